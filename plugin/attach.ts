@@ -1,0 +1,188 @@
+/**
+ * ADD: gives the attachment its endpoint in one transaction, makes the kernel follow, and answers from the document.
+ * Whatever fails after the transaction is taken back.
+ */
+import { captureNetwork } from '../reconciler/loop/capture.ts';
+import { convergeEndpoint } from '../reconciler/loop/converge.ts';
+import { endpointId } from '../reconciler/model/names.ts';
+import { err, ok, type Result } from '../reconciler/model/result.ts';
+import type { Network, Pool, VnetDocument } from '../schemas/generated/vnet.ts';
+import { type Claim, claimEndpoint, type ClaimRequest, endpointOf, networkOf } from './claim.ts';
+import { releaseKernel, removeEndpoint, whoIs } from './detach.ts';
+import { CNI_CODES, type CniError, cniError, toCniError } from './errors.ts';
+import type { Call, Host } from './host.ts';
+import { present } from './json.ts';
+import { lookAtPod } from './namespace.ts';
+import { supplyPool } from './pool-supply.ts';
+import { reportEndpoint } from './report.ts';
+import type { CniResult } from './result.ts';
+
+/** What is to be attached; the rest of a ClaimRequest is found out on the way. */
+export type Attachment = Omit<ClaimRequest, 'now' | 'reuse' | 'network' | 'refreshed' | 'node' | 'bootId'>;
+
+/** How one attempt ended: answered, or in need of a pool that only a source outside can give. */
+type Attempt =
+  | { readonly kind: 'done'; readonly result: CniResult }
+  | { readonly kind: 'needs-network' }
+  | Extract<Claim, { kind: 'needs-pool' }>;
+
+/** One attempt. Shape: `first` is the pool to build a new network on, `refreshed` replaces an exhausted one. */
+type Task = {
+  readonly call: Call;
+  readonly id: string;
+  readonly attachment: Attachment;
+  readonly first?: Pool;
+  readonly refreshed?: Pool;
+};
+
+/**
+ * Returns the result of the attachment, new or as it was: the same (network, containerID, ifName) in the same
+ * namespace has the same result however often it is asked for.
+ * Errors: 11 and 100 to 105 as in CNI_CODES; then the document has no endpoint and the kernel nothing of it.
+ */
+export async function attachEndpoint(
+  host: Host,
+  call: Call,
+  attachment: Attachment,
+): Promise<Result<CniResult, CniError>> {
+  const { network, containerId, ifName } = attachment.key;
+  let task: Task = { call, attachment, id: endpointId(network, containerId, ifName) };
+  for (;;) {
+    const tried = tryAttach(host, task);
+    if (!tried.ok) return tried;
+    const attempt = tried.value;
+    if (attempt.kind === 'done') return ok(attempt.result);
+    const known = attempt.kind === 'needs-pool' ? attempt.network : undefined;
+    const refusal = attempt.kind === 'needs-pool' ? attempt.error : noNetwork(attachment);
+    if (known === undefined ? task.first !== undefined || attachment.lease : task.refreshed !== undefined) {
+      return err(refusal);
+    }
+    // The source is asked while no lock is held: it may take seconds.
+    const pool = await supplyPool(host, call, { known, foreign: attachment.foreign });
+    if (!pool.ok) return pool;
+    if (pool.value === undefined) return err(refusal);
+    task = { ...task, ...(known === undefined ? { first: pool.value } : { refreshed: pool.value }) };
+  }
+}
+
+function noNetwork({ key, lease }: Attachment): CniError {
+  const msg = `the document has no network ${key.network}`;
+  return lease
+    ? cniError(
+        CNI_CODES.invalidConfig,
+        `${msg}, so azure-vnet-ipam has no pool to take an address from`,
+        `Add networks.${key.network} to the document, or correct "name" in the CNI configuration.`,
+      )
+    : cniError(
+        CNI_CODES.tryAgainLater,
+        `${msg}, and its pool source has no answer yet`,
+        'Try again in 10 seconds.',
+      );
+}
+
+function tryAttach(host: Host, task: Task): Result<Attempt, CniError> {
+  let reuse = false;
+  // Twice for an older endpoint of the same key: remove it, then claim.
+  for (let turn = 0; turn < 3; turn += 1) {
+    const claimed = commitClaim(host, task, { turn, reuse });
+    if (!claimed.ok) return claimed;
+    const { claim, document } = claimed.value;
+    if (claim.kind === 'refused') return err(claim.error);
+    if (claim.kind === 'needs-network') return ok({ kind: 'needs-network' });
+    if (claim.kind === 'needs-pool') return ok(claim);
+    if (claim.kind === 'made' || claim.kind === 'kept') return finish(host, task, { claim, document, reuse });
+    const removed = removeOlder(host, task, claim.kind);
+    if (!removed.ok) return removed;
+    reuse = claim.kind === 'elsewhere';
+  }
+  const msg = `endpoint ${task.id} is being changed by another call`;
+  return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again when that call has ended.'));
+}
+
+function removeOlder(
+  host: Host,
+  { id, call }: Task,
+  kind: 'leaving' | 'elsewhere',
+): Result<unknown, CniError> {
+  const removal = { id, who: whoIs(call) };
+  return kind === 'leaving' ? removeEndpoint(host, removal) : releaseKernel(host, removal);
+}
+
+type Turn = { readonly turn: number; readonly reuse: boolean };
+
+type Committed = { readonly claim: Claim; readonly document: VnetDocument | undefined };
+
+function commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Result<Committed, CniError> {
+  const isFresh = turn === 0 && task.first === undefined && task.refreshed === undefined;
+  const look = isFresh ? ok(task.attachment) : lookAtPod(host, task.call);
+  if (!look.ok) return look;
+  const request: ClaimRequest = {
+    ...task.attachment,
+    now: host.world.now(),
+    taken: look.value.taken,
+    secondary: look.value.secondary,
+    ...present({ netnsInode: look.value.netnsInode }),
+    reuse,
+    node: host.world.node,
+    bootId: host.world.bootId,
+    ...present({ refreshed: task.refreshed }),
+  };
+  const { first } = task;
+  return first === undefined
+    ? transactClaim(host, task, request)
+    : alone(host, () => {
+        const network = captureFirst(host, task, first);
+        if (!network.ok) return network;
+        return transactClaim(host, task, { ...request, ...present({ network: network.value }) });
+      });
+}
+
+/** What an uplink carries is read and written down while nobody moves it. */
+function alone<T>({ world }: Host, work: () => Result<T, CniError>): Result<T, CniError> {
+  const held = world.rounds.hold('exclusive', () => ok(work()));
+  return held.ok ? held.value : err(toCniError(held.error, 'kernel'));
+}
+
+function transactClaim(host: Host, task: Task, request: ClaimRequest): Result<Committed, CniError> {
+  const committed = host.world.store.transact(whoIs(task.call), (snapshot) =>
+    ok(claimEndpoint(snapshot?.document, request)),
+  );
+  if (!committed.ok) return err(toCniError(committed.error, 'document'));
+  return ok({ claim: committed.value.value, document: committed.value.snapshot?.document });
+}
+
+/** Returns the network to be written on the first ADD; undefined when another call has just written it. */
+function captureFirst(
+  { world }: Host,
+  { attachment, call }: Task,
+  pool: Pool,
+): Result<Network | undefined, CniError> {
+  const read = world.store.read();
+  if (!read.ok) return err(toCniError(read.error, 'document'));
+  const name = attachment.key.network;
+  if (networkOf(read.value?.document, name) !== undefined) return ok(undefined);
+  const { bridge, master } = call.netconf;
+  const captured = captureNetwork(world.kernel, { name, pool, ...present({ bridge, master }) });
+  return captured.ok ? captured : err(toCniError(captured.error, 'uplink'));
+}
+
+type Ending = Committed & { readonly reuse: boolean };
+
+/** Makes the kernel follow and answers; a new endpoint whose kernel work fails is taken back. */
+function finish(host: Host, task: Task, { claim, document, reuse }: Ending): Result<Attempt, CniError> {
+  const { id, call, attachment } = task;
+  const endpoint = endpointOf(document, id);
+  const network = networkOf(document, attachment.key.network);
+  if (document === undefined || endpoint === undefined || network === undefined) {
+    return err(cniError(CNI_CODES.internal, `endpoint ${id} is not in the document that was just written`));
+  }
+  const converged = attachment.lease ? ok(undefined) : convergeEndpoint(host.world, document, id);
+  if (converged.ok) {
+    return ok({ kind: 'done', result: reportEndpoint(id, endpoint, network, call.netconf.dns) });
+  }
+  if (claim.kind === 'made') {
+    const undone = removeEndpoint(host, { id, who: whoIs(call), fresh: !reuse });
+    if (!undone.ok) host.note(`taking ${id} back: ${undone.error.msg}; \`vnet reconcile\` finishes it`);
+  }
+  return err(toCniError(converged.error, 'kernel'));
+}

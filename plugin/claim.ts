@@ -1,0 +1,243 @@
+/**
+ * The transaction of an ADD: from the document and the request to the Edit that gives the attachment its endpoint. Pure.
+ */
+import { type Allocation, allocateAddress } from '../reconciler/model/allocate.ts';
+import { type EndpointKey, endpointId, hostVethName, podMac } from '../reconciler/model/names.ts';
+import type { Edit } from '../reconciler/document/store.ts';
+import type { Endpoint, Network, Pool, VnetDocument } from '../schemas/generated/vnet.ts';
+import { CNI_CODES, type CniError, cniError, toCniError } from './errors.ts';
+import { present } from './json.ts';
+
+/** What another IPAM plugin said of the attachment: the endpoint takes it as it is. */
+export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'routes' | 'dns'> & {
+  readonly ipam: string;
+};
+
+/**
+ * Who asks for what.
+ * Shape: `lease` asks for an address only (no interface of ours). `taken`: the pod has an interface of that name
+ * already. `secondary`: it has a default route by another one. `network` (first ADD) and `refreshed` (for an exhausted pool) are written with the endpoint. `reuse`: the
+ * endpoint is ours to replace, its address stays.
+ */
+export type ClaimRequest = {
+  readonly key: EndpointKey;
+  readonly now: Date;
+  readonly lease: boolean;
+  readonly netns: string;
+  readonly netnsInode?: number;
+  readonly pod?: string;
+  readonly wanted?: string;
+  readonly mac?: string;
+  readonly foreign?: ForeignLease;
+  readonly taken: boolean;
+  readonly secondary: boolean;
+  readonly reuse: boolean;
+  readonly network?: Network;
+  readonly refreshed?: Pool;
+  readonly node: string;
+  readonly bootId: string;
+};
+
+/**
+ * What came of it. `made` and `kept`: the endpoint is in the document. `leaving` and `elsewhere`: an older endpoint of
+ * the key must be removed first (and for `elsewhere` its address be kept). `needs-network`, `needs-pool`: to be
+ * supplied from the source. `refused`: nothing will help.
+ */
+export type Claim =
+  | { readonly kind: 'made' | 'kept' | 'leaving' | 'elsewhere' | 'needs-network' }
+  | { readonly kind: 'needs-pool'; readonly network: Network; readonly error: CniError }
+  | { readonly kind: 'refused'; readonly error: CniError };
+
+/** An Edit with what it means; every claim that isn't `made` has an empty Edit. */
+export type Claimed = { readonly edit: Edit; readonly value: Claim };
+
+/** Returns the Edit. Law: applied to the same document again, the claim is `kept` and its Edit is empty. */
+export function claimEndpoint(document: VnetDocument | undefined, request: ClaimRequest): Claimed {
+  const id = endpointId(request.key.network, request.key.containerId, request.key.ifName);
+  const stranger = otherNode(document, request.node);
+  if (stranger !== undefined) return refuse(stranger);
+  const existing = endpointOf(document, id);
+  if (existing !== undefined && !request.reuse) {
+    const claim = claimExisting(id, existing, request);
+    if (claim !== undefined) return claim;
+  }
+  if (request.taken) return refuse(interfaceTaken(request));
+  const network = suppliedNetwork(document, request);
+  if (network === undefined) return { edit: {}, value: { kind: 'needs-network' } };
+  if (network.uplink.released === true && !request.lease) return refuse(networkReleased(request));
+  const base = document ?? emptyDocument();
+  const supplied = { ...base, networks: { ...base.networks, [request.key.network]: network } };
+  return existing !== undefined && request.reuse
+    ? writeEndpoint(supplied, { request, id, endpoint: { ...existing, ...placeOf(request) } })
+    : allocate(supplied, { request, id, network });
+}
+
+/** Returns the error for a document that belongs to another node: nothing is written to it, nothing done by it. */
+export function otherNode(document: VnetDocument | undefined, node: string): CniError | undefined {
+  if (document === undefined || document.metadata.node === node) return undefined;
+  return cniError(
+    CNI_CODES.documentInvalid,
+    `the document belongs to node ${document.metadata.node}, this is ${node}`,
+    'Nothing was changed. If the node was renamed, correct metadata.node in the document.',
+  );
+}
+
+/** Returns the endpoint of the key, if the document has it. */
+export function endpointOf(document: VnetDocument | undefined, id: string): Endpoint | undefined {
+  const endpoints = document?.endpoints;
+  return endpoints !== undefined && Object.hasOwn(endpoints, id) ? endpoints[id] : undefined;
+}
+
+/** Returns the network of the name, if the document has it. */
+export function networkOf(document: VnetDocument | undefined, name: string): Network | undefined {
+  return document !== undefined && Object.hasOwn(document.networks, name)
+    ? document.networks[name]
+    : undefined;
+}
+
+function claimExisting(id: string, existing: Endpoint, request: ClaimRequest): Claimed | undefined {
+  if (existing.leaving !== undefined) return { edit: {}, value: { kind: 'leaving' } };
+  if (request.lease !== (existing.hostVeth === undefined)) {
+    const holder = existing.hostVeth === undefined ? 'azure-vnet-ipam for another main plugin' : 'azure-vnet';
+    const how = 'Use one of the two for a network, or DEL the attachment first.';
+    return refuse(cniError(CNI_CODES.addressTaken, `endpoint ${id} is held by ${holder}`, how));
+  }
+  const here = existing.netns === request.netns && existing.netnsInode === request.netnsInode;
+  if (here || request.lease) return { edit: {}, value: { kind: 'kept' } };
+  return request.taken ? refuse(interfaceTaken(request)) : { edit: {}, value: { kind: 'elsewhere' } };
+}
+
+function interfaceTaken({ key, netns }: ClaimRequest): CniError {
+  return cniError(
+    CNI_CODES.kernelRefused,
+    `the pod already has an interface ${key.ifName} that vnet did not make (${netns})`,
+    'Use another CNI_IFNAME, or remove that interface. Nothing was changed.',
+  );
+}
+
+function networkReleased({ key }: ClaimRequest): CniError {
+  return cniError(
+    CNI_CODES.uplinkProblem,
+    `network ${key.network} was given back with \`vnet release\`: it has no bridge for a pod`,
+    `Remove networks.${key.network}.uplink.released from the document to take the uplink over again.`,
+  );
+}
+
+function suppliedNetwork(document: VnetDocument | undefined, request: ClaimRequest): Network | undefined {
+  const known = networkOf(document, request.key.network) ?? request.network;
+  if (known === undefined || request.refreshed === undefined) return known;
+  // Only what the source knows: the rest of the pool is the administrator's, and may just have been edited.
+  const { subnet, gateway, addresses } = request.refreshed;
+  return { ...known, pool: { ...known.pool, subnet, gateway, addresses } };
+}
+
+/** Only read by the allocation; the store writes the real head of a new document. */
+function emptyDocument(): VnetDocument {
+  return {
+    apiVersion: 'vnet.azure/v1',
+    kind: 'NodeNetwork',
+    metadata: { node: 'new', generation: 0 },
+    networks: {},
+  };
+}
+
+type Place = { readonly request: ClaimRequest; readonly id: string };
+
+function allocate(document: VnetDocument, { request, id, network }: Place & { network: Network }): Claimed {
+  if (request.foreign !== undefined) return build(document, { request, id, lease: request.foreign });
+  const { key, now, pod, wanted } = request;
+  const allocation = allocateAddress(document, {
+    network: key.network,
+    now,
+    ifName: key.ifName,
+    ...present({ pod, wanted }),
+  });
+  if (allocation.ok) return build(document, { request, id, lease: leaseOf(allocation.value) });
+  const error = toCniError(allocation.error, 'address');
+  if (allocation.error.code !== 'exhausted') return refuse(error);
+  return { edit: {}, value: { kind: 'needs-pool', network, error } };
+}
+
+function leaseOf({ address, gateway, mac }: Allocation): Pick<Endpoint, 'addresses' | 'gateway' | 'mac'> {
+  return { addresses: [address], gateway, ...present({ mac }) };
+}
+
+type Lease = Pick<Endpoint, 'addresses' | 'gateway' | 'mac' | 'ipam' | 'routes' | 'dns'>;
+
+function build(document: VnetDocument, { request, id, lease }: Place & { lease: Lease }): Claimed {
+  const { key, pod } = request;
+  const added = request.now.toISOString();
+  const head = present({ pod });
+  if (request.lease) {
+    // The other main plugin chooses the MAC.
+    const { mac: _mac, ...address } = lease;
+    return writeEndpoint(document, {
+      request,
+      id,
+      endpoint: { ...head, ...placeOf(request), ...address, added },
+    });
+  }
+  const hostVeth = hostVethName(key.network, key.containerId, key.ifName);
+  const mac = chooseMac(document, { request, id, fixed: lease.mac ?? request.mac });
+  if (typeof mac !== 'string') return refuse(mac);
+  const routes = request.secondary && lease.routes === undefined ? { routes: [] } : {};
+  const endpoint = { ...head, ...placeOf(request), hostVeth, ...lease, ...routes, mac, added };
+  return writeEndpoint(document, { request, id, endpoint });
+}
+
+function placeOf({ netns, netnsInode }: ClaimRequest): Pick<Endpoint, 'netns' | 'netnsInode'> {
+  return netns === '' ? {} : { netns, ...present({ netnsInode }) };
+}
+
+/** Returns a MAC nobody has: the one that is fixed, or the first free one of those that follow from the key. */
+function chooseMac(
+  document: VnetDocument,
+  { request, id, fixed }: Place & { fixed: string | undefined },
+): string | CniError {
+  const holders = new Map<string, string>();
+  for (const [other, { mac }] of Object.entries(document.endpoints ?? {})) {
+    if (mac !== undefined && other !== id) holders.set(mac, other);
+  }
+  const wanted = fixed?.toLowerCase();
+  const holder = wanted === undefined ? undefined : holders.get(wanted);
+  if (holder !== undefined) {
+    return cniError(
+      CNI_CODES.addressTaken,
+      `MAC ${wanted} is held by endpoint ${holder}`,
+      'Ask for another MAC.',
+    );
+  }
+  if (wanted !== undefined) return wanted;
+  const { network, containerId, ifName } = request.key;
+  for (let attempt = 0; ; attempt += 1) {
+    const mac = podMac(network, containerId, ifName, attempt);
+    if (!holders.has(mac)) return mac;
+  }
+}
+
+function writeEndpoint(
+  document: VnetDocument,
+  { request, id, endpoint }: Place & { endpoint: Endpoint },
+): Claimed {
+  const { leaving: _leaving, missing: _missing, ...fresh } = endpoint;
+  const { key, bootId } = request;
+  const supplied = request.network !== undefined || request.refreshed !== undefined;
+  const network = networkOf(document, key.network);
+  const released = endpoint.addresses.map((address) => `${key.network}/${address.split('/')[0] ?? ''}`);
+  const stale = released.filter(
+    (entry) => document.released !== undefined && Object.hasOwn(document.released, entry),
+  );
+  return {
+    edit: {
+      endpoints: new Map([[id, fresh]]),
+      ...(stale.length === 0 ? {} : { released: new Map(stale.map((entry) => [entry, undefined])) }),
+      ...(supplied ? { networks: new Map([[key.network, network]]) } : {}),
+      ...(document.metadata.bootId === undefined ? { bootId } : {}),
+    },
+    value: { kind: 'made' },
+  };
+}
+
+function refuse(error: CniError): Claimed {
+  return { edit: {}, value: { kind: 'refused', error } };
+}

@@ -1,0 +1,134 @@
+/**
+ * One CNI call from environment and stdin to exit code and output, in the order of checks that runtimes and the
+ * conformance suite (pkg/skel) know: environment 4, stdin 5, JSON 6, name 7, version 1, then the verb.
+ */
+import { err, ok, type Result } from '../reconciler/model/result.ts';
+import {
+  type CniArgs,
+  type Environment,
+  type Invocation,
+  parseCniArgs,
+  parseEnvironment,
+} from './environment.ts';
+import { CNI_CODES, type CniError, cniError } from './errors.ts';
+import type { Call, Host, Role } from './host.ts';
+import type { JsonObject } from './json.ts';
+import { answerVersion, decodeNetconf, type Netconf, parseStdin } from './netconf.ts';
+import { type CniResult, renderResult } from './result.ts';
+import { runVerb } from './verbs.ts';
+import { CNI_VERSIONS, isAtLeast, NEWEST_CNI_VERSION } from './versions.ts';
+
+/** A Host that holds sockets and descriptors. */
+export type OpenHost = Host & { close(): void };
+
+/** What a call is given. Shape: `argv` without the program; `open` is called once, after every check has passed. */
+export type Given = {
+  readonly role: Role;
+  readonly version: string;
+  readonly argv: readonly string[];
+  readonly env: Environment;
+  /** Errors: the reason, when stdin can't be read. */
+  readonly readStdin: () => Result<string, string>;
+  /** Shape: `document` is the configuration's own path of vnet.yaml. */
+  readonly open: (document: string | undefined) => Promise<Result<OpenHost, CniError>>;
+};
+
+/** What a call answers. Law: stdout is empty, or one JSON value (a line of text for `--version`). */
+export type Answer = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
+
+/** Returns the answer to the call; whatever is thrown becomes error 999, its stack on stderr only. */
+export async function dispatch(given: Given): Promise<Answer> {
+  const asked = answerWithoutCall(given);
+  if (asked !== undefined) return asked;
+  let raw: JsonObject | undefined;
+  try {
+    const invocation = parseEnvironment(given.env);
+    if (!invocation.ok) return failed(invocation.error, undefined);
+    if (invocation.value.verb === 'VERSION') return printed(versionReply());
+    const stdin = given.readStdin();
+    if (!stdin.ok) return failed(cniError(CNI_CODES.ioFailure, `reading stdin: ${stdin.error}`), undefined);
+    const parsed = parseStdin(stdin.value);
+    if (!parsed.ok) return failed(parsed.error, undefined);
+    raw = parsed.value;
+    const call = decodeCall(given, invocation.value, raw);
+    if (!call.ok) return failed(call.error, raw);
+    return await answerCall(given, call.value);
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const stack = thrown instanceof Error ? (thrown.stack ?? reason) : reason;
+    const answer = failed(
+      cniError(CNI_CODES.internal, `internal error: ${reason}`, 'Please report it.'),
+      raw,
+    );
+    return { ...answer, stderr: `${stack}\n` };
+  }
+}
+
+function answerWithoutCall({ argv, role, version, env }: Given): Answer | undefined {
+  const about = `${role} ${version} (vnet)`;
+  if (argv.includes('-v') || argv.includes('--version'))
+    return { exitCode: 0, stdout: `${about}\n`, stderr: '' };
+  if ((env['CNI_COMMAND'] ?? '') !== '') return undefined;
+  const what = 'a CNI plugin: container runtimes run it, with CNI_COMMAND set; `vnet --help` is for people';
+  const versions = `CNI protocol versions supported: ${CNI_VERSIONS.join(', ')}`;
+  return { exitCode: 0, stdout: '', stderr: `${about}: ${what}\n${versions}\n` };
+}
+
+function versionReply(): JsonObject {
+  return { cniVersion: NEWEST_CNI_VERSION, supportedVersions: CNI_VERSIONS };
+}
+
+function decodeCall(given: Given, invocation: Invocation, raw: JsonObject): Result<Call, CniError> {
+  const netconf = decodeNetconf(raw, invocation.verb === 'DEL');
+  if (!netconf.ok) return netconf;
+  const allowed = checkVersion(invocation, netconf.value);
+  if (!allowed.ok) return allowed;
+  const args = readArgs(invocation);
+  if (!args.ok) return args;
+  const { role, env } = given;
+  return ok({ role, env, invocation, netconf: netconf.value, args: args.value });
+}
+
+function checkVersion({ verb }: Invocation, { cniVersion }: Netconf): Result<undefined, CniError> {
+  const least = verb === 'CHECK' ? '0.4.0' : verb === 'GC' || verb === 'STATUS' ? '1.1.0' : '0.1.0';
+  if (isAtLeast(cniVersion, least)) return ok(undefined);
+  const details = `config is ${cniVersion}, ${verb} came with ${least}`;
+  return err(cniError(CNI_CODES.incompatibleVersion, `config version does not allow ${verb}`, details));
+}
+
+/** Only ADD asks for anything in CNI_ARGS; what is wrong there must not stop a DEL. */
+function readArgs({ verb, argsText }: Invocation): Result<CniArgs, CniError> {
+  return verb === 'ADD' ? parseCniArgs(argsText) : ok({ ips: [] });
+}
+
+async function answerCall(given: Given, call: Call): Promise<Answer> {
+  const { verb } = call.invocation;
+  if (verb === 'VERSION') return printed(versionReply());
+  const opened = await given.open(call.netconf.document);
+  if (!opened.ok) return failed(opened.error, call.netconf.raw);
+  const host = opened.value;
+  try {
+    const done = await runVerb(host, call, verb);
+    const rendered = done.ok ? renderAnswer(done.value, call.netconf) : done;
+    if (!rendered.ok) return failed(rendered.error, call.netconf.raw);
+    return rendered.value === undefined ? { exitCode: 0, stdout: '', stderr: '' } : printed(rendered.value);
+  } finally {
+    host.close();
+  }
+}
+
+function renderAnswer(
+  result: CniResult | undefined,
+  { cniVersion }: Netconf,
+): Result<JsonObject | undefined, CniError> {
+  return result === undefined ? ok(undefined) : renderResult(result, cniVersion);
+}
+
+function printed(value: JsonObject): Answer {
+  return { exitCode: 0, stdout: `${JSON.stringify(value, undefined, 4)}\n`, stderr: '' };
+}
+
+function failed(error: CniError, raw: JsonObject | undefined): Answer {
+  const value = { cniVersion: answerVersion(raw), ...error };
+  return { exitCode: 1, stdout: `${JSON.stringify(value, undefined, 4)}\n`, stderr: '' };
+}

@@ -1,0 +1,53 @@
+/** What one plugin call needs of the world: the reconciler's World, and the ports that only plugins have. Types only. */
+import type { World } from '../reconciler/loop/world.ts';
+import type { Result } from '../reconciler/model/result.ts';
+import type { Network, Pool } from '../schemas/generated/vnet.ts';
+import type { CniArgs, Environment, Invocation } from './environment.ts';
+import type { IpamConf, Netconf } from './netconf.ts';
+
+/** Which of the two executables was called. */
+export type Role = 'azure-vnet' | 'azure-vnet-ipam';
+
+/** Asks for the pool of a network. Shape: `known` is the network as the document has it; absent on the first ADD. */
+export type PoolRequest = { readonly network: string; readonly ipam: IpamConf; readonly known?: Network };
+
+/** Where pools come from when the document has none, or an exhausted one. */
+export type PoolSource = {
+  /**
+   * Returns the pool as it should be in the document now; undefined when nothing newer than `known` can be had yet
+   * (the source was asked a moment ago). Called without any lock held; may take seconds.
+   * Law: an answer that failed or is empty is a Failure, never a smaller pool.
+   */
+  prepare(request: PoolRequest): Promise<Result<Pool | undefined>>;
+};
+
+/** What running a program gave. Shape: `error` says why it could not be run at all. */
+export type Ran = { readonly exitCode: number; readonly stdout: string; readonly error?: string };
+
+/** Finds and runs other CNI plugins. */
+export type Programs = {
+  /** Returns the path of the executable in the first folder that has it. */
+  find(name: string, folders: readonly string[]): string | undefined;
+  /** Runs it to its end; its stderr goes to ours. */
+  run(file: string, env: Environment, stdin: string): Ran;
+};
+
+/** Everything that isn't a value, for one call. */
+export type Host = {
+  readonly world: World;
+  readonly pools: PoolSource;
+  readonly programs: Programs;
+  /** The inode of our own network namespace; undefined where it can't be a pod's (the simulated kernel). */
+  readonly ownNetnsInode: number | undefined;
+  /** Writes a line to stderr: for people, never for runtimes. */
+  readonly note: (line: string) => void;
+};
+
+/** One call, decoded. Shape: `env` is handed on to delegated plugins as it came. */
+export type Call = {
+  readonly role: Role;
+  readonly env: Environment;
+  readonly invocation: Invocation;
+  readonly netconf: Netconf;
+  readonly args: CniArgs;
+};

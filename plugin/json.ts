@@ -1,0 +1,82 @@
+/**
+ * Reads JSON the way Go's encoding/json does, as every CNI runtime relies on: keys match without regard to case (an
+ * exact match wins) and `null` is the same as absent. Pure.
+ */
+
+/** Any JSON value. */
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+
+/** A JSON object. */
+export type JsonObject = { readonly [key: string]: Json };
+
+/** Returns true for an object that is neither an array nor null. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Returns the value of the key, or undefined when it is absent or null. */
+export function field(object: JsonObject | undefined, name: string): Json | undefined {
+  if (object === undefined) return undefined;
+  const exact = Object.hasOwn(object, name) ? object[name] : undefined;
+  if (exact !== undefined && exact !== null) return exact;
+  const folded = name.toLowerCase();
+  const key = Object.keys(object).find(
+    (candidate) => candidate.toLowerCase() === folded && object[candidate] !== null,
+  );
+  return key === undefined ? undefined : object[key];
+}
+
+/** Returns a reader that collects what is wrong, so that one run names every bad key. */
+export function createReader(object: JsonObject | undefined, prefix: string, wrong: string[]): Reader {
+  const at = (name: string): string => (prefix === '' ? name : `${prefix}.${name}`);
+  const expected = (name: string, what: string): undefined => {
+    wrong.push(`${at(name)} must be ${what}`);
+    return undefined;
+  };
+  return {
+    text(name) {
+      const value = field(object, name);
+      if (value === undefined || typeof value === 'string') return value;
+      return expected(name, 'a string');
+    },
+    texts(name) {
+      const value = field(object, name);
+      if (value === undefined) return undefined;
+      if (Array.isArray(value) && value.every((item): item is string => typeof item === 'string'))
+        return value;
+      return expected(name, 'a list of strings');
+    },
+    object(name) {
+      const value = field(object, name);
+      if (value === undefined || isJsonObject(value)) return value;
+      return expected(name, 'an object');
+    },
+    list(name) {
+      const value = field(object, name);
+      if (value === undefined) return undefined;
+      if (Array.isArray(value)) return value as readonly Json[];
+      return expected(name, 'a list');
+    },
+    number(name) {
+      const value = field(object, name);
+      if (value === undefined || (typeof value === 'number' && Number.isSafeInteger(value))) return value;
+      return expected(name, 'a whole number');
+    },
+  };
+}
+
+/** Reads the fields of one object; undefined for what is absent or of another type (noted in the list of wrongs). */
+export type Reader = {
+  text(name: string): string | undefined;
+  texts(name: string): readonly string[] | undefined;
+  object(name: string): JsonObject | undefined;
+  list(name: string): readonly Json[] | undefined;
+  number(name: string): number | undefined;
+};
+
+/** Returns the fields that are set: what exactOptionalPropertyTypes asks for when a value may be undefined. */
+export function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const kept: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
+  const set = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.assign(kept, Object.fromEntries(set));
+}

@@ -1,0 +1,110 @@
+/** The verbs of the two executables, from a decoded call to a result: attach as main plugin, lease as IPAM. */
+import { err, ok, type Result } from '../reconciler/model/result.ts';
+import { type Attachment, attachEndpoint } from './attach.ts';
+import { check, status } from './check.ts';
+import { endpointOf, type ForeignLease } from './claim.ts';
+import { collect } from './collect.ts';
+import { foreignIpam, leaseFromDelegate, runDelegate } from './delegate.ts';
+import { detach, idOf, removeEndpoint, whoIs } from './detach.ts';
+import type { Verb } from './environment.ts';
+import { type CniError, toCniError } from './errors.ts';
+import type { Call, Host } from './host.ts';
+import { present } from './json.ts';
+import { lookAtPod } from './namespace.ts';
+import { wantedAddress, wantedMac } from './netconf.ts';
+import { type CniResult, ipamResult, mergeResults, parseResult } from './result.ts';
+
+/** Runs the verb; undefined is the success of a verb that prints nothing. */
+export async function runVerb(
+  host: Host,
+  call: Call,
+  verb: Exclude<Verb, 'VERSION'>,
+): Promise<Result<CniResult | undefined, CniError>> {
+  switch (verb) {
+    case 'ADD':
+      return add(host, call);
+    case 'DEL':
+      return detach(host, call);
+    case 'CHECK':
+      return check(host, call);
+    case 'STATUS':
+      return status(host, call);
+    case 'GC':
+      return collect(host, call);
+    default:
+      return verb satisfies never;
+  }
+}
+
+/** Returns the result of ADD, after that of the plugins before it in the chain. */
+async function add(host: Host, call: Call): Promise<Result<CniResult, CniError>> {
+  const attachment = describeAttachment(host, call);
+  if (!attachment.ok) return attachment;
+  const previous = parsePrevious(call);
+  if (!previous.ok) return previous;
+  const foreign = foreignIpam(call);
+  const attached =
+    foreign === undefined
+      ? await attachEndpoint(host, call, attachment.value)
+      : await attachDelegated(host, call, { attachment: attachment.value, ipam: foreign });
+  if (!attached.ok) return attached;
+  if (call.role === 'azure-vnet-ipam') return ok(ipamResult(attached.value));
+  return ok(previous.value === undefined ? attached.value : mergeResults(previous.value, attached.value));
+}
+
+function parsePrevious({ netconf }: Call): Result<CniResult | undefined, CniError> {
+  return netconf.prevResult === undefined
+    ? ok(undefined)
+    : parseResult(netconf.prevResult, netconf.cniVersion);
+}
+
+function describeAttachment(host: Host, call: Call): Result<Attachment, CniError> {
+  const { invocation, netconf, args, role } = call;
+  const look = lookAtPod(host, call);
+  if (!look.ok) return look;
+  const fixed = netconf.ipam.ipAddress === undefined ? [] : [netconf.ipam.ipAddress];
+  const wanted = wantedAddress([netconf.wishes.ips, args.ips, fixed]);
+  if (!wanted.ok) return wanted;
+  const mac = wantedMac([netconf.wishes.mac, args.mac]);
+  if (!mac.ok) return mac;
+  const { containerId, ifName, netns } = invocation;
+  return ok({
+    key: { network: netconf.name, containerId, ifName },
+    lease: role === 'azure-vnet-ipam',
+    netns,
+    ...look.value,
+    ...present({ pod: args.pod, wanted: wanted.value, mac: mac.value }),
+  });
+}
+
+type Delegated = { readonly attachment: Attachment; readonly ipam: string };
+
+/** ADD with another IPAM plugin: it is asked first, and told when the rest fails; never twice for one attachment. */
+async function attachDelegated(
+  host: Host,
+  call: Call,
+  { attachment, ipam }: Delegated,
+): Promise<Result<CniResult, CniError>> {
+  const giveBack = (): Result<unknown, CniError> => runDelegate(host, call, ipam, 'DEL');
+  const read = host.world.store.read();
+  if (!read.ok) return err(toCniError(read.error, 'document'));
+  const existing = endpointOf(read.value?.document, idOf(call));
+  if (existing !== undefined && existing.leaving === undefined) return attachEndpoint(host, call, attachment);
+  if (existing !== undefined) {
+    const removed = removeEndpoint(host, { id: idOf(call), who: whoIs(call), giveBack });
+    if (!removed.ok) return removed;
+  }
+  const lease = askDelegate(host, call, ipam);
+  const attached = lease.ok
+    ? await attachEndpoint(host, call, { ...attachment, foreign: lease.value })
+    : lease;
+  if (attached.ok) return attached;
+  const given = giveBack();
+  if (!given.ok) host.note(`giving the address back: ${given.error.msg}`);
+  return attached;
+}
+
+function askDelegate(host: Host, call: Call, ipam: string): Result<ForeignLease, CniError> {
+  const result = runDelegate(host, call, ipam, 'ADD');
+  return result.ok ? leaseFromDelegate(ipam, result.value) : result;
+}

@@ -1,0 +1,28 @@
+/** Where everything is on this node. Pure. */
+
+/** The paths of one node. Shape: all absolute; `bootIds` are read in turn, the first that is there counts. */
+export type NodePaths = {
+  readonly document: string;
+  readonly runDirectory: string;
+  readonly bootIds: readonly string[];
+};
+
+/** What may move the paths: `--root`, `--document`, or the environment. */
+export type PathChoice = { readonly root?: string | undefined; readonly document?: string | undefined };
+
+/**
+ * Returns the paths, from the choice, else VNET_ROOT and VNET_DOCUMENT, else the defaults.
+ * A root prefixes the defaults; a document named by itself is taken as it is.
+ */
+export function resolvePaths(
+  choice: PathChoice,
+  environment: Readonly<Record<string, string | undefined>>,
+): NodePaths {
+  const root = (choice.root ?? environment['VNET_ROOT'] ?? '').replace(/\/+$/, '');
+  const bootId = '/proc/sys/kernel/random/boot_id';
+  return {
+    document: choice.document ?? environment['VNET_DOCUMENT'] ?? `${root}/var/lib/vnet/vnet.yaml`,
+    runDirectory: `${root}/run/vnet`,
+    bootIds: root === '' ? [bootId] : [`${root}${bootId}`, bootId],
+  };
+}

@@ -1,0 +1,23 @@
+/** Where the parts of a document are in its text, so that a change touches only its own bytes. Types only. */
+
+/** A part of the text. Units: UTF-16 code units from the beginning; `end` is the first one after it. */
+export type Span = { readonly start: number; readonly end: number };
+
+/**
+ * The `endpoints:` or `released:` section.
+ * Shape: `header` is its first line with the line's end; `blocks` are whole lines, from an entry's key to its last
+ * field (comments before and after belong to nobody); `indent` is the column of the keys.
+ */
+export type Section = {
+  readonly header: Span;
+  readonly indent: number;
+  readonly blocks: ReadonlyMap<string, Span>;
+};
+
+/** Shape: `generation` are the digits; `bootId` is the value as written. */
+export type Layout = {
+  readonly generation: Span;
+  readonly bootId: Span | undefined;
+  readonly endpoints: Section | undefined;
+  readonly released: Section | undefined;
+};

@@ -1,0 +1,136 @@
+/** Locks between processes: flock on a file, which the kernel gives back when its holder dies. */
+import type { Failure, Result } from '../model/result.ts';
+import { err, failure, ok } from '../model/result.ts';
+import { ERRNO, FLAGS, type Sys } from '../model/sys.ts';
+import { ensureDirectory, parentOf, readPath } from './file.ts';
+import { systemFailure } from './system-error.ts';
+
+/** How long a lock is waited for where nothing else is said. */
+export const LOCK_TIMEOUT_MS = 10_000;
+
+/** Who is next tries often; who waits for that place tries less and less often, down to the longest wait. */
+const NEXT_WAIT_MS = 0.5;
+const FIRST_WAIT_MS = 1;
+const LONGEST_WAIT_MS = 10;
+
+/** One record of this length is overwritten by each holder, so that nothing of a longer one before is left. */
+const RECORD_LENGTH = 200;
+
+/**
+ * Which lock, how, and who wants it.
+ * Shape: `who` is the program and its verb (`azure-vnet ADD`). `now` is a clock that does not go back.
+ */
+export type LockRequest = {
+  readonly path: string;
+  readonly mode: 'shared' | 'exclusive';
+  readonly who: string;
+  readonly timeoutMs?: number;
+  readonly now?: () => number;
+};
+
+/**
+ * Runs `work` while holding the lock; directory (0700) and file (0600) are made when missing.
+ * Errors: `timeout` when the lock could not be had in time, the message names its holder; those of `work`.
+ */
+export function holdLock<T, E>(
+  sys: Sys,
+  request: LockRequest,
+  work: () => Result<T, E>,
+): Result<T, E | Failure> {
+  const directory = ensureDirectory(sys, parentOf(request.path), 0o700);
+  if (!directory.ok) return directory;
+  const lock = acquire(sys, request);
+  if (!lock.ok) return lock;
+  try {
+    return work();
+  } finally {
+    release(sys, lock.value);
+  }
+}
+
+/** Returns the time since the epoch by a clock that is not set back while the process runs. */
+export function steadyNow(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/**
+ * flock that is polled has no queue: who gives the lock back and wants it again would keep the others out for ever.
+ * So a second file, `<path>.queue`, is locked by the one who is next, and everybody passes it.
+ */
+function acquire(sys: Sys, request: LockRequest): Result<number> {
+  const { path, mode, timeoutMs = LOCK_TIMEOUT_MS, now = steadyNow } = request;
+  const deadlineMs = now() + timeoutMs;
+  const timing = { now, deadlineMs };
+  const queue = take(sys, `${path}.queue`, FLAGS.LOCK_EX, { ...timing, waitMs: FIRST_WAIT_MS, growth: 1.5 });
+  if (!queue.ok) return queue.error === 'timeout' ? err(timedOut(sys, request)) : err(queue.error);
+  const operation = mode === 'shared' ? FLAGS.LOCK_SH : FLAGS.LOCK_EX;
+  const lock = take(sys, path, operation, { ...timing, waitMs: NEXT_WAIT_MS, growth: 1 });
+  release(sys, queue.value);
+  if (!lock.ok) return lock.error === 'timeout' ? err(timedOut(sys, request)) : err(lock.error);
+  sys.write(lock.value, holderRecord(request, now()));
+  return ok(lock.value);
+}
+
+/** How long to try, and how often. Units: milliseconds. */
+type Timing = {
+  readonly now: () => number;
+  readonly deadlineMs: number;
+  readonly waitMs: number;
+  readonly growth: number;
+};
+
+/** Returns the descriptor of the file, locked. */
+function take(
+  sys: Sys,
+  path: string,
+  operation: number,
+  timing: Timing,
+): Result<number, Failure | 'timeout'> {
+  let { waitMs } = timing;
+  for (;;) {
+    const fd = sys.open(path, FLAGS.O_RDWR | FLAGS.O_CREAT | FLAGS.O_CLOEXEC, 0o600);
+    if (fd < 0) return err(systemFailure(`open the lock ${path}`, fd));
+    let locked = sys.flock(fd, operation | FLAGS.LOCK_NB);
+    while (locked === -ERRNO.EAGAIN && timing.now() < timing.deadlineMs) {
+      sys.sleep(waitMs * (0.5 + Math.random()));
+      waitMs = Math.min(waitMs * timing.growth, LONGEST_WAIT_MS);
+      locked = sys.flock(fd, operation | FLAGS.LOCK_NB);
+    }
+    if (locked >= 0 && isCurrent(sys, fd, path)) return ok(fd);
+    sys.close(fd);
+    if (locked < 0 && locked !== -ERRNO.EAGAIN) return err(systemFailure(`lock ${path}`, locked));
+    if (timing.now() >= timing.deadlineMs) return err('timeout');
+  }
+}
+
+function release(sys: Sys, fd: number): void {
+  // Said aloud, not left to close: a child that was just forked may still share the open file.
+  sys.flock(fd, FLAGS.LOCK_UN);
+  sys.close(fd);
+}
+
+/** A lock on a file that somebody removed keeps nobody out who opens the path anew. */
+function isCurrent(sys: Sys, fd: number, path: string): boolean {
+  const held = sys.stat(`/proc/self/fd/${fd}`);
+  const named = sys.stat(path);
+  if (typeof held === 'number') return true;
+  return typeof named !== 'number' && held.inode === named.inode && held.device === named.device;
+}
+
+function holderRecord({ who }: LockRequest, nowMs: number): Uint8Array {
+  const since = new Date(nowMs).toISOString();
+  const record = `${process.pid} ${who.replaceAll(/[^ -~]/g, '?')} since ${since}`;
+  return new TextEncoder().encode(`${record.slice(0, RECORD_LENGTH - 1).padEnd(RECORD_LENGTH - 1)}\n`);
+}
+
+function timedOut(sys: Sys, { path, timeoutMs = LOCK_TIMEOUT_MS }: LockRequest): Failure {
+  const record = readPath(sys, path);
+  const text = record.ok ? new TextDecoder().decode(record.value).trim() : '';
+  const [, pid = '', who = '', since = ''] = /^(\d+) (.+) since (\S+)$/.exec(text) ?? [];
+  const isAlive = pid !== '' && typeof sys.stat(`/proc/${pid}`) !== 'number';
+  const holder = isAlive ? `held by process ${pid} (${who}) since ${since}` : 'held by an unknown process';
+  const hint = isAlive
+    ? `look at process ${pid}; the lock is free when it ends`
+    : `find it with: fuser -v ${path}`;
+  return failure('timeout', `lock ${path}`, `not free after ${timeoutMs} ms: ${holder}`, { hint });
+}

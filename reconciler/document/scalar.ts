@@ -1,0 +1,123 @@
+/** Strings, lists and small maps in the canonical form of the machine-written part: one text for each value. Pure. */
+
+/** A value of an endpoint's field: a string, a number, a list or map of these. */
+export type FlowValue = string | number | object;
+
+/** A value read from a line, and where the rest of the line begins. */
+type Read = { readonly value: FlowValue; readonly end: number };
+
+/**
+ * Letters and signs that mean nothing to YAML, in block and in flow context; no blank, so no comment and no second
+ * line can begin in it.
+ */
+const PLAIN = /[A-Za-z0-9/](?:[A-Za-z0-9._/:@+-]*[A-Za-z0-9._/@+-])?/y;
+
+/** What YAML 1.2's core schema reads as something else than a string. Source: YAML 1.2.2, 10.3.2. */
+const NOT_A_STRING =
+  /^(?:null|Null|NULL|true|True|TRUE|false|False|FALSE|0o[0-7]+|0x[0-9a-fA-F]+|[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)$/;
+
+const INTEGER = /^(?:0|[1-9][0-9]{0,15})$/;
+const QUOTED = /"(?:[^"\\]|\\.)*"/y;
+
+/** Returns the string as YAML: as it is where YAML reads that back as the same string, else in JSON's double quotes. */
+export function renderString(text: string): string {
+  if (text !== '' && plainEnd(text, 0) === text.length && !NOT_A_STRING.test(text)) return text;
+  // JSON leaves some characters that YAML does not count as printable; all but ASCII is escaped.
+  return JSON.stringify(text).replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Returns the value as YAML on one line, lists and maps in flow style. Errors: a number must be a safe integer >= 0. */
+export function renderFlow(value: FlowValue): string {
+  if (typeof value === 'string') return renderString(value);
+  if (typeof value === 'number') return String(value);
+  if (isList(value)) return `[${value.map(renderFlow).join(', ')}]`;
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return `{${fields.map(([key, field]) => `${renderString(key)}: ${renderFlow(field)}`).join(', ')}}`;
+}
+
+function isList(value: FlowValue): value is readonly FlowValue[] {
+  return Array.isArray(value);
+}
+
+/**
+ * Returns the value that begins at `start`, or undefined when it is not in the form that renderFlow writes.
+ * Law: renderFlow(readFlow(text).value) is the text that was read, and YAML reads it as the same value.
+ */
+export function readFlow(text: string, start: number): Read | undefined {
+  if (text[start] === '[') return readList(text, start);
+  return text[start] === '{' ? readMap(text, start) : readScalar(text, start);
+}
+
+function readScalar(text: string, start: number): Read | undefined {
+  if (text[start] === '"') return readQuoted(text, start);
+  const end = plainEnd(text, start);
+  if (end === start) return undefined;
+  const word = text.slice(start, end);
+  if (INTEGER.test(word)) {
+    const value = Number(word);
+    return Number.isSafeInteger(value) ? { value, end } : undefined;
+  }
+  return NOT_A_STRING.test(word) ? undefined : { value: word, end };
+}
+
+function readQuoted(text: string, start: number): Read | undefined {
+  QUOTED.lastIndex = start;
+  const raw = QUOTED.exec(text)?.[0];
+  if (raw === undefined) return undefined;
+  const value = parseJsonString(raw);
+  if (value === undefined || renderString(value) !== raw) return undefined;
+  return { value, end: start + raw.length };
+}
+
+function parseJsonString(raw: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(raw);
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readList(text: string, start: number): Read | undefined {
+  const items: FlowValue[] = [];
+  let at = start + 1;
+  while (text[at] !== ']') {
+    if (items.length > 0) {
+      if (!text.startsWith(', ', at)) return undefined;
+      at += 2;
+    }
+    const item = readFlow(text, at);
+    if (item === undefined) return undefined;
+    items.push(item.value);
+    at = item.end;
+  }
+  return { value: items, end: at + 1 };
+}
+
+function readMap(text: string, start: number): Read | undefined {
+  const fields: Record<string, FlowValue> = {};
+  let at = start + 1;
+  while (text[at] !== '}') {
+    if (at > start + 1) {
+      if (!text.startsWith(', ', at)) return undefined;
+      at += 2;
+    }
+    const key = readScalar(text, at);
+    if (key === undefined || typeof key.value !== 'string' || !text.startsWith(': ', key.end))
+      return undefined;
+    const field = readFlow(text, key.end + 2);
+    if (field === undefined || key.value === '__proto__' || Object.hasOwn(fields, key.value))
+      return undefined;
+    fields[key.value] = field.value;
+    at = field.end;
+  }
+  return { value: fields, end: at + 1 };
+}
+
+function plainEnd(text: string, start: number): number {
+  PLAIN.lastIndex = start;
+  return PLAIN.test(text) ? PLAIN.lastIndex : start;
+}

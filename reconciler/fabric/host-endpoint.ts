@@ -1,0 +1,120 @@
+/**
+ * Azure's host endpoint: which addresses the virtual network gave to this machine. HTTP only, bounded in time and size.
+ */
+import { get, type IncomingMessage } from 'node:http';
+import { formatIpv4, parsePrefixIpv4 } from '../model/address.ts';
+import { compressAddresses } from '../model/address-list.ts';
+import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
+import type { FabricInterface } from './interfaces.ts';
+
+const INTERFACES_PATH = '/machine/plugins?comp=nmagent&type=getinterfaceinfov1';
+const TIMEOUT_MS = 5000;
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+
+/** What the virtual network gives to one interface. Shape: `addresses` are ranges without primary addresses. */
+export type FabricPool = {
+  readonly subnet: string;
+  readonly gateway: string;
+  readonly addresses: readonly string[];
+};
+
+/**
+ * Whom to ask, about which interface.
+ * Shape: `url` is `http://host[:port]`, or a whole URL with its path. Units: milliseconds; 5000 for the whole answer.
+ */
+export type HostQuery = { readonly url: string; readonly uplinkMac?: string; readonly timeoutMs?: number };
+
+/**
+ * Asks the host endpoint once for the addresses of the uplink. May be retried; changes nothing.
+ * Errors: `timeout`, `io` (not reachable, HTTP status), `invalid` (URL or answer), `not-found` (no secondary address).
+ */
+export async function queryHostEndpoint(query: HostQuery): Promise<Result<FabricPool>> {
+  const body = await getText(query.url, query.timeoutMs ?? TIMEOUT_MS);
+  if (!body.ok) return body;
+  const { parseInterfaces } = await import('./interfaces.ts');
+  const interfaces = parseInterfaces(body.value);
+  return interfaces.ok ? selectPool(interfaces.value, query.uplinkMac) : interfaces;
+}
+
+/**
+ * Returns the pool of the interface with the uplink's MAC, else of the primary interface; the first subnet of it that
+ * has secondary addresses. The gateway is the subnet's first host, as in every Azure subnet. Pure.
+ * Errors: `not-found` when there is no such interface, or it has only its primary address.
+ */
+export function selectPool(interfaces: readonly FabricInterface[], uplinkMac?: string): Result<FabricPool> {
+  const named = interfaces.filter(({ mac }) => bareMac(mac) === bareMac(uplinkMac ?? ''));
+  const candidates = named.length > 0 ? named : interfaces.filter(({ isPrimary }) => isPrimary);
+  for (const { subnet, addresses } of candidates) {
+    const secondary = addresses.flatMap(({ address, isPrimary }) => (isPrimary ? [] : [address]));
+    const range = parsePrefixIpv4(subnet);
+    if (secondary.length === 0 || range === undefined) continue;
+    return ok({ subnet, gateway: formatIpv4(range.first + 1), addresses: compressAddresses(secondary) });
+  }
+  const hint = "Give the node's network interface secondary addresses (IP configurations) in Azure.";
+  const which = uplinkMac === undefined ? '' : ` with MAC ${uplinkMac}`;
+  const message =
+    candidates.length === 0
+      ? `the answer has no interface${which} and no primary one`
+      : `interface ${candidates[0]?.mac} has no secondary address`;
+  return err(failure('not-found', "choose the pool from the host endpoint's answer", message, { hint }));
+}
+
+function bareMac(mac: string): string {
+  return mac.replace(/[:-]/g, '').toLowerCase();
+}
+
+/**
+ * node:http rather than fetch: under Bun, fetch goes through HTTP_PROXY, and a proxy would be told (and would answer)
+ * what only this machine's host may.
+ */
+async function getText(base: string, timeoutMs: number): Promise<Result<string>> {
+  if (!/^http:\/\//i.test(base) || !URL.canParse(base)) {
+    return err(unreachable('invalid', base, 'this is not an http:// URL'));
+  }
+  const url = urlOf(base);
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    const response = await getResponse(url, signal);
+    if (response.statusCode !== 200) {
+      response.destroy();
+      return err(unreachable('io', url, `HTTP status ${response.statusCode ?? 'missing'}`));
+    }
+    const body = await readBody(response);
+    return body === undefined
+      ? err(unreachable('invalid', url, `the answer is longer than ${MAX_ANSWER_BYTES} bytes`))
+      : ok(body);
+  } catch (error) {
+    if (signal.aborted) return err(unreachable('timeout', url, `no whole answer within ${timeoutMs} ms`));
+    return err(unreachable('io', url, error instanceof Error ? error.message : String(error)));
+  }
+}
+
+/** A host alone is asked what Azure's is asked; a URL with a path or a query is taken as it is. */
+function urlOf(base: string): string {
+  const { pathname, search } = new URL(base);
+  return pathname === '/' && search === '' ? new URL(INTERFACES_PATH, base).href : base;
+}
+
+function getResponse(url: string, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    get(url, { signal, agent: false }, resolve).on('error', reject);
+  });
+}
+
+async function readBody(response: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > MAX_ANSWER_BYTES) return undefined;
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function unreachable(code: 'io' | 'timeout' | 'invalid', url: string, message: string): Failure {
+  return failure(code, `ask the host endpoint ${url}`, message, {
+    hint: 'Check that the endpoint answers from this node (curl), or list addresses in the pool with source: static.',
+  });
+}

@@ -1,0 +1,127 @@
+/**
+ * Keeps a pool of source azure in step with the virtual network, with at most one query in 10 s on a node whatever the
+ * number of processes. Only HTTP is asynchronous in vnet, and only here.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool } from '../../schemas/generated/vnet.ts';
+import { normalisePrefix } from '../model/address.ts';
+import { expandRanges, formatAddresses } from '../model/address-list.ts';
+import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
+import { FLAGS, type Sys } from '../model/sys.ts';
+import type { FabricPool } from './host-endpoint.ts';
+import { type QueryRecord, readRecord, recordPath, writeRecord } from './query-record.ts';
+
+/** Where Azure's host endpoint answers, on every machine of every region. */
+const AZURE_HOST_ENDPOINT = 'http://168.63.129.16';
+
+const MIN_INTERVAL_MS = 10_000;
+const ROUTINE_INTERVAL_MS = 60_000;
+const LOCK_TIMEOUT_MS = 7000;
+const LOCK_POLL_MS = 20;
+
+/**
+ * What to refresh and how badly.
+ * Shape: `first`: there is no pool yet; `exhausted`: nothing is free; `routine`: only now and then. `url` (the CNI
+ * configuration's) goes before the pool's own, that before VNET_HOST_ENDPOINT. Units: `timeoutMs` milliseconds.
+ */
+export type RefreshRequest = {
+  readonly sys: Sys;
+  readonly runDirectory: string;
+  readonly network: string;
+  readonly current?: Pool;
+  readonly uplinkMac?: string;
+  readonly url?: string;
+  readonly now: Date;
+  readonly need: 'first' | 'exhausted' | 'routine';
+  readonly timeoutMs?: number;
+};
+
+/**
+ * Returns the pool as the virtual network has it now, or undefined when nothing is to be changed: a static pool, the
+ * same addresses, or asked too lately. Must be called without the document lock.
+ * An answer of the last 10 s, another process's too, is used instead of asking again; so is its failure.
+ * Errors: those of the query, `timeout` when another process asks for too long. A Failure means: keep the pool.
+ */
+export async function refreshPool(request: RefreshRequest): Promise<Result<Pool | undefined>> {
+  if (request.current?.source === 'static') return ok(undefined);
+  const url = endpointOf(request);
+  const last = readRecord(request.sys, recordPath(request.runDirectory, request.network));
+  if (request.need === 'routine' && isYounger(last, request, url, ROUTINE_INTERVAL_MS)) return ok(undefined);
+  const record = await askOnce(request, url);
+  if (!record.ok) return record;
+  return record.value.answer.ok ? ok(mergePool(request, record.value.answer.value)) : record.value.answer;
+}
+
+function endpointOf({ url, current }: RefreshRequest): string {
+  const given = url ?? current?.url ?? process.env['VNET_HOST_ENDPOINT'] ?? '';
+  return given === '' ? AZURE_HOST_ENDPOINT : given;
+}
+
+/** Under a lock of its own, so that of many first ADDs one asks and the others use its answer. */
+async function askOnce(request: RefreshRequest, url: string): Promise<Result<QueryRecord>> {
+  const { sys, network, now, uplinkMac, timeoutMs } = request;
+  const path = recordPath(request.runDirectory, network);
+  sys.mkdir(request.runDirectory, 0o700);
+  const locked = await lock(sys, `${path}.lock`);
+  if (!locked.ok) return locked;
+  try {
+    const last = readRecord(sys, path);
+    if (last !== undefined && isYounger(last, request, url, MIN_INTERVAL_MS)) return ok(last);
+    const { queryHostEndpoint } = await import('./host-endpoint.ts');
+    const more = {
+      ...(uplinkMac === undefined ? {} : { uplinkMac }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    };
+    const answer = await queryHostEndpoint({ url, ...more });
+    const record: QueryRecord = { askedAtMs: now.getTime(), url, uplinkMac: uplinkMac ?? '', answer };
+    writeRecord(sys, path, record);
+    return ok(record);
+  } finally {
+    if (locked.value >= 0) sys.close(locked.value);
+  }
+}
+
+/**
+ * A record from just ahead of `now` is another process's that was quicker; from far ahead, the clock was set back, and
+ * it must not stop queries for hours.
+ */
+function isYounger(
+  record: QueryRecord | undefined,
+  { now, uplinkMac }: RefreshRequest,
+  url: string,
+  limitMs: number,
+): boolean {
+  if (record === undefined || record.url !== url || record.uplinkMac !== (uplinkMac ?? '')) return false;
+  return Math.abs(now.getTime() - record.askedAtMs) < limitMs;
+}
+
+/**
+ * Returns the descriptor that holds the lock, or -1 where no lock file can be made: a read-only run directory must not
+ * stop pods. Waits without blocking the thread, since the holder may be this very process.
+ */
+async function lock(sys: Sys, path: string): Promise<Result<number>> {
+  const fd = sys.open(path, FLAGS.O_RDWR | FLAGS.O_CREAT | FLAGS.O_CLOEXEC, 0o600);
+  if (fd < 0) return ok(-1);
+  for (let waitedMs = 0; waitedMs < LOCK_TIMEOUT_MS; waitedMs += LOCK_POLL_MS) {
+    if (sys.flock(fd, FLAGS.LOCK_EX | FLAGS.LOCK_NB) >= 0) return ok(fd);
+    await sleep(LOCK_POLL_MS);
+  }
+  sys.close(fd);
+  return err(lockTimeout(path));
+}
+
+function lockTimeout(path: string): Failure {
+  return failure('timeout', 'ask the host endpoint', `another process holds ${path} and is still asking`, {
+    hint: 'Try again; a container runtime does so by itself.',
+  });
+}
+
+/** Returns the pool with the fabric's addresses, or undefined when they are the ones it has. */
+function mergePool({ current, url }: RefreshRequest, answer: FabricPool): Pool | undefined {
+  if (current === undefined) return { source: 'azure', ...answer, ...(url === undefined ? {} : { url }) };
+  const sameSubnet = normalisePrefix(current.subnet) === normalisePrefix(answer.subnet);
+  const spelled = formatAddresses(expandRanges(current.addresses));
+  if (sameSubnet && spelled.join() === answer.addresses.join()) return undefined;
+  const moved = sameSubnet ? {} : { subnet: answer.subnet, gateway: answer.gateway };
+  return { ...current, ...moved, addresses: answer.addresses };
+}

@@ -1,0 +1,71 @@
+/** What the last query of the host endpoint said, kept across processes in the run directory. */
+import { FAILURE_CODES, type Failure, type Result } from '../model/result.ts';
+import { FLAGS, type Sys } from '../model/sys.ts';
+import type { FabricPool } from './host-endpoint.ts';
+
+/** One query and its answer. Units: milliseconds since the epoch. Shape: `uplinkMac` is `''` where none was given. */
+export type QueryRecord = {
+  readonly askedAtMs: number;
+  readonly url: string;
+  readonly uplinkMac: string;
+  readonly answer: Result<FabricPool>;
+};
+
+/** Returns the path of the network's record: `<runDirectory>/pool-<network>.json`. */
+export function recordPath(runDirectory: string, network: string): string {
+  return `${runDirectory}/pool-${encodeURIComponent(network)}.json`;
+}
+
+/** Returns the record, or undefined when there is none that can be read and understood: then one asks anew. */
+export function readRecord(sys: Sys, path: string): QueryRecord | undefined {
+  const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+  if (fd < 0) return undefined;
+  const bytes = sys.readAll(fd);
+  sys.close(fd);
+  if (typeof bytes === 'number') return undefined;
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Replaces the record, all or nothing. A failure is ignored: the next process then asks once more than it needs to. */
+export function writeRecord(sys: Sys, path: string, record: QueryRecord): void {
+  const temporary = `${path}.${process.pid}`;
+  const fd = sys.open(temporary, FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_TRUNC | FLAGS.O_CLOEXEC, 0o600);
+  if (fd < 0) return;
+  const bytes = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
+  const written = sys.write(fd, bytes);
+  sys.close(fd);
+  if (written !== bytes.length || sys.rename(temporary, path) < 0) sys.unlink(temporary);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}
+
+function isRecord(value: unknown): value is QueryRecord {
+  if (!isFields(value) || typeof value['askedAtMs'] !== 'number') return false;
+  if (typeof value['url'] !== 'string' || typeof value['uplinkMac'] !== 'string') return false;
+  const answer = value['answer'];
+  if (!isFields(answer)) return false;
+  return answer['ok'] === true ? isFabricPool(answer['value']) : isFailure(answer['error']);
+}
+
+function isFabricPool(value: unknown): value is FabricPool {
+  if (!isFields(value) || !Array.isArray(value['addresses']) || value['addresses'].length === 0) return false;
+  const texts: readonly unknown[] = [value['subnet'], value['gateway'], ...value['addresses']];
+  return texts.every((text) => typeof text === 'string');
+}
+
+function isFailure(value: unknown): value is Failure {
+  if (!isFields(value) || value['kind'] !== 'failure') return false;
+  const texts = [value['step'], value['message']];
+  return (
+    FAILURE_CODES.some((code) => code === value['code']) && texts.every((text) => typeof text === 'string')
+  );
+}

@@ -1,0 +1,223 @@
+/**
+ * Bodies of netlink messages: a fixed header followed by attributes (length, type, value, padded to 4 bytes), written
+ * and read. Pure. Source: netlink(7), rtnetlink(7), include/uapi/linux/netlink.h (struct nlattr).
+ */
+
+/** Netlink numbers are in the byte order of the machine. */
+export const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** Set in the type of an attribute that holds attributes. Source: NLA_F_NESTED. */
+const NESTED = 0x8000;
+const NETWORK_ORDER = 0x4000;
+const TYPE_MASK = ~(NESTED | NETWORK_ORDER);
+const HEADER_BYTES = 4;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Returns the length with its padding: attributes and messages begin at multiples of four. */
+export function align4(length: number): number {
+  return (length + 3) & ~3;
+}
+
+/** Writes one body: first the fields of its fixed header, then its attributes. */
+export class BodyWriter {
+  #bytes = new Uint8Array(256);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  /** Returns what was written. */
+  finish(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Adds a header field of 8 bits. */
+  put8(value: number): this {
+    this.#view.setUint8(this.#grow(1), value);
+    return this;
+  }
+
+  /** Adds a header field of 16 bits. */
+  put16(value: number): this {
+    this.#view.setUint16(this.#grow(2), value, LITTLE_ENDIAN);
+    return this;
+  }
+
+  /** Adds a header field of 16 bits in network order. */
+  put16be(value: number): this {
+    this.#view.setUint16(this.#grow(2), value, false);
+    return this;
+  }
+
+  /** Adds a header field of 32 bits. */
+  put32(value: number): this {
+    this.#view.setUint32(this.#grow(4), value, LITTLE_ENDIAN);
+    return this;
+  }
+
+  /** Adds an attribute of 8 bits. */
+  u8(type: number, value: number): this {
+    return this.#attribute(type, 1, (at) => this.#view.setUint8(at, value));
+  }
+
+  /** Adds an attribute of 16 bits. */
+  u16(type: number, value: number): this {
+    return this.#attribute(type, 2, (at) => this.#view.setUint16(at, value, LITTLE_ENDIAN));
+  }
+
+  /** Adds an attribute of 32 bits. */
+  u32(type: number, value: number): this {
+    return this.#attribute(type, 4, (at) => this.#view.setUint32(at, value, LITTLE_ENDIAN));
+  }
+
+  /** Adds an attribute that is text with a closing NUL. */
+  text(type: number, value: string): this {
+    const encoded = encoder.encode(value);
+    return this.#attribute(type, encoded.length + 1, (at) => this.#bytes.set(encoded, at));
+  }
+
+  /** Adds an attribute of raw bytes; none makes an empty attribute. */
+  bytes(type: number, value: Uint8Array): this {
+    return this.#attribute(type, value.length, (at) => this.#bytes.set(value, at));
+  }
+
+  /** Adds an attribute that holds whatever `fill` adds, a header of its own included. */
+  nest(type: number, fill: (writer: this) => void): this {
+    const start = this.#grow(HEADER_BYTES);
+    fill(this);
+    this.#view.setUint16(start, this.#length - start, LITTLE_ENDIAN);
+    this.#view.setUint16(start + 2, type | NESTED, LITTLE_ENDIAN);
+    this.#grow(align4(this.#length) - this.#length);
+    return this;
+  }
+
+  #attribute(type: number, length: number, set: (at: number) => void): this {
+    const start = this.#grow(HEADER_BYTES + align4(length));
+    this.#view.setUint16(start, HEADER_BYTES + length, LITTLE_ENDIAN);
+    this.#view.setUint16(start + 2, type, LITTLE_ENDIAN);
+    set(start + HEADER_BYTES);
+    return this;
+  }
+
+  /** Makes room and returns where it begins; what is not written stays zero. */
+  #grow(length: number): number {
+    const start = this.#length;
+    this.#length += length;
+    if (this.#length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+      this.#view = new DataView(larger.buffer);
+    }
+    return start;
+  }
+}
+
+/** A window onto received bytes: the body of a message, or the value of an attribute. */
+export class BodyReader {
+  readonly #view: DataView;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(view: DataView, start: number, end: number) {
+    this.#view = view;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  /** Returns a reader of the whole array. */
+  static of(bytes: Uint8Array): BodyReader {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return new BodyReader(view, 0, bytes.length);
+  }
+
+  /** Returns how many bytes the window has. */
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  /** Returns the 8 bits at the offset; 0 beyond the end, as for a header shorter than we know. */
+  at8(offset: number): number {
+    return this.#start + offset + 1 <= this.#end ? this.#view.getUint8(this.#start + offset) : 0;
+  }
+
+  /** Returns the 16 bits at the offset; 0 beyond the end. */
+  at16(offset: number): number {
+    const at = this.#start + offset;
+    return at + 2 <= this.#end ? this.#view.getUint16(at, LITTLE_ENDIAN) : 0;
+  }
+
+  /** Returns the 32 bits at the offset, unsigned; 0 beyond the end. */
+  at32(offset: number): number {
+    const at = this.#start + offset;
+    return at + 4 <= this.#end ? this.#view.getUint32(at, LITTLE_ENDIAN) : 0;
+  }
+
+  /** Returns the 32 bits at the offset, signed; 0 beyond the end. */
+  at32signed(offset: number): number {
+    return this.at32(offset) | 0;
+  }
+
+  /** Returns a copy of the window's bytes. */
+  toBytes(): Uint8Array {
+    return new Uint8Array(
+      this.#view.buffer.slice(this.#view.byteOffset + this.#start, this.#view.byteOffset + this.#end),
+    );
+  }
+
+  /** Returns the window as text, up to its first NUL. */
+  toText(): string {
+    let text = '';
+    for (let at = this.#start; at < this.#end; at += 1) {
+      const byte = this.#view.getUint8(at);
+      if (byte === 0) return text;
+      if (byte > 127) return this.#decode();
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+
+  #decode(): string {
+    const bytes = this.toBytes();
+    const nul = bytes.indexOf(0);
+    return decoder.decode(nul < 0 ? bytes : bytes.subarray(0, nul));
+  }
+
+  /** Returns the window from the offset on. */
+  from(offset: number): BodyReader {
+    return new BodyReader(this.#view, Math.min(this.#start + offset, this.#end), this.#end);
+  }
+
+  /** Returns `length` bytes of the window from the offset on, or as many as there are. */
+  slice(offset: number, length: number): BodyReader {
+    const start = Math.min(this.#start + offset, this.#end);
+    return new BodyReader(this.#view, start, Math.min(start + length, this.#end));
+  }
+
+  /** Returns the value of the first attribute of the type; the attributes begin at the offset. */
+  attribute(offset: number, type: number): BodyReader | undefined {
+    for (let at = this.#start + align4(offset); at + HEADER_BYTES <= this.#end; ) {
+      const length = this.#view.getUint16(at, LITTLE_ENDIAN);
+      if (length < HEADER_BYTES || at + length > this.#end) return undefined;
+      if ((this.#view.getUint16(at + 2, LITTLE_ENDIAN) & TYPE_MASK) === type) {
+        return new BodyReader(this.#view, at + HEADER_BYTES, at + length);
+      }
+      at += align4(length);
+    }
+    return undefined;
+  }
+
+  /** Returns the values of all attributes of the type, in order; the attributes begin at the offset. */
+  attributes(offset: number, type: number): BodyReader[] {
+    const found: BodyReader[] = [];
+    for (let at = this.#start + align4(offset); at + HEADER_BYTES <= this.#end; ) {
+      const length = this.#view.getUint16(at, LITTLE_ENDIAN);
+      if (length < HEADER_BYTES || at + length > this.#end) break;
+      if ((this.#view.getUint16(at + 2, LITTLE_ENDIAN) & TYPE_MASK) === type) {
+        found.push(new BodyReader(this.#view, at + HEADER_BYTES, at + length));
+      }
+      at += align4(length);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,59 @@
+/** Addresses of interfaces and of IP as netlink carries them: raw bytes in network order. Pure. */
+import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../../model/address.ts';
+import { Bug } from '../../model/result.ts';
+import type { BodyReader } from './attribute.ts';
+
+/** Address families. Source: include/linux/socket.h. */
+export const AF_UNSPEC = 0;
+/** IPv4. */
+export const AF_INET = 2;
+/** Bridge ports and their forwarding database. */
+export const AF_BRIDGE = 7;
+/** IPv6. */
+export const AF_INET6 = 10;
+
+/** Returns the address family of 4 or 6. */
+export function familyNumber(family: 4 | 6): number {
+  return family === 4 ? AF_INET : AF_INET6;
+}
+
+/** Returns the 4 or 16 bytes of an IP address. Throws a Bug for text that is none: callers hold checked values. */
+export function ipBytes(text: string): Uint8Array {
+  const ipv4 = parseIpv4(text);
+  if (ipv4 !== undefined) return new Uint8Array([ipv4 >>> 24, ipv4 >>> 16, ipv4 >>> 8, ipv4]);
+  const groups = parseIpv6(text);
+  if (groups === undefined) throw new Bug(`not an IP address: ${JSON.stringify(text)}`);
+  return new Uint8Array(groups.flatMap((group) => [group >>> 8, group & 0xff]));
+}
+
+/** Returns the IP address in 4 or 16 bytes, or undefined for any other length. Law: inverse of ipBytes. */
+export function ipText(value: BodyReader | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  if (value.length === 4) {
+    return formatIpv4(
+      ((value.at8(0) << 24) | (value.at8(1) << 16) | (value.at8(2) << 8) | value.at8(3)) >>> 0,
+    );
+  }
+  if (value.length !== 16) return undefined;
+  return formatIpv6(
+    Array.from({ length: 8 }, (_, index) => value.at8(index * 2) * 256 + value.at8(index * 2 + 1)),
+  );
+}
+
+/** Returns the six bytes of a MAC address. Throws a Bug for text that is none. */
+export function macBytes(text: string): Uint8Array {
+  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text))
+    throw new Bug(`not a MAC address: ${JSON.stringify(text)}`);
+  return Uint8Array.from(text.split(':'), (part) => Number.parseInt(part, 16));
+}
+
+/** Returns the MAC address in six bytes, or undefined for any other length. Law: inverse of macBytes. */
+export function macText(value: BodyReader | undefined): string | undefined {
+  if (value?.length !== 6) return undefined;
+  let text = '';
+  for (let index = 0; index < 6; index += 1) {
+    const byte = value.at8(index);
+    text += `${index === 0 ? '' : ':'}${byte < 16 ? '0' : ''}${byte.toString(16)}`;
+  }
+  return text;
+}

@@ -1,0 +1,86 @@
+/**
+ * Netlink messages: the header, and what the kernel answers with (acknowledgement, error, end of a dump). Pure.
+ * Source: netlink(7), include/uapi/linux/netlink.h.
+ */
+import { BodyReader, LITTLE_ENDIAN, align4 } from './attribute.ts';
+
+/** Flags of a message. Source: NLM_F_* of linux/netlink.h. */
+export const NLM_F = {
+  REQUEST: 0x1,
+  ACK: 0x4,
+  DUMP_INTR: 0x10,
+  DUMP: 0x300,
+  REPLACE: 0x100,
+  EXCL: 0x200,
+  CREATE: 0x400,
+  APPEND: 0x800,
+  CAPPED: 0x100,
+  ACK_TLVS: 0x200,
+} as const;
+
+const NLMSG_ERROR = 2;
+const NLMSG_DONE = 3;
+const HEADER_BYTES = 16;
+const NLMSGERR_ATTR_MSG = 1;
+
+/** A message to the kernel. Shape: `flags` are those beside REQUEST, which every message of ours has. */
+export type NetlinkRequest = { readonly type: number; readonly flags: number; readonly body: Uint8Array };
+
+/** What one message of an answer is. `errno` is positive, 0 for an acknowledgement; `text` is the kernel's own. */
+export type NetlinkAnswer = {
+  readonly kind: 'data' | 'acknowledgement' | 'done';
+  readonly type: number;
+  readonly sequence: number;
+  readonly interrupted: boolean;
+  readonly body: BodyReader;
+  readonly errno: number;
+  readonly text: string | undefined;
+};
+
+/** Returns the messages as one datagram, numbered from `sequence` on. */
+export function encodeMessages(requests: readonly NetlinkRequest[], sequence: number): Uint8Array {
+  const total = requests.reduce((sum, { body }) => sum + align4(HEADER_BYTES + body.length), 0);
+  const bytes = new Uint8Array(total);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const [index, { type, flags, body }] of requests.entries()) {
+    const length = HEADER_BYTES + body.length;
+    view.setUint32(at, length, LITTLE_ENDIAN);
+    view.setUint16(at + 4, type, LITTLE_ENDIAN);
+    view.setUint16(at + 6, flags | NLM_F.REQUEST, LITTLE_ENDIAN);
+    view.setUint32(at + 8, sequence + index, LITTLE_ENDIAN);
+    bytes.set(body, at + HEADER_BYTES);
+    at += align4(length);
+  }
+  return bytes;
+}
+
+/** Returns the messages of a received datagram; their bodies point into it. Stops at the first malformed one. */
+export function* parseMessages(view: DataView, length: number): Generator<NetlinkAnswer> {
+  const datagram = new BodyReader(view, 0, length);
+  for (let at = 0; at + HEADER_BYTES <= length; ) {
+    const size = datagram.at32(at);
+    if (size < HEADER_BYTES || at + size > length) return;
+    yield parseMessage(datagram.slice(at, size));
+    at += align4(size);
+  }
+}
+
+function parseMessage(message: BodyReader): NetlinkAnswer {
+  const type = message.at16(4);
+  const flags = message.at16(6);
+  const sequence = message.at32(8);
+  const interrupted = (flags & NLM_F.DUMP_INTR) !== 0;
+  const body = message.from(HEADER_BYTES);
+  if (type !== NLMSG_ERROR && type !== NLMSG_DONE) {
+    return { kind: 'data', type, sequence, interrupted, body, errno: 0, text: undefined };
+  }
+  const kind = type === NLMSG_DONE ? 'done' : 'acknowledgement';
+  // The message that failed follows an error's code: its header alone when the answer is capped.
+  const echoed = (flags & NLM_F.CAPPED) === 0 ? body.at32(4) : HEADER_BYTES;
+  const attributesAt = kind === 'done' ? 4 : 4 + align4(echoed);
+  const errno = Math.max(0, -body.at32signed(0));
+  const hasText = (flags & NLM_F.ACK_TLVS) !== 0;
+  const text = hasText ? body.attribute(attributesAt, NLMSGERR_ATTR_MSG)?.toText() : undefined;
+  return { kind, type, sequence, interrupted, body, errno, text };
+}

@@ -1,0 +1,163 @@
+/**
+ * nf_tables in nfnetlink, as far as the hot path needs it: elements of our sets, and what our table holds. Pure.
+ * Source: include/uapi/linux/netfilter/nf_tables.h and nfnetlink.h.
+ */
+import { BodyWriter } from './attribute.ts';
+import type { BodyReader } from './attribute.ts';
+import { NLM_F } from './message.ts';
+import type { NetlinkRequest } from './message.ts';
+import { encodeRegister, parseRegister } from './nftables-key.ts';
+import type { SetShape } from './nftables-key.ts';
+
+const NFNL_SUBSYS_NFTABLES = 10;
+const NFNL_MSG_BATCH_BEGIN = 16;
+const NFNL_MSG_BATCH_END = 17;
+const NFPROTO_UNSPEC = 0;
+const NFPROTO_BRIDGE = 7;
+const NFT_MSG = {
+  GETTABLE: 1,
+  DELTABLE: 2,
+  GETRULE: 7,
+  NEWSETELEM: 12,
+  GETSETELEM: 13,
+  DELSETELEM: 14,
+} as const;
+const NFTA_TABLE_NAME = 1;
+const NFTA_RULE = { TABLE: 1, CHAIN: 2, USERDATA: 7 } as const;
+const LIST = { TABLE: 1, SET: 2, ELEMENTS: 3 } as const;
+const NFTA_LIST_ELEM = 1;
+const ELEMENT = { KEY: 1, DATA: 2 } as const;
+const NFTA_DATA_VALUE = 1;
+const HEADER_BYTES = 4;
+
+/** The type of nft's own record of a rule's comment. Source: nftables, include/libnftnl/udata.h. */
+const UDATA_RULE_COMMENT = 0;
+
+/** A set of our table. */
+export type SetName = { readonly table: string; readonly set: string };
+
+/** An element as bytes. */
+export type RawElement = { readonly key: Uint8Array; readonly value?: Uint8Array };
+
+/** An element as text. */
+export type ElementFact = { readonly key: string; readonly value?: string };
+
+/** Returns the element as bytes, or undefined when it does not fit the set. */
+export function encodeElement(shape: SetShape, element: ElementFact): RawElement | undefined {
+  const key = encodeRegister(shape.key, element.key);
+  if (key === undefined) return undefined;
+  if (shape.value === undefined) return { key };
+  if (element.value === undefined) return undefined;
+  const value = encodeRegister([shape.value], element.value);
+  return value === undefined ? undefined : { key, value };
+}
+
+/** Returns the requests between the marks that make them one transaction; the last one asks for an answer. */
+export function encodeBatch(requests: readonly NetlinkRequest[]): NetlinkRequest[] {
+  const changes = requests.map((request, index) =>
+    index === requests.length - 1 ? { ...request, flags: request.flags | NLM_F.ACK } : request,
+  );
+  return [batchMark(NFNL_MSG_BATCH_BEGIN), ...changes, batchMark(NFNL_MSG_BATCH_END)];
+}
+
+function batchMark(type: number): NetlinkRequest {
+  return { type, flags: 0, body: putHeader(NFPROTO_UNSPEC, NFNL_SUBSYS_NFTABLES).finish() };
+}
+
+/** Returns the change that adds an element; one that is there already is an error (EEXIST). */
+export function createElement(set: SetName, element: RawElement): NetlinkRequest {
+  const flags = NLM_F.CREATE | NLM_F.EXCL;
+  return { type: messageType(NFT_MSG.NEWSETELEM), flags, body: encodeElements(set, [element]) };
+}
+
+/** Returns the change that removes an element; one that is not there is an error (ENOENT). */
+export function deleteElement(set: SetName, key: Uint8Array): NetlinkRequest {
+  return { type: messageType(NFT_MSG.DELSETELEM), flags: 0, body: encodeElements(set, [{ key }]) };
+}
+
+/** Returns the request for one element. */
+export function getElement(set: SetName, key: Uint8Array): NetlinkRequest {
+  return { type: messageType(NFT_MSG.GETSETELEM), flags: 0, body: encodeElements(set, [{ key }]) };
+}
+
+/** Returns the request for all elements of a set. */
+export function dumpElements(set: SetName): NetlinkRequest {
+  return { type: messageType(NFT_MSG.GETSETELEM), flags: 0, body: putSet(set).finish() };
+}
+
+/** Returns the request for a table. */
+export function getTable(table: string): NetlinkRequest {
+  const body = putHeader(NFPROTO_BRIDGE, 0).text(NFTA_TABLE_NAME, table);
+  return { type: messageType(NFT_MSG.GETTABLE), flags: 0, body: body.finish() };
+}
+
+/** Returns the change that removes a table with all that is in it. */
+export function deleteTable(table: string): NetlinkRequest {
+  const body = putHeader(NFPROTO_BRIDGE, 0).text(NFTA_TABLE_NAME, table);
+  return { type: messageType(NFT_MSG.DELTABLE), flags: 0, body: body.finish() };
+}
+
+/** Returns the request for the rules of a table. */
+export function dumpRules(table: string): NetlinkRequest {
+  const body = putHeader(NFPROTO_BRIDGE, 0).text(NFTA_RULE.TABLE, table);
+  return { type: messageType(NFT_MSG.GETRULE), flags: 0, body: body.finish() };
+}
+
+/** Returns the body that names elements of a set. */
+export function encodeElements(set: SetName, elements: readonly RawElement[]): Uint8Array {
+  const body = putSet(set);
+  body.nest(LIST.ELEMENTS, () => {
+    for (const { key, value } of elements) {
+      body.nest(NFTA_LIST_ELEM, () => {
+        body.nest(ELEMENT.KEY, () => void body.bytes(NFTA_DATA_VALUE, key));
+        if (value !== undefined) body.nest(ELEMENT.DATA, () => void body.bytes(NFTA_DATA_VALUE, value));
+      });
+    }
+  });
+  return body.finish();
+}
+
+/** Returns the elements that the body of an NFT_MSG_NEWSETELEM holds; those of another shape are left out. */
+export function parseElements(shape: SetShape, body: BodyReader): ElementFact[] {
+  const list = body.attribute(HEADER_BYTES, LIST.ELEMENTS);
+  const found: ElementFact[] = [];
+  for (const element of list?.attributes(0, NFTA_LIST_ELEM) ?? []) {
+    const key = parseRegister(shape.key, element.attribute(0, ELEMENT.KEY)?.attribute(0, NFTA_DATA_VALUE));
+    if (key === undefined) continue;
+    const data = element.attribute(0, ELEMENT.DATA)?.attribute(0, NFTA_DATA_VALUE);
+    const value = shape.value === undefined ? undefined : parseRegister([shape.value], data);
+    found.push(value === undefined ? { key } : { key, value });
+  }
+  return found;
+}
+
+/** A rule's chain and comment. */
+export type RuleFact = { readonly chain: string; readonly comment: string | undefined };
+
+/** Returns what the body of an NFT_MSG_NEWRULE says of the rule. */
+export function parseRule(body: BodyReader): RuleFact {
+  const chain = body.attribute(HEADER_BYTES, NFTA_RULE.CHAIN)?.toText() ?? '';
+  const userData = body.attribute(HEADER_BYTES, NFTA_RULE.USERDATA);
+  return { chain, comment: userData === undefined ? undefined : parseComment(userData) };
+}
+
+/** nft's records: type and length of one byte each, then the value. */
+function parseComment(userData: BodyReader): string | undefined {
+  for (let at = 0; at + 2 <= userData.length; at += 2 + userData.at8(at + 1)) {
+    if (userData.at8(at) === UDATA_RULE_COMMENT) return userData.slice(at + 2, userData.at8(at + 1)).toText();
+  }
+  return undefined;
+}
+
+function messageType(message: number): number {
+  return (NFNL_SUBSYS_NFTABLES << 8) | message;
+}
+
+function putSet({ table, set }: SetName): BodyWriter {
+  return putHeader(NFPROTO_BRIDGE, 0).text(LIST.TABLE, table).text(LIST.SET, set);
+}
+
+/** struct nfgenmsg: family, version, and a resource id in network order. */
+function putHeader(family: number, resource: number): BodyWriter {
+  return new BodyWriter().put8(family).put8(0).put16be(resource);
+}

@@ -1,0 +1,251 @@
+/** A netlink socket: requests with their answers, and dumps that are whole or tried again. */
+import { err, failure, ok } from '../../model/result.ts';
+import type { Failure, Result } from '../../model/result.ts';
+import { ERRNO, FLAGS } from '../../model/sys.ts';
+import type { Sys } from '../../model/sys.ts';
+import { failureOf } from '../errno.ts';
+import type { BodyReader } from './attribute.ts';
+import { NLM_F, encodeMessages, parseMessages } from './message.ts';
+import type { NetlinkAnswer, NetlinkRequest } from './message.ts';
+
+/** How often a dump is begun before it counts as failed. */
+const DUMP_ATTEMPTS = 8;
+const TIMEOUT_SECONDS = 10;
+const NETLINK_CAP_ACK = 10;
+const SUBSYSTEM_SHIFT = 8;
+const NFNL_SUBSYS_NFTABLES = 10;
+
+/** NFT_MSG_GET*: table, chain, rule, set, set element, generation, object, flowtable. Source: linux/netfilter/nf_tables.h. */
+const NFT_READS: ReadonlySet<number> = new Set([1, 4, 7, 10, 13, 16, 19, 23]);
+
+/** Where datagrams are received, shared by all sockets of one kernel: they are used one after the other. */
+export class ReceiveBuffer {
+  bytes: Uint8Array;
+  view: DataView;
+
+  constructor(sizeBytes = 65536) {
+    this.bytes = new Uint8Array(sizeBytes);
+    this.view = new DataView(this.bytes.buffer);
+  }
+
+  /** Makes room for at least so many bytes. What was received is lost. */
+  grow(sizeBytes: number): void {
+    if (sizeBytes <= this.bytes.length) return;
+    this.bytes = new Uint8Array(Math.max(sizeBytes, this.bytes.length * 2));
+    this.view = new DataView(this.bytes.buffer);
+  }
+}
+
+/** How to open a socket. Shape: `protocol` is FLAGS.NETLINK_ROUTE or NETLINK_NETFILTER. */
+export type SocketOptions = {
+  readonly protocol: number;
+  readonly readOnly: boolean;
+  readonly buffer: ReceiveBuffer;
+};
+
+/** Takes a value from one message of an answer, or undefined to leave the message out. Must not keep the reader. */
+export type ReadBody<T> = (body: BodyReader) => T | undefined;
+
+type Received =
+  | { readonly kind: 'data'; readonly length: number }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** A netlink socket in the network namespace in which it was opened. */
+export class NetlinkSocket {
+  readonly #sys: Sys;
+  readonly #options: SocketOptions;
+  readonly #fd: number;
+  #sequence = 1;
+
+  private constructor(sys: Sys, options: SocketOptions, fd: number) {
+    this.#sys = sys;
+    this.#options = options;
+    this.#fd = fd;
+  }
+
+  /** Opens a socket in the thread's network namespace. */
+  static open(sys: Sys, options: SocketOptions): Result<NetlinkSocket> {
+    const fd = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, options.protocol);
+    if (fd < 0) return err(failureOf(fd, 'open a netlink socket'));
+    const on = flagBytes(1);
+    const timeout = new Uint8Array(new BigInt64Array([BigInt(TIMEOUT_SECONDS), 0n]).buffer);
+    const code = sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVTIMEO, timeout);
+    if (code < 0) {
+      sys.close(fd);
+      return err(failureOf(code, 'set the time-out of a netlink socket'));
+    }
+    // Older kernels lack some of these: then errors have no text, and filters of dumps are ours alone.
+    sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_EXT_ACK, on);
+    sys.setsockopt(fd, FLAGS.SOL_NETLINK, NETLINK_CAP_ACK, on);
+    if (options.protocol === FLAGS.NETLINK_ROUTE) {
+      sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_GET_STRICT_CHK, on);
+    }
+    return ok(new NetlinkSocket(sys, options, fd));
+  }
+
+  /** Lets go of the socket. */
+  close(): void {
+    this.#sys.close(this.#fd);
+  }
+
+  /** Sends one request and returns whether the kernel did it. */
+  request(request: NetlinkRequest, step: string): Result<void> {
+    return this.requests([request], step)[0] ?? ok(undefined);
+  }
+
+  /**
+   * Sends the requests as one datagram, which the kernel works off before any signal can end the process, and
+   * returns one result for each. The kernel tries each whatever became of those before it.
+   */
+  requests(requests: readonly NetlinkRequest[], step: string): Result<void>[] {
+    const first = this.#send(
+      requests.map((request) => ({ ...request, flags: request.flags | NLM_F.ACK })),
+      step,
+    );
+    if (!first.ok) return requests.map(() => first);
+    const results = new Map<number, Result<void>>();
+    const failed = this.#answers(step, ({ kind, sequence, errno, text }) => {
+      const index = sequence - first.value;
+      if (kind === 'acknowledgement' && index >= 0 && index < requests.length) {
+        results.set(index, errno === 0 ? ok(undefined) : err(failureOf(errno, step, text)));
+      }
+      return results.size === requests.length;
+    });
+    const unknown = err(failed ?? lostAnswer(step));
+    return requests.map((_, index) => results.get(index) ?? unknown);
+  }
+
+  /**
+   * Sends an nfnetlink batch (begin, changes, end), which the kernel does as a whole or not at all.
+   * Errors: that of the first change that the kernel refused.
+   */
+  batch(requests: readonly NetlinkRequest[], step: string): Result<void> {
+    const first = this.#send(requests, step);
+    if (!first.ok) return first;
+    // The change before the end mark asks for an acknowledgement; errors of the others come unasked, before it.
+    const last = first.value + requests.length - 2;
+    let refused: Failure | undefined;
+    const failed = this.#answers(step, ({ kind, sequence, errno, text }) => {
+      if (kind !== 'acknowledgement' || sequence < first.value) return false;
+      if (errno !== 0) refused ??= failureOf(errno, step, text);
+      return sequence === last || (sequence === first.value && errno !== 0);
+    });
+    const problem = refused ?? failed;
+    return problem === undefined ? ok(undefined) : err(problem);
+  }
+
+  /** Sends a request that has one answer and returns what `read` takes from it. */
+  get<T>(request: NetlinkRequest, read: ReadBody<T>, step: string): Result<T | undefined> {
+    for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt += 1) {
+      const first = this.#send([request], step);
+      if (!first.ok) return first;
+      let answer: Result<T | undefined> | undefined;
+      const failed = this.#answers(step, ({ kind, sequence, errno, text, body }) => {
+        if (sequence !== first.value) return false;
+        answer =
+          kind === 'data' ? ok(read(body)) : errno === 0 ? ok(undefined) : err(failureOf(errno, step, text));
+        return true;
+      });
+      if (answer !== undefined) return answer;
+      if (failed !== undefined && failed.code !== 'interrupted') return err(failed);
+    }
+    return err(lostAnswer(step));
+  }
+
+  /**
+   * Returns what `read` takes from each message of a dump. A dump that the kernel says was interrupted by a change,
+   * or of which something was lost, is begun again.
+   * Errors: `interrupted` after DUMP_ATTEMPTS.
+   */
+  dump<T>(request: NetlinkRequest, read: ReadBody<T>, step: string): Result<T[]> {
+    const whole = { ...request, flags: request.flags | NLM_F.DUMP };
+    for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt += 1) {
+      const found: T[] = [];
+      const first = this.#send([whole], step);
+      if (!first.ok) return first;
+      let interrupted = false;
+      let refused: Failure | undefined;
+      const failed = this.#answers(step, (answer) => {
+        if (answer.sequence !== first.value) return false;
+        interrupted ||= answer.interrupted;
+        if (answer.errno !== 0) refused = failureOf(answer.errno, step, answer.text);
+        if (answer.kind !== 'data') return true;
+        const value = read(answer.body);
+        if (value !== undefined) found.push(value);
+        return false;
+      });
+      // What the kernel says of a dump that it also says was interrupted may come from the interruption.
+      if (refused !== undefined && !interrupted && refused.code !== 'interrupted') return err(refused);
+      if (failed !== undefined && failed.code !== 'interrupted') return err(failed);
+      if (refused === undefined && failed === undefined && !interrupted) return ok(found);
+    }
+    const hint = 'The kernel changed during every attempt to read it: try again in a moment.';
+    return err(failure('interrupted', step, `the dump was interrupted ${DUMP_ATTEMPTS} times`, { hint }));
+  }
+
+  /** Returns the sequence number of the first request. */
+  #send(requests: readonly NetlinkRequest[], step: string): Result<number> {
+    if (this.#options.readOnly && !requests.every(({ type }) => isRead(this.#options.protocol, type))) {
+      return err(
+        failure('refused', step, 'this netlink socket only reads', { hint: 'Nothing was changed.' }),
+      );
+    }
+    const sequence = this.#sequence;
+    this.#sequence += requests.length;
+    const code = this.#sys.send(this.#fd, encodeMessages(requests, sequence), 0);
+    return code < 0 ? err(failureOf(code, step)) : ok(sequence);
+  }
+
+  /**
+   * Receives until `isLast` says so. Returns undefined then, else why not; what may still come is drained, so that
+   * no later request sees it.
+   */
+  #answers(step: string, isLast: (answer: NetlinkAnswer) => boolean): Failure | undefined {
+    for (;;) {
+      const received = this.#receive(step);
+      if (received.kind !== 'data') {
+        this.#drain();
+        return received.kind === 'failed' ? received.failure : lostAnswer(step);
+      }
+      for (const answer of parseMessages(this.#options.buffer.view, received.length)) {
+        if (isLast(answer)) return undefined;
+      }
+    }
+  }
+
+  #receive(step: string): Received {
+    const { buffer } = this.#options;
+    const length = this.#sys.recv(this.#fd, buffer.bytes, FLAGS.MSG_TRUNC);
+    if (length === -ERRNO.ENOBUFS) return { kind: 'lost' };
+    if (length < 0) return { kind: 'failed', failure: failureOf(length, step) };
+    if (length <= buffer.bytes.length) return { kind: 'data', length };
+    buffer.grow(length);
+    return { kind: 'lost' };
+  }
+
+  /** Reads away what is left, which also lets the kernel end a dump that is still under way. */
+  #drain(): void {
+    const { buffer } = this.#options;
+    for (;;) {
+      const code = this.#sys.recv(this.#fd, buffer.bytes, FLAGS.MSG_TRUNC | FLAGS.MSG_DONTWAIT);
+      if (code < 0 && code !== -ERRNO.ENOBUFS) return;
+    }
+  }
+}
+
+function lostAnswer(step: string): Failure {
+  const hint = 'Nobody knows whether it was done: run the command again, which is safe.';
+  return failure('interrupted', step, 'the kernel had no room for its answer', { hint });
+}
+
+/** Returns true when a message of the type can't change anything. */
+function isRead(protocol: number, type: number): boolean {
+  // rtnetlink numbers come in fours: new, delete, get, set.
+  if (protocol === FLAGS.NETLINK_ROUTE) return type >= 16 && type % 4 === 2;
+  return type >> SUBSYSTEM_SHIFT === NFNL_SUBSYS_NFTABLES && NFT_READS.has(type & 0xff);
+}
+
+function flagBytes(value: number): Uint8Array {
+  return new Uint8Array(new Int32Array([value]).buffer);
+}

@@ -1,0 +1,91 @@
+/** Reads one pod's namespace: its interface, and the routes of the namespace. */
+import type { NamespaceFact } from '../model/kernel.ts';
+import { ok } from '../model/result.ts';
+import type { Result } from '../model/result.ts';
+import type { LinkObject, NetnsPath, NetObject } from '../model/state.ts';
+import type { LinkFact } from './netlink/link.ts';
+import type { NetlinkSocket } from './netlink/socket.ts';
+import { addressObject, linkObject, neighbourObject, routeObject } from './objects.ts';
+import { readAddresses, readLink, readLinkByIndex, readNeighbours, readRoutes } from './read.ts';
+import type { Sockets } from './sockets.ts';
+import { readSysctls } from './sysctl.ts';
+
+/** What was found: the link is apart, since its peer is the node's to name. */
+export type PodObservation = {
+  readonly namespace: NamespaceFact;
+  readonly link: LinkObject | undefined;
+  readonly fact: LinkFact | undefined;
+  readonly objects: readonly NetObject[];
+};
+
+type Pod = { readonly netns: NetnsPath; readonly ifName: string };
+
+const GONE: PodObservation = { namespace: 'gone', link: undefined, fact: undefined, objects: [] };
+
+/**
+ * Returns the pod's interface with its addresses and permanent neighbours, and every route of the namespace: a
+ * chained plugin may have moved the default route elsewhere. A namespace that ends meanwhile is `gone`.
+ */
+export function observePod(
+  sockets: Sockets,
+  pod: Pod,
+  sysctls: readonly { readonly netns: NetnsPath; readonly name: string }[],
+): Result<PodObservation> {
+  const namespace = sockets.namespaces.stat(pod.netns);
+  if (!namespace.ok) return namespace;
+  if (namespace.value === 'gone') return ok(GONE);
+  const seen = readPod(sockets, pod, sysctls);
+  // An open socket keeps a namespace alive, and a thousand of them all descriptors busy.
+  sockets.closePods();
+  if (seen.ok) return ok({ ...seen.value, namespace: namespace.value });
+  return seen.error.code === 'not-found' ? ok(GONE) : seen;
+}
+
+function readPod(
+  sockets: Sockets,
+  { netns, ifName }: Pod,
+  sysctls: readonly { readonly netns: NetnsPath; readonly name: string }[],
+): Result<Omit<PodObservation, 'namespace'>> {
+  const socket = sockets.route(netns);
+  if (!socket.ok) return socket;
+  const settings = readSysctls(sockets, netns, sysctls);
+  if (!settings.ok) return settings;
+  const fact = readLink(socket.value, ifName);
+  if (!fact.ok) return fact;
+  const hanging = readHanging(socket.value, { netns, ifName }, fact.value);
+  if (!hanging.ok) return hanging;
+  const link = fact.value === undefined ? undefined : linkObject(fact.value, { netns, master: '' });
+  return ok({ link, fact: fact.value, objects: [...settings.value, ...hanging.value] });
+}
+
+function readHanging(
+  socket: NetlinkSocket,
+  { netns, ifName }: Pod,
+  link: LinkFact | undefined,
+): Result<NetObject[]> {
+  const objects: NetObject[] = [];
+  const addresses = readAddresses(socket, 0);
+  if (!addresses.ok) return addresses;
+  const routes = readRoutes(socket, {}, addresses.value);
+  if (!routes.ok) return routes;
+  const names = new Map<number, string>();
+  if (link !== undefined) {
+    names.set(link.index, ifName);
+    const neighbours = readNeighbours(socket, link.index);
+    if (!neighbours.ok) return neighbours;
+    const place = { netns, dev: ifName };
+    const own = addresses.value.filter(({ index }) => index === link.index);
+    objects.push(...own.map((fact) => addressObject(fact, place)));
+    objects.push(...neighbours.value.map((fact) => neighbourObject(fact, place)));
+  }
+  for (const fact of routes.value) {
+    if (!names.has(fact.index)) {
+      const other = readLinkByIndex(socket, fact.index);
+      if (!other.ok) return other;
+      if (other.value !== undefined) names.set(fact.index, other.value.name);
+    }
+    const dev = names.get(fact.index);
+    if (dev !== undefined) objects.push(routeObject(fact, { netns, dev }));
+  }
+  return ok(objects);
+}

@@ -1,0 +1,79 @@
+/** Reads the kernel into a State. */
+import type { NamespaceFact, Observation, Observer, Scope } from '../model/kernel.ts';
+import { ok } from '../model/result.ts';
+import type { Result } from '../model/result.ts';
+import { HOST, toState } from '../model/state.ts';
+import type { LinkObject, NetnsPath, NetObject } from '../model/state.ts';
+import type { Sys } from '../model/sys.ts';
+import type { LinkFact } from './netlink/link.ts';
+import { observeHost } from './observe-host.ts';
+import { observeNft } from './observe-nft.ts';
+import { observePod } from './observe-pod.ts';
+import { Sockets } from './sockets.ts';
+import { readSysctls } from './sysctl.ts';
+
+/**
+ * Returns an Observer whose netlink sockets refuse whatever is not a request to read, before it reaches the kernel:
+ * what `--dry-run` looks with. The node is the namespace that the calling thread is in.
+ */
+export function createObserver(sys: Sys): Observer & { close(): void } {
+  const sockets = new Sockets(sys, { readOnly: true });
+  return { observe: (scope) => observe(sockets, scope), close: () => sockets.close() };
+}
+
+/**
+ * Returns what the kernel has, as far as the scope asks. Leaves no pod's socket open.
+ * Errors: whatever kept a part of it from being read; what is not there is absent.
+ */
+export function observe(sockets: Sockets, scope: Scope): Result<Observation> {
+  const host = observeHost(sockets, scope);
+  if (!host.ok) return host;
+  const nft = observeNft(sockets, scope);
+  if (!nft.ok) return nft;
+  const sysctls = readSysctls(sockets, HOST, scope.sysctls);
+  if (!sysctls.ok) return sysctls;
+  const objects: NetObject[] = [...host.value.objects, ...nft.value, ...sysctls.value];
+  const links = new LinkPairs(host.value.links);
+  const namespaces = new Map<NetnsPath, NamespaceFact>();
+  for (const pod of scope.pods) {
+    const seen = observePod(sockets, pod, scope.sysctls);
+    if (!seen.ok) return seen;
+    namespaces.set(pod.netns, seen.value.namespace);
+    objects.push(...seen.value.objects);
+    const { link, fact } = seen.value;
+    if (link !== undefined && fact !== undefined) objects.push(links.join(link, fact));
+  }
+  objects.push(...links.hostLinks());
+  return ok({ state: toState(objects), namespaces });
+}
+
+type HostLink = { readonly fact: LinkFact; readonly object: LinkObject };
+
+/** Finds the two ends of veth pairs: each end tells the number of the other. */
+class LinkPairs {
+  readonly #byIndex: Map<number, HostLink>;
+
+  constructor(links: readonly HostLink[]) {
+    this.#byIndex = new Map(links.map((link) => [link.fact.index, link]));
+  }
+
+  /** Returns the pod's link with its peer, when that is among the node's links, and notes it there. */
+  join(link: LinkObject, fact: LinkFact): LinkObject {
+    const host = this.#byIndex.get(fact.peerIndex);
+    if (host === undefined || fact.kind !== 'veth' || host.fact.kind !== 'veth') return link;
+    if (host.fact.peerIndex !== fact.index || !host.fact.isPeerElsewhere || !fact.isPeerElsewhere)
+      return link;
+    const object = { ...host.object, peer: { netns: link.netns, name: link.name } };
+    this.#byIndex.set(fact.peerIndex, { fact: host.fact, object });
+    return { ...link, peer: { netns: HOST, name: host.object.name } };
+  }
+
+  /** Returns the node's links; those whose peers are also the node's name them. */
+  hostLinks(): LinkObject[] {
+    return Array.from(this.#byIndex.values(), ({ fact, object }) => {
+      const peer =
+        fact.kind === 'veth' && !fact.isPeerElsewhere ? this.#byIndex.get(fact.peerIndex) : undefined;
+      return peer === undefined ? object : { ...object, peer: { netns: HOST, name: peer.object.name } };
+    });
+  }
+}

@@ -1,0 +1,76 @@
+/** The netlink sockets of one kernel: the node's are kept open, those of pods only for the length of one call. */
+import { HOST } from '../model/state.ts';
+import type { NetnsPath } from '../model/state.ts';
+import { ok } from '../model/result.ts';
+import type { Result } from '../model/result.ts';
+import { FLAGS } from '../model/sys.ts';
+import type { Sys } from '../model/sys.ts';
+import { Namespaces } from './namespace.ts';
+import { NetlinkSocket, ReceiveBuffer } from './netlink/socket.ts';
+
+/** How many pods' sockets are open at a time; far below the usual limit of 1024 descriptors. */
+const MAX_POD_SOCKETS = 256;
+
+/** Opens sockets when they are first asked for. */
+export class Sockets {
+  readonly sys: Sys;
+  readonly namespaces: Namespaces;
+  readonly #readOnly: boolean;
+  readonly #buffer = new ReceiveBuffer();
+  readonly #pods = new Map<NetnsPath, NetlinkSocket>();
+  #hostRoute: NetlinkSocket | undefined;
+  #hostNft: NetlinkSocket | undefined;
+
+  constructor(sys: Sys, options: { readonly readOnly: boolean }) {
+    this.sys = sys;
+    this.namespaces = new Namespaces(sys);
+    this.#readOnly = options.readOnly;
+  }
+
+  /** Returns the rtnetlink socket of the namespace. Errors: `not-found` when there is no namespace at the path. */
+  route(netns: NetnsPath): Result<NetlinkSocket> {
+    if (netns !== HOST) return this.#pod(netns);
+    if (this.#hostRoute !== undefined) return ok(this.#hostRoute);
+    const opened = this.#open(HOST, FLAGS.NETLINK_ROUTE);
+    if (opened.ok) this.#hostRoute = opened.value;
+    return opened;
+  }
+
+  /** Returns the nfnetlink socket of the node's namespace. */
+  nft(): Result<NetlinkSocket> {
+    if (this.#hostNft !== undefined) return ok(this.#hostNft);
+    const opened = this.#open(HOST, FLAGS.NETLINK_NETFILTER);
+    if (opened.ok) this.#hostNft = opened.value;
+    return opened;
+  }
+
+  /** Closes the sockets of pods: an open one would keep a deleted pod's namespace, and its interfaces, alive. */
+  closePods(): void {
+    for (const socket of this.#pods.values()) socket.close();
+    this.#pods.clear();
+  }
+
+  /** Closes every socket; the next use opens them again. */
+  close(): void {
+    this.closePods();
+    this.#hostRoute?.close();
+    this.#hostNft?.close();
+    this.namespaces.close();
+    this.#hostRoute = undefined;
+    this.#hostNft = undefined;
+  }
+
+  #pod(netns: NetnsPath): Result<NetlinkSocket> {
+    const known = this.#pods.get(netns);
+    if (known !== undefined) return ok(known);
+    if (this.#pods.size >= MAX_POD_SOCKETS) this.closePods();
+    const opened = this.#open(netns, FLAGS.NETLINK_ROUTE);
+    if (opened.ok) this.#pods.set(netns, opened.value);
+    return opened;
+  }
+
+  #open(netns: NetnsPath, protocol: number): Result<NetlinkSocket> {
+    const options = { protocol, readOnly: this.#readOnly, buffer: this.#buffer };
+    return this.namespaces.visit(netns, () => NetlinkSocket.open(this.sys, options));
+  }
+}

@@ -1,0 +1,60 @@
+/** Makes one endpoint what the document says, on the network below it. What ADD, DEL and CHECK do in the kernel. */
+import type { VnetDocument } from '../../schemas/generated/vnet.ts';
+import { isAttached } from '../model/derive.ts';
+import { err, ok, type Result } from '../model/result.ts';
+import type { Plan } from '../plan/step.ts';
+import { executeSteps, failuresOf, type Outcome } from './execute.ts';
+import { planEndpointOn } from './plan-node.ts';
+import { ensureNetworks } from './takeover.ts';
+import type { World } from './world.ts';
+
+/** What was planned and what became of it. */
+export type Convergence = { readonly plan: Plan; readonly outcomes: readonly Outcome[] };
+
+/** Returns the plan of one endpoint; empty when the kernel has all of it. Errors: `not-found` in the document. */
+export function planEndpoint(world: World, document: VnetDocument, id: string): Result<Plan> {
+  const planned = planEndpointOn(world.kernel, document, id);
+  return planned.ok ? ok(planned.value.plan) : planned;
+}
+
+/**
+ * Ensures the kernel holds what the document says of the endpoint: attached, or gone when it is leaving.
+ * The usual case touches only the endpoint, side by side with others. When the network below it is missing, that is
+ * made first, alone on the node.
+ * Errors: the first failure; what was done stays, since the next run continues from anywhere.
+ */
+export function convergeEndpoint(world: World, document: VnetDocument, id: string): Result<Convergence> {
+  const first = world.rounds.hold('shared', () => attempt(world, document, id));
+  if (!first.ok) return first;
+  if (first.value !== 'network-missing') return settle(first.value);
+  const networks = world.rounds.hold('exclusive', () => ensureNetworks(world, document));
+  if (!networks.ok) return networks;
+  const second = world.rounds.hold('shared', () => attempt(world, document, id, true));
+  if (!second.ok) return second;
+  return second.value === 'network-missing' ? ok({ plan: EMPTY, outcomes: [] }) : settle(second.value);
+}
+
+const EMPTY: Plan = { generation: 0, steps: [], foreign: [] };
+
+function attempt(
+  world: World,
+  document: VnetDocument,
+  id: string,
+  isEnsured = false,
+): Result<Convergence | 'network-missing'> {
+  const planned = planEndpointOn(world.kernel, document, id);
+  if (!planned.ok) return planned;
+  const { plan, isNetworkReady } = planned.value;
+  const endpoint = document.endpoints?.[id];
+  const isWanted = endpoint !== undefined && isAttached(endpoint);
+  if (isWanted && !isNetworkReady && !isEnsured) return ok('network-missing');
+  const outcomes = executeSteps(world.kernel, plan.steps);
+  const [failed] = failuresOf(outcomes);
+  if (failed?.code === 'not-found' && isWanted && !isEnsured) return ok('network-missing');
+  return ok({ plan, outcomes });
+}
+
+function settle(convergence: Convergence): Result<Convergence> {
+  const [failed] = failuresOf(convergence.outcomes);
+  return failed === undefined ? ok(convergence) : err(failed);
+}

@@ -1,0 +1,232 @@
+/**
+ * What the document means: the desired State, derived from the document and the facts about pods' namespaces. Pure.
+ */
+import type { Endpoint, Network, Route, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { familyOf, normalisePrefix, withoutLength } from './address.ts';
+import type { NamespaceFact } from './kernel.ts';
+import {
+  endpointMark,
+  hostMac,
+  networkMark,
+  parseEndpointId,
+  STATIC_PROTOCOL,
+  VNET_PROTOCOL,
+} from './names.ts';
+import { deriveNftElements, deriveNftTable } from './nft-table.ts';
+import {
+  HOST,
+  keyOf,
+  type NetnsPath,
+  type NetObject,
+  normaliseObject,
+  type ObjectKey,
+  type RouteObject,
+  type State,
+  toState,
+} from './state.ts';
+
+/** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
+const MAIN_TABLE = 254;
+
+/** What the kernel takes for an IPv6 route without a metric. Source: IP6_RT_PRIO_USER of linux/ipv6_route.h. */
+const IPV6_METRIC = 1024;
+
+/**
+ * The desired State, with whom each object is for.
+ * Shape: `owners` has an endpoint's id, or a network's name, for every key of `state`, and for what leaving and dead
+ * endpoints leave behind.
+ */
+export type Desired = { readonly state: State; readonly owners: ReadonlyMap<ObjectKey, string> };
+
+/** What is known of namespaces: one fact for each path that was looked at. */
+export type Namespaces = ReadonlyMap<NetnsPath, NamespaceFact>;
+
+/**
+ * Returns true when the endpoint's namespace is the one that ADD found: the path is there and its inode is the same.
+ * A path that was not looked at counts as alive: only evidence makes an endpoint dead.
+ */
+export function isAlive(endpoint: Endpoint, namespaces: Namespaces): boolean {
+  const fact = endpoint.netns === undefined ? undefined : namespaces.get(endpoint.netns);
+  if (fact === undefined) return true;
+  return fact !== 'gone' && (endpoint.netnsInode === undefined || endpoint.netnsInode === fact.inode);
+}
+
+/** Returns true for an endpoint whose interfaces are ours to make: attached, and not on its way out. */
+export function isAttached(endpoint: Endpoint): boolean {
+  return endpoint.hostVeth !== undefined && endpoint.netns !== undefined && endpoint.leaving === undefined;
+}
+
+/**
+ * Returns everything the node's kernel should hold.
+ * Law: depends on nothing but its arguments; endpoints that are leaving or dead contribute nothing.
+ */
+export function derive(document: VnetDocument, namespaces: Namespaces): Desired {
+  const objects: NetObject[] = [];
+  const owners = new Map<ObjectKey, string>();
+  const add = (owner: string, derived: readonly NetObject[]): void => {
+    for (const object of derived) {
+      objects.push(object);
+      owners.set(keyOf(normaliseObject(object)), owner);
+    }
+  };
+  // What a leaving or dead endpoint leaves behind is known, though not wanted; a new owner of the key goes first.
+  const claim = (owner: string, object: NetObject): void => {
+    const key = keyOf(normaliseObject(object));
+    if (!owners.has(key)) owners.set(key, owner);
+  };
+  const active = Object.entries(document.networks).filter(([, network]) => network.uplink.released !== true);
+  const [first] = active;
+  if (first !== undefined) add(first[0], [deriveNftTable(active.map(([, network]) => network))]);
+  for (const [name, network] of Object.entries(document.networks)) {
+    add(name, network.uplink.released === true ? deriveReleased(network) : deriveNetwork(name, network));
+  }
+  for (const [id, endpoint] of Object.entries(document.endpoints ?? {})) {
+    const network = document.networks[parseEndpointId(id).network];
+    if (network === undefined || network.uplink.released === true) continue;
+    const own = deriveEndpoint(id, endpoint, network);
+    if (isAttached(endpoint) && isAlive(endpoint, namespaces)) add(id, own);
+    else for (const object of own) claim(id, object);
+  }
+  return { state: toState(objects), owners };
+}
+
+/** Returns the part of the desired State that belongs to owners for which `keep` says yes. */
+export function restrict(desired: Desired, keep: (owner: string) => boolean): Desired {
+  const kept = Array.from(desired.state).filter(([key]) => keep(desired.owners.get(key) ?? ''));
+  return { state: new Map(kept), owners: desired.owners };
+}
+
+/** Returns the MTU of a network's bridge and pods, when the document knows it. Units: bytes. */
+export function mtuOf(network: Network): number | undefined {
+  return network.bridge.mtu ?? network.uplink.mtu;
+}
+
+function deriveNetwork(name: string, network: Network): readonly NetObject[] {
+  const { bridge, uplink, arp } = network;
+  const mtuBytes = mtuOf(network);
+  return [
+    {
+      kind: 'link',
+      netns: HOST,
+      name: bridge.name,
+      type: 'bridge',
+      up: true,
+      mac: bridge.mac ?? uplink.mac,
+      ...(mtuBytes === undefined ? {} : { mtuBytes }),
+      alias: networkMark(name),
+    },
+    { kind: 'link', netns: HOST, name: uplink.name, type: 'device', up: true, master: bridge.name },
+    // The addresses that router advertisements gave the uplink move to the bridge as they are.
+    { kind: 'sysctl', netns: HOST, name: `net/ipv6/conf/${bridge.name}/accept_ra`, value: '0' },
+    ...deriveAddresses(network, bridge.name),
+    ...(uplink.routes ?? []).map((route) => deriveRoute(route, bridge.name)),
+    ...(network.routes ?? []).map((route) => deriveRoute(route, bridge.name)),
+    ...(arp?.neighbours ?? []).map(({ address, mac }) => deriveNeighbour(bridge.name, address, mac)),
+  ];
+}
+
+function deriveReleased(network: Network): readonly NetObject[] {
+  const { uplink } = network;
+  return [
+    { kind: 'link', netns: HOST, name: uplink.name, type: 'device', up: true, master: '' },
+    ...deriveAddresses(network, uplink.name),
+    ...(uplink.routes ?? []).map((route) => deriveRoute(route, uplink.name)),
+  ];
+}
+
+function deriveAddresses(network: Network, dev: string): readonly NetObject[] {
+  const prefixes = new Set<string>();
+  return (network.uplink.addresses ?? []).map(({ label, ...address }) => ({
+    kind: 'address',
+    netns: HOST,
+    dev,
+    ...address,
+    ...(isSecondary(address.address, prefixes) ? { secondary: true } : {}),
+    // A label belongs to the interface it was made for (eth0:1).
+    ...(label !== undefined && dev === network.uplink.name ? { label } : {}),
+  }));
+}
+
+/** The first address of a prefix in the document's order is its primary one; `prefixes` remembers which were seen. */
+function isSecondary(address: string, prefixes: Set<string>): boolean {
+  const prefix = normalisePrefix(address);
+  const isSeen = prefixes.has(prefix);
+  prefixes.add(prefix);
+  return isSeen && familyOf(address) === 4;
+}
+
+function deriveRoute(route: Route, dev: string): RouteObject {
+  const { table, metric, protocol, mtu, ...rest } = route;
+  const family = familyOf(route.to === 'default' ? (route.via ?? '0.0.0.0') : route.to) ?? 4;
+  return {
+    kind: 'route',
+    netns: HOST,
+    family,
+    ...rest,
+    dev,
+    table: table ?? MAIN_TABLE,
+    metric: metric ?? (family === 6 ? IPV6_METRIC : 0),
+    protocol: protocol ?? VNET_PROTOCOL,
+    ...(mtu === undefined ? {} : { mtuBytes: mtu }),
+  };
+}
+
+function deriveNeighbour(dev: string, address: string, mac: string): NetObject {
+  return { kind: 'neighbour', netns: HOST, dev, address, mac, protocol: VNET_PROTOCOL };
+}
+
+/**
+ * Returns the objects of one attached endpoint: the veth and its peer, the pod's view, and what leads to it.
+ * Shape: the same whether the endpoint is alive, dead or leaving: whoever asks decides whether they are wanted.
+ */
+export function deriveEndpoint(id: string, endpoint: Endpoint, network: Network): readonly NetObject[] {
+  const { netns = '', hostVeth = '', mac = '' } = endpoint;
+  const { ifName } = parseEndpointId(id);
+  const mtuBytes = mtuOf(network);
+  const mtu = mtuBytes === undefined ? {} : { mtuBytes };
+  const addresses = endpoint.addresses.map(withoutLength);
+  const ipv4 = addresses.filter((address) => familyOf(address) === 4);
+  const known = network.arp?.pods !== false;
+  return [
+    {
+      kind: 'link',
+      netns: HOST,
+      name: hostVeth,
+      type: 'veth',
+      up: true,
+      mac: hostMac(mac),
+      ...mtu,
+      master: network.bridge.name,
+      alias: endpointMark(id),
+      peer: { netns, name: ifName },
+      port: { hairpin: network.bridge.hairpin !== false },
+    },
+    { kind: 'link', netns, name: ifName, type: 'veth', up: true, mac, ...mtu },
+    ...endpoint.addresses.map(
+      (address): NetObject => ({ kind: 'address', netns, dev: ifName, address, scope: 0 }),
+    ),
+    ...podRoutes(endpoint).map((route) => ({
+      ...deriveRoute(route, ifName),
+      netns,
+      protocol: STATIC_PROTOCOL,
+    })),
+    ...(known ? addresses.map((address) => deriveNeighbour(network.bridge.name, address, mac)) : []),
+    ...(known ? [{ kind: 'fdb', netns: HOST, dev: hostVeth, mac } as const] : []),
+    ...deriveNftElements({
+      hostVeth,
+      mac,
+      addresses: ipv4,
+      antiSpoofing: network.bridge.antiSpoofing !== false,
+    }),
+  ];
+}
+
+/** Returns the routes of a pod: those another IPAM plugin gave, else the default by the gateway, if there is one. */
+export function podRoutes(endpoint: Endpoint): readonly Route[] {
+  if (endpoint.routes !== undefined) {
+    return endpoint.routes.map((route) =>
+      route.via === undefined && endpoint.gateway !== undefined ? { ...route, via: endpoint.gateway } : route,
+    );
+  }
+  return endpoint.gateway === undefined ? [] : [{ to: 'default', via: endpoint.gateway }];
+}

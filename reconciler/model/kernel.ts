@@ -1,0 +1,68 @@
+/**
+ * The kernel as a port: what the real one (netlink, nft) and the simulated one both implement, held to one contract
+ * suite. Types only.
+ */
+import type { Result } from './result.ts';
+import type { NetnsPath, NetObject, State } from './state.ts';
+
+/**
+ * What to look at.
+ * Shape: `devices` are host links (bridges, uplinks, veths) whose addresses, routes, neighbours, fdb and sysctls
+ * matter; `pods` are the namespaces to enter, each with the one interface that is ours. `whole: true` reads every host
+ * link, neighbour and set element, as pruning needs; `false` reads only what is named, as one ADD or DEL needs.
+ */
+export type Scope = {
+  readonly whole: boolean;
+  readonly devices: readonly string[];
+  readonly pods: readonly { readonly netns: NetnsPath; readonly ifName: string }[];
+  readonly sysctls: readonly { readonly netns: NetnsPath; readonly name: string }[];
+  /** With `whole: false`: the elements of our table that matter. */
+  readonly elements: readonly { readonly set: string; readonly key: string }[];
+};
+
+/** What a namespace path was found to be: its inode, or `gone` when nothing, or no namespace, is there. */
+export type NamespaceFact = { readonly inode: number } | 'gone';
+
+/**
+ * What the kernel has, as far as the scope asked.
+ * Shape: `state` holds all objects of our kinds that were found, ours and foreign alike (ownership is decided by pure
+ * code); links of type `device` include every host link that is neither bridge nor veth. `namespaces` has one fact for
+ * each pod of the scope. An object that vanishes while being read is absent, not an error.
+ */
+export type Observation = {
+  readonly state: State;
+  readonly namespaces: ReadonlyMap<NetnsPath, NamespaceFact>;
+};
+
+/** Reads the kernel; can't change it. */
+export interface Observer {
+  /** May be retried at any time. A scan that could not be completed is a Failure, never a shorter State. */
+  observe(scope: Scope): Result<Observation>;
+}
+
+/**
+ * One change of one object.
+ * `create` of what exists as wanted, and `delete` of what is absent, are `unchanged`, not failures. A veth link is
+ * created with its peer in one request: the peer takes MAC and MTU from `peer` (its link object in the pod).
+ */
+export type Change =
+  | { readonly verb: 'create'; readonly want: NetObject; readonly peer?: NetObject }
+  | {
+      readonly verb: 'update';
+      readonly want: NetObject;
+      readonly have: NetObject;
+      /** The fields of `want` that differ; nothing else is touched. */
+      readonly fields: readonly string[];
+    }
+  | { readonly verb: 'delete'; readonly have: NetObject };
+
+/** Reads and changes the kernel. */
+export interface Kernel extends Observer {
+  /**
+   * Makes the changes in order and returns one result for each. A failed change does not stop the next: whoever asks
+   * decides what depends on what. Idempotent: applying the same changes again yields `unchanged` and no Failure.
+   */
+  apply(changes: readonly Change[]): readonly Result<'changed' | 'unchanged'>[];
+  /** Lets go of every socket and descriptor. */
+  close(): void;
+}

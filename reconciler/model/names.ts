@@ -1,0 +1,75 @@
+/** Names and ownership marks: what vnet calls the things it makes, and how it knows them again. Pure. */
+import { sha1, sha1Hex } from './sha1.ts';
+
+/**
+ * The protocol number on our routes and neighbours.
+ * Not in iproute2's /etc/iproute2/rt_protos (checked with 6.1), above RTPROT_STATIC, so free for users.
+ */
+export const VNET_PROTOCOL = 118;
+
+/** The protocol number azure-vnet gives a pod's routes. Source: RTPROT_STATIC of linux/rtnetlink.h. */
+export const STATIC_PROTOCOL = 4;
+
+/** The family and name of our nftables table. */
+export const NFT_TABLE = 'vnet';
+
+/** What every alias of ours begins with. */
+export const MARK = 'vnet:';
+
+/** The three parts that name an attachment. */
+export type EndpointKey = { readonly network: string; readonly containerId: string; readonly ifName: string };
+
+/** Returns the endpoint's key in the document: `azure/1bd38ad8…/eth0`. */
+export function endpointId(network: string, containerId: string, ifName: string): string {
+  return `${network}/${containerId}/${ifName}`;
+}
+
+/** Returns the parts of an endpoint's key; neither of them can contain a slash. Law: inverse of endpointId. */
+export function parseEndpointId(id: string): EndpointKey {
+  const [network = '', containerId = '', ifName = ''] = id.split('/');
+  return { network, containerId, ifName };
+}
+
+/** Returns the alias that marks a network's bridge as ours. */
+export function networkMark(network: string): string {
+  return `${MARK}${network}`;
+}
+
+/**
+ * Returns the alias that marks an endpoint's host veth as ours. Source: IFALIASZ is 256, which network and container
+ * names of a CNI runtime stay below.
+ */
+export function endpointMark(id: string): string {
+  return `${MARK}${id}`.slice(0, 255);
+}
+
+/** Returns true when the alias is a mark of ours. */
+export function isMark(alias: string | undefined): boolean {
+  return alias?.startsWith(MARK) ?? false;
+}
+
+/**
+ * Returns the host side's interface name, as azure-vnet gives it in bridge mode.
+ * Source: azure-container-networking, network/endpoint_linux.go: `azv` + 11 hex of sha1(network+container+interface).
+ */
+export function hostVethName(network: string, containerId: string, ifName: string): string {
+  return `azv${sha1Hex(network + containerId + ifName).slice(0, 11)}`;
+}
+
+/** Returns the pod's MAC: locally administered, the same for the same attachment; `attempt` gives further ones. */
+export function podMac(network: string, containerId: string, ifName: string, attempt = 0): string {
+  return macFrom(0x0a, `${network}/${containerId}/${ifName}/${attempt === 0 ? '' : attempt}`);
+}
+
+/**
+ * Returns the MAC of the host's end, from the pod's. It begins with fe, as libvirt's do: above any NIC's, so that it
+ * never becomes the bridge's. It is given at creation since udev rewrites addresses that nobody asked for.
+ */
+export function hostMac(podMacText: string): string {
+  return macFrom(0xfe, podMacText);
+}
+
+function macFrom(first: number, seed: string): string {
+  const bytes = [first, ...sha1(seed).subarray(0, 5)];
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+}

@@ -1,0 +1,52 @@
+/** Which kernel objects are vnet's to remove: those that carry its mark, and nothing else. Pure. */
+import type { VnetDocument } from '../../schemas/generated/vnet.ts';
+import { isMark, VNET_PROTOCOL } from './names.ts';
+import { assertNever } from './result.ts';
+import { HOST, keyOf, type NetObject, normaliseObject, type ObjectKey } from './state.ts';
+
+/** Says of an observed object whether vnet made it, and may therefore take it away. */
+export type Ownership = (object: NetObject) => boolean;
+
+/**
+ * Returns the rule of ownership for this document.
+ * Marks: links by alias, routes and neighbours by protocol number, nftables by its own table. The addresses that moved
+ * from the uplink to the bridge (or back) are known by the document that lists them. Nothing in a pod's namespace is
+ * ever ours to remove: chained plugins work there.
+ * Law: an object that is not ours is never in the delete steps of a plan.
+ */
+export function ownershipOf(document: VnetDocument): Ownership {
+  const moved = new Set<ObjectKey>();
+  const veths = new Set<string>();
+  for (const { uplink, bridge } of Object.values(document.networks)) {
+    for (const { address } of uplink.addresses ?? []) {
+      for (const dev of [uplink.name, bridge.name]) {
+        moved.add(keyOf(normaliseObject({ kind: 'address', netns: HOST, dev, address })));
+      }
+    }
+  }
+  for (const { hostVeth } of Object.values(document.endpoints ?? {})) {
+    if (hostVeth !== undefined) veths.add(hostVeth);
+  }
+  return (object) => object.netns === HOST && isOurs(object, moved, veths);
+}
+
+function isOurs(object: NetObject, moved: ReadonlySet<ObjectKey>, veths: ReadonlySet<string>): boolean {
+  switch (object.kind) {
+    case 'link':
+      return isMark(object.alias);
+    case 'address':
+      return moved.has(keyOf(object));
+    case 'route':
+    case 'neighbour':
+      return object.protocol === VNET_PROTOCOL;
+    case 'fdb':
+      return veths.has(object.dev);
+    case 'nft-table':
+    case 'nft-element':
+      return true;
+    case 'sysctl':
+      return false;
+    default:
+      return assertNever(object);
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * The system calls vnet needs, as a port: koffi under Node, bun:ffi in the executable, a fake in tests.
+ * Nothing above it knows which. Types and Linux constants only.
+ */
+
+/**
+ * The calls. Each returns a non-negative result, or `-errno` (as the kernel itself does); none throws.
+ * May be retried: EINTR is handled inside. Buffers are written in place; all calls block.
+ * Source: the man pages of section 2 with the same names.
+ */
+export interface Sys {
+  open(path: string, flags: number, mode: number): number;
+  close(fd: number): number;
+  /** Reads the whole file that is open as fd, from its beginning. */
+  readAll(fd: number): Uint8Array | number;
+  write(fd: number, bytes: Uint8Array): number;
+  fdatasync(fd: number): number;
+  fsync(fd: number): number;
+  rename(from: string, to: string): number;
+  unlink(path: string): number;
+  mkdir(path: string, mode: number): number;
+  /** Returns inode and device of the path, following links; `-errno` when it can't be reached. */
+  stat(path: string): { readonly inode: number; readonly device: number; readonly mtimeMs: number } | number;
+  flock(fd: number, operation: number): number;
+  setns(fd: number, namespaceType: number): number;
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, address: Uint8Array): number;
+  setsockopt(fd: number, level: number, name: number, value: Uint8Array): number;
+  send(fd: number, bytes: Uint8Array, flags: number): number;
+  /** Returns the number of bytes received into `into`; with MSG_TRUNC the full length of the datagram. */
+  recv(fd: number, into: Uint8Array, flags: number): number;
+  /** Blocks the thread. Units: milliseconds. */
+  sleep(durationMs: number): void;
+}
+
+/** The errno values that vnet tells apart. Source: include/uapi/asm-generic/errno-base.h and errno.h. */
+export const ERRNO = {
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EINTR: 4,
+  EIO: 5,
+  EBADF: 9,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EBUSY: 16,
+  EEXIST: 17,
+  ENODEV: 19,
+  ENOTDIR: 20,
+  EINVAL: 22,
+  ENOSPC: 28,
+  EROFS: 30,
+  ERANGE: 34,
+  EOPNOTSUPP: 95,
+  EAFNOSUPPORT: 97,
+  EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
+  ENETDOWN: 100,
+  ENETUNREACH: 101,
+  ENOBUFS: 105,
+  ENOTCONN: 107,
+  ETIMEDOUT: 110,
+} as const;
+
+/** Flags of open(2), flock(2), socket(2), setns(2). Source: include/uapi/asm-generic/fcntl.h, linux/sched.h. */
+export const FLAGS = {
+  O_RDONLY: 0,
+  O_WRONLY: 0o1,
+  O_RDWR: 0o2,
+  O_CREAT: 0o100,
+  O_EXCL: 0o200,
+  O_TRUNC: 0o1000,
+  O_DIRECTORY: 0o200000,
+  O_CLOEXEC: 0o2000000,
+  LOCK_SH: 1,
+  LOCK_EX: 2,
+  LOCK_NB: 4,
+  LOCK_UN: 8,
+  CLONE_NEWNET: 0x40000000,
+  AF_NETLINK: 16,
+  SOCK_RAW: 3,
+  SOCK_CLOEXEC: 0o2000000,
+  NETLINK_ROUTE: 0,
+  NETLINK_NETFILTER: 12,
+  SOL_SOCKET: 1,
+  SO_RCVBUF: 8,
+  SO_RCVTIMEO: 20,
+  SO_RCVBUFFORCE: 33,
+  SOL_NETLINK: 270,
+  NETLINK_EXT_ACK: 11,
+  NETLINK_GET_STRICT_CHK: 12,
+  MSG_PEEK: 2,
+  MSG_TRUNC: 0x20,
+  MSG_DONTWAIT: 0x40,
+} as const;

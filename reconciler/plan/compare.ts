@@ -1,0 +1,123 @@
+/** Compares two versions of one object, and shows values as people read them. Pure. */
+import { VNET_PROTOCOL } from '../model/names.ts';
+import { HOST, type NetObject } from '../model/state.ts';
+import type { FieldDifference } from './step.ts';
+
+/** What is shown where there is nothing. */
+export const ABSENT = 'absent';
+
+/**
+ * The fields that make two objects of one key differ. An address is there or not (the kernel can't change its scope or
+ * broadcast); a rule set is compared rule by rule.
+ */
+const COMPARED: Readonly<Record<NetObject['kind'], readonly string[]>> = {
+  link: ['type', 'up', 'mac', 'mtuBytes', 'multicast', 'master', 'alias', 'peer', 'port'],
+  address: ['metric'],
+  route: ['dev', 'via', 'source', 'scope', 'protocol', 'onLink', 'mtuBytes'],
+  neighbour: ['mac', 'protocol'],
+  fdb: [],
+  sysctl: ['value'],
+  'nft-table': ['rules'],
+  'nft-element': ['value'],
+};
+
+/** In a pod's namespace chained plugins may change MAC, MTU and routes after us: only "is it there, is it up". */
+const COMPARED_IN_POD: readonly string[] = ['up'];
+
+/** Who makes routes and neighbours. Source: /etc/iproute2/rt_protos; 118 is ours. */
+const PROTOCOLS: Readonly<Record<number, string>> = {
+  2: 'kernel',
+  3: 'boot',
+  4: 'static',
+  9: 'ra',
+  16: 'dhcp',
+  [VNET_PROTOCOL]: 'vnet',
+};
+
+/** What a field is called towards people, where ip(8) has a word of its own. */
+const WORDS: Readonly<Record<string, string>> = {
+  mtuBytes: 'mtu',
+  mac: 'lladdr',
+  up: 'state',
+  rules: 'rule',
+  onLink: 'onlink',
+  source: 'src',
+};
+
+/**
+ * Returns the names of the fields of `want` that `have` does not have so; a field that want leaves out is not ours.
+ * A link of type `device` is one that vnet found: whatever kind it is (a NIC, a VLAN, a veth in a lab) is fine.
+ */
+export function differingFields(want: NetObject, have: NetObject): readonly string[] {
+  const isFound = want.kind === 'link' && want.type === 'device';
+  const inHost = isFound ? COMPARED[want.kind].filter((field) => field !== 'type') : COMPARED[want.kind];
+  const compared = want.netns === HOST ? inHost : COMPARED_IN_POD;
+  return compared.filter((field) => {
+    const wanted = fieldOf(want, field);
+    return wanted !== undefined && canonical(wanted) !== canonical(fieldOf(have, field));
+  });
+}
+
+/** Returns the differences as people read them: for a rule set one line for each rule that is missing or too many. */
+export function renderDifferences(
+  want: NetObject | undefined,
+  have: NetObject | undefined,
+): readonly FieldDifference[] {
+  const subject = want ?? have;
+  if (subject === undefined) return [];
+  if (subject.kind === 'nft-table') return ruleDifferences(want, have);
+  const fields =
+    want !== undefined && have !== undefined ? differingFields(want, have) : COMPARED[subject.kind];
+  return fields
+    .map((field) => ({
+      field: WORDS[field] ?? field,
+      want: show(field, want === undefined ? undefined : fieldOf(want, field)),
+      have: show(field, have === undefined ? undefined : fieldOf(have, field)),
+    }))
+    .filter((difference) => difference.want !== difference.have);
+}
+
+function ruleDifferences(
+  want: NetObject | undefined,
+  have: NetObject | undefined,
+): readonly FieldDifference[] {
+  const wanted = want?.kind === 'nft-table' ? want.rules : [];
+  const found = have?.kind === 'nft-table' ? have.rules : [];
+  if (want === undefined || have === undefined) {
+    return [{ field: 'rules', want: count(want, wanted), have: count(have, found) }];
+  }
+  const missing = wanted.filter((rule) => !found.includes(rule));
+  const extra = found.filter((rule) => !wanted.includes(rule));
+  const lines = [
+    ...missing.map((rule) => ({ field: 'rule', want: rule, have: ABSENT })),
+    ...extra.map((rule) => ({ field: 'rule', want: ABSENT, have: rule })),
+  ];
+  if (lines.length > 0) return lines;
+  return [{ field: 'order', want: wanted.join(', '), have: found.join(', ') }];
+}
+
+function count(table: NetObject | undefined, rules: readonly string[]): string {
+  return table === undefined ? ABSENT : String(rules.length);
+}
+
+function fieldOf(object: NetObject, field: string): unknown {
+  return Object.entries(object).find(([name]) => name === field)?.[1];
+}
+
+function canonical(value: unknown): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value) ?? '';
+  return JSON.stringify(Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+function show(field: string, value: unknown): string {
+  if (value === undefined) return ABSENT;
+  if (value === '') return 'none';
+  if (field === 'protocol' && typeof value === 'number') return PROTOCOLS[value] ?? String(value);
+  if (field === 'up') return value === true ? 'up' : 'down';
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return Object.entries(value)
+    .map(([name, inner]) => `${name} ${show(name, inner)}`)
+    .join(', ');
+}

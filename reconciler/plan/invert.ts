@@ -1,0 +1,33 @@
+/** The way back of a step. Pure. */
+import type { Change } from '../model/kernel.ts';
+import { assertNever } from '../model/result.ts';
+import type { Step } from './step.ts';
+
+/**
+ * Returns the change that undoes this one.
+ * Law: applying a change and then its inverse leaves the kernel as it was; inverting twice gives the change back, but
+ * for the peer of a veth, which an inverse of a delete no longer knows.
+ */
+export function invertChange(change: Change): Change {
+  switch (change.verb) {
+    case 'create':
+      return { verb: 'delete', have: change.want };
+    case 'update':
+      return { verb: 'update', want: change.have, have: change.want, fields: change.fields };
+    case 'delete':
+      return { verb: 'create', want: change.have };
+    default:
+      return assertNever(change);
+  }
+}
+
+/**
+ * Returns the changes that undo the steps, last one first. A setting that was not there before came with its interface,
+ * and goes with it.
+ */
+export function invertSteps(steps: readonly Step[]): readonly Change[] {
+  return steps
+    .filter(({ change }) => change.verb !== 'create' || change.want.kind !== 'sysctl')
+    .map(({ change }) => invertChange(change))
+    .toReversed();
+}

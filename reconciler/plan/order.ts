@@ -1,0 +1,52 @@
+/** The order of steps: create before delete, by dependency; make before break. Pure. */
+import type { Change } from '../model/kernel.ts';
+import { HOST, KINDS, type NetObject } from '../model/state.ts';
+import type { Step } from './step.ts';
+
+/** Returns what the change is about: the wanted object, or the one to delete. */
+export function subjectOf(change: Change): NetObject {
+  return change.verb === 'delete' ? change.have : change.want;
+}
+
+/**
+ * Returns the steps in the order in which they are applied.
+ * What is replaced goes first; then everything is made, the node before its pods; an uplink leaves its bridge only when
+ * its addresses and routes are back on it; then what is not wanted goes, in the reverse order.
+ * Law: the order depends only on the steps, not on the order they come in.
+ */
+export function orderSteps(steps: readonly Step[]): readonly Step[] {
+  const remade = new Set(steps.filter((step) => step.change.verb === 'create').map((step) => step.key));
+  const ranked = steps.map((step) => ({ step, rank: rankOf(step, remade.has(step.key)) }));
+  ranked.sort((left, right) => left.rank - right.rank || compareText(left.step.key, right.step.key));
+  return ranked.map(({ step }) => step);
+}
+
+function compareText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+const PHASE = 1000;
+
+function rankOf(step: Step, isRemade: boolean): number {
+  const subject = subjectOf(step.change);
+  if (step.change.verb === 'delete') {
+    return isRemade ? rankOfObject(subject) : 3 * PHASE - rankOfObject(subject);
+  }
+  if (subject.kind === 'link' && subject.type === 'device' && subject.master === '') return PHASE + 900;
+  return PHASE + rankOfObject(subject);
+}
+
+/** Inside a namespace by kind; bridges before their ports; a pod's own namespace after all that leads to it. */
+function rankOfObject(object: NetObject): number {
+  const kind = KINDS.indexOf(object.kind) * 10;
+  const inKind = object.kind === 'link' ? LINK_RANK[object.type] : 0;
+  // A port is watched only once its own addresses are known, and let go before they are forgotten.
+  const watched = object.kind === 'nft-element' && object.set === 'ports' ? 5 : 0;
+  // A gateway may be reached by another route.
+  const gateway = object.kind === 'route' && object.via !== undefined ? 1 : 0;
+  const secondary = object.kind === 'address' && object.secondary === true ? 1 : 0;
+  return (object.netns === HOST ? 0 : 200) + kind + inKind + watched + gateway + secondary;
+}
+
+/** The uplink joins before its addresses move: enslaving it does not interrupt it. */
+const LINK_RANK = { bridge: 0, device: 1, veth: 2 } as const;

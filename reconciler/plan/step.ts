@@ -1,0 +1,48 @@
+/**
+ * A plan: the frozen, ordered list of steps that make the kernel what the document says. Values only; nothing here
+ * reads or changes the world.
+ */
+import type { Change } from '../model/kernel.ts';
+import type { NetObject, ObjectKey } from '../model/state.ts';
+
+/**
+ * What a step does to traffic, from nothing to everything.
+ * `hitless`: no packet lost. `flow-reset`: flows may see a gap or must be set up again. `pod-outage`: the pods named
+ * lose their network for a moment or for good. `node-outage`: the node does.
+ */
+export const DISRUPTIONS = ['hitless', 'flow-reset', 'pod-outage', 'node-outage'] as const;
+
+/** One of DISRUPTIONS. */
+export type Disruption = (typeof DISRUPTIONS)[number];
+
+/** One field that differs: as people read it, `(absent)` where there is none. */
+export type FieldDifference = { readonly field: string; readonly want: string; readonly have: string };
+
+/**
+ * One step of a plan.
+ * Shape: `needs` are keys of objects whose steps must have succeeded before this one is tried; `reason` is one
+ * clause ("missing: deleted by someone else or never made"); `pods` are the pods whose traffic it may touch, as
+ * namespace/name or container id.
+ * Law: `invert` of a step undoes it; inverting twice gives the step back.
+ */
+export type Step = {
+  readonly key: ObjectKey;
+  readonly change: Change;
+  readonly differences: readonly FieldDifference[];
+  readonly reason: string;
+  readonly disruption: Disruption;
+  readonly pods: readonly string[];
+  readonly needs: readonly ObjectKey[];
+};
+
+/**
+ * The way from observed to desired.
+ * Shape: `steps` in the order in which they are applied; `foreign` are objects seen on our bridges and links that
+ * carry no mark of ours: listed, never touched.
+ * Law: `steps` is empty exactly when desired equals observed on all owned objects.
+ */
+export type Plan = {
+  readonly generation: number;
+  readonly steps: readonly Step[];
+  readonly foreign: readonly NetObject[];
+};

@@ -1,0 +1,203 @@
+/**
+ * Makes dist/bin: azure-vnet, azure-vnet-ipam, vnet and reconcile, one program under four names (`npm run build`).
+ * With Bun's package for this machine: one executable that needs nothing else. Without it, or with `--runtime node`:
+ * bundles that need only Node.js. Does nothing when sources and runtime are those of the last build, unless `--force`.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { build, type Plugin } from 'esbuild';
+
+type Runtime = 'bun' | 'node';
+
+const NAMES = ['azure-vnet', 'azure-vnet-ipam', 'vnet', 'reconcile'] as const;
+const SOURCES = ['plugin', 'reconciler', 'schemas', 'scripts/build.ts', 'package.json', 'package-lock.json'];
+const root = join(import.meta.dirname, '..');
+const entry = join(root, 'plugin/entry.ts');
+
+/** What `dist/build.json` says of the last build. */
+type BuildRecord = { readonly runtime: Runtime; readonly sources: string };
+
+async function main({
+  force,
+  runtime,
+  out,
+}: {
+  force: boolean;
+  runtime?: string;
+  out: string;
+}): Promise<void> {
+  if (runtime !== undefined && runtime !== 'bun' && runtime !== 'node') {
+    throw new Error(`--runtime is bun or node, not "${runtime}"`);
+  }
+  const bun = runtime === 'node' ? undefined : findBun();
+  if (runtime === 'bun' && bun === undefined) {
+    throw new Error(`there is no Bun for ${process.arch}; run npm ci, or build with --runtime node`);
+  }
+  const record: BuildRecord = { runtime: bun === undefined ? 'node' : 'bun', sources: digestSources() };
+  if (!force && isBuilt(out, record)) {
+    console.log(`${join(out, 'bin')} is up to date (${record.runtime}); --force builds it again`);
+    return;
+  }
+  removeAbandoned(out);
+  const staging = join(out, `.build-${process.pid}`);
+  fs.mkdirSync(join(staging, 'bin'), { recursive: true });
+  try {
+    if (bun === undefined) await bundleForNode(staging);
+    else compileWithBun(bun, staging);
+    install(staging, out, record);
+  } finally {
+    fs.rmSync(staging, { recursive: true, force: true });
+  }
+  report(join(out, 'bin'), record.runtime);
+}
+
+/** A build that was killed leaves its staging folder, with an executable of 100 MB in it. */
+function removeAbandoned(out: string): void {
+  if (!fs.existsSync(out)) return;
+  const staged = fs.readdirSync(out).filter((name) => name.startsWith('.build-'));
+  for (const name of staged.filter((found) => !fs.existsSync(`/proc/${found.slice('.build-'.length)}`))) {
+    fs.rmSync(join(out, name), { recursive: true, force: true });
+  }
+}
+
+/** Returns Bun's program from the package for this machine, or undefined when it is missing or does not run here. */
+function findBun(): string | undefined {
+  const arch = { x64: 'x64', arm64: 'aarch64' }[process.arch as string];
+  const path = join(root, `node_modules/@oven/bun-linux-${arch}/bin/bun`);
+  if (process.platform !== 'linux' || arch === undefined || !fs.existsSync(path)) return undefined;
+  // Wrong libc or a processor without AVX2 shows only here.
+  if (spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0) return path;
+  console.log(`${path} does not run on this machine: building for Node.js`);
+  return undefined;
+}
+
+/**
+ * `--splitting` makes lazy imports free until used, `--bytecode` halves the start; without the two `no-autoload` flags
+ * a root program would obey a .env file of whatever directory it is started in. koffi is Node's, and never loaded here.
+ */
+function compileWithBun(bun: string, staging: string): void {
+  const program = join(staging, 'bin', NAMES[0]);
+  const flags = ['--compile', '--splitting', '--minify', '--bytecode', '--format=esm', '--external=koffi'];
+  const closed = ['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'];
+  const args = ['build', ...flags, ...closed, `--outfile=${program}`, entry];
+  const done = spawnSync(bun, args, { cwd: staging, encoding: 'utf8' });
+  if (done.status !== 0 || !fs.existsSync(program)) {
+    throw new Error(`bun ${args.join(' ')} exited with ${done.status}:\n${done.stderr}${done.stdout}`);
+  }
+  for (const name of NAMES.slice(1)) fs.linkSync(program, join(staging, 'bin', name));
+}
+
+/** Launchers in bin, code in lib: `import()` works whether Node takes the launcher for CommonJS or for a module. */
+async function bundleForNode(staging: string): Promise<void> {
+  const lib = join(staging, 'lib');
+  await build({
+    entryPoints: { vnet: entry },
+    outdir: lib,
+    outExtension: { '.js': '.mjs' },
+    absWorkingDir: root,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: ['bun:ffi'],
+    plugins: [koffiBesideBundle],
+    // CommonJS packages in the bundle call require for Node's own modules.
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  fs.copyFileSync(findKoffi(), join(lib, 'koffi.node'));
+  const launcher = join(staging, 'bin', NAMES[0]);
+  fs.writeFileSync(launcher, "#!/usr/bin/env node\nimport('../lib/vnet.mjs');\n", { mode: 0o755 });
+  for (const name of NAMES.slice(1)) fs.linkSync(launcher, join(staging, 'bin', name));
+}
+
+/** koffi looks for its library in node_modules; the bundle has it as a file beside it. */
+const koffiBesideBundle: Plugin = {
+  name: 'koffi-beside-bundle',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^koffi$/ }, () => ({ path: 'koffi', namespace: 'beside' }));
+    bundle.onLoad({ filter: /.*/, namespace: 'beside' }, () => ({
+      contents: "export default require('./koffi.node');",
+      loader: 'js',
+    }));
+    bundle.onResolve({ filter: /koffi\.node$/, namespace: 'beside' }, ({ path }) => ({
+      path,
+      external: true,
+    }));
+  },
+};
+
+function findKoffi(): string {
+  const header: unknown = JSON.parse(JSON.stringify(process.report.getReport())).header;
+  const isGlibc = typeof header === 'object' && header !== null && 'glibcVersionRuntime' in header;
+  const folder = `${isGlibc ? 'linux' : 'musl'}_${process.arch}`;
+  return join(root, `node_modules/@koromix/koffi-linux-${process.arch}`, folder, 'koffi.node');
+}
+
+/** By rename, name by name: a container runtime that starts a plugin meanwhile gets the old one or the new one. */
+function install(staging: string, out: string, record: BuildRecord): void {
+  fs.mkdirSync(join(out, 'bin'), { recursive: true });
+  fs.rmSync(join(out, 'lib'), { recursive: true, force: true });
+  if (fs.existsSync(join(staging, 'lib'))) fs.renameSync(join(staging, 'lib'), join(out, 'lib'));
+  for (const name of NAMES) fs.renameSync(join(staging, 'bin', name), join(out, 'bin', name));
+  fs.writeFileSync(join(out, 'build.json'), `${JSON.stringify(record)}\n`);
+}
+
+function isBuilt(out: string, { runtime, sources }: BuildRecord): boolean {
+  if (!NAMES.every((name) => fs.existsSync(join(out, 'bin', name)))) return false;
+  try {
+    const last: unknown = JSON.parse(fs.readFileSync(join(out, 'build.json'), 'utf8'));
+    return JSON.stringify(last) === JSON.stringify({ runtime, sources });
+  } catch {
+    return false;
+  }
+}
+
+/** By content, not by time: a checkout of other commits leaves times that say nothing. */
+function digestSources(): string {
+  const digest = createHash('sha256');
+  for (const source of SOURCES) {
+    const isFolder = fs.statSync(join(root, source)).isDirectory();
+    const inside = isFolder
+      ? fs.readdirSync(join(root, source), { recursive: true, encoding: 'utf8' })
+      : [''];
+    for (const path of inside.map((name) => join(source, name)).toSorted()) {
+      if (fs.statSync(join(root, path)).isFile())
+        digest.update(path).update(fs.readFileSync(join(root, path)));
+    }
+  }
+  return digest.digest('hex');
+}
+
+function report(bin: string, runtime: Runtime): void {
+  const bytes = fs.readFileSync(join(bin, NAMES[0]));
+  const size = bytes.length > 1e6 ? `${(bytes.length / 1e6).toFixed(1)} MB` : `${bytes.length} bytes`;
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  console.log(
+    runtime === 'bun' ? 'one executable under four names:' : 'launchers for Node.js; their code is ../lib:',
+  );
+  for (const name of NAMES) console.log(`  ${join(bin, name)}`);
+  console.log(`  ${size}, SHA-256 ${digest}`);
+}
+
+const { values: options } = parseArgs({
+  options: {
+    force: { type: 'boolean', default: false },
+    runtime: { type: 'string' },
+    out: { type: 'string', default: join(root, 'dist') },
+  },
+});
+
+try {
+  await main(options);
+} catch (error) {
+  console.error(`build: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,78 @@
+/** Writes schemas/generated: TypeScript types, patterns and a standalone validator, all from the JSON Schemas. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import standalone from 'ajv/dist/standalone/index.js';
+import { compile } from 'json-schema-to-typescript';
+
+const root = join(import.meta.dirname, '..');
+
+type Schema = { readonly $defs: Readonly<Record<string, { readonly pattern?: string }>> };
+
+/** Returns the generated files by path below the project's top, without writing them: the test for stale ones. */
+export async function generate(): Promise<ReadonlyMap<string, string>> {
+  const schema: Schema = JSON.parse(readFileSync(join(root, 'schemas/vnet.schema.json'), 'utf8'));
+  return new Map([
+    ['schemas/generated/vnet.ts', await renderTypes(schema)],
+    ['schemas/generated/vnet-patterns.ts', renderPatterns(schema)],
+    ['schemas/generated/vnet-validator.js', renderValidator(schema)],
+    [
+      'schemas/generated/vnet-validator.d.ts',
+      [
+        '/* Generated. Do not edit. */',
+        "import type { ErrorObject } from 'ajv';",
+        'declare const validate: { (value: unknown): boolean; errors?: ErrorObject[] | null };',
+        'export default validate;',
+        '',
+      ].join('\n'),
+    ],
+  ]);
+}
+
+async function renderTypes(schema: Schema): Promise<string> {
+  const types = await compile(structuredClone(schema), 'VnetDocument', {
+    bannerComment: '/* Generated from schemas/vnet.schema.json by `npm run generate`. Do not edit. */',
+    additionalProperties: false,
+    // Definitions that only check keys or list items would come out as unused types.
+    unreachableDefinitions: false,
+    style: { singleQuote: true, printWidth: 110 },
+  });
+  return types
+    .replace(/^(\s+)(\w+\??|\[k: string\]):/gm, '$1readonly $2:')
+    .replace(/(\b[A-Za-z0-9]+)\[\]/g, 'readonly $1[]')
+    .replace(/: \[(\w+), \.\.\.readonly \w+\[\]\]/g, ': readonly [$1, ...$1[]]');
+}
+
+/** The scanner of the hot path checks with the schema's own patterns, without loading the validator. */
+function renderPatterns(schema: Schema): string {
+  const lines = Object.entries(schema.$defs)
+    .filter(([, definition]) => definition.pattern !== undefined)
+    .map(([name, { pattern = '' }]) => `  ${name}: ${String(new RegExp(pattern))},`);
+  return [
+    '/* Generated from schemas/vnet.schema.json by `npm run generate`. Do not edit. */',
+    '',
+    '/** The patterns of the definitions in the schema, by their names. */',
+    'export const patterns = {',
+    ...lines,
+    '} as const;',
+    '',
+  ].join('\n');
+}
+
+function renderValidator(schema: Schema): string {
+  const ajv = new Ajv2020({
+    allErrors: true,
+    // Errors then carry the part of the schema that was broken: its description is the message.
+    verbose: true,
+    strict: true,
+    unicode: false,
+    logger: false,
+    code: { source: true, esm: true, lines: true },
+  });
+  return `/* Generated. Do not edit. */\n${standalone.default(ajv, ajv.compile(schema))}`;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  mkdirSync(join(root, 'schemas/generated'), { recursive: true });
+  for (const [path, text] of await generate()) writeFileSync(join(root, path), text);
+}

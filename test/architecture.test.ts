@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findCycle, readSources, type Source, sourceOf, undocumentedExports } from './support/sources.ts';
+
+/** What each layer may import of our own. A layer may always import itself. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  'reconciler/model': ['schemas/generated'],
+  'reconciler/plan': ['reconciler/model'],
+  'reconciler/document': ['reconciler/model', 'schemas/generated'],
+  'reconciler/fabric': ['reconciler/model', 'schemas/generated'],
+  'reconciler/loop': ['reconciler/model', 'reconciler/plan', 'reconciler/document', 'schemas/generated'],
+  'reconciler/kernel': ['reconciler/model', 'reconciler/loop/world.ts'],
+  'reconciler/cli': [
+    'reconciler/model',
+    'reconciler/plan',
+    'reconciler/document',
+    'reconciler/loop',
+    'reconciler/kernel',
+    'reconciler/fabric',
+    'schemas/generated',
+    'package.json',
+  ],
+  plugin: ['reconciler', 'schemas/generated'],
+};
+
+/** The layers that only think: no module of the platform, no clock, no chance, no process. */
+const PURE = ['reconciler/model', 'reconciler/plan'];
+const WORLDLY = /\b(Date\.now\(|new Date\(\)|Math\.random\(|process\.|console\.|performance\.)/;
+
+const sources = readSources(['reconciler', 'plugin', 'schemas']);
+
+function layerOf(path: string): string | undefined {
+  return Object.keys(LAYERS).find((layer) => path.startsWith(`${layer}/`));
+}
+
+function strayImports(files: readonly Source[]): readonly string[] {
+  return files.flatMap(({ path, imports }) => {
+    const layer = layerOf(path) ?? '';
+    const allowed = [layer, ...(LAYERS[layer] ?? [])];
+    return imports
+      .filter(({ target }) => target.includes('/') && !target.startsWith('@') && !target.includes(':'))
+      .filter(({ target }) => !allowed.some((place) => target === place || target.startsWith(`${place}/`)))
+      .map(({ target }) => `${path} imports ${target}`);
+  });
+}
+
+function impurities(files: readonly Source[]): readonly string[] {
+  return files
+    .filter(({ path }) => PURE.some((layer) => path.startsWith(`${layer}/`)))
+    .flatMap(({ path, text, imports }) => [
+      ...imports
+        .filter(({ target }) => !target.includes('/') && target !== 'ip-num')
+        .map(({ target }) => `${path} imports ${target}`),
+      ...(WORLDLY.test(text) ? [`${path} asks the world: ${WORLDLY.exec(text)?.[0] ?? ''}`] : []),
+    ]);
+}
+
+function sharedPackages(files: readonly Source[]): readonly string[] {
+  const users = new Map<string, Set<string>>();
+  for (const { path, imports } of files) {
+    for (const { target, isTypeOnly } of imports) {
+      if (target.includes(':') || target.startsWith('reconciler') || target.startsWith('plugin')) continue;
+      if (target.startsWith('schemas') || target === 'package.json' || isTypeOnly) continue;
+      users.set(target, (users.get(target) ?? new Set()).add(path));
+    }
+  }
+  return Array.from(users).flatMap(([name, paths]) =>
+    paths.size > 1 ? [`${name}: ${Array.from(paths).join(', ')}`] : [],
+  );
+}
+
+describe('architecture', () => {
+  it('looks at all of the source', () => {
+    expect(sources.length).toBeGreaterThan(80);
+    for (const layer of Object.keys(LAYERS)) {
+      expect([layer, sources.filter(({ path }) => path.startsWith(`${layer}/`)).length > 2]).toEqual([
+        layer,
+        true,
+      ]);
+    }
+    expect(sources.filter(({ path }) => layerOf(path) === undefined).map(({ path }) => path)).toEqual([]);
+  });
+
+  it('imports go one way', () => {
+    expect(strayImports(sources)).toEqual([]);
+    expect(
+      strayImports([sourceOf('reconciler/plan/x.ts', "import { a } from '../loop/round.ts';")]),
+    ).toHaveLength(1);
+  });
+
+  it('the pure layers know nothing of the platform', () => {
+    expect(impurities(sources)).toEqual([]);
+    expect(impurities([sourceOf('reconciler/model/x.ts', "import fs from 'node:fs';")])).toHaveLength(1);
+    expect(impurities([sourceOf('reconciler/plan/x.ts', 'const now = Date.now();')])).toHaveLength(1);
+  });
+
+  it('has no import cycle, of types neither', () => {
+    expect(findCycle(sources)).toBeUndefined();
+    const planted = [
+      sourceOf('plugin/a.ts', "import type { B } from './b.ts';"),
+      sourceOf('plugin/b.ts', "import { a } from './a.ts';"),
+    ];
+    expect(findCycle(planted)).toEqual(['plugin/a.ts', 'plugin/b.ts', 'plugin/a.ts']);
+  });
+
+  it('imports each npm package in one file', () => {
+    expect(sharedPackages(sources)).toEqual([]);
+    const planted = ['a', 'b'].map((name) => sourceOf(`plugin/${name}.ts`, "import { parse } from 'yaml';"));
+    expect(sharedPackages(planted)).toHaveLength(1);
+  });
+
+  it('documents every export', () => {
+    expect(sources.flatMap(undocumentedExports)).toEqual([]);
+    expect(undocumentedExports(sourceOf('plugin/a.ts', '\nexport const a = 1;'))).toEqual(['plugin/a.ts: a']);
+  });
+
+  it('keeps files short and without loose ends', () => {
+    const all = [...sources, ...readSources(['test', 'scripts'])];
+    const long = all.filter(({ text }) => text.split('\n').length > 301).map(({ path }) => path);
+    expect(long).toEqual([]);
+    const loose = sources.filter(({ text }) =>
+      /: any\b|\bas any\b|@ts-ignore|@ts-expect-error|TODO|FIXME/.test(text),
+    );
+    expect(loose.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('ships no package that its dependencies do not list', () => {
+    const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    const used = new Set(
+      sources
+        .flatMap(({ imports }) =>
+          imports.filter(
+            ({ target, isTypeOnly }) => !isTypeOnly && !target.includes(':') && !/[/.]/.test(target),
+          ),
+        )
+        .map(({ target }) => target),
+    );
+    expect(Array.from(used).filter((name) => !(name in manifest.dependencies))).toEqual([]);
+  });
+});

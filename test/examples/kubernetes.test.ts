@@ -1,0 +1,106 @@
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseYaml } from '../../reconciler/document/parse.ts';
+import { execNow } from '../support/exec.ts';
+
+const root = join(import.meta.dirname, '../..');
+const folder = join(root, 'examples/kubernetes');
+const manifests = fs.readdirSync(folder);
+
+type Container = {
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+};
+type Manifest = {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly data?: Readonly<Record<string, string>>;
+  readonly spec?: {
+    readonly template: {
+      readonly spec: {
+        readonly initContainers: readonly Container[];
+        readonly volumes: readonly { name: string }[];
+      };
+    };
+  };
+};
+
+function readManifests(name: string): readonly Manifest[] {
+  const parts = fs.readFileSync(join(folder, name), 'utf8').split(/^---$/m);
+  return parts.map((part) => {
+    const parsed = parseYaml(part);
+    if (!('value' in parsed)) throw new Error(`${name}: ${JSON.stringify(parsed)}`);
+    const manifest: Manifest = JSON.parse(JSON.stringify(parsed.value));
+    return manifest;
+  });
+}
+
+const [config, daemonSet] = readManifests('install.yaml');
+const pod = daemonSet?.spec?.template.spec;
+const installer = pod?.initContainers[0];
+
+let temporary: string;
+beforeEach(() => {
+  temporary = fs.mkdtempSync(join(tmpdir(), 'vnet-install-'));
+});
+afterEach(() => fs.rmSync(temporary, { recursive: true }));
+
+/** Runs the installer's own script, its folders moved below the temporary one. */
+function install(version: string): void {
+  const env: Record<string, string> = {};
+  for (const { name, value } of installer?.env ?? []) {
+    env[name] = join(temporary, value);
+    fs.mkdirSync(env[name], { recursive: true });
+  }
+  for (const name of ['azure-vnet', 'vnet']) fs.writeFileSync(join(env['FROM'] ?? '', name), version);
+  fs.writeFileSync(
+    join(env['CONF_FROM'] ?? '', '10-azure.conflist'),
+    config?.data?.['10-azure.conflist'] ?? '',
+  );
+  const outcome = execNow([...(installer?.command ?? []), ...(installer?.args ?? [])], { env });
+  expect(outcome).toMatchObject({ code: 0, stderr: '' });
+}
+
+const host = (path: string) => join(temporary, 'host', path);
+
+describe('the Kubernetes manifests', () => {
+  it('parse, and are a ConfigMap and a DaemonSet', () => {
+    expect(manifests).toEqual(['install.yaml']);
+    expect([config, daemonSet].map((manifest) => manifest?.kind)).toEqual(['ConfigMap', 'DaemonSet']);
+  });
+
+  it('mount only volumes that exist', () => {
+    const volumes = pod?.volumes.map(({ name }) => name);
+    expect(installer?.volumeMounts.map(({ name }) => name).toSorted()).toEqual(volumes?.toSorted());
+  });
+
+  it('configure what 10-azure.conflist configures', () => {
+    const ours: object = JSON.parse(config?.data?.['10-azure.conflist'] ?? '');
+    const theirs: object = JSON.parse(fs.readFileSync(join(root, 'examples/10-azure.conflist'), 'utf8'));
+    expect(ours).toEqual({ ...theirs, cniVersion: '1.0.0' });
+  });
+
+  it('install every name, executable, and leave nothing else', () => {
+    install('one');
+    expect(fs.readdirSync(host('opt/cni/bin')).toSorted()).toEqual(['azure-vnet', 'azure-vnet-ipam']);
+    expect(fs.readdirSync(host('usr/local/bin')).toSorted()).toEqual(['reconcile', 'vnet']);
+    expect(fs.readdirSync(host('etc/cni/net.d'))).toEqual(['10-azure.conflist']);
+    expect(fs.statSync(host('opt/cni/bin/azure-vnet-ipam')).mode & 0o777).toBe(0o755);
+  });
+
+  it('replace by rename: who has the old file open keeps it whole', () => {
+    install('one');
+    const running = fs.openSync(host('opt/cni/bin/azure-vnet-ipam'), 'r');
+    install('number two');
+    expect(fs.readFileSync(running, 'utf8')).toBe('one');
+    fs.closeSync(running);
+    for (const path of ['opt/cni/bin/azure-vnet', 'opt/cni/bin/azure-vnet-ipam', 'usr/local/bin/reconcile']) {
+      expect(fs.readFileSync(host(path), 'utf8')).toBe('number two');
+    }
+    expect(fs.readdirSync(host('opt/cni/bin'))).toHaveLength(2);
+  });
+});

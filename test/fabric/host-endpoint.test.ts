@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { queryHostEndpoint, selectPool } from '../../reconciler/fabric/host-endpoint.ts';
+import { type EndpointServer, startEndpoint } from './endpoint-server.ts';
+
+const AKS_POOL = { subnet: '10.240.0.0/16', gateway: '10.240.0.1', addresses: ['10.240.0.36-10.240.0.65'] };
+
+describe('queryHostEndpoint', () => {
+  let server: EndpointServer;
+  beforeEach(async () => {
+    server = await startEndpoint();
+  });
+  afterEach(async () => {
+    await server.close();
+    delete process.env['HTTP_PROXY'];
+  });
+
+  it('asks for the interfaces and returns the secondary addresses of the uplink as ranges', async () => {
+    const result = await queryHostEndpoint({ url: `${server.url}/`, uplinkMac: '00:0d:3a:51:c4:90' });
+    expect(result).toEqual({ ok: true, value: AKS_POOL });
+    expect(server.asked).toEqual(['/machine/plugins?comp=nmagent&type=getinterfaceinfov1']);
+  });
+
+  it('takes a URL with a path as it is', async () => {
+    await queryHostEndpoint({ url: `${server.url}/machine/plugins?comp=nmagent&type=v2` });
+    await queryHostEndpoint({ url: `${server.url}/interfaces` });
+    expect(server.asked).toEqual(['/machine/plugins?comp=nmagent&type=v2', '/interfaces']);
+  });
+
+  it('does not ask through a proxy', async () => {
+    process.env['HTTP_PROXY'] = 'http://127.0.0.1:9';
+    expect(await queryHostEndpoint({ url: server.url })).toEqual({ ok: true, value: AKS_POOL });
+  });
+
+  it.each([
+    [200, '', 'invalid', 'empty'],
+    [200, '<Interfaces/>', 'not-found', 'no interface'],
+    [200, '\u0000\u0001<', 'invalid', 'not XML'],
+    [404, '<Interfaces/>', 'io', 'HTTP status 404'],
+    [302, '', 'io', 'HTTP status 302'],
+    [503, 'later', 'io', 'HTTP status 503'],
+  ])('fails with a remedy when the answer is %i %j', async (status, body, code, words) => {
+    server.answer = (_request, response) => response.writeHead(status, { location: '/' }).end(body);
+    expect(await queryHostEndpoint({ url: server.url })).toMatchObject({
+      ok: false,
+      error: { code, message: expect.stringContaining(words), hint: expect.stringMatching(/./) },
+    });
+  });
+
+  it.each([
+    ['does not begin', (): void => undefined],
+    ['does not end', (write: (text: string) => void): void => write('<Interfaces>')],
+  ])('gives up in time when the answer %s', async (_, begin) => {
+    server.answer = (_request, response) => begin((text) => response.write(text));
+    const started = Date.now();
+    const result = await queryHostEndpoint({ url: server.url, timeoutMs: 100 });
+    expect(result).toMatchObject({
+      ok: false,
+      error: { code: 'timeout', message: expect.stringContaining('100 ms') },
+    });
+    expect(Date.now() - started).toBeLessThan(2000);
+  });
+
+  it('gives up on an answer without end', async () => {
+    server.answer = (_request, response) => {
+      const block = Buffer.alloc(1024 * 1024, 'x');
+      for (let count = 0; count < 6; count += 1) response.write(block);
+    };
+    const result = await queryHostEndpoint({ url: server.url });
+    expect(result).toMatchObject({
+      ok: false,
+      error: { code: 'invalid', message: expect.stringContaining('longer') },
+    });
+  });
+
+  it('fails when the connection is refused or cut', async () => {
+    server.answer = (request) => request.socket.destroy();
+    expect(await queryHostEndpoint({ url: server.url })).toMatchObject({ ok: false, error: { code: 'io' } });
+    await server.close();
+    expect(await queryHostEndpoint({ url: server.url })).toMatchObject({
+      ok: false,
+      error: { code: 'io', message: expect.stringContaining('ECONNREFUSED') },
+    });
+  });
+
+  it.each(['', '168.63.129.16', 'file:///etc/passwd', 'http://'])('refuses the URL %j', async (url) => {
+    expect(await queryHostEndpoint({ url })).toMatchObject({ ok: false, error: { code: 'invalid' } });
+  });
+});
+
+const face = (mac: string, isPrimary: boolean, ...last: number[]) => ({
+  mac,
+  isPrimary,
+  subnet: '10.1.0.0/24',
+  addresses: last.map((octet, index) => ({ address: `10.1.0.${octet}`, isPrimary: index === 0 })),
+});
+
+describe('selectPool', () => {
+  const [eth0, eth1] = [face('00:0d:3a:00:00:01', true, 4, 5), face('00:0d:3a:00:00:02', false, 6, 7, 8)];
+
+  it.each([
+    ['the one with the MAC of the uplink', '000D3A000002', ['10.1.0.7-10.1.0.8']],
+    ['the primary one without a MAC', undefined, ['10.1.0.5']],
+    ['the primary one when no MAC matches', '00:0d:3a:00:00:09', ['10.1.0.5']],
+  ])('takes %s', (_, mac, addresses) => {
+    expect(selectPool([eth1, eth0], mac)).toEqual({
+      ok: true,
+      value: { subnet: '10.1.0.0/24', gateway: '10.1.0.1', addresses },
+    });
+  });
+
+  it('takes the subnet that has secondary addresses', () => {
+    const bare = { ...eth0, subnet: '10.2.0.0/24', addresses: [{ address: '10.2.0.4', isPrimary: true }] };
+    expect(selectPool([bare, eth0])).toMatchObject({ ok: true, value: { subnet: '10.1.0.0/24' } });
+  });
+
+  it('fails when the interface has its primary address only, and says what to do', () => {
+    expect(selectPool([face('00:0d:3a:00:00:01', true, 4)])).toMatchObject({
+      ok: false,
+      error: {
+        code: 'not-found',
+        message: expect.stringContaining('no secondary address'),
+        hint: expect.stringContaining('Azure'),
+      },
+    });
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { parseInterfaces } from '../../reconciler/fabric/interfaces.ts';
+import { AKS_ANSWER } from './endpoint-server.ts';
+
+const subnet = (inner: string) =>
+  `<Interfaces><Interface MacAddress="000D3A51C490" IsPrimary="true">${inner}</Interface></Interfaces>`;
+
+describe('parseInterfaces', () => {
+  it('reads what an AKS node is answered', () => {
+    const result = parseInterfaces(AKS_ANSWER);
+    if (!result.ok) throw new Error(result.error.message);
+    const [only, ...others] = result.value;
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({ mac: '00:0d:3a:51:c4:90', isPrimary: true, subnet: '10.240.0.0/16' });
+    expect(only?.addresses).toHaveLength(31);
+    expect(only?.addresses[0]).toEqual({ address: '10.240.0.35', isPrimary: true });
+    expect(only?.addresses.at(-1)).toEqual({ address: '10.240.0.65', isPrimary: false });
+  });
+
+  it('reads several interfaces and subnets, in any spelling of MAC and truth, and leaves out IPv6', () => {
+    const xml = `\uFEFF<?xml version="1.0"?>
+      <Interfaces>
+        <Interface MacAddress="00-0d-3a-51-C4-91" IsPrimary="False">
+          <IPSubnet Prefix="10.1.0.0/24"><IPAddress Address="10.1.0.4" IsPrimary="True"/></IPSubnet>
+          <IPSubnet Prefix="fd00::/64"><IPAddress Address="fd00::4" IsPrimary="false"/></IPSubnet>
+          <IPSubnet Prefix="10.2.0.9/24"></IPSubnet>
+        </Interface>
+      </Interfaces>`;
+    expect(parseInterfaces(xml)).toEqual({
+      ok: true,
+      value: [
+        {
+          mac: '00:0d:3a:51:c4:91',
+          isPrimary: false,
+          subnet: '10.1.0.0/24',
+          addresses: [{ address: '10.1.0.4', isPrimary: true }],
+        },
+        { mac: '00:0d:3a:51:c4:91', isPrimary: false, subnet: '10.2.0.0/24', addresses: [] },
+      ],
+    });
+  });
+
+  it.each(['<Interfaces/>', '<Interfaces></Interfaces>', '<Interfaces>\n</Interfaces>'])(
+    'reads %j as no interface',
+    (xml) => {
+      expect(parseInterfaces(xml)).toEqual({ ok: true, value: [] });
+    },
+  );
+
+  it.each([
+    ['', 'empty'],
+    ['  \n', 'empty'],
+    ['not xml at all', 'not XML'],
+    ['<Interfaces><Interface>', 'not XML'],
+    [AKS_ANSWER.slice(0, 700), 'not XML'],
+    ['<html><body>Bad gateway</body></html>', 'no <Interfaces>'],
+    ['{"Interfaces":[]}', 'not XML'],
+    ['<Interfaces><Interface MacAddress="0D3A" IsPrimary="true"/></Interfaces>', '"0D3A" is not a MAC'],
+    [subnet('<IPSubnet Prefix="10.240.0.0"/>'), '"10.240.0.0" is not a prefix'],
+    [subnet('<IPSubnet Prefix="10.240.0.0/16"><IPAddress/></IPSubnet>'), '"" is not an address of'],
+    [
+      subnet('<IPSubnet Prefix="10.240.0.0/16"><IPAddress Address="10.9.0.1"/></IPSubnet>'),
+      '"10.9.0.1" is not an address of 10.240.0.0/16',
+    ],
+  ])('refuses %j as a whole, with a remedy', (xml, words) => {
+    expect(parseInterfaces(xml)).toMatchObject({
+      ok: false,
+      error: {
+        code: 'invalid',
+        message: expect.stringContaining(words),
+        hint: expect.stringContaining('URL'),
+      },
+    });
+  });
+
+  it('does not expand entities', () => {
+    const bomb = `<!DOCTYPE x [<!ENTITY a "10.240.0.36">]>${subnet('<IPSubnet Prefix="10.240.0.0/16"><IPAddress Address="&a;"/></IPSubnet>')}`;
+    expect(parseInterfaces(bomb)).toMatchObject({ ok: false, error: { code: 'invalid' } });
+  });
+});

@@ -1,0 +1,192 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { refreshPool, type RefreshRequest } from '../../reconciler/fabric/pool-source.ts';
+import type { Pool } from '../../schemas/generated/vnet.ts';
+import { type EndpointServer, startEndpoint } from './endpoint-server.ts';
+import { createFileSys } from './file-sys.ts';
+
+const MAC = '00:0d:3a:51:c4:90';
+const START = Date.parse('2026-11-21T12:00:00Z');
+const OLD: Pool = {
+  source: 'azure',
+  subnet: '10.240.0.0/16',
+  gateway: '10.240.0.1',
+  addresses: ['10.240.0.36-10.240.0.40'],
+  exclude: ['10.240.0.38'],
+};
+
+/** One table of locks for calls that run side by side in this process. */
+const shared = createFileSys();
+
+let server: EndpointServer;
+let runDirectory: string;
+beforeEach(async () => {
+  server = await startEndpoint();
+  runDirectory = mkdtempSync(join(tmpdir(), 'vnet-pool-'));
+});
+afterEach(async () => {
+  await server.close();
+  rmSync(runDirectory, { recursive: true });
+  delete process.env['VNET_HOST_ENDPOINT'];
+});
+
+/** Each call as another process would make it: nothing is shared but the run directory. */
+function refresh(atSeconds: number, more: Partial<RefreshRequest> = {}) {
+  return refreshPool({
+    sys: createFileSys(),
+    runDirectory,
+    network: 'azure',
+    uplinkMac: MAC,
+    url: server.url,
+    now: new Date(START + atSeconds * 1000),
+    need: 'exhausted',
+    ...more,
+  });
+}
+
+describe('refreshPool', () => {
+  it('makes the first pool, with the URL that was given', async () => {
+    expect(await refresh(0, { need: 'first' })).toEqual({
+      ok: true,
+      value: {
+        source: 'azure',
+        subnet: '10.240.0.0/16',
+        gateway: '10.240.0.1',
+        addresses: ['10.240.0.36-10.240.0.65'],
+        url: server.url,
+      },
+    });
+  });
+
+  it('changes the addresses of a pool, and nothing else of it', async () => {
+    const result = await refresh(0, { current: OLD });
+    expect(result).toEqual({ ok: true, value: { ...OLD, addresses: ['10.240.0.36-10.240.0.65'] } });
+  });
+
+  it('changes nothing when the addresses are the same, however they are written', async () => {
+    const current = {
+      ...OLD,
+      subnet: '10.240.0.7/16',
+      addresses: ['10.240.0.50-10.240.0.65', '10.240.0.36-10.240.0.49'],
+    };
+    expect(await refresh(0, { current })).toEqual({ ok: true, value: undefined });
+  });
+
+  it('keeps a gateway that people chose, unless the subnet moved', async () => {
+    const current = { ...OLD, gateway: '10.240.0.254' };
+    expect(await refresh(0, { current })).toMatchObject({ value: { gateway: '10.240.0.254' } });
+    const moved = { ...OLD, subnet: '10.99.0.0/16', gateway: '10.99.0.1' };
+    expect(await refresh(1, { current: moved })).toMatchObject({
+      value: { subnet: '10.240.0.0/16', gateway: '10.240.0.1' },
+    });
+  });
+
+  it('leaves a static pool alone without asking', async () => {
+    expect(await refresh(0, { current: { ...OLD, source: 'static' } })).toEqual({
+      ok: true,
+      value: undefined,
+    });
+    expect(server.asked).toHaveLength(0);
+  });
+
+  it.each([
+    ['is empty', 200, '<Interfaces/>'],
+    ['is an error', 500, ''],
+    ['is garbage', 200, 'garbage'],
+  ])('gives a Failure, and no smaller pool, when the answer %s', async (_, status, body) => {
+    server.answer = (_request, response) => response.writeHead(status).end(body);
+    expect(await refresh(0, { current: OLD })).toMatchObject({ ok: false });
+  });
+
+  it('asks the pool\u2019s URL, then that of the environment', async () => {
+    process.env['VNET_HOST_ENDPOINT'] = server.url;
+    const request = { sys: createFileSys(), runDirectory, network: 'a', need: 'first' as const };
+    expect(await refreshPool({ ...request, now: new Date(START) })).toMatchObject({ ok: true });
+    process.env['VNET_HOST_ENDPOINT'] = 'http://127.0.0.1:9';
+    const current = { ...OLD, url: server.url };
+    expect(await refreshPool({ ...request, current, now: new Date(START) })).toMatchObject({ ok: true });
+  });
+});
+
+describe('the time between two queries', () => {
+  it('is 10 s at least, across processes; until then the last answer is used', async () => {
+    await refresh(0, { need: 'first' });
+    expect(await refresh(9.9, { current: OLD })).toMatchObject({
+      value: { addresses: ['10.240.0.36-10.240.0.65'] },
+    });
+    expect(await refresh(9.9, { need: 'first' })).toMatchObject({ value: { source: 'azure' } });
+    expect(server.asked).toHaveLength(1);
+    await refresh(10.1, { current: OLD });
+    expect(server.asked).toHaveLength(2);
+  });
+
+  it('counts failed queries too, whose Failure is told again', async () => {
+    server.answer = (_, response) => response.writeHead(500).end();
+    const first = await refresh(0);
+    expect(first).toMatchObject({ ok: false, error: { message: 'HTTP status 500' } });
+    expect(await refresh(5)).toEqual(first);
+    expect(server.asked).toHaveLength(1);
+  });
+
+  it('is 60 s for routine refreshes', async () => {
+    await refresh(0, { current: OLD });
+    expect(await refresh(59, { current: OLD, need: 'routine' })).toEqual({ ok: true, value: undefined });
+    expect(server.asked).toHaveLength(1);
+    await refresh(61, { current: OLD, need: 'routine' });
+    expect(server.asked).toHaveLength(2);
+  });
+
+  it('lets one of many first calls ask, and the others use its answer', async () => {
+    const results = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => refresh(index / 100, { need: 'first', sys: shared })),
+    );
+    expect(results.every((result) => result.ok && result.value?.source === 'azure')).toBe(true);
+    expect(server.asked).toHaveLength(1);
+  });
+
+  it('is kept for each network, URL and uplink apart', async () => {
+    await refresh(0);
+    await refresh(1, { network: '../other' });
+    await refresh(2, { uplinkMac: '00:0d:3a:00:00:01' });
+    expect(server.asked).toHaveLength(3);
+    expect(
+      readdirSync(runDirectory)
+        .filter((name) => name.endsWith('.json'))
+        .toSorted(),
+    ).toEqual(['pool-..%2Fother.json', 'pool-azure.json']);
+  });
+
+  it('does not stop queries when the clock was set back', async () => {
+    await refresh(3600);
+    await refresh(0);
+    expect(server.asked).toHaveLength(2);
+  });
+
+  it.each([
+    '',
+    'not json',
+    'null',
+    `{"askedAtMs":"x","url":"URL","uplinkMac":"${MAC}","answer":{"ok":true}}`,
+    `{"askedAtMs":${START},"url":"URL","uplinkMac":"${MAC}","answer":{"ok":true}}`,
+    `{"askedAtMs":${START},"url":"URL","uplinkMac":"${MAC}","answer":{"ok":true,"value":{"addresses":[]}}}`,
+    `{"askedAtMs":${START},"url":"URL","uplinkMac":"${MAC}","answer":{"ok":false,"error":{}}}`,
+  ])('starts anew when its record is %j', async (text) => {
+    writeFileSync(join(runDirectory, 'pool-azure.json'), text.replace('URL', server.url));
+    expect(await refresh(0)).toMatchObject({ ok: true, value: { source: 'azure' } });
+    expect(JSON.parse(readFileSync(join(runDirectory, 'pool-azure.json'), 'utf8'))).toMatchObject({
+      askedAtMs: START,
+      answer: { ok: true, value: { gateway: '10.240.0.1' } },
+    });
+  });
+
+  it('may be forgotten where nothing can be written: pods start all the same', async () => {
+    const nowhere = join(runDirectory, 'a-file');
+    writeFileSync(nowhere, '');
+    expect(await refresh(0, { runDirectory: nowhere })).toMatchObject({
+      ok: true,
+      value: { source: 'azure' },
+    });
+  });
+});

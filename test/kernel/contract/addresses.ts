@@ -1,0 +1,184 @@
+/** The contract on addresses. */
+import { beforeEach, expect, it } from 'vitest';
+import { HOST, keyOf } from '../../../reconciler/model/state.ts';
+import {
+  addressOf,
+  BRIDGE,
+  create,
+  destroy,
+  expectHolds,
+  expectLacks,
+  expectLife,
+  expectRefusal,
+  must,
+  neighbourOf,
+  NIC,
+  outcomes,
+  podLinkOf,
+  routeOf,
+  see,
+  update,
+  VETH,
+  vethOf,
+  type Worlds,
+} from './world.ts';
+
+export function describeAddresses(world: Worlds): void {
+  beforeEach(() => must(world(), create(BRIDGE)));
+
+  it.each([
+    addressOf('azure0', '10.240.0.4/16'),
+    addressOf('azure0', '10.240.0.4/32'),
+    addressOf('azure0', '10.240.0.4/16', { broadcast: '10.240.255.255' }),
+    addressOf('azure0', '10.240.0.4/16', { label: 'azure0:1' }),
+    addressOf('azure0', '10.240.0.4/16', { scope: 253 }),
+    addressOf('azure0', '10.240.0.4/16', { metric: 100 }),
+    addressOf('azure0', '10.240.0.4/16', { noPrefixRoute: true }),
+    addressOf('azure0', 'fd00::4/64'),
+    addressOf('azure0', 'fd00::4/128', { noPrefixRoute: true }),
+    addressOf('azure0', 'fd00::4/64', { metric: 100 }),
+  ])('is created, seen and deleted, each of them once: %j', (address) => {
+    expectLife(world(), address);
+  });
+
+  it('does not list the prefix route that the kernel adds', () => {
+    must(world(), create(addressOf('azure0', '10.240.0.4/16')), create(addressOf('azure0', 'fd00::4/64')));
+    expect(Array.from(see(world()).keys()).filter((key) => key.startsWith('route'))).toEqual([]);
+  });
+
+  it('is one of several in a subnet; deleting a later one keeps the others', () => {
+    const addresses = ['4', '5', '6'].map((host) => addressOf('azure0', `10.240.0.${host}/16`));
+    must(world(), ...addresses.map((address) => create(address)));
+    must(world(), destroy(addressOf('azure0', '10.240.0.5/16')));
+    expectLacks(see(world()), addressOf('azure0', '10.240.0.5/16'));
+    for (const host of ['4', '6']) expectHolds(see(world()), addressOf('azure0', `10.240.0.${host}/16`));
+  });
+
+  it('takes the later ones of its subnet with it where the device does not promote them', () => {
+    const addresses = ['10.240.0.4/16', '10.240.0.5/16', '10.241.0.4/16', '10.240.0.6/17'].map((address) =>
+      addressOf('azure0', address),
+    );
+    must(
+      world(),
+      ...addresses.map((address) => create(address)),
+      destroy(addressOf('azure0', '10.240.0.4/16')),
+    );
+    const left = Array.from(see(world()).keys()).filter((key) => key.includes(' 10.24'));
+    expect(left).toEqual(['address 10.240.0.6/17 dev azure0', 'address 10.241.0.4/16 dev azure0']);
+  });
+
+  it('leaves the later ones of its subnet where the device promotes them', () => {
+    const name = 'net/ipv4/conf/azure0/promote_secondaries';
+    must(world(), create({ kind: 'sysctl', netns: HOST, name, value: '1' }));
+    const addresses = ['4', '5', '6'].map((host) => addressOf('azure0', `10.240.0.${host}/16`));
+    must(
+      world(),
+      ...addresses.map((address) => create(address)),
+      destroy(addressOf('azure0', '10.240.0.4/16')),
+    );
+    for (const host of ['5', '6']) expectHolds(see(world()), addressOf('azure0', `10.240.0.${host}/16`));
+  });
+
+  it('takes the routes that have it as source with it', () => {
+    const [kept, gone] = ['10.8.0.0/16', '10.9.0.0/16'].map((to) =>
+      routeOf(to, 'azure0', { source: '10.240.0.5' }),
+    );
+    const [first, second] = ['4', '5'].map((host) => addressOf('azure0', `10.240.0.${host}/16`));
+    if (first === undefined || second === undefined || kept === undefined || gone === undefined) return;
+    const other = { ...kept, source: '10.240.0.4' };
+    must(world(), create(first), create(second), create(other), create(gone), destroy(second));
+    expectLacks(see(world()), gone);
+    expectHolds(see(world()), other);
+  });
+
+  it.each([
+    ['10.240.0.4/16', routeOf('10.9.0.0/16', 'eth0', { source: '10.240.0.4' }), undefined],
+    ['fd00::4/64', routeOf('fd09::/64', 'eth0', { source: 'fd00::4', metric: 1024 }), 'fd00::4'],
+  ])('%s gone with its device leaves of %o only what Linux leaves', (address, route, source) => {
+    must(world(), create(addressOf('azure0', address)), create(route), destroy(BRIDGE));
+    const left = see(world()).get(keyOf(route));
+    expect(left?.kind === 'route' ? left.source : undefined).toBe(source);
+    expect(left === undefined).toBe(source === undefined);
+  });
+
+  it('of IPv6 takes only itself from the routes that have it as source', () => {
+    const route = routeOf('fd09::/64', 'eth0', { source: 'fd00::4', metric: 1024 });
+    const address = addressOf('azure0', 'fd00::4/64');
+    must(world(), create(address), create(route), destroy(address));
+    expect(see(world()).get(keyOf(route))).toMatchObject({ dev: 'eth0' });
+    expect(see(world()).get(keyOf(route))).not.toHaveProperty('source');
+  });
+
+  it('leaves them while another device still has the address, as in a takeover', () => {
+    const [old, fresh] = ['eth0', 'azure0'].map((dev) => addressOf(dev, '10.240.0.4/16'));
+    const route = routeOf('default', 'azure0', { via: '10.240.0.1', source: '10.240.0.4', metric: 100 });
+    if (old === undefined || fresh === undefined) return;
+    must(world(), create(old), create(fresh), create(route), destroy(old));
+    expectHolds(see(world()), route);
+  });
+
+  it('takes all IPv4 routes and neighbours of the device with it when it is the last one', () => {
+    const address = addressOf('azure0', '10.240.0.4/16');
+    const gone = [routeOf('default', 'azure0', { via: '10.240.0.1' }), neighbourOf('10.240.0.9')];
+    const kept = [neighbourOf('fd00::9'), addressOf('azure0', 'fd00::4/64')];
+    must(world(), create(address), ...[...gone, ...kept].map((object) => create(object)), destroy(address));
+    for (const object of gone) expectLacks(see(world()), object);
+    for (const object of kept) expectHolds(see(world()), object);
+  });
+
+  it.each([
+    ['metric', { metric: 50 }, { metric: 100 }],
+    ['broadcast', {}, { broadcast: '10.240.255.255' }],
+    ['label', {}, { label: 'azure0:1' }],
+    ['noPrefixRoute', {}, { noPrefixRoute: true }],
+  ])(
+    'changes its %s; routes by its subnet stay only where that can be done in place',
+    (field, before, after) => {
+      const have = addressOf('azure0', '10.240.0.4/16', before);
+      const want = addressOf('azure0', '10.240.0.4/16', after);
+      const route = routeOf('default', 'azure0', { via: '10.240.0.1' });
+      must(world(), create(have), create(route), update(have, want));
+      expectHolds(see(world()), want);
+      expect(see(world()).has('route default')).toBe(field === 'metric');
+      expect(outcomes(world(), [update(have, want)])).toEqual(['unchanged']);
+    },
+  );
+
+  it('is made by an update where it is not there', () => {
+    const want = addressOf('azure0', '10.240.0.4/16', { metric: 100 });
+    must(world(), update(addressOf('azure0', '10.240.0.4/16'), want));
+    expectHolds(see(world()), want);
+  });
+
+  it('is refused on a device that is not there, in a namespace that is gone, and where it can not be', () => {
+    const missing = addressOf('none', '10.240.0.4/16');
+    expectRefusal(world(), create(missing), 'not-found');
+    expect(outcomes(world(), [destroy(missing)])).toEqual(['unchanged']);
+    const gone = { ...addressOf('eth0', '10.240.0.4/16'), netns: '/run/netns/none' };
+    expectRefusal(world(), create(gone), 'not-found');
+    expect(outcomes(world(), [destroy(gone)])).toEqual(['unchanged']);
+    must(world(), create(addressOf('azure0', 'fd00::4/64')));
+    expectRefusal(world(), create(addressOf('azure0', 'fd00::4/96')), 'exists');
+    const name = 'net/ipv6/conf/azure0/disable_ipv6';
+    must(world(), create({ kind: 'sysctl', netns: HOST, name, value: '1' }));
+    expectLacks(see(world()), addressOf('azure0', 'fd00::4/64'));
+    expectRefusal(world(), create(addressOf('azure0', 'fd00::4/64')), 'permission');
+  });
+
+  it('is refused as created when it is there with other properties', () => {
+    must(world(), create(addressOf('azure0', '10.240.0.4/16')));
+    expectRefusal(world(), create(addressOf('azure0', '10.240.0.4/16', { label: 'azure0:1' })), 'exists');
+  });
+
+  it('lives in a pod as on the node', () => {
+    const netns = world().addNamespace();
+    const address = { ...addressOf('eth0', '10.240.0.35/16'), netns };
+    must(world(), create(vethOf(netns), podLinkOf(netns)), create(address));
+    expectHolds(see(world(), [netns]), address);
+    expectLacks(see(world(), [netns]), { ...address, netns: HOST });
+    must(world(), destroy(address));
+    expectLacks(see(world(), [netns]), address);
+    expectHolds(see(world()), { ...NIC, up: true });
+    expect(see(world(), [netns]).has(`link ${VETH}`)).toBe(true);
+  });
+}

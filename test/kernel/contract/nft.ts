@@ -1,0 +1,149 @@
+/** The contract on the nftables table and its elements. */
+import { describe, expect, it } from 'vitest';
+import type { NftTableObject } from '../../../reconciler/model/state.ts';
+import {
+  create,
+  destroy,
+  elementOf,
+  expectHolds,
+  expectLacks,
+  expectRefusal,
+  must,
+  outcomes,
+  see,
+  TABLE,
+  update,
+  type Worlds,
+} from './world.ts';
+
+const ELEMENTS = [
+  elementOf('pods', '10.240.0.36', '0a:00:00:00:00:24'),
+  elementOf('ports', 'azv5a6822c76a3'),
+  elementOf('port_macs', 'azv5a6822c76a3 . 0a:00:00:00:00:24'),
+  elementOf('port_ips', 'azv5a6822c76a3 . 10.240.0.36'),
+];
+
+/** The table with one rule less, as after an update of vnet. */
+const SHORTER: NftTableObject = {
+  ...TABLE,
+  rules: TABLE.rules.slice(0, -1),
+  script: `${(TABLE.script ?? '').trimEnd().split('\n').slice(0, -1).join('\n')}\n`,
+};
+
+export function describeNft(world: Worlds): void {
+  describe('the table', () => {
+    describeTable(world);
+  });
+  describe('elements', () => {
+    describeElements(world);
+  });
+}
+
+function describeTable(world: Worlds): void {
+  it('is made by its script, and its rules are read back in order, without the script', () => {
+    must(world(), create(TABLE));
+    expectHolds(see(world()), TABLE);
+    expect(see(world()).get('nft-table bridge vnet')).not.toHaveProperty('script');
+    expect(TABLE.rules.length).toBeGreaterThan(5);
+    must(world(), destroy(TABLE));
+    expectLacks(see(world()), TABLE);
+    expect(outcomes(world(), [destroy(TABLE)])).toEqual(['unchanged']);
+  });
+
+  it('gets other rules by an update, and keeps its elements', () => {
+    must(world(), create(TABLE), ...ELEMENTS.map((element) => create(element)), update(TABLE, SHORTER));
+    expectHolds(see(world()), SHORTER);
+    for (const element of ELEMENTS) expectHolds(see(world()), element);
+    must(world(), update(SHORTER, TABLE));
+    expectHolds(see(world()), TABLE);
+  });
+
+  it('takes its elements with it', () => {
+    must(
+      world(),
+      create(TABLE),
+      ...ELEMENTS.map((element) => create(element)),
+      destroy(TABLE),
+      create(TABLE),
+    );
+    for (const element of ELEMENTS) expectLacks(see(world()), element);
+  });
+
+  it("is seen as gone when somebody else's nft deleted it", () => {
+    must(world(), create(TABLE), create(elementOf('ports', 'azv1')));
+    world().tamper(destroy(TABLE));
+    expectLacks(see(world()), TABLE);
+    expectLacks(see(world()), elementOf('ports', 'azv1'));
+    expectRefusal(world(), create(elementOf('ports', 'azv1')), 'not-found');
+  });
+}
+
+function describeElements(world: Worlds): void {
+  it.each(ELEMENTS)('are created, seen and deleted, each of them once: $set', (element) => {
+    must(world(), create(TABLE), create(element));
+    expectHolds(see(world()), element);
+    expect(outcomes(world(), [create(element)])).toEqual(['unchanged']);
+    must(world(), destroy(element));
+    expectLacks(see(world()), element);
+    expect(outcomes(world(), [destroy(element)])).toEqual(['unchanged']);
+  });
+
+  it('of a map are refused with another value, and get it by an update', () => {
+    const other = elementOf('pods', '10.240.0.36', '0a:00:00:00:00:99');
+    const [first] = ELEMENTS;
+    if (first === undefined) return;
+    must(world(), create(TABLE), create(first));
+    expectRefusal(world(), create(other), 'exists');
+    expectHolds(see(world()), first);
+    must(world(), update(first, other));
+    expectHolds(see(world()), other);
+    expect(outcomes(world(), [update(first, other)])).toEqual(['unchanged']);
+  });
+
+  it('are refused where there is no table, or no such set; deleting them there is nothing', () => {
+    for (const element of ELEMENTS) expectRefusal(world(), create(element), 'not-found');
+    expect(
+      outcomes(
+        world(),
+        ELEMENTS.map((element) => destroy(element)),
+      ),
+    ).toEqual(ELEMENTS.map(() => 'unchanged'));
+    must(world(), create(TABLE));
+    expectRefusal(world(), create(elementOf('none', 'azv1')), 'not-found');
+  });
+
+  it('are created, seen and deleted 1200 at once, in any State of the others', () => {
+    const many = Array.from({ length: 300 }, (_, index) => {
+      const [port, address] = [`azv${index}`, `10.240.${index >> 8}.${index & 255}`];
+      const mac = `0a:00:00:00:${(index >> 8).toString(16).padStart(2, '0')}:${(index & 255).toString(16).padStart(2, '0')}`;
+      return [
+        elementOf('pods', address, mac),
+        elementOf('ports', port),
+        elementOf('port_macs', `${port} . ${mac}`),
+        elementOf('port_ips', `${port} . ${address}`),
+      ];
+    }).flat();
+    const half = many.filter((_, index) => index % 2 === 0);
+    must(world(), create(TABLE), ...half.map((element) => create(element)));
+    const all = outcomes(
+      world(),
+      many.map((element) => create(element)),
+    );
+    expect(all).toEqual(many.map((_, index) => (index % 2 === 0 ? 'unchanged' : 'changed')));
+    const state = see(world());
+    for (const element of many) expectHolds(state, element);
+    must(world(), ...half.map((element) => destroy(element)));
+    expect(Array.from(see(world()).values()).filter(({ kind }) => kind === 'nft-element')).toHaveLength(600);
+  });
+
+  it('one that fails does not stop those after it', () => {
+    must(world(), create(TABLE), create(elementOf('pods', '10.240.0.36', '0a:00:00:00:00:01')));
+    const changes = [
+      create(elementOf('ports', 'azv1')),
+      create(elementOf('pods', '10.240.0.36', '0a:00:00:00:00:02')),
+      create(elementOf('ports', 'azv2')),
+    ];
+    expect(outcomes(world(), changes)).toEqual(['changed', 'exists', 'changed']);
+    for (const name of ['azv1', 'azv2']) expectHolds(see(world()), elementOf('ports', name));
+  });
+}

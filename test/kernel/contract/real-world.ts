@@ -1,0 +1,131 @@
+/** The contract's world on Linux: for each test a network namespace of its own that plays the node. */
+import { existsSync, writeFileSync } from 'node:fs';
+import { createKernel } from '../../../reconciler/kernel/apply.ts';
+import { createSys } from '../../../reconciler/kernel/sys-koffi.ts';
+import type { Change } from '../../../reconciler/model/kernel.ts';
+import type { NetnsPath, NetObject } from '../../../reconciler/model/state.ts';
+import { FLAGS, type Sys } from '../../../reconciler/model/sys.ts';
+import { mustExec } from '../../support/exec.ts';
+import { makeNetns, type Netns, uniqueName } from '../../support/netns.ts';
+import { type ContractWorld, NIC_MAC } from './world.ts';
+
+type Nft = NonNullable<Parameters<typeof createKernel>[1]>;
+
+/**
+ * Returns the world of a new node. The calling thread is in the node's namespace until close(); it must be the
+ * process's first thread, since commands that are started are then in that namespace too.
+ */
+export function openRealWorld(nft: Nft): ContractWorld {
+  const sys = createSys();
+  const fabric = makeNetns(uniqueName('fabric'));
+  const node = makeNetns(uniqueName('node'));
+  const made: Netns[] = [fabric, node];
+  const home = open(sys, '/proc/thread-self/ns/net');
+  enter(sys, node.path);
+  mustExec([
+    'ip',
+    'link',
+    'add',
+    'eth0',
+    'address',
+    NIC_MAC,
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'nic',
+    'netns',
+    fabric.name,
+  ]);
+  mustExec(['ip', '-n', fabric.name, 'link', 'set', 'nic', 'up']);
+  mustExec(['ip', 'link', 'set', 'eth0', 'up']);
+  // A machine may have other values: these are what a kernel is born with, but for the search for double addresses,
+  // which would keep an IPv6 address unusable for a second.
+  write('net/ipv4/conf/all/promote_secondaries', '0');
+  write('net/ipv4/conf/default/promote_secondaries', '0');
+  write('net/ipv6/conf/all/accept_dad', '0');
+  write('net/ipv6/conf/default/accept_dad', '0');
+  const kernel = createKernel(sys, nft);
+  return {
+    kernel,
+    addNamespace: () => {
+      const pod = makeNetns(uniqueName('pod'));
+      made.push(pod);
+      return pod.path;
+    },
+    inodeOf: (path) => {
+      const found = sys.stat(path);
+      return typeof found === 'number' ? found : found.inode;
+    },
+    removeNamespace: (path) => removeNamespace(made, path),
+    tamper: (change) => {
+      for (const command of commandsOf(change)) mustExec(command);
+    },
+    close: () => {
+      kernel.close();
+      sys.setns(home, FLAGS.CLONE_NEWNET);
+      sys.close(home);
+      for (const netns of made) netns.remove();
+    },
+  };
+}
+
+function open(sys: Sys, path: string): number {
+  const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+  if (fd < 0) throw new Error(`open ${path}: errno ${-fd}`);
+  return fd;
+}
+
+function enter(sys: Sys, path: string): void {
+  const fd = open(sys, path);
+  const code = sys.setns(fd, FLAGS.CLONE_NEWNET);
+  sys.close(fd);
+  if (code < 0) throw new Error(`setns ${path}: errno ${-code}`);
+}
+
+function write(name: string, value: string): void {
+  writeFileSync(`/proc/sys/${name}`, value);
+}
+
+/** The kernel takes a namespace apart some time after its last name has gone: waits for its veths to go. */
+function removeNamespace(made: readonly Netns[], path: NetnsPath): void {
+  const netns = made.find((one) => one.path === path);
+  if (netns === undefined || !existsSync(path)) return;
+  const links: unknown = JSON.parse(netns.mustExec(['ip', '-j', 'link']).stdout);
+  const peers = Array.isArray(links)
+    ? links.flatMap((link: { link_index?: number }) => link.link_index ?? [])
+    : [];
+  netns.remove();
+  const deadline = Date.now() + 10_000;
+  while (hostIndexes().some((index) => peers.includes(index))) {
+    if (Date.now() > deadline) throw new Error(`the links of ${path} stayed`);
+  }
+}
+
+function hostIndexes(): readonly number[] {
+  const links: unknown = JSON.parse(mustExec(['ip', '-j', 'link']).stdout);
+  return Array.isArray(links) ? links.map((link: { ifindex: number }) => link.ifindex) : [];
+}
+
+/** Returns what an administrator would type. */
+function commandsOf(change: Change): readonly (readonly string[])[] {
+  if (change.verb === 'create') return wordsOf('add', change.want).map((words) => ['ip', ...words]);
+  if (change.verb === 'delete' && change.have.kind === 'nft-table') {
+    return [['nft', 'delete', 'table', change.have.family, change.have.name]];
+  }
+  if (change.verb === 'delete') return wordsOf('del', change.have).map((words) => ['ip', ...words]);
+  throw new Error(`no command for ${change.verb}`);
+}
+
+function wordsOf(verb: string, object: NetObject): readonly (readonly string[])[] {
+  const option = (name: string, value: string | number | undefined): readonly string[] =>
+    value === undefined ? [] : [name, String(value)];
+  if (object.kind === 'address') return [['address', verb, object.address, 'dev', object.dev]];
+  if (object.kind === 'route') {
+    return [['route', verb, object.to, 'dev', object.dev, ...option('proto', object.protocol)]];
+  }
+  if (object.kind !== 'link') throw new Error(`no command for ${object.kind}`);
+  const { name, mac, type, alias } = object;
+  const made = ['link', verb, 'name', name, ...option('address', mac), 'up', 'type', type];
+  return [made, ...(alias === undefined ? [] : [['link', 'set', 'dev', name, 'alias', alias]])];
+}

@@ -1,0 +1,58 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { loadNft } from '../../../reconciler/kernel/load-nft.ts';
+import { createSimulatedKernel } from '../../../reconciler/kernel/simulated.ts';
+import type { Kernel } from '../../../reconciler/model/kernel.ts';
+import { hasNamespaces } from '../../support/namespaces.ts';
+import { anyHistory, comparable, type Event, settle } from './random.ts';
+import { openRealWorld } from './real-world.ts';
+import { describeKernelContract } from './suite.ts';
+import { NIC, NIC_MAC, wholeScope } from './world.ts';
+
+describe.skipIf(!hasNamespaces)('on a real kernel', () => {
+  describeKernelContract('Linux', async () => openRealWorld(await loadNft()));
+
+  it('any history leads the simulation and Linux to the same State', async () => {
+    const nft = await loadNft();
+    fc.assert(
+      fc.property(anyHistory, (history) => {
+        const world = openRealWorld(nft);
+        try {
+          const pods = [world.addNamespace(), world.addNamespace()];
+          const simulated = createSimulatedKernel();
+          simulated.addDevice({ ...NIC, mac: NIC_MAC });
+          for (const path of pods) simulated.addNamespace(path);
+          const done = history.map((event) => {
+            const settled = settle(event, pods);
+            const [real, model] = [play(world, settled), play({ kernel: simulated, ...simulated }, settled)];
+            expect({ event, outcome: model, state: stateOf(simulated, pods) }).toEqual({
+              event,
+              outcome: real,
+              state: stateOf(world.kernel, pods),
+            });
+            return real;
+          });
+          expect(done).toHaveLength(history.length);
+        } finally {
+          world.close();
+        }
+      }),
+      { numRuns: 15 },
+    );
+  }, 300_000);
+});
+
+function play(world: { readonly kernel: Kernel; removeNamespace(path: string): void }, event: Event): string {
+  if ('removed' in event) {
+    world.removeNamespace(event.removed);
+    return 'removed';
+  }
+  const [result] = world.kernel.apply([event.change]);
+  return result?.ok === true ? result.value : (result?.error.code ?? 'no result');
+}
+
+function stateOf(kernel: Kernel, pods: readonly string[]): Readonly<Record<string, string>> {
+  const seen = kernel.observe(wholeScope(pods));
+  if (!seen.ok) throw new Error(seen.error.message);
+  return comparable(seen.value.state);
+}

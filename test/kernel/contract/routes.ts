@@ -1,0 +1,154 @@
+/** The contract on routes. */
+import { beforeEach, expect, it } from 'vitest';
+import { HOST, type RouteObject } from '../../../reconciler/model/state.ts';
+import {
+  addressOf,
+  BRIDGE,
+  create,
+  destroy,
+  expectHolds,
+  expectLacks,
+  expectLife,
+  expectRefusal,
+  must,
+  outcomes,
+  podLinkOf,
+  routeOf,
+  see,
+  update,
+  vethOf,
+  type Worlds,
+} from './world.ts';
+
+const GATEWAY = '10.240.0.1';
+
+export function describeRoutes(world: Worlds): void {
+  beforeEach(() =>
+    must(
+      world(),
+      create(BRIDGE),
+      create(addressOf('azure0', '10.240.0.4/16')),
+      create(addressOf('eth0', '10.240.0.4/16')),
+      create(addressOf('azure0', 'fd00::4/64')),
+    ),
+  );
+
+  const routes: readonly RouteObject[] = [
+    routeOf('default', 'azure0', { via: GATEWAY }),
+    routeOf('default', 'azure0', { via: GATEWAY, metric: 100, protocol: 16, source: '10.240.0.4', scope: 0 }),
+    routeOf('168.63.129.16/32', 'azure0', { via: GATEWAY, metric: 100 }),
+    routeOf('169.254.169.254/32', 'azure0', { scope: 253 }),
+    routeOf('10.9.0.0/16', 'azure0', { source: '10.240.0.4' }),
+    routeOf('10.9.0.0/16', 'azure0', { via: GATEWAY, table: 100 }),
+    routeOf('10.9.0.0/16', 'azure0', { via: GATEWAY, table: 1000 }),
+    routeOf('10.9.0.0/16', 'azure0', { via: '192.0.2.1', onLink: true }),
+    routeOf('10.9.0.0/16', 'azure0', { via: GATEWAY, mtuBytes: 1400 }),
+    routeOf('10.9.0.0/16', 'azure0', { protocol: 4 }),
+    routeOf('fd09::/64', 'azure0', { via: 'fd00::1', metric: 100 }),
+    routeOf('default', 'azure0', { family: 6, via: 'fe80::1', metric: 1024 }),
+    routeOf('fd09::/64', 'azure0', { metric: 1024, source: 'fd00::4' }),
+  ];
+  it.each(routes)('is created, seen and deleted, each of them once: $to $via $table $metric', (route) => {
+    expectLife(world(), route);
+  });
+
+  it('lives beside routes to the same prefix with another metric or in another table', () => {
+    const three = [{}, { metric: 100 }, { table: 100 }].map((more) => routeOf('10.9.0.0/16', 'azure0', more));
+    must(world(), ...three.map((route) => create(route)));
+    for (const route of three) expectHolds(see(world()), route);
+    for (const route of three) {
+      must(world(), destroy(route));
+      expectLacks(see(world()), route);
+    }
+  });
+
+  it('is not deleted in the place of an absent one without a metric', () => {
+    const other = routeOf('10.9.0.0/16', 'azure0', { metric: 100 });
+    must(world(), create(other));
+    expect(outcomes(world(), [destroy(routeOf('10.9.0.0/16', 'azure0'))])).toEqual(['unchanged']);
+    expectHolds(see(world()), other);
+  });
+
+  it('is refused where another route has prefix, table and metric', () => {
+    must(world(), create(routeOf('default', 'eth0', { via: GATEWAY })));
+    expectRefusal(world(), create(routeOf('default', 'azure0', { via: GATEWAY })), 'exists');
+    expectHolds(see(world()), routeOf('default', 'eth0', { via: GATEWAY }));
+  });
+
+  it('moves from the uplink to the bridge in one change, and the old one can not be deleted any more', () => {
+    const more = { via: GATEWAY, metric: 100, source: '10.240.0.4', protocol: 16 };
+    const [old, fresh] = [routeOf('default', 'eth0', more), routeOf('default', 'azure0', more)];
+    must(world(), create(old), update(old, fresh));
+    expectHolds(see(world()), fresh);
+    expect(Array.from(see(world()).keys()).filter((key) => key.startsWith('route default'))).toHaveLength(1);
+    expect(outcomes(world(), [destroy(old), update(old, fresh)])).toEqual(['unchanged', 'unchanged']);
+    expectHolds(see(world()), fresh);
+  });
+
+  it.each<[Partial<RouteObject>, Partial<RouteObject>]>([
+    [{}, { via: GATEWAY }],
+    [{ via: GATEWAY }, { via: '10.240.0.2' }],
+    [{}, { source: '10.240.0.4' }],
+    [{ protocol: 3 }, { protocol: 118 }],
+    [{ via: GATEWAY }, { via: GATEWAY, mtuBytes: 1400 }],
+  ])('changes from %j to %j', (before, after) => {
+    const [have, want] = [routeOf('10.9.0.0/16', 'azure0', before), routeOf('10.9.0.0/16', 'azure0', after)];
+    must(world(), create(have), update(have, want));
+    expectHolds(see(world()), want);
+    expect(outcomes(world(), [update(have, want)])).toEqual(['unchanged']);
+  });
+
+  it('is made by an update where it is not there', () => {
+    const want = routeOf('10.9.0.0/16', 'azure0', { via: GATEWAY });
+    must(world(), update(routeOf('10.9.0.0/16', 'azure0'), want));
+    expectHolds(see(world()), want);
+  });
+
+  it.each<[string, RouteObject]>([
+    ['a gateway that is not on link', routeOf('10.9.0.0/16', 'azure0', { via: '192.0.2.1' })],
+    ['an IPv6 gateway that is not on link', routeOf('fd09::/64', 'azure0', { via: 'fd99::1', metric: 100 })],
+    ['a source that is no address of the node', routeOf('10.9.0.0/16', 'azure0', { source: '10.240.0.77' })],
+  ])('is refused with %s', (_what, route) => {
+    expectRefusal(world(), create(route), 'invalid');
+    expectRefusal(world(), update(route, { ...route, protocol: 4 }), 'invalid');
+    expectLacks(see(world()), route);
+  });
+
+  it('is refused on a device that is down or not there, and in a namespace that is gone', () => {
+    must(world(), update(BRIDGE, { ...BRIDGE, up: false }));
+    expectRefusal(world(), create(routeOf('10.9.0.0/16', 'azure0')), 'invalid');
+    expectRefusal(world(), create(routeOf('10.9.0.0/16', 'none')), 'not-found');
+    expectRefusal(
+      world(),
+      create({ ...routeOf('10.9.0.0/16', 'eth0'), netns: '/run/netns/none' }),
+      'not-found',
+    );
+    expect(outcomes(world(), [destroy(routeOf('10.9.0.0/16', 'none'))])).toEqual(['unchanged']);
+  });
+
+  it('finds its gateway by a /32 route on link where the address has no prefix route', () => {
+    const route = routeOf('default', 'azure0', { via: '192.0.2.1' });
+    const onLink = routeOf('192.0.2.1/32', 'azure0', { scope: 253 });
+    expectRefusal(world(), create(route), 'invalid');
+    must(world(), create(addressOf('azure0', '192.0.2.7/24', { noPrefixRoute: true })));
+    expectRefusal(world(), create(route), 'invalid');
+    must(world(), create(onLink), create(route), destroy(onLink));
+    expectHolds(see(world()), route);
+  });
+
+  it('does not find its gateway by a route of the scope that it has itself', () => {
+    must(world(), create(routeOf('192.0.2.0/24', 'azure0', { scope: 0 })));
+    expectRefusal(world(), create(routeOf('default', 'azure0', { via: '192.0.2.1' })), 'invalid');
+  });
+
+  it('lives in a pod as on the node', () => {
+    const netns = world().addNamespace();
+    const route = { ...routeOf('default', 'eth0', { via: GATEWAY, protocol: 4 }), netns };
+    const address = { ...addressOf('eth0', '10.240.0.35/16'), netns };
+    must(world(), create(vethOf(netns), podLinkOf(netns)), create(address), create(route));
+    expectHolds(see(world(), [netns]), route);
+    expectLacks(see(world(), [netns]), { ...route, netns: HOST });
+    must(world(), destroy(route));
+    expectLacks(see(world(), [netns]), route);
+  });
+}

@@ -1,0 +1,122 @@
+/** The contract on what is looked at, and what is left out. */
+import { expect, it } from 'vitest';
+import type { Scope } from '../../../reconciler/model/kernel.ts';
+import { HOST, type NetObject } from '../../../reconciler/model/state.ts';
+import {
+  addressOf,
+  BRIDGE,
+  bridgeOf,
+  create,
+  elementOf,
+  expectHolds,
+  expectLacks,
+  must,
+  neighbourOf,
+  NIC,
+  outcomes,
+  POD_MAC,
+  podLinkOf,
+  routeOf,
+  see,
+  destroy,
+  TABLE,
+  VETH,
+  vethOf,
+  wholeScope,
+  type Worlds,
+} from './world.ts';
+
+const FOREIGN: readonly NetObject[] = [
+  bridgeOf('docker0', { mac: '06:00:00:00:00:0d' }),
+  addressOf('docker0', '172.17.0.1/16'),
+  routeOf('172.18.0.0/16', 'docker0', { protocol: 4 }),
+];
+
+export function describeScope(world: Worlds): void {
+  it('a whole scope sees every link, foreign ones with their alias, and lo', () => {
+    for (const object of FOREIGN) world().tamper(create(object));
+    must(world(), create(BRIDGE), create(TABLE), create(elementOf('ports', 'azv9')));
+    const state = see(world(), [], { devices: [] });
+    for (const object of [bridgeOf('docker0'), BRIDGE, NIC, TABLE, elementOf('ports', 'azv9')]) {
+      expectHolds(state, object);
+    }
+    expect(state.get('link lo')).toMatchObject({ type: 'device', up: true, master: '' });
+    expect(state.get('link docker0')).not.toHaveProperty('alias');
+  });
+
+  it('foreign addresses, routes and neighbours on the devices asked for are seen as well', () => {
+    for (const object of FOREIGN) world().tamper(create(object));
+    const state = see(world(), [], { devices: ['docker0'] });
+    for (const object of FOREIGN) expectHolds(state, object);
+  });
+
+  it('a narrow scope sees only the devices and elements that are named', () => {
+    const netns = world().addNamespace();
+    const other = vethOf(netns, { name: 'azv0', alias: 'vnet:azure/2/eth0', peer: { netns, name: 'eth9' } });
+    const element = elementOf('pods', '10.240.0.35', POD_MAC);
+    const mine: readonly NetObject[] = [
+      addressOf('azure0', '10.240.0.4/16'),
+      routeOf('10.9.0.0/16', 'azure0'),
+      neighbourOf('10.240.0.35'),
+      { kind: 'fdb', netns: HOST, dev: VETH, mac: POD_MAC },
+      element,
+    ];
+    must(world(), create(BRIDGE), create(TABLE), create(vethOf(netns), podLinkOf(netns)), create(other));
+    must(world(), ...mine.map((object) => create(object)), create(elementOf('ports', 'azv0')));
+    const devices = ['azure0', VETH];
+    const narrow: Scope = { ...wholeScope([netns]), whole: false, devices, elements: [element] };
+    const state = see(world(), [netns], narrow);
+    for (const object of [BRIDGE, vethOf(netns), podLinkOf(netns), ...mine]) expectHolds(state, object);
+    for (const object of [other, NIC, elementOf('ports', 'azv0')]) expectLacks(state, object);
+    const nothing = see(world(), [], { whole: false, devices: [], elements: [] });
+    expect(Array.from(nothing.values()).filter(({ kind }) => kind !== 'nft-table')).toEqual([]);
+  });
+
+  it('names in a narrow scope that are not there are absent, not an error', () => {
+    const scope = { whole: false, devices: ['none'], elements: [{ set: 'pods', key: '10.240.0.35' }] };
+    const state = see(world(), [], scope);
+    expect(Array.from(state.keys())).toEqual([]);
+    must(world(), create(TABLE));
+    expectLacks(see(world(), [], scope), elementOf('pods', '10.240.0.35'));
+  });
+
+  it('of a pod only the interface that is named is seen', () => {
+    const netns = world().addNamespace();
+    const second = vethOf(netns, { name: 'azv0', alias: 'vnet:azure/1/eth1', peer: { netns, name: 'eth1' } });
+    must(world(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)), create(second));
+    const seen = Array.from(see(world(), [netns]).keys()).filter((key) => key.includes(netns));
+    expect(seen.filter((key) => key.startsWith('link'))).toEqual([`link eth0 netns ${netns}`]);
+  });
+
+  it('a namespace that is there has its inode as fact, one that is gone is gone and has no objects', () => {
+    const [netns, other] = [world().addNamespace(), world().addNamespace()];
+    must(world(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)));
+    const facts = () => {
+      const seen = world().kernel.observe(wholeScope([netns, other, '/run/netns/none']));
+      return seen.ok ? Array.from(seen.value.namespaces) : [];
+    };
+    const inodes = [netns, other].map((path) => world().inodeOf(path));
+    expect(new Set(inodes).size).toBe(2);
+    expect(facts()).toEqual([
+      [netns, { inode: inodes[0] }],
+      [other, { inode: inodes[1] }],
+      ['/run/netns/none', 'gone'],
+    ]);
+    world().removeNamespace(netns);
+    expect(facts()[0]).toEqual([netns, 'gone']);
+    expect(Array.from(see(world(), [netns]).keys()).filter((key) => key.includes(netns))).toEqual([]);
+    expect(outcomes(world(), [destroy(podLinkOf(netns))])).toEqual(['unchanged']);
+  });
+
+  it('a path that is no namespace is gone', () => {
+    const seen = world().kernel.observe(wholeScope(['/etc/hostname']));
+    expect(seen.ok ? seen.value.namespaces.get('/etc/hostname') : seen.error).toBe('gone');
+  });
+
+  it('the veth of a pod outside the scope is seen without its peer', () => {
+    const netns = world().addNamespace();
+    must(world(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)));
+    expect(see(world()).get(`link ${VETH}`)).not.toHaveProperty('peer');
+    expect(see(world(), [netns]).get(`link ${VETH}`)).toHaveProperty('peer', { netns, name: 'eth0' });
+  });
+}

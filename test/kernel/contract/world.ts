@@ -1,0 +1,190 @@
+/** What the contract suite needs from outside a kernel, and the objects its cases are about. */
+import { expect } from 'vitest';
+import type { Change, Kernel, Scope } from '../../../reconciler/model/kernel.ts';
+import { deriveNftTable } from '../../../reconciler/model/nft-table.ts';
+import type { FailureCode } from '../../../reconciler/model/result.ts';
+import {
+  HOST,
+  keyOf,
+  type AddressObject,
+  type LinkObject,
+  type NeighbourObject,
+  type NetnsPath,
+  type NetObject,
+  type NftElementObject,
+  normaliseObject,
+  type RouteObject,
+  type State,
+} from '../../../reconciler/model/state.ts';
+
+/**
+ * A node of its own for one test, with a NIC `eth0` that is up, and who plays the world around it.
+ * Shape: `tamper` is somebody else's ip or nft command; it throws when that fails.
+ */
+export type ContractWorld = {
+  readonly kernel: Kernel;
+  addNamespace(): NetnsPath;
+  inodeOf(path: NetnsPath): number;
+  removeNamespace(path: NetnsPath): void;
+  tamper(change: Change): void;
+  close(): void;
+};
+
+/** Gives the cases the world of the test that is running. */
+export type Worlds = () => ContractWorld;
+
+export const NIC_MAC = '02:0d:3a:6e:33:01';
+export const POD_MAC = '0a:1b:2c:3d:4e:5f';
+export const VETH = 'azv5a6822c76a3';
+
+export const BRIDGE: LinkObject = {
+  kind: 'link',
+  netns: HOST,
+  name: 'azure0',
+  type: 'bridge',
+  up: true,
+  mac: NIC_MAC,
+  mtuBytes: 1500,
+  alias: 'vnet:azure',
+};
+
+/** The NIC, as a plan wants it. */
+export const NIC: LinkObject = { kind: 'link', netns: HOST, name: 'eth0', type: 'device', up: true };
+
+export function bridgeOf(name: string, more: Partial<LinkObject> = {}): LinkObject {
+  return { kind: 'link', netns: HOST, name, type: 'bridge', up: true, ...more };
+}
+
+export function vethOf(netns: NetnsPath, more: Partial<LinkObject> = {}): LinkObject {
+  return {
+    kind: 'link',
+    netns: HOST,
+    name: VETH,
+    type: 'veth',
+    up: true,
+    mac: 'fe:11:22:33:44:55',
+    mtuBytes: 1400,
+    master: 'azure0',
+    alias: 'vnet:azure/1bd38ad8/eth0',
+    peer: { netns, name: 'eth0' },
+    port: { hairpin: true },
+    ...more,
+  };
+}
+
+export function podLinkOf(netns: NetnsPath): LinkObject {
+  return { kind: 'link', netns, name: 'eth0', type: 'veth', up: true, mac: POD_MAC, mtuBytes: 1400 };
+}
+
+export function addressOf(dev: string, address: string, more: Partial<AddressObject> = {}): AddressObject {
+  return { kind: 'address', netns: HOST, dev, address, scope: 0, ...more };
+}
+
+export function routeOf(to: string, dev: string, more: Partial<RouteObject> = {}): RouteObject {
+  const family = to.includes(':') ? 6 : 4;
+  return { kind: 'route', netns: HOST, family, to, dev, table: 254, metric: 0, protocol: 118, ...more };
+}
+
+export function neighbourOf(address: string, mac = POD_MAC): NeighbourObject {
+  return { kind: 'neighbour', netns: HOST, dev: 'azure0', address, mac, protocol: 118 };
+}
+
+export function elementOf(set: string, key: string, value?: string): NftElementObject {
+  return {
+    kind: 'nft-element',
+    netns: HOST,
+    table: 'vnet',
+    set,
+    key,
+    ...(value === undefined ? {} : { value }),
+  };
+}
+
+/** The table as vnet makes it. */
+export const TABLE = deriveNftTable([
+  {
+    mode: 'bridge',
+    uplink: { name: 'eth0', mac: NIC_MAC },
+    bridge: { name: 'azure0' },
+    pool: { source: 'static', subnet: '10.240.0.0/16', gateway: '10.240.0.1', addresses: ['10.240.0.35'] },
+  },
+]);
+
+export function create(want: NetObject, peer?: NetObject): Change {
+  return { verb: 'create', want, ...(peer === undefined ? {} : { peer }) };
+}
+
+export function destroy(have: NetObject): Change {
+  return { verb: 'delete', have };
+}
+
+/** An update of the fields in which the two differ. */
+export function update(have: NetObject, want: NetObject): Change {
+  const held = new Map(Object.entries(have));
+  const fields = Object.entries(want).flatMap(([name, value]) =>
+    JSON.stringify(held.get(name)) === JSON.stringify(value) ? [] : [name],
+  );
+  return { verb: 'update', want, have, fields };
+}
+
+/** What each change came to, as one word: `changed`, `unchanged` or the code of its Failure. */
+export function outcomes(world: ContractWorld, changes: readonly Change[]): readonly string[] {
+  return world.kernel.apply(changes).map((result) => (result.ok ? result.value : result.error.code));
+}
+
+/** Applies the changes and expects that each changed something. */
+export function must(world: ContractWorld, ...changes: readonly Change[]): void {
+  const results = world.kernel.apply(changes);
+  expect(results.map((result) => (result.ok ? result.value : result.error))).toEqual(
+    changes.map(() => 'changed'),
+  );
+}
+
+/** Expects that the kernel refuses the change with the code, and says what to do or what was wrong. */
+export function expectRefusal(world: ContractWorld, change: Change, code: FailureCode): void {
+  const [result] = world.kernel.apply([change]);
+  expect(result).toMatchObject({ ok: false, error: { kind: 'failure', code } });
+  expect(result?.ok === false ? result.error.message : '').not.toBe('');
+}
+
+/** The scope of everything the cases use. */
+export function wholeScope(pods: readonly NetnsPath[] = [], more: Partial<Scope> = {}): Scope {
+  return {
+    whole: true,
+    devices: ['azure0', 'eth0', VETH],
+    pods: pods.map((netns) => ({ netns, ifName: 'eth0' })),
+    sysctls: [],
+    elements: [],
+    ...more,
+  };
+}
+
+/** The State of everything the cases use. */
+export function see(world: ContractWorld, pods: readonly NetnsPath[] = [], more: Partial<Scope> = {}): State {
+  const seen = world.kernel.observe(wholeScope(pods, more));
+  if (!seen.ok) expect.unreachable(JSON.stringify(seen.error));
+  return seen.value.state;
+}
+
+/** Expects that the State has all that the object says; the type of a device is the test bed's affair. */
+export function expectHolds(state: State, want: NetObject): void {
+  const fields = Object.entries(normaliseObject(want)).filter(
+    ([name, value]) => name !== 'script' && !(name === 'type' && value === 'device'),
+  );
+  expect(state.get(keyOf(normaliseObject(want)))).toMatchObject(Object.fromEntries(fields));
+}
+
+/** Expects that the State has no object of this identity. */
+export function expectLacks(state: State, object: NetObject): void {
+  expect(Array.from(state.keys())).not.toContain(keyOf(normaliseObject(object)));
+}
+
+/** Expects of the object: created, seen, created again is unchanged; deleted, gone, deleted again is unchanged. */
+export function expectLife(world: ContractWorld, object: NetObject): void {
+  expect(outcomes(world, [create(object)])).toEqual(['changed']);
+  expectHolds(see(world), object);
+  expect(outcomes(world, [create(object)])).toEqual(['unchanged']);
+  expect(outcomes(world, [destroy(object)])).toEqual(['changed']);
+  expectLacks(see(world), object);
+  expect(outcomes(world, [destroy(object)])).toEqual(['unchanged']);
+}

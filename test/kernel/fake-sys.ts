@@ -1,0 +1,66 @@
+/** A Sys whose netlink socket plays back datagrams: for what a real kernel does only when it is in trouble. */
+import { ERRNO, FLAGS } from '../../reconciler/model/sys.ts';
+import type { Sys } from '../../reconciler/model/sys.ts';
+
+/** What the next recv gives: a datagram, or -errno. `answer` makes it from the request that was sent last. */
+export type Scripted = number | ((sequence: number) => Uint8Array);
+
+/** A Sys with what is left of its script, and what was done with it. */
+export type FakeSys = {
+  readonly sys: Sys;
+  readonly sent: Uint8Array[];
+  readonly script: Scripted[];
+  readonly open: Set<number>;
+};
+
+/** Returns a Sys that plays the script to its sockets. An empty script answers as a kernel that is silent: EAGAIN. */
+export function fakeSys(script: readonly Scripted[]): FakeSys {
+  const state = { sent: [] as Uint8Array[], script: [...script], open: new Set<number>() };
+  let next = 10;
+  const recv: Sys['recv'] = (_fd, into, flags) => {
+    const [first] = state.script;
+    if (first === undefined) return -ERRNO.EAGAIN;
+    state.script.shift();
+    if (typeof first === 'number') return first;
+    const datagram = first(lastSequence(state.sent));
+    into.set(datagram.subarray(0, into.length));
+    return (flags & FLAGS.MSG_TRUNC) !== 0 ? datagram.length : Math.min(datagram.length, into.length);
+  };
+  const sys: Sys = {
+    open: refuse,
+    close: (fd) => (state.open.delete(fd) ? 0 : -ERRNO.EBADF),
+    readAll: refuse,
+    write: refuse,
+    fdatasync: refuse,
+    fsync: refuse,
+    rename: refuse,
+    unlink: refuse,
+    mkdir: refuse,
+    stat: refuse,
+    flock: refuse,
+    setns: refuse,
+    socket: () => {
+      next += 1;
+      state.open.add(next);
+      return next;
+    },
+    bind: () => 0,
+    setsockopt: () => 0,
+    send: (_fd, bytes) => {
+      state.sent.push(bytes);
+      return bytes.length;
+    },
+    recv,
+    sleep: () => undefined,
+  };
+  return { sys, ...state };
+}
+
+function refuse(): number {
+  return -ERRNO.ENOENT;
+}
+
+function lastSequence(sent: readonly Uint8Array[]): number {
+  const last = sent.at(-1);
+  return last === undefined ? 0 : new DataView(last.buffer, last.byteOffset).getUint32(8, true);
+}

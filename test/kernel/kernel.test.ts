@@ -1,0 +1,193 @@
+import { readFileSync, readdirSync, readlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createKernel } from '../../reconciler/kernel/apply.ts';
+import { createObserver } from '../../reconciler/kernel/observe.ts';
+import { createPlatformSys } from '../../reconciler/kernel/sys.ts';
+import type { Change, Kernel, Scope } from '../../reconciler/model/kernel.ts';
+import type { LinkObject } from '../../reconciler/model/state.ts';
+import type { Sys } from '../../reconciler/model/sys.ts';
+import { mustExec } from '../support/exec.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import { makeNetns, uniqueName } from '../support/netns.ts';
+import type { Netns } from '../support/netns.ts';
+
+const NAME = 'azvtest';
+
+/** Counts what goes to the kernel. */
+type Counted = { readonly sys: Sys; readonly datagrams: Uint8Array[] };
+
+function counted(sys: Sys): Counted {
+  const datagrams: Uint8Array[] = [];
+  const send: Sys['send'] = (fd, bytes, flags) => {
+    datagrams.push(bytes);
+    return sys.send(fd, bytes, flags);
+  };
+  return { sys: { ...sys, send }, datagrams };
+}
+
+function descriptors(): number {
+  return readdirSync('/proc/self/fd').length;
+}
+
+function pairOf(netns: string): { want: LinkObject; peer: LinkObject } {
+  return {
+    want: {
+      kind: 'link',
+      netns: '',
+      name: NAME,
+      type: 'veth',
+      up: true,
+      alias: 'vnet:test/1/eth0',
+      peer: { netns, name: 'eth0' },
+    },
+    peer: { kind: 'link', netns, name: 'eth0', type: 'veth', up: true },
+  };
+}
+
+function scopeOf(...pods: readonly string[]): Scope {
+  return {
+    whole: true,
+    devices: [],
+    pods: pods.map((netns) => ({ netns, ifName: 'eth0' })),
+    sysctls: [],
+    elements: [],
+  };
+}
+
+describe.skipIf(!hasNamespaces)('the real kernel', () => {
+  let kernel: Kernel;
+  let trace: Counted;
+  let pods: Netns[];
+  beforeEach(async () => {
+    trace = counted(await createPlatformSys());
+    kernel = createKernel(trace.sys);
+    pods = [makeNetns(uniqueName('pod'))];
+  });
+  afterEach(() => {
+    kernel.apply([{ verb: 'delete', have: pairOf('').want }]);
+    kernel.close();
+    for (const pod of pods) pod.remove();
+  });
+  const pod = (): string => pods[0]?.path ?? '';
+  const createPair = (): Change => ({ verb: 'create', ...pairOf(pod()) });
+
+  it('makes link and mark in one datagram, so that no kill leaves an unmarked link', () => {
+    expect(kernel.apply([createPair()])).toEqual([{ ok: true, value: 'changed' }]);
+    const making = trace.datagrams.filter((bytes) => Buffer.from(bytes).includes('veth'));
+    expect(making).toHaveLength(1);
+    expect(Buffer.from(making[0] ?? []).includes('vnet:test/1/eth0')).toBe(true);
+  });
+
+  it('brings lo and the interface of the pod up with its link', () => {
+    pods[0]?.mustExec(['ip', 'link', 'set', 'lo', 'down']);
+    kernel.apply([createPair()]);
+    const up = pods[0]?.mustExec(['ip', '-br', 'link', 'show', 'up']).stdout ?? '';
+    expect(up).toMatch(/^lo /m);
+    expect(up).toMatch(/^eth0@/m);
+  });
+
+  it('does nothing for changes that are made already: only requests to read are sent', () => {
+    kernel.apply([createPair()]);
+    trace.datagrams.length = 0;
+    expect(kernel.apply([createPair()])).toEqual([{ ok: true, value: 'unchanged' }]);
+    const types = trace.datagrams.map((bytes) =>
+      new DataView(bytes.buffer, bytes.byteOffset).getUint16(4, true),
+    );
+    expect(types.length).toBeGreaterThan(0);
+    expect(types.every((type) => type % 4 === 2)).toBe(true);
+  });
+
+  it('leaves the thread where it was, and no descriptor open', () => {
+    const before = [readlinkSync('/proc/thread-self/ns/net'), descriptors()];
+    for (let round = 0; round < 30; round += 1) {
+      kernel.apply([createPair(), { verb: 'create', ...pairOf('/run/netns/none') }]);
+      expect(kernel.observe(scopeOf(pod(), '/run/netns/none', '/etc/hostname')).ok).toBe(true);
+      kernel.apply([{ verb: 'delete', have: pairOf(pod()).want }]);
+    }
+    kernel.close();
+    expect([readlinkSync('/proc/thread-self/ns/net'), descriptors()]).toEqual(before);
+  });
+
+  it.each<[string, (of: Kernel) => void]>([
+    ['changed', (of) => void of.apply([createPair()])],
+    ['observed', (of) => void [of.apply([createPair()]), of.observe(scopeOf(pod()))]],
+  ])('does not keep the namespace of a deleted pod alive that it has %s', (_what, look) => {
+    look(kernel);
+    pods[0]?.remove();
+    const deadline = Date.now() + 5000;
+    while (readFileSync('/proc/net/dev', 'utf8').includes(NAME)) {
+      if (Date.now() > deadline) expect.unreachable('the veth outlived the namespace');
+    }
+    expect(Date.now()).toBeLessThanOrEqual(deadline);
+  });
+
+  it('does not wait for a writer where a FIFO is at the path of a namespace', () => {
+    const path = `/run/netns/${uniqueName('fifo')}`;
+    mustExec(['mkfifo', path]);
+    const seen = kernel.observe(scopeOf(path));
+    unlinkSync(path);
+    expect(seen.ok && seen.value.namespaces.get(path)).toBe('gone');
+  });
+
+  it('takes a file where a namespace was, or a namespace of another type, for gone', () => {
+    const file = `/run/netns/${uniqueName('file')}`;
+    writeFileSync(file, '');
+    const seen = kernel.observe(scopeOf(file, '/proc/self/ns/mnt'));
+    unlinkSync(file);
+    expect(seen.ok && Array.from(seen.value.namespaces.values())).toEqual(['gone', 'gone']);
+  });
+
+  it('replaces a neighbour that the kernel learned, which is in no State', () => {
+    kernel.apply([createPair()]);
+    mustExec([
+      'ip',
+      'neighbour',
+      'add',
+      '10.9.9.9',
+      'lladdr',
+      '0a:00:00:00:00:01',
+      'dev',
+      NAME,
+      'nud',
+      'stale',
+    ]);
+    const want = {
+      kind: 'neighbour',
+      netns: '',
+      dev: NAME,
+      address: '10.9.9.9',
+      mac: '0a:00:00:00:00:02',
+      protocol: 118,
+    } as const;
+    expect(kernel.apply([{ verb: 'create', want }])).toEqual([{ ok: true, value: 'changed' }]);
+    expect(mustExec(['ip', 'neighbour', 'show', 'dev', NAME]).stdout).toMatch(
+      /0a:00:00:00:00:02 PERMANENT.*118/,
+    );
+  });
+
+  it('makes no table without nft, and says what to do', () => {
+    const want = {
+      kind: 'nft-table',
+      netns: '',
+      family: 'bridge',
+      name: 'vnet',
+      rules: ['a b'],
+      script: 'add table bridge vnet',
+    } as const;
+    expect(kernel.apply([{ verb: 'create', want }])).toMatchObject([
+      { ok: false, error: { code: 'unsupported', hint: expect.stringMatching(/vnet reconcile/) } },
+    ]);
+  });
+
+  it('is observed as well with sockets that only read', () => {
+    kernel.apply([createPair()]);
+    const observer = createObserver(trace.sys);
+    trace.datagrams.length = 0;
+    const seen = observer.observe(scopeOf(pod()));
+    observer.close();
+    expect(seen).toEqual(kernel.observe(scopeOf(pod())));
+    expect(seen.ok && seen.value.state.get(`link ${NAME}`)).toMatchObject({
+      peer: { netns: pod(), name: 'eth0' },
+    });
+  });
+});

@@ -1,0 +1,134 @@
+/** The chapters of the story up to the repair: what happens on healthy nodes, and what breaks and mends. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Netns } from '../support/netns.ts';
+import { breakByHand } from './breakage.ts';
+import { GATEWAY } from './fabric.ts';
+import { checkSame, isPlan, parseOutput, PODS } from './expectations.ts';
+import { type Lab, type LabNode, type Pod, startPod, vnet } from './lab.ts';
+import { answers, type PingCount, startPing } from './ping.ts';
+import type { Story } from './story.ts';
+
+/** Tells what was built. */
+export async function introduce(lab: Lab, story: Story): Promise<void> {
+  const [first] = lab.nodes;
+  story.title('Two nodes on an Azure-like fabric');
+  story.say(
+    'The fabric answers every ARP request with 12:34:56:78:9a:bc, delivers by destination address to the',
+  );
+  story.say("owning node's NIC, and drops and counts every frame whose source MAC is not that NIC's.");
+  const show = async (command: string): Promise<void> =>
+    story.show(first.node.name, command, await first.node.exec(command.split(' ')));
+  await show('ip -br address');
+  await show('ip route');
+  story.say('The CNI configuration of an AKS node, unchanged:');
+  const file = 'etc/cni/net.d/10-azure.conflist';
+  story.show(first.node.name, `cat /${file}`, await first.node.exec(['cat', join(first.node.root, file)]));
+}
+
+/** Starts the first pods while the nodes ping their gateway: the takeover of eth0 must cost nothing. */
+export async function startFirstPods(lab: Lab, story: Story): Promise<void> {
+  story.title('Pods start: the first ADD makes vnet.yaml and takes eth0 into the bridge');
+  story.say('No document exists. Each first ADD asks the host endpoint for the addresses of its node.');
+  for (const [index, where] of lab.nodes.entries()) {
+    const pings = startPing(where.node.netns, GATEWAY);
+    await pause(300);
+    for (const name of PODS[index] ?? []) await addPod(where, name, story);
+    await pause(300);
+    checkLost(story, `pings lost during the takeover on ${where.node.name}`, await pings.stop());
+  }
+  story.check('times the host endpoint was asked', 2, lab.wireserver.askedCount());
+  const [first] = lab.nodes;
+  story.say('The document now says everything:');
+  const text = readFileSync(join(first.node.root, 'var/lib/vnet/vnet.yaml'), 'utf8');
+  const outcome = { argv: [], code: 0, stdout: text, stderr: '', durationMs: 0 };
+  story.show(first.node.name, 'cat /var/lib/vnet/vnet.yaml', outcome, 100);
+  story.show(first.node.name, 'vnet get endpoints', await vnet(first, ['get', 'endpoints']));
+  story.show(first.node.name, 'vnet status', await vnet(first, ['status']));
+  const [web] = first.pods.values();
+  story.say('And this is what a pod sees:');
+  for (const command of ['ip -br address', 'ip route'])
+    if (web !== undefined)
+      story.show(`${first.node.name}/web`, command, await web.netns.exec(command.split(' ')));
+}
+
+/** Resolves to the pod, once ADD of the whole list went through; shows what the runtime was answered. */
+export async function addPod(where: LabNode, name: string, story: Story, instance = 1): Promise<Pod> {
+  const before = where.runtime.calls().length;
+  const pod = await startPod(where, name, instance);
+  const calls = where.runtime.calls().slice(before);
+  const took = calls.map((call) => `${call.plugin} ${call.durationMs.toFixed(0)} ms`).join(', ');
+  const stdout = `${pod.result.ips?.[0]?.address} via ${pod.result.ips?.[0]?.gateway}   (${took})\n`;
+  story.show(where.node.name, `CNI ADD shop/${name}`, {
+    argv: [],
+    code: 0,
+    stdout,
+    stderr: '',
+    durationMs: 0,
+  });
+  return pod;
+}
+
+/** Notes how many pings were lost, of which `limit` may be; too few pings prove nothing. */
+export function checkLost(story: Story, name: string, count: PingCount, limit = 0): void {
+  const { length } = count.lost;
+  const isEnough = count.sent >= 20;
+  const expected = limit === 0 ? '0' : `0 to ${limit}`;
+  story.check(name, expected, isEnough ? length : `only ${count.sent} sent`, isEnough && length <= limit);
+  story.say(`    of ${count.sent}, one every 10 ms`);
+}
+
+/** Pings along every kind of path; `when` names the checks. */
+export async function pingAround(lab: Lab, story: Story, when: string): Promise<void> {
+  const [first, second] = lab.nodes;
+  const [web, api] = [...first.pods.values()];
+  const [orders] = [...second.pods.values()];
+  if (web === undefined || api === undefined || orders === undefined) throw new Error('too few pods to ping');
+  const paths: readonly (readonly [string, Netns, string])[] = [
+    ['pod to pod on the node', web.netns, api.address],
+    ['pod to pod across nodes', web.netns, orders.address],
+    ['pod to pod, the other way', orders.netns, api.address],
+    ['pod to gateway', web.netns, GATEWAY],
+    ['node to its pod', first.node.netns, web.address],
+    ['pod to its node', web.netns, first.node.nic.primary],
+    ['pod to the other node', web.netns, second.node.nic.primary],
+    ['node to a pod of the other node', second.node.netns, api.address],
+  ];
+  for (const [name, from, to] of paths)
+    story.check(`${when}: ${name}`, 'answers', (await answers(from, to)) ? 'answers' : 'no answer');
+}
+
+/** Breaks five things by hand; the dry run must list exactly these, and one reconcile must repair them. */
+export async function breakAndRepair(lab: Lab, story: Story): Promise<void> {
+  const [first] = lab.nodes;
+  story.title(`Somebody breaks ${first.node.name} by hand`);
+  const clean = await vnet(first, ['reconcile', '--dry-run']);
+  story.check('exit of the dry run before', 0, clean.code);
+  const expected = await breakByHand(first, story);
+  const leaked = lab.fabric.foreignFrames(first.node.nic);
+  const [web] = first.pods.values();
+  const reached = web !== undefined && (await answers(web.netns, GATEWAY));
+  story.check('while broken: pod to gateway', 'no answer', reached ? 'answers' : 'no answer');
+  const dropped = lab.fabric.foreignFrames(first.node.nic) - leaked;
+  story.check('while broken: the fabric drops what the pod sends', 'yes', dropped > 0 ? 'yes' : 'no');
+
+  story.title('vnet reconcile --dry-run lists exactly what was broken');
+  story.show(first.node.name, 'vnet reconcile --dry-run', await vnet(first, ['reconcile', '--dry-run']), 80);
+  const planned = await vnet(first, ['reconcile', '--dry-run', '-o', 'json']);
+  const keys = parseOutput(planned, isPlan).steps.map((step) => step.key);
+  story.check('exit of the dry run', 2, planned.code);
+  checkSame(story, keys, expected);
+
+  story.title('vnet reconcile repairs it');
+  const repaired = await vnet(first, ['reconcile']);
+  story.show(first.node.name, 'vnet reconcile', repaired, 80);
+  story.check('exit of reconcile', 0, repaired.code);
+  const after = await vnet(first, ['reconcile', '--dry-run']);
+  story.show(first.node.name, 'vnet reconcile --dry-run', after);
+  story.check('exit of the dry run after the repair', 0, after.code);
+}
+
+/** Resolves after that time. Units: milliseconds. */
+export function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}

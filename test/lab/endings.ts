@@ -1,0 +1,95 @@
+/** The chapters of the story after the repair: a reboot, and giving eth0 back. */
+import type { Netns } from '../support/netns.ts';
+import { addPod, checkLost, pause } from './chapters.ts';
+import { GATEWAY } from './fabric.ts';
+import { isList, parseOutput, PODS } from './expectations.ts';
+import { type Lab, rebootNode, stopPod, vnet } from './lab.ts';
+import { startPing } from './ping.ts';
+import type { Story } from './story.ts';
+
+/**
+ * How many pings may be lost while eth0 is given back. From when it leaves the bridge until the bridge has lost its
+ * address, two prefix routes are equal and the older one, through the bridge, still wins.
+ */
+const RELEASE_LOSS = 5;
+
+/** Reboots the first node: only the document is left. reconcile rebuilds, then new pods start. */
+export async function rebootFirstNode(lab: Lab, story: Story): Promise<void> {
+  const [first] = lab.nodes;
+  const { name } = first.node;
+  story.title(`${name} reboots: all kernel state is gone, only the document is left`);
+  const before = await vnet(first, ['get', 'endpoints', '-o', 'json']);
+  story.check('endpoints in the document before', PODS[0].length, parseOutput(before, isList).length);
+  rebootNode(lab, first);
+  story.show(name, 'ip -br address', await first.node.exec(['ip', '-br', 'address']));
+  story.say('At boot a systemd unit runs this before kubelet starts:');
+  const rebuilt = await vnet(first, ['reconcile']);
+  story.show(name, 'vnet reconcile', rebuilt, 60);
+  story.check('exit of reconcile after the reboot', 0, rebuilt.code);
+  const again = await vnet(first, ['reconcile', '--dry-run']);
+  story.check('exit of a dry run after that', 0, again.code);
+  story.show(name, 'ip -br address', await first.node.exec(['ip', '-br', 'address']));
+  const left = await vnet(first, ['get', 'endpoints', '-o', 'json']);
+  story.check('endpoints left of the old boot', 0, parseOutput(left, isList).length);
+  story.say('New pods start; addresses that were just released rest for a while.');
+  for (const pod of PODS[0]) await addPod(first, pod, story, 2);
+}
+
+/** Stops all pods and gives eth0 back; addresses and routes must be as they were before the first ADD. */
+export async function releaseNodes(
+  lab: Lab,
+  story: Story,
+  before: ReadonlyMap<string, readonly string[]>,
+): Promise<void> {
+  story.title('vnet release gives eth0 back as it was');
+  for (const where of lab.nodes) {
+    const { name, netns } = where.node;
+    for (const pod of where.pods.values()) await stopPod(where, pod);
+    const pings = startPing(netns, GATEWAY);
+    await pause(300);
+    const released = await vnet(where, ['release']);
+    await pause(300);
+    story.show(name, 'vnet release', released);
+    story.check(`exit of release on ${name}`, 0, released.code);
+    checkLost(story, `pings lost during the release of ${name}`, await pings.stop(), RELEASE_LOSS);
+    const [was, is] = [before.get(name) ?? [], describeNetwork(netns)];
+    const difference = [
+      ...was.filter((line) => !is.includes(line)).map((line) => `lost ${line}`),
+      ...is.filter((line) => !was.includes(line)).map((line) => `new ${line}`),
+    ];
+    for (const line of difference) story.say(`    ${line}`);
+    story.check(`addresses, routes and links of ${name} that differ from before`, 0, difference.length);
+  }
+  const [first] = lab.nodes;
+  story.show(first.node.name, 'ip route', await first.node.exec(['ip', 'route']));
+}
+
+/**
+ * Returns links, addresses, routes and nftables of a namespace, one line each, without indices. Whether the kernel has
+ * finished checking an IPv6 address for doubles is a matter of time, not of configuration: it is left out.
+ */
+export function describeNetwork(netns: Netns): readonly string[] {
+  const lines = (argv: readonly string[]): readonly string[] =>
+    netns
+      .mustExec(argv)
+      .stdout.split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+  return [
+    ...lines(['ip', '-o', 'link', 'show']).map(
+      (line) => `link ${line.replace(/^\d+: /, '').replace(/@\S+/, '')}`,
+    ),
+    ...lines(['ip', '-o', 'address', 'show']).map(
+      (line) =>
+        `address ${line
+          .replace(/^\d+: /, '')
+          .replaceAll(/ tentative|\s+/g, ' ')
+          .replaceAll(/ +/g, ' ')}`,
+    ),
+    ...lines(['ip', '-4', 'route', 'show', 'table', 'all']).map((line) => `route ${line}`),
+    ...lines(['ip', '-6', 'route', 'show', 'table', 'all'])
+      .filter((line) => !line.startsWith('local fe80:'))
+      .map((line) => `route ${line}`),
+    ...lines(['nft', 'list', 'tables']).map((line) => `nft ${line}`),
+  ];
+}

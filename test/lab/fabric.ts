@@ -1,0 +1,152 @@
+/**
+ * An Azure-like fabric of network namespaces. It answers every ARP request with one MAC, delivers by destination IP to
+ * the owning node's NIC, is the gateway and the host endpoint, and drops and counts every frame whose source MAC is
+ * not that of the node's NIC.
+ */
+import { type Outcome, mustExec } from '../support/exec.ts';
+import { makeNetns, type Netns } from '../support/netns.ts';
+
+/** The MAC with which the fabric answers for every address. Source: azure-vnet's virtual MAC. */
+export const FABRIC_MAC = '12:34:56:78:9a:bc';
+/** The gateway of the subnet: its first address, as in every Azure subnet. */
+export const GATEWAY = '10.240.0.1';
+/** The subnet of nodes and pods. */
+const SUBNET = '10.240.0.0/16';
+/** Where the host endpoint answers; DHCP gives a node a /32 route to it. */
+export const HOST_ENDPOINT = '168.63.129.16';
+/** Where the metadata service answers; DHCP gives a node a /32 route to it. */
+export const METADATA = '169.254.169.254';
+
+/** One NIC of the fabric: the node behind it, and the addresses that are delivered to it. */
+export type Nic = {
+  readonly node: string;
+  readonly mac: string;
+  readonly primary: string;
+  readonly secondaries: readonly string[];
+};
+
+/** The two nodes of the lab, with 30 secondary addresses each, as an AKS node of 30 pods has. */
+export const NICS: readonly [Nic, Nic] = [
+  { node: 'node1', mac: '00:0d:3a:51:c4:90', primary: '10.240.0.35', secondaries: addresses(36, 65) },
+  { node: 'node2', mac: '00:0d:3a:51:c4:91', primary: '10.240.0.66', secondaries: addresses(67, 96) },
+];
+
+function addresses(first: number, last: number): readonly string[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => `10.240.0.${first + index}`);
+}
+
+/** The fabric. */
+export type Fabric = {
+  readonly netns: Netns;
+  /** Ensures that the NIC is plugged: `eth0` in the node's namespace, down and without addresses. */
+  plug(nic: Nic, node: Netns): void;
+  /** Ensures that the NIC and its port are gone, as when the machine is switched off. */
+  unplug(nic: Nic): void;
+  /** Returns how many frames of the node were dropped because a source MAC was not its NIC's. */
+  foreignFrames(nic: Nic): number;
+  remove(): void;
+};
+
+/** Returns a fabric in a new namespace of that name, with nothing plugged. */
+export function makeFabric(name: string): Fabric {
+  const netns = makeNetns(name);
+  setUp(netns);
+  return {
+    netns,
+    plug: (nic, node) => plug(netns, nic, node),
+    unplug: (nic) => {
+      netns.execNow(['ip', 'link', 'del', portOf(nic)]);
+    },
+    foreignFrames: (nic) => readCounter(netns, counterOf(nic)),
+    remove: () => netns.remove(),
+  };
+}
+
+/** Returns the name of the fabric's end of the NIC's cable. */
+export function portOf(nic: Nic): string {
+  return `to-${nic.node}`;
+}
+
+function counterOf(nic: Nic): string {
+  return `foreign_${nic.node}`;
+}
+
+/** The fabric's own addresses, and `void`: where every address of the subnet without a node leads. */
+function setUp(netns: Netns): void {
+  writeSysctls(netns, {
+    'net/ipv4/ip_forward': '1',
+    'net/ipv4/conf/all/rp_filter': '0',
+    'net/ipv4/conf/default/rp_filter': '0',
+    'net/ipv4/conf/all/send_redirects': '0',
+    'net/ipv4/conf/default/send_redirects': '0',
+    'net/ipv6/conf/all/disable_ipv6': '1',
+    'net/ipv6/conf/default/disable_ipv6': '1',
+  });
+  const own = [GATEWAY, HOST_ENDPOINT, METADATA].map((address) => `addr add ${address}/32 dev lo`);
+  // The route makes proxy ARP answer for unknown addresses too; a bridge without ports swallows their packets.
+  ipBatch(netns, [...own, 'link add void type bridge', 'link set void up', `route add ${SUBNET} dev void`]);
+  // The fabric stays silent when a node asks for its own primary address: a second answer would win a race.
+  nft(netns, [
+    'add table arp fabric',
+    'add set arp fabric primaries { type ifname . ipv4_addr; }',
+    'add chain arp fabric input { type filter hook input priority 0; }',
+    'add rule arp fabric input arp operation request iifname . arp daddr ip @primaries drop',
+    'add table netdev fabric',
+  ]);
+}
+
+function plug(netns: Netns, nic: Nic, node: Netns): void {
+  const port = portOf(nic);
+  const owned = [nic.primary, ...nic.secondaries];
+  ipBatch(netns, [
+    `link add ${port} address ${FABRIC_MAC} type veth peer name eth0 address ${nic.mac} netns ${node.name}`,
+    `link set ${port} up`,
+  ]);
+  // proxy_arp_pvlan: answer also for what lies behind the same port, as Azure does for a node's own pods.
+  writeSysctls(netns, {
+    [`net/ipv4/conf/${port}/proxy_arp`]: '1',
+    [`net/ipv4/conf/${port}/proxy_arp_pvlan`]: '1',
+    [`net/ipv4/neigh/${port}/proxy_delay`]: '0',
+  });
+  ipBatch(
+    netns,
+    owned.flatMap((address) => [
+      `route replace ${address}/32 dev ${port}`,
+      `neigh replace ${address} lladdr ${nic.mac} dev ${port} nud permanent`,
+    ]),
+  );
+  const counter = counterOf(nic);
+  const drop = `counter name ${counter} drop`;
+  nft(netns, [
+    `add element arp fabric primaries { ${port} . ${nic.primary} }`,
+    `add counter netdev fabric ${counter}`,
+    `add chain netdev fabric ${nic.node} { type filter hook ingress device "${port}" priority -500; }`,
+    `flush chain netdev fabric ${nic.node}`,
+    `add rule netdev fabric ${nic.node} ether saddr != ${nic.mac} ${drop}`,
+    `add rule netdev fabric ${nic.node} ether type arp arp saddr ether != ${nic.mac} ${drop}`,
+  ]);
+}
+
+function readCounter(netns: Netns, name: string): number {
+  const listed = netns.mustExec(['nft', '-j', 'list', 'counters', 'table', 'netdev', 'fabric']);
+  const parsed: {
+    readonly nftables: readonly { readonly counter?: { readonly name: string; readonly packets: number } }[];
+  } = JSON.parse(listed.stdout);
+  const counter = parsed.nftables.find((entry) => entry.counter?.name === name)?.counter;
+  if (counter === undefined) throw new Error(`the fabric has no counter ${name}: was the NIC ever plugged?`);
+  return counter.packets;
+}
+
+function ipBatch(netns: Netns, lines: readonly string[]): Outcome {
+  return mustExec(['ip', '-n', netns.name, '-batch', '-'], { input: `${lines.join('\n')}\n` });
+}
+
+function nft(netns: Netns, lines: readonly string[]): Outcome {
+  return netns.mustExec(['nft', '-f', '-'], { input: `${lines.join('\n')}\n` });
+}
+
+/** Ensures the values of the settings, by their paths below /proc/sys, in one process. */
+export function writeSysctls(netns: Netns, values: Readonly<Record<string, string>>): void {
+  const script = Object.entries(values).map(([name, value]) => `echo ${value} > /proc/sys/${name}`);
+  netns.mustExec(['sh', '-ec', script.join('\n')]);
+}

@@ -1,0 +1,94 @@
+/** The lab: the fabric, its host endpoint, two nodes with a container runtime each, and their pods. */
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Outcome } from '../support/exec.ts';
+import { makeNetns, type Netns } from '../support/netns.ts';
+import { loadConflist } from './conflist.ts';
+import { type Fabric, makeFabric, NICS, type Nic } from './fabric.ts';
+import { bootNode, haltNode, type Node } from './node.ts';
+import { attach, type Attached } from './pod.ts';
+import { makeRuntime, must, type Runtime } from './runtime.ts';
+import { startWireserver, type Wireserver } from './wireserver.ts';
+
+const project = join(import.meta.dirname, '../..');
+
+/** Where our executables are. */
+export const BIN = join(project, 'dist/bin');
+
+/** The CNI configuration of an AKS node. */
+export const CONFLIST = join(project, 'examples/10-azure.conflist');
+
+/** Where containernetworking's plugins are, on Debian and elsewhere. */
+const GO_PLUGINS = ['/usr/lib/cni', '/opt/cni/bin'];
+
+/** A pod that runs. */
+export type Pod = Attached & { readonly netns: Netns };
+
+/** A node with its container runtime and pods. */
+export type LabNode = {
+  node: Node;
+  runtime: Runtime;
+  readonly pods: Map<string, Pod>;
+};
+
+/** The whole lab. */
+export type Lab = {
+  readonly fabric: Fabric;
+  readonly wireserver: Wireserver;
+  readonly nodes: readonly [LabNode, LabNode];
+};
+
+/** Resolves to the lab, built below `folder`: nodes booted, the conflist installed, no pod yet. */
+export async function buildLab(folder: string): Promise<Lab> {
+  const fabric = makeFabric('fabric');
+  const wireserver = await startWireserver(fabric.netns, NICS);
+  const bring = (nic: Nic): LabNode => {
+    const root = join(folder, nic.node);
+    const netd = join(root, 'etc/cni/net.d');
+    mkdirSync(netd, { recursive: true });
+    copyFileSync(CONFLIST, join(netd, '10-azure.conflist'));
+    const node = bootNode({ fabric, nic, namespace: nic.node, root });
+    return { node, runtime: runtimeOf(node), pods: new Map() };
+  };
+  return { fabric, wireserver, nodes: [bring(NICS[0]), bring(NICS[1])] };
+}
+
+/** Returns the node's container runtime: the conflist as installed, our executables before any others. */
+export function runtimeOf(node: Node): Runtime {
+  return makeRuntime({
+    list: must(loadConflist(join(node.root, 'etc/cni/net.d'))),
+    path: [BIN, ...GO_PLUGINS],
+    exec: node.exec,
+    optional: ['portmap'],
+  });
+}
+
+/** Resolves to the pod once it is attached. Rejects with what the plugin said. */
+export async function startPod(where: LabNode, name: string, instance = 1): Promise<Pod> {
+  const netns = makeNetns(`${where.node.name}-${name}-${instance}`);
+  const pod: Pod = { ...(await attach(where.runtime, name, netns.path)), netns };
+  where.pods.set(name, pod);
+  return pod;
+}
+
+/** Resolves once the pod is detached and its namespace gone. */
+export async function stopPod(where: LabNode, pod: Pod): Promise<void> {
+  must(await where.runtime.del(pod.attachment));
+  pod.netns.remove();
+  where.pods.delete(pod.name);
+}
+
+/** Ensures that the node has rebooted: all its kernel state and pods are gone, eth0 is as DHCP sets it up. */
+export function rebootNode(lab: Lab, where: LabNode): void {
+  for (const pod of where.pods.values()) pod.netns.remove();
+  where.pods.clear();
+  haltNode(lab.fabric, where.node);
+  const { nic, root } = where.node;
+  where.node = bootNode({ fabric: lab.fabric, nic, namespace: nic.node, root });
+  where.runtime = runtimeOf(where.node);
+}
+
+/** Resolves to what one of our executables did on the node. */
+export function vnet(where: LabNode, args: readonly string[]): Promise<Outcome> {
+  return where.node.exec([join(BIN, 'vnet'), ...args]);
+}

@@ -1,0 +1,69 @@
+/** A node of the lab: a namespace whose eth0 is plugged into the fabric, with its own state directory. */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ExecOptions, mustExec, type Outcome } from '../support/exec.ts';
+import { makeNetns, type Netns } from '../support/netns.ts';
+import { type Fabric, GATEWAY, HOST_ENDPOINT, METADATA, type Nic, writeSysctls } from './fabric.ts';
+
+/** A node. */
+export type Node = {
+  readonly name: string;
+  readonly nic: Nic;
+  /** The namespace of the present boot. */
+  readonly netns: Netns;
+  /** The node's state directory, VNET_ROOT of whatever runs on it: outlives a reboot. */
+  readonly root: string;
+  /** Resolves to what the command did on the node. */
+  readonly exec: (argv: readonly string[], options?: ExecOptions) => Promise<Outcome>;
+};
+
+/** What a node is made from. `namespace` is the name of its network namespace. */
+export type NodeSpec = {
+  readonly fabric: Fabric;
+  readonly nic: Nic;
+  readonly namespace: string;
+  readonly root: string;
+};
+
+/** Returns the node as it is after a fresh boot: a new boot_id, eth0 as DHCP sets it up, nothing else. */
+export function bootNode(spec: NodeSpec): Node {
+  const { nic, root } = spec;
+  writeBootId(root);
+  const netns = makeNetns(spec.namespace);
+  writeSysctls(netns, {
+    'net/ipv4/ip_forward': '1',
+    'net/ipv4/conf/all/rp_filter': '0',
+    'net/ipv4/conf/default/rp_filter': '0',
+  });
+  spec.fabric.plug(nic, netns);
+  configureByDhcp(netns, nic);
+  const exec: Node['exec'] = (argv, options = {}) =>
+    netns.exec(argv, { ...options, env: { VNET_ROOT: root, VNET_NODE: nic.node, ...options.env } });
+  return { name: nic.node, nic, netns, root, exec };
+}
+
+/** Ensures that the node's kernel state is gone: its namespace and NIC. The state directory stays. */
+export function haltNode(fabric: Fabric, node: Node): void {
+  fabric.unplug(node.nic);
+  node.netns.remove();
+}
+
+/** The addresses and routes that systemd-networkd makes of Azure's DHCP answer on Ubuntu 22.04. */
+function configureByDhcp(netns: Netns, nic: Nic): void {
+  const given = `proto dhcp src ${nic.primary} metric 100`;
+  const lines = [
+    'link set eth0 up',
+    `addr add ${nic.primary}/16 brd 10.240.255.255 metric 100 dev eth0`,
+    `route add default via ${GATEWAY} dev eth0 ${given}`,
+    `route add ${HOST_ENDPOINT}/32 via ${GATEWAY} dev eth0 ${given}`,
+    `route add ${METADATA}/32 via ${GATEWAY} dev eth0 ${given}`,
+  ];
+  mustExec(['ip', '-n', netns.name, '-batch', '-'], { input: `${lines.join('\n')}\n` });
+}
+
+function writeBootId(root: string): void {
+  const folder = join(root, 'proc/sys/kernel/random');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'boot_id'), `${randomUUID()}\n`);
+}

@@ -1,0 +1,40 @@
+/** Pods as a container runtime attaches them, wherever their node's kernel is. */
+import { createHash } from 'node:crypto';
+import { hostVethName } from '../../reconciler/model/names.ts';
+import { type Attachment, type CniResult, must, type Runtime } from './runtime.ts';
+
+/** A pod that is attached. */
+export type Attached = {
+  readonly name: string;
+  readonly attachment: Attachment;
+  readonly result: CniResult;
+  /** Without prefix length. */
+  readonly address: string;
+};
+
+/** Resolves to the pod once the whole list has added it, as kubelet names pods. Rejects with what a plugin said. */
+export async function attach(runtime: Runtime, name: string, netns: string): Promise<Attached> {
+  const containerId = createHash('sha256').update(netns).digest('hex');
+  const attachment: Attachment = {
+    containerId,
+    netns,
+    ifName: 'eth0',
+    args: { K8S_POD_NAMESPACE: 'shop', K8S_POD_NAME: name, K8S_POD_INFRA_CONTAINER_ID: containerId },
+  };
+  const result = must(await runtime.add(attachment));
+  const address = result.ips?.[0]?.address.split('/')[0];
+  if (address === undefined) throw new Error(`ADD of ${name} answered without an address`);
+  return { name, attachment, result, address };
+}
+
+/** Returns the name of the host's end of the pod's veth in network `azure`. */
+export function vethOf({ attachment }: Attached): string {
+  return hostVethName('azure', attachment.containerId, attachment.ifName);
+}
+
+/** Returns the pod's MAC as its result says it. */
+export function macOf({ name, result }: Attached): string {
+  const inside = result.interfaces?.find(({ sandbox }) => sandbox !== undefined && sandbox !== '');
+  if (inside?.mac === undefined) throw new Error(`the result of ${name} names no interface in the pod`);
+  return inside.mac.toLowerCase();
+}

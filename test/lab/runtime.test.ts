@@ -1,0 +1,179 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hasNamespaces } from '../support/namespaces.ts';
+import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
+import { compareVersions, type Conflist, parseConflist } from './conflist.ts';
+import { type Attachment, makeRuntime, must } from './runtime.ts';
+
+const GO_PLUGINS = '/usr/lib/cni';
+const folder = mkdtempSync(join(tmpdir(), 'vnet-runtime-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Writes an executable that notes what it was given and answers as `program` (sh) says. */
+function fakePlugin(name: string, program: string): void {
+  const file = join(folder, name);
+  const note = `cat > ${folder}/in; echo "$CNI_COMMAND ${name} $(cat ${folder}/in)" >> ${folder}/log`;
+  writeFileSync(file, `#!/bin/sh\n${note}\n${program}\n`);
+  chmodSync(file, 0o755);
+}
+
+const log = (): readonly { verb: string; plugin: string; input: Record<string, unknown> }[] =>
+  readFileSync(join(folder, 'log'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [verb = '', plugin = '', ...rest] = line.split(' ');
+      const input: Record<string, unknown> = JSON.parse(rest.join(' '));
+      return { verb, plugin, input };
+    });
+
+const attachment: Attachment = {
+  containerId: 'abc',
+  netns: '/run/netns/none',
+  ifName: 'eth0',
+  capabilities: { portMappings: [{ hostPort: 1 }], bandwidth: {} },
+};
+
+const listOf = (cniVersion: string, ...types: readonly string[]): Conflist => ({
+  cniVersion,
+  name: 'net',
+  plugins: types.map((type) => ({ type, capabilities: { portMappings: type === 'second' } })),
+});
+
+describe('a configuration list', () => {
+  it.each([
+    ['{', /JSON/],
+    ['null', /not a JSON object/],
+    ['{"plugins":[{"type":"a"}]}', /"name" is missing/],
+    ['{"name":"a","plugins":[]}', /"plugins" is missing or empty/],
+    ['{"name":"a","plugins":[{"type":"a"},{}]}', /"plugins\[1\].type" is missing/],
+  ])('is refused with a reason when it is %s', (text, reason) => {
+    const list = parseConflist(text);
+    expect(list.ok ? '' : list.error.message).toMatch(reason);
+  });
+
+  it('without a version is one of 0.1.0', () => {
+    expect(must(parseConflist('{"name":"a","plugins":[{"type":"b"}]}')).cniVersion).toBe('0.1.0');
+  });
+
+  it('has a version that compares by number', () => {
+    expect(compareVersions('0.3.1', '0.4.0')).toBe(-1);
+    expect(compareVersions('0.10.0', '0.4.0')).toBe(1);
+    expect(compareVersions('1.0.0', '1.0.0')).toBe(0);
+  });
+});
+
+describe('the runtime', () => {
+  beforeEach(() => {
+    writeFileSync(join(folder, 'log'), '');
+    for (const name of ['first', 'second'])
+      fakePlugin(name, `[ $CNI_COMMAND = ADD ] && echo '{"cniVersion":"0.4.0","by":"${name}"}'; true`);
+  });
+
+  it('adds in order, handing each result to the next plugin, and deletes in reverse', async () => {
+    const runtime = makeRuntime({ list: listOf('0.4.0', 'first', 'second'), path: [folder] });
+    expect(must(await runtime.add(attachment))).toEqual({ cniVersion: '0.4.0', by: 'second' });
+    must(await runtime.check(attachment));
+    must(await runtime.del(attachment));
+    const seen = log().map(({ verb, plugin, input }) => [verb, plugin, input['prevResult']]);
+    const [first, second] = ['first', 'second'].map((by) => ({ cniVersion: '0.4.0', by }));
+    expect(seen).toEqual([
+      ['ADD', 'first', undefined],
+      ['ADD', 'second', first],
+      ['CHECK', 'first', second],
+      ['CHECK', 'second', second],
+      ['DEL', 'second', second],
+      ['DEL', 'first', second],
+    ]);
+    expect(runtime.resultOf(attachment)).toBeUndefined();
+  });
+
+  it('gives name, version and only the announced capabilities to a plugin', async () => {
+    const runtime = makeRuntime({ list: listOf('0.3.0', 'first', 'second'), path: [folder] });
+    must(await runtime.add(attachment));
+    const inputs = log().map((line) => line.input);
+    expect(inputs.map((input) => [input['name'], input['cniVersion']])).toEqual(
+      Array.from({ length: 2 }, () => ['net', '0.3.0']),
+    );
+    expect(inputs.map((input) => input['runtimeConfig'])).toEqual([
+      undefined,
+      { portMappings: [{ hostPort: 1 }] },
+    ]);
+  });
+
+  it('tells DEL no result, and refuses CHECK, below 0.4.0', async () => {
+    const runtime = makeRuntime({ list: listOf('0.3.1', 'first'), path: [folder] });
+    must(await runtime.add(attachment));
+    const checked = await runtime.check(attachment);
+    expect(checked.ok ? '' : checked.error.code).toBe('unsupported');
+    must(await runtime.del(attachment));
+    expect(log().at(-1)?.input['prevResult']).toBeUndefined();
+  });
+
+  it('undoes a failed ADD and says code and message of the plugin', async () => {
+    fakePlugin('second', `[ $CNI_COMMAND = DEL ] || { echo '{"code":11,"msg":"busy"}'; exit 1; }`);
+    const runtime = makeRuntime({ list: listOf('0.4.0', 'first', 'second'), path: [folder] });
+    const added = await runtime.add(attachment);
+    expect(added.ok ? '' : added.error.message).toBe('code 11: busy');
+    expect(log().map(({ verb, plugin }) => `${verb} ${plugin}`)).toEqual([
+      'ADD first',
+      'ADD second',
+      'DEL second',
+      'DEL first',
+    ]);
+  });
+
+  it('leaves out what is optional and absent, and names what is absent otherwise', async () => {
+    const list = listOf('0.4.0', 'first', 'absent');
+    const lenient = makeRuntime({ list, path: [folder], optional: ['absent'] });
+    expect(must(await lenient.add(attachment))).toMatchObject({ by: 'first' });
+    const strict = await makeRuntime({ list, path: [folder] }).add(attachment);
+    expect(strict.ok ? '' : strict.error.message).toBe(`no executable absent in ${folder}`);
+  });
+});
+
+describe.skipIf(!hasNamespaces)('the runtime with the plugins of containernetworking', () => {
+  let host: Netns;
+  let pod: Netns;
+
+  beforeEach(() => {
+    host = makeNetns(uniqueName('host'));
+    pod = makeNetns(uniqueName('pod'));
+  });
+  afterEach(() => {
+    pod.remove();
+    host.remove();
+  });
+
+  it('attaches, checks and detaches a container with bridge, host-local and portmap', async () => {
+    const dataDir = join(folder, 'host-local');
+    mkdirSync(dataDir, { recursive: true });
+    const ipam = { type: 'host-local', subnet: '10.9.0.0/24', dataDir };
+    const list: Conflist = {
+      cniVersion: '0.4.0',
+      name: 'go',
+      plugins: [
+        { type: 'bridge', bridge: 'go0', isGateway: true, ipam },
+        { type: 'portmap', capabilities: { portMappings: true } },
+      ],
+    };
+    const runtime = makeRuntime({ list, path: [GO_PLUGINS], exec: host.exec });
+    const target: Attachment = { containerId: 'go-1', netns: pod.path, ifName: 'eth0' };
+    const result = must(await runtime.add(target));
+    expect(result.ips?.[0]?.address).toBe('10.9.0.2/24');
+    expect(host.execNow(['ping', '-c', '1', '-W', '1', '10.9.0.2']).code).toBe(0);
+    must(await runtime.check(target));
+    must(await runtime.del(target));
+    expect(pod.execNow(['ip', 'link', 'show', 'eth0']).code).not.toBe(0);
+    expect(runtime.calls().map(({ verb, plugin }) => `${verb} ${plugin}`)).toEqual([
+      'ADD bridge',
+      'ADD portmap',
+      'CHECK bridge',
+      'CHECK portmap',
+      'DEL portmap',
+      'DEL bridge',
+    ]);
+  });
+});

@@ -1,0 +1,13 @@
+import { describe, expect, it } from 'vitest';
+import { tellSimulated } from './simulated.ts';
+import { tellStory } from './story.ts';
+
+describe('the lab without namespaces', () => {
+  it('tells the whole story on the simulated kernel, and every check holds', async () => {
+    const story = tellStory(() => undefined);
+    const isGood = await tellSimulated(story);
+    expect(story.checks().filter((check) => !check.ok)).toEqual([]);
+    expect(story.checks().length).toBeGreaterThan(10);
+    expect(isGood).toBe(true);
+  }, 60_000);
+});

@@ -1,0 +1,102 @@
+/**
+ * `npm start`: the main job of vnet in a lab of network namespaces, told step by step. Everything happens in private
+ * namespaces and is gone with them. `-- --keep` leaves the lab up.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { execNow, renderOutcome } from '../support/exec.ts';
+import { endWithParent, findSandbox, reenter } from '../support/sandbox.ts';
+import { ensureTools } from '../support/tools.ts';
+import { breakAndRepair, introduce, pingAround, startFirstPods } from './chapters.ts';
+import { describeNetwork, rebootFirstNode, releaseNodes } from './endings.ts';
+import { buildLab, type Lab } from './lab.ts';
+import { paint } from './paint.ts';
+import { tellSimulated } from './simulated.ts';
+import { type Story, tellStory } from './story.ts';
+
+const INSIDE = 'VNET_LAB_SANDBOX';
+const FOLDER = '/run/vnet-lab';
+const project = join(import.meta.dirname, '../..');
+const keep = process.argv.includes('--keep');
+
+/** Prepares everything and runs the story inside a sandbox; resolves to the exit code. */
+async function startOutside(): Promise<number> {
+  const missing = ensureTools(console.log);
+  if (missing !== undefined) console.log(missing);
+  const built = execNow(['npm', 'run', '--silent', 'build'], { cwd: project, timeoutMs: 300_000 });
+  if (built.code !== 0) {
+    console.log(`the executables could not be built: ${renderOutcome(built)}`);
+    return 1;
+  }
+  const sandbox = missing === undefined ? findSandbox() : { kind: 'none' as const, reason: missing };
+  if (sandbox.kind !== 'none') return reenter(sandbox.argv, { [INSIDE]: sandbox.kind });
+  console.log(paint.bad(`No real kernel for this lab: ${sandbox.reason}.`));
+  console.log('It runs on the simulated kernel instead: the same executables and document, but no packets.');
+  return (await tellSimulated(tellStory(console.log))) ? 0 : 1;
+}
+
+/** Tells the story; resolves to true when every check holds. */
+async function tell(story: Story): Promise<boolean> {
+  mkdirSync(FOLDER);
+  const lab = await buildLab(FOLDER);
+  const before = new Map(lab.nodes.map(({ node }) => [node.name, describeNetwork(node.netns)]));
+  let [healthy, broken] = [0, 0];
+  const foreign = (): number =>
+    lab.nodes.reduce((sum, { node }) => sum + lab.fabric.foreignFrames(node.nic), 0);
+  await introduce(lab, story);
+  await startFirstPods(lab, story);
+  story.title('Everybody reaches everybody');
+  await pingAround(lab, story, 'at first');
+  healthy = foreign();
+  await breakAndRepair(lab, story);
+  broken = foreign() - healthy;
+  await pingAround(lab, story, 'repaired');
+  await rebootFirstNode(lab, story);
+  await pingAround(lab, story, 'after the reboot');
+  if (!keep) await releaseNodes(lab, story, before);
+  story.title('What the fabric saw');
+  story.say(`While the rules were gone, ${broken} frames left with a pod's MAC and were dropped.`);
+  story.check('frames dropped for a foreign source MAC otherwise', 0, foreign() - broken);
+  const good = story.summarise();
+  if (keep) await leaveUp(lab);
+  else await lab.wireserver.stop();
+  return good;
+}
+
+/** Leaves the lab up, held by the host endpoint's process, and says how to look into it. */
+async function leaveUp(lab: Lab): Promise<void> {
+  await lab.wireserver.order({ stay: true });
+  lab.wireserver.release();
+  const { pid } = lab.wireserver;
+  const user = process.env[INSIDE] === 'user' ? '--user --preserve-credentials ' : '';
+  const enter = (name: string): string =>
+    `nsenter -t ${pid} ${user}--mount nsenter --net=/run/netns/${name} env VNET_ROOT=${FOLDER}/${name} PATH="${join(project, 'dist/bin')}:$PATH" bash`;
+  console.log(`\n${paint.title('The lab stays up.')} Look into it with:`);
+  for (const { node, pods } of lab.nodes) {
+    console.log(`  ${paint.command(enter(node.name))}`);
+    console.log(
+      paint.quiet(`    then: vnet status; vnet reconcile --dry-run; cat $VNET_ROOT/var/lib/vnet/vnet.yaml`),
+    );
+    for (const pod of pods.values())
+      console.log(
+        paint.quiet(`    pod ${pod.name} (${pod.address}): nsenter --net=${pod.netns.path} ip address`),
+      );
+  }
+  console.log(
+    `  ${paint.command(`nsenter -t ${pid} ${user}--mount nsenter --net=/run/netns/fabric nft list ruleset`)}`,
+  );
+  console.log(`Remove it with:\n  ${paint.command(`kill ${pid}`)}`);
+}
+
+/** Runs the story inside the sandbox; resolves to the exit code. */
+async function startInside(): Promise<number> {
+  endWithParent(() => process.exit(130));
+  try {
+    return (await tell(tellStory(console.log))) ? 0 : 1;
+  } catch (error) {
+    console.log(paint.bad(`\nThe lab stopped: ${error instanceof Error ? error.message : String(error)}`));
+    return 1;
+  }
+}
+
+process.exit(process.env[INSIDE] === undefined ? await startOutside() : await startInside());

@@ -1,0 +1,94 @@
+/** Tells what the lab does: titles, explanations, commands with their output, checks and the summary at the end. */
+import type { Outcome } from '../support/exec.ts';
+import { paint } from './paint.ts';
+
+/** One thing that was checked. */
+export type Check = {
+  readonly name: string;
+  readonly expected: string;
+  readonly seen: string;
+  readonly ok: boolean;
+};
+
+/** The story so far. */
+export type Story = {
+  readonly title: (text: string) => void;
+  readonly say: (text: string) => void;
+  /** Shows a command as `where $ command`, and what it printed (at most `lines` lines of it, 40 unless told). */
+  readonly show: (where: string, command: string, outcome: Outcome, lines?: number) => void;
+  /** Notes and shows a check; it holds when both texts are equal, or as told. */
+  readonly check: (
+    name: string,
+    expected: string | number,
+    seen: string | number,
+    holds?: boolean,
+  ) => boolean;
+  readonly checks: () => readonly Check[];
+  /** Shows the table of all checks and the time; returns true when there were some and all held. */
+  readonly summarise: () => boolean;
+};
+
+/** Returns a story that is told line by line to `print`. */
+export function tellStory(print: (line: string) => void): Story {
+  const started = performance.now();
+  const checks: Check[] = [];
+  let chapter = 0;
+  return {
+    title: (text) => {
+      chapter += 1;
+      print(`\n${paint.title(`${chapter}. ${text}`)}`);
+    },
+    say: (text) => print(paint.quiet(text)),
+    show: (where, command, outcome, lines = 40) => {
+      print(`${paint.prompt(where)} $ ${paint.command(command)}`);
+      for (const line of cut(`${outcome.stdout}${outcome.stderr}`, lines)) print(`    ${line}`);
+      if (outcome.code !== 0) print(paint.quiet(`    exit ${outcome.code}`));
+    },
+    check: (name, expected, seen, holds = String(expected) === String(seen)) => {
+      const check = {
+        name,
+        expected: String(expected),
+        seen: String(seen),
+        ok: holds,
+      };
+      checks.push(check);
+      const mark = check.ok ? paint.good('ok') : paint.bad('NOT OK');
+      print(`  ${mark} ${name}: ${check.seen}${check.ok ? '' : `, expected ${check.expected}`}`);
+      return check.ok;
+    },
+    checks: () => checks,
+    summarise: () => {
+      print(`\n${paint.title('Summary')}`);
+      for (const line of renderChecks(checks)) print(line);
+      const failed = checks.filter((check) => !check.ok).length;
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      const verdict = `${checks.length - failed} of ${checks.length} checks hold`;
+      const good = failed === 0 && checks.length > 0;
+      print(`\n${good ? paint.good(verdict) : paint.bad(verdict)}, ${seconds} s`);
+      return good;
+    },
+  };
+}
+
+/** Returns the table of checks, one line each, columns aligned; what does not hold is painted. */
+export function renderChecks(checks: readonly Check[]): readonly string[] {
+  const head = ['check', 'expected', 'seen', ''];
+  const rows = checks.map((check) => [check.name, check.expected, check.seen, check.ok ? 'ok' : 'NOT OK']);
+  const widths = head.map((_, column) =>
+    Math.max(...[head, ...rows].map((row) => Math.min((row[column] ?? '').length, 60))),
+  );
+  const line = (row: readonly string[]): string =>
+    `  ${row.map((cell, column) => shorten(cell).padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd();
+  return [
+    paint.quiet(line(head)),
+    ...rows.map((row, index) => (checks[index]?.ok === true ? line(row) : paint.bad(line(row)))),
+  ];
+}
+
+const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);
+
+function cut(text: string, lines: number): readonly string[] {
+  const all = text.trimEnd().split('\n');
+  if (text.trim() === '') return [];
+  return all.length <= lines ? all : [...all.slice(0, lines), `... ${all.length - lines} more lines`];
+}

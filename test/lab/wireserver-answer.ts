@@ -1,0 +1,44 @@
+/** What the host endpoint answers, in the shape of Azure's. Pure. */
+import type { Nic } from './fabric.ts';
+
+/**
+ * What the host endpoint is told.
+ * Shape: `empty` answers with the primary addresses alone, `fail` with status 500, both after `delayMs`. `stay`: its
+ * process outlives who started it.
+ */
+export type WireserverOrder = {
+  readonly nics: readonly Nic[];
+  readonly behaviour: 'answer' | 'empty' | 'fail';
+  readonly delayMs: number;
+  readonly stay: boolean;
+};
+
+/** The path of the query for a machine's interfaces. Source: azure-container-networking, ipam/azure.go. */
+const PATH = '/machine/plugins?comp=nmagent&type=getinterfaceinfov1';
+
+/** Returns the answer to a request from this address: a node is told its own NIC, whoever is on loopback all. */
+export function answerRequest(
+  order: WireserverOrder,
+  source: string,
+  url: string,
+): { readonly status: number; readonly body: string } {
+  const nics = order.nics.filter(
+    (nic) => source === '127.0.0.1' || nic.primary === source || nic.secondaries.includes(source),
+  );
+  if (url !== PATH || nics.length === 0) return { status: 404, body: 'not found' };
+  if (order.behaviour === 'fail') return { status: 500, body: 'the host endpoint is told to fail' };
+  const interfaces = nics.map((nic) =>
+    renderInterface(nic, order.behaviour === 'empty' ? [] : nic.secondaries),
+  );
+  return { status: 200, body: `<Interfaces>${interfaces.join('')}</Interfaces>` };
+}
+
+/** The MAC has no separators, and the primary address comes first. */
+function renderInterface(nic: Nic, secondaries: readonly string[]): string {
+  const mac = nic.mac.replaceAll(':', '').toUpperCase();
+  const lines = [nic.primary, ...secondaries].map(
+    (address) => `<IPAddress Address="${address}" IsPrimary="${address === nic.primary}"/>`,
+  );
+  const subnet = `<IPSubnet Prefix="10.240.0.0/16">\n${lines.join('\n')}\n</IPSubnet>`;
+  return `<Interface MacAddress="${mac}" IsPrimary="true">${subnet}</Interface>`;
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { planNetworks } from '../../reconciler/loop/plan-node.ts';
+import { ensureNetworks } from '../../reconciler/loop/takeover.ts';
+import type { Change } from '../../reconciler/model/kernel.ts';
+import { failure, renderFailure } from '../../reconciler/model/result.ts';
+import { keyOf, type NetObject } from '../../reconciler/model/state.ts';
+import { subjectOf } from '../../reconciler/plan/order.ts';
+import { createMemoryWorld } from '../support/memory-world.ts';
+import { bootedKernel, documentOf } from '../support/node.ts';
+
+const document = documentOf([]);
+
+function stepKeys(): readonly string[] {
+  const planned = planNetworks(bootedKernel([]), document);
+  if (!planned.ok) throw new Error('no plan');
+  return planned.value.plan.steps.map(({ change }) => `${change.verb} ${keyOf(subjectOf(change))}`);
+}
+
+function objectsOf(dump: string): readonly NetObject[] {
+  const { objects } = JSON.parse(dump) as { objects: NetObject[] };
+  return objects.toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
+}
+
+describe('ensureNetworks', () => {
+  it('moves everything the uplink carries, and ends with its journal closed', () => {
+    const world = createMemoryWorld(bootedKernel([]), document);
+    expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
+    expect(world.journal.wasOpened()).toBe(true);
+    expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
+    expect(ensureNetworks(world, document)).toEqual({ ok: true, value: [] });
+  });
+
+  it.each(stepKeys())('puts everything back when this fails: %s', (key) => {
+    const kernel = bootedKernel([]);
+    const before = objectsOf(kernel.dump());
+    const world = createMemoryWorld(kernel, document);
+    kernel.failNext(
+      (change) => `${change.verb} ${keyOf(subjectOf(change))}` === key,
+      failure('io', key, 'made to fail by the test'),
+    );
+    const result = ensureNetworks(world, document);
+    expect(result).toMatchObject({ ok: false, error: { message: 'made to fail by the test' } });
+    if (!result.ok) expect(renderFailure(result.error)).toContain('everything was put back as it was');
+    expect(objectsOf(kernel.dump())).toEqual(before);
+    expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
+    expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
+  });
+
+  it('says so when putting it back fails too, and can be run again', () => {
+    const kernel = bootedKernel([]);
+    const world = createMemoryWorld(kernel, document);
+    const fails = (picks: (change: Change) => boolean): void =>
+      kernel.failNext(picks, failure('io', 'test', 'no'));
+    fails((change) => change.verb === 'delete' && change.have.kind === 'address');
+    fails(
+      ({ verb, ...change }) =>
+        verb === 'update' && 'want' in change && 'master' in change.want && change.want.master === '',
+    );
+    const result = ensureNetworks(world, document);
+    expect(result.ok ? '' : renderFailure(result.error)).toContain('putting it back failed too: test: no');
+    expect(world.journal.pending()).toMatchObject({ ok: true, value: expect.any(Array) });
+    expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
+    expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
+  });
+
+  it('touches nothing when the uplink is missing or belongs to something else', () => {
+    const kernel = bootedKernel([]);
+    const eth9 = { ...document.networks['azure']!, uplink: { name: 'eth9', mac: '02:00:00:00:00:09' } };
+    const before = kernel.dump();
+    const missing = documentOf([], eth9);
+    expect(ensureNetworks(createMemoryWorld(kernel, missing), missing)).toMatchObject({
+      ok: false,
+      error: { code: 'not-found' },
+    });
+    expect(kernel.dump()).toBe(before);
+    kernel.tamper({
+      verb: 'create',
+      want: { kind: 'link', netns: '', name: 'br9', type: 'bridge', up: true },
+    });
+    const eth0 = objectsOf(kernel.dump()).find((object) => keyOf(object) === 'link eth0');
+    if (eth0?.kind !== 'link') throw new Error('no eth0');
+    kernel.tamper({ verb: 'update', have: eth0, want: { ...eth0, master: 'br9' }, fields: ['master'] });
+    const taken = kernel.dump();
+    expect(ensureNetworks(createMemoryWorld(kernel, document), document)).toMatchObject({
+      ok: false,
+      error: { code: 'refused' },
+    });
+    expect(kernel.dump()).toBe(taken);
+  });
+});

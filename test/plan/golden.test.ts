@@ -1,0 +1,86 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readDocument } from '../../reconciler/document/read.ts';
+import type { SimulatedKernel } from '../../reconciler/kernel/simulated.ts';
+import { executeSteps, failuresOf } from '../../reconciler/loop/execute.ts';
+import { planNode } from '../../reconciler/loop/plan-node.ts';
+import { scopeOfNode } from '../../reconciler/model/scope.ts';
+import { keyOf, type NetObject } from '../../reconciler/model/state.ts';
+import { renderPlan } from '../../reconciler/plan/text.ts';
+import type { VnetDocument } from '../../schemas/generated/vnet.ts';
+import { bootedKernel } from '../support/node.ts';
+
+/**
+ * Each folder of golden/ is one case: `before.yaml` is what the node has converged to (absent: it has just booted),
+ * `tamper.json` what others did to it then, `document.yaml` what it should be now, and `plan.txt` the plan, to the
+ * letter. VNET_UPDATE_GOLDEN=1 writes plan.txt anew: read the difference before you commit it.
+ */
+const folder = join(import.meta.dirname, 'golden');
+const cases = readdirSync(folder);
+
+type Tamper =
+  | { readonly delete: string }
+  | { readonly create: NetObject }
+  | { readonly update: string; readonly to: Partial<NetObject> };
+
+function read(path: string): VnetDocument {
+  const document = readDocument(readFileSync(path, 'utf8'), path);
+  if (!document.ok) throw new Error(JSON.stringify(document.error));
+  return document.value;
+}
+
+function converge(kernel: SimulatedKernel, document: VnetDocument): void {
+  const planned = planNode(kernel, document);
+  if (!planned.ok) throw new Error(planned.error.message);
+  expect(failuresOf(executeSteps(kernel, planned.value.plan.steps))).toEqual([]);
+}
+
+function tamper(kernel: SimulatedKernel, document: VnetDocument, act: Tamper): void {
+  if ('create' in act) {
+    expect(kernel.tamper({ verb: 'create', want: act.create })).toMatchObject({ ok: true });
+    return;
+  }
+  const key = 'delete' in act ? act.delete : act.update;
+  const seen = kernel.observe(scopeOfNode(document));
+  const have = seen.ok
+    ? Array.from(seen.value.state.values()).find((object) => keyOf(object) === key)
+    : undefined;
+  if (have === undefined) throw new Error(`there is no ${key} to tamper with`);
+  const change =
+    'delete' in act
+      ? ({ verb: 'delete', have } as const)
+      : ({
+          verb: 'update',
+          have,
+          want: { ...have, ...act.to } as NetObject,
+          fields: Object.keys(act.to),
+        } as const);
+  expect(kernel.tamper(change)).toMatchObject({ ok: true });
+}
+
+describe('golden plans', () => {
+  it('has cases', () => expect(cases.length).toBeGreaterThan(5));
+
+  it.each(cases)('%s', (name) => {
+    const path = (file: string): string => join(folder, name, file);
+    const document = read(path('document.yaml'));
+    const kernel = bootedKernel([]);
+    const before = existsSync(path('before.yaml')) ? read(path('before.yaml')) : undefined;
+    for (const { netns } of Object.values((before ?? document).endpoints ?? {}))
+      kernel.addNamespace(netns ?? '');
+    if (before !== undefined) converge(kernel, before);
+    const acts = existsSync(path('tamper.json'))
+      ? (JSON.parse(readFileSync(path('tamper.json'), 'utf8')) as Tamper[])
+      : [];
+    for (const act of acts) tamper(kernel, before ?? document, act);
+    const planned = planNode(kernel, document);
+    if (!planned.ok) throw new Error(planned.error.message);
+    const text = `${renderPlan(planned.value.plan)}\n`;
+    if (process.env['VNET_UPDATE_GOLDEN'] === '1') writeFileSync(path('plan.txt'), text);
+    expect(text).toBe(readFileSync(path('plan.txt'), 'utf8'));
+    converge(kernel, document);
+    const after = planNode(kernel, document);
+    expect(after.ok && after.value.plan.steps).toEqual([]);
+  });
+});

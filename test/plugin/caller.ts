@@ -1,0 +1,170 @@
+/** Calls the plugins as a container runtime does, on a node in memory: environment and stdin in, exit code and JSON out. */
+import { dispatch } from '../../plugin/dispatch.ts';
+import type { Environment } from '../../plugin/environment.ts';
+import type { Host, PoolSource, Programs, Role } from '../../plugin/host.ts';
+import type { SimulatedKernel } from '../../reconciler/kernel/simulated.ts';
+import { type Failure, failure, ok } from '../../reconciler/model/result.ts';
+import { scopeOfNode } from '../../reconciler/model/scope.ts';
+import { type Pool, type VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { RoundLock, World } from '../../reconciler/loop/world.ts';
+import { createMemoryStore, type MemoryStore } from '../support/memory-store.ts';
+import { createMemoryWorld } from '../support/memory-world.ts';
+import { bootedKernel, containerOf, documentOf, netnsOf } from '../support/node.ts';
+
+/** The pool that the virtual network gives this node. */
+export const AZURE_POOL: Pool = {
+  source: 'azure',
+  subnet: '10.240.0.0/16',
+  gateway: '10.240.0.1',
+  addresses: ['10.240.0.36-10.240.0.65'],
+};
+
+/** The configuration of seed 000, as a runtime hands it to the first plugin of the chain. */
+export const AZURE_CONF = {
+  cniVersion: '1.0.0',
+  name: 'azure',
+  type: 'azure-vnet',
+  mode: 'bridge',
+  bridge: 'azure0',
+  ipam: { type: 'azure-vnet-ipam' },
+};
+
+/** What stdout may hold: the keys of a result and those of an error. */
+type Printed = {
+  readonly code: number;
+  readonly msg: string;
+  readonly details: string;
+  readonly interfaces: readonly { readonly name: string; readonly mac: string; readonly sandbox?: string }[];
+  readonly ips: readonly { readonly address: string; readonly interface: number }[];
+  readonly routes?: unknown;
+  readonly dns?: unknown;
+};
+
+/** What a plugin answered. Shape: `json` is undefined when stdout is empty. */
+export type Reply = { readonly exitCode: number; readonly json: Printed; readonly stderr: string };
+
+/** What may differ from call to call. `pod` is the number of a pod of test/support/node.ts. */
+export type CallOptions = {
+  readonly pod?: number;
+  readonly role?: Role;
+  readonly conf?: object;
+  readonly env?: Environment;
+};
+
+/** A node whose plugins can be called. Shape: `queries` counts how often the pool source was asked. */
+export type Caller = {
+  readonly world: World & { readonly store: MemoryStore };
+  readonly kernel: SimulatedKernel;
+  readonly host: Host;
+  readonly at: { now: Date };
+  readonly queries: () => number;
+  readonly call: (verb: string, options?: CallOptions) => Promise<Reply>;
+  readonly document: () => VnetDocument;
+  /** Returns the keys of everything in the kernel, with their values. */
+  readonly kernelObjects: () => ReadonlyMap<string, string>;
+};
+
+/** What a node may be given instead of the usual. */
+export type CallerOptions = {
+  readonly document?: VnetDocument | undefined;
+  readonly pods?: readonly number[];
+  readonly pool?: Pool | Failure | undefined;
+  readonly programs?: Programs;
+  readonly ownNetnsInode?: number;
+};
+
+const ALL_PODS = Array.from({ length: 10 }, (_, index) => index);
+
+/** Returns a node with a booted kernel, the namespaces of its pods and, when none is given, an empty network. */
+export function createCaller(options: CallerOptions = {}): Caller {
+  const pods = options.pods ?? ALL_PODS;
+  const kernel = bootedKernel(pods);
+  const at = { now: new Date('2026-11-21T12:00:00.000Z') };
+  const document = 'document' in options ? options.document : documentOf([]);
+  const store = createMemoryStore(document, 'node-1');
+  const world = { ...createMemoryWorld(kernel, document, at), store, rounds: createStrictLock() };
+  let queries = 0;
+  const answer = 'pool' in options ? options.pool : AZURE_POOL;
+  const pools: PoolSource = {
+    prepare: () => {
+      queries += 1;
+      return Promise.resolve(
+        answer !== undefined && 'kind' in answer ? { ok: false, error: answer } : ok(answer),
+      );
+    },
+  };
+  const host: Host = {
+    world,
+    pools,
+    programs: options.programs ?? NO_PROGRAMS,
+    ownNetnsInode: options.ownNetnsInode,
+    note: () => undefined,
+  };
+  return {
+    world,
+    kernel,
+    host,
+    at,
+    queries: () => queries,
+    call: (verb, more) => callOnce(host, verb, more ?? {}),
+    document: () => world.store.document() ?? documentOf([]),
+    kernelObjects: () => objectsOf(kernel, world.store.document() ?? documentOf(pods)),
+  };
+}
+
+/** flock(2) on two descriptors of one process: who holds it and asks again waits for himself. */
+function createStrictLock(): RoundLock {
+  let isHeld = false;
+  return {
+    hold: (_mode, work) => {
+      if (isHeld) throw new Error('the round lock is asked for by its own holder: a deadlock');
+      isHeld = true;
+      try {
+        return work();
+      } finally {
+        isHeld = false;
+      }
+    },
+  };
+}
+
+const NO_PROGRAMS: Programs = {
+  find: () => undefined,
+  run: () => ({ exitCode: 1, stdout: '', error: 'no program' }),
+};
+
+/** A source that is down. */
+export const SOURCE_DOWN: Failure = failure('timeout', 'ask the host endpoint', 'no answer in 5000 ms');
+
+async function callOnce(host: Host, verb: string, { pod = 0, role, conf, env }: CallOptions): Promise<Reply> {
+  const answer = await dispatch({
+    role: role ?? 'azure-vnet',
+    version: '0.0.0',
+    argv: [],
+    env: environmentOf(verb, pod, env ?? {}),
+    readStdin: () => ok(JSON.stringify(conf ?? AZURE_CONF)),
+    open: () => Promise.resolve(ok({ ...host, close: () => undefined })),
+  });
+  const json: Printed = answer.stdout === '' ? undefined : JSON.parse(answer.stdout);
+  return { exitCode: answer.exitCode, json, stderr: answer.stderr };
+}
+
+/** Returns the environment of a call for the nth pod; an undefined value of `more` takes a variable away. */
+export function environmentOf(verb: string, pod: number, more: Environment = {}): Environment {
+  return {
+    CNI_COMMAND: verb,
+    CNI_CONTAINERID: containerOf(pod),
+    CNI_NETNS: netnsOf(pod),
+    CNI_IFNAME: 'eth0',
+    CNI_PATH: '/opt/cni/bin',
+    CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=web-${pod}`,
+    ...more,
+  };
+}
+
+function objectsOf(kernel: SimulatedKernel, document: VnetDocument): ReadonlyMap<string, string> {
+  const pods = Array.from({ length: 12 }, (_, index) => ({ netns: netnsOf(index), ifName: 'eth0' }));
+  const seen = kernel.observe({ ...scopeOfNode(document), pods });
+  if (!seen.ok) throw new Error(seen.error.message);
+  return new Map([...seen.value.state].map(([key, object]) => [key, JSON.stringify(object)]));
+}

@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasNamespaces } from '../support/namespaces.ts';
+import type { Netns } from '../support/netns.ts';
+import { BIN, type LiveNode, makeLiveNode } from './live-node.ts';
+
+const isBuilt = existsSync(join(BIN, 'azure-vnet'));
+const INSTANTS = 200;
+
+/** Starts the call and ends it with SIGKILL after a while; resolves to true when it was still running. */
+function killed(node: LiveNode, verb: string, pod: Netns, afterMs: number): Promise<boolean> {
+  const { argv, options } = node.command({ verb, pod });
+  const child = spawn('nsenter', [`--net=${node.netns.path}`, '--', ...argv], {
+    env: { ...process.env, ...options.env },
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(options.input);
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
+    child.on('close', (_code, signal) => {
+      clearTimeout(timer);
+      resolve(signal === 'SIGKILL');
+    });
+  });
+}
+
+/** Returns what reconcile should have made true, where it is not. */
+function contradictions(node: LiveNode): readonly string[] {
+  const document = node.document();
+  const endpoints = Object.entries(document?.endpoints ?? {});
+  const veths = node.veths();
+  const addresses = endpoints.map(
+    ([
+      ,
+      {
+        addresses: [first],
+      },
+    ]) => first.split('/')[0] ?? '',
+  );
+  const released = Object.keys(document?.released ?? {}).map((key) => key.split('/')[1] ?? '');
+  const known = endpoints.flatMap(([, { hostVeth }]) => hostVeth ?? []);
+  return [
+    ...addresses
+      .filter((address, index) => addresses.indexOf(address) !== index)
+      .map((name) => `${name} held twice`),
+    ...addresses.filter((address) => released.includes(address)).map((name) => `${name} both free and owned`),
+    ...veths.filter((veth) => !known.includes(veth)).map((name) => `veth ${name} without an endpoint`),
+    ...known.filter((veth) => !veths.includes(veth)).map((name) => `endpoint without its veth ${name}`),
+    ...endpoints.filter(([, { leaving }]) => leaving !== undefined).map(([id]) => `${id} still leaving`),
+  ];
+}
+
+describe.skipIf(!hasNamespaces || !isBuilt)('kill -9 during ADD and DEL', () => {
+  let node: LiveNode;
+  beforeAll(() => {
+    node = makeLiveNode();
+  });
+  afterAll(() => node.remove());
+
+  it(`at ${INSTANTS} instants leaves what one reconcile makes whole`, { timeout: 280_000 }, async () => {
+    const pods = Array.from({ length: 8 }, () => node.addPod());
+    const [first] = pods;
+    if (first === undefined) throw new Error('no pod');
+    const started = performance.now();
+    const outcome = await node.call({ verb: 'ADD', pod: first });
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    const spanMs = Math.max(10, (performance.now() - started) * 1.2);
+    let hits = 0;
+    for (let index = 0; index < INSTANTS; index += 4) {
+      const batch = [0, 1, 2, 3].map((offset) => {
+        const pod = pods[(index / 4 + offset * 3) % pods.length] ?? first;
+        const verb = Math.random() < 0.6 ? 'ADD' : 'DEL';
+        return killed(node, verb, pod, Math.random() * spanMs);
+      });
+      hits += (await Promise.all(batch)).filter(Boolean).length;
+      if (index % 20 !== 0) continue;
+      expect(node.reconcile().code).toBe(0);
+      expect(contradictions(node)).toEqual([]);
+    }
+    expect(hits).toBeGreaterThan(INSTANTS / 4);
+    const rounds = node.reconcile();
+    expect(rounds).toMatchObject({ code: 0, stderr: '' });
+    expect(contradictions(node)).toEqual([]);
+    expect(node.reconcile('--dry-run').code).toBe(0);
+    for (const pod of pods) expect((await node.call({ verb: 'DEL', pod })).code).toBe(0);
+    expect(node.veths()).toEqual([]);
+  });
+
+  it('during the very first ADD leaves a node that the next ADD completes', {
+    timeout: 120_000,
+  }, async () => {
+    for (let index = 0; index < 12; index += 1) {
+      const fresh = makeLiveNode();
+      try {
+        const pod = fresh.addPod();
+        await killed(fresh, 'ADD', pod, 10 + index * 12);
+        const outcome = await fresh.call({ verb: 'ADD', pod });
+        expect(outcome).toMatchObject({ code: 0, stderr: '' });
+        expect(pod.execNow(['ping', '-c1', '-W2', '10.240.0.1']).code).toBe(0);
+        expect(contradictions(fresh)).toEqual([]);
+        expect(fresh.reconcile('--dry-run').code).toBe(0);
+      } finally {
+        fresh.remove();
+      }
+    }
+  });
+});

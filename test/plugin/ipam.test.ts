@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import { containerOf, documentOf, idOf, NETWORK, netnsOf } from '../support/node.ts';
+import { AZURE_POOL, createCaller } from './caller.ts';
+
+/** What the reference bridge plugin hands to its IPAM. */
+const CONF = { cniVersion: '1.0.0', name: 'azure', type: 'bridge', ipam: { type: 'azure-vnet-ipam' } };
+const IPAM = { role: 'azure-vnet-ipam', conf: CONF } as const;
+
+describe('azure-vnet-ipam, called by another main plugin', () => {
+  it('gives an address, the default route and dns, and no interfaces', async () => {
+    const pool = { ...NETWORK.pool, dns: { nameservers: ['168.63.129.16'] } };
+    const node = createCaller({ document: documentOf([], { ...NETWORK, pool }) });
+    const { json } = await node.call('ADD', IPAM);
+    expect(json).toEqual({
+      cniVersion: '1.0.0',
+      ips: [{ address: '10.240.0.36/16', gateway: '10.240.0.1' }],
+      routes: [{ dst: '0.0.0.0/0', gw: '10.240.0.1' }],
+      dns: { nameservers: ['168.63.129.16'] },
+    });
+  });
+
+  it('records a bare lease, from the same addresses as azure-vnet, and touches no link', async () => {
+    const node = createCaller();
+    await node.call('ADD', { pod: 1 });
+    const kernel = node.kernel.dump();
+    await node.call('ADD', IPAM);
+    expect(node.document().endpoints?.[idOf(0)]).toEqual({
+      pod: 'default/web-0',
+      netns: netnsOf(0),
+      netnsInode: expect.any(Number),
+      addresses: ['10.240.0.37/16'],
+      gateway: '10.240.0.1',
+      added: '2026-11-21T12:00:00.000Z',
+    });
+    expect(node.kernel.dump()).toBe(kernel);
+  });
+
+  it('gives the same address again for the same interface', async () => {
+    const node = createCaller();
+    const first = await node.call('ADD', IPAM);
+    expect(await node.call('ADD', IPAM)).toEqual(first);
+  });
+
+  it('does not care that the interface is there already', async () => {
+    const node = createCaller();
+    const want = { kind: 'link', netns: netnsOf(0), name: 'eth0', type: 'bridge' } as const;
+    node.kernel.tamper({ verb: 'create', want });
+    expect((await node.call('ADD', IPAM)).exitCode).toBe(0);
+  });
+
+  it('gives the address back on DEL, to rest', async () => {
+    const node = createCaller();
+    await node.call('ADD', IPAM);
+    expect((await node.call('DEL', { ...IPAM, env: { CNI_NETNS: '' } })).exitCode).toBe(0);
+    expect(node.document().endpoints).toEqual({});
+    expect(node.document().released).toEqual({ 'azure/10.240.0.36': '2026-11-21T12:00:00.000Z' });
+  });
+
+  it('succeeds at DEL for what it does not know', async () => {
+    expect((await createCaller({ document: undefined }).call('DEL', IPAM)).exitCode).toBe(0);
+  });
+
+  it('never takes an attachment of azure-vnet away', async () => {
+    const node = createCaller();
+    await node.call('ADD');
+    const document = node.document();
+    expect((await node.call('DEL', IPAM)).exitCode).toBe(0);
+    expect(node.document()).toEqual(document);
+    expect((await node.call('ADD', IPAM)).json).toMatchObject({ code: 102 });
+  });
+
+  it('checks that there is a lease', async () => {
+    const node = createCaller();
+    expect((await node.call('CHECK', IPAM)).json).toMatchObject({ code: 104 });
+    await node.call('ADD', IPAM);
+    expect((await node.call('CHECK', IPAM)).exitCode).toBe(0);
+  });
+
+  it('names the network that the document does not have', async () => {
+    const node = createCaller({ document: undefined });
+    const { json } = await node.call('ADD', IPAM);
+    expect(json).toMatchObject({ code: 7 });
+    expect(json.msg).toContain('no network azure');
+    expect(node.world.store.document()).toBeUndefined();
+  });
+});
+
+describe('the address of an ADD', () => {
+  const reservation = { pod: 'default/web-0', address: '10.240.0.60', mac: '0a:00:00:00:00:60' };
+  const reserved = documentOf([], { ...NETWORK, reservations: [reservation] });
+
+  it('is the reservation of the pod, with its MAC', async () => {
+    const { json } = await createCaller({ document: reserved }).call('ADD');
+    expect(json.ips[0]?.address).toBe('10.240.0.60/16');
+    expect(json.interfaces[2]?.mac).toBe('0a:00:00:00:00:60');
+  });
+
+  it('is never the reservation of another pod', async () => {
+    const env = { CNI_ARGS: 'IgnoreUnknown=1;IP=10.240.0.60' };
+    const { json } = await createCaller({ document: reserved }).call('ADD', { env });
+    expect(json).toMatchObject({ code: 102 });
+    expect(json.msg).toContain('reserved for default/web-0');
+  });
+
+  const WISHES = [
+    [
+      'runtimeConfig.ips before args.cni.ips',
+      { runtimeConfig: { ips: ['10.240.0.40/16'] }, args: { cni: { ips: ['10.240.0.41'] } } },
+      '10.240.0.40/16',
+    ],
+    ['args.cni.ips before CNI_ARGS', { args: { cni: { ips: ['10.240.0.41'] } } }, '10.240.0.41/16'],
+    ['CNI_ARGS before ipam.ipAddress', { ipam: { ipAddress: '10.240.0.43' } }, '10.240.0.42/16'],
+  ] as const;
+  it.each(WISHES)('is the one asked for: %s', async (_name, more, expected) => {
+    const env = { CNI_ARGS: 'IgnoreUnknown=1;IP=10.240.0.42;MAC=0A:00:00:00:00:42' };
+    const { json } = await createCaller().call('ADD', {
+      env,
+      conf: { ...CONF, type: 'azure-vnet', ...more },
+    });
+    expect(json.ips[0]?.address).toBe(expected);
+    expect(json.interfaces[2]?.mac).toBe('0a:00:00:00:00:42');
+  });
+
+  it('is refused with the name of its holder when it is taken', async () => {
+    const node = createCaller();
+    await node.call('ADD', { pod: 1 });
+    const env = { CNI_ARGS: 'IgnoreUnknown=1;IP=10.240.0.36' };
+    const { json } = await node.call('ADD', { env });
+    expect(json).toMatchObject({ code: 102 });
+    expect(json.msg).toContain(containerOf(1));
+  });
+
+  it('is refused when the MAC is taken', async () => {
+    const node = createCaller();
+    const env = { CNI_ARGS: 'IgnoreUnknown=1;MAC=0a:00:00:00:00:42' };
+    await node.call('ADD', { pod: 1, env });
+    const { json } = await node.call('ADD', { env });
+    expect(json).toMatchObject({ code: 102 });
+    expect(json.msg).toContain(idOf(1));
+  });
+
+  it('is missing when the pool is exhausted: counts, and what to do', async () => {
+    const pool = { ...NETWORK.pool, addresses: ['10.240.0.37'] };
+    const node = createCaller({ document: documentOf([1], { ...NETWORK, pool }) });
+    const { json } = await node.call('ADD');
+    expect(json).toMatchObject({ code: 101 });
+    expect(json.msg).toContain('1 in the pool, 1 in use');
+    expect(json.details).toContain('networks.azure.pool.addresses');
+    expect(node.queries()).toBe(0);
+  });
+
+  it('comes from a refreshed pool when the source has more; what people wrote in the pool stays', async () => {
+    const pool = { ...AZURE_POOL, addresses: ['10.240.0.37'], quarantineSeconds: 7 };
+    const node = createCaller({ document: documentOf([1], { ...NETWORK, pool }) });
+    const { json } = await node.call('ADD');
+    expect(json.ips[0]?.address).toBe('10.240.0.36/16');
+    expect(node.queries()).toBe(1);
+    expect(node.document().networks['azure']?.pool).toEqual({ ...AZURE_POOL, quarantineSeconds: 7 });
+  });
+
+  it('is still missing when all the source has is held, and the source is asked once', async () => {
+    const pool = { ...AZURE_POOL, addresses: ['10.240.0.37'] };
+    const node = createCaller({ document: documentOf([1], { ...NETWORK, pool }), pool });
+    expect((await node.call('ADD')).json).toMatchObject({ code: 101 });
+    expect(node.queries()).toBe(1);
+  });
+
+  it('is still missing when the source has no more', async () => {
+    const pool = { ...AZURE_POOL, addresses: ['10.240.0.37'] };
+    const node = createCaller({ document: documentOf([1], { ...NETWORK, pool }), pool: undefined });
+    expect((await node.call('ADD')).json).toMatchObject({ code: 101 });
+    expect(node.queries()).toBe(1);
+  });
+});

@@ -1,0 +1,126 @@
+/** A node of a real kernel for the executables: a namespace with an eth0, pods beside it, and its own state directory. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readDocument } from '../../reconciler/document/read.ts';
+import type { VnetDocument } from '../../schemas/generated/vnet.ts';
+import { type ExecOptions, mustExec, type Outcome } from '../support/exec.ts';
+import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
+import type { Environment } from '../../plugin/environment.ts';
+
+/** Where the executables are. */
+export const BIN = process.env['VNET_BIN'] ?? join(import.meta.dirname, '../../dist/bin');
+
+/** Where Debian's and other distributions' containernetworking-plugins are. */
+export const REFERENCE = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'].find((folder) =>
+  existsSync(join(folder, 'host-local')),
+);
+
+/** What the first plugin of the chain is given: a static pool, so that nobody is asked. */
+export const LIVE_CONF = {
+  cniVersion: '1.0.0',
+  name: 'azure',
+  type: 'azure-vnet',
+  mode: 'bridge',
+  bridge: 'azure0',
+  master: 'eth0',
+  ipam: { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses: ['10.240.0.36-10.240.0.250'] },
+};
+
+/** One call of a plugin. `file` is a path or the name of one of ours. */
+export type LiveCall = {
+  readonly verb: string;
+  readonly pod: Netns;
+  readonly conf?: object;
+  readonly file?: string;
+  readonly env?: Environment;
+};
+
+/** A node on a real kernel. */
+export type LiveNode = {
+  readonly netns: Netns;
+  readonly root: string;
+  /** Returns a new pod's namespace. */
+  readonly addPod: () => Netns;
+  readonly call: (call: LiveCall) => Promise<Outcome>;
+  /** What `call` would run, for tests that end it half-way. */
+  readonly command: (call: LiveCall) => { readonly argv: readonly string[]; readonly options: ExecOptions };
+  readonly reconcile: (...args: string[]) => Outcome;
+  /** Returns the document; undefined when there is none. Errors: throws when it is not valid. */
+  readonly document: () => VnetDocument | undefined;
+  /** Returns the names of our host veths. */
+  readonly veths: () => readonly string[];
+  readonly remove: () => void;
+};
+
+/** Returns the container id of a pod. */
+export function containerOf(pod: Netns): string {
+  return `id-${pod.name}`;
+}
+
+/** Returns a node that has just booted. */
+export function makeLiveNode(): LiveNode {
+  const root = mkdtempSync(join(tmpdir(), 'vnet-node-'));
+  const netns = makeNetns(uniqueName('node'));
+  const fabric = makeNetns(uniqueName('fabric'));
+  plugIn(netns, fabric);
+  const pods: Netns[] = [];
+  const surroundings = { VNET_ROOT: root, VNET_NODE: 'node-1' };
+  const command: LiveNode['command'] = ({ verb, pod, conf, file, env }) => ({
+    argv: [file?.includes('/') === true ? file : join(BIN, file ?? 'azure-vnet')],
+    options: {
+      input: JSON.stringify(conf ?? LIVE_CONF),
+      env: { ...surroundings, ...environmentFor(verb, pod), ...env },
+    },
+  });
+  return {
+    netns,
+    root,
+    command,
+    addPod: () => {
+      const pod = makeNetns(uniqueName('pod'));
+      pods.push(pod);
+      return pod;
+    },
+    call: (call) => netns.exec(command(call).argv, command(call).options),
+    reconcile: (...args) => netns.execNow([join(BIN, 'vnet'), 'reconcile', ...args], { env: surroundings }),
+    document: () => readOwn(join(root, 'var/lib/vnet/vnet.yaml')),
+    veths: () => {
+      const { stdout } = netns.mustExec(['ip', '-o', 'link', 'show', 'type', 'veth']);
+      return stdout.split('\n').flatMap((line) => /^\d+: (azv[0-9a-f]+)/.exec(line)?.[1] ?? []);
+    },
+    remove: () => {
+      for (const space of [...pods, netns, fabric]) space.remove();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+function plugIn(netns: Netns, fabric: Netns): void {
+  const link = `link add eth0 netns ${netns.name} type veth peer name nic netns ${fabric.name}`;
+  mustExec(['ip', ...link.split(' ')]);
+  fabric.mustExec(['ip', 'link', 'set', 'nic', 'up']);
+  fabric.mustExec(['ip', 'addr', 'add', '10.240.0.1/16', 'dev', 'nic']);
+  netns.mustExec(['ip', 'link', 'set', 'eth0', 'up']);
+  netns.mustExec(['ip', 'addr', 'add', '10.240.0.35/16', 'brd', '10.240.255.255', 'dev', 'eth0']);
+  netns.mustExec(['ip', 'route', 'add', 'default', 'via', '10.240.0.1', 'dev', 'eth0', 'proto', 'dhcp']);
+}
+
+function environmentFor(verb: string, pod: Netns): Environment {
+  return {
+    CNI_COMMAND: verb,
+    CNI_CONTAINERID: containerOf(pod),
+    CNI_NETNS: pod.path,
+    CNI_IFNAME: 'eth0',
+    CNI_PATH: [BIN, REFERENCE].filter((folder) => folder !== undefined).join(':'),
+    CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=${pod.name}`,
+  };
+}
+
+function readOwn(path: string): VnetDocument | undefined {
+  if (!existsSync(path)) return undefined;
+  const read = readDocument(readFileSync(path, 'utf8'), path);
+  if (!read.ok)
+    throw new Error(read.error.map(({ line, message }) => `${path}:${line}: ${message}`).join('\n'));
+  return read.value;
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readDocument } from '../../reconciler/document/read.ts';
+import { patterns } from '../../schemas/generated/vnet-patterns.ts';
+import { generate } from '../../scripts/generate.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+type Node = { readonly [key: string]: unknown };
+
+const schema: Node & { readonly $defs: Readonly<Record<string, Node>> } = JSON.parse(
+  readFileSync(join(ROOT, 'schemas/vnet.schema.json'), 'utf8'),
+);
+const sample = readFileSync(join(ROOT, 'vnet.yaml'), 'utf8');
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null;
+}
+
+describe('the generated files', () => {
+  it('are those that the schema gives now; if not, run `npm run generate`', async () => {
+    const files = await generate();
+    expect(files.size).toBeGreaterThanOrEqual(4);
+    for (const [path, text] of files)
+      expect([path, readFileSync(join(ROOT, path), 'utf8')]).toEqual([path, text]);
+  }, 60_000);
+});
+
+describe('the schema', () => {
+  it('describes every property, and every pattern has an example that it takes', () => {
+    let count = 0;
+    const visit = (node: unknown): void => {
+      if (!isNode(node)) return;
+      for (const [name, property] of Object.entries(isNode(node['properties']) ? node['properties'] : {})) {
+        count += 1;
+        const described =
+          isNode(property) && ('$ref' in property || typeof property['description'] === 'string');
+        expect([name, described]).toEqual([name, true]);
+      }
+      Object.values(node).forEach(visit);
+    };
+    visit(schema);
+    expect(count).toBeGreaterThan(50);
+    for (const [name, pattern] of Object.entries(patterns)) {
+      const examples = schema.$defs[name]?.['examples'];
+      expect([name, Array.isArray(examples) && examples.length > 0]).toEqual([name, true]);
+      for (const example of Array.isArray(examples) ? examples : []) expect(String(example)).toMatch(pattern);
+    }
+  });
+});
+
+describe('the sample vnet.yaml', () => {
+  it('is valid', () => {
+    expect(readDocument(sample, 'vnet.yaml')).toMatchObject({ ok: true });
+  });
+
+  it('has every key of the schema at least once', () => {
+    const keys = new Set<string>();
+    const visit = (node: unknown): void => {
+      if (!isNode(node)) return;
+      if (isNode(node['properties'])) for (const key of Object.keys(node['properties'])) keys.add(key);
+      Object.values(node).forEach(visit);
+    };
+    visit(schema);
+    const lines = sample.split('\n').filter((line) => !/^ *#/.test(line));
+    const missing = [...keys].filter(
+      (key) => !lines.some((line) => new RegExp(`(^|[ {])${key}:`).test(line)),
+    );
+    expect(keys.size).toBeGreaterThan(50);
+    expect(missing).toEqual([]);
+  });
+});

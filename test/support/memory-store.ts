@@ -1,0 +1,66 @@
+/** The document in memory: the rules of the real store (validation, generations, empty edits), without files. */
+import { checkEndpoints } from '../../reconciler/document/check-endpoints.ts';
+import { checkNetworks } from '../../reconciler/document/check-networks.ts';
+import { applyEdit, effectiveEdit } from '../../reconciler/document/edit.ts';
+import { renderPath } from '../../reconciler/document/finding.ts';
+import type { Snapshot, Store } from '../../reconciler/document/store.ts';
+import { validateDocument } from '../../reconciler/document/validate.ts';
+import { err, failure, ok } from '../../reconciler/model/result.ts';
+import type { VnetDocument } from '../../schemas/generated/vnet.ts';
+
+/** A Store that a test can look into. */
+export type MemoryStore = Store & {
+  /** Returns the document as it is now. */
+  readonly document: () => VnetDocument | undefined;
+  /** Ensures that the document is this one, as an administrator's editor would. */
+  readonly replace: (document: VnetDocument | undefined) => void;
+  /** How many edits were written. */
+  readonly writes: () => number;
+};
+
+/** Returns a store of this document; `node` is the name a new one is given. An edit that would make it invalid fails. */
+export function createMemoryStore(initial: VnetDocument | undefined, node: string): MemoryStore {
+  let current = initial;
+  let writes = 0;
+  const snapshot = (): Snapshot | undefined =>
+    current === undefined ? undefined : { text: JSON.stringify(current, undefined, 2), document: current };
+  return {
+    document: () => current,
+    replace: (document) => {
+      current = document;
+    },
+    writes: () => writes,
+    read: () => ok(snapshot()),
+    transact: (_who, change) => {
+      const changed = change(snapshot());
+      if (!changed.ok) return changed;
+      const { edit, value } = changed.value;
+      const isEmpty = [edit.endpoints, edit.networks, edit.released].every((map) => (map?.size ?? 0) === 0);
+      if (current === undefined && isEmpty) return ok({ snapshot: undefined, value });
+      const base = current ?? emptyDocument(node);
+      const effective = effectiveEdit(base, edit);
+      if (effective === undefined) return ok({ snapshot: snapshot(), value });
+      const next = applyEdit(base, effective);
+      const wrong = problemsOf(next);
+      if (wrong.length > 0) return err(failure('invalid', 'write the document', wrong.join('; ')));
+      current = next;
+      writes += 1;
+      return ok({ snapshot: snapshot(), value });
+    },
+  };
+}
+
+function emptyDocument(node: string): VnetDocument {
+  return {
+    apiVersion: 'vnet.azure/v1',
+    kind: 'NodeNetwork',
+    metadata: { node, generation: 0 },
+    networks: {},
+  };
+}
+
+function problemsOf(document: VnetDocument): readonly string[] {
+  const valid = validateDocument(document);
+  const findings = valid.ok ? [...checkNetworks(document), ...checkEndpoints(document)] : valid.error;
+  return findings.map((finding) => `${renderPath(finding.place.path)}: ${finding.message}`);
+}

@@ -1,0 +1,46 @@
+/** A World without files: the real loop over a simulated kernel and a store in memory. */
+import type { SimulatedKernel } from '../../reconciler/kernel/simulated.ts';
+import type { Journal, World } from '../../reconciler/loop/world.ts';
+import { ok } from '../../reconciler/model/result.ts';
+import type { VnetDocument } from '../../schemas/generated/vnet.ts';
+import { createMemoryStore, type MemoryStore } from './memory-store.ts';
+import { BOOT } from './node.ts';
+
+/** A World whose parts a test can look into. */
+export type MemoryWorld = World & {
+  readonly store: MemoryStore;
+  readonly kernel: SimulatedKernel;
+  readonly journal: Journal & { readonly wasOpened: () => boolean };
+};
+
+/** Returns a world around the kernel, with this document; `at` is the time now and may be moved. */
+export function createMemoryWorld(
+  kernel: SimulatedKernel,
+  document: VnetDocument | undefined,
+  at: { now: Date; bootId?: string } = { now: new Date('2026-11-21T12:00:00.000Z') },
+): MemoryWorld {
+  let wayBack: Parameters<Journal['open']>[0] | undefined;
+  let wasOpened = false;
+  return {
+    kernel,
+    store: createMemoryStore(document, 'node-1'),
+    rounds: { hold: (_mode, work) => work() },
+    journal: {
+      pending: () => ok(wayBack),
+      open: (changes) => {
+        wayBack = changes;
+        wasOpened = true;
+        return ok(undefined);
+      },
+      close: () => {
+        wayBack = undefined;
+        return ok(undefined);
+      },
+      wasOpened: () => wasOpened,
+    },
+    now: () => at.now,
+    sleep: () => undefined,
+    bootId: at.bootId ?? BOOT,
+    node: 'node-1',
+  };
+}

@@ -1,0 +1,49 @@
+/** Network namespaces for tests: uniquely named, entered with nsenter, removed by who made them. */
+import { existsSync } from 'node:fs';
+import { type ExecOptions, type Outcome, exec, execNow, mustExec } from './exec.ts';
+
+/** A named network namespace. */
+export type Netns = {
+  readonly name: string;
+  /** What CNI_NETNS would be. */
+  readonly path: string;
+  /** Returns what the command did inside; blocks. */
+  readonly execNow: (argv: readonly string[], options?: ExecOptions) => Outcome;
+  /** As execNow, but throws when the command failed. */
+  readonly mustExec: (argv: readonly string[], options?: ExecOptions) => Outcome;
+  /** Resolves to what the command did inside. */
+  readonly exec: (argv: readonly string[], options?: ExecOptions) => Promise<Outcome>;
+  /** Ensures that the namespace is gone. */
+  readonly remove: () => void;
+};
+
+let made = 0;
+
+/** Returns a name no other test process of this machine uses. */
+export function uniqueName(prefix: string): string {
+  made += 1;
+  return `${prefix}-${process.pid}-${made}`;
+}
+
+/** Ensures the namespace `/run/netns/NAME` with its loopback up, and returns it. */
+export function makeNetns(name: string): Netns {
+  mustExec(['ip', 'netns', 'add', name]);
+  mustExec(['ip', '-n', name, 'link', 'set', 'lo', 'up']);
+  return openNetns(name);
+}
+
+/** Returns the namespace of that name; it need not exist yet. */
+export function openNetns(name: string): Netns {
+  const path = `/run/netns/${name}`;
+  const enter = (argv: readonly string[]): readonly string[] => ['nsenter', `--net=${path}`, '--', ...argv];
+  return {
+    name,
+    path,
+    execNow: (argv, options) => execNow(enter(argv), options),
+    mustExec: (argv, options) => mustExec(enter(argv), options),
+    exec: (argv, options) => exec(enter(argv), options),
+    remove: () => {
+      if (existsSync(path)) mustExec(['ip', 'netns', 'del', name]);
+    },
+  };
+}
