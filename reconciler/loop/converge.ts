@@ -47,11 +47,18 @@ function attempt(
   const { plan, isNetworkReady } = planned.value;
   const endpoint = document.endpoints?.[id];
   const isWanted = endpoint !== undefined && isAttached(endpoint);
-  if (isWanted && !isNetworkReady && !isEnsured) return ok('network-missing');
+  // A takeover that was killed half-way may have left everything that can be seen from here in place.
+  const isWhole = isNetworkReady && !isTakeoverPending(world);
+  if (isWanted && !isWhole && !isEnsured) return ok('network-missing');
   const outcomes = executeSteps(world.kernel, plan.steps);
   const [failed] = failuresOf(outcomes);
   if (failed?.code === 'not-found' && isWanted && !isEnsured) return ok('network-missing');
   return ok({ plan, outcomes });
+}
+
+function isTakeoverPending({ journal }: World): boolean {
+  const pending = journal.pending();
+  return !pending.ok || pending.value !== undefined;
 }
 
 function settle(convergence: Convergence): Result<Convergence> {

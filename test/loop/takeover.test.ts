@@ -1,19 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { planNetworks } from '../../reconciler/loop/plan-node.ts';
+import { convergeEndpoint } from '../../reconciler/loop/converge.ts';
+import { executeSteps } from '../../reconciler/loop/execute.ts';
+import { planNetworks, planNode } from '../../reconciler/loop/plan-node.ts';
 import { ensureNetworks } from '../../reconciler/loop/takeover.ts';
 import type { Change } from '../../reconciler/model/kernel.ts';
 import { failure, renderFailure } from '../../reconciler/model/result.ts';
 import { keyOf, type NetObject } from '../../reconciler/model/state.ts';
+import { invertSteps } from '../../reconciler/plan/invert.ts';
 import { subjectOf } from '../../reconciler/plan/order.ts';
+import type { Plan } from '../../reconciler/plan/step.ts';
 import { createMemoryWorld } from '../support/memory-world.ts';
-import { bootedKernel, documentOf } from '../support/node.ts';
+import { bootedKernel, documentOf, idOf } from '../support/node.ts';
 
 const document = documentOf([]);
 
 function stepKeys(): readonly string[] {
-  const planned = planNetworks(bootedKernel([]), document);
-  if (!planned.ok) throw new Error('no plan');
-  return planned.value.plan.steps.map(({ change }) => `${change.verb} ${keyOf(subjectOf(change))}`);
+  return planOfTakeover().steps.map(({ change }) => `${change.verb} ${keyOf(subjectOf(change))}`);
 }
 
 function objectsOf(dump: string): readonly NetObject[] {
@@ -88,3 +90,26 @@ describe('ensureNetworks', () => {
     expect(kernel.dump()).toBe(taken);
   });
 });
+
+describe('convergeEndpoint', () => {
+  it('finishes a takeover that was killed after any of its steps, when the next pod comes', () => {
+    const { steps } = planOfTakeover();
+    for (let killedAfter = 0; killedAfter <= steps.length; killedAfter += 1) {
+      const kernel = bootedKernel([0]);
+      const withPod = documentOf([0]);
+      const world = createMemoryWorld(kernel, withPod);
+      world.journal.open(invertSteps(steps));
+      executeSteps(kernel, steps.slice(0, killedAfter));
+      expect(convergeEndpoint(world, withPod, idOf(0))).toMatchObject({ ok: true });
+      const after = planNode(kernel, withPod);
+      expect([killedAfter, after.ok && after.value.plan.steps]).toEqual([killedAfter, []]);
+      expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
+    }
+  });
+});
+
+function planOfTakeover(): Plan {
+  const planned = planNetworks(bootedKernel([]), document);
+  if (!planned.ok) throw new Error('no plan');
+  return planned.value.plan;
+}
