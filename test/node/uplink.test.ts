@@ -2,11 +2,11 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BIN, LIVE_CONF } from '../plugin/live-node.ts';
 import { execNow, type Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 
-const BIN = process.env['VNET_BIN'] ?? join(import.meta.dirname, '../../dist/bin');
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
 /** Everything that an administrator, DHCP and IPv6 may have put on a NIC. */
@@ -58,19 +58,8 @@ const FOREIGN: readonly (readonly string[])[] = [
   ['nft', 'add', 'table', 'inet', 'theirs'],
 ];
 
-const CONF = {
-  cniVersion: '1.0.0',
-  name: 'azure',
-  type: 'azure-vnet',
-  mode: 'bridge',
-  bridge: 'azure0',
-  ipam: {
-    type: 'azure-vnet-ipam',
-    environment: 'static',
-    subnet: '10.240.0.0/16',
-    addresses: ['10.240.0.36-10.240.0.65'],
-  },
-};
+/** The uplink has further addresses of the subnet: they are not in the pool. */
+const CONF = { ...LIVE_CONF, ipam: { ...LIVE_CONF.ipam, addresses: ['10.240.0.36-10.240.0.65'] } };
 
 describe.skipIf(!hasNamespaces || !isBuilt)('an uplink with everything on it', () => {
   let node: Netns;
