@@ -7,6 +7,7 @@ import { checkNetworks } from './check-networks.ts';
 import { type Finding, toIssue, valueAt } from './finding.ts';
 import { locateParts } from './locate.ts';
 import { type Parsed, parseYaml } from './parse.ts';
+import { pruneDocument } from './prune.ts';
 import type { Reading } from './slow-path.ts';
 import { validateDocument } from './validate.ts';
 
@@ -30,10 +31,12 @@ export function readParts(text: string, file: string): Result<Reading, readonly 
 
 function check({ value }: Parsed): Result<VnetDocument, readonly Finding[]> {
   if (value === null || value === undefined) return err([emptyFinding()]);
-  const valid = validateDocument(withEmptySections(value));
-  if (!valid.ok) return valid;
-  const findings = [...checkNetworks(valid.value), ...checkEndpoints(valid.value)];
-  return findings.length === 0 ? valid : err(findings);
+  const whole = withEmptySections(value);
+  const valid = validateDocument(whole);
+  const rest = valid.ok ? valid.value : pruneDocument(whole, valid.error);
+  const acrossFields = rest === undefined ? [] : [...checkNetworks(rest), ...checkEndpoints(rest)];
+  if (!valid.ok) return err([...valid.error, ...acrossFields]);
+  return acrossFields.length === 0 ? valid : err(acrossFields);
 }
 
 function emptyFinding(): Finding {

@@ -241,6 +241,20 @@ describe('several errors', () => {
     expect(issues.length).toBeGreaterThan(1);
     expect(issues.every(({ code, line }) => code.startsWith('yaml-') && line >= 1)).toBe(true);
   });
+
+  it('reports rules across fields beside what the schema refuses, and nothing that only follows from it', () => {
+    const text = TEXT.replace('generation: 7', 'generation: seven')
+      .replace('    bridge: {name: azure0}', '    bridge: {name: azure0, hairpn: true}')
+      .replace('addresses: [10.240.0.37/16]', 'addresses: [10.241.0.37/16]');
+    const codes = issuesOf(text).map(({ code, path }) => `${code} ${path}`);
+    expect(codes).toEqual([
+      'wrong-type metadata.generation',
+      'unknown-key networks.azure.bridge.hairpn',
+      'outside-subnet endpoints["azure/c1/eth0"].addresses[0]',
+    ]);
+    const lost = issuesOf(TEXT.replace('mode: bridge', 'mode: brdge'));
+    expect(lost.map(({ code, path }) => `${code} ${path}`)).toEqual(['unknown-value networks.azure.mode']);
+  });
 });
 
 describe('documents that are none', () => {

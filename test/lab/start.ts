@@ -70,7 +70,7 @@ async function leaveUp(lab: Lab): Promise<void> {
   const { pid } = lab.wireserver;
   const user = process.env[INSIDE] === 'user' ? '--user --preserve-credentials ' : '';
   const enter = (name: string): string =>
-    `nsenter -t ${pid} ${user}--mount nsenter --net=/run/netns/${name} env VNET_ROOT=${FOLDER}/${name} PATH="${join(project, 'dist/bin')}:$PATH" bash`;
+    `nsenter -t ${pid} ${user}--mount nsenter --net=/run/netns/${name} env VNET_ROOT=${FOLDER}/${name} VNET_NODE=${name} PATH="${join(project, 'dist/bin')}:$PATH" bash`;
   console.log(`\n${paint.title('The lab stays up.')} Look into it with:`);
   for (const { node, pods } of lab.nodes) {
     console.log(`  ${paint.command(enter(node.name))}`);
