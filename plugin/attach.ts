@@ -5,9 +5,11 @@
 import { captureNetwork } from '../reconciler/loop/capture.ts';
 import { convergeEndpoint } from '../reconciler/loop/converge.ts';
 import { endpointId } from '../reconciler/model/names.ts';
+import { withParts } from '../reconciler/model/part.ts';
+import { networkOf } from '../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
 import type { Network, Pool, VnetDocument } from '../schemas/generated/vnet.ts';
-import { type Claim, claimEndpoint, type ClaimRequest, endpointOf, networkOf } from './claim.ts';
+import { type Claim, claimEndpoint, type ClaimRequest, endpointOf } from './claim.ts';
 import { releaseKernel, removeEndpoint, whoIs } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from './errors.ts';
 import type { Call, Host } from './host.ts';
@@ -48,15 +50,15 @@ export async function attachEndpoint(
   const { network, containerId, ifName } = attachment.key;
   let task: Task = { call, attachment, id: endpointId(network, containerId, ifName) };
   for (;;) {
-    const tried = tryAttach(host, task);
+    // Here and not only around the whole ADD: another IPAM plugin was asked before, and must not be asked again.
+    const attempted = task;
+    const tried = await withParts(() => tryAttach(host, attempted));
     if (!tried.ok) return tried;
     const attempt = tried.value;
     if (attempt.kind === 'done') return ok(attempt.result);
     const known = attempt.kind === 'needs-pool' ? attempt.network : undefined;
     const refusal = attempt.kind === 'needs-pool' ? attempt.error : noNetwork(attachment);
-    if (known === undefined ? task.first !== undefined || attachment.lease : task.refreshed !== undefined) {
-      return err(refusal);
-    }
+    if (known === undefined ? task.first !== undefined : task.refreshed !== undefined) return err(refusal);
     // The source is asked while no lock is held: it may take seconds.
     const pool = await supplyPool(host, call, { known, foreign: attachment.foreign });
     if (!pool.ok) return pool;
@@ -65,19 +67,13 @@ export async function attachEndpoint(
   }
 }
 
-function noNetwork({ key, lease }: Attachment): CniError {
+function noNetwork({ key }: Attachment): CniError {
   const msg = `the document has no network ${key.network}`;
-  return lease
-    ? cniError(
-        CNI_CODES.invalidConfig,
-        `${msg}, so azure-vnet-ipam has no pool to take an address from`,
-        `Add networks.${key.network} to the document, or correct "name" in the CNI configuration.`,
-      )
-    : cniError(
-        CNI_CODES.tryAgainLater,
-        `${msg}, and its pool source has no answer yet`,
-        'Try again in 10 seconds.',
-      );
+  return cniError(
+    CNI_CODES.tryAgainLater,
+    `${msg}, and its pool source has no answer yet`,
+    'Try again in 10 seconds.',
+  );
 }
 
 function tryAttach(host: Host, task: Task): Result<Attempt, CniError> {
@@ -128,13 +124,16 @@ function commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Result<Comm
     ...present({ refreshed: task.refreshed }),
   };
   const { first } = task;
-  return first === undefined
-    ? transactClaim(host, task, request)
-    : alone(host, () => {
-        const network = captureFirst(host, task, first);
-        if (!network.ok) return network;
-        return transactClaim(host, task, { ...request, ...present({ network: network.value }) });
-      });
+  if (first === undefined) return transactClaim(host, task, request);
+  // Of a network whose interfaces other plugins make nothing in the kernel is ours: there is nothing to capture.
+  if (task.attachment.lease) {
+    return transactClaim(host, task, { ...request, network: { mode: 'addresses', pool: first } });
+  }
+  return alone(host, () => {
+    const network = captureFirst(host, task, first);
+    if (!network.ok) return network;
+    return transactClaim(host, task, { ...request, ...present({ network: network.value }) });
+  });
 }
 
 /** What an uplink carries is read and written down while nobody moves it. */

@@ -1,11 +1,12 @@
 /** CHECK and STATUS: looks, and changes nothing. */
-import type { Network, VnetDocument } from '../schemas/generated/vnet.ts';
+import type { BridgeNetwork, VnetDocument } from '../schemas/generated/vnet.ts';
 import { planEndpoint } from '../reconciler/loop/converge.ts';
 import { allocateAddress } from '../reconciler/model/allocate.ts';
+import { networkOf } from '../reconciler/model/networks.ts';
 import { HOST } from '../reconciler/model/state.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
 import type { Plan, Step } from '../reconciler/plan/step.ts';
-import { endpointOf, networkOf, otherNode } from './claim.ts';
+import { endpointOf, otherNode, whyNoBridge } from './claim.ts';
 import { foreignIpam, runDelegate } from './delegate.ts';
 import { idOf } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from './errors.ts';
@@ -64,7 +65,14 @@ function compareResult({ netconf }: Call, addresses: readonly string[]): Result<
 
 function compareKernel(host: Host, document: VnetDocument, id: string): Result<readonly string[], CniError> {
   const plan: Result<Plan> = planEndpoint(host.world, document, id);
-  return plan.ok ? ok(plan.value.steps.map(renderStep)) : err(toCniError(plan.error, 'kernel'));
+  if (!plan.ok) return err(toCniError(plan.error, 'kernel'));
+  return ok(plan.value.steps.filter((step) => !isFollowing(step)).map(renderStep));
+}
+
+/** A MAC that was changed in the pod is no fault: its port follows with its next ARP frame, or the next round. */
+function isFollowing({ change }: Step): boolean {
+  const subject = change.verb === 'delete' ? change.have : change.want;
+  return subject.kind === 'nft-element' && subject.set === 'own_macs';
 }
 
 /** One line for each object: `neighbour 10.240.0.36 dev azure0: mac want 0a:…, have 0a:…`. */
@@ -89,7 +97,10 @@ export function status(host: Host, call: Call): Result<undefined, CniError> {
   const network = networkOf(document, call.netconf.name);
   const foreign = foreignIpam(call);
   if (document !== undefined && network !== undefined) {
-    const uplink = call.role === 'azure-vnet' ? findUplink(host, network) : ok(undefined);
+    const isAttaching = call.role === 'azure-vnet';
+    const unfit = isAttaching ? whyNoBridge(network, call.netconf.name) : undefined;
+    if (unfit !== undefined) return unavailable(unfit);
+    const uplink = isAttaching && network.mode === 'bridge' ? findUplink(host, network) : ok(undefined);
     if (!uplink.ok) return uplink;
     const request = { network: call.netconf.name, now: host.world.now(), ifName: 'eth0' };
     const free = foreign === undefined ? allocateAddress(document, request) : ok(undefined);
@@ -104,8 +115,8 @@ function unavailable({ msg, details }: CniError): Result<never, CniError> {
   return err(cniError(CNI_CODES.notAvailable, msg, details));
 }
 
-function findUplink({ world }: Host, { uplink }: Network): Result<undefined, CniError> {
-  const scope = { whole: false, devices: [uplink.name], pods: [], sysctls: [], elements: [] };
+function findUplink({ world }: Host, { uplink }: BridgeNetwork): Result<undefined, CniError> {
+  const scope = { whole: false, devices: [uplink.name], pods: [], sysctls: [], entries: [] };
   const seen = world.kernel.observe(scope);
   if (!seen.ok) return unavailable(toCniError(seen.error, 'kernel'));
   for (const object of seen.value.state.values()) {

@@ -3,8 +3,9 @@
  */
 import { type Allocation, allocateAddress } from '../reconciler/model/allocate.ts';
 import { type EndpointKey, endpointId, hostVethName, podMac } from '../reconciler/model/names.ts';
+import { networkOf } from '../reconciler/model/networks.ts';
 import type { Edit } from '../reconciler/document/store.ts';
-import type { Endpoint, Network, Pool, VnetDocument } from '../schemas/generated/vnet.ts';
+import type { Endpoint, Network, PodRoute, Pool, VnetDocument } from '../schemas/generated/vnet.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from './errors.ts';
 import { present } from './json.ts';
 
@@ -16,7 +17,8 @@ export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'routes' | '
 /**
  * Who asks for what.
  * Shape: `lease` asks for an address only (no interface of ours). `taken`: the pod has an interface of that name
- * already. `secondary`: it has a default route by another one. `network` (first ADD) and `refreshed` (for an exhausted pool) are written with the endpoint. `reuse`: the
+ * already. `secondary`: it has a default route by another one, so it is given none unless `isDefaultGateway` or
+ * `routes`, what the configuration asks for, say so. `network` (first ADD) and `refreshed` (for an exhausted pool) are written with the endpoint. `reuse`: the
  * endpoint is ours to replace, its address stays.
  */
 export type ClaimRequest = {
@@ -31,6 +33,8 @@ export type ClaimRequest = {
   readonly foreign?: ForeignLease;
   readonly taken: boolean;
   readonly secondary: boolean;
+  readonly routes: readonly PodRoute[];
+  readonly isDefaultGateway?: boolean;
   readonly reuse: boolean;
   readonly network?: Network;
   readonly refreshed?: Pool;
@@ -57,14 +61,15 @@ export function claimEndpoint(document: VnetDocument | undefined, request: Claim
   const stranger = otherNode(document, request.node);
   if (stranger !== undefined) return refuse(stranger);
   const existing = endpointOf(document, id);
-  if (existing !== undefined && !request.reuse) {
-    const claim = claimExisting(id, existing, request);
+  if (document !== undefined && existing !== undefined && !request.reuse) {
+    const claim = claimExisting(document, { request, id }, existing);
     if (claim !== undefined) return claim;
   }
   if (request.taken) return refuse(interfaceTaken(request));
   const network = suppliedNetwork(document, request);
   if (network === undefined) return { edit: {}, value: { kind: 'needs-network' } };
-  if (network.uplink.released === true && !request.lease) return refuse(networkReleased(request));
+  const unfit = request.lease ? undefined : whyNoBridge(network, request.key.network);
+  if (unfit !== undefined) return refuse(unfit);
   const base = document ?? emptyDocument();
   const supplied = { ...base, networks: { ...base.networks, [request.key.network]: network } };
   return existing !== undefined && request.reuse
@@ -88,14 +93,11 @@ export function endpointOf(document: VnetDocument | undefined, id: string): Endp
   return endpoints !== undefined && Object.hasOwn(endpoints, id) ? endpoints[id] : undefined;
 }
 
-/** Returns the network of the name, if the document has it. */
-export function networkOf(document: VnetDocument | undefined, name: string): Network | undefined {
-  return document !== undefined && Object.hasOwn(document.networks, name)
-    ? document.networks[name]
-    : undefined;
-}
-
-function claimExisting(id: string, existing: Endpoint, request: ClaimRequest): Claimed | undefined {
+function claimExisting(
+  document: VnetDocument,
+  { request, id }: Place,
+  existing: Endpoint,
+): Claimed | undefined {
   if (existing.leaving !== undefined) return { edit: {}, value: { kind: 'leaving' } };
   if (request.lease !== (existing.hostVeth === undefined)) {
     const holder = existing.hostVeth === undefined ? 'azure-vnet-ipam for another main plugin' : 'azure-vnet';
@@ -103,7 +105,12 @@ function claimExisting(id: string, existing: Endpoint, request: ClaimRequest): C
     return refuse(cniError(CNI_CODES.addressTaken, `endpoint ${id} is held by ${holder}`, how));
   }
   const here = existing.netns === request.netns && existing.netnsInode === request.netnsInode;
-  if (here || request.lease) return { edit: {}, value: { kind: 'kept' } };
+  if (here || (request.lease && request.netnsInode === undefined)) {
+    return { edit: {}, value: { kind: 'kept' } };
+  }
+  // The interface is another plugin's: only where it is now is written down, since that says when it is gone.
+  if (request.lease)
+    return writeEndpoint(document, { request, id, endpoint: { ...existing, ...placeOf(request) } });
   return request.taken ? refuse(interfaceTaken(request)) : { edit: {}, value: { kind: 'elsewhere' } };
 }
 
@@ -115,11 +122,19 @@ function interfaceTaken({ key, netns }: ClaimRequest): CniError {
   );
 }
 
-function networkReleased({ key }: ClaimRequest): CniError {
+/** Returns why no pod can be attached to the network, or undefined when one can. */
+export function whyNoBridge(network: Network, name: string): CniError | undefined {
+  if (network.mode !== 'bridge') {
+    const how =
+      'Name azure-vnet-ipam as "ipam" of the main plugin that makes the interfaces, or use mode: bridge.';
+    const msg = `network ${name} is of mode ${network.mode}: vnet gives addresses there, and no interfaces`;
+    return cniError(CNI_CODES.invalidConfig, msg, how);
+  }
+  if (network.uplink.released !== true) return undefined;
   return cniError(
     CNI_CODES.uplinkProblem,
-    `network ${key.network} was given back with \`vnet release\`: it has no bridge for a pod`,
-    `Remove networks.${key.network}.uplink.released from the document to take the uplink over again.`,
+    `network ${name} was given back with \`vnet release\`: it has no bridge for a pod`,
+    `Remove networks.${name}.uplink.released from the document to take the uplink over again.`,
   );
 }
 
@@ -152,14 +167,22 @@ function allocate(document: VnetDocument, { request, id, network }: Place & { ne
     ifName: key.ifName,
     ...present({ pod, wanted }),
   });
-  if (allocation.ok) return build(document, { request, id, lease: leaseOf(allocation.value) });
+  if (allocation.ok) return build(document, { request, id, lease: leaseOf(allocation.value, request) });
   const error = toCniError(allocation.error, 'address');
   if (allocation.error.code !== 'exhausted') return refuse(error);
   return { edit: {}, value: { kind: 'needs-pool', network, error } };
 }
 
-function leaseOf({ address, gateway, mac }: Allocation): Pick<Endpoint, 'addresses' | 'gateway' | 'mac'> {
-  return { addresses: [address], gateway, ...present({ mac }) };
+function leaseOf({ address, gateway, mac }: Allocation, request: ClaimRequest): Lease {
+  return { addresses: [address], gateway, ...present({ mac, routes: routesOf(gateway, request) }) };
+}
+
+/** Returns the routes to write down; undefined when they are just the default by the gateway. */
+function routesOf(gateway: string, request: ClaimRequest): readonly PodRoute[] | undefined {
+  const { routes, isDefaultGateway, secondary } = request;
+  const wantsDefault = isDefaultGateway ?? !secondary;
+  if (!wantsDefault || routes.some(({ to }) => to === 'default')) return routes;
+  return routes.length === 0 ? undefined : [{ to: 'default', via: gateway }, ...routes];
 }
 
 type Lease = Pick<Endpoint, 'addresses' | 'gateway' | 'mac' | 'ipam' | 'routes' | 'dns'>;
@@ -180,8 +203,7 @@ function build(document: VnetDocument, { request, id, lease }: Place & { lease: 
   const hostVeth = hostVethName(key.network, key.containerId, key.ifName);
   const mac = chooseMac(document, { request, id, fixed: lease.mac ?? request.mac });
   if (typeof mac !== 'string') return refuse(mac);
-  const routes = request.secondary && lease.routes === undefined ? { routes: [] } : {};
-  const endpoint = { ...head, ...placeOf(request), hostVeth, ...lease, ...routes, mac, added };
+  const endpoint = { ...head, ...placeOf(request), hostVeth, ...lease, mac, added };
   return writeEndpoint(document, { request, id, endpoint });
 }
 
@@ -190,29 +212,36 @@ function placeOf({ netns, netnsInode }: ClaimRequest): Pick<Endpoint, 'netns' | 
 }
 
 /** Returns a MAC nobody has: the one that is fixed, or the first free one of those that follow from the key. */
-function chooseMac(
-  document: VnetDocument,
-  { request, id, fixed }: Place & { fixed: string | undefined },
-): string | CniError {
-  const holders = new Map<string, string>();
-  for (const [other, { mac }] of Object.entries(document.endpoints ?? {})) {
-    if (mac !== undefined && other !== id) holders.set(mac, other);
-  }
-  const wanted = fixed?.toLowerCase();
+function chooseMac(document: VnetDocument, place: Place & { fixed: string | undefined }): string | CniError {
+  const holders = macHolders(document, place);
+  const wanted = place.fixed?.toLowerCase();
   const holder = wanted === undefined ? undefined : holders.get(wanted);
   if (holder !== undefined) {
-    return cniError(
-      CNI_CODES.addressTaken,
-      `MAC ${wanted} is held by endpoint ${holder}`,
-      'Ask for another MAC.',
-    );
+    return cniError(CNI_CODES.addressTaken, `MAC ${wanted} is ${holder}`, 'Ask for another MAC.');
   }
   if (wanted !== undefined) return wanted;
-  const { network, containerId, ifName } = request.key;
+  const { network, containerId, ifName } = place.request.key;
   for (let attempt = 0; ; attempt += 1) {
     const mac = podMac(network, containerId, ifName, attempt);
     if (!holders.has(mac)) return mac;
   }
+}
+
+/** Returns the MACs that this pod can't have, each with whose it is. */
+function macHolders(document: VnetDocument, { request, id }: Place): ReadonlyMap<string, string> {
+  const holders = new Map<string, string>();
+  const network = networkOf(document, request.key.network);
+  for (const { pod, ifName = 'eth0', mac } of network?.reservations ?? []) {
+    const isOwn = pod === request.pod && ifName === request.key.ifName;
+    if (mac !== undefined && !isOwn) holders.set(mac.toLowerCase(), `reserved for ${pod} ${ifName}`);
+  }
+  if (network?.mode === 'bridge') {
+    holders.set(network.uplink.mac.toLowerCase(), `that of the uplink ${network.uplink.name}`);
+  }
+  for (const [other, { mac }] of Object.entries(document.endpoints ?? {})) {
+    if (mac !== undefined && other !== id) holders.set(mac.toLowerCase(), `held by endpoint ${other}`);
+  }
+  return holders;
 }
 
 function writeEndpoint(

@@ -6,23 +6,25 @@ import { foreignIpam, runDelegate } from './delegate.ts';
 import { removeEndpoint } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from './errors.ts';
 import type { Call, Host, Role } from './host.ts';
-import type { ValidAttachment } from './netconf.ts';
+import { removeLeaks } from './leaks.ts';
 
 /** An ADD may be under way whose attachment the runtime had not listed yet. Units: milliseconds. */
 const GRACE_MS = 10_000;
 
 /**
- * Ensures that no attachment of this network is left that the runtime did not list, but for those of the last 10 s.
- * Without a list nothing is removed; an empty list says that none is valid.
+ * Ensures that no attachment of this network is left that the runtime did not list, but for those of the last 10 s, and
+ * nothing in the kernel that no record knows. Without a list, or with `disableGC`, nothing is removed; an empty list says
+ * that none is valid.
  * Errors: the first one's code and all messages; what could be removed is removed.
  */
 export function collect(host: Host, call: Call): Result<undefined, CniError> {
-  const { validAttachments, name } = call.netconf;
-  if (validAttachments === undefined) return ok(undefined);
+  const { validAttachments, name, disableGC } = call.netconf;
+  if (validAttachments === undefined || disableGC) return ok(undefined);
   const read = host.world.store.read();
   if (!read.ok) return err(toCniError(read.error, 'document'));
   const endpoints = Object.entries(read.value?.document.endpoints ?? {});
-  const isStale = staleness(call.role, validAttachments, host.world.now());
+  const known = new Set(validAttachments.map(({ containerId, ifName }) => `${containerId}/${ifName}`));
+  const isStale = staleness(call.role, known, host.world.now());
   const failures: CniError[] = [];
   for (const [id, endpoint] of endpoints) {
     if (parseEndpointId(id).network !== name || !isStale(id, endpoint)) continue;
@@ -31,6 +33,10 @@ export function collect(host: Host, call: Call): Result<undefined, CniError> {
       ipam === undefined ? ok(undefined) : giveOne(host, call, id, ipam);
     const removed = removeEndpoint(host, { id, who: `${call.role} GC ${name}`, giveBack });
     if (!removed.ok) failures.push(removed.error);
+  }
+  if (call.role === 'azure-vnet') {
+    const leaks = removeLeaks(host, { network: name, valid: known });
+    if (!leaks.ok) failures.push(leaks.error);
   }
   const foreign = foreignIpam(call);
   const delegated = foreign === undefined ? ok(undefined) : runDelegate(host, call, foreign, 'GC');
@@ -41,10 +47,9 @@ export function collect(host: Host, call: Call): Result<undefined, CniError> {
 /** Each executable collects its own sort: attachments, or bare leases. */
 function staleness(
   role: Role,
-  valid: readonly ValidAttachment[],
+  known: ReadonlySet<string>,
   now: Date,
 ): (id: string, endpoint: Endpoint) => boolean {
-  const known = new Set(valid.map(({ containerId, ifName }) => `${containerId}/${ifName}`));
   return (id, endpoint) => {
     const { containerId, ifName } = parseEndpointId(id);
     const isMine = (endpoint.hostVeth === undefined) === (role === 'azure-vnet-ipam');

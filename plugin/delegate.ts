@@ -12,6 +12,7 @@ import type { Call, Host } from './host.ts';
 import { field, isJsonObject, type JsonObject, present } from './json.ts';
 import { OWN_IPAM } from './netconf.ts';
 import { type CniResult, EMPTY_RESULT, parseResult } from './result.ts';
+import { podRoute } from './route.ts';
 
 /** Returns the IPAM plugin that the configuration names, or undefined when it is our own, in-process. */
 export function foreignIpam(call: Call): string | undefined {
@@ -52,10 +53,9 @@ export function leaseFromDelegate(ipam: string, result: CniResult): Result<Forei
   if (first === undefined)
     return failed(ipam, 'it gave no address', 'azure-vnet needs one; correct its ranges.');
   const gateway = result.ips.find((ip) => ip.gateway !== undefined)?.gateway;
-  const routes = result.routes.map(({ dst, gw }) => ({
-    to: /^(0\.0\.0\.0|::)\/0$/.test(dst) ? 'default' : dst,
-    ...present({ via: gw ?? gatewayFor(dst, result) }),
-  }));
+  const routes = result.routes.map(({ dst, gw, priority }) =>
+    podRoute({ dst, ...present({ gw: gw ?? gatewayFor(dst, result), priority }) }),
+  );
   const dns = Object.keys(result.dns).length === 0 ? undefined : result.dns;
   return ok({ ipam, addresses: [first, ...more], routes, ...present({ gateway, dns }) });
 }

@@ -109,7 +109,7 @@ function withdraw(
 
 /** A scan that fails counts as yes: then the address rests. */
 function hasLink(kernel: Host['world']['kernel'], name: string): boolean {
-  const seen = kernel.observe({ whole: false, devices: [name], pods: [], sysctls: [], elements: [] });
+  const seen = kernel.observe({ whole: false, devices: [name], pods: [], sysctls: [], entries: [] });
   if (!seen.ok) return true;
   return [...seen.value.state.values()].some(
     (object) => object.kind === 'link' && object.netns === HOST && object.name === name,

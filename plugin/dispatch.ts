@@ -2,6 +2,7 @@
  * One CNI call from environment and stdin to exit code and output, in the order of checks that runtimes and the
  * conformance suite (pkg/skel) know: environment 4, stdin 5, JSON 6, name 7, version 1, then the verb.
  */
+import { withParts } from '../reconciler/model/part.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
 import {
   type CniArgs,
@@ -108,7 +109,7 @@ async function answerCall(given: Given, call: Call): Promise<Answer> {
   if (!opened.ok) return failed(opened.error, call.netconf.raw);
   const host = opened.value;
   try {
-    const done = await runVerb(host, call, verb);
+    const done = await withParts(() => runVerb(host, call, verb));
     const rendered = done.ok ? renderAnswer(done.value, call.netconf) : done;
     if (!rendered.ok) return failed(rendered.error, call.netconf.raw);
     return rendered.value === undefined ? { exitCode: 0, stdout: '', stderr: '' } : printed(rendered.value);

@@ -100,7 +100,7 @@ export function isName(text: string): boolean {
 
 /** Returns true for what Linux accepts as an interface name. Source: dev_valid_name in net/core/dev.c. */
 export function isIfName(text: string): boolean {
-  return IFNAME.test(text) && text !== '.' && text !== '..' && Buffer.byteLength(text) <= 15;
+  return IFNAME.test(text) && text !== '.' && text !== '..' && new TextEncoder().encode(text).length <= 15;
 }
 
 /**

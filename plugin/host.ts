@@ -37,8 +37,8 @@ export type Host = {
   readonly world: World;
   readonly pools: PoolSource;
   readonly programs: Programs;
-  /** The inode of our own network namespace; undefined where it can't be a pod's (the simulated kernel). */
-  readonly ownNetnsInode: number | undefined;
+  /** Returns true when the path is that of the network namespace we run in; false for one that can't be looked at. */
+  readonly isOwnNetns: (path: string) => boolean;
   /** Writes a line to stderr: for people, never for runtimes. */
   readonly note: (line: string) => void;
 };

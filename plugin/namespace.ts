@@ -13,14 +13,25 @@ const FIRST_INTERFACE = 'eth0';
 export type PodLook = { readonly netnsInode?: number; readonly taken: boolean; readonly secondary: boolean };
 
 /**
+ * Returns error 8 when CNI_NETNS is our own namespace: a recycled /proc/PID/ns/net would have the node's interfaces
+ * changed (containernetworking/plugins issue 714). Asked before anything is done. Source: pkg/skel/skel.go.
+ */
+export function refuseOwnNetns(host: Host, { invocation }: Call): CniError | undefined {
+  const { netns, netnsOverride } = invocation;
+  if (netns === '' || netnsOverride || !host.isOwnNetns(netns)) return undefined;
+  const how = 'Give the path of a container, or set CNI_NETNS_OVERRIDE=1.';
+  return cniError(CNI_CODES.invalidNetns, `CNI_NETNS ${netns} is the namespace of the plugin itself`, how);
+}
+
+/**
  * Returns what was found.
- * Errors: 8 when there is no namespace, or it is our own: a recycled /proc/PID/ns/net would have the node's interfaces
- * changed (containernetworking/plugins issue 714).
+ * Errors: 8 when there is no namespace.
  */
 export function lookAtPod(host: Host, { invocation, role }: Call): Result<PodLook, CniError> {
-  const { netns, ifName, netnsOverride } = invocation;
-  const pods = Array.from(new Set([ifName, FIRST_INTERFACE]), (name) => ({ netns, ifName: name }));
-  const seen = host.world.kernel.observe({ whole: false, devices: [], pods, sysctls: [], elements: [] });
+  const { netns, ifName } = invocation;
+  const names = ifName === FIRST_INTERFACE ? [ifName] : [ifName, FIRST_INTERFACE];
+  const pods = names.map((name) => ({ netns, ifName: name }));
+  const seen = host.world.kernel.observe({ whole: false, devices: [], pods, sysctls: [], entries: [] });
   if (!seen.ok) return err(toCniError(seen.error, 'kernel'));
   const fact = seen.value.namespaces.get(netns);
   if (fact === undefined || fact === 'gone') {
@@ -28,12 +39,7 @@ export function lookAtPod(host: Host, { invocation, role }: Call): Result<PodLoo
     const how = 'The container is gone, or CNI_NETNS is not the path of a network namespace.';
     return err(cniError(CNI_CODES.invalidNetns, `no network namespace at ${netns}`, how));
   }
-  if (fact.inode === host.ownNetnsInode && !netnsOverride) {
-    const how = 'Give the path of a container, or set CNI_NETNS_OVERRIDE=1.';
-    const msg = `CNI_NETNS ${netns} is the namespace of the plugin itself`;
-    return err(cniError(CNI_CODES.invalidNetns, msg, how));
-  }
-  const objects = Array.from(seen.value.state.values()).filter((object) => object.netns === netns);
+  const objects = [...seen.value.state.values()].filter((object) => object.netns === netns);
   const taken = objects.some((object) => object.kind === 'link' && object.name === ifName);
   const secondary = objects.some(
     (object) => object.kind === 'route' && object.to === 'default' && object.dev !== ifName,

@@ -3,11 +3,12 @@
  * Source: SPEC.md, "Network configuration"; the keys of azure-vnet as v1.4.22 reads them. Keys match without regard
  * to case, `null` is absent, keys that aren't known are kept for delegated plugins.
  */
-import { familyOf, parseIpv4 } from '../reconciler/model/address.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
 import { isIfName, isName } from './environment.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
 import { createReader, field, isJsonObject, type Json, type JsonObject, present } from './json.ts';
+import { type CniRoute, readRoutes } from './route.ts';
+import { readWishes, type Wishes } from './wishes.ts';
 import { type CniVersion, CNI_VERSIONS, DEFAULT_CNI_VERSION, isCniVersion } from './versions.ts';
 
 /** DNS settings, as in a result. */
@@ -21,7 +22,7 @@ export type Dns = {
 /**
  * The `ipam` object.
  * Shape: `environment` is `azure` (ask the host endpoint) or `static` (the addresses given here); absent: static when
- * addresses are given. Units: `queryIntervalSeconds`, which azure writes as text.
+ * addresses are given. `routes` are further routes of the pod. Units: `queryIntervalSeconds`, which azure writes as text.
  */
 export type IpamConf = {
   readonly type: string;
@@ -33,16 +34,15 @@ export type IpamConf = {
   readonly url?: string;
   readonly queryIntervalSeconds?: number;
   readonly quarantineSeconds?: number;
+  readonly routes: readonly CniRoute[];
 };
-
-/** What a pod asked for, best source first: runtimeConfig, `args.cni`. CNI_ARGS comes after both. */
-export type Wishes = { readonly ips: readonly string[]; readonly mac?: string };
 
 /** An attachment that the runtime knows, as GC lists them. */
 export type ValidAttachment = { readonly containerId: string; readonly ifName: string };
 
 /**
- * A decoded configuration. Shape: `raw` is the object as it came, for delegation; `validAttachments` is undefined when
+ * A decoded configuration. Shape: `isDefaultGateway` says whether the pod gets a default route by our gateway; absent:
+ * when it has none by another interface. `dns` is the runtime's, else the configuration's. `raw` is the object as it came, for delegation; `validAttachments` is undefined when
  * GC was given no list at all, which means that nothing may be collected.
  */
 export type Netconf = {
@@ -54,6 +54,8 @@ export type Netconf = {
   readonly ipam: IpamConf;
   readonly dns?: Dns;
   readonly wishes: Wishes;
+  readonly isDefaultGateway?: boolean;
+  readonly disableGC: boolean;
   readonly prevResult?: JsonObject;
   readonly validAttachments?: readonly ValidAttachment[];
   readonly raw: JsonObject;
@@ -122,11 +124,13 @@ function readFields(raw: JsonObject, wrong: string[]): Fields {
   return {
     ipam: readIpam(top.object('ipam'), wrong),
     wishes: readWishes(raw, wrong),
+    disableGC: readSwitch(raw, 'disableGC', wrong) ?? false,
     ...present({
       master,
       bridge,
       document: nonEmpty(top.text('document')),
-      dns: readDns(top.object('dns'), 'dns', wrong),
+      dns: readRuntimeDns(top.object('runtimeConfig'), wrong) ?? readDns(top.object('dns'), 'dns', wrong),
+      isDefaultGateway: readSwitch(raw, 'isDefaultGateway', wrong),
       prevResult: top.object('prevResult'),
       validAttachments: readAttachments(raw, wrong),
     }),
@@ -144,7 +148,7 @@ function checkMode(mode: string, wrong: string[]): void {
 function readIpam(object: JsonObject | undefined, wrong: string[]): IpamConf {
   const ipam = createReader(object, 'ipam', wrong);
   const type = nonEmpty(ipam.text('type')) ?? OWN_IPAM;
-  if (type !== OWN_IPAM && type !== 'internal') return { type, environment: 'static' };
+  if (type !== OWN_IPAM && type !== 'internal') return { type, environment: 'static', routes: [] };
   const addresses = ipam.texts('addresses');
   const environment = nonEmpty(ipam.text('environment')) ?? (addresses === undefined ? 'azure' : 'static');
   if (environment !== 'azure' && environment !== 'static') {
@@ -153,6 +157,7 @@ function readIpam(object: JsonObject | undefined, wrong: string[]): IpamConf {
   return {
     type: OWN_IPAM,
     environment: environment === 'static' ? 'static' : 'azure',
+    routes: readRoutes(object, 'ipam', wrong),
     ...present({
       addresses,
       subnet: nonEmpty(ipam.text('subnet')),
@@ -177,6 +182,22 @@ function readSeconds(object: JsonObject | undefined, name: string, wrong: string
   return seconds;
 }
 
+/** Source: libcni takes the text "true" for the value true. */
+function readSwitch(raw: JsonObject, name: string, wrong: string[]): boolean | undefined {
+  const value = field(raw, name);
+  if (value === undefined || typeof value === 'boolean') return value;
+  if (value === 'true' || value === 'false') return value === 'true';
+  wrong.push(`${name} must be true or false`);
+  return undefined;
+}
+
+/** The capability `dns`: what the runtime wants in the result. Source: CONVENTIONS.md; go-cni writes it in capitals. */
+function readRuntimeDns(runtime: JsonObject | undefined, wrong: string[]): Dns | undefined {
+  const path = 'runtimeConfig.dns';
+  const dns = readDns(createReader(runtime, 'runtimeConfig', wrong).object('dns'), path, wrong);
+  return Object.values(dns ?? {}).some((value) => value.length > 0) ? dns : undefined;
+}
+
 /** Returns the DNS settings of the object at this path; undefined when there is none. */
 export function readDns(object: JsonObject | undefined, path: string, wrong: string[]): Dns | undefined {
   if (object === undefined) return undefined;
@@ -184,21 +205,9 @@ export function readDns(object: JsonObject | undefined, path: string, wrong: str
   return present({
     nameservers: dns.texts('nameservers') ?? dns.texts('servers'),
     domain: nonEmpty(dns.text('domain')),
-    search: dns.texts('search'),
+    search: dns.texts('search') ?? dns.texts('searches'),
     options: dns.texts('options'),
   });
-}
-
-/** Source: CONVENTIONS.md, capabilities `ips` and `mac`, and `args.cni`. */
-function readWishes(raw: JsonObject, wrong: string[]): Wishes {
-  const runtime = createReader(objectAt(raw, 'runtimeConfig'), 'runtimeConfig', wrong);
-  const args = createReader(objectAt(objectAt(raw, 'args'), 'cni'), 'args.cni', wrong);
-  const [runtimeIps = [], argsIps = []] = [runtime.texts('ips'), args.texts('ips')];
-  const [runtimeMac, argsMac] = [nonEmpty(runtime.text('mac')), nonEmpty(args.text('mac'))];
-  return {
-    ips: runtimeIps.length > 0 ? runtimeIps : argsIps,
-    ...present({ mac: runtimeMac ?? argsMac }),
-  };
 }
 
 /** GC's list comes under either of two keys. Source: containernetworking/cni issue 1101. */
@@ -214,39 +223,6 @@ function readAttachments(raw: JsonObject, wrong: string[]): readonly ValidAttach
     wrong.push('cni.dev/valid-attachments must list objects with containerID and ifname');
     return [];
   });
-}
-
-/** Returns the one address that is wished for, or undefined; error 7 for none that vnet can give. */
-export function wantedAddress(
-  candidates: readonly (readonly string[])[],
-): Result<string | undefined, CniError> {
-  const ips = candidates.find((list) => list.length > 0) ?? [];
-  const [first, ...more] = ips;
-  if (first === undefined) return ok(undefined);
-  if (more.length > 0) {
-    return invalid(`${ips.length} addresses are asked for (${ips.join(', ')}); a pod has one: ask for one`);
-  }
-  const address = first.split('/')[0] ?? '';
-  if (parseIpv4(address) !== undefined) return ok(address);
-  const what =
-    familyOf(address) === 6 ? 'is IPv6, which this network does not have' : 'is not an IPv4 address';
-  return invalid(`the address asked for, ${JSON.stringify(first)}, ${what}`);
-}
-
-const UNICAST_MAC = /^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$/;
-
-/** Returns the first MAC that is wished for, in lower case, or undefined; error 7 when it is not a unicast MAC. */
-export function wantedMac(candidates: readonly (string | undefined)[]): Result<string | undefined, CniError> {
-  const mac = candidates.find((candidate) => candidate !== undefined);
-  if (mac === undefined || UNICAST_MAC.test(mac)) return ok(mac?.toLowerCase());
-  return invalid(
-    `the MAC asked for, ${JSON.stringify(mac)}, is not a unicast MAC address such as 02:00:5e:10:00:01`,
-  );
-}
-
-function objectAt(object: JsonObject | undefined, name: string): JsonObject | undefined {
-  const value = field(object, name);
-  return isJsonObject(value) ? value : undefined;
 }
 
 function nonEmpty(text: string | undefined): string | undefined {

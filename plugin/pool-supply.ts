@@ -6,6 +6,7 @@ import {
   parseIpv4,
   parsePrefixIpv4,
 } from '../reconciler/model/address.ts';
+import { readRange } from '../reconciler/model/address-list.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
 import type { Network, Pool } from '../schemas/generated/vnet.ts';
 import type { ForeignLease } from './claim.ts';
@@ -48,6 +49,11 @@ export function staticPool(ipam: IpamConf): Result<Pool, CniError> {
     return err(
       cniError(CNI_CODES.invalidConfig, `${what} is not IPv4`, 'Write it as 10.240.0.0/16 or 10.240.0.1.'),
     );
+  }
+  const wrong = addresses.find((text) => readRange(text) === undefined);
+  if (wrong !== undefined) {
+    const how = 'Write an address, a range such as 10.240.0.36-10.240.0.65, or a prefix.';
+    return err(cniError(CNI_CODES.invalidConfig, `ipam.addresses: "${wrong}" is not IPv4`, how));
   }
   const rest = present({ quarantineSeconds });
   return ok({ source: 'static', subnet: normalisePrefix(subnet), gateway, addresses, ...rest });

@@ -5,7 +5,8 @@ import { mtuOf, podRoutes } from '../reconciler/model/derive.ts';
 import { hostMac, parseEndpointId } from '../reconciler/model/names.ts';
 import { present } from './json.ts';
 import type { Dns } from './netconf.ts';
-import type { CniInterface, CniResult, CniRoute } from './result.ts';
+import type { CniInterface, CniResult } from './result.ts';
+import type { CniRoute } from './route.ts';
 
 /**
  * Returns the result of an attachment: bridge, host veth, the pod's interface, and the addresses on the last.
@@ -30,7 +31,10 @@ export function reportEndpoint(
       }),
     })),
     routes: podRoutes(endpoint).map(
-      (route): CniRoute => ({ dst: destination(route), ...present({ gw: route.via }) }),
+      (route): CniRoute => ({
+        dst: destination(route),
+        ...present({ gw: route.via, priority: route.metric }),
+      }),
     ),
     dns: dns ?? endpoint.dns ?? network.pool.dns ?? {},
   };
@@ -38,7 +42,7 @@ export function reportEndpoint(
 
 function interfacesOf(id: string, endpoint: Endpoint, network: Network): readonly CniInterface[] {
   const { hostVeth, mac, netns } = endpoint;
-  if (hostVeth === undefined) return [];
+  if (hostVeth === undefined || network.mode !== 'bridge') return [];
   const mtu = present({ mtu: mtuOf(network) });
   const bridge = { name: network.bridge.name, mac: network.bridge.mac ?? network.uplink.mac, ...mtu };
   const host = { name: hostVeth, ...present({ mac: mac === undefined ? undefined : hostMac(mac) }), ...mtu };

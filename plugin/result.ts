@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../reconciler/model/result.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
 import { createReader, field, isJsonObject, type Json, type JsonObject, present } from './json.ts';
 import { type Dns, readDns } from './netconf.ts';
+import { type CniRoute, readRoutes } from './route.ts';
 import { type CniVersion, isAtLeast, isCniVersion } from './versions.ts';
 
 /** An interface that ADD made or used. `sandbox` is the path of the namespace it is in; absent: the node's. */
@@ -21,17 +22,6 @@ export type CniInterface = {
 
 /** An address. Shape: `address` with prefix length; `interface` an index into `interfaces`. */
 export type CniIp = { readonly address: string; readonly gateway?: string; readonly interface?: number };
-
-/** A route. Shape: `dst` is a prefix; the numbers are those of rtnetlink(7). */
-export type CniRoute = {
-  readonly dst: string;
-  readonly gw?: string;
-  readonly mtu?: number;
-  readonly advmss?: number;
-  readonly priority?: number;
-  readonly table?: number;
-  readonly scope?: number;
-};
 
 /** What ADD answers, as of the newest version. */
 export type CniResult = {
@@ -145,7 +135,7 @@ function readLists(json: JsonObject, wrong: string[]): Lists {
   return {
     interfaces: objects('interfaces').map((item) => readInterface(item, wrong)),
     ips: objects('ips').map((item) => readIp(item, 'address', wrong)),
-    routes: objects('routes').map((item) => readRoute(item, wrong)),
+    routes: readRoutes(json, '', wrong),
   };
 }
 
@@ -154,7 +144,7 @@ function readFamilies(families: readonly (JsonObject | undefined)[], wrong: stri
   return {
     interfaces: [],
     ips: given.map((family) => readIp(family, 'ip', wrong)),
-    routes: given.flatMap((family) => readLists(family, wrong).routes),
+    routes: given.flatMap((family) => readRoutes(family, '', wrong)),
   };
 }
 
@@ -184,24 +174,6 @@ function readIp(item: JsonObject, key: 'address' | 'ip', wrong: string[]): CniIp
   const named = index === undefined || index < 0 ? undefined : index;
   const gateway = reader.text('gateway');
   return { address, ...present({ gateway: gateway === '' ? undefined : gateway, interface: named }) };
-}
-
-function readRoute(item: JsonObject, wrong: string[]): CniRoute {
-  const reader = createReader(item, 'routes', wrong);
-  const dst = reader.text('dst') ?? '';
-  if (parseCidr(dst) === undefined) wrong.push(`routes.dst ${JSON.stringify(dst)} is not a prefix`);
-  const gw = reader.text('gw');
-  return {
-    dst,
-    ...present({
-      gw: gw === '' ? undefined : gw,
-      mtu: reader.number('mtu'),
-      advmss: reader.number('advmss'),
-      priority: reader.number('priority'),
-      table: reader.number('table'),
-      scope: reader.number('scope'),
-    }),
-  };
 }
 
 function undecodable(wrong: readonly string[]): Result<never, CniError> {

@@ -10,8 +10,9 @@ import type { Verb } from './environment.ts';
 import { type CniError, toCniError } from './errors.ts';
 import type { Call, Host } from './host.ts';
 import { present } from './json.ts';
-import { lookAtPod } from './namespace.ts';
-import { wantedAddress, wantedMac } from './netconf.ts';
+import { lookAtPod, refuseOwnNetns } from './namespace.ts';
+import { podRoute } from './route.ts';
+import { chooseWanted, refuseBandwidth } from './wishes.ts';
 import { type CniResult, ipamResult, mergeResults, parseResult } from './result.ts';
 
 /** Runs the verb; undefined is the success of a verb that prints nothing. */
@@ -20,6 +21,8 @@ export async function runVerb(
   call: Call,
   verb: Exclude<Verb, 'VERSION'>,
 ): Promise<Result<CniResult | undefined, CniError>> {
+  const refused = refuseOwnNetns(host, call);
+  if (refused !== undefined) return err(refused);
   switch (verb) {
     case 'ADD':
       return add(host, call);
@@ -60,20 +63,22 @@ function parsePrevious({ netconf }: Call): Result<CniResult | undefined, CniErro
 
 function describeAttachment(host: Host, call: Call): Result<Attachment, CniError> {
   const { invocation, netconf, args, role } = call;
+  const refused = role === 'azure-vnet' ? refuseBandwidth(netconf.raw) : undefined;
+  if (refused !== undefined) return err(refused);
   const look = lookAtPod(host, call);
   if (!look.ok) return look;
-  const fixed = netconf.ipam.ipAddress === undefined ? [] : [netconf.ipam.ipAddress];
-  const wanted = wantedAddress([netconf.wishes.ips, args.ips, fixed]);
-  if (!wanted.ok) return wanted;
-  const mac = wantedMac([netconf.wishes.mac, args.mac]);
-  if (!mac.ok) return mac;
   const { containerId, ifName, netns } = invocation;
+  const { ipam, wishes, isDefaultGateway } = netconf;
+  const wanted = chooseWanted(wishes, args, { ifName, fixed: ipam.ipAddress });
+  if (!wanted.ok) return wanted;
   return ok({
     key: { network: netconf.name, containerId, ifName },
     lease: role === 'azure-vnet-ipam',
     netns,
     ...look.value,
-    ...present({ pod: args.pod, wanted: wanted.value, mac: mac.value }),
+    routes: ipam.routes.map(podRoute),
+    ...wanted.value,
+    ...present({ pod: args.pod, isDefaultGateway }),
   });
 }
 

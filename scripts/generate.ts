@@ -65,6 +65,8 @@ function renderValidator(schema: Schema): string {
     // Errors then carry the part of the schema that was broken: its description is the message.
     verbose: true,
     strict: true,
+    // A network of one mode is told what that mode lacks, not what all the others do.
+    discriminator: true,
     unicode: false,
     logger: false,
     code: { source: true, esm: true, lines: true },

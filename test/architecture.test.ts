@@ -11,6 +11,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'reconciler/fabric': ['reconciler/model', 'schemas/generated'],
   'reconciler/loop': ['reconciler/model', 'reconciler/plan', 'reconciler/document', 'schemas/generated'],
   'reconciler/kernel': ['reconciler/model', 'reconciler/loop/world.ts'],
+  'reconciler/cni': ['reconciler/model'],
   'reconciler/cli': [
     'reconciler/model',
     'reconciler/plan',
@@ -18,6 +19,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'reconciler/loop',
     'reconciler/kernel',
     'reconciler/fabric',
+    'reconciler/cni',
     'schemas/generated',
     'package.json',
   ],
@@ -133,7 +135,8 @@ describe('architecture', () => {
       sources
         .flatMap(({ imports }) =>
           imports.filter(
-            ({ target, isTypeOnly }) => !isTypeOnly && !target.includes(':') && !/[/.]/.test(target),
+            ({ target, isTypeOnly }) =>
+              !isTypeOnly && target !== 'bun' && !target.includes(':') && !/[/.]/.test(target),
           ),
         )
         .map(({ target }) => target),

@@ -1,6 +1,7 @@
 /** The verbs of the command line and their options, as commander knows them. Nothing is done here. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DISRUPTIONS, type Disruption } from '../plan/step.ts';
+import { type CniChoice, describeCni } from './commands-cni.ts';
 import type { PathChoice } from './paths.ts';
 import type { Format } from './reconcile.ts';
 
@@ -17,6 +18,7 @@ export type Request = PathChoice &
     | { readonly verb: 'get'; readonly what: 'endpoints'; readonly format: Format }
     | { readonly verb: 'validate'; readonly file: string | undefined; readonly format: Format }
     | { readonly verb: 'release'; readonly network: string | undefined }
+    | CniChoice
   );
 
 /** What parsing a command line gives: a request, or text to print with the exit code it means. */
@@ -25,7 +27,7 @@ export type Parsed =
   | { readonly kind: 'text'; readonly text: string; readonly isError: boolean };
 
 /** Every verb, for tests and manuals. */
-export const VERBS = ['reconcile', 'status', 'get', 'validate', 'release'] as const;
+export const VERBS = ['reconcile', 'status', 'get', 'validate', 'release', 'cni'] as const;
 
 /** Returns what the arguments (without the program's name) ask for. Total: wrong usage is text. */
 export function parseArguments(args: readonly string[], version: string): Parsed {
@@ -68,6 +70,7 @@ function describeProgram(version: string, ask: Ask): Command {
     )
     .argument('[network]', 'only this network')
     .action((network: string | undefined) => ask({ ...paths(), verb: 'release', network }));
+  describeCni(program, formatOption(), (choice) => ask({ ...paths(), ...choice }));
   return program;
 }
 

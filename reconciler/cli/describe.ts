@@ -2,6 +2,7 @@
 import type { Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { isAlive, type Namespaces } from '../model/derive.ts';
 import { parseEndpointId } from '../model/names.ts';
+import { bridgeNetworkOf, networkOf } from '../model/networks.ts';
 import { expandRanges, containsAddress } from '../model/address-list.ts';
 import { parseIpv4, withoutLength } from '../model/address.ts';
 import type { Step } from '../plan/step.ts';
@@ -49,7 +50,7 @@ export function describeEndpoints(
       netns: endpoint.netns ?? '',
       ifName,
       hostVeth: endpoint.hostVeth ?? '',
-      bridge: endpoint.hostVeth === undefined ? '' : (document.networks[network]?.bridge.name ?? ''),
+      bridge: endpoint.hostVeth === undefined ? '' : (bridgeNetworkOf(document, network)?.bridge.name ?? ''),
       mac: endpoint.mac ?? '',
       addresses: endpoint.addresses,
       state: stateOf(document, id, endpoint, { namespaces, isDrifted }),
@@ -65,10 +66,10 @@ function stateOf(
   seen: { readonly namespaces: Namespaces; readonly isDrifted: (endpoint: Endpoint) => boolean },
 ): EndpointState {
   if (endpoint.leaving !== undefined) return 'leaving';
-  if (endpoint.hostVeth === undefined) return 'lease';
   if (!isAlive(endpoint, seen.namespaces)) return 'dead';
+  if (endpoint.hostVeth === undefined) return 'lease';
   if (seen.isDrifted(endpoint)) return 'drifted';
-  const pool = document.networks[parseEndpointId(id).network]?.pool;
+  const pool = networkOf(document, parseEndpointId(id).network)?.pool;
   const isListed = endpoint.ipam !== undefined || pool === undefined || isInPool(endpoint, pool.addresses);
   return isListed ? 'ready' : 'withdrawn';
 }

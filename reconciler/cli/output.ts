@@ -1,8 +1,8 @@
 /** What a verb prints: answers on stdout, remarks on stderr. */
-import pc from 'picocolors';
 import { renderIssues } from '../document/text.ts';
 import type { Problem } from '../document/store.ts';
 import { renderFailure } from '../model/result.ts';
+import type { Sys } from '../model/sys.ts';
 import type { Paint } from '../plan/text.ts';
 
 /** Where a verb writes. A port, so that verbs are tested without a process. */
@@ -14,8 +14,30 @@ export type Output = {
   readonly paint: Paint;
 };
 
-/** Returns the Output of this process; colour only on a terminal that wants it (NO_COLOR is honoured). */
-export function processOutput(): Output {
+const [STDOUT, STDERR] = [1, 2];
+
+/**
+ * Returns the Output of this process; colour only on a terminal that wants it (NO_COLOR is honoured). Written without
+ * process.stdout, which takes longer to load than a small node takes to be read.
+ */
+export async function processOutput(sys: Sys): Promise<Output> {
+  const encoder = new TextEncoder();
+  const write = (fd: number, text: string): void => void sys.write(fd, encoder.encode(`${text}\n`));
+  return {
+    print: (text) => write(STDOUT, text),
+    warn: (text) => write(STDERR, text),
+    paint: isDevice(sys, STDOUT) ? await terminalPaint() : (_style, text) => text,
+  };
+}
+
+/** A terminal is a device; a pipe, a socket or a file is none. */
+function isDevice(sys: Sys, fd: number): boolean {
+  const path = sys.readlink(`/proc/self/fd/${fd}`);
+  return typeof path === 'string' && path.startsWith('/dev/');
+}
+
+async function terminalPaint(): Promise<Paint> {
+  const { default: pc } = await import('picocolors');
   const colors = pc.createColors(pc.isColorSupported && process.stdout.isTTY);
   const styles: Readonly<Record<Parameters<Paint>[0], (text: string) => string>> = {
     create: colors.green,
@@ -24,11 +46,7 @@ export function processOutput(): Output {
     foreign: colors.gray,
     dim: colors.dim,
   };
-  return {
-    print: (text) => process.stdout.write(`${text}\n`),
-    warn: (text) => process.stderr.write(`${text}\n`),
-    paint: (style, text) => styles[style](text),
-  };
+  return (style, text) => styles[style](text);
 }
 
 /** Returns a Problem as people read it: a document's issues with excerpt and caret, a failure as one line. */

@@ -1,9 +1,10 @@
 /** `vnet release`: gives the uplink back as it was before vnet took it into a bridge. */
-import type { Network } from '../../schemas/generated/vnet.ts';
+import type { BridgeNetwork } from '../../schemas/generated/vnet.ts';
 import type { Edit, Problem, Snapshot } from '../document/store.ts';
 import { runRound } from '../loop/round.ts';
 import type { World } from '../loop/world.ts';
 import { parseEndpointId } from '../model/names.ts';
+import { bridgeNetworks } from '../model/networks.ts';
 import { err, failure, ok, type Result, renderFailure } from '../model/result.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
@@ -34,20 +35,22 @@ export function release(world: World, name: string | undefined, output: Output):
   return ok(EXIT.done);
 }
 
-function asReleased(network: Network): Network {
+function asReleased(network: BridgeNetwork): BridgeNetwork {
   return { ...network, uplink: { ...network.uplink, released: true } };
 }
 
 function chooseNetworks(
   snapshot: Snapshot | undefined,
   name: string | undefined,
-): Result<readonly (readonly [string, Network])[]> {
-  const networks = Object.entries(snapshot?.document.networks ?? {});
+): Result<readonly (readonly [string, BridgeNetwork])[]> {
+  const networks = snapshot === undefined ? [] : bridgeNetworks(snapshot.document);
   const chosen = name === undefined ? networks : networks.filter(([key]) => key === name);
   if (chosen.length === 0) {
     const known = networks.map(([key]) => key).join(', ') || 'none';
     return err(
-      failure('not-found', 'release', `no such network in the document`, { hint: `known: ${known}` }),
+      failure('not-found', 'release', `no such network with an uplink in the document`, {
+        hint: `known: ${known}`,
+      }),
     );
   }
   const attached = Object.entries(snapshot?.document.endpoints ?? {}).filter(([id]) =>

@@ -1,5 +1,5 @@
 /** `vnet status` and `vnet get`: what the node's network is like, in one screen or in a list. */
-import type { VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Network, VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { Problem } from '../document/store.ts';
 import { planNode } from '../loop/plan-node.ts';
 import type { PreviewWorld } from '../loop/round.ts';
@@ -94,14 +94,13 @@ function statusText(
       'WITHDRAWN',
       'TOTAL',
     ],
-    Object.entries(document.networks).map(([name, { mode, uplink, bridge }], index) => {
+    Object.entries(document.networks).map(([name, network], index) => {
       const counts = pools[index]?.counts;
       const own = endpoints.filter((endpoint) => endpoint.network === name).length;
       return [
         name,
-        mode,
-        uplink.released === true ? `${uplink.name} (released)` : uplink.name,
-        bridge.name,
+        network.mode,
+        ...linksOf(network),
         String(own),
         ...[
           counts?.used,
@@ -116,6 +115,13 @@ function statusText(
   );
   const troubled = endpoints.filter(({ state }) => state !== 'ready' && state !== 'lease');
   return [head, '', networks, ...(troubled.length === 0 ? [] : ['', endpointTable(troubled)])].join('\n');
+}
+
+/** Returns the names of uplink and bridge, as a table shows them. */
+function linksOf(network: Network): readonly [uplink: string, bridge: string] {
+  if (network.mode !== 'bridge') return ['-', '-'];
+  const { uplink, bridge } = network;
+  return [uplink.released === true ? `${uplink.name} (released)` : uplink.name, bridge.name];
 }
 
 /** Prints the endpoints, with all that leads from pod to bridge. */

@@ -1,16 +1,13 @@
 /** The composition root: where ports get their implementations. */
-import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { createStore } from '../document/store.ts';
+import { readPath } from '../document/file.ts';
 import { createJournal } from '../kernel/journal.ts';
 import { createKernel } from '../kernel/apply.ts';
-import { loadNft } from '../kernel/load-nft.ts';
 import { createObserver } from '../kernel/observe.ts';
-import { openSimulatedFile } from '../kernel/simulated-file.ts';
-import { createPlatformSys } from '../kernel/sys.ts';
 import type { PreviewWorld } from '../loop/round.ts';
 import type { World } from '../loop/world.ts';
 import type { Kernel } from '../model/kernel.ts';
+import { createPart } from '../model/part.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import type { Sys } from '../model/sys.ts';
 import type { NodePaths } from './paths.ts';
@@ -18,20 +15,31 @@ import { createRoundLock } from './round-lock.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Returns the world with everything in it; `who` is named to whoever waits for us. Errors: `not-found`: no boot id. */
+/** Only for a document whose text is not canonical, or whose head was never read: withParts() then loads it. */
+const slow = createPart(async () => (await import('../document/slow.ts')).slowPath);
+
+/** Only for who has to make the table. */
+const nft = createPart(async () => (await import('../kernel/nft.ts')).createNft());
+
+/** Who opens a world. Shape: `who` is named to whoever waits for us; `isBrief`: for one pod, and only for a moment. */
+export type Visitor = { readonly who: string; readonly isBrief: boolean };
+
+/**
+ * Returns the world with everything in it. What is done in it belongs inside withParts().
+ * Errors: `not-found`: no boot id.
+ */
 export async function openWorld(
+  sys: Sys,
   paths: NodePaths,
   environment: Environment,
-  who = `azure-vnet ${environment['CNI_COMMAND'] ?? ''}`,
-): Promise<Result<World & { readonly sys: Sys }>> {
-  const bootId = readBootId(paths);
+  { who, isBrief }: Visitor,
+): Promise<Result<World>> {
+  const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;
-  const sys = await createPlatformSys();
-  const node = nodeName(environment);
+  const node = nodeName(sys, environment);
   return ok({
-    sys,
-    kernel: await openKernel(sys, environment),
-    store: createStore(sys, paths, node),
+    kernel: await openKernel(sys, environment, isBrief),
+    store: createStore(sys, paths, node, { slow }),
     rounds: createRoundLock(sys, paths.runDirectory, who),
     journal: createJournal(sys, `${paths.runDirectory}/takeover.journal`),
     now: () => new Date(),
@@ -41,18 +49,21 @@ export async function openWorld(
   });
 }
 
-/** Returns a world that can't write: its netlink sockets refuse everything but reading. */
+/**
+ * Returns a world that can't write: its netlink sockets refuse everything but reading. What is done in it belongs
+ * inside withParts().
+ */
 export async function openPreviewWorld(
+  sys: Sys,
   paths: NodePaths,
   environment: Environment,
 ): Promise<Result<PreviewWorld & { close(): void }>> {
-  const bootId = readBootId(paths);
+  const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;
-  const sys = await createPlatformSys();
-  const node = nodeName(environment);
+  const node = nodeName(sys, environment);
   const simulated = environment['VNET_SIMULATED_KERNEL'];
-  const kernel = simulated === undefined ? createObserver(sys) : openSimulatedFile(sys, simulated);
-  const store = createStore(sys, paths, node);
+  const kernel = simulated === undefined ? createObserver(sys) : await openSimulated(sys, simulated);
+  const store = createStore(sys, paths, node, { slow });
   return ok({
     kernel,
     store,
@@ -63,27 +74,34 @@ export async function openPreviewWorld(
   });
 }
 
-async function openKernel(sys: Sys, environment: Environment): Promise<Kernel> {
+async function openKernel(sys: Sys, environment: Environment, isBrief: boolean): Promise<Kernel> {
   const simulated = environment['VNET_SIMULATED_KERNEL'];
-  return simulated === undefined ? createKernel(sys, await loadNft()) : openSimulatedFile(sys, simulated);
+  return simulated === undefined ? createKernel(sys, nft, { isBrief }) : openSimulated(sys, simulated);
+}
+
+async function openSimulated(sys: Sys, path: string): Promise<Kernel> {
+  const { openSimulatedFile } = await import('../kernel/simulated-file.ts');
+  return openSimulatedFile(sys, path);
 }
 
 /** Kubernetes calls nodes by their host name in lower case. */
-function nodeName(environment: Environment): string {
-  return environment['VNET_NODE'] ?? hostname().toLowerCase();
+function nodeName(sys: Sys, environment: Environment): string {
+  return environment['VNET_NODE'] ?? readLine(sys, '/proc/sys/kernel/hostname')?.toLowerCase() ?? '';
 }
 
-function readBootId(paths: NodePaths): Result<string> {
+function readBootId(sys: Sys, paths: NodePaths): Result<string> {
   for (const path of paths.bootIds) {
-    try {
-      return ok(readFileSync(path, 'utf8').trim());
-    } catch {
-      // The next one may be there.
-    }
+    const bootId = readLine(sys, path);
+    if (bootId !== undefined) return ok(bootId);
   }
   return err(
     failure('not-found', 'read the boot id', `none of ${paths.bootIds.join(', ')} can be read`, {
       hint: 'vnet needs /proc to tell one boot from the next',
     }),
   );
+}
+
+function readLine(sys: Sys, path: string): string | undefined {
+  const bytes = readPath(sys, path);
+  return bytes.ok && bytes.value !== undefined ? new TextDecoder().decode(bytes.value).trim() : undefined;
 }

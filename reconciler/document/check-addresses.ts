@@ -22,11 +22,11 @@ export function nodeAddressesOf(name: string, network: Network): ReadonlyMap<num
     own.set(subnet.first, { meaning: 'the network address of the subnet', place: subnetPlace });
     own.set(subnet.last, { meaning: 'the broadcast address of the subnet', place: subnetPlace });
   }
-  for (const [index, { address }] of (network.uplink.addresses ?? []).entries()) {
+  const uplink = network.mode === 'bridge' ? network.uplink : undefined;
+  for (const [index, { address }] of (uplink?.addresses ?? []).entries()) {
     const value = parseIpv4(withoutLength(address));
     const place = valueAt('networks', name, 'uplink', 'addresses', index, 'address');
-    if (value !== undefined)
-      own.set(value, { meaning: `an address of the uplink ${network.uplink.name}`, place });
+    if (value !== undefined) own.set(value, { meaning: `an address of the uplink ${uplink?.name}`, place });
   }
   const gateway = parseIpv4(network.pool.gateway);
   if (gateway !== undefined) {

@@ -4,6 +4,7 @@
  */
 import type { Endpoint, Network, Reservation, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { formatIpv4, normaliseAddress, parseIpv4, parsePrefixIpv4, withoutLength } from '../model/address.ts';
+import { bridgeNetworks, networkOf } from '../model/networks.ts';
 import {
   checkAddress,
   checkCidr,
@@ -36,7 +37,7 @@ const ADDRESS_WITH_LENGTH = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,
 /** Returns every broken rule of endpoints and released addresses. */
 export function checkEndpoints(document: VnetDocument): Finding[] {
   const names = Object.keys(document.networks);
-  const views = new Map(names.map((name) => [name, viewOf(name, document.networks[name])]));
+  const views = new Map(names.map((name) => [name, viewOf(name, networkOf(document, name))]));
   const findings: Finding[] = [];
   const hostNames = takenNames(document);
   for (const [id, endpoint] of Object.entries(document.endpoints ?? {})) {
@@ -83,7 +84,7 @@ function viewOf(name: string, network: Network | undefined): View | undefined {
 /** Interface names are the node's: a host veth may not have the name of a bridge or an uplink either. */
 function takenNames(document: VnetDocument): Map<string, Place | string> {
   const names = new Map<string, Place | string>();
-  for (const [name, { bridge, uplink }] of Object.entries(document.networks)) {
+  for (const [name, { bridge, uplink }] of bridgeNetworks(document)) {
     names.set(bridge.name, valueAt('networks', name, 'bridge', 'name'));
     names.set(uplink.name, valueAt('networks', name, 'uplink', 'name'));
   }
@@ -187,7 +188,7 @@ function checkMac(id: string, endpoint: Endpoint, view: View, findings: Finding[
   const mac = (endpoint.mac ?? '').toLowerCase();
   const holder = view.macs.get(mac);
   const reserved = view.reservedMacs.get(mac);
-  const uplinkMac = view.network.uplink.mac.toLowerCase();
+  const uplinkMac = view.network.mode === 'bridge' ? view.network.uplink.mac.toLowerCase() : undefined;
   if (holder === undefined) view.macs.set(mac, id);
   if (holder === undefined && reserved === undefined && mac !== uplinkMac) return;
   const place = valueAt('endpoints', id, 'mac');

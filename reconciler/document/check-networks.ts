@@ -1,5 +1,5 @@
 /** The rules inside networks and between them, all at once. Pure; off the ADD path. */
-import type { Network, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { BridgeNetwork, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
 import {
   type AddressList,
   containsAddress,
@@ -29,16 +29,7 @@ export function checkNetworks(document: VnetDocument): Finding[] {
   for (const [name, network] of Object.entries(document.networks)) {
     const own = nodeAddressesOf(name, network);
     const path = ['networks', name];
-    for (const part of ['bridge', 'uplink'] as const) {
-      const interfaceName = network[part].name;
-      findings.push(
-        ...names.add(
-          interfaceName,
-          () => `interface ${interfaceName}`,
-          () => valueAt(...path, part, 'name'),
-        ),
-      );
-    }
+    if (network.mode === 'bridge') findings.push(...checkInterfaces(network, path, names));
     const excluded = checkRanges(network, [...path, 'pool', 'exclude'], new Map());
     const listed = checkRanges(network, [...path, 'pool', 'addresses'], withoutExcluded(own, excluded.list));
     pools.push({ name, list: listed.list });
@@ -46,9 +37,8 @@ export function checkNetworks(document: VnetDocument): Finding[] {
       ...checkSubnet(network, path),
       ...excluded.findings,
       ...listed.findings,
-      ...checkUplink(network, path),
-      ...checkRoutes(network, path),
-      ...checkNeighbours(network, path),
+      ...(network.mode === 'bridge' ? checkBridged(network, path) : []),
+      ...checkServers(network, path),
       ...checkReservations(name, network, own),
     );
   }
@@ -127,7 +117,21 @@ function checkRanges(
   return { findings, list: mergeRanges(ranges) };
 }
 
-function checkUplink({ uplink }: Network, path: Path): Finding[] {
+function checkInterfaces(network: BridgeNetwork, path: Path, names: Unique<string>): Finding[] {
+  return (['bridge', 'uplink'] as const).flatMap((part) =>
+    names.add(
+      network[part].name,
+      () => `interface ${network[part].name}`,
+      () => valueAt(...path, part, 'name'),
+    ),
+  );
+}
+
+function checkBridged(network: BridgeNetwork, path: Path): Finding[] {
+  return [...checkUplink(network, path), ...checkRoutes(network, path), ...checkNeighbours(network, path)];
+}
+
+function checkUplink({ uplink }: BridgeNetwork, path: Path): Finding[] {
   const addresses = new Unique<string>('double-address');
   return (uplink.addresses ?? []).flatMap(({ address }, index) => {
     const at = [...path, 'uplink', 'addresses', index, 'address'];
@@ -142,7 +146,7 @@ function checkUplink({ uplink }: Network, path: Path): Finding[] {
   });
 }
 
-function checkRoutes(network: Network, path: Path): Finding[] {
+function checkRoutes(network: BridgeNetwork, path: Path): Finding[] {
   const routes = (network.routes ?? []).flatMap((route, index) =>
     checkRoute(route, [...path, 'routes', index]),
   );
@@ -152,9 +156,9 @@ function checkRoutes(network: Network, path: Path): Finding[] {
   return [...moved, ...routes];
 }
 
-function checkNeighbours({ arp, pool }: Network, path: Path): Finding[] {
+function checkNeighbours({ arp }: BridgeNetwork, path: Path): Finding[] {
   const addresses = new Unique<string>('double-address');
-  const neighbours = (arp?.neighbours ?? []).flatMap(({ address }, index) => {
+  return (arp?.neighbours ?? []).flatMap(({ address }, index) => {
     const at = [...path, 'arp', 'neighbours', index, 'address'];
     return [
       ...checkAddress(address, at),
@@ -165,10 +169,12 @@ function checkNeighbours({ arp, pool }: Network, path: Path): Finding[] {
       ),
     ];
   });
-  const servers = (pool.dns?.nameservers ?? []).flatMap((server, index) =>
+}
+
+function checkServers({ pool }: Network, path: Path): Finding[] {
+  return (pool.dns?.nameservers ?? []).flatMap((server, index) =>
     checkAddress(server, [...path, 'pool', 'dns', 'nameservers', index]),
   );
-  return [...neighbours, ...servers];
 }
 
 function checkReservations(name: string, network: Network, own: ReadonlyMap<number, NodeAddress>): Finding[] {

@@ -30,6 +30,7 @@ const mapOf =
     );
   };
 
+const isMetric: Check = (value) => typeof value === 'number' && value >= 0 && value <= 0xffffffff;
 const isAddressList: Check = (value) => Array.isArray(value) && value.length > 0 && value.every(isCidr);
 const isCidr = matches(patterns.ipCidr);
 
@@ -42,7 +43,9 @@ const CHECKS: Readonly<Record<FieldName, Check>> = {
   addresses: isAddressList,
   gateway: matches(patterns.ip),
   ipam: (value) => typeof value === 'string' && value !== '',
-  routes: listOf(mapOf({ to: matches(patterns.destination), via: matches(patterns.ip) }, ['to'])),
+  routes: listOf(
+    mapOf({ to: matches(patterns.destination), via: matches(patterns.ip), metric: isMetric }, ['to']),
+  ),
   dns: mapOf(
     {
       nameservers: listOf(matches(patterns.ip)),

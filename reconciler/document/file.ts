@@ -1,5 +1,4 @@
 /** Files read whole and replaced whole, so that whoever reads sees the old text or the new one. */
-import { lstatSync, readlinkSync } from 'node:fs';
 import type { Failure, Result } from '../model/result.ts';
 import { err, failure, ok } from '../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../model/sys.ts';
@@ -24,7 +23,7 @@ export function readPath(sys: Sys, path: string): Result<Uint8Array | undefined>
  * Errors: the old file stays, no temporary one; only a failed fsync of the directory comes after the change.
  */
 export function replaceFile(sys: Sys, path: string, bytes: Uint8Array): Result<void> {
-  const target = followLinks(path);
+  const target = followLinks(sys, path);
   const directory = parentOf(target);
   const temporary = temporaryOf(target);
   const ready = ensureDirectory(sys, directory, 0o700);
@@ -75,11 +74,11 @@ export function ensureDirectory(sys: Sys, path: string, mode: number): Result<vo
 }
 
 /** Returns the path behind symbolic links of the last component, whether there is a file or not. */
-function followLinks(path: string): string {
+function followLinks(sys: Sys, path: string): string {
   let at = path;
   for (let count = 0; count < MAX_LINKS; count += 1) {
-    if (lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return at;
-    const target = readlinkSync(at);
+    const target = sys.readlink(at);
+    if (typeof target === 'number') return at;
     at = target.startsWith('/') ? target : `${parentOf(at)}/${target}`;
   }
   return at;

@@ -37,8 +37,6 @@ export function holdLock<T, E>(
   request: LockRequest,
   work: () => Result<T, E>,
 ): Result<T, E | Failure> {
-  const directory = ensureDirectory(sys, parentOf(request.path), 0o700);
-  if (!directory.ok) return directory;
   const lock = acquire(sys, request);
   if (!lock.ok) return lock;
   try {
@@ -54,8 +52,9 @@ export function steadyNow(): number {
 }
 
 /**
- * flock that is polled has no queue: who gives the lock back and wants it again would keep the others out for ever.
- * So a second file, `<path>.queue`, is locked by the one who is next, and everybody passes it.
+ * flock that is polled has no queue: who gives the lock back and wants it again would keep the others out for ever, and
+ * those who share it whoever wants it alone. So a second file, `<path>.queue`, is locked by the one who is next, and
+ * everybody passes it.
  */
 function acquire(sys: Sys, request: LockRequest): Result<number> {
   const { path, mode, timeoutMs = LOCK_TIMEOUT_MS, now = steadyNow } = request;
@@ -88,8 +87,9 @@ function take(
 ): Result<number, Failure | 'timeout'> {
   let { waitMs } = timing;
   for (;;) {
-    const fd = sys.open(path, FLAGS.O_RDWR | FLAGS.O_CREAT | FLAGS.O_CLOEXEC, 0o600);
-    if (fd < 0) return err(systemFailure(`open the lock ${path}`, fd));
+    const opened = openLock(sys, path);
+    if (!opened.ok) return opened;
+    const fd = opened.value;
     let locked = sys.flock(fd, operation | FLAGS.LOCK_NB);
     while (locked === -ERRNO.EAGAIN && timing.now() < timing.deadlineMs) {
       sys.sleep(waitMs * (0.5 + Math.random()));
@@ -103,6 +103,17 @@ function take(
   }
 }
 
+function openLock(sys: Sys, path: string): Result<number> {
+  const flags = FLAGS.O_RDWR | FLAGS.O_CREAT | FLAGS.O_CLOEXEC;
+  let fd = sys.open(path, flags, 0o600);
+  if (fd === -ERRNO.ENOENT) {
+    const directory = ensureDirectory(sys, parentOf(path), 0o700);
+    if (!directory.ok) return directory;
+    fd = sys.open(path, flags, 0o600);
+  }
+  return fd < 0 ? err(systemFailure(`open the lock ${path}`, fd)) : ok(fd);
+}
+
 function release(sys: Sys, fd: number): void {
   // Said aloud, not left to close: a child that was just forked may still share the open file.
   sys.flock(fd, FLAGS.LOCK_UN);
@@ -111,7 +122,7 @@ function release(sys: Sys, fd: number): void {
 
 /** A lock on a file that somebody removed keeps nobody out who opens the path anew. */
 function isCurrent(sys: Sys, fd: number, path: string): boolean {
-  const held = sys.stat(`/proc/self/fd/${fd}`);
+  const held = sys.fstat(fd);
   const named = sys.stat(path);
   if (typeof held === 'number') return true;
   return typeof named !== 'number' && held.inode === named.inode && held.device === named.device;

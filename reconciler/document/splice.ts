@@ -127,7 +127,8 @@ function sectionCuts<T>(text: string, eol: string, edit: SectionEdit<T>): Cut[] 
     const header = added === '' ? '' : `${name}:${eol}`;
     return [{ start: text.length, end: text.length, text: header + added }];
   }
-  const at = Math.max(section.header.end, ...Array.from(section.blocks.values(), ({ end }) => end));
+  let at = section.header.end;
+  for (const { end } of section.blocks.values()) at = Math.max(at, end);
   if (added !== '') cuts.push({ start: at, end: at, text: added });
   return [...headerCut(text, section, changes), ...cuts];
 }

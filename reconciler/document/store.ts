@@ -1,15 +1,15 @@
 /** The one store of the node's network state: the document on disk, read without a lock, changed under one. */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Part } from '../model/part.ts';
 import type { Failure, Issue, Result } from '../model/result.ts';
 import { err, failure, ok } from '../model/result.ts';
 import type { Sys } from '../model/sys.ts';
-import { checkEndpoints } from './check-endpoints.ts';
+import { staysValid } from './check-change.ts';
 import { applyEdit, type Edit, type EffectiveEdit, effectiveEdit, sameValue } from './edit.ts';
 import { readPath, replaceCache, replaceFile } from './file.ts';
 import { decodeHead, encodeHead, type KnownHead, learnHead, readFast } from './head.ts';
 import type { Layout } from './layout.ts';
 import { holdLock, LOCK_TIMEOUT_MS, steadyNow } from './lock.ts';
-import { slowPath } from './slow.ts';
 import type { Reading, SlowPath } from './slow-path.ts';
 import { hasEntries, spliceEdit } from './splice.ts';
 
@@ -40,19 +40,19 @@ export interface Store {
   ): Result<{ readonly snapshot: Snapshot | undefined; readonly value: T }, Problem>;
 }
 
-/** Units: milliseconds. `now` is a clock that does not go back, from the epoch. */
+/** Units: milliseconds. `now` is a clock that does not go back, from the epoch; `slow` is asked for when needed. */
 export type StoreOptions = {
+  readonly slow: Part<SlowPath>;
   readonly lockTimeoutMs?: number;
   readonly now?: () => number;
-  readonly slow?: SlowPath;
 };
 
 /** Returns the Store of the document at `paths`; `node` is written into a document that it has to create. */
-export function createStore(sys: Sys, paths: StorePaths, node: string, options: StoreOptions = {}): Store {
+export function createStore(sys: Sys, paths: StorePaths, node: string, options: StoreOptions): Store {
   return new FileStore(sys, paths, node, {
+    slow: options.slow,
     lockTimeoutMs: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
     now: options.now ?? steadyNow,
-    slow: options.slow ?? slowPath,
   });
 }
 
@@ -68,6 +68,8 @@ class FileStore implements Store {
   readonly #paths: StorePaths;
   readonly #node: string;
   readonly #options: Required<StoreOptions>;
+  /** The text that this process wrote last: valid, so it need not be checked again. */
+  #written: string | undefined;
 
   constructor(sys: Sys, paths: StorePaths, node: string, options: Required<StoreOptions>) {
     this.#sys = sys;
@@ -112,9 +114,9 @@ class FileStore implements Store {
 
   /** Understands the text: by the known head and the scanner, else by the slow path. */
   #interpret(text: string, head: KnownHead | undefined): Result<Version, readonly Issue[]> {
-    const fast = head === undefined ? undefined : readFast(text, head);
+    const fast = head === undefined ? undefined : readFast(text, head, text === this.#written);
     if (fast !== undefined) return ok({ ...fast, text, head, learned: false });
-    const slow = this.#options.slow.read(text, this.#paths.document);
+    const slow = this.#options.slow().read(text, this.#paths.document);
     if (!slow.ok) return slow;
     return ok({ ...slow.value, text, head: learnHead(text, slow.value), learned: true });
   }
@@ -132,6 +134,7 @@ class FileStore implements Store {
     if (!after.ok) return after;
     const written = replaceFile(this.#sys, this.#paths.document, new TextEncoder().encode(after.value.text));
     if (!written.ok) return written;
+    this.#written = after.value.text;
     this.#remember({ ...after.value, learned: after.value.learned || base.learned });
     return after;
   }
@@ -143,7 +146,7 @@ class FileStore implements Store {
         network === undefined ? [] : [[name, network]],
       ),
     );
-    const text = this.#options.slow.create({ node: this.#node, bootId: edit.bootId, networks });
+    const text = this.#options.slow().create({ node: this.#node, bootId: edit.bootId, networks });
     const version = this.#interpret(text, undefined);
     return version.ok ? version.value : invalidEdit(version.error);
   }
@@ -155,8 +158,8 @@ class FileStore implements Store {
     const { slow } = this.#options;
     const layout = changesHead(edit) ? this.#layoutOf(base) : base.layout;
     const texts = [
-      () => (layout === undefined ? undefined : spliceAll(base.text, layout, edit, slow)),
-      () => slow.rewrite(base.text, edit),
+      () => (layout === undefined ? undefined : spliceAll(base.text, layout, edit, slow())),
+      () => slow().rewrite(base.text, edit),
     ];
     let refused: Failure | undefined;
     for (const render of texts) {
@@ -173,7 +176,7 @@ class FileStore implements Store {
 
   /** A known head does not say where its bootId is. */
   #layoutOf({ text }: Version): Layout | undefined {
-    const reading = this.#options.slow.read(text, this.#paths.document);
+    const reading = this.#options.slow().read(text, this.#paths.document);
     return reading.ok ? reading.value.layout : undefined;
   }
 
@@ -217,7 +220,7 @@ function spliceQuickly(base: Version, edit: EffectiveEdit): Version | undefined 
   if (base.learned || base.layout === undefined || changesHead(edit)) return undefined;
   const text = spliceEdit(base.text, base.layout, edit);
   const document = applyEdit(base.document, edit);
-  if (!hasEntries(text, edit) || checkEndpoints(document).length > 0) return undefined;
+  if (!hasEntries(text, edit) || !staysValid(document, edit)) return undefined;
   return { ...base, text, document, layout: undefined };
 }
 

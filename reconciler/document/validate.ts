@@ -1,6 +1,6 @@
 /** The schema's rules, all of them at once, in words that say what to write. Pure. */
 import type { ErrorObject } from 'ajv';
-import type { VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Network, VnetDocument } from '../../schemas/generated/vnet.ts';
 import validator from '../../schemas/generated/vnet-validator.js';
 import type { Result } from '../model/result.ts';
 import { err, ok } from '../model/result.ts';
@@ -9,6 +9,12 @@ import { nearestWord } from './nearest.ts';
 
 /** The version of the schema that this program knows. */
 export const API_VERSION = 'vnet.azure/v1';
+
+/** Every mode of a network, with when to use it. */
+const MODES: Readonly<Record<Network['mode'], string>> = {
+  bridge: 'pods and uplink are ports of one bridge',
+  addresses: 'another main plugin makes the interfaces, azure-vnet-ipam gives the addresses',
+};
 
 /** The part of the schema that an error broke. */
 type BrokenSchema = {
@@ -21,12 +27,38 @@ type BrokenSchema = {
 export function validateDocument(value: unknown): Result<VnetDocument, readonly Finding[]> {
   if (isNewer(value)) return err([newerFinding(value.apiVersion)]);
   if (isDocument(value)) return ok(value);
-  const findings: Finding[] = [];
-  for (const error of validator.errors ?? []) {
-    // The key's own error comes with it as the error of propertyNames.
-    if (error.propertyName === undefined) findings.push(toFinding(error, value));
+  const errors = validator.errors ?? [];
+  const known = withKnownModes(value, errors);
+  if (known === undefined) return err(toFindings(errors, value));
+  const modes = toFindings(errors.filter(isAboutMode), value);
+  return err(isDocument(known) ? modes : [...modes, ...toFindings(validator.errors ?? [], known)]);
+}
+
+function toFindings(errors: readonly ErrorObject[], value: unknown): Finding[] {
+  // The key's own error comes with it as the error of propertyNames.
+  return errors.filter((error) => error.propertyName === undefined).map((error) => toFinding(error, value));
+}
+
+function isAboutMode({ keyword }: ErrorObject): boolean {
+  return keyword === 'discriminator';
+}
+
+/**
+ * Returns the document with the first mode in the place of those that do not exist, undefined when there is none: a
+ * wrong mode must not hide what else is wrong.
+ */
+function withKnownModes(value: unknown, errors: readonly ErrorObject[]): unknown {
+  const wrong = errors.filter(isAboutMode);
+  if (wrong.length === 0) return undefined;
+  const copy: unknown = structuredClone(value);
+  for (const { instancePath } of wrong) {
+    let at: unknown = copy;
+    for (const key of pathOf(instancePath, copy)) {
+      at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
+    }
+    if (typeof at === 'object' && at !== null) Reflect.set(at, 'mode', Object.keys(MODES)[0]);
   }
-  return err(findings);
+  return copy;
 }
 
 function isDocument(value: unknown): value is VnetDocument {
@@ -62,6 +94,8 @@ function toFinding(error: ErrorObject, root: unknown): Finding {
       return unknownKey(path, String(error.params['additionalProperty']), broken);
     case 'required':
       return missingKey(path, String(error.params['missingProperty']), broken);
+    case 'discriminator':
+      return badMode(path, error.params['tagValue']);
     case 'propertyNames':
       return badKey(path, String(error.params['propertyName']));
     default:
@@ -99,6 +133,27 @@ function badKey(path: Path, key: string): Finding {
   };
   const expected = wanted[String(path[0])] ?? 'another name';
   return { code: 'bad-key', place: keyAt(...path, key), message: `expected ${expected}, got "${key}"` };
+}
+
+/** A network of another mode has other keys: nothing else can be said of it. */
+function badMode(path: Path, mode: unknown): Finding {
+  const known = Object.entries(MODES).map(([name, use]) => `"${name}" (${use})`);
+  if (mode === undefined) {
+    const hint = `add "mode:" below ${renderPath(path)}`;
+    return {
+      code: 'missing-key',
+      place: keyAt(...path),
+      message: `"mode" is missing: ${known.join(' or ')}`,
+      hint,
+    };
+  }
+  const nearest = typeof mode === 'string' ? nearestWord(mode, Object.keys(MODES)) : undefined;
+  return {
+    code: 'unknown-value',
+    place: valueAt(...path, 'mode'),
+    message: `expected ${known.join(' or ')}, got ${describeValue(mode)}`,
+    ...(nearest === undefined ? {} : { hint: `did you mean "${nearest}"?` }),
+  };
 }
 
 function codeOf(keyword: string): string {

@@ -3,8 +3,10 @@ import { Bug, err, failure, ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
 import { HOST, keyOf } from '../model/state.ts';
 import type { LinkObject, NetObject } from '../model/state.ts';
+import { deleteApart } from './apart.ts';
 import { changeLink, createLink, deleteLink } from './netlink/link.ts';
 import type { LinkFact, LinkSpec, PeerSpec } from './netlink/link.ts';
+import type { NetlinkRequest } from './netlink/message.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
 import { linkObject } from './objects.ts';
 import { readLink, readLinkByIndex } from './read.ts';
@@ -104,7 +106,8 @@ function besides(mtuBytes: number): number {
   return mtuBytes > SMALLEST_USUAL_MTU_BYTES ? mtuBytes - 1 : mtuBytes + 1;
 }
 
-type Pair = {
+/** A veth, what its far end is to be, and where; `masterIndex` 0 is no bridge. */
+export type Pair = {
   readonly want: LinkObject;
   readonly peer: LinkObject | undefined;
   readonly at: NonNullable<LinkObject['peer']>;
@@ -119,7 +122,7 @@ function createVeth(workshop: Workshop, pair: Pair): Applied {
   const isHere = at.netns === want.netns;
   const netns = isHere ? ok(undefined) : workshop.sockets.namespaces.open(at.netns);
   if (!netns.ok) return netns;
-  const created = createPair(socket.value, pair, { netnsFd: netns.value, step });
+  const created = completed(socket.value, pairRequests(pair, netns.value), { name: want.name, step });
   if (netns.value !== undefined) workshop.sockets.sys.close(netns.value);
   if (!created.ok) return created;
   const far = bringUpPeer(workshop, pair, step);
@@ -128,11 +131,11 @@ function createVeth(workshop: Workshop, pair: Pair): Applied {
   return far;
 }
 
-function createPair(
-  socket: NetlinkSocket,
+/** Returns the request that makes the pair and the one that completes it; `netnsFd` is where its far end is to be. */
+export function pairRequests(
   { want, peer, at, masterIndex }: Pair,
-  { netnsFd, step }: { readonly netnsFd: number | undefined; readonly step: string },
-): Applied {
+  netnsFd: number | undefined,
+): readonly [NetlinkRequest, NetlinkRequest] {
   const { name, mac, mtuBytes, alias, up, multicast, port } = want;
   const far: PeerSpec = { name: at.name, netnsFd, mac: peer?.mac, mtuBytes: peer?.mtuBytes };
   const first: LinkSpec = {
@@ -145,14 +148,13 @@ function createPair(
     peer: far,
   };
   // As for a bridge: the mark in the same datagram. The kernel takes no alias from a request that creates.
-  const requests = [createLink(first), changeLink({ name, alias, multicast, hairpin: port?.hairpin })];
-  return completed(socket, requests, { name, step });
+  return [createLink(first), changeLink({ name, alias, multicast, hairpin: port?.hairpin })];
 }
 
 /** Sends what creates a link and what completes it; a link that was created and not completed is removed. */
 function completed(
   socket: NetlinkSocket,
-  requests: readonly ReturnType<typeof createLink>[],
+  requests: readonly NetlinkRequest[],
   { name, step }: { readonly name: string; readonly step: string },
 ): Applied {
   const [created, ...rest] = socket.requests(requests, step);
@@ -164,17 +166,20 @@ function completed(
   return changed(failed);
 }
 
-function removeNewborn(socket: NetlinkSocket, name: string, step: string): void {
+/** Removes a link that could not be completed. */
+export function removeNewborn(socket: NetlinkSocket, name: string, step: string): void {
   const link = readLink(socket, name);
   if (link.ok && link.value !== undefined) socket.request(deleteLink(link.value.index), step);
 }
 
-/** The kernel refuses to create a peer that is up. */
-function bringUpPeer(workshop: Workshop, { peer, at }: Pair, step: string): Result<void> {
+/** Completes the far end, which the kernel refuses to create up. */
+export function bringUpPeer(workshop: Workshop, { peer, at }: Pair, step: string): Result<void> {
   const socket = workshop.sockets.route(at.netns);
   if (!socket.ok) return socket;
   const { multicast, up, alias } = peer ?? {};
-  const requests = [changeLink({ name: at.name, multicast, up, alias })];
+  // A pod that is given another MAC later says so at once: the rules of our table follow what it says.
+  const arpNotify = at.netns === HOST ? undefined : true;
+  const requests = [changeLink({ name: at.name, multicast, up, alias, arpNotify })];
   if (at.netns !== HOST) requests.push(changeLink({ index: LOOPBACK_INDEX, up: true }));
   return socket.value.requests(requests, step).find((result) => !result.ok) ?? ok(undefined);
 }
@@ -203,5 +208,13 @@ export function deleteLinkIn(workshop: Workshop, have: LinkObject): Applied {
     );
   }
   forgetLink(workshop, have);
+  const { sys, isBrief, openDescriptors } = workshop.sockets;
+  if (
+    isBrief &&
+    kind === 'veth' &&
+    deleteApart(sys, { name: have.name, index, inherited: openDescriptors })
+  ) {
+    return ok('changed');
+  }
   return changed(socket.value.request(deleteLink(index), step));
 }

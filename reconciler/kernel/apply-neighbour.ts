@@ -10,13 +10,11 @@ import {
   deleteFdb,
   deleteNeighbour,
   dumpFdb,
-  getNeighbour,
   parseFdbEntry,
-  parseNeighbour,
 } from './netlink/neighbour.ts';
 import type { NeighbourFact } from './netlink/neighbour.ts';
 import { firstDifference, neighbourObject } from './objects.ts';
-import { orAbsent, readFdb, readLinkByIndex, readNeighbours } from './read.ts';
+import { readFdb, readLinkByIndex, readNeighbour } from './read.ts';
 import type { Applied, Bench, Workshop } from './workshop.ts';
 import { benchOf, changed, existing } from './workshop.ts';
 
@@ -65,11 +63,11 @@ export function createFdbOn(workshop: Workshop, want: FdbObject): Applied {
   const bench = benchOf(workshop, want, step);
   if (!bench.ok) return bench;
   const fact = { index: bench.value.index, mac: want.mac };
+  const added = bench.value.socket.request(createFdb(fact, false), step);
+  if (added.ok || added.error.code !== 'exists') return changed(added);
   const have = hasFdb(bench.value, want);
   if (!have.ok) return have;
   if (have.value) return ok('unchanged');
-  const added = bench.value.socket.request(createFdb(fact, false), step);
-  if (added.ok || added.error.code !== 'exists') return changed(added);
   const learned = isLearned(bench.value, want);
   if (!learned.ok) return learned;
   return learned.value ? changed(bench.value.socket.request(createFdb(fact, true), step)) : added;
@@ -86,21 +84,10 @@ export function deleteFdbOn(workshop: Workshop, have: FdbObject): Applied {
   return changed(bench.value.socket.request(deleteFdb({ index: bench.value.index, mac: have.mac }), step));
 }
 
-/** Returns the permanent neighbour that is there. Kernels before 5.0 can only list. */
 function find({ socket, index }: Bench, want: NeighbourObject): Result<NeighbourObject | undefined> {
-  const address = normaliseAddress(want.address);
-  const one = socket.get(getNeighbour({ index, address }), parseNeighbour, `look up ${keyOf(want)}`);
-  let fact: NeighbourFact | undefined;
-  if (one.ok) fact = one.value;
-  else if (one.error.code === 'unsupported') {
-    const all = readNeighbours(socket, index);
-    if (!all.ok) return all;
-    fact = all.value.find((neighbour) => neighbour.address === address);
-  } else {
-    const absent = orAbsent(one, undefined);
-    if (!absent.ok) return absent;
-  }
-  return ok(fact === undefined ? undefined : neighbourObject(fact, { netns: want.netns, dev: want.dev }));
+  const fact = readNeighbour(socket, index, normaliseAddress(want.address));
+  if (!fact.ok || fact.value === undefined) return fact.ok ? ok(undefined) : fact;
+  return ok(neighbourObject(fact.value, { netns: want.netns, dev: want.dev }));
 }
 
 function hasFdb({ socket, index }: Bench, want: FdbObject): Result<boolean> {

@@ -31,7 +31,7 @@ export function applyTable(workshop: Workshop, want: NftTableObject): Applied {
     const hint = 'Run vnet reconcile, which loads it.';
     return err(failure('unsupported', step, 'nft was not loaded', { hint }));
   }
-  return changed(workshop.nft.run(want.script));
+  return changed(workshop.nft().run(want.script));
 }
 
 /** Ensures that the table is gone with all that is in it. */

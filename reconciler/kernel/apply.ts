@@ -1,10 +1,13 @@
-/** Changes the kernel, one object at a time and in the order asked for. */
+/** Changes the kernel in the order asked for. */
 import type { Change, Kernel } from '../model/kernel.ts';
+import type { Part } from '../model/part.ts';
 import { assertNever, err, failure, ok } from '../model/result.ts';
 import { keyOf } from '../model/state.ts';
 import type { NetObject } from '../model/state.ts';
 import type { Sys } from '../model/sys.ts';
 import { createAddressOn, deleteAddressOn, updateAddressOn } from './apply-address.ts';
+import { createEntries, createPairs, isEntry, isPair } from './apply-batch.ts';
+import { deleteLinks, isRemoval } from './apply-deletion.ts';
 import { applyElements, applyTable, deleteTableOf } from './apply-nft.ts';
 import {
   createFdbOn,
@@ -20,15 +23,16 @@ import { observe } from './observe.ts';
 import { orAbsent } from './read.ts';
 import { Sockets } from './sockets.ts';
 import { applySysctl } from './sysctl.ts';
-import type { Applied, Nft, Workshop } from './workshop.ts';
+import type { Applied, ApplyOne, Nft, Workshop } from './workshop.ts';
+import { noteLinks } from './workshop.ts';
 
 /**
  * Returns the kernel of this machine. The node is the namespace that the calling thread is in.
- * Shape: `nft` runs the scripts that make the table (loadNft() gives it); without it, making the table is
- * `unsupported`. Everything else, elements included, is spoken with the kernel itself.
+ * Shape: `isBrief` is for a process that serves one pod and ends. `nft` runs the scripts that make the table and is loaded when the first one is to be made; without it, making
+ * the table is `unsupported`. Everything else, elements included, is spoken with the kernel itself.
  */
-export function createKernel(sys: Sys, nft?: Nft): Kernel {
-  const sockets = new Sockets(sys, { readOnly: false });
+export function createKernel(sys: Sys, nft?: Part<Nft>, { isBrief = false } = {}): Kernel {
+  const sockets = new Sockets(sys, { readOnly: false, isBrief });
   return {
     observe: (scope) => observe(sockets, scope),
     apply: (changes) => apply({ sockets, indexes: new Map(), nft }, changes),
@@ -36,22 +40,43 @@ export function createKernel(sys: Sys, nft?: Nft): Kernel {
   };
 }
 
+/** What is done faster together: the changes that follow one another and are of one sort. */
+const TOGETHER: readonly {
+  readonly takes: (change: Change) => boolean;
+  readonly apply: (workshop: Workshop, changes: readonly Change[], applyOne: ApplyOne) => Applied[];
+}[] = [
+  { takes: (change) => subjectOf(change).kind === 'nft-element', apply: applyElements },
+  { takes: isPair, apply: createPairs },
+  { takes: isEntry, apply: createEntries },
+  { takes: isRemoval, apply: deleteLinks },
+];
+
 function apply(workshop: Workshop, changes: readonly Change[]): Applied[] {
+  noteLinks(workshop, changes.map(subjectOf));
   const results: Applied[] = [];
-  while (results.length < changes.length) {
-    const batch = leadingElements(changes.slice(results.length));
-    const change = changes[results.length];
-    if (batch.length > 0) results.push(...applyElements(workshop, batch));
-    else if (change !== undefined) results.push(applyOne(workshop, change));
+  for (let start = 0; start < changes.length; start = results.length) {
+    const run = runAt(changes, start);
+    if (run.apply !== undefined) results.push(...run.apply(workshop, run.changes, applyOne));
+    else for (const change of run.changes) results.push(applyOne(workshop, change));
   }
   // An open socket would keep the namespace of a deleted pod alive.
-  workshop.sockets.closePods();
+  workshop.sockets.leavePods();
   return results;
 }
 
-function leadingElements(changes: readonly Change[]): Change[] {
-  const end = changes.findIndex((change) => subjectOf(change).kind !== 'nft-element');
-  return changes.slice(0, end < 0 ? changes.length : end);
+/** Returns the changes from `start` on that go together, at least one, and how, when they are several. */
+function runAt(
+  changes: readonly Change[],
+  start: number,
+): { readonly changes: readonly Change[]; readonly apply: (typeof TOGETHER)[number]['apply'] | undefined } {
+  const isOf = (sort: (typeof TOGETHER)[number], at: number): boolean => {
+    const change = changes[at];
+    return change !== undefined && sort.takes(change);
+  };
+  const sort = TOGETHER.find((one) => isOf(one, start));
+  let end = start + 1;
+  if (sort !== undefined) while (isOf(sort, end)) end += 1;
+  return { changes: changes.slice(start, end), apply: end > start + 1 ? sort?.apply : undefined };
 }
 
 /** Returns the object that the change is about. */
@@ -64,7 +89,7 @@ function applyOne(workshop: Workshop, change: Change): Applied {
     case 'create':
       return create(workshop, change.want, change.peer);
     case 'update':
-      return update(workshop, change.want, change.fields);
+      return update(workshop, change);
     case 'delete':
       return destroy(workshop, change.have);
     default:
@@ -95,7 +120,8 @@ function create(workshop: Workshop, want: NetObject, peer: NetObject | undefined
   }
 }
 
-function update(workshop: Workshop, want: NetObject, fields: readonly string[]): Applied {
+function update(workshop: Workshop, change: Extract<Change, { verb: 'update' }>): Applied {
+  const { want, fields } = change;
   switch (want.kind) {
     case 'link':
       return updateLinkIn(workshop, want, fields);
@@ -108,8 +134,9 @@ function update(workshop: Workshop, want: NetObject, fields: readonly string[]):
     case 'fdb':
     case 'sysctl':
     case 'nft-table':
-    case 'nft-element':
       return create(workshop, want, undefined);
+    case 'nft-element':
+      return applyElements(workshop, [change])[0] ?? ok('unchanged');
     default:
       return assertNever(want);
   }

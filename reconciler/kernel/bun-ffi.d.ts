@@ -1,4 +1,4 @@
-/** The few things of bun:ffi that sys-bun.ts uses; the whole of bun-types would bring globals that Node lacks. */
+/** The few things of Bun that sys-bun.ts uses; the whole of bun-types would bring globals that Node lacks. */
 declare module 'bun:ffi' {
   type ForeignType = 'i32' | 'u32' | 'i64_fast' | 'u64_fast' | 'ptr';
 
@@ -8,4 +8,16 @@ declare module 'bun:ffi' {
   ): { readonly symbols: { readonly [K in keyof T]: (...args: readonly (number | Uint8Array)[]) => number } };
 
   export const read: { i32(address: number, offset: number): number };
+}
+
+declare module 'bun' {
+  /** Throws an error with `errno` when the program can't be started. */
+  export function spawn(options: {
+    readonly cmd: readonly string[];
+    readonly stdio: readonly ('ignore' | number)[];
+    readonly env: Readonly<Record<string, string>>;
+  }): { readonly pid: number; unref(): void };
+
+  /** `scale` multiplies how often code must run before it is compiled; 1 is the engine's own choice. */
+  export const unsafe: { setJITPolicy(scale: number): void };
 }

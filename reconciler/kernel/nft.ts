@@ -1,4 +1,4 @@
-/** Runs nft(8), the only process that vnet starts. Loaded through load-nft.ts, only by those who make tables. */
+/** Runs nft(8), the only process that vnet starts. Loaded only when a table must be made: its library takes longer to load than a whole ADD takes. */
 import { execaSync } from 'execa';
 import { err, failure, ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';

@@ -1,11 +1,12 @@
 /** Reads the node's own namespace: links, and what hangs on them. */
 import type { Scope } from '../model/kernel.ts';
 import { ok } from '../model/result.ts';
-import type { Failure, Result } from '../model/result.ts';
+import type { Result } from '../model/result.ts';
 import { HOST } from '../model/state.ts';
 import type { LinkObject, NetObject } from '../model/state.ts';
 import type { LinkFact } from './netlink/link.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
+import { observeEntries } from './observe-entries.ts';
 import { addressObject, fdbObject, linkObject, neighbourObject, routeObject } from './objects.ts';
 import {
   readAddresses,
@@ -26,7 +27,8 @@ export type HostObservation = {
 
 /** Returns what the scope asks of the node: everything when it is whole, else the named devices. */
 export function observeHost(sockets: Sockets, scope: Scope): Result<HostObservation> {
-  if (!scope.whole && scope.devices.length === 0) return ok({ links: [], objects: [] });
+  if (!scope.whole && scope.devices.length + scope.entries.length === 0)
+    return ok({ links: [], objects: [] });
   const socket = sockets.route(HOST);
   if (!socket.ok) return socket;
   const facts = scope.whole ? readLinks(socket.value) : readNamed(socket.value, scope.devices);
@@ -38,13 +40,10 @@ export function observeHost(sockets: Sockets, scope: Scope): Result<HostObservat
     if (!master.ok) return master;
     links.push({ fact, object: linkObject(fact, { netns: HOST, master: master.value }) });
   }
-  const objects: NetObject[] = [];
-  // Index 0 asks for those of all links at once.
-  for (const index of scope.whole ? [0] : facts.value.map((fact) => fact.index)) {
-    const failed = readOn(socket.value, index, { names, objects });
-    if (failed !== undefined) return { ok: false, error: failed };
-  }
-  return ok({ links, objects });
+  const hanging = scope.whole
+    ? readHanging(socket.value, names)
+    : observeEntries(sockets, scope.entries, facts.value);
+  return hanging.ok ? ok({ links, objects: hanging.value }) : hanging;
 }
 
 function readNamed(socket: NetlinkSocket, devices: readonly string[]): Result<LinkFact[]> {
@@ -67,10 +66,9 @@ function nameOf(socket: NetlinkSocket, names: Map<number, string>, index: number
   return ok(name);
 }
 
-type Found = { readonly names: ReadonlyMap<number, string>; readonly objects: NetObject[] };
-
-/** Adds addresses, routes, neighbours and forwarding entries of the link to what was found. */
-function readOn(socket: NetlinkSocket, index: number, { names, objects }: Found): Failure | undefined {
+/** Returns the addresses, routes, neighbours and forwarding entries of all links. */
+function readHanging(socket: NetlinkSocket, names: ReadonlyMap<number, string>): Result<NetObject[]> {
+  const objects: NetObject[] = [];
   const add = <T extends { readonly index: number }>(
     facts: readonly T[],
     convert: (fact: T, place: { netns: string; dev: string }) => NetObject,
@@ -81,17 +79,17 @@ function readOn(socket: NetlinkSocket, index: number, { names, objects }: Found)
       if (dev !== undefined) objects.push(convert(fact, { netns: HOST, dev }));
     }
   };
-  const addresses = readAddresses(socket, index);
-  if (!addresses.ok) return addresses.error;
+  const addresses = readAddresses(socket, 0);
+  if (!addresses.ok) return addresses;
   add(addresses.value, addressObject);
-  const routes = readRoutes(socket, index === 0 ? {} : { index }, addresses.value);
-  if (!routes.ok) return routes.error;
+  const routes = readRoutes(socket, addresses.value);
+  if (!routes.ok) return routes;
   add(routes.value, routeObject);
-  const neighbours = readNeighbours(socket, index);
-  if (!neighbours.ok) return neighbours.error;
+  const neighbours = readNeighbours(socket, 0);
+  if (!neighbours.ok) return neighbours;
   add(neighbours.value, neighbourObject);
-  const entries = readFdb(socket, index);
-  if (!entries.ok) return entries.error;
+  const entries = readFdb(socket, 0);
+  if (!entries.ok) return entries;
   add(entries.value, fdbObject);
-  return undefined;
+  return ok(objects);
 }

@@ -1,5 +1,4 @@
 /** Reads our nftables table through nfnetlink: no process is started, and no right to write is needed. */
-import type { Scope } from '../model/kernel.ts';
 import { NFT_TABLE } from '../model/names.ts';
 import { ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
@@ -25,12 +24,10 @@ const COMMENT_MARK = 'vnet:';
 /** What stands for the comment of a rule that somebody else added. */
 const UNMARKED = '(not ours)';
 
-/** Returns table and elements when the scope is whole, else the elements that it names. */
-export function observeNft(sockets: Sockets, scope: Scope): Result<NetObject[]> {
-  if (!scope.whole && scope.elements.length === 0) return ok([]);
+/** Returns our table and all of its elements. */
+export function observeTable(sockets: Sockets): Result<NetObject[]> {
   const socket = sockets.nft();
-  if (!socket.ok) return socket;
-  return scope.whole ? readWhole(socket.value) : readNamed(socket.value, scope.elements);
+  return socket.ok ? readWhole(socket.value) : socket;
 }
 
 function readWhole(socket: NetlinkSocket): Result<NetObject[]> {
@@ -44,19 +41,6 @@ function readWhole(socket: NetlinkSocket): Result<NetObject[]> {
     const found = orAbsent(read, []);
     if (!found.ok) return found;
     objects.push(...found.value.flat().map((fact) => elementObject(name, fact)));
-  }
-  return ok(objects);
-}
-
-function readNamed(
-  socket: NetlinkSocket,
-  elements: readonly { readonly set: string; readonly key: string }[],
-): Result<NetObject[]> {
-  const objects: NetObject[] = [];
-  for (const { set, key } of elements) {
-    const found = readElement(socket, { table: NFT_TABLE, set }, key);
-    if (!found.ok) return found;
-    if (found.value !== undefined) objects.push(found.value);
   }
   return ok(objects);
 }

@@ -5,8 +5,8 @@ import type { Result } from '../model/result.ts';
 import type { LinkObject, NetnsPath, NetObject } from '../model/state.ts';
 import type { LinkFact } from './netlink/link.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
-import { addressObject, linkObject, neighbourObject, routeObject } from './objects.ts';
-import { readAddresses, readLink, readLinkByIndex, readNeighbours, readRoutes } from './read.ts';
+import { addressObject, linkObject, routeObject } from './objects.ts';
+import { readAddresses, readLink, readLinkByIndex, readRoutes } from './read.ts';
 import type { Sockets } from './sockets.ts';
 import { readSysctls } from './sysctl.ts';
 
@@ -23,8 +23,9 @@ type Pod = { readonly netns: NetnsPath; readonly ifName: string };
 const GONE: PodObservation = { namespace: 'gone', link: undefined, fact: undefined, objects: [] };
 
 /**
- * Returns the pod's interface with its addresses and permanent neighbours, and every route of the namespace: a
- * chained plugin may have moved the default route elsewhere. A namespace that ends meanwhile is `gone`.
+ * Returns the pod's interface with its addresses, and every route of the namespace: a chained plugin may have moved the
+ * default route elsewhere. A pod's neighbours are its own affair; the kernel looks through those of all namespaces to
+ * list them. A namespace that ends meanwhile is `gone`.
  */
 export function observePod(
   sockets: Sockets,
@@ -36,7 +37,7 @@ export function observePod(
   if (namespace.value === 'gone') return ok(GONE);
   const seen = readPod(sockets, pod, sysctls);
   // An open socket keeps a namespace alive, and a thousand of them all descriptors busy.
-  sockets.closePods();
+  sockets.leavePods();
   if (seen.ok) return ok({ ...seen.value, namespace: namespace.value });
   return seen.error.code === 'not-found' ? ok(GONE) : seen;
 }
@@ -66,17 +67,14 @@ function readHanging(
   const objects: NetObject[] = [];
   const addresses = readAddresses(socket, 0);
   if (!addresses.ok) return addresses;
-  const routes = readRoutes(socket, {}, addresses.value);
+  const routes = readRoutes(socket, addresses.value);
   if (!routes.ok) return routes;
   const names = new Map<number, string>();
   if (link !== undefined) {
     names.set(link.index, ifName);
-    const neighbours = readNeighbours(socket, link.index);
-    if (!neighbours.ok) return neighbours;
-    const place = { netns, dev: ifName };
-    const own = addresses.value.filter(({ index }) => index === link.index);
-    objects.push(...own.map((fact) => addressObject(fact, place)));
-    objects.push(...neighbours.value.map((fact) => neighbourObject(fact, place)));
+    for (const fact of addresses.value) {
+      if (fact.index === link.index) objects.push(addressObject(fact, { netns, dev: ifName }));
+    }
   }
   for (const fact of routes.value) {
     if (!names.has(fact.index)) {

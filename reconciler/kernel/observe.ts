@@ -7,7 +7,7 @@ import type { LinkObject, NetnsPath, NetObject } from '../model/state.ts';
 import type { Sys } from '../model/sys.ts';
 import type { LinkFact } from './netlink/link.ts';
 import { observeHost } from './observe-host.ts';
-import { observeNft } from './observe-nft.ts';
+import { observeTable } from './observe-nft.ts';
 import { observePod } from './observe-pod.ts';
 import { Sockets } from './sockets.ts';
 import { readSysctls } from './sysctl.ts';
@@ -17,7 +17,7 @@ import { readSysctls } from './sysctl.ts';
  * what `--dry-run` looks with. The node is the namespace that the calling thread is in.
  */
 export function createObserver(sys: Sys): Observer & { close(): void } {
-  const sockets = new Sockets(sys, { readOnly: true });
+  const sockets = new Sockets(sys, { readOnly: true, isBrief: false });
   return { observe: (scope) => observe(sockets, scope), close: () => sockets.close() };
 }
 
@@ -28,7 +28,7 @@ export function createObserver(sys: Sys): Observer & { close(): void } {
 export function observe(sockets: Sockets, scope: Scope): Result<Observation> {
   const host = observeHost(sockets, scope);
   if (!host.ok) return host;
-  const nft = observeNft(sockets, scope);
+  const nft = scope.whole ? observeTable(sockets) : ok([]);
   if (!nft.ok) return nft;
   const sysctls = readSysctls(sockets, HOST, scope.sysctls);
   if (!sysctls.ok) return sysctls;
@@ -70,7 +70,7 @@ class LinkPairs {
 
   /** Returns the node's links; those whose peers are also the node's name them. */
   hostLinks(): LinkObject[] {
-    return Array.from(this.#byIndex.values(), ({ fact, object }) => {
+    return [...this.#byIndex.values()].map(({ fact, object }) => {
       const peer =
         fact.kind === 'veth' && !fact.isPeerElsewhere ? this.#byIndex.get(fact.peerIndex) : undefined;
       return peer === undefined ? object : { ...object, peer: { netns: HOST, name: peer.object.name } };

@@ -4,16 +4,22 @@ import { ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
 import { dumpAddresses, parseAddress } from './netlink/address.ts';
 import type { AddressFact } from './netlink/address.ts';
+import type { BodyReader } from './netlink/attribute.ts';
+import { AF_INET6 } from './netlink/bytes.ts';
 import { dumpLinks, getLink, getLinkByIndex, parseLink } from './netlink/link.ts';
 import type { LinkFact } from './netlink/link.ts';
-import { dumpFdb, dumpNeighbours, parseFdb, parseNeighbour } from './netlink/neighbour.ts';
+import { dumpFdb, dumpNeighbours, getNeighbour, parseFdb, parseNeighbour } from './netlink/neighbour.ts';
 import type { FdbFact, NeighbourFact } from './netlink/neighbour.ts';
-import { dumpRoutes, parseRoute } from './netlink/route.ts';
+import { dumpRoutes, parseRoute, RT_SCOPE_LINK } from './netlink/route.ts';
 import type { RouteFact, RouteFilter } from './netlink/route.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
 
 /** The routes that the kernel adds for addresses carry it. Source: RTPROT_KERNEL of linux/rtnetlink.h. */
 const RTPROT_KERNEL = 2;
+
+/** What every pod is asked. */
+const ALL_ADDRESSES = dumpAddresses(0);
+const ALL_ROUTES = dumpRoutes({});
 
 /** Returns the value, or the one for "not there" when that is what the kernel answered. */
 export function orAbsent<T, U>(result: Result<T>, absent: U): Result<T | U> {
@@ -37,40 +43,38 @@ export function readLinkByIndex(socket: NetlinkSocket, index: number): Result<Li
 
 /** Returns the addresses of the link, of all links when the index is 0; IPv6 link-local ones are left out. */
 export function readAddresses(socket: NetlinkSocket, index: number): Result<AddressFact[]> {
-  const read = socket.dump(dumpAddresses(index), parseAddress, 'list addresses');
-  const found = orAbsent(read, []);
+  const request = index === 0 ? ALL_ADDRESSES : dumpAddresses(index);
+  const found = orAbsent(socket.dump(request, parseGlobal, 'list addresses'), []);
   if (!found.ok) return found;
-  return ok(
-    found.value.filter((fact) => (index === 0 || fact.index === index) && !isLinkLocal(fact.address)),
-  );
+  return ok(index === 0 ? found.value : found.value.filter((fact) => fact.index === index));
 }
 
 /**
- * Returns the routes of one or both families, without those that the kernel adds itself for the addresses: protocol
+ * Returns the routes, all of them without a filter, but for those that the kernel adds itself for the addresses: protocol
  * kernel, to the prefix of an address of the same link that asks for such a route.
  */
 export function readRoutes(
   socket: NetlinkSocket,
-  filter: Partial<RouteFilter>,
   addresses: readonly AddressFact[],
+  filter?: RouteFilter,
 ): Result<RouteFact[]> {
-  const implied = new Set(
-    addresses
-      .filter(({ noPrefixRoute }) => !noPrefixRoute)
-      .map(({ index, network }) => `${index} ${normalisePrefix(network)}`),
+  const request = filter === undefined ? ALL_ROUTES : dumpRoutes(filter);
+  const routes = orAbsent(socket.dump(request, parseRoute, 'list routes'), []);
+  if (!routes.ok) return routes;
+  return ok(
+    routes.value.filter(
+      (route) =>
+        (filter?.index === undefined || route.index === filter.index) && !isImplied(route, addresses),
+    ),
   );
-  const found: RouteFact[] = [];
-  for (const family of filter.family === undefined ? ([4, 6] as const) : [filter.family]) {
-    const read = socket.dump(dumpRoutes({ ...filter, family }), parseRoute, `list IPv${family} routes`);
-    const routes = orAbsent(read, []);
-    if (!routes.ok) return routes;
-    for (const route of routes.value) {
-      if (filter.index !== undefined && route.index !== filter.index) continue;
-      if (route.protocol === RTPROT_KERNEL && implied.has(`${route.index} ${route.to}`)) continue;
-      found.push(route);
-    }
-  }
-  return ok(found);
+}
+
+/** True for the route that the kernel adds for an address of its link. */
+function isImplied({ protocol, index, to }: RouteFact, addresses: readonly AddressFact[]): boolean {
+  return (
+    protocol === RTPROT_KERNEL &&
+    addresses.some((one) => one.index === index && !one.noPrefixRoute && normalisePrefix(one.network) === to)
+  );
 }
 
 /** Returns the permanent neighbours on the link, on all links when the index is 0. */
@@ -79,12 +83,25 @@ export function readNeighbours(socket: NetlinkSocket, index: number): Result<Nei
   return found.ok ? ok(found.value.filter((fact) => index === 0 || fact.index === index)) : found;
 }
 
+/** Returns the permanent neighbour of that address on the link. Kernels before 5.0 can only list them. */
+export function readNeighbour(
+  socket: NetlinkSocket,
+  index: number,
+  address: string,
+): Result<NeighbourFact | undefined> {
+  const one = socket.get(getNeighbour({ index, address }), parseNeighbour, `look up neighbour ${address}`);
+  if (one.ok || one.error.code !== 'unsupported') return orAbsent(one, undefined);
+  const all = readNeighbours(socket, index);
+  return all.ok ? ok(all.value.find((fact) => fact.address === address)) : all;
+}
+
 /** Returns the static forwarding entries of the port, of all ports when the index is 0. */
 export function readFdb(socket: NetlinkSocket, index: number): Result<FdbFact[]> {
   const found = orAbsent(socket.dump(dumpFdb(index), parseFdb, 'list forwarding entries'), []);
   return found.ok ? ok(found.value.filter((fact) => index === 0 || fact.index === index)) : found;
 }
 
-function isLinkLocal(address: string): boolean {
-  return /^fe[89ab]/.test(address);
+/** fe80::/10, which the kernel gives to every interface, is told by family and scope, before the text is made. */
+function parseGlobal(body: BodyReader): AddressFact | undefined {
+  return body.at8(0) === AF_INET6 && body.at8(3) === RT_SCOPE_LINK ? undefined : parseAddress(body);
 }

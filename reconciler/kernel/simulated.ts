@@ -5,7 +5,15 @@
  */
 import type { Change, Kernel, NamespaceFact, Observation, Scope } from '../model/kernel.ts';
 import { assertNever, err, type Failure, ok, type Result } from '../model/result.ts';
-import { HOST, type LinkObject, type NetnsPath, type NetObject, toState } from '../model/state.ts';
+import {
+  HOST,
+  keyOf,
+  type LinkObject,
+  type NetnsPath,
+  type NetObject,
+  normaliseObject,
+  toState,
+} from '../model/state.ts';
 import {
   createAddress,
   deleteAddress,
@@ -212,13 +220,16 @@ function observe(world: SimulatedWorld, scope: Scope): Observation {
   const podLinks = new Set(pods.map(({ netns, ifName }) => `${netns} ${ifName}`));
   const places = new Set([HOST, ...pods.map(({ netns }) => netns)]);
   const devices = new Set(scope.devices);
-  const elements = new Set(scope.elements.map(({ set, key }) => `${set} ${key}`));
+  const entries = new Set(scope.entries.map((entry) => keyOf(normaliseObject(entry))));
   const isSeen = (object: NetObject): boolean => {
     if (object.kind === 'sysctl' || !places.has(object.netns) || isLinkLocal(object)) return false;
     if (object.kind === 'nft-table') return scope.whole;
-    if (object.kind === 'nft-element') return scope.whole || elements.has(`${object.set} ${object.key}`);
+    if (object.netns === HOST) {
+      if (object.kind === 'link') return scope.whole || devices.has(object.name);
+      return scope.whole || entries.has(keyOf(object));
+    }
+    if (object.kind === 'nft-element' || object.kind === 'neighbour') return false;
     const dev = object.kind === 'link' ? object.name : object.dev;
-    if (object.netns === HOST) return scope.whole || devices.has(dev);
     return object.kind === 'route' || podLinks.has(`${object.netns} ${dev}`);
   };
   const seen = Array.from(world.objects.values()).filter(isSeen);

@@ -11,20 +11,23 @@ import { NetlinkSocket, ReceiveBuffer } from './netlink/socket.ts';
 /** How many pods' sockets are open at a time; far below the usual limit of 1024 descriptors. */
 const MAX_POD_SOCKETS = 256;
 
+/** How sockets are used. Shape: `isBrief` is for a process that serves one pod and ends. */
+export type SocketsOptions = { readonly readOnly: boolean; readonly isBrief: boolean };
+
 /** Opens sockets when they are first asked for. */
 export class Sockets {
   readonly sys: Sys;
   readonly namespaces: Namespaces;
-  readonly #readOnly: boolean;
+  readonly #options: SocketsOptions;
   readonly #buffer = new ReceiveBuffer();
   readonly #pods = new Map<NetnsPath, NetlinkSocket>();
   #hostRoute: NetlinkSocket | undefined;
   #hostNft: NetlinkSocket | undefined;
 
-  constructor(sys: Sys, options: { readonly readOnly: boolean }) {
+  constructor(sys: Sys, options: SocketsOptions) {
     this.sys = sys;
     this.namespaces = new Namespaces(sys);
-    this.#readOnly = options.readOnly;
+    this.#options = options;
   }
 
   /** Returns the rtnetlink socket of the namespace. Errors: `not-found` when there is no namespace at the path. */
@@ -44,15 +47,32 @@ export class Sockets {
     return opened;
   }
 
-  /** Closes the sockets of pods: an open one would keep a deleted pod's namespace, and its interfaces, alive. */
-  closePods(): void {
+  /** True in a process that serves one pod and ends: it waits for nothing that need not be waited for. */
+  get isBrief(): boolean {
+    return this.#options.isBrief;
+  }
+
+  /** The nfnetlink socket, when it is open: the kernel holds up whoever closes it last after a change. */
+  get openDescriptors(): readonly number[] {
+    return this.#hostNft === undefined ? [] : [this.#hostNft.descriptor];
+  }
+
+  /**
+   * Lets go of the pods that were visited: an open socket would keep a deleted pod's namespace, and its interfaces,
+   * alive. A brief process opens it once and keeps it to its end.
+   */
+  leavePods(): void {
+    if (!this.#options.isBrief) this.#closePods();
+  }
+
+  #closePods(): void {
     for (const socket of this.#pods.values()) socket.close();
     this.#pods.clear();
   }
 
   /** Closes every socket; the next use opens them again. */
   close(): void {
-    this.closePods();
+    this.#closePods();
     this.#hostRoute?.close();
     this.#hostNft?.close();
     this.namespaces.close();
@@ -63,14 +83,14 @@ export class Sockets {
   #pod(netns: NetnsPath): Result<NetlinkSocket> {
     const known = this.#pods.get(netns);
     if (known !== undefined) return ok(known);
-    if (this.#pods.size >= MAX_POD_SOCKETS) this.closePods();
+    if (this.#pods.size >= MAX_POD_SOCKETS) this.#closePods();
     const opened = this.#open(netns, FLAGS.NETLINK_ROUTE);
     if (opened.ok) this.#pods.set(netns, opened.value);
     return opened;
   }
 
   #open(netns: NetnsPath, protocol: number): Result<NetlinkSocket> {
-    const options = { protocol, readOnly: this.#readOnly, buffer: this.#buffer };
+    const options = { protocol, readOnly: this.#options.readOnly, buffer: this.#buffer };
     return this.namespaces.visit(netns, () => NetlinkSocket.open(this.sys, options));
   }
 }

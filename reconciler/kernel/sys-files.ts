@@ -1,4 +1,5 @@
 /** The file half of Sys, on node:fs's blocking calls, which Node and Bun both have. */
+import { spawn } from 'node:child_process';
 import {
   closeSync,
   fdatasyncSync,
@@ -6,6 +7,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readlinkSync,
   readSync,
   renameSync,
   statSync,
@@ -13,7 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { ERRNO } from '../model/sys.ts';
-import type { Sys } from '../model/sys.ts';
+import type { FileIdentity, Sys } from '../model/sys.ts';
 
 /** The part of Sys that needs no foreign function. */
 export type SysFiles = Pick<
@@ -28,15 +30,19 @@ export type SysFiles = Pick<
   | 'unlink'
   | 'mkdir'
   | 'stat'
+  | 'fstat'
+  | 'readlink'
+  | 'spawn'
   | 'sleep'
 >;
 
-/** The size of the first read of a file that says it is empty, as all of /proc do. */
-const UNKNOWN_SIZE_BYTES = 4096;
+const FIRST_READ_BYTES = 65_536;
+
+/** Between two tries of a descriptor that does not block. Units: milliseconds. */
+const PAUSE_MS = 1;
 
 /** Returns the file calls of Sys. Every descriptor is opened with O_CLOEXEC, whatever the flags say. */
 export function createSysFiles(): SysFiles {
-  const sleeper = new Int32Array(new SharedArrayBuffer(4));
   return {
     open: (path, flags, mode) => attempt(() => openSync(path, flags, mode)),
     close: (fd) => attempt(() => closeSync(fd)),
@@ -50,8 +56,11 @@ export function createSysFiles(): SysFiles {
       attempt(() => {
         mkdirSync(path, { mode });
       }),
-    stat,
-    sleep: (durationMs) => void Atomics.wait(sleeper, 0, 0, durationMs),
+    stat: (path) => identify(() => statSync(path)),
+    fstat: (fd) => identify(() => fstatSync(fd)),
+    readlink,
+    spawn: spawnApart,
+    sleep,
   };
 }
 
@@ -71,22 +80,21 @@ function attempt(call: () => number | void): number {
 function errnoOf(error: unknown): number {
   if (error instanceof Error && 'errno' in error && typeof error.errno === 'number')
     return Math.abs(error.errno);
+  // A path with a NUL, which node:fs does not hand to the kernel.
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_ARG_VALUE')
+    return ERRNO.EINVAL;
   throw error;
 }
 
 function readAll(fd: number): Uint8Array | number {
-  let sizeBytes = 0;
-  const known = attempt(() => {
-    sizeBytes = fstatSync(fd).size;
-  });
-  if (known < 0) return known;
-  let into = new Uint8Array(sizeBytes === 0 ? UNKNOWN_SIZE_BYTES : sizeBytes + 1);
+  let into = new Uint8Array(FIRST_READ_BYTES);
   let length = 0;
   for (;;) {
-    const got = attempt(() => readSync(fd, into, length, into.length - length, length));
-    if (got < 0) return got;
+    const got = attempt(() => readSync(fd, into, length, into.length - length, null));
     if (got === 0) return into.subarray(0, length);
-    length += got;
+    if (got < 0 && got !== -ERRNO.EAGAIN) return got;
+    if (got < 0) sleep(PAUSE_MS);
+    else length += got;
     if (length < into.length) continue;
     const larger = new Uint8Array(into.length * 2);
     larger.set(into);
@@ -95,20 +103,40 @@ function readAll(fd: number): Uint8Array | number {
 }
 
 function write(fd: number, bytes: Uint8Array): number {
-  let written = 0;
-  while (written < bytes.length) {
+  for (let written = 0; written < bytes.length; ) {
     const got = attempt(() => writeSync(fd, bytes, written, bytes.length - written));
-    if (got < 0) return got;
-    written += got;
+    if (got < 0 && got !== -ERRNO.EAGAIN) return got;
+    if (got < 0) sleep(PAUSE_MS);
+    else written += got;
   }
-  return written;
+  return bytes.length;
 }
 
-function stat(path: string): ReturnType<Sys['stat']> {
-  let found: { inode: number; device: number; mtimeMs: number } | undefined;
+function identify(look: () => { readonly ino: number; readonly dev: number }): FileIdentity | number {
+  let found: FileIdentity | undefined;
   const code = attempt(() => {
-    const { ino, dev, mtimeMs } = statSync(path);
-    found = { inode: ino, device: dev, mtimeMs };
+    const { ino, dev } = look();
+    found = { inode: ino, device: dev };
   });
   return found ?? code;
+}
+
+function readlink(path: string): string | number {
+  let target: string | undefined;
+  const code = attempt(() => {
+    target = readlinkSync(path);
+  });
+  return target ?? code;
+}
+
+function spawnApart([program = '', ...args]: readonly string[], inherited: readonly number[]): number {
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', ...inherited], env: {} });
+  child.unref();
+  // It is also told as an event, which would end the process if nobody listened.
+  child.on('error', () => undefined);
+  return child.pid ?? -ERRNO.ENOENT;
+}
+
+function sleep(durationMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
 }

@@ -1,15 +1,20 @@
 /** What the changes of one apply call share. */
+import type { Part } from '../model/part.ts';
+import type { Change } from '../model/kernel.ts';
 import { err, failure, ok } from '../model/result.ts';
 import type { Failure, Result } from '../model/result.ts';
 import { HOST } from '../model/state.ts';
 import type { NetnsPath, NetObject } from '../model/state.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
 import { firstDifference } from './objects.ts';
-import { readLink } from './read.ts';
+import { readLink, readLinks } from './read.ts';
 import type { Sockets } from './sockets.ts';
 
 /** What a change came to. */
 export type Applied = Result<'changed' | 'unchanged'>;
+
+/** Does one change by itself. */
+export type ApplyOne = (workshop: Workshop, change: Change) => Applied;
 
 /** Runs scripts of nft(8). */
 export interface Nft {
@@ -17,11 +22,11 @@ export interface Nft {
   run(script: string): Result<void>;
 }
 
-/** Sockets, the numbers of links looked up so far, and nft where it was loaded. */
+/** Sockets, the numbers of links looked up so far, and nft for who may make the table. */
 export type Workshop = {
   readonly sockets: Sockets;
   readonly indexes: Map<string, number>;
-  readonly nft: Nft | undefined;
+  readonly nft: Part<Nft> | undefined;
 };
 
 /** A link to work on: the socket of its namespace, and its number there. */
@@ -43,6 +48,21 @@ export function benchOf(
   if (link.value === undefined) return err(noSuchLink(at, step));
   workshop.indexes.set(key, link.value.index);
   return ok({ socket: socket.value, index: link.value.index });
+}
+
+/** How many of the node's links are looked up one by one; for more, all are listed. */
+const FEW = 8;
+
+/** Looks up the numbers of the node's links that the objects hang on, all at once when they are many. */
+export function noteLinks(workshop: Workshop, objects: readonly NetObject[]): void {
+  const devices = new Set<string>();
+  for (const object of objects) if (object.netns === HOST && 'dev' in object) devices.add(object.dev);
+  const socket = devices.size > FEW ? workshop.sockets.route(HOST) : undefined;
+  const links = socket?.ok === true ? readLinks(socket.value) : undefined;
+  if (links?.ok !== true) return;
+  for (const { name, index } of links.value) {
+    if (devices.has(name)) workshop.indexes.set(`${HOST} ${name}`, index);
+  }
 }
 
 /** Forgets the number of the link, which another of the same name won't have. */

@@ -1,5 +1,5 @@
 /** What a network's part of the document says when it is first written: read from the uplink as it is. */
-import type { Network, Pool, Route, UplinkAddress } from '../../schemas/generated/vnet.ts';
+import type { BridgeNetwork, Pool, Route, UplinkAddress } from '../../schemas/generated/vnet.ts';
 import { familyOf, normalisePrefix } from '../model/address.ts';
 import type { Observation, Observer } from '../model/kernel.ts';
 import { VNET_PROTOCOL } from '../model/names.ts';
@@ -23,14 +23,14 @@ export type CaptureRequest = {
  * A bridge that already holds the uplink (the document was lost) is recognised: what it carries is the uplink's.
  * Errors: `not-found` when no interface fits; `refused` when the uplink belongs to something else.
  */
-export function captureNetwork(kernel: Observer, request: CaptureRequest): Result<Network> {
-  const links = kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], elements: [] });
+export function captureNetwork(kernel: Observer, request: CaptureRequest): Result<BridgeNetwork> {
+  const links = kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
   if (!links.ok) return links;
   const hostLinks = linksOf(links.value);
   const devices = hostLinks
     .filter((link) => link.type !== 'veth' || link.master === '')
     .map(({ name }) => name);
-  const observed = kernel.observe({ whole: true, devices, pods: [], sysctls: [], elements: [] });
+  const observed = kernel.observe({ whole: true, devices, pods: [], sysctls: [], entries: [] });
   if (!observed.ok) return observed;
   const bridge = request.bridge ?? DEFAULT_BRIDGE;
   const uplink = findUplink(observed.value, request, bridge);
@@ -84,7 +84,12 @@ function addressesOf(observation: Observation): readonly AddressObject[] {
   );
 }
 
-function describeNetwork(observation: Observation, uplink: LinkObject, bridge: string, pool: Pool): Network {
+function describeNetwork(
+  observation: Observation,
+  uplink: LinkObject,
+  bridge: string,
+  pool: Pool,
+): BridgeNetwork {
   const carriers = [uplink.name, ...(uplink.master === bridge ? [bridge] : [])];
   const addresses = addressesOf(observation).filter(({ dev }) => carriers.includes(dev));
   const routes = Array.from(observation.state.values()).flatMap((object) =>

@@ -1,6 +1,6 @@
 /** When an endpoint is over although nobody said DEL: decided on evidence only. Pure. */
 import type { Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { isAlive, isAttached, type Namespaces } from '../model/derive.ts';
+import { isAlive, type Namespaces } from '../model/derive.ts';
 
 /** How long a namespace must have been seen dead before its endpoint is released, within one boot. */
 const SEEN_TWICE_MS = 5_000;
@@ -9,6 +9,7 @@ const SEEN_TWICE_MS = 5_000;
  * Returns the endpoints whose record changes by what was seen, with their new record.
  * A namespace of an earlier boot that is gone is released at once: nothing can bring it back. Within a boot it must be
  * seen dead twice, some seconds apart; one that is seen alive again is forgiven.
+ * A bare lease is judged alike: the interface that uses its address is in that namespace.
  * Law: an endpoint whose namespace was not looked at never changes.
  */
 export function judgeEndpoints(
@@ -20,7 +21,7 @@ export function judgeEndpoints(
   const now = moment.now.toISOString();
   const judged = new Map<string, Endpoint>();
   for (const [id, endpoint] of Object.entries(document.endpoints ?? {})) {
-    if (!isAttached(endpoint)) continue;
+    if (endpoint.leaving !== undefined || endpoint.netns === undefined) continue;
     const { missing, ...rest } = endpoint;
     if (isAlive(endpoint, namespaces)) {
       if (missing !== undefined) judged.set(id, rest);

@@ -1,7 +1,8 @@
 /** Carries out steps, holding back what depends on a step that failed. */
 import type { Kernel } from '../model/kernel.ts';
 import { type Failure, failure } from '../model/result.ts';
-import type { ObjectKey } from '../model/state.ts';
+import { HOST, type NetnsPath, type ObjectKey } from '../model/state.ts';
+import { subjectOf } from '../plan/order.ts';
 import type { Step } from '../plan/step.ts';
 
 /** What became of a step. `held`: not tried, since a step it needs failed. */
@@ -12,31 +13,25 @@ export type Outcome =
 /**
  * Applies the steps in order and returns what became of each.
  * One failing object delays no other but those that need it. Steps that need none of their neighbours go to the kernel
- * together.
+ * together; so do those of one pod, which it refuses by itself where what they need is missing.
  */
 export function executeSteps(kernel: Kernel, steps: readonly Step[]): readonly Outcome[] {
   const outcomes: Outcome[] = [];
   const lost = new Map<ObjectKey, Failure>();
   for (const batch of batchesOf(steps)) {
-    const tried = batch.filter((step) => {
-      const missing = step.needs.find((need) => lost.has(need));
-      if (missing === undefined) return true;
-      const cause = lost.get(missing);
-      const held = failure(
-        'refused',
-        step.key,
-        `not tried: it needs ${missing}, which failed`,
-        cause === undefined ? {} : { cause },
-      );
+    const hold = (step: Step): boolean => {
+      const held = heldBy(step, lost);
+      if (held === undefined) return false;
       lost.set(step.key, held);
       outcomes.push({ step, status: 'held', failure: held });
-      return false;
-    });
+      return true;
+    };
+    const tried = batch.filter((step) => !hold(step));
     const results = tried.length === 0 ? [] : kernel.apply(tried.map((step) => step.change));
     for (const [index, step] of tried.entries()) {
       const result = results[index];
       if (result?.ok === true) outcomes.push({ step, status: result.value });
-      else {
+      else if (!hold(step)) {
         const reason = result?.error ?? failure('io', step.key, 'the kernel gave no answer');
         lost.set(step.key, reason);
         outcomes.push({ step, status: 'failed', failure: reason });
@@ -46,18 +41,31 @@ export function executeSteps(kernel: Kernel, steps: readonly Step[]): readonly O
   return outcomes;
 }
 
-/** Cuts the steps, in order, so that no step needs another one of its own batch. */
+/** Returns why the step is held back, undefined when all that it needs is there. */
+function heldBy(step: Step, lost: ReadonlyMap<ObjectKey, Failure>): Failure | undefined {
+  const missing = step.needs.find((need) => lost.has(need));
+  const cause = missing === undefined ? undefined : lost.get(missing);
+  if (cause === undefined) return undefined;
+  return failure('refused', step.key, `held back: it needs ${missing}, which failed`, { cause });
+}
+
+/** Cuts the steps, in order, so that no step needs another one of its own batch but in its own pod. */
 function batchesOf(steps: readonly Step[]): readonly (readonly Step[])[] {
   const batches: Step[][] = [];
-  let keys = new Set<ObjectKey>();
+  let places = new Map<ObjectKey, NetnsPath>();
   for (const step of steps) {
+    const { netns } = subjectOf(step.change);
+    const mustWait = (need: ObjectKey): boolean => {
+      const place = places.get(need);
+      return place !== undefined && (place === HOST || place !== netns);
+    };
     const current = batches.at(-1);
-    if (current === undefined || keys.has(step.key) || step.needs.some((need) => keys.has(need))) {
+    if (current === undefined || places.has(step.key) || step.needs.some(mustWait)) {
       batches.push([step]);
-      keys = new Set([step.key]);
+      places = new Map([[step.key, netns]]);
     } else {
       current.push(step);
-      keys.add(step.key);
+      places.set(step.key, netns);
     }
   }
   return batches;

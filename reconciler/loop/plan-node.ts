@@ -1,8 +1,9 @@
 /** Plans: observation, derivation and comparison put together, for the node, its networks, or one endpoint. */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
-import { derive, deriveEndpoint, isAttached, restrict } from '../model/derive.ts';
+import { derive, deriveEndpoint, deriveOwner, isAttached } from '../model/derive.ts';
 import type { Observation, Observer } from '../model/kernel.ts';
-import { networkMark, parseEndpointId } from '../model/names.ts';
+import { ANY_MAC, networkMark, parseEndpointId } from '../model/names.ts';
+import { bridgeNetworkOf } from '../model/networks.ts';
 import { ownershipOf } from '../model/ownership.ts';
 import { failure, ok, type Result } from '../model/result.ts';
 import { scopeOfEndpoint, scopeOfNetworks, scopeOfNode } from '../model/scope.ts';
@@ -23,7 +24,7 @@ export function planNode(observer: Observer, document: VnetDocument): Result<Pla
 export function planNodeFrom(document: VnetDocument, observation: Observation): Planned {
   const plan = diff({
     generation: document.metadata.generation,
-    desired: derive(document, observation.namespaces),
+    desired: derive(document, observation.namespaces, observation.state),
     observed: observation.state,
     owns: ownershipOf(document),
     podsOf: (owner) => podsOf(document, owner),
@@ -34,16 +35,20 @@ export function planNodeFrom(document: VnetDocument, observation: Observation): 
 /** Returns the plan of the networks alone: bridge, uplink and rules; no pod is looked at, nothing of one removed. */
 export function planNetworks(observer: Observer, document: VnetDocument): Result<Planned> {
   const observation = observer.observe(scopeOfNetworks(document));
-  if (!observation.ok) return observation;
-  const owns = ownershipOf(document);
+  return observation.ok ? ok(planNetworksFrom(document, observation.value)) : observation;
+}
+
+/** Returns the plan of the networks alone from an observation already made. Pure. */
+export function planNetworksFrom(document: VnetDocument, observation: Observation): Planned {
+  const owns = ownershipOf({ ...document, endpoints: {} });
   const plan = diff({
     generation: document.metadata.generation,
-    desired: restrict(derive(document, observation.value.namespaces), (owner) => !owner.includes('/')),
-    observed: observation.value.state,
+    desired: derive({ ...document, endpoints: {} }, observation.namespaces),
+    observed: observation.state,
     owns: (object) => object.kind === 'address' && owns(object),
     podsOf: (owner) => podsOf(document, owner),
   });
-  return ok({ plan, observation: observation.value });
+  return { plan, observation };
 }
 
 /**
@@ -57,7 +62,7 @@ export function planEndpointOn(
 ): Result<Planned & { readonly isNetworkReady: boolean }> {
   const endpoint = document.endpoints?.[id];
   const { network: name } = parseEndpointId(id);
-  const network = document.networks[name];
+  const network = bridgeNetworkOf(document, name);
   const scope = scopeOfEndpoint(document, id);
   if (endpoint === undefined || network === undefined || scope === undefined) {
     return {
@@ -69,12 +74,11 @@ export function planEndpointOn(
   }
   const observation = observer.observe(scope);
   if (!observation.ok) return observation;
-  const mine = toState(deriveEndpoint(id, endpoint, network));
-  const narrowed = { ...document, endpoints: { [id]: endpoint } };
-  const owns = ownershipOf(narrowed);
+  const mine = toState(deriveEndpoint(id, endpoint, network, ANY_MAC));
+  const owns = ownershipOf({ ...document, endpoints: { [id]: endpoint } });
   const plan = diff({
     generation: document.metadata.generation,
-    desired: restrict(derive(narrowed, observation.value.namespaces), (owner) => owner === id),
+    desired: deriveOwner(document, id, observation.value.namespaces, observation.value.state),
     observed: observedOf(mine, observation.value.state, isAttached(endpoint)),
     owns,
     podsOf: (owner) => podsOf(document, owner),
@@ -92,7 +96,7 @@ export function planEndpointOn(
 /** The routes of a pod count whatever they say: chained plugins move them. The rest counts by key. */
 function observedOf(mine: State, observed: State, isWanted: boolean): State {
   return new Map(
-    Array.from(observed).filter(([key, have]) => {
+    [...observed].filter(([key, have]) => {
       if (have.netns !== HOST && have.kind === 'route') return isWanted;
       const derived = mine.get(key);
       return derived !== undefined && (isWanted || !isAnothers(derived, have));
@@ -102,7 +106,9 @@ function observedOf(mine: State, observed: State, isWanted: boolean): State {
 
 /** True when the address has been given to another pod meanwhile: the same key leads to another MAC. */
 function isAnothers(derived: NetObject, have: NetObject): boolean {
-  if (derived.kind === 'nft-element' && have.kind === 'nft-element') return derived.value !== have.value;
+  if (derived.kind === 'nft-element' && have.kind === 'nft-element') {
+    return derived.set === 'pods' && derived.value !== have.value;
+  }
   return derived.kind === 'neighbour' && have.kind === 'neighbour' && keyOf(have) === keyOf(derived)
     ? derived.mac !== have.mac
     : false;

@@ -2,14 +2,15 @@
 import type { Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { Edit, Problem, Snapshot, Store } from '../document/store.ts';
 import { withoutLength } from '../model/address.ts';
-import type { Observer } from '../model/kernel.ts';
+import type { Observation, Observer } from '../model/kernel.ts';
 import { parseEndpointId } from '../model/names.ts';
 import { err, type Failure, failure, ok, type Result } from '../model/result.ts';
+import { scopeOfNode } from '../model/scope.ts';
 import { isWithin } from '../plan/disruption.ts';
 import type { Disruption, Plan, Step } from '../plan/step.ts';
 import { judgeEndpoints } from './evidence.ts';
 import { executeSteps, failuresOf, type Outcome } from './execute.ts';
-import { type Planned, planNetworks, planNode, planNodeFrom } from './plan-node.ts';
+import { planNetworksFrom, planNode, planNodeFrom } from './plan-node.ts';
 import { ensureNetworks } from './takeover.ts';
 import type { World } from './world.ts';
 
@@ -94,61 +95,51 @@ function runAlone(world: World, limit: Disruption): Result<Round | undefined, Pr
   const snapshot = readOwn(world);
   if (!snapshot.ok) return snapshot;
   if (snapshot.value === undefined) return ok(undefined);
-  const observed = planNode(world.kernel, snapshot.value.document);
+  const observed = world.kernel.observe(scopeOfNode(snapshot.value.document));
   if (!observed.ok) return observed;
   const judged = recordEvidence(world, snapshot.value.document, observed.value);
   if (!judged.ok) return judged;
   const { document, missing } = judged.value;
-  const { plan } = planNodeFrom(document, observed.value.observation);
-  const networks = plan.steps.length === 0 ? ok([]) : ensureNetworks(world, document);
-  const rest = planRest(world, document, { plan, networks });
-  if (!rest.ok) return rest;
-  const allowed = rest.value.filter((step) => isWithin(step.disruption, limit));
+  const { plan } = planNodeFrom(document, observed.value);
+  const networks = plan.steps.length === 0 ? ok([]) : ensureNetworks(world, document, observed.value);
+  const rest = withoutNetworks(plan, document, observed.value);
+  const allowed = rest.filter((step) => isWithin(step.disruption, limit));
   const outcomes = [...(networks.ok ? networks.value : []), ...executeSteps(world.kernel, allowed)];
-  const closed = finishLeaving(world, document);
-  if (!closed.ok) return closed;
-  const after = plan.steps.length === 0 ? ok({ plan }) : planNode(world.kernel, document);
+  const after = plan.steps.length === 0 ? observed : world.kernel.observe(scopeOfNode(document));
   if (!after.ok) return after;
+  const closed = finishLeaving(world, document, after.value);
+  if (!closed.ok) return closed;
   return ok({
     document: closed.value.document,
     plan,
     outcomes,
-    withheld: rest.value.filter((step) => !isWithin(step.disruption, limit)),
+    withheld: rest.filter((step) => !isWithin(step.disruption, limit)),
     failures: [...(networks.ok ? [] : [networks.error]), ...failuresOf(outcomes)],
     released: closed.value.released,
     missing,
-    remaining: after.value.plan.steps,
+    remaining: plan.steps.length === 0 ? [] : planNodeFrom(document, after.value).plan.steps,
   });
 }
 
 /**
- * Returns what is left when the networks are done. Where they failed, nothing of them is tried again one by one: they
- * were put back as a whole, and the pods are repaired as far as they can be.
+ * Returns the steps that are not the networks' own: those are done, or were put back as a whole, and nothing of them is
+ * tried again one by one. The pods are repaired as far as they can be.
  */
-function planRest(
-  world: World,
-  document: VnetDocument,
-  { plan, networks }: { readonly plan: Plan; readonly networks: Result<readonly Outcome[]> },
-): Result<readonly Step[]> {
-  if (networks.ok && networks.value.length === 0) return ok(plan.steps);
-  const again = planNode(world.kernel, document);
-  if (!again.ok) return again;
-  if (networks.ok) return ok(again.value.plan.steps);
-  const failed = planNetworks(world.kernel, document);
-  if (!failed.ok) return failed;
-  const keys = new Set(failed.value.plan.steps.map((step) => step.key));
-  return ok(again.value.plan.steps.filter((step) => !keys.has(step.key)));
+function withoutNetworks(plan: Plan, document: VnetDocument, observation: Observation): readonly Step[] {
+  if (plan.steps.length === 0) return [];
+  const ofNetworks = new Set(planNetworksFrom(document, observation).plan.steps.map(({ key }) => key));
+  return plan.steps.filter(({ key }) => !ofNetworks.has(key));
 }
 
 /** Writes down what was seen of namespaces, and the boot; writes nothing when there is nothing new. */
 function recordEvidence(
   world: World,
   document: VnetDocument,
-  { observation }: Planned,
+  { namespaces }: Observation,
 ): Result<{ readonly document: VnetDocument; readonly missing: readonly string[] }, Problem> {
   const moment = { now: world.now(), bootId: world.bootId };
   const judge = (seen: VnetDocument): ReadonlyMap<string, Endpoint> =>
-    judgeEndpoints(seen, observation.namespaces, moment);
+    judgeEndpoints(seen, namespaces, moment);
   if (judge(document).size === 0 && document.metadata.bootId === world.bootId) {
     return ok({ document, missing: [] });
   }
@@ -169,13 +160,13 @@ function recordEvidence(
 function finishLeaving(
   world: World,
   document: VnetDocument,
+  { state }: Observation,
 ): Result<{ readonly document: VnetDocument; readonly released: readonly string[] }, Problem> {
   const leaving = Object.entries(document.endpoints ?? {}).filter(([, { leaving: at }]) => at !== undefined);
   if (leaving.length === 0) return ok({ document, released: [] });
-  const after = planNode(world.kernel, document);
-  if (!after.ok) return after;
-  const left = new Set(after.value.observation.state.keys());
-  const clean = leaving.filter(([, { hostVeth }]) => hostVeth === undefined || !left.has(`link ${hostVeth}`));
+  const clean = leaving.filter(
+    ([, { hostVeth }]) => hostVeth === undefined || !state.has(`link ${hostVeth}`),
+  );
   const written = world.store.transact('reconcile', (snapshot) => {
     const still = clean.filter(([id]) => snapshot?.document.endpoints?.[id]?.leaving !== undefined);
     return ok({ edit: removalOf(still, world.now()), value: still.map(([id]) => id) });

@@ -2,24 +2,31 @@
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { Change, Observation } from '../model/kernel.ts';
 import { isMark } from '../model/names.ts';
+import { bridgeNetworks } from '../model/networks.ts';
 import { err, type Failure, failure, ok, renderFailure, type Result } from '../model/result.ts';
 import { keyOf } from '../model/state.ts';
 import { invertSteps } from '../plan/invert.ts';
 import { subjectOf } from '../plan/order.ts';
 import type { Plan } from '../plan/step.ts';
 import { executeSteps, failuresOf, type Outcome } from './execute.ts';
-import { type Planned, planNetworks } from './plan-node.ts';
+import { type Planned, planNetworks, planNetworksFrom } from './plan-node.ts';
 import type { World } from './world.ts';
 
 /**
  * Ensures that bridges, uplinks and rules are as the document says.
  * The way back is on disk before the first step; after the last one everything is read again, and what isn't as it
- * should be sends all of it back. Must be called while holding the round lock exclusively.
+ * should be sends all of it back. Must be called while holding the round lock exclusively; an observation made under it
+ * need not be made again.
  * Errors: `refused` by the preflight, nothing was touched; otherwise the first failure, with what became of the
  * roll-back in its hint.
  */
-export function ensureNetworks(world: World, document: VnetDocument): Result<readonly Outcome[]> {
-  const planned = planNetworks(world.kernel, document);
+export function ensureNetworks(
+  world: World,
+  document: VnetDocument,
+  seen?: Observation,
+): Result<readonly Outcome[]> {
+  const planned =
+    seen === undefined ? planNetworks(world.kernel, document) : ok(planNetworksFrom(document, seen));
   if (!planned.ok) return planned;
   const pending = world.journal.pending();
   if (!pending.ok) return pending;
@@ -62,7 +69,7 @@ function movesUplink(plan: Plan): boolean {
 
 /** Returns what speaks against touching the uplink, before anything is touched. */
 function preflight(document: VnetDocument, observation: Observation): Failure | undefined {
-  for (const { uplink, bridge } of Object.values(document.networks)) {
+  for (const [, { uplink, bridge }] of bridgeNetworks(document)) {
     const step = `take over ${uplink.name}`;
     const link = observation.state.get(keyOf({ kind: 'link', netns: '', name: uplink.name, type: 'device' }));
     if (link?.kind !== 'link') {

@@ -13,7 +13,7 @@ export type AddressList = readonly AddressRange[];
 
 /** Returns the list with exactly the addresses of the ranges. Law: merging twice changes nothing. */
 export function mergeRanges(ranges: Iterable<AddressRange>): AddressList {
-  const sorted = Array.from(ranges).toSorted((left, right) => left.first - right.first);
+  const sorted = [...ranges].toSorted((left, right) => left.first - right.first);
   const merged: { first: number; last: number }[] = [];
   for (const { first, last } of sorted) {
     const previous = merged.at(-1);
@@ -25,7 +25,7 @@ export function mergeRanges(ranges: Iterable<AddressRange>): AddressList {
 
 /** Returns the list that holds exactly the given addresses. Units: unsigned 32-bit numbers. */
 export function listAddresses(addresses: Iterable<number>): AddressList {
-  return mergeRanges(Array.from(addresses, (address) => ({ first: address, last: address })));
+  return mergeRanges([...addresses].map((address) => ({ first: address, last: address })));
 }
 
 /**
@@ -37,9 +37,14 @@ export function expandRanges(texts: readonly string[]): AddressList {
 }
 
 function readChecked(text: string): AddressRange {
-  const range = text.includes('/') ? parsePrefixIpv4(text) : readPair(text);
+  const range = readRange(text);
   if (range === undefined) throw new Bug(`the address range "${text}" was used before it was checked`);
   return range;
+}
+
+/** Returns the addresses of one text: a single address, `a-b`, or a prefix; undefined for any other text. */
+export function readRange(text: string): AddressRange | undefined {
+  return text.includes('/') ? parsePrefixIpv4(text) : readPair(text);
 }
 
 function readPair(text: string): AddressRange | undefined {
@@ -93,13 +98,6 @@ export function containsAddress(list: AddressList, address: number): boolean {
     else return true;
   }
   return false;
-}
-
-/** Yields every address of the list, lowest first. Units: unsigned 32-bit numbers. */
-export function* eachAddress(list: AddressList): Generator<number> {
-  for (const { first, last } of list) {
-    for (let address = first; address <= last; address += 1) yield address;
-  }
 }
 
 /** Returns the list as texts that `expandRanges` reads: `10.240.0.36-10.240.0.65`, or one address alone. */

@@ -3,22 +3,33 @@
  * where loading one costs more than the whole kernel work.
  */
 
+const [ZERO, NINE, DOT] = [48, 57, 46];
+
 /** Returns the IPv4 address as an unsigned 32-bit number, or undefined when the text is not one (dotted quad only). */
 export function parseIpv4(text: string): number | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (match === null) return undefined;
   let value = 0;
-  for (const part of match.slice(1)) {
-    const octet = Number(part);
-    if (octet > 255) return undefined;
-    value = value * 256 + octet;
+  let octet = 0;
+  let digits = 0;
+  let dots = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= ZERO && code <= NINE) {
+      octet = octet * 10 + code - ZERO;
+      digits += 1;
+      if (digits > 3 || octet > 255) return undefined;
+    } else if (code === DOT && digits > 0 && dots < 3) {
+      value = value * 256 + octet;
+      octet = 0;
+      digits = 0;
+      dots += 1;
+    } else return undefined;
   }
-  return value;
+  return dots === 3 && digits > 0 ? value * 256 + octet : undefined;
 }
 
 /** Returns the dotted quad of an unsigned 32-bit number. Law: parseIpv4(formatIpv4(n)) = n. */
 export function formatIpv4(value: number): string {
-  return [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join('.');
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
 
 /** Returns the eight 16-bit groups of an IPv6 address, or undefined when the text is not one. Source: RFC 4291 2.2. */

@@ -4,7 +4,8 @@
  */
 import type { Reservation, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { formatIpv4, parseIpv4, withoutLength } from './address.ts';
-import { type AddressList, countAddresses, eachAddress } from './address-list.ts';
+import { type AddressList, countAddresses } from './address-list.ts';
+import { networkOf } from './networks.ts';
 import { freeAddresses, isResting, type PoolUse, summarisePool, surveyPool, whyUnusable } from './pool.ts';
 import { err, type Failure, type FailureCode, failure, ok, type Result } from './result.ts';
 
@@ -33,7 +34,7 @@ export type Allocation = { readonly address: string; readonly gateway: string; r
  * nor reserved for another pod. `exhausted` exactly when no such address exists.
  */
 export function allocateAddress(document: VnetDocument, request: AddressRequest): Result<Allocation> {
-  if (document.networks[request.network] === undefined) {
+  if (networkOf(document, request.network) === undefined) {
     return refuse(request, 'not-found', 'the document has no such network', {
       hint: `Add networks.${request.network} to the document, or correct the name in the CNI configuration.`,
     });
@@ -110,12 +111,14 @@ function grant(use: PoolUse, address: number, reservation?: Reservation): Alloca
 /** Returns the address that was released longest ago, a resting one only for want of others. */
 function longestFree(use: PoolUse, available: AddressList, now: Date): number {
   let best = { address: -1, resting: true, releasedMs: Infinity };
-  for (const address of eachAddress(available)) {
-    const releasedMs = use.releasedMs.get(address);
-    if (releasedMs === undefined) return address;
-    const resting = isResting(use, address, now);
-    const sooner = resting === best.resting ? releasedMs < best.releasedMs : best.resting;
-    if (sooner || best.address < 0) best = { address, resting, releasedMs };
+  for (const { first, last } of available) {
+    for (let address = first; address <= last; address += 1) {
+      const releasedMs = use.releasedMs.get(address);
+      if (releasedMs === undefined) return address;
+      const resting = isResting(use, address, now);
+      const sooner = resting === best.resting ? releasedMs < best.releasedMs : best.resting;
+      if (sooner || best.address < 0) best = { address, resting, releasedMs };
+    }
   }
   return best.address;
 }

@@ -1,7 +1,7 @@
 /**
  * What the document means: the desired State, derived from the document and the facts about pods' namespaces. Pure.
  */
-import type { Endpoint, Network, Route, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { BridgeNetwork, Endpoint, Route, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { familyOf, normalisePrefix, withoutLength } from './address.ts';
 import type { NamespaceFact } from './kernel.ts';
 import {
@@ -12,9 +12,11 @@ import {
   STATIC_PROTOCOL,
   VNET_PROTOCOL,
 } from './names.ts';
+import { bridgeNetworkOf, bridgeNetworks } from './networks.ts';
 import { deriveNftElements, deriveNftTable } from './nft-table.ts';
 import {
   HOST,
+  inKeyOrder,
   keyOf,
   type NetnsPath,
   type NetObject,
@@ -22,7 +24,6 @@ import {
   type ObjectKey,
   type RouteObject,
   type State,
-  toState,
 } from './state.ts';
 
 /** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
@@ -57,51 +58,95 @@ export function isAttached(endpoint: Endpoint): boolean {
 }
 
 /**
- * Returns everything the node's kernel should hold.
+ * Returns everything the node's kernel should hold, for pods as they were seen: one that was given another MAC keeps it.
  * Law: depends on nothing but its arguments; endpoints that are leaving or dead contribute nothing.
  */
-export function derive(document: VnetDocument, namespaces: Namespaces): Desired {
-  const objects: NetObject[] = [];
-  const owners = new Map<ObjectKey, string>();
-  const add = (owner: string, derived: readonly NetObject[]): void => {
-    for (const object of derived) {
-      objects.push(object);
-      owners.set(keyOf(normaliseObject(object)), owner);
-    }
-  };
-  // What a leaving or dead endpoint leaves behind is known, though not wanted; a new owner of the key goes first.
-  const claim = (owner: string, object: NetObject): void => {
-    const key = keyOf(normaliseObject(object));
-    if (!owners.has(key)) owners.set(key, owner);
-  };
-  const active = Object.entries(document.networks).filter(([, network]) => network.uplink.released !== true);
+export function derive(document: VnetDocument, namespaces: Namespaces, seen: State = NOTHING): Desired {
+  const desired = new Collection();
+  const networks = bridgeNetworks(document);
+  const active = networks.filter(([, network]) => network.uplink.released !== true);
   const [first] = active;
-  if (first !== undefined) add(first[0], [deriveNftTable(active.map(([, network]) => network))]);
-  for (const [name, network] of Object.entries(document.networks)) {
-    add(name, network.uplink.released === true ? deriveReleased(network) : deriveNetwork(name, network));
+  if (first !== undefined) desired.add(first[0], [deriveNftTable(active.map(([, network]) => network))]);
+  for (const [name, network] of networks) {
+    desired.add(
+      name,
+      network.uplink.released === true ? deriveReleased(network) : deriveNetwork(name, network),
+    );
   }
-  for (const [id, endpoint] of Object.entries(document.endpoints ?? {})) {
-    const network = document.networks[parseEndpointId(id).network];
-    if (network === undefined || network.uplink.released === true) continue;
-    const own = deriveEndpoint(id, endpoint, network);
-    if (isAttached(endpoint) && isAlive(endpoint, namespaces)) add(id, own);
-    else for (const object of own) claim(id, object);
+  for (const id of Object.keys(document.endpoints ?? {})) {
+    collectEndpoint(desired, document, id, { namespaces, seen });
   }
-  return { state: toState(objects), owners };
+  return desired.finish();
 }
 
-/** Returns the part of the desired State that belongs to owners for which `keep` says yes. */
-export function restrict(desired: Desired, keep: (owner: string) => boolean): Desired {
-  const kept = Array.from(desired.state).filter(([key]) => keep(desired.owners.get(key) ?? ''));
-  return { state: new Map(kept), owners: desired.owners };
+/** Returns the part of the desired State that is one endpoint's. Law: what derive() says of this owner. */
+export function deriveOwner(
+  document: VnetDocument,
+  id: string,
+  namespaces: Namespaces,
+  seen: State = NOTHING,
+): Desired {
+  const desired = new Collection();
+  collectEndpoint(desired, document, id, { namespaces, seen });
+  return desired.finish();
+}
+
+/** Objects and whom they are for, while they come together. */
+class Collection {
+  readonly #objects = new Map<ObjectKey, NetObject>();
+  readonly #owners = new Map<ObjectKey, string>();
+
+  add(owner: string, derived: readonly NetObject[]): void {
+    for (const object of derived) {
+      const normal = normaliseObject(object);
+      const key = keyOf(normal);
+      this.#objects.set(key, normal);
+      this.#owners.set(key, owner);
+    }
+  }
+
+  /** What a leaving or dead endpoint leaves behind is known, though not wanted; a new owner of the key goes first. */
+  claim(owner: string, derived: readonly NetObject[]): void {
+    for (const object of derived) {
+      const key = keyOf(normaliseObject(object));
+      if (!this.#owners.has(key)) this.#owners.set(key, owner);
+    }
+  }
+
+  finish(): Desired {
+    return { state: inKeyOrder(this.#objects), owners: this.#owners };
+  }
+}
+
+function collectEndpoint(
+  desired: Collection,
+  document: VnetDocument,
+  id: string,
+  { namespaces, seen }: { readonly namespaces: Namespaces; readonly seen: State },
+): void {
+  const endpoint = document.endpoints?.[id];
+  const network = bridgeNetworkOf(document, parseEndpointId(id).network);
+  if (endpoint === undefined || network === undefined || network.uplink.released === true) return;
+  const own = deriveEndpoint(id, endpoint, network, ownMacOf(id, endpoint, seen));
+  if (isAttached(endpoint) && isAlive(endpoint, namespaces)) desired.add(id, own);
+  else desired.claim(id, own);
+}
+
+const NOTHING: State = new Map();
+
+/** Returns the MAC that the pod's interface really has, undefined where it was not seen. */
+function ownMacOf(id: string, { netns = HOST }: Endpoint, seen: State): string | undefined {
+  const { ifName } = parseEndpointId(id);
+  const link = seen.get(keyOf({ kind: 'link', netns, name: ifName, type: 'veth' }));
+  return link?.kind === 'link' && netns !== HOST ? link.mac : undefined;
 }
 
 /** Returns the MTU of a network's bridge and pods, when the document knows it. Units: bytes. */
-export function mtuOf(network: Network): number | undefined {
+export function mtuOf(network: BridgeNetwork): number | undefined {
   return network.bridge.mtu ?? network.uplink.mtu;
 }
 
-function deriveNetwork(name: string, network: Network): readonly NetObject[] {
+function deriveNetwork(name: string, network: BridgeNetwork): readonly NetObject[] {
   const { bridge, uplink, arp } = network;
   const mtuBytes = mtuOf(network);
   return [
@@ -125,7 +170,7 @@ function deriveNetwork(name: string, network: Network): readonly NetObject[] {
   ];
 }
 
-function deriveReleased(network: Network): readonly NetObject[] {
+function deriveReleased(network: BridgeNetwork): readonly NetObject[] {
   const { uplink } = network;
   return [
     { kind: 'link', netns: HOST, name: uplink.name, type: 'device', up: true, master: '' },
@@ -134,7 +179,7 @@ function deriveReleased(network: Network): readonly NetObject[] {
   ];
 }
 
-function deriveAddresses(network: Network, dev: string): readonly NetObject[] {
+function deriveAddresses(network: BridgeNetwork, dev: string): readonly NetObject[] {
   const prefixes = new Set<string>();
   return (network.uplink.addresses ?? []).map(({ label, ...address }) => ({
     kind: 'address',
@@ -177,9 +222,15 @@ function deriveNeighbour(dev: string, address: string, mac: string): NetObject {
 
 /**
  * Returns the objects of one attached endpoint: the veth and its peer, the pod's view, and what leads to it.
- * Shape: the same whether the endpoint is alive, dead or leaving: whoever asks decides whether they are wanted.
+ * Shape: the same whether the endpoint is alive, dead or leaving: whoever asks decides whether they are wanted. `ownMac`
+ * is the MAC that the pod's interface was seen to have.
  */
-export function deriveEndpoint(id: string, endpoint: Endpoint, network: Network): readonly NetObject[] {
+export function deriveEndpoint(
+  id: string,
+  endpoint: Endpoint,
+  network: BridgeNetwork,
+  ownMac?: string,
+): readonly NetObject[] {
   const { netns = '', hostVeth = '', mac = '' } = endpoint;
   const { ifName } = parseEndpointId(id);
   const mtuBytes = mtuOf(network);
@@ -217,6 +268,7 @@ export function deriveEndpoint(id: string, endpoint: Endpoint, network: Network)
       mac,
       addresses: ipv4,
       antiSpoofing: network.bridge.antiSpoofing !== false,
+      ownMac,
     }),
   ];
 }

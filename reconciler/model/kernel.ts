@@ -3,21 +3,24 @@
  * suite. Types only.
  */
 import type { Result } from './result.ts';
-import type { NetnsPath, NetObject, State } from './state.ts';
+import type { FdbObject, NeighbourObject, NetnsPath, NetObject, NftElementObject, State } from './state.ts';
+
+/** What a narrow scope looks up: only the fields that say where it is count. */
+export type Entry = NeighbourObject | FdbObject | NftElementObject;
 
 /**
  * What to look at.
- * Shape: `devices` are host links (bridges, uplinks, veths) whose addresses, routes, neighbours, fdb and sysctls
- * matter; `pods` are the namespaces to enter, each with the one interface that is ours. `whole: true` reads every host
- * link, neighbour and set element, as pruning needs; `false` reads only what is named, as one ADD or DEL needs.
+ * Shape: `pods` are the namespaces to enter, each with the one interface that is ours: seen are that link, its addresses,
+ * and the routes. `whole: true` reads every host link, whatever hangs on one, and our table, as pruning needs. `false`
+ * reads of the node only the links `devices` and the entries named, as one ADD or DEL needs: what it costs does not grow
+ * with the number of pods.
  */
 export type Scope = {
   readonly whole: boolean;
   readonly devices: readonly string[];
   readonly pods: readonly { readonly netns: NetnsPath; readonly ifName: string }[];
   readonly sysctls: readonly { readonly netns: NetnsPath; readonly name: string }[];
-  /** With `whole: false`: the elements of our table that matter. */
-  readonly elements: readonly { readonly set: string; readonly key: string }[];
+  readonly entries: readonly Entry[];
 };
 
 /** What a namespace path was found to be: its inode, or `gone` when nothing, or no namespace, is there. */

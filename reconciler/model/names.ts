@@ -16,6 +16,9 @@ export const NFT_TABLE = 'vnet';
 /** What every alias of ours begins with. */
 export const MARK = 'vnet:';
 
+/** Stands for a MAC that nobody asked for, where only the place of an object matters. */
+export const ANY_MAC = '';
+
 /** The three parts that name an attachment. */
 export type EndpointKey = { readonly network: string; readonly containerId: string; readonly ifName: string };
 
@@ -58,18 +61,15 @@ export function hostVethName(network: string, containerId: string, ifName: strin
 
 /** Returns the pod's MAC: locally administered, the same for the same attachment; `attempt` gives further ones. */
 export function podMac(network: string, containerId: string, ifName: string, attempt = 0): string {
-  return macFrom(0x0a, `${network}/${containerId}/${ifName}/${attempt === 0 ? '' : attempt}`);
+  const digest = sha1(`${network}/${containerId}/${ifName}/${attempt === 0 ? '' : attempt}`);
+  const bytes = [0x0a, ...digest.subarray(0, 5)];
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
 }
 
 /**
- * Returns the MAC of the host's end, from the pod's. It begins with fe, as libvirt's do: above any NIC's, so that it
- * never becomes the bridge's. It is given at creation since udev rewrites addresses that nobody asked for.
+ * Returns the MAC of the host's end: the pod's, but beginning with fe, as libvirt's do. That is above any NIC's, so that
+ * it never becomes the bridge's. It is given at creation since udev rewrites addresses that nobody asked for.
  */
 export function hostMac(podMacText: string): string {
-  return macFrom(0xfe, podMacText);
-}
-
-function macFrom(first: number, seed: string): string {
-  const bytes = [first, ...sha1(seed).subarray(0, 5)];
-  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+  return `fe${podMacText.slice(2).toLowerCase()}`;
 }

@@ -1,6 +1,7 @@
 /** Which kernel objects are vnet's to remove: those that carry its mark, and nothing else. Pure. */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { isMark, VNET_PROTOCOL } from './names.ts';
+import { bridgeNetworks } from './networks.ts';
 import { assertNever } from './result.ts';
 import { HOST, keyOf, type NetObject, normaliseObject, type ObjectKey } from './state.ts';
 
@@ -17,7 +18,7 @@ export type Ownership = (object: NetObject) => boolean;
 export function ownershipOf(document: VnetDocument): Ownership {
   const moved = new Set<ObjectKey>();
   const veths = new Set<string>();
-  for (const { uplink, bridge } of Object.values(document.networks)) {
+  for (const [, { uplink, bridge }] of bridgeNetworks(document)) {
     for (const { address } of uplink.addresses ?? []) {
       for (const dev of [uplink.name, bridge.name]) {
         moved.add(keyOf(normaliseObject({ kind: 'address', netns: HOST, dev, address })));

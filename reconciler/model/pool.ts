@@ -14,6 +14,7 @@ import {
   mergeRanges,
   subtractAddresses,
 } from './address-list.ts';
+import { networkOf } from './networks.ts';
 import { Bug } from './result.ts';
 
 /** How long a released address rests where the pool does not say. Units: seconds. */
@@ -42,7 +43,7 @@ export type PoolUse = {
 
 /** Returns who uses which address of the network. Errors: throws a Bug when the document has no such network. */
 export function surveyPool(document: VnetDocument, name: string): PoolUse {
-  const network = document.networks[name];
+  const network = networkOf(document, name);
   if (network === undefined) throw new Bug(`there is no network "${name}" in the document`);
   const excluded = expandRanges(network.pool.exclude ?? []);
   const barred = mergeRanges([...excluded, ...listAddresses(nodeAddresses(network).keys())]);
@@ -69,9 +70,10 @@ function nodeAddresses(network: Network): ReadonlyMap<number, string> {
     own.set(subnet.first, 'the network address of the subnet');
     own.set(subnet.last, 'the broadcast address of the subnet');
   }
-  for (const { address } of network.uplink.addresses ?? []) {
+  const uplink = network.mode === 'bridge' ? network.uplink : undefined;
+  for (const { address } of uplink?.addresses ?? []) {
     const value = parseIpv4(withoutLength(address));
-    if (value !== undefined) own.set(value, `an address of the node (uplink ${network.uplink.name})`);
+    if (value !== undefined) own.set(value, `an address of the node (uplink ${uplink?.name})`);
   }
   const gateway = parseIpv4(network.pool.gateway);
   if (gateway !== undefined) own.set(gateway, 'the gateway');

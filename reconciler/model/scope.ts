@@ -1,22 +1,21 @@
 /** What must be looked at for a document, or for one endpoint of it. Pure. */
-import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { withoutLength } from './address.ts';
-import { isAttached } from './derive.ts';
-import type { Scope } from './kernel.ts';
-import { parseEndpointId } from './names.ts';
-import { deriveNftElements } from './nft-table.ts';
-import { HOST } from './state.ts';
+import type { BridgeNetwork, Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { deriveEndpoint } from './derive.ts';
+import type { Entry, Scope } from './kernel.ts';
+import { ANY_MAC, parseEndpointId } from './names.ts';
+import { bridgeNetworkOf, bridgeNetworks } from './networks.ts';
+import { HOST, type NetObject } from './state.ts';
 
-/** Returns the scope of a whole round: every link, neighbour and element, and every pod that is attached. */
+/** Returns the scope of a whole round: every link, neighbour and element, and every pod that holds an address. */
 export function scopeOfNode(document: VnetDocument): Scope {
-  const networks = Object.values(document.networks);
+  const networks = bridgeNetworks(document).map(([, network]) => network);
   const endpoints = Object.entries(document.endpoints ?? {});
   return {
     whole: true,
     devices: [...networks.flatMap(devicesOf), ...endpoints.flatMap(([, { hostVeth }]) => hostVeth ?? [])],
     pods: endpoints.flatMap(([id, endpoint]) => podOf(id, endpoint)),
     sysctls: networks.map(({ bridge }) => ({ netns: HOST, name: `net/ipv6/conf/${bridge.name}/accept_ra` })),
-    elements: [],
+    entries: [],
   };
 }
 
@@ -27,34 +26,32 @@ export function scopeOfNetworks(document: VnetDocument): Scope {
 
 /**
  * Returns the scope of one endpoint: its veth, its pod, what leads to it, and the two links below it.
- * Undefined when the document knows neither the endpoint nor its network.
+ * Undefined when the document does not know the endpoint, or its network has no bridge.
  */
 export function scopeOfEndpoint(document: VnetDocument, id: string): Scope | undefined {
   const endpoint = document.endpoints?.[id];
-  const network = document.networks[parseEndpointId(id).network];
+  const network = bridgeNetworkOf(document, parseEndpointId(id).network);
   if (endpoint === undefined || network === undefined) return undefined;
-  const { hostVeth, mac } = endpoint;
-  const addresses = endpoint.addresses.map(withoutLength);
+  const { hostVeth } = endpoint;
   return {
     whole: false,
     devices: [...devicesOf(network), ...(hostVeth === undefined ? [] : [hostVeth])],
     pods: podOf(id, endpoint),
     sysctls: [],
-    elements:
-      hostVeth === undefined || mac === undefined
-        ? []
-        : deriveNftElements({ hostVeth, mac, addresses, antiSpoofing: true }).map(({ set, key }) => ({
-            set,
-            key,
-          })),
+    entries: hostVeth === undefined ? [] : deriveEndpoint(id, endpoint, network, ANY_MAC).filter(isHostEntry),
   };
 }
 
-function devicesOf({ bridge, uplink }: Network): readonly string[] {
+function isHostEntry(object: NetObject): object is Entry {
+  const { kind, netns } = object;
+  return netns === HOST && (kind === 'neighbour' || kind === 'fdb' || kind === 'nft-element');
+}
+
+function devicesOf({ bridge, uplink }: BridgeNetwork): readonly string[] {
   return [bridge.name, uplink.name];
 }
 
 function podOf(id: string, endpoint: Endpoint): Scope['pods'] {
-  if (!isAttached(endpoint) || endpoint.netns === undefined) return [];
+  if (endpoint.leaving !== undefined || endpoint.netns === undefined) return [];
   return [{ netns: endpoint.netns, ifName: parseEndpointId(id).ifName }];
 }

@@ -3,6 +3,9 @@
  * Nothing above it knows which. Types and Linux constants only.
  */
 
+/** Tells one file from all others. */
+export type FileIdentity = { readonly inode: number; readonly device: number };
+
 /**
  * The calls. Each returns a non-negative result, or `-errno` (as the kernel itself does); none throws.
  * May be retried: EINTR is handled inside. Buffers are written in place; all calls block.
@@ -11,8 +14,9 @@
 export interface Sys {
   open(path: string, flags: number, mode: number): number;
   close(fd: number): number;
-  /** Reads the whole file that is open as fd, from its beginning. */
+  /** Reads from where fd stands to its end; waits for the end of a pipe, also of one that does not block. */
   readAll(fd: number): Uint8Array | number;
+  /** Writes all of the bytes and returns their number; waits for room, also where fd does not block. */
   write(fd: number, bytes: Uint8Array): number;
   fdatasync(fd: number): number;
   fsync(fd: number): number;
@@ -20,7 +24,11 @@ export interface Sys {
   unlink(path: string): number;
   mkdir(path: string, mode: number): number;
   /** Returns inode and device of the path, following links; `-errno` when it can't be reached. */
-  stat(path: string): { readonly inode: number; readonly device: number; readonly mtimeMs: number } | number;
+  stat(path: string): FileIdentity | number;
+  /** Returns inode and device of the open file. */
+  fstat(fd: number): FileIdentity | number;
+  /** Returns where the symbolic link leads, as it is written in it; -EINVAL when the path is no link. */
+  readlink(path: string): string | number;
   flock(fd: number, operation: number): number;
   setns(fd: number, namespaceType: number): number;
   socket(domain: number, type: number, protocol: number): number;
@@ -29,6 +37,11 @@ export interface Sys {
   send(fd: number, bytes: Uint8Array, flags: number): number;
   /** Returns the number of bytes received into `into`; with MSG_TRUNC the full length of the datagram. */
   recv(fd: number, into: Uint8Array, flags: number): number;
+  /**
+   * Starts a program that nobody waits for: no input, no output, and of our descriptors only those inherited. Returns its
+   * process id; `-errno` when it can't be started.
+   */
+  spawn(argv: readonly string[], inherited: readonly number[]): number;
   /** Blocks the thread. Units: milliseconds. */
   sleep(durationMs: number): void;
 }

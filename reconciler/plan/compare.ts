@@ -50,12 +50,19 @@ const WORDS: Readonly<Record<string, string>> = {
  */
 export function differingFields(want: NetObject, have: NetObject): readonly string[] {
   const isFound = want.kind === 'link' && want.type === 'device';
-  const inHost = isFound ? COMPARED[want.kind].filter((field) => field !== 'type') : COMPARED[want.kind];
-  const compared = want.netns === HOST ? inHost : COMPARED_IN_POD;
-  return compared.filter((field) => {
+  const compared = want.netns === HOST ? COMPARED[want.kind] : COMPARED_IN_POD;
+  const differing: string[] = [];
+  for (const field of compared) {
+    if (isFound && field === 'type') continue;
     const wanted = fieldOf(want, field);
-    return wanted !== undefined && canonical(wanted) !== canonical(fieldOf(have, field));
-  });
+    if (wanted !== undefined && !isSame(wanted, fieldOf(have, field))) differing.push(field);
+  }
+  return differing;
+}
+
+/** Most values are equal as they are; only what is made of parts needs to be spelt out. */
+function isSame(wanted: unknown, held: unknown): boolean {
+  return wanted === held || (typeof wanted === 'object' && canonical(wanted) === canonical(held));
 }
 
 /** Returns the differences as people read them: for a rule set one line for each rule that is missing or too many. */
@@ -100,8 +107,8 @@ function count(table: NetObject | undefined, rules: readonly string[]): string {
   return table === undefined ? ABSENT : String(rules.length);
 }
 
-function fieldOf(object: NetObject, field: string): unknown {
-  return Object.entries(object).find(([name]) => name === field)?.[1];
+function fieldOf(object: Readonly<Record<string, unknown>>, field: string): unknown {
+  return object[field];
 }
 
 function canonical(value: unknown): string {

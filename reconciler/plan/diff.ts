@@ -38,34 +38,40 @@ export type Comparison = {
 export function diff(comparison: Comparison): Plan {
   const { desired, observed, generation } = comparison;
   const routes = podRoutesOf(observed);
-  const changes = [
-    ...Array.from(desired.state.values()).flatMap((want) =>
-      changesFor(want, desired.state, observed, routes),
-    ),
-    ...Array.from(observed)
-      .filter(([key, have]) => !desired.state.has(key) && comparison.owns(have))
-      .map(([, have]): Change => ({ verb: 'delete', have })),
-  ];
+  const changes: Change[] = [];
+  for (const [key, want] of desired.state) {
+    const have = observed.get(key);
+    if (have === undefined) changes.push(...changesForMissing(want, comparison, routes));
+    else if (mustReplace(want, have, desired.state, observed)) {
+      changes.push({ verb: 'delete', have }, createOf(want, desired.state));
+    } else {
+      const fields = differingFields(want, have);
+      if (fields.length > 0) changes.push({ verb: 'update', want, have, fields });
+    }
+  }
+  for (const [key, have] of observed) {
+    if (!desired.state.has(key) && comparison.owns(have)) changes.push({ verb: 'delete', have });
+  }
+  if (changes.length === 0) return { generation, steps: [], foreign: foreignOf(comparison) };
   const context = { index: indexNeeds(desired.state), hasOrphans: hasOrphans(comparison) };
   const steps = changes.map((change) => stepOf(change, comparison, context));
   return { generation, steps: orderSteps(steps), foreign: foreignOf(comparison) };
 }
 
-function changesFor(
+function changesForMissing(
   want: NetObject,
-  desired: State,
-  observed: State,
+  { desired, observed }: Comparison,
   podRoutes: ReadonlySet<string>,
 ): readonly Change[] {
-  const have = observed.get(keyOf(want));
-  if (have === undefined) {
-    if (isPeer(want)) return [{ verb: 'update', want, have: { ...want, up: false }, fields: ['up'] }];
-    const isCovered = want.kind === 'route' && podRoutes.has(podRouteKey(want));
-    return isCovered ? [] : [createOf(want, desired)];
-  }
-  if (mustReplace(want, have, desired, observed)) return [{ verb: 'delete', have }, createOf(want, desired)];
-  const fields = differingFields(want, have);
-  return fields.length === 0 ? [] : [{ verb: 'update', want, have, fields }];
+  if (isPeer(want)) return [{ verb: 'update', want, have: { ...want, up: false }, fields: ['up'] }];
+  const isCovered =
+    want.kind === 'route' && podRoutes.has(podRouteKey(want)) && observed.has(deviceKey(want));
+  return isCovered ? [] : [createOf(want, desired.state)];
+}
+
+/** The interface of a route in a pod: one that is only being made has had nobody's routes moved. */
+function deviceKey({ netns, dev }: RouteObject): ObjectKey {
+  return keyOf({ kind: 'link', netns, name: dev, type: 'veth' });
 }
 
 /** The pod's end comes with the host's end, down: what is left to do is to set it up. */
@@ -90,7 +96,8 @@ function peerKey(link: LinkObject): ObjectKey {
 /** A veth whose other end is not in its pod can't be mended: the pair is made anew. */
 function mustReplace(want: NetObject, have: NetObject, desired: State, observed: State): boolean {
   if (want.kind !== 'link' || have.kind !== 'link' || want.peer === undefined) return false;
-  return desired.has(peerKey(want)) && (have.peer === undefined || !observed.has(peerKey(want)));
+  const peer = peerKey(want);
+  return desired.has(peer) && (have.peer === undefined || !observed.has(peer));
 }
 
 /**
@@ -98,10 +105,11 @@ function mustReplace(want: NetObject, have: NetObject, desired: State, observed:
  * (sbr), another interface (Multus). Only when there is none at all is it missing.
  */
 function podRoutesOf(observed: State): ReadonlySet<string> {
-  const routes = Array.from(observed.values()).filter(
-    (object) => object.kind === 'route' && object.netns !== HOST,
-  );
-  return new Set(routes.flatMap((route) => (route.kind === 'route' ? [podRouteKey(route)] : [])));
+  const found = new Set<string>();
+  for (const object of observed.values()) {
+    if (object.kind === 'route' && object.netns !== HOST) found.add(podRouteKey(object));
+  }
+  return found;
 }
 
 function podRouteKey({ netns, family, to }: RouteObject): string {
@@ -110,9 +118,10 @@ function podRouteKey({ netns, family, to }: RouteObject): string {
 
 /** True when there is a veth of ours that no record knows: its pod may still be alive. */
 function hasOrphans({ desired, observed, owns }: Comparison): boolean {
-  return Array.from(observed).some(
-    ([key, have]) => have.kind === 'link' && have.type === 'veth' && owns(have) && !desired.owners.has(key),
-  );
+  for (const [key, have] of observed) {
+    if (have.kind === 'link' && have.type === 'veth' && owns(have) && !desired.owners.has(key)) return true;
+  }
+  return false;
 }
 
 function stepOf(
@@ -127,15 +136,15 @@ function stepOf(
   const have = change.verb === 'create' ? undefined : change.have;
   const disruption = disruptionOf(change, desired, orphaned);
   const owner = desired.owners.get(key);
-  const pods = owner === undefined ? unknownPodOf(subject) : podsOf(owner);
+  // What a step of the network does to no pod's traffic need not name them all.
+  const isQuiet = disruption === 'hitless' && !(owner?.includes('/') ?? false);
   return {
     key,
     change,
     differences: renderDifferences(want, have),
     reason: reasonOf(change, desired.state),
     disruption,
-    // What a step of the network does to no pod's traffic need not name them all.
-    pods: disruption === 'hitless' && !(owner?.includes('/') ?? false) ? [] : pods,
+    pods: isQuiet ? [] : owner === undefined ? unknownPodOf(subject) : podsOf(owner),
     needs: needsOf(change, index),
   };
 }
@@ -160,14 +169,15 @@ function reasonOf(change: Change, desired: State): string {
 
 /** Returns what others put on our bridges: shown, never touched. */
 function foreignOf({ desired, observed, owns }: Comparison): readonly NetObject[] {
-  const bridges = new Set(
-    Array.from(desired.state.values()).flatMap((object) =>
-      object.kind === 'link' && object.type === 'bridge' ? [object.name] : [],
-    ),
-  );
-  return Array.from(observed.values()).filter((object) => {
-    if (object.netns !== HOST || desired.state.has(keyOf(object)) || owns(object)) return false;
-    if (object.kind === 'link') return bridges.has(object.master ?? '');
-    return 'dev' in object && bridges.has(object.dev);
-  });
+  const bridges = new Set<string>();
+  for (const object of desired.state.values()) {
+    if (object.kind === 'link' && object.type === 'bridge') bridges.add(object.name);
+  }
+  const foreign: NetObject[] = [];
+  for (const [key, object] of observed) {
+    if (object.netns !== HOST || desired.state.has(key)) continue;
+    const bridge = object.kind === 'link' ? object.master : 'dev' in object ? object.dev : undefined;
+    if (bridge !== undefined && bridges.has(bridge) && !owns(object)) foreign.push(object);
+  }
+  return foreign;
 }

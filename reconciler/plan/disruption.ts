@@ -66,7 +66,7 @@ function disruptionOfDelete(have: NetObject, desired: State): Disruption {
 
 /** True when the desired state puts an uplink outside any bridge: the bridge goes after its uplink has left. */
 function isGivenBack(desired: State): boolean {
-  return Array.from(desired.values()).some(
+  return [...desired.values()].some(
     (object) => object.kind === 'link' && object.type === 'device' && object.master === '',
   );
 }

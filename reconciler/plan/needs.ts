@@ -40,7 +40,9 @@ export function indexNeeds(desired: State): NeedIndex {
     if (object.netns === HOST && object.kind === 'link' && object.type === 'device') arrived.push(key);
     if (object.kind !== 'address' && object.kind !== 'route') continue;
     const carrier = carrierOf(object.netns, object.dev, object.kind);
-    carried.set(carrier, [...(carried.get(carrier) ?? []), key]);
+    const known = carried.get(carrier);
+    if (known === undefined) carried.set(carrier, [key]);
+    else known.push(key);
     if (object.netns === HOST) arrived.push(key);
   }
   return { tables, hostEnds, carried, bridges, arrived };
@@ -69,9 +71,7 @@ export function needsOf(change: Change, index: NeedIndex): readonly ObjectKey[] 
     case 'nft-element':
       return index.tables;
     case 'sysctl':
-      return Array.from(index.bridges).flatMap(([name, key]) =>
-        want.name.includes(`/${name}/`) ? [key] : [],
-      );
+      return [...index.bridges].flatMap(([name, key]) => (want.name.includes(`/${name}/`) ? [key] : []));
     case 'nft-table':
       return [];
     default:

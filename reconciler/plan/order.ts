@@ -10,14 +10,24 @@ export function subjectOf(change: Change): NetObject {
 
 /**
  * Returns the steps in the order in which they are applied.
- * What is replaced goes first; then everything is made, the node before its pods; an uplink leaves its bridge only when
- * its addresses and routes are back on it; then what is not wanted goes, in the reverse order.
+ * What is replaced goes first; then everything is made, the node before its pods, pod by pod; an uplink leaves its bridge
+ * only when its addresses and routes are back on it; then what is not wanted goes, in the reverse order.
  * Law: the order depends only on the steps, not on the order they come in.
  */
 export function orderSteps(steps: readonly Step[]): readonly Step[] {
   const remade = new Set(steps.filter((step) => step.change.verb === 'create').map((step) => step.key));
-  const ranked = steps.map((step) => ({ step, rank: rankOf(step, remade.has(step.key)) }));
-  ranked.sort((left, right) => left.rank - right.rank || compareText(left.step.key, right.step.key));
+  const ranked = steps.map((step) => {
+    const subject = subjectOf(step.change);
+    const rank = rankOf(step, subject, remade.has(step.key));
+    return { step, rank, netns: subject.netns, inPod: subject.netns === HOST ? 0 : rankInside(subject) };
+  });
+  ranked.sort(
+    (left, right) =>
+      left.rank - right.rank ||
+      compareText(left.netns, right.netns) ||
+      left.inPod - right.inPod ||
+      compareText(left.step.key, right.step.key),
+  );
   return ranked.map(({ step }) => step);
 }
 
@@ -27,8 +37,7 @@ function compareText(left: string, right: string): number {
 
 const PHASE = 1000;
 
-function rankOf(step: Step, isRemade: boolean): number {
-  const subject = subjectOf(step.change);
+function rankOf(step: Step, subject: NetObject, isRemade: boolean): number {
   if (step.change.verb === 'delete') {
     return isRemade ? rankOfObject(subject) : 3 * PHASE - rankOfObject(subject);
   }
@@ -36,8 +45,13 @@ function rankOf(step: Step, isRemade: boolean): number {
   return PHASE + rankOfObject(subject);
 }
 
-/** Inside a namespace by kind; bridges before their ports; a pod's own namespace after all that leads to it. */
+/** A pod's own namespace comes after all that leads to it. */
 function rankOfObject(object: NetObject): number {
+  return object.netns === HOST ? rankInside(object) : 200;
+}
+
+/** Inside a namespace by kind; bridges before their ports. */
+function rankInside(object: NetObject): number {
   const kind = KINDS.indexOf(object.kind) * 10;
   const inKind = object.kind === 'link' ? LINK_RANK[object.type] : 0;
   // A port is watched only once its own addresses are known, and let go before they are forgotten.
@@ -45,7 +59,7 @@ function rankOfObject(object: NetObject): number {
   // A gateway may be reached by another route.
   const gateway = object.kind === 'route' && object.via !== undefined ? 1 : 0;
   const secondary = object.kind === 'address' && object.secondary === true ? 1 : 0;
-  return (object.netns === HOST ? 0 : 200) + kind + inKind + watched + gateway + secondary;
+  return kind + inKind + watched + gateway + secondary;
 }
 
 /** The uplink joins before its addresses move: enslaving it does not interrupt it. */

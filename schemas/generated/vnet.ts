@@ -1,6 +1,10 @@
 /* Generated from schemas/vnet.schema.json by `npm run generate`. Do not edit. */
 
 /**
+ * One network, by its mode: how pods reach the virtual network.
+ */
+export type Network = BridgeNetwork | AddressesNetwork;
+/**
  * A network interface name.
  */
 export type IfName = string;
@@ -36,6 +40,10 @@ export type Range = string;
  * A pod, as namespace/name.
  */
 export type PodName = string;
+/**
+ * Addresses kept for a pod, whether it runs or not.
+ */
+export type Reservations = readonly Reservation[];
 /**
  * A time in UTC.
  */
@@ -90,11 +98,11 @@ export interface VnetDocument {
   };
 }
 /**
- * One network: its uplink, bridge, ARP, routes, address pool and reservations.
+ * A network of mode bridge: its uplink, bridge, ARP, routes, address pool and reservations.
  */
-export interface Network {
+export interface BridgeNetwork {
   /**
-   * How pods reach the virtual network. bridge: pods and uplink are ports of one bridge.
+   * How pods reach the virtual network: pods and uplink are ports of one bridge.
    */
   readonly mode: 'bridge';
   readonly uplink: Uplink;
@@ -105,10 +113,7 @@ export interface Network {
    */
   readonly routes?: readonly Route[];
   readonly pool: Pool;
-  /**
-   * Addresses kept for a pod, whether it runs or not.
-   */
-  readonly reservations?: readonly Reservation[];
+  readonly reservations?: Reservations;
 }
 /**
  * The NIC that connects the node to the virtual network, and what it carried when the bridge took over: the bridge carries it now, and `vnet release` gives it back.
@@ -203,7 +208,7 @@ export interface Bridge {
    */
   readonly hairpin?: boolean;
   /**
-   * A pod may send only from its own MAC and addresses.
+   * A pod may send only from its own addresses, and its port follows a MAC that is changed in the pod.
    */
   readonly antiSpoofing?: boolean;
 }
@@ -290,6 +295,17 @@ export interface Reservation {
   readonly mac?: Mac;
 }
 /**
+ * A network of mode addresses: its address pool and reservations; nothing in the kernel is vnet's.
+ */
+export interface AddressesNetwork {
+  /**
+   * How pods reach the virtual network: another main plugin makes their interfaces, azure-vnet-ipam only gives the addresses.
+   */
+  readonly mode: 'addresses';
+  readonly pool: Pool;
+  readonly reservations?: Reservations;
+}
+/**
  * One attachment of a container to a network. Without hostVeth it is an address that another main plugin uses.
  */
 export interface Endpoint {
@@ -330,4 +346,8 @@ export interface Endpoint {
 export interface PodRoute {
   readonly to: Destination;
   readonly via?: Ip;
+  /**
+   * The metric (priority); 0 is none.
+   */
+  readonly metric?: number;
 }

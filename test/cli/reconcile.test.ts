@@ -148,7 +148,7 @@ describe('vnet release', () => {
       devices: ['eth0'],
       pods: [],
       sysctls: [],
-      elements: [],
+      entries: [],
     });
     expect(links.ok && Array.from(links.value.state.keys()).filter((key) => key.includes('azure0'))).toEqual(
       [],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { slowPath } from '../../reconciler/document/slow.ts';
 import { createStore } from '../../reconciler/document/store.ts';
 import { ok } from '../../reconciler/model/result.ts';
 import { ERRNO } from '../../reconciler/model/sys.ts';
@@ -17,6 +18,7 @@ function setup(): { readonly memory: MemorySys; readonly transact: () => ReturnT
 
 function attach({ sys }: MemorySys, lockTimeoutMs = 0) {
   const store = createStore(sys, { document: DOCUMENT, runDirectory: '/run/vnet' }, 'node-1', {
+    slow: () => slowPath,
     lockTimeoutMs,
   });
   const edit = { endpoints: new Map([[idOf(2), endpointOf(2)]]) };
@@ -123,7 +125,9 @@ describe('waiting for the lock', () => {
   it('ends with the name of the holder', () => {
     const { memory, transact } = setup();
     let inner: ReturnType<typeof attach> | undefined;
-    const store = createStore(memory.sys, { document: DOCUMENT, runDirectory: '/run/vnet' }, 'node-1');
+    const store = createStore(memory.sys, { document: DOCUMENT, runDirectory: '/run/vnet' }, 'node-1', {
+      slow: () => slowPath,
+    });
     store.transact('azure-vnet ADD', () => {
       inner = transact();
       return ok({ edit: {}, value: undefined });
@@ -143,6 +147,7 @@ describe('waiting for the lock', () => {
     };
     memory.fault = (call) => (call === 'flock' ? -ERRNO.EAGAIN : undefined);
     const store = createStore(memory.sys, { document: DOCUMENT, runDirectory: '/run/vnet' }, 'node-1', {
+      slow: () => slowPath,
       now: () => nowMs,
     });
     expect(store.transact('test', () => ok({ edit: {}, value: 1 }))).toMatchObject({

@@ -30,7 +30,7 @@ function setup(): { memory: MemorySys; store: Store; slowReads: () => number; sa
   const paths = { document: DOCUMENT, runDirectory: '/run/vnet' };
   return {
     memory,
-    store: createStore(memory.sys, paths, 'n', { slow: counting }),
+    store: createStore(memory.sys, paths, 'n', { slow: () => counting }),
     slowReads: () => count,
     save,
   };

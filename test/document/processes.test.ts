@@ -15,7 +15,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readDocument } from '../../reconciler/document/read.ts';
-import { createStore, type Store } from '../../reconciler/document/store.ts';
+import { slowPath } from '../../reconciler/document/slow.ts';
+import { createStore, type Store, type StoreOptions } from '../../reconciler/document/store.ts';
 import { createSys } from '../../reconciler/kernel/sys-koffi.ts';
 import { ok } from '../../reconciler/model/result.ts';
 import { endpointOf, idOf, NETWORK } from './support/samples.ts';
@@ -30,9 +31,9 @@ afterEach(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-function open(options: Parameters<typeof createStore>[3] = {}): Store {
+function open(options: Partial<StoreOptions> = {}): Store {
   const paths = { document: join(directory, 'state/vnet.yaml'), runDirectory: join(directory, 'run') };
-  return createStore(createSys(), paths, 'node-1', options);
+  return createStore(createSys(), paths, 'node-1', { slow: () => slowPath, ...options });
 }
 
 function addNetwork(store: Store): void {

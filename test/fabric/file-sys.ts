@@ -44,9 +44,15 @@ export function createFileSys(): Sys {
     mkdir: (path, mode) => code(() => fs.mkdirSync(path, mode)),
     stat: (path) =>
       attempt(() => {
-        const { ino, dev, mtimeMs } = fs.statSync(path);
-        return { inode: ino, device: dev, mtimeMs };
+        const { ino, dev } = fs.statSync(path);
+        return { inode: ino, device: dev };
       }),
+    fstat: (fd) =>
+      attempt(() => {
+        const { ino, dev } = fs.fstatSync(fd);
+        return { inode: ino, device: dev };
+      }),
+    readlink: (path) => attempt(() => fs.readlinkSync(path)),
     flock: (fd, operation) => {
       const inode = inodes.get(fd) ?? -1;
       const holder = locks.get(inode);
@@ -61,6 +67,7 @@ export function createFileSys(): Sys {
     setsockopt: NOT_HERE,
     send: NOT_HERE,
     recv: NOT_HERE,
+    spawn: NOT_HERE,
     sleep: () => undefined,
   };
 }

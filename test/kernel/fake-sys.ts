@@ -37,6 +37,8 @@ export function fakeSys(script: readonly Scripted[]): FakeSys {
     unlink: refuse,
     mkdir: refuse,
     stat: refuse,
+    fstat: refuse,
+    readlink: refuse,
     flock: refuse,
     setns: refuse,
     socket: () => {
@@ -51,6 +53,7 @@ export function fakeSys(script: readonly Scripted[]): FakeSys {
       return bytes.length;
     },
     recv,
+    spawn: refuse,
     sleep: () => undefined,
   };
   return { sys, ...state };

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync, readlinkSync, unlinkSync, writeFileSync } fr
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKernel } from '../../reconciler/kernel/apply.ts';
 import { createObserver } from '../../reconciler/kernel/observe.ts';
-import { createPlatformSys } from '../../reconciler/kernel/sys.ts';
+import { createSys } from '#sys';
 import type { Change, Kernel, Scope } from '../../reconciler/model/kernel.ts';
 import type { LinkObject } from '../../reconciler/model/state.ts';
 import type { Sys } from '../../reconciler/model/sys.ts';
@@ -50,7 +50,7 @@ function scopeOf(...pods: readonly string[]): Scope {
     devices: [],
     pods: pods.map((netns) => ({ netns, ifName: 'eth0' })),
     sysctls: [],
-    elements: [],
+    entries: [],
   };
 }
 
@@ -59,7 +59,7 @@ describe.skipIf(!hasNamespaces)('the real kernel', () => {
   let trace: Counted;
   let pods: Netns[];
   beforeEach(async () => {
-    trace = counted(await createPlatformSys());
+    trace = counted(createSys());
     kernel = createKernel(trace.sys);
     pods = [makeNetns(uniqueName('pod'))];
   });

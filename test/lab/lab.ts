@@ -1,13 +1,14 @@
 /** The lab: the fabric, its host endpoint, two nodes with a container runtime each, and their pods. */
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadConflist } from '../../reconciler/cni/conflist.ts';
+import { makeRuntime, type Runtime } from '../../reconciler/cni/runtime.ts';
 import type { Outcome } from '../support/exec.ts';
+import { must } from '../support/must.ts';
 import { makeNetns, type Netns } from '../support/netns.ts';
-import { loadConflist } from './conflist.ts';
 import { type Fabric, makeFabric, NICS, type Nic } from './fabric.ts';
 import { bootNode, haltNode, type Node } from './node.ts';
 import { attach, type Attached } from './pod.ts';
-import { makeRuntime, must, type Runtime } from './runtime.ts';
 import { startWireserver, type Wireserver } from './wireserver.ts';
 
 const project = join(import.meta.dirname, '../..');
@@ -58,7 +59,7 @@ export function runtimeOf(node: Node): Runtime {
   return makeRuntime({
     list: must(loadConflist(join(node.root, 'etc/cni/net.d'))),
     path: [BIN, ...GO_PLUGINS],
-    exec: node.exec,
+    run: node.exec,
     optional: ['portmap'],
   });
 }

@@ -1,7 +1,9 @@
 /** Pods as a container runtime attaches them, wherever their node's kernel is. */
 import { createHash } from 'node:crypto';
+import type { Attachment, CniResult } from '../../reconciler/cni/attachment.ts';
+import type { Runtime } from '../../reconciler/cni/runtime.ts';
 import { hostVethName } from '../../reconciler/model/names.ts';
-import { type Attachment, type CniResult, must, type Runtime } from './runtime.ts';
+import { must } from '../support/must.ts';
 
 /** A pod that is attached. */
 export type Attached = {

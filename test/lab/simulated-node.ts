@@ -2,16 +2,17 @@
 import { randomUUID } from 'node:crypto';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Conflist, loadConflist } from '../../reconciler/cni/conflist.ts';
+import { makeRuntime, type Runtime } from '../../reconciler/cni/runtime.ts';
 import { openSimulatedFile } from '../../reconciler/kernel/simulated-file.ts';
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated.ts';
 import type { LinkObject, NetObject, RouteObject } from '../../reconciler/model/state.ts';
 import type { Sys } from '../../reconciler/model/sys.ts';
 import { exec, type Outcome } from '../support/exec.ts';
-import { type Conflist, loadConflist } from './conflist.ts';
+import { must } from '../support/must.ts';
 import { GATEWAY, HOST_ENDPOINT, METADATA, type Nic } from './fabric.ts';
 import { BIN, CONFLIST } from './lab.ts';
 import { attach, type Attached } from './pod.ts';
-import { makeRuntime, must, type Runtime } from './runtime.ts';
 
 /** A node on the simulated kernel. */
 export type SimulatedNode = {
@@ -41,7 +42,7 @@ export function makeSimulatedNode(sys: Sys, nic: Nic, root: string, hostEndpoint
   const kernel = openSimulatedFile(sys, file);
   const play: SimulatedNode['play'] = (work) => must(kernel.play(work));
   play((node) => node.addDevice(deviceOf(nic), configurationOf(nic)));
-  const runtime = makeRuntime({ list: ownPlugins(must(loadConflist(netd))), path: [BIN], env });
+  const runtime = makeRuntime({ list: ownPlugins(must(loadConflist(netd))), path: [BIN], run: exec, env });
   const vnet = (args: readonly string[]): Promise<Outcome> => exec([join(BIN, 'vnet'), ...args], { env });
   return { name: nic.node, root, runtime, pods: new Map(), play, vnet };
 }

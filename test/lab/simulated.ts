@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPlatformSys } from '../../reconciler/kernel/sys.ts';
+import { createSys } from '#sys';
 import type { Change } from '../../reconciler/model/kernel.ts';
 import { HOST, type NetObject } from '../../reconciler/model/state.ts';
 import type { Outcome } from '../support/exec.ts';
@@ -12,7 +12,7 @@ import { brokenKeys, BRIDGE, chooseVictims, type Victims } from './breakage.ts';
 import { checkSame, isPlan, parseOutput, PODS } from './expectations.ts';
 import { GATEWAY, NICS, type Nic } from './fabric.ts';
 import { macOf, vethOf } from './pod.ts';
-import { must } from './runtime.ts';
+import { must } from '../support/must.ts';
 import {
   makeSimulatedNode,
   rebootSimulatedNode,
@@ -33,7 +33,7 @@ export async function tellSimulated(story: Story): Promise<boolean> {
     });
   const endpoints = await Promise.all(NICS.map(serveHostEndpoint));
   try {
-    const sys = await createPlatformSys();
+    const sys = createSys();
     const nodes = NICS.map((nic, index) =>
       makeSimulatedNode(sys, nic, join(folder, nic.node), endpoints[index]?.url ?? ''),
     );

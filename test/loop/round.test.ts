@@ -3,7 +3,7 @@ import { previewRound, runRound } from '../../reconciler/loop/round.ts';
 import { keyOf } from '../../reconciler/model/state.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts';
-import { bootedKernel, documentOf, idOf, netnsOf } from '../support/node.ts';
+import { bootedKernel, documentOf, idOf, netnsOf, NETWORK } from '../support/node.ts';
 
 function round(world: MemoryWorld) {
   const result = runRound(world, 'hitless');
@@ -73,7 +73,7 @@ describe('runRound', () => {
       devices: ['azure0'],
       pods: [],
       sysctls: [],
-      elements: [],
+      entries: [],
     });
     if (!left.ok) throw new Error('unreadable');
     const about = Array.from(left.value.state.values(), keyOf).filter((key) => key.includes('10.240.0.36'));
@@ -107,7 +107,7 @@ describe('runRound', () => {
       devices: ['azure0'],
       pods: [],
       sysctls: [],
-      elements: [],
+      entries: [],
     });
     expect(bridge.ok && bridge.value.state.has('address 10.240.0.35/16 dev azure0')).toBe(true);
   });
@@ -118,8 +118,7 @@ describe('runRound', () => {
     const world = createMemoryWorld(kernel, documentOf([]));
     round(world);
     expect(kernel.dump()).not.toBe(pristine);
-    const { uplink } = documentOf([]).networks['azure'] ?? documentOf([]).networks['azure']!;
-    const network = { ...documentOf([]).networks['azure']!, uplink: { ...uplink, released: true } };
+    const network = { ...NETWORK, uplink: { ...NETWORK.uplink, released: true } };
     const released = createMemoryWorld(kernel, documentOf([], network));
     expect(round(released)).toMatchObject({ failures: [], remaining: [], withheld: [] });
     const objects = (text: string): readonly string[] =>

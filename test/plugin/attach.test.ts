@@ -46,6 +46,14 @@ describe('the first ADD on a node', () => {
     expect(node.document().networks['azure']?.pool.source).toBe('static');
   });
 
+  it('names the address of a static pool that is none, and writes nothing', async () => {
+    const ipam = { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses: ['10.240.0.36-10.240.0'] };
+    const node = createCaller({ document: undefined });
+    const { json } = await node.call('ADD', { conf: { ...AZURE_CONF, ipam } });
+    expect(json).toMatchObject({ code: 7, msg: 'ipam.addresses: "10.240.0.36-10.240.0" is not IPv4' });
+    expect(node.world.store.document()).toBeUndefined();
+  });
+
   it('leaves nothing behind when the pool source is down', async () => {
     const node = createCaller({ document: undefined, pool: SOURCE_DOWN });
     const before = node.kernel.dump();
@@ -149,17 +157,18 @@ describe('ADD', () => {
     expect(Object.keys(node.document().released ?? {})).toEqual(['azure/10.240.0.36']);
   });
 
-  it('refuses its own namespace before it touches anything', async () => {
-    const node = createCaller({ ownNetnsInode: 4_026_531_840 + 2 });
-    const own = createCaller().kernel.addNamespace(netnsOf(0));
-    const refused = createCaller({ ownNetnsInode: own });
-    const { json } = await refused.call('ADD');
-    expect(json).toMatchObject({ code: 8 });
-    expect(refused.world.store.writes()).toBe(0);
-    const allowed = await refused.call('ADD', { env: { CNI_NETNS_OVERRIDE: 'TRUE' } });
-    expect(allowed.exitCode).toBe(0);
-    expect(node.world.store.writes()).toBe(0);
-  });
+  it.each(['ADD', 'DEL', 'CHECK'])(
+    '%s refuses its own namespace before it touches anything',
+    async (verb) => {
+      const node = createCaller({ ownNetns: netnsOf(0) });
+      const override = { env: { CNI_NETNS_OVERRIDE: 'TRUE' } };
+      if (verb !== 'ADD') await node.call('ADD', override);
+      const writes = node.world.store.writes();
+      expect((await node.call(verb)).json).toMatchObject({ code: 8 });
+      expect(node.world.store.writes()).toBe(writes);
+      expect((await node.call(verb, override)).exitCode).toBe(0);
+    },
+  );
 
   it('refuses a namespace that is not there', async () => {
     const node = createCaller();

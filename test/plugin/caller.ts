@@ -70,7 +70,8 @@ export type CallerOptions = {
   readonly pods?: readonly number[];
   readonly pool?: Pool | Failure | undefined;
   readonly programs?: Programs;
-  readonly ownNetnsInode?: number;
+  /** The path of the namespace that the plugin itself is said to run in. */
+  readonly ownNetns?: string;
 };
 
 const ALL_PODS = Array.from({ length: 10 }, (_, index) => index);
@@ -97,7 +98,7 @@ export function createCaller(options: CallerOptions = {}): Caller {
     world,
     pools,
     programs: options.programs ?? NO_PROGRAMS,
-    ownNetnsInode: options.ownNetnsInode,
+    isOwnNetns: (path) => path === options.ownNetns,
     note: () => undefined,
   };
   return {

@@ -67,9 +67,11 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the executables on a real kernel', 
 
   it('print exactly one JSON object for an error, in the version of the configuration', async () => {
     const pod = node.addPod();
-    const outcome = await node.call({ verb: 'ADD', pod, env: { CNI_NETNS: node.netns.path } });
-    expect(outcome.code).toBe(1);
-    expect(JSON.parse(outcome.stdout)).toMatchObject({ cniVersion: '1.0.0', code: 8 });
+    for (const verb of ['ADD', 'DEL', 'CHECK']) {
+      const outcome = await node.call({ verb, pod, env: { CNI_NETNS: node.netns.path } });
+      expect(outcome.code).toBe(1);
+      expect(JSON.parse(outcome.stdout)).toMatchObject({ cniVersion: '1.0.0', code: 8 });
+    }
   });
 
   it('say what to do when the host endpoint does not answer, and write no document', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { containerOf, documentOf, idOf, NETWORK, netnsOf } from '../support/node.ts';
-import { AZURE_POOL, createCaller } from './caller.ts';
+import { runRound } from '../../reconciler/loop/round.ts';
+import { AZURE_CONF, AZURE_POOL, createCaller } from './caller.ts';
 
 /** What the reference bridge plugin hands to its IPAM. */
 const CONF = { cniVersion: '1.0.0', name: 'azure', type: 'bridge', ipam: { type: 'azure-vnet-ipam' } };
@@ -76,12 +77,55 @@ describe('azure-vnet-ipam, called by another main plugin', () => {
     expect((await node.call('CHECK', IPAM)).exitCode).toBe(0);
   });
 
-  it('names the network that the document does not have', async () => {
+  it('makes a network of mode addresses on a node without a document, and nothing in the kernel', async () => {
     const node = createCaller({ document: undefined });
+    const before = node.kernelObjects();
     const { json } = await node.call('ADD', IPAM);
-    expect(json).toMatchObject({ code: 7 });
-    expect(json.msg).toContain('no network azure');
+    expect(json.ips).toEqual([{ address: '10.240.0.36/16', gateway: '10.240.0.1' }]);
+    expect(node.document().networks).toEqual({ azure: { mode: 'addresses', pool: AZURE_POOL } });
+    expect(runRound(node.world, 'node-outage')).toMatchObject({
+      value: { plan: { steps: [] }, failures: [] },
+    });
+    expect(node.kernelObjects()).toEqual(before);
+    expect((await node.call('DEL', IPAM)).exitCode).toBe(0);
+    expect(node.document().endpoints).toEqual({});
+  });
+
+  it('says that it has no pool yet, and writes nothing, when the source has no answer', async () => {
+    const node = createCaller({ document: undefined, pool: undefined });
+    const { json } = await node.call('ADD', IPAM);
+    expect(json).toMatchObject({ code: 11, msg: expect.stringContaining('no network azure') });
     expect(node.world.store.document()).toBeUndefined();
+  });
+
+  it('keeps azure-vnet from its network, with what to do', async () => {
+    const node = createCaller({ document: undefined });
+    await node.call('ADD', IPAM);
+    const { json } = await node.call('ADD', { pod: 1 });
+    expect(json).toMatchObject({ code: 7, msg: expect.stringContaining('mode addresses') });
+    const status = await node.call('STATUS', { conf: { ...AZURE_CONF, cniVersion: '1.1.0' } });
+    expect(status.json).toMatchObject({ code: 50, msg: expect.stringContaining('mode addresses') });
+  });
+
+  it('keeps the address of a container that comes back in another namespace without a DEL', async () => {
+    const node = createCaller({ document: undefined });
+    const first = await node.call('ADD', IPAM);
+    const again = await node.call('ADD', { ...IPAM, env: { CNI_NETNS: netnsOf(3) } });
+    expect(again.json).toEqual(first.json);
+    expect(node.document().endpoints?.[idOf(0)]?.netns).toBe(netnsOf(3));
+  });
+
+  it('has its lease released when the namespace is gone: seen twice, or of an earlier boot', async () => {
+    const node = createCaller({ document: undefined });
+    await node.call('ADD', IPAM);
+    node.kernel.removeNamespace(netnsOf(0));
+    expect(runRound(node.world, 'hitless')).toMatchObject({ value: { missing: [idOf(0)], released: [] } });
+    node.at.now = new Date(node.at.now.getTime() + 6_000);
+    expect(runRound(node.world, 'hitless')).toMatchObject({ value: { released: [idOf(0)] } });
+    expect(node.document()).toMatchObject({
+      endpoints: {},
+      released: { 'azure/10.240.0.36': node.at.now.toISOString() },
+    });
   });
 });
 

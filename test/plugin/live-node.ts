@@ -117,7 +117,8 @@ function environmentFor(verb: string, pod: Netns): Environment {
   };
 }
 
-function readOwn(path: string): VnetDocument | undefined {
+/** Returns the document at the path; undefined when there is none. Errors: throws when it is not valid. */
+export function readOwn(path: string): VnetDocument | undefined {
   if (!existsSync(path)) return undefined;
   const read = readDocument(readFileSync(path, 'utf8'), path);
   if (!read.ok)

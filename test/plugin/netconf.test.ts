@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../plugin/json.ts';
-import { decodeNetconf, parseStdin, wantedAddress, wantedMac } from '../../plugin/netconf.ts';
+import { decodeNetconf, parseStdin } from '../../plugin/netconf.ts';
 import { CNI_VERSIONS } from '../../plugin/versions.ts';
 import { AZURE_CONF } from './caller.ts';
 
@@ -29,7 +29,7 @@ describe('a network configuration', () => {
       name: 'azure',
       bridge: 'azure0',
       ipam: { type: 'azure-vnet-ipam', environment: 'azure' },
-      wishes: { ips: [] },
+      wishes: { runtime: { ips: [] }, annotations: {}, args: { ips: [] } },
     });
   });
 
@@ -70,7 +70,7 @@ describe('a network configuration', () => {
     const runtime = { RuntimeConfig: { IPs: ['10.240.0.40'], MAC: '0a:00:00:00:00:01' }, Master: 'eth1' };
     expect(decoded(runtime)).toMatchObject({
       master: 'eth1',
-      wishes: { ips: ['10.240.0.40'], mac: '0a:00:00:00:00:01' },
+      wishes: { runtime: { ips: ['10.240.0.40'], mac: '0a:00:00:00:00:01' } },
     });
     expect(decoded({ MASTER: 'eth9', master: 'eth1' }).master).toBe('eth1');
   });
@@ -124,6 +124,7 @@ describe('a network configuration', () => {
       url: 'http://x',
     };
     expect(decoded({ ipam }).ipam).toEqual({
+      routes: [],
       type: 'azure-vnet-ipam',
       environment: 'azure',
       queryIntervalSeconds: 20,
@@ -149,24 +150,5 @@ describe('a network configuration', () => {
     const both = { 'cni.dev/valid-attachments': [attachment], 'cni.dev/attachments': [attachment] };
     expect(decoded(both).validAttachments).toHaveLength(2);
     expect(refused({ 'cni.dev/attachments': [{ containerID: 'a' }] }).code).toBe(7);
-  });
-});
-
-describe('what a pod asks for', () => {
-  it('is the first source that asks at all', () => {
-    expect(wantedAddress([[], ['10.240.0.40/16'], ['10.240.0.41']])).toEqual({
-      ok: true,
-      value: '10.240.0.40',
-    });
-    expect(wantedAddress([[], []])).toEqual({ ok: true, value: undefined });
-    expect(wantedMac([undefined, '0A:00:00:00:00:01'])).toEqual({ ok: true, value: '0a:00:00:00:00:01' });
-  });
-
-  it.each([['10.240.0.40', '10.240.0.41'], ['fd00::1'], ['10.240.0'], ['']])('can not be %j', (...ips) => {
-    expect(wantedAddress([ips])).toMatchObject({ ok: false, error: { code: 7 } });
-  });
-
-  it.each(['01:00:5e:00:00:01', '0a:00:00:00:00', 'x'])('can not be the MAC %j', (mac) => {
-    expect(wantedMac([mac])).toMatchObject({ ok: false, error: { code: 7 } });
   });
 });

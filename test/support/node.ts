@@ -1,5 +1,5 @@
 /** A node to plan for: a document with pods, and a simulated kernel it was made for. */
-import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { BridgeNetwork, Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { createSimulatedKernel, type SimulatedKernel } from '../../reconciler/kernel/simulated.ts';
 import { endpointId, hostVethName, podMac } from '../../reconciler/model/names.ts';
 import type { NetObject } from '../../reconciler/model/state.ts';
@@ -46,7 +46,7 @@ export const UPLINK_CONFIGURATION: readonly NetObject[] = [
 ];
 
 /** The network of seed documents: bridge azure0 over eth0. */
-export const NETWORK: Network = {
+export const NETWORK: BridgeNetwork = {
   mode: 'bridge',
   uplink: {
     name: 'eth0',

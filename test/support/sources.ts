@@ -4,6 +4,11 @@ import { dirname, join, normalize } from 'node:path';
 
 const top = join(import.meta.dirname, '../..');
 
+/** What package.json says of our own `#` names: under Node the default counts. */
+const manifest: { readonly imports: Readonly<Record<string, { readonly default: string }>> } = JSON.parse(
+  readFileSync(join(top, 'package.json'), 'utf8'),
+);
+
 /** One import. Shape: `target` is a path from the top for our own files, else the package or `node:` module. */
 export type Import = { readonly target: string; readonly isTypeOnly: boolean };
 
@@ -33,6 +38,7 @@ export function sourceOf(path: string, text: string): Source {
 }
 
 function resolve(path: string, name: string): string {
+  if (name.startsWith('#')) return normalize(manifest.imports[name]?.default ?? name);
   if (name.startsWith('.')) return normalize(join(dirname(path), name));
   if (name.startsWith('node:') || name.startsWith('bun:')) return name;
   return name

@@ -93,7 +93,7 @@ export function encodeAddress(spec: AddressSpec): Uint8Array {
 
 /** Returns what the body of an RTM_NEWADDR says, or undefined for a family that is not IP. */
 export function parseAddress(body: BodyReader): AddressFact | undefined {
-  const get = (type: number): BodyReader | undefined => body.attribute(HEADER_BYTES, type);
+  const get = body.table(HEADER_BYTES);
   const network = ipText(get(IFA.ADDRESS));
   const local = ipText(get(IFA.LOCAL)) ?? network;
   if (local === undefined || network === undefined) return undefined;

@@ -167,18 +167,8 @@ export class BodyReader {
 
   /** Returns the window as text, up to its first NUL. */
   toText(): string {
-    let text = '';
-    for (let at = this.#start; at < this.#end; at += 1) {
-      const byte = this.#view.getUint8(at);
-      if (byte === 0) return text;
-      if (byte > 127) return this.#decode();
-      text += String.fromCharCode(byte);
-    }
-    return text;
-  }
-
-  #decode(): string {
-    const bytes = this.toBytes();
+    const { buffer, byteOffset } = this.#view;
+    const bytes = new Uint8Array(buffer, byteOffset + this.#start, this.length);
     const nul = bytes.indexOf(0);
     return decoder.decode(nul < 0 ? bytes : bytes.subarray(0, nul));
   }
@@ -192,6 +182,26 @@ export class BodyReader {
   slice(offset: number, length: number): BodyReader {
     const start = Math.min(this.#start + offset, this.#end);
     return new BodyReader(this.#view, start, Math.min(start + length, this.#end));
+  }
+
+  /**
+   * Returns how to look up the value of the first attribute of a type; the attributes begin at the offset. They are
+   * walked once, whatever is asked for.
+   */
+  table(offset: number): (type: number) => BodyReader | undefined {
+    const starts: number[] = [];
+    for (let at = this.#start + align4(offset); at + HEADER_BYTES <= this.#end; ) {
+      const length = this.#view.getUint16(at, LITTLE_ENDIAN);
+      if (length < HEADER_BYTES || at + length > this.#end) break;
+      const type = this.#view.getUint16(at + 2, LITTLE_ENDIAN) & TYPE_MASK;
+      starts[type] ??= at;
+      at += align4(length);
+    }
+    return (type) => {
+      const at = starts[type];
+      if (at === undefined) return undefined;
+      return new BodyReader(this.#view, at + HEADER_BYTES, at + this.#view.getUint16(at, LITTLE_ENDIAN));
+    };
   }
 
   /** Returns the value of the first attribute of the type; the attributes begin at the offset. */

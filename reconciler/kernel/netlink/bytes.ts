@@ -50,10 +50,6 @@ export function macBytes(text: string): Uint8Array {
 /** Returns the MAC address in six bytes, or undefined for any other length. Law: inverse of macBytes. */
 export function macText(value: BodyReader | undefined): string | undefined {
   if (value?.length !== 6) return undefined;
-  let text = '';
-  for (let index = 0; index < 6; index += 1) {
-    const byte = value.at8(index);
-    text += `${index === 0 ? '' : ':'}${byte < 16 ? '0' : ''}${byte.toString(16)}`;
-  }
-  return text;
+  const hex = (at: number): string => (value.at8(at) < 16 ? '0' : '') + value.at8(at).toString(16);
+  return `${hex(0)}:${hex(1)}:${hex(2)}:${hex(3)}:${hex(4)}:${hex(5)}`;
 }

@@ -1,8 +1,8 @@
 /** Links in rtnetlink: interfaces, bridges, veth pairs and bridge port flags. Pure. Source: linux/if_link.h. */
 import { BodyReader, BodyWriter } from './attribute.ts';
-import { AF_UNSPEC, macBytes, macText } from './bytes.ts';
+import { AF_BRIDGE, AF_UNSPEC, macBytes, macText } from './bytes.ts';
 import { NLM_F } from './message.ts';
-import type { NetlinkRequest } from './message.ts';
+import type { NetlinkAnswer, NetlinkRequest } from './message.ts';
 
 const RTM_NEWLINK = 16;
 const RTM_DELLINK = 17;
@@ -16,6 +16,8 @@ const IFLA = {
   MASTER: 10,
   LINKINFO: 18,
   IFALIAS: 20,
+  GROUP: 27,
+  AF_SPEC: 26,
   NET_NS_FD: 28,
   EXT_MASK: 29,
   NUM_TX_QUEUES: 31,
@@ -24,6 +26,10 @@ const IFLA = {
 } as const;
 const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 const VETH_INFO_PEER = 1;
+const AF_INET = 2;
+const IFLA_INET_CONF = 1;
+/** Source: linux/ip.h, IPV4_DEVCONF_ARP_NOTIFY. */
+const DEVCONF_ARP_NOTIFY = 22;
 const BR = { FORWARD_DELAY: 1, STP_STATE: 5 } as const;
 const BRPORT_MODE = 4;
 const IFF_UP = 0x1;
@@ -45,6 +51,7 @@ export type LinkFact = {
   readonly mac: string | undefined;
   readonly mtuBytes: number;
   readonly masterIndex: number;
+  readonly group: number;
   readonly peerIndex: number;
   readonly isPeerElsewhere: boolean;
   readonly alias: string | undefined;
@@ -59,7 +66,10 @@ export type PeerSpec = {
   readonly mtuBytes?: number | undefined;
 };
 
-/** What to make or change. A field that is absent is left alone; `index` or `name` says which link. */
+/**
+ * What to make or change. A field that is absent is left alone; `index` or `name` says which link.
+ * Shape: `arpNotify` is the sysctl arp_notify: the link announces its addresses when its MAC changes or it comes up.
+ */
 export type LinkSpec = {
   readonly index?: number;
   readonly name?: string;
@@ -68,8 +78,10 @@ export type LinkSpec = {
   readonly mac?: string | undefined;
   readonly mtuBytes?: number | undefined;
   readonly masterIndex?: number | undefined;
+  readonly group?: number | undefined;
   readonly alias?: string | undefined;
   readonly hairpin?: boolean | undefined;
+  readonly arpNotify?: boolean | undefined;
   readonly kind?: 'bridge' | 'veth';
   readonly peer?: PeerSpec;
 };
@@ -87,6 +99,11 @@ export function changeLink(spec: LinkSpec): NetlinkRequest {
 /** Returns the request that removes a link: `ip link del`. */
 export function deleteLink(index: number): NetlinkRequest {
   return { type: RTM_DELLINK, flags: 0, body: encodeLink({ index }) };
+}
+
+/** Returns the request that removes all links of a group: `ip link del group`. */
+export function deleteGroup(group: number): NetlinkRequest {
+  return { type: RTM_DELLINK, flags: 0, body: encodeLink({ group }) };
 }
 
 /** Returns the request for one link by name, without its counters. */
@@ -115,11 +132,14 @@ export function encodeLink(spec: LinkSpec): Uint8Array {
   if (spec.name !== undefined) body.text(IFLA.IFNAME, spec.name);
   putCommon(body, spec);
   if (spec.masterIndex !== undefined) body.u32(IFLA.MASTER, spec.masterIndex);
+  if (spec.group !== undefined) body.u32(IFLA.GROUP, spec.group);
   if (spec.alias === '') body.bytes(IFLA.IFALIAS, new Uint8Array());
   else if (spec.alias !== undefined) body.text(IFLA.IFALIAS, spec.alias);
   if (spec.kind === 'veth') putSingleQueue(body);
   if (spec.kind !== undefined) body.nest(IFLA.LINKINFO, () => putKind(body, spec));
   if (spec.hairpin !== undefined) body.nest(IFLA.LINKINFO, () => putPort(body, spec.hairpin === true));
+  if (spec.arpNotify !== undefined)
+    body.nest(IFLA.AF_SPEC, () => putArpNotify(body, spec.arpNotify === true));
   return body.finish();
 }
 
@@ -168,9 +188,22 @@ function putPort(body: BodyWriter, hairpin: boolean): void {
   body.nest(INFO.SLAVE_DATA, () => void body.u8(BRPORT_MODE, hairpin ? 1 : 0));
 }
 
+/** A sysctl of the interface, without a detour through /proc/sys of another namespace. */
+function putArpNotify(body: BodyWriter, arpNotify: boolean): void {
+  body.nest(AF_INET, () => {
+    body.nest(IFLA_INET_CONF, () => void body.u32(DEVCONF_ARP_NOTIFY, arpNotify ? 1 : 0));
+  });
+}
+
+/** Returns the number of the link that the message says is gone, undefined when it says something else. */
+export function readDeletedLink({ type, body }: Pick<NetlinkAnswer, 'type' | 'body'>): number | undefined {
+  const isOfBridge = body.at8(0) === AF_BRIDGE;
+  return type === RTM_DELLINK && !isOfBridge ? body.at32(4) : undefined;
+}
+
 /** Returns what the body of an RTM_NEWLINK says. */
 export function parseLink(body: BodyReader): LinkFact {
-  const get = (type: number): BodyReader | undefined => body.attribute(HEADER_BYTES, type);
+  const get = body.table(HEADER_BYTES);
   const info = get(IFLA.LINKINFO);
   const flags = body.at32(8);
   return {
@@ -182,6 +215,7 @@ export function parseLink(body: BodyReader): LinkFact {
     mac: macText(get(IFLA.ADDRESS)),
     mtuBytes: get(IFLA.MTU)?.at32(0) ?? 0,
     masterIndex: get(IFLA.MASTER)?.at32(0) ?? 0,
+    group: get(IFLA.GROUP)?.at32(0) ?? 0,
     peerIndex: get(IFLA.LINK)?.at32(0) ?? 0,
     isPeerElsewhere: get(IFLA.LINK_NETNSID) !== undefined,
     alias: get(IFLA.IFALIAS)?.toText(),

@@ -37,18 +37,25 @@ export type NetlinkAnswer = {
   readonly text: string | undefined;
 };
 
-/** Returns the messages as one datagram, numbered from `sequence` on. */
-export function encodeMessages(requests: readonly NetlinkRequest[], sequence: number): Uint8Array {
-  const total = requests.reduce((sum, { body }) => sum + align4(HEADER_BYTES + body.length), 0);
+/** Returns the messages as one datagram, numbered from `sequence` on, each with `moreFlags`. */
+export function encodeMessages(
+  requests: readonly NetlinkRequest[],
+  sequence: number,
+  moreFlags = 0,
+): Uint8Array {
+  let total = 0;
+  for (const { body } of requests) total += align4(HEADER_BYTES + body.length);
   const bytes = new Uint8Array(total);
   const view = new DataView(bytes.buffer);
   let at = 0;
-  for (const [index, { type, flags, body }] of requests.entries()) {
+  let number = sequence;
+  for (const { type, flags, body } of requests) {
     const length = HEADER_BYTES + body.length;
     view.setUint32(at, length, LITTLE_ENDIAN);
     view.setUint16(at + 4, type, LITTLE_ENDIAN);
-    view.setUint16(at + 6, flags | NLM_F.REQUEST, LITTLE_ENDIAN);
-    view.setUint32(at + 8, sequence + index, LITTLE_ENDIAN);
+    view.setUint16(at + 6, flags | moreFlags | NLM_F.REQUEST, LITTLE_ENDIAN);
+    view.setUint32(at + 8, number, LITTLE_ENDIAN);
+    number += 1;
     bytes.set(body, at + HEADER_BYTES);
     at += align4(length);
   }
@@ -56,14 +63,16 @@ export function encodeMessages(requests: readonly NetlinkRequest[], sequence: nu
 }
 
 /** Returns the messages of a received datagram; their bodies point into it. Stops at the first malformed one. */
-export function* parseMessages(view: DataView, length: number): Generator<NetlinkAnswer> {
+export function parseMessages(view: DataView, length: number): NetlinkAnswer[] {
   const datagram = new BodyReader(view, 0, length);
+  const found: NetlinkAnswer[] = [];
   for (let at = 0; at + HEADER_BYTES <= length; ) {
     const size = datagram.at32(at);
-    if (size < HEADER_BYTES || at + size > length) return;
-    yield parseMessage(datagram.slice(at, size));
+    if (size < HEADER_BYTES || at + size > length) break;
+    found.push(parseMessage(datagram.slice(at, size)));
     at += align4(size);
   }
+  return found;
 }
 
 function parseMessage(message: BodyReader): NetlinkAnswer {

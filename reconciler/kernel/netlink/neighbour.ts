@@ -69,8 +69,8 @@ export function encodeNeighbour({ index, address, mac, protocol }: NeighbourFact
 
 /** Returns the neighbour that the body describes, or undefined when it isn't a permanent one of an Ethernet link. */
 export function parseNeighbour(body: BodyReader): NeighbourFact | undefined {
-  const get = (type: number): BodyReader | undefined => body.attribute(HEADER_BYTES, type);
   if ((body.at16(8) & NUD_PERMANENT) === 0 || (body.at8(10) & NTF_PROXY) !== 0) return undefined;
+  const get = body.table(HEADER_BYTES);
   const address = ipText(get(NDA.DST));
   const mac = macText(get(NDA.LLADDR));
   if (address === undefined || mac === undefined) return undefined;
@@ -112,17 +112,19 @@ export type FdbEntry = FdbFact & {
  * so are those that parseFdbEntry leaves out.
  */
 export function parseFdb(body: BodyReader): FdbFact | undefined {
+  // Most entries are the kernel's own or learned: they need no closer look.
+  if ((body.at16(8) & NUD_NOARP) === 0) return undefined;
   const entry = parseFdbEntry(body);
   return entry?.state === 'static' ? { index: entry.index, mac: entry.mac } : undefined;
 }
 
 /** Returns the bridge's entry that the body describes; those of a device's own filter, or of one VLAN, are left out. */
 export function parseFdbEntry(body: BodyReader): FdbEntry | undefined {
-  const get = (type: number): BodyReader | undefined => body.attribute(HEADER_BYTES, type);
+  if ((body.at8(10) & NTF_SELF) !== 0) return undefined;
+  const get = body.table(HEADER_BYTES);
   const bridgeIndex = get(NDA.MASTER)?.at32(0);
   const mac = macText(get(NDA.LLADDR));
-  if ((body.at8(10) & NTF_SELF) !== 0 || get(NDA.VLAN) !== undefined) return undefined;
-  if (bridgeIndex === undefined || mac === undefined) return undefined;
+  if (bridgeIndex === undefined || mac === undefined || get(NDA.VLAN) !== undefined) return undefined;
   const bits = body.at16(8);
   const state = (bits & NUD_NOARP) !== 0 ? 'static' : (bits & NUD_PERMANENT) !== 0 ? 'permanent' : 'learned';
   return { index: body.at32(4), mac, bridgeIndex, state };

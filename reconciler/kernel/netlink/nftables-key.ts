@@ -23,6 +23,7 @@ export const SET_SHAPES: Readonly<Record<string, SetShape>> = {
   ports: { key: ['ifname'] },
   port_macs: { key: ['ifname', 'ether_addr'] },
   port_ips: { key: ['ifname', 'ipv4_addr'] },
+  own_macs: { key: ['ifname'], value: 'ether_addr' },
 };
 
 /** Returns the bytes of a key or value, or undefined when the text is not of the types. */

@@ -3,7 +3,7 @@ import { familyOf, parseCidr } from '../../model/address.ts';
 import { Bug } from '../../model/result.ts';
 import type { BodyReader } from './attribute.ts';
 import { BodyWriter } from './attribute.ts';
-import { AF_INET, AF_INET6, familyNumber, ipBytes, ipText } from './bytes.ts';
+import { AF_INET, AF_INET6, AF_UNSPEC, familyNumber, ipBytes, ipText } from './bytes.ts';
 import { NLM_F } from './message.ts';
 import type { NetlinkRequest } from './message.ts';
 
@@ -31,9 +31,10 @@ const RT_SCOPE_NOWHERE = 255;
 const RTPROT_UNSPEC = 0;
 const HEADER_BYTES = 12;
 
-/** Scopes of IPv4 routes: through a gateway, and to what is on the link. Source: RT_SCOPE_* of linux/rtnetlink.h. */
+/** The scope of routes through a gateway. Source: RT_SCOPE_* of linux/rtnetlink.h. */
 const RT_SCOPE_UNIVERSE = 0;
-const RT_SCOPE_LINK = 253;
+/** The scope of what is on the link. */
+export const RT_SCOPE_LINK = 253;
 
 /** The table of a node's own and broadcast addresses, which the kernel keeps by itself. */
 const RT_TABLE_LOCAL = 255;
@@ -79,12 +80,13 @@ export function deleteRoute(fact: RouteFact): NetlinkRequest {
 }
 
 /** Which routes to dump. Shape: absent and 0 are "all". */
-export type RouteFilter = { readonly family: 4 | 6; readonly index?: number; readonly table?: number };
+export type RouteFilter = { readonly family?: 4 | 6; readonly index?: number; readonly table?: number };
 
-/** Returns the request for the routes of a family. Kernels without strict checking ignore the filter. */
+/** Returns the request for unicast routes. Kernels without strict checking ignore all of the filter but the family. */
 export function dumpRoutes({ family, index = 0, table = 0 }: RouteFilter): NetlinkRequest {
-  const body = new BodyWriter().put8(familyNumber(family)).put8(0).put8(0).put8(0);
-  body.put8(RT_TABLE_UNSPEC).put8(0).put8(0).put8(0).put32(0);
+  const number = family === undefined ? AF_UNSPEC : familyNumber(family);
+  const body = new BodyWriter().put8(number).put8(0).put8(0).put8(0);
+  body.put8(RT_TABLE_UNSPEC).put8(0).put8(0).put8(RTN_UNICAST).put32(0);
   if (table !== 0) body.u32(RTA.TABLE, table);
   if (index !== 0) body.u32(RTA.OIF, index);
   return { type: RTM_GETROUTE, flags: 0, body: body.finish() };
@@ -141,14 +143,13 @@ function putGateway(body: BodyWriter, family: 4 | 6, via: string): void {
  * prefix (keys do not tell them apart), and routes with several next hops, which vnet neither makes nor moves.
  */
 export function parseRoute(body: BodyReader): RouteFact | undefined {
-  const get = (type: number): BodyReader | undefined => body.attribute(HEADER_BYTES, type);
   const family = body.at8(0);
+  if ((family !== AF_INET && family !== AF_INET6) || body.at8(7) !== RTN_UNICAST) return undefined;
+  if (body.at8(2) !== 0 || body.at8(3) !== 0 || (body.at32(8) & RTM_F_CLONED) !== 0) return undefined;
+  const get = body.table(HEADER_BYTES);
   const table = get(RTA.TABLE)?.at32(0) ?? body.at8(4);
   const index = get(RTA.OIF)?.at32(0);
-  if ((family !== AF_INET && family !== AF_INET6) || body.at8(7) !== RTN_UNICAST) return undefined;
-  if (table === RT_TABLE_LOCAL || (body.at32(8) & RTM_F_CLONED) !== 0) return undefined;
-  if (body.at8(2) !== 0 || body.at8(3) !== 0) return undefined;
-  if (index === undefined || get(RTA.MULTIPATH) !== undefined) return undefined;
+  if (table === RT_TABLE_LOCAL || index === undefined || get(RTA.MULTIPATH) !== undefined) return undefined;
   const to = parsePrefix(body.at8(1), get(RTA.DST));
   if (to === undefined || isLinkLocal(to)) return undefined;
   const onLink = (body.at32(8) & RTNH_F_ONLINK) !== 0;

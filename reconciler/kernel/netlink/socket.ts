@@ -11,6 +11,11 @@ import type { NetlinkAnswer, NetlinkRequest } from './message.ts';
 /** How often a dump is begun before it counts as failed. */
 const DUMP_ATTEMPTS = 8;
 const TIMEOUT_SECONDS = 10;
+
+/** Values of socket options: struct timeval, and an int. */
+const TIMEOUT = new Uint8Array(new BigInt64Array([BigInt(TIMEOUT_SECONDS), 0n]).buffer);
+const ON = new Uint8Array(new Int32Array([1]).buffer);
+
 const NETLINK_CAP_ACK = 10;
 const SUBSYSTEM_SHIFT = 8;
 const NFNL_SUBSYS_NFTABLES = 10;
@@ -68,20 +73,23 @@ export class NetlinkSocket {
   static open(sys: Sys, options: SocketOptions): Result<NetlinkSocket> {
     const fd = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, options.protocol);
     if (fd < 0) return err(failureOf(fd, 'open a netlink socket'));
-    const on = flagBytes(1);
-    const timeout = new Uint8Array(new BigInt64Array([BigInt(TIMEOUT_SECONDS), 0n]).buffer);
-    const code = sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVTIMEO, timeout);
+    const code = sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVTIMEO, TIMEOUT);
     if (code < 0) {
       sys.close(fd);
       return err(failureOf(code, 'set the time-out of a netlink socket'));
     }
     // Older kernels lack some of these: then errors have no text, and filters of dumps are ours alone.
-    sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_EXT_ACK, on);
-    sys.setsockopt(fd, FLAGS.SOL_NETLINK, NETLINK_CAP_ACK, on);
+    sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_EXT_ACK, ON);
+    sys.setsockopt(fd, FLAGS.SOL_NETLINK, NETLINK_CAP_ACK, ON);
     if (options.protocol === FLAGS.NETLINK_ROUTE) {
-      sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_GET_STRICT_CHK, on);
+      sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_GET_STRICT_CHK, ON);
     }
     return ok(new NetlinkSocket(sys, options, fd));
+  }
+
+  /** Returns the descriptor, for a process that is to hold the socket after us. */
+  get descriptor(): number {
+    return this.#fd;
   }
 
   /** Lets go of the socket. */
@@ -99,10 +107,7 @@ export class NetlinkSocket {
    * returns one result for each. The kernel tries each whatever became of those before it.
    */
   requests(requests: readonly NetlinkRequest[], step: string): Result<void>[] {
-    const first = this.#send(
-      requests.map((request) => ({ ...request, flags: request.flags | NLM_F.ACK })),
-      step,
-    );
+    const first = this.#send(requests, step, NLM_F.ACK);
     if (!first.ok) return requests.map(() => first);
     const results = new Map<number, Result<void>>();
     const failed = this.#answers(step, ({ kind, sequence, errno, text }) => {
@@ -159,10 +164,9 @@ export class NetlinkSocket {
    * Errors: `interrupted` after DUMP_ATTEMPTS.
    */
   dump<T>(request: NetlinkRequest, read: ReadBody<T>, step: string): Result<T[]> {
-    const whole = { ...request, flags: request.flags | NLM_F.DUMP };
     for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt += 1) {
       const found: T[] = [];
-      const first = this.#send([whole], step);
+      const first = this.#send([request], step, NLM_F.DUMP);
       if (!first.ok) return first;
       let interrupted = false;
       let refused: Failure | undefined;
@@ -185,7 +189,7 @@ export class NetlinkSocket {
   }
 
   /** Returns the sequence number of the first request. */
-  #send(requests: readonly NetlinkRequest[], step: string): Result<number> {
+  #send(requests: readonly NetlinkRequest[], step: string, flags = 0): Result<number> {
     if (this.#options.readOnly && !requests.every(({ type }) => isRead(this.#options.protocol, type))) {
       return err(
         failure('refused', step, 'this netlink socket only reads', { hint: 'Nothing was changed.' }),
@@ -193,7 +197,7 @@ export class NetlinkSocket {
     }
     const sequence = this.#sequence;
     this.#sequence += requests.length;
-    const code = this.#sys.send(this.#fd, encodeMessages(requests, sequence), 0);
+    const code = this.#sys.send(this.#fd, encodeMessages(requests, sequence, flags), 0);
     return code < 0 ? err(failureOf(code, step)) : ok(sequence);
   }
 
@@ -244,8 +248,4 @@ function isRead(protocol: number, type: number): boolean {
   // rtnetlink numbers come in fours: new, delete, get, set.
   if (protocol === FLAGS.NETLINK_ROUTE) return type >= 16 && type % 4 === 2;
   return type >> SUBSYSTEM_SHIFT === NFNL_SUBSYS_NFTABLES && NFT_READS.has(type & 0xff);
-}
-
-function flagBytes(value: number): Uint8Array {
-  return new Uint8Array(new Int32Array([value]).buffer);
 }

@@ -86,13 +86,15 @@ export function createMemorySys(): MemorySys {
           return 0;
         }),
       stat: (path) => {
-        const fd = /^\/proc\/self\/fd\/(\d+)$/.exec(path)?.[1];
-        const file = fd === undefined ? memory.files.get(path) : open.get(Number(fd))?.file;
-        if (file !== undefined) return { inode: file.inode, device: 1, mtimeMs: 0 };
-        return directories.has(path) || /^\/proc\/\d+$/.test(path)
-          ? { inode: 0, device: 1, mtimeMs: 0 }
-          : -ERRNO.ENOENT;
+        const file = memory.files.get(path);
+        if (file !== undefined) return { inode: file.inode, device: 1 };
+        return directories.has(path) || /^\/proc\/\d+$/.test(path) ? { inode: 0, device: 1 } : -ERRNO.ENOENT;
       },
+      fstat: (fd) => {
+        const file = open.get(fd)?.file;
+        return file === undefined ? -ERRNO.EBADF : { inode: file.inode, device: 1 };
+      },
+      readlink: () => -ERRNO.EINVAL,
       flock: (fd, operation) =>
         guarded('flock', pathOf(fd), () => {
           const inode = open.get(fd)?.file?.inode;
@@ -108,6 +110,7 @@ export function createMemorySys(): MemorySys {
       setsockopt: unsupported,
       send: unsupported,
       recv: unsupported,
+      spawn: unsupported,
       sleep: () => undefined,
     },
   };

@@ -1,7 +1,7 @@
 /** The contract's world on Linux: for each test a network namespace of its own that plays the node. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { createKernel } from '../../../reconciler/kernel/apply.ts';
-import { createSys } from '../../../reconciler/kernel/sys-koffi.ts';
+import { createSys } from '#sys';
 import type { Change } from '../../../reconciler/model/kernel.ts';
 import type { NetnsPath, NetObject } from '../../../reconciler/model/state.ts';
 import { FLAGS, type Sys } from '../../../reconciler/model/sys.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadNft } from '../../../reconciler/kernel/load-nft.ts';
+import { createNft } from '../../../reconciler/kernel/nft.ts';
 import { createSimulatedKernel } from '../../../reconciler/kernel/simulated.ts';
 import type { Kernel } from '../../../reconciler/model/kernel.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
@@ -10,13 +10,12 @@ import { describeKernelContract } from './suite.ts';
 import { NIC, NIC_MAC, wholeScope } from './world.ts';
 
 describe.skipIf(!hasNamespaces)('on a real kernel', () => {
-  describeKernelContract('Linux', async () => openRealWorld(await loadNft()));
+  describeKernelContract('Linux', () => openRealWorld(createNft));
 
   it('any history leads the simulation and Linux to the same State', async () => {
-    const nft = await loadNft();
     fc.assert(
       fc.property(anyHistory, (history) => {
-        const world = openRealWorld(nft);
+        const world = openRealWorld(createNft);
         try {
           const pods = [world.addNamespace(), world.addNamespace()];
           const simulated = createSimulatedKernel();

@@ -1,6 +1,6 @@
 /** The contract on what is looked at, and what is left out. */
 import { expect, it } from 'vitest';
-import type { Scope } from '../../../reconciler/model/kernel.ts';
+import type { Entry, Scope } from '../../../reconciler/model/kernel.ts';
 import { HOST, type NetObject } from '../../../reconciler/model/state.ts';
 import {
   addressOf,
@@ -50,30 +50,36 @@ export function describeScope(world: Worlds): void {
     for (const object of FOREIGN) expectHolds(state, object);
   });
 
-  it('a narrow scope sees only the devices and elements that are named', () => {
+  it('a narrow scope sees only the links and entries that are named', () => {
     const netns = world().addNamespace();
     const other = vethOf(netns, { name: 'azv0', alias: 'vnet:azure/2/eth0', peer: { netns, name: 'eth9' } });
-    const element = elementOf('pods', '10.240.0.35', POD_MAC);
-    const mine: readonly NetObject[] = [
-      addressOf('azure0', '10.240.0.4/16'),
-      routeOf('10.9.0.0/16', 'azure0'),
+    const entries: readonly Entry[] = [
       neighbourOf('10.240.0.35'),
       { kind: 'fdb', netns: HOST, dev: VETH, mac: POD_MAC },
-      element,
+      elementOf('pods', '10.240.0.35', POD_MAC),
+    ];
+    const others = [
+      addressOf('azure0', '10.240.0.4/16'),
+      neighbourOf('10.240.0.36'),
+      elementOf('ports', 'azv0'),
     ];
     must(world(), create(BRIDGE), create(TABLE), create(vethOf(netns), podLinkOf(netns)), create(other));
-    must(world(), ...mine.map((object) => create(object)), create(elementOf('ports', 'azv0')));
+    must(world(), ...[...entries, ...others].map((object) => create(object)));
     const devices = ['azure0', VETH];
-    const narrow: Scope = { ...wholeScope([netns]), whole: false, devices, elements: [element] };
+    const narrow: Scope = { ...wholeScope([netns]), whole: false, devices, entries };
     const state = see(world(), [netns], narrow);
-    for (const object of [BRIDGE, vethOf(netns), podLinkOf(netns), ...mine]) expectHolds(state, object);
-    for (const object of [other, NIC, elementOf('ports', 'azv0')]) expectLacks(state, object);
-    const nothing = see(world(), [], { whole: false, devices: [], elements: [] });
+    for (const object of [BRIDGE, vethOf(netns), podLinkOf(netns), ...entries]) expectHolds(state, object);
+    for (const object of [other, NIC, ...others]) expectLacks(state, object);
+    const nothing = see(world(), [], { whole: false, devices: [], entries: [] });
     expect(Array.from(nothing.values()).filter(({ kind }) => kind !== 'nft-table')).toEqual([]);
   });
 
   it('names in a narrow scope that are not there are absent, not an error', () => {
-    const scope = { whole: false, devices: ['none'], elements: [{ set: 'pods', key: '10.240.0.35' }] };
+    const scope = {
+      whole: false,
+      devices: ['none'],
+      entries: [elementOf('pods', '10.240.0.35'), neighbourOf('10.240.0.35')],
+    };
     const state = see(world(), [], scope);
     expect(Array.from(state.keys())).toEqual([]);
     must(world(), create(TABLE));

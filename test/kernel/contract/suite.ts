@@ -1,6 +1,7 @@
 /** The one contract that every Kernel is held to: the simulated one and Linux. */
 import { afterEach, beforeEach, describe } from 'vitest';
 import { describeAddresses } from './addresses.ts';
+import { describeBatches } from './batches.ts';
 import { describeEntries } from './entries.ts';
 import { describeLinks } from './links.ts';
 import { describeNft } from './nft.ts';
@@ -40,6 +41,9 @@ export function describeKernelContract(
     });
     describe('nftables', () => {
       describeNft(world);
+    });
+    describe('many changes at once', () => {
+      describeBatches(world);
     });
     describe('a scope', () => {
       describeScope(world);

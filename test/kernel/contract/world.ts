@@ -154,7 +154,7 @@ export function wholeScope(pods: readonly NetnsPath[] = [], more: Partial<Scope>
     devices: ['azure0', 'eth0', VETH],
     pods: pods.map((netns) => ({ netns, ifName: 'eth0' })),
     sysctls: [],
-    elements: [],
+    entries: [],
     ...more,
   };
 }

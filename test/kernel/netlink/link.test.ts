@@ -3,6 +3,7 @@ import { BodyReader } from '../../../reconciler/kernel/netlink/attribute.ts';
 import {
   changeLink,
   createLink,
+  deleteGroup,
   deleteLink,
   encodeLink,
   parseLink,
@@ -74,6 +75,12 @@ describe('a request about a link', () => {
   it('that deletes names the number alone', () => {
     expect(describeRequest(deleteLink(index), HEADER_BYTES)).toEqual(
       describeCaptured('link-del', HEADER_BYTES),
+    );
+  });
+
+  it('that deletes a group names the group alone', () => {
+    expect(describeRequest(deleteGroup(7), HEADER_BYTES)).toEqual(
+      describeCaptured('link-del-group', HEADER_BYTES),
     );
   });
 

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { programs } from '../../plugin/process.ts';
+import { programs } from '../../plugin/programs.ts';
 
 describe('running other plugins', () => {
   let folder = '';

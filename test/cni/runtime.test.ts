@@ -2,10 +2,13 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Attachment } from '../../reconciler/cni/attachment.ts';
+import type { Conflist } from '../../reconciler/cni/conflist.ts';
+import { makeRuntime } from '../../reconciler/cni/runtime.ts';
+import { exec } from '../support/exec.ts';
+import { must } from '../support/must.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
-import { compareVersions, type Conflist, parseConflist } from './conflist.ts';
-import { type Attachment, makeRuntime, must } from './runtime.ts';
 
 const GO_PLUGINS = '/usr/lib/cni';
 const folder = mkdtempSync(join(tmpdir(), 'vnet-runtime-'));
@@ -42,29 +45,6 @@ const listOf = (cniVersion: string, ...types: readonly string[]): Conflist => ({
   plugins: types.map((type) => ({ type, capabilities: { portMappings: type === 'second' } })),
 });
 
-describe('a configuration list', () => {
-  it.each([
-    ['{', /JSON/],
-    ['null', /not a JSON object/],
-    ['{"plugins":[{"type":"a"}]}', /"name" is missing/],
-    ['{"name":"a","plugins":[]}', /"plugins" is missing or empty/],
-    ['{"name":"a","plugins":[{"type":"a"},{}]}', /"plugins\[1\].type" is missing/],
-  ])('is refused with a reason when it is %s', (text, reason) => {
-    const list = parseConflist(text);
-    expect(list.ok ? '' : list.error.message).toMatch(reason);
-  });
-
-  it('without a version is one of 0.1.0', () => {
-    expect(must(parseConflist('{"name":"a","plugins":[{"type":"b"}]}')).cniVersion).toBe('0.1.0');
-  });
-
-  it('has a version that compares by number', () => {
-    expect(compareVersions('0.3.1', '0.4.0')).toBe(-1);
-    expect(compareVersions('0.10.0', '0.4.0')).toBe(1);
-    expect(compareVersions('1.0.0', '1.0.0')).toBe(0);
-  });
-});
-
 describe('the runtime', () => {
   beforeEach(() => {
     writeFileSync(join(folder, 'log'), '');
@@ -73,7 +53,7 @@ describe('the runtime', () => {
   });
 
   it('adds in order, handing each result to the next plugin, and deletes in reverse', async () => {
-    const runtime = makeRuntime({ list: listOf('0.4.0', 'first', 'second'), path: [folder] });
+    const runtime = makeRuntime({ list: listOf('0.4.0', 'first', 'second'), path: [folder], run: exec });
     expect(must(await runtime.add(attachment))).toEqual({ cniVersion: '0.4.0', by: 'second' });
     must(await runtime.check(attachment));
     must(await runtime.del(attachment));
@@ -91,7 +71,7 @@ describe('the runtime', () => {
   });
 
   it('gives name, version and only the announced capabilities to a plugin', async () => {
-    const runtime = makeRuntime({ list: listOf('0.3.0', 'first', 'second'), path: [folder] });
+    const runtime = makeRuntime({ list: listOf('0.3.0', 'first', 'second'), path: [folder], run: exec });
     must(await runtime.add(attachment));
     const inputs = log().map((line) => line.input);
     expect(inputs.map((input) => [input['name'], input['cniVersion']])).toEqual(
@@ -104,7 +84,7 @@ describe('the runtime', () => {
   });
 
   it('tells DEL no result, and refuses CHECK, below 0.4.0', async () => {
-    const runtime = makeRuntime({ list: listOf('0.3.1', 'first'), path: [folder] });
+    const runtime = makeRuntime({ list: listOf('0.3.1', 'first'), path: [folder], run: exec });
     must(await runtime.add(attachment));
     const checked = await runtime.check(attachment);
     expect(checked.ok ? '' : checked.error.code).toBe('unsupported');
@@ -114,7 +94,7 @@ describe('the runtime', () => {
 
   it('undoes a failed ADD and says code and message of the plugin', async () => {
     fakePlugin('second', `[ $CNI_COMMAND = DEL ] || { echo '{"code":11,"msg":"busy"}'; exit 1; }`);
-    const runtime = makeRuntime({ list: listOf('0.4.0', 'first', 'second'), path: [folder] });
+    const runtime = makeRuntime({ list: listOf('0.4.0', 'first', 'second'), path: [folder], run: exec });
     const added = await runtime.add(attachment);
     expect(added.ok ? '' : added.error.message).toBe('code 11: busy');
     expect(log().map(({ verb, plugin }) => `${verb} ${plugin}`)).toEqual([
@@ -125,11 +105,66 @@ describe('the runtime', () => {
     ]);
   });
 
+  it('asks STATUS forward from 1.1.0 on, with nothing of a container', async () => {
+    const old = await makeRuntime({ list: listOf('1.0.0', 'first'), path: [folder], run: exec }).status();
+    expect(old.ok ? '' : old.error.code).toBe('unsupported');
+    const runtime = makeRuntime({ list: listOf('1.1.0', 'first', 'second'), path: [folder], run: exec });
+    must(await runtime.status());
+    expect(runtime.calls().map(({ verb, plugin }) => `${verb} ${plugin}`)).toEqual([
+      'STATUS first',
+      'STATUS second',
+    ]);
+    expect(runtime.calls()[0]?.env).toMatchObject({ CNI_CONTAINERID: '', CNI_NETNS: '', CNI_ARGS: '' });
+  });
+
+  it('collects: DEL for what it kept and is not listed, then GC with the list under both keys', async () => {
+    const runtime = makeRuntime({ list: listOf('1.1.0', 'first'), path: [folder], run: exec });
+    must(await runtime.add(attachment));
+    must(await runtime.add({ ...attachment, containerId: 'kept' }));
+    must(await runtime.gc(undefined));
+    expect(log().at(-1)?.input).not.toHaveProperty('cni.dev/valid-attachments');
+    must(await runtime.gc([{ containerId: 'kept', ifName: 'eth0' }]));
+    expect(runtime.calls().map(({ verb, env }) => `${verb} ${env['CNI_CONTAINERID']}`)).toEqual([
+      'ADD abc',
+      'ADD kept',
+      'GC ',
+      'DEL abc',
+      'GC ',
+    ]);
+    const listed = [{ containerID: 'kept', ifname: 'eth0' }];
+    expect(log().at(-1)?.input).toMatchObject({
+      'cni.dev/valid-attachments': listed,
+      'cni.dev/attachments': listed,
+    });
+    must(
+      await makeRuntime({ list: { ...listOf('1.1.0', 'absent'), disableGC: true }, path: [], run: exec }).gc(
+        [],
+      ),
+    );
+  });
+
+  it('asks VERSION with the dummies of libcni, and nothing but a version on stdin', async () => {
+    fakePlugin('first', `echo '{"cniVersion":"1.1.0","supportedVersions":["0.4.0"]}'`);
+    const runtime = makeRuntime({ list: listOf('1.0.0', 'first'), path: [folder], run: exec });
+    expect(must(await runtime.version())).toEqual([{ plugin: 'first', supported: ['0.4.0'] }]);
+    expect(log()).toEqual([{ verb: 'VERSION', plugin: 'first', input: { cniVersion: '1.0.0' } }]);
+    expect(runtime.calls()[0]?.env).toMatchObject({ CNI_NETNS: 'dummy', CNI_IFNAME: 'dummy' });
+  });
+
+  it('takes null for an empty result, and names its version', async () => {
+    fakePlugin('first', 'echo null');
+    const runtime = makeRuntime({ list: listOf('1.0.0', 'first'), path: [folder], run: exec });
+    expect(must(await runtime.add(attachment))).toEqual({ cniVersion: '1.0.0' });
+    fakePlugin('first', 'echo hello');
+    const refused = await runtime.add(attachment);
+    expect(refused.ok ? '' : refused.error.message).toContain('is not JSON: hello');
+  });
+
   it('leaves out what is optional and absent, and names what is absent otherwise', async () => {
     const list = listOf('0.4.0', 'first', 'absent');
-    const lenient = makeRuntime({ list, path: [folder], optional: ['absent'] });
+    const lenient = makeRuntime({ list, path: [folder], run: exec, optional: ['absent'] });
     expect(must(await lenient.add(attachment))).toMatchObject({ by: 'first' });
-    const strict = await makeRuntime({ list, path: [folder] }).add(attachment);
+    const strict = await makeRuntime({ list, path: [folder], run: exec }).add(attachment);
     expect(strict.ok ? '' : strict.error.message).toBe(`no executable absent in ${folder}`);
   });
 });
@@ -159,7 +194,7 @@ describe.skipIf(!hasNamespaces)('the runtime with the plugins of containernetwor
         { type: 'portmap', capabilities: { portMappings: true } },
       ],
     };
-    const runtime = makeRuntime({ list, path: [GO_PLUGINS], exec: host.exec });
+    const runtime = makeRuntime({ list, path: [GO_PLUGINS], run: host.exec });
     const target: Attachment = { containerId: 'go-1', netns: pod.path, ifName: 'eth0' };
     const result = must(await runtime.add(target));
     expect(result.ips?.[0]?.address).toBe('10.9.0.2/24');

@@ -1,0 +1,203 @@
+/** ADD, DEL, CHECK, VERSION and STATUS of all plugins, in turn: A B C, C B A, so that none always follows the same. */
+import { join } from 'node:path';
+import {
+  type Bench,
+  type BenchNode,
+  cniJob,
+  type CniCall,
+  expectGood,
+  makeBenchNode,
+  makeNamespaces,
+  ownConf,
+  type Plugin,
+  removeNamespaces,
+  runOne,
+  siteOf,
+} from './bench-node.ts';
+import { type Contestant, findContestants } from './contestants.ts';
+import { containerIdOf } from './documents.ts';
+import type { Options } from './options.ts';
+import type { Recorder, Sample } from './series.ts';
+import { ATTACH_SIZES, BURST_SIZES, USUAL_SIZE } from './tasks.ts';
+import type { Timed } from './timer.ts';
+
+/** After a DEL the kernel still frees what it removed; the next must not pay for it. Units: milliseconds. */
+const SETTLE_MS = { ADD: 2, DEL: 30, CHECK: 1 } as const;
+
+/** Rounds whose times are not kept: caches fill, the processor wakes up. */
+const WARMUPS = 1;
+
+const SITE = siteOf(0, 0);
+
+/** Everything that one of these workloads needs. */
+type Field = {
+  readonly here: BenchNode;
+  readonly contestants: readonly Contestant[];
+  readonly options: Options;
+  readonly recorder: Recorder;
+  readonly say: (line: string) => void;
+};
+
+/** Measures what `options` asks for of `start`, `attach`, `burst` and `gone`. */
+export async function measureAttachments(bench: Bench, options: Options, recorder: Recorder): Promise<void> {
+  const asked = (name: Options['workloads'][number]): boolean => options.workloads.includes(name);
+  const here = await makeBenchNode(bench, SITE);
+  const contestants = findContestants(here, SITE, options.peers);
+  const field: Field = { here, contestants, options, recorder, say: bench.say };
+  if (asked('start')) await measureStart(field);
+  if (asked('attach')) {
+    bench.say('ADD, CHECK and DEL');
+    const sizes = options.isQuick ? ATTACH_SIZES.slice(0, 3) : ATTACH_SIZES;
+    await measurePairs(field, {
+      task: '',
+      verbs: ['ADD', 'CHECK', 'DEL'],
+      sizes,
+      atOnce: 1,
+      runs: options.runs,
+    });
+  }
+  if (asked('burst')) await measureBursts(field);
+  if (asked('gone')) await measureGone(field);
+  await here.remove();
+}
+
+async function measureStart({ here, contestants, options, recorder, say }: Field): Promise<void> {
+  say('VERSION and STATUS');
+  const call: CniCall = { verb: 'VERSION', containerId: '', netns: '' };
+  const own = { binary: join(here.bin, 'azure-vnet'), conf: ownConf(SITE, '1.1.0'), env: here.env };
+  for (let round = -WARMUPS; round < options.runs; round += 1) {
+    const keep = round < 0 ? undefined : recorder;
+    for (const { name, fill } of inTurn(contestants, round)) {
+      const timed = await runOne(here, cniJob(fill(USUAL_SIZE), call), 1);
+      keep?.add({ task: 'VERSION', endpoints: undefined, contestant: name }, sampleOf(timed));
+    }
+    const status = await runOne(here, cniJob(own, { ...call, verb: 'STATUS' }), 1);
+    keep?.add({ task: 'STATUS', endpoints: undefined, contestant: 'vnet' }, sampleOf(status));
+  }
+}
+
+function sampleOf({ wallMs, cpuMs, maxRssMb }: Timed): Sample {
+  return { value: wallMs, cpu: cpuMs, maxRssMb };
+}
+
+async function measureBursts(field: Field): Promise<void> {
+  const most = field.options.runs;
+  for (const atOnce of field.options.isQuick ? BURST_SIZES.slice(0, 2) : BURST_SIZES) {
+    field.say(`${atOnce} ADDs, then DELs, at once`);
+    const runs = Math.min(most, Math.max(3, Math.round((most * 8) / (atOnce + 10))));
+    const task = `${atOnce} at once: `;
+    await measurePairs(field, { task, verbs: ['ADD', 'DEL'], sizes: [USUAL_SIZE], atOnce, runs });
+  }
+}
+
+type Verb = 'ADD' | 'CHECK' | 'DEL';
+
+type Pairs = {
+  readonly task: string;
+  readonly verbs: readonly Verb[];
+  readonly sizes: readonly number[];
+  readonly atOnce: number;
+  readonly runs: number;
+};
+
+/** In every round and for every size: each verb of all contestants in turn. */
+async function measurePairs(field: Field, pairs: Pairs): Promise<void> {
+  const { sizes, atOnce, runs } = pairs;
+  const all = field.contestants.flatMap((contestant) => podsOf(contestant, atOnce));
+  makeNamespaces(all);
+  for (let round = -WARMUPS; round < runs; round += 1) {
+    for (const size of inTurn(sizes, round)) await measureRound(field, pairs, { round, size });
+  }
+  removeNamespaces(all);
+}
+
+type Round = { readonly round: number; readonly size: number };
+
+async function measureRound(
+  field: Field,
+  { task, verbs, atOnce }: Pairs,
+  { round, size }: Round,
+): Promise<void> {
+  const contestants = inTurn(field.contestants, round);
+  const plugins = new Map(contestants.map((contestant) => [contestant, contestant.fill(size)]));
+  const keep = round < 0 ? undefined : field.recorder;
+  const results = new Map<string, string>();
+  for (const verb of verbs) {
+    for (const [contestant, plugin] of plugins) {
+      const pods = podsOf(contestant, atOnce);
+      const sample = await callAtOnce(field, { pods, plugin, verb, round, results });
+      keep?.add({ task: task + verb, endpoints: size, contestant: contestant.name }, sample);
+    }
+  }
+}
+
+function podsOf({ name }: Contestant, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `pod-${name}-${index}`);
+}
+
+type AtOnce = {
+  readonly pods: readonly string[];
+  readonly plugin: Plugin;
+  readonly verb: Verb;
+  readonly round: number;
+  /** What ADD answered, by pod: CHECK and DEL are told it. */
+  readonly results: Map<string, string>;
+};
+
+async function callAtOnce({ here }: Field, { pods, plugin, verb, round, results }: AtOnce): Promise<Sample> {
+  const jobs = pods.map((pod) => {
+    const call = { verb, containerId: containerIdOf(`${pod}/${round}`), netns: `/run/netns/${pod}` };
+    const prevResult = results.get(pod);
+    return cniJob(plugin, prevResult === undefined ? call : { ...call, prevResult });
+  });
+  const { wallMs, processes } = await here.timer.run(
+    jobs,
+    SETTLE_MS[verb] + (verb === 'DEL' ? 2 * pods.length : 0),
+  );
+  for (const [index, timed] of processes.entries()) {
+    const [job, pod] = [jobs[index], pods[index]];
+    if (job !== undefined) expectGood(job, timed);
+    if (verb === 'ADD' && pod !== undefined) results.set(pod, timed.stdout);
+  }
+  const cpu = processes.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+  return { value: wallMs, cpu, maxRssMb: Math.max(...processes.map(({ maxRssMb }) => maxRssMb)) };
+}
+
+/** DEL after the pod's namespace has gone, as when a container died before the runtime could clean up. */
+async function measureGone({ here, contestants, options, recorder, say }: Field): Promise<void> {
+  say('DEL with the namespace gone');
+  for (let round = -1; round < Math.min(options.runs, 12); round += 1) {
+    for (const { name, fill } of inTurn(contestants, round)) {
+      const plugin = fill(USUAL_SIZE);
+      const pod = `gone-${name}`;
+      const call = { containerId: containerIdOf(`${pod}/${round}`), netns: `/run/netns/${pod}` };
+      makeNamespaces([pod]);
+      const added = await runOne(here, cniJob(plugin, { ...call, verb: 'ADD' }));
+      removeNamespaces([pod]);
+      await waitUntilGone(here, added.stdout);
+      const timed = await runOne(
+        here,
+        cniJob(plugin, { ...call, verb: 'DEL', prevResult: added.stdout }),
+        SETTLE_MS.DEL,
+      );
+      const key = { task: 'DEL, namespace gone', endpoints: USUAL_SIZE, contestant: name };
+      if (round >= 0) recorder.add(key, sampleOf(timed));
+    }
+  }
+}
+
+/** The kernel takes a namespace's interfaces away some time after it was removed. */
+async function waitUntilGone({ node }: BenchNode, result: string): Promise<void> {
+  const { interfaces = [] } = JSON.parse(result) as {
+    interfaces?: readonly { name: string; sandbox?: string }[];
+  };
+  const veths = interfaces.filter(({ name, sandbox }) => (sandbox ?? '') === '' && /^(azv|veth)/.test(name));
+  for (const { name } of veths) {
+    const isThere = (): boolean => node.netns.execNow(['ip', 'link', 'show', name]).code === 0;
+    while (isThere()) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+function inTurn<T>(contestants: readonly T[], round: number): readonly T[] {
+  return round % 2 === 0 ? contestants : contestants.toReversed();
+}

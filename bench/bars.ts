@@ -1,0 +1,107 @@
+/** What vnet promises, beside what was measured. Pure. */
+import { BURST_SIZES, TASKS } from './tasks.ts';
+import { compareSeries, findSeries, type Series } from './series.ts';
+import { compare, median } from './statistics.ts';
+import type { Table } from './table.ts';
+
+/** A bar: `limit` is its text. Shape: `measure` returns undefined when what it needs was not measured. */
+type Bar = {
+  readonly what: string;
+  readonly limit: string;
+  readonly measure: (all: readonly Series[]) => Measured | undefined;
+};
+
+/** A figure beside its limit. Shape: `figure` as people read it. */
+type Measured = { readonly figure: string; readonly isMet: boolean; readonly missedBy: string };
+
+/** Returns the table of all bars that were measured. */
+export function tabulateBars(all: readonly Series[]): Table {
+  const rows = BARS().map(({ what, limit, measure }) => {
+    const measured = measure(all);
+    if (measured === undefined) return [what, limit, 'not measured', ''];
+    return [what, limit, measured.figure, measured.isMet ? 'met' : `missed by ${measured.missedBy}`];
+  });
+  return { head: ['what', 'bar', 'measured', 'result'], rows };
+}
+
+const BARS = (): readonly Bar[] => [
+  againstBridge('ADD, 30 endpoints', { task: 'ADD', endpoints: 30 }, 0.85),
+  againstBridge('ADD, 250 endpoints', { task: 'ADD', endpoints: 250 }, 0.85),
+  againstBridge('DEL, 30 endpoints', { task: 'DEL', endpoints: 30 }, 1),
+  againstBridge('DEL, 250 endpoints', { task: 'DEL', endpoints: 250 }, 1),
+  againstBridge('20 ADDs at once', { task: `${BURST_SIZES[2]} at once: ADD`, endpoints: 30 }, 0.8),
+  {
+    what: 'ADD, 1000 endpoints',
+    limit: '≤ 1.5 × ADD at 30',
+    measure: (all) => {
+      const many = findSeries(all, { task: 'ADD', endpoints: 1000, contestant: 'vnet' });
+      const few = findSeries(all, { task: 'ADD', endpoints: 30, contestant: 'vnet' });
+      if (many === undefined || few === undefined) return undefined;
+      return asRatio(median(many.values) / median(few.values), 1.5);
+    },
+  },
+  withinMs('reconcile, nothing to do, 250 endpoints', { task: TASKS.noop, endpoints: 250 }, 100),
+  withinMs('reconcile, nothing to do, 1000 endpoints', { task: TASKS.noop, endpoints: 1000 }, 250),
+  withinMs('1000 endpoints from nothing', { task: TASKS.nothing, endpoints: 1000 }, 2000),
+  {
+    what: 'packets per second, pod to pod, 250 endpoints',
+    limit: '≥ 0.95 × that with 2',
+    measure: (all) => {
+      const ratio = compareSeries(all, { ...PACKETS, endpoints: 250 }, { ...PACKETS, endpoints: 2 })?.paired;
+      return ratio === undefined ? undefined : asShare(ratio, 0.95);
+    },
+  },
+  {
+    what: 'the same, by CPU time for each packet',
+    limit: '≥ 0.95 × that with 2',
+    measure: (all) => {
+      const many = findSeries(all, { ...PACKETS, endpoints: 250 });
+      const few = findSeries(all, { ...PACKETS, endpoints: 2 });
+      if (many === undefined || few === undefined) return undefined;
+      return asShare(compare(few.cpu, many.cpu).paired, 0.95);
+    },
+  },
+];
+
+const PACKETS = { task: '64-byte packets, pod to pod', contestant: 'nft (vnet)' };
+
+type Key = { readonly task: string; readonly endpoints: number };
+
+/** The ratio of medians, as the bar says; the paired one is in the table of times. */
+function againstBridge(what: string, key: Key, limit: number): Bar {
+  return {
+    what,
+    limit: `≤ ${limit} × bridge+host-local`,
+    measure: (all) => {
+      const ratio = compareSeries(all, { ...key, contestant: 'vnet' }, { ...key, contestant: 'bridge' });
+      return ratio === undefined ? undefined : asRatio(ratio.ofMedians, limit);
+    },
+  };
+}
+
+function withinMs(what: string, key: Key, limitMs: number): Bar {
+  return {
+    what,
+    limit: `≤ ${limitMs} ms`,
+    measure: (all) => {
+      const series = findSeries(all, { ...key, contestant: 'vnet' });
+      if (series === undefined) return undefined;
+      const value = median(series.values);
+      const missedBy = `${(value - limitMs).toFixed(0)} ms`;
+      return { figure: `${value.toFixed(0)} ms`, isMet: value <= limitMs, missedBy };
+    },
+  };
+}
+
+function asRatio(ratio: number, limit: number): Measured {
+  return {
+    figure: `${ratio.toFixed(2)} ×`,
+    isMet: ratio <= limit,
+    missedBy: `${(ratio - limit).toFixed(2)} ×`,
+  };
+}
+
+function asShare(ratio: number, least: number): Measured {
+  const missedBy = (least - ratio).toFixed(3);
+  return { figure: `${ratio.toFixed(3)} ×`, isMet: ratio >= least, missedBy };
+}

@@ -1,0 +1,172 @@
+/** A node to measure on: a namespace on the lab's fabric, its state on the disk, and a timer inside it. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Fabric, Nic } from '../test/lab/fabric.ts';
+import { bootNode, haltNode, type Node } from '../test/lab/node.ts';
+import { mustExec } from '../test/support/exec.ts';
+import { addressOf, containerIdOf, NETWORK, type PodEntry, withEndpoints } from './documents.ts';
+import { startTimer, type Job, type Timed, type Timer } from './timer.ts';
+
+/** Everything that all workloads need. Shape: `folder` is on the disk and removed in the end. */
+export type Bench = {
+  readonly fabric: Fabric;
+  readonly folder: string;
+  /** Where our executables are. */
+  readonly bin: string;
+  readonly timerProgram: string;
+  readonly packetsProgram: string;
+  readonly say: (line: string) => void;
+};
+
+/** A node. */
+export type BenchNode = {
+  readonly node: Node;
+  readonly timer: Timer;
+  readonly documentPath: string;
+  /** Where our executables are. */
+  readonly bin: string;
+  /** What the node's own executables are told. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Ensures a document with these endpoints. Shape: its head is the one that the first ADD wrote. */
+  readonly fill: (pods: readonly PodEntry[]) => void;
+  /** Resolves when the node's kernel state is gone and fresh, as after a reboot. */
+  readonly reboot: () => Promise<BenchNode>;
+  readonly remove: () => Promise<void>;
+};
+
+/** Where a node is. Shape: its pods' addresses begin at 10.240.FIRST.0. */
+export type Site = { readonly nic: Nic; readonly firstPod: number };
+
+/** Returns the site of the nth node; the fabric delivers to it the addresses of `pods` pods. */
+export function siteOf(index: number, pods: number): Site {
+  const firstPod = 16 * (index + 1);
+  const mac = `00:0d:3a:51:c4:${(0xa0 + index).toString(16)}`;
+  const secondaries = Array.from({ length: pods }, (_, pod) => addressOf(firstPod, pod));
+  return { nic: { node: `node${index}`, mac, primary: `10.240.0.${35 + index}`, secondaries }, firstPod };
+}
+
+/** Returns our configuration on that node, as a runtime hands it to azure-vnet. */
+export function ownConf({ firstPod }: Site, cniVersion = '0.4.0'): object {
+  const addresses = [`10.240.${firstPod}.0-10.240.${firstPod + 15}.255`];
+  return {
+    cniVersion,
+    name: NETWORK,
+    type: 'azure-vnet',
+    mode: 'bridge',
+    bridge: 'azure0',
+    ipam: { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses },
+  };
+}
+
+/** Resolves to a node that has taken its uplink over: one pod was attached and detached. */
+export async function makeBenchNode(bench: Bench, site: Site): Promise<BenchNode> {
+  const root = join(bench.folder, site.nic.node);
+  mkdirSync(join(root, 'run'), { recursive: true });
+  // As on a real node: the document on the disk, locks and caches in memory.
+  mustExec(['mount', '-t', 'tmpfs', 'tmpfs', join(root, 'run')]);
+  const here = boot(bench, site, root);
+  const namespace = `${site.nic.node}-first`;
+  mustExec(['ip', 'netns', 'add', namespace]);
+  for (const verb of ['ADD', 'DEL'] as const) {
+    const call = { verb, containerId: containerIdOf('first'), netns: `/run/netns/${namespace}` };
+    await runOne(
+      here,
+      cniJob({ binary: join(bench.bin, 'azure-vnet'), conf: ownConf(site), env: here.env }, call),
+    );
+  }
+  mustExec(['ip', 'netns', 'del', namespace]);
+  return here;
+}
+
+function boot(bench: Bench, site: Site, root: string): BenchNode {
+  const { fabric } = bench;
+  const node = bootNode({ fabric, nic: site.nic, namespace: site.nic.node, root });
+  const timer = startTimer(['nsenter', `--net=${node.netns.path}`, '--', bench.timerProgram]);
+  const documentPath = join(root, 'var/lib/vnet/vnet.yaml');
+  const halt = async (): Promise<void> => {
+    await timer.stop();
+    haltNode(fabric, node);
+  };
+  return {
+    node,
+    timer,
+    documentPath,
+    bin: bench.bin,
+    env: { VNET_ROOT: root, VNET_NODE: site.nic.node, PATH: process.env['PATH'] ?? '' },
+    fill: (pods) => writeFileSync(documentPath, withEndpoints(readFileSync(documentPath, 'utf8'), pods)),
+    reboot: async () => {
+      await halt();
+      return boot(bench, site, root);
+    },
+    remove: halt,
+  };
+}
+
+/** Ensures one namespace for each name, in one process. */
+export function makeNamespaces(names: readonly string[]): void {
+  mustExec(['ip', '-batch', '-'], { input: names.map((name) => `netns add ${name}\n`).join('') });
+}
+
+/** Ensures that the namespaces are gone. */
+export function removeNamespaces(names: readonly string[]): void {
+  mustExec(['ip', '-batch', '-'], { input: names.map((name) => `netns del ${name}\n`).join('') });
+}
+
+/** A plugin as it is called. */
+export type Plugin = {
+  readonly binary: string;
+  readonly conf: object;
+  readonly env: Readonly<Record<string, string>>;
+};
+
+/** One call of it. Shape: `prevResult` is the text of an earlier answer. */
+export type CniCall = {
+  readonly verb: 'ADD' | 'DEL' | 'CHECK' | 'STATUS' | 'VERSION';
+  readonly containerId: string;
+  readonly netns: string;
+  readonly prevResult?: string;
+};
+
+/** Returns the process of one CNI call. Source: CNI SPEC, section 2, Parameters. */
+export function cniJob({ binary, conf, env }: Plugin, call: CniCall): Job {
+  const previous =
+    call.prevResult === undefined ? {} : { prevResult: JSON.parse(call.prevResult) as unknown };
+  return {
+    argv: [binary],
+    env: {
+      ...env,
+      CNI_COMMAND: call.verb,
+      CNI_CONTAINERID: call.containerId,
+      CNI_NETNS: call.netns,
+      CNI_IFNAME: 'eth0',
+      CNI_ARGS: 'IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=web-0',
+      CNI_PATH: [dirname(binary), ...PEER_FOLDERS].join(':'),
+    },
+    input: JSON.stringify({ ...conf, ...previous }),
+  };
+}
+
+/** Where containernetworking-plugins are, on Debian and elsewhere. */
+export const PEER_FOLDERS = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'];
+
+/** Resolves to how the one process ended. Rejects with what it said when it did not exit with a code that is good. */
+export async function runOne(
+  { timer }: Pick<BenchNode, 'timer'>,
+  job: Job,
+  settleMs = 0,
+  good: readonly number[] = [0],
+): Promise<Timed> {
+  const { processes } = await timer.run([job], settleMs);
+  const [timed] = processes;
+  if (timed === undefined) throw new Error('the timer gave no answer');
+  expectGood(job, timed, good);
+  return timed;
+}
+
+/** Ensures that the process did what it was measured for. Errors: throws with what it said. */
+export function expectGood(job: Job, timed: Timed, good: readonly number[] = [0]): void {
+  if (good.includes(timed.code)) return;
+  const said = `${timed.stderr}${timed.stdout}`.trim().slice(0, 2000);
+  const verb = job.env['CNI_COMMAND'] ?? '';
+  throw new Error(`${verb} ${job.argv.join(' ')} exited with ${timed.code}: ${said}`);
+}

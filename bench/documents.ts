@@ -1,0 +1,46 @@
+/** Documents with any number of endpoints, in the form that vnet itself writes. Pure. */
+import { CANONICAL_INDENT, renderEndpoint } from '../reconciler/document/render.ts';
+import { endpointId, hostVethName, podMac } from '../reconciler/model/names.ts';
+import { sha1Hex } from '../reconciler/model/sha1.ts';
+
+/** The network of all documents here. */
+export const NETWORK = 'azure';
+
+/** A pod that a document is to have. Shape: `address` without the prefix length, which is /16. */
+export type PodEntry = { readonly containerId: string; readonly netns: string; readonly address: string };
+
+/** Returns a container id of 64 digits, as runtimes give them: the same for the same name. */
+export function containerIdOf(name: string): string {
+  return sha1Hex(name) + sha1Hex(`${name}/`).slice(0, 24);
+}
+
+/** Returns the nth address after 10.240.FIRST.0. */
+export function addressOf(first: number, index: number): string {
+  return `10.240.${first + Math.floor(index / 256)}.${index % 256}`;
+}
+
+/** Returns the document with these endpoints instead of its own; what is above them stays byte for byte. */
+export function withEndpoints(text: string, pods: readonly PodEntry[]): string {
+  const start = /^endpoints:/m.exec(text)?.index;
+  if (start === undefined) throw new Error(`the document has no endpoints:\n${text}`);
+  const head = text.slice(0, start);
+  if (pods.length === 0) return `${head}endpoints: {}\n`;
+  const style = { indent: CANONICAL_INDENT, eol: '\n' };
+  const blocks = pods.map((pod, index) => {
+    const { containerId, netns, address } = pod;
+    return renderEndpoint(
+      endpointId(NETWORK, containerId, 'eth0'),
+      {
+        pod: `default/web-${index}`,
+        netns,
+        hostVeth: hostVethName(NETWORK, containerId, 'eth0'),
+        mac: podMac(NETWORK, containerId, 'eth0'),
+        addresses: [`${address}/16`],
+        gateway: '10.240.0.1',
+        added: '2026-11-21T10:00:00.000Z',
+      },
+      style,
+    );
+  });
+  return `${head}endpoints:\n${blocks.join('')}`;
+}

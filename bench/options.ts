@@ -1,0 +1,106 @@
+/** The command line of the benchmark. Pure. */
+import { parseArgs } from 'node:util';
+
+/** What can be measured, in the order in which it is. */
+export const WORKLOADS = [
+  'start',
+  'attach',
+  'burst',
+  'gone',
+  'reconcile',
+  'packets',
+  'throughput',
+  'split',
+] as const;
+
+/** A part of the benchmark. */
+export type Workload = (typeof WORKLOADS)[number];
+
+/** Another plugin to measure beside ours. Shape: `conf` is the file of its configuration. */
+export type PeerOption = { readonly name: string; readonly binary: string; readonly conf: string };
+
+/** What the command line asked for. Shape: `runs` is the number of rounds of a process measurement. */
+export type Options = {
+  readonly workloads: readonly Workload[];
+  readonly runs: number;
+  readonly isQuick: boolean;
+  readonly format: 'table' | 'json';
+  readonly isWriting: boolean;
+  readonly peers: readonly PeerOption[];
+  /** The folder of the executables to measure; undefined: dist/bin, built first. */
+  readonly bin: string | undefined;
+};
+
+/** Text to print instead of measuring. */
+export type Usage = { readonly usage: string; readonly isError: boolean };
+
+const HELP = `npm run bench -- [options]
+
+  --only WORKLOAD             ${WORKLOADS.join(', ')}; may be given more than once
+  -n, --runs RUNS             rounds of each process measurement (default 25; --quick: 5)
+  --quick                     few rounds, and only the smaller sizes
+  --peer NAME=BINARY:CONF     measure this CNI plugin too, with this configuration (JSON); may be given more than once
+  --bin FOLDER                measure these executables of vnet (default: dist/bin, built first)
+  -o, --output FORMAT         table (default) or json
+  --write                     rewrite bench/RESULTS.md and the plots
+  -h, --help                  this text`;
+
+/** Returns what the arguments ask for, or the text to print. Total. */
+export function parseOptions(argv: readonly string[]): Options | Usage {
+  const refuse = (problem: string): Usage => ({ usage: `${problem}\n\n${HELP}`, isError: true });
+  let values: ReturnType<typeof readArgs>;
+  try {
+    values = readArgs(argv);
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+  if (values.help) return { usage: HELP, isError: false };
+  const unknown = values.only.find((name) => !isWorkload(name));
+  if (unknown !== undefined) return refuse(`--only ${unknown}: there are ${WORKLOADS.join(', ')}`);
+  const runs = Number(values.runs ?? (values.quick ? 5 : 25));
+  if (!Number.isInteger(runs) || runs < 1) return refuse(`--runs ${values.runs}: not a number of rounds`);
+  const { output } = values;
+  if (output !== 'table' && output !== 'json') return refuse(`--output ${output}: table or json`);
+  const peers = values.peer.map(parsePeer);
+  const bad = peers.findIndex((peer) => peer === undefined);
+  if (bad >= 0) return refuse(`--peer ${values.peer[bad]}: not NAME=BINARY:CONF`);
+  if (values.write && (values.quick || values.only.length > 0 || peers.length > 0)) {
+    return refuse('--write needs the whole benchmark: leave out --quick, --only and --peer');
+  }
+  return {
+    workloads: WORKLOADS.filter((name) => values.only.length === 0 || values.only.includes(name)),
+    runs,
+    isQuick: values.quick,
+    format: output,
+    isWriting: values.write,
+    peers: peers.filter((peer) => peer !== undefined),
+    bin: values.bin,
+  };
+}
+
+function readArgs(argv: readonly string[]) {
+  return parseArgs({
+    args: [...argv],
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      runs: { type: 'string', short: 'n' },
+      quick: { type: 'boolean', default: false },
+      peer: { type: 'string', multiple: true, default: [] },
+      output: { type: 'string', short: 'o', default: 'table' },
+      bin: { type: 'string' },
+      write: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }).values;
+}
+
+function isWorkload(name: string): name is Workload {
+  return WORKLOADS.some((workload) => workload === name);
+}
+
+function parsePeer(text: string): PeerOption | undefined {
+  const match = /^([\w.-]+)=([^:]+):(.+)$/.exec(text);
+  if (match === null) return undefined;
+  const [, name = '', binary = '', conf = ''] = match;
+  return { name, binary, conf };
+}

@@ -1,0 +1,109 @@
+/** `vnet reconcile` on real pods: from nothing, with nothing to do, as a preview, and after something was broken. */
+import { join } from 'node:path';
+import { hostVethName } from '../reconciler/model/names.ts';
+import { execNow, mustExec } from '../test/support/exec.ts';
+import {
+  type Bench,
+  type BenchNode,
+  makeBenchNode,
+  makeNamespaces,
+  removeNamespaces,
+  runOne,
+  siteOf,
+} from './bench-node.ts';
+import { addressOf, containerIdOf, NETWORK, type PodEntry } from './documents.ts';
+import type { Options } from './options.ts';
+import type { Recorder } from './series.ts';
+import { RECONCILE_SIZES, TASKS } from './tasks.ts';
+
+const SITE = siteOf(1, 0);
+
+/** Units: milliseconds. */
+const SETTLE_MS = 20;
+
+/** Measures reconcile at every size. */
+export async function measureReconcile(bench: Bench, options: Options, recorder: Recorder): Promise<void> {
+  let here = await makeBenchNode(bench, SITE);
+  for (const size of options.isQuick ? RECONCILE_SIZES.slice(0, 2) : RECONCILE_SIZES) {
+    bench.say(`reconcile with ${size} endpoints`);
+    const pods = makePods('recon', SITE.firstPod, size);
+    makeNamespaces(pods.map(({ netns }) => nameOf(netns)));
+    here.fill(pods);
+    // The first one of each size is not kept.
+    const creations = options.isQuick ? 2 : size > 250 ? 3 : 5;
+    for (let round = -1; round < creations; round += 1) {
+      here = await here.reboot();
+      await waitUntilDetached(pods);
+      const keep = round < 0 ? undefined : recorder;
+      await reconcile(here, { task: TASKS.nothing, size, args: [] }, keep);
+    }
+    expectAttached(pods);
+    await repeatReconciles({ here, pods, options, recorder });
+    removeNamespaces(pods.map(({ netns }) => nameOf(netns)));
+  }
+  await here.remove();
+}
+
+/** Returns pods with namespaces of their own, their addresses from 10.240.FIRST.0 on. */
+export function makePods(prefix: string, first: number, count: number): readonly PodEntry[] {
+  return Array.from({ length: count }, (_, index) => ({
+    containerId: containerIdOf(`${prefix}-${index}`),
+    netns: `/run/netns/${prefix}-${index}`,
+    address: addressOf(first, index),
+  }));
+}
+
+/** Returns the name of a namespace, as ip(8) wants it. */
+export function nameOf(netns: string): string {
+  return netns.slice('/run/netns/'.length);
+}
+
+type Repeated = {
+  readonly here: BenchNode;
+  readonly pods: readonly PodEntry[];
+  readonly options: Options;
+  readonly recorder: Recorder;
+};
+
+async function repeatReconciles({ here, pods, options, recorder }: Repeated): Promise<void> {
+  const size = pods.length;
+  const runs = Math.min(options.runs, size > 250 ? 8 : 12);
+  const first = pods[0]?.containerId ?? '';
+  const veth = hostVethName(NETWORK, first, 'eth0');
+  for (let round = -1; round < runs; round += 1) {
+    const keep = round < 0 ? undefined : recorder;
+    await reconcile(here, { task: TASKS.noop, size, args: [] }, keep);
+    await reconcile(here, { task: TASKS.preview, size, args: ['--dry-run'] }, keep);
+    here.node.netns.mustExec(['ip', 'link', 'set', veth, 'nomaster']);
+    await reconcile(here, { task: TASKS.drift, size, args: [] }, keep);
+    const { stdout } = here.node.netns.mustExec(['ip', '-o', 'link', 'show', veth]);
+    if (!stdout.includes('master azure0')) throw new Error(`reconcile did not repair ${veth}: ${stdout}`);
+  }
+}
+
+type Reconcile = { readonly task: string; readonly size: number; readonly args: readonly string[] };
+
+async function reconcile(here: BenchNode, what: Reconcile, recorder: Recorder | undefined): Promise<void> {
+  const job = { argv: [join(here.bin, 'vnet'), 'reconcile', ...what.args], env: here.env, input: '' };
+  const { wallMs, cpuMs, maxRssMb } = await runOne(here, job, SETTLE_MS);
+  const key = { task: what.task, endpoints: what.size, contestant: 'vnet' };
+  recorder?.add(key, { value: wallMs, cpu: cpuMs, maxRssMb });
+}
+
+function hasInterface({ netns }: PodEntry): boolean {
+  return execNow(['ip', '-n', nameOf(netns), 'link', 'show', 'eth0']).code === 0;
+}
+
+/** The kernel takes a namespace's veths away some time after it was removed: all of them at once. */
+async function waitUntilDetached(pods: readonly PodEntry[]): Promise<void> {
+  const ends = [pods[0], pods.at(-1)].filter((pod) => pod !== undefined);
+  while (ends.some(hasInterface)) await new Promise((resolve) => setTimeout(resolve, 20));
+  // What is left of the old namespace must not slow the new one down.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+}
+
+function expectAttached(pods: readonly PodEntry[]): void {
+  for (const pod of [pods[0], pods.at(-1)]) {
+    if (pod !== undefined) mustExec(['ip', '-n', nameOf(pod.netns), 'link', 'show', 'eth0']);
+  }
+}

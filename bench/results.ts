@@ -1,0 +1,151 @@
+/** What the benchmark says: as text for a terminal, as JSON, as the generated part of RESULTS.md, as plots. Pure. */
+import { tabulateBars } from './bars.ts';
+import type { Facts } from './machine.ts';
+import { type Line, type Point, renderPlot } from './plot.ts';
+import { findSeries, type Series } from './series.ts';
+import { PHASE_NOTES, PHASES } from './split.ts';
+import type { Splits } from './split-work.ts';
+import { summarise } from './statistics.ts';
+import { OWN, renderMarkdown, renderText, type Table, tabulateTimes, tabulateTraffic } from './table.ts';
+import { ATTACH_SIZES, RULESETS, TRAFFIC_SIZES, USUAL_SIZE } from './tasks.ts';
+
+/** Everything that was measured. */
+export type Results = {
+  readonly command: string;
+  readonly date: string;
+  readonly facts: Facts;
+  readonly series: readonly Series[];
+  readonly splits: Splits | undefined;
+};
+
+/** Returns the results for a terminal. */
+export function renderResults(results: Results): string {
+  const sections = sectionsOf(results).map(
+    ({ title, table, note }) => `${title}\n${renderText(table)}\n${note}`,
+  );
+  return [renderFacts(results), ...sections].join('\n\n');
+}
+
+/** Returns the results as JSON: every value of every series. */
+export function renderJson(results: Results): string {
+  return JSON.stringify(results, null, 2);
+}
+
+const BEGIN = '<!-- Written by `npm run bench -- --write`; what is between these two lines is replaced. -->';
+const END = '<!-- End of the generated part. -->';
+
+/** Returns the page with its generated part replaced. Errors: throws when the page has no such part. */
+export function replaceGenerated(page: string, results: Results): string {
+  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`the page lacks the lines ${BEGIN} and ${END}`);
+  const facts = Object.entries({ command: `\`${results.command}\``, date: results.date, ...results.facts });
+  const sections = sectionsOf(results).map(
+    ({ title, table, note }) => `## ${title}\n\n${renderMarkdown(table)}\n\n${note}`,
+  );
+  const body = [facts.map(([name, value]) => `- ${name}: ${value}`).join('\n'), ...sections].join('\n\n');
+  return `${page.slice(0, begin)}${BEGIN}\n\n${body}\n\n${page.slice(end)}`;
+}
+
+type Section = { readonly title: string; readonly table: Table; readonly note: string };
+
+const TIMES_NOTE =
+  'Milliseconds of wall time from the start of a process to its end, as a container runtime sees it; `spread` is the ' +
+  'middle half of the runs; CPU is that of the process and of the children it waited for; MiB is the peak of resident ' +
+  'memory. `vnet/this`: ratio of the medians, `paired`: median of the ratios within each round; below 1 vnet is faster.';
+
+const TRAFFIC_NOTE =
+  'What arrives. `against fewest`: paired, against the same rules with the fewest endpoints. The measured pod is the ' +
+  'one in the middle. CPU is the sender’s: a veth does its work in the sender’s context.';
+
+function sectionsOf({ series, splits }: Results): readonly Section[] {
+  const sections: Section[] = [
+    {
+      title: 'Bars',
+      table: tabulateBars(series),
+      note: 'Ratios of medians of this run. What was left out is not measured.',
+    },
+    { title: 'Times', table: tabulateTimes(series), note: TIMES_NOTE },
+    { title: 'Data path', table: tabulateTraffic(series), note: TRAFFIC_NOTE },
+  ];
+  if (splits !== undefined) sections.push(splitSection(splits));
+  return sections.filter(({ table }) => table.rows.length > 0);
+}
+
+function splitSection({ ADD, DEL }: Splits): Section {
+  const rows = PHASES.map((phase) => [
+    phase,
+    ADD.ms[phase].toFixed(2),
+    DEL.ms[phase].toFixed(2),
+    PHASE_NOTES[phase],
+  ]);
+  rows.push(['whole', ADD.totalMs.toFixed(2), DEL.totalMs.toFixed(2), 'not traced']);
+  return {
+    title: 'Where the time goes',
+    table: { head: ['phase', 'ADD ms', 'DEL ms', 'part'], rows },
+    note: `The quickest of ${ADD.runs} calls with ${USUAL_SIZE} endpoints, by the kernel's tracepoints (perf), which cost about a microsecond each.`,
+  };
+}
+
+function renderFacts({ command, date, facts }: Results): string {
+  const entries = Object.entries({ command, date, ...facts });
+  const width = Math.max(...entries.map(([name]) => name.length));
+  return entries.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+}
+
+/** Returns the plots by their file names, as far as what they show was measured. */
+export function renderPlots({ series, facts }: Results): ReadonlyMap<string, string> {
+  const subtitle = `medians of whole processes in turn, bars: middle half; ${facts['machine'] ?? ''}`;
+  const add = linesOf(series, { task: 'ADD', sizes: ATTACH_SIZES });
+  const packets = linesOf(series, {
+    task: '64-byte packets, pod to other node',
+    sizes: TRAFFIC_SIZES,
+    divisor: 1000,
+  });
+  const plots = new Map<string, string>();
+  if (add.length > 0) {
+    plots.set(
+      'add-latency.svg',
+      renderPlot({
+        title: 'CNI ADD over the endpoints that are there already',
+        subtitle,
+        xLabel: 'endpoints in the document, or leases of host-local',
+        yLabel: 'milliseconds',
+        lines: add,
+      }),
+    );
+  }
+  if (packets.length > 0) {
+    plots.set(
+      'packets.svg',
+      renderPlot({
+        title: 'Packets per second from a pod to another node',
+        subtitle: `64-byte UDP frames, one sender, medians, bars: middle half; ${facts['machine'] ?? ''}`,
+        xLabel: 'endpoints on the sending node',
+        yLabel: 'thousand packets per second',
+        lines: packets,
+      }),
+    );
+  }
+  return plots;
+}
+
+const isOwn = (name: string): boolean => name === OWN || name === RULESETS[0];
+
+type LineSpec = { readonly task: string; readonly sizes: readonly number[]; readonly divisor?: number };
+
+function linesOf(all: readonly Series[], { task, sizes, divisor = 1 }: LineSpec): readonly Line[] {
+  const names = [
+    ...new Set(all.filter((series) => series.task === task).map(({ contestant }) => contestant)),
+  ];
+  // Ours first: it has the same colour in every plot.
+  const [own, others] = [names.filter(isOwn), names.filter((name) => !isOwn(name))];
+  return [...own, ...others].map((contestant) => ({
+    name: contestant,
+    points: sizes.flatMap((endpoints): Point[] => {
+      const series = findSeries(all, { task, endpoints, contestant });
+      if (series === undefined) return [];
+      const { median: middle, low, high } = summarise(series.values);
+      return [{ x: endpoints, y: middle / divisor, low: low / divisor, high: high / divisor }];
+    }),
+  }));
+}

@@ -1,0 +1,30 @@
+/** The names and sizes of what is measured, by which tables, bars and plots find it again. */
+
+/** At these numbers of endpoints ADD and DEL are measured. */
+export const ATTACH_SIZES = [0, 30, 250, 1000];
+
+/** So many ADDs, then DELs, are started at once. */
+export const BURST_SIZES = [1, 5, 20, 100];
+
+/** The size at which whatever does not depend on the size is measured: an AKS node's. */
+export const USUAL_SIZE = 30;
+
+/** At these numbers of endpoints reconcile is measured. */
+export const RECONCILE_SIZES = [30, 250, 1000];
+
+/** What `vnet reconcile` is asked for. */
+export const TASKS = {
+  nothing: 'reconcile, from nothing',
+  noop: 'reconcile, nothing to do',
+  preview: 'reconcile --dry-run',
+  drift: 'reconcile, one veth off its bridge',
+} as const;
+
+/** So many endpoints the node on the data path has. Two are the fewest between which anything can be sent. */
+export const TRAFFIC_SIZES = [2, 30, 250];
+
+/** What a packet meets on that node's bridge. */
+export const RULESETS = ['nft (vnet)', 'ebtables', 'no rules'] as const;
+
+/** Where packets go. */
+export const PATHS = ['pod to pod', 'pod to other node', 'other node to pod'] as const;

@@ -1,0 +1,35 @@
+/** Other CNI plugins of this machine, found and run. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Programs } from './host.ts';
+
+/** Finds and runs CNI plugins of this machine. */
+export const programs: Programs = {
+  find: (name, folders) => folders.map((folder) => join(folder, name)).find(isExecutable),
+  run: (file, env, stdin) => {
+    const ran = spawnSync(file, [], {
+      env: { ...env },
+      input: stdin,
+      stdio: ['pipe', 'pipe', 'inherit'],
+      encoding: 'utf8',
+      maxBuffer: 16 * 1024 * 1024,
+    });
+    const stdout = ran.stdout ?? '';
+    // A plugin that ends without reading its stdin has still answered.
+    if (ran.error !== undefined && ran.status === null) {
+      return { exitCode: 1, stdout, error: ran.error.message };
+    }
+    if (ran.status !== null) return { exitCode: ran.status, stdout };
+    return { exitCode: 1, stdout, error: `ended by signal ${ran.signal ?? 'unknown'}` };
+  },
+};
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

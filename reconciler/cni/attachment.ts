@@ -1,0 +1,36 @@
+/** An attachment of a container to a network, and what came of it. Types only. */
+
+/**
+ * One attachment of a container to the network.
+ * Shape: `args` become CNI_ARGS (IgnoreUnknown is added), `capabilities` the runtimeConfig of the plugins that
+ * announce them (`portMappings`).
+ */
+export type Attachment = {
+  readonly containerId: string;
+  readonly netns: string;
+  readonly ifName: string;
+  readonly args?: Readonly<Record<string, string>>;
+  readonly capabilities?: Readonly<Record<string, unknown>>;
+};
+
+/** Which attachment, without what it is attached to. */
+export type AttachmentKey = Pick<Attachment, 'containerId' | 'ifName'>;
+
+/** What ADD answers. Source: CNI SPEC, section 5. Absent fields are absent; further ones of later versions are kept. */
+export type CniResult = {
+  readonly cniVersion: string;
+  readonly interfaces?: readonly {
+    readonly name: string;
+    readonly mac?: string;
+    readonly sandbox?: string;
+    readonly mtu?: number;
+  }[];
+  readonly ips?: readonly {
+    readonly address: string;
+    readonly gateway?: string;
+    readonly interface?: number;
+    readonly version?: string;
+  }[];
+  readonly routes?: readonly { readonly dst: string; readonly gw?: string }[];
+  readonly dns?: Readonly<Record<string, unknown>>;
+};

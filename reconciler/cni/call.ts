@@ -1,0 +1,155 @@
+/** One call of one plugin, as a container runtime makes it. Source: CNI SPEC 1.1.0, sections 2 to 5; libcni/api.go. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { err, failure, ok, type Result } from '../model/result.ts';
+import type { Attachment, AttachmentKey, CniResult } from './attachment.ts';
+import type { Conflist, PluginConf } from './conflist.ts';
+
+/** The verbs that the runtime sends. */
+export type Verb = 'ADD' | 'DEL' | 'CHECK' | 'VERSION' | 'STATUS' | 'GC';
+
+/** How a program ended. Units: milliseconds. */
+export type Ended = {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly durationMs: number;
+};
+
+/** Runs a program where the node is; `env` is added to the caller's own. */
+export type RunProgram = (
+  argv: readonly string[],
+  options: { readonly input: string; readonly env: Readonly<Record<string, string>> },
+) => Promise<Ended>;
+
+/** One call of one plugin, as it was made. Shape: `env` holds what the protocol sets. */
+export type PluginCall = Ended & {
+  readonly verb: Verb;
+  readonly plugin: string;
+  readonly file: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: string;
+};
+
+/** What a plugin said when it refused. Source: CNI SPEC, section 5, Error. */
+export type PluginError = { readonly code: number; readonly msg: string; readonly details?: string };
+
+/** What one call needs beside the list: absent fields are what the verb does not give. */
+export type Request = {
+  readonly verb: Verb;
+  readonly plugin: PluginConf;
+  readonly attachment?: Attachment;
+  readonly previous?: CniResult | undefined;
+  readonly valid?: readonly AttachmentKey[] | undefined;
+};
+
+/** Where plugins are and how they are run. */
+export type CallSpec = {
+  readonly list: Conflist;
+  /** The first folder that has a plugin wins; it becomes CNI_PATH. */
+  readonly path: readonly string[];
+  readonly run: RunProgram;
+  /** Added to the environment of every plugin. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Plugins that are left out where no folder has them. */
+  readonly optional?: readonly string[];
+};
+
+/** CNI code "try again later". */
+const TRY_AGAIN = 11;
+
+/**
+ * Resolves to what the plugin printed, or undefined when it is optional and not there; `note` is told of the call.
+ * Errors: `not-found`: no such plugin; `busy`: it asks to be called again later; `io`: it failed, with its own words.
+ */
+export async function callPlugin(
+  spec: CallSpec,
+  request: Request,
+  note: (call: PluginCall) => void,
+): Promise<Result<string | undefined>> {
+  const { verb, plugin, attachment } = request;
+  const of = attachment === undefined ? '' : ` for ${attachment.containerId}`;
+  const step = `${verb} of ${plugin.type}${of}`;
+  const file = findPlugin(spec.path, plugin.type);
+  if (file === undefined && spec.optional?.includes(plugin.type)) return ok(undefined);
+  if (file === undefined) {
+    const hint = 'Install it (containernetworking-plugins has the usual ones), or name its folder.';
+    return err(
+      failure('not-found', step, `no executable ${plugin.type} in ${spec.path.join(':')}`, { hint }),
+    );
+  }
+  const stdin = JSON.stringify(pluginInput(spec.list, request));
+  const env = cniEnvironment(request, spec.path);
+  const { code, stdout, stderr, durationMs } = await spec.run([file], {
+    input: stdin,
+    env: { ...spec.env, ...env },
+  });
+  note({ verb, plugin: plugin.type, file, env, stdin, code, stdout, stderr, durationMs });
+  if (code === 0) return ok(stdout);
+  const said = parsePluginError(stdout);
+  if (said === undefined)
+    return err(failure('io', step, `exited with ${code}: ${`${stderr}${stdout}`.trim()}`));
+  const details = said.details === undefined ? '' : `; ${said.details}`;
+  return err(
+    failure(said.code === TRY_AGAIN ? 'busy' : 'io', step, `code ${said.code}: ${said.msg}${details}`),
+  );
+}
+
+/** Returns what the plugin reads: its object, with what the runtime injects. Source: libcni/api.go, buildOneConfig. */
+export function pluginInput(list: Conflist, request: Request): Readonly<Record<string, unknown>> {
+  const { verb, plugin, attachment, previous, valid } = request;
+  if (verb === 'VERSION') return { cniVersion: list.cniVersion };
+  const wanted = Object.entries(attachment?.capabilities ?? {}).filter(
+    ([name]) => plugin.capabilities?.[name],
+  );
+  const listed = valid?.map(({ containerId, ifName }) => ({ containerID: containerId, ifname: ifName }));
+  return {
+    ...plugin,
+    cniVersion: list.cniVersion,
+    name: list.name,
+    ...(previous === undefined ? {} : { prevResult: previous }),
+    ...(wanted.length === 0 ? {} : { runtimeConfig: Object.fromEntries(wanted) }),
+    // One list under two keys. Source: containernetworking/cni issue 1101.
+    ...(listed === undefined ? {} : { 'cni.dev/valid-attachments': listed, 'cni.dev/attachments': listed }),
+  };
+}
+
+/** Returns what the protocol sets in the environment of a plugin. Source: CNI SPEC, section 2; libcni for VERSION. */
+export function cniEnvironment(
+  { verb, attachment }: Pick<Request, 'verb' | 'attachment'>,
+  path: readonly string[],
+): Readonly<Record<string, string>> {
+  const dummy = verb === 'VERSION' ? 'dummy' : '';
+  const args = Object.entries(attachment === undefined ? {} : { IgnoreUnknown: '1', ...attachment.args });
+  return {
+    CNI_COMMAND: verb,
+    CNI_CONTAINERID: attachment?.containerId ?? dummy,
+    CNI_NETNS: attachment?.netns ?? dummy,
+    CNI_IFNAME: attachment?.ifName ?? dummy,
+    CNI_ARGS: args.map(([name, value]) => `${name}=${value}`).join(';'),
+    CNI_PATH: path.join(':'),
+  };
+}
+
+/** Returns the error object that a plugin printed, if it printed one. */
+export function parsePluginError(stdout: string): PluginError | undefined {
+  try {
+    const value: Partial<PluginError> | null = JSON.parse(stdout);
+    return typeof value?.msg === 'string' ? { code: value.code ?? 0, ...value, msg: value.msg } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function findPlugin(path: readonly string[], type: string): string | undefined {
+  return path.map((folder) => join(folder, type)).find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,105 @@
+/** What a runtime keeps of its attachments, so that CHECK and DEL are told the result of ADD. */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Attachment, AttachmentKey, CniResult } from './attachment.ts';
+
+/** One attachment and its result. */
+export type Kept = { readonly attachment: Attachment; readonly result: CniResult };
+
+/** The attachments of one network. */
+export type ResultCache = {
+  get(key: AttachmentKey): Kept | undefined;
+  put(kept: Kept): void;
+  drop(key: AttachmentKey): void;
+  list(): readonly Kept[];
+};
+
+/** Returns a cache that ends with the process. */
+export function createMemoryCache(): ResultCache {
+  const kept = new Map<string, Kept>();
+  return {
+    get: (key) => kept.get(idOf(key)),
+    put: (item) => void kept.set(idOf(item.attachment), item),
+    drop: (key) => void kept.delete(idOf(key)),
+    list: () => Array.from(kept.values()),
+  };
+}
+
+function idOf({ containerId, ifName }: AttachmentKey): string {
+  return `${containerId}/${ifName}`;
+}
+
+/** One file of the cache. Source: libcni/api.go, cachedInfo. */
+type Written = {
+  readonly kind: string;
+  readonly containerId: string;
+  readonly networkName: string;
+  readonly ifName: string;
+  readonly netns: string;
+  readonly cniArgs?: readonly (readonly [string, string])[];
+  readonly capabilityArgs?: Readonly<Record<string, unknown>>;
+  readonly result: CniResult;
+};
+
+const KIND = 'cniCacheV1';
+
+/**
+ * Returns a cache in the folder, in libcni's layout (`results/<network>-<container>-<interface>`). A file that can't
+ * be read is as one that is not there, as libcni has it. Errors: throws when the folder can't be written.
+ */
+export function openResultCache(folder: string, network: string): ResultCache {
+  const results = join(folder, 'results');
+  const fileOf = ({ containerId, ifName }: AttachmentKey): string =>
+    join(results, `${network}-${containerId}-${ifName}`);
+  return {
+    get: (key) => readKept(fileOf(key), network),
+    put: (item) => {
+      const file = fileOf(item.attachment);
+      mkdirSync(results, { recursive: true, mode: 0o700 });
+      writeFileSync(`${file}.tmp`, `${JSON.stringify(written(item, network))}\n`, { mode: 0o600 });
+      renameSync(`${file}.tmp`, file);
+    },
+    drop: (key) => rmSync(fileOf(key), { force: true }),
+    list: () => listNames(results).flatMap((name) => readKept(join(results, name), network) ?? []),
+  };
+}
+
+function written({ attachment, result }: Kept, network: string): Written {
+  const { containerId, ifName, netns, args, capabilities } = attachment;
+  return {
+    kind: KIND,
+    containerId,
+    networkName: network,
+    ifName,
+    netns,
+    ...(args === undefined ? {} : { cniArgs: Object.entries(args) }),
+    ...(capabilities === undefined ? {} : { capabilityArgs: capabilities }),
+    result,
+  };
+}
+
+function readKept(file: string, network: string): Kept | undefined {
+  try {
+    const { kind, networkName, containerId, ifName, netns, cniArgs, capabilityArgs, result }: Written =
+      JSON.parse(readFileSync(file, 'utf8'));
+    if (kind !== KIND || networkName !== network) return undefined;
+    const attachment: Attachment = {
+      containerId,
+      ifName,
+      netns,
+      ...(cniArgs === undefined ? {} : { args: Object.fromEntries(cniArgs) }),
+      ...(capabilityArgs === undefined ? {} : { capabilities: capabilityArgs }),
+    };
+    return { attachment, result };
+  } catch {
+    return undefined;
+  }
+}
+
+function listNames(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).toSorted();
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * A small container runtime: runs a CNI configuration list with the real executables, as libcni does. ADD goes through
+ * the list in order, DEL in reverse; results are kept, because CHECK and DEL are told them.
+ * Source: CNI SPEC 1.1.0, sections 2 to 4; libcni/api.go.
+ */
+import { err, failure, ok, type Result } from '../model/result.ts';
+import type { Attachment, AttachmentKey, CniResult } from './attachment.ts';
+import { type CallSpec, callPlugin, type PluginCall, type Request } from './call.ts';
+import { compareVersions, type Conflist } from './conflist.ts';
+import { createMemoryCache, type ResultCache } from './result-cache.ts';
+
+/** What a runtime is made from. Shape: `cache` is one in memory unless given; `onCall` sees each call as it ends. */
+export type RuntimeSpec = CallSpec & {
+  readonly cache?: ResultCache;
+  readonly onCall?: (call: PluginCall) => void;
+};
+
+/** The versions that one plugin speaks. */
+export type Spoken = { readonly plugin: string; readonly supported: readonly string[] };
+
+/** A container runtime on one node. Errors of all verbs: as callPlugin's; `unsupported` for lists of old versions. */
+export type Runtime = {
+  /** Runs the list forward; on failure runs DEL, as runtimes do, and returns the failure. */
+  add(attachment: Attachment): Promise<Result<CniResult>>;
+  /** Runs the list backward and forgets the result. */
+  del(attachment: Attachment): Promise<Result<undefined>>;
+  /** Runs CHECK forward, from 0.4.0 on and unless the list disables it. */
+  check(attachment: Attachment): Promise<Result<undefined>>;
+  /** Asks every plugin whether it can serve ADD, from 1.1.0 on. */
+  status(): Promise<Result<undefined>>;
+  /**
+   * Deletes what was kept and is not listed, then has every plugin collect (from 1.1.0 on). Without a list plugins must
+   * not remove anything.
+   */
+  gc(valid: readonly AttachmentKey[] | undefined): Promise<Result<undefined>>;
+  /** Asks every plugin for its versions. */
+  version(): Promise<Result<readonly Spoken[]>>;
+  /** Returns the kept result of ADD. */
+  resultOf(key: AttachmentKey): CniResult | undefined;
+  /** Returns every call of a plugin so far, in order of their ends. */
+  calls(): readonly PluginCall[];
+};
+
+/** Returns a runtime with what its cache has attached. */
+export function makeRuntime(spec: RuntimeSpec): Runtime {
+  const { list, cache = createMemoryCache() } = spec;
+  const calls: PluginCall[] = [];
+  const note = (call: PluginCall): void => {
+    calls.push(call);
+    spec.onCall?.(call);
+  };
+  const call: Caller = (request) => callPlugin(spec, request, note);
+  const each = (request: Omit<Request, 'plugin'>): Promise<Result<undefined>> =>
+    callInOrder(list.plugins, request, call);
+  const del: Runtime['del'] = async (attachment) => {
+    const previous = isAtLeast(list, '0.4.0') ? cache.get(attachment)?.result : undefined;
+    const done = await callInOrder(list.plugins.toReversed(), { verb: 'DEL', attachment, previous }, call);
+    if (done.ok) cache.drop(attachment);
+    return done;
+  };
+  return {
+    add: async (attachment) => {
+      const added = await addInOrder(list, attachment, call);
+      if (added.ok) cache.put({ attachment, result: added.value });
+      else await del(attachment);
+      return added;
+    },
+    del,
+    check: async (attachment) => {
+      if (!isAtLeast(list, '0.4.0')) return unsupported(list, 'CHECK');
+      if (list.disableCheck === true) return ok(undefined);
+      return each({ verb: 'CHECK', attachment, previous: cache.get(attachment)?.result });
+    },
+    status: async () =>
+      isAtLeast(list, '1.1.0') ? each({ verb: 'STATUS' }) : Promise.resolve(unsupported(list, 'STATUS')),
+    gc: async (valid) => {
+      if (list.disableGC === true) return ok(undefined);
+      const isValid = (key: AttachmentKey): boolean =>
+        valid?.some((one) => one.containerId === key.containerId && one.ifName === key.ifName) ?? true;
+      for (const { attachment } of cache.list().filter((kept) => !isValid(kept.attachment))) {
+        const deleted = await del(attachment);
+        if (!deleted.ok) return deleted;
+      }
+      return isAtLeast(list, '1.1.0') ? each({ verb: 'GC', valid }) : ok(undefined);
+    },
+    version: () => askVersions(list, call),
+    resultOf: (key) => cache.get(key)?.result,
+    calls: () => calls,
+  };
+}
+
+type Caller = (request: Request) => Promise<Result<string | undefined>>;
+
+async function addInOrder(list: Conflist, attachment: Attachment, call: Caller): Promise<Result<CniResult>> {
+  let result: CniResult | undefined;
+  for (const plugin of list.plugins) {
+    const answer = await call({ verb: 'ADD', plugin, attachment, previous: result });
+    if (!answer.ok) return answer;
+    // A plugin that was left out changes nothing.
+    if (answer.value === undefined) continue;
+    const parsed = parseJson<CniResult>(`ADD of ${plugin.type}`, answer.value);
+    if (!parsed.ok) return parsed;
+    // Source: libcni fills in the version that a result does not name, and takes null for an empty one.
+    result = { ...parsed.value, cniVersion: parsed.value?.cniVersion ?? list.cniVersion };
+  }
+  return result === undefined
+    ? err(failure('not-found', 'ADD', 'no plugin of the list was found'))
+    : ok(result);
+}
+
+async function callInOrder(
+  plugins: Conflist['plugins'],
+  request: Omit<Request, 'plugin'>,
+  call: Caller,
+): Promise<Result<undefined>> {
+  for (const plugin of plugins) {
+    const answer = await call({ ...request, plugin });
+    if (!answer.ok) return answer;
+  }
+  return ok(undefined);
+}
+
+async function askVersions(list: Conflist, call: Caller): Promise<Result<readonly Spoken[]>> {
+  const spoken: Spoken[] = [];
+  for (const plugin of list.plugins) {
+    const answer = await call({ verb: 'VERSION', plugin });
+    if (!answer.ok) return answer;
+    if (answer.value === undefined) continue;
+    const step = `VERSION of ${plugin.type}`;
+    const parsed = parseJson<{ readonly supportedVersions?: readonly string[] }>(step, answer.value);
+    if (!parsed.ok) return parsed;
+    spoken.push({ plugin: plugin.type, supported: parsed.value?.supportedVersions ?? [] });
+  }
+  return ok(spoken);
+}
+
+function isAtLeast(list: Conflist, version: string): boolean {
+  return compareVersions(list.cniVersion, version) >= 0;
+}
+
+function unsupported(list: Conflist, verb: string): Result<undefined> {
+  const message = `configuration version ${list.cniVersion} has no ${verb}`;
+  return err(failure('unsupported', verb, message, { hint: 'Runtimes do not ask it of this list.' }));
+}
+
+function parseJson<T>(step: string, stdout: string): Result<T | null> {
+  try {
+    const value: T | null = JSON.parse(stdout);
+    return ok(value);
+  } catch {
+    return err(failure('invalid', step, `its answer is not JSON: ${stdout.slice(0, 200)}`));
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Removes a link without waiting for all that the kernel does afterwards. Whoever removes a veth is held up for 10 to 25
+ * milliseconds after it is gone, until no processor can still be using it; so another process does it, and we go on when
+ * the kernel announces that the link is no more.
+ */
+import { FLAGS } from '../model/sys.ts';
+import type { Sys } from '../model/sys.ts';
+import { readDeletedLink } from './netlink/link.ts';
+import { parseMessages } from './netlink/message.ts';
+
+/** How long an announcement is waited for. */
+const TIMEOUT_SECONDS = 1;
+
+/** Where distributions keep ip(8). */
+const PROGRAMS = ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip', '/bin/ip'];
+
+const RTMGRP_LINK = 1;
+const RECEIVE_BYTES = 32_768;
+
+/** What is to go. Shape: `inherited` are sockets whose release would hold us up as well: the other process has it. */
+export type Doomed = {
+  readonly name: string;
+  readonly index: number;
+  readonly inherited: readonly number[];
+};
+
+/**
+ * Returns true when the link is gone from its namespace, and its peer from the pod's. False means that nobody knows: there
+ * is no ip(8), or it was not announced in time; the link must then be removed by ourselves, which is right in any case.
+ */
+export function deleteApart(sys: Sys, { name, index, inherited }: Doomed): boolean {
+  const program = PROGRAMS.find((path) => typeof sys.stat(path) !== 'number');
+  const ear = program === undefined ? -1 : listen(sys);
+  if (program === undefined || ear < 0) return false;
+  // Listening first: else the announcement could come before we do.
+  const child = sys.spawn([program, 'link', 'delete', 'dev', name], inherited);
+  const isGone = child >= 0 && hears(sys, ear, index);
+  sys.close(ear);
+  return isGone;
+}
+
+function listen(sys: Sys): number {
+  const fd = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
+  if (fd < 0) return fd;
+  const timeout = new Uint8Array(new BigInt64Array([BigInt(TIMEOUT_SECONDS), 0n]).buffer);
+  const code = Math.min(
+    sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVTIMEO, timeout),
+    sys.bind(fd, groupAddress(RTMGRP_LINK)),
+  );
+  if (code < 0) sys.close(fd);
+  return code < 0 ? code : fd;
+}
+
+/** struct sockaddr_nl: the kernel chooses the port. */
+function groupAddress(groups: number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(12));
+  view.setUint16(0, FLAGS.AF_NETLINK, true);
+  view.setUint32(8, groups, true);
+  return new Uint8Array(view.buffer);
+}
+
+/** Others' links come and go meanwhile, so the time is counted and not only each wait. */
+function hears(sys: Sys, ear: number, index: number): boolean {
+  const bytes = new Uint8Array(RECEIVE_BYTES);
+  const view = new DataView(bytes.buffer);
+  const deadlineMs = performance.now() + TIMEOUT_SECONDS * 1000;
+  while (performance.now() < deadlineMs) {
+    const length = sys.recv(ear, bytes, 0);
+    if (length < 0) return false;
+    for (const message of parseMessages(view, length)) if (readDeletedLink(message) === index) return true;
+  }
+  return false;
+}

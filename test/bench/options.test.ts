@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { parseOptions, WORKLOADS } from '../../bench/options.ts';
+
+describe('the command line of the benchmark', () => {
+  it('measures everything by default', () => {
+    expect(parseOptions([])).toEqual({
+      workloads: WORKLOADS,
+      runs: 25,
+      isQuick: false,
+      format: 'table',
+      isWriting: false,
+      peers: [],
+      bin: undefined,
+    });
+  });
+
+  it('takes its choices, workloads in their own order', () => {
+    const argv = ['--only', 'packets', '--only', 'attach', '-n', '3', '-o', 'json', '--quick'];
+    expect(parseOptions(argv)).toMatchObject({
+      workloads: ['attach', 'packets'],
+      runs: 3,
+      format: 'json',
+      isQuick: true,
+    });
+  });
+
+  it('takes other plugins by path', () => {
+    const argv = ['--peer', 'azure=/opt/azure-vnet:conf/a:b.json'];
+    expect(parseOptions(argv)).toMatchObject({
+      peers: [{ name: 'azure', binary: '/opt/azure-vnet', conf: 'conf/a:b.json' }],
+    });
+  });
+
+  it.each([
+    [['--only', 'nothing'], '--only nothing'],
+    [['-n', '0'], '--runs 0'],
+    [['-n', 'many'], '--runs many'],
+    [['-o', 'xml'], '--output xml'],
+    [['--peer', 'azure'], '--peer azure'],
+    [['--write', '--quick'], '--write needs the whole'],
+    [['--unknown'], '--unknown'],
+  ])('refuses %j', (argv, problem) => {
+    const parsed = parseOptions(argv);
+    expect(parsed).toMatchObject({ isError: true });
+    expect('usage' in parsed && parsed.usage).toContain(problem);
+  });
+
+  it('explains itself', () => {
+    const parsed = parseOptions(['--help']);
+    expect(parsed).toMatchObject({ isError: false });
+    for (const workload of WORKLOADS) expect('usage' in parsed && parsed.usage).toContain(workload);
+  });
+});

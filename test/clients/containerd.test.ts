@@ -1,0 +1,155 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeImage } from './busybox.ts';
+import { buildClientLab, type ClientLab, HOST } from './client-lab.ts';
+import { openCri, type PodSpec } from './cri.ts';
+import { until, whyNot } from './machine.ts';
+
+const reason = whyNot(['containerd', 'ctr', 'runc', 'busybox', 'iptables']);
+if (reason !== undefined) console.log(`containerd is not tried: ${reason}`);
+
+const IMAGE = 'docker.io/library/vnet-web:1';
+
+/** The web server takes the place of the pause container: a sandbox is then a whole pod. */
+function configuration(lab: ClientLab): string {
+  return `version = 2
+root = "/var/lib/containerd"
+state = "/run/containerd"
+[grpc]
+  address = "${lab.folder}/containerd.sock"
+[plugins."io.containerd.grpc.v1.cri"]
+  sandbox_image = "${IMAGE}"
+  restrict_oom_score_adj = true
+  [plugins."io.containerd.grpc.v1.cri".cni]
+    bin_dir = "${lab.recorder.folder}"
+    conf_dir = "${lab.netd}"
+  [plugins."io.containerd.grpc.v1.cri".containerd]
+    snapshotter = "native"
+`;
+}
+
+describe.skipIf(reason !== undefined)('containerd with our network', { timeout: 120_000 }, () => {
+  let lab: ClientLab;
+  let daemon: ChildProcess;
+  let first = '';
+  const socket = (): string => join(lab.folder, 'containerd.sock');
+  const cri = () => openCri(socket());
+  const ctr = (...args: readonly string[]): Promise<string> =>
+    lab.machine.must('ctr', '--address', socket(), '--namespace', 'k8s.io', ...args);
+  const startDaemon = async (): Promise<void> => {
+    const log = join(lab.folder, 'containerd.log');
+    const command = `exec containerd --config ${join(lab.folder, 'containerd.toml')} >> ${log} 2>&1`;
+    daemon = lab.machine.start(['sh', '-c', command]);
+    await until(() =>
+      cri()
+        .isNetworkReady()
+        .catch(() => false),
+    ).catch(() => Promise.reject(new Error(readFileSync(log, 'utf8').slice(-2_000))));
+  };
+  const pod = (name: string, more: Partial<PodSpec> = {}): PodSpec => ({
+    name,
+    attempt: 0,
+    cgroup: `/${lab.cgroup}`,
+    ...more,
+  });
+  const web = { ports: [{ hostPort: 8080, containerPort: 80 }] };
+  const calls = () => lab.recorder.take('azure-vnet');
+
+  beforeAll(async () => {
+    lab = await buildClientLab('1.0.0');
+    writeFileSync(join(lab.folder, 'containerd.toml'), configuration(lab));
+    await startDaemon();
+    await ctr('image', 'import', '--snapshotter', 'native', makeImage(lab.folder, IMAGE));
+  });
+  afterAll(() => lab.remove());
+
+  it('asks for nothing but ADD, in the name of the pod; the pod is reached from another node', async () => {
+    first = await cri().runPod(pod('web', web));
+    const [add, ...more] = calls();
+    expect(more).toEqual([]);
+    expect(add).toMatchObject({ verb: 'ADD', code: 0, env: { CNI_CONTAINERID: first } });
+    expect(add?.env['CNI_NETNS']).toMatch(/^\/var\/run\/netns\/cni-[0-9a-f-]{36}$/);
+    expect(add?.env['CNI_ARGS']?.split(';').toSorted()).toEqual([
+      'IgnoreUnknown=1',
+      `K8S_POD_INFRA_CONTAINER_ID=${first}`,
+      'K8S_POD_NAME=web',
+      'K8S_POD_NAMESPACE=shop',
+      'K8S_POD_UID=uid-web',
+    ]);
+    expect(await cri().addressOf(first)).toBe('10.240.0.36');
+    expect(Object.values(lab.document().endpoints ?? {})).toMatchObject([{ pod: 'shop/web' }]);
+    expect(await lab.pageFromOther('10.240.0.36', 80)).toBe('hello');
+  });
+
+  it('publishes a port, which another node reaches; its keys have capitals', async () => {
+    expect(await lab.pageFromOther(HOST, 8080)).toBe('hello');
+    const side = await cri().runPod(pod('side', { ports: [{ hostPort: 8081, containerPort: 80 }] }));
+    const mappings = lab.recorder.take('portmap').at(-1)?.input['runtimeConfig'];
+    expect(mappings).toMatchObject({
+      portMappings: [{ HostPort: 8081, ContainerPort: 80, Protocol: 'tcp' }],
+    });
+    await cri().stopPod(side);
+    await cri().removePod(side);
+    expect(lab.addresses()).toEqual(['10.240.0.36']);
+  });
+
+  it('is restarted under its pods without a call', async () => {
+    calls();
+    daemon.kill('SIGTERM');
+    await once(daemon, 'exit');
+    await startDaemon();
+    expect(await cri().addressOf(first)).toBe('10.240.0.36');
+    expect(calls()).toEqual([]);
+    expect(await lab.pageFromOther(HOST, 8080)).toBe('hello');
+  });
+
+  it('ends every pod with two DELs: with namespace and result, then with neither', async () => {
+    await cri().stopPod(first);
+    await cri().removePod(first);
+    const seen = calls();
+    expect(seen.map(({ verb, code }) => [verb, code])).toEqual([
+      ['DEL', 0],
+      ['DEL', 0],
+    ]);
+    expect(seen.map(({ env }) => env['CNI_NETNS'] === '')).toEqual([false, true]);
+    expect(seen.map(({ input }) => 'prevResult' in input)).toEqual([true, false]);
+    expect(lab.addresses()).toEqual([]);
+    expect(await lab.veths()).toEqual([]);
+  });
+
+  it('a new sandbox of the same pod keeps its address when the old one is deleted late', async () => {
+    const old = await cri().runPod(pod('late', web));
+    await cri().stopPod(old);
+    const renewed = await cri().runPod(pod('late', { ...web, attempt: 1 }));
+    const address = await cri().addressOf(renewed);
+    await cri().removePod(old);
+    expect(lab.addresses()).toEqual([address]);
+    expect(await lab.pageFromOther(HOST, 8080)).toBe('hello');
+    first = renewed;
+  });
+
+  it('after a reboot deletes the old sandbox without a namespace, twice, and starts a new one', async () => {
+    calls();
+    await lab.reboot();
+    await startDaemon();
+    await cri().stopPod(first);
+    const renewed = await cri().runPod(pod('late', { ...web, attempt: 2 }));
+    await cri().removePod(first);
+    const seen = calls();
+    expect(seen.map(({ verb, code }) => [verb, code])).toEqual([
+      ['DEL', 0],
+      ['ADD', 0],
+      ['DEL', 0],
+    ]);
+    expect(seen.map(({ env }) => env['CNI_NETNS'] === '')).toEqual([true, false, true]);
+    expect(lab.addresses()).toEqual([await cri().addressOf(renewed)]);
+    expect(await lab.pageFromOther(HOST, 8080)).toBe('hello');
+    await cri().stopPod(renewed);
+    await cri().removePod(renewed);
+    expect(lab.addresses()).toEqual([]);
+    expect(await lab.veths()).toEqual([]);
+  });
+});

@@ -1,0 +1,140 @@
+/**
+ * A machine for a real container runtime: a node of the lab with mount and process namespaces of its own. Its /run
+ * ends with it; its /var/lib, kept in a folder, outlives a reboot. Nothing of the real machine is written to.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Fabric, Nic } from '../lab/fabric.ts';
+import { bootNode, haltNode, type Node } from '../lab/node.ts';
+import { REFERENCE } from '../plugin/live-node.ts';
+import { exec, type ExecOptions, mustExec, type Outcome, renderOutcome } from '../support/exec.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import { findCommand } from '../support/tools.ts';
+
+/** A machine. */
+export type Machine = {
+  readonly node: Node;
+  /** A folder of the machine that outlives a reboot. */
+  readonly folder: string;
+  /** Resolves to what the command did on the machine. */
+  readonly exec: (argv: readonly string[], options?: ExecOptions) => Promise<Outcome>;
+  /** As exec, but throws when the command failed; resolves to what it printed. */
+  readonly must: (...argv: readonly string[]) => Promise<string>;
+  /** Starts a command on the machine that goes on until the machine ends. */
+  readonly start: (argv: readonly string[]) => ChildProcess;
+  /** Ensures that every process and the network of the machine are gone; the folder stays. */
+  readonly halt: () => Promise<void>;
+};
+
+/** What a machine is made from. */
+export type MachineSpec = {
+  readonly fabric: Fabric;
+  readonly nic: Nic;
+  readonly namespace: string;
+  readonly folder: string;
+};
+
+/** Run by sh as the first process. It ends, and everything with it, when nobody holds its stdin any more. */
+const INIT = `set -e
+mount -t tmpfs tmpfs /run
+mkdir /run/lock /run/netns
+mount -t tmpfs tmpfs /dev/shm
+mount --bind "$1" /var/lib
+echo up
+exec cat > /dev/null`;
+
+/** Returns why these commands can't be tried here; undefined when they can. */
+export function whyNot(commands: readonly string[]): string | undefined {
+  if (!hasNamespaces) return 'no private namespaces here';
+  if (readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/)[2] !== '4294967295')
+    return 'container runtimes need to be run as root';
+  const missing = commands.filter((command) => findCommand(command) === undefined);
+  if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
+  if (REFERENCE === undefined) return 'not installed: containernetworking-plugins';
+  try {
+    accessSync('/sys/fs/cgroup', constants.W_OK);
+    return undefined;
+  } catch {
+    return '/sys/fs/cgroup can not be written to';
+  }
+}
+
+/** Resolves to the machine as it is after a fresh boot. */
+export async function bootMachine(spec: MachineSpec): Promise<Machine> {
+  const { fabric, nic, namespace, folder } = spec;
+  const node = bootNode({ fabric, nic, namespace, root: folder });
+  const state = join(folder, 'var/lib');
+  mkdirSync(state, { recursive: true });
+  const unshare = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  const init = spawn(
+    'nsenter',
+    [`--net=${node.netns.path}`, '--', ...unshare, 'sh', '-c', INIT, 'sh', state],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
+  const ended = once(init, 'exit');
+  await Promise.race([
+    once(init.stdout, 'data'),
+    ended.then(() => Promise.reject(new Error('the machine did not come up'))),
+  ]);
+  const proc = `/proc/${init.pid ?? 0}/ns`;
+  const spaces = [`--net=${proc}/net`, `--mount=${proc}/mnt`, `--pid=${proc}/pid_for_children`];
+  const enter = (argv: readonly string[]): readonly string[] => ['nsenter', ...spaces, '--', ...argv];
+  const env = { VNET_ROOT: folder, VNET_NODE: nic.node };
+  const machine: Machine = {
+    node,
+    folder,
+    exec: (argv, options = {}) => exec(enter(argv), { ...options, env: { ...env, ...options.env } }),
+    must: async (...argv) => {
+      const outcome = await machine.exec(argv);
+      if (outcome.code !== 0) throw new Error(renderOutcome(outcome));
+      return outcome.stdout.trim();
+    },
+    start: ([file = '', ...args]) =>
+      spawn('nsenter', [...spaces, '--', file, ...args], {
+        stdio: ['ignore', 'ignore', 'ignore'],
+        env: { ...process.env, ...env },
+      }),
+    halt: async () => {
+      init.kill('SIGKILL');
+      await ended;
+      haltNode(fabric, node);
+    },
+  };
+  return machine;
+}
+
+/** Ensures that no control group below the name is left. */
+export async function removeCgroups(name: string): Promise<void> {
+  const find = ['find', '/sys/fs/cgroup', '-depth', '-type', 'd', '-path', `*/${name}*`];
+  await until(() => {
+    const left = mustExec(find)
+      .stdout.split('\n')
+      .filter((folder) => folder !== '');
+    for (const folder of left) mustExec(['rmdir', '--ignore-fail-on-non-empty', folder]);
+    return left.every((folder) => !existsSync(folder));
+  });
+}
+
+/** Resolves when the condition holds; rejects after ten seconds. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    if (await holds()) return;
+    if (performance.now() > deadline) throw new Error('it did not come true within 10 seconds');
+    await wait(50);
+  }
+}
+
+/** Resolves to what a web server answers, asked from where `run` runs; empty when it doesn't answer. */
+export async function getPage(run: Machine['exec'], address: string, port: number): Promise<string> {
+  const asked = await run(['busybox', 'nc', '-w', '2', address, String(port)], {
+    input: 'GET / HTTP/1.0\r\n\r\n',
+    timeoutMs: 5_000,
+  });
+  return asked.stdout.split('\r\n\r\n')[1]?.trim() ?? '';
+}

@@ -1,0 +1,146 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { execNow } from '../support/exec.ts';
+import { makeRootfs, SERVE } from './busybox.ts';
+import { buildClientLab, type ClientLab, HOST } from './client-lab.ts';
+import { BIN } from '../plugin/live-node.ts';
+import { whyNot } from './machine.ts';
+import type { Recorded } from './recorder.ts';
+
+/** Its CNI backend went with version 5. */
+function whyNotPodman(): string | undefined {
+  const why = whyNot(['podman', 'runc', 'conmon', 'busybox', 'iptables']);
+  if (why !== undefined) return why;
+  const version = execNow(['podman', '--version']).stdout.trim();
+  return / [0-4]\./.test(version) ? undefined : `${version} has no CNI backend`;
+}
+
+const reason = whyNotPodman();
+if (reason !== undefined) console.log(`podman is not tried: ${reason}`);
+
+/** Its CNI backend, everything of ours in the lab's folder; nothing of the machine's own configuration is used. */
+function configure(lab: ClientLab): Readonly<Record<string, string>> {
+  const [containers, storage] = [join(lab.folder, 'containers.conf'), join(lab.folder, 'storage.conf')];
+  writeFileSync(
+    containers,
+    `[network]
+network_backend = "cni"
+cni_plugin_dirs = ["${lab.recorder.folder}"]
+network_config_dir = "${lab.netd}"
+default_network = "azure"
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+[containers]
+log_driver = "k8s-file"
+`,
+  );
+  writeFileSync(
+    storage,
+    '[storage]\ndriver = "vfs"\nrunroot = "/run/containers/storage"\ngraphroot = "/var/lib/containers/storage"\n',
+  );
+  return { CONTAINERS_CONF: containers, CONTAINERS_STORAGE_CONF: storage };
+}
+
+describe.skipIf(reason !== undefined)('podman with our network', { timeout: 120_000 }, () => {
+  let lab: ClientLab;
+  let env: Readonly<Record<string, string>>;
+  const podman = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await lab.machine.exec(['podman', ...args], { env });
+    expect([args.join(' '), code, stderr]).toEqual([args.join(' '), 0, expect.any(String)]);
+    return stdout.trim();
+  };
+  const run = (name: string, ...more: readonly string[]): Promise<string> => {
+    const rootfs = join(lab.folder, `rootfs-${name}`);
+    makeRootfs(rootfs, `I am ${name}`);
+    const where = ['--name', name, '--network', 'azure', '--cgroup-parent', `/${lab.cgroup}`];
+    return podman('run', '--detach', ...where, ...more, '--rootfs', rootfs, ...SERVE);
+  };
+  const calls = (): readonly Recorded[] => lab.recorder.take('azure-vnet');
+
+  beforeAll(async () => {
+    lab = await buildClientLab('1.0.0');
+    env = configure(lab);
+  });
+  afterAll(() => lab.remove());
+
+  it('asks VERSION with dummies and without a name, then ADD without a namespace of Kubernetes', async () => {
+    const id = await run('web', '--publish', '8080:80');
+    const [version, add, ...more] = calls();
+    expect(version).toMatchObject({
+      verb: 'VERSION',
+      code: 0,
+      env: { CNI_NETNS: 'dummy', CNI_IFNAME: 'dummy', CNI_PATH: 'dummy', CNI_CONTAINERID: '' },
+      input: { cniVersion: '1.0.0' },
+    });
+    expect(version?.input).not.toHaveProperty('name');
+    expect(add).toMatchObject({ verb: 'ADD', code: 0, env: { CNI_CONTAINERID: id, CNI_IFNAME: 'eth0' } });
+    expect(add?.env['CNI_ARGS']?.split(';').toSorted()).toEqual(['IgnoreUnknown=1', 'K8S_POD_NAME=web']);
+    expect(more).toEqual([]);
+    expect(lab.addresses()).toEqual(['10.240.0.36']);
+    expect(await podman('exec', 'web', 'ip', '-o', '-4', 'addr', 'show', 'eth0')).toContain('10.240.0.36/16');
+  });
+
+  it('has its container reached from another node, by its own address and by a published port', async () => {
+    expect(await lab.pageFromOther('10.240.0.36', 80)).toBe('I am web');
+    expect(await lab.pageFromOther(HOST, 8080)).toBe('I am web');
+  });
+
+  it('restarts a container: DEL with the result of ADD, then ADD in a new namespace', async () => {
+    await podman('restart', '--time', '2', 'web');
+    const seen = calls().filter(({ verb }) => verb !== 'VERSION');
+    expect(seen.map(({ verb, code }) => [verb, code])).toEqual([
+      ['DEL', 0],
+      ['ADD', 0],
+    ]);
+    expect(seen[0]?.input).toMatchObject({ prevResult: { ips: [{ address: '10.240.0.36/16' }] } });
+    expect(seen[1]?.env['CNI_NETNS']).not.toBe(seen[0]?.env['CNI_NETNS']);
+    expect(lab.addresses()).toHaveLength(1);
+    expect(await lab.veths()).toHaveLength(1);
+    expect(await lab.pageFromOther(HOST, 8080)).toBe('I am web');
+  });
+
+  it('detaches and attaches a running container (network reload, disconnect, connect)', async () => {
+    await run('side');
+    const before = lab.addresses();
+    calls();
+    await podman('network', 'reload', 'side');
+    const reload = calls().filter(({ verb }) => verb !== 'VERSION');
+    expect(reload.map(({ verb, code }) => [verb, code])).toEqual([
+      ['DEL', 0],
+      ['ADD', 0],
+    ]);
+    expect(reload[1]?.env['CNI_ARGS']).toMatch(/;MAC=[0-9a-f:]{17}/);
+    expect(lab.addresses().toSorted()).toEqual(before.toSorted());
+    await podman('network', 'disconnect', 'azure', 'side');
+    expect(lab.addresses()).toHaveLength(1);
+    await podman('network', 'connect', 'azure', 'side');
+    expect(lab.addresses()).toHaveLength(2);
+    expect(calls().filter(({ code }) => code !== 0)).toEqual([]);
+  });
+
+  it('starts a container after a reboot with an ADD of the same id, and no DEL before it', async () => {
+    const [was] = Object.keys(lab.document().endpoints ?? {}).filter((id) => id.includes('/'));
+    calls();
+    await lab.reboot();
+    await podman('start', 'web');
+    const seen = calls().filter(({ verb }) => verb !== 'VERSION');
+    expect(seen.map(({ verb, code }) => [verb, code])).toEqual([['ADD', 0]]);
+    expect(was).toContain(seen[0]?.env['CNI_CONTAINERID']);
+    expect(await lab.veths()).toHaveLength(1);
+    expect(await lab.pageFromOther(HOST, 8080)).toBe('I am web');
+  });
+
+  it('never sends DEL for what was not started again; reconcile gives its address back', async () => {
+    await podman('rm', '--force', '--time', '1', 'web', 'side');
+    const deleted = calls().filter(({ verb }) => verb === 'DEL');
+    expect(new Set(deleted.map(({ env: { CNI_CONTAINERID: id } }) => id)).size).toBe(1);
+    expect(lab.addresses()).toHaveLength(1);
+    await lab.machine.must(join(BIN, 'vnet'), 'reconcile');
+    expect(lab.addresses()).toEqual([]);
+    expect(await lab.veths()).toEqual([]);
+    expect(await lab.pageFromOther(HOST, 8080)).toBe('');
+  });
+});

@@ -1,0 +1,50 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { openResultCache } from '../../reconciler/cni/result-cache.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'vnet-cache-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const KEY = { containerId: 'abc', ifName: 'eth0' };
+const KEPT = {
+  attachment: { ...KEY, netns: '/run/netns/a', args: { IP: '10.0.0.1' }, capabilities: { mac: 'x' } },
+  result: { cniVersion: '1.0.0' },
+};
+
+describe('the cache of results', () => {
+  beforeEach(() => rmSync(join(folder, 'results'), { recursive: true, force: true }));
+
+  it('gives back what was put, to another process too, and only to its own network', () => {
+    openResultCache(folder, 'net').put(KEPT);
+    expect(openResultCache(folder, 'net').get(KEY)).toEqual(KEPT);
+    expect(openResultCache(folder, 'net').list()).toEqual([KEPT]);
+    expect(openResultCache(folder, 'other').get(KEY)).toBeUndefined();
+    expect(openResultCache(folder, 'other').list()).toEqual([]);
+  });
+
+  it("is laid out as libcni's, and for root's eyes only", () => {
+    openResultCache(folder, 'net').put(KEPT);
+    expect(readdirSync(join(folder, 'results'))).toEqual(['net-abc-eth0']);
+    const file = join(folder, 'results/net-abc-eth0');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+      kind: 'cniCacheV1',
+      containerId: 'abc',
+      networkName: 'net',
+      cniArgs: [['IP', '10.0.0.1']],
+      capabilityArgs: { mac: 'x' },
+    });
+  });
+
+  it('takes a damaged file as none, and forgets what is dropped, twice', () => {
+    const cache = openResultCache(folder, 'net');
+    cache.put(KEPT);
+    writeFileSync(join(folder, 'results/net-abc-eth0'), '{');
+    expect([cache.get(KEY), cache.list()]).toEqual([undefined, []]);
+    cache.drop(KEY);
+    cache.drop(KEY);
+    expect(readdirSync(join(folder, 'results'))).toEqual([]);
+  });
+});

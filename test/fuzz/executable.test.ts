@@ -1,0 +1,72 @@
+import * as fc from 'fast-check';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readDocument } from '../../reconciler/document/read.ts';
+import { createSys } from '#sys';
+import { NICS } from '../lab/fabric.ts';
+import { makeSimulatedNode } from '../lab/simulated-node.ts';
+import { BIN } from '../plugin/live-node.ts';
+import { exec } from '../support/exec.ts';
+import { CONFIGURATIONS } from './corpus.ts';
+import { fuzzedCall, type FuzzedCall } from './mutate.ts';
+import { brokenPromises } from './promises.ts';
+
+/** More by hand: `VNET_FUZZ_EXECUTIONS=5000 npx vitest run test/fuzz`. */
+const RUNS = Number(process.env['VNET_FUZZ_EXECUTIONS'] ?? 300);
+
+/** A call that waits for a lock that was left, or for nothing at all, is killed: that is exit code 137. */
+const LIMIT_MS = 2_000;
+
+const netnsOf = (pod: number): string => `/run/netns/pod-${pod}`;
+
+describe.skipIf(!existsSync(join(BIN, 'azure-vnet')))('the executables', () => {
+  const root = mkdtempSync(join(tmpdir(), 'vnet-fuzz-'));
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+  const document = join(root, 'var/lib/vnet/vnet.yaml');
+  const env = {
+    VNET_ROOT: root,
+    VNET_DOCUMENT: document,
+    VNET_NODE: 'node1',
+    VNET_SIMULATED_KERNEL: join(root, 'kernel.json'),
+    VNET_HOST_ENDPOINT: 'http://127.0.0.1:9',
+  };
+
+  /** The kernel hands a program no NUL; the folder it runs in is its own. */
+  const run = ({ role, env: given, stdin }: FuzzedCall) => {
+    const variables = Object.entries(given).map(([name, value]) => [name, value?.replaceAll('\u0000', '')]);
+    const options = { input: stdin, cwd: root, timeoutMs: LIMIT_MS };
+    return exec([join(BIN, role)], { ...options, env: { ...Object.fromEntries(variables), ...env } });
+  };
+  /** What a runtime that means it is answered: first of all, and when all is over. */
+  const real = async (verb: string): Promise<readonly [number, string]> => {
+    const variables = { CNI_CONTAINERID: 'real', CNI_NETNS: netnsOf(5), CNI_IFNAME: 'eth0', CNI_PATH: 'x' };
+    const stdin = JSON.stringify(CONFIGURATIONS[0]);
+    const call: FuzzedCall = { role: 'azure-vnet', stdin, env: { CNI_COMMAND: verb, ...variables } };
+    const { code, stdout } = await run(call);
+    return [code, code === 0 ? '' : stdout];
+  };
+  const textOf = (): string => (existsSync(document) ? readFileSync(document, 'utf8') : '');
+
+  it(`end every call in time, with one JSON object or silence (${RUNS} calls)`, {
+    timeout: 600_000,
+  }, async () => {
+    const node = makeSimulatedNode(createSys(), NICS[0], root, env.VNET_HOST_ENDPOINT);
+    for (const pod of [0, 1, 2, 3, 4, 5]) node.play((kernel) => kernel.addNamespace(netnsOf(pod)));
+    expect(await real('ADD')).toEqual([0, '']);
+    await fc.assert(
+      fc.asyncProperty(fuzzedCall(netnsOf), async (call) => {
+        const before = textOf();
+        const { code: exitCode, stdout } = await run(call);
+        expect(brokenPromises({ exitCode, stdout })).toEqual([]);
+        const after = textOf();
+        expect(after === before || readDocument(after, document)).toSatisfy(
+          (read: true | ReturnType<typeof readDocument>) => read === true || read.ok,
+        );
+      }),
+      { numRuns: RUNS },
+    );
+    expect(await real('DEL')).toEqual([0, '']);
+  });
+});

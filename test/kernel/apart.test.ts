@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSys } from '#sys';
+import { createKernel } from '../../reconciler/kernel/apply.ts';
+import { deleteApart } from '../../reconciler/kernel/apart.ts';
+import { deleteLink } from '../../reconciler/kernel/netlink/link.ts';
+import { encodeMessages } from '../../reconciler/kernel/netlink/message.ts';
+import type { Change, Kernel } from '../../reconciler/model/kernel.ts';
+import type { Sys } from '../../reconciler/model/sys.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
+import { type FakeSys, fakeSys, type Scripted } from './fake-sys.ts';
+
+/** What the kernel says when the link of this number is gone: like the request, to whoever listens. */
+const gone =
+  (index: number): Scripted =>
+  () =>
+    encodeMessages([deleteLink(index)], 0);
+
+/** A node with ip(8), or without, where a program can be started, or can't. */
+function nodeWith(script: readonly Scripted[], more: Partial<Sys>): FakeSys {
+  const fake = fakeSys(script);
+  const sys = { ...fake.sys, stat: () => ({ inode: 1, device: 1 }), spawn: () => 77, ...more };
+  return { ...fake, sys };
+}
+
+describe('removing a link apart', () => {
+  const doomed = { name: 'azv1', index: 7, inherited: [5] };
+
+  it.each<[string, boolean, readonly Scripted[], Partial<Sys>]>([
+    ['goes on when the link is announced as gone, whatever else is', true, [gone(6), gone(7)], {}],
+    ['does not wait for ever for the announcement', false, [], {}],
+    ['does not take the end of another link for that of ours', false, [gone(6)], {}],
+    ['gives up when something was lost', false, [-105, gone(7)], {}],
+    ['needs ip(8)', false, [gone(7)], { stat: () => -2 }],
+    ['needs a process', false, [gone(7)], { spawn: () => -11 }],
+    ['needs to listen', false, [gone(7)], { bind: () => -1 }],
+  ])('%s', (_what, isGone, script, more) => {
+    const node = nodeWith(script, more);
+    expect(deleteApart(node.sys, doomed)).toBe(isGone);
+    expect([...node.open]).toEqual([]);
+  });
+
+  it('listens before it starts the program, which gets what it inherits', () => {
+    const calls: unknown[] = [];
+    const node = nodeWith([gone(7)], {
+      bind: () => calls.push('listens') * 0,
+      spawn: (argv, inherited) => calls.push(argv, inherited) + 70,
+    });
+    expect(deleteApart(node.sys, doomed)).toBe(true);
+    expect(calls).toEqual(['listens', ['/usr/sbin/ip', 'link', 'delete', 'dev', 'azv1'], [5]]);
+  });
+});
+
+describe.skipIf(!hasNamespaces)('a brief kernel', () => {
+  let pod: Netns;
+  let kernel: Kernel;
+  const want = {
+    kind: 'link',
+    netns: '',
+    name: uniqueName('azv').slice(0, 15),
+    type: 'veth',
+    alias: 'vnet:a/b/eth0',
+  } as const;
+  const pair = (): Change => ({ verb: 'create', want: { ...want, peer: { netns: pod.path, name: 'eth0' } } });
+  beforeEach(() => {
+    pod = makeNetns(uniqueName('pod'));
+    kernel = createKernel(createSys(), undefined, { isBrief: true });
+  });
+  afterEach(() => {
+    kernel.close();
+    pod.remove();
+  });
+
+  it('says that a veth is removed when it is gone at both ends', () => {
+    for (let round = 0; round < 5; round += 1) {
+      expect(kernel.apply([pair()])).toEqual([{ ok: true, value: 'changed' }]);
+      expect(kernel.apply([{ verb: 'delete', have: want }])).toEqual([{ ok: true, value: 'changed' }]);
+      expect(readFileSync('/proc/net/dev', 'utf8')).not.toContain(want.name);
+      expect(pod.execNow(['ip', 'link', 'show', 'eth0']).code).not.toBe(0);
+    }
+    expect(kernel.apply([{ verb: 'delete', have: want }])).toEqual([{ ok: true, value: 'unchanged' }]);
+  });
+
+  it('leaves a link with the mark of another', () => {
+    kernel.apply([pair()]);
+    const have = { ...want, alias: 'vnet:a/c/eth0' };
+    expect(kernel.apply([{ verb: 'delete', have }])).toMatchObject([
+      { ok: false, error: { code: 'refused' } },
+    ]);
+    expect(readFileSync('/proc/net/dev', 'utf8')).toContain(want.name);
+    kernel.apply([{ verb: 'delete', have: want }]);
+  });
+});

@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { execNow, renderOutcome } from '../support/exec.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+
+const top = join(import.meta.dirname, '../..');
+const arch = process.arch === 'arm64' ? 'aarch64' : process.arch;
+const bun = join(top, `node_modules/@oven/bun-linux-${arch}/bin/bun`);
+
+/** Bun runs the tests that are written for vitest; `#sys` is bun:ffi then, as in the executable. */
+const SAME_TESTS = [
+  'test/kernel/sys.test.ts',
+  'test/kernel/kernel.test.ts',
+  'test/kernel/contract/real.test.ts',
+];
+
+describe.skipIf(!hasNamespaces || !existsSync(bun))('under Bun, by bun:ffi', () => {
+  it('system calls, kernel and the whole contract are as under Node', { timeout: 180_000 }, () => {
+    const argv = [bun, 'test', '--timeout', '60000', ...SAME_TESTS.map((path) => `./${path}`)];
+    const outcome = execNow(argv, { cwd: top, env: { VNET_TEST_NAMESPACES: '1' }, timeoutMs: 170_000 });
+    const counts = /(\d+) pass\n\s*(\d+) fail/.exec(outcome.stderr);
+    expect(outcome.code === 0 ? '' : renderOutcome(outcome)).toBe('');
+    expect(Number(counts?.[1])).toBeGreaterThan(130);
+    expect(Number(counts?.[2])).toBe(0);
+  });
+});

@@ -1,0 +1,108 @@
+/** The contract on many changes at once: each has an outcome of its own, whatever becomes of those around it. */
+import { expect, it } from 'vitest';
+import type { Change } from '../../../reconciler/model/kernel.ts';
+import { HOST, type LinkObject, type NetnsPath } from '../../../reconciler/model/state.ts';
+import {
+  BRIDGE,
+  bridgeOf,
+  create,
+  destroy,
+  expectHolds,
+  expectLacks,
+  must,
+  neighbourOf,
+  outcomes,
+  podLinkOf,
+  see,
+  vethOf,
+  type Worlds,
+} from './world.ts';
+
+/** More than what shares a datagram. */
+const MANY = 70;
+
+function manyVeths(netns: NetnsPath, count: number): LinkObject[] {
+  return Array.from({ length: count }, (_, index) =>
+    vethOf(netns, {
+      name: `azv${index}`,
+      alias: `vnet:azure/${index}/eth0`,
+      peer: { netns, name: `p${index}` },
+    }),
+  );
+}
+
+function createPair(veth: LinkObject): Change {
+  return create(veth, { ...podLinkOf(veth.peer?.netns ?? ''), name: veth.peer?.name ?? '' });
+}
+
+/** The outcomes when all of so many changes change something but those at the places named. */
+function allBut(count: number, others: Readonly<Record<number, string>>): readonly string[] {
+  return Array.from({ length: count }, (_, index) => others[index] ?? 'changed');
+}
+
+export function describeBatches(world: Worlds): void {
+  it('of many pairs, one that is refused leaves the others alone, and nothing of its own', () => {
+    const netns = world().addNamespace();
+    world().tamper(create(bridgeOf('azv8', { mac: '06:00:00:00:00:0d' })));
+    must(world(), create(BRIDGE));
+    const veths = manyVeths(netns, MANY);
+    const odd: Readonly<Record<number, LinkObject>> = {
+      3: vethOf(netns, { name: 'azv3', master: 'none', peer: { netns, name: 'p3' } }),
+      30: vethOf('/run/netns/none', { name: 'azv30' }),
+      65: vethOf(netns, { name: 'azv65', peer: { netns, name: 'p0' } }),
+    };
+    const changes = veths.map((veth, index) => createPair(odd[index] ?? veth));
+    const refused = { 3: 'not-found', 8: 'exists', 30: 'not-found', 65: 'exists' };
+    expect(outcomes(world(), changes)).toEqual(allBut(MANY, refused));
+    const state = see(world());
+    for (const [index, veth] of veths.entries()) {
+      const { peer: _, ...seen } = veth;
+      if (!(index in refused)) expectHolds(state, seen);
+      else if (index !== 8) expectLacks(state, veth);
+    }
+    expect(outcomes(world(), changes)).toEqual(
+      allBut(MANY, refused).map((one) => (one === 'changed' ? 'unchanged' : one)),
+    );
+  });
+
+  it('of many neighbours and forwarding entries, one that is refused leaves the others alone', () => {
+    const netns = world().addNamespace();
+    const veths = manyVeths(netns, 12);
+    must(world(), create(BRIDGE), ...veths.map(createPair), create(neighbourOf('10.240.0.50')));
+    const macs = Array.from(
+      { length: MANY },
+      (_, index) => `0a:00:00:00:00:${index.toString(16).padStart(2, '0')}`,
+    );
+    const neighbours = macs.map((mac, index) => neighbourOf(`10.240.0.${index}`, mac));
+    const entries = veths.map(({ name }, index) => ({
+      kind: 'fdb' as const,
+      netns: HOST,
+      dev: index === 5 ? 'none' : name,
+      mac: macs[index] ?? '',
+    }));
+    const changes = [...neighbours, ...entries].map((object) => create(object));
+    expect(outcomes(world(), changes)).toEqual(
+      allBut(changes.length, { 50: 'exists', [MANY + 5]: 'not-found' }),
+    );
+    const state = see(world());
+    for (const [index, object] of [...neighbours, ...entries].entries()) {
+      if (index !== 50 && index !== MANY + 5) expectHolds(state, object);
+    }
+    expectHolds(state, neighbourOf('10.240.0.50'));
+  });
+
+  it('of many links that are deleted, one that is somebody else’s by now stays', () => {
+    const netns = world().addNamespace();
+    const veths = manyVeths(netns, 20);
+    const [first, second, ...rest] = veths;
+    if (first === undefined || second === undefined) return;
+    must(world(), create(BRIDGE), ...veths.slice(1).map(createPair));
+    const stale = rest.map((veth, index) => (index === 4 ? { ...veth, alias: 'vnet:azure/old/eth0' } : veth));
+    const changes = [first, second, second, ...stale].map((veth) => destroy(veth));
+    expect(outcomes(world(), changes)).toEqual(
+      allBut(changes.length, { 0: 'unchanged', 2: 'unchanged', 7: 'refused' }),
+    );
+    const left = Array.from(see(world()).keys()).filter((key) => key.startsWith('link azv'));
+    expect(left).toEqual([`link ${rest[4]?.name ?? ''}`]);
+  });
+}

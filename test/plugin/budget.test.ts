@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+
+const top = join(import.meta.dirname, '../..');
+
+/** What a CNI call may load, in bytes of minified code: every one of them is paid for by every ADD. */
+const BUDGET_BYTES = 185_000;
+
+/** What is there for calls out of the ordinary only. */
+const RARE = [
+  'reconciler/document/slow.ts',
+  'reconciler/document/parse.ts',
+  'reconciler/document/validate.ts',
+  'reconciler/model/range.ts',
+  'reconciler/kernel/nft.ts',
+  'reconciler/kernel/sys-koffi.ts',
+  'reconciler/kernel/simulated.ts',
+  'reconciler/fabric/host-endpoint.ts',
+  'reconciler/cli/main.ts',
+  'plugin/programs.ts',
+  'schemas/generated/vnet-validator.js',
+];
+
+/** The bundle as the executable's, by a bundler that says what is in each part. */
+async function bundle(contents: string): Promise<Metafile> {
+  const { metafile } = await build({
+    stdin: { contents, resolveDir: join(top, 'plugin'), loader: 'ts' },
+    absWorkingDir: top,
+    outdir: 'never-written',
+    write: false,
+    metafile: true,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    conditions: ['bun'],
+    external: ['bun', 'bun:ffi', 'koffi'],
+  });
+  return metafile;
+}
+
+type Start = {
+  readonly bytes: number;
+  readonly modules: ReadonlySet<string>;
+  readonly builtins: readonly string[];
+};
+
+/** What is loaded before the first line runs: the entry and all that it imports, but for what import() brings later. */
+function startOf({ outputs }: Metafile): Start {
+  const entry = Object.keys(outputs).find((path) => outputs[path]?.entryPoint === '<stdin>') ?? '';
+  const loaded = new Set([entry]);
+  const builtins = new Set<string>();
+  for (const path of loaded) {
+    for (const { path: target, kind, external } of outputs[path]?.imports ?? []) {
+      if (kind === 'dynamic-import') continue;
+      if (external === true) builtins.add(target);
+      else loaded.add(target);
+    }
+  }
+  const parts = [...loaded].flatMap((path) => outputs[path] ?? []);
+  return {
+    bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
+    modules: new Set(parts.flatMap(({ inputs }) => Object.keys(inputs))),
+    builtins: [...builtins],
+  };
+}
+
+function packagesIn({ modules }: Start): readonly string[] {
+  return [...modules].filter((path) => path.includes('node_modules'));
+}
+
+const HEAVY = `
+  import './entry.ts';
+  import '../reconciler/document/slow.ts';
+  import { readFileSync } from 'node:fs';
+  console.log(readFileSync);
+`;
+
+describe('the start of a CNI call', () => {
+  it('loads no package, no module of the platform, and nothing that is for rare calls', async () => {
+    const start = startOf(await bundle("import './entry.ts';"));
+    expect(packagesIn(start)).toEqual([]);
+    expect(start.builtins.toSorted()).toEqual(['bun', 'bun:ffi']);
+    expect(RARE.filter((path) => start.modules.has(path))).toEqual([]);
+    expect(start.modules.size).toBeGreaterThan(50);
+  });
+
+  it('stays within its budget', async () => {
+    const start = startOf(await bundle("import './entry.ts';"));
+    expect(start.bytes).toBeGreaterThan(BUDGET_BYTES / 2);
+    expect(start.bytes).toBeLessThan(BUDGET_BYTES);
+  });
+
+  it('would be found out to load too much', async () => {
+    const start = startOf(await bundle(HEAVY));
+    expect(packagesIn(start).some((path) => path.includes('/yaml/'))).toBe(true);
+    expect(start.builtins).toContain('node:fs');
+    expect(RARE.filter((path) => start.modules.has(path))).toContain('reconciler/document/slow.ts');
+    expect(start.bytes).toBeGreaterThan(BUDGET_BYTES);
+  });
+
+  it('has the rare parts in the bundle all the same', async () => {
+    const { outputs } = await bundle("import './entry.ts';");
+    const all = new Set(Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)));
+    expect(RARE.filter((path) => !all.has(path))).toEqual(['reconciler/kernel/sys-koffi.ts']);
+  });
+});
