@@ -18,12 +18,22 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export function field(object: JsonObject | undefined, name: string): Json | undefined {
   if (object === undefined) return undefined;
   const exact = Object.hasOwn(object, name) ? object[name] : undefined;
-  if (exact !== undefined && exact !== null) return exact;
-  const folded = name.toLowerCase();
-  const key = Object.keys(object).find(
-    (candidate) => candidate.toLowerCase() === folded && object[candidate] !== null,
-  );
-  return key === undefined ? undefined : object[key];
+  return exact ?? folded(object).get(name.toLowerCase());
+}
+
+/** The values of each object by their keys in lower case: most keys that are asked for are not there in any spelling. */
+const FOLDED = new WeakMap<JsonObject, ReadonlyMap<string, Json>>();
+
+function folded(object: JsonObject): ReadonlyMap<string, Json> {
+  const known = FOLDED.get(object);
+  if (known !== undefined) return known;
+  const values = new Map<string, Json>();
+  for (const key of Object.keys(object)) {
+    const [small, value] = [key.toLowerCase(), object[key]];
+    if (value !== undefined && value !== null && !values.has(small)) values.set(small, value);
+  }
+  FOLDED.set(object, values);
+  return values;
 }
 
 /** Returns a reader that collects what is wrong, so that one run names every bad key. */

@@ -212,7 +212,9 @@ function isKeptFromOther(
   reserved: Reserved | undefined,
 ): reserved is Reserved {
   if (reserved === undefined || endpoint.pod === undefined) return false;
-  const { pod, ifName } = reserved.reservation;
+  const { pod, ifName, retainSeconds } = reserved.reservation;
+  // One that may lapse may have been somebody else's turn.
+  if (retainSeconds !== undefined) return false;
   return endpoint.pod !== pod || (ifName !== undefined && ifName !== id.slice(id.lastIndexOf('/') + 1));
 }
 

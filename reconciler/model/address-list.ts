@@ -25,7 +25,14 @@ export function mergeRanges(ranges: Iterable<AddressRange>): AddressList {
 
 /** Returns the list that holds exactly the given addresses. Units: unsigned 32-bit numbers. */
 export function listAddresses(addresses: Iterable<number>): AddressList {
-  return mergeRanges([...addresses].map((address) => ({ first: address, last: address })));
+  // Sorted as numbers by the engine itself: with a function to compare, a thousand cost a millisecond.
+  const ranges: { first: number; last: number }[] = [];
+  for (const address of new Uint32Array(addresses).toSorted()) {
+    const previous = ranges.at(-1);
+    if (previous === undefined || address > previous.last + 1) ranges.push({ first: address, last: address });
+    else previous.last = address;
+  }
+  return ranges;
 }
 
 /**

@@ -39,7 +39,7 @@ export function allocateAddress(document: VnetDocument, request: AddressRequest)
       hint: `Add networks.${request.network} to the document, or correct the name in the CNI configuration.`,
     });
   }
-  const use = surveyPool(document, request.network);
+  const use = surveyPool(document, request.network, request.now);
   const reservation = reservationFor(use, request);
   const wanted = request.wanted === undefined ? reservation?.address : withoutLength(request.wanted);
   if (wanted !== undefined) return claim({ use, request, reservation, wanted });
@@ -48,8 +48,12 @@ export function allocateAddress(document: VnetDocument, request: AddressRequest)
   return ok(grant(use, longestFree(use, available, request.now)));
 }
 
+/** A reservation that may lapse is no claim against who got the address meanwhile. */
 function reservationFor(use: PoolUse, request: AddressRequest): Reservation | undefined {
-  return use.network.reservations?.find((reservation) => isFor(reservation, request));
+  const found = use.network.reservations?.find((reservation) => isFor(reservation, request));
+  if (found?.retainSeconds === undefined) return found;
+  const holder = use.holders.get(parseIpv4(found.address) ?? -1);
+  return holder === undefined || holder.pod === request.pod ? found : undefined;
 }
 
 function isFor({ pod, ifName = 'eth0' }: Reservation, request: AddressRequest): boolean {
@@ -72,7 +76,7 @@ function claim({ use, request, reservation, wanted }: Claim): Result<Allocation>
       hint: 'Ask for an address such as 10.240.0.36.',
     });
   }
-  const kept = use.reservations.get(address);
+  const kept = use.reservations.get(address) ?? (reservation?.address === wanted ? reservation : undefined);
   if (kept !== undefined && !isFor(kept, request)) {
     const hint = `Ask for another address, or change ${where}.reservations.`;
     return refuse(request, 'conflict', `${wanted} is reserved for ${renderOwner(kept)}`, { hint });

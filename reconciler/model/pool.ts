@@ -30,7 +30,8 @@ type Holder = {
 
 /**
  * What is known about every address of a network. Units: addresses are unsigned 32-bit numbers.
- * Shape: `usable` is what pods may get at all, held or not; `releasedMs` says when an address was last given back.
+ * Shape: `usable` is what pods may get at all, held or not; `reservations` are those in force now; `releasedMs` says
+ * when an address was last given back.
  */
 export type PoolUse = {
   readonly name: string;
@@ -42,15 +43,17 @@ export type PoolUse = {
 };
 
 /** Returns who uses which address of the network. Errors: throws a Bug when the document has no such network. */
-export function surveyPool(document: VnetDocument, name: string): PoolUse {
+export function surveyPool(document: VnetDocument, name: string, now: Date): PoolUse {
   const network = networkOf(document, name);
   if (network === undefined) throw new Bug(`there is no network "${name}" in the document`);
   const excluded = expandRanges(network.pool.exclude ?? []);
   const barred = mergeRanges([...excluded, ...listAddresses(nodeAddresses(network).keys())]);
+  const releasedMs = releasesIn(document, name);
   const reservations = new Map<number, Reservation>();
   for (const reservation of network.reservations ?? []) {
     const address = parseIpv4(reservation.address);
-    if (address !== undefined && !reservations.has(address)) reservations.set(address, reservation);
+    if (address === undefined || reservations.has(address)) continue;
+    if (!isLapsed(reservation, releasedMs.get(address), now)) reservations.set(address, reservation);
   }
   return {
     name,
@@ -58,8 +61,14 @@ export function surveyPool(document: VnetDocument, name: string): PoolUse {
     usable: subtractAddresses(expandRanges(network.pool.addresses), barred),
     holders: holdersIn(document, name),
     reservations,
-    releasedMs: releasesIn(document, name),
+    releasedMs,
   };
+}
+
+/** A reservation ends some time after its pod; one that was never used, or has no end, lasts. */
+function isLapsed({ retainSeconds }: Reservation, releasedMs: number | undefined, now: Date): boolean {
+  if (retainSeconds === undefined || releasedMs === undefined) return false;
+  return Math.abs(now.getTime() - releasedMs) >= retainSeconds * 1000;
 }
 
 /** Returns the addresses that are the subnet's or the node's own, each with the words for it. */
@@ -157,7 +166,7 @@ export type PoolSummary = {
 
 /** Returns the use of a network's pool, lists in address order. Errors: throws a Bug when there is no such network. */
 export function describePool(document: VnetDocument, network: string, now: Date): PoolSummary {
-  return summarisePool(surveyPool(document, network), now);
+  return summarisePool(surveyPool(document, network, now), now);
 }
 
 /** Returns the summary of a pool that was already surveyed. */

@@ -293,6 +293,10 @@ export interface Reservation {
   readonly ifName?: IfName;
   readonly address: Ipv4;
   readonly mac?: Mac;
+  /**
+   * How long the address is kept after its pod is gone; then others may get it, and the pod gets it again while nobody has it. Absent: for ever.
+   */
+  readonly retainSeconds?: number;
 }
 /**
  * A network of mode addresses: its address pool and reservations; nothing in the kernel is vnet's.

@@ -147,6 +147,21 @@ describe('a reservation', () => {
       'conflict: 10.240.0.39 was asked for, but 10.240.0.36 is reserved for kube-system/dns eth0',
     );
   });
+
+  it('lapses some time after its pod is gone: then others may have it, and its pod while nobody has it', () => {
+    const kept = [{ pod: 'kube-system/dns', address: '10.240.0.36', retainSeconds: 3600 }];
+    const releasedAt = (time: string) => ({ 'azure/10.240.0.36': time });
+    const within = documentWith({}, { reservations: kept, released: releasedAt('2026-11-21T11:30:00Z') });
+    expect(ask(within, { pod: 'x/y', wanted: '10.240.0.36' })).toContain('is reserved for kube-system/dns');
+    const lapsed = documentWith({}, { reservations: kept, released: releasedAt('2026-11-21T10:59:59Z') });
+    expect(ask(lapsed, { pod: 'x/y', wanted: '10.240.0.36' })).toBe('10.240.0.36/16');
+    expect(ask(lapsed, { pod: 'kube-system/dns' })).toBe('10.240.0.36/16');
+    const never = documentWith({}, { reservations: kept });
+    expect(ask(never, { pod: 'x/y', wanted: '10.240.0.36' })).toContain('is reserved for kube-system/dns');
+    const endpoints = { 'azure/c9/eth0': endpoint('10.240.0.36', { pod: 'x/y' }) };
+    const taken = documentWith({}, { reservations: kept, endpoints });
+    expect(ask(taken, { pod: 'kube-system/dns' })).toBe('10.240.0.37/16');
+  });
 });
 
 describe('a wanted address', () => {

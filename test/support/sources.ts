@@ -40,6 +40,7 @@ export function sourceOf(path: string, text: string): Source {
 function resolve(path: string, name: string): string {
   if (name.startsWith('#')) return normalize(manifest.imports[name]?.default ?? name);
   if (name.startsWith('.')) return normalize(join(dirname(path), name));
+  if (name === 'bun') return 'bun:bun';
   if (name.startsWith('node:') || name.startsWith('bun:')) return name;
   return name
     .split('/')

@@ -147,11 +147,13 @@ export function parseRoute(body: BodyReader): RouteFact | undefined {
   if ((family !== AF_INET && family !== AF_INET6) || body.at8(7) !== RTN_UNICAST) return undefined;
   if (body.at8(2) !== 0 || body.at8(3) !== 0 || (body.at32(8) & RTM_F_CLONED) !== 0) return undefined;
   const get = body.table(HEADER_BYTES);
+  const destination = get(RTA.DST);
+  if (family === AF_INET6 && isLinkLocal(destination)) return undefined;
   const table = get(RTA.TABLE)?.at32(0) ?? body.at8(4);
   const index = get(RTA.OIF)?.at32(0);
   if (table === RT_TABLE_LOCAL || index === undefined || get(RTA.MULTIPATH) !== undefined) return undefined;
-  const to = parsePrefix(body.at8(1), get(RTA.DST));
-  if (to === undefined || isLinkLocal(to)) return undefined;
+  const to = parsePrefix(body.at8(1), destination);
+  if (to === undefined) return undefined;
   const onLink = (body.at32(8) & RTNH_F_ONLINK) !== 0;
   return {
     family: family === AF_INET ? 4 : 6,
@@ -174,7 +176,8 @@ function parsePrefix(length: number, value: BodyReader | undefined): string | un
   return address === undefined ? undefined : `${address}/${length}`;
 }
 
-/** fe80::/10 and ff00::/8. */
-function isLinkLocal(to: string): boolean {
-  return /^(fe[89ab]|ff)[0-9a-f]{0,2}:/.test(to);
+/** fe80::/10 and ff00::/8. Every interface has some: told before the text is made. */
+function isLinkLocal(destination: BodyReader | undefined): boolean {
+  const first = destination?.at8(0) ?? 0;
+  return first === 0xff || (first === 0xfe && ((destination?.at8(1) ?? 0) & 0xc0) === 0x80);
 }
