@@ -1,12 +1,11 @@
 /** Other CNI plugins of this machine, found and run. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { findPlugin } from '../reconciler/cni/call.ts';
 import type { Programs } from './host.ts';
 
 /** Finds and runs CNI plugins of this machine. */
 export const programs: Programs = {
-  find: (name, folders) => folders.map((folder) => join(folder, name)).find(isExecutable),
+  find: (name, folders) => findPlugin(folders, name),
   run: (file, env, stdin) => {
     const ran = spawnSync(file, [], {
       env: { ...env },
@@ -24,12 +23,3 @@ export const programs: Programs = {
     return { exitCode: 1, stdout, error: `ended by signal ${ran.signal ?? 'unknown'}` };
   },
 };
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
-}

@@ -181,7 +181,7 @@ function undecodable(wrong: readonly string[]): Result<never, CniError> {
 }
 
 /**
- * Returns `previous` with `own` after it: the interface indexes of `own` move up, its dns wins where it has any.
+ * Returns `previous` with `own` after it: the interface indexes of `own` move up, its dns wins where it says something.
  * Law: merging with EMPTY_RESULT on either side changes nothing.
  */
 export function mergeResults(previous: CniResult, own: CniResult): CniResult {

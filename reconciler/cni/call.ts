@@ -141,7 +141,8 @@ export function parsePluginError(stdout: string): PluginError | undefined {
   }
 }
 
-function findPlugin(path: readonly string[], type: string): string | undefined {
+/** Returns the executable of that name in the first folder of the path that has it. Source: CNI specification, section 2. */
+export function findPlugin(path: readonly string[], type: string): string | undefined {
   return path.map((folder) => join(folder, type)).find(isExecutable);
 }
 
