@@ -19,7 +19,6 @@ const RECEIVE_BYTES = 32_768;
 
 /** What is to go. Shape: `inherited` are sockets whose release would hold us up as well: the other process has it. */
 export type Doomed = {
-  readonly name: string;
   readonly index: number;
   readonly inherited: readonly number[];
 };
@@ -28,15 +27,21 @@ export type Doomed = {
  * Returns true when the link is gone from its namespace, and its peer from the pod's. False means that nobody knows: there
  * is no ip(8), or it was not announced in time; the link must then be removed by ourselves, which is right in any case.
  */
-export function deleteApart(sys: Sys, { name, index, inherited }: Doomed): boolean {
+export function deleteApart(sys: Sys, { index, inherited }: Doomed): boolean {
   const program = PROGRAMS.find((path) => typeof sys.stat(path) !== 'number');
   const ear = program === undefined ? -1 : listen(sys);
   if (program === undefined || ear < 0) return false;
   // Listening first: else the announcement could come before we do.
-  const child = sys.spawn([program, 'link', 'delete', 'dev', name], inherited);
+  // By number: were we killed now, and a link of the same name made before ip(8) gets to work, it would not be meant.
+  const child = sys.spawn([program, 'link', 'delete', 'dev', numberName(index)], inherited);
   const isGone = child >= 0 && hears(sys, ear, index);
   sys.close(ear);
   return isGone;
+}
+
+/** Returns what ip(8) takes for the link of this number, unless a link is called so. Source: ll_name_to_index, iproute2. */
+export function numberName(index: number): string {
+  return `if${index}`;
 }
 
 function listen(sys: Sys): number {

@@ -3,7 +3,7 @@ import { Bug, err, failure, ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
 import { HOST, keyOf } from '../model/state.ts';
 import type { LinkObject, NetObject } from '../model/state.ts';
-import { deleteApart } from './apart.ts';
+import { deleteApart, numberName } from './apart.ts';
 import { changeLink, createLink, deleteLink } from './netlink/link.ts';
 import type { LinkFact, LinkSpec, PeerSpec } from './netlink/link.ts';
 import type { NetlinkRequest } from './netlink/message.ts';
@@ -208,13 +208,11 @@ export function deleteLinkIn(workshop: Workshop, have: LinkObject): Applied {
     );
   }
   forgetLink(workshop, have);
-  const { sys, isBrief, openDescriptors } = workshop.sockets;
-  if (
-    isBrief &&
-    kind === 'veth' &&
-    deleteApart(sys, { name: have.name, index, inherited: openDescriptors })
-  ) {
-    return ok('changed');
+  const { sys, isBrief, openDescriptors: inherited } = workshop.sockets;
+  if (isBrief && kind === 'veth') {
+    const namesake = readLink(socket.value, numberName(index));
+    const isUnmistakable = namesake.ok && namesake.value === undefined;
+    if (isUnmistakable && deleteApart(sys, { index, inherited })) return ok('changed');
   }
   return changed(socket.value.request(deleteLink(index), step));
 }

@@ -25,7 +25,7 @@ function nodeWith(script: readonly Scripted[], more: Partial<Sys>): FakeSys {
 }
 
 describe('removing a link apart', () => {
-  const doomed = { name: 'azv1', index: 7, inherited: [5] };
+  const doomed = { index: 7, inherited: [5] };
 
   it.each<[string, boolean, readonly Scripted[], Partial<Sys>]>([
     ['goes on when the link is announced as gone, whatever else is', true, [gone(6), gone(7)], {}],
@@ -48,7 +48,7 @@ describe('removing a link apart', () => {
       spawn: (argv, inherited) => calls.push(argv, inherited) + 70,
     });
     expect(deleteApart(node.sys, doomed)).toBe(true);
-    expect(calls).toEqual(['listens', ['/usr/sbin/ip', 'link', 'delete', 'dev', 'azv1'], [5]]);
+    expect(calls).toEqual(['listens', ['/usr/sbin/ip', 'link', 'delete', 'dev', 'if7'], [5]]);
   });
 });
 

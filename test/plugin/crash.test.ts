@@ -64,8 +64,10 @@ describe.skipIf(!hasNamespaces || !isBuilt)('kill -9 during ADD and DEL', () => 
     const pods = Array.from({ length: 8 }, () => node.addPod());
     const [first] = pods;
     if (first === undefined) throw new Error('no pod');
+    // The first ADD takes the uplink over; how long one usually takes, the second one says.
+    await node.call({ verb: 'ADD', pod: first });
     const started = performance.now();
-    const outcome = await node.call({ verb: 'ADD', pod: first });
+    const outcome = await node.call({ verb: 'ADD', pod: pods[1] ?? first });
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
     const spanMs = Math.max(10, (performance.now() - started) * 1.2);
     let hits = 0;
