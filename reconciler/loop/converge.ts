@@ -1,7 +1,7 @@
 /** Makes one endpoint what the document says, on the network below it. What ADD, DEL and CHECK do in the kernel. */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { isAttached } from '../model/derive.ts';
-import { err, ok, type Result } from '../model/result.ts';
+import { Bug, err, ok, type Result } from '../model/result.ts';
 import type { Plan } from '../plan/step.ts';
 import { executeSteps, failuresOf, type Outcome } from './execute.ts';
 import { planEndpointOn } from './plan-node.ts';
@@ -31,10 +31,9 @@ export function convergeEndpoint(world: World, document: VnetDocument, id: strin
   if (!networks.ok) return networks;
   const second = world.rounds.hold('shared', () => attempt(world, document, id, true));
   if (!second.ok) return second;
-  return second.value === 'network-missing' ? ok({ plan: EMPTY, outcomes: [] }) : settle(second.value);
+  if (second.value === 'network-missing') throw new Bug('a network that was just made can not be missing');
+  return settle(second.value);
 }
-
-const EMPTY: Plan = { generation: 0, steps: [], foreign: [] };
 
 function attempt(
   world: World,

@@ -3,9 +3,12 @@ import type { Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { Edit, Problem, Snapshot, Store } from '../document/store.ts';
 import { withoutLength } from '../model/address.ts';
 import type { Observation, Observer } from '../model/kernel.ts';
+import { deriveEndpoint } from '../model/derive.ts';
 import { parseEndpointId } from '../model/names.ts';
+import { bridgeNetworkOf } from '../model/networks.ts';
 import { err, type Failure, failure, ok, type Result } from '../model/result.ts';
 import { scopeOfNode } from '../model/scope.ts';
+import { HOST, keyOf, normaliseObject, type State } from '../model/state.ts';
 import { isWithin } from '../plan/disruption.ts';
 import type { Disruption, Plan, Step } from '../plan/step.ts';
 import { judgeEndpoints } from './evidence.ts';
@@ -164,15 +167,26 @@ function finishLeaving(
 ): Result<{ readonly document: VnetDocument; readonly released: readonly string[] }, Problem> {
   const leaving = Object.entries(document.endpoints ?? {}).filter(([, { leaving: at }]) => at !== undefined);
   if (leaving.length === 0) return ok({ document, released: [] });
-  const clean = leaving.filter(
-    ([, { hostVeth }]) => hostVeth === undefined || !state.has(`link ${hostVeth}`),
-  );
+  const clean = leaving.filter(([id, endpoint]) => !hasTraces(document, { id, endpoint }, state));
   const written = world.store.transact('reconcile', (snapshot) => {
     const still = clean.filter(([id]) => snapshot?.document.endpoints?.[id]?.leaving !== undefined);
     return ok({ edit: removalOf(still, world.now()), value: still.map(([id]) => id) });
   });
   if (!written.ok) return written;
   return ok({ document: written.value.snapshot?.document ?? document, released: written.value.value });
+}
+
+/** True while the node's kernel has anything of the endpoint: its veth, or what led to it. */
+function hasTraces(
+  document: VnetDocument,
+  { id, endpoint }: { readonly id: string; readonly endpoint: Endpoint },
+  state: State,
+): boolean {
+  const network = bridgeNetworkOf(document, parseEndpointId(id).network);
+  if (network === undefined || endpoint.hostVeth === undefined) return false;
+  return deriveEndpoint(id, endpoint, network).some(
+    (object) => object.netns === HOST && state.has(keyOf(normaliseObject(object))),
+  );
 }
 
 /**

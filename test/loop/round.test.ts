@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { previewRound, runRound } from '../../reconciler/loop/round.ts';
+import { failure } from '../../reconciler/model/result.ts';
 import { keyOf } from '../../reconciler/model/state.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts';
-import { bootedKernel, documentOf, idOf, netnsOf, NETWORK } from '../support/node.ts';
+import { bootedKernel, documentOf, endpointOf, idOf, netnsOf, NETWORK } from '../support/node.ts';
+
+const ADDED = '2026-11-21T11:00:00.000Z';
 
 function round(world: MemoryWorld) {
   const result = runRound(world, 'hitless');
@@ -78,6 +81,20 @@ describe('runRound', () => {
     if (!left.ok) throw new Error('unreadable');
     const about = Array.from(left.value.state.values(), keyOf).filter((key) => key.includes('10.240.0.36'));
     expect(about).toEqual([]);
+  });
+
+  it('keeps the address of a leaving endpoint while anything of it is left in the kernel', () => {
+    const leaving = { ...documentOf([0]), endpoints: { [idOf(0)]: endpointOf(0, { leaving: ADDED }) } };
+    const world = createMemoryWorld(bootedKernel([0]), documentOf([0]));
+    round(world);
+    world.store.replace(leaving);
+    world.kernel.failNext(
+      (change) => change.verb === 'delete' && change.have.kind === 'neighbour',
+      failure('busy', 'delete neighbour', 'made to fail'),
+    );
+    expect(round(world)).toMatchObject({ released: [], failures: [{ message: 'made to fail' }] });
+    expect(world.store.document()?.endpoints).toHaveProperty([idOf(0)]);
+    expect(round(world)).toMatchObject({ released: [idOf(0)], failures: [], remaining: [] });
   });
 
   it('forgives a namespace that is back', () => {
