@@ -38,10 +38,15 @@ type Field = {
   readonly say: (line: string) => void;
 };
 
-/** Measures what `options` asks for of `start`, `attach`, `burst` and `gone`. */
-export async function measureAttachments(bench: Bench, options: Options, recorder: Recorder): Promise<void> {
+/** Measures what `options` asks for of `start`, `attach`, `burst` and `gone`; resolves to what the resident process took. */
+export async function measureAttachments(
+  bench: Bench,
+  options: Options,
+  recorder: Recorder,
+): Promise<{ readonly residentMb: number }> {
   const asked = (name: Options['workloads'][number]): boolean => options.workloads.includes(name);
   const here = await makeBenchNode(bench, SITE);
+  const attendant = await here.attend();
   const contestants = findContestants(here, SITE, options.peers);
   const field: Field = { here, contestants, options, recorder, say: bench.say };
   if (asked('start')) await measureStart(field);
@@ -58,7 +63,10 @@ export async function measureAttachments(bench: Bench, options: Options, recorde
   }
   if (asked('burst')) await measureBursts(field);
   if (asked('gone')) await measureGone(field);
+  const residentMb = attendant.memoryMb();
+  await attendant.end();
   await here.remove();
+  return { residentMb };
 }
 
 async function measureStart({ here, contestants, options, recorder, say }: Field): Promise<void> {
@@ -132,7 +140,7 @@ async function measureRound(
 }
 
 function podsOf({ name }: Contestant, count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `pod-${name}-${index}`);
+  return Array.from({ length: count }, (_, index) => `pod-${name.replaceAll(' ', '-')}-${index}`);
 }
 
 type AtOnce = {
@@ -169,7 +177,7 @@ async function measureGone({ here, contestants, options, recorder, say }: Field)
   for (let round = -1; round < Math.min(options.runs, 12); round += 1) {
     for (const { name, fill } of inTurn(contestants, round)) {
       const plugin = fill(USUAL_SIZE);
-      const pod = `gone-${name}`;
+      const pod = `gone-${name.replaceAll(' ', '-')}`;
       const call = { containerId: containerIdOf(`${pod}/${round}`), netns: `/run/netns/${pod}` };
       makeNamespaces([pod]);
       const added = await runOne(here, cniJob(plugin, { ...call, verb: 'ADD' }));

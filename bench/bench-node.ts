@@ -1,5 +1,6 @@
 /** A node to measure on: a namespace on the lab's fabric, its state on the disk, and a timer inside it. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Fabric, Nic } from '../test/lab/fabric.ts';
 import { bootNode, haltNode, type Node } from '../test/lab/node.ts';
@@ -27,12 +28,20 @@ export type BenchNode = {
   readonly bin: string;
   /** What the node's own executables are told. */
   readonly env: Readonly<Record<string, string>>;
-  /** Ensures a document with these endpoints. Shape: its head is the one that the first ADD wrote. */
+  /** Resolves when the resident process answers calls, all of it warm; it repairs nothing, since no pod is real. */
+  readonly attend: () => Promise<Attendant>;
+  /**
+   * Ensures a document with these endpoints, taken over into a new journal. Shape: its head is the one that the first ADD
+   * wrote.
+   */
   readonly fill: (pods: readonly PodEntry[]) => void;
   /** Resolves when the node's kernel state is gone and fresh, as after a reboot. */
   readonly reboot: () => Promise<BenchNode>;
   readonly remove: () => Promise<void>;
 };
+
+/** A running `vnet watch`. Units: MiB of resident memory. */
+export type Attendant = { readonly memoryMb: () => number; readonly end: () => Promise<void> };
 
 /** Where a node is. Shape: its pods' addresses begin at 10.240.FIRST.0. */
 export type Site = { readonly nic: Nic; readonly firstPod: number };
@@ -93,12 +102,64 @@ function boot(bench: Bench, site: Site, root: string): BenchNode {
     documentPath,
     bin: bench.bin,
     env: { VNET_ROOT: root, VNET_NODE: site.nic.node, PATH: process.env['PATH'] ?? '' },
-    fill: (pods) => writeFileSync(documentPath, withEndpoints(readFileSync(documentPath, 'utf8'), pods)),
+    attend: () => attend(bench, node),
+    fill: (pods) => {
+      writeFileSync(documentPath, withEndpoints(readFileSync(documentPath, 'utf8'), pods));
+      // As if it had always been so: else the endpoints that are missing now would be taken for lost, and kept.
+      rmSync(join(root, 'var/lib/vnet/history'), { recursive: true, force: true });
+      attachAndDetach(bench, { node, site }, 'taken-over');
+    },
     reboot: async () => {
       await halt();
       return boot(bench, site, root);
     },
     remove: halt,
+  };
+}
+
+/** Ensures that the document is one that vnet itself wrote last. */
+function attachAndDetach(
+  bench: Bench,
+  { node, site }: { readonly node: Node; readonly site: Site },
+  name: string,
+): void {
+  const call = { containerId: containerIdOf(name), netns: `/run/netns/${node.nic.node}-first` };
+  const plugin = { binary: join(bench.bin, 'azure-vnet'), conf: ownConf(site), env: { VNET_DIRECT: '1' } };
+  mustExec(['ip', 'netns', 'add', `${node.nic.node}-first`]);
+  for (const verb of ['ADD', 'DEL'] as const) {
+    const { argv, env, input } = cniJob(plugin, { ...call, verb });
+    node.netns.mustExec(argv, { input, env: { ...env, VNET_ROOT: node.root, VNET_NODE: node.nic.node } });
+  }
+  mustExec(['ip', 'netns', 'del', `${node.nic.node}-first`]);
+}
+
+/** Calls after which the engine has compiled what it will. */
+const WARM_CALLS = 100;
+
+async function attend(bench: Bench, node: Node): Promise<Attendant> {
+  const env = { VNET_ROOT: node.root, VNET_NODE: node.nic.node, PATH: process.env['PATH'] ?? '' };
+  const program = join(bench.bin, 'vnet');
+  node.netns.mustExec([program, 'pause', '--for', '12h', '--reason', 'benchmark'], { env });
+  const argv = [`--net=${node.netns.path}`, '--', program, 'watch'];
+  const child = spawn('nsenter', argv, { env, stdio: 'ignore' });
+  process.on('exit', () => child.kill('SIGKILL'));
+  while (!existsSync(join(node.root, 'run/vnet/calls.sock'))) {
+    if (child.exitCode !== null) throw new Error(`vnet watch exited with ${child.exitCode}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const check = { CNI_COMMAND: 'STATUS' };
+  const input = JSON.stringify({ cniVersion: '1.1.0', name: NETWORK, type: 'azure-vnet' });
+  for (let count = 0; count < WARM_CALLS; count += 1) {
+    node.netns.execNow([join(bench.bin, 'azure-vnet')], { env: { ...env, ...check }, input });
+  }
+  return {
+    memoryMb: () =>
+      Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
+    end: () =>
+      new Promise((resolve) => {
+        child.on('exit', () => resolve());
+        child.kill('SIGTERM');
+      }),
   };
 }
 

@@ -19,6 +19,7 @@ import { renderJson, renderPlots, renderResults, replaceGenerated, type Results 
 import { makeRecorder } from './series.ts';
 import { measureSplit } from './split-work.ts';
 import { measureTraffic } from './traffic-work.ts';
+import { measureWatch } from './watch-work.ts';
 
 const FOLDER = 'VNET_BENCH_FOLDER';
 const project = join(import.meta.dirname, '..');
@@ -70,8 +71,11 @@ async function measure(options: Options, folder: string): Promise<Results> {
   const loads = [describeLoad()];
   const asked = (...names: readonly Workload[]): boolean =>
     names.some((name) => options.workloads.includes(name));
-  if (asked('start', 'attach', 'burst', 'gone')) await measureAttachments(bench, options, recorder);
+  const attached = asked('start', 'attach', 'burst', 'gone')
+    ? await measureAttachments(bench, options, recorder)
+    : undefined;
   if (asked('reconcile')) await measureReconcile(bench, options, recorder);
+  const watched = asked('watch') ? await measureWatch(bench, options, recorder) : {};
   loads.push(describeLoad());
   if (asked('packets', 'throughput')) await measureTraffic(bench, options, recorder);
   const splits = asked('split') ? await measureSplit(bench, options) : undefined;
@@ -83,6 +87,10 @@ async function measure(options: Options, folder: string): Promise<Results> {
     date: new Date().toISOString().slice(0, 16).replace('T', ' '),
     facts: {
       ...facts,
+      ...(attached === undefined
+        ? {}
+        : { 'resident process': `${attached.residentMb.toFixed(0)} MiB after all these calls` }),
+      ...watched,
       load: `${loads.join(', ')} (before, between, after; the benchmark itself is in the later ones)`,
     },
     series: recorder.series(),

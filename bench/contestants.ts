@@ -6,6 +6,7 @@ import { type BenchNode, ownConf, PEER_FOLDERS, type Plugin, type Site } from '.
 import { addressOf, containerIdOf } from './documents.ts';
 import type { PeerOption } from './options.ts';
 import { findCommand } from '../test/support/tools.ts';
+import { ALONE, OWN } from './table.ts';
 
 /** A plugin to measure. */
 export type Contestant = {
@@ -17,16 +18,18 @@ export type Contestant = {
   readonly fill: (count: number) => Plugin;
 };
 
-/** Returns vnet first, then the reference plugins of this machine, then those of the command line. */
+/**
+ * Returns vnet first, as it is installed (calls are answered by the resident process, which must run), then without that, then
+ * the reference plugins of this machine, then those of the command line.
+ */
 export function findContestants(
   here: BenchNode,
   site: Site,
   peers: readonly PeerOption[],
 ): readonly Contestant[] {
   const { env } = here;
-  const plugin = { binary: join(here.bin, 'azure-vnet'), conf: ownConf(site), env };
-  const own: Contestant = {
-    name: 'vnet',
+  const own = (name: string, more: Readonly<Record<string, string>>): Contestant => ({
+    name,
     fill: (count) => {
       here.fill(
         Array.from({ length: count }, (_, index) => ({
@@ -35,16 +38,16 @@ export function findContestants(
           address: addressOf(site.firstPod, index),
         })),
       );
-      return plugin;
+      return { binary: join(here.bin, 'azure-vnet'), conf: ownConf(site), env: { ...env, ...more } };
     },
-  };
+  });
   const folder = findPeers();
   const reference = folder === undefined ? [] : REFERENCE.map((type) => referencePeer(here, folder, type));
   const others = peers.map(({ name, binary, conf }) => {
     const parsed = JSON.parse(readFileSync(conf, 'utf8')) as object;
     return { name, fill: () => ({ binary, conf: parsed, env }) };
   });
-  return [own, ...reference, ...others];
+  return [own(OWN, {}), own(ALONE, { VNET_DIRECT: '1' }), ...reference, ...others];
 }
 
 const REFERENCE = ['bridge', 'ptp'] as const;

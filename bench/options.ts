@@ -8,6 +8,7 @@ export const WORKLOADS = [
   'burst',
   'gone',
   'reconcile',
+  'watch',
   'packets',
   'throughput',
   'split',

@@ -8,6 +8,9 @@ export type Table = { readonly head: readonly string[]; readonly rows: readonly 
 /** The contestant with which the others are compared. */
 export const OWN = 'vnet';
 
+/** vnet without its resident process: every call is done by the process that the runtime starts. */
+export const ALONE = 'vnet alone';
+
 /** Returns one row for each series of times, beside ours of the same task. */
 export function tabulateTimes(all: readonly Series[]): Table {
   const head = [
@@ -27,7 +30,8 @@ export function tabulateTimes(all: readonly Series[]): Table {
     .filter(({ unit }) => unit === 'ms')
     .map((series) => {
       const { runs, median: middle, min, spread } = summarise(series.values);
-      const figures = [middle, min, spread, median(series.cpu)].map((value) => value.toFixed(1));
+      const figures = [middle, min, spread].map((value) => value.toFixed(1));
+      const cpu = series.cpu.length === 0 ? '' : median(series.cpu).toFixed(1);
       const memory = series.maxRssMb?.toFixed(0) ?? '';
       return [
         series.task,
@@ -35,6 +39,7 @@ export function tabulateTimes(all: readonly Series[]): Table {
         series.contestant,
         String(runs),
         ...figures,
+        cpu,
         memory,
         ...ratios(all, series),
       ];

@@ -20,6 +20,17 @@ export const TASKS = {
   drift: 'reconcile, one veth off its bridge',
 } as const;
 
+/** With so many endpoints drift is made and repaired. */
+export const WATCH_SIZE = 250;
+
+/** Whatever was broken. */
+export const REPAIR_ALL = 'break to repair, all kinds';
+
+/** Returns the task of one kind of breakage. */
+export function repairTask(kind: string): string {
+  return `break to repair: ${kind}`;
+}
+
 /** So many endpoints the node on the data path has. Two are the fewest between which anything can be sent. */
 export const TRAFFIC_SIZES = [2, 30, 250];
 

@@ -1,5 +1,6 @@
 /** CHECK and STATUS: looks, and changes nothing. */
 import type { BridgeNetwork, VnetDocument } from '../schemas/generated/vnet.ts';
+import { refusalText } from '../reconciler/cli/refusal.ts';
 import { planEndpoint } from '../reconciler/loop/converge.ts';
 import { allocateAddress } from '../reconciler/model/allocate.ts';
 import { networkOf } from '../reconciler/model/networks.ts';
@@ -85,12 +86,14 @@ function renderStep(step: Step): string {
 
 /**
  * Succeeds when an ADD could be served as far as can be known without one. A node without a document or network can:
- * the first ADD makes both.
+ * the first ADD makes both. A hand edit that is not in force is told on stderr: the last good generation is.
  * Errors: 50 when the document can't be used or no address is free; 51 when the uplink is gone, which cuts off pods.
  */
 export function status(host: Host, call: Call): Result<undefined, CniError> {
   const read = host.world.store.read();
   if (!read.ok) return unavailable(toCniError(read.error, 'document'));
+  // Pods start from the last good generation: the runtime must not be told that they can't.
+  if (read.value?.refused !== undefined) host.note(`vnet: not in force: ${refusalText(read.value.refused)}`);
   const document = read.value?.document;
   const stranger = otherNode(document, host.world.node);
   if (stranger !== undefined) return unavailable(stranger);

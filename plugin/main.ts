@@ -3,44 +3,70 @@ import { resolvePaths } from '../reconciler/cli/paths.ts';
 import { VERSION } from '../reconciler/cli/version.ts';
 import { openWorld } from '../reconciler/cli/world.ts';
 import type { World } from '../reconciler/loop/world.ts';
+import type { Kernel } from '../reconciler/model/kernel.ts';
 import { createPart } from '../reconciler/model/part.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
 import type { Sys } from '../reconciler/model/sys.ts';
-import { dispatch, type OpenHost } from './dispatch.ts';
+import { type Answer, dispatch, type Given, type OpenHost } from './dispatch.ts';
+import type { Environment } from './environment.ts';
 import { type CniError, toCniError } from './errors.ts';
 import type { PoolSource, Programs } from './host.ts';
 import { present } from './json.ts';
-import { isOwnNetns, readStdin, writeAll } from './process.ts';
+import { isOwnNetns } from './process.ts';
 
-/** Answers the one call that this process was started for; returns its exit code. `name` is the executable's. */
-export async function runPlugin(sys: Sys, name: string): Promise<number> {
+/** A call that was received. */
+export type PluginCall = Pick<Given, 'role' | 'argv' | 'env' | 'readStdin'>;
+
+/** What stays from call to call in a process that answers many; it need not wait for `later` before it answers. */
+export type Resident = { readonly kernel: Kernel; readonly later: (work: () => void) => void };
+
+/** Resolves to the answer to one call. */
+export async function answerCall(sys: Sys, call: PluginCall, resident?: Resident): Promise<Answer> {
+  let notes = '';
+  const note = (line: string): void => {
+    notes += `${line}\n`;
+  };
   const answer = await dispatch({
-    role: name === 'azure-vnet-ipam' ? 'azure-vnet-ipam' : 'azure-vnet',
+    ...call,
     version: VERSION,
-    argv: process.argv.slice(2),
-    env: process.env,
-    readStdin: () => readStdin(sys),
-    open: (document) => openHost(sys, document),
+    open: (document) => openHost(sys, call.env, { document, note, resident }),
   });
-  writeAll(sys, 2, answer.stderr);
-  writeAll(sys, 1, answer.stdout);
-  return answer.exitCode;
+  return notes === '' ? answer : { ...answer, stderr: notes + answer.stderr };
 }
 
+type Wishes = {
+  readonly document: string | undefined;
+  readonly note: (line: string) => void;
+  readonly resident: Resident | undefined;
+};
+
 /** The environment goes before the configuration: who sets it (a test, a lab) means this very call. */
-async function openHost(sys: Sys, document: string | undefined): Promise<Result<OpenHost, CniError>> {
-  const paths = resolvePaths({ document: process.env['VNET_DOCUMENT'] ?? document }, process.env);
-  const who = `azure-vnet ${process.env['CNI_COMMAND'] ?? ''}`;
-  const world = await openWorld(sys, paths, process.env, { who, isBrief: true });
+async function openHost(
+  sys: Sys,
+  env: Environment,
+  { document, note, resident }: Wishes,
+): Promise<Result<OpenHost, CniError>> {
+  const paths = resolvePaths({ document: env['VNET_DOCUMENT'] ?? document }, env);
+  const who = `azure-vnet ${env['CNI_COMMAND'] ?? ''}`;
+  const world = await openWorld(sys, paths, env, {
+    who,
+    isBrief: true,
+    ...(resident === undefined ? {} : { kernel: resident.kernel }),
+  });
   if (!world.ok) return err(toCniError(world.error, 'kernel'));
   return ok({
     world: world.value,
-    pools: poolSource(sys, world.value, paths.runDirectory),
+    pools: poolSource(sys, world.value, { runDirectory: paths.runDirectory, env }),
     programs,
-    isOwnNetns: (path) => process.env['VNET_SIMULATED_KERNEL'] === undefined && isOwnNetns(sys, path),
-    note: (line) => writeAll(sys, 2, `${line}\n`),
-    close: () => world.value.kernel.close(),
+    isOwnNetns: (path) => env['VNET_SIMULATED_KERNEL'] === undefined && isOwnNetns(sys, path),
+    note,
+    close: () => letGo(world.value.kernel, resident),
   });
+}
+
+function letGo(kernel: Kernel, resident: Resident | undefined): void {
+  if (resident === undefined) kernel.close();
+  else resident.later(() => kernel.leavePods());
 }
 
 const programsPart = createPart(async () => (await import('./programs.ts')).programs);
@@ -50,7 +76,11 @@ const programs: Programs = {
   run: (file, env, stdin) => programsPart().run(file, env, stdin),
 };
 
-function poolSource(sys: Sys, { now }: World, runDirectory: string): PoolSource {
+function poolSource(
+  sys: Sys,
+  { now }: World,
+  { runDirectory, env }: { readonly runDirectory: string; readonly env: Environment },
+): PoolSource {
   return {
     prepare: async ({ network, ipam, known }) => {
       const { refreshPool } = await import('../reconciler/fabric/pool-source.ts');
@@ -63,7 +93,7 @@ function poolSource(sys: Sys, { now }: World, runDirectory: string): PoolSource 
         ...present({
           current: known?.pool,
           uplinkMac: known?.mode === 'bridge' ? known.uplink.mac : undefined,
-          url: ipam.url,
+          url: ipam.url ?? known?.pool.url ?? env['VNET_HOST_ENDPOINT'],
         }),
       });
     },

@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
 
@@ -16,6 +16,7 @@ const NAMES = ['azure-vnet', 'azure-vnet-ipam', 'vnet', 'reconcile'] as const;
 const SOURCES = ['plugin', 'reconciler', 'schemas', 'scripts/build.ts', 'package.json', 'package-lock.json'];
 const root = join(import.meta.dirname, '..');
 const entry = join(root, 'plugin/entry.ts');
+const calls = join(root, 'plugin/main.ts');
 
 /** What `dist/build.json` says of the last build. */
 type BuildRecord = { readonly runtime: Runtime; readonly sources: string };
@@ -46,7 +47,7 @@ async function main({
   fs.mkdirSync(join(staging, 'bin'), { recursive: true });
   try {
     if (bun === undefined) await bundleForNode(staging);
-    else compileWithBun(bun, staging);
+    else await compileWithBun(bun, staging);
     install(staging, out, record);
   } finally {
     fs.rmSync(staging, { recursive: true, force: true });
@@ -80,18 +81,52 @@ function findBun(): string | undefined {
  * A CNI call is over before compiled code has paid for itself: the JIT policy keeps the engine from trying, which halves
  * the processor time of an ADD (expectLongRun() takes it back). Small parts that every call loads come in one chunk.
  */
-function compileWithBun(bun: string, staging: string): void {
+async function compileWithBun(bun: string, staging: string): Promise<void> {
   const program = join(staging, 'bin', NAMES[0]);
+  const source = join(staging, 'source');
+  await bundleCalls(source);
   const flags = ['--compile', '--splitting', '--minify', '--bytecode', '--format=esm', '--external=koffi'];
   const closed = ['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'];
   const brief = ['--compile-jit-policy=100', '--min-chunk-size=16384'];
-  const args = ['build', ...flags, ...closed, ...brief, `--outfile=${program}`, entry];
+  const args = ['build', ...flags, ...closed, ...brief, `--outfile=${program}`, join(source, 'entry.js')];
   const done = spawnSync(bun, args, { cwd: staging, encoding: 'utf8' });
   if (done.status !== 0 || !fs.existsSync(program)) {
     throw new Error(`bun ${args.join(' ')} exited with ${done.status}:\n${done.stderr}${done.stdout}`);
   }
   for (const name of NAMES.slice(1)) fs.linkSync(program, join(staging, 'bin', name));
 }
+
+/**
+ * What a CNI call loads, as two files: the start of the program, and what does the call. A file costs a start more than what
+ * is in it. What they import() is left to Bun, which loads it when it is asked for.
+ */
+async function bundleCalls(folder: string): Promise<void> {
+  await build({
+    entryPoints: { entry, calls },
+    outdir: folder,
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'esnext',
+    conditions: ['bun'],
+    external: ['bun', 'bun:ffi'],
+    plugins: [lazyParts],
+    logLevel: 'warning',
+  });
+}
+
+const lazyParts: Plugin = {
+  name: 'lazy-parts',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir, kind }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const file = resolve(resolveDir, path);
+      return { path: file === calls ? './calls.js' : file, external: true };
+    });
+  },
+};
 
 /** Launchers in bin, code in lib: `import()` works whether Node takes the launcher for CommonJS or for a module. */
 async function bundleForNode(staging: string): Promise<void> {

@@ -7,9 +7,17 @@ import { findCycle, readSources, type Source, sourceOf, undocumentedExports } fr
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'reconciler/model': ['schemas/generated'],
   'reconciler/plan': ['reconciler/model'],
+  'reconciler/azure': ['reconciler/model', 'schemas/generated'],
+  'reconciler/graph': ['reconciler/model', 'reconciler/plan', 'schemas/generated'],
   'reconciler/document': ['reconciler/model', 'schemas/generated'],
   'reconciler/fabric': ['reconciler/model', 'schemas/generated'],
-  'reconciler/loop': ['reconciler/model', 'reconciler/plan', 'reconciler/document', 'schemas/generated'],
+  'reconciler/loop': [
+    'reconciler/model',
+    'reconciler/plan',
+    'reconciler/azure',
+    'reconciler/document',
+    'schemas/generated',
+  ],
   'reconciler/kernel': ['reconciler/model', 'reconciler/loop/world.ts'],
   'reconciler/cni': ['reconciler/model'],
   'reconciler/cli': [
@@ -20,14 +28,17 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'reconciler/kernel',
     'reconciler/fabric',
     'reconciler/cni',
+    'reconciler/azure',
+    'reconciler/graph',
     'schemas/generated',
     'package.json',
+    'schemas/vnet.schema.json',
   ],
   plugin: ['reconciler', 'schemas/generated'],
 };
 
 /** The layers that only think: no module of the platform, no clock, no chance, no process. */
-const PURE = ['reconciler/model', 'reconciler/plan'];
+const PURE = ['reconciler/model', 'reconciler/plan', 'reconciler/azure', 'reconciler/graph'];
 const WORLDLY = /\b(Date\.now\(|new Date\(\)|Math\.random\(|process\.|console\.|performance\.)/;
 
 const sources = readSources(['reconciler', 'plugin', 'schemas']);

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureBootRoot } from './node/boot/root.ts';
 import { execNow, renderOutcome } from './support/exec.ts';
 import { endWithParent, findSandbox, reenter } from './support/sandbox.ts';
 import { type Counts, closingLine, countTests, exitCodeOf, type Report } from './support/summary.ts';
@@ -28,6 +29,7 @@ async function runOutside(): Promise<number> {
   }
   const sandbox = missing === undefined ? findSandbox() : { kind: 'none' as const, reason: missing };
   if (sandbox.kind !== 'none') {
+    ensureBootRoot(console.log);
     console.log(`kernel tests run in private namespaces (${sandbox.argv.join(' ')})`);
     return reenter(sandbox.argv, { [INSIDE]: '1' });
   }
@@ -37,7 +39,12 @@ async function runOutside(): Promise<number> {
 }
 
 /** The tests that start the executables: they are run a second time, against the bundles for Node.js. */
-const EXECUTABLE_TESTS = ['test/plugin/executable.test.ts', 'test/plugin/crash.test.ts'];
+const EXECUTABLE_TESTS = [
+  'test/plugin/executable.test.ts',
+  'test/plugin/crash.test.ts',
+  'test/plugin/serve.test.ts',
+  'test/node/watch-process.test.ts',
+];
 
 /** Runs vitest with our arguments, or everything, and prints the closing line; returns the exit code. */
 async function runVitest(env: Readonly<Record<string, string>>): Promise<number> {

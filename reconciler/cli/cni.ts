@@ -11,6 +11,7 @@ import type { CniChoice } from './commands-cni.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
 import type { NodePaths, PathChoice } from './paths.ts';
+import { printValue } from './print.ts';
 
 /** As long as CRI-O waits for an ADD. */
 const TIMEOUT_MS = 300_000;
@@ -42,7 +43,7 @@ export async function runCni(
     },
   });
   const done = await runVerb(runtime, choice, cache);
-  if (choice.format === 'json') output.print(JSON.stringify(report(list.value, runtime, done), undefined, 2));
+  if (choice.format !== 'text') printValue(report(list.value, runtime, done), choice.format, output);
   else if (done.ok) output.print(`${choice.command} of ${list.value.name} (${list.value.cniVersion}): done`);
   return done.ok ? ok(EXIT.done) : done;
 }

@@ -1,14 +1,15 @@
 /** The options of `vnet cni`. Nothing is done here. */
 import type { Command, Option } from 'commander';
 import type { AttachmentKey } from '../cni/attachment.ts';
-import type { Format } from './reconcile.ts';
+import type { Format } from './print.ts';
 
-const COMMANDS = ['add', 'del', 'check', 'gc', 'status', 'version'] as const;
+/** What a runtime does. */
+export const CNI_COMMANDS = ['add', 'del', 'check', 'gc', 'status', 'version'] as const;
 
 /** What a runtime is played for. Shape: `valid` is what GC lists; absent: it is given no list. */
 export type CniChoice = {
   readonly verb: 'cni';
-  readonly command: (typeof COMMANDS)[number];
+  readonly command: (typeof CNI_COMMANDS)[number];
   readonly conflist: string;
   readonly netns?: string;
   readonly containerId?: string;
@@ -36,7 +37,7 @@ export function describeCni(program: Command, format: Option, ask: (choice: CniC
   const cni = program
     .command('cni')
     .description("run a conflist as a container runtime would, and show each plugin's input and output")
-    .argument('<verb>', COMMANDS.join(', '))
+    .argument('<verb>', CNI_COMMANDS.join(', '))
     .argument('<conflist>', 'the file, as in /etc/cni/net.d')
     .argument('[netns]', 'path of the network namespace, or its name below /run/netns (add, del, check)')
     .option('--container-id <id>', 'CNI_CONTAINERID (default: made from the namespace)')
@@ -60,8 +61,8 @@ type Given = {
 };
 
 function readChoice({ command, conflist, netns, options }: Given, fail: (why: string) => never): CniChoice {
-  const known = COMMANDS.find((name) => name === command);
-  if (known === undefined) return fail(`there is no ${command}; a runtime does: ${COMMANDS.join(', ')}`);
+  const known = CNI_COMMANDS.find((name) => name === command);
+  if (known === undefined) return fail(`there is no ${command}; a runtime does: ${CNI_COMMANDS.join(', ')}`);
   const { containerId, ifname: ifName, args, cniPath, capabilityArgs, valid, output: format } = options;
   if ((known === 'add' || known === 'check') && netns === undefined) {
     return fail(`${known} needs a network namespace: a path, or a name as \`ip netns\` lists it`);

@@ -1,9 +1,16 @@
 /** The verbs of the command line and their options, as commander knows them. Nothing is done here. */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { DISRUPTIONS, type Disruption } from '../plan/step.ts';
+import { type ApplyChoice, describeApplying } from './commands-apply.ts';
 import { type CniChoice, describeCni } from './commands-cni.ts';
+import { describeHelping, type HelpChoice } from './commands-help.ts';
+import { describeHistory, type HistoryChoice } from './commands-history.ts';
+import { describeLooking, type LookChoice } from './commands-look.ts';
+import { describeMoving, type MoveChoice } from './commands-move.ts';
+import { describeLoop, intervalOption, type LoopChoice } from './commands-watch.ts';
+import { firstSteps, teach } from './manual/help.ts';
 import type { PathChoice } from './paths.ts';
-import type { Format } from './reconcile.ts';
+import { type Format, FORMATS } from './print.ts';
 
 /** What the command line asked for. */
 export type Request = PathChoice &
@@ -12,13 +19,18 @@ export type Request = PathChoice &
         readonly verb: 'reconcile';
         readonly dryRun: boolean;
         readonly limit: Disruption;
+        readonly override: boolean;
         readonly format: Format;
       }
-    | { readonly verb: 'status'; readonly format: Format }
-    | { readonly verb: 'get'; readonly what: 'endpoints'; readonly format: Format }
     | { readonly verb: 'validate'; readonly file: string | undefined; readonly format: Format }
     | { readonly verb: 'release'; readonly network: string | undefined }
     | CniChoice
+    | LookChoice
+    | ApplyChoice
+    | HistoryChoice
+    | MoveChoice
+    | LoopChoice
+    | HelpChoice
   );
 
 /** What parsing a command line gives: a request, or text to print with the exit code it means. */
@@ -27,7 +39,38 @@ export type Parsed =
   | { readonly kind: 'text'; readonly text: string; readonly isError: boolean };
 
 /** Every verb, for tests and manuals. */
-export const VERBS = ['reconcile', 'status', 'get', 'validate', 'release', 'cni'] as const;
+export const VERBS = [
+  'reconcile',
+  'status',
+  'get',
+  'explain',
+  'drift',
+  'schema',
+  'doctor',
+  'validate',
+  'plan',
+  'apply',
+  'confirm',
+  'revert',
+  'edit',
+  'history',
+  'show',
+  'diff',
+  'blame',
+  'rollback',
+  'release',
+  'graph',
+  'export',
+  'import',
+  'watch',
+  'pause',
+  'resume',
+  'events',
+  'wait',
+  'cni',
+  'completion',
+  'man',
+] as const;
 
 /** Returns what the arguments (without the program's name) ask for. Total: wrong usage is text. */
 export function parseArguments(args: readonly string[], version: string): Parsed {
@@ -45,13 +88,16 @@ export function parseArguments(args: readonly string[], version: string): Parsed
     program.parse([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return { kind: 'text', text: written.join('').trimEnd(), isError: error.exitCode !== 0 };
+    const isError = error.exitCode !== 0;
+    if (isError && error.code === 'commander.help') return { kind: 'text', text: firstSteps(), isError };
+    return { kind: 'text', text: written.join('').trimEnd(), isError };
   }
   if (request !== undefined) return { kind: 'request', request };
-  return { kind: 'text', text: program.helpInformation().trimEnd(), isError: true };
+  return { kind: 'text', text: firstSteps(), isError: true };
 }
 
-function describeProgram(version: string, ask: Ask): Command {
+/** Returns every verb with its options; `ask` gets what a command line that is parsed asks for. */
+export function describeProgram(version: string, ask: Ask): Command {
   const program = new Command('vnet')
     .description(
       "The node's container network as one document, vnet.yaml, and what keeps the kernel true to it.",
@@ -59,10 +105,17 @@ function describeProgram(version: string, ask: Ask): Command {
     .version(version)
     .option('--root <dir>', 'prefix of all default paths (VNET_ROOT)')
     .option('--document <file>', 'the document (VNET_DOCUMENT; default /var/lib/vnet/vnet.yaml)')
-    .addHelpText('after', EXAMPLES);
-  const paths = (): PathChoice => program.opts<PathChoice>();
+    // Read where colours are chosen, before a verb is known.
+    .option('--no-color', 'print without colours (NO_COLOR)');
+  const paths = (): PathChoice => {
+    const { root, document } = program.opts<PathChoice>();
+    return { root, document };
+  };
   describeReconcile(program, paths, ask);
-  describeReading(program, paths, ask);
+  describeLooking(program, formatOption, (choice) => ask({ ...paths(), ...choice }));
+  describeValidate(program, paths, ask);
+  describeApplying(program, formatOption, (choice) => ask({ ...paths(), ...choice }));
+  describeHistory(program, formatOption, (choice) => ask({ ...paths(), ...choice }));
   program
     .command('release')
     .description(
@@ -70,11 +123,24 @@ function describeProgram(version: string, ask: Ask): Command {
     )
     .argument('[network]', 'only this network')
     .action((network: string | undefined) => ask({ ...paths(), verb: 'release', network }));
+  describeMoving(program, (choice) => ask({ ...paths(), ...choice }));
+  describeLoop(program, (choice) => ask({ ...paths(), ...choice }));
   describeCni(program, formatOption(), (choice) => ask({ ...paths(), ...choice }));
+  describeHelping(program, (choice) => ask({ ...paths(), ...choice }));
+  teach(program);
   return program;
 }
 
 type Ask = (request: Request) => void;
+
+type ReconcileOptions = {
+  readonly dryRun: boolean;
+  readonly maxDisruption: Disruption;
+  readonly override: boolean;
+  readonly watch: boolean;
+  readonly interval: number;
+  readonly output: Format;
+};
 
 function describeReconcile(program: Command, paths: () => PathChoice, ask: Ask): void {
   program
@@ -86,29 +152,21 @@ function describeReconcile(program: Command, paths: () => PathChoice, ask: Ask):
         .choices(DISRUPTIONS)
         .default('hitless'),
     )
+    .option('--override', 'repair also what is paused or left by the policy of the document', false)
+    .option('--watch', 'stay, as vnet watch', false)
+    .addOption(intervalOption(program))
     .addOption(formatOption())
-    .action((options: { dryRun: boolean; maxDisruption: Disruption; output: Format }) => {
-      const { dryRun, maxDisruption: limit, output: format } = options;
-      ask({ ...paths(), verb: 'reconcile', dryRun, limit, format });
+    .action((options: ReconcileOptions, command: Command) => {
+      const { dryRun, maxDisruption: limit, override, output: format, interval: intervalMs } = options;
+      if (options.watch && (dryRun || override || limit !== 'hitless' || format === 'yaml')) {
+        command.error('error: --watch takes --interval and -o json only: the loop itself does nothing worse');
+      }
+      if (!options.watch) ask({ ...paths(), verb: 'reconcile', dryRun, limit, override, format });
+      else ask({ ...paths(), verb: 'watch', intervalMs, format: format === 'text' ? 'text' : 'jsonl' });
     });
 }
 
-function describeReading(program: Command, paths: () => PathChoice, ask: Ask): void {
-  program
-    .command('status')
-    .description('one screen: generations, networks, pools, and what is not as it should be')
-    .addOption(formatOption())
-    .action(({ output: format }: { output: Format }) => ask({ ...paths(), verb: 'status', format }));
-  program
-    .command('get')
-    .description(
-      'list endpoints: pod, container, namespace, interface, host veth, bridge, MAC, addresses, state',
-    )
-    .argument('<what>', 'endpoints', parseWhat)
-    .addOption(formatOption())
-    .action((what: 'endpoints', { output: format }: { output: Format }) =>
-      ask({ ...paths(), verb: 'get', what, format }),
-    );
+function describeValidate(program: Command, paths: () => PathChoice, ask: Ask): void {
   program
     .command('validate')
     .description('check a document and show every error at its place; exit 65 when there is one')
@@ -120,22 +178,5 @@ function describeReading(program: Command, paths: () => PathChoice, ask: Ask): v
 }
 
 function formatOption(): Option {
-  return new Option('-o, --output <format>', 'how to print the answer')
-    .choices(['text', 'json'])
-    .default('text');
+  return new Option('-o, --output <format>', 'how to print the answer').choices(FORMATS).default('text');
 }
-
-function parseWhat(text: string): 'endpoints' {
-  if (text === 'endpoints' || text === 'endpoint' || text === 'ep') return 'endpoints';
-  throw new InvalidArgumentError('what can be listed: endpoints');
-}
-
-const EXAMPLES = `
-Examples:
-  vnet status                    is everything as it should be?
-  vnet reconcile --dry-run       what would be repaired
-  vnet reconcile                 repair it
-  vnet validate vnet.yaml        check a document before you put it in force
-
-Exit codes: 0 done, 1 error, 2 differences, 3 partly done, 4 conflict, 5 refused, 64 usage, 65 document invalid,
-66 not found, 75 try again, 77 no permission, 78 newer document.`;

@@ -6,29 +6,46 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Problem } from '../document/store.ts';
 import { withParts } from '../model/part.ts';
 import { Bug, failure, ok, type Result } from '../model/result.ts';
-import type { Sys } from '../model/sys.ts';
+import type { ResidentSys } from '../model/sys.ts';
+import type { MoveChoice } from './commands-move.ts';
 import { parseArguments, type Request } from './commands.ts';
+import type { ApplyChoice } from './commands-apply.ts';
+import type { HelpChoice } from './commands-help.ts';
+import type { HistoryChoice } from './commands-history.ts';
+import type { LoopChoice } from './commands-watch.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import type { CniAnswer } from './export.ts';
+import type { PluginPage } from './helping.ts';
 import { type Output, processOutput, renderProblem } from './output.ts';
 import { resolvePaths } from './paths.ts';
-import { preview, reconcile } from './reconcile.ts';
+import { createKeeper } from './keeper.ts';
+import { loadFormat } from './print.ts';
+import { endOverdue, preview, reconcile } from './reconcile.ts';
+import { openRecording } from './record.ts';
 import { release } from './release.ts';
 import { VERSION } from './version.ts';
-import { openPreviewWorld, openWorld } from './world.ts';
+import type { ServeCalls } from './watch.ts';
+import { openWorld } from './world.ts';
 
 /**
  * Runs the command line and returns its exit code. `name` is what the executable was called: `reconcile` is the verb
- * of that name.
+ * of that name. `tools` are what the plugin, which is above the command line, hands in.
  */
-export async function runCli(sys: Sys, name: string, args: readonly string[]): Promise<ExitCode> {
-  const output = await processOutput(sys);
+export async function runCli(
+  sys: ResidentSys,
+  name: string,
+  args: readonly string[],
+  tools: Tools = {},
+): Promise<ExitCode> {
+  const output = await processOutput(sys, args, process.env);
   const parsed = parseArguments(name === 'reconcile' ? ['reconcile', ...args] : args, VERSION);
   if (parsed.kind === 'text') {
     (parsed.isError ? output.warn : output.print)(parsed.text);
     return parsed.isError ? EXIT.usage : EXIT.done;
   }
   try {
-    const done = await withParts(() => runRequest(sys, parsed.request, output));
+    await loadFormat('format' in parsed.request && parsed.request.format === 'yaml' ? 'yaml' : 'text');
+    const done = await withParts(() => runRequest(sys, parsed.request, output, tools));
     if (done.ok) return done.value;
     const { document } = resolvePaths(parsed.request, process.env);
     output.warn(renderProblem(done.error, existsSync(document) ? readFileSync(document, 'utf8') : undefined));
@@ -42,47 +59,79 @@ export async function runCli(sys: Sys, name: string, args: readonly string[]): P
   }
 }
 
-async function runRequest(sys: Sys, request: Request, output: Output): Promise<Result<ExitCode, Problem>> {
+/** What is not the command line's own. */
+type Tools = {
+  readonly cniAnswer?: CniAnswer;
+  readonly serve?: ServeCalls;
+  readonly pluginPage?: PluginPage;
+};
+
+async function runRequest(
+  sys: ResidentSys,
+  request: Request,
+  output: Output,
+  { cniAnswer, serve, pluginPage }: Tools,
+): Promise<Result<ExitCode, Problem>> {
   const paths = resolvePaths(request, process.env);
   if (request.verb === 'validate') return validateFile(request.file ?? paths.document, request, output);
   if (request.verb === 'cni') return (await import('./cni.ts')).runCni(request, paths, output);
+  if (isHelping(request))
+    return (await import('./helping.ts')).runHelping(sys, request, paths, { output, pluginPage });
+  if (isMoving(request))
+    return (await import('./move.ts')).runMoving(request, { sys, paths, output, cniAnswer });
+  if (isWatching(request))
+    return (await import('./watching.ts')).runWatching(sys, request, { paths, serve }, output);
+  if (isRemembering(request))
+    return (await import('./remembering.ts')).runRemembering(sys, request, paths, output);
+  if (isApplying(request)) return (await import('./applying.ts')).runApplying(sys, request, paths, output);
   if (request.verb === 'release' || (request.verb === 'reconcile' && !request.dryRun)) {
     const world = await openWorld(sys, paths, process.env, { who: `vnet ${request.verb}`, isBrief: false });
     if (!world.ok) return world;
     try {
-      return request.verb === 'release'
-        ? release(world.value, request.network, output)
-        : reconcile(world.value, request.limit, request.format, output);
+      if (request.verb === 'release') return release(world.value, request.network, output);
+      endOverdue(world.value, createKeeper(sys, paths, 'vnet reconcile', output.warn), output);
+      const { gate, record } = openRecording({ sys, paths, store: world.value.store });
+      const recorded = { ...world.value, ...(request.override ? {} : { gate }), record };
+      return reconcile(recorded, request.limit, request.format, output);
     } finally {
       world.value.kernel.close();
     }
   }
-  const world = await openPreviewWorld(sys, paths, process.env);
+  const { openLookWorld, runLooking } = await import('./looking.ts');
+  if (request.verb !== 'reconcile') return runLooking(sys, request, paths, output);
+  const world = await openLookWorld(sys, paths, process.env);
   if (!world.ok) return world;
   try {
-    return await read(world.value, request, output);
+    const { gate } = openRecording({ sys, paths, store: world.value.store });
+    return preview({ ...world.value, ...(request.override ? {} : { gate }) }, request.format, output);
   } finally {
     world.value.close();
   }
 }
 
-async function read(
-  world: Parameters<typeof preview>[0],
-  request: Request,
-  output: Output,
-): Promise<Result<ExitCode, Problem>> {
-  switch (request.verb) {
-    case 'reconcile':
-      return preview(world, request.format, output);
-    case 'status':
-      return (await import('./status.ts')).status(world, request.format, output);
-    case 'get':
-      return (await import('./status.ts')).getEndpoints(world, request.format, output);
-    case 'validate':
-    case 'release':
-    case 'cni':
-      throw new Bug(`${request.verb} does not only read`);
-  }
+/** The verbs that help, and what shells ask. */
+function isHelping(request: Request): request is Extract<Request, HelpChoice> {
+  return ['completion', 'complete', 'man'].includes(request.verb);
+}
+
+/** The verbs that show or move the whole of it. */
+function isMoving(request: Request): request is Extract<Request, MoveChoice> {
+  return ['graph', 'export', 'import'].includes(request.verb);
+}
+
+/** The verbs around the resident loop. */
+function isWatching(request: Request): request is Extract<Request, LoopChoice> {
+  return ['watch', 'pause', 'resume', 'events', 'wait'].includes(request.verb);
+}
+
+/** The verbs that look back and change by hand. */
+function isRemembering(request: Request): request is Extract<Request, HistoryChoice> {
+  return ['history', 'show', 'diff', 'blame', 'rollback', 'edit'].includes(request.verb);
+}
+
+/** The verbs that change the document and the kernel together, or show how they would. */
+function isApplying(request: Request): request is Extract<Request, ApplyChoice> {
+  return ['plan', 'apply', 'confirm', 'revert'].includes(request.verb);
 }
 
 async function validateFile(

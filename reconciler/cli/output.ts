@@ -16,17 +16,35 @@ export type Output = {
 
 const [STDOUT, STDERR] = [1, 2];
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * Returns the Output of this process; colour only on a terminal that wants it (NO_COLOR is honoured). Written without
- * process.stdout, which takes longer to load than a small node takes to be read.
+ * Returns false when colours were declined: by --no-color, by NO_COLOR that is not empty, by CLICOLOR=0, or by a terminal that
+ * has none. Pure. Source: no-color.org, bixense.com/clicolors.
  */
-export async function processOutput(sys: Sys): Promise<Output> {
+export function wantsColor(args: readonly string[], environment: Environment): boolean {
+  const end = args.indexOf('--');
+  const options = end < 0 ? args : args.slice(0, end);
+  const { NO_COLOR: noColor = '', CLICOLOR: cliColor, TERM: terminal } = environment;
+  return !options.includes('--no-color') && noColor === '' && cliColor !== '0' && terminal !== 'dumb';
+}
+
+/**
+ * Returns the Output of this process; colour only on a terminal that wants it. Written without process.stdout, which
+ * takes longer to load than a small node takes to be read.
+ */
+export async function processOutput(
+  sys: Sys,
+  args: readonly string[],
+  environment: Environment,
+): Promise<Output> {
   const encoder = new TextEncoder();
   const write = (fd: number, text: string): void => void sys.write(fd, encoder.encode(`${text}\n`));
   return {
     print: (text) => write(STDOUT, text),
     warn: (text) => write(STDERR, text),
-    paint: isDevice(sys, STDOUT) ? await terminalPaint() : (_style, text) => text,
+    paint:
+      wantsColor(args, environment) && isDevice(sys, STDOUT) ? await terminalPaint() : (_style, text) => text,
   };
 }
 
@@ -38,7 +56,7 @@ function isDevice(sys: Sys, fd: number): boolean {
 
 async function terminalPaint(): Promise<Paint> {
   const { default: pc } = await import('picocolors');
-  const colors = pc.createColors(pc.isColorSupported && process.stdout.isTTY);
+  const colors = pc.createColors(process.stdout.isTTY);
   const styles: Readonly<Record<Parameters<Paint>[0], (text: string) => string>> = {
     create: colors.green,
     update: colors.yellow,

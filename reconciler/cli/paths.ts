@@ -1,8 +1,12 @@
 /** Where everything is on this node. Pure. */
 
-/** The paths of one node. Shape: all absolute; `bootIds` are read in turn, the first that is there counts. */
+/**
+ * The paths of one node. Shape: all absolute; `stateDirectory` is the document's, which a reboot leaves;
+ * `bootIds` are read in turn, the first that is there counts.
+ */
 export type NodePaths = {
   readonly document: string;
+  readonly stateDirectory: string;
   readonly runDirectory: string;
   readonly bootIds: readonly string[];
 };
@@ -20,8 +24,11 @@ export function resolvePaths(
 ): NodePaths {
   const root = (choice.root ?? environment['VNET_ROOT'] ?? '').replace(/\/+$/, '');
   const bootId = '/proc/sys/kernel/random/boot_id';
+  const document = choice.document ?? environment['VNET_DOCUMENT'] ?? `${root}/var/lib/vnet/vnet.yaml`;
+  const slash = document.lastIndexOf('/');
   return {
-    document: choice.document ?? environment['VNET_DOCUMENT'] ?? `${root}/var/lib/vnet/vnet.yaml`,
+    document,
+    stateDirectory: slash < 0 ? '.' : document.slice(0, slash) || '/',
     runDirectory: `${root}/run/vnet`,
     bootIds: root === '' ? [bootId] : [`${root}${bootId}`, bootId],
   };

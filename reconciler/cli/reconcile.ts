@@ -1,49 +1,87 @@
 /** `vnet reconcile`: one round, or a preview of one. */
 import type { Problem } from '../document/store.ts';
 import { renderFailure, type Result } from '../model/result.ts';
-import { type Preview, previewRound, type PreviewWorld, type Round, runRound } from '../loop/round.ts';
+import { type Preview, previewRound, type Round, runRound } from '../loop/round.ts';
+import { endTentative } from '../loop/end-tentative.ts';
+import { renderEnding } from '../loop/put-back.ts';
+import type { Keeper } from '../loop/tentative.ts';
 import type { World } from '../loop/world.ts';
 import type { Disruption } from '../plan/step.ts';
+import type { Causes } from '../plan/cause.ts';
 import { planToJson, renderPlan } from '../plan/text.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import type { Output } from './output.ts';
-
-/** How the answer is printed. */
-export type Format = 'text' | 'json';
+import { findCauses, type LookWorld } from './look.ts';
+import { type Output, renderProblem } from './output.ts';
+import { type Format, printValue } from './print.ts';
 
 const NO_DOCUMENT =
   'There is no document yet: nothing to do. The first ADD of a container runtime writes it.';
 
 /** Prints what a round would do; exit 2 when there is something. Writes nothing. */
-export function preview(world: PreviewWorld, format: Format, output: Output): Result<ExitCode, Problem> {
+export function preview(world: LookWorld, format: Format, output: Output): Result<ExitCode, Problem> {
   const previewed = previewRound(world);
   if (!previewed.ok) return previewed;
   if (previewed.value === undefined) {
-    output.print(format === 'json' ? JSON.stringify({ steps: [], leaving: [] }) : NO_DOCUMENT);
+    if (format === 'text') output.print(NO_DOCUMENT);
+    else printValue({ steps: [], leaving: [] }, format, output);
     return { ok: true, value: EXIT.done };
   }
-  const { plan, leaving } = previewed.value;
-  output.print(format === 'json' ? previewJson(previewed.value) : previewText(previewed.value, output));
+  const { document, plan, planned, leaving } = previewed.value;
+  const causes = findCauses(world, document, planned);
+  if (format === 'text') output.print(previewText(previewed.value, causes, output));
+  else
+    printValue(
+      {
+        ...planToJson(plan, causes),
+        leaving,
+        accepted: acceptedValue(previewed.value),
+        held: heldValue(previewed.value),
+      },
+      format,
+      output,
+    );
   return { ok: true, value: plan.steps.length + leaving.length === 0 ? EXIT.done : EXIT.differences };
 }
 
-function previewJson({ plan, leaving }: Preview): string {
-  return JSON.stringify({ ...planToJson(plan), leaving }, null, 2);
-}
-
-function previewText({ document, plan, leaving }: Preview, output: Output): string {
+function previewText(
+  { document, plan, leaving, accepted, held }: Preview,
+  causes: Causes | undefined,
+  output: Output,
+): string {
   const { node, generation } = document.metadata;
   return [
     `node ${node}, generation ${generation}, against the kernel as it is now`,
     '',
     ...leaving.map((id) => `  - endpoint ${id}  its namespace is gone: its address will be given back`),
-    renderPlan(plan, output.paint),
+    ...accepted.map(
+      ({ step, acceptance }) => `  = ${step.key}  accepted until ${acceptance.until}: left as it is`,
+    ),
+    ...held.map(({ step, hold }) => `  = ${step.key}  ${hold.state}: ${hold.reason}`),
+    renderPlan(plan, output.paint, causes),
   ].join('\n');
 }
 
-/** Does one round and prints what it did. */
+function heldValue({ held }: Pick<Preview, 'held'>): readonly unknown[] {
+  return held.map(({ step, hold }) => ({ key: step.key, state: hold.state, reason: hold.reason }));
+}
+
+function acceptedValue({ accepted }: Pick<Preview, 'accepted'>): readonly unknown[] {
+  return accepted.map(({ step, acceptance }) => ({ key: step.key, until: acceptance.until }));
+}
+
+/**
+ * Takes back a change that nobody confirmed in time or that was left half-way, and says so; what can't be taken back is
+ * told, and the round goes on with what is in force.
+ */
+export function endOverdue(world: World, keeper: Keeper, output: Output): void {
+  const ended = endTentative(world, keeper);
+  if (!ended.ok) output.warn(renderProblem(ended.error, undefined));
+  else if (ended.value !== undefined) for (const line of renderEnding(ended.value)) output.warn(line);
+}
+
+/** Does one round and prints what it did; `record` writes it down for others. */
 export function reconcile(
-  world: World,
+  world: World & { readonly record?: (round: Round) => void },
   limit: Disruption,
   format: Format,
   output: Output,
@@ -51,35 +89,36 @@ export function reconcile(
   const round = runRound(world, limit);
   if (!round.ok) return round;
   if (round.value === undefined) {
-    output.print(format === 'json' ? JSON.stringify({ steps: [] }) : NO_DOCUMENT);
+    if (format === 'text') output.print(NO_DOCUMENT);
+    else printValue({ steps: [] }, format, output);
     return { ok: true, value: EXIT.done };
   }
-  output.print(format === 'json' ? roundJson(round.value) : roundText(round.value, output));
+  world.record?.(round.value);
+  if (format === 'text') output.print(roundText(round.value, output));
+  else printValue(roundValue(round.value), format, output);
   for (const failure of round.value.failures.slice(0, 10)) output.warn(`vnet: ${renderFailure(failure)}`);
   return { ok: true, value: exitOf(round.value) };
 }
 
 function exitOf(round: Round): ExitCode {
   if (round.failures.length > 0) return EXIT.partly;
-  if (round.withheld.length > 0) return EXIT.refused;
+  if (round.withheld.length + round.held.length > 0) return EXIT.refused;
   return round.remaining.length > 0 ? EXIT.partly : EXIT.done;
 }
 
-function roundJson(round: Round): string {
+function roundValue(round: Round): Readonly<Record<string, unknown>> {
   const { plan, outcomes, withheld, failures, released, missing, remaining } = round;
-  return JSON.stringify(
-    {
-      ...planToJson(plan),
-      outcomes: outcomes.map(({ step, status }) => ({ key: step.key, status })),
-      withheld: withheld.map(({ key, disruption }) => ({ key, disruption })),
-      failures,
-      released,
-      missing,
-      remaining: remaining.map(({ key }) => key),
-    },
-    null,
-    2,
-  );
+  return {
+    ...planToJson(plan),
+    outcomes: outcomes.map(({ step, status }) => ({ key: step.key, status })),
+    withheld: withheld.map(({ key, disruption }) => ({ key, disruption })),
+    failures,
+    released,
+    missing,
+    remaining: remaining.map(({ key }) => key),
+    accepted: acceptedValue(round),
+    held: heldValue(round),
+  };
 }
 
 function roundText(round: Round, output: Output): string {
@@ -97,7 +136,12 @@ function roundText(round: Round, output: Output): string {
       ({ key, disruption }) =>
         `withheld    ${key}: ${disruption}; allow it with vnet reconcile --max-disruption ${disruption}`,
     ),
+    ...round.held.map(({ step, hold }) => `${hold.state.padEnd(11)} ${step.key}: ${hold.reason}`),
     ...round.remaining.map(({ key }) => `remaining   ${key}`),
+    ...round.accepted.map(
+      ({ step, acceptance }) =>
+        `accepted    ${step.key}: left as it is until ${acceptance.until}; repair it with vnet drift --forget '${step.key}'`,
+    ),
   ];
   const state =
     round.remaining.length === 0

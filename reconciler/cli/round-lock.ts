@@ -8,10 +8,15 @@ import type { Sys } from '../model/sys.ts';
 const ROUND_TIMEOUT_MS = 20_000;
 
 /** Returns the lock in `runDirectory`. ADDs that come one after the other can't keep a repair waiting: holdLock. */
-export function createRoundLock(sys: Sys, runDirectory: string, who: string): RoundLock {
+export function createRoundLock(
+  sys: Sys,
+  runDirectory: string,
+  who: string,
+  timeoutMs = ROUND_TIMEOUT_MS,
+): RoundLock {
   const path = `${runDirectory}/round.lock`;
   return {
     hold: <T>(mode: 'shared' | 'exclusive', work: () => Result<T>): Result<T> =>
-      holdLock<T, Failure>(sys, { path, mode, who, timeoutMs: ROUND_TIMEOUT_MS }, work),
+      holdLock<T, Failure>(sys, { path, mode, who, timeoutMs }, work),
   };
 }

@@ -3,13 +3,13 @@ import { readDocument } from '../document/read.ts';
 import { renderIssues } from '../document/text.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
-import type { Format } from './reconcile.ts';
+import { type Format, printValue } from './print.ts';
 
 /** Prints what is wrong with the text of `file`, or that it is valid. */
 export function validate(text: string, file: string, format: Format, output: Output): ExitCode {
   const read = readDocument(text, file);
-  if (format === 'json') {
-    output.print(JSON.stringify({ file, valid: read.ok, issues: read.ok ? [] : read.error }, null, 2));
+  if (format !== 'text') {
+    printValue({ file, valid: read.ok, issues: read.ok ? [] : read.error }, format, output);
   } else if (read.ok) {
     const { metadata, networks, endpoints } = read.value;
     const counts = `${Object.keys(networks).length} networks, ${Object.keys(endpoints ?? {}).length} endpoints`;

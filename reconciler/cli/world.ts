@@ -1,5 +1,5 @@
 /** The composition root: where ports get their implementations. */
-import { createStore } from '../document/store.ts';
+import { createStore, type StoreOptions } from '../document/store.ts';
 import { readPath } from '../document/file.ts';
 import { createJournal } from '../kernel/journal.ts';
 import { createKernel } from '../kernel/apply.ts';
@@ -10,6 +10,7 @@ import type { Kernel } from '../model/kernel.ts';
 import { createPart } from '../model/part.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import type { Sys } from '../model/sys.ts';
+import type { Baseline } from '../plan/baseline.ts';
 import type { NodePaths } from './paths.ts';
 import { createRoundLock } from './round-lock.ts';
 
@@ -18,11 +19,22 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Only for a document whose text is not canonical, or whose head was never read: withParts() then loads it. */
 const slow = createPart(async () => (await import('../document/slow.ts')).slowPath);
 
+/** Only for what an administrator saved, for history, and once in many generations. */
+const archive = createPart(async () => (await import('../document/archive.ts')).archive);
+
 /** Only for who has to make the table. */
 const nft = createPart(async () => (await import('../kernel/nft.ts')).createNft());
 
-/** Who opens a world. Shape: `who` is named to whoever waits for us; `isBrief`: for one pod, and only for a moment. */
-export type Visitor = { readonly who: string; readonly isBrief: boolean };
+/**
+ * Who opens a world. Shape: `who` is named to whoever waits for us; `isBrief`: for one pod, and only for a moment; `kernel` is
+ * one that stays open from world to world.
+ */
+export type Visitor = { readonly who: string; readonly isBrief: boolean; readonly kernel?: Kernel };
+
+/** Returns a kernel for the calls of many runtimes' processes, one after the other. */
+export function openResidentKernel(sys: Sys): Kernel {
+  return createKernel(sys, nft, { isBrief: true });
+}
 
 /**
  * Returns the world with everything in it. What is done in it belongs inside withParts().
@@ -32,20 +44,21 @@ export async function openWorld(
   sys: Sys,
   paths: NodePaths,
   environment: Environment,
-  { who, isBrief }: Visitor,
+  { who, isBrief, kernel }: Visitor,
 ): Promise<Result<World>> {
   const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;
   const node = nodeName(sys, environment);
   return ok({
-    kernel: await openKernel(sys, environment, isBrief),
-    store: createStore(sys, paths, node, { slow }),
+    kernel: kernel ?? (await openKernel(sys, environment, isBrief)),
+    store: createStore(sys, paths, node, { slow, archive, ...(await openPerson(isBrief)) }),
     rounds: createRoundLock(sys, paths.runDirectory, who),
     journal: createJournal(sys, `${paths.runDirectory}/takeover.journal`),
     now: () => new Date(),
     sleep: (durationMs) => sys.sleep(durationMs),
     bootId: bootId.value,
     node,
+    ...(isBrief ? {} : { baseline: await openBaseline(sys, paths) }),
   });
 }
 
@@ -63,15 +76,32 @@ export async function openPreviewWorld(
   const node = nodeName(sys, environment);
   const simulated = environment['VNET_SIMULATED_KERNEL'];
   const kernel = simulated === undefined ? createObserver(sys) : await openSimulated(sys, simulated);
-  const store = createStore(sys, paths, node, { slow });
+  const store = createStore(sys, paths, node, { slow, archive });
   return ok({
     kernel,
     store,
     now: () => new Date(),
     bootId: bootId.value,
     node,
+    baseline: await openBaseline(sys, paths),
     close: () => kernel.close(),
   });
+}
+
+/** Nobody is at a CNI call; what is long is run by a person, or by a timer of root's. */
+async function openPerson(isBrief: boolean): Promise<Pick<StoreOptions, 'person'>> {
+  if (isBrief) return {};
+  const { authorOf } = await import('./author.ts');
+  return { person: () => authorOf('vnet') };
+}
+
+/** A baseline that can't be read covers nothing; `vnet drift` and `vnet doctor` say why. */
+async function openBaseline(sys: Sys, paths: NodePaths): Promise<() => Baseline | undefined> {
+  const { readBaseline } = await import('../loop/baseline-file.ts');
+  return () => {
+    const baseline = readBaseline(sys, paths.stateDirectory);
+    return baseline.ok ? baseline.value : undefined;
+  };
 }
 
 async function openKernel(sys: Sys, environment: Environment, isBrief: boolean): Promise<Kernel> {

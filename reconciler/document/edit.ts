@@ -10,13 +10,25 @@ export type Edit = {
   readonly bootId?: string;
 };
 
-/** An Edit without what is so already, and the generation it makes. */
+/**
+ * An Edit without what is so already, and the generation it makes. Shape: `fields` are other fields of the document that
+ * people edit, `policy` for one; no transaction has any.
+ */
 export type EffectiveEdit = {
   readonly endpoints: ReadonlyMap<string, Endpoint | undefined>;
   readonly released: ReadonlyMap<string, string | undefined>;
   readonly networks: ReadonlyMap<string, Network | undefined>;
   readonly bootId: string | undefined;
   readonly generation: number;
+  readonly fields?: ReadonlyMap<string, unknown>;
+};
+
+/** An edit that makes a generation and changes nothing else. */
+export const NO_CHANGE: Omit<EffectiveEdit, 'generation'> = {
+  endpoints: new Map(),
+  released: new Map(),
+  networks: new Map(),
+  bootId: undefined,
 };
 
 /** Returns what the edit really changes in the document, or undefined when that is nothing. */
@@ -57,6 +69,7 @@ export function applyEdit(document: VnetDocument, edit: EffectiveEdit): VnetDocu
   const released = edit.released.size === 0 ? document.released : applied(document.released, edit.released);
   return {
     ...document,
+    ...(edit.fields === undefined ? {} : Object.fromEntries(edit.fields)),
     metadata,
     networks,
     ...(endpoints === undefined ? {} : { endpoints }),

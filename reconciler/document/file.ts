@@ -1,11 +1,26 @@
 /** Files read whole and replaced whole, so that whoever reads sees the old text or the new one. */
 import type { Failure, Result } from '../model/result.ts';
 import { err, failure, ok } from '../model/result.ts';
-import { ERRNO, FLAGS, type Sys } from '../model/sys.ts';
+import { ERRNO, type FileStatus, FLAGS, type Sys } from '../model/sys.ts';
 import { systemFailure } from './system-error.ts';
 
 /** As many links as the kernel follows. Source: path_resolution(7). */
 const MAX_LINKS = 40;
+
+/** What was read, and what stat(2) said of it after that: who writes into it meanwhile makes it another one. */
+export type FileRead = { readonly bytes: Uint8Array; readonly status: FileStatus };
+
+/** Returns the file at the path with its status, or undefined when there is none. */
+export function readWithStatus(sys: Sys, path: string): Result<FileRead | undefined> {
+  const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+  if (fd === -ERRNO.ENOENT) return ok(undefined);
+  if (fd < 0) return err(systemFailure(`open ${path}`, fd));
+  const bytes = sys.readAll(fd);
+  const status = sys.fstat(fd);
+  sys.close(fd);
+  if (typeof bytes === 'number') return err(systemFailure(`read ${path}`, bytes));
+  return typeof status === 'number' ? err(systemFailure(`look at ${path}`, status)) : ok({ bytes, status });
+}
 
 /** Returns the bytes of the file at the path, or undefined when there is none. */
 export function readPath(sys: Sys, path: string): Result<Uint8Array | undefined> {
@@ -20,16 +35,24 @@ export function readPath(sys: Sys, path: string): Result<Uint8Array | undefined>
 /**
  * Replaces the file by one with these bytes (0600), on disk when this returns; a symbolic link stays one.
  * Must be called by one process at a time: the temporary file has one name, so what a dead writer left is replaced.
+ * `prepare` is called between both, with the status that the file will have; what it returns refuses the change.
  * Errors: the old file stays, no temporary one; only a failed fsync of the directory comes after the change.
  */
-export function replaceFile(sys: Sys, path: string, bytes: Uint8Array): Result<void> {
+export function replaceFile(
+  sys: Sys,
+  path: string,
+  bytes: Uint8Array,
+  prepare: (status: FileStatus) => Failure | undefined = () => undefined,
+): Result<void> {
   const target = followLinks(sys, path);
   const directory = parentOf(target);
   const temporary = temporaryOf(target);
   const ready = ensureDirectory(sys, directory, 0o700);
   if (!ready.ok) return ready;
   const written = writeTemporary(sys, temporary, bytes);
-  const refused = written ?? attempt(`rename ${temporary} to ${target}`, sys.rename(temporary, target));
+  const refused =
+    ('kind' in written ? written : prepare(written)) ??
+    attempt(`rename ${temporary} to ${target}`, sys.rename(temporary, target));
   if (refused !== undefined) {
     sys.unlink(temporary);
     return err(refused);
@@ -84,13 +107,16 @@ function followLinks(sys: Sys, path: string): string {
   return at;
 }
 
-function writeTemporary(sys: Sys, temporary: string, bytes: Uint8Array): Failure | undefined {
+function writeTemporary(sys: Sys, temporary: string, bytes: Uint8Array): Failure | FileStatus {
   const fd = createTemporary(sys, temporary);
   if (fd < 0) return systemFailure(`create ${temporary}`, fd);
   const failed =
     attempt(`write ${temporary}`, writeAll(sys, fd, bytes)) ??
     attempt(`write ${temporary} to disk`, sys.fdatasync(fd));
-  return attempt(`close ${temporary}`, sys.close(fd)) ?? failed;
+  const status = sys.fstat(fd);
+  const closed = attempt(`close ${temporary}`, sys.close(fd));
+  if (typeof status === 'number') return failed ?? systemFailure(`look at ${temporary}`, status);
+  return closed ?? failed ?? status;
 }
 
 /** O_EXCL: a link that somebody put there is refused, not written through. */
@@ -102,7 +128,8 @@ function createTemporary(sys: Sys, path: string): number {
   return sys.open(path, flags, 0o600);
 }
 
-function writeAll(sys: Sys, fd: number, bytes: Uint8Array): number {
+/** Writes all of the bytes, also where the call takes them in parts. Returns 0 or -errno. */
+export function writeAll(sys: Sys, fd: number, bytes: Uint8Array): number {
   for (let at = 0; at < bytes.length; ) {
     const count = sys.write(fd, bytes.subarray(at));
     if (count < 0) return count;

@@ -5,18 +5,23 @@
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { checkEndpoints } from './check-endpoints.ts';
 import { sameValue } from './edit.ts';
-import type { Layout } from './layout.ts';
+import type { Layout, Span } from './layout.ts';
+import { renderString } from './scalar.ts';
 import { findTail, scanTail, type Tail } from './scan.ts';
 import type { Reading } from './slow-path.ts';
 
 /** Counts up with every change of the rules, so that what an older program found valid is checked anew. */
-const HEAD_FORMAT = 1;
+const HEAD_FORMAT = 2;
 
-/** What a head means. Shape: `before` and `after` are its text around the digits of the generation. */
+/** Source: the document's schema. */
+const BOOT_ID = /^[0-9a-f-]{36}$/;
+
+/** What a head means. Shape: `before` and `after` are its text around the digits of the generation; `bootId` is in one of them. */
 export type KnownHead = {
   readonly format: typeof HEAD_FORMAT;
   readonly before: string;
   readonly after: string;
+  readonly bootId?: Span & { readonly part: 'before' | 'after' };
   readonly value: Omit<VnetDocument, 'endpoints' | 'released'>;
 };
 
@@ -38,7 +43,7 @@ export function readFast(text: string, head: KnownHead, isChecked = false): Read
   if (!isChecked && checkEndpoints(document).length > 0) return undefined;
   const layout: Layout = {
     generation: { start: before.length, end: digits.lastIndex },
-    bootId: undefined,
+    bootId: spanOf(head, digits.lastIndex),
     endpoints: tail.endpointSection,
     released: tail.releasedSection,
   };
@@ -53,11 +58,37 @@ export function learnHead(text: string, { document, layout }: Reading): KnownHea
   const { endpoints: _, released: __, ...value } = document;
   // Only when both parts make up the whole does another tail behind the same head mean what the scanner says.
   if (tail === undefined || !sameValue(compose(value, tail), document)) return undefined;
+  const { generation, bootId } = layout;
   return {
     format: HEAD_FORMAT,
-    before: text.slice(0, layout.generation.start),
-    after: text.slice(layout.generation.end, start),
+    before: text.slice(0, generation.start),
+    after: text.slice(generation.end, start),
+    ...(bootId === undefined ? {} : { bootId: placeOf(bootId, generation) }),
     value,
+  };
+}
+
+function placeOf({ start, end }: Span, generation: Span): NonNullable<KnownHead['bootId']> {
+  if (end <= generation.start) return { part: 'before', start, end };
+  return { part: 'after', start: start - generation.end, end: end - generation.end };
+}
+
+function spanOf({ bootId }: KnownHead, afterStart: number): Span | undefined {
+  if (bootId === undefined) return undefined;
+  const from = bootId.part === 'before' ? 0 : afterStart;
+  return { start: from + bootId.start, end: from + bootId.end };
+}
+
+/** Returns what is known of the head once its bootId is another one, undefined when nobody knows where it is, or it is none. */
+export function withBootId(head: KnownHead, bootId: string): KnownHead | undefined {
+  if (head.bootId === undefined || !BOOT_ID.test(bootId)) return undefined;
+  const { part, start, end } = head.bootId;
+  const text = renderString(bootId);
+  return {
+    ...head,
+    [part]: head[part].slice(0, start) + text + head[part].slice(end),
+    bootId: { part, start, end: start + text.length },
+    value: { ...head.value, metadata: { ...head.value.metadata, bootId } },
   };
 }
 

@@ -46,6 +46,12 @@ export function holdLock<T, E>(
   }
 }
 
+/** As holdLock, for work that waits between its parts: returns what gives the lock back. */
+export function takeLock(sys: Sys, request: LockRequest): Result<() => void> {
+  const lock = acquire(sys, request);
+  return lock.ok ? ok(() => release(sys, lock.value)) : lock;
+}
+
 /** Returns the time since the epoch by a clock that is not set back while the process runs. */
 export function steadyNow(): number {
   return performance.timeOrigin + performance.now();

@@ -12,6 +12,7 @@ import {
   parseDocument,
   stringify,
   YAMLMap,
+  type YAMLSeq,
 } from 'yaml';
 import { sameValue } from './edit.ts';
 import { type Finding, type Place, type Position, valueAt } from './finding.ts';
@@ -59,8 +60,11 @@ export function renderYaml(value: unknown, indent: number): string {
   return text.replaceAll(/^(?=.)/gm, ' '.repeat(indent));
 }
 
+/** Keys and places in lists, from the top. */
+type ValuePath = readonly (string | number)[];
+
 /** Sets the value at the path by changing as little as possible below it, so that comments stay; undefined removes. */
-export function setValue(yaml: Document, path: readonly string[], value: unknown): void {
+export function setValue(yaml: Document, path: ValuePath, value: unknown): void {
   const [section = ''] = path;
   if (value !== undefined && !isMap(yaml.get(section)) && !isAlias(yaml.get(section, true))) {
     yaml.set(section, new YAMLMap());
@@ -75,8 +79,37 @@ export function setValue(yaml: Document, path: readonly string[], value: unknown
     for (const [key, field] of Object.entries(value)) {
       if (field !== undefined) setValue(yaml, [...path, key], field);
     }
-  } else if (!isNode(node) || !sameValue(node.toJS(yaml), value))
+  } else if (isSeq(node) && Array.isArray(value)) setItems(yaml, path, node, value);
+  else if (!isNode(node) || !sameValue(node.toJS(yaml), value))
     yaml.setIn(path, replacementOf(yaml, node, value));
+}
+
+/** Items that stay keep their text, comments and anchors; one with the same first field is changed, not replaced. */
+function setItems(yaml: Document, path: ValuePath, list: YAMLSeq, values: readonly unknown[]): void {
+  const old = list.items.map((node) => ({
+    node,
+    value: isNode(node) ? node.toJS(yaml) : node,
+    isUsed: false,
+  }));
+  const take = (isWanted: (value: unknown) => boolean): unknown => {
+    const found = old.find((item) => !item.isUsed && isWanted(item.value));
+    if (found !== undefined) found.isUsed = true;
+    return found?.node;
+  };
+  const kept = values.map((value) => take((item) => sameValue(item, value)));
+  const changed = values.map((value, index) =>
+    kept[index] === undefined
+      ? take((item) => isPlainMap(value) && sameValue(firstOf(item), firstOf(value)))
+      : undefined,
+  );
+  list.items = values.map((value, index) => kept[index] ?? changed[index] ?? yaml.createNode(value));
+  for (const [index, value] of values.entries()) {
+    if (changed[index] !== undefined) setValue(yaml, [...path, index], value);
+  }
+}
+
+function firstOf(value: unknown): unknown {
+  return isPlainMap(value) ? Object.entries(value)[0] : undefined;
 }
 
 /** A scalar goes in as it is, so that the comment behind the old one stays; a list keeps its style. */

@@ -21,7 +21,7 @@ export type NewDocument = {
 export interface SlowPath {
   /** Returns the document, or all of its issues. */
   read(text: string, file: string): Result<Reading, readonly Issue[]>;
-  /** Returns the text with the edit's networks changed; comments stay, blanks may not. */
+  /** Returns the text with the edit's networks and other fields changed; comments stay, blanks may not. */
   rewriteNetworks(text: string, edit: EffectiveEdit): string;
   /** Returns the text with the whole edit done through the YAML library: the form may change, comments stay. */
   rewrite(text: string, edit: EffectiveEdit): string;

@@ -5,9 +5,11 @@ import type { AddressObject } from '../model/state.ts';
 import { normaliseAddress } from '../model/address.ts';
 import { createAddress, deleteAddress, replaceAddress } from './netlink/address.ts';
 import type { AddressSpec } from './netlink/address.ts';
+import { deleteRoute, prefixRouteOf, prependRoute } from './netlink/route.ts';
+import type { NetlinkSocket } from './netlink/socket.ts';
 import type { Result } from '../model/result.ts';
 import { addressObject, firstDifference } from './objects.ts';
-import { readAddresses } from './read.ts';
+import { readAddresses, readLinkByIndex } from './read.ts';
 import type { Applied, Bench, Workshop } from './workshop.ts';
 import { benchOf, changed, existing } from './workshop.ts';
 
@@ -33,18 +35,36 @@ export function updateAddressOn(workshop: Workshop, want: AddressObject, fields:
   if (!bench.ok) return bench;
   const have = find(bench.value, want);
   if (!have.ok) return have;
-  if (have.value !== undefined && firstDifference(have.value, want, fields) === undefined)
-    return ok('unchanged');
-  const next = { ...have.value, ...want };
+  const spec = specOf({ ...have.value, ...want }, bench.value);
   const { socket } = bench.value;
-  const inPlace = fields.every((field) => field === 'metric');
-  if (have.value === undefined || inPlace) {
-    return changed(socket.request(replaceAddress(specOf(next, bench.value)), step));
-  }
-  const spec = specOf(next, bench.value);
+  const differs = have.value === undefined || firstDifference(have.value, want, fields) !== undefined;
+  const isInPlace = fields.every((field) => field === 'metric' || field === 'prefixRoute');
+  const updated: Applied = differs
+    ? change(socket, spec, have.value === undefined || isInPlace, step)
+    : ok('unchanged');
+  const isWanted = want.prefixRoute === true;
+  if (!updated.ok || !fields.includes('prefixRoute') || (isWanted && have.value === undefined))
+    return updated;
+  const routed = setPrefixRoute(socket, spec, isWanted, step);
+  return routed.ok && routed.value === 'unchanged' ? updated : routed;
+}
+
+function change(socket: NetlinkSocket, spec: AddressSpec, isInPlace: boolean, step: string): Applied {
+  if (isInPlace) return changed(socket.request(replaceAddress(spec), step));
   const requests = [deleteAddress(spec), createAddress(spec)];
   const [, added = ok(undefined)] = socket.requests(requests, step);
   return changed(added);
+}
+
+/** The kernel makes the route with the address and when the interface comes up, and never again while that stays up. */
+function setPrefixRoute(socket: NetlinkSocket, spec: AddressSpec, isWanted: boolean, step: string): Applied {
+  const route = prefixRouteOf(spec);
+  const done = socket.request(isWanted ? prependRoute(route) : deleteRoute(route), step);
+  if (done.ok || done.error.code === (isWanted ? 'exists' : 'not-found')) {
+    return ok(done.ok ? 'changed' : 'unchanged');
+  }
+  const link = isWanted ? readLinkByIndex(socket, spec.index) : ok(undefined);
+  return link.ok && link.value?.up === false ? ok('unchanged') : done;
 }
 
 /** Ensures that the address is gone. */

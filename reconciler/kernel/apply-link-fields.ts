@@ -2,10 +2,11 @@
 import { err, failure, ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
 import { keyOf } from '../model/state.ts';
+import type { Change } from '../model/kernel.ts';
 import type { LinkObject } from '../model/state.ts';
 import { currentLink, masterIndexOf } from './apply-link.ts';
 import { changeLink } from './netlink/link.ts';
-import type { LinkSpec } from './netlink/link.ts';
+import type { LinkFact, LinkSpec } from './netlink/link.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
 import { firstDifference } from './objects.ts';
 import { readLink } from './read.ts';
@@ -13,6 +14,7 @@ import type { Applied, Workshop } from './workshop.ts';
 import { changed, noSuchLink } from './workshop.ts';
 
 const CHANGEABLE: ReadonlySet<string> = new Set([
+  'name',
   'up',
   'mac',
   'mtuBytes',
@@ -22,8 +24,21 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
   'port',
 ]);
 
-/** Ensures the named fields. Errors: `not-found`; `invalid` for a field that is given at creation only. */
-export function updateLinkIn(workshop: Workshop, want: LinkObject, fields: readonly string[]): Applied {
+const TOO_OLD =
+  'This kernel renames no interface that is up; Linux 6.2 does. Keep the name, or give it when the node boots.';
+
+type Update = Extract<Change, { verb: 'update' }>;
+
+/**
+ * Ensures the named fields of the link. Its name changes in place, with all that is on it.
+ * Errors: `not-found`; `invalid` for a field that is given at creation only; `busy` when the kernel (before 6.2) renames
+ * no link that is up.
+ */
+export function updateLinkIn(
+  workshop: Workshop,
+  { fields, have: before }: Update,
+  want: LinkObject,
+): Applied {
   const step = `change ${fields.join(', ')} of ${keyOf(want)}`;
   const fixed = fields.find((field) => !CHANGEABLE.has(field));
   if (fixed !== undefined) {
@@ -32,21 +47,49 @@ export function updateLinkIn(workshop: Workshop, want: LinkObject, fields: reado
   }
   const socket = workshop.sockets.route(want.netns);
   if (!socket.ok) return socket;
-  const fact = readLink(socket.value, want.name);
+  const isRenamed = before.kind === 'link' && before.name !== want.name;
+  const fact = findLink(socket.value, want.name, isRenamed ? before.name : undefined, step);
   if (!fact.ok) return fact;
   if (fact.value === undefined) return err(noSuchLink({ netns: want.netns, dev: want.name }, step));
   const have = currentLink(workshop, socket.value, { want, fact: fact.value });
   if (!have.ok) return have;
-  const now = have.value;
-  const moves = fields.includes('master') && firstDifference(now, want, ['master']) !== undefined;
+  const moves = fields.includes('master') && firstDifference(have.value, want, ['master']) !== undefined;
   // A port that moves loses its flags on the way, so they differ by then whatever they are now.
   const differing = fields.filter(
-    (field) => firstDifference(now, want, [field]) !== undefined || (moves && field === 'port'),
+    (field) => firstDifference(have.value, want, [field]) !== undefined || (moves && field === 'port'),
   );
   if (differing.length === 0) return ok('unchanged');
+  if (isRenamed) workshop.indexes.clear();
+  if (want.type === 'bridge' && differing.includes('mac'))
+    announceChanges(socket.value, fact.value.index, step);
   const spec = specOf(socket.value, { want, fields: differing, index: fact.value.index }, step);
   if (!spec.ok) return spec;
-  return send(socket.value, spec.value, step);
+  const sent = send(socket.value, spec.value, step);
+  return sent.ok || !isRenamed || sent.error.code !== 'busy' ? sent : err({ ...sent.error, hint: TOO_OLD });
+}
+
+/** Returns the link under its name, or the one it had before; undefined when there is neither. */
+function findLink(
+  socket: NetlinkSocket,
+  name: string,
+  before: string | undefined,
+  step: string,
+): Result<LinkFact | undefined> {
+  const now = readLink(socket, name);
+  if (!now.ok || before === undefined) return now;
+  const old = readLink(socket, before);
+  if (!old.ok || old.value === undefined) return old.ok ? now : old;
+  if (now.value === undefined) return old;
+  const hint = 'Another interface has this name: remove or rename it.';
+  return err(failure('exists', step, `there is a link ${name} already`, { hint }));
+}
+
+/**
+ * Has the bridge say its new MAC in the moment it gets it: a pod that knows the old one would reach the node again only
+ * when it asks anew, half a minute later (measured). Without it nothing is wrong but that.
+ */
+function announceChanges(socket: NetlinkSocket, index: number, step: string): void {
+  socket.request(changeLink({ index, arpNotify: true }), step);
 }
 
 function specOf(
@@ -63,8 +106,10 @@ function specOf(
   if (!master.ok) return master;
   return ok({
     index,
+    ...(has('name') ? { name: want.name } : {}),
     up: has('up') ? want.up : undefined,
-    mac: has('mac') ? want.mac : undefined,
+    // A bridge that was given no MAC has the lowest of its ports', whatever they are; given once, it keeps it.
+    mac: has('mac') || (has('alias') && want.type === 'bridge') ? want.mac : undefined,
     mtuBytes: has('mtuBytes') ? want.mtuBytes : undefined,
     multicast: has('multicast') ? want.multicast : undefined,
     masterIndex: master.value,

@@ -208,11 +208,12 @@ export function deleteLinkIn(workshop: Workshop, have: LinkObject): Applied {
     );
   }
   forgetLink(workshop, have);
-  const { sys, isBrief, openDescriptors: inherited } = workshop.sockets;
-  if (isBrief && kind === 'veth') {
+  const { sockets } = workshop;
+  if (sockets.isBrief && kind === 'veth') {
     const namesake = readLink(socket.value, numberName(index));
     const isUnmistakable = namesake.ok && namesake.value === undefined;
-    if (isUnmistakable && deleteApart(sys, { index, inherited })) return ok('changed');
+    if (isUnmistakable && deleteApart(sockets.sys, { index, inherited: sockets.handOver() }))
+      return ok('changed');
   }
   return changed(socket.value.request(deleteLink(index), step));
 }

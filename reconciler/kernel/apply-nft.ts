@@ -48,6 +48,7 @@ export function deleteTableOf(workshop: Workshop, have: NftTableObject): Applied
 export function applyElements(workshop: Workshop, changes: readonly Change[]): Applied[] {
   const socket = workshop.sockets.nft();
   if (!socket.ok) return changes.map(() => socket);
+  if (changes.some(({ verb }) => verb === 'delete')) workshop.sockets.noteRemoval();
   const results: Applied[] = [];
   for (const group of groupsOf(changes)) {
     const done = group.requests === undefined ? undefined : sendBatch(socket.value, group.requests);

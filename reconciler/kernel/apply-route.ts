@@ -61,7 +61,7 @@ type Found = { readonly fact: RouteFact; readonly object: RouteObject };
 /** Returns the route that has the place of the one wanted, on whatever link. */
 function find(socket: NetlinkSocket, want: RouteObject): Result<Found | undefined> {
   const { family, to, table, metric } = placed(want);
-  const facts = readRoutes(socket, [], { family, table });
+  const facts = readRoutes(socket, { family, table });
   if (!facts.ok) return facts;
   const fact = facts.value.find((one) => one.to === to && one.table === table && one.metric === metric);
   if (fact === undefined) return ok(undefined);

@@ -36,6 +36,7 @@ export function createKernel(sys: Sys, nft?: Part<Nft>, { isBrief = false } = {}
   return {
     observe: (scope) => observe(sockets, scope),
     apply: (changes) => apply({ sockets, indexes: new Map(), nft }, changes),
+    leavePods: () => sockets.closePods(),
     close: () => sockets.close(),
   };
 }
@@ -124,7 +125,7 @@ function update(workshop: Workshop, change: Extract<Change, { verb: 'update' }>)
   const { want, fields } = change;
   switch (want.kind) {
     case 'link':
-      return updateLinkIn(workshop, want, fields);
+      return updateLinkIn(workshop, change, want);
     case 'address':
       return updateAddressOn(workshop, want, fields);
     case 'route':

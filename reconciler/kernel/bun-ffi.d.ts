@@ -7,6 +7,9 @@ declare module 'bun:ffi' {
     symbols: T,
   ): { readonly symbols: { readonly [K in keyof T]: (...args: readonly (number | Uint8Array)[]) => number } };
 
+  /** Returns where the bytes are, which holds as long as they are kept. */
+  export function ptr(bytes: Uint8Array): number;
+
   export const read: { i32(address: number, offset: number): number };
 }
 

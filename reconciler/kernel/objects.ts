@@ -38,8 +38,11 @@ export function linkObject(
   };
 }
 
-/** Returns the address as an object; a label that is the device's name, as the kernel gives it, says nothing. */
-export function addressObject(fact: AddressFact, place: Place): AddressObject {
+/**
+ * Returns the address as an object; a label that is the device's name, as the kernel gives it, says nothing.
+ * Shape: `isConnected` is told by whoever has read the routes as well.
+ */
+export function addressObject(fact: AddressFact, place: Place, isConnected = false): AddressObject {
   const { broadcast, label, metric } = fact;
   return {
     kind: 'address',
@@ -51,6 +54,8 @@ export function addressObject(fact: AddressFact, place: Place): AddressObject {
     ...(metric === undefined || metric === 0 ? {} : { metric }),
     ...(fact.noPrefixRoute ? { noPrefixRoute: true } : {}),
     ...(fact.isSecondary ? { secondary: true } : {}),
+    ...(isConnected ? { prefixRoute: true } : {}),
+    ...(fact.isDynamic ? { dynamic: true } : {}),
   };
 }
 
@@ -85,7 +90,8 @@ export function fdbObject({ mac }: FdbFact, place: Place): FdbObject {
 
 /**
  * Returns the first field of `want` (or of the named ones) that `have` does not show, or undefined when all agree.
- * What `want` leaves open agrees with anything; false and the empty text agree with absent.
+ * What `want` leaves open agrees with anything; false and the empty text agree with absent. Whether an address has its
+ * prefix route is told by the routes alone.
  */
 export function firstDifference(
   have: NetObject,
@@ -94,7 +100,7 @@ export function firstDifference(
 ): string | undefined {
   const values = new Map<string, unknown>(Object.entries(normaliseObject(have)));
   for (const [name, value] of Object.entries(normaliseObject(want))) {
-    if (name === 'type' || name === 'script' || value === undefined) continue;
+    if (name === 'type' || name === 'script' || name === 'prefixRoute' || value === undefined) continue;
     if (fields !== undefined && !fields.includes(name)) continue;
     const held = values.get(name);
     if ((value === false || value === '') && held === undefined) continue;

@@ -13,6 +13,7 @@ import {
   readFdb,
   readLink,
   readLinkByIndex,
+  reachOf,
   readLinks,
   readNeighbours,
   readRoutes,
@@ -81,10 +82,11 @@ function readHanging(socket: NetlinkSocket, names: ReadonlyMap<number, string>):
   };
   const addresses = readAddresses(socket, 0);
   if (!addresses.ok) return addresses;
-  add(addresses.value, addressObject);
-  const routes = readRoutes(socket, addresses.value);
-  if (!routes.ok) return routes;
-  add(routes.value, routeObject);
+  const found = readRoutes(socket);
+  if (!found.ok) return found;
+  const { routes, connected } = reachOf(found.value, addresses.value);
+  add(addresses.value, (fact, place) => addressObject(fact, place, connected.has(fact)));
+  add(routes, routeObject);
   const neighbours = readNeighbours(socket, 0);
   if (!neighbours.ok) return neighbours;
   add(neighbours.value, neighbourObject);

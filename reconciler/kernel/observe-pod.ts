@@ -6,7 +6,7 @@ import type { LinkObject, NetnsPath, NetObject } from '../model/state.ts';
 import type { LinkFact } from './netlink/link.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
 import { addressObject, linkObject, routeObject } from './objects.ts';
-import { readAddresses, readLink, readLinkByIndex, readRoutes } from './read.ts';
+import { reachOf, readAddresses, readLink, readLinkByIndex, readRoutes } from './read.ts';
 import type { Sockets } from './sockets.ts';
 import { readSysctls } from './sysctl.ts';
 
@@ -67,16 +67,18 @@ function readHanging(
   const objects: NetObject[] = [];
   const addresses = readAddresses(socket, 0);
   if (!addresses.ok) return addresses;
-  const routes = readRoutes(socket, addresses.value);
-  if (!routes.ok) return routes;
+  const found = readRoutes(socket);
+  if (!found.ok) return found;
+  const { routes, connected } = reachOf(found.value, addresses.value);
   const names = new Map<number, string>();
   if (link !== undefined) {
     names.set(link.index, ifName);
     for (const fact of addresses.value) {
-      if (fact.index === link.index) objects.push(addressObject(fact, { netns, dev: ifName }));
+      if (fact.index !== link.index) continue;
+      objects.push(addressObject(fact, { netns, dev: ifName }, connected.has(fact)));
     }
   }
-  for (const fact of routes.value) {
+  for (const fact of routes) {
     if (!names.has(fact.index)) {
       const other = readLinkByIndex(socket, fact.index);
       if (!other.ok) return other;

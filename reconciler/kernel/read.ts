@@ -1,5 +1,6 @@
 /** Reads of one namespace through its socket, as facts. Whatever is not there, or vanishes meanwhile, is absent. */
 import { normalisePrefix } from '../model/address.ts';
+import { KERNEL_PROTOCOL } from '../model/names.ts';
 import { ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
 import { dumpAddresses, parseAddress } from './netlink/address.ts';
@@ -13,9 +14,6 @@ import type { FdbFact, NeighbourFact } from './netlink/neighbour.ts';
 import { dumpRoutes, parseRoute, RT_SCOPE_LINK } from './netlink/route.ts';
 import type { RouteFact, RouteFilter } from './netlink/route.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
-
-/** The routes that the kernel adds for addresses carry it. Source: RTPROT_KERNEL of linux/rtnetlink.h. */
-const RTPROT_KERNEL = 2;
 
 /** What every pod is asked. */
 const ALL_ADDRESSES = dumpAddresses(0);
@@ -49,31 +47,39 @@ export function readAddresses(socket: NetlinkSocket, index: number): Result<Addr
   return ok(index === 0 ? found.value : found.value.filter((fact) => fact.index === index));
 }
 
-/**
- * Returns the routes, all of them without a filter, but for those that the kernel adds itself for the addresses: protocol
- * kernel, to the prefix of an address of the same link that asks for such a route.
- */
-export function readRoutes(
-  socket: NetlinkSocket,
-  addresses: readonly AddressFact[],
-  filter?: RouteFilter,
-): Result<RouteFact[]> {
+/** Returns the routes, all of them without a filter. */
+export function readRoutes(socket: NetlinkSocket, filter?: RouteFilter): Result<RouteFact[]> {
   const request = filter === undefined ? ALL_ROUTES : dumpRoutes(filter);
   const routes = orAbsent(socket.dump(request, parseRoute, 'list routes'), []);
-  if (!routes.ok) return routes;
-  return ok(
-    routes.value.filter(
-      (route) =>
-        (filter?.index === undefined || route.index === filter.index) && !isImplied(route, addresses),
-    ),
-  );
+  if (!routes.ok || filter?.index === undefined) return routes;
+  return ok(routes.value.filter((route) => route.index === filter.index));
 }
 
-/** True for the route that the kernel adds for an address of its link. */
-function isImplied({ protocol, index, to }: RouteFact, addresses: readonly AddressFact[]): boolean {
-  return (
-    protocol === RTPROT_KERNEL &&
-    addresses.some((one) => one.index === index && !one.noPrefixRoute && normalisePrefix(one.network) === to)
+/** Routes and addresses that know of each other. Shape: `connected` are the addresses whose prefix routes are there. */
+export type Reach = {
+  readonly routes: readonly RouteFact[];
+  readonly connected: ReadonlySet<AddressFact>;
+};
+
+/**
+ * Returns the routes without those that the kernel adds itself for the addresses: protocol kernel, to the prefix of an
+ * address of the same link that asks for such a route.
+ */
+export function reachOf(routes: readonly RouteFact[], addresses: readonly AddressFact[]): Reach {
+  const connected = new Set<AddressFact>();
+  const own: RouteFact[] = [];
+  for (const route of routes) {
+    const implying = route.protocol === KERNEL_PROTOCOL ? addressesOf(route, addresses) : [];
+    if (implying.length === 0) own.push(route);
+    else for (const address of implying) connected.add(address);
+  }
+  return { routes: own, connected };
+}
+
+/** Returns the addresses for which the kernel adds this route. */
+function addressesOf({ index, to }: RouteFact, addresses: readonly AddressFact[]): readonly AddressFact[] {
+  return addresses.filter(
+    (one) => one.index === index && !one.noPrefixRoute && normalisePrefix(one.network) === to,
   );
 }
 

@@ -4,6 +4,7 @@
  */
 import { parseCidr, withoutLength, normalisePrefix } from '../model/address.ts';
 import type { AddressObject, NetnsPath, SysctlObject } from '../model/state.ts';
+import { hasPrefixRoute, renewPrefixRoute, setPrefixRoute } from './simulated-prefix-routes.ts';
 import {
   all,
   CHANGED,
@@ -19,7 +20,8 @@ import {
 } from './simulated-world.ts';
 
 /** Ensures the address. Errors: not-found, exists, invalid, permission (IPv6 is switched off there). */
-export function createAddress(world: SimulatedWorld, want: AddressObject): Outcome {
+export function createAddress(world: SimulatedWorld, asked: AddressObject): Outcome {
+  const { prefixRoute: _comesAlong, ...want } = asked;
   const cidr = parseCidr(want.address);
   if (cidr === undefined)
     return refuse('invalid', want, `${want.address} is not an address with a prefix length`);
@@ -38,18 +40,27 @@ export function createAddress(world: SimulatedWorld, want: AddressObject): Outco
     return refuse('invalid', want, 'Invalid scope value');
   }
   put(world, born);
+  renewPrefixRoute(world, born);
   return CHANGED;
 }
 
 /**
- * Ensures the fields of the address. Only the metric can be changed where it is: for the others the address goes, with
- * what needs it, and comes back. Errors: as createAddress.
+ * Ensures the fields of the address. Only metric and prefix route can be changed where they are: for the others the
+ * address goes, with what needs it, and comes back. Errors: as createAddress.
  */
 export function updateAddress(
   world: SimulatedWorld,
   want: AddressObject,
   fields: readonly string[],
 ): Outcome {
+  const own = fields.filter((field) => field !== 'prefixRoute');
+  const updated = updateFields(world, want, own);
+  const address = find(world, want);
+  if (!updated.ok || address === undefined || own.length === fields.length) return updated;
+  return setPrefixRoute(world, address, want.prefixRoute === true) ? CHANGED : updated;
+}
+
+function updateFields(world: SimulatedWorld, want: AddressObject, fields: readonly string[]): Outcome {
   const have = find(world, want);
   if (have === undefined) return createAddress(world, want);
   const next: AddressObject = { ...have, ...want };
@@ -61,6 +72,8 @@ export function updateAddress(
     return createAddress(world, next);
   }
   put(world, next);
+  // Linux adds the new route and then removes the old one, and takes metric 0 of that for any.
+  if (isIpv6(next.address) || (have.metric ?? 0) !== 0) renewPrefixRoute(world, next);
   return CHANGED;
 }
 
@@ -87,11 +100,18 @@ export function deleteAddress(world: SimulatedWorld, have: AddressObject): Outco
   return CHANGED;
 }
 
-/** Returns the address as it is seen: secondary when it came after another one of its IPv4 prefix on the device. */
-export function withPrecedence(world: SimulatedWorld, address: AddressObject): AddressObject {
-  const { secondary: _said, ...rest } = address;
+/**
+ * Returns the address as it is seen: secondary when it came after another one of its IPv4 prefix on the device, and with
+ * its prefix route when that is there.
+ */
+export function asSeen(world: SimulatedWorld, address: AddressObject): AddressObject {
+  const { secondary: _said, prefixRoute: _kept, ...rest } = address;
   const [first] = onDevice(world, address).filter((other) => sameSubnet(other, address));
-  return first === address || isIpv6(address.address) ? rest : { ...rest, secondary: true };
+  return {
+    ...rest,
+    ...(first === address || isIpv6(address.address) ? {} : { secondary: true }),
+    ...(hasPrefixRoute(world, address) ? { prefixRoute: true } : {}),
+  };
 }
 
 /** Returns true for an IPv6 address or prefix. */

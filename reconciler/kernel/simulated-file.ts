@@ -45,6 +45,7 @@ export function openSimulatedFile(sys: Sys, path: string): SimulatedFile {
       const done = play((kernel) => kernel.apply(changes));
       return done.ok ? done.value : changes.map(() => done);
     },
+    leavePods: () => undefined,
     close: () => undefined,
   };
 }

@@ -4,6 +4,7 @@
  */
 import { HOST, keyOf, type LinkObject, type NetnsPath, type NetObject } from '../model/state.ts';
 import { forgetSourcesOfDevice, isIpv6 } from './simulated-addresses.ts';
+import { restorePrefixRoutes } from './simulated-prefix-routes.ts';
 import {
   all,
   CHANGED,
@@ -182,7 +183,8 @@ function createPeer(
 function setUp(world: SimulatedWorld, have: LinkObject, up: boolean): Outcome {
   if (have.up === up) return UNCHANGED;
   put(world, { ...have, up });
-  if (!up) {
+  if (up) restorePrefixRoutes(world, have);
+  else {
     removeOn(world, have, ['route', 'neighbour']);
     for (const address of all(world, 'address')) {
       const here = address.netns === have.netns && address.dev === have.name;

@@ -6,6 +6,7 @@
 import { normalisePrefix, parseCidr, withoutLength } from '../model/address.ts';
 import type { FdbObject, LinkObject, NeighbourObject, RouteObject } from '../model/state.ts';
 import { isIpv6, isIpv6Off, isLocal } from './simulated-addresses.ts';
+import { deletePrefixRoute, hasPrefixRoute } from './simulated-prefix-routes.ts';
 import {
   all,
   CHANGED,
@@ -51,7 +52,8 @@ export function replaceRoute(world: SimulatedWorld, want: RouteObject): Outcome 
 /** Ensures that this route is gone; one of its key that differs in what `have` says stays: it is another's. */
 export function deleteRoute(world: SimulatedWorld, have: RouteObject): Outcome {
   const route = find(world, bornRoute(have));
-  if (route === undefined || route.dev !== have.dev || route.via !== have.via) return UNCHANGED;
+  if (route === undefined) return deletePrefixRoute(world, have);
+  if (route.dev !== have.dev || route.via !== have.via) return UNCHANGED;
   if (route.protocol !== (have.protocol ?? route.protocol)) return UNCHANGED;
   if (route.source !== (have.source ?? route.source)) return UNCHANGED;
   remove(world, route);
@@ -160,11 +162,11 @@ function isReachable(world: SimulatedWorld, route: RouteObject, via: string): bo
 function hopsOn(world: SimulatedWorld, { netns, dev, family, table }: RouteObject): readonly Hop[] {
   const implied = all(world, 'address')
     .filter((one) => one.netns === netns && one.dev === dev && isIpv6(one.address) === (family === 6))
-    .flatMap(({ address, noPrefixRoute }) => [
-      { prefix: `${withoutLength(address)}/${family === 4 ? 32 : 128}`, scope: 254, isGateway: false },
-      ...(noPrefixRoute === true
-        ? []
-        : [{ prefix: normalisePrefix(address), scope: SCOPE_LINK, isGateway: false }]),
+    .flatMap((one) => [
+      { prefix: `${withoutLength(one.address)}/${family === 4 ? 32 : 128}`, scope: 254, isGateway: false },
+      ...(hasPrefixRoute(world, one)
+        ? [{ prefix: normalisePrefix(one.address), scope: SCOPE_LINK, isGateway: false }]
+        : []),
     ]);
   const explicit = all(world, 'route')
     .filter((one) => one.netns === netns && one.dev === dev && one.family === family)

@@ -15,14 +15,15 @@ import {
   toState,
 } from '../model/state.ts';
 import {
+  asSeen,
   createAddress,
   deleteAddress,
   readSysctl,
   updateAddress,
-  withPrecedence,
   writeSysctl,
 } from './simulated-addresses.ts';
 import { createLink, deleteLink, removeLink, updateLink } from './simulated-links.ts';
+import { renameLink } from './simulated-rename.ts';
 import { createElement, deleteElement, deleteTable, makeTable, replaceElement } from './simulated-nft.ts';
 import {
   createFdb,
@@ -95,6 +96,7 @@ export function createSimulatedKernel(initial?: SimulatedNode): SimulatedKernel 
         const [fault] = index < 0 ? [] : faults.splice(index, 1);
         return fault === undefined ? applyOne(world, change, true) : err(fault.failure);
       }),
+    leavePods: () => undefined,
     close: () => undefined,
     addNamespace: (path) => addNamespace(world, path),
     removeNamespace: (path) => removeNamespace(world, path),
@@ -141,7 +143,7 @@ function applyOne(world: SimulatedWorld, change: Change, checkOwner: boolean): O
     case 'create':
       return create(world, change.want, change.peer);
     case 'update':
-      return update(world, change.want, change.fields);
+      return update(world, change);
     case 'delete':
       return destroy(world, change.have, checkOwner);
     default:
@@ -172,10 +174,19 @@ function create(world: SimulatedWorld, want: NetObject, peer: NetObject | undefi
   }
 }
 
-function update(world: SimulatedWorld, want: NetObject, fields: readonly string[]): Outcome {
+function update(world: SimulatedWorld, { want, have, fields }: Extract<Change, { verb: 'update' }>): Outcome {
   switch (want.kind) {
-    case 'link':
-      return updateLink(world, want, fields);
+    case 'link': {
+      const renamed =
+        have.kind === 'link' && fields.includes('name') ? renameLink(world, have, want) : UNCHANGED;
+      if (!renamed.ok) return renamed;
+      const updated = updateLink(
+        world,
+        want,
+        fields.filter((field) => field !== 'name'),
+      );
+      return updated.ok && updated.value === 'unchanged' ? renamed : updated;
+    }
     case 'address':
       return updateAddress(world, want, fields);
     case 'route':
@@ -238,7 +249,7 @@ function observe(world: SimulatedWorld, scope: Scope): Observation {
   );
   const shown = seen.map((object) => {
     if (object.kind === 'link') return withKnownPeer(object, links);
-    return object.kind === 'address' ? withPrecedence(world, object) : object;
+    return object.kind === 'address' ? asSeen(world, object) : object;
   });
   for (const { netns, name } of scope.sysctls) {
     const value = places.has(netns) ? readSysctl(world, netns, name) : undefined;

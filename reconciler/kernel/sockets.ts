@@ -11,6 +11,9 @@ import { NetlinkSocket, ReceiveBuffer } from './netlink/socket.ts';
 /** How many pods' sockets are open at a time; far below the usual limit of 1024 descriptors. */
 const MAX_POD_SOCKETS = 256;
 
+/** A program that does nothing. */
+const DOORSTOP = '/bin/true';
+
 /** How sockets are used. Shape: `isBrief` is for a process that serves one pod and ends. */
 export type SocketsOptions = { readonly readOnly: boolean; readonly isBrief: boolean };
 
@@ -23,6 +26,7 @@ export class Sockets {
   readonly #pods = new Map<NetnsPath, NetlinkSocket>();
   #hostRoute: NetlinkSocket | undefined;
   #hostNft: NetlinkSocket | undefined;
+  #mustWait = false;
 
   constructor(sys: Sys, options: SocketsOptions) {
     this.sys = sys;
@@ -52,9 +56,18 @@ export class Sockets {
     return this.#options.isBrief;
   }
 
-  /** The nfnetlink socket, when it is open: the kernel holds up whoever closes it last after a change. */
-  get openDescriptors(): readonly number[] {
+  /**
+   * Returns the nfnetlink socket, when it is open, for a program that is started: whoever closes it last after elements were
+   * removed is held up by the kernel for some 10 milliseconds.
+   */
+  handOver(): readonly number[] {
+    this.#mustWait = false;
     return this.#hostNft === undefined ? [] : [this.#hostNft.descriptor];
+  }
+
+  /** Notes that elements were removed. */
+  noteRemoval(): void {
+    this.#mustWait = true;
   }
 
   /**
@@ -62,17 +75,20 @@ export class Sockets {
    * alive. A brief process opens it once and keeps it to its end.
    */
   leavePods(): void {
-    if (!this.#options.isBrief) this.#closePods();
+    if (!this.#options.isBrief) this.closePods();
   }
 
-  #closePods(): void {
+  /** Ensures that no pod's namespace is kept alive. */
+  closePods(): void {
     for (const socket of this.#pods.values()) socket.close();
     this.#pods.clear();
   }
 
   /** Closes every socket; the next use opens them again. */
   close(): void {
-    this.#closePods();
+    this.closePods();
+    // The program ends at once, and waits in our stead.
+    if (this.#mustWait && this.#options.isBrief) this.sys.spawn([DOORSTOP], this.handOver());
     this.#hostRoute?.close();
     this.#hostNft?.close();
     this.namespaces.close();
@@ -83,7 +99,7 @@ export class Sockets {
   #pod(netns: NetnsPath): Result<NetlinkSocket> {
     const known = this.#pods.get(netns);
     if (known !== undefined) return ok(known);
-    if (this.#pods.size >= MAX_POD_SOCKETS) this.#closePods();
+    if (this.#pods.size >= MAX_POD_SOCKETS) this.closePods();
     const opened = this.#open(netns, FLAGS.NETLINK_ROUTE);
     if (opened.ok) this.#pods.set(netns, opened.value);
     return opened;

@@ -3,9 +3,11 @@
  * it would need for nothing else, has paid for its loading.
  */
 import { spawn, unsafe } from 'bun';
-import { dlopen, read } from 'bun:ffi';
+import { dlopen, ptr, read } from 'bun:ffi';
 import { ERRNO, FLAGS } from '../model/sys.ts';
-import type { FileIdentity, Sys } from '../model/sys.ts';
+import type { FileStatus, ResidentSys } from '../model/sys.ts';
+
+const LIBC = 'libc.so.6';
 
 /** A path longer than this is refused by every call. Source: PATH_MAX of linux/limits.h. */
 const PATH_MAX_BYTES = 4096;
@@ -14,61 +16,101 @@ const PATH_MAX_BYTES = 4096;
 const FIRST_READ_BYTES = 16_384;
 const READ_GROWTH = 4;
 
-/** The one call that libc has only since glibc 2.28. Source: the kernel's unistd.h of each architecture. */
+/** Calls made by number: one that libc has only since glibc 2.28, and one that is not worth a symbol of its own. Source: unistd.h. */
 const SYS_STATX: Readonly<Record<string, number>> = { x64: 332, arm64: 291 };
+const SYS_FCNTL: Readonly<Record<string, number>> = { x64: 72, arm64: 25 };
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const EMPTY_PATH = new Uint8Array(1);
-const STATX_INO = 0x100;
+/** STATX_UID, STATX_MTIME, STATX_INO, STATX_SIZE. */
+const STATX_MASK = 0x8 | 0x40 | 0x100 | 0x200;
 
 /** Places in struct statx. Source: linux/stat.h. */
-const STATX = { size: 256, inode: 32, deviceMajor: 136, deviceMinor: 140 } as const;
+const STATX = {
+  size: 256,
+  uid: 20,
+  inode: 32,
+  fileSize: 40,
+  mtimeSeconds: 112,
+  mtimeNanoseconds: 120,
+  deviceMajor: 136,
+  deviceMinor: 140,
+} as const;
 
 /** Between two tries of a descriptor that does not block. Units: milliseconds. */
 const PAUSE_MS = 1;
 
 /** Returns the system calls of this process. Throws when libc can't be loaded. */
-export function createSys(): Sys {
+export function createSys(): ResidentSys {
   const libc = openLibc();
-  const { checked, symbols } = libc;
+  const { checked, symbols, more } = libc;
   const onPath = (path: string, call: (path: Uint8Array) => number): number =>
     path.includes('\0') ? -ERRNO.EINVAL : checked(() => call(encodePath(path)));
   return {
     open: (path, flags, mode) => onPath(path, (at) => symbols.open(at, flags | FLAGS.O_CLOEXEC, mode)),
     close: (fd) => checked(() => symbols.close(fd)),
     readAll: (fd) => readAll(libc, fd),
+    readAt: (fd, offset, length) => {
+      const into = new Uint8Array(length);
+      const got = checked(() => more().pread(fd, into, length, offset));
+      return got < 0 ? got : into.subarray(0, got);
+    },
     write: (fd, bytes) => write(libc, fd, bytes),
-    fdatasync: (fd) => checked(() => symbols.fdatasync(fd)),
-    fsync: (fd) => checked(() => symbols.fsync(fd)),
-    rename: (from, to) => onPath(to, (there) => onPath(from, (here) => symbols.rename(here, there))),
-    unlink: (path) => onPath(path, (at) => symbols.unlink(at)),
-    mkdir: (path, mode) => onPath(path, (at) => symbols.mkdir(at, mode)),
+    fdatasync: (fd) => checked(() => more().fdatasync(fd)),
+    fsync: (fd) => checked(() => more().fsync(fd)),
+    rename: (from, to) => onPath(to, (there) => onPath(from, (here) => more().rename(here, there))),
+    link: (from, to) => onPath(to, (there) => onPath(from, (here) => more().link(here, there))),
+    unlink: (path) => onPath(path, (at) => more().unlink(at)),
+    mkdir: (path, mode) => onPath(path, (at) => more().mkdir(at, mode)),
     readlink: (path) => {
       const into = new Uint8Array(PATH_MAX_BYTES);
-      const length = onPath(path, (at) => symbols.readlink(at, into, into.length));
+      const length = onPath(path, (at) => more().readlink(at, into, into.length));
       return length < 0 ? length : new TextDecoder().decode(into.subarray(0, length));
     },
     stat: (path) => {
       const into = new Uint8Array(STATX.size);
       const code = onPath(path, (at) => statx(libc, AT_FDCWD, at, { flags: 0, into }));
-      return code < 0 ? code : identityOf(into);
+      return code < 0 ? code : statusOf(into);
     },
     fstat: (fd) => {
       const into = new Uint8Array(STATX.size);
       const code = checked(() => statx(libc, fd, EMPTY_PATH, { flags: AT_EMPTY_PATH, into }));
-      return code < 0 ? code : identityOf(into);
+      return code < 0 ? code : statusOf(into);
     },
-    flock: (fd, operation) => checked(() => symbols.flock(fd, operation)),
-    setns: (fd, namespaceType) => checked(() => symbols.setns(fd, namespaceType)),
+    flock: (fd, operation) => checked(() => more().flock(fd, operation)),
+    setns: (fd, namespaceType) => checked(() => more().setns(fd, namespaceType)),
     socket: (domain, type, protocol) => checked(() => symbols.socket(domain, type, protocol)),
-    bind: (fd, address) => checked(() => symbols.bind(fd, address, address.length)),
+    bind: (fd, address) => checked(() => more().bind(fd, address, address.length)),
+    connect: (fd, address) => checked(() => symbols.connect(fd, address, address.length)),
     setsockopt: (fd, level, name, value) =>
       checked(() => symbols.setsockopt(fd, level, name, value, value.length)),
     send: (fd, bytes, flags) => checked(() => symbols.send(fd, bytes, bytes.length, flags)),
     recv: (fd, into, flags) => checked(() => symbols.recv(fd, into, into.length, flags)),
     spawn: spawnApart,
     sleep,
+    ...residentCalls(libc),
   };
+}
+
+function residentCalls({ checked, symbols }: Libc): Pick<ResidentSys, 'fcntl' | 'attachFilter'> {
+  return {
+    fcntl: (fd, command, argument) =>
+      checked(() => symbols.syscall(SYS_FCNTL[process.arch] ?? -1, fd, command, argument, 0, 0)),
+    attachFilter: (fd, filter) => {
+      const program = filterProgram(filter);
+      return checked(() =>
+        symbols.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_ATTACH_FILTER, program, program.length),
+      );
+    },
+  };
+}
+
+/** struct sock_fprog of linux/filter.h: how many instructions of eight bytes, and where they are. */
+function filterProgram(filter: Uint8Array): Uint8Array {
+  const view = new DataView(new ArrayBuffer(16));
+  view.setUint16(0, filter.length / 8, true);
+  view.setBigUint64(8, BigInt(ptr(filter)), true);
+  return new Uint8Array(view.buffer);
 }
 
 /** Ends the restraint with which the executable compiles (scripts/build.ts): for a run that is longer than a CNI call. */
@@ -76,26 +118,28 @@ export function expectLongRun(): void {
   unsafe.setJITPolicy(1);
 }
 
+/**
+ * Ends the process at once: what the runtime does before it ends by itself takes as long as a tenth of a call. Whatever was
+ * written with Sys is written. Source: _exit(2).
+ */
+export function endProcess(code: number): void {
+  const { _exit: exit } = dlopen(LIBC, { _exit: { args: ['i32'], returns: 'i32' } }).symbols;
+  exit(code);
+}
+
 type Libc = ReturnType<typeof openLibc>;
 
+/** What every process calls. Each function costs its start some microseconds: the rest is opened when it is asked for. */
 function openLibc() {
-  const { symbols } = dlopen('libc.so.6', {
+  const { symbols } = dlopen(LIBC, {
     __errno_location: { args: [], returns: 'ptr' },
     open: { args: ['ptr', 'i32', 'u32'], returns: 'i32' },
     close: { args: ['i32'], returns: 'i32' },
     read: { args: ['i32', 'ptr', 'u64_fast'], returns: 'i64_fast' },
     write: { args: ['i32', 'ptr', 'u64_fast'], returns: 'i64_fast' },
-    fdatasync: { args: ['i32'], returns: 'i32' },
-    fsync: { args: ['i32'], returns: 'i32' },
-    rename: { args: ['ptr', 'ptr'], returns: 'i32' },
-    unlink: { args: ['ptr'], returns: 'i32' },
-    mkdir: { args: ['ptr', 'u32'], returns: 'i32' },
-    readlink: { args: ['ptr', 'ptr', 'u64_fast'], returns: 'i64_fast' },
     syscall: { args: ['i64_fast', 'i32', 'ptr', 'i32', 'u32', 'ptr'], returns: 'i64_fast' },
-    flock: { args: ['i32', 'i32'], returns: 'i32' },
-    setns: { args: ['i32', 'i32'], returns: 'i32' },
     socket: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
-    bind: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
+    connect: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
     setsockopt: { args: ['i32', 'i32', 'i32', 'ptr', 'u32'], returns: 'i32' },
     send: { args: ['i32', 'ptr', 'u64_fast', 'i32'], returns: 'i64_fast' },
     recv: { args: ['i32', 'ptr', 'u64_fast', 'i32'], returns: 'i64_fast' },
@@ -110,7 +154,25 @@ function openLibc() {
       if (code !== ERRNO.EINTR) return -code;
     }
   };
-  return { symbols, checked };
+  let more: ReturnType<typeof openMore> | undefined;
+  return { symbols, checked, more: () => (more ??= openMore()) };
+}
+
+/** What a process calls that does the work itself. */
+function openMore() {
+  return dlopen(LIBC, {
+    pread: { args: ['i32', 'ptr', 'u64_fast', 'i64_fast'], returns: 'i64_fast' },
+    fdatasync: { args: ['i32'], returns: 'i32' },
+    fsync: { args: ['i32'], returns: 'i32' },
+    rename: { args: ['ptr', 'ptr'], returns: 'i32' },
+    link: { args: ['ptr', 'ptr'], returns: 'i32' },
+    unlink: { args: ['ptr'], returns: 'i32' },
+    mkdir: { args: ['ptr', 'u32'], returns: 'i32' },
+    readlink: { args: ['ptr', 'ptr', 'u64_fast'], returns: 'i64_fast' },
+    flock: { args: ['i32', 'i32'], returns: 'i32' },
+    setns: { args: ['i32', 'i32'], returns: 'i32' },
+    bind: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
+  }).symbols;
 }
 
 function statx(
@@ -119,13 +181,20 @@ function statx(
   path: Uint8Array,
   { flags, into }: { readonly flags: number; readonly into: Uint8Array },
 ): number {
-  return symbols.syscall(SYS_STATX[process.arch] ?? -1, fd, path, flags, STATX_INO, into);
+  return symbols.syscall(SYS_STATX[process.arch] ?? -1, fd, path, flags, STATX_MASK, into);
 }
 
-function identityOf(bytes: Uint8Array): FileIdentity {
+function statusOf(bytes: Uint8Array): FileStatus {
   const view = new DataView(bytes.buffer);
   const device = view.getUint32(STATX.deviceMajor, true) * 2 ** 32 + view.getUint32(STATX.deviceMinor, true);
-  return { inode: Number(view.getBigUint64(STATX.inode, true)), device };
+  return {
+    inode: Number(view.getBigUint64(STATX.inode, true)),
+    device,
+    size: Number(view.getBigUint64(STATX.fileSize, true)),
+    mtimeSeconds: Number(view.getBigInt64(STATX.mtimeSeconds, true)),
+    mtimeNanoseconds: view.getUint32(STATX.mtimeNanoseconds, true),
+    uid: view.getUint32(STATX.uid, true),
+  };
 }
 
 function encodePath(path: string): Uint8Array {

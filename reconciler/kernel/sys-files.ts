@@ -5,6 +5,7 @@ import {
   fdatasyncSync,
   fstatSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readlinkSync,
@@ -15,7 +16,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { ERRNO } from '../model/sys.ts';
-import type { FileIdentity, Sys } from '../model/sys.ts';
+import type { FileStatus, Sys } from '../model/sys.ts';
 
 /** The part of Sys that needs no foreign function. */
 export type SysFiles = Pick<
@@ -23,10 +24,12 @@ export type SysFiles = Pick<
   | 'open'
   | 'close'
   | 'readAll'
+  | 'readAt'
   | 'write'
   | 'fdatasync'
   | 'fsync'
   | 'rename'
+  | 'link'
   | 'unlink'
   | 'mkdir'
   | 'stat'
@@ -47,17 +50,19 @@ export function createSysFiles(): SysFiles {
     open: (path, flags, mode) => attempt(() => openSync(path, flags, mode)),
     close: (fd) => attempt(() => closeSync(fd)),
     readAll,
+    readAt,
     write,
     fdatasync: (fd) => attempt(() => fdatasyncSync(fd)),
     fsync: (fd) => attempt(() => fsyncSync(fd)),
     rename: (from, to) => attempt(() => renameSync(from, to)),
+    link: (from, to) => attempt(() => linkSync(from, to)),
     unlink: (path) => attempt(() => unlinkSync(path)),
     mkdir: (path, mode) =>
       attempt(() => {
         mkdirSync(path, { mode });
       }),
-    stat: (path) => identify(() => statSync(path)),
-    fstat: (fd) => identify(() => fstatSync(fd)),
+    stat: (path) => identify(() => statSync(path, { bigint: true })),
+    fstat: (fd) => identify(() => fstatSync(fd, { bigint: true })),
     readlink,
     spawn: spawnApart,
     sleep,
@@ -112,11 +117,29 @@ function write(fd: number, bytes: Uint8Array): number {
   return bytes.length;
 }
 
-function identify(look: () => { readonly ino: number; readonly dev: number }): FileIdentity | number {
-  let found: FileIdentity | undefined;
+function readAt(fd: number, offset: number, length: number): Uint8Array | number {
+  const into = new Uint8Array(length);
+  const got = attempt(() => readSync(fd, into, 0, length, offset));
+  return got < 0 ? got : into.subarray(0, got);
+}
+
+/** What node:fs gives when asked for big integers: nanoseconds need more digits than a number has. */
+type Look = Readonly<Record<'ino' | 'dev' | 'size' | 'mtimeNs' | 'uid', bigint>>;
+
+const SECOND_NS = 1_000_000_000n;
+
+function identify(look: () => Look): FileStatus | number {
+  let found: FileStatus | undefined;
   const code = attempt(() => {
-    const { ino, dev } = look();
-    found = { inode: ino, device: dev };
+    const { ino, dev, size, mtimeNs, uid } = look();
+    found = {
+      inode: Number(ino),
+      device: Number(dev),
+      size: Number(size),
+      mtimeSeconds: Number(mtimeNs / SECOND_NS),
+      mtimeNanoseconds: Number(mtimeNs % SECOND_NS),
+      uid: Number(uid),
+    };
   });
   return found ?? code;
 }

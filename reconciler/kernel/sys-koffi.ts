@@ -1,14 +1,22 @@
 /** Sys on Node: libc through koffi. */
 import koffi from 'koffi';
-import { ERRNO } from '../model/sys.ts';
-import type { Sys } from '../model/sys.ts';
+import { ERRNO, FLAGS } from '../model/sys.ts';
+import type { ResidentSys } from '../model/sys.ts';
 import { createSysFiles } from './sys-files.ts';
 
-/** A libc function as koffi gives it: numbers and byte buffers in, a number out. */
-type LibcCall = (...args: readonly (number | Uint8Array)[]) => number;
+/** struct sock_fprog of linux/filter.h. Shape: `len` counts instructions of eight bytes. */
+type FilterProgram = { readonly len: number; readonly filter: Uint8Array };
+
+/** A libc function as koffi gives it: numbers, byte buffers and structures in, a number out. */
+type LibcCall = (...args: readonly (number | Uint8Array | FilterProgram)[]) => number;
+
+const INSTRUCTION_BYTES = 8;
+const FILTER_PROGRAM_BYTES = 16;
+
+koffi.struct('sock_fprog', { len: 'uint16_t', filter: 'const void *' });
 
 /** Returns the system calls of this process. Throws when koffi can't load its library. */
-export function createSys(): Sys {
+export function createSys(): ResidentSys {
   const libc = koffi.load('libc.so.6');
   const declare = (prototype: string): LibcCall => {
     const call: LibcCall = libc.func(prototype);
@@ -25,7 +33,10 @@ export function createSys(): Sys {
   const setns = declare('int setns(int, int)');
   const socket = declare('int socket(int, int, int)');
   const bind = declare('int bind(int, const void *, uint32_t)');
+  const connect = declare('int connect(int, const void *, uint32_t)');
   const setsockopt = declare('int setsockopt(int, int, int, const void *, uint32_t)');
+  const attach = declare('int setsockopt(int, int, int, const sock_fprog *, uint32_t)');
+  const fcntl = declare('int fcntl(int, int, int)');
   const send = declare('int64_t send(int, const void *, size_t, int)');
   const recv = declare('int64_t recv(int, void *, size_t, int)');
   return {
@@ -34,10 +45,21 @@ export function createSys(): Sys {
     setns: (fd, namespaceType) => setns(fd, namespaceType),
     socket: (domain, type, protocol) => socket(domain, type, protocol),
     bind: (fd, address) => bind(fd, address, address.length),
+    connect: (fd, address) => connect(fd, address, address.length),
     setsockopt: (fd, level, name, value) => setsockopt(fd, level, name, value, value.length),
     send: (fd, bytes, flags) => send(fd, bytes, bytes.length, flags),
     recv: (fd, into, flags) => recv(fd, into, into.length, flags),
+    fcntl: (fd, command, argument) => fcntl(fd, command, argument),
+    attachFilter: (fd, filter) => {
+      const program = { len: filter.length / INSTRUCTION_BYTES, filter };
+      return attach(fd, FLAGS.SOL_SOCKET, FLAGS.SO_ATTACH_FILTER, program, FILTER_PROGRAM_BYTES);
+    },
   };
+}
+
+/** Ends the process with the code, when nothing is left to do. */
+export function endProcess(code: number): void {
+  process.exitCode = code;
 }
 
 /** Nothing to do: Node compiles as it sees fit. */

@@ -84,7 +84,8 @@ function addressesOf(observation: Observation): readonly AddressObject[] {
   );
 }
 
-function describeNetwork(
+/** Returns the network as it stands: all that the uplink, or the bridge that holds it, carries. Pure. */
+export function describeNetwork(
   observation: Observation,
   uplink: LinkObject,
   bridge: string,

@@ -1,8 +1,8 @@
 /** Plans: observation, derivation and comparison put together, for the node, its networks, or one endpoint. */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
-import { derive, deriveEndpoint, deriveOwner, isAttached } from '../model/derive.ts';
+import { derive, deriveEndpoint, deriveOwner, type Desired, isAttached } from '../model/derive.ts';
 import type { Observation, Observer } from '../model/kernel.ts';
-import { ANY_MAC, networkMark, parseEndpointId } from '../model/names.ts';
+import { ANY_LINK, networkMark, parseEndpointId } from '../model/names.ts';
 import { bridgeNetworkOf } from '../model/networks.ts';
 import { ownershipOf } from '../model/ownership.ts';
 import { failure, ok, type Result } from '../model/result.ts';
@@ -14,22 +14,30 @@ import type { Plan } from '../plan/step.ts';
 /** A plan and what it was made from. */
 export type Planned = { readonly plan: Plan; readonly observation: Observation };
 
+/** The plan of the whole node, with what was desired when it was made. */
+export type PlannedNode = Planned & { readonly desired: Desired };
+
 /** Returns the plan of the whole node: everything missing, differing, or ours and no longer wanted. */
-export function planNode(observer: Observer, document: VnetDocument): Result<Planned> {
+export function planNode(observer: Observer, document: VnetDocument): Result<PlannedNode> {
   const observation = observer.observe(scopeOfNode(document));
   return observation.ok ? ok(planNodeFrom(document, observation.value)) : observation;
 }
 
-/** Returns the plan of the whole node from an observation already made. Pure. */
-export function planNodeFrom(document: VnetDocument, observation: Observation): Planned {
+/** Returns the plan of the whole node from an observation already made; `former` as in ownershipOf(). Pure. */
+export function planNodeFrom(
+  document: VnetDocument,
+  observation: Observation,
+  former: VnetDocument = document,
+): PlannedNode {
+  const desired = derive(document, observation.namespaces, observation.state);
   const plan = diff({
     generation: document.metadata.generation,
-    desired: derive(document, observation.namespaces, observation.state),
+    desired,
     observed: observation.state,
-    owns: ownershipOf(document),
+    owns: ownershipOf(document, former),
     podsOf: (owner) => podsOf(document, owner),
   });
-  return { plan, observation };
+  return { plan, observation, desired };
 }
 
 /** Returns the plan of the networks alone: bridge, uplink and rules; no pod is looked at, nothing of one removed. */
@@ -74,7 +82,7 @@ export function planEndpointOn(
   }
   const observation = observer.observe(scope);
   if (!observation.ok) return observation;
-  const mine = toState(deriveEndpoint(id, endpoint, network, ANY_MAC));
+  const mine = toState(deriveEndpoint(id, endpoint, network, ANY_LINK));
   const owns = ownershipOf({ ...document, endpoints: { [id]: endpoint } });
   const plan = diff({
     generation: document.metadata.generation,

@@ -12,11 +12,14 @@ import { executeSteps, failuresOf, type Outcome } from './execute.ts';
 import { type Planned, planNetworks, planNetworksFrom } from './plan-node.ts';
 import type { World } from './world.ts';
 
+/** Takes out of a plan what is to be left as it is. */
+type Open = (plan: Plan) => Plan;
+
 /**
  * Ensures that bridges, uplinks and rules are as the document says.
  * The way back is on disk before the first step; after the last one everything is read again, and what isn't as it
  * should be sends all of it back. Must be called while holding the round lock exclusively; an observation made under it
- * need not be made again.
+ * need not be made again; `open` takes out of a plan what is to be left as it is.
  * Errors: `refused` by the preflight, nothing was touched; otherwise the first failure, with what became of the
  * roll-back in its hint.
  */
@@ -24,33 +27,37 @@ export function ensureNetworks(
   world: World,
   document: VnetDocument,
   seen?: Observation,
+  open: Open = (plan) => plan,
 ): Result<readonly Outcome[]> {
-  const planned =
+  const found =
     seen === undefined ? planNetworks(world.kernel, document) : ok(planNetworksFrom(document, seen));
-  if (!planned.ok) return planned;
+  if (!found.ok) return found;
+  const planned: Planned = { ...found.value, plan: open(found.value.plan) };
   const pending = world.journal.pending();
   if (!pending.ok) return pending;
-  if (planned.value.plan.steps.length === 0) {
+  if (planned.plan.steps.length === 0) {
     const closed = pending.value === undefined ? ok(undefined) : world.journal.close();
     return closed.ok ? ok([]) : closed;
   }
-  if (!movesUplink(planned.value.plan)) return finish(world, document, planned.value, undefined);
-  const obstacle = preflight(document, planned.value.observation);
+  const verified = (): Failure | undefined => verify(world, document, open);
+  if (!movesUplink(planned.plan)) return finish(world, planned, verified, undefined);
+  const obstacle = preflight(document, planned.observation);
   if (obstacle !== undefined) return err(obstacle);
-  const wayBack = pending.value ?? invertSteps(planned.value.plan.steps);
+  const wayBack = pending.value ?? invertSteps(planned.plan.steps);
   const opened = world.journal.open(wayBack);
-  return opened.ok ? finish(world, document, planned.value, wayBack) : opened;
+  return opened.ok ? finish(world, planned, verified, wayBack) : opened;
 }
 
 function finish(
   world: World,
-  document: VnetDocument,
   planned: Planned,
+  verified: () => Failure | undefined,
   wayBack: readonly Change[] | undefined,
 ): Result<readonly Outcome[]> {
   const outcomes = executeSteps(world.kernel, planned.plan.steps);
   const [failed] = failuresOf(outcomes);
-  const problem = failed ?? verify(world, document);
+  // Where nothing was moved there is nothing to put back; who looks next sees what somebody broke meanwhile.
+  const problem = failed ?? (wayBack === undefined ? undefined : verified());
   if (problem === undefined) {
     const closed = wayBack === undefined ? ok(undefined) : world.journal.close();
     return closed.ok ? ok(outcomes) : closed;
@@ -58,12 +65,18 @@ function finish(
   return wayBack === undefined ? err(problem) : err(rollBack(world, wayBack, problem));
 }
 
-/** True when addresses, routes or the membership of an uplink are about to move. */
-function movesUplink(plan: Plan): boolean {
+/**
+ * Returns true when something is about to be taken from where it is: the uplink from or into a bridge, an address, or a route that
+ * is in use. What is only missing is made without a way back.
+ */
+export function movesUplink(plan: Plan): boolean {
   return plan.steps.some(({ change }) => {
     const subject = subjectOf(change);
-    if (subject.kind === 'link') return subject.type === 'device';
-    return subject.kind === 'address' || (subject.kind === 'route' && change.verb === 'update');
+    if (subject.kind === 'link') {
+      return subject.type === 'device' && (change.verb !== 'update' || change.fields.includes('master'));
+    }
+    if (subject.kind === 'address') return change.verb === 'delete';
+    return subject.kind === 'route' && change.verb === 'update';
   });
 }
 
@@ -77,7 +90,9 @@ function preflight(document: VnetDocument, observation: Observation): Failure | 
         hint: `correct networks.*.uplink.name in the document, or wait for the driver (ip link)`,
       });
     }
-    if (link.master !== '' && link.master !== undefined && link.master !== bridge.name) {
+    const master = observation.state.get(`link ${link.master ?? ''}`);
+    const isOurs = master?.kind === 'link' && isMark(master.alias);
+    if (link.master !== '' && link.master !== undefined && link.master !== bridge.name && !isOurs) {
       return failure('refused', step, `${uplink.name} already belongs to ${link.master}`, {
         hint: `take it out first: ip link set ${uplink.name} nomaster`,
       });
@@ -94,10 +109,10 @@ function preflight(document: VnetDocument, observation: Observation): Failure | 
   return undefined;
 }
 
-function verify(world: World, document: VnetDocument): Failure | undefined {
-  const again = planNetworks(world.kernel, document);
+function verify({ kernel }: World, document: VnetDocument, open: Open): Failure | undefined {
+  const again = planNetworks(kernel, document);
   if (!again.ok) return again.error;
-  const { steps } = again.value.plan;
+  const { steps } = open(again.value.plan);
   if (steps.length === 0) return undefined;
   return failure('conflict', 'verify', `not as it should be: ${steps.map((step) => step.key).join(', ')}`, {
     hint: 'something else changes these interfaces: stop it, then run vnet reconcile',

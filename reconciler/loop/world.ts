@@ -2,6 +2,7 @@
 import type { Store } from '../document/store.ts';
 import type { Change, Kernel } from '../model/kernel.ts';
 import type { Result } from '../model/result.ts';
+import type { Acceptances } from './accepted.ts';
 
 /**
  * Keeps a whole round (reconcile, takeover) apart from single attachments: ADD and DEL hold it shared, so they run
@@ -26,12 +27,11 @@ export interface Journal {
 }
 
 /** Everything that isn't a value. */
-export type World = {
+export type World = Acceptances & {
   readonly kernel: Kernel;
   readonly store: Store;
   readonly rounds: RoundLock;
   readonly journal: Journal;
-  readonly now: () => Date;
   /** Blocks. Units: milliseconds. */
   readonly sleep: (durationMs: number) => void;
   readonly bootId: string;

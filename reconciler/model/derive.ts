@@ -2,7 +2,8 @@
  * What the document means: the desired State, derived from the document and the facts about pods' namespaces. Pure.
  */
 import type { BridgeNetwork, Endpoint, Route, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { familyOf, normalisePrefix, withoutLength } from './address.ts';
+import { familyOf, withoutLength } from './address.ts';
+import { deriveAddresses, derivePodAddresses } from './derive-addresses.ts';
 import type { NamespaceFact } from './kernel.ts';
 import {
   endpointMark,
@@ -18,6 +19,7 @@ import {
   HOST,
   inKeyOrder,
   keyOf,
+  type LinkObject,
   type NetnsPath,
   type NetObject,
   normaliseObject,
@@ -127,21 +129,27 @@ function collectEndpoint(
   const endpoint = document.endpoints?.[id];
   const network = bridgeNetworkOf(document, parseEndpointId(id).network);
   if (endpoint === undefined || network === undefined || network.uplink.released === true) return;
-  const own = deriveEndpoint(id, endpoint, network, ownMacOf(id, endpoint, seen));
+  const own = deriveEndpoint(id, endpoint, network, ownLinkOf(id, endpoint, seen));
   if (isAttached(endpoint) && isAlive(endpoint, namespaces)) desired.add(id, own);
   else desired.claim(id, own);
 }
 
 const NOTHING: State = new Map();
 
-/** Returns the MAC that the pod's interface really has, undefined where it was not seen. */
-function ownMacOf(id: string, { netns = HOST }: Endpoint, seen: State): string | undefined {
+/** What a pod's interface was seen to be: chained plugins may have given it another MAC or MTU than ADD did. */
+export type OwnLink = Pick<LinkObject, 'mac' | 'mtuBytes'>;
+
+/** Returns the pod's interface as it really is, undefined where it was not seen. */
+function ownLinkOf(id: string, { netns = HOST }: Endpoint, seen: State): OwnLink | undefined {
   const { ifName } = parseEndpointId(id);
   const link = seen.get(keyOf({ kind: 'link', netns, name: ifName, type: 'veth' }));
-  return link?.kind === 'link' && netns !== HOST ? link.mac : undefined;
+  return link?.kind === 'link' && netns !== HOST ? link : undefined;
 }
 
-/** Returns the MTU of a network's bridge and pods, when the document knows it. Units: bytes. */
+/**
+ * Returns the MTU of a network's bridge and of the pods that are attached from now on, when the document knows it.
+ * Units: bytes.
+ */
 export function mtuOf(network: BridgeNetwork): number | undefined {
   return network.bridge.mtu ?? network.uplink.mtu;
 }
@@ -161,13 +169,21 @@ function deriveNetwork(name: string, network: BridgeNetwork): readonly NetObject
       alias: networkMark(name),
     },
     { kind: 'link', netns: HOST, name: uplink.name, type: 'device', up: true, master: bridge.name },
-    // The addresses that router advertisements gave the uplink move to the bridge as they are.
-    { kind: 'sysctl', netns: HOST, name: `net/ipv6/conf/${bridge.name}/accept_ra`, value: '0' },
+    ...deriveRouterSetting(bridge.name, mtuBytes),
     ...deriveAddresses(network, bridge.name),
     ...(uplink.routes ?? []).map((route) => deriveRoute(route, bridge.name)),
     ...(network.routes ?? []).map((route) => deriveRoute(route, bridge.name)),
     ...(arp?.neighbours ?? []).map(({ address, mac }) => deriveNeighbour(bridge.name, address, mac)),
   ];
+}
+
+/** With less the kernel takes an interface out of IPv6, settings and all. Source: IPV6_MIN_MTU of linux/ipv6.h. Units: bytes. */
+const IPV6_MIN_MTU_BYTES = 1280;
+
+/** The addresses that router advertisements gave the uplink move to the bridge as they are. */
+function deriveRouterSetting(bridge: string, mtuBytes: number | undefined): readonly NetObject[] {
+  if (mtuBytes !== undefined && mtuBytes < IPV6_MIN_MTU_BYTES) return [];
+  return [{ kind: 'sysctl', netns: HOST, name: `net/ipv6/conf/${bridge}/accept_ra`, value: '0' }];
 }
 
 function deriveReleased(network: BridgeNetwork): readonly NetObject[] {
@@ -177,27 +193,6 @@ function deriveReleased(network: BridgeNetwork): readonly NetObject[] {
     ...deriveAddresses(network, uplink.name),
     ...(uplink.routes ?? []).map((route) => deriveRoute(route, uplink.name)),
   ];
-}
-
-function deriveAddresses(network: BridgeNetwork, dev: string): readonly NetObject[] {
-  const prefixes = new Set<string>();
-  return (network.uplink.addresses ?? []).map(({ label, ...address }) => ({
-    kind: 'address',
-    netns: HOST,
-    dev,
-    ...address,
-    ...(isSecondary(address.address, prefixes) ? { secondary: true } : {}),
-    // A label belongs to the interface it was made for (eth0:1).
-    ...(label !== undefined && dev === network.uplink.name ? { label } : {}),
-  }));
-}
-
-/** The first address of a prefix in the document's order is its primary one; `prefixes` remembers which were seen. */
-function isSecondary(address: string, prefixes: Set<string>): boolean {
-  const prefix = normalisePrefix(address);
-  const isSeen = prefixes.has(prefix);
-  prefixes.add(prefix);
-  return isSeen && familyOf(address) === 4;
 }
 
 function deriveRoute(route: Route, dev: string): RouteObject {
@@ -222,19 +217,21 @@ function deriveNeighbour(dev: string, address: string, mac: string): NetObject {
 
 /**
  * Returns the objects of one attached endpoint: the veth and its peer, the pod's view, and what leads to it.
- * Shape: the same whether the endpoint is alive, dead or leaving: whoever asks decides whether they are wanted. `ownMac`
- * is the MAC that the pod's interface was seen to have.
+ * Shape: the same whether the endpoint is alive, dead or leaving: whoever asks decides whether they are wanted. `own` is
+ * the pod's interface as it was seen. A pod keeps the MTU it was made with, and the host's end takes no less than the
+ * pod sends: the kernel drops a frame that is longer than the MTU of the end it arrives at.
  */
 export function deriveEndpoint(
   id: string,
   endpoint: Endpoint,
   network: BridgeNetwork,
-  ownMac?: string,
+  own?: OwnLink,
 ): readonly NetObject[] {
   const { netns = '', hostVeth = '', mac = '' } = endpoint;
   const { ifName } = parseEndpointId(id);
   const mtuBytes = mtuOf(network);
   const mtu = mtuBytes === undefined ? {} : { mtuBytes };
+  const hostMtu = mtuBytes === undefined ? {} : { mtuBytes: Math.max(mtuBytes, own?.mtuBytes ?? 0) };
   const addresses = endpoint.addresses.map(withoutLength);
   const ipv4 = addresses.filter((address) => familyOf(address) === 4);
   const known = network.arp?.pods !== false;
@@ -246,16 +243,14 @@ export function deriveEndpoint(
       type: 'veth',
       up: true,
       mac: hostMac(mac),
-      ...mtu,
+      ...hostMtu,
       master: network.bridge.name,
       alias: endpointMark(id),
       peer: { netns, name: ifName },
       port: { hairpin: network.bridge.hairpin !== false },
     },
     { kind: 'link', netns, name: ifName, type: 'veth', up: true, mac, ...mtu },
-    ...endpoint.addresses.map(
-      (address): NetObject => ({ kind: 'address', netns, dev: ifName, address, scope: 0 }),
-    ),
+    ...derivePodAddresses(endpoint.addresses, { netns, dev: ifName }),
     ...podRoutes(endpoint).map((route) => ({
       ...deriveRoute(route, ifName),
       netns,
@@ -268,7 +263,7 @@ export function deriveEndpoint(
       mac,
       addresses: ipv4,
       antiSpoofing: network.bridge.antiSpoofing !== false,
-      ownMac,
+      ownMac: own?.mac,
     }),
   ];
 }

@@ -7,6 +7,12 @@ import { sha1, sha1Hex } from './sha1.ts';
  */
 export const VNET_PROTOCOL = 118;
 
+/** The protocol number of routes that a DHCP client makes. Source: RTPROT_DHCP of linux/rtnetlink.h. */
+export const DHCP_PROTOCOL = 16;
+
+/** The protocol number of routes that the kernel makes for addresses. Source: RTPROT_KERNEL of linux/rtnetlink.h. */
+export const KERNEL_PROTOCOL = 2;
+
 /** The protocol number azure-vnet gives a pod's routes. Source: RTPROT_STATIC of linux/rtnetlink.h. */
 export const STATIC_PROTOCOL = 4;
 
@@ -16,8 +22,8 @@ export const NFT_TABLE = 'vnet';
 /** What every alias of ours begins with. */
 export const MARK = 'vnet:';
 
-/** Stands for a MAC that nobody asked for, where only the place of an object matters. */
-export const ANY_MAC = '';
+/** Stands for a pod's interface that nobody looked at, where only the place of an object matters. */
+export const ANY_LINK = { mac: '' } as const;
 
 /** The three parts that name an attachment. */
 export type EndpointKey = { readonly network: string; readonly containerId: string; readonly ifName: string };

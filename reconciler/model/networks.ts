@@ -14,6 +14,22 @@ export function bridgeNetworkOf(document: VnetDocument, name: string): BridgeNet
   return network?.mode === 'bridge' ? network : undefined;
 }
 
+/**
+ * Returns the document that leads from `before` to `document` in the kernel: networks whose uplink no network has any more
+ * are in it as released, so that addresses and routes go back to the uplink before the bridge goes.
+ * Law: means what `document` means when that has all uplinks of `before`. Only to plan with, never to be written.
+ */
+export function withDeparting(document: VnetDocument, before: VnetDocument): VnetDocument {
+  const held = new Set(bridgeNetworks(document).map(([, { uplink }]) => uplink.name));
+  const gone = bridgeNetworks(before).filter(([, { uplink }]) => !held.has(uplink.name));
+  if (gone.length === 0) return document;
+  const released = gone.map(([name, network]): [string, BridgeNetwork] => [
+    bridgeNetworkOf(document, name) === undefined ? name : `${name} (before)`,
+    { ...network, uplink: { ...network.uplink, released: true } },
+  ]);
+  return { ...document, networks: { ...document.networks, ...Object.fromEntries(released) } };
+}
+
 /** Returns the networks that have a bridge, with their names. */
 export function bridgeNetworks(document: VnetDocument): readonly (readonly [string, BridgeNetwork])[] {
   return Object.entries(document.networks).flatMap(([name, network]) =>

@@ -26,14 +26,16 @@ const CHAINS = `
 
 /**
  * The rules that do not depend on the networks. A pod may send only from its own addresses, ARP payload included;
- * 0.0.0.0 is an ARP probe (RFC 5227), `::` and fe80::/10 are neighbour discovery.
+ * 0.0.0.0 is an ARP probe (RFC 5227). A pod has no IPv6 address of the network, so nothing that it sends in IPv6 is from one of
+ * its own: no router advertisement reaches another pod (CVE-2020-10749), and a thousand pods that come up do not flood each
+ * other with neighbour discovery.
  * On the bridge a port has one MAC, the document's. A pod that was given another one afterwards (`tuning`, Multus) is
  * translated at its port, both ways: `own_macs` is what it calls itself in its last ARP frame, which it sends whenever
  * its MAC changes (arp_notify), and before it sends anything else. What is then still from a foreign MAC is dropped.
  */
 const COMMON: readonly Rule[] = [
   { chain: 'antispoof', id: 'ip', text: 'ether type ip iifname . ip saddr != @port_ips drop' },
-  { chain: 'antispoof', id: 'ip6', text: 'ether type ip6 ip6 saddr != { ::, fe80::/10 } drop' },
+  { chain: 'antispoof', id: 'ip6', text: 'ether type ip6 drop' },
   {
     chain: 'antispoof',
     id: 'arp-ip',

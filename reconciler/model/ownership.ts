@@ -13,12 +13,14 @@ export type Ownership = (object: NetObject) => boolean;
  * Marks: links by alias, routes and neighbours by protocol number, nftables by its own table. The addresses that moved
  * from the uplink to the bridge (or back) are known by the document that lists them. Nothing in a pod's namespace is
  * ever ours to remove: chained plugins work there.
+ * `former` is the document that this one has just taken the place of: what it moved is ours still.
  * Law: an object that is not ours is never in the delete steps of a plan.
  */
-export function ownershipOf(document: VnetDocument): Ownership {
+export function ownershipOf(document: VnetDocument, former: VnetDocument = document): Ownership {
   const moved = new Set<ObjectKey>();
   const veths = new Set<string>();
-  for (const [, { uplink, bridge }] of bridgeNetworks(document)) {
+  const networks = [document, ...(former === document ? [] : [former])].flatMap(bridgeNetworks);
+  for (const [, { uplink, bridge }] of networks) {
     for (const { address } of uplink.addresses ?? []) {
       for (const dev of [uplink.name, bridge.name]) {
         moved.add(keyOf(normaliseObject({ kind: 'address', netns: HOST, dev, address })));

@@ -2,7 +2,7 @@
 import type { BridgeNetwork, Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { deriveEndpoint } from './derive.ts';
 import type { Entry, Scope } from './kernel.ts';
-import { ANY_MAC, parseEndpointId } from './names.ts';
+import { ANY_LINK, parseEndpointId } from './names.ts';
 import { bridgeNetworkOf, bridgeNetworks } from './networks.ts';
 import { HOST, type NetObject } from './state.ts';
 
@@ -38,7 +38,8 @@ export function scopeOfEndpoint(document: VnetDocument, id: string): Scope | und
     devices: [...devicesOf(network), ...(hostVeth === undefined ? [] : [hostVeth])],
     pods: podOf(id, endpoint),
     sysctls: [],
-    entries: hostVeth === undefined ? [] : deriveEndpoint(id, endpoint, network, ANY_MAC).filter(isHostEntry),
+    entries:
+      hostVeth === undefined ? [] : deriveEndpoint(id, endpoint, network, ANY_LINK).filter(isHostEntry),
   };
 }
 

@@ -38,7 +38,9 @@ export type LinkObject = {
  * An address of an interface.
  * Shape: `address` with prefix length (`10.240.0.35/16`). `metric` is that of the prefix route the kernel adds;
  * `noPrefixRoute`: it adds none. `secondary`: an IPv4 address that came after another of its prefix; the first one is
- * whom packets are from, and takes the others with it when it goes.
+ * whom packets are from, and takes the others with it when it goes. `dynamic`: observed only, it ends with its lease.
+ * `prefixRoute`: the kernel has the route that it makes for the address itself; whoever deletes that one leaves the
+ * address in place.
  * Source: ip-address(8); IFA_* of include/uapi/linux/if_addr.h.
  */
 export type AddressObject = {
@@ -52,11 +54,13 @@ export type AddressObject = {
   readonly metric?: number;
   readonly noPrefixRoute?: boolean;
   readonly secondary?: boolean;
+  readonly prefixRoute?: boolean;
+  readonly dynamic?: boolean;
 };
 
 /**
  * A unicast route. Routes that the kernel itself adds for an address (protocol kernel) and those of table local are
- * never in a State: they follow from the addresses.
+ * never in a State: they follow from the addresses (`prefixRoute` says of an address that its own is there).
  * Shape: `to` is a prefix or `default`; `table` 254 is main; `metric` 0 is none. Numbers as in rtnetlink(7).
  */
 export type RouteObject = {

@@ -3,8 +3,18 @@
  * Nothing above it knows which. Types and Linux constants only.
  */
 
-/** Tells one file from all others. */
-export type FileIdentity = { readonly inode: number; readonly device: number };
+/**
+ * What stat(2) says of a file. Shape: inode and device tell it from all others. Units: bytes; the time of the last change
+ * of its contents in two parts, from the epoch.
+ */
+export type FileStatus = {
+  readonly inode: number;
+  readonly device: number;
+  readonly size: number;
+  readonly mtimeSeconds: number;
+  readonly mtimeNanoseconds: number;
+  readonly uid: number;
+};
 
 /**
  * The calls. Each returns a non-negative result, or `-errno` (as the kernel itself does); none throws.
@@ -16,23 +26,28 @@ export interface Sys {
   close(fd: number): number;
   /** Reads from where fd stands to its end; waits for the end of a pipe, also of one that does not block. */
   readAll(fd: number): Uint8Array | number;
+  /** Returns up to `length` bytes from `offset` on, whatever was read before; fewer only at the end of the file. */
+  readAt(fd: number, offset: number, length: number): Uint8Array | number;
   /** Writes all of the bytes and returns their number; waits for room, also where fd does not block. */
   write(fd: number, bytes: Uint8Array): number;
   fdatasync(fd: number): number;
   fsync(fd: number): number;
   rename(from: string, to: string): number;
+  /** Gives the file a second name; -EEXIST when there is one of that name. */
+  link(from: string, to: string): number;
   unlink(path: string): number;
   mkdir(path: string, mode: number): number;
-  /** Returns inode and device of the path, following links; `-errno` when it can't be reached. */
-  stat(path: string): FileIdentity | number;
-  /** Returns inode and device of the open file. */
-  fstat(fd: number): FileIdentity | number;
+  /** Returns the status of the path, following links; `-errno` when it can't be reached. */
+  stat(path: string): FileStatus | number;
+  /** Returns the status of the open file. */
+  fstat(fd: number): FileStatus | number;
   /** Returns where the symbolic link leads, as it is written in it; -EINVAL when the path is no link. */
   readlink(path: string): string | number;
   flock(fd: number, operation: number): number;
   setns(fd: number, namespaceType: number): number;
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array): number;
+  connect(fd: number, address: Uint8Array): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array): number;
   send(fd: number, bytes: Uint8Array, flags: number): number;
   /** Returns the number of bytes received into `into`; with MSG_TRUNC the full length of the datagram. */
@@ -44,6 +59,14 @@ export interface Sys {
   spawn(argv: readonly string[], inherited: readonly number[]): number;
   /** Blocks the thread. Units: milliseconds. */
   sleep(durationMs: number): void;
+}
+
+/** The calls that only a resident process makes: nobody else has to have them. */
+export interface ResidentSys extends Sys {
+  /** Those commands of fcntl(2) that take a number. */
+  fcntl(fd: number, command: number, argument: number): number;
+  /** Ensures that the socket receives only what the program lets through. Shape: an array of struct sock_filter. */
+  attachFilter(fd: number, program: Uint8Array): number;
 }
 
 /** The errno values that vnet tells apart. Source: include/uapi/asm-generic/errno-base.h and errno.h. */
@@ -84,6 +107,7 @@ export const FLAGS = {
   O_CREAT: 0o100,
   O_EXCL: 0o200,
   O_TRUNC: 0o1000,
+  O_APPEND: 0o2000,
   O_DIRECTORY: 0o200000,
   O_CLOEXEC: 0o2000000,
   LOCK_SH: 1,
@@ -91,7 +115,10 @@ export const FLAGS = {
   LOCK_NB: 4,
   LOCK_UN: 8,
   CLONE_NEWNET: 0x40000000,
+  AF_UNIX: 1,
   AF_NETLINK: 16,
+  SOCK_STREAM: 1,
+  SOCK_DGRAM: 2,
   SOCK_RAW: 3,
   SOCK_CLOEXEC: 0o2000000,
   NETLINK_ROUTE: 0,
@@ -99,11 +126,20 @@ export const FLAGS = {
   SOL_SOCKET: 1,
   SO_RCVBUF: 8,
   SO_RCVTIMEO: 20,
+  SO_SNDTIMEO: 21,
   SO_RCVBUFFORCE: 33,
+  SO_ATTACH_FILTER: 26,
   SOL_NETLINK: 270,
+  NETLINK_ADD_MEMBERSHIP: 1,
+  NETLINK_LISTEN_ALL_NSID: 8,
   NETLINK_EXT_ACK: 11,
   NETLINK_GET_STRICT_CHK: 12,
   MSG_PEEK: 2,
   MSG_TRUNC: 0x20,
   MSG_DONTWAIT: 0x40,
+  MSG_NOSIGNAL: 0x4000,
+  F_SETFL: 4,
+  F_SETOWN: 8,
+  O_NONBLOCK: 0o4000,
+  O_ASYNC: 0o20000,
 } as const;

@@ -8,11 +8,11 @@ export const ABSENT = 'absent';
 
 /**
  * The fields that make two objects of one key differ. An address is there or not (the kernel can't change its scope or
- * broadcast); a rule set is compared rule by rule.
+ * broadcast), and so is the route that comes with it; a rule set is compared rule by rule.
  */
 const COMPARED: Readonly<Record<NetObject['kind'], readonly string[]>> = {
   link: ['type', 'up', 'mac', 'mtuBytes', 'multicast', 'master', 'alias', 'peer', 'port'],
-  address: ['metric'],
+  address: ['metric', 'prefixRoute'],
   route: ['dev', 'via', 'source', 'scope', 'protocol', 'onLink', 'mtuBytes'],
   neighbour: ['mac', 'protocol'],
   fdb: [],
@@ -22,7 +22,10 @@ const COMPARED: Readonly<Record<NetObject['kind'], readonly string[]>> = {
 };
 
 /** In a pod's namespace chained plugins may change MAC, MTU and routes after us: only "is it there, is it up". */
-const COMPARED_IN_POD: readonly string[] = ['up'];
+const COMPARED_IN_POD: readonly string[] = ['up', 'prefixRoute'];
+
+/** What comes with an object by itself is not told of one that is made or removed. */
+const IMPLIED: readonly string[] = ['prefixRoute'];
 
 /** Who makes routes and neighbours. Source: /etc/iproute2/rt_protos; 118 is ours. */
 const PROTOCOLS: Readonly<Record<number, string>> = {
@@ -41,6 +44,7 @@ const WORDS: Readonly<Record<string, string>> = {
   up: 'state',
   rules: 'rule',
   onLink: 'onlink',
+  prefixRoute: 'prefix route',
   source: 'src',
 };
 
@@ -74,7 +78,9 @@ export function renderDifferences(
   if (subject === undefined) return [];
   if (subject.kind === 'nft-table') return ruleDifferences(want, have);
   const fields =
-    want !== undefined && have !== undefined ? differingFields(want, have) : COMPARED[subject.kind];
+    want !== undefined && have !== undefined
+      ? changedFields(want, have)
+      : COMPARED[subject.kind].filter((field) => !IMPLIED.includes(field));
   return fields
     .map((field) => ({
       field: WORDS[field] ?? field,
@@ -82,6 +88,12 @@ export function renderDifferences(
       have: show(field, have === undefined ? undefined : fieldOf(have, field)),
     }))
     .filter((difference) => difference.want !== difference.have);
+}
+
+/** A renamed link is the one case of two objects of different keys. */
+function changedFields(want: NetObject, have: NetObject): readonly string[] {
+  const isRenamed = want.kind === 'link' && have.kind === 'link' && want.name !== have.name;
+  return [...(isRenamed ? ['name'] : []), ...differingFields(want, have)];
 }
 
 function ruleDifferences(
@@ -111,6 +123,11 @@ function fieldOf(object: Readonly<Record<string, unknown>>, field: string): unkn
   return object[field];
 }
 
+/** Returns who makes a route or neighbour of this protocol number, by name: `dhcp`, `vnet`. */
+export function protocolName(protocol: number): string {
+  return PROTOCOLS[protocol] ?? String(protocol);
+}
+
 function canonical(value: unknown): string {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value) ?? '';
   return JSON.stringify(Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1)));
@@ -119,7 +136,7 @@ function canonical(value: unknown): string {
 function show(field: string, value: unknown): string {
   if (value === undefined) return ABSENT;
   if (value === '') return 'none';
-  if (field === 'protocol' && typeof value === 'number') return PROTOCOLS[value] ?? String(value);
+  if (field === 'protocol' && typeof value === 'number') return protocolName(value);
   if (field === 'up') return value === true ? 'up' : 'down';
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (typeof value === 'string' || typeof value === 'number') return String(value);

@@ -3,19 +3,14 @@ import type { Desired } from '../model/derive.ts';
 import type { Change } from '../model/kernel.ts';
 import { isMark, MARK, parseEndpointId } from '../model/names.ts';
 import type { Ownership } from '../model/ownership.ts';
-import {
-  HOST,
-  keyOf,
-  type LinkObject,
-  type NetObject,
-  type ObjectKey,
-  type RouteObject,
-  type State,
-} from '../model/state.ts';
+import { HOST, keyOf, type LinkObject, type NetObject, type ObjectKey, type State } from '../model/state.ts';
 import { differingFields, renderDifferences } from './compare.ts';
 import { disruptionOf } from './disruption.ts';
+import { anticipate } from './effects.ts';
 import { indexNeeds, type NeedIndex, needsOf } from './needs.ts';
 import { orderSteps, subjectOf } from './order.ts';
+import { isReached, podRoutesOf, withPrefixRoute } from './reach.ts';
+import { promotionsFor } from './promote.ts';
 import type { Plan, Step } from './step.ts';
 
 /**
@@ -35,24 +30,30 @@ export type Comparison = {
  * Laws: equal states give no step; what is not owned is never deleted; the order of objects in either state does not
  * matter; after the plan the owned part of the kernel equals desired.
  */
-export function diff(comparison: Comparison): Plan {
-  const { desired, observed, generation } = comparison;
+export function diff(given: Comparison): Plan {
+  const { desired, generation } = given;
+  const { state: observed, renamed } = anticipate(desired.state, given.observed);
+  const comparison = { ...given, observed };
   const routes = podRoutesOf(observed);
   const changes: Change[] = [];
   for (const [key, want] of desired.state) {
-    const have = observed.get(key);
+    const seen = observed.get(key);
+    const have = seen && withPrefixRoute(want, seen, observed, routes);
     if (have === undefined) changes.push(...changesForMissing(want, comparison, routes));
     else if (mustReplace(want, have, desired.state, observed)) {
       changes.push({ verb: 'delete', have }, createOf(want, desired.state));
     } else {
-      const fields = differingFields(want, have);
-      if (fields.length > 0) changes.push({ verb: 'update', want, have, fields });
+      const differing = differingFields(want, have);
+      const before = renamed.get(key);
+      const fields = before === undefined ? differing : ['name', ...differing];
+      if (fields.length > 0) changes.push({ verb: 'update', want, have: before ?? have, fields });
     }
   }
   for (const [key, have] of observed) {
     if (!desired.state.has(key) && comparison.owns(have)) changes.push({ verb: 'delete', have });
   }
   if (changes.length === 0) return { generation, steps: [], foreign: foreignOf(comparison) };
+  changes.push(...promotionsFor(changes, desired.state));
   const context = { index: indexNeeds(desired.state), hasOrphans: hasOrphans(comparison) };
   const steps = changes.map((change) => stepOf(change, comparison, context));
   return { generation, steps: orderSteps(steps), foreign: foreignOf(comparison) };
@@ -64,14 +65,7 @@ function changesForMissing(
   podRoutes: ReadonlySet<string>,
 ): readonly Change[] {
   if (isPeer(want)) return [{ verb: 'update', want, have: { ...want, up: false }, fields: ['up'] }];
-  const isCovered =
-    want.kind === 'route' && podRoutes.has(podRouteKey(want)) && observed.has(deviceKey(want));
-  return isCovered ? [] : [createOf(want, desired.state)];
-}
-
-/** The interface of a route in a pod: one that is only being made has had nobody's routes moved. */
-function deviceKey({ netns, dev }: RouteObject): ObjectKey {
-  return keyOf({ kind: 'link', netns, name: dev, type: 'veth' });
+  return isReached(want, observed, podRoutes) ? [] : [createOf(want, desired.state)];
 }
 
 /** The pod's end comes with the host's end, down: what is left to do is to set it up. */
@@ -100,22 +94,6 @@ function mustReplace(want: NetObject, have: NetObject, desired: State, observed:
   return desired.has(peer) && (have.peer === undefined || !observed.has(peer));
 }
 
-/**
- * Returns what the pods have routes to. In a pod, a route that is there in any form is somebody's doing: another table
- * (sbr), another interface (Multus). Only when there is none at all is it missing.
- */
-function podRoutesOf(observed: State): ReadonlySet<string> {
-  const found = new Set<string>();
-  for (const object of observed.values()) {
-    if (object.kind === 'route' && object.netns !== HOST) found.add(podRouteKey(object));
-  }
-  return found;
-}
-
-function podRouteKey({ netns, family, to }: RouteObject): string {
-  return `${netns} ${family} ${to}`;
-}
-
 /** True when there is a veth of ours that no record knows: its pod may still be alive. */
 function hasOrphans({ desired, observed, owns }: Comparison): boolean {
   for (const [key, have] of observed) {
@@ -135,36 +113,72 @@ function stepOf(
   const want = change.verb === 'delete' ? undefined : change.want;
   const have = change.verb === 'create' ? undefined : change.have;
   const disruption = disruptionOf(change, desired, orphaned);
-  const owner = desired.owners.get(key);
+  const owner = desired.owners.get(key) ?? networkOf(subject, desired);
   // What a step of the network does to no pod's traffic need not name them all.
   const isQuiet = disruption === 'hitless' && !(owner?.includes('/') ?? false);
   return {
     key,
     change,
     differences: renderDifferences(want, have),
-    reason: reasonOf(change, desired.state),
+    reason: reasonOf(change, comparison),
     disruption,
-    pods: isQuiet ? [] : owner === undefined ? unknownPodOf(subject) : podsOf(owner),
+    pods: isQuiet ? [] : owner === undefined ? markedPodsOf(subject, podsOf) : podsOf(owner),
     needs: needsOf(change, index),
   };
 }
 
-/** A veth that no record knows says itself whose it was. */
-function unknownPodOf(subject: NetObject): readonly string[] {
-  if (subject.kind !== 'link' || subject.type !== 'veth' || !isMark(subject.alias)) return [];
-  return [`container ${parseEndpointId(subject.alias?.slice(MARK.length) ?? '').containerId.slice(0, 12)}`];
+/** What is no longer wanted on a bridge that stays was for the bridge's network. */
+function networkOf(subject: NetObject, { owners }: Desired): string | undefined {
+  if (subject.netns !== HOST || !('dev' in subject)) return undefined;
+  return owners.get(keyOf({ kind: 'link', netns: HOST, name: subject.dev, type: 'bridge' }));
 }
 
-function reasonOf(change: Change, desired: State): string {
+/** A link that is not wanted says itself whose it was: a pod's, or that of all pods of a network. */
+function markedPodsOf(subject: NetObject, podsOf: Comparison['podsOf']): readonly string[] {
+  if (subject.kind !== 'link' || !isMark(subject.alias)) return [];
+  const owner = subject.alias?.slice(MARK.length) ?? '';
+  const known = podsOf(owner);
+  if (subject.type !== 'veth') return known;
+  const container = parseEndpointId(owner).containerId.slice(0, 12);
+  return known[0] === container ? [`container ${container}`] : known;
+}
+
+function reasonOf(change: Change, comparison: Comparison): string {
+  const desired = comparison.desired.state;
   switch (change.verb) {
     case 'create':
       return 'missing';
     case 'update':
-      return 'differs';
+      return change.fields.includes('name')
+        ? 'renamed in place, with all that is on it'
+        : differs(change, comparison);
     case 'delete':
       if (desired.has(keyOf(change.have))) return 'must be made anew: its other end is gone';
       return change.have.kind === 'address' ? 'carried by the other interface' : 'not in the document';
   }
+}
+
+/** A pod keeps the MTU it was made with: the plan says so where the bridge's changes. */
+function differs({ want, fields }: Extract<Change, { verb: 'update' }>, comparison: Comparison): string {
+  const isBridge = want.kind === 'link' && want.type === 'bridge' && fields.includes('mtuBytes');
+  const keeping = isBridge ? podsWithOtherMtu(want, comparison) : [];
+  if (keeping.length === 0) return 'differs';
+  const others = keeping.length > FEW ? ` and ${keeping.length - FEW} more` : '';
+  return `differs; until made anew, pods keep their own mtu: ${keeping.slice(0, FEW).join(', ')}${others}`;
+}
+
+/** How many pods a reason names. */
+const FEW = 3;
+
+function podsWithOtherMtu(bridge: LinkObject, { desired, observed, podsOf }: Comparison): readonly string[] {
+  const pods: string[] = [];
+  for (const [key, host] of desired.state) {
+    if (host.kind !== 'link' || host.master !== bridge.name || host.peer === undefined) continue;
+    const own = observed.get(peerKey(host));
+    if (own?.kind !== 'link' || own.mtuBytes === undefined || own.mtuBytes === bridge.mtuBytes) continue;
+    pods.push(...podsOf(desired.owners.get(key) ?? '').map((pod) => `${pod} ${own.mtuBytes}`));
+  }
+  return pods;
 }
 
 /** Returns what others put on our bridges: shown, never touched. */

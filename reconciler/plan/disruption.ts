@@ -2,8 +2,8 @@
 import type { Desired } from '../model/derive.ts';
 import type { Change } from '../model/kernel.ts';
 import { assertNever } from '../model/result.ts';
-import { keyOf, type NetObject, type State } from '../model/state.ts';
-import { DISRUPTIONS, type Disruption } from './step.ts';
+import { keyOf, type NetObject, type RouteObject, type State } from '../model/state.ts';
+import { DISRUPTIONS, type Disruption, type Step } from './step.ts';
 
 /**
  * Returns the disruption class of one change.
@@ -15,7 +15,9 @@ export function disruptionOf(change: Change, { state, owners }: Desired, hasOrph
     case 'create':
       return 'hitless';
     case 'update':
-      return disruptionOfUpdate(change.want, change.have, change.fields);
+      return hasOrphans && leavesBridge(change)
+        ? 'pod-outage'
+        : disruptionOfUpdate(change.want, change.have, change.fields);
     case 'delete':
       return owners.has(keyOf(change.have)) || !hasOrphans
         ? disruptionOfDelete(change.have, state)
@@ -34,11 +36,17 @@ function disruptionOfUpdate(want: NetObject, have: NetObject, fields: readonly s
   return 'hitless';
 }
 
+/** An uplink that is given back takes the way out from the pods that are still on its bridge. */
+function leavesBridge({ want, fields }: Extract<Change, { verb: 'update' }>): boolean {
+  return want.kind === 'link' && fields.includes('master') && want.master === '';
+}
+
 /** What no record knows may still serve a pod, as long as a veth is there that no record knows either. */
 function disruptionOfOrphan(have: NetObject, desired: State): Disruption {
-  const serves = have.kind === 'nft-element' || have.kind === 'neighbour' || have.kind === 'fdb';
-  const isVeth = have.kind === 'link' && have.type === 'veth' && !desired.has(keyOf(have));
-  return serves || isVeth ? 'pod-outage' : disruptionOfDelete(have, desired);
+  const own = disruptionOfDelete(have, desired);
+  const serves =
+    SERVING.includes(have.kind) || (have.kind === 'link' && !desired.has(keyOf(have)) && own === 'hitless');
+  return serves ? 'pod-outage' : own;
 }
 
 function disruptionOfDelete(have: NetObject, desired: State): Disruption {
@@ -51,7 +59,7 @@ function disruptionOfDelete(have: NetObject, desired: State): Disruption {
       return isGivenBack(desired) ? 'hitless' : 'node-outage';
     }
     case 'route':
-      return 'flow-reset';
+      return hasOtherWay(have, desired) ? 'hitless' : 'flow-reset';
     case 'address':
     case 'neighbour':
     case 'fdb':
@@ -64,10 +72,53 @@ function disruptionOfDelete(have: NetObject, desired: State): Disruption {
   }
 }
 
+/** True when the same destination is reached the same way by another route: it was made before, only its metric differs. */
+function hasOtherWay(have: RouteObject, desired: State): boolean {
+  return Array.from(desired.values()).some(
+    (other) =>
+      other.kind === 'route' &&
+      other.netns === have.netns &&
+      other.family === have.family &&
+      other.to === have.to &&
+      other.table === have.table &&
+      other.dev === have.dev &&
+      other.via === have.via,
+  );
+}
+
 /** True when the desired state puts an uplink outside any bridge: the bridge goes after its uplink has left. */
 function isGivenBack(desired: State): boolean {
   return [...desired.values()].some(
     (object) => object.kind === 'link' && object.type === 'device' && object.master === '',
+  );
+}
+
+/** What a pod's traffic passes. */
+const SERVING: readonly NetObject['kind'][] = ['nft-table', 'nft-element', 'neighbour', 'fdb'];
+
+/**
+ * Returns the steps that may be done: those that `allows` allows, without those for which one that it does not would have
+ * to make, rename or move something first.
+ */
+export function permittedSteps(steps: readonly Step[], allows: (step: Step) => boolean): readonly Step[] {
+  const barred = new Set(steps.filter((step) => !allows(step)));
+  const missing = new Set([...barred].filter(isFoundation).map(({ key }) => key));
+  for (let before = -1; before !== barred.size; ) {
+    before = barred.size;
+    for (const step of steps) {
+      if (barred.has(step) || !step.needs.some((need) => missing.has(need))) continue;
+      barred.add(step);
+      if (isFoundation(step)) missing.add(step.key);
+    }
+  }
+  return steps.filter((step) => !barred.has(step));
+}
+
+/** Without it other things are not where they are needed; one that only changes a value is there all the same. */
+function isFoundation({ change }: Step): boolean {
+  return (
+    change.verb === 'create' ||
+    (change.verb === 'update' && ['name', 'master', 'dev'].some((field) => change.fields.includes(field)))
   );
 }
 

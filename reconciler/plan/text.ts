@@ -1,6 +1,7 @@
 /** A plan as people read it, and as programs do. Pure. */
 import { keyOf, type NetObject } from '../model/state.ts';
-import type { Plan, Step } from './step.ts';
+import type { Cause, Causes } from './cause.ts';
+import type { FieldDifference, Plan, Step } from './step.ts';
 
 /** The format of the JSON form; fields are only ever added. */
 export const PLAN_FORMAT = 'vnet.plan/1';
@@ -12,9 +13,13 @@ const SYMBOLS = { create: '+', update: '~', delete: '-' } as const;
 
 /**
  * Returns the plan as text: a line for each step, its differences as want and have, and a summary. The elements of a
- * table that is made anew are one line; the JSON form has them all.
+ * table that is made anew are one line; the JSON form has them all. With `causes` each step says why it is there.
  */
-export function renderPlan(plan: Plan, paint: Paint = (_style, text) => text): string {
+export function renderPlan(
+  plan: Plan,
+  paint: Paint = (_style, text) => text,
+  causes: Causes = new Map(),
+): string {
   const width = Math.max(0, ...plan.steps.map((step) => step.key.length), ...plan.foreign.map(lengthOf)) + 2;
   const remade = plan.steps.some(
     ({ change }) => change.verb === 'create' && change.want.kind === 'nft-table',
@@ -23,7 +28,7 @@ export function renderPlan(plan: Plan, paint: Paint = (_style, text) => text): s
     remade && change.verb === 'create' && change.want.kind === 'nft-element';
   const elements = plan.steps.filter(isOfTable);
   const shown = plan.steps.filter((step) => !isOfTable(step));
-  const lines = shown.flatMap((step) => renderStep(step, width, paint));
+  const lines = shown.flatMap((step) => renderStep(step, { width, cause: causes.get(step.key) }, paint));
   if (elements.length > 0) {
     const key = `nft-element, all ${elements.length}`.padEnd(width);
     lines.push(paint('create', `  + ${key} hitless     missing with their table`));
@@ -38,22 +43,28 @@ function lengthOf(object: NetObject): number {
   return keyOf(object).length;
 }
 
-function renderStep(step: Step, width: number, paint: Paint): readonly string[] {
+function renderStep(
+  step: Step,
+  { width, cause }: { readonly width: number; readonly cause: Cause | undefined },
+  paint: Paint,
+): readonly string[] {
   const { verb } = step.change;
+  const why = cause === undefined ? '' : `  cause: ${cause}`;
   const pods = step.pods.length === 0 ? '' : `  ${step.pods.join(', ')}`;
   const head = paint(verb, `  ${SYMBOLS[verb]} ${step.key.padEnd(width)}`);
-  const field = Math.max(6, ...step.differences.map((difference) => difference.field.length));
-  const want = Math.max(...step.differences.map((difference) => difference.want.length), 0);
-  const details = step.differences.map((difference) =>
-    paint(
-      'dim',
-      `      ${difference.field.padEnd(field)}  want ${difference.want.padEnd(want)}  have ${difference.have}`,
-    ),
-  );
   return [
-    `${head} ${step.disruption.padEnd(10)}  ${step.reason}${pods}`,
-    ...(verb === 'delete' ? [] : details),
+    `${head} ${step.disruption.padEnd(10)}  ${step.reason}${why}${pods}`,
+    ...(verb === 'delete' ? [] : renderFields(step.differences, paint)),
   ];
+}
+
+/** Returns a line for each field that differs, in columns: `      mtu     want 1500  have 1400`. */
+export function renderFields(differences: readonly FieldDifference[], paint: Paint): readonly string[] {
+  const width = Math.max(6, ...differences.map(({ field }) => field.length));
+  const wide = Math.max(0, ...differences.map(({ want }) => want.length));
+  return differences.map(({ field, want, have }) =>
+    paint('dim', `      ${field.padEnd(width)}  want ${want.padEnd(wide)}  have ${have}`),
+  );
 }
 
 /** Returns the last line of a plan: `Plan: 1 to create, 2 to change, 0 to delete. Pods interrupted: none.` */
@@ -81,8 +92,11 @@ function summarise(plan: Plan): {
   };
 }
 
-/** Returns the plan as a value to print as JSON. Shape: `{format, generation, steps, foreign, summary}`. */
-export function planToJson(plan: Plan): Readonly<Record<string, unknown>> {
+/**
+ * Returns the plan as a value to print as JSON. Shape: `{format, generation, steps, foreign, summary}`; a step has a
+ * `cause` where it is known.
+ */
+export function planToJson(plan: Plan, causes: Causes = new Map()): Readonly<Record<string, unknown>> {
   return {
     format: PLAN_FORMAT,
     generation: plan.generation,
@@ -90,6 +104,7 @@ export function planToJson(plan: Plan): Readonly<Record<string, unknown>> {
       action: change.verb,
       key,
       reason,
+      ...(causes.has(key) ? { cause: causes.get(key) } : {}),
       disruption,
       pods,
       differences,

@@ -1,6 +1,10 @@
 /* Generated from schemas/vnet.schema.json by `npm run generate`. Do not edit. */
 
 /**
+ * repair: put back. report: leave it, and say so in status, events and drift. ignore: leave it and say nothing.
+ */
+export type PolicyAction = 'repair' | 'report' | 'ignore';
+/**
  * One network, by its mode: how pods reach the virtual network.
  */
 export type Network = BridgeNetwork | AddressesNetwork;
@@ -78,6 +82,7 @@ export interface VnetDocument {
      */
     readonly bootId?: string;
   };
+  readonly policy?: Policy;
   /**
    * The CNI networks of this node, by the name of their CNI configuration.
    */
@@ -96,6 +101,18 @@ export interface VnetDocument {
   readonly released?: {
     readonly [k: string]: Time;
   };
+}
+/**
+ * What a round does when others change what vnet made, by class of object; absent: repair. What the document itself asks for is always made.
+ */
+export interface Policy {
+  readonly links?: PolicyAction;
+  readonly addresses?: PolicyAction;
+  readonly routes?: PolicyAction;
+  readonly neighbours?: PolicyAction;
+  readonly fdb?: PolicyAction;
+  readonly rules?: PolicyAction;
+  readonly sysctls?: PolicyAction;
 }
 /**
  * A network of mode bridge: its uplink, bridge, ARP, routes, address pool and reservations.

@@ -4,17 +4,42 @@ import { resolvePaths } from '../../reconciler/cli/paths.ts';
 
 describe('parseArguments', () => {
   it.each([
-    ['reconcile', { verb: 'reconcile', dryRun: false, limit: 'hitless', format: 'text' }],
-    ['reconcile --dry-run -o json', { verb: 'reconcile', dryRun: true, limit: 'hitless', format: 'json' }],
+    ['reconcile', { verb: 'reconcile', dryRun: false, limit: 'hitless', override: false, format: 'text' }],
+    [
+      'reconcile --dry-run -o json',
+      { verb: 'reconcile', dryRun: true, limit: 'hitless', override: false, format: 'json' },
+    ],
     [
       'reconcile --max-disruption pod-outage',
-      { verb: 'reconcile', dryRun: false, limit: 'pod-outage', format: 'text' },
+      { verb: 'reconcile', dryRun: false, limit: 'pod-outage', override: false, format: 'text' },
     ],
     ['--root /x status', { verb: 'status', root: '/x', format: 'text' }],
     [
       '--document /x.yaml get ep -o json',
-      { verb: 'get', what: 'endpoints', document: '/x.yaml', format: 'json' },
+      {
+        verb: 'get',
+        what: 'endpoints',
+        name: undefined,
+        side: undefined,
+        document: '/x.yaml',
+        format: 'json',
+      },
     ],
+    [
+      'get neigh 10.0.0.9 --live -o wide',
+      { verb: 'get', what: 'neighbours', name: '10.0.0.9', side: 'live', format: 'wide' },
+    ],
+    ['get', { verb: 'get', what: 'document', name: undefined, side: undefined, format: 'text' }],
+    ['explain 10.0.0.9', { verb: 'explain', subject: '10.0.0.9', format: 'text' }],
+    ['drift', { verb: 'drift', accept: undefined, forget: undefined, forMs: 2_592_000_000, format: 'text' }],
+    [
+      'drift --accept a b --for 2h -m why -o yaml',
+      { verb: 'drift', accept: ['a', 'b'], forget: undefined, forMs: 7_200_000, why: 'why', format: 'yaml' },
+    ],
+    ['drift --accept', { verb: 'drift', accept: [], forMs: 2_592_000_000, format: 'text' }],
+    ['drift --forget a', { verb: 'drift', forget: ['a'], forMs: 2_592_000_000, format: 'text' }],
+    ['schema bridge.mtu', { verb: 'schema', path: 'bridge.mtu', format: 'text' }],
+    ['doctor --fix', { verb: 'doctor', fix: true, format: 'text' }],
     ['validate', { verb: 'validate', file: undefined, format: 'text' }],
     ['validate other.yaml', { verb: 'validate', file: 'other.yaml', format: 'text' }],
     ['release azure', { verb: 'release', network: 'azure' }],
@@ -26,7 +51,12 @@ describe('parseArguments', () => {
     '',
     'reconsile',
     'reconcile --max-disruption all',
-    'get routes',
+    'get nonsense',
+    'get routes --live --desired',
+    'explain',
+    'drift --accept a --forget a',
+    'drift --accept --for soon',
+    'drift --accept --for 0s',
     'status --nonsense',
     'validate a b',
   ])('refuses vnet %s with a text that helps', (line) => {
@@ -48,6 +78,7 @@ describe('resolvePaths', () => {
     expect(resolvePaths({}, {}).document).toBe('/var/lib/vnet/vnet.yaml');
     expect(resolvePaths({}, { VNET_ROOT: '/n1/' })).toEqual({
       document: '/n1/var/lib/vnet/vnet.yaml',
+      stateDirectory: '/n1/var/lib/vnet',
       runDirectory: '/n1/run/vnet',
       bootIds: ['/n1/proc/sys/kernel/random/boot_id', '/proc/sys/kernel/random/boot_id'],
     });

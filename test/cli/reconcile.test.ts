@@ -1,24 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../reconciler/cli/exit-codes.ts';
-import type { Output } from '../../reconciler/cli/output.ts';
 import { preview, reconcile } from '../../reconciler/cli/reconcile.ts';
 import { release } from '../../reconciler/cli/release.ts';
-import { getEndpoints, status } from '../../reconciler/cli/status.ts';
 import { failure, ok } from '../../reconciler/model/result.ts';
 import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts';
-import { bootedKernel, documentOf, endpointOf, idOf, netnsOf } from '../support/node.ts';
-
-function capture(): Output & { readonly out: () => string; readonly err: () => string } {
-  const out: string[] = [];
-  const err: string[] = [];
-  return {
-    print: (text) => void out.push(text),
-    warn: (text) => void err.push(text),
-    paint: (_style, text) => text,
-    out: () => out.join('\n'),
-    err: () => err.join('\n'),
-  };
-}
+import { bootedKernel, documentOf, endpointOf } from '../support/node.ts';
+import { capture } from '../support/output.ts';
 
 function converged(pods: readonly number[]): MemoryWorld {
   const world = createMemoryWorld(bootedKernel(pods), documentOf(pods));
@@ -92,40 +79,6 @@ describe('vnet reconcile', () => {
       ok(EXIT.done),
     );
     expect(seen.out()).toContain('There is no document yet');
-  });
-});
-
-describe('vnet status and get', () => {
-  it('says whether the kernel is as the document says', () => {
-    const world = converged([0, 1]);
-    const ready = capture();
-    expect(status(world, 'text', ready)).toEqual(ok(EXIT.done));
-    expect(ready.out()).toContain('Ready: the kernel is as the document says.');
-    expect(ready.out()).toMatch(/azure\s+bridge\s+eth0\s+azure0\s+2\s+2\s+28/);
-    world.kernel.removeNamespace(netnsOf(1));
-    const drifted = capture();
-    expect(status(world, 'text', drifted)).toEqual(ok(EXIT.done));
-    expect(drifted.out()).toMatch(/default\/web-1 .* dead/);
-  });
-
-  it('lists endpoints with all that leads from the pod to the bridge', () => {
-    const world = converged([0]);
-    const seen = capture();
-    expect(getEndpoints(world, 'json', seen)).toEqual(ok(EXIT.done));
-    const { hostVeth, mac } = endpointOf(0);
-    expect(JSON.parse(seen.out())).toEqual([
-      expect.objectContaining({
-        id: idOf(0),
-        pod: 'default/web-0',
-        netns: netnsOf(0),
-        ifName: 'eth0',
-        hostVeth,
-        bridge: 'azure0',
-        mac,
-        addresses: ['10.240.0.36/16'],
-        state: 'ready',
-      }),
-    ]);
   });
 });
 

@@ -1,122 +1,147 @@
 import { describe, expect, it } from 'vitest';
+import { archive } from '../../reconciler/document/archive.ts';
 import { slowPath } from '../../reconciler/document/slow.ts';
 import { createStore } from '../../reconciler/document/store.ts';
 import { ok } from '../../reconciler/model/result.ts';
 import { ERRNO } from '../../reconciler/model/sys.ts';
-import { createMemorySys, type MemorySys } from './support/memory-sys.ts';
-import { endpointOf, idOf, TEXT } from './support/samples.ts';
+import type { MemorySys } from './support/memory-sys.ts';
+import {
+  attach,
+  DOCUMENT,
+  prepared,
+  SCENARIOS,
+  type Scenario,
+  storeOf,
+  textOf,
+} from './support/scenarios.ts';
+import { idOf } from './support/samples.ts';
 
-const DOCUMENT = '/data/vnet.yaml';
+const [, CHANGE] = SCENARIOS;
 
-function setup(): { readonly memory: MemorySys; readonly transact: () => ReturnType<typeof attach> } {
-  const memory = createMemorySys();
-  memory.sys.mkdir('/data', 0o755);
-  memory.files.set(DOCUMENT, { inode: 999, bytes: new TextEncoder().encode(TEXT) });
-  memory.calls.length = 0;
-  return { memory, transact: () => attach(memory) };
+/** What the write does when nothing disturbs it. */
+function undisturbed(scenario: Scenario): {
+  readonly before: string;
+  readonly after: string;
+  readonly calls: readonly string[];
+  readonly files: readonly string[];
+} {
+  const memory = prepared(scenario);
+  const before = textOf(memory);
+  expect(scenario.act(storeOf(memory))).toMatchObject({ ok: true });
+  const calls = [...memory.calls];
+  return { before, after: textOf(memory), calls, files: filesOf(memory) };
 }
 
-function attach({ sys }: MemorySys, lockTimeoutMs = 0) {
-  const store = createStore(sys, { document: DOCUMENT, runDirectory: '/run/vnet' }, 'node-1', {
-    slow: () => slowPath,
-    lockTimeoutMs,
+function filesOf(memory: MemorySys): readonly string[] {
+  return [...memory.files.keys()].toSorted();
+}
+
+/** Every text that a person could look into. */
+function allTexts(memory: MemorySys): string {
+  return filesOf(memory)
+    .map((path) => textOf(memory, path))
+    .join('\n');
+}
+
+describe.each(SCENARIOS)('$name', (scenario) => {
+  const { before, after, calls, files } = undisturbed(scenario);
+
+  it('has calls to fail', () => {
+    expect(calls.length).toBeGreaterThan(20);
+    expect(files.some((path) => path.endsWith('.tmp'))).toBe(false);
   });
-  const edit = { endpoints: new Map([[idOf(2), endpointOf(2)]]) };
-  return store.transact('test', () => ok({ edit, value: undefined }));
-}
 
-function textOf(memory: MemorySys): string {
-  return new TextDecoder().decode(memory.files.get(DOCUMENT)?.bytes);
-}
-
-const undisturbed = setup();
-undisturbed.transact();
-const AFTER = textOf(undisturbed.memory);
-const CALLS = [...undisturbed.memory.calls];
-
-describe('a call that fails once', () => {
-  it('has calls to fail, and an undisturbed end', () => {
-    expect(CALLS.length).toBeGreaterThan(15);
-    expect(AFTER).toContain(idOf(2));
-  });
-
-  it.each(CALLS.map((call, index) => [index, call] as const))(
-    'leaves the old or the new document, no lock and no temporary file: %i %s',
-    (index) => {
+  it('leaves the old or the new document, no lock and no temporary file when a call fails once', () => {
+    for (const [index, call] of calls.entries()) {
       for (const errno of [ERRNO.EIO, ERRNO.ENOSPC, ERRNO.EACCES]) {
-        const { memory, transact } = setup();
+        const memory = prepared(scenario);
         let count = 0;
         memory.fault = () => (count++ === index ? -errno : undefined);
-        const result = transact();
-        const text = textOf(memory);
-        expect([TEXT, AFTER]).toContain(text);
-        expect(text === AFTER || !result.ok).toBe(true);
-        expect(memory.locks.size).toBe(0);
-        expect(memory.openCount()).toBe(0);
-        const left = [...memory.files.keys()].filter((path) => path.endsWith('.tmp'));
-        expect(left).toEqual(count > index && CALLS[index]?.startsWith('unlink') ? left : []);
+        const result = scenario.act(storeOf(memory));
         memory.fault = undefined;
-        expect(transact().ok).toBe(true);
-        expect(textOf(memory)).toBe(AFTER);
+        const text = textOf(memory);
+        const where = `${index} ${call} ${errno}`;
+        expect([where, [before, after].includes(text)]).toEqual([where, true]);
+        expect([where, text === after || !result.ok]).toEqual([where, true]);
+        expect([where, memory.locks.size, memory.openCount()]).toEqual([where, 0, 0]);
+        const left = filesOf(memory).filter((path) => path.endsWith('.tmp'));
+        expect([where, left]).toEqual([where, call.startsWith('unlink') ? left : []]);
+        expect([where, allTexts(memory).includes(scenario.precious ?? '')]).toEqual([where, true]);
+        expect([where, scenario.act(storeOf(memory)).ok]).toEqual([where, true]);
+        expect([where, textOf(memory)]).toEqual([where, after]);
       }
-    },
-  );
-});
+    }
+  });
 
-describe('a process that dies', () => {
-  it.each(CALLS.map((call, index) => [index, call] as const))(
-    'leaves the old or the new document, and the next one goes on: %i %s',
-    (index) => {
-      const { memory, transact } = setup();
+  it('leaves the old or the new document when its process dies, and the next one goes on', () => {
+    for (const [index, call] of calls.entries()) {
+      const memory = prepared(scenario);
       let count = 0;
       // Nothing is done any more from here on, not even the clean-up.
-      memory.fault = (call) => (count++ >= index ? (call === 'flock' ? 0 : -ERRNO.EIO) : undefined);
-      transact();
-      expect([TEXT, AFTER]).toContain(textOf(memory));
+      memory.fault = (name) => (count++ >= index ? (name === 'flock' ? 0 : -ERRNO.EIO) : undefined);
+      scenario.act(storeOf(memory));
       memory.fault = undefined;
       memory.locks.clear();
-      expect(transact().ok).toBe(true);
-      expect(textOf(memory)).toBe(AFTER);
-      expect([...memory.files.keys()].toSorted()).toEqual([
-        DOCUMENT,
-        '/run/vnet/document.lock',
-        '/run/vnet/document.lock.queue',
-        '/run/vnet/head.json',
-      ]);
-    },
-  );
+      const where = `${index} ${call}`;
+      expect([where, [before, after].includes(textOf(memory))]).toEqual([where, true]);
+      expect([where, allTexts(memory).includes(scenario.precious ?? '')]).toEqual([where, true]);
+      expect([where, storeOf(memory).read().ok]).toEqual([where, true]);
+      expect([where, scenario.act(storeOf(memory)).ok]).toEqual([where, true]);
+      expect([where, textOf(memory)]).toEqual([where, after]);
+      const left = filesOf(memory).filter((path) => !path.endsWith('.tmp'));
+      expect([where, left]).toEqual([where, files]);
+    }
+  });
 });
 
+function setup(): { readonly memory: MemorySys; readonly transact: () => ReturnType<typeof attach> } {
+  const memory = prepared(CHANGE ?? SCENARIOS[0]!);
+  return { memory, transact: () => attach(storeOf(memory)) };
+}
+
 describe('writing', () => {
+  const { before, after, calls } = undisturbed(CHANGE ?? SCENARIOS[0]!);
+
   it('goes on after a short write', () => {
     const { memory, transact } = setup();
     memory.writeLimit = 7;
     expect(transact().ok).toBe(true);
-    expect(textOf(memory)).toBe(AFTER);
+    expect(textOf(memory)).toBe(after);
+    memory.writeLimit = Infinity;
+    expect(storeOf(memory).read()).toMatchObject({ ok: true, value: { text: after } });
   });
 
   it('gives up when nothing is taken', () => {
     const { memory, transact } = setup();
     memory.fault = (call, subject) => (call === 'write' && subject.endsWith('yaml.tmp') ? 0 : undefined);
     expect(transact()).toMatchObject({ ok: false, error: { code: 'io' } });
-    expect(textOf(memory)).toBe(TEXT);
+    expect(textOf(memory)).toBe(before);
   });
 
-  it('syncs the file before the rename and the directory after it', () => {
-    const calls = CALLS.filter((call) => /^(fdatasync|rename|fsync|open) (\/data|\/data\/.*tmp)$/.test(call));
-    expect(calls).toEqual([
+  it('syncs the file, writes its line, looks once more, renames, and syncs the directory', () => {
+    const order = calls.filter((call) =>
+      /^(fdatasync|rename|fsync|open|write|stat) (\/data|\/data\/.*(tmp|jsonl|vnet.yaml))$/.test(call),
+    );
+    expect(order.slice(-9)).toEqual([
       'open /data/.vnet.yaml.tmp',
+      'write /data/.vnet.yaml.tmp',
       'fdatasync /data/.vnet.yaml.tmp',
+      'open /data/history/journal.jsonl',
+      'write /data/history/journal.jsonl',
+      'stat /data/vnet.yaml',
       'rename /data/.vnet.yaml.tmp',
       'open /data',
       'fsync /data',
     ]);
+    expect(after).toContain(idOf(2));
   });
 });
 
 describe('the lock', () => {
   it('is given back aloud before its file is closed', () => {
-    const calls = CALLS.filter((call) => call.endsWith('/document.lock'));
+    const calls = undisturbed(CHANGE ?? SCENARIOS[0]!).calls.filter((call) =>
+      call.endsWith('/document.lock'),
+    );
     expect(calls.slice(-2)).toEqual(['flock /run/vnet/document.lock', 'close /run/vnet/document.lock']);
   });
 });
@@ -127,13 +152,14 @@ describe('waiting for the lock', () => {
     let inner: ReturnType<typeof attach> | undefined;
     const store = createStore(memory.sys, { document: DOCUMENT, runDirectory: '/run/vnet' }, 'node-1', {
       slow: () => slowPath,
+      archive: () => archive,
     });
     store.transact('azure-vnet ADD', () => {
       inner = transact();
       return ok({ edit: {}, value: undefined });
     });
     expect(inner).toMatchObject({ ok: false, error: { code: 'timeout' } });
-    const message = inner?.ok === false && inner.error.kind === 'failure' ? inner.error.message : '';
+    const message = inner?.ok === false ? JSON.stringify(inner.error) : '';
     expect(message).toContain(`held by process ${process.pid} (azure-vnet ADD) since 20`);
   });
 
@@ -148,6 +174,7 @@ describe('waiting for the lock', () => {
     memory.fault = (call) => (call === 'flock' ? -ERRNO.EAGAIN : undefined);
     const store = createStore(memory.sys, { document: DOCUMENT, runDirectory: '/run/vnet' }, 'node-1', {
       slow: () => slowPath,
+      archive: () => archive,
       now: () => nowMs,
     });
     expect(store.transact('test', () => ok({ edit: {}, value: 1 }))).toMatchObject({
@@ -168,7 +195,7 @@ describe('waiting for the lock', () => {
       }
       return undefined;
     };
-    expect(attach(memory, 1000).ok).toBe(true);
+    expect(attach(storeOf(memory, 1000)).ok).toBe(true);
     expect(memory.files.has('/run/vnet/document.lock')).toBe(true);
     expect(memory.calls.filter((call) => call === 'open /run/vnet/document.lock')).toHaveLength(2);
   });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readDocument } from '../../reconciler/document/read.ts';
+import { archive } from '../../reconciler/document/archive.ts';
 import { slowPath } from '../../reconciler/document/slow.ts';
 import type { SlowPath } from '../../reconciler/document/slow-path.ts';
 import { createStore, type Edit, type Store } from '../../reconciler/document/store.ts';
@@ -30,7 +31,7 @@ function setup(): { memory: MemorySys; store: Store; slowReads: () => number; sa
   const paths = { document: DOCUMENT, runDirectory: '/run/vnet' };
   return {
     memory,
-    store: createStore(memory.sys, paths, 'n', { slow: () => counting }),
+    store: createStore(memory.sys, paths, 'n', { slow: () => counting, archive: () => archive }),
     slowReads: () => count,
     save,
   };
@@ -45,6 +46,35 @@ function put(store: Store, edit: Edit) {
 const attach = (index: number): Edit => ({ endpoints: new Map([[idOf(index), endpointOf(index)]]) });
 
 describe('the known head', () => {
+  it('stays known in the next boot, which changes nothing of it but the bootId', () => {
+    const { memory, store, slowReads, save } = setup();
+    put(store, attach(2));
+    const learned = slowReads();
+    const before = put(store, {})?.text ?? '';
+    const next = '11111111-2222-3333-4444-555555555555';
+    const after = put(store, { bootId: next, ...attach(3) });
+    put(store, attach(4));
+    expect(store.read().ok).toBe(true);
+    expect(slowReads()).toBe(learned);
+    expect(after?.document.metadata.bootId).toBe(next);
+    const kept = (text: string): string => text.replace(/bootId: .*/, '').replace(/generation: .*/, '');
+    expect(kept(after?.text ?? '').startsWith(kept(before).split('endpoints:')[0] ?? 'none')).toBe(true);
+    const read = readDocument(after?.text ?? '', DOCUMENT);
+    expect(read.ok && read.value).toEqual(after?.document);
+    expect(memory.files.has(CACHE)).toBe(true);
+    // Another text with another boot is not taken for it.
+    save(before);
+    expect(store.read()).toMatchObject({ ok: true });
+  });
+
+  it('is not told a bootId that is none', () => {
+    const { store } = setup();
+    put(store, attach(2));
+    const edit: Edit = { bootId: 'no boot' };
+    const result = store.transact('test', () => ok({ edit, value: undefined }));
+    expect(result).toMatchObject({ ok: false, error: { code: 'invalid' } });
+  });
+
   it('is learned by the first transaction; the next ones need no YAML', () => {
     const { memory, store, slowReads } = setup();
     put(store, {});

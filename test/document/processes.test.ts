@@ -14,7 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createHistory } from '../../reconciler/document/history.ts';
 import { readDocument } from '../../reconciler/document/read.ts';
+import { archive } from '../../reconciler/document/archive.ts';
 import { slowPath } from '../../reconciler/document/slow.ts';
 import { createStore, type Store, type StoreOptions } from '../../reconciler/document/store.ts';
 import { createSys } from '../../reconciler/kernel/sys-koffi.ts';
@@ -33,7 +35,11 @@ afterEach(() => {
 
 function open(options: Partial<StoreOptions> = {}): Store {
   const paths = { document: join(directory, 'state/vnet.yaml'), runDirectory: join(directory, 'run') };
-  return createStore(createSys(), paths, 'node-1', { slow: () => slowPath, ...options });
+  return createStore(createSys(), paths, 'node-1', {
+    slow: () => slowPath,
+    archive: () => archive,
+    ...options,
+  });
 }
 
 function addNetwork(store: Store): void {
@@ -112,6 +118,15 @@ describe('many processes', () => {
       const keys = read.ok ? Object.keys(read.value.endpoints ?? {}) : [];
       expect(keys.toSorted()).toEqual(Array.from({ length: 1000 }, (_, index) => idOf(index)).toSorted());
       expect(text.endsWith(`added: ${endpointOf(0).added}\n`)).toBe(true);
+      const history = createHistory(createSys(), join(directory, 'state/vnet.yaml'), () => slowPath);
+      const records = history.records();
+      const kept = records.ok ? records.value : [];
+      expect(kept.length).toBeGreaterThan(800);
+      expect(kept.map(({ generation }) => generation)).toEqual(
+        kept.map((_, index) => 1002 - kept.length + index),
+      );
+      expect(kept.every(({ changes }) => changes.length === 1)).toBe(true);
+      expect(history.at(1001)).toMatchObject({ ok: true, value: { text } });
     } finally {
       rmSync(script);
     }
@@ -137,7 +152,11 @@ describe('many processes', () => {
         bootId: '6f2b9a4e-1c53-4c1e-9a57-0d8e3f1b7c20',
       };
       expect(store.transact('test', () => ok({ edit, value: undefined })).ok).toBe(true);
-      expect(readdirSync(join(directory, 'state'))).toEqual(['vnet.yaml']);
+      const read = store.read();
+      const history = createHistory(createSys(), join(directory, 'state/vnet.yaml'), () => slowPath);
+      const generation = read.ok ? read.value?.document.metadata.generation : undefined;
+      expect(history.at(generation ?? 0)).toMatchObject({ value: { text: read.ok ? read.value?.text : '' } });
+      expect(readdirSync(join(directory, 'state'))).toEqual(['history', 'vnet.yaml']);
     } finally {
       rmSync(script);
     }

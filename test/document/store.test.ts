@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { archive } from '../../reconciler/document/archive.ts';
 import { slowPath } from '../../reconciler/document/slow.ts';
 import { createStore, type Edit, type Store } from '../../reconciler/document/store.ts';
 import { err, failure, ok, type Result } from '../../reconciler/model/result.ts';
@@ -12,7 +13,10 @@ function setup(text?: string): { readonly memory: MemorySys; readonly store: Sto
   const memory = createMemorySys();
   for (const path of ['/var', '/var/lib', '/var/lib/vnet', '/run']) memory.sys.mkdir(path, 0o755);
   if (text !== undefined) memory.files.set(DOCUMENT, { inode: 999, bytes: new TextEncoder().encode(text) });
-  return { memory, store: createStore(memory.sys, PATHS, 'node-1', { slow: () => slowPath }) };
+  return {
+    memory,
+    store: createStore(memory.sys, PATHS, 'node-1', { slow: () => slowPath, archive: () => archive }),
+  };
 }
 
 function textOf(memory: MemorySys): string {

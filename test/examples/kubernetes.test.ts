@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseArguments } from '../../reconciler/cli/commands.ts';
 import { parseYaml } from '../../reconciler/document/parse.ts';
 import { execNow } from '../support/exec.ts';
 
@@ -10,10 +11,16 @@ const folder = join(root, 'examples/kubernetes');
 const manifests = fs.readdirSync(folder);
 
 type Container = {
+  readonly name: string;
   readonly command: readonly string[];
   readonly args: readonly string[];
   readonly env: readonly { readonly name: string; readonly value: string }[];
-  readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
+  readonly securityContext: { readonly privileged?: boolean };
+  readonly volumeMounts: readonly {
+    readonly name: string;
+    readonly mountPath: string;
+    readonly mountPropagation?: string;
+  }[];
 };
 type Manifest = {
   readonly kind: string;
@@ -22,8 +29,11 @@ type Manifest = {
   readonly spec?: {
     readonly template: {
       readonly spec: {
+        readonly hostNetwork: boolean;
+        readonly hostPID: boolean;
         readonly initContainers: readonly Container[];
-        readonly volumes: readonly { name: string }[];
+        readonly containers: readonly Container[];
+        readonly volumes: readonly { name: string; hostPath?: { path: string } }[];
       };
     };
   };
@@ -42,6 +52,7 @@ function readManifests(name: string): readonly Manifest[] {
 const [config, daemonSet] = readManifests('install.yaml');
 const pod = daemonSet?.spec?.template.spec;
 const installer = pod?.initContainers[0];
+const watch = pod?.containers[0];
 
 let temporary: string;
 beforeEach(() => {
@@ -73,9 +84,33 @@ describe('the Kubernetes manifests', () => {
     expect([config, daemonSet].map((manifest) => manifest?.kind)).toEqual(['ConfigMap', 'DaemonSet']);
   });
 
-  it('mount only volumes that exist', () => {
+  it('mount only volumes that exist, and all of them', () => {
     const volumes = pod?.volumes.map(({ name }) => name);
-    expect(installer?.volumeMounts.map(({ name }) => name).toSorted()).toEqual(volumes?.toSorted());
+    const mounts = [installer, watch].flatMap((container) => container?.volumeMounts ?? []);
+    expect([...new Set(mounts.map(({ name }) => name))].toSorted()).toEqual(volumes?.toSorted());
+  });
+
+  it('run the watch that was installed, where it sees of the node what the plugins see', () => {
+    const [program, ...args] = watch?.command ?? [];
+    expect(parseArguments(args, '0')).toMatchObject({ kind: 'request', request: { verb: 'watch' } });
+    expect([program, pod?.hostNetwork, pod?.hostPID, watch?.securityContext.privileged]).toEqual([
+      '/usr/local/bin/vnet',
+      true,
+      true,
+      true,
+    ]);
+    const places = new Map(pod?.volumes.map(({ name, hostPath }) => [name, hostPath?.path]));
+    for (const { name, mountPath } of watch?.volumeMounts ?? []) {
+      expect([mountPath, places.get(name)]).toEqual([mountPath, name === 'tmp' ? undefined : mountPath]);
+    }
+    const netns = watch?.volumeMounts.find(({ mountPath }) => mountPath === '/run/netns');
+    expect(netns?.mountPropagation).toBe('HostToContainer');
+  });
+
+  it('install one file for the plugins and the command line: calls are answered by the same program', () => {
+    install('one');
+    const files = ['opt/cni/bin/azure-vnet', 'opt/cni/bin/azure-vnet-ipam', 'usr/local/bin/vnet'];
+    expect(new Set(files.map((path) => fs.statSync(host(path)).ino)).size).toBe(1);
   });
 
   it('configure what 10-azure.conflist configures', () => {

@@ -1,6 +1,6 @@
 /** The file part of Sys on node:fs, with flock inside this process: enough for the query record. */
 import fs from 'node:fs';
-import { ERRNO, FLAGS, type Sys } from '../../reconciler/model/sys.ts';
+import { ERRNO, type FileStatus, FLAGS, type Sys } from '../../reconciler/model/sys.ts';
 
 const NOT_HERE = (): number => -ERRNO.EOPNOTSUPP;
 
@@ -10,6 +10,17 @@ function attempt<T>(call: () => T): T | number {
   } catch (error) {
     return error instanceof Error && 'errno' in error ? Number(error.errno) : -ERRNO.EIO;
   }
+}
+
+function statusOf({ ino, dev, size, uid, mtimeMs }: fs.Stats): FileStatus {
+  return {
+    inode: ino,
+    device: dev,
+    size,
+    uid,
+    mtimeSeconds: Math.trunc(mtimeMs / 1000),
+    mtimeNanoseconds: 0,
+  };
 }
 
 /** Returns 0, or -errno. */
@@ -36,22 +47,16 @@ export function createFileSys(): Sys {
       return code(() => fs.closeSync(fd));
     },
     readAll: (fd) => attempt(() => fs.readFileSync(fd)),
+    readAt: NOT_HERE,
     write: (fd, bytes) => attempt(() => fs.writeSync(fd, bytes)),
     fdatasync: (fd) => code(() => fs.fdatasyncSync(fd)),
     fsync: (fd) => code(() => fs.fsyncSync(fd)),
     rename: (from, to) => code(() => fs.renameSync(from, to)),
+    link: NOT_HERE,
     unlink: (path) => code(() => fs.unlinkSync(path)),
     mkdir: (path, mode) => code(() => fs.mkdirSync(path, mode)),
-    stat: (path) =>
-      attempt(() => {
-        const { ino, dev } = fs.statSync(path);
-        return { inode: ino, device: dev };
-      }),
-    fstat: (fd) =>
-      attempt(() => {
-        const { ino, dev } = fs.fstatSync(fd);
-        return { inode: ino, device: dev };
-      }),
+    stat: (path) => attempt(() => statusOf(fs.statSync(path))),
+    fstat: (fd) => attempt(() => statusOf(fs.fstatSync(fd))),
     readlink: (path) => attempt(() => fs.readlinkSync(path)),
     flock: (fd, operation) => {
       const inode = inodes.get(fd) ?? -1;
@@ -64,6 +69,7 @@ export function createFileSys(): Sys {
     setns: NOT_HERE,
     socket: NOT_HERE,
     bind: NOT_HERE,
+    connect: NOT_HERE,
     setsockopt: NOT_HERE,
     send: NOT_HERE,
     recv: NOT_HERE,

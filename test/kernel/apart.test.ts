@@ -11,6 +11,8 @@ import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 import { type FakeSys, fakeSys, type Scripted } from './fake-sys.ts';
 
+const STATUS = { inode: 1, device: 1, size: 0, uid: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
+
 /** What the kernel says when the link of this number is gone: like the request, to whoever listens. */
 const gone =
   (index: number): Scripted =>
@@ -20,7 +22,7 @@ const gone =
 /** A node with ip(8), or without, where a program can be started, or can't. */
 function nodeWith(script: readonly Scripted[], more: Partial<Sys>): FakeSys {
   const fake = fakeSys(script);
-  const sys = { ...fake.sys, stat: () => ({ inode: 1, device: 1 }), spawn: () => 77, ...more };
+  const sys = { ...fake.sys, stat: () => STATUS, spawn: () => 77, ...more };
   return { ...fake, sys };
 }
 

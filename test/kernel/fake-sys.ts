@@ -30,10 +30,12 @@ export function fakeSys(script: readonly Scripted[]): FakeSys {
     open: refuse,
     close: (fd) => (state.open.delete(fd) ? 0 : -ERRNO.EBADF),
     readAll: refuse,
+    readAt: refuse,
     write: refuse,
     fdatasync: refuse,
     fsync: refuse,
     rename: refuse,
+    link: refuse,
     unlink: refuse,
     mkdir: refuse,
     stat: refuse,
@@ -47,6 +49,7 @@ export function fakeSys(script: readonly Scripted[]): FakeSys {
       return next;
     },
     bind: () => 0,
+    connect: refuse,
     setsockopt: () => 0,
     send: (_fd, bytes) => {
       state.sent.push(bytes);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,6 +50,34 @@ describe('the system calls', () => {
     sys.close(again);
     expect(sys.rename(join(directory, 'large'), join(directory, 'renamed'))).toBe(0);
     expect(readFileSync(join(directory, 'renamed'))).toHaveLength(100_000);
+  });
+
+  it('add to the end of a file, read any part of it, and say how long it is', () => {
+    const flags = FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_APPEND;
+    const path = join(directory, 'appended');
+    const [first, second] = [sys.open(path, flags, 0o600), sys.open(path, flags, 0o600)];
+    sys.write(first, new TextEncoder().encode('one\n'));
+    sys.write(second, new TextEncoder().encode('two\n'));
+    const fd = sys.open(path, FLAGS.O_RDONLY, 0);
+    const part = (offset: number, length: number): string | number => {
+      const bytes = sys.readAt(fd, offset, length);
+      return typeof bytes === 'number' ? bytes : new TextDecoder().decode(bytes);
+    };
+    expect([part(4, 3), part(2, 100), part(100, 4)]).toEqual(['two', 'e\ntwo\n', '']);
+    const status = sys.fstat(fd);
+    const { mtimeNs, uid } = statSync(path, { bigint: true });
+    const [mtimeSeconds, mtimeNanoseconds] = [Number(mtimeNs / 10n ** 9n), Number(mtimeNs % 10n ** 9n)];
+    expect(status).toMatchObject({ size: 8, mtimeSeconds, mtimeNanoseconds, uid: Number(uid) });
+    for (const open of [first, second, fd]) sys.close(open);
+    expect(sys.readAt(9999, 0, 1)).toBe(-ERRNO.EBADF);
+  });
+
+  it('give a file a second name, and take none that is there', () => {
+    const [path, other] = [join(directory, 'named'), join(directory, 'other-name')];
+    sys.close(create('named'));
+    expect([sys.link(path, other), sys.link(path, other)]).toEqual([0, -ERRNO.EEXIST]);
+    expect(sys.stat(other)).toEqual(sys.stat(path));
+    expect(sys.link(join(directory, 'none'), join(directory, 'third'))).toBe(-ERRNO.ENOENT);
   });
 
   it('refuse a path with a NUL, behind which libc would not look', () => {

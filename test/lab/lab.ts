@@ -14,7 +14,7 @@ import { startWireserver, type Wireserver } from './wireserver.ts';
 const project = join(import.meta.dirname, '../..');
 
 /** Where our executables are. */
-export const BIN = join(project, 'dist/bin');
+export const BIN = process.env['VNET_BIN'] ?? join(project, 'dist/bin');
 
 /** The CNI configuration of an AKS node. */
 export const CONFLIST = join(project, 'examples/10-azure.conflist');

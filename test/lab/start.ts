@@ -9,6 +9,7 @@ import { endWithParent, findSandbox, reenter } from '../support/sandbox.ts';
 import { ensureTools } from '../support/tools.ts';
 import { breakAndRepair, introduce, pingAround, startFirstPods } from './chapters.ts';
 import { describeNetwork, rebootFirstNode, releaseNodes } from './endings.ts';
+import { healByItself } from './healing.ts';
 import { buildLab, type Lab } from './lab.ts';
 import { paint } from './paint.ts';
 import { tellSimulated } from './simulated.ts';
@@ -51,6 +52,9 @@ async function tell(story: Story): Promise<boolean> {
   await breakAndRepair(lab, story);
   broken = foreign() - healthy;
   await pingAround(lab, story, 'repaired');
+  const calm = foreign();
+  await healByItself(lab, story);
+  broken += foreign() - calm;
   await rebootFirstNode(lab, story);
   await pingAround(lab, story, 'after the reboot');
   if (!keep) await releaseNodes(lab, story, before);

@@ -32,6 +32,32 @@ describe('ensureNetworks', () => {
     expect(ensureNetworks(world, document)).toEqual({ ok: true, value: [] });
   });
 
+  it.each<[string, Change, string]>([
+    [
+      'an address that is missing',
+      { verb: 'delete', have: { kind: 'address', netns: '', dev: 'azure0', address: '10.240.0.35/16' } },
+      'address 10.240.0.35/16 dev azure0',
+    ],
+    [
+      'a bridge that is down',
+      {
+        verb: 'update',
+        have: { kind: 'link', netns: '', name: 'azure0', type: 'bridge', up: true },
+        want: { kind: 'link', netns: '', name: 'azure0', type: 'bridge', up: false },
+        fields: ['up'],
+      },
+      'link azure0',
+    ],
+  ])('makes %s without a way back: nothing is taken from where it is', (_what, change, key) => {
+    const world = createMemoryWorld(bootedKernel([]), document);
+    expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
+    const journal = { ...world.journal, open: () => expect.unreachable('a journal was opened') };
+    expect(world.kernel.tamper(change)).toEqual({ ok: true, value: 'changed' });
+    const mended = ensureNetworks({ ...world, journal }, document);
+    expect(mended.ok && mended.value.map(({ step }) => step.key)).toContain(key);
+    expect(ensureNetworks(world, document)).toEqual({ ok: true, value: [] });
+  });
+
   it.each(stepKeys())('puts everything back when this fails: %s', (key) => {
     const kernel = bootedKernel([]);
     const before = objectsOf(kernel.dump());

@@ -60,4 +60,17 @@ describe.skipIf(!hasNamespaces || !isBuilt)('anti-spoofing', () => {
       expect(place.mustExec('ip neigh show 10.240.0.1'.split(' ')).stdout).not.toMatch(/0a:/);
     }
   });
+
+  it('drops what a pod sends in IPv6, router advertisements too: no address of that family is its own', () => {
+    for (const pod of [liar, victim]) {
+      pod.mustExec(`ip -6 addr add fd00::${pod === liar ? 1 : 2}/64 dev eth0 nodad`.split(' '));
+    }
+    expect(pings(liar, '-6', 'fd00::2')).toBe(false);
+    const path = join(node.root, 'var/lib/vnet/vnet.yaml');
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace('name: azure0\n', 'name: azure0\n      antiSpoofing: false\n'));
+    expect(node.reconcile().code).toBe(0);
+    liar.mustExec('ip -6 neigh flush dev eth0'.split(' '));
+    expect(pings(liar, '-6', 'fd00::2')).toBe(true);
+  });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readDocument } from '../../reconciler/document/read.ts';
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated.ts';
+import { causesOfPlan } from '../../reconciler/loop/causes.ts';
 import { executeSteps, failuresOf } from '../../reconciler/loop/execute.ts';
 import { planNode } from '../../reconciler/loop/plan-node.ts';
 import { scopeOfNode } from '../../reconciler/model/scope.ts';
@@ -13,8 +14,8 @@ import { bootedKernel } from '../support/node.ts';
 
 /**
  * Each folder of golden/ is one case: `before.yaml` is what the node has converged to (absent: it has just booted),
- * `tamper.json` what others did to it then, `document.yaml` what it should be now, and `plan.txt` the plan, to the
- * letter. VNET_UPDATE_GOLDEN=1 writes plan.txt anew: read the difference before you commit it.
+ * `tamper.json` what others did to it then, `document.yaml` what it should be now, and `plan.txt` the plan and why each step
+ * is there, to the letter. VNET_UPDATE_GOLDEN=1 writes plan.txt anew: read the difference before you commit it.
  */
 const folder = join(import.meta.dirname, 'golden');
 const cases = readdirSync(folder);
@@ -76,7 +77,9 @@ describe('golden plans', () => {
     for (const act of acts) tamper(kernel, before ?? document, act);
     const planned = planNode(kernel, document);
     if (!planned.ok) throw new Error(planned.error.message);
-    const text = `${renderPlan(planned.value.plan)}\n`;
+    const known = { converged: before, isBeingMade: () => false };
+    const causes = causesOfPlan(document, planned.value, known);
+    const text = `${renderPlan(planned.value.plan, undefined, causes)}\n`;
     if (process.env['VNET_UPDATE_GOLDEN'] === '1') writeFileSync(path('plan.txt'), text);
     expect(text).toBe(readFileSync(path('plan.txt'), 'utf8'));
     converge(kernel, document);

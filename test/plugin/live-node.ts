@@ -39,6 +39,8 @@ export type LiveCall = {
 /** A node on a real kernel. */
 export type LiveNode = {
   readonly netns: Netns;
+  /** The other end of the uplink, and the gateway. */
+  readonly fabric: Netns;
   readonly root: string;
   /** Returns a new pod's namespace. */
   readonly addPod: () => Netns;
@@ -75,6 +77,7 @@ export function makeLiveNode(): LiveNode {
   });
   return {
     netns,
+    fabric,
     root,
     command,
     addPod: () => {

@@ -3,9 +3,10 @@ import { checkEndpoints } from '../../reconciler/document/check-endpoints.ts';
 import { checkNetworks } from '../../reconciler/document/check-networks.ts';
 import { applyEdit, effectiveEdit } from '../../reconciler/document/edit.ts';
 import { renderPath } from '../../reconciler/document/finding.ts';
-import type { Snapshot, Store } from '../../reconciler/document/store.ts';
+import { readDocument } from '../../reconciler/document/read.ts';
+import type { Author, Problem, Snapshot, Store, Submission } from '../../reconciler/document/store.ts';
 import { validateDocument } from '../../reconciler/document/validate.ts';
-import { err, failure, ok } from '../../reconciler/model/result.ts';
+import { err, failure, ok, type Result } from '../../reconciler/model/result.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 
 /** A Store that a test can look into. */
@@ -31,6 +32,16 @@ export function createMemoryStore(initial: VnetDocument | undefined, node: strin
     },
     writes: () => writes,
     read: () => ok(snapshot()),
+    submit: (_author: Author, text: string): Result<Submission, Problem> => {
+      const read = readDocument(text, 'vnet.yaml');
+      if (!read.ok) return err({ kind: 'issues', issues: read.error });
+      const { metadata } = read.value;
+      const generation = (current?.metadata.generation ?? 0) + 1;
+      current = { ...read.value, metadata: { ...metadata, generation } };
+      writes += 1;
+      return ok({ kind: 'taken', snapshot: { text, document: current }, merged: [] });
+    },
+    discard: () => ok(undefined),
     transact: (_who, change) => {
       const changed = change(snapshot());
       if (!changed.ok) return changed;

@@ -14,6 +14,7 @@ const RTM_GETADDR = 22;
 const IFA = { ADDRESS: 1, LOCAL: 2, LABEL: 3, BROADCAST: 4, FLAGS: 8, RT_PRIORITY: 9 } as const;
 const IFA_F_SECONDARY = 0x01;
 const IFA_F_NODAD = 0x02;
+const IFA_F_PERMANENT = 0x80;
 const IFA_F_NOPREFIXROUTE = 0x200;
 const HEADER_BYTES = 8;
 
@@ -32,6 +33,8 @@ export type AddressFact = {
   readonly metric: number | undefined;
   readonly noPrefixRoute: boolean;
   readonly isSecondary: boolean;
+  /** It ends by itself, unless its lease is renewed. */
+  readonly isDynamic: boolean;
 };
 
 /** What to add; what is absent is the kernel's to choose. */
@@ -110,5 +113,6 @@ export function parseAddress(body: BodyReader): AddressFact | undefined {
     noPrefixRoute: (flags & IFA_F_NOPREFIXROUTE) !== 0,
     // The same bit means "temporary" (RFC 8981) in IPv6.
     isSecondary: (flags & IFA_F_SECONDARY) !== 0 && local.includes('.'),
+    isDynamic: (flags & IFA_F_PERMANENT) === 0,
   };
 }

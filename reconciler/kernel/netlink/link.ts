@@ -14,6 +14,7 @@ const IFLA = {
   MTU: 4,
   LINK: 5,
   MASTER: 10,
+  PROTINFO: 12,
   LINKINFO: 18,
   IFALIAS: 20,
   GROUP: 27,
@@ -30,7 +31,7 @@ const AF_INET = 2;
 const IFLA_INET_CONF = 1;
 /** Source: linux/ip.h, IPV4_DEVCONF_ARP_NOTIFY. */
 const DEVCONF_ARP_NOTIFY = 22;
-const BR = { FORWARD_DELAY: 1, STP_STATE: 5 } as const;
+const BR = { FORWARD_DELAY: 1, STP_STATE: 5, MCAST_SNOOPING: 23 } as const;
 const BRPORT_MODE = 4;
 const IFF_UP = 0x1;
 const IFF_MULTICAST = 0x1000;
@@ -169,7 +170,11 @@ function putSingleQueue(body: BodyWriter): void {
 function putKind(body: BodyWriter, { kind, peer }: LinkSpec): void {
   body.text(INFO.KIND, kind ?? '');
   if (kind === 'bridge') {
-    body.nest(INFO.DATA, () => void body.u32(BR.FORWARD_DELAY, 0).u32(BR.STP_STATE, 0));
+    // Snooping looks at every port whenever one comes up, for groups that Azure's network does not carry.
+    body.nest(
+      INFO.DATA,
+      () => void body.u32(BR.FORWARD_DELAY, 0).u32(BR.STP_STATE, 0).u8(BR.MCAST_SNOOPING, 0),
+    );
   }
   if (kind === 'veth' && peer !== undefined) {
     body.nest(INFO.DATA, () => void body.nest(VETH_INFO_PEER, () => putPeer(body, peer)));
@@ -199,6 +204,12 @@ function putArpNotify(body: BodyWriter, arpNotify: boolean): void {
 export function readDeletedLink({ type, body }: Pick<NetlinkAnswer, 'type' | 'body'>): number | undefined {
   const isOfBridge = body.at8(0) === AF_BRIDGE;
   return type === RTM_DELLINK && !isOfBridge ? body.at32(4) : undefined;
+}
+
+/** Returns the hairpin flag that a bridge's own message about a port tells, undefined when it tells none. */
+export function parsePortHairpin(body: BodyReader): boolean | undefined {
+  const mode = body.attribute(HEADER_BYTES, IFLA.PROTINFO)?.attribute(0, BRPORT_MODE);
+  return mode === undefined ? undefined : mode.at8(0) !== 0;
 }
 
 /** Returns what the body of an RTM_NEWLINK says. */

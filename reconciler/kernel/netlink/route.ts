@@ -1,6 +1,8 @@
 /** Unicast routes in rtnetlink. Pure. Source: rtnetlink(7), linux/rtnetlink.h. */
-import { familyOf, parseCidr } from '../../model/address.ts';
+import { familyOf, normalisePrefix, parseCidr, withoutLength } from '../../model/address.ts';
+import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import { Bug } from '../../model/result.ts';
+import type { AddressSpec } from './address.ts';
 import type { BodyReader } from './attribute.ts';
 import { BodyWriter } from './attribute.ts';
 import { AF_INET, AF_INET6, AF_UNSPEC, familyNumber, ipBytes, ipText } from './bytes.ts';
@@ -39,6 +41,10 @@ export const RT_SCOPE_LINK = 253;
 /** The table of a node's own and broadcast addresses, which the kernel keeps by itself. */
 const RT_TABLE_LOCAL = 255;
 
+const RT_TABLE_MAIN = 254;
+/** The metric of IPv6 prefix routes. Source: IP6_RT_PRIO_ADDRCONF of linux/ipv6_route.h. */
+const IPV6_PREFIX_METRIC = 256;
+
 /** What the kernel gives a route of IPv6 without a metric. Source: IP6_RT_PRIO_USER of linux/ipv6_route.h. */
 export const IPV6_DEFAULT_METRIC = 1024;
 
@@ -60,6 +66,29 @@ export type RouteFact = {
 /** Returns the request that adds a route: `ip route add`. */
 export function createRoute(fact: RouteFact): NetlinkRequest {
   return { type: RTM_NEWROUTE, flags: NLM_F.CREATE | NLM_F.EXCL, body: encodeRoute(fact) };
+}
+
+/**
+ * Returns the request that adds a route before others to the same prefix: `ip route prepend`. Refused only where exactly
+ * this one is there.
+ */
+export function prependRoute(fact: RouteFact): NetlinkRequest {
+  return { type: RTM_NEWROUTE, flags: NLM_F.CREATE, body: encodeRoute(fact) };
+}
+
+/** Returns the route that the kernel makes for an address. Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux. */
+export function prefixRouteOf({ index, address, metric = 0 }: AddressSpec): RouteFact {
+  const isIpv4 = familyOf(address) === 4;
+  return {
+    index,
+    family: isIpv4 ? 4 : 6,
+    to: normalisePrefix(address),
+    table: RT_TABLE_MAIN,
+    metric: metric === 0 && !isIpv4 ? IPV6_PREFIX_METRIC : metric,
+    source: isIpv4 ? withoutLength(address) : undefined,
+    scope: isIpv4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+    protocol: KERNEL_PROTOCOL,
+  };
 }
 
 /** Returns the request that adds a route, or puts it in the place of the one of the same prefix, table and metric. */

@@ -1,4 +1,5 @@
 /** A process of the concurrency test: attaches `count` endpoints one after the other, and answers with its exit code. */
+import { archive } from '../../../reconciler/document/archive.ts';
 import { slowPath } from '../../../reconciler/document/slow.ts';
 import { createStore } from '../../../reconciler/document/store.ts';
 import { createSys } from '../../../reconciler/kernel/sys-koffi.ts';
@@ -7,7 +8,7 @@ import { endpointOf, idOf } from './samples.ts';
 
 const [directory = '', first = '', count = ''] = process.argv.slice(2);
 const paths = { document: `${directory}/state/vnet.yaml`, runDirectory: `${directory}/run` };
-const store = createStore(createSys(), paths, 'node-1', { slow: () => slowPath });
+const store = createStore(createSys(), paths, 'node-1', { slow: () => slowPath, archive: () => archive });
 
 for (let index = Number(first); index < Number(first) + Number(count); index += 1) {
   const result = store.transact(`attach ${index}`, (snapshot) => {

@@ -1,7 +1,8 @@
 /** Files in memory behind the port Sys, with a fault at any call: for what a real disk does too seldom. */
-import { ERRNO, FLAGS, type Sys } from '../../../reconciler/model/sys.ts';
+import { ERRNO, type FileStatus, FLAGS, type Sys } from '../../../reconciler/model/sys.ts';
 
-type File = { readonly inode: number; bytes: Uint8Array };
+/** Shape: `mtime` counts the changes; absent: never. */
+type File = { readonly inode: number; bytes: Uint8Array; mtime?: number };
 type Open = { readonly path: string; readonly file: File | undefined; at: number };
 
 /** Decides what a call returns instead of being made; undefined lets it be made. */
@@ -26,6 +27,7 @@ export function createMemorySys(): MemorySys {
   const open = new Map<number, Open>();
   let nextFd = 3;
   let nextInode = 1;
+  let nextMtime = 1;
   const memory: MemorySys = {
     files: new Map(),
     calls: [],
@@ -45,7 +47,8 @@ export function createMemorySys(): MemorySys {
             file = { inode: nextInode++, bytes: new Uint8Array() };
             memory.files.set(path, file);
           }
-          return added({ path, file, at: 0 });
+          if (flags & FLAGS.O_TRUNC) change(file, new Uint8Array());
+          return added({ path, file, at: flags & FLAGS.O_APPEND ? file.bytes.length : 0 });
         }),
       close: (fd) =>
         guarded('close', pathOf(fd), () => {
@@ -54,6 +57,12 @@ export function createMemorySys(): MemorySys {
         }),
       readAll: (fd) =>
         guarded('readAll', pathOf(fd), () => open.get(fd)?.file?.bytes.slice() ?? -ERRNO.EBADF),
+      readAt: (fd, offset, length) =>
+        guarded(
+          'readAt',
+          pathOf(fd),
+          () => open.get(fd)?.file?.bytes.slice(offset, offset + length) ?? -ERRNO.EBADF,
+        ),
       write: (fd, bytes) =>
         guarded('write', pathOf(fd), () => {
           const entry = open.get(fd);
@@ -63,7 +72,7 @@ export function createMemorySys(): MemorySys {
           const grown = new Uint8Array(Math.max(old.length, entry.at + taken.length));
           grown.set(old);
           grown.set(taken, entry.at);
-          entry.file.bytes = grown;
+          change(entry.file, grown);
           entry.at += taken.length;
           return taken.length;
         }),
@@ -77,6 +86,14 @@ export function createMemorySys(): MemorySys {
           memory.files.set(to, file);
           return 0;
         }),
+      link: (from, to) =>
+        guarded('link', from, () => {
+          const file = memory.files.get(from);
+          if (file === undefined) return -ERRNO.ENOENT;
+          if (memory.files.has(to)) return -ERRNO.EEXIST;
+          memory.files.set(to, file);
+          return 0;
+        }),
       unlink: (path) => guarded('unlink', path, () => (memory.files.delete(path) ? 0 : -ERRNO.ENOENT)),
       mkdir: (path) =>
         guarded('mkdir', path, () => {
@@ -85,15 +102,18 @@ export function createMemorySys(): MemorySys {
           directories.add(path);
           return 0;
         }),
-      stat: (path) => {
-        const file = memory.files.get(path);
-        if (file !== undefined) return { inode: file.inode, device: 1 };
-        return directories.has(path) || /^\/proc\/\d+$/.test(path) ? { inode: 0, device: 1 } : -ERRNO.ENOENT;
-      },
-      fstat: (fd) => {
-        const file = open.get(fd)?.file;
-        return file === undefined ? -ERRNO.EBADF : { inode: file.inode, device: 1 };
-      },
+      stat: (path) =>
+        guarded('stat', path, () => {
+          const file = memory.files.get(path);
+          if (file !== undefined) return statusOf(file);
+          const isThere = directories.has(path) || /^\/proc\/\d+$/.test(path);
+          return isThere ? statusOf({ inode: 0, bytes: new Uint8Array() }) : -ERRNO.ENOENT;
+        }),
+      fstat: (fd) =>
+        guarded('fstat', pathOf(fd), () => {
+          const file = open.get(fd)?.file;
+          return file === undefined ? -ERRNO.EBADF : statusOf(file);
+        }),
       readlink: () => -ERRNO.EINVAL,
       flock: (fd, operation) =>
         guarded('flock', pathOf(fd), () => {
@@ -107,6 +127,7 @@ export function createMemorySys(): MemorySys {
       setns: unsupported,
       socket: unsupported,
       bind: unsupported,
+      connect: unsupported,
       setsockopt: unsupported,
       send: unsupported,
       recv: unsupported,
@@ -114,6 +135,10 @@ export function createMemorySys(): MemorySys {
       sleep: () => undefined,
     },
   };
+  function change(file: File, bytes: Uint8Array): void {
+    file.bytes = bytes;
+    file.mtime = nextMtime++;
+  }
   function pathOf(fd: number): string {
     return open.get(fd)?.path ?? '';
   }
@@ -129,6 +154,10 @@ export function createMemorySys(): MemorySys {
     return result ?? make();
   }
   return memory;
+}
+
+function statusOf({ inode, bytes, mtime = 0 }: File): FileStatus {
+  return { inode, device: 1, size: bytes.length, uid: 0, mtimeSeconds: mtime, mtimeNanoseconds: 0 };
 }
 
 function unsupported(): number {

@@ -1,6 +1,8 @@
 /** The contract on addresses. */
 import { beforeEach, expect, it } from 'vitest';
-import { HOST, keyOf } from '../../../reconciler/model/state.ts';
+import { normalisePrefix } from '../../../reconciler/model/address.ts';
+import type { Change } from '../../../reconciler/model/kernel.ts';
+import { type AddressObject, HOST, keyOf, type RouteObject } from '../../../reconciler/model/state.ts';
 import {
   addressOf,
   BRIDGE,
@@ -23,6 +25,12 @@ import {
   type Worlds,
 } from './world.ts';
 
+/** The route that Linux makes for an address. */
+function prefixRouteOf({ netns, dev, address, metric }: AddressObject): RouteObject {
+  const metricOf6 = address.includes(':') ? 256 : 0;
+  return { ...routeOf(normalisePrefix(address), dev, { metric: metric ?? metricOf6, protocol: 2 }), netns };
+}
+
 export function describeAddresses(world: Worlds): void {
   beforeEach(() => must(world(), create(BRIDGE)));
 
@@ -44,6 +52,74 @@ export function describeAddresses(world: Worlds): void {
   it('does not list the prefix route that the kernel adds', () => {
     must(world(), create(addressOf('azure0', '10.240.0.4/16')), create(addressOf('azure0', 'fd00::4/64')));
     expect(Array.from(see(world()).keys()).filter((key) => key.startsWith('route'))).toEqual([]);
+  });
+
+  it.each([
+    ['10.240.0.4/16', {}],
+    ['10.240.0.4/16', { metric: 100 }],
+    ['fd00::4/64', {}],
+  ])('%s %j tells whether its prefix route is there, and gets it back, and loses it again', (text, more) => {
+    const address = addressOf('azure0', text, more);
+    const whole = { ...address, prefixRoute: true };
+    const isConnected = (): boolean => 'prefixRoute' in (see(world()).get(keyOf(address)) ?? {});
+    must(world(), create(address));
+    expect(isConnected()).toBe(true);
+    expect(outcomes(world(), [create(whole), update(address, whole)])).toEqual(['unchanged', 'unchanged']);
+    must(world(), destroy(prefixRouteOf(address)));
+    expect(isConnected()).toBe(false);
+    must(world(), update(address, whole));
+    expect(isConnected()).toBe(true);
+    expect(outcomes(world(), [update(address, whole)])).toEqual(['unchanged']);
+    const back: Change = { verb: 'update', have: whole, want: address, fields: ['prefixRoute'] };
+    must(world(), back);
+    expect([isConnected(), outcomes(world(), [back])]).toEqual([false, ['unchanged']]);
+    expect(Array.from(see(world()).keys()).filter((key) => key.startsWith('route'))).toEqual([]);
+  });
+
+  it('gets the prefix route back by what the kernel does: its interface comes up, its metric changes', () => {
+    const address = addressOf('azure0', '10.240.0.4/16');
+    const whole = { ...address, prefixRoute: true };
+    const route = prefixRouteOf(address);
+    must(world(), create(address), update(BRIDGE, { ...BRIDGE, up: false }));
+    expect(see(world()).get(keyOf(address))).not.toHaveProperty('prefixRoute');
+    expect(outcomes(world(), [update(address, whole)])).toEqual(['unchanged']);
+    must(world(), update({ ...BRIDGE, up: false }, BRIDGE));
+    expectHolds(see(world()), whole);
+    const [fifty, sixty] = [50, 60].map((metric) => ({ ...address, metric }));
+    must(world(), update(address, fifty ?? address));
+    expectHolds(see(world()), { ...whole, metric: 50 });
+    must(world(), destroy({ ...route, metric: 50 }), update(fifty ?? address, sixty ?? address));
+    expectHolds(see(world()), { ...whole, metric: 60 });
+  });
+
+  it('does not get its prefix route back by another metric where it had none, as on Linux', () => {
+    const address = addressOf('azure0', '10.240.0.4/16');
+    const fifty = { ...address, metric: 50 };
+    must(world(), create(address), destroy(prefixRouteOf(address)), update(address, fifty));
+    expect(see(world()).get(keyOf(address))).not.toHaveProperty('prefixRoute');
+    must(world(), update(fifty, { ...address, metric: 60, prefixRoute: true }));
+    expectHolds(see(world()), { ...address, metric: 60, prefixRoute: true });
+  });
+
+  it('gives its prefix route to no address of its prefix that is not first, and with it no way to a gateway', () => {
+    const [first, second] = ['10.240.0.4/16', '10.240.0.5/16'].map((text) => addressOf('azure0', text));
+    if (first === undefined || second === undefined) return;
+    const route = routeOf('default', 'azure0', { via: '10.240.0.1' });
+    must(world(), create(first), destroy(prefixRouteOf(first)), create(second));
+    for (const one of [first, second]) expect(see(world()).get(keyOf(one))).not.toHaveProperty('prefixRoute');
+    expectRefusal(world(), create(route), 'invalid');
+    must(world(), update(first, { ...first, prefixRoute: true }), create(route));
+    for (const one of [first, second]) expectHolds(see(world()), { ...one, prefixRoute: true });
+    expect(see(world()).get(keyOf(route))).toMatchObject({ dev: 'azure0' });
+  });
+
+  it('of one host, or told to have none, has no prefix route', () => {
+    const some = [
+      addressOf('azure0', '10.240.0.4/32'),
+      addressOf('azure0', '10.241.0.4/16', { noPrefixRoute: true }),
+    ];
+    must(world(), ...some.map((address) => create(address)));
+    for (const one of some) expect(see(world()).get(keyOf(one))).not.toHaveProperty('prefixRoute');
   });
 
   it('is one of several in a subnet; deleting a later one keeps the others', () => {
@@ -174,8 +250,13 @@ export function describeAddresses(world: Worlds): void {
     const netns = world().addNamespace();
     const address = { ...addressOf('eth0', '10.240.0.35/16'), netns };
     must(world(), create(vethOf(netns), podLinkOf(netns)), create(address));
-    expectHolds(see(world(), [netns]), address);
+    const whole = { ...address, prefixRoute: true };
+    expectHolds(see(world(), [netns]), whole);
     expectLacks(see(world(), [netns]), { ...address, netns: HOST });
+    must(world(), destroy(prefixRouteOf(address)));
+    expect(see(world(), [netns]).get(keyOf(address))).not.toHaveProperty('prefixRoute');
+    must(world(), update(address, whole));
+    expectHolds(see(world(), [netns]), whole);
     must(world(), destroy(address));
     expectLacks(see(world(), [netns]), address);
     expectHolds(see(world()), { ...NIC, up: true });

@@ -52,6 +52,31 @@ export function describeLinkUpdates(world: Worlds): void {
     expect(outcomes(world(), [update(before, wanted)])).toEqual(['unchanged']);
   });
 
+  it('renames a bridge that is up, with all that is on it, and once', () => {
+    const netns = world().addNamespace();
+    const [address, neighbour] = [addressOf('azure0', '10.240.0.35/16'), neighbourOf('10.240.0.36')];
+    const route = routeOf('10.9.0.0/16', 'azure0', { via: '10.240.0.1' });
+    must(world(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)));
+    must(world(), create(address), create(route), create(neighbour));
+    const renamed = { ...BRIDGE, name: 'br9', mtuBytes: 1400 };
+    must(world(), update(BRIDGE, renamed));
+    const seen = see(world(), [netns]);
+    for (const object of [
+      renamed,
+      { ...vethOf(netns), master: 'br9' },
+      { ...address, dev: 'br9' },
+      { ...route, dev: 'br9' },
+      { ...neighbour, dev: 'br9' },
+    ])
+      expectHolds(seen, object);
+    expectLacks(seen, BRIDGE);
+    expect(outcomes(world(), [update(BRIDGE, renamed)])).toEqual(['unchanged']);
+    must(world(), create(bridgeOf('br1')));
+    expectRefusal(world(), update(renamed, { ...renamed, name: 'br1' }), 'exists');
+    must(world(), update(renamed, BRIDGE));
+    expectHolds(see(world(), [netns]), vethOf(netns));
+  });
+
   it('sets several fields at once', () => {
     must(world(), create(BRIDGE));
     const after = { ...BRIDGE, mtuBytes: 1400, alias: 'vnet:b', multicast: false, mac: '06:00:00:00:00:09' };

@@ -119,6 +119,15 @@ const SETTINGS: readonly NetObject[] = DEVICES.flatMap((dev) =>
   ),
 );
 
+/** Somebody removes a prefix route, or brings it back: of the one address that is alone in its prefix. */
+const REACHES: readonly Change[] = DEVICES.flatMap((dev) => {
+  const [whole, bare] = [{ prefixRoute: true }, {}].map((more) => addressOf(dev, '10.0.0.4/16', more));
+  if (whole === undefined || bare === undefined) return [];
+  return [[whole, bare] as const, [bare, whole] as const].map(
+    ([have, want]): Change => ({ verb: 'update', have, want, fields: ['prefixRoute'] }),
+  );
+});
+
 function addressUpdate(have: AddressObject): Change {
   const isPlain = have.metric === undefined;
   const want = isPlain ? { ...have, metric: 70 } : { ...have, noPrefixRoute: true };
@@ -140,6 +149,7 @@ const anyEvent: fc.Arbitrary<Event> = fc
     { weight: 10, arbitrary: fc.constantFrom(...ADDRESSES, ...IN_POD).map((object) => create(object)) },
     { weight: 4, arbitrary: fc.constantFrom(...ADDRESSES, ...IN_POD).map((object) => destroy(object)) },
     { weight: 1, arbitrary: fc.constantFrom(...ADDRESSES).map(addressUpdate) },
+    { weight: 2, arbitrary: fc.constantFrom(...REACHES) },
     { weight: 2, arbitrary: fc.constantFrom(...SETTINGS).map((object) => create(object)) },
     { weight: 10, arbitrary: fc.constantFrom(...ROUTES).map((object) => create(object)) },
     {

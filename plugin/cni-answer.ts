@@ -1,0 +1,16 @@
+/** What ADD answered of an endpoint, for `vnet export -o cni-result`. Pure. */
+import type { CniAnswer } from '../reconciler/cli/export.ts';
+import { err, failure } from '../reconciler/model/result.ts';
+import { reportEndpoint } from './report.ts';
+import { renderResult } from './result.ts';
+
+/** The version in which it is rendered: what runtimes of today ask for. */
+const VERSION = '1.0.0';
+
+/** Returns the result of the endpoint's ADD. The same endpoint always gives the same result. */
+export const cniAnswer: CniAnswer = (id, endpoint, network) => {
+  const rendered = renderResult(reportEndpoint(id, endpoint, network, undefined), VERSION);
+  if (rendered.ok) return rendered;
+  const { msg, details = '' } = rendered.error;
+  return err(failure('invalid', `render the result of ${id}`, msg, { hint: details }));
+};

@@ -1,0 +1,205 @@
+/** A document as azure-vnet's two state files, so that scripts which read those keep working. Pure. */
+import type { BridgeNetwork, Dns, Endpoint, Route, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { expandRanges } from '../model/address-list.ts';
+import { formatIpv4, withoutLength } from '../model/address.ts';
+import { type EndpointKey, parseEndpointId } from '../model/names.ts';
+import { bridgeNetworks } from '../model/networks.ts';
+import { encodeCidr, encodeMac, NO_IPV6 } from './reader.ts';
+
+/** Go's AF_INET and AF_INET6. */
+const FAMILIES = { 4: 2, 6: 10 } as const;
+
+/** How many addresses of a pool are listed one by one; more are no Azure node's. */
+const MOST_ADDRESSES = 65_536;
+
+/** As long as azure-vnet's names of endpoints are before their interface. */
+const SHORT_ID = 8;
+
+/** What a file is rendered for. Shape: `time` is what it says of its last change. */
+export type AzureFileSource = { readonly document: VnetDocument; readonly time: Date };
+
+/** Returns azure-vnet.json: keys, order and indentation as v1.4.22 writes them. */
+export function renderAzureState({ document, time }: AzureFileSource): string {
+  const uplinks = bridgeNetworks(document)
+    .filter(([, { uplink }]) => uplink.released !== true)
+    .map(([name, network]) => [network.uplink.name, renderUplink(document, name, network)] as const);
+  const value = {
+    Network: {
+      Version: '',
+      TimeStamp: time.toISOString(),
+      ExternalInterfaces: sorted(uplinks),
+    },
+  };
+  return JSON.stringify(value, undefined, '\t');
+}
+
+/** Returns azure-vnet-ipam.json: every address of every pool, with the container that holds it. */
+export function renderAzurePools({ document, time }: AzureFileSource): string {
+  const pools = bridgeNetworks(document).map(
+    ([name, network]) => [network.pool.subnet, renderPool(document, name, network)] as const,
+  );
+  const local = { Id: 'local', Scope: 0, Pools: sorted(pools) };
+  const value = {
+    IPAM: { Version: '', TimeStamp: time.toISOString(), AddressSpaces: { local } },
+  };
+  return JSON.stringify(value, undefined, ' ');
+}
+
+/** Go prints the entries of a map in the order of their keys. */
+function sorted<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
+  return Object.fromEntries(entries.toSorted(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+function renderUplink(document: VnetDocument, name: string, network: BridgeNetwork): object {
+  const { uplink, bridge, pool } = network;
+  return {
+    Name: uplink.name,
+    Networks: { [name]: renderNetwork(document, name, network) },
+    Subnets: [pool.subnet],
+    BridgeName: bridge.name,
+    DNSInfo: renderDns(undefined),
+    MacAddress: encodeMac(uplink.mac),
+    IPAddresses: (uplink.addresses ?? []).map(({ address }) => encodeCidr(address)),
+    // azure-vnet knows only the default routes.
+    Routes: (uplink.routes ?? []).filter(({ to }) => to === 'default').map(renderHostRoute),
+    IPv4Gateway: pool.gateway,
+    IPv6Gateway: NO_IPV6,
+  };
+}
+
+function renderHostRoute({ via = '', source, table, protocol, scope, metric }: Route): object {
+  return {
+    Family: FAMILIES[via.includes(':') ? 6 : 4],
+    Dst: null,
+    Src: source ?? '',
+    Gw: via,
+    Tos: 0,
+    Table: table ?? 254,
+    Protocol: protocol ?? 0,
+    Scope: scope ?? 0,
+    Type: 1,
+    Flags: 0,
+    Priority: metric ?? 0,
+    LinkIndex: 0,
+    ILinkIndex: 0,
+  };
+}
+
+function renderNetwork(document: VnetDocument, name: string, { pool }: BridgeNetwork): object {
+  const endpoints = new Map<string, object>();
+  for (const [key, endpoint] of endpointsOf(document, name)) {
+    if (endpoint.hostVeth === undefined || endpoint.leaving !== undefined) continue;
+    // azure-vnet would mix up two containers that begin alike; here each has an id of its own.
+    const id = endpoints.has(shortId(key)) ? `${key.containerId}-${key.ifName}` : shortId(key);
+    endpoints.set(id, renderEndpoint(id, key, { endpoint, dns: pool.dns }));
+  }
+  return {
+    Id: name,
+    Mode: 'bridge',
+    VlanId: 0,
+    Subnets: [{ Family: 2, Prefix: encodeCidr(pool.subnet), Gateway: pool.gateway, PrimaryIP: '' }],
+    Endpoints: sorted(Array.from(endpoints)),
+    DNS: renderDns(pool.dns),
+    EnableSnatOnHost: false,
+    NetNs: '',
+    SnatBridgeIP: '',
+  };
+}
+
+function endpointsOf(document: VnetDocument, network: string): readonly (readonly [EndpointKey, Endpoint])[] {
+  return Object.entries(document.endpoints ?? {})
+    .map(([id, endpoint]) => [parseEndpointId(id), endpoint] as const)
+    .filter(([key]) => key.network === network);
+}
+
+function shortId({ containerId, ifName }: EndpointKey): string {
+  return `${containerId.slice(0, SHORT_ID)}-${ifName}`;
+}
+
+function renderEndpoint(
+  id: string,
+  key: EndpointKey,
+  { endpoint, dns }: { readonly endpoint: Endpoint; readonly dns: Dns | undefined },
+): object {
+  const { hostVeth = '', mac = '', netns = '', gateway, addresses, pod = '/' } = endpoint;
+  const slash = pod.indexOf('/');
+  return {
+    Id: id,
+    SandboxKey: '',
+    IfName: `${hostVeth}2`,
+    HostIfName: hostVeth,
+    MacAddress: encodeMac(mac),
+    InfraVnetIP: { IP: '', Mask: null },
+    LocalIP: '',
+    IPAddresses: addresses.map(encodeCidr),
+    Gateways: gateway === undefined ? [] : [gateway],
+    DNS: renderDns(endpoint.dns ?? dns),
+    Routes: renderPodRoutes(endpoint),
+    VlanID: 0,
+    EnableSnatOnHost: false,
+    EnableInfraVnet: false,
+    EnableMultitenancy: false,
+    AllowInboundFromHostToNC: false,
+    AllowInboundFromNCToHost: false,
+    NetworkContainerID: '',
+    NetworkNameSpace: netns,
+    ContainerID: key.containerId,
+    PODName: pod.slice(slash + 1),
+    PODNameSpace: pod.slice(0, slash),
+  };
+}
+
+function renderPodRoutes({ routes, gateway }: Endpoint): readonly object[] {
+  const all = routes ?? (gateway === undefined ? [] : [{ to: 'default', via: gateway }]);
+  return all.map(({ to, via = gateway ?? '' }) => ({
+    Dst: encodeCidr(to === 'default' ? (via.includes(':') ? '::/0' : '0.0.0.0/0') : to),
+    Src: '',
+    Gw: via,
+    Protocol: 0,
+    DevName: '',
+    Scope: 0,
+    Priority: 0,
+  }));
+}
+
+function renderDns(dns: Dns | undefined): object {
+  const { nameservers = [], domain = '', options = [] } = dns ?? {};
+  return {
+    Suffix: domain,
+    Servers: nameservers.length === 0 ? null : nameservers,
+    Options: options.length === 0 ? null : options,
+  };
+}
+
+function renderPool(document: VnetDocument, name: string, { uplink, pool }: BridgeNetwork): object {
+  const holders = new Map(
+    endpointsOf(document, name).flatMap(([{ containerId }, { addresses }]) =>
+      addresses.map((address) => [withoutLength(address), containerId] as const),
+    ),
+  );
+  const listed = new Set([...listPool(pool.addresses), ...holders.keys()]);
+  const addresses = Array.from(listed, (address) => {
+    const holder = holders.get(address);
+    return [address, { ID: holder ?? '', Addr: address, InUse: holder !== undefined }] as const;
+  });
+  return {
+    Id: pool.subnet,
+    IfName: uplink.name,
+    Subnet: encodeCidr(pool.subnet),
+    Gateway: pool.gateway,
+    Addresses: sorted(addresses),
+    IsIPv6: false,
+    Priority: 0,
+    RefCount: 1,
+  };
+}
+
+function listPool(ranges: readonly string[]): readonly string[] {
+  const addresses: string[] = [];
+  for (const { first, last } of expandRanges(ranges)) {
+    for (let value = first; value <= last && addresses.length < MOST_ADDRESSES; value += 1) {
+      addresses.push(formatIpv4(value));
+    }
+  }
+  return addresses;
+}

@@ -1,0 +1,130 @@
+/** What a shell can be offered of this node: pods, addresses, generations. Read from files; the kernel is never asked. */
+import { readdirSync } from 'node:fs';
+import schema from '../../../schemas/vnet.schema.json' with { type: 'json' };
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { createHistory } from '../../document/history.ts';
+import { slowPath } from '../../document/slow.ts';
+import { createStore } from '../../document/store.ts';
+import { readBaseline } from '../../loop/baseline-file.ts';
+import { validPauses } from '../../loop/pause.ts';
+import { readPauses } from '../../loop/pause-file.ts';
+import { readStatus } from '../../loop/status-file.ts';
+import { createPart, withParts } from '../../model/part.ts';
+import { bridgeNetworkOf } from '../../model/networks.ts';
+import type { Sys } from '../../model/sys.ts';
+import { namesOf, presentEndpoints } from '../explain-find.ts';
+import { authorText } from '../explain-past.ts';
+import { readTentative } from '../keeper.ts';
+import type { NodePaths } from '../paths.ts';
+import { ASKED, type Asked } from './sources.ts';
+import { fieldPaths, type Value, valuePaths } from './value-paths.ts';
+
+/** More is no help to somebody who types. */
+const MOST = 1000;
+
+const archive = createPart(async () => (await import('../../document/archive.ts')).archive);
+
+/**
+ * Resolves to the values of this kind that begin with the prefix, one for each line; what is behind a tab says more of it.
+ * Never rejects: what can't be read has no values, and a shell has no place for the reason.
+ */
+export async function listValues(
+  sys: Sys,
+  paths: NodePaths,
+  what: string,
+  prefix: string,
+): Promise<readonly string[]> {
+  const asked = ASKED.find((known) => known === what);
+  if (asked === undefined) return [];
+  try {
+    const values = await withParts(() => SOURCES[asked]({ sys, paths, prefix }));
+    const found = new Map(values.filter(([value]) => value.startsWith(prefix)));
+    return Array.from(found, ([value, about]) => (about === '' ? value : `${value}\t${about}`)).slice(
+      0,
+      MOST,
+    );
+  } catch {
+    return [];
+  }
+}
+
+type Node = { readonly sys: Sys; readonly paths: NodePaths; readonly prefix: string };
+
+const SOURCES: Readonly<Record<Asked, (node: Node) => readonly Value[]>> = {
+  endpoints,
+  networks: (node) =>
+    Object.entries(documentOf(node)?.networks ?? {}).map(([name, { mode }]) => [name, `mode ${mode}`]),
+  generations,
+  tentative: ({ sys, paths }) => {
+    const tentative = readTentative(sys, paths);
+    return tentative.ok && tentative.value !== undefined
+      ? [[String(tentative.value.id), `waits to be confirmed, since ${tentative.value.started}`]]
+      : [];
+  },
+  objects: (node) => [...drifted(node), ...interfaces(node), ...endpoints(node)],
+  paused: ({ sys, paths }) => {
+    const pauses = readPauses(sys, paths.runDirectory);
+    const valid = pauses.ok ? validPauses(pauses.value, new Date()) : [];
+    return valid.flatMap(({ object, until }) =>
+      object === undefined ? [] : [[object, `paused until ${until}`] as const],
+    );
+  },
+  drifted,
+  accepted: ({ sys, paths }) => {
+    const baseline = readBaseline(sys, paths.stateDirectory);
+    return baseline.ok
+      ? baseline.value.accepted.map(({ key, until }) => [key, `accepted until ${until}`])
+      : [];
+  },
+  names: (node) => [...SOURCES.networks(node), ...interfaces(node), ...endpoints(node)],
+  namespaces: () => readdirSync('/run/netns').map((name) => [name, '']),
+  fields: (node) => fieldPaths(schema, Object.keys(documentOf(node)?.networks ?? {})),
+  paths: (node) => valuePaths(documentOf(node)),
+};
+
+function documentOf({ sys, paths }: Node): VnetDocument | undefined {
+  const store = createStore(sys, paths, '', { slow: () => slowPath, archive });
+  const snapshot = store.read();
+  return snapshot.ok ? snapshot.value?.document : undefined;
+}
+
+/** Pods and addresses; whoever has begun to type a veth, a MAC or a container's id means one of those. */
+function endpoints(node: Node): readonly Value[] {
+  const document = documentOf(node);
+  if (document === undefined) return [];
+  return presentEndpoints(document).flatMap((known) => {
+    const { pod, addresses } = known.endpoint;
+    const usual = [...(pod === undefined ? [] : [pod]), ...addresses.map((one) => one.split('/')[0] ?? '')];
+    const others = namesOf(known).filter((name) => !addresses.includes(name));
+    const names = node.prefix === '' ? usual : [...usual, ...others];
+    const about = [pod ?? known.id, ...addresses.map((one) => one.split('/')[0] ?? '')];
+    return names.map((name): Value => [name, about.filter((part) => part !== name).join(' ')]);
+  });
+}
+
+function interfaces(node: Node): readonly Value[] {
+  const document = documentOf(node);
+  return Object.keys(document?.networks ?? {}).flatMap((name): readonly Value[] => {
+    const network = document === undefined ? undefined : bridgeNetworkOf(document, name);
+    if (network === undefined) return [];
+    return [
+      [network.bridge.name, `bridge of ${name}`],
+      [network.uplink.name, `uplink of ${name}`],
+    ];
+  });
+}
+
+/** As the last round left it: to look at the kernel takes longer than somebody who types will wait. */
+function drifted({ sys, paths }: Node): readonly Value[] {
+  const objects = readStatus(sys, paths.runDirectory)?.objects ?? [];
+  return objects.map(({ key, state }) => [key, state]);
+}
+
+function generations({ sys, paths }: Node): readonly Value[] {
+  const records = createHistory(sys, paths.document, () => slowPath).records();
+  if (!records.ok) return [];
+  return records.value.toReversed().map(({ generation, time, author }) => {
+    const why = author.why === undefined ? '' : `: ${author.why}`;
+    return [String(generation), `${time.slice(0, 19)}Z ${authorText(author)}${why}`];
+  });
+}

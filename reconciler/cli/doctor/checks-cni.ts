@@ -1,0 +1,93 @@
+/** Checks of what the container runtime starts, and of what azure-vnet left. Pure. */
+import { bad, type Check, fine, type Verdict } from './check.ts';
+import type { Facts } from './facts.ts';
+
+/** The kubelet's runtime takes the first file in the order of names. Source: libcni, ConfFiles and go-cni. */
+function judgeConflist({ cni: { files, directory } }: Facts): Verdict {
+  const ours = files.find(({ plugins }) => plugins?.includes('azure-vnet') === true);
+  const [first] = files;
+  if (first === undefined || ours === undefined) {
+    return bad(
+      'problem',
+      `no file of ${directory} starts azure-vnet: the node's pods do not get their network from vnet`,
+      `write ${directory}/10-azure.conflist, as examples/10-azure.conflist of vnet has it`,
+    );
+  }
+  if (first.plugins === undefined) {
+    return bad(
+      'problem',
+      `${first.path} comes first and is no CNI configuration`,
+      `mend it, or move it out of ${directory}`,
+    );
+  }
+  if (first.path !== ours.path) {
+    return bad(
+      'problem',
+      `${first.path} comes before ${ours.path}, so the runtime takes ${first.plugins.join(', ')} and not azure-vnet`,
+      `mv ${first.path} ${first.path}.disabled`,
+    );
+  }
+  if (ours.plugins?.[0] !== 'azure-vnet') {
+    return bad(
+      'problem',
+      `azure-vnet is not the first plugin of ${ours.path}: ${(ours.plugins ?? []).join(', ')}`,
+      'put it first: the others are given what it made',
+    );
+  }
+  return fine(`${ours.path}: ${ours.plugins.join(', ')}`);
+}
+
+function judgeBinaries({ cni: { binaries } }: Facts): Verdict {
+  const absent = binaries.filter(({ isThere }) => !isThere);
+  if (absent.length > 0) {
+    const paths = absent.map(({ path }) => path);
+    return bad(
+      'problem',
+      `not installed: ${paths.join(', ')}`,
+      `ln -s /usr/local/bin/vnet ${paths[0] ?? ''}`,
+    );
+  }
+  const blocked = binaries.filter(({ isExecutable }) => !isExecutable).map(({ path }) => path);
+  if (blocked.length > 0)
+    return bad('problem', `not executable: ${blocked.join(', ')}`, `chmod 0755 ${blocked.join(' ')}`);
+  return fine(binaries.map(({ path }) => path).join(', '));
+}
+
+function judgeVersion({ cni: { binaries }, version }: Facts): Verdict {
+  const others = binaries.filter(({ isExecutable, version: theirs }) => isExecutable && theirs !== version);
+  if (others.length === 0) return fine(`vnet and plugins are ${version}`);
+  return bad(
+    'warning',
+    others
+      .map(({ path, version: theirs }) => `${path} is ${theirs ?? 'not of vnet'}, this is ${version}`)
+      .join('; '),
+    'install all of them from one build: azure-vnet, azure-vnet-ipam and vnet are one executable',
+  );
+}
+
+function judgeEbtables({ ebtablesRules }: Facts): Verdict {
+  if (ebtablesRules.length === 0) return fine('no ebtables rules of azure-vnet');
+  return bad(
+    'problem',
+    `${ebtablesRules.length} ebtables rules of azure-vnet are left, as: ${ebtablesRules[0] ?? ''}. They rewrite MACs before vnet's rules do`,
+    'ebtables -t nat -F PREROUTING; ebtables -t nat -F POSTROUTING, once no pod of azure-vnet is left (vnet import takes them over)',
+  );
+}
+
+function judgeAzureFiles({ azureFiles }: Facts): Verdict {
+  if (azureFiles.length === 0) return fine('no state files of azure-vnet');
+  return bad(
+    'warning',
+    `azure-vnet left ${azureFiles.join(', ')}: vnet reads none of them`,
+    `keep them until its pods are gone or imported, then: rm ${azureFiles.join(' ')}`,
+  );
+}
+
+/** The checks of CNI. */
+export const CNI_CHECKS: readonly Check[] = [
+  { id: 'conflist', title: 'CNI configuration', judge: judgeConflist },
+  { id: 'binaries', title: 'CNI plugins', judge: judgeBinaries },
+  { id: 'version', title: 'one version', judge: judgeVersion },
+  { id: 'ebtables', title: 'ebtables of azure-vnet', judge: judgeEbtables },
+  { id: 'azure-files', title: 'files of azure-vnet', judge: judgeAzureFiles },
+];

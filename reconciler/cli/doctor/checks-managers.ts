@@ -1,0 +1,33 @@
+/** Checks of NetworkManager, which takes for its own what it is not told to leave. Pure. */
+import { bad, type Check, type Fix, fine, type Verdict } from './check.ts';
+import type { Facts } from './facts.ts';
+import { matchesGlob, valueIn } from './ini.ts';
+
+/** What stands for all host veths where a name is matched. */
+const VETH = 'azv0123456789a';
+
+function judgeNetworkManager({ managers: { networkManager }, bridges, root }: Facts): Verdict {
+  if (!networkManager.isThere) return fine('NetworkManager does not run');
+  const value = valueIn(networkManager.settings, 'keyfile', 'unmanaged-devices') ?? '';
+  const names = value.split(/[;,]/).map((word) => word.trim().replace(/^interface-name:=?/, ''));
+  const managed = [...bridges, VETH].filter((name) => !names.some((word) => matchesGlob(word, name)));
+  if (managed.length === 0) return fine('NetworkManager leaves bridge and veths alone');
+  const devices = [...bridges, 'azv*'].map((name) => `interface-name:${name}`).join(';');
+  const fix: Fix = {
+    kind: 'write',
+    path: `${root}/etc/NetworkManager/conf.d/90-vnet.conf`,
+    text: `# vnet doctor --fix: bridge and host veths of the pods are vnet's.\n[keyfile]\nunmanaged-devices=${[value, devices].filter((word) => word !== '').join(';')}\n`,
+    reload: 'nmcli general reload conf',
+  };
+  return bad(
+    'problem',
+    `NetworkManager manages ${managed.map((name) => (name === VETH ? 'azv*' : name)).join(', ')}`,
+    `write ${fix.path} with [keyfile] unmanaged-devices=${devices}, then nmcli general reload conf`,
+    [fix],
+  );
+}
+
+/** The checks of NetworkManager. */
+export const MANAGER_CHECKS: readonly Check[] = [
+  { id: 'network-manager', title: 'NetworkManager', judge: judgeNetworkManager },
+];

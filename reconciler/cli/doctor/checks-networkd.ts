@@ -1,0 +1,183 @@
+/** Checks of systemd-networkd, which takes for its own what a .network file of its matches. Pure. */
+import { bad, type Check, type Fix, fine, type Verdict } from './check.ts';
+import type { Facts, TextFile } from './facts.ts';
+import { isNo, isYes, matchesGlob, parseIni, valueIn } from './ini.ts';
+
+/** What stands for all host veths where a name is matched. */
+const VETH = 'azv0123456789a';
+
+/** Returns the drop-in that keeps systemd-networkd from deleting routes and rules it did not make. */
+function foreignRoutesFix(root: string): Fix {
+  return {
+    kind: 'write',
+    path: `${root}/etc/systemd/networkd.conf.d/10-vnet.conf`,
+    text: [
+      "# vnet doctor --fix: systemd-networkd leaves routes and rules alone that it did not make (the pods').",
+      '[Network]',
+      'ManageForeignRoutes=no',
+      'ManageForeignRoutingPolicyRules=no',
+      '',
+    ].join('\n'),
+    reload: 'systemctl restart systemd-networkd',
+  };
+}
+
+function judgeForeignRoutes({ managers: { networkd }, root }: Facts): Verdict {
+  if (!networkd.isThere) return fine('systemd-networkd does not run');
+  const value = valueIn(networkd.settings, 'Network', 'ManageForeignRoutes');
+  if (isNo(value)) return fine('ManageForeignRoutes=no');
+  const fix = foreignRoutesFix(root);
+  return bad(
+    'problem',
+    'systemd-networkd deletes routes it did not make when it restarts or a link changes (ManageForeignRoutes is on)',
+    `write ${pathOf(fix)} with [Network] ManageForeignRoutes=no, then systemctl restart systemd-networkd`,
+    [fix],
+  );
+}
+
+function unmanagedFix(root: string, bridges: readonly string[]): Fix {
+  return {
+    kind: 'write',
+    path: `${root}/etc/systemd/network/05-vnet.network`,
+    text: [
+      "# vnet doctor --fix: bridge and host veths of the pods are vnet's; systemd-networkd leaves them alone.",
+      '[Match]',
+      `Name=${[...bridges, 'azv*'].join(' ')}`,
+      '',
+      '[Link]',
+      'Unmanaged=yes',
+      '',
+    ].join('\n'),
+    reload: 'networkctl reload',
+  };
+}
+
+function judgeNetworkFiles({ managers: { networkd }, bridges, macs, root }: Facts): Verdict {
+  if (!networkd.isThere) return fine('systemd-networkd does not run');
+  const caught = [...bridges, VETH].flatMap((name) => {
+    const kind = name === VETH ? 'veth' : 'bridge';
+    const file = matchingFile(networkd.networks, { name, kind, mac: macs.get(name) });
+    const isLeftAlone = file === undefined || isYes(valueIn([file], 'Link', 'Unmanaged'));
+    return isLeftAlone ? [] : [`${name === VETH ? 'azv*' : name} by ${file.path}`];
+  });
+  if (caught.length === 0) return fine('no .network file takes bridge or veths');
+  const fix = unmanagedFix(root, bridges);
+  return bad(
+    'problem',
+    `systemd-networkd configures what is vnet's: ${caught.join(', ')}`,
+    `write ${pathOf(fix)} with [Link] Unmanaged=yes, then networkctl reload`,
+    [fix],
+  );
+}
+
+/** The uplinks that systemd-networkd configures, each with the file that says how. */
+function takenUplinks({
+  managers: { networkd },
+  uplinks,
+  macs,
+}: Facts): readonly { readonly name: string; readonly file: TextFile }[] {
+  return uplinks.flatMap((name) => {
+    const file = matchingFile(networkd.networks, { name, kind: 'device', mac: macs.get(name) });
+    return file === undefined || isYes(valueIn([file], 'Link', 'Unmanaged')) ? [] : [{ name, file }];
+  });
+}
+
+/** It takes every link out of its bridge that a file of its does not put there. Source: KeepMaster= of systemd.network(5). */
+function judgeKeepMaster(facts: Facts): Verdict {
+  const { managers, root } = facts;
+  if (!managers.networkd.isThere) return fine('systemd-networkd does not run');
+  const losing = takenUplinks(facts).filter(
+    ({ file }) =>
+      !isYes(valueIn([file], 'Network', 'KeepMaster')) && valueIn([file], 'Network', 'Bridge') === undefined,
+  );
+  if (losing.length === 0) return fine('systemd-networkd leaves the uplink in its bridge');
+  const fixes = losing.map(({ file }): Fix => keepMasterFix(root, nameOf(file)));
+  return bad(
+    'problem',
+    `systemd-networkd takes ${losing.map(({ name, file }) => `${name} (${file.path})`).join(', ')} out of the bridge when it restarts`,
+    `write ${fixes.map(pathOf).join(', ')} with [Network] KeepMaster=yes, then networkctl reload`,
+    fixes,
+  );
+}
+
+function keepMasterFix(root: string, file: string): Fix {
+  return {
+    kind: 'write',
+    path: `${root}/etc/systemd/network/${file}.d/10-vnet-keep-master.conf`,
+    text: "# vnet doctor --fix: the uplink is a port of vnet's bridge.\n[Network]\nKeepMaster=yes\n",
+    reload: 'networkctl reload',
+  };
+}
+
+function judgeKeepConfiguration(facts: Facts): Verdict {
+  if (!facts.managers.networkd.isThere) return fine('systemd-networkd does not run');
+  const losing = takenUplinks(facts).filter(({ file }) => {
+    const value = valueIn([file], 'Network', 'KeepConfiguration');
+    return value === undefined || isNo(value);
+  });
+  const [first] = losing;
+  if (first === undefined) return fine('systemd-networkd keeps what the uplink has when it restarts');
+  const folder = `/etc/systemd/network/${first.file.path.slice(first.file.path.lastIndexOf('/') + 1)}.d`;
+  return bad(
+    'warning',
+    `systemd-networkd drops what ${losing.map(({ name }) => name).join(', ')} has when it stops or loses the carrier (${first.file.path})`,
+    `mkdir -p ${folder} && printf '[Network]\\nKeepConfiguration=dhcp\\n' > ${folder}/10-vnet.conf && networkctl reload`,
+  );
+}
+
+/** The first file in the order of names whose [Match] takes the interface. Source: systemd.network(5). */
+function matchingFile(files: readonly TextFile[], link: Link): TextFile | undefined {
+  return files
+    .toSorted((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1))
+    .find(({ text }) => takes(text, link));
+}
+
+/** What a [Match] looks at. Shape: `device` is hardware; `mac` is not known of veths. */
+type Link = {
+  readonly name: string;
+  readonly kind: 'device' | 'bridge' | 'veth';
+  readonly mac: string | undefined;
+};
+
+function nameOf({ path }: TextFile): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function takes(text: string, link: Link): boolean {
+  const matches = parseIni(text).filter(({ section }) => section === 'Match');
+  return matches.length > 0 && matches.every(({ key, value }) => isMatch(key, value.split(/\s+/), link));
+}
+
+function isMatch(key: string, words: readonly string[], { name, kind, mac }: Link): boolean {
+  const isHardware = kind === 'device';
+  switch (key) {
+    case 'Name':
+      return words.some((word) => matchesGlob(word, name));
+    case 'Type':
+      return words.includes(kind === 'veth' ? 'veth' : 'ether') || words.includes('*');
+    case 'Kind':
+      return words.includes(kind);
+    // The bridge has the uplink's.
+    case 'MACAddress':
+      return words.some((word) => word.toLowerCase() === mac);
+    case 'PermanentMACAddress':
+      return isHardware && words.some((word) => word.toLowerCase() === mac);
+    case 'Driver':
+      return isHardware || words.some((word) => matchesGlob(word, kind));
+    default:
+      // A path and a property are those of hardware; which one's is not known here.
+      return isHardware;
+  }
+}
+
+function pathOf(fix: Fix): string {
+  return fix.path;
+}
+
+/** The checks of systemd-networkd. */
+export const NETWORKD_CHECKS: readonly Check[] = [
+  { id: 'networkd-foreign-routes', title: 'networkd: routes of others', judge: judgeForeignRoutes },
+  { id: 'networkd-files', title: 'networkd: .network files', judge: judgeNetworkFiles },
+  { id: 'networkd-keep-master', title: 'networkd: uplink in bridge', judge: judgeKeepMaster },
+  { id: 'networkd-keep-configuration', title: 'networkd: uplink', judge: judgeKeepConfiguration },
+];

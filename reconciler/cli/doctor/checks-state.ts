@@ -1,0 +1,105 @@
+/** Checks of vnet's own state: document, locks, disk, clock. Pure. */
+import { bad, type Check, fine, type Verdict } from './check.ts';
+import type { Facts } from './facts.ts';
+
+/** A lock is held for a round at most. Units: milliseconds. */
+const LONG_MS = 60_000;
+
+/** A document of 4000 endpoints with its history needs less. Units: bytes. */
+const NEEDED_BYTES = 64 * 1024 * 1024;
+
+/** Clocks of a cluster differ by less than that. Units: milliseconds. */
+const JUMP_MS = 60_000;
+
+function judgeDocument({ document: { path, isThere, problem, refused } }: Facts): Verdict {
+  if (problem !== undefined)
+    return bad('problem', problem, `vnet validate ${path} shows every error at its place; then vnet edit`);
+  if (refused !== undefined) {
+    return bad(
+      'warning',
+      `a hand edit is not in force: ${refused}`,
+      'vnet edit --resolve ends it; nothing of it is lost',
+    );
+  }
+  return fine(isThere ? `${path} is valid` : `no ${path} yet: the first ADD writes it`);
+}
+
+function judgeDirectory({ document: { stateDirectory, hasStateDirectory, freeBytes } }: Facts): Verdict {
+  if (!hasStateDirectory) {
+    return bad(
+      'warning',
+      `${stateDirectory} is missing: the first write makes it`,
+      `mkdir -p -m 0700 ${stateDirectory}`,
+      [{ kind: 'mkdir', path: stateDirectory }],
+    );
+  }
+  if (freeBytes !== undefined && freeBytes < NEEDED_BYTES) {
+    return bad(
+      freeBytes < NEEDED_BYTES / 16 ? 'problem' : 'warning',
+      `${Math.floor(freeBytes / 1024 / 1024)} MiB are free at ${stateDirectory}: without room no pod can be attached or removed`,
+      `df ${stateDirectory}; free at least ${NEEDED_BYTES / 1024 / 1024} MiB (journalctl --vacuum-size=100M, crictl rmi --prune)`,
+    );
+  }
+  return fine(
+    freeBytes === undefined
+      ? stateDirectory
+      : `${stateDirectory}, ${Math.floor(freeBytes / 1024 / 1024)} MiB free`,
+  );
+}
+
+function judgeLeftovers({ document: { leftovers } }: Facts): Verdict {
+  if (leftovers.length === 0) return fine('no files of killed writers');
+  return bad(
+    'warning',
+    `a killed writer left ${leftovers.join(', ')}: harmless, the next write replaces it`,
+    `rm ${leftovers.join(' ')}`,
+    leftovers.map((path) => ({ kind: 'remove', path })),
+  );
+}
+
+function judgeBaseline({ document: { baselineProblem } }: Facts): Verdict {
+  if (baselineProblem === undefined) return fine('what is accepted can be read');
+  return bad(
+    'warning',
+    `${baselineProblem}: no drift counts as accepted`,
+    'move the file away; vnet drift --accept writes a new one',
+  );
+}
+
+function judgeLocks({ locks, now }: Facts): Verdict {
+  const held = locks.flatMap(({ path, holders, record }) => {
+    const [, pid = '', who = '', since = ''] = /^(\d+) (.+) since (\S+)$/.exec(record) ?? [];
+    const durationMs = Date.parse(now) - Date.parse(since);
+    const isHeld = holders.some((holder) => String(holder.pid) === pid);
+    return isHeld && durationMs > LONG_MS ? [{ path, pid, who, since }] : [];
+  });
+  const [first] = held;
+  if (first === undefined) return fine('no lock is held for long');
+  return bad(
+    'problem',
+    held
+      .map(({ path, pid, who, since }) => `${path} is held by process ${pid} (${who}) since ${since}`)
+      .join('; '),
+    `look at it: cat /proc/${first.pid}/stack /proc/${first.pid}/wchan; the lock is free when it ends: kill ${first.pid}`,
+  );
+}
+
+function judgeClock({ document: { newestTime }, now }: Facts): Verdict {
+  const aheadMs = newestTime === undefined ? 0 : Date.parse(newestTime) - Date.parse(now);
+  if (!(aheadMs > JUMP_MS)) return fine('no time of the node lies in the future');
+  return bad(
+    'warning',
+    `${newestTime ?? ''} was written, and it is ${now}: the clock was set back by ${Math.round(aheadMs / 1000)} s`,
+    'timedatectl shows whether the clock is synchronised (chronyc tracking). Quarantine and acceptances end late by as much',
+  );
+}
+
+/** The checks of vnet's own state. */
+export const STATE_CHECKS: readonly Check[] = [
+  { id: 'document', title: 'document', judge: judgeDocument },
+  { id: 'directory', title: 'directory and disk', judge: judgeDirectory },
+  { id: 'leftovers', title: 'killed writers', judge: judgeLeftovers },
+  { id: 'baseline', title: 'accepted drift', judge: judgeBaseline },
+  { id: 'locks', title: 'locks', judge: judgeLocks },
+  { id: 'clock', title: 'clock', judge: judgeClock },
+];

@@ -1,0 +1,40 @@
+/** Does what is safe to do, and says what was done and how to undo it. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Fix } from './check.ts';
+
+/** What became of a fix. Shape: `done` false means that nothing was changed, and `text` says why. */
+export type Mended = { readonly done: boolean; readonly text: string };
+
+/** Ensures that the fix is in place. Never overwrites what somebody else wrote. */
+export function mend(fix: Fix): Mended {
+  try {
+    return mendOrThrow(fix);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { done: false, text: `${fix.path}: ${message}` };
+  }
+}
+
+function mendOrThrow(fix: Fix): Mended {
+  switch (fix.kind) {
+    case 'write': {
+      if (existsSync(fix.path) && readFileSync(fix.path, 'utf8') !== fix.text) {
+        return { done: false, text: `${fix.path} is there already and says something else: left as it is` };
+      }
+      mkdirSync(dirname(fix.path), { recursive: true });
+      writeFileSync(fix.path, fix.text, { mode: 0o644 });
+      const reload = fix.reload === undefined ? '' : `; to put it in force: ${fix.reload}`;
+      return { done: true, text: `wrote ${fix.path}${reload}. To undo: rm ${fix.path}` };
+    }
+    case 'mkdir':
+      mkdirSync(fix.path, { recursive: true, mode: 0o700 });
+      return { done: true, text: `made ${fix.path}. To undo: rmdir ${fix.path}` };
+    case 'remove':
+      rmSync(fix.path, { force: true });
+      return {
+        done: true,
+        text: `removed ${fix.path}: what a killed writer left is in the document, or never was`,
+      };
+  }
+}

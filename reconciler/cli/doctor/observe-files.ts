@@ -1,0 +1,108 @@
+/** Reads the configuration of the runtime and of other network managers. Reads only. */
+import { existsSync } from 'node:fs';
+import type { CniFile, ManagerFacts, TextFile } from './facts.ts';
+import { listFolder, readText } from './files.ts';
+
+/** Where systemd looks, the most important first. Source: systemd.network(5). */
+const SYSTEMD_FOLDERS = [
+  '/etc/systemd',
+  '/run/systemd',
+  '/usr/local/lib/systemd',
+  '/usr/lib/systemd',
+  '/lib/systemd',
+];
+
+/** Returns the files that the runtime may take, in its order. Source: libcni, ConfFiles. */
+export function readCniFiles(directory: string): readonly CniFile[] {
+  return listFolder(directory)
+    .filter((name) => /\.(conf|conflist|json)$/.test(name))
+    .map((name) => ({ path: `${directory}/${name}`, plugins: pluginsOf(readText(`${directory}/${name}`)) }));
+}
+
+function pluginsOf(text: string | undefined): readonly string[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? '');
+    if (typeof value !== 'object' || value === null) return undefined;
+    const list: unknown = 'plugins' in value ? value.plugins : [value];
+    if (!Array.isArray(list)) return undefined;
+    return list.map((plugin: unknown) =>
+      typeof plugin === 'object' && plugin !== null && 'type' in plugin ? String(plugin.type) : 'unknown',
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns what systemd-networkd and NetworkManager are told, in the order in which it counts. */
+export function readManagers(root: string): ManagerFacts {
+  const isThere = (paths: readonly string[]): boolean => paths.some((path) => existsSync(`${root}${path}`));
+  return {
+    networkd: {
+      isThere: isThere([
+        '/run/systemd/netif',
+        '/etc/systemd/system/multi-user.target.wants/systemd-networkd.service',
+      ]),
+      settings: layered(root, 'networkd.conf', 'networkd.conf.d', '.conf'),
+      networks: networkFiles(root),
+    },
+    networkManager: {
+      isThere: isThere([
+        '/run/NetworkManager',
+        '/etc/systemd/system/multi-user.target.wants/NetworkManager.service',
+      ]),
+      settings: [
+        ...present([`${root}/etc/NetworkManager/NetworkManager.conf`]),
+        ...present(
+          ['/usr/lib', '/run', '/etc'].flatMap((folder) =>
+            inFolder(`${root}${folder}/NetworkManager/conf.d`, '.conf'),
+          ),
+        ),
+      ],
+    },
+  };
+}
+
+/** The main file goes first, drop-ins over it in the order of their names; of one name the most important folder's. */
+function layered(root: string, name: string, folder: string, suffix: string): readonly TextFile[] {
+  const main = present(SYSTEMD_FOLDERS.map((place) => `${root}${place}/${name}`)).slice(0, 1);
+  return [
+    ...main,
+    ...uniqueByName(SYSTEMD_FOLDERS.flatMap((place) => inFolder(`${root}${place}/${folder}`, suffix))),
+  ];
+}
+
+/** A .network file counts together with the drop-ins beside it. */
+function networkFiles(root: string): readonly TextFile[] {
+  const files = uniqueByName(
+    SYSTEMD_FOLDERS.flatMap((place) => inFolder(`${root}${place}/network`, '.network')),
+  );
+  return files.map(({ path, text }) => {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    const more = uniqueByName(
+      SYSTEMD_FOLDERS.flatMap((place) => inFolder(`${root}${place}/network/${name}.d`, '.conf')),
+    );
+    return { path, text: [text, ...more.map((file) => file.text)].join('\n') };
+  });
+}
+
+function uniqueByName(paths: readonly string[]): readonly TextFile[] {
+  const byName = new Map<string, string>();
+  for (const path of paths) {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    if (!byName.has(name)) byName.set(name, path);
+  }
+  return present([...byName].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, path]) => path));
+}
+
+function present(paths: readonly string[]): readonly TextFile[] {
+  return paths.flatMap((path) => {
+    const text = readText(path);
+    return text === undefined ? [] : [{ path, text }];
+  });
+}
+
+function inFolder(folder: string, suffix: string): readonly string[] {
+  return listFolder(folder)
+    .filter((name) => name.endsWith(suffix))
+    .map((name) => `${folder}/${name}`);
+}

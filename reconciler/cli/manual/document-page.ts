@@ -1,0 +1,77 @@
+/** vnet.yaml(5), from the schema that checks the document. Pure. */
+import schema from '../../../schemas/vnet.schema.json' with { type: 'json' };
+import { type FieldValue, fieldValue } from '../schema.ts';
+import { listFields, renderValue, type SchemaNode } from '../schema-fields.ts';
+import { code, items, type Page, text } from './page.ts';
+
+const SCHEMA: SchemaNode = schema;
+
+/** Returns the page: every field with type, default, allowed values, who may change it, and an example. */
+export function documentPage(): Page {
+  const fields = listFields(SCHEMA).map((field): readonly [string, string] => {
+    const value = fieldValue(field);
+    return [value.path, fieldText(value)];
+  });
+  return {
+    name: 'vnet.yaml',
+    section: 5,
+    about: 'the desired network of a node, as vnet keeps it',
+    aliases: [],
+    sections: [
+      {
+        title: 'DESCRIPTION',
+        blocks: [
+          text(SCHEMA.description ?? ''),
+          text(
+            'It is YAML. People edit networks and policy with any editor, at any moment; endpoints and released are written by CNI calls, which leave every other byte as it is, comments included. A save is checked by whatever runs next: when it is not valid, the last good generation stays in force and vnet status says where the error is.',
+          ),
+        ],
+      },
+      { title: 'FIELDS', blocks: [items(fields)] },
+      { title: 'EXAMPLE', blocks: [text('A node with one bridge:'), code(...EXAMPLE)] },
+      {
+        title: 'SEE ALSO',
+        blocks: [text('vnet(1), vnet-schema(1), vnet-validate(1), vnet-edit(1), azure-vnet(8)')],
+      },
+    ],
+  };
+}
+
+function fieldText(value: FieldValue): string {
+  const { description = '', type, required, unit, default: preset, allowed, changedBy, example } = value;
+  const facts = [
+    `Type: ${type}${unit === undefined ? '' : ` (${unit})`}`,
+    ...(required ? ['Required'] : []),
+    ...(preset === undefined ? [] : [`Default: ${renderValue(preset)}`]),
+    ...(allowed === undefined ? [] : [`Allowed: ${allowed}`]),
+    `Changed by: ${changedBy}`,
+    ...(example === undefined ? [] : [`Example: ${example}`]),
+  ];
+  return [description, ...facts.map((fact) => (fact.endsWith('.') ? fact : `${fact}.`))].join(' ').trim();
+}
+
+const EXAMPLE = [
+  'apiVersion: vnet.azure/v1',
+  'kind: NodeNetwork',
+  'metadata:',
+  '  node: node-1',
+  '  generation: 1',
+  'networks:',
+  '  azure:',
+  '    mode: bridge',
+  '    uplink:',
+  '      name: eth0',
+  "      mac: '00:0d:3a:51:c4:90'",
+  '      addresses:',
+  '        - address: 10.240.0.35/16',
+  '      routes:',
+  '        - { to: default, via: 10.240.0.1 }',
+  '    bridge:',
+  '      name: azure0',
+  '    pool:',
+  '      source: static',
+  '      subnet: 10.240.0.0/16',
+  '      gateway: 10.240.0.1',
+  '      addresses: [10.240.0.36-10.240.0.65]',
+  'endpoints: {}',
+];

@@ -1,0 +1,34 @@
+/** A manual page as a value, before it is roff or text. */
+
+/** A piece of a page. `code` is shown as it is typed. */
+export type Block =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'items'; readonly items: readonly (readonly [term: string, text: string])[] }
+  | { readonly kind: 'code'; readonly lines: readonly string[] };
+
+/** A part of a page under its own heading. */
+export type Section = { readonly title: string; readonly blocks: readonly Block[] };
+
+/** A manual page. Shape: `about` is the one line that whatis(1) shows; `aliases` are other names that lead here. */
+export type Page = {
+  readonly name: string;
+  readonly section: 1 | 5 | 8;
+  readonly about: string;
+  readonly aliases: readonly string[];
+  readonly sections: readonly Section[];
+};
+
+/** Returns a paragraph. */
+export function text(paragraph: string): Block {
+  return { kind: 'text', text: paragraph };
+}
+
+/** Returns terms with their texts. */
+export function items(list: readonly (readonly [term: string, text: string])[]): Block {
+  return { kind: 'items', items: list };
+}
+
+/** Returns lines that are typed or read as they are. */
+export function code(...lines: readonly string[]): Block {
+  return { kind: 'code', lines };
+}

@@ -1,0 +1,62 @@
+/** Manual pages as roff, for man(1). Pure. Source: man(7), groff_man(7). */
+import type { Block, Page, Section } from './page.ts';
+
+const LONGEST_WORD = 30;
+
+/** Returns the page in the macros of man(7). It has no date, so that the same definitions give the same bytes. */
+export function renderRoff(page: Page, version: string): string {
+  const { name, section, about, sections } = page;
+  return [
+    `.TH ${argument(name.toUpperCase())} ${section} "" ${argument(`vnet ${version}`)} "vnet"`,
+    '.nh',
+    '.ad l',
+    '.SH NAME',
+    `${escape([name, ...page.aliases].join(', '))} \\- ${escape(about)}`,
+    ...sections.flatMap(renderSection),
+    '',
+  ].join('\n');
+}
+
+/** Returns the page that only leads to another one, under another name. */
+export function renderAlias({ name, section }: Page): string {
+  return `.so man${section}/${name}.${section}\n`;
+}
+
+function renderSection({ title, blocks }: Section): readonly string[] {
+  return [`.SH ${argument(title)}`, ...blocks.flatMap(renderBlock)];
+}
+
+function renderBlock(block: Block): readonly string[] {
+  switch (block.kind) {
+    case 'text':
+      return ['.PP', escape(block.text)];
+    case 'items':
+      return block.items.flatMap(([term, text]) => ['.TP', `\\fB${escape(term)}\\fR`, escape(text)]);
+    case 'code':
+      return ['.PP', '.RS 4', '.nf', ...block.lines.map(escape), '.fi', '.RE'];
+  }
+}
+
+function argument(text: string): string {
+  return `"${escape(text).replaceAll('"', '\\(dq')}"`;
+}
+
+/** A hyphen of ours is always one that can be typed; a dot or an apostrophe at the start of a line is a command of roff. */
+function escape(text: string): string {
+  const words = text.split(' ').map((word) => parts(word).map(spellAll).join('\\:'));
+  return words.join(' ').replaceAll(/^(?=[.'])/gm, '\\&');
+}
+
+/** A long word, such as a pattern, may be broken: `\:` is where. */
+function parts(word: string): readonly string[] {
+  return word.length <= LONGEST_WORD ? [word] : (word.match(/.{1,20}/gs) ?? []);
+}
+
+function spellAll(word: string): string {
+  return Array.from(word.replaceAll('\\', '\\e').replaceAll('-', '\\-'), spell).join('');
+}
+
+function spell(character: string): string {
+  const point = character.codePointAt(0) ?? 0;
+  return point < 128 ? character : `\\[u${point.toString(16).toUpperCase().padStart(4, '0')}]`;
+}

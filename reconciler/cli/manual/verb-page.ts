@@ -1,0 +1,132 @@
+/** The manual pages of the program and of its verbs, from the definitions that parse the command line. Pure. */
+import type { Command, Option } from 'commander';
+import { EXIT_NAMES, EXIT_TABLE, type ExitName } from '../exit-codes.ts';
+import { COMMON_EXITS, type Example, GROUPS } from './entry.ts';
+import { type Block, code, items, type Page, type Section, text } from './page.ts';
+import { entryOf, FIRST_STEPS } from './verbs.ts';
+
+/** Returns the page of one verb, vnet-VERB(1). */
+export function verbPage(program: Command, command: Command): Page {
+  const name = command.name();
+  const { writes, examples, exits, more = [] } = entryOf(name);
+  const help = command.createHelp();
+  const args = command.registeredArguments.map((argument): readonly [string, string] => [
+    argument.name(),
+    sentence(help.argumentDescription(argument)),
+  ]);
+  return {
+    name: `vnet-${name}`,
+    section: 1,
+    about: command.description(),
+    aliases: name === 'reconcile' ? ['reconcile'] : [],
+    sections: [
+      { title: 'SYNOPSIS', blocks: [code(help.commandUsage(command))] },
+      {
+        title: 'DESCRIPTION',
+        blocks: [text(sentence(command.description())), text(`Writes: ${writes}.`), ...more.map(text)],
+      },
+      ...(args.length === 0 ? [] : [{ title: 'ARGUMENTS', blocks: [items(args)] }]),
+      {
+        title: 'OPTIONS',
+        blocks: [optionItems(command), text('Options of every verb:'), optionItems(program)],
+      },
+      ...(examples.length === 0 ? [] : [{ title: 'EXAMPLES', blocks: exampleBlocks(examples) }]),
+      exitSection(EXIT_NAMES.filter((one) => exits.includes(one) || COMMON_EXITS.includes(one))),
+      seeAlso(['vnet(1)', 'vnet.yaml(5)']),
+    ],
+  };
+}
+
+/** Returns the page of the program, vnet(1). */
+export function programPage(program: Command): Page {
+  return {
+    name: 'vnet',
+    section: 1,
+    about: 'the container network of a node as one document',
+    aliases: [],
+    sections: [
+      { title: 'SYNOPSIS', blocks: [code('vnet [options] VERB ...', 'vnet VERB --help')] },
+      { title: 'DESCRIPTION', blocks: [text(program.description()), ...ABOUT.map(text)] },
+      { title: 'VERBS', blocks: verbBlocks(program) },
+      { title: 'OPTIONS', blocks: [optionItems(program)] },
+      { title: 'EXAMPLES', blocks: exampleBlocks(FIRST_STEPS) },
+      { title: 'ENVIRONMENT', blocks: [items(ENVIRONMENT)] },
+      { title: 'FILES', blocks: [items(FILES)] },
+      exitSection(EXIT_NAMES),
+      seeAlso(['vnet.yaml(5)', 'azure-vnet(8)', 'ip(8)', 'bridge(8)', 'nft(8)']),
+    ],
+  };
+}
+
+function verbBlocks(program: Command): readonly Block[] {
+  const commands = program.createHelp().visibleCommands(program);
+  return GROUPS.flatMap((group) => {
+    const ofGroup = commands.filter((command) => command.helpGroup() === `${group}:`);
+    if (ofGroup.length === 0) return [];
+    const list = ofGroup.map((command): readonly [string, string] => [
+      command.name(),
+      sentence(command.description()),
+    ]);
+    return [text(`${group}:`), items(list)];
+  });
+}
+
+function optionItems(command: Command): Block {
+  const help = command.createHelp();
+  const describe = (option: Option): readonly [string, string] => [
+    help.optionTerm(option),
+    sentence(help.optionDescription(option)),
+  ];
+  return items(help.visibleOptions(command).map(describe));
+}
+
+function exampleBlocks(examples: readonly Example[]): readonly Block[] {
+  return examples.flatMap(([line, what]) => [text(`${sentence(what).slice(0, -1)}:`), code(line)]);
+}
+
+function exitSection(names: readonly ExitName[]): Section {
+  const rows = names.map((name): readonly [string, string] => {
+    const { code: number, title, meaning, next } = EXIT_TABLE[name];
+    const remedy = next === '' ? '' : ` ${sentence(next)}`;
+    return [`${number} ${title}`, `${sentence(meaning)}${remedy}`];
+  });
+  return { title: 'EXIT STATUS', blocks: [items(rows)] };
+}
+
+function seeAlso(pages: readonly string[]): Section {
+  return { title: 'SEE ALSO', blocks: [text(pages.join(', '))] };
+}
+
+/** Help is a list, a page has sentences. */
+function sentence(words: string): string {
+  if (words === '') return '';
+  const first = /^(vnet|azure-vnet|eth0|\d)/.test(words)
+    ? words.slice(0, 1)
+    : words.slice(0, 1).toUpperCase();
+  return `${first}${words.slice(1)}${/[.!?:]$/.test(words) ? '' : '.'}`;
+}
+
+const ABOUT = [
+  'A CNI ADD or DEL of a container runtime is a transaction on the document. One planner compares it with the kernel: for a preview, for a repair, and for the calls themselves, so that what is shown is what is done.',
+  'Columns say WANT (the document) and HAVE (the kernel). Drift is a difference that nobody asked for; pending is one that the document asks for and the kernel has not yet.',
+  'vnet changes only what carries its mark: links by their alias, routes and neighbours by protocol 118, and its own nftables table. Everything else is listed and left alone.',
+  'Colours are used on a terminal only.',
+];
+
+const ENVIRONMENT: readonly (readonly [string, string])[] = [
+  ['VNET_ROOT', 'Prefix of all default paths, as --root.'],
+  ['VNET_DOCUMENT', 'The document, as --document.'],
+  ['VNET_NODE', "The name of this node; default: the host's name."],
+  ['VISUAL, EDITOR', 'What vnet edit opens; default: vi.'],
+  ['NO_COLOR', 'When it is not empty: no colours, as --no-color.'],
+  ['CLICOLOR', 'When it is 0: no colours.'],
+];
+
+const FILES: readonly (readonly [string, string])[] = [
+  ['/var/lib/vnet/vnet.yaml', 'The document. All else that outlives a reboot is beside it.'],
+  ['/var/lib/vnet/history/', 'The generations that are kept.'],
+  ['/var/lib/vnet/vnet.yaml.refused', 'A save by hand that is not in force. vnet edit --resolve ends it.'],
+  ['/var/lib/vnet/tentative.json', 'A change that is not confirmed yet, with its way back.'],
+  ['/var/lib/vnet/baseline.json', 'Drift that was accepted for a while.'],
+  ['/run/vnet/', 'Locks, caches, status.json, pause.json and events.jsonl; gone with a reboot.'],
+];

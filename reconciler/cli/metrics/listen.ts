@@ -1,0 +1,72 @@
+/** Offers metrics over HTTP, to this machine alone. */
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type MetricsAddress, renderMetricsAddress } from './address.ts';
+
+/** Resolves to the text of the page. */
+export type Page = () => Promise<string>;
+
+/** Whoever may read the folder of the socket may read metrics if it is in the group. */
+const SOCKET_MODE = 0o660;
+
+/**
+ * Resolves to what ends the listening. A socket that a dead process left is replaced, any other file is not.
+ * Errors: rejects when it can't listen, the message names the address.
+ */
+export async function listenForMetrics(
+  address: MetricsAddress,
+  page: Page,
+  contentType: string,
+): Promise<() => Promise<void>> {
+  const server = createServer((request, response) => void answer(request, response, { page, contentType }));
+  if (address.kind === 'unix') removeSocket(address.path);
+  try {
+    await listen(server, address);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`${renderMetricsAddress(address)}: ${reason}`, { cause: error });
+  }
+  // Nobody waits for metrics when everything else has ended.
+  server.unref();
+  return () =>
+    new Promise((resolve) => {
+      server.closeAllConnections();
+      server.close(() => resolve());
+    });
+}
+
+function listen(server: Server, address: MetricsAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    const ready = (): void => {
+      if (address.kind === 'unix') chmodSync(address.path, SOCKET_MODE);
+      resolve();
+    };
+    if (address.kind === 'unix') server.listen(address.path, ready);
+    else server.listen(address.port, address.host, ready);
+  });
+}
+
+function removeSocket(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true) unlinkSync(path);
+}
+
+async function answer(
+  { method, url }: IncomingMessage,
+  response: ServerResponse,
+  { page, contentType }: { readonly page: Page; readonly contentType: string },
+): Promise<void> {
+  const path = (url ?? '').replace(/[?#].*$/, '');
+  if (method !== 'GET' && method !== 'HEAD') return end(response, 405, 'GET only\n');
+  if (path !== '/metrics') return end(response, 404, 'metrics are at /metrics\n');
+  try {
+    end(response, 200, await page(), contentType);
+  } catch (error) {
+    end(response, 500, `${error instanceof Error ? error.message : String(error)}\n`);
+  }
+}
+
+function end(response: ServerResponse, code: number, text: string, type = 'text/plain; charset=utf-8'): void {
+  response.writeHead(code, { 'content-type': type, 'content-length': Buffer.byteLength(text) });
+  response.end(text);
+}

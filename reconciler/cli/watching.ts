@@ -1,0 +1,77 @@
+/** Runs the verbs around the resident loop: watch, pause, resume, events, wait. */
+import type { Problem } from '../document/store.ts';
+import { readStatus } from '../loop/status-file.ts';
+import type { Result } from '../model/result.ts';
+import type { ResidentSys } from '../model/sys.ts';
+import { authorOf } from './author.ts';
+import type { LoopChoice, WatchChoice } from './commands-watch.ts';
+import type { ExitCode } from './exit-codes.ts';
+import { authorText } from './explain-past.ts';
+import type { Output } from './output.ts';
+import type { NodePaths } from './paths.ts';
+import type { ServeCalls } from './watch.ts';
+import { watchProcess } from './watch-lock.ts';
+import { openPreviewWorld } from './world.ts';
+
+/** Runs the verb and returns its exit code. */
+export async function runWatching(
+  sys: ResidentSys,
+  choice: LoopChoice,
+  { paths, serve }: { readonly paths: NodePaths; readonly serve: ServeCalls | undefined },
+  output: Output,
+): Promise<Result<ExitCode, Problem>> {
+  const { runDirectory } = paths;
+  switch (choice.verb) {
+    case 'watch':
+      return watchWithCompanions(sys, choice, { paths, serve }, output);
+    case 'pause':
+    case 'resume': {
+      const { pause, resume } = await import('./pause.ts');
+      const pausing = { sys, runDirectory, who: authorText(authorOf(`vnet ${choice.verb}`)), now };
+      return choice.verb === 'pause'
+        ? pause(choice, pausing, output)
+        : resume(choice.object, pausing, output);
+    }
+    case 'events': {
+      const { sinceMs, format } = choice;
+      const since = sinceMs === undefined ? undefined : new Date(now().getTime() - sinceMs);
+      return (await import('./events.ts')).printEvents(sys, runDirectory, { since, format }, output);
+    }
+    case 'wait': {
+      const { wait } = await import('./wait.ts');
+      const world = await openPreviewWorld(sys, paths, process.env);
+      if (!world.ok) return world;
+      const waiting = {
+        store: world.value.store,
+        status: () => readStatus(sys, runDirectory),
+        isWatched: () => watchProcess(sys, runDirectory) !== undefined,
+        nowMs: () => performance.now(),
+        pause: (durationMs: number) => new Promise<void>((resolve) => void setTimeout(resolve, durationMs)),
+      };
+      return wait(choice, waiting, output);
+    }
+  }
+}
+
+const now = (): Date => new Date();
+
+async function watchWithCompanions(
+  sys: ResidentSys,
+  choice: WatchChoice,
+  { paths, serve }: { readonly paths: NodePaths; readonly serve: ServeCalls | undefined },
+  output: Output,
+): Promise<Result<ExitCode, Problem>> {
+  const [{ runWatch }, { openCompanions }] = await Promise.all([
+    import('./watch.ts'),
+    import('./resident/open.ts'),
+  ]);
+  const companions = await openCompanions(sys, choice, output, process.env);
+  try {
+    return await runWatch(choice, { sys, paths }, output, {
+      ...companions,
+      ...(serve === undefined ? {} : { serve }),
+    });
+  } finally {
+    await companions.close();
+  }
+}

@@ -1,0 +1,7 @@
+/** Where the whole texts of some generations are. Pure. */
+import { historyOf } from './journal.ts';
+
+/** Returns the path of the checkpoint of a generation. */
+export function checkpointOf(document: string, generation: number): string {
+  return `${historyOf(document)}/${generation}.yaml`;
+}

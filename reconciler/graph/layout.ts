@@ -1,0 +1,138 @@
+/** Where everything of the picture is. Pure. Units: CSS pixels, from the top left. */
+import type { Attachment, Graph, Item, Segment } from './model.ts';
+
+/** The measures of the picture. `port` and `pod` are the widths of a port's and a pod's card. */
+export const MEASURES = {
+  margin: 32,
+  header: 92,
+  heading: 40,
+  uplink: { width: 300, height: 46 },
+  drop: 26,
+  bridge: 54,
+  row: { height: 42, gap: 8 },
+  bus: 12,
+  stub: 14,
+  port: 114,
+  wire: 14,
+  pod: 252,
+  gutter: 22,
+  between: 36,
+} as const;
+
+/** The most columns of pods: wider than that no screen shows the picture in its own size. */
+const MAX_COLUMNS = 4;
+
+/** As many pods stay in one column before another one is begun. */
+const SHORTEST_COLUMN = 8;
+
+/** Where a box is. */
+export type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+
+/** What hangs on a bridge: a pod behind its port, or a port of somebody else's. */
+export type Hanging =
+  | { readonly kind: 'attachment'; readonly attachment: Attachment }
+  | { readonly kind: 'foreign'; readonly item: Item };
+
+/** One place in the grid: the port's box, the pod's, and where the bus of its column is. */
+export type Slot = {
+  readonly hanging: Hanging;
+  readonly busX: number;
+  readonly port: Box;
+  readonly pod: Box;
+};
+
+/** A network with its places. `buses` lead from the bridge (or nothing, without one) along a column. */
+export type PlacedSegment = {
+  readonly segment: Segment;
+  readonly top: number;
+  readonly uplink: Box | undefined;
+  readonly bridge: Box | undefined;
+  readonly slots: readonly Slot[];
+  readonly buses: readonly { readonly x: number; readonly from: number; readonly to: number }[];
+};
+
+/** The whole picture. */
+export type Layout = {
+  readonly width: number;
+  readonly height: number;
+  readonly segments: readonly PlacedSegment[];
+};
+
+const COLUMN = MEASURES.bus + MEASURES.stub + MEASURES.port + MEASURES.wire + MEASURES.pod + MEASURES.gutter;
+
+/** Returns the places of everything, below a header if it has one: pods in columns, top to bottom, then the next one. */
+export function layOut(graph: Graph, hasHeader: boolean): Layout {
+  const hangings = graph.segments.map(hangingsOf);
+  const columns = Math.max(1, ...hangings.map((list) => columnsFor(list.length)));
+  const { margin, between } = MEASURES;
+  const header = hasHeader ? MEASURES.header : 0;
+  const inner = Math.max(columns, 2) * COLUMN - MEASURES.gutter;
+  const segments: PlacedSegment[] = [];
+  let top: number = margin + header;
+  for (const [index, segment] of graph.segments.entries()) {
+    const placed = placeSegment(segment, hangings[index] ?? [], { top, inner });
+    segments.push(placed.segment);
+    top = placed.bottom + between;
+  }
+  return { width: inner + 2 * margin, height: Math.max(top - between, margin + header) + margin, segments };
+}
+
+function hangingsOf({ attachments, foreign }: Segment): readonly Hanging[] {
+  return [
+    ...attachments.map((attachment): Hanging => ({ kind: 'attachment', attachment })),
+    ...foreign.filter(({ name }) => !name.includes(' ')).map((item): Hanging => ({ kind: 'foreign', item })),
+  ];
+}
+
+function columnsFor(count: number): number {
+  return Math.min(MAX_COLUMNS, Math.max(1, Math.ceil(count / SHORTEST_COLUMN)));
+}
+
+function placeSegment(
+  segment: Segment,
+  hangings: readonly Hanging[],
+  { top, inner }: { readonly top: number; readonly inner: number },
+): { readonly segment: PlacedSegment; readonly bottom: number } {
+  const { margin, heading, uplink, drop, row } = MEASURES;
+  const below = top + heading;
+  const hasBridge = segment.bridge !== undefined;
+  const uplinkBox = hasBridge ? { x: margin, y: below, ...uplink } : undefined;
+  const bridgeTop = below + uplink.height + drop;
+  const bridgeBox = hasBridge
+    ? { x: margin, y: bridgeTop, width: inner, height: MEASURES.bridge }
+    : undefined;
+  const bridgeBottom = hasBridge ? bridgeTop + MEASURES.bridge : below;
+  const first = bridgeBottom + (hasBridge ? drop : 0);
+  const rows = Math.ceil(hangings.length / columnsFor(hangings.length));
+  const slots = hangings.map((hanging, index) =>
+    placeSlot(hanging, { column: Math.floor(index / rows), row: index % rows, first }),
+  );
+  const bottom = rows === 0 ? bridgeBottom : first + rows * row.height + (rows - 1) * row.gap;
+  const buses = hasBridge ? busesOf(slots, bridgeBottom) : [];
+  return { segment: { segment, top, uplink: uplinkBox, bridge: bridgeBox, slots, buses }, bottom };
+}
+
+function placeSlot(
+  hanging: Hanging,
+  { column, row, first }: { readonly column: number; readonly row: number; readonly first: number },
+): Slot {
+  const { margin, bus, stub, port, wire, pod } = MEASURES;
+  const { height, gap } = MEASURES.row;
+  const x = margin + column * COLUMN;
+  const y = first + row * (height + gap);
+  const portX = x + bus + stub;
+  return {
+    hanging,
+    busX: x + bus,
+    port: { x: portX, y, width: port, height },
+    pod: { x: portX + port + wire, y, width: pod, height },
+  };
+}
+
+function busesOf(slots: readonly Slot[], from: number): PlacedSegment['buses'] {
+  const ends = new Map<number, number>();
+  for (const { busX, port } of slots) {
+    ends.set(busX, Math.max(ends.get(busX) ?? 0, port.y + port.height / 2));
+  }
+  return Array.from(ends, ([x, to]) => ({ x, from, to }));
+}

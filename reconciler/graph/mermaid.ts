@@ -1,0 +1,78 @@
+/** The picture as a Mermaid flowchart. Pure. Source: mermaid.js.org, flowchart syntax. */
+import { type Attachment, type Graph, type Item, type Segment, STANDINGS, titleOf } from './model.ts';
+import { printable, SIGNS } from './text.ts';
+
+/** Both light and dark pages carry these: a coloured edge around whatever the theme fills boxes with. */
+const COLOURS: Readonly<Record<string, string>> = {
+  ready: '#1a7f37',
+  pending: '#bf8700',
+  drifted: '#cf222e',
+  lease: '#0969da',
+  leaving: '#8250df',
+  gone: '#8c959f',
+  foreign: '#8c959f',
+};
+
+/** Returns the flowchart. Law: no text of the graph can end its label. */
+export function renderMermaid(graph: Graph): string {
+  const classes = STANDINGS.map(
+    (standing) => `  classDef ${standing} stroke:${COLOURS[standing]},stroke-width:2px`,
+  );
+  const body = graph.segments.flatMap((segment, index) => renderSegment(segment, `n${index}`));
+  return [
+    'flowchart LR',
+    `  %% ${printable(graph.node).replaceAll(/[^\w .-]/g, '')}, generation ${graph.generation}`,
+    ...classes,
+    ...body,
+    '',
+  ].join('\n');
+}
+
+function renderSegment(segment: Segment, id: string): readonly string[] {
+  const { uplink, bridge, attachments, foreign } = segment;
+  const drawn = [`  subgraph ${id}["network ${label(segment.name)}"]`];
+  if (uplink !== undefined && bridge !== undefined) {
+    drawn.push(renderItem(`${id}u`, 'uplink', uplink), renderItem(`${id}b`, 'bridge', bridge));
+    drawn.push(`    ${id}u === ${id}b`);
+  }
+  for (const [index, attachment] of attachments.entries()) {
+    drawn.push(
+      ...renderAttachment(attachment, `${id}e${index}`, bridge === undefined ? undefined : `${id}b`),
+    );
+  }
+  for (const [index, item] of foreign.entries()) {
+    drawn.push(renderItem(`${id}f${index}`, 'foreign', item), `    ${id}b -.- ${id}f${index}`);
+  }
+  return [...drawn, '  end'];
+}
+
+function renderItem(id: string, role: string, item: Item): string {
+  const text = [`${SIGNS[item.standing]} ${item.name} (${role}, ${item.standing})`, item.facts.join(', ')];
+  return `    ${id}["${lines(text)}"]:::${item.standing}`;
+}
+
+function renderAttachment(attachment: Attachment, id: string, bridge: string | undefined): readonly string[] {
+  const { hostVeth, addresses, mac, standing } = attachment;
+  const text = [
+    `${SIGNS[standing]} ${titleOf(attachment)} (${standing})`,
+    `${addresses.join(' ')} ${mac}`.trim(),
+  ];
+  const pod = `    ${id}["${lines(text)}"]:::${standing}`;
+  if (bridge === undefined || hostVeth === '') return [pod];
+  return [pod, `    ${bridge} ---|"${label(hostVeth)}"| ${id}`];
+}
+
+function lines(parts: readonly string[]): string {
+  return parts
+    .filter((part) => part !== '')
+    .map(label)
+    .join('<br/>');
+}
+
+/** Mermaid reads `#quot;` and `#35;` as characters; everything that could be markup to it is written so. */
+function label(text: string): string {
+  return printable(text).replaceAll(
+    /[#"<>&`;{}[\]\\|]/g,
+    (character) => `#${character.codePointAt(0) ?? 35};`,
+  );
+}

@@ -1,0 +1,233 @@
+/** The contents of a picture of the node: uplinks, bridges, ports and pods, and how each of them stands. Pure. */
+import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { type Desired, derive, isAlive } from '../model/derive.ts';
+import type { Observation } from '../model/kernel.ts';
+import { parseEndpointId } from '../model/names.ts';
+import { keyOf, type NetObject } from '../model/state.ts';
+import type { Causes } from '../plan/cause.ts';
+import { subjectOf } from '../plan/order.ts';
+import type { Plan, Step } from '../plan/step.ts';
+
+/**
+ * How something stands. `drifted`: others changed it. `pending`: the document asks for a change that is not made yet.
+ * `lease`: an address without an interface of ours. `gone`: its namespace is gone. `foreign`: not ours, left alone.
+ */
+export const STANDINGS = ['ready', 'pending', 'drifted', 'lease', 'leaving', 'gone', 'foreign'] as const;
+
+/** One of STANDINGS. */
+export type Standing = (typeof STANDINGS)[number];
+
+/** One thing that is not as it should be, as people read it. */
+export type Difference = {
+  readonly object: string;
+  readonly field: string;
+  readonly want: string;
+  readonly have: string;
+};
+
+/** Something drawn as one box. `facts` are short texts about it; `differences` what would be repaired. */
+export type Item = {
+  readonly name: string;
+  readonly standing: Standing;
+  readonly facts: readonly string[];
+  readonly differences: readonly Difference[];
+};
+
+/** A pod's attachment, from the bridge's port to the address in the pod. `''` where there is none. */
+export type Attachment = {
+  readonly id: string;
+  readonly pod: string;
+  readonly containerId: string;
+  readonly netns: string;
+  readonly ifName: string;
+  readonly hostVeth: string;
+  readonly mac: string;
+  readonly addresses: readonly string[];
+  readonly standing: Standing;
+  readonly differences: readonly Difference[];
+};
+
+/** One network. `uplink` and `bridge` are absent where it has none; `foreign` are others' objects on its bridge. */
+export type Segment = {
+  readonly name: string;
+  readonly mode: Network['mode'];
+  readonly pool: string;
+  readonly uplink?: Item;
+  readonly bridge?: Item;
+  readonly attachments: readonly Attachment[];
+  readonly foreign: readonly Item[];
+};
+
+/** Everything that is drawn. */
+export type Graph = {
+  readonly node: string;
+  readonly generation: number;
+  readonly segments: readonly Segment[];
+};
+
+/** What a graph is drawn from: the document, what was seen, and what would be repaired and why. */
+export type GraphSource = {
+  readonly document: VnetDocument;
+  readonly observation: Observation;
+  readonly plan: Plan;
+  readonly causes: Causes;
+};
+
+/** Returns the contents of the picture. Law: every step of the plan is a difference of exactly one box. */
+export function describeGraph(source: GraphSource): Graph {
+  const { document, observation } = source;
+  const desired = derive(document, observation.namespaces, observation.state);
+  const steps = stepsByPlace(source, desired);
+  return {
+    node: document.metadata.node,
+    generation: document.metadata.generation,
+    segments: Object.entries(document.networks).map(([name, network]) =>
+      segmentOf(name, network, { source, steps }),
+    ),
+  };
+}
+
+type Context = { readonly source: GraphSource; readonly steps: ReadonlyMap<string, readonly Step[]> };
+
+/** Steps by the box they belong to: an endpoint's id, or `<network> uplink`, or `<network> bridge`. */
+function stepsByPlace({ document, plan }: GraphSource, desired: Desired): ReadonlyMap<string, Step[]> {
+  const steps = new Map<string, Step[]>();
+  for (const step of plan.steps) {
+    const place = placeOf(step, document, desired);
+    const known = steps.get(place);
+    if (known === undefined) steps.set(place, [step]);
+    else known.push(step);
+  }
+  return steps;
+}
+
+function placeOf(step: Step, document: VnetDocument, desired: Desired): string {
+  const owner = desired.owners.get(step.key);
+  if (owner?.includes('/') === true && document.endpoints?.[owner] !== undefined) return owner;
+  const subject = subjectOf(step.change);
+  const carrier = subject.kind === 'link' ? subject.name : 'dev' in subject ? subject.dev : undefined;
+  const bridges = Object.entries(document.networks).filter(([, network]) => network.mode === 'bridge');
+  for (const [name, network] of bridges) {
+    if (network.mode === 'bridge' && network.uplink.name === carrier) return `${name} uplink`;
+    if (network.mode === 'bridge' && network.bridge.name === carrier) return `${name} bridge`;
+  }
+  return `${owner ?? bridges[0]?.[0] ?? ''} bridge`;
+}
+
+function segmentOf(name: string, network: Network, context: Context): Segment {
+  const { source } = context;
+  const { subnet, gateway } = network.pool;
+  const attachments = Object.entries(source.document.endpoints ?? {})
+    .filter(([id]) => parseEndpointId(id).network === name)
+    .map(([id, endpoint]) => attachmentOf(id, endpoint, context))
+    .toSorted((left, right) => (sortKey(left) < sortKey(right) ? -1 : 1));
+  const common = { name, mode: network.mode, pool: `${subnet} via ${gateway}`, attachments };
+  if (network.mode !== 'bridge') return { ...common, foreign: [] };
+  const { uplink, bridge } = network;
+  const addresses = (uplink.addresses ?? []).map(({ address }) => address);
+  const routes = [...(uplink.routes ?? []), ...(network.routes ?? [])].map(({ to, via }) =>
+    via === undefined ? to : `${to} via ${via}`,
+  );
+  const isReleased = uplink.released === true;
+  const mtu = uplink.mtu === undefined ? [] : [`mtu ${uplink.mtu}`];
+  const bridgeMtu = bridge.mtu ?? uplink.mtu;
+  const carried = [...addresses, ...routes];
+  return {
+    ...common,
+    uplink: itemOf(
+      uplink.name,
+      [uplink.mac, ...mtu, ...(isReleased ? ['released', ...carried] : [])],
+      `${name} uplink`,
+      context,
+    ),
+    bridge: itemOf(
+      bridge.name,
+      [
+        bridge.mac ?? uplink.mac,
+        ...(bridgeMtu === undefined ? [] : [`mtu ${bridgeMtu}`]),
+        ...(isReleased ? ['not made: the uplink is released'] : carried),
+      ],
+      `${name} bridge`,
+      context,
+    ),
+    foreign: source.plan.foreign.filter((object) => isOn(object, bridge.name)).map(foreignItem),
+  };
+}
+
+function sortKey({ pod, containerId }: Attachment): string {
+  return `${pod === '' ? '~' : pod} ${containerId}`;
+}
+
+function itemOf(name: string, facts: readonly string[], place: string, context: Context): Item {
+  const steps = context.steps.get(place) ?? [];
+  return { name, facts, standing: standingOf(steps, context), differences: steps.flatMap(differencesOf) };
+}
+
+function attachmentOf(id: string, endpoint: Endpoint, context: Context): Attachment {
+  const { containerId, ifName } = parseEndpointId(id);
+  const steps = context.steps.get(id) ?? [];
+  const { pod = '', netns = '', hostVeth = '', mac = '', addresses } = endpoint;
+  const isGone = !isAlive(endpoint, context.source.observation.namespaces);
+  return {
+    id,
+    pod,
+    containerId,
+    netns,
+    ifName,
+    hostVeth,
+    mac,
+    addresses,
+    standing: endpointStanding(endpoint, isGone) ?? standingOf(steps, context),
+    differences: steps.flatMap(differencesOf),
+  };
+}
+
+/** Returns how the record itself stands, undefined where the kernel decides. */
+function endpointStanding({ leaving, hostVeth }: Endpoint, isGone: boolean): Standing | undefined {
+  if (leaving !== undefined) return 'leaving';
+  if (isGone) return 'gone';
+  return hostVeth === undefined ? 'lease' : undefined;
+}
+
+/** What somebody broke is worse than what is still to come. */
+function standingOf(steps: readonly Step[], { source }: Context): Standing {
+  if (steps.length === 0) return 'ready';
+  return steps.every(({ key }) => source.causes.get(key) === 'pending') ? 'pending' : 'drifted';
+}
+
+/** An object that has no field to compare is there or not. */
+function differencesOf({ key, change, differences }: Step): readonly Difference[] {
+  if (differences.length > 0 && change.verb !== 'delete') {
+    return differences.map((difference) => ({ object: key, ...difference }));
+  }
+  const [want, have] = change.verb === 'delete' ? ['absent', 'present'] : ['present', 'absent'];
+  return [{ object: key, field: '', want, have }];
+}
+
+function isOn(object: NetObject, bridge: string): boolean {
+  return object.kind === 'link' ? object.master === bridge : 'dev' in object && object.dev === bridge;
+}
+
+function foreignItem(object: NetObject): Item {
+  const isPort = object.kind === 'link';
+  const mac = isPort || object.kind === 'neighbour' ? object.mac : undefined;
+  return {
+    name: isPort ? object.name : keyOf(object),
+    standing: 'foreign',
+    facts: mac === undefined ? [] : [mac],
+    differences: [],
+  };
+}
+
+/** Returns how many of the boxes of attachments stand how, in the order of STANDINGS, none that nobody has. */
+export function countStandings(graph: Graph): readonly (readonly [Standing, number])[] {
+  const all = graph.segments.flatMap(({ attachments }) => attachments.map(({ standing }) => standing));
+  return STANDINGS.map(
+    (standing) => [standing, all.filter((one) => one === standing).length] as const,
+  ).filter(([, count]) => count > 0);
+}
+
+/** Returns what an attachment is called: its pod, or its container where no pod is known. */
+export function titleOf({ pod, containerId }: Pick<Attachment, 'pod' | 'containerId'>): string {
+  return pod === '' ? `container ${containerId.slice(0, 12)}` : pod;
+}

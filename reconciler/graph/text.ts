@@ -1,0 +1,70 @@
+/** Text in pictures: escaped, measured and cut to fit. Pure. */
+import type { Standing } from './model.ts';
+
+/** The sign of each standing, so that colour is never the only one. */
+export const SIGNS: Readonly<Record<Standing, string>> = {
+  ready: '✓',
+  pending: '…',
+  drifted: '!',
+  lease: '○',
+  leaving: '↷',
+  gone: '×',
+  foreign: '?',
+};
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Returns the text as it may stand in XML and HTML, in content and in quoted attributes; control characters go. */
+export function escapeMarkup(text: string): string {
+  return printable(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}
+
+/** Returns the text without what XML forbids, line breaks as blanks. */
+export function printable(text: string): string {
+  return (
+    text
+      .replaceAll(/[\t\n\r]/g, ' ')
+      // oxlint-disable-next-line no-control-regex -- these are what XML 1.0 forbids
+      .replaceAll(/[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g, '\u{fffd}')
+      .replaceAll(/[\ud800-\udfff]/gu, '\u{fffd}')
+  );
+}
+
+/** How text is set. `mono`: every character is as wide as the next. Units: CSS pixels. */
+export type Type = { readonly size: number; readonly mono: boolean };
+
+const NARROW = /[iljtfrI.,:;|!'/()[\]-]/;
+const WIDE = /[mwMW@%]/;
+
+/** Returns how wide the text is at most in the usual fonts. Units: CSS pixels. */
+export function widthOf(text: string, { size, mono }: Type): number {
+  let width = 0;
+  for (const character of text) width += mono && character < '\u{2fff}' ? 0.61 : shareOf(character);
+  return width * size;
+}
+
+function shareOf(character: string): number {
+  if (character > '\u{2fff}') return 1.1;
+  if (NARROW.test(character)) return 0.42;
+  if (WIDE.test(character)) return 1;
+  return /[A-Z]/.test(character) ? 0.78 : 0.66;
+}
+
+/** Returns the text, or its beginning and end with `…` between, so that it is no wider. Units: CSS pixels. */
+export function fitText(text: string, width: number, type: Type): string {
+  if (widthOf(text, type) <= width) return text;
+  const characters = Array.from(text);
+  for (let kept = characters.length - 1; kept > 2; kept -= 1) {
+    // The end of a pod's name tells it from its siblings.
+    const tail = Math.floor(kept / 2);
+    const cut = `${characters.slice(0, kept - tail).join('')}…${characters.slice(-tail).join('')}`;
+    if (widthOf(cut, type) <= width) return cut;
+  }
+  return '…';
+}

@@ -1,0 +1,88 @@
+/** Reads and removes rules of ebtables' nat table, with the node's own ebtables. */
+import { readFileSync } from 'node:fs';
+import type { BridgeRule, BridgeRules } from '../model/bridge-rules.ts';
+import { err, failure, ok, type Result } from '../model/result.ts';
+import { runTool, type ToolOutcome } from './tool.ts';
+
+/** How a tool is run; a test has none of its own. */
+type Run = (name: string, args: readonly string[]) => ToolOutcome;
+
+/**
+ * The programs that may know rules: the node's choice, and the one that speaks nftables, which asks for nothing to be
+ * loaded. The old sort is asked only where its table is loaded: asking would load it.
+ */
+const PROGRAMS = ['ebtables', 'ebtables-nft'] as const;
+const LEGACY = 'ebtables-legacy';
+
+/** Returns the port over the ebtables that are installed. */
+export function createBridgeRules(
+  run: Run = runTool,
+  isLegacyLoaded: () => boolean = looksLoaded,
+): BridgeRules {
+  return {
+    list: () => listAll(run, [...PROGRAMS, ...(isLegacyLoaded() ? [LEGACY] : [])]),
+    remove: (rule) => remove(run, rule),
+  };
+}
+
+function looksLoaded(): boolean {
+  try {
+    return /^ebtable_nat /m.test(readFileSync('/proc/modules', 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Two names may be the same program: each sort is asked once. */
+function listAll(
+  run: Run,
+  names: readonly string[],
+): Result<{ readonly programs: readonly string[]; readonly rules: readonly BridgeRule[] }> {
+  const sorts = new Map<string, string>();
+  for (const name of names) {
+    const version = run(name, ['-V']);
+    const sort = version.kind === 'done' ? (/\((\w+)\)/.exec(version.stdout)?.[1] ?? 'legacy') : undefined;
+    if (sort !== undefined && !sorts.has(sort)) sorts.set(sort, name);
+  }
+  const rules: BridgeRule[] = [];
+  for (const program of sorts.values()) {
+    const listed = run(program, ['-t', 'nat', '-L', '--Lmac2']);
+    if (listed.kind !== 'done') {
+      // The kernel has no such table: then there is no rule in it.
+      if (listed.kind === 'failed' && /doesn't support|does not support/i.test(listed.said)) continue;
+      return err(toFailure(`list the rules of ${program}`, listed));
+    }
+    rules.push(...parseRules(program, listed.stdout));
+  }
+  return ok({ programs: Array.from(sorts.values()), rules });
+}
+
+/** Returns the rules of what `ebtables -t nat -L` printed. Pure. */
+export function parseRules(program: string, text: string): readonly BridgeRule[] {
+  const rules: BridgeRule[] = [];
+  let chain = '';
+  for (const line of text.split('\n')) {
+    const heading = /^Bridge chain: ([^,]+),/.exec(line);
+    if (heading !== null) chain = heading[1] ?? '';
+    else if (line.startsWith('-')) rules.push({ program, chain, spec: line.trim().split(/\s+/) });
+  }
+  return rules;
+}
+
+function remove(run: Run, { program, chain, spec }: BridgeRule): Result<'changed' | 'unchanged'> {
+  const done = run(program, ['-t', 'nat', '-D', chain, ...spec]);
+  if (done.kind === 'done') return ok('changed');
+  if (done.kind === 'failed' && /does not exist|doesn't exist|bad rule/i.test(done.said))
+    return ok('unchanged');
+  return err(toFailure(`${program} -t nat -D ${chain} ${spec.join(' ')}`, done));
+}
+
+function toFailure(
+  step: string,
+  outcome: Exclude<ToolOutcome, { kind: 'done' }>,
+): ReturnType<typeof failure> {
+  const hint = 'run the same import again when this is mended: it goes on where it stopped';
+  if (outcome.kind === 'failed') return failure('io', step, outcome.said.split('\n')[0] ?? '', { hint });
+  const message = outcome.kind === 'missing' ? 'it is not installed' : 'it did not finish in time';
+  return failure(outcome.kind === 'missing' ? 'not-found' : 'timeout', step, message, { hint });
+}

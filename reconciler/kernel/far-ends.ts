@@ -1,0 +1,83 @@
+/** Finds what is behind the node's veths: the namespaces they lead to, whoever made them. Reads only. */
+import { withoutLength } from '../model/address.ts';
+import type { FarEnd } from '../model/far-end.ts';
+import { ok, type Result } from '../model/result.ts';
+import { HOST, type NetnsPath } from '../model/state.ts';
+import type { Sys } from '../model/sys.ts';
+import type { LinkFact } from './netlink/link.ts';
+import { orAbsent, readAddresses, readLinks, readRoutes } from './read.ts';
+import { Sockets } from './sockets.ts';
+
+/**
+ * Returns the far ends of the node's veths that are in one of the namespaces; of two paths to one namespace, and of two
+ * namespaces whose numbers fit one veth, the first counts. What ends meanwhile is left out.
+ */
+export function findFarEnds(sys: Sys, paths: readonly NetnsPath[]): Result<readonly FarEnd[]> {
+  const sockets = new Sockets(sys, { readOnly: true, isBrief: false });
+  try {
+    const socket = sockets.route(HOST);
+    if (!socket.ok) return socket;
+    const links = readLinks(socket.value);
+    if (!links.ok) return links;
+    const veths = new Map(
+      links.value.filter(({ kind }) => kind === 'veth').map((link) => [link.index, link]),
+    );
+    const found: FarEnd[] = [];
+    const seen = new Set<number>();
+    const known = new Set<string>();
+    for (const netns of paths) {
+      const fact = sockets.namespaces.stat(netns);
+      if (!fact.ok || fact.value === 'gone' || seen.has(fact.value.inode)) continue;
+      seen.add(fact.value.inode);
+      const ends = orAbsent(readEnds(sockets, netns, veths), []);
+      sockets.leavePods();
+      if (!ends.ok) return ends;
+      const { inode } = fact.value;
+      for (const end of ends.value.filter(({ hostVeth }) => !known.has(hostVeth))) {
+        known.add(end.hostVeth);
+        found.push({ ...end, netns, netnsInode: inode });
+      }
+    }
+    return ok(found);
+  } finally {
+    sockets.close();
+  }
+}
+
+function readEnds(
+  sockets: Sockets,
+  netns: NetnsPath,
+  veths: ReadonlyMap<number, LinkFact>,
+): Result<readonly Omit<FarEnd, 'netns' | 'netnsInode'>[]> {
+  const socket = sockets.route(netns);
+  if (!socket.ok) return socket;
+  const links = readLinks(socket.value);
+  if (!links.ok) return links;
+  const addresses = readAddresses(socket.value, 0);
+  if (!addresses.ok) return addresses;
+  const routes = readRoutes(socket.value);
+  if (!routes.ok) return routes;
+  return ok(
+    links.value.flatMap((link) => {
+      const host = veths.get(link.peerIndex);
+      if (host === undefined || !isPair(host, link)) return [];
+      const own = addresses.value.filter(({ index }) => index === link.index);
+      const gateway = routes.value.find(
+        ({ index, to, via }) => index === link.index && to === 'default' && via,
+      )?.via;
+      return [
+        {
+          hostVeth: host.name,
+          ifName: link.name,
+          mac: link.mac ?? '',
+          addresses: own.map(({ address }) => address),
+          ...(gateway === undefined ? {} : { gateway: withoutLength(gateway) }),
+        },
+      ];
+    }),
+  );
+}
+
+function isPair(host: LinkFact, far: LinkFact): boolean {
+  return far.kind === 'veth' && host.peerIndex === far.index && host.isPeerElsewhere && far.isPeerElsewhere;
+}

@@ -1,0 +1,237 @@
+/**
+ * Socket filters (classic BPF) for netlink multicast: the kernel drops what does not concern us before it costs anything.
+ * Pure. Source: Documentation/networking/filter.rst, linux/filter.h, linux/bpf_common.h.
+ */
+import { parseCidr } from '../../model/address.ts';
+import { VNET_PROTOCOL } from '../../model/names.ts';
+import type { Destination } from '../../model/monitor.ts';
+import { LITTLE_ENDIAN } from './attribute.ts';
+import { AF_BRIDGE, familyNumber, ipBytes } from './bytes.ts';
+
+/** One instruction, struct sock_filter. Shape: of a jump, `jt` and `jf` count the instructions to skip. */
+type Instruction = readonly [code: number, jt: number, jf: number, k: number];
+
+const LOAD_WORD = 0x20;
+const LOAD_HALF = 0x28;
+const LOAD_BYTE = 0x30;
+const LOAD_IMMEDIATE = 0x00;
+const LOAD_WORD_AT_X = 0x40;
+const LOAD_BYTE_AT_X = 0x50;
+const LOAD_LENGTH = 0x80;
+const X_IMMEDIATE = 0x01;
+const X_FROM_A = 0x07;
+const A_FROM_X = 0x87;
+const X_FROM_MEMORY = 0x61;
+const STORE = 0x02;
+const SHIFT_LEFT = 0x64;
+const SHIFT_RIGHT = 0x74;
+const MASK = 0x54;
+const OR_X = 0x4c;
+const JUMP_EQUAL = 0x15;
+const JUMP_EQUAL_X = 0x1d;
+const JUMP_ANY_BIT = 0x45;
+const JUMP_ALWAYS = 0x05;
+const RETURN = 0x06;
+
+/** Loads where the attribute of the type in X is, looked for from A on, 0 when nowhere. Source: SKF_AD_OFF + SKF_AD_NLATTR. */
+const ATTRIBUTE = -0x1000 + 12;
+
+const ACCEPT: Instruction = [RETURN, 0, 0, 0xffffffff];
+const DROP: Instruction = [RETURN, 0, 0, 0];
+
+/** More destinations than this are not told apart by their addresses. Source: BPF_MAXINSNS is 4096. */
+const MAX_DESTINATIONS = 200;
+
+/** Places in a message: the header of 16 bytes, then that of rtnetlink's or nfnetlink's own. */
+const AT = {
+  type: 4,
+  family: 16,
+  destinationLength: 17,
+  table: 20,
+  routeType: 23,
+  routeProtocol: 21,
+  neighbourState: 24,
+  neighbourFlags: 26,
+  routeAttributes: 28,
+  neighbourAttributes: 28,
+} as const;
+
+const RTM = { DELADDR: 21, NEWROUTE: 24, DELROUTE: 25, NEWNEIGH: 28, DELNEIGH: 29 } as const;
+const RTN_UNICAST = 1;
+const RT_TABLE_LOCAL = 255;
+const RTA_DST = 1;
+const NDA_PROTOCOL = 12;
+const NTF_SELF = 0x02;
+const NTF_EXT_LEARNED = 0x10;
+const NUD_NOARP = 0x40;
+const NUD_PERMANENT = 0x80;
+const NFPROTO_BRIDGE = 7;
+const NFT_NEWGEN = (10 << 8) | 15;
+
+/**
+ * Returns the filter of the node's own announcements. Dropped are routes that neither lead where one of ours leads nor
+ * carry our mark, neighbours that are neither permanent nor ours, and forwarding entries that are learned.
+ */
+export function nodeFilter(destinations: readonly Destination[]): Uint8Array {
+  const route: readonly Instruction[] = [
+    ...unicastOnly(),
+    [LOAD_BYTE, 0, 0, AT.routeProtocol],
+    [JUMP_EQUAL, 0, 1, VNET_PROTOCOL],
+    ACCEPT,
+    ...anyOf(destinations),
+    DROP,
+  ];
+  const neighbour: readonly Instruction[] = [
+    [LOAD_BYTE, 0, 0, AT.family],
+    [JUMP_EQUAL, 0, 6, AF_BRIDGE],
+    [LOAD_BYTE, 0, 0, AT.neighbourFlags],
+    [JUMP_ANY_BIT, 3, 0, NTF_SELF | NTF_EXT_LEARNED],
+    [LOAD_HALF, 0, 0, AT.neighbourState],
+    [JUMP_ANY_BIT, 0, 1, hostHalf(NUD_NOARP)],
+    ACCEPT,
+    DROP,
+    [LOAD_HALF, 0, 0, AT.neighbourState],
+    [JUMP_ANY_BIT, 0, 1, hostHalf(NUD_PERMANENT)],
+    ACCEPT,
+    ...findAttribute(NDA_PROTOCOL, AT.neighbourAttributes, 4),
+    [X_FROM_A, 0, 0, 0],
+    [LOAD_BYTE_AT_X, 0, 0, 4],
+    [JUMP_EQUAL, 0, 1, VNET_PROTOCOL],
+    ACCEPT,
+    DROP,
+  ];
+  return assemble([
+    ...forTypes([RTM.NEWROUTE, RTM.DELROUTE], route),
+    ...forTypes([RTM.NEWNEIGH, RTM.DELNEIGH], neighbour),
+    ACCEPT,
+  ]);
+}
+
+/**
+ * Returns the filter of what pods announce: addresses that go, and routes that go which lead where a pod's route leads.
+ */
+export function podFilter(destinations: readonly Destination[]): Uint8Array {
+  const route: readonly Instruction[] = [...unicastOnly(), ...anyOf(destinations), DROP];
+  return assemble([...forTypes([RTM.DELROUTE], route), ...forTypes([RTM.DELADDR], [ACCEPT]), DROP]);
+}
+
+/**
+ * Returns the filter of what nftables announces: what is about family bridge, and the end of each transaction. A datagram
+ * of several messages is let through, since only its first one can be looked at.
+ */
+export function nftFilter(): Uint8Array {
+  return assemble([
+    // The length of the message, which is in the machine's order, is compared with that of the datagram by its low half.
+    [LOAD_HALF, 0, 0, LITTLE_ENDIAN ? 0 : 2],
+    ...(LITTLE_ENDIAN ? swapHalf() : []),
+    [X_FROM_A, 0, 0, 0],
+    [LOAD_LENGTH, 0, 0, 0],
+    [JUMP_EQUAL_X, 1, 0, 0],
+    ACCEPT,
+    [LOAD_BYTE, 0, 0, AT.family],
+    [JUMP_EQUAL, 0, 1, NFPROTO_BRIDGE],
+    ACCEPT,
+    [LOAD_HALF, 0, 0, AT.type],
+    [JUMP_EQUAL, 0, 1, hostHalf(NFT_NEWGEN)],
+    ACCEPT,
+    DROP,
+  ]);
+}
+
+/** A half word in A with its bytes the other way round. */
+function swapHalf(): readonly Instruction[] {
+  return [
+    [X_FROM_A, 0, 0, 0],
+    [SHIFT_RIGHT, 0, 0, 8],
+    [STORE, 0, 0, 0],
+    [A_FROM_X, 0, 0, 0],
+    [SHIFT_LEFT, 0, 0, 8],
+    [MASK, 0, 0, 0xff00],
+    [X_FROM_MEMORY, 0, 0, 0],
+    [OR_X, 0, 0, 0],
+  ];
+}
+
+/** What the block says of messages of these types; others come out behind it. */
+function forTypes(types: readonly number[], block: readonly Instruction[]): readonly Instruction[] {
+  const tests = types.map((type, index): Instruction => {
+    // Over the other tests and the jump behind them.
+    return [JUMP_EQUAL, types.length - index, 0, hostHalf(type)];
+  });
+  return [[LOAD_HALF, 0, 0, AT.type], ...tests, jump(block.length), ...block];
+}
+
+/** Skips any number of instructions: conditional jumps reach only 255. */
+function jump(over: number): Instruction {
+  return [JUMP_ALWAYS, 0, 0, over];
+}
+
+function unicastOnly(): readonly Instruction[] {
+  return [
+    [LOAD_BYTE, 0, 0, AT.routeType],
+    [JUMP_EQUAL, 1, 0, RTN_UNICAST],
+    DROP,
+    [LOAD_BYTE, 0, 0, AT.table],
+    [JUMP_EQUAL, 0, 1, RT_TABLE_LOCAL],
+    DROP,
+  ];
+}
+
+/** Accepts a route to one of the destinations; of an IPv6 one the first 32 bits count. */
+function anyOf(destinations: readonly Destination[]): readonly Instruction[] {
+  if (destinations.length > MAX_DESTINATIONS) return [ACCEPT];
+  return destinations.flatMap((destination) => {
+    const { length, word } = wordOf(destination);
+    const address: readonly Instruction[] =
+      length === 0
+        ? []
+        : [
+            ...findAttribute(RTA_DST, AT.routeAttributes, 4),
+            [X_FROM_A, 0, 0, 0],
+            [LOAD_WORD_AT_X, 0, 0, 4],
+            [JUMP_EQUAL, 0, 1, word],
+          ];
+    const rest = [...address, ACCEPT];
+    return [
+      [LOAD_BYTE, 0, 0, AT.family],
+      [JUMP_EQUAL, 0, rest.length + 2, familyNumber(destination.family)],
+      [LOAD_BYTE, 0, 0, AT.destinationLength],
+      [JUMP_EQUAL, 0, rest.length, length],
+      ...rest,
+    ] satisfies readonly Instruction[];
+  });
+}
+
+function wordOf({ family, to }: Destination): { readonly length: number; readonly word: number } {
+  const cidr = to === 'default' ? undefined : parseCidr(to);
+  if (cidr === undefined) return { length: 0, word: 0 };
+  const bytes = ipBytes(cidr.address);
+  const length = Math.min(cidr.length, family === 4 ? 32 : 128);
+  return { length, word: new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, false) };
+}
+
+/** Leaves in A where the attribute is; skips `otherwise` instructions when there is none. */
+function findAttribute(type: number, from: number, otherwise: number): readonly Instruction[] {
+  return [
+    [X_IMMEDIATE, 0, 0, type],
+    [LOAD_IMMEDIATE, 0, 0, from],
+    [LOAD_WORD, 0, 0, ATTRIBUTE],
+    [JUMP_EQUAL, otherwise, 0, 0],
+  ];
+}
+
+/** The filter reads numbers in network order; those in a netlink message are in the machine's. */
+function hostHalf(value: number): number {
+  return LITTLE_ENDIAN ? ((value & 0xff) << 8) | (value >> 8) : value;
+}
+
+function assemble(program: readonly Instruction[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(program.length * 8));
+  for (const [index, [code, jt, jf, k]] of program.entries()) {
+    view.setUint16(index * 8, code, LITTLE_ENDIAN);
+    view.setUint8(index * 8 + 2, jt);
+    view.setUint8(index * 8 + 3, jf);
+    view.setUint32(index * 8 + 4, k >>> 0, LITTLE_ENDIAN);
+  }
+  return new Uint8Array(view.buffer);
+}

@@ -1,0 +1,94 @@
+/** When the next round is due, and what for: triggers that come close together are one. Pure. */
+
+/** So long it must have been quiet, and so long a burst may put a round off at most. Units: milliseconds. */
+export const QUIET_MS = 2;
+/** The longest delay. */
+export const LONGEST_DELAY_MS = 20;
+
+/** Why a round is run. */
+export const TRIGGERS = [
+  'start',
+  'announced',
+  'overflow',
+  'document',
+  'settled',
+  'pods',
+  'scan',
+  'retry',
+  'recheck',
+  'missing',
+  'expiry',
+  'asked',
+] as const;
+
+/** One of TRIGGERS. */
+export type Trigger = (typeof TRIGGERS)[number];
+
+/**
+ * What is to come.
+ * Shape: `bursts` are triggers that still gather, with the time of their first and last; `dates` are those whose time is
+ * known. Units: milliseconds, on a clock that does not go back.
+ */
+export type Agenda = {
+  readonly bursts: ReadonlyMap<Trigger, { readonly firstMs: number; readonly lastMs: number }>;
+  readonly dates: ReadonlyMap<Trigger, number>;
+};
+
+/** An agenda without anything on it. */
+export const NOTHING: Agenda = { bursts: new Map(), dates: new Map() };
+
+/** Returns the agenda with a trigger that may be one of many: its round waits until no more come. */
+export function gather({ bursts, dates }: Agenda, trigger: Trigger, nowMs: number): Agenda {
+  const firstMs = bursts.get(trigger)?.firstMs ?? nowMs;
+  return { bursts: new Map(bursts).set(trigger, { firstMs, lastMs: nowMs }), dates };
+}
+
+/** Returns the agenda with a round at this time; an earlier one of the same trigger stays. */
+export function plan({ bursts, dates }: Agenda, trigger: Trigger, atMs: number): Agenda {
+  const known = dates.get(trigger);
+  return known !== undefined && known <= atMs
+    ? { bursts, dates }
+    : { bursts, dates: new Map(dates).set(trigger, atMs) };
+}
+
+/** Returns the agenda with the trigger at this time, or without it: whatever was planned for it before. */
+export function replan({ bursts, dates }: Agenda, trigger: Trigger, atMs: number | undefined): Agenda {
+  const next = new Map(dates);
+  if (atMs === undefined) next.delete(trigger);
+  else next.set(trigger, atMs);
+  return { bursts, dates: next };
+}
+
+/** Returns when there is something to do; undefined when there is nothing on the agenda. */
+export function dueMs({ bursts, dates }: Agenda): number | undefined {
+  const times = [...[...bursts.values()].map(endOf), ...dates.values()];
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/**
+ * Returns what is due, and the agenda without it.
+ * Law: nothing is lost: what is not among the due ones is on the agenda still.
+ */
+export function take(
+  agenda: Agenda,
+  nowMs: number,
+): { readonly due: readonly Trigger[]; readonly rest: Agenda } {
+  const bursts = new Map(agenda.bursts);
+  const dates = new Map(agenda.dates);
+  const due = new Set<Trigger>();
+  for (const [trigger, burst] of agenda.bursts) {
+    if (endOf(burst) > nowMs) continue;
+    due.add(trigger);
+    bursts.delete(trigger);
+  }
+  for (const [trigger, atMs] of agenda.dates) {
+    if (atMs > nowMs) continue;
+    due.add(trigger);
+    dates.delete(trigger);
+  }
+  return { due: TRIGGERS.filter((trigger) => due.has(trigger)), rest: { bursts, dates } };
+}
+
+function endOf({ firstMs, lastMs }: { readonly firstMs: number; readonly lastMs: number }): number {
+  return Math.min(lastMs + QUIET_MS, firstMs + LONGEST_DELAY_MS);
+}

@@ -1,0 +1,88 @@
+/** What ends a fight: ready configuration for known programs, else how to find out who it is. Pure. */
+import type { Attribution, Process } from './attribution.ts';
+
+/** A file that ends the fight, and the command that puts it into force. */
+export type Remedy = { readonly path: string; readonly text: string; readonly command: string };
+
+/** Which interfaces are ours. Shape: `bridges` by name; veths are known by their prefix. */
+export type Ours = { readonly bridges: readonly string[] };
+
+/** The kernel cuts the names of processes. Source: TASK_COMM_LEN is 16. */
+const NETWORKD = ['systemd-networkd', 'systemd-network'];
+const NETWORK_MANAGER = ['NetworkManager', 'nm-dispatcher'];
+
+/** Programs that others run: to stop them helps nobody. */
+const TOOLS = ['ip', 'bridge', 'nft', 'tc', 'ifconfig', 'route', 'arp', 'brctl', 'sysctl'];
+
+/** Returns true for a program of which its parent is to be named. */
+export function isTool(name: string): boolean {
+  return TOOLS.includes(name);
+}
+
+/** Returns the files that keep the program away from what is ours; none for a program that is not known. */
+export function remediesFor(name: string | undefined, { bridges }: Ours): readonly Remedy[] {
+  if (name !== undefined && NETWORKD.includes(name)) return networkd(bridges);
+  if (name !== undefined && NETWORK_MANAGER.includes(name)) return [networkManager(bridges)];
+  return [];
+}
+
+function networkd(bridges: readonly string[]): readonly Remedy[] {
+  const command = 'networkctl reload && systemctl restart systemd-networkd';
+  return [
+    {
+      path: '/etc/systemd/networkd.conf.d/10-vnet.conf',
+      text: '[Network]\nManageForeignRoutes=no\nManageForeignRoutingPolicyRules=no\n',
+      command,
+    },
+    {
+      path: '/etc/systemd/network/05-vnet.network',
+      text: `[Match]\nName=${[...bridges, 'azv*'].join(' ')}\n\n[Link]\nUnmanaged=yes\n`,
+      command,
+    },
+  ];
+}
+
+function networkManager(bridges: readonly string[]): Remedy {
+  const devices = [...bridges, 'azv*'].map((name) => `interface-name:${name}`).join(';');
+  return {
+    path: '/etc/NetworkManager/conf.d/10-vnet.conf',
+    text: `[keyfile]\nunmanaged-devices=${devices}\n`,
+    command: 'nmcli general reload',
+  };
+}
+
+/** Returns what to do about the opponent, as text for people: the files with their contents, or how to find out. */
+export function renderRemedy({ process: found }: Attribution, ours: Ours): string {
+  const culprit = culpritOf(found);
+  const remedies = remediesFor(culprit?.name, ours);
+  if (remedies.length > 0) {
+    const files = remedies.map(({ path, text }) => `write ${path}:\n${indent(text)}`);
+    const command = remedies[0]?.command ?? '';
+    return [
+      ...files,
+      `then run: ${command}`,
+      'vnet doctor --fix writes these, and what else its files need',
+    ].join('\n');
+  }
+  if (culprit === undefined) {
+    return `vnet doctor says which network managers would do that; or find out who it is while it goes on: ${TRACE}`;
+  }
+  const { pid, name } = culprit;
+  return `stop or configure ${name}; what it is: systemctl status ${pid}; tr '\\0' ' ' </proc/${pid}/cmdline`;
+}
+
+/** A tool is no one to blame; who runs it is. */
+function culpritOf(found: Process | undefined): Process | undefined {
+  return found !== undefined && isTool(found.name) ? found.parent : found;
+}
+
+/** Every process that asks rtnetlink for something, with its parent. */
+const TRACE = `bpftrace -e 'kprobe:rtnetlink_rcv_msg { printf("%d %s (parent %d)\\n", pid, comm, curtask->real_parent->tgid); }'`;
+
+function indent(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
+}

@@ -1,0 +1,29 @@
+/** Why a step is there: somebody changed the kernel behind us, or the document asks for something new. Pure. */
+import type { ObjectKey, State } from '../model/state.ts';
+import { differingFields } from './compare.ts';
+import type { Step } from './step.ts';
+
+/** `drift`: a difference nobody asked for. `pending`: one that the document asks for and the kernel has not yet. */
+export type Cause = 'drift' | 'pending';
+
+/** The cause of every step of a plan, by the step's key. */
+export type Causes = ReadonlyMap<ObjectKey, Cause>;
+
+/**
+ * Returns why the step is there. `then` is what was desired when the kernel was last wholly true, `now` what is.
+ * What was wanted then and is wanted now was taken away by others; what only one of the two wants, the document changed.
+ * An object of which others changed one field and the document another counts as drift.
+ * Law: a step whose object is desired alike then and now is drift.
+ */
+export function causeOf({ key, change }: Pick<Step, 'key' | 'change'>, then: State, now: State): Cause {
+  const [before, wanted] = [then.get(key), now.get(key)];
+  if ((before === undefined) !== (wanted === undefined)) return 'pending';
+  if (change.verb !== 'update' || before === undefined || wanted === undefined) return 'drift';
+  const asked = new Set([...differingFields(wanted, before), ...differingFields(before, wanted)]);
+  return change.fields.every((field) => asked.has(field)) ? 'pending' : 'drift';
+}
+
+/** Returns the cause of every step. */
+export function causesOf(steps: readonly Step[], then: State, now: State): Causes {
+  return new Map(steps.map((step) => [step.key, causeOf(step, then, now)]));
+}

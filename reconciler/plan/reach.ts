@@ -1,0 +1,79 @@
+/** What is reached already in some other way than the document says, or soon by itself: it need not be made. Pure. */
+import { familyOf, normalisePrefix } from '../model/address.ts';
+import {
+  type AddressObject,
+  HOST,
+  keyOf,
+  type NetObject,
+  type RouteObject,
+  type State,
+} from '../model/state.ts';
+
+/** What tells routes of pods apart: where, and to where. */
+type Destination = Pick<RouteObject, 'netns' | 'family' | 'to'>;
+
+/**
+ * Returns what the pods have routes to. In a pod, a route that is there in any form is somebody's doing: another table
+ * (sbr), another interface (Multus). Only when there is none at all is it missing.
+ */
+export function podRoutesOf(observed: State): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const object of observed.values()) {
+    if (object.kind === 'route' && object.netns !== HOST) found.add(podRouteKey(object));
+  }
+  return found;
+}
+
+function podRouteKey({ netns, family, to }: Destination): string {
+  return `${netns} ${family} ${to}`;
+}
+
+/** Returns true for a route of a pod to where the pod has another; an interface that is only being made has had none moved. */
+export function isReached(want: NetObject, observed: State, podRoutes: ReadonlySet<string>): boolean {
+  return want.kind === 'route' && podRoutes.has(podRouteKey(want)) && linkOf(want, observed) !== undefined;
+}
+
+/**
+ * Returns an address as it counts: with its prefix route when the kernel will make that by itself, as the interface comes
+ * up, or when another route does the same: in a pod any to that prefix, on the node one by the same interface.
+ */
+export function withPrefixRoute(
+  want: NetObject,
+  have: NetObject,
+  observed: State,
+  podRoutes: ReadonlySet<string>,
+): NetObject {
+  if (want.kind !== 'address' || want.prefixRoute !== true) return have;
+  if (have.kind !== 'address' || have.prefixRoute === true) return have;
+  const link = linkOf(want, observed);
+  const isDown = link?.kind === 'link' && link.up === false;
+  return isDown || isServed(want, observed, podRoutes) ? { ...have, prefixRoute: true } : have;
+}
+
+function isServed(
+  { netns, dev, address }: AddressObject,
+  observed: State,
+  podRoutes: ReadonlySet<string>,
+): boolean {
+  const to = normalisePrefix(address);
+  if (netns !== HOST) return podRoutes.has(podRouteKey({ netns, family: familyOf(address) ?? 4, to }));
+  return Array.from(observed.values()).some(
+    (route) =>
+      route.kind === 'route' &&
+      route.netns === HOST &&
+      route.dev === dev &&
+      route.to === to &&
+      route.table === MAIN_TABLE &&
+      route.via === undefined,
+  );
+}
+
+/** Where the kernel puts the routes that it makes itself. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
+const MAIN_TABLE = 254;
+
+function linkOf(
+  { netns, dev }: { readonly netns: string; readonly dev: string },
+  observed: State,
+): NetObject | undefined {
+  return observed.get(keyOf({ kind: 'link', netns, name: dev, type: 'veth' }));
+}

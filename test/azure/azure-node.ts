@@ -1,0 +1,152 @@
+/** A node exactly as azure-vnet v1.4.22 leaves it in bridge mode, from its state file: bridge, veths, ARP, ebtables. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AzureEndpoint, type AzureState, parseAzureState } from '../../reconciler/azure/state.ts';
+import { type Fabric, GATEWAY, makeFabric, type Nic } from '../lab/fabric.ts';
+import { must } from '../support/must.ts';
+import { makeNetns, type Netns, openNetns, uniqueName } from '../support/netns.ts';
+
+/** The state files that azure-vnet v1.4.22 wrote for three pods. */
+export const STATE_FILE = join(import.meta.dirname, 'captured/azure-vnet.json');
+
+/** The same for its IPAM. */
+export const POOL_FILE = join(import.meta.dirname, 'captured/azure-vnet-ipam.json');
+
+/** The node of the sample. Shape: `macs` are those of the host's ends, by veth; a random one where none is given. */
+export type AzureNodeSpec = {
+  readonly uplinkMac: string;
+  readonly hostMacs?: Readonly<Record<string, string>>;
+};
+
+/** A node of Azure CNI, its pods, and another node beside it on an Azure-like fabric. */
+export type AzureNode = {
+  readonly netns: Netns;
+  readonly nic: Nic;
+  readonly fabric: Fabric;
+  readonly neighbour: Netns;
+  readonly pods: readonly { readonly record: AzureEndpoint; readonly netns: Netns }[];
+  /** Returns every ebtables rule of the nat table, as ebtables lists it. */
+  readonly rules: () => readonly string[];
+  readonly remove: () => void;
+};
+
+/** Where the other node answers. */
+export const OTHER_NODE = '10.240.0.66';
+
+/** The MAC that the sample was made with. */
+export const SAMPLE_MAC = '00:0d:3a:51:c4:90';
+
+/** Returns what the sample says. */
+export function sampleState(): AzureState {
+  return must(parseAzureState(readFileSync(STATE_FILE, 'utf8'), STATE_FILE));
+}
+
+/** Returns the node of the sample, up and running. */
+export function makeAzureNode({ uplinkMac, hostMacs = {} }: AzureNodeSpec): AzureNode {
+  const [uplink] = sampleState().uplinks;
+  const endpoints = uplink?.networks[0]?.endpoints ?? [];
+  const fabric = makeFabric(uniqueName('fabric'));
+  const netns = makeNetns(uniqueName('aks'));
+  const neighbour = makeNetns(uniqueName('other'));
+  const [primary = ''] = (uplink?.addresses ?? []).map((address) => address.split('/')[0] ?? '');
+  const secondaries = Array.from({ length: 200 }, (_, index) => `10.240.2.${36 + index}`);
+  const nic: Nic = { node: 'aks', mac: uplinkMac, primary, secondaries };
+  const other: Nic = { node: 'other', mac: '00:0d:3a:51:c4:91', primary: OTHER_NODE, secondaries: [] };
+  fabric.plug(nic, netns);
+  fabric.plug(other, neighbour);
+  ip(neighbour, [
+    'link set eth0 up',
+    `addr add ${OTHER_NODE}/16 dev eth0`,
+    `route add default via ${GATEWAY}`,
+  ]);
+  takeUplink(netns, nic);
+  const pods = endpoints.map((record) => {
+    const pod = makeNetns(record.netns.split('/').at(-1) ?? '');
+    attach(netns, record, hostMacs[record.hostVeth]);
+    return { record, netns: pod };
+  });
+  const spaces = [...pods.map((pod) => pod.netns), neighbour, netns, fabric.netns];
+  return {
+    netns,
+    nic,
+    fabric,
+    neighbour,
+    pods,
+    rules: () => listRules(netns),
+    remove: () => {
+      for (const space of spaces) openNetns(space.name).remove();
+    },
+  };
+}
+
+/** What connectExternalInterface leaves: flags without MULTICAST, no broadcast address, the default route alone. */
+function takeUplink(netns: Netns, { mac, primary }: Nic): void {
+  ip(netns, [
+    'link add azure0 type bridge',
+    'link set eth0 multicast off',
+    'link set eth0 master azure0',
+    'link set eth0 up',
+    'link set azure0 up',
+    'link set eth0 type bridge_slave hairpin on',
+    `addr add ${primary}/16 dev azure0`,
+    `route add default via ${GATEWAY} dev azure0 proto boot`,
+  ]);
+  ebtables(netns, `POSTROUTING -s unicast -o eth0 -j snat --to-src ${mac} --snat-arp --snat-target ACCEPT`);
+  ebtables(
+    netns,
+    `PREROUTING -p ARP --arp-op Request --arp-ip-dst ${primary} -j arpreply --arpreply-mac ${mac} --arpreply-target DROP`,
+  );
+  ebtables(
+    netns,
+    'PREROUTING -p ARP --arp-op Reply -i eth0 -j dnat --to-dst ff:ff:ff:ff:ff:ff --dnat-target ACCEPT',
+  );
+}
+
+/** What LinuxBridgeEndpointClient leaves of one pod. */
+function attach(
+  netns: Netns,
+  { hostVeth, mac, netns: path, ifName, addresses: [cidr = ''] }: AzureEndpoint,
+  hostMac: string | undefined,
+): void {
+  const address = cidr.split('/')[0] ?? '';
+  const pod = path.split('/').at(-1) ?? '';
+  const own = hostMac === undefined ? '' : `address ${hostMac} `;
+  ip(netns, [
+    `link add ${hostVeth} ${own}type veth peer name ${hostVeth}2 address ${mac}`,
+    `link set ${hostVeth} multicast off`,
+    `link set ${hostVeth} up`,
+    `link set ${hostVeth} master azure0`,
+    `neigh add ${address} lladdr ${mac} dev azure0 nud permanent`,
+    `link set ${hostVeth} type bridge_slave hairpin on`,
+    `link set ${hostVeth}2 netns ${pod}`,
+  ]);
+  ebtables(
+    netns,
+    `PREROUTING -p ARP --arp-op Request --arp-ip-dst ${address} -j arpreply --arpreply-mac ${mac} --arpreply-target DROP`,
+  );
+  ebtables(
+    netns,
+    `PREROUTING -p IPv4 -i eth0 --ip-dst ${address} -j dnat --to-dst ${mac} --dnat-target ACCEPT`,
+  );
+  ip(openNetns(pod), [
+    `link set ${hostVeth}2 name ${ifName}`,
+    `link set ${ifName} up`,
+    `addr add ${cidr} dev ${ifName}`,
+    `route add default via ${GATEWAY} dev ${ifName} proto static`,
+  ]);
+}
+
+/** Ensures one more rule of ebtables' nat table. */
+export function ebtables(netns: Netns, rule: string): void {
+  netns.mustExec(['ebtables', '-t', 'nat', '-A', ...rule.split(' ')]);
+}
+
+function listRules(netns: Netns): readonly string[] {
+  const { stdout } = netns.mustExec(['ebtables', '-t', 'nat', '-L']);
+  return stdout.split('\n').filter((line) => line.startsWith('-'));
+}
+
+/** Ensures what the lines of ip(8) say, in one process. */
+export function ip(netns: Netns, lines: readonly string[]): void {
+  netns.mustExec(['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
+}

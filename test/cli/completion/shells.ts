@@ -1,0 +1,124 @@
+/** Real shells with our completion scripts: types lines, and returns what each shell offers at their ends. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeProgram } from '../../../reconciler/cli/commands.ts';
+import { SHELLS } from '../../../reconciler/cli/commands-help.ts';
+import { completionScript } from '../../../reconciler/cli/completion/script.ts';
+import { execNow, renderOutcome } from '../../support/exec.ts';
+import { findCommand, systemPath } from '../../support/tools.ts';
+
+/** One of the shells. */
+export type Shell = (typeof SHELLS)[number];
+
+/** Where vnet is, and the node that it is asked about. */
+export type ShellSetting = { readonly bin: string; readonly root: string };
+
+/** Returns why this shell can't be tried here; undefined when it can. */
+export function missingFor(shell: Shell): string | undefined {
+  if (findCommand(shell) === undefined) return `${shell} is not installed`;
+  return shell === 'bash' && findCommand('script') === undefined ? 'script(1) is not installed' : undefined;
+}
+
+/** Returns the script that vnet prints for the shell. */
+export function scriptFor(shell: Shell): string {
+  return completionScript(
+    describeProgram('0', () => undefined),
+    shell,
+  );
+}
+
+/** Returns what the shell offers at the end of each line, as words. Errors: throws with what the shell said. */
+export function offersOf(
+  shell: Shell,
+  lines: readonly string[],
+  { bin, root }: ShellSetting,
+): readonly (readonly string[])[] {
+  const folder = mkdtempSync(join(tmpdir(), 'vnet-shell-'));
+  try {
+    const script = join(folder, '_vnet');
+    writeFileSync(script, scriptFor(shell));
+    return RUNNERS[shell]({ script, folder, lines, env: environmentOf({ bin, root }) });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+type Run = {
+  readonly script: string;
+  readonly folder: string;
+  readonly lines: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+};
+
+const RUNNERS: Readonly<Record<Shell, (run: Run) => readonly (readonly string[])[]>> = {
+  bash: runBash,
+  zsh: ({ script, folder, lines, env }) => {
+    const capture = join(import.meta.dirname, 'capture.zsh');
+    const argv = ['zsh', '-f', capture, script, join(folder, 'offers'), ...lines];
+    return said(argv, env)
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => line.split(' ').filter((word) => word !== ''));
+  },
+  fish: ({ script, lines, env }) => {
+    const program = `source ${script}; for line in $argv; complete -C $line; echo ==; end`;
+    const text = said(['fish', '--no-config', '-c', program, ...lines], env);
+    return blocksOf(text).map((block) => block.map((line) => line.split('\t')[0] ?? ''));
+  },
+};
+
+/** Readline itself breaks the line into words, as it does for people; ^A ^K empties it (^U is the terminal's own). */
+function runBash({ script, folder, lines, env }: Run): readonly (readonly string[])[] {
+  const offers = join(folder, 'offers');
+  const probe = `probe() { _vnet "$@"; { printf '%s\\n' "\${COMPREPLY[@]}"; echo ==; } >> ${offers}; }`;
+  typeInBash({ script, folder, env, lines: [probe, 'complete -F probe vnet reconcile'] }, [
+    ...lines.map((line) => `${line}\t\u0001\u000b`),
+    'exit\n',
+  ]);
+  return blocksOf(readFileSync(offers, 'utf8'));
+}
+
+/** Returns the words that vnet is given when each line, which ends in a tab, is sent: as bash has completed and read it. */
+export function wordsFromBash(
+  lines: readonly string[],
+  { bin, root }: ShellSetting,
+): readonly (readonly string[])[] {
+  const folder = mkdtempSync(join(tmpdir(), 'vnet-shell-'));
+  try {
+    const [script, words] = [join(folder, '_vnet'), join(folder, 'words')];
+    writeFileSync(script, scriptFor('bash'));
+    const env = environmentOf({ bin, root });
+    const vnet = `vnet() { if [[ " $* " == *" complete "* ]]; then command vnet "$@"; else { printf '%s\\n' "$@"; echo ==; } >> ${words}; fi; }`;
+    typeInBash({ script, folder, env, lines: [vnet] }, [...lines.map((line) => `${line}\t\n`), 'exit\n']);
+    return blocksOf(readFileSync(words, 'utf8'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** `lines` are what the shell reads before anything is typed. */
+function typeInBash({ script, folder, lines, env }: Run, typed: readonly string[]): void {
+  const start = join(folder, 'rc');
+  const setUp = [`source ${script}`, 'PS1=', "bind 'set completion-query-items 0'", ...lines];
+  writeFileSync(start, `${setUp.join('\n')}\n`);
+  said(['script', '-qec', `bash --noprofile --rcfile ${start} -i`, '/dev/null'], env, typed.join(''));
+}
+
+function environmentOf({ bin, root }: ShellSetting): NodeJS.ProcessEnv {
+  return { VNET_ROOT: root, PATH: `${bin}:${systemPath()}`, TERM: 'dumb', CNI_COMMAND: undefined };
+}
+
+function said(argv: readonly string[], env: NodeJS.ProcessEnv, input?: string): string {
+  const done = execNow(argv, { env, timeoutMs: 60_000, ...(input === undefined ? {} : { input }) });
+  if (done.code !== 0) throw new Error(renderOutcome(done));
+  return done.stdout;
+}
+
+/** What is between two lines that say ==. */
+function blocksOf(text: string): readonly (readonly string[])[] {
+  return text
+    .split(/^==\n/m)
+    .slice(0, -1)
+    .map((block) => block.split('\n').filter((line) => line !== ''));
+}

@@ -1,0 +1,196 @@
+/** Every exit code, produced by the command line itself: processes of their own, a real document, a simulated kernel. */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  EXIT,
+  EXIT_NAMES,
+  EXIT_TABLE,
+  type ExitName,
+  exitCodeOf,
+  listCodes,
+} from '../../reconciler/cli/exit-codes.ts';
+import { COMMON_EXITS } from '../../reconciler/cli/manual/entry.ts';
+import { entryOf } from '../../reconciler/cli/manual/verbs.ts';
+import { VERBS } from '../../reconciler/cli/commands.ts';
+import { failure } from '../../reconciler/model/result.ts';
+import { execNow, type Outcome } from '../support/exec.ts';
+import { readSources } from '../support/sources.ts';
+import { type CliNode, makeCliNode } from './simulated-node.ts';
+
+/** How a code comes about: what ends with it, and what is then said, on stdout or stderr. */
+type Way = { readonly run: (node: CliNode) => Outcome | Promise<Outcome>; readonly says: RegExp };
+
+const NOBODY = ['setpriv', '--reuid', '65534', '--clear-groups'];
+const canBeNobody = execNow([...NOBODY, 'true']).code === 0;
+const VETH = { kind: 'link', netns: '', name: 'azv49407503e2f', type: 'veth' } as const;
+
+/** What can't be produced here, and why. */
+const NOT_PRODUCED: Partial<Record<ExitName, string>> = {
+  unavailable: 'every verb works without a service; the code is kept for one that needs vnet watch',
+  ...(canBeNobody ? {} : { noPermission: 'this user can not become another one (setpriv)' }),
+};
+
+function edited(node: CliNode, from: string, to: string): string {
+  expect(node.read()).toContain(from);
+  return node.file('new.yaml', node.read().replace(from, to));
+}
+
+/** Somebody else's device takes the place of an interface of ours. */
+function occupy(node: CliNode, name: string): void {
+  node.kernel.play((kernel) =>
+    kernel.addDevice({ kind: 'link', netns: '', name, type: 'device', mac: '02:00:00:00:00:01' }, []),
+  );
+}
+
+function holding(node: CliNode, lock: string, ...args: readonly string[]): Outcome {
+  return execNow(['flock', join(node.root, 'run/vnet', lock), ...node.command(...args)], { env: node.env });
+}
+
+/** The bridge is renamed, and then its old name is taken: it can't go back. */
+function stuck(node: CliNode): Outcome {
+  const applied = node.vnet(
+    'apply',
+    '-f',
+    edited(node, 'name: azure0', 'name: br0'),
+    '--confirm-within',
+    '10m',
+  );
+  expect(applied.code).toBe(0);
+  occupy(node, 'azure0');
+  return node.vnet('revert');
+}
+
+const WAYS: Readonly<Record<Exclude<ExitName, 'unavailable'>, Way>> = {
+  done: { run: (node) => node.vnet('reconcile'), says: /Converged/ },
+  error: { run: (node) => node.vnet('man', '--out', '/proc/version'), says: /name a directory/ },
+  differences: {
+    run: (node) => node.vnet('plan', '-f', edited(node, 'mtu: 1500 #', 'mtu: 1400 #')),
+    says: /Plan: 0 to create, 1 to change/,
+  },
+  partly: {
+    run: (node) => {
+      node.kernel.play((kernel) => kernel.tamper({ verb: 'delete', have: VETH }));
+      occupy(node, VETH.name);
+      return node.vnet('reconcile');
+    },
+    says: /Not converged/,
+  },
+  conflict: {
+    run: (node) =>
+      node.vnet('apply', '--if-generation', '1', '-f', edited(node, 'mtu: 1500 #', 'mtu: 1400 #')),
+    says: /at generation 7, not 1/,
+  },
+  refused: {
+    run: (node) =>
+      node.vnet('apply', '-f', edited(node, 'name: azure0', 'name: azure0\n      mac: 02:00:00:00:00:99')),
+    says: /--max-disruption flow-reset/,
+  },
+  rolledBack: {
+    run: (node) => {
+      const route = '    routes:\n      - { to: 10.9.0.0/16, via: 192.0.2.1 }\n    pool:\n';
+      return node.vnet('apply', '-f', edited(node, '    pool:\n', route));
+    },
+    says: /taken back/,
+  },
+  rollBackIncomplete: { run: stuck, says: /NOT COMPLETE[^]*vnet reconcile goes on/ },
+  timedOut: {
+    run: (node) => {
+      expect(stuck(node).code).toBe(EXIT.rollBackIncomplete);
+      node.vnet('reconcile');
+      return node.vnet('wait', '--for', 'ready', '--timeout', '1s');
+    },
+    says: /not ready in time/,
+  },
+  usage: { run: (node) => node.vnet('reconsile'), says: /Did you mean reconcile/ },
+  invalidData: {
+    run: (node) => node.vnet('validate', edited(node, 'mtu: 1500 #', 'mtuu: 1500 #')),
+    says: /new\.yaml:23:7: error: .*mtuu/,
+  },
+  noInput: { run: (node) => node.vnet('explain', '10.99.99.99'), says: /10\.99\.99\.99/ },
+  tryAgain: { run: (node) => holding(node, 'watch.lock', 'watch'), says: /one runs already/ },
+  noPermission: {
+    run: (node) => execNow([...NOBODY, ...node.command('pause')], { env: node.env }),
+    says: /permission denied. run it as root/,
+  },
+  unsupported: {
+    run: (node) => node.vnet('validate', edited(node, 'vnet.azure/v1', 'vnet.azure/v2')),
+    says: /vnet\.azure\/v2/,
+  },
+  interrupted: {
+    run: async (node) => {
+      const file = edited(node, 'mtu: 1500 #', 'mtu: 1400 #');
+      const apply = node.start('apply', '-f', file, '--confirm-within', '10m');
+      while (!node.exists('tentative.json') || !node.read().includes('mtu: 1400')) await pause(20);
+      apply.kill('SIGINT');
+      await once(apply, 'close');
+      expect(node.read()).toContain('mtu: 1500 #');
+      return { argv: [], code: apply.exitCode ?? -1, stdout: '', stderr: '', durationMs: 0 };
+    },
+    says: /^$/,
+  },
+};
+
+const isProduced = (name: ExitName): name is keyof typeof WAYS => NOT_PRODUCED[name] === undefined;
+
+describe('every exit code comes about for real:', () => {
+  let node: CliNode | undefined;
+  afterEach(() => {
+    node?.remove();
+    node = undefined;
+  });
+
+  it.each(EXIT_NAMES.filter(isProduced))(
+    '%s',
+    async (name) => {
+      node = makeCliNode();
+      const { run, says } = WAYS[name];
+      const { code, stdout, stderr } = await run(node);
+      expect([name, code, `${stdout}${stderr}`]).toEqual([name, EXIT[name], expect.stringMatching(says)]);
+    },
+    60_000,
+  );
+
+  it.each(Object.entries(NOT_PRODUCED))('but for %s: %s', (name) => {
+    const sources = readSources(['reconciler']).filter(({ path }) => !path.endsWith('/exit-codes.ts'));
+    const users = sources.filter(({ text }) => text.includes('EXIT.unavailable'));
+    expect(name === 'unavailable' ? users.map(({ path }) => path) : []).toEqual([]);
+  });
+});
+
+describe('the table of exit codes', () => {
+  let readme: string;
+  beforeAll(() => {
+    readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+  });
+
+  it('has every code once, in their order, each with a meaning, and with what to do next unless all is well', () => {
+    expect(EXIT_NAMES.map((name) => EXIT[name])).toEqual(
+      Object.values(EXIT).toSorted((left, right) => left - right),
+    );
+    for (const name of EXIT_NAMES) {
+      const { code, title, meaning, next } = EXIT_TABLE[name];
+      expect([name, code]).toEqual([name, EXIT[name]]);
+      expect([title, meaning].every((text) => text.length > 3)).toBe(true);
+      expect([name, next === '']).toEqual([name, name === 'done']);
+    }
+  });
+
+  it('is what README says', () => {
+    const told = /Exit codes: ([^]*?)\.\n/.exec(readme)?.[1] ?? '';
+    expect(told.replaceAll(/\s+/g, ' ')).toBe(listCodes(EXIT_NAMES));
+  });
+
+  it('has a code for every failure, and every verb says which codes are its own', () => {
+    expect(exitCodeOf(failure('busy', 'x', 'y'))).toBe(EXIT.tryAgain);
+    for (const verb of VERBS) {
+      const { exits } = entryOf(verb);
+      expect([verb, exits[0]]).toEqual([verb, 'done']);
+      expect([verb, new Set(exits).size]).toEqual([verb, exits.length]);
+    }
+    const told = new Set([...COMMON_EXITS, ...VERBS.flatMap((verb) => entryOf(verb).exits)]);
+    expect(EXIT_NAMES.filter((name) => !told.has(name))).toEqual(['unavailable']);
+  });
+});

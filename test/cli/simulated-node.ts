@@ -1,0 +1,125 @@
+/** A node of the command line in a directory of its own: a real document, a simulated kernel in a file, real processes. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openSimulatedFile, type SimulatedFile } from '../../reconciler/kernel/simulated-file.ts';
+import { createSys } from '#sys';
+import { execNow, type Outcome } from '../support/exec.ts';
+import { netnsOf, UPLINK_CONFIGURATION } from '../support/node.ts';
+
+const ENTRY = join(import.meta.dirname, '../../plugin/entry.ts');
+const PROGRAM = [process.execPath, '--import', import.meta.resolve('tsx'), ENTRY];
+
+/** The document of the node: every part that people edit, with comments. */
+export const DOCUMENT = `# What this node is to have.
+apiVersion: vnet.azure/v1
+kind: NodeNetwork
+metadata:
+  node: node-1
+  generation: 7
+  bootId: 0b6e7a0e-1111-4222-8333-444455556666
+networks:
+  azure:
+    mode: bridge
+    uplink:
+      name: eth0
+      mac: 00:0d:3a:51:c4:90
+      mtu: 1500
+      addresses:
+        - address: 10.240.0.35/16
+          broadcast: 10.240.255.255
+      routes:
+        - { to: default, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
+        - { to: 168.63.129.16/32, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
+    bridge:
+      name: azure0
+      mtu: 1500 # as the fabric has it
+    pool:
+      source: static
+      subnet: 10.240.0.0/16
+      gateway: 10.240.0.1
+      addresses:
+        - 10.240.0.36-10.240.0.65
+endpoints:
+  azure/c00000000000/eth0:
+    pod: default/web-0
+    netns: /run/netns/pod-0
+    hostVeth: azv49407503e2f
+    mac: 0a:d3:b8:e4:19:e3
+    addresses: [10.240.0.36/16]
+    gateway: 10.240.0.1
+    added: 2026-11-21T10:00:00.000Z
+`;
+
+/** The boot in which the node of DOCUMENT runs. */
+const BOOT = '0b6e7a0e-1111-4222-8333-444455556666';
+
+/** A node with one pod, converged. */
+export type CliNode = {
+  readonly root: string;
+  readonly kernel: SimulatedFile;
+  readonly vnet: (...args: readonly string[]) => Outcome;
+  /** What `vnet` runs, and its whole environment. */
+  readonly command: (...args: readonly string[]) => readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Starts vnet and does not wait for it. */
+  readonly start: (...args: readonly string[]) => ChildProcess;
+  /** Returns the text of the document, or of another file beside it. */
+  readonly read: (name?: string) => string;
+  /** Writes a file that is no part of the node and returns its path. */
+  readonly file: (name: string, text: string) => string;
+  readonly reboot: () => void;
+  readonly exists: (name: string) => boolean;
+  readonly remove: () => void;
+};
+
+/** Returns the node. Errors: throws when it does not converge. */
+export function makeCliNode(): CliNode {
+  const root = mkdtempSync(join(tmpdir(), 'vnet-cli-'));
+  const state = join(root, 'var/lib/vnet');
+  mkdirSync(state, { recursive: true });
+  mkdirSync(join(root, 'proc/sys/kernel/random'), { recursive: true });
+  const setBoot = (id: string): void =>
+    writeFileSync(join(root, 'proc/sys/kernel/random/boot_id'), `${id}\n`);
+  setBoot(BOOT);
+  writeFileSync(join(state, 'vnet.yaml'), DOCUMENT);
+  const kernel = openSimulatedFile(createSys(), join(root, 'kernel.json'));
+  kernel.play((node) => {
+    const eth0 = { kind: 'link', netns: '', name: 'eth0', type: 'device', mac: '00:0d:3a:51:c4:90' } as const;
+    node.addDevice(eth0, UPLINK_CONFIGURATION);
+    node.addNamespace(netnsOf(0));
+  });
+  const env = {
+    VNET_ROOT: root,
+    VNET_NODE: 'node-1',
+    VNET_SIMULATED_KERNEL: join(root, 'kernel.json'),
+    CNI_COMMAND: undefined,
+  };
+  const vnet = (...args: readonly string[]): Outcome => execNow([...PROGRAM, ...args], { env });
+  const first = vnet('reconcile');
+  if (first.code !== 0) throw new Error(first.stderr + first.stdout);
+  return {
+    root,
+    kernel,
+    vnet,
+    command: (...args) => [...PROGRAM, ...args],
+    env: { ...process.env, ...env },
+    start: (...args) =>
+      spawn(PROGRAM[0] ?? '', [...PROGRAM.slice(1), ...args], {
+        env: { ...process.env, ...env },
+        stdio: 'ignore',
+      }),
+    read: (name = 'vnet.yaml') => readFileSync(join(state, name), 'utf8'),
+    file: (name, text) => {
+      writeFileSync(join(root, name), text);
+      return join(root, name);
+    },
+    reboot: () => {
+      kernel.play((node) => node.reboot());
+      setBoot('99999999-1111-4222-8333-444455556666');
+    },
+    exists: (name) => existsSync(join(state, name)),
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,104 @@
+/** Writes of the store, each with what was on disk before: for tests that let every call of one fail. */
+import { archive } from '../../../reconciler/document/archive.ts';
+import { slowPath } from '../../../reconciler/document/slow.ts';
+import { createStore, type Store } from '../../../reconciler/document/store.ts';
+import { ok, type Result } from '../../../reconciler/model/result.ts';
+import { createMemorySys, type MemorySys } from './memory-sys.ts';
+import { endpointOf, idOf, TEXT } from './samples.ts';
+
+/** Where the document of the scenarios is. */
+export const DOCUMENT = '/data/vnet.yaml';
+
+/** A write. Shape: `prepare` makes what was before; `precious` is written by hand and must not be lost. */
+export type Scenario = {
+  readonly name: string;
+  readonly prepare: (memory: MemorySys) => void;
+  readonly act: (store: Store) => Result<unknown, unknown>;
+  readonly precious?: string;
+};
+
+/** Returns a store on the files in memory. */
+export function storeOf({ sys }: MemorySys, lockTimeoutMs = 0): Store {
+  const paths = { document: DOCUMENT, runDirectory: '/run/vnet' };
+  return createStore(sys, paths, 'node-1', { slow: () => slowPath, archive: () => archive, lockTimeoutMs });
+}
+
+/** Returns the text of the document, or of the file at the path. */
+export function textOf(memory: MemorySys, path = DOCUMENT): string {
+  return new TextDecoder().decode(memory.files.get(path)?.bytes);
+}
+
+/** Puts another file in the place of the document, as most editors save. */
+export function save(memory: MemorySys, text: string, path = DOCUMENT): void {
+  const inode = 1 + Math.max(0, ...Array.from(memory.files.values(), (file) => file.inode));
+  memory.files.set(path, { inode: inode + 1000, bytes: new TextEncoder().encode(text) });
+}
+
+/** Attaches the endpoint number `index`. */
+export function attach(store: Store, index = 2): Result<unknown, unknown> {
+  const edit = { endpoints: new Map([[idOf(index), endpointOf(index)]]) };
+  return store.transact('test', () => ok({ edit, value: undefined }));
+}
+
+const EDITED = TEXT.replace('# these are ours', '# by hand: fewer').replace('10.240.40.255', '10.240.39.255');
+const AUTHOR = { who: 'vnet edit' };
+
+function withJournal(memory: MemorySys): void {
+  attach(storeOf(memory), 3);
+}
+
+function withRefused(memory: MemorySys): void {
+  withJournal(memory);
+  save(memory, EDITED.replace('mode: bridge', 'mode: bride'));
+}
+
+/** Every sort of write. */
+export const SCENARIOS: readonly Scenario[] = [
+  { name: 'a change of a document without a journal', prepare: () => undefined, act: attach },
+  { name: 'a change', prepare: withJournal, act: attach },
+  {
+    name: 'a change after a save by hand',
+    prepare: (memory) => {
+      withJournal(memory);
+      save(memory, EDITED);
+    },
+    act: attach,
+    precious: '# by hand: fewer',
+  },
+  {
+    name: 'a change after a save that is not valid',
+    prepare: withRefused,
+    act: attach,
+    precious: '# by hand: fewer',
+  },
+  {
+    name: 'a text that is submitted',
+    prepare: withJournal,
+    act: (store) => store.submit(AUTHOR, EDITED),
+  },
+  {
+    name: 'the end of a save that was refused and put aside',
+    prepare: (memory) => {
+      withRefused(memory);
+      attach(storeOf(memory), 4);
+    },
+    act: (store) => store.discard(AUTHOR),
+    precious: '# by hand: fewer',
+  },
+  {
+    name: 'the end of a save that is refused',
+    prepare: withRefused,
+    act: (store) => store.discard(AUTHOR),
+    precious: '# by hand: fewer',
+  },
+];
+
+/** Returns the files before the scenario's write. */
+export function prepared(scenario: Scenario): MemorySys {
+  const memory = createMemorySys();
+  memory.sys.mkdir('/data', 0o755);
+  memory.files.set(DOCUMENT, { inode: 999, bytes: new TextEncoder().encode(TEXT) });
+  scenario.prepare(memory);
+  memory.calls.length = 0;
+  return memory;
+}

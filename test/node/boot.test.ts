@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BIN } from '../plugin/live-node.ts';
+import { renderOutcome } from '../support/exec.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import { type BootLog, type BootNode, makeBootNode } from './boot/container.ts';
+import { whyNoBoot } from './boot/root.ts';
+
+const reason = hasNamespaces && existsSync(join(BIN, 'vnet')) ? whyNoBoot() : 'no private namespaces here';
+if (reason !== undefined) console.log(`no node is booted: ${reason}`);
+
+/** Two boots of a whole Debian, and a minute of patience for a machine that has other things to do. */
+const LONGEST_MS = 200_000;
+
+describe.skipIf(reason !== undefined)('a node that systemd boots, twice', () => {
+  let node: BootNode;
+  let [first, second]: [BootLog | undefined, BootLog | undefined] = [undefined, undefined];
+  beforeAll(async () => {
+    node = makeBootNode();
+    const outcome = await node.run();
+    [first, second] = [node.log(1), node.log(2)];
+    if (outcome.code !== 0 || second === undefined)
+      throw new Error(`${renderOutcome(outcome)}\n${first?.text ?? ''}`);
+    if (process.env['VNET_TEST_TRANSCRIPT'] !== undefined)
+      console.log([first, second].map((log) => log?.text).join('\n'));
+  }, LONGEST_MS);
+  afterAll(() => node.remove());
+
+  it('starts its units in order: the network, who watches it, and then kubelet', () => {
+    const order = 'vnet-boot vnet-watch kubelet';
+    expect([first?.said['order'], second?.said['order']]).toEqual([order, order]);
+    expect(second?.said['boot-id']).not.toBe(first?.said['boot-id']);
+  });
+
+  it('has nothing to do in its first boot, and waits for the first pod', () => {
+    expect(first?.said).toMatchObject({
+      'vnet-boot': 'inactive/success/no',
+      'vnet-watch': 'active/success/yes',
+      'watch-status': 'no document yet: the first ADD writes it',
+      'bridge-before-kubelet': '0',
+      'address-before-kubelet': 'host0:10.240.0.35/16',
+    });
+  });
+
+  it('has bridge and uplink as the document says in its second, before kubelet starts', () => {
+    expect(second?.said).toMatchObject({
+      'vnet-boot': 'active/success/yes',
+      'vnet-watch': 'active/success/yes',
+      'bridge-before-kubelet': '1',
+      'address-before-kubelet': 'azure0:10.240.0.35/16',
+      'dry-run-before-kubelet': '0',
+      'watch-status': expect.stringMatching(/^the kernel is as generation \d+ says; 0 endpoints$/),
+    });
+  });
+
+  it.each([1, 2])('gives a pod the network in boot %d, by the hardened unit', (boot) => {
+    const said = (boot === 1 ? first : second)?.said;
+    expect(said).toMatchObject({ add: '0', 'served-by-watch': 'yes', 'ping-gateway': '0', endpoints: '1' });
+    expect(said).toMatchObject({ 'neighbour-repaired': '1', 'watch-restarts': '0' });
+  });
+
+  it.each([1, 2])('lets namespaces come and go below /run/netns in boot %d', (boot) => {
+    const said = (boot === 1 ? first : second)?.said;
+    expect(said).toMatchObject({ 'short-add': '0', 'short-del': '0', 'short-namespace-is-gone': 'yes' });
+  });
+
+  it('takes the late DEL for a pod of the dead boot, whose address rests', () => {
+    expect(second?.said['late-del']).toBe('0');
+    expect(second?.said['pod-address']).not.toBe(first?.said['pod-address']);
+    expect(second?.text).toMatch(/Released +endpoint azure\/old-1\/eth0/);
+  });
+
+  it.each([1, 2])('is as before when systemd-networkd is restarted in boot %d', (boot) => {
+    const said = (boot === 1 ? first : second)?.said;
+    expect(said).toMatchObject({
+      'networkd-restarted': '0',
+      'dry-run-after-networkd': '0',
+      'ping-after-networkd': '0',
+    });
+  });
+});

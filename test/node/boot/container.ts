@@ -1,0 +1,162 @@
+/** A node that systemd boots: a copy of the root file system with vnet installed as its units say, run by systemd-nspawn. */
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BIN } from '../../plugin/live-node.ts';
+import { exec, mustExec, type Outcome } from '../../support/exec.ts';
+import { bootRoot } from './root.ts';
+
+/** What the node said in one boot, by name; `text` is all of it. */
+export type BootLog = { readonly text: string; readonly said: Readonly<Record<string, string>> };
+
+/** A node that was never booted. */
+export type BootNode = {
+  /** Resolves when the node has powered itself off; it may reboot as often as it likes. */
+  readonly run: () => Promise<Outcome>;
+  /** Returns what was said in the nth boot, from 1 on; undefined when there was none. */
+  readonly log: (boot: number) => BootLog | undefined;
+  readonly remove: () => void;
+};
+
+const LONGEST_MS = 150_000;
+
+/** systemd-nspawn ends so when the node asks to be rebooted. Source: EXIT_FORCE_RESTART of nspawn.c, with --keep-unit. */
+const REBOOT = 133;
+
+/**
+ * Run by sh in namespaces of its own, with cgroups of its own ($1...): the fabric, and the node on it, as often as it
+ * wants to be booted.
+ */
+const RUN = `set -e
+mount --make-rprivate /
+mount -t tmpfs -o mode=755 tmpfs /run
+ip link set lo up
+ip link add fab0 type bridge
+ip addr add 10.240.0.1/16 dev fab0
+ip link set fab0 up
+while :; do
+  CODE=0
+  systemd-nspawn --quiet --boot --directory="$1" --machine="$2" --network-bridge=fab0 --register=no --keep-unit --console=pipe || CODE=$?
+  [ "$CODE" = ${REBOOT} ] || exit "$CODE"
+done`;
+
+const UNITS = join(import.meta.dirname, '../../../examples/systemd');
+
+/** As kubelet.service of a real node, but that it ends: whatever must come before it, has. */
+const KUBELET = `[Unit]
+Description=Plays kubelet and the container runtime
+After=network.target
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/local/sbin/kubelet
+TimeoutStartSec=60
+[Install]
+WantedBy=multi-user.target
+`;
+
+const NETWORK = '[Match]\nName=host0\n[Network]\nAddress=10.240.0.35/16\nGateway=10.240.0.1\n';
+
+const CONFLIST = {
+  cniVersion: '1.0.0',
+  name: 'azure',
+  plugins: [
+    {
+      type: 'azure-vnet',
+      mode: 'bridge',
+      bridge: 'azure0',
+      master: 'host0',
+      ipam: { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses: ['10.240.0.36-10.240.0.65'] },
+    },
+  ],
+};
+
+/** Returns a node with vnet, its units, and somebody who plays kubelet. */
+export function makeBootNode(): BootNode {
+  const folder = mkdtempSync(join(tmpdir(), 'vnet-boot-'));
+  const root = join(folder, 'root');
+  mustExec(['cp', '-a', '--reflink=auto', bootRoot(), root]);
+  install(root);
+  const logPath = (boot: number): string => join(root, `var/lib/boot-test/boot-${boot}.log`);
+  const name = folder.replace(/^.*\//, '').toLowerCase();
+  return {
+    run: async () => {
+      const groups = makeCgroups(name);
+      try {
+        const enter = groups.map((group) => `echo $$ > ${group}/cgroup.procs`).join('\n');
+        const apart = 'exec unshare --net --mount --pid --fork --kill-child --mount-proc';
+        const script = `${enter}\n${apart} sh -c "$0" sh "$@"`;
+        return await exec(['sh', '-c', script, RUN, root, name], { timeoutMs: LONGEST_MS });
+      } finally {
+        for (const group of groups) removeTree(group);
+      }
+    },
+    log: (boot) => (existsSync(logPath(boot)) ? parseLog(readFileSync(logPath(boot), 'utf8')) : undefined),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function install(root: string): void {
+  const at = (...parts: readonly string[]): string => join(root, ...parts);
+  for (const path of ['opt/cni/bin', 'etc/cni/net.d', 'var/lib/boot-test']) {
+    mkdirSync(at(path), { recursive: true });
+  }
+  copyFileSync(join(BIN, 'azure-vnet'), at('opt/cni/bin/azure-vnet'));
+  linkSync(at('opt/cni/bin/azure-vnet'), at('opt/cni/bin/azure-vnet-ipam'));
+  symlinkSync('/opt/cni/bin/azure-vnet', at('usr/local/bin/vnet'));
+  cpSync(UNITS, at('etc/systemd/system'), { recursive: true });
+  writeFileSync(at('etc/systemd/system/kubelet.service'), KUBELET);
+  copyFileSync(join(import.meta.dirname, 'node.sh'), at('usr/local/sbin/kubelet'));
+  chmodSync(at('usr/local/sbin/kubelet'), 0o755);
+  writeFileSync(at('etc/systemd/network/10-host0.network'), NETWORK);
+  writeFileSync(at('etc/cni/net.d/10-azure.conflist'), JSON.stringify(CONFLIST));
+  writeFileSync(at('etc/hostname'), 'node-1\n');
+  const wanted = ['vnet-boot', 'vnet-watch', 'kubelet', 'systemd-networkd', 'systemd-networkd-wait-online'];
+  mustExec(['systemctl', `--root=${root}`, 'enable', ...wanted.map((unit) => `${unit}.service`)]);
+}
+
+/** A group of our own in each hierarchy that systemd uses, so that nothing of the node's is left in the machine's. */
+function makeCgroups(name: string): readonly string[] {
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+  return mounts.flatMap((line) => {
+    const [, path = '', type = '', options = ''] = line.split(' ');
+    if (type !== 'cgroup2' && !(type === 'cgroup' && options.includes('name=systemd'))) return [];
+    const group = join(path, name);
+    mkdirSync(group, { recursive: true });
+    return [group];
+  });
+}
+
+/** The files of a group go with it; a group goes when those below it have. */
+function removeTree(group: string): void {
+  for (const entry of readdirSync(group, { withFileTypes: true })) {
+    if (entry.isDirectory()) removeTree(join(group, entry.name));
+  }
+  try {
+    rmdirSync(group);
+  } catch {
+    // A process of the node is still ending: an empty group costs nothing.
+  }
+}
+
+function parseLog(text: string): BootLog {
+  const pairs = text.split('\n').flatMap((line) => {
+    const [, name, value] = /^([a-z-]+)=(.*)$/.exec(line) ?? [];
+    return name === undefined || value === undefined ? [] : [[name, value.trim()] as const];
+  });
+  return { text, said: Object.fromEntries(pairs) };
+}

@@ -1,0 +1,55 @@
+#!/bin/sh
+# Plays kubelet and the container runtime on the booted node (kubelet.service): what is true when they would start, a pod
+# by the plugins, drift, and what a runtime still owes after a reboot. Everything is said in one file for each boot.
+set -u
+STATE=/var/lib/boot-test
+BOOT=$(($(cat "$STATE/boots" 2>/dev/null || echo 0) + 1))
+echo "$BOOT" > "$STATE/boots"
+exec > "$STATE/boot-$BOOT.log" 2>&1
+CONF=/etc/cni/net.d/10-azure.conflist
+say() { echo "$1=$2"; }
+code() { "$@" > /tmp/out 2>&1; CODE=$?; [ $CODE = 0 ] || sed 's/^/  | /' /tmp/out; echo "$CODE"; }
+since() { systemctl show -p "$2" --value "$1"; }
+pid_of() { cut -d' ' -f1 /run/vnet/document.lock; }
+
+say boot-id "$(cat /proc/sys/kernel/random/boot_id)"
+say bridge-before-kubelet "$(ip -o link show azure0 2>/dev/null | grep -c .)"
+say address-before-kubelet "$(ip -4 -o addr show | awk '$4 ~ /^10\.240\./ {print $2 ":" $4}' | sort | tr '\n' ' ')"
+say dry-run-before-kubelet "$(code vnet reconcile --dry-run)"
+for unit in vnet-boot vnet-watch; do
+  say "$unit" "$(since $unit ActiveState)/$(since $unit Result)/$(since $unit ConditionResult)"
+done
+say watch-status "$(since vnet-watch StatusText)"
+say order "$(for unit in vnet-boot vnet-watch kubelet; do
+  echo "$(since $unit.service InactiveExitTimestampMonotonic):$unit"; done | sort -n | cut -d: -f2 | tr '\n' ' ')"
+
+if [ "$BOOT" -gt 1 ]; then
+  # A runtime that was away still owes a DEL for what it ran before.
+  say late-del "$(code vnet cni del "$CONF" --container-id "old-$((BOOT - 1))")"
+fi
+ip netns add "pod-$BOOT"
+say add "$(code vnet cni add "$CONF" "pod-$BOOT" --container-id "old-$BOOT")"
+WATCH=$(since vnet-watch MainPID)
+say served-by-watch "$([ "$(pid_of)" = "$WATCH" ] && echo yes || echo no)"
+say pod-address "$(ip -n "pod-$BOOT" -4 -o addr show dev eth0 | awk '{print $4}')"
+say ping-gateway "$(code ip netns exec "pod-$BOOT" ping -c1 -W2 10.240.0.1)"
+ADDRESS=$(ip -n "pod-$BOOT" -4 -o addr show dev eth0 | awk '{print $4}' | cut -d/ -f1)
+ip neigh del "$ADDRESS" dev azure0
+sleep 1
+say neighbour-repaired "$(ip neigh show "$ADDRESS" dev azure0 | grep -c PERMANENT)"
+ip netns add short; say short-add "$(code vnet cni add "$CONF" short)"
+INODE=$(stat -L -c %i /run/netns/short)
+say short-del "$(code vnet cni del "$CONF" short)"
+ip netns del short
+sleep 1
+say short-namespace-is-gone "$(lsns -t net -n -o NS 2>/dev/null | grep -c "$INODE" | sed 's/^0$/yes/')"
+say networkd-restarted "$(code systemctl restart systemd-networkd)"
+sleep 2
+say dry-run-after-networkd "$(code vnet reconcile --dry-run)"
+say ping-after-networkd "$(code ip netns exec "pod-$BOOT" ping -c1 -W2 10.240.0.1)"
+say endpoints "$(sed -n '/^endpoints:/,/^[a-z]/p' /var/lib/vnet/vnet.yaml | grep -c '^  azure/')"
+say watch-status-after "$(since vnet-watch StatusText)"
+say watch-restarts "$(since vnet-watch NRestarts)"
+vnet events | sed 's/^/  /'
+sync
+if [ "$BOOT" = 1 ]; then systemctl --no-block reboot; else systemctl --no-block poweroff; fi

@@ -1,0 +1,80 @@
+/**
+ * The root file system of a small Debian for a real boot: made once by debootstrap from the mirror that this machine's apt
+ * uses, and kept outside the tree. Made before the tests enter their own namespaces, where there is no network.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { execNow } from '../../support/exec.ts';
+import { findCommand } from '../../support/tools.ts';
+
+/** Where it is kept. */
+const CACHE = process.env['VNET_TEST_BOOT_CACHE'] ?? '/var/cache/vnet-test';
+
+/** What a node has that systemd boots; vnet itself needs ip and nft. */
+const PACKAGES = ['systemd', 'systemd-sysv', 'dbus', 'iproute2', 'iputils-ping', 'nftables', 'util-linux'];
+
+const TOOLS = { 'systemd-nspawn': 'systemd-container', debootstrap: 'debootstrap' } as const;
+
+const LONGEST_MS = 900_000;
+
+/** Returns where the root file system is, made or not: what it is made of is in its name. */
+export function bootRoot(): string {
+  return join(CACHE, `root-${codename()}-1`);
+}
+
+/** Returns why no node can be booted here; undefined when one can. */
+export function whyNoBoot(): string | undefined {
+  if (process.env['VNET_TEST_BOOT'] === undefined)
+    return 'VNET_TEST_BOOT is not set: it takes about a minute';
+  if (process.getuid?.() !== 0) return 'systemd-nspawn needs root';
+  if (/^\s*0\s+0\s+4294967295/m.exec(readFileSync('/proc/self/uid_map', 'utf8')) === null)
+    return 'systemd-nspawn needs the root of the machine, not that of a user namespace';
+  const missing = Object.keys(TOOLS).filter((command) => findCommand(command) === undefined);
+  if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
+  if (!existsSync(bootRoot())) return `there is no ${bootRoot()}: VNET_TEST_BOOT=1 npm test makes it`;
+  return undefined;
+}
+
+/** Ensures that whyNoBoot() finds nothing missing; says what it does. What can't be done is found by it later. */
+export function ensureBootRoot(say: (line: string) => void): void {
+  if (process.env['VNET_TEST_BOOT'] === undefined || process.getuid?.() !== 0) return;
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  for (const [command, name] of Object.entries(TOOLS)) {
+    if (findCommand(command) !== undefined) continue;
+    say(`installing ${name} with apt-get`);
+    execNow(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', name], {
+      env,
+      timeoutMs: LONGEST_MS,
+    });
+  }
+  const root = bootRoot();
+  if (existsSync(root)) return;
+  say(`making ${root} with debootstrap`);
+  mkdirSync(CACHE, { recursive: true });
+  const unfinished = `${root}.${process.pid}`;
+  const argv = [
+    'debootstrap',
+    '--variant=minbase',
+    `--include=${PACKAGES.join(',')}`,
+    codename(),
+    unfinished,
+  ];
+  const made = execNow([...argv, mirror()], { env, timeoutMs: LONGEST_MS });
+  if (made.code === 0) renameSync(unfinished, root);
+  else {
+    say(`debootstrap: ${made.stdout.trim().split('\n').at(-1) ?? ''} ${made.stderr.trim()}`);
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+}
+
+function codename(): string {
+  const text = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
+  return /^VERSION_CODENAME=(\w+)$/m.exec(text)?.[1] ?? 'stable';
+}
+
+/** Where apt gets this distribution from; debootstrap's own default elsewhere. */
+function mirror(): string {
+  const { stdout } = execNow(['apt-get', 'indextargets', '--format', '$(CODENAME) $(REPO_URI)']);
+  const lines = stdout.split('\n').map((line) => line.split(' '));
+  return lines.find(([name]) => name === codename())?.[1] ?? 'http://deb.debian.org/debian';
+}

@@ -1,0 +1,256 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type AzureNode,
+  ebtables,
+  makeAzureNode,
+  OTHER_NODE,
+  POOL_FILE,
+  SAMPLE_MAC,
+  STATE_FILE,
+} from '../azure/azure-node.ts';
+import { readDocument } from '../../reconciler/document/read.ts';
+import { GATEWAY } from '../lab/fabric.ts';
+import { answers, type Pinging, startPing } from '../lab/ping.ts';
+import { BIN, readOwn } from '../plugin/live-node.ts';
+import { execNow, type Outcome } from '../support/exec.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
+
+const isBuilt = existsSync(join(BIN, 'vnet'));
+const hasEbtables = execNow(['ebtables', '-V']).code === 0;
+
+/** The first plugin of the conflist that the node had before. */
+const CONF = {
+  cniVersion: '0.3.0',
+  name: 'azure',
+  type: 'azure-vnet',
+  mode: 'bridge',
+  bridge: 'azure0',
+  ipam: { type: 'azure-vnet-ipam' },
+};
+
+/** A rule of somebody else's, much like one of azure-vnet's. */
+const FOREIGN =
+  'PREROUTING -p IPv4 -i eth0 --ip-dst 172.17.0.9 -j dnat --to-dst 02:00:00:00:00:09 --dnat-target ACCEPT';
+
+describe.skipIf(!hasNamespaces || !isBuilt || !hasEbtables)('vnet import of a node of Azure CNI', () => {
+  let node: AzureNode;
+  let root: string;
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'vnet-import-'));
+  });
+  afterEach(() => {
+    node.remove();
+    rmSync(root, { recursive: true });
+  });
+
+  const vnet = (...args: readonly string[]): Outcome =>
+    node.netns.execNow([join(BIN, 'vnet'), ...args], { env: { VNET_ROOT: root, VNET_NODE: 'aks' } });
+  const imported = (...args: readonly string[]): Outcome =>
+    vnet('import', '--from', STATE_FILE, POOL_FILE, ...args);
+  const cni = (verb: string, containerId: string, netns: string): Outcome =>
+    node.netns.execNow([join(BIN, 'azure-vnet')], {
+      input: JSON.stringify(CONF),
+      env: {
+        VNET_ROOT: root,
+        VNET_NODE: 'aks',
+        CNI_COMMAND: verb,
+        CNI_CONTAINERID: containerId,
+        CNI_NETNS: netns,
+        CNI_IFNAME: 'eth0',
+        CNI_PATH: BIN,
+        CNI_ARGS: 'IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=new',
+      },
+    });
+
+  /** Everything in a pod that its processes could notice, and the numbers of both ends. */
+  const insideOf = (pod: Netns): string =>
+    ['-d link show', 'addr show', 'route show table all', '-6 addr show dev lo']
+      .map((line) => pod.mustExec(['ip', ...line.split(' ')]).stdout)
+      .join('')
+      .replaceAll(/valid_lft.*|minmtu.*|promiscuity.*/g, '');
+  const numbers = (): string =>
+    node.netns.mustExec(['ip', '-br', 'link']).stdout.replaceAll(/ +\S+ +[0-9a-f:]{17} .*/g, '');
+
+  const podOf = (index: number) => {
+    const pod = node.pods[index];
+    if (pod === undefined) throw new Error(`the sample has no pod ${index}`);
+    return { ...pod, address: pod.record.addresses[0]?.split('/')[0] ?? '' };
+  };
+
+  const startPings = (): readonly Pinging[] => [
+    startPing(podOf(0).netns, podOf(1).address),
+    startPing(podOf(0).netns, GATEWAY),
+    startPing(podOf(1).netns, OTHER_NODE),
+    startPing(node.neighbour, podOf(2).address),
+  ];
+
+  /** Between pods and their node: with a bridge whose MAC is not the uplink's, azure-vnet itself breaks it. */
+  const startNodePings = (): readonly Pinging[] => [
+    startPing(podOf(2).netns, node.nic.primary),
+    startPing(node.netns, podOf(1).address),
+  ];
+
+  it('loses no ping, touches no pod, and leaves nothing to do; pods come and go afterwards', async () => {
+    node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
+    ebtables(node.netns, FOREIGN);
+    const before = { pods: node.pods.map(({ netns }) => insideOf(netns)), numbers: numbers() };
+    expect(node.rules()).toHaveLength(10);
+
+    const preview = imported('--dry-run');
+    expect([preview.code, preview.stderr]).toEqual([2, '']);
+    expect(preview.stdout).toContain('default/p-01203d81 eth0');
+    expect(preview.stdout).toContain('0 to delete. Pods interrupted: none.');
+    expect([existsSync(join(root, 'var/lib/vnet')), node.rules().length]).toEqual([false, 10]);
+    const unasked = imported();
+    expect([unasked.code, unasked.stderr]).toEqual([5, expect.stringContaining('--yes')]);
+
+    const pings = [...startPings(), ...startNodePings()];
+    const taken = imported('--yes');
+    expect([taken.code, taken.stderr]).toEqual([0, '']);
+    const counts = await Promise.all(pings.map((ping) => ping.stop()));
+    expect(counts.map(({ lost }) => lost)).toEqual(pings.map(() => []));
+    expect(counts.every(({ sent }) => sent > 5)).toBe(true);
+
+    expect(node.rules().map((rule) => /172\.17\.0\.9/.test(rule))).toEqual([true]);
+    expect(node.pods.map(({ netns }) => insideOf(netns))).toEqual(before.pods);
+    expect(numbers()).toBe(before.numbers);
+    expect(vnet('reconcile', '--dry-run').code).toBe(0);
+    expect([imported('--yes').code, imported('--dry-run').code]).toEqual([0, 0]);
+    for (const [from, to] of [
+      [podOf(0).netns, podOf(2).address],
+      [podOf(1).netns, GATEWAY],
+      [node.neighbour, podOf(0).address],
+    ] as const) {
+      expect(await answers(from, to)).toBe(true);
+    }
+    expect(node.fabric.foreignFrames(node.nic)).toBe(0);
+
+    const gone = podOf(0);
+    expect(cni('DEL', gone.record.containerId, gone.record.netns)).toMatchObject({ code: 0 });
+    expect(node.netns.execNow(['ip', 'link', 'show', gone.record.hostVeth]).code).not.toBe(0);
+    const fresh = makeNetns(uniqueName('pod'));
+    const added = cni('ADD', 'newcontainer', fresh.path);
+    expect([added.code, added.stderr]).toEqual([0, '']);
+    expect([await answers(fresh, podOf(1).address), await answers(fresh, GATEWAY)]).toEqual([true, true]);
+    expect(vnet('reconcile', '--dry-run').code).toBe(0);
+    fresh.remove();
+  });
+
+  it('goes on after kill -9, wherever that was, and no ping is lost on the way', async () => {
+    node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
+    const pings = startPings();
+    const command = [join(BIN, 'vnet'), 'import', '--from', STATE_FILE, POOL_FILE, '--yes'];
+    const env = { VNET_ROOT: root, VNET_NODE: 'aks' };
+    for (const seconds of [0.05, 0.08, 0.1, 0.12, 0.14, 0.16, 0.18, 0.2]) {
+      node.netns.execNow(['timeout', '-s', 'KILL', String(seconds), ...command], { env });
+    }
+    const taken = imported('--yes');
+    expect([taken.code, taken.stderr]).toEqual([0, '']);
+    const counts = await Promise.all(pings.map((ping) => ping.stop()));
+    expect(counts.map(({ lost }) => lost)).toEqual(pings.map(() => []));
+    expect([node.rules(), vnet('reconcile', '--dry-run').code]).toEqual([[], 0]);
+    expect(Object.keys(readOwn(join(root, 'var/lib/vnet/vnet.yaml'))?.endpoints ?? {})).toHaveLength(3);
+  });
+
+  it('proposes a valid document from the node alone, and writes nothing', () => {
+    node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
+    const live = vnet('import', '--from-live', '--network', 'podnet');
+    expect([live.code, live.stderr]).toEqual([0, expect.stringContaining('nothing was written')]);
+    const read = readDocument(live.stdout, 'proposal');
+    expect(read).toMatchObject({ ok: true });
+    const endpoints = Object.entries((read.ok && read.value.endpoints) || {});
+    expect(endpoints.map(([, { hostVeth }]) => hostVeth ?? '').toSorted()).toEqual(
+      node.pods.map(({ record }) => record.hostVeth).toSorted(),
+    );
+    expect(endpoints.every(([id]) => id.startsWith('podnet/run-netns-pod-'))).toBe(true);
+    expect(existsSync(join(root, 'var/lib/vnet'))).toBe(false);
+    expect(vnet('export', '--live').stdout).toContain('azure/run-netns-pod-');
+    expect(vnet('export').code).toBe(66);
+  });
+
+  it('writes azure-vnet.json again as it was, in every field that a script would read', () => {
+    node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
+    expect(imported('--yes').code).toBe(0);
+    const comparable = (text: string): string =>
+      text.replaceAll(/"TimeStamp": "[^"]*"/g, '"TimeStamp"').replaceAll(/"LinkIndex": \d+/g, '"LinkIndex"');
+    const state = vnet('export', '-o', 'azure-vnet').stdout;
+    expect(comparable(state)).toBe(`${comparable(readFileSync(STATE_FILE, 'utf8'))}\n`);
+    const answer = JSON.parse(vnet('export', '-o', 'cni-result', '--endpoint', podOf(0).address).stdout);
+    expect(answer).toMatchObject({
+      cniVersion: '1.0.0',
+      interfaces: [
+        { name: 'azure0' },
+        { name: podOf(0).record.hostVeth },
+        { name: 'eth0', mac: podOf(0).record.mac },
+      ],
+      ips: [{ address: `${podOf(0).address}/16`, gateway: GATEWAY, interface: 2 }],
+    });
+    const pools = vnet('export', '-o', 'azure-vnet-ipam').stdout;
+    expect(comparable(pools)).toBe(`${comparable(readFileSync(POOL_FILE, 'utf8'))}\n`);
+  });
+
+  it("keeps the bridge's MAC when it is a veth's, though the veths get other ones", async () => {
+    const veth = 'azve6970db21fc';
+    node = makeAzureNode({ uplinkMac: '60:45:bd:51:c4:90', hostMacs: { [veth]: '02:00:00:00:00:01' } });
+    const macOf = (name: string): string =>
+      JSON.parse(node.netns.mustExec(['ip', '-j', 'link', 'show', name]).stdout)[0].address;
+    expect(macOf('azure0')).toBe('02:00:00:00:00:01');
+    const pings = startPings();
+    const taken = imported('--yes');
+    expect([taken.code, taken.stderr]).toEqual([0, '']);
+    const counts = await Promise.all(pings.map((ping) => ping.stop()));
+    expect(counts.map(({ lost }) => lost)).toEqual(pings.map(() => []));
+    expect([macOf('azure0'), macOf(veth).slice(0, 2)]).toEqual(['02:00:00:00:00:01', 'fe']);
+    expect(vnet('reconcile', '--dry-run').code).toBe(0);
+    node.netns.mustExec('ip link add low address 02:00:00:00:00:00 type veth peer name high'.split(' '));
+    node.netns.mustExec(['ip', 'link', 'set', 'low', 'master', 'azure0']);
+    expect(macOf('azure0')).toBe('02:00:00:00:00:01');
+  });
+
+  it('says what the kernel contradicts, holds the address, and leaves a pod that it does not know on its rules', () => {
+    node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
+    const [gone, stray] = [podOf(0), podOf(2)];
+    node.netns.mustExec(['ip', 'link', 'del', gone.record.hostVeth]);
+    stray.netns.mustExec(['ip', 'link', 'set', 'eth0', 'name', 'renamed']);
+    const taken = imported('--yes', '-o', 'json');
+    expect([taken.code, taken.stderr]).toEqual([0, '']);
+    const findings: { sort: string; subject: string; message: string }[] = JSON.parse(taken.stdout).findings;
+    expect(findings.map(({ sort }) => sort).toSorted()).toEqual(['lease', 'lease', 'note', 'taken']);
+    expect(findings.find(({ message }) => message.includes('is gone'))?.subject).toContain(gone.record.pod);
+    const endpoints = Object.values(readOwn(join(root, 'var/lib/vnet/vnet.yaml'))?.endpoints ?? {});
+    expect(endpoints.filter(({ hostVeth }) => hostVeth !== undefined)).toHaveLength(1);
+    expect(endpoints).toHaveLength(3);
+    const left = node.rules();
+    expect(left.filter((rule) => rule.includes(`${stray.address} `))).toHaveLength(2);
+    expect(left.filter((rule) => rule.includes(`${gone.address} `))).toHaveLength(0);
+    expect(left).toHaveLength(5);
+    expect(vnet('reconcile', '--dry-run').code).toBe(0);
+  });
+
+  it('refuses while azure-vnet holds its lock, and beside a document of its own', () => {
+    node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
+    const run = join(root, 'run/azure-vnet');
+    node.netns.mustExec(['mkdir', '-p', run]);
+    const held = node.netns.execNow([
+      'flock',
+      join(run, 'azure-vnet.lock'),
+      'env',
+      `VNET_ROOT=${root}`,
+      join(BIN, 'vnet'),
+      'import',
+      '--from',
+      STATE_FILE,
+      '--yes',
+    ]);
+    expect([held.code, held.stderr]).toEqual([5, expect.stringContaining('azure-vnet is at work')]);
+    expect(existsSync(join(root, 'var/lib/vnet/vnet.yaml'))).toBe(false);
+    expect(imported('--yes').code).toBe(0);
+    const other = vnet('import', '--from', STATE_FILE, '--yes');
+    expect([other.code, other.stderr]).toEqual([5, expect.stringContaining('there is a document already')]);
+  });
+});

@@ -1,0 +1,127 @@
+/**
+ * The real systemd-networkd beside a live node: in the node's network namespace, with /etc/systemd of the node's root and
+ * a /run of its own. Without a message bus and without udev, whose data base is played.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { LiveNode } from '../plugin/live-node.ts';
+
+const PROGRAM = ['/usr/lib/systemd/systemd-networkd', '/lib/systemd/systemd-networkd'].find(isExecutable);
+
+/** Why it can't be run here, undefined where it can. */
+export const networkdIsMissing: string | undefined =
+  PROGRAM === undefined
+    ? 'systemd-networkd is not installed'
+    : hasUser()
+      ? undefined
+      : 'there is no user systemd-network';
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hasUser(): boolean {
+  try {
+    execFileSync('id', ['systemd-network'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** systemd-networkd of a node. */
+export type Networkd = {
+  /** Resolves when it has taken in all links, by what it says itself. */
+  readonly start: () => Promise<number>;
+  /** Resolves when it has ended. */
+  readonly stop: () => Promise<void>;
+  /** Writes a file below /etc/systemd of the node. */
+  readonly write: (path: string, text: string) => void;
+  /** What it said since it was started last. */
+  readonly log: () => string;
+};
+
+/**
+ * What it needs around it: a /run and a /sys of the namespace, and udev's word that each link is ready; without that it
+ * takes a link before it knows what is on it. The distribution's own .network files are hidden.
+ */
+const SURROUNDINGS = `
+mount --make-rprivate / && mount -t tmpfs tmpfs /run && mount -t sysfs sysfs /sys && mount --bind "$0" /etc/systemd
+for folder in /usr/lib/systemd/network /lib/systemd/network; do mount -t tmpfs tmpfs "$folder"; done 2>/dev/null
+mkdir -p /run/udev/data /run/systemd/netif/links /run/systemd/netif/leases /run/systemd/netif/lldp
+chown -R systemd-network: /run/systemd/netif
+touch /run/udev/control
+for link in /sys/class/net/*; do
+  printf 'I:1\\nG:systemd\\nQ:systemd\\nV:1\\n' >"/run/udev/data/n$(cat "$link/ifindex")"
+done
+exec "$1"
+`;
+
+const LONGEST_MS = 15_000;
+const QUIET_MS = 400;
+
+/** Returns systemd-networkd of the node, not started yet. */
+export function networkdOf(node: LiveNode): Networkd {
+  const folder = join(node.root, 'etc/systemd');
+  mkdirSync(join(folder, 'network'), { recursive: true });
+  // By this vnet doctor knows that it runs.
+  mkdirSync(join(node.root, 'run/systemd/netif'), { recursive: true });
+  const logPath = join(node.root, 'networkd.log');
+  let child: ChildProcess | undefined;
+  const log = (): string => (existsSync(logPath) ? readFileSync(logPath, 'utf8') : '');
+  return {
+    log,
+    write: (path, text) => {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    },
+    start: async () => {
+      const script = `exec >"${logPath}" 2>&1; ${SURROUNDINGS}`;
+      const argv = [
+        `--net=${node.netns.path}`,
+        '--',
+        'unshare',
+        '-m',
+        'sh',
+        '-c',
+        script,
+        folder,
+        PROGRAM ?? '',
+      ];
+      const env = { ...process.env, SYSTEMD_LOG_LEVEL: 'debug', SYSTEMD_LOG_TARGET: 'console' };
+      const started = spawn('nsenter', argv, { env, stdio: 'ignore' });
+      child = started;
+      await settled(log);
+      return started.pid ?? 0;
+    },
+    stop: async () => {
+      const ending = child;
+      child = undefined;
+      if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
+      await new Promise((resolve) => {
+        ending.on('close', resolve);
+        ending.kill('SIGTERM');
+      });
+    },
+  };
+}
+
+/** It has found all links, and has said nothing for a while: an end of its own it does not tell without a message bus. */
+async function settled(log: () => string): Promise<void> {
+  const deadline = Date.now() + LONGEST_MS;
+  let said = '';
+  let quietSince = Date.now();
+  while (!said.includes('Enumeration completed') || Date.now() - quietSince < QUIET_MS) {
+    if (Date.now() > deadline) throw new Error(`systemd-networkd does not come to rest\n${log()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const now = log();
+    if (now !== said) quietSince = Date.now();
+    said = now;
+  }
+}

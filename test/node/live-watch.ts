@@ -1,0 +1,77 @@
+/** `vnet watch` as a process on a live node, with what it says and the status it writes. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { VnetEvent } from '../../reconciler/loop/event.ts';
+import { type NodeStatus, parseStatus } from '../../reconciler/loop/status-file.ts';
+import { BIN, type LiveNode } from '../plugin/live-node.ts';
+
+/** A running loop. */
+export type LiveWatch = {
+  readonly pid: number;
+  /** What it has said, oldest first. */
+  readonly events: readonly VnetEvent[];
+  readonly stderr: () => string;
+  readonly status: () => NodeStatus | undefined;
+  /** Resolves when the condition holds. Errors: rejects with what was said when it takes too long. */
+  readonly until: (what: string, holds: () => boolean) => Promise<void>;
+  /** Resolves to the exit code, or the signal that ended it. */
+  readonly end: (signal: NodeJS.Signals) => Promise<number | string>;
+};
+
+const LONGEST_MS = 10_000;
+const POLL_MS = 5;
+
+/** Resolves to the loop when it has done its first round. */
+export async function startWatch(node: LiveNode, ...args: readonly string[]): Promise<LiveWatch> {
+  const argv = [`--net=${node.netns.path}`, '--', join(BIN, 'vnet'), 'watch', '-o', 'jsonl', ...args];
+  const child = spawn('nsenter', argv, {
+    env: { ...process.env, VNET_ROOT: node.root, VNET_NODE: 'node-1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const events: VnetEvent[] = [];
+  let said = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+    const lines = said.split('\n');
+    said = lines.pop() ?? '';
+    events.push(...lines.map((line) => JSON.parse(line) as VnetEvent));
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const statusPath = join(node.root, 'run/vnet/status.json');
+  const startedAt = new Date().toISOString();
+  const status = (): NodeStatus | undefined =>
+    existsSync(statusPath) ? parseStatus(readFileSync(statusPath, 'utf8')) : undefined;
+  const until: LiveWatch['until'] = async (what, holds) => {
+    const deadline = Date.now() + LONGEST_MS;
+    while (!holds()) {
+      if (Date.now() > deadline || child.exitCode !== null || child.signalCode !== null) {
+        const told = events.map((event) => JSON.stringify(event)).join('\n');
+        throw new Error(`${what} in vain\n${told}\n${stderr}\n${JSON.stringify(status())}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  };
+  const watch: LiveWatch = {
+    pid: child.pid ?? 0,
+    events,
+    stderr: () => stderr,
+    status,
+    until,
+    end: (signal) => endOf(child, signal),
+  };
+  await until('waited for the first round', () => (status()?.time ?? '') >= startedAt);
+  return watch;
+}
+
+function endOf(child: ChildProcess, signal: NodeJS.Signals): Promise<number | string> {
+  const ended = child.exitCode ?? child.signalCode;
+  if (ended !== null) return Promise.resolve(ended);
+  return new Promise((resolve) => {
+    child.on('close', (code, by) => resolve(code ?? by ?? 'unknown'));
+    child.kill(signal);
+  });
+}

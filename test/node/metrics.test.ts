@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lintMetrics, parseSamples, type Samples } from '../cli/metrics/exposition.ts';
+import { BIN, LIVE_CONF, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import type { Netns } from '../support/netns.ts';
+import { scrapeSocket } from './live-metrics.ts';
+import { type LiveWatch, startWatch } from './live-watch.ts';
+
+const isBuilt = existsSync(join(BIN, 'vnet'));
+
+describe.skipIf(!hasNamespaces || !isBuilt)('the metrics of a node', () => {
+  let node: LiveNode;
+  let pod: Netns;
+  let watch: LiveWatch;
+  const socket = (): string => join(node.root, 'metrics.sock');
+  const file = (): string => join(node.root, 'vnet.prom');
+  const scrape = async (): Promise<Samples> => parseSamples(await scrapeSocket(socket()));
+
+  beforeEach(async () => {
+    node = makeLiveNode();
+    pod = node.addPod();
+    await node.call({ verb: 'ADD', pod });
+    watch = await startWatch(node, '--metrics', `unix:${socket()}`, '--metrics-file', file());
+  });
+  afterEach(async () => {
+    await watch.end('SIGKILL');
+    node.remove();
+  });
+
+  it('count what runtimes ask of the resident process', async () => {
+    const other = node.addPod();
+    await node.call({ verb: 'ADD', pod: other });
+    await node.call({ verb: 'ADD', pod: other, env: { CNI_IFNAME: 'a/b' } });
+    await node.call({ verb: 'CHECK', pod: other, conf: { ...LIVE_CONF, prevResult: {} } });
+    await node.call({ verb: 'DEL', pod: other });
+    const now = await scrape();
+    const calls = (verb: string, result: string) =>
+      now.get(`vnet_cni_requests_total{verb="${verb}",result="${result}"}`);
+    expect([calls('ADD', 'done'), calls('ADD', 'failed'), calls('DEL', 'done')]).toEqual([1, 1, 1]);
+    expect((calls('CHECK', 'done') ?? 0) + (calls('CHECK', 'failed') ?? 0)).toBe(1);
+    expect(now.get('vnet_cni_request_duration_seconds_count{verb="ADD"}')).toBe(2);
+    expect(now.get('vnet_endpoints{network="azure",state="attached"}')).toBe(1);
+    expect(now.get('vnet_pool_addresses{network="azure",state="quarantined"}')).toBe(1);
+  });
+
+  it('count what others break, and that it was put right', async () => {
+    node.netns.mustExec(['ip', 'route', 'del', 'default']);
+    await watch.until('waited for the repair', () => watch.events.some(({ type }) => type === 'Repaired'));
+    const text = await scrapeSocket(socket());
+    const now = parseSamples(text);
+    expect(now.get('vnet_drift_found_total{kind="route"}')).toBe(1);
+    expect(now.get('vnet_drift_repaired_total{kind="route"}')).toBe(1);
+    expect(now.get('vnet_drift_repair_seconds_count')).toBe(1);
+    expect(now.get('vnet_events_total{type="Repaired"}')).toBe(1);
+    expect(now.get('vnet_lock_wait_seconds_count')).toBeGreaterThan(0);
+    expect(now.get('vnet_converged_generation')).toBe(node.document()?.metadata.generation);
+    expect(now.get('process_open_fds')).toBeGreaterThan(5);
+    expect(lintMetrics(text)).toEqual([]);
+  });
+
+  it('are in the file that was asked for, which goes with the process', async () => {
+    await watch.until('waited for the file', () => existsSync(file()));
+    const now = parseSamples(readFileSync(file(), 'utf8'));
+    expect(now.get('vnet_condition{type="Ready"}')).toBe(1);
+    expect(await watch.end('SIGTERM')).toBe(0);
+    expect([existsSync(file()), watch.stderr()]).toEqual([false, '']);
+  });
+
+  it('do not keep a node from being repaired where they can not be offered', async () => {
+    await watch.end('SIGKILL');
+    watch = await startWatch(node, '--metrics', 'unix:/proc/nowhere/metrics.sock');
+    expect(watch.stderr()).toContain('metrics are not offered: unix:/proc/nowhere/metrics.sock');
+    node.netns.mustExec(['ip', 'route', 'del', 'default']);
+    await watch.until('waited for the repair', () => watch.events.some(({ type }) => type === 'Repaired'));
+    expect(node.reconcile('--dry-run').code).toBe(0);
+  });
+});

@@ -1,0 +1,134 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import type { Outcome } from '../support/exec.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import type { Netns } from '../support/netns.ts';
+import { type Networkd, networkdIsMissing, networkdOf } from './live-networkd.ts';
+import { type LiveWatch, startWatch } from './live-watch.ts';
+
+/** What systemd-networkd 252 does to a node of vnet, and what ends it. */
+const reason = !hasNamespaces
+  ? 'namespaces are not allowed here'
+  : existsSync(join(BIN, 'vnet'))
+    ? networkdIsMissing
+    : 'the executables are not built';
+if (reason !== undefined) console.log(`systemd-networkd is not tried: ${reason}`);
+
+/** As an administrator writes it who means the NIC, and forgets what else a node may have. */
+const EVERYTHING = '[Match]\nName=*\n\n[Network]\nDHCP=no\nIPv6AcceptRA=no\n';
+/** As a distribution writes it. */
+const UPLINK = '[Match]\nName=eth0\n\n[Network]\nDHCP=no\nIPv6AcceptRA=no\n';
+
+const ADDRESS = 'address 10.240.0.35/16 dev azure0';
+const PATIENCE_MS = 60_000;
+
+describe.skipIf(reason !== undefined)('a systemd-networkd that is started again', () => {
+  let node: LiveNode;
+  let pod: Netns;
+  let networkd: Networkd;
+  let watch: LiveWatch | undefined;
+
+  beforeEach(async () => {
+    node = makeLiveNode();
+    pod = node.addPod();
+    await node.call({ verb: 'ADD', pod });
+    networkd = networkdOf(node);
+  });
+  afterEach(async () => {
+    await networkd.stop();
+    await watch?.end('SIGKILL');
+    watch = undefined;
+    node.remove();
+  });
+
+  const vnet = (...args: readonly string[]): Outcome =>
+    node.netns.execNow([join(BIN, 'vnet'), ...args], { env: { VNET_ROOT: node.root, VNET_NODE: 'node-1' } });
+  const drifted = (): readonly string[] => {
+    const { stdout } = vnet('reconcile', '--dry-run', '-o', 'json');
+    const { steps }: { readonly steps: readonly { readonly key: string }[] } = JSON.parse(stdout);
+    return steps.map(({ key }) => key);
+  };
+  const reaches = (): boolean => pod.execNow(['ping', '-c1', '-W1', '10.240.0.1']).code === 0;
+  const restart = async (): Promise<void> => {
+    await networkd.stop();
+    await networkd.start();
+  };
+
+  it(
+    'deletes what is on a bridge that a file of its matches, takes ports out of it, and vnet reconcile mends that',
+    async () => {
+      networkd.write('network/10-everything.network', EVERYTHING);
+      await networkd.start();
+      const veth = `link ${node.veths()[0] ?? ''}`;
+      const broken = ['link eth0', veth, ADDRESS, 'route default', 'neighbour 10.240.0.36 dev azure0'];
+      expect(drifted()).toEqual(expect.arrayContaining(broken));
+      expect(networkd.log()).toContain('azure0: Removing foreign address');
+      expect(networkd.log()).toContain('azure0: Removing foreign neighbor');
+      expect(reaches()).toBe(false);
+      expect(vnet('reconcile').code).toBe(0);
+      expect([drifted(), reaches() || reaches()]).toEqual([[], true]);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'takes the uplink out of its bridge where a file matches nothing but the uplink',
+    async () => {
+      networkd.write('network/10-eth0.network', UPLINK);
+      await networkd.start();
+      expect(drifted()).toEqual(['link eth0']);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'is mended by vnet watch, which names it; in a fight it is told what ends that',
+    async () => {
+      networkd.write('network/10-everything.network', EVERYTHING);
+      const resident = await startWatch(node);
+      watch = resident;
+      const has =
+        (type: string, key: string): (() => boolean) =>
+        () =>
+          resident.events.some((event) => event.type === type && event.key === key);
+      await networkd.start();
+      await resident.until('waited for the repair', has('Repaired', ADDRESS));
+      const drift = resident.events.find(({ type, key }) => type === 'Drift' && key === ADDRESS);
+      expect(drift?.by).toMatch(/^likely pid \d+ systemd-network/);
+      for (let times = 0; times < 8 && !has('Contended', ADDRESS)(); times += 1) await restart();
+      const fight = resident.events.find(({ type, key }) => type === 'Contended' && key === ADDRESS);
+      expect(fight?.message).toMatch(/undone again and again by likely pid \d+ systemd-network/);
+      expect(fight?.message).toContain('ManageForeignRoutes=no');
+      expect(fight?.message).toContain('Name=azure0 azv*');
+      expect(fight?.message).toContain('vnet doctor --fix');
+      await resident.until('waited for the last repair', () => drifted().length === 0);
+    },
+    PATIENCE_MS,
+  );
+
+  it.each([
+    ['everything', EVERYTHING],
+    ['the uplink', UPLINK],
+  ])(
+    'leaves ours alone with what vnet doctor --fix writes, where a file matches %s',
+    async (_what, text) => {
+      networkd.write('network/10-some.network', text);
+      expect(vnet('doctor', '--fix').stdout).toContain('10-some.network.d/10-vnet-keep-master.conf');
+      await networkd.start();
+      expect(networkd.log()).toContain('eth0: Configuring with /etc/systemd/network/10-some.network');
+      expect([drifted(), reaches()]).toEqual([[], true]);
+      await restart();
+      expect([drifted(), reaches()]).toEqual([[], true]);
+      const judged = JSON.parse(vnet('doctor', '-o', 'json').stdout);
+      expect(JSON.stringify(judged)).not.toMatch(
+        /"id":"networkd-(files|keep-master|foreign-routes)","[^}]*"level":"problem"/,
+      );
+      rmSync(join(node.root, 'etc/systemd/network/10-some.network.d'), { recursive: true });
+      await restart();
+      expect(drifted()).toEqual(['link eth0']);
+    },
+    PATIENCE_MS,
+  );
+});

@@ -1,0 +1,75 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import { type Figures, figuresOf, renderFigures, soak } from './soak.ts';
+import { type LiveWatch, startWatch } from './live-watch.ts';
+
+const isBuilt = existsSync(join(BIN, 'vnet'));
+
+/** 10 000 stand for a day (VNET_TEST_SOAK=10000 takes ten minutes). */
+const PODS = Number(process.env['VNET_TEST_SOAK'] ?? 300);
+const PER_POD_MS = 200;
+/** Quiet is when so many looks in a row find the same. */
+const QUIET_LOOKS = 15;
+const LOOK_MS = 100;
+/** Event loop, its wake-up, and the standard output of a child. */
+const RUNTIME_DESCRIPTORS = 4;
+const MIB = 1024 * 1024;
+
+describe.skipIf(!hasNamespaces || !isBuilt)('a long life', () => {
+  let node: LiveNode;
+  let watch: LiveWatch;
+  beforeEach(async () => {
+    node = makeLiveNode();
+    const first = node.addPod();
+    for (const verb of ['ADD', 'DEL']) await node.call({ verb, pod: first });
+    watch = await startWatch(node);
+  });
+  afterEach(async () => {
+    await watch.end('SIGKILL');
+    node.remove();
+  });
+
+  const plan = { atOnce: 6, samples: 10 };
+
+  /** Resolves when nothing is open any more that a call or a round opened. */
+  const whenQuiet = async (pods: number): Promise<Figures> => {
+    await watch.until('waited until all is well', () => node.reconcile('--dry-run').code === 0);
+    let [seen, count] = [figuresOf(node, watch, pods), 0];
+    for (; count < QUIET_LOOKS; count += 1) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      const now = figuresOf(node, watch, pods);
+      if (now.descriptors !== seen.descriptors) count = 0;
+      seen = now;
+    }
+    return seen;
+  };
+
+  it(
+    `of ${PODS} pods with things that break in between leaves nothing behind`,
+    async () => {
+      // What is opened and loaded once, is by then.
+      await soak(node, watch, { ...plan, pods: 75 });
+      const before = await whenQuiet(0);
+      const figures = await soak(node, watch, { ...plan, pods: PODS });
+      const last = await whenQuiet(PODS);
+      console.log(renderFigures([before, ...figures, last]));
+      expect(figures.length).toBeGreaterThanOrEqual(9);
+      expect([node.document()?.endpoints ?? {}, node.veths()]).toEqual([{}, []]);
+
+      // The runtime opens a few of its own when it is first asked to; one for each pod would be hundreds.
+      expect(last.descriptors).toBeLessThanOrEqual(before.descriptors + RUNTIME_DESCRIPTORS);
+      expect(last.sockets).toBeLessThanOrEqual(before.sockets + RUNTIME_DESCRIPTORS);
+      const half: Figures = figures[Math.floor(figures.length / 2)] ?? last;
+      expect(last.residentBytes).toBeLessThan(half.residentBytes * 1.2 + 16 * MIB);
+      expect(last.eventBytes).toBeLessThan(2.2 * MIB);
+      expect(last.historyBytes).toBeLessThan(64 * MIB);
+      expect(watch.events.some(({ type }) => type === 'Repaired')).toBe(true);
+      expect(watch.stderr()).toBe('');
+      expect(await watch.end('SIGTERM')).toBe(0);
+    },
+    60_000 + PODS * PER_POD_MS,
+  );
+});

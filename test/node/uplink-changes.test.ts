@@ -1,0 +1,157 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import type { Netns } from '../support/netns.ts';
+import { bindLease, MAC, plugNic } from './live-reboot.ts';
+import { type LiveWatch, startWatch } from './live-watch.ts';
+
+const isBuilt = existsSync(join(BIN, 'vnet'));
+
+/** How long a cable is out, or a driver takes. */
+const AWHILE_MS = 2000;
+const LONGEST_MS = 30_000;
+
+describe.skipIf(!hasNamespaces || !isBuilt)('an uplink that comes and goes under vnet watch', () => {
+  let node: LiveNode;
+  let pod: Netns;
+  let watch: LiveWatch;
+  beforeEach(async () => {
+    node = makeLiveNode();
+    node.netns.mustExec(['ip', 'link', 'del', 'eth0']);
+    plugNic(node);
+    bindLease(node);
+    pod = node.addPod();
+    await node.call({ verb: 'ADD', pod });
+    watch = await startWatch(node);
+  });
+  afterEach(async () => {
+    await watch.end('SIGKILL');
+    node.remove();
+  });
+
+  const ip = (line: string): void => void node.netns.mustExec(['ip', ...line.split(' ')]);
+  const fabric = (line: string): void => void node.fabric.mustExec(['ip', ...line.split(' ')]);
+  const awhile = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, AWHILE_MS));
+  const isWell = (): boolean => node.reconcile('--dry-run').code === 0;
+  const carries = (): string =>
+    ['-4 -o addr show dev azure0', '-4 route show dev azure0']
+      .map((line) =>
+        node.netns.execNow(['ip', ...line.split(' ')]).stdout.replaceAll(/^\d+: |linkdown /gm, ''),
+      )
+      .join('');
+  const reaches = (from: Netns): boolean => from.execNow(['ping', '-c1', '-W2', '10.240.0.1']).code === 0;
+
+  /** Resolves to how long it took until all was as the document says. Units: milliseconds. */
+  const recovery = async (): Promise<number> => {
+    const begun = performance.now();
+    await watch.until('waited until all is well', isWell);
+    return performance.now() - begun;
+  };
+  const expectRecovered = async (before: string): Promise<void> => {
+    const tookMs = await recovery();
+    console.log(`all well ${tookMs.toFixed(0)} ms after the link (with the time that the looking takes)`);
+    expect(carries()).toBe(before);
+    expect([reaches(node.netns), reaches(pod)]).toEqual([true, true]);
+    // The kernel is whole a moment before the loop has looked again and says so.
+    await watch.until('waited until it says so', () => watch.status()?.conditions[0]?.status === true);
+    expect([watch.status()?.conditions[0]?.type, watch.stderr()]).toEqual(['Ready', '']);
+  };
+
+  it(
+    'may lose its carrier for two seconds: nothing is lost, and nothing repaired',
+    async () => {
+      const before = carries();
+      fabric('link set nic down');
+      await awhile();
+      fabric('link set nic up');
+      await expectRecovered(before);
+      expect(watch.events.filter(({ type }) => type !== 'Started')).toEqual([]);
+    },
+    LONGEST_MS,
+  );
+
+  it(
+    'is up again when it was set down, and so is its bridge',
+    async () => {
+      const before = carries();
+      for (const dev of ['eth0', 'azure0']) ip(`link set ${dev} down`);
+      await expectRecovered(before);
+      await watch.until('waited for the word of it', () =>
+        watch.events.some(({ type, key }) => type === 'Repaired' && key === 'link eth0'),
+      );
+    },
+    LONGEST_MS,
+  );
+
+  it(
+    'is missed aloud while it has another name, and is in its bridge when it has its own again',
+    async () => {
+      const before = carries();
+      ip('link set eth0 down');
+      ip('link set eth0 name other0');
+      await watch.until('waited for the complaint', () =>
+        watch.events.some(({ type, message }) => type === 'Backoff' && message.includes('eth0')),
+      );
+      await awhile();
+      expect(watch.status()?.conditions[0]?.status).toBe(false);
+      ip('link set other0 name eth0');
+      ip('link set eth0 up');
+      await expectRecovered(before);
+    },
+    LONGEST_MS,
+  );
+
+  it(
+    'is in its bridge when the driver makes it anew, and DHCP gives it its address',
+    async () => {
+      const before = carries();
+      ip('link del eth0');
+      await awhile();
+      plugNic(node);
+      bindLease(node);
+      await expectRecovered(before);
+      expect(node.document()?.metadata.generation).toBe(1);
+    },
+    LONGEST_MS,
+  );
+
+  it(
+    'is in its bridge within the round that its coming begins, however long it was away',
+    async () => {
+      ip('link del eth0');
+      // Backoff has grown by now: what comes is not kept waiting for it.
+      await watch.until('waited for the fifth attempt', () =>
+        watch.events.some(({ type, message }) => type === 'Backoff' && message.includes('attempt 5')),
+      );
+      plugNic(node);
+      const begun = performance.now();
+      await watch.until('waited until it is in its bridge', () =>
+        node.netns.mustExec(['ip', '-o', 'link', 'show', 'eth0']).stdout.includes('master azure0'),
+      );
+      console.log(`in its bridge ${(performance.now() - begun).toFixed(0)} ms after it came`);
+      await watch.until('waited until all is well', isWell);
+      expect(reaches(pod)).toBe(true);
+    },
+    LONGEST_MS,
+  );
+
+  it(
+    'does not mind a second interface of its MAC that comes and goes: accelerated networking',
+    async () => {
+      const rounds = watch.status()?.time;
+      for (let turn = 0; turn < 3; turn += 1) {
+        ip(`link add enP1s1 address ${MAC} type veth peer name far1`);
+        for (const dev of ['enP1s1', 'far1']) ip(`link set ${dev} up`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        expect(reaches(pod)).toBe(true);
+        ip('link del enP1s1');
+      }
+      expect(isWell()).toBe(true);
+      expect(watch.events.filter(({ type }) => type !== 'Started')).toEqual([]);
+      expect(watch.status()?.time).toBe(rounds);
+    },
+    LONGEST_MS,
+  );
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../reconciler/model/kernel.ts';
+import {
+  keyOf,
+  type LinkObject,
+  type NeighbourObject,
+  type State,
+  toState,
+} from '../../reconciler/model/state.ts';
+import { type Cause, causeOf } from '../../reconciler/plan/cause.ts';
+
+const neighbour: NeighbourObject = {
+  kind: 'neighbour',
+  netns: '',
+  dev: 'azure0',
+  address: '10.0.0.9',
+  mac: '0a:00:00:00:00:01',
+};
+const other: NeighbourObject = { ...neighbour, mac: '0a:00:00:00:00:02' };
+const bridge: LinkObject = {
+  kind: 'link',
+  netns: '',
+  name: 'azure0',
+  type: 'bridge',
+  up: true,
+  mtuBytes: 1500,
+};
+const smaller: LinkObject = { ...bridge, mtuBytes: 1400 };
+
+const none = toState([]);
+const create: Change = { verb: 'create', want: neighbour };
+const remove: Change = { verb: 'delete', have: neighbour };
+const resize = (...fields: readonly string[]): Change => ({
+  verb: 'update',
+  want: smaller,
+  have: { ...bridge, up: false },
+  fields,
+});
+
+type Case = readonly [what: string, change: Change, then: State, now: State, cause: Cause];
+
+const CASES: readonly Case[] = [
+  [
+    'what was wanted and is missing was taken away',
+    create,
+    toState([neighbour]),
+    toState([neighbour]),
+    'drift',
+  ],
+  [
+    'what was wanted in another form was taken away too',
+    create,
+    toState([other]),
+    toState([neighbour]),
+    'drift',
+  ],
+  ['what is newly wanted is to come', create, none, toState([neighbour]), 'pending'],
+  ['what is no longer wanted is to go', remove, toState([neighbour]), none, 'pending'],
+  ['what nobody ever wanted was put there', remove, none, none, 'drift'],
+  [
+    'what is made anew though nothing was asked for was broken',
+    remove,
+    toState([neighbour]),
+    toState([neighbour]),
+    'drift',
+  ],
+  [
+    'a field that the document changed is to change',
+    resize('mtuBytes'),
+    toState([bridge]),
+    toState([smaller]),
+    'pending',
+  ],
+  [
+    'a field that the document did not change was changed',
+    resize('up'),
+    toState([smaller]),
+    toState([smaller]),
+    'drift',
+  ],
+  [
+    'one field of others among those of the document is drift',
+    resize('mtuBytes', 'up'),
+    toState([bridge]),
+    toState([smaller]),
+    'drift',
+  ],
+];
+
+describe('causeOf', () => {
+  it.each(CASES)('%s', (...[, change, then, now, cause]) => {
+    const key = keyOf(change.verb === 'delete' ? change.have : change.want);
+    expect(causeOf({ key, change }, then, now)).toBe(cause);
+  });
+
+  it('is drift for every step whose object is wanted alike then and now', () => {
+    for (const [, change, , now] of CASES) {
+      const key = keyOf(change.verb === 'delete' ? change.have : change.want);
+      expect(causeOf({ key, change }, now, now)).toBe('drift');
+    }
+  });
+});

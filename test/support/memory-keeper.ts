@@ -1,0 +1,45 @@
+/** A keeper of tentative changes without files. */
+import type { Keeper, Tentative } from '../../reconciler/loop/tentative.ts';
+import { err, failure, ok } from '../../reconciler/model/result.ts';
+
+/** A Keeper that a test can look into. Shape: `clock` may be moved; `announced` is what everybody was told. */
+export type MemoryKeeper = Keeper & {
+  readonly clock: { uptimeMs: number };
+  readonly announced: readonly string[];
+  /** How often something was written, and what it was. */
+  readonly written: readonly Tentative[];
+};
+
+/** Returns a keeper with nothing tentative. */
+export function createMemoryKeeper(): MemoryKeeper {
+  let current: Tentative | undefined;
+  let isHeld = false;
+  const clock = { uptimeMs: 1_000_000 };
+  const announced: string[] = [];
+  const written: Tentative[] = [];
+  return {
+    clock,
+    announced,
+    written,
+    read: () => ok(current),
+    write: (tentative) => {
+      // As a file does: what is read back is a value of its own.
+      current = JSON.parse(JSON.stringify(tentative)) as Tentative;
+      written.push(current);
+      return ok(undefined);
+    },
+    clear: () => {
+      current = undefined;
+      return ok(undefined);
+    },
+    lock: () => {
+      if (isHeld) return err(failure('timeout', 'lock apply.lock', 'held by the test'));
+      isHeld = true;
+      return ok(() => {
+        isHeld = false;
+      });
+    },
+    uptimeMs: () => clock.uptimeMs,
+    announce: (text) => void announced.push(text),
+  };
+}

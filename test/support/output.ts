@@ -1,0 +1,18 @@
+/** An Output that a test can read. */
+import type { Output } from '../../reconciler/cli/output.ts';
+
+/** What a verb printed. */
+export type Captured = Output & { readonly out: () => string; readonly err: () => string };
+
+/** Returns an Output that keeps what is printed, without colours. */
+export function capture(): Captured {
+  const out: string[] = [];
+  const err: string[] = [];
+  return {
+    print: (text) => void out.push(text),
+    warn: (text) => void err.push(text),
+    paint: (_style, text) => text,
+    out: () => out.join('\n'),
+    err: () => err.join('\n'),
+  };
+}
