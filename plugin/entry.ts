@@ -4,6 +4,7 @@
  * when they are asked for, so that no call pays for them.
  */
 import { createSys, endProcess, expectLongRun } from '#sys';
+import type { CniAnswer } from '../reconciler/cli/export.ts';
 import type { ServeCalls } from '../reconciler/cli/watch.ts';
 import type { Page } from '../reconciler/cli/manual/page.ts';
 import type { Result } from '../reconciler/model/result.ts';
@@ -47,10 +48,13 @@ async function run(): Promise<void> {
   }
   expectLongRun();
   const { runCli } = await import('../reconciler/cli/main.ts');
-  const { cniAnswer } = await import('./cni-answer.ts');
   const serve: ServeCalls = async (runDirectory, onCall) =>
     (await import('./serve.ts')).serveCalls(sys, runDirectory, onCall);
-  process.exitCode = await runCli(sys, name, process.argv.slice(2), { cniAnswer, serve, pluginPage });
+  process.exitCode = await runCli(sys, name, process.argv.slice(2), { loadCniAnswer, serve, pluginPage });
+}
+
+async function loadCniAnswer(): Promise<CniAnswer> {
+  return (await import('./cni-answer.ts')).cniAnswer;
 }
 
 async function pluginPage(): Promise<Page> {

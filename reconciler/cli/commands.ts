@@ -38,45 +38,73 @@ export type Parsed =
   | { readonly kind: 'request'; readonly request: Request }
   | { readonly kind: 'text'; readonly text: string; readonly isError: boolean };
 
-/** Every verb, for tests and manuals. */
-export const VERBS = [
-  'reconcile',
-  'status',
-  'get',
-  'explain',
-  'drift',
-  'schema',
-  'doctor',
-  'validate',
-  'plan',
-  'apply',
-  'confirm',
-  'revert',
-  'edit',
-  'history',
-  'show',
-  'diff',
-  'blame',
-  'rollback',
-  'release',
-  'graph',
-  'export',
-  'import',
-  'watch',
-  'pause',
-  'resume',
-  'events',
-  'wait',
-  'cni',
-  'completion',
-  'man',
-] as const;
+type Paths = () => PathChoice;
 
-/** Returns what the arguments (without the program's name) ask for. Total: wrong usage is text. */
+/** Verbs that are described together. Shape: `verbs` are the names of the commands that `describe` adds. */
+type Part = {
+  readonly verbs: readonly string[];
+  readonly describe: (program: Command, paths: Paths, ask: Ask) => void;
+};
+
+/** Every verb, in the order in which help lists them. */
+export const PARTS: readonly Part[] = [
+  { verbs: ['reconcile'], describe: describeReconcile },
+  {
+    verbs: ['status', 'get', 'explain', 'drift', 'schema', 'doctor'],
+    describe: (program, paths, ask) =>
+      describeLooking(program, formatOption, (choice) => ask({ ...paths(), ...choice })),
+  },
+  { verbs: ['validate'], describe: describeValidate },
+  {
+    verbs: ['plan', 'apply', 'confirm', 'revert'],
+    describe: (program, paths, ask) =>
+      describeApplying(program, formatOption, (choice) => ask({ ...paths(), ...choice })),
+  },
+  {
+    verbs: ['edit', 'history', 'show', 'diff', 'blame', 'rollback'],
+    describe: (program, paths, ask) =>
+      describeHistory(program, formatOption, (choice) => ask({ ...paths(), ...choice })),
+  },
+  { verbs: ['release'], describe: describeRelease },
+  {
+    verbs: ['graph', 'export', 'import'],
+    describe: (program, paths, ask) => describeMoving(program, (choice) => ask({ ...paths(), ...choice })),
+  },
+  {
+    verbs: ['watch', 'pause', 'resume', 'events', 'wait'],
+    describe: (program, paths, ask) => describeLoop(program, (choice) => ask({ ...paths(), ...choice })),
+  },
+  {
+    verbs: ['cni'],
+    describe: (program, paths, ask) =>
+      describeCni(program, formatOption(), (choice) => ask({ ...paths(), ...choice })),
+  },
+  {
+    verbs: ['completion', 'man', 'complete'],
+    describe: (program, paths, ask) => describeHelping(program, (choice) => ask({ ...paths(), ...choice })),
+  },
+];
+
+/** Every verb, for tests and manuals; what only shells ask is none. */
+export const VERBS: readonly string[] = PARTS.flatMap(({ verbs }) => verbs).filter(
+  (verb) => verb !== 'complete',
+);
+
+/**
+ * Returns what the arguments (without the program's name) ask for. Total: wrong usage is text.
+ * To describe all verbs takes longer than a small node takes to be read: where the one that is asked for understands its
+ * arguments, the others are not needed. Whatever else it is, is said by the whole program.
+ */
 export function parseArguments(args: readonly string[], version: string): Parsed {
+  const part = PARTS.find(({ verbs }) => verbs.includes(args[0] ?? ''));
+  const quick = part === undefined ? undefined : parseBy(args, (ask) => describeParts([part], version, ask));
+  return quick?.kind === 'request' ? quick : parseBy(args, (ask) => describeProgram(version, ask));
+}
+
+function parseBy(args: readonly string[], describe: (ask: Ask) => Command): Parsed {
   const written: string[] = [];
   let request: Request | undefined;
-  const program = describeProgram(version, (asked) => {
+  const program = describe((asked) => {
     request = asked;
   });
   const collect = {
@@ -98,6 +126,13 @@ export function parseArguments(args: readonly string[], version: string): Parsed
 
 /** Returns every verb with its options; `ask` gets what a command line that is parsed asks for. */
 export function describeProgram(version: string, ask: Ask): Command {
+  const program = describeParts(PARTS, version, ask);
+  teach(program);
+  return program;
+}
+
+/** Returns the program with these verbs alone, and without what help says. */
+export function describeParts(parts: readonly Part[], version: string, ask: Ask): Command {
   const program = new Command('vnet')
     .description(
       "The node's container network as one document, vnet.yaml, and what keeps the kernel true to it.",
@@ -111,23 +146,7 @@ export function describeProgram(version: string, ask: Ask): Command {
     const { root, document } = program.opts<PathChoice>();
     return { root, document };
   };
-  describeReconcile(program, paths, ask);
-  describeLooking(program, formatOption, (choice) => ask({ ...paths(), ...choice }));
-  describeValidate(program, paths, ask);
-  describeApplying(program, formatOption, (choice) => ask({ ...paths(), ...choice }));
-  describeHistory(program, formatOption, (choice) => ask({ ...paths(), ...choice }));
-  program
-    .command('release')
-    .description(
-      'give the uplink back as it was before vnet took it into a bridge; refused while pods are attached',
-    )
-    .argument('[network]', 'only this network')
-    .action((network: string | undefined) => ask({ ...paths(), verb: 'release', network }));
-  describeMoving(program, (choice) => ask({ ...paths(), ...choice }));
-  describeLoop(program, (choice) => ask({ ...paths(), ...choice }));
-  describeCni(program, formatOption(), (choice) => ask({ ...paths(), ...choice }));
-  describeHelping(program, (choice) => ask({ ...paths(), ...choice }));
-  teach(program);
+  for (const { describe } of parts) describe(program, paths, ask);
   return program;
 }
 
@@ -142,7 +161,7 @@ type ReconcileOptions = {
   readonly output: Format;
 };
 
-function describeReconcile(program: Command, paths: () => PathChoice, ask: Ask): void {
+function describeReconcile(program: Command, paths: Paths, ask: Ask): void {
   program
     .command('reconcile')
     .description('make the kernel what the document says; --dry-run shows what that would be')
@@ -166,7 +185,17 @@ function describeReconcile(program: Command, paths: () => PathChoice, ask: Ask):
     });
 }
 
-function describeValidate(program: Command, paths: () => PathChoice, ask: Ask): void {
+function describeRelease(program: Command, paths: Paths, ask: Ask): void {
+  program
+    .command('release')
+    .description(
+      'give the uplink back as it was before vnet took it into a bridge; refused while pods are attached',
+    )
+    .argument('[network]', 'only this network')
+    .action((network: string | undefined) => ask({ ...paths(), verb: 'release', network }));
+}
+
+function describeValidate(program: Command, paths: Paths, ask: Ask): void {
   program
     .command('validate')
     .description('check a document and show every error at its place; exit 65 when there is one')

@@ -61,7 +61,7 @@ export async function runCli(
 
 /** What is not the command line's own. */
 type Tools = {
-  readonly cniAnswer?: CniAnswer;
+  readonly loadCniAnswer?: () => Promise<CniAnswer>;
   readonly serve?: ServeCalls;
   readonly pluginPage?: PluginPage;
 };
@@ -70,7 +70,7 @@ async function runRequest(
   sys: ResidentSys,
   request: Request,
   output: Output,
-  { cniAnswer, serve, pluginPage }: Tools,
+  { loadCniAnswer, serve, pluginPage }: Tools,
 ): Promise<Result<ExitCode, Problem>> {
   const paths = resolvePaths(request, process.env);
   if (request.verb === 'validate') return validateFile(request.file ?? paths.document, request, output);
@@ -78,7 +78,7 @@ async function runRequest(
   if (isHelping(request))
     return (await import('./helping.ts')).runHelping(sys, request, paths, { output, pluginPage });
   if (isMoving(request))
-    return (await import('./move.ts')).runMoving(request, { sys, paths, output, cniAnswer });
+    return (await import('./move.ts')).runMoving(request, { sys, paths, output, loadCniAnswer });
   if (isWatching(request))
     return (await import('./watching.ts')).runWatching(sys, request, { paths, serve }, output);
   if (isRemembering(request))

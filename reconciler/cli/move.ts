@@ -20,12 +20,12 @@ import type { Output } from './output.ts';
 import type { NodePaths } from './paths.ts';
 import { openPreviewWorld, openWorld } from './world.ts';
 
-/** What the verbs have besides the node. Shape: `cniAnswer` is the plugin's, absent where it is not part of us. */
+/** What the verbs have besides the node. Shape: `loadCniAnswer` is the plugin's, absent where it is not part of us. */
 export type MoveTools = {
   readonly sys: Sys;
   readonly paths: NodePaths;
   readonly output: Output;
-  readonly cniAnswer: CniAnswer | undefined;
+  readonly loadCniAnswer: (() => Promise<CniAnswer>) | undefined;
 };
 
 /** Runs the verb and returns its exit code. */
@@ -77,13 +77,14 @@ async function runGraph(
 
 async function runExport(choice: ExportChoice, tools: MoveTools): Promise<Result<ExitCode, Problem>> {
   const { exportDocument } = await import('./export.ts');
+  const cniAnswer = await tools.loadCniAnswer?.();
   const world = await openPreviewWorld(tools.sys, tools.paths, process.env);
   if (!world.ok) return world;
   const proposeLive = () => {
     const live = gatherLive(tools.sys, world.value, undefined);
     return live.ok ? ok(live.value.document) : live;
   };
-  const exporting = { ...world.value, proposeLive, cniAnswer: tools.cniAnswer };
+  const exporting = { ...world.value, proposeLive, cniAnswer };
   try {
     return await withParts(() => exportDocument(exporting, choice, emitter(tools, choice.out)));
   } finally {

@@ -1,6 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { parseArguments, VERBS } from '../../reconciler/cli/commands.ts';
+import { describeParts, parseArguments, PARTS, VERBS } from '../../reconciler/cli/commands.ts';
 import { resolvePaths } from '../../reconciler/cli/paths.ts';
+
+describe('the parts of the command line', () => {
+  it.each(PARTS.map((part) => [part.verbs.join(', '), part] as const))('add what they say: %s', (_, part) => {
+    const program = describeParts([part], '0', () => undefined);
+    expect(program.commands.map((command) => command.name()).toSorted()).toEqual(part.verbs.toSorted());
+  });
+
+  it('say the same of wrong usage as the whole: a verb that is described alone is not taught', () => {
+    expect(parseArguments(['reconcile', '--helpp'], '0')).toMatchObject({
+      kind: 'text',
+      isError: true,
+      text: expect.stringContaining('vnet reconcile --help shows options and examples'),
+    });
+    expect(parseArguments(['drift', '--help'], '0')).toMatchObject({
+      isError: false,
+      text: expect.stringContaining('Exit codes:'),
+    });
+  });
+});
 
 describe('parseArguments', () => {
   it.each([
