@@ -1,15 +1,16 @@
 /**
- * What a CNI call and the resident process (`vnet watch`) say to each other over a socket: each message is its length (4
- * bytes, little-endian) and JSON. Pure.
+ * What a CNI call and the resident process (`vnet watch`) say to each other over a socket. The caller is the shim: words of
+ * 8 bytes, least significant byte first, then what they count. Pure.
  */
 import type { FileStatus } from '../reconciler/model/sys.ts';
+import type { Answer } from './dispatch.ts';
 import type { Role } from './host.ts';
 
 /** Tells one file from all others. */
 export type FileIdentity = Pick<FileStatus, 'inode' | 'device'>;
 
 /** Counts up with every change of the messages: another format is not understood, and the call done without help. */
-export const CALL_FORMAT = 2;
+export const CALL_FORMAT = 3;
 
 /** The one byte that is sent first: the call is taken, or it must be done by whoever asked. */
 export const TAKEN = 1;
@@ -22,47 +23,113 @@ export const REFUSED = 0;
  */
 export const GO = 1;
 
-const LENGTH_BYTES = 4;
+/** Units: bytes. */
+export const WORD_BYTES = 8;
+
+/** The words of a call, in their order. The last three are the lengths of what follows: name, environment, stdin. */
+const CALL_WORDS = [
+  'format',
+  'programDevice',
+  'programInode',
+  'netnsDevice',
+  'netnsInode',
+  'podDevice',
+  'podInode',
+  'nameBytes',
+  'environmentBytes',
+  'stdinBytes',
+] as const;
+
+/** What a word of a call says. */
+export type CallWord = (typeof CALL_WORDS)[number];
+
+/** Units: bytes. */
+export const CALL_HEADER_BYTES = CALL_WORDS.length * WORD_BYTES;
+
+/** Three words come before the output: the exit code, and the lengths of stderr and of stdout, which follow in this order. */
+export const ANSWER_HEADER_BYTES = 3 * WORD_BYTES;
+
+/** Returns where in a call the word is. Units: bytes. */
+export function offsetOfWord(word: CallWord): number {
+  return CALL_WORDS.indexOf(word) * WORD_BYTES;
+}
 
 /**
  * One call as it came to its process.
  * Shape: `program`, `ownNetns` and `podNetns` are what the files of these names are to the caller: a helper that sees
- * others (another build, another namespace, other mounts) must not answer.
+ * others (another build, another namespace, other mounts) must not answer. A pod's namespace may be absent.
  */
 export type CallMessage = {
-  readonly format: typeof CALL_FORMAT;
   readonly program: FileIdentity;
   readonly ownNetns: FileIdentity;
   readonly podNetns: FileIdentity | undefined;
   readonly role: Role;
-  readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: string;
 };
 
-/** Where the files are by which both sides know that they see the same. Source: proc(5), namespaces(7). */
-export const PROGRAM_PATH = '/proc/self/exe';
-/** The network namespace of whoever asks. */
+/** The network namespace of whoever asks. Source: namespaces(7). */
 export const OWN_NETNS_PATH = '/proc/self/ns/net';
+
+/**
+ * The variable by which the shim tells the program under which name it was started: neither a compiled program nor a script
+ * of Node.js can be given another argv[0] for certain.
+ */
+export const ROLE_VARIABLE = 'VNET_CALLED_AS';
 
 /** Returns where the resident process of a node listens. */
 export function callSocketPath(runDirectory: string): string {
   return `${runDirectory}/calls.sock`;
 }
 
-/** Returns the message as it is sent. Law: decodeMessage() of its bytes gives the value back, and nothing before all are there. */
-export function encodeMessage(value: unknown): Uint8Array {
-  const json = new TextEncoder().encode(JSON.stringify(value));
-  const bytes = new Uint8Array(LENGTH_BYTES + json.length);
-  new DataView(bytes.buffer).setUint32(0, json.length, true);
-  bytes.set(json, LENGTH_BYTES);
-  return bytes;
+/** Nothing that a runtime sends is longer. */
+const MAX_CALL_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Returns the call, `missing` while bytes are, and `foreign` for what is no call of this format.
+ * Shape: the environment is the block of exec(3), a string for each variable, each with its zero byte.
+ */
+export function decodeCall(bytes: Uint8Array): CallMessage | 'missing' | 'foreign' {
+  if (bytes.length < CALL_HEADER_BYTES) return 'missing';
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const word = (name: CallWord): number => Number(view.getBigUint64(offsetOfWord(name), true));
+  const nameEnd = CALL_HEADER_BYTES + word('nameBytes');
+  const environmentEnd = nameEnd + word('environmentBytes');
+  const end = environmentEnd + word('stdinBytes');
+  if (word('format') !== CALL_FORMAT || end > MAX_CALL_BYTES) return 'foreign';
+  if (bytes.length < end) return 'missing';
+  const text = (from: number, to: number): string => new TextDecoder().decode(bytes.subarray(from, to));
+  const podInode = word('podInode');
+  return {
+    program: { device: word('programDevice'), inode: word('programInode') },
+    ownNetns: { device: word('netnsDevice'), inode: word('netnsInode') },
+    podNetns: podInode === 0 ? undefined : { device: word('podDevice'), inode: podInode },
+    role: text(CALL_HEADER_BYTES, nameEnd).endsWith('azure-vnet-ipam') ? 'azure-vnet-ipam' : 'azure-vnet',
+    env: decodeEnvironment(text(nameEnd, environmentEnd)),
+    stdin: text(environmentEnd, end),
+  };
 }
 
-/** Returns the value of the message; undefined while bytes are missing. Throws for what is no JSON. */
-export function decodeMessage(bytes: Uint8Array): unknown {
-  if (bytes.length < LENGTH_BYTES) return undefined;
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  if (bytes.length < LENGTH_BYTES + length) return undefined;
-  return JSON.parse(new TextDecoder().decode(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length)));
+/** Of a variable that is there twice the first counts, as for getenv(3). */
+function decodeEnvironment(block: string): Record<string, string> {
+  const variables = block.split('\0').filter((line) => line.includes('='));
+  const split = variables.map((line) => [
+    line.slice(0, line.indexOf('=')),
+    line.slice(line.indexOf('=') + 1),
+  ]);
+  return Object.fromEntries(split.toReversed());
+}
+
+/** Returns the answer as it is sent. Law: the shim prints and exits with what the process itself would have. */
+export function encodeAnswer({ exitCode, stdout, stderr }: Answer): Uint8Array {
+  const encoder = new TextEncoder();
+  const [said, printed] = [encoder.encode(stderr), encoder.encode(stdout)];
+  const bytes = new Uint8Array(ANSWER_HEADER_BYTES + said.length + printed.length);
+  const view = new DataView(bytes.buffer);
+  [exitCode, said.length, printed.length].forEach((value, index) =>
+    view.setBigUint64(index * WORD_BYTES, BigInt(value), true),
+  );
+  bytes.set(said, ANSWER_HEADER_BYTES);
+  bytes.set(printed, ANSWER_HEADER_BYTES + said.length);
+  return bytes;
 }

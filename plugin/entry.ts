@@ -1,23 +1,19 @@
 /**
- * The one program behind azure-vnet, azure-vnet-ipam, vnet and reconcile: runs the part that its name asks for. A CNI
- * call is handed to the resident process when there is one; what it needs otherwise, and the command line, are loaded
- * when they are asked for, so that no call pays for them.
+ * The one program behind azure-vnet, azure-vnet-ipam, vnet and reconcile: runs the part that its name asks for. What a CNI
+ * call needs, and the command line, are loaded when they are asked for, so that no call pays for the other. The plugins'
+ * own executable is the shim (plugin/shim), which becomes this program when there is no resident process to ask.
  */
 import { createSys, endProcess, expectLongRun } from '#sys';
 import type { CniAnswer } from '../reconciler/cli/export.ts';
 import type { ServeCalls } from '../reconciler/cli/watch.ts';
 import type { Page } from '../reconciler/cli/manual/page.ts';
-import type { Result } from '../reconciler/model/result.ts';
 import { FLAGS, type Sys } from '../reconciler/model/sys.ts';
-import { forwardCall } from './forward.ts';
+import { ROLE_VARIABLE } from './call-message.ts';
 import type { Role } from './host.ts';
 import { readStdin, writeAll } from './process.ts';
 
 const CLI_NAMES: readonly string[] = ['vnet', 'reconcile'];
 const PLUGIN_NAMES: readonly string[] = ['azure-vnet', 'azure-vnet-ipam'];
-
-/** The calls that change or read the node; the others are answered from nothing. */
-const FORWARDED: readonly string[] = ['ADD', 'DEL', 'CHECK', 'STATUS', 'GC'];
 
 /** Under any other name (a renamed copy, `tsx plugin/entry.ts`), a container runtime is known by CNI_COMMAND. */
 function chooseName(invoked: string): string {
@@ -25,10 +21,12 @@ function chooseName(invoked: string): string {
   return process.env['CNI_COMMAND'] === undefined ? 'vnet' : 'azure-vnet';
 }
 
-/** A compiled Bun program has neither its name in argv nor, behind a symbolic link, in execPath. */
+const isBun = process.versions['bun'] !== undefined;
+
+/** The shim says what it was called. A compiled Bun program has neither its name in argv nor, behind a link, in execPath. */
 function invokedAs(sys: Sys): string {
-  const isBun = process.versions['bun'] !== undefined;
-  const path = isBun ? firstOfCommandLine(sys) : process.argv[1];
+  const path = process.env[ROLE_VARIABLE] ?? (isBun ? firstOfCommandLine(sys) : process.argv[1]);
+  delete process.env[ROLE_VARIABLE];
   return (path ?? '').replace(/^.*\//, '');
 }
 
@@ -48,8 +46,9 @@ async function run(): Promise<void> {
   }
   expectLongRun();
   const { runCli } = await import('../reconciler/cli/main.ts');
+  const programPath = isBun ? '/proc/self/exe' : (process.argv[1] ?? '');
   const serve: ServeCalls = async (runDirectory, onCall) =>
-    (await import('./serve.ts')).serveCalls(sys, runDirectory, onCall);
+    (await import('./serve.ts')).serveCalls({ sys, programPath }, runDirectory, onCall);
   process.exitCode = await runCli(sys, name, process.argv.slice(2), { loadCniAnswer, serve, pluginPage });
 }
 
@@ -61,20 +60,11 @@ async function pluginPage(): Promise<Page> {
   return (await import('./manual.ts')).pluginPage();
 }
 
-/** VNET_DIRECT keeps a call in its own process, as does the simulated kernel, which is that of one process. */
 async function runPlugin(sys: Sys, name: string): Promise<number> {
   const role: Role = name === 'azure-vnet-ipam' ? 'azure-vnet-ipam' : 'azure-vnet';
-  const { env } = process;
+  const { answerCall } = await import('./main.ts');
   const argv = process.argv.slice(2);
-  const isForwarded =
-    FORWARDED.includes(env['CNI_COMMAND'] ?? '') &&
-    argv.length === 0 &&
-    env['VNET_DIRECT'] === undefined &&
-    env['VNET_SIMULATED_KERNEL'] === undefined;
-  let read: Result<string, string> | undefined;
-  const call = { role, argv, env, readStdin: () => (read ??= readStdin(sys)) };
-  const forwarded = isForwarded ? forwardCall(sys, call) : undefined;
-  const answer = forwarded ?? (await (await import('./main.ts')).answerCall(sys, call));
+  const answer = await answerCall(sys, { role, argv, env: process.env, readStdin: () => readStdin(sys) });
   writeAll(sys, 2, answer.stderr);
   writeAll(sys, 1, answer.stdout);
   return answer.exitCode;

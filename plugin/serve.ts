@@ -5,29 +5,34 @@ import { dirname } from 'node:path';
 import { ok } from '../reconciler/model/result.ts';
 import type { Sys } from '../reconciler/model/sys.ts';
 import {
-  CALL_FORMAT,
   type CallMessage,
   callSocketPath,
-  decodeMessage,
-  encodeMessage,
+  decodeCall,
+  encodeAnswer,
   type FileIdentity,
   GO,
   OWN_NETNS_PATH,
-  PROGRAM_PATH,
   REFUSED,
   TAKEN,
 } from './call-message.ts';
 import type { OnCall } from '../reconciler/cli/resident/companion.ts';
 import { openResidentKernel } from '../reconciler/cli/world.ts';
+import { VERBS } from './environment.ts';
 import { answerCall, type Resident } from './main.ts';
-
-/** Nothing that a runtime sends is longer. */
-const MAX_CALL_BYTES = 16 * 1024 * 1024;
 
 /** Whoever answers calls. */
 export type CallServer = { close(): Promise<void> };
 
-type Desk = { readonly sys: Sys; readonly resident: Resident; readonly onCall: OnCall };
+/** What answers need. Shape: `program` is the file that this process runs, which another build has replaced by another. */
+type Desk = {
+  readonly sys: Sys;
+  readonly resident: Resident;
+  readonly onCall: OnCall;
+  readonly program: FileIdentity | undefined;
+};
+
+/** What is served with. Shape: `programPath` is the file of the program that this process runs. */
+export type CallTools = { readonly sys: Sys; readonly programPath: string };
 
 /**
  * Resolves to a server that listens where the plugins of this node look for it. A socket that a dead process left
@@ -35,7 +40,7 @@ type Desk = { readonly sys: Sys; readonly resident: Resident; readonly onCall: O
  * Errors: rejects when it can't listen.
  */
 export async function serveCalls(
-  sys: Sys,
+  { sys, programPath }: CallTools,
   runDirectory: string,
   onCall: OnCall = () => undefined,
 ): Promise<CallServer> {
@@ -43,7 +48,12 @@ export async function serveCalls(
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   rmSync(path, { force: true });
   const kernel = openResidentKernel(sys);
-  const desk = { sys, resident: { kernel, later: setImmediate }, onCall };
+  const desk = {
+    sys,
+    resident: { kernel, later: setImmediate },
+    onCall,
+    program: identify(sys, programPath),
+  };
   const server = createServer((socket) => receive(desk, socket));
   await listen(server, path);
   return {
@@ -81,62 +91,48 @@ function receive(desk: Desk, socket: Socket): void {
       return;
     }
     held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-    const message = held.length > MAX_CALL_BYTES ? null : readMessage(held);
-    if (message === undefined) return;
-    taken = isCallMessage(message) && seesTheSame(desk.sys, message) ? message : undefined;
+    const message = decodeCall(held);
+    if (message === 'missing') return;
+    taken = message !== 'foreign' && seesTheSame(desk, message) ? message : undefined;
     if (taken === undefined) socket.off('data', hear).resume().end(Uint8Array.of(REFUSED));
     else socket.write(Uint8Array.of(TAKEN));
   };
   socket.on('data', hear);
 }
 
-function readMessage(bytes: Uint8Array): unknown {
-  try {
-    return decodeMessage(bytes);
-  } catch {
-    return null;
-  }
-}
-
 async function answer(
   { sys, resident, onCall }: Desk,
   socket: Socket,
-  { role, argv, env, stdin }: CallMessage,
+  { role, env, stdin }: CallMessage,
 ): Promise<void> {
   const begun = performance.now();
   // A plugin that this call delegates to must not come back here, where everything waits for it.
-  const call = { role, argv, env: { ...env, VNET_DIRECT: '1' }, readStdin: () => ok(stdin) };
+  const call = { role, argv: [], env: { ...env, VNET_DIRECT: '1' }, readStdin: () => ok(stdin) };
   const answered = await answerCall(sys, call, resident);
-  socket.end(encodeMessage(answered));
-  const verb = env['CNI_COMMAND'] ?? '';
+  socket.end(encodeAnswer(answered));
+  // Whoever counts calls keeps a number for each verb: those that are none are one.
+  const verb = VERBS.find((known) => known === env['CNI_COMMAND']) ?? 'unknown';
   onCall({ verb, exitCode: answered.exitCode, durationMs: performance.now() - begun });
 }
 
 /** True when the caller's program, namespace and view of the pod's namespace are ours. */
-function seesTheSame(sys: Sys, { program, ownNetns, podNetns, env }: CallMessage): boolean {
+function seesTheSame(
+  { sys, program: mine }: Desk,
+  { program, ownNetns, podNetns, env }: CallMessage,
+): boolean {
   const netns = env['CNI_NETNS'] ?? '';
   return (
-    isSame(sys.stat(PROGRAM_PATH), program) &&
-    isSame(sys.stat(OWN_NETNS_PATH), ownNetns) &&
-    (netns === '' || isSame(sys.stat(netns), podNetns))
+    isSame(mine, program) &&
+    isSame(identify(sys, OWN_NETNS_PATH), ownNetns) &&
+    (netns === '' || isSame(identify(sys, netns), podNetns))
   );
 }
 
-function isSame(mine: FileIdentity | number, theirs: FileIdentity | undefined): boolean {
-  if (typeof mine === 'number' || theirs === undefined)
-    return typeof mine === 'number' && theirs === undefined;
-  return mine.inode === theirs.inode && mine.device === theirs.device;
+function identify(sys: Sys, path: string): FileIdentity | undefined {
+  const status = sys.stat(path);
+  return typeof status === 'number' ? undefined : status;
 }
 
-/** The socket is root's alone, and the program is the same on both sides: little can be wrong. */
-function isCallMessage(value: unknown): value is CallMessage {
-  if (typeof value !== 'object' || value === null) return false;
-  const { format, env, argv, stdin }: Partial<Record<keyof CallMessage, unknown>> = value;
-  return (
-    format === CALL_FORMAT &&
-    typeof env === 'object' &&
-    env !== null &&
-    Array.isArray(argv) &&
-    typeof stdin === 'string'
-  );
+function isSame(mine: FileIdentity | undefined, theirs: FileIdentity | undefined): boolean {
+  return mine?.inode === theirs?.inode && mine?.device === theirs?.device;
 }

@@ -1,7 +1,8 @@
 /**
- * Makes dist/bin: azure-vnet, azure-vnet-ipam, vnet and reconcile, one program under four names (`npm run build`).
- * With Bun's package for this machine: one executable that needs nothing else. Without it, or with `--runtime node`:
- * bundles that need only Node.js. Does nothing when sources and runtime are those of the last build, unless `--force`.
+ * Makes dist/bin (`npm run build`): `vnet`, also named `reconcile`, the program; and `azure-vnet`, also named
+ * `azure-vnet-ipam`, the few kilobytes of plugin/shim that container runtimes start. With Bun's package for this machine
+ * the program is one executable that needs nothing else. Without it, or with `--runtime node`: bundles that need only
+ * Node.js. Does nothing when sources and runtime are those of the last build, unless `--force`.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -9,10 +10,13 @@ import fs from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
+import { renderShim } from '../plugin/shim/render.ts';
 
 type Runtime = 'bun' | 'node';
 
-const NAMES = ['azure-vnet', 'azure-vnet-ipam', 'vnet', 'reconcile'] as const;
+const PROGRAM_NAMES = ['vnet', 'reconcile'] as const;
+const PLUGIN_NAMES = ['azure-vnet', 'azure-vnet-ipam'] as const;
+const NAMES = [...PLUGIN_NAMES, ...PROGRAM_NAMES];
 const SOURCES = ['plugin', 'reconciler', 'schemas', 'scripts/build.ts', 'package.json', 'package-lock.json'];
 const root = join(import.meta.dirname, '..');
 const entry = join(root, 'plugin/entry.ts');
@@ -48,6 +52,7 @@ async function main({
   try {
     if (bun === undefined) await bundleForNode(staging);
     else await compileWithBun(bun, staging);
+    addNames(join(staging, 'bin'));
     install(staging, out, record);
   } finally {
     fs.rmSync(staging, { recursive: true, force: true });
@@ -82,7 +87,7 @@ function findBun(): string | undefined {
  * the processor time of an ADD (expectLongRun() takes it back). Small parts that every call loads come in one chunk.
  */
 async function compileWithBun(bun: string, staging: string): Promise<void> {
-  const program = join(staging, 'bin', NAMES[0]);
+  const program = join(staging, 'bin', PROGRAM_NAMES[0]);
   const source = join(staging, 'source');
   await bundleCalls(source);
   const flags = ['--compile', '--splitting', '--minify', '--bytecode', '--format=esm', '--external=koffi'];
@@ -93,7 +98,16 @@ async function compileWithBun(bun: string, staging: string): Promise<void> {
   if (done.status !== 0 || !fs.existsSync(program)) {
     throw new Error(`bun ${args.join(' ')} exited with ${done.status}:\n${done.stderr}${done.stdout}`);
   }
-  for (const name of NAMES.slice(1)) fs.linkSync(program, join(staging, 'bin', name));
+}
+
+/** A processor that the shim's language does not know gets the program itself as plugin: only speed differs. */
+function addNames(bin: string): void {
+  const [program, plugin] = [join(bin, PROGRAM_NAMES[0]), join(bin, PLUGIN_NAMES[0])];
+  const shim = renderShim(process.arch);
+  if (shim === undefined) fs.linkSync(program, plugin);
+  else fs.writeFileSync(plugin, shim, { mode: 0o755 });
+  fs.linkSync(program, join(bin, PROGRAM_NAMES[1]));
+  fs.linkSync(plugin, join(bin, PLUGIN_NAMES[1]));
 }
 
 /**
@@ -151,9 +165,8 @@ async function bundleForNode(staging: string): Promise<void> {
     logLevel: 'warning',
   });
   fs.copyFileSync(findKoffi(), join(lib, 'koffi.node'));
-  const launcher = join(staging, 'bin', NAMES[0]);
+  const launcher = join(staging, 'bin', PROGRAM_NAMES[0]);
   fs.writeFileSync(launcher, "#!/usr/bin/env node\nimport('../lib/vnet.mjs');\n", { mode: 0o755 });
-  for (const name of NAMES.slice(1)) fs.linkSync(launcher, join(staging, 'bin', name));
 }
 
 /** koffi looks for its library in node_modules; the bundle has it as a file beside it. */
@@ -215,14 +228,15 @@ function digestSources(): string {
 }
 
 function report(bin: string, runtime: Runtime): void {
-  const bytes = fs.readFileSync(join(bin, NAMES[0]));
-  const size = bytes.length > 1e6 ? `${(bytes.length / 1e6).toFixed(1)} MB` : `${bytes.length} bytes`;
-  const digest = createHash('sha256').update(bytes).digest('hex');
-  console.log(
-    runtime === 'bun' ? 'one executable under four names:' : 'launchers for Node.js; their code is ../lib:',
-  );
-  for (const name of NAMES) console.log(`  ${join(bin, name)}`);
-  console.log(`  ${size}, SHA-256 ${digest}`);
+  const what = runtime === 'bun' ? 'an executable' : 'a launcher for Node.js; its code is in ../lib';
+  console.log(`${bin}:`);
+  for (const [name, link] of [PROGRAM_NAMES, PLUGIN_NAMES]) {
+    const bytes = fs.readFileSync(join(bin, name));
+    const size = bytes.length > 1e6 ? `${(bytes.length / 1e6).toFixed(1)} MB` : `${bytes.length} bytes`;
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    console.log(`  ${name.padEnd(12)} ${size.padStart(11)}, SHA-256 ${digest}; also as ${link}`);
+  }
+  console.log(`vnet is ${what}; azure-vnet hands calls to it, and belongs into the same folder.`);
 }
 
 const { values: options } = parseArgs({

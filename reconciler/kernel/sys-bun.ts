@@ -186,15 +186,20 @@ function statx(
 
 function statusOf(bytes: Uint8Array): FileStatus {
   const view = new DataView(bytes.buffer);
-  const device = view.getUint32(STATX.deviceMajor, true) * 2 ** 32 + view.getUint32(STATX.deviceMinor, true);
+  const [major, minor] = [view.getUint32(STATX.deviceMajor, true), view.getUint32(STATX.deviceMinor, true)];
   return {
     inode: Number(view.getBigUint64(STATX.inode, true)),
-    device,
+    device: deviceNumber(major, minor),
     size: Number(view.getBigUint64(STATX.fileSize, true)),
     mtimeSeconds: Number(view.getBigInt64(STATX.mtimeSeconds, true)),
     mtimeNanoseconds: view.getUint32(STATX.mtimeNanoseconds, true),
     uid: view.getUint32(STATX.uid, true),
   };
+}
+
+/** As stat(2) has it. Source: include/linux/kdev_t.h, new_encode_dev(). */
+function deviceNumber(major: number, minor: number): number {
+  return (minor % 2 ** 8) + major * 2 ** 8 + Math.floor(minor / 2 ** 8) * 2 ** 20;
 }
 
 function encodePath(path: string): Uint8Array {

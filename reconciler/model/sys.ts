@@ -4,8 +4,8 @@
  */
 
 /**
- * What stat(2) says of a file. Shape: inode and device tell it from all others. Units: bytes; the time of the last change
- * of its contents in two parts, from the epoch.
+ * What stat(2) says of a file. Shape: inode and device, as every process sees them, tell it from all others. Units: bytes;
+ * the time of the last change of its contents in two parts, from the epoch.
  */
 export type FileStatus = {
   readonly inode: number;

@@ -107,9 +107,9 @@ describe('the Kubernetes manifests', () => {
     expect(netns?.mountPropagation).toBe('HostToContainer');
   });
 
-  it('install one file for the plugins and the command line: calls are answered by the same program', () => {
+  it('install one program for plugins and command line: calls are answered from beside the file that is run', () => {
     install('one');
-    const files = ['opt/cni/bin/azure-vnet', 'opt/cni/bin/azure-vnet-ipam', 'usr/local/bin/vnet'];
+    const files = ['opt/cni/bin/vnet', 'usr/local/bin/vnet', 'usr/local/bin/reconcile'];
     expect(new Set(files.map((path) => fs.statSync(host(path)).ino)).size).toBe(1);
   });
 
@@ -121,7 +121,7 @@ describe('the Kubernetes manifests', () => {
 
   it('install every name, executable, and leave nothing else', () => {
     install('one');
-    expect(fs.readdirSync(host('opt/cni/bin')).toSorted()).toEqual(['azure-vnet', 'azure-vnet-ipam']);
+    expect(fs.readdirSync(host('opt/cni/bin')).toSorted()).toEqual(['azure-vnet', 'azure-vnet-ipam', 'vnet']);
     expect(fs.readdirSync(host('usr/local/bin')).toSorted()).toEqual(['reconcile', 'vnet']);
     expect(fs.readdirSync(host('etc/cni/net.d'))).toEqual(['10-azure.conflist']);
     expect(fs.statSync(host('opt/cni/bin/azure-vnet-ipam')).mode & 0o777).toBe(0o755);
@@ -136,6 +136,6 @@ describe('the Kubernetes manifests', () => {
     for (const path of ['opt/cni/bin/azure-vnet', 'opt/cni/bin/azure-vnet-ipam', 'usr/local/bin/reconcile']) {
       expect(fs.readFileSync(host(path), 'utf8')).toBe('number two');
     }
-    expect(fs.readdirSync(host('opt/cni/bin'))).toHaveLength(2);
+    expect(fs.readdirSync(host('opt/cni/bin'))).toHaveLength(3);
   });
 });

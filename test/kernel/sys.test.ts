@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mustExec } from '../support/exec.ts';
 import { createSys } from '#sys';
 import { ERRNO, FLAGS } from '../../reconciler/model/sys.ts';
 import type { Sys } from '../../reconciler/model/sys.ts';
@@ -132,6 +133,10 @@ describe('the system calls', () => {
     expect(sys.fstat(fd)).not.toEqual(sys.stat(directory));
     sys.close(fd);
     expect(sys.fstat(fd)).toBe(-ERRNO.EBADF);
+    for (const path of [directory, '/proc/self/ns/net', '/dev/null']) {
+      const said = mustExec(['stat', '-L', '-c', '%d %i', path]).stdout.trim();
+      expect(sys.stat(path)).toMatchObject({ inode: expect.any(Number), device: Number(said.split(' ')[0]) });
+    }
   });
 
   it('lock a file against whoever opened it as well', () => {

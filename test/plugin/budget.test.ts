@@ -7,9 +7,6 @@ const top = join(import.meta.dirname, '../..');
 /** What a CNI call may load, in bytes of minified code: every one of them is paid for by every ADD. */
 const BUDGET_BYTES = 195_000;
 
-/** What it may load to hand the call to the resident process. */
-const FORWARD_BUDGET_BYTES = 12_000;
-
 /** What is there for calls out of the ordinary only. */
 const RARE = [
   'reconciler/document/slow.ts',
@@ -98,13 +95,6 @@ describe('the start of a CNI call', () => {
     const start = startOf(await bundle(CALL));
     expect(start.bytes).toBeGreaterThan(BUDGET_BYTES / 2);
     expect(start.bytes).toBeLessThan(BUDGET_BYTES);
-  });
-
-  it('loads next to nothing while the resident process may still answer it', async () => {
-    const start = startOf(await bundle("import './entry.ts';"));
-    expect([...start.modules]).toContain('plugin/forward.ts');
-    expect([...start.modules]).not.toContain('plugin/dispatch.ts');
-    expect(start.bytes).toBeLessThan(FORWARD_BUDGET_BYTES);
   });
 
   it('would be found out to load too much', async () => {

@@ -2,10 +2,10 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodeMessage } from '../../plugin/call-message.ts';
 import { type LiveWatch, startWatch } from '../node/live-watch.ts';
 import type { Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
+import { encodeCall } from './shim/encode-call.ts';
 import { BIN, containerOf, LIVE_CONF, type LiveNode, makeLiveNode } from './live-node.ts';
 
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
@@ -135,18 +135,10 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
       Buffer.from('GET / HTTP/1.1\r\n\r\n'),
       Buffer.from([4, 0, 0, 0, 1, 2, 3, 4]),
       Buffer.alloc(0),
-      Buffer.from(encodeMessage({ format: 2 })),
-      Buffer.from(
-        encodeMessage({
-          format: 2,
-          env: { CNI_COMMAND: 'ADD' },
-          argv: [],
-          stdin: '',
-          program: {},
-          ownNetns: {},
-        }),
-      ),
-      Buffer.from(encodeMessage(null)),
+      encodeCall({ words: { format: 2n } }),
+      encodeCall({ words: { stdinBytes: 1n << 62n } }),
+      encodeCall({ env: { CNI_COMMAND: 'ADD' } }),
+      encodeCall({ name: '', stdin: '{' }).subarray(0, -1),
     ];
     for (const bytes of garbage) await send(socketPath(), bytes);
     const pod = node.addPod();

@@ -61,7 +61,7 @@ function judgeVersion({ cni: { binaries }, version }: Facts): Verdict {
     others
       .map(({ path, version: theirs }) => `${path} is ${theirs ?? 'not of vnet'}, this is ${version}`)
       .join('; '),
-    'install all of them from one build: azure-vnet, azure-vnet-ipam and vnet are one executable',
+    'install all of them from one build: azure-vnet and azure-vnet-ipam call the vnet that is beside them',
   );
 }
 

@@ -117,12 +117,15 @@ function readEbtables({ run }: Place): readonly string[] {
   return listed.stdout.split('\n').filter((line) => /-j (arpreply|dnat|snat)\b/.test(line));
 }
 
+/** The program says its version alone; the plugins, whose program it is, say who they are: others have versions too. */
+const SAID_VERSION = /^(?:azure-vnet(?:-ipam)? )?(\d+\.\d+\.\d+\S*)(?: \(vnet\))?$/m;
+
 function readBinaries({ root, run }: Place): readonly Binary[] {
-  return ['azure-vnet', 'azure-vnet-ipam'].map((name) => {
+  return ['azure-vnet', 'azure-vnet-ipam', 'vnet'].map((name) => {
     const path = `${root}/opt/cni/bin/${name}`;
     const isExecutable = canExecute(path);
     const said = isExecutable ? run(path, ['--version']) : undefined;
-    const version = said?.kind === 'done' ? /(\d+\.\d+\.\d+\S*) \(vnet\)/.exec(said.stdout)?.[1] : undefined;
+    const version = said?.kind === 'done' ? SAID_VERSION.exec(said.stdout)?.[1] : undefined;
     return { path, isThere: existsSync(path), isExecutable, version };
   });
 }

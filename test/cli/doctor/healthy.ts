@@ -27,7 +27,7 @@ export const HEALTHY: Facts = {
   cni: {
     directory: '/etc/cni/net.d',
     files: [{ path: '/etc/cni/net.d/10-azure.conflist', plugins: ['azure-vnet', 'portmap'] }],
-    binaries: ['azure-vnet', 'azure-vnet-ipam'].map((name) => ({
+    binaries: ['azure-vnet', 'azure-vnet-ipam', 'vnet'].map((name) => ({
       path: `/opt/cni/bin/${name}`,
       isThere: true,
       isExecutable: true,

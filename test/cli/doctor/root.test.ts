@@ -80,7 +80,7 @@ function makeHealthy(): void {
   write('/proc/sys/net/ipv4/ip_forward', '1\n');
   for (const name of ['all', 'azure0']) write(`/proc/sys/net/ipv4/conf/${name}/rp_filter`, '0\n');
   write('/etc/cni/net.d/10-azure.conflist', '{"plugins": [{"type": "azure-vnet"}, {"type": "portmap"}]}');
-  for (const name of ['azure-vnet', 'azure-vnet-ipam'])
+  for (const name of ['azure-vnet', 'azure-vnet-ipam', 'vnet'])
     write(`/opt/cni/bin/${name}`, '#!/bin/false\n', 0o755);
   mkdirSync(join(root, 'var/lib/vnet'), { recursive: true });
 }

@@ -115,9 +115,9 @@ function install(root: string): void {
   for (const path of ['opt/cni/bin', 'etc/cni/net.d', 'var/lib/boot-test']) {
     mkdirSync(at(path), { recursive: true });
   }
-  copyFileSync(join(BIN, 'azure-vnet'), at('opt/cni/bin/azure-vnet'));
+  for (const name of ['vnet', 'azure-vnet']) copyFileSync(join(BIN, name), at('opt/cni/bin', name));
   linkSync(at('opt/cni/bin/azure-vnet'), at('opt/cni/bin/azure-vnet-ipam'));
-  symlinkSync('/opt/cni/bin/azure-vnet', at('usr/local/bin/vnet'));
+  symlinkSync('/opt/cni/bin/vnet', at('usr/local/bin/vnet'));
   cpSync(UNITS, at('etc/systemd/system'), { recursive: true });
   writeFileSync(at('etc/systemd/system/kubelet.service'), KUBELET);
   copyFileSync(join(import.meta.dirname, 'node.sh'), at('usr/local/sbin/kubelet'));
