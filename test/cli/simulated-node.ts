@@ -1,6 +1,14 @@
 /** A node of the command line in a directory of its own: a real document, a simulated kernel in a file, real processes. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSimulatedFile, type SimulatedFile } from '../../reconciler/kernel/simulated-file.ts';
@@ -116,10 +124,24 @@ export function makeCliNode(): CliNode {
       return join(root, name);
     },
     reboot: () => {
+      endProcesses(root);
       kernel.play((node) => node.reboot());
       setBoot('99999999-1111-4222-8333-444455556666');
     },
     exists: (name) => existsSync(join(state, name)),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
+}
+
+/** No process outlives a reboot: neither does the one that waits for the end of a window, and could be first otherwise. */
+function endProcesses(root: string): void {
+  for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const words = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');
+      const isOfNode = words.includes('--at-deadline') && words.some((word) => word.startsWith(`${root}/`));
+      if (isOfNode) process.kill(Number(entry), 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
 }
