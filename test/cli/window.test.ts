@@ -56,14 +56,14 @@ describe('the window of an apply', () => {
   it(
     'leaves things as they are when they are confirmed in time',
     async () => {
-      expect(node.vnet('apply', '-f', newer(), '--confirm-within', '5s').code).toBe(0);
+      expect(node.vnet('apply', '-f', newer(), '--confirm-within', '10s').code).toBe(0);
       expect(node.vnet('apply', '-f', newer()).code).toBe(5);
       expect(node.vnet('confirm', '99').code).toBe(4);
       expect(node.vnet('confirm', '8')).toMatchObject({
         code: 0,
         stdout: 'Generation 8 is confirmed and stays.\n',
       });
-      await pause(6000);
+      await pause(11_000);
       expect(node.vnet('reconcile').code).toBe(0);
       expect([node.read().includes(NEW), bridgeMtu()]).toEqual([true, 1400]);
     },
