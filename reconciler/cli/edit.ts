@@ -19,8 +19,8 @@ export type EditPorts = {
   readonly remove: (file: string) => void;
   /** Opens the editor and waits for its end. */
   readonly edit: (file: string) => Result<void>;
-  /** Resolves to one of the letters; undefined when there is nobody to ask. */
-  readonly choose: ((question: string, letters: string) => Promise<string>) | undefined;
+  /** Resolves to one of the letters, or undefined when there was no answer; undefined where there is nobody to ask. */
+  readonly choose: ((question: string, letters: string) => Promise<string | undefined>) | undefined;
   /** Returns what the text would do. */
   readonly propose: (text: string, file: string) => Promise<Result<Proposed, Problem>>;
   /** Takes the text. */
@@ -129,11 +129,12 @@ async function confirm(
   output.print(renderProposal(proposal, file, output));
   if (proposal.refusals.length > 0) output.warn(renderRefusals(proposal.refusals));
   if (choice.yes) return { kind: 'take' };
-  const answer = await ports.choose?.('Take it? [y]es, [e]dit again, [n]o:', 'nye');
-  if (answer === undefined) {
+  if (ports.choose === undefined) {
     output.warn('vnet: nobody can be asked here: run it with --yes to take it');
     return { kind: 'stop', code: EXIT.refused };
   }
+  const answer = await ports.choose('Take it? [y]es, [e]dit again, [n]o:', 'nye');
+  if (answer === undefined) return { kind: 'stop', code: EXIT.interrupted };
   if (answer === 'e') return { kind: 'again', notes: [] };
   return answer === 'y' ? { kind: 'take' } : { kind: 'stop', code: EXIT.done };
 }

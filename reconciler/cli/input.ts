@@ -20,20 +20,31 @@ export function canAsk(): boolean {
 
 /** Resolves to true when the answer to the question is yes. */
 export async function ask(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
+  return /^y(es)?$/i.test((await readAnswer(`${question} [y/N]`)) ?? '');
 }
 
-/** Resolves to the letter that was chosen, one of `letters`; the first of them for any other answer. */
-export async function choose(question: string, letters: string): Promise<string> {
+/**
+ * Resolves to the letter that was chosen, one of `letters`; the first of them for any other answer; undefined when there is
+ * none: the end of input (Ctrl-D), Ctrl-C.
+ */
+export async function choose(question: string, letters: string): Promise<string | undefined> {
+  const answer = await readAnswer(question);
+  if (answer === undefined) return undefined;
+  const letter = answer.toLowerCase().charAt(0);
+  return letter !== '' && letters.includes(letter) ? letter : letters.charAt(0);
+}
+
+/** A question that is closed is never answered by itself: who waits for it would end without a word. */
+async function readAnswer(question: string): Promise<string | undefined> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const closed = new Promise<undefined>((resolve) => {
+    terminal.once('close', () => resolve(undefined));
+  });
   try {
-    const answer = (await terminal.question(`${question} `)).trim().toLowerCase().charAt(0);
-    return answer !== '' && letters.includes(answer) ? answer : letters.charAt(0);
+    const answer = await Promise.race([terminal.question(`${question} `), closed]);
+    // The cursor is still behind the question.
+    if (answer === undefined) process.stderr.write('\n');
+    return answer?.trim();
   } finally {
     terminal.close();
   }

@@ -1,6 +1,5 @@
 /** Runs graph, export and import: opens what each of them needs. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import { type AzurePool, type AzureState, parseAzurePools, parseAzureState } from '../azure/state.ts';
 import { renderYaml } from '../document/parse.ts';
 import type { Problem } from '../document/store.ts';
@@ -14,6 +13,7 @@ import type { ExportChoice, ImportChoice, MoveChoice } from './commands-move.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { CniAnswer } from './export.ts';
 import type { Emit } from './graph.ts';
+import { ask, canAsk } from './input.ts';
 import { gatherLive } from './live-source.ts';
 import { openLookWorld } from './looking.ts';
 import type { Output } from './output.ts';
@@ -162,14 +162,9 @@ async function importInto(
 }
 
 async function confirm(choice: ImportChoice, { output }: MoveTools): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  if (!canAsk()) return false;
   output.warn(`vnet: this node is to be taken over from azure-vnet (${choice.files.join(', ')}).`);
-  const asking = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await asking.question('Pods go on running. Take it over now? [y/N] ')).trim());
-  } finally {
-    asking.close();
-  }
+  return ask('Pods go on running. Take it over now?');
 }
 
 /** Which of the files is which is seen from what is in it. */

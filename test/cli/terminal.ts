@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+
+/** What is typed when the terminal has shown a text that it had not shown before. */
+export type Typed = readonly [shown: string, keys: string];
+
+/** What a terminal showed in the end. */
+export type Session = { readonly code: number | null; readonly shown: string };
+
+/**
+ * Resolves to what the command showed on a terminal of its own (script(1)) once it has ended.
+ * Errors: rejects with what was shown when it does not come to its end.
+ */
+export function typeInto(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  script: readonly Typed[],
+): Promise<Session> {
+  const command = argv.map((word) => `'${word}'`).join(' ');
+  const child = spawn('script', ['-qefc', command, '/dev/null'], { env: { ...env, SHELL: '/bin/sh' } });
+  let shown = '';
+  let seen = 0;
+  const left = [...script];
+  const look = (chunk: Buffer): void => {
+    shown += chunk.toString();
+    const [text, keys] = left[0] ?? [];
+    const at = text === undefined ? -1 : shown.indexOf(text, seen);
+    if (text === undefined || keys === undefined || at < 0) return;
+    seen = at + text.length;
+    left.shift();
+    child.stdin.write(keys);
+  };
+  child.stdout.on('data', look);
+  child.stderr.on('data', look);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`waited in vain for ${JSON.stringify(left[0]?.[0])}:\n${shown}`));
+    }, LONGEST_MS);
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code, shown });
+    });
+  });
+}
+
+const LONGEST_MS = 40_000;
