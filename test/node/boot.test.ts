@@ -65,6 +65,12 @@ describe.skipIf(reason !== undefined)('a node that systemd boots, twice', () => 
     expect(said).toMatchObject({ 'short-add': '0', 'short-del': '0', 'short-namespace-is-gone': 'yes' });
   });
 
+  it.each([1, 2])('takes a change back that nobody confirmed, by a timer of systemd, in boot %d', (boot) => {
+    const said = (boot === 1 ? first : second)?.said;
+    expect(said).toMatchObject({ 'window-apply': '0', 'window-in-force': '1', 'window-timers': '1' });
+    expect(said).toMatchObject({ 'window-over': '0', 'window-timers-after': '0', 'window-announced': '1' });
+  });
+
   it('takes the late DEL for a pod of the dead boot, whose address rests', () => {
     expect(second?.said['late-del']).toBe('0');
     expect(second?.said['pod-address']).not.toBe(first?.said['pod-address']);

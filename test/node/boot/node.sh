@@ -47,6 +47,21 @@ say networkd-restarted "$(code systemctl restart systemd-networkd)"
 sleep 2
 say dry-run-after-networkd "$(code vnet reconcile --dry-run)"
 say ping-after-networkd "$(code ip netns exec "pod-$BOOT" ping -c1 -W2 10.240.0.1)"
+# A window that nobody confirms, with no resident process: a timer of systemd takes the change back, and everybody is told.
+# Nobody is logged in here: what wall(1) would show them is kept.
+printf '#!/bin/sh\nexec cat >> /run/announced <<END\n$*\nEND\n' > /run/wall
+chmod 755 /run/wall && mount --bind /run/wall /usr/bin/wall
+systemctl stop vnet-watch
+sed 's/^networks:/policy: { sysctls: report }\nnetworks:/' /var/lib/vnet/vnet.yaml > /run/new.yaml
+say window-apply "$(code vnet apply -f /run/new.yaml --confirm-within 4s -m window)"
+say window-in-force "$(grep -c '^policy:' /var/lib/vnet/vnet.yaml)"
+say window-timers "$(systemctl list-timers --all --no-legend 'vnet-revert-*' | grep -c vnet-revert)"
+sleep 7
+say window-over "$(grep -c '^policy:' /var/lib/vnet/vnet.yaml)"
+say window-announced "$(grep -c 'reverted: not confirmed within 4s' /run/announced)"
+say window-timers-after "$(systemctl list-timers --all --no-legend 'vnet-revert-*' | grep -c vnet-revert)"
+sed 's/^/  | /' /run/announced
+systemctl start vnet-watch
 say endpoints "$(sed -n '/^endpoints:/,/^[a-z]/p' /var/lib/vnet/vnet.yaml | grep -c '^  azure/')"
 say watch-status-after "$(since vnet-watch StatusText)"
 say watch-restarts "$(since vnet-watch NRestarts)"
