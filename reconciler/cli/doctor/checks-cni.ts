@@ -44,7 +44,7 @@ function judgeBinaries({ cni: { binaries } }: Facts): Verdict {
     return bad(
       'problem',
       `not installed: ${paths.join(', ')}`,
-      `ln -s /usr/local/bin/vnet ${paths[0] ?? ''}`,
+      paths.map((path) => `ln -s /usr/local/bin/vnet ${path}`).join(' && '),
     );
   }
   const blocked = binaries.filter(({ isExecutable }) => !isExecutable).map(({ path }) => path);
