@@ -90,6 +90,8 @@ class FileStore implements Store {
   readonly #place: Place;
   readonly #paths: StorePaths;
   readonly #options: StoreOptions;
+  /** What was read last: a round reads the same text several times. */
+  #known: Version | undefined;
 
   constructor(sys: Sys, paths: StorePaths, node: string, options: StoreOptions) {
     const { archive, slow, now = steadyNow } = options;
@@ -169,7 +171,6 @@ class FileStore implements Store {
     if (!end.ok) return end;
     const tail = end.value;
     if (file === undefined && tail === undefined) return ok(NOTHING);
-    const head = this.#knownHead();
     const was = file === undefined ? undefined : markOf(file.status);
     const found = tail === undefined || was === undefined ? undefined : findMark(tail, was);
     // Without a journal a document is read as it is; the first change takes it over into one.
@@ -177,12 +178,15 @@ class FileStore implements Store {
     const refusals = found?.isRefused === true ? archive().refusals(place) : ok(undefined);
     if (!refusals.ok) return refusals;
     if (file === undefined || was === undefined || !isPlain || refusals.value?.isChanged === true) {
-      return archive().recover(place, { head, settles: isWriter });
+      return archive().recover(place, { head: this.#knownHead(), settles: isWriter });
     }
     const text = decodeUtf8(file.bytes);
     if (text === undefined) return err({ kind: 'issues', issues: [notUtf8(reader.file)] });
-    const version = interpret(reader, text, head, found !== undefined);
+    const known = found !== undefined && this.#known?.text === text ? this.#known : undefined;
+    const version =
+      known === undefined ? interpret(reader, text, this.#knownHead(), found !== undefined) : ok(known);
     if (!version.ok) return err({ kind: 'issues', issues: version.error });
+    this.#known = version.value;
     const plain = { version: version.value, was, isTorn: tail?.isTorn ?? false };
     return ok(refusals.value === undefined ? plain : { ...plain, ...asideOf(refusals.value.saves) });
   }

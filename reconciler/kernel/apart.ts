@@ -67,12 +67,11 @@ function groupAddress(groups: number): Uint8Array {
 /** Others' links come and go meanwhile, so the time is counted and not only each wait. */
 function hears(sys: Sys, ear: number, index: number): boolean {
   const bytes = new Uint8Array(RECEIVE_BYTES);
-  const view = new DataView(bytes.buffer);
   const deadlineMs = performance.now() + TIMEOUT_SECONDS * 1000;
   while (performance.now() < deadlineMs) {
     const length = sys.recv(ear, bytes, 0);
     if (length < 0) return false;
-    for (const message of parseMessages(view, length)) if (readDeletedLink(message) === index) return true;
+    for (const message of parseMessages(bytes, length)) if (readDeletedLink(message) === index) return true;
   }
   return false;
 }

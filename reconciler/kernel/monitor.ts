@@ -107,14 +107,14 @@ class KernelMonitor implements Monitor {
   #read(ear: number, take: (message: Message) => void): boolean {
     let isLost = false;
     for (;;) {
-      const { bytes, view } = this.#buffer;
+      const { bytes } = this.#buffer;
       const length = this.#sys.recv(ear, bytes, FLAGS.MSG_DONTWAIT | FLAGS.MSG_TRUNC);
       if (length === -ERRNO.ENOBUFS) isLost = true;
       else if (length < 0) return isLost;
       else if (length > bytes.length) {
         this.#buffer.grow(length);
         isLost = true;
-      } else for (const message of splitMessages(view, length)) take(message);
+      } else for (const message of splitMessages(bytes, length)) take(message);
     }
   }
 

@@ -17,25 +17,28 @@ import type { RouteFact } from './netlink/route.ts';
 /** Where an object is: its namespace and, for what hangs on a link, the link's name. */
 export type Place = { readonly netns: NetnsPath; readonly dev: string };
 
-/** Returns the link as an object; `master` is the name of its bridge, `''` for none. */
+/** An object while it comes together: field by field, since there are thousands, and every spread is a copy. */
+export type Growing<T> = { -readonly [Field in keyof T]: T[Field] };
+
+/** Returns the link as an object, without its peer; `master` is the name of its bridge, `''` for none. */
 export function linkObject(
   fact: LinkFact,
-  place: { readonly netns: NetnsPath; readonly master: string; readonly peer?: LinkObject['peer'] },
-): LinkObject {
-  return {
+  place: { readonly netns: NetnsPath; readonly master: string },
+): Growing<LinkObject> {
+  const link: Growing<LinkObject> = {
     kind: 'link',
     netns: place.netns,
     name: fact.name,
     type: fact.kind === 'bridge' || fact.kind === 'veth' ? fact.kind : 'device',
     up: fact.up,
-    ...(fact.mac === undefined ? {} : { mac: fact.mac }),
     mtuBytes: fact.mtuBytes,
     multicast: fact.multicast,
     master: place.master,
-    ...(fact.alias === undefined ? {} : { alias: fact.alias }),
-    ...(place.peer === undefined ? {} : { peer: place.peer }),
-    ...(fact.hairpin === undefined ? {} : { port: { hairpin: fact.hairpin } }),
   };
+  if (fact.mac !== undefined) link.mac = fact.mac;
+  if (fact.alias !== undefined) link.alias = fact.alias;
+  if (fact.hairpin !== undefined) link.port = { hairpin: fact.hairpin };
+  return link;
 }
 
 /**
@@ -44,48 +47,48 @@ export function linkObject(
  */
 export function addressObject(fact: AddressFact, place: Place, isConnected = false): AddressObject {
   const { broadcast, label, metric } = fact;
-  return {
+  const address: Growing<AddressObject> = {
     kind: 'address',
-    ...place,
+    netns: place.netns,
+    dev: place.dev,
     address: fact.address,
     scope: fact.scope,
-    ...(broadcast === undefined ? {} : { broadcast }),
-    ...(label === undefined || label === place.dev ? {} : { label }),
-    ...(metric === undefined || metric === 0 ? {} : { metric }),
-    ...(fact.noPrefixRoute ? { noPrefixRoute: true } : {}),
-    ...(fact.isSecondary ? { secondary: true } : {}),
-    ...(isConnected ? { prefixRoute: true } : {}),
-    ...(fact.isDynamic ? { dynamic: true } : {}),
   };
+  if (broadcast !== undefined) address.broadcast = broadcast;
+  if (label !== undefined && label !== place.dev) address.label = label;
+  if (metric !== undefined && metric !== 0) address.metric = metric;
+  if (fact.noPrefixRoute) address.noPrefixRoute = true;
+  if (fact.isSecondary) address.secondary = true;
+  if (isConnected) address.prefixRoute = true;
+  if (fact.isDynamic) address.dynamic = true;
+  return address;
 }
 
 /** Returns the route as an object. */
 export function routeObject(fact: RouteFact, place: Place): RouteObject {
-  const { via, source, scope, protocol, onLink, mtuBytes } = fact;
-  return {
-    kind: 'route',
-    ...place,
-    family: fact.family,
-    to: fact.to,
-    table: fact.table,
-    metric: fact.metric,
-    ...(via === undefined ? {} : { via }),
-    ...(source === undefined ? {} : { source }),
-    ...(scope === undefined ? {} : { scope }),
-    ...(protocol === undefined ? {} : { protocol }),
-    ...(onLink === undefined ? {} : { onLink }),
-    ...(mtuBytes === undefined ? {} : { mtuBytes }),
-  };
+  const { family, to, table, metric, via, source, scope, protocol, onLink, mtuBytes } = fact;
+  const { netns, dev } = place;
+  const route: Growing<RouteObject> = { kind: 'route', netns, dev, family, to, table, metric };
+  if (via !== undefined) route.via = via;
+  if (source !== undefined) route.source = source;
+  if (scope !== undefined) route.scope = scope;
+  if (protocol !== undefined) route.protocol = protocol;
+  if (onLink !== undefined) route.onLink = onLink;
+  if (mtuBytes !== undefined) route.mtuBytes = mtuBytes;
+  return route;
 }
 
 /** Returns the neighbour as an object; protocol 0 is that of nobody. */
 export function neighbourObject({ address, mac, protocol }: NeighbourFact, place: Place): NeighbourObject {
-  return { kind: 'neighbour', ...place, address, mac, ...(protocol ? { protocol } : {}) };
+  const { netns, dev } = place;
+  const neighbour: Growing<NeighbourObject> = { kind: 'neighbour', netns, dev, address, mac };
+  if (protocol) neighbour.protocol = protocol;
+  return neighbour;
 }
 
 /** Returns the forwarding entry as an object. */
 export function fdbObject({ mac }: FdbFact, place: Place): FdbObject {
-  return { kind: 'fdb', ...place, mac };
+  return { kind: 'fdb', netns: place.netns, dev: place.dev, mac };
 }
 
 /**

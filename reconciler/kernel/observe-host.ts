@@ -7,7 +7,14 @@ import type { LinkObject, NetObject } from '../model/state.ts';
 import type { LinkFact } from './netlink/link.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
 import { observeEntries } from './observe-entries.ts';
-import { addressObject, fdbObject, linkObject, neighbourObject, routeObject } from './objects.ts';
+import {
+  addressObject,
+  fdbObject,
+  type Growing,
+  linkObject,
+  neighbourObject,
+  routeObject,
+} from './objects.ts';
 import {
   readAddresses,
   readFdb,
@@ -22,7 +29,7 @@ import type { Sockets } from './sockets.ts';
 
 /** The node's links apart from what hangs on them: their peers are known only when the pods were read. */
 export type HostObservation = {
-  readonly links: readonly { readonly fact: LinkFact; readonly object: LinkObject }[];
+  readonly links: readonly { readonly fact: LinkFact; readonly object: Growing<LinkObject> }[];
   readonly objects: readonly NetObject[];
 };
 
@@ -35,7 +42,7 @@ export function observeHost(sockets: Sockets, scope: Scope): Result<HostObservat
   const facts = scope.whole ? readLinks(socket.value) : readNamed(socket.value, scope.devices);
   if (!facts.ok) return facts;
   const names = new Map(facts.value.map(({ index, name }) => [index, name]));
-  const links: { fact: LinkFact; object: LinkObject }[] = [];
+  const links: { fact: LinkFact; object: Growing<LinkObject> }[] = [];
   for (const fact of facts.value) {
     const master = nameOf(socket.value, names, fact.masterIndex);
     if (!master.ok) return master;

@@ -1,11 +1,13 @@
 /** Reads one pod's namespace: its interface, and the routes of the namespace. */
 import type { NamespaceFact } from '../model/kernel.ts';
+import { KERNEL_PROTOCOL } from '../model/names.ts';
 import { ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
 import type { LinkObject, NetnsPath, NetObject } from '../model/state.ts';
 import type { LinkFact } from './netlink/link.ts';
+import type { RouteFact } from './netlink/route.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
-import { addressObject, linkObject, routeObject } from './objects.ts';
+import { addressObject, type Growing, linkObject, routeObject } from './objects.ts';
 import { reachOf, readAddresses, readLink, readLinkByIndex, readRoutes } from './read.ts';
 import type { Sockets } from './sockets.ts';
 import { readSysctls } from './sysctl.ts';
@@ -13,7 +15,7 @@ import { readSysctls } from './sysctl.ts';
 /** What was found: the link is apart, since its peer is the node's to name. */
 export type PodObservation = {
   readonly namespace: NamespaceFact;
-  readonly link: LinkObject | undefined;
+  readonly link: Growing<LinkObject> | undefined;
   readonly fact: LinkFact | undefined;
   readonly objects: readonly NetObject[];
 };
@@ -65,10 +67,12 @@ function readHanging(
   link: LinkFact | undefined,
 ): Result<NetObject[]> {
   const objects: NetObject[] = [];
-  const addresses = readAddresses(socket, 0);
-  if (!addresses.ok) return addresses;
+  const own = readAddresses(socket, link?.index ?? 0);
+  if (!own.ok) return own;
   const found = readRoutes(socket);
   if (!found.ok) return found;
+  const addresses = isExplained(found.value, link) ? own : readAddresses(socket, 0);
+  if (!addresses.ok) return addresses;
   const { routes, connected } = reachOf(found.value, addresses.value);
   const names = new Map<number, string>();
   if (link !== undefined) {
@@ -88,4 +92,9 @@ function readHanging(
     if (dev !== undefined) objects.push(routeObject(fact, { netns, dev }));
   }
   return ok(objects);
+}
+
+/** The addresses of other interfaces count only where they explain a route that the kernel made: mostly there is none. */
+function isExplained(routes: readonly RouteFact[], link: LinkFact | undefined): boolean {
+  return routes.every(({ index, protocol }) => index === link?.index || protocol !== KERNEL_PROTOCOL);
 }

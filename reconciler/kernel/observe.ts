@@ -6,8 +6,9 @@ import { HOST, toState } from '../model/state.ts';
 import type { LinkObject, NetnsPath, NetObject } from '../model/state.ts';
 import type { Sys } from '../model/sys.ts';
 import type { LinkFact } from './netlink/link.ts';
-import { observeHost } from './observe-host.ts';
+import { type HostObservation, observeHost } from './observe-host.ts';
 import { observeTable } from './observe-nft.ts';
+import type { Growing } from './objects.ts';
 import { observePod } from './observe-pod.ts';
 import { Sockets } from './sockets.ts';
 import { readSysctls } from './sysctl.ts';
@@ -39,41 +40,44 @@ export function observe(sockets: Sockets, scope: Scope): Result<Observation> {
     const seen = observePod(sockets, pod, scope.sysctls);
     if (!seen.ok) return seen;
     namespaces.set(pod.netns, seen.value.namespace);
-    objects.push(...seen.value.objects);
+    for (const object of seen.value.objects) objects.push(object);
     const { link, fact } = seen.value;
-    if (link !== undefined && fact !== undefined) objects.push(links.join(link, fact));
+    if (link === undefined || fact === undefined) continue;
+    links.join(link, fact);
+    objects.push(link);
   }
   objects.push(...links.hostLinks());
   return ok({ state: toState(objects), namespaces });
 }
 
-type HostLink = { readonly fact: LinkFact; readonly object: LinkObject };
+type HostLink = HostObservation['links'][number];
 
 /** Finds the two ends of veth pairs: each end tells the number of the other. */
 class LinkPairs {
-  readonly #byIndex: Map<number, HostLink>;
+  readonly #links: readonly HostLink[];
+  readonly #byIndex: ReadonlyMap<number, HostLink>;
 
   constructor(links: readonly HostLink[]) {
+    this.#links = links;
     this.#byIndex = new Map(links.map((link) => [link.fact.index, link]));
   }
 
-  /** Returns the pod's link with its peer, when that is among the node's links, and notes it there. */
-  join(link: LinkObject, fact: LinkFact): LinkObject {
+  /** Notes in the pod's link and in the node's that each is the other's peer, when they are. */
+  join(link: Growing<LinkObject>, fact: LinkFact): void {
     const host = this.#byIndex.get(fact.peerIndex);
-    if (host === undefined || fact.kind !== 'veth' || host.fact.kind !== 'veth') return link;
-    if (host.fact.peerIndex !== fact.index || !host.fact.isPeerElsewhere || !fact.isPeerElsewhere)
-      return link;
-    const object = { ...host.object, peer: { netns: link.netns, name: link.name } };
-    this.#byIndex.set(fact.peerIndex, { fact: host.fact, object });
-    return { ...link, peer: { netns: HOST, name: host.object.name } };
+    if (host === undefined || fact.kind !== 'veth' || host.fact.kind !== 'veth') return;
+    if (host.fact.peerIndex !== fact.index || !host.fact.isPeerElsewhere || !fact.isPeerElsewhere) return;
+    host.object.peer = { netns: link.netns, name: link.name };
+    link.peer = { netns: HOST, name: host.object.name };
   }
 
   /** Returns the node's links; those whose peers are also the node's name them. */
   hostLinks(): LinkObject[] {
-    return [...this.#byIndex.values()].map(({ fact, object }) => {
+    return this.#links.map(({ fact, object }) => {
       const peer =
         fact.kind === 'veth' && !fact.isPeerElsewhere ? this.#byIndex.get(fact.peerIndex) : undefined;
-      return peer === undefined ? object : { ...object, peer: { netns: HOST, name: peer.object.name } };
+      if (peer !== undefined) object.peer = { netns: HOST, name: peer.object.name };
+      return object;
     });
   }
 }

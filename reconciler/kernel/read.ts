@@ -1,5 +1,4 @@
 /** Reads of one namespace through its socket, as facts. Whatever is not there, or vanishes meanwhile, is absent. */
-import { normalisePrefix } from '../model/address.ts';
 import { KERNEL_PROTOCOL } from '../model/names.ts';
 import { ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
@@ -12,6 +11,7 @@ import type { LinkFact } from './netlink/link.ts';
 import { dumpFdb, dumpNeighbours, getNeighbour, parseFdb, parseNeighbour } from './netlink/neighbour.ts';
 import type { FdbFact, NeighbourFact } from './netlink/neighbour.ts';
 import { dumpRoutes, parseRoute, RT_SCOPE_LINK } from './netlink/route.ts';
+import type { NetlinkRequest } from './netlink/message.ts';
 import type { RouteFact, RouteFilter } from './netlink/route.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
 
@@ -29,9 +29,13 @@ export function readLinks(socket: NetlinkSocket): Result<LinkFact[]> {
   return socket.dump(dumpLinks(), parseLink, 'list links');
 }
 
+let asked: { readonly name: string; readonly request: NetlinkRequest } | undefined;
+
 /** Returns the link of that name. */
 export function readLink(socket: NetlinkSocket, name: string): Result<LinkFact | undefined> {
-  return orAbsent(socket.get(getLink(name), parseLink, `look up link ${name}`), undefined);
+  // A thousand pods in a row are asked for their eth0.
+  if (asked?.name !== name) asked = { name, request: getLink(name) };
+  return orAbsent(socket.get(asked.request, parseLink, `look up link ${name}`), undefined);
 }
 
 /** Returns the link of that number. */
@@ -78,9 +82,7 @@ export function reachOf(routes: readonly RouteFact[], addresses: readonly Addres
 
 /** Returns the addresses for which the kernel adds this route. */
 function addressesOf({ index, to }: RouteFact, addresses: readonly AddressFact[]): readonly AddressFact[] {
-  return addresses.filter(
-    (one) => one.index === index && !one.noPrefixRoute && normalisePrefix(one.network) === to,
-  );
+  return addresses.filter((one) => one.index === index && !one.noPrefixRoute && one.prefix === to);
 }
 
 /** Returns the permanent neighbours on the link, on all links when the index is 0. */

@@ -185,15 +185,17 @@ function statx(
 }
 
 function statusOf(bytes: Uint8Array): FileStatus {
-  const view = new DataView(bytes.buffer);
-  const [major, minor] = [view.getUint32(STATX.deviceMajor, true), view.getUint32(STATX.deviceMinor, true)];
+  const words = new Uint32Array(bytes.buffer);
+  const word = (at: number): number => words[at / 4] ?? 0;
+  // Neither inodes nor sizes nor times are beyond what a number holds exactly; a BigInt for each costs more than the call.
+  const long = (at: number): number => word(at) + word(at + 4) * 2 ** 32;
   return {
-    inode: Number(view.getBigUint64(STATX.inode, true)),
-    device: deviceNumber(major, minor),
-    size: Number(view.getBigUint64(STATX.fileSize, true)),
-    mtimeSeconds: Number(view.getBigInt64(STATX.mtimeSeconds, true)),
-    mtimeNanoseconds: view.getUint32(STATX.mtimeNanoseconds, true),
-    uid: view.getUint32(STATX.uid, true),
+    inode: long(STATX.inode),
+    device: deviceNumber(word(STATX.deviceMajor), word(STATX.deviceMinor)),
+    size: long(STATX.fileSize),
+    mtimeSeconds: word(STATX.mtimeSeconds) + (word(STATX.mtimeSeconds + 4) | 0) * 2 ** 32,
+    mtimeNanoseconds: word(STATX.mtimeNanoseconds),
+    uid: word(STATX.uid),
   };
 }
 
@@ -202,8 +204,10 @@ function deviceNumber(major: number, minor: number): number {
   return (minor % 2 ** 8) + major * 2 ** 8 + Math.floor(minor / 2 ** 8) * 2 ** 20;
 }
 
+const encoder = new TextEncoder();
+
 function encodePath(path: string): Uint8Array {
-  return new TextEncoder().encode(`${path}\0`);
+  return encoder.encode(`${path}\0`);
 }
 
 function readAll({ symbols, checked }: Libc, fd: number): Uint8Array | number {

@@ -14,7 +14,7 @@ import { containsAddress, expandRanges } from '../model/address-list.ts';
 import type { Observation } from '../model/kernel.ts';
 import { DHCP_PROTOCOL, parseEndpointId } from '../model/names.ts';
 import { bridgeNetworks } from '../model/networks.ts';
-import { HOST, keyOf, type LinkObject, type NetObject } from '../model/state.ts';
+import { HOST, keyOf, type LinkObject, type NetObject, type ObjectKey } from '../model/state.ts';
 import { describeNetwork } from './capture.ts';
 
 const MAIN_TABLE = 254;
@@ -38,7 +38,7 @@ export function adoptLeases(
     if (network.uplink.released === true || link === undefined) continue;
     const isFresh = isNewBoot && link.master !== network.bridge.name;
     const { addresses, routes } = carriedBy(network, link, { observation, isFresh });
-    const held = addressesHeld(document, name);
+    const held = addresses.length === 0 ? NOBODYS : addressesHeld(document, name);
     const free = addresses.filter(({ address }) => !held.has(withoutLength(address)));
     const next = withCarried(network, { addresses: free, routes });
     if (next !== undefined) adopted.set(name, next);
@@ -61,6 +61,8 @@ function uplinkOf({ uplink, bridge }: BridgeNetwork, { state }: Observation): Li
   if (link?.kind !== 'link') return undefined;
   return (link.master ?? '') === '' || link.master === bridge.name ? link : undefined;
 }
+
+const NOBODYS: ReadonlySet<string> = new Set();
 
 /** What an endpoint still holds can be nobody else's: it is adopted when that has gone. */
 function addressesHeld({ endpoints = {} }: VnetDocument, network: string): ReadonlySet<string> {
@@ -86,7 +88,8 @@ function carriedBy(
     }
     return object.kind === 'route' && object.family === 4 && (isFresh || object.protocol === DHCP_PROTOCOL);
   };
-  const state = new Map([...observation.state].filter(([, object]) => counts(object)));
+  const state = new Map<ObjectKey, NetObject>();
+  for (const [key, object] of observation.state) if (counts(object)) state.set(key, object);
   const alone = { ...link, master: '' };
   const { uplink } = describeNetwork({ ...observation, state }, alone, network.bridge.name, network.pool);
   return { addresses: uplink.addresses ?? [], routes: uplink.routes ?? [] };

@@ -22,10 +22,11 @@ export function judgeEndpoints(
   const judged = new Map<string, Endpoint>();
   for (const [id, endpoint] of Object.entries(document.endpoints ?? {})) {
     if (endpoint.leaving !== undefined || endpoint.netns === undefined) continue;
+    // Mostly nothing changes, and there may be a thousand of them.
+    if (endpoint.missing === undefined && isAlive(endpoint, namespaces)) continue;
     const { missing, ...rest } = endpoint;
-    if (isAlive(endpoint, namespaces)) {
-      if (missing !== undefined) judged.set(id, rest);
-    } else if (isNewBoot || (missing !== undefined && isLongAgo(missing, moment.now))) {
+    if (isAlive(endpoint, namespaces)) judged.set(id, rest);
+    else if (isNewBoot || (missing !== undefined && isLongAgo(missing, moment.now))) {
       judged.set(id, { ...rest, leaving: now });
     } else if (missing === undefined) judged.set(id, { ...rest, missing: now });
   }

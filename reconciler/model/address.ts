@@ -75,7 +75,7 @@ export function formatIpv6(groups: readonly number[]): string {
 
 /** Returns 4 or 6, or undefined when the text (an address, with or without prefix length) is neither. */
 export function familyOf(text: string): 4 | 6 | undefined {
-  const address = text.split('/')[0] ?? '';
+  const address = withoutLength(text);
   if (parseIpv4(address) !== undefined) return 4;
   return parseIpv6(address) === undefined ? undefined : 6;
 }
@@ -85,9 +85,10 @@ export type Cidr = { readonly address: string; readonly length: number };
 
 /** Returns address and prefix length of `10.240.0.35/16`, or undefined; host bits are kept. */
 export function parseCidr(text: string): Cidr | undefined {
-  const [address = '', lengthText = '', ...rest] = text.split('/');
+  const address = withoutLength(text);
   const family = familyOf(address);
-  if (family === undefined || rest.length > 0 || !/^\d{1,3}$/.test(lengthText)) return undefined;
+  const lengthText = text.slice(address.length + 1);
+  if (family === undefined || !/^\d{1,3}$/.test(lengthText)) return undefined;
   const length = Number(lengthText);
   return length <= (family === 4 ? 32 : 128) ? { address: normaliseAddress(address), length } : undefined;
 }
@@ -97,30 +98,37 @@ export function parsePrefixIpv4(text: string): { readonly first: number; readonl
   const cidr = parseCidr(text);
   const value = cidr === undefined ? undefined : parseIpv4(cidr.address);
   if (cidr === undefined || value === undefined) return undefined;
-  const size = 2 ** (32 - cidr.length);
-  const first = Math.floor(value / size) * size;
-  return { first, last: first + size - 1 };
+  const first = networkOf(value, cidr.length);
+  return { first, last: first + 2 ** (32 - cidr.length) - 1 };
+}
+
+/** The address without its host bits. */
+function networkOf(ipv4: number, length: number): number {
+  const size = 2 ** (32 - length);
+  return Math.floor(ipv4 / size) * size;
 }
 
 /** Returns the address without its prefix length. */
 export function withoutLength(cidr: string): string {
-  return cidr.split('/')[0] ?? cidr;
+  const slash = cidr.indexOf('/');
+  return slash < 0 ? cidr : cidr.slice(0, slash);
 }
 
 /** Returns the address (with or without prefix length) in canonical spelling; text that is none comes back as it is. */
 export function normaliseAddress(text: string): string {
-  const [address = '', ...rest] = text.split('/');
-  if (parseIpv4(address) !== undefined) return text;
+  // IPv4 has one spelling.
+  if (!text.includes(':')) return text;
+  const address = withoutLength(text);
   const groups = parseIpv6(address);
-  return groups === undefined ? text : [formatIpv6(groups), ...rest].join('/');
+  return groups === undefined ? text : formatIpv6(groups) + text.slice(address.length);
 }
 
 /** Returns the prefix without host bits (`10.240.0.35/16` becomes `10.240.0.0/16`); text that is none as it is. */
 export function normalisePrefix(text: string): string {
   const cidr = parseCidr(text);
   if (cidr === undefined) return text;
-  const ipv4 = parsePrefixIpv4(text);
-  if (ipv4 !== undefined) return `${formatIpv4(ipv4.first)}/${cidr.length}`;
+  const ipv4 = parseIpv4(cidr.address);
+  if (ipv4 !== undefined) return `${formatIpv4(networkOf(ipv4, cidr.length))}/${cidr.length}`;
   const groups = parseIpv6(cidr.address) ?? [];
   const masked = groups.map((group, index) => {
     const bits = Math.min(16, Math.max(0, cidr.length - index * 16));

@@ -196,17 +196,23 @@ function deriveReleased(network: BridgeNetwork): readonly NetObject[] {
 }
 
 function deriveRoute(route: Route, dev: string): RouteObject {
-  const { table, metric, protocol, mtu, ...rest } = route;
-  const family = familyOf(route.to === 'default' ? (route.via ?? '0.0.0.0') : route.to) ?? 4;
+  return deriveRouteIn(route, { netns: HOST, dev, protocol: route.protocol ?? VNET_PROTOCOL });
+}
+
+function deriveRouteIn(
+  { to, via, table, metric, mtu, ...rest }: Omit<Route, 'protocol'>,
+  place: Pick<RouteObject, 'netns' | 'dev' | 'protocol'>,
+): RouteObject {
+  const family = familyOf(to === 'default' ? (via ?? '0.0.0.0') : to) ?? 4;
   return {
     kind: 'route',
-    netns: HOST,
     family,
+    to,
+    ...(via === undefined ? {} : { via }),
     ...rest,
-    dev,
+    ...place,
     table: table ?? MAIN_TABLE,
     metric: metric ?? (family === 6 ? IPV6_METRIC : 0),
-    protocol: protocol ?? VNET_PROTOCOL,
     ...(mtu === undefined ? {} : { mtuBytes: mtu }),
   };
 }
@@ -251,11 +257,9 @@ export function deriveEndpoint(
     },
     { kind: 'link', netns, name: ifName, type: 'veth', up: true, mac, ...mtu },
     ...derivePodAddresses(endpoint.addresses, { netns, dev: ifName }),
-    ...podRoutes(endpoint).map((route) => ({
-      ...deriveRoute(route, ifName),
-      netns,
-      protocol: STATIC_PROTOCOL,
-    })),
+    ...podRoutes(endpoint).map((route) =>
+      deriveRouteIn(route, { netns, dev: ifName, protocol: STATIC_PROTOCOL }),
+    ),
     ...(known ? addresses.map((address) => deriveNeighbour(network.bridge.name, address, mac)) : []),
     ...(known ? [{ kind: 'fdb', netns: HOST, dev: hostVeth, mac } as const] : []),
     ...deriveNftElements({

@@ -64,9 +64,18 @@ export function differingFields(want: NetObject, have: NetObject): readonly stri
   return differing;
 }
 
-/** Most values are equal as they are; only what is made of parts needs to be spelt out. */
+/** Most values are equal as they are; what is made of parts (peer, port, rules) has them in one depth. */
 function isSame(wanted: unknown, held: unknown): boolean {
-  return wanted === held || (typeof wanted === 'object' && canonical(wanted) === canonical(held));
+  if (wanted === held) return true;
+  if (!isRecord(wanted) || !isRecord(held)) return false;
+  const parts = Object.keys(wanted);
+  return (
+    parts.length === Object.keys(held).length && parts.every((part) => wanted[part] === fieldOf(held, part))
+  );
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Returns the differences as people read them: for a rule set one line for each rule that is missing or too many. */
@@ -126,11 +135,6 @@ function fieldOf(object: Readonly<Record<string, unknown>>, field: string): unkn
 /** Returns who makes a route or neighbour of this protocol number, by name: `dhcp`, `vnet`. */
 export function protocolName(protocol: number): string {
   return PROTOCOLS[protocol] ?? String(protocol);
-}
-
-function canonical(value: unknown): string {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return JSON.stringify(value) ?? '';
-  return JSON.stringify(Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 function show(field: string, value: unknown): string {

@@ -34,7 +34,8 @@ export function diff(given: Comparison): Plan {
   const { desired, generation } = given;
   const { state: observed, renamed } = anticipate(desired.state, given.observed);
   const comparison = { ...given, observed };
-  const routes = podRoutesOf(observed);
+  let known: ReadonlySet<string> | undefined;
+  const routes = (): ReadonlySet<string> => (known ??= podRoutesOf(observed));
   const changes: Change[] = [];
   for (const [key, want] of desired.state) {
     const seen = observed.get(key);
@@ -49,20 +50,24 @@ export function diff(given: Comparison): Plan {
       if (fields.length > 0) changes.push({ verb: 'update', want, have: before ?? have, fields });
     }
   }
+  const others: NetObject[] = [];
   for (const [key, have] of observed) {
-    if (!desired.state.has(key) && comparison.owns(have)) changes.push({ verb: 'delete', have });
+    if (desired.state.has(key)) continue;
+    if (comparison.owns(have)) changes.push({ verb: 'delete', have });
+    else others.push(have);
   }
-  if (changes.length === 0) return { generation, steps: [], foreign: foreignOf(comparison) };
+  const foreign = foreignOf(others, desired.state);
+  if (changes.length === 0) return { generation, steps: [], foreign };
   changes.push(...promotionsFor(changes, desired.state));
   const context = { index: indexNeeds(desired.state), hasOrphans: hasOrphans(comparison) };
   const steps = changes.map((change) => stepOf(change, comparison, context));
-  return { generation, steps: orderSteps(steps), foreign: foreignOf(comparison) };
+  return { generation, steps: orderSteps(steps), foreign };
 }
 
 function changesForMissing(
   want: NetObject,
   { desired, observed }: Comparison,
-  podRoutes: ReadonlySet<string>,
+  podRoutes: () => ReadonlySet<string>,
 ): readonly Change[] {
   if (isPeer(want)) return [{ verb: 'update', want, have: { ...want, up: false }, fields: ['up'] }];
   return isReached(want, observed, podRoutes) ? [] : [createOf(want, desired.state)];
@@ -182,16 +187,11 @@ function podsWithOtherMtu(bridge: LinkObject, { desired, observed, podsOf }: Com
 }
 
 /** Returns what others put on our bridges: shown, never touched. */
-function foreignOf({ desired, observed, owns }: Comparison): readonly NetObject[] {
-  const bridges = new Set<string>();
-  for (const object of desired.state.values()) {
-    if (object.kind === 'link' && object.type === 'bridge') bridges.add(object.name);
-  }
-  const foreign: NetObject[] = [];
-  for (const [key, object] of observed) {
-    if (object.netns !== HOST || desired.state.has(key)) continue;
+function foreignOf(others: readonly NetObject[], desired: State): readonly NetObject[] {
+  return others.filter((object) => {
     const bridge = object.kind === 'link' ? object.master : 'dev' in object ? object.dev : undefined;
-    if (bridge !== undefined && bridges.has(bridge) && !owns(object)) foreign.push(object);
-  }
-  return foreign;
+    if (object.netns !== HOST || bridge === undefined) return false;
+    const wanted = desired.get(keyOf({ kind: 'link', netns: HOST, name: bridge, type: 'bridge' }));
+    return wanted?.kind === 'link' && wanted.type === 'bridge';
+  });
 }

@@ -26,8 +26,9 @@ export function anticipate(desired: State, observed: State): Anticipated {
   const renamed = new Map<ObjectKey, LinkObject>();
   const names = new Map<string, string>();
   const flushed = new Set<string>();
-  for (const [key, want] of desired) {
+  for (const want of desired.values()) {
     if (want.kind !== 'link' || want.type !== 'bridge') continue;
+    const key = keyOf(want);
     const have = observed.get(key) ?? predecessorOf(want, desired, observed);
     if (have?.kind !== 'link') continue;
     if (have.name !== want.name) {

@@ -12,6 +12,9 @@ import {
 /** What tells routes of pods apart: where, and to where. */
 type Destination = Pick<RouteObject, 'netns' | 'family' | 'to'>;
 
+/** What podRoutesOf() says, for who needs it: mostly nobody does. */
+type PodRoutes = () => ReadonlySet<string>;
+
 /**
  * Returns what the pods have routes to. In a pod, a route that is there in any form is somebody's doing: another table
  * (sbr), another interface (Multus). Only when there is none at all is it missing.
@@ -29,8 +32,8 @@ function podRouteKey({ netns, family, to }: Destination): string {
 }
 
 /** Returns true for a route of a pod to where the pod has another; an interface that is only being made has had none moved. */
-export function isReached(want: NetObject, observed: State, podRoutes: ReadonlySet<string>): boolean {
-  return want.kind === 'route' && podRoutes.has(podRouteKey(want)) && linkOf(want, observed) !== undefined;
+export function isReached(want: NetObject, observed: State, podRoutes: PodRoutes): boolean {
+  return want.kind === 'route' && podRoutes().has(podRouteKey(want)) && linkOf(want, observed) !== undefined;
 }
 
 /**
@@ -41,7 +44,7 @@ export function withPrefixRoute(
   want: NetObject,
   have: NetObject,
   observed: State,
-  podRoutes: ReadonlySet<string>,
+  podRoutes: PodRoutes,
 ): NetObject {
   if (want.kind !== 'address' || want.prefixRoute !== true) return have;
   if (have.kind !== 'address' || have.prefixRoute === true) return have;
@@ -50,13 +53,9 @@ export function withPrefixRoute(
   return isDown || isServed(want, observed, podRoutes) ? { ...have, prefixRoute: true } : have;
 }
 
-function isServed(
-  { netns, dev, address }: AddressObject,
-  observed: State,
-  podRoutes: ReadonlySet<string>,
-): boolean {
+function isServed({ netns, dev, address }: AddressObject, observed: State, podRoutes: PodRoutes): boolean {
   const to = normalisePrefix(address);
-  if (netns !== HOST) return podRoutes.has(podRouteKey({ netns, family: familyOf(address) ?? 4, to }));
+  if (netns !== HOST) return podRoutes().has(podRouteKey({ netns, family: familyOf(address) ?? 4, to }));
   return Array.from(observed.values()).some(
     (route) =>
       route.kind === 'route' &&

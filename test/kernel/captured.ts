@@ -11,7 +11,7 @@ export function captured(name: string): NetlinkAnswer[] {
   if (datagrams.length === 0) throw new Error(`captured/${name}.hex has no datagram`);
   return datagrams.flatMap((hex) => {
     const bytes = Uint8Array.from(Buffer.from(hex, 'hex'));
-    return Array.from(parseMessages(new DataView(bytes.buffer), bytes.length));
+    return Array.from(parseMessages(bytes, bytes.length));
   });
 }
 

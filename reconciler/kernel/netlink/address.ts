@@ -20,13 +20,13 @@ const HEADER_BYTES = 8;
 
 /**
  * An address as rtnetlink knows it.
- * Shape: `address` with prefix length; `network` is the address that the prefix route is made of: the same, but for a
- * point-to-point interface the other end.
+ * Shape: `address` with prefix length; `prefix` is where the prefix route leads: the address without its host bits, but for
+ * a point-to-point interface those of the other end.
  */
 export type AddressFact = {
   readonly index: number;
   readonly address: string;
-  readonly network: string;
+  readonly prefix: string;
   readonly scope: number;
   readonly broadcast: string | undefined;
   readonly label: string | undefined;
@@ -97,15 +97,16 @@ export function encodeAddress(spec: AddressSpec): Uint8Array {
 /** Returns what the body of an RTM_NEWADDR says, or undefined for a family that is not IP. */
 export function parseAddress(body: BodyReader): AddressFact | undefined {
   const get = body.table(HEADER_BYTES);
-  const network = ipText(get(IFA.ADDRESS));
-  const local = ipText(get(IFA.LOCAL)) ?? network;
-  if (local === undefined || network === undefined) return undefined;
   const length = body.at8(1);
+  const far = get(IFA.ADDRESS);
+  const local = ipText(get(IFA.LOCAL) ?? far);
+  const prefix = ipText(far, length);
+  if (local === undefined || prefix === undefined) return undefined;
   const flags = get(IFA.FLAGS)?.at32(0) ?? body.at8(2);
   return {
     index: body.at32(4),
     address: `${local}/${length}`,
-    network: `${network}/${length}`,
+    prefix: `${prefix}/${length}`,
     scope: body.at8(3),
     broadcast: ipText(get(IFA.BROADCAST)),
     label: get(IFA.LABEL)?.toText(),

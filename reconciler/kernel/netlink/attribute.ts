@@ -113,22 +113,25 @@ export class BodyWriter {
   }
 }
 
+/** How many types of attributes table() knows: more than any message that it is asked about has. */
+const TABLE_TYPES = 80;
+
 /** A window onto received bytes: the body of a message, or the value of an attribute. */
 export class BodyReader {
-  readonly #view: DataView;
+  // An array, not a DataView: before code is compiled, a DataView's method costs several times an element of an array.
+  readonly #bytes: Uint8Array;
   readonly #start: number;
   readonly #end: number;
 
-  constructor(view: DataView, start: number, end: number) {
-    this.#view = view;
+  constructor(bytes: Uint8Array, start: number, end: number) {
+    this.#bytes = bytes;
     this.#start = start;
     this.#end = end;
   }
 
   /** Returns a reader of the whole array. */
   static of(bytes: Uint8Array): BodyReader {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return new BodyReader(view, 0, bytes.length);
+    return new BodyReader(bytes, 0, bytes.length);
   }
 
   /** Returns how many bytes the window has. */
@@ -138,19 +141,20 @@ export class BodyReader {
 
   /** Returns the 8 bits at the offset; 0 beyond the end, as for a header shorter than we know. */
   at8(offset: number): number {
-    return this.#start + offset + 1 <= this.#end ? this.#view.getUint8(this.#start + offset) : 0;
+    const at = this.#start + offset;
+    return at < this.#end ? (this.#bytes[at] ?? 0) : 0;
   }
 
   /** Returns the 16 bits at the offset; 0 beyond the end. */
   at16(offset: number): number {
     const at = this.#start + offset;
-    return at + 2 <= this.#end ? this.#view.getUint16(at, LITTLE_ENDIAN) : 0;
+    return at + 2 <= this.#end ? read16(this.#bytes, at) : 0;
   }
 
   /** Returns the 32 bits at the offset, unsigned; 0 beyond the end. */
   at32(offset: number): number {
     const at = this.#start + offset;
-    return at + 4 <= this.#end ? this.#view.getUint32(at, LITTLE_ENDIAN) : 0;
+    return at + 4 <= this.#end ? read32(this.#bytes, at) : 0;
   }
 
   /** Returns the 32 bits at the offset, signed; 0 beyond the end. */
@@ -160,28 +164,29 @@ export class BodyReader {
 
   /** Returns a copy of the window's bytes. */
   toBytes(): Uint8Array {
-    return new Uint8Array(
-      this.#view.buffer.slice(this.#view.byteOffset + this.#start, this.#view.byteOffset + this.#end),
-    );
+    return this.#bytes.slice(this.#start, this.#end);
   }
 
   /** Returns the window as text, up to its first NUL. */
   toText(): string {
-    const { buffer, byteOffset } = this.#view;
-    const bytes = new Uint8Array(buffer, byteOffset + this.#start, this.length);
-    const nul = bytes.indexOf(0);
-    return decoder.decode(nul < 0 ? bytes : bytes.subarray(0, nul));
+    const bytes = this.#bytes;
+    // The kernel ends its text with one NUL, or pads it with more.
+    let end = this.#end;
+    while (end > this.#start && bytes[end - 1] === 0) end -= 1;
+    const text = decoder.decode(bytes.subarray(this.#start, end));
+    const nul = text.indexOf('\0');
+    return nul < 0 ? text : text.slice(0, nul);
   }
 
   /** Returns the window from the offset on. */
   from(offset: number): BodyReader {
-    return new BodyReader(this.#view, Math.min(this.#start + offset, this.#end), this.#end);
+    return new BodyReader(this.#bytes, Math.min(this.#start + offset, this.#end), this.#end);
   }
 
   /** Returns `length` bytes of the window from the offset on, or as many as there are. */
   slice(offset: number, length: number): BodyReader {
     const start = Math.min(this.#start + offset, this.#end);
-    return new BodyReader(this.#view, start, Math.min(start + length, this.#end));
+    return new BodyReader(this.#bytes, start, Math.min(start + length, this.#end));
   }
 
   /**
@@ -189,29 +194,32 @@ export class BodyReader {
    * walked once, whatever is asked for.
    */
   table(offset: number): (type: number) => BodyReader | undefined {
-    const starts: number[] = [];
-    for (let at = this.#start + align4(offset); at + HEADER_BYTES <= this.#end; ) {
-      const length = this.#view.getUint16(at, LITTLE_ENDIAN);
-      if (length < HEADER_BYTES || at + length > this.#end) break;
-      const type = this.#view.getUint16(at + 2, LITTLE_ENDIAN) & TYPE_MASK;
-      starts[type] ??= at;
+    const bytes = this.#bytes;
+    const end = this.#end;
+    const starts = new Int32Array(TABLE_TYPES);
+    for (let at = this.#start + align4(offset); at + HEADER_BYTES <= end; ) {
+      const length = read16(bytes, at);
+      if (length < HEADER_BYTES || at + length > end) break;
+      const type = read16(bytes, at + 2) & TYPE_MASK;
+      if (starts[type] === 0) starts[type] = at + HEADER_BYTES;
       at += align4(length);
     }
     return (type) => {
-      const at = starts[type];
-      if (at === undefined) return undefined;
-      return new BodyReader(this.#view, at + HEADER_BYTES, at + this.#view.getUint16(at, LITTLE_ENDIAN));
+      const at = starts[type] ?? 0;
+      return at === 0
+        ? undefined
+        : new BodyReader(bytes, at, at - HEADER_BYTES + read16(bytes, at - HEADER_BYTES));
     };
   }
 
   /** Returns the value of the first attribute of the type; the attributes begin at the offset. */
   attribute(offset: number, type: number): BodyReader | undefined {
+    const bytes = this.#bytes;
     for (let at = this.#start + align4(offset); at + HEADER_BYTES <= this.#end; ) {
-      const length = this.#view.getUint16(at, LITTLE_ENDIAN);
+      const length = read16(bytes, at);
       if (length < HEADER_BYTES || at + length > this.#end) return undefined;
-      if ((this.#view.getUint16(at + 2, LITTLE_ENDIAN) & TYPE_MASK) === type) {
-        return new BodyReader(this.#view, at + HEADER_BYTES, at + length);
-      }
+      if ((read16(bytes, at + 2) & TYPE_MASK) === type)
+        return new BodyReader(bytes, at + HEADER_BYTES, at + length);
       at += align4(length);
     }
     return undefined;
@@ -219,15 +227,29 @@ export class BodyReader {
 
   /** Returns the values of all attributes of the type, in order; the attributes begin at the offset. */
   attributes(offset: number, type: number): BodyReader[] {
+    const bytes = this.#bytes;
     const found: BodyReader[] = [];
     for (let at = this.#start + align4(offset); at + HEADER_BYTES <= this.#end; ) {
-      const length = this.#view.getUint16(at, LITTLE_ENDIAN);
+      const length = read16(bytes, at);
       if (length < HEADER_BYTES || at + length > this.#end) break;
-      if ((this.#view.getUint16(at + 2, LITTLE_ENDIAN) & TYPE_MASK) === type) {
-        found.push(new BodyReader(this.#view, at + HEADER_BYTES, at + length));
-      }
+      if ((read16(bytes, at + 2) & TYPE_MASK) === type)
+        found.push(new BodyReader(bytes, at + HEADER_BYTES, at + length));
       at += align4(length);
     }
     return found;
   }
+}
+
+/** Returns the 16 bits at the place in the array. */
+export function read16(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] ?? 0;
+  const second = bytes[at + 1] ?? 0;
+  return LITTLE_ENDIAN ? first | (second << 8) : (first << 8) | second;
+}
+
+/** Returns the 32 bits at the place in the array, unsigned. */
+export function read32(bytes: Uint8Array, at: number): number {
+  const first = read16(bytes, at);
+  const second = read16(bytes, at + 2);
+  return LITTLE_ENDIAN ? first + second * 0x10000 : first * 0x10000 + second;
 }

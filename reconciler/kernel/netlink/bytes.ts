@@ -26,17 +26,21 @@ export function ipBytes(text: string): Uint8Array {
   return new Uint8Array(groups.flatMap((group) => [group >>> 8, group & 0xff]));
 }
 
-/** Returns the IP address in 4 or 16 bytes, or undefined for any other length. Law: inverse of ipBytes. */
-export function ipText(value: BodyReader | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  if (value.length === 4) {
-    return formatIpv4(
-      ((value.at8(0) << 24) | (value.at8(1) << 16) | (value.at8(2) << 8) | value.at8(3)) >>> 0,
-    );
+/**
+ * Returns the IP address in 4 or 16 bytes, or undefined for any other length; with `bits`, without the host bits after so
+ * many. Law: inverse of ipBytes.
+ */
+export function ipText(value: BodyReader | undefined, bits = 128): string | undefined {
+  if (value?.length === 4) {
+    const number = (value.at8(0) << 24) | (value.at8(1) << 16) | (value.at8(2) << 8) | value.at8(3);
+    return formatIpv4((bits === 0 ? 0 : bits >= 32 ? number : number & (-1 << (32 - bits))) >>> 0);
   }
-  if (value.length !== 16) return undefined;
+  if (value?.length !== 16) return undefined;
   return formatIpv6(
-    Array.from({ length: 8 }, (_, index) => value.at8(index * 2) * 256 + value.at8(index * 2 + 1)),
+    Array.from({ length: 8 }, (_, index) => {
+      const kept = Math.min(16, Math.max(0, bits - index * 16));
+      return (value.at8(index * 2) * 256 + value.at8(index * 2 + 1)) & (0xffff << (16 - kept));
+    }),
   );
 }
 

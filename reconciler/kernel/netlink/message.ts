@@ -2,7 +2,7 @@
  * Netlink messages: the header, and what the kernel answers with (acknowledgement, error, end of a dump). Pure.
  * Source: netlink(7), include/uapi/linux/netlink.h.
  */
-import { BodyReader, LITTLE_ENDIAN, align4 } from './attribute.ts';
+import { BodyReader, LITTLE_ENDIAN, align4, read16, read32 } from './attribute.ts';
 
 /** Flags of a message. Source: NLM_F_* of linux/netlink.h. */
 export const NLM_F = {
@@ -63,24 +63,23 @@ export function encodeMessages(
 }
 
 /** Returns the messages of a received datagram; their bodies point into it. Stops at the first malformed one. */
-export function parseMessages(view: DataView, length: number): NetlinkAnswer[] {
-  const datagram = new BodyReader(view, 0, length);
+export function parseMessages(bytes: Uint8Array, length: number): NetlinkAnswer[] {
   const found: NetlinkAnswer[] = [];
   for (let at = 0; at + HEADER_BYTES <= length; ) {
-    const size = datagram.at32(at);
+    const size = read32(bytes, at);
     if (size < HEADER_BYTES || at + size > length) break;
-    found.push(parseMessage(datagram.slice(at, size)));
+    found.push(parseMessage(bytes, at, at + size));
     at += align4(size);
   }
   return found;
 }
 
-function parseMessage(message: BodyReader): NetlinkAnswer {
-  const type = message.at16(4);
-  const flags = message.at16(6);
-  const sequence = message.at32(8);
+function parseMessage(bytes: Uint8Array, at: number, end: number): NetlinkAnswer {
+  const type = read16(bytes, at + 4);
+  const flags = read16(bytes, at + 6);
+  const sequence = read32(bytes, at + 8);
   const interrupted = (flags & NLM_F.DUMP_INTR) !== 0;
-  const body = message.from(HEADER_BYTES);
+  const body = new BodyReader(bytes, at + HEADER_BYTES, end);
   if (type !== NLMSG_ERROR && type !== NLMSG_DONE) {
     return { kind: 'data', type, sequence, interrupted, body, errno: 0, text: undefined };
   }

@@ -63,8 +63,8 @@ export type Fact =
   | { readonly kind: 'transaction'; readonly pid: number; readonly name: string };
 
 /** Returns the messages of a received datagram; their bodies point into it. Stops at the first malformed one. */
-export function splitMessages(view: DataView, length: number): Message[] {
-  const datagram = new BodyReader(view, 0, length);
+export function splitMessages(bytes: Uint8Array, length: number): Message[] {
+  const datagram = new BodyReader(bytes, 0, length);
   const found: Message[] = [];
   for (let at = 0; at + HEADER_BYTES <= length; ) {
     const size = datagram.at32(at);

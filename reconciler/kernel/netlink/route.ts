@@ -175,13 +175,12 @@ export function parseRoute(body: BodyReader): RouteFact | undefined {
   const family = body.at8(0);
   if ((family !== AF_INET && family !== AF_INET6) || body.at8(7) !== RTN_UNICAST) return undefined;
   if (body.at8(2) !== 0 || body.at8(3) !== 0 || (body.at32(8) & RTM_F_CLONED) !== 0) return undefined;
+  if (family === AF_INET6 && isLinkLocal(body.attribute(HEADER_BYTES, RTA.DST))) return undefined;
   const get = body.table(HEADER_BYTES);
-  const destination = get(RTA.DST);
-  if (family === AF_INET6 && isLinkLocal(destination)) return undefined;
   const table = get(RTA.TABLE)?.at32(0) ?? body.at8(4);
   const index = get(RTA.OIF)?.at32(0);
   if (table === RT_TABLE_LOCAL || index === undefined || get(RTA.MULTIPATH) !== undefined) return undefined;
-  const to = parsePrefix(body.at8(1), destination);
+  const to = parsePrefix(body.at8(1), get(RTA.DST));
   if (to === undefined) return undefined;
   const onLink = (body.at32(8) & RTNH_F_ONLINK) !== 0;
   return {

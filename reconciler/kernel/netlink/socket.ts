@@ -26,18 +26,15 @@ const NFT_READS: ReadonlySet<number> = new Set([1, 4, 7, 10, 13, 16, 19, 23]);
 /** Where datagrams are received, shared by all sockets of one kernel: they are used one after the other. */
 export class ReceiveBuffer {
   bytes: Uint8Array;
-  view: DataView;
 
   constructor(sizeBytes = 65536) {
     this.bytes = new Uint8Array(sizeBytes);
-    this.view = new DataView(this.bytes.buffer);
   }
 
   /** Makes room for at least so many bytes. What was received is lost. */
   grow(sizeBytes: number): void {
     if (sizeBytes <= this.bytes.length) return;
     this.bytes = new Uint8Array(Math.max(sizeBytes, this.bytes.length * 2));
-    this.view = new DataView(this.bytes.buffer);
   }
 }
 
@@ -212,7 +209,7 @@ export class NetlinkSocket {
         this.#drain();
         return received.kind === 'failed' ? received.failure : lostAnswer(step);
       }
-      for (const answer of parseMessages(this.#options.buffer.view, received.length)) {
+      for (const answer of parseMessages(this.#options.buffer.bytes, received.length)) {
         if (isLast(answer)) return undefined;
       }
     }
