@@ -14,7 +14,7 @@ import { containsAddress, expandRanges } from '../model/address-list.ts';
 import type { Observation } from '../model/kernel.ts';
 import { DHCP_PROTOCOL, parseEndpointId } from '../model/names.ts';
 import { bridgeNetworks } from '../model/networks.ts';
-import { HOST, keyOf, type LinkObject, type NetObject, type ObjectKey } from '../model/state.ts';
+import { forEachIn, HOST, KeyOrdered, keyOf, type LinkObject, type NetObject } from '../model/state.ts';
 import { describeNetwork } from './capture.ts';
 
 const MAIN_TABLE = 254;
@@ -88,8 +88,10 @@ function carriedBy(
     }
     return object.kind === 'route' && object.family === 4 && (isFresh || object.protocol === DHCP_PROTOCOL);
   };
-  const state = new Map<ObjectKey, NetObject>();
-  for (const [key, object] of observation.state) if (counts(object)) state.set(key, object);
+  const state = new KeyOrdered();
+  forEachIn(observation.state, (object, key) => {
+    if (counts(object)) state.set(key, object);
+  });
   const alone = { ...link, master: '' };
   const { uplink } = describeNetwork({ ...observation, state }, alone, network.bridge.name, network.pool);
   return { addresses: uplink.addresses ?? [], routes: uplink.routes ?? [] };

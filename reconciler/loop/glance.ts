@@ -5,7 +5,7 @@
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { isAlive } from '../model/derive.ts';
 import type { NamespaceFact, Observation, Scope } from '../model/kernel.ts';
-import { HOST, inKeyOrder, type NetnsPath, type NetObject, type ObjectKey } from '../model/state.ts';
+import { forEachIn, HOST, KeyOrdered, type NetnsPath, type ObjectKey } from '../model/state.ts';
 import type { PlannedNode } from './plan-node.ts';
 
 /** What was seen last, all of it, and what it was compared with. */
@@ -55,8 +55,9 @@ export function completeGlance(seen: Observation, before: Observation, scope: Sc
     namespaces.set(netns, fact);
   }
   if (known.size === 0) return { state: seen.state, namespaces };
-  const objects = new Map<ObjectKey, NetObject>(seen.state);
-  for (const [key, object] of before.state) {
+  const objects = new KeyOrdered();
+  forEachIn(seen.state, (object, key) => void objects.set(key, object));
+  forEachIn(before.state, (object, key) => {
     if (known.has(object.netns)) objects.set(key, object);
     else if (object.kind === 'link' && object.netns === HOST && known.has(object.peer?.netns ?? HOST)) {
       const now = objects.get(key);
@@ -65,6 +66,6 @@ export function completeGlance(seen: Observation, before: Observation, scope: Sc
         objects.set(key, { ...now, peer: object.peer });
       }
     }
-  }
-  return { state: inKeyOrder(objects), namespaces };
+  });
+  return { state: objects, namespaces };
 }

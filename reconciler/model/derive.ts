@@ -3,6 +3,7 @@
  */
 import type { BridgeNetwork, Endpoint, Route, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { familyOf, withoutLength } from './address.ts';
+import { Collection, type Desired } from './desired.ts';
 import { deriveAddresses, derivePodAddresses } from './derive-addresses.ts';
 import type { NamespaceFact } from './kernel.ts';
 import {
@@ -17,13 +18,10 @@ import { bridgeNetworkOf, bridgeNetworks } from './networks.ts';
 import { deriveNftElements, deriveNftTable } from './nft-table.ts';
 import {
   HOST,
-  inKeyOrder,
   keyOf,
   type LinkObject,
   type NetnsPath,
   type NetObject,
-  normaliseObject,
-  type ObjectKey,
   type RouteObject,
   type State,
 } from './state.ts';
@@ -34,12 +32,7 @@ const MAIN_TABLE = 254;
 /** What the kernel takes for an IPv6 route without a metric. Source: IP6_RT_PRIO_USER of linux/ipv6_route.h. */
 const IPV6_METRIC = 1024;
 
-/**
- * The desired State, with whom each object is for.
- * Shape: `owners` has an endpoint's id, or a network's name, for every key of `state`, and for what leaving and dead
- * endpoints leave behind.
- */
-export type Desired = { readonly state: State; readonly owners: ReadonlyMap<ObjectKey, string> };
+export type { Desired } from './desired.ts';
 
 /** What is known of namespaces: one fact for each path that was looked at. */
 export type Namespaces = ReadonlyMap<NetnsPath, NamespaceFact>;
@@ -91,33 +84,6 @@ export function deriveOwner(
   const desired = new Collection();
   collectEndpoint(desired, document, id, { namespaces, seen });
   return desired.finish();
-}
-
-/** Objects and whom they are for, while they come together. */
-class Collection {
-  readonly #objects = new Map<ObjectKey, NetObject>();
-  readonly #owners = new Map<ObjectKey, string>();
-
-  add(owner: string, derived: readonly NetObject[]): void {
-    for (const object of derived) {
-      const normal = normaliseObject(object);
-      const key = keyOf(normal);
-      this.#objects.set(key, normal);
-      this.#owners.set(key, owner);
-    }
-  }
-
-  /** What a leaving or dead endpoint leaves behind is known, though not wanted; a new owner of the key goes first. */
-  claim(owner: string, derived: readonly NetObject[]): void {
-    for (const object of derived) {
-      const key = keyOf(normaliseObject(object));
-      if (!this.#owners.has(key)) this.#owners.set(key, owner);
-    }
-  }
-
-  finish(): Desired {
-    return { state: inKeyOrder(this.#objects), owners: this.#owners };
-  }
 }
 
 function collectEndpoint(

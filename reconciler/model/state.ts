@@ -235,21 +235,60 @@ function normaliseRoute(route: RouteObject): RouteObject {
  * Law: toState(toState(x).values()) equals toState(x); the order of the input does not matter for distinct keys.
  */
 export function toState(objects: Iterable<NetObject>): State {
-  const found = new Map<ObjectKey, NetObject>();
+  const found = new KeyOrdered();
   for (const object of objects) {
     const normal = normaliseObject(object);
     found.set(keyOf(normal), normal);
   }
-  return inKeyOrder(found);
+  return found;
 }
 
-/** Returns the State of objects that are normalised and known by their keys already. */
-export function inKeyOrder(objects: ReadonlyMap<ObjectKey, NetObject>): State {
-  const state = new Map<ObjectKey, NetObject>();
-  // Without a function of ours to call, the order is that of code units, and takes a fraction of the time.
-  for (const key of [...objects.keys()].toSorted()) {
-    const object = objects.get(key);
-    if (object !== undefined) state.set(key, object);
+/**
+ * Calls `visit` with every object of the State, in no particular order: for where that doesn't matter, since to put ten
+ * thousand keys in order takes as long as to compare what they stand for.
+ */
+export function forEachIn(state: State, visit: (object: NetObject, key: ObjectKey) => void): void {
+  Map.prototype.forEach.call(state, visit);
+}
+
+/**
+ * A State, to be filled with objects that are normalised before anybody walks through it. Keys are put in order when it is
+ * walked through first: who only looks things up does not wait for that.
+ */
+export class KeyOrdered extends Map<ObjectKey, NetObject> {
+  #ordered: Map<ObjectKey, NetObject> | undefined;
+
+  override [Symbol.iterator](): MapIterator<[ObjectKey, NetObject]> {
+    return this.#inOrder()[Symbol.iterator]();
   }
-  return state;
+
+  override entries(): MapIterator<[ObjectKey, NetObject]> {
+    return this.#inOrder().entries();
+  }
+
+  override keys(): MapIterator<ObjectKey> {
+    return this.#inOrder().keys();
+  }
+
+  override values(): MapIterator<NetObject> {
+    return this.#inOrder().values();
+  }
+
+  override forEach(
+    visit: (object: NetObject, key: ObjectKey, state: Map<ObjectKey, NetObject>) => void,
+  ): void {
+    this.#inOrder().forEach(visit);
+  }
+
+  #inOrder(): Map<ObjectKey, NetObject> {
+    if (this.#ordered !== undefined) return this.#ordered;
+    const ordered = new Map<ObjectKey, NetObject>();
+    // Without a function of ours to call, the order is that of code units, and takes a fraction of the time.
+    for (const key of [...super.keys()].toSorted()) {
+      const object = this.get(key);
+      if (object !== undefined) ordered.set(key, object);
+    }
+    this.#ordered = ordered;
+    return ordered;
+  }
 }

@@ -3,7 +3,16 @@ import type { Desired } from '../model/derive.ts';
 import type { Change } from '../model/kernel.ts';
 import { isMark, MARK, parseEndpointId } from '../model/names.ts';
 import type { Ownership } from '../model/ownership.ts';
-import { HOST, keyOf, type LinkObject, type NetObject, type ObjectKey, type State } from '../model/state.ts';
+import {
+  forEachIn,
+  HOST,
+  KeyOrdered,
+  keyOf,
+  type LinkObject,
+  type NetObject,
+  type ObjectKey,
+  type State,
+} from '../model/state.ts';
 import { differingFields, renderDifferences } from './compare.ts';
 import { disruptionOf } from './disruption.ts';
 import { anticipate } from './effects.ts';
@@ -37,7 +46,7 @@ export function diff(given: Comparison): Plan {
   let known: ReadonlySet<string> | undefined;
   const routes = (): ReadonlySet<string> => (known ??= podRoutesOf(observed));
   const changes: Change[] = [];
-  for (const [key, want] of desired.state) {
+  forEachIn(desired.state, (want, key) => {
     const seen = observed.get(key);
     const have = seen && withPrefixRoute(want, seen, observed, routes);
     if (have === undefined) changes.push(...changesForMissing(want, comparison, routes));
@@ -49,13 +58,13 @@ export function diff(given: Comparison): Plan {
       const fields = before === undefined ? differing : ['name', ...differing];
       if (fields.length > 0) changes.push({ verb: 'update', want, have: before ?? have, fields });
     }
-  }
-  const others: NetObject[] = [];
-  for (const [key, have] of observed) {
-    if (desired.state.has(key)) continue;
+  });
+  const others = new KeyOrdered();
+  forEachIn(observed, (have, key) => {
+    if (desired.state.has(key)) return;
     if (comparison.owns(have)) changes.push({ verb: 'delete', have });
-    else others.push(have);
-  }
+    else others.set(key, have);
+  });
   const foreign = foreignOf(others, desired.state);
   if (changes.length === 0) return { generation, steps: [], foreign };
   changes.push(...promotionsFor(changes, desired.state));
@@ -187,8 +196,8 @@ function podsWithOtherMtu(bridge: LinkObject, { desired, observed, podsOf }: Com
 }
 
 /** Returns what others put on our bridges: shown, never touched. */
-function foreignOf(others: readonly NetObject[], desired: State): readonly NetObject[] {
-  return others.filter((object) => {
+function foreignOf(others: State, desired: State): readonly NetObject[] {
+  return Array.from(others.values()).filter((object) => {
     const bridge = object.kind === 'link' ? object.master : 'dev' in object ? object.dev : undefined;
     if (object.netns !== HOST || bridge === undefined) return false;
     const wanted = desired.get(keyOf({ kind: 'link', netns: HOST, name: bridge, type: 'bridge' }));

@@ -1,8 +1,9 @@
 /** What the kernel does by itself when a link is renamed or given another MAC: the plan is made for what is then. Pure. */
 import { isMark } from '../model/names.ts';
 import {
+  forEachIn,
   HOST,
-  inKeyOrder,
+  KeyOrdered,
   keyOf,
   type LinkObject,
   type NetObject,
@@ -26,25 +27,24 @@ export function anticipate(desired: State, observed: State): Anticipated {
   const renamed = new Map<ObjectKey, LinkObject>();
   const names = new Map<string, string>();
   const flushed = new Set<string>();
-  for (const want of desired.values()) {
-    if (want.kind !== 'link' || want.type !== 'bridge') continue;
-    const key = keyOf(want);
+  forEachIn(desired, (want, key) => {
+    if (want.kind !== 'link' || want.type !== 'bridge') return;
     const have = observed.get(key) ?? predecessorOf(want, desired, observed);
-    if (have?.kind !== 'link') continue;
+    if (have?.kind !== 'link') return;
     if (have.name !== want.name) {
       renamed.set(key, have);
       names.set(have.name, want.name);
     }
     if (want.mac !== undefined && want.mac !== have.mac) flushed.add(want.name);
-  }
+  });
   if (names.size + flushed.size === 0) return { state: observed, renamed };
-  const state = new Map<ObjectKey, NetObject>();
+  const state = new KeyOrdered();
   for (const object of observed.values()) {
     const later = withNames(object, names);
     if (later.kind === 'neighbour' && later.netns === HOST && flushed.has(later.dev)) continue;
     state.set(keyOf(later), later);
   }
-  return { state: inKeyOrder(state), renamed };
+  return { state, renamed };
 }
 
 function predecessorOf(want: LinkObject, desired: State, observed: State): LinkObject | undefined {

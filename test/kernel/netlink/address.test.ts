@@ -27,7 +27,14 @@ describe('an address', () => {
     const facts = capturedBodies('address-list', RTM_NEWADDR).map(parseAddress);
     const own = facts.filter((fact) => fact?.index === index);
     expect(own).toMatchObject([
-      { address: '10.240.0.4/16', scope: 0, broadcast: '10.240.255.255', label: 'azure0:1', metric: 100 },
+      {
+        address: '10.240.0.4/16',
+        prefix: '10.240.0.0/16',
+        scope: 0,
+        broadcast: '10.240.255.255',
+        label: 'azure0:1',
+        metric: 100,
+      },
       {
         address: '10.1.0.4/24',
         broadcast: undefined,
@@ -35,7 +42,7 @@ describe('an address', () => {
         metric: undefined,
         noPrefixRoute: true,
       },
-      { address: 'fd00::4/64', scope: 0, label: undefined, noPrefixRoute: false },
+      { address: 'fd00::4/64', prefix: 'fd00::/64', scope: 0, label: undefined, noPrefixRoute: false },
       { address: expect.stringMatching(/^fe80::/), scope: 253 },
     ]);
   });

@@ -1,0 +1,57 @@
+/** The desired State with its owners, and how it comes together. Pure. */
+import { KeyOrdered, keyOf, type NetObject, normaliseObject, type ObjectKey, type State } from './state.ts';
+
+/**
+ * The desired State, with whom each object is for.
+ * Shape: `owners` has an endpoint's id, or a network's name, for every key of `state`, and for what leaving and dead
+ * endpoints leave behind.
+ */
+export type Desired = { readonly state: State; readonly owners: ReadonlyMap<ObjectKey, string> };
+
+/** Desired objects and whom they are for, while they come together. */
+export class Collection {
+  readonly #objects = new KeyOrdered();
+  readonly #owned: {
+    readonly owner: string;
+    readonly keys: readonly ObjectKey[];
+    readonly isWanted: boolean;
+  }[] = [];
+  #owners: ReadonlyMap<ObjectKey, string> | undefined;
+
+  /** Adds what is wanted for the owner. */
+  add(owner: string, derived: readonly NetObject[]): void {
+    const keys = derived.map((object) => {
+      const normal = normaliseObject(object);
+      const key = keyOf(normal);
+      this.#objects.set(key, normal);
+      return key;
+    });
+    this.#owned.push({ owner, keys, isWanted: true });
+  }
+
+  /** What a leaving or dead endpoint leaves behind is known, though not wanted; a new owner of the key goes first. */
+  claim(owner: string, derived: readonly NetObject[]): void {
+    const keys = derived.map((object) => keyOf(normaliseObject(object)));
+    this.#owned.push({ owner, keys, isWanted: false });
+  }
+
+  /** Returns what came together. Who owns what is asked only where there is something to do: it is listed then. */
+  finish(): Desired {
+    const state = this.#objects;
+    const ownersOf = (): ReadonlyMap<ObjectKey, string> => (this.#owners ??= this.#listOwners());
+    return {
+      state,
+      get owners() {
+        return ownersOf();
+      },
+    };
+  }
+
+  #listOwners(): ReadonlyMap<ObjectKey, string> {
+    const owners = new Map<ObjectKey, string>();
+    for (const { owner, keys, isWanted } of this.#owned) {
+      for (const key of keys) if (isWanted || !owners.has(key)) owners.set(key, owner);
+    }
+    return owners;
+  }
+}
