@@ -11,7 +11,7 @@ import type { NetlinkSocket } from './netlink/socket.ts';
 import { firstDifference } from './objects.ts';
 import { readLink } from './read.ts';
 import type { Applied, Workshop } from './workshop.ts';
-import { changed, noSuchLink } from './workshop.ts';
+import { changed, noSuchLink, noteLink } from './workshop.ts';
 
 const CHANGEABLE: ReadonlySet<string> = new Set([
   'name',
@@ -51,6 +51,8 @@ export function updateLinkIn(
   const fact = findLink(socket.value, want.name, isRenamed ? before.name : undefined, step);
   if (!fact.ok) return fact;
   if (fact.value === undefined) return err(noSuchLink({ netns: want.netns, dev: want.name }, step));
+  // What hangs on a pod's link is made next.
+  if (!isRenamed) noteLink(workshop, want, fact.value.index);
   const have = currentLink(workshop, socket.value, { want, fact: fact.value });
   if (!have.ok) return have;
   const moves = fields.includes('master') && firstDifference(have.value, want, ['master']) !== undefined;

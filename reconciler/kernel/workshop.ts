@@ -65,6 +65,15 @@ export function noteLinks(workshop: Workshop, objects: readonly NetObject[]): vo
   }
 }
 
+/** Notes the number of a link that was just looked at. */
+export function noteLink(
+  workshop: Workshop,
+  at: { readonly netns: NetnsPath; readonly name: string },
+  index: number,
+): void {
+  workshop.indexes.set(`${at.netns} ${at.name}`, index);
+}
+
 /** Forgets the number of the link, which another of the same name won't have. */
 export function forgetLink(
   workshop: Workshop,

@@ -1,8 +1,7 @@
 /** What a round means for what comes next: how each object stands, who fights whom, what to say. Pure. */
 import { type State } from '../model/state.ts';
 import { renderFailure } from '../model/result.ts';
-import { causeOf } from '../plan/cause.ts';
-import { subjectOf } from '../plan/order.ts';
+import { causeBetween } from '../plan/cause.ts';
 import type { Step } from '../plan/step.ts';
 import { type Attribution, attribute, type Evidence, isAbout } from './attribution.ts';
 import { conditionsOf } from './conditions.ts';
@@ -61,12 +60,13 @@ export function digestRound(memory: Memory, round: Round, surroundings: Surround
   const { nowMs } = surroundings;
   const left = leftoversOf(round);
   const then = memory.wanted ?? wantedOf(memory.status, round);
-  const isDrift = (step: Step): boolean => isDriftStep(step, then, memory.evidence);
   const remaining = new Set(left.remaining.map(({ key }) => key));
   const done = round.outcomes.flatMap(({ step, status }) =>
     status === 'changed' && !remaining.has(step.key) ? [step] : [],
   );
   const open = [...left.remaining, ...left.held.map(({ step }) => step)];
+  const drifts = new Set([...done, ...open].filter((step) => isDriftStep(step, then, memory.evidence)));
+  const isDrift = (step: Step): boolean => drifts.has(step);
   const toDrift = (step: Step): Drift => ({ step, by: attribute(step, memory.evidence) });
   const repaired = done.filter(isDrift).map(toDrift);
   const drifted = open.filter(isDrift).map(toDrift);
@@ -116,9 +116,8 @@ function wantedOf(status: NodeStatus | undefined, { document, planned }: Round):
 export function isDriftStep(step: Step, then: State | undefined, evidence: readonly Evidence[]): boolean {
   if (evidence.some((piece) => isAbout(piece, step))) return true;
   if (then === undefined) return false;
-  const now: State =
-    step.change.verb === 'delete' ? new Map() : new Map([[step.key, subjectOf(step.change)]]);
-  return causeOf(step, then, now) === 'drift';
+  const wanted = step.change.verb === 'delete' ? undefined : step.change.want;
+  return causeBetween(step.change, then.get(step.key), wanted) === 'drift';
 }
 
 function leftoversOf(round: Round): Leftovers {

@@ -1,5 +1,6 @@
 /** Why a step is there: somebody changed the kernel behind us, or the document asks for something new. Pure. */
-import type { ObjectKey, State } from '../model/state.ts';
+import type { Change } from '../model/kernel.ts';
+import type { NetObject, ObjectKey, State } from '../model/state.ts';
 import { differingFields } from './compare.ts';
 import type { Step } from './step.ts';
 
@@ -15,8 +16,16 @@ export type Causes = ReadonlyMap<ObjectKey, Cause>;
  * An object of which others changed one field and the document another counts as drift.
  * Law: a step whose object is desired alike then and now is drift.
  */
-export function causeOf({ key, change }: Pick<Step, 'key' | 'change'>, then: State, now: State): Cause {
-  const [before, wanted] = [then.get(key), now.get(key)];
+export function causeOf(step: Pick<Step, 'key' | 'change'>, then: State, now: State): Cause {
+  return causeBetween(step.change, then.get(step.key), now.get(step.key));
+}
+
+/** Returns why a change is to be made, by what was wanted then and is now; undefined stands for nothing. As causeOf(). */
+export function causeBetween(
+  change: Change,
+  before: NetObject | undefined,
+  wanted: NetObject | undefined,
+): Cause {
   if ((before === undefined) !== (wanted === undefined)) return 'pending';
   if (change.verb !== 'update' || before === undefined || wanted === undefined) return 'drift';
   const asked = new Set([...differingFields(wanted, before), ...differingFields(before, wanted)]);
