@@ -33,11 +33,11 @@ type Said = Omit<VnetEvent, 'time'> & { readonly atMs?: number };
 export function eventsOf(before: Memory, round: Round, digest: Digest, saying: Saying): readonly VnetEvent[] {
   const news = (drift: Drift): boolean => isNews(before, drift.step);
   const said: readonly Said[] = [
-    ...few([...digest.repaired, ...digest.drifted].filter(news).map(driftEvent)),
-    ...few(digest.repaired.map((drift) => repairEvent(drift, saying))),
+    ...few([...digest.repaired, ...digest.drifted].filter(news), driftEvent),
+    ...few(digest.repaired, (drift) => repairEvent(drift, saying)),
     ...appliedEvents(round, digest.applied),
-    ...few(backoffEvents(before, digest, saying)),
-    ...few(reportedEvents(before, digest)),
+    ...few(backoffEvents(before, digest, saying), withoutStep),
+    ...few(reportedEvents(before, digest), withoutStep),
     ...fightEvents(before, round, digest),
     ...round.missing.map((id) =>
       endpointEvent('Missing', id, 'its namespace is gone: released if it stays so'),
@@ -52,10 +52,11 @@ export function eventsOf(before: Memory, round: Round, digest: Digest, saying: S
 }
 
 function isNews({ tracking }: Memory, step: Step): boolean {
-  return tracking.get(step.key)?.fingerprint !== fingerprintOf(step);
+  const known = tracking.get(step.key);
+  return known === undefined || known.fingerprint !== fingerprintOf(step);
 }
 
-function driftEvent({ step, by }: Drift): Said & { readonly step: Step } {
+function driftEvent({ step, by }: Drift): Said {
   return {
     type: 'Drift',
     key: step.key,
@@ -63,14 +64,13 @@ function driftEvent({ step, by }: Drift): Said & { readonly step: Step } {
     cause: 'drift',
     by: by.by,
     ...(by.atMs === undefined ? {} : { atMs: by.atMs }),
-    step,
   };
 }
 
-function repairEvent({ step, by }: Drift, { nowMs, doneMs }: Saying): Said & { readonly step: Step } {
+function repairEvent({ step, by }: Drift, { nowMs, doneMs }: Saying): Said {
   const took =
     by.atMs === undefined ? '' : ` in ${((doneMs?.get(step.key) ?? nowMs) - by.atMs).toFixed(1)} ms`;
-  return { type: 'Repaired', key: step.key, message: `${verbOf(step)}${took}`, cause: 'drift', step };
+  return { type: 'Repaired', key: step.key, message: `${verbOf(step)}${took}`, cause: 'drift' };
 }
 
 function verbOf({ change }: Step): string {
@@ -138,16 +138,18 @@ function withoutStep({ step, ...event }: Said & { readonly step: Step }): Said {
   return { ...event, key: step.key };
 }
 
-/** One event for each kind of object, where there are many. */
-function few(said: readonly (Said & { readonly step: Step })[]): readonly Said[] {
-  if (said.length <= FEW) return said.map(withoutStep);
-  const kinds = new Map<string, { readonly first: Said; readonly others: number }>();
-  for (const { step, ...event } of said) {
-    const { kind } = subjectOf(step.change);
+/** One event for each kind of object, where there are many: `say` is asked for no more than are said. */
+function few<T extends { readonly step: Step }>(all: readonly T[], say: (one: T) => Said): readonly Said[] {
+  if (all.length <= FEW) return all.map(say);
+  const kinds = new Map<string, { readonly first: T; others: number }>();
+  for (const one of all) {
+    const { kind } = subjectOf(one.step.change);
     const known = kinds.get(kind);
-    kinds.set(kind, { first: known?.first ?? event, others: known === undefined ? 0 : known.others + 1 });
+    if (known === undefined) kinds.set(kind, { first: one, others: 0 });
+    else known.others += 1;
   }
-  return [...kinds.values()].map(({ first, others }) =>
-    others === 0 ? first : { ...first, message: `and ${others} others of its kind: ${first.message}` },
-  );
+  return [...kinds.values()].map(({ first, others }) => {
+    const said = say(first);
+    return others === 0 ? said : { ...said, message: `and ${others} others of its kind: ${said.message}` };
+  });
 }
