@@ -253,3 +253,10 @@ export function read32(bytes: Uint8Array, at: number): number {
   const second = read16(bytes, at + 2);
   return LITTLE_ENDIAN ? first + second * 0x10000 : first * 0x10000 + second;
 }
+
+/** Puts 32 bits at the place in the array. */
+export function write32(bytes: Uint8Array, at: number, value: number): void {
+  for (let index = 0; index < 4; index += 1) {
+    bytes[at + index] = value >>> (8 * (LITTLE_ENDIAN ? index : 3 - index));
+  }
+}

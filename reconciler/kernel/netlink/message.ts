@@ -2,7 +2,7 @@
  * Netlink messages: the header, and what the kernel answers with (acknowledgement, error, end of a dump). Pure.
  * Source: netlink(7), include/uapi/linux/netlink.h.
  */
-import { BodyReader, LITTLE_ENDIAN, align4, read16, read32 } from './attribute.ts';
+import { BodyReader, LITTLE_ENDIAN, align4, read16, read32, write32 } from './attribute.ts';
 
 /** Flags of a message. Source: NLM_F_* of linux/netlink.h. */
 export const NLM_F = {
@@ -46,15 +46,14 @@ export function encodeMessages(
   let total = 0;
   for (const { body } of requests) total += align4(HEADER_BYTES + body.length);
   const bytes = new Uint8Array(total);
-  const view = new DataView(bytes.buffer);
   let at = 0;
   let number = sequence;
   for (const { type, flags, body } of requests) {
     const length = HEADER_BYTES + body.length;
-    view.setUint32(at, length, LITTLE_ENDIAN);
-    view.setUint16(at + 4, type, LITTLE_ENDIAN);
-    view.setUint16(at + 6, flags | moreFlags | NLM_F.REQUEST, LITTLE_ENDIAN);
-    view.setUint32(at + 8, number, LITTLE_ENDIAN);
+    const all = flags | moreFlags | NLM_F.REQUEST;
+    write32(bytes, at, length);
+    write32(bytes, at + 4, LITTLE_ENDIAN ? type | (all << 16) : all | (type << 16));
+    write32(bytes, at + 8, number);
     number += 1;
     bytes.set(body, at + HEADER_BYTES);
     at += align4(length);
