@@ -18,8 +18,8 @@ import {
   TAKEN,
 } from './call-message.ts';
 import type { OnCall } from '../reconciler/cli/resident/companion.ts';
-import { openResidentKernel } from '../reconciler/cli/world.ts';
 import { answerCall, type Resident } from './main.ts';
+import { createResident } from './resident.ts';
 
 /** Nothing that a runtime sends is longer. */
 const MAX_CALL_BYTES = 16 * 1024 * 1024;
@@ -42,15 +42,14 @@ export async function serveCalls(
   const path = callSocketPath(runDirectory);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   rmSync(path, { force: true });
-  const kernel = openResidentKernel(sys);
-  const desk = { sys, resident: { kernel, later: setImmediate }, onCall };
+  const desk = { sys, resident: createResident(sys), onCall };
   const server = createServer((socket) => receive(desk, socket));
   await listen(server, path);
   return {
     close: () =>
       new Promise((resolve) => {
         server.close(() => {
-          kernel.close();
+          desk.resident.kernel.close();
           resolve();
         });
       }),

@@ -9,6 +9,17 @@ import type { EffectiveEdit } from './edit.ts';
  * Law: only when checkEndpoints finds nothing in `after`. False means no more than: check all of it.
  */
 export function staysValid(after: VnetDocument, edit: EffectiveEdit): boolean {
+  const claims = claimsOf(after, edit);
+  if (claims === undefined) return false;
+  for (const id of Object.keys(after.endpoints ?? {})) {
+    const endpoint = edit.endpoints.has(id) ? undefined : after.endpoints?.[id];
+    if (endpoint !== undefined && claims.contradict(networkOf(id), endpoint)) return false;
+  }
+  return true;
+}
+
+/** Returns what the change takes for itself; undefined when it breaks a rule, whoever else there is. */
+export function claimsOf(after: VnetDocument, edit: EffectiveEdit): Claims | undefined {
   const endpoints: Record<string, Endpoint> = {};
   const released: Record<string, string> = {};
   const claims = new Claims();
@@ -29,31 +40,71 @@ export function staysValid(after: VnetDocument, edit: EffectiveEdit): boolean {
     released[key] = time;
     claims.add(networkOf(key), key.slice(key.indexOf('/') + 1));
   }
-  if (checkEndpoints({ ...after, endpoints, released }).length > 0) return false;
-  for (const id of Object.keys(after.endpoints ?? {})) {
-    const endpoint = edit.endpoints.has(id) ? undefined : after.endpoints?.[id];
-    if (endpoint !== undefined && claims.contradict(networkOf(id), endpoint)) return false;
-  }
-  return true;
+  return checkEndpoints({ ...after, endpoints, released }).length > 0 ? undefined : claims;
 }
 
 /** What the change takes for itself: names are the node's, MACs and addresses a network's. */
-class Claims {
+export class Claims {
   readonly #networks = new Set<string>();
-  readonly #taken = new Set<string>();
+  /** In lower case. */
+  readonly taken = new Set<string>();
 
   add(network: string, ...taken: readonly (string | undefined)[]): void {
     this.#networks.add(network);
-    for (const one of taken) if (one !== undefined) this.#taken.add(one.toLowerCase());
+    for (const one of taken) if (one !== undefined) this.taken.add(one.toLowerCase());
   }
 
   contradict(network: string, { hostVeth, mac, addresses }: Endpoint): boolean {
-    if (hostVeth !== undefined && this.#taken.has(hostVeth.toLowerCase())) return true;
+    if (hostVeth !== undefined && this.taken.has(hostVeth.toLowerCase())) return true;
     if (!this.#networks.has(network)) return false;
-    if (mac !== undefined && this.#taken.has(mac.toLowerCase())) return true;
-    for (const address of addresses) if (this.#taken.has(addressOf(address))) return true;
+    if (mac !== undefined && this.taken.has(mac.toLowerCase())) return true;
+    for (const address of addresses) if (this.taken.has(addressOf(address))) return true;
     return false;
   }
+}
+
+/** How often each name, MAC and address is held, in whatever network: for who keeps it up to date from change to change. */
+export class Holdings {
+  readonly #counts = new Map<string, number>();
+
+  constructor(endpoints: VnetDocument['endpoints'] = {}) {
+    for (const id of Object.keys(endpoints)) this.#add(endpoints[id], 1);
+  }
+
+  /** Returns true when nobody but the endpoints that the edit is about holds what it claims. */
+  leave(claims: Claims, before: VnetDocument['endpoints'], edit: EffectiveEdit): boolean {
+    const free = new Map<string, number>();
+    for (const id of edit.endpoints.keys()) {
+      for (const one of heldBy(before?.[id])) free.set(one, (free.get(one) ?? 0) + 1);
+    }
+    for (const one of claims.taken) if ((this.#counts.get(one) ?? 0) > (free.get(one) ?? 0)) return false;
+    return true;
+  }
+
+  /** Notes the edit. */
+  change(before: VnetDocument['endpoints'], edit: EffectiveEdit): void {
+    for (const [id, endpoint] of edit.endpoints) {
+      this.#add(before?.[id], -1);
+      this.#add(endpoint, 1);
+    }
+  }
+
+  #add(endpoint: Endpoint | undefined, by: number): void {
+    for (const one of heldBy(endpoint)) {
+      const count = (this.#counts.get(one) ?? 0) + by;
+      if (count > 0) this.#counts.set(one, count);
+      else this.#counts.delete(one);
+    }
+  }
+}
+
+function heldBy(endpoint: Endpoint | undefined): readonly string[] {
+  if (endpoint === undefined) return [];
+  const { hostVeth, mac, addresses } = endpoint;
+  const held = addresses.map(addressOf);
+  if (hostVeth !== undefined) held.push(hostVeth.toLowerCase());
+  if (mac !== undefined) held.push(mac.toLowerCase());
+  return held;
 }
 
 function networkOf(id: string): string {
