@@ -39,7 +39,7 @@ export type Visitor = {
 
 /** Returns a kernel for the calls of many runtimes' processes, one after the other. */
 export function openResidentKernel(sys: Sys): Kernel {
-  return createKernel(sys, nft, { isBrief: true });
+  return createKernel(sys, nft, { isBrief: true, stays: true });
 }
 
 /**

@@ -18,7 +18,7 @@ export function staysValid(after: VnetDocument, edit: EffectiveEdit): boolean {
   return true;
 }
 
-/** Returns what the change takes for itself; undefined when it breaks a rule, whoever else there is. */
+/** Returns what the change takes for itself (`taken`, in lower case); undefined when it breaks a rule, whoever else there is. */
 export function claimsOf(after: VnetDocument, edit: EffectiveEdit): Claims | undefined {
   const endpoints: Record<string, Endpoint> = {};
   const released: Record<string, string> = {};
@@ -44,9 +44,8 @@ export function claimsOf(after: VnetDocument, edit: EffectiveEdit): Claims | und
 }
 
 /** What the change takes for itself: names are the node's, MACs and addresses a network's. */
-export class Claims {
+class Claims {
   readonly #networks = new Set<string>();
-  /** In lower case. */
   readonly taken = new Set<string>();
 
   add(network: string, ...taken: readonly (string | undefined)[]): void {
@@ -63,55 +62,12 @@ export class Claims {
   }
 }
 
-/** How often each name, MAC and address is held, in whatever network: for who keeps it up to date from change to change. */
-export class Holdings {
-  readonly #counts = new Map<string, number>();
-
-  constructor(endpoints: VnetDocument['endpoints'] = {}) {
-    for (const id of Object.keys(endpoints)) this.#add(endpoints[id], 1);
-  }
-
-  /** Returns true when nobody but the endpoints that the edit is about holds what it claims. */
-  leave(claims: Claims, before: VnetDocument['endpoints'], edit: EffectiveEdit): boolean {
-    const free = new Map<string, number>();
-    for (const id of edit.endpoints.keys()) {
-      for (const one of heldBy(before?.[id])) free.set(one, (free.get(one) ?? 0) + 1);
-    }
-    for (const one of claims.taken) if ((this.#counts.get(one) ?? 0) > (free.get(one) ?? 0)) return false;
-    return true;
-  }
-
-  /** Notes the edit. */
-  change(before: VnetDocument['endpoints'], edit: EffectiveEdit): void {
-    for (const [id, endpoint] of edit.endpoints) {
-      this.#add(before?.[id], -1);
-      this.#add(endpoint, 1);
-    }
-  }
-
-  #add(endpoint: Endpoint | undefined, by: number): void {
-    for (const one of heldBy(endpoint)) {
-      const count = (this.#counts.get(one) ?? 0) + by;
-      if (count > 0) this.#counts.set(one, count);
-      else this.#counts.delete(one);
-    }
-  }
-}
-
-function heldBy(endpoint: Endpoint | undefined): readonly string[] {
-  if (endpoint === undefined) return [];
-  const { hostVeth, mac, addresses } = endpoint;
-  const held = addresses.map(addressOf);
-  if (hostVeth !== undefined) held.push(hostVeth.toLowerCase());
-  if (mac !== undefined) held.push(mac.toLowerCase());
-  return held;
-}
-
 function networkOf(id: string): string {
   return id.slice(0, id.indexOf('/'));
 }
 
-function addressOf(cidr: string): string {
+/** Returns the address of a prefix in the spelling in which claims have it. */
+export function addressOf(cidr: string): string {
   const address = withoutLength(cidr);
   return address.includes(':') ? normaliseAddress(address) : address;
 }

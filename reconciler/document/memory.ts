@@ -5,8 +5,9 @@
  */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { FLAGS } from '../model/sys.ts';
-import { claimsOf, Holdings } from './check-change.ts';
+import { claimsOf } from './check-change.ts';
 import { applyEdit, type EffectiveEdit } from './edit.ts';
+import { Holdings } from './holdings.ts';
 import { journalOf, markOf } from './journal.ts';
 import type { Layout } from './layout.ts';
 import { type MovableLayout, movableLayout, moveLayout } from './move-layout.ts';

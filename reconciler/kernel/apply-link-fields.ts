@@ -10,6 +10,7 @@ import type { LinkFact, LinkSpec } from './netlink/link.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
 import { firstDifference } from './objects.ts';
 import { readLink } from './read.ts';
+import { placeOf } from './sockets.ts';
 import type { Applied, Workshop } from './workshop.ts';
 import { changed, noSuchLink } from './workshop.ts';
 
@@ -51,6 +52,7 @@ export function updateLinkIn(
   const fact = findLink(socket.value, want.name, isRenamed ? before.name : undefined, step);
   if (!fact.ok) return fact;
   if (fact.value === undefined) return err(noSuchLink({ netns: want.netns, dev: want.name }, step));
+  if (!isRenamed) workshop.indexes.set(placeOf(want.netns, want.name), fact.value.index);
   const have = currentLink(workshop, socket.value, { want, fact: fact.value });
   if (!have.ok) return have;
   const moves = fields.includes('master') && firstDifference(have.value, want, ['master']) !== undefined;

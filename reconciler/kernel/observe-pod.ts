@@ -65,6 +65,9 @@ function readHanging(
   link: LinkFact | undefined,
 ): Result<NetObject[]> {
   const objects: NetObject[] = [];
+  // Addresses are only looked at for the link and to know the routes that are theirs.
+  const first = link === undefined ? readRoutes(socket) : undefined;
+  if (first?.ok === true && first.value.length === 0) return ok(objects);
   const addresses = readAddresses(socket, 0);
   if (!addresses.ok) return addresses;
   const found = readRoutes(socket);

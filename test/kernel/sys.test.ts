@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
 import { ERRNO, FLAGS } from '../../reconciler/model/sys.ts';
 import type { Sys } from '../../reconciler/model/sys.ts';
+import { getLink } from '../../reconciler/kernel/netlink/link.ts';
+import { encodeMessages } from '../../reconciler/kernel/netlink/message.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'vnet-sys-'));
 let sys: Sys;
@@ -37,6 +39,20 @@ describe('the system calls', () => {
     expect(sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW, 255)).toBeLessThan(0);
     expect(sys.send(9999, new Uint8Array(1), 0)).toBe(-ERRNO.EBADF);
     expect(sys.bind(9999, new Uint8Array(12))).toBe(-ERRNO.EBADF);
+  });
+
+  it.skipIf(process.versions['bun'] === undefined)('send while the caller goes on', () => {
+    const fd = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
+    sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVTIMEO, new Uint8Array([1, ...new Uint8Array(15)]));
+    const into = new Uint8Array(65_536);
+    for (let round = 0; round < 50; round += 1) {
+      // For a link that is not there: the kernel's refusal has the number of the request.
+      expect(sys.sendApart?.(fd, encodeMessages([getLink('no-such-link')], round + 1))).toBe(0);
+      expect(sys.recv(fd, into, 0)).toBeGreaterThan(20);
+      expect(new DataView(into.buffer).getUint32(8, true)).toBe(round + 1);
+    }
+    sys.close(fd);
+    expect(sys.sendApart?.(fd, new Uint8Array(1))).toBe(0);
   });
 
   it('write a whole file and read it again, whatever its size', () => {
