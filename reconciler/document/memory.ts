@@ -4,7 +4,7 @@
  * other process, is seen as if nothing were kept.
  */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
-import { FLAGS } from '../model/sys.ts';
+import { FLAGS, type Sys } from '../model/sys.ts';
 import { claimsOf } from './check-change.ts';
 import { applyEdit, type EffectiveEdit } from './edit.ts';
 import { Holdings } from './holdings.ts';
@@ -26,6 +26,15 @@ type Kept = {
 
 /** What is known of a version's text and endpoints; it becomes that of the next version. */
 type Index = { readonly layout: MovableLayout; readonly holdings: Holdings };
+
+const memories = new WeakMap<Sys, Memory>();
+
+/** Returns the one Memory of all in this process that have these system calls: what one of them writes, no other reads. */
+export function memoryOf(sys: Sys): Memory {
+  const known = memories.get(sys) ?? createMemory();
+  memories.set(sys, known);
+  return known;
+}
 
 /** Returns a Memory that knows nothing yet. */
 export function createMemory(): Memory {
@@ -101,7 +110,7 @@ function entriesIn(cuts: readonly Cut[]): string {
   return blocks;
 }
 
-function journalMark(sys: Place['sys'], file: string): string | undefined {
+function journalMark(sys: Sys, file: string): string | undefined {
   const status = sys.stat(journalOf(file));
   return typeof status === 'number' ? undefined : markOf(status);
 }

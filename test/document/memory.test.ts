@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { archive } from '../../reconciler/document/archive.ts';
-import { createMemory } from '../../reconciler/document/memory.ts';
+import { createMemory, memoryOf } from '../../reconciler/document/memory.ts';
 import { slowPath } from '../../reconciler/document/slow.ts';
 import type { Memory } from '../../reconciler/document/standing.ts';
 import { createStore, type Edit, type Store } from '../../reconciler/document/store.ts';
@@ -192,6 +192,12 @@ const steps = fc.array(
 );
 
 describe('a process that stays', () => {
+  it('has one memory for all who have its system calls', () => {
+    const [one, other] = [createMemorySys().sys, createMemorySys().sys];
+    expect(memoryOf(one)).toBe(memoryOf(one));
+    expect(memoryOf(other)).not.toBe(memoryOf(one));
+  });
+
   it('writes and answers what a new one does, whatever happened to the files in between', () => {
     fc.assert(
       fc.property(steps, (sequence) => {
