@@ -58,7 +58,8 @@ export interface Sys {
    */
   spawn(argv: readonly string[], inherited: readonly number[]): number;
   /**
-   * Sends while the caller goes on, for what the kernel takes long to do; how it ended is not told. Absent where the runtime or
+   * Sends while the caller goes on, for what the kernel takes long to do; how it ended is not told. The descriptor is
+   * the call's from then on, and closed some time after that, whatever is returned. Absent where the runtime or
    * its libc can't: a process that ends soon has nothing of it, since its end waits for the kernel. Source: aio(7).
    */
   sendApart?(fd: number, bytes: Uint8Array): number;
