@@ -213,9 +213,8 @@ function placeOf({ netns, netnsInode }: ClaimRequest): Pick<Endpoint, 'netns' | 
 
 /** Returns a MAC nobody has: the one that is fixed, or the first free one of those that follow from the key. */
 function chooseMac(document: VnetDocument, place: Place & { fixed: string | undefined }): string | CniError {
-  const holders = macHolders(document, place);
   const wanted = place.fixed?.toLowerCase();
-  const holder = wanted === undefined ? undefined : holders.get(wanted);
+  const holder = wanted === undefined ? undefined : macHolder(document, place, wanted);
   if (holder !== undefined) {
     return cniError(CNI_CODES.addressTaken, `MAC ${wanted} is ${holder}`, 'Ask for another MAC.');
   }
@@ -223,25 +222,26 @@ function chooseMac(document: VnetDocument, place: Place & { fixed: string | unde
   const { network, containerId, ifName } = place.request.key;
   for (let attempt = 0; ; attempt += 1) {
     const mac = podMac(network, containerId, ifName, attempt);
-    if (!holders.has(mac)) return mac;
+    if (macHolder(document, place, mac) === undefined) return mac;
   }
 }
 
-/** Returns the MACs that this pod can't have, each with whose it is. */
-function macHolders(document: VnetDocument, { request, id }: Place): ReadonlyMap<string, string> {
-  const holders = new Map<string, string>();
+/** Returns whose the MAC is, where this pod can't have it; `mac` in lower case. */
+function macHolder(document: VnetDocument, { request, id }: Place, mac: string): string | undefined {
+  const { endpoints = {} } = document;
+  // No list of all of them: what is asked for is free, but for the rarest case.
+  for (const other of Object.keys(endpoints)) {
+    if (other !== id && endpoints[other]?.mac?.toLowerCase() === mac) return `held by endpoint ${other}`;
+  }
   const network = networkOf(document, request.key.network);
-  for (const { pod, ifName = 'eth0', mac } of network?.reservations ?? []) {
+  if (network?.mode === 'bridge' && network.uplink.mac.toLowerCase() === mac) {
+    return `that of the uplink ${network.uplink.name}`;
+  }
+  const reserved = network?.reservations?.find(({ pod, ifName = 'eth0', mac: kept }) => {
     const isOwn = pod === request.pod && ifName === request.key.ifName;
-    if (mac !== undefined && !isOwn) holders.set(mac.toLowerCase(), `reserved for ${pod} ${ifName}`);
-  }
-  if (network?.mode === 'bridge') {
-    holders.set(network.uplink.mac.toLowerCase(), `that of the uplink ${network.uplink.name}`);
-  }
-  for (const [other, { mac }] of Object.entries(document.endpoints ?? {})) {
-    if (mac !== undefined && other !== id) holders.set(mac.toLowerCase(), `held by endpoint ${other}`);
-  }
-  return holders;
+    return !isOwn && kept?.toLowerCase() === mac;
+  });
+  return reserved && `reserved for ${reserved.pod} ${reserved.ifName ?? 'eth0'}`;
 }
 
 function writeEndpoint(

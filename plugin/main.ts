@@ -2,6 +2,7 @@
 import { resolvePaths } from '../reconciler/cli/paths.ts';
 import { VERSION } from '../reconciler/cli/version.ts';
 import { openWorld } from '../reconciler/cli/world.ts';
+import type { Memory } from '../reconciler/document/standing.ts';
 import type { World } from '../reconciler/loop/world.ts';
 import type { Kernel } from '../reconciler/model/kernel.ts';
 import { createPart } from '../reconciler/model/part.ts';
@@ -18,7 +19,11 @@ import { isOwnNetns } from './process.ts';
 export type PluginCall = Pick<Given, 'role' | 'argv' | 'env' | 'readStdin'>;
 
 /** What stays from call to call in a process that answers many; it need not wait for `later` before it answers. */
-export type Resident = { readonly kernel: Kernel; readonly later: (work: () => void) => void };
+export type Resident = {
+  readonly kernel: Kernel;
+  readonly memory: Memory;
+  readonly later: (work: () => void) => void;
+};
 
 /** Resolves to the answer to one call. */
 export async function answerCall(sys: Sys, call: PluginCall, resident?: Resident): Promise<Answer> {
@@ -51,7 +56,7 @@ async function openHost(
   const world = await openWorld(sys, paths, env, {
     who,
     isBrief: true,
-    ...(resident === undefined ? {} : { kernel: resident.kernel }),
+    ...(resident === undefined ? {} : { kernel: resident.kernel, memory: resident.memory }),
   });
   if (!world.ok) return err(toCniError(world.error, 'kernel'));
   return ok({

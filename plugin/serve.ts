@@ -16,9 +16,9 @@ import {
   TAKEN,
 } from './call-message.ts';
 import type { OnCall } from '../reconciler/cli/resident/companion.ts';
-import { openResidentKernel } from '../reconciler/cli/world.ts';
 import { VERBS } from './environment.ts';
 import { answerCall, type Resident } from './main.ts';
+import { createResident } from './resident.ts';
 
 /** Whoever answers calls. */
 export type CallServer = { close(): Promise<void> };
@@ -47,20 +47,14 @@ export async function serveCalls(
   const path = callSocketPath(runDirectory);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   rmSync(path, { force: true });
-  const kernel = openResidentKernel(sys);
-  const desk = {
-    sys,
-    resident: { kernel, later: setImmediate },
-    onCall,
-    program: identify(sys, programPath),
-  };
+  const desk = { sys, resident: createResident(sys), onCall, program: identify(sys, programPath) };
   const server = createServer((socket) => receive(desk, socket));
   await listen(server, path);
   return {
     close: () =>
       new Promise((resolve) => {
         server.close(() => {
-          kernel.close();
+          desk.resident.kernel.close();
           resolve();
         });
       }),

@@ -2,6 +2,7 @@
 import type { Problem } from '../document/store.ts';
 import { takeLock } from '../document/lock.ts';
 import { ensureDirectory } from '../document/file.ts';
+import { memoryOf } from '../document/memory.ts';
 import { createMonitor } from '../kernel/monitor.ts';
 import { endTentative } from '../loop/end-tentative.ts';
 import { appendEvents } from '../loop/event-log.ts';
@@ -51,7 +52,8 @@ export async function runWatch(
   const only = takeOnly(sys, paths);
   if (!only.ok) return only;
   try {
-    const world = await openWorld(sys, paths, process.env, { who: 'vnet watch', isBrief: false });
+    const visitor = { who: 'vnet watch', isBrief: false, memory: memoryOf(sys) };
+    const world = await openWorld(sys, paths, process.env, visitor);
     if (!world.ok) return world;
     try {
       return await watchUntilTold(choice, { sys, paths, world: world.value }, output, companions);

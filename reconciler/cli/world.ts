@@ -1,4 +1,5 @@
 /** The composition root: where ports get their implementations. */
+import type { Memory } from '../document/standing.ts';
 import { createStore, type StoreOptions } from '../document/store.ts';
 import { readPath } from '../document/file.ts';
 import { createJournal } from '../kernel/journal.ts';
@@ -26,14 +27,19 @@ const archive = createPart(async () => (await import('../document/archive.ts')).
 const nft = createPart(async () => (await import('../kernel/nft.ts')).createNft());
 
 /**
- * Who opens a world. Shape: `who` is named to whoever waits for us; `isBrief`: for one pod, and only for a moment; `kernel` is
- * one that stays open from world to world.
+ * Who opens a world. Shape: `who` is named to whoever waits for us; `isBrief`: for one pod, and only for a moment; `kernel` and
+ * `memory` are those that stay from world to world.
  */
-export type Visitor = { readonly who: string; readonly isBrief: boolean; readonly kernel?: Kernel };
+export type Visitor = {
+  readonly who: string;
+  readonly isBrief: boolean;
+  readonly kernel?: Kernel;
+  readonly memory?: Memory;
+};
 
 /** Returns a kernel for the calls of many runtimes' processes, one after the other. */
 export function openResidentKernel(sys: Sys): Kernel {
-  return createKernel(sys, nft, { isBrief: true });
+  return createKernel(sys, nft, { isBrief: true, stays: true });
 }
 
 /**
@@ -44,14 +50,19 @@ export async function openWorld(
   sys: Sys,
   paths: NodePaths,
   environment: Environment,
-  { who, isBrief, kernel }: Visitor,
+  { who, isBrief, kernel, memory }: Visitor,
 ): Promise<Result<World>> {
   const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;
   const node = nodeName(sys, environment);
   return ok({
     kernel: kernel ?? (await openKernel(sys, environment, isBrief)),
-    store: createStore(sys, paths, node, { slow, archive, ...(await openPerson(isBrief)) }),
+    store: createStore(sys, paths, node, {
+      slow,
+      archive,
+      ...(memory === undefined ? {} : { memory }),
+      ...(await openPerson(isBrief)),
+    }),
     rounds: createRoundLock(sys, paths.runDirectory, who),
     journal: createJournal(sys, `${paths.runDirectory}/takeover.journal`),
     now: () => new Date(),

@@ -9,6 +9,17 @@ import type { EffectiveEdit } from './edit.ts';
  * Law: only when checkEndpoints finds nothing in `after`. False means no more than: check all of it.
  */
 export function staysValid(after: VnetDocument, edit: EffectiveEdit): boolean {
+  const claims = claimsOf(after, edit);
+  if (claims === undefined) return false;
+  for (const id of Object.keys(after.endpoints ?? {})) {
+    const endpoint = edit.endpoints.has(id) ? undefined : after.endpoints?.[id];
+    if (endpoint !== undefined && claims.contradict(networkOf(id), endpoint)) return false;
+  }
+  return true;
+}
+
+/** Returns what the change takes for itself (`taken`, in lower case); undefined when it breaks a rule, whoever else there is. */
+export function claimsOf(after: VnetDocument, edit: EffectiveEdit): Claims | undefined {
   const endpoints: Record<string, Endpoint> = {};
   const released: Record<string, string> = {};
   const claims = new Claims();
@@ -29,29 +40,24 @@ export function staysValid(after: VnetDocument, edit: EffectiveEdit): boolean {
     released[key] = time;
     claims.add(networkOf(key), key.slice(key.indexOf('/') + 1));
   }
-  if (checkEndpoints({ ...after, endpoints, released }).length > 0) return false;
-  for (const id of Object.keys(after.endpoints ?? {})) {
-    const endpoint = edit.endpoints.has(id) ? undefined : after.endpoints?.[id];
-    if (endpoint !== undefined && claims.contradict(networkOf(id), endpoint)) return false;
-  }
-  return true;
+  return checkEndpoints({ ...after, endpoints, released }).length > 0 ? undefined : claims;
 }
 
 /** What the change takes for itself: names are the node's, MACs and addresses a network's. */
 class Claims {
   readonly #networks = new Set<string>();
-  readonly #taken = new Set<string>();
+  readonly taken = new Set<string>();
 
   add(network: string, ...taken: readonly (string | undefined)[]): void {
     this.#networks.add(network);
-    for (const one of taken) if (one !== undefined) this.#taken.add(one.toLowerCase());
+    for (const one of taken) if (one !== undefined) this.taken.add(one.toLowerCase());
   }
 
   contradict(network: string, { hostVeth, mac, addresses }: Endpoint): boolean {
-    if (hostVeth !== undefined && this.#taken.has(hostVeth.toLowerCase())) return true;
+    if (hostVeth !== undefined && this.taken.has(hostVeth.toLowerCase())) return true;
     if (!this.#networks.has(network)) return false;
-    if (mac !== undefined && this.#taken.has(mac.toLowerCase())) return true;
-    for (const address of addresses) if (this.#taken.has(addressOf(address))) return true;
+    if (mac !== undefined && this.taken.has(mac.toLowerCase())) return true;
+    for (const address of addresses) if (this.taken.has(addressOf(address))) return true;
     return false;
   }
 }
@@ -60,7 +66,8 @@ function networkOf(id: string): string {
   return id.slice(0, id.indexOf('/'));
 }
 
-function addressOf(cidr: string): string {
+/** Returns the address of a prefix in the spelling in which claims have it. */
+export function addressOf(cidr: string): string {
   const address = withoutLength(cidr);
   return address.includes(':') ? normaliseAddress(address) : address;
 }

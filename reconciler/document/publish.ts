@@ -46,7 +46,8 @@ export function publish(
   const prepared = isRare ? archive().prepare(place, texts, aside) : ok(undefined);
   if (!prepared.ok) return prepared;
   let [isOvertaken, was] = [false, ''];
-  const written = replaceFile(sys, reader.file, new TextEncoder().encode(version.text), (status) => {
+  const bytes = new TextEncoder().encode(version.text);
+  const written = replaceFile(sys, reader.file, bytes, (status) => {
     was = markOf(status);
     const appended = appendLines(sys, journalOf(reader.file), renderDrafts(place, before, drafts, status));
     if (!appended.ok) return appended.error;
@@ -58,7 +59,10 @@ export function publish(
   if (isOvertaken) return ok('overtaken');
   if (!written.ok) return written;
   rememberHead(place, version);
-  if (!isRare) return ok({ ...(aside === undefined ? {} : keptOf(before)), version, was, isTorn: false });
+  if (!isRare) {
+    const standing = { ...(aside === undefined ? {} : keptOf(before)), version, was, isTorn: false };
+    return ok(place.memory?.keep(place, bytes, standing) ?? standing);
+  }
   archive().finish(place, aside, version.document.metadata.generation);
   const refusals = archive().refusals(place);
   const last = refusals.ok ? refusals.value.saves.at(-1) : undefined;

@@ -15,7 +15,7 @@ import { renderString } from './scalar.ts';
 import { isRestEmpty, lineAt, scanTail } from './scan.ts';
 
 /** One replacement. */
-type Cut = Span & { readonly text: string };
+export type Cut = Span & { readonly text: string };
 
 /** One section of the document and what changes in it; `render` returns an entry as whole lines. */
 type SectionEdit<T> = {
@@ -31,6 +31,11 @@ type SectionEdit<T> = {
  * gives back the text (a section that became empty is written `{}`).
  */
 export function spliceEdit(text: string, layout: Layout, edit: EffectiveEdit): string {
+  return matchFinalNewline(text, applyCuts(text, cutsOf(text, layout, edit)));
+}
+
+/** Returns the replacements that make the edit, from the first to the last; those at one place in their order. */
+export function cutsOf(text: string, layout: Layout, edit: EffectiveEdit): readonly Cut[] {
   const eol = lineEnd(text);
   const cuts: Cut[] = [
     { ...layout.generation, text: String(edit.generation) },
@@ -49,7 +54,8 @@ export function spliceEdit(text: string, layout: Layout, edit: EffectiveEdit): s
       render: (key, time: string, style) => renderReleased(key, time, style),
     }),
   ];
-  return matchFinalNewline(text, applyCuts(text, cuts));
+  // Array.prototype.toSorted is stable: insertions at one place stay in the order in which they were made.
+  return cuts.toSorted((left, right) => left.start - right.start);
 }
 
 /**
@@ -77,11 +83,11 @@ export function lineEnd(text: string): string {
   return newline > 0 && text[newline - 1] === '\r' ? '\r\n' : '\n';
 }
 
-function applyCuts(text: string, cuts: readonly Cut[]): string {
+/** Returns the text with the replacements made, which must come from the first to the last. */
+export function applyCuts(text: string, cuts: readonly Cut[]): string {
   let result = '';
   let at = 0;
-  // Array.prototype.toSorted is stable: insertions at one place stay in the order in which they were made.
-  for (const cut of cuts.toSorted((left, right) => left.start - right.start)) {
+  for (const cut of cuts) {
     result += text.slice(at, cut.start);
     if (cut.text !== '' && isInsideLine(result) && cut.start === text.length) result += lineEnd(text);
     result += cut.text;
@@ -135,14 +141,11 @@ function sectionCuts<T>(text: string, eol: string, edit: SectionEdit<T>): Cut[] 
 
 /** An empty section is written `endpoints: {}`: without the braces it would be null for other readers. */
 function headerCut(text: string, section: Section, changes: ReadonlyMap<string, unknown>): Cut[] {
-  const left = new Set(section.blocks.keys());
-  for (const [key, value] of changes) {
-    if (value === undefined) left.delete(key);
-    else left.add(key);
-  }
+  let left = section.blocks.size;
+  for (const [key, value] of changes) left += Number(value !== undefined) - Number(section.blocks.has(key));
   const { start, end } = section.header;
   const header = text.slice(start, end);
-  const wanted = left.size === 0 ? header.replace(/:(?! \{\})/, ': {}') : header.replace(/: \{\}/, ':');
+  const wanted = left === 0 ? header.replace(/:(?! \{\})/, ': {}') : header.replace(/: \{\}/, ':');
   return wanted === header ? [] : [{ start, end, text: wanted }];
 }
 

@@ -56,7 +56,22 @@ export type Place = {
   readonly cache: string;
   readonly archive: Part<Archive>;
   readonly now: () => number;
+  readonly memory?: Memory;
 };
+
+/**
+ * What a process that stays knows of the document from one transaction to the next.
+ * Law: with it and without it, the same calls write the same bytes; it is asked only what the files say anyway.
+ */
+export interface Memory {
+  /** Returns what is in force when the files are, byte for byte, those that were kept; undefined: they must be read. */
+  recall(place: Place): Standing | undefined;
+  /**
+   * Notes what is in force, and its bytes; returns it as it is to be worked with. The document's lock must be held. What can't
+   * be known for certain is not kept.
+   */
+  keep(place: Place, bytes: Uint8Array, standing: Standing): Standing;
+}
 
 /** What looking closely is told. Shape: `settles`: an editor that is writing at this moment is waited for. */
 export type Inquiry = { readonly head: KnownHead | undefined; readonly settles: boolean };

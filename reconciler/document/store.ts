@@ -11,7 +11,7 @@ import { holdLock, LOCK_TIMEOUT_MS, steadyNow } from './lock.ts';
 import { publish, rememberHead, snapshotOf, toRefused } from './publish.ts';
 import type { SlowPath } from './slow-path.ts';
 import type { Author, Problem, RefusedSave, Snapshot, Submission } from './snapshot.ts';
-import type { Archive, Draft, Place, PutAside, Standing, SubmitOptions } from './standing.ts';
+import type { Archive, Draft, Memory, Place, PutAside, Standing, SubmitOptions } from './standing.ts';
 import { decodeUtf8, notUtf8 } from './utf8.ts';
 import { changesHead, editVersion, interpret, invalidEdit, type Version } from './version.ts';
 
@@ -62,12 +62,13 @@ export interface Store {
 
 /**
  * Units: milliseconds. `now` is a clock that does not go back, from the epoch; `slow` and `archive` are asked for when
- * needed. `person` says who runs this process, where that is a person.
+ * needed. `person` says who runs this process, where that is a person; `memory` is that of one that stays.
  */
 export type StoreOptions = {
   readonly slow: Part<SlowPath>;
   readonly archive: Part<Archive>;
   readonly person?: () => Omit<Author, 'who'>;
+  readonly memory?: Memory;
   readonly lockTimeoutMs?: number;
   readonly now?: () => number;
 };
@@ -94,9 +95,10 @@ class FileStore implements Store {
   #known: Version | undefined;
 
   constructor(sys: Sys, paths: StorePaths, node: string, options: StoreOptions) {
-    const { archive, slow, now = steadyNow } = options;
+    const { archive, slow, now = steadyNow, memory } = options;
     const cache = `${paths.runDirectory}/head.json`;
-    this.#place = { sys, reader: { slow, file: paths.document }, node, cache, archive, now };
+    const reader = { slow, file: paths.document };
+    this.#place = { sys, reader, node, cache, archive, now, ...(memory === undefined ? {} : { memory }) };
     this.#paths = paths;
     this.#options = options;
   }
@@ -163,7 +165,9 @@ class FileStore implements Store {
   /** `isWriter`: what is found is about to be changed. */
   #load(isWriter: boolean): Result<Standing, Problem> {
     const place = this.#place;
-    const { sys, reader, archive } = place;
+    const { sys, reader, archive, memory } = place;
+    const recalled = memory?.recall(place);
+    if (recalled !== undefined) return ok(recalled);
     const read = readWithStatus(sys, reader.file);
     if (!read.ok) return read;
     const file = read.value;
@@ -188,7 +192,8 @@ class FileStore implements Store {
     if (!version.ok) return err({ kind: 'issues', issues: version.error });
     this.#known = version.value;
     const plain = { version: version.value, was, isTorn: tail?.isTorn ?? false };
-    return ok(refusals.value === undefined ? plain : { ...plain, ...asideOf(refusals.value.saves) });
+    if (refusals.value !== undefined) return ok({ ...plain, ...asideOf(refusals.value.saves) });
+    return ok((isWriter && found !== undefined && memory?.keep(place, file.bytes, plain)) || plain);
   }
 
   #commit(before: Standing, author: string | Author, edit: Edit): Result<Standing | 'overtaken', Problem> {

@@ -10,11 +10,15 @@ import type { Layout } from './layout.ts';
 import type { Reading, SlowPath } from './slow-path.ts';
 import { hasEntries, spliceEdit } from './splice.ts';
 
-/** A text that was read or is to be written. Shape: `head` is what is known of it; `learned` when that is new. */
+/**
+ * A text that was read or is to be written. Shape: `head` is what is known of it; `learned` when that is new; `edited` does an
+ * edit that leaves the head alone, where somebody knows how to without looking at all of the text.
+ */
 export type Version = Reading & {
   readonly text: string;
   readonly head: KnownHead | undefined;
   readonly learned: boolean;
+  readonly edited?: (edit: EffectiveEdit) => Version | undefined;
 };
 
 /** What reading needs. Shape: `file` is named in issues. */
@@ -41,7 +45,7 @@ export function interpret(
  * Errors: `invalid` when the edit would make the document invalid, `unsupported` when its form can't be changed.
  */
 export function editVersion(reader: Reader, base: Version, edit: EffectiveEdit): Result<Version> {
-  const quick = spliceQuickly(base, edit);
+  const quick = (changesHead(edit) ? undefined : base.edited?.(edit)) ?? spliceQuickly(base, edit);
   if (quick !== undefined) return ok(quick);
   const { slow } = reader;
   const layout = changesHead(edit) || base.layout === undefined ? layoutOf(reader, base) : base.layout;
@@ -101,7 +105,7 @@ function spliceQuickly(base: Version, edit: EffectiveEdit): Version | undefined 
   const text = spliceEdit(base.text, base.layout, edit);
   const document = applyEdit(base.document, edit);
   if (!hasEntries(text, edit) || !staysValid(document, edit)) return undefined;
-  return { ...base, ...changed, text, document, layout: undefined };
+  return { document, text, ...changed, layout: undefined };
 }
 
 /** Returns what is known of the head after the edit; undefined: it must be read anew. */

@@ -5,8 +5,8 @@
  */
 import { FLAGS } from '../model/sys.ts';
 import type { Sys } from '../model/sys.ts';
-import { readDeletedLink } from './netlink/link.ts';
-import { parseMessages } from './netlink/message.ts';
+import { deleteLink, readDeletedLink } from './netlink/link.ts';
+import { encodeMessages, parseMessages } from './netlink/message.ts';
 
 /** How long an announcement is waited for. */
 const TIMEOUT_SECONDS = 1;
@@ -22,6 +22,18 @@ export type Doomed = {
   readonly index: number;
   readonly inherited: readonly number[];
 };
+
+/** As deleteApart(), by a thread of libc's: for a process that stays, since one that ends would be held up at its end. */
+export function deleteAside(sys: Sys, index: number): boolean {
+  const ear = sys.sendApart === undefined ? -1 : listen(sys);
+  if (ear < 0) return false;
+  // Another socket: what sends is busy for as long as the kernel is, and must hear nothing meanwhile.
+  const mouth = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
+  const sent = mouth < 0 ? mouth : (sys.sendApart?.(mouth, encodeMessages([deleteLink(index)], 1)) ?? -1);
+  const isGone = sent >= 0 && hears(sys, ear, index);
+  sys.close(ear);
+  return isGone;
+}
 
 /**
  * Returns true when the link is gone from its namespace, and its peer from the pod's. False means that nobody knows: there

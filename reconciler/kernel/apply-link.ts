@@ -3,7 +3,7 @@ import { Bug, err, failure, ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
 import { HOST, keyOf } from '../model/state.ts';
 import type { LinkObject, NetObject } from '../model/state.ts';
-import { deleteApart, numberName } from './apart.ts';
+import { deleteApart, deleteAside, numberName } from './apart.ts';
 import { changeLink, createLink, deleteLink } from './netlink/link.ts';
 import type { LinkFact, LinkSpec, PeerSpec } from './netlink/link.ts';
 import type { NetlinkRequest } from './netlink/message.ts';
@@ -11,7 +11,7 @@ import type { NetlinkSocket } from './netlink/socket.ts';
 import { linkObject } from './objects.ts';
 import { readLink, readLinkByIndex } from './read.ts';
 import type { Applied, Workshop } from './workshop.ts';
-import { changed, existing, forgetLink, noSuchLink } from './workshop.ts';
+import { benchOf, changed, existing, forgetLink, noSuchLink } from './workshop.ts';
 
 /** The number of `lo` in every namespace. Source: LOOPBACK_IFINDEX of linux/net.h. */
 const LOOPBACK_INDEX = 1;
@@ -32,13 +32,21 @@ export function createLinkIn(workshop: Workshop, want: LinkObject, peer: NetObje
   if (!now.ok) return now;
   if (now.value !== undefined) return compare(workshop, socket.value, { want, fact: now.value });
   forgetLink(workshop, want);
-  const master = masterIndexOf(socket.value, want, step);
-  if (!master.ok) return master;
+  const master =
+    (want.master ?? '') === ''
+      ? undefined
+      : benchOf(workshop, { netns: want.netns, dev: want.master ?? '' }, step);
+  if (master?.ok === false) return master;
   if (want.type === 'bridge') return createBridge(socket.value, want, step);
   if (want.type === 'veth' && want.peer !== undefined) {
     const peerLink = peer?.kind === 'link' ? peer : undefined;
     forgetLink(workshop, want.peer);
-    return createVeth(workshop, { want, peer: peerLink, at: want.peer, masterIndex: master.value });
+    return createVeth(workshop, {
+      want,
+      peer: peerLink,
+      at: want.peer,
+      masterIndex: master?.value.index ?? 0,
+    });
   }
   const hint =
     want.netns === HOST ? 'Check the name of the device.' : "A pod's link is made with its host end.";
@@ -209,6 +217,7 @@ export function deleteLinkIn(workshop: Workshop, have: LinkObject): Applied {
   }
   forgetLink(workshop, have);
   const { sockets } = workshop;
+  if (sockets.stays && kind === 'veth' && deleteAside(sockets.sys, index)) return ok('changed');
   if (sockets.isBrief && kind === 'veth') {
     const namesake = readLink(socket.value, numberName(index));
     const isUnmistakable = namesake.ok && namesake.value === undefined;

@@ -28,14 +28,15 @@ import { noteLinks } from './workshop.ts';
 
 /**
  * Returns the kernel of this machine. The node is the namespace that the calling thread is in.
- * Shape: `isBrief` is for a process that serves one pod and ends. `nft` runs the scripts that make the table and is loaded when the first one is to be made; without it, making
+ * Shape: `isBrief` is for a process that serves one pod and ends, with `stays` for one that serves one after the other. `nft` runs the scripts that make the table and is loaded when the first one is to be made; without it, making
  * the table is `unsupported`. Everything else, elements included, is spoken with the kernel itself.
  */
-export function createKernel(sys: Sys, nft?: Part<Nft>, { isBrief = false } = {}): Kernel {
-  const sockets = new Sockets(sys, { readOnly: false, isBrief });
+export function createKernel(sys: Sys, nft?: Part<Nft>, { isBrief = false, stays = false } = {}): Kernel {
+  const sockets = new Sockets(sys, { readOnly: false, isBrief, stays });
   return {
     observe: (scope) => observe(sockets, scope),
-    apply: (changes) => apply({ sockets, indexes: new Map(), nft }, changes),
+    // For one pod, and at once: what was just observed need not be looked up again for each change.
+    apply: (changes) => apply({ sockets, indexes: isBrief ? sockets.indexes : new Map(), nft }, changes),
     leavePods: () => sockets.closePods(),
     close: () => sockets.close(),
   };

@@ -67,6 +67,9 @@ function readHanging(
   link: LinkFact | undefined,
 ): Result<NetObject[]> {
   const objects: NetObject[] = [];
+  // Addresses are only looked at for the link and to know the routes that are theirs.
+  const first = link === undefined ? readRoutes(socket) : undefined;
+  if (first?.ok === true && first.value.length === 0) return ok(objects);
   const own = readAddresses(socket, link?.index ?? 0);
   if (!own.ok) return own;
   const found = readRoutes(socket);

@@ -10,7 +10,7 @@ import { type HostObservation, observeHost } from './observe-host.ts';
 import { observeTable } from './observe-nft.ts';
 import type { Growing } from './objects.ts';
 import { observePod } from './observe-pod.ts';
-import { Sockets } from './sockets.ts';
+import { placeOf, Sockets } from './sockets.ts';
 import { readSysctls } from './sysctl.ts';
 
 /**
@@ -27,6 +27,7 @@ export function createObserver(sys: Sys): Observer & { close(): void } {
  * Errors: whatever kept a part of it from being read; what is not there is absent.
  */
 export function observe(sockets: Sockets, scope: Scope): Result<Observation> {
+  sockets.indexes.clear();
   const host = observeHost(sockets, scope);
   if (!host.ok) return host;
   const nft = scope.whole ? observeTable(sockets) : ok([]);
@@ -34,6 +35,8 @@ export function observe(sockets: Sockets, scope: Scope): Result<Observation> {
   const sysctls = readSysctls(sockets, HOST, scope.sysctls);
   if (!sysctls.ok) return sysctls;
   const objects: NetObject[] = [...host.value.objects, ...nft.value, ...sysctls.value];
+  if (sockets.isBrief)
+    for (const { fact } of host.value.links) sockets.indexes.set(placeOf(HOST, fact.name), fact.index);
   const links = new LinkPairs(host.value.links);
   const namespaces = new Map<NetnsPath, NamespaceFact>();
   for (const pod of scope.pods) {

@@ -14,13 +14,24 @@ const MAX_POD_SOCKETS = 256;
 /** A program that does nothing. */
 const DOORSTOP = '/bin/true';
 
-/** How sockets are used. Shape: `isBrief` is for a process that serves one pod and ends. */
-export type SocketsOptions = { readonly readOnly: boolean; readonly isBrief: boolean };
+/** How sockets are used. Shape: `isBrief` is for who serves one pod at a time; `stays`: its process does not end with that. */
+export type SocketsOptions = {
+  readonly readOnly: boolean;
+  readonly isBrief: boolean;
+  readonly stays?: boolean;
+};
+
+/** Returns what stands for a link in `indexes`. */
+export function placeOf(netns: NetnsPath, name: string): string {
+  return `${netns} ${name}`;
+}
 
 /** Opens sockets when they are first asked for. */
 export class Sockets {
   readonly sys: Sys;
   readonly namespaces: Namespaces;
+  /** The numbers of the links that the newest observation found; only a brief process believes in them. */
+  readonly indexes = new Map<string, number>();
   readonly #options: SocketsOptions;
   readonly #buffer = new ReceiveBuffer();
   readonly #pods = new Map<NetnsPath, NetlinkSocket>();
@@ -56,6 +67,11 @@ export class Sockets {
     return this.#options.isBrief;
   }
 
+  /** True in a process that goes on: its end need not be thought of. */
+  get stays(): boolean {
+    return this.#options.stays === true;
+  }
+
   /**
    * Returns the nfnetlink socket, when it is open, for a program that is started: whoever closes it last after elements were
    * removed is held up by the kernel for some 10 milliseconds.
@@ -80,6 +96,7 @@ export class Sockets {
 
   /** Ensures that no pod's namespace is kept alive. */
   closePods(): void {
+    this.indexes.clear();
     for (const socket of this.#pods.values()) socket.close();
     this.#pods.clear();
   }

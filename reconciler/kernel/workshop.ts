@@ -8,7 +8,7 @@ import type { NetnsPath, NetObject } from '../model/state.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
 import { firstDifference } from './objects.ts';
 import { readLink, readLinks } from './read.ts';
-import type { Sockets } from './sockets.ts';
+import { placeOf, type Sockets } from './sockets.ts';
 
 /** What a change came to. */
 export type Applied = Result<'changed' | 'unchanged'>;
@@ -40,7 +40,7 @@ export function benchOf(
 ): Result<Bench> {
   const socket = workshop.sockets.route(at.netns);
   if (!socket.ok) return socket;
-  const key = `${at.netns} ${at.dev}`;
+  const key = placeOf(at.netns, at.dev);
   const known = workshop.indexes.get(key);
   if (known !== undefined) return ok({ socket: socket.value, index: known });
   const link = readLink(socket.value, at.dev);
@@ -61,7 +61,7 @@ export function noteLinks(workshop: Workshop, objects: readonly NetObject[]): vo
   const links = socket?.ok === true ? readLinks(socket.value) : undefined;
   if (links?.ok !== true) return;
   for (const { name, index } of links.value) {
-    if (devices.has(name)) workshop.indexes.set(`${HOST} ${name}`, index);
+    if (devices.has(name)) workshop.indexes.set(placeOf(HOST, name), index);
   }
 }
 
@@ -71,7 +71,7 @@ export function noteLink(
   at: { readonly netns: NetnsPath; readonly name: string },
   index: number,
 ): void {
-  workshop.indexes.set(`${at.netns} ${at.name}`, index);
+  workshop.indexes.set(placeOf(at.netns, at.name), index);
 }
 
 /** Forgets the number of the link, which another of the same name won't have. */
@@ -79,7 +79,7 @@ export function forgetLink(
   workshop: Workshop,
   at: { readonly netns: NetnsPath; readonly name: string },
 ): void {
-  workshop.indexes.delete(`${at.netns} ${at.name}`);
+  workshop.indexes.delete(placeOf(at.netns, at.name));
 }
 
 /** Returns the Failure for a link that is not there. */

@@ -4,9 +4,8 @@
  */
 import type { Reservation, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { formatIpv4, parseIpv4, withoutLength } from './address.ts';
-import { type AddressList, countAddresses } from './address-list.ts';
 import { networkOf } from './networks.ts';
-import { freeAddresses, isResting, type PoolUse, summarisePool, surveyPool, whyUnusable } from './pool.ts';
+import { isResting, type PoolUse, summarisePool, surveyPool, whyUnusable } from './pool.ts';
 import { err, type Failure, type FailureCode, failure, ok, type Result } from './result.ts';
 
 /**
@@ -43,9 +42,8 @@ export function allocateAddress(document: VnetDocument, request: AddressRequest)
   const reservation = reservationFor(use, request);
   const wanted = request.wanted === undefined ? reservation?.address : withoutLength(request.wanted);
   if (wanted !== undefined) return claim({ use, request, reservation, wanted });
-  const available = freeAddresses(use);
-  if (countAddresses(available) === 0) return err(exhausted(use, request));
-  return ok(grant(use, longestFree(use, available, request.now)));
+  const free = longestFree(use, request.now);
+  return free === undefined ? err(exhausted(use, request)) : ok(grant(use, free));
 }
 
 /** A reservation that may lapse is no claim against who got the address meanwhile. */
@@ -112,11 +110,12 @@ function grant(use: PoolUse, address: number, reservation?: Reservation): Alloca
   return { address: `${formatIpv4(address)}/${length}`, gateway, ...mac };
 }
 
-/** Returns the address that was released longest ago, a resting one only for want of others. */
-function longestFree(use: PoolUse, available: AddressList, now: Date): number {
+/** Returns the address that was released longest ago, a resting one only for want of others; undefined when none is free. */
+function longestFree(use: PoolUse, now: Date): number | undefined {
   let best = { address: -1, resting: true, releasedMs: Infinity };
-  for (const { first, last } of available) {
+  for (const { first, last } of use.usable) {
     for (let address = first; address <= last; address += 1) {
+      if (use.holders.has(address) || use.reservations.has(address)) continue;
       const releasedMs = use.releasedMs.get(address);
       if (releasedMs === undefined) return address;
       const resting = isResting(use, address, now);
@@ -124,7 +123,7 @@ function longestFree(use: PoolUse, available: AddressList, now: Date): number {
       if (sooner || best.address < 0) best = { address, resting, releasedMs };
     }
   }
-  return best.address;
+  return best.address < 0 ? undefined : best.address;
 }
 
 function exhausted(use: PoolUse, request: AddressRequest): Failure {

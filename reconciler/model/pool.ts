@@ -91,8 +91,11 @@ function nodeAddresses(network: Network): ReadonlyMap<number, string> {
 
 function holdersIn(document: VnetDocument, name: string): ReadonlyMap<number, Holder> {
   const holders = new Map<number, Holder>();
-  for (const [id, endpoint] of Object.entries(document.endpoints ?? {})) {
-    if (!id.startsWith(`${name}/`)) continue;
+  const { endpoints = {} } = document;
+  // Not by entries: a thousand pairs that nobody keeps cost more than what is done with them.
+  for (const id of Object.keys(endpoints)) {
+    const endpoint = id.startsWith(`${name}/`) ? endpoints[id] : undefined;
+    if (endpoint === undefined) continue;
     const pod = endpoint.pod === undefined ? {} : { pod: endpoint.pod };
     for (const cidr of endpoint.addresses) {
       const address = parseIpv4(withoutLength(cidr));
@@ -124,7 +127,7 @@ export function whyUnusable(use: PoolUse, address: number): string | undefined {
 }
 
 /** Returns the usable addresses that nobody holds and that are kept for nobody, resting ones included. */
-export function freeAddresses(use: PoolUse): AddressList {
+function freeAddresses(use: PoolUse): AddressList {
   return subtractAddresses(use.usable, listAddresses([...use.holders.keys(), ...use.reservations.keys()]));
 }
 

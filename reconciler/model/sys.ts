@@ -57,6 +57,12 @@ export interface Sys {
    * process id; `-errno` when it can't be started.
    */
   spawn(argv: readonly string[], inherited: readonly number[]): number;
+  /**
+   * Sends while the caller goes on, for what the kernel takes long to do; how it ended is not told. The descriptor is
+   * the call's from then on, and closed some time after that, whatever is returned. Absent where the runtime or
+   * its libc can't: a process that ends soon has nothing of it, since its end waits for the kernel. Source: aio(7).
+   */
+  sendApart?(fd: number, bytes: Uint8Array): number;
   /** Blocks the thread. Units: milliseconds. */
   sleep(durationMs: number): void;
 }
@@ -97,6 +103,7 @@ export const ERRNO = {
   ENOBUFS: 105,
   ENOTCONN: 107,
   ETIMEDOUT: 110,
+  EINPROGRESS: 115,
 } as const;
 
 /** Flags of open(2), flock(2), socket(2), setns(2). Source: include/uapi/asm-generic/fcntl.h, linux/sched.h. */

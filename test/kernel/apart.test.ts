@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
 import { createKernel } from '../../reconciler/kernel/apply.ts';
-import { deleteApart } from '../../reconciler/kernel/apart.ts';
+import { deleteApart, deleteAside } from '../../reconciler/kernel/apart.ts';
 import { deleteLink } from '../../reconciler/kernel/netlink/link.ts';
 import { encodeMessages } from '../../reconciler/kernel/netlink/message.ts';
 import type { Change, Kernel } from '../../reconciler/model/kernel.ts';
 import type { Sys } from '../../reconciler/model/sys.ts';
+import { mustExec } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 import { type FakeSys, fakeSys, type Scripted } from './fake-sys.ts';
@@ -54,7 +55,43 @@ describe('removing a link apart', () => {
   });
 });
 
-describe.skipIf(!hasNamespaces)('a brief kernel', () => {
+describe('removing a link aside', () => {
+  it.each<[string, boolean, readonly Scripted[], Partial<Sys>]>([
+    ['goes on when the link is announced as gone, whatever else is', true, [gone(6), gone(7)], {}],
+    ['does not wait for ever for the announcement', false, [gone(6)], {}],
+    ['needs a libc that can', false, [gone(7)], { sendApart: () => -95 }],
+    ['needs to listen', false, [gone(7)], { bind: () => -1 }],
+  ])('%s', (_what, isGone, script, more) => {
+    const taken: number[] = [];
+    const node = nodeWith(script, more);
+    const sendApart = (fd: number, bytes: Uint8Array): number => {
+      taken.push(fd);
+      return more.sendApart?.(fd, bytes) ?? 0;
+    };
+    expect(deleteAside({ ...node.sys, sendApart }, 7)).toBe(isGone);
+    // What sends is closed by whoever sends.
+    expect([...node.open]).toEqual(taken);
+  });
+
+  it('needs a runtime that can', () => {
+    expect(deleteAside(nodeWith([gone(7)], {}).sys, 7)).toBe(false);
+  });
+
+  it('asks by number, and by another socket than the one that listens', () => {
+    const sent: unknown[] = [];
+    const node = nodeWith([gone(7)], {
+      bind: (fd) => sent.push(fd) * 0,
+      sendApart: (fd, bytes) => sent.push(fd, bytes),
+    });
+    expect(deleteAside(node.sys, 7)).toBe(true);
+    expect(sent).toEqual([11, 12, encodeMessages([deleteLink(7)], 1)]);
+  });
+});
+
+describe.skipIf(!hasNamespaces).each([
+  ['that ends', { isBrief: true }],
+  ['that stays', { isBrief: true, stays: true }],
+])('a brief kernel of a process %s', (_whose, options) => {
   let pod: Netns;
   let kernel: Kernel;
   const want = {
@@ -67,7 +104,7 @@ describe.skipIf(!hasNamespaces)('a brief kernel', () => {
   const pair = (): Change => ({ verb: 'create', want: { ...want, peer: { netns: pod.path, name: 'eth0' } } });
   beforeEach(() => {
     pod = makeNetns(uniqueName('pod'));
-    kernel = createKernel(createSys(), undefined, { isBrief: true });
+    kernel = createKernel(createSys(), undefined, options);
   });
   afterEach(() => {
     kernel.close();
@@ -92,5 +129,25 @@ describe.skipIf(!hasNamespaces)('a brief kernel', () => {
     ]);
     expect(readFileSync('/proc/net/dev', 'utf8')).toContain(want.name);
     kernel.apply([{ verb: 'delete', have: want }]);
+  });
+
+  it('believes in the number of a link until it looks again, and touches no other one meanwhile', () => {
+    const name = uniqueName('br').slice(-15);
+    const make = (): unknown => mustExec(['ip', 'link', 'add', name, 'type', 'bridge']);
+    const look = (): unknown =>
+      kernel.observe({ whole: false, devices: [name], pods: [], sysctls: [], entries: [] });
+    const place = { kind: 'neighbour', netns: '', dev: name, family: 4 } as const;
+    const add: Change = {
+      verb: 'create',
+      want: { ...place, address: '10.9.9.9', mac: '0a:00:00:00:00:09', protocol: 118 },
+    };
+    make();
+    look();
+    mustExec(['ip', 'link', 'del', name]);
+    make();
+    expect(kernel.apply([add])).toMatchObject([{ ok: false, error: { code: 'not-found' } }]);
+    look();
+    expect(kernel.apply([add])).toEqual([{ ok: true, value: 'changed' }]);
+    mustExec(['ip', 'link', 'del', name]);
   });
 });

@@ -11,6 +11,7 @@ const bun = join(top, `node_modules/@oven/bun-linux-${arch}/bin/bun`);
 /** Bun runs the tests that are written for vitest; `#sys` is bun:ffi then, as in the executable. */
 const SAME_TESTS = [
   'test/kernel/sys.test.ts',
+  'test/kernel/apart.test.ts',
   'test/kernel/kernel.test.ts',
   'test/kernel/contract/real.test.ts',
 ];

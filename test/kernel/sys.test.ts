@@ -6,6 +6,8 @@ import { mustExec } from '../support/exec.ts';
 import { createSys } from '#sys';
 import { ERRNO, FLAGS } from '../../reconciler/model/sys.ts';
 import type { Sys } from '../../reconciler/model/sys.ts';
+import { getLink } from '../../reconciler/kernel/netlink/link.ts';
+import { encodeMessages } from '../../reconciler/kernel/netlink/message.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'vnet-sys-'));
 let sys: Sys;
@@ -38,6 +40,22 @@ describe('the system calls', () => {
     expect(sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW, 255)).toBeLessThan(0);
     expect(sys.send(9999, new Uint8Array(1), 0)).toBe(-ERRNO.EBADF);
     expect(sys.bind(9999, new Uint8Array(12))).toBe(-ERRNO.EBADF);
+  });
+
+  it.skipIf(process.versions['bun'] === undefined)('send while the caller goes on', () => {
+    const into = new Uint8Array(65_536);
+    const used = new Set<number>();
+    for (let round = 0; round < 50; round += 1) {
+      const fd = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
+      used.add(fd);
+      sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVTIMEO, new Uint8Array([1, ...new Uint8Array(15)]));
+      // For a link that is not there: the kernel's refusal has the number of the request.
+      expect(sys.sendApart?.(fd, encodeMessages([getLink('no-such-link')], round + 1))).toBe(0);
+      expect(sys.recv(fd, into, 0)).toBeGreaterThan(20);
+      expect(new DataView(into.buffer).getUint32(8, true)).toBe(round + 1);
+    }
+    // They are closed: the numbers come again.
+    expect(used.size).toBeLessThan(50);
   });
 
   it('write a whole file and read it again, whatever its size', () => {
