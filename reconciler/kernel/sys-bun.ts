@@ -6,6 +6,7 @@ import { spawn, unsafe } from 'bun';
 import { dlopen, ptr, read } from 'bun:ffi';
 import { ERRNO, FLAGS } from '../model/sys.ts';
 import type { FileStatus, ResidentSys } from '../model/sys.ts';
+import { createSendApart } from './sys-bun-aio.ts';
 
 const LIBC = 'libc.so.6';
 
@@ -107,53 +108,6 @@ function residentCalls({
       );
     },
   };
-}
-
-/** struct aiocb of aio.h where pointers have eight bytes: its length, and the places that are not 0. */
-const AIOCB = { size: 168, descriptor: 0, buffer: 16, length: 24, notify: 44 } as const;
-const SIGEV_NONE = 1;
-
-/**
- * libc has threads for it, some twenty; it writes to sockets where they are now, and does one thing at a time for each
- * descriptor. Before glibc 2.34 it was in another library: then the call refuses.
- */
-function createSendApart(close: (fd: number) => number): NonNullable<ResidentSys['sendApart']> {
-  const pending = new Set<{ readonly fd: number; readonly block: Uint8Array; readonly bytes: Uint8Array }>();
-  let opened: ReturnType<typeof openAio> | undefined;
-  return (fd, bytes) => {
-    opened ??= openAio();
-    if (opened === undefined) {
-      close(fd);
-      return -ERRNO.EOPNOTSUPP;
-    }
-    // Its threads work with these until they are done: nobody else may get their memory, or the number of the descriptor.
-    for (const one of pending) {
-      if (opened.aio_error(one.block) === ERRNO.EINPROGRESS) continue;
-      close(one.fd);
-      pending.delete(one);
-    }
-    const block = new Uint8Array(AIOCB.size);
-    const view = new DataView(block.buffer);
-    view.setInt32(AIOCB.descriptor, fd, true);
-    view.setBigUint64(AIOCB.buffer, BigInt(ptr(bytes)), true);
-    view.setBigUint64(AIOCB.length, BigInt(bytes.length), true);
-    view.setInt32(AIOCB.notify, SIGEV_NONE, true);
-    const code = opened.aio_write(block);
-    if (code === 0) pending.add({ fd, block, bytes });
-    else close(fd);
-    return code === 0 ? 0 : -ERRNO.EAGAIN;
-  };
-}
-
-function openAio() {
-  try {
-    return dlopen(LIBC, {
-      aio_write: { args: ['ptr'], returns: 'i32' },
-      aio_error: { args: ['ptr'], returns: 'i32' },
-    }).symbols;
-  } catch {
-    return undefined;
-  }
 }
 
 /** struct sock_fprog of linux/filter.h: how many instructions of eight bytes, and where they are. */
