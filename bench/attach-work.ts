@@ -1,6 +1,7 @@
 /** ADD, DEL, CHECK, VERSION and STATUS of all plugins, in turn: A B C, C B A, so that none always follows the same. */
 import { join } from 'node:path';
 import {
+  type Attendant,
   type Bench,
   type BenchNode,
   cniJob,
@@ -8,16 +9,15 @@ import {
   expectGood,
   makeBenchNode,
   makeNamespaces,
-  ownConf,
-  type Plugin,
   removeNamespaces,
   runOne,
   siteOf,
 } from './bench-node.ts';
-import { type Contestant, findContestants } from './contestants.ts';
-import { containerIdOf } from './documents.ts';
+import { type Contestant, findContestants, type Place, type Stand } from './contestants.ts';
+import { containerIdOf, makePods, nameOf, type PodEntry } from './documents.ts';
 import type { Options } from './options.ts';
 import type { Recorder, Sample } from './series.ts';
+import { ALONE, OWN } from './table.ts';
 import { ATTACH_SIZES, BURST_SIZES, USUAL_SIZE } from './tasks.ts';
 import type { Timed } from './timer.ts';
 
@@ -27,11 +27,8 @@ const SETTLE_MS = { ADD: 2, DEL: 30, CHECK: 1 } as const;
 /** Rounds whose times are not kept: caches fill, the processor wakes up. */
 const WARMUPS = 1;
 
-const SITE = siteOf(0, 0);
-
 /** Everything that one of these workloads needs. */
 type Field = {
-  readonly here: BenchNode;
   readonly contestants: readonly Contestant[];
   readonly options: Options;
   readonly recorder: Recorder;
@@ -45,14 +42,16 @@ export async function measureAttachments(
   recorder: Recorder,
 ): Promise<{ readonly residentMb: number }> {
   const asked = (name: Options['workloads'][number]): boolean => options.workloads.includes(name);
-  const here = await makeBenchNode(bench, SITE);
-  const attendant = await here.attend();
-  const contestants = findContestants(here, SITE, options.peers);
-  const field: Field = { here, contestants, options, recorder, say: bench.say };
+  const sizes = asked('attach') ? (options.isQuick ? ATTACH_SIZES.slice(0, 3) : ATTACH_SIZES) : [USUAL_SIZE];
+  const attended = new Map<number, Attended>();
+  for (const [index, size] of sizes.entries()) attended.set(size, await makeAttended(bench, index, size));
+  const aloneSite = siteOf(sizes.length, 0);
+  const alone = { here: await makeBenchNode(bench, aloneSite), site: aloneSite };
+  const contestants = findContestants(attended, alone, options.peers);
+  const field: Field = { contestants, options, recorder, say: bench.say };
   if (asked('start')) await measureStart(field);
   if (asked('attach')) {
     bench.say('ADD, CHECK and DEL');
-    const sizes = options.isQuick ? ATTACH_SIZES.slice(0, 3) : ATTACH_SIZES;
     await measurePairs(field, {
       task: '',
       verbs: ['ADD', 'CHECK', 'DEL'],
@@ -63,24 +62,46 @@ export async function measureAttachments(
   }
   if (asked('burst')) await measureBursts(field);
   if (asked('gone')) await measureGone(field);
-  const residentMb = attendant.memoryMb();
-  await attendant.end();
-  await here.remove();
+  const residentMb = Math.max(...[...attended.values()].map(({ attendant }) => attendant.memoryMb()));
+  for (const { here, attendant, pods } of attended.values()) {
+    await attendant.end();
+    await here.remove();
+    removeNamespaces(pods.map(({ netns }) => nameOf(netns)));
+  }
+  await alone.here.remove();
   return { residentMb };
 }
 
-async function measureStart({ here, contestants, options, recorder, say }: Field): Promise<void> {
+/** A node where `vnet watch` runs, whose pods are real. */
+type Attended = Place & { readonly attendant: Attendant; readonly pods: readonly PodEntry[] };
+
+async function makeAttended(bench: Bench, index: number, size: number): Promise<Attended> {
+  bench.say(`a node with ${size} pods, and a resident process that has answered some calls`);
+  const site = siteOf(index, 0);
+  const here = await makeBenchNode(bench, site);
+  const pods = makePods(site.nic.node, site.firstPod, size);
+  makeNamespaces(pods.map(({ netns }) => nameOf(netns)));
+  here.fill(pods);
+  await runOne(here, { argv: [join(here.bin, 'vnet'), 'reconcile'], env: here.env, input: '' });
+  const attendant = await here.attend();
+  await attendant.settle();
+  return { here, site, attendant, pods };
+}
+
+async function measureStart({ contestants, options, recorder, say }: Field): Promise<void> {
   say('VERSION and STATUS');
   const call: CniCall = { verb: 'VERSION', containerId: '', netns: '' };
-  const own = { binary: join(here.bin, 'azure-vnet'), conf: ownConf(SITE, '1.1.0'), env: here.env };
   for (let round = -WARMUPS; round < options.runs; round += 1) {
     const keep = round < 0 ? undefined : recorder;
-    for (const { name, fill } of inTurn(contestants, round)) {
-      const timed = await runOne(here, cniJob(fill(USUAL_SIZE), call), 1);
+    for (const { name, at } of inTurn(contestants, round)) {
+      const { here, plugin } = await at(USUAL_SIZE);
+      const timed = await runOne(here, cniJob(plugin, call), 1);
       keep?.add({ task: 'VERSION', endpoints: undefined, contestant: name }, sampleOf(timed));
+      if (name !== OWN && name !== ALONE) continue;
+      const conf = { ...plugin.conf, cniVersion: '1.1.0' };
+      const status = await runOne(here, cniJob({ ...plugin, conf }, { ...call, verb: 'STATUS' }), 1);
+      keep?.add({ task: 'STATUS', endpoints: undefined, contestant: name }, sampleOf(status));
     }
-    const status = await runOne(here, cniJob(own, { ...call, verb: 'STATUS' }), 1);
-    keep?.add({ task: 'STATUS', endpoints: undefined, contestant: 'vnet' }, sampleOf(status));
   }
 }
 
@@ -127,13 +148,14 @@ async function measureRound(
   { round, size }: Round,
 ): Promise<void> {
   const contestants = inTurn(field.contestants, round);
-  const plugins = new Map(contestants.map((contestant) => [contestant, contestant.fill(size)]));
+  const stands = new Map<Contestant, Stand>();
+  for (const contestant of contestants) stands.set(contestant, await contestant.at(size));
   const keep = round < 0 ? undefined : field.recorder;
   const results = new Map<string, string>();
   for (const verb of verbs) {
-    for (const [contestant, plugin] of plugins) {
+    for (const [contestant, stand] of stands) {
       const pods = podsOf(contestant, atOnce);
-      const sample = await callAtOnce(field, { pods, plugin, verb, round, results });
+      const sample = await callAtOnce(stand, { pods, verb, round, results });
       keep?.add({ task: task + verb, endpoints: size, contestant: contestant.name }, sample);
     }
   }
@@ -145,38 +167,42 @@ function podsOf({ name }: Contestant, count: number): readonly string[] {
 
 type AtOnce = {
   readonly pods: readonly string[];
-  readonly plugin: Plugin;
   readonly verb: Verb;
   readonly round: number;
   /** What ADD answered, by pod: CHECK and DEL are told it. */
   readonly results: Map<string, string>;
 };
 
-async function callAtOnce({ here }: Field, { pods, plugin, verb, round, results }: AtOnce): Promise<Sample> {
+/** What the resident process does for a call, until it is quiet again, is in the call's CPU. */
+async function callAtOnce({ here, plugin }: Stand, { pods, verb, round, results }: AtOnce): Promise<Sample> {
   const jobs = pods.map((pod) => {
     const call = { verb, containerId: containerIdOf(`${pod}/${round}`), netns: `/run/netns/${pod}` };
     const prevResult = results.get(pod);
     return cniJob(plugin, prevResult === undefined ? call : { ...call, prevResult });
   });
+  const attendant = here.attendant();
+  const before = attendant?.cpuMs() ?? 0;
   const { wallMs, processes } = await here.timer.run(
     jobs,
     SETTLE_MS[verb] + (verb === 'DEL' ? 2 * pods.length : 0),
   );
+  await attendant?.settle();
   for (const [index, timed] of processes.entries()) {
     const [job, pod] = [jobs[index], pods[index]];
     if (job !== undefined) expectGood(job, timed);
     if (verb === 'ADD' && pod !== undefined) results.set(pod, timed.stdout);
   }
-  const cpu = processes.reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+  const resident = Math.max(0, (attendant?.cpuMs() ?? 0) - before);
+  const cpu = processes.reduce((sum, { cpuMs }) => sum + cpuMs, resident);
   return { value: wallMs, cpu, maxRssMb: Math.max(...processes.map(({ maxRssMb }) => maxRssMb)) };
 }
 
 /** DEL after the pod's namespace has gone, as when a container died before the runtime could clean up. */
-async function measureGone({ here, contestants, options, recorder, say }: Field): Promise<void> {
+async function measureGone({ contestants, options, recorder, say }: Field): Promise<void> {
   say('DEL with the namespace gone');
   for (let round = -1; round < Math.min(options.runs, 12); round += 1) {
-    for (const { name, fill } of inTurn(contestants, round)) {
-      const plugin = fill(USUAL_SIZE);
+    for (const { name, at } of inTurn(contestants, round)) {
+      const { here, plugin } = await at(USUAL_SIZE);
       const pod = `gone-${name.replaceAll(' ', '-')}`;
       const call = { containerId: containerIdOf(`${pod}/${round}`), netns: `/run/netns/${pod}` };
       makeNamespaces([pod]);

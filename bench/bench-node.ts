@@ -1,6 +1,6 @@
 /** A node to measure on: a namespace on the lab's fabric, its state on the disk, and a timer inside it. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Fabric, Nic } from '../test/lab/fabric.ts';
 import { bootNode, haltNode, type Node } from '../test/lab/node.ts';
@@ -28,8 +28,10 @@ export type BenchNode = {
   readonly bin: string;
   /** What the node's own executables are told. */
   readonly env: Readonly<Record<string, string>>;
-  /** Resolves when the resident process answers calls, all of it warm; it repairs nothing, since no pod is real. */
+  /** Resolves when the resident process answers calls, all of it warm. */
   readonly attend: () => Promise<Attendant>;
+  /** The resident process, when there is one. */
+  readonly attendant: () => Attendant | undefined;
   /**
    * Ensures a document with these endpoints, taken over into a new journal. Shape: its head is the one that the first ADD
    * wrote.
@@ -40,8 +42,16 @@ export type BenchNode = {
   readonly remove: () => Promise<void>;
 };
 
-/** A running `vnet watch`. Units: MiB of resident memory. */
-export type Attendant = { readonly memoryMb: () => number; readonly end: () => Promise<void> };
+/**
+ * A running `vnet watch`. Units: MiB of resident memory; milliseconds of CPU since its start.
+ * Shape: `settle` resolves when it has done what it does by itself after a call, or a change of the document.
+ */
+export type Attendant = {
+  readonly memoryMb: () => number;
+  readonly cpuMs: () => number;
+  readonly settle: () => Promise<void>;
+  readonly end: () => Promise<void>;
+};
 
 /** Where a node is. Shape: its pods' addresses begin at 10.240.FIRST.0. */
 export type Site = { readonly nic: Nic; readonly firstPod: number };
@@ -92,6 +102,7 @@ function boot(bench: Bench, site: Site, root: string): BenchNode {
   const node = bootNode({ fabric, nic: site.nic, namespace: site.nic.node, root });
   const timer = startTimer(['nsenter', `--net=${node.netns.path}`, '--', bench.timerProgram]);
   const documentPath = join(root, 'var/lib/vnet/vnet.yaml');
+  let attendant: Attendant | undefined;
   const halt = async (): Promise<void> => {
     await timer.stop();
     haltNode(fabric, node);
@@ -102,7 +113,8 @@ function boot(bench: Bench, site: Site, root: string): BenchNode {
     documentPath,
     bin: bench.bin,
     env: { VNET_ROOT: root, VNET_NODE: site.nic.node, PATH: process.env['PATH'] ?? '' },
-    attend: () => attend(bench, node),
+    attend: async () => (attendant = await attend(bench, { node, site })),
+    attendant: () => attendant,
     fill: (pods) => {
       writeFileSync(documentPath, withEndpoints(readFileSync(documentPath, 'utf8'), pods));
       // As if it had always been so: else the endpoints that are missing now would be taken for lost, and kept.
@@ -124,7 +136,7 @@ function attachAndDetach(
   name: string,
 ): void {
   const call = { containerId: containerIdOf(name), netns: `/run/netns/${node.nic.node}-first` };
-  const plugin = { binary: join(bench.bin, 'azure-vnet'), conf: ownConf(site), env: { VNET_DIRECT: '1' } };
+  const plugin = { binary: join(bench.bin, 'azure-vnet'), conf: ownConf(site), env: {} };
   mustExec(['ip', 'netns', 'add', `${node.nic.node}-first`]);
   for (const verb of ['ADD', 'DEL'] as const) {
     const { argv, env, input } = cniJob(plugin, { ...call, verb });
@@ -133,13 +145,16 @@ function attachAndDetach(
   mustExec(['ip', 'netns', 'del', `${node.nic.node}-first`]);
 }
 
-/** Calls after which the engine has compiled what it will. */
-const WARM_CALLS = 100;
+/** Pods that come and go until the engine has compiled what it will. */
+const WARM_PODS = 150;
 
-async function attend(bench: Bench, node: Node): Promise<Attendant> {
+/** It is quiet when it has used next to nothing for so long. Units: milliseconds. */
+const QUIET = { sampleMs: 25, cpuMs: 0.3, samples: 3 };
+
+async function attend(bench: Bench, place: { readonly node: Node; readonly site: Site }): Promise<Attendant> {
+  const { node } = place;
   const env = { VNET_ROOT: node.root, VNET_NODE: node.nic.node, PATH: process.env['PATH'] ?? '' };
   const program = join(bench.bin, 'vnet');
-  node.netns.mustExec([program, 'pause', '--for', '12h', '--reason', 'benchmark'], { env });
   const argv = [`--net=${node.netns.path}`, '--', program, 'watch'];
   const child = spawn('nsenter', argv, { env, stdio: 'ignore' });
   process.on('exit', () => child.kill('SIGKILL'));
@@ -147,20 +162,38 @@ async function attend(bench: Bench, node: Node): Promise<Attendant> {
     if (child.exitCode !== null) throw new Error(`vnet watch exited with ${child.exitCode}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  const check = { CNI_COMMAND: 'STATUS' };
-  const input = JSON.stringify({ cniVersion: '1.1.0', name: NETWORK, type: 'azure-vnet' });
-  for (let count = 0; count < WARM_CALLS; count += 1) {
-    node.netns.execNow([join(bench.bin, 'azure-vnet')], { env: { ...env, ...check }, input });
-  }
+  for (let count = 0; count < WARM_PODS; count += 1) attachAndDetach(bench, place, `warm-${count}`);
+  const cpuMs = (): number => cpuOf(child.pid ?? 0);
   return {
     memoryMb: () =>
       Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
+    cpuMs,
+    settle: () => settle(cpuMs),
     end: () =>
       new Promise((resolve) => {
         child.on('exit', () => resolve());
         child.kill('SIGTERM');
       }),
   };
+}
+
+/** Of all threads that it has, to the nanosecond. Source: Documentation/scheduler/sched-stats.rst, /proc/PID/schedstat. */
+function cpuOf(pid: number): number {
+  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const path = `/proc/${pid}/task/${thread}/schedstat`;
+    // The engine's threads come and go.
+    return existsSync(path) ? Number(readFileSync(path, 'utf8').split(' ')[0]) : 0;
+  });
+  return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e6;
+}
+
+async function settle(cpuMs: () => number): Promise<void> {
+  for (let [quiet, last] = [0, cpuMs()]; quiet < QUIET.samples; ) {
+    await new Promise((resolve) => setTimeout(resolve, QUIET.sampleMs));
+    const now = cpuMs();
+    quiet = now - last < QUIET.cpuMs ? quiet + 1 : 0;
+    last = now;
+  }
 }
 
 /** Ensures one namespace for each name, in one process. */

@@ -3,51 +3,61 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execNow } from '../test/support/exec.ts';
 import { type BenchNode, ownConf, PEER_FOLDERS, type Plugin, type Site } from './bench-node.ts';
-import { addressOf, containerIdOf } from './documents.ts';
+import { addressOf, containerIdOf, makePods } from './documents.ts';
 import type { PeerOption } from './options.ts';
 import { findCommand } from '../test/support/tools.ts';
 import { ALONE, OWN } from './table.ts';
 
+/** A plugin on a node. */
+export type Stand = { readonly here: BenchNode; readonly plugin: Plugin };
+
 /** A plugin to measure. */
 export type Contestant = {
   readonly name: string;
-  /**
-   * Ensures that it has so many leases (endpoints in the document, files of host-local), none of them with an interface,
-   * and returns the plugin that works with them.
-   */
-  readonly fill: (count: number) => Plugin;
+  /** Resolves to where it has so many leases: endpoints in the document, files of host-local. */
+  readonly at: (count: number) => Promise<Stand>;
 };
 
+/** A node and where it is. */
+export type Place = { readonly here: BenchNode; readonly site: Site };
+
 /**
- * Returns vnet first, as it is installed (calls are answered by the resident process, which must run), then without that, then
- * the reference plugins of this machine, then those of the command line.
+ * Returns vnet first, as it is installed (one node for each size, where the resident process answers calls), then without
+ * that, on a node of its own, where the reference plugins of this machine follow, and those of the command line.
  */
 export function findContestants(
-  here: BenchNode,
-  site: Site,
+  attended: ReadonlyMap<number, Place>,
+  alone: Place,
   peers: readonly PeerOption[],
 ): readonly Contestant[] {
-  const { env } = here;
-  const own = (name: string, more: Readonly<Record<string, string>>): Contestant => ({
-    name,
-    fill: (count) => {
-      here.fill(
-        Array.from({ length: count }, (_, index) => ({
-          containerId: containerIdOf(`old-${index}`),
-          netns: `/run/netns/old-${index}`,
-          address: addressOf(site.firstPod, index),
-        })),
-      );
-      return { binary: join(here.bin, 'azure-vnet'), conf: ownConf(site), env: { ...env, ...more } };
-    },
-  });
+  const { here } = alone;
   const folder = findPeers();
   const reference = folder === undefined ? [] : REFERENCE.map((type) => referencePeer(here, folder, type));
   const others = peers.map(({ name, binary, conf }) => {
     const parsed = JSON.parse(readFileSync(conf, 'utf8')) as object;
-    return { name, fill: () => ({ binary, conf: parsed, env }) };
+    return { name, at: async () => ({ here, plugin: { binary, conf: parsed, env: here.env } }) };
   });
-  return [own(OWN, {}), own(ALONE, { VNET_DIRECT: '1' }), ...reference, ...others];
+  const resident = async (count: number): Promise<Stand> => {
+    const place = attended.get(count);
+    if (place === undefined) throw new Error(`there is no node with ${count} endpoints`);
+    return standOf(place);
+  };
+  return [
+    { name: OWN, at: resident },
+    { name: ALONE, at: (count) => fill(alone, count) },
+    ...reference,
+    ...others,
+  ];
+}
+
+function standOf({ here, site }: Place): Stand {
+  return { here, plugin: { binary: join(here.bin, 'azure-vnet'), conf: ownConf(site), env: here.env } };
+}
+
+/** Resolves to vnet on the node, with so many endpoints in its document that have neither interface nor namespace. */
+export async function fill(place: Place, count: number): Promise<Stand> {
+  place.here.fill(makePods('old', place.site.firstPod, count));
+  return standOf(place);
 }
 
 const REFERENCE = ['bridge', 'ptp'] as const;
@@ -81,10 +91,10 @@ function referencePeer(here: BenchNode, folder: string, type: (typeof REFERENCE)
   };
   return {
     name: type,
-    fill: (count) => {
+    at: async (count) => {
       const dataDir = join(here.node.root, 'var/lib/cni', String(count));
       if (!existsSync(join(dataDir, name))) fillHostLocal(join(dataDir, name), second, count);
-      return pluginOf(dataDir);
+      return { here, plugin: pluginOf(dataDir) };
     },
   };
 }

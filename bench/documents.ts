@@ -19,6 +19,20 @@ export function addressOf(first: number, index: number): string {
   return `10.240.${first + Math.floor(index / 256)}.${index % 256}`;
 }
 
+/** Returns pods with namespaces of their own, their addresses from 10.240.FIRST.0 on. */
+export function makePods(prefix: string, first: number, count: number): readonly PodEntry[] {
+  return Array.from({ length: count }, (_, index) => ({
+    containerId: containerIdOf(`${prefix}-${index}`),
+    netns: `/run/netns/${prefix}-${index}`,
+    address: addressOf(first, index),
+  }));
+}
+
+/** Returns the name of a namespace, as ip(8) wants it. */
+export function nameOf(netns: string): string {
+  return netns.slice('/run/netns/'.length);
+}
+
 /** Returns the document with these endpoints instead of its own; what is above them stays byte for byte. */
 export function withEndpoints(text: string, pods: readonly PodEntry[]): string {
   const start = /^endpoints:/m.exec(text)?.index;

@@ -11,7 +11,7 @@ import {
   runOne,
   siteOf,
 } from './bench-node.ts';
-import { addressOf, containerIdOf, NETWORK, type PodEntry } from './documents.ts';
+import { makePods, nameOf, NETWORK, type PodEntry } from './documents.ts';
 import type { Options } from './options.ts';
 import type { Recorder } from './series.ts';
 import { RECONCILE_SIZES, TASKS } from './tasks.ts';
@@ -42,20 +42,6 @@ export async function measureReconcile(bench: Bench, options: Options, recorder:
     removeNamespaces(pods.map(({ netns }) => nameOf(netns)));
   }
   await here.remove();
-}
-
-/** Returns pods with namespaces of their own, their addresses from 10.240.FIRST.0 on. */
-export function makePods(prefix: string, first: number, count: number): readonly PodEntry[] {
-  return Array.from({ length: count }, (_, index) => ({
-    containerId: containerIdOf(`${prefix}-${index}`),
-    netns: `/run/netns/${prefix}-${index}`,
-    address: addressOf(first, index),
-  }));
-}
-
-/** Returns the name of a namespace, as ip(8) wants it. */
-export function nameOf(netns: string): string {
-  return netns.slice('/run/netns/'.length);
 }
 
 type Repeated = {

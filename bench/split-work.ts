@@ -11,12 +11,11 @@ import {
   runOne,
   siteOf,
 } from './bench-node.ts';
-import { findContestants } from './contestants.ts';
+import { fill } from './contestants.ts';
 import { containerIdOf } from './documents.ts';
 import type { Options } from './options.ts';
 import { deriveSplit, parseTrace, type Split, TRACEPOINTS } from './split.ts';
 import { USUAL_SIZE } from './tasks.ts';
-import { ALONE } from './table.ts';
 import { type Job, startTimer } from './timer.ts';
 
 const SITE = siteOf(9, 0);
@@ -42,9 +41,7 @@ export async function measureSplit(bench: Bench, options: Options): Promise<Spli
   }
   bench.say('where the time of an ADD and of a DEL goes');
   const here = await makeBenchNode(bench, SITE);
-  const own = findContestants(here, SITE, []).find(({ name }) => name === ALONE);
-  if (own === undefined) throw new Error('vnet is not among the contestants');
-  const plugin = own.fill(USUAL_SIZE);
+  const { plugin } = await fill({ here, site: SITE }, USUAL_SIZE);
   makeNamespaces(['split']);
   const file = join(here.node.root, 'trace.data');
   const record = ['perf', 'record', '-q', '-o', file, ...TRACEPOINTS.flatMap((event) => ['-e', event])];

@@ -9,7 +9,7 @@ import { LIVE_CONF, type LiveNode, makeLiveNode } from '../test/plugin/live-node
 import { type Bench, makeNamespaces, removeNamespaces } from './bench-node.ts';
 import { withEndpoints } from './documents.ts';
 import type { Options } from './options.ts';
-import { makePods, nameOf } from './reconcile-work.ts';
+import { makePods, nameOf } from './documents.ts';
 import type { Recorder } from './series.ts';
 import { REPAIR_ALL, repairTask, WATCH_SIZE } from './tasks.ts';
 
