@@ -47,8 +47,8 @@ async function run(): Promise<void> {
   expectLongRun();
   const { runCli } = await import('../reconciler/cli/main.ts');
   const programPath = isBun ? '/proc/self/exe' : (process.argv[1] ?? '');
-  const serve: ServeCalls = async (runDirectory, onCall) =>
-    (await import('./serve.ts')).serveCalls({ sys, programPath }, runDirectory, onCall);
+  const serve: ServeCalls = async (runDirectory, ears) =>
+    (await import('./serve.ts')).serveCalls({ sys, programPath }, runDirectory, ears);
   process.exitCode = await runCli(sys, name, process.argv.slice(2), { loadCniAnswer, serve, pluginPage });
 }
 

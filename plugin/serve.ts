@@ -15,7 +15,7 @@ import {
   REFUSED,
   TAKEN,
 } from './call-message.ts';
-import type { OnCall } from '../reconciler/cli/resident/companion.ts';
+import type { CallEars } from '../reconciler/cli/resident/companion.ts';
 import { VERBS } from './environment.ts';
 import { answerCall, type Resident } from './main.ts';
 import { createResident } from './resident.ts';
@@ -27,7 +27,7 @@ export type CallServer = { close(): Promise<void> };
 type Desk = {
   readonly sys: Sys;
   readonly resident: Resident;
-  readonly onCall: OnCall;
+  readonly ears: CallEars;
   readonly program: FileIdentity | undefined;
 };
 
@@ -42,12 +42,12 @@ export type CallTools = { readonly sys: Sys; readonly programPath: string };
 export async function serveCalls(
   { sys, programPath }: CallTools,
   runDirectory: string,
-  onCall: OnCall = () => undefined,
+  ears: CallEars,
 ): Promise<CallServer> {
   const path = callSocketPath(runDirectory);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   rmSync(path, { force: true });
-  const desk = { sys, resident: createResident(sys), onCall, program: identify(sys, programPath) };
+  const desk = { sys, resident: await createResident(sys), ears, program: identify(sys, programPath) };
   const server = createServer((socket) => receive(desk, socket));
   await listen(server, path);
   return {
@@ -88,14 +88,18 @@ function receive(desk: Desk, socket: Socket): void {
     const message = decodeCall(held);
     if (message === 'missing') return;
     taken = message !== 'foreign' && seesTheSame(desk, message) ? message : undefined;
-    if (taken === undefined) socket.off('data', hear).resume().end(Uint8Array.of(REFUSED));
-    else socket.write(Uint8Array.of(TAKEN));
+    if (taken === undefined) {
+      socket.off('data', hear).resume().end(Uint8Array.of(REFUSED));
+      return;
+    }
+    socket.once('close', desk.ears.noteCall());
+    socket.write(Uint8Array.of(TAKEN));
   };
   socket.on('data', hear);
 }
 
 async function answer(
-  { sys, resident, onCall }: Desk,
+  { sys, resident, ears }: Desk,
   socket: Socket,
   { role, env, stdin }: CallMessage,
 ): Promise<void> {
@@ -106,7 +110,7 @@ async function answer(
   socket.end(encodeAnswer(answered));
   // Whoever counts calls keeps a number for each verb: those that are none are one.
   const verb = VERBS.find((known) => known === env['CNI_COMMAND']) ?? 'unknown';
-  onCall({ verb, exitCode: answered.exitCode, durationMs: performance.now() - begun });
+  ears.onCall({ verb, exitCode: answered.exitCode, durationMs: performance.now() - begun });
 }
 
 /** True when the caller's program, namespace and view of the pod's namespace are ours. */

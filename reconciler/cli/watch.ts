@@ -21,7 +21,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { createKeeper, readTentative } from './keeper.ts';
 import type { Output } from './output.ts';
 import type { NodePaths } from './paths.ts';
-import type { Companion, OnCall } from './resident/companion.ts';
+import type { CallEars, Companion } from './resident/companion.ts';
 import { timeLock } from './resident/time-lock.ts';
 import { createRoundLock } from './round-lock.ts';
 import { processOf } from './process-of.ts';
@@ -33,7 +33,7 @@ import { openWorld } from './world.ts';
 const ROUND_LOCK_MS = 50;
 
 /** Answers the calls of container runtimes' processes until it is closed. Errors: rejects when it can't listen. */
-export type ServeCalls = (runDirectory: string, onCall: OnCall) => Promise<{ close(): Promise<void> }>;
+export type ServeCalls = (runDirectory: string, ears: CallEars) => Promise<{ close(): Promise<void> }>;
 
 /** What else runs beside the loop, and is told of it. Shape: `serve` is begun when the loop listens. */
 export type Companions = Companion & { readonly serve?: ServeCalls };
@@ -96,7 +96,8 @@ async function watchUntilTold(
   const watch = Watch.start({ ...ports, ...(onRound === undefined ? {} : { onRound }) }, choice);
   if (!watch.ok) return watch;
   scan = () => watch.value.scan();
-  const server = await serveBeside(place, companions, output);
+  const noteCall = (): (() => void) => watch.value.noteCall();
+  const server = await serveBeside(place, { ...companions, noteCall }, output);
   companions.started?.({ world: place.world, scan });
   try {
     await told;
@@ -123,11 +124,11 @@ function onSignals(handlers: Readonly<Partial<Record<NodeJS.Signals, () => void>
 /** The loop is of use without it: calls are then done by their own processes. */
 async function serveBeside(
   { paths }: Place,
-  { serve, onCall = () => undefined }: Companions,
+  { serve, onCall = () => undefined, noteCall }: Companions & Pick<CallEars, 'noteCall'>,
   output: Output,
 ): Promise<{ close(): Promise<void> } | undefined> {
   try {
-    return await serve?.(paths.runDirectory, onCall);
+    return await serve?.(paths.runDirectory, { onCall, noteCall });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     output.warn(`vnet: calls are not answered here, and so take longer: ${reason}`);

@@ -5,8 +5,7 @@
 import { spawn, unsafe } from 'bun';
 import { dlopen, ptr, read } from 'bun:ffi';
 import { ERRNO, FLAGS } from '../model/sys.ts';
-import type { FileStatus, ResidentSys } from '../model/sys.ts';
-import { createSendApart } from './sys-bun-aio.ts';
+import type { FileStatus, ResidentSys, Sys } from '../model/sys.ts';
 
 const LIBC = 'libc.so.6';
 
@@ -93,12 +92,8 @@ export function createSys(): ResidentSys {
   };
 }
 
-function residentCalls({
-  checked,
-  symbols,
-}: Libc): Pick<ResidentSys, 'fcntl' | 'attachFilter' | 'sendApart'> {
+function residentCalls({ checked, symbols }: Libc): Pick<ResidentSys, 'fcntl' | 'attachFilter'> {
   return {
-    sendApart: createSendApart(symbols.close),
     fcntl: (fd, command, argument) =>
       checked(() => symbols.syscall(SYS_FCNTL[process.arch] ?? -1, fd, command, argument, 0, 0)),
     attachFilter: (fd, filter) => {
@@ -116,6 +111,12 @@ function filterProgram(filter: Uint8Array): Uint8Array {
   view.setUint16(0, filter.length / 8, true);
   view.setBigUint64(8, BigInt(ptr(filter)), true);
   return new Uint8Array(view.buffer);
+}
+
+/** Resolves to the same calls, and those that only a process has something of that goes on when it has answered. */
+export async function withSendApart(sys: Sys): Promise<Sys> {
+  const { createSendApart } = await import('./sys-bun-aio.ts');
+  return { ...sys, sendApart: createSendApart((fd) => sys.close(fd)) };
 }
 
 /** Ends the restraint with which the executable compiles (scripts/build.ts): for a run that is longer than a CNI call. */

@@ -89,6 +89,26 @@ export function take(
   return { due: TRIGGERS.filter((trigger) => due.has(trigger)), rest: { bursts, dates } };
 }
 
+/** So long after the last call nothing is begun, and so long calls may put anything off. Units: milliseconds. */
+export const CALLS_QUIET_MS = 10;
+/** The longest delay by calls: whoever breaks something while pods start must not wait for the last of them. */
+export const LONGEST_YIELD_MS = 250;
+
+/**
+ * The calls of container runtimes that are answered beside the loop: how many are under way, and when the last one began or
+ * ended. Units: milliseconds, on the agenda's clock.
+ */
+export type Calls = { readonly open: number; readonly lastMs: number };
+
+/** Nobody has called yet. */
+export const NO_CALLS: Calls = { open: 0, lastMs: Number.NEGATIVE_INFINITY };
+
+/** Returns when what is due is begun: pods that start go first. Law: never before it is due, nor LONGEST_YIELD_MS after. */
+export function yieldedMs(due: number, { open, lastMs }: Calls): number {
+  const latestMs = due + LONGEST_YIELD_MS;
+  return open > 0 ? latestMs : Math.min(latestMs, Math.max(due, lastMs + CALLS_QUIET_MS));
+}
+
 function endOf({ firstMs, lastMs }: { readonly firstMs: number; readonly lastMs: number }): number {
   return Math.min(lastMs + QUIET_MS, firstMs + LONGEST_DELAY_MS);
 }

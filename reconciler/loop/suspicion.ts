@@ -5,6 +5,7 @@ import { DHCP_PROTOCOL, KERNEL_PROTOCOL } from '../model/names.ts';
 import type { Ownership } from '../model/ownership.ts';
 import {
   type AddressObject,
+  forEachIn,
   HOST,
   keyOf,
   type NetObject,
@@ -33,16 +34,27 @@ export function expectationOf(desired: State, owns: Ownership): Expectation {
   const inPods = new Set<ObjectKey>();
   const forwarded = new Map<string, string>();
   const connected = new Map<string, AddressObject>();
-  for (const object of desired.values()) {
+  forEachIn(desired, (object) => {
     if (object.netns !== HOST && (object.kind === 'address' || object.kind === 'route')) {
-      inPods.add(keyOf({ ...object, netns: SOME_POD, dev: '' }));
+      inPods.add(placelessKeyOf(object));
     }
     if (object.kind === 'fdb') forwarded.set(object.mac, object.dev);
     if (object.netns === HOST && object.kind === 'address' && object.prefixRoute === true) {
       connected.set(connectionOf(object.dev, normalisePrefix(object.address)), object);
     }
-  }
+  });
   return { desired, owns, inPods, forwarded, connected };
+}
+
+/** By the object: of a thousand endpoints all but one are those of the document before. */
+const placelessKeys = new WeakMap<NetObject, ObjectKey>();
+
+function placelessKeyOf(object: AddressObject | RouteObject): ObjectKey {
+  const known = placelessKeys.get(object);
+  if (known !== undefined) return known;
+  const key = keyOf({ ...object, netns: SOME_POD, dev: '' });
+  placelessKeys.set(object, key);
+  return key;
 }
 
 function connectionOf(dev: string, to: string): string {

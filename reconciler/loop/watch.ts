@@ -4,7 +4,19 @@
  */
 import { withParts } from '../model/part.ts';
 import { ok, type Result } from '../model/result.ts';
-import { type Agenda, dueMs, gather, NOTHING, plan, replan, take, type Trigger } from './agenda.ts';
+import {
+  type Agenda,
+  type Calls,
+  dueMs,
+  gather,
+  NO_CALLS,
+  NOTHING,
+  plan,
+  replan,
+  take,
+  type Trigger,
+  yieldedMs,
+} from './agenda.ts';
 import type { VnetEvent } from './event.ts';
 import { Hearing } from './hearing.ts';
 import { Rounds } from './rounds.ts';
@@ -12,6 +24,8 @@ import { timeOf, type WatchWorld } from './watch-world.ts';
 
 /** An ADD makes all of its endpoint by itself, so what it wrote into the document is looked at when it is over. Units: ms. */
 const SETTLE_MS = 1000;
+/** Where a round takes long, pods that come one after the other must not make one round of the other's end. */
+const SETTLE_ROUNDS = 20;
 /** Plugins that are chained behind us move routes of the pod they are given: they are left in peace for so long. */
 const PODS_MS = 500;
 
@@ -29,6 +43,8 @@ export class Watch {
   readonly #rounds: Rounds;
   readonly #stopWatching: () => Promise<void>;
   #agenda: Agenda = plan(NOTHING, 'start', Number.NEGATIVE_INFINITY);
+  #calls: Calls = NO_CALLS;
+  #roundMs = 0;
   #isBusy = false;
   #isStopped = false;
   #cancel: () => void = () => undefined;
@@ -68,6 +84,19 @@ export class Watch {
     if (here || inPods || isLost) this.#schedule();
   }
 
+  /** Notes that a call has begun beside the loop; what is returned notes its end. Until then, and just after, nothing is begun. */
+  noteCall(): () => void {
+    const note = (by: number): void => {
+      this.#calls = { open: this.#calls.open + by, lastMs: this.#ports.clock.nowMs() };
+    };
+    note(1);
+    this.#schedule();
+    return () => {
+      note(-1);
+      this.#schedule();
+    };
+  }
+
   /** Asks for a look at everything, now. */
   scan(): void {
     this.#gather('asked');
@@ -93,7 +122,7 @@ export class Watch {
     this.#cancel();
     const due = dueMs(this.#agenda);
     if (this.#isBusy || this.#isStopped || due === undefined) return;
-    const delayMs = Math.max(0, due - this.#ports.clock.nowMs());
+    const delayMs = Math.max(0, yieldedMs(due, this.#calls) - this.#ports.clock.nowMs());
     this.#cancel = this.#ports.clock.after(delayMs, () => {
       this.#turn().catch(this.#ports.failed);
     });
@@ -116,7 +145,8 @@ export class Watch {
     if (due.some((trigger) => !HEARD.includes(trigger))) return true;
     const news = this.#rounds.refresh();
     if (news === 'endpoints') {
-      this.#agenda = plan(this.#agenda, 'settled', this.#ports.clock.nowMs() + SETTLE_MS);
+      const settleMs = Math.max(SETTLE_MS, SETTLE_ROUNDS * this.#roundMs);
+      this.#agenda = plan(this.#agenda, 'settled', this.#ports.clock.nowMs() + settleMs);
     }
     return news === 'edited' || this.#hearing.suspects({ inPods: due.includes('pods') });
   }
@@ -128,6 +158,7 @@ export class Watch {
       triggers.every((trigger) => trigger === 'announced'),
     );
     const endMs = clock.nowMs();
+    this.#roundMs = endMs - startMs;
     for (const [trigger, atMs] of dates) this.#agenda = replan(this.#agenda, trigger, atMs);
     this.#agenda = replan(this.#agenda, 'scan', endMs + this.#options.intervalMs);
     if (events.length > 0) record(events);

@@ -3,7 +3,7 @@
  */
 import type { BridgeNetwork, Endpoint, Route, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { familyOf, withoutLength } from './address.ts';
-import { Collection, type Desired } from './desired.ts';
+import { Collection, type Desired, type Entries, entriesOf } from './desired.ts';
 import { deriveAddresses, derivePodAddresses } from './derive-addresses.ts';
 import type { NamespaceFact } from './kernel.ts';
 import {
@@ -95,9 +95,38 @@ function collectEndpoint(
   const endpoint = document.endpoints?.[id];
   const network = bridgeNetworkOf(document, parseEndpointId(id).network);
   if (endpoint === undefined || network === undefined || network.uplink.released === true) return;
-  const own = deriveEndpoint(id, endpoint, network, ownLinkOf(id, endpoint, seen));
-  if (isAttached(endpoint) && isAlive(endpoint, namespaces)) desired.add(id, own);
+  const own = entriesOfEndpoint(id, endpoint, network, ownLinkOf(id, endpoint, seen));
+  if (isAttached(endpoint) && isAlive(endpoint, namespaces)) desired.addEntries(id, own);
   else desired.claim(id, own);
+}
+
+/** What was derived of an endpoint, and from what else. */
+type Derived = Entries & {
+  readonly id: string;
+  readonly network: BridgeNetwork;
+  readonly own: OwnLink | undefined;
+};
+
+/** By the endpoint itself: a process that stays derives a thousand of them at each change of one. */
+const derivedBefore = new WeakMap<Endpoint, Derived>();
+
+/** Law: the entries of deriveEndpoint(), whatever was derived before. */
+function entriesOfEndpoint(
+  id: string,
+  endpoint: Endpoint,
+  network: BridgeNetwork,
+  own: OwnLink | undefined,
+): Entries {
+  const known = derivedBefore.get(endpoint);
+  const isSame =
+    known?.id === id &&
+    known.network === network &&
+    known.own?.mac === own?.mac &&
+    known.own?.mtuBytes === own?.mtuBytes;
+  if (isSame) return known;
+  const derived = { ...entriesOf(deriveEndpoint(id, endpoint, network, own)), id, network, own };
+  derivedBefore.set(endpoint, derived);
+  return derived;
 }
 
 const NOTHING: State = new Map();

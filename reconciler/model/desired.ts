@@ -8,6 +8,15 @@ import { KeyOrdered, keyOf, type NetObject, normaliseObject, type ObjectKey, typ
  */
 export type Desired = { readonly state: State; readonly owners: ReadonlyMap<ObjectKey, string> };
 
+/** Objects in their normal form, and the key of each. */
+export type Entries = { readonly keys: readonly ObjectKey[]; readonly objects: readonly NetObject[] };
+
+/** Returns the objects in their normal form, with their keys. */
+export function entriesOf(derived: readonly NetObject[]): Entries {
+  const objects = derived.map(normaliseObject);
+  return { keys: objects.map(keyOf), objects };
+}
+
 /** Desired objects and whom they are for, while they come together. */
 export class Collection {
   readonly #objects = new KeyOrdered();
@@ -20,18 +29,20 @@ export class Collection {
 
   /** Adds what is wanted for the owner. */
   add(owner: string, derived: readonly NetObject[]): void {
-    const keys = derived.map((object) => {
-      const normal = normaliseObject(object);
-      const key = keyOf(normal);
-      this.#objects.set(key, normal);
-      return key;
-    });
+    this.addEntries(owner, entriesOf(derived));
+  }
+
+  /** As add(), for objects whose keys are known. */
+  addEntries(owner: string, { keys, objects }: Entries): void {
+    for (const [index, key] of keys.entries()) {
+      const object = objects[index];
+      if (object !== undefined) this.#objects.set(key, object);
+    }
     this.#owned.push({ owner, keys, isWanted: true });
   }
 
   /** What a leaving or dead endpoint leaves behind is known, though not wanted; a new owner of the key goes first. */
-  claim(owner: string, derived: readonly NetObject[]): void {
-    const keys = derived.map((object) => keyOf(normaliseObject(object)));
+  claim(owner: string, { keys }: Entries): void {
     this.#owned.push({ owner, keys, isWanted: false });
   }
 

@@ -1,20 +1,27 @@
 /** Of what changes the kernel has to tell us, so that the desired State can be kept. Pure. */
 import { familyOf, normalisePrefix } from './address.ts';
 import type { Destination, Interest } from './monitor.ts';
-import { HOST, type NetObject, type State } from './state.ts';
+import {
+  type AddressObject,
+  forEachIn,
+  HOST,
+  type NetObject,
+  type RouteObject,
+  type State,
+} from './state.ts';
 
 /** Returns the interest that a desired State has. Law: depends on the objects alone, not on their order. */
 export function interestOf(desired: State): Interest {
   const here = new Map<string, Destination>();
   const inPods = new Map<string, Destination>();
   let hasIpv6 = false;
-  for (const object of desired.values()) {
-    hasIpv6 ||= isIpv6(object);
-    const destination = destinationOf(object);
-    if (destination === undefined) continue;
-    const { family, to } = destination;
-    (object.netns === HOST ? here : inPods).set(`${family} ${to}`, { family, to });
-  }
+  forEachIn(desired, (object) => {
+    if (object.kind !== 'route' && object.kind !== 'address') return;
+    const concern = concernOf(object);
+    hasIpv6 ||= concern.isIpv6;
+    const { destination } = concern;
+    if (destination !== undefined) (object.netns === HOST ? here : inPods).set(concern.key, destination);
+  });
   return { destinations: inOrder(here), podDestinations: inOrder(inPods), hasIpv6 };
 }
 
@@ -23,15 +30,36 @@ export function isSameInterest(left: Interest, right: Interest): boolean {
   return JSON.stringify(left) === JSON.stringify(right);
 }
 
-function isIpv6(object: NetObject): boolean {
+/** What one object adds to the interest. */
+type Concern = {
+  readonly isIpv6: boolean;
+  readonly key: string;
+  readonly destination: Destination | undefined;
+};
+
+/** By the object: of a thousand endpoints all but one are those of the document before. */
+const concerns = new WeakMap<NetObject, Concern>();
+
+function concernOf(object: AddressObject | RouteObject): Concern {
+  const known = concerns.get(object);
+  if (known !== undefined) return known;
+  const found = destinationOf(object);
+  const destination = found === undefined ? undefined : { family: found.family, to: found.to };
+  const key = destination === undefined ? '' : `${destination.family} ${destination.to}`;
+  const concern = { isIpv6: isIpv6(object), key, destination };
+  concerns.set(object, concern);
+  return concern;
+}
+
+function isIpv6(object: AddressObject | RouteObject): boolean {
   if (object.kind === 'route') return object.family === 6;
-  return object.kind === 'address' && familyOf(object.address) === 6;
+  return familyOf(object.address) === 6;
 }
 
 /** A route leads there by itself, an address by the route that the kernel makes for it. */
-function destinationOf(object: NetObject): Destination | undefined {
+function destinationOf(object: AddressObject | RouteObject): Destination | undefined {
   if (object.kind === 'route') return object;
-  if (object.kind !== 'address' || object.prefixRoute !== true) return undefined;
+  if (object.prefixRoute !== true) return undefined;
   return { family: familyOf(object.address) ?? 4, to: normalisePrefix(object.address) };
 }
 

@@ -2,15 +2,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type Agenda,
+  CALLS_QUIET_MS,
   dueMs,
   gather,
   LONGEST_DELAY_MS,
+  LONGEST_YIELD_MS,
+  NO_CALLS,
   NOTHING,
   plan,
   QUIET_MS,
   replan,
   take,
   TRIGGERS,
+  yieldedMs,
 } from '../../reconciler/loop/agenda.ts';
 
 describe('the agenda', () => {
@@ -34,6 +38,20 @@ describe('the agenda', () => {
       NOTHING,
     );
     expect(dueMs(burst)).toBe(LONGEST_DELAY_MS);
+  });
+
+  it('lets calls go first, though never for ever', () => {
+    const calls = fc.record({ open: fc.nat(3), lastMs: fc.integer({ min: -1000, max: 1000 }) });
+    fc.assert(
+      fc.property(fc.integer({ min: -1000, max: 1000 }), calls, (due, called) => {
+        const at = yieldedMs(due, called);
+        expect(at).toBeGreaterThanOrEqual(due);
+        expect(at).toBeLessThanOrEqual(due + LONGEST_YIELD_MS);
+        if (called.open > 0) expect(at).toBe(due + LONGEST_YIELD_MS);
+        else if (at > due && at < due + LONGEST_YIELD_MS) expect(at).toBe(called.lastMs + CALLS_QUIET_MS);
+      }),
+    );
+    expect(yieldedMs(7, NO_CALLS)).toBe(7);
   });
 
   it('keeps the earlier of two times, unless it is told otherwise', () => {

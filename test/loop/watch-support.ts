@@ -35,6 +35,8 @@ export type Played = {
   readonly save: (document: VnetDocument) => void;
   /** Resolves when the time has come, and everything that was due until then has been done. */
   readonly pass: (durationMs: number) => Promise<void>;
+  /** A call of a container runtime begins beside the loop; what is returned ends it. */
+  readonly call: () => () => void;
   readonly scan: () => void;
   readonly stop: () => Promise<void>;
 };
@@ -152,6 +154,7 @@ export async function play({ at = { now: new Date(START) }, ...more }: Play = {}
       changed();
     },
     pass,
+    call: () => watch.noteCall(),
     scan: () => watch.scan(),
     stop: () => watch.stop(),
   };

@@ -122,6 +122,32 @@ describe('the loop', () => {
     expect(played.status()?.convergedGeneration).toBe(8);
   });
 
+  it('lets pods that start go first, and repairs just after the last of them', async () => {
+    const played = await play();
+    await played.pass(2000);
+    const end = played.call();
+    played.tamper({ verb: 'delete', have: NEIGHBOUR });
+    await played.pass(100);
+    expect(has(played, KEY)).toBe(false);
+    end();
+    await played.pass(9);
+    expect(has(played, KEY)).toBe(false);
+    await played.pass(1);
+    expect(has(played, KEY)).toBe(true);
+  });
+
+  it('repairs within a quarter of a second however many pods start', async () => {
+    const played = await play();
+    await played.pass(2000);
+    played.tamper({ verb: 'delete', have: NEIGHBOUR });
+    for (let time = 0; time < 252; time += 1) {
+      const end = played.call();
+      await played.pass(1);
+      if (time % 2 === 0) end();
+    }
+    expect(has(played, KEY)).toBe(true);
+  });
+
   it('does at once what an administrator saves', async () => {
     const played = await play();
     await played.pass(2000);

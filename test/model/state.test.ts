@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Collection } from '../../reconciler/model/desired.ts';
+import { Collection, entriesOf } from '../../reconciler/model/desired.ts';
 import { forEachIn, type NetObject, type State, toState } from '../../reconciler/model/state.ts';
 
 const setting = (name: string, value = '0'): NetObject => ({ kind: 'sysctl', netns: '', name, value });
@@ -43,10 +43,10 @@ describe('a State', () => {
 describe('who owns what is desired', () => {
   it('is the last who wants it, else the first who leaves it behind', () => {
     const desired = new Collection();
-    desired.claim('leaving', [setting('a'), setting('b')]);
-    desired.claim('left long ago', [setting('b'), setting('c')]);
+    desired.claim('leaving', entriesOf([setting('a'), setting('b')]));
+    desired.claim('left long ago', entriesOf([setting('b'), setting('c')]));
     desired.add('new', [setting('a')]);
-    desired.claim('late', [setting('a')]);
+    desired.claim('late', entriesOf([setting('a')]));
     const { state, owners } = desired.finish();
     expect([...state.keys()]).toEqual(['sysctl a']);
     expect(Object.fromEntries(owners)).toEqual({

@@ -23,6 +23,9 @@ export type OnCall = (call: {
   readonly durationMs: number;
 }) => void;
 
+/** Who hears of calls. Shape: `noteCall` is told of each that begins; what it returns, of its end, answered or not. */
+export type CallEars = { readonly onCall: OnCall; readonly noteCall: () => () => void };
+
 /** Returns the companions as one, each told in turn. */
 export function joinCompanions(companions: readonly Companion[]): Required<Companion> {
   return {
