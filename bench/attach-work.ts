@@ -1,7 +1,5 @@
 /** ADD, DEL, CHECK, VERSION and STATUS of all plugins, in turn: A B C, C B A, so that none always follows the same. */
-import { join } from 'node:path';
 import {
-  type Attendant,
   type Bench,
   type BenchNode,
   cniJob,
@@ -13,8 +11,9 @@ import {
   runOne,
   siteOf,
 } from './bench-node.ts';
-import { type Contestant, findContestants, type Place, type Stand } from './contestants.ts';
-import { containerIdOf, makePods, nameOf, type PodEntry } from './documents.ts';
+import { type Attended, makeAttended } from './attended.ts';
+import { type Contestant, findContestants, type Stand } from './contestants.ts';
+import { containerIdOf } from './documents.ts';
 import type { Options } from './options.ts';
 import type { Recorder, Sample } from './series.ts';
 import { ALONE, OWN } from './table.ts';
@@ -63,29 +62,9 @@ export async function measureAttachments(
   if (asked('burst')) await measureBursts(field);
   if (asked('gone')) await measureGone(field);
   const residentMb = Math.max(...[...attended.values()].map(({ attendant }) => attendant.memoryMb()));
-  for (const { here, attendant, pods } of attended.values()) {
-    await attendant.end();
-    await here.remove();
-    removeNamespaces(pods.map(({ netns }) => nameOf(netns)));
-  }
+  for (const { remove } of attended.values()) await remove();
   await alone.here.remove();
   return { residentMb };
-}
-
-/** A node where `vnet watch` runs, whose pods are real. */
-type Attended = Place & { readonly attendant: Attendant; readonly pods: readonly PodEntry[] };
-
-async function makeAttended(bench: Bench, index: number, size: number): Promise<Attended> {
-  bench.say(`a node with ${size} pods, and a resident process that has answered some calls`);
-  const site = siteOf(index, 0);
-  const here = await makeBenchNode(bench, site);
-  const pods = makePods(site.nic.node, site.firstPod, size);
-  makeNamespaces(pods.map(({ netns }) => nameOf(netns)));
-  here.fill(pods);
-  await runOne(here, { argv: [join(here.bin, 'vnet'), 'reconcile'], env: here.env, input: '' });
-  const attendant = await here.attend();
-  await attendant.settle();
-  return { here, site, attendant, pods };
 }
 
 async function measureStart({ contestants, options, recorder, say }: Field): Promise<void> {

@@ -50,7 +50,8 @@ export function findContestants(
   ];
 }
 
-function standOf({ here, site }: Place): Stand {
+/** Returns vnet on the node as it is. */
+export function standOf({ here, site }: Place): Stand {
   return { here, plugin: { binary: join(here.bin, 'azure-vnet'), conf: ownConf(site), env: here.env } };
 }
 

@@ -11,13 +11,15 @@ import {
   runOne,
   siteOf,
 } from './bench-node.ts';
-import { fill } from './contestants.ts';
+import { makeAttended } from './attended.ts';
+import { fill, type Stand, standOf } from './contestants.ts';
 import { containerIdOf } from './documents.ts';
 import type { Options } from './options.ts';
 import { deriveSplit, parseTrace, type Split, TRACEPOINTS } from './split.ts';
 import { USUAL_SIZE } from './tasks.ts';
 import { type Job, startTimer } from './timer.ts';
 
+const ATTENDED_INDEX = 8;
 const SITE = siteOf(9, 0);
 const VERBS = ['ADD', 'DEL'] as const;
 
@@ -26,8 +28,8 @@ type Verb = (typeof VERBS)[number];
 /** Units: milliseconds. */
 const SETTLE_MS = 30;
 
-/** The split of each verb. */
-export type Splits = Readonly<Record<Verb, Split>>;
+/** The split of each verb, where the resident process answers it, and where it is done by its own process. */
+export type Splits = Readonly<Record<'served' | 'alone', Readonly<Record<Verb, Split>>>>;
 
 /**
  * Resolves to where the time of an ADD and of a DEL goes, with an AKS node's number of endpoints; undefined, and says
@@ -40,9 +42,17 @@ export async function measureSplit(bench: Bench, options: Options): Promise<Spli
     return undefined;
   }
   bench.say('where the time of an ADD and of a DEL goes');
-  const here = await makeBenchNode(bench, SITE);
-  const { plugin } = await fill({ here, site: SITE }, USUAL_SIZE);
   makeNamespaces(['split']);
+  const attended = await makeAttended(bench, ATTENDED_INDEX, USUAL_SIZE);
+  const served = await splitOn(bench, options, standOf(attended));
+  await attended.remove();
+  const here = await makeBenchNode(bench, SITE);
+  const alone = await splitOn(bench, options, await fill({ here, site: SITE }, USUAL_SIZE));
+  await here.remove();
+  return { served, alone };
+}
+
+async function splitOn(bench: Bench, options: Options, { here, plugin }: Stand): Promise<Splits['alone']> {
   const file = join(here.node.root, 'trace.data');
   const record = ['perf', 'record', '-q', '-o', file, ...TRACEPOINTS.flatMap((event) => ['-e', event])];
   // perf takes seconds to end: it follows one timer and all that this one starts.
@@ -68,7 +78,6 @@ export async function measureSplit(bench: Bench, options: Options): Promise<Spli
   await traced.stop();
   const script = ['perf', 'script', '-i', file, '--ns', '-F', 'tid,time,event,trace'];
   const text = mustExec(script).stdout;
-  await here.remove();
   const splitOf = (verb: Verb): Split =>
     deriveSplit(
       pids[verb].map((pid) => parseTrace(text, pid)),

@@ -8,11 +8,11 @@ export type Phase = (typeof PHASES)[number];
 /** What each phase is. */
 export const PHASE_NOTES: Readonly<Record<Phase, string>> = {
   around: 'what the trace does not see: fork, exec; freeing the memory, being waited for',
-  runtime: 'loader, Bun and our modules, until stdin is read',
+  runtime: 'the shim; loader, Bun and our modules, until stdin is read',
   code: 'configuration and environment',
   document: 'lock, read, check, write, rename',
   plan: 'between the calls to the kernel: encode, compare, plan',
-  kernel: 'inside netlink, nftables and setns(2)',
+  kernel: 'inside netlink, nftables and setns(2); where it is served, waiting for the resident process',
   answer: 'the result on stdout, clean-up',
   exit: 'from exit_group(2) until the last thread ends',
 };
@@ -58,11 +58,11 @@ export function parseTrace(text: string, pid: number): Trace {
 function phaseAfter(phase: Phase, event: string, detail: string): Phase {
   const [, side, call = ''] = /^sys_(enter|exit)_(\w+)$/.exec(event) ?? [];
   const fd = Number(/^fd: (0x[0-9a-f]+)/.exec(detail)?.[1] ?? -1);
-  if (side === 'exit') return 'plan';
   if (call === 'exit_group') return 'exit';
   if (call === 'read' && fd === 0) return 'code';
-  // The runtime reads files of its own before it comes to us.
+  // The runtime reads files of its own before it comes to us, and the shim asks whether somebody is there.
   if (phase === 'runtime') return phase;
+  if (side === 'exit') return 'plan';
   if (call === 'write' && fd === 1) return 'answer';
   if (KERNEL_CALLS.some((known) => known === call)) return 'kernel';
   return ['flock', 'rename', 'renameat'].includes(call) ? 'document' : phase;

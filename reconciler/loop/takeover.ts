@@ -7,7 +7,7 @@ import { err, type Failure, failure, ok, renderFailure, type Result } from '../m
 import { keyOf } from '../model/state.ts';
 import { invertSteps } from '../plan/invert.ts';
 import { subjectOf } from '../plan/order.ts';
-import type { Plan } from '../plan/step.ts';
+import type { Plan, Step } from '../plan/step.ts';
 import { executeSteps, failuresOf, type Outcome } from './execute.ts';
 import { type Planned, planNetworks, planNetworksFrom } from './plan-node.ts';
 import type { World } from './world.ts';
@@ -114,9 +114,13 @@ function verify({ kernel }: World, document: VnetDocument, open: Open): Failure 
   if (!again.ok) return again.error;
   const { steps } = open(again.value.plan);
   if (steps.length === 0) return undefined;
-  return failure('conflict', 'verify', `not as it should be: ${steps.map((step) => step.key).join(', ')}`, {
+  return failure('conflict', 'verify', `not as it should be: ${steps.map(describe).join(', ')}`, {
     hint: 'something else changes these interfaces: stop it, then run vnet reconcile',
   });
+}
+
+function describe({ key, change }: Step): string {
+  return change.verb === 'update' ? `${key} (${change.fields.join(', ')})` : key;
 }
 
 function rollBack(world: World, wayBack: readonly Change[], problem: Failure): Failure {

@@ -1,6 +1,7 @@
 /** The way back of a step. Pure. */
 import type { Change } from '../model/kernel.ts';
 import { assertNever } from '../model/result.ts';
+import type { NetObject } from '../model/state.ts';
 import type { Step } from './step.ts';
 
 /**
@@ -23,11 +24,16 @@ export function invertChange(change: Change): Change {
 
 /**
  * Returns the changes that undo the steps, last one first. A setting that was not there before came with its interface,
- * and goes with it.
+ * and goes with it. Rules that were seen in the kernel can't be made again from what was seen: those that are right stay.
  */
 export function invertSteps(steps: readonly Step[]): readonly Change[] {
   return steps
     .filter(({ change }) => change.verb !== 'create' || change.want.kind !== 'sysctl')
     .map(({ change }) => invertChange(change))
+    .filter((change) => change.verb === 'delete' || !isWithoutScript(change.want))
     .toReversed();
+}
+
+function isWithoutScript(object: NetObject): boolean {
+  return object.kind === 'nft-table' && object.script === undefined;
 }

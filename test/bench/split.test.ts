@@ -38,6 +38,16 @@ describe('the split of a call', () => {
     });
   });
 
+  it('counts what the shim does before the program runs as its start', () => {
+    const asks = `22065  6343.000200000:   syscalls:sys_enter_socket: family: 0x00000001
+22065  6343.000300000:    syscalls:sys_exit_socket: 0x3
+22065  6343.000400000:      sched:sched_process_exec: filename=/bin/vnet pid=22065 old_pid=22065
+`;
+    const at = TRACE.indexOf('22065  6343.001000000');
+    const trace = parseTrace(TRACE.slice(0, at) + asks + TRACE.slice(at), 22065);
+    expectClose(trace, { runtime: 5, code: 1, plan: 1.25, kernel: 0.75 });
+  });
+
   it('refuses a trace that was cut', () => {
     const cut = TRACE.split('\n').slice(0, -2).join('\n');
     expect(() => parseTrace(cut, 22065)).toThrow('no end');

@@ -117,6 +117,19 @@ describe('ensureNetworks', () => {
   });
 });
 
+describe('the way back', () => {
+  it('leaves rules that are right: those before can not be made again from what was seen of them', () => {
+    const making = planOfTakeover().steps.find(({ key }) => key === 'nft-table bridge vnet');
+    if (making?.change.verb !== 'create') throw new Error('no table is made');
+    const { want } = making.change;
+    if (want.kind !== 'nft-table') throw new Error('no table');
+    const { script: _, ...seen } = want;
+    const update: Change = { verb: 'update', have: { ...seen, rules: [] }, want, fields: ['rules'] };
+    expect(invertSteps([{ ...making, change: update }])).toEqual([]);
+    expect(invertSteps([making])).toEqual([{ verb: 'delete', have: want }]);
+  });
+});
+
 describe('convergeEndpoint', () => {
   it('finishes a takeover that was killed after any of its steps, when the next pod comes', () => {
     const { steps } = planOfTakeover();

@@ -8,8 +8,10 @@ import { type LiveWatch, startWatch } from './live-watch.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
-/** 10 000 stand for a day (VNET_TEST_SOAK=10000 takes ten minutes). */
+/** 10 000 stand for a day (VNET_TEST_SOAK=10000 takes some minutes). */
 const PODS = Number(process.env['VNET_TEST_SOAK'] ?? 300);
+/** More of them than these take long enough for breakages to come apart. */
+const MANY = 1000;
 const PER_POD_MS = 200;
 /** Quiet is when so many looks in a row find the same. */
 const QUIET_LOOKS = 15;
@@ -32,7 +34,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a long life', () => {
     node.remove();
   });
 
-  const plan = { atOnce: 6, samples: 10 };
+  const plan = { atOnce: 6, samples: 10, breakMs: PODS > MANY ? 2500 : 200 };
 
   /** Resolves when nothing is open any more that a call or a round opened. */
   const whenQuiet = async (pods: number): Promise<Figures> => {

@@ -19,8 +19,16 @@ export type Figures = {
   readonly eventBytes: number;
 };
 
-/** What is done. Shape: `pods` are attached and detached in all, `atOnce` at a time; figures are taken `samples` times. */
-export type SoakPlan = { readonly pods: number; readonly atOnce: number; readonly samples: number };
+/**
+ * What is done. Shape: `pods` are attached and detached in all, `atOnce` at a time; figures are taken `samples` times. Units:
+ * `breakMs` milliseconds at least between two breakages: what breaks again and again in a moment is a fight, and left alone.
+ */
+export type SoakPlan = {
+  readonly pods: number;
+  readonly atOnce: number;
+  readonly samples: number;
+  readonly breakMs: number;
+};
 
 /** So many pods between two breakages. */
 const BREAK_EVERY = 25;
@@ -36,6 +44,13 @@ export async function soak(node: LiveNode, watch: LiveWatch, plan: SoakPlan): Pr
   const namespaces = Array.from({ length: plan.atOnce }, () => node.addPod());
   const figures: Figures[] = [];
   let [begun, done, longestMs] = [0, 0, 0];
+  let [breakages, lastPods, lastMs] = [0, 0, performance.now()];
+  const breakInTurn = (): void => {
+    if (begun - lastPods < BREAK_EVERY || performance.now() - lastMs < plan.breakMs) return;
+    [lastPods, lastMs] = [begun, performance.now()];
+    breakages += 1;
+    breakSomething(node, breakages);
+  };
   const live = async (pod: Netns): Promise<void> => {
     while (begun < plan.pods) {
       begun += 1;
@@ -44,7 +59,7 @@ export async function soak(node: LiveNode, watch: LiveWatch, plan: SoakPlan): Pr
         const { code, stdout, durationMs } = await node.call({ verb, pod, conf: CONF, env });
         longestMs = Math.max(longestMs, durationMs);
         if (code !== 0) throw new Error(`${verb} of pod ${done} (longest call ${longestMs} ms): ${stdout}`);
-        if (verb === 'ADD' && begun % BREAK_EVERY === 0) breakSomething(node, begun / BREAK_EVERY);
+        if (verb === 'ADD') breakInTurn();
       }
       done += 1;
       if (done % Math.ceil(plan.pods / plan.samples) === 0)

@@ -1,0 +1,35 @@
+/** A node as it is installed: `vnet watch` runs, and answers calls. */
+import { join } from 'node:path';
+import {
+  type Attendant,
+  type Bench,
+  makeBenchNode,
+  makeNamespaces,
+  removeNamespaces,
+  runOne,
+  siteOf,
+} from './bench-node.ts';
+import type { Place } from './contestants.ts';
+import { makePods, nameOf } from './documents.ts';
+
+/** The node. Shape: `remove` ends it, with its pods and the resident process. */
+export type Attended = Place & { readonly attendant: Attendant; readonly remove: () => Promise<void> };
+
+/** Resolves to the nth node, with so many real pods, when its resident process has answered some calls and is quiet again. */
+export async function makeAttended(bench: Bench, index: number, size: number): Promise<Attended> {
+  bench.say(`a node with ${size} pods, and a resident process that has answered some calls`);
+  const site = siteOf(index, 0);
+  const here = await makeBenchNode(bench, site);
+  const pods = makePods(site.nic.node, site.firstPod, size);
+  makeNamespaces(pods.map(({ netns }) => nameOf(netns)));
+  here.fill(pods);
+  await runOne(here, { argv: [join(here.bin, 'vnet'), 'reconcile'], env: here.env, input: '' });
+  const attendant = await here.attend();
+  await attendant.settle();
+  const remove = async (): Promise<void> => {
+    await attendant.end();
+    await here.remove();
+    removeNamespaces(pods.map(({ netns }) => nameOf(netns)));
+  };
+  return { here, site, attendant, remove };
+}
