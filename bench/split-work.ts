@@ -19,7 +19,7 @@ import { deriveSplit, parseTrace, type Split, TRACEPOINTS } from './split.ts';
 import { USUAL_SIZE } from './tasks.ts';
 import { type Job, startTimer } from './timer.ts';
 
-const ATTENDED_INDEX = 8;
+const ATTENDED_INDEX = 7;
 const SITE = siteOf(9, 0);
 const VERBS = ['ADD', 'DEL'] as const;
 
