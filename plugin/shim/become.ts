@@ -3,7 +3,6 @@ import { ROLE_VARIABLE } from '../call-message.ts';
 import { fail } from './fail.ts';
 import {
   addressOf,
-  byteAt,
   call,
   minus,
   plus,
@@ -13,11 +12,10 @@ import {
   storeWord,
   text,
   when,
-  whilst,
   wordAt,
 } from './language.ts';
 import { giveBack, STDIN_BUFFERS, type StdinBuffer } from './stdin.ts';
-import { appendText, eachVariable, STACK, variable, whenBegins } from './strings.ts';
+import { appendText, eachVariable, findLastPart, STACK, variable, whenBegins } from './strings.ts';
 
 /** The program's file, in the folder of the shim. */
 const PROGRAM = 'vnet';
@@ -25,7 +23,6 @@ const PROGRAM = 'vnet';
 /** Paths are those of the current folder. Source: fcntl.h, AT_FDCWD. */
 export const CURRENT_FOLDER = -100;
 
-const SLASH = 0x2f;
 const PATH_BYTES = 4096;
 /** The longest argument. Source: linux/binfmts.h, MAX_ARG_STRLEN. */
 const ARGUMENT_BYTES = 131_072;
@@ -44,16 +41,10 @@ export const BECOME_BUFFERS = {
 export function findProgram(): readonly Statement[] {
   const path = addressOf('program');
   return [
-    set('at', path),
-    set('end', path),
     // Without /proc the path stays empty, which starts nothing: the current folder is nobody's to decide.
     when(
       [call('readlinkat', CURRENT_FOLDER, text('/proc/self/exe'), path, PATH_BYTES), '>', 0],
-      whilst(
-        [byteAt('at'), '!=', 0],
-        set('at', plus('at', 1)),
-        when([byteAt(minus('at', 1)), '==', SLASH], set('end', 'at')),
-      ),
+      ...findLastPart('end', path),
       ...appendText('end', text(PROGRAM)),
     ),
   ];

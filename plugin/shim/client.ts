@@ -38,14 +38,22 @@ import {
   type Written,
 } from './language.ts';
 import { readStdin } from './stdin.ts';
-import { appendBytes, appendText, findEnd, readStack, readVariables, STACK, whenBegins } from './strings.ts';
+import {
+  appendBytes,
+  appendText,
+  findEnd,
+  findLastPart,
+  readStack,
+  readVariables,
+  STACK,
+  trimSlashes,
+  whenBegins,
+} from './strings.ts';
 
 /** How long the resident process may take to say that it has the call: longer than a round of 1000 pods. */
 const TAKE_TIMEOUT_S = 2;
 /** How long it may take to answer: longer than an ADD that asks the host endpoint and waits for its locks. */
 const ANSWER_TIMEOUT_S = 90;
-
-const SLASH = 0x2f;
 
 /** The longest path of a socket. Source: unix(7), sun_path. */
 const SUN_PATH_BYTES = 107;
@@ -96,13 +104,7 @@ export const SHIM: Program = {
 /** With arguments it is somebody who asks for the version or for help; under another name it is the command line. */
 function unlessArguments(): readonly Statement[] {
   return [
-    set('name', wordAt(STACK.argumentValues)),
-    set('at', 'name'),
-    whilst(
-      [byteAt('at'), '!=', 0],
-      set('at', plus('at', 1)),
-      when([byteAt(minus('at', 1)), '==', SLASH], set('name', 'at')),
-    ),
+    ...findLastPart('name', wordAt(STACK.argumentValues)),
     when([STACK.argumentCount, '==', 1], ...whenBegins('name', 'azure-vnet', ...connect())),
   ];
 }
@@ -115,7 +117,7 @@ function connect(): readonly Statement[] {
     ...findEnd('end', 'root'),
     set('end', minus('end', 1)),
     // Ends at the byte before the root at the latest, where the variable's "=" is.
-    whilst([byteAt(minus('end', 1)), '==', SLASH], set('end', minus('end', 1))),
+    ...trimSlashes('end'),
     when(
       [minus('end', 'root'), '<=', SUN_PATH_BYTES - tail.length],
       storeByte(addressOf('address'), FLAGS.AF_UNIX),

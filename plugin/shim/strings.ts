@@ -1,6 +1,7 @@
 /** Strings with a zero byte at their end, in the small language: finding, comparing, copying. Pure. */
 import {
   byteAt,
+  minus,
   plus,
   set,
   type Statement,
@@ -69,6 +70,26 @@ export function appendText(cell: string, from: Written): readonly Statement[] {
     ),
     storeByte(cell, 0),
   ];
+}
+
+const SLASH = 0x2f;
+
+/** Returns statements that set `cell` to where the last part of the path begins: behind its last slash. */
+export function findLastPart(cell: string, path: Written): readonly Statement[] {
+  return [
+    set(cell, path),
+    set('at', path),
+    whilst(
+      [byteAt('at'), '!=', 0],
+      set('at', plus('at', 1)),
+      when([byteAt(minus('at', 1)), '==', SLASH], set(cell, 'at')),
+    ),
+  ];
+}
+
+/** Returns statements that leave out the slashes before the address in `cell`, which is behind the end of a path. */
+export function trimSlashes(cell: string): readonly Statement[] {
+  return [whilst([byteAt(minus(cell, 1)), '==', SLASH], set(cell, minus(cell, 1)))];
 }
 
 /** Returns statements that copy the bytes from one address up to another to where the cell points, which then points behind them. */

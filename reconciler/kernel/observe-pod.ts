@@ -72,7 +72,7 @@ function readHanging(
   if (first?.ok === true && first.value.length === 0) return ok(objects);
   const own = readAddresses(socket, link?.index ?? 0);
   if (!own.ok) return own;
-  const found = readRoutes(socket);
+  const found = first ?? readRoutes(socket);
   if (!found.ok) return found;
   const addresses = isExplained(found.value, link) ? own : readAddresses(socket, 0);
   if (!addresses.ok) return addresses;
