@@ -15,7 +15,7 @@ import type { Applied, ApplyOne, Workshop } from './workshop.ts';
 import { benchOf, forgetLink } from './workshop.ts';
 
 /**
- * How many changes share a datagram. Each answer takes about a kilobyte of the socket's receive buffer, of which there
+ * How many changes share a datagram. Each refusal takes about a kilobyte of the socket's receive buffer, of which there
  * are at least 208 (net.core.rmem_default).
  */
 const CHANGES_PER_DATAGRAM = 64;
@@ -66,7 +66,7 @@ export function createPairs(workshop: Workshop, changes: readonly Change[], appl
     const answers = send(workshop, requests);
     for (const fd of opened) workshop.sockets.sys.close(fd);
     return some.map((change, index) => {
-      const [created, completed] = [answers[index * 2], answers[index * 2 + 1]];
+      const [created, completed] = answers.slice(index * NOTHING.length);
       const pair = pairs[index]?.pair;
       if (pair === undefined || created?.ok !== true) return applyOne(workshop, change);
       if (completed?.ok === true && bringUpPeer(workshop, pair, `add ${keyOf(pair.want)}`).ok) {
@@ -80,7 +80,7 @@ export function createPairs(workshop: Workshop, changes: readonly Change[], appl
 }
 
 /** Keeps the place of a pair that can't be asked for. */
-const NOTHING: readonly (NetlinkRequest | undefined)[] = [undefined, undefined];
+const NOTHING: readonly (NetlinkRequest | undefined)[] = [undefined, undefined, undefined];
 
 type Prepared = { readonly pair: Pair; readonly requests: readonly NetlinkRequest[] };
 

@@ -139,11 +139,14 @@ function createVeth(workshop: Workshop, pair: Pair): Applied {
   return far;
 }
 
-/** Returns the request that makes the pair and the one that completes it; `netnsFd` is where its far end is to be. */
+/**
+ * Returns the requests that make the pair; `netnsFd` is where its far end is to be.
+ * Shape: what makes it, what completes it, and what a kernel without IPv6 may refuse.
+ */
 export function pairRequests(
   { want, peer, at, masterIndex }: Pair,
   netnsFd: number | undefined,
-): readonly [NetlinkRequest, NetlinkRequest] {
+): readonly [NetlinkRequest, NetlinkRequest, NetlinkRequest] {
   const { name, mac, mtuBytes, alias, up, multicast, port } = want;
   const far: PeerSpec = { name: at.name, netnsFd, mac: peer?.mac, mtuBytes: peer?.mtuBytes };
   const first: LinkSpec = {
@@ -155,23 +158,31 @@ export function pairRequests(
     masterIndex: masterIndex || undefined,
     peer: far,
   };
-  // As for a bridge: the mark in the same datagram. The kernel takes no alias from a request that creates.
-  return [createLink(first), changeLink({ name, alias, multicast, hairpin: port?.hairpin })];
+  return [
+    createLink(first),
+    // As for a bridge: the mark in the same datagram. The kernel takes no alias from a request that creates.
+    changeLink({ name, alias, multicast, hairpin: port?.hairpin }),
+    // Nothing ever reaches a port's own addresses, but every change of a link looks at all that the node's links have.
+    // Now, before the far end comes up and the kernel gives it one.
+    changeLink(masterIndex === 0 ? { name } : { name, addrGenMode: 'none' }),
+  ];
 }
 
-/** Sends what creates a link and what completes it; a link that was created and not completed is removed. */
+/**
+ * Sends what creates a link, what completes it, and what may fail; a link that was created and not completed is
+ * removed.
+ */
 function completed(
   socket: NetlinkSocket,
   requests: readonly NetlinkRequest[],
   { name, step }: { readonly name: string; readonly step: string },
 ): Applied {
-  const [created, ...rest] = socket.requests(requests, step);
-  if (created === undefined) throw new Bug('no request was sent');
+  const [created, finished] = socket.requests(requests, step);
+  if (created === undefined || finished === undefined) throw new Bug('no request was sent');
   if (!created.ok) return created;
-  const failed = rest.find((result) => !result.ok);
-  if (failed === undefined) return ok('changed');
+  if (finished.ok) return ok('changed');
   removeNewborn(socket, name, step);
-  return changed(failed);
+  return changed(finished);
 }
 
 /** Removes a link that could not be completed. */

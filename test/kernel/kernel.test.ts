@@ -99,6 +99,46 @@ describe.skipIf(!hasNamespaces)('the real kernel', () => {
     expect(Buffer.from(making[0] ?? []).includes('vnet:test/1/eth0')).toBe(true);
   });
 
+  describe('makes the host end a port', () => {
+    const BRIDGE = 'azvbridge';
+    const SECOND = `${NAME}2`;
+    beforeEach(() => void mustExec(['ip', 'link', 'add', BRIDGE, 'up', 'type', 'bridge']));
+    afterEach(() => {
+      kernel.apply([{ verb: 'delete', have: { ...pairOf('').want, name: SECOND } }]);
+      mustExec(['ip', 'link', 'del', BRIDGE]);
+    });
+    const createPort = (name: string, ifName: string, mtuBytes = 1500): Change => {
+      const { want, peer } = pairOf(pod());
+      const link = { ...want, name, master: BRIDGE, mtuBytes, peer: { netns: pod(), name: ifName } };
+      return { verb: 'create', want: link, peer: { ...peer, name: ifName, mtuBytes } };
+    };
+
+    it.each([
+      ['alone', [NAME]],
+      ['together', [NAME, SECOND]],
+    ])('without an IPv6 address, %s: nothing would reach it', async (_how, names) => {
+      const changes = names.map((name, index) => createPort(name, `eth${index}`));
+      expect(kernel.apply(changes)).toEqual(names.map(() => ({ ok: true, value: 'changed' })));
+      const addresses = (): string => pods[0]?.mustExec(['ip', '-6', 'address']).stdout ?? '';
+      // The far ends have one as soon as the kernel has seen the carrier: so would these.
+      while (addresses().split('fe80:').length <= names.length)
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      for (const name of names) {
+        const { stdout } = mustExec(['ip', '-d', 'link', 'show', name]);
+        expect(stdout).toContain(`master ${BRIDGE}`);
+        expect(stdout).toContain('addrgenmode none');
+        expect(mustExec(['ip', '-6', 'address', 'show', 'dev', name]).stdout).toBe('');
+      }
+    });
+
+    it('also where it has no IPv6, of which the kernel then refuses to hear', () => {
+      expect(kernel.apply([createPort(NAME, 'eth0', 1200)])).toEqual([{ ok: true, value: 'changed' }]);
+      const { stdout } = mustExec(['ip', '-d', 'link', 'show', NAME]);
+      expect(stdout).toContain(`master ${BRIDGE}`);
+      expect(stdout).not.toContain('addrgenmode');
+    });
+  });
+
   it('brings lo and the interface of the pod up with its link', () => {
     pods[0]?.mustExec(['ip', 'link', 'set', 'lo', 'down']);
     kernel.apply([createPair()]);

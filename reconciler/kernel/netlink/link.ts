@@ -29,6 +29,9 @@ const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 const VETH_INFO_PEER = 1;
 const AF_INET = 2;
 const IFLA_INET_CONF = 1;
+const AF_INET6 = 10;
+const IFLA_INET6_ADDR_GEN_MODE = 8;
+const IN6_ADDR_GEN_MODE_NONE = 1;
 /** Source: linux/ip.h, IPV4_DEVCONF_ARP_NOTIFY. */
 const DEVCONF_ARP_NOTIFY = 22;
 const BR = { FORWARD_DELAY: 1, STP_STATE: 5, MCAST_SNOOPING: 23 } as const;
@@ -70,6 +73,7 @@ export type PeerSpec = {
 /**
  * What to make or change. A field that is absent is left alone; `index` or `name` says which link.
  * Shape: `arpNotify` is the sysctl arp_notify: the link announces its addresses when its MAC changes or it comes up.
+ * `addrGenMode` none: the kernel gives the link no IPv6 address of its own accord.
  */
 export type LinkSpec = {
   readonly index?: number;
@@ -83,6 +87,7 @@ export type LinkSpec = {
   readonly alias?: string | undefined;
   readonly hairpin?: boolean | undefined;
   readonly arpNotify?: boolean | undefined;
+  readonly addrGenMode?: 'none';
   readonly kind?: 'bridge' | 'veth';
   readonly peer?: PeerSpec;
 };
@@ -141,6 +146,7 @@ export function encodeLink(spec: LinkSpec): Uint8Array {
   if (spec.hairpin !== undefined) body.nest(IFLA.LINKINFO, () => putPort(body, spec.hairpin === true));
   if (spec.arpNotify !== undefined)
     body.nest(IFLA.AF_SPEC, () => putArpNotify(body, spec.arpNotify === true));
+  if (spec.addrGenMode !== undefined) body.nest(IFLA.AF_SPEC, () => putNoAddress(body));
   return body.finish();
 }
 
@@ -198,6 +204,10 @@ function putArpNotify(body: BodyWriter, arpNotify: boolean): void {
   body.nest(AF_INET, () => {
     body.nest(IFLA_INET_CONF, () => void body.u32(DEVCONF_ARP_NOTIFY, arpNotify ? 1 : 0));
   });
+}
+
+function putNoAddress(body: BodyWriter): void {
+  body.nest(AF_INET6, () => void body.u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE));
 }
 
 /** Returns the number of the link that the message says is gone, undefined when it says something else. */

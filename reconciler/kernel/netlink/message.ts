@@ -37,23 +37,23 @@ export type NetlinkAnswer = {
   readonly text: string | undefined;
 };
 
-/** Returns the messages as one datagram, numbered from `sequence` on, each with `moreFlags`. */
+/** Returns the messages as one datagram, numbered from `sequence` on, the last with `lastFlags` too. */
 export function encodeMessages(
   requests: readonly NetlinkRequest[],
   sequence: number,
-  moreFlags = 0,
+  lastFlags = 0,
 ): Uint8Array {
   let total = 0;
   for (const { body } of requests) total += align4(HEADER_BYTES + body.length);
   const bytes = new Uint8Array(total);
   let at = 0;
-  let number = sequence;
+  let number = 0;
   for (const { type, flags, body } of requests) {
     const length = HEADER_BYTES + body.length;
-    const all = flags | moreFlags | NLM_F.REQUEST;
+    const all = flags | (number === requests.length - 1 ? lastFlags : 0) | NLM_F.REQUEST;
     write32(bytes, at, length);
     write32(bytes, at + 4, LITTLE_ENDIAN ? type | (all << 16) : all | (type << 16));
-    write32(bytes, at + 8, number);
+    write32(bytes, at + 8, sequence + number);
     number += 1;
     bytes.set(body, at + HEADER_BYTES);
     at += align4(length);

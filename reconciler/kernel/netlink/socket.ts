@@ -106,16 +106,19 @@ export class NetlinkSocket {
   requests(requests: readonly NetlinkRequest[], step: string): Result<void>[] {
     const first = this.#send(requests, step, NLM_F.ACK);
     if (!first.ok) return requests.map(() => first);
-    const results = new Map<number, Result<void>>();
+    // Only the last is acknowledged: an error of another comes unasked, before that.
+    const last = requests.length - 1;
+    const refused = new Map<number, Failure>();
     const failed = this.#answers(step, ({ kind, sequence, errno, text }) => {
       const index = sequence - first.value;
-      if (kind === 'acknowledgement' && index >= 0 && index < requests.length) {
-        results.set(index, errno === 0 ? ok(undefined) : err(failureOf(errno, step, text)));
-      }
-      return results.size === requests.length;
+      if (kind !== 'acknowledgement' || index < 0) return false;
+      if (errno !== 0) refused.set(index, failureOf(errno, step, text));
+      return index >= last;
     });
-    const unknown = err(failed ?? lostAnswer(step));
-    return requests.map((_, index) => results.get(index) ?? unknown);
+    return requests.map((_, index) => {
+      const failure = refused.get(index) ?? failed;
+      return failure === undefined ? ok(undefined) : err(failure);
+    });
   }
 
   /**

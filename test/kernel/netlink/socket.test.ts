@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BodyWriter } from '../../../reconciler/kernel/netlink/attribute.ts';
-import { encodeMessages } from '../../../reconciler/kernel/netlink/message.ts';
+import { NLM_F, encodeMessages } from '../../../reconciler/kernel/netlink/message.ts';
 import type { NetlinkRequest } from '../../../reconciler/kernel/netlink/message.ts';
 import { NetlinkSocket, ReceiveBuffer } from '../../../reconciler/kernel/netlink/socket.ts';
 import { ERRNO, FLAGS } from '../../../reconciler/model/sys.ts';
@@ -136,11 +136,35 @@ describe('a request', () => {
     });
   });
 
-  it('has an answer of its own among several of one datagram', () => {
-    const { socket, fake } = open([answered(0), answered(ERRNO.EEXIST, 1), answered(0, 2)]);
+  it.each<[string, Scripted[], unknown[]]>([
+    ['none is refused', [answered(0, 2)], [true, true, true]],
+    ['one is refused', [answered(ERRNO.EEXIST, 1), answered(0, 2)], [true, 'exists', true]],
+    ['the last is refused', [answered(ERRNO.EPERM, 2)], [true, true, 'permission']],
+    [
+      'all are refused',
+      [answered(ERRNO.EPERM), answered(ERRNO.EEXIST, 1), answered(ERRNO.ENODEV, 2)],
+      ['permission', 'exists', 'not-found'],
+    ],
+    [
+      'an answer was lost, so that nobody knows of those that were not refused',
+      [answered(ERRNO.EEXIST), -ERRNO.ENOBUFS],
+      ['exists', 'interrupted', 'interrupted'],
+    ],
+  ])('has a result of its own among several of one datagram: %s', (_when, script, expected) => {
+    const { socket, fake } = open(script);
     const results = socket.requests([SET, SET, SET], 'set');
-    expect(results.map((result) => result.ok || result.error.code)).toEqual([true, 'exists', true]);
+    expect(results.map((result) => result.ok || result.error.code)).toEqual(expected);
     expect(fake.sent).toHaveLength(1);
+    expect(fake.script).toHaveLength(0);
+  });
+
+  it('asks for one acknowledgement for a datagram: that of the last', () => {
+    const { socket, fake } = open([answered(0, 2)]);
+    socket.requests([SET, SET, SET], 'set');
+    const [datagram = new Uint8Array()] = fake.sent;
+    const view = new DataView(datagram.buffer, datagram.byteOffset);
+    const flags = [0, 1, 2].map((index) => view.getUint16(index * 32 + 6, true));
+    expect(flags).toEqual([NLM_F.REQUEST, NLM_F.REQUEST, NLM_F.REQUEST | NLM_F.ACK]);
   });
 
   it('whose answer was lost may have been done, and says so', () => {
