@@ -26,6 +26,12 @@ const archive = createPart(async () => (await import('../document/archive.ts')).
 /** Only for who has to make the table. */
 const nft = createPart(async () => (await import('../kernel/nft.ts')).createNft());
 
+/** After a boot the document gets the new boot's id, and a checkpoint with it, and the table is made. */
+function prepare(): void {
+  archive();
+  nft();
+}
+
 /**
  * Who opens a world. Shape: `who` is named to whoever waits for us; `isBrief`: for one pod, and only for a moment; `kernel` and
  * `memory` are those that stay from world to world.
@@ -69,7 +75,7 @@ export async function openWorld(
     sleep: (durationMs) => sys.sleep(durationMs),
     bootId: bootId.value,
     node,
-    ...(isBrief ? {} : { baseline: await openBaseline(sys, paths) }),
+    ...(isBrief ? {} : { baseline: await openBaseline(sys, paths), prepare }),
   });
 }
 

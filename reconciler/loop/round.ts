@@ -98,6 +98,7 @@ export function runRound(
   const first = readOwn(world);
   if (!first.ok) return first;
   if (first.value === undefined) return ok(undefined);
+  if (first.value.document.metadata.bootId !== world.bootId) world.prepare?.();
   let problem: Problem | undefined;
   const round = world.rounds.hold('exclusive', () => {
     const result = runAlone(world, limit, options);

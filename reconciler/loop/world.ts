@@ -36,4 +36,9 @@ export type World = Acceptances & {
   readonly sleep: (durationMs: number) => void;
   readonly bootId: string;
   readonly node: string;
+  /**
+   * Asks for the parts of the program that a node needs after a boot, before anything is looked at: whoever meets a missing
+   * part on the way begins anew. Throws PartNeeded.
+   */
+  readonly prepare?: () => void;
 };

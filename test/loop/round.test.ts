@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { previewRound, runRound } from '../../reconciler/loop/round.ts';
+import type { Scope } from '../../reconciler/model/kernel.ts';
+import { createPart, withParts } from '../../reconciler/model/part.ts';
 import { failure } from '../../reconciler/model/result.ts';
 import { keyOf } from '../../reconciler/model/state.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts';
 import { bootedKernel, documentOf, endpointOf, idOf, netnsOf, NETWORK } from '../support/node.ts';
 
+const BOOTS = ['5b1c9d0e-1111-4f7a-9c53-8a1d3c5e7f90', '5b1c9d0e-2222-4f7a-9c53-8a1d3c5e7f90'] as const;
 const ADDED = '2026-11-21T11:00:00.000Z';
 
 function round(world: MemoryWorld) {
@@ -51,6 +54,39 @@ describe('runRound', () => {
       error: { code: 'refused' },
     });
     expect(kernel.dump()).toBe(before);
+  });
+
+  it.each([
+    [
+      'another boot, of which the document does not know',
+      BOOTS[1],
+      ['prepare', 'prepare', 'observe', 'observe'],
+    ],
+    ['the boot of which the document knows', BOOTS[0], ['observe', 'observe']],
+  ])('looks at the node once before and once after its steps, in %s', async (_when, bootId, expected) => {
+    const known = documentOf([0, 1]);
+    const document = { ...known, metadata: { ...known.metadata, bootId: BOOTS[0] } };
+    const world = createMemoryWorld(bootedKernel([0, 1]), document, withMoment(0, bootId));
+    const calls: string[] = [];
+    const part = createPart(async () => undefined);
+    const { kernel } = world;
+    const counted = {
+      ...world,
+      kernel: {
+        ...kernel,
+        observe: (scope: Scope) => {
+          if (scope.pods.length > 0) calls.push('observe');
+          return kernel.observe(scope);
+        },
+      },
+      prepare: () => {
+        calls.push('prepare');
+        part();
+      },
+    };
+    const done = await withParts(() => runRound(counted, 'hitless'));
+    expect(done).toMatchObject({ ok: true, value: { remaining: [], failures: [] } });
+    expect(calls).toEqual(expected);
   });
 
   it('does as its preview says', () => {
