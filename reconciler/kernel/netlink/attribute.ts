@@ -20,83 +20,105 @@ export function align4(length: number): number {
   return (length + 3) & ~3;
 }
 
+/** How much a writer has to begin with: more than most messages are long. */
+const SCRATCH_BYTES = 256;
+
+/** What finished writers leave to the next: an array costs more to make than a message to write. All zero. */
+const idle: Uint8Array[] = [];
+
 /** Writes one body: first the fields of its fixed header, then its attributes. */
 export class BodyWriter {
-  #bytes = new Uint8Array(256);
-  #view = new DataView(this.#bytes.buffer);
+  // An array, not a DataView: see BodyReader.
+  #bytes = idle.pop() ?? new Uint8Array(SCRATCH_BYTES);
   #length = 0;
 
-  /** Returns what was written. */
+  /** Returns what was written, and ends the writer. */
   finish(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
+    const written = this.#bytes.slice(0, this.#length);
+    idle.push(this.#bytes.fill(0, 0, this.#length));
+    this.#bytes = new Uint8Array();
+    this.#length = 0;
+    return written;
   }
 
   /** Adds a header field of 8 bits. */
   put8(value: number): this {
-    this.#view.setUint8(this.#grow(1), value);
+    const at = this.#grow(1);
+    this.#bytes[at] = value;
     return this;
   }
 
   /** Adds a header field of 16 bits. */
   put16(value: number): this {
-    this.#view.setUint16(this.#grow(2), value, LITTLE_ENDIAN);
+    const at = this.#grow(2);
+    write16(this.#bytes, at, value);
     return this;
   }
 
   /** Adds a header field of 16 bits in network order. */
   put16be(value: number): this {
-    this.#view.setUint16(this.#grow(2), value, false);
-    return this;
+    return this.put8(value >>> 8).put8(value);
   }
 
   /** Adds a header field of 32 bits. */
   put32(value: number): this {
-    this.#view.setUint32(this.#grow(4), value, LITTLE_ENDIAN);
+    const at = this.#grow(4);
+    write32(this.#bytes, at, value);
     return this;
   }
 
   /** Adds an attribute of 8 bits. */
   u8(type: number, value: number): this {
-    return this.#attribute(type, 1, (at) => this.#view.setUint8(at, value));
+    const at = this.#attribute(type, 1);
+    this.#bytes[at] = value;
+    return this;
   }
 
   /** Adds an attribute of 16 bits. */
   u16(type: number, value: number): this {
-    return this.#attribute(type, 2, (at) => this.#view.setUint16(at, value, LITTLE_ENDIAN));
+    const at = this.#attribute(type, 2);
+    write16(this.#bytes, at, value);
+    return this;
   }
 
   /** Adds an attribute of 32 bits. */
   u32(type: number, value: number): this {
-    return this.#attribute(type, 4, (at) => this.#view.setUint32(at, value, LITTLE_ENDIAN));
+    const at = this.#attribute(type, 4);
+    write32(this.#bytes, at, value);
+    return this;
   }
 
   /** Adds an attribute that is text with a closing NUL. */
   text(type: number, value: string): this {
     const encoded = encoder.encode(value);
-    return this.#attribute(type, encoded.length + 1, (at) => this.#bytes.set(encoded, at));
+    const at = this.#attribute(type, encoded.length + 1);
+    this.#bytes.set(encoded, at);
+    return this;
   }
 
   /** Adds an attribute of raw bytes; none makes an empty attribute. */
   bytes(type: number, value: Uint8Array): this {
-    return this.#attribute(type, value.length, (at) => this.#bytes.set(value, at));
+    const at = this.#attribute(type, value.length);
+    this.#bytes.set(value, at);
+    return this;
   }
 
   /** Adds an attribute that holds whatever `fill` adds, a header of its own included. */
   nest(type: number, fill: (writer: this) => void): this {
     const start = this.#grow(HEADER_BYTES);
     fill(this);
-    this.#view.setUint16(start, this.#length - start, LITTLE_ENDIAN);
-    this.#view.setUint16(start + 2, type | NESTED, LITTLE_ENDIAN);
+    write16(this.#bytes, start, this.#length - start);
+    write16(this.#bytes, start + 2, type | NESTED);
     this.#grow(align4(this.#length) - this.#length);
     return this;
   }
 
-  #attribute(type: number, length: number, set: (at: number) => void): this {
+  /** Adds the attribute's header, and room for its value; returns where that begins. */
+  #attribute(type: number, length: number): number {
     const start = this.#grow(HEADER_BYTES + align4(length));
-    this.#view.setUint16(start, HEADER_BYTES + length, LITTLE_ENDIAN);
-    this.#view.setUint16(start + 2, type, LITTLE_ENDIAN);
-    set(start + HEADER_BYTES);
-    return this;
+    write16(this.#bytes, start, HEADER_BYTES + length);
+    write16(this.#bytes, start + 2, type);
+    return start + HEADER_BYTES;
   }
 
   /** Makes room and returns where it begins; what is not written stays zero. */
@@ -107,7 +129,6 @@ export class BodyWriter {
       const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
       larger.set(this.#bytes);
       this.#bytes = larger;
-      this.#view = new DataView(larger.buffer);
     }
     return start;
   }
@@ -252,6 +273,12 @@ export function read32(bytes: Uint8Array, at: number): number {
   const first = read16(bytes, at);
   const second = read16(bytes, at + 2);
   return LITTLE_ENDIAN ? first + second * 0x10000 : first * 0x10000 + second;
+}
+
+/** Puts 16 bits at the place in the array. */
+function write16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at + (LITTLE_ENDIAN ? 0 : 1)] = value;
+  bytes[at + (LITTLE_ENDIAN ? 1 : 0)] = value >>> 8;
 }
 
 /** Puts 32 bits at the place in the array. */

@@ -116,8 +116,8 @@ export class NetlinkSocket {
       return index >= last;
     });
     return requests.map((_, index) => {
-      const failure = refused.get(index) ?? failed;
-      return failure === undefined ? ok(undefined) : err(failure);
+      const reason = refused.get(index) ?? failed;
+      return reason === undefined ? ok(undefined) : err(reason);
     });
   }
 
