@@ -2,7 +2,8 @@
  * Makes dist/bin (`npm run build`): `vnet`, also named `reconcile`, the program; and `azure-vnet`, also named
  * `azure-vnet-ipam`, the few kilobytes of plugin/shim that container runtimes start. With Bun's package for this machine
  * the program is one executable that needs nothing else. Without it, or with `--runtime node`: bundles that need only
- * Node.js. Does nothing when sources and runtime are those of the last build, unless `--force`.
+ * Node.js. `--arch arm64` or `x64` makes the executables for that processor, where it is another one in dist/<arch>/bin.
+ * Does nothing when sources, runtime and processor are those of the last build, unless `--force`.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,53 +12,84 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
 import { renderShim } from '../plugin/shim/render.ts';
+import { ensureBun, findBun, parseProcessor, PROCESSORS, type Processor } from './bun-package.ts';
 
 type Runtime = 'bun' | 'node';
 
 const PROGRAM_NAMES = ['vnet', 'reconcile'] as const;
 const PLUGIN_NAMES = ['azure-vnet', 'azure-vnet-ipam'] as const;
 const NAMES = [...PLUGIN_NAMES, ...PROGRAM_NAMES];
-const SOURCES = ['plugin', 'reconciler', 'schemas', 'scripts/build.ts', 'package.json', 'package-lock.json'];
+const SOURCES = [
+  'plugin',
+  'reconciler',
+  'schemas',
+  'scripts/build.ts',
+  'scripts/bun-package.ts',
+  'package.json',
+  'package-lock.json',
+];
 const root = join(import.meta.dirname, '..');
 const entry = join(root, 'plugin/entry.ts');
 const calls = join(root, 'plugin/main.ts');
 
 /** What `dist/build.json` says of the last build. */
-type BuildRecord = { readonly runtime: Runtime; readonly sources: string };
+type BuildRecord = { readonly runtime: Runtime; readonly arch: string; readonly sources: string };
 
-async function main({
-  force,
-  runtime,
-  out,
-}: {
-  force: boolean;
-  runtime?: string;
-  out: string;
-}): Promise<void> {
-  if (runtime !== undefined && runtime !== 'bun' && runtime !== 'node') {
-    throw new Error(`--runtime is bun or node, not "${runtime}"`);
-  }
-  const bun = runtime === 'node' ? undefined : findBun();
-  if (runtime === 'bun' && bun === undefined) {
-    throw new Error(`there is no Bun for ${process.arch}; run npm ci, or build with --runtime node`);
-  }
-  const record: BuildRecord = { runtime: bun === undefined ? 'node' : 'bun', sources: digestSources() };
+/** What was asked for. */
+type Wish = { readonly runtime?: string; readonly arch?: string };
+type Options = Wish & { readonly force: boolean; readonly out?: string };
+
+/** What an executable is made with. Shape: `bun` runs here, and makes it for the processor. */
+type Compilation = { readonly bun: string; readonly arch: Processor };
+
+async function main({ force, out: folder, ...wish }: Options): Promise<void> {
+  const { compilation, runtime, arch } = chooseWay(wish);
+  const out = resolve(folder ?? join(root, arch === process.arch ? 'dist' : `dist/${arch}`));
+  const record: BuildRecord = { runtime, arch, sources: digestSources() };
   if (!force && isBuilt(out, record)) {
-    console.log(`${join(out, 'bin')} is up to date (${record.runtime}); --force builds it again`);
+    console.log(`${join(out, 'bin')} is up to date (${runtime}, ${arch}); --force builds it again`);
     return;
   }
   removeAbandoned(out);
   const staging = join(out, `.build-${process.pid}`);
   fs.mkdirSync(join(staging, 'bin'), { recursive: true });
   try {
-    if (bun === undefined) await bundleForNode(staging);
-    else await compileWithBun(bun, staging);
-    addNames(join(staging, 'bin'));
+    if (compilation === undefined) await bundleForNode(staging);
+    else await compileWithBun(compilation, staging);
+    addNames(join(staging, 'bin'), arch);
     install(staging, out, record);
   } finally {
     fs.rmSync(staging, { recursive: true, force: true });
   }
-  report(join(out, 'bin'), record.runtime);
+  report(join(out, 'bin'), record);
+}
+
+/** Shape: `compilation` is undefined where Node.js is to run it. */
+function chooseWay({ runtime, arch = process.arch }: Wish): {
+  readonly compilation: Compilation | undefined;
+  readonly runtime: Runtime;
+  readonly arch: string;
+} {
+  if (runtime !== undefined && runtime !== 'bun' && runtime !== 'node') {
+    throw new Error(`--runtime is bun or node, not "${runtime}"`);
+  }
+  const processor = parseProcessor(arch);
+  if (processor === undefined && arch !== process.arch) {
+    throw new Error(`--arch is ${PROCESSORS.join(' or ')}, not "${arch}"`);
+  }
+  const bun = runtime === 'node' ? undefined : findOwnBun();
+  if (bun !== undefined && processor !== undefined) {
+    return { compilation: { bun, arch: processor }, runtime: 'bun', arch };
+  }
+  if (arch !== process.arch) {
+    throw new Error(
+      `the executables for ${arch} are made with Bun: leave out --runtime, and run npm ci if it is missing`,
+    );
+  }
+  if (runtime === 'bun') {
+    throw new Error(`there is no Bun for ${process.arch}; run npm ci, or build with --runtime node`);
+  }
+  return { compilation: undefined, runtime: 'node', arch };
 }
 
 /** A build that was killed leaves its staging folder, with an executable of 100 MB in it. */
@@ -70,12 +102,11 @@ function removeAbandoned(out: string): void {
 }
 
 /** Returns Bun's program from the package for this machine, or undefined when it is missing or does not run here. */
-function findBun(): string | undefined {
-  const arch = { x64: 'x64', arm64: 'aarch64' }[process.arch as string];
-  const path = join(root, `node_modules/@oven/bun-linux-${arch}/bin/bun`);
-  if (process.platform !== 'linux' || arch === undefined || !fs.existsSync(path)) return undefined;
+function findOwnBun(): string | undefined {
+  const processor = process.platform === 'linux' ? parseProcessor(process.arch) : undefined;
+  const path = processor === undefined ? undefined : findBun(processor);
   // Wrong libc or a processor without AVX2 shows only here.
-  if (spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0) return path;
+  if (path === undefined || spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0) return path;
   console.log(`${path} does not run on this machine: building for Node.js`);
   return undefined;
 }
@@ -85,15 +116,18 @@ function findBun(): string | undefined {
  * a root program would obey a .env file of whatever directory it is started in. koffi is Node's, and never loaded here.
  * A CNI call is over before compiled code has paid for itself: the JIT policy keeps the engine from trying, which halves
  * the processor time of an ADD (expectLongRun() takes it back). Small parts that every call loads come in one chunk.
+ * Without `--target`, `process.arch` would be this machine's for ever: Bun writes it into the code.
  */
-async function compileWithBun(bun: string, staging: string): Promise<void> {
+async function compileWithBun({ bun, arch }: Compilation, staging: string): Promise<void> {
   const program = join(staging, 'bin', PROGRAM_NAMES[0]);
   const source = join(staging, 'source');
   await bundleCalls(source);
   const flags = ['--compile', '--splitting', '--minify', '--bytecode', '--format=esm', '--external=koffi'];
   const closed = ['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'];
   const brief = ['--compile-jit-policy=100', '--min-chunk-size=16384'];
-  const args = ['build', ...flags, ...closed, ...brief, `--outfile=${program}`, join(source, 'entry.js')];
+  const machine = [`--target=bun-linux-${arch}`, `--compile-executable-path=${ensureBun(arch, staging)}`];
+  const what = [...machine, `--outfile=${program}`, join(source, 'entry.js')];
+  const args = ['build', ...flags, ...closed, ...brief, ...what];
   const done = spawnSync(bun, args, { cwd: staging, encoding: 'utf8' });
   if (done.status !== 0 || !fs.existsSync(program)) {
     throw new Error(`bun ${args.join(' ')} exited with ${done.status}:\n${done.stderr}${done.stdout}`);
@@ -101,9 +135,9 @@ async function compileWithBun(bun: string, staging: string): Promise<void> {
 }
 
 /** A processor that the shim's language does not know gets the program itself as plugin: only speed differs. */
-function addNames(bin: string): void {
+function addNames(bin: string, arch: string): void {
   const [program, plugin] = [join(bin, PROGRAM_NAMES[0]), join(bin, PLUGIN_NAMES[0])];
-  const shim = renderShim(process.arch);
+  const shim = renderShim(arch);
   if (shim === undefined) fs.linkSync(program, plugin);
   else fs.writeFileSync(plugin, shim, { mode: 0o755 });
   fs.linkSync(program, join(bin, PROGRAM_NAMES[1]));
@@ -201,11 +235,11 @@ function install(staging: string, out: string, record: BuildRecord): void {
   fs.writeFileSync(join(out, 'build.json'), `${JSON.stringify(record)}\n`);
 }
 
-function isBuilt(out: string, { runtime, sources }: BuildRecord): boolean {
+function isBuilt(out: string, record: BuildRecord): boolean {
   if (!NAMES.every((name) => fs.existsSync(join(out, 'bin', name)))) return false;
   try {
     const last: unknown = JSON.parse(fs.readFileSync(join(out, 'build.json'), 'utf8'));
-    return JSON.stringify(last) === JSON.stringify({ runtime, sources });
+    return JSON.stringify(last) === JSON.stringify(record);
   } catch {
     return false;
   }
@@ -227,9 +261,9 @@ function digestSources(): string {
   return digest.digest('hex');
 }
 
-function report(bin: string, runtime: Runtime): void {
+function report(bin: string, { runtime, arch }: BuildRecord): void {
   const what = runtime === 'bun' ? 'an executable' : 'a launcher for Node.js; its code is in ../lib';
-  console.log(`${bin}:`);
+  console.log(`${bin} (${arch}):`);
   for (const [name, link] of [PROGRAM_NAMES, PLUGIN_NAMES]) {
     const bytes = fs.readFileSync(join(bin, name));
     const size = bytes.length > 1e6 ? `${(bytes.length / 1e6).toFixed(1)} MB` : `${bytes.length} bytes`;
@@ -237,13 +271,19 @@ function report(bin: string, runtime: Runtime): void {
     console.log(`  ${name.padEnd(12)} ${size.padStart(11)}, SHA-256 ${digest}; also as ${link}`);
   }
   console.log(`vnet is ${what}; azure-vnet hands calls to it, and belongs into the same folder.`);
+  for (const other of PROCESSORS.filter(
+    (name) => runtime === 'bun' && arch === process.arch && name !== arch,
+  )) {
+    console.log(`For ${other}: npm run build -- --arch ${other}`);
+  }
 }
 
 const { values: options } = parseArgs({
   options: {
     force: { type: 'boolean', default: false },
     runtime: { type: 'string' },
-    out: { type: 'string', default: join(root, 'dist') },
+    arch: { type: 'string' },
+    out: { type: 'string' },
   },
 });
 

@@ -6,7 +6,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureTarball, findBun } from '../scripts/bun-package.ts';
 import { ensureBootRoot } from './node/boot/root.ts';
+import { findEmulator, findLibrary, OTHER } from './support/emulator.ts';
 import { execNow, renderOutcome } from './support/exec.ts';
 import { endWithParent, findSandbox, reenter } from './support/sandbox.ts';
 import { type Counts, closingLine, countTests, exitCodeOf, type Report } from './support/summary.ts';
@@ -27,6 +29,7 @@ async function runOutside(): Promise<number> {
     console.log('the executables could not be built: no test was run');
     return finish({ passed: 0, failed: 1, skipped: 0 }, 1);
   }
+  fetchForOther();
   const sandbox = missing === undefined ? findSandbox() : { kind: 'none' as const, reason: missing };
   if (sandbox.kind !== 'none') {
     ensureBootRoot(console.log);
@@ -36,6 +39,18 @@ async function runOutside(): Promise<number> {
   process.env[REASON] = sandbox.reason;
   console.log(`kernel tests are skipped: ${sandbox.reason}`);
   return runVitest({ [INSIDE]: '0' });
+}
+
+/** Inside there is no network to fetch with what the executables for the other processor are made of. */
+function fetchForOther(): void {
+  if ('missing' in findEmulator(OTHER) || 'missing' in findLibrary(OTHER)) return;
+  // Without a network npm would try again for more than a minute.
+  process.env['npm_config_fetch_retries'] ??= '0';
+  try {
+    if (findBun(OTHER) === undefined) ensureTarball(OTHER);
+  } catch (error) {
+    console.log(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** The tests that start the executables: they are run a second time, against the bundles for Node.js. */

@@ -71,7 +71,7 @@ function clear(sys: Sys, path: string): Result<void> {
   const gone = sys.unlink(path);
   if (gone === -ERRNO.ENOENT) return ok(undefined);
   const directory = path.slice(0, path.lastIndexOf('/')) || '/';
-  const fd = gone < 0 ? gone : sys.open(directory, FLAGS.O_RDONLY | FLAGS.O_DIRECTORY | FLAGS.O_CLOEXEC, 0);
+  const fd = gone < 0 ? gone : sys.open(directory, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
   const synced = fd < 0 ? fd : sys.fsync(fd);
   if (fd >= 0) sys.close(fd);
   if (synced >= 0) return ok(undefined);

@@ -142,7 +142,7 @@ export function writeAll(sys: Sys, fd: number, bytes: Uint8Array): number {
 
 function syncDirectory(sys: Sys, directory: string): Result<void> {
   const step = `write the directory ${directory} to disk`;
-  const fd = sys.open(directory, FLAGS.O_RDONLY | FLAGS.O_DIRECTORY | FLAGS.O_CLOEXEC, 0);
+  const fd = sys.open(directory, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
   const synced = fd < 0 ? fd : sys.fsync(fd);
   if (fd >= 0) sys.close(fd);
   if (synced >= 0) return ok(undefined);

@@ -106,7 +106,11 @@ export const ERRNO = {
   EINPROGRESS: 115,
 } as const;
 
-/** Flags of open(2), flock(2), socket(2), setns(2). Source: include/uapi/asm-generic/fcntl.h, linux/sched.h. */
+/**
+ * Flags of open(2), flock(2), socket(2), setns(2). Law: each has the same number on every processor that vnet is built for,
+ * which O_DIRECTORY, O_NOFOLLOW, O_DIRECT and O_LARGEFILE have not: x86-64's O_DIRECTORY is AArch64's O_DIRECT, which
+ * no directory can be opened with. Source: include/uapi/asm-generic/fcntl.h, linux/sched.h.
+ */
 export const FLAGS = {
   O_RDONLY: 0,
   O_WRONLY: 0o1,
@@ -115,7 +119,6 @@ export const FLAGS = {
   O_EXCL: 0o200,
   O_TRUNC: 0o1000,
   O_APPEND: 0o2000,
-  O_DIRECTORY: 0o200000,
   O_CLOEXEC: 0o2000000,
   LOCK_SH: 1,
   LOCK_EX: 2,

@@ -49,7 +49,7 @@ describe('the system calls', () => {
     for (let round = 0; round < 50; round += 1) {
       const fd = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
       used.add(fd);
-      sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVTIMEO, new Uint8Array([1, ...new Uint8Array(15)]));
+      sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVTIMEO, new Uint8Array([10, ...new Uint8Array(15)]));
       // For a link that is not there: the kernel's refusal has the number of the request.
       expect(sendApart?.(fd, encodeMessages([getLink('no-such-link')], round + 1))).toBe(0);
       expect(sys.recv(fd, into, 0)).toBeGreaterThan(20);

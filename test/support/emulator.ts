@@ -1,0 +1,48 @@
+/** Programs for the other processor, run on this one by qemu. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { execNow } from './exec.ts';
+
+/** What each processor is called by qemu, and where Debian and Ubuntu keep its C library for others, with the package. */
+const EMULATED = {
+  x64: {
+    command: 'qemu-x86_64-static',
+    loader: 'lib64/ld-linux-x86-64.so.2',
+    library: '/usr/x86_64-linux-gnu',
+    package: 'libc6-amd64-cross',
+  },
+  arm64: {
+    command: 'qemu-aarch64-static',
+    loader: 'lib/ld-linux-aarch64.so.1',
+    library: '/usr/aarch64-linux-gnu',
+    package: 'libc6-arm64-cross',
+  },
+} as const;
+
+/** A processor that can be emulated, as Node.js names it. */
+export type Emulated = keyof typeof EMULATED;
+
+/** The other processor than this machine's. */
+export const OTHER: Emulated = process.arch === 'x64' ? 'arm64' : 'x64';
+
+/** Returns the command that goes before a program for the processor; `missing` says in words why there is none. */
+export function findEmulator(
+  processor: Emulated,
+): { readonly command: string } | { readonly missing: string } {
+  const { command } = EMULATED[processor];
+  if (execNow([command, '--version']).code === 0) return { command };
+  return { missing: `no ${command} (package qemu-user-static)` };
+}
+
+/**
+ * Returns the variable by which qemu finds the C library of the processor, for programs that are not linked statically;
+ * `missing` says in words why it can't. QEMU_LD_PREFIX, where it is set, says where else it is.
+ */
+export function findLibrary(
+  processor: Emulated,
+): { readonly env: Readonly<Record<string, string>> } | { readonly missing: string } {
+  const { library, loader, package: name } = EMULATED[processor];
+  const prefix = process.env['QEMU_LD_PREFIX'] ?? library;
+  if (existsSync(join(prefix, loader))) return { env: { QEMU_LD_PREFIX: prefix } };
+  return { missing: `no C library of ${processor} in ${prefix} (package ${name})` };
+}
