@@ -25,7 +25,8 @@ export type OpenHost = Host & { close(): void };
 /** What a call is given. Shape: `argv` without the program; `open` is called once, after every check has passed. */
 export type Given = {
   readonly role: Role;
-  readonly version: string;
+  /** Resolves to the version of this program; no call needs it. */
+  readonly version: () => Promise<string>;
   readonly argv: readonly string[];
   readonly env: Environment;
   /** Errors: the reason, when stdin can't be read. */
@@ -39,8 +40,7 @@ export type Answer = { readonly exitCode: number; readonly stdout: string; reado
 
 /** Returns the answer to the call; whatever is thrown becomes error 999, its stack on stderr only. */
 export async function dispatch(given: Given): Promise<Answer> {
-  const asked = answerWithoutCall(given);
-  if (asked !== undefined) return asked;
+  if (!isCall(given)) return answerWithoutCall(given);
   let raw: JsonObject | undefined;
   try {
     const invocation = parseEnvironment(given.env);
@@ -65,11 +65,17 @@ export async function dispatch(given: Given): Promise<Answer> {
   }
 }
 
-function answerWithoutCall({ argv, role, version, env }: Given): Answer | undefined {
-  const about = `${role} ${version} (vnet)`;
-  if (argv.includes('-v') || argv.includes('--version'))
-    return { exitCode: 0, stdout: `${about}\n`, stderr: '' };
-  if ((env['CNI_COMMAND'] ?? '') !== '') return undefined;
+function isCall({ argv, env }: Given): boolean {
+  return !asksForVersion(argv) && (env['CNI_COMMAND'] ?? '') !== '';
+}
+
+function asksForVersion(argv: readonly string[]): boolean {
+  return argv.includes('-v') || argv.includes('--version');
+}
+
+async function answerWithoutCall({ argv, role, version }: Given): Promise<Answer> {
+  const about = `${role} ${await version()} (vnet)`;
+  if (asksForVersion(argv)) return { exitCode: 0, stdout: `${about}\n`, stderr: '' };
   const what = 'a CNI plugin: container runtimes run it, with CNI_COMMAND set; `vnet --help` is for people';
   const versions = `CNI protocol versions supported: ${CNI_VERSIONS.join(', ')}`;
   return { exitCode: 0, stdout: '', stderr: `${about}: ${what}\n${versions}\n` };

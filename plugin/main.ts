@@ -1,6 +1,5 @@
 /** Both executables, azure-vnet and azure-vnet-ipam: puts the world together and answers one call. */
 import { resolvePaths } from '../reconciler/cli/paths.ts';
-import { VERSION } from '../reconciler/cli/version.ts';
 import { openWorld } from '../reconciler/cli/world.ts';
 import type { Memory } from '../reconciler/document/standing.ts';
 import type { World } from '../reconciler/loop/world.ts';
@@ -33,7 +32,7 @@ export async function answerCall(sys: Sys, call: PluginCall, resident?: Resident
   };
   const answer = await dispatch({
     ...call,
-    version: VERSION,
+    version: async () => (await import('../reconciler/cli/version.ts')).VERSION,
     open: (document) => openHost(sys, call.env, { document, note, resident }),
   });
   return notes === '' ? answer : { ...answer, stderr: notes + answer.stderr };

@@ -66,7 +66,7 @@ function makeNode(): Node {
   const call = async (verb: string, pod: number): Promise<number> => {
     const answer = await dispatch({
       role: 'azure-vnet',
-      version: 'test',
+      version: async () => 'test',
       argv: [],
       env: {
         CNI_COMMAND: verb,

@@ -19,7 +19,7 @@ async function violations(node: Caller, { role, env, stdin }: FuzzedCall): Promi
   const before = node.world.store.document();
   const answer = await dispatch({
     role,
-    version: '0.0.0',
+    version: async () => '0.0.0',
     argv: [],
     env,
     readStdin: () => ok(stdin),

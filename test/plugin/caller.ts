@@ -140,7 +140,7 @@ export const SOURCE_DOWN: Failure = failure('timeout', 'ask the host endpoint', 
 async function callOnce(host: Host, verb: string, { pod = 0, role, conf, env }: CallOptions): Promise<Reply> {
   const answer = await dispatch({
     role: role ?? 'azure-vnet',
-    version: '0.0.0',
+    version: async () => '0.0.0',
     argv: [],
     env: environmentOf(verb, pod, env ?? {}),
     readStdin: () => ok(JSON.stringify(conf ?? AZURE_CONF)),

@@ -7,7 +7,7 @@ import { AZURE_CONF, createCaller, environmentOf } from './caller.ts';
 function given(more: Partial<Given> = {}): Given {
   return {
     role: 'azure-vnet',
-    version: '1.2.3',
+    version: async () => '1.2.3',
     argv: [],
     env: environmentOf('ADD', 0),
     readStdin: () => ok(JSON.stringify(AZURE_CONF)),
