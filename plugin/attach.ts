@@ -143,8 +143,8 @@ function alone<T>({ world }: Host, work: () => Result<T, CniError>): Result<T, C
 }
 
 function transactClaim(host: Host, task: Task, request: ClaimRequest): Result<Committed, CniError> {
-  const committed = host.world.store.transact(whoIs(task.call), (snapshot) =>
-    ok(claimEndpoint(snapshot?.document, request)),
+  const committed = host.world.store.transact(whoIs(task.call), (snapshot, held) =>
+    ok(claimEndpoint(snapshot?.document, request, held)),
   );
   if (!committed.ok) return err(toCniError(committed.error, 'document'));
   return ok({ claim: committed.value.value, document: committed.value.snapshot?.document });

@@ -4,6 +4,7 @@
 import { type Allocation, allocateAddress } from '../reconciler/model/allocate.ts';
 import { type EndpointKey, endpointId, hostVethName, podMac } from '../reconciler/model/names.ts';
 import { networkOf } from '../reconciler/model/networks.ts';
+import type { Held } from '../reconciler/model/pool.ts';
 import type { Edit } from '../reconciler/document/store.ts';
 import type { Endpoint, Network, PodRoute, Pool, VnetDocument } from '../schemas/generated/vnet.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from './errors.ts';
@@ -55,8 +56,15 @@ export type Claim =
 /** An Edit with what it means; every claim that isn't `made` has an empty Edit. */
 export type Claimed = { readonly edit: Edit; readonly value: Claim };
 
-/** Returns the Edit. Law: applied to the same document again, the claim is `kept` and its Edit is empty. */
-export function claimEndpoint(document: VnetDocument | undefined, request: ClaimRequest): Claimed {
+/**
+ * Returns the Edit; `held` is who holds what in this very document, where that is known.
+ * Law: applied to the same document again, the claim is `kept` and its Edit is empty.
+ */
+export function claimEndpoint(
+  document: VnetDocument | undefined,
+  request: ClaimRequest,
+  held?: Held,
+): Claimed {
   const id = endpointId(request.key.network, request.key.containerId, request.key.ifName);
   const stranger = otherNode(document, request.node);
   if (stranger !== undefined) return refuse(stranger);
@@ -74,7 +82,7 @@ export function claimEndpoint(document: VnetDocument | undefined, request: Claim
   const supplied = { ...base, networks: { ...base.networks, [request.key.network]: network } };
   return existing !== undefined && request.reuse
     ? writeEndpoint(supplied, { request, id, endpoint: { ...existing, ...placeOf(request) } })
-    : allocate(supplied, { request, id, network });
+    : allocate(supplied, { request, id, network, held });
 }
 
 /** Returns the error for a document that belongs to another node: nothing is written to it, nothing done by it. */
@@ -156,18 +164,17 @@ function emptyDocument(): VnetDocument {
   };
 }
 
-type Place = { readonly request: ClaimRequest; readonly id: string };
+type Place = { readonly request: ClaimRequest; readonly id: string; readonly held?: Held | undefined };
 
-function allocate(document: VnetDocument, { request, id, network }: Place & { network: Network }): Claimed {
-  if (request.foreign !== undefined) return build(document, { request, id, lease: request.foreign });
+function allocate(
+  document: VnetDocument,
+  { request, id, network, held }: Place & { network: Network },
+): Claimed {
+  if (request.foreign !== undefined) return build(document, { request, id, held, lease: request.foreign });
   const { key, now, pod, wanted } = request;
-  const allocation = allocateAddress(document, {
-    network: key.network,
-    now,
-    ifName: key.ifName,
-    ...present({ pod, wanted }),
-  });
-  if (allocation.ok) return build(document, { request, id, lease: leaseOf(allocation.value, request) });
+  const asked = { network: key.network, now, ifName: key.ifName, ...present({ pod, wanted }) };
+  const allocation = allocateAddress(document, asked, held);
+  if (allocation.ok) return build(document, { request, id, held, lease: leaseOf(allocation.value, request) });
   const error = toCniError(allocation.error, 'address');
   if (allocation.error.code !== 'exhausted') return refuse(error);
   return { edit: {}, value: { kind: 'needs-pool', network, error } };
@@ -187,7 +194,7 @@ function routesOf(gateway: string, request: ClaimRequest): readonly PodRoute[] |
 
 type Lease = Pick<Endpoint, 'addresses' | 'gateway' | 'mac' | 'ipam' | 'routes' | 'dns'>;
 
-function build(document: VnetDocument, { request, id, lease }: Place & { lease: Lease }): Claimed {
+function build(document: VnetDocument, { request, id, held, lease }: Place & { lease: Lease }): Claimed {
   const { key, pod } = request;
   const added = request.now.toISOString();
   const head = present({ pod });
@@ -201,7 +208,7 @@ function build(document: VnetDocument, { request, id, lease }: Place & { lease: 
     });
   }
   const hostVeth = hostVethName(key.network, key.containerId, key.ifName);
-  const mac = chooseMac(document, { request, id, fixed: lease.mac ?? request.mac });
+  const mac = chooseMac(document, { request, id, held, fixed: lease.mac ?? request.mac });
   if (typeof mac !== 'string') return refuse(mac);
   const endpoint = { ...head, ...placeOf(request), hostVeth, ...lease, mac, added };
   return writeEndpoint(document, { request, id, endpoint });
@@ -227,8 +234,8 @@ function chooseMac(document: VnetDocument, place: Place & { fixed: string | unde
 }
 
 /** Returns whose the MAC is, where this pod can't have it; `mac` in lower case. */
-function macHolder(document: VnetDocument, { request, id }: Place, mac: string): string | undefined {
-  const { endpoints = {} } = document;
+function macHolder(document: VnetDocument, { request, id, held }: Place, mac: string): string | undefined {
+  const endpoints = held?.hasMac(mac) === false ? {} : (document.endpoints ?? {});
   // No list of all of them: what is asked for is free, but for the rarest case.
   for (const other of Object.keys(endpoints)) {
     if (other !== id && endpoints[other]?.mac?.toLowerCase() === mac) return `held by endpoint ${other}`;

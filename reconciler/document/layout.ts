@@ -3,6 +3,9 @@
 /** A part of the text. Units: UTF-16 code units from the beginning; `end` is the first one after it. */
 export type Span = { readonly start: number; readonly end: number };
 
+/** One replacement. */
+export type Cut = Span & { readonly text: string };
+
 /**
  * The `endpoints:` or `released:` section.
  * Shape: `header` is its first line with the line's end; `blocks` are whole lines, from an entry's key to its last

@@ -4,14 +4,17 @@
  * other process, is seen as if nothing were kept.
  */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Held } from '../model/pool.ts';
 import { FLAGS, type Sys } from '../model/sys.ts';
+import { ByteText, cutBytes } from './byte-text.ts';
 import { claimsOf } from './check-change.ts';
 import { applyEdit, type EffectiveEdit } from './edit.ts';
+import type { KnownHead } from './head.ts';
 import { Holdings } from './holdings.ts';
 import { journalOf, markOf } from './journal.ts';
-import type { Layout } from './layout.ts';
+import type { Cut, Layout } from './layout.ts';
 import { type MovableLayout, movableLayout, moveLayout } from './move-layout.ts';
-import { applyCuts, type Cut, cutsOf, hasEntries } from './splice.ts';
+import { applyCuts, cutsOf, hasEntries } from './splice.ts';
 import type { Memory, Place, Standing } from './standing.ts';
 import type { Version } from './version.ts';
 
@@ -50,13 +53,10 @@ class LastStanding implements Memory {
     if (kept === undefined || kept.file !== reader.file) return undefined;
     const fd = sys.open(kept.file, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
     if (fd < 0) return undefined;
-    // One byte more, which must not be there. The time in a mark is as coarse as the kernel's tick: bytes tell more.
-    const bytes = sys.readAt(fd, 0, kept.bytes.length + 1);
     const status = sys.fstat(fd);
+    // The time in a mark is as coarse as the kernel's tick: bytes tell more.
+    const isSame = typeof status !== 'number' && markOf(status) === kept.was && hasBytes(sys, fd, kept.bytes);
     sys.close(fd);
-    if (typeof bytes === 'number' || typeof status === 'number' || markOf(status) !== kept.was)
-      return undefined;
-    const isSame = Buffer.compare(bytes, kept.bytes) === 0;
     return isSame && journalMark(sys, kept.file) === kept.journal ? kept.standing : undefined;
   }
 
@@ -64,43 +64,81 @@ class LastStanding implements Memory {
     this.#kept = undefined;
     const { version, was, isTorn } = standing;
     if (version?.layout === undefined || version.head === undefined || was === undefined) return standing;
-    if (isTorn || standing.aside !== undefined || !version.text.endsWith('\n')) return standing;
+    if (isTorn || standing.aside !== undefined || bytes.at(-1) !== NEWLINE) return standing;
     const journal = journalMark(sys, file);
     if (journal === undefined) return standing;
-    const known = { ...standing, version: this.#editable({ ...version, learned: false }, version.layout) };
+    const known = { ...standing, version: this.#editable(version, bytes, version.layout) };
     this.#kept = { file, was, bytes, journal, standing: known };
     return known;
   }
 
-  #editable(version: Version, layout: Layout): Version {
+  #editable(version: Version, bytes: Uint8Array, layout: Layout): Version {
     const index = this.#index?.layout === layout ? this.#index : indexOf(version.document, layout);
     this.#index = index;
+    const told = { document: version.document, head: version.head, layout: index.layout };
     const edited = (edit: EffectiveEdit): Version | undefined => {
       // The index is that of the edited version from now on: until that is kept, nothing is known.
       this.#kept = undefined;
-      return editKept(version, index, edit);
+      return editKept(known, index, edit);
     };
-    return { ...version, layout: index.layout, edited };
+    const known = isWholly(version, bytes)
+      ? new VersionOfBytes(told, bytes, { held: index.holdings, edited })
+      : { ...told, text: version.text, learned: false, held: index.holdings, edited };
+    return known;
   }
 }
+
+/** Returns true when every letter is one byte, so that places in the one are places in the other. */
+function isWholly(version: Version, bytes: Uint8Array): boolean {
+  return version instanceof VersionOfBytes || version.text.length === bytes.length;
+}
+
+/** A version of ASCII bytes. Its text is made of them when somebody asks for it, which no call does. */
+class VersionOfBytes implements Version {
+  readonly document: VnetDocument;
+  readonly head: KnownHead | undefined;
+  readonly layout: Layout | undefined;
+  readonly bytes: Uint8Array;
+  readonly held?: Held;
+  readonly edited?: (edit: EffectiveEdit) => Version | undefined;
+  readonly learned = false;
+  #text: string | undefined;
+
+  constructor({ document, head, layout }: Told, bytes: Uint8Array, known?: Known) {
+    this.document = document;
+    this.head = head;
+    this.layout = layout;
+    this.bytes = bytes;
+    if (known !== undefined) ({ held: this.held, edited: this.edited } = known);
+  }
+
+  get text(): string {
+    return (this.#text ??= new ByteText(this.bytes).slice());
+  }
+}
+
+type Told = Pick<Version, 'document' | 'head' | 'layout'>;
+
+type Known = Required<Pick<Version, 'held' | 'edited'>>;
 
 function indexOf({ endpoints }: VnetDocument, layout: Layout): Index {
   return { layout: movableLayout(layout), holdings: new Holdings(endpoints) };
 }
 
 /** Returns the edited version, whose index it then is; undefined: it must be done with all care, and the index is as it was. */
-function editKept(
-  { text, document, head }: Version,
-  { layout, holdings }: Index,
-  edit: EffectiveEdit,
-): Version | undefined {
+function editKept(version: Version, { layout, holdings }: Index, edit: EffectiveEdit): Version | undefined {
+  const { document, head, bytes } = version;
   const after = applyEdit(document, edit);
   const claims = claimsOf(after, edit);
   if (claims === undefined || !holdings.leave(claims, document.endpoints, edit)) return undefined;
-  const cuts = cutsOf(text, layout, edit);
+  const cuts = cutsOf(bytes === undefined ? version.text : new ByteText(bytes), layout, edit);
   if (!hasEntries(entriesIn(cuts), edit) || !moveLayout(layout, cuts, edit)) return undefined;
   holdings.change(document.endpoints, edit);
-  return { document: after, text: applyCuts(text, cuts), head, learned: false, layout };
+  const told = { document: after, head, layout };
+  const changed = bytes === undefined ? undefined : cutBytes(bytes, cuts);
+  return changed === undefined
+    ? { ...told, text: applyCuts(version.text, cuts), learned: false }
+    : new VersionOfBytes(told, changed);
 }
 
 /** Returns the entries that the replacements bring, which are all that is not as it was. */
@@ -108,6 +146,23 @@ function entriesIn(cuts: readonly Cut[]): string {
   let blocks = '\n';
   for (const { text } of cuts) if (text.startsWith(' ')) blocks += text;
   return blocks;
+}
+
+const NEWLINE = 10;
+
+/** How much is compared at a time: what is in the processor's cache. */
+const CHUNK_BYTES = 65_536;
+
+/** Returns true when the file has these bytes, and no more. */
+function hasBytes(sys: Sys, fd: number, bytes: Uint8Array): boolean {
+  for (let at = 0; at <= bytes.length; at += CHUNK_BYTES) {
+    const wanted = bytes.subarray(at, at + CHUNK_BYTES);
+    // Of the last one a byte more, which must not be there.
+    const length = wanted.length < CHUNK_BYTES ? wanted.length + 1 : CHUNK_BYTES;
+    const found = sys.readAt(fd, at, length);
+    if (typeof found === 'number' || Buffer.compare(found, wanted) !== 0) return false;
+  }
+  return true;
 }
 
 function journalMark(sys: Sys, file: string): string | undefined {

@@ -1,8 +1,7 @@
 /** Where the parts of a text are after an edit, from where they were before it: without looking at the text again. Pure. */
 import type { EffectiveEdit } from './edit.ts';
-import type { Layout, Section, Span } from './layout.ts';
+import type { Cut, Layout, Section, Span } from './layout.ts';
 import { renderString } from './scalar.ts';
-import type { Cut } from './splice.ts';
 
 type Movable = { start: number; end: number };
 

@@ -16,10 +16,12 @@ export function toRefused({ file, time, base, issues, conflicts }: PutAside): Re
 /** Returns the standing as others see it. */
 export function snapshotOf({ version, refused, isUnrecorded }: Standing): Snapshot | undefined {
   if (version === undefined) return undefined;
-  const { text, document } = version;
-  if (refused === undefined && isUnrecorded !== true) return { text, document };
+  const { document } = version;
   return {
-    text,
+    // Most who ask for what is in force never look at the text.
+    get text() {
+      return version.text;
+    },
     document,
     ...(refused === undefined ? {} : { refused }),
     ...(isUnrecorded === true ? { isUnrecorded } : {}),
@@ -46,7 +48,7 @@ export function publish(
   const prepared = isRare ? archive().prepare(place, texts, aside) : ok(undefined);
   if (!prepared.ok) return prepared;
   let [isOvertaken, was] = [false, ''];
-  const bytes = new TextEncoder().encode(version.text);
+  const bytes = version.bytes ?? new TextEncoder().encode(version.text);
   const written = replaceFile(sys, reader.file, bytes, (status) => {
     was = markOf(status);
     const appended = appendLines(sys, journalOf(reader.file), renderDrafts(place, before, drafts, status));

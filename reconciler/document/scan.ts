@@ -6,6 +6,7 @@ import type { Endpoint } from '../../schemas/generated/vnet.ts';
 import { isEndpoint, isEndpointId, isFieldName, isFieldValue, isRelease } from './fields.ts';
 import type { Section, Span } from './layout.ts';
 import { matchBlock } from './block.ts';
+import type { TextSource } from './byte-text.ts';
 import { createRecord } from './edit.ts';
 import { CANONICAL_INDENT, type FieldName } from './render.ts';
 import { type FlowValue, readFlow } from './scalar.ts';
@@ -47,11 +48,11 @@ export function scanTail(text: string, start: number): Tail | undefined {
 }
 
 /** Returns the line that begins at `start`. */
-export function lineAt(text: string, start: number): Line {
+export function lineAt(text: TextSource, start: number): Line {
   const newline = text.indexOf('\n', start);
   const next = newline < 0 ? text.length : newline + 1;
   let end = newline < 0 ? text.length : newline;
-  if (newline > start && text[newline - 1] === '\r') end -= 1;
+  if (newline > start && text.charAt(newline - 1) === '\r') end -= 1;
   return { start, end, next };
 }
 

@@ -1,7 +1,8 @@
 /** Changes of the document as text: only the edited blocks and the generation; every other byte stays. Pure. */
 import type { Endpoint } from '../../schemas/generated/vnet.ts';
 import { type EffectiveEdit, sameValue } from './edit.ts';
-import type { Layout, Section, Span } from './layout.ts';
+import type { TextSource } from './byte-text.ts';
+import type { Cut, Layout, Section } from './layout.ts';
 import {
   CANONICAL_INDENT,
   FIELD_ORDER,
@@ -13,9 +14,6 @@ import {
 } from './render.ts';
 import { renderString } from './scalar.ts';
 import { isRestEmpty, lineAt, scanTail } from './scan.ts';
-
-/** One replacement. */
-export type Cut = Span & { readonly text: string };
 
 /** One section of the document and what changes in it; `render` returns an entry as whole lines. */
 type SectionEdit<T> = {
@@ -35,7 +33,7 @@ export function spliceEdit(text: string, layout: Layout, edit: EffectiveEdit): s
 }
 
 /** Returns the replacements that make the edit, from the first to the last; those at one place in their order. */
-export function cutsOf(text: string, layout: Layout, edit: EffectiveEdit): readonly Cut[] {
+export function cutsOf(text: TextSource, layout: Layout, edit: EffectiveEdit): readonly Cut[] {
   const eol = lineEnd(text);
   const cuts: Cut[] = [
     { ...layout.generation, text: String(edit.generation) },
@@ -78,9 +76,9 @@ export function hasEntries(text: string, edit: EffectiveEdit): boolean {
 }
 
 /** Returns the line end that the text uses: that of its first line. */
-export function lineEnd(text: string): string {
+export function lineEnd(text: TextSource): string {
   const newline = text.indexOf('\n');
-  return newline > 0 && text[newline - 1] === '\r' ? '\r\n' : '\n';
+  return newline > 0 && text.charAt(newline - 1) === '\r' ? '\r\n' : '\n';
 }
 
 /** Returns the text with the replacements made, which must come from the first to the last. */
@@ -105,7 +103,7 @@ function matchFinalNewline(before: string, after: string): string {
   return isInsideLine(before) ? after.replace(/\r?\n$/, '') : after;
 }
 
-function bootIdCut(text: string, layout: Layout, edit: EffectiveEdit, eol: string): Cut[] {
+function bootIdCut(text: TextSource, layout: Layout, edit: EffectiveEdit, eol: string): Cut[] {
   if (edit.bootId === undefined) return [];
   const value = renderString(edit.bootId);
   if (layout.bootId !== undefined) return [{ ...layout.bootId, text: value }];
@@ -115,7 +113,7 @@ function bootIdCut(text: string, layout: Layout, edit: EffectiveEdit, eol: strin
   return [{ start: line.next, end: line.next, text: `${' '.repeat(indent)}bootId: ${value}${eol}` }];
 }
 
-function sectionCuts<T>(text: string, eol: string, edit: SectionEdit<T>): Cut[] {
+function sectionCuts<T>(text: TextSource, eol: string, edit: SectionEdit<T>): Cut[] {
   const { name, section, changes, render } = edit;
   if (changes.size === 0) return [];
   const style = { indent: section?.indent ?? CANONICAL_INDENT, eol };
@@ -140,7 +138,7 @@ function sectionCuts<T>(text: string, eol: string, edit: SectionEdit<T>): Cut[] 
 }
 
 /** An empty section is written `endpoints: {}`: without the braces it would be null for other readers. */
-function headerCut(text: string, section: Section, changes: ReadonlyMap<string, unknown>): Cut[] {
+function headerCut(text: TextSource, section: Section, changes: ReadonlyMap<string, unknown>): Cut[] {
   let left = section.blocks.size;
   for (const [key, value] of changes) left += Number(value !== undefined) - Number(section.blocks.has(key));
   const { start, end } = section.header;

@@ -1,5 +1,6 @@
 /** The one store of the node's network state: the document on disk, read without a lock, changed under one. */
 import type { Part } from '../model/part.ts';
+import type { Held } from '../model/pool.ts';
 import type { Failure, Result } from '../model/result.ts';
 import { err, failure, ok } from '../model/result.ts';
 import type { Sys } from '../model/sys.ts';
@@ -37,14 +38,18 @@ export interface Store {
   /**
    * Locks, reads, asks `change` for an Edit, writes it, unlocks; returns the new snapshot and what `change` returned.
    * `change` sees undefined when there is no document; an Edit then creates one. Kernel work must not be done inside.
-   * `change` is asked again when somebody saved the document meanwhile.
+   * `change` is asked again when somebody saved the document meanwhile. `held`, where it is known, says who holds what in the
+   * snapshot, and no longer than `change` runs.
    * Errors: what `change` returned; `timeout` when the lock could not be had (names the holder); `invalid` when the
    * Edit would make the document invalid (nothing is written); issues when the document is not valid and no good
    * generation is known.
    */
   transact<T>(
     author: string | Author,
-    change: (snapshot: Snapshot | undefined) => Result<{ readonly edit: Edit; readonly value: T }>,
+    change: (
+      snapshot: Snapshot | undefined,
+      held?: Held,
+    ) => Result<{ readonly edit: Edit; readonly value: T }>,
   ): Result<Committed<T>, Problem>;
   /**
    * Takes a whole hand-written text as the next generation: merged three ways with what came since the generation it
@@ -110,10 +115,13 @@ class FileStore implements Store {
 
   transact<T>(
     author: string | Author,
-    change: (snapshot: Snapshot | undefined) => Result<{ readonly edit: Edit; readonly value: T }>,
+    change: (
+      snapshot: Snapshot | undefined,
+      held?: Held,
+    ) => Result<{ readonly edit: Edit; readonly value: T }>,
   ): Result<Committed<T>, Problem> {
     return this.#alone<Committed<T>>(author, (before) => {
-      const changed = change(snapshotOf(before));
+      const changed = change(snapshotOf(before), before.version?.held);
       if (!changed.ok) return changed;
       const { edit, value } = changed.value;
       const after = this.#commit(before, author, edit);
@@ -219,8 +227,8 @@ class FileStore implements Store {
       ),
       ...(isNew || wantsCheckpoint(effective) ? { text: after.value.text } : {}),
     };
-    const version = { ...after.value, learned: after.value.learned || base.learned };
-    return publish(this.#place, before, version, draft);
+    const isNews = base.learned && !after.value.learned;
+    return publish(this.#place, before, isNews ? { ...after.value, learned: true } : after.value, draft);
   }
 
   /** The document before its first Edit: generation 0, never written. */

@@ -1,6 +1,7 @@
 /** A text of the document with what it means, and how one text becomes the next. Pure. */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { Part } from '../model/part.ts';
+import type { Held } from '../model/pool.ts';
 import type { Failure, Issue, Result } from '../model/result.ts';
 import { err, failure, ok } from '../model/result.ts';
 import { staysValid } from './check-change.ts';
@@ -11,13 +12,16 @@ import type { Reading, SlowPath } from './slow-path.ts';
 import { hasEntries, spliceEdit } from './splice.ts';
 
 /**
- * A text that was read or is to be written. Shape: `head` is what is known of it; `learned` when that is new; `edited` does an
- * edit that leaves the head alone, where somebody knows how to without looking at all of the text.
+ * A text that was read or is to be written. Shape: `bytes` are its own, where they are at hand; `head` is what is known of it;
+ * `learned` when that is new; `edited` does an edit that leaves the head alone, where somebody knows how to without looking
+ * at all of the text; `held` is who holds what in it, until it is edited.
  */
 export type Version = Reading & {
   readonly text: string;
+  readonly bytes?: Uint8Array;
   readonly head: KnownHead | undefined;
   readonly learned: boolean;
+  readonly held?: Held;
   readonly edited?: (edit: EffectiveEdit) => Version | undefined;
 };
 

@@ -5,7 +5,7 @@
 import type { Reservation, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { formatIpv4, parseIpv4, withoutLength } from './address.ts';
 import { networkOf } from './networks.ts';
-import { isResting, type PoolUse, summarisePool, surveyPool, whyUnusable } from './pool.ts';
+import { type Held, isResting, type PoolUse, summarisePool, surveyPool, whyUnusable } from './pool.ts';
 import { err, type Failure, type FailureCode, failure, ok, type Result } from './result.ts';
 
 /**
@@ -24,7 +24,7 @@ export type AddressRequest = {
 export type Allocation = { readonly address: string; readonly gateway: string; readonly mac?: string };
 
 /**
- * Returns the address for the request; the document is not changed.
+ * Returns the address for the request; the document is not changed. `held` is who holds what in this very document.
  * The reservation of (pod, ifName) wins, then `wanted`, then the address that was released longest ago (never counts as
  * longest); one that still rests in quarantine is used only when nothing else is free.
  * Errors: `not-found` no such network; `conflict` the address is someone else's, who is named; `invalid` no pod may have
@@ -32,13 +32,17 @@ export type Allocation = { readonly address: string; readonly gateway: string; r
  * Law: the address is in the pool, and neither excluded, nor the node's, nor held by an endpoint (a leaving one too),
  * nor reserved for another pod. `exhausted` exactly when no such address exists.
  */
-export function allocateAddress(document: VnetDocument, request: AddressRequest): Result<Allocation> {
+export function allocateAddress(
+  document: VnetDocument,
+  request: AddressRequest,
+  held?: Held,
+): Result<Allocation> {
   if (networkOf(document, request.network) === undefined) {
     return refuse(request, 'not-found', 'the document has no such network', {
       hint: `Add networks.${request.network} to the document, or correct the name in the CNI configuration.`,
     });
   }
-  const use = surveyPool(document, request.network, request.now);
+  const use = surveyPool(document, request.network, request.now, held);
   const reservation = reservationFor(use, request);
   const wanted = request.wanted === undefined ? reservation?.address : withoutLength(request.wanted);
   if (wanted !== undefined) return claim({ use, request, reservation, wanted });
@@ -110,20 +114,31 @@ function grant(use: PoolUse, address: number, reservation?: Reservation): Alloca
   return { address: `${formatIpv4(address)}/${length}`, gateway, ...mac };
 }
 
-/** Returns the address that was released longest ago, a resting one only for want of others; undefined when none is free. */
+/**
+ * Returns the address that was released longest ago (one that never was, before all others), a resting one only for want of
+ * others; undefined when none is free.
+ */
 function longestFree(use: PoolUse, now: Date): number | undefined {
-  let best = { address: -1, resting: true, releasedMs: Infinity };
+  const free: number[] = [];
   for (const { first, last } of use.usable) {
     for (let address = first; address <= last; address += 1) {
       if (use.holders.has(address) || use.reservations.has(address)) continue;
-      const releasedMs = use.releasedMs.get(address);
-      if (releasedMs === undefined) return address;
-      const resting = isResting(use, address, now);
-      const sooner = resting === best.resting ? releasedMs < best.releasedMs : best.resting;
-      if (sooner || best.address < 0) best = { address, resting, releasedMs };
+      if (!use.wasReleased(address)) return address;
+      free.push(address);
     }
   }
-  return best.address < 0 ? undefined : best.address;
+  let best: { readonly address: number; readonly resting: boolean; readonly releasedMs: number } | undefined;
+  for (const address of free) {
+    const one = {
+      address,
+      resting: isResting(use, address, now),
+      releasedMs: use.releasedMs.get(address) ?? -Infinity,
+    };
+    const isSooner =
+      one.resting === best?.resting ? one.releasedMs < best.releasedMs : best?.resting === true;
+    if (best === undefined || isSooner) best = one;
+  }
+  return best?.address;
 }
 
 function exhausted(use: PoolUse, request: AddressRequest): Failure {

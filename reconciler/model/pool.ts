@@ -2,7 +2,7 @@
  * The state of one network's address pool, worked out from the document alone: who holds what, what may be given to a
  * pod, what rests. An address is in use because an endpoint has it, and for no other reason. Pure.
  */
-import type { Network, Pool, Reservation, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Endpoint, Network, Pool, Reservation, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { formatIpv4, parseIpv4, parsePrefixIpv4, withoutLength } from './address.ts';
 import {
   type AddressList,
@@ -21,17 +21,25 @@ import { Bug } from './result.ts';
 const DEFAULT_QUARANTINE_SECONDS = 30;
 
 /** An endpoint that has an address. Shape: `foreign` when another IPAM plugin gave it. */
-type Holder = {
+export type Holder = {
   readonly endpoint: string;
   readonly pod?: string;
   readonly leaving: boolean;
   readonly foreign: boolean;
 };
 
+/** Who holds what, as somebody knows it who need not look at every endpoint. */
+export interface Held {
+  /** Returns who holds which address of the network. */
+  holders(network: string): ReadonlyMap<number, Holder>;
+  /** Returns true when an endpoint, of whatever network, has this MAC, in lower case. */
+  hasMac(mac: string): boolean;
+}
+
 /**
  * What is known about every address of a network. Units: addresses are unsigned 32-bit numbers.
  * Shape: `usable` is what pods may get at all, held or not; `reservations` are those in force now; `releasedMs` says
- * when an address was last given back.
+ * when an address was last given back, `wasReleased` whether it ever was.
  */
 export type PoolUse = {
   readonly name: string;
@@ -40,33 +48,44 @@ export type PoolUse = {
   readonly holders: ReadonlyMap<number, Holder>;
   readonly reservations: ReadonlyMap<number, Reservation>;
   readonly releasedMs: ReadonlyMap<number, number>;
+  readonly wasReleased: (address: number) => boolean;
 };
 
-/** Returns who uses which address of the network. Errors: throws a Bug when the document has no such network. */
-export function surveyPool(document: VnetDocument, name: string, now: Date): PoolUse {
+/**
+ * Returns who uses which address of the network; `held` spares it the look at every endpoint.
+ * Errors: throws a Bug when the document has no such network.
+ */
+export function surveyPool(document: VnetDocument, name: string, now: Date, held?: Held): PoolUse {
   const network = networkOf(document, name);
   if (network === undefined) throw new Bug(`there is no network "${name}" in the document`);
   const excluded = expandRanges(network.pool.exclude ?? []);
   const barred = mergeRanges([...excluded, ...listAddresses(nodeAddresses(network).keys())]);
-  const releasedMs = releasesIn(document, name);
+  const { released = {} } = document;
+  let known: ReadonlyMap<number, number> | undefined;
+  // Most who ask need no time of any release.
+  const releases = (): ReadonlyMap<number, number> => (known ??= releasesIn(released, name));
   const reservations = new Map<number, Reservation>();
   for (const reservation of network.reservations ?? []) {
     const address = parseIpv4(reservation.address);
     if (address === undefined || reservations.has(address)) continue;
-    if (!isLapsed(reservation, releasedMs.get(address), now)) reservations.set(address, reservation);
+    if (!isLapsed(reservation, () => releases().get(address), now)) reservations.set(address, reservation);
   }
   return {
     name,
     network,
     usable: subtractAddresses(expandRanges(network.pool.addresses), barred),
-    holders: holdersIn(document, name),
+    holders: held?.holders(name) ?? holdersIn(document, name),
     reservations,
-    releasedMs,
+    get releasedMs() {
+      return releases();
+    },
+    wasReleased: (address) => Object.hasOwn(released, `${name}/${formatIpv4(address)}`),
   };
 }
 
 /** A reservation ends some time after its pod; one that was never used, or has no end, lasts. */
-function isLapsed({ retainSeconds }: Reservation, releasedMs: number | undefined, now: Date): boolean {
+function isLapsed({ retainSeconds }: Reservation, released: () => number | undefined, now: Date): boolean {
+  const releasedMs = retainSeconds === undefined ? undefined : released();
   if (retainSeconds === undefined || releasedMs === undefined) return false;
   return Math.abs(now.getTime() - releasedMs) >= retainSeconds * 1000;
 }
@@ -96,25 +115,31 @@ function holdersIn(document: VnetDocument, name: string): ReadonlyMap<number, Ho
   for (const id of Object.keys(endpoints)) {
     const endpoint = id.startsWith(`${name}/`) ? endpoints[id] : undefined;
     if (endpoint === undefined) continue;
-    const pod = endpoint.pod === undefined ? {} : { pod: endpoint.pod };
-    for (const cidr of endpoint.addresses) {
-      const address = parseIpv4(withoutLength(cidr));
-      if (address === undefined) continue;
-      const foreign = endpoint.ipam !== undefined;
-      holders.set(address, { endpoint: id, ...pod, leaving: endpoint.leaving !== undefined, foreign });
-    }
+    const holder = holderOf(id, endpoint);
+    for (const address of addressesOf(endpoint)) holders.set(address, holder);
   }
   return holders;
 }
 
-function releasesIn(document: VnetDocument, name: string): ReadonlyMap<number, number> {
-  const released = new Map<number, number>();
-  for (const [key, time] of Object.entries(document.released ?? {})) {
+/** Returns the endpoint as a holder of addresses. */
+export function holderOf(id: string, { pod, leaving, ipam }: Endpoint): Holder {
+  const named = pod === undefined ? {} : { pod };
+  return { endpoint: id, ...named, leaving: leaving !== undefined, foreign: ipam !== undefined };
+}
+
+/** Returns the endpoint's IPv4 addresses. */
+export function addressesOf({ addresses }: Endpoint): readonly number[] {
+  return addresses.flatMap((cidr) => parseIpv4(withoutLength(cidr)) ?? []);
+}
+
+function releasesIn(released: Readonly<Record<string, string>>, name: string): ReadonlyMap<number, number> {
+  const times = new Map<number, number>();
+  for (const [key, time] of Object.entries(released)) {
     if (!key.startsWith(`${name}/`)) continue;
     const address = parseIpv4(key.slice(name.length + 1));
-    if (address !== undefined) released.set(address, Date.parse(time));
+    if (address !== undefined) times.set(address, Date.parse(time));
   }
-  return released;
+  return times;
 }
 
 /** Returns why no pod may ever get the address, or undefined when one may. */

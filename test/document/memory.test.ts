@@ -5,6 +5,7 @@ import { createMemory, memoryOf } from '../../reconciler/document/memory.ts';
 import { slowPath } from '../../reconciler/document/slow.ts';
 import type { Memory } from '../../reconciler/document/standing.ts';
 import { createStore, type Edit, type Store } from '../../reconciler/document/store.ts';
+import { surveyPool } from '../../reconciler/model/pool.ts';
 import { failure, err, ok } from '../../reconciler/model/result.ts';
 import { createMemorySys, type MemorySys } from './support/memory-sys.ts';
 import { endpointOf, idOf, NETWORK, TEXT } from './support/samples.ts';
@@ -46,9 +47,13 @@ type Step = { readonly name: string; readonly run: (node: Node) => unknown };
 
 function edited(edit: Edit, isOther = false): Step['run'] {
   return (node) => {
-    const done = storeOf(node, isOther).transact('test', (snapshot) =>
-      ok({ edit, value: snapshot?.document.metadata.generation }),
-    );
+    const done = storeOf(node, isOther).transact('test', (snapshot, held) => {
+      const document = snapshot?.document;
+      // Who is told who holds what is told what the document says.
+      if (held !== undefined && document !== undefined)
+        expect(held.holders('azure')).toEqual(surveyPool(document, 'azure', new Date(START_MS)).holders);
+      return ok({ edit, value: document?.metadata.generation });
+    });
     if (!done.ok) return done.error;
     // As plain values: a record that nobody edited has another prototype.
     return JSON.parse(JSON.stringify(done.value)) as unknown;

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Holdings } from '../../reconciler/document/holdings.ts';
 import { formatIpv4, parseIpv4 } from '../../reconciler/model/address.ts';
 import { allocateAddress } from '../../reconciler/model/allocate.ts';
 import { describePool } from '../../reconciler/model/pool.ts';
@@ -76,6 +77,32 @@ describe('allocation laws', () => {
         expect(free.length === 0 ? ['exhausted'] : free).toContain(got);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('gives the first that was never released, else the one released longest ago that does not rest', () => {
+    fc.assert(
+      fc.property(anyCase, (value) => {
+        const document = build(value);
+        const releasedMs = (address: string): number =>
+          Date.parse(document.released?.[`azure/${address}`] ?? '');
+        const rank = (address: string): number[] => {
+          const ms = releasedMs(address);
+          if (Number.isNaN(ms)) return [0, parseIpv4(address) ?? 0];
+          return [Math.abs(NOW.getTime() - ms) < 30_000 ? 2 : 1, ms, parseIpv4(address) ?? 0];
+        };
+        const inOrder = allowed(value).toSorted((left, right) => {
+          const [ours, theirs] = [rank(left), rank(right)];
+          const first = ours.findIndex((part, index) => part !== theirs[index]);
+          return first < 0 ? 0 : (ours[first] ?? 0) - (theirs[first] ?? 0);
+        });
+        const request = { network: 'azure', now: NOW, ifName: 'eth0' };
+        const result = allocateAddress(document, request);
+        expect(result.ok ? result.value.address : undefined).toBe(inOrder[0] && `${inOrder[0]}/28`);
+        // Who knows already who holds what gives the same.
+        expect(allocateAddress(document, request, new Holdings(document.endpoints))).toEqual(result);
+      }),
+      { numRuns: 1000 },
     );
   });
 
