@@ -1,5 +1,5 @@
 /** Reads one pod's namespace: its interface, and the routes of the namespace. */
-import type { NamespaceFact } from '../model/kernel.ts';
+import type { NamespaceFact, PodPlace } from '../model/kernel.ts';
 import { KERNEL_PROTOCOL } from '../model/names.ts';
 import { ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
@@ -20,8 +20,6 @@ export type PodObservation = {
   readonly objects: readonly NetObject[];
 };
 
-type Pod = { readonly netns: NetnsPath; readonly ifName: string };
-
 const GONE: PodObservation = { namespace: 'gone', link: undefined, fact: undefined, objects: [] };
 
 /**
@@ -31,7 +29,7 @@ const GONE: PodObservation = { namespace: 'gone', link: undefined, fact: undefin
  */
 export function observePod(
   sockets: Sockets,
-  pod: Pod,
+  pod: PodPlace,
   sysctls: readonly { readonly netns: NetnsPath; readonly name: string }[],
 ): Result<PodObservation> {
   const namespace = sockets.namespaces.stat(pod.netns);
@@ -46,16 +44,17 @@ export function observePod(
 
 function readPod(
   sockets: Sockets,
-  { netns, ifName }: Pod,
+  pod: PodPlace,
   sysctls: readonly { readonly netns: NetnsPath; readonly name: string }[],
 ): Result<Omit<PodObservation, 'namespace'>> {
+  const { netns, ifName } = pod;
   const socket = sockets.route(netns);
   if (!socket.ok) return socket;
   const settings = readSysctls(sockets, netns, sysctls);
   if (!settings.ok) return settings;
   const fact = readLink(socket.value, ifName);
   if (!fact.ok) return fact;
-  const hanging = readHanging(socket.value, { netns, ifName }, fact.value);
+  const hanging = readHanging(socket.value, pod, fact.value);
   if (!hanging.ok) return hanging;
   const link = fact.value === undefined ? undefined : linkObject(fact.value, { netns, master: '' });
   return ok({ link, fact: fact.value, objects: [...settings.value, ...hanging.value] });
@@ -63,18 +62,19 @@ function readPod(
 
 function readHanging(
   socket: NetlinkSocket,
-  { netns, ifName }: Pod,
+  { netns, ifName, family }: PodPlace,
   link: LinkFact | undefined,
 ): Result<NetObject[]> {
   const objects: NetObject[] = [];
+  const filter = family && { family };
   // Addresses are only looked at for the link and to know the routes that are theirs.
-  const first = link === undefined ? readRoutes(socket) : undefined;
+  const first = link === undefined ? readRoutes(socket, filter) : undefined;
   if (first?.ok === true && first.value.length === 0) return ok(objects);
-  const own = readAddresses(socket, link?.index ?? 0);
+  const own = readAddresses(socket, link?.index ?? 0, family);
   if (!own.ok) return own;
-  const found = first ?? readRoutes(socket);
+  const found = first ?? readRoutes(socket, filter);
   if (!found.ok) return found;
-  const addresses = isExplained(found.value, link) ? own : readAddresses(socket, 0);
+  const addresses = isExplained(found.value, link) ? own : readAddresses(socket, 0, family);
   if (!addresses.ok) return addresses;
   const { routes, connected } = reachOf(found.value, addresses.value);
   const names = new Map<number, string>();

@@ -15,9 +15,19 @@ import type { NetlinkRequest } from './netlink/message.ts';
 import type { RouteFact, RouteFilter } from './netlink/route.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
 
-/** What every pod is asked. */
-const ALL_ADDRESSES = dumpAddresses(0);
-const ALL_ROUTES = dumpRoutes({});
+/** Returns how to ask for what `key` stands for; what was asked last need not be encoded again. */
+function createQuestion(): (key: string, encode: () => NetlinkRequest) => NetlinkRequest {
+  let last: { readonly key: string; readonly request: NetlinkRequest } | undefined;
+  return (key, encode) => {
+    if (last?.key !== key) last = { key, request: encode() };
+    return last.request;
+  };
+}
+
+// A thousand pods in a row are asked for their eth0, for the addresses of their second link, and for all routes.
+const linkQuestion = createQuestion();
+const addressQuestion = createQuestion();
+const routeQuestion = createQuestion();
 
 /** Returns the value, or the one for "not there" when that is what the kernel answered. */
 export function orAbsent<T, U>(result: Result<T>, absent: U): Result<T | U> {
@@ -29,13 +39,10 @@ export function readLinks(socket: NetlinkSocket): Result<LinkFact[]> {
   return socket.dump(dumpLinks(), parseLink, 'list links');
 }
 
-let asked: { readonly name: string; readonly request: NetlinkRequest } | undefined;
-
 /** Returns the link of that name. */
 export function readLink(socket: NetlinkSocket, name: string): Result<LinkFact | undefined> {
-  // A thousand pods in a row are asked for their eth0.
-  if (asked?.name !== name) asked = { name, request: getLink(name) };
-  return orAbsent(socket.get(asked.request, parseLink, `look up link ${name}`), undefined);
+  const request = linkQuestion(name, () => getLink(name));
+  return orAbsent(socket.get(request, parseLink, `look up link ${name}`), undefined);
 }
 
 /** Returns the link of that number. */
@@ -43,20 +50,24 @@ export function readLinkByIndex(socket: NetlinkSocket, index: number): Result<Li
   return orAbsent(socket.get(getLinkByIndex(index), parseLink, `look up link number ${index}`), undefined);
 }
 
-/** Returns the addresses of the link, of all links when the index is 0; IPv6 link-local ones are left out. */
-export function readAddresses(socket: NetlinkSocket, index: number): Result<AddressFact[]> {
-  const request = index === 0 ? ALL_ADDRESSES : dumpAddresses(index);
+/**
+ * Returns the addresses of the link, of all links when the index is 0; of both families unless one is named. IPv6 link-local ones
+ * are left out.
+ */
+export function readAddresses(socket: NetlinkSocket, index: number, family?: 4): Result<AddressFact[]> {
+  const request = addressQuestion(`${index} ${family}`, () => dumpAddresses(index, family));
   const found = orAbsent(socket.dump(request, parseGlobal, 'list addresses'), []);
   if (!found.ok) return found;
   return ok(index === 0 ? found.value : found.value.filter((fact) => fact.index === index));
 }
 
 /** Returns the routes, all of them without a filter. */
-export function readRoutes(socket: NetlinkSocket, filter?: RouteFilter): Result<RouteFact[]> {
-  const request = filter === undefined ? ALL_ROUTES : dumpRoutes(filter);
+export function readRoutes(socket: NetlinkSocket, filter: RouteFilter = {}): Result<RouteFact[]> {
+  const { family, index, table } = filter;
+  const request = routeQuestion(`${family} ${index} ${table}`, () => dumpRoutes(filter));
   const routes = orAbsent(socket.dump(request, parseRoute, 'list routes'), []);
-  if (!routes.ok || filter?.index === undefined) return routes;
-  return ok(routes.value.filter((route) => route.index === filter.index));
+  if (!routes.ok || index === undefined) return routes;
+  return ok(routes.value.filter((route) => route.index === index));
 }
 
 /** Routes and addresses that know of each other. Shape: `connected` are the addresses whose prefix routes are there. */

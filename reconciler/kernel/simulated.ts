@@ -230,6 +230,7 @@ function observe(world: SimulatedWorld, scope: Scope): Observation {
   const pods = scope.pods.filter(({ netns }) => world.namespaces.has(netns));
   const podLinks = new Set(pods.map(({ netns, ifName }) => `${netns} ${ifName}`));
   const places = new Set([HOST, ...pods.map(({ netns }) => netns)]);
+  const whole = new Set(pods.flatMap(({ netns, family }) => (family === undefined ? [netns] : [])));
   const devices = new Set(scope.devices);
   const entries = new Set(scope.entries.map((entry) => keyOf(normaliseObject(entry))));
   const isSeen = (object: NetObject): boolean => {
@@ -240,6 +241,7 @@ function observe(world: SimulatedWorld, scope: Scope): Observation {
       return scope.whole || entries.has(keyOf(object));
     }
     if (object.kind === 'nft-element' || object.kind === 'neighbour') return false;
+    if (isIpv6(object) && !whole.has(object.netns)) return false;
     const dev = object.kind === 'link' ? object.name : object.dev;
     return object.kind === 'route' || podLinks.has(`${object.netns} ${dev}`);
   };
@@ -260,6 +262,12 @@ function observe(world: SimulatedWorld, scope: Scope): Observation {
     return [netns, inode === undefined ? 'gone' : { inode }];
   });
   return { state: toState(shown), namespaces: new Map(facts) };
+}
+
+function isIpv6(object: NetObject): boolean {
+  return object.kind === 'route'
+    ? object.family === 6
+    : object.kind === 'address' && object.address.includes(':');
 }
 
 /** What every IPv6 interface has is in no State. */

@@ -8,17 +8,20 @@ import type { FdbObject, NeighbourObject, NetnsPath, NetObject, NftElementObject
 /** What a narrow scope looks up: only the fields that say where it is count. */
 export type Entry = NeighbourObject | FdbObject | NftElementObject;
 
+/** A pod to look at. Shape: with `family` only addresses and routes of this one. */
+export type PodPlace = { readonly netns: NetnsPath; readonly ifName: string; readonly family?: 4 };
+
 /**
  * What to look at.
  * Shape: `pods` are the namespaces to enter, each with the one interface that is ours: seen are that link, its addresses,
- * and the routes. `whole: true` reads every host link, whatever hangs on one, and our table, as pruning needs. `false`
+ * and the routes, of both families or of the one that is named. `whole: true` reads every host link, whatever hangs on one, and our table, as pruning needs. `false`
  * reads of the node only the links `devices` and the entries named, as one ADD or DEL needs: what it costs does not grow
  * with the number of pods.
  */
 export type Scope = {
   readonly whole: boolean;
   readonly devices: readonly string[];
-  readonly pods: readonly { readonly netns: NetnsPath; readonly ifName: string }[];
+  readonly pods: readonly PodPlace[];
   readonly sysctls: readonly { readonly netns: NetnsPath; readonly name: string }[];
   readonly entries: readonly Entry[];
 };

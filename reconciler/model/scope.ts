@@ -54,5 +54,12 @@ function devicesOf({ bridge, uplink }: BridgeNetwork): readonly string[] {
 
 function podOf(id: string, endpoint: Endpoint): Scope['pods'] {
   if (endpoint.leaving !== undefined || endpoint.netns === undefined) return [];
-  return [{ netns: endpoint.netns, ifName: parseEndpointId(id).ifName }];
+  const place = { netns: endpoint.netns, ifName: parseEndpointId(id).ifName };
+  return [isIpv4Only(endpoint) ? { ...place, family: 4 } : place];
+}
+
+/** What else a pod has of IPv6 is its own affair, and twice the work to look at. */
+function isIpv4Only({ addresses, gateway = '', routes = [] }: Endpoint): boolean {
+  const isIpv6 = (text: string): boolean => text.includes(':');
+  return !(isIpv6(gateway) || addresses.some(isIpv6) || routes.some(({ to, via = '' }) => isIpv6(to + via)));
 }

@@ -63,9 +63,10 @@ export function deleteAddress({ index, address }: Pick<AddressSpec, 'index' | 'a
   return { type: RTM_DELADDR, flags: 0, body: encodeAddress({ index, address }) };
 }
 
-/** Returns the request for the addresses of one link, or of all when the index is 0. */
-export function dumpAddresses(index: number): NetlinkRequest {
-  const body = new BodyWriter().put8(AF_UNSPEC).put8(0).put8(0).put8(0).put32(index);
+/** Returns the request for the addresses of one link, or of all when the index is 0; of both families unless one is named. */
+export function dumpAddresses(index: number, family?: 4 | 6): NetlinkRequest {
+  const number = family === undefined ? AF_UNSPEC : familyNumber(family);
+  const body = new BodyWriter().put8(number).put8(0).put8(0).put8(0).put32(index);
   return { type: RTM_GETADDR, flags: 0, body: body.finish() };
 }
 

@@ -59,6 +59,7 @@ export class NetlinkSocket {
   readonly #options: SocketOptions;
   readonly #fd: number;
   #sequence = 1;
+  #isExplained = false;
 
   private constructor(sys: Sys, options: SocketOptions, fd: number) {
     this.#sys = sys;
@@ -75,9 +76,7 @@ export class NetlinkSocket {
       sys.close(fd);
       return err(failureOf(code, 'set the time-out of a netlink socket'));
     }
-    // Older kernels lack some of these: then errors have no text, and filters of dumps are ours alone.
-    sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_EXT_ACK, ON);
-    sys.setsockopt(fd, FLAGS.SOL_NETLINK, NETLINK_CAP_ACK, ON);
+    // Older kernels lack it: then filters of dumps are ours alone.
     if (options.protocol === FLAGS.NETLINK_ROUTE) {
       sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_GET_STRICT_CHK, ON);
     }
@@ -195,10 +194,22 @@ export class NetlinkSocket {
         failure('refused', step, 'this netlink socket only reads', { hint: 'Nothing was changed.' }),
       );
     }
+    if (!this.#isExplained && !requests.every(({ type }) => isRead(this.#options.protocol, type)))
+      this.#explain();
     const sequence = this.#sequence;
     this.#sequence += requests.length;
     const code = this.#sys.send(this.#fd, encodeMessages(requests, sequence, flags), 0);
     return code < 0 ? err(failureOf(code, step)) : ok(sequence);
+  }
+
+  /**
+   * Has the kernel give reasons for what it refuses, and not send back what it was sent. Of a thousand sockets that only read
+   * none needs it; older kernels lack some of it, then errors have no text.
+   */
+  #explain(): void {
+    this.#isExplained = true;
+    this.#sys.setsockopt(this.#fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_EXT_ACK, ON);
+    this.#sys.setsockopt(this.#fd, FLAGS.SOL_NETLINK, NETLINK_CAP_ACK, ON);
   }
 
   /**

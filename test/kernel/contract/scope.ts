@@ -1,7 +1,7 @@
 /** The contract on what is looked at, and what is left out. */
 import { expect, it } from 'vitest';
 import type { Entry, Scope } from '../../../reconciler/model/kernel.ts';
-import { HOST, type NetObject } from '../../../reconciler/model/state.ts';
+import { HOST, keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import {
   addressOf,
   BRIDGE,
@@ -92,6 +92,33 @@ export function describeScope(world: Worlds): void {
     must(world(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)), create(second));
     const seen = Array.from(see(world(), [netns]).keys()).filter((key) => key.includes(netns));
     expect(seen.filter((key) => key.startsWith('link'))).toEqual([`link eth0 netns ${netns}`]);
+  });
+
+  it('of a pod both families are seen, or the one that is named', () => {
+    const netns = world().addNamespace();
+    const far = podLinkOf(netns);
+    const [four, six] = [
+      addressOf('eth0', '10.240.0.35/16', { netns }),
+      addressOf('eth0', 'fd00::35/64', { netns }),
+    ];
+    const routes = [
+      routeOf('10.9.0.0/16', 'eth0', { netns }),
+      routeOf('fd09::/64', 'eth0', { netns, metric: 1024 }),
+    ];
+    must(
+      world(),
+      create(BRIDGE),
+      create(vethOf(netns), far),
+      ...[four, six, ...routes].map((one) => create(one)),
+    );
+    const keysIn = (family?: 4): string[] => {
+      const pods = [{ netns, ifName: 'eth0', ...(family && { family }) }];
+      const seen = world().kernel.observe({ ...wholeScope([]), pods });
+      return seen.ok ? Array.from(seen.value.state.keys()).filter((key) => key.includes(netns)) : [];
+    };
+    const [link, ...others] = [far, four, six, ...routes].map(keyOf);
+    expect(keysIn().toSorted()).toEqual([link, ...others].toSorted());
+    expect(keysIn(4).toSorted()).toEqual([link, keyOf(four), keyOf(routes[0] ?? four)].toSorted());
   });
 
   it('a namespace that is there has its inode as fact, one that is gone is gone and has no objects', () => {
