@@ -60,6 +60,9 @@ function podOf(id: string, endpoint: Endpoint): Scope['pods'] {
 
 /** What else a pod has of IPv6 is its own affair, and twice the work to look at. */
 function isIpv4Only({ addresses, gateway = '', routes = [] }: Endpoint): boolean {
-  const isIpv6 = (text: string): boolean => text.includes(':');
   return !(isIpv6(gateway) || addresses.some(isIpv6) || routes.some(({ to, via = '' }) => isIpv6(to + via)));
+}
+
+function isIpv6(text: string): boolean {
+  return text.includes(':');
 }
