@@ -17,8 +17,8 @@ type Open = (plan: Plan) => Plan;
 
 /**
  * Ensures that bridges, uplinks and rules are as the document says.
- * The way back is on disk before the first step; after the last one everything is read again, and what isn't as it
- * should be sends all of it back. Must be called while holding the round lock exclusively; an observation made under it
+ * The way back is on disk before the first step; after the last one everything is read again; what isn't as it
+ * should be, since somebody changed it meanwhile, is done again, and in the end sends all of it back. Must be called while holding the round lock exclusively; an observation made under it
  * need not be made again; `open` takes out of a plan what is to be left as it is.
  * Errors: `refused` by the preflight, nothing was touched; otherwise the first failure, with what became of the
  * roll-back in its hint.
@@ -39,25 +39,25 @@ export function ensureNetworks(
     const closed = pending.value === undefined ? ok(undefined) : world.journal.close();
     return closed.ok ? ok([]) : closed;
   }
-  const verified = (): Failure | undefined => verify(world, document, open);
-  if (!movesUplink(planned.plan)) return finish(world, planned, verified, undefined);
+  const settled = (): Failure | undefined => settle(world, document, open);
+  if (!movesUplink(planned.plan)) return finish(world, planned, settled, undefined);
   const obstacle = preflight(document, planned.observation);
   if (obstacle !== undefined) return err(obstacle);
   const wayBack = pending.value ?? invertSteps(planned.plan.steps);
   const opened = world.journal.open(wayBack);
-  return opened.ok ? finish(world, planned, verified, wayBack) : opened;
+  return opened.ok ? finish(world, planned, settled, wayBack) : opened;
 }
 
 function finish(
   world: World,
   planned: Planned,
-  verified: () => Failure | undefined,
+  settled: () => Failure | undefined,
   wayBack: readonly Change[] | undefined,
 ): Result<readonly Outcome[]> {
   const outcomes = executeSteps(world.kernel, planned.plan.steps);
   const [failed] = failuresOf(outcomes);
   // Where nothing was moved there is nothing to put back; who looks next sees what somebody broke meanwhile.
-  const problem = failed ?? (wayBack === undefined ? undefined : verified());
+  const problem = failed ?? (wayBack === undefined ? undefined : settled());
   if (problem === undefined) {
     const closed = wayBack === undefined ? ok(undefined) : world.journal.close();
     return closed.ok ? ok(outcomes) : closed;
@@ -109,14 +109,24 @@ function preflight(document: VnetDocument, observation: Observation): Failure | 
   return undefined;
 }
 
-function verify({ kernel }: World, document: VnetDocument, open: Open): Failure | undefined {
-  const again = planNetworks(kernel, document);
-  if (!again.ok) return again.error;
-  const { steps } = open(again.value.plan);
-  if (steps.length === 0) return undefined;
-  return failure('conflict', 'verify', `not as it should be: ${steps.map(describe).join(', ')}`, {
-    hint: 'something else changes these interfaces: stop it, then run vnet reconcile',
-  });
+/** How often what is not as it should be after the steps is done again: somebody may have changed it meanwhile. */
+const MOST_AGAIN = 2;
+
+/** Ensures that everything is as it should be, and returns why it is not. */
+function settle({ kernel }: World, document: VnetDocument, open: Open): Failure | undefined {
+  for (let again = 0; ; again += 1) {
+    const seen = planNetworks(kernel, document);
+    if (!seen.ok) return seen.error;
+    const { steps } = open(seen.value.plan);
+    if (steps.length === 0) return undefined;
+    if (again === MOST_AGAIN) {
+      return failure('conflict', 'verify', `not as it should be: ${steps.map(describe).join(', ')}`, {
+        hint: 'something else changes these interfaces: stop it, then run vnet reconcile',
+      });
+    }
+    const [failed] = failuresOf(executeSteps(kernel, steps));
+    if (failed !== undefined) return failed;
+  }
 }
 
 function describe({ key, change }: Step): string {

@@ -3,7 +3,7 @@ import { convergeEndpoint } from '../../reconciler/loop/converge.ts';
 import { executeSteps } from '../../reconciler/loop/execute.ts';
 import { planNetworks, planNode } from '../../reconciler/loop/plan-node.ts';
 import { ensureNetworks } from '../../reconciler/loop/takeover.ts';
-import type { Change } from '../../reconciler/model/kernel.ts';
+import type { Change, Scope } from '../../reconciler/model/kernel.ts';
 import { failure, renderFailure } from '../../reconciler/model/result.ts';
 import { keyOf, type NetObject } from '../../reconciler/model/state.ts';
 import { invertSteps } from '../../reconciler/plan/invert.ts';
@@ -72,6 +72,46 @@ describe('ensureNetworks', () => {
     expect(objectsOf(kernel.dump())).toEqual(before);
     expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
     expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
+  });
+
+  /** Somebody takes the uplink out of its bridge whenever all is done and it is looked whether it was, `times` times. */
+  function meddled(times: number) {
+    const kernel = bootedKernel([]);
+    const before = objectsOf(kernel.dump());
+    const world = createMemoryWorld(kernel, document);
+    let [looks, left] = [0, times];
+    const observe = (scope: Scope) => {
+      looks += 1;
+      const eth0 = objectsOf(kernel.dump()).find((object) => keyOf(object) === 'link eth0');
+      if (looks > 1 && left > 0 && eth0?.kind === 'link') {
+        left -= 1;
+        kernel.tamper({ verb: 'update', have: eth0, want: { ...eth0, master: '' }, fields: ['master'] });
+      }
+      return kernel.observe(scope);
+    };
+    const apply = (changes: readonly Change[]) => kernel.apply(changes);
+    const meddling = {
+      ...world,
+      kernel: { observe, apply, leavePods: () => undefined, close: () => undefined },
+    };
+    return { world, before, kernel, result: ensureNetworks(meddling, document) };
+  }
+
+  it.each([1, 2])('does again what somebody undid meanwhile, %i times', (times) => {
+    const { world, result } = meddled(times);
+    expect(result).toMatchObject({ ok: true });
+    expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
+    expect(ensureNetworks(world, document)).toEqual({ ok: true, value: [] });
+  });
+
+  it('puts everything back, and says what is not as it should be, when somebody undoes it again and again', () => {
+    const { before, kernel, result } = meddled(Infinity);
+    expect(result).toMatchObject({
+      ok: false,
+      error: { code: 'conflict', message: expect.stringContaining('link eth0 (master)') },
+    });
+    if (!result.ok) expect(renderFailure(result.error)).toContain('everything was put back as it was');
+    expect(objectsOf(kernel.dump())).toEqual(before);
   });
 
   it('says so when putting it back fails too, and can be run again', () => {
