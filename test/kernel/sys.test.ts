@@ -57,6 +57,11 @@ describe('the system calls', () => {
     }
     // They are closed: the numbers come again.
     expect(used.size).toBeLessThan(50);
+    // The last ones too, though nothing more is sent.
+    const isOpen = (): boolean => [...used].some((fd) => typeof sys.fstat(fd) !== 'number');
+    for (let count = 0; isOpen() && count < 200; count += 1)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(isOpen()).toBe(false);
   });
 
   it('write a whole file and read it again, whatever its size', () => {
