@@ -66,7 +66,8 @@ export function createPairs(workshop: Workshop, changes: readonly Change[], appl
     const answers = send(workshop, requests);
     for (const fd of opened) workshop.sockets.sys.close(fd);
     return some.map((change, index) => {
-      const [created, completed] = answers.slice(index * NOTHING.length);
+      const at = index * NOTHING.length;
+      const [created, completed] = [answers[at], answers[at + 1]];
       const pair = pairs[index]?.pair;
       if (pair === undefined || created?.ok !== true) return applyOne(workshop, change);
       if (completed?.ok === true && bringUpPeer(workshop, pair, `add ${keyOf(pair.want)}`).ok) {

@@ -17,9 +17,10 @@ type Open = (plan: Plan) => Plan;
 
 /**
  * Ensures that bridges, uplinks and rules are as the document says.
- * The way back is on disk before the first step; after the last one everything is read again; what isn't as it
- * should be, since somebody changed it meanwhile, is done again, and in the end sends all of it back. Must be called while holding the round lock exclusively; an observation made under it
- * need not be made again; `open` takes out of a plan what is to be left as it is.
+ * The way back is on disk before the first step; after the last one everything is read again; what isn't as it should
+ * be, since somebody changed it meanwhile, is done again, and in the end sends all of it back. Must be called while
+ * holding the round lock exclusively; an observation made under it need not be made again; `open` takes out of a plan
+ * what is to be left as it is.
  * Errors: `refused` by the preflight, nothing was touched; otherwise the first failure, with what became of the
  * roll-back in its hint.
  */
@@ -119,6 +120,9 @@ function settle({ kernel }: World, document: VnetDocument, open: Open): Failure 
     if (!seen.ok) return seen.error;
     const { steps } = open(seen.value.plan);
     if (steps.length === 0) return undefined;
+    // What is somebody else's by now is not taken from them.
+    const obstacle = preflight(document, seen.value.observation);
+    if (obstacle !== undefined) return obstacle;
     if (again === MOST_AGAIN) {
       return failure('conflict', 'verify', `not as it should be: ${steps.map(describe).join(', ')}`, {
         hint: 'something else changes these interfaces: stop it, then run vnet reconcile',

@@ -14,9 +14,9 @@ export type PodPlace = { readonly netns: NetnsPath; readonly ifName: string; rea
 /**
  * What to look at.
  * Shape: `pods` are the namespaces to enter, each with the one interface that is ours: seen are that link, its addresses,
- * and the routes, of both families or of the one that is named. `whole: true` reads every host link, whatever hangs on one, and our table, as pruning needs. `false`
- * reads of the node only the links `devices` and the entries named, as one ADD or DEL needs: what it costs does not grow
- * with the number of pods.
+ * and the routes, of both families or of the one that is named. `whole: true` reads every host link, whatever hangs on
+ * one, and our table, as pruning needs. `false` reads of the node only the links `devices` and the entries named, as one
+ * ADD or DEL needs: what it costs does not grow with the number of pods.
  */
 export type Scope = {
   readonly whole: boolean;

@@ -75,8 +75,13 @@ describe('ensureNetworks', () => {
   });
 
   /** Somebody takes the uplink out of its bridge whenever all is done and it is looked whether it was, `times` times. */
-  function meddled(times: number) {
+  function meddled(times: number, master = '') {
     const kernel = bootedKernel([]);
+    if (master !== '')
+      kernel.tamper({
+        verb: 'create',
+        want: { kind: 'link', netns: '', name: master, type: 'bridge', up: true },
+      });
     const before = objectsOf(kernel.dump());
     const world = createMemoryWorld(kernel, document);
     let [looks, left] = [0, times];
@@ -85,7 +90,7 @@ describe('ensureNetworks', () => {
       const eth0 = objectsOf(kernel.dump()).find((object) => keyOf(object) === 'link eth0');
       if (looks > 1 && left > 0 && eth0?.kind === 'link') {
         left -= 1;
-        kernel.tamper({ verb: 'update', have: eth0, want: { ...eth0, master: '' }, fields: ['master'] });
+        kernel.tamper({ verb: 'update', have: eth0, want: { ...eth0, master }, fields: ['master'] });
       }
       return kernel.observe(scope);
     };
@@ -102,6 +107,14 @@ describe('ensureNetworks', () => {
     expect(result).toMatchObject({ ok: true });
     expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
     expect(ensureNetworks(world, document)).toEqual({ ok: true, value: [] });
+  });
+
+  it('takes the uplink from nobody who has put it into a bridge of theirs meanwhile', () => {
+    const { result } = meddled(1, 'br9');
+    expect(result).toMatchObject({
+      ok: false,
+      error: { code: 'refused', message: expect.stringContaining('already belongs to br9') },
+    });
   });
 
   it('puts everything back, and says what is not as it should be, when somebody undoes it again and again', () => {
