@@ -16,15 +16,16 @@ import { type Contestant, findContestants, type Stand } from './contestants.ts';
 import { containerIdOf } from './documents.ts';
 import type { Options } from './options.ts';
 import type { Recorder, Sample } from './series.ts';
+import { countServer, findServer } from './server.ts';
 import { ALONE, OWN } from './table.ts';
 import { ATTACH_SIZES, BURST_SIZES, USUAL_SIZE } from './tasks.ts';
-import type { Timed } from './timer.ts';
+import type { Job, Timed } from './timer.ts';
 
 /** After a DEL the kernel still frees what it removed; the next must not pay for it. Units: milliseconds. */
 const SETTLE_MS = { ADD: 2, DEL: 30, CHECK: 1 } as const;
 
 /** Rounds whose times are not kept: caches fill, the processor wakes up. */
-const WARMUPS = 1;
+export const WARMUPS = 1;
 
 /** Everything that one of these workloads needs. */
 type Field = {
@@ -98,7 +99,8 @@ async function measureBursts(field: Field): Promise<void> {
   }
 }
 
-type Verb = 'ADD' | 'CHECK' | 'DEL';
+/** What is done to pods. */
+export type Verb = 'ADD' | 'CHECK' | 'DEL';
 
 type Pairs = {
   readonly task: string;
@@ -140,39 +142,45 @@ async function measureRound(
   }
 }
 
-function podsOf({ name }: Contestant, count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => `pod-${name.replaceAll(' ', '-')}-${index}`);
+/** Returns the names of the contestant's pods, which are those of their namespaces. */
+export function podsOf({ name }: Pick<Contestant, 'name'>, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => `pod-${name.replaceAll(/[ ,]+/g, '-')}-${index}`);
 }
 
-type AtOnce = {
+/** Calls that are started at once. */
+export type AtOnce = {
   readonly pods: readonly string[];
   readonly verb: Verb;
-  readonly round: number;
+  /** Containers of another round are other containers. */
+  readonly round: number | string;
   /** What ADD answered, by pod: CHECK and DEL are told it. */
   readonly results: Map<string, string>;
+  /** Is shown how each ended; without it a call that fails ends the benchmark. */
+  readonly judge?: (job: Job, timed: Timed) => void;
 };
 
-/** What the resident process does for a call, until it is quiet again, is in the call's CPU. */
-async function callAtOnce({ here, plugin }: Stand, { pods, verb, round, results }: AtOnce): Promise<Sample> {
+/** Resolves when all calls have ended. What whoever serves does for them, until it is quiet again, is in their CPU. */
+export async function callAtOnce(
+  { here, plugin }: Stand,
+  { pods, verb, round, results, judge = expectGood }: AtOnce,
+): Promise<Sample> {
   const jobs = pods.map((pod) => {
     const call = { verb, containerId: containerIdOf(`${pod}/${round}`), netns: `/run/netns/${pod}` };
     const prevResult = results.get(pod);
     return cniJob(plugin, prevResult === undefined ? call : { ...call, prevResult });
   });
-  const attendant = here.attendant();
-  const before = attendant?.cpuMs() ?? 0;
+  const countedMs = countServer(() => here.attendant() ?? findServer(here.node.root));
   const { wallMs, processes } = await here.timer.run(
     jobs,
     SETTLE_MS[verb] + (verb === 'DEL' ? 2 * pods.length : 0),
   );
-  await attendant?.settle();
+  const served = await countedMs();
   for (const [index, timed] of processes.entries()) {
     const [job, pod] = [jobs[index], pods[index]];
-    if (job !== undefined) expectGood(job, timed);
-    if (verb === 'ADD' && pod !== undefined) results.set(pod, timed.stdout);
+    if (job !== undefined) judge(job, timed);
+    if (verb === 'ADD' && timed.code === 0 && pod !== undefined) results.set(pod, timed.stdout);
   }
-  const resident = Math.max(0, (attendant?.cpuMs() ?? 0) - before);
-  const cpu = processes.reduce((sum, { cpuMs }) => sum + cpuMs, resident);
+  const cpu = processes.reduce((sum, { cpuMs }) => sum + cpuMs, served);
   return { value: wallMs, cpu, maxRssMb: Math.max(...processes.map(({ maxRssMb }) => maxRssMb)) };
 }
 
@@ -211,6 +219,7 @@ async function waitUntilGone({ node }: BenchNode, result: string): Promise<void>
   }
 }
 
-function inTurn<T>(contestants: readonly T[], round: number): readonly T[] {
+/** Returns them in the order of that round: forwards, then backwards. */
+export function inTurn<T>(contestants: readonly T[], round: number): readonly T[] {
   return round % 2 === 0 ? contestants : contestants.toReversed();
 }

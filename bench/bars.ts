@@ -1,8 +1,18 @@
 /** What vnet promises, beside what was measured. Pure. */
-import { BURST_SIZES, REPAIR_ALL, TASKS, WATCH_SIZE } from './tasks.ts';
+import {
+  BURST_SIZES,
+  LONE_TASKS,
+  REPAIR_ALL,
+  STORM_FAILURES,
+  STORM_SIZES,
+  type StormPart,
+  stormTask,
+  TASKS,
+  WATCH_SIZE,
+} from './tasks.ts';
 import { compareSeries, findSeries, type Series } from './series.ts';
 import { compare, median } from './statistics.ts';
-import { ALONE, OWN, type Table } from './table.ts';
+import { ALONE, FRESH, NOBODY, OWN, type Table } from './table.ts';
 
 /** A bar: `limit` is its text. Shape: `measure` returns undefined when what it needs was not measured. */
 type Bar = {
@@ -71,11 +81,36 @@ const BARS = (): readonly Bar[] => [
       return asShare(compare(few.cpu, many.cpu).paired, 0.95);
     },
   },
+  ...STORM_SIZES.flatMap((count) => [
+    againstStorm(FRESH, count, 'ADD', 0.6),
+    againstStorm(FRESH, count, 'DEL', 0.6),
+    againstStorm(NOBODY, count, 'ADD', 0.6),
+    againstStorm(NOBODY, count, 'DEL', 0.6),
+    againstStorm(NOBODY, count, 'DEL, nobody there', 0.6),
+    againstStorm(OWN, count, 'ADD', 0.4),
+    againstStorm(OWN, count, 'DEL', 0.4),
+  ]),
+  againstBridge(NOBODY, LONE_TASKS.second, { task: LONE_TASKS.second, endpoints: undefined }, 0.65),
+  {
+    what: STORM_FAILURES,
+    limit: '0',
+    measure: (all) => {
+      const own = all.filter(({ task, contestant }) => task === STORM_FAILURES && isOurs(contestant));
+      if (own.length === 0) return undefined;
+      const failed = own.flatMap(({ values }) => values).reduce((sum, value) => sum + value, 0);
+      return { figure: String(failed), isMet: failed === 0, missedBy: String(failed) };
+    },
+  },
 ];
+
+function isOurs(contestant: string): boolean {
+  return [FRESH, NOBODY, OWN].includes(contestant);
+}
 
 const PACKETS = { task: '64-byte packets, pod to pod', contestant: 'nft (vnet)' };
 
-type Key = { readonly task: string; readonly endpoints: number };
+/** Shape: `bridgeTask` is that of `bridge`, where it is another. */
+type Key = { readonly task: string; readonly endpoints: number | undefined; readonly bridgeTask?: string };
 
 /** The ratio of medians, as the bar says; the paired one is in the table of times. */
 function againstBridge(who: string, what: string, key: Key, limit: number): Bar {
@@ -83,10 +118,18 @@ function againstBridge(who: string, what: string, key: Key, limit: number): Bar 
     what: `${who}: ${what}`,
     limit: `≤ ${limit} × bridge+host-local`,
     measure: (all) => {
-      const ratio = compareSeries(all, { ...key, contestant: who }, { ...key, contestant: 'bridge' });
+      const theirs = { ...key, task: key.bridgeTask ?? key.task, contestant: 'bridge' };
+      const ratio = compareSeries(all, { ...key, contestant: who }, theirs);
       return ratio === undefined ? undefined : asRatio(ratio.ofMedians, limit);
     },
   };
+}
+
+/** `bridge` has nobody who could be there or not. */
+function againstStorm(who: string, count: number, part: StormPart, limit: number): Bar {
+  const task = stormTask(count, part);
+  const bridgeTask = stormTask(count, part === 'ADD' ? 'ADD' : 'DEL');
+  return againstBridge(who, task, { task, endpoints: undefined, bridgeTask }, limit);
 }
 
 function withinMs(what: string, key: Key, limitMs: number): Bar {

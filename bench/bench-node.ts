@@ -1,11 +1,12 @@
 /** A node to measure on: a namespace on the lab's fabric, its state on the disk, and a timer inside it. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Fabric, Nic } from '../test/lab/fabric.ts';
 import { bootNode, haltNode, type Node } from '../test/lab/node.ts';
 import { mustExec } from '../test/support/exec.ts';
 import { addressOf, containerIdOf, NETWORK, type PodEntry, withEndpoints } from './documents.ts';
+import { endServer, type Server, serverOf } from './server.ts';
 import { startTimer, type Job, type Timed, type Timer } from './timer.ts';
 
 /** Everything that all workloads need. Shape: `folder` is on the disk and removed in the end. */
@@ -42,16 +43,8 @@ export type BenchNode = {
   readonly remove: () => Promise<void>;
 };
 
-/**
- * A running `vnet watch`. Units: MiB of resident memory; milliseconds of CPU since its start.
- * Shape: `settle` resolves when it has done what it does by itself after a call, or a change of the document.
- */
-export type Attendant = {
-  readonly memoryMb: () => number;
-  readonly cpuMs: () => number;
-  readonly settle: () => Promise<void>;
-  readonly end: () => Promise<void>;
-};
+/** A running `vnet watch`. Units: MiB of resident memory. */
+export type Attendant = Server & { readonly memoryMb: () => number; readonly end: () => Promise<void> };
 
 /** Where a node is. Shape: its pods' addresses begin at 10.240.FIRST.0. */
 export type Site = { readonly nic: Nic; readonly firstPod: number };
@@ -79,11 +72,7 @@ export function ownConf({ firstPod }: Site, cniVersion = '0.4.0'): object {
 
 /** Resolves to a node that has taken its uplink over: one pod was attached and detached. */
 export async function makeBenchNode(bench: Bench, site: Site): Promise<BenchNode> {
-  const root = join(bench.folder, site.nic.node);
-  mkdirSync(join(root, 'run'), { recursive: true });
-  // As on a real node: the document on the disk, locks and caches in memory.
-  mustExec(['mount', '-t', 'tmpfs', 'tmpfs', join(root, 'run')]);
-  const here = boot(bench, site, root);
+  const here = boot(bench, site, makeRoot(bench, site));
   const namespace = `${site.nic.node}-first`;
   mustExec(['ip', 'netns', 'add', namespace]);
   for (const verb of ['ADD', 'DEL'] as const) {
@@ -97,6 +86,26 @@ export async function makeBenchNode(bench: Bench, site: Site): Promise<BenchNode
   return here;
 }
 
+/** Returns a node on which vnet has never run: no document, no bridge. Its `remove` takes its state away too. */
+export function makeFreshNode(bench: Bench, site: Site): BenchNode {
+  const root = makeRoot(bench, site);
+  const here = boot(bench, site, root);
+  const remove = async (): Promise<void> => {
+    await here.remove();
+    mustExec(['umount', '--lazy', join(root, 'run')]);
+    rmSync(root, { recursive: true, force: true });
+  };
+  return { ...here, remove };
+}
+
+/** As on a real node: the document on the disk, locks and caches in memory. */
+function makeRoot(bench: Bench, site: Site): string {
+  const root = join(bench.folder, site.nic.node);
+  mkdirSync(join(root, 'run'), { recursive: true });
+  mustExec(['mount', '-t', 'tmpfs', 'tmpfs', join(root, 'run')]);
+  return root;
+}
+
 function boot(bench: Bench, site: Site, root: string): BenchNode {
   const { fabric } = bench;
   const node = bootNode({ fabric, nic: site.nic, namespace: site.nic.node, root });
@@ -105,6 +114,7 @@ function boot(bench: Bench, site: Site, root: string): BenchNode {
   let attendant: Attendant | undefined;
   const halt = async (): Promise<void> => {
     await timer.stop();
+    await endServer(root);
     haltNode(fabric, node);
   };
   return {
@@ -148,14 +158,13 @@ function attachAndDetach(
 /** Pods that come and go until the engine has compiled what it will. */
 const WARM_PODS = 150;
 
-/** It is quiet when it has used next to nothing for so long. Units: milliseconds. */
-const QUIET = { sampleMs: 25, cpuMs: 0.3, samples: 3 };
-
 async function attend(bench: Bench, place: { readonly node: Node; readonly site: Site }): Promise<Attendant> {
   const { node } = place;
   const env = { VNET_ROOT: node.root, VNET_NODE: node.nic.node, PATH: process.env['PATH'] ?? '' };
   const program = join(bench.bin, 'vnet');
   const argv = [`--net=${node.netns.path}`, '--', program, 'watch'];
+  // Its socket would be taken for that of the resident process.
+  await endServer(node.root);
   const child = spawn('nsenter', argv, { env, stdio: 'ignore' });
   process.on('exit', () => child.kill('SIGKILL'));
   while (!existsSync(join(node.root, 'run/vnet/calls.sock'))) {
@@ -163,37 +172,16 @@ async function attend(bench: Bench, place: { readonly node: Node; readonly site:
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   for (let count = 0; count < WARM_PODS; count += 1) attachAndDetach(bench, place, `warm-${count}`);
-  const cpuMs = (): number => cpuOf(child.pid ?? 0);
   return {
+    ...serverOf(child.pid ?? 0),
     memoryMb: () =>
       Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
-    cpuMs,
-    settle: () => settle(cpuMs),
     end: () =>
       new Promise((resolve) => {
         child.on('exit', () => resolve());
         child.kill('SIGTERM');
       }),
   };
-}
-
-/** Of all threads that it has, to the nanosecond. Source: Documentation/scheduler/sched-stats.rst, /proc/PID/schedstat. */
-function cpuOf(pid: number): number {
-  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) => {
-    const path = `/proc/${pid}/task/${thread}/schedstat`;
-    // The engine's threads come and go.
-    return existsSync(path) ? Number(readFileSync(path, 'utf8').split(' ')[0]) : 0;
-  });
-  return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e6;
-}
-
-async function settle(cpuMs: () => number): Promise<void> {
-  for (let [quiet, last] = [0, cpuMs()]; quiet < QUIET.samples; ) {
-    await new Promise((resolve) => setTimeout(resolve, QUIET.sampleMs));
-    const now = cpuMs();
-    quiet = now - last < QUIET.cpuMs ? quiet + 1 : 0;
-    last = now;
-  }
 }
 
 /** Ensures one namespace for each name, in one process. */

@@ -10,6 +10,7 @@ import { execNow, renderOutcome } from '../test/support/exec.ts';
 import { endWithParent, findSandbox, reenter } from '../test/support/sandbox.ts';
 import { ensureTools } from '../test/support/tools.ts';
 import { measureAttachments } from './attach-work.ts';
+import { startBusyLoops } from './busy.ts';
 import { installPeers } from './contestants.ts';
 import { describeLoad, describeMachine } from './machine.ts';
 import { type Options, parseOptions, type Workload } from './options.ts';
@@ -18,6 +19,7 @@ import { measureReconcile } from './reconcile-work.ts';
 import { renderJson, renderPlots, renderResults, replaceGenerated, type Results } from './results.ts';
 import { makeRecorder } from './series.ts';
 import { measureSplit } from './split-work.ts';
+import { measureStorms } from './storm-work.ts';
 import { measureTraffic } from './traffic-work.ts';
 import { measureWatch } from './watch-work.ts';
 
@@ -74,6 +76,7 @@ async function measure(options: Options, folder: string): Promise<Results> {
   const attached = asked('start', 'attach', 'burst', 'gone')
     ? await measureAttachments(bench, options, recorder)
     : undefined;
+  const stormed = asked('storm') ? await measureStorms(bench, options, recorder) : {};
   if (asked('reconcile')) await measureReconcile(bench, options, recorder);
   const watched = asked('watch') ? await measureWatch(bench, options, recorder) : {};
   loads.push(describeLoad());
@@ -90,7 +93,9 @@ async function measure(options: Options, folder: string): Promise<Results> {
       ...(attached === undefined
         ? {}
         : { 'resident process': `${attached.residentMb.toFixed(0)} MiB after all these calls` }),
+      ...stormed,
       ...watched,
+      ...(options.busyLoops === 0 ? {} : { 'busy loops beside it': String(options.busyLoops) }),
       load: `${loads.join(', ')} (before, between, after; the benchmark itself is in the later ones)`,
     },
     series: recorder.series(),
@@ -101,6 +106,7 @@ async function measure(options: Options, folder: string): Promise<Results> {
 /** Measures and says what came of it; resolves to the exit code. */
 async function runInside(options: Options, folder: string): Promise<number> {
   endWithParent(() => process.exit(130));
+  startBusyLoops(options.busyLoops);
   try {
     const results = await measure(options, folder);
     console.log(options.format === 'json' ? renderJson(results) : renderResults(results));

@@ -7,6 +7,7 @@ export const WORKLOADS = [
   'attach',
   'burst',
   'gone',
+  'storm',
   'reconcile',
   'watch',
   'packets',
@@ -28,6 +29,8 @@ export type Options = {
   readonly format: 'table' | 'json';
   readonly isWriting: boolean;
   readonly peers: readonly PeerOption[];
+  /** So many busy loops run beside it. */
+  readonly busyLoops: number;
   /** The folder of the executables to measure; undefined: dist/bin, built first. */
   readonly bin: string | undefined;
 };
@@ -41,6 +44,7 @@ const HELP = `npm run bench -- [options]
   -n, --runs RUNS             rounds of each process measurement (default 25; --quick: 5)
   --quick                     few rounds, and only the smaller sizes
   --peer NAME=BINARY:CONF     measure this CNI plugin too, with this configuration (JSON); may be given more than once
+  --busy N                    run N busy loops beside everything (default 0)
   --bin FOLDER                measure these executables of vnet (default: dist/bin, built first)
   -o, --output FORMAT         table (default) or json
   --write                     rewrite bench/RESULTS.md and the plots
@@ -60,13 +64,19 @@ export function parseOptions(argv: readonly string[]): Options | Usage {
   if (unknown !== undefined) return refuse(`--only ${unknown}: there are ${WORKLOADS.join(', ')}`);
   const runs = Number(values.runs ?? (values.quick ? 5 : 25));
   if (!Number.isInteger(runs) || runs < 1) return refuse(`--runs ${values.runs}: not a number of rounds`);
+  const busyLoops = Number(values.busy);
+  if (!Number.isInteger(busyLoops) || busyLoops < 0)
+    return refuse(`--busy ${values.busy}: not a number of loops`);
   const { output } = values;
   if (output !== 'table' && output !== 'json') return refuse(`--output ${output}: table or json`);
   const peers = values.peer.map(parsePeer);
   const bad = peers.findIndex((peer) => peer === undefined);
   if (bad >= 0) return refuse(`--peer ${values.peer[bad]}: not NAME=BINARY:CONF`);
-  if (values.write && (values.quick || values.only.length > 0 || peers.length > 0)) {
-    return refuse('--write needs the whole benchmark: leave out --quick, --only and --peer');
+  const isPart = values.quick || values.only.length > 0 || peers.length > 0 || busyLoops > 0;
+  if (values.write && isPart) {
+    return refuse(
+      '--write needs the whole benchmark by itself: leave out --quick, --only, --peer and --busy',
+    );
   }
   return {
     workloads: WORKLOADS.filter((name) => values.only.length === 0 || values.only.includes(name)),
@@ -75,6 +85,7 @@ export function parseOptions(argv: readonly string[]): Options | Usage {
     format: output,
     isWriting: values.write,
     peers: peers.filter((peer) => peer !== undefined),
+    busyLoops,
     bin: values.bin,
   };
 }
@@ -88,6 +99,7 @@ function readArgs(argv: readonly string[]) {
       quick: { type: 'boolean', default: false },
       peer: { type: 'string', multiple: true, default: [] },
       output: { type: 'string', short: 'o', default: 'table' },
+      busy: { type: 'string', default: '0' },
       bin: { type: 'string' },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },

@@ -11,6 +11,12 @@ export const OWN = 'vnet';
 /** vnet without its resident process: every call is done by the process that the runtime starts. */
 export const ALONE = 'vnet alone';
 
+/** vnet on a node without a document, where nobody is resident. */
+export const FRESH = 'vnet, fresh node';
+
+/** vnet on a node with a document, where nobody is resident, nor has been called for a while. */
+export const NOBODY = 'vnet, nothing resident';
+
 /** Returns one row for each series of times, beside ours of the same task. */
 export function tabulateTimes(all: readonly Series[]): Table {
   const head = [
@@ -59,7 +65,7 @@ function ratios(all: readonly Series[], series: Series): readonly string[] {
 export function tabulateTraffic(all: readonly Series[]): Table {
   const head = ['what', 'endpoints', 'rules', 'runs', 'median', 'spread', 'CPU ns/packet', 'against fewest'];
   const rows = all
-    .filter(({ unit }) => unit !== 'ms')
+    .filter(({ unit }) => unit === 'packets/s' || unit === 'Gbit/s')
     .map((series) => {
       const { runs, median: middle, spread } = summarise(series.values);
       const show = (value: number): string => showRate(value, series.unit);

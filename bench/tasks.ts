@@ -6,6 +6,26 @@ export const ATTACH_SIZES = [0, 30, 250, 1000];
 /** So many ADDs, then DELs, are started at once. */
 export const BURST_SIZES = [1, 5, 20, 100];
 
+/** So many ADDs, then DELs, make a storm. */
+export const STORM_SIZES = [30, 100];
+
+/** What happens in a storm. Shape: `DEL, nobody there` is DEL where whoever served the ADDs has left. */
+export type StormPart = 'ADD' | 'DEL' | 'DEL, nobody there';
+
+/** Returns the task of one part of a storm of so many pods. */
+export function stormTask(count: number, part: StormPart): string {
+  return `storm of ${count}: ${part}`;
+}
+
+/** Two calls of which the first finds nobody, and the second whom the first has left. */
+export const LONE_TASKS = {
+  first: 'ADD of one pod, nobody resident',
+  second: 'second ADD within 30 s',
+} as const;
+
+/** The calls that did not succeed, of all that the storms made. */
+export const STORM_FAILURES = 'storm: failed calls';
+
 /** The size at which whatever does not depend on the size is measured: an AKS node's. */
 export const USUAL_SIZE = 30;
 

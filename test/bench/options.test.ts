@@ -10,6 +10,7 @@ describe('the command line of the benchmark', () => {
       format: 'table',
       isWriting: false,
       peers: [],
+      busyLoops: 0,
       bin: undefined,
     });
   });
@@ -31,13 +32,23 @@ describe('the command line of the benchmark', () => {
     });
   });
 
+  it('takes a number of busy loops', () => {
+    expect(parseOptions(['--only', 'storm', '--busy', '4'])).toMatchObject({
+      workloads: ['storm'],
+      busyLoops: 4,
+    });
+  });
+
   it.each([
     [['--only', 'nothing'], '--only nothing'],
     [['-n', '0'], '--runs 0'],
     [['-n', 'many'], '--runs many'],
     [['-o', 'xml'], '--output xml'],
     [['--peer', 'azure'], '--peer azure'],
+    [['--busy', 'many'], '--busy many'],
+    [['--busy=-1'], '--busy -1'],
     [['--write', '--quick'], '--write needs the whole'],
+    [['--write', '--busy', '1'], '--write needs the whole'],
     [['--unknown'], '--unknown'],
   ])('refuses %j', (argv, problem) => {
     const parsed = parseOptions(argv);

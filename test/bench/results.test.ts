@@ -30,6 +30,12 @@ const packets = (contestant: string, endpoints: number, value: number) =>
     [{ value, cpu: 1e9 / value }],
   ] as const;
 
+const storm = (contestant: string, task: string, value: number) =>
+  [{ task, endpoints: undefined, contestant }, [{ value }]] as const;
+
+const failures = (contestant: string, value: number) =>
+  [{ task: 'storm: failed calls', endpoints: undefined, contestant, unit: 'calls' }, [{ value }]] as const;
+
 const TRAFFIC = seriesOf([
   packets('nft (vnet)', 2, 100_000),
   packets('nft (vnet)', 250, 96_000),
@@ -85,6 +91,33 @@ describe('bars', () => {
     expect(
       verdicts(seriesOf([add('vnet', 30, [10]), add('bridge', 30, [10])])).get('vnet: ADD, 30 endpoints'),
     ).toBe('1.00 × missed by 0.15 ×');
+  });
+
+  it('compare a storm with that of bridge, whoever serves', () => {
+    const found = verdicts(
+      seriesOf([
+        storm('vnet, fresh node', 'storm of 30: ADD', 50),
+        storm('vnet', 'storm of 30: ADD', 50),
+        storm('bridge', 'storm of 30: ADD', 100),
+        storm('vnet, nothing resident', 'storm of 30: DEL, nobody there', 90),
+        storm('bridge', 'storm of 30: DEL', 100),
+      ]),
+    );
+    expect(found.get('vnet, fresh node: storm of 30: ADD')).toBe('0.50 × met');
+    expect(found.get('vnet: storm of 30: ADD')).toBe('0.50 × missed by 0.10 ×');
+    expect(found.get('vnet, nothing resident: storm of 30: DEL, nobody there')).toBe(
+      '0.90 × missed by 0.30 ×',
+    );
+    expect(found.get('vnet, fresh node: storm of 100: ADD')).toBe('not measured ');
+  });
+
+  it('ask that no call of ours fails', () => {
+    const own = failures('vnet', 0);
+    expect(verdicts(seriesOf([own])).get('storm: failed calls')).toBe('0 met');
+    expect(verdicts(seriesOf([failures('bridge', 3)])).get('storm: failed calls')).toBe('not measured ');
+    const some = seriesOf([own, failures('vnet, fresh node', 2), failures('bridge', 3)]);
+    expect(verdicts(some).get('storm: failed calls')).toBe('2 missed by 2');
+    expect([...tabulateTimes(some).rows, ...tabulateTraffic(some).rows]).toEqual([]);
   });
 
   it('ask that packets do not slow down with the endpoints', () => {

@@ -1,0 +1,14 @@
+/** Loops that keep processors busy while something is measured. */
+import { spawn } from 'node:child_process';
+
+/** Ensures so many busy loops, which end with this process, however it ends. Returns their process ids. */
+export function startBusyLoops(count: number): readonly number[] {
+  // Not even kill -9 leaves them: the kernel ends whoever asked for it (PR_SET_PDEATHSIG) with its parent.
+  const argv = ['--pdeathsig', 'KILL', 'sh', '-c', 'while :; do :; done'];
+  return Array.from({ length: count }, () => {
+    const child = spawn('setpriv', argv, { stdio: 'ignore' });
+    child.unref();
+    process.on('exit', () => child.kill('SIGKILL'));
+    return child.pid ?? 0;
+  });
+}

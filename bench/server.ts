@@ -1,0 +1,97 @@
+/**
+ * Whoever answers a node's calls: `vnet watch`, or the temporary server that the first call of a burst starts where nobody
+ * is resident. What it does for a call counts as the call's.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execNow } from '../test/support/exec.ts';
+
+/**
+ * A running server. Units: milliseconds of CPU since its start.
+ * Shape: `settle` resolves when it has done what it does by itself after a call, or a change of the document.
+ */
+export type Server = {
+  readonly pid: number;
+  readonly cpuMs: () => number;
+  readonly settle: () => Promise<void>;
+};
+
+/** It is quiet when it has used next to nothing for so long. Units: milliseconds. */
+const QUIET = { sampleMs: 25, cpuMs: 0.3, samples: 3 };
+
+/** The exit code by which flock(1) is to say that somebody holds the lock. */
+const HELD = 42;
+
+/** Units: milliseconds. */
+const END = { lookMs: 10, longestMs: 10_000 };
+
+/** Returns the server that this process is. */
+export function serverOf(pid: number): Server {
+  const cpuMs = (): number => cpuOf(pid);
+  return { pid, cpuMs, settle: () => settle(cpuMs) };
+}
+
+/**
+ * Returns the temporary server of the node whose state is in `root`, or undefined when there is none.
+ * Law: it lives for as long as the flock on serve.lock is held; its process id is at the start of that file.
+ */
+export function findServer(root: string): Server | undefined {
+  const path = join(root, 'run/vnet/serve.lock');
+  if (!existsSync(path)) return undefined;
+  const { code, stderr } = execNow(['flock', '--nonblock', '-E', String(HELD), path, 'true']);
+  if (code === 0) return undefined;
+  const text = readFileSync(path, 'utf8');
+  const pid = Number.parseInt(text, 10);
+  if (code !== HELD || !(pid > 1)) throw new Error(`nobody can be told from ${path}: ${text}${stderr}`);
+  return serverOf(pid);
+}
+
+/** Ensures that the node has no temporary server. Errors: rejects when it does not leave when it is told to. */
+export async function endServer(root: string): Promise<void> {
+  const server = findServer(root);
+  if (server === undefined) return;
+  process.kill(server.pid, 'SIGTERM');
+  const start = performance.now();
+  while (findServer(root) !== undefined) {
+    if (performance.now() - start > END.longestMs) throw new Error(`server ${server.pid} does not leave`);
+    await pause(END.lookMs);
+  }
+}
+
+/**
+ * Begins to count what the server uses, which may yet have to start. Returns a function which resolves to what it used,
+ * once it is quiet again. Units: milliseconds of CPU.
+ */
+export function countServer(find: () => Server | undefined): () => Promise<number> {
+  const before = find();
+  const beforeMs = before?.cpuMs() ?? 0;
+  return async () => {
+    const server = find();
+    if (server === undefined) return 0;
+    await server.settle();
+    return Math.max(0, server.cpuMs() - (server.pid === before?.pid ? beforeMs : 0));
+  };
+}
+
+/** Of all threads that it has, to the nanosecond. Source: Documentation/scheduler/sched-stats.rst, /proc/PID/schedstat. */
+function cpuOf(pid: number): number {
+  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const path = `/proc/${pid}/task/${thread}/schedstat`;
+    // The engine's threads come and go.
+    return existsSync(path) ? Number(readFileSync(path, 'utf8').split(' ')[0]) : 0;
+  });
+  return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e6;
+}
+
+async function settle(cpuMs: () => number): Promise<void> {
+  for (let [quiet, last] = [0, cpuMs()]; quiet < QUIET.samples; ) {
+    await pause(QUIET.sampleMs);
+    const now = cpuMs();
+    quiet = now - last < QUIET.cpuMs ? quiet + 1 : 0;
+    last = now;
+  }
+}
+
+function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}
