@@ -85,12 +85,12 @@ describe('bars', () => {
 
   it('say met, missed by how much, or not measured', () => {
     const found = verdicts(TIMES);
-    expect(found.get('vnet: ADD, 30 endpoints')).toBe('0.58 × met');
+    expect(found.get('vnet: ADD, 30 endpoints')).toBe('0.58 × missed by 0.18 ×');
     expect(found.get('vnet: ADD, 1000 endpoints')).toBe('1.29 × met');
     expect(found.get('vnet: DEL, 30 endpoints')).toBe('not measured ');
     expect(
-      verdicts(seriesOf([add('vnet', 30, [10]), add('bridge', 30, [10])])).get('vnet: ADD, 30 endpoints'),
-    ).toBe('1.00 × missed by 0.15 ×');
+      verdicts(seriesOf([add('vnet', 30, [4]), add('bridge', 30, [10])])).get('vnet: ADD, 30 endpoints'),
+    ).toBe('0.40 × met');
   });
 
   it('compare a storm with that of bridge, whoever serves', () => {
