@@ -12,7 +12,7 @@ import {
 } from './tasks.ts';
 import { compareSeries, findSeries, type Series } from './series.ts';
 import { compare, median } from './statistics.ts';
-import { ALONE, FRESH, NOBODY, OWN, type Table } from './table.ts';
+import { FRESH, NOBODY, OWN, type Table } from './table.ts';
 
 /** A bar: `limit` is its text. Shape: `measure` returns undefined when what it needs was not measured. */
 type Bar = {
@@ -34,30 +34,22 @@ export function tabulateBars(all: readonly Series[]): Table {
   return { head: ['what', 'bar', 'measured', 'result'], rows };
 }
 
-/** What one call may take: against `bridge`, and ADD with 1000 endpoints against ADD with 30. */
-const CALL_LIMITS = [
-  { who: OWN, add: 0.4, del: 0.3, growth: 1.3 },
-  { who: ALONE, add: 0.85, del: 1, growth: 1.5 },
-];
-
 const BARS = (): readonly Bar[] => [
-  ...CALL_LIMITS.flatMap(({ who, add, del, growth }) => [
-    againstBridge(who, 'ADD, 30 endpoints', { task: 'ADD', endpoints: 30 }, add),
-    againstBridge(who, 'ADD, 250 endpoints', { task: 'ADD', endpoints: 250 }, add),
-    againstBridge(who, 'DEL, 30 endpoints', { task: 'DEL', endpoints: 30 }, del),
-    againstBridge(who, 'DEL, 250 endpoints', { task: 'DEL', endpoints: 250 }, del),
-    againstBridge(who, '20 ADDs at once', { task: `${BURST_SIZES[2]} at once: ADD`, endpoints: 30 }, 0.8),
-    {
-      what: `${who}: ADD, 1000 endpoints`,
-      limit: `≤ ${growth} × ADD at 30`,
-      measure: (all: readonly Series[]) => {
-        const many = findSeries(all, { task: 'ADD', endpoints: 1000, contestant: who });
-        const few = findSeries(all, { task: 'ADD', endpoints: 30, contestant: who });
-        if (many === undefined || few === undefined) return undefined;
-        return asRatio(median(many.values) / median(few.values), growth);
-      },
+  againstBridge(OWN, 'ADD, 30 endpoints', { task: 'ADD', endpoints: 30 }, 0.4),
+  againstBridge(OWN, 'ADD, 250 endpoints', { task: 'ADD', endpoints: 250 }, 0.4),
+  againstBridge(OWN, 'DEL, 30 endpoints', { task: 'DEL', endpoints: 30 }, 0.3),
+  againstBridge(OWN, 'DEL, 250 endpoints', { task: 'DEL', endpoints: 250 }, 0.3),
+  againstBridge(OWN, '20 ADDs at once', { task: `${BURST_SIZES[2]} at once: ADD`, endpoints: 30 }, 0.8),
+  {
+    what: `${OWN}: ADD, 1000 endpoints`,
+    limit: '≤ 1.3 × ADD at 30',
+    measure: (all) => {
+      const many = findSeries(all, { task: 'ADD', endpoints: 1000, contestant: OWN });
+      const few = findSeries(all, { task: 'ADD', endpoints: 30, contestant: OWN });
+      if (many === undefined || few === undefined) return undefined;
+      return asRatio(median(many.values) / median(few.values), 1.3);
     },
-  ]),
+  },
   withinMs('reconcile, nothing to do, 250 endpoints', { task: TASKS.noop, endpoints: 250 }, 100),
   withinMs('reconcile, nothing to do, 1000 endpoints', { task: TASKS.noop, endpoints: 1000 }, 250),
   withinMs('1000 endpoints from nothing', { task: TASKS.nothing, endpoints: 1000 }, 1600),
