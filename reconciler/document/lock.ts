@@ -5,8 +5,11 @@ import { ERRNO, FLAGS, type Sys } from '../model/sys.ts';
 import { ensureDirectory, parentOf, readPath } from './file.ts';
 import { systemFailure } from './system-error.ts';
 
-/** How long a lock is waited for where nothing else is said. */
-export const LOCK_TIMEOUT_MS = 10_000;
+/** How long a lock is waited for that one holder keeps, where nothing else is said. */
+const LOCK_TIMEOUT_MS = 10_000;
+
+/** How long a lock is waited for that goes from holder to holder: less than a container runtime waits for a call. */
+export const LOCK_LIMIT_MS = 90_000;
 
 /** Who is next tries often; who waits for that place tries less and less often, down to the longest wait. */
 const NEXT_WAIT_MS = 0.5;
@@ -18,13 +21,16 @@ const RECORD_LENGTH = 200;
 
 /**
  * Which lock, how, and who wants it.
- * Shape: `who` is the program and its verb (`azure-vnet ADD`). `now` is a clock that does not go back.
+ * Shape: `who` is the program and its verb (`azure-vnet ADD`). `now` is a clock that does not go back. `timeoutMs` is how long
+ * one holder may keep it; with each other holder the time begins anew, until `limitMs`, which is the same where only
+ * `timeoutMs` is given.
  */
 export type LockRequest = {
   readonly path: string;
   readonly mode: 'shared' | 'exclusive';
   readonly who: string;
   readonly timeoutMs?: number;
+  readonly limitMs?: number;
   readonly now?: () => number;
 };
 
@@ -63,23 +69,73 @@ export function steadyNow(): number {
  * everybody passes it.
  */
 function acquire(sys: Sys, request: LockRequest): Result<number> {
-  const { path, mode, timeoutMs = LOCK_TIMEOUT_MS, now = steadyNow } = request;
-  const deadlineMs = now() + timeoutMs;
-  const timing = { now, deadlineMs };
+  const { path, mode, now = steadyNow } = request;
+  const patience = new Patience(sys, request, now);
+  const timing = { isOver: () => patience.isOver(), isPast: () => patience.isPast() };
   const queue = take(sys, `${path}.queue`, FLAGS.LOCK_EX, { ...timing, waitMs: FIRST_WAIT_MS, growth: 1.5 });
-  if (!queue.ok) return queue.error === 'timeout' ? err(timedOut(sys, request)) : err(queue.error);
+  if (!queue.ok)
+    return queue.error === 'timeout' ? err(timedOut(sys, path, patience.boundMs)) : err(queue.error);
   const operation = mode === 'shared' ? FLAGS.LOCK_SH : FLAGS.LOCK_EX;
   const lock = take(sys, path, operation, { ...timing, waitMs: NEXT_WAIT_MS, growth: 1 });
   release(sys, queue.value);
-  if (!lock.ok) return lock.error === 'timeout' ? err(timedOut(sys, request)) : err(lock.error);
+  if (!lock.ok)
+    return lock.error === 'timeout' ? err(timedOut(sys, path, patience.boundMs)) : err(lock.error);
   sys.write(lock.value, holderRecord(request, now()));
   return ok(lock.value);
 }
 
+/**
+ * How long a lock is waited for: for as long as one holder may keep it, and anew when another one has got it. A slow machine,
+ * or many who wait, is no reason to give up; a holder that does not go on is.
+ */
+class Patience {
+  readonly #sys: Sys;
+  readonly #path: string;
+  readonly #now: () => number;
+  readonly #timeoutMs: number;
+  readonly #limitMs: number;
+  readonly #endMs: number;
+  #deadlineMs: number;
+  #holder: string | undefined;
+
+  constructor(sys: Sys, { path, timeoutMs, limitMs }: LockRequest, now: () => number) {
+    [this.#sys, this.#path, this.#now] = [sys, path, now];
+    this.#timeoutMs = timeoutMs ?? LOCK_TIMEOUT_MS;
+    this.#limitMs = limitMs ?? timeoutMs ?? LOCK_LIMIT_MS;
+    this.#endMs = now() + this.#limitMs;
+    this.#deadlineMs = Math.min(now() + this.#timeoutMs, this.#endMs);
+  }
+
+  /** The bound that ended the wait. Units: milliseconds. */
+  get boundMs(): number {
+    return this.#deadlineMs === this.#endMs ? this.#limitMs : this.#timeoutMs;
+  }
+
+  /** True when it was waited for as long as ever, whoever holds it. */
+  isPast(): boolean {
+    return this.#now() >= this.#endMs;
+  }
+
+  /** Reads who holds the lock when it has to be waited for, and when the time is over: never for one that is free. */
+  isOver(): boolean {
+    const nowMs = this.#now();
+    if (nowMs < this.#deadlineMs) {
+      this.#holder ??= readRecord(this.#sys, this.#path);
+      return false;
+    }
+    if (nowMs >= this.#endMs) return true;
+    const holder = readRecord(this.#sys, this.#path);
+    if (holder === this.#holder) return true;
+    this.#holder = holder;
+    this.#deadlineMs = Math.min(nowMs + this.#timeoutMs, this.#endMs);
+    return false;
+  }
+}
+
 /** How long to try, and how often. Units: milliseconds. */
 type Timing = {
-  readonly now: () => number;
-  readonly deadlineMs: number;
+  readonly isOver: () => boolean;
+  readonly isPast: () => boolean;
   readonly waitMs: number;
   readonly growth: number;
 };
@@ -97,7 +153,7 @@ function take(
     if (!opened.ok) return opened;
     const fd = opened.value;
     let locked = sys.flock(fd, operation | FLAGS.LOCK_NB);
-    while (locked === -ERRNO.EAGAIN && timing.now() < timing.deadlineMs) {
+    while (locked === -ERRNO.EAGAIN && !timing.isOver()) {
       sys.sleep(waitMs * (0.5 + Math.random()));
       waitMs = Math.min(waitMs * timing.growth, LONGEST_WAIT_MS);
       locked = sys.flock(fd, operation | FLAGS.LOCK_NB);
@@ -105,7 +161,7 @@ function take(
     if (locked >= 0 && isCurrent(sys, fd, path)) return ok(fd);
     sys.close(fd);
     if (locked < 0 && locked !== -ERRNO.EAGAIN) return err(systemFailure(`lock ${path}`, locked));
-    if (timing.now() >= timing.deadlineMs) return err('timeout');
+    if (locked < 0 || timing.isPast()) return err('timeout');
   }
 }
 
@@ -140,14 +196,18 @@ function holderRecord({ who }: LockRequest, nowMs: number): Uint8Array {
   return new TextEncoder().encode(`${record.slice(0, RECORD_LENGTH - 1).padEnd(RECORD_LENGTH - 1)}\n`);
 }
 
-function timedOut(sys: Sys, { path, timeoutMs = LOCK_TIMEOUT_MS }: LockRequest): Failure {
+function readRecord(sys: Sys, path: string): string {
   const record = readPath(sys, path);
-  const text = record.ok ? new TextDecoder().decode(record.value).trim() : '';
-  const [, pid = '', who = '', since = ''] = /^(\d+) (.+) since (\S+)$/.exec(text) ?? [];
+  return record.ok ? new TextDecoder().decode(record.value).trim() : '';
+}
+
+function timedOut(sys: Sys, path: string, boundMs: number): Failure {
+  const [, pid = '', who = '', since] = /^(\d+) (.+?)(?: since (\S+))?$/.exec(readRecord(sys, path)) ?? [];
   const isAlive = pid !== '' && typeof sys.stat(`/proc/${pid}`) !== 'number';
-  const holder = isAlive ? `held by process ${pid} (${who}) since ${since}` : 'held by an unknown process';
+  const held = `held by process ${pid} (${who})${since === undefined ? '' : ` since ${since}`}`;
+  const holder = isAlive ? held : 'held by an unknown process';
   const hint = isAlive
     ? `look at process ${pid}; the lock is free when it ends`
     : `find it with: fuser -v ${path}`;
-  return failure('timeout', `lock ${path}`, `not free after ${timeoutMs} ms: ${holder}`, { hint });
+  return failure('timeout', `lock ${path}`, `not free after ${boundMs} ms: ${holder}`, { hint });
 }

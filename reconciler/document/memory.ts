@@ -27,8 +27,8 @@ type Kept = {
   readonly standing: Standing;
 };
 
-/** What is known of a version's text and endpoints; it becomes that of the next version. */
-type Index = { readonly layout: MovableLayout; readonly holdings: Holdings };
+/** What is known of a version's text and endpoints; it becomes that of the next version, `owner`. */
+type Index = { readonly layout: MovableLayout; readonly holdings: Holdings; owner?: Version };
 
 const memories = new WeakMap<Sys, Memory>();
 
@@ -76,16 +76,26 @@ class LastStanding implements Memory {
     const index = this.#index?.layout === layout ? this.#index : indexOf(version.document, layout);
     this.#index = index;
     const told = { document: version.document, head: version.head, layout: index.layout };
-    const edited = (edit: EffectiveEdit): Version | undefined => {
-      // The index is that of the edited version from now on: until that is kept, nothing is known.
+    // The index is that of the edited version from then on: until that is kept, nothing is known.
+    const forget = (): void => {
       this.#kept = undefined;
-      return editKept(known, index, edit);
     };
-    const known = isWholly(version, bytes)
-      ? new VersionOfBytes(told, bytes, { held: index.holdings, edited })
-      : { ...told, text: version.text, learned: false, held: index.holdings, edited };
-    return known;
+    return isWholly(version, bytes)
+      ? editable(index, forget, (known) => new VersionOfBytes(told, bytes, known))
+      : editable(index, forget, (known) => ({ ...told, text: version.text, learned: false, ...known }));
   }
+}
+
+/** Returns the version that `make` makes, to which the index belongs until it is edited; the edited one is editable, too. */
+function editable(index: Index, forget: () => void, make: (known: Known) => Version): Version {
+  const edited = (edit: EffectiveEdit): Version | undefined => {
+    if (index.owner !== version) return undefined;
+    forget();
+    return editKept(version, index, edit, forget);
+  };
+  const version = make({ held: index.holdings, edited });
+  index.owner = version;
+  return version;
 }
 
 /** Returns true when every letter is one byte, so that places in the one are places in the other. */
@@ -126,7 +136,13 @@ function indexOf({ endpoints }: VnetDocument, layout: Layout): Index {
 }
 
 /** Returns the edited version, whose index it then is; undefined: it must be done with all care, and the index is as it was. */
-function editKept(version: Version, { layout, holdings }: Index, edit: EffectiveEdit): Version | undefined {
+function editKept(
+  version: Version,
+  index: Index,
+  edit: EffectiveEdit,
+  forget: () => void,
+): Version | undefined {
+  const { layout, holdings } = index;
   const { document, head, bytes } = version;
   const after = applyEdit(document, edit);
   const claims = claimsOf(after, edit);
@@ -136,9 +152,10 @@ function editKept(version: Version, { layout, holdings }: Index, edit: Effective
   holdings.change(document.endpoints, edit);
   const told = { document: after, head, layout };
   const changed = bytes === undefined ? undefined : cutBytes(bytes, cuts);
-  return changed === undefined
-    ? { ...told, text: applyCuts(version.text, cuts), learned: false }
-    : new VersionOfBytes(told, changed);
+  if (changed !== undefined)
+    return editable(index, forget, (known) => new VersionOfBytes(told, changed, known));
+  const text = applyCuts(version.text, cuts);
+  return editable(index, forget, (known) => ({ ...told, text, learned: false, ...known }));
 }
 
 /** Returns the entries that the replacements bring, which are all that is not as it was. */

@@ -31,16 +31,17 @@ export function snapshotOf({ version, refused, isUnrecorded }: Standing): Snapsh
 /**
  * Ensures that the version is in force, on disk, and in the journal, and returns the new standing; `overtaken` when somebody
  * saved the document meanwhile: then nothing is in force, and it must be read again. The document's lock must be held.
+ * `fresh` are the lines of the generations that lead to the version, the last one its own.
  */
 export function publish(
   place: Place,
   before: Standing,
   version: Version,
-  draft: Draft | undefined,
+  fresh: readonly Draft[],
 ): Result<Standing | 'overtaken'> {
   const { sys, reader, archive } = place;
   const { draft: earlier, aside } = before;
-  const drafts = [earlier, draft].filter((one) => one !== undefined);
+  const drafts = earlier === undefined ? fresh : [earlier, ...fresh];
   const texts = new Map<number, string>();
   for (const { generation, text } of drafts) if (text !== undefined) texts.set(generation, text);
   const isRare =

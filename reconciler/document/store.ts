@@ -1,22 +1,23 @@
 /** The one store of the node's network state: the document on disk, read without a lock, changed under one. */
 import type { Part } from '../model/part.ts';
-import type { Held } from '../model/pool.ts';
-import type { Failure, Result } from '../model/result.ts';
-import { err, failure, ok } from '../model/result.ts';
+import type { Result } from '../model/result.ts';
+import { Bug, err, failure, ok } from '../model/result.ts';
 import type { Sys } from '../model/sys.ts';
-import { type Edit, type EffectiveEdit, effectiveEdit, NO_CHANGE } from './edit.ts';
+import { commitSome } from './commit.ts';
 import { readPath, readWithStatus } from './file.ts';
 import { decodeHead, type KnownHead } from './head.ts';
-import { findMark, journalEditOf, journalOf, markOf, readTail } from './journal.ts';
-import { holdLock, LOCK_TIMEOUT_MS, steadyNow } from './lock.ts';
-import { publish, rememberHead, snapshotOf, toRefused } from './publish.ts';
+import { findMark, journalOf, markOf, readTail } from './journal.ts';
+import { holdLock, steadyNow } from './lock.ts';
+import { snapshotOf, toRefused } from './publish.ts';
 import type { SlowPath } from './slow-path.ts';
 import type { Author, Problem, RefusedSave, Snapshot, Submission } from './snapshot.ts';
-import type { Archive, Draft, Memory, Place, PutAside, Standing, SubmitOptions } from './standing.ts';
+import type { Archive, Memory, Place, PutAside, Standing, SubmitOptions } from './standing.ts';
+import type { ChangeOf, Committed, Transaction } from './transaction.ts';
 import { decodeUtf8, notUtf8 } from './utf8.ts';
-import { changesHead, editVersion, interpret, invalidEdit, type Version } from './version.ts';
+import { interpret, type Version } from './version.ts';
 
 export type { Edit } from './edit.ts';
+export type { ChangeOf, Committed, Transaction } from './transaction.ts';
 export type { Author, Conflict, Problem, RefusedSave, Snapshot, Submission } from './snapshot.ts';
 
 /**
@@ -24,9 +25,6 @@ export type { Author, Conflict, Problem, RefusedSave, Snapshot, Submission } fro
  * beside the document.
  */
 export type StorePaths = { readonly document: string; readonly runDirectory: string };
-
-/** What a transaction gave. */
-type Committed<T> = { readonly snapshot: Snapshot | undefined; readonly value: T };
 
 /** The document as the loop and the plugin use it. */
 export interface Store {
@@ -38,19 +36,19 @@ export interface Store {
   /**
    * Locks, reads, asks `change` for an Edit, writes it, unlocks; returns the new snapshot and what `change` returned.
    * `change` sees undefined when there is no document; an Edit then creates one. Kernel work must not be done inside.
-   * `change` is asked again when somebody saved the document meanwhile. `held`, where it is known, says who holds what in the
-   * snapshot, and no longer than `change` runs.
+   * `change` is asked again when somebody saved the document meanwhile.
    * Errors: what `change` returned; `timeout` when the lock could not be had (names the holder); `invalid` when the
    * Edit would make the document invalid (nothing is written); issues when the document is not valid and no good
    * generation is known.
    */
-  transact<T>(
-    author: string | Author,
-    change: (
-      snapshot: Snapshot | undefined,
-      held?: Held,
-    ) => Result<{ readonly edit: Edit; readonly value: T }>,
-  ): Result<Committed<T>, Problem>;
+  transact<T>(author: string | Author, change: ChangeOf<T>): Result<Committed<T>, Problem>;
+  /**
+   * As transact() for each in turn, each with its own generation and line in the history, but written together: one document,
+   * one sync. Returns one result for each; all are on disk then.
+   * Law: the same document, history and results as transact() for one after the other.
+   * Errors: of one, its own; where the document can't be had or written, the same for all.
+   */
+  transactAll<T>(transactions: readonly Transaction<T>[]): readonly Result<Committed<T>, Problem>[];
   /**
    * Takes a whole hand-written text as the next generation: merged three ways with what came since the generation it
    * names. Endpoints that the text lacks stay, and are reported as merged.
@@ -86,12 +84,6 @@ export function createStore(sys: Sys, paths: StorePaths, node: string, options: 
 /** How often a transaction is begun anew because somebody saves the document at that moment. */
 const MAX_TRIES = 10;
 
-/** A checkpoint is kept at least so often, so that few lines lead from one to any generation. */
-const CHECKPOINT_EVERY = 128;
-
-/** An edit of more entries makes a long line: with its checkpoint, the bounds of what is kept are looked at. */
-const LARGE_EDIT = 64;
-
 class FileStore implements Store {
   readonly #place: Place;
   readonly #paths: StorePaths;
@@ -113,21 +105,27 @@ class FileStore implements Store {
     return standing.ok ? ok(snapshotOf(standing.value)) : standing;
   }
 
-  transact<T>(
-    author: string | Author,
-    change: (
-      snapshot: Snapshot | undefined,
-      held?: Held,
-    ) => Result<{ readonly edit: Edit; readonly value: T }>,
-  ): Result<Committed<T>, Problem> {
-    return this.#alone<Committed<T>>(author, (before) => {
-      const changed = change(snapshotOf(before), before.version?.held);
-      if (!changed.ok) return changed;
-      const { edit, value } = changed.value;
-      const after = this.#commit(before, author, edit);
-      if (!after.ok) return after;
-      return ok(after.value === 'overtaken' ? 'overtaken' : { snapshot: snapshotOf(after.value), value });
-    });
+  transact<T>(author: string | Author, change: ChangeOf<T>): Result<Committed<T>, Problem> {
+    const [result] = this.transactAll([{ author, change }]);
+    if (result === undefined) throw new Bug('a transaction has a result');
+    return result;
+  }
+
+  transactAll<T>(transactions: readonly Transaction<T>[]): readonly Result<Committed<T>, Problem>[] {
+    const results: Result<Committed<T>, Problem>[] = [];
+    let isTogether = true;
+    while (results.length < transactions.length) {
+      const waiting = transactions.slice(results.length, isTogether ? undefined : results.length + 1);
+      const done = this.#alone(authorsOf(waiting), (before) =>
+        commitSome(this.#place, (author) => this.#authorOf(author), before, waiting),
+      );
+      if (done.ok) results.push(...done.value);
+      else if (waiting.length === 1) results.push(done);
+      else if (isTimeout(done.error)) return [...results, ...waiting.map(() => done)];
+      // What can't be written for all may be of no matter to some of them.
+      else isTogether = false;
+    }
+    return results;
   }
 
   submit(author: Author, text: string, options: SubmitOptions = {}): Result<Submission, Problem> {
@@ -147,11 +145,12 @@ class FileStore implements Store {
     author: string | Author,
     work: (before: Standing) => Result<T | 'overtaken', Problem>,
   ): Result<T, Problem> {
-    const { lockTimeoutMs: timeoutMs = LOCK_TIMEOUT_MS } = this.#options;
+    const { lockTimeoutMs } = this.#options;
     const { sys, now } = this.#place;
     const path = `${this.#paths.runDirectory}/document.lock`;
+    const bound = lockTimeoutMs === undefined ? {} : { timeoutMs: lockTimeoutMs };
     const who = typeof author === 'string' ? author : author.who;
-    return holdLock<T, Problem>(sys, { path, mode: 'exclusive', who, timeoutMs, now }, () => {
+    return holdLock<T, Problem>(sys, { path, mode: 'exclusive', who, now, ...bound }, () => {
       for (let count = 0; count < MAX_TRIES; count += 1) {
         const before = this.#load(true);
         if (!before.ok) return before;
@@ -204,46 +203,6 @@ class FileStore implements Store {
     return ok((isWriter && found !== undefined && memory?.keep(place, file.bytes, plain)) || plain);
   }
 
-  #commit(before: Standing, author: string | Author, edit: Edit): Result<Standing | 'overtaken', Problem> {
-    if (before.version === undefined && isEmpty(edit)) return ok(before);
-    const base = before.version ?? this.#newDocument(edit);
-    if (!('text' in base)) return err(base);
-    const effective =
-      effectiveEdit(base.document, edit) ?? (before.version === undefined ? FIRST_EDIT : undefined);
-    if (effective === undefined) {
-      if (before.mustWrite === true) return publish(this.#place, before, base, undefined);
-      rememberHead(this.#place, base);
-      return ok(before);
-    }
-    const after = editVersion(this.#place.reader, base, effective);
-    if (!after.ok) return after;
-    const { generation } = effective;
-    const isNew = before.version === undefined;
-    const draft: Draft = {
-      generation,
-      author: this.#authorOf(author),
-      edit: journalEditOf(
-        isNew ? { ...effective, bootId: edit.bootId, networks: edit.networks ?? new Map() } : effective,
-      ),
-      ...(isNew || wantsCheckpoint(effective) ? { text: after.value.text } : {}),
-    };
-    const isNews = base.learned && !after.value.learned;
-    return publish(this.#place, before, isNews ? { ...after.value, learned: true } : after.value, draft);
-  }
-
-  /** The document before its first Edit: generation 0, never written. */
-  #newDocument(edit: Edit): Version | Failure {
-    const networks = Object.fromEntries(
-      Array.from(edit.networks ?? []).flatMap(([name, network]) =>
-        network === undefined ? [] : [[name, network]],
-      ),
-    );
-    const { reader, node } = this.#place;
-    const text = reader.slow().create({ node, bootId: edit.bootId, networks });
-    const version = interpret(reader, text, undefined);
-    return version.ok ? version.value : invalidEdit(version.error);
-  }
-
   #knownHead(): KnownHead | undefined {
     const bytes = readPath(this.#place.sys, this.#place.cache);
     return bytes.ok && bytes.value !== undefined ? decodeHead(bytes.value) : undefined;
@@ -252,25 +211,21 @@ class FileStore implements Store {
 
 const NOTHING: Standing = { version: undefined, was: undefined, isTorn: false };
 
-/** What a new document is written with when nothing but its networks is asked for. */
-const FIRST_EDIT: EffectiveEdit = { ...NO_CHANGE, generation: 1 };
+function isTimeout(problem: Problem): boolean {
+  return 'code' in problem && problem.code === 'timeout';
+}
+
+/** Who waits for the lock: the first, and how many more. */
+function authorsOf(transactions: readonly Transaction<unknown>[]): string | Author {
+  const [first, ...more] = transactions.map(({ author }) => author);
+  if (first === undefined) throw new Bug('nobody waits for the lock');
+  if (more.length === 0) return first;
+  return `${typeof first === 'string' ? first : first.who} and ${more.length} more`;
+}
 
 function asideOf(saves: readonly PutAside[]): Pick<Standing, 'aside' | 'refused'> {
   const last = saves.at(-1);
   return last === undefined
     ? {}
     : { refused: toRefused(last), aside: { kept: saves, fresh: undefined, ended: [] } };
-}
-
-function wantsCheckpoint(edit: EffectiveEdit): boolean {
-  const { generation, endpoints, released } = edit;
-  return (
-    changesHead(edit) || generation % CHECKPOINT_EVERY === 0 || endpoints.size + released.size > LARGE_EDIT
-  );
-}
-
-function isEmpty({ endpoints, released, networks, bootId }: Edit): boolean {
-  const maps: readonly (ReadonlyMap<string, unknown> | undefined)[] = [endpoints, released, networks];
-  const values = maps.flatMap((map) => Array.from(map?.values() ?? []));
-  return values.every((value) => value === undefined) && bootId === undefined;
 }

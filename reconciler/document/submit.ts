@@ -56,7 +56,7 @@ function take(
 ): Result<Submission | 'overtaken', Problem> {
   const { generation } = version.document.metadata;
   const draft = { generation, author, edit, text: version.text };
-  const after = publish(place, before, { ...version, learned: true }, draft);
+  const after = publish(place, before, { ...version, learned: true }, [draft]);
   if (!after.ok) return after;
   if (after.value === 'overtaken') return ok('overtaken');
   return ok({ kind: 'taken', snapshot: toSnapshot(after.value, version), merged });
@@ -96,7 +96,7 @@ export function discardSave(
   const { version, aside } = before;
   if (version === undefined || aside === undefined) return ok(undefined);
   if (aside.fresh !== undefined) {
-    const after = publish(place, before, version, undefined);
+    const after = publish(place, before, version, []);
     if (!after.ok) return after;
     if (after.value === 'overtaken') return ok('overtaken');
   }

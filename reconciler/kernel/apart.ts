@@ -5,8 +5,8 @@
  */
 import { FLAGS } from '../model/sys.ts';
 import type { Sys } from '../model/sys.ts';
-import { deleteLink, readDeletedLink } from './netlink/link.ts';
-import { encodeMessages, parseMessages } from './netlink/message.ts';
+import { deleteGroup, deleteLink, readDeletedLink } from './netlink/link.ts';
+import { encodeMessages, type NetlinkRequest, parseMessages } from './netlink/message.ts';
 
 /** How long an announcement is waited for. */
 const TIMEOUT_SECONDS = 1;
@@ -16,6 +16,7 @@ const PROGRAMS = ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip', '/bin/ip'];
 
 const RTMGRP_LINK = 1;
 const RECEIVE_BYTES = 32_768;
+const RECEIVE_ROOM_BYTES = 4 * 1024 * 1024;
 
 /** What is to go. Shape: `inherited` are sockets whose release would hold us up as well: the other process has it. */
 export type Doomed = {
@@ -25,12 +26,21 @@ export type Doomed = {
 
 /** As deleteApart(), by a thread of libc's: for a process that stays, since one that ends would be held up at its end. */
 export function deleteAside(sys: Sys, index: number): boolean {
+  return sendAside(sys, deleteLink(index), [index]);
+}
+
+/** As deleteAside(), for a group that has exactly these links. */
+export function deleteGroupAside(sys: Sys, group: number, indexes: readonly number[]): boolean {
+  return sendAside(sys, deleteGroup(group), indexes);
+}
+
+function sendAside(sys: Sys, request: NetlinkRequest, indexes: readonly number[]): boolean {
   const ear = sys.sendApart === undefined ? -1 : listen(sys);
   if (ear < 0) return false;
   // Another socket: what sends is busy for as long as the kernel is, and must hear nothing meanwhile.
   const mouth = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
-  const sent = mouth < 0 ? mouth : (sys.sendApart?.(mouth, encodeMessages([deleteLink(index)], 1)) ?? -1);
-  const isGone = sent >= 0 && hears(sys, ear, index);
+  const sent = mouth < 0 ? mouth : (sys.sendApart?.(mouth, encodeMessages([request], 1)) ?? -1);
+  const isGone = sent >= 0 && hears(sys, ear, indexes);
   sys.close(ear);
   return isGone;
 }
@@ -46,7 +56,7 @@ export function deleteApart(sys: Sys, { index, inherited }: Doomed): boolean {
   // Listening first: else the announcement could come before we do.
   // By number: were we killed now, and a link of the same name made before ip(8) gets to work, it would not be meant.
   const child = sys.spawn([program, 'link', 'delete', 'dev', numberName(index)], inherited);
-  const isGone = child >= 0 && hears(sys, ear, index);
+  const isGone = child >= 0 && hears(sys, ear, [index]);
   sys.close(ear);
   return isGone;
 }
@@ -60,6 +70,13 @@ function listen(sys: Sys): number {
   const fd = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
   if (fd < 0) return fd;
   const timeout = new Uint8Array(new BigInt64Array([BigInt(TIMEOUT_SECONDS), 0n]).buffer);
+  // Each end is announced twice, by the link and by its bridge; without the right to more, a few hundred find room.
+  sys.setsockopt(
+    fd,
+    FLAGS.SOL_SOCKET,
+    FLAGS.SO_RCVBUFFORCE,
+    new Uint8Array(new Int32Array([RECEIVE_ROOM_BYTES]).buffer),
+  );
   const code = Math.min(
     sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVTIMEO, timeout),
     sys.bind(fd, groupAddress(RTMGRP_LINK)),
@@ -77,13 +94,18 @@ function groupAddress(groups: number): Uint8Array {
 }
 
 /** Others' links come and go meanwhile, so the time is counted and not only each wait. */
-function hears(sys: Sys, ear: number, index: number): boolean {
+function hears(sys: Sys, ear: number, indexes: readonly number[]): boolean {
+  const awaited = new Set(indexes);
   const bytes = new Uint8Array(RECEIVE_BYTES);
   const deadlineMs = performance.now() + TIMEOUT_SECONDS * 1000;
   while (performance.now() < deadlineMs) {
     const length = sys.recv(ear, bytes, 0);
     if (length < 0) return false;
-    for (const message of parseMessages(bytes, length)) if (readDeletedLink(message) === index) return true;
+    for (const message of parseMessages(bytes, length)) {
+      const index = readDeletedLink(message);
+      if (index !== undefined) awaited.delete(index);
+    }
+    if (awaited.size === 0) return true;
   }
   return false;
 }

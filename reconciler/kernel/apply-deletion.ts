@@ -6,6 +6,7 @@ import type { Change } from '../model/kernel.ts';
 import { ok } from '../model/result.ts';
 import { HOST } from '../model/state.ts';
 import type { LinkObject } from '../model/state.ts';
+import { deleteGroupAside } from './apart.ts';
 import { changeLink, deleteGroup } from './netlink/link.ts';
 import type { LinkFact } from './netlink/link.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
@@ -57,7 +58,9 @@ function deleteTogether(workshop: Workshop, changes: readonly Change[]): Readonl
     if (!ours.has(link.index)) ours.set(link.index, change);
   }
   const group = unusedGroup(links.value);
-  const isDone = putIntoGroup(socket.value, [...ours.keys()], group) && removeGroup(socket.value, group);
+  const isDone =
+    putIntoGroup(socket.value, [...ours.keys()], group) &&
+    removeGroup(workshop, socket.value, group, [...ours.keys()]);
   if (!isDone) return new Set();
   for (const { have } of ours.values()) forgetLink(workshop, have);
   return new Set(ours.values());
@@ -84,6 +87,13 @@ function putIntoGroup(socket: NetlinkSocket, indexes: readonly number[], group: 
   return members.length === wanted.size && members.every(({ index }) => wanted.has(index));
 }
 
-function removeGroup(socket: NetlinkSocket, group: number): boolean {
+/** What the kernel does after the links are gone is not awaited by a process that stays. */
+function removeGroup(
+  { sockets }: Workshop,
+  socket: NetlinkSocket,
+  group: number,
+  indexes: readonly number[],
+): boolean {
+  if (sockets.stays && deleteGroupAside(sockets.sys, group, indexes)) return true;
   return socket.request(deleteGroup(group), `delete the links of group ${group}`).ok;
 }

@@ -10,7 +10,7 @@ import { isWithin, permittedSteps } from '../plan/disruption.ts';
 import type { Plan } from '../plan/step.ts';
 import { openPlan } from './accepted.ts';
 import { executeSteps, type Outcome } from './execute.ts';
-import { planEndpointOn, planNetworks } from './plan-node.ts';
+import { planEndpointsOn, planNetworks } from './plan-node.ts';
 import { ensureNetworks, movesUplink } from './takeover.ts';
 import type { World } from './world.ts';
 
@@ -53,8 +53,10 @@ function aidNetworks(world: World, document: VnetDocument): readonly Outcome[] {
 function aidEndpoint(world: World, document: VnetDocument, id: string): readonly Outcome[] {
   const endpoint = document.endpoints?.[id];
   const planned =
-    endpoint !== undefined && isAttached(endpoint) ? planEndpointOn(world.kernel, document, id) : undefined;
-  if (planned?.ok !== true || !planned.value.isNetworkReady) return [];
+    endpoint !== undefined && isAttached(endpoint)
+      ? planEndpointsOn(world.kernel, document, [id])
+      : undefined;
+  if (planned?.ok !== true || !planned.value.isReady(id)) return [];
   return executeSteps(world.kernel, harmless(openPlan(world, planned.value.plan).plan).steps);
 }
 

@@ -1,13 +1,21 @@
 /** Plans: observation, derivation and comparison put together, for the node, its networks, or one endpoint. */
-import type { VnetDocument } from '../../schemas/generated/vnet.ts';
-import { derive, deriveEndpoint, deriveOwner, type Desired, isAttached } from '../model/derive.ts';
-import type { Observation, Observer } from '../model/kernel.ts';
+import type { BridgeNetwork, Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { derive, deriveEndpoint, deriveOwners, type Desired, isAttached } from '../model/derive.ts';
+import type { Observation, Observer, Scope } from '../model/kernel.ts';
 import { ANY_LINK, networkMark, parseEndpointId } from '../model/names.ts';
 import { bridgeNetworkOf } from '../model/networks.ts';
 import { ownershipOf } from '../model/ownership.ts';
-import { failure, ok, type Result } from '../model/result.ts';
-import { scopeOfEndpoint, scopeOfNetworks, scopeOfNode } from '../model/scope.ts';
-import { HOST, keyOf, type NetObject, type State, toState } from '../model/state.ts';
+import { err, type Failure, failure, ok, type Result } from '../model/result.ts';
+import { joinScopes, scopeOfEndpoint, scopeOfNetworks, scopeOfNode } from '../model/scope.ts';
+import {
+  HOST,
+  keyOf,
+  type NetnsPath,
+  type NetObject,
+  type ObjectKey,
+  type State,
+  toState,
+} from '../model/state.ts';
 import { diff } from '../plan/diff.ts';
 import type { Plan } from '../plan/step.ts';
 
@@ -59,55 +67,94 @@ export function planNetworksFrom(document: VnetDocument, observation: Observatio
   return { plan, observation };
 }
 
+/** The plan of endpoints. Shape: `isReady` says of an endpoint whether the network below it is there (bridge ours, uplink in it). */
+export type PlannedEndpoints = Planned & { readonly isReady: (id: string) => boolean };
+
 /**
- * Returns the plan of one endpoint, and whether the network below it is there (bridge ours, uplink in it).
+ * Returns the plan of these endpoints, side by side.
  * An endpoint that is leaving is planned away, but for what by now belongs to another.
+ * Errors: `not-found` when the document lacks one of them, or its network has no bridge.
  */
-export function planEndpointOn(
+export function planEndpointsOn(
   observer: Observer,
   document: VnetDocument,
-  id: string,
-): Result<Planned & { readonly isNetworkReady: boolean }> {
-  const endpoint = document.endpoints?.[id];
-  const { network: name } = parseEndpointId(id);
-  const network = bridgeNetworkOf(document, name);
-  const scope = scopeOfEndpoint(document, id);
-  if (endpoint === undefined || network === undefined || scope === undefined) {
-    return {
-      ok: false,
-      error: failure('not-found', `endpoint ${id}`, 'not in the document', {
-        hint: 'vnet get endpoints lists those that are',
-      }),
-    };
+  ids: readonly string[],
+): Result<PlannedEndpoints> {
+  const subjects: Subject[] = [];
+  for (const id of ids) {
+    const subject = subjectIn(document, id);
+    if (subject === undefined) return err(notInDocument(id));
+    subjects.push(subject);
   }
-  const observation = observer.observe(scope);
+  const observation = observer.observe(joinScopes(subjects.map(({ scope }) => scope)));
   if (!observation.ok) return observation;
-  const mine = toState(deriveEndpoint(id, endpoint, network, ANY_LINK));
-  const owns = ownershipOf({ ...document, endpoints: { [id]: endpoint } });
+  const { namespaces, state } = observation.value;
+  const endpoints = Object.fromEntries(subjects.map(({ id, endpoint }) => [id, endpoint]));
   const plan = diff({
     generation: document.metadata.generation,
-    desired: deriveOwner(document, id, observation.value.namespaces, observation.value.state),
-    observed: observedOf(mine, observation.value.state, isAttached(endpoint)),
-    owns,
+    desired: deriveOwners(document, ids, namespaces, state),
+    observed: observedOf(subjects, state),
+    owns: ownershipOf({ ...document, endpoints }),
     podsOf: (owner) => podsOf(document, owner),
   });
-  const bridge = observation.value.state.get(`link ${network.bridge.name}`);
-  const uplink = observation.value.state.get(`link ${network.uplink.name}`);
-  const isNetworkReady =
+  const networkOfId = new Map(subjects.map(({ id, network }) => [id, network]));
+  const isReady = (id: string): boolean => {
+    const network = networkOfId.get(id);
+    return network !== undefined && isNetworkThere(state, parseEndpointId(id).network, network);
+  };
+  return ok({ plan, observation: observation.value, isReady });
+}
+
+/** Returns the Failure of an endpoint that the document lacks, or whose network has no bridge. */
+export function notInDocument(id: string): Failure {
+  const hint = 'vnet get endpoints lists those that are';
+  return failure('not-found', `endpoint ${id}`, 'not in the document', { hint });
+}
+
+/** An endpoint, and where it is. */
+type Subject = {
+  readonly id: string;
+  readonly endpoint: Endpoint;
+  readonly network: BridgeNetwork;
+  readonly scope: Scope;
+};
+
+function subjectIn(document: VnetDocument, id: string): Subject | undefined {
+  const endpoint = document.endpoints?.[id];
+  const network = bridgeNetworkOf(document, parseEndpointId(id).network);
+  const scope = scopeOfEndpoint(document, id);
+  const isThere = endpoint !== undefined && network !== undefined && scope !== undefined;
+  return isThere ? { id, endpoint, network, scope } : undefined;
+}
+
+function isNetworkThere(state: State, name: string, network: BridgeNetwork): boolean {
+  const bridge = state.get(`link ${network.bridge.name}`);
+  const uplink = state.get(`link ${network.uplink.name}`);
+  return (
     bridge?.kind === 'link' &&
     bridge.alias === networkMark(name) &&
     uplink?.kind === 'link' &&
-    uplink.master === network.bridge.name;
-  return ok({ plan, observation: observation.value, isNetworkReady });
+    uplink.master === network.bridge.name
+  );
 }
 
 /** The routes of a pod count whatever they say: chained plugins move them. The rest counts by key. */
-function observedOf(mine: State, observed: State, isWanted: boolean): State {
+function observedOf(subjects: readonly Subject[], observed: State): State {
+  const derived = new Map<ObjectKey, { readonly object: NetObject; readonly isWanted: boolean }>();
+  const wantedPods = new Set<NetnsPath>();
+  for (const { id, endpoint, network } of subjects) {
+    const isWanted = isAttached(endpoint);
+    if (isWanted && endpoint.netns !== undefined) wantedPods.add(endpoint.netns);
+    for (const [key, object] of toState(deriveEndpoint(id, endpoint, network, ANY_LINK))) {
+      // What one leaves behind and another one wants is the other's.
+      if (isWanted || !derived.has(key)) derived.set(key, { object, isWanted });
+    }
+  }
   return new Map(
     [...observed].filter(([key, have]) => {
-      if (have.netns !== HOST && have.kind === 'route') return isWanted;
-      const derived = mine.get(key);
-      return derived !== undefined && (isWanted || !isAnothers(derived, have));
+      if (have.netns !== HOST && have.kind === 'route') return wantedPods.has(have.netns);
+      const mine = derived.get(key);
+      return mine !== undefined && (mine.isWanted || !isAnothers(mine.object, have));
     }),
   );
 }

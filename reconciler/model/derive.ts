@@ -74,15 +74,15 @@ export function derive(document: VnetDocument, namespaces: Namespaces, seen: Sta
   return desired.finish();
 }
 
-/** Returns the part of the desired State that is one endpoint's. Law: what derive() says of this owner. */
-export function deriveOwner(
+/** Returns the part of the desired State that is these endpoints'. Law: what derive() says of these owners. */
+export function deriveOwners(
   document: VnetDocument,
-  id: string,
+  ids: readonly string[],
   namespaces: Namespaces,
   seen: State = NOTHING,
 ): Desired {
   const desired = new Collection();
-  collectEndpoint(desired, document, id, { namespaces, seen });
+  for (const id of ids) collectEndpoint(desired, document, id, { namespaces, seen });
   return desired.finish();
 }
 

@@ -43,6 +43,19 @@ export function scopeOfEndpoint(document: VnetDocument, id: string): Scope | und
   };
 }
 
+/** Returns the scope of all of them, each link, pod and entry once. Shape: none of them is whole. */
+export function joinScopes(scopes: readonly Scope[]): Scope {
+  const [only] = scopes;
+  if (only !== undefined && scopes.length === 1) return only;
+  return {
+    whole: false,
+    devices: [...new Set(scopes.flatMap(({ devices }) => devices))],
+    pods: scopes.flatMap(({ pods }) => pods),
+    sysctls: scopes.flatMap(({ sysctls }) => sysctls),
+    entries: scopes.flatMap(({ entries }) => entries),
+  };
+}
+
 function isHostEntry(object: NetObject): object is Entry {
   const { kind, netns } = object;
   return netns === HOST && (kind === 'neighbour' || kind === 'fdb' || kind === 'nft-element');

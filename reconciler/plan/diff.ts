@@ -132,6 +132,7 @@ function stepOf(
   const isQuiet = disruption === 'hitless' && !(owner?.includes('/') ?? false);
   return {
     key,
+    ...(owner === undefined ? {} : { owner }),
     change,
     differences: renderDifferences(want, have),
     reason: reasonOf(change, comparison),

@@ -20,13 +20,14 @@ export type FieldDifference = { readonly field: string; readonly want: string; r
 
 /**
  * One step of a plan.
- * Shape: `needs` are keys of objects whose steps must have succeeded before this one is tried; `reason` is one
- * clause ("missing: deleted by someone else or never made"); `pods` are the pods whose traffic it may touch, as
+ * Shape: `owner` is whom the object is for, an endpoint's id or a network's name, where that is known; `needs` are keys of
+ * objects whose steps must have succeeded before this one is tried; `reason` is one clause ("missing: deleted by someone else or never made"); `pods` are the pods whose traffic it may touch, as
  * namespace/name or container id.
  * Law: `invert` of a step undoes it; inverting twice gives the step back.
  */
 export type Step = {
   readonly key: ObjectKey;
+  readonly owner?: string;
   readonly change: Change;
   readonly differences: readonly FieldDifference[];
   readonly reason: string;

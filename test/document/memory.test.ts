@@ -4,7 +4,7 @@ import { archive } from '../../reconciler/document/archive.ts';
 import { createMemory, memoryOf } from '../../reconciler/document/memory.ts';
 import { slowPath } from '../../reconciler/document/slow.ts';
 import type { Memory } from '../../reconciler/document/standing.ts';
-import { createStore, type Edit, type Store } from '../../reconciler/document/store.ts';
+import { createStore, type Edit, type Snapshot, type Store } from '../../reconciler/document/store.ts';
 import { surveyPool } from '../../reconciler/model/pool.ts';
 import { failure, err, ok } from '../../reconciler/model/result.ts';
 import { createMemorySys, type MemorySys } from './support/memory-sys.ts';
@@ -17,13 +17,13 @@ const START_MS = Date.parse('2026-11-21T12:00:00Z');
 const BOOT_ID = '6f2b9a4e-1c53-4c1e-9a57-0d8e3f1b7c21';
 
 /** A node whose calls are done by one process that stays, and now and then by another one. */
-type Node = { readonly files: MemorySys; readonly memory: Memory | undefined };
+type Node = { readonly files: MemorySys; readonly memory: Memory | undefined; saves: number };
 
 function nodeWith(memory: Memory | undefined, text = TEXT): Node {
   const files = createMemorySys();
   for (const path of ['/var', '/var/lib', '/var/lib/vnet', '/run']) files.sys.mkdir(path, 0o755);
   files.files.set(DOCUMENT, { inode: 999, bytes: new TextEncoder().encode(text) });
-  return { files, memory };
+  return { files, memory, saves: 0 };
 }
 
 /** A new store for each call, as openWorld() makes it. */
@@ -45,6 +45,23 @@ function journalOf({ files }: Node): string {
 
 type Step = { readonly name: string; readonly run: (node: Node) => unknown };
 
+/** Edits that are written together by the process that stays, and one after the other by new ones. */
+function editedTogether(edits: readonly Edit[]): Step['run'] {
+  return (node) => {
+    const transactions = edits.map((edit, index) => ({
+      author: `call ${index}`,
+      change: (snapshot: Snapshot | undefined) => ok({ edit, value: snapshot?.document.metadata.generation }),
+    }));
+    const done =
+      node.memory === undefined
+        ? transactions.map(({ author, change }) => storeOf(node).transact(author, change))
+        : storeOf(node).transactAll(transactions);
+    return done.map((result) =>
+      result.ok ? [result.value.value, result.value.snapshot?.document.metadata.generation] : result.error,
+    );
+  };
+}
+
 function edited(edit: Edit, isOther = false): Step['run'] {
   return (node) => {
     const done = storeOf(node, isOther).transact('test', (snapshot, held) => {
@@ -65,7 +82,9 @@ function saved(change: (text: string) => string, isNewFile: boolean): Step['run'
     const bytes = new TextEncoder().encode(change(textOf(node)));
     const file = node.files.files.get(DOCUMENT);
     if (file === undefined) return;
-    const mtime = (file.mtime ?? 0) + 1000;
+    // Later than all that vnet writes, and the same however often it has written: the time of a refused save is told.
+    node.saves += 1;
+    const mtime = node.saves * 1_000_000;
     if (isNewFile) node.files.files.set(DOCUMENT, { inode: file.inode + 5000, bytes, mtime });
     else Object.assign(file, { bytes, mtime });
   };
@@ -73,56 +92,89 @@ function saved(change: (text: string) => string, isNewFile: boolean): Step['run'
 
 const TIMES = ['2026-11-21T12:00:00.000Z', '2026-11-21T12:00:07.5Z'];
 
+const KINDS = [
+  'add',
+  'add',
+  'add',
+  'leave',
+  'drop',
+  'drop and release',
+  'release',
+  'clash',
+  'many',
+  'boot',
+  'network',
+];
+
+/** The edit that is meant. */
+function editOf({
+  index,
+  kind,
+  time,
+}: {
+  readonly index: number;
+  readonly kind: string;
+  readonly time: string;
+}): Edit {
+  const endpoint = endpointOf(index);
+  const address = `azure/${(endpoint.addresses[0] ?? '').split('/')[0] ?? ''}`;
+  const edits: Record<string, Edit> = {
+    add: { endpoints: new Map([[idOf(index), endpoint]]), released: new Map([[address, undefined]]) },
+    leave: { endpoints: new Map([[idOf(index), { ...endpoint, leaving: time }]]) },
+    drop: { endpoints: new Map([[idOf(index), undefined]]) },
+    'drop and release': {
+      endpoints: new Map([[idOf(index), undefined]]),
+      released: new Map([[address, time]]),
+    },
+    release: { released: new Map([[`azure/10.240.7.${index}`, time]]) },
+    clash: {
+      endpoints: new Map([[idOf(index + 1), { ...endpointOf(index + 1), mac: endpoint.mac ?? '' }]]),
+    },
+    many: {
+      endpoints: new Map([
+        [idOf(index + 1), endpointOf(index + 1)],
+        [idOf(index + 2), endpointOf(index + 2)],
+      ]),
+      released: new Map([0, 1, 2].map((at) => [`azure/10.240.8.${at + index}`, time])),
+    },
+    boot: { bootId: BOOT_ID },
+    network: {
+      networks: new Map([['azure', { ...NETWORK, pool: { ...NETWORK.pool, quarantineSeconds: index + 1 } }]]),
+    },
+  };
+  return edits[kind] ?? {};
+}
+
 const editStep = fc
   .record({
     index: fc.nat({ max: 4 }),
-    kind: fc.constantFrom(
-      'add',
-      'add',
-      'add',
-      'leave',
-      'drop',
-      'drop and release',
-      'release',
-      'clash',
-      'many',
-      'boot',
-      'network',
-    ),
+    kind: fc.constantFrom(...KINDS),
     time: fc.constantFrom(...TIMES),
     isOther: fc.constantFrom(false, false, false, true),
   })
   .map(({ index, kind, time, isOther }): Step => {
-    const endpoint = endpointOf(index);
-    const address = `azure/${(endpoint.addresses[0] ?? '').split('/')[0] ?? ''}`;
-    const edits: Record<string, Edit> = {
-      add: { endpoints: new Map([[idOf(index), endpoint]]), released: new Map([[address, undefined]]) },
-      leave: { endpoints: new Map([[idOf(index), { ...endpoint, leaving: time }]]) },
-      drop: { endpoints: new Map([[idOf(index), undefined]]) },
-      'drop and release': {
-        endpoints: new Map([[idOf(index), undefined]]),
-        released: new Map([[address, time]]),
-      },
-      release: { released: new Map([[`azure/10.240.7.${index}`, time]]) },
-      clash: {
-        endpoints: new Map([[idOf(index + 1), { ...endpointOf(index + 1), mac: endpoint.mac ?? '' }]]),
-      },
-      many: {
-        endpoints: new Map([
-          [idOf(index + 1), endpointOf(index + 1)],
-          [idOf(index + 2), endpointOf(index + 2)],
-        ]),
-        released: new Map([0, 1, 2].map((at) => [`azure/10.240.8.${at + index}`, time])),
-      },
-      boot: { bootId: BOOT_ID },
-      network: {
-        networks: new Map([
-          ['azure', { ...NETWORK, pool: { ...NETWORK.pool, quarantineSeconds: index + 1 } }],
-        ]),
-      },
-    };
-    return { name: `${isOther ? 'other: ' : ''}${kind} ${index}`, run: edited(edits[kind] ?? {}, isOther) };
+    const edit = editOf({ index, kind, time });
+    return { name: `${isOther ? 'other: ' : ''}${kind} ${index}`, run: edited(edit, isOther) };
   });
+
+const togetherStep = fc
+  .array(
+    fc.record({
+      index: fc.nat({ max: 4 }),
+      kind: fc.constantFrom(...KINDS),
+      time: fc.constantFrom(...TIMES),
+    }),
+    {
+      minLength: 2,
+      maxLength: 6,
+    },
+  )
+  .map(
+    (wishes): Step => ({
+      name: `together: ${wishes.map(({ kind, index }) => `${kind} ${index}`).join(', ')}`,
+      run: editedTogether(wishes.map(editOf)),
+    }),
+  );
 
 /** A write that the disk refuses before or after its line is in the journal. */
 function failing(what: 'rename' | 'fdatasync'): Step {
@@ -189,7 +241,11 @@ const STEPS: readonly Step[] = [
 ];
 
 const steps = fc.array(
-  fc.oneof({ weight: 4, arbitrary: editStep }, { weight: 1, arbitrary: fc.constantFrom(...STEPS) }),
+  fc.oneof(
+    { weight: 4, arbitrary: editStep },
+    { weight: 2, arbitrary: togetherStep },
+    { weight: 1, arbitrary: fc.constantFrom(...STEPS) },
+  ),
   {
     minLength: 1,
     maxLength: 14,

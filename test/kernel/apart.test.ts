@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
 import { createKernel } from '../../reconciler/kernel/apply.ts';
-import { deleteApart, deleteAside } from '../../reconciler/kernel/apart.ts';
+import { deleteApart, deleteAside, deleteGroupAside } from '../../reconciler/kernel/apart.ts';
 import { deleteLink } from '../../reconciler/kernel/netlink/link.ts';
 import { encodeMessages } from '../../reconciler/kernel/netlink/message.ts';
 import type { Change, Kernel } from '../../reconciler/model/kernel.ts';
@@ -77,6 +77,13 @@ describe('removing a link aside', () => {
     expect(deleteAside(nodeWith([gone(7)], {}).sys, 7)).toBe(false);
   });
 
+  it('goes on when every link of a group is announced as gone, and not before', () => {
+    const sendApart = (_fd: number, _bytes: Uint8Array): number => 0;
+    const all = nodeWith([gone(8), gone(9), gone(7)], { sendApart });
+    expect(deleteGroupAside(all.sys, 5, [7, 8])).toBe(true);
+    expect(deleteGroupAside(nodeWith([gone(7), gone(7)], { sendApart }).sys, 5, [7, 8])).toBe(false);
+  });
+
   it('asks by number, and by another socket than the one that listens', () => {
     const sent: unknown[] = [];
     const node = nodeWith([gone(7)], {
@@ -119,6 +126,22 @@ describe.skipIf(!hasNamespaces).each([
       expect(pod.execNow(['ip', 'link', 'show', 'eth0']).code).not.toBe(0);
     }
     expect(kernel.apply([{ verb: 'delete', have: want }])).toEqual([{ ok: true, value: 'unchanged' }]);
+  });
+
+  it('removes many at once, when they are gone at both ends', () => {
+    const names = Array.from({ length: 9 }, (_, index) => `${want.name.slice(0, 12)}${index}`);
+    const links = names.map((name, index) => ({ ...want, name, alias: `vnet:a/b/net${index}` }));
+    const pairs = links.map(
+      (link, index): Change => ({
+        verb: 'create',
+        want: { ...link, peer: { netns: pod.path, name: `net${index}` } },
+      }),
+    );
+    expect(kernel.apply(pairs)).toEqual(names.map(() => ({ ok: true, value: 'changed' })));
+    const deletions = links.map((have): Change => ({ verb: 'delete', have }));
+    expect(kernel.apply(deletions)).toEqual(names.map(() => ({ ok: true, value: 'changed' })));
+    expect(names.filter((name) => readFileSync('/proc/net/dev', 'utf8').includes(name))).toEqual([]);
+    expect(pod.mustExec(['ip', '-o', 'link', 'show', 'type', 'veth']).stdout).toBe('');
   });
 
   it('leaves a link with the mark of another', () => {

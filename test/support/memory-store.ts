@@ -25,7 +25,7 @@ export function createMemoryStore(initial: VnetDocument | undefined, node: strin
   let writes = 0;
   const snapshot = (): Snapshot | undefined =>
     current === undefined ? undefined : { text: JSON.stringify(current, undefined, 2), document: current };
-  return {
+  const store: MemoryStore = {
     document: () => current,
     replace: (document) => {
       current = document;
@@ -58,7 +58,9 @@ export function createMemoryStore(initial: VnetDocument | undefined, node: strin
       writes += 1;
       return ok({ snapshot: snapshot(), value });
     },
+    transactAll: (transactions) => transactions.map(({ author, change }) => store.transact(author, change)),
   };
+  return store;
 }
 
 function emptyDocument(node: string): VnetDocument {
