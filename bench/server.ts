@@ -43,7 +43,13 @@ export function findServer(root: string): Server | undefined {
   const text = readFileSync(path, 'utf8');
   const pid = Number.parseInt(text, 10);
   if (code !== HELD || !(pid > 1)) throw new Error(`nobody can be told from ${path}: ${text}${stderr}`);
-  return serverOf(pid);
+  return isTemporary(pid) ? serverOf(pid) : undefined;
+}
+
+/** `vnet watch` holds the same lock, and stays. */
+function isTemporary(pid: number): boolean {
+  const path = `/proc/${pid}/cmdline`;
+  return existsSync(path) && readFileSync(path, 'utf8').split('\0').includes('serve');
 }
 
 /** Ensures that the node has no temporary server. Errors: rejects when it does not leave when it is told to. */

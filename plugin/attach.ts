@@ -2,10 +2,9 @@
  * ADD: gives the attachment its endpoint in one transaction, makes the kernel follow, and answers from the document.
  * Whatever fails after the transaction is taken back.
  */
+import type { ChangeOf, Committed as CommittedEdit, Problem } from '../reconciler/document/store.ts';
 import { captureNetwork } from '../reconciler/loop/capture.ts';
-import { convergeEndpoint } from '../reconciler/loop/converge.ts';
 import { endpointId } from '../reconciler/model/names.ts';
-import { withParts } from '../reconciler/model/part.ts';
 import { networkOf } from '../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
 import type { Network, Pool, VnetDocument } from '../schemas/generated/vnet.ts';
@@ -18,6 +17,7 @@ import { lookAtPod } from './namespace.ts';
 import { supplyPool } from './pool-supply.ts';
 import { reportEndpoint } from './report.ts';
 import type { CniResult } from './result.ts';
+import { converge, run, transact, type Work } from './work.ts';
 
 /** What is to be attached; the rest of a ClaimRequest is found out on the way. */
 export type Attachment = Omit<ClaimRequest, 'now' | 'reuse' | 'network' | 'refreshed' | 'node' | 'bootId'>;
@@ -35,6 +35,8 @@ type Task = {
   readonly attachment: Attachment;
   readonly first?: Pool;
   readonly refreshed?: Pool;
+  /** Called when the network is in the document. */
+  readonly made?: () => void;
 };
 
 /**
@@ -42,17 +44,43 @@ type Task = {
  * namespace has the same result however often it is asked for.
  * Errors: 11 and 100 to 105 as in CNI_CODES; then the document has no endpoint and the kernel nothing of it.
  */
-export async function attachEndpoint(
+export function* attachEndpoint(
   host: Host,
   call: Call,
   attachment: Attachment,
-): Promise<Result<CniResult, CniError>> {
+): Work<Result<CniResult, CniError>> {
   const { network, containerId, ifName } = attachment.key;
-  let task: Task = { call, attachment, id: endpointId(network, containerId, ifName) };
+  const task: Task = { call, attachment, id: endpointId(network, containerId, ifName) };
+  const { turns } = host;
+  if (turns === undefined) return yield* attachWithPool(host, task);
+  let tried = yield* tryAttach(host, task);
+  if (isWithoutNetwork(tried) && (yield* run(() => turns.wait(network))))
+    tried = yield* tryAttach(host, task);
+  else if (isWithoutNetwork(tried)) {
+    const made = (): void => turns.end(network);
+    try {
+      return yield* attachWithPool(host, { ...task, made }, tried);
+    } finally {
+      made();
+    }
+  }
+  return yield* attachWithPool(host, task, tried);
+}
+
+function isWithoutNetwork(tried: Result<Attempt, CniError>): boolean {
+  return tried.ok && tried.value.kind === 'needs-network';
+}
+
+/** `first` is what the first attempt gave, where it was made already. */
+function* attachWithPool(
+  host: Host,
+  given: Task,
+  first?: Result<Attempt, CniError>,
+): Work<Result<CniResult, CniError>> {
+  const { call, attachment } = given;
+  let [task, tried] = [given, first];
   for (;;) {
-    // Here and not only around the whole ADD: another IPAM plugin was asked before, and must not be asked again.
-    const attempted = task;
-    const tried = await withParts(() => tryAttach(host, attempted));
+    tried ??= yield* tryAttach(host, task);
     if (!tried.ok) return tried;
     const attempt = tried.value;
     if (attempt.kind === 'done') return ok(attempt.result);
@@ -60,10 +88,11 @@ export async function attachEndpoint(
     const refusal = attempt.kind === 'needs-pool' ? attempt.error : noNetwork(attachment);
     if (known === undefined ? task.first !== undefined : task.refreshed !== undefined) return err(refusal);
     // The source is asked while no lock is held: it may take seconds.
-    const pool = await supplyPool(host, call, { known, foreign: attachment.foreign });
+    const pool = yield* run(() => supplyPool(host, call, { known, foreign: attachment.foreign }));
     if (!pool.ok) return pool;
     if (pool.value === undefined) return err(refusal);
     task = { ...task, ...(known === undefined ? { first: pool.value } : { refreshed: pool.value }) };
+    tried = undefined;
   }
 }
 
@@ -76,18 +105,20 @@ function noNetwork({ key }: Attachment): CniError {
   );
 }
 
-function tryAttach(host: Host, task: Task): Result<Attempt, CniError> {
+function* tryAttach(host: Host, task: Task): Work<Result<Attempt, CniError>> {
   let reuse = false;
   // Twice for an older endpoint of the same key: remove it, then claim.
   for (let turn = 0; turn < 3; turn += 1) {
-    const claimed = commitClaim(host, task, { turn, reuse });
+    const claimed: Result<Committed, CniError> = yield* commitClaim(host, task, { turn, reuse });
     if (!claimed.ok) return claimed;
-    const { claim, document } = claimed.value;
+    const { claim, document }: Committed = claimed.value;
     if (claim.kind === 'refused') return err(claim.error);
     if (claim.kind === 'needs-network') return ok({ kind: 'needs-network' });
     if (claim.kind === 'needs-pool') return ok(claim);
-    if (claim.kind === 'made' || claim.kind === 'kept') return finish(host, task, { claim, document, reuse });
-    const removed = removeOlder(host, task, claim.kind);
+    if (claim.kind === 'made' || claim.kind === 'kept') {
+      return yield* finish(host, task, { claim, document, reuse });
+    }
+    const removed = yield* removeOlder(host, task, claim.kind);
     if (!removed.ok) return removed;
     reuse = claim.kind === 'elsewhere';
   }
@@ -95,20 +126,20 @@ function tryAttach(host: Host, task: Task): Result<Attempt, CniError> {
   return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again when that call has ended.'));
 }
 
-function removeOlder(
+function* removeOlder(
   host: Host,
   { id, call }: Task,
   kind: 'leaving' | 'elsewhere',
-): Result<unknown, CniError> {
+): Work<Result<unknown, CniError>> {
   const removal = { id, who: whoIs(call) };
-  return kind === 'leaving' ? removeEndpoint(host, removal) : releaseKernel(host, removal);
+  return kind === 'leaving' ? yield* removeEndpoint(host, removal) : yield* releaseKernel(host, removal);
 }
 
 type Turn = { readonly turn: number; readonly reuse: boolean };
 
 type Committed = { readonly claim: Claim; readonly document: VnetDocument | undefined };
 
-function commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Result<Committed, CniError> {
+function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Result<Committed, CniError>> {
   const isFresh = turn === 0 && task.first === undefined && task.refreshed === undefined;
   const look = isFresh ? ok(task.attachment) : lookAtPod(host, task.call);
   if (!look.ok) return look;
@@ -124,16 +155,27 @@ function commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Result<Comm
     ...present({ refreshed: task.refreshed }),
   };
   const { first } = task;
-  if (first === undefined) return transactClaim(host, task, request);
+  if (first === undefined) return yield* transactClaim(host, task, request);
   // Of a network whose interfaces other plugins make nothing in the kernel is ours: there is nothing to capture.
   if (task.attachment.lease) {
-    return transactClaim(host, task, { ...request, network: { mode: 'addresses', pool: first } });
+    const network = { mode: 'addresses', pool: first } as const;
+    const claimed = yield* transactClaim(host, task, { ...request, network });
+    task.made?.();
+    return claimed;
   }
-  return alone(host, () => {
-    const network = captureFirst(host, task, first);
-    if (!network.ok) return network;
-    return transactClaim(host, task, { ...request, ...present({ network: network.value }) });
-  });
+  const claimed = yield* run(() =>
+    alone(host, () => {
+      const network = captureFirst(host, task, first);
+      if (!network.ok) return network;
+      const { author, change } = claimTransaction(task, {
+        ...request,
+        ...present({ network: network.value }),
+      });
+      return committedClaim(host.world.store.transact(author, change));
+    }),
+  );
+  task.made?.();
+  return claimed;
 }
 
 /** What an uplink carries is read and written down while nobody moves it. */
@@ -142,10 +184,22 @@ function alone<T>({ world }: Host, work: () => Result<T, CniError>): Result<T, C
   return held.ok ? held.value : err(toCniError(held.error, 'kernel'));
 }
 
-function transactClaim(host: Host, task: Task, request: ClaimRequest): Result<Committed, CniError> {
-  const committed = host.world.store.transact(whoIs(task.call), (snapshot, held) =>
-    ok(claimEndpoint(snapshot?.document, request, held)),
-  );
+function* transactClaim(host: Host, task: Task, request: ClaimRequest): Work<Result<Committed, CniError>> {
+  const { author, change } = claimTransaction(task, request);
+  return committedClaim(yield* transact(host.world, author, change));
+}
+
+function claimTransaction(
+  { call }: Task,
+  request: ClaimRequest,
+): { readonly author: string; readonly change: ChangeOf<Claim> } {
+  return {
+    author: whoIs(call),
+    change: (snapshot, held) => ok(claimEndpoint(snapshot?.document, request, held)),
+  };
+}
+
+function committedClaim(committed: Result<CommittedEdit<Claim>, Problem>): Result<Committed, CniError> {
   if (!committed.ok) return err(toCniError(committed.error, 'document'));
   return ok({ claim: committed.value.value, document: committed.value.snapshot?.document });
 }
@@ -168,19 +222,23 @@ function captureFirst(
 type Ending = Committed & { readonly reuse: boolean };
 
 /** Makes the kernel follow and answers; a new endpoint whose kernel work fails is taken back. */
-function finish(host: Host, task: Task, { claim, document, reuse }: Ending): Result<Attempt, CniError> {
+function* finish(
+  host: Host,
+  task: Task,
+  { claim, document, reuse }: Ending,
+): Work<Result<Attempt, CniError>> {
   const { id, call, attachment } = task;
   const endpoint = endpointOf(document, id);
   const network = networkOf(document, attachment.key.network);
   if (document === undefined || endpoint === undefined || network === undefined) {
     return err(cniError(CNI_CODES.internal, `endpoint ${id} is not in the document that was just written`));
   }
-  const converged = attachment.lease ? ok(undefined) : convergeEndpoint(host.world, document, id);
+  const converged = attachment.lease ? ok(undefined) : yield* converge(host.world, document, id);
   if (converged.ok) {
     return ok({ kind: 'done', result: reportEndpoint(id, endpoint, network, call.netconf.dns) });
   }
   if (claim.kind === 'made') {
-    const undone = removeEndpoint(host, { id, who: whoIs(call), fresh: !reuse });
+    const undone = yield* removeEndpoint(host, { id, who: whoIs(call), fresh: !reuse });
     if (!undone.ok) host.note(`taking ${id} back: ${undone.error.msg}; \`vnet reconcile\` finishes it`);
   }
   return err(toCniError(converged.error, 'kernel'));

@@ -1,5 +1,5 @@
 /**
- * What a CNI call and the resident process (`vnet watch`) say to each other over a socket. The caller is the shim: words of
+ * What a CNI call and the process that serves it say to each other over a socket. The caller is the shim: words of
  * 8 bytes, least significant byte first, then what they count. Pure.
  */
 import type { FileStatus } from '../reconciler/model/sys.ts';
@@ -10,12 +10,22 @@ import type { Role } from './host.ts';
 export type FileIdentity = Pick<FileStatus, 'inode' | 'device'>;
 
 /** Counts up with every change of the messages: another format is not understood, and the call done without help. */
-export const CALL_FORMAT = 3;
+export const CALL_FORMAT = 4;
 
-/** The one byte that is sent first: the call is taken, or it must be done by whoever asked. */
-export const TAKEN = 1;
-/** The other one. */
+/** What a server says, each one byte. REFUSED: the call must be done by whoever asked. */
 export const REFUSED = 0;
+/** The call has come, and waits for GO. */
+export const TAKEN = 1;
+/** Said every second to everybody who waits: the server lives, however long the others' calls take. */
+export const ALIVE = 2;
+/** The answer follows. */
+export const ANSWER = 3;
+
+/**
+ * The program name of a call that is none: whoever is to serve this node from now on asks a temporary server to leave. It is
+ * answered with REFUSED by one that stays.
+ */
+const LEAVE = 'leave';
 
 /**
  * The byte with which the caller, who has waited, says that it will not do the call itself. Without it nothing is done: a call that
@@ -46,8 +56,11 @@ export type CallWord = (typeof CALL_WORDS)[number];
 /** Units: bytes. */
 export const CALL_HEADER_BYTES = CALL_WORDS.length * WORD_BYTES;
 
-/** Three words come before the output: the exit code, and the lengths of stderr and of stdout, which follow in this order. */
-export const ANSWER_HEADER_BYTES = 3 * WORD_BYTES;
+/**
+ * ANSWER and three words come before the output: the exit code, and the lengths of stderr and of stdout, which follow in this
+ * order.
+ */
+export const ANSWER_HEADER_BYTES = 1 + 3 * WORD_BYTES;
 
 /** Returns where in a call the word is. Units: bytes. */
 export function offsetOfWord(word: CallWord): number {
@@ -71,13 +84,7 @@ export type CallMessage = {
 /** The network namespace of whoever asks. Source: namespaces(7). */
 export const OWN_NETNS_PATH = '/proc/self/ns/net';
 
-/**
- * The variable by which the shim tells the program under which name it was started: neither a compiled program nor a script
- * of Node.js can be given another argv[0] for certain.
- */
-export const ROLE_VARIABLE = 'VNET_CALLED_AS';
-
-/** Returns where the resident process of a node listens. */
+/** Returns where a node's calls are answered. */
 export function callSocketPath(runDirectory: string): string {
   return `${runDirectory}/calls.sock`;
 }
@@ -85,11 +92,22 @@ export function callSocketPath(runDirectory: string): string {
 /** Nothing that a runtime sends is longer. */
 const MAX_CALL_BYTES = 16 * 1024 * 1024;
 
+/** Returns what asks a temporary server to leave: a call without variables and input. */
+export function encodeLeave(): Uint8Array {
+  const bytes = new Uint8Array(CALL_HEADER_BYTES + LEAVE.length);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(offsetOfWord('format'), BigInt(CALL_FORMAT), true);
+  view.setBigUint64(offsetOfWord('nameBytes'), BigInt(LEAVE.length), true);
+  bytes.set(new TextEncoder().encode(LEAVE), CALL_HEADER_BYTES);
+  return bytes;
+}
+
 /**
- * Returns the call, `missing` while bytes are, and `foreign` for what is no call of this format.
+ * Returns the call, `missing` while bytes are, `leave` for the wish of another server, and `foreign` for what is no call of
+ * this format.
  * Shape: the environment is the block of exec(3), a string for each variable, each with its zero byte.
  */
-export function decodeCall(bytes: Uint8Array): CallMessage | 'missing' | 'foreign' {
+export function decodeCall(bytes: Uint8Array): CallMessage | 'missing' | 'leave' | 'foreign' {
   if (bytes.length < CALL_HEADER_BYTES) return 'missing';
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const word = (name: CallWord): number => Number(view.getBigUint64(offsetOfWord(name), true));
@@ -99,12 +117,14 @@ export function decodeCall(bytes: Uint8Array): CallMessage | 'missing' | 'foreig
   if (word('format') !== CALL_FORMAT || end > MAX_CALL_BYTES) return 'foreign';
   if (bytes.length < end) return 'missing';
   const text = (from: number, to: number): string => new TextDecoder().decode(bytes.subarray(from, to));
+  const name = text(CALL_HEADER_BYTES, nameEnd);
+  if (name === LEAVE) return 'leave';
   const podInode = word('podInode');
   return {
     program: { device: word('programDevice'), inode: word('programInode') },
     ownNetns: { device: word('netnsDevice'), inode: word('netnsInode') },
     podNetns: podInode === 0 ? undefined : { device: word('podDevice'), inode: podInode },
-    role: text(CALL_HEADER_BYTES, nameEnd).endsWith('azure-vnet-ipam') ? 'azure-vnet-ipam' : 'azure-vnet',
+    role: name.endsWith('azure-vnet-ipam') ? 'azure-vnet-ipam' : 'azure-vnet',
     env: decodeEnvironment(text(nameEnd, environmentEnd)),
     stdin: text(environmentEnd, end),
   };
@@ -126,8 +146,9 @@ export function encodeAnswer({ exitCode, stdout, stderr }: Answer): Uint8Array {
   const [said, printed] = [encoder.encode(stderr), encoder.encode(stdout)];
   const bytes = new Uint8Array(ANSWER_HEADER_BYTES + said.length + printed.length);
   const view = new DataView(bytes.buffer);
+  bytes[0] = ANSWER;
   [exitCode, said.length, printed.length].forEach((value, index) =>
-    view.setBigUint64(index * WORD_BYTES, BigInt(value), true),
+    view.setBigUint64(1 + index * WORD_BYTES, BigInt(value), true),
   );
   bytes.set(said, ANSWER_HEADER_BYTES);
   bytes.set(printed, ANSWER_HEADER_BYTES + said.length);

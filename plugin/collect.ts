@@ -7,6 +7,7 @@ import { removeEndpoint } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from './errors.ts';
 import type { Call, Host, Role } from './host.ts';
 import { removeLeaks } from './leaks.ts';
+import { run, type Work } from './work.ts';
 
 /** An ADD may be under way whose attachment the runtime had not listed yet. Units: milliseconds. */
 const GRACE_MS = 10_000;
@@ -17,10 +18,10 @@ const GRACE_MS = 10_000;
  * that none is valid.
  * Errors: the first one's code and all messages; what could be removed is removed.
  */
-export function collect(host: Host, call: Call): Result<undefined, CniError> {
+export function* collect(host: Host, call: Call): Work<Result<undefined, CniError>> {
   const { validAttachments, name, disableGC } = call.netconf;
   if (validAttachments === undefined || disableGC) return ok(undefined);
-  const read = host.world.store.read();
+  const read = yield* run(() => host.world.store.read());
   if (!read.ok) return err(toCniError(read.error, 'document'));
   const endpoints = Object.entries(read.value?.document.endpoints ?? {});
   const known = new Set(validAttachments.map(({ containerId, ifName }) => `${containerId}/${ifName}`));
@@ -31,15 +32,16 @@ export function collect(host: Host, call: Call): Result<undefined, CniError> {
     const { ipam } = endpoint;
     const giveBack = (): Result<unknown, CniError> =>
       ipam === undefined ? ok(undefined) : giveOne(host, call, id, ipam);
-    const removed = removeEndpoint(host, { id, who: `${call.role} GC ${name}`, giveBack });
+    const removed = yield* removeEndpoint(host, { id, who: `${call.role} GC ${name}`, giveBack });
     if (!removed.ok) failures.push(removed.error);
   }
   if (call.role === 'azure-vnet') {
-    const leaks = removeLeaks(host, { network: name, valid: known });
+    const leaks = yield* run(() => removeLeaks(host, { network: name, valid: known }));
     if (!leaks.ok) failures.push(leaks.error);
   }
   const foreign = foreignIpam(call);
-  const delegated = foreign === undefined ? ok(undefined) : runDelegate(host, call, foreign, 'GC');
+  const delegated =
+    foreign === undefined ? ok(undefined) : yield* run(() => runDelegate(host, call, foreign, 'GC'));
   if (!delegated.ok) failures.push(delegated.error);
   return summarise(failures);
 }

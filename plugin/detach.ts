@@ -2,7 +2,7 @@
  * DEL: takes an attachment away in three steps that each survive a kill: the document says it is leaving, the kernel
  * lets go of it, the document forgets it and its address rests.
  */
-import { convergeEndpoint } from '../reconciler/loop/converge.ts';
+import type { ChangeOf } from '../reconciler/document/store.ts';
 import { endpointId } from '../reconciler/model/names.ts';
 import { HOST } from '../reconciler/model/state.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
@@ -11,6 +11,7 @@ import { endpointOf, otherNode } from './claim.ts';
 import { foreignIpam, runDelegate } from './delegate.ts';
 import { type CniError, toCniError } from './errors.ts';
 import type { Call, Host } from './host.ts';
+import { converge, run, transact, type Work } from './work.ts';
 
 /**
  * What to remove. Shape: `fresh`: an ADD that failed takes back what it began, so the address needs no rest when no
@@ -41,7 +42,7 @@ export function whoIs(call: Call): string {
  * Errors: 11 a lock or the kernel was busy, 100 the kernel refused, 103 the document is not valid; the endpoint stays
  * `leaving`, and DEL again or reconcile finishes it.
  */
-export function detach(host: Host, call: Call): Result<undefined, CniError> {
+export function* detach(host: Host, call: Call): Work<Result<undefined, CniError>> {
   const foreign = foreignIpam(call);
   const removal: Removal = {
     id: idOf(call),
@@ -49,16 +50,17 @@ export function detach(host: Host, call: Call): Result<undefined, CniError> {
     lease: call.role === 'azure-vnet-ipam',
     ...(foreign === undefined ? {} : { giveBack: () => runDelegate(host, call, foreign, 'DEL') }),
   };
-  return removeEndpoint(host, removal);
+  return yield* removeEndpoint(host, removal);
 }
 
 /** Ensures that the endpoint, its interface and its address are gone. */
-export function removeEndpoint(host: Host, removal: Removal): Result<undefined, CniError> {
-  const released = releaseKernel(host, removal);
+export function* removeEndpoint(host: Host, removal: Removal): Work<Result<undefined, CniError>> {
+  const released = yield* releaseKernel(host, removal);
   if (!released.ok) return released;
-  const given = removal.giveBack?.();
-  if (given !== undefined && !given.ok) return given;
-  return released.value === undefined ? ok(undefined) : settle(host, removal, released.value);
+  const { giveBack } = removal;
+  const given = giveBack === undefined ? ok(undefined) : yield* run(giveBack);
+  if (!given.ok) return given;
+  return released.value === undefined ? ok(undefined) : yield* settle(host, removal, released.value);
 }
 
 /** What was found leaving. Shape: `made`: an interface may have used the address. */
@@ -68,10 +70,19 @@ type Leaving = { readonly endpoint: Endpoint; readonly made: boolean };
  * Ensures that the kernel has nothing of the endpoint and that the document says it is leaving. Returns undefined
  * when the document has no such endpoint.
  */
-export function releaseKernel(host: Host, removal: Removal): Result<Leaving | undefined, CniError> {
-  const { world } = host;
-  const { id, who } = removal;
-  const marked = world.store.transact<Result<Endpoint | undefined, CniError>>(who, (snapshot) => {
+export function* releaseKernel(host: Host, removal: Removal): Work<Result<Leaving | undefined, CniError>> {
+  const marked = yield* transact(host.world, removal.who, markLeaving(host, removal));
+  if (!marked.ok) return err(toCniError(marked.error, 'document'));
+  const { snapshot, value: found } = marked.value;
+  if (!found.ok) return found;
+  const endpoint = found.value;
+  if (snapshot === undefined || endpoint === undefined) return ok(undefined);
+  return yield* withdraw(host, removal, { document: snapshot.document, endpoint });
+}
+
+function markLeaving({ world }: Host, removal: Removal): ChangeOf<Result<Endpoint | undefined, CniError>> {
+  const { id } = removal;
+  return (snapshot) => {
     const endpoint = endpointOf(snapshot?.document, id);
     if (endpoint === undefined || isAnothers(removal, endpoint))
       return ok({ edit: {}, value: ok(undefined) });
@@ -80,13 +91,7 @@ export function releaseKernel(host: Host, removal: Removal): Result<Leaving | un
     if (endpoint.leaving !== undefined) return ok({ edit: {}, value: ok(endpoint) });
     const leaving = { ...endpoint, leaving: world.now().toISOString() };
     return ok({ edit: { endpoints: new Map([[id, leaving]]) }, value: ok(leaving) });
-  });
-  if (!marked.ok) return err(toCniError(marked.error, 'document'));
-  const { snapshot, value: found } = marked.value;
-  if (!found.ok) return found;
-  const endpoint = found.value;
-  if (snapshot === undefined || endpoint === undefined) return ok(undefined);
-  return withdraw(host, removal, { document: snapshot.document, endpoint });
+  };
 }
 
 function isAnothers({ lease }: Removal, { hostVeth }: Endpoint): boolean {
@@ -95,15 +100,15 @@ function isAnothers({ lease }: Removal, { hostVeth }: Endpoint): boolean {
 
 type Withdrawal = { readonly document: VnetDocument; readonly endpoint: Endpoint };
 
-function withdraw(
+function* withdraw(
   { world }: Host,
   { id, fresh }: Removal,
   { document, endpoint }: Withdrawal,
-): Result<Leaving, CniError> {
+): Work<Result<Leaving, CniError>> {
   const { hostVeth } = endpoint;
   if (hostVeth === undefined) return ok({ endpoint, made: fresh !== true });
   const made = fresh !== true || hasLink(world.kernel, hostVeth);
-  const converged = convergeEndpoint(world, document, id);
+  const converged = yield* converge(world, document, id);
   return converged.ok ? ok({ endpoint, made }) : err(toCniError(converged.error, 'kernel'));
 }
 
@@ -117,15 +122,15 @@ function hasLink(kernel: Host['world']['kernel'], name: string): boolean {
 }
 
 /** Forgets the endpoint that was seen leaving, and no later one of the same key. */
-function settle(
+function* settle(
   { world }: Host,
   { id, who }: Removal,
   { endpoint, made }: Leaving,
-): Result<undefined, CniError> {
+): Work<Result<undefined, CniError>> {
   const network = id.slice(0, id.indexOf('/'));
   const time = world.now().toISOString();
   const rests = made && endpoint.ipam === undefined;
-  const settled = world.store.transact(who, (snapshot) => {
+  const settled = yield* transact(world, who, (snapshot) => {
     if (endpointOf(snapshot?.document, id)?.leaving !== endpoint.leaving)
       return ok({ edit: {}, value: undefined });
     const addresses = rests ? endpoint.addresses.filter((address) => !address.includes(':')) : [];

@@ -2,7 +2,6 @@
  * One CNI call from environment and stdin to exit code and output, in the order of checks that runtimes and the
  * conformance suite (pkg/skel) know: environment 4, stdin 5, JSON 6, name 7, version 1, then the verb.
  */
-import { withParts } from '../reconciler/model/part.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
 import {
   type CniArgs,
@@ -18,6 +17,8 @@ import { answerVersion, decodeNetconf, type Netconf, parseStdin } from './netcon
 import { type CniResult, renderResult } from './result.ts';
 import { runVerb } from './verbs.ts';
 import { CNI_VERSIONS, isAtLeast, NEWEST_CNI_VERSION } from './versions.ts';
+import { drive, type Perform, performAlone } from './drive.ts';
+import { run, type Work } from './work.ts';
 
 /** A Host that holds sockets and descriptors. */
 export type OpenHost = Host & { close(): void };
@@ -38,9 +39,16 @@ export type Given = {
 /** What a call answers. Law: stdout is empty, or one JSON value (a line of text for `--version`). */
 export type Answer = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 
-/** Returns the answer to the call; whatever is thrown becomes error 999, its stack on stderr only. */
-export async function dispatch(given: Given): Promise<Answer> {
-  if (!isCall(given)) return answerWithoutCall(given);
+/**
+ * Resolves to the answer to the call; whatever is thrown becomes error 999, its stack on stderr only. `perform` does what it
+ * waits for: at once, where nothing else is said.
+ */
+export function dispatch(given: Given, perform: Perform = performAlone): Promise<Answer> {
+  return drive(work(given), perform);
+}
+
+function* work(given: Given): Work<Answer> {
+  if (!isCall(given)) return yield* run(() => answerWithoutCall(given));
   let raw: JsonObject | undefined;
   try {
     const invocation = parseEnvironment(given.env);
@@ -53,7 +61,7 @@ export async function dispatch(given: Given): Promise<Answer> {
     raw = parsed.value;
     const call = decodeCall(given, invocation.value, raw);
     if (!call.ok) return failed(call.error, raw);
-    return await answerCall(given, call.value);
+    return yield* answerCall(given, call.value);
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     const stack = thrown instanceof Error ? (thrown.stack ?? reason) : reason;
@@ -108,14 +116,14 @@ function readArgs({ verb, argsText }: Invocation): Result<CniArgs, CniError> {
   return verb === 'ADD' ? parseCniArgs(argsText) : ok({ ips: [] });
 }
 
-async function answerCall(given: Given, call: Call): Promise<Answer> {
+function* answerCall(given: Given, call: Call): Work<Answer> {
   const { verb } = call.invocation;
   if (verb === 'VERSION') return printed(versionReply());
-  const opened = await given.open(call.netconf.document);
+  const opened = yield* run(() => given.open(call.netconf.document));
   if (!opened.ok) return failed(opened.error, call.netconf.raw);
   const host = opened.value;
   try {
-    const done = await withParts(() => runVerb(host, call, verb));
+    const done = yield* runVerb(host, call, verb);
     const rendered = done.ok ? renderAnswer(done.value, call.netconf) : done;
     if (!rendered.ok) return failed(rendered.error, call.netconf.raw);
     return rendered.value === undefined ? { exitCode: 0, stdout: '', stderr: '' } : printed(rendered.value);

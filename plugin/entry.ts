@@ -1,16 +1,15 @@
 /**
  * The one program behind azure-vnet, azure-vnet-ipam, vnet and reconcile: runs the part that its name asks for. What a CNI
  * call needs, and the command line, are loaded when they are asked for, so that no call pays for the other. The plugins'
- * own executable is the shim (plugin/shim), which becomes this program when there is no resident process to ask.
+ * own executable is the shim (plugin/shim), which starts this program as a server where there is none.
  */
 import { createSys, endProcess, expectLongRun } from '#sys';
 import type { CniAnswer } from '../reconciler/cli/export.ts';
 import type { ServeCalls } from '../reconciler/cli/watch.ts';
 import type { Page } from '../reconciler/cli/manual/page.ts';
 import { FLAGS, type Sys } from '../reconciler/model/sys.ts';
-import { ROLE_VARIABLE } from './call-message.ts';
 import type { Role } from './host.ts';
-import { readStdin, writeAll } from './process.ts';
+import { readStdin, ROLE_VARIABLE, writeAll } from './process.ts';
 
 const CLI_NAMES: readonly string[] = ['vnet', 'reconcile'];
 const PLUGIN_NAMES: readonly string[] = ['azure-vnet', 'azure-vnet-ipam'];
@@ -44,11 +43,16 @@ async function run(): Promise<void> {
     endProcess(await runPlugin(sys, name));
     return;
   }
+  const programPath = isBun ? '/proc/self/exe' : (process.argv[1] ?? '');
+  if (process.argv[2] === 'serve' && process.argv.length === 3) {
+    const { serveForAWhile } = await import('./serve/temporary.ts');
+    endProcess(await serveForAWhile({ sys, programPath, expectLongRun }));
+    return;
+  }
   expectLongRun();
   const { runCli } = await import('../reconciler/cli/main.ts');
-  const programPath = isBun ? '/proc/self/exe' : (process.argv[1] ?? '');
   const serve: ServeCalls = async (runDirectory, ears) =>
-    (await import('./serve.ts')).serveCalls({ sys, programPath }, runDirectory, ears);
+    (await import('./serve/beside.ts')).serveBeside({ sys, programPath }, runDirectory, ears);
   process.exitCode = await runCli(sys, name, process.argv.slice(2), { loadCniAnswer, serve, pluginPage });
 }
 

@@ -32,11 +32,21 @@ export type Programs = {
   run(file: string, env: Environment, stdin: string): Ran;
 };
 
+/** Who makes a network that many calls miss at once: the first one, and the others wait for it. */
+export type Turns = {
+  /** Resolves to true when another call was making the network and has ended; to false at once for the one that is to make it. */
+  wait(network: string): Promise<boolean>;
+  /** Notes that the network is made, or that it could not be. */
+  end(network: string): void;
+};
+
 /** Everything that isn't a value, for one call. */
 export type Host = {
   readonly world: World;
   readonly pools: PoolSource;
   readonly programs: Programs;
+  /** Absent where there is only this call. */
+  readonly turns?: Turns;
   /** Returns true when the path is that of the network namespace we run in; false for one that can't be looked at. */
   readonly isOwnNetns: (path: string) => boolean;
   /** Writes a line to stderr: for people, never for runtimes. */

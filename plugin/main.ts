@@ -1,6 +1,6 @@
 /** Both executables, azure-vnet and azure-vnet-ipam: puts the world together and answers one call. */
-import { resolvePaths } from '../reconciler/cli/paths.ts';
-import { openWorld } from '../reconciler/cli/world.ts';
+import { type NodePaths, resolvePaths } from '../reconciler/cli/paths.ts';
+import { nodeName, openWorld } from '../reconciler/cli/world.ts';
 import type { Memory } from '../reconciler/document/standing.ts';
 import type { World } from '../reconciler/loop/world.ts';
 import type { Kernel } from '../reconciler/model/kernel.ts';
@@ -8,21 +8,31 @@ import { createPart } from '../reconciler/model/part.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
 import type { Sys } from '../reconciler/model/sys.ts';
 import { type Answer, dispatch, type Given, type OpenHost } from './dispatch.ts';
+import type { Perform } from './drive.ts';
 import type { Environment } from './environment.ts';
 import { type CniError, toCniError } from './errors.ts';
-import type { PoolSource, Programs } from './host.ts';
+import type { PoolSource, Programs, Turns } from './host.ts';
 import { present } from './json.ts';
 import { isOwnNetns } from './process.ts';
 
 /** A call that was received. */
 export type PluginCall = Pick<Given, 'role' | 'argv' | 'env' | 'readStdin'>;
 
-/** What stays from call to call in a process that answers many; it need not wait for `later` before it answers. */
+/**
+ * What stays from call to call in a process that answers many; it need not wait for `later` before it answers. Shape: `nodes`,
+ * one for all calls of a node, by its places: what they wait for together is done by `perform`.
+ */
 export type Resident = {
   readonly kernel: Kernel;
   readonly memory: Memory;
   readonly later: (work: () => void) => void;
+  readonly perform: Perform;
+  readonly nodes: Map<string, SharedNode>;
+  readonly createTurns: () => Turns;
 };
+
+/** What the calls of one node share. */
+type SharedNode = { readonly world: World; readonly turns?: Turns };
 
 /** Resolves to the answer to one call. */
 export async function answerCall(sys: Sys, call: PluginCall, resident?: Resident): Promise<Answer> {
@@ -30,11 +40,12 @@ export async function answerCall(sys: Sys, call: PluginCall, resident?: Resident
   const note = (line: string): void => {
     notes += `${line}\n`;
   };
-  const answer = await dispatch({
+  const given = {
     ...call,
     version: async () => (await import('../reconciler/cli/version.ts')).VERSION,
-    open: (document) => openHost(sys, call.env, { document, note, resident }),
-  });
+    open: (document: string | undefined) => openHost(sys, call.env, { document, note, resident }),
+  };
+  const answer = await dispatch(given, resident?.perform);
   return notes === '' ? answer : { ...answer, stderr: notes + answer.stderr };
 }
 
@@ -51,22 +62,45 @@ async function openHost(
   { document, note, resident }: Wishes,
 ): Promise<Result<OpenHost, CniError>> {
   const paths = resolvePaths({ document: env['VNET_DOCUMENT'] ?? document }, env);
-  const who = `azure-vnet ${env['CNI_COMMAND'] ?? ''}`;
-  const world = await openWorld(sys, paths, env, {
-    who,
-    isBrief: true,
-    ...(resident === undefined ? {} : { kernel: resident.kernel, memory: resident.memory }),
-  });
-  if (!world.ok) return err(toCniError(world.error, 'kernel'));
+  const node = await openNode(sys, { paths, env, resident });
+  if (!node.ok) return err(toCniError(node.error, 'kernel'));
+  const { world } = node.value;
   return ok({
-    world: world.value,
-    pools: poolSource(sys, world.value, { runDirectory: paths.runDirectory, env }),
+    ...node.value,
+    pools: poolSource(sys, world, { runDirectory: paths.runDirectory, env }),
     programs,
     isOwnNetns: (path) => env['VNET_SIMULATED_KERNEL'] === undefined && isOwnNetns(sys, path),
     note,
-    close: () => letGo(world.value.kernel, resident),
+    close: () => letGo(world.kernel, resident),
   });
 }
+
+type Opening = {
+  readonly paths: NodePaths;
+  readonly env: Environment;
+  readonly resident: Resident | undefined;
+};
+
+async function openNode(sys: Sys, { paths, env, resident }: Opening): Promise<Result<SharedNode>> {
+  if (resident === undefined) {
+    const who = `azure-vnet ${env['CNI_COMMAND'] ?? ''}`;
+    const world = await openWorld(sys, paths, env, { who, isBrief: true });
+    return world.ok ? ok({ world: world.value }) : world;
+  }
+  const { kernel, memory, nodes, createTurns } = resident;
+  // A node's name and places may be another call's; there are few, but whoever calls may choose them.
+  const place = JSON.stringify([paths.document, paths.runDirectory, nodeName(sys, env)]);
+  const known = nodes.get(place);
+  if (known !== undefined) return ok(known);
+  const world = await openWorld(sys, paths, env, { who: 'azure-vnet', isBrief: true, kernel, memory });
+  if (!world.ok) return world;
+  if (nodes.size >= MOST_NODES) nodes.clear();
+  const opened = { world: world.value, turns: createTurns() };
+  nodes.set(place, opened);
+  return ok(opened);
+}
+
+const MOST_NODES = 16;
 
 function letGo(kernel: Kernel, resident: Resident | undefined): void {
   if (resident === undefined) kernel.close();

@@ -154,7 +154,7 @@ function plain(words: string): string {
 const ABOUT = [
   'A container runtime calls azure-vnet as the first plugin of a configuration list. ADD writes the endpoint into vnet.yaml, then makes it; DEL marks it, removes it, then drops it; CHECK compares; GC removes what the runtime does not list; STATUS says whether ADD could be served. A call that is killed anywhere is finished or undone by the next one.',
   'azure-vnet-ipam is the same program under another name: it gives addresses of the same document to other main plugins.',
-  'When vnet watch runs, calls are handed to it and answered faster; without it, they do their work themselves.',
+  'Calls are handed to vnet watch. Where it does not run, the first call starts a server for all others (vnet serve), which leaves some seconds after the last one.',
 ];
 
 /** What a test decodes. */
@@ -181,5 +181,9 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['VNET_ROOT', 'Prefix of all default paths.'],
   ['VNET_NODE', "The name of this node; default: the host's name."],
   ['VNET_HOST_ENDPOINT', 'The host endpoint, where the configuration names none.'],
-  ['VNET_DIRECT', 'When it is set: the call is not handed to vnet watch.'],
+  ['VNET_DIRECT', 'When it is set: the call is done by its own process.'],
+  [
+    'VNET_SERVE_SECONDS',
+    'How long a server that a call starts stays after the last call: 30 where it is not set, 0 for not at all.',
+  ],
 ];

@@ -2,6 +2,12 @@
 import { ok, err, type Result } from '../reconciler/model/result.ts';
 import type { Sys } from '../reconciler/model/sys.ts';
 
+/**
+ * The variable by which the shim tells the program under which name it was started: neither a compiled program nor a script
+ * of Node.js can be given another argv[0] for certain.
+ */
+export const ROLE_VARIABLE = 'VNET_CALLED_AS';
+
 /** Returns all of stdin as text. Errors: the reason. Blocks until the other side closes it. */
 export function readStdin(sys: Sys): Result<string, string> {
   const bytes = sys.readAll(0);

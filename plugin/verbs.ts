@@ -1,9 +1,7 @@
 /** The verbs of the two executables, from a decoded call to a result: attach as main plugin, lease as IPAM. */
 import { err, ok, type Result } from '../reconciler/model/result.ts';
 import { type Attachment, attachEndpoint } from './attach.ts';
-import { check, status } from './check.ts';
 import { endpointOf, type ForeignLease } from './claim.ts';
-import { collect } from './collect.ts';
 import { foreignIpam, leaseFromDelegate, runDelegate } from './delegate.ts';
 import { detach, idOf, removeEndpoint, whoIs } from './detach.ts';
 import type { Verb } from './environment.ts';
@@ -14,42 +12,47 @@ import { lookAtPod, refuseOwnNetns } from './namespace.ts';
 import { podRoute } from './route.ts';
 import { chooseWanted, refuseBandwidth } from './wishes.ts';
 import { type CniResult, ipamResult, mergeResults, parseResult } from './result.ts';
+import { run, type Work } from './work.ts';
 
 /** Runs the verb; undefined is the success of a verb that prints nothing. */
-export async function runVerb(
+export function* runVerb(
   host: Host,
   call: Call,
   verb: Exclude<Verb, 'VERSION'>,
-): Promise<Result<CniResult | undefined, CniError>> {
+): Work<Result<CniResult | undefined, CniError>> {
   const refused = refuseOwnNetns(host, call);
   if (refused !== undefined) return err(refused);
   switch (verb) {
     case 'ADD':
-      return add(host, call);
+      return yield* add(host, call);
     case 'DEL':
-      return detach(host, call);
+      return yield* detach(host, call);
     case 'CHECK':
-      return check(host, call);
-    case 'STATUS':
-      return status(host, call);
-    case 'GC':
-      return collect(host, call);
+    case 'STATUS': {
+      // An ADD need not load what looks, or collects.
+      const { check, status } = yield* run(() => import('./check.ts'));
+      return yield* run(() => (verb === 'CHECK' ? check : status)(host, call));
+    }
+    case 'GC': {
+      const { collect } = yield* run(() => import('./collect.ts'));
+      return yield* collect(host, call);
+    }
     default:
       return verb satisfies never;
   }
 }
 
 /** Returns the result of ADD, after that of the plugins before it in the chain. */
-async function add(host: Host, call: Call): Promise<Result<CniResult, CniError>> {
-  const attachment = describeAttachment(host, call);
+function* add(host: Host, call: Call): Work<Result<CniResult, CniError>> {
+  const attachment = yield* run(() => describeAttachment(host, call));
   if (!attachment.ok) return attachment;
   const previous = parsePrevious(call);
   if (!previous.ok) return previous;
   const foreign = foreignIpam(call);
   const attached =
     foreign === undefined
-      ? await attachEndpoint(host, call, attachment.value)
-      : await attachDelegated(host, call, { attachment: attachment.value, ipam: foreign });
+      ? yield* attachEndpoint(host, call, attachment.value)
+      : yield* attachDelegated(host, call, { attachment: attachment.value, ipam: foreign });
   if (!attached.ok) return attached;
   if (call.role === 'azure-vnet-ipam') return ok(ipamResult(attached.value));
   return ok(previous.value === undefined ? attached.value : mergeResults(previous.value, attached.value));
@@ -85,26 +88,28 @@ function describeAttachment(host: Host, call: Call): Result<Attachment, CniError
 type Delegated = { readonly attachment: Attachment; readonly ipam: string };
 
 /** ADD with another IPAM plugin: it is asked first, and told when the rest fails; never twice for one attachment. */
-async function attachDelegated(
+function* attachDelegated(
   host: Host,
   call: Call,
   { attachment, ipam }: Delegated,
-): Promise<Result<CniResult, CniError>> {
+): Work<Result<CniResult, CniError>> {
   const giveBack = (): Result<unknown, CniError> => runDelegate(host, call, ipam, 'DEL');
-  const read = host.world.store.read();
+  const read = yield* run(() => host.world.store.read());
   if (!read.ok) return err(toCniError(read.error, 'document'));
   const existing = endpointOf(read.value?.document, idOf(call));
-  if (existing !== undefined && existing.leaving === undefined) return attachEndpoint(host, call, attachment);
+  if (existing !== undefined && existing.leaving === undefined) {
+    return yield* attachEndpoint(host, call, attachment);
+  }
   if (existing !== undefined) {
-    const removed = removeEndpoint(host, { id: idOf(call), who: whoIs(call), giveBack });
+    const removed = yield* removeEndpoint(host, { id: idOf(call), who: whoIs(call), giveBack });
     if (!removed.ok) return removed;
   }
-  const lease = askDelegate(host, call, ipam);
+  const lease = yield* run(() => askDelegate(host, call, ipam));
   const attached = lease.ok
-    ? await attachEndpoint(host, call, { ...attachment, foreign: lease.value })
+    ? yield* attachEndpoint(host, call, { ...attachment, foreign: lease.value })
     : lease;
   if (attached.ok) return attached;
-  const given = giveBack();
+  const given = yield* run(giveBack);
   if (!given.ok) host.note(`giving the address back: ${given.error.msg}`);
   return attached;
 }

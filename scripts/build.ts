@@ -1,6 +1,6 @@
 /**
  * Makes dist/bin (`npm run build`): `vnet`, also named `reconcile`, the program; and `azure-vnet`, also named
- * `azure-vnet-ipam`, the few kilobytes of plugin/shim that container runtimes start. With Bun's package for this machine
+ * `azure-vnet-ipam`, the few kilobytes of plugin/shim (C) that container runtimes start. With Bun's package for this machine
  * the program is one executable that needs nothing else. Without it, or with `--runtime node`: bundles that need only
  * Node.js. `--arch arm64` or `x64` makes the executables for that processor, where it is another one in dist/<arch>/bin.
  * Does nothing when sources, runtime and processor are those of the last build, unless `--force`.
@@ -11,8 +11,9 @@ import fs from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, type Plugin } from 'esbuild';
-import { renderShim } from '../plugin/shim/render.ts';
 import { ensureBun, findBun, parseProcessor, PROCESSORS, type Processor } from './bun-package.ts';
+import { bundleForNode } from './node-bundle.ts';
+import { compileShim, findCompiler } from './shim.ts';
 
 type Runtime = 'bun' | 'node';
 
@@ -25,6 +26,8 @@ const SOURCES = [
   'schemas',
   'scripts/build.ts',
   'scripts/bun-package.ts',
+  'scripts/node-bundle.ts',
+  'scripts/shim.ts',
   'package.json',
   'package-lock.json',
 ];
@@ -33,7 +36,12 @@ const entry = join(root, 'plugin/entry.ts');
 const calls = join(root, 'plugin/main.ts');
 
 /** What `dist/build.json` says of the last build. */
-type BuildRecord = { readonly runtime: Runtime; readonly arch: string; readonly sources: string };
+type BuildRecord = {
+  readonly runtime: Runtime;
+  readonly arch: string;
+  readonly sources: string;
+  readonly compiler: string;
+};
 
 /** What was asked for. */
 type Wish = { readonly runtime?: string; readonly arch?: string };
@@ -45,7 +53,8 @@ type Compilation = { readonly bun: string; readonly arch: Processor };
 async function main({ force, out: folder, ...wish }: Options): Promise<void> {
   const { compilation, runtime, arch } = chooseWay(wish);
   const out = resolve(folder ?? join(root, arch === process.arch ? 'dist' : `dist/${arch}`));
-  const record: BuildRecord = { runtime, arch, sources: digestSources() };
+  const compiler = findCompiler(arch) ?? 'none';
+  const record: BuildRecord = { runtime, arch, sources: digestSources(), compiler };
   if (!force && isBuilt(out, record)) {
     console.log(`${join(out, 'bin')} is up to date (${runtime}, ${arch}); --force builds it again`);
     return;
@@ -54,7 +63,7 @@ async function main({ force, out: folder, ...wish }: Options): Promise<void> {
   const staging = join(out, `.build-${process.pid}`);
   fs.mkdirSync(join(staging, 'bin'), { recursive: true });
   try {
-    if (compilation === undefined) await bundleForNode(staging);
+    if (compilation === undefined) await bundleForNode({ root, entry, launcher: PROGRAM_NAMES[0] }, staging);
     else await compileWithBun(compilation, staging);
     addNames(join(staging, 'bin'), arch);
     install(staging, out, record);
@@ -134,12 +143,14 @@ async function compileWithBun({ bun, arch }: Compilation, staging: string): Prom
   }
 }
 
-/** A processor that the shim's language does not know gets the program itself as plugin: only speed differs. */
+/** Where nothing compiles C for the processor, the program itself is the plugin: only speed differs. */
 function addNames(bin: string, arch: string): void {
   const [program, plugin] = [join(bin, PROGRAM_NAMES[0]), join(bin, PLUGIN_NAMES[0])];
-  const shim = renderShim(arch);
-  if (shim === undefined) fs.linkSync(program, plugin);
-  else fs.writeFileSync(plugin, shim, { mode: 0o755 });
+  const missing = compileShim({ arch, out: plugin });
+  if (missing !== undefined) {
+    console.log(`azure-vnet is the program itself, which is slower: ${missing}`);
+    fs.linkSync(program, plugin);
+  }
   fs.linkSync(program, join(bin, PROGRAM_NAMES[1]));
   fs.linkSync(plugin, join(bin, PLUGIN_NAMES[1]));
 }
@@ -175,56 +186,6 @@ const lazyParts: Plugin = {
     });
   },
 };
-
-/** Launchers in bin, code in lib: `import()` works whether Node takes the launcher for CommonJS or for a module. */
-async function bundleForNode(staging: string): Promise<void> {
-  const lib = join(staging, 'lib');
-  await build({
-    entryPoints: { vnet: entry },
-    outdir: lib,
-    outExtension: { '.js': '.mjs' },
-    absWorkingDir: root,
-    bundle: true,
-    splitting: true,
-    minify: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    external: ['bun:ffi'],
-    plugins: [koffiBesideBundle],
-    // CommonJS packages in the bundle call require for Node's own modules.
-    banner: {
-      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
-    },
-    logLevel: 'warning',
-  });
-  fs.copyFileSync(findKoffi(), join(lib, 'koffi.node'));
-  const launcher = join(staging, 'bin', PROGRAM_NAMES[0]);
-  fs.writeFileSync(launcher, "#!/usr/bin/env node\nimport('../lib/vnet.mjs');\n", { mode: 0o755 });
-}
-
-/** koffi looks for its library in node_modules; the bundle has it as a file beside it. */
-const koffiBesideBundle: Plugin = {
-  name: 'koffi-beside-bundle',
-  setup(bundle) {
-    bundle.onResolve({ filter: /^koffi$/ }, () => ({ path: 'koffi', namespace: 'beside' }));
-    bundle.onLoad({ filter: /.*/, namespace: 'beside' }, () => ({
-      contents: "export default require('./koffi.node');",
-      loader: 'js',
-    }));
-    bundle.onResolve({ filter: /koffi\.node$/, namespace: 'beside' }, ({ path }) => ({
-      path,
-      external: true,
-    }));
-  },
-};
-
-function findKoffi(): string {
-  const header: unknown = JSON.parse(JSON.stringify(process.report.getReport())).header;
-  const isGlibc = typeof header === 'object' && header !== null && 'glibcVersionRuntime' in header;
-  const folder = `${isGlibc ? 'linux' : 'musl'}_${process.arch}`;
-  return join(root, `node_modules/@koromix/koffi-linux-${process.arch}`, folder, 'koffi.node');
-}
 
 /** By rename, name by name: a container runtime that starts a plugin meanwhile gets the old one or the new one. */
 function install(staging: string, out: string, record: BuildRecord): void {

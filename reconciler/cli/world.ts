@@ -131,8 +131,8 @@ async function openSimulated(sys: Sys, path: string): Promise<Kernel> {
   return openSimulatedFile(sys, path);
 }
 
-/** Kubernetes calls nodes by their host name in lower case. */
-function nodeName(sys: Sys, environment: Environment): string {
+/** Returns the name of this node: Kubernetes calls nodes by their host name in lower case. */
+export function nodeName(sys: Sys, environment: Environment): string {
   return environment['VNET_NODE'] ?? readLine(sys, '/proc/sys/kernel/hostname')?.toLowerCase() ?? '';
 }
 

@@ -21,6 +21,28 @@ declare module 'bun' {
     readonly env: Readonly<Record<string, string>>;
   }): { readonly pid: number; unref(): void };
 
+  /** A connection. Shape: `write` returns how many bytes there was room for, -1 when it is closed. */
+  export type BunSocket<T> = {
+    data: T;
+    write(bytes: Uint8Array): number;
+    end(): void;
+    terminate(): void;
+  };
+
+  /** Listens. Throws when it can't. */
+  export function listen<T>(
+    options: ({ readonly unix: string } | { readonly fd: number }) & {
+      readonly socket: {
+        open(socket: BunSocket<T>): void;
+        data(socket: BunSocket<T>, chunk: Uint8Array): void;
+        drain(socket: BunSocket<T>): void;
+        end(socket: BunSocket<T>): void;
+        error(socket: BunSocket<T>): void;
+        close(socket: BunSocket<T>): void;
+      };
+    },
+  ): { stop(): void };
+
   /** `scale` multiplies how often code must run before it is compiled; 1 is the engine's own choice. */
   export const unsafe: { setJITPolicy(scale: number): void };
 }

@@ -25,10 +25,10 @@ afterEach(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-/** Resolves to the process id of who holds the lock, and does nothing else. */
-async function hold(): Promise<number> {
-  const script = 'exec 9>>"$0" && flock 9 && echo ready && exec sleep 1000';
-  holder = spawn('sh', ['-c', script, lock], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** Resolves to the process id of who holds the lock, is called so, and does nothing else. */
+async function hold(verb = 'serve'): Promise<number> {
+  const script = 'exec 9>>"$0" && flock 9 && echo ready && while :; do sleep 1; done';
+  holder = spawn('sh', ['-c', script, lock, verb], { stdio: ['ignore', 'pipe', 'inherit'] });
   if (holder.stdout !== null) await once(holder.stdout, 'data');
   return holder.pid ?? 0;
 }
@@ -48,6 +48,14 @@ describe('the temporary server of a node', () => {
     expect(findServer(root)?.cpuMs()).toBeGreaterThan(0);
     await endServer(root);
     expect(findServer(root)).toBeUndefined();
+  });
+
+  it('is not the resident process, which stays', async () => {
+    const pid = await hold('watch');
+    writeFileSync(lock, `${pid} vnet watch\n`);
+    expect(findServer(root)).toBeUndefined();
+    await endServer(root);
+    expect(holder?.exitCode).toBeNull();
   });
 
   it('is not guessed at when the file that is held names nobody', async () => {

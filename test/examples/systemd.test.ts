@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { callSocketPath } from '../../plugin/call-message.ts';
 import { parseArguments } from '../../reconciler/cli/commands.ts';
 import { execNow } from '../support/exec.ts';
 
@@ -65,6 +66,7 @@ describe('the systemd units', () => {
       'vnet-reconcile.service',
       'vnet-reconcile.timer',
       'vnet-watch.service',
+      'vnet-watch.socket',
     ]);
   });
 
@@ -99,6 +101,16 @@ describe('the systemd units', () => {
       ]);
     },
   );
+
+  it('give the service the socket that the plugin calls, for root alone', () => {
+    const settings = Object.fromEntries(settingsOf('vnet-watch.socket'));
+    expect(settings).toMatchObject({ Accept: 'no', SocketMode: '0600', FileDescriptorName: 'calls' });
+    expect(settings['ListenStream']).toBe(callSocketPath('/run/vnet'));
+    expect(Object.fromEntries(settingsOf('vnet-watch.service'))).toMatchObject({
+      Wants: 'vnet-watch.socket',
+      Also: 'vnet-watch.socket',
+    });
+  });
 
   it('comes after whatever gives the uplink its address', () => {
     const after = settingsOf('vnet-boot.service').get('After')?.split(' ') ?? [];

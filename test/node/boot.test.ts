@@ -58,6 +58,8 @@ describe.skipIf(reason !== undefined)('a node that systemd boots, twice', () => 
     const said = (boot === 1 ? first : second)?.said;
     expect(said).toMatchObject({ add: '0', 'served-by-watch': 'yes', 'ping-gateway': '0', endpoints: '1' });
     expect(said).toMatchObject({ 'neighbour-repaired': '1', 'watch-restarts': '0' });
+    const woken = { 'woken-add': '0', 'woken-by-call': 'active', 'woken-served': 'yes', 'woken-del': '0' };
+    expect(said).toMatchObject({ 'stopped-watch': 'inactive', ...woken, 'no-temporary-server': 'yes' });
   });
 
   it.each([1, 2])('lets namespaces come and go below /run/netns in boot %d', (boot) => {

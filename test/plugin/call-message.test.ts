@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeCall, encodeAnswer } from '../../plugin/call-message.ts';
+import { ANSWER, decodeCall, encodeAnswer } from '../../plugin/call-message.ts';
 import { encodeCall } from './shim/encode-call.ts';
 
 const text = fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\0'));
@@ -53,8 +53,9 @@ describe('a call that the shim sends', () => {
 describe('an answer', () => {
   it('has exit code and lengths before the output, in bytes', () => {
     const bytes = Buffer.from(encodeAnswer({ exitCode: 1, stdout: 'pod/ä', stderr: 'x' }));
-    const words = [0, 8, 16].map((offset) => bytes.readBigUInt64LE(offset));
+    expect(bytes[0]).toBe(ANSWER);
+    const words = [1, 9, 17].map((offset) => bytes.readBigUInt64LE(offset));
     expect(words).toEqual([1n, 1n, 6n]);
-    expect(bytes.subarray(24).toString()).toBe('xpod/ä');
+    expect(bytes.subarray(25).toString()).toBe('xpod/ä');
   });
 });

@@ -1,7 +1,8 @@
 /** Calls the plugins as a container runtime does, on a node in memory: environment and stdin in, exit code and JSON out. */
 import { dispatch } from '../../plugin/dispatch.ts';
+import type { Perform } from '../../plugin/drive.ts';
 import type { Environment } from '../../plugin/environment.ts';
-import type { Host, PoolSource, Programs, Role } from '../../plugin/host.ts';
+import type { Host, PoolSource, Programs, Role, Turns } from '../../plugin/host.ts';
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated.ts';
 import { type Failure, failure, ok } from '../../reconciler/model/result.ts';
 import { scopeOfNode } from '../../reconciler/model/scope.ts';
@@ -49,6 +50,9 @@ export type CallOptions = {
   readonly role?: Role;
   readonly conf?: object;
   readonly env?: Environment;
+  /** Does what the call waits for; at once, where nothing else is said. */
+  readonly perform?: Perform;
+  readonly turns?: Turns;
 };
 
 /** A node whose plugins can be called. Shape: `queries` counts how often the pool source was asked. */
@@ -137,15 +141,18 @@ const NO_PROGRAMS: Programs = {
 /** A source that is down. */
 export const SOURCE_DOWN: Failure = failure('timeout', 'ask the host endpoint', 'no answer in 5000 ms');
 
-async function callOnce(host: Host, verb: string, { pod = 0, role, conf, env }: CallOptions): Promise<Reply> {
-  const answer = await dispatch({
+async function callOnce(host: Host, verb: string, options: CallOptions): Promise<Reply> {
+  const { pod = 0, role, conf, env, perform, turns } = options;
+  const given = {
     role: role ?? 'azure-vnet',
     version: async () => '0.0.0',
     argv: [],
     env: environmentOf(verb, pod, env ?? {}),
     readStdin: () => ok(JSON.stringify(conf ?? AZURE_CONF)),
-    open: () => Promise.resolve(ok({ ...host, close: () => undefined })),
-  });
+    open: () =>
+      Promise.resolve(ok({ ...host, ...(turns === undefined ? {} : { turns }), close: () => undefined })),
+  };
+  const answer = await dispatch(given, perform);
   const json: Printed = answer.stdout === '' ? undefined : JSON.parse(answer.stdout);
   return { exitCode: answer.exitCode, json, stderr: answer.stderr };
 }

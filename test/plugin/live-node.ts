@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readDocument } from '../../reconciler/document/read.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
+import { endServer } from '../support/end-server.ts';
 import { type ExecOptions, mustExec, type Outcome } from '../support/exec.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 import type { Environment } from '../../plugin/environment.ts';
@@ -60,6 +61,32 @@ export function containerOf(pod: Netns): string {
   return `id-${pod.name}`;
 }
 
+/** Returns where the document and the kernel of the node say different things of its endpoints. */
+export function contradictions(node: LiveNode): readonly string[] {
+  const document = node.document();
+  const endpoints = Object.entries(document?.endpoints ?? {});
+  const veths = node.veths();
+  const addresses = endpoints.map(
+    ([
+      ,
+      {
+        addresses: [first],
+      },
+    ]) => first.split('/')[0] ?? '',
+  );
+  const released = Object.keys(document?.released ?? {}).map((key) => key.split('/')[1] ?? '');
+  const known = endpoints.flatMap(([, { hostVeth }]) => hostVeth ?? []);
+  return [
+    ...addresses
+      .filter((address, index) => addresses.indexOf(address) !== index)
+      .map((name) => `${name} held twice`),
+    ...addresses.filter((address) => released.includes(address)).map((name) => `${name} both free and owned`),
+    ...veths.filter((veth) => !known.includes(veth)).map((name) => `veth ${name} without an endpoint`),
+    ...known.filter((veth) => !veths.includes(veth)).map((name) => `endpoint without its veth ${name}`),
+    ...endpoints.filter(([, { leaving }]) => leaving !== undefined).map(([id]) => `${id} still leaving`),
+  ];
+}
+
 /** Returns a node that has just booted. */
 export function makeLiveNode(): LiveNode {
   const root = mkdtempSync(join(tmpdir(), 'vnet-node-'));
@@ -93,6 +120,7 @@ export function makeLiveNode(): LiveNode {
       return stdout.split('\n').flatMap((line) => /^\d+: (azv[0-9a-f]+)/.exec(line)?.[1] ?? []);
     },
     remove: () => {
+      endServer(root);
       for (const space of [...pods, netns, fabric]) space.remove();
       rmSync(root, { recursive: true, force: true });
     },

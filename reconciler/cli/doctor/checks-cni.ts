@@ -53,6 +53,19 @@ function judgeBinaries({ cni: { binaries } }: Facts): Verdict {
   return fine(binaries.map(({ path }) => path).join(', '));
 }
 
+/** Without the socket a call that comes while the service starts or restarts starts a server of its own. */
+function judgeCalls({ enabled: { watchService, watchSocket } }: Facts): Verdict {
+  if (watchService && !watchSocket) {
+    return bad(
+      'warning',
+      'vnet-watch.service is enabled without vnet-watch.socket: calls that come while it starts are not answered by it',
+      'install examples/systemd/vnet-watch.socket; systemctl enable --now vnet-watch.socket; systemctl restart vnet-watch',
+    );
+  }
+  if (watchService) return fine('vnet watch answers calls; systemd keeps its socket');
+  return fine('no vnet-watch.service: the first call of a burst starts a server for the others (vnet serve)');
+}
+
 function judgeVersion({ cni: { binaries }, version }: Facts): Verdict {
   const others = binaries.filter(({ isExecutable, version: theirs }) => isExecutable && theirs !== version);
   if (others.length === 0) return fine(`vnet and plugins are ${version}`);
@@ -87,6 +100,7 @@ function judgeAzureFiles({ azureFiles }: Facts): Verdict {
 export const CNI_CHECKS: readonly Check[] = [
   { id: 'conflist', title: 'CNI configuration', judge: judgeConflist },
   { id: 'binaries', title: 'CNI plugins', judge: judgeBinaries },
+  { id: 'calls', title: 'answers to CNI calls', judge: judgeCalls },
   { id: 'version', title: 'one version', judge: judgeVersion },
   { id: 'ebtables', title: 'ebtables of azure-vnet', judge: judgeEbtables },
   { id: 'azure-files', title: 'files of azure-vnet', judge: judgeAzureFiles },

@@ -72,6 +72,8 @@ export type Facts = {
   readonly ebtablesRules: readonly string[];
   readonly azureFiles: readonly string[];
   readonly managers: ManagerFacts;
+  /** Which units of systemd start with the node. */
+  readonly enabled: { readonly watchService: boolean; readonly watchSocket: boolean };
   readonly cni: {
     readonly directory: string;
     readonly files: readonly CniFile[];

@@ -53,6 +53,10 @@ export function observeNode(place: Place, read: Result<Snapshot | undefined, Pro
     ebtablesRules: readEbtables(place),
     azureFiles: AZURE_FILES.map((path) => `${root}${path}`).filter((path) => existsSync(path)),
     managers: readManagers(root),
+    enabled: {
+      watchService: isEnabled(root, 'multi-user.target', 'vnet-watch.service'),
+      watchSocket: isEnabled(root, 'sockets.target', 'vnet-watch.socket'),
+    },
     cni: {
       directory: `${root}${CNI_DIRECTORY}`,
       files: readCniFiles(`${root}${CNI_DIRECTORY}`),
@@ -61,6 +65,11 @@ export function observeNode(place: Place, read: Result<Snapshot | undefined, Pro
     locks: ['document.lock', 'round.lock'].map((name) => readLock(sys, `${paths.runDirectory}/${name}`)),
     document: describeDocument(place, read, document),
   };
+}
+
+/** Source: systemctl(1), enable: a link in the directory of who wants it. */
+function isEnabled(root: string, target: string, unit: string): boolean {
+  return existsSync(`${root}/etc/systemd/system/${target}.wants/${unit}`);
 }
 
 const CNI_DIRECTORY = '/etc/cni/net.d';

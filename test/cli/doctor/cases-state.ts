@@ -64,6 +64,13 @@ export const STATE_CASES: readonly Case[] = [
     /chmod 0755/,
   ],
   [
+    'calls',
+    'a service without its socket',
+    { enabled: { watchService: true, watchSocket: false } },
+    'warning',
+    /systemctl enable --now vnet-watch\.socket/,
+  ],
+  [
     'version',
     'an older plugin',
     cni({ binaries: [plugin ?? fail(), { ...(ipam ?? fail()), version: '0.0.9' }] }),

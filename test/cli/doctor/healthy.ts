@@ -24,6 +24,7 @@ export const HEALTHY: Facts = {
     networkd: { isThere: false, settings: [], networks: [] },
     networkManager: { isThere: false, settings: [] },
   },
+  enabled: { watchService: true, watchSocket: true },
   cni: {
     directory: '/etc/cni/net.d',
     files: [{ path: '/etc/cni/net.d/10-azure.conflist', plugins: ['azure-vnet', 'portmap'] }],

@@ -51,7 +51,7 @@ say ping-after-networkd "$(code ip netns exec "pod-$BOOT" ping -c1 -W2 10.240.0.
 # Nobody is logged in here: what wall(1) would show them is kept.
 printf '#!/bin/sh\nexec cat >> /run/announced <<END\n$*\nEND\n' > /run/wall
 chmod 755 /run/wall && mount --bind /run/wall /usr/bin/wall
-systemctl stop vnet-watch
+systemctl stop vnet-watch.socket vnet-watch.service
 sed 's/^networks:/policy: { sysctls: report }\nnetworks:/' /var/lib/vnet/vnet.yaml > /run/new.yaml
 say window-apply "$(code vnet apply -f /run/new.yaml --confirm-within 4s -m window)"
 say window-in-force "$(grep -c '^policy:' /var/lib/vnet/vnet.yaml)"
@@ -61,6 +61,17 @@ say window-over "$(grep -c '^policy:' /var/lib/vnet/vnet.yaml)"
 say window-announced "$(grep -c 'reverted: not confirmed within 4s' /run/announced)"
 say window-timers-after "$(systemctl list-timers --all --no-legend 'vnet-revert-*' | grep -c vnet-revert)"
 sed 's/^/  | /' /run/announced
+systemctl start vnet-watch.socket
+# Nobody runs: the first call starts the service, and is answered by it.
+say stopped-watch "$(since vnet-watch ActiveState)"
+ip netns add woken; say woken-add "$(code vnet cni add "$CONF" woken)"
+say woken-by-call "$(since vnet-watch ActiveState)"
+say woken-served "$([ "$(pid_of)" = "$(since vnet-watch MainPID)" ] && echo yes || echo no)"
+# Calls that come while it starts anew wait for it.
+systemctl --no-block restart vnet-watch
+say woken-del "$(code vnet cni del "$CONF" woken)"
+ip netns del woken
+say no-temporary-server "$(ps -eo args | grep -c '^vnet serve' | sed 's/^0$/yes/')"
 systemctl start vnet-watch
 say endpoints "$(sed -n '/^endpoints:/,/^[a-z]/p' /var/lib/vnet/vnet.yaml | grep -c '^  azure/')"
 say watch-status-after "$(since vnet-watch StatusText)"

@@ -1,16 +1,36 @@
-import { arm64 } from '../../../plugin/shim/arm64.ts';
-import type { Machine } from '../../../plugin/shim/machine.ts';
-import { x64 } from '../../../plugin/shim/x64.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { PROCESSORS as ALL } from '../../../scripts/bun-package.ts';
+import { compileShim } from '../../../scripts/shim.ts';
 import { findEmulator } from '../../support/emulator.ts';
 
-/** A processor whose programs can be run. Shape: `emulator` goes before the program's path, and is empty on this one. */
-export type Processor = { readonly machine: Machine; readonly emulator: readonly string[] };
+/**
+ * A processor whose programs can be run. Shape: `emulator` goes before the program's path, and is empty on this one; `shim` is
+ * the shim for it, with the bounds that tests can wait for.
+ */
+export type Processor = {
+  readonly name: string;
+  readonly emulator: readonly string[];
+  readonly shim: string;
+};
 
-/** This processor, and those that can be emulated here; for each other one a line says why it is left out. */
-export const PROCESSORS: readonly Processor[] = [x64, arm64].flatMap((machine): readonly Processor[] => {
-  if (machine.name === process.arch) return [{ machine, emulator: [] }];
-  const found = findEmulator(machine.name);
-  if ('command' in found) return [{ machine, emulator: [found.command] }];
-  console.log(`the shim is not tried on ${machine.name}: ${found.missing}`);
+/** The bounds of the shims that are tried. Units: seconds. */
+export const BOUNDS = { SILENCE_S: 2, LIMIT_S: 5 };
+
+const folder = mkdtempSync(join(tmpdir(), 'vnet-shim-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** This processor, and those that can be compiled for and emulated here; for each other one a line says why it is left out. */
+export const PROCESSORS: readonly Processor[] = ALL.flatMap((name): readonly Processor[] => {
+  const found = name === process.arch ? { command: undefined } : findEmulator(name);
+  const shim = join(folder, name);
+  const missing =
+    'missing' in found ? found.missing : compileShim({ arch: name, out: shim, defines: BOUNDS });
+  if (missing === undefined && 'command' in found) {
+    return [{ name, emulator: found.command === undefined ? [] : [found.command], shim }];
+  }
+  console.log(`the shim is not tried on ${name}: ${missing}`);
   return [];
 });

@@ -1,0 +1,75 @@
+/** Drives calls: does what they wait for, and goes on with them. */
+import { convergeEndpoints } from '../reconciler/loop/converge.ts';
+import type { World } from '../reconciler/loop/world.ts';
+import { withParts } from '../reconciler/model/part.ts';
+import { Bug } from '../reconciler/model/result.ts';
+import type { ConvergeEffect, Effect, TransactEffect, Work } from './work.ts';
+
+/** Does what a call waits for. */
+export type Perform = (effect: Effect) => Promise<void>;
+
+/** Resolves to what the work returns. What `perform` throws is thrown where the work waits. */
+export async function drive<T>(work: Work<T>, perform: Perform): Promise<T> {
+  let step = work.next();
+  while (step.done !== true) {
+    try {
+      await perform(step.value);
+    } catch (thrown) {
+      step = work.throw(thrown);
+      continue;
+    }
+    step = work.next();
+  }
+  return step.value;
+}
+
+/** Does what one call waits for, at once. */
+export const performAlone: Perform = (effect) =>
+  withParts(() => {
+    if (effect.kind === 'run') return effect.work();
+    return effect.kind === 'transact' ? transactTogether([effect]) : convergeTogether([effect]);
+  });
+
+/** Does the transactions, in few writes, and settles each. Throws PartNeeded; it may be run again then. */
+export function transactTogether(effects: readonly TransactEffect[]): void {
+  for (const [world, some] of byWorld(effects)) {
+    const results = world.store.transactAll(some.map(({ transaction }) => transaction));
+    for (const [index, { settle: tell }] of some.entries()) {
+      const result = results[index];
+      if (result === undefined) throw new Bug('each transaction has a result');
+      tell(result);
+    }
+  }
+}
+
+/** Brings the kernel to follow, and settles each. Throws PartNeeded; it may be run again then. */
+export function convergeTogether(effects: readonly ConvergeEffect[]): void {
+  for (const [world, some] of byWorld(effects)) {
+    // The newest says of each endpoint what is wanted by now.
+    const { document } = some.reduce((newest, one) =>
+      generationOf(one) > generationOf(newest) ? one : newest,
+    );
+    const results = convergeEndpoints(world, document, [...new Set(some.map(({ id }) => id))]);
+    for (const { id, settle: tell } of some) {
+      const result = results.get(id);
+      if (result === undefined) throw new Bug('each endpoint has a result');
+      tell(result);
+    }
+  }
+}
+
+function generationOf({ document }: ConvergeEffect): number {
+  return document.metadata.generation;
+}
+
+function byWorld<T extends TransactEffect | ConvergeEffect>(
+  effects: readonly T[],
+): ReadonlyMap<World, readonly T[]> {
+  const groups = new Map<World, T[]>();
+  for (const effect of effects) {
+    const group = groups.get(effect.world);
+    if (group === undefined) groups.set(effect.world, [effect]);
+    else group.push(effect);
+  }
+  return groups;
+}

@@ -1,0 +1,67 @@
+/** Does together what calls wait for that are answered by one process at the same time. */
+import { withParts } from '../../reconciler/model/part.ts';
+import { convergeTogether, type Perform, transactTogether } from '../drive.ts';
+import type { ConvergeEffect, TransactEffect } from '../work.ts';
+
+/** Nobody else gets at the document or the kernel while so many calls are done together: some tenths of a second. */
+const MOST_TOGETHER = 128;
+
+type Shared = TransactEffect | ConvergeEffect;
+
+type Waiting<T> = {
+  readonly effect: T;
+  readonly done: () => void;
+  readonly failed: (thrown: unknown) => void;
+};
+
+/**
+ * Does what many calls wait for: one write for all transactions of a moment, one batch of changes for all endpoints.
+ * Law: each call gets what performAlone() would have given it, one call after the other.
+ */
+export class Batches {
+  readonly #transacts: Waiting<TransactEffect>[] = [];
+  readonly #converges: Waiting<ConvergeEffect>[] = [];
+  readonly #later: (work: () => void) => void;
+  #isDue = false;
+
+  /** `later` runs its argument when all calls that have come in at this moment have been heard. */
+  constructor(later: (work: () => void) => void) {
+    this.#later = later;
+  }
+
+  readonly perform: Perform = (effect) => {
+    if (effect.kind === 'run') return withParts(() => effect.work());
+    return new Promise((done, failed) => {
+      if (effect.kind === 'transact') this.#transacts.push({ effect, done, failed });
+      else this.#converges.push({ effect, done, failed });
+      this.#schedule();
+    });
+  };
+
+  #schedule(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    this.#later(() => void this.#flush());
+  }
+
+  async #flush(): Promise<void> {
+    await settle(this.#converges.splice(0, MOST_TOGETHER), convergeTogether);
+    await settle(this.#transacts.splice(0, MOST_TOGETHER), transactTogether);
+    this.#isDue = false;
+    if (this.#transacts.length > 0 || this.#converges.length > 0) this.#schedule();
+  }
+}
+
+async function settle<T extends Shared>(
+  waiting: readonly Waiting<T>[],
+  together: (effects: readonly T[]) => void,
+): Promise<void> {
+  if (waiting.length === 0) return;
+  try {
+    await withParts(() => together(waiting.map(({ effect }) => effect)));
+  } catch (thrown) {
+    for (const { failed } of waiting) failed(thrown);
+    return;
+  }
+  for (const { done } of waiting) done();
+}

@@ -1,0 +1,21 @@
+/** Lets one of many calls make the network that all of them miss. */
+import type { Turns } from '../host.ts';
+
+/** Returns turns that nobody has taken. */
+export function createTurns(): Turns {
+  const running = new Map<string, { readonly ended: Promise<boolean>; readonly end: () => void }>();
+  return {
+    wait: (network) => {
+      const other = running.get(network);
+      if (other !== undefined) return other.ended;
+      const resolvers: (() => void)[] = [];
+      const ended = new Promise<boolean>((resolve) => void resolvers.push(() => resolve(true)));
+      running.set(network, { ended, end: () => resolvers.forEach((resolve) => resolve()) });
+      return Promise.resolve(false);
+    },
+    end: (network) => {
+      running.get(network)?.end();
+      running.delete(network);
+    },
+  };
+}

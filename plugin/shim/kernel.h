@@ -1,0 +1,71 @@
+/*
+ * What the shim needs of Linux without a C library: system calls by number, and the few structures they take.
+ * Source: the man pages of section 2 with the same names; numbers and structures are those of the kernel's own headers.
+ */
+#ifndef VNET_SHIM_KERNEL_H
+#define VNET_SHIM_KERNEL_H
+
+#include <asm/unistd.h>
+#include <linux/errno.h>
+#include <linux/fcntl.h>
+#include <linux/stat.h>
+#include <linux/un.h>
+
+typedef unsigned long word;
+typedef unsigned char byte;
+typedef long result; /* not negative, or -errno */
+
+#define AF_UNIX 1
+#define SOCK_STREAM 1
+#define SOCK_CLOEXEC 02000000
+#define SOL_SOCKET 1
+#define SO_RCVTIMEO 20
+#define SO_SNDTIMEO 21
+#define MSG_NOSIGNAL 0x4000
+#define LOCK_EX 2
+#define LOCK_NB 4
+#define LOCK_UN 8
+#define MFD_CLOEXEC 1
+#define POLLIN 1
+#define SIGCHLD 17
+#define SIG_SETMASK 2
+#define CLOCK_MONOTONIC 1
+#define X_OK 1
+
+struct timespec { long seconds, rest; }; /* the rest in nanoseconds; as struct timeval: in microseconds */
+struct iovec { const void *start; word length; };
+struct msghdr { void *name; word name_length; struct iovec *vectors; word count; void *control; word control_length, flags; };
+struct pollfd { int fd; short events, got; };
+/* Device and inode come first on every processor that vnet is built for. */
+struct file { word device, inode, rest[16]; };
+
+#if defined(__x86_64__)
+static inline result call(long number, long a, long b, long c, long d, long e, long f) {
+  register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
+  result r;
+  __asm__ volatile("syscall" : "=a"(r) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  return r;
+}
+/* The kernel starts a program with the arguments at the top of its stack, aligned to 16 bytes. */
+#define START "xor %ebp, %ebp\nmov %rsp, %rdi\ncall begin\n"
+#elif defined(__aarch64__)
+static inline result call(long number, long a, long b, long c, long d, long e, long f) {
+  register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d, x4 __asm__("x4") = e, x5 __asm__("x5") = f;
+  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+  return x0;
+}
+#define START "mov x29, #0\nmov x30, #0\nmov x0, sp\nb begin\n"
+#else
+#error "the shim knows x86-64 and AArch64; elsewhere the program is installed in its place"
+#endif
+
+#define sys6(name, a, b, c, d, e, f) \
+  call(__NR_##name, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+#define sys4(name, a, b, c, d) sys6(name, a, b, c, d, 0, 0)
+#define sys3(name, a, b, c) sys6(name, a, b, c, 0, 0, 0)
+#define sys2(name, a, b) sys6(name, a, b, 0, 0, 0, 0)
+#define sys1(name, a) sys6(name, a, 0, 0, 0, 0, 0)
+
+#endif

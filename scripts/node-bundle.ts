@@ -1,0 +1,60 @@
+/** Bundles vnet for machines that have Node.js, and no Bun. */
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+/** What is bundled. Shape: `root` is the checkout, `entry` the program's first module, `launcher` its name. */
+export type Source = { readonly root: string; readonly entry: string; readonly launcher: string };
+
+/**
+ * Ensures the bundles that need only Node.js in the folder: launchers in bin, code in lib. `import()` works whether Node takes the
+ * launcher for CommonJS or for a module.
+ */
+export async function bundleForNode({ root, entry, launcher: name }: Source, staging: string): Promise<void> {
+  const lib = join(staging, 'lib');
+  await build({
+    entryPoints: { vnet: entry },
+    outdir: lib,
+    outExtension: { '.js': '.mjs' },
+    absWorkingDir: root,
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: ['bun:ffi'],
+    plugins: [koffiBesideBundle],
+    // CommonJS packages in the bundle call require for Node's own modules.
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+  fs.copyFileSync(findKoffi(root), join(lib, 'koffi.node'));
+  const launcher = join(staging, 'bin', name);
+  fs.writeFileSync(launcher, "#!/usr/bin/env node\nimport('../lib/vnet.mjs');\n", { mode: 0o755 });
+}
+
+/** koffi looks for its library in node_modules; the bundle has it as a file beside it. */
+const koffiBesideBundle: Plugin = {
+  name: 'koffi-beside-bundle',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^koffi$/ }, () => ({ path: 'koffi', namespace: 'beside' }));
+    bundle.onLoad({ filter: /.*/, namespace: 'beside' }, () => ({
+      contents: "export default require('./koffi.node');",
+      loader: 'js',
+    }));
+    bundle.onResolve({ filter: /koffi\.node$/, namespace: 'beside' }, ({ path }) => ({
+      path,
+      external: true,
+    }));
+  },
+};
+
+function findKoffi(root: string): string {
+  const header: unknown = JSON.parse(JSON.stringify(process.report.getReport())).header;
+  const isGlibc = typeof header === 'object' && header !== null && 'glibcVersionRuntime' in header;
+  const folder = `${isGlibc ? 'linux' : 'musl'}_${process.arch}`;
+  return join(root, `node_modules/@koromix/koffi-linux-${process.arch}`, folder, 'koffi.node');
+}

@@ -1,0 +1,58 @@
+/** Compiles plugin/shim/shim.c, the few kilobytes that container runtimes start as azure-vnet. */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { delimiter, join } from 'node:path';
+import type { Processor } from './bun-package.ts';
+
+const SOURCE = join(import.meta.dirname, '..', 'plugin/shim/shim.c');
+
+/** The compiler for each processor, where it is not this machine's own, by Debian's names. */
+const CROSS_COMPILERS: Readonly<Record<Processor, string>> = {
+  x64: 'x86_64-linux-gnu-gcc',
+  arm64: 'aarch64-linux-gnu-gcc',
+};
+
+/** Static, without a C library, without anything that only a debugger or a loader reads. */
+const FLAGS = [
+  '-std=gnu11 -Os -Wall -Wextra -Werror',
+  '-static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector -fno-asynchronous-unwind-tables',
+  // The compiler would make of a loop that copies a call of memcpy, which is not there.
+  '-fno-tree-loop-distribute-patterns',
+  '-Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -s',
+].flatMap((flags) => flags.split(' '));
+
+/** What to compile. Shape: `defines` are macros of the C preprocessor, by name. */
+export type ShimOptions = {
+  readonly arch: string;
+  readonly out: string;
+  readonly defines?: Readonly<Record<string, number>>;
+};
+
+/**
+ * Ensures the shim for the processor at `out`.
+ * Errors: returns why there is none: no compiler for the processor, or what the compiler says; undefined when it is made.
+ */
+export function compileShim({ arch, out, defines = {} }: ShimOptions): string | undefined {
+  const compiler = findCompiler(arch);
+  if (compiler === undefined) return `no C compiler for ${arch}: install ${packageOf(arch)}`;
+  const macros = Object.entries(defines).map(([name, value]) => `-D${name}=${value}`);
+  const done = spawnSync(compiler, [...FLAGS, ...macros, '-o', out, SOURCE], { encoding: 'utf8' });
+  if (done.status === 0) return undefined;
+  fs.rmSync(out, { force: true });
+  return `${compiler} ${SOURCE}: ${done.error?.message ?? done.stderr}`;
+}
+
+/** Returns the command that compiles for the processor; undefined when PATH has none. */
+export function findCompiler(arch: string): string | undefined {
+  const cross = arch === 'x64' || arch === 'arm64' ? CROSS_COMPILERS[arch] : undefined;
+  if (cross === undefined) return undefined;
+  const commands = arch === process.arch ? ['cc', cross] : [cross];
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return commands.find((command) => folders.some((folder) => fs.existsSync(join(folder, command))));
+}
+
+function packageOf(arch: string): string {
+  return arch === process.arch
+    ? 'gcc and libc6-dev'
+    : `gcc-${arch === 'arm64' ? 'aarch64' : 'x86-64'}-linux-gnu`;
+}

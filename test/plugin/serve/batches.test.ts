@@ -1,0 +1,116 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Batches } from '../../../plugin/serve/batches.ts';
+import { createTurns } from '../../../plugin/serve/turns.ts';
+import { AZURE_CONF, AZURE_POOL, type Caller, createCaller, type Reply, SOURCE_DOWN } from '../caller.ts';
+
+type Call = {
+  readonly verb: 'ADD' | 'DEL' | 'CHECK';
+  readonly pod: number;
+  readonly role: 'azure-vnet' | 'azure-vnet-ipam';
+};
+
+/** A runtime calls a plugin for one pod one after the other, and for many pods at once. */
+const CALLS = fc.uniqueArray(
+  fc.record({
+    verb: fc.constantFrom('ADD' as const, 'ADD' as const, 'DEL' as const, 'CHECK' as const),
+    pod: fc.nat({ max: 9 }),
+    role: fc.constantFrom('azure-vnet' as const, 'azure-vnet' as const, 'azure-vnet-ipam' as const),
+  }),
+  { selector: ({ pod }) => pod, maxLength: 10 },
+);
+
+async function inTurn(node: Caller, calls: readonly Call[]): Promise<readonly Reply[]> {
+  const replies: Reply[] = [];
+  for (const { verb, pod, role } of calls) replies.push(await node.call(verb, { pod, role }));
+  return replies;
+}
+
+function atOnce(node: Caller, calls: readonly Call[]): Promise<readonly Reply[]> {
+  const { perform } = new Batches(setImmediate);
+  const turns = createTurns();
+  return Promise.all(calls.map(({ verb, pod, role }) => node.call(verb, { pod, role, perform, turns })));
+}
+
+/** Everything but what counts the writes. */
+function outcomeOf(node: Caller) {
+  const { metadata: _metadata, ...document } = node.document();
+  return { document, kernel: node.kernelObjects() };
+}
+
+describe('calls that wait together', () => {
+  it('law: are answered, and leave the node, as if they had come one after the other', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(CALLS, { minLength: 1, maxLength: 4 }), async (bursts) => {
+        const [one, other] = [createCaller(), createCaller()];
+        for (const burst of bursts) {
+          expect(await atOnce(other, burst)).toEqual(await inTurn(one, burst));
+          expect(outcomeOf(other)).toEqual(outcomeOf(one));
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('are written together: one transaction of all for each thing that all wait for', async () => {
+    const node = createCaller();
+    const sizes: number[] = [];
+    const { transactAll } = node.world.store;
+    Object.assign(node.world.store, {
+      transactAll: (transactions: Parameters<typeof transactAll>[0]) => {
+        sizes.push(transactions.length);
+        return transactAll(transactions);
+      },
+    });
+    const pods = [0, 1, 2, 3, 4, 5, 6, 7];
+    const all = (verb: 'ADD' | 'DEL') => pods.map((pod): Call => ({ verb, pod, role: 'azure-vnet' }));
+    await atOnce(node, all('ADD'));
+    expect(sizes).toEqual([8]);
+    await atOnce(node, all('DEL'));
+    expect(sizes).toEqual([8, 8, 8]);
+  });
+
+  it('make a network that all of them miss once, and ask for its pool once', async () => {
+    const node = createCaller({ document: undefined, pool: AZURE_POOL });
+    const calls = [0, 1, 2, 3, 4].map((pod): Call => ({ verb: 'ADD', pod, role: 'azure-vnet' }));
+    const replies = await atOnce(node, calls);
+    expect(replies.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0, 0]);
+    expect(new Set(replies.map(({ json }) => json.ips[0]?.address)).size).toBe(5);
+    expect(node.queries()).toBe(1);
+  });
+
+  it('each say what is wrong when the network can not be made', async () => {
+    const node = createCaller({ document: undefined, pool: SOURCE_DOWN });
+    const calls = [0, 1, 2].map((pod): Call => ({ verb: 'ADD', pod, role: 'azure-vnet' }));
+    expect((await atOnce(node, calls)).map(({ json }) => json.code)).toEqual([11, 11, 11]);
+  });
+
+  it('have one failing among them that holds up no other', async () => {
+    const node = createCaller();
+    const { perform } = new Batches(setImmediate);
+    const good = [0, 1, 2].map((pod) => node.call('ADD', { pod, perform }));
+    const bad = node.call('ADD', {
+      pod: 3,
+      perform,
+      conf: { ...AZURE_CONF, ipam: { type: 'azure-vnet-ipam', ipAddress: '10.9.9.9' } },
+    });
+    expect((await Promise.all(good)).map(({ exitCode }) => exitCode)).toEqual([0, 0, 0]);
+    expect((await bad).exitCode).toBe(1);
+    expect(Object.keys(node.document().endpoints ?? {})).toHaveLength(3);
+  });
+
+  it('are all told when what they share is thrown', async () => {
+    const node = createCaller();
+    Object.assign(node.world.store, {
+      transactAll: () => {
+        throw new Error('broken');
+      },
+    });
+    const calls = [0, 1].map((pod): Call => ({ verb: 'ADD', pod, role: 'azure-vnet' }));
+    const replies = await atOnce(node, calls);
+    expect(replies.map(({ json, stderr }) => [json.code, stderr.includes('broken')])).toEqual([
+      [999, true],
+      [999, true],
+    ]);
+  });
+});

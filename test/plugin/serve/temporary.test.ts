@@ -1,0 +1,144 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startWatch } from '../../node/live-watch.ts';
+import { temporaryServer } from '../../support/end-server.ts';
+import type { Outcome } from '../../support/exec.ts';
+import { hasNamespaces } from '../../support/namespaces.ts';
+import type { Netns } from '../../support/netns.ts';
+import { BIN, contradictions, type LiveNode, makeLiveNode } from '../live-node.ts';
+
+const isBuilt = existsSync(join(BIN, 'azure-vnet'));
+
+/** How often a server is killed while calls wait. */
+const KILLS = 20;
+
+/** Everything here ends long before; a machine that is busy takes its time. */
+const TIMEOUT_MS = 240_000;
+
+describe.skipIf(!hasNamespaces || !isBuilt)(
+  'a burst of calls where nobody is resident',
+  { timeout: TIMEOUT_MS },
+  () => {
+    let node: LiveNode;
+    beforeEach(() => {
+      node = makeLiveNode();
+    });
+    afterEach(() => node.remove());
+
+    const all = (verb: string, pods: readonly Netns[], env = {}): Promise<readonly Outcome[]> =>
+      Promise.all(pods.map((pod) => node.call({ verb, pod, env })));
+    const addPods = (count: number): readonly Netns[] => Array.from({ length: count }, () => node.addPod());
+
+    const addressesOf = (outcomes: readonly Outcome[]): readonly (string | undefined)[] =>
+      outcomes.map(({ code, stdout, stderr }) => {
+        if (code !== 0) throw new Error(`${stdout}${stderr}`);
+        const { ips } = JSON.parse(stdout) as { readonly ips: readonly { readonly address: string }[] };
+        return ips[0]?.address;
+      });
+
+    it('has one server, also on a node without a document, and it leaves when nothing comes any more', async () => {
+      const pods = addPods(30);
+      const env = { VNET_SERVE_SECONDS: '1' };
+      const added = await all('ADD', pods, env);
+      expect(new Set(addressesOf(added)).size).toBe(30);
+      expect(added.map(({ stderr }) => stderr).join('')).toBe('');
+      const servers = serversOf(node);
+      expect(servers).toEqual([temporaryServer(node.root)]);
+      expect((await all('DEL', pods, env)).map(({ code }) => code)).toEqual(pods.map(() => 0));
+      expect([node.veths(), node.document()?.endpoints ?? {}]).toEqual([[], {}]);
+      await untilGone(node);
+      expect(readdirSync(join(node.root, 'run/vnet'))).not.toContain('calls.sock');
+      // The next one starts another.
+      expect((await node.call({ verb: 'ADD', pod: pods[0] ?? node.addPod(), env })).code).toBe(0);
+      expect(serversOf(node)).not.toEqual(servers);
+    });
+
+    it('holds nothing that the runtime waits for, and is in a session of its own', async () => {
+      await all('ADD', addPods(1));
+      const pid = temporaryServer(node.root) ?? 0;
+      const [, , , , group, session] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
+      expect([group, session]).toEqual([`${pid}`, `${pid}`]);
+      const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      expect(variables.filter((one) => one.startsWith('CNI_'))).toEqual([]);
+      expect(variables).toContain(`VNET_ROOT=${node.root}`);
+    });
+
+    it('leaves the place to `vnet watch`, which answers from then on', async () => {
+      const pods = addPods(12);
+      const calls = all('ADD', pods);
+      await delay(30);
+      const watch = await startWatch(node);
+      try {
+        expect(new Set(addressesOf(await calls)).size).toBe(12);
+        await untilGone(node);
+        expect((await node.call({ verb: 'DEL', pod: pods[0] ?? node.addPod() })).code).toBe(0);
+        expect(serversOf(node)).toEqual([]);
+        const lock = readFileSync(join(node.root, 'run/vnet/serve.lock'), 'utf8');
+        expect(lock).toMatch(new RegExp(`^${watch.pid} vnet watch since `));
+      } finally {
+        await watch.end('SIGTERM');
+      }
+      expect((await node.call({ verb: 'ADD', pod: pods[0] ?? node.addPod() })).code).toBe(0);
+      expect(serversOf(node)).toHaveLength(1);
+    });
+
+    it('ends its calls before it ends itself when it is told to', async () => {
+      const pods = addPods(12);
+      await all('ADD', pods.slice(0, 1));
+      const calls = all('ADD', pods);
+      await delay(20);
+      process.kill(temporaryServer(node.root) ?? 0, 'SIGTERM');
+      expect(new Set(addressesOf(await calls)).size).toBe(12);
+      expect(contradictions(node)).toEqual([]);
+    });
+
+    it('leaves when its node is gone', async () => {
+      await all('ADD', addPods(1));
+      expect(serversOf(node)).toHaveLength(1);
+      rmSync(join(node.root, 'run'), { recursive: true });
+      while (serversOf(node).length > 0) await delay(50);
+    });
+
+    it(`answers each call once though the server is killed at ${KILLS} instants`, async () => {
+      const pods = addPods(10);
+      await all('ADD', pods);
+      let kills = 0;
+      for (let verb = 'DEL'; kills < KILLS; verb = verb === 'DEL' ? 'ADD' : 'DEL') {
+        const calls = all(verb, pods);
+        await delay(Math.random() * 60);
+        const pid = temporaryServer(node.root);
+        if (pid !== undefined) {
+          process.kill(pid, 'SIGKILL');
+          kills += 1;
+        }
+        const outcomes = await calls;
+        expect(outcomes.map(({ code, stdout }) => (code === 0 ? '' : stdout)).join('')).toBe('');
+        if (verb === 'ADD') expect(new Set(addressesOf(outcomes)).size).toBe(10);
+        expect(contradictions(node)).toEqual([]);
+        expect(serversOf(node).length).toBeLessThanOrEqual(1);
+      }
+      expect(node.reconcile('--dry-run').code).toBe(0);
+    });
+  },
+);
+
+/** Returns the processes that serve the node for a while. */
+function serversOf({ root }: LiveNode): readonly number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => {
+    try {
+      const isServer = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes('serve');
+      return (
+        isServer && readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`VNET_ROOT=${root}`)
+      );
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function untilGone(node: LiveNode): Promise<void> {
+  while (serversOf(node).length > 0) await delay(20);
+}
