@@ -7,7 +7,7 @@ import { mustExec } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 
-const LONGEST_MS = 5000;
+const LONGEST_MS = 60_000;
 
 describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
   let monitor: Monitor;
@@ -147,8 +147,14 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
     mustExec(['nft', 'flush ruleset']);
     await until('gone nft-table bridge vnet');
     expect(listen()).toContain('set nft-element pods 10.77.0.5');
-    expect(heard.every(({ process: by }) => by?.name === 'nft' && by.pid > 0)).toBe(true);
-    expect(heard.every(({ object }) => !('name' in object) || object.name === 'vnet')).toBe(true);
+    // Up to a second after a bridge has its first port the kernel says that it has a carrier: that is nobody's doing.
+    const ofNft = heard.filter(({ object }) => object.kind !== 'link');
+    expect(ofNft.map(({ process: by }) => [by?.name, (by?.pid ?? 0) > 0])).toEqual(
+      ofNft.map(() => ['nft', true]),
+    );
+    expect(
+      ofNft.every(({ object }) => object.kind === 'nft-element' || keyOf(object).endsWith(' vnet')),
+    ).toBe(true);
   });
 
   it('says so when the kernel had no room for everything', async () => {

@@ -108,5 +108,5 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch in a storm', () => {
       );
       for (const pod of pods) expect(pod.execNow(['ping', '-c1', '-W2', '10.240.0.1']).code).toBe(0);
     }
-  }, 90_000);
+  }, 120_000);
 });

@@ -3,8 +3,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
+import { isSkipped } from '../support/skip.ts';
 import { BIN, containerOf, LIVE_CONF, type LiveNode, makeLiveNode, REFERENCE } from './live-node.ts';
 
+const noPlugins = isSkipped(
+  'the plugins of containernetworking',
+  REFERENCE === undefined ? 'not installed: containernetworking-plugins' : undefined,
+);
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
 
 function jsonOf(outcome: Outcome) {
@@ -88,7 +93,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the executables on a real kernel', 
     }
   });
 
-  it.skipIf(REFERENCE === undefined)('use host-local for the addresses', async () => {
+  it.skipIf(noPlugins)('use host-local for the addresses', async () => {
     const pod = node.addPod();
     const dataDir = join(node.root, 'host-local');
     const ipam = {
@@ -109,7 +114,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the executables on a real kernel', 
     expect(node.veths()).toEqual([]);
   });
 
-  it.skipIf(REFERENCE === undefined)('serve the reference bridge plugin with addresses', async () => {
+  it.skipIf(noPlugins)('serve the reference bridge plugin with addresses', async () => {
     const pod = node.addPod();
     const file = join(REFERENCE ?? '', 'bridge');
     const conf = {

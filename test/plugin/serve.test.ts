@@ -11,7 +11,7 @@ import { BIN, containerOf, LIVE_CONF, type LiveNode, makeLiveNode } from './live
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
 
 /** What a call may take that waits for a resident process that is stopped: it waits two seconds. */
-const STOPPED_TIMEOUT_MS = 20_000;
+const STOPPED_TIMEOUT_MS = 120_000;
 
 describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process', () => {
   let node: LiveNode;
@@ -74,7 +74,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
     const gone = await Promise.all(pods.map((pod) => node.call({ verb: 'DEL', pod })));
     expect(gone.map(({ code }) => code)).toEqual(pods.map(() => 0));
     expect(node.document()?.endpoints ?? {}).toEqual({});
-  }, 60_000);
+  }, 120_000);
 
   it('are done by their own process when it was killed, and it may be started again', async () => {
     await watch.end('SIGKILL');
@@ -114,7 +114,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
     expect(added.map(({ code }) => code)).toEqual(pods.map(() => 0));
     expect(new Set(added.map((outcome) => jsonOf(outcome).ips[0]?.address)).size).toBe(12);
     expect(node.reconcile('--dry-run').code).toBe(0);
-  }, 30_000);
+  }, 120_000);
 
   it('are not answered for a namespace that it is not in', async () => {
     const elsewhere = makeLiveNode();

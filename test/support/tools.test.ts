@@ -19,9 +19,9 @@ describe('system tools', () => {
 
   it('that are missing are named by package, each package once', () => {
     const tools = [
-      { command: 'present', package: 'a' },
-      { command: 'one', package: 'b' },
-      { command: 'two', package: 'b' },
+      { needs: 'present', package: 'a' },
+      { needs: 'one', package: 'b' },
+      { needs: 'two', package: 'b' },
     ];
     expect(missingPackages(tools, folder)).toEqual(['b']);
   });

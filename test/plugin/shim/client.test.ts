@@ -215,7 +215,7 @@ describe.each(PROCESSORS)('the shim on $machine.name', ({ machine, emulator }) =
     expect(calls).toHaveLength(0);
   });
 
-  it('becomes the program when it is not answered in time', { timeout: 20_000 }, async () => {
+  it('becomes the program when it is not answered in time', { timeout: 120_000 }, async () => {
     await serve(() => undefined);
     const outcome = await start();
     expect(outcome).toMatchObject(byProgram());
