@@ -26,6 +26,14 @@ describe('system tools', () => {
     expect(missingPackages(tools, folder)).toEqual(['b']);
   });
 
+  it('may be files that belong to no folder of PATH', () => {
+    const tools = [
+      { needs: join(folder, 'plain'), package: 'a' },
+      { needs: join(folder, 'nothing'), package: 'b' },
+    ];
+    expect(missingPackages(tools, '')).toEqual(['b']);
+  });
+
   it('are looked for in the folders of the system too', () => {
     expect(systemPath('/x:/usr/sbin').split(':')).toEqual([
       '/x',
