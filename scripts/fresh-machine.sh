@@ -27,7 +27,8 @@ make_root() {
   debootstrap --variant=minbase --include=ca-certificates,git "$codename" "$root" \
     "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log" || { tail -5 "$work/debootstrap.log"; exit 1; }
   copy /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d /etc/apt/trusted.gpg.d /usr/share/keyrings
-  copy /etc/resolv.conf /etc/hosts /etc/npmrc "$HOME/.npmrc" /etc/ssl/certs /usr/local/share/ca-certificates
+  copy /etc/resolv.conf /etc/hosts /etc/npmrc "$HOME/.npmrc" \
+    /etc/ssl/certs/ca-certificates.crt /usr/local/share/ca-certificates
   for variable in npm_config_cafile NODE_EXTRA_CA_CERTS; do copy "${!variable:-}"; done
   copy_node
 }
@@ -37,7 +38,8 @@ copy() {
   for path in "$@"; do
     if [ -z "$path" ] || [ ! -e "$path" ]; then continue; fi
     mkdir -p "$root$(dirname "$path")"
-    cp -aLT "$path" "$root$path"
+    # A link in the root may lead out of it.
+    cp -aLT --remove-destination "$path" "$root$path"
   done
 }
 
@@ -70,7 +72,9 @@ enter() {
     mount --rbind /sys/fs/cgroup sys/fs/cgroup
     mount --rbind /dev dev
     mount -t tmpfs tmpfs run
-    exec chroot . "$@"' bash "$root" /usr/bin/env -i HOME="$HOME" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    # Not chroot: what starts containers has to find a root that is one.
+    pivot_root . mnt
+    exec chroot . sh -c "umount -l /mnt; exec \"\$@\"" sh "$@"' bash "$root" /usr/bin/env -i HOME="$HOME" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     "${taken[@]}" bash -c "$1" </dev/null
 }
 
@@ -87,7 +91,7 @@ for line in "${commands[@]}"; do
   code=0
   enter "cd /root/vnet && $line" >"$work/said.log" 2>&1 || code=$?
   grep -E '^(installing|tests that need|kernel tests|missing)|skipped:| FAIL ' "$work/said.log" || true
-  tail -15 "$work/said.log"
+  if [ $code = 0 ]; then tail -15 "$work/said.log"; else sed -n '/Failed /,$p' "$work/said.log" | tail -150; fi
   echo "== exit $code after $((SECONDS - started)) s: $line"
   [ $code = 0 ] || failed=1
 done
