@@ -36,7 +36,7 @@ describe('the window of an apply', () => {
   it(
     'ends by itself though the shell and everything it started were killed',
     async () => {
-      const [program = '', ...args] = node.command('apply', '-f', newer(), '--confirm-within', '4s');
+      const [program = '', ...args] = node.command('apply', '-f', newer(), '--confirm-within', '8s');
       const shell = spawn('sh', ['-c', '"$@"; sleep 100', 'sh', program, ...args], {
         env: node.env,
         detached: true,

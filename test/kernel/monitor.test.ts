@@ -13,13 +13,16 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
   let monitor: Monitor;
   let pod: Netns;
   let wakes = 0;
+  let made = 0;
   let bridge = '';
   let veth = '';
   const heard: Notice[] = [];
   let isLost = false;
 
   beforeEach(() => {
-    [bridge, veth] = [`mon${process.pid % 10_000}`, `azv${process.pid % 10_000}`];
+    // The end of a namespace takes its time: until then the veth of the test before is still there.
+    made += 1;
+    [bridge, veth] = [`mon${process.pid % 10_000}-${made}`, `azv${process.pid % 10_000}-${made}`];
     pod = makeNetns(uniqueName('pod'));
     run(`ip link add ${bridge} up type bridge`);
     run(`ip addr add 10.77.0.1/16 dev ${bridge}`);

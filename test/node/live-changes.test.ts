@@ -148,7 +148,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real
   it('a name that nobody confirms is taken back in place, and no packet is lost', async () => {
     const file = edited('name: br0\n', 'name: azure0\n');
     const loss = await lossDuring(async () => {
-      expect(vnet('apply', '-f', file, '--confirm-within', '2s').code).toBe(0);
+      expect(vnet('apply', '-f', file, '--confirm-within', '8s').code).toBe(0);
       expect(bridges().map((bridge) => bridge.split(' ')[1])).toEqual(['azure0']);
       for (
         let waited = 0;
