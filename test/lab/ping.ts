@@ -14,6 +14,14 @@ export type Pinging = {
   readonly stop: () => Promise<PingCount>;
 };
 
+/**
+ * Returns true as soon as an echo request is answered, false when none is for 20 seconds. A busy kernel takes a link into use
+ * a while after it is up (linkwatch has a work queue and the RTNL lock to wait for), and drops what is sent until then.
+ */
+export function reaches(from: Netns, address: string): boolean {
+  return from.execNow(['ping', '-n', '-q', '-c', '1', '-w', '20', address]).code === 0;
+}
+
 /** Resolves to true when every one of three echo requests from the namespace was answered. */
 export async function answers(from: Netns, address: string): Promise<boolean> {
   const ping = ['ping', '-n', '-q', '-c', '3', '-i', '0.05', '-W', '1', address];
