@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -5,8 +6,10 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // One process for each file: a test that changes its own namespace (setns) can't disturb another file.
     pool: 'forks',
-    fileParallelism: true,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // One more than processors, where vitest takes one less: tests of processes and of the kernel often wait.
+    maxWorkers: availableParallelism() + 1,
+    // A machine that does other things as well may take ten times as long.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
   },
 });

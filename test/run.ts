@@ -1,6 +1,7 @@
 /**
- * What `npm test` runs: checks the system's tools, builds the executables, enters private namespaces where the kernel
- * allows, runs vitest with the arguments given, and closes with `N passed, N failed`.
+ * What `npm test` runs: installs what tests need where it may, builds the executables, enters private namespaces where the
+ * kernel allows, runs vitest with the arguments given, and closes with `N passed, N failed`. Where the long
+ * forms are wanted it runs the files that have one, and the tests of the executables again, against bundles for Node.js.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -10,17 +11,21 @@ import { ensureTarball, findBun } from '../scripts/bun-package.ts';
 import { ensureBootRoot } from './node/boot/root.ts';
 import { findEmulator, findLibrary, OTHER } from './support/emulator.ts';
 import { execNow, renderOutcome } from './support/exec.ts';
+import { isLong } from './support/long.ts';
 import { endWithParent, findSandbox, reenter } from './support/sandbox.ts';
 import { type Counts, closingLine, countTests, exitCodeOf, type Report } from './support/summary.ts';
+import { readSources } from './support/sources.ts';
 import { ensureTools } from './support/tools.ts';
+import { wantedTools } from './support/wanted.ts';
 
 const INSIDE = 'VNET_TEST_NAMESPACES';
 const REASON = 'VNET_TEST_NAMESPACES_REASON';
 const root = join(import.meta.dirname, '..');
+const asked = process.argv.slice(2);
 
 /** Prepares and runs everything from outside; returns the exit code. */
 async function runOutside(): Promise<number> {
-  const missing = ensureTools(console.log);
+  const missing = ensureTools(console.log, wantedTools(isLong));
   if (missing !== undefined) console.log(missing);
   console.log('building the executables');
   const built = execNow(['npm', 'run', '--silent', 'build'], { cwd: root, timeoutMs: 300_000 });
@@ -61,37 +66,58 @@ const EXECUTABLE_TESTS = [
   'test/node/watch-process.test.ts',
 ];
 
+/** Returns the test files that have a long form: they, or what they import beside them, ask which form is wanted. */
+function longFiles(): readonly string[] {
+  const sources = readSources(['test']);
+  const askers = new Set(
+    sources
+      .filter(({ imports }) => imports.some(({ target }) => target === 'test/support/long.ts'))
+      .map(({ path }) => path),
+  );
+  return sources
+    .filter(
+      ({ path, imports }) =>
+        path.endsWith('.test.ts') && (askers.has(path) || imports.some(({ target }) => askers.has(target))),
+    )
+    .map(({ path }) => path);
+}
+
 /** Runs vitest with our arguments, or everything, and prints the closing line; returns the exit code. */
 async function runVitest(env: Readonly<Record<string, string>>): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'vnet-test-'));
-  const asked = process.argv.slice(2);
   const isPrivate = env[INSIDE] === '1';
   if (isPrivate) endWithOuter();
   try {
-    const first = await runOnce(folder, asked, env);
-    if (asked.length > 0 || first.counts === undefined || !isPrivate) return conclude([first]);
-    console.log('the executables again, as bundles for Node.js');
-    const argv = [process.execPath, '--import', 'tsx', join(root, 'scripts/build.ts')];
-    const built = execNow([...argv, '--runtime', 'node', '--out', folder], { cwd: root, timeoutMs: 300_000 });
-    if (built.code !== 0) {
-      console.log(renderOutcome(built));
-      return conclude([first, { counts: undefined, code: 1 }]);
-    }
-    const second = await runOnce(folder, EXECUTABLE_TESTS, { ...env, VNET_BIN: join(folder, 'bin') });
-    return conclude([first, second]);
+    const first = await runOnce(folder, asked.length === 0 && isLong ? longFiles() : asked, env);
+    const isAll = asked.length === 0 && first.counts !== undefined;
+    if (!isLong || !isAll || !isPrivate) return conclude([first]);
+    return conclude([first, await runOnNode(folder, env)]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+async function runOnNode(folder: string, env: Readonly<Record<string, string>>): Promise<Run> {
+  console.log('the executables again, as bundles for Node.js');
+  const argv = [process.execPath, '--import', 'tsx', join(root, 'scripts/build.ts')];
+  const built = execNow([...argv, '--runtime', 'node', '--out', folder], { cwd: root, timeoutMs: 300_000 });
+  if (built.code !== 0) {
+    console.log(renderOutcome(built));
+    return { counts: undefined, code: 1 };
+  }
+  return runOnce(folder, EXECUTABLE_TESTS, {
+    ...env,
+    VNET_BIN: join(folder, 'bin'),
+    VNET_TEST_LONG: undefined,
+  });
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** One run of vitest. Shape: `counts` is undefined when it ended before it ran a test. */
 type Run = { readonly counts: Counts | undefined; readonly code: number };
 
-async function runOnce(
-  folder: string,
-  files: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<Run> {
+async function runOnce(folder: string, files: readonly string[], env: Environment): Promise<Run> {
   const file = join(folder, 'report.json');
   rmSync(file, { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
@@ -122,7 +148,7 @@ function endWithOuter(): void {
   });
 }
 
-function spawnVitest(args: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+function spawnVitest(args: readonly string[], env: Environment): Promise<number> {
   const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: 'inherit',

@@ -206,14 +206,22 @@ function setMac(world: SimulatedWorld, have: LinkObject, mac: string): Outcome {
   return CHANGED;
 }
 
-/** A new MAC drops the neighbours, and a static entry for it gives way to the one of the port or bridge itself. */
+/** A new MAC drops the neighbours. */
 function takeMac(world: SimulatedWorld, link: LinkObject, mac: string): void {
   put(world, { ...link, mac });
   removeOn(world, link, ['neighbour']);
-  const bridge = link.type === 'bridge' ? link.name : link.master;
+  giveWay(world, { netns: link.netns, bridge: link.type === 'bridge' ? link.name : link.master, mac });
+}
+
+/** A static entry for the MAC gives way to the one of the port or bridge itself. Source: fdb_add_local of net/bridge/br_fdb.c. */
+function giveWay(
+  world: SimulatedWorld,
+  own: { readonly netns: NetnsPath; readonly bridge: string | undefined; readonly mac: string | undefined },
+): void {
   for (const entry of all(world, 'fdb')) {
     const port = linkAt(world, entry.netns, entry.dev);
-    if (entry.mac === mac && entry.netns === link.netns && port?.master === bridge) remove(world, entry);
+    const isOnBridge = entry.netns === own.netns && port?.master === own.bridge;
+    if (isOnBridge && entry.mac === own.mac) remove(world, entry);
   }
 }
 
@@ -255,6 +263,7 @@ function cannotEnslave(world: SimulatedWorld, link: LinkObject): Outcome | undef
 
 function joinBridge(world: SimulatedWorld, link: LinkObject, master: string): void {
   put(world, { ...link, master, port: { hairpin: false } });
+  giveWay(world, { netns: link.netns, bridge: master, mac: link.mac });
   refreshBridge(world, link.netns, master);
 }
 

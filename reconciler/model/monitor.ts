@@ -11,8 +11,9 @@ export const SOME_POD: NetnsPath = '*';
 /**
  * One announcement about one object.
  * Shape: `set`: it is now as `object` says (only `fields` of it are told, all comparable ones when absent); `gone`;
- * `touched`: something of it changed that is not told. A link in SOME_POD has the name of its host's end. `portId` names the socket that asked for the change, 0 where
- * the kernel does not say; `process` is whom the kernel itself names.
+ * `touched`: something of it changed that is not told. A link in SOME_POD has the name of its host's end. `portId` names the
+ * socket that asked for the change, 0 where the kernel does not say. `process` is whom the kernel itself names: with every
+ * change of our table, even when that process has ended by now, and with nothing else.
  */
 export type Notice = {
   readonly verb: 'set' | 'gone' | 'touched';

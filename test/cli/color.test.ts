@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wantsColor } from '../../reconciler/cli/output.ts';
 import { execNow, mustExec } from '../support/exec.ts';
 import { must } from '../support/must.ts';
-import { findCommand } from '../support/tools.ts';
+import { isSkipped, whyWithout } from '../support/skip.ts';
 import { type CliNode, makeCliNode } from './simulated-node.ts';
 
 describe('colours are wanted', () => {
@@ -25,7 +25,7 @@ const ESCAPE = String.fromCharCode(27);
 /** Everything that paints: what drifted is in each of them. */
 const VERBS = ['drift', 'status', 'plan', 'diff 7'];
 
-describe.skipIf(findCommand('script') === undefined)('on a terminal', () => {
+describe.skipIf(isSkipped('colours on a terminal', whyWithout('script')))('on a terminal', () => {
   let node: CliNode;
   beforeAll(() => {
     node = makeCliNode();
@@ -37,7 +37,7 @@ describe.skipIf(findCommand('script') === undefined)('on a terminal', () => {
       kernel.tamper({ verb: 'update', have, want: { ...have, mtuBytes: 1300 }, fields: ['mtuBytes'] }),
     );
     must(must(changed));
-  }, 60_000);
+  }, 120_000);
   afterAll(() => node.remove());
 
   /** Returns what the command lines print on a terminal, one after the other. */
@@ -67,7 +67,7 @@ describe.skipIf(findCommand('script') === undefined)('on a terminal', () => {
     expect(plain).toHaveLength(VERBS.length + 2);
     expect(plain.filter((text) => text.includes(ESCAPE))).toEqual([]);
     expect(plain[0]).toContain('link azure0');
-  }, 60_000);
+  }, 120_000);
 
   it('a pipe gets none, whatever is asked for', () => {
     const [program = '', ...args] = node.command('drift');

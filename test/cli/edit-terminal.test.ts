@@ -5,7 +5,7 @@ import { execNow } from '../support/exec.ts';
 import { type CliNode, makeCliNode } from './simulated-node.ts';
 import { type Session, type Typed, typeInto } from './terminal.ts';
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const hasScript = execNow(['script', '--version']).code === 0;
 if (!hasScript) console.log('vnet edit is not tried on a terminal: no script (package bsdutils)');
 

@@ -7,7 +7,7 @@ import { type CliNode, makeCliNode } from './simulated-node.ts';
 let node: CliNode;
 beforeAll(() => {
   node = makeCliNode();
-}, 60_000);
+}, 120_000);
 afterAll(() => node.remove());
 
 /** Runs the verb with an editor that is a sed script on the file. */
@@ -91,7 +91,7 @@ describe('vnet edit', () => {
     expect(stopped.stderr).toContain('networks.azure.bridge.mtu  base 1350  yours 1370  theirs 1360');
     expect(kept(stopped)).toContain('mtu: 1370');
     expect(node.read()).toContain('mtu: 1360');
-  }, 30_000);
+  }, 120_000);
 });
 
 describe('a save that is not in force', () => {
@@ -108,7 +108,7 @@ describe('a save that is not in force', () => {
     expect(node.read()).toMatch(/^# Resolved: what/);
     expect(node.read()).toContain('mtu: 1430');
     expect(node.vnet('edit', '--resolve').code).toBe(66);
-  }, 30_000);
+  }, 120_000);
 
   it('is dropped on demand; a copy stays', () => {
     const before = node.read();
@@ -122,7 +122,7 @@ describe('a save that is not in force', () => {
       stdout: expect.stringContaining('Nothing to drop'),
     });
     expect(node.vnet('edit', '--discard', '--resolve').code).toBe(64);
-  }, 30_000);
+  }, 120_000);
 });
 
 describe('notes on top of a text', () => {

@@ -13,11 +13,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSimulatedFile, type SimulatedFile } from '../../reconciler/kernel/simulated-file.ts';
 import { createSys } from '#sys';
+import { BIN } from '../plugin/live-node.ts';
 import { execNow, type Outcome } from '../support/exec.ts';
 import { netnsOf, UPLINK_CONFIGURATION } from '../support/node.ts';
 
-const ENTRY = join(import.meta.dirname, '../../plugin/entry.ts');
-const PROGRAM = [process.execPath, '--import', import.meta.resolve('tsx'), ENTRY];
+const PROGRAM = [join(BIN, 'vnet')];
 
 /** The document of the node: every part that people edit, with comments. */
 export const DOCUMENT = `# What this node is to have.
@@ -114,7 +114,7 @@ export function makeCliNode(): CliNode {
     command: (...args) => [...PROGRAM, ...args],
     env: { ...process.env, ...env },
     start: (...args) =>
-      spawn(PROGRAM[0] ?? '', [...PROGRAM.slice(1), ...args], {
+      spawn(PROGRAM[0] ?? '', args, {
         env: { ...process.env, ...env },
         stdio: 'ignore',
       }),

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CliNode, makeCliNode } from './simulated-node.ts';
 
 /** As long as a loaded machine may take for a process to come up and look. Units: milliseconds. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 async function until(isSo: () => boolean): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
@@ -36,7 +36,7 @@ describe('the window of an apply', () => {
   it(
     'ends by itself though the shell and everything it started were killed',
     async () => {
-      const [program = '', ...args] = node.command('apply', '-f', newer(), '--confirm-within', '4s');
+      const [program = '', ...args] = node.command('apply', '-f', newer(), '--confirm-within', '8s');
       const shell = spawn('sh', ['-c', '"$@"; sleep 100', 'sh', program, ...args], {
         env: node.env,
         detached: true,

@@ -26,12 +26,6 @@ export function whyNoPlugins(...names: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** Prints the reason, if there is one, and returns whether the tests of this subject are to be skipped. */
-export function isSkipped(subject: string, reason: string | undefined): boolean {
-  if (reason !== undefined) console.log(`${subject}: skipped: ${reason}`);
-  return reason !== undefined;
-}
-
 /** One node, and how pods come and go on it. */
 export type ChainNode = {
   readonly node: Node;

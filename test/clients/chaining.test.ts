@@ -9,12 +9,12 @@ import {
   attachmentOf,
   azureConf,
   fetchFrom,
-  isSkipped,
   makeNodes,
   type Nodes,
   serve,
   whyNoPlugins,
 } from './chain.ts';
+import { isSkipped } from '../support/skip.ts';
 
 const PLUGINS = ['portmap', 'bandwidth', 'tuning', 'firewall', 'sbr', 'loopback'];
 const PORTMAP = { type: 'portmap', capabilities: { portMappings: true }, snat: true };

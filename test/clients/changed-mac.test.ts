@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { must } from '../support/must.ts';
 import { mustExec } from '../support/exec.ts';
 import { type Netns } from '../support/netns.ts';
-import { answers, attachmentOf, isSkipped, makeNodes, type Nodes, whyNoPlugins } from './chain.ts';
+import { answers, attachmentOf, makeNodes, type Nodes, whyNoPlugins } from './chain.ts';
+import { isSkipped } from '../support/skip.ts';
 
 const MAC = '02:00:5e:10:00:01';
 const TUNING = { type: 'tuning', mac: MAC, mtu: 1400, sysctl: { 'net.ipv6.conf.all.disable_ipv6': '1' } };

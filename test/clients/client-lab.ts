@@ -10,7 +10,7 @@ import { BIN, REFERENCE } from '../plugin/live-node.ts';
 import { uniqueName } from '../support/netns.ts';
 import { readDocument } from '../../reconciler/document/read.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
-import { bootMachine, getPage, type Machine, removeCgroups } from './machine.ts';
+import { awaitPage, bootMachine, getPage, type Machine, removeCgroups } from './machine.ts';
 import { makeRecorder, type Recorder } from './recorder.ts';
 
 /** The address of the machine itself. */
@@ -25,8 +25,10 @@ export type ClientLab = {
   readonly cgroup: string;
   /** Ensures that the machine has rebooted: no process, no namespace, an empty /run. */
   readonly reboot: () => Promise<void>;
-  /** Resolves to the page of a web server, as the other node sees it. */
+  /** Resolves to the page of a web server, as the other node sees it, once it has come up. */
   readonly pageFromOther: (address: string, port: number) => Promise<string>;
+  /** Resolves to true when the other node finds no web server there. */
+  readonly isSilentToOther: (address: string, port: number) => Promise<boolean>;
   /** Returns the document. */
   readonly document: () => VnetDocument;
   /** Returns the addresses in use, without prefix lengths. */
@@ -62,7 +64,8 @@ export async function buildClientLab(cniVersion: string): Promise<ClientLab> {
       await lab.machine.halt();
       lab.machine = await boot();
     },
-    pageFromOther: (address, port) => getPage(other.exec, address, port),
+    pageFromOther: (address, port) => awaitPage(other.exec, address, port),
+    isSilentToOther: async (address, port) => (await getPage(other.exec, address, port)) === '',
     document: () => readOwn(join(root, 'var/lib/vnet/vnet.yaml')),
     addresses: () =>
       Object.values(lab.document().endpoints ?? {}).flatMap(({ addresses }) =>

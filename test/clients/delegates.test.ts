@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PluginConf } from '../../reconciler/cni/conflist.ts';
 import { must } from '../support/must.ts';
-import { answers, attachmentOf, azureConf, isSkipped, makeNodes, type Nodes, whyNoPlugins } from './chain.ts';
+import { answers, attachmentOf, azureConf, makeNodes, type Nodes, whyNoPlugins } from './chain.ts';
+import { isSkipped } from '../support/skip.ts';
 
 const MAINS = ['bridge', 'ptp', 'macvlan'];
 

@@ -120,21 +120,28 @@ export async function removeCgroups(name: string): Promise<void> {
   });
 }
 
-/** Resolves when the condition holds; rejects after ten seconds. */
+/** Resolves when the condition holds; rejects after a minute. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   for (;;) {
     if (await holds()) return;
-    if (performance.now() > deadline) throw new Error('it did not come true within 10 seconds');
+    if (performance.now() > deadline) throw new Error('it did not come true within a minute');
     await wait(50);
   }
 }
 
+/** Resolves to what a web server answers, asked from where `run` runs, once it has come up; rejects after a minute. */
+export async function awaitPage(run: Machine['exec'], address: string, port: number): Promise<string> {
+  let page = '';
+  await until(async () => (page = await getPage(run, address, port)) !== '');
+  return page;
+}
+
 /** Resolves to what a web server answers, asked from where `run` runs; empty when it doesn't answer. */
 export async function getPage(run: Machine['exec'], address: string, port: number): Promise<string> {
-  const asked = await run(['busybox', 'nc', '-w', '2', address, String(port)], {
+  const asked = await run(['busybox', 'nc', '-w', '5', address, String(port)], {
     input: 'GET / HTTP/1.0\r\n\r\n',
-    timeoutMs: 5_000,
+    timeoutMs: 20_000,
   });
   return asked.stdout.split('\r\n\r\n')[1]?.trim() ?? '';
 }

@@ -5,12 +5,14 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Attachment } from '../../reconciler/cni/attachment.ts';
 import type { Conflist } from '../../reconciler/cni/conflist.ts';
 import { makeRuntime } from '../../reconciler/cni/runtime.ts';
+import { REFERENCE } from '../plugin/live-node.ts';
 import { exec } from '../support/exec.ts';
 import { must } from '../support/must.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
+import { isSkipped } from '../support/skip.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 
-const GO_PLUGINS = '/usr/lib/cni';
+const GO_PLUGINS = REFERENCE ?? '/usr/lib/cni';
 const folder = mkdtempSync(join(tmpdir(), 'vnet-runtime-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -169,46 +171,51 @@ describe('the runtime', () => {
   });
 });
 
-describe.skipIf(!hasNamespaces)('the runtime with the plugins of containernetworking', () => {
-  let host: Netns;
-  let pod: Netns;
+const noPlugins = REFERENCE === undefined ? 'no containernetworking-plugins' : undefined;
 
-  beforeEach(() => {
-    host = makeNetns(uniqueName('host'));
-    pod = makeNetns(uniqueName('pod'));
-  });
-  afterEach(() => {
-    pod.remove();
-    host.remove();
-  });
+describe.skipIf(!hasNamespaces || isSkipped('containernetworking', noPlugins))(
+  'the runtime with the plugins of containernetworking',
+  () => {
+    let host: Netns;
+    let pod: Netns;
 
-  it('attaches, checks and detaches a container with bridge, host-local and portmap', async () => {
-    const dataDir = join(folder, 'host-local');
-    mkdirSync(dataDir, { recursive: true });
-    const ipam = { type: 'host-local', subnet: '10.9.0.0/24', dataDir };
-    const list: Conflist = {
-      cniVersion: '0.4.0',
-      name: 'go',
-      plugins: [
-        { type: 'bridge', bridge: 'go0', isGateway: true, ipam },
-        { type: 'portmap', capabilities: { portMappings: true } },
-      ],
-    };
-    const runtime = makeRuntime({ list, path: [GO_PLUGINS], run: host.exec });
-    const target: Attachment = { containerId: 'go-1', netns: pod.path, ifName: 'eth0' };
-    const result = must(await runtime.add(target));
-    expect(result.ips?.[0]?.address).toBe('10.9.0.2/24');
-    expect(host.execNow(['ping', '-c', '1', '-W', '1', '10.9.0.2']).code).toBe(0);
-    must(await runtime.check(target));
-    must(await runtime.del(target));
-    expect(pod.execNow(['ip', 'link', 'show', 'eth0']).code).not.toBe(0);
-    expect(runtime.calls().map(({ verb, plugin }) => `${verb} ${plugin}`)).toEqual([
-      'ADD bridge',
-      'ADD portmap',
-      'CHECK bridge',
-      'CHECK portmap',
-      'DEL portmap',
-      'DEL bridge',
-    ]);
-  });
-});
+    beforeEach(() => {
+      host = makeNetns(uniqueName('host'));
+      pod = makeNetns(uniqueName('pod'));
+    });
+    afterEach(() => {
+      pod.remove();
+      host.remove();
+    });
+
+    it('attaches, checks and detaches a container with bridge, host-local and portmap', async () => {
+      const dataDir = join(folder, 'host-local');
+      mkdirSync(dataDir, { recursive: true });
+      const ipam = { type: 'host-local', subnet: '10.9.0.0/24', dataDir };
+      const list: Conflist = {
+        cniVersion: '0.4.0',
+        name: 'go',
+        plugins: [
+          { type: 'bridge', bridge: 'go0', isGateway: true, ipam },
+          { type: 'portmap', capabilities: { portMappings: true } },
+        ],
+      };
+      const runtime = makeRuntime({ list, path: [GO_PLUGINS], run: host.exec });
+      const target: Attachment = { containerId: 'go-1', netns: pod.path, ifName: 'eth0' };
+      const result = must(await runtime.add(target));
+      expect(result.ips?.[0]?.address).toBe('10.9.0.2/24');
+      expect(host.execNow(['ping', '-c', '1', '-W', '1', '10.9.0.2']).code).toBe(0);
+      must(await runtime.check(target));
+      must(await runtime.del(target));
+      expect(pod.execNow(['ip', 'link', 'show', 'eth0']).code).not.toBe(0);
+      expect(runtime.calls().map(({ verb, plugin }) => `${verb} ${plugin}`)).toEqual([
+        'ADD bridge',
+        'ADD portmap',
+        'CHECK bridge',
+        'CHECK portmap',
+        'DEL portmap',
+        'DEL bridge',
+      ]);
+    });
+  },
+);

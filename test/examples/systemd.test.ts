@@ -5,10 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { callSocketPath } from '../../plugin/call-message.ts';
 import { parseArguments } from '../../reconciler/cli/commands.ts';
 import { execNow } from '../support/exec.ts';
+import { isSkipped, whyWithout } from '../support/skip.ts';
 
 const folder = join(import.meta.dirname, '../../examples/systemd');
 const units = readdirSync(folder);
-const hasAnalyze = execNow(['systemd-analyze', '--version']).code === 0;
+const noAnalyze = isSkipped('units', whyWithout('systemd-analyze'));
 
 /** Settings that not every systemd knows yet, and since when one does. */
 const NEWER = [
@@ -70,11 +71,11 @@ describe('the systemd units', () => {
     ]);
   });
 
-  it.skipIf(!hasAnalyze).each(units)('%s passes systemd-analyze verify', (name) => {
+  it.skipIf(noAnalyze).each(units)('%s passes systemd-analyze verify', (name) => {
     expect(verify(name)).toEqual({ code: 0, complaints: [] });
   });
 
-  it.skipIf(!hasAnalyze)('would not pass with a misspelt key', () => {
+  it.skipIf(noAnalyze)('would not pass with a misspelt key', () => {
     const unit = join(copy, 'vnet-reconcile.timer');
     writeFileSync(unit, readFileSync(unit, 'utf8').replace('OnBootSec', 'OnBootSecs'));
     expect(verify('vnet-reconcile.timer').complaints).toHaveLength(1);
@@ -143,7 +144,7 @@ describe('the systemd units', () => {
     }
   });
 
-  it.skipIf(!hasAnalyze)('is no more exposed than a process with its tasks must be', () => {
+  it.skipIf(noAnalyze)('is no more exposed than a process with its tasks must be', () => {
     const argv = ['systemd-analyze', 'security', '--offline=true', '--no-pager', '--threshold=40'];
     const { code, stdout } = execNow([...argv, join(folder, 'vnet-watch.service')]);
     const [, level] = /Overall exposure level for vnet-watch.service: ([\d.]+)/.exec(stdout) ?? [];

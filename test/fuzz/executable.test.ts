@@ -9,15 +9,15 @@ import { NICS } from '../lab/fabric.ts';
 import { makeSimulatedNode } from '../lab/simulated-node.ts';
 import { BIN } from '../plugin/live-node.ts';
 import { exec } from '../support/exec.ts';
+import { longOr } from '../support/long.ts';
 import { CONFIGURATIONS } from './corpus.ts';
 import { fuzzedCall, type FuzzedCall } from './mutate.ts';
 import { brokenPromises } from './promises.ts';
 
-/** More by hand: `VNET_FUZZ_EXECUTIONS=5000 npx vitest run test/fuzz`. */
-const RUNS = Number(process.env['VNET_FUZZ_EXECUTIONS'] ?? 300);
+const RUNS = longOr(150, 2_000);
 
-/** A call that waits for a lock that was left, or for nothing at all, is killed: that is exit code 137. */
-const LIMIT_MS = 2_000;
+/** A call that waits for a lock that was left, or for nothing at all, is killed: that is exit code 137. Locks are waited for 10 s. */
+const LIMIT_MS = 9_000;
 
 const netnsOf = (pod: number): string => `/run/netns/pod-${pod}`;
 
@@ -50,7 +50,7 @@ describe.skipIf(!existsSync(join(BIN, 'azure-vnet')))('the executables', () => {
   const textOf = (): string => (existsSync(document) ? readFileSync(document, 'utf8') : '');
 
   it(`end every call in time, with one JSON object or silence (${RUNS} calls)`, {
-    timeout: 600_000,
+    timeout: longOr(200_000, 900_000),
   }, async () => {
     const node = makeSimulatedNode(createSys(), NICS[0], root, env.VNET_HOST_ENDPOINT);
     for (const pod of [0, 1, 2, 3, 4, 5]) node.play((kernel) => kernel.addNamespace(netnsOf(pod)));

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderHtml } from '../../reconciler/graph/html.ts';
 import { renderPlan } from '../../reconciler/plan/text.ts';
 import { execNow, mustExec } from '../support/exec.ts';
+import { isLong } from '../support/long.ts';
+import { isSkipped } from '../support/skip.ts';
 import { findCommand } from '../support/tools.ts';
 import { leaseOf, sampleGraph } from './sample.ts';
 
@@ -13,8 +15,7 @@ const browser = ['chromium', 'chromium-browser', 'google-chrome']
   .find(Boolean);
 const works =
   browser !== undefined && execNow([browser, '--headless', '--no-sandbox', '--version']).code === 0;
-if (!works)
-  console.log('the page is not opened in a browser: chromium is not installed (apt-get install chromium)');
+const why = `chromium is not installed${isLong ? '' : ' (npm run test:long installs it)'}`;
 
 const EVIL = `x/<img/src=x/onerror="document.title='owned'"><script>document.title='owned'</script>`;
 
@@ -33,7 +34,7 @@ const MEASURE = `<script>
   document.title = 'measured ' + document.querySelectorAll('svg .box').length + ' ' + JSON.stringify(out);
 </script>`;
 
-describe.skipIf(!works)('the page, in a browser', () => {
+describe.skipIf(isSkipped('the page in a browser', works ? undefined : why))('the page, in a browser', () => {
   let folder: string;
   let page: string;
   const { graph, plan } = sampleGraph({

@@ -177,7 +177,7 @@ describe.skipIf(!hasNamespaces)('the real kernel', () => {
   ])('does not keep the namespace of a deleted pod alive that it has %s', (_what, look) => {
     look(kernel);
     pods[0]?.remove();
-    const deadline = Date.now() + 5000;
+    const deadline = Date.now() + 60_000;
     while (readFileSync('/proc/net/dev', 'utf8').includes(NAME)) {
       if (Date.now() > deadline) expect.unreachable('the veth outlived the namespace');
     }

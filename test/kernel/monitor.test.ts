@@ -7,19 +7,22 @@ import { mustExec } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 
-const LONGEST_MS = 5000;
+const LONGEST_MS = 60_000;
 
 describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
   let monitor: Monitor;
   let pod: Netns;
   let wakes = 0;
+  let made = 0;
   let bridge = '';
   let veth = '';
   const heard: Notice[] = [];
   let isLost = false;
 
   beforeEach(() => {
-    [bridge, veth] = [`mon${process.pid % 10_000}`, `azv${process.pid % 10_000}`];
+    // The end of a namespace takes its time: until then the veth of the test before is still there.
+    made += 1;
+    [bridge, veth] = [`mon${process.pid % 10_000}-${made}`, `azv${process.pid % 10_000}-${made}`];
     pod = makeNetns(uniqueName('pod'));
     run(`ip link add ${bridge} up type bridge`);
     run(`ip addr add 10.77.0.1/16 dev ${bridge}`);
@@ -85,6 +88,11 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
   });
 
   it('hears forwarding entries, but not what a bridge learns', async () => {
+    // A port takes entries that are learned when it forwards: some time after it was set up.
+    const port = ['bridge', '-d', 'link', 'show', 'dev', veth];
+    while (!mustExec(port).stdout.includes('state forwarding')) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
     run(`bridge fdb add 0a:00:00:00:00:07 dev ${veth} master dynamic`);
     run(`bridge fdb add 0a:00:00:00:00:05 dev ${veth} master static`);
     run(`bridge fdb del 0a:00:00:00:00:05 dev ${veth} master`);
@@ -147,8 +155,14 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
     mustExec(['nft', 'flush ruleset']);
     await until('gone nft-table bridge vnet');
     expect(listen()).toContain('set nft-element pods 10.77.0.5');
-    expect(heard.every(({ process: by }) => by?.name === 'nft' && by.pid > 0)).toBe(true);
-    expect(heard.every(({ object }) => !('name' in object) || object.name === 'vnet')).toBe(true);
+    // Up to a second after a bridge has its first port the kernel says that it has a carrier: that is nobody's doing.
+    const ofNft = heard.filter(({ object }) => object.kind !== 'link');
+    expect(ofNft.map(({ process: by }) => [by?.name, (by?.pid ?? 0) > 0])).toEqual(
+      ofNft.map(() => ['nft', true]),
+    );
+    expect(
+      ofNft.every(({ object }) => object.kind === 'nft-element' || keyOf(object).endsWith(' vnet')),
+    ).toBe(true);
   });
 
   it('says so when the kernel had no room for everything', async () => {

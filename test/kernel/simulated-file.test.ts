@@ -60,7 +60,7 @@ describe('a simulated node in a file', () => {
     expect(done.code).toBe(0);
     const seen = openSimulatedFile(sys, path).observe(wholeScope());
     expect(seen.ok ? seen.value.state.size : seen.error).toBe(91);
-  }, 30_000);
+  }, 120_000);
 
   it('that is damaged, or can not be reached, is a Failure of every change, and is left as it is', () => {
     writeFileSync(path, '{"objects":');

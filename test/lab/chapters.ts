@@ -32,9 +32,9 @@ export async function startFirstPods(lab: Lab, story: Story): Promise<void> {
   story.say('No document exists. Each first ADD asks the host endpoint for the addresses of its node.');
   for (const [index, where] of lab.nodes.entries()) {
     const pings = startPing(where.node.netns, GATEWAY);
-    await pause(300);
+    await pings.answered(10);
     for (const name of PODS[index] ?? []) await addPod(where, name, story);
-    await pause(300);
+    await pings.answered(10);
     checkLost(story, `pings lost during the takeover on ${where.node.name}`, await pings.stop());
   }
   story.check('times the host endpoint was asked', 2, lab.wireserver.askedCount());

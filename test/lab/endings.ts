@@ -1,6 +1,6 @@
 /** The chapters of the story after the repair: a reboot, and giving eth0 back. */
 import type { Netns } from '../support/netns.ts';
-import { addPod, checkLost, pause } from './chapters.ts';
+import { addPod, checkLost } from './chapters.ts';
 import { GATEWAY } from './fabric.ts';
 import { isList, parseOutput, PODS } from './expectations.ts';
 import { type Lab, rebootNode, stopPod, vnet } from './lab.ts';
@@ -46,9 +46,9 @@ export async function releaseNodes(
     const { name, netns } = where.node;
     for (const pod of where.pods.values()) await stopPod(where, pod);
     const pings = startPing(netns, GATEWAY);
-    await pause(300);
+    await pings.answered(10);
     const released = await vnet(where, ['release']);
-    await pause(300);
+    await pings.answered(10);
     story.show(name, 'vnet release', released);
     story.check(`exit of release on ${name}`, 0, released.code);
     checkLost(story, `pings lost during the release of ${name}`, await pings.stop(), RELEASE_LOSS);

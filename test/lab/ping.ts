@@ -1,49 +1,80 @@
 /** Pings: a few to see whether an address answers, or many in a row to count what a change costs. */
 import { spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Netns } from '../support/netns.ts';
 
 /** How many echo requests were sent, and the sequence numbers that were never answered. */
 export type PingCount = { readonly sent: number; readonly lost: readonly number[] };
 
 /** A ping that runs until it is told to stop. */
-export type Pinging = { readonly stop: () => Promise<PingCount> };
+export type Pinging = {
+  /** Resolves when so many more were answered, or when none has been for half a minute: what is lost, the count says. */
+  readonly answered: (more: number) => Promise<void>;
+  /** Resolves to the count of all that were sent before the call. */
+  readonly stop: () => Promise<PingCount>;
+};
+
+/**
+ * Returns true as soon as an echo request is answered, false when none is for 20 seconds. A busy kernel takes a link into use
+ * a while after it is up (linkwatch has a work queue and the RTNL lock to wait for), and drops what is sent until then.
+ */
+export function reaches(from: Netns, address: string): boolean {
+  return from.execNow(['ping', '-n', '-q', '-c', '1', '-w', '20', address]).code === 0;
+}
 
 /** Resolves to true when every one of three echo requests from the namespace was answered. */
 export async function answers(from: Netns, address: string): Promise<boolean> {
   const ping = ['ping', '-n', '-q', '-c', '3', '-i', '0.05', '-W', '1', address];
-  return parsePing((await from.exec(ping)).stdout).received === 3;
+  return (await from.exec(ping)).stdout.includes('3 packets transmitted, 3 received');
 }
+
+const PATIENCE_MS = 30_000;
 
 /** Returns a ping that sends every 10 ms from now on. It runs inside the namespace, whatever happens to its links. */
 export function startPing(from: Netns, address: string): Pinging {
   const argv = [`--net=${from.path}`, '--', 'ping', '-n', '-i', '0.01', '-W', '1', address];
-  const child = spawn('nsenter', argv, { stdio: ['ignore', 'pipe', 'ignore'] });
-  let text = '';
+  const child = spawn('nsenter', argv, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [text, reported] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => {
     text += chunk.toString();
   });
-  const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
-  const stop = async (): Promise<PingCount> => {
-    child.kill('SIGINT');
-    await ended;
-    return countLost(text);
+  child.stderr.on('data', (chunk: Buffer) => {
+    reported += chunk.toString();
+  });
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const until = async (holds: () => boolean): Promise<void> => {
+    const deadline = performance.now() + PATIENCE_MS;
+    while (!holds() && !hasEnded() && performance.now() < deadline) await pause(5);
   };
-  return { stop };
+  const answered = (more: number): Promise<void> => {
+    const wanted = numbersIn(text).length + more;
+    return until(() => numbersIn(text).length >= wanted);
+  };
+  const stop = async (): Promise<PingCount> => {
+    // Before the first answer it may not be ready for signals yet.
+    await until(() => numbersIn(text).length > 0);
+    child.kill('SIGQUIT');
+    await until(() => SENT_SO_FAR.test(reported));
+    const sent = Number(SENT_SO_FAR.exec(reported)?.[1] ?? 0);
+    // The answer to a later one says that all these had their time, however late we are told.
+    await until(() => (numbersIn(text).at(-1) ?? 0) > sent);
+    child.kill('SIGINT');
+    await until(hasEnded);
+    return countLost(text, sent);
+  };
+  return { answered, stop };
 }
 
-/**
- * Returns what ping(8) printed as numbers. The request sent last may have been under way when ping was stopped: it
- * counts as lost only when the one before it was lost too.
- */
-export function countLost(text: string): PingCount {
-  const { sent } = parsePing(text);
-  const seen = new Set([...text.matchAll(/bytes from .*icmp_seq=(\d+)/g)].map((match) => Number(match[1])));
+/** What ping(8) says on SIGQUIT: how many were answered, of how many. */
+const SENT_SO_FAR = /\d+\/(\d+) packets/;
+
+function numbersIn(text: string): readonly number[] {
+  return [...text.matchAll(/bytes from .*icmp_seq=(\d+)/g)].map((match) => Number(match[1]));
+}
+
+/** Returns what ping(8) printed of the first `sent` requests as numbers. */
+export function countLost(text: string, sent: number): PingCount {
+  const seen = new Set(numbersIn(text));
   const lost = Array.from({ length: sent }, (_, index) => index + 1).filter((number) => !seen.has(number));
-  const onlyLast = lost.length === 1 && lost[0] === sent && sent > 1;
-  return onlyLast ? { sent: sent - 1, lost: [] } : { sent, lost };
-}
-
-function parsePing(text: string): { readonly sent: number; readonly received: number } {
-  const match = /(\d+) packets transmitted, (\d+) received/.exec(text);
-  return { sent: Number(match?.[1] ?? 0), received: Number(match?.[2] ?? 0) };
+  return { sent, lost };
 }

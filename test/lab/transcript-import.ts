@@ -56,6 +56,7 @@ async function tell(page: Transcript, node: AzureNode): Promise<void> {
     startPing(second.netns, OTHER_NODE),
     startPing(node.neighbour, third.record.addresses[0]?.split('/')[0] ?? ''),
   ];
+  await Promise.all(pings.map((ping) => ping.answered(10)));
   await page.run('vnet import --from azure-vnet.json azure-vnet-ipam.json --yes');
   const counts = await Promise.all(pings.map((ping) => ping.stop()));
   const lost = counts.reduce((sum, count) => sum + count.lost.length, 0);

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type AzureNode,
@@ -15,12 +16,13 @@ import { readDocument } from '../../reconciler/document/read.ts';
 import { GATEWAY } from '../lab/fabric.ts';
 import { answers, type Pinging, startPing } from '../lab/ping.ts';
 import { BIN, readOwn } from '../plugin/live-node.ts';
-import { execNow, type Outcome } from '../support/exec.ts';
+import { type Outcome } from '../support/exec.ts';
+import { isSkipped, whyWithout } from '../support/skip.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
-const hasEbtables = execNow(['ebtables', '-V']).code === 0;
+const noEbtables = isSkipped('vnet import', whyWithout('ebtables'));
 
 /** The first plugin of the conflist that the node had before. */
 const CONF = {
@@ -36,7 +38,7 @@ const CONF = {
 const FOREIGN =
   'PREROUTING -p IPv4 -i eth0 --ip-dst 172.17.0.9 -j dnat --to-dst 02:00:00:00:00:09 --dnat-target ACCEPT';
 
-describe.skipIf(!hasNamespaces || !isBuilt || !hasEbtables)('vnet import of a node of Azure CNI', () => {
+describe.skipIf(!hasNamespaces || !isBuilt || noEbtables)('vnet import of a node of Azure CNI', () => {
   let node: AzureNode;
   let root: string;
 
@@ -73,6 +75,11 @@ describe.skipIf(!hasNamespaces || !isBuilt || !hasEbtables)('vnet import of a no
       .map((line) => pod.mustExec(['ip', ...line.split(' ')]).stdout)
       .join('')
       .replaceAll(/valid_lft.*|minmtu.*|promiscuity.*/g, '');
+  /** For a second or two after a link came up the kernel makes sure that nobody else has its IPv6 address. */
+  const addressesAreSettled = async (): Promise<void> => {
+    const isTentative = (pod: Netns) => pod.mustExec(['ip', '-6', 'addr', 'show', 'tentative']).stdout !== '';
+    while (node.pods.some(({ netns }) => isTentative(netns))) await pause(20);
+  };
   const numbers = (): string =>
     node.netns.mustExec(['ip', '-br', 'link']).stdout.replaceAll(/ +\S+ +[0-9a-f:]{17} .*/g, '');
 
@@ -82,22 +89,27 @@ describe.skipIf(!hasNamespaces || !isBuilt || !hasEbtables)('vnet import of a no
     return { ...pod, address: pod.record.addresses[0]?.split('/')[0] ?? '' };
   };
 
-  const startPings = (): readonly Pinging[] => [
-    startPing(podOf(0).netns, podOf(1).address),
-    startPing(podOf(0).netns, GATEWAY),
-    startPing(podOf(1).netns, OTHER_NODE),
-    startPing(node.neighbour, podOf(2).address),
-  ];
+  /** Once all are answered. */
+  const begun = async (pings: readonly Pinging[]): Promise<readonly Pinging[]> => {
+    await Promise.all(pings.map((ping) => ping.answered(6)));
+    return pings;
+  };
+  const startPings = (): Promise<readonly Pinging[]> =>
+    begun([
+      startPing(podOf(0).netns, podOf(1).address),
+      startPing(podOf(0).netns, GATEWAY),
+      startPing(podOf(1).netns, OTHER_NODE),
+      startPing(node.neighbour, podOf(2).address),
+    ]);
 
   /** Between pods and their node: with a bridge whose MAC is not the uplink's, azure-vnet itself breaks it. */
-  const startNodePings = (): readonly Pinging[] => [
-    startPing(podOf(2).netns, node.nic.primary),
-    startPing(node.netns, podOf(1).address),
-  ];
+  const startNodePings = (): Promise<readonly Pinging[]> =>
+    begun([startPing(podOf(2).netns, node.nic.primary), startPing(node.netns, podOf(1).address)]);
 
   it('loses no ping, touches no pod, and leaves nothing to do; pods come and go afterwards', async () => {
     node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
     ebtables(node.netns, FOREIGN);
+    await addressesAreSettled();
     const before = { pods: node.pods.map(({ netns }) => insideOf(netns)), numbers: numbers() };
     expect(node.rules()).toHaveLength(10);
 
@@ -109,7 +121,7 @@ describe.skipIf(!hasNamespaces || !isBuilt || !hasEbtables)('vnet import of a no
     const unasked = imported();
     expect([unasked.code, unasked.stderr]).toEqual([5, expect.stringContaining('--yes')]);
 
-    const pings = [...startPings(), ...startNodePings()];
+    const pings = [...(await startPings()), ...(await startNodePings())];
     const taken = imported('--yes');
     expect([taken.code, taken.stderr]).toEqual([0, '']);
     const counts = await Promise.all(pings.map((ping) => ping.stop()));
@@ -143,7 +155,7 @@ describe.skipIf(!hasNamespaces || !isBuilt || !hasEbtables)('vnet import of a no
 
   it('goes on after kill -9, wherever that was, and no ping is lost on the way', async () => {
     node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
-    const pings = startPings();
+    const pings = await startPings();
     const command = [join(BIN, 'vnet'), 'import', '--from', STATE_FILE, POOL_FILE, '--yes'];
     const env = { VNET_ROOT: root, VNET_NODE: 'aks' };
     for (const seconds of [0.05, 0.08, 0.1, 0.12, 0.14, 0.16, 0.18, 0.2]) {
@@ -200,7 +212,7 @@ describe.skipIf(!hasNamespaces || !isBuilt || !hasEbtables)('vnet import of a no
     const macOf = (name: string): string =>
       JSON.parse(node.netns.mustExec(['ip', '-j', 'link', 'show', name]).stdout)[0].address;
     expect(macOf('azure0')).toBe('02:00:00:00:00:01');
-    const pings = startPings();
+    const pings = await startPings();
     const taken = imported('--yes');
     expect([taken.code, taken.stderr]).toEqual([0, '']);
     const counts = await Promise.all(pings.map((ping) => ping.stop()));

@@ -55,9 +55,10 @@ describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real
       startPing(other, '10.240.0.35'),
       startPing(node.netns, '10.240.0.36'),
     ];
-    await pause(300);
+    const someMore = () => Promise.all(pings.map((ping) => ping.answered(11)));
+    await someMore();
     await work();
-    await pause(300);
+    await someMore();
     const counts = await Promise.all(pings.map((ping) => ping.stop()));
     for (const { sent } of counts) expect(sent).toBeGreaterThan(20);
     return counts.map(({ lost }) => lost.length);
@@ -96,7 +97,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real
     node = makeLiveNode();
     pods = [node.addPod(), node.addPod()];
     for (const pod of pods) await node.call({ verb: 'ADD', pod });
-  }, 60_000);
+  }, 120_000);
   afterAll(() => node.remove());
 
   it.each(HITLESS)(
@@ -126,7 +127,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real
     expect(reaches(1472)).toBe(true);
     expect((await node.call({ verb: 'DEL', pod: newer })).code).toBe(0);
     expect(vnet('reconcile', '--dry-run').code).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   it('another MAC needs its flag, is changed in place, and no neighbour is missing afterwards', async () => {
     const [before] = bridges();
@@ -142,12 +143,12 @@ describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real
     expect(bridges()).toEqual([before]);
     const neighbours = node.netns.mustExec(['ip', 'neigh', 'show', 'dev', 'br0', 'nud', 'permanent']).stdout;
     expect(neighbours.match(/10\.240\.0\.(36|37) /g)?.toSorted()).toEqual(['10.240.0.36 ', '10.240.0.37 ']);
-  }, 60_000);
+  }, 120_000);
 
   it('a name that nobody confirms is taken back in place, and no packet is lost', async () => {
     const file = edited('name: br0\n', 'name: azure0\n');
     const loss = await lossDuring(async () => {
-      expect(vnet('apply', '-f', file, '--confirm-within', '2s').code).toBe(0);
+      expect(vnet('apply', '-f', file, '--confirm-within', '8s').code).toBe(0);
       expect(bridges().map((bridge) => bridge.split(' ')[1])).toEqual(['azure0']);
       for (
         let waited = 0;
@@ -159,18 +160,18 @@ describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real
     expect(loss).toEqual([0, 0, 0, 0]);
     expect(bridges().map((bridge) => bridge.split(' ')[1])).toEqual(['br0']);
     expect(vnet('reconcile', '--dry-run').code).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   it('a pool that loses the address of a pod leaves it to that pod, and gives it to no other', async () => {
     const file = edited('10.240.0.36-10.240.0.250', '10.240.0.37-10.240.0.250');
     const refused = vnet('apply', '-f', file);
     expect([refused.code, refused.stderr]).toEqual([5, expect.stringContaining(' 10.240.0.36')]);
     expect(vnet('apply', '-f', file, '--withdraw').code).toBe(0);
-    expect(await lossDuring(() => pause(300))).toEqual([0, 0, 0, 0]);
+    expect(await lossDuring(() => undefined)).toEqual([0, 0, 0, 0]);
     const [gone] = pods;
     expect((await node.call({ verb: 'DEL', pod: gone })).code).toBe(0);
     const next = node.addPod();
     const added = await node.call({ verb: 'ADD', pod: next });
     expect([added.code, added.stdout.includes('"10.240.0.36/16"')]).toEqual([0, false]);
-  }, 60_000);
+  }, 120_000);
 });

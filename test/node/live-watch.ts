@@ -19,7 +19,7 @@ export type LiveWatch = {
   readonly end: (signal: NodeJS.Signals) => Promise<number | string>;
 };
 
-const LONGEST_MS = 10_000;
+const LONGEST_MS = 60_000;
 const POLL_MS = 5;
 
 /** Resolves to the loop when it has done its first round. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { reaches } from '../lab/ping.ts';
 import { BIN, containerOf, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
@@ -29,7 +30,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a node after a reboot', () => {
   });
 
   const isConverged = (): boolean => node.reconcile('--dry-run').code === 0;
-  const reaches = (from: Netns): boolean => from.execNow(['ping', '-c1', '-W2', '10.240.0.1']).code === 0;
+  const isOnline = (from: Netns): boolean => reaches(from, '10.240.0.1');
   const settle = (what: string): Promise<void> =>
     watch === undefined ? Promise.resolve() : watch.until(what, isConverged);
   const ip = (...args: readonly string[]): string => node.netns.mustExec(['ip', ...args]).stdout;
@@ -50,7 +51,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a node after a reboot', () => {
     expect(ip('route', 'get', '8.8.8.8')).toContain('dev azure0');
     const next = node.addPod();
     expect((await node.call({ verb: 'ADD', pod: next })).code).toBe(0);
-    expect([reaches(node.netns), reaches(next)]).toEqual([true, true]);
+    expect([isOnline(node.netns), isOnline(next)]).toEqual([true, true]);
   };
 
   describe.each(['vnet reconcile', 'vnet watch'] as const)('with %s', (by) => {

@@ -2,14 +2,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { longOr } from '../support/long.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { type Figures, figuresOf, renderFigures, soak } from './soak.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
-/** 10 000 stand for a day (VNET_TEST_SOAK=10000 takes some minutes). */
-const PODS = Number(process.env['VNET_TEST_SOAK'] ?? 300);
+/** 10 000 stand for a day (VNET_TEST_LONG=10 takes some minutes). */
+const PODS = longOr(100, 1000);
 /** More of them than these take long enough for breakages to come apart. */
 const MANY = 1000;
 const PER_POD_MS = 200;

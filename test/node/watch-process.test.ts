@@ -129,7 +129,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
 
   it('calls it a fight when somebody deletes a neighbour every 100 ms, and repairs ever more rarely', async () => {
     const script = 'for i in $(seq 60); do ip neigh del 10.240.0.36 dev azure0; sleep 0.1; done 2>/dev/null';
-    const fight = node.netns.exec(['sh', '-c', script], { timeoutMs: 30_000 });
+    const fight = node.netns.exec(['sh', '-c', script], { timeoutMs: 100_000 });
     await watch.until('waited for it to be called a fight', () =>
       watch.events.some(({ type }) => type === 'Contended'),
     );

@@ -2,15 +2,18 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reaches } from '../lab/ping.ts';
+import { longOr } from '../support/long.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
 import { BIN, contradictions, type LiveNode, makeLiveNode } from './live-node.ts';
 
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
-const INSTANTS = 200;
+const INSTANTS = longOr(100, 400);
 
-/** Starts the call and ends it with SIGKILL after a while; resolves to true when it was still running. */
-function killed(node: LiveNode, verb: string, pod: Netns, afterMs: number): Promise<boolean> {
+/** Starts the call and ends it with SIGKILL after a while; resolves to how long it took when that was too late. */
+function killed(node: LiveNode, verb: string, pod: Netns, afterMs: number): Promise<number | undefined> {
+  const started = performance.now();
   // By the call's own process: what becomes of calls that a server answers is test/plugin/serve's.
   const { argv, options } = node.command({ verb, pod, env: { VNET_DIRECT: '1' } });
   const child = spawn('nsenter', [`--net=${node.netns.path}`, '--', ...argv], {
@@ -23,7 +26,7 @@ function killed(node: LiveNode, verb: string, pod: Netns, afterMs: number): Prom
     const timer = setTimeout(() => child.kill('SIGKILL'), afterMs);
     child.on('close', (_code, signal) => {
       clearTimeout(timer);
-      resolve(signal === 'SIGKILL');
+      resolve(signal === 'SIGKILL' ? undefined : performance.now() - started);
     });
   });
 }
@@ -35,7 +38,9 @@ describe.skipIf(!hasNamespaces || !isBuilt)('kill -9 during ADD and DEL', () => 
   });
   afterAll(() => node.remove());
 
-  it(`at ${INSTANTS} instants leaves what one reconcile makes whole`, { timeout: 280_000 }, async () => {
+  it(`at ${INSTANTS} instants leaves what one reconcile makes whole`, {
+    timeout: longOr(280_000, 600_000),
+  }, async () => {
     const pods = Array.from({ length: 8 }, () => node.addPod());
     const [first] = pods;
     if (first === undefined) throw new Error('no pod');
@@ -44,7 +49,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('kill -9 during ADD and DEL', () => 
     const started = performance.now();
     const outcome = await node.call({ verb: 'ADD', pod: pods[1] ?? first, env: { VNET_DIRECT: '1' } });
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
-    const spanMs = Math.max(10, (performance.now() - started) * 1.2);
+    let spanMs = Math.max(10, (performance.now() - started) * 1.2);
     let hits = 0;
     for (let index = 0; index < INSTANTS; index += 4) {
       const batch = [0, 1, 2, 3].map((offset) => {
@@ -52,7 +57,11 @@ describe.skipIf(!hasNamespaces || !isBuilt)('kill -9 during ADD and DEL', () => 
         const verb = Math.random() < 0.6 ? 'ADD' : 'DEL';
         return killed(node, verb, pod, Math.random() * spanMs);
       });
-      hits += (await Promise.all(batch)).filter(Boolean).length;
+      for (const tookMs of await Promise.all(batch)) {
+        if (tookMs === undefined) hits += 1;
+        // What else the machine does changes all the time, and with it how long a call takes.
+        spanMs = tookMs === undefined ? spanMs * 1.03 : Math.max(10, (spanMs + tookMs * 1.2) / 2);
+      }
       if (index % 20 !== 0) continue;
       expect(node.reconcile().code).toBe(0);
       expect(contradictions(node)).toEqual([]);
@@ -76,7 +85,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('kill -9 during ADD and DEL', () => 
         await killed(fresh, 'ADD', pod, 10 + index * 12);
         const outcome = await fresh.call({ verb: 'ADD', pod });
         expect(outcome).toMatchObject({ code: 0, stderr: '' });
-        expect(pod.execNow(['ping', '-c1', '-W2', '10.240.0.1']).code).toBe(0);
+        expect(reaches(pod, '10.240.0.1')).toBe(true);
         expect(contradictions(fresh)).toEqual([]);
         expect(fresh.reconcile('--dry-run').code).toBe(0);
       } finally {

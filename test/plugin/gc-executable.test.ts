@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reaches } from '../lab/ping.ts';
 import { parseEndpointId } from '../../reconciler/model/names.ts';
 import { mustExec, type Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
@@ -89,7 +90,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('GC on a real kernel', () => {
     for (const trace of [lost?.hostVeth, lost?.mac, lost?.addresses[0]?.split('/')[0]])
       expect(kernel()).not.toContain(trace ?? 'the endpoint was not there');
     expect(Object.keys(node.document()?.released ?? {})).toHaveLength(1);
-    expect(pods.kept.execNow(['ping', '-c1', '-W2', '10.240.0.1']).code).toBe(0);
+    expect(reaches(pods.kept, '10.240.0.1')).toBe(true);
     expect(node.reconcile('--dry-run').code).toBe(0);
   });
 
@@ -113,7 +114,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('GC on a real kernel', () => {
     // Another network's, and somebody else's.
     expect(kernel()).toContain('10.250.0.99');
     expect(kernel()).toContain('10.240.0.98');
-    expect(pods.kept.execNow(['ping', '-c1', '-W2', '10.240.0.1']).code).toBe(0);
+    expect(reaches(pods.kept, '10.240.0.1')).toBe(true);
   });
 
   it('of azure-vnet-ipam removes leases that are not listed, and no attachment', async () => {

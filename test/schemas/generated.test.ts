@@ -24,7 +24,7 @@ describe('the generated files', () => {
     expect(files.size).toBeGreaterThanOrEqual(4);
     for (const [path, text] of files)
       expect([path, readFileSync(join(ROOT, path), 'utf8')]).toEqual([path, text]);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('the schema', () => {

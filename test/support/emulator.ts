@@ -3,19 +3,21 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execNow } from './exec.ts';
 
-/** What each processor is called by qemu, and where Debian and Ubuntu keep its C library for others, with the package. */
-const EMULATED = {
+/** What each processor is called by qemu and by compilers, and where Debian and Ubuntu keep its C library for others. */
+export const EMULATED = {
   x64: {
     command: 'qemu-x86_64-static',
     loader: 'lib64/ld-linux-x86-64.so.2',
     library: '/usr/x86_64-linux-gnu',
     package: 'libc6-amd64-cross',
+    gnu: 'x86_64-linux-gnu',
   },
   arm64: {
     command: 'qemu-aarch64-static',
     loader: 'lib/ld-linux-aarch64.so.1',
     library: '/usr/aarch64-linux-gnu',
     package: 'libc6-arm64-cross',
+    gnu: 'aarch64-linux-gnu',
   },
 } as const;
 

@@ -18,6 +18,9 @@ export type ExecOptions = {
   readonly timeoutMs?: number;
 };
 
+/** So long for what stays silent: far more than any command takes on a busy machine. */
+const LONGEST_MS = 100_000;
+
 const SIGNAL_CODES: Readonly<Record<string, number>> = {
   SIGHUP: 129,
   SIGINT: 130,
@@ -34,7 +37,7 @@ export function execNow(argv: readonly string[], options: ExecOptions = {}): Out
     input: options.input ?? '',
     env: { ...process.env, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    timeout: options.timeoutMs ?? 60_000,
+    timeout: options.timeoutMs ?? LONGEST_MS,
     killSignal: 'SIGKILL',
   });
   return {
@@ -52,7 +55,7 @@ export function exec(argv: readonly string[], options: ExecOptions = {}): Promis
   const child = spawn(argv[0] ?? '', argv.slice(1), {
     env: { ...process.env, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    timeout: options.timeoutMs ?? 60_000,
+    timeout: options.timeoutMs ?? LONGEST_MS,
     killSignal: 'SIGKILL',
   });
   const out: Buffer[] = [];

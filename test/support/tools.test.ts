@@ -19,11 +19,19 @@ describe('system tools', () => {
 
   it('that are missing are named by package, each package once', () => {
     const tools = [
-      { command: 'present', package: 'a' },
-      { command: 'one', package: 'b' },
-      { command: 'two', package: 'b' },
+      { needs: 'present', package: 'a' },
+      { needs: 'one', package: 'b' },
+      { needs: 'two', package: 'b' },
     ];
     expect(missingPackages(tools, folder)).toEqual(['b']);
+  });
+
+  it('may be files that belong to no folder of PATH', () => {
+    const tools = [
+      { needs: join(folder, 'plain'), package: 'a' },
+      { needs: join(folder, 'nothing'), package: 'b' },
+    ];
+    expect(missingPackages(tools, '')).toEqual(['b']);
   });
 
   it('are looked for in the folders of the system too', () => {

@@ -1,19 +1,19 @@
 /** The system's own tools that tests and lab need: which are missing, and how they come. */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { execNow } from './exec.ts';
+import { execNow, type Outcome } from './exec.ts';
 
-/** A tool and the Debian or Ubuntu package that has it. */
-type Tool = { readonly command: string; readonly package: string };
+/** A tool and the Debian or Ubuntu package that has it. Shape: `needs` is a command, or a file's whole path. */
+export type Tool = { readonly needs: string; readonly package: string };
 
 const TOOLS: readonly Tool[] = [
-  { command: 'ip', package: 'iproute2' },
-  { command: 'bridge', package: 'iproute2' },
-  { command: 'nft', package: 'nftables' },
-  { command: 'ping', package: 'iputils-ping' },
-  { command: 'unshare', package: 'util-linux' },
-  { command: 'nsenter', package: 'util-linux' },
-  { command: 'mount', package: 'mount' },
+  { needs: 'ip', package: 'iproute2' },
+  { needs: 'bridge', package: 'iproute2' },
+  { needs: 'nft', package: 'nftables' },
+  { needs: 'ping', package: 'iputils-ping' },
+  { needs: 'unshare', package: 'util-linux' },
+  { needs: 'nsenter', package: 'util-linux' },
+  { needs: 'mount', package: 'mount' },
 ];
 
 /** Where system tools are though a user's PATH may not say so. */
@@ -48,33 +48,49 @@ export function missingPackages(
   tools: readonly Tool[] = TOOLS,
   path: string = systemPath(),
 ): readonly string[] {
-  const missing = tools.filter((tool) => findCommand(tool.command, path) === undefined);
+  const missing = tools.filter(({ needs }) =>
+    needs.startsWith('/') ? !existsSync(needs) : findCommand(needs, path) === undefined,
+  );
   return [...new Set(missing.map((tool) => tool.package))];
 }
 
 /**
- * Ensures that the tools are there: as root installs what is missing with apt-get, otherwise names the command.
- * Errors: returns the text to show when something is still missing afterwards; undefined when all is there.
+ * Ensures that the tools are there: as root installs what is missing with apt-get, otherwise names the command. `wanted` are
+ * tools that some tests need: what stays missing of them is named in one line.
+ * Errors: returns the text to show when a tool that everything needs is still missing; undefined when all of those are there.
  */
-export function ensureTools(say: (line: string) => void): string | undefined {
+export function ensureTools(say: (line: string) => void, wanted: readonly Tool[] = []): string | undefined {
   process.env['PATH'] = systemPath();
-  const packages = missingPackages();
-  if (packages.length === 0) return undefined;
-  const command = `apt-get update && apt-get install -y ${packages.join(' ')}`;
-  if (process.getuid?.() !== 0) return `missing system tools; install them with:\n  sudo sh -c '${command}'`;
-  if (findCommand('apt-get') === undefined)
-    return `missing system tools, and no apt-get here; install these packages: ${packages.join(' ')}`;
-  say(`installing ${packages.join(' ')} with apt-get`);
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const options = { env, timeoutMs: 300_000 };
+  const absent = missingPackages([...TOOLS, ...wanted]);
+  const why = absent.length === 0 ? '' : installPackages(absent, say);
+  const [needed, left] = [missingPackages(), missingPackages(wanted)];
+  if (left.length > 0) say(`tests that need these packages are skipped: ${left.join(' ')} (${why})`);
+  if (needed.length === 0) return undefined;
+  return `missing system tools: ${needed.join(' ')} (${why}); install them with:
+  sudo sh -c 'apt-get update && apt-get install -y ${needed.join(' ')}'`;
+}
+
+/** Units: milliseconds, and seconds for apt-get; a mirror that does not answer is given up soon. */
+const INSTALL_MS = 900_000;
+const IMPATIENT = ['Acquire::Retries=1', 'Acquire::http::Timeout=15', 'Acquire::https::Timeout=15'];
+
+/** Returns why packages may still be missing afterwards. */
+function installPackages(packages: readonly string[], say: (line: string) => void): string {
+  if (process.getuid?.() !== 0) return 'only root can install them';
+  if (findCommand('apt-get') === undefined) return 'there is no apt-get here';
+  say(`installing with apt-get: ${packages.join(' ')}`);
+  const options = { env: { DEBIAN_FRONTEND: 'noninteractive' }, timeoutMs: INSTALL_MS };
+  const apt = (...args: readonly string[]): Outcome =>
+    execNow(['apt-get', '-qq', ...IMPATIENT.flatMap((setting) => ['-o', setting]), ...args], options);
+  const install = (...args: readonly string[]): Outcome =>
+    apt('install', '-y', '--no-install-recommends', ...args);
   // An outdated list is no reason to stop: the install says whether it can be done.
-  execNow(['apt-get', 'update', '-qq'], options);
-  const installed = execNow(
-    ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...packages],
-    options,
-  );
-  const still = missingPackages();
-  if (still.length === 0) return undefined;
-  const last = installed.stderr.trim().split('\n').slice(-3).join('\n');
-  return `could not install ${still.join(' ')} (apt-get exited with ${installed.code}):\n${last}\nrun:\n  ${command}`;
+  apt('update');
+  const installed = install(...packages);
+  if (installed.code === 0) return 'apt-get installed the packages, but not what was looked for';
+  // One that this distribution does not have must not keep the others away.
+  const known = packages.filter((name) => install('--simulate', name).code === 0);
+  const again = known.length === 0 ? installed : install(...known);
+  const { stderr } = again.code === 0 ? installed : again;
+  return `apt-get: ${stderr.trim().split('\n').at(-1) ?? ''}`;
 }

@@ -8,7 +8,7 @@ import { DISRUPTIONS } from '../../../reconciler/plan/step.ts';
 import { BIN } from '../../plugin/live-node.ts';
 import { DOCUMENT } from '../simulated-node.ts';
 import { execNow } from '../../support/exec.ts';
-import { findCommand } from '../../support/tools.ts';
+import { isSkipped, whyWithout } from '../../support/skip.ts';
 import { missingFor, offersOf, scriptFor, wordsFromBash } from './shells.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
@@ -136,8 +136,11 @@ describe('the scripts', () => {
     expect(script).not.toContain('at-deadline');
   });
 
-  it.skipIf(findCommand('shellcheck') === undefined)('of bash is clean for shellcheck', () => {
-    const checked = execNow(['shellcheck', '-'], { input: scriptFor('bash') });
-    expect(checked.stdout).toBe('');
-  });
+  it.skipIf(isSkipped('the script for bash', whyWithout('shellcheck')))(
+    'of bash is clean for shellcheck',
+    () => {
+      const checked = execNow(['shellcheck', '-'], { input: scriptFor('bash') });
+      expect(checked.stdout).toBe('');
+    },
+  );
 });

@@ -25,7 +25,7 @@ describe('what a shell is offered of a node', () => {
     ]) {
       mustExec(node.command(...args), { env: node.env });
     }
-  }, 60_000);
+  }, 120_000);
   afterAll(() => node.remove());
 
   it('names pods and addresses; other names only to who has begun one', async () => {

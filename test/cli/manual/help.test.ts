@@ -51,7 +51,9 @@ describe.each(program.commands.map((command) => command.name()))('vnet %s --help
     expect(help).toMatch(/^Exit codes: 0 done/m);
   });
 
-  it.skipIf(verb === 'complete')('is in the manual, with examples that are accepted', () => {
+  if (verb === 'complete') return;
+
+  it('is in the manual, with examples that are accepted', () => {
     expect(GROUPS.indexOf(entry.group)).toBeLessThan(GROUPS.indexOf('Other'));
     expect(entry.examples.length).toBeGreaterThan(0);
     const lines = findLines(help.slice(help.indexOf('Examples:')));

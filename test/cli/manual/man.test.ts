@@ -16,8 +16,10 @@ import schema from '../../../schemas/vnet.schema.json' with { type: 'json' };
 import { execNow } from '../../support/exec.ts';
 import { BIN } from '../../plugin/live-node.ts';
 import { capture } from '../../support/output.ts';
-import { findCommand } from '../../support/tools.ts';
+import { isSkipped, whyWithout } from '../../support/skip.ts';
 import { findLines, splitLine } from './command-lines.ts';
+
+const noMan = isSkipped('man(1)', whyWithout('man'));
 
 const program = describeProgram('1.2.3', () => undefined);
 const pages = [...listPages(program), pluginPage()];
@@ -182,16 +184,19 @@ describe('vnet man --out', () => {
     });
   });
 
-  it.skipIf(findCommand('groff') === undefined)('writes pages that groff takes without a warning', () => {
-    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-      /\.\d$/.test(name),
-    );
-    expect(files.length).toBeGreaterThan(VERBS.length);
-    const checked = execNow(['groff', '-ww', '-man', '-z', '-Tutf8', ...files], { cwd: folder });
-    expect([checked.code, checked.stderr]).toEqual([0, '']);
-  });
+  it.skipIf(isSkipped('manual pages', whyWithout('groff')))(
+    'writes pages that groff takes without a warning',
+    () => {
+      const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+        /\.\d$/.test(name),
+      );
+      expect(files.length).toBeGreaterThan(VERBS.length);
+      const checked = execNow(['groff', '-ww', '-man', '-z', '-Tutf8', ...files], { cwd: folder });
+      expect([checked.code, checked.stderr]).toEqual([0, '']);
+    },
+  );
 
-  it.skipIf(findCommand('man') === undefined)('writes pages that man(1) shows without a warning', () => {
+  it.skipIf(noMan)('writes pages that man(1) shows without a warning', () => {
     for (const name of ['vnet', 'reconcile', 'vnet.yaml', 'azure-vnet-ipam']) {
       const env = { MANPAGER: 'cat', MANWIDTH: '80', LC_ALL: 'C.UTF-8' };
       const shown = execNow(['man', '--warnings', '-M', folder, name], { env });
@@ -201,15 +206,15 @@ describe('vnet man --out', () => {
   });
 });
 
-const canShow = findCommand('script') !== undefined && existsSync(join(BIN, 'vnet'));
+const noTerminal = isSkipped('manual pages on a terminal', whyWithout('script'));
 
-describe.skipIf(!canShow)('vnet man on a terminal', () => {
+describe.skipIf(noTerminal || !existsSync(join(BIN, 'vnet')))('vnet man on a terminal', () => {
   const shownWith = (...environment: readonly string[]): string => {
     const command = ['env', ...environment, join(BIN, 'vnet'), 'man', 'drift'].join(' ');
     return execNow(['script', '-qec', command, '/dev/null']).stdout;
   };
 
-  it.skipIf(findCommand('man') === undefined)('is shown by man(1)', () => {
+  it.skipIf(noMan)('is shown by man(1)', () => {
     expect(shownWith('MANPAGER=cat', 'TERM=dumb')).toMatch(/VNET-DRIFT\(1\) +vnet +VNET-DRIFT\(1\)/);
   });
 

@@ -8,7 +8,9 @@ import { endpointOf, idOf } from './samples.ts';
 
 const [directory = '', first = '', count = ''] = process.argv.slice(2);
 const paths = { document: `${directory}/state/vnet.yaml`, runDirectory: `${directory}/run` };
-const store = createStore(createSys(), paths, 'node-1', { slow: () => slowPath, archive: () => archive });
+// Who waits how long is not what is tried: on a busy machine 20 of these take their time.
+const options = { slow: () => slowPath, archive: () => archive, lockTimeoutMs: 300_000 };
+const store = createStore(createSys(), paths, 'node-1', options);
 
 for (let index = Number(first); index < Number(first) + Number(count); index += 1) {
   const result = store.transact(`attach ${index}`, (snapshot) => {

@@ -124,6 +124,17 @@ export function describeLinkUpdates(world: Worlds): void {
     expectHolds(see(world(), [netns]), { ...moved, port: { hairpin: false } });
   });
 
+  it('takes the place of an entry for its own MAC in the bridge that it joins', () => {
+    const netns = world().addNamespace();
+    const mac = '06:00:00:00:00:01';
+    const entry = { kind: 'fdb', netns: HOST, dev: VETH, mac } as const;
+    must(world(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)), create(entry));
+    must(world(), update(NIC, { ...NIC, mac }));
+    expectHolds(see(world()), entry);
+    must(world(), update({ ...NIC, mac }, { ...NIC, mac, master: 'azure0' }));
+    expectLacks(see(world()), entry);
+  });
+
   it('gets the port flags that are wanted on the bridge that it moves to', () => {
     const netns = world().addNamespace();
     const moved = vethOf(netns, { master: 'br1' });

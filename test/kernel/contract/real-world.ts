@@ -96,7 +96,7 @@ function removeNamespace(made: readonly Netns[], path: NetnsPath): void {
     ? links.flatMap((link: { link_index?: number }) => link.link_index ?? [])
     : [];
   netns.remove();
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (hostIndexes().some((index) => peers.includes(index))) {
     if (Date.now() > deadline) throw new Error(`the links of ${path} stayed`);
   }

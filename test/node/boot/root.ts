@@ -5,15 +5,17 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execNow } from '../../support/exec.ts';
+import { isLong } from '../../support/long.ts';
 import { findCommand } from '../../support/tools.ts';
 
 /** Where it is kept. */
-const CACHE = process.env['VNET_TEST_BOOT_CACHE'] ?? '/var/cache/vnet-test';
+const CACHE = '/var/cache/vnet-test';
 
 /** What a node has that systemd boots; vnet itself needs ip and nft. */
 const PACKAGES = ['systemd', 'systemd-sysv', 'dbus', 'iproute2', 'iputils-ping', 'nftables', 'util-linux'];
 
-const TOOLS = { 'systemd-nspawn': 'systemd-container', debootstrap: 'debootstrap' } as const;
+/** The runner installs them for the long forms. */
+const TOOLS = ['systemd-nspawn', 'debootstrap'];
 
 const LONGEST_MS = 900_000;
 
@@ -24,29 +26,20 @@ export function bootRoot(): string {
 
 /** Returns why no node can be booted here; undefined when one can. */
 export function whyNoBoot(): string | undefined {
-  if (process.env['VNET_TEST_BOOT'] === undefined)
-    return 'VNET_TEST_BOOT is not set: it takes about a minute';
+  if (!isLong) return 'npm run test:long does it: it takes about a minute';
   if (process.getuid?.() !== 0) return 'systemd-nspawn needs root';
   if (/^\s*0\s+0\s+4294967295/m.exec(readFileSync('/proc/self/uid_map', 'utf8')) === null)
     return 'systemd-nspawn needs the root of the machine, not that of a user namespace';
-  const missing = Object.keys(TOOLS).filter((command) => findCommand(command) === undefined);
+  const missing = TOOLS.filter((command) => findCommand(command) === undefined);
   if (missing.length > 0) return `not installed: ${missing.join(', ')}`;
-  if (!existsSync(bootRoot())) return `there is no ${bootRoot()}: VNET_TEST_BOOT=1 npm test makes it`;
+  if (!existsSync(bootRoot())) return `there is no ${bootRoot()}: npm run test:long makes it`;
   return undefined;
 }
 
 /** Ensures that whyNoBoot() finds nothing missing; says what it does. What can't be done is found by it later. */
 export function ensureBootRoot(say: (line: string) => void): void {
-  if (process.env['VNET_TEST_BOOT'] === undefined || process.getuid?.() !== 0) return;
+  if (!isLong || process.getuid?.() !== 0 || findCommand('debootstrap') === undefined) return;
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  for (const [command, name] of Object.entries(TOOLS)) {
-    if (findCommand(command) !== undefined) continue;
-    say(`installing ${name} with apt-get`);
-    execNow(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', name], {
-      env,
-      timeoutMs: LONGEST_MS,
-    });
-  }
   const root = bootRoot();
   if (existsSync(root)) return;
   say(`making ${root} with debootstrap`);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startWatch } from '../../node/live-watch.ts';
 import { temporaryServer } from '../../support/end-server.ts';
 import type { Outcome } from '../../support/exec.ts';
+import { longOr } from '../../support/long.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import type { Netns } from '../../support/netns.ts';
 import { BIN, contradictions, type LiveNode, makeLiveNode } from '../live-node.ts';
@@ -12,10 +13,10 @@ import { BIN, contradictions, type LiveNode, makeLiveNode } from '../live-node.t
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
 
 /** How often a server is killed while calls wait. */
-const KILLS = 20;
+const KILLS = longOr(20, 200);
 
 /** Everything here ends long before; a machine that is busy takes its time. */
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = longOr(240_000, 900_000);
 
 describe.skipIf(!hasNamespaces || !isBuilt)(
   'a burst of calls where nobody is resident',

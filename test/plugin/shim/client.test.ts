@@ -138,7 +138,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect(stage.servers()).toHaveLength(TRIES / 2);
   });
 
-  it('waits for as long as the server says that it lives', { timeout: 60_000 }, async () => {
+  it('waits for as long as the server says that it lives', { timeout: 120_000 }, async () => {
     await stage.serve((socket) => {
       const beat = setInterval(() => socket.write(Uint8Array.of(ALIVE)), 500);
       socket.on('close', () => clearInterval(beat));
@@ -147,7 +147,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect(await stage.start()).toMatchObject({ code: 3, stdout: '{"ä": 1}\n' });
   });
 
-  it('says that a server works too long before runtimes give up', { timeout: 60_000 }, async () => {
+  it('says that a server works too long before runtimes give up', { timeout: 120_000 }, async () => {
     await stage.serve((socket) => {
       const beat = setInterval(() => socket.write(Uint8Array.of(ALIVE)), 500);
       socket.on('close', () => clearInterval(beat));
@@ -156,7 +156,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect([code, JSON.parse(stdout)]).toEqual([1, expect.objectContaining({ code: 11 })]);
   });
 
-  it('becomes the program when the server says nothing', { timeout: 60_000 }, async () => {
+  it('becomes the program when the server says nothing', { timeout: 120_000 }, async () => {
     await stage.serve(() => undefined);
     expect(await stage.start()).toMatchObject(stage.byProgram());
     expect(stage.calls).toHaveLength(1);
