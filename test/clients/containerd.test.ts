@@ -131,6 +131,30 @@ describe.skipIf(reason !== undefined)('containerd with our network', { timeout: 
     first = renewed;
   });
 
+  it('has one engine for many pods at once, which holds none of its pipes and stays for the next ones', async () => {
+    calls();
+    const pods = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => cri().runPod(pod(`burst-${index}`))),
+    );
+    expect(calls().map(({ verb, code }) => `${verb} ${code}`)).toEqual(pods.map(() => 'ADD 0'));
+    const addresses = await Promise.all(pods.map((id) => cri().addressOf(id)));
+    expect(new Set(addresses).size).toBe(12);
+    const servers = await lab.machine.must('pgrep', '--full', '--exact', 'vnet serve');
+    expect(servers.trim()).toMatch(/^\d+$/);
+    const ends = [0, 1, 2].map((fd) => `/proc/${servers.trim()}/fd/${fd}`);
+    expect((await lab.machine.must('readlink', ...ends)).trim()).toBe('/dev/null\n/dev/null\n/dev/null');
+    await Promise.all(
+      pods.map((id) =>
+        cri()
+          .stopPod(id)
+          .then(() => cri().removePod(id)),
+      ),
+    );
+    expect(calls().map(({ code }) => code)).toEqual(pods.flatMap(() => [0, 0]));
+    expect(await lab.machine.must('pgrep', '--full', '--exact', 'vnet serve')).toBe(servers);
+    expect(lab.addresses()).toEqual([await cri().addressOf(first)]);
+  });
+
   it('after a reboot deletes the old sandbox without a namespace, twice, and starts a new one', async () => {
     calls();
     await lab.reboot();

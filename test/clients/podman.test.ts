@@ -79,6 +79,8 @@ describe.skipIf(reason !== undefined)('podman with our network', { timeout: 120_
     expect(add).toMatchObject({ verb: 'ADD', code: 0, env: { CNI_CONTAINERID: id, CNI_IFNAME: 'eth0' } });
     expect(add?.env['CNI_ARGS']?.split(';').toSorted()).toEqual(['IgnoreUnknown=1', 'K8S_POD_NAME=web']);
     expect(more).toEqual([]);
+    // Nobody is resident: the ADD has started a server, which podman does not wait for.
+    expect((await lab.machine.must('pgrep', '--full', '--exact', 'vnet serve')).trim()).toMatch(/^\d+$/);
     expect(lab.addresses()).toEqual(['10.240.0.36']);
     expect(await podman('exec', 'web', 'ip', '-o', '-4', 'addr', 'show', 'eth0')).toContain('10.240.0.36/16');
   });
