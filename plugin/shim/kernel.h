@@ -31,6 +31,7 @@ typedef long result; /* not negative, or -errno */
 #define SIG_SETMASK 2
 #define CLOCK_MONOTONIC 1
 #define X_OK 1
+#define RLIMIT_NOFILE 7
 
 struct timespec { long seconds, rest; }; /* the rest in nanoseconds; as struct timeval: in microseconds */
 struct iovec { const void *start; word length; };

@@ -161,6 +161,12 @@ static void run_server(int listener, int held) {
   sys4(rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
   sys1(umask, 022);
   sys1(chdir, "/");
+  /* A thousand callers are a thousand descriptors: as many as the administrator allows, not as a shell begins with. */
+  struct rlimit { word soft, hard; } files;
+  if (sys4(prlimit64, 0, RLIMIT_NOFILE, 0, &files) == 0) {
+    files.soft = files.hard;
+    sys4(prlimit64, 0, RLIMIT_NOFILE, &files, 0);
+  }
   int null = sys4(openat, AT_FDCWD, "/dev/null", O_RDWR, 0);
   for (int fd = IN; fd <= ERR; fd++) if (null != fd) sys3(dup3, null, fd, 0);
   /* Out of the way of 3 and 4 first: each may be the other. */

@@ -8,12 +8,15 @@ import type { Outcome } from '../../support/exec.ts';
 import { longOr } from '../../support/long.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import type { Netns } from '../../support/netns.ts';
-import { BIN, contradictions, type LiveNode, makeLiveNode } from '../live-node.ts';
+import { BIN, contradictions, LIVE_CONF, type LiveNode, makeLiveNode } from '../live-node.ts';
 
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
 
 /** How often a server is killed while calls wait. */
 const KILLS = longOr(20, 200);
+
+/** So many calls wait at once. */
+const WAITING = longOr(200, 1000);
 
 /** Everything here ends long before; a machine that is busy takes its time. */
 const TIMEOUT_MS = longOr(240_000, 900_000);
@@ -102,6 +105,28 @@ describe.skipIf(!hasNamespaces || !isBuilt)(
       while (serversOf(node).length > 0) await delay(50);
     });
 
+    it(`has ${WAITING} calls wait with one descriptor each, and gives all of them back`, async () => {
+      const pod = node.addPod();
+      expect((await node.call({ verb: 'ADD', pod })).code).toBe(0);
+      const pid = temporaryServer(node.root) ?? 0;
+      const conf = { ...LIVE_CONF, cniVersion: '1.1.0' };
+      await node.call({ verb: 'STATUS', pod, conf });
+      const [files, memoryKb] = [openFiles(pid), residentKb(pid)];
+      process.kill(pid, 'SIGSTOP');
+      const calls = Array.from({ length: WAITING }, () => node.call({ verb: 'STATUS', pod, conf }));
+      const path = join(node.root, 'run/vnet/calls.sock');
+      while (node.netns.mustExec(['cat', '/proc/net/unix']).stdout.split(path).length - 2 < WAITING)
+        await delay(50);
+      process.kill(pid, 'SIGCONT');
+      expect((await Promise.all(calls)).map(({ code, stdout }) => `${code}${stdout}`)).toEqual(
+        calls.map(() => '0'),
+      );
+      expect(serversOf(node)).toEqual([pid]);
+      while (openFiles(pid) > files + 8) await delay(50);
+      // A hundred kilobytes for each that waits are far more than it needs.
+      expect(residentKb(pid)).toBeLessThan(memoryKb + WAITING * 100);
+    });
+
     it(`answers each call once though the server is killed at ${KILLS} instants`, async () => {
       const pods = addPods(10);
       await all('ADD', pods);
@@ -138,6 +163,14 @@ function serversOf({ root }: LiveNode): readonly number[] {
       return false;
     }
   });
+}
+
+function openFiles(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+function residentKb(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
 
 async function untilGone(node: LiveNode): Promise<void> {
