@@ -3,7 +3,7 @@
  * Whatever fails after the transaction is taken back.
  */
 import type { ChangeOf, Committed as CommittedEdit, Problem } from '../reconciler/document/store.ts';
-import { captureNetwork } from '../reconciler/loop/capture.ts';
+import type { CaptureNetwork } from '../reconciler/loop/capture.ts';
 import { endpointId } from '../reconciler/model/names.ts';
 import { networkOf } from '../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
@@ -14,7 +14,6 @@ import { CNI_CODES, type CniError, cniError, toCniError } from './errors.ts';
 import type { Call, Host } from './host.ts';
 import { present } from './json.ts';
 import { lookAtPod } from './namespace.ts';
-import { supplyPool } from './pool-supply.ts';
 import { reportEndpoint } from './report.ts';
 import type { CniResult } from './result.ts';
 import { converge, run, transact, type Work } from './work.ts';
@@ -88,7 +87,10 @@ function* attachWithPool(
     const refusal = attempt.kind === 'needs-pool' ? attempt.error : noNetwork(attachment);
     if (known === undefined ? task.first !== undefined : task.refreshed !== undefined) return err(refusal);
     // The source is asked while no lock is held: it may take seconds.
-    const pool = yield* run(() => supplyPool(host, call, { known, foreign: attachment.foreign }));
+    const pool = yield* run(async () => {
+      const { supplyPool } = await import('./pool-supply.ts');
+      return supplyPool(host, call, { known, foreign: attachment.foreign });
+    });
     if (!pool.ok) return pool;
     if (pool.value === undefined) return err(refusal);
     task = { ...task, ...(known === undefined ? { first: pool.value } : { refreshed: pool.value }) };
@@ -163,9 +165,10 @@ function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Resul
     task.made?.();
     return claimed;
   }
+  const { captureNetwork } = yield* run(() => import('../reconciler/loop/capture.ts'));
   const claimed = yield* run(() =>
     alone(host, () => {
-      const network = captureFirst(host, task, first);
+      const network = captureFirst(host, { task, pool: first, captureNetwork });
       if (!network.ok) return network;
       const { author, change } = claimTransaction(task, {
         ...request,
@@ -204,11 +207,13 @@ function committedClaim(committed: Result<CommittedEdit<Claim>, Problem>): Resul
   return ok({ claim: committed.value.value, document: committed.value.snapshot?.document });
 }
 
+/** Only a node's first ADD loads what captures. */
+type Capture = { readonly task: Task; readonly pool: Pool; readonly captureNetwork: CaptureNetwork };
+
 /** Returns the network to be written on the first ADD; undefined when another call has just written it. */
 function captureFirst(
   { world }: Host,
-  { attachment, call }: Task,
-  pool: Pool,
+  { task: { attachment, call }, pool, captureNetwork }: Capture,
 ): Result<Network | undefined, CniError> {
   const read = world.store.read();
   if (!read.ok) return err(toCniError(read.error, 'document'));

@@ -66,13 +66,13 @@ export function steadyNow(): number {
 /**
  * flock that is polled has no queue: who gives the lock back and wants it again would keep the others out for ever, and
  * those who share it whoever wants it alone. So a second file, `<path>.queue`, is locked by the one who is next, and
- * everybody passes it.
+ * everybody passes it, in the order in which they came (takeInTurn).
  */
 function acquire(sys: Sys, request: LockRequest): Result<number> {
   const { path, mode, now = steadyNow } = request;
   const patience = new Patience(sys, request, now);
   const timing = { isOver: () => patience.isOver(), isPast: () => patience.isPast() };
-  const queue = take(sys, `${path}.queue`, FLAGS.LOCK_EX, { ...timing, waitMs: FIRST_WAIT_MS, growth: 1.5 });
+  const queue = takeInTurn(sys, `${path}.queue`, { ...timing, waitMs: FIRST_WAIT_MS, growth: 1.2 });
   if (!queue.ok)
     return queue.error === 'timeout' ? err(timedOut(sys, path, patience.boundMs)) : err(queue.error);
   const operation = mode === 'shared' ? FLAGS.LOCK_SH : FLAGS.LOCK_EX;
@@ -139,6 +139,61 @@ type Timing = {
   readonly waitMs: number;
   readonly growth: number;
 };
+
+/** The byte of a queue that is held while somebody is given a ticket; tickets are the bytes below. */
+const DESK = { start: 2 ** 52, length: 1 };
+const TICKET_BYTES = 8;
+
+/**
+ * Returns the descriptor of the file, locked, when all who came before are gone: who has to wait takes the next ticket, which
+ * is a byte of the file, and so is dropped with its holder.
+ */
+function takeInTurn(sys: Sys, path: string, timing: Timing): Result<number, Failure | 'timeout'> {
+  let { waitMs } = timing;
+  for (;;) {
+    const opened = openLock(sys, path);
+    if (!opened.ok) return opened;
+    const fd = opened.value;
+    let ticket: number | undefined;
+    const tryNow = (): number => {
+      const before = { start: 0, length: ticket ?? DESK.start };
+      if (sys.lockBytes(fd, 'ask', before) === 1) return -ERRNO.EAGAIN;
+      return sys.flock(fd, FLAGS.LOCK_EX | FLAGS.LOCK_NB);
+    };
+    let locked = tryNow();
+    while (locked === -ERRNO.EAGAIN && !timing.isOver()) {
+      ticket ??= drawTicket(sys, fd);
+      sys.sleep(waitMs * (0.5 + Math.random()));
+      waitMs = Math.min(waitMs * timing.growth, LONGEST_WAIT_MS);
+      locked = tryNow();
+    }
+    if (ticket !== undefined) sys.lockBytes(fd, 'drop', { start: ticket, length: 1 });
+    if (locked >= 0 && isCurrent(sys, fd, path)) return ok(fd);
+    sys.close(fd);
+    if (locked < 0 && locked !== -ERRNO.EAGAIN) return err(systemFailure(`lock ${path}`, locked));
+    if (locked < 0 || timing.isPast()) return err('timeout');
+  }
+}
+
+/** Takes the byte after the last one that was given; undefined when somebody else is being given one: try again. */
+function drawTicket(sys: Sys, fd: number): number | undefined {
+  if (sys.lockBytes(fd, 'take', DESK) < 0) return undefined;
+  const bytes = sys.readAt(fd, 0, TICKET_BYTES);
+  const next = (typeof bytes !== 'number' && bytes.length === TICKET_BYTES ? numberOf(bytes) : 0) + 1;
+  const taken = sys.lockBytes(fd, 'take', { start: next, length: 1 });
+  // Written at the beginning: nothing else is written through this descriptor.
+  if (taken >= 0) sys.write(fd, bytesOf(next));
+  sys.lockBytes(fd, 'drop', DESK);
+  return taken < 0 ? undefined : next;
+}
+
+function numberOf(bytes: Uint8Array): number {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+}
+
+function bytesOf(value: number): Uint8Array {
+  return new Uint8Array(new BigUint64Array([BigInt(value)]).buffer);
+}
 
 /** Returns the descriptor of the file, locked. */
 function take(

@@ -4,7 +4,7 @@
  */
 import { spawn, unsafe } from 'bun';
 import { dlopen, ptr, read } from 'bun:ffi';
-import { ERRNO, FLAGS } from '../model/sys.ts';
+import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../model/sys.ts';
 import type { FileStatus, ResidentSys, Sys } from '../model/sys.ts';
 
 const LIBC = 'libc.so.6';
@@ -78,6 +78,12 @@ export function createSys(): ResidentSys {
       return code < 0 ? code : statusOf(into);
     },
     flock: (fd, operation) => checked(() => more().flock(fd, operation)),
+    lockBytes: (fd, verb, range) => {
+      const bytes = encodeFlock(verb, range);
+      const command = verb === 'ask' ? FLAGS.F_OFD_GETLK : FLAGS.F_OFD_SETLK;
+      const code = checked(() => more().fcntl(fd, command, bytes));
+      return code === 0 && verb === 'ask' ? Number(isHeldByOther(bytes)) : code;
+    },
     setns: (fd, namespaceType) => checked(() => more().setns(fd, namespaceType)),
     socket: (domain, type, protocol) => checked(() => symbols.socket(domain, type, protocol)),
     bind: (fd, address) => checked(() => more().bind(fd, address, address.length)),
@@ -176,6 +182,7 @@ function openMore() {
     mkdir: { args: ['ptr', 'u32'], returns: 'i32' },
     readlink: { args: ['ptr', 'ptr', 'u64_fast'], returns: 'i64_fast' },
     flock: { args: ['i32', 'i32'], returns: 'i32' },
+    fcntl: { args: ['i32', 'i32', 'ptr'], returns: 'i32' },
     setns: { args: ['i32', 'i32'], returns: 'i32' },
     bind: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },
   }).symbols;

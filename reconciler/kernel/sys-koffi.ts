@@ -1,6 +1,6 @@
 /** Sys on Node: libc through koffi. */
 import koffi from 'koffi';
-import { ERRNO, FLAGS } from '../model/sys.ts';
+import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../model/sys.ts';
 import type { ResidentSys, Sys } from '../model/sys.ts';
 import { createSysFiles } from './sys-files.ts';
 
@@ -37,11 +37,17 @@ export function createSys(): ResidentSys {
   const setsockopt = declare('int setsockopt(int, int, int, const void *, uint32_t)');
   const attach = declare('int setsockopt(int, int, int, const sock_fprog *, uint32_t)');
   const fcntl = declare('int fcntl(int, int, int)');
+  const fcntlAt = declare('int fcntl(int, int, void *)');
   const send = declare('int64_t send(int, const void *, size_t, int)');
   const recv = declare('int64_t recv(int, void *, size_t, int)');
   return {
     ...createSysFiles(),
     flock: (fd, operation) => flock(fd, operation),
+    lockBytes: (fd, verb, range) => {
+      const bytes = encodeFlock(verb, range);
+      const code = fcntlAt(fd, verb === 'ask' ? FLAGS.F_OFD_GETLK : FLAGS.F_OFD_SETLK, bytes);
+      return code === 0 && verb === 'ask' ? Number(isHeldByOther(bytes)) : code;
+    },
     setns: (fd, namespaceType) => setns(fd, namespaceType),
     socket: (domain, type, protocol) => socket(domain, type, protocol),
     bind: (fd, address) => bind(fd, address, address.length),

@@ -18,6 +18,9 @@ export type CaptureRequest = {
   readonly pool: Pool;
 };
 
+/** Captures a network: for whoever loads it when it is needed. */
+export type CaptureNetwork = typeof captureNetwork;
+
 /**
  * Returns the network as the document should say it: the uplink with all it carries, the bridge, the pool.
  * A bridge that already holds the uplink (the document was lost) is recognised: what it carries is the uplink's.

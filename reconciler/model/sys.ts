@@ -16,6 +16,9 @@ export type FileStatus = {
   readonly uid: number;
 };
 
+/** Bytes of a file. Shape: without `length` all from `start` on. */
+export type ByteRange = { readonly start: number; readonly length?: number };
+
 /**
  * The calls. Each returns a non-negative result, or `-errno` (as the kernel itself does); none throws.
  * May be retried: EINTR is handled inside. Buffers are written in place; all calls block.
@@ -44,6 +47,11 @@ export interface Sys {
   /** Returns where the symbolic link leads, as it is written in it; -EINVAL when the path is no link. */
   readlink(path: string): string | number;
   flock(fd: number, operation: number): number;
+  /**
+   * Takes or drops bytes of the file for this open file, without waiting (-EAGAIN); `ask` returns 1 when another open file has
+   * one of them, else 0. Source: fcntl(2), F_OFD_SETLK and F_OFD_GETLK.
+   */
+  lockBytes(fd: number, verb: 'take' | 'drop' | 'ask', range: ByteRange): number;
   setns(fd: number, namespaceType: number): number;
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array): number;
@@ -65,6 +73,25 @@ export interface Sys {
   sendApart?(fd: number, bytes: Uint8Array): number;
   /** Blocks the thread. Units: milliseconds. */
   sleep(durationMs: number): void;
+}
+
+/** Units: bytes. Source: fcntl(2), struct flock where offsets have eight bytes. */
+const FLOCK = { size: 32, type: 0, start: 8, length: 16 } as const;
+const F_WRLCK = 1;
+const F_UNLCK = 2;
+
+/** Returns struct flock for the bytes; the kernel writes into it what it has found. */
+export function encodeFlock(verb: 'take' | 'drop' | 'ask', { start, length = 0 }: ByteRange): Uint8Array {
+  const view = new DataView(new ArrayBuffer(FLOCK.size));
+  view.setInt16(FLOCK.type, verb === 'drop' ? F_UNLCK : F_WRLCK, true);
+  view.setBigInt64(FLOCK.start, BigInt(start), true);
+  view.setBigInt64(FLOCK.length, BigInt(length), true);
+  return new Uint8Array(view.buffer);
+}
+
+/** Returns true when the kernel has found that somebody else has one of the bytes. */
+export function isHeldByOther(flock: Uint8Array): boolean {
+  return flock[FLOCK.type] !== F_UNLCK;
 }
 
 /** The calls that only a resident process makes: nobody else has to have them. */
@@ -112,6 +139,8 @@ export const ERRNO = {
  * no directory can be opened with. Source: include/uapi/asm-generic/fcntl.h, linux/sched.h.
  */
 export const FLAGS = {
+  F_OFD_GETLK: 36,
+  F_OFD_SETLK: 37,
   O_RDONLY: 0,
   O_WRONLY: 0o1,
   O_RDWR: 0o2,

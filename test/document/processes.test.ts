@@ -18,6 +18,7 @@ import { createHistory } from '../../reconciler/document/history.ts';
 import { readDocument } from '../../reconciler/document/read.ts';
 import { archive } from '../../reconciler/document/archive.ts';
 import { slowPath } from '../../reconciler/document/slow.ts';
+import { takeLock } from '../../reconciler/document/lock.ts';
 import { createStore, type Store, type StoreOptions } from '../../reconciler/document/store.ts';
 import { createSys } from '../../reconciler/kernel/sys-koffi.ts';
 import { ok } from '../../reconciler/model/result.ts';
@@ -49,10 +50,10 @@ function addNetwork(store: Store): void {
 }
 
 /** Returns the bundled process of the test: 20 of them start in the time of one through tsx. */
-async function bundle(): Promise<string> {
-  const outfile = join(import.meta.dirname, `../../node_modules/.cache/vnet-attach-${process.pid}.mjs`);
+async function bundle(name = 'attach-process'): Promise<string> {
+  const outfile = join(import.meta.dirname, `../../node_modules/.cache/vnet-${name}-${process.pid}.mjs`);
   await build({
-    entryPoints: [join(import.meta.dirname, 'support/attach-process.ts')],
+    entryPoints: [join(import.meta.dirname, `support/${name}.ts`)],
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -168,6 +169,40 @@ describe('many processes', () => {
     }
   }, 120_000);
 });
+
+describe('a lock that many wait for', () => {
+  it('is given to them in the order in which they came, past one that was killed', {
+    timeout: 120_000,
+  }, async () => {
+    const script = await bundle('queue-process');
+    try {
+      const [path, said] = [join(directory, 'some.lock'), join(directory, 'said')];
+      const held = takeLock(createSys(), { path, mode: 'exclusive', who: 'test' });
+      if (!held.ok) throw new Error(held.error.message);
+      const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+      const children: ReturnType<typeof spawn>[] = [];
+      for (const name of names) {
+        children.push(start(script, [path, name, said]));
+        while (waitersOf(path) < children.length) await pause(5);
+      }
+      const ends = children.map(ended);
+      children[3]?.kill('SIGKILL');
+      await ends[3];
+      held.value();
+      await Promise.all(ends);
+      expect(readFileSync(said, 'utf8').trim().split('\n')).toEqual(names.filter((name) => name !== 'd'));
+    } finally {
+      rmSync(script);
+    }
+  });
+});
+
+/** How many stand in the queue of the lock: the next one, who holds its file, and those who have a ticket. */
+function waitersOf(path: string): number {
+  const inode = statSync(`${path}.queue`, { throwIfNoEntry: false })?.ino ?? 0;
+  const held = readFileSync('/proc/locks', 'utf8').split('\n');
+  return held.filter((line) => line.includes(`:${inode} `) && !line.includes(` ${2 ** 52} `)).length;
+}
 
 function generationOf(store: Store): number {
   const read = store.read();

@@ -66,6 +66,8 @@ export function createFileSys(): Sys {
       else locks.delete(inode);
       return 0;
     },
+    // Nobody waits in this process: there is no queue.
+    lockBytes: () => 0,
     setns: NOT_HERE,
     socket: NOT_HERE,
     bind: NOT_HERE,

@@ -42,6 +42,7 @@ export function fakeSys(script: readonly Scripted[]): FakeSys {
     fstat: refuse,
     readlink: refuse,
     flock: refuse,
+    lockBytes: refuse,
     setns: refuse,
     socket: () => {
       next += 1;

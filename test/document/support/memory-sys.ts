@@ -124,6 +124,8 @@ export function createMemorySys(): MemorySys {
           else memory.locks.set(inode, fd);
           return 0;
         }),
+      // Nobody waits in this process: there is no queue.
+      lockBytes: (fd) => guarded('lockBytes', pathOf(fd), () => 0),
       setns: unsupported,
       socket: unsupported,
       bind: unsupported,
