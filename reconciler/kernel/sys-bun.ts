@@ -77,13 +77,7 @@ export function createSys(): ResidentSys {
       const code = checked(() => statx(libc, fd, EMPTY_PATH, { flags: AT_EMPTY_PATH, into }));
       return code < 0 ? code : statusOf(into);
     },
-    flock: (fd, operation) => checked(() => more().flock(fd, operation)),
-    lockBytes: (fd, verb, range) => {
-      const bytes = encodeFlock(verb, range);
-      const command = verb === 'ask' ? FLAGS.F_OFD_GETLK : FLAGS.F_OFD_SETLK;
-      const code = checked(() => more().fcntl(fd, command, bytes));
-      return code === 0 && verb === 'ask' ? Number(isHeldByOther(bytes)) : code;
-    },
+    ...lockCalls(libc),
     setns: (fd, namespaceType) => checked(() => more().setns(fd, namespaceType)),
     socket: (domain, type, protocol) => checked(() => symbols.socket(domain, type, protocol)),
     bind: (fd, address) => checked(() => more().bind(fd, address, address.length)),
@@ -95,6 +89,18 @@ export function createSys(): ResidentSys {
     spawn: spawnApart,
     sleep,
     ...residentCalls(libc),
+  };
+}
+
+function lockCalls({ checked, more }: Libc): Pick<Sys, 'flock' | 'lockBytes'> {
+  return {
+    flock: (fd, operation) => checked(() => more().flock(fd, operation)),
+    lockBytes: (fd, verb, range) => {
+      const bytes = encodeFlock(verb, range);
+      const command = verb === 'ask' ? FLAGS.F_OFD_GETLK : FLAGS.F_OFD_SETLK;
+      const code = checked(() => more().fcntl(fd, command, bytes));
+      return code === 0 && verb === 'ask' ? Number(isHeldByOther(bytes)) : code;
+    },
   };
 }
 
