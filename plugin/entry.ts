@@ -3,7 +3,7 @@
  * call needs, and the command line, are loaded when they are asked for, so that no call pays for the other. The plugins'
  * own executable is the shim (plugin/shim), which becomes this program when there is no resident process to ask.
  */
-import { createSys, endProcess, expectLongRun } from '#sys';
+import { createSys, endProcess, expectLongRun, expectToStay } from '#sys';
 import type { CniAnswer } from '../reconciler/cli/export.ts';
 import type { ServeCalls } from '../reconciler/cli/watch.ts';
 import type { Page } from '../reconciler/cli/manual/page.ts';
@@ -49,7 +49,12 @@ async function run(): Promise<void> {
   const programPath = isBun ? '/proc/self/exe' : (process.argv[1] ?? '');
   const serve: ServeCalls = async (runDirectory, ears) =>
     (await import('./serve.ts')).serveCalls({ sys, programPath }, runDirectory, ears);
-  process.exitCode = await runCli(sys, name, process.argv.slice(2), { loadCniAnswer, serve, pluginPage });
+  process.exitCode = await runCli(sys, name, process.argv.slice(2), {
+    loadCniAnswer,
+    serve,
+    pluginPage,
+    stay: () => expectToStay(sys),
+  });
 }
 
 async function loadCniAnswer(): Promise<CniAnswer> {
