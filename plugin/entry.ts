@@ -3,7 +3,7 @@
  * call needs, and the command line, are loaded when they are asked for, so that no call pays for the other. The plugins'
  * own executable is the shim (plugin/shim), which starts this program as a server where there is none.
  */
-import { createSys, endProcess, expectLongRun } from '#sys';
+import { createSys, endProcess, expectLongRun, expectToStay } from '#sys';
 import type { CniAnswer } from '../reconciler/cli/export.ts';
 import type { ServeCalls } from '../reconciler/cli/watch.ts';
 import type { Page } from '../reconciler/cli/manual/page.ts';
@@ -53,7 +53,12 @@ async function run(): Promise<void> {
   const { runCli } = await import('../reconciler/cli/main.ts');
   const serve: ServeCalls = async (runDirectory, ears) =>
     (await import('./serve/beside.ts')).serveBeside({ sys, programPath }, runDirectory, ears);
-  process.exitCode = await runCli(sys, name, process.argv.slice(2), { loadCniAnswer, serve, pluginPage });
+  process.exitCode = await runCli(sys, name, process.argv.slice(2), {
+    loadCniAnswer,
+    serve,
+    pluginPage,
+    stay: () => expectToStay(sys),
+  });
 }
 
 async function loadCniAnswer(): Promise<CniAnswer> {

@@ -24,7 +24,7 @@ import { endOverdue, preview, reconcile } from './reconcile.ts';
 import { openRecording } from './record.ts';
 import { release } from './release.ts';
 import { VERSION } from './version.ts';
-import type { ServeCalls } from './watch.ts';
+import type { WatchTools } from './watching.ts';
 import { openWorld } from './world.ts';
 
 /**
@@ -60,9 +60,8 @@ export async function runCli(
 }
 
 /** What is not the command line's own. */
-type Tools = {
+type Tools = WatchTools & {
   readonly loadCniAnswer?: () => Promise<CniAnswer>;
-  readonly serve?: ServeCalls;
   readonly pluginPage?: PluginPage;
 };
 
@@ -70,7 +69,7 @@ async function runRequest(
   sys: ResidentSys,
   request: Request,
   output: Output,
-  { loadCniAnswer, serve, pluginPage }: Tools,
+  { loadCniAnswer, pluginPage, ...tools }: Tools,
 ): Promise<Result<ExitCode, Problem>> {
   const paths = resolvePaths(request, process.env);
   if (request.verb === 'validate') return validateFile(request.file ?? paths.document, request, output);
@@ -80,7 +79,7 @@ async function runRequest(
   if (isMoving(request))
     return (await import('./move.ts')).runMoving(request, { sys, paths, output, loadCniAnswer });
   if (isWatching(request))
-    return (await import('./watching.ts')).runWatching(sys, request, { paths, serve }, output);
+    return (await import('./watching.ts')).runWatching(sys, request, { paths, ...tools }, output);
   if (isRemembering(request))
     return (await import('./remembering.ts')).runRemembering(sys, request, paths, output);
   if (isApplying(request)) return (await import('./applying.ts')).runApplying(sys, request, paths, output);

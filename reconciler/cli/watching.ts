@@ -2,7 +2,7 @@
 import type { Problem } from '../document/store.ts';
 import { readStatus } from '../loop/status-file.ts';
 import type { Result } from '../model/result.ts';
-import type { ResidentSys } from '../model/sys.ts';
+import type { ResidentSys, Stay } from '../model/sys.ts';
 import { authorOf } from './author.ts';
 import type { LoopChoice, WatchChoice } from './commands-watch.ts';
 import type { ExitCode } from './exit-codes.ts';
@@ -13,17 +13,23 @@ import type { ServeCalls } from './watch.ts';
 import { watchProcess } from './watch-lock.ts';
 import { openPreviewWorld } from './world.ts';
 
+/** What is not the command line's own. Shape: `stay` sets this process up to stay. */
+export type WatchTools = {
+  readonly serve?: ServeCalls | undefined;
+  readonly stay?: (() => Promise<Stay>) | undefined;
+};
+
 /** Runs the verb and returns its exit code. */
 export async function runWatching(
   sys: ResidentSys,
   choice: LoopChoice,
-  { paths, serve }: { readonly paths: NodePaths; readonly serve: ServeCalls | undefined },
+  { paths, ...tools }: WatchTools & { readonly paths: NodePaths },
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
   const { runDirectory } = paths;
   switch (choice.verb) {
     case 'watch':
-      return watchWithCompanions(sys, choice, { paths, serve }, output);
+      return watchWithCompanions(sys, choice, { paths, ...tools }, output);
     case 'pause':
     case 'resume': {
       const { pause, resume } = await import('./pause.ts');
@@ -58,14 +64,16 @@ const now = (): Date => new Date();
 async function watchWithCompanions(
   sys: ResidentSys,
   choice: WatchChoice,
-  { paths, serve }: { readonly paths: NodePaths; readonly serve: ServeCalls | undefined },
+  { paths, serve, stay }: WatchTools & { readonly paths: NodePaths },
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
+  // It may begin the program anew, so nothing is done before.
+  const staying = await stay?.();
   const [{ runWatch }, { openCompanions }] = await Promise.all([
     import('./watch.ts'),
     import('./resident/open.ts'),
   ]);
-  const companions = await openCompanions(sys, choice, output, process.env);
+  const companions = await openCompanions(sys, choice, output, { environment: process.env, stay: staying });
   try {
     return await runWatch(choice, { sys, paths }, output, {
       ...companions,

@@ -5,7 +5,7 @@
 import { spawn, unsafe } from 'bun';
 import { dlopen, ptr, read } from 'bun:ffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../model/sys.ts';
-import type { FileStatus, ResidentSys, Sys } from '../model/sys.ts';
+import type { FileStatus, ResidentSys, Stay, Sys } from '../model/sys.ts';
 
 const LIBC = 'libc.so.6';
 
@@ -134,6 +134,13 @@ export async function withSendApart(sys: Sys): Promise<Sys> {
 /** Ends the restraint with which the executable compiles (scripts/build.ts): for a run that is longer than a CNI call. */
 export function expectLongRun(): void {
   unsafe.setJITPolicy(1);
+}
+
+/** Resolves when the engine is set up for a process that stays, which may be the same program begun anew. */
+export async function expectToStay(sys: Sys): Promise<Stay> {
+  const { createTrim, setUpEngine } = await import('./sys-bun-engine.ts');
+  setUpEngine(sys, process.env);
+  return { trim: createTrim(sys) };
 }
 
 /**

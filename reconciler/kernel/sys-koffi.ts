@@ -1,7 +1,7 @@
 /** Sys on Node: libc through koffi. */
 import koffi from 'koffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../model/sys.ts';
-import type { ResidentSys, Sys } from '../model/sys.ts';
+import type { ResidentSys, Stay, Sys } from '../model/sys.ts';
 import { createSysFiles } from './sys-files.ts';
 
 /** struct sock_fprog of linux/filter.h. Shape: `len` counts instructions of eight bytes. */
@@ -70,6 +70,11 @@ export function endProcess(code: number): void {
 
 /** Nothing to do: Node compiles as it sees fit. */
 export function expectLongRun(): void {}
+
+/** Resolves at once: Node has as much memory as it likes. */
+export function expectToStay(_sys: Sys): Promise<Stay> {
+  return Promise.resolve({ trim: () => undefined });
+}
 
 /** Resolves to the same calls: Node.js has no threads to send by. */
 export async function withSendApart(sys: Sys): Promise<Sys> {

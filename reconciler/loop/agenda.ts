@@ -103,6 +103,11 @@ export type Calls = { readonly open: number; readonly lastMs: number };
 /** Nobody has called yet. */
 export const NO_CALLS: Calls = { open: 0, lastMs: Number.NEGATIVE_INFINITY };
 
+/** Returns true while calls are under way, and just after the last one. */
+export function isCalled({ open, lastMs }: Calls, nowMs: number): boolean {
+  return open > 0 || nowMs < lastMs + CALLS_QUIET_MS;
+}
+
 /** Returns when what is due is begun: pods that start go first. Law: never before it is due, nor LONGEST_YIELD_MS after. */
 export function yieldedMs(due: number, { open, lastMs }: Calls): number {
   const latestMs = due + LONGEST_YIELD_MS;

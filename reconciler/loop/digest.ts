@@ -1,5 +1,6 @@
 /** What a round means for what comes next: how each object stands, who fights whom, what to say. Pure. */
-import { type State } from '../model/state.ts';
+import type { Lookup } from '../model/layered.ts';
+import type { NetObject, ObjectKey } from '../model/state.ts';
 import { renderFailure } from '../model/result.ts';
 import { causeBetween } from '../plan/cause.ts';
 import type { Step } from '../plan/step.ts';
@@ -11,6 +12,9 @@ import { type Leftovers, type Moment, objectStatuses, type Tracking, trackRound 
 import type { Round } from './round.ts';
 import { type NodeStatus, STATUS_FORMAT } from './status-file.ts';
 
+/** What was desired at a moment. */
+export type Wanted = Lookup<ObjectKey, NetObject>;
+
 /**
  * What is remembered from round to round.
  * Shape: `wanted` is what was desired when the kernel was last wholly as desired; `evidence` are the announcements that were
@@ -20,7 +24,7 @@ export type Memory = {
   readonly tracking: Tracking;
   readonly contests: Contests;
   readonly evidence: readonly Evidence[];
-  readonly wanted: State | undefined;
+  readonly wanted: Wanted | undefined;
   readonly status: NodeStatus | undefined;
 };
 
@@ -108,12 +112,12 @@ function isOfUse({ object, atMs }: Evidence, nowMs: number): boolean {
 }
 
 /** What was true when another process last looked, as far as it is known: the same generation, the same desires. */
-function wantedOf(status: NodeStatus | undefined, { document, planned }: Round): State | undefined {
+function wantedOf(status: NodeStatus | undefined, { document, planned }: Round): Wanted | undefined {
   return status?.convergedGeneration === document.metadata.generation ? planned.desired.state : undefined;
 }
 
 /** True when others made the step necessary: it was so before, or somebody was heard changing it. */
-export function isDriftStep(step: Step, then: State | undefined, evidence: readonly Evidence[]): boolean {
+export function isDriftStep(step: Step, then: Wanted | undefined, evidence: readonly Evidence[]): boolean {
   if (evidence.some((piece) => isAbout(piece, step))) return true;
   if (then === undefined) return false;
   const wanted = step.change.verb === 'delete' ? undefined : step.change.want;

@@ -4,6 +4,7 @@
  */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { isAttached } from '../model/derive.ts';
+import type { Lookup } from '../model/layered.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { ObjectKey } from '../model/state.ts';
 import { isWithin, permittedSteps } from '../plan/disruption.ts';
@@ -67,7 +68,7 @@ function harmless(plan: Plan): Plan {
 /** Returns whose the objects are, as far as that is known: an endpoint's, or else a network's. */
 export function ownersOf(
   suspects: Iterable<ObjectKey>,
-  owners: ReadonlyMap<ObjectKey, string>,
+  owners: Lookup<ObjectKey, string>,
 ): ReadonlySet<string> {
   return new Set([...suspects].flatMap((key) => owners.get(key) ?? []));
 }

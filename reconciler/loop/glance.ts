@@ -5,11 +5,28 @@
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { isAlive } from '../model/derive.ts';
 import type { NamespaceFact, Observation, Scope } from '../model/kernel.ts';
-import { forEachIn, HOST, KeyOrdered, type NetnsPath, type ObjectKey } from '../model/state.ts';
-import type { PlannedNode } from './plan-node.ts';
+import type { Lookup } from '../model/layered.ts';
+import {
+  forEachIn,
+  HOST,
+  KeyOrdered,
+  type NetnsPath,
+  type NetObject,
+  type ObjectKey,
+} from '../model/state.ts';
 
-/** What was seen last, all of it, and what it was compared with. */
-export type Remembered = Pick<PlannedNode, 'observation' | 'desired'>;
+/**
+ * What was seen last, and what is desired.
+ * Shape: `whole` is a look at everything, `later` has for pods that were looked at since what was seen then; `namespaces` is
+ * what they say together.
+ */
+export type Remembered = {
+  readonly whole: Observation;
+  readonly later: ReadonlyMap<NetnsPath, Observation>;
+  readonly namespaces: ReadonlyMap<NetnsPath, NamespaceFact>;
+  readonly desired: Lookup<ObjectKey, NetObject>;
+  readonly owners: Lookup<ObjectKey, string>;
+};
 
 /**
  * Returns the namespaces that must be entered: those of endpoints whose links or what is in their pods is suspected, and
@@ -23,12 +40,12 @@ export function podsToEnter(
   const endpoints = document.endpoints ?? {};
   const entered = new Set<NetnsPath>();
   for (const key of suspects) {
-    const object = remembered.desired.state.get(key);
+    const object = remembered.desired.get(key);
     if (object !== undefined && object.netns === HOST && object.kind !== 'link') continue;
-    const netns = endpoints[remembered.desired.owners.get(key) ?? '']?.netns;
+    const netns = endpoints[remembered.owners.get(key) ?? '']?.netns;
     if (netns !== undefined) entered.add(netns);
   }
-  const { namespaces } = remembered.observation;
+  const { namespaces } = remembered;
   for (const endpoint of Object.values(endpoints)) {
     const { netns } = endpoint;
     if (netns !== undefined && (!namespaces.has(netns) || !isAlive(endpoint, namespaces))) entered.add(netns);
@@ -45,7 +62,7 @@ export function glanceScope(scope: Scope, entered: ReadonlySet<NetnsPath>): Scop
  * Returns what was seen, with the pods of the scope that were not entered as they were before.
  * Law: when nothing has changed in them, this is what entering all of them would have shown.
  */
-export function completeGlance(seen: Observation, before: Observation, scope: Scope): Observation {
+export function completeGlance(seen: Observation, before: Remembered, scope: Scope): Observation {
   const namespaces = new Map<NetnsPath, NamespaceFact>(seen.namespaces);
   const known = new Set<NetnsPath>();
   for (const { netns } of scope.pods) {
@@ -57,15 +74,19 @@ export function completeGlance(seen: Observation, before: Observation, scope: Sc
   if (known.size === 0) return { state: seen.state, namespaces };
   const objects = new KeyOrdered();
   forEachIn(seen.state, (object, key) => void objects.set(key, object));
-  forEachIn(before.state, (object, key) => {
-    if (known.has(object.netns)) objects.set(key, object);
-    else if (object.kind === 'link' && object.netns === HOST && known.has(object.peer?.netns ?? HOST)) {
-      const now = objects.get(key);
-      // Which link is its other end can only be told by who has seen both.
-      if (now?.kind === 'link' && now.peer === undefined && object.peer !== undefined) {
-        objects.set(key, { ...now, peer: object.peer });
+  for (const looked of [before.whole, ...before.later.values()]) {
+    const isNewestOf = (netns: NetnsPath): boolean =>
+      known.has(netns) && (before.later.get(netns) ?? before.whole) === looked;
+    forEachIn(looked.state, (object, key) => {
+      if (isNewestOf(object.netns)) objects.set(key, object);
+      else if (object.kind === 'link' && object.netns === HOST && isNewestOf(object.peer?.netns ?? HOST)) {
+        const now = objects.get(key);
+        // Which link is its other end can only be told by who has seen both.
+        if (now?.kind === 'link' && now.peer === undefined && object.peer !== undefined) {
+          objects.set(key, { ...now, peer: object.peer });
+        }
       }
-    }
-  });
+    });
+  }
   return { state: objects, namespaces };
 }

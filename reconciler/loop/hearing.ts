@@ -1,21 +1,15 @@
 /** What the resident loop has heard and not yet looked at: announcements that are at odds with the document. */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { derive } from '../model/derive.ts';
-import { interestOf, isSameInterest } from '../model/interest.ts';
+import { covers, interestOf, isSameInterest } from '../model/interest.ts';
 import { type Announcements, type Interest, type Monitor, type Notice, SOME_POD } from '../model/monitor.ts';
 import { ownershipOf } from '../model/ownership.ts';
 import { ok, type Result } from '../model/result.ts';
 import { keyOf, type ObjectKey } from '../model/state.ts';
 import { type Evidence, evidenceOf, noteEvidence, type Process } from './attribution.ts';
 import type { PlannedNode } from './plan-node.ts';
-import {
-  type Expectation,
-  expectationOf,
-  inTermsOfState,
-  isAtOdds,
-  isPartial,
-  takesMoreAlong,
-} from './suspicion.ts';
+import { type Expectation, expectationOf, reviseExpectation, type Revision } from './expectation.ts';
+import { inTermsOfState, isAtOdds, isPartial, takesMoreAlong } from './suspicion.ts';
 import type { Clock } from './watch-world.ts';
 
 /** What was heard. Shape: `here` is about the node, `inPods` about some pod; `isLost`: the kernel had no room for all. */
@@ -85,7 +79,9 @@ export class Hearing {
    */
   afterDoing(changed: ReadonlySet<ObjectKey>): void {
     const { notices, isLost } = this.#drain();
-    const others = notices.filter(({ verb, object }) => verb !== 'touched' && !changed.has(keyOf(object)));
+    const isOurs = ({ verb, object }: Notice): boolean =>
+      changed.has(keyOf(object)) || (verb === 'touched' && object.netns !== SOME_POD);
+    const others = notices.filter((notice) => !isOurs(notice));
     this.#take({ notices: others, isLost });
   }
 
@@ -114,6 +110,19 @@ export class Hearing {
     return expected;
   }
 
+  /**
+   * As reconsider, where nothing but these endpoints is new. Returns false when something new must be attended to: then
+   * reconsider.
+   */
+  revise(document: VnetDocument, revision: Revision): boolean {
+    const [expectation, interest] = [this.#expectation, this.#interest];
+    if (expectation === undefined || interest === undefined) return false;
+    if (!covers(interest, interestOf(revision.come))) return false;
+    this.#expectation = reviseExpectation(expectation, revision, ownershipOf(document));
+    this.#judgeAgain();
+    return true;
+  }
+
   /** What was at odds with an older document may be just what the new one says. */
   #judgeAgain(): void {
     const expectation = this.#expectation;
@@ -128,10 +137,14 @@ export class Hearing {
     this.#evidence = this.#evidence.filter((piece) => piece.key !== key);
   }
 
+  /** What is right again by the end of it need not be known: many a change is announced in steps. */
   #take({ notices, isLost }: Announcements): Heard {
+    const odd = notices.filter((notice) => this.#weigh(notice));
     let [here, inPods] = [false, false];
-    for (const notice of notices) {
-      if (!this.#weigh(notice)) continue;
+    const atMs = this.#witnesses.clock.nowMs();
+    for (const notice of odd) {
+      if (!this.#suspicions.has(keyOf(notice.object))) continue;
+      this.#noteEvidence(notice, atMs);
       if (notice.object.netns === SOME_POD) inPods = true;
       else here = true;
     }
@@ -148,13 +161,15 @@ export class Hearing {
       if (isEnough && !known.isLasting) this.#acquit(key);
       return false;
     }
-    const { clock, toTime, processOf } = this.#witnesses;
-    const atMs = clock.nowMs();
-    const moment = { atMs, time: toTime(atMs) };
-    this.#evidence = noteEvidence(this.#evidence, evidenceOf(notice, moment, processOf));
     const isLasting = known?.isLasting === true || takesMoreAlong(notice);
     this.#suspicions.set(key, { notice, isLasting });
     return true;
+  }
+
+  #noteEvidence(notice: Notice, atMs: number): void {
+    const { toTime, processOf } = this.#witnesses;
+    const moment = { atMs, time: toTime(atMs) };
+    this.#evidence = noteEvidence(this.#evidence, evidenceOf(notice, moment, processOf));
   }
 
   /** Ensures that nothing is heard any more. */

@@ -42,6 +42,22 @@ export type Round = {
   readonly planned: PlannedNode;
 };
 
+/** Returns the round that found everything as the document says. */
+export function roundOfNothing(document: VnetDocument, planned: PlannedNode): Round {
+  const nothing = {
+    outcomes: [],
+    withheld: [],
+    failures: [],
+    released: [],
+    missing: [],
+    remaining: [],
+    accepted: [],
+    held: [],
+  };
+  const plan = { ...planned.plan, generation: document.metadata.generation, steps: [] };
+  return { document, planned, plan, ...nothing };
+}
+
 /** What a preview shows. Shape: `leaving` are endpoints that a round would release; `planned` is what it was made from. */
 export type Preview = {
   readonly document: VnetDocument;

@@ -8,27 +8,25 @@ import { ok, renderFailure, type Result } from '../model/result.ts';
 import { keyOf, type ObjectKey } from '../model/state.ts';
 import { subjectOf } from '../plan/order.ts';
 import type { Trigger } from './agenda.ts';
-import { conditionsOf } from './conditions.ts';
-import { calmDueMs } from './contention.ts';
 import { type Digest, digestRound, freshMemory, type Memory } from './digest.ts';
+import { endpointChanges, isSameHead } from './endpoint-changes.ts';
 import type { VnetEvent } from './event.ts';
 import type { Hearing } from './hearing.ts';
 import { failuresOf, type Outcome } from './execute.ts';
 import { giveFirstAid, ownersOf } from './first-aid.ts';
 import { completeGlance, glanceScope, podsToEnter } from './glance.ts';
 import { gateOf } from './hold.ts';
-import { backoffMs, nextDueMs } from './object-status.ts';
-import { nextExpiry, type Pause, validPauses } from './pause.ts';
-import type { PlannedNode } from './plan-node.ts';
-import { type Round, runRound } from './round.ts';
+import { nextLooks } from './next-looks.ts';
+import { backoffMs } from './object-status.ts';
+import { type Pause, validPauses } from './pause.ts';
+import { Recollection } from './recollection.ts';
+import { type Round, roundOfNothing, runRound } from './round.ts';
 import { eventsOf } from './round-events.ts';
-import { type NodeStatus, STATUS_FORMAT } from './status-file.ts';
+import { lookAtEndpoint, Settling } from './settling.ts';
+import { isUndisturbed, type NodeStatus } from './status-file.ts';
+import { troubledStatus } from './troubled.ts';
 import { type Tentativeness, timeOf, type WatchWorld } from './watch-world.ts';
 
-/** After a repair it is looked whether somebody has undone it. Units: milliseconds. */
-const RECHECK_MS = 1000;
-/** A namespace counts as gone when it is still gone after a while (evidence.ts). */
-const MISSING_MS = 5100;
 /** Somebody holds the lock: an ADD is under way. */
 const LOCKED_MS = 20;
 /** The longest a lock may be busy before it is worth saying. */
@@ -52,13 +50,17 @@ type Attempt = {
   readonly tentative: Tentativeness | undefined;
 };
 
+/** A look into those pods of which something is suspected, unless it is not known of which. */
+type Glance = { readonly suspects: Set<ObjectKey>; mustEnterAll: boolean };
+
 /** Runs rounds and remembers. */
 export class Rounds {
   readonly #ports: WatchWorld;
   readonly #hearing: Hearing;
   #memory: Memory;
-  #seen: { readonly text: string; readonly document: VnetDocument } | undefined;
-  #planned: PlannedNode | undefined;
+  #seen: VnetDocument | undefined;
+  readonly #recollection = new Recollection();
+  readonly #settling = new Settling();
   #pauses: readonly Pause[] = [];
   readonly #doneMs = new Map<ObjectKey, number>();
   #trouble: { readonly message: string; readonly sinceMs: number; readonly count: number } | undefined;
@@ -77,30 +79,70 @@ export class Rounds {
   /** Returns what is new in the document since it was last looked at, and expects the kernel to be as it says now. */
   refresh(): News {
     const snapshot = this.#ports.world.store.read();
-    const [seen, planned] = [this.#seen, this.#planned];
+    const [seen, { planned }] = [this.#seen, this.#recollection];
     if (!snapshot.ok || snapshot.value === undefined || seen === undefined || planned === undefined)
       return 'edited';
-    const { text, document, refused } = snapshot.value;
+    const { document, refused, isUnrecorded } = snapshot.value;
     const wasRefused =
       this.status?.conditions.some(({ type, status }) => type === 'EditRefused' && status) ?? false;
-    if ((refused !== undefined) !== wasRefused) return 'edited';
-    if (text === seen.text) return 'nothing';
-    this.#seen = { text, document };
-    this.#hearing.reconsider(document, planned);
-    return headOf(document) === headOf(seen.document) ? 'endpoints' : 'edited';
+    if ((refused !== undefined) !== wasRefused || isUnrecorded === true) return 'edited';
+    if (document === seen) return 'nothing';
+    this.#seen = document;
+    if (!isSameHead(seen, document)) {
+      this.#hearing.reconsider(document, planned);
+      return 'edited';
+    }
+    const changes = endpointChanges(seen, document);
+    const revision = this.#recollection.revise({ seen, document }, changes);
+    if (!this.#hearing.revise(document, revision)) this.#hearing.reconsider(document, planned);
+    if (changes.size === 0 && document.metadata.generation === seen.metadata.generation) return 'nothing';
+    this.#settling.note(changes, this.#ports.clock.nowMs());
+    return 'endpoints';
+  }
+
+  /** When settle() is to be called. */
+  get settleMs(): number | undefined {
+    return this.#settling.nextMs;
   }
 
   /**
-   * Does one round. `isGlance`: of pods of which nothing was heard it is remembered what was seen last, which the next
-   * round that is none looks into. Never rejects for what can happen in the world.
+   * Looks at the endpoints that CNI wrote of a while ago, and at nothing else. Returns undefined when that is not enough:
+   * one of them is not as the document says, or the node was not as it says before.
+   */
+  settle(): Ran | undefined {
+    const { world, clock, pauses } = this.#ports;
+    const nowMs = clock.nowMs();
+    const due = this.#settling.take(nowMs);
+    const [document, recollection] = [this.#seen, this.#recollection];
+    const { planned, desired } = recollection;
+    if (document === undefined || planned === undefined || desired === undefined) return undefined;
+    if (!isUndisturbed(this.status) || pauses().length > 0) return undefined;
+    for (const one of due) {
+      const looked = lookAtEndpoint(world.kernel, { document, desired }, one);
+      if (looked === 'unsettled') return undefined;
+      if (looked !== 'nothing') this.#hearing.revise(document, recollection.note(document, one.id, looked));
+    }
+    const round = roundOfNothing(document, planned);
+    const { digest, events } = this.#understand({ round, refused: undefined, tentative: undefined }, nowMs);
+    this.#memory = { ...digest.memory, wanted: recollection.desired };
+    return { round, problem: undefined, digest, events, dates: new Map() };
+  }
+
+  /**
+   * Does one round. `isGlance`: of pods of which nothing was heard, and which the round before did not change, it is
+   * remembered what was seen last. Never rejects for what can happen in the world.
    */
   async run(isGlance: boolean): Promise<Ran> {
-    const attempt = await withParts(() => this.#attempt(isGlance));
+    // Kept when an attempt is begun anew: what it has heard is heard no more.
+    const suspects = new Set(this.#doneMs.keys());
+    const glance = isGlance ? { suspects, mustEnterAll: false } : undefined;
+    this.#doneMs.clear();
+    const attempt = await withParts(() => this.#attempt(glance));
     const nowMs = this.#ports.clock.nowMs();
     return attempt.ok ? this.#digest(attempt.value, nowMs) : this.#fail(attempt.error, nowMs);
   }
 
-  #attempt(isGlance: boolean): Result<Attempt | undefined, Problem> {
+  #attempt(glance: Glance | undefined): Result<Attempt | undefined, Problem> {
     const { world, clock, prepare, pauses } = this.#ports;
     const prepared = prepare?.(world) ?? ok(undefined);
     if (!prepared.ok) return prepared;
@@ -109,12 +151,13 @@ export class Rounds {
     const { document, refused } = snapshot.value;
     this.#pauses = validPauses(pauses(), world.now());
     this.#remember(document);
-    this.#doneMs.clear();
     const holding = { document, pauses: this.#pauses, memory: this.#memory, nowMs: clock.nowMs() };
-    const here = { ...world, kernel: this.#listening(document, isGlance), gate: gateOf(holding) };
-    const owners = isGlance ? this.#planned?.desired.owners : undefined;
+    const here = { ...world, kernel: this.#listening(document, glance), gate: gateOf(holding) };
+    const known = glance && this.#recollection.remembered;
     const aid =
-      owners === undefined ? ok([]) : giveFirstAid(here, document, ownersOf(this.#hearing.suspected, owners));
+      known === undefined
+        ? ok([])
+        : giveFirstAid(here, document, ownersOf(this.#hearing.suspected, known.owners));
     if (!aid.ok) return aid;
     const round = runRound(here, 'hitless');
     if (!round.ok || round.value === undefined) return round.ok ? ok(undefined) : round;
@@ -123,21 +166,20 @@ export class Rounds {
   }
 
   /** Whatever was announced before everything is read is seen by that, our own doings among it. */
-  #listening(document: VnetDocument, isGlance: boolean): Kernel {
+  #listening(document: VnetDocument, glance: Glance | undefined): Kernel {
     const { kernel } = this.#ports.world;
-    const suspects = new Set<ObjectKey>();
-    let before = isGlance ? this.#planned : undefined;
+    const before = glance && this.#recollection.remembered;
     return {
       ...kernel,
       observe: (scope) => {
         if (!scope.whole) return kernel.observe(scope);
         const heard = this.#hearing.beforeLooking();
-        for (const key of heard ?? []) suspects.add(key);
-        if (heard === undefined) before = undefined;
-        if (before === undefined) return kernel.observe(scope);
-        const entered = podsToEnter(document, before, suspects);
+        for (const key of heard ?? []) glance?.suspects.add(key);
+        if (glance !== undefined && heard === undefined) glance.mustEnterAll = true;
+        if (glance === undefined || before === undefined || glance.mustEnterAll) return kernel.observe(scope);
+        const entered = podsToEnter(document, before, glance.suspects);
         const seen = kernel.observe(glanceScope(scope, entered));
-        return seen.ok ? ok(completeGlance(seen.value, before.observation, scope)) : seen;
+        return seen.ok ? ok(completeGlance(seen.value, before, scope)) : seen;
       },
       apply: (changes) => {
         this.#hearing.listen();
@@ -168,22 +210,11 @@ export class Rounds {
     this.#trouble = undefined;
     if (attempt === undefined)
       return { round: undefined, problem: undefined, digest: undefined, events: said, dates: new Map() };
-    const { round, refused, tentative } = attempt;
-    const before = { ...this.#memory, evidence: [...this.#memory.evidence, ...this.#hearing.takeEvidence()] };
-    const saying = { nowMs, doneMs: this.#doneMs, toTime: (ms: number) => timeOf(this.#ports, ms) };
-    const { chance } = this.#ports;
-    const surroundings = {
-      ...saying,
-      chance,
-      pauses: this.#pauses.length,
-      refused,
-      tentative: tentative?.message,
-    };
-    const digest = digestRound(before, round, surroundings);
+    const { round } = attempt;
+    const { digest, events } = this.#understand(attempt, nowMs);
     this.#memory = digest.memory;
-    this.#planned = round.planned;
-    const snapshot = this.#ports.world.store.read();
-    this.#seen = { text: snapshot.ok ? (snapshot.value?.text ?? '') : '', document: round.document };
+    this.#recollection.remember(round.planned);
+    this.#seen = round.document;
     const attended = this.#hearing.expect(round.document, round.planned);
     const isChanged = digest.repaired.length + digest.applied.length > 0;
     return {
@@ -192,35 +223,32 @@ export class Rounds {
       digest,
       events: [
         ...said,
-        ...eventsOf(before, round, digest, saying),
+        ...events,
         ...(attended.ok ? [] : [this.#event('Failed', renderFailure(attended.error))]),
       ],
-      dates: this.#datesAfter({ ...attempt, isChanged }, nowMs),
+      dates: nextLooks(
+        { ...attempt, isChanged, pauses: this.#pauses, memory: this.#memory },
+        this.#ports,
+        nowMs,
+      ),
     };
   }
 
-  #datesAfter(
-    { round, tentative, isChanged }: Attempt & { readonly isChanged: boolean },
+  /** What a round means, and what is said of it. */
+  #understand(
+    { round, refused, tentative }: Attempt,
     nowMs: number,
-  ): Ran['dates'] {
-    const { world, acceptedUntil } = this.#ports;
-    const inMs = (date: Date): number => nowMs + date.getTime() - world.now().getTime();
-    const missing = Object.values(round.document.endpoints ?? {}).flatMap((endpoint) =>
-      endpoint.missing === undefined || endpoint.leaving !== undefined
-        ? []
-        : [inMs(new Date(endpoint.missing)) + MISSING_MS],
-    );
-    const ends = [nextExpiry(this.#pauses), acceptedUntil?.(), tentative?.until].flatMap((date) =>
-      date === undefined ? [] : [inMs(date)],
-    );
-    const expiries = [...ends, calmDueMs(this.#memory.contests) ?? Number.POSITIVE_INFINITY];
-    const expiryMs = Math.max(nowMs + 1, Math.min(...expiries));
-    return new Map<Trigger, number | undefined>([
-      ['retry', nextDueMs(this.#memory.tracking)],
-      ['expiry', Number.isFinite(expiryMs) ? expiryMs : undefined],
-      ['missing', missing.length === 0 ? undefined : Math.max(nowMs + 100, Math.min(...missing))],
-      ...(isChanged ? [['recheck', nowMs + RECHECK_MS] as const] : []),
-    ]);
+  ): { readonly digest: Digest; readonly events: readonly VnetEvent[] } {
+    const before = { ...this.#memory, evidence: [...this.#memory.evidence, ...this.#hearing.takeEvidence()] };
+    const saying = { nowMs, doneMs: this.#doneMs, toTime: (ms: number) => timeOf(this.#ports, ms) };
+    const digest = digestRound(before, round, {
+      ...saying,
+      chance: this.#ports.chance,
+      pauses: this.#pauses.length,
+      refused,
+      tentative: tentative?.message,
+    });
+    return { digest, events: eventsOf(before, round, digest, saying) };
   }
 
   /** A lock that is busy is no trouble, unless it stays so. */
@@ -234,29 +262,16 @@ export class Rounds {
     const message = isPatient ? (known?.message ?? '') : messageOf(problem);
     const isNews = !isPatient && known?.message !== message;
     this.#trouble = { message, sinceMs, count };
-    if (!isPatient) this.#memory = { ...this.#memory, status: this.#troubled(message, nowMs) };
+    if (!isPatient) {
+      const trouble = { message, time: timeOf(this.#ports, nowMs), pauses: this.#pauses.length };
+      this.#memory = { ...this.#memory, status: troubledStatus(this.#memory.status, trouble) };
+    }
     return {
       round: undefined,
       problem,
       digest: undefined,
       events: isNews ? [this.#event('Failed', message)] : [],
       dates: new Map([['retry', nowMs + waitMs]]),
-    };
-  }
-
-  #troubled(problem: string, nowMs: number): NodeStatus {
-    const { status } = this.#memory;
-    const time = timeOf(this.#ports, nowMs);
-    const objects = status?.objects ?? [];
-    const generation = status?.observedGeneration ?? 0;
-    const circumstances = { generation, drifted: 0, withheld: 0, pauses: this.#pauses.length, problem };
-    return {
-      format: STATUS_FORMAT,
-      time,
-      observedGeneration: generation,
-      convergedGeneration: status?.convergedGeneration,
-      conditions: conditionsOf(objects, circumstances, status, time),
-      objects,
     };
   }
 
@@ -279,10 +294,4 @@ function withOutcomes(outcomes: readonly Outcome[], round: Round): Round {
 
 function messageOf(problem: Problem): string {
   return problem.kind === 'failure' ? renderFailure(problem) : 'the document is not valid: see vnet validate';
-}
-
-/** What people edit. */
-function headOf(document: VnetDocument): string {
-  const { node, bootId } = document.metadata;
-  return JSON.stringify({ ...document, metadata: { node, bootId }, endpoints: {}, released: {} });
 }

@@ -83,6 +83,16 @@ export function conditionOf(status: NodeStatus | undefined, type: Condition['typ
   return status?.conditions.find((condition) => condition.type === type);
 }
 
+/** Returns true when the last round found or made everything as the document says, and nothing needs attention. */
+export function isUndisturbed(status: NodeStatus | undefined): boolean {
+  return (
+    status !== undefined &&
+    status.convergedGeneration === status.observedGeneration &&
+    status.objects.length === 0 &&
+    status.conditions.every(({ type, status: is }) => is === (type === 'Ready'))
+  );
+}
+
 function isStatus(value: unknown): value is NodeStatus {
   return (
     typeof value === 'object' &&

@@ -1,65 +1,16 @@
 /** Which announcements speak against the document: only those make anybody look. Pure. */
 import { type Notice, SOME_POD } from '../model/monitor.ts';
-import { normalisePrefix } from '../model/address.ts';
 import { DHCP_PROTOCOL, KERNEL_PROTOCOL } from '../model/names.ts';
-import type { Ownership } from '../model/ownership.ts';
 import {
   type AddressObject,
-  forEachIn,
   HOST,
   keyOf,
   type NetObject,
   normaliseObject,
-  type ObjectKey,
   type RouteObject,
-  type State,
 } from '../model/state.ts';
 import { differingFields } from '../plan/compare.ts';
-
-/**
- * What the kernel is expected to have.
- * Shape: `inPods` are the keys of pods' addresses and routes without their place; `forwarded` the port of each MAC;
- * `connected` the node's address that each interface has the route to a prefix for.
- */
-export type Expectation = {
-  readonly desired: State;
-  readonly owns: Ownership;
-  readonly inPods: ReadonlySet<ObjectKey>;
-  readonly forwarded: ReadonlyMap<string, string>;
-  readonly connected: ReadonlyMap<string, AddressObject>;
-};
-
-/** Returns the expectation that a desired State gives. */
-export function expectationOf(desired: State, owns: Ownership): Expectation {
-  const inPods = new Set<ObjectKey>();
-  const forwarded = new Map<string, string>();
-  const connected = new Map<string, AddressObject>();
-  forEachIn(desired, (object) => {
-    if (object.netns !== HOST && (object.kind === 'address' || object.kind === 'route')) {
-      inPods.add(placelessKeyOf(object));
-    }
-    if (object.kind === 'fdb') forwarded.set(object.mac, object.dev);
-    if (object.netns === HOST && object.kind === 'address' && object.prefixRoute === true) {
-      connected.set(connectionOf(object.dev, normalisePrefix(object.address)), object);
-    }
-  });
-  return { desired, owns, inPods, forwarded, connected };
-}
-
-/** By the object: of a thousand endpoints all but one are those of the document before. */
-const placelessKeys = new WeakMap<NetObject, ObjectKey>();
-
-function placelessKeyOf(object: AddressObject | RouteObject): ObjectKey {
-  const known = placelessKeys.get(object);
-  if (known !== undefined) return known;
-  const key = keyOf({ ...object, netns: SOME_POD, dev: '' });
-  placelessKeys.set(object, key);
-  return key;
-}
-
-function connectionOf(dev: string, to: string): string {
-  return `${dev} ${to}`;
-}
+import { connectionOf, type Expectation } from './expectation.ts';
 
 /**
  * Returns what is announced as what it says of an object of a State: a route that the kernel makes for an address says of
@@ -119,7 +70,7 @@ export function isPartial({ verb, fields }: Notice): boolean {
 }
 
 /** What DHCP gives an uplink belongs on its bridge. */
-function isLease(object: NetObject, desired: State): boolean {
+function isLease(object: NetObject, desired: Expectation['desired']): boolean {
   if (object.kind !== 'address' && object.kind !== 'route') return false;
   const isOfDhcp = object.kind === 'address' ? object.dynamic === true : object.protocol === DHCP_PROTOCOL;
   if (!isOfDhcp) return false;
@@ -137,8 +88,10 @@ function isElsewhere(object: NetObject, { forwarded }: Expectation): boolean {
  * Returns true when more may be gone than was announced, even if what was announced is back: the kernel flushes the
  * routes and secondary addresses of a link that goes down or loses an address, and says nothing of them.
  */
-export function takesMoreAlong({ verb, object }: Notice): boolean {
-  if (object.netns !== HOST) return false;
+export function takesMoreAlong(notice: Notice): boolean {
+  const { verb, object } = notice;
+  // What is told of a bridge's port does not say what link it is.
+  if (object.netns !== HOST || isPartial(notice)) return false;
   if (object.kind === 'address') return verb === 'gone';
   return object.kind === 'link' && object.type !== 'veth';
 }

@@ -9,6 +9,7 @@ import {
   type Calls,
   dueMs,
   gather,
+  isCalled,
   NO_CALLS,
   NOTHING,
   plan,
@@ -19,18 +20,16 @@ import {
 } from './agenda.ts';
 import type { VnetEvent } from './event.ts';
 import { Hearing } from './hearing.ts';
-import { Rounds } from './rounds.ts';
+import { type Ran, Rounds } from './rounds.ts';
 import { timeOf, type WatchWorld } from './watch-world.ts';
 
-/** An ADD makes all of its endpoint by itself, so what it wrote into the document is looked at when it is over. Units: ms. */
-const SETTLE_MS = 1000;
-/** Where a round takes long, pods that come one after the other must not make one round of the other's end. */
-const SETTLE_ROUNDS = 20;
 /** Plugins that are chained behind us move routes of the pod they are given: they are left in peace for so long. */
 const PODS_MS = 500;
 
-/** What is looked into before it makes anybody look: it may be just what the document says. */
-const HEARD: readonly Trigger[] = ['announced', 'pods', 'document'];
+/** What is looked into before it makes anybody look at everything: it may be just what the document says. */
+const HEARD: readonly Trigger[] = ['announced', 'pods', 'document', 'settled'];
+/** What was heard of, or done, is what such a round looks into. */
+const OF_KNOWN: readonly Trigger[] = ['announced', 'recheck'];
 
 /** How the loop runs. Units: `intervalMs` milliseconds between two full scans. */
 export type WatchOptions = { readonly intervalMs: number };
@@ -44,7 +43,6 @@ export class Watch {
   readonly #stopWatching: () => Promise<void>;
   #agenda: Agenda = plan(NOTHING, 'start', Number.NEGATIVE_INFINITY);
   #calls: Calls = NO_CALLS;
-  #roundMs = 0;
   #isBusy = false;
   #isStopped = false;
   #cancel: () => void = () => undefined;
@@ -70,9 +68,18 @@ export class Watch {
     return ok(watch);
   }
 
-  /** Takes in what the kernel announces. */
+  /**
+   * Takes in what the kernel announces, at once: who it was may be gone in a moment. While calls are answered it is nearly
+   * always what they do, which the document says as soon as it is read.
+   */
   hear(): void {
     if (this.#isStopped) return;
+    if (isCalled(this.#calls, this.#ports.clock.nowMs())) this.#gather('announced');
+    else if (this.#listen()) this.#schedule();
+  }
+
+  /** Returns true when something is to be done. */
+  #listen(): boolean {
     const { here, inPods, isLost } = this.#hearing.listen();
     const nowMs = this.#ports.clock.nowMs();
     if (here) this.#agenda = gather(this.#agenda, 'announced', nowMs);
@@ -81,7 +88,7 @@ export class Watch {
       this.#say('Overflow', 'the kernel had no room for all announcements: looking at everything');
       this.#agenda = gather(this.#agenda, 'overflow', nowMs);
     }
-    if (here || inPods || isLost) this.#schedule();
+    return here || inPods || isLost;
   }
 
   /** Notes that a call has begun beside the loop; what is returned notes its end. Until then, and just after, nothing is begun. */
@@ -134,6 +141,7 @@ export class Watch {
       const { due, rest } = take(this.#agenda, this.#ports.clock.nowMs());
       this.#agenda = rest;
       if (await withParts(() => this.#isWorthALook(due))) await this.#look(due);
+      else if (due.includes('settled')) await this.#settle(due);
     } finally {
       this.#isBusy = false;
       this.#schedule();
@@ -142,25 +150,38 @@ export class Watch {
 
   /** What an ADD, a DEL or a round of ours announces is as their document says, once that is known. */
   #isWorthALook(due: readonly Trigger[]): boolean {
+    // A timer may be a little early.
+    if (due.length === 0) return false;
     if (due.some((trigger) => !HEARD.includes(trigger))) return true;
     const news = this.#rounds.refresh();
-    if (news === 'endpoints') {
-      const settleMs = Math.max(SETTLE_MS, SETTLE_ROUNDS * this.#roundMs);
-      this.#agenda = plan(this.#agenda, 'settled', this.#ports.clock.nowMs() + settleMs);
-    }
+    const { settleMs } = this.#rounds;
+    if (settleMs !== undefined) this.#agenda = plan(this.#agenda, 'settled', settleMs);
+    // What calls have done was not listened to yet.
+    this.#listen();
     return news === 'edited' || this.#hearing.suspects({ inPods: due.includes('pods') });
   }
 
+  /** Of endpoints that CNI wrote of it is enough to look at them, when they are as they should be. */
+  async #settle(triggers: readonly Trigger[]): Promise<void> {
+    const startMs = this.#ports.clock.nowMs();
+    const ran = await withParts(() => this.#rounds.settle());
+    if (ran === undefined) await this.#look(triggers);
+    else this.#tell(ran, startMs, triggers);
+  }
+
   async #look(triggers: readonly Trigger[]): Promise<void> {
+    const startMs = this.#ports.clock.nowMs();
+    const ran = await this.#rounds.run(triggers.every((trigger) => OF_KNOWN.includes(trigger)));
+    this.#tell(ran, startMs, triggers);
+    const { intervalMs } = this.#options;
+    this.#agenda = replan(this.#agenda, 'scan', this.#ports.clock.nowMs() + intervalMs);
+  }
+
+  #tell({ round, problem, digest, events, dates }: Ran, startMs: number, triggers: readonly Trigger[]): void {
     const { clock, publish, record, onRound } = this.#ports;
-    const startMs = clock.nowMs();
-    const { round, problem, digest, events, dates } = await this.#rounds.run(
-      triggers.every((trigger) => trigger === 'announced'),
-    );
     const endMs = clock.nowMs();
-    this.#roundMs = endMs - startMs;
     for (const [trigger, atMs] of dates) this.#agenda = replan(this.#agenda, trigger, atMs);
-    this.#agenda = replan(this.#agenda, 'scan', endMs + this.#options.intervalMs);
+    this.#agenda = replan(this.#agenda, 'settled', this.#rounds.settleMs);
     if (events.length > 0) record(events);
     const { status } = this.#rounds;
     if (status !== undefined) publish(status);

@@ -30,6 +30,19 @@ export function isSameInterest(left: Interest, right: Interest): boolean {
   return JSON.stringify(left) === JSON.stringify(right);
 }
 
+/** Returns true when whoever hears the one hears all that the other is about. */
+export function covers(whole: Interest, part: Interest): boolean {
+  return (
+    (whole.hasIpv6 || !part.hasIpv6) &&
+    part.destinations.every((one) => isIn(whole.destinations, one)) &&
+    part.podDestinations.every((one) => isIn(whole.podDestinations, one))
+  );
+}
+
+function isIn(all: readonly Destination[], one: Destination): boolean {
+  return all.some(({ family, to }) => family === one.family && to === one.to);
+}
+
 /** What one object adds to the interest. */
 type Concern = {
   readonly isIpv6: boolean;

@@ -133,6 +133,9 @@ export const ERRNO = {
   EINPROGRESS: 115,
 } as const;
 
+/** A process that stays. Shape: `trim` lets go of memory that is needed no more, or not soon. */
+export type Stay = { readonly trim: () => void };
+
 /**
  * Flags of open(2), flock(2), socket(2), setns(2). Law: each has the same number on every processor that vnet is built for,
  * which O_DIRECTORY, O_NOFOLLOW, O_DIRECT and O_LARGEFILE have not: x86-64's O_DIRECTORY is AArch64's O_DIRECT, which

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { giveFirstAid, ownersOf } from '../../reconciler/loop/first-aid.ts';
-import { completeGlance, glanceScope, podsToEnter } from '../../reconciler/loop/glance.ts';
+import { completeGlance, glanceScope, podsToEnter, type Remembered } from '../../reconciler/loop/glance.ts';
 import { planNodeFrom } from '../../reconciler/loop/plan-node.ts';
+import { Recollection } from '../../reconciler/loop/recollection.ts';
 import { runRound } from '../../reconciler/loop/round.ts';
 import type { Observation } from '../../reconciler/model/kernel.ts';
 import { ok } from '../../reconciler/model/result.ts';
@@ -26,12 +27,20 @@ function look({ kernel }: MemoryWorld, document: VnetDocument = DOCUMENT): Obser
   return seen.value;
 }
 
+function remember(before: Observation): Remembered {
+  const recollection = new Recollection();
+  recollection.remember(planNodeFrom(DOCUMENT, before));
+  const { remembered } = recollection;
+  if (remembered === undefined) throw new Error('nothing remembered');
+  return remembered;
+}
+
 function glance(world: MemoryWorld, before: Observation, suspects: readonly string[]): Observation {
   const scope = scopeOfNode(DOCUMENT);
-  const remembered = planNodeFrom(DOCUMENT, before);
+  const remembered = remember(before);
   const seen = world.kernel.observe(glanceScope(scope, podsToEnter(DOCUMENT, remembered, suspects)));
   if (!seen.ok) throw new Error('unreadable');
-  return completeGlance(seen.value, before, scope);
+  return completeGlance(seen.value, remembered, scope);
 }
 
 const vethOf = (pod: number): string => endpointOf(pod).hostVeth ?? '';
@@ -70,7 +79,7 @@ describe('a glance', () => {
   it('enters the pods that something was heard of, those that are new, and those that were not seen alive', () => {
     const world = converged();
     const before = look(world);
-    const remembered = planNodeFrom(DOCUMENT, before);
+    const remembered = remember(before);
     expect(podsToEnter(DOCUMENT, remembered, [])).toEqual(new Set());
     expect(podsToEnter(DOCUMENT, remembered, [`link ${vethOf(1)}`, 'link azure0'])).toEqual(
       new Set([netnsOf(1)]),
@@ -79,7 +88,7 @@ describe('a glance', () => {
     expect(podsToEnter(DOCUMENT, remembered, onNode)).toEqual(new Set());
     expect(podsToEnter(documentOf([...PODS, 4]), remembered, [])).toEqual(new Set([netnsOf(4)]));
     world.kernel.removeNamespace(netnsOf(2));
-    const later = planNodeFrom(DOCUMENT, look(world));
+    const later = remember(look(world));
     expect(podsToEnter(DOCUMENT, later, [])).toEqual(new Set([netnsOf(2)]));
   });
 });

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  expectationOf,
-  inTermsOfState,
-  isAtOdds,
-  isPartial,
-  takesMoreAlong,
-} from '../../reconciler/loop/suspicion.ts';
+import { expectationOf } from '../../reconciler/loop/expectation.ts';
+import { inTermsOfState, isAtOdds, isPartial, takesMoreAlong } from '../../reconciler/loop/suspicion.ts';
 import { derive } from '../../reconciler/model/derive.ts';
 import { interestOf, isSameInterest } from '../../reconciler/model/interest.ts';
 import { type Notice, SOME_POD } from '../../reconciler/model/monitor.ts';

@@ -1,0 +1,40 @@
+/** Lookups that differ from another one in a few keys: who changes ten of ten thousand need not copy the rest. Pure. */
+
+/** What can be looked up. */
+export type Lookup<K, V> = Pick<ReadonlyMap<K, V>, 'get' | 'has'>;
+
+/** Shape: an undefined value says that the key is not there. */
+export type Changes<K, V> = Iterable<readonly [K, V | undefined]>;
+
+/**
+ * Returns the lookup with these changes.
+ * Law: as a copy of all of it with the changes made would answer; `base` answers as before.
+ */
+export function layer<K, V>(base: Lookup<K, V>, changes: Changes<K, V>): Lookup<K, V> {
+  return base instanceof Layered ? base.with(changes) : new Layered<K, V>(base, new Map(changes));
+}
+
+class Layered<K, V> implements Lookup<K, V> {
+  readonly #base: Lookup<K, V>;
+  readonly #changes: ReadonlyMap<K, V | undefined>;
+
+  constructor(base: Lookup<K, V>, changes: ReadonlyMap<K, V | undefined>) {
+    this.#base = base;
+    this.#changes = changes;
+  }
+
+  get(key: K): V | undefined {
+    return this.#changes.has(key) ? this.#changes.get(key) : this.#base.get(key);
+  }
+
+  has(key: K): boolean {
+    return this.#changes.has(key) ? this.#changes.get(key) !== undefined : this.#base.has(key);
+  }
+
+  /** One layer, however often something changes. */
+  with(changes: Changes<K, V>): Layered<K, V> {
+    const joined = new Map(this.#changes);
+    for (const [key, value] of changes) joined.set(key, value);
+    return new Layered(this.#base, joined);
+  }
+}

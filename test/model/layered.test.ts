@@ -1,0 +1,31 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { layer, type Lookup } from '../../reconciler/model/layered.ts';
+
+const KEYS = ['a', 'b', 'c', 'd'];
+const changesOf = fc.array(fc.tuple(fc.constantFrom(...KEYS), fc.option(fc.nat(9), { nil: undefined })));
+
+describe('a layered lookup', () => {
+  it('answers as a copy with the changes would, and leaves what is below as it was', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...KEYS), fc.nat(9)), fc.array(changesOf), (given, all) => {
+        const copy = new Map(Object.entries(given));
+        const base = new Map(copy);
+        let layered: Lookup<string, number> = base;
+        for (const changes of all) {
+          const below = layered;
+          const before = KEYS.map((key) => below.get(key));
+          layered = layer(below, changes);
+          expect(KEYS.map((key) => below.get(key))).toEqual(before);
+          for (const [key, value] of changes) {
+            if (value === undefined) copy.delete(key);
+            else copy.set(key, value);
+          }
+        }
+        for (const key of KEYS) {
+          expect([layered.has(key), layered.get(key)]).toEqual([copy.has(key), copy.get(key)]);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,32 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { hasNamespaces } from '../support/namespaces.ts';
+import { BIN, makeLiveNode } from '../plugin/live-node.ts';
+import { startWatch } from './live-watch.ts';
+
+const isBuilt = existsSync(join(BIN, 'vnet'));
+/** Bun's executables alone have an engine that is set up so. */
+const isBun = isBuilt && readFileSync(join(BIN, 'vnet')).subarray(0, 4).toString('latin1') === '\u007fELF';
+
+describe.skipIf(!hasNamespaces || !isBun)('the engine of vnet watch', () => {
+  it('is set up for a process that stays: the same process, under its own name, whatever it was called', async () => {
+    const node = makeLiveNode();
+    const pod = node.addPod();
+    for (const verb of ['ADD', 'DEL']) await node.call({ verb, pod });
+    const watch = await startWatch(node);
+    const [line] = /^.*\0watch\0/.exec(readFileSync(`/proc/${watch.pid}/cmdline`, 'utf8')) ?? [];
+    const environment = readFileSync(`/proc/${watch.pid}/environ`, 'utf8').split('\0');
+    expect(readFileSync(`/proc/${watch.pid}/comm`, 'utf8')).toBe('vnet\n');
+    expect(line).toBe(`${join(BIN, 'vnet')}\0watch\0`);
+    expect(environment).toEqual(
+      expect.arrayContaining([
+        'BUN_JSC_forceRAMSize=67108864',
+        'BUN_GC_TIMER_DISABLE=1',
+        'BUN_JSC_useFTLJIT=0',
+      ]),
+    );
+    await watch.end('SIGTERM');
+    node.remove();
+  });
+});
