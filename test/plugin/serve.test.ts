@@ -1,13 +1,13 @@
-import { existsSync, linkSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compileShim } from '../../scripts/shim.ts';
 import { reaches } from '../lab/ping.ts';
 import { type LiveWatch, startWatch } from '../node/live-watch.ts';
 import type { Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { encodeCall } from './shim/encode-call.ts';
+import { type PlantedShim, plantShim } from './plant-shim.ts';
 import { BIN, containerOf, LIVE_CONF, type LiveNode, makeLiveNode } from './live-node.ts';
 
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
@@ -18,7 +18,7 @@ const STOPPED_TIMEOUT_MS = 120_000;
 describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process', () => {
   let node: LiveNode;
   let watch: LiveWatch;
-  const folders: string[] = [];
+  const planted: PlantedShim[] = [];
   beforeEach(async () => {
     node = makeLiveNode();
     const pod = node.addPod();
@@ -28,7 +28,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
   afterEach(async () => {
     await watch.end('SIGKILL');
     node.remove();
-    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+    for (const shim of planted.splice(0)) shim.remove();
   });
 
   /** Resolves when it answers calls. */
@@ -92,7 +92,9 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
   });
 
   it('are done by their own process when it hangs', { timeout: STOPPED_TIMEOUT_MS }, async () => {
-    const file = impatientShim();
+    const shim = plantShim(2);
+    planted.push(shim);
+    const { file } = shim;
     const pod = node.addPod();
     process.kill(watch.pid, 'SIGSTOP');
     expect((await node.call({ verb: 'ADD', pod, file })).code).toBe(0);
@@ -105,17 +107,6 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
     expect(lastWriter()).toBe(watch.pid);
     expect(Object.keys(node.document()?.endpoints ?? {})).toEqual([`azure/${containerOf(other)}/eth0`]);
   });
-
-  /** Returns the path of a plugin that takes two seconds of silence for the end, beside the same program. */
-  const impatientShim = (): string => {
-    const folder = mkdtempSync(join(BIN, '../impatient-'));
-    folders.push(folder);
-    linkSync(join(BIN, 'vnet'), join(folder, 'vnet'));
-    const file = join(folder, 'azure-vnet');
-    const missing = compileShim({ arch: process.arch, out: file, defines: { SILENCE_S: 2 } });
-    if (missing !== undefined) throw new Error(missing);
-    return file;
-  };
 
   it('survive its death half-way: what was begun is finished by the call itself', async () => {
     const pods = Array.from({ length: 12 }, () => node.addPod());

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startWatch } from '../../node/live-watch.ts';
 import { temporaryServer } from '../../support/end-server.ts';
 import type { Outcome } from '../../support/exec.ts';
@@ -9,6 +9,7 @@ import { longOr } from '../../support/long.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import type { Netns } from '../../support/netns.ts';
 import { BIN, contradictions, LIVE_CONF, type LiveNode, makeLiveNode } from '../live-node.ts';
+import { plantShim } from '../plant-shim.ts';
 
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
 
@@ -107,13 +108,16 @@ describe.skipIf(!hasNamespaces || !isBuilt)(
 
     it(`has ${WAITING} calls wait with one descriptor each, and gives all of them back`, async () => {
       const pod = node.addPod();
-      expect((await node.call({ verb: 'ADD', pod })).code).toBe(0);
+      // However long it takes to start so many: nobody loses patience.
+      const { file, remove } = plantShim(600);
+      onTestFinished(remove);
+      expect((await node.call({ verb: 'ADD', pod, file })).code).toBe(0);
       const pid = temporaryServer(node.root) ?? 0;
       const conf = { ...LIVE_CONF, cniVersion: '1.1.0' };
-      await node.call({ verb: 'STATUS', pod, conf });
+      await node.call({ verb: 'STATUS', pod, conf, file });
       const [files, memoryKb] = [openFiles(pid), residentKb(pid)];
       process.kill(pid, 'SIGSTOP');
-      const calls = Array.from({ length: WAITING }, () => node.call({ verb: 'STATUS', pod, conf }));
+      const calls = Array.from({ length: WAITING }, () => node.call({ verb: 'STATUS', pod, conf, file }));
       const path = join(node.root, 'run/vnet/calls.sock');
       while (node.netns.mustExec(['cat', '/proc/net/unix']).stdout.split(path).length - 2 < WAITING)
         await delay(50);
