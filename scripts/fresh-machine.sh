@@ -27,7 +27,7 @@ make_root() {
   debootstrap --variant=minbase --include=ca-certificates,git "$codename" "$root" \
     "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log" || { tail -5 "$work/debootstrap.log"; exit 1; }
   copy /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/apt.conf.d /etc/apt/trusted.gpg.d /usr/share/keyrings
-  copy /etc/resolv.conf /etc/hosts /etc/npmrc "$HOME/.npmrc" \
+  copy /etc/resolv.conf /etc/hosts "$HOME/.npmrc" \
     /etc/ssl/certs/ca-certificates.crt /usr/local/share/ca-certificates
   for variable in npm_config_cafile NODE_EXTRA_CA_CERTS; do copy "${!variable:-}"; done
   copy_node
@@ -45,7 +45,7 @@ copy() {
 
 # The program, the libraries that the minimum lacks, and npm.
 copy_node() {
-  local node npm library
+  local node npm library settings
   node=$(readlink -f "$(command -v node)")
   npm=$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")
   install -D "$node" "$root/usr/local/bin/node"
@@ -56,6 +56,8 @@ copy_node() {
   cp -aL "$npm" "$root/usr/local/lib/node_modules/npm"
   ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
   ln -s ../lib/node_modules/npm/bin/npx-cli.js "$root/usr/local/bin/npx"
+  settings=$(npm config get globalconfig)
+  if [ -e "$settings" ]; then install -D "$settings" "$root/usr/local/etc/npmrc"; fi
 }
 
 # Runs a command line in the root, in namespaces of its own but for the network: apt and npm need it.
@@ -91,7 +93,7 @@ for line in "${commands[@]}"; do
   code=0
   enter "cd /root/vnet && $line" >"$work/said.log" 2>&1 || code=$?
   grep -E '^(installing|tests that need|kernel tests|missing)|skipped:| FAIL ' "$work/said.log" || true
-  if [ $code = 0 ]; then tail -15 "$work/said.log"; else sed -n '/Failed /,$p' "$work/said.log" | tail -150; fi
+  tail -n "$([ $code = 0 ] && echo 15 || echo 150)" "$work/said.log"
   echo "== exit $code after $((SECONDS - started)) s: $line"
   [ $code = 0 ] || failed=1
 done

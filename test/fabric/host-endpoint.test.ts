@@ -51,13 +51,11 @@ describe('queryHostEndpoint', () => {
     ['does not end', (write: (text: string) => void): void => write('<Interfaces>')],
   ])('gives up in time when the answer %s', async (_, begin) => {
     server.answer = (_request, response) => begin((text) => response.write(text));
-    const started = Date.now();
     const result = await queryHostEndpoint({ url: server.url, timeoutMs: 100 });
     expect(result).toMatchObject({
       ok: false,
       error: { code: 'timeout', message: expect.stringContaining('100 ms') },
     });
-    expect(Date.now() - started).toBeLessThan(2000);
   });
 
   it('gives up on an answer without end', async () => {

@@ -90,7 +90,8 @@ function installPackages(packages: readonly string[], say: (line: string) => voi
   if (installed.code === 0) return 'apt-get installed the packages, but not what was looked for';
   // One that this distribution does not have must not keep the others away.
   const known = packages.filter((name) => install('--simulate', name).code === 0);
-  const again = known.length === 0 ? installed : install(...known);
+  const isWorthIt = known.length > 0 && known.length < packages.length;
+  const again = isWorthIt ? install(...known) : installed;
   const { stderr } = again.code === 0 ? installed : again;
   return `apt-get: ${stderr.trim().split('\n').at(-1) ?? ''}`;
 }
