@@ -45,11 +45,23 @@ async function run(): Promise<void> {
     return;
   }
   expectLongRun();
+  const args = process.argv.slice(2);
+  const verb = name === 'reconcile' ? ['reconcile', ...args] : args;
+  if (verb[0] === 'reconcile') {
+    const { askResident } = await import('../reconciler/cli/resident/ask.ts');
+    const answered = askResident(sys, verb, process.env);
+    if (answered !== undefined) {
+      writeAll(sys, 2, answered.stderr);
+      writeAll(sys, 1, answered.stdout);
+      endProcess(answered.exitCode);
+      return;
+    }
+  }
   const { runCli } = await import('../reconciler/cli/main.ts');
   const programPath = isBun ? '/proc/self/exe' : (process.argv[1] ?? '');
   const serve: ServeCalls = async (runDirectory, ears) =>
     (await import('./serve.ts')).serveCalls({ sys, programPath }, runDirectory, ears);
-  process.exitCode = await runCli(sys, name, process.argv.slice(2), {
+  process.exitCode = await runCli(sys, name, args, {
     loadCniAnswer,
     serve,
     pluginPage,
