@@ -1,5 +1,5 @@
 /** What vnet promises, beside what was measured. Pure. */
-import { BURST_SIZES, REPAIR_ALL, TASKS, WATCH_SIZE } from './tasks.ts';
+import { BURST_SIZES, MEMORY, REPAIR_ALL, TASKS, WATCH_SIZE } from './tasks.ts';
 import { compareSeries, findSeries, type Series } from './series.ts';
 import { compare, median } from './statistics.ts';
 import { ALONE, OWN, type Table } from './table.ts';
@@ -42,8 +42,14 @@ const BARS = (): readonly Bar[] => [
       },
     },
   ]),
-  withinMs('reconcile, nothing to do, 250 endpoints', { task: TASKS.noop, endpoints: 250 }, 100),
-  withinMs('reconcile, nothing to do, 1000 endpoints', { task: TASKS.noop, endpoints: 1000 }, 250),
+  cpuAgainstBridge(30),
+  cpuAgainstBridge(250),
+  withinMiB(250, 70),
+  withinMiB(1000, 90),
+  ...[TASKS.noop, TASKS.preview].flatMap((task) => [
+    withinMs(`${task}, 250 endpoints, beside vnet watch`, { task, endpoints: 250 }, 60),
+    withinMs(`${task}, 1000 endpoints, beside vnet watch`, { task, endpoints: 1000 }, 150),
+  ]),
   withinMs('1000 endpoints from nothing', { task: TASKS.nothing, endpoints: 1000 }, 2000),
   {
     what: 'drift repaired by vnet watch, 250 endpoints, median of all kinds',
@@ -85,6 +91,34 @@ function againstBridge(who: string, what: string, key: Key, limit: number): Bar 
     measure: (all) => {
       const ratio = compareSeries(all, { ...key, contestant: who }, { ...key, contestant: 'bridge' });
       return ratio === undefined ? undefined : asRatio(ratio.ofMedians, limit);
+    },
+  };
+}
+
+/** Of the call's own processes, and of what the resident process does until it is quiet again. */
+function cpuAgainstBridge(endpoints: number): Bar {
+  return {
+    what: `${OWN}: CPU of an ADD, all included, ${endpoints} endpoints`,
+    limit: '≤ 0.7 × bridge+host-local',
+    measure: (all) => {
+      const key = { task: 'ADD', endpoints };
+      const ours = findSeries(all, { ...key, contestant: OWN });
+      const theirs = findSeries(all, { ...key, contestant: 'bridge' });
+      if (ours === undefined || theirs === undefined) return undefined;
+      return asRatio(median(ours.cpu) / median(theirs.cpu), 0.7);
+    },
+  };
+}
+
+function withinMiB(endpoints: number, limit: number): Bar {
+  return {
+    what: `memory of vnet watch, ${endpoints} endpoints`,
+    limit: `≤ ${limit} MiB`,
+    measure: (all) => {
+      const value = findSeries(all, { task: MEMORY, endpoints, contestant: OWN })?.values.at(-1);
+      if (value === undefined) return undefined;
+      const missedBy = `${(value - limit).toFixed(0)} MiB`;
+      return { figure: `${value.toFixed(0)} MiB`, isMet: value <= limit, missedBy };
     },
   };
 }

@@ -148,8 +148,8 @@ function attachAndDetach(
 /** Pods that come and go until the engine has compiled what it will. */
 const WARM_PODS = 150;
 
-/** It is quiet when it has used next to nothing for so long. Units: milliseconds. */
-const QUIET = { sampleMs: 25, cpuMs: 0.3, samples: 3 };
+/** It is quiet when it has used next to nothing for so long; a second after a call it looks again. Units: milliseconds. */
+const QUIET = { sampleMs: 25, cpuMs: 0.3, samples: 3, afterMs: 1100 };
 
 async function attend(bench: Bench, place: { readonly node: Node; readonly site: Site }): Promise<Attendant> {
   const { node } = place;
@@ -188,6 +188,7 @@ function cpuOf(pid: number): number {
 }
 
 async function settle(cpuMs: () => number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, QUIET.afterMs));
   for (let [quiet, last] = [0, cpuMs()]; quiet < QUIET.samples; ) {
     await new Promise((resolve) => setTimeout(resolve, QUIET.sampleMs));
     const now = cpuMs();

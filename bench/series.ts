@@ -1,8 +1,8 @@
 /** What is measured, as lists of values side by side. Pure. */
 import { compare, type Ratio } from './statistics.ts';
 
-/** What values mean. For `ms` less is better, for the others more. */
-export type Unit = 'ms' | 'packets/s' | 'Gbit/s';
+/** What values mean. For `ms` and `MiB` less is better, for the others more. */
+export type Unit = 'ms' | 'MiB' | 'packets/s' | 'Gbit/s';
 
 /**
  * The values of one task for one contestant, one for each round.

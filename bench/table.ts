@@ -59,7 +59,7 @@ function ratios(all: readonly Series[], series: Series): readonly string[] {
 export function tabulateTraffic(all: readonly Series[]): Table {
   const head = ['what', 'endpoints', 'rules', 'runs', 'median', 'spread', 'CPU ns/packet', 'against fewest'];
   const rows = all
-    .filter(({ unit }) => unit !== 'ms')
+    .filter(({ unit }) => unit !== 'ms' && unit !== 'MiB')
     .map((series) => {
       const { runs, median: middle, spread } = summarise(series.values);
       const show = (value: number): string => showRate(value, series.unit);
