@@ -18,7 +18,7 @@ import type { Options } from './options.ts';
 import type { Recorder, Sample } from './series.ts';
 import { countServer, findServer } from './server.ts';
 import { ALONE, OWN } from './table.ts';
-import { ATTACH_SIZES, BURST_SIZES, USUAL_SIZE } from './tasks.ts';
+import { ATTACH_SIZES, BURST_SIZES, MEMORY, USUAL_SIZE } from './tasks.ts';
 import type { Job, Timed } from './timer.ts';
 
 /** After a DEL the kernel still frees what it removed; the next must not pay for it. Units: milliseconds. */
@@ -62,7 +62,10 @@ export async function measureAttachments(
   }
   if (asked('burst')) await measureBursts(field);
   if (asked('gone')) await measureGone(field);
-  const residentMb = Math.max(...[...attended.values()].map(({ attendant }) => attendant.memoryMb()));
+  const memory = [...attended].map(([size, { attendant }]) => ({ size, value: attendant.memoryMb() }));
+  for (const { size, value } of memory)
+    recorder.add({ task: MEMORY, endpoints: size, contestant: OWN, unit: 'MiB' }, { value });
+  const residentMb = Math.max(...memory.map(({ value }) => value));
   for (const { remove } of attended.values()) await remove();
   await alone.here.remove();
   return { residentMb };

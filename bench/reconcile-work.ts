@@ -14,6 +14,7 @@ import {
 import { makePods, nameOf, NETWORK, type PodEntry } from './documents.ts';
 import type { Options } from './options.ts';
 import type { Recorder } from './series.ts';
+import { ALONE, OWN } from './table.ts';
 import { RECONCILE_SIZES, TASKS } from './tasks.ts';
 
 const SITE = siteOf(1, 0);
@@ -58,21 +59,40 @@ async function repeatReconciles({ here, pods, options, recorder }: Repeated): Pr
   const veth = hostVethName(NETWORK, first, 'eth0');
   for (let round = -1; round < runs; round += 1) {
     const keep = round < 0 ? undefined : recorder;
-    await reconcile(here, { task: TASKS.noop, size, args: [] }, keep);
-    await reconcile(here, { task: TASKS.preview, size, args: ['--dry-run'] }, keep);
+    await lookTwice(here, { size, contestant: ALONE }, keep);
     here.node.netns.mustExec(['ip', 'link', 'set', veth, 'nomaster']);
     await reconcile(here, { task: TASKS.drift, size, args: [] }, keep);
     const { stdout } = here.node.netns.mustExec(['ip', '-o', 'link', 'show', veth]);
     if (!stdout.includes('master azure0')) throw new Error(`reconcile did not repair ${veth}: ${stdout}`);
   }
+  const attendant = await here.attend();
+  await attendant.settle();
+  for (let round = -1; round < runs; round += 1)
+    await lookTwice(here, { size, contestant: OWN }, round < 0 ? undefined : recorder);
+  await attendant.end();
 }
 
-type Reconcile = { readonly task: string; readonly size: number; readonly args: readonly string[] };
+/** Finds nothing to do, and shows that there is nothing. */
+async function lookTwice(
+  here: BenchNode,
+  what: Pick<Reconcile, 'size' | 'contestant'>,
+  keep: Recorder | undefined,
+): Promise<void> {
+  await reconcile(here, { task: TASKS.noop, args: [], ...what }, keep);
+  await reconcile(here, { task: TASKS.preview, args: ['--dry-run'], ...what }, keep);
+}
+
+type Reconcile = {
+  readonly task: string;
+  readonly size: number;
+  readonly args: readonly string[];
+  readonly contestant?: string;
+};
 
 async function reconcile(here: BenchNode, what: Reconcile, recorder: Recorder | undefined): Promise<void> {
   const job = { argv: [join(here.bin, 'vnet'), 'reconcile', ...what.args], env: here.env, input: '' };
   const { wallMs, cpuMs, maxRssMb } = await runOne(here, job, SETTLE_MS);
-  const key = { task: what.task, endpoints: what.size, contestant: 'vnet' };
+  const key = { task: what.task, endpoints: what.size, contestant: what.contestant ?? OWN };
   recorder?.add(key, { value: wallMs, cpu: cpuMs, maxRssMb });
 }
 

@@ -1,8 +1,8 @@
 /** What is measured, as lists of values side by side. Pure. */
 import { compare, type Ratio } from './statistics.ts';
 
-/** What values mean. For `ms` and `calls` (that failed) less is better, for the others more. */
-export type Unit = 'ms' | 'calls' | 'packets/s' | 'Gbit/s';
+/** What values mean. For `ms`, `MiB` and `calls` (that failed) less is better, for the others more. */
+export type Unit = 'ms' | 'MiB' | 'calls' | 'packets/s' | 'Gbit/s';
 
 /**
  * The values of one task for one contestant, one for each round.

@@ -19,16 +19,19 @@ export type Server = {
 /** It is quiet when it has used next to nothing for so long. Units: milliseconds. */
 const QUIET = { sampleMs: 25, cpuMs: 0.3, samples: 3 };
 
+/** The resident process looks again a second after a call, which is part of what the call costs. Units: milliseconds. */
+export const SECOND_LOOK_MS = 1100;
+
 /** The exit code by which flock(1) is to say that somebody holds the lock. */
 const HELD = 42;
 
 /** Units: milliseconds. */
 const END = { lookMs: 10, longestMs: 10_000 };
 
-/** Returns the server that this process is. */
-export function serverOf(pid: number): Server {
+/** Returns the server that this process is; it is quiet `afterMs` later at the earliest. */
+export function serverOf(pid: number, afterMs = 0): Server {
   const cpuMs = (): number => cpuOf(pid);
-  return { pid, cpuMs, settle: () => settle(cpuMs) };
+  return { pid, cpuMs, settle: () => pause(afterMs).then(() => settle(cpuMs)) };
 }
 
 /**

@@ -40,6 +40,9 @@ export const TASKS = {
   drift: 'reconcile, one veth off its bridge',
 } as const;
 
+/** What the resident process takes, after all calls. */
+export const MEMORY = 'resident memory';
+
 /** With so many endpoints drift is made and repaired. */
 export const WATCH_SIZE = 250;
 

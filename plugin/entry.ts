@@ -50,10 +50,22 @@ async function run(): Promise<void> {
     return;
   }
   expectLongRun();
+  const args = process.argv.slice(2);
+  const verb = name === 'reconcile' ? ['reconcile', ...args] : args;
+  if (verb[0] === 'reconcile') {
+    const { askResident } = await import('../reconciler/cli/resident/ask.ts');
+    const answered = askResident(sys, verb, process.env);
+    if (answered !== undefined) {
+      writeAll(sys, 2, answered.stderr);
+      writeAll(sys, 1, answered.stdout);
+      endProcess(answered.exitCode);
+      return;
+    }
+  }
   const { runCli } = await import('../reconciler/cli/main.ts');
   const serve: ServeCalls = async (runDirectory, ears) =>
     (await import('./serve/beside.ts')).serveBeside({ sys, programPath }, runDirectory, ears);
-  process.exitCode = await runCli(sys, name, process.argv.slice(2), {
+  process.exitCode = await runCli(sys, name, args, {
     loadCniAnswer,
     serve,
     pluginPage,

@@ -20,6 +20,7 @@ export type Request = PathChoice &
         readonly dryRun: boolean;
         readonly limit: Disruption;
         readonly override: boolean;
+        readonly full: boolean;
         readonly format: Format;
       }
     | { readonly verb: 'validate'; readonly file: string | undefined; readonly format: Format }
@@ -156,6 +157,7 @@ type ReconcileOptions = {
   readonly dryRun: boolean;
   readonly maxDisruption: Disruption;
   readonly override: boolean;
+  readonly full: boolean;
   readonly watch: boolean;
   readonly interval: number;
   readonly output: Format;
@@ -172,15 +174,16 @@ function describeReconcile(program: Command, paths: Paths, ask: Ask): void {
         .default('hitless'),
     )
     .option('--override', 'repair also what is paused or left by the policy of the document', false)
+    .option('--full', 'read everything, and ask vnet watch nothing that it takes to be true', false)
     .option('--watch', 'stay, as vnet watch', false)
     .addOption(intervalOption(program))
     .addOption(formatOption())
     .action((options: ReconcileOptions, command: Command) => {
-      const { dryRun, maxDisruption: limit, override, output: format, interval: intervalMs } = options;
-      if (options.watch && (dryRun || override || limit !== 'hitless' || format === 'yaml')) {
+      const { dryRun, maxDisruption: limit, override, full, output: format, interval: intervalMs } = options;
+      if (options.watch && (dryRun || override || full || limit !== 'hitless' || format === 'yaml')) {
         command.error('error: --watch takes --interval and -o json only: the loop itself does nothing worse');
       }
-      if (!options.watch) ask({ ...paths(), verb: 'reconcile', dryRun, limit, override, format });
+      if (!options.watch) ask({ ...paths(), verb: 'reconcile', dryRun, limit, override, full, format });
       else ask({ ...paths(), verb: 'watch', intervalMs, format: format === 'text' ? 'text' : 'jsonl' });
     });
 }

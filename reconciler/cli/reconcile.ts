@@ -94,10 +94,15 @@ export function reconcile(
     return { ok: true, value: EXIT.done };
   }
   world.record?.(round.value);
-  if (format === 'text') output.print(roundText(round.value, output));
-  else printValue(roundValue(round.value), format, output);
-  for (const failure of round.value.failures.slice(0, 10)) output.warn(`vnet: ${renderFailure(failure)}`);
-  return { ok: true, value: exitOf(round.value) };
+  return { ok: true, value: printRound(round.value, format, output) };
+}
+
+/** Prints what a round did, and returns the exit code that says how it went. */
+export function printRound(round: Round, format: Format, output: Output): ExitCode {
+  if (format === 'text') output.print(roundText(round, output));
+  else printValue(roundValue(round), format, output);
+  for (const failure of round.failures.slice(0, 10)) output.warn(`vnet: ${renderFailure(failure)}`);
+  return exitOf(round);
 }
 
 function exitOf(round: Round): ExitCode {

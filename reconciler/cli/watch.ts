@@ -21,6 +21,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { createKeeper, readTentative } from './keeper.ts';
 import type { Output } from './output.ts';
 import type { NodePaths } from './paths.ts';
+import type { Desk } from './resident/answer.ts';
 import type { CallEars, Companion } from './resident/companion.ts';
 import { timeLock } from './resident/time-lock.ts';
 import { createRoundLock } from './round-lock.ts';
@@ -98,12 +99,15 @@ async function watchUntilTold(
   scan = () => watch.value.scan();
   const noteCall = (): (() => void) => watch.value.noteCall();
   const server = await serveBeside(place, { ...companions, noteCall }, output);
+  const inquire = (): ReturnType<Watch['inquire']> => watch.value.inquire();
+  const answering = await answerBeside(place, inquire, output);
   companions.started?.({ world: place.world, scan });
   try {
     await told;
   } finally {
     companions.stopping?.();
     await server?.close();
+    await answering?.close();
     await watch.value.stop();
     ignore();
   }
@@ -132,6 +136,23 @@ async function serveBeside(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     output.warn(`vnet: calls are not answered here, and so take longer: ${reason}`);
+    return undefined;
+  }
+}
+
+/** Without it `vnet reconcile` reads everything itself. */
+async function answerBeside(
+  { sys, paths, world }: Place,
+  inquire: Desk['inquire'],
+  output: Output,
+): Promise<{ close(): Promise<void> } | undefined> {
+  if (process.env['VNET_SIMULATED_KERNEL'] !== undefined) return undefined;
+  try {
+    const { answerInquiries } = await import('./resident/answer.ts');
+    return await answerInquiries({ sys, paths, world, inquire });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    output.warn(`vnet: vnet reconcile is not answered here, and so takes longer: ${reason}`);
     return undefined;
   }
 }

@@ -4,8 +4,9 @@
  */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { isAlive } from '../model/derive.ts';
-import type { NamespaceFact, Observation, Scope } from '../model/kernel.ts';
+import type { NamespaceFact, Observation, Observer, Scope } from '../model/kernel.ts';
 import type { Lookup } from '../model/layered.ts';
+import { ok, type Result } from '../model/result.ts';
 import {
   forEachIn,
   HOST,
@@ -56,6 +57,17 @@ export function podsToEnter(
 /** Returns the scope without the pods that need not be entered. */
 export function glanceScope(scope: Scope, entered: ReadonlySet<NetnsPath>): Scope {
   return { ...scope, pods: scope.pods.filter(({ netns }) => entered.has(netns)) };
+}
+
+/** Returns what is seen when only pods are entered of which something is suspected. */
+export function observeGlance(
+  observer: Observer,
+  scope: Scope,
+  before: Remembered,
+  { document, suspects }: { readonly document: VnetDocument; readonly suspects: Iterable<ObjectKey> },
+): Result<Observation> {
+  const seen = observer.observe(glanceScope(scope, podsToEnter(document, before, suspects)));
+  return seen.ok ? ok(completeGlance(seen.value, before, scope)) : seen;
 }
 
 /**

@@ -49,6 +49,12 @@ export class Hearing {
     return [...this.#suspicions.keys()];
   }
 
+  /** Returns the same; undefined when something is suspected in some pod: it is not known in which one. */
+  get suspectedOfNode(): readonly ObjectKey[] | undefined {
+    const isInPods = [...this.#suspicions.values()].some(({ notice }) => notice.object.netns === SOME_POD);
+    return isInPods ? undefined : this.suspected;
+  }
+
   /** Returns who was heard changing what since the last time, oldest first. */
   takeEvidence(): readonly Evidence[] {
     const evidence = this.#evidence;
@@ -67,10 +73,9 @@ export class Hearing {
    */
   beforeLooking(): readonly ObjectKey[] | undefined {
     const { isLost } = this.listen();
-    const isInPods = [...this.#suspicions.values()].some(({ notice }) => notice.object.netns === SOME_POD);
-    const suspects = [...this.#suspicions.keys()];
+    const suspects = this.suspectedOfNode;
     this.#suspicions.clear();
-    return isLost || isInPods ? undefined : suspects;
+    return isLost ? undefined : suspects;
   }
 
   /**

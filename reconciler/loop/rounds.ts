@@ -2,11 +2,10 @@
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { Problem } from '../document/store.ts';
 import { derive } from '../model/derive.ts';
-import type { Kernel } from '../model/kernel.ts';
+import type { Observer } from '../model/kernel.ts';
 import { withParts } from '../model/part.ts';
 import { ok, renderFailure, type Result } from '../model/result.ts';
-import { keyOf, type ObjectKey } from '../model/state.ts';
-import { subjectOf } from '../plan/order.ts';
+import type { ObjectKey } from '../model/state.ts';
 import type { Trigger } from './agenda.ts';
 import { type Digest, digestRound, freshMemory, type Memory } from './digest.ts';
 import { endpointChanges, isSameHead } from './endpoint-changes.ts';
@@ -14,11 +13,12 @@ import type { VnetEvent } from './event.ts';
 import type { Hearing } from './hearing.ts';
 import { failuresOf, type Outcome } from './execute.ts';
 import { giveFirstAid, ownersOf } from './first-aid.ts';
-import { completeGlance, glanceScope, podsToEnter } from './glance.ts';
+import { observeGlance } from './glance.ts';
 import { gateOf } from './hold.ts';
 import { nextLooks } from './next-looks.ts';
 import { backoffMs } from './object-status.ts';
 import { type Pause, validPauses } from './pause.ts';
+import { type Glance, listeningKernel } from './listening-kernel.ts';
 import { Recollection } from './recollection.ts';
 import { type Round, roundOfNothing, runRound } from './round.ts';
 import { eventsOf } from './round-events.ts';
@@ -49,9 +49,6 @@ type Attempt = {
   readonly refused: string | undefined;
   readonly tentative: Tentativeness | undefined;
 };
-
-/** A look into those pods of which something is suspected, unless it is not known of which. */
-type Glance = { readonly suspects: Set<ObjectKey>; mustEnterAll: boolean };
 
 /** Runs rounds and remembers. */
 export class Rounds {
@@ -98,6 +95,21 @@ export class Rounds {
     if (changes.size === 0 && document.metadata.generation === seen.metadata.generation) return 'nothing';
     this.#settling.note(changes, this.#ports.clock.nowMs());
     return 'endpoints';
+  }
+
+  /** Returns who sees what is now as a glance does, and changes nothing: what is suspected stays so. */
+  observer(): Observer {
+    const { kernel } = this.#ports.world;
+    const [document, before, suspects] = [
+      this.#seen,
+      this.#recollection.remembered,
+      this.#hearing.suspectedOfNode,
+    ];
+    if (document === undefined || before === undefined || suspects === undefined) return kernel;
+    return {
+      observe: (scope) =>
+        scope.whole ? observeGlance(kernel, scope, before, { document, suspects }) : kernel.observe(scope),
+    };
   }
 
   /** When settle() is to be called. */
@@ -152,45 +164,19 @@ export class Rounds {
     this.#pauses = validPauses(pauses(), world.now());
     this.#remember(document);
     const holding = { document, pauses: this.#pauses, memory: this.#memory, nowMs: clock.nowMs() };
-    const here = { ...world, kernel: this.#listening(document, glance), gate: gateOf(holding) };
-    const known = glance && this.#recollection.remembered;
+    const before = glance && this.#recollection.remembered;
+    const watched = { hearing: this.#hearing, clock, doneMs: this.#doneMs };
+    const kernel = listeningKernel(world.kernel, watched, { document, glance, before });
+    const here = { ...world, kernel, gate: gateOf(holding) };
     const aid =
-      known === undefined
+      before === undefined
         ? ok([])
-        : giveFirstAid(here, document, ownersOf(this.#hearing.suspected, known.owners));
+        : giveFirstAid(here, document, ownersOf(this.#hearing.suspected, before.owners));
     if (!aid.ok) return aid;
     const round = runRound(here, 'hitless');
     if (!round.ok || round.value === undefined) return round.ok ? ok(undefined) : round;
     const why = refused === undefined ? undefined : `${refused.file}: saved ${refused.time} and not in force`;
     return ok({ round: withOutcomes(aid.value, round.value), refused: why, tentative: prepared.value });
-  }
-
-  /** Whatever was announced before everything is read is seen by that, our own doings among it. */
-  #listening(document: VnetDocument, glance: Glance | undefined): Kernel {
-    const { kernel } = this.#ports.world;
-    const before = glance && this.#recollection.remembered;
-    return {
-      ...kernel,
-      observe: (scope) => {
-        if (!scope.whole) return kernel.observe(scope);
-        const heard = this.#hearing.beforeLooking();
-        for (const key of heard ?? []) glance?.suspects.add(key);
-        if (glance !== undefined && heard === undefined) glance.mustEnterAll = true;
-        if (glance === undefined || before === undefined || glance.mustEnterAll) return kernel.observe(scope);
-        const entered = podsToEnter(document, before, glance.suspects);
-        const seen = kernel.observe(glanceScope(scope, entered));
-        return seen.ok ? ok(completeGlance(seen.value, before, scope)) : seen;
-      },
-      apply: (changes) => {
-        this.#hearing.listen();
-        const applied = kernel.apply(changes);
-        const doneMs = this.#ports.clock.nowMs();
-        const changed = new Set(changes.map((change) => keyOf(subjectOf(change))));
-        for (const key of changed) this.#doneMs.set(key, doneMs);
-        this.#hearing.afterDoing(changed);
-        return applied;
-      },
-    };
   }
 
   /** What was heard until now, and what was true before anybody of this process looked. */

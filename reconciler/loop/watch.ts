@@ -2,6 +2,7 @@
  * The resident loop: what happens to the kernel or the document makes it look, and one round does what is missing. Every
  * round compares everything, so whatever was missed is found by the next one; without the loop everything works, only later.
  */
+import type { Observer } from '../model/kernel.ts';
 import { withParts } from '../model/part.ts';
 import { ok, type Result } from '../model/result.ts';
 import {
@@ -102,6 +103,22 @@ export class Watch {
       note(-1);
       this.#schedule();
     };
+  }
+
+  /**
+   * Resolves to who sees the node as it is now, as far as it may have changed since it was last looked at; undefined when
+   * that would have to be everything.
+   */
+  async inquire(): Promise<Observer | undefined> {
+    if (this.#isBusy || this.#isStopped) return undefined;
+    const news = await withParts(() => this.#rounds.refresh());
+    const { settleMs } = this.#rounds;
+    if (settleMs !== undefined) this.#agenda = plan(this.#agenda, 'settled', settleMs);
+    if (news === 'edited') this.scan();
+    this.#listen();
+    this.#schedule();
+    const isLost = this.#agenda.bursts.has('overflow');
+    return news === 'edited' || isLost ? undefined : this.#rounds.observer();
   }
 
   /** Asks for a look at everything, now. */

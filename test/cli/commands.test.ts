@@ -23,14 +23,17 @@ describe('the parts of the command line', () => {
 
 describe('parseArguments', () => {
   it.each([
-    ['reconcile', { verb: 'reconcile', dryRun: false, limit: 'hitless', override: false, format: 'text' }],
+    [
+      'reconcile',
+      { verb: 'reconcile', dryRun: false, limit: 'hitless', override: false, full: false, format: 'text' },
+    ],
     [
       'reconcile --dry-run -o json',
-      { verb: 'reconcile', dryRun: true, limit: 'hitless', override: false, format: 'json' },
+      { verb: 'reconcile', dryRun: true, limit: 'hitless', override: false, full: false, format: 'json' },
     ],
     [
       'reconcile --max-disruption pod-outage',
-      { verb: 'reconcile', dryRun: false, limit: 'pod-outage', override: false, format: 'text' },
+      { verb: 'reconcile', dryRun: false, limit: 'pod-outage', override: false, full: false, format: 'text' },
     ],
     ['--root /x status', { verb: 'status', root: '/x', format: 'text' }],
     [

@@ -18,13 +18,13 @@ const START_MS = Date.parse('2026-11-21T12:00:00Z');
 const BOOT_ID = '6f2b9a4e-1c53-4c1e-9a57-0d8e3f1b7c21';
 
 /** A node whose calls are done by one process that stays, and now and then by another one. */
-type Node = { readonly files: MemorySys; readonly memory: Memory | undefined; saves: number };
+type Node = { readonly files: MemorySys; readonly memory: Memory | undefined };
 
 function nodeWith(memory: Memory | undefined, text = TEXT): Node {
   const files = createMemorySys();
   for (const path of ['/var', '/var/lib', '/var/lib/vnet', '/run']) files.sys.mkdir(path, 0o755);
   files.files.set(DOCUMENT, { inode: 999, bytes: new TextEncoder().encode(text) });
-  return { files, memory, saves: 0 };
+  return { files, memory };
 }
 
 /** A new store for each call, as openWorld() makes it. */
@@ -49,24 +49,16 @@ type Step = { readonly name: string; readonly run: (node: Node) => unknown };
 /** Edits that are written together by the process that stays, and one after the other by new ones. */
 function editedTogether(edits: readonly Edit[]): Step['run'] {
   return (node) => {
-    const transactions = edits.map((edit, index) => ({
-      author: `call ${index}`,
-      change: (snapshot: Snapshot | undefined) => ok({ edit, value: snapshot?.document.metadata.generation }),
-    }));
-    const done =
-      node.memory === undefined
-        ? transactions.map(({ author, change }) => storeOf(node).transact(author, change))
-        : storeOf(node).transactAll(transactions);
-    return done.map((result) =>
-      result.ok ? [result.value.value, result.value.snapshot?.document.metadata.generation] : result.error,
-    );
+    const change = (edit: Edit) => (snapshot: Snapshot | undefined) =>
+      ok({ edit, value: snapshot?.document.metadata.generation });
+    const transactions = edits.map((edit) => ({ author: 'test', change: change(edit) }));
+    const groups = node.memory === undefined ? transactions.map((one) => [one]) : [transactions];
+    const done = groups.flatMap((group) => storeOf(node).transactAll(group));
+    return done.map((result) => (result.ok ? result.value.value : result.error));
   };
 }
 
-/**
- * A record that nobody edited has another prototype. When a save was refused is the time of its file, which here goes on with
- * every write: a process that stays has fewer.
- */
+/** When a save was refused is the time of its file, which goes on with every write: a process that stays has fewer. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value).replaceAll(/"time":"1970-[^"]*"/g, '"time":"of the file"'));
 }
@@ -90,9 +82,7 @@ function saved(change: (text: string) => string, isNewFile: boolean): Step['run'
     const bytes = new TextEncoder().encode(change(textOf(node)));
     const file = node.files.files.get(DOCUMENT);
     if (file === undefined) return;
-    // Later than all that vnet writes, and the same however often it has written: the time of a refused save is told.
-    node.saves += 1;
-    const mtime = node.saves * 1_000_000;
+    const mtime = (file.mtime ?? 0) + 1000;
     if (isNewFile) node.files.files.set(DOCUMENT, { inode: file.inode + 5000, bytes, mtime });
     else Object.assign(file, { bytes, mtime });
   };

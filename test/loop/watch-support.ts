@@ -38,6 +38,7 @@ export type Played = {
   /** A call of a container runtime begins beside the loop; what is returned ends it. */
   readonly call: () => () => void;
   readonly scan: () => void;
+  readonly inquire: Watch['inquire'];
   readonly stop: () => Promise<void>;
 };
 
@@ -156,6 +157,7 @@ export async function play({ at = { now: new Date(START) }, ...more }: Play = {}
     pass,
     call: () => watch.noteCall(),
     scan: () => watch.scan(),
+    inquire: () => watch.inquire(),
     stop: () => watch.stop(),
   };
 }

@@ -74,6 +74,6 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the metrics of a node', () => {
     expect(watch.stderr()).toContain('metrics are not offered: unix:/proc/nowhere/metrics.sock');
     node.netns.mustExec(['ip', 'route', 'del', 'default']);
     await watch.until('waited for the repair', () => watch.events.some(({ type }) => type === 'Repaired'));
-    expect(node.reconcile('--dry-run').code).toBe(0);
+    expect(node.reconcile('--dry-run', '--full').code).toBe(0);
   });
 });

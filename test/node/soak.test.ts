@@ -39,7 +39,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a long life', () => {
 
   /** Resolves when nothing is open any more that a call or a round opened. */
   const whenQuiet = async (pods: number): Promise<Figures> => {
-    await watch.until('waited until all is well', () => node.reconcile('--dry-run').code === 0);
+    await watch.until('waited until all is well', () => node.reconcile('--dry-run', '--full').code === 0);
     let [seen, count] = [figuresOf(node, watch, pods), 0];
     for (; count < QUIET_LOOKS; count += 1) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));

@@ -35,7 +35,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink that comes and goes under
   const ip = (line: string): void => void node.netns.mustExec(['ip', ...line.split(' ')]);
   const fabric = (line: string): void => void node.fabric.mustExec(['ip', ...line.split(' ')]);
   const awhile = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, AWHILE_MS));
-  const isWell = (): boolean => node.reconcile('--dry-run').code === 0;
+  const isWell = (): boolean => node.reconcile('--dry-run', '--full').code === 0;
   const carries = (): string =>
     ['-4 -o addr show dev azure0', '-4 route show dev azure0']
       .map((line) =>

@@ -111,6 +111,6 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch', () => {
     const [line, wanted] = [command(), key()];
     node.netns.mustExec(line.split(' '));
     await watch.until(`waited for the repair of ${wanted}`, repaired(wanted));
-    expect(node.reconcile('--dry-run').stdout).toContain('Nothing to do');
+    expect(node.reconcile('--dry-run', '--full').stdout).toContain('Nothing to do');
   });
 });

@@ -116,7 +116,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
     const added = await Promise.all(calls);
     expect(added.map(({ code }) => code)).toEqual(pods.map(() => 0));
     expect(new Set(added.map((outcome) => jsonOf(outcome).ips[0]?.address)).size).toBe(12);
-    expect(node.reconcile('--dry-run').code).toBe(0);
+    expect(node.reconcile('--dry-run', '--full').code).toBe(0);
   }, 120_000);
 
   it('are not answered for a namespace that it is not in', async () => {

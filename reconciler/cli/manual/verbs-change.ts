@@ -62,10 +62,14 @@ export const CHANGING_VERBS: Readonly<Record<string, VerbEntry>> = {
       ['vnet reconcile --dry-run', 'what would be repaired, and why'],
       ['vnet reconcile', 'repair it'],
       ['vnet reconcile --max-disruption pod-outage', 'also what interrupts pods'],
+      ['vnet reconcile --dry-run --full', 'the same without what vnet watch takes to be true'],
       ['vnet reconcile --watch', 'stay, as vnet watch'],
     ],
     exits: ['done', 'differences', 'partly', 'refused'],
-    more: ['It is also installed as reconcile. Exit 2 is for --dry-run.'],
+    more: [
+      'It is also installed as reconcile. Exit 2 is for --dry-run.',
+      'Where vnet watch runs it is asked: it reads again all of the node, and those pods of which it has heard something. With --full, or to a terminal, everything is read anew.',
+    ],
   },
   watch: {
     group: 'Converge',

@@ -1,0 +1,134 @@
+import { existsSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { INQUIRY_FORMAT, type Inquiry, type Reply } from '../../reconciler/cli/resident/inquiry.ts';
+import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import type { Netns } from '../support/netns.ts';
+import { type LiveWatch, startWatch } from './live-watch.ts';
+
+const isBuilt = existsSync(join(BIN, 'vnet'));
+
+describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', () => {
+  let node: LiveNode;
+  let watch: LiveWatch;
+  let pods: readonly Netns[];
+  beforeEach(async () => {
+    node = makeLiveNode();
+    pods = [node.addPod(), node.addPod(), node.addPod()];
+    for (const pod of pods) await node.call({ verb: 'ADD', pod });
+    watch = await startWatch(node);
+    await watch.until('waited for its socket', () => existsSync(socketPath()));
+  });
+  afterEach(async () => {
+    await watch.end('SIGKILL');
+    node.remove();
+  });
+
+  const socketPath = (): string => join(node.root, 'run/vnet/round.sock');
+
+  const inquiry = (args: readonly string[], more: Partial<Inquiry> = {}): Inquiry => {
+    const [program, netns] = [join(BIN, 'vnet'), node.netns.path].map((path) => statSync(path));
+    return {
+      format: INQUIRY_FORMAT,
+      args,
+      environment: { VNET_ROOT: node.root, VNET_NODE: 'node-1' },
+      hostname: 'somebody',
+      program: program && { inode: program.ino, device: program.dev },
+      netns: netns && { inode: netns.ino, device: netns.dev },
+      ...more,
+    };
+  };
+
+  /** Resolves to what the resident process answers. */
+  const ask = (asked: unknown): Promise<Reply> =>
+    new Promise((resolve, reject) => {
+      let said = '';
+      const socket = connect(socketPath(), () => socket.write(`${JSON.stringify(asked)}\n`));
+      socket.setEncoding('utf8');
+      socket.on('data', (chunk: string) => void (said += chunk));
+      socket.on('end', () => resolve(JSON.parse(said) as Reply));
+      socket.on('error', reject);
+    });
+
+  /** Ensures that what is asked and what is found out alone are the same, byte for byte; resolves to it. */
+  const both = async (...args: readonly string[]): Promise<{ code: number; stdout: string }> => {
+    const { code, stdout, stderr } = node.reconcile(...args);
+    const alone = node.reconcile(...args, '--full');
+    expect({ code, stdout, stderr }).toEqual({
+      code: alone.code,
+      stdout: alone.stdout,
+      stderr: alone.stderr,
+    });
+    expect(await ask(inquiry(['reconcile', ...args]))).toEqual({ exitCode: code, stdout, stderr });
+    return { code, stdout };
+  };
+
+  const FORMATS = [[], ['-o', 'json'], ['-o', 'yaml']] as const;
+
+  it('is answered by it when there is nothing to do, and says the same as alone', async () => {
+    for (const format of FORMATS) {
+      expect((await both('--dry-run', ...format)).code).toBe(0);
+      expect((await both(...format)).code).toBe(0);
+    }
+    const late = node.addPod();
+    await node.call({ verb: 'ADD', pod: late });
+    expect((await both('--dry-run')).stdout).toContain('Nothing to do');
+    await node.call({ verb: 'DEL', pod: late });
+    expect((await both('--dry-run')).stdout).toContain('Nothing to do');
+  });
+
+  it('shows the same drift as alone, on the node and in a pod', async () => {
+    expect(node.netns.execNow([join(BIN, 'vnet'), 'pause', '--for', '1h'], pausing()).code).toBe(0);
+    node.netns.mustExec(['ip', 'neigh', 'del', '10.240.0.36', 'dev', 'azure0']);
+    node.netns.mustExec(['ip', 'link', 'set', node.veths()[1] ?? '', 'nomaster']);
+    pods[2]?.mustExec(['ip', 'route', 'del', 'default']);
+    for (const override of [[], ['--override']]) {
+      for (const format of FORMATS) {
+        const { stdout } = await both('--dry-run', ...format, ...override);
+        expect(stdout).toContain('neighbour 10.240.0.36');
+        expect(stdout).toContain('route default netns');
+      }
+    }
+  });
+
+  const pausing = (): { env: Record<string, string> } => ({
+    env: { VNET_ROOT: node.root, VNET_NODE: 'node-1' },
+  });
+
+  it('does by itself whatever there is to do', async () => {
+    expect(node.netns.execNow([join(BIN, 'vnet'), 'pause', '--for', '1h'], pausing()).code).toBe(0);
+    node.netns.mustExec(['ip', 'neigh', 'del', '10.240.0.36', 'dev', 'azure0']);
+    expect(await ask(inquiry(['reconcile', '--override']))).toEqual({ refused: 'there is something to do' });
+    expect(node.reconcile('--override').stdout).toContain('(1 changed)');
+    expect(node.reconcile('--dry-run', '--full').stdout).toContain('Nothing to do');
+  });
+
+  const strangers: readonly (readonly [string, Partial<Inquiry>, string])[] = [
+    ['another build', { program: { inode: 1, device: 1 } }, 'another build'],
+    ['another network namespace', { netns: { inode: 1, device: 1 } }, 'another network namespace'],
+    ['another name', { environment: { VNET_NODE: 'node-2' } }, 'another node'],
+    ['other paths', { environment: { VNET_NODE: 'node-1', VNET_ROOT: '/elsewhere' } }, 'other paths'],
+    ['a verb that is none of this', { args: ['release'] }, 'not what is answered here'],
+    ['whoever trusts nobody', { args: ['reconcile', '--full'] }, 'not what is answered here'],
+  ];
+  it.each(strangers)('is refused to %s', async (_, more, refused) => {
+    expect(await ask(inquiry(['reconcile', '--dry-run'], more))).toEqual({ refused });
+  });
+
+  it('is for root alone, and what is no question is answered so', async () => {
+    expect(statSync(socketPath()).mode & 0o777).toBe(0o600);
+    expect(await ask({ format: 'vnet.inquiry/0' })).toEqual({ refused: 'not understood' });
+  });
+
+  it('reads everything itself when the resident process hangs, or has died', async () => {
+    const expected = node.reconcile('--dry-run', '--full').stdout;
+    process.kill(watch.pid, 'SIGSTOP');
+    expect(node.reconcile('--dry-run')).toMatchObject({ code: 0, stdout: expected });
+    process.kill(watch.pid, 'SIGCONT');
+    await watch.end('SIGKILL');
+    expect(existsSync(socketPath())).toBe(true);
+    expect(node.reconcile('--dry-run')).toMatchObject({ code: 0, stdout: expected });
+  }, 20_000);
+});
