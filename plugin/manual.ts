@@ -38,7 +38,7 @@ export const ERROR_TEXTS: readonly ErrorText[] = [
   ),
   explain(
     CNI_CODES.tryAgainLater,
-    'the same call may go through later: a lock was held, the host endpoint did not answer',
+    'the same call may go through later: a lock was held, the host endpoint did not answer, or the server has worked for 100 s without an answer (kubelet gives a runtime 120)',
     'the runtime retries; the message names the holder',
   ),
   explain(CNI_CODES.notAvailable, "STATUS: ADD can't be served now", 'see `vnet status`'),

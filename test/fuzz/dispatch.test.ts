@@ -9,7 +9,8 @@ import { netnsOf } from '../support/node.ts';
 import { fuzzedCall, type FuzzedCall } from './mutate.ts';
 import { brokenPromises } from './promises.ts';
 
-const RUNS = longOr(3_000, 50_000);
+/** Enough for the rarest outcome below, which comes about once in a thousand. */
+const RUNS = longOr(20_000, 50_000);
 
 /** How calls ended, by verb and code: says that the fuzz reaches what it is about. */
 const seen = new Map<string, number>();
