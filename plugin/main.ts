@@ -27,6 +27,7 @@ export type Resident = {
   readonly memory: Memory;
   readonly later: (work: () => void) => void;
   readonly perform: Perform;
+  readonly noteCall: () => void;
   readonly nodes: Map<string, SharedNode>;
   readonly createTurns: () => Turns;
 };

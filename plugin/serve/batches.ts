@@ -14,6 +14,9 @@ type Waiting<T> = {
   readonly failed: (thrown: unknown) => void;
 };
 
+/** How long more calls of a burst are waited for, and how often it is looked whether some have come. Units: milliseconds. */
+const GATHER = { longestMs: 8, lookMs: 1 } as const;
+
 /**
  * Does what many calls wait for: one write for all transactions of a moment, one batch of changes for all endpoints.
  * Law: each call gets what performAlone() would have given it, one call after the other.
@@ -23,11 +26,19 @@ export class Batches {
   readonly #converges: Waiting<ConvergeEffect>[] = [];
   readonly #later: (work: () => void) => void;
   #isDue = false;
+  /** How many calls have begun, and how many had when things were last done. */
+  #begun = 0;
+  #seen = 0;
 
   /** `later` runs its argument when all calls that have come in at this moment have been heard. */
   constructor(later: (work: () => void) => void) {
     this.#later = later;
   }
+
+  /** Notes that a call has begun: while others follow it, a burst is gathered. */
+  readonly noteCall = (): void => {
+    this.#begun += 1;
+  };
 
   readonly perform: Perform = (effect) => {
     if (effect.kind === 'run') return withParts(() => effect.work());
@@ -41,7 +52,15 @@ export class Batches {
   #schedule(): void {
     if (this.#isDue) return;
     this.#isDue = true;
-    this.#later(() => void this.#flush());
+    this.#later(() => this.#gather(GATHER.longestMs));
+  }
+
+  /** A single call is done at once. Where several wait, and more come, each write and each look at the kernel is for more of them. */
+  #gather(leftMs: number): void {
+    const isBurst = this.#transacts.length + this.#converges.length > 1 && this.#begun > this.#seen;
+    this.#seen = this.#begun;
+    if (isBurst && leftMs > 0) setTimeout(() => this.#gather(leftMs - GATHER.lookMs), GATHER.lookMs);
+    else void this.#flush();
   }
 
   async #flush(): Promise<void> {

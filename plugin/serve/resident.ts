@@ -20,8 +20,16 @@ export function createResident(sys: Sys): Resident {
     );
   }, SOON_MS).unref();
   const kernel = openResidentKernel(own);
-  const { perform } = new Batches(setImmediate);
-  return { kernel, memory: memoryOf(sys), later: setImmediate, perform, nodes: new Map(), createTurns };
+  const { perform, noteCall } = new Batches(setImmediate);
+  return {
+    kernel,
+    memory: memoryOf(sys),
+    later: setImmediate,
+    perform,
+    noteCall,
+    nodes: new Map(),
+    createTurns,
+  };
 }
 
 /** Units: milliseconds. */

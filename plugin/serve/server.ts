@@ -42,7 +42,10 @@ export async function serveCalls(serving: Serving): Promise<CallServer> {
       if (why !== undefined) onRefused?.(why);
       return typeof message !== 'string' && seesTheSame(desk, message);
     },
-    began: () => ears.noteCall(),
+    began: () => {
+      desk.resident.noteCall();
+      return ears.noteCall();
+    },
     answer: (message: CallMessage) => answer(desk, message),
   };
   const listening = await listen(listener, (connection) => {
