@@ -55,9 +55,13 @@ export class Batches {
     this.#later(() => this.#gather(GATHER.longestMs));
   }
 
-  /** A single call is done at once. Where several wait, and more come, each write and each look at the kernel is for more of them. */
+  /**
+   * A single call is done at once. Where several wait, and more come, each write and each look at the kernel is for more of them. The
+   * very first call may have a network to make, for which all others wait.
+   */
   #gather(leftMs: number): void {
-    const isBurst = this.#transacts.length + this.#converges.length > 1 && this.#begun > this.#seen;
+    const isComing = this.#seen > 0 && this.#begun > this.#seen;
+    const isBurst = isComing && this.#transacts.length + this.#converges.length > 1;
     this.#seen = this.#begun;
     if (isBurst && leftMs > 0) setTimeout(() => this.#gather(leftMs - GATHER.lookMs), GATHER.lookMs);
     else void this.#flush();

@@ -25,8 +25,8 @@ export type TemporaryOptions = {
   readonly expectLongRun: () => void;
 };
 
-/** A single call is over before compiled code has paid for itself; a burst has more. */
-const BURST_CALLS = 4;
+/** Compiling takes the processor from the calls of a burst; it pays for itself where many more follow. */
+const LONG_BURST_CALLS = 150;
 
 /** Resolves to the exit code when it has left: told to (SIGTERM), asked to by another server, or with nothing to do. */
 export async function serveForAWhile({ sys, programPath, expectLongRun }: TemporaryOptions): Promise<number> {
@@ -51,7 +51,7 @@ export async function serveForAWhile({ sys, programPath, expectLongRun }: Tempor
     ears: {
       noteCall: () => {
         calls += 1;
-        if (calls === BURST_CALLS) expectLongRun();
+        if (calls === LONG_BURST_CALLS) expectLongRun();
         return stay.began();
       },
       onCall: () => undefined,

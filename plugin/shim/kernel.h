@@ -32,6 +32,7 @@ typedef long result; /* not negative, or -errno */
 #define CLOCK_MONOTONIC 1
 #define X_OK 1
 #define RLIMIT_NOFILE 7
+#define PRIO_PROCESS 0
 
 struct timespec { long seconds, rest; }; /* the rest in nanoseconds; as struct timeval: in microseconds */
 struct iovec { const void *start; word length; };

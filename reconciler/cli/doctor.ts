@@ -1,6 +1,6 @@
 /** `vnet doctor`: checks the node, prints the exact remedy for what it finds, and mends what is safe to mend. */
 import type { Problem } from '../document/store.ts';
-import { runTool } from '../kernel/tool.ts';
+import { runTool } from '#run-tool';
 import { ok, type Result } from '../model/result.ts';
 import type { Sys } from '../model/sys.ts';
 import { CNI_CHECKS } from './doctor/checks-cni.ts';

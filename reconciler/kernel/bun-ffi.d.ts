@@ -21,6 +21,26 @@ declare module 'bun' {
     readonly env: Readonly<Record<string, string>>;
   }): { readonly pid: number; unref(): void };
 
+  /** Returns the path of the program, null when PATH has none. */
+  export function which(name: string, options: { readonly PATH: string }): string | null;
+
+  /** Runs a program to its end. */
+  export function spawnSync(options: {
+    readonly cmd: readonly string[];
+    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly stdin: Uint8Array;
+    readonly stdout: 'pipe';
+    readonly stderr: 'pipe';
+    readonly timeout: number;
+  }): {
+    readonly success: boolean;
+    readonly exitCode: number | null;
+    readonly signalCode?: string;
+    readonly exitedDueToTimeout?: boolean;
+    readonly stdout: Uint8Array;
+    readonly stderr: Uint8Array;
+  };
+
   /** A connection. Shape: `write` returns how many bytes there was room for, -1 when it is closed. */
   export type BunSocket<T> = {
     data: T;

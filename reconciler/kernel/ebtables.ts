@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { BridgeRule, BridgeRules } from '../model/bridge-rules.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
-import { runTool, type ToolOutcome } from './tool.ts';
+import { runTool } from '#run-tool';
+import type { ToolOutcome } from './run-tool.ts';
 
 /** How a tool is run; a test has none of its own. */
 type Run = (name: string, args: readonly string[]) => ToolOutcome;

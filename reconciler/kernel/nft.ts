@@ -1,7 +1,7 @@
 /** Runs nft(8), the only process that vnet starts for a pod. Loaded only when a table must be made: it takes longer to load than a whole ADD takes. */
 import { err, failure, ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
-import { runTool } from './tool.ts';
+import { runTool } from '#run-tool';
 import type { Nft } from './workshop.ts';
 
 const STEP = 'run nft -f -';

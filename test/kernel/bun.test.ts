@@ -12,6 +12,7 @@ const bun = join(top, `node_modules/@oven/bun-linux-${arch}/bin/bun`);
 const SAME_TESTS = [
   'test/kernel/sys.test.ts',
   'test/kernel/apart.test.ts',
+  'test/kernel/run-tool.test.ts',
   'test/kernel/kernel.test.ts',
   'test/kernel/contract/real.test.ts',
 ];

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { temporaryOf } from '../../document/file.ts';
 import type { Problem, Snapshot } from '../../document/store.ts';
-import type { ToolOutcome } from '../../kernel/tool.ts';
+import type { ToolOutcome } from '../../kernel/run-tool.ts';
 import { readBaseline } from '../../loop/baseline-file.ts';
 import { bridgeNetworks } from '../../model/networks.ts';
 import { renderFailure, type Result } from '../../model/result.ts';

@@ -17,7 +17,7 @@ import type { Mended } from '../../../reconciler/cli/doctor/fix.ts';
 import { EXIT } from '../../../reconciler/cli/exit-codes.ts';
 import { resolvePaths } from '../../../reconciler/cli/paths.ts';
 import { VERSION } from '../../../reconciler/cli/version.ts';
-import type { ToolOutcome } from '../../../reconciler/kernel/tool.ts';
+import type { ToolOutcome } from '../../../reconciler/kernel/run-tool.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { createMemoryStore } from '../../support/memory-store.ts';
 import { documentOf } from '../../support/node.ts';

@@ -1,0 +1,49 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runTool } from '#run-tool';
+
+/** Run under Node.js, and by bun.test.ts under Bun. */
+describe('a tool of the system', () => {
+  let folder = '';
+  const path = process.env['PATH'];
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'vnet-tool-'));
+    const tools = {
+      'says-all': 'cat; echo "$1 $LC_ALL"; echo; echo aside >&2',
+      fails: 'echo "what was wrong" >&2; exit 3',
+      'fails-silently': 'exit 4',
+      dies: 'kill -9 $$',
+    };
+    for (const [name, script] of Object.entries(tools)) {
+      writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
+      chmodSync(join(folder, name), 0o755);
+    }
+    process.env['PATH'] = `${folder}:${path ?? ''}`;
+  });
+  afterAll(() => {
+    process.env['PATH'] = path;
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is given its input and arguments, speaks English, and what it prints is returned without its last line end', () => {
+    expect(runTool('says-all', ['one'], 'input\n')).toEqual({ kind: 'done', stdout: 'input\none C\n' });
+  });
+
+  it('is found where distributions keep it, whatever PATH says', () => {
+    process.env['PATH'] = folder;
+    expect(runTool('true', [])).toEqual({ kind: 'done', stdout: '' });
+    process.env['PATH'] = `${folder}:${path ?? ''}`;
+  });
+
+  it('that is missing is told from one that fails, which says why', () => {
+    expect(runTool('no-such-tool', [])).toEqual({ kind: 'missing' });
+    expect(runTool('fails', [])).toEqual({ kind: 'failed', said: 'what was wrong' });
+    expect(runTool('fails-silently', [])).toMatchObject({
+      kind: 'failed',
+      said: expect.stringContaining('4'),
+    });
+    expect(runTool('dies', [])).toMatchObject({ kind: 'failed', said: expect.stringContaining('SIGKILL') });
+  });
+});
