@@ -16,9 +16,9 @@ import { type Contestant, findContestants, type Stand } from './contestants.ts';
 import { containerIdOf } from './documents.ts';
 import type { Options } from './options.ts';
 import type { Recorder, Sample } from './series.ts';
-import { countServer, findServer } from './server.ts';
+import { countServer, findServer, SECOND_LOOK_MS } from './server.ts';
 import { ALONE, OWN } from './table.ts';
-import { ATTACH_SIZES, BURST_SIZES, MEMORY, USUAL_SIZE } from './tasks.ts';
+import { ATTACH_SIZES, BURST_SIZES, LOOK_TASK, MEMORY, USUAL_SIZE } from './tasks.ts';
 import type { Job, Timed } from './timer.ts';
 
 /** After a DEL the kernel still frees what it removed; the next must not pay for it. Units: milliseconds. */
@@ -59,6 +59,7 @@ export async function measureAttachments(
       atOnce: 1,
       runs: options.runs,
     });
+    await measureLooks(field, sizes);
   }
   if (asked('burst')) await measureBursts(field);
   if (asked('gone')) await measureGone(field);
@@ -101,6 +102,34 @@ async function measureBursts(field: Field): Promise<void> {
     await measurePairs(field, { task, verbs: ['ADD', 'DEL'], sizes: [USUAL_SIZE], atOnce, runs });
   }
 }
+
+/** What an ADD costs by itself, with what `vnet watch` does a second later because of it. */
+async function measureLooks(field: Field, sizes: readonly number[]): Promise<void> {
+  field.say('ADD, with the look a second later');
+  const contestants = field.contestants.filter(({ name }) => name === OWN || name === 'bridge');
+  const all = contestants.flatMap((contestant) => podsOf(contestant, 1));
+  makeNamespaces(all);
+  for (let round = 0; round < Math.min(field.options.runs, LOOKS); round += 1) {
+    for (const size of sizes.filter((count) => count > 0)) {
+      for (const contestant of inTurn(contestants, round)) {
+        const stand = await contestant.at(size);
+        const calls = {
+          pods: podsOf(contestant, 1),
+          round: `look/${round}`,
+          results: new Map<string, string>(),
+        };
+        const afterMs = contestant.name === OWN ? SECOND_LOOK_MS : 0;
+        const sample = await callAtOnce(stand, { ...calls, verb: 'ADD', afterMs });
+        field.recorder.add({ task: LOOK_TASK, endpoints: size, contestant: contestant.name }, sample);
+        await callAtOnce(stand, { ...calls, verb: 'DEL', afterMs });
+      }
+    }
+  }
+  removeNamespaces(all);
+}
+
+/** So many rounds: each takes seconds. */
+const LOOKS = 6;
 
 /** What is done to pods. */
 export type Verb = 'ADD' | 'CHECK' | 'DEL';
@@ -158,6 +187,8 @@ export type AtOnce = {
   readonly round: number | string;
   /** What ADD answered, by pod: CHECK and DEL are told it. */
   readonly results: Map<string, string>;
+  /** So long after the calls whoever serves is quiet at the earliest. Units: milliseconds. */
+  readonly afterMs?: number;
   /** Is shown how each ended; without it a call that fails ends the benchmark. */
   readonly judge?: (job: Job, timed: Timed) => void;
 };
@@ -165,14 +196,14 @@ export type AtOnce = {
 /** Resolves when all calls have ended. What whoever serves does for them, until it is quiet again, is in their CPU. */
 export async function callAtOnce(
   { here, plugin }: Stand,
-  { pods, verb, round, results, judge = expectGood }: AtOnce,
+  { pods, verb, round, results, afterMs, judge = expectGood }: AtOnce,
 ): Promise<Sample> {
   const jobs = pods.map((pod) => {
     const call = { verb, containerId: containerIdOf(`${pod}/${round}`), netns: `/run/netns/${pod}` };
     const prevResult = results.get(pod);
     return cniJob(plugin, prevResult === undefined ? call : { ...call, prevResult });
   });
-  const countedMs = countServer(() => here.attendant() ?? findServer(here.node.root));
+  const countedMs = countServer(() => here.attendant() ?? findServer(here.node.root), afterMs);
   const { wallMs, processes } = await here.timer.run(
     jobs,
     SETTLE_MS[verb] + (verb === 'DEL' ? 2 * pods.length : 0),

@@ -2,6 +2,7 @@
 import {
   BURST_SIZES,
   LONE_TASKS,
+  LOOK_TASK,
   MEMORY,
   REPAIR_ALL,
   STORM_FAILURES,
@@ -143,7 +144,7 @@ function cpuAgainstBridge(endpoints: number): Bar {
     what: `${OWN}: CPU of an ADD, all included, ${endpoints} endpoints`,
     limit: '≤ 0.7 × bridge+host-local',
     measure: (all) => {
-      const key = { task: 'ADD', endpoints };
+      const key = { task: LOOK_TASK, endpoints };
       const ours = findSeries(all, { ...key, contestant: OWN });
       const theirs = findSeries(all, { ...key, contestant: 'bridge' });
       if (ours === undefined || theirs === undefined) return undefined;

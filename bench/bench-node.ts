@@ -6,7 +6,7 @@ import type { Fabric, Nic } from '../test/lab/fabric.ts';
 import { bootNode, haltNode, type Node } from '../test/lab/node.ts';
 import { mustExec } from '../test/support/exec.ts';
 import { addressOf, containerIdOf, NETWORK, type PodEntry, withEndpoints } from './documents.ts';
-import { endServer, type Server, serverOf, SECOND_LOOK_MS } from './server.ts';
+import { endServer, type Server, serverOf } from './server.ts';
 import { startTimer, type Job, type Timed, type Timer } from './timer.ts';
 
 /** Everything that all workloads need. Shape: `folder` is on the disk and removed in the end. */
@@ -173,7 +173,7 @@ async function attend(bench: Bench, place: { readonly node: Node; readonly site:
   }
   for (let count = 0; count < WARM_PODS; count += 1) attachAndDetach(bench, place, `warm-${count}`);
   return {
-    ...serverOf(child.pid ?? 0, SECOND_LOOK_MS),
+    ...serverOf(child.pid ?? 0),
     memoryMb: () =>
       Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
     end: () =>

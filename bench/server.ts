@@ -28,10 +28,10 @@ const HELD = 42;
 /** Units: milliseconds. */
 const END = { lookMs: 10, longestMs: 10_000 };
 
-/** Returns the server that this process is; it is quiet `afterMs` later at the earliest. */
-export function serverOf(pid: number, afterMs = 0): Server {
+/** Returns the server that this process is. */
+export function serverOf(pid: number): Server {
   const cpuMs = (): number => cpuOf(pid);
-  return { pid, cpuMs, settle: () => pause(afterMs).then(() => settle(cpuMs)) };
+  return { pid, cpuMs, settle: () => settle(cpuMs) };
 }
 
 /**
@@ -69,14 +69,15 @@ export async function endServer(root: string): Promise<void> {
 
 /**
  * Begins to count what the server uses, which may yet have to start. Returns a function which resolves to what it used,
- * once it is quiet again. Units: milliseconds of CPU.
+ * once it is quiet again, `afterMs` later at the earliest. Units: milliseconds of CPU.
  */
-export function countServer(find: () => Server | undefined): () => Promise<number> {
+export function countServer(find: () => Server | undefined, afterMs = 0): () => Promise<number> {
   const before = find();
   const beforeMs = before?.cpuMs() ?? 0;
   return async () => {
     const server = find();
     if (server === undefined) return 0;
+    await pause(afterMs);
     await server.settle();
     return Math.max(0, server.cpuMs() - (server.pid === before?.pid ? beforeMs : 0));
   };

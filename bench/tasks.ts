@@ -62,3 +62,6 @@ export const RULESETS = ['nft (vnet)', 'ebtables', 'no rules'] as const;
 
 /** Where packets go. */
 export const PATHS = ['pod to pod', 'pod to other node', 'other node to pod'] as const;
+
+/** An ADD by itself, and in its CPU what `vnet watch` does a second later because of it. */
+export const LOOK_TASK = 'ADD, with the look a second later';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { tabulateBars } from '../../bench/bars.ts';
 import { makeRecorder } from '../../bench/series.ts';
-import { MEMORY, TASKS } from '../../bench/tasks.ts';
+import { LOOK_TASK, MEMORY, TASKS } from '../../bench/tasks.ts';
 
 /** The rows that were measured, as they are shown. */
 function shown(fill: (recorder: ReturnType<typeof makeRecorder>) => void): readonly string[] {
@@ -13,7 +13,7 @@ function shown(fill: (recorder: ReturnType<typeof makeRecorder>) => void): reado
 
 describe('the bars', () => {
   it('compare the processor time of an ADD with that of bridge', () => {
-    const key = { task: 'ADD', endpoints: 30 };
+    const key = { task: LOOK_TASK, endpoints: 30 };
     const rows = shown(({ add }) => {
       add({ ...key, contestant: 'vnet' }, { value: 5, cpu: 8 });
       add({ ...key, contestant: 'bridge' }, { value: 10, cpu: 10 });
