@@ -31,6 +31,9 @@ export type Serving = {
 /** How often those who wait are told that we live. Source: plugin/shim/shim.c, SILENCE_S, is far more. */
 const ALIVE_MS = 1_000;
 
+/** As many as Linux lets wait unless told otherwise. Source: net.core.somaxconn. */
+const BACKLOG = 4096;
+
 /** Resolves to a server that accepts calls. Errors: rejects when it can't listen. */
 export async function serveCalls(serving: Serving): Promise<CallServer> {
   const { sys, programPath, listener, ears, onRefused } = serving;
@@ -59,6 +62,8 @@ export async function serveCalls(serving: Serving): Promise<CallServer> {
       },
     };
   });
+  // Bun lets 512 callers wait where whoever made the socket lets thousands.
+  if (typeof listener === 'number') sys.listen(listener, BACKLOG);
   const beat = setInterval(() => callers.forEach((caller) => caller.sayAlive()), ALIVE_MS);
   return {
     close: async () => {

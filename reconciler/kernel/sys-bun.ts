@@ -104,8 +104,13 @@ function lockCalls({ checked, more }: Libc): Pick<Sys, 'flock' | 'lockBytes'> {
   };
 }
 
-function residentCalls({ checked, symbols }: Libc): Pick<ResidentSys, 'fcntl' | 'attachFilter'> {
+function residentCalls({
+  checked,
+  symbols,
+  more,
+}: Libc): Pick<ResidentSys, 'fcntl' | 'attachFilter' | 'listen'> {
   return {
+    listen: (fd, backlog) => checked(() => more().listen(fd, backlog)),
     fcntl: (fd, command, argument) =>
       checked(() => symbols.syscall(SYS_FCNTL[process.arch] ?? -1, fd, command, argument, 0, 0)),
     attachFilter: (fd, filter) => {
@@ -195,6 +200,7 @@ function openMore() {
     mkdir: { args: ['ptr', 'u32'], returns: 'i32' },
     readlink: { args: ['ptr', 'ptr', 'u64_fast'], returns: 'i64_fast' },
     flock: { args: ['i32', 'i32'], returns: 'i32' },
+    listen: { args: ['i32', 'i32'], returns: 'i32' },
     fcntl: { args: ['i32', 'i32', 'ptr'], returns: 'i32' },
     setns: { args: ['i32', 'i32'], returns: 'i32' },
     bind: { args: ['i32', 'ptr', 'u32'], returns: 'i32' },

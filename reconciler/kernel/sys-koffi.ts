@@ -33,6 +33,7 @@ export function createSys(): ResidentSys {
   const setns = declare('int setns(int, int)');
   const socket = declare('int socket(int, int, int)');
   const bind = declare('int bind(int, const void *, uint32_t)');
+  const listen = declare('int listen(int, int)');
   const connect = declare('int connect(int, const void *, uint32_t)');
   const setsockopt = declare('int setsockopt(int, int, int, const void *, uint32_t)');
   const attach = declare('int setsockopt(int, int, int, const sock_fprog *, uint32_t)');
@@ -51,6 +52,7 @@ export function createSys(): ResidentSys {
     setns: (fd, namespaceType) => setns(fd, namespaceType),
     socket: (domain, type, protocol) => socket(domain, type, protocol),
     bind: (fd, address) => bind(fd, address, address.length),
+    listen: (fd, backlog) => listen(fd, backlog),
     connect: (fd, address) => connect(fd, address, address.length),
     setsockopt: (fd, level, name, value) => setsockopt(fd, level, name, value, value.length),
     send: (fd, bytes, flags) => send(fd, bytes, bytes.length, flags),

@@ -55,6 +55,7 @@ export interface Sys {
   setns(fd: number, namespaceType: number): number;
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: Uint8Array): number;
+  listen(fd: number, backlog: number): number;
   connect(fd: number, address: Uint8Array): number;
   setsockopt(fd: number, level: number, name: number, value: Uint8Array): number;
   send(fd: number, bytes: Uint8Array, flags: number): number;

@@ -71,6 +71,7 @@ export function createFileSys(): Sys {
     setns: NOT_HERE,
     socket: NOT_HERE,
     bind: NOT_HERE,
+    listen: NOT_HERE,
     connect: NOT_HERE,
     setsockopt: NOT_HERE,
     send: NOT_HERE,

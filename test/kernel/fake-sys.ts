@@ -44,6 +44,7 @@ export function fakeSys(script: readonly Scripted[]): FakeSys {
     flock: refuse,
     lockBytes: refuse,
     setns: refuse,
+    listen: refuse,
     socket: () => {
       next += 1;
       state.open.add(next);

@@ -40,31 +40,7 @@ describe('the system calls', () => {
     expect(sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW, 255)).toBeLessThan(0);
     expect(sys.send(9999, new Uint8Array(1), 0)).toBe(-ERRNO.EBADF);
     expect(sys.bind(9999, new Uint8Array(12))).toBe(-ERRNO.EBADF);
-  });
-
-  // Run by bun.test.ts.
-  if (process.versions['bun'] === undefined) return;
-
-  it('send while the caller goes on', async () => {
-    const { sendApart } = await withSendApart(sys);
-    const into = new Uint8Array(65_536);
-    const used = new Set<number>();
-    for (let round = 0; round < 50; round += 1) {
-      const fd = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
-      used.add(fd);
-      sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVTIMEO, new Uint8Array([10, ...new Uint8Array(15)]));
-      // For a link that is not there: the kernel's refusal has the number of the request.
-      expect(sendApart?.(fd, encodeMessages([getLink('no-such-link')], round + 1))).toBe(0);
-      expect(sys.recv(fd, into, 0)).toBeGreaterThan(20);
-      expect(new DataView(into.buffer).getUint32(8, true)).toBe(round + 1);
-    }
-    // They are closed: the numbers come again.
-    expect(used.size).toBeLessThan(50);
-    // The last ones too, though nothing more is sent.
-    const isOpen = (): boolean => [...used].some((fd) => typeof sys.fstat(fd) !== 'number');
-    for (let count = 0; isOpen() && count < 200; count += 1)
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(isOpen()).toBe(false);
+    expect(sys.listen(9999, 1)).toBe(-ERRNO.EBADF);
   });
 
   it('write a whole file and read it again, whatever its size', () => {
@@ -196,5 +172,30 @@ describe('the system calls', () => {
     const started = performance.now();
     sys.sleep(20);
     expect(performance.now() - started).toBeGreaterThanOrEqual(19);
+  });
+
+  // Run by bun.test.ts.
+  if (process.versions['bun'] === undefined) return;
+
+  it('send while the caller goes on', async () => {
+    const { sendApart } = await withSendApart(sys);
+    const into = new Uint8Array(65_536);
+    const used = new Set<number>();
+    for (let round = 0; round < 50; round += 1) {
+      const fd = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
+      used.add(fd);
+      sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVTIMEO, new Uint8Array([10, ...new Uint8Array(15)]));
+      // For a link that is not there: the kernel's refusal has the number of the request.
+      expect(sendApart?.(fd, encodeMessages([getLink('no-such-link')], round + 1))).toBe(0);
+      expect(sys.recv(fd, into, 0)).toBeGreaterThan(20);
+      expect(new DataView(into.buffer).getUint32(8, true)).toBe(round + 1);
+    }
+    // They are closed: the numbers come again.
+    expect(used.size).toBeLessThan(50);
+    // The last ones too, though nothing more is sent.
+    const isOpen = (): boolean => [...used].some((fd) => typeof sys.fstat(fd) !== 'number');
+    for (let count = 0; isOpen() && count < 200; count += 1)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(isOpen()).toBe(false);
   });
 });

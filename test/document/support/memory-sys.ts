@@ -129,6 +129,7 @@ export function createMemorySys(): MemorySys {
       setns: unsupported,
       socket: unsupported,
       bind: unsupported,
+      listen: unsupported,
       connect: unsupported,
       setsockopt: unsupported,
       send: unsupported,
