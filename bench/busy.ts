@@ -4,7 +4,9 @@ import { spawn } from 'node:child_process';
 /** Ensures so many busy loops, which end with this process, however it ends. Returns their process ids. */
 export function startBusyLoops(count: number): readonly number[] {
   // Not even kill -9 leaves them: the kernel ends whoever asked for it (PR_SET_PDEATHSIG) with its parent.
-  const argv = ['--pdeathsig', 'KILL', 'sh', '-c', 'while :; do :; done'];
+  // A parent that ended before the child had asked is seen by its number.
+  const loop = `[ "$PPID" = ${process.pid} ] || exit 1; while :; do :; done`;
+  const argv = ['--pdeathsig', 'KILL', 'sh', '-c', loop];
   return Array.from({ length: count }, () => {
     const child = spawn('setpriv', argv, { stdio: 'ignore' });
     child.unref();

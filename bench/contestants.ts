@@ -44,7 +44,7 @@ export function findContestants(
   };
   return [
     { name: OWN, at: resident },
-    { name: ALONE, at: (count) => fill(alone, count) },
+    { name: ALONE, at: async (count) => byItself(await fill(alone, count)) },
     ...reference,
     ...others,
   ];
@@ -59,6 +59,11 @@ export function standOf({ here, site }: Place): Stand {
 export async function fill(place: Place, count: number): Promise<Stand> {
   place.here.fill(makePods('old', place.site.firstPod, count));
   return standOf(place);
+}
+
+/** Returns the stand on which every call is done by its own process, and starts no server. */
+export function byItself({ here, plugin }: Stand): Stand {
+  return { here, plugin: { ...plugin, env: { ...plugin.env, VNET_DIRECT: '1' } } };
 }
 
 const REFERENCE = ['bridge', 'ptp'] as const;

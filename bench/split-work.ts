@@ -12,7 +12,7 @@ import {
   siteOf,
 } from './bench-node.ts';
 import { makeAttended } from './attended.ts';
-import { fill, type Stand, standOf } from './contestants.ts';
+import { byItself, fill, type Stand, standOf } from './contestants.ts';
 import { containerIdOf } from './documents.ts';
 import type { Options } from './options.ts';
 import { deriveSplit, parseTrace, type Split, TRACEPOINTS } from './split.ts';
@@ -47,7 +47,7 @@ export async function measureSplit(bench: Bench, options: Options): Promise<Spli
   const served = await splitOn(bench, options, standOf(attended));
   await attended.remove();
   const here = await makeBenchNode(bench, SITE);
-  const alone = await splitOn(bench, options, await fill({ here, site: SITE }, USUAL_SIZE));
+  const alone = await splitOn(bench, options, byItself(await fill({ here, site: SITE }, USUAL_SIZE)));
   await here.remove();
   return { served, alone };
 }

@@ -14,7 +14,7 @@ import {
   runOne,
   siteOf,
 } from './bench-node.ts';
-import { type Contestant, findContestants, type Place, type Stand, standOf } from './contestants.ts';
+import { type Contestant, fill, findContestants, type Place, type Stand, standOf } from './contestants.ts';
 import type { Options } from './options.ts';
 import type { Recorder, Sample } from './series.ts';
 import { endServer } from './server.ts';
@@ -87,7 +87,7 @@ function findStormed(bench: Bench, { attended, nobody }: Places, options: Option
   const others = standing.map(
     ({ name, at }: Contestant): Stormed => ({
       name: name === ALONE ? NOBODY : name,
-      open: () => at(USUAL_SIZE),
+      open: () => (name === ALONE ? fill(nobody, USUAL_SIZE) : at(USUAL_SIZE)),
       close,
     }),
   );
