@@ -44,7 +44,7 @@ async function run(): Promise<void> {
     return;
   }
   const programPath = isBun ? '/proc/self/exe' : (process.argv[1] ?? '');
-  if (process.argv[2] === 'serve' && process.argv.length === 3) {
+  if (process.argv[2] === 'serve') {
     const { serveForAWhile } = await import('./serve/temporary.ts');
     endProcess(await serveForAWhile({ sys, programPath, expectLongRun }));
     return;

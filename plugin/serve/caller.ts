@@ -41,6 +41,11 @@ export class Caller implements Hearer {
     if (this.#state !== 'gone') this.#connection.write(Uint8Array.of(ALIVE));
   }
 
+  /** Lets go of one whose call has not begun: it asks whoever serves next. */
+  dismiss(): void {
+    if (this.#state === 'speaking' || this.#state === 'taken') this.#connection.destroy();
+  }
+
   #hearCall(chunk: Uint8Array): void {
     const held = new Uint8Array(this.#held.length + chunk.length);
     held.set(this.#held);

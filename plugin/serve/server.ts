@@ -12,7 +12,7 @@ import { createResident } from './resident.ts';
 
 /** Whoever answers calls. */
 export type CallServer = {
-  /** Accepts nobody any more; resolves when those who were accepted have their answers. */
+  /** Accepts nobody any more; resolves when those whose calls have begun have their answers. The others are let go of. */
   close(): Promise<void>;
 };
 
@@ -67,7 +67,9 @@ export async function serveCalls(serving: Serving): Promise<CallServer> {
   const beat = setInterval(() => callers.forEach((caller) => caller.sayAlive()), ALIVE_MS);
   return {
     close: async () => {
-      await listening.close();
+      const closed = listening.close();
+      for (const caller of callers) caller.dismiss();
+      await closed;
       clearInterval(beat);
       desk.resident.kernel.close();
     },

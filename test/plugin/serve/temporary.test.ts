@@ -1,4 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -97,6 +99,17 @@ describe.skipIf(!hasNamespaces || !isBuilt)(
       process.kill(temporaryServer(node.root) ?? 0, 'SIGTERM');
       expect(new Set(addressesOf(await calls)).size).toBe(12);
       expect(contradictions(node)).toEqual([]);
+    });
+
+    it('leaves though somebody has connected who says nothing', async () => {
+      await all('ADD', addPods(1));
+      const pid = temporaryServer(node.root) ?? 0;
+      const socket = connect(join(node.root, 'run/vnet/calls.sock'));
+      await once(socket, 'connect');
+      socket.on('error', () => undefined);
+      process.kill(pid, 'SIGTERM');
+      await untilGone(node);
+      expect((await node.call({ verb: 'ADD', pod: node.addPod() })).code).toBe(0);
     });
 
     it('leaves when its node is gone', async () => {
