@@ -62,15 +62,15 @@ describe('the watcher of the document', () => {
     const path = join(folder, 'vnet.yaml');
     let count = 0;
     const close = watchDocument(path, () => void (count += 1));
-    await new Promise((resolve) => setImmediate(resolve));
-    const before = count;
+    // When it begins, and once more a moment later.
+    while (count < 2) await new Promise((resolve) => setTimeout(resolve, 10));
     writeFileSync(join(folder, 'other'), 'a');
     const { next, close: end } = ears(join(folder, 'last'));
     await next();
     const told = next();
     writeFileSync(join(folder, 'last'), 'a');
     await told;
-    expect([before, count]).toEqual([1, 1]);
+    expect(count).toBe(2);
     await close();
     await end();
   });
