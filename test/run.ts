@@ -63,6 +63,7 @@ const EXECUTABLE_TESTS = [
   'test/plugin/executable.test.ts',
   'test/plugin/crash.test.ts',
   'test/plugin/serve.test.ts',
+  'test/plugin/serve/temporary.test.ts',
   'test/node/watch-process.test.ts',
 ];
 

@@ -82,6 +82,7 @@ class Stay {
   #calls = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #end: () => void = () => undefined;
+  #isOver = false;
 
   constructor(lingers: number) {
     this.#lingerMs = lingers;
@@ -101,13 +102,16 @@ class Stay {
     };
   }
 
+  /** No timer is left then: it would keep a process that waits for them. */
   end(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
     this.#end();
   }
 
   /** Whoever started us is about to call: with no time to stay, there is still a moment for that. */
   #wait(): void {
-    this.#timer = setTimeout(() => this.#end(), Math.max(this.#lingerMs, FIRST_CALL_MS));
+    if (!this.#isOver) this.#timer = setTimeout(() => this.end(), Math.max(this.#lingerMs, FIRST_CALL_MS));
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { watchDocument } from '../../reconciler/cli/document-watcher.ts';
 
 let folder = '';
@@ -63,7 +63,7 @@ describe('the watcher of the document', () => {
     let count = 0;
     const close = watchDocument(path, () => void (count += 1));
     // When it begins, and once more a moment later.
-    while (count < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    await vi.waitUntil(() => count === 2);
     writeFileSync(join(folder, 'other'), 'a');
     const { next, close: end } = ears(join(folder, 'last'));
     await next();
