@@ -21,6 +21,9 @@ const KILLS = longOr(20, 200);
 /** So many calls wait at once. */
 const WAITING = longOr(200, 1000);
 
+/** What an engine takes that has answered hundreds of calls, twice over. */
+const ENGINE_KB = 150_000;
+
 /** Everything here ends long before; a machine that is busy takes its time. */
 const TIMEOUT_MS = longOr(240_000, 900_000);
 
@@ -128,7 +131,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)(
       const pid = temporaryServer(node.root) ?? 0;
       const conf = { ...LIVE_CONF, cniVersion: '1.1.0' };
       await node.call({ verb: 'STATUS', pod, conf, file });
-      const [files, memoryKb] = [openFiles(pid), residentKb(pid)];
+      const files = openFiles(pid);
       process.kill(pid, 'SIGSTOP');
       const calls = Array.from({ length: WAITING }, () => node.call({ verb: 'STATUS', pod, conf, file }));
       const path = join(node.root, 'run/vnet/calls.sock');
@@ -140,8 +143,8 @@ describe.skipIf(!hasNamespaces || !isBuilt)(
       );
       expect(serversOf(node)).toEqual([pid]);
       while (openFiles(pid) > files + 8) await delay(50);
-      // A hundred kilobytes for each that waits are far more than it needs.
-      expect(residentKb(pid)).toBeLessThan(memoryKb + WAITING * 100);
+      // The engine, which compiles what so many calls run, and far more than each that waits needs.
+      expect(residentKb(pid)).toBeLessThan(ENGINE_KB + WAITING * 100);
     });
 
     it(`answers each call once though the server is killed at ${KILLS} instants`, async () => {
