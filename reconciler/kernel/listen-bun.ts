@@ -1,6 +1,7 @@
 /** Listens under Bun by its own sockets: node:net takes longer to load than a whole call takes. */
 import { listen as listenAt, type BunSocket } from 'bun';
 import type { Connection, Hearer, Listen } from '../model/listen.ts';
+import { withUmask } from './umask.ts';
 
 /** A connection, and what waits to be written to it. */
 type State = { readonly outbox: Outbox; readonly hearer: Hearer };
@@ -26,11 +27,9 @@ export const listen: Listen = async (listener, accept) => {
       if (open.size === 0) allClosed?.();
     },
   };
-  const server = listenAt<State>(
-    typeof listener === 'string' ? { unix: listener, socket } : { fd: listener, socket },
+  const server = withUmask(0o177, () =>
+    listenAt<State>(typeof listener === 'string' ? { unix: listener, socket } : { fd: listener, socket }),
   );
-  // Not loaded by who has a descriptor.
-  if (typeof listener === 'string') (await import('node:fs')).chmodSync(listener, 0o600);
   return {
     close: () =>
       new Promise((resolve) => {

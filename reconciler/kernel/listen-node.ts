@@ -1,7 +1,7 @@
 /** Listens under Node.js. */
-import { chmodSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Listen } from '../model/listen.ts';
+import { withUmask } from './umask.ts';
 
 /** As many as Linux lets wait unless told otherwise. Source: net.core.somaxconn. */
 const BACKLOG = 4096;
@@ -21,10 +21,10 @@ export const listen: Listen = (listener, accept) => {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     const at = typeof listener === 'string' ? { path: listener, backlog: BACKLOG } : { fd: listener };
-    server.listen(at, () => {
-      if (typeof listener === 'string') chmodSync(listener, 0o600);
+    const listening = (): void => {
       server.off('error', reject);
       resolve({ close: () => new Promise((closed) => void server.close(() => closed())) });
-    });
+    };
+    withUmask(0o177, () => server.listen(at, listening));
   });
 };
