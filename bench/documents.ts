@@ -1,5 +1,5 @@
 /** Documents with any number of endpoints, in the form that vnet itself writes. Pure. */
-import { CANONICAL_INDENT, renderEndpoint } from '../reconciler/document/render.ts';
+import { CANONICAL_INDENT, renderEndpoint } from '../reconciler/document/text/render.ts';
 import { endpointId, hostVethName, podMac } from '../reconciler/model/names.ts';
 import { sha1Hex } from '../reconciler/model/sha1.ts';
 

@@ -5,11 +5,11 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createSys } from '#sys';
-import { createMonitor } from '../reconciler/kernel/monitor.ts';
-import { readDocument } from '../reconciler/document/read.ts';
+import { createMonitor } from '../reconciler/kernel/monitor/monitor.ts';
+import { readDocument } from '../reconciler/document/yaml/read.ts';
 import { derive } from '../reconciler/model/derive.ts';
 import { interestOf } from '../reconciler/model/interest.ts';
-import type { Notice } from '../reconciler/model/monitor.ts';
+import type { Notice } from '../reconciler/model/ports/monitor.ts';
 import { HOST, keyOf, type NetObject } from '../reconciler/model/state.ts';
 
 /** Longer than the loop's second look after a repair. Of what there is only one, repairs must not become a fight. Units: ms. */

@@ -1,8 +1,8 @@
 /** What ADD answered of an endpoint, for `vnet export -o cni-result`. Pure. */
-import type { CniAnswer } from '../reconciler/cli/export.ts';
+import type { CniAnswer } from '../reconciler/cni/answer.ts';
 import { err, failure } from '../reconciler/model/result.ts';
-import { reportEndpoint } from './report.ts';
-import { renderResult } from './result.ts';
+import { reportEndpoint } from './verbs/report.ts';
+import { renderResult } from './protocol/result.ts';
 
 /** The version in which it is rendered: what runtimes of today ask for. */
 const VERSION = '1.0.0';

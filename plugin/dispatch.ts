@@ -9,14 +9,14 @@ import {
   type Invocation,
   parseCniArgs,
   parseEnvironment,
-} from './environment.ts';
-import { CNI_CODES, type CniError, cniError } from './errors.ts';
+} from './protocol/environment.ts';
+import { CNI_CODES, type CniError, cniError } from './protocol/errors.ts';
 import type { Call, Host, Role } from './host.ts';
-import type { JsonObject } from './json.ts';
-import { answerVersion, decodeNetconf, type Netconf, parseStdin } from './netconf.ts';
-import { type CniResult, renderResult } from './result.ts';
-import { runVerb } from './verbs.ts';
-import { CNI_VERSIONS, isAtLeast, NEWEST_CNI_VERSION } from './versions.ts';
+import type { JsonObject } from './protocol/json.ts';
+import { answerVersion, decodeNetconf, type Netconf, parseStdin } from './protocol/netconf.ts';
+import { type CniResult, renderResult } from './protocol/result.ts';
+import { runVerb } from './verbs/verbs.ts';
+import { CNI_VERSIONS, isAtLeast, NEWEST_CNI_VERSION } from './protocol/versions.ts';
 import { drive, type Perform, performAlone } from './drive.ts';
 import { run, type Work } from './work.ts';
 

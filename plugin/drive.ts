@@ -1,6 +1,6 @@
 /** Drives calls: does what they wait for, and goes on with them. */
-import { convergeEndpoints } from '../reconciler/loop/converge.ts';
-import type { World } from '../reconciler/loop/world.ts';
+import { convergeEndpoints } from '../reconciler/loop/round/converge.ts';
+import type { World } from '../reconciler/loop/round/world.ts';
 import { withParts } from '../reconciler/model/part.ts';
 import { Bug } from '../reconciler/model/result.ts';
 import type { ConvergeEffect, Effect, TransactEffect, Work } from './work.ts';

@@ -4,10 +4,10 @@
  * own executable is the shim (plugin/shim), which starts this program as a server where there is none.
  */
 import { createSys, endProcess, expectLongRun, expectToStay } from '#sys';
-import type { CniAnswer } from '../reconciler/cli/export.ts';
-import type { ServeCalls } from '../reconciler/cli/watch.ts';
-import type { Page } from '../reconciler/cli/manual/page.ts';
-import { FLAGS, type Sys } from '../reconciler/model/sys.ts';
+import type { CniAnswer } from '../reconciler/cni/answer.ts';
+import type { ServeCalls } from '../reconciler/daemon/watch.ts';
+import type { Page } from '../reconciler/app/manual-page.ts';
+import { FLAGS, type Sys } from '../reconciler/model/ports/sys.ts';
 import type { Role } from './host.ts';
 import { readStdin, ROLE_VARIABLE, writeAll } from './process.ts';
 
@@ -53,7 +53,7 @@ async function run(): Promise<void> {
   const args = process.argv.slice(2);
   const verb = name === 'reconcile' ? ['reconcile', ...args] : args;
   if (verb[0] === 'reconcile') {
-    const { askResident } = await import('../reconciler/cli/resident/ask.ts');
+    const { askResident } = await import('../reconciler/daemon/ask.ts');
     const answered = askResident(sys, verb, process.env);
     if (answered !== undefined) {
       writeAll(sys, 2, answered.stderr);

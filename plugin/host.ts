@@ -1,9 +1,9 @@
 /** What one plugin call needs of the world: the reconciler's World, and the ports that only plugins have. Types only. */
-import type { World } from '../reconciler/loop/world.ts';
+import type { World } from '../reconciler/loop/round/world.ts';
 import type { Result } from '../reconciler/model/result.ts';
 import type { Network, Pool } from '../schemas/generated/vnet.ts';
-import type { CniArgs, Environment, Invocation } from './environment.ts';
-import type { IpamConf, Netconf } from './netconf.ts';
+import type { CniArgs, Environment, Invocation } from './protocol/environment.ts';
+import type { IpamConf, Netconf } from './protocol/netconf.ts';
 
 /** Which of the two executables was called. */
 export type Role = 'azure-vnet' | 'azure-vnet-ipam';

@@ -1,18 +1,18 @@
 /** Both executables, azure-vnet and azure-vnet-ipam: puts the world together and answers one call. */
-import { type NodePaths, resolvePaths } from '../reconciler/cli/paths.ts';
-import { nodeName, openWorld } from '../reconciler/cli/world.ts';
-import type { Memory } from '../reconciler/document/standing.ts';
-import type { World } from '../reconciler/loop/world.ts';
-import type { Kernel } from '../reconciler/model/kernel.ts';
+import { type NodePaths, resolvePaths } from '../reconciler/app/paths.ts';
+import { nodeName, openWorld } from '../reconciler/app/world.ts';
+import type { Memory } from '../reconciler/document/store/standing.ts';
+import type { World } from '../reconciler/loop/round/world.ts';
+import type { Kernel } from '../reconciler/model/ports/kernel.ts';
 import { createPart } from '../reconciler/model/part.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
-import type { Sys } from '../reconciler/model/sys.ts';
+import type { Sys } from '../reconciler/model/ports/sys.ts';
 import { type Answer, dispatch, type Given, type OpenHost } from './dispatch.ts';
 import type { Perform } from './drive.ts';
-import type { Environment } from './environment.ts';
-import { type CniError, toCniError } from './errors.ts';
+import type { Environment } from './protocol/environment.ts';
+import { type CniError, toCniError } from './protocol/errors.ts';
 import type { PoolSource, Programs, Turns } from './host.ts';
-import { present } from './json.ts';
+import { present } from './protocol/json.ts';
 import { isOwnNetns } from './process.ts';
 
 /** A call that was received. */
@@ -43,7 +43,7 @@ export async function answerCall(sys: Sys, call: PluginCall, resident?: Resident
   };
   const given = {
     ...call,
-    version: async () => (await import('../reconciler/cli/version.ts')).VERSION,
+    version: async () => (await import('../reconciler/app/version.ts')).VERSION,
     open: (document: string | undefined) => openHost(sys, call.env, { document, note, resident }),
   };
   const answer = await dispatch(given, resident?.perform);

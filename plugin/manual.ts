@@ -1,7 +1,7 @@
 /** azure-vnet(8): what a container runtime and a configuration may ask of the plugins, and what they answer. Pure. */
-import { code, items, type Page, text } from '../reconciler/cli/manual/page.ts';
-import { CNI_CODES } from './errors.ts';
-import { CNI_VERSIONS } from './versions.ts';
+import { code, items, type Page, text } from '../reconciler/app/manual-page.ts';
+import { CNI_CODES } from './protocol/errors.ts';
+import { CNI_VERSIONS } from './protocol/versions.ts';
 
 /** One error code in words. Shape: as a row of ERRORS.md. */
 type ErrorText = { readonly code: number; readonly meaning: string; readonly next: string };

@@ -1,6 +1,6 @@
 /** The plugins' own edge to the operating system: stdin, stdout, and the namespace they run in. */
 import { ok, err, type Result } from '../reconciler/model/result.ts';
-import type { Sys } from '../reconciler/model/sys.ts';
+import type { Sys } from '../reconciler/model/ports/sys.ts';
 
 /**
  * The variable by which the shim tells the program under which name it was started: neither a compiled program nor a script

@@ -2,8 +2,8 @@
  * A call as work: it thinks, and names what it needs done (a transaction, the kernel brought to follow) instead of doing it.
  * Whoever drives it does that for one call at once, or for many calls together. Pure but for what run() is given.
  */
-import type { ChangeOf, Committed, Problem, Transaction } from '../reconciler/document/store.ts';
-import type { World } from '../reconciler/loop/world.ts';
+import type { ChangeOf, Committed, Problem, Transaction } from '../reconciler/document/store/store.ts';
+import type { World } from '../reconciler/loop/round/world.ts';
 import { Bug, ok, type Result } from '../reconciler/model/result.ts';
 import type { VnetDocument } from '../schemas/generated/vnet.ts';
 

@@ -1,8 +1,8 @@
 /** Answers calls beside the loop of `vnet watch`: at the socket that systemd gave it, or at one of its own. */
 import { rmSync } from 'node:fs';
-import type { CallEars } from '../../reconciler/cli/resident/companion.ts';
-import type { Sys } from '../../reconciler/model/sys.ts';
-import { callSocketPath } from '../call-message.ts';
+import type { CallEars } from '../../reconciler/daemon/companion.ts';
+import type { Sys } from '../../reconciler/model/ports/sys.ts';
+import { callSocketPath } from './call-message.ts';
 import { inheritedDescriptors, takeServeLock } from './place.ts';
 import { type CallServer, serveCalls } from './server.ts';
 

@@ -1,6 +1,6 @@
 /** One caller of a server, from its connection to its answer. */
-import type { Connection, Hearer } from '../../reconciler/model/listen.ts';
-import { ALIVE, type CallMessage, decodeCall, encodeAnswer, GO, REFUSED, TAKEN } from '../call-message.ts';
+import type { Connection, Hearer } from '../../reconciler/model/ports/listen.ts';
+import { ALIVE, type CallMessage, decodeCall, encodeAnswer, GO, REFUSED, TAKEN } from './call-message.ts';
 import type { Answer } from '../dispatch.ts';
 
 /** What a server does with callers. */

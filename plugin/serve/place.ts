@@ -2,11 +2,11 @@
  * Where a node's calls are answered: one socket, and the lock that is the right to put it at its path. The lock dies with its
  * holder; who waits for it holds its queue, so that no shim starts another server meanwhile.
  */
-import { ensureDirectory } from '../../reconciler/document/file.ts';
-import { takeLock } from '../../reconciler/document/lock.ts';
+import { ensureDirectory } from '../../reconciler/os/file.ts';
+import { takeLock } from '../../reconciler/os/lock.ts';
 import type { Result } from '../../reconciler/model/result.ts';
-import { FLAGS, type Sys } from '../../reconciler/model/sys.ts';
-import { callSocketPath, encodeLeave } from '../call-message.ts';
+import { FLAGS, type Sys } from '../../reconciler/model/ports/sys.ts';
+import { callSocketPath, encodeLeave } from './call-message.ts';
 
 /** How long a temporary server may take to end its calls, and how often it is asked. Units: milliseconds. */
 const PATIENCE_MS = 30_000;

@@ -1,8 +1,8 @@
 /** What stays from call to call in a process that answers many. Loaded by no call that is done by its own process. */
 import { withSendApart } from '#sys';
-import { openResidentKernel } from '../../reconciler/cli/world.ts';
-import { memoryOf } from '../../reconciler/document/memory.ts';
-import type { Sys } from '../../reconciler/model/sys.ts';
+import { openResidentKernel } from '../../reconciler/app/world.ts';
+import { memoryOf } from '../../reconciler/document/store/memory.ts';
+import type { Sys } from '../../reconciler/model/ports/sys.ts';
 import type { Resident } from '../main.ts';
 import { Batches } from './batches.ts';
 import { createTurns } from './turns.ts';

@@ -1,11 +1,11 @@
 /** Answers CNI calls for the processes that runtimes start: the same code as theirs, already warm. */
 import { listen } from '#listen';
-import type { CallEars } from '../../reconciler/cli/resident/companion.ts';
+import type { CallEars } from '../../reconciler/daemon/companion.ts';
 import { ok } from '../../reconciler/model/result.ts';
-import type { Sys } from '../../reconciler/model/sys.ts';
-import { type CallMessage, type FileIdentity, OWN_NETNS_PATH } from '../call-message.ts';
+import type { Sys } from '../../reconciler/model/ports/sys.ts';
+import { type CallMessage, type FileIdentity, OWN_NETNS_PATH } from './call-message.ts';
 import type { Answer } from '../dispatch.ts';
-import { VERBS } from '../environment.ts';
+import { VERBS } from '../protocol/environment.ts';
 import { answerCall, type Resident } from '../main.ts';
 import { Caller } from './caller.ts';
 import { createResident } from './resident.ts';

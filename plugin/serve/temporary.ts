@@ -2,9 +2,9 @@
  * `vnet serve`: the process that the shim starts where nobody answers calls. It answers those of a burst, and leaves some
  * seconds after the last one. It watches nothing and repairs nothing by itself.
  */
-import { resolvePaths } from '../../reconciler/cli/paths.ts';
-import type { Sys } from '../../reconciler/model/sys.ts';
-import { callSocketPath } from '../call-message.ts';
+import { resolvePaths } from '../../reconciler/app/paths.ts';
+import type { Sys } from '../../reconciler/model/ports/sys.ts';
+import { callSocketPath } from './call-message.ts';
 import { writeAll } from '../process.ts';
 import { inheritedDescriptors, watchSocket } from './place.ts';
 import { serveCalls } from './server.ts';

@@ -3,7 +3,7 @@
  * that serves this node, waits as long as that one lives, and prints its answer. Where nobody serves, it starts a
  * server for itself and every other caller. Whatever can't be served (another build, other namespaces, a server that
  * hangs) is done by the program `vnet` beside it, which the shim becomes: every verb is idempotent. It decides nothing else.
- * Messages: plugin/call-message.ts. No C library: a static program of some kilobytes starts in a tenth of a millisecond.
+ * Messages: plugin/serve/call-message.ts. No C library: a static program of some kilobytes starts in a tenth of a millisecond.
  */
 #include "kernel.h"
 
@@ -191,7 +191,7 @@ static result connect_to_server(void) {
   return connected < 0 ? connected : fd;
 }
 
-/* Whoever finds the lock taken looks here for its holder. Source: reconciler/document/lock.ts, RECORD_LENGTH. */
+/* Whoever finds the lock taken looks here for its holder. Source: reconciler/os/lock.ts, RECORD_LENGTH. */
 static void write_holder(int held, word pid) {
   char record[200];
   char *end = append(append_number(record, pid), " vnet serve");

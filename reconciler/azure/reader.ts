@@ -1,5 +1,5 @@
 /** Reads values out of JSON that another program wrote, noting every place that is not as it should be. Pure. */
-import { formatIpv6, parseIpv4 } from '../model/address.ts';
+import { formatIpv6, parseIpv4 } from '../model/addresses/address.ts';
 
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 /** A document as azure-vnet's two state files, so that scripts which read those keep working. Pure. */
 import type { BridgeNetwork, Dns, Endpoint, Route, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { expandRanges } from '../model/address-list.ts';
-import { formatIpv4, withoutLength } from '../model/address.ts';
+import { expandRanges } from '../model/addresses/address-list.ts';
+import { formatIpv4, withoutLength } from '../model/addresses/address.ts';
 import { type EndpointKey, parseEndpointId } from '../model/names.ts';
 import { bridgeNetworks } from '../model/networks.ts';
 import { encodeCidr, encodeMac, NO_IPV6 } from './reader.ts';

@@ -2,7 +2,7 @@
  * The ebtables rules that azure-vnet writes in bridge mode, recognised among those of others. Pure.
  * Source: network/bridge_networkclient_linux.go and ebtables/ebtables.go of azure-container-networking.
  */
-import type { BridgeRule } from '../model/bridge-rules.ts';
+import type { BridgeRule } from '../model/ports/bridge-rules.ts';
 
 /** What a rule of azure-vnet is for. Shape: `address` is the pod's, or the node's own for `own-arp`. */
 export type AzureRule =

@@ -1,16 +1,16 @@
 /** The verbs of the command line and their options, as commander knows them. Nothing is done here. */
 import { Command, CommanderError, Option } from 'commander';
 import { DISRUPTIONS, type Disruption } from '../plan/step.ts';
-import { type ApplyChoice, describeApplying } from './commands-apply.ts';
-import { type CniChoice, describeCni } from './commands-cni.ts';
-import { describeHelping, type HelpChoice } from './commands-help.ts';
-import { describeHistory, type HistoryChoice } from './commands-history.ts';
-import { describeLooking, type LookChoice } from './commands-look.ts';
-import { describeMoving, type MoveChoice } from './commands-move.ts';
-import { describeLoop, intervalOption, type LoopChoice } from './commands-watch.ts';
+import { type ApplyChoice, describeApplying } from './verbs/change/commands-apply.ts';
+import { type CniChoice, describeCni } from './verbs/cni/commands-cni.ts';
+import { describeHelping, type HelpChoice } from './verbs/help/commands-help.ts';
+import { describeHistory, type HistoryChoice } from './verbs/history/commands-history.ts';
+import { describeLooking, type LookChoice } from './verbs/look/commands-look.ts';
+import { describeMoving, type MoveChoice } from './verbs/move/commands-move.ts';
+import { describeLoop, intervalOption, type LoopChoice } from './verbs/loop/commands-watch.ts';
 import { firstSteps, teach } from './manual/help.ts';
-import type { PathChoice } from './paths.ts';
-import { type Format, FORMATS } from './print.ts';
+import type { PathChoice } from '../app/paths.ts';
+import { type Format, FORMATS } from '../app/print.ts';
 
 /** What the command line asked for. */
 export type Request = PathChoice &

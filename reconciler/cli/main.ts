@@ -3,29 +3,29 @@
  * round does (YAML, tables, child processes) is loaded when it is asked for: reconcile runs by a timer.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import type { Problem } from '../document/store.ts';
+import type { Problem } from '../document/store/store.ts';
 import { withParts } from '../model/part.ts';
 import { Bug, failure, ok, type Result } from '../model/result.ts';
-import type { ResidentSys } from '../model/sys.ts';
-import type { MoveChoice } from './commands-move.ts';
+import type { ResidentSys } from '../model/ports/sys.ts';
+import type { MoveChoice } from './verbs/move/commands-move.ts';
 import { parseArguments, type Request } from './commands.ts';
-import type { ApplyChoice } from './commands-apply.ts';
-import type { HelpChoice } from './commands-help.ts';
-import type { HistoryChoice } from './commands-history.ts';
-import type { LoopChoice } from './commands-watch.ts';
-import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
-import type { CniAnswer } from './export.ts';
-import type { PluginPage } from './helping.ts';
-import { type Output, processOutput, renderProblem } from './output.ts';
-import { resolvePaths } from './paths.ts';
-import { createKeeper } from './keeper.ts';
-import { loadFormat } from './print.ts';
-import { endOverdue, preview, reconcile } from './reconcile.ts';
-import { openRecording } from './record.ts';
-import { release } from './release.ts';
-import { VERSION } from './version.ts';
-import type { WatchTools } from './watching.ts';
-import { openWorld } from './world.ts';
+import type { ApplyChoice } from './verbs/change/commands-apply.ts';
+import type { HelpChoice } from './verbs/help/commands-help.ts';
+import type { HistoryChoice } from './verbs/history/commands-history.ts';
+import type { LoopChoice } from './verbs/loop/commands-watch.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../app/exit-codes.ts';
+import type { CniAnswer } from '../cni/answer.ts';
+import type { PluginPage } from './verbs/help/helping.ts';
+import { type Output, processOutput, renderProblem } from '../app/output.ts';
+import { resolvePaths } from '../app/paths.ts';
+import { createKeeper } from '../app/keeper.ts';
+import { loadFormat } from '../app/print.ts';
+import { endOverdue, preview, reconcile } from './verbs/change/reconcile.ts';
+import { openRecording } from '../app/record.ts';
+import { release } from './verbs/change/release.ts';
+import { VERSION } from '../app/version.ts';
+import type { WatchTools } from './verbs/loop/watching.ts';
+import { openWorld } from '../app/world.ts';
 
 /**
  * Runs the command line and returns its exit code. `name` is what the executable was called: `reconcile` is the verb
@@ -73,16 +73,17 @@ async function runRequest(
 ): Promise<Result<ExitCode, Problem>> {
   const paths = resolvePaths(request, process.env);
   if (request.verb === 'validate') return validateFile(request.file ?? paths.document, request, output);
-  if (request.verb === 'cni') return (await import('./cni.ts')).runCni(request, paths, output);
+  if (request.verb === 'cni') return (await import('./verbs/cni/cni.ts')).runCni(request, paths, output);
   if (isHelping(request))
-    return (await import('./helping.ts')).runHelping(sys, request, paths, { output, pluginPage });
+    return (await import('./verbs/help/helping.ts')).runHelping(sys, request, paths, { output, pluginPage });
   if (isMoving(request))
-    return (await import('./move.ts')).runMoving(request, { sys, paths, output, loadCniAnswer });
+    return (await import('./verbs/move/move.ts')).runMoving(request, { sys, paths, output, loadCniAnswer });
   if (isWatching(request))
-    return (await import('./watching.ts')).runWatching(sys, request, { paths, ...tools }, output);
+    return (await import('./verbs/loop/watching.ts')).runWatching(sys, request, { paths, ...tools }, output);
   if (isRemembering(request))
-    return (await import('./remembering.ts')).runRemembering(sys, request, paths, output);
-  if (isApplying(request)) return (await import('./applying.ts')).runApplying(sys, request, paths, output);
+    return (await import('./verbs/history/remembering.ts')).runRemembering(sys, request, paths, output);
+  if (isApplying(request))
+    return (await import('./verbs/change/applying.ts')).runApplying(sys, request, paths, output);
   if (request.verb === 'release' || (request.verb === 'reconcile' && !request.dryRun)) {
     const world = await openWorld(sys, paths, process.env, { who: `vnet ${request.verb}`, isBrief: false });
     if (!world.ok) return world;
@@ -96,7 +97,7 @@ async function runRequest(
       world.value.kernel.close();
     }
   }
-  const { openLookWorld, runLooking } = await import('./looking.ts');
+  const { openLookWorld, runLooking } = await import('./verbs/look/looking.ts');
   if (request.verb !== 'reconcile') return runLooking(sys, request, paths, output);
   const world = await openLookWorld(sys, paths, process.env);
   if (!world.ok) return world;
@@ -138,7 +139,7 @@ async function validateFile(
   request: Extract<Request, { verb: 'validate' }>,
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
-  const { validate } = await import('./validate.ts');
+  const { validate } = await import('./verbs/look/validate.ts');
   try {
     return ok(validate(readFileSync(file, 'utf8'), file, request.format, output));
   } catch (error) {

@@ -2,8 +2,8 @@
  * Azure's host endpoint: which addresses the virtual network gave to this machine. HTTP only, bounded in time and size.
  */
 import { get, type IncomingMessage } from 'node:http';
-import { formatIpv4, parsePrefixIpv4 } from '../model/address.ts';
-import { compressAddresses } from '../model/address-list.ts';
+import { formatIpv4, parsePrefixIpv4 } from '../model/addresses/address.ts';
+import { compressAddresses } from '../model/addresses/address-list.ts';
 import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
 import type { FabricInterface } from './interfaces.ts';
 

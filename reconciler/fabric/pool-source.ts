@@ -4,10 +4,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from '../../schemas/generated/vnet.ts';
-import { normalisePrefix } from '../model/address.ts';
-import { expandRanges, formatAddresses } from '../model/address-list.ts';
+import { normalisePrefix } from '../model/addresses/address.ts';
+import { expandRanges, formatAddresses } from '../model/addresses/address-list.ts';
 import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
-import { FLAGS, type Sys } from '../model/sys.ts';
+import { FLAGS, type Sys } from '../model/ports/sys.ts';
 import type { FabricPool } from './host-endpoint.ts';
 import { type QueryRecord, readRecord, recordPath, writeRecord } from './query-record.ts';
 

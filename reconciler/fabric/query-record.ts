@@ -1,6 +1,6 @@
 /** What the last query of the host endpoint said, kept across processes in the run directory. */
 import { FAILURE_CODES, type Failure, type Result } from '../model/result.ts';
-import { FLAGS, type Sys } from '../model/sys.ts';
+import { FLAGS, type Sys } from '../model/ports/sys.ts';
 import type { FabricPool } from './host-endpoint.ts';
 
 /** One query and its answer. Units: milliseconds since the epoch. Shape: `uplinkMac` is `''` where none was given. */

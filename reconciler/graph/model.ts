@@ -1,7 +1,7 @@
 /** The contents of a picture of the node: uplinks, bridges, ports and pods, and how each of them stands. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { type Desired, derive, isAlive } from '../model/derive.ts';
-import type { Observation } from '../model/kernel.ts';
+import type { Observation } from '../model/ports/kernel.ts';
 import { parseEndpointId } from '../model/names.ts';
 import { keyOf, type NetObject } from '../model/state.ts';
 import type { Causes } from '../plan/cause.ts';

@@ -1,9 +1,9 @@
 /** Reads and removes rules of ebtables' nat table, with the node's own ebtables. */
 import { readFileSync } from 'node:fs';
-import type { BridgeRule, BridgeRules } from '../model/bridge-rules.ts';
+import type { BridgeRule, BridgeRules } from '../model/ports/bridge-rules.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import { runTool } from '#run-tool';
-import type { ToolOutcome } from './run-tool.ts';
+import type { ToolOutcome } from '../os/run-tool.ts';
 
 /** How a tool is run; a test has none of its own. */
 type Run = (name: string, args: readonly string[]) => ToolOutcome;

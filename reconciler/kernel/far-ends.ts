@@ -1,9 +1,9 @@
 /** Finds what is behind the node's veths: the namespaces they lead to, whoever made them. Reads only. */
-import { withoutLength } from '../model/address.ts';
-import type { FarEnd } from '../model/far-end.ts';
+import { withoutLength } from '../model/addresses/address.ts';
+import type { FarEnd } from '../model/ports/far-end.ts';
 import { ok, type Result } from '../model/result.ts';
 import { HOST, type NetnsPath } from '../model/state.ts';
-import type { Sys } from '../model/sys.ts';
+import type { Sys } from '../model/ports/sys.ts';
 import type { LinkFact } from './netlink/link.ts';
 import { orAbsent, readAddresses, readLinks, readRoutes } from './read.ts';
 import { Sockets } from './sockets.ts';

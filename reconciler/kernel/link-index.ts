@@ -1,7 +1,7 @@
 /** The numbers of interfaces, which a State leaves out because they say nothing of what is wanted. */
 import { ok, type Result } from '../model/result.ts';
 import type { NetnsPath } from '../model/state.ts';
-import type { Sys } from '../model/sys.ts';
+import type { Sys } from '../model/ports/sys.ts';
 import { readLink } from './read.ts';
 import { Sockets } from './sockets.ts';
 

@@ -1,12 +1,12 @@
 /** Network namespaces: what is at a path, and doing something inside. */
 import { HOST } from '../model/state.ts';
 import type { NetnsPath } from '../model/state.ts';
-import type { NamespaceFact } from '../model/kernel.ts';
+import type { NamespaceFact } from '../model/ports/kernel.ts';
 import { err, ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
-import { ERRNO, FLAGS } from '../model/sys.ts';
-import type { Sys } from '../model/sys.ts';
-import { failureOf } from './errno.ts';
+import { ERRNO, FLAGS } from '../model/ports/sys.ts';
+import type { Sys } from '../model/ports/sys.ts';
+import { failureOf } from '../os/errno.ts';
 
 /** The namespace of the calling thread; /proc/self would be that of the process's first thread. */
 const OWN_NAMESPACE = '/proc/thread-self/ns/net';

@@ -3,8 +3,8 @@ import { HOST } from '../model/state.ts';
 import type { NetnsPath } from '../model/state.ts';
 import { ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
-import { FLAGS } from '../model/sys.ts';
-import type { Sys } from '../model/sys.ts';
+import { FLAGS } from '../model/ports/sys.ts';
+import type { Sys } from '../model/ports/sys.ts';
 import { Namespaces } from './namespace.ts';
 import { NetlinkSocket, ReceiveBuffer } from './netlink/socket.ts';
 

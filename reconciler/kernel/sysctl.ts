@@ -2,9 +2,9 @@
 import { Bug, err, ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
 import type { NetnsPath, SysctlObject } from '../model/state.ts';
-import { ERRNO, FLAGS } from '../model/sys.ts';
-import type { Sys } from '../model/sys.ts';
-import { failureOf } from './errno.ts';
+import { ERRNO, FLAGS } from '../model/ports/sys.ts';
+import type { Sys } from '../model/ports/sys.ts';
+import { failureOf } from '../os/errno.ts';
 import type { Sockets } from './sockets.ts';
 
 const ABSENT: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.ENOTDIR, ERRNO.ENODEV]);

@@ -1,6 +1,6 @@
 /** What the document says of addresses, as objects of the desired State. Pure. */
 import type { BridgeNetwork } from '../../schemas/generated/vnet.ts';
-import { familyOf, normalisePrefix } from './address.ts';
+import { familyOf, normalisePrefix } from './addresses/address.ts';
 import { type AddressObject, HOST, type NetnsPath, type NetObject } from './state.ts';
 
 /** Returns the addresses of a network's uplink on the interface that is to carry them: the bridge, or the uplink itself. */

@@ -2,10 +2,10 @@
  * What the document means: the desired State, derived from the document and the facts about pods' namespaces. Pure.
  */
 import type { BridgeNetwork, Endpoint, Route, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { familyOf, withoutLength } from './address.ts';
+import { familyOf, withoutLength } from './addresses/address.ts';
 import { Collection, type Desired, type Entries, entriesOf } from './desired.ts';
 import { deriveAddresses, derivePodAddresses } from './derive-addresses.ts';
-import type { NamespaceFact } from './kernel.ts';
+import type { NamespaceFact } from './ports/kernel.ts';
 import {
   endpointMark,
   hostMac,

@@ -1,6 +1,6 @@
 /** Of what changes the kernel has to tell us, so that the desired State can be kept. Pure. */
-import { familyOf, normalisePrefix } from './address.ts';
-import type { Destination, Interest } from './monitor.ts';
+import { familyOf, normalisePrefix } from './addresses/address.ts';
+import type { Destination, Interest } from './ports/monitor.ts';
 import {
   type AddressObject,
   forEachIn,

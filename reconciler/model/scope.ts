@@ -1,7 +1,7 @@
 /** What must be looked at for a document, or for one endpoint of it. Pure. */
 import type { BridgeNetwork, Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { deriveEndpoint } from './derive.ts';
-import type { Entry, Scope } from './kernel.ts';
+import type { Entry, Scope } from './ports/kernel.ts';
 import { ANY_LINK, parseEndpointId } from './names.ts';
 import { bridgeNetworkOf, bridgeNetworks } from './networks.ts';
 import { HOST, type NetObject } from './state.ts';

@@ -2,7 +2,7 @@
  * State: what the document means (desired) and what the kernel has (observed), as values of one type.
  * Owns the kinds of kernel objects and their identity. Pure.
  */
-import { normaliseAddress, normaliseMac, normalisePrefix } from './address.ts';
+import { normaliseAddress, normaliseMac, normalisePrefix } from './addresses/address.ts';
 import { assertNever } from './result.ts';
 
 /** Where an object lives: `''` is the node's own network namespace, anything else the path of a pod's. */

@@ -1,5 +1,5 @@
 /** Why a step is there: somebody changed the kernel behind us, or the document asks for something new. Pure. */
-import type { Change } from '../model/kernel.ts';
+import type { Change } from '../model/ports/kernel.ts';
 import type { NetObject, ObjectKey, State } from '../model/state.ts';
 import { differingFields } from './compare.ts';
 import type { Step } from './step.ts';

@@ -1,6 +1,6 @@
 /** The one planner: what must be done so that the kernel holds what the document says. Pure. */
 import type { Desired } from '../model/derive.ts';
-import type { Change } from '../model/kernel.ts';
+import type { Change } from '../model/ports/kernel.ts';
 import { isMark, MARK, parseEndpointId } from '../model/names.ts';
 import type { Ownership } from '../model/ownership.ts';
 import {

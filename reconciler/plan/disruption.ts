@@ -1,6 +1,6 @@
 /** What a change does to traffic. Pure. */
 import type { Desired } from '../model/derive.ts';
-import type { Change } from '../model/kernel.ts';
+import type { Change } from '../model/ports/kernel.ts';
 import { assertNever } from '../model/result.ts';
 import { keyOf, type NetObject, type RouteObject, type State } from '../model/state.ts';
 import { DISRUPTIONS, type Disruption, type Step } from './step.ts';

@@ -1,5 +1,5 @@
 /** The way back of a step. Pure. */
-import type { Change } from '../model/kernel.ts';
+import type { Change } from '../model/ports/kernel.ts';
 import { assertNever } from '../model/result.ts';
 import type { NetObject } from '../model/state.ts';
 import type { Step } from './step.ts';

@@ -1,5 +1,5 @@
 /** What must be there before a step is tried. Pure. */
-import type { Change } from '../model/kernel.ts';
+import type { Change } from '../model/ports/kernel.ts';
 import { assertNever } from '../model/result.ts';
 import {
   HOST,

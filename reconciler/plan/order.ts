@@ -1,5 +1,5 @@
 /** The order of steps: create before delete, by dependency; make before break. Pure. */
-import type { Change } from '../model/kernel.ts';
+import type { Change } from '../model/ports/kernel.ts';
 import { HOST, KINDS, type NetObject } from '../model/state.ts';
 import type { Step } from './step.ts';
 

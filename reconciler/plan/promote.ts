@@ -1,6 +1,6 @@
 /** What must be set so that removing an address removes no other one. Pure. */
-import { familyOf, normalisePrefix } from '../model/address.ts';
-import type { Change } from '../model/kernel.ts';
+import { familyOf, normalisePrefix } from '../model/addresses/address.ts';
+import type { Change } from '../model/ports/kernel.ts';
 import { HOST, type State } from '../model/state.ts';
 
 /**

@@ -1,5 +1,5 @@
 /** What is reached already in some other way than the document says, or soon by itself: it need not be made. Pure. */
-import { familyOf, normalisePrefix } from '../model/address.ts';
+import { familyOf, normalisePrefix } from '../model/addresses/address.ts';
 import {
   type AddressObject,
   HOST,

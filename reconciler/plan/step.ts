@@ -2,7 +2,7 @@
  * A plan: the frozen, ordered list of steps that make the kernel what the document says. Values only; nothing here
  * reads or changes the world.
  */
-import type { Change } from '../model/kernel.ts';
+import type { Change } from '../model/ports/kernel.ts';
 import type { NetObject, ObjectKey } from '../model/state.ts';
 
 /**

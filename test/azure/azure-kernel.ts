@@ -6,9 +6,9 @@ import {
   parseAzurePools,
   parseAzureState,
 } from '../../reconciler/azure/state.ts';
-import { createSimulatedKernel, type SimulatedKernel } from '../../reconciler/kernel/simulated.ts';
-import type { ImportRecord, ImportRequest, ImportWorld } from '../../reconciler/loop/import.ts';
-import type { BridgeRule } from '../../reconciler/model/bridge-rules.ts';
+import { createSimulatedKernel, type SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
+import type { ImportRecord, ImportRequest, ImportWorld } from '../../reconciler/loop/import/import.ts';
+import type { BridgeRule } from '../../reconciler/model/ports/bridge-rules.ts';
 import { type Failure, ok, type Result } from '../../reconciler/model/result.ts';
 import { type LinkObject, type NetObject } from '../../reconciler/model/state.ts';
 import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chooseRules, recogniseRule } from '../../reconciler/azure/rules.ts';
-import type { BridgeRule } from '../../reconciler/model/bridge-rules.ts';
+import type { BridgeRule } from '../../reconciler/model/ports/bridge-rules.ts';
 
 const UPLINK = { name: 'eth0', mac: '00:0d:3a:51:c4:90', addresses: ['10.240.0.35'] };
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { addressOf, containerIdOf, withEndpoints } from '../../bench/documents.ts';
 import { renderEbtables } from '../../bench/rules.ts';
-import { renderNewDocument } from '../../reconciler/document/create.ts';
-import { learnHead } from '../../reconciler/document/head.ts';
-import { readParts } from '../../reconciler/document/read.ts';
+import { renderNewDocument } from '../../reconciler/document/yaml/create.ts';
+import { learnHead } from '../../reconciler/document/text/head.ts';
+import { readParts } from '../../reconciler/document/yaml/read.ts';
 import { BOOT, NETWORK } from '../support/node.ts';
 
 const EMPTY = renderNewDocument({ node: 'node-1', bootId: BOOT, networks: { azure: NETWORK } });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { wantsColor } from '../../reconciler/cli/output.ts';
+import { wantsColor } from '../../reconciler/app/output.ts';
 import { execNow, mustExec } from '../support/exec.ts';
 import { must } from '../support/must.ts';
 import { isSkipped, whyWithout } from '../support/skip.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeParts, parseArguments, PARTS, VERBS } from '../../reconciler/cli/commands.ts';
-import { resolvePaths } from '../../reconciler/cli/paths.ts';
+import { resolvePaths } from '../../reconciler/app/paths.ts';
 
 describe('the parts of the command line', () => {
   it.each(PARTS.map((part) => [part.verbs.join(', '), part] as const))('add what they say: %s', (_, part) => {

@@ -11,7 +11,7 @@ import {
   type ExitName,
   exitCodeOf,
   listCodes,
-} from '../../reconciler/cli/exit-codes.ts';
+} from '../../reconciler/app/exit-codes.ts';
 import { COMMON_EXITS } from '../../reconciler/cli/manual/entry.ts';
 import { entryOf } from '../../reconciler/cli/manual/verbs.ts';
 import { VERBS } from '../../reconciler/cli/commands.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDuration, renderDuration } from '../../reconciler/cli/duration.ts';
-import { parseLocks } from '../../reconciler/cli/lock-holders.ts';
-import { loadFormat, printValue } from '../../reconciler/cli/print.ts';
-import { parseYaml } from '../../reconciler/document/parse.ts';
+import { parseDuration, renderDuration } from '../../reconciler/cli/terminal/duration.ts';
+import { parseLocks } from '../../reconciler/app/lock-holders.ts';
+import { loadFormat, printValue } from '../../reconciler/app/print.ts';
+import { parseYaml } from '../../reconciler/document/yaml/parse.ts';
 import { capture } from '../support/output.ts';
 
 describe('printValue', () => {

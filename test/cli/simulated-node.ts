@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSimulatedFile, type SimulatedFile } from '../../reconciler/kernel/simulated-file.ts';
+import { openSimulatedFile, type SimulatedFile } from '../../reconciler/kernel/simulated/file.ts';
 import { createSys } from '#sys';
 import { BIN } from '../plugin/live-node.ts';
 import { execNow, type Outcome } from '../support/exec.ts';

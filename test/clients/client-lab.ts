@@ -8,7 +8,7 @@ import { bootNode, haltNode, type Node } from '../lab/node.ts';
 import { startWireserver, type Wireserver } from '../lab/wireserver.ts';
 import { BIN, REFERENCE } from '../plugin/live-node.ts';
 import { uniqueName } from '../support/netns.ts';
-import { readDocument } from '../../reconciler/document/read.ts';
+import { readDocument } from '../../reconciler/document/yaml/read.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { awaitPage, bootMachine, getPage, type Machine, removeCgroups } from './machine.ts';
 import { makeRecorder, type Recorder } from './recorder.ts';

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { diffDocuments, leavesOf } from '../../reconciler/document/changes.ts';
-import { createHistory } from '../../reconciler/document/history.ts';
-import { mergeDocuments } from '../../reconciler/document/merge.ts';
-import { rolledBack } from '../../reconciler/document/rewritten.ts';
-import { slowPath } from '../../reconciler/document/slow.ts';
+import { diffDocuments, leavesOf } from '../../reconciler/document/merge/changes.ts';
+import { createHistory } from '../../reconciler/document/history/history.ts';
+import { mergeDocuments } from '../../reconciler/document/merge/merge.ts';
+import { rolledBack } from '../../reconciler/document/merge/rewritten.ts';
+import { slowPath } from '../../reconciler/document/yaml/slow.ts';
 import type { DocumentChange, Snapshot } from '../../reconciler/document/snapshot.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { createMemorySys, type MemorySys } from './support/memory-sys.ts';

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyEdit, type EffectiveEdit, effectiveEdit, sameValue } from '../../reconciler/document/edit.ts';
-import { decodeHead, encodeHead, learnHead, readFast } from '../../reconciler/document/head.ts';
-import { renderEndpoint } from '../../reconciler/document/render.ts';
-import { readFlow, renderFlow, renderString } from '../../reconciler/document/scalar.ts';
-import { findTail, scanTail } from '../../reconciler/document/scan.ts';
-import { slowPath } from '../../reconciler/document/slow.ts';
-import { spliceEdit } from '../../reconciler/document/splice.ts';
+import { decodeHead, encodeHead, learnHead, readFast } from '../../reconciler/document/text/head.ts';
+import { renderEndpoint } from '../../reconciler/document/text/render.ts';
+import { readFlow, renderFlow, renderString } from '../../reconciler/document/text/scalar.ts';
+import { findTail, scanTail } from '../../reconciler/document/text/scan.ts';
+import { slowPath } from '../../reconciler/document/yaml/slow.ts';
+import { spliceEdit } from '../../reconciler/document/text/splice.ts';
 import type { Endpoint } from '../../schemas/generated/vnet.ts';
 import { endpointOf, idOf } from './support/samples.ts';
 

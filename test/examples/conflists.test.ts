@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decodeNetconf } from '../../plugin/netconf.ts';
+import { decodeNetconf } from '../../plugin/protocol/netconf.ts';
 
 const root = join(import.meta.dirname, '../..');
 const paths = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.conflist'));

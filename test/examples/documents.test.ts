@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readDocument } from '../../reconciler/document/read.ts';
-import { allocateAddress } from '../../reconciler/model/allocate.ts';
+import { readDocument } from '../../reconciler/document/yaml/read.ts';
+import { allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
 
 const root = join(import.meta.dirname, '../..');
 const examples = readdirSync(join(root, 'examples/documents')).map((name) => `examples/documents/${name}`);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseArguments } from '../../reconciler/cli/commands.ts';
-import { parseYaml } from '../../reconciler/document/parse.ts';
+import { parseYaml } from '../../reconciler/document/yaml/parse.ts';
 import { execNow } from '../support/exec.ts';
 
 const root = join(import.meta.dirname, '../..');

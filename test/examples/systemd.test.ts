@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { callSocketPath } from '../../plugin/call-message.ts';
+import { callSocketPath } from '../../plugin/serve/call-message.ts';
 import { parseArguments } from '../../reconciler/cli/commands.ts';
 import { execNow } from '../support/exec.ts';
 import { isSkipped, whyWithout } from '../support/skip.ts';

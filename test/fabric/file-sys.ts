@@ -1,6 +1,6 @@
 /** The file part of Sys on node:fs, with flock inside this process: enough for the query record. */
 import fs from 'node:fs';
-import { ERRNO, type FileStatus, FLAGS, type Sys } from '../../reconciler/model/sys.ts';
+import { ERRNO, type FileStatus, FLAGS, type Sys } from '../../reconciler/model/ports/sys.ts';
 
 const NOT_HERE = (): number => -ERRNO.EOPNOTSUPP;
 

@@ -1,5 +1,5 @@
 /** What real runtimes were seen to write on stdin and into the environment: where every fuzzed call begins. */
-import type { JsonObject } from '../../plugin/json.ts';
+import type { JsonObject } from '../../plugin/protocol/json.ts';
 
 const STATIC = { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses: ['10.240.0.36-10.240.0.65'] };
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dispatch } from '../../plugin/dispatch.ts';
 import { ok } from '../../reconciler/model/result.ts';
-import { validateDocument } from '../../reconciler/document/validate.ts';
+import { validateDocument } from '../../reconciler/document/check/validate.ts';
 import { createCaller, type Caller } from '../plugin/caller.ts';
 import { longOr } from '../support/long.ts';
 import { netnsOf } from '../support/node.ts';

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readDocument } from '../../reconciler/document/read.ts';
+import { readDocument } from '../../reconciler/document/yaml/read.ts';
 import { createSys } from '#sys';
 import { NICS } from '../lab/fabric.ts';
 import { makeSimulatedNode } from '../lab/simulated-node.ts';

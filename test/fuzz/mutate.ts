@@ -1,8 +1,8 @@
 /** Calls that no runtime would make: random and mutated stdin, environment and prevResult. */
 import * as fc from 'fast-check';
-import type { Environment } from '../../plugin/environment.ts';
+import type { Environment } from '../../plugin/protocol/environment.ts';
 import type { Role } from '../../plugin/host.ts';
-import type { Json, JsonObject } from '../../plugin/json.ts';
+import type { Json, JsonObject } from '../../plugin/protocol/json.ts';
 import { ARGS, CONFIGURATIONS, ODD_TEXTS } from './corpus.ts';
 
 /** One call. */

@@ -1,6 +1,6 @@
 /** What every call must keep, whatever it was given. */
-import { CNI_CODES } from '../../plugin/errors.ts';
-import { isJsonObject } from '../../plugin/json.ts';
+import { CNI_CODES } from '../../plugin/protocol/errors.ts';
+import { isJsonObject } from '../../plugin/protocol/json.ts';
 
 /** How a call ended. */
 export type Ended = { readonly exitCode: number; readonly stdout: string };

@@ -10,9 +10,9 @@ const bun = join(top, `node_modules/@oven/bun-linux-${arch}/bin/bun`);
 
 /** Bun runs the tests that are written for vitest; `#sys` is bun:ffi then, as in the executable. */
 const SAME_TESTS = [
-  'test/kernel/sys.test.ts',
-  'test/kernel/apart.test.ts',
-  'test/kernel/run-tool.test.ts',
+  'test/os/sys.test.ts',
+  'test/kernel/apply/delete-detached.test.ts',
+  'test/os/run-tool.test.ts',
   'test/kernel/kernel.test.ts',
   'test/kernel/contract/real.test.ts',
 ];

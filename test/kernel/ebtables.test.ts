@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createBridgeRules, parseRules } from '../../reconciler/kernel/ebtables.ts';
-import type { ToolOutcome } from '../../reconciler/kernel/run-tool.ts';
+import type { ToolOutcome } from '../../reconciler/os/run-tool.ts';
 
 const LISTING = `Bridge table: nat
 

@@ -1,6 +1,6 @@
 /** A Sys whose netlink socket plays back datagrams: for what a real kernel does only when it is in trouble. */
-import { ERRNO, FLAGS } from '../../reconciler/model/sys.ts';
-import type { Sys } from '../../reconciler/model/sys.ts';
+import { ERRNO, FLAGS } from '../../reconciler/model/ports/sys.ts';
+import type { Sys } from '../../reconciler/model/ports/sys.ts';
 
 /** What the next recv gives: a datagram, or -errno. `answer` makes it from the request that was sent last. */
 export type Scripted = number | ((sequence: number) => Uint8Array);

@@ -1,11 +1,11 @@
 import { readFileSync, readlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createKernel } from '../../reconciler/kernel/apply.ts';
-import { createObserver } from '../../reconciler/kernel/observe.ts';
+import { createKernel } from '../../reconciler/kernel/apply/apply.ts';
+import { createObserver } from '../../reconciler/kernel/observe/observe.ts';
 import { createSys } from '#sys';
-import type { Change, Kernel, Scope } from '../../reconciler/model/kernel.ts';
+import type { Change, Kernel, Scope } from '../../reconciler/model/ports/kernel.ts';
 import type { LinkObject } from '../../reconciler/model/state.ts';
-import type { Sys } from '../../reconciler/model/sys.ts';
+import type { Sys } from '../../reconciler/model/ports/sys.ts';
 import { mustExec } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, uniqueName } from '../support/netns.ts';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSys } from '#sys';
-import type { Change } from '../../reconciler/model/kernel.ts';
+import type { Change } from '../../reconciler/model/ports/kernel.ts';
 import { HOST, type NetObject } from '../../reconciler/model/state.ts';
 import type { Outcome } from '../support/exec.ts';
 import { brokenKeys, BRIDGE, chooseVictims, type Victims } from './breakage.ts';

@@ -4,7 +4,7 @@ import { derive } from '../../reconciler/model/derive.ts';
 import { interestOf } from '../../reconciler/model/interest.ts';
 import { ownershipOf } from '../../reconciler/model/ownership.ts';
 import { toState } from '../../reconciler/model/state.ts';
-import { expectationOf } from '../../reconciler/loop/expectation.ts';
+import { expectationOf } from '../../reconciler/loop/watch/expectation.ts';
 import type { Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { documentOf, idOf, NETWORK, netnsOf } from '../support/node.ts';
 

@@ -12,7 +12,7 @@ import {
   SAMPLE_MAC,
   STATE_FILE,
 } from '../azure/azure-node.ts';
-import { readDocument } from '../../reconciler/document/read.ts';
+import { readDocument } from '../../reconciler/document/yaml/read.ts';
 import { GATEWAY } from '../lab/fabric.ts';
 import { answers, type Pinging, startPing } from '../lab/ping.ts';
 import { BIN, readOwn } from '../plugin/live-node.ts';

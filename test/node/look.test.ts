@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
-import { parseYaml } from '../../reconciler/document/parse.ts';
-import { validateDocument } from '../../reconciler/document/validate.ts';
-import { FLAGS } from '../../reconciler/model/sys.ts';
+import { parseYaml } from '../../reconciler/document/yaml/parse.ts';
+import { validateDocument } from '../../reconciler/document/check/validate.ts';
+import { FLAGS } from '../../reconciler/model/ports/sys.ts';
 import { BIN, containerOf, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
 import type { Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lintMetrics, parseSamples, type Samples } from '../cli/metrics/exposition.ts';
+import { lintMetrics, parseSamples, type Samples } from '../daemon/metrics/exposition.ts';
 import { BIN, LIVE_CONF, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { INQUIRY_FORMAT, type Inquiry, type Reply } from '../../reconciler/cli/resident/inquiry.ts';
+import { INQUIRY_FORMAT, type Inquiry, type Reply } from '../../reconciler/daemon/inquiry.ts';
 import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EXIT } from '../../reconciler/cli/exit-codes.ts';
+import { EXIT } from '../../reconciler/app/exit-codes.ts';
 import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
 import type { Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SimulatedKernel } from '../../reconciler/kernel/simulated.ts';
-import { executeSteps, failuresOf } from '../../reconciler/loop/execute.ts';
-import { planNode } from '../../reconciler/loop/plan-node.ts';
+import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
+import { executeSteps, failuresOf } from '../../reconciler/loop/round/execute.ts';
+import { planNode } from '../../reconciler/loop/round/plan-node.ts';
 import { derive } from '../../reconciler/model/derive.ts';
-import type { Change } from '../../reconciler/model/kernel.ts';
+import type { Change } from '../../reconciler/model/ports/kernel.ts';
 import { ownershipOf } from '../../reconciler/model/ownership.ts';
 import { scopeOfNode } from '../../reconciler/model/scope.ts';
 import { keyOf, type NetObject, toState } from '../../reconciler/model/state.ts';

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readDocument } from '../../reconciler/document/read.ts';
-import type { SimulatedKernel } from '../../reconciler/kernel/simulated.ts';
-import { causesOfPlan } from '../../reconciler/loop/causes.ts';
-import { executeSteps, failuresOf } from '../../reconciler/loop/execute.ts';
-import { planNode } from '../../reconciler/loop/plan-node.ts';
+import { readDocument } from '../../reconciler/document/yaml/read.ts';
+import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
+import { causesOfPlan } from '../../reconciler/loop/report/causes.ts';
+import { executeSteps, failuresOf } from '../../reconciler/loop/round/execute.ts';
+import { planNode } from '../../reconciler/loop/round/plan-node.ts';
 import { scopeOfNode } from '../../reconciler/model/scope.ts';
 import { keyOf, type NetObject } from '../../reconciler/model/state.ts';
 import { renderPlan } from '../../reconciler/plan/text.ts';

@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { SimulatedKernel } from '../../reconciler/kernel/simulated.ts';
-import { executeSteps, failuresOf } from '../../reconciler/loop/execute.ts';
-import { planNode } from '../../reconciler/loop/plan-node.ts';
+import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
+import { executeSteps, failuresOf } from '../../reconciler/loop/round/execute.ts';
+import { planNode } from '../../reconciler/loop/round/plan-node.ts';
 import { withDeparting } from '../../reconciler/model/networks.ts';
 import type { Plan } from '../../reconciler/plan/step.ts';
 import { renderPlan } from '../../reconciler/plan/text.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ANSWER, decodeCall, encodeAnswer } from '../../plugin/call-message.ts';
+import { ANSWER, decodeCall, encodeAnswer } from '../../plugin/serve/call-message.ts';
 import { encodeCall } from './shim/encode-call.ts';
 
 const text = fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\0'));

@@ -1,13 +1,13 @@
 /** Calls the plugins as a container runtime does, on a node in memory: environment and stdin in, exit code and JSON out. */
 import { dispatch } from '../../plugin/dispatch.ts';
 import type { Perform } from '../../plugin/drive.ts';
-import type { Environment } from '../../plugin/environment.ts';
+import type { Environment } from '../../plugin/protocol/environment.ts';
 import type { Host, PoolSource, Programs, Role, Turns } from '../../plugin/host.ts';
-import type { SimulatedKernel } from '../../reconciler/kernel/simulated.ts';
+import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
 import { type Failure, failure, ok } from '../../reconciler/model/result.ts';
 import { scopeOfNode } from '../../reconciler/model/scope.ts';
 import { type Pool, type VnetDocument } from '../../schemas/generated/vnet.ts';
-import type { RoundLock, World } from '../../reconciler/loop/world.ts';
+import type { RoundLock, World } from '../../reconciler/loop/round/world.ts';
 import { createMemoryStore, type MemoryStore } from '../support/memory-store.ts';
 import { createMemoryWorld } from '../support/memory-world.ts';
 import { bootedKernel, containerOf, documentOf, netnsOf } from '../support/node.ts';

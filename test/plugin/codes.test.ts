@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CNI_CODES } from '../../plugin/errors.ts';
-import { EXIT } from '../../reconciler/cli/exit-codes.ts';
+import { CNI_CODES } from '../../plugin/protocol/errors.ts';
+import { EXIT } from '../../reconciler/app/exit-codes.ts';
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, '../..', path), 'utf8');
 

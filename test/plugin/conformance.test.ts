@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { VERBS, type Verb } from '../../plugin/environment.ts';
-import { isJsonObject } from '../../plugin/json.ts';
-import { CNI_VERSIONS, type CniVersion } from '../../plugin/versions.ts';
+import { VERBS, type Verb } from '../../plugin/protocol/environment.ts';
+import { isJsonObject } from '../../plugin/protocol/json.ts';
+import { CNI_VERSIONS, type CniVersion } from '../../plugin/protocol/versions.ts';
 import { AZURE_CONF, createCaller, type Reply } from './caller.ts';
 
 const FILE = join(import.meta.dirname, '../../plugin/CONFORMANCE.md');

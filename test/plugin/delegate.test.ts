@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { leaseFromDelegate } from '../../plugin/delegate.ts';
+import { leaseFromDelegate } from '../../plugin/verbs/delegate.ts';
 import { failure } from '../../reconciler/model/result.ts';
 import { documentOf, idOf } from '../support/node.ts';
 import { AZURE_CONF, createCaller } from './caller.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dispatch, type Given } from '../../plugin/dispatch.ts';
-import { cniError, toCniError } from '../../plugin/errors.ts';
+import { cniError, toCniError } from '../../plugin/protocol/errors.ts';
 import { err, FAILURE_CODES, failure, ok } from '../../reconciler/model/result.ts';
 import { AZURE_CONF, createCaller, environmentOf } from './caller.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCniArgs, parseEnvironment, VERBS } from '../../plugin/environment.ts';
+import { parseCniArgs, parseEnvironment, VERBS } from '../../plugin/protocol/environment.ts';
 import { environmentOf } from './caller.ts';
 
 const ALL = ['CNI_CONTAINERID', 'CNI_NETNS', 'CNI_IFNAME', 'CNI_PATH'];

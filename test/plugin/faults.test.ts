@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../reconciler/model/kernel.ts';
+import type { Change } from '../../reconciler/model/ports/kernel.ts';
 import { failure } from '../../reconciler/model/result.ts';
 import { documentOf, idOf } from '../support/node.ts';
 import { createCaller } from './caller.ts';

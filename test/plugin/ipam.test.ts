@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { containerOf, documentOf, idOf, NETWORK, netnsOf } from '../support/node.ts';
-import { runRound } from '../../reconciler/loop/round.ts';
+import { runRound } from '../../reconciler/loop/round/round.ts';
 import { AZURE_CONF, AZURE_POOL, createCaller } from './caller.ts';
 
 /** What the reference bridge plugin hands to its IPAM. */

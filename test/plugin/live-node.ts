@@ -2,12 +2,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readDocument } from '../../reconciler/document/read.ts';
+import { readDocument } from '../../reconciler/document/yaml/read.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { endServer } from '../support/end-server.ts';
 import { type ExecOptions, mustExec, type Outcome } from '../support/exec.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
-import type { Environment } from '../../plugin/environment.ts';
+import type { Environment } from '../../plugin/protocol/environment.ts';
 
 /** Where the executables are. */
 export const BIN = process.env['VNET_BIN'] ?? join(import.meta.dirname, '../../dist/bin');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ERROR_TEXTS, EXAMPLE, NETCONF_KEYS, pluginPage } from '../../plugin/manual.ts';
-import { decodeNetconf } from '../../plugin/netconf.ts';
+import { decodeNetconf } from '../../plugin/protocol/netconf.ts';
 import { renderPlain } from '../../reconciler/cli/manual/plain.ts';
 
 describe('azure-vnet(8)', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../plugin/json.ts';
-import { decodeNetconf, parseStdin } from '../../plugin/netconf.ts';
-import { CNI_VERSIONS } from '../../plugin/versions.ts';
+import type { JsonObject } from '../../plugin/protocol/json.ts';
+import { decodeNetconf, parseStdin } from '../../plugin/protocol/netconf.ts';
+import { CNI_VERSIONS } from '../../plugin/protocol/versions.ts';
 import { AZURE_CONF } from './caller.ts';
 
 function decoded(more: JsonObject) {

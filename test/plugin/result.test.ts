@@ -7,9 +7,9 @@ import {
   mergeResults,
   parseResult,
   renderResult,
-} from '../../plugin/result.ts';
-import type { JsonObject } from '../../plugin/json.ts';
-import { CNI_VERSIONS, type CniVersion } from '../../plugin/versions.ts';
+} from '../../plugin/protocol/result.ts';
+import type { JsonObject } from '../../plugin/protocol/json.ts';
+import { CNI_VERSIONS, type CniVersion } from '../../plugin/protocol/versions.ts';
 
 /** A result that has everything. */
 const FULL: CniResult = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { chooseWanted, readWishes } from '../../plugin/wishes.ts';
-import type { JsonObject } from '../../plugin/json.ts';
+import { chooseWanted, readWishes } from '../../plugin/protocol/wishes.ts';
+import type { JsonObject } from '../../plugin/protocol/json.ts';
 import { documentOf, idOf, NETWORK } from '../support/node.ts';
 import { AZURE_CONF, createCaller } from './caller.ts';
 

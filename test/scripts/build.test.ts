@@ -143,7 +143,7 @@ describe.skipIf(noProgram !== undefined)(`the executables for ${OTHER}`, () => {
 
     it('make the same system calls', { timeout: 120_000 }, () => {
       const bun = ensureBun(OTHER, folder);
-      const tests = ['--timeout', '60000', '-t', `^(?!.*${NOT_EMULATED})`, './test/kernel/sys.test.ts'];
+      const tests = ['--timeout', '60000', '-t', `^(?!.*${NOT_EMULATED})`, './test/os/sys.test.ts'];
       const outcome = execNow([command, bun, 'test', ...tests], { cwd: root, env, timeoutMs: 110_000 });
       expect(outcome.stderr).toMatch(/^ *\d\d pass$/m);
       expect(outcome.stderr).toMatch(/^ *0 fail$/m);

@@ -1,5 +1,5 @@
 /** A keeper of tentative changes without files. */
-import type { Keeper, Tentative } from '../../reconciler/loop/tentative.ts';
+import type { Keeper, Tentative } from '../../reconciler/loop/change/tentative.ts';
 import { err, failure, ok } from '../../reconciler/model/result.ts';
 
 /** A Keeper that a test can look into. Shape: `clock` may be moved; `announced` is what everybody was told. */

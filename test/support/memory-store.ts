@@ -1,11 +1,11 @@
 /** The document in memory: the rules of the real store (validation, generations, empty edits), without files. */
-import { checkEndpoints } from '../../reconciler/document/check-endpoints.ts';
-import { checkNetworks } from '../../reconciler/document/check-networks.ts';
+import { checkEndpoints } from '../../reconciler/document/check/endpoints.ts';
+import { checkNetworks } from '../../reconciler/document/check/networks.ts';
 import { applyEdit, effectiveEdit } from '../../reconciler/document/edit.ts';
-import { renderPath } from '../../reconciler/document/finding.ts';
-import { readDocument } from '../../reconciler/document/read.ts';
-import type { Author, Problem, Snapshot, Store, Submission } from '../../reconciler/document/store.ts';
-import { validateDocument } from '../../reconciler/document/validate.ts';
+import { renderPath } from '../../reconciler/document/check/finding.ts';
+import { readDocument } from '../../reconciler/document/yaml/read.ts';
+import type { Author, Problem, Snapshot, Store, Submission } from '../../reconciler/document/store/store.ts';
+import { validateDocument } from '../../reconciler/document/check/validate.ts';
 import { err, failure, ok, type Result } from '../../reconciler/model/result.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 

@@ -1,6 +1,6 @@
 /** A node to plan for: a document with pods, and a simulated kernel it was made for. */
 import type { BridgeNetwork, Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { createSimulatedKernel, type SimulatedKernel } from '../../reconciler/kernel/simulated.ts';
+import { createSimulatedKernel, type SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
 import { endpointId, hostVethName, podMac } from '../../reconciler/model/names.ts';
 import type { NetObject } from '../../reconciler/model/state.ts';
 

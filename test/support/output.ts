@@ -1,5 +1,5 @@
 /** An Output that a test can read. */
-import type { Output } from '../../reconciler/cli/output.ts';
+import type { Output } from '../../reconciler/app/output.ts';
 
 /** What a verb printed. */
 export type Captured = Output & { readonly out: () => string; readonly err: () => string };

@@ -1,6 +1,6 @@
 /** The completion script of a shell, from the definitions of the verbs. Pure. */
 import type { Command } from 'commander';
-import type { SHELLS } from '../commands-help.ts';
+import type { SHELLS } from '../verbs/help/commands-help.ts';
 import { bashScript } from './bash.ts';
 import { fishScript } from './fish.ts';
 import { shapeOf } from './shape.ts';

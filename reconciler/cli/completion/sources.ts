@@ -1,6 +1,6 @@
 /** Where the values of a place come from, by its name. Pure. */
-import { LISTS } from '../commands-look.ts';
-import { CNI_COMMANDS } from '../commands-cni.ts';
+import { LISTS } from '../verbs/look/commands-look.ts';
+import { CNI_COMMANDS } from '../verbs/cni/commands-cni.ts';
 
 /** What vnet is asked for while somebody types. */
 export const ASKED = [

@@ -2,27 +2,27 @@
 import { readdirSync } from 'node:fs';
 import schema from '../../../schemas/vnet.schema.json' with { type: 'json' };
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { createHistory } from '../../document/history.ts';
-import { slowPath } from '../../document/slow.ts';
-import { createStore } from '../../document/store.ts';
-import { readBaseline } from '../../loop/baseline-file.ts';
-import { validPauses } from '../../loop/pause.ts';
-import { readPauses } from '../../loop/pause-file.ts';
-import { readStatus } from '../../loop/status-file.ts';
+import { createHistory } from '../../document/history/history.ts';
+import { slowPath } from '../../document/yaml/slow.ts';
+import { createStore } from '../../document/store/store.ts';
+import { readBaseline } from '../../loop/files/baseline-file.ts';
+import { validPauses } from '../../loop/files/pause.ts';
+import { readPauses } from '../../loop/files/pause-file.ts';
+import { readStatus } from '../../loop/files/status-file.ts';
 import { createPart, withParts } from '../../model/part.ts';
 import { bridgeNetworkOf } from '../../model/networks.ts';
-import type { Sys } from '../../model/sys.ts';
-import { namesOf, presentEndpoints } from '../explain-find.ts';
-import { authorText } from '../explain-past.ts';
-import { readTentative } from '../keeper.ts';
-import type { NodePaths } from '../paths.ts';
+import type { Sys } from '../../model/ports/sys.ts';
+import { namesOf, presentEndpoints } from '../verbs/explain/find.ts';
+import { authorText } from '../verbs/explain/past.ts';
+import { readTentative } from '../../app/keeper.ts';
+import type { NodePaths } from '../../app/paths.ts';
 import { ASKED, type Asked } from './sources.ts';
 import { fieldPaths, type Value, valuePaths } from './value-paths.ts';
 
 /** More is no help to somebody who types. */
 const MOST = 1000;
 
-const archive = createPart(async () => (await import('../../document/archive.ts')).archive);
+const archive = createPart(async () => (await import('../../document/history/archive.ts')).archive);
 
 /**
  * Resolves to the values of this kind that begin with the prefix, one for each line; what is behind a tab says more of it.

@@ -1,8 +1,8 @@
 /** vnet.yaml(5), from the schema that checks the document. Pure. */
 import schema from '../../../schemas/vnet.schema.json' with { type: 'json' };
-import { type FieldValue, fieldValue } from '../schema.ts';
-import { listFields, renderValue, type SchemaNode } from '../schema-fields.ts';
-import { code, items, type Page, text } from './page.ts';
+import { type FieldValue, fieldValue } from '../verbs/look/schema.ts';
+import { listFields, renderValue, type SchemaNode } from '../verbs/look/schema-fields.ts';
+import { code, items, type Page, text } from '../../app/manual-page.ts';
 
 const SCHEMA: SchemaNode = schema;
 

@@ -1,5 +1,5 @@
 /** What the help and the manual say of a verb beside its options. */
-import type { ExitName } from '../exit-codes.ts';
+import type { ExitName } from '../../app/exit-codes.ts';
 
 /** The groups of verbs, in the order of the help. `Other`: what the manual does not know yet. */
 export const GROUPS = [

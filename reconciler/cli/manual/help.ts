@@ -1,6 +1,6 @@
 /** What `--help` says beside usage and options: groups, what is written, examples, exit codes, first steps. */
 import type { Command } from 'commander';
-import { EXIT_NAMES, listCodes } from '../exit-codes.ts';
+import { EXIT_NAMES, listCodes } from '../../app/exit-codes.ts';
 import { COMMON_EXITS, GROUPS, type VerbEntry } from './entry.ts';
 import { renderPairs, wrap } from './layout.ts';
 import { entryOf, FIRST_STEPS } from './verbs.ts';

@@ -1,7 +1,7 @@
 /** All manual pages, and which of them somebody means. Pure. */
 import type { Command } from 'commander';
 import { documentPage } from './document-page.ts';
-import type { Page } from './page.ts';
+import type { Page } from '../../app/manual-page.ts';
 import { programPage, verbPage } from './verb-page.ts';
 
 /** Returns every page of the program; those of verbs that are hidden, or of no use alone, are left out. */

@@ -1,6 +1,6 @@
 /** Manual pages as text, for terminals without man(1). Pure. */
 import { renderPairs, wrap } from './layout.ts';
-import type { Block, Page } from './page.ts';
+import type { Block, Page } from '../../app/manual-page.ts';
 
 /** Returns the page as text of that width. */
 export function renderPlain({ name, section, about, sections }: Page, width: number): string {

@@ -1,5 +1,5 @@
 /** Manual pages as roff, for man(1). Pure. Source: man(7), groff_man(7). */
-import type { Block, Page, Section } from './page.ts';
+import type { Block, Page, Section } from '../../app/manual-page.ts';
 
 const LONGEST_WORD = 30;
 

@@ -1,8 +1,8 @@
 /** The manual pages of the program and of its verbs, from the definitions that parse the command line. Pure. */
 import type { Command, Option } from 'commander';
-import { EXIT_NAMES, EXIT_TABLE, type ExitName } from '../exit-codes.ts';
+import { EXIT_NAMES, EXIT_TABLE, type ExitName } from '../../app/exit-codes.ts';
 import { COMMON_EXITS, type Example, GROUPS } from './entry.ts';
-import { type Block, code, items, type Page, type Section, text } from './page.ts';
+import { type Block, code, items, type Page, type Section, text } from '../../app/manual-page.ts';
 import { entryOf, FIRST_STEPS } from './verbs.ts';
 
 /** Returns the page of one verb, vnet-VERB(1). */

@@ -1,5 +1,5 @@
 /** Addresses of interfaces in rtnetlink. Pure. Source: linux/if_addr.h. */
-import { familyOf, parseCidr } from '../../model/address.ts';
+import { familyOf, parseCidr } from '../../model/addresses/address.ts';
 import { Bug } from '../../model/result.ts';
 import type { BodyReader } from './attribute.ts';
 import { BodyWriter } from './attribute.ts';

@@ -1,5 +1,5 @@
 /** Addresses of interfaces and of IP as netlink carries them: raw bytes in network order. Pure. */
-import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../../model/address.ts';
+import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../../model/addresses/address.ts';
 import { Bug } from '../../model/result.ts';
 import type { BodyReader } from './attribute.ts';
 

@@ -2,9 +2,9 @@
  * Socket filters (classic BPF) for netlink multicast: the kernel drops what does not concern us before it costs anything.
  * Pure. Source: Documentation/networking/filter.rst, linux/filter.h, linux/bpf_common.h.
  */
-import { parseCidr } from '../../model/address.ts';
+import { parseCidr } from '../../model/addresses/address.ts';
 import { VNET_PROTOCOL } from '../../model/names.ts';
-import type { Destination } from '../../model/monitor.ts';
+import type { Destination } from '../../model/ports/monitor.ts';
 import { LITTLE_ENDIAN } from './attribute.ts';
 import { AF_BRIDGE, familyNumber, ipBytes } from './bytes.ts';
 

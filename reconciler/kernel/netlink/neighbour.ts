@@ -1,5 +1,5 @@
 /** Neighbours (ARP, ND) and bridge forwarding entries in rtnetlink. Pure. Source: linux/neighbour.h. */
-import { familyOf } from '../../model/address.ts';
+import { familyOf } from '../../model/addresses/address.ts';
 import { Bug } from '../../model/result.ts';
 import type { BodyReader } from './attribute.ts';
 import { BodyWriter } from './attribute.ts';

@@ -2,7 +2,7 @@
  * Keys and values of our nftables sets: text as `nft` prints it, and the bytes of the kernel's registers. Pure.
  * Source: nft(8) SETS and DATA TYPES; nft pads each part of a concatenation to four bytes.
  */
-import { parseIpv4 } from '../../model/address.ts';
+import { parseIpv4 } from '../../model/addresses/address.ts';
 import { assertNever } from '../../model/result.ts';
 import { BodyReader, align4 } from './attribute.ts';
 import { ipBytes, ipText, macBytes, macText } from './bytes.ts';

@@ -1,5 +1,5 @@
 /** Unicast routes in rtnetlink. Pure. Source: rtnetlink(7), linux/rtnetlink.h. */
-import { familyOf, normalisePrefix, parseCidr, withoutLength } from '../../model/address.ts';
+import { familyOf, normalisePrefix, parseCidr, withoutLength } from '../../model/addresses/address.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import { Bug } from '../../model/result.ts';
 import type { AddressSpec } from './address.ts';

@@ -1,9 +1,9 @@
 /** A netlink socket: requests with their answers, and dumps that are whole or tried again. */
 import { err, failure, ok } from '../../model/result.ts';
 import type { Failure, Result } from '../../model/result.ts';
-import { ERRNO, FLAGS } from '../../model/sys.ts';
-import type { Sys } from '../../model/sys.ts';
-import { failureOf } from '../errno.ts';
+import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
+import type { Sys } from '../../model/ports/sys.ts';
+import { failureOf } from '../../os/errno.ts';
 import type { BodyReader } from './attribute.ts';
 import { NLM_F, encodeMessages, parseMessages } from './message.ts';
 import type { NetlinkAnswer, NetlinkRequest } from './message.ts';

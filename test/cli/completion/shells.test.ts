@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VERBS } from '../../../reconciler/cli/commands.ts';
-import { SHELLS } from '../../../reconciler/cli/commands-help.ts';
+import { SHELLS } from '../../../reconciler/cli/verbs/help/commands-help.ts';
 import { DISRUPTIONS } from '../../../reconciler/plan/step.ts';
 import { BIN } from '../../plugin/live-node.ts';
 import { DOCUMENT } from '../simulated-node.ts';

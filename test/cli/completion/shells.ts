@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeProgram } from '../../../reconciler/cli/commands.ts';
-import { SHELLS } from '../../../reconciler/cli/commands-help.ts';
+import { SHELLS } from '../../../reconciler/cli/verbs/help/commands-help.ts';
 import { completionScript } from '../../../reconciler/cli/completion/script.ts';
 import { execNow, renderOutcome } from '../../support/exec.ts';
 import { findCommand, systemPath } from '../../support/tools.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeProgram, parseArguments, VERBS } from '../../../reconciler/cli/commands.ts';
-import { EXIT_NAMES, EXIT_TABLE } from '../../../reconciler/cli/exit-codes.ts';
+import { EXIT_NAMES, EXIT_TABLE } from '../../../reconciler/app/exit-codes.ts';
 import { GROUPS } from '../../../reconciler/cli/manual/entry.ts';
 import { FIRST_STEPS, entryOf } from '../../../reconciler/cli/manual/verbs.ts';
 import { findLines, splitLine } from './command-lines.ts';

@@ -1,8 +1,8 @@
 /** A process of the concurrency test: attaches `count` endpoints one after the other, and answers with its exit code. */
-import { archive } from '../../../reconciler/document/archive.ts';
-import { slowPath } from '../../../reconciler/document/slow.ts';
-import { createStore } from '../../../reconciler/document/store.ts';
-import { createSys } from '../../../reconciler/kernel/sys-koffi.ts';
+import { archive } from '../../../reconciler/document/history/archive.ts';
+import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
+import { createStore } from '../../../reconciler/document/store/store.ts';
+import { createSys } from '../../../reconciler/os/sys/koffi.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { endpointOf, idOf } from './samples.ts';
 

@@ -1,5 +1,5 @@
 /** Files in memory behind the port Sys, with a fault at any call: for what a real disk does too seldom. */
-import { ERRNO, type FileStatus, FLAGS, type Sys } from '../../../reconciler/model/sys.ts';
+import { ERRNO, type FileStatus, FLAGS, type Sys } from '../../../reconciler/model/ports/sys.ts';
 
 /** Shape: `mtime` counts the changes; absent: never. */
 type File = { readonly inode: number; bytes: Uint8Array; mtime?: number };

@@ -1,6 +1,6 @@
 /** Waits for a lock, and says its name when it has it: `queue-process.ts LOCK NAME`. */
-import { createSys } from '../../../reconciler/kernel/sys-koffi.ts';
-import { holdLock } from '../../../reconciler/document/lock.ts';
+import { createSys } from '../../../reconciler/os/sys/koffi.ts';
+import { holdLock } from '../../../reconciler/os/lock.ts';
 import { appendFileSync } from 'node:fs';
 import { ok } from '../../../reconciler/model/result.ts';
 

@@ -1,7 +1,7 @@
 /** Writes of the store, each with what was on disk before: for tests that let every call of one fail. */
-import { archive } from '../../../reconciler/document/archive.ts';
-import { slowPath } from '../../../reconciler/document/slow.ts';
-import { createStore, type Store } from '../../../reconciler/document/store.ts';
+import { archive } from '../../../reconciler/document/history/archive.ts';
+import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
+import { createStore, type Store } from '../../../reconciler/document/store/store.ts';
 import { ok, type Result } from '../../../reconciler/model/result.ts';
 import { createMemorySys, type MemorySys } from './memory-sys.ts';
 import { endpointOf, idOf, TEXT } from './samples.ts';

@@ -1,7 +1,7 @@
 /** The contract on addresses. */
 import { beforeEach, expect, it } from 'vitest';
-import { normalisePrefix } from '../../../reconciler/model/address.ts';
-import type { Change } from '../../../reconciler/model/kernel.ts';
+import { normalisePrefix } from '../../../reconciler/model/addresses/address.ts';
+import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import { type AddressObject, HOST, keyOf, type RouteObject } from '../../../reconciler/model/state.ts';
 import {
   addressOf,

@@ -1,6 +1,6 @@
 /** The contract on many changes at once: each has an outcome of its own, whatever becomes of those around it. */
 import { expect, it } from 'vitest';
-import type { Change } from '../../../reconciler/model/kernel.ts';
+import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import { HOST, type LinkObject, type NetnsPath } from '../../../reconciler/model/state.ts';
 import {
   BRIDGE,

@@ -1,7 +1,7 @@
 /** Random sequences of changes, and what two kernels must agree on after them. */
 import * as fc from 'fast-check';
 import { isMark } from '../../../reconciler/model/names.ts';
-import type { Change } from '../../../reconciler/model/kernel.ts';
+import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import {
   HOST,
   type AddressObject,

@@ -1,10 +1,10 @@
 /** The contract's world on Linux: for each test a network namespace of its own that plays the node. */
 import { existsSync, writeFileSync } from 'node:fs';
-import { createKernel } from '../../../reconciler/kernel/apply.ts';
+import { createKernel } from '../../../reconciler/kernel/apply/apply.ts';
 import { createSys } from '#sys';
-import type { Change } from '../../../reconciler/model/kernel.ts';
+import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import type { NetnsPath, NetObject } from '../../../reconciler/model/state.ts';
-import { FLAGS, type Sys } from '../../../reconciler/model/sys.ts';
+import { FLAGS, type Sys } from '../../../reconciler/model/ports/sys.ts';
 import { mustExec } from '../../support/exec.ts';
 import { makeNetns, type Netns, uniqueName } from '../../support/netns.ts';
 import { type ContractWorld, NIC_MAC } from './world.ts';

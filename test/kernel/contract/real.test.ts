@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createNft } from '../../../reconciler/kernel/nft.ts';
-import { createSimulatedKernel } from '../../../reconciler/kernel/simulated.ts';
-import type { Kernel } from '../../../reconciler/model/kernel.ts';
+import { createNft } from '../../../reconciler/kernel/apply/nft-command.ts';
+import { createSimulatedKernel } from '../../../reconciler/kernel/simulated/simulated.ts';
+import type { Kernel } from '../../../reconciler/model/ports/kernel.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
 import { anyHistory, comparable, type Event, settle } from './random.ts';
 import { openRealWorld } from './real-world.ts';

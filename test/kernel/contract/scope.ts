@@ -1,6 +1,6 @@
 /** The contract on what is looked at, and what is left out. */
 import { expect, it } from 'vitest';
-import type { Entry, Scope } from '../../../reconciler/model/kernel.ts';
+import type { Entry, Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { HOST, keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import {
   addressOf,

@@ -1,4 +1,4 @@
-import { createSimulatedKernel } from '../../../reconciler/kernel/simulated.ts';
+import { createSimulatedKernel } from '../../../reconciler/kernel/simulated/simulated.ts';
 import { describeKernelContract } from './suite.ts';
 import { type ContractWorld, NIC, NIC_MAC } from './world.ts';
 

@@ -1,6 +1,6 @@
 /** What the contract suite needs from outside a kernel, and the objects its cases are about. */
 import { expect } from 'vitest';
-import type { Change, Kernel, Scope } from '../../../reconciler/model/kernel.ts';
+import type { Change, Kernel, Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { deriveNftTable } from '../../../reconciler/model/nft-table.ts';
 import type { FailureCode } from '../../../reconciler/model/result.ts';
 import {

@@ -3,7 +3,7 @@ import { BodyWriter } from '../../../reconciler/kernel/netlink/attribute.ts';
 import { NLM_F, encodeMessages } from '../../../reconciler/kernel/netlink/message.ts';
 import type { NetlinkRequest } from '../../../reconciler/kernel/netlink/message.ts';
 import { NetlinkSocket, ReceiveBuffer } from '../../../reconciler/kernel/netlink/socket.ts';
-import { ERRNO, FLAGS } from '../../../reconciler/model/sys.ts';
+import { ERRNO, FLAGS } from '../../../reconciler/model/ports/sys.ts';
 import { fakeSys } from '../fake-sys.ts';
 import type { FakeSys, Scripted } from '../fake-sys.ts';
 

@@ -19,7 +19,7 @@ import {
   offsetOfWord,
   REFUSED,
   TAKEN,
-} from '../../../plugin/call-message.ts';
+} from '../../../plugin/serve/call-message.ts';
 import { mustExec } from '../../support/exec.ts';
 import { BOUNDS, PROCESSORS } from './processors.ts';
 import { answering, type Behaviour, type Call, LARGE, SAMPLE, Stage, STDIN, TRIES } from './stage.ts';

@@ -1,4 +1,9 @@
-import { CALL_FORMAT, CALL_HEADER_BYTES, type CallWord, offsetOfWord } from '../../../plugin/call-message.ts';
+import {
+  CALL_FORMAT,
+  CALL_HEADER_BYTES,
+  type CallWord,
+  offsetOfWord,
+} from '../../../plugin/serve/call-message.ts';
 
 /** A call as the shim sends it. Shape: the words that are not given are zero, but for format and lengths. */
 export type WrittenCall = {

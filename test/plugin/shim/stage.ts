@@ -13,7 +13,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
-import { decodeCall, encodeAnswer, GO, TAKEN } from '../../../plugin/call-message.ts';
+import { decodeCall, encodeAnswer, GO, TAKEN } from '../../../plugin/serve/call-message.ts';
 import { exec, type ExecOptions, type Outcome } from '../../support/exec.ts';
 import type { Processor } from './processors.ts';
 

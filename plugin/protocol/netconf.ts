@@ -1,0 +1,234 @@
+/**
+ * The network configuration that a runtime writes on stdin, as one value. Pure.
+ * Source: SPEC.md, "Network configuration"; the keys of azure-vnet as v1.4.22 reads them. Keys match without regard
+ * to case, `null` is absent, keys that aren't known are kept for delegated plugins.
+ */
+import { err, ok, type Result } from '../../reconciler/model/result.ts';
+import { isIfName, isName } from './environment.ts';
+import { CNI_CODES, type CniError, cniError } from './errors.ts';
+import { createReader, field, isJsonObject, type Json, type JsonObject, present } from './json.ts';
+import { type CniRoute, readRoutes } from './route.ts';
+import { readWishes, type Wishes } from './wishes.ts';
+import { type CniVersion, CNI_VERSIONS, DEFAULT_CNI_VERSION, isCniVersion } from './versions.ts';
+
+/** DNS settings, as in a result. */
+export type Dns = {
+  readonly nameservers?: readonly string[];
+  readonly domain?: string;
+  readonly search?: readonly string[];
+  readonly options?: readonly string[];
+};
+
+/**
+ * The `ipam` object.
+ * Shape: `environment` is `azure` (ask the host endpoint) or `static` (the addresses given here); absent: static when
+ * addresses are given. `routes` are further routes of the pod. Units: `queryIntervalSeconds`, which azure writes as text.
+ */
+export type IpamConf = {
+  readonly type: string;
+  readonly environment: 'azure' | 'static';
+  readonly subnet?: string;
+  readonly gateway?: string;
+  readonly ipAddress?: string;
+  readonly addresses?: readonly string[];
+  readonly url?: string;
+  readonly queryIntervalSeconds?: number;
+  readonly quarantineSeconds?: number;
+  readonly routes: readonly CniRoute[];
+};
+
+/** An attachment that the runtime knows, as GC lists them. */
+export type ValidAttachment = { readonly containerId: string; readonly ifName: string };
+
+/**
+ * A decoded configuration. Shape: `isDefaultGateway` says whether the pod gets a default route by our gateway; absent:
+ * when it has none by another interface. `dns` is the runtime's, else the configuration's. `raw` is the object as it came, for delegation; `validAttachments` is undefined when
+ * GC was given no list at all, which means that nothing may be collected.
+ */
+export type Netconf = {
+  readonly cniVersion: CniVersion;
+  readonly name: string;
+  readonly master?: string;
+  readonly bridge?: string;
+  readonly document?: string;
+  readonly ipam: IpamConf;
+  readonly dns?: Dns;
+  readonly wishes: Wishes;
+  readonly isDefaultGateway?: boolean;
+  readonly disableGC: boolean;
+  readonly prevResult?: JsonObject;
+  readonly validAttachments?: readonly ValidAttachment[];
+  readonly raw: JsonObject;
+};
+
+/** The name of our own IPAM: called in-process by azure-vnet, as a program by other main plugins. */
+export const OWN_IPAM = 'azure-vnet-ipam';
+
+/** Returns the JSON object on stdin, or error 6. Empty stdin is an error too. */
+export function parseStdin(text: string): Result<JsonObject, CniError> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return err(cniError(CNI_CODES.decodingFailure, `the configuration on stdin is not JSON: ${reason}`));
+  }
+  if (isJsonObject(value)) return ok(value);
+  return err(cniError(CNI_CODES.decodingFailure, 'the configuration on stdin is not a JSON object'));
+}
+
+/** Returns the version the caller speaks, or the newest of ours when it names none that we know: for errors. */
+export function answerVersion(raw: JsonObject | undefined): CniVersion {
+  const declared = field(raw, 'cniVersion');
+  if (declared === undefined && raw !== undefined) return DEFAULT_CNI_VERSION;
+  return typeof declared === 'string' && isCniVersion(declared) ? declared : '1.1.0';
+}
+
+/**
+ * Returns the configuration.
+ * Errors: 7 when `name` is missing or bad, or keys are wrong (all are named); 1 when the version isn't spoken; 7 for a
+ * mode that isn't supported. In this order, as skel's. `lenient` passes over wrong keys: a DEL must not fail since the
+ * file was replaced after ADD.
+ */
+export function decodeNetconf(raw: JsonObject, lenient = false): Result<Netconf, CniError> {
+  const name = field(raw, 'name');
+  if (typeof name !== 'string' || name === '') return invalid('missing network name: set "name"');
+  if (!isName(name)) {
+    return invalid(
+      `invalid characters in network name ${JSON.stringify(name)}: letters, digits, "_", "." and "-"`,
+    );
+  }
+  const declared = field(raw, 'cniVersion') ?? DEFAULT_CNI_VERSION;
+  if (typeof declared !== 'string' || !isCniVersion(declared)) {
+    const details = `config is ${JSON.stringify(declared)}, plugin supports [${CNI_VERSIONS.join(' ')}]`;
+    return err(cniError(CNI_CODES.incompatibleVersion, 'incompatible CNI versions', details));
+  }
+  const wrong: string[] = [];
+  const fields = readFields(raw, wrong);
+  if (wrong.length > 0 && !lenient)
+    return invalid(`the configuration of network "${name}" is wrong`, wrong.join('\n'));
+  return ok({ ...fields, cniVersion: declared, name, raw });
+}
+
+/** What of a configuration has an optional key, in one record. */
+type Fields = Omit<Netconf, 'cniVersion' | 'name' | 'raw'>;
+
+function readFields(raw: JsonObject, wrong: string[]): Fields {
+  const top = createReader(raw, '', wrong);
+  checkMode(top.text('mode') ?? '', wrong);
+  const master = nonEmpty(top.text('master'));
+  const bridge = nonEmpty(top.text('bridge'));
+  for (const [key, value] of Object.entries({ master, bridge })) {
+    if (value !== undefined && !isIfName(value)) wrong.push(`${key} must be an interface name`);
+  }
+  return {
+    ipam: readIpam(top.object('ipam'), wrong),
+    wishes: readWishes(raw, wrong),
+    disableGC: readSwitch(raw, 'disableGC', wrong) ?? false,
+    ...present({
+      master,
+      bridge,
+      document: nonEmpty(top.text('document')),
+      dns: readRuntimeDns(top.object('runtimeConfig'), wrong) ?? readDns(top.object('dns'), 'dns', wrong),
+      isDefaultGateway: readSwitch(raw, 'isDefaultGateway', wrong),
+      prevResult: top.object('prevResult'),
+      validAttachments: readAttachments(raw, wrong),
+    }),
+  };
+}
+
+/** Azure's default is `tunnel`; ours is the one mode there is, `bridge`. */
+function checkMode(mode: string, wrong: string[]): void {
+  if (mode === '' || mode === 'bridge') return;
+  const known = ['tunnel', 'transparent', 'transparent-vlan'].includes(mode);
+  const why = known ? 'vnet does not support it yet' : 'there is no such mode';
+  wrong.push(`mode ${JSON.stringify(mode)}: ${why}; supported: "bridge" (also the default)`);
+}
+
+function readIpam(object: JsonObject | undefined, wrong: string[]): IpamConf {
+  const ipam = createReader(object, 'ipam', wrong);
+  const type = nonEmpty(ipam.text('type')) ?? OWN_IPAM;
+  if (type !== OWN_IPAM && type !== 'internal') return { type, environment: 'static', routes: [] };
+  const addresses = ipam.texts('addresses');
+  const environment = nonEmpty(ipam.text('environment')) ?? (addresses === undefined ? 'azure' : 'static');
+  if (environment !== 'azure' && environment !== 'static') {
+    wrong.push(`ipam.environment ${JSON.stringify(environment)} is not supported; use "azure" or "static"`);
+  }
+  return {
+    type: OWN_IPAM,
+    environment: environment === 'static' ? 'static' : 'azure',
+    routes: readRoutes(object, 'ipam', wrong),
+    ...present({
+      addresses,
+      subnet: nonEmpty(ipam.text('subnet')),
+      gateway: nonEmpty(ipam.text('gateway')),
+      ipAddress: nonEmpty(ipam.text('ipAddress')),
+      url: nonEmpty(ipam.text('url')),
+      queryIntervalSeconds: readSeconds(object, 'queryInterval', wrong),
+      quarantineSeconds: readSeconds(object, 'quarantineSeconds', wrong),
+    }),
+  };
+}
+
+/** azure-vnet writes numbers of seconds as text ("10"). */
+function readSeconds(object: JsonObject | undefined, name: string, wrong: string[]): number | undefined {
+  const value = field(object, name);
+  if (value === undefined || value === '') return undefined;
+  const seconds = Number(value);
+  if (typeof value === 'object' || !Number.isSafeInteger(seconds) || seconds < 0) {
+    wrong.push(`ipam.${name} must be a number of seconds`);
+    return undefined;
+  }
+  return seconds;
+}
+
+/** Source: libcni takes the text "true" for the value true. */
+function readSwitch(raw: JsonObject, name: string, wrong: string[]): boolean | undefined {
+  const value = field(raw, name);
+  if (value === undefined || typeof value === 'boolean') return value;
+  if (value === 'true' || value === 'false') return value === 'true';
+  wrong.push(`${name} must be true or false`);
+  return undefined;
+}
+
+/** The capability `dns`: what the runtime wants in the result. Source: CONVENTIONS.md; go-cni writes it in capitals. */
+function readRuntimeDns(runtime: JsonObject | undefined, wrong: string[]): Dns | undefined {
+  const path = 'runtimeConfig.dns';
+  const dns = readDns(createReader(runtime, 'runtimeConfig', wrong).object('dns'), path, wrong);
+  return Object.values(dns ?? {}).some((value) => value.length > 0) ? dns : undefined;
+}
+
+/** Returns the DNS settings of the object at this path; undefined when there is none. */
+export function readDns(object: JsonObject | undefined, path: string, wrong: string[]): Dns | undefined {
+  if (object === undefined) return undefined;
+  const dns = createReader(object, path, wrong);
+  return present({
+    nameservers: dns.texts('nameservers') ?? dns.texts('servers'),
+    domain: nonEmpty(dns.text('domain')),
+    search: dns.texts('search') ?? dns.texts('searches'),
+    options: dns.texts('options'),
+  });
+}
+
+/** GC's list comes under either of two keys. Source: containernetworking/cni issue 1101. */
+function readAttachments(raw: JsonObject, wrong: string[]): readonly ValidAttachment[] | undefined {
+  const top = createReader(raw, '', wrong);
+  const lists = [top.list('cni.dev/valid-attachments'), top.list('cni.dev/attachments')];
+  const given = lists.filter((list) => list !== undefined);
+  if (given.length === 0) return undefined;
+  return given.flat().flatMap((item: Json) => {
+    const entry = isJsonObject(item) ? item : {};
+    const [containerId, ifName] = [field(entry, 'containerID'), field(entry, 'ifname')];
+    if (typeof containerId === 'string' && typeof ifName === 'string') return [{ containerId, ifName }];
+    wrong.push('cni.dev/valid-attachments must list objects with containerID and ifname');
+    return [];
+  });
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+function invalid(msg: string, details = ''): Result<never, CniError> {
+  return err(cniError(CNI_CODES.invalidConfig, msg, details));
+}

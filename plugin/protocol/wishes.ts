@@ -1,0 +1,129 @@
+/**
+ * What a pod asks for itself: a fixed address, a fixed MAC. Pure.
+ * Source: CONVENTIONS.md, capabilities `ips`, `mac` and `io.kubernetes.cri.pod-annotations`, and `args.cni`.
+ */
+import { familyOf, parseIpv4 } from '../../reconciler/model/addresses/address.ts';
+import { err, ok, type Result } from '../../reconciler/model/result.ts';
+import type { CniArgs } from './environment.ts';
+import { CNI_CODES, type CniError, cniError } from './errors.ts';
+import { createReader, field, isJsonObject, type JsonObject, present } from './json.ts';
+
+/** What one source asks for. */
+type Wish = { readonly ips: readonly string[]; readonly mac?: string };
+
+/**
+ * What the configuration carries, by source.
+ * Shape: `annotations` are those of the pod that vnet knows, by their names: `vnet.azure/ip` and `vnet.azure/mac` for
+ * eth0, `vnet.azure/ip.net1` and so on for another interface.
+ */
+export type Wishes = {
+  readonly runtime: Wish;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly args: Wish;
+};
+
+/** What is to be tried for: one address, one MAC. */
+export type Wanted = { readonly wanted?: string; readonly mac?: string };
+
+const ANNOTATION = /^vnet\.azure\/(ip|mac)(\.[^/:\s]{1,15})?$/;
+
+/** Returns the wishes in the configuration; what is wrong with them is added to `wrong`. */
+export function readWishes(raw: JsonObject, wrong: string[]): Wishes {
+  const runtime = createReader(raw, '', wrong).object('runtimeConfig');
+  const args = createReader(objectAt(raw, 'args'), 'args', wrong).object('cni');
+  return {
+    runtime: readWish(runtime, 'runtimeConfig', wrong),
+    annotations: readAnnotations(runtime, wrong),
+    args: readWish(args, 'args.cni', wrong),
+  };
+}
+
+function readWish(object: JsonObject | undefined, path: string, wrong: string[]): Wish {
+  const reader = createReader(object, path, wrong);
+  const mac = reader.text('mac');
+  return { ips: reader.texts('ips') ?? [], ...present({ mac: mac === '' ? undefined : mac }) };
+}
+
+function readAnnotations(runtime: JsonObject | undefined, wrong: string[]): Readonly<Record<string, string>> {
+  const path = 'io.kubernetes.cri.pod-annotations';
+  const annotations = createReader(runtime, 'runtimeConfig', wrong).object(path) ?? {};
+  const reader = createReader(annotations, path, wrong);
+  const known = Object.keys(annotations).filter((name) => ANNOTATION.test(name));
+  return Object.fromEntries(known.map((name) => [name, reader.text(name) ?? '']));
+}
+
+/**
+ * Returns what the interface is to have. Best source first: runtimeConfig, the pod's annotations, `args.cni`, CNI_ARGS;
+ * for the address `fixed` (`ipam.ipAddress`) comes last.
+ * Errors: 7 for an address or a MAC that vnet can't give.
+ */
+export function chooseWanted(
+  wishes: Wishes,
+  args: CniArgs,
+  { ifName, fixed }: { readonly ifName: string; readonly fixed: string | undefined },
+): Result<Wanted, CniError> {
+  const annotated = annotationsFor(wishes.annotations, ifName);
+  const sources = [wishes.runtime, annotated, wishes.args, args, { ips: fixed === undefined ? [] : [fixed] }];
+  const wanted = wantedAddress(sources.map(({ ips }) => ips));
+  if (!wanted.ok) return wanted;
+  const mac = wantedMac(sources.map((source: Wish) => source.mac));
+  return mac.ok ? ok(present({ wanted: wanted.value, mac: mac.value })) : mac;
+}
+
+function annotationsFor(annotations: Readonly<Record<string, string>>, ifName: string): Wish {
+  const suffix = ifName === 'eth0' ? '' : `.${ifName}`;
+  const of = (name: string): string | undefined => {
+    const text = annotations[`vnet.azure/${name}${suffix}`];
+    return text === '' ? undefined : text;
+  };
+  const ip = of('ip');
+  return { ips: ip === undefined ? [] : [ip], ...present({ mac: of('mac') }) };
+}
+
+/**
+ * Returns the refusal of a bandwidth that is asked of azure-vnet itself, or undefined when none is.
+ * Errors: 2: silence would promise a limit that nobody keeps; the plugin `bandwidth` behind azure-vnet does it.
+ */
+export function refuseBandwidth(raw: JsonObject): CniError | undefined {
+  const bandwidth = objectAt(objectAt(raw, 'runtimeConfig'), 'bandwidth');
+  const rates = ['ingressRate', 'egressRate'].map((name) => Number(field(bandwidth, name) ?? 0));
+  if (!rates.some((rate) => rate !== 0)) return undefined;
+  return cniError(
+    CNI_CODES.unsupportedField,
+    `runtimeConfig.bandwidth ${JSON.stringify(bandwidth)}: azure-vnet does not limit bandwidth`,
+    'Put the plugin "bandwidth" behind azure-vnet, with "capabilities": {"bandwidth": true} there and not here.',
+  );
+}
+
+function wantedAddress(candidates: readonly (readonly string[])[]): Result<string | undefined, CniError> {
+  const ips = candidates.find((list) => list.length > 0) ?? [];
+  const [first, ...more] = ips;
+  if (first === undefined) return ok(undefined);
+  if (more.length > 0) {
+    return invalid(`${ips.length} addresses are asked for (${ips.join(', ')}); a pod has one: ask for one`);
+  }
+  const address = first.split('/')[0] ?? '';
+  if (parseIpv4(address) !== undefined) return ok(address);
+  const what =
+    familyOf(address) === 6 ? 'is IPv6, which this network does not have' : 'is not an IPv4 address';
+  return invalid(`the address asked for, ${JSON.stringify(first)}, ${what}`);
+}
+
+const UNICAST_MAC = /^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$/;
+
+function wantedMac(candidates: readonly (string | undefined)[]): Result<string | undefined, CniError> {
+  const mac = candidates.find((candidate) => candidate !== undefined);
+  if (mac === undefined || UNICAST_MAC.test(mac)) return ok(mac?.toLowerCase());
+  return invalid(
+    `the MAC asked for, ${JSON.stringify(mac)}, is not a unicast MAC address such as 02:00:5e:10:00:01`,
+  );
+}
+
+function objectAt(object: JsonObject | undefined, name: string): JsonObject | undefined {
+  const value = field(object, name);
+  return isJsonObject(value) ? value : undefined;
+}
+
+function invalid(msg: string): Result<never, CniError> {
+  return err(cniError(CNI_CODES.invalidConfig, msg));
+}

@@ -1,0 +1,250 @@
+/**
+ * ADD: gives the attachment its endpoint in one transaction, makes the kernel follow, and answers from the document.
+ * Whatever fails after the transaction is taken back.
+ */
+import type { ChangeOf, Committed as CommittedEdit, Problem } from '../../reconciler/document/store/store.ts';
+import type { CaptureNetwork } from '../../reconciler/loop/takeover/capture.ts';
+import { endpointId } from '../../reconciler/model/names.ts';
+import { networkOf } from '../../reconciler/model/networks.ts';
+import { err, ok, type Result } from '../../reconciler/model/result.ts';
+import type { Network, Pool, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { type Claim, claimEndpoint, type ClaimRequest, endpointOf } from './claim.ts';
+import { releaseKernel, removeEndpoint, whoIs } from './detach.ts';
+import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
+import type { Call, Host } from '../host.ts';
+import { present } from '../protocol/json.ts';
+import { lookAtPod } from './namespace.ts';
+import { reportEndpoint } from './report.ts';
+import type { CniResult } from '../protocol/result.ts';
+import { converge, run, transact, type Work } from '../work.ts';
+
+/** What is to be attached; the rest of a ClaimRequest is found out on the way. */
+export type Attachment = Omit<ClaimRequest, 'now' | 'reuse' | 'network' | 'refreshed' | 'node' | 'bootId'>;
+
+/** How one attempt ended: answered, or in need of a pool that only a source outside can give. */
+type Attempt =
+  | { readonly kind: 'done'; readonly result: CniResult }
+  | { readonly kind: 'needs-network' }
+  | Extract<Claim, { kind: 'needs-pool' }>;
+
+/** One attempt. Shape: `first` is the pool to build a new network on, `refreshed` replaces an exhausted one. */
+type Task = {
+  readonly call: Call;
+  readonly id: string;
+  readonly attachment: Attachment;
+  readonly first?: Pool;
+  readonly refreshed?: Pool;
+  /** Called when the network is in the document. */
+  readonly made?: () => void;
+};
+
+/**
+ * Returns the result of the attachment, new or as it was: the same (network, containerID, ifName) in the same
+ * namespace has the same result however often it is asked for.
+ * Errors: 11 and 100 to 105 as in CNI_CODES; then the document has no endpoint and the kernel nothing of it.
+ */
+export function* attachEndpoint(
+  host: Host,
+  call: Call,
+  attachment: Attachment,
+): Work<Result<CniResult, CniError>> {
+  const { network, containerId, ifName } = attachment.key;
+  const task: Task = { call, attachment, id: endpointId(network, containerId, ifName) };
+  const { turns } = host;
+  if (turns === undefined) return yield* attachWithPool(host, task);
+  let tried = yield* tryAttach(host, task);
+  if (isWithoutNetwork(tried) && (yield* run(() => turns.wait(network))))
+    tried = yield* tryAttach(host, task);
+  else if (isWithoutNetwork(tried)) {
+    const made = (): void => turns.end(network);
+    try {
+      return yield* attachWithPool(host, { ...task, made }, tried);
+    } finally {
+      made();
+    }
+  }
+  return yield* attachWithPool(host, task, tried);
+}
+
+function isWithoutNetwork(tried: Result<Attempt, CniError>): boolean {
+  return tried.ok && tried.value.kind === 'needs-network';
+}
+
+/** `first` is what the first attempt gave, where it was made already. */
+function* attachWithPool(
+  host: Host,
+  given: Task,
+  first?: Result<Attempt, CniError>,
+): Work<Result<CniResult, CniError>> {
+  const { call, attachment } = given;
+  let [task, tried] = [given, first];
+  for (;;) {
+    tried ??= yield* tryAttach(host, task);
+    if (!tried.ok) return tried;
+    const attempt = tried.value;
+    if (attempt.kind === 'done') return ok(attempt.result);
+    const known = attempt.kind === 'needs-pool' ? attempt.network : undefined;
+    const refusal = attempt.kind === 'needs-pool' ? attempt.error : noNetwork(attachment);
+    if (known === undefined ? task.first !== undefined : task.refreshed !== undefined) return err(refusal);
+    // The source is asked while no lock is held: it may take seconds.
+    const pool = yield* run(async () => {
+      const { supplyPool } = await import('./pool-supply.ts');
+      return supplyPool(host, call, { known, foreign: attachment.foreign });
+    });
+    if (!pool.ok) return pool;
+    if (pool.value === undefined) return err(refusal);
+    task = { ...task, ...(known === undefined ? { first: pool.value } : { refreshed: pool.value }) };
+    tried = undefined;
+  }
+}
+
+function noNetwork({ key }: Attachment): CniError {
+  const msg = `the document has no network ${key.network}`;
+  return cniError(
+    CNI_CODES.tryAgainLater,
+    `${msg}, and its pool source has no answer yet`,
+    'Try again in 10 seconds.',
+  );
+}
+
+function* tryAttach(host: Host, task: Task): Work<Result<Attempt, CniError>> {
+  let reuse = false;
+  // Twice for an older endpoint of the same key: remove it, then claim.
+  for (let turn = 0; turn < 3; turn += 1) {
+    const claimed: Result<Committed, CniError> = yield* commitClaim(host, task, { turn, reuse });
+    if (!claimed.ok) return claimed;
+    const { claim, document }: Committed = claimed.value;
+    if (claim.kind === 'refused') return err(claim.error);
+    if (claim.kind === 'needs-network') return ok({ kind: 'needs-network' });
+    if (claim.kind === 'needs-pool') return ok(claim);
+    if (claim.kind === 'made' || claim.kind === 'kept') {
+      return yield* finish(host, task, { claim, document, reuse });
+    }
+    const removed = yield* removeOlder(host, task, claim.kind);
+    if (!removed.ok) return removed;
+    reuse = claim.kind === 'elsewhere';
+  }
+  const msg = `endpoint ${task.id} is being changed by another call`;
+  return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again when that call has ended.'));
+}
+
+function* removeOlder(
+  host: Host,
+  { id, call }: Task,
+  kind: 'leaving' | 'elsewhere',
+): Work<Result<unknown, CniError>> {
+  const removal = { id, who: whoIs(call) };
+  return kind === 'leaving' ? yield* removeEndpoint(host, removal) : yield* releaseKernel(host, removal);
+}
+
+type Turn = { readonly turn: number; readonly reuse: boolean };
+
+type Committed = { readonly claim: Claim; readonly document: VnetDocument | undefined };
+
+function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Result<Committed, CniError>> {
+  const isFresh = turn === 0 && task.first === undefined && task.refreshed === undefined;
+  const look = isFresh ? ok(task.attachment) : lookAtPod(host, task.call);
+  if (!look.ok) return look;
+  const request: ClaimRequest = {
+    ...task.attachment,
+    now: host.world.now(),
+    taken: look.value.taken,
+    secondary: look.value.secondary,
+    ...present({ netnsInode: look.value.netnsInode }),
+    reuse,
+    node: host.world.node,
+    bootId: host.world.bootId,
+    ...present({ refreshed: task.refreshed }),
+  };
+  const { first } = task;
+  if (first === undefined) return yield* transactClaim(host, task, request);
+  // Of a network whose interfaces other plugins make nothing in the kernel is ours: there is nothing to capture.
+  if (task.attachment.lease) {
+    const network = { mode: 'addresses', pool: first } as const;
+    const claimed = yield* transactClaim(host, task, { ...request, network });
+    task.made?.();
+    return claimed;
+  }
+  const { captureNetwork } = yield* run(() => import('../../reconciler/loop/takeover/capture.ts'));
+  const claimed = yield* run(() =>
+    alone(host, () => {
+      const network = captureFirst(host, { task, pool: first, captureNetwork });
+      if (!network.ok) return network;
+      const { author, change } = claimTransaction(task, {
+        ...request,
+        ...present({ network: network.value }),
+      });
+      return committedClaim(host.world.store.transact(author, change));
+    }),
+  );
+  task.made?.();
+  return claimed;
+}
+
+/** What an uplink carries is read and written down while nobody moves it. */
+function alone<T>({ world }: Host, work: () => Result<T, CniError>): Result<T, CniError> {
+  const held = world.rounds.hold('exclusive', () => ok(work()));
+  return held.ok ? held.value : err(toCniError(held.error, 'kernel'));
+}
+
+function* transactClaim(host: Host, task: Task, request: ClaimRequest): Work<Result<Committed, CniError>> {
+  const { author, change } = claimTransaction(task, request);
+  return committedClaim(yield* transact(host.world, author, change));
+}
+
+function claimTransaction(
+  { call }: Task,
+  request: ClaimRequest,
+): { readonly author: string; readonly change: ChangeOf<Claim> } {
+  return {
+    author: whoIs(call),
+    change: (snapshot, held) => ok(claimEndpoint(snapshot?.document, request, held)),
+  };
+}
+
+function committedClaim(committed: Result<CommittedEdit<Claim>, Problem>): Result<Committed, CniError> {
+  if (!committed.ok) return err(toCniError(committed.error, 'document'));
+  return ok({ claim: committed.value.value, document: committed.value.snapshot?.document });
+}
+
+/** Only a node's first ADD loads what captures. */
+type Capture = { readonly task: Task; readonly pool: Pool; readonly captureNetwork: CaptureNetwork };
+
+/** Returns the network to be written on the first ADD; undefined when another call has just written it. */
+function captureFirst(
+  { world }: Host,
+  { task: { attachment, call }, pool, captureNetwork }: Capture,
+): Result<Network | undefined, CniError> {
+  const read = world.store.read();
+  if (!read.ok) return err(toCniError(read.error, 'document'));
+  const name = attachment.key.network;
+  if (networkOf(read.value?.document, name) !== undefined) return ok(undefined);
+  const { bridge, master } = call.netconf;
+  const captured = captureNetwork(world.kernel, { name, pool, ...present({ bridge, master }) });
+  return captured.ok ? captured : err(toCniError(captured.error, 'uplink'));
+}
+
+type Ending = Committed & { readonly reuse: boolean };
+
+/** Makes the kernel follow and answers; a new endpoint whose kernel work fails is taken back. */
+function* finish(
+  host: Host,
+  task: Task,
+  { claim, document, reuse }: Ending,
+): Work<Result<Attempt, CniError>> {
+  const { id, call, attachment } = task;
+  const endpoint = endpointOf(document, id);
+  const network = networkOf(document, attachment.key.network);
+  if (document === undefined || endpoint === undefined || network === undefined) {
+    return err(cniError(CNI_CODES.internal, `endpoint ${id} is not in the document that was just written`));
+  }
+  const converged = attachment.lease ? ok(undefined) : yield* converge(host.world, document, id);
+  if (converged.ok) {
+    return ok({ kind: 'done', result: reportEndpoint(id, endpoint, network, call.netconf.dns) });
+  }
+  if (claim.kind === 'made') {
+    const undone = yield* removeEndpoint(host, { id, who: whoIs(call), fresh: !reuse });
+    if (!undone.ok) host.note(`taking ${id} back: ${undone.error.msg}; \`vnet reconcile\` finishes it`);
+  }
+  return err(toCniError(converged.error, 'kernel'));
+}

@@ -1,0 +1,130 @@
+/** CHECK and STATUS: looks, and changes nothing. */
+import type { BridgeNetwork, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { refusalText } from '../../reconciler/app/refusal.ts';
+import { planEndpoint } from '../../reconciler/loop/round/converge.ts';
+import { allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
+import { networkOf } from '../../reconciler/model/networks.ts';
+import { HOST } from '../../reconciler/model/state.ts';
+import { err, ok, type Result } from '../../reconciler/model/result.ts';
+import type { Plan, Step } from '../../reconciler/plan/step.ts';
+import { endpointOf, otherNode, whyNoBridge } from './claim.ts';
+import { foreignIpam, runDelegate } from './delegate.ts';
+import { idOf } from './detach.ts';
+import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
+import type { Call, Host } from '../host.ts';
+import { parseResult } from '../protocol/result.ts';
+
+/**
+ * Succeeds when the attachment is as ADD left it: in the document, in the result that the runtime kept, in the kernel.
+ * What chained plugins may change in the pod is not compared.
+ * Errors: 104 listing every difference as want and have; those of the delegated IPAM plugin.
+ */
+export function check(host: Host, call: Call): Result<undefined, CniError> {
+  const id = idOf(call);
+  const read = host.world.store.read();
+  if (!read.ok) return err(toCniError(read.error, 'document'));
+  const document = read.value?.document;
+  const endpoint = endpointOf(document, id);
+  if (document === undefined || endpoint === undefined) {
+    return differs(id, [`endpoint ${id}: want attached, have nothing in the document`]);
+  }
+  const stranger = otherNode(document, host.world.node);
+  if (stranger !== undefined) return err(stranger);
+  if (endpoint.leaving !== undefined) return differs(id, [`endpoint ${id}: want attached, have leaving`]);
+  const known = compareResult(call, endpoint.addresses);
+  if (!known.ok) return known;
+  const kernel = endpoint.hostVeth === undefined ? ok([]) : compareKernel(host, document, id);
+  if (!kernel.ok) return kernel;
+  const lines = [...known.value, ...kernel.value];
+  if (lines.length > 0) return differs(id, lines);
+  const foreign = foreignIpam(call);
+  if (foreign === undefined) return ok(undefined);
+  const delegated = runDelegate(host, call, foreign, 'CHECK');
+  return delegated.ok ? ok(undefined) : delegated;
+}
+
+function differs(id: string, lines: readonly string[]): Result<never, CniError> {
+  const count = lines.length === 1 ? '1 difference' : `${lines.length} differences`;
+  return err(
+    cniError(
+      CNI_CODES.networkDiffers,
+      `the network of ${id} is not as it should be: ${count}; \`vnet reconcile\` repairs what can be`,
+      lines.join('\n'),
+    ),
+  );
+}
+
+/** The runtime's copy must have the document's addresses; chained plugins may have added others. */
+function compareResult({ netconf }: Call, addresses: readonly string[]): Result<readonly string[], CniError> {
+  if (netconf.prevResult === undefined) return ok([]);
+  const previous = parseResult(netconf.prevResult, netconf.cniVersion);
+  if (!previous.ok) return previous;
+  const have = previous.value.ips.map(({ address }) => address);
+  const missing = addresses.filter((address) => !have.includes(address));
+  return ok(missing.map((address) => `prevResult: want ${address}, have ${have.join(', ') || 'no address'}`));
+}
+
+function compareKernel(host: Host, document: VnetDocument, id: string): Result<readonly string[], CniError> {
+  const plan: Result<Plan> = planEndpoint(host.world, document, id);
+  if (!plan.ok) return err(toCniError(plan.error, 'kernel'));
+  return ok(plan.value.steps.filter((step) => !isFollowing(step)).map(renderStep));
+}
+
+/** A MAC that was changed in the pod is no fault: its port follows with its next ARP frame, or the next round. */
+function isFollowing({ change }: Step): boolean {
+  const subject = change.verb === 'delete' ? change.have : change.want;
+  return subject.kind === 'nft-element' && subject.set === 'own_macs';
+}
+
+/** One line for each object: `neighbour 10.240.0.36 dev azure0: mac want 0a:…, have 0a:…`. */
+function renderStep(step: Step): string {
+  if (step.change.verb === 'create') return `${step.key}: want present, have absent`;
+  if (step.change.verb === 'delete') return `${step.key}: want absent, have present`;
+  const fields = step.differences.map(({ field, want, have }) => `${field} want ${want}, have ${have}`);
+  return `${step.key}: ${fields.join('; ')}`;
+}
+
+/**
+ * Succeeds when an ADD could be served as far as can be known without one. A node without a document or network can:
+ * the first ADD makes both. A hand edit that is not in force is told on stderr: the last good generation is.
+ * Errors: 50 when the document can't be used or no address is free; 51 when the uplink is gone, which cuts off pods.
+ */
+export function status(host: Host, call: Call): Result<undefined, CniError> {
+  const read = host.world.store.read();
+  if (!read.ok) return unavailable(toCniError(read.error, 'document'));
+  // Pods start from the last good generation: the runtime must not be told that they can't.
+  if (read.value?.refused !== undefined) host.note(`vnet: not in force: ${refusalText(read.value.refused)}`);
+  const document = read.value?.document;
+  const stranger = otherNode(document, host.world.node);
+  if (stranger !== undefined) return unavailable(stranger);
+  const network = networkOf(document, call.netconf.name);
+  const foreign = foreignIpam(call);
+  if (document !== undefined && network !== undefined) {
+    const isAttaching = call.role === 'azure-vnet';
+    const unfit = isAttaching ? whyNoBridge(network, call.netconf.name) : undefined;
+    if (unfit !== undefined) return unavailable(unfit);
+    const uplink = isAttaching && network.mode === 'bridge' ? findUplink(host, network) : ok(undefined);
+    if (!uplink.ok) return uplink;
+    const request = { network: call.netconf.name, now: host.world.now(), ifName: 'eth0' };
+    const free = foreign === undefined ? allocateAddress(document, request) : ok(undefined);
+    if (!free.ok) return unavailable(toCniError(free.error, 'address'));
+  }
+  if (foreign === undefined) return ok(undefined);
+  const delegated = runDelegate(host, call, foreign, 'STATUS');
+  return delegated.ok ? ok(undefined) : delegated;
+}
+
+function unavailable({ msg, details }: CniError): Result<never, CniError> {
+  return err(cniError(CNI_CODES.notAvailable, msg, details));
+}
+
+function findUplink({ world }: Host, { uplink }: BridgeNetwork): Result<undefined, CniError> {
+  const scope = { whole: false, devices: [uplink.name], pods: [], sysctls: [], entries: [] };
+  const seen = world.kernel.observe(scope);
+  if (!seen.ok) return unavailable(toCniError(seen.error, 'kernel'));
+  for (const object of seen.value.state.values()) {
+    if (object.kind === 'link' && object.netns === HOST && object.name === uplink.name) return ok(undefined);
+  }
+  const details = 'Pods have lost the network too. Look at `ip link`; `vnet status` says more.';
+  return err(cniError(CNI_CODES.limitedConnectivity, `the uplink ${uplink.name} is gone`, details));
+}

@@ -1,0 +1,279 @@
+/**
+ * The transaction of an ADD: from the document and the request to the Edit that gives the attachment its endpoint. Pure.
+ */
+import { type Allocation, allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
+import { type EndpointKey, endpointId, hostVethName, podMac } from '../../reconciler/model/names.ts';
+import { networkOf } from '../../reconciler/model/networks.ts';
+import type { Held } from '../../reconciler/model/addresses/pool.ts';
+import type { Edit } from '../../reconciler/document/store/store.ts';
+import type { Endpoint, Network, PodRoute, Pool, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
+import { present } from '../protocol/json.ts';
+
+/** What another IPAM plugin said of the attachment: the endpoint takes it as it is. */
+export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'routes' | 'dns'> & {
+  readonly ipam: string;
+};
+
+/**
+ * Who asks for what.
+ * Shape: `lease` asks for an address only (no interface of ours). `taken`: the pod has an interface of that name
+ * already. `secondary`: it has a default route by another one, so it is given none unless `isDefaultGateway` or
+ * `routes`, what the configuration asks for, say so. `network` (first ADD) and `refreshed` (for an exhausted pool) are written with the endpoint. `reuse`: the
+ * endpoint is ours to replace, its address stays.
+ */
+export type ClaimRequest = {
+  readonly key: EndpointKey;
+  readonly now: Date;
+  readonly lease: boolean;
+  readonly netns: string;
+  readonly netnsInode?: number;
+  readonly pod?: string;
+  readonly wanted?: string;
+  readonly mac?: string;
+  readonly foreign?: ForeignLease;
+  readonly taken: boolean;
+  readonly secondary: boolean;
+  readonly routes: readonly PodRoute[];
+  readonly isDefaultGateway?: boolean;
+  readonly reuse: boolean;
+  readonly network?: Network;
+  readonly refreshed?: Pool;
+  readonly node: string;
+  readonly bootId: string;
+};
+
+/**
+ * What came of it. `made` and `kept`: the endpoint is in the document. `leaving` and `elsewhere`: an older endpoint of
+ * the key must be removed first (and for `elsewhere` its address be kept). `needs-network`, `needs-pool`: to be
+ * supplied from the source. `refused`: nothing will help.
+ */
+export type Claim =
+  | { readonly kind: 'made' | 'kept' | 'leaving' | 'elsewhere' | 'needs-network' }
+  | { readonly kind: 'needs-pool'; readonly network: Network; readonly error: CniError }
+  | { readonly kind: 'refused'; readonly error: CniError };
+
+/** An Edit with what it means; every claim that isn't `made` has an empty Edit. */
+export type Claimed = { readonly edit: Edit; readonly value: Claim };
+
+/**
+ * Returns the Edit; `held` is who holds what in this very document, where that is known.
+ * Law: applied to the same document again, the claim is `kept` and its Edit is empty.
+ */
+export function claimEndpoint(
+  document: VnetDocument | undefined,
+  request: ClaimRequest,
+  held?: Held,
+): Claimed {
+  const id = endpointId(request.key.network, request.key.containerId, request.key.ifName);
+  const stranger = otherNode(document, request.node);
+  if (stranger !== undefined) return refuse(stranger);
+  const existing = endpointOf(document, id);
+  if (document !== undefined && existing !== undefined && !request.reuse) {
+    const claim = claimExisting(document, { request, id }, existing);
+    if (claim !== undefined) return claim;
+  }
+  if (request.taken) return refuse(interfaceTaken(request));
+  const network = suppliedNetwork(document, request);
+  if (network === undefined) return { edit: {}, value: { kind: 'needs-network' } };
+  const unfit = request.lease ? undefined : whyNoBridge(network, request.key.network);
+  if (unfit !== undefined) return refuse(unfit);
+  const base = document ?? emptyDocument();
+  const supplied = { ...base, networks: { ...base.networks, [request.key.network]: network } };
+  return existing !== undefined && request.reuse
+    ? writeEndpoint(supplied, { request, id, endpoint: { ...existing, ...placeOf(request) } })
+    : allocate(supplied, { request, id, network, held });
+}
+
+/** Returns the error for a document that belongs to another node: nothing is written to it, nothing done by it. */
+export function otherNode(document: VnetDocument | undefined, node: string): CniError | undefined {
+  if (document === undefined || document.metadata.node === node) return undefined;
+  return cniError(
+    CNI_CODES.documentInvalid,
+    `the document belongs to node ${document.metadata.node}, this is ${node}`,
+    'Nothing was changed. If the node was renamed, correct metadata.node in the document.',
+  );
+}
+
+/** Returns the endpoint of the key, if the document has it. */
+export function endpointOf(document: VnetDocument | undefined, id: string): Endpoint | undefined {
+  const endpoints = document?.endpoints;
+  return endpoints !== undefined && Object.hasOwn(endpoints, id) ? endpoints[id] : undefined;
+}
+
+function claimExisting(
+  document: VnetDocument,
+  { request, id }: Place,
+  existing: Endpoint,
+): Claimed | undefined {
+  if (existing.leaving !== undefined) return { edit: {}, value: { kind: 'leaving' } };
+  if (request.lease !== (existing.hostVeth === undefined)) {
+    const holder = existing.hostVeth === undefined ? 'azure-vnet-ipam for another main plugin' : 'azure-vnet';
+    const how = 'Use one of the two for a network, or DEL the attachment first.';
+    return refuse(cniError(CNI_CODES.addressTaken, `endpoint ${id} is held by ${holder}`, how));
+  }
+  const here = existing.netns === request.netns && existing.netnsInode === request.netnsInode;
+  if (here || (request.lease && request.netnsInode === undefined)) {
+    return { edit: {}, value: { kind: 'kept' } };
+  }
+  // The interface is another plugin's: only where it is now is written down, since that says when it is gone.
+  if (request.lease)
+    return writeEndpoint(document, { request, id, endpoint: { ...existing, ...placeOf(request) } });
+  return request.taken ? refuse(interfaceTaken(request)) : { edit: {}, value: { kind: 'elsewhere' } };
+}
+
+function interfaceTaken({ key, netns }: ClaimRequest): CniError {
+  return cniError(
+    CNI_CODES.kernelRefused,
+    `the pod already has an interface ${key.ifName} that vnet did not make (${netns})`,
+    'Use another CNI_IFNAME, or remove that interface. Nothing was changed.',
+  );
+}
+
+/** Returns why no pod can be attached to the network, or undefined when one can. */
+export function whyNoBridge(network: Network, name: string): CniError | undefined {
+  if (network.mode !== 'bridge') {
+    const how =
+      'Name azure-vnet-ipam as "ipam" of the main plugin that makes the interfaces, or use mode: bridge.';
+    const msg = `network ${name} is of mode ${network.mode}: vnet gives addresses there, and no interfaces`;
+    return cniError(CNI_CODES.invalidConfig, msg, how);
+  }
+  if (network.uplink.released !== true) return undefined;
+  return cniError(
+    CNI_CODES.uplinkProblem,
+    `network ${name} was given back with \`vnet release\`: it has no bridge for a pod`,
+    `Remove networks.${name}.uplink.released from the document to take the uplink over again.`,
+  );
+}
+
+function suppliedNetwork(document: VnetDocument | undefined, request: ClaimRequest): Network | undefined {
+  const known = networkOf(document, request.key.network) ?? request.network;
+  if (known === undefined || request.refreshed === undefined) return known;
+  // Only what the source knows: the rest of the pool is the administrator's, and may just have been edited.
+  const { subnet, gateway, addresses } = request.refreshed;
+  return { ...known, pool: { ...known.pool, subnet, gateway, addresses } };
+}
+
+/** Only read by the allocation; the store writes the real head of a new document. */
+function emptyDocument(): VnetDocument {
+  return {
+    apiVersion: 'vnet.azure/v1',
+    kind: 'NodeNetwork',
+    metadata: { node: 'new', generation: 0 },
+    networks: {},
+  };
+}
+
+type Place = { readonly request: ClaimRequest; readonly id: string; readonly held?: Held | undefined };
+
+function allocate(
+  document: VnetDocument,
+  { request, id, network, held }: Place & { network: Network },
+): Claimed {
+  if (request.foreign !== undefined) return build(document, { request, id, held, lease: request.foreign });
+  const { key, now, pod, wanted } = request;
+  const asked = { network: key.network, now, ifName: key.ifName, ...present({ pod, wanted }) };
+  const allocation = allocateAddress(document, asked, held);
+  if (allocation.ok) return build(document, { request, id, held, lease: leaseOf(allocation.value, request) });
+  const error = toCniError(allocation.error, 'address');
+  if (allocation.error.code !== 'exhausted') return refuse(error);
+  return { edit: {}, value: { kind: 'needs-pool', network, error } };
+}
+
+function leaseOf({ address, gateway, mac }: Allocation, request: ClaimRequest): Lease {
+  return { addresses: [address], gateway, ...present({ mac, routes: routesOf(gateway, request) }) };
+}
+
+/** Returns the routes to write down; undefined when they are just the default by the gateway. */
+function routesOf(gateway: string, request: ClaimRequest): readonly PodRoute[] | undefined {
+  const { routes, isDefaultGateway, secondary } = request;
+  const wantsDefault = isDefaultGateway ?? !secondary;
+  if (!wantsDefault || routes.some(({ to }) => to === 'default')) return routes;
+  return routes.length === 0 ? undefined : [{ to: 'default', via: gateway }, ...routes];
+}
+
+type Lease = Pick<Endpoint, 'addresses' | 'gateway' | 'mac' | 'ipam' | 'routes' | 'dns'>;
+
+function build(document: VnetDocument, { request, id, held, lease }: Place & { lease: Lease }): Claimed {
+  const { key, pod } = request;
+  const added = request.now.toISOString();
+  const head = present({ pod });
+  if (request.lease) {
+    // The other main plugin chooses the MAC.
+    const { mac: _mac, ...address } = lease;
+    return writeEndpoint(document, {
+      request,
+      id,
+      endpoint: { ...head, ...placeOf(request), ...address, added },
+    });
+  }
+  const hostVeth = hostVethName(key.network, key.containerId, key.ifName);
+  const mac = chooseMac(document, { request, id, held, fixed: lease.mac ?? request.mac });
+  if (typeof mac !== 'string') return refuse(mac);
+  const endpoint = { ...head, ...placeOf(request), hostVeth, ...lease, mac, added };
+  return writeEndpoint(document, { request, id, endpoint });
+}
+
+function placeOf({ netns, netnsInode }: ClaimRequest): Pick<Endpoint, 'netns' | 'netnsInode'> {
+  return netns === '' ? {} : { netns, ...present({ netnsInode }) };
+}
+
+/** Returns a MAC nobody has: the one that is fixed, or the first free one of those that follow from the key. */
+function chooseMac(document: VnetDocument, place: Place & { fixed: string | undefined }): string | CniError {
+  const wanted = place.fixed?.toLowerCase();
+  const holder = wanted === undefined ? undefined : macHolder(document, place, wanted);
+  if (holder !== undefined) {
+    return cniError(CNI_CODES.addressTaken, `MAC ${wanted} is ${holder}`, 'Ask for another MAC.');
+  }
+  if (wanted !== undefined) return wanted;
+  const { network, containerId, ifName } = place.request.key;
+  for (let attempt = 0; ; attempt += 1) {
+    const mac = podMac(network, containerId, ifName, attempt);
+    if (macHolder(document, place, mac) === undefined) return mac;
+  }
+}
+
+/** Returns whose the MAC is, where this pod can't have it; `mac` in lower case. */
+function macHolder(document: VnetDocument, { request, id, held }: Place, mac: string): string | undefined {
+  const endpoints = held?.hasMac(mac) === false ? {} : (document.endpoints ?? {});
+  // No list of all of them: what is asked for is free, but for the rarest case.
+  for (const other of Object.keys(endpoints)) {
+    if (other !== id && endpoints[other]?.mac?.toLowerCase() === mac) return `held by endpoint ${other}`;
+  }
+  const network = networkOf(document, request.key.network);
+  if (network?.mode === 'bridge' && network.uplink.mac.toLowerCase() === mac) {
+    return `that of the uplink ${network.uplink.name}`;
+  }
+  const reserved = network?.reservations?.find(({ pod, ifName = 'eth0', mac: kept }) => {
+    const isOwn = pod === request.pod && ifName === request.key.ifName;
+    return !isOwn && kept?.toLowerCase() === mac;
+  });
+  return reserved && `reserved for ${reserved.pod} ${reserved.ifName ?? 'eth0'}`;
+}
+
+function writeEndpoint(
+  document: VnetDocument,
+  { request, id, endpoint }: Place & { endpoint: Endpoint },
+): Claimed {
+  const { leaving: _leaving, missing: _missing, ...fresh } = endpoint;
+  const { key, bootId } = request;
+  const supplied = request.network !== undefined || request.refreshed !== undefined;
+  const network = networkOf(document, key.network);
+  const released = endpoint.addresses.map((address) => `${key.network}/${address.split('/')[0] ?? ''}`);
+  const stale = released.filter(
+    (entry) => document.released !== undefined && Object.hasOwn(document.released, entry),
+  );
+  return {
+    edit: {
+      endpoints: new Map([[id, fresh]]),
+      ...(stale.length === 0 ? {} : { released: new Map(stale.map((entry) => [entry, undefined])) }),
+      ...(supplied ? { networks: new Map([[key.network, network]]) } : {}),
+      ...(document.metadata.bootId === undefined ? { bootId } : {}),
+    },
+    value: { kind: 'made' },
+  };
+}
+
+function refuse(error: CniError): Claimed {
+  return { edit: {}, value: { kind: 'refused', error } };
+}

@@ -1,0 +1,78 @@
+/** GC: removes the attachments of one network that the runtime no longer knows. */
+import { parseEndpointId } from '../../reconciler/model/names.ts';
+import { err, ok, type Result } from '../../reconciler/model/result.ts';
+import type { Endpoint } from '../../schemas/generated/vnet.ts';
+import { foreignIpam, runDelegate } from './delegate.ts';
+import { removeEndpoint } from './detach.ts';
+import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
+import type { Call, Host, Role } from '../host.ts';
+import { removeLeaks } from './leaks.ts';
+import { run, type Work } from '../work.ts';
+
+/** An ADD may be under way whose attachment the runtime had not listed yet. Units: milliseconds. */
+const GRACE_MS = 10_000;
+
+/**
+ * Ensures that no attachment of this network is left that the runtime did not list, but for those of the last 10 s, and
+ * nothing in the kernel that no record knows. Without a list, or with `disableGC`, nothing is removed; an empty list says
+ * that none is valid.
+ * Errors: the first one's code and all messages; what could be removed is removed.
+ */
+export function* collect(host: Host, call: Call): Work<Result<undefined, CniError>> {
+  const { validAttachments, name, disableGC } = call.netconf;
+  if (validAttachments === undefined || disableGC) return ok(undefined);
+  const read = yield* run(() => host.world.store.read());
+  if (!read.ok) return err(toCniError(read.error, 'document'));
+  const endpoints = Object.entries(read.value?.document.endpoints ?? {});
+  const known = new Set(validAttachments.map(({ containerId, ifName }) => `${containerId}/${ifName}`));
+  const isStale = staleness(call.role, known, host.world.now());
+  const failures: CniError[] = [];
+  for (const [id, endpoint] of endpoints) {
+    if (parseEndpointId(id).network !== name || !isStale(id, endpoint)) continue;
+    const { ipam } = endpoint;
+    const giveBack = (): Result<unknown, CniError> =>
+      ipam === undefined ? ok(undefined) : giveOne(host, call, id, ipam);
+    const removed = yield* removeEndpoint(host, { id, who: `${call.role} GC ${name}`, giveBack });
+    if (!removed.ok) failures.push(removed.error);
+  }
+  if (call.role === 'azure-vnet') {
+    const leaks = yield* run(() => removeLeaks(host, { network: name, valid: known }));
+    if (!leaks.ok) failures.push(leaks.error);
+  }
+  const foreign = foreignIpam(call);
+  const delegated =
+    foreign === undefined ? ok(undefined) : yield* run(() => runDelegate(host, call, foreign, 'GC'));
+  if (!delegated.ok) failures.push(delegated.error);
+  return summarise(failures);
+}
+
+/** Each executable collects its own sort: attachments, or bare leases. */
+function staleness(
+  role: Role,
+  known: ReadonlySet<string>,
+  now: Date,
+): (id: string, endpoint: Endpoint) => boolean {
+  return (id, endpoint) => {
+    const { containerId, ifName } = parseEndpointId(id);
+    const isMine = (endpoint.hostVeth === undefined) === (role === 'azure-vnet-ipam');
+    const isYoung = Math.abs(now.getTime() - Date.parse(endpoint.added)) < GRACE_MS;
+    return isMine && !isYoung && !known.has(`${containerId}/${ifName}`);
+  };
+}
+
+function giveOne(host: Host, call: Call, id: string, ipam: string): Result<unknown, CniError> {
+  const { containerId, ifName } = parseEndpointId(id);
+  const env = { ...call.env, CNI_CONTAINERID: containerId, CNI_IFNAME: ifName, CNI_NETNS: '' };
+  return runDelegate(host, { ...call, env }, ipam, 'DEL');
+}
+
+function summarise(failures: readonly CniError[]): Result<undefined, CniError> {
+  const [first, ...more] = failures;
+  if (first === undefined) return ok(undefined);
+  if (more.length === 0) return err(first);
+  const lines = failures.map(({ msg, details }) => (details === undefined ? msg : `${msg}: ${details}`));
+  const code = failures.every((failure) => failure.code === first.code)
+    ? first.code
+    : CNI_CODES.kernelRefused;
+  return err(cniError(code, `${failures.length} attachments could not be removed`, lines.join('\n')));
+}

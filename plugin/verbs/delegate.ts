@@ -1,0 +1,93 @@
+/**
+ * Runs another IPAM plugin (host-local, static, dhcp ...) for azure-vnet, as the specification has it: found in
+ * CNI_PATH, given the complete configuration and our own environment.
+ * Source: SPEC.md, section 4 "Execution of Delegated Plugins".
+ */
+import { familyOf } from '../../reconciler/model/addresses/address.ts';
+import { err, ok, type Result } from '../../reconciler/model/result.ts';
+import type { ForeignLease } from './claim.ts';
+import type { Verb } from '../protocol/environment.ts';
+import { CNI_CODES, type CniError, cniError } from '../protocol/errors.ts';
+import type { Call, Host } from '../host.ts';
+import { field, isJsonObject, type JsonObject, present } from '../protocol/json.ts';
+import { OWN_IPAM } from '../protocol/netconf.ts';
+import { type CniResult, EMPTY_RESULT, parseResult } from '../protocol/result.ts';
+import { podRoute } from '../protocol/route.ts';
+
+/** Returns the IPAM plugin that the configuration names, or undefined when it is our own, in-process. */
+export function foreignIpam(call: Call): string | undefined {
+  const { type } = call.netconf.ipam;
+  return call.role === OWN_IPAM || type === OWN_IPAM ? undefined : type;
+}
+
+/**
+ * Returns the plugin's result; EMPTY_RESULT for verbs that print none.
+ * Errors: the plugin's own, with its code and its name before the message; 106 when it can't be found or run, or
+ * prints no JSON.
+ */
+export function runDelegate(host: Host, call: Call, type: string, verb: Verb): Result<CniResult, CniError> {
+  const { path } = call.invocation;
+  if (type.includes('/')) return failed(type, 'a plugin name has no "/"', 'Correct ipam.type.');
+  const file = host.programs.find(type, path);
+  if (file === undefined) {
+    return failed(
+      type,
+      `not found in CNI_PATH (${path.join(':')})`,
+      'Install it there, or correct ipam.type.',
+    );
+  }
+  const env = { ...call.env, CNI_COMMAND: verb };
+  const ran = host.programs.run(file, env, JSON.stringify(call.netconf.raw));
+  if (ran.error !== undefined) return failed(type, `${file} could not be run: ${ran.error}`, '');
+  const answer = parseAnswer(ran.stdout);
+  if (ran.exitCode !== 0) return err(delegateError(type, answer, ran.stdout));
+  if (verb !== 'ADD') return ok(EMPTY_RESULT);
+  if (answer === undefined) return failed(type, 'its result is not a JSON object', ran.stdout);
+  const result = parseResult(answer, call.netconf.cniVersion);
+  return result.ok ? result : failed(type, result.error.msg, result.error.details ?? '');
+}
+
+/** Returns the lease that the endpoint records. Errors: 106 when the plugin gave no address. */
+export function leaseFromDelegate(ipam: string, result: CniResult): Result<ForeignLease, CniError> {
+  const [first, ...more] = result.ips.map(({ address }) => address);
+  if (first === undefined)
+    return failed(ipam, 'it gave no address', 'azure-vnet needs one; correct its ranges.');
+  const gateway = result.ips.find((ip) => ip.gateway !== undefined)?.gateway;
+  const routes = result.routes.map(({ dst, gw, priority }) =>
+    podRoute({ dst, ...present({ gw: gw ?? gatewayFor(dst, result), priority }) }),
+  );
+  const dns = Object.keys(result.dns).length === 0 ? undefined : result.dns;
+  return ok({ ipam, addresses: [first, ...more], routes, ...present({ gateway, dns }) });
+}
+
+/** A route without gateway goes by the first gateway of its family, as in the reference plugins. */
+function gatewayFor(dst: string, result: CniResult): string | undefined {
+  return result.ips.find(({ gateway }) => gateway !== undefined && familyOf(gateway) === familyOf(dst))
+    ?.gateway;
+}
+
+function parseAnswer(stdout: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(stdout);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function delegateError(type: string, answer: JsonObject | undefined, stdout: string): CniError {
+  const [code, msg, details] = [field(answer, 'code'), field(answer, 'msg'), field(answer, 'details')];
+  if (typeof msg !== 'string') {
+    return cniError(
+      CNI_CODES.delegateFailed,
+      `IPAM plugin ${type}: it failed without saying why`,
+      stdout.trim(),
+    );
+  }
+  const known = typeof code === 'number' && code !== 0 ? code : CNI_CODES.delegateFailed;
+  return cniError(known, `IPAM plugin ${type}: ${msg}`, typeof details === 'string' ? details : '');
+}
+
+function failed(type: string, why: string, details: string): Result<never, CniError> {
+  return err(cniError(CNI_CODES.delegateFailed, `IPAM plugin ${type}: ${why}`, details));
+}

@@ -1,0 +1,147 @@
+/**
+ * DEL: takes an attachment away in three steps that each survive a kill: the document says it is leaving, the kernel
+ * lets go of it, the document forgets it and its address rests.
+ */
+import type { ChangeOf } from '../../reconciler/document/store/store.ts';
+import { endpointId } from '../../reconciler/model/names.ts';
+import { HOST } from '../../reconciler/model/state.ts';
+import { err, ok, type Result } from '../../reconciler/model/result.ts';
+import type { Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { endpointOf, otherNode } from './claim.ts';
+import { foreignIpam, runDelegate } from './delegate.ts';
+import { type CniError, toCniError } from '../protocol/errors.ts';
+import type { Call, Host } from '../host.ts';
+import { converge, run, transact, type Work } from '../work.ts';
+
+/**
+ * What to remove. Shape: `fresh`: an ADD that failed takes back what it began, so the address needs no rest when no
+ * interface ever had it. `lease`: which sort the caller means, an address only or an attachment; an endpoint of the
+ * other sort is another plugin's and stays. `giveBack` tells another IPAM plugin, once the interface is gone.
+ */
+export type Removal = {
+  readonly id: string;
+  readonly who: string;
+  readonly fresh?: boolean;
+  readonly lease?: boolean;
+  readonly giveBack?: () => Result<unknown, CniError>;
+};
+
+/** Returns the key of the call's attachment in the document. */
+export function idOf({ netconf, invocation }: Call): string {
+  return endpointId(netconf.name, invocation.containerId, invocation.ifName);
+}
+
+/** Returns who changes the document, for its lock and history: `azure-vnet ADD azure/1bd3/eth0`. */
+export function whoIs(call: Call): string {
+  return `${call.role} ${call.invocation.verb} ${idOf(call)}`;
+}
+
+/**
+ * Ensures that nothing is left of the attachment. Success when there never was anything: no document, no network, no
+ * namespace are needed.
+ * Errors: 11 a lock or the kernel was busy, 100 the kernel refused, 103 the document is not valid; the endpoint stays
+ * `leaving`, and DEL again or reconcile finishes it.
+ */
+export function* detach(host: Host, call: Call): Work<Result<undefined, CniError>> {
+  const foreign = foreignIpam(call);
+  const removal: Removal = {
+    id: idOf(call),
+    who: whoIs(call),
+    lease: call.role === 'azure-vnet-ipam',
+    ...(foreign === undefined ? {} : { giveBack: () => runDelegate(host, call, foreign, 'DEL') }),
+  };
+  return yield* removeEndpoint(host, removal);
+}
+
+/** Ensures that the endpoint, its interface and its address are gone. */
+export function* removeEndpoint(host: Host, removal: Removal): Work<Result<undefined, CniError>> {
+  const released = yield* releaseKernel(host, removal);
+  if (!released.ok) return released;
+  const { giveBack } = removal;
+  const given = giveBack === undefined ? ok(undefined) : yield* run(giveBack);
+  if (!given.ok) return given;
+  return released.value === undefined ? ok(undefined) : yield* settle(host, removal, released.value);
+}
+
+/** What was found leaving. Shape: `made`: an interface may have used the address. */
+type Leaving = { readonly endpoint: Endpoint; readonly made: boolean };
+
+/**
+ * Ensures that the kernel has nothing of the endpoint and that the document says it is leaving. Returns undefined
+ * when the document has no such endpoint.
+ */
+export function* releaseKernel(host: Host, removal: Removal): Work<Result<Leaving | undefined, CniError>> {
+  const marked = yield* transact(host.world, removal.who, markLeaving(host, removal));
+  if (!marked.ok) return err(toCniError(marked.error, 'document'));
+  const { snapshot, value: found } = marked.value;
+  if (!found.ok) return found;
+  const endpoint = found.value;
+  if (snapshot === undefined || endpoint === undefined) return ok(undefined);
+  return yield* withdraw(host, removal, { document: snapshot.document, endpoint });
+}
+
+function markLeaving({ world }: Host, removal: Removal): ChangeOf<Result<Endpoint | undefined, CniError>> {
+  const { id } = removal;
+  return (snapshot) => {
+    const endpoint = endpointOf(snapshot?.document, id);
+    if (endpoint === undefined || isAnothers(removal, endpoint))
+      return ok({ edit: {}, value: ok(undefined) });
+    const stranger = otherNode(snapshot?.document, world.node);
+    if (stranger !== undefined) return ok({ edit: {}, value: err(stranger) });
+    if (endpoint.leaving !== undefined) return ok({ edit: {}, value: ok(endpoint) });
+    const leaving = { ...endpoint, leaving: world.now().toISOString() };
+    return ok({ edit: { endpoints: new Map([[id, leaving]]) }, value: ok(leaving) });
+  };
+}
+
+function isAnothers({ lease }: Removal, { hostVeth }: Endpoint): boolean {
+  return lease !== undefined && lease !== (hostVeth === undefined);
+}
+
+type Withdrawal = { readonly document: VnetDocument; readonly endpoint: Endpoint };
+
+function* withdraw(
+  { world }: Host,
+  { id, fresh }: Removal,
+  { document, endpoint }: Withdrawal,
+): Work<Result<Leaving, CniError>> {
+  const { hostVeth } = endpoint;
+  if (hostVeth === undefined) return ok({ endpoint, made: fresh !== true });
+  const made = fresh !== true || hasLink(world.kernel, hostVeth);
+  const converged = yield* converge(world, document, id);
+  return converged.ok ? ok({ endpoint, made }) : err(toCniError(converged.error, 'kernel'));
+}
+
+/** A scan that fails counts as yes: then the address rests. */
+function hasLink(kernel: Host['world']['kernel'], name: string): boolean {
+  const seen = kernel.observe({ whole: false, devices: [name], pods: [], sysctls: [], entries: [] });
+  if (!seen.ok) return true;
+  return [...seen.value.state.values()].some(
+    (object) => object.kind === 'link' && object.netns === HOST && object.name === name,
+  );
+}
+
+/** Forgets the endpoint that was seen leaving, and no later one of the same key. */
+function* settle(
+  { world }: Host,
+  { id, who }: Removal,
+  { endpoint, made }: Leaving,
+): Work<Result<undefined, CniError>> {
+  const network = id.slice(0, id.indexOf('/'));
+  const time = world.now().toISOString();
+  const rests = made && endpoint.ipam === undefined;
+  const settled = yield* transact(world, who, (snapshot) => {
+    if (endpointOf(snapshot?.document, id)?.leaving !== endpoint.leaving)
+      return ok({ edit: {}, value: undefined });
+    const addresses = rests ? endpoint.addresses.filter((address) => !address.includes(':')) : [];
+    const released = addresses.map((address): [string, string] => [
+      `${network}/${address.split('/')[0] ?? ''}`,
+      time,
+    ]);
+    return ok({
+      edit: { endpoints: new Map([[id, undefined]]), ...(rests ? { released: new Map(released) } : {}) },
+      value: undefined,
+    });
+  });
+  return settled.ok ? ok(undefined) : err(toCniError(settled.error, 'document'));
+}

@@ -1,0 +1,48 @@
+/** What is at the pod's end before anything is done: its namespace, and whether the interface is there already. */
+import { err, ok, type Result } from '../../reconciler/model/result.ts';
+import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
+import type { Call, Host } from '../host.ts';
+
+/** The interface of a pod's first network, as every runtime and Multus name it. */
+const FIRST_INTERFACE = 'eth0';
+
+/**
+ * Shape: `netnsInode` is absent for a lease whose namespace can't be found; `taken`: the interface exists; `secondary`:
+ * the pod has another one with a default route, which it keeps (Multus).
+ */
+export type PodLook = { readonly netnsInode?: number; readonly taken: boolean; readonly secondary: boolean };
+
+/**
+ * Returns error 8 when CNI_NETNS is our own namespace: a recycled /proc/PID/ns/net would have the node's interfaces
+ * changed (containernetworking/plugins issue 714). Asked before anything is done. Source: pkg/skel/skel.go.
+ */
+export function refuseOwnNetns(host: Host, { invocation }: Call): CniError | undefined {
+  const { netns, netnsOverride } = invocation;
+  if (netns === '' || netnsOverride || !host.isOwnNetns(netns)) return undefined;
+  const how = 'Give the path of a container, or set CNI_NETNS_OVERRIDE=1.';
+  return cniError(CNI_CODES.invalidNetns, `CNI_NETNS ${netns} is the namespace of the plugin itself`, how);
+}
+
+/**
+ * Returns what was found.
+ * Errors: 8 when there is no namespace.
+ */
+export function lookAtPod(host: Host, { invocation, role }: Call): Result<PodLook, CniError> {
+  const { netns, ifName } = invocation;
+  const names = ifName === FIRST_INTERFACE ? [ifName] : [ifName, FIRST_INTERFACE];
+  const pods = names.map((name) => ({ netns, ifName: name }));
+  const seen = host.world.kernel.observe({ whole: false, devices: [], pods, sysctls: [], entries: [] });
+  if (!seen.ok) return err(toCniError(seen.error, 'kernel'));
+  const fact = seen.value.namespaces.get(netns);
+  if (fact === undefined || fact === 'gone') {
+    if (role === 'azure-vnet-ipam') return ok({ taken: false, secondary: false });
+    const how = 'The container is gone, or CNI_NETNS is not the path of a network namespace.';
+    return err(cniError(CNI_CODES.invalidNetns, `no network namespace at ${netns}`, how));
+  }
+  const objects = [...seen.value.state.values()].filter((object) => object.netns === netns);
+  const taken = objects.some((object) => object.kind === 'link' && object.name === ifName);
+  const secondary = objects.some(
+    (object) => object.kind === 'route' && object.to === 'default' && object.dev !== ifName,
+  );
+  return ok({ netnsInode: fact.inode, taken: taken && role === 'azure-vnet', secondary });
+}

@@ -1,0 +1,77 @@
+/** Where a network's pool comes from when the document has none, or an exhausted one. */
+import {
+  formatIpv4,
+  normalisePrefix,
+  parseCidr,
+  parseIpv4,
+  parsePrefixIpv4,
+} from '../../reconciler/model/addresses/address.ts';
+import { readRange } from '../../reconciler/model/addresses/address-list.ts';
+import { err, ok, type Result } from '../../reconciler/model/result.ts';
+import type { Network, Pool } from '../../schemas/generated/vnet.ts';
+import type { ForeignLease } from './claim.ts';
+import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
+import type { Call, Host } from '../host.ts';
+import { present } from '../protocol/json.ts';
+import type { IpamConf } from '../protocol/netconf.ts';
+
+/** Who needs a pool. Shape: `known` is the network whose pool is exhausted; absent: there is no network yet. */
+export type PoolNeed = { readonly known: Network | undefined; readonly foreign: ForeignLease | undefined };
+
+/**
+ * Returns the pool; undefined when there is nothing more to be had than the document already has.
+ * Errors: 7 when the configuration says too little of a static pool; 11 when the host endpoint gave no answer.
+ */
+export async function supplyPool(
+  host: Host,
+  { netconf }: Call,
+  { known, foreign }: PoolNeed,
+): Promise<Result<Pool | undefined, CniError>> {
+  if (known !== undefined && known.pool.source !== 'azure') return ok(undefined);
+  if (known === undefined && foreign !== undefined) return poolOfLease(foreign);
+  if (known === undefined && netconf.ipam.environment === 'static') return staticPool(netconf.ipam);
+  const request = { network: netconf.name, ipam: netconf.ipam, ...present({ known }) };
+  const prepared = await host.pools.prepare(request);
+  return prepared.ok ? prepared : err(toCniError(prepared.error, 'pool'));
+}
+
+/** Returns the pool that `ipam.subnet`, `ipam.addresses` and `ipam.gateway` describe; the gateway may be left out. */
+export function staticPool(ipam: IpamConf): Result<Pool, CniError> {
+  const { subnet, addresses, quarantineSeconds } = ipam;
+  if (subnet === undefined || addresses === undefined || addresses.length === 0) {
+    const missing = subnet === undefined ? 'ipam.subnet' : 'ipam.addresses';
+    const how = 'Give "subnet": "10.240.0.0/16" and "addresses": ["10.240.0.36-10.240.0.65"].';
+    return err(cniError(CNI_CODES.invalidConfig, `a static pool needs ${missing}`, how));
+  }
+  const gateway = ipam.gateway ?? firstHost(subnet);
+  if (gateway === undefined || parseIpv4(gateway) === undefined) {
+    const what = gateway === undefined ? `ipam.subnet ${subnet}` : `ipam.gateway ${gateway}`;
+    return err(
+      cniError(CNI_CODES.invalidConfig, `${what} is not IPv4`, 'Write it as 10.240.0.0/16 or 10.240.0.1.'),
+    );
+  }
+  const wrong = addresses.find((text) => readRange(text) === undefined);
+  if (wrong !== undefined) {
+    const how = 'Write an address, a range such as 10.240.0.36-10.240.0.65, or a prefix.';
+    return err(cniError(CNI_CODES.invalidConfig, `ipam.addresses: "${wrong}" is not IPv4`, how));
+  }
+  const rest = present({ quarantineSeconds });
+  return ok({ source: 'static', subnet: normalisePrefix(subnet), gateway, addresses, ...rest });
+}
+
+/** The pool of a network whose addresses another IPAM plugin gives: it has the subnet, and no address of its own. */
+function poolOfLease({ addresses, gateway, ipam }: ForeignLease): Result<Pool, CniError> {
+  const subnet = addresses.find((address) => parsePrefixIpv4(address) !== undefined);
+  const first = subnet === undefined ? undefined : firstHost(subnet);
+  if (subnet === undefined || first === undefined) {
+    const how = 'Bridge mode needs one IPv4 address; correct the ranges of that plugin.';
+    return err(cniError(CNI_CODES.delegateFailed, `IPAM plugin ${ipam}: it gave no IPv4 address`, how));
+  }
+  const ipv4Gateway = gateway !== undefined && parseIpv4(gateway) !== undefined ? gateway : first;
+  return ok({ source: 'static', subnet: normalisePrefix(subnet), gateway: ipv4Gateway, addresses: [] });
+}
+
+function firstHost(subnet: string): string | undefined {
+  const prefix = parseCidr(subnet) === undefined ? undefined : parsePrefixIpv4(subnet);
+  return prefix === undefined ? undefined : formatIpv4(prefix.first + 1);
+}

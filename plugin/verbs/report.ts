@@ -1,0 +1,56 @@
+/** What the document says of an attachment, as a CNI result. Pure: the same endpoint always gives the same result. */
+import type { Endpoint, Network } from '../../schemas/generated/vnet.ts';
+import { familyOf } from '../../reconciler/model/addresses/address.ts';
+import { mtuOf, podRoutes } from '../../reconciler/model/derive.ts';
+import { hostMac, parseEndpointId } from '../../reconciler/model/names.ts';
+import { present } from '../protocol/json.ts';
+import type { Dns } from '../protocol/netconf.ts';
+import type { CniInterface, CniResult } from '../protocol/result.ts';
+import type { CniRoute } from '../protocol/route.ts';
+
+/**
+ * Returns the result of an attachment: bridge, host veth, the pod's interface, and the addresses on the last.
+ * Shape: a bare lease (no hostVeth) has no interfaces. `dns` of the configuration wins over the endpoint's, and that
+ * over the pool's.
+ */
+export function reportEndpoint(
+  id: string,
+  endpoint: Endpoint,
+  network: Network,
+  dns: Dns | undefined,
+): CniResult {
+  const interfaces = interfacesOf(id, endpoint, network);
+  const last = interfaces.length - 1;
+  return {
+    interfaces,
+    ips: endpoint.addresses.map((address) => ({
+      address,
+      ...present({
+        gateway: familyOf(address) === familyOf(endpoint.gateway ?? '') ? endpoint.gateway : undefined,
+        interface: last < 0 ? undefined : last,
+      }),
+    })),
+    routes: podRoutes(endpoint).map(
+      (route): CniRoute => ({
+        dst: destination(route),
+        ...present({ gw: route.via, priority: route.metric }),
+      }),
+    ),
+    dns: dns ?? endpoint.dns ?? network.pool.dns ?? {},
+  };
+}
+
+function interfacesOf(id: string, endpoint: Endpoint, network: Network): readonly CniInterface[] {
+  const { hostVeth, mac, netns } = endpoint;
+  if (hostVeth === undefined || network.mode !== 'bridge') return [];
+  const mtu = present({ mtu: mtuOf(network) });
+  const bridge = { name: network.bridge.name, mac: network.bridge.mac ?? network.uplink.mac, ...mtu };
+  const host = { name: hostVeth, ...present({ mac: mac === undefined ? undefined : hostMac(mac) }), ...mtu };
+  const pod = { name: parseEndpointId(id).ifName, ...present({ mac, sandbox: netns }), ...mtu };
+  return [bridge, host, pod];
+}
+
+function destination({ to, via }: { readonly to: string; readonly via?: string }): string {
+  if (to !== 'default') return to;
+  return familyOf(via ?? '') === 6 ? '::/0' : '0.0.0.0/0';
+}

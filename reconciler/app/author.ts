@@ -1,0 +1,38 @@
+/** Who is at the command line, for the history. */
+import { readFileSync } from 'node:fs';
+import type { Author } from '../document/store/store.ts';
+
+/** What the kernel says of a process that no login began. Source: audit(7), AUDIT_UID_UNSET. */
+const NO_LOGIN = '4294967295';
+
+/** Returns the author: the program and its verb, the user, who that was at the login (before sudo or su), and why. */
+export function authorOf(who: string, why?: string): Author {
+  const uid = process.getuid?.();
+  const login = loginOf(uid, process.env['SUDO_USER']);
+  return {
+    who,
+    ...(uid === undefined ? {} : { uid }),
+    ...(login === undefined ? {} : { login }),
+    ...(why === undefined ? {} : { why }),
+  };
+}
+
+function loginOf(uid: number | undefined, sudoUser: string | undefined): string | undefined {
+  if (sudoUser !== undefined && sudoUser !== '') return sudoUser;
+  const session = read('/proc/self/loginuid').trim();
+  const began = session === '' || session === NO_LOGIN ? undefined : nameOf(session);
+  return began ?? process.env['LOGNAME'] ?? (uid === undefined ? undefined : nameOf(String(uid)));
+}
+
+function nameOf(uid: string): string | undefined {
+  const lines = read('/etc/passwd').split('\n');
+  return lines.map((line) => line.split(':')).find((fields) => fields[2] === uid)?.[0];
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

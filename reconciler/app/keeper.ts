@@ -1,0 +1,87 @@
+/** Keeps tentative.json beside the document, where a reboot leaves it. */
+import { readPath, replaceFile } from '../os/file.ts';
+import { takeLock } from '../os/lock.ts';
+import { type Keeper, TENTATIVE_FORMAT, type Tentative } from '../loop/change/tentative.ts';
+import { err, failure, ok, type Result } from '../model/result.ts';
+import { ERRNO, FLAGS, type Sys } from '../model/ports/sys.ts';
+import type { NodePaths } from './paths.ts';
+
+/** Where a message to everybody who is logged in is sent from. Source: wall(1) of util-linux. */
+const WALL = '/usr/bin/wall';
+
+/** Returns true for the machine's own node: a copy below another root is none of its users' and units' business. */
+export function isMachine({ runDirectory }: NodePaths): boolean {
+  return runDirectory === '/run/vnet';
+}
+
+/** Returns the keeper of the node's tentative change; `who` is named to whoever waits, `warn` gets what is announced. */
+export function createKeeper(sys: Sys, paths: NodePaths, who: string, warn: (text: string) => void): Keeper {
+  const path = tentativePath(paths);
+  return {
+    read: () => readTentative(sys, paths),
+    write: (tentative) =>
+      replaceFile(sys, path, new TextEncoder().encode(`${JSON.stringify(tentative, null, 1)}\n`)),
+    clear: () => clear(sys, path),
+    lock: (timeoutMs) =>
+      takeLock(sys, { path: `${paths.runDirectory}/apply.lock`, mode: 'exclusive', who, timeoutMs }),
+    uptimeMs: () => uptimeMs(sys),
+    announce: (text) => {
+      warn(text);
+      if (isMachine(paths) && typeof sys.stat(WALL) !== 'number') sys.spawn([WALL, text], []);
+    },
+  };
+}
+
+/** Returns the change that is tentative on this node, undefined when none is. Errors: it is there and can't be read. */
+export function readTentative(sys: Sys, paths: NodePaths): Result<Tentative | undefined> {
+  const path = tentativePath(paths);
+  const bytes = readPath(sys, path);
+  if (!bytes.ok) return bytes;
+  if (bytes.value === undefined) return ok(undefined);
+  const tentative = parseTentative(new TextDecoder().decode(bytes.value));
+  if (tentative !== undefined) return ok(tentative);
+  return err(
+    failure('unsupported', `read ${path}`, 'it is of another version of vnet, or somebody changed it', {
+      hint: 'use that version to confirm or revert; or put back.text in force by hand and remove the file',
+    }),
+  );
+}
+
+function tentativePath({ stateDirectory }: NodePaths): string {
+  return `${stateDirectory}/tentative.json`;
+}
+
+function parseTentative(text: string): Tentative | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isTentative(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Written whole by vnet alone, in a directory of root's: the format says enough. */
+function isTentative(value: unknown): value is Tentative {
+  return (
+    typeof value === 'object' && value !== null && 'format' in value && value.format === TENTATIVE_FORMAT
+  );
+}
+
+function clear(sys: Sys, path: string): Result<void> {
+  const gone = sys.unlink(path);
+  if (gone === -ERRNO.ENOENT) return ok(undefined);
+  const directory = path.slice(0, path.lastIndexOf('/')) || '/';
+  const fd = gone < 0 ? gone : sys.open(directory, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+  const synced = fd < 0 ? fd : sys.fsync(fd);
+  if (fd >= 0) sys.close(fd);
+  if (synced >= 0) return ok(undefined);
+  const hint = `the change would be taken back later: remove ${path} by hand`;
+  return err(failure('io', `remove ${path}`, `errno ${-synced}`, { hint }));
+}
+
+/** Sleep included, and the same for all processes. Source: proc_uptime(5). */
+function uptimeMs(sys: Sys): number {
+  const bytes = readPath(sys, '/proc/uptime');
+  const text = bytes.ok && bytes.value !== undefined ? new TextDecoder().decode(bytes.value) : '';
+  return Math.round(Number.parseFloat(text) * 1000) || 0;
+}

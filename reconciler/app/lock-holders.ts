@@ -1,0 +1,23 @@
+/** Who holds a lock file, as the kernel lists it: nothing is opened or locked for that. */
+import { readPath } from '../os/file.ts';
+import type { Sys } from '../model/ports/sys.ts';
+
+/** Somebody who holds the lock. Shape: `mode` is WRITE for alone, READ for shared. */
+export type LockHolder = { readonly pid: number; readonly mode: 'READ' | 'WRITE' };
+
+/** Returns the holders of the flock(2) locks on the file, none when there is no such file. Source: proc_locks(5). */
+export function readLockHolders(sys: Sys, path: string): readonly LockHolder[] {
+  const file = sys.stat(path);
+  const bytes = readPath(sys, '/proc/locks');
+  if (typeof file === 'number' || !bytes.ok || bytes.value === undefined) return [];
+  return parseLocks(new TextDecoder().decode(bytes.value), file.inode);
+}
+
+/** Returns the holders of flock locks on the inode. Those who only wait (`->`) are none. Pure. */
+export function parseLocks(text: string, inode: number): readonly LockHolder[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^\d+: FLOCK +ADVISORY +(READ|WRITE) +(\d+) +[0-9a-f]+:[0-9a-f]+:(\d+) /.exec(line);
+    if (match === null || Number(match[3]) !== inode) return [];
+    return [{ pid: Number(match[2]), mode: match[1] === 'WRITE' ? 'WRITE' : 'READ' } as const];
+  });
+}

@@ -1,0 +1,74 @@
+/** What a verb prints: answers on stdout, remarks on stderr. */
+import { renderIssues } from '../document/check/text.ts';
+import type { Problem } from '../document/store/store.ts';
+import { renderFailure } from '../model/result.ts';
+import type { Sys } from '../model/ports/sys.ts';
+import type { Paint } from '../plan/text.ts';
+
+/** Where a verb writes. A port, so that verbs are tested without a process. */
+export type Output = {
+  /** Writes to stdout; a line break is added. */
+  readonly print: (text: string) => void;
+  /** Writes to stderr; a line break is added. */
+  readonly warn: (text: string) => void;
+  readonly paint: Paint;
+};
+
+const [STDOUT, STDERR] = [1, 2];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Returns false when colours were declined: by --no-color, by NO_COLOR that is not empty, by CLICOLOR=0, or by a terminal that
+ * has none. Pure. Source: no-color.org, bixense.com/clicolors.
+ */
+export function wantsColor(args: readonly string[], environment: Environment): boolean {
+  const end = args.indexOf('--');
+  const options = end < 0 ? args : args.slice(0, end);
+  const { NO_COLOR: noColor = '', CLICOLOR: cliColor, TERM: terminal } = environment;
+  return !options.includes('--no-color') && noColor === '' && cliColor !== '0' && terminal !== 'dumb';
+}
+
+/**
+ * Returns the Output of this process; colour only on a terminal that wants it. Written without process.stdout, which
+ * takes longer to load than a small node takes to be read.
+ */
+export async function processOutput(
+  sys: Sys,
+  args: readonly string[],
+  environment: Environment,
+): Promise<Output> {
+  const encoder = new TextEncoder();
+  const write = (fd: number, text: string): void => void sys.write(fd, encoder.encode(`${text}\n`));
+  return {
+    print: (text) => write(STDOUT, text),
+    warn: (text) => write(STDERR, text),
+    paint:
+      wantsColor(args, environment) && isDevice(sys, STDOUT) ? await terminalPaint() : (_style, text) => text,
+  };
+}
+
+/** A terminal is a device; a pipe, a socket or a file is none. */
+function isDevice(sys: Sys, fd: number): boolean {
+  const path = sys.readlink(`/proc/self/fd/${fd}`);
+  return typeof path === 'string' && path.startsWith('/dev/');
+}
+
+async function terminalPaint(): Promise<Paint> {
+  const { default: pc } = await import('picocolors');
+  const colors = pc.createColors(process.stdout.isTTY);
+  const styles: Readonly<Record<Parameters<Paint>[0], (text: string) => string>> = {
+    create: colors.green,
+    update: colors.yellow,
+    delete: colors.red,
+    foreign: colors.gray,
+    dim: colors.dim,
+  };
+  return (style, text) => styles[style](text);
+}
+
+/** Returns a Problem as people read it: a document's issues with excerpt and caret, a failure as one line. */
+export function renderProblem(problem: Problem, source: string | undefined): string {
+  if (problem.kind === 'failure') return `vnet: ${renderFailure(problem)}`;
+  return renderIssues(problem.issues, source ?? '');
+}

@@ -1,0 +1,32 @@
+/** Looks up a process in /proc while it is still there. */
+import { readPath } from '../os/file.ts';
+import type { Process } from '../loop/report/attribution.ts';
+import { isTool } from '../loop/report/remedy.ts';
+import type { Sys } from '../model/ports/sys.ts';
+
+/** Returns the process, with its parent when it is a tool that others run; undefined when it has gone. */
+export function processOf(sys: Sys, pid: number): Process | undefined {
+  const name = nameOf(sys, pid);
+  if (name === undefined || !isTool(name)) return name === undefined ? undefined : { pid, name };
+  const parent = parentOf(sys, pid);
+  const parentName = parent === undefined ? undefined : nameOf(sys, parent);
+  return parent === undefined || parentName === undefined
+    ? { pid, name }
+    : { pid, name, parent: { pid: parent, name: parentName } };
+}
+
+/** Source: proc_pid_comm(5). */
+function nameOf(sys: Sys, pid: number): string | undefined {
+  return readText(sys, `/proc/${pid}/comm`)?.trim();
+}
+
+/** Source: PPid of proc_pid_status(5). */
+function parentOf(sys: Sys, pid: number): number | undefined {
+  const found = /^PPid:\s+(\d+)$/m.exec(readText(sys, `/proc/${pid}/status`) ?? '')?.[1];
+  return found === undefined || found === '0' ? undefined : Number(found);
+}
+
+function readText(sys: Sys, path: string): string | undefined {
+  const bytes = readPath(sys, path);
+  return bytes.ok && bytes.value !== undefined ? new TextDecoder().decode(bytes.value) : undefined;
+}

@@ -1,0 +1,64 @@
+/** A single round's part in what is kept of rounds: what it leaves alone, and what it writes down. */
+import type { Store } from '../document/store/store.ts';
+import { derive } from '../model/derive.ts';
+import type { Sys } from '../model/ports/sys.ts';
+import { readTentative } from './keeper.ts';
+import type { NodePaths } from './paths.ts';
+import { tentativeness } from './tentativeness.ts';
+import { digestRound, freshMemory, type Memory } from '../loop/report/digest.ts';
+import { appendEvents } from '../loop/files/event-log.ts';
+import type { Gate } from '../loop/round/gate.ts';
+import { gateOf } from '../loop/round/hold.ts';
+import { validPauses } from '../loop/files/pause.ts';
+import { readPauses } from '../loop/files/pause-file.ts';
+import type { Round } from '../loop/round/round.ts';
+import { eventsOf } from '../loop/report/round-events.ts';
+import { readStatus, writeStatus } from '../loop/files/status-file.ts';
+
+/** What a round needs beside its world. Shape: `gate` holds back what is paused or left by policy. */
+export type Recording = { readonly gate: Gate; readonly record: (round: Round) => void };
+
+/** Where rounds are recorded. */
+export type RecordPlace = {
+  readonly sys: Sys;
+  readonly paths: NodePaths;
+  readonly store: Pick<Store, 'read'>;
+};
+
+/**
+ * Returns the gate of a single round, and what writes it down: status.json and events.jsonl. What only the resident loop
+ * remembers (waits, fights) a single round does not know: it tries everything once.
+ */
+export function openRecording({ sys, paths, store }: RecordPlace): Recording {
+  const { runDirectory } = paths;
+  const known = readPauses(sys, runDirectory);
+  const now = new Date();
+  const pauses = known.ok ? validPauses(known.value, now) : [];
+  const nowMs = now.getTime();
+  let memory: Memory = freshMemory(readStatus(sys, runDirectory));
+  return {
+    gate: (plan) => {
+      const snapshot = store.read();
+      const document = snapshot.ok ? snapshot.value?.document : undefined;
+      if (document === undefined) return { plan, held: [] };
+      const wasTrue = memory.status?.convergedGeneration === document.metadata.generation;
+      if (wasTrue) memory = { ...memory, wanted: memory.wanted ?? derive(document, new Map()).state };
+      return gateOf({ document, pauses, memory, nowMs })(plan);
+    },
+    record: (round) => {
+      const saying = { nowMs: Date.now(), toTime: (ms: number) => new Date(ms).toISOString() };
+      const snapshot = store.read();
+      const refused = snapshot.ok ? snapshot.value?.refused : undefined;
+      const tentative = readTentative(sys, paths);
+      const digest = digestRound(memory, round, {
+        ...saying,
+        chance: Math.random,
+        pauses: pauses.length,
+        tentative: tentative.ok ? tentativeness(tentative.value)?.message : undefined,
+        refused: refused && `${refused.file}: saved ${refused.time} and not in force`,
+      });
+      appendEvents(sys, runDirectory, eventsOf(memory, round, digest, saying));
+      if (digest.memory.status !== undefined) writeStatus(sys, runDirectory, digest.memory.status);
+    },
+  };
+}

@@ -1,0 +1,22 @@
+/** The lock that keeps whole rounds and single attachments apart. */
+import { holdLock, LOCK_LIMIT_MS } from '../os/lock.ts';
+import type { RoundLock } from '../loop/round/world.ts';
+import type { Failure, Result } from '../model/result.ts';
+import type { Sys } from '../model/ports/sys.ts';
+
+/** How long a round or an attachment waits for one other to end. Units: milliseconds. */
+const ROUND_TIMEOUT_MS = 20_000;
+
+/**
+ * Returns the lock in `runDirectory`. ADDs that come one after the other can't keep a repair waiting: holdLock. With `timeoutMs` it
+ * is waited for no longer, whoever holds it.
+ */
+export function createRoundLock(sys: Sys, runDirectory: string, who: string, timeoutMs?: number): RoundLock {
+  const path = `${runDirectory}/round.lock`;
+  const bound =
+    timeoutMs === undefined ? { timeoutMs: ROUND_TIMEOUT_MS, limitMs: LOCK_LIMIT_MS } : { timeoutMs };
+  return {
+    hold: <T>(mode: 'shared' | 'exclusive', work: () => Result<T>): Result<T> =>
+      holdLock<T, Failure>(sys, { path, mode, who, ...bound }, work),
+  };
+}

@@ -1,0 +1,13 @@
+/** What is said of a change that waits to be confirmed. Pure. */
+import type { Tentative } from '../loop/change/tentative.ts';
+import type { Tentativeness } from '../loop/watch/watch-world.ts';
+
+/** Returns what to say of the change, and until when it waits; undefined when there is none. */
+export function tentativeness(tentative: Tentative | undefined): Tentativeness | undefined {
+  if (tentative === undefined) return undefined;
+  const { id, window } = tentative;
+  return {
+    message: `generation ${id}: keep it with vnet confirm, undo it with vnet revert`,
+    until: window === undefined ? undefined : new Date(window.deadline),
+  };
+}

@@ -1,0 +1,51 @@
+/** What people give to a verb: a file, stdin, an answer. */
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { err, failure, ok, type Result } from '../../model/result.ts';
+
+/** Returns the text of the file; `-` is stdin. Errors: `not-found`. */
+export function readInput(file: string): Result<string> {
+  try {
+    return ok(readFileSync(file === '-' ? 0 : file, 'utf8'));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return err(failure('not-found', `read ${file}`, message, { hint: 'name a file that can be read' }));
+  }
+}
+
+/** Returns true when somebody can be asked. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
+}
+
+/** Resolves to true when the answer to the question is yes. */
+export async function ask(question: string): Promise<boolean> {
+  return /^y(es)?$/i.test((await readAnswer(`${question} [y/N]`)) ?? '');
+}
+
+/**
+ * Resolves to the letter that was chosen, one of `letters`; the first of them for any other answer; undefined when there is
+ * none: the end of input (Ctrl-D), Ctrl-C.
+ */
+export async function choose(question: string, letters: string): Promise<string | undefined> {
+  const answer = await readAnswer(question);
+  if (answer === undefined) return undefined;
+  const letter = answer.toLowerCase().charAt(0);
+  return letter !== '' && letters.includes(letter) ? letter : letters.charAt(0);
+}
+
+/** A question that is closed is never answered by itself: who waits for it would end without a word. */
+async function readAnswer(question: string): Promise<string | undefined> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const closed = new Promise<undefined>((resolve) => {
+    terminal.once('close', () => resolve(undefined));
+  });
+  try {
+    const answer = await Promise.race([terminal.question(`${question} `), closed]);
+    // The cursor is still behind the question.
+    if (answer === undefined) process.stderr.write('\n');
+    return answer?.trim();
+  } finally {
+    terminal.close();
+  }
+}

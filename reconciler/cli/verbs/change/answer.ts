@@ -1,0 +1,126 @@
+/** Answers what `vnet reconcile` asks, by the code of the verb itself, in a world that knows most of the node already. */
+import { createServer, type Socket } from 'node:net';
+import { chmodSync, rmSync } from 'node:fs';
+import { findNothing } from '../../../loop/round/nothing.ts';
+import type { World } from '../../../loop/round/world.ts';
+import { withParts } from '../../../model/part.ts';
+import type { Desk } from '../../../daemon/companion.ts';
+import { parseArguments, type Request } from '../../commands.ts';
+import { EXIT } from '../../../app/exit-codes.ts';
+import { readTentative } from '../../../app/keeper.ts';
+import { openLookWorld } from '../look/looking.ts';
+import type { LookWorld } from '../look/look.ts';
+import type { Output } from '../../../app/output.ts';
+import { resolvePaths } from '../../../app/paths.ts';
+import { preview, printRound } from './reconcile.ts';
+import { openRecording } from '../../../app/record.ts';
+import { VERSION } from '../../../app/version.ts';
+import {
+  type FileIdentity,
+  identify,
+  type Inquiry,
+  inquirySocketPath,
+  isSameFile,
+  OWN_NETNS,
+  OWN_PROGRAM,
+  parseInquiry,
+  type Reply,
+} from '../../../daemon/inquiry.ts';
+
+/** A question is no longer than this. */
+const LONGEST_BYTES = 65_536;
+
+/** Resolves to who listens, until it is closed. A socket that a dead process left is replaced. Errors: rejects when it can't. */
+export async function answerInquiries(desk: Desk): Promise<{ close(): Promise<void> }> {
+  const path = inquirySocketPath(desk.paths.runDirectory);
+  rmSync(path, { force: true });
+  // The file that runs, before another build takes its place.
+  const program = identify(desk.sys, OWN_PROGRAM);
+  const server = createServer((socket) => receive(socket, (inquiry) => replyTo(desk, inquiry, program)));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+  chmodSync(path, 0o600);
+  return { close: () => new Promise((resolve) => void server.close(() => resolve())) };
+}
+
+function receive(socket: Socket, reply: (inquiry: Inquiry) => Promise<Reply>): void {
+  let held = '';
+  socket.setEncoding('utf8');
+  socket.on('error', () => socket.destroy());
+  socket.on('data', (chunk: string) => {
+    held += chunk;
+    if (held.length > LONGEST_BYTES) socket.destroy();
+    if (!held.endsWith('\n')) return;
+    const inquiry = parseInquiry(held);
+    held = '';
+    const replied = inquiry === undefined ? Promise.resolve({ refused: 'not understood' }) : reply(inquiry);
+    replied.then(
+      (told) => socket.end(`${JSON.stringify(told)}\n`),
+      () => socket.destroy(),
+    );
+  });
+}
+
+/** Resolves to the answer: what the verb would print if it read everything itself, or that it must. */
+async function replyTo(desk: Desk, inquiry: Inquiry, program: FileIdentity | undefined): Promise<Reply> {
+  const { sys, paths, world } = desk;
+  const foreign = foreignnessOf(desk, inquiry, program);
+  if (foreign !== undefined) return { refused: foreign };
+  const parsed = parseArguments(inquiry.args, VERSION);
+  if (parsed.kind !== 'request' || parsed.request.verb !== 'reconcile' || parsed.request.full)
+    return { refused: 'not what is answered here' };
+  const { request } = parsed;
+  const kernel = await desk.inquire();
+  if (kernel === undefined) return { refused: 'everything would have to be read' };
+  const look = await openLookWorld(sys, paths, { VNET_NODE: world.node });
+  if (!look.ok) return { refused: 'the node can not be looked at' };
+  try {
+    const here = { ...look.value, kernel, store: world.store };
+    return await withParts(() => answer(desk, request, here));
+  } finally {
+    look.value.close();
+  }
+}
+
+/** Another build may print something else; in another namespace, or by another name, it is another node. */
+function foreignnessOf(
+  { sys, paths, world }: Desk,
+  { environment, hostname, program: theirs, netns }: Inquiry,
+  program: FileIdentity | undefined,
+): string | undefined {
+  if (!isSameFile(program, theirs)) return 'another build';
+  if (!isSameFile(identify(sys, OWN_NETNS), netns)) return 'another network namespace';
+  if ((environment['VNET_NODE'] ?? hostname.toLowerCase()) !== world.node) return 'another node';
+  const { document, runDirectory } = resolvePaths({}, environment);
+  return document === paths.document && runDirectory === paths.runDirectory ? undefined : 'other paths';
+}
+
+type Reconcile = Extract<Request, { verb: 'reconcile' }>;
+
+function answer(
+  { sys, paths }: Desk,
+  { dryRun, override, format }: Reconcile,
+  look: LookWorld & Pick<World, 'store'>,
+): Reply {
+  const said = { stdout: '', stderr: '' };
+  const output: Output = {
+    print: (text) => void (said.stdout += `${text}\n`),
+    warn: (text) => void (said.stderr += `${text}\n`),
+    paint: (_style, text) => text,
+  };
+  const { gate, record } = openRecording({ sys, paths, store: look.store });
+  const here = override ? look : { ...look, gate };
+  if (dryRun) {
+    const shown = preview(here, format, output);
+    return shown.ok ? { exitCode: shown.value, ...said } : { refused: 'it failed' };
+  }
+  const tentative = readTentative(sys, paths);
+  if (!tentative.ok || tentative.value !== undefined) return { refused: 'a change is not confirmed' };
+  const nothing = findNothing(here);
+  if (!nothing.ok || nothing.value === undefined) return { refused: 'there is something to do' };
+  record(nothing.value);
+  const exitCode = printRound(nothing.value, format, output);
+  return exitCode === EXIT.done ? { exitCode, ...said } : { refused: 'not done' };
+}

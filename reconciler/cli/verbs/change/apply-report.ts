@@ -1,0 +1,120 @@
+/** How an apply ended, as people read it and as programs do. */
+import type { ApplyOutcome } from '../../../loop/change/apply.ts';
+import type { Proposal } from '../../../loop/change/propose.ts';
+import { isWhole, renderEnding } from '../../../loop/change/put-back.ts';
+import { renderFailure } from '../../../model/result.ts';
+import { planToJson } from '../../../plan/text.ts';
+import type { Step } from '../../../plan/step.ts';
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import type { Output } from '../../../app/output.ts';
+import { type Format, printValue } from '../../../app/print.ts';
+import { renderConflicts } from './proposal.ts';
+
+/** What was to be applied, and how the answer is printed. */
+export type Applied = { readonly proposal: Proposal; readonly file: string; readonly format: Format };
+
+/** Prints the outcome and returns its exit code. */
+export function reportOutcome(outcome: ApplyOutcome, applied: Applied, output: Output): ExitCode {
+  if (applied.format !== 'text') printValue(outcomeToJson(outcome, applied), applied.format, output);
+  switch (outcome.kind) {
+    case 'unchanged':
+      if (applied.format === 'text') output.print('unchanged');
+      return EXIT.done;
+    case 'interrupted':
+      output.warn('vnet: interrupted; nothing was changed');
+      return EXIT.interrupted;
+    case 'conflict':
+      output.warn(renderConflicts(outcome.conflicts, applied.file, outcome.latest));
+      return EXIT.conflict;
+    case 'partly':
+      output.warn(
+        renderMismatches('not as the document says, and it could not be mended', outcome.mismatches),
+      );
+      for (const failure of outcome.failures.slice(0, 10)) output.warn(`vnet: ${renderFailure(failure)}`);
+      return EXIT.partly;
+    case 'applied':
+      if (applied.format === 'text') printApplied(outcome, output);
+      return EXIT.done;
+    case 'taken-back':
+      return reportTakenBack(outcome, output);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function printApplied(
+  { generation, merged, open }: Extract<ApplyOutcome, { kind: 'applied' }>,
+  output: Output,
+): void {
+  if (merged.length > 0) output.print(`Merged: ${merged.length} changes of others were kept.`);
+  if (open?.window === undefined) return;
+  output.print(
+    `Tentative until ${open.window.deadline}. Nobody need stay: unconfirmed, it is taken back then.`,
+  );
+  output.print(`Keep with:  vnet confirm ${generation}     Undo with:  vnet revert ${generation}`);
+}
+
+function reportTakenBack(outcome: Extract<ApplyOutcome, { kind: 'taken-back' }>, output: Output): ExitCode {
+  const { ending, mismatches, failures, isInterrupted } = outcome;
+  if (mismatches.length > 0) output.warn(renderMismatches('not as it should be', mismatches));
+  for (const failure of failures.slice(0, 10)) output.warn(`vnet: ${renderFailure(failure)}`);
+  for (const line of renderEnding(ending)) output.warn(line);
+  if (!isWhole(ending)) return EXIT.rollBackIncomplete;
+  return isInterrupted ? EXIT.interrupted : EXIT.rolledBack;
+}
+
+function renderMismatches(what: string, mismatches: readonly Step[]): string {
+  const lines = mismatches.flatMap(({ key, differences, reason }) =>
+    differences.length === 0
+      ? [`  ${key}  ${reason}`]
+      : differences.map(({ field, want, have }) => `  ${key}  ${field}  want ${want}  have ${have}`),
+  );
+  return [`vnet: ${mismatches.length} objects are ${what}:`, ...lines].join('\n');
+}
+
+function outcomeToJson(outcome: ApplyOutcome, { proposal }: Applied): Readonly<Record<string, unknown>> {
+  const plan = { ...planToJson(proposal.plan), changes: proposal.changes };
+  switch (outcome.kind) {
+    case 'applied': {
+      const { generation, merged, open } = outcome;
+      const deadline = open?.window?.deadline;
+      return {
+        outcome: 'applied',
+        generation,
+        ...(deadline === undefined ? {} : { deadline }),
+        merged,
+        plan,
+      };
+    }
+    case 'taken-back': {
+      const { ending, mismatches, failures } = outcome;
+      const { id, generation, why, remaining } = ending;
+      return {
+        outcome: isWhole(ending) ? 'rolled-back' : 'roll-back-incomplete',
+        id,
+        generation,
+        why,
+        mismatches: mismatches.map(({ key, differences }) => ({ key, differences })),
+        failures,
+        remaining: remaining.map(({ key }) => key),
+        plan,
+      };
+    }
+    case 'partly': {
+      const { mismatches, failures } = outcome;
+      return {
+        outcome: 'partly',
+        mismatches: mismatches.map(({ key, differences }) => ({ key, differences })),
+        failures,
+        plan,
+      };
+    }
+    case 'conflict':
+      return { outcome: 'conflict', conflicts: outcome.conflicts };
+    case 'unchanged':
+    case 'interrupted':
+      return { outcome: outcome.kind, plan };
+    default:
+      return outcome satisfies never;
+  }
+}

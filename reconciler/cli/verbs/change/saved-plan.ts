@@ -1,0 +1,60 @@
+/** A plan in a file: readable, and bound to what it was made from. */
+import type { Proposal } from '../../../loop/change/propose.ts';
+import { describeLiveChange, type LiveState } from '../../../plan/fingerprint.ts';
+import { PLAN_FORMAT } from '../../../plan/text.ts';
+import { proposalToJson } from './proposal.ts';
+
+/** What a saved plan says of its origin. Shape: `text` is the document that was planned for, `file` what it was called. */
+export type SavedPlan = {
+  readonly time: string;
+  readonly generation: number;
+  readonly live: LiveState;
+  readonly text: string | undefined;
+  readonly file: string;
+};
+
+/** Returns the text of the file. Shape: the JSON form of a plan, with `saved` beside it. */
+export function renderSavedPlan(proposal: Proposal, saved: SavedPlan): string {
+  return `${JSON.stringify({ ...proposalToJson(proposal), saved }, null, 1)}\n`;
+}
+
+/** Returns what a proposal must be kept by to be applied later. */
+export function originOf(
+  { before, live }: Proposal,
+  wish: { readonly text: string | undefined; readonly file: string },
+  now: Date,
+): SavedPlan {
+  const { generation } = before.document.metadata;
+  return { time: now.toISOString(), generation, live, ...wish };
+}
+
+/** Returns the saved plan that the text is; undefined when it is something else, such as a document. */
+export function parseSavedPlan(text: string): SavedPlan | undefined {
+  if (!text.trimStart().startsWith('{')) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isPlan(value) ? value.saved : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isPlan(value: unknown): value is { readonly saved: SavedPlan } {
+  if (typeof value !== 'object' || value === null || !('format' in value) || !('saved' in value))
+    return false;
+  const { format, saved } = value;
+  if (format !== PLAN_FORMAT || typeof saved !== 'object' || saved === null) return false;
+  return 'generation' in saved && typeof saved.generation === 'number' && 'live' in saved && 'time' in saved;
+}
+
+/** Returns why the saved plan no longer holds, one line each; none when everything is as it was. */
+export function staleReasons({ time, generation, live }: SavedPlan, now: Proposal): readonly string[] {
+  const latest = now.before.document.metadata.generation;
+  const changes = describeLiveChange(live, now.live);
+  return [
+    ...(latest === generation ? [] : [`the document was at generation ${generation}, and is at ${latest}`]),
+    ...(changes.length === 0
+      ? []
+      : [`the kernel has changed since ${time}: ${changes.slice(0, 10).join(', ')}`]),
+  ];
+}

@@ -1,0 +1,121 @@
+/** The options of `vnet cni`. Nothing is done here. */
+import type { Command, Option } from 'commander';
+import type { AttachmentKey } from '../../../cni/attachment.ts';
+import type { Format } from '../../../app/print.ts';
+
+/** What a runtime does. */
+export const CNI_COMMANDS = ['add', 'del', 'check', 'gc', 'status', 'version'] as const;
+
+/** What a runtime is played for. Shape: `valid` is what GC lists; absent: it is given no list. */
+export type CniChoice = {
+  readonly verb: 'cni';
+  readonly command: (typeof CNI_COMMANDS)[number];
+  readonly conflist: string;
+  readonly netns?: string;
+  readonly containerId?: string;
+  readonly ifName: string;
+  readonly args?: Readonly<Record<string, string>>;
+  readonly path?: readonly string[];
+  readonly capabilities?: Readonly<Record<string, unknown>>;
+  readonly valid?: readonly AttachmentKey[];
+  readonly format: Format;
+};
+
+/** The options as commander has them. */
+type Options = {
+  readonly containerId?: string;
+  readonly ifname: string;
+  readonly args?: string;
+  readonly cniPath?: string;
+  readonly capabilityArgs?: string;
+  readonly valid?: string;
+  readonly output: Format;
+};
+
+/** Adds the verb to the program; `ask` gets what a command line asks for. */
+export function describeCni(program: Command, format: Option, ask: (choice: CniChoice) => void): void {
+  const cni = program
+    .command('cni')
+    .description("run a conflist as a container runtime would, and show each plugin's input and output")
+    .argument('<verb>', CNI_COMMANDS.join(', '))
+    .argument('<conflist>', 'the file, as in /etc/cni/net.d')
+    .argument('[netns]', 'path of the network namespace, or its name below /run/netns (add, del, check)')
+    .option('--container-id <id>', 'CNI_CONTAINERID (default: made from the namespace)')
+    .option('--ifname <name>', 'CNI_IFNAME', 'eth0')
+    .option('--args <K=V;..>', 'CNI_ARGS; IgnoreUnknown=1 is added')
+    .option('--cni-path <dirs>', 'where the plugins are (CNI_PATH; default /opt/cni/bin:/usr/lib/cni)')
+    .option('--capability-args <json>', `runtimeConfig, as '{"portMappings": [{"hostPort": 80, ..}]}'`)
+    .option('--valid <id/ifname,..>', 'gc: the attachments to keep; all others of the network are removed')
+    .addOption(format);
+  const fail = (message: string): never => cni.error(`error: ${message}`);
+  cni.action((command: string, conflist: string, netns: string | undefined, options: Options) => {
+    ask(readChoice({ command, conflist, netns, options }, fail));
+  });
+}
+
+type Given = {
+  readonly command: string;
+  readonly conflist: string;
+  readonly netns: string | undefined;
+  readonly options: Options;
+};
+
+function readChoice({ command, conflist, netns, options }: Given, fail: (why: string) => never): CniChoice {
+  const known = CNI_COMMANDS.find((name) => name === command);
+  if (known === undefined) return fail(`there is no ${command}; a runtime does: ${CNI_COMMANDS.join(', ')}`);
+  const { containerId, ifname: ifName, args, cniPath, capabilityArgs, valid, output: format } = options;
+  if ((known === 'add' || known === 'check') && netns === undefined) {
+    return fail(`${known} needs a network namespace: a path, or a name as \`ip netns\` lists it`);
+  }
+  if (known === 'del' && netns === undefined && containerId === undefined) {
+    return fail('del needs a network namespace, or --container-id where it is gone');
+  }
+  if (containerId !== undefined && !/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(containerId)) {
+    return fail('--container-id has letters, digits, "_", "." and "-"');
+  }
+  return {
+    verb: 'cni',
+    command: known,
+    conflist,
+    ifName,
+    format,
+    ...(netns === undefined ? {} : { netns }),
+    ...(containerId === undefined ? {} : { containerId }),
+    ...(args === undefined ? {} : { args: readArgs(args, fail) }),
+    ...(cniPath === undefined ? {} : { path: cniPath.split(':').filter((folder) => folder !== '') }),
+    ...(capabilityArgs === undefined ? {} : { capabilities: readCapabilities(capabilityArgs, fail) }),
+    ...(valid === undefined ? {} : { valid: readValid(valid, fail) }),
+  };
+}
+
+function readArgs(text: string, fail: (why: string) => never): Readonly<Record<string, string>> {
+  const pairs = text.split(';').filter((pair) => pair !== '');
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      return at > 0 ? [pair.slice(0, at), pair.slice(at + 1)] : fail(`--args: ${pair} is not KEY=VALUE`);
+    }),
+  );
+}
+
+function readCapabilities(text: string, fail: (why: string) => never): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // Said below.
+  }
+  return fail('--capability-args is not a JSON object');
+}
+
+function readValid(text: string, fail: (why: string) => never): readonly AttachmentKey[] {
+  return text
+    .split(',')
+    .filter((item) => item !== '')
+    .map((item) => {
+      const [containerId = '', ifName = '', ...more] = item.split('/');
+      return containerId === '' || ifName === '' || more.length > 0
+        ? fail(`--valid: ${item} is not CONTAINERID/IFNAME`)
+        : { containerId, ifName };
+    });
+}

@@ -1,0 +1,199 @@
+/** Gathers what the checks look at. Reads only; what can't be read is unknown, never an error. */
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
+import { temporaryOf } from '../../../os/file.ts';
+import type { Problem, Snapshot } from '../../../document/store/store.ts';
+import type { ToolOutcome } from '../../../os/run-tool.ts';
+import { readBaseline } from '../../../loop/files/baseline-file.ts';
+import { bridgeNetworks } from '../../../model/networks.ts';
+import { renderFailure, type Result } from '../../../model/result.ts';
+import type { Sys } from '../../../model/ports/sys.ts';
+import { readLockHolders } from '../../../app/lock-holders.ts';
+import type { NodePaths } from '../../../app/paths.ts';
+import { refusalText } from '../../../app/refusal.ts';
+import { VERSION } from '../../../app/version.ts';
+import type { Binary, DocumentFacts, Facts, LockFact } from './facts.ts';
+import { readText } from './files.ts';
+import { readFeatures } from './observe-kernel.ts';
+import { readCniFiles, readManagers } from './observe-files.ts';
+
+/** Where to look. Shape: `root` prefixes what is looked at; `run` runs a tool that only reads. */
+export type Place = {
+  readonly sys: Sys;
+  readonly paths: NodePaths;
+  readonly root: string;
+  readonly now: Date;
+  readonly run: (name: string, args: readonly string[]) => ToolOutcome;
+};
+
+/** Returns the facts of the node. Shape: `read` is what reading the document gave. */
+export function observeNode(place: Place, read: Result<Snapshot | undefined, Problem>): Facts {
+  const { root, now, sys, paths } = place;
+  const document = read.ok ? read.value?.document : undefined;
+  const networks = document === undefined ? [] : bridgeNetworks(document).map(([, network]) => network);
+  const bridges = networks.map(({ bridge }) => bridge.name);
+  const kernelRelease = readText(firstOf(root, '/proc/sys/kernel/osrelease'))?.trim() ?? 'unknown';
+  return {
+    root,
+    now: now.toISOString(),
+    version: VERSION,
+    kernelRelease,
+    features: readFeatures(root, kernelRelease),
+    tools: { nft: findTool(root, 'nft'), ip: findTool(root, 'ip') },
+    bridges,
+    uplinks: networks.map(({ uplink }) => uplink.name),
+    macs: new Map(
+      networks.flatMap(({ uplink, bridge }) => [
+        [uplink.name, uplink.mac],
+        [bridge.name, bridge.mac ?? uplink.mac],
+      ]),
+    ),
+    sysctls: readSysctls(root, bridges),
+    forwardPolicy: readForwardPolicy(place),
+    ebtablesRules: readEbtables(place),
+    azureFiles: AZURE_FILES.map((path) => `${root}${path}`).filter((path) => existsSync(path)),
+    managers: readManagers(root),
+    enabled: {
+      watchService: isEnabled(root, 'multi-user.target', 'vnet-watch.service'),
+      watchSocket: isEnabled(root, 'sockets.target', 'vnet-watch.socket'),
+    },
+    cni: {
+      directory: `${root}${CNI_DIRECTORY}`,
+      files: readCniFiles(`${root}${CNI_DIRECTORY}`),
+      binaries: readBinaries(place),
+    },
+    locks: ['document.lock', 'round.lock'].map((name) => readLock(sys, `${paths.runDirectory}/${name}`)),
+    document: describeDocument(place, read, document),
+  };
+}
+
+/** Source: systemctl(1), enable: a link in the directory of who wants it. */
+function isEnabled(root: string, target: string, unit: string): boolean {
+  return existsSync(`${root}/etc/systemd/system/${target}.wants/${unit}`);
+}
+
+const CNI_DIRECTORY = '/etc/cni/net.d';
+
+/** What azure-vnet kept. Source: azure-container-networking, store/json.go and network/manager.go. */
+const AZURE_FILES = [
+  '/var/run/azure-vnet.json',
+  '/var/run/azure-vnet.json.lock',
+  '/var/run/azure-vnet-ipam.json',
+  '/var/run/azure-vnet-ipam.json.lock',
+  '/var/run/azure-vnet/azure-vnet.lock',
+];
+
+/** The kernel's own files are looked for below the root too, for nodes that were made up; else the real ones count. */
+function firstOf(root: string, path: string): string {
+  return root !== '' && existsSync(`${root}${path}`) ? `${root}${path}` : path;
+}
+
+const TOOL_FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+function findTool(root: string, name: string): string | undefined {
+  const own = TOOL_FOLDERS.map((folder) => `${root}${folder}/${name}`);
+  return [...own, ...TOOL_FOLDERS.map((folder) => `${folder}/${name}`)].find((path) => existsSync(path));
+}
+
+function readSysctls(root: string, bridges: readonly string[]): ReadonlyMap<string, string> {
+  const names = [
+    'net/ipv4/ip_forward',
+    'net/bridge/bridge-nf-call-iptables',
+    ...['all', ...bridges].flatMap((name) => [
+      `net/ipv4/conf/${name}/rp_filter`,
+      `net/ipv4/conf/${name}/arp_ignore`,
+    ]),
+  ];
+  return new Map(
+    names.flatMap((name) => {
+      const text = readText(firstOf(root, `/proc/sys/${name}`));
+      return text === undefined ? [] : [[name, text.trim()] as const];
+    }),
+  );
+}
+
+function readForwardPolicy({ run }: Place): Facts['forwardPolicy'] {
+  const listed = run('iptables', ['-S', 'FORWARD']);
+  // No iptables on the node: nobody has set a policy with it.
+  if (listed.kind === 'missing') return 'accept';
+  const policy = listed.kind === 'done' ? /^-P FORWARD (\w+)/m.exec(listed.stdout)?.[1] : undefined;
+  return policy === 'ACCEPT' ? 'accept' : policy === 'DROP' ? 'drop' : 'unknown';
+}
+
+function readEbtables({ run }: Place): readonly string[] {
+  const listed = run('ebtables', ['-t', 'nat', '-L']);
+  if (listed.kind !== 'done') return [];
+  return listed.stdout.split('\n').filter((line) => /-j (arpreply|dnat|snat)\b/.test(line));
+}
+
+/** The program says its version alone; the plugins, whose program it is, say who they are: others have versions too. */
+const SAID_VERSION = /^(?:azure-vnet(?:-ipam)? )?(\d+\.\d+\.\d+\S*)(?: \(vnet\))?$/m;
+
+function readBinaries({ root, run }: Place): readonly Binary[] {
+  return ['azure-vnet', 'azure-vnet-ipam', 'vnet'].map((name) => {
+    const path = `${root}/opt/cni/bin/${name}`;
+    const isExecutable = canExecute(path);
+    const said = isExecutable ? run(path, ['--version']) : undefined;
+    const version = said?.kind === 'done' ? SAID_VERSION.exec(said.stdout)?.[1] : undefined;
+    return { path, isThere: existsSync(path), isExecutable, version };
+  });
+}
+
+function canExecute(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function readLock(sys: Sys, path: string): LockFact {
+  return { path, holders: readLockHolders(sys, path), record: readText(path)?.trim() ?? '' };
+}
+
+function describeDocument(
+  { sys, paths, root }: Place,
+  read: Result<Snapshot | undefined, Problem>,
+  document: VnetDocument | undefined,
+): DocumentFacts {
+  const { stateDirectory, runDirectory } = paths;
+  const baseline = readBaseline(sys, stateDirectory);
+  const refused = read.ok ? read.value?.refused : undefined;
+  const places = [temporaryOf(paths.document), temporaryOf(`${runDirectory}/head.json`)];
+  return {
+    path: paths.document,
+    isThere: document !== undefined,
+    problem: read.ok ? undefined : problemText(read.error),
+    refused: refused === undefined ? undefined : refusalText(refused),
+    stateDirectory,
+    hasStateDirectory: existsSync(stateDirectory),
+    freeBytes: freeBytesAt(existsSync(stateDirectory) ? stateDirectory : root === '' ? '/' : root),
+    newestTime: newestTimeIn(document),
+    baselineProblem: baseline.ok ? undefined : renderFailure(baseline.error),
+    leftovers: places.filter((path) => existsSync(path)),
+  };
+}
+
+function problemText(problem: Problem): string {
+  if (problem.kind === 'failure') return renderFailure(problem);
+  const [first] = problem.issues;
+  return first === undefined ? 'not valid' : `${first.file}:${first.line}:${first.column}: ${first.message}`;
+}
+
+function freeBytesAt(path: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}
+
+function newestTimeIn(document: VnetDocument | undefined): string | undefined {
+  const times = [
+    ...Object.values(document?.endpoints ?? {}).map(({ added }) => added),
+    ...Object.values(document?.released ?? {}),
+  ];
+  return times.toSorted((left, right) => Date.parse(left) - Date.parse(right)).at(-1);
+}

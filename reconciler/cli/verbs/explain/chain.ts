@@ -1,0 +1,95 @@
+/** The chain from a pod to the uplink, as the kernel has it. Pure. */
+import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
+import type { NamespaceFact, Observation } from '../../../model/ports/kernel.ts';
+import { parseEndpointId } from '../../../model/names.ts';
+import { bridgeNetworkOf } from '../../../model/networks.ts';
+import { HOST, keyOf, type LinkObject, type NetnsPath } from '../../../model/state.ts';
+import type { Known } from './find.ts';
+
+/** Returns the number of an interface, undefined where it is not there or not known. */
+export type IndexOf = (netns: NetnsPath, name: string) => number | undefined;
+
+/** One interface of the chain. Shape: `alias` carries our mark; `master` is the bridge it is a port of now. */
+export type ChainLink = {
+  readonly name: string;
+  readonly isThere: boolean;
+  readonly index?: number;
+  readonly alias?: string;
+  readonly master?: string;
+};
+
+/** The chain. Shape: no veth, bridge and uplink for an address that another main plugin uses. */
+export type Chain = {
+  readonly netns: { readonly path: NetnsPath; readonly inode: number | 'gone' | 'unknown' };
+  readonly pod: ChainLink;
+  readonly veth?: ChainLink;
+  readonly bridge?: ChainLink;
+  readonly uplink?: ChainLink;
+};
+
+/** Returns the chain of an endpoint of the document. */
+export function chainOf(
+  document: VnetDocument,
+  { id, endpoint }: Known,
+  { state, namespaces }: Observation,
+  indexOf: IndexOf,
+): Chain {
+  const { network: name, ifName } = parseEndpointId(id);
+  const network = bridgeNetworkOf(document, name);
+  const { netns = HOST, hostVeth } = endpoint;
+  const linkOf = (path: NetnsPath, link: string): ChainLink => {
+    const seen = state.get(keyOf({ kind: 'link', netns: path, name: link, type: 'device' }));
+    return describeLink(link, seen?.kind === 'link' ? seen : undefined, indexOf(path, link));
+  };
+  return {
+    netns: { path: netns, inode: inodeOf(namespaces.get(netns)) },
+    pod: linkOf(netns, ifName),
+    ...(network === undefined || hostVeth === undefined
+      ? {}
+      : {
+          veth: linkOf(HOST, hostVeth),
+          bridge: linkOf(HOST, network.bridge.name),
+          uplink: linkOf(HOST, network.uplink.name),
+        }),
+  };
+}
+
+function inodeOf(fact: NamespaceFact | undefined): Chain['netns']['inode'] {
+  if (fact === undefined) return 'unknown';
+  return fact === 'gone' ? 'gone' : fact.inode;
+}
+
+function describeLink(name: string, seen: LinkObject | undefined, index: number | undefined): ChainLink {
+  return {
+    name,
+    isThere: seen !== undefined || index !== undefined,
+    ...(index === undefined ? {} : { index }),
+    ...(seen?.alias === undefined || seen.alias === '' ? {} : { alias: seen.alias }),
+    ...(seen?.master === undefined || seen.master === '' ? {} : { master: seen.master }),
+  };
+}
+
+/** Returns the chain on one line, from the pod outwards. */
+export function renderChain({ netns, pod, veth, bridge, uplink }: Chain): string {
+  const place = typeof netns.inode === 'number' ? `inode ${netns.inode}` : netns.inode;
+  return [
+    `pod ${renderLink(pod)}`,
+    `netns ${netns.path === HOST ? 'unknown' : netns.path} (${place})`,
+    ...(veth === undefined ? [] : [`veth ${renderLink(veth)}`]),
+    ...(bridge === undefined ? [] : [`${portOf(veth, bridge)}bridge ${renderLink(bridge)}`]),
+    ...(uplink === undefined ? [] : [`uplink ${renderLink(uplink)}`]),
+  ].join(' -> ');
+}
+
+function renderLink({ name, isThere, index, alias }: ChainLink): string {
+  const facts = [
+    ...(index === undefined ? [] : [`index ${index}`]),
+    ...(alias === undefined ? [] : [`alias ${alias}`]),
+    ...(isThere ? [] : ['absent']),
+  ];
+  return facts.length === 0 ? name : `${name} (${facts.join(', ')})`;
+}
+
+function portOf(veth: ChainLink | undefined, bridge: ChainLink): string {
+  return veth?.master === bridge.name ? 'port of ' : 'NOT a port of ';
+}

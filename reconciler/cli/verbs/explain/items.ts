@@ -1,0 +1,134 @@
+/** The objects of one endpoint as lines of want and have, in words of the chain from pod to bridge. Pure. */
+import { assertNever } from '../../../model/result.ts';
+import { HOST, type NetObject } from '../../../model/state.ts';
+import { ABSENT, renderDifferences } from '../../../plan/compare.ts';
+import type { Item } from '../look/items.ts';
+
+/** One line of want and have. */
+export type ItemLine = {
+  readonly item: string;
+  readonly want: string;
+  readonly have: string;
+  readonly state: string;
+};
+
+/** Returns the lines of the objects, from the pod outwards: links field by field, everything else in one line. */
+export function itemLines(items: readonly Item[]): readonly ItemLine[] {
+  const shown = items.flatMap((item) => {
+    const subject = item.want ?? item.have;
+    return subject === undefined ? [] : [{ item, subject }];
+  });
+  return shown
+    .toSorted((left, right) => rankOf(left.subject) - rankOf(right.subject))
+    .flatMap(({ item, subject }) =>
+      subject.kind === 'link' ? linkLines(item, subject) : [objectLine(item, subject)],
+    );
+}
+
+/** From the pod outwards, as the chain goes. */
+function rankOf(object: NetObject): number {
+  const { kind, netns } = object;
+  if (netns !== HOST) return kind === 'link' ? 0 : kind === 'address' ? 1 : 2;
+  if (kind === 'link') return object.type === 'veth' ? 3 : 7;
+  return kind === 'fdb' ? 4 : kind === 'neighbour' ? 5 : 6;
+}
+
+/** What only names the link again, or is its other end: the chain says it. */
+const IN_CHAIN = new Set(['type', 'alias', 'peer']);
+
+function linkLines(
+  item: Item,
+  { kind, netns, ...link }: Extract<NetObject, { kind: 'link' }>,
+): readonly ItemLine[] {
+  const place = netns === HOST ? link.name : `${link.name} in the pod`;
+  if (item.want === undefined || item.have === undefined) {
+    const [want = ABSENT, have = ABSENT] = [item.want, item.have].map((one) =>
+      one === undefined ? ABSENT : kind,
+    );
+    return [{ item: place, want, have, state: stateOf(item) }];
+  }
+  const wants = fieldsOf(item.want);
+  const haves = fieldsOf(item.have);
+  const differing = new Set(item.differences.map(({ field }) => field));
+  return [...wants].flatMap(([field, want]) => {
+    if (IN_CHAIN.has(field) && !differing.has(field)) return [];
+    const have = haves.get(field) ?? ABSENT;
+    return [
+      { item: `${place} ${field}`, want, have, state: fieldState(item, { field, want, have }, differing) },
+    ];
+  });
+}
+
+function fieldState(
+  item: Item,
+  { field, want, have }: { readonly field: string; readonly want: string; readonly have: string },
+  differing: ReadonlySet<string>,
+): string {
+  if (differing.has(field)) return stateOf(item);
+  // In a pod MAC and MTU are given at its creation; what plugins of the chain make of them later is theirs.
+  return want === have ? 'ok' : 'changed in the pod, left so';
+}
+
+function objectLine(item: Item, subject: Exclude<NetObject, { kind: 'link' }>): ItemLine {
+  return {
+    item: labelOf(subject),
+    want: item.want === undefined ? ABSENT : valueOf(item.want),
+    have: item.have === undefined ? ABSENT : valueOf(item.have),
+    state: stateOf(item),
+  };
+}
+
+function stateOf({ state, cause, acceptedUntil }: Item): string {
+  if (state === 'elsewhere') return 'ok, by another route of the pod';
+  if (acceptedUntil !== undefined) return `${state}, accepted until ${acceptedUntil}`;
+  return cause === undefined ? state : `${state} (${cause})`;
+}
+
+function labelOf(object: Exclude<NetObject, { kind: 'link' }>): string {
+  const where = object.netns === HOST ? '' : ' in the pod';
+  switch (object.kind) {
+    case 'address':
+      return `address${where}`;
+    case 'route':
+      return `route ${object.to}${where}`;
+    case 'neighbour':
+      return `neighbour ${object.address} on ${object.dev}`;
+    case 'fdb':
+      return `fdb on ${object.dev}`;
+    case 'sysctl':
+      return `sysctl ${object.name}`;
+    case 'nft-table':
+      return `nft table ${object.family} ${object.name}`;
+    case 'nft-element':
+      return `nft ${object.set}`;
+    default:
+      return assertNever(object);
+  }
+}
+
+function valueOf(object: NetObject): string {
+  switch (object.kind) {
+    case 'address':
+      return object.address;
+    case 'fdb':
+      return object.mac;
+    case 'sysctl':
+      return object.value;
+    case 'nft-element':
+      return object.value === undefined ? object.key : `${object.key} : ${object.value}`;
+    case 'route':
+      return [...(object.via === undefined ? [] : [`via ${object.via}`]), `dev ${object.dev}`].join(' ');
+    case 'neighbour':
+      return object.mac;
+    case 'link':
+    case 'nft-table':
+      return 'present';
+    default:
+      return assertNever(object);
+  }
+}
+
+/** Returns the fields of one version of an object as people read them. */
+function fieldsOf(object: NetObject): ReadonlyMap<string, string> {
+  return new Map(renderDifferences(object, undefined).map(({ field, want }) => [field, want]));
+}

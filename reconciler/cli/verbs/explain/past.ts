@@ -1,0 +1,90 @@
+/** What happened to an endpoint, and who had its addresses before, from what was written down. Pure. */
+import type { Endpoint } from '../../../../schemas/generated/vnet.ts';
+import type { Author, DocumentChange, HistoryRecord } from '../../../document/snapshot.ts';
+import { parseEndpointId } from '../../../model/names.ts';
+import { endpointOf, isEndpoint, type Known } from './find.ts';
+import type { VnetEvent } from '../../../loop/report/event.ts';
+
+/** One thing that happened. */
+export type Moment = { readonly time: string; readonly what: string };
+
+/** Returns what happened to the endpoint, oldest first. Shape: `keys` are those of its objects, of which events tell. */
+export function timelineOf(
+  { id, endpoint }: Known,
+  keys: ReadonlySet<string>,
+  records: readonly HistoryRecord[],
+  events: readonly VnetEvent[],
+): readonly Moment[] {
+  const changes = records.flatMap(({ generation, time, author, changes: made }) =>
+    made
+      .filter((change) => endpointOf(change) === id)
+      .map((change) => ({
+        time,
+        what: `${changeText(change)} by ${authorText(author)}, generation ${generation}`,
+      })),
+  );
+  const told = events
+    .filter(({ key, message }) => (key !== undefined && keys.has(key)) || message.includes(id))
+    .map(({ time, type, key, message }) => ({ time, what: [type, key, message].filter(Boolean).join(' ') }));
+  const marks = changes.length > 0 ? [] : marksOf(endpoint);
+  return [...marks, ...changes, ...told].toSorted(
+    (left, right) => Date.parse(left.time) - Date.parse(right.time),
+  );
+}
+
+/** What the document itself remembers, where history does not reach. */
+function marksOf({ added, missing, leaving }: Endpoint): readonly Moment[] {
+  return [
+    { time: added, what: 'added' },
+    ...(missing === undefined ? [] : [{ time: missing, what: 'its namespace was first seen gone' }]),
+    ...(leaving === undefined ? [] : [{ time: leaving, what: 'on its way out' }]),
+  ];
+}
+
+function changeText({ before, after }: DocumentChange): string {
+  if (before === undefined) return 'added';
+  if (after === undefined) return 'removed';
+  if (!isEndpoint(before) || !isEndpoint(after)) return 'changed';
+  if (after.leaving !== undefined && before.leaving === undefined) return 'marked as leaving';
+  if (after.missing !== undefined && before.missing === undefined) return 'its namespace was first seen gone';
+  if (after.missing === undefined && before.missing !== undefined) return 'its namespace was seen again';
+  const [was, is] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
+  const fields = [...new Set([...was.keys(), ...is.keys()])].filter(
+    (field) => JSON.stringify(was.get(field)) !== JSON.stringify(is.get(field)),
+  );
+  return `changed (${fields.join(', ')})`;
+}
+
+/** Returns who it was, as people say it: `vnet edit (ana)`. */
+export function authorText({ who, login, uid }: Author): string {
+  const user = login ?? (uid === undefined ? undefined : `uid ${uid}`);
+  return user === undefined ? who : `${who} (${user})`;
+}
+
+/** Who had an address. Shape: `until` is absent for who has it now. */
+export type Tenancy = {
+  readonly address: string;
+  readonly pod: string;
+  readonly id: string;
+  readonly from: string;
+  readonly until?: string;
+};
+
+/** Returns who had the addresses of the endpoint, latest first, as far back as is known. */
+export function tenanciesOf({ id, endpoint }: Known, others: readonly Known[]): readonly Tenancy[] {
+  const { network } = parseEndpointId(id);
+  return endpoint.addresses.flatMap((address) =>
+    others
+      .filter(
+        (one) => parseEndpointId(one.id).network === network && one.endpoint.addresses.includes(address),
+      )
+      .map((one) => ({
+        address,
+        pod: one.endpoint.pod ?? parseEndpointId(one.id).containerId.slice(0, 12),
+        id: one.id,
+        from: one.endpoint.added,
+        ...(one.gone === undefined ? {} : { until: one.gone }),
+      }))
+      .toSorted((left, right) => Date.parse(right.from) - Date.parse(left.from)),
+  );
+}

@@ -1,0 +1,79 @@
+/** `vnet edit --resolve` and `--discard`: the end of a save that is not in force. */
+import type { History } from '../../../document/history/history.ts';
+import { withOwnValues } from '../../../document/merge/rewritten.ts';
+import type { SlowPath } from '../../../document/slow-path.ts';
+import type { Conflict, Problem, RefusedSave, Snapshot, Store } from '../../../document/store/store.ts';
+import type { Part } from '../../../model/part.ts';
+import { failure, ok, type Result } from '../../../model/result.ts';
+import { authorOf } from '../../../app/author.ts';
+import { valueText } from '../../terminal/change-text.ts';
+import type { Beginning, EditPorts } from './edit.ts';
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import type { Output } from '../../../app/output.ts';
+
+/** What a resolution is made from. */
+export type ResolveWorld = { readonly history: History; readonly slow: Part<SlowPath> };
+
+/**
+ * Returns the refused text to edit: as it was saved when it is not valid; merged with what came since, with its own values where
+ * both changed the same, when it conflicted. What speaks against it is on top. Errors: `not-found` when nothing is refused.
+ */
+export function beginResolving(
+  world: ResolveWorld,
+  snapshot: Snapshot,
+  ports: Pick<EditPorts, 'read'>,
+): Result<Beginning, Problem> {
+  const { refused, document } = snapshot;
+  const { generation } = document.metadata;
+  if (refused === undefined) return nothing(generation);
+  const text = ports.read(refused.file);
+  if (!text.ok) return text;
+  if (refused.conflicts.length === 0) {
+    const notes = refused.issues.map(
+      ({ line, column, path, message }) =>
+        `line ${line}, column ${column}: ${path === '' ? '' : `${path}: `}${message}`,
+    );
+    const head = `Saved at ${refused.time}, not in force: it is not valid.`;
+    return ok({ text: text.value, notes: [head, ...notes], isWanted: false });
+  }
+  const base = refused.base === undefined ? ok(undefined) : world.history.at(refused.base);
+  if (!base.ok) return base;
+  const own = withOwnValues(world.slow, text.value, base.value?.document, snapshot);
+  if (!own.ok) return own;
+  return ok({ text: own.value, notes: conflictNotes(refused, generation), isWanted: true });
+}
+
+function conflictNotes({ time, base, conflicts }: RefusedSave, latest: number): readonly string[] {
+  return [
+    `Saved at ${time} from generation ${base ?? 'unknown'}, not in force: others changed the same since.`,
+    ...conflicts.map(conflictText),
+    `Below, your values stand, with everything else that generation ${latest} has: change them, or leave them.`,
+  ];
+}
+
+function conflictText({ path, base, yours, theirs }: Conflict): string {
+  return `${path}  base ${valueText(base)}  yours ${valueText(yours)}  theirs ${valueText(theirs)}`;
+}
+
+function nothing(generation: number): Result<never, Problem> {
+  const message = `nothing is: generation ${generation} is in force`;
+  const error = failure('not-found', 'find a save that is not in force', message, {
+    hint: 'vnet edit edits the document in force',
+  });
+  return { ok: false, error };
+}
+
+/** Ends the save that is not in force, and says where its copy is. */
+export function discardRefused(
+  store: Pick<Store, 'discard' | 'read'>,
+  output: Output,
+): Result<ExitCode, Problem> {
+  const dropped = store.discard(authorOf('vnet edit --discard'));
+  if (!dropped.ok) return dropped;
+  if (dropped.value === undefined) {
+    output.print('Nothing to drop: no saved text is out of force.');
+    return ok(EXIT.done);
+  }
+  output.print(`Dropped; a copy is in ${dropped.value.file}.`);
+  return ok(EXIT.done);
+}

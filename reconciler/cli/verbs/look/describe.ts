@@ -1,0 +1,83 @@
+/** Endpoints and networks as rows for people and values for programs. Pure. */
+import type { Endpoint, VnetDocument } from '../../../../schemas/generated/vnet.ts';
+import { isAlive, type Namespaces } from '../../../model/derive.ts';
+import { parseEndpointId } from '../../../model/names.ts';
+import { bridgeNetworkOf, networkOf } from '../../../model/networks.ts';
+import { expandRanges, containsAddress } from '../../../model/addresses/address-list.ts';
+import { parseIpv4, withoutLength } from '../../../model/addresses/address.ts';
+import type { Step } from '../../../plan/step.ts';
+
+/** How an endpoint stands. `withdrawn`: the pool's source no longer lists its address. */
+export type EndpointState = 'ready' | 'drifted' | 'dead' | 'leaving' | 'lease' | 'withdrawn';
+
+/** One endpoint, with everything that leads from the pod to the bridge. */
+export type EndpointView = {
+  readonly id: string;
+  readonly network: string;
+  readonly pod: string;
+  readonly containerId: string;
+  readonly netns: string;
+  readonly ifName: string;
+  readonly hostVeth: string;
+  readonly bridge: string;
+  readonly mac: string;
+  readonly addresses: readonly string[];
+  readonly state: EndpointState;
+  readonly added: string;
+};
+
+/** Returns every endpoint of the document as the kernel has it. `steps` is the plan of the node. */
+export function describeEndpoints(
+  document: VnetDocument,
+  namespaces: Namespaces,
+  steps: readonly Step[],
+): readonly EndpointView[] {
+  const touched = new Set(steps.map((step) => step.key));
+  const isDrifted = ({ hostVeth = '', netns = '', addresses }: Endpoint): boolean =>
+    Array.from(touched).some(
+      (key) =>
+        key.split(' ').includes(hostVeth) ||
+        (netns !== '' && key.endsWith(` netns ${netns}`)) ||
+        addresses.some((address) => key.split(' ').includes(address.split('/')[0] ?? '')),
+    );
+  return Object.entries(document.endpoints ?? {}).map(([id, endpoint]) => {
+    const { network, containerId, ifName } = parseEndpointId(id);
+    return {
+      id,
+      network,
+      pod: endpoint.pod ?? '',
+      containerId,
+      netns: endpoint.netns ?? '',
+      ifName,
+      hostVeth: endpoint.hostVeth ?? '',
+      bridge: endpoint.hostVeth === undefined ? '' : (bridgeNetworkOf(document, network)?.bridge.name ?? ''),
+      mac: endpoint.mac ?? '',
+      addresses: endpoint.addresses,
+      state: stateOf(document, id, endpoint, { namespaces, isDrifted }),
+      added: endpoint.added,
+    };
+  });
+}
+
+function stateOf(
+  document: VnetDocument,
+  id: string,
+  endpoint: Endpoint,
+  seen: { readonly namespaces: Namespaces; readonly isDrifted: (endpoint: Endpoint) => boolean },
+): EndpointState {
+  if (endpoint.leaving !== undefined) return 'leaving';
+  if (!isAlive(endpoint, seen.namespaces)) return 'dead';
+  if (endpoint.hostVeth === undefined) return 'lease';
+  if (seen.isDrifted(endpoint)) return 'drifted';
+  const pool = networkOf(document, parseEndpointId(id).network)?.pool;
+  const isListed = endpoint.ipam !== undefined || pool === undefined || isInPool(endpoint, pool.addresses);
+  return isListed ? 'ready' : 'withdrawn';
+}
+
+function isInPool(endpoint: Endpoint, ranges: readonly string[]): boolean {
+  const list = expandRanges(ranges);
+  return endpoint.addresses.every((address) => {
+    const value = parseIpv4(withoutLength(address));
+    return value === undefined || containsAddress(list, value);
+  });
+}

@@ -1,0 +1,76 @@
+/** Kernel objects as the document wants them and as they are, side by side. Pure. */
+import { keyOf, type NetObject, type ObjectKey } from '../../../model/state.ts';
+import type { Cause } from '../../../plan/cause.ts';
+import type { FieldDifference, Step } from '../../../plan/step.ts';
+import type { Sight } from './look.ts';
+
+/** How an object stands. `elsewhere`: what the pod has in its place is a chained plugin's doing, and is left so. */
+export type ItemState = 'ok' | 'missing' | 'differs' | 'extra' | 'foreign' | 'elsewhere';
+
+/**
+ * One object.
+ * Shape: `owner` is the id of the endpoint or the name of the network that it is for; `cause` and `acceptedUntil` only where
+ * it is not as it should be.
+ */
+export type Item = {
+  readonly key: ObjectKey;
+  readonly owner: string | undefined;
+  readonly want: NetObject | undefined;
+  readonly have: NetObject | undefined;
+  readonly state: ItemState;
+  readonly differences: readonly FieldDifference[];
+  readonly cause?: Cause;
+  readonly acceptedUntil?: string;
+};
+
+const STATES = { create: 'missing', update: 'differs', delete: 'extra' } as const;
+
+/** Returns every object that is wanted, ours, or on our bridges, in key order of what is wanted; the others last. */
+export function listItems({ planned, accepted, causes }: Sight): readonly Item[] {
+  const { plan, observation, desired } = planned;
+  const steps = new Map<ObjectKey, Step>();
+  // A replacement is two steps of one key: what is to be made says what is missing.
+  for (const step of plan.steps) {
+    if (step.change.verb !== 'delete' || !steps.has(step.key)) steps.set(step.key, step);
+  }
+  const until = new Map(accepted.map(({ step, acceptance }) => [step.key, acceptance.until]));
+  const itemOf = (key: ObjectKey, want: NetObject | undefined): Item => {
+    const [step, have, cause, acceptedUntil] = [
+      steps.get(key),
+      observation.state.get(key),
+      causes?.get(key),
+      until.get(key),
+    ];
+    const quiet = have === undefined && want !== undefined ? 'elsewhere' : 'ok';
+    return {
+      key,
+      owner: desired.owners.get(key),
+      want,
+      have,
+      state: step === undefined ? quiet : STATES[step.change.verb],
+      differences: step?.differences ?? [],
+      ...(cause === undefined ? {} : { cause }),
+      ...(acceptedUntil === undefined ? {} : { acceptedUntil }),
+    };
+  };
+  const extra = [...steps.keys()].filter((key) => !desired.state.has(key));
+  return [
+    ...Array.from(desired.state, ([key, want]) => itemOf(key, want)),
+    ...extra.map((key) => itemOf(key, undefined)),
+    ...plan.foreign.map((have) => foreignItem(have)),
+  ];
+}
+
+function foreignItem(have: NetObject): Item {
+  return { key: keyOf(have), owner: undefined, want: undefined, have, state: 'foreign', differences: [] };
+}
+
+/** Returns how the item stands, as a table says it: `differs: mtu want 1500 have 1400 (drift)`. */
+export function renderState({ state, differences, cause, acceptedUntil }: Item): string {
+  const fields = differences.map(({ field, want, have }) => `${field} want ${want} have ${have}`).join(', ');
+  const why = acceptedUntil === undefined ? cause : `accepted until ${acceptedUntil}`;
+  return [
+    state === 'differs' ? `differs: ${fields}` : state,
+    ...(why === undefined ? [] : [`(${why})`]),
+  ].join(' ');
+}

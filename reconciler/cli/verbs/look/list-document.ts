@@ -1,0 +1,161 @@
+/** The lists of what the document has: endpoints, networks, pool, reservations. Pure. */
+import type { Endpoint, Reservation, VnetDocument } from '../../../../schemas/generated/vnet.ts';
+import { mtuOf } from '../../../model/derive.ts';
+import { parseEndpointId } from '../../../model/names.ts';
+import { describePool, type PoolSummary } from '../../../model/addresses/pool.ts';
+import type { EndpointView } from './describe.ts';
+import type { List, Row } from '../../terminal/list.ts';
+
+/** Returns the endpoints, with all that leads from pod to bridge. */
+export function listEndpoints(document: VnetDocument, endpoints: readonly EndpointView[]): List {
+  return {
+    headings: ['POD', 'CONTAINER', 'NETNS', 'INTERFACE', 'HOST VETH', 'BRIDGE', 'MAC', 'ADDRESSES', 'STATE'],
+    wide: ['NETWORK', 'GATEWAY', 'INODE', 'ADDED', 'ID'],
+    rows: endpoints.map((view) => endpointRow(view, document.endpoints?.[view.id])),
+  };
+}
+
+function endpointRow(view: EndpointView, endpoint: Endpoint | undefined): Row {
+  const { pod, containerId, netns, ifName, hostVeth, bridge, mac, addresses, state } = view;
+  const shortNetns = netns.split('/').at(-1) ?? '';
+  const lengthless = addresses.map((address) => address.split('/')[0] ?? '');
+  return {
+    names: [
+      view.id,
+      view.network,
+      pod,
+      pod.split('/')[1] ?? '',
+      containerId,
+      netns,
+      shortNetns,
+      hostVeth,
+      mac,
+      ...addresses,
+      ...lengthless,
+    ],
+    cells: [
+      pod,
+      containerId.slice(0, 12),
+      shortNetns,
+      ifName,
+      hostVeth,
+      bridge,
+      mac,
+      addresses.join(' '),
+      state,
+    ],
+    wide: [view.network, endpoint?.gateway ?? '', String(endpoint?.netnsInode ?? ''), view.added, view.id],
+    value: view,
+  };
+}
+
+/** Returns the networks. Shape: `states` says of each network whether the kernel is as the document says. */
+export function listNetworks(document: VnetDocument, states: ReadonlyMap<string, string>, now: Date): List {
+  return {
+    headings: [
+      'NETWORK',
+      'MODE',
+      'UPLINK',
+      'BRIDGE',
+      'SUBNET',
+      'GATEWAY',
+      'MTU',
+      'ENDPOINTS',
+      'USED',
+      'FREE',
+      'STATE',
+    ],
+    rows: Object.entries(document.networks).map(([name, network]) => {
+      const isBridge = network.mode === 'bridge';
+      const { counts } = describePool(document, name, now);
+      const endpoints = Object.keys(document.endpoints ?? {}).filter(
+        (id) => parseEndpointId(id).network === name,
+      );
+      const isReleased = isBridge && network.uplink.released === true;
+      const state = isReleased ? 'released' : (states.get(name) ?? '');
+      const [uplink, bridge] = isBridge ? [network.uplink.name, network.bridge.name] : ['', ''];
+      return {
+        names: [name, uplink, bridge],
+        cells: [
+          name,
+          network.mode,
+          uplink,
+          bridge,
+          network.pool.subnet,
+          network.pool.gateway,
+          isBridge ? String(mtuOf(network) ?? '') : '',
+          String(endpoints.length),
+          String(counts.used),
+          String(counts.free),
+          state,
+        ],
+        value: { name, ...network, endpoints: endpoints.length, counts, state },
+      };
+    }),
+  };
+}
+
+/** Returns every address of the pools: held ones singly, resting and free ones as ranges. */
+export function listPool(document: VnetDocument, now: Date): List {
+  return {
+    headings: ['NETWORK', 'ADDRESS', 'STATE', 'POD', 'ENDPOINT'],
+    rows: Object.keys(document.networks).flatMap((name) => poolRows(describePool(document, name, now))),
+  };
+}
+
+function poolRows(pool: PoolSummary): readonly Row[] {
+  const row = (address: string, state: string, pod = '', endpoint = ''): Row => ({
+    names: [pool.network, address, state, pod, endpoint],
+    cells: [pool.network, address, state, pod, endpoint],
+    value: {
+      network: pool.network,
+      address,
+      state,
+      ...(pod === '' ? {} : { pod }),
+      ...(endpoint === '' ? {} : { endpoint }),
+    },
+  });
+  return [
+    ...pool.used.map(({ address, endpoint, pod }) => row(address, 'used', pod, endpoint)),
+    ...pool.leaving.map(({ address, endpoint, pod }) => row(address, 'leaving', pod, endpoint)),
+    ...pool.withdrawn.map(({ address, endpoint, pod }) => row(address, 'withdrawn', pod, endpoint)),
+    ...pool.reserved.map(({ address, pod }) => row(address, 'reserved', pod)),
+    ...pool.quarantined.map((range) => row(range, 'resting')),
+    ...pool.free.map((range) => row(range, 'free')),
+  ];
+}
+
+/** Returns the reservations, with who has the address now. */
+export function listReservations(document: VnetDocument): List {
+  const holders = new Map(
+    Object.entries(document.endpoints ?? {}).flatMap(([id, { addresses, pod }]) =>
+      addresses.map(
+        (address) => [`${parseEndpointId(id).network}/${address.split('/')[0] ?? ''}`, pod ?? id] as const,
+      ),
+    ),
+  );
+  return {
+    headings: ['NETWORK', 'POD', 'INTERFACE', 'ADDRESS', 'MAC', 'RETAIN', 'STATE'],
+    rows: Object.entries(document.networks).flatMap(([network, { reservations = [] }]) =>
+      reservations.map((one) => reservationRow(network, one, holders.get(`${network}/${one.address}`))),
+    ),
+  };
+}
+
+function reservationRow(network: string, one: Reservation, holder: string | undefined): Row {
+  const { pod, ifName = 'eth0', address, mac = '', retainSeconds } = one;
+  const state = holder === undefined ? 'waiting' : holder === pod ? 'in use' : `held by ${holder}`;
+  return {
+    names: [network, pod, address, mac],
+    cells: [
+      network,
+      pod,
+      ifName,
+      address,
+      mac,
+      retainSeconds === undefined ? 'for ever' : `${retainSeconds}s`,
+      state,
+    ],
+    value: { network, ...one, state },
+  };
+}

@@ -1,0 +1,79 @@
+/** What the verbs that look have before them: document, kernel, plan, and why each step of it is there. */
+import type { Endpoint, VnetDocument } from '../../../../schemas/generated/vnet.ts';
+import type { Problem, Snapshot } from '../../../document/store/store.ts';
+import { openPlan } from '../../../loop/round/accepted.ts';
+import { causesOfPlan } from '../../../loop/report/causes.ts';
+import { type PlannedNode, planNode } from '../../../loop/round/plan-node.ts';
+import type { PreviewWorld } from '../../../loop/round/round.ts';
+import { ok, type Result } from '../../../model/result.ts';
+import type { NetnsPath } from '../../../model/state.ts';
+import type { AcceptedStep } from '../../../plan/baseline.ts';
+import type { Causes } from '../../../plan/cause.ts';
+import type { Plan } from '../../../plan/step.ts';
+import type { Past } from './past.ts';
+
+/** How long an ADD may take at most. Units: milliseconds. */
+const ADD_MS = 60_000;
+
+/**
+ * The world of a verb that looks: nothing in it can write.
+ * Shape: `past` is absent where nothing was kept, `indexOf` (the number of an interface) where the kernel is simulated.
+ */
+export type LookWorld = PreviewWorld & {
+  readonly past?: Past;
+  readonly indexOf?: (netns: NetnsPath, name: string) => number | undefined;
+};
+
+/**
+ * What was seen.
+ * Shape: `plan` is without the `accepted` steps, `planned` with them; `causes` is undefined when no round has seen the
+ * kernel wholly true, so that drift and pending can't be told apart.
+ */
+export type Sight = {
+  readonly snapshot: Snapshot;
+  readonly document: VnetDocument;
+  readonly planned: PlannedNode;
+  readonly plan: Plan;
+  readonly accepted: readonly AcceptedStep[];
+  readonly causes: Causes | undefined;
+};
+
+/** Returns what is to be seen now; undefined when there is no document. Writes nothing, and holds no lock. */
+export function look(world: LookWorld): Result<Sight | undefined, Problem> {
+  const snapshot = world.store.read();
+  if (!snapshot.ok) return snapshot;
+  if (snapshot.value === undefined) return ok(undefined);
+  const { document } = snapshot.value;
+  const planned = planNode(world.kernel, document);
+  if (!planned.ok) return planned;
+  return ok({
+    snapshot: snapshot.value,
+    document,
+    planned: planned.value,
+    ...openPlan(world, planned.value.plan),
+    causes: findCauses(world, document, planned.value),
+  });
+}
+
+/** Returns why each step of the plan is there; undefined when too little of the past is known to say. */
+export function findCauses(
+  { past, now }: LookWorld,
+  document: VnetDocument,
+  planned: PlannedNode,
+): Causes | undefined {
+  if (past === undefined) return undefined;
+  if (planned.plan.steps.length === 0) return new Map();
+  const isAttaching = past.isAttaching();
+  const isBeingMade = ({ added }: Endpoint): boolean =>
+    isAttaching && Math.abs(now().getTime() - Date.parse(added)) < ADD_MS;
+  return causesOfPlan(document, planned, { converged: convergedDocument(past, document), isBeingMade });
+}
+
+/** Returns the document of the last generation that a round found or made wholly true, if it is still known. */
+function convergedDocument(past: Past, document: VnetDocument): VnetDocument | undefined {
+  const generation = past.status()?.convergedGeneration;
+  if (generation === undefined) return undefined;
+  if (generation === document.metadata.generation) return document;
+  const then = past.history?.at(generation);
+  return then?.ok === true ? then.value?.document : undefined;
+}

@@ -1,0 +1,32 @@
+/** What was written down about this node: the last round, the generations, the events. Read only. */
+import type { History } from '../../../document/history/history.ts';
+import type { VnetEvent } from '../../../loop/report/event.ts';
+import { readEvents } from '../../../loop/files/event-log.ts';
+import { type NodeStatus, readStatus } from '../../../loop/files/status-file.ts';
+import type { Tentative } from '../../../loop/change/tentative.ts';
+import type { Result } from '../../../model/result.ts';
+import type { Sys } from '../../../model/ports/sys.ts';
+import { readTentative } from '../../../app/keeper.ts';
+import { readLockHolders } from '../../../app/lock-holders.ts';
+import type { NodePaths } from '../../../app/paths.ts';
+
+/** The past, as far as it was kept. Shape: `isAttaching`: an ADD, a DEL or a round is at work now. */
+export type Past = {
+  readonly status: () => NodeStatus | undefined;
+  readonly history: History | undefined;
+  readonly events: () => readonly VnetEvent[];
+  readonly tentative: () => Result<Tentative | undefined>;
+  readonly isAttaching: () => boolean;
+};
+
+/** Returns the past of the node at these paths. What can't be read counts as not kept. */
+export function openPast(sys: Sys, paths: NodePaths, history: History | undefined): Past {
+  const { runDirectory } = paths;
+  return {
+    status: () => readStatus(sys, runDirectory),
+    history,
+    events: () => readEvents(sys, runDirectory),
+    tentative: () => readTentative(sys, paths),
+    isAttaching: () => readLockHolders(sys, `${runDirectory}/round.lock`).length > 0,
+  };
+}

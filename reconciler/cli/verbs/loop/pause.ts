@@ -1,0 +1,70 @@
+/** `vnet pause` and `vnet resume`: the loop leaves something as it is for a while. */
+import { appendEvents } from '../../../loop/files/event-log.ts';
+import { addPause, endPauses, validPauses } from '../../../loop/files/pause.ts';
+import { changePauses, readPauses } from '../../../loop/files/pause-file.ts';
+import { err, failure, ok, type Result } from '../../../model/result.ts';
+import type { Sys } from '../../../model/ports/sys.ts';
+import type { PauseChoice } from './commands-watch.ts';
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import type { Output } from '../../../app/output.ts';
+import { nudgeWatch } from '../../../daemon/watch-lock.ts';
+
+/** Where pauses are kept, and who asks. */
+export type Pausing = {
+  readonly sys: Sys;
+  readonly runDirectory: string;
+  readonly who: string;
+  readonly now: () => Date;
+};
+
+/** Ensures that rounds leave the object, or everything, as it is until the time is over. */
+export function pause(choice: PauseChoice, pausing: Pausing, output: Output): Result<ExitCode> {
+  const { sys, runDirectory, who, now } = pausing;
+  const { object, forMs, why } = choice;
+  const time = now();
+  const until = new Date(time.getTime() + forMs).toISOString();
+  const wanted = {
+    ...(object === undefined ? {} : { object }),
+    until,
+    ...(why === undefined ? {} : { reason: why }),
+    who,
+    time: time.toISOString(),
+  };
+  const changed = changePauses(sys, runDirectory, (pauses) => addPause(pauses, wanted, time));
+  if (!changed.ok) return changed;
+  const what = object ?? 'everything';
+  const message = `${what} until ${until}, by ${who}${why === undefined ? '' : `: ${why}`}`;
+  appendEvents(sys, runDirectory, [{ time: time.toISOString(), type: 'Paused', message }]);
+  nudgeWatch(sys, runDirectory);
+  output.print(`Paused: ${what} is left as it is until ${until}. ADD and DEL go on.`);
+  output.print(`End it earlier with: vnet resume${object === undefined ? '' : ` '${object}'`}`);
+  return ok(EXIT.done);
+}
+
+/** Ensures that rounds repair the object again, or everything. Errors: `not-found` when nothing of that name is paused. */
+export function resume(object: string | undefined, pausing: Pausing, output: Output): Result<ExitCode> {
+  const { sys, runDirectory, who, now } = pausing;
+  const time = now();
+  const known = readPauses(sys, runDirectory);
+  if (!known.ok) return known;
+  const valid = validPauses(known.value, time);
+  if (object !== undefined && !valid.some((one) => one.object === object)) {
+    const names = valid.map((one) => one.object ?? 'everything').join(', ');
+    const hint = names === '' ? 'nothing is paused' : `paused: ${names}; vnet resume ends all of it`;
+    return err(failure('not-found', `resume ${object}`, 'it is not paused', { hint }));
+  }
+  const changed = changePauses(sys, runDirectory, (pauses) => endPauses(pauses, object, time));
+  if (!changed.ok) return changed;
+  const what = object ?? 'everything';
+  if (valid.length > 0) {
+    appendEvents(sys, runDirectory, [
+      { time: time.toISOString(), type: 'Resumed', message: `${what}, by ${who}` },
+    ]);
+  }
+  const isWatched = nudgeWatch(sys, runDirectory);
+  const next = isWatched
+    ? 'vnet watch repairs now what it finds'
+    : 'the next vnet reconcile repairs what it finds';
+  output.print(valid.length === 0 ? 'Nothing was paused.' : `Resumed: ${what}; ${next}.`);
+  return ok(EXIT.done);
+}

@@ -1,0 +1,72 @@
+/** Gathers what is on a node that has no document: every link, every namespace, and what runtimes remember. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findFarEnds } from '../../../kernel/far-ends.ts';
+import { type KnownAttachment, type LiveProposal, proposeLive } from '../../../loop/import/live-proposal.ts';
+import type { PreviewWorld } from '../../../loop/round/round.ts';
+import { ok, type Result } from '../../../model/result.ts';
+import type { Sys } from '../../../model/ports/sys.ts';
+
+/** Where runtimes keep the results of ADD. Source: libcni; containerd, CRI-O and podman use the first two. */
+const RESULT_FOLDERS = ['/var/lib/cni/results', '/var/lib/cni/cache/results'];
+
+/** Returns a document for what is on the node, and what could not be known. Writes nothing. */
+export function gatherLive(sys: Sys, world: PreviewWorld, network: string | undefined): Result<LiveProposal> {
+  const observation = world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+  if (!observation.ok) return observation;
+  const ends = findFarEnds(sys, [...namedNamespaces(), ...processNamespaces()]);
+  if (!ends.ok) return ends;
+  const { node, bootId } = world;
+  return ok(
+    proposeLive({
+      observation: observation.value,
+      ends: ends.value,
+      known: RESULT_FOLDERS.flatMap(readKnown),
+      network,
+      node,
+      bootId,
+      now: world.now(),
+    }),
+  );
+}
+
+function namedNamespaces(): readonly string[] {
+  return namesIn('/run/netns').map((name) => `/run/netns/${name}`);
+}
+
+/** Namespaces that have no name are known by the processes in them. */
+function processNamespaces(): readonly string[] {
+  return namesIn('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => `/proc/${pid}/ns/net`);
+}
+
+function readKnown(folder: string): readonly KnownAttachment[] {
+  return namesIn(folder).flatMap((name) => {
+    try {
+      const kept: {
+        readonly networkName: string;
+        readonly containerId: string;
+        readonly ifName: string;
+        readonly netns: string;
+        readonly cniArgs?: readonly (readonly [string, string])[];
+      } = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+      const args = new Map(kept.cniArgs);
+      const [namespace, pod] = [args.get('K8S_POD_NAMESPACE'), args.get('K8S_POD_NAME')];
+      const { networkName: network, containerId, ifName, netns } = kept;
+      const isNamed = namespace !== undefined && pod !== undefined;
+      return [{ network, containerId, ifName, netns, ...(isNamed ? { pod: `${namespace}/${pod}` } : {}) }];
+    } catch {
+      // A file that is none of libcni's, or half written, tells nothing.
+      return [];
+    }
+  });
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).toSorted();
+  } catch {
+    return [];
+  }
+}

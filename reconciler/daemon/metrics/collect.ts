@@ -1,0 +1,159 @@
+/** Keeps the metrics of the resident process true: told of rounds and calls, and asked for the document when it is read. */
+import { readdirSync } from 'node:fs';
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { VnetEvent } from '../../loop/report/event.ts';
+import {
+  accountDrift,
+  countDrifted,
+  countedUntil,
+  type DriftLedger,
+  type Span,
+  uncountedSeconds,
+} from '../../loop/report/drift-ledger.ts';
+import type { Digest } from '../../loop/report/digest.ts';
+import { CONDITIONS } from '../../loop/files/status-file.ts';
+import type { RoundReport } from '../../loop/watch/watch-world.ts';
+import type { World } from '../../loop/round/world.ts';
+import { parseEndpointId } from '../../model/names.ts';
+import { withParts } from '../../model/part.ts';
+import { describePool } from '../../model/addresses/pool.ts';
+import type { Companion, OnCall } from '../companion.ts';
+import { createMetricSet, type MetricSet } from './registry.ts';
+
+/** The states of an object that is not as it should be; each is shown while it is 0 too. */
+const STATES = ['pending', 'error', 'contended', 'paused', 'reported'] as const;
+const VERBS = ['ADD', 'DEL', 'CHECK'] as const;
+
+/** Who this program is. */
+export type Build = { readonly version: string; readonly runtime: string };
+
+/** The metrics of one process. Units: `nowMs` milliseconds, as the rounds' times. */
+export class Metrics implements Companion {
+  readonly #set: MetricSet = createMetricSet();
+  readonly #nowMs: () => number;
+  #world: World | undefined;
+  #ledger: DriftLedger = new Map();
+  #lastRoundMs: number | undefined;
+  #cpuSeconds = 0;
+
+  constructor({ version, runtime }: Build, nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.#set.buildInfo.set({ version, runtime }, 1);
+    this.#set.startSeconds.set((performance.timeOrigin || Date.now()) / 1000);
+    for (const verb of VERBS) {
+      for (const result of ['done', 'failed']) this.#set.requests.inc({ verb, result }, 0);
+      this.#set.requestSeconds.zero({ verb });
+    }
+    for (const result of ['done', 'busy', 'failed']) this.#set.rounds.inc({ result }, 0);
+  }
+
+  /** Ensures that the document is read from where the loop reads it. */
+  readonly started = ({ world }: { readonly world: World }): void => {
+    this.#world = world;
+  };
+
+  /** Takes a round in. */
+  readonly onRound = (report: RoundReport): void => {
+    const { round, problem, digest, events, status, startMs, endMs } = report;
+    const set = this.#set;
+    const isBusy = problem?.kind === 'failure' && problem.code === 'timeout';
+    set.rounds.inc({ result: problem === undefined ? 'done' : isBusy ? 'busy' : 'failed' });
+    set.roundSeconds.observe((endMs - startMs) / 1000);
+    countEvents(set, events);
+    if (digest !== undefined) this.#account(digest, { beforeMs: this.#lastRoundMs, startMs, endMs });
+    this.#lastRoundMs = endMs;
+    if (problem === undefined) set.lastRound.setToCurrentTime();
+    if (round === undefined || status === undefined) return;
+    if (status.convergedGeneration === round.document.metadata.generation)
+      set.lastConverged.setToCurrentTime();
+    set.observedGeneration.set(status.observedGeneration);
+    if (status.convergedGeneration !== undefined) set.convergedGeneration.set(status.convergedGeneration);
+    for (const type of CONDITIONS) {
+      const isTrue = status.conditions.some((condition) => condition.type === type && condition.status);
+      set.conditions.set({ type }, Number(isTrue));
+    }
+    for (const state of STATES) {
+      set.objects.set({ state }, status.objects.filter((object) => object.state === state).length);
+    }
+  };
+
+  /** Takes a call in that was answered. */
+  readonly onCall: OnCall = ({ verb, exitCode, durationMs }) => {
+    this.#set.requests.inc({ verb, result: exitCode === 0 ? 'done' : 'failed' });
+    this.#set.requestSeconds.observe({ verb }, durationMs / 1000);
+  };
+
+  /** Takes in how long a round waited for its lock. */
+  readonly onLockWait = (waitedMs: number): void => this.#set.lockSeconds.observe(waitedMs / 1000);
+
+  /** Resolves to all metrics as text, with what the document and this process are now. */
+  async render(): Promise<string> {
+    const world = this.#world;
+    if (world !== undefined) {
+      const read = await withParts(() => world.store.read());
+      if (read.ok && read.value !== undefined) describeDocument(this.#set, read.value.document, world.now());
+    }
+    this.#countDrift(uncountedSeconds(this.#ledger, this.#nowMs()));
+    this.#ledger = countedUntil(this.#ledger, this.#nowMs());
+    this.#describeProcess();
+    return this.#set.registry.metrics();
+  }
+
+  #account(digest: Digest, span: Span): void {
+    const set = this.#set;
+    const account = accountDrift(this.#ledger, digest, span);
+    this.#ledger = account.ledger;
+    for (const kind of account.found) {
+      set.driftFound.inc({ kind });
+      set.driftRepaired.inc({ kind }, 0);
+    }
+    for (const kind of account.repaired) set.driftRepaired.inc({ kind });
+    for (const seconds of account.detectSeconds) set.detectSeconds.observe(seconds);
+    for (const seconds of account.repairSeconds) set.repairSeconds.observe(seconds);
+    this.#countDrift(account.seconds);
+    set.driftObjects.reset();
+    for (const [kind, count] of countDrifted(account.ledger)) set.driftObjects.set({ kind }, count);
+  }
+
+  #countDrift(seconds: ReadonlyMap<string, number>): void {
+    for (const [kind, more] of seconds) this.#set.driftSeconds.inc({ kind }, more);
+  }
+
+  #describeProcess(): void {
+    const { user, system } = process.cpuUsage();
+    const cpuSeconds = (user + system) / 1e6;
+    this.#set.cpuSeconds.inc(Math.max(0, cpuSeconds - this.#cpuSeconds));
+    this.#cpuSeconds = cpuSeconds;
+    this.#set.residentBytes.set(process.memoryUsage.rss());
+    this.#set.openFds.set(countDescriptors());
+  }
+}
+
+/** The one that reads the folder is among them. */
+function countDescriptors(): number {
+  try {
+    return Math.max(0, readdirSync('/proc/self/fd').length - 1);
+  } catch {
+    return 0;
+  }
+}
+
+function countEvents({ events: counter }: MetricSet, events: readonly VnetEvent[]): void {
+  for (const { type } of events) counter.inc({ type });
+}
+
+function describeDocument(set: MetricSet, document: VnetDocument, now: Date): void {
+  set.documentGeneration.set(document.metadata.generation);
+  for (const gauge of [set.endpoints, set.poolAddresses, set.poolUsable]) gauge.reset();
+  for (const network of Object.keys(document.networks)) {
+    const { total, ...counts } = describePool(document, network, now).counts;
+    set.poolUsable.set({ network }, total);
+    for (const [state, count] of Object.entries(counts)) set.poolAddresses.set({ network, state }, count);
+    for (const state of ['attached', 'leaving', 'missing']) set.endpoints.set({ network, state }, 0);
+  }
+  for (const [id, endpoint] of Object.entries(document.endpoints ?? {})) {
+    const isMissing = endpoint.missing !== undefined;
+    const state = endpoint.leaving !== undefined ? 'leaving' : isMissing ? 'missing' : 'attached';
+    set.endpoints.inc({ network: parseEndpointId(id).network, state });
+  }
+}

@@ -1,0 +1,63 @@
+/** Puts together who measures and who shows it. */
+import { VERSION } from '../../app/version.ts';
+import type { Output } from '../../app/output.ts';
+import type { Companion } from '../companion.ts';
+import type { MetricsAddress } from './address.ts';
+import { Metrics } from './collect.ts';
+import { listenForMetrics } from './listen.ts';
+import { CONTENT_TYPE } from './registry.ts';
+import { openMetricsFile } from './textfile.ts';
+
+/** What was asked for: an address, a file, or both. */
+export type MetricsChoice = {
+  readonly metrics?: MetricsAddress;
+  readonly metricsFile?: string;
+};
+
+/** Who measures, and how to end it. */
+export type OpenMetrics = { readonly companion: Companion; readonly close: () => Promise<void> };
+
+/** Resolves to what measures and shows it. What can't be shown is said, and keeps no node from being repaired. */
+export async function openMetrics(
+  { metrics: address, metricsFile }: MetricsChoice,
+  output: Output,
+): Promise<OpenMetrics> {
+  const bun = process.versions['bun'];
+  const runtime = bun === undefined ? `node ${process.versions.node}` : `bun ${bun}`;
+  const metrics = new Metrics({ version: VERSION, runtime }, () => performance.now());
+  const page = (): Promise<string> => metrics.render();
+  const failed = (reason: string): void => output.warn(`vnet: metrics are not offered: ${reason}`);
+  const unlisten = address === undefined ? undefined : await tryListen(address, page, failed);
+  const file =
+    metricsFile === undefined
+      ? undefined
+      : openMetricsFile(metricsFile, page, (reason) => failed(`${metricsFile}: ${reason}`));
+  return {
+    companion: {
+      started: metrics.started,
+      onRound: (report) => {
+        metrics.onRound(report);
+        file?.renew();
+      },
+      onCall: metrics.onCall,
+      onLockWait: metrics.onLockWait,
+    },
+    close: async () => {
+      await unlisten?.();
+      await file?.close();
+    },
+  };
+}
+
+async function tryListen(
+  address: MetricsAddress,
+  page: () => Promise<string>,
+  failed: (reason: string) => void,
+): Promise<(() => Promise<void>) | undefined> {
+  try {
+    return await listenForMetrics(address, page, CONTENT_TYPE);
+  } catch (error) {
+    failed(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
+}

@@ -1,0 +1,23 @@
+/** A lock of rounds that says how long it was waited for. */
+import type { RoundLock } from '../loop/round/world.ts';
+import type { Result } from '../model/result.ts';
+
+/** Returns the lock; `onWait` hears how long each waited, in milliseconds, whether it got the lock or not. */
+export function timeLock(
+  lock: RoundLock,
+  onWait: (waitedMs: number) => void,
+  nowMs: () => number = () => performance.now(),
+): RoundLock {
+  return {
+    hold: <T>(mode: 'shared' | 'exclusive', work: () => Result<T>): Result<T> => {
+      const startMs = nowMs();
+      let gotMs: number | undefined;
+      const result = lock.hold(mode, () => {
+        gotMs = nowMs();
+        return work();
+      });
+      onWait((gotMs ?? nowMs()) - startMs);
+      return result;
+    },
+  };
+}

@@ -1,0 +1,225 @@
+/** `vnet watch`: the resident loop as a process. */
+import type { Problem } from '../document/store/store.ts';
+import { takeLock } from '../os/lock.ts';
+import { ensureDirectory } from '../os/file.ts';
+import { memoryOf } from '../document/store/memory.ts';
+import { createMonitor } from '../kernel/monitor/monitor.ts';
+import { endTentative } from '../loop/change/end-tentative.ts';
+import { appendEvents } from '../loop/files/event-log.ts';
+import { renderEvent, type VnetEvent } from '../loop/report/event.ts';
+import { readPauses } from '../loop/files/pause-file.ts';
+import { renderEnding } from '../loop/change/put-back.ts';
+import { readStatus, writeStatus } from '../loop/files/status-file.ts';
+import { Watch } from '../loop/watch/watch.ts';
+import type { Clock, WatchWorld } from '../loop/watch/watch-world.ts';
+import type { World } from '../loop/round/world.ts';
+import { err, failure, ok, type Result } from '../model/result.ts';
+import type { ResidentSys } from '../model/ports/sys.ts';
+import { watchDocument } from './document-watcher.ts';
+import { EXIT, type ExitCode } from '../app/exit-codes.ts';
+import { createKeeper, readTentative } from '../app/keeper.ts';
+import type { Output } from '../app/output.ts';
+import type { NodePaths } from '../app/paths.ts';
+import type { AnswerInquiries, CallEars, Companion, Desk } from './companion.ts';
+import { timeLock } from './time-lock.ts';
+import { createRoundLock } from '../app/round-lock.ts';
+import { processOf } from '../app/process-of.ts';
+import { tentativeness } from '../app/tentativeness.ts';
+import { watchLockPath } from './watch-lock.ts';
+import { openWorld } from '../app/world.ts';
+
+/** While it waits for the lock of rounds it hears no signal, so it tries again and again instead. Units: milliseconds. */
+const ROUND_LOCK_MS = 50;
+
+/** Answers the calls of container runtimes' processes until it is closed. Errors: rejects when it can't listen. */
+export type ServeCalls = (runDirectory: string, ears: CallEars) => Promise<{ close(): Promise<void> }>;
+
+/** What else runs beside the loop, and is told of it. Shape: `serve` and `answer` are begun when the loop listens. */
+export type Companions = Companion & { readonly serve?: ServeCalls; readonly answer?: AnswerInquiries };
+
+/** Settings of the resident loop. Shape: `format` is that of the events on stdout. Units: milliseconds. */
+export type WatchSettings = { readonly intervalMs: number; readonly format: 'text' | 'jsonl' };
+
+/** Resolves when the loop was told to end (SIGTERM, SIGINT). Errors: `busy` when another one runs on this node. */
+export async function runWatch(
+  choice: WatchSettings,
+  { sys, paths }: { readonly sys: ResidentSys; readonly paths: NodePaths },
+  output: Output,
+  companions: Companions = {},
+): Promise<Result<ExitCode, Problem>> {
+  for (const directory of [paths.stateDirectory, paths.runDirectory]) {
+    const ready = ensureDirectory(sys, directory, 0o700);
+    if (!ready.ok) return ready;
+  }
+  const only = takeOnly(sys, paths);
+  if (!only.ok) return only;
+  try {
+    const visitor = { who: 'vnet watch', isBrief: false, memory: memoryOf(sys) };
+    const world = await openWorld(sys, paths, process.env, visitor);
+    if (!world.ok) return world;
+    try {
+      return await watchUntilTold(choice, { sys, paths, world: world.value }, output, companions);
+    } finally {
+      world.value.kernel.close();
+    }
+  } finally {
+    only.value();
+  }
+}
+
+type Place = { readonly sys: ResidentSys; readonly paths: NodePaths; readonly world: World };
+
+function takeOnly(sys: ResidentSys, paths: NodePaths): Result<() => void> {
+  const path = watchLockPath(paths.runDirectory);
+  const taken = takeLock(sys, { path, mode: 'exclusive', who: 'vnet watch', timeoutMs: 0 });
+  if (taken.ok || taken.error.code !== 'timeout') return taken;
+  return err(
+    failure('busy', 'start vnet watch', `one runs already: ${taken.error.message}`, {
+      hint: 'one is enough; see it with systemctl status vnet-watch, or end the other one first',
+    }),
+  );
+}
+
+async function watchUntilTold(
+  choice: WatchSettings,
+  place: Place,
+  output: Output,
+  companions: Companions,
+): Promise<Result<ExitCode, Problem>> {
+  let [end, failed]: [() => void, (error: unknown) => void] = [() => undefined, () => undefined];
+  const told = new Promise<void>((resolve, reject) => {
+    [end, failed] = [resolve, reject];
+  });
+  const { onRound, onLockWait } = companions;
+  const ports = { ...portsOf(place, choice, output, onLockWait), failed };
+  let scan = nothingYet;
+  // Before anybody can know that we run: a signal that nobody handles would end us.
+  const ignore = onSignals({ SIGTERM: () => end(), SIGINT: () => end(), SIGHUP: () => scan() });
+  const watch = Watch.start({ ...ports, ...(onRound === undefined ? {} : { onRound }) }, choice);
+  if (!watch.ok) return watch;
+  scan = () => watch.value.scan();
+  const noteCall = (): (() => void) => watch.value.noteCall();
+  const server = await serveBeside(place, { ...companions, noteCall }, output);
+  const inquire = (): ReturnType<Watch['inquire']> => watch.value.inquire();
+  const answering = await answerBeside(companions.answer, { ...place, inquire }, output);
+  companions.started?.({ world: place.world, scan });
+  try {
+    await told;
+  } finally {
+    companions.stopping?.();
+    await server?.close();
+    await answering?.close();
+    await watch.value.stop();
+    ignore();
+  }
+  return ok(EXIT.done);
+}
+
+function nothingYet(): void {}
+
+/** Handles the signals until the returned function is called. */
+function onSignals(handlers: Readonly<Partial<Record<NodeJS.Signals, () => void>>>): () => void {
+  const entries = Object.entries(handlers);
+  for (const [signal, handler] of entries) process.on(signal, handler);
+  return () => {
+    for (const [signal, handler] of entries) process.off(signal, handler);
+  };
+}
+
+/** The loop is of use without it: calls are then done by their own processes. */
+async function serveBeside(
+  { paths }: Place,
+  { serve, onCall = () => undefined, noteCall }: Companions & Pick<CallEars, 'noteCall'>,
+  output: Output,
+): Promise<{ close(): Promise<void> } | undefined> {
+  try {
+    return await serve?.(paths.runDirectory, { onCall, noteCall });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    output.warn(`vnet: calls are not answered here, and so take longer: ${reason}`);
+    return undefined;
+  }
+}
+
+/** Without it `vnet reconcile` reads everything itself. */
+async function answerBeside(
+  answer: AnswerInquiries | undefined,
+  desk: Desk,
+  output: Output,
+): Promise<{ close(): Promise<void> } | undefined> {
+  if (process.env['VNET_SIMULATED_KERNEL'] !== undefined) return undefined;
+  try {
+    return await answer?.(desk);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    output.warn(`vnet: vnet reconcile is not answered here, and so takes longer: ${reason}`);
+    return undefined;
+  }
+}
+
+function portsOf(
+  { sys, paths, world }: Place,
+  { format }: WatchSettings,
+  output: Output,
+  onLockWait: Companion['onLockWait'],
+): Omit<WatchWorld, 'failed'> {
+  const { runDirectory } = paths;
+  const say = (events: readonly VnetEvent[]): void => {
+    for (const event of events) output.print(format === 'jsonl' ? JSON.stringify(event) : renderEvent(event));
+  };
+  const lock = createRoundLock(sys, runDirectory, 'vnet watch', ROUND_LOCK_MS);
+  const rounds = onLockWait === undefined ? lock : timeLock(lock, onLockWait);
+  const keeper = createKeeper(sys, paths, 'vnet watch', output.warn);
+  return {
+    world: { ...world, rounds },
+    clock: processClock(),
+    openMonitor: process.env['VNET_SIMULATED_KERNEL'] === undefined ? createMonitor(sys) : openNothing,
+    watchDocument: (changed) => watchDocument(paths.document, changed),
+    processOf: (pid) => processOf(sys, pid),
+    acceptedUntil: () => nextEnd(world),
+    pauses: () => {
+      const pauses = readPauses(sys, runDirectory);
+      return pauses.ok ? pauses.value : [];
+    },
+    prepare: (here) => {
+      const ended = endTentative(here, keeper);
+      if (!ended.ok) return ended;
+      if (ended.value !== undefined) for (const line of renderEnding(ended.value)) output.warn(line);
+      const tentative = readTentative(sys, paths);
+      return ok(tentative.ok ? tentativeness(tentative.value) : undefined);
+    },
+    publish: (status) => writeStatus(sys, runDirectory, status),
+    record: (events) => {
+      appendEvents(sys, runDirectory, events);
+      say(events);
+    },
+    previous: readStatus(sys, runDirectory),
+    chance: Math.random,
+  };
+}
+
+/** When the next accepted drift is to be repaired again. */
+function nextEnd({ baseline, now }: World): Date | undefined {
+  const times = (baseline?.()?.accepted ?? []).map(({ until }) => Date.parse(until));
+  const coming = times.filter((time) => time > now().getTime());
+  return coming.length === 0 ? undefined : new Date(Math.min(...coming));
+}
+
+/** A simulated kernel announces nothing: the full scan finds what there is. */
+const openNothing: WatchWorld['openMonitor'] = () =>
+  ok({
+    attend: () => ok(undefined),
+    drain: () => ({ notices: [], isLost: false }),
+    close: () => undefined,
+  });
+
+function processClock(): Clock {
+  return {
+    nowMs: () => performance.now(),
+    after: (delayMs, run) => {
+      // A timer of more than 2^31 ms fires at once.
+      const timer = setTimeout(run, Math.min(delayMs, 2 ** 31 - 1));
+      return () => clearTimeout(timer);
+    },
+  };
+}

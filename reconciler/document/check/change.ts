@@ -1,0 +1,73 @@
+/** Whether a valid document stays valid with a change: looks closely at what changes, and once at everything else. Pure. */
+import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { normaliseAddress, withoutLength } from '../../model/addresses/address.ts';
+import { checkEndpoints } from './endpoints.ts';
+import type { EffectiveEdit } from '../edit.ts';
+
+/**
+ * Returns true when `after`, a valid document with the edit's endpoints and released addresses in it, is valid too.
+ * Law: only when checkEndpoints finds nothing in `after`. False means no more than: check all of it.
+ */
+export function staysValid(after: VnetDocument, edit: EffectiveEdit): boolean {
+  const claims = claimsOf(after, edit);
+  if (claims === undefined) return false;
+  for (const id of Object.keys(after.endpoints ?? {})) {
+    const endpoint = edit.endpoints.has(id) ? undefined : after.endpoints?.[id];
+    if (endpoint !== undefined && claims.contradict(networkOf(id), endpoint)) return false;
+  }
+  return true;
+}
+
+/** Returns what the change takes for itself (`taken`, in lower case); undefined when it breaks a rule, whoever else there is. */
+export function claimsOf(after: VnetDocument, edit: EffectiveEdit): Claims | undefined {
+  const endpoints: Record<string, Endpoint> = {};
+  const released: Record<string, string> = {};
+  const claims = new Claims();
+  for (const [id, endpoint] of edit.endpoints) {
+    if (endpoint === undefined) continue;
+    endpoints[id] = endpoint;
+    const network = networkOf(id);
+    claims.add(network, endpoint.hostVeth, endpoint.mac);
+    for (const address of endpoint.addresses) {
+      claims.add(network, addressOf(address));
+      const key = `${network}/${withoutLength(address)}`;
+      const time = after.released !== undefined && Object.hasOwn(after.released, key) && after.released[key];
+      if (time) released[key] = time;
+    }
+  }
+  for (const [key, time] of edit.released) {
+    if (time === undefined) continue;
+    released[key] = time;
+    claims.add(networkOf(key), key.slice(key.indexOf('/') + 1));
+  }
+  return checkEndpoints({ ...after, endpoints, released }).length > 0 ? undefined : claims;
+}
+
+/** What the change takes for itself: names are the node's, MACs and addresses a network's. */
+class Claims {
+  readonly #networks = new Set<string>();
+  readonly taken = new Set<string>();
+
+  add(network: string, ...taken: readonly (string | undefined)[]): void {
+    this.#networks.add(network);
+    for (const one of taken) if (one !== undefined) this.taken.add(one.toLowerCase());
+  }
+
+  contradict(network: string, { hostVeth, mac, addresses }: Endpoint): boolean {
+    if (hostVeth !== undefined && this.taken.has(hostVeth.toLowerCase())) return true;
+    if (!this.#networks.has(network)) return false;
+    if (mac !== undefined && this.taken.has(mac.toLowerCase())) return true;
+    for (const address of addresses) if (this.taken.has(addressOf(address))) return true;
+    return false;
+  }
+}
+
+function networkOf(id: string): string {
+  return id.slice(0, id.indexOf('/'));
+}
+
+/** Returns the address of a prefix in the spelling in which claims have it. */
+export function addressOf(cidr: string): string {
+  const address = withoutLength(cidr);
+  return address.includes(':') ? normaliseAddress(address) : address;
+}

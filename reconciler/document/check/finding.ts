@@ -1,0 +1,56 @@
+/** A broken rule, before it is known where in the text it is: what the checks return. Pure. */
+import type { Issue } from '../../model/result.ts';
+
+/** The keys from the top of the document; a number is a place in a list, from 0. */
+export type Path = readonly (string | number)[];
+
+/** A place in the document: the value at a path, or the key that leads to it. */
+export type Place = { readonly path: Path; readonly at: 'key' | 'value' };
+
+/** What is wrong, where, and what to do. `related` is the other place of a double or dangling value. */
+export type Finding = {
+  readonly code: string;
+  readonly place: Place;
+  readonly message: string;
+  readonly hint?: string;
+  readonly related?: Place;
+};
+
+/** One-based. */
+export type Position = { readonly line: number; readonly column: number };
+
+/** Returns the Place of the value at the path. */
+export function valueAt(...path: Path): Place {
+  return { path, at: 'value' };
+}
+
+/** Returns the Place of the last key of the path. */
+export function keyAt(...path: Path): Place {
+  return { path, at: 'key' };
+}
+
+/** Returns the path as people write it: `networks.azure.pool.addresses[0]`, `endpoints["azure/1b/eth0"].mac`. */
+export function renderPath(path: Path): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else if (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(part)) text += text === '' ? part : `.${part}`;
+    else text += `[${JSON.stringify(part)}]`;
+  }
+  return text;
+}
+
+/** Returns the Issue of a finding in the file, at the positions that `locate` gives. */
+export function toIssue(finding: Finding, file: string, locate: (place: Place) => Position): Issue {
+  const { code, place, message, hint, related } = finding;
+  return {
+    kind: 'issue',
+    code,
+    file,
+    path: renderPath(place.path),
+    ...locate(place),
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(related === undefined ? {} : { related: { path: renderPath(related.path), ...locate(related) } }),
+  };
+}

@@ -1,0 +1,233 @@
+/** The rules inside networks and between them, all at once. Pure; off the ADD path. */
+import type { BridgeNetwork, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import {
+  type AddressList,
+  containsAddress,
+  formatAddresses,
+  intersectAddresses,
+  mergeRanges,
+} from '../../model/addresses/address-list.ts';
+import { formatIpv4, normaliseAddress, parseIpv4, parsePrefixIpv4 } from '../../model/addresses/address.ts';
+import { parseRange } from '../../model/addresses/range.ts';
+import {
+  checkAddress,
+  checkCidr,
+  checkPodAddress,
+  checkRoute,
+  type NodeAddress,
+  nodeAddressesOf,
+  podAddressFindings,
+  Unique,
+} from './addresses.ts';
+import { type Finding, type Path, valueAt } from './finding.ts';
+
+/** Returns every broken rule of the networks. */
+export function checkNetworks(document: VnetDocument): Finding[] {
+  const findings: Finding[] = [];
+  const names = new Unique<string>('double-name');
+  const pools: { readonly name: string; readonly list: AddressList }[] = [];
+  for (const [name, network] of Object.entries(document.networks)) {
+    const own = nodeAddressesOf(name, network);
+    const path = ['networks', name];
+    if (network.mode === 'bridge') findings.push(...checkInterfaces(network, path, names));
+    const excluded = checkRanges(network, [...path, 'pool', 'exclude'], new Map());
+    const listed = checkRanges(network, [...path, 'pool', 'addresses'], withoutExcluded(own, excluded.list));
+    pools.push({ name, list: listed.list });
+    findings.push(
+      ...checkSubnet(network, path),
+      ...excluded.findings,
+      ...listed.findings,
+      ...(network.mode === 'bridge' ? checkBridged(network, path) : []),
+      ...checkServers(network, path),
+      ...checkReservations(name, network, own),
+    );
+  }
+  return [...findings, ...checkOverlaps(pools)];
+}
+
+function withoutExcluded(
+  own: ReadonlyMap<number, NodeAddress>,
+  excluded: AddressList,
+): ReadonlyMap<number, NodeAddress> {
+  return new Map([...own].filter(([address]) => !containsAddress(excluded, address)));
+}
+
+function checkSubnet({ pool }: Network, path: Path): Finding[] {
+  const subnet = parsePrefixIpv4(pool.subnet);
+  const gateway = parseIpv4(pool.gateway);
+  if (subnet === undefined || gateway === undefined) return [];
+  const related = valueAt(...path, 'pool', 'subnet');
+  const place = valueAt(...path, 'pool', 'gateway');
+  const first = formatIpv4(subnet.first + 1);
+  if (gateway < subnet.first || gateway > subnet.last) {
+    const message = `gateway ${pool.gateway} is outside the subnet ${pool.subnet}`;
+    return [
+      { code: 'outside-subnet', place, message, hint: `the subnet's first address is ${first}`, related },
+    ];
+  }
+  const isEdge = subnet.last - subnet.first > 1 && (gateway === subnet.first || gateway === subnet.last);
+  if (!isEdge) return [];
+  const message = `gateway ${pool.gateway} is the network or broadcast address of the subnet ${pool.subnet}`;
+  return [{ code: 'node-address', place, message, hint: `the subnet's first address is ${first}`, related }];
+}
+
+/** A prefix stands for all of a subnet, so it may hold the node's own addresses; the allocation leaves them out. */
+function checkRanges(
+  network: Network,
+  path: Path,
+  own: ReadonlyMap<number, NodeAddress>,
+): { readonly findings: Finding[]; readonly list: AddressList } {
+  const texts = path.at(-1) === 'exclude' ? (network.pool.exclude ?? []) : network.pool.addresses;
+  const subnet = parsePrefixIpv4(network.pool.subnet);
+  const findings: Finding[] = [];
+  const ranges: { readonly first: number; readonly last: number }[] = [];
+  for (const [index, text] of texts.entries()) {
+    const place = valueAt(...path, index);
+    const range = parseRange(text);
+    if (!range.ok) {
+      findings.push({ code: 'bad-range', place, message: range.error });
+      continue;
+    }
+    ranges.push(range.value);
+    const { first, last } = range.value;
+    if (subnet !== undefined && (first < subnet.first || last > subnet.last)) {
+      const related = valueAt(...path.slice(0, -1), 'subnet');
+      const message = `${text} is not all in the subnet ${network.pool.subnet}`;
+      findings.push({
+        code: 'outside-subnet',
+        place,
+        message,
+        hint: 'correct the range or the subnet',
+        related,
+      });
+      continue;
+    }
+    for (const [address, { meaning, place: related }] of text.includes('/') ? [] : own) {
+      if (address < first || address > last) continue;
+      const message = `${text} holds ${formatIpv4(address)}, which is ${meaning}`;
+      findings.push({
+        code: 'node-address',
+        place,
+        message,
+        hint: 'leave it out, or list it in exclude',
+        related,
+      });
+    }
+  }
+  return { findings, list: mergeRanges(ranges) };
+}
+
+function checkInterfaces(network: BridgeNetwork, path: Path, names: Unique<string>): Finding[] {
+  return (['bridge', 'uplink'] as const).flatMap((part) =>
+    names.add(
+      network[part].name,
+      () => `interface ${network[part].name}`,
+      () => valueAt(...path, part, 'name'),
+    ),
+  );
+}
+
+function checkBridged(network: BridgeNetwork, path: Path): Finding[] {
+  return [...checkUplink(network, path), ...checkRoutes(network, path), ...checkNeighbours(network, path)];
+}
+
+function checkUplink({ uplink }: BridgeNetwork, path: Path): Finding[] {
+  const addresses = new Unique<string>('double-address');
+  return (uplink.addresses ?? []).flatMap(({ address }, index) => {
+    const at = [...path, 'uplink', 'addresses', index, 'address'];
+    return [
+      ...checkCidr(address, at),
+      ...addresses.add(
+        normaliseAddress(address),
+        () => `address ${address}`,
+        () => valueAt(...at),
+      ),
+    ];
+  });
+}
+
+function checkRoutes(network: BridgeNetwork, path: Path): Finding[] {
+  const routes = (network.routes ?? []).flatMap((route, index) =>
+    checkRoute(route, [...path, 'routes', index]),
+  );
+  const moved = (network.uplink.routes ?? []).flatMap((route, index) =>
+    checkRoute(route, [...path, 'uplink', 'routes', index]),
+  );
+  return [...moved, ...routes];
+}
+
+function checkNeighbours({ arp }: BridgeNetwork, path: Path): Finding[] {
+  const addresses = new Unique<string>('double-address');
+  return (arp?.neighbours ?? []).flatMap(({ address }, index) => {
+    const at = [...path, 'arp', 'neighbours', index, 'address'];
+    return [
+      ...checkAddress(address, at),
+      ...addresses.add(
+        normaliseAddress(address),
+        () => `neighbour ${address}`,
+        () => valueAt(...at),
+      ),
+    ];
+  });
+}
+
+function checkServers({ pool }: Network, path: Path): Finding[] {
+  return (pool.dns?.nameservers ?? []).flatMap((server, index) =>
+    checkAddress(server, [...path, 'pool', 'dns', 'nameservers', index]),
+  );
+}
+
+function checkReservations(name: string, network: Network, own: ReadonlyMap<number, NodeAddress>): Finding[] {
+  const addresses = new Unique<number>('double-address');
+  const macs = new Unique<string>('double-mac');
+  const pods = new Unique<string>('double-reservation');
+  return (network.reservations ?? []).flatMap(({ pod, ifName, address, mac }, index) => {
+    const path = ['networks', name, 'reservations', index];
+    const place = valueAt(...path, 'address');
+    const value = parseIpv4(address);
+    const hardware = mac?.toLowerCase();
+    const podKey = `${pod} ${ifName ?? ''}`;
+    return [
+      ...pods.add(
+        podKey,
+        () => `a reservation for pod ${podKey.trimEnd()}`,
+        () => valueAt(...path, 'pod'),
+      ),
+      ...(value === undefined
+        ? []
+        : [
+            ...podAddressFindings(value, name, place, checkPodAddress(value, network, own)),
+            ...addresses.add(
+              value,
+              () => `the reserved address ${address}`,
+              () => place,
+            ),
+          ]),
+      ...(hardware === undefined
+        ? []
+        : macs.add(
+            hardware,
+            () => `the reserved MAC ${hardware}`,
+            () => valueAt(...path, 'mac'),
+          )),
+    ];
+  });
+}
+
+function checkOverlaps(pools: readonly { readonly name: string; readonly list: AddressList }[]): Finding[] {
+  return pools.flatMap(({ name, list }, index) =>
+    pools.slice(0, index).flatMap((other) => {
+      const [both] = formatAddresses(intersectAddresses(list, other.list));
+      if (both === undefined) return [];
+      return [
+        {
+          code: 'overlapping-pools',
+          place: valueAt('networks', name, 'pool', 'addresses'),
+          message: `the pools of ${other.name} and ${name} both hold ${both}`,
+          hint: 'give each address to one network',
+          related: valueAt('networks', other.name, 'pool', 'addresses'),
+        },
+      ];
+    }),
+  );
+}

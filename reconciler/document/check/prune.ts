@@ -1,0 +1,69 @@
+/** What is left of a document when the parts that the schema refuses are left out. Pure. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Finding, Path } from './finding.ts';
+import { validateDocument } from './validate.ts';
+
+/** A part that is wrong in itself is left out first, then what it belongs to, and so on up. */
+const ROUNDS = 4;
+
+/** No rule across fields is about these: they never keep the rest from being checked. */
+const PREAMBLE = {
+  apiVersion: 'vnet.azure/v1',
+  kind: 'NodeNetwork',
+  metadata: { node: 'node', generation: 0 },
+};
+const PREAMBLE_KEYS: ReadonlySet<string | number> = new Set(['', ...Object.keys(PREAMBLE)]);
+
+/**
+ * Returns the valid rest of the value, so that the rules across fields can be checked there too and all issues come in
+ * one run; undefined when nothing is left to check.
+ * Law: every part of the rest is at the same path in the value.
+ */
+export function pruneDocument(value: unknown, findings: readonly Finding[]): VnetDocument | undefined {
+  // The rules of a newer version are not ours to know.
+  if (findings.some(({ code }) => code === 'newer-version')) return undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  let rest: unknown = { ...structuredClone(value), ...PREAMBLE };
+  let wrong = findings.filter(({ place }) => !PREAMBLE_KEYS.has(place.path[0] ?? ''));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const { place } of wrong) remove(rest, place.path);
+    rest = withoutOrphans(value, rest);
+    const valid = validateDocument(rest);
+    if (valid.ok) return valid.value;
+    wrong = valid.error.map((finding) => ({
+      ...finding,
+      place: { ...finding.place, path: finding.place.path.slice(0, -1) },
+    }));
+    if (wrong.some(({ place }) => place.path.length === 0)) return undefined;
+  }
+  return undefined;
+}
+
+/** Entries of a list keep their places: where one is wrong, the whole list goes. */
+function remove(value: unknown, path: Path): void {
+  const firstIndex = path.findIndex((part) => typeof part === 'number');
+  const target = firstIndex < 0 ? path : path.slice(0, firstIndex);
+  let owner = value;
+  for (const part of target.slice(0, -1)) owner = memberOf(owner, part);
+  const last = target.at(-1);
+  if (typeof owner === 'object' && owner !== null && last !== undefined) Reflect.deleteProperty(owner, last);
+}
+
+function memberOf(value: unknown, part: string | number): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return Object.entries(value).find(([key]) => key === String(part))?.[1];
+}
+
+/** An endpoint whose network was left out is not dangling: its network is wrong in another way. */
+function withoutOrphans(value: unknown, rest: unknown): unknown {
+  const before = Object.keys(Object(memberOf(value, 'networks')));
+  const after = new Set(Object.keys(Object(memberOf(rest, 'networks'))));
+  const lost = before.filter((name) => !after.has(name));
+  for (const section of ['endpoints', 'released']) {
+    const entries = memberOf(rest, section);
+    for (const key of Object.keys(Object(entries))) {
+      if (lost.includes(key.split('/')[0] ?? '')) remove(rest, [section, key]);
+    }
+  }
+  return rest;
+}

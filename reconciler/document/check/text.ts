@@ -1,0 +1,34 @@
+/** Issues as a compiler writes them: file, line and column, what is wrong, the line itself and a caret. Pure. */
+import type { Issue } from '../../model/result.ts';
+
+/** Longer lines are cut, so that one long list does not fill the screen. Units: columns. */
+const MAX_EXCERPT = 120;
+
+/** Returns the text of all issues, each with its lines of the document's source; no line break at the end. */
+export function renderIssues(issues: readonly Issue[], source: string): string {
+  const lines = source.split(/\r?\n/);
+  const count = `${issues.length} ${issues.length === 1 ? 'issue' : 'issues'}`;
+  return [...issues.map((issue) => renderIssue(issue, lines)), count].join('\n');
+}
+
+function renderIssue(issue: Issue, lines: readonly string[]): string {
+  const { file, line, column, path, message, hint, related } = issue;
+  const where = path === '' ? '' : `${path}: `;
+  const parts = [`${file}:${line}:${column}: error: ${where}${message}`, ...excerpt(lines, line, column)];
+  if (related !== undefined) {
+    parts.push(`${file}:${related.line}:${related.column}: note: the other place is ${related.path}`);
+    parts.push(...excerpt(lines, related.line, related.column));
+  }
+  if (hint !== undefined) parts.push(`  hint: ${hint}`);
+  return parts.join('\n');
+}
+
+function excerpt(lines: readonly string[], line: number, column: number): string[] {
+  const text = lines[line - 1];
+  if (text === undefined || text.trim() === '') return [];
+  // The caret stands below its character also when the line is cut at its beginning.
+  const skipped = Math.max(0, column - MAX_EXCERPT + 20);
+  const shown = text.slice(skipped, skipped + MAX_EXCERPT).replaceAll('\t', ' ');
+  const number = String(line).padStart(5);
+  return [`${number} | ${shown}`, `${' '.repeat(number.length)} | ${' '.repeat(column - 1 - skipped)}^`];
+}

@@ -1,0 +1,239 @@
+/** The schema's rules, all of them at once, in words that say what to write. Pure. */
+import type { ErrorObject } from 'ajv';
+import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import validator from '../../../schemas/generated/vnet-validator.js';
+import type { Result } from '../../model/result.ts';
+import { err, ok } from '../../model/result.ts';
+import { type Finding, keyAt, type Path, renderPath, valueAt } from './finding.ts';
+import { nearestWord } from './nearest.ts';
+
+/** The version of the schema that this program knows. */
+export const API_VERSION = 'vnet.azure/v1';
+
+/** Every mode of a network, with when to use it. */
+const MODES: Readonly<Record<Network['mode'], string>> = {
+  bridge: 'pods and uplink are ports of one bridge',
+  addresses: 'another main plugin makes the interfaces, azure-vnet-ipam gives the addresses',
+};
+
+/** The part of the schema that an error broke. */
+type BrokenSchema = {
+  readonly description?: string;
+  readonly examples?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, { readonly description?: string }>>;
+};
+
+/** Returns the value as a document, or everything in it that the schema does not allow. */
+export function validateDocument(value: unknown): Result<VnetDocument, readonly Finding[]> {
+  if (isNewer(value)) return err([newerFinding(value.apiVersion)]);
+  if (isDocument(value)) return ok(value);
+  const errors = validator.errors ?? [];
+  const known = withKnownModes(value, errors);
+  if (known === undefined) return err(toFindings(errors, value));
+  const modes = toFindings(errors.filter(isAboutMode), value);
+  return err(isDocument(known) ? modes : [...modes, ...toFindings(validator.errors ?? [], known)]);
+}
+
+function toFindings(errors: readonly ErrorObject[], value: unknown): Finding[] {
+  // The key's own error comes with it as the error of propertyNames.
+  return errors.filter((error) => error.propertyName === undefined).map((error) => toFinding(error, value));
+}
+
+function isAboutMode({ keyword }: ErrorObject): boolean {
+  return keyword === 'discriminator';
+}
+
+/**
+ * Returns the document with the first mode in the place of those that do not exist, undefined when there is none: a
+ * wrong mode must not hide what else is wrong.
+ */
+function withKnownModes(value: unknown, errors: readonly ErrorObject[]): unknown {
+  const wrong = errors.filter(isAboutMode);
+  if (wrong.length === 0) return undefined;
+  const copy: unknown = structuredClone(value);
+  for (const { instancePath } of wrong) {
+    let at: unknown = copy;
+    for (const key of pathOf(instancePath, copy)) {
+      at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
+    }
+    if (typeof at === 'object' && at !== null) Reflect.set(at, 'mode', Object.keys(MODES)[0]);
+  }
+  return copy;
+}
+
+function isDocument(value: unknown): value is VnetDocument {
+  return validator(value);
+}
+
+function isNewer(value: unknown): value is { readonly apiVersion: string } {
+  if (typeof value !== 'object' || value === null || !('apiVersion' in value)) return false;
+  const { apiVersion } = value;
+  return (
+    typeof apiVersion === 'string' && apiVersion !== API_VERSION && /^vnet\.azure\/v[1-9]/.test(apiVersion)
+  );
+}
+
+function newerFinding(apiVersion: string): Finding {
+  return {
+    code: 'newer-version',
+    place: valueAt('apiVersion'),
+    message: `the document was written by a newer vnet (${apiVersion}); this one knows ${API_VERSION}`,
+    hint: 'install the newer vnet again: until then the document is readable, never written, and the kernel stays as it is',
+  };
+}
+
+function isBrokenSchema(value: unknown): value is BrokenSchema {
+  return typeof value === 'object' && value !== null;
+}
+
+function toFinding(error: ErrorObject, root: unknown): Finding {
+  const path = pathOf(error.instancePath, root);
+  const broken = isBrokenSchema(error.parentSchema) ? error.parentSchema : {};
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return unknownKey(path, String(error.params['additionalProperty']), broken);
+    case 'required':
+      return missingKey(path, String(error.params['missingProperty']), broken);
+    case 'discriminator':
+      return badMode(path, error.params['tagValue']);
+    case 'propertyNames':
+      return badKey(path, String(error.params['propertyName']));
+    default:
+      return { code: codeOf(error.keyword), place: valueAt(...path), message: mismatch(error, broken) };
+  }
+}
+
+function unknownKey(path: Path, key: string, broken: BrokenSchema): Finding {
+  const known = Object.keys(broken.properties ?? {});
+  const nearest = nearestWord(key, known);
+  return {
+    code: 'unknown-key',
+    place: keyAt(...path, key),
+    message: `unknown key "${key}"`,
+    hint: nearest === undefined ? `the keys here are ${known.join(', ')}` : `did you mean "${nearest}"?`,
+  };
+}
+
+function missingKey(path: Path, key: string, broken: BrokenSchema): Finding {
+  const description = broken.properties?.[key]?.description;
+  const meaning = description === undefined ? '' : ` (${sentenceStart(description)})`;
+  return {
+    code: 'missing-key',
+    place: keyAt(...path),
+    message: `"${key}" is missing${meaning}`,
+    hint: `add "${key}:" ${path.length === 0 ? 'at the top level' : `below ${renderPath(path)}`}`,
+  };
+}
+
+function badKey(path: Path, key: string): Finding {
+  const wanted: Readonly<Record<string, string>> = {
+    networks: 'a network name: letters, digits, "_", "." and "-", first a letter or digit',
+    endpoints: 'network/containerID/ifName, such as azure/1bd38ad8/eth0',
+    released: 'network/address, such as azure/10.240.0.36',
+  };
+  const expected = wanted[String(path[0])] ?? 'another name';
+  return { code: 'bad-key', place: keyAt(...path, key), message: `expected ${expected}, got "${key}"` };
+}
+
+/** A network of another mode has other keys: nothing else can be said of it. */
+function badMode(path: Path, mode: unknown): Finding {
+  const known = Object.entries(MODES).map(([name, use]) => `"${name}" (${use})`);
+  if (mode === undefined) {
+    const hint = `add "mode:" below ${renderPath(path)}`;
+    return {
+      code: 'missing-key',
+      place: keyAt(...path),
+      message: `"mode" is missing: ${known.join(' or ')}`,
+      hint,
+    };
+  }
+  const nearest = typeof mode === 'string' ? nearestWord(mode, Object.keys(MODES)) : undefined;
+  return {
+    code: 'unknown-value',
+    place: valueAt(...path, 'mode'),
+    message: `expected ${known.join(' or ')}, got ${describeValue(mode)}`,
+    ...(nearest === undefined ? {} : { hint: `did you mean "${nearest}"?` }),
+  };
+}
+
+function codeOf(keyword: string): string {
+  if (keyword === 'type') return 'wrong-type';
+  return keyword === 'enum' || keyword === 'const' ? 'unknown-value' : 'bad-value';
+}
+
+/** The data of an error says what is there; the keyword and the description of the schema say what should be. */
+function mismatch(error: ErrorObject, broken: BrokenSchema): string {
+  const got = describeValue(error.data);
+  const meaning = broken.description === undefined ? '' : ` (${sentenceStart(broken.description)})`;
+  const { params } = error;
+  switch (error.keyword) {
+    case 'type':
+      return `expected ${typeWords(params['type'])}${meaning}, got ${got}`;
+    case 'enum':
+      return `expected one of ${words(params['allowedValues'])}, got ${got}${suggestion(error)}`;
+    case 'const':
+      return `expected ${JSON.stringify(params['allowedValue'])}, got ${got}`;
+    case 'minimum':
+    case 'maximum':
+      return `expected a number ${String(params['comparison'])} ${String(params['limit'])}${meaning}, got ${got}`;
+    case 'minItems':
+      return `expected at least ${String(params['limit'])} item${meaning}`;
+    case 'minLength':
+      return `expected at least ${String(params['limit'])} character${meaning}, got ${got}`;
+    case 'maxLength':
+      return `expected at most ${String(params['limit'])} characters${meaning}, got ${got}`;
+    default:
+      return `expected ${sentenceStart(broken.description ?? 'another value')}${examples(broken)}, got ${got}`;
+  }
+}
+
+function suggestion(error: ErrorObject): string {
+  const allowed: unknown = error.params['allowedValues'];
+  const nearest = Array.isArray(allowed) ? nearestWord(String(error.data), allowed.map(String)) : undefined;
+  return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+}
+
+function examples(broken: BrokenSchema): string {
+  return broken.examples === undefined ? '' : `, such as ${broken.examples.map(String).join(' or ')}`;
+}
+
+function words(values: unknown): string {
+  return Array.isArray(values) ? values.map((value) => JSON.stringify(value)).join(', ') : String(values);
+}
+
+function typeWords(type: unknown): string {
+  const names: Readonly<Record<string, string>> = {
+    object: 'a map of keys and values',
+    array: 'a list',
+    string: 'text',
+    integer: 'a whole number',
+    boolean: 'true or false',
+  };
+  return names[String(type)] ?? String(type);
+}
+
+function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** "An IPv4 address." becomes "an IPv4 address"; "MTU of ..." stays as it is. */
+function sentenceStart(description: string): string {
+  const text = description.replace(/\.$/, '');
+  return /^[A-Z][A-Z]/.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** Returns the path of a JSON pointer (RFC 6901), with numbers for places in lists. */
+function pathOf(pointer: string, root: unknown): Path {
+  const path: (string | number)[] = [];
+  let at: unknown = root;
+  for (const raw of pointer.split('/').slice(1)) {
+    const key = raw.replaceAll('~1', '/').replaceAll('~0', '~');
+    path.push(Array.isArray(at) ? Number(key) : key);
+    at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
+  }
+  return path;
+}

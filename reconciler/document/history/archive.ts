@@ -1,0 +1,80 @@
+/** What is kept beside the document, apart from the line that every generation adds: checkpoints, bounds, refused saves. */
+import { ok } from '../../model/result.ts';
+import type { Sys } from '../../model/ports/sys.ts';
+import { changedSince, endAside, endedOf, keepAside, readAside, writeAside } from '../store/aside.ts';
+import { checkpointOf } from './checkpoint.ts';
+import { replaceFile } from '../../os/file.ts';
+import { type JournalLine, journalOf, renderLine } from './journal.ts';
+import { readLines } from './lines.ts';
+import { recover } from '../store/recover.ts';
+import type { Archive } from '../store/standing.ts';
+import { discardSave, submitText } from '../store/submit.ts';
+
+/** How much is kept: whole segments, from one checkpoint to the next, the newest always. */
+export const KEPT_GENERATIONS = 1000;
+
+/** Units: bytes, of the journal and its checkpoints. */
+export const KEPT_BYTES = 16 * 1024 * 1024;
+
+/** The archive, loaded with this file. */
+export const archive: Archive = {
+  recover,
+  refusals({ sys, reader: { file: document } }) {
+    const saves = readAside(sys, document);
+    if (!saves.ok) return saves;
+    const isChanged = saves.value.some((save) => changedSince(sys, save) !== undefined);
+    return ok({ saves: saves.value, isChanged });
+  },
+  prepare({ sys, reader: { file: document } }, texts, aside) {
+    for (const [generation, text] of texts) {
+      const written = replaceFile(sys, checkpointOf(document, generation), new TextEncoder().encode(text));
+      if (!written.ok) return written;
+    }
+    if (aside?.fresh === undefined) return ok(undefined);
+    const file = keepAside(sys, document);
+    if (!file.ok) return file;
+    const others = aside.kept.filter((save) => save.file !== file.value);
+    const issues = aside.fresh.issues.map((issue) => ({ ...issue, file: file.value }));
+    return writeAside(sys, document, [...others, { ...aside.fresh, issues, file: file.value }]);
+  },
+  finish({ sys, reader: { file: document } }, aside, generation) {
+    const places = endAside(sys, document, aside?.ended ?? [], generation);
+    if (aside !== undefined && places.length > 0) writeAside(sys, document, aside.kept);
+    prune(sys, document);
+    return places;
+  },
+  submit: submitText,
+  discard: discardSave,
+};
+
+/** Ensures that no more is kept than the bounds allow. Failures leave it for the next time. */
+function prune(sys: Sys, document: string): void {
+  const read = readLines(sys, document);
+  if (!read.ok) return;
+  const lines = read.value;
+  const first = firstKept(sys, document, lines);
+  if (first === 0) return;
+  const text = lines.slice(first).map(renderLine).join('');
+  if (!replaceFile(sys, journalOf(document), new TextEncoder().encode(text)).ok) return;
+  for (const { generation, checkpoint } of lines.slice(0, first)) {
+    if (checkpoint === true) sys.unlink(checkpointOf(document, generation));
+    for (let index = 0; sys.unlink(endedOf(document, generation, index)) >= 0; index += 1);
+  }
+}
+
+function firstKept(sys: Sys, document: string, lines: readonly JournalLine[]): number {
+  let [bytes, first] = [0, 0];
+  let isNewest = true;
+  for (let at = lines.length - 1; at >= 0; at -= 1) {
+    const line = lines[at];
+    if (line === undefined) break;
+    bytes += renderLine(line).length;
+    if (line.checkpoint !== true) continue;
+    const status = sys.stat(checkpointOf(document, line.generation));
+    bytes += typeof status === 'number' ? 0 : status.size;
+    if (!isNewest && (lines.length - at > KEPT_GENERATIONS || bytes > KEPT_BYTES)) return first;
+    first = at;
+    isNewest = false;
+  }
+  return isNewest ? 0 : first;
+}

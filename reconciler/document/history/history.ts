@@ -1,0 +1,82 @@
+/** The generations of the document that are kept: who, when, why, what. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Part } from '../../model/part.ts';
+import { ok, type Result } from '../../model/result.ts';
+import type { Sys } from '../../model/ports/sys.ts';
+import { diffEntry, diffField } from '../merge/changes.ts';
+import { type JournalLine, markOf } from './journal.ts';
+import { readLines } from './lines.ts';
+import { type Archived, rebuildDocument, rebuildVersion, stepDocument } from './rebuild.ts';
+import type { SlowPath } from '../slow-path.ts';
+import type { DocumentChange, HistoryRecord, Problem, Snapshot } from '../snapshot.ts';
+
+export type { Author, DocumentChange, HistoryRecord } from '../snapshot.ts';
+
+/** The generations that are kept. */
+export interface History {
+  /** Returns what is kept, oldest first. Errors: the journal or a checkpoint can't be read. */
+  records(): Result<readonly HistoryRecord[]>;
+  /** Returns the document as it was; undefined when that generation is not kept any more. */
+  at(generation: number): Result<Snapshot | undefined, Problem>;
+}
+
+/** Returns the history of the document at the path. What is done with it belongs inside withParts(). */
+export function createHistory(sys: Sys, document: string, slow: Part<SlowPath>): History {
+  const open = (): Result<Archived> => {
+    const status = sys.stat(document);
+    const lines = readLines(sys, document, typeof status === 'number' ? undefined : markOf(status));
+    return lines.ok ? ok({ sys, document, file: document, slow, lines: lines.value }) : lines;
+  };
+  return {
+    records() {
+      const archived = open();
+      return archived.ok ? recordsOf(archived.value) : archived;
+    },
+    at(generation) {
+      const archived = open();
+      if (!archived.ok) return archived;
+      const version = rebuildVersion(archived.value, generation);
+      if (!version.ok || version.value === undefined) return version;
+      const { text, document: value } = version.value;
+      return ok({ text, document: value });
+    },
+  };
+}
+
+function recordsOf(archived: Archived): Result<readonly HistoryRecord[]> {
+  const records: HistoryRecord[] = [];
+  let document: VnetDocument | undefined;
+  for (const line of archived.lines) {
+    const { generation, time, author } = line;
+    records.push({ generation, time, author, changes: changesOf(document, line) });
+    if (document !== undefined) document = stepDocument(document, line);
+    else if (line.checkpoint === true) {
+      const read = rebuildDocument(archived, generation);
+      if (!read.ok) return read;
+      document = read.value;
+    }
+  }
+  return ok(records);
+}
+
+/** Before the first generation that is kept as a whole, nothing is known of what was there. */
+function changesOf(before: VnetDocument | undefined, { edit }: JournalLine): readonly DocumentChange[] {
+  const { bootId, node } = edit;
+  const metadata = { ...(bootId === undefined ? {} : { bootId }), ...(node === undefined ? {} : { node }) };
+  const after = { networks: edit.networks, endpoints: edit.endpoints, released: edit.released, metadata };
+  const entries = SECTIONS.flatMap((section) =>
+    Object.entries<unknown>(after[section] ?? {}).flatMap(([key, value]) =>
+      diffEntry(section, key, fieldOf(before?.[section], key), value ?? undefined),
+    ),
+  );
+  const others = Object.entries<unknown>(edit.fields ?? {}).flatMap(([name, value]) =>
+    diffField(name, fieldOf(before, name), value ?? undefined),
+  );
+  return [...entries, ...others];
+}
+
+const SECTIONS = ['networks', 'endpoints', 'released', 'metadata'] as const;
+
+function fieldOf(section: object | undefined, key: string): unknown {
+  return section !== undefined && Object.hasOwn(section, key) ? Reflect.get(section, key) : undefined;
+}

@@ -1,0 +1,148 @@
+/** Generations made again from the last checkpoint before them and the lines of the journal since. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { ok, type Result } from '../../model/result.ts';
+import type { Sys } from '../../model/ports/sys.ts';
+import { applyEdit, type EffectiveEdit, sameValue } from '../edit.ts';
+import { checkpointOf } from './checkpoint.ts';
+import { readPath } from '../../os/file.ts';
+import type { JournalEdit, JournalLine } from './journal.ts';
+import { decodeUtf8 } from '../text/utf8.ts';
+import { editVersion, interpret, type Reader, type Version } from '../store/version.ts';
+
+/** Where generations are kept. Shape: `document` is the path of vnet.yaml. */
+export type Archived = Reader & {
+  readonly sys: Sys;
+  readonly document: string;
+  readonly lines: readonly JournalLine[];
+};
+
+/** Returns the generation with its text, or undefined when it is not kept any more. */
+export function rebuildVersion(archived: Archived, generation: number): Result<Version | undefined> {
+  return rebuild(archived, generation, (version) => version, stepVersion);
+}
+
+/** Returns what the generation meant, or undefined when it is not kept any more. Quicker than its text. */
+export function rebuildDocument(archived: Archived, generation: number): Result<VnetDocument | undefined> {
+  return rebuild(
+    archived,
+    generation,
+    ({ document }) => document,
+    (_, document: VnetDocument, line) => stepDocument(document, line),
+  );
+}
+
+function rebuild<T>(
+  archived: Archived,
+  generation: number,
+  begin: (version: Version) => T,
+  step: (archived: Archived, value: T, line: JournalLine) => T | undefined,
+): Result<T | undefined> {
+  const { lines } = archived;
+  const end = lines.findIndex((line) => line.generation === generation);
+  for (let start = end; start >= 0; start -= 1) {
+    const first = lines[start];
+    if (first?.checkpoint !== true) continue;
+    const read = readCheckpoint(archived, first.generation);
+    if (!read.ok) return read;
+    let value = read.value === undefined ? undefined : begin(read.value);
+    let at = first.generation;
+    for (const line of lines.slice(start + 1, end + 1)) {
+      at += 1;
+      if (value !== undefined) value = line.generation === at ? step(archived, value, line) : undefined;
+    }
+    if (value !== undefined) return ok(value);
+  }
+  return ok(undefined);
+}
+
+/** One that is damaged is none: an older one and more lines lead to the same. */
+function readCheckpoint(archived: Archived, generation: number): Result<Version | undefined> {
+  const path = checkpointOf(archived.document, generation);
+  const bytes = readPath(archived.sys, path);
+  if (!bytes.ok) return bytes;
+  const text = bytes.value === undefined ? undefined : decodeUtf8(bytes.value);
+  const version = text === undefined ? undefined : interpret({ ...archived, file: path }, text, undefined);
+  if (version?.ok !== true || version.value.document.metadata.generation !== generation) return ok(undefined);
+  return ok(version.value);
+}
+
+function stepVersion(reader: Reader, version: Version, line: JournalLine): Version | undefined {
+  const next = editVersion(reader, { ...version, learned: false }, effectiveOf(line));
+  if (!next.ok) return undefined;
+  // Where its parts are is known again by reading it.
+  const read = interpret(reader, next.value.text, next.value.head, true);
+  return read.ok && read.value.document.metadata.generation === line.generation ? read.value : undefined;
+}
+
+/** Returns the document with the line's edit. */
+export function stepDocument(document: VnetDocument, line: JournalLine): VnetDocument {
+  const next = applyEdit(document, effectiveOf(line));
+  const { node } = line.edit;
+  return node === undefined ? next : { ...next, metadata: { ...next.metadata, node } };
+}
+
+function effectiveOf({ generation, edit }: JournalLine): EffectiveEdit {
+  const { networks, endpoints, released, bootId, fields } = edit;
+  return {
+    networks: mapOf(networks),
+    endpoints: mapOf(endpoints),
+    released: mapOf(released),
+    bootId: bootId ?? undefined,
+    generation,
+    ...(fields === undefined ? {} : { fields: mapOf(fields) }),
+  };
+}
+
+function mapOf<T>(entries: Readonly<Record<string, T | null>> | undefined): Map<string, T | undefined> {
+  return new Map(Object.entries(entries ?? {}).map(([key, value]) => [key, value ?? undefined]));
+}
+
+/** Returns the edit that makes `after` of `before`, as an edit of a text and as a line has it. */
+export function editBetween(
+  before: VnetDocument,
+  after: VnetDocument,
+  generation: number,
+): EffectiveEdit & { readonly node: string | undefined } {
+  const { bootId, node } = after.metadata;
+  const fields = changesOf(otherFields(before), otherFields(after));
+  return {
+    networks: changesOf(before.networks, after.networks),
+    endpoints: changesOf(before.endpoints ?? {}, after.endpoints ?? {}),
+    released: changesOf(before.released ?? {}, after.released ?? {}),
+    bootId: bootId === before.metadata.bootId ? undefined : bootId,
+    node: node === before.metadata.node ? undefined : node,
+    generation,
+    ...(fields.size === 0 ? {} : { fields }),
+  };
+}
+
+/** Whatever the schema has, or will have, beside the sections that are told apart entry by entry. */
+function otherFields(document: VnetDocument): Readonly<Record<string, unknown>> {
+  const { metadata: _, networks: _n, endpoints: _e, released: _r, ...others } = document;
+  return others;
+}
+
+function changesOf<T>(
+  before: Readonly<Record<string, T>>,
+  after: Readonly<Record<string, T>>,
+): Map<string, T | undefined> {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return new Map(
+    Array.from(keys)
+      .filter((key) => !sameValue(before[key], after[key]))
+      .map((key) => [key, after[key]]),
+  );
+}
+
+/** Returns the edit as a line has it, with what no transaction changes: the node's name, other fields. */
+export function lineEditOf(
+  edit: JournalEdit,
+  { node, fields }: Pick<ReturnType<typeof editBetween>, 'node' | 'fields'>,
+): JournalEdit {
+  const others = Array.from(fields ?? []).map(([name, value]) => [name, value ?? null] as const);
+  return {
+    ...edit,
+    ...(node === undefined ? {} : { node }),
+    ...(others.length === 0 ? {} : { fields: Object.fromEntries(others) }),
+  };
+}

@@ -1,0 +1,64 @@
+/** What becomes of a text that a person wants in force. Pure. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { ok, type Result } from '../../model/result.ts';
+import { diffDocuments } from './changes.ts';
+import { sameValue } from '../edit.ts';
+import { learnHead } from '../text/head.ts';
+import { journalEditOf } from '../history/journal.ts';
+import { mergeDocuments } from './merge.ts';
+import { editBetween, lineEditOf } from '../history/rebuild.ts';
+import { handEdited } from './restore.ts';
+import { comparable } from './shape.ts';
+import type { Judgement, Proposal } from '../store/standing.ts';
+import { issueOfFile } from '../text/utf8.ts';
+import { editVersion, type Reader, type Version } from '../store/version.ts';
+
+/**
+ * Returns what is to be done with the text: merged three ways with what came since the generation that it names. The text of
+ * the merged generation is that of the proposal, with the others' changes put in. `node` is this node's name.
+ */
+export function judgeText(reader: Reader, node: string, { text, good, baseOf }: Proposal): Result<Judgement> {
+  const read = reader.slow().read(text, reader.file);
+  if (!read.ok) return ok({ kind: 'invalid', base: undefined, issues: read.error });
+  const yours: Version = { ...read.value, text, head: learnHead(text, read.value), learned: true };
+  const { metadata } = yours.document;
+  if (metadata.node !== node) return ok({ kind: 'foreign', version: yours });
+  const latest = good.document.metadata.generation;
+  const base = metadata.generation < latest ? baseOf(metadata.generation) : ok(good.document);
+  if (!base.ok) return base;
+  const merged = mergeDocuments({
+    base: base.value,
+    yours: yours.document,
+    theirs: good.document,
+  });
+  if (merged.kind === 'conflict') {
+    return ok({ kind: 'conflict', base: metadata.generation, conflicts: merged.conflicts });
+  }
+  return ok(takeMerged(reader, { yours, good }, merged.document));
+}
+
+type Sides = { readonly yours: Version; readonly good: Version };
+
+function takeMerged(reader: Reader, { yours, good }: Sides, merged: VnetDocument): Judgement {
+  const latest = good.document.metadata.generation;
+  const named = yours.document.metadata.generation;
+  const generation = Math.max(latest + 1, named);
+  const next = editVersion(reader, yours, editBetween(yours.document, merged, generation));
+  if (!next.ok) {
+    const message = `with what came since generation ${named}: ${next.error.message}`;
+    const hint = 'change it so that it fits, or begin anew with `vnet edit`';
+    const issues = [issueOfFile(reader.file, 'merge-invalid', message, hint)];
+    return { kind: 'invalid', base: named, issues };
+  }
+  const isSame = sameValue(comparable(next.value.document), comparable(good.document));
+  if (isSame && named <= latest && handEdited(next.value.text) === handEdited(good.text))
+    return { kind: 'same' };
+  const edit = editBetween(good.document, next.value.document, generation);
+  return {
+    kind: 'taken',
+    version: next.value,
+    yours: yours.document,
+    merged: diffDocuments(yours.document, next.value.document),
+    edit: lineEditOf(journalEditOf(edit), edit),
+  };
+}

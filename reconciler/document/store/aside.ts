@@ -1,0 +1,107 @@
+/** Hand edits that were put aside: their files beside the document, and `history/refused.json`, which says why. */
+import { err, ok, type Result } from '../../model/result.ts';
+import { ERRNO, type FileStatus, type Sys } from '../../model/ports/sys.ts';
+import { readPath, replaceFile } from '../../os/file.ts';
+import { historyOf, markOf } from '../history/journal.ts';
+import type { PutAside } from './standing.ts';
+import { systemFailure } from '../../os/system-error.ts';
+
+const FORMAT = 1;
+
+/** Against a directory that is full of refused saves. */
+const MAX_FILES = 1000;
+
+/** Returns the path of the list of what is put aside. */
+export function refusalsOf(document: string): string {
+  return `${historyOf(document)}/refused.json`;
+}
+
+/** Returns what is put aside and still there, oldest first. */
+export function readAside(sys: Sys, document: string): Result<readonly PutAside[]> {
+  const bytes = readPath(sys, refusalsOf(document));
+  if (!bytes.ok) return bytes;
+  const saves = bytes.value === undefined ? [] : parseList(bytes.value);
+  return ok(saves.filter(({ file }) => sys.stat(file) !== -ERRNO.ENOENT));
+}
+
+function parseList(bytes: Uint8Array): readonly PutAside[] {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return isList(value) ? value.saves : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Returns the status of the save's file when it was changed since: an editor has gone on writing into it. */
+export function changedSince(sys: Sys, { file, mark }: PutAside): FileStatus | undefined {
+  const status = sys.stat(file);
+  return typeof status === 'number' || markOf(status) === mark ? undefined : status;
+}
+
+/** Ensures that the list is this one. */
+export function writeAside(sys: Sys, document: string, saves: readonly PutAside[]): Result<void> {
+  const text = JSON.stringify({ format: FORMAT, saves }, undefined, 2);
+  return replaceFile(sys, refusalsOf(document), new TextEncoder().encode(`${text}\n`));
+}
+
+/**
+ * Gives the document's file a second name, so that an editor that still writes into it loses nothing when another file
+ * takes its place. Returns that name: vnet.yaml.refused, or the first with a number behind it that is free or has the
+ * same text.
+ */
+export function keepAside(sys: Sys, document: string): Result<string> {
+  const text = readPath(sys, document);
+  if (!text.ok) return text;
+  for (let count = 0; count < MAX_FILES; count += 1) {
+    const name = `${document}.refused${count === 0 ? '' : `.${count}`}`;
+    let linked = sys.link(document, name);
+    if (linked === -ERRNO.EEXIST && isSameFile(text.value, readPath(sys, name))) {
+      sys.unlink(name);
+      linked = sys.link(document, name);
+    }
+    if (linked === -ERRNO.EEXIST) continue;
+    // A file system without second names: its own name is the one it keeps.
+    const isUnknown = linked === -ERRNO.EPERM || linked === -ERRNO.EOPNOTSUPP;
+    if (isUnknown && sys.stat(name) === -ERRNO.ENOENT) linked = sys.rename(document, name);
+    return linked < 0 ? err(systemFailure(`keep the refused text as ${name}`, linked)) : ok(name);
+  }
+  return err(systemFailure(`keep the refused text as ${document}.refused`, -ERRNO.EEXIST));
+}
+
+/** Moves what has ended into the history, beside the generation that ended it; returns where each is now. */
+export function endAside(
+  sys: Sys,
+  document: string,
+  ended: readonly PutAside[],
+  generation: number,
+): readonly string[] {
+  let index = 0;
+  return ended.map(({ file }) => {
+    while (sys.stat(endedOf(document, generation, index)) !== -ERRNO.ENOENT && index < MAX_FILES) index += 1;
+    const place = endedOf(document, generation, index);
+    return sys.rename(file, place) < 0 ? file : place;
+  });
+}
+
+/** Returns the path of a refused save that ended at a generation. */
+export function endedOf(document: string, generation: number, index: number): string {
+  return `${historyOf(document)}/${generation}.refused${index === 0 ? '' : `.${index}`}.yaml`;
+}
+
+function isSameFile(left: Uint8Array | undefined, right: Result<Uint8Array | undefined>): boolean {
+  const other = right.ok ? right.value : undefined;
+  if (left === undefined || other === undefined) return false;
+  return left.length === other.length && left.every((byte, index) => byte === other[index]);
+}
+
+function isList(value: unknown): value is { readonly saves: readonly PutAside[] } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'format' in value &&
+    value.format === FORMAT &&
+    'saves' in value &&
+    Array.isArray(value.saves)
+  );
+}

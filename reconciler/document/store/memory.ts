@@ -1,0 +1,188 @@
+/**
+ * What a process that stays knows of the document from one transaction to the next, so that it neither reads nor scans again
+ * what it has just written. Believed only while the files are those that were kept, byte for byte: who edits by hand, and every
+ * other process, is seen as if nothing were kept.
+ */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Held } from '../../model/addresses/pool.ts';
+import { FLAGS, type Sys } from '../../model/ports/sys.ts';
+import { ByteText, cutBytes } from '../text/byte-text.ts';
+import { claimsOf } from '../check/change.ts';
+import { applyEdit, type EffectiveEdit } from '../edit.ts';
+import type { KnownHead } from '../text/head.ts';
+import { Holdings } from './holdings.ts';
+import { journalOf, markOf } from '../history/journal.ts';
+import type { Cut, Layout } from '../layout.ts';
+import { type MovableLayout, movableLayout, moveLayout } from '../text/move-layout.ts';
+import { applyCuts, cutsOf, hasEntries } from '../text/splice.ts';
+import type { Memory, Place, Standing } from './standing.ts';
+import type { Version } from './version.ts';
+
+/** Shape: `was` and `journal` are the marks of document and journal. */
+type Kept = {
+  readonly file: string;
+  readonly was: string;
+  readonly bytes: Uint8Array;
+  readonly journal: string;
+  readonly standing: Standing;
+};
+
+/** What is known of a version's text and endpoints; it becomes that of the next version, `owner`. */
+type Index = { readonly layout: MovableLayout; readonly holdings: Holdings; owner?: Version };
+
+const memories = new WeakMap<Sys, Memory>();
+
+/** Returns the one Memory of all in this process that have these system calls: what one of them writes, no other reads. */
+export function memoryOf(sys: Sys): Memory {
+  const known = memories.get(sys) ?? createMemory();
+  memories.set(sys, known);
+  return known;
+}
+
+/** Returns a Memory that knows nothing yet. */
+export function createMemory(): Memory {
+  return new LastStanding();
+}
+
+class LastStanding implements Memory {
+  #kept: Kept | undefined;
+  #index: Index | undefined;
+
+  recall({ sys, reader }: Place): Standing | undefined {
+    const kept = this.#kept;
+    if (kept === undefined || kept.file !== reader.file) return undefined;
+    const fd = sys.open(kept.file, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+    if (fd < 0) return undefined;
+    const status = sys.fstat(fd);
+    // The time in a mark is as coarse as the kernel's tick: bytes tell more.
+    const isSame = typeof status !== 'number' && markOf(status) === kept.was && hasBytes(sys, fd, kept.bytes);
+    sys.close(fd);
+    return isSame && journalMark(sys, kept.file) === kept.journal ? kept.standing : undefined;
+  }
+
+  keep({ sys, reader: { file } }: Place, bytes: Uint8Array, standing: Standing): Standing {
+    this.#kept = undefined;
+    const { version, was, isTorn } = standing;
+    if (version?.layout === undefined || version.head === undefined || was === undefined) return standing;
+    if (isTorn || standing.aside !== undefined || bytes.at(-1) !== NEWLINE) return standing;
+    const journal = journalMark(sys, file);
+    if (journal === undefined) return standing;
+    const known = { ...standing, version: this.#editable(version, bytes, version.layout) };
+    this.#kept = { file, was, bytes, journal, standing: known };
+    return known;
+  }
+
+  #editable(version: Version, bytes: Uint8Array, layout: Layout): Version {
+    const index = this.#index?.layout === layout ? this.#index : indexOf(version.document, layout);
+    this.#index = index;
+    const told = { document: version.document, head: version.head, layout: index.layout };
+    // The index is that of the edited version from then on: until that is kept, nothing is known.
+    const forget = (): void => {
+      this.#kept = undefined;
+    };
+    return isWholly(version, bytes)
+      ? editable(index, forget, (known) => new VersionOfBytes(told, bytes, known))
+      : editable(index, forget, (known) => ({ ...told, text: version.text, learned: false, ...known }));
+  }
+}
+
+/** Returns the version that `make` makes, to which the index belongs until it is edited; the edited one is editable, too. */
+function editable(index: Index, forget: () => void, make: (known: Known) => Version): Version {
+  const edited = (edit: EffectiveEdit): Version | undefined => {
+    if (index.owner !== version) return undefined;
+    forget();
+    return editKept(version, index, edit, forget);
+  };
+  const version = make({ held: index.holdings, edited });
+  index.owner = version;
+  return version;
+}
+
+/** Returns true when every letter is one byte, so that places in the one are places in the other. */
+function isWholly(version: Version, bytes: Uint8Array): boolean {
+  return version instanceof VersionOfBytes || version.text.length === bytes.length;
+}
+
+/** A version of ASCII bytes. Its text is made of them when somebody asks for it, which no call does. */
+class VersionOfBytes implements Version {
+  readonly document: VnetDocument;
+  readonly head: KnownHead | undefined;
+  readonly layout: Layout | undefined;
+  readonly bytes: Uint8Array;
+  readonly held?: Held;
+  readonly edited?: (edit: EffectiveEdit) => Version | undefined;
+  readonly learned = false;
+  #text: string | undefined;
+
+  constructor({ document, head, layout }: Told, bytes: Uint8Array, known?: Known) {
+    this.document = document;
+    this.head = head;
+    this.layout = layout;
+    this.bytes = bytes;
+    if (known !== undefined) ({ held: this.held, edited: this.edited } = known);
+  }
+
+  get text(): string {
+    return (this.#text ??= new ByteText(this.bytes).slice());
+  }
+}
+
+type Told = Pick<Version, 'document' | 'head' | 'layout'>;
+
+type Known = Required<Pick<Version, 'held' | 'edited'>>;
+
+function indexOf({ endpoints }: VnetDocument, layout: Layout): Index {
+  return { layout: movableLayout(layout), holdings: new Holdings(endpoints) };
+}
+
+/** Returns the edited version, whose index it then is; undefined: it must be done with all care, and the index is as it was. */
+function editKept(
+  version: Version,
+  index: Index,
+  edit: EffectiveEdit,
+  forget: () => void,
+): Version | undefined {
+  const { layout, holdings } = index;
+  const { document, head, bytes } = version;
+  const after = applyEdit(document, edit);
+  const claims = claimsOf(after, edit);
+  if (claims === undefined || !holdings.leave(claims, document.endpoints, edit)) return undefined;
+  const cuts = cutsOf(bytes === undefined ? version.text : new ByteText(bytes), layout, edit);
+  if (!hasEntries(entriesIn(cuts), edit) || !moveLayout(layout, cuts, edit)) return undefined;
+  holdings.change(document.endpoints, edit);
+  const told = { document: after, head, layout };
+  const changed = bytes === undefined ? undefined : cutBytes(bytes, cuts);
+  if (changed !== undefined)
+    return editable(index, forget, (known) => new VersionOfBytes(told, changed, known));
+  const text = applyCuts(version.text, cuts);
+  return editable(index, forget, (known) => ({ ...told, text, learned: false, ...known }));
+}
+
+/** Returns the entries that the replacements bring, which are all that is not as it was. */
+function entriesIn(cuts: readonly Cut[]): string {
+  let blocks = '\n';
+  for (const { text } of cuts) if (text.startsWith(' ')) blocks += text;
+  return blocks;
+}
+
+const NEWLINE = 10;
+
+/** How much is compared at a time: what is in the processor's cache. */
+const CHUNK_BYTES = 65_536;
+
+/** Returns true when the file has these bytes, and no more. */
+function hasBytes(sys: Sys, fd: number, bytes: Uint8Array): boolean {
+  for (let at = 0; at <= bytes.length; at += CHUNK_BYTES) {
+    const wanted = bytes.subarray(at, at + CHUNK_BYTES);
+    // Of the last one a byte more, which must not be there.
+    const length = wanted.length < CHUNK_BYTES ? wanted.length + 1 : CHUNK_BYTES;
+    const found = sys.readAt(fd, at, length);
+    if (typeof found === 'number' || Buffer.compare(found, wanted) !== 0) return false;
+  }
+  return true;
+}
+
+function journalMark(sys: Sys, file: string): string | undefined {
+  const status = sys.stat(journalOf(file));
+  return typeof status === 'number' ? undefined : markOf(status);
+}

@@ -1,0 +1,109 @@
+/** How a generation comes into force: its line in the journal, then its text in the place of the document's. */
+import { failure, ok, type Result } from '../../model/result.ts';
+import type { FileStatus, Sys } from '../../model/ports/sys.ts';
+import { replaceCache, replaceFile } from '../../os/file.ts';
+import { encodeHead } from '../text/head.ts';
+import { appendLines, journalOf, markOf, renderLine } from '../history/journal.ts';
+import type { RefusedSave, Snapshot } from '../snapshot.ts';
+import type { Draft, Place, PutAside, Standing } from './standing.ts';
+import type { Version } from './version.ts';
+
+/** Returns the save as others see it. */
+export function toRefused({ file, time, base, issues, conflicts }: PutAside): RefusedSave {
+  return { file, time, base, issues, conflicts };
+}
+
+/** Returns the standing as others see it. */
+export function snapshotOf({ version, refused, isUnrecorded }: Standing): Snapshot | undefined {
+  if (version === undefined) return undefined;
+  const { document } = version;
+  return {
+    // Most who ask for what is in force never look at the text.
+    get text() {
+      return version.text;
+    },
+    document,
+    ...(refused === undefined ? {} : { refused }),
+    ...(isUnrecorded === true ? { isUnrecorded } : {}),
+  };
+}
+
+/**
+ * Ensures that the version is in force, on disk, and in the journal, and returns the new standing; `overtaken` when somebody
+ * saved the document meanwhile: then nothing is in force, and it must be read again. The document's lock must be held.
+ * `fresh` are the lines of the generations that lead to the version, the last one its own.
+ */
+export function publish(
+  place: Place,
+  before: Standing,
+  version: Version,
+  fresh: readonly Draft[],
+): Result<Standing | 'overtaken'> {
+  const { sys, reader, archive } = place;
+  const { draft: earlier, aside } = before;
+  const drafts = earlier === undefined ? fresh : [earlier, ...fresh];
+  const texts = new Map<number, string>();
+  for (const { generation, text } of drafts) if (text !== undefined) texts.set(generation, text);
+  const isRare =
+    texts.size > 0 || (aside !== undefined && (aside.fresh !== undefined || aside.ended.length > 0));
+  const prepared = isRare ? archive().prepare(place, texts, aside) : ok(undefined);
+  if (!prepared.ok) return prepared;
+  let [isOvertaken, was] = [false, ''];
+  const bytes = version.bytes ?? new TextEncoder().encode(version.text);
+  const written = replaceFile(sys, reader.file, bytes, (status) => {
+    was = markOf(status);
+    const appended = appendLines(sys, journalOf(reader.file), renderDrafts(place, before, drafts, status));
+    if (!appended.ok) return appended.error;
+    isOvertaken = isSaved(sys, reader.file, before.was);
+    return isOvertaken
+      ? failure('interrupted', `replace ${reader.file}`, 'it was saved meanwhile')
+      : undefined;
+  });
+  if (isOvertaken) return ok('overtaken');
+  if (!written.ok) return written;
+  rememberHead(place, version);
+  if (!isRare) {
+    const standing = { ...(aside === undefined ? {} : keptOf(before)), version, was, isTorn: false };
+    return ok(place.memory?.keep(place, bytes, standing) ?? standing);
+  }
+  archive().finish(place, aside, version.document.metadata.generation);
+  const refusals = archive().refusals(place);
+  const last = refusals.ok ? refusals.value.saves.at(-1) : undefined;
+  return ok({ version, was, isTorn: false, ...(last === undefined ? {} : { refused: toRefused(last) }) });
+}
+
+function keptOf({ aside, refused }: Standing): Pick<Standing, 'aside' | 'refused'> {
+  return { ...(aside === undefined ? {} : { aside }), ...(refused === undefined ? {} : { refused }) };
+}
+
+/** Keeps what was learned of a head for the next reader. */
+export function rememberHead({ sys, cache }: Place, { head, learned }: Version): void {
+  if (learned && head !== undefined) replaceCache(sys, cache, encodeHead(head));
+}
+
+function renderDrafts(
+  { now }: Place,
+  { aside, isTorn }: Standing,
+  drafts: readonly Draft[],
+  status: FileStatus,
+): string {
+  const time = new Date(now()).toISOString();
+  const isRefused = aside !== undefined && (aside.fresh !== undefined || aside.kept.length > 0);
+  let lines = isTorn ? '\n' : '';
+  for (const [index, { text, mark = '', ...line }] of drafts.entries()) {
+    lines += renderLine({
+      time,
+      ...line,
+      ...(text === undefined ? {} : { checkpoint: true }),
+      ...(isRefused ? { refused: true } : {}),
+      mark: index === drafts.length - 1 ? markOf(status) : mark,
+    });
+  }
+  return lines;
+}
+
+/** Between this look and the rename there is no other call: no save is lost but one in that moment. */
+function isSaved(sys: Sys, document: string, was: string | undefined): boolean {
+  const status = sys.stat(document);
+  return (typeof status === 'number' ? undefined : markOf(status)) !== was;
+}

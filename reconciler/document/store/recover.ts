@@ -1,0 +1,268 @@
+/**
+ * What is in force where the document is not what the journal says was written last: a person saved it, it is missing,
+ * the journal is, or a machine lost power. Reads, and writes nothing.
+ */
+import { err, ok, type Issue, type Result } from '../../model/result.ts';
+import { FLAGS, type FileStatus, type Sys } from '../../model/ports/sys.ts';
+import { changedSince, readAside } from './aside.ts';
+import { type FileRead, readPath, readWithStatus } from '../../os/file.ts';
+import { type JournalLine, journalOf, markOf, readTail } from '../history/journal.ts';
+import { judgeText } from '../merge/judge.ts';
+import { readLines } from '../history/lines.ts';
+import { toRefused } from './publish.ts';
+import { type Archived, rebuildDocument, rebuildVersion } from '../history/rebuild.ts';
+import type { Author, Problem, RefusedSave } from '../snapshot.ts';
+import type { Inquiry, Judgement, Place, PutAside, Standing } from './standing.ts';
+import { decodeUtf8, issueOfFile, notUtf8 } from '../text/utf8.ts';
+import { interpret, type Reader, type Version } from './version.ts';
+
+/** A save is settled when its file was left alone for so long. Units: milliseconds. */
+const SETTLED_MS = 100;
+
+/** Who writes for longer than this is not waited for. */
+const LONGEST_WAIT_MS = 1000;
+
+/** A text without a line end at its end counts as unfinished for so long: editors write one. */
+const UNFINISHED_MS = 2000;
+
+/** Everything that was found. Shape: `lines` end with the generation that is on disk, or the last one known. */
+type Found = {
+  readonly place: Place;
+  readonly inquiry: Inquiry;
+  readonly reader: Reader;
+  readonly file: FileRead | undefined;
+  readonly archived: Archived;
+  readonly saves: readonly PutAside[];
+  readonly isTorn: boolean;
+};
+
+/** Returns what is in force. Errors: as reading does; issues when nothing good is known. */
+export function recover(place: Place, inquiry: Inquiry): Result<Standing, Problem> {
+  const { sys, reader } = place;
+  const { file: document } = reader;
+  const read = readSettled(place, inquiry.settles);
+  if (!read.ok) return read;
+  const { file, lines } = read.value;
+  const archived = { ...reader, sys, document, lines };
+  const tail = readTail(sys, journalOf(document));
+  if (!tail.ok) return tail;
+  const saves = readAside(sys, document);
+  if (!saves.ok) return saves;
+  const isTorn = tail.value?.isTorn ?? false;
+  const found: Found = { place, inquiry, reader, file, archived, saves: saves.value, isTorn };
+  const newest = lines.at(-1);
+  if (file !== undefined && newest !== undefined && newest.mark === markOf(file.status)) {
+    return recoverOwn(found, file);
+  }
+  const rebuilt = newest === undefined ? ok(undefined) : rebuildVersion(archived, newest.generation);
+  if (!rebuilt.ok) return rebuilt;
+  if (rebuilt.value === undefined) return takeOver(found);
+  const good = { ...rebuilt.value, learned: true };
+  return file === undefined ? ok(missing(found, good)) : recoverSaved(found, file, good);
+}
+
+type Settled = { readonly file: FileRead | undefined; readonly lines: readonly JournalLine[] };
+
+/** Reads the document, and again while an editor is at it. */
+function readSettled({ sys, reader: { file: document }, now }: Place, settles: boolean): Result<Settled> {
+  for (let waitedMs = 0; ; waitedMs += SETTLED_MS / 4) {
+    const read = readWithStatus(sys, document);
+    if (!read.ok) return read;
+    const file = read.value;
+    const lines = readLines(sys, document, file === undefined ? undefined : markOf(file.status));
+    if (!lines.ok) return lines;
+    const isOurs = file === undefined || lines.value.at(-1)?.mark === markOf(file.status);
+    const isWritten = file !== undefined && ageMs(file.status, now()) < SETTLED_MS;
+    if (!settles || isOurs || !isWritten || waitedMs >= LONGEST_WAIT_MS)
+      return ok({ file, lines: lines.value });
+    sys.sleep(SETTLED_MS / 4);
+  }
+}
+
+function ageMs({ mtimeSeconds, mtimeNanoseconds }: FileStatus, nowMs: number): number {
+  return Math.abs(nowMs - (mtimeSeconds * 1000 + mtimeNanoseconds / 1_000_000));
+}
+
+/** The document is what we wrote; what was put aside may have been finished since. */
+function recoverOwn(found: Found, file: FileRead): Result<Standing, Problem> {
+  const { reader, inquiry, place, saves } = found;
+  const text = decodeUtf8(file.bytes);
+  if (text === undefined) return issues([notUtf8(reader.file)]);
+  const good = interpret(reader, text, inquiry.head, true);
+  if (!good.ok) return issues(good.error);
+  for (const save of saves.toReversed()) {
+    const status = changedSince(place.sys, save);
+    if (status === undefined || ageMs(status, place.now()) < SETTLED_MS) continue;
+    const judgement = judgeFile(found, good.value, save.file);
+    if (!judgement.ok) return judgement;
+    const judged = judgement.value;
+    if (judged?.kind !== 'taken') continue;
+    return ok(taken(found, judged, { status, good: good.value, ended: [save] }));
+  }
+  return ok(standing(found, good.value, saves.at(-1)));
+}
+
+function judgeFile(found: Found, good: Version, path: string): Result<Judgement | undefined> {
+  const bytes = readPath(found.place.sys, path);
+  if (!bytes.ok) return bytes;
+  const text = bytes.value === undefined ? undefined : decodeUtf8(bytes.value);
+  return text === undefined ? ok(undefined) : judge(found, good, text);
+}
+
+function judge({ reader, archived, place }: Found, good: Version, text: string): Result<Judgement> {
+  const baseOf = (generation: number) => rebuildDocument(archived, generation);
+  return judgeText(reader, place.node, { text, good, baseOf });
+}
+
+/** What is in force is not on disk: its line is written again, for the file that the next transaction makes. */
+function again({ archived }: Found): Pick<Standing, 'draft' | 'mustWrite'> {
+  const line = archived.lines.at(-1);
+  if (line === undefined) return {};
+  const { mark: _, refused: __, ...draft } = line;
+  return { draft, mustWrite: true };
+}
+
+/** Somebody saved the document. */
+function recoverSaved(found: Found, file: FileRead, good: Version): Result<Standing, Problem> {
+  const { place, reader, saves } = found;
+  const text = decodeUtf8(file.bytes);
+  if (text === undefined) return ok(refuse(found, good, file, { issues: [notUtf8(reader.file)] }));
+  const isYoung = ageMs(file.status, place.now()) < UNFINISHED_MS;
+  if (isYoung && !text.endsWith('\n'))
+    return ok(refuse(found, good, file, { issues: [unfinished(reader.file)] }));
+  const judgement = judge(found, good, text);
+  if (!judgement.ok) return judgement;
+  const judged = judgement.value;
+  switch (judged.kind) {
+    case 'same':
+      return ok({ ...standing(found, good, saves.at(-1)), ...again(found), isUnrecorded: true });
+    case 'foreign':
+      return ok({ ...plain(found), version: judged.version });
+    case 'taken': {
+      const began = judged.yours.metadata.generation;
+      const ended = saves.filter(({ base }) => base === began);
+      return ok(taken(found, judged, { status: file.status, good, ended }));
+    }
+    case 'conflict':
+      return ok(refuse(found, good, file, judged));
+    case 'invalid':
+      if (judged.issues.some(({ code }) => code === 'newer-version')) return issues(judged.issues);
+      return isLater(found, text, good)
+        ? takeOver(found)
+        : ok(refuse(found, good, file, { issues: judged.issues, base: judged.base ?? baseIn(text) }));
+    default:
+      return judged satisfies never;
+  }
+}
+
+/** A valid text of a generation that the journal does not know: it lost its last lines with the power. */
+function isLater({ reader }: Found, text: string, good: Version): boolean {
+  const read = reader.slow().read(text, reader.file);
+  return read.ok && read.value.document.metadata.generation > good.document.metadata.generation;
+}
+
+/** Where the text can't be read, its line of the generation may be. */
+function baseIn(text: string): number | undefined {
+  const digits = /^ +generation: *(\d{1,15})\b/m.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** Nothing good is known: what is on disk is in force when it is valid. */
+function takeOver(found: Found): Result<Standing, Problem> {
+  const { file, reader, inquiry, place } = found;
+  if (file === undefined) return ok({ ...plain(found), version: undefined });
+  const text = decodeUtf8(file.bytes);
+  if (text === undefined) return issues([notUtf8(reader.file)]);
+  const version = interpret(reader, text, inquiry.head);
+  if (!version.ok) return issues(version.error);
+  const { node, generation } = version.value.document.metadata;
+  if (node !== place.node) return ok({ ...plain(found), version: version.value });
+  const author: Author = { who: 'taken over', ...ownerOf(place.sys, file.status) };
+  const draft = { generation, author, edit: {}, text, mark: markOf(file.status) };
+  return ok({ ...standing(found, version.value, found.saves.at(-1)), draft });
+}
+
+type Taking = { readonly status: FileStatus; readonly good: Version; readonly ended: readonly PutAside[] };
+
+function taken(
+  found: Found,
+  { version, edit }: Extract<Judgement, { kind: 'taken' }>,
+  { status, good, ended }: Taking,
+): Standing {
+  const { generation } = version.document.metadata;
+  // More than one ahead: the journal lost lines, or somebody counted by hand.
+  const who = generation > good.document.metadata.generation + 1 ? 'taken over' : 'hand edit';
+  const author: Author = { who, ...ownerOf(found.place.sys, status) };
+  const kept = found.saves.filter((save) => !ended.includes(save));
+  return {
+    ...standing(found, { ...version, learned: true }, kept.at(-1)),
+    draft: { generation, author, edit, text: version.text },
+    mustWrite: true,
+    isUnrecorded: true,
+    aside: { kept, fresh: undefined, ended },
+  };
+}
+
+/** Why a save is not in force. */
+type Objection = Partial<Pick<RefusedSave, 'base' | 'issues' | 'conflicts'>>;
+
+function refuse(found: Found, good: Version, { status }: FileRead, objection: Objection): Standing {
+  const time = new Date(status.mtimeSeconds * 1000).toISOString();
+  const { base, issues: wrong = [], conflicts = [] } = objection;
+  const fresh = { file: found.reader.file, time, base, issues: wrong, conflicts, mark: markOf(status) };
+  return {
+    ...standing(found, good, fresh),
+    ...again(found),
+    aside: { kept: found.saves, fresh, ended: [] },
+  };
+}
+
+/** Between two steps of an editor that saves, or removed: either way it says nothing of what is wanted. */
+function missing(found: Found, good: Version): Standing {
+  const { now } = found.place;
+  const { file: document } = found.reader;
+  const { generation } = good.document.metadata;
+  const message = `the document is missing; generation ${generation} stays in force, and the next change writes it again`;
+  const hint = `put it back with \`vnet show ${generation} > ${document}\`; to begin anew, remove history/ too`;
+  const refused: RefusedSave = {
+    file: document,
+    time: new Date(now()).toISOString(),
+    base: undefined,
+    issues: [issueOfFile(document, 'missing', message, hint)],
+    conflicts: [],
+  };
+  return { ...standing(found, good, undefined), ...again(found), refused };
+}
+
+function plain({ file, isTorn }: Found): Pick<Standing, 'was' | 'isTorn'> {
+  return { was: file === undefined ? undefined : markOf(file.status), isTorn };
+}
+
+function standing(found: Found, version: Version, refused: PutAside | undefined): Standing {
+  const { saves } = found;
+  return {
+    ...plain(found),
+    version,
+    ...(refused === undefined ? {} : { refused: toRefused(refused) }),
+    ...(saves.length === 0 ? {} : { aside: { kept: saves, fresh: undefined, ended: [] } }),
+  };
+}
+
+function unfinished(file: string): Issue {
+  const hint = 'when it is finished, it is taken by the next change; end its last line';
+  return issueOfFile(file, 'unfinished', 'the text ends within a line: it is still being written', hint);
+}
+
+function issues(all: readonly Issue[]): Result<never, Problem> {
+  return err({ kind: 'issues', issues: all });
+}
+
+/** Who owns the file, by number and name. */
+function ownerOf(sys: Sys, { uid }: FileStatus): Pick<Author, 'uid' | 'login'> {
+  const fd = sys.open('/etc/passwd', FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+  const bytes = fd < 0 ? fd : sys.readAll(fd);
+  if (fd >= 0) sys.close(fd);
+  const lines = typeof bytes === 'number' ? [] : new TextDecoder().decode(bytes).split('\n');
+  const login = lines.map((line) => line.split(':')).find((fields) => fields[2] === String(uid))?.[0];
+  return { uid, ...(login === undefined ? {} : { login }) };
+}

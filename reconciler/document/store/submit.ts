@@ -1,0 +1,127 @@
+/** Hand-written texts that come by a verb, not by an editor's save; and the end of saves that were refused. */
+import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
+import { NO_CHANGE } from '../edit.ts';
+import { judgeText } from '../merge/judge.ts';
+import { readLines } from '../history/lines.ts';
+import { publish, snapshotOf, toRefused } from './publish.ts';
+import { editBetween, lineEditOf, rebuildDocument } from '../history/rebuild.ts';
+import type { Problem, RefusedSave, Snapshot, Submission } from '../snapshot.ts';
+import type { Judgement, Place, Request, Standing } from './standing.ts';
+import { editVersion, interpret, type Version } from './version.ts';
+
+const STEP = 'take the text';
+
+/** Takes the text as the next generation, merged with what came since the one it names. The lock must be held. */
+export function submitText(place: Place, request: Request): Result<Submission | 'overtaken', Problem> {
+  const { before, text, options } = request;
+  const latest = before.version?.document.metadata.generation ?? 0;
+  const { ifGeneration = latest } = options;
+  if (ifGeneration !== latest) return err(otherGeneration(latest, ifGeneration));
+  if (before.version === undefined) return submitFirst(place, request);
+  const judgement = judge(place, before.version, text);
+  if (!judgement.ok) return judgement;
+  const judged = judgement.value;
+  switch (judged.kind) {
+    case 'foreign':
+      return err(foreign(judged.version.document.metadata.node, place.node));
+    case 'invalid':
+      return err({ kind: 'issues', issues: judged.issues });
+    case 'same':
+      return ok({ kind: 'unchanged', snapshot: toSnapshot(before, before.version) });
+    case 'conflict':
+      return ok({
+        kind: 'conflict',
+        conflicts: judged.conflicts,
+        latest: toSnapshot(before, before.version),
+      });
+    case 'taken':
+      return take(place, request, judged);
+    default:
+      return judged satisfies never;
+  }
+}
+
+function judge({ sys, reader, node }: Place, good: Version, text: string): Result<Judgement> {
+  const read = readLines(sys, reader.file);
+  if (!read.ok) return read;
+  const archived = { ...reader, sys, document: reader.file, lines: read.value };
+  const baseOf = (generation: number) => rebuildDocument(archived, generation);
+  return judgeText(reader, node, { text, good, baseOf });
+}
+
+function take(
+  place: Place,
+  { before, author }: Request,
+  { version, edit, merged }: Omit<Extract<Judgement, { kind: 'taken' }>, 'kind'>,
+): Result<Submission | 'overtaken', Problem> {
+  const { generation } = version.document.metadata;
+  const draft = { generation, author, edit, text: version.text };
+  const after = publish(place, before, { ...version, learned: true }, [draft]);
+  if (!after.ok) return after;
+  if (after.value === 'overtaken') return ok('overtaken');
+  return ok({ kind: 'taken', snapshot: toSnapshot(after.value, version), merged });
+}
+
+/** There is no document yet: the text is the first. */
+function submitFirst(place: Place, request: Request): Result<Submission | 'overtaken', Problem> {
+  const read = interpret(place.reader, request.text, undefined);
+  if (!read.ok) return err({ kind: 'issues', issues: read.error });
+  const { node, generation } = read.value.document.metadata;
+  if (node !== place.node) return err(foreign(node, place.node));
+  const next = editVersion(place.reader, read.value, { ...NO_CHANGE, generation: generation + 1 });
+  if (!next.ok) return next;
+  const { document } = next.value;
+  const { apiVersion, kind, metadata, networks } = document;
+  const edit = editBetween(
+    { apiVersion, kind, metadata, networks: {} },
+    { ...document, endpoints: {}, released: {} },
+    generation,
+  );
+  return take(place, request, {
+    version: next.value,
+    yours: read.value.document,
+    edit: lineEditOf({ networks }, edit),
+    merged: [],
+  });
+}
+
+/**
+ * Ends the newest refused save: what is on disk as the document is replaced by the generation in force. Returns it with the
+ * place of its copy; undefined when none is refused. The lock must be held.
+ */
+export function discardSave(
+  place: Place,
+  before: Standing,
+): Result<RefusedSave | undefined | 'overtaken', Problem> {
+  const { version, aside } = before;
+  if (version === undefined || aside === undefined) return ok(undefined);
+  if (aside.fresh !== undefined) {
+    const after = publish(place, before, version, []);
+    if (!after.ok) return after;
+    if (after.value === 'overtaken') return ok('overtaken');
+  }
+  const refusals = place.archive().refusals(place);
+  if (!refusals.ok) return refusals;
+  const { saves } = refusals.value;
+  const last = saves.at(-1);
+  if (last === undefined) return ok(undefined);
+  const { generation } = version.document.metadata;
+  const change = { kept: saves.slice(0, -1), fresh: undefined, ended: [last] };
+  const [file = last.file] = place.archive().finish(place, change, generation);
+  return ok({ ...toRefused(last), file });
+}
+
+function toSnapshot(standing: Standing, version: Version): Snapshot {
+  return snapshotOf({ ...standing, version }) ?? { text: version.text, document: version.document };
+}
+
+function otherGeneration(latest: number, wanted: number): Failure {
+  const message = `the document is at generation ${latest}, not ${wanted}: it was changed meanwhile`;
+  const hint = `see what changed with \`vnet diff ${wanted} ${latest}\`, then begin from generation ${latest}`;
+  return failure('conflict', STEP, message, { hint });
+}
+
+function foreign(node: string, own: string): Failure {
+  const hint = 'nothing was changed. If the node was renamed, correct metadata.node';
+  return failure('refused', STEP, `it belongs to node ${node}, this is ${own}`, { hint });
+}

@@ -1,0 +1,132 @@
+/** A text of the document with what it means, and how one text becomes the next. Pure. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Part } from '../../model/part.ts';
+import type { Held } from '../../model/addresses/pool.ts';
+import type { Failure, Issue, Result } from '../../model/result.ts';
+import { err, failure, ok } from '../../model/result.ts';
+import { staysValid } from '../check/change.ts';
+import { applyEdit, type EffectiveEdit, sameValue } from '../edit.ts';
+import { type KnownHead, learnHead, readFast, withBootId } from '../text/head.ts';
+import type { Layout } from '../layout.ts';
+import type { Reading, SlowPath } from '../slow-path.ts';
+import { hasEntries, spliceEdit } from '../text/splice.ts';
+
+/**
+ * A text that was read or is to be written. Shape: `bytes` are its own, where they are at hand; `head` is what is known of it;
+ * `learned` when that is new; `edited` does an edit that leaves the head alone, where somebody knows how to without looking
+ * at all of the text; `held` is who holds what in it, until it is edited.
+ */
+export type Version = Reading & {
+  readonly text: string;
+  readonly bytes?: Uint8Array;
+  readonly head: KnownHead | undefined;
+  readonly learned: boolean;
+  readonly held?: Held;
+  readonly edited?: (edit: EffectiveEdit) => Version | undefined;
+};
+
+/** What reading needs. Shape: `file` is named in issues. */
+export type Reader = { readonly slow: Part<SlowPath>; readonly file: string };
+
+/**
+ * Understands the text: by the known head and the scanner, else by the slow path. `isChecked` says that exactly this text
+ * was seen to be valid before.
+ */
+export function interpret(
+  { slow, file }: Reader,
+  text: string,
+  head: KnownHead | undefined,
+  isChecked = false,
+): Result<Version, readonly Issue[]> {
+  const fast = head === undefined ? undefined : readFast(text, head, isChecked);
+  if (fast !== undefined) return ok({ ...fast, text, head, learned: false });
+  const read = slow().read(text, file);
+  return read.ok ? ok({ ...read.value, text, head: learnHead(text, read.value), learned: true }) : read;
+}
+
+/**
+ * Returns the edited document: as text where that says what it should, else rewritten by the YAML library.
+ * Errors: `invalid` when the edit would make the document invalid, `unsupported` when its form can't be changed.
+ */
+export function editVersion(reader: Reader, base: Version, edit: EffectiveEdit): Result<Version> {
+  const quick = (changesHead(edit) ? undefined : base.edited?.(edit)) ?? spliceQuickly(base, edit);
+  if (quick !== undefined) return ok(quick);
+  const { slow } = reader;
+  const layout = changesHead(edit) || base.layout === undefined ? layoutOf(reader, base) : base.layout;
+  const texts = [
+    () => (layout === undefined ? undefined : spliceAll(base.text, layout, edit, slow())),
+    () => slow().rewrite(base.text, edit),
+  ];
+  let refused: Failure | undefined;
+  for (const render of texts) {
+    const text = render();
+    if (text === undefined) continue;
+    const after = interpret(reader, text, base.head);
+    if (after.ok && isAsWanted(base, after.value, edit)) return after;
+    refused ??= after.ok ? undefined : invalidEdit(after.error);
+  }
+  const message = 'the document is in a form that can not be changed';
+  const hint = 'write its endpoints as a block of lines, as in the sample vnet.yaml';
+  return err(refused ?? failure('unsupported', 'change the document', message, { hint }));
+}
+
+/** Returns the Failure of an edit that would make the document invalid. */
+export function invalidEdit(issues: readonly Issue[]): Failure {
+  const all = issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  const hint = 'nothing was written; the change itself must be corrected';
+  return failure('invalid', 'change the document', `the change would make it invalid: ${all}`, { hint });
+}
+
+/** Returns true when the edit changes the part of the document that people edit. */
+export function changesHead(edit: EffectiveEdit): boolean {
+  return edit.bootId !== undefined || changesNetworks(edit);
+}
+
+/** What is in no section of its own is changed as networks are. */
+function changesNetworks({ networks, fields }: EffectiveEdit): boolean {
+  return networks.size > 0 || fields !== undefined;
+}
+
+/** A known head does not say where its bootId is, and a text that was just edited not where anything is. */
+function layoutOf({ slow, file }: Reader, { text }: Version): Layout | undefined {
+  const reading = slow().read(text, file);
+  return reading.ok ? reading.value.layout : undefined;
+}
+
+function spliceAll(text: string, layout: Layout, edit: EffectiveEdit, slow: SlowPath): string {
+  const spliced = spliceEdit(text, layout, edit);
+  return changesNetworks(edit) ? slow.rewriteNetworks(spliced, edit) : spliced;
+}
+
+/**
+ * Returns the edited document without reading it again, or undefined: then it is done with all care.
+ * Behind a known head, a text whose new entries say what they should says all that it should.
+ */
+function spliceQuickly(base: Version, edit: EffectiveEdit): Version | undefined {
+  if (base.learned || base.layout === undefined || changesNetworks(edit)) return undefined;
+  const changed = headAfter(base, edit);
+  if (changed === undefined) return undefined;
+  const text = spliceEdit(base.text, base.layout, edit);
+  const document = applyEdit(base.document, edit);
+  if (!hasEntries(text, edit) || !staysValid(document, edit)) return undefined;
+  return { document, text, ...changed, layout: undefined };
+}
+
+/** Returns what is known of the head after the edit; undefined: it must be read anew. */
+function headAfter(
+  { head, layout }: Version,
+  { bootId }: EffectiveEdit,
+): Pick<Version, 'head' | 'learned'> | undefined {
+  if (bootId === undefined) return { head, learned: false };
+  const known = head === undefined || layout?.bootId === undefined ? undefined : withBootId(head, bootId);
+  return known === undefined ? undefined : { head: known, learned: true };
+}
+
+function isAsWanted(before: Version, after: Version, edit: EffectiveEdit): boolean {
+  return sameValue(withSections(after.document), withSections(applyEdit(before.document, edit)));
+}
+
+/** Sections without entries may be there or not. */
+function withSections(document: VnetDocument): VnetDocument {
+  return { endpoints: {}, released: {}, ...document };
+}

@@ -1,0 +1,56 @@
+/**
+ * The usual form of an endpoint's block, matched at one stroke: a new process has compiled nothing yet, and one regular
+ * expression for each block costs it a tenth of what reading line by line does. Pure.
+ */
+import type { Endpoint } from '../../../schemas/generated/vnet.ts';
+
+const NAME = '[A-Za-z0-9][A-Za-z0-9_.-]*';
+const TIME =
+  '[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z';
+
+const field = (name: string, pattern: string): string => `(?: {4}${name}: (${pattern})\\r?\\n)`;
+
+/**
+ * Narrower than schema and scanner, never wider. What follows must be another block, the next section or the end:
+ * a comment could belong into the block.
+ */
+const BLOCK = new RegExp(
+  [
+    ` {2}(${NAME}/${NAME}/[A-Za-z0-9._@+-]{1,15}):\\r?\\n`,
+    `${field('pod', `${NAME}/${NAME}`)}?`,
+    `${field('netns', '/[A-Za-z0-9._/-]+')}?`,
+    `${field('netnsInode', '[1-9][0-9]{0,14}')}?`,
+    `${field('hostVeth', 'azv[0-9a-f]{1,12}')}?`,
+    `${field('mac', '[0-9a-f][02468ace](?::[0-9a-f]{2}){5}')}?`,
+    ' {4}addresses: \\[([0-9.]{7,15}/[0-9]{1,2})\\]\\r?\\n',
+    `${field('gateway', '[0-9]{1,3}(?:\\.[0-9]{1,3}){3}')}?`,
+    field('added', TIME),
+    `${field('leaving', TIME)}?`,
+    '(?= {2}[A-Za-z0-9]|released:|$)',
+  ].join(''),
+  'y',
+);
+
+/** The longest id that the schema allows. */
+const MAX_ID_LENGTH = 512;
+
+/** A block that was matched; `end` is where the next line begins. */
+type Block = { readonly id: string; readonly endpoint: Endpoint; readonly end: number };
+
+/** Returns the block that begins at `start`, or undefined when it is none in the usual form. */
+export function matchBlock(text: string, start: number): Block | undefined {
+  BLOCK.lastIndex = start;
+  const match = BLOCK.exec(text);
+  if (match === null) return undefined;
+  const [, id = '', pod, netns, inode, hostVeth, mac, address = '', gateway, added = '', leaving] = match;
+  if (id.length > MAX_ID_LENGTH) return undefined;
+  const endpoint: { -readonly [Key in keyof Endpoint]: Endpoint[Key] } = { addresses: [address], added };
+  if (pod !== undefined) endpoint.pod = pod;
+  if (netns !== undefined) endpoint.netns = netns;
+  if (inode !== undefined) endpoint.netnsInode = Number(inode);
+  if (hostVeth !== undefined) endpoint.hostVeth = hostVeth;
+  if (mac !== undefined) endpoint.mac = mac;
+  if (gateway !== undefined) endpoint.gateway = gateway;
+  if (leaving !== undefined) endpoint.leaving = leaving;
+  return { id, endpoint, end: BLOCK.lastIndex };
+}

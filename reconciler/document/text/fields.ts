@@ -1,0 +1,86 @@
+/** What each field of an endpoint may hold, for the scanner: the schema's rules without the validator. Pure. */
+import type { Endpoint } from '../../../schemas/generated/vnet.ts';
+import { patterns } from '../../../schemas/generated/vnet-patterns.ts';
+import type { FieldName } from './render.ts';
+import type { FlowValue } from './scalar.ts';
+
+type Check = (value: FlowValue) => boolean;
+
+const matches =
+  (pattern: RegExp): Check =>
+  (value) =>
+    typeof value === 'string' && pattern.test(value);
+
+const isText: Check = (value) => typeof value === 'string';
+
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+
+/** Fields that are not in the table are refused; `required` must be there. */
+const mapOf =
+  (fields: Readonly<Record<string, Check>>, required: readonly string[]): Check =>
+  (value) => {
+    if (typeof value !== 'object' || Array.isArray(value)) return false;
+    const entries: [string, FlowValue][] = Object.entries(value);
+    return (
+      entries.every(([key, field]) => Object.hasOwn(fields, key) && fields[key]?.(field) === true) &&
+      required.every((key) => Object.hasOwn(value, key))
+    );
+  };
+
+const isMetric: Check = (value) => typeof value === 'number' && value >= 0 && value <= 0xffffffff;
+const isAddressList: Check = (value) => Array.isArray(value) && value.length > 0 && value.every(isCidr);
+const isCidr = matches(patterns.ipCidr);
+
+const CHECKS: Readonly<Record<FieldName, Check>> = {
+  pod: matches(patterns.podName),
+  netns: isText,
+  netnsInode: (value) => typeof value === 'number' && value >= 1,
+  hostVeth: matches(patterns.ifName),
+  mac: matches(patterns.mac),
+  addresses: isAddressList,
+  gateway: matches(patterns.ip),
+  ipam: (value) => typeof value === 'string' && value !== '',
+  routes: listOf(
+    mapOf({ to: matches(patterns.destination), via: matches(patterns.ip), metric: isMetric }, ['to']),
+  ),
+  dns: mapOf(
+    {
+      nameservers: listOf(matches(patterns.ip)),
+      domain: isText,
+      search: listOf(isText),
+      options: listOf(isText),
+    },
+    [],
+  ),
+  added: matches(patterns.time),
+  missing: matches(patterns.time),
+  leaving: matches(patterns.time),
+};
+
+/** Returns true when the text names a field of an endpoint. */
+export function isFieldName(text: string): text is FieldName {
+  return Object.hasOwn(CHECKS, text);
+}
+
+/** Returns true when the schema allows the value in the field. */
+export function isFieldValue(name: FieldName, value: FlowValue): boolean {
+  return CHECKS[name](value);
+}
+
+/** Returns true when the fields, each valid, make an endpoint. */
+export function isEndpoint(fields: Partial<Record<FieldName, FlowValue>>): fields is Endpoint {
+  return fields.addresses !== undefined && fields.added !== undefined;
+}
+
+/** Returns true when the text may be the key of an endpoint. */
+export function isEndpointId(text: string): boolean {
+  return patterns.endpointId.test(text);
+}
+
+/** Returns true when key and time may be an entry of `released`. */
+export function isRelease(key: string, time: FlowValue): time is string {
+  return patterns.leaseId.test(key) && typeof time === 'string' && patterns.time.test(time);
+}

@@ -1,0 +1,187 @@
+/** Changes of the document as text: only the edited blocks and the generation; every other byte stays. Pure. */
+import type { Endpoint } from '../../../schemas/generated/vnet.ts';
+import { type EffectiveEdit, sameValue } from '../edit.ts';
+import type { TextSource } from './byte-text.ts';
+import type { Cut, Layout, Section } from '../layout.ts';
+import {
+  CANONICAL_INDENT,
+  FIELD_ORDER,
+  type FieldName,
+  type LineStyle,
+  fieldLines,
+  renderEndpoint,
+  renderReleased,
+} from './render.ts';
+import { renderString } from './scalar.ts';
+import { isRestEmpty, lineAt, scanTail } from './scan.ts';
+
+/** One section of the document and what changes in it; `render` returns an entry as whole lines. */
+type SectionEdit<T> = {
+  readonly name: 'endpoints' | 'released';
+  readonly section: Section | undefined;
+  readonly changes: ReadonlyMap<string, T | undefined>;
+  readonly render: (key: string, value: T, style: LineStyle, old: string) => string;
+};
+
+/**
+ * Returns the text with endpoints, released addresses, bootId and generation changed; networks are not its business.
+ * Law: every byte outside the edited entries and the generation is as it was; adding and then removing an entry
+ * gives back the text (a section that became empty is written `{}`).
+ */
+export function spliceEdit(text: string, layout: Layout, edit: EffectiveEdit): string {
+  return matchFinalNewline(text, applyCuts(text, cutsOf(text, layout, edit)));
+}
+
+/** Returns the replacements that make the edit, from the first to the last; those at one place in their order. */
+export function cutsOf(text: TextSource, layout: Layout, edit: EffectiveEdit): readonly Cut[] {
+  const eol = lineEnd(text);
+  const cuts: Cut[] = [
+    { ...layout.generation, text: String(edit.generation) },
+    ...bootIdCut(text, layout, edit, eol),
+    ...sectionCuts(text, eol, {
+      name: 'endpoints',
+      section: layout.endpoints,
+      changes: edit.endpoints,
+      render: (id, endpoint: Endpoint, style, old) =>
+        old === '' ? renderEndpoint(id, endpoint, style) : renderUpdate(old, endpoint, style),
+    }),
+    ...sectionCuts(text, eol, {
+      name: 'released',
+      section: layout.released,
+      changes: edit.released,
+      render: (key, time: string, style) => renderReleased(key, time, style),
+    }),
+  ];
+  // Array.prototype.toSorted is stable: insertions at one place stay in the order in which they were made.
+  return cuts.toSorted((left, right) => left.start - right.start);
+}
+
+/**
+ * Returns true when the scanner finds every endpoint and released address of the edit in the text, each as it is to
+ * be. It reads these entries alone: the canonical text around them was read before.
+ */
+export function hasEntries(text: string, edit: EffectiveEdit): boolean {
+  const changes = [...edit.endpoints, ...edit.released];
+  return changes.every(([key, value]) => {
+    const start = text.indexOf(`\n${' '.repeat(CANONICAL_INDENT)}${renderString(key)}:`) + 1;
+    if (value === undefined || start === 0) return value === undefined && start === 0;
+    const next = /\n(?: {2})?[^ \r\n#]/g;
+    next.lastIndex = start;
+    const end = (next.exec(text)?.index ?? text.length) + 1;
+    const tail =
+      scanTail(`endpoints:\n${text.slice(start, end)}`, 0) ??
+      scanTail(`endpoints:\nreleased:\n${text.slice(start, end)}`, 0);
+    return sameValue(tail?.endpoints[key] ?? tail?.released?.[key], value);
+  });
+}
+
+/** Returns the line end that the text uses: that of its first line. */
+export function lineEnd(text: TextSource): string {
+  const newline = text.indexOf('\n');
+  return newline > 0 && text.charAt(newline - 1) === '\r' ? '\r\n' : '\n';
+}
+
+/** Returns the text with the replacements made, which must come from the first to the last. */
+export function applyCuts(text: string, cuts: readonly Cut[]): string {
+  let result = '';
+  let at = 0;
+  for (const cut of cuts) {
+    result += text.slice(at, cut.start);
+    if (cut.text !== '' && isInsideLine(result) && cut.start === text.length) result += lineEnd(text);
+    result += cut.text;
+    at = cut.end;
+  }
+  return result + text.slice(at);
+}
+
+function isInsideLine(text: string): boolean {
+  return text !== '' && !text.endsWith('\n');
+}
+
+/** A text without a final newline keeps to that, so that adding and removing an entry is no change. */
+function matchFinalNewline(before: string, after: string): string {
+  return isInsideLine(before) ? after.replace(/\r?\n$/, '') : after;
+}
+
+function bootIdCut(text: TextSource, layout: Layout, edit: EffectiveEdit, eol: string): Cut[] {
+  if (edit.bootId === undefined) return [];
+  const value = renderString(edit.bootId);
+  if (layout.bootId !== undefined) return [{ ...layout.bootId, text: value }];
+  const { start } = layout.generation;
+  const line = lineAt(text, text.lastIndexOf('\n', start) + 1);
+  const indent = text.slice(line.start, start).search(/[^ ]/);
+  return [{ start: line.next, end: line.next, text: `${' '.repeat(indent)}bootId: ${value}${eol}` }];
+}
+
+function sectionCuts<T>(text: TextSource, eol: string, edit: SectionEdit<T>): Cut[] {
+  const { name, section, changes, render } = edit;
+  if (changes.size === 0) return [];
+  const style = { indent: section?.indent ?? CANONICAL_INDENT, eol };
+  const cuts: Cut[] = [];
+  let added = '';
+  for (const [key, value] of changes) {
+    const span = section?.blocks.get(key);
+    if (span === undefined) added += value === undefined ? '' : render(key, value, style, '');
+    else {
+      const old = text.slice(span.start, span.end);
+      cuts.push({ ...span, text: value === undefined ? '' : render(key, value, style, old) });
+    }
+  }
+  if (section === undefined) {
+    const header = added === '' ? '' : `${name}:${eol}`;
+    return [{ start: text.length, end: text.length, text: header + added }];
+  }
+  let at = section.header.end;
+  for (const { end } of section.blocks.values()) at = Math.max(at, end);
+  if (added !== '') cuts.push({ start: at, end: at, text: added });
+  return [...headerCut(text, section, changes), ...cuts];
+}
+
+/** An empty section is written `endpoints: {}`: without the braces it would be null for other readers. */
+function headerCut(text: TextSource, section: Section, changes: ReadonlyMap<string, unknown>): Cut[] {
+  let left = section.blocks.size;
+  for (const [key, value] of changes) left += Number(value !== undefined) - Number(section.blocks.has(key));
+  const { start, end } = section.header;
+  const header = text.slice(start, end);
+  const wanted = left === 0 ? header.replace(/:(?! \{\})/, ': {}') : header.replace(/: \{\}/, ':');
+  return wanted === header ? [] : [{ start, end, text: wanted }];
+}
+
+/** Returns the block with the endpoint's fields, lines that say the same and comments as they were. */
+function renderUpdate(old: string, endpoint: Endpoint, style: LineStyle): string {
+  const wanted = fieldLines(endpoint, style.indent);
+  const [keyLine = '', ...lines] = splitLines(old);
+  const kept = new Map<FieldName, string>();
+  let loose = '';
+  for (const line of lines) {
+    const name = FIELD_ORDER.find((field) => line.trimStart().startsWith(`${field}: `));
+    loose += name === undefined && isComment(line) ? line : '';
+    if (name === undefined) continue;
+    const text = wanted.get(name);
+    const same =
+      text !== undefined && line.startsWith(text) && isRestEmpty(line, text.length, lineAt(line, 0));
+    kept.set(
+      name,
+      loose + (same ? withLineEnd(line, style.eol) : text === undefined ? '' : text + style.eol),
+    );
+    loose = '';
+  }
+  let block = withLineEnd(keyLine, style.eol);
+  for (const name of FIELD_ORDER) {
+    const text = wanted.get(name);
+    block += kept.get(name) ?? (text === undefined ? '' : text + style.eol);
+  }
+  return block + loose;
+}
+
+function isComment(line: string): boolean {
+  return isRestEmpty(line, 0, lineAt(line, 0));
+}
+
+function withLineEnd(line: string, eol: string): string {
+  return line.endsWith('\n') ? line : line + eol;
+}
+
+function splitLines(text: string): string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}

@@ -1,0 +1,31 @@
+/** The text of a document that does not exist yet. Pure. */
+import { renderYaml } from './parse.ts';
+import { renderString } from '../text/scalar.ts';
+import type { NewDocument } from '../slow-path.ts';
+import { API_VERSION } from '../check/validate.ts';
+
+/** Returns the text of a new document, generation 0, without endpoints, with comments that teach the format. */
+export function renderNewDocument({ node, bootId, networks }: NewDocument): string {
+  const lines = [
+    '# vnet.yaml: the network state that this node is to have. `vnet reconcile` makes the kernel match it.',
+    '#',
+    '# Edit what is above "endpoints:" at any time, with any editor; `vnet validate` checks it, and',
+    '# `vnet reconcile --dry-run` shows what it would change. Comments and order stay as they are.',
+    `apiVersion: ${API_VERSION}`,
+    'kind: NodeNetwork',
+    'metadata:',
+    `  node: ${renderString(node)}`,
+    '  # Every change adds one.',
+    '  generation: 0',
+    ...(bootId === undefined
+      ? []
+      : ['  # The boot in which the endpoints below were made.', `  bootId: ${renderString(bootId)}`]),
+    '',
+    '# The networks, by the name of their CNI configuration (/etc/cni/net.d).',
+    Object.keys(networks).length === 0 ? 'networks: {}' : `networks:\n${renderYaml(networks, 2).trimEnd()}`,
+    '',
+    '# Written by CNI, one entry for each attachment, by network/containerID/ifName. Leave these to ADD and DEL.',
+    'endpoints: {}',
+  ];
+  return `${lines.join('\n')}\n`;
+}

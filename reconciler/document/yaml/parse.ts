@@ -1,0 +1,207 @@
+/** YAML text as a plain value with places. The one file that imports yaml. Pure. */
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  stringify,
+  YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { sameValue } from '../edit.ts';
+import { type Finding, type Place, type Position, valueAt } from '../check/finding.ts';
+
+/** A document larger than this is refused; 4000 endpoints need a third of it. Units: UTF-16 code units. */
+export const MAX_LENGTH = 4 * 1024 * 1024;
+
+/** How many times aliases may be resolved, against texts that grow without end. */
+const MAX_ALIASES = 1000;
+
+/** Parsed YAML. `locate` returns the position of a place, or of the nearest one above it that is in the text. */
+export type Parsed = {
+  readonly value: unknown;
+  readonly yaml: Document.Parsed;
+  readonly locate: (place: Place) => Position;
+};
+
+/** What is wrong with the YAML itself, where it is in the text. */
+export type SyntaxProblem = { readonly finding: Finding; readonly position: Position };
+
+/** Returns the value of the text, or every syntax error in it. */
+export function parseYaml(text: string): Parsed | readonly SyntaxProblem[] {
+  const refused = refuse(text);
+  if (refused !== undefined) return [refused];
+  const lines = new LineCounter();
+  const yaml = parseDocument(text, { lineCounter: lines, version: '1.2', prettyErrors: false });
+  const problems = [...yaml.errors, ...yaml.warnings].map(({ code, message, pos }) => ({
+    finding: syntaxFinding(code, message),
+    position: positionOf(lines, pos[0]),
+  }));
+  if (problems.length > 0) return problems;
+  const locate = (place: Place) => positionOf(lines, offsetOf(yaml, place));
+  try {
+    const value: unknown = yaml.toJS({ maxAliasCount: MAX_ALIASES });
+    return { value, yaml, locate };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return [{ finding: syntaxFinding('ALIAS', message), position: { line: 1, column: 1 } }];
+  }
+}
+
+/** Returns the YAML of a value in block style, each line indented by `indent` columns. */
+export function renderYaml(value: unknown, indent: number): string {
+  const text = stringify(value, { lineWidth: 0, flowCollectionPadding: false });
+  return text.replaceAll(/^(?=.)/gm, ' '.repeat(indent));
+}
+
+/** Keys and places in lists, from the top. */
+type ValuePath = readonly (string | number)[];
+
+/** Sets the value at the path by changing as little as possible below it, so that comments stay; undefined removes. */
+export function setValue(yaml: Document, path: ValuePath, value: unknown): void {
+  const [section = ''] = path;
+  if (value !== undefined && !isMap(yaml.get(section)) && !isAlias(yaml.get(section, true))) {
+    yaml.set(section, new YAMLMap());
+  }
+  const node = yaml.getIn(path, true);
+  if (value === undefined) yaml.deleteIn(path);
+  else if (isMap(node) && isPlainMap(value)) {
+    for (const { key } of Array.from(node.items)) {
+      const name = keyText(key);
+      if (name !== undefined && value[name] === undefined) yaml.deleteIn([...path, name]);
+    }
+    for (const [key, field] of Object.entries(value)) {
+      if (field !== undefined) setValue(yaml, [...path, key], field);
+    }
+  } else if (isSeq(node) && Array.isArray(value)) setItems(yaml, path, node, value);
+  else if (!isNode(node) || !sameValue(node.toJS(yaml), value))
+    yaml.setIn(path, replacementOf(yaml, node, value));
+}
+
+/** Items that stay keep their text, comments and anchors; one with the same first field is changed, not replaced. */
+function setItems(yaml: Document, path: ValuePath, list: YAMLSeq, values: readonly unknown[]): void {
+  const old = list.items.map((node) => ({
+    node,
+    value: isNode(node) ? node.toJS(yaml) : node,
+    isUsed: false,
+  }));
+  const take = (isWanted: (value: unknown) => boolean): unknown => {
+    const found = old.find((item) => !item.isUsed && isWanted(item.value));
+    if (found !== undefined) found.isUsed = true;
+    return found?.node;
+  };
+  const kept = values.map((value) => take((item) => sameValue(item, value)));
+  const changed = values.map((value, index) =>
+    kept[index] === undefined
+      ? take((item) => isPlainMap(value) && sameValue(firstOf(item), firstOf(value)))
+      : undefined,
+  );
+  list.items = values.map((value, index) => kept[index] ?? changed[index] ?? yaml.createNode(value));
+  for (const [index, value] of values.entries()) {
+    if (changed[index] !== undefined) setValue(yaml, [...path, index], value);
+  }
+}
+
+function firstOf(value: unknown): unknown {
+  return isPlainMap(value) ? Object.entries(value)[0] : undefined;
+}
+
+/** A scalar goes in as it is, so that the comment behind the old one stays; a list keeps its style. */
+function replacementOf(yaml: Document, node: unknown, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const created = yaml.createNode(value);
+  if (isSeq(node) && isSeq(created) && node.flow === true) created.flow = true;
+  return created;
+}
+
+/** Returns the text of a changed YAML document: comments and flow lists as they were. */
+export function renderDocument(yaml: Document): string {
+  return yaml.toString({ lineWidth: 0, flowCollectionPadding: false });
+}
+
+/** Returns the pair of a key in the map, or undefined. */
+export function findPair(map: unknown, key: string): Pair | undefined {
+  return isMap(map) ? map.items.find((pair) => keyText(pair.key) === key) : undefined;
+}
+
+/** Returns the pairs of a map in block style with at least one entry, else undefined. */
+export function blockPairs(node: unknown): readonly Pair[] | undefined {
+  return node instanceof YAMLMap && node.flow !== true && node.items.length > 0 ? node.items : undefined;
+}
+
+/** Returns true for a map without entries in flow style, and for nothing at all after the colon. */
+export function isEmptyNode(node: unknown): boolean {
+  return node === null || (isScalar(node) && node.value === null) || (isMap(node) && node.items.length === 0);
+}
+
+/** Returns where the node begins and where its last character is, comments around it left out. */
+export function extentOf(node: unknown): { readonly start: number; readonly end: number } | undefined {
+  if (!isNode(node) || !node.range) return undefined;
+  const [start, end] = node.range;
+  const inBlock = (isMap(node) || isSeq(node)) && node.flow !== true;
+  if (!inBlock) return { start, end };
+  const last: unknown = node.items.at(-1);
+  const inner = isPair(last) ? (extentOf(last.value) ?? extentOf(last.key)) : extentOf(last);
+  return { start, end: inner?.end ?? end };
+}
+
+/** Returns the text of a key, or undefined when it is not a scalar. */
+export function keyText(key: unknown): string | undefined {
+  return isScalar(key) ? String(key.value) : typeof key === 'string' ? key : undefined;
+}
+
+function isPlainMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refuse(text: string): SyntaxProblem | undefined {
+  const position = { line: 1, column: 1 };
+  if (text.length > MAX_LENGTH) {
+    return {
+      finding: syntaxFinding('TOO_LARGE', `the document is larger than ${MAX_LENGTH} characters`),
+      position,
+    };
+  }
+  const directive = /^%/m.exec(text);
+  if (directive === null) return undefined;
+  const line = text.slice(0, directive.index).split('\n').length;
+  const message = 'a YAML directive is not allowed here: vnet reads YAML 1.2; remove the line';
+  return { finding: syntaxFinding('DIRECTIVE', message), position: { line, column: 1 } };
+}
+
+function syntaxFinding(code: string, message: string): Finding {
+  const text = code === 'DUPLICATE_KEY' ? 'this key is there twice; remove one of the two' : message;
+  return { code: `yaml-${code.toLowerCase().replaceAll('_', '-')}`, place: valueAt(), message: text };
+}
+
+function positionOf(lines: LineCounter, offset: number): Position {
+  const { line, col } = lines.linePos(offset);
+  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+}
+
+function offsetOf(yaml: Document.Parsed, { path, at }: Place): number {
+  let node: unknown = yaml.contents;
+  let offset = startOf(node) ?? 0;
+  for (const [index, part] of path.entries()) {
+    const target: unknown = isAlias(node) ? node.resolve(yaml) : node;
+    const pair = typeof part === 'string' ? findPair(target, part) : undefined;
+    const item = isSeq(target) && typeof part === 'number' ? target.items[part] : undefined;
+    if (pair === undefined && item === undefined) return offset;
+    const wantsKey = at === 'key' && index === path.length - 1;
+    node = pair === undefined ? item : pair.value;
+    // The keys of an alias are elsewhere; the value of a key without one is where its key is.
+    offset = (wantsKey ? undefined : startOf(node)) ?? startOf(pair?.key) ?? offset;
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  const isNothing = isScalar(node) && node.value === null && node.range?.[0] === node.range?.[1];
+  return isNode(node) && !isNothing ? node.range?.[0] : undefined;
+}

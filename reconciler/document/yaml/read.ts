@@ -1,0 +1,58 @@
+/** Text to document, with all of its issues in one run: YAML, schema, then the rules across fields. Pure. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Issue, Result } from '../../model/result.ts';
+import { err, ok } from '../../model/result.ts';
+import { checkEndpoints } from '../check/endpoints.ts';
+import { checkNetworks } from '../check/networks.ts';
+import { type Finding, toIssue, valueAt } from '../check/finding.ts';
+import { locateParts } from './locate.ts';
+import { type Parsed, parseYaml } from './parse.ts';
+import { pruneDocument } from '../check/prune.ts';
+import type { Reading } from '../slow-path.ts';
+import { validateDocument } from '../check/validate.ts';
+
+/** Returns the document that the text holds, or everything that is wrong with it. `file` names it in the issues. */
+export function readDocument(text: string, file: string): Result<VnetDocument, readonly Issue[]> {
+  const reading = readParts(text, file);
+  return reading.ok ? ok(reading.value.document) : reading;
+}
+
+/** Returns the document and where its parts are, or everything that is wrong with it, in the order of the text. */
+export function readParts(text: string, file: string): Result<Reading, readonly Issue[]> {
+  const parsed = parseYaml(text);
+  if (!('value' in parsed)) {
+    return err(parsed.map(({ finding, position }) => toIssue(finding, file, () => position)));
+  }
+  const found = check(parsed);
+  if (found.ok) return ok({ document: found.value, layout: locateParts(text, parsed) });
+  const issues = found.error.map((finding) => toIssue(finding, file, parsed.locate));
+  return err(issues.toSorted((left, right) => left.line - right.line || left.column - right.column));
+}
+
+function check({ value }: Parsed): Result<VnetDocument, readonly Finding[]> {
+  if (value === null || value === undefined) return err([emptyFinding()]);
+  const whole = withEmptySections(value);
+  const valid = validateDocument(whole);
+  const rest = valid.ok ? valid.value : pruneDocument(whole, valid.error);
+  const acrossFields = rest === undefined ? [] : [...checkNetworks(rest), ...checkEndpoints(rest)];
+  if (!valid.ok) return err([...valid.error, ...acrossFields]);
+  return acrossFields.length === 0 ? valid : err(acrossFields);
+}
+
+function emptyFinding(): Finding {
+  return {
+    code: 'empty',
+    place: valueAt(),
+    message: 'the document is empty',
+    hint: 'put back the last good one; without one, remove the file and the next ADD writes a new one',
+  };
+}
+
+/** `endpoints:` with nothing behind it is what people leave when they take the last one out. */
+function withEmptySections(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const sections = Object.entries(value).map(([key, section]: [string, unknown]) =>
+    section === null && (key === 'endpoints' || key === 'released') ? [key, {}] : [key, section],
+  );
+  return Object.fromEntries(sections);
+}

@@ -1,0 +1,44 @@
+/** The slow path: everything that needs the YAML library and the validator, in one value. Pure. */
+import type { EffectiveEdit } from '../edit.ts';
+import { renderNewDocument } from './create.ts';
+import { parseYaml, renderDocument, setValue } from './parse.ts';
+import { readParts } from './read.ts';
+import { findTail } from '../text/scan.ts';
+import type { SlowPath } from '../slow-path.ts';
+import { lineEnd } from '../text/splice.ts';
+
+/** The slow path, loaded with this file. */
+export const slowPath: SlowPath = {
+  read: readParts,
+  rewriteNetworks(text, edit) {
+    const end = findTail(text) ?? text.length;
+    return rewritePart(text.slice(0, end), { networks: edit.networks }, edit.fields) + text.slice(end);
+  },
+  rewrite(text, { generation, bootId, networks, endpoints, released, fields }) {
+    const metadata = new Map<string, unknown>([
+      ['generation', generation],
+      ...(bootId === undefined ? [] : [['bootId', bootId] as const]),
+    ]);
+    return rewritePart(text, { metadata, networks, endpoints, released }, fields);
+  },
+  create: renderNewDocument,
+};
+
+type Section = 'metadata' | 'networks' | 'endpoints' | 'released';
+type Changes = Partial<Record<Section, ReadonlyMap<string, unknown>>>;
+
+/** Returns the text with the entries set; text that can't be changed comes back as it is, for the check to refuse. */
+function rewritePart(text: string, changes: Changes, fields: EffectiveEdit['fields'] = new Map()): string {
+  const parsed = parseYaml(text);
+  if (!('yaml' in parsed)) return text;
+  try {
+    for (const [section, entries] of Object.entries(changes)) {
+      for (const [key, value] of entries ?? []) setValue(parsed.yaml, [section, key], value);
+    }
+    for (const [name, value] of fields) setValue(parsed.yaml, [name], value);
+    return renderDocument(parsed.yaml).replaceAll('\n', lineEnd(text));
+  } catch {
+    // The library throws for a path through an alias.
+    return text;
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Makes many objects at once: pairs of links, neighbours, forwarding entries. What the kernel can be asked for without a
+ * look at what is there goes to it many to a datagram; whatever it refuses is then done by itself, with all care.
+ */
+import type { Change } from '../../model/ports/kernel.ts';
+import { Bug, ok } from '../../model/result.ts';
+import type { Result } from '../../model/result.ts';
+import { HOST, keyOf } from '../../model/state.ts';
+import type { LinkObject, NetObject } from '../../model/state.ts';
+import { bringUpPeer, pairRequests, removeNewborn } from './link.ts';
+import type { Pair } from './link.ts';
+import type { NetlinkRequest } from '../netlink/message.ts';
+import { createFdb, createNeighbour } from '../netlink/neighbour.ts';
+import type { Applied, ApplyOne, Workshop } from './context.ts';
+import { benchOf, forgetLink } from './context.ts';
+
+/**
+ * How many changes share a datagram. Each refusal takes about a kilobyte of the socket's receive buffer, of which there
+ * are at least 208 (net.core.rmem_default).
+ */
+const CHANGES_PER_DATAGRAM = 64;
+
+type Create = Extract<Change, { verb: 'create' }>;
+
+/** True for a veth of the node whose far end is a pod's. */
+export function isPair(change: Change): change is Create & { readonly want: LinkObject } {
+  if (change.verb !== 'create' || change.want.kind !== 'link') return false;
+  const { netns, type, peer } = change.want;
+  return netns === HOST && type === 'veth' && peer !== undefined && peer.netns !== HOST;
+}
+
+/** True for a neighbour or forwarding entry of the node. */
+export function isEntry(change: Change): change is Create {
+  if (change.verb !== 'create' || change.want.netns !== HOST) return false;
+  return change.want.kind === 'neighbour' || change.want.kind === 'fdb';
+}
+
+/** Ensures the neighbours and forwarding entries and returns one result for each. */
+export function createEntries(workshop: Workshop, changes: readonly Change[], applyOne: ApplyOne): Applied[] {
+  return inDatagrams(changes, (some) => {
+    const requests = some.map((change) => entryRequest(workshop, change));
+    const answers = send(workshop, requests);
+    return some.map((change, index) =>
+      answers[index]?.ok === true ? ok('changed') : applyOne(workshop, change),
+    );
+  });
+}
+
+function entryRequest(workshop: Workshop, change: Change): NetlinkRequest | undefined {
+  if (!isEntry(change)) throw new Bug('not a neighbour or forwarding entry');
+  const { want } = change;
+  if (want.kind !== 'neighbour' && want.kind !== 'fdb') return undefined;
+  const bench = benchOf(workshop, want, `add ${keyOf(want)}`);
+  if (!bench.ok) return undefined;
+  const { index } = bench.value;
+  if (want.kind === 'fdb') return createFdb({ index, mac: want.mac }, false);
+  return createNeighbour({ index, address: want.address, mac: want.mac, protocol: want.protocol }, false);
+}
+
+/** Ensures the pairs of links and returns one result for each. */
+export function createPairs(workshop: Workshop, changes: readonly Change[], applyOne: ApplyOne): Applied[] {
+  return inDatagrams(changes, (some) => {
+    const opened: number[] = [];
+    const pairs = some.map((change) => preparePair(workshop, change, opened));
+    const requests = pairs.flatMap((prepared) => prepared?.requests ?? NOTHING);
+    const answers = send(workshop, requests);
+    for (const fd of opened) workshop.sockets.sys.close(fd);
+    return some.map((change, index) => {
+      const at = index * NOTHING.length;
+      const [created, completed] = [answers[at], answers[at + 1]];
+      const pair = pairs[index]?.pair;
+      if (pair === undefined || created?.ok !== true) return applyOne(workshop, change);
+      if (completed?.ok === true && bringUpPeer(workshop, pair, `add ${keyOf(pair.want)}`).ok) {
+        return ok('changed');
+      }
+      const socket = workshop.sockets.route(HOST);
+      if (socket.ok) removeNewborn(socket.value, pair.want.name, `add ${keyOf(pair.want)}`);
+      return applyOne(workshop, change);
+    });
+  });
+}
+
+/** Keeps the place of a pair that can't be asked for. */
+const NOTHING: readonly (NetlinkRequest | undefined)[] = [undefined, undefined, undefined];
+
+type Prepared = { readonly pair: Pair; readonly requests: readonly NetlinkRequest[] };
+
+/** Returns what to ask the kernel for; undefined when something that it needs is not there. Notes what it opened. */
+function preparePair(workshop: Workshop, change: Change, opened: number[]): Prepared | undefined {
+  if (!isPair(change)) throw new Bug('not a pair of links');
+  const { want, peer } = change;
+  if (want.peer === undefined) return undefined;
+  forgetLink(workshop, want);
+  forgetLink(workshop, want.peer);
+  const masterIndex = masterOf(workshop, want);
+  const netns = workshop.sockets.namespaces.open(want.peer.netns);
+  if (!netns.ok) return undefined;
+  opened.push(netns.value);
+  if (masterIndex === undefined) return undefined;
+  const pair = { want, peer: linkOf(peer), at: want.peer, masterIndex };
+  return { pair, requests: pairRequests(pair, netns.value) };
+}
+
+function linkOf(object: NetObject | undefined): LinkObject | undefined {
+  return object?.kind === 'link' ? object : undefined;
+}
+
+function masterOf(workshop: Workshop, { netns, master = '' }: LinkObject): number | undefined {
+  if (master === '') return 0;
+  const bench = benchOf(workshop, { netns, dev: master }, `look up ${master}`);
+  return bench.ok ? bench.value.index : undefined;
+}
+
+function inDatagrams(
+  changes: readonly Change[],
+  work: (some: readonly Change[]) => readonly Applied[],
+): Applied[] {
+  const results: Applied[] = [];
+  for (let at = 0; at < changes.length; at += CHANGES_PER_DATAGRAM) {
+    results.push(...work(changes.slice(at, at + CHANGES_PER_DATAGRAM)));
+  }
+  return results;
+}
+
+/** Returns the answers to the requests, in their places. */
+function send(
+  { sockets }: Workshop,
+  requests: readonly (NetlinkRequest | undefined)[],
+): readonly (Result<void> | undefined)[] {
+  const socket = sockets.route(HOST);
+  const asked = requests.filter((request) => request !== undefined);
+  if (!socket.ok || asked.length === 0) return [];
+  const answers = socket.value.requests(asked, 'make many objects').values();
+  return requests.map((request) => (request === undefined ? undefined : answers.next().value));
+}

@@ -1,0 +1,102 @@
+/** What the changes of one apply call share. */
+import type { Part } from '../../model/part.ts';
+import type { Change } from '../../model/ports/kernel.ts';
+import { err, failure, ok } from '../../model/result.ts';
+import type { Failure, Result } from '../../model/result.ts';
+import { HOST } from '../../model/state.ts';
+import type { NetnsPath, NetObject } from '../../model/state.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import { firstDifference } from '../objects.ts';
+import { readLink, readLinks } from '../read.ts';
+import { placeOf, type Sockets } from '../sockets.ts';
+
+/** What a change came to. */
+export type Applied = Result<'changed' | 'unchanged'>;
+
+/** Does one change by itself. */
+export type ApplyOne = (workshop: Workshop, change: Change) => Applied;
+
+/** Runs scripts of nft(8). */
+export interface Nft {
+  /** Ensures what the script says, as a whole or not at all. */
+  run(script: string): Result<void>;
+}
+
+/** Sockets, the numbers of links looked up so far, and nft for who may make the table. */
+export type Workshop = {
+  readonly sockets: Sockets;
+  readonly indexes: Map<string, number>;
+  readonly nft: Part<Nft> | undefined;
+};
+
+/** A link to work on: the socket of its namespace, and its number there. */
+export type Bench = { readonly socket: NetlinkSocket; readonly index: number };
+
+/** Returns socket and number of the link. Errors: `not-found` when link or namespace is not there. */
+export function benchOf(
+  workshop: Workshop,
+  at: { netns: NetnsPath; dev: string },
+  step: string,
+): Result<Bench> {
+  const socket = workshop.sockets.route(at.netns);
+  if (!socket.ok) return socket;
+  const key = placeOf(at.netns, at.dev);
+  const known = workshop.indexes.get(key);
+  if (known !== undefined) return ok({ socket: socket.value, index: known });
+  const link = readLink(socket.value, at.dev);
+  if (!link.ok) return link;
+  if (link.value === undefined) return err(noSuchLink(at, step));
+  workshop.indexes.set(key, link.value.index);
+  return ok({ socket: socket.value, index: link.value.index });
+}
+
+/** How many of the node's links are looked up one by one; for more, all are listed. */
+const FEW = 8;
+
+/** Looks up the numbers of the node's links that the objects hang on, all at once when they are many. */
+export function noteLinks(workshop: Workshop, objects: readonly NetObject[]): void {
+  const devices = new Set<string>();
+  for (const object of objects) if (object.netns === HOST && 'dev' in object) devices.add(object.dev);
+  const socket = devices.size > FEW ? workshop.sockets.route(HOST) : undefined;
+  const links = socket?.ok === true ? readLinks(socket.value) : undefined;
+  if (links?.ok !== true) return;
+  for (const { name, index } of links.value) {
+    if (devices.has(name)) workshop.indexes.set(placeOf(HOST, name), index);
+  }
+}
+
+/** Notes the number of a link that was just looked at. */
+export function noteLink(
+  workshop: Workshop,
+  at: { readonly netns: NetnsPath; readonly name: string },
+  index: number,
+): void {
+  workshop.indexes.set(placeOf(at.netns, at.name), index);
+}
+
+/** Forgets the number of the link, which another of the same name won't have. */
+export function forgetLink(
+  workshop: Workshop,
+  at: { readonly netns: NetnsPath; readonly name: string },
+): void {
+  workshop.indexes.delete(placeOf(at.netns, at.name));
+}
+
+/** Returns the Failure for a link that is not there. */
+export function noSuchLink(at: { readonly netns: NetnsPath; readonly dev: string }, step: string): Failure {
+  const where = at.netns === HOST ? '' : ` in ${at.netns}`;
+  return failure('not-found', step, `there is no link ${at.dev}${where}`);
+}
+
+/** Returns `unchanged` when what is there is as wanted, else `exists`, naming what differs. */
+export function existing(have: NetObject, want: NetObject, step: string): Applied {
+  const field = firstDifference(have, want);
+  if (field === undefined) return ok('unchanged');
+  const hint = 'Observe again: somebody made it meanwhile.';
+  return err(failure('exists', step, `it exists with another ${field}`, { hint }));
+}
+
+/** Returns `changed` for a request that the kernel did. */
+export function changed(result: Result<unknown>): Applied {
+  return result.ok ? ok('changed') : result;
+}

@@ -1,0 +1,99 @@
+/**
+ * Removes many links at once. For each removal the kernel waits until no processor can still be using the link, some
+ * 20 milliseconds; for all links of a group it waits once.
+ */
+import type { Change } from '../../model/ports/kernel.ts';
+import { ok } from '../../model/result.ts';
+import { HOST } from '../../model/state.ts';
+import type { LinkObject } from '../../model/state.ts';
+import { deleteGroupAside } from './delete-detached.ts';
+import { changeLink, deleteGroup } from '../netlink/link.ts';
+import type { LinkFact } from '../netlink/link.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import { readLinks } from '../read.ts';
+import type { Applied, ApplyOne, Workshop } from './context.ts';
+import { forgetLink } from './context.ts';
+
+/** Up to so many are removed one by one, as every single DEL does. */
+const FEW = 3;
+
+/** Nobody else on the node can change links while the kernel removes a group: a quarter of a second for so many. */
+const LINKS_PER_GROUP = 256;
+
+/** Where the search for a group that nobody uses begins: "vnet", as a number. */
+const FIRST_GROUP = 0x766e6574;
+
+type DeleteLink = Extract<Change, { verb: 'delete' }> & { readonly have: LinkObject };
+
+/** True for the removal of a veth of the node. */
+export function isRemoval(change: Change): change is DeleteLink {
+  if (change.verb !== 'delete' || change.have.kind !== 'link') return false;
+  return change.have.netns === HOST && change.have.type === 'veth';
+}
+
+/**
+ * Ensures that the links are gone and returns one result for each. Only links that carry the alias that was seen are put
+ * into the group, and only a group in which nobody else's link is found is removed; all others are done one by one.
+ */
+export function deleteLinks(workshop: Workshop, changes: readonly Change[], applyOne: ApplyOne): Applied[] {
+  const results: Applied[] = [];
+  for (let at = 0; at < changes.length; at += LINKS_PER_GROUP) {
+    const some = changes.slice(at, at + LINKS_PER_GROUP);
+    const removed = some.length > FEW ? deleteTogether(workshop, some) : new Set<Change>();
+    for (const change of some) results.push(removed.has(change) ? ok('changed') : applyOne(workshop, change));
+  }
+  return results;
+}
+
+/** Returns the changes that were made. */
+function deleteTogether(workshop: Workshop, changes: readonly Change[]): ReadonlySet<Change> {
+  const socket = workshop.sockets.route(HOST);
+  const links = socket.ok ? readLinks(socket.value) : socket;
+  if (!socket.ok || !links.ok) return new Set();
+  const ours = new Map<number, DeleteLink>();
+  const byName = new Map(links.value.map((link) => [link.name, link]));
+  for (const change of changes) {
+    const link = isRemoval(change) ? byName.get(change.have.name) : undefined;
+    if (!isRemoval(change) || link?.kind !== 'veth' || link.alias !== change.have.alias) continue;
+    if (!ours.has(link.index)) ours.set(link.index, change);
+  }
+  const group = unusedGroup(links.value);
+  const isDone =
+    putIntoGroup(socket.value, [...ours.keys()], group) &&
+    removeGroup(workshop, socket.value, group, [...ours.keys()]);
+  if (!isDone) return new Set();
+  for (const { have } of ours.values()) forgetLink(workshop, have);
+  return new Set(ours.values());
+}
+
+function unusedGroup(links: readonly LinkFact[]): number {
+  const used = new Set(links.map((link) => link.group));
+  let group = FIRST_GROUP;
+  while (used.has(group)) group += 1;
+  return group;
+}
+
+/** Returns true when the group has exactly these links. */
+function putIntoGroup(socket: NetlinkSocket, indexes: readonly number[], group: number): boolean {
+  if (indexes.length === 0) return false;
+  const answers = socket.requests(
+    indexes.map((index) => changeLink({ index, group })),
+    'put links into a group',
+  );
+  const now = answers.every((answer) => answer.ok) ? readLinks(socket) : undefined;
+  if (now?.ok !== true) return false;
+  const wanted = new Set(indexes);
+  const members = now.value.filter((link) => link.group === group);
+  return members.length === wanted.size && members.every(({ index }) => wanted.has(index));
+}
+
+/** What the kernel does after the links are gone is not awaited by a process that stays. */
+function removeGroup(
+  { sockets }: Workshop,
+  socket: NetlinkSocket,
+  group: number,
+  indexes: readonly number[],
+): boolean {
+  if (sockets.stays && deleteGroupAside(sockets.sys, group, indexes)) return true;
+  return socket.request(deleteGroup(group), `delete the links of group ${group}`).ok;
+}

@@ -1,0 +1,130 @@
+/** Changes fields of links that are there. */
+import { err, failure, ok } from '../../model/result.ts';
+import type { Result } from '../../model/result.ts';
+import { keyOf } from '../../model/state.ts';
+import type { Change } from '../../model/ports/kernel.ts';
+import type { LinkObject } from '../../model/state.ts';
+import { currentLink, masterIndexOf } from './link.ts';
+import { changeLink } from '../netlink/link.ts';
+import type { LinkFact, LinkSpec } from '../netlink/link.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import { firstDifference } from '../objects.ts';
+import { readLink } from '../read.ts';
+import type { Applied, Workshop } from './context.ts';
+import { changed, noSuchLink, noteLink } from './context.ts';
+
+const CHANGEABLE: ReadonlySet<string> = new Set([
+  'name',
+  'up',
+  'mac',
+  'mtuBytes',
+  'multicast',
+  'alias',
+  'master',
+  'port',
+]);
+
+const TOO_OLD =
+  'This kernel renames no interface that is up; Linux 6.2 does. Keep the name, or give it when the node boots.';
+
+type Update = Extract<Change, { verb: 'update' }>;
+
+/**
+ * Ensures the named fields of the link. Its name changes in place, with all that is on it.
+ * Errors: `not-found`; `invalid` for a field that is given at creation only; `busy` when the kernel (before 6.2) renames
+ * no link that is up.
+ */
+export function updateLinkIn(
+  workshop: Workshop,
+  { fields, have: before }: Update,
+  want: LinkObject,
+): Applied {
+  const step = `change ${fields.join(', ')} of ${keyOf(want)}`;
+  const fixed = fields.find((field) => !CHANGEABLE.has(field));
+  if (fixed !== undefined) {
+    const hint = 'Delete the link and create it anew.';
+    return err(failure('invalid', step, `${fixed} of a link can't be changed`, { hint }));
+  }
+  const socket = workshop.sockets.route(want.netns);
+  if (!socket.ok) return socket;
+  const isRenamed = before.kind === 'link' && before.name !== want.name;
+  const fact = findLink(socket.value, want.name, isRenamed ? before.name : undefined, step);
+  if (!fact.ok) return fact;
+  if (fact.value === undefined) return err(noSuchLink({ netns: want.netns, dev: want.name }, step));
+  // What hangs on a pod's link is made next.
+  if (!isRenamed) noteLink(workshop, want, fact.value.index);
+  const have = currentLink(workshop, socket.value, { want, fact: fact.value });
+  if (!have.ok) return have;
+  const moves = fields.includes('master') && firstDifference(have.value, want, ['master']) !== undefined;
+  // A port that moves loses its flags on the way, so they differ by then whatever they are now.
+  const differing = fields.filter(
+    (field) => firstDifference(have.value, want, [field]) !== undefined || (moves && field === 'port'),
+  );
+  if (differing.length === 0) return ok('unchanged');
+  if (isRenamed) workshop.indexes.clear();
+  if (want.type === 'bridge' && differing.includes('mac'))
+    announceChanges(socket.value, fact.value.index, step);
+  const spec = specOf(socket.value, { want, fields: differing, index: fact.value.index }, step);
+  if (!spec.ok) return spec;
+  const sent = send(socket.value, spec.value, step);
+  return sent.ok || !isRenamed || sent.error.code !== 'busy' ? sent : err({ ...sent.error, hint: TOO_OLD });
+}
+
+/** Returns the link under its name, or the one it had before; undefined when there is neither. */
+function findLink(
+  socket: NetlinkSocket,
+  name: string,
+  before: string | undefined,
+  step: string,
+): Result<LinkFact | undefined> {
+  const now = readLink(socket, name);
+  if (!now.ok || before === undefined) return now;
+  const old = readLink(socket, before);
+  if (!old.ok || old.value === undefined) return old.ok ? now : old;
+  if (now.value === undefined) return old;
+  const hint = 'Another interface has this name: remove or rename it.';
+  return err(failure('exists', step, `there is a link ${name} already`, { hint }));
+}
+
+/**
+ * Has the bridge say its new MAC in the moment it gets it: a pod that knows the old one would reach the node again only
+ * when it asks anew, half a minute later (measured). Without it nothing is wrong but that.
+ */
+function announceChanges(socket: NetlinkSocket, index: number, step: string): void {
+  socket.request(changeLink({ index, arpNotify: true }), step);
+}
+
+function specOf(
+  socket: NetlinkSocket,
+  {
+    want,
+    fields,
+    index,
+  }: { readonly want: LinkObject; readonly fields: readonly string[]; readonly index: number },
+  step: string,
+): Result<LinkSpec> {
+  const has = (field: keyof LinkObject): boolean => fields.includes(field);
+  const master = has('master') ? masterIndexOf(socket, want, step) : ok(undefined);
+  if (!master.ok) return master;
+  return ok({
+    index,
+    ...(has('name') ? { name: want.name } : {}),
+    up: has('up') ? want.up : undefined,
+    // A bridge that was given no MAC has the lowest of its ports', whatever they are; given once, it keeps it.
+    mac: has('mac') || (has('alias') && want.type === 'bridge') ? want.mac : undefined,
+    mtuBytes: has('mtuBytes') ? want.mtuBytes : undefined,
+    multicast: has('multicast') ? want.multicast : undefined,
+    masterIndex: master.value,
+    alias: has('alias') ? (want.alias ?? '') : undefined,
+    hairpin: has('port') ? want.port?.hairpin : undefined,
+  });
+}
+
+/** The kernel looks at port flags before it makes a link a port: so they come after, in the same datagram. */
+function send(socket: NetlinkSocket, { hairpin, ...rest }: LinkSpec, step: string): Applied {
+  const { index, ...fields } = rest;
+  const requests = Object.values(fields).some((value) => value !== undefined) ? [changeLink(rest)] : [];
+  if (hairpin !== undefined && index !== undefined) requests.push(changeLink({ index, hairpin }));
+  const failed = socket.requests(requests, step).find((result) => !result.ok);
+  return failed === undefined ? ok('changed') : changed(failed);
+}

@@ -1,0 +1,41 @@
+/** Runs nft(8), the only process that vnet starts for a pod. Loaded only when a table must be made: it takes longer to load than a whole ADD takes. */
+import { err, failure, ok } from '../../model/result.ts';
+import type { Result } from '../../model/result.ts';
+import { runTool } from '#run-tool';
+import type { Nft } from './context.ts';
+
+const STEP = 'run nft -f -';
+
+/** Returns nft as the process runner of this machine. */
+export function createNft(): Nft {
+  return { run };
+}
+
+/** Errors: `not-found` when nft is not installed, `timeout`, else what nft said. */
+function run(script: string): Result<void> {
+  const done = runTool('nft', ['-f', '-'], script);
+  switch (done.kind) {
+    case 'done':
+      return ok(undefined);
+    case 'timeout': {
+      const hint = 'Look for a process that holds the ruleset, then run the command again.';
+      return err(failure('timeout', STEP, `nft did not finish in ${done.timeoutMs / 1000} s`, { hint }));
+    }
+    case 'missing':
+      return err(
+        failure('not-found', STEP, 'nft is not installed', { hint: 'Install it: apt-get install nftables.' }),
+      );
+    case 'failed': {
+      const isForbidden = /operation not permitted/i.test(done.said);
+      const hint = isForbidden
+        ? 'Run as root, or with CAP_NET_ADMIN.'
+        : 'Check that the kernel has nftables of family bridge.';
+      return err(failure(isForbidden ? 'permission' : 'invalid', STEP, firstLines(done.said), { hint }));
+    }
+  }
+}
+
+/** nft quotes the whole script; the first lines name the fault. */
+function firstLines(text: string): string {
+  return text.split('\n').slice(0, 3).join('; ');
+}

@@ -1,0 +1,209 @@
+/**
+ * Hears what the kernel announces: links and what hangs on them, our table, and addresses and routes of pods. While
+ * nothing happens it costs nothing: no thread waits and no timer runs, the kernel sends a signal (SIGIO) when there is
+ * something to read.
+ */
+import type { Announcements, Interest, Monitor, Notice, OpenMonitor } from '../../model/ports/monitor.ts';
+import { err, ok } from '../../model/result.ts';
+import type { Result } from '../../model/result.ts';
+import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
+import type { ResidentSys } from '../../model/ports/sys.ts';
+import { failureOf } from '../../os/errno.ts';
+import { nftFilter, nodeFilter, podFilter } from '../netlink/filter.ts';
+import { parseNftMessage, parseRouteMessage, splitMessages } from '../netlink/notice.ts';
+import type { Message } from '../netlink/notice.ts';
+import { NetlinkSocket, ReceiveBuffer } from '../netlink/socket.ts';
+import { NftNotices, NodeNotices, podNotice } from './notices.ts';
+import { readLinks } from '../read.ts';
+
+/** Numbers of multicast groups. Source: enum rtnetlink_groups of linux/rtnetlink.h, enum nfnetlink_groups. */
+const GROUP = {
+  LINK: 1,
+  NEIGH: 3,
+  IPV4_IFADDR: 5,
+  IPV4_ROUTE: 7,
+  IPV6_IFADDR: 9,
+  IPV6_ROUTE: 11,
+  NFTABLES: 7,
+} as const;
+
+/** Room for what comes while a round is at work. */
+const RECEIVE_BYTES = 8 * 1024 * 1024;
+const ON = number(1);
+
+/** Returns how to listen with these system calls. The node is the namespace that the calling thread is in. */
+export function createMonitor(sys: ResidentSys): OpenMonitor {
+  return (ready) => KernelMonitor.open(sys, ready);
+}
+
+type Ears = { readonly node: number; readonly pods: number; readonly nft: number };
+
+class KernelMonitor implements Monitor {
+  readonly #sys: ResidentSys;
+  readonly #ears: Ears;
+  readonly #ready: () => void;
+  readonly #node = new NodeNotices();
+  readonly #nft = new NftNotices();
+  readonly #buffer = new ReceiveBuffer();
+  #hasIpv6 = false;
+
+  private constructor(sys: ResidentSys, ears: Ears, ready: () => void) {
+    this.#sys = sys;
+    this.#ears = ears;
+    this.#ready = ready;
+  }
+
+  static open(sys: ResidentSys, ready: () => void): Result<Monitor> {
+    const ears = openEars(sys);
+    if (!ears.ok) return ears;
+    const monitor = new KernelMonitor(sys, ears.value, ready);
+    listen(monitor.#ready);
+    // Whoever listens first and then looks misses nothing.
+    const links = listLinks(sys);
+    if (links.ok) {
+      monitor.#node.learn(links.value);
+      return ok(monitor);
+    }
+    monitor.close();
+    return links;
+  }
+
+  attend({ destinations, podDestinations, hasIpv6 }: Interest): Result<void> {
+    const { node, pods, nft } = this.#ears;
+    const filters = [
+      [node, nodeFilter(destinations)],
+      [pods, podFilter(podDestinations)],
+      [nft, nftFilter()],
+    ] as const;
+    for (const [ear, filter] of filters) {
+      const code = this.#sys.attachFilter(ear, filter);
+      if (code < 0) return err(failureOf(code, 'attach a filter to a netlink socket'));
+    }
+    if (hasIpv6 && !this.#hasIpv6) {
+      for (const ear of [node, pods]) {
+        for (const group of [GROUP.IPV6_IFADDR, GROUP.IPV6_ROUTE]) {
+          this.#sys.setsockopt(ear, FLAGS.SOL_NETLINK, FLAGS.NETLINK_ADD_MEMBERSHIP, number(group));
+        }
+      }
+    }
+    this.#hasIpv6 = hasIpv6;
+    return ok(undefined);
+  }
+
+  drain(): Announcements {
+    const { node, pods, nft } = this.#ears;
+    let isLost = false;
+    const read = (ear: number, take: (message: Message) => void): void => {
+      isLost = this.#read(ear, take) || isLost;
+    };
+    const notices: Notice[] = [];
+    read(node, (message) => notices.push(...this.#node.of(parseRouteMessage(message), message.portId)));
+    read(pods, (message) => notices.push(...podNotice(parseRouteMessage(message), message.portId)));
+    read(nft, (message) => notices.push(...this.#nft.of(parseNftMessage(message), message.portId)));
+    return { notices, isLost };
+  }
+
+  /** Returns true when the kernel had no room for some of it. */
+  #read(ear: number, take: (message: Message) => void): boolean {
+    let isLost = false;
+    for (;;) {
+      const { bytes } = this.#buffer;
+      const length = this.#sys.recv(ear, bytes, FLAGS.MSG_DONTWAIT | FLAGS.MSG_TRUNC);
+      if (length === -ERRNO.ENOBUFS) isLost = true;
+      else if (length < 0) return isLost;
+      else if (length > bytes.length) {
+        this.#buffer.grow(length);
+        isLost = true;
+      } else for (const message of splitMessages(bytes, length)) take(message);
+    }
+  }
+
+  close(): void {
+    ignore(this.#ready);
+    for (const ear of Object.values(this.#ears)) this.#sys.close(ear);
+  }
+}
+
+function openEars(sys: ResidentSys): Result<Ears> {
+  const base = [GROUP.LINK, GROUP.NEIGH, GROUP.IPV4_IFADDR, GROUP.IPV4_ROUTE];
+  const opened: number[] = [];
+  const ways = [
+    { protocol: FLAGS.NETLINK_ROUTE, groups: base, isOfPods: false },
+    { protocol: FLAGS.NETLINK_ROUTE, groups: [GROUP.IPV4_IFADDR, GROUP.IPV4_ROUTE], isOfPods: true },
+    { protocol: FLAGS.NETLINK_NETFILTER, groups: [GROUP.NFTABLES], isOfPods: false },
+  ];
+  for (const way of ways) {
+    const ear = openEar(sys, way);
+    if (!ear.ok) {
+      for (const other of opened) sys.close(other);
+      return ear;
+    }
+    opened.push(ear.value);
+  }
+  const [node = -1, pods = -1, nft = -1] = opened;
+  return ok({ node, pods, nft });
+}
+
+function openEar(
+  sys: ResidentSys,
+  way: { readonly protocol: number; readonly groups: readonly number[]; readonly isOfPods: boolean },
+): Result<number> {
+  const step = 'listen to netlink';
+  const fd = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, way.protocol);
+  if (fd < 0) return err(failureOf(fd, step));
+  // Without the right to it the usual room must do.
+  sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVBUFFORCE, number(RECEIVE_BYTES));
+  const calls = [
+    () => (way.isOfPods ? sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_LISTEN_ALL_NSID, ON) : 0),
+    () => sys.bind(fd, groupAddress(way.groups)),
+    () => sys.fcntl(fd, FLAGS.F_SETOWN, process.pid),
+    () => (listen(nobody), sys.fcntl(fd, FLAGS.F_SETFL, FLAGS.O_ASYNC | FLAGS.O_NONBLOCK)),
+  ];
+  for (const call of calls) {
+    const code = call();
+    if (code >= 0) continue;
+    sys.close(fd);
+    return err(failureOf(code, step));
+  }
+  return ok(fd);
+}
+
+/** struct sockaddr_nl: the kernel chooses the port. */
+function groupAddress(groups: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(12);
+  bytes.set(new Uint8Array(new Uint16Array([FLAGS.AF_NETLINK]).buffer));
+  bytes.set(number(groups.reduce((mask, group) => mask | (1 << (group - 1)), 0)), 8);
+  return bytes;
+}
+
+function number(value: number): Uint8Array {
+  return new Uint8Array(new Int32Array([value]).buffer);
+}
+
+function listLinks(sys: ResidentSys): ReturnType<typeof readLinks> {
+  const options = { protocol: FLAGS.NETLINK_ROUTE, readOnly: true, buffer: new ReceiveBuffer() };
+  const socket = NetlinkSocket.open(sys, options);
+  if (!socket.ok) return socket;
+  const links = readLinks(socket.value);
+  socket.value.close();
+  return links;
+}
+
+const listeners = new Set<() => void>();
+let isListening = false;
+
+/** A signal that nobody handles ends the process, and one may come late: the handler stays for good. */
+function listen(ready: () => void): void {
+  listeners.add(ready);
+  if (isListening) return;
+  isListening = true;
+  process.on('SIGIO', () => {
+    for (const listener of listeners) listener();
+  });
+}
+
+function ignore(ready: () => void): void {
+  listeners.delete(ready);
+}
+
+function nobody(): void {}

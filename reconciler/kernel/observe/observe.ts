@@ -1,0 +1,86 @@
+/** Reads the kernel into a State. */
+import type { NamespaceFact, Observation, Observer, Scope } from '../../model/ports/kernel.ts';
+import { ok } from '../../model/result.ts';
+import type { Result } from '../../model/result.ts';
+import { HOST, toState } from '../../model/state.ts';
+import type { LinkObject, NetnsPath, NetObject } from '../../model/state.ts';
+import type { Sys } from '../../model/ports/sys.ts';
+import type { LinkFact } from '../netlink/link.ts';
+import { type HostObservation, observeHost } from './host.ts';
+import { observeTable } from './nft.ts';
+import type { Growing } from '../objects.ts';
+import { observePod } from './pod.ts';
+import { placeOf, Sockets } from '../sockets.ts';
+import { readSysctls } from '../sysctl.ts';
+
+/**
+ * Returns an Observer whose netlink sockets refuse whatever is not a request to read, before it reaches the kernel:
+ * what `--dry-run` looks with. The node is the namespace that the calling thread is in.
+ */
+export function createObserver(sys: Sys): Observer & { close(): void } {
+  const sockets = new Sockets(sys, { readOnly: true, isBrief: false });
+  return { observe: (scope) => observe(sockets, scope), close: () => sockets.close() };
+}
+
+/**
+ * Returns what the kernel has, as far as the scope asks. Leaves no pod's socket open.
+ * Errors: whatever kept a part of it from being read; what is not there is absent.
+ */
+export function observe(sockets: Sockets, scope: Scope): Result<Observation> {
+  sockets.indexes.clear();
+  const host = observeHost(sockets, scope);
+  if (!host.ok) return host;
+  const nft = scope.whole ? observeTable(sockets) : ok([]);
+  if (!nft.ok) return nft;
+  const sysctls = readSysctls(sockets, HOST, scope.sysctls);
+  if (!sysctls.ok) return sysctls;
+  const objects: NetObject[] = [...host.value.objects, ...nft.value, ...sysctls.value];
+  if (sockets.isBrief)
+    for (const { fact } of host.value.links) sockets.indexes.set(placeOf(HOST, fact.name), fact.index);
+  const links = new LinkPairs(host.value.links);
+  const namespaces = new Map<NetnsPath, NamespaceFact>();
+  for (const pod of scope.pods) {
+    const seen = observePod(sockets, pod, scope.sysctls);
+    if (!seen.ok) return seen;
+    namespaces.set(pod.netns, seen.value.namespace);
+    for (const object of seen.value.objects) objects.push(object);
+    const { link, fact } = seen.value;
+    if (link === undefined || fact === undefined) continue;
+    links.join(link, fact);
+    objects.push(link);
+  }
+  objects.push(...links.hostLinks());
+  return ok({ state: toState(objects), namespaces });
+}
+
+type HostLink = HostObservation['links'][number];
+
+/** Finds the two ends of veth pairs: each end tells the number of the other. */
+class LinkPairs {
+  readonly #links: readonly HostLink[];
+  readonly #byIndex: ReadonlyMap<number, HostLink>;
+
+  constructor(links: readonly HostLink[]) {
+    this.#links = links;
+    this.#byIndex = new Map(links.map((link) => [link.fact.index, link]));
+  }
+
+  /** Notes in the pod's link and in the node's that each is the other's peer, when they are. */
+  join(link: Growing<LinkObject>, fact: LinkFact): void {
+    const host = this.#byIndex.get(fact.peerIndex);
+    if (host === undefined || fact.kind !== 'veth' || host.fact.kind !== 'veth') return;
+    if (host.fact.peerIndex !== fact.index || !host.fact.isPeerElsewhere || !fact.isPeerElsewhere) return;
+    host.object.peer = { netns: link.netns, name: link.name };
+    link.peer = { netns: HOST, name: host.object.name };
+  }
+
+  /** Returns the node's links; those whose peers are also the node's name them. */
+  hostLinks(): LinkObject[] {
+    return this.#links.map(({ fact, object }) => {
+      const peer =
+        fact.kind === 'veth' && !fact.isPeerElsewhere ? this.#byIndex.get(fact.peerIndex) : undefined;
+      if (peer !== undefined) object.peer = { netns: HOST, name: peer.object.name };
+      return object;
+    });
+  }
+}

@@ -1,0 +1,103 @@
+/** Reads one pod's namespace: its interface, and the routes of the namespace. */
+import type { NamespaceFact, PodPlace } from '../../model/ports/kernel.ts';
+import { KERNEL_PROTOCOL } from '../../model/names.ts';
+import { ok } from '../../model/result.ts';
+import type { Result } from '../../model/result.ts';
+import type { LinkObject, NetnsPath, NetObject } from '../../model/state.ts';
+import type { LinkFact } from '../netlink/link.ts';
+import type { RouteFact } from '../netlink/route.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import { addressObject, type Growing, linkObject, routeObject } from '../objects.ts';
+import { reachOf, readAddresses, readLink, readLinkByIndex, readRoutes } from '../read.ts';
+import type { Sockets } from '../sockets.ts';
+import { readSysctls } from '../sysctl.ts';
+
+/** What was found: the link is apart, since its peer is the node's to name. */
+export type PodObservation = {
+  readonly namespace: NamespaceFact;
+  readonly link: Growing<LinkObject> | undefined;
+  readonly fact: LinkFact | undefined;
+  readonly objects: readonly NetObject[];
+};
+
+const GONE: PodObservation = { namespace: 'gone', link: undefined, fact: undefined, objects: [] };
+
+/**
+ * Returns the pod's interface with its addresses, and every route of the namespace: a chained plugin may have moved the
+ * default route elsewhere. A pod's neighbours are its own affair; the kernel looks through those of all namespaces to
+ * list them. A namespace that ends meanwhile is `gone`.
+ */
+export function observePod(
+  sockets: Sockets,
+  pod: PodPlace,
+  sysctls: readonly { readonly netns: NetnsPath; readonly name: string }[],
+): Result<PodObservation> {
+  const namespace = sockets.namespaces.stat(pod.netns);
+  if (!namespace.ok) return namespace;
+  if (namespace.value === 'gone') return ok(GONE);
+  const seen = readPod(sockets, pod, sysctls);
+  // An open socket keeps a namespace alive, and a thousand of them all descriptors busy.
+  sockets.leavePods();
+  if (seen.ok) return ok({ ...seen.value, namespace: namespace.value });
+  return seen.error.code === 'not-found' ? ok(GONE) : seen;
+}
+
+function readPod(
+  sockets: Sockets,
+  pod: PodPlace,
+  sysctls: readonly { readonly netns: NetnsPath; readonly name: string }[],
+): Result<Omit<PodObservation, 'namespace'>> {
+  const { netns, ifName } = pod;
+  const socket = sockets.route(netns);
+  if (!socket.ok) return socket;
+  const settings = readSysctls(sockets, netns, sysctls);
+  if (!settings.ok) return settings;
+  const fact = readLink(socket.value, ifName);
+  if (!fact.ok) return fact;
+  const hanging = readHanging(socket.value, pod, fact.value);
+  if (!hanging.ok) return hanging;
+  const link = fact.value === undefined ? undefined : linkObject(fact.value, { netns, master: '' });
+  return ok({ link, fact: fact.value, objects: [...settings.value, ...hanging.value] });
+}
+
+function readHanging(
+  socket: NetlinkSocket,
+  { netns, ifName, family }: PodPlace,
+  link: LinkFact | undefined,
+): Result<NetObject[]> {
+  const objects: NetObject[] = [];
+  const filter = family && { family };
+  // Addresses are only looked at for the link and to know the routes that are theirs.
+  const first = link === undefined ? readRoutes(socket, filter) : undefined;
+  if (first?.ok === true && first.value.length === 0) return ok(objects);
+  const own = readAddresses(socket, link?.index ?? 0, family);
+  if (!own.ok) return own;
+  const found = first ?? readRoutes(socket, filter);
+  if (!found.ok) return found;
+  const addresses = isExplained(found.value, link) ? own : readAddresses(socket, 0, family);
+  if (!addresses.ok) return addresses;
+  const { routes, connected } = reachOf(found.value, addresses.value);
+  const names = new Map<number, string>();
+  if (link !== undefined) {
+    names.set(link.index, ifName);
+    for (const fact of addresses.value) {
+      if (fact.index !== link.index) continue;
+      objects.push(addressObject(fact, { netns, dev: ifName }, connected.has(fact)));
+    }
+  }
+  for (const fact of routes) {
+    if (!names.has(fact.index)) {
+      const other = readLinkByIndex(socket, fact.index);
+      if (!other.ok) return other;
+      if (other.value !== undefined) names.set(fact.index, other.value.name);
+    }
+    const dev = names.get(fact.index);
+    if (dev !== undefined) objects.push(routeObject(fact, { netns, dev }));
+  }
+  return ok(objects);
+}
+
+/** The addresses of other interfaces count only where they explain a route that the kernel made: mostly there is none. */
+function isExplained(routes: readonly RouteFact[], link: LinkFact | undefined): boolean {
+  return routes.every(({ index, protocol }) => index === link?.index || protocol !== KERNEL_PROTOCOL);
+}

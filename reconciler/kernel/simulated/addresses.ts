@@ -1,0 +1,225 @@
+/**
+ * Addresses and settings of the simulated kernel. Source: net/ipv4/devinet.c and fib_frontend.c, net/ipv6/addrconf.c,
+ * as the contract suite finds them.
+ */
+import { parseCidr, withoutLength, normalisePrefix } from '../../model/addresses/address.ts';
+import type { AddressObject, NetnsPath, SysctlObject } from '../../model/state.ts';
+import { hasPrefixRoute, renewPrefixRoute, setPrefixRoute } from './prefix-routes.ts';
+import {
+  all,
+  CHANGED,
+  find,
+  isAsWanted,
+  linkAt,
+  type Outcome,
+  put,
+  refuse,
+  remove,
+  type SimulatedWorld,
+  UNCHANGED,
+} from './world.ts';
+
+/** Ensures the address. Errors: not-found, exists, invalid, permission (IPv6 is switched off there). */
+export function createAddress(world: SimulatedWorld, asked: AddressObject): Outcome {
+  const { prefixRoute: _comesAlong, ...want } = asked;
+  const cidr = parseCidr(want.address);
+  if (cidr === undefined)
+    return refuse('invalid', want, `${want.address} is not an address with a prefix length`);
+  if (linkAt(world, want.netns, want.dev) === undefined) return refuse('not-found', want, 'No such device');
+  if (isIpv6(want.address) && isIpv6Off(world, want)) {
+    return refuse('permission', want, 'IPv6 is disabled on this device', 'Set its sysctl disable_ipv6 to 0.');
+  }
+  const have = find(world, want);
+  if (have !== undefined && isAsWanted(have, want)) return UNCHANGED;
+  const there = onDevice(world, want);
+  if (have !== undefined || (isIpv6(want.address) && there.some((other) => sameLocal(other, want)))) {
+    return refuse('exists', want, 'Address already assigned');
+  }
+  const born = bornAddress(want);
+  if (!isIpv6(want.address) && there.some((other) => sameSubnet(other, want) && other.scope !== born.scope)) {
+    return refuse('invalid', want, 'Invalid scope value');
+  }
+  put(world, born);
+  renewPrefixRoute(world, born);
+  return CHANGED;
+}
+
+/**
+ * Ensures the fields of the address. Only metric and prefix route can be changed where they are: for the others the
+ * address goes, with what needs it, and comes back. Errors: as createAddress.
+ */
+export function updateAddress(
+  world: SimulatedWorld,
+  want: AddressObject,
+  fields: readonly string[],
+): Outcome {
+  const own = fields.filter((field) => field !== 'prefixRoute');
+  const updated = updateFields(world, want, own);
+  const address = find(world, want);
+  if (!updated.ok || address === undefined || own.length === fields.length) return updated;
+  return setPrefixRoute(world, address, want.prefixRoute === true) ? CHANGED : updated;
+}
+
+function updateFields(world: SimulatedWorld, want: AddressObject, fields: readonly string[]): Outcome {
+  const have = find(world, want);
+  if (have === undefined) return createAddress(world, want);
+  const next: AddressObject = { ...have, ...want };
+  const wanted = Object.entries(next).filter(([name]) => fields.includes(name));
+  const held = new Map(Object.entries(have));
+  if (wanted.every(([name, value]) => held.get(name) === value)) return UNCHANGED;
+  if (fields.some((field) => field !== 'metric')) {
+    deleteAddress(world, have);
+    return createAddress(world, next);
+  }
+  put(world, next);
+  // Linux adds the new route and then removes the old one, and takes metric 0 of that for any.
+  if (isIpv6(next.address) || (have.metric ?? 0) !== 0) renewPrefixRoute(world, next);
+  return CHANGED;
+}
+
+/**
+ * Ensures that the address is gone. In IPv4 the secondary addresses of its subnet go with a primary one (unless the
+ * device promotes them), so do the main table's routes that have it as source, and with a device's last address
+ * everything IPv4 on the device.
+ */
+export function deleteAddress(world: SimulatedWorld, have: AddressObject): Outcome {
+  const address = find(world, have);
+  if (address === undefined) return UNCHANGED;
+  if (isIpv6(address.address)) {
+    remove(world, address);
+    forgetSource(world, address);
+    return CHANGED;
+  }
+  const subnet = onDevice(world, address).filter((other) => sameSubnet(other, address));
+  const isPrimary = subnet[0] === address;
+  for (const gone of isPrimary && !promotes(world, address) ? subnet : [address]) {
+    remove(world, gone);
+    forgetSource(world, gone);
+  }
+  if (!onDevice(world, address).some((other) => !isIpv6(other.address))) disableFamily(world, address, 4);
+  return CHANGED;
+}
+
+/**
+ * Returns the address as it is seen: secondary when it came after another one of its IPv4 prefix on the device, and with
+ * its prefix route when that is there.
+ */
+export function asSeen(world: SimulatedWorld, address: AddressObject): AddressObject {
+  const { secondary: _said, prefixRoute: _kept, ...rest } = address;
+  const [first] = onDevice(world, address).filter((other) => sameSubnet(other, address));
+  return {
+    ...rest,
+    ...(first === address || isIpv6(address.address) ? {} : { secondary: true }),
+    ...(hasPrefixRoute(world, address) ? { prefixRoute: true } : {}),
+  };
+}
+
+/** Returns true for an IPv6 address or prefix. */
+export function isIpv6(text: string): boolean {
+  return text.includes(':');
+}
+
+/** Returns true when the device's sysctl switches IPv6 off. */
+export function isIpv6Off(world: SimulatedWorld, at: { netns: NetnsPath; dev: string }): boolean {
+  return readSysctl(world, at.netns, `net/ipv6/conf/${at.dev}/disable_ipv6`) === '1';
+}
+
+/** Returns true when some interface of the namespace has the address. */
+export function isLocal(world: SimulatedWorld, netns: NetnsPath, address: string): boolean {
+  return all(world, 'address').some((one) => one.netns === netns && withoutLength(one.address) === address);
+}
+
+/** Ensures the setting. Errors: not-found (no such setting, or no such device). */
+export function writeSysctl(world: SimulatedWorld, want: SysctlObject): Outcome {
+  const value = readSysctl(world, want.netns, want.name);
+  if (value === undefined) return refuse('not-found', want, 'No such file or directory');
+  if (value === want.value) return UNCHANGED;
+  put(world, want);
+  const [, dev] = /^net\/ipv6\/conf\/([^/]+)\/disable_ipv6$/.exec(want.name) ?? [];
+  if (dev !== undefined && want.value === '1') disableFamily(world, { netns: want.netns, dev }, 6);
+  return CHANGED;
+}
+
+/** The settings a device or a namespace has, with the values they are born with. */
+const SYSCTLS: readonly (readonly [RegExp, string])[] = [
+  [/^net\/ipv4\/ip_forward$/, '0'],
+  [/^net\/ipv6\/conf\/([^/]+)\/(accept_ra|accept_dad|autoconf)$/, '1'],
+  [/^net\/ipv6\/conf\/([^/]+)\/(disable_ipv6|forwarding|addr_gen_mode|keep_addr_on_down|proxy_ndp)$/, '0'],
+  [/^net\/ipv4\/conf\/([^/]+)\/(promote_secondaries|forwarding|proxy_arp|arp_ignore|arp_announce)$/, '0'],
+  [/^net\/ipv4\/conf\/([^/]+)\/(rp_filter|arp_notify|accept_local|route_localnet)$/, '0'],
+];
+
+/** Returns the value of the setting, or undefined where there is no such setting. */
+export function readSysctl(world: SimulatedWorld, netns: NetnsPath, name: string): string | undefined {
+  const held = find(world, { kind: 'sysctl', netns, name, value: '' });
+  if (held !== undefined) return held.value;
+  for (const [pattern, value] of SYSCTLS) {
+    const match = pattern.exec(name);
+    const dev = match?.[1];
+    const known = dev === undefined || dev === 'all' || dev === 'default';
+    if (match !== null && (known || linkAt(world, netns, dev) !== undefined)) return value;
+  }
+  return undefined;
+}
+
+/** Returns the address as the kernel shows it: what says nothing is not there. */
+function bornAddress({ label, metric, noPrefixRoute, ...want }: AddressObject): AddressObject {
+  return {
+    ...want,
+    scope: want.scope ?? 0,
+    ...(label === undefined || label === want.dev ? {} : { label }),
+    ...(metric ? { metric } : {}),
+    ...(noPrefixRoute === true ? { noPrefixRoute } : {}),
+  };
+}
+
+function onDevice(world: SimulatedWorld, like: AddressObject): readonly AddressObject[] {
+  return all(world, 'address').filter(({ netns, dev }) => netns === like.netns && dev === like.dev);
+}
+
+function sameLocal(left: AddressObject, right: AddressObject): boolean {
+  return withoutLength(left.address) === withoutLength(right.address);
+}
+
+function sameSubnet(left: AddressObject, right: AddressObject): boolean {
+  return normalisePrefix(left.address) === normalisePrefix(right.address);
+}
+
+function promotes(world: SimulatedWorld, { netns, dev }: AddressObject): boolean {
+  return ['all', dev].some(
+    (name) => readSysctl(world, netns, `net/ipv4/conf/${name}/promote_secondaries`) === '1',
+  );
+}
+
+/**
+ * Ensures that the routes of other devices, too, no longer have these addresses of a device that has gone as source.
+ * Linux forgets only the primary ones of IPv4 then (__inet_del_ifa of a dead device, fib_del_ifaddr without a primary).
+ */
+export function forgetSourcesOfDevice(world: SimulatedWorld, addresses: readonly AddressObject[]): void {
+  for (const address of addresses) {
+    const primary = addresses.find((other) => sameSubnet(other, address));
+    if (primary === address && !isIpv6(address.address)) forgetSource(world, address);
+  }
+}
+
+/** A source that has gone takes the main table's IPv4 routes with it; an IPv6 route goes on without. */
+function forgetSource(world: SimulatedWorld, { netns, address }: AddressObject): void {
+  const source = withoutLength(address);
+  if (isLocal(world, netns, source)) return;
+  for (const route of all(world, 'route')) {
+    if (route.netns !== netns || route.source !== source) continue;
+    if (route.family === 4 && route.table === 254) remove(world, route);
+    if (route.family === 6) {
+      const { source: _gone, ...rest } = route;
+      put(world, rest);
+    }
+  }
+}
+
+/** The end of a family on a device: its addresses, routes and neighbours go. */
+function disableFamily(world: SimulatedWorld, on: { netns: NetnsPath; dev: string }, family: 4 | 6): void {
+  for (const object of [...all(world, 'address'), ...all(world, 'route'), ...all(world, 'neighbour')]) {
+    const of = object.kind === 'route' ? object.family : isIpv6(object.address) ? 6 : 4;
+    if (object.netns === on.netns && object.dev === on.dev && of === family) remove(world, object);
+  }
+}

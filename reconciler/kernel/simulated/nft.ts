@@ -1,0 +1,116 @@
+/**
+ * The nftables table of the simulated kernel: it reads from the script what it must know (sets, rules and their
+ * comments), and keeps elements. Source: nft(8); net/netfilter/nf_tables_api.c for what is refused.
+ */
+import type { NftElementObject, NftTableObject } from '../../model/state.ts';
+import {
+  all,
+  CHANGED,
+  find,
+  type Outcome,
+  put,
+  refuse,
+  remove,
+  type SimulatedWorld,
+  UNCHANGED,
+} from './world.ts';
+
+/** Ensures the table as its script makes it; the elements stay unless the script drops them. Errors: invalid. */
+export function makeTable(world: SimulatedWorld, want: NftTableObject): Outcome {
+  const have = find(world, want);
+  if (have !== undefined && JSON.stringify(have.rules) === JSON.stringify(want.rules)) return UNCHANGED;
+  if (want.script === undefined) return refuse('invalid', want, 'a table needs its script');
+  const { script, ...rest } = want;
+  if (new RegExp(`(delete|destroy) table bridge ${want.name}\\b`).test(script)) dropElements(world, want);
+  for (const match of script.matchAll(/\b(set|map)\s+(\w+)\s*\{/g)) {
+    const [, type, name = ''] = match;
+    world.sets.set(setKey(want, name), type === 'map' ? 'map' : 'set');
+  }
+  put(world, { ...rest, rules: rulesOf(script) });
+  return CHANGED;
+}
+
+/** Ensures that the table is gone with its sets, rules and elements. Total. */
+export function deleteTable(world: SimulatedWorld, have: NftTableObject): Outcome {
+  const table = find(world, have);
+  if (table === undefined) return UNCHANGED;
+  dropElements(world, table);
+  remove(world, table);
+  return CHANGED;
+}
+
+/** Ensures the element. Errors: not-found (no such table or set), invalid, exists (another value). */
+export function createElement(world: SimulatedWorld, want: NftElementObject): Outcome {
+  const type = world.sets.get(`${want.netns} ${want.table} ${want.set}`);
+  if (type === undefined) {
+    return refuse(
+      'not-found',
+      want,
+      'No such file or directory',
+      `Create the table bridge ${want.table} first.`,
+    );
+  }
+  if ((type === 'map') !== (want.value !== undefined)) {
+    return refuse(
+      'invalid',
+      want,
+      `${want.set} is a ${type}: its elements have ${type === 'map' ? 'a' : 'no'} value`,
+    );
+  }
+  const have = find(world, want);
+  if (have === undefined) {
+    put(world, want);
+    return CHANGED;
+  }
+  return have.value === want.value
+    ? UNCHANGED
+    : refuse('exists', want, `File exists: its value is ${have.value}`);
+}
+
+/** Ensures the element with this value, in the place of one with another: one batch. Errors: not-found, invalid. */
+export function replaceElement(world: SimulatedWorld, want: NftElementObject): Outcome {
+  const have = find(world, want);
+  if (have !== undefined) {
+    if (have.value === want.value) return UNCHANGED;
+    remove(world, have);
+  }
+  const made = createElement(world, want);
+  if (!made.ok && have !== undefined) put(world, have);
+  return made;
+}
+
+/** Ensures that the element is gone. Total. */
+export function deleteElement(world: SimulatedWorld, have: NftElementObject): Outcome {
+  const element = find(world, have);
+  if (element === undefined) return UNCHANGED;
+  remove(world, element);
+  return CHANGED;
+}
+
+function setKey({ netns, name }: NftTableObject, set: string): string {
+  return `${netns} ${name} ${set}`;
+}
+
+function dropElements(world: SimulatedWorld, table: NftTableObject): void {
+  for (const element of all(world, 'nft-element')) {
+    if (element.netns === table.netns && element.table === table.name) remove(world, element);
+  }
+  for (const key of world.sets.keys()) {
+    if (key.startsWith(`${table.netns} ${table.name} `)) world.sets.delete(key);
+  }
+}
+
+/** Returns the rules as the kernel would list them: chain by chain, in the order in which the chains were made. */
+function rulesOf(script: string): readonly string[] {
+  const chains = new Map<string, string[]>();
+  let chain = '';
+  for (const line of script.split('\n')) {
+    const declared = /\bchain\s+(\w+)\s*\{/.exec(line)?.[1];
+    const added = /^\s*add rule \w+ \w+ (\w+)\b/.exec(line)?.[1];
+    chain = added ?? declared ?? chain;
+    if (!chains.has(chain)) chains.set(chain, []);
+    const comment = /comment "vnet:([^"]+)"/.exec(line)?.[1];
+    if (comment !== undefined) chains.get(chain)?.push(`${chain} ${comment}`);
+  }
+  return Array.from(chains.values()).flat();
+}

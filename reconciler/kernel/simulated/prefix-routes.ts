@@ -1,0 +1,84 @@
+/**
+ * The routes that the simulated kernel makes for addresses. They follow from the addresses, but for those that somebody
+ * removed: such an address is kept with `prefixRoute: false`. Source: fib_add_ifaddr() of net/ipv4/fib_frontend.c,
+ * addrconf_prefix_route() of net/ipv6/addrconf.c, as the contract suite finds them.
+ */
+import { normalisePrefix } from '../../model/addresses/address.ts';
+import { KERNEL_PROTOCOL } from '../../model/names.ts';
+import type { AddressObject, NetnsPath, RouteObject } from '../../model/state.ts';
+import { all, CHANGED, linkAt, type Outcome, put, type SimulatedWorld, UNCHANGED } from './world.ts';
+
+const MAIN_TABLE = 254;
+/** Source: IP6_RT_PRIO_ADDRCONF of include/uapi/linux/ipv6_route.h. */
+const IPV6_PREFIX_METRIC = 256;
+
+/** Returns true when the kernel has the route to the prefix of this address, by the address or by another of its prefix. */
+export function hasPrefixRoute(world: SimulatedWorld, address: AddressObject): boolean {
+  if (address.noPrefixRoute === true || address.address.endsWith('/32')) return false;
+  if (linkAt(world, address.netns, address.dev)?.up !== true) return false;
+  const sharing = sharingWith(world, address);
+  const making = isIpv4(address) ? sharing.slice(0, 1) : sharing;
+  return making.some(({ noPrefixRoute, prefixRoute }) => noPrefixRoute !== true && prefixRoute !== false);
+}
+
+/**
+ * Ensures that the prefix route of the address is there, or is not; that of an interface that is down comes with its coming
+ * up. Returns true when something was changed.
+ */
+export function setPrefixRoute(world: SimulatedWorld, address: AddressObject, isWanted: boolean): boolean {
+  if (hasPrefixRoute(world, address) === isWanted) return false;
+  if (isWanted && linkAt(world, address.netns, address.dev)?.up !== true) return false;
+  for (const one of sharingWith(world, address)) {
+    if (isWanted) restore(world, one);
+    else put(world, { ...one, prefixRoute: false });
+  }
+  return true;
+}
+
+/** Ensures that the kernel has the prefix routes of an interface that comes up. */
+export function restorePrefixRoutes(
+  world: SimulatedWorld,
+  { netns, name }: { readonly netns: NetnsPath; readonly name: string },
+): void {
+  for (const address of all(world, 'address')) {
+    if (address.netns === netns && address.dev === name) restore(world, address);
+  }
+}
+
+/** Ensures that the kernel has the prefix routes of an address that is new or has another metric. */
+export function renewPrefixRoute(world: SimulatedWorld, address: AddressObject): void {
+  for (const one of isIpv4(address) ? [address] : sharingWith(world, address)) restore(world, one);
+}
+
+/** Ensures that the route is gone when it is a prefix route. */
+export function deletePrefixRoute(world: SimulatedWorld, route: RouteObject): Outcome {
+  if (route.table !== MAIN_TABLE || (route.protocol ?? KERNEL_PROTOCOL) !== KERNEL_PROTOCOL) return UNCHANGED;
+  const address = all(world, 'address').find(
+    (one) =>
+      one.netns === route.netns &&
+      one.dev === route.dev &&
+      normalisePrefix(one.address) === route.to &&
+      (one.metric ?? (isIpv4(one) ? 0 : IPV6_PREFIX_METRIC)) === route.metric,
+  );
+  return address !== undefined && setPrefixRoute(world, address, false) ? CHANGED : UNCHANGED;
+}
+
+/** Removed by hand, it is not known of the address any more. */
+function restore(world: SimulatedWorld, address: AddressObject): void {
+  if (address.prefixRoute === undefined) return;
+  const { prefixRoute: _removed, ...rest } = address;
+  put(world, rest);
+}
+
+/** The addresses of the interface that have the prefix of this one, oldest first. */
+function sharingWith(world: SimulatedWorld, address: AddressObject): readonly AddressObject[] {
+  const prefix = normalisePrefix(address.address);
+  return all(world, 'address').filter(
+    (one) =>
+      one.netns === address.netns && one.dev === address.dev && normalisePrefix(one.address) === prefix,
+  );
+}
+
+function isIpv4({ address }: AddressObject): boolean {
+  return !address.includes(':');
+}

@@ -1,0 +1,47 @@
+/** Renames an interface of the simulated kernel. Source: dev_change_name() of Linux, which takes a link that is up since 6.2. */
+import { assertNever } from '../../model/result.ts';
+import { keyOf, type LinkObject, type NetObject } from '../../model/state.ts';
+import { CHANGED, linkAt, type Outcome, refuse, type SimulatedWorld, UNCHANGED } from './world.ts';
+
+/** Ensures the name of `want` for the link `have`; all that is on it stays. Errors: exists, not-found, invalid. */
+export function renameLink(world: SimulatedWorld, have: LinkObject, want: LinkObject): Outcome {
+  const [old, taken] = [linkAt(world, have.netns, have.name), linkAt(world, want.netns, want.name)];
+  if (have.name === want.name || (old === undefined && taken !== undefined)) return UNCHANGED;
+  if (old === undefined) return refuse('not-found', have, 'No such device');
+  if (taken !== undefined) return refuse('exists', want, 'File exists', 'Another interface has this name.');
+  if (want.name.length > 15 || want.name.length === 0 || /[\s/:]/.test(want.name)) {
+    return refuse('invalid', want, `"${want.name}" is not a name for an interface`);
+  }
+  const objects = Array.from(world.objects.values(), (object) => renamed(object, old, want.name));
+  world.objects.clear();
+  for (const object of objects) world.objects.set(keyOf(object), object);
+  for (const field of ['mac', 'mtu']) {
+    if (world.pinned.delete(`${field} ${keyOf(old)}`)) world.pinned.add(`${field} ${keyOf(want)}`);
+  }
+  return CHANGED;
+}
+
+/** The order of objects stays: the first address of a subnet is its primary one. */
+function renamed(object: NetObject, old: LinkObject, name: string): NetObject {
+  const isHere = object.netns === old.netns;
+  switch (object.kind) {
+    case 'link': {
+      const own = isHere && object.name === old.name ? { ...object, name } : object;
+      const master = isHere && own.master === old.name ? { master: name } : {};
+      const isPeer = own.peer?.netns === old.netns && own.peer.name === old.name;
+      return { ...own, ...master, ...(isPeer ? { peer: { netns: old.netns, name } } : {}) };
+    }
+    case 'sysctl':
+      return isHere ? { ...object, name: object.name.replace(`/${old.name}/`, `/${name}/`) } : object;
+    case 'nft-table':
+    case 'nft-element':
+      return object;
+    case 'address':
+    case 'route':
+    case 'neighbour':
+    case 'fdb':
+      return isHere && object.dev === old.name ? { ...object, dev: name } : object;
+    default:
+      return assertNever(object);
+  }
+}

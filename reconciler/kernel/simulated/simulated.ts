@@ -1,0 +1,275 @@
+/**
+ * A kernel that is only a value: it answers as Linux does, with the same codes, so that random tests on it mean
+ * something and vnet can be tried where namespaces are not allowed. One contract suite holds it and the real one to
+ * the same promises. No timers: nothing happens in it unless somebody does it.
+ */
+import type { Change, Kernel, NamespaceFact, Observation, Scope } from '../../model/ports/kernel.ts';
+import { assertNever, err, type Failure, ok, type Result } from '../../model/result.ts';
+import {
+  HOST,
+  keyOf,
+  type LinkObject,
+  type NetnsPath,
+  type NetObject,
+  normaliseObject,
+  toState,
+} from '../../model/state.ts';
+import { asSeen, createAddress, deleteAddress, readSysctl, updateAddress, writeSysctl } from './addresses.ts';
+import { createLink, deleteLink, removeLink, updateLink } from './links.ts';
+import { renameLink } from './rename.ts';
+import { createElement, deleteElement, deleteTable, makeTable, replaceElement } from './nft.ts';
+import {
+  createFdb,
+  createNeighbour,
+  createRoute,
+  deleteEntry,
+  deleteRoute,
+  replaceNeighbour,
+  replaceRoute,
+} from './routes.ts';
+import {
+  all,
+  closeWorld,
+  loopback,
+  openWorld,
+  type Outcome,
+  put,
+  refuse,
+  remove,
+  type SimulatedNode,
+  type SimulatedWorld,
+  subjectOf,
+  UNCHANGED,
+} from './world.ts';
+
+/** A Kernel, and what a test or the lab needs to play the world around it. */
+export interface SimulatedKernel extends Kernel {
+  /** Ensures a network namespace at the path, with `lo`. Returns its inode. */
+  addNamespace(path: NetnsPath): number;
+  /** Ensures that the namespace is gone: its interfaces die, and the host's ends of its veths with them. */
+  removeNamespace(path: NetnsPath): void;
+  /** Ensures a device of the node and what the node's DHCP client puts on it; reboot brings both back. */
+  addDevice(device: LinkObject, configuration?: readonly NetObject[]): void;
+  /** Does what somebody's `ip` or `nft` command would: no ownership is checked. */
+  tamper(change: Change): Result<'changed' | 'unchanged'>;
+  /** Makes the next change that the predicate picks fail, without being made. */
+  failNext(predicate: (change: Change) => boolean, failure: Failure): void;
+  /** Ensures the node as it is after a boot: namespaces and virtual interfaces gone, devices as configured at boot. */
+  reboot(): void;
+  /** Returns the node as JSON. Law: createSimulatedKernel(parseSimulatedNode(dump())) observes the same. */
+  dump(): string;
+}
+
+/** Returns the node that dump() wrote, or undefined when the text is something else. */
+export function parseSimulatedNode(text: string): SimulatedNode | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isSimulatedNode(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isSimulatedNode(value: unknown): value is SimulatedNode {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = new Map<string, unknown>(Object.entries(value));
+  const lists = ['objects', 'namespaces', 'pinned', 'sets', 'boot'];
+  return lists.every((name) => Array.isArray(fields.get(name))) && typeof fields.get('serial') === 'number';
+}
+
+/** Returns a simulated kernel of this node; without one, of a node that has nothing but `lo`. */
+export function createSimulatedKernel(initial?: SimulatedNode): SimulatedKernel {
+  let world = openWorld(initial);
+  const faults: { predicate: (change: Change) => boolean; failure: Failure }[] = [];
+  return {
+    observe: (scope) => ok(observe(world, scope)),
+    apply: (changes) =>
+      changes.map((change) => {
+        const index = faults.findIndex(({ predicate }) => predicate(change));
+        const [fault] = index < 0 ? [] : faults.splice(index, 1);
+        return fault === undefined ? applyOne(world, change, true) : err(fault.failure);
+      }),
+    leavePods: () => undefined,
+    close: () => undefined,
+    addNamespace: (path) => addNamespace(world, path),
+    removeNamespace: (path) => removeNamespace(world, path),
+    addDevice: (device, configuration = []) => {
+      world.boot = [
+        ...world.boot,
+        { up: true, mtuBytes: 1500, multicast: true, master: '', ...device },
+        ...configuration,
+      ];
+      for (const object of world.boot.slice(-1 - configuration.length)) put(world, object);
+    },
+    tamper: (change) => applyOne(world, change, false),
+    failNext: (predicate, failure) => {
+      faults.push({ predicate, failure });
+    },
+    reboot: () => {
+      const { boot, serial } = world;
+      world = openWorld({ objects: boot, namespaces: [], pinned: [], sets: [], boot, serial });
+    },
+    dump: () => JSON.stringify(closeWorld(world), undefined, 1),
+  };
+}
+
+function addNamespace(world: SimulatedWorld, path: NetnsPath): number {
+  const inode = world.namespaces.get(path) ?? 4_026_531_840 + ++world.serial;
+  if (!world.namespaces.has(path)) put(world, loopback(path, false));
+  world.namespaces.set(path, inode);
+  return inode;
+}
+
+function removeNamespace(world: SimulatedWorld, path: NetnsPath): void {
+  world.namespaces.delete(path);
+  for (const link of all(world, 'link')) if (link.netns === path) removeLink(world, link);
+  for (const object of Array.from(world.objects.values())) if (object.netns === path) remove(world, object);
+}
+
+function applyOne(world: SimulatedWorld, change: Change, checkOwner: boolean): Outcome {
+  const subject = subjectOf(change);
+  if (subject.netns !== HOST && !world.namespaces.has(subject.netns)) {
+    if (change.verb === 'delete') return UNCHANGED;
+    return refuse('not-found', subject, `there is no network namespace at ${subject.netns}`);
+  }
+  switch (change.verb) {
+    case 'create':
+      return create(world, change.want, change.peer);
+    case 'update':
+      return update(world, change);
+    case 'delete':
+      return destroy(world, change.have, checkOwner);
+    default:
+      return assertNever(change);
+  }
+}
+
+function create(world: SimulatedWorld, want: NetObject, peer: NetObject | undefined): Outcome {
+  switch (want.kind) {
+    case 'link':
+      return createLink(world, want, peer);
+    case 'address':
+      return createAddress(world, want);
+    case 'route':
+      return createRoute(world, want);
+    case 'neighbour':
+      return createNeighbour(world, want);
+    case 'fdb':
+      return createFdb(world, want);
+    case 'sysctl':
+      return writeSysctl(world, want);
+    case 'nft-table':
+      return makeTable(world, want);
+    case 'nft-element':
+      return createElement(world, want);
+    default:
+      return assertNever(want);
+  }
+}
+
+function update(world: SimulatedWorld, { want, have, fields }: Extract<Change, { verb: 'update' }>): Outcome {
+  switch (want.kind) {
+    case 'link': {
+      const renamed =
+        have.kind === 'link' && fields.includes('name') ? renameLink(world, have, want) : UNCHANGED;
+      if (!renamed.ok) return renamed;
+      const updated = updateLink(
+        world,
+        want,
+        fields.filter((field) => field !== 'name'),
+      );
+      return updated.ok && updated.value === 'unchanged' ? renamed : updated;
+    }
+    case 'address':
+      return updateAddress(world, want, fields);
+    case 'route':
+      return replaceRoute(world, want);
+    case 'neighbour':
+      return replaceNeighbour(world, want);
+    case 'nft-element':
+      return replaceElement(world, want);
+    case 'fdb':
+    case 'sysctl':
+    case 'nft-table':
+      return create(world, want, undefined);
+    default:
+      return assertNever(want);
+  }
+}
+
+function destroy(world: SimulatedWorld, have: NetObject, checkOwner: boolean): Outcome {
+  switch (have.kind) {
+    case 'link':
+      return deleteLink(world, have, checkOwner);
+    case 'address':
+      return deleteAddress(world, have);
+    case 'route':
+      return deleteRoute(world, have);
+    case 'neighbour':
+    case 'fdb':
+      return deleteEntry(world, have);
+    case 'sysctl':
+      return refuse('unsupported', have, "a setting can't be deleted", 'Give it another value instead.');
+    case 'nft-table':
+      return deleteTable(world, have);
+    case 'nft-element':
+      return deleteElement(world, have);
+    default:
+      return assertNever(have);
+  }
+}
+
+function observe(world: SimulatedWorld, scope: Scope): Observation {
+  const pods = scope.pods.filter(({ netns }) => world.namespaces.has(netns));
+  const podLinks = new Set(pods.map(({ netns, ifName }) => `${netns} ${ifName}`));
+  const places = new Set([HOST, ...pods.map(({ netns }) => netns)]);
+  const whole = new Set(pods.flatMap(({ netns, family }) => (family === undefined ? [netns] : [])));
+  const devices = new Set(scope.devices);
+  const entries = new Set(scope.entries.map((entry) => keyOf(normaliseObject(entry))));
+  const isSeen = (object: NetObject): boolean => {
+    if (object.kind === 'sysctl' || !places.has(object.netns) || isLinkLocal(object)) return false;
+    if (object.kind === 'nft-table') return scope.whole;
+    if (object.netns === HOST) {
+      if (object.kind === 'link') return scope.whole || devices.has(object.name);
+      return scope.whole || entries.has(keyOf(object));
+    }
+    if (object.kind === 'nft-element' || object.kind === 'neighbour') return false;
+    if (isIpv6(object) && !whole.has(object.netns)) return false;
+    const dev = object.kind === 'link' ? object.name : object.dev;
+    return object.kind === 'route' || podLinks.has(`${object.netns} ${dev}`);
+  };
+  const seen = Array.from(world.objects.values()).filter(isSeen);
+  const links = new Set(
+    seen.flatMap((object) => (object.kind === 'link' ? [`${object.netns} ${object.name}`] : [])),
+  );
+  const shown = seen.map((object) => {
+    if (object.kind === 'link') return withKnownPeer(object, links);
+    return object.kind === 'address' ? asSeen(world, object) : object;
+  });
+  for (const { netns, name } of scope.sysctls) {
+    const value = places.has(netns) ? readSysctl(world, netns, name) : undefined;
+    if (value !== undefined) shown.push({ kind: 'sysctl', netns, name, value });
+  }
+  const facts = scope.pods.map(({ netns }): [NetnsPath, NamespaceFact] => {
+    const inode = world.namespaces.get(netns);
+    return [netns, inode === undefined ? 'gone' : { inode }];
+  });
+  return { state: toState(shown), namespaces: new Map(facts) };
+}
+
+function isIpv6(object: NetObject): boolean {
+  return object.kind === 'route'
+    ? object.family === 6
+    : object.kind === 'address' && object.address.includes(':');
+}
+
+/** What every IPv6 interface has is in no State. */
+function isLinkLocal(object: NetObject): boolean {
+  return object.kind === 'address' && /^fe[89ab]/.test(object.address);
+}
+
+/** The kernel knows a peer by number: its name is known when the peer is looked at as well. */
+function withKnownPeer(link: LinkObject, links: ReadonlySet<string>): LinkObject {
+  const { peer, ...rest } = link;
+  return peer !== undefined && links.has(`${peer.netns} ${peer.name}`) ? link : rest;
+}

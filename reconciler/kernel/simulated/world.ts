@@ -1,0 +1,147 @@
+/** What a simulated node holds, as a value that can be kept in a file, and as tables that can be changed. */
+import type { Change } from '../../model/ports/kernel.ts';
+import { type FailureCode, err, failure, ok, type Result } from '../../model/result.ts';
+import {
+  HOST,
+  keyOf,
+  type LinkObject,
+  type NetnsPath,
+  type NetObject,
+  normaliseObject,
+  type ObjectKey,
+} from '../../model/state.ts';
+
+/**
+ * A simulated node as a value.
+ * Shape: `objects` in the order in which the kernel got them (the first address of a subnet is its primary);
+ * `namespaces` have an inode; `pinned` are the MACs and MTUs of bridges that were set explicitly; `sets` are those of
+ * nftables tables; `boot` is what a boot brings back: devices, and what the node's DHCP client puts on them.
+ * It is plain JSON.
+ */
+export type SimulatedNode = {
+  readonly objects: readonly NetObject[];
+  readonly namespaces: readonly (readonly [NetnsPath, number])[];
+  readonly pinned: readonly string[];
+  readonly sets: readonly (readonly [string, 'set' | 'map'])[];
+  readonly boot: readonly NetObject[];
+  readonly serial: number;
+};
+
+/** A simulated node while it is being changed. Shape: as SimulatedNode, with tables. */
+export type SimulatedWorld = {
+  readonly objects: Map<ObjectKey, NetObject>;
+  readonly namespaces: Map<NetnsPath, number>;
+  readonly pinned: Set<string>;
+  readonly sets: Map<string, 'set' | 'map'>;
+  boot: readonly NetObject[];
+  serial: number;
+};
+
+/** What a change came to. */
+export type Outcome = Result<'changed' | 'unchanged'>;
+
+/** The change was made. */
+export const CHANGED: Outcome = ok('changed');
+
+/** There was nothing to change. */
+export const UNCHANGED: Outcome = ok('unchanged');
+
+/** Returns the tables of the node; without one, those of a node that has just booted and has only `lo`. */
+export function openWorld(node?: SimulatedNode): SimulatedWorld {
+  const world: SimulatedWorld = {
+    objects: new Map((node?.objects ?? []).map((object) => [keyOf(object), object])),
+    namespaces: new Map(node?.namespaces ?? []),
+    pinned: new Set(node?.pinned ?? []),
+    sets: new Map(node?.sets ?? []),
+    boot: node?.boot ?? [],
+    serial: node?.serial ?? 1,
+  };
+  if (linkAt(world, HOST, 'lo') === undefined) put(world, loopback(HOST, true));
+  return world;
+}
+
+/** Returns the node as a value. Law: closeWorld(openWorld(node)) equals node for every node that has `lo`. */
+export function closeWorld(world: SimulatedWorld): SimulatedNode {
+  return {
+    objects: Array.from(world.objects.values()),
+    namespaces: Array.from(world.namespaces),
+    pinned: Array.from(world.pinned),
+    sets: Array.from(world.sets),
+    boot: world.boot,
+    serial: world.serial,
+  };
+}
+
+/** Returns the loopback interface every namespace is born with. */
+export function loopback(netns: NetnsPath, up: boolean): LinkObject {
+  return {
+    kind: 'link',
+    netns,
+    name: 'lo',
+    type: 'device',
+    up,
+    mac: '00:00:00:00:00:00',
+    mtuBytes: 65_536,
+    multicast: false,
+    master: '',
+  };
+}
+
+/** Ensures that the object is there, in the place of one with the same key. */
+export function put(world: SimulatedWorld, object: NetObject): void {
+  const normalised = normaliseObject(object);
+  world.objects.set(keyOf(normalised), normalised);
+}
+
+/** Ensures that the object is not there. */
+export function remove(world: SimulatedWorld, object: NetObject): void {
+  world.objects.delete(keyOf(object));
+}
+
+/** The NetObject of one kind. */
+type ObjectOf<K extends NetObject['kind']> = Extract<NetObject, { readonly kind: K }>;
+
+/** Returns the object that has the identity of this one. */
+export function find<K extends NetObject['kind']>(
+  world: SimulatedWorld,
+  like: NetObject & { readonly kind: K },
+): ObjectOf<K> | undefined {
+  const found = world.objects.get(keyOf(normaliseObject(like)));
+  return found !== undefined && isKind(found, like.kind) ? found : undefined;
+}
+
+function isKind<K extends NetObject['kind']>(object: NetObject, kind: K): object is ObjectOf<K> {
+  return object.kind === kind;
+}
+
+/** Returns all objects of the kind, oldest first. */
+export function all<K extends NetObject['kind']>(world: SimulatedWorld, kind: K): readonly ObjectOf<K>[] {
+  return Array.from(world.objects.values()).filter((object): object is ObjectOf<K> => object.kind === kind);
+}
+
+/** Returns the interface of that name in that namespace. */
+export function linkAt(world: SimulatedWorld, netns: NetnsPath, name: string): LinkObject | undefined {
+  return find(world, { kind: 'link', netns, name, type: 'device' });
+}
+
+/** Returns true when the object says everything that is wanted; what `want` leaves open does not count. */
+export function isAsWanted(have: NetObject, want: NetObject): boolean {
+  const fields = Object.entries(normaliseObject(want)).filter(
+    ([name]) => name !== 'type' && name !== 'script',
+  );
+  const values = new Map(Object.entries(have));
+  return fields.every(([name, value]) => {
+    const held = values.get(name) ?? (value === false ? false : value === '' ? '' : undefined);
+    return value === undefined || JSON.stringify(held) === JSON.stringify(value);
+  });
+}
+
+/** Returns what the change is about. */
+export function subjectOf(change: Change): NetObject {
+  return change.verb === 'delete' ? change.have : change.want;
+}
+
+/** Returns the refusal of a change: the code, and the kernel's own words. */
+export function refuse(code: FailureCode, object: NetObject, message: string, hint?: string): Outcome {
+  return err(failure(code, keyOf(object), message, hint === undefined ? {} : { hint }));
+}

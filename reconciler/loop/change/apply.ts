@@ -1,0 +1,254 @@
+/** Makes a proposed change so that it can be taken back at every moment: intent on disk, document, kernel, verification. */
+import type { DocumentChange } from '../../document/history/history.ts';
+import type { Author, Conflict, Problem, Snapshot } from '../../document/store/store.ts';
+import { withParts } from '../../model/part.ts';
+import { type Failure, ok, type Result } from '../../model/result.ts';
+import { invertSteps } from '../../plan/invert.ts';
+import type { Disruption, Step } from '../../plan/step.ts';
+import type { Proposal } from './propose.ts';
+import { type Ending, putBack } from './put-back.ts';
+import { type Round, runRound } from '../round/round.ts';
+import { type Keeper, TENTATIVE_FORMAT, type Tentative } from './tentative.ts';
+import { findMismatches } from '../round/verify.ts';
+import type { World } from '../round/world.ts';
+
+/**
+ * What is to be made of a proposal.
+ * Shape: `text` as the proposal was made from it; absent: the document stays as it is, only the kernel is to follow.
+ * Units: `windowMs` milliseconds.
+ */
+export type Order = {
+  readonly proposal: Proposal;
+  readonly text: string | undefined;
+  readonly author: Author;
+  readonly limit: Disruption;
+  readonly windowMs?: number | undefined;
+  readonly ifGeneration?: number | undefined;
+};
+
+/** What an apply needs besides the world, and whom it tells. */
+export type Surroundings = {
+  /** Resolves after the time. Units: milliseconds. */
+  readonly wait: (durationMs: number) => Promise<void>;
+  /** True once somebody asked for an end (SIGINT). */
+  readonly isInterrupted: () => boolean;
+  /** Sees to it that the window ends although nobody is left: called when the change is on disk, before its first write. */
+  readonly arm: (tentative: Tentative) => void;
+  readonly tell: (event: ApplyEvent) => void;
+};
+
+/** How far an apply has come. Units: milliseconds. */
+export type ApplyEvent =
+  | { readonly kind: 'planned'; readonly generation: number; readonly actions: number }
+  | {
+      readonly kind: 'applied' | 'verified';
+      readonly generation: number;
+      readonly done: number;
+      readonly durationMs: number;
+    };
+
+/**
+ * How an apply ended. Shape: `mismatches` are all objects that are not as they should be; `partly`: the document was to stay as
+ * it is, so there is nothing to take back.
+ */
+export type ApplyOutcome =
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[]; readonly latest: number }
+  | {
+      readonly kind: 'applied';
+      readonly generation: number;
+      readonly merged: readonly DocumentChange[];
+      readonly open: Tentative | undefined;
+      readonly round: Round | undefined;
+    }
+  | {
+      readonly kind: 'partly';
+      readonly mismatches: readonly Step[];
+      readonly failures: readonly Failure[];
+    }
+  | {
+      readonly kind: 'taken-back';
+      readonly ending: Ending;
+      readonly mismatches: readonly Step[];
+      readonly failures: readonly Failure[];
+      readonly isInterrupted: boolean;
+    };
+
+/** How long after the first look the second one comes: what others undo at once is undone by then. Units: milliseconds. */
+const SECOND_LOOK_MS = 1000;
+
+/**
+ * Resolves to how it ended. The way back is on disk before the first write; what can't be verified is taken back.
+ * Must be called while holding the keeper's lock, with nothing tentative.
+ * Errors: nothing was changed, or it is tentative still and the next reconcile takes it back.
+ */
+export async function applyProposal(
+  world: World,
+  keeper: Keeper,
+  order: Order,
+  around: Surroundings,
+): Promise<Result<ApplyOutcome, Problem>> {
+  const { proposal } = order;
+  if (proposal.changes.length + proposal.plan.steps.length === 0) return ok({ kind: 'unchanged' });
+  if (around.isInterrupted()) return ok({ kind: 'interrupted' });
+  if (proposal.changes.length === 0) return repair(world, order, around);
+  const tentative = describe(world, keeper, order);
+  const written = keeper.write(tentative);
+  if (!written.ok) return written;
+  around.tell({ kind: 'planned', generation: tentative.id, actions: proposal.plan.steps.length });
+  if (tentative.window !== undefined) around.arm(tentative);
+  const taken = await withParts(() => submit(world, order));
+  if (!taken.ok || taken.value.kind === 'conflict') {
+    const cleared = keeper.clear();
+    if (!cleared.ok) return cleared;
+  }
+  if (!taken.ok) return taken;
+  if (taken.value.kind === 'conflict') {
+    const { conflicts, latest } = taken.value;
+    return ok({ kind: 'conflict', conflicts, latest: generationOf(latest) });
+  }
+  const { snapshot } = taken.value;
+  const named = { ...tentative, id: generationOf(snapshot) };
+  const renamed = named.id === tentative.id ? ok(undefined) : keeper.write(named);
+  if (!renamed.ok) return renamed;
+  return carryOut(world, keeper, { order, tentative: named, snapshot, merged: taken.value.merged }, around);
+}
+
+/** The document stays as it is: the kernel follows it as far as it can. */
+async function repair(
+  world: World,
+  { proposal, limit }: Order,
+  { tell }: Surroundings,
+): Promise<Result<ApplyOutcome, Problem>> {
+  const { document } = proposal;
+  const { generation } = document.metadata;
+  const started = performance.now();
+  tell({ kind: 'planned', generation, actions: proposal.plan.steps.length });
+  const round = await withParts(() => runRound(world, limit));
+  if (!round.ok) return round;
+  const done = changedIn(round);
+  tell({ kind: 'applied', generation, done, durationMs: performance.now() - started });
+  const { remaining = [], failures = [] } = round.value ?? {};
+  if (remaining.length > 0) return ok({ kind: 'partly', mismatches: remaining, failures });
+  tell({ kind: 'verified', generation, done, durationMs: performance.now() - started });
+  return ok({ kind: 'applied', generation, merged: [], open: undefined, round: round.value });
+}
+
+function changedIn(round: Result<Round | undefined, Problem>): number {
+  const outcomes = round.ok ? (round.value?.outcomes ?? []) : [];
+  return outcomes.filter(({ status }) => status === 'changed').length;
+}
+
+function describe(world: World, keeper: Keeper, { proposal, author, windowMs }: Order): Tentative {
+  const { before, document, plan, known } = proposal;
+  const now = world.now();
+  const window = (lengthMs: number): NonNullable<Tentative['window']> => ({
+    lengthMs,
+    deadline: new Date(now.getTime() + lengthMs).toISOString(),
+    deadlineUptimeMs: keeper.uptimeMs() + lengthMs,
+  });
+  return {
+    format: TENTATIVE_FORMAT,
+    id: document.metadata.generation,
+    state: 'applying',
+    started: now.toISOString(),
+    author,
+    bootId: world.bootId,
+    ...(windowMs === undefined ? {} : { window: window(windowMs) }),
+    back: { generation: generationOf(before), text: before.text, networks: before.document.networks },
+    made: document.networks,
+    wayBack: invertSteps(plan.steps),
+    known,
+  };
+}
+
+type Taken =
+  | { readonly kind: 'taken'; readonly snapshot: Snapshot; readonly merged: readonly DocumentChange[] }
+  | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[]; readonly latest: Snapshot };
+
+function submit({ store }: World, { text, author, proposal, ifGeneration }: Order): Result<Taken, Problem> {
+  if (text === undefined) return ok({ kind: 'taken', snapshot: proposal.before, merged: [] });
+  const submitted = store.submit(author, text, ifGeneration === undefined ? {} : { ifGeneration });
+  if (!submitted.ok) return submitted;
+  return submitted.value.kind === 'unchanged'
+    ? ok({ kind: 'taken', snapshot: submitted.value.snapshot, merged: [] })
+    : ok(submitted.value);
+}
+
+type Work = {
+  readonly order: Order;
+  readonly tentative: Tentative;
+  readonly snapshot: Snapshot;
+  readonly merged: readonly DocumentChange[];
+};
+
+async function carryOut(
+  world: World,
+  keeper: Keeper,
+  work: Work,
+  around: Surroundings,
+): Promise<Result<ApplyOutcome, Problem>> {
+  const { order, tentative, snapshot, merged } = work;
+  const { before } = order.proposal;
+  const started = performance.now();
+  const since = (): number => performance.now() - started;
+  const round = await withParts(() => runRound(world, order.limit, { before: before.document }));
+  const verify = (): Promise<Result<readonly Step[], Problem>> =>
+    withParts(() =>
+      findMismatches(world, { before: before.document, applied: snapshot.document, known: tentative.known }),
+    );
+  const changed = changedIn(round);
+  if (round.ok)
+    around.tell({ kind: 'applied', generation: tentative.id, done: changed, durationMs: since() });
+  const first = round.ok ? await verify() : round;
+  // A failure that left everything as it should be is none: another round or an ADD may have done it first.
+  const isFine = first.ok && first.value.length === 0 && !around.isInterrupted();
+  if (isFine) await around.wait(SECOND_LOOK_MS);
+  const last = isFine ? await verify() : first;
+  if (last.ok && last.value.length === 0 && !around.isInterrupted()) {
+    around.tell({ kind: 'verified', generation: tentative.id, done: changed, durationMs: since() });
+    const kept = keep(keeper, tentative);
+    if (!kept.ok) return kept;
+    const value = round.ok ? round.value : undefined;
+    return ok({ kind: 'applied', generation: tentative.id, merged, open: kept.value, round: value });
+  }
+  const isInterrupted = around.isInterrupted();
+  const why = isInterrupted ? 'interrupted' : 'it could not be verified';
+  const ending = await withParts(() => putBack(world, keeper, tentative, why));
+  if (!ending.ok) return ending;
+  return ok({
+    kind: 'taken-back',
+    ending: ending.value,
+    mismatches: last.ok ? last.value : [],
+    failures: failuresIn(round, last),
+    isInterrupted,
+  });
+}
+
+/** A window stays open until somebody confirms; without one the change stands. */
+function keep(keeper: Keeper, tentative: Tentative): Result<Tentative | undefined> {
+  if (tentative.window === undefined) {
+    const cleared = keeper.clear();
+    return cleared.ok ? ok(undefined) : cleared;
+  }
+  const open: Tentative = { ...tentative, state: 'open' };
+  const written = keeper.write(open);
+  return written.ok ? ok(open) : written;
+}
+
+function failuresIn(
+  round: Result<Round | undefined, Problem>,
+  last: Result<readonly Step[], Problem>,
+): readonly Failure[] {
+  if (round.ok) return [...(round.value?.failures ?? []), ...asFailure(last)];
+  return asFailure(round);
+}
+
+function asFailure(result: Result<unknown, Problem>): readonly Failure[] {
+  return !result.ok && result.error.kind === 'failure' ? [result.error] : [];
+}
+
+function generationOf({ document }: Snapshot): number {
+  return document.metadata.generation;
+}

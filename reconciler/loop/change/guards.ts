@@ -1,0 +1,110 @@
+/** What speaks against a change of the document, before anything is written. Pure. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { parseEndpointId } from '../../model/names.ts';
+import { networkOf } from '../../model/networks.ts';
+import { describePool } from '../../model/addresses/pool.ts';
+import { isWithin } from '../../plan/disruption.ts';
+import type { Disruption, Step } from '../../plan/step.ts';
+
+/** Why a change is refused. Shape: `pods` are those it would hit; `hint` says how to go on. */
+export type Refusal = {
+  readonly reason: 'disruption' | 'withdrawn' | 'attached';
+  readonly message: string;
+  readonly hint: string;
+  readonly pods: readonly string[];
+};
+
+/**
+ * What is asked of a change.
+ * Shape: `limit` is the worst that its steps may do; `withdraw`: addresses that pods hold may leave the pool.
+ */
+export type Permission = { readonly limit: Disruption; readonly withdraw: boolean };
+
+/** A change of the document. Shape: `steps` are those that it causes. */
+export type ProposedChange = {
+  readonly before: VnetDocument;
+  readonly after: VnetDocument;
+  readonly steps: readonly Step[];
+};
+
+/** Returns every refusal of the change; none when it may be made. */
+export function refusalsOf(change: ProposedChange, permission: Permission, now: Date): readonly Refusal[] {
+  return [
+    ...disruptionRefusals(change.steps, permission.limit),
+    ...(permission.withdraw ? [] : withdrawalRefusals(change, now)),
+  ];
+}
+
+function disruptionRefusals(steps: readonly Step[], limit: Disruption): readonly Refusal[] {
+  const beyond = steps.filter(({ disruption }) => !isWithin(disruption, limit));
+  const [first] = beyond;
+  if (first === undefined) return [];
+  const worst = beyond.reduce(
+    (worse, step) => (isWithin(step.disruption, worse.disruption) ? worse : step),
+    first,
+  );
+  const pods = unique(beyond.flatMap((step) => step.pods));
+  const keys = beyond.map(({ key, disruption }) => `${key} (${disruption})`);
+  return [
+    {
+      reason: 'disruption',
+      message: `more disruptive than ${limit}: ${shorten(keys)}`,
+      hint: `allow it with --max-disruption ${worst.disruption}`,
+      pods,
+    },
+  ];
+}
+
+/** Pods keep addresses that leave the pool; that they would is said first. */
+function withdrawalRefusals({ before, after }: ProposedChange, now: Date): readonly Refusal[] {
+  return Object.keys(after.networks).flatMap((name): readonly Refusal[] => {
+    const earlier = networkOf(before, name) === undefined ? [] : describePool(before, name, now).withdrawn;
+    const known = new Set(earlier.map(({ address }) => address));
+    const held = describePool(after, name, now).withdrawn.filter(({ address }) => !known.has(address));
+    if (held.length === 0) return [];
+    const names = held.map(
+      ({ address, pod, endpoint }) => `${pod ?? parseEndpointId(endpoint).containerId} ${address}`,
+    );
+    return [
+      {
+        reason: 'withdrawn',
+        message: `the pool of ${name} would no longer have addresses that pods hold: ${shorten(names)}`,
+        hint: 'keep them in the pool, or allow it with --withdraw: these pods keep their addresses, no other gets them',
+        pods: held.map(({ pod, endpoint }) => pod ?? parseEndpointId(endpoint).containerId),
+      },
+    ];
+  });
+}
+
+/**
+ * Returns the refusals of a text that lacks networks to which pods are attached: no text makes an endpoint go, and an
+ * endpoint without its network can't be.
+ */
+export function attachedRefusals(before: VnetDocument, wanted: VnetDocument): readonly Refusal[] {
+  const gone = Object.keys(before.networks).filter((name) => networkOf(wanted, name) === undefined);
+  return gone.flatMap((name): readonly Refusal[] => {
+    const endpoints = Object.entries(before.endpoints ?? {}).filter(([id]) => id.startsWith(`${name}/`));
+    if (endpoints.length === 0) return [];
+    const pods = endpoints.map(([id, { pod }]) => pod ?? parseEndpointId(id).containerId.slice(0, 12));
+    return [
+      {
+        reason: 'attached',
+        message: `network ${name} would be gone, and ${pods.length} pods are attached to it: ${shorten(pods)}`,
+        hint: 'remove these pods first (drain the node), then apply again. A network keeps its name while it has pods',
+        pods,
+      },
+    ];
+  });
+}
+
+/** How many names a message has room for; the JSON form has them all. */
+const FEW = 8;
+
+function shorten(names: readonly string[]): string {
+  const more = names.length > FEW ? ` and ${names.length - FEW} more` : '';
+  return `${names.slice(0, FEW).join(', ')}${more}`;
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)];
+}

@@ -1,0 +1,146 @@
+/** What a text would do if it were the document: the change, its plan, and what speaks against it. Writes nothing. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { diffDocuments } from '../../document/merge/changes.ts';
+import type { History } from '../../document/history/history.ts';
+import { mergeDocuments } from '../../document/merge/merge.ts';
+import { readDocument } from '../../document/yaml/read.ts';
+import type { Conflict, DocumentChange, Problem, Snapshot } from '../../document/snapshot.ts';
+import { derive } from '../../model/derive.ts';
+import type { Observer } from '../../model/ports/kernel.ts';
+import { withDeparting } from '../../model/networks.ts';
+import { ownershipOf } from '../../model/ownership.ts';
+import { err, failure, ok, type Result } from '../../model/result.ts';
+import { scopeOfNode } from '../../model/scope.ts';
+import type { ObjectKey } from '../../model/state.ts';
+import { fingerprintOf, type LiveState } from '../../plan/fingerprint.ts';
+import type { Plan, Step } from '../../plan/step.ts';
+import { type Acceptances, openPlan } from '../round/accepted.ts';
+import { attachedRefusals, type Permission, type Refusal, refusalsOf } from './guards.ts';
+import { planNodeFrom } from '../round/plan-node.ts';
+
+/** Who proposes: nothing here can write. */
+export type ProposingWorld = Acceptances & {
+  readonly kernel: Observer;
+  readonly history: History;
+};
+
+/** The text, what it is called, and what it may do. Without a text it is the document in force. */
+export type Wish = {
+  readonly text: string | undefined;
+  readonly file: string;
+  readonly permission: Permission;
+};
+
+/**
+ * A change of the document and what it means in the kernel.
+ * Shape: `document` is the text merged with what came since the generation it began from, `changes` what is other than in
+ * `before`, `kept` what others changed since and stays. `steps` of the plan are those that the change causes; the rest was to
+ * be done before (`known` are its keys). `live` is what the plan was made against.
+ */
+export type Proposal = {
+  readonly before: Snapshot;
+  readonly document: VnetDocument;
+  readonly changes: readonly DocumentChange[];
+  readonly kept: readonly DocumentChange[];
+  readonly plan: Plan;
+  readonly steps: readonly Step[];
+  readonly known: readonly ObjectKey[];
+  readonly live: LiveState;
+  readonly refusals: readonly Refusal[];
+};
+
+/** What came of a wish: a proposal, or what it and others changed in different ways. */
+export type Proposed =
+  | { readonly kind: 'proposal'; readonly proposal: Proposal }
+  | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[]; readonly latest: number };
+
+/**
+ * Returns what the wish comes to, against the document `before` and the kernel as it is now.
+ * Errors: issues when the text is not valid; `refused` when it is of another node; the kernel can't be read.
+ */
+export function propose(world: ProposingWorld, before: Snapshot, wish: Wish): Result<Proposed, Problem> {
+  if (wish.text === undefined) {
+    return proposal(world, { before, document: before.document, kept: [], attached: [] }, wish);
+  }
+  const read = readDocument(wish.text, wish.file);
+  if (!read.ok) return err({ kind: 'issues', issues: read.error });
+  const yours = read.value;
+  const theirs = before.document;
+  if (yours.metadata.node !== theirs.metadata.node) {
+    return err(
+      failure('refused', `read ${wish.file}`, `it belongs to node ${yours.metadata.node}`, {
+        hint: `this document is of node ${theirs.metadata.node}: correct metadata.node`,
+      }),
+    );
+  }
+  const base = baseOf(world.history, yours.metadata.generation, theirs);
+  if (!base.ok) return base;
+  const merged = mergeDocuments({ base: base.value, yours, theirs });
+  if (merged.kind === 'conflict') {
+    return ok({ kind: 'conflict', conflicts: merged.conflicts, latest: theirs.metadata.generation });
+  }
+  const kept = base.value === undefined ? [] : diffDocuments(base.value, theirs);
+  const attached = attachedRefusals(theirs, yours);
+  return proposal(world, { before, document: merged.document, kept, attached }, wish);
+}
+
+/** The generation that the text began from; undefined when it is not kept any more. */
+function baseOf(
+  history: History,
+  generation: number,
+  latest: VnetDocument,
+): Result<VnetDocument | undefined, Problem> {
+  if (generation === latest.metadata.generation) return ok(latest);
+  const found = history.at(generation);
+  return found.ok ? ok(found.value?.document) : found;
+}
+
+type Draft = {
+  readonly before: Snapshot;
+  readonly document: VnetDocument;
+  readonly kept: readonly DocumentChange[];
+  readonly attached: readonly Refusal[];
+};
+
+function proposal(
+  world: ProposingWorld,
+  { before, document: draft, kept, attached }: Draft,
+  { permission }: Wish,
+): Result<Proposed, Problem> {
+  const changes = diffDocuments(before.document, draft);
+  const generation = before.document.metadata.generation + (changes.length === 0 ? 0 : 1);
+  const document = { ...draft, metadata: { ...draft.metadata, generation } };
+  const target = withDeparting(document, before.document);
+  const observed = world.kernel.observe(scopeOfNode(target));
+  if (!observed.ok) return observed;
+  const { plan } = openPlan(world, planNodeFrom(target, observed.value).plan);
+  const known = openPlan(world, planNodeFrom(before.document, observed.value).plan).plan.steps;
+  const steps = plan.steps.filter((step) => !known.some((earlier) => isSame(step, earlier)));
+  const refusals = [
+    ...attached,
+    ...refusalsOf({ before: before.document, after: document, steps }, permission, world.now()),
+  ];
+  const live = liveOf(target, before.document, observed.value);
+  const keys = known.map(({ key }) => key).filter((key) => !steps.some((step) => step.key === key));
+  return ok({
+    kind: 'proposal',
+    proposal: { before, document, changes, kept, plan, steps, known: keys, live, refusals },
+  });
+}
+
+function isSame(step: Step, other: Step): boolean {
+  return (
+    step.key === other.key &&
+    step.change.verb === other.change.verb &&
+    JSON.stringify(step.differences) === JSON.stringify(other.differences)
+  );
+}
+
+type Observation = Parameters<typeof planNodeFrom>[1];
+
+/** What is wanted before or after, and what is ours: all that the plan looks at. */
+function liveOf(after: VnetDocument, before: VnetDocument, { namespaces, state }: Observation): LiveState {
+  const [then, now] = [derive(before, namespaces, state).state, derive(after, namespaces, state).state];
+  const owns = ownershipOf(after);
+  return fingerprintOf(state, (key, object) => then.has(key) || now.has(key) || owns(object));
+}

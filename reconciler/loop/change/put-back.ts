@@ -1,0 +1,137 @@
+/** Takes a tentative change back: the document's hand-edited part as it was, and the kernel after it. */
+import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { sameValue } from '../../document/edit.ts';
+import { handEdited, restoreText } from '../../document/merge/restore.ts';
+import type { Author, Problem, Snapshot } from '../../document/store/store.ts';
+import { err, type Failure, failure, ok, renderFailure, type Result } from '../../model/result.ts';
+import type { Step } from '../../plan/step.ts';
+import { runRound } from '../round/round.ts';
+import { type Keeper, type Tentative, touchedBy } from './tentative.ts';
+import type { World } from '../round/world.ts';
+
+/**
+ * What was taken back, and what is left of it.
+ * Shape: `generation` is the one that says what was before; `remaining` are objects that are still not so, `failures` why;
+ * both are empty when the node is as it was.
+ */
+export type Ending = {
+  readonly id: number;
+  readonly why: string;
+  readonly generation: number;
+  readonly remaining: readonly Step[];
+  readonly failures: readonly Failure[];
+};
+
+/** Returns true when nothing is left of what was taken back. */
+export function isWhole({ remaining, failures }: Ending): boolean {
+  return remaining.length === 0 && failures.length === 0;
+}
+
+/**
+ * Ensures that the document says again what it said before the change, as a new generation; that the kernel is so; and that
+ * nothing is tentative any more. What others changed elsewhere meanwhile stays, and so do CNI's entries.
+ * Must be called while holding the keeper's lock. Idempotent: killed anywhere, it is done again by the next who looks.
+ * Errors: the document could not be put back; then it is still tentative.
+ */
+export function putBack(
+  world: World,
+  keeper: Keeper,
+  tentative: Tentative,
+  why: string,
+): Result<Ending, Problem> {
+  const now = world.store.read();
+  if (!now.ok) return now;
+  if (now.value === undefined) return err(noDocument(tentative));
+  const back = putDocumentBack(world, now.value, tentative, why);
+  if (!back.ok) return back;
+  const { document } = back.value;
+  const exempt = touchedBy(tentative);
+  const before = { ...document, networks: tentative.made };
+  const round = runRound(world, 'hitless', { before, exempt });
+  const remaining = round.ok ? (round.value?.remaining ?? []).filter(isNew(tentative)) : [];
+  const failures = round.ok ? (round.value?.failures ?? []) : [failureOf(round.error)];
+  const left = round.ok && remaining.length === 0 ? { remaining, failures: [] } : { remaining, failures };
+  const ended = left.failures.length + left.remaining.length === 0 ? left : undo(world, tentative, left);
+  const cleared = keeper.clear();
+  if (!cleared.ok) return cleared;
+  return ok({ id: tentative.id, why, generation: document.metadata.generation, ...ended });
+}
+
+function putDocumentBack(
+  { store }: World,
+  now: Snapshot,
+  tentative: Tentative,
+  why: string,
+): Result<Snapshot, Problem> {
+  const { networks } = tentative.back;
+  const isSame = sameValue(now.document.networks, networks);
+  if (isSame && handEdited(now.text) === handEdited(tentative.back.text)) return ok(now);
+  const author: Author = { who: 'vnet revert', why };
+  const text = restoreText(tentative.back.text, now.text, tentative.id);
+  const taken = text === undefined ? undefined : store.submit(author, text);
+  if (taken?.ok === true && taken.value.kind === 'taken') return ok(taken.value.snapshot);
+  // In another form, or somebody has since edited the same lines: what was in force before counts.
+  const written = store.transact(author, (snapshot) =>
+    ok({ edit: { networks: networkEdit(snapshot?.document.networks ?? {}, networks) }, value: undefined }),
+  );
+  if (!written.ok) return written;
+  return ok(written.value.snapshot ?? now);
+}
+
+function networkEdit(
+  now: VnetDocument['networks'],
+  wanted: VnetDocument['networks'],
+): ReadonlyMap<string, Network | undefined> {
+  return new Map([...Object.keys(now), ...Object.keys(wanted)].map((name) => [name, wanted[name]]));
+}
+
+/** What could not be reached from the document is undone change by change, as the takeover's journal does. */
+function undo(
+  world: World,
+  tentative: Tentative,
+  left: Pick<Ending, 'remaining' | 'failures'>,
+): Pick<Ending, 'remaining' | 'failures'> {
+  if (tentative.bootId !== world.bootId) return left;
+  const keys = new Set(left.remaining.map(({ key }) => key));
+  const changes = tentative.wayBack.filter((change) =>
+    [...touchedBy({ wayBack: [change] })].some((key) => keys.has(key)),
+  );
+  if (changes.length > 0) world.rounds.hold('exclusive', () => ok(world.kernel.apply(changes)));
+  const again = runRound(world, 'hitless', { exempt: touchedBy(tentative) });
+  if (!again.ok || again.value === undefined) return left;
+  const remaining = again.value.remaining.filter(isNew(tentative));
+  return { remaining, failures: remaining.length === 0 ? [] : again.value.failures };
+}
+
+function isNew({ known }: Tentative): (step: Step) => boolean {
+  const before = new Set(known);
+  return ({ key }) => !before.has(key);
+}
+
+function failureOf(problem: Problem): Failure {
+  if (problem.kind === 'failure') return problem;
+  const text = problem.issues.map(({ message }) => message).join('; ');
+  return failure('invalid', 'read the document', text);
+}
+
+function noDocument({ back }: Tentative): Failure {
+  return failure('not-found', 'take the change back', 'there is no document any more', {
+    hint: `generation ${back.generation} is in tentative.json, field back.text: put it back by hand`,
+  });
+}
+
+/** Returns the ending as lines for people: what was put back, or what is left to do by hand. */
+export function renderEnding(ending: Ending): readonly string[] {
+  const { id, generation, why, remaining, failures } = ending;
+  if (isWhole(ending)) {
+    return [
+      `Generation ${id} is taken back (${why}). Generation ${generation} says what was before, and the kernel has it.`,
+    ];
+  }
+  return [
+    `Generation ${id} was to be taken back (${why}), and that is NOT COMPLETE. The document is: generation ${generation}.`,
+    ...failures.map((one) => `  ${renderFailure(one)}`),
+    ...remaining.map(({ key, reason }) => `  still to be done: ${key} (${reason})`),
+    'The next vnet reconcile goes on with it.',
+  ];
+}

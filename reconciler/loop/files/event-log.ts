@@ -1,0 +1,61 @@
+/** events.jsonl: what happened lately, one JSON object in each line; bounded, with one older file beside it. */
+import { ensureDirectory, readPath } from '../../os/file.ts';
+import { FLAGS, type Sys } from '../../model/ports/sys.ts';
+import type { VnetEvent } from '../report/event.ts';
+
+/** A file of this size becomes the older one, and a new one is begun. Units: bytes. */
+export const MAX_LOG_BYTES = 1024 * 1024;
+
+/** Returns the files of the log, oldest first. */
+export function eventPaths(runDirectory: string): readonly [older: string, current: string] {
+  return [`${runDirectory}/events.jsonl.1`, `${runDirectory}/events.jsonl`];
+}
+
+/**
+ * Appends the events, each as one write, so that several writers do not mix lines. A full disk must not keep a node from
+ * being repaired: every failure is let go.
+ */
+export function appendEvents(sys: Sys, runDirectory: string, events: readonly VnetEvent[]): void {
+  if (events.length === 0) return;
+  ensureDirectory(sys, runDirectory, 0o700);
+  const [older, current] = eventPaths(runDirectory);
+  const size = sys.stat(current);
+  if (typeof size !== 'number' && size.size >= MAX_LOG_BYTES) sys.rename(current, older);
+  const flags = FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_APPEND | FLAGS.O_CLOEXEC;
+  const fd = sys.open(current, flags, 0o600);
+  if (fd < 0) return;
+  const text = events.map((event) => `${JSON.stringify(event)}\n`).join('');
+  sys.write(fd, new TextEncoder().encode(text));
+  sys.close(fd);
+}
+
+/** Returns the events that are kept, oldest first; torn lines and those of no event are left out. */
+export function readEvents(sys: Sys, runDirectory: string): readonly VnetEvent[] {
+  return eventPaths(runDirectory).flatMap((path) => {
+    const bytes = readPath(sys, path);
+    return bytes.ok && bytes.value !== undefined ? parseEvents(new TextDecoder().decode(bytes.value)) : [];
+  });
+}
+
+function parseEvents(text: string): readonly VnetEvent[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      const value: unknown = line === '' ? undefined : JSON.parse(line);
+      return isEvent(value) ? [value] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function isEvent(value: unknown): value is VnetEvent {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'time' in value &&
+    typeof value.time === 'string' &&
+    'type' in value &&
+    typeof value.type === 'string' &&
+    'message' in value
+  );
+}

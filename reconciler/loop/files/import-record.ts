@@ -1,0 +1,93 @@
+/** The record of an import beside the document, and azure-vnet's own locks, held while it lasts. */
+import { parentOf, readPath, replaceFile } from '../../os/file.ts';
+import { systemFailure } from '../../os/system-error.ts';
+import { err, failure, ok, type Result } from '../../model/result.ts';
+import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
+import type { ImportRecord, ImportRecords } from '../import/import.ts';
+
+/** Returns the records in the directory: one file, import.json. */
+export function createImportRecords(sys: Sys, stateDirectory: string): ImportRecords {
+  const path = `${stateDirectory}/import.json`;
+  return {
+    read: () => {
+      const bytes = readPath(sys, path);
+      if (!bytes.ok || bytes.value === undefined) return bytes.ok ? ok(undefined) : bytes;
+      const record = parseRecord(new TextDecoder().decode(bytes.value));
+      if (record !== undefined) return ok(record);
+      const hint = 'move it away; without it, an import that was begun is not known to be one';
+      return err(failure('invalid', `read ${path}`, 'it is no record of an import', { hint }));
+    },
+    write: (record) =>
+      replaceFile(sys, path, new TextEncoder().encode(`${JSON.stringify(record, undefined, 2)}\n`)),
+  };
+}
+
+function parseRecord(text: string): ImportRecord | undefined {
+  try {
+    const value: ImportRecord | null = JSON.parse(text);
+    return value?.format === 'vnet.import/1' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where azure-vnet keeps its locks. Shape: `files` are the state files that are imported. */
+export type AzureLockPlaces = { readonly runDirectory: string; readonly files: readonly string[] };
+
+/** Locks that are held until they are given back; they also end with their holder. */
+export type AzureLocks = { readonly release: () => void };
+
+/**
+ * Returns azure-vnet's locks, held: it and its IPAM are kept out. Those of 1.2 and later are taken, and no older one is at
+ * work. Errors: `refused` when one of them is at work.
+ */
+export function takeAzureLocks(sys: Sys, { runDirectory, files }: AzureLockPlaces): Result<AzureLocks> {
+  const run = parentOf(runDirectory);
+  const markers = ['azure-vnet.json', 'azure-vnet-ipam.json'].map((name) => `${run}/${name}`);
+  const marked = [...new Set([...files, ...markers])].map((file) => `${file}.lock`);
+  const busy = marked.map((path) => holderOf(sys, path)).find((holder) => holder !== undefined);
+  if (busy !== undefined) return err(busy);
+  const held: number[] = [];
+  const release = (): void => {
+    for (const fd of held.splice(0)) sys.close(fd);
+  };
+  for (const name of ['azure-vnet.lock', 'azure-vnet-ipam.lock']) {
+    const lock = take(sys, `${run}/azure-vnet/${name}`);
+    if (!lock.ok) {
+      release();
+      return lock;
+    }
+    if (lock.value !== undefined) held.push(lock.value);
+  }
+  return ok({ release });
+}
+
+/** The lock of 1.0 and 1.1 is the file itself, with the process in it; one that a dead process left is none. */
+function holderOf(sys: Sys, path: string): ReturnType<typeof failure> | undefined {
+  const bytes = readPath(sys, path);
+  if (!bytes.ok || bytes.value === undefined) return undefined;
+  const pid = new TextDecoder().decode(bytes.value).trim();
+  const isAlive = /^\d+$/.test(pid) && typeof sys.stat(`/proc/${pid}`) !== 'number';
+  return isAlive ? atWork(path, `process ${pid} holds it`) : undefined;
+}
+
+/** Undefined where azure-vnet never ran in that version: then nobody locks there. */
+function take(sys: Sys, path: string): Result<number | undefined> {
+  const fd = sys.open(path, FLAGS.O_RDWR | FLAGS.O_CREAT | FLAGS.O_CLOEXEC, 0o600);
+  if (fd === -ERRNO.ENOENT) return ok(undefined);
+  if (fd < 0) return err(systemFailure(`open ${path}`, fd));
+  const locked = sys.flock(fd, FLAGS.LOCK_EX | FLAGS.LOCK_NB);
+  if (locked >= 0) return ok(fd);
+  sys.close(fd);
+  return err(
+    locked === -ERRNO.EAGAIN
+      ? atWork(path, 'another process holds it')
+      : systemFailure(`lock ${path}`, locked),
+  );
+}
+
+function atWork(path: string, message: string): ReturnType<typeof failure> {
+  return failure('refused', `lock ${path}`, `${message}: azure-vnet is at work`, {
+    hint: 'a pod is being started or stopped: run the same import again when that is over. Nothing was touched',
+  });
+}

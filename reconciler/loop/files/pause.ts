@@ -1,0 +1,57 @@
+/** Pauses: an administrator asks for time in which a round leaves an object, or everything, as it is. Pure. */
+import type { Step } from '../../plan/step.ts';
+import type { Hold } from '../round/gate.ts';
+
+/** The format of pause.json; fields are only ever added. */
+export const PAUSE_FORMAT = 'vnet.pause/1';
+
+/**
+ * One pause.
+ * Shape: `object` is a key as status shows it, a pod, an interface, an address or a namespace; absent: everything. Times
+ * are ISO 8601 in UTC.
+ */
+export type Pause = {
+  readonly object?: string;
+  readonly until: string;
+  readonly reason?: string;
+  readonly who: string;
+  readonly time: string;
+};
+
+/** Returns the pauses that are not over. */
+export function validPauses(pauses: readonly Pause[], now: Date): readonly Pause[] {
+  return pauses.filter(({ until }) => Date.parse(until) > now.getTime());
+}
+
+/** Returns the pauses with this one, which takes the place of an earlier one of the same object. Expired ones go. */
+export function addPause(pauses: readonly Pause[], pause: Pause, now: Date): readonly Pause[] {
+  return [...validPauses(pauses, now).filter(({ object }) => object !== pause.object), pause];
+}
+
+/** Returns the pauses without those of the object; without an object, none. Expired ones go. */
+export function endPauses(pauses: readonly Pause[], object: string | undefined, now: Date): readonly Pause[] {
+  if (object === undefined) return [];
+  return validPauses(pauses, now).filter((pause) => pause.object !== object);
+}
+
+/** Returns why the step is left alone; undefined when no pause is about it. `pauses` are valid ones. */
+export function pauseOf(pauses: readonly Pause[], step: Step): Hold | undefined {
+  const pause = pauses.find(({ object }) => object === undefined || isAbout(object, step));
+  if (pause === undefined) return undefined;
+  const why = pause.reason === undefined ? '' : ` (${pause.reason})`;
+  const target = pause.object === undefined ? '' : ` '${pause.object}'`;
+  return {
+    state: 'paused',
+    reason: `paused by ${pause.who} until ${pause.until}${why}; end it with vnet resume${target}`,
+  };
+}
+
+function isAbout(object: string, { key, pods }: Step): boolean {
+  return key === object || pods.includes(object) || key.split(' ').includes(object);
+}
+
+/** Returns when the next pause ends; undefined when there is none. `pauses` are valid ones. */
+export function nextExpiry(pauses: readonly Pause[]): Date | undefined {
+  const times = pauses.map(({ until }) => Date.parse(until));
+  return times.length === 0 ? undefined : new Date(Math.min(...times));
+}

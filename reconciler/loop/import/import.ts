@@ -1,0 +1,270 @@
+/**
+ * Takes over a node that runs Azure CNI, without touching its pods: the document is written, one ordinary round gives
+ * the kernel's objects our marks and puts our rules in force, and only then azure-vnet's ebtables rules go.
+ */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { chooseRules } from '../../azure/rules.ts';
+import { checkEndpoints } from '../../document/check/endpoints.ts';
+import { checkNetworks } from '../../document/check/networks.ts';
+import { renderPath } from '../../document/check/finding.ts';
+import type { Edit, Problem } from '../../document/store/store.ts';
+import { validateDocument } from '../../document/check/validate.ts';
+import { parseIpv4, parsePrefixIpv4, withoutLength } from '../../model/addresses/address.ts';
+import type { BridgeRule, BridgeRules } from '../../model/ports/bridge-rules.ts';
+import type { Observer } from '../../model/ports/kernel.ts';
+import { bridgeNetworks } from '../../model/networks.ts';
+import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
+import { scopeOfNode } from '../../model/scope.ts';
+import { isWithin } from '../../plan/disruption.ts';
+import type { Disruption, Plan } from '../../plan/step.ts';
+import { type ImportProposal, type ImportSource, proposeImport, scopeOfImport } from './proposal.ts';
+import { planNodeFrom } from '../round/plan-node.ts';
+import { type Round, runRound } from '../round/round.ts';
+import type { World } from '../round/world.ts';
+
+/**
+ * What is known of an import, on disk beside the document.
+ * Shape: `digest` is that of the files imported; `endpoints` are the ids it writes, `kept` as in ImportedEndpoints;
+ * `rules` are azure-vnet's rules that went, as commands that would bring them back.
+ */
+export type ImportRecord = {
+  readonly format: 'vnet.import/1';
+  readonly digest: string;
+  readonly time: string;
+  readonly endpoints: readonly string[];
+  readonly kept: readonly string[];
+  readonly rules: readonly string[];
+  readonly phase: 'begun' | 'written' | 'done';
+};
+
+/** Keeps the record. */
+export interface ImportRecords {
+  /** Returns the record; undefined when nothing was ever imported. */
+  read(): Result<ImportRecord | undefined>;
+  /** Ensures that the record is on disk. */
+  write(record: ImportRecord): Result<void>;
+}
+
+/** The world of an import. */
+export type ImportWorld = World & { readonly bridgeRules: BridgeRules; readonly records: ImportRecords };
+
+/** What is asked. Shape: `digest` of the files; nothing worse than `limit` is done. */
+export type ImportRequest = ImportSource & { readonly digest: string; readonly limit: Disruption };
+
+/** What an import would do. Shape: `rules` are those that would go. */
+export type ImportPreview = {
+  readonly document: VnetDocument;
+  readonly proposal: ImportProposal;
+  readonly plan: Plan;
+  readonly rules: readonly BridgeRule[];
+};
+
+/** What it did. Shape: `isResumed`: it had been begun before; `proposal` is absent then. */
+export type ImportOutcome = {
+  readonly isResumed: boolean;
+  readonly proposal: ImportProposal | undefined;
+  readonly round: Round | undefined;
+  readonly removed: readonly BridgeRule[];
+  readonly programs: readonly string[];
+};
+
+/** Who previews: nothing here can write. */
+export type ImportSight = Pick<World, 'now' | 'node' | 'bootId'> & {
+  readonly kernel: Observer;
+  readonly bridgeRules: Pick<BridgeRules, 'list'>;
+};
+
+/**
+ * Returns what importing would do now. Writes nothing.
+ * Errors: `refused` when there is nothing to adopt, or a step is worse than the limit; `invalid` when the document
+ * would not be valid.
+ */
+export function previewImport(sight: ImportSight, request: ImportRequest): Result<ImportPreview> {
+  const seen = sight.kernel.observe(scopeOfImport(request));
+  if (!seen.ok) return seen;
+  const proposal = proposeImport(request, seen.value, sight.now());
+  if (!proposal.ok) return proposal;
+  const document = documentOf(proposal.value, sight);
+  const invalid = faultsOf(document);
+  if (invalid !== undefined) return err(invalid);
+  const observed = sight.kernel.observe(scopeOfNode(document));
+  if (!observed.ok) return observed;
+  const { plan } = planNodeFrom(document, observed.value);
+  const worse = plan.steps.filter((step) => !isWithin(step.disruption, request.limit));
+  if (worse.length > 0) {
+    const what = worse.map(({ key, disruption }) => `${key} (${disruption})`).join(', ');
+    const hint = 'set that right first, or allow it with --max-disruption; nothing was touched';
+    return err(failure('refused', 'import', `it would interrupt traffic: ${what}`, { hint }));
+  }
+  const listed = sight.bridgeRules.list();
+  if (!listed.ok) return listed;
+  const rules = rulesToRemove(document, listed.value.rules, proposal.value.kept);
+  return ok({ document, proposal: proposal.value, plan, rules });
+}
+
+function documentOf(
+  { networks, endpoints, released }: ImportProposal,
+  { node, bootId }: Pick<World, 'node' | 'bootId'>,
+): VnetDocument {
+  return {
+    apiVersion: 'vnet.azure/v1',
+    kind: 'NodeNetwork',
+    metadata: { node, generation: 1, bootId },
+    networks: Object.fromEntries(networks),
+    endpoints: Object.fromEntries(endpoints),
+    ...(released.size === 0 ? {} : { released: Object.fromEntries(released) }),
+  };
+}
+
+function faultsOf(document: VnetDocument): Failure | undefined {
+  const valid = validateDocument(JSON.parse(JSON.stringify(document)));
+  const findings = valid.ok ? [...checkNetworks(document), ...checkEndpoints(document)] : valid.error;
+  if (findings.length === 0) return undefined;
+  const all = findings.map(({ place, message }) => `${renderPath(place.path)}: ${message}`).join('; ');
+  const hint = 'the state files say something that no document can; correct a copy of them and import that';
+  return failure('invalid', 'import', `it would make no valid document: ${all}`, { hint });
+}
+
+function rulesToRemove(
+  document: VnetDocument,
+  rules: readonly BridgeRule[],
+  kept: ReadonlySet<string>,
+): readonly BridgeRule[] {
+  return bridgeNetworks(document).flatMap(([, { uplink, pool }]) => {
+    const { first, last } = parsePrefixIpv4(pool.subnet) ?? { first: 1, last: 0 };
+    return chooseRules(rules, {
+      uplink: {
+        name: uplink.name,
+        mac: uplink.mac.toLowerCase(),
+        addresses: (uplink.addresses ?? []).map(({ address }) => withoutLength(address)),
+      },
+      kept,
+      isOfNetwork: (address) => {
+        const value = parseIpv4(address) ?? -1;
+        return value >= first && value <= last;
+      },
+    });
+  });
+}
+
+/** An import that has its document and its record. Shape: `proposal` is absent when it was begun before. */
+export type BegunImport = { readonly record: ImportRecord; readonly proposal: ImportProposal | undefined };
+
+/**
+ * Returns the import of these files that was begun before; undefined when there is no document yet.
+ * Errors: `refused` when there is a document that did not come from these files.
+ */
+export function findImport(
+  world: Pick<ImportWorld, 'store' | 'records'>,
+  request: Pick<ImportRequest, 'digest'>,
+): Result<(BegunImport & { readonly document: VnetDocument }) | undefined, Problem> {
+  const snapshot = world.store.read();
+  if (!snapshot.ok || snapshot.value === undefined) return snapshot.ok ? ok(undefined) : snapshot;
+  const known = world.records.read();
+  return known.ok ? resume(snapshot.value.document, known.value, request) : known;
+}
+
+/**
+ * Ensures that the node's document is there, with everything that is taken over; the kernel is not changed yet.
+ * Errors: those of findImport and previewImport. The record is on disk before the document, so that a document without
+ * one is never of an import.
+ */
+export function beginImport(world: ImportWorld, request: ImportRequest): Result<BegunImport, Problem> {
+  const begun = findImport(world, request);
+  if (!begun.ok) return begun;
+  if (begun.value !== undefined) return ok(begun.value);
+  const preview = previewImport(world, request);
+  if (!preview.ok) return preview;
+  const { proposal, document } = preview.value;
+  const record: ImportRecord = {
+    format: 'vnet.import/1',
+    digest: request.digest,
+    time: world.now().toISOString(),
+    endpoints: Array.from(proposal.endpoints.keys()),
+    kept: Array.from(proposal.kept),
+    rules: [],
+    phase: 'begun',
+  };
+  const noted = world.records.write(record);
+  if (!noted.ok) return noted;
+  const { networks, endpoints, released } = proposal;
+  const edit: Edit = { networks, endpoints, released, bootId: world.bootId };
+  const written = world.store.transact('vnet import', (now) =>
+    now === undefined ? ok({ edit, value: undefined }) : err(alreadyThere(document.metadata.node)),
+  );
+  if (!written.ok) return written;
+  const after: ImportRecord = { ...record, phase: 'written' };
+  const confirmed = world.records.write(after);
+  return confirmed.ok ? ok({ record: after, proposal }) : confirmed;
+}
+
+/**
+ * Ensures that the kernel follows: one round, then azure-vnet's rules go. Killed anywhere, the same calls go on; done
+ * twice, the second does nothing.
+ */
+export function finishImport(
+  world: ImportWorld,
+  { record, proposal }: BegunImport,
+  limit: Disruption,
+): Result<ImportOutcome, Problem> {
+  const round = runRound(world, limit);
+  if (!round.ok) return round;
+  const outcome = { isResumed: proposal === undefined, proposal, round: round.value };
+  const isWhole = round.value?.remaining.length === 0 && round.value.failures.length === 0;
+  if (!isWhole || round.value === undefined) return ok({ ...outcome, removed: [], programs: [] });
+  const rules = removeRules(world, record, round.value.document);
+  return rules.ok ? ok({ ...outcome, ...rules.value }) : rules;
+}
+
+function resume(
+  document: VnetDocument,
+  known: ImportRecord | undefined,
+  { digest }: Pick<ImportRequest, 'digest'>,
+): Result<BegunImport & { readonly document: VnetDocument }> {
+  // Killed between document and record: nobody can have changed the endpoints yet without being noticed here.
+  const isOurs =
+    known?.digest === digest &&
+    (known.phase !== 'begun' || known.endpoints.every((id) => document.endpoints?.[id] !== undefined));
+  return isOurs
+    ? ok({ record: known, proposal: undefined, document })
+    : err(alreadyThere(document.metadata.node));
+}
+
+function alreadyThere(node: string): Failure {
+  return failure(
+    'refused',
+    'import',
+    `there is a document already (node ${node}), and it is not of this import`,
+    {
+      hint: 'vnet status shows it. To begin anew, drain the node, vnet release, and move the document away',
+    },
+  );
+}
+
+/** What went is written down before it goes, as the commands that bring it back. */
+function removeRules(
+  { bridgeRules, records }: ImportWorld,
+  record: ImportRecord,
+  document: VnetDocument,
+): Result<Pick<ImportOutcome, 'removed' | 'programs'>> {
+  const listed = bridgeRules.list();
+  if (!listed.ok) return listed;
+  const chosen = rulesToRemove(document, listed.value.rules, new Set(record.kept));
+  const commands = chosen.map(
+    ({ program, chain, spec }) => `${program} -t nat -A ${chain} ${spec.join(' ')}`,
+  );
+  const rules = [...new Set([...record.rules, ...commands])];
+  if (chosen.length > 0) {
+    const noted = records.write({ ...record, rules, phase: 'written' });
+    if (!noted.ok) return noted;
+  }
+  for (const rule of chosen) {
+    const removed = bridgeRules.remove(rule);
+    if (!removed.ok) return removed;
+  }
+  const closed =
+    record.phase === 'done' && chosen.length === 0
+      ? ok(undefined)
+      : records.write({ ...record, rules, phase: 'done' });
+  return closed.ok ? ok({ removed: chosen, programs: listed.value.programs }) : closed;
+}

@@ -1,0 +1,277 @@
+/** What a node that runs Azure CNI is as a document: its state files, held against the kernel. Pure. */
+import type { BridgeNetwork, Endpoint, Pool, UplinkAddress } from '../../../schemas/generated/vnet.ts';
+import type { AzureNetwork, AzurePool, AzureState, AzureUplink } from '../../azure/state.ts';
+import { compressAddresses } from '../../model/addresses/address-list.ts';
+import {
+  familyOf,
+  normaliseAddress,
+  normalisePrefix,
+  parseIpv4,
+  parsePrefixIpv4,
+  withoutLength,
+} from '../../model/addresses/address.ts';
+import type { Observation, Scope } from '../../model/ports/kernel.ts';
+import { endpointId, hostVethName, parseEndpointId } from '../../model/names.ts';
+import { err, failure, ok, type Result } from '../../model/result.ts';
+import { HOST } from '../../model/state.ts';
+import { describeNetwork } from '../takeover/capture.ts';
+import { dnsOf, importEndpoints, type ImportFinding, linkOf } from './endpoints.ts';
+
+/** What is imported. `source` is where the pool's addresses come from in future. */
+export type ImportSource = {
+  readonly state: AzureState;
+  readonly pools: readonly AzurePool[];
+  readonly poolSource: Pool['source'];
+};
+
+/** The document's contents, and what is to be known of them. Shape: `kept` as in ImportedEndpoints. */
+export type ImportProposal = {
+  readonly networks: ReadonlyMap<string, BridgeNetwork>;
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  readonly released: ReadonlyMap<string, string>;
+  readonly kept: ReadonlySet<string>;
+  readonly findings: readonly ImportFinding[];
+};
+
+/** Returns what must be looked at for the import: every host link, and every pod that a record names. */
+export function scopeOfImport({ state }: ImportSource): Scope {
+  const networks = state.uplinks.flatMap((uplink) => uplink.networks);
+  const endpoints = networks.flatMap((network) => network.endpoints);
+  const pods = endpoints.filter(({ netns }) => netns !== '');
+  return {
+    whole: true,
+    devices: [
+      ...state.uplinks.flatMap(({ name, bridge }) => [name, bridge]),
+      ...endpoints.map(({ hostVeth }) => hostVeth),
+    ].filter((name) => name !== ''),
+    pods: pods.map(({ netns, ifName }) => ({ netns, ifName })),
+    sysctls: [],
+    entries: [],
+  };
+}
+
+/**
+ * Returns the proposal.
+ * Errors: `refused` when the node is not in bridge mode as azure-vnet leaves it, so that nothing could be adopted.
+ */
+export function proposeImport(
+  source: ImportSource,
+  observation: Observation,
+  now: Date,
+): Result<ImportProposal> {
+  const uplinks = source.state.uplinks.filter(({ networks }) => networks.length > 0);
+  const obstacle = uplinks.map((uplink) => obstacleOf(uplink, observation)).find((one) => one !== undefined);
+  if (uplinks.length === 0) {
+    return err(
+      refusal('there is no network in the file', 'nothing is to be taken over: the first ADD makes one'),
+    );
+  }
+  if (obstacle !== undefined) return err(obstacle);
+  const parts = uplinks.flatMap((uplink) =>
+    uplink.networks.map((network) => proposeNetwork({ uplink, network, source, observation, now })),
+  );
+  return ok({
+    networks: new Map(parts.map(({ name, network }) => [name, network])),
+    endpoints: new Map(parts.flatMap(({ endpoints }) => Array.from(endpoints))),
+    released: new Map(parts.flatMap(({ released }) => Array.from(released))),
+    kept: new Set(parts.flatMap(({ kept }) => Array.from(kept))),
+    findings: parts.flatMap(({ findings }) => findings),
+  });
+}
+
+function refusal(message: string, hint: string): ReturnType<typeof failure> {
+  return failure('refused', 'import', message, { hint: `${hint}. Nothing was touched` });
+}
+
+const ONLY_BRIDGE =
+  'vnet takes over bridge mode only; drain this node, and let the first ADD make the network';
+
+function obstacleOf(uplink: AzureUplink, observation: Observation): ReturnType<typeof failure> | undefined {
+  const { name, bridge, networks } = uplink;
+  const other = networks.find(({ mode }) => mode !== 'bridge');
+  if (other !== undefined) return refusal(`network ${other.id} is of mode "${other.mode}"`, ONLY_BRIDGE);
+  const tenants = networks.flatMap(({ endpoints }) => endpoints).filter(({ isTenant }) => isTenant);
+  if (tenants.length > 0) return refusal('the network is multitenant', ONLY_BRIDGE);
+  if (networks.length > 1) {
+    const names = networks.map(({ id }) => id).join(', ');
+    return refusal(`${name} has more than one network: ${names}`, 'drain one of them first');
+  }
+  if (networks.some(({ subnets }) => !subnets.some(({ prefix }) => parsePrefixIpv4(prefix) !== undefined))) {
+    return refusal(`network ${networks[0]?.id} has no IPv4 subnet`, 'vnet needs one');
+  }
+  const [link, port] = [linkOf(observation, HOST, bridge), linkOf(observation, HOST, name)];
+  if (link?.type === 'bridge' && port?.master === bridge && port.mac !== undefined) return undefined;
+  const what = link?.type === 'bridge' ? `${name} is no port of ${bridge}` : `there is no bridge "${bridge}"`;
+  return refusal(
+    `${what}: the file is of an earlier boot, or azure-vnet's takeover was undone`,
+    'nothing of it is left to be adopted: remove the file, and the first ADD makes the network',
+  );
+}
+
+type NetworkSource = {
+  readonly uplink: AzureUplink;
+  readonly network: AzureNetwork;
+  readonly source: ImportSource;
+  readonly observation: Observation;
+  readonly now: Date;
+};
+
+type Part = Omit<ImportProposal, 'networks'> & { readonly name: string; readonly network: BridgeNetwork };
+
+function proposeNetwork(given: NetworkSource): Part {
+  const { uplink, network, observation, now } = given;
+  const surroundings = { network, bridge: uplink.bridge, uplinkMac: macOf(given), observation, now };
+  const imported = importEndpoints(surroundings);
+  const endpoints = new Map(imported.endpoints);
+  const kept = new Set(imported.kept);
+  const leaks = judgeLeaks(given, endpoints);
+  for (const [id, endpoint] of leaks.leases) {
+    endpoints.set(id, endpoint);
+    for (const address of endpoint.addresses) kept.add(withoutLength(address));
+  }
+  const taken = new Set(Array.from(endpoints.values()).flatMap(({ hostVeth }) => hostVeth ?? []));
+  const lenient = unrecorded(given, endpoints);
+  const described = networkOf(given, endpoints);
+  return {
+    name: network.id,
+    network:
+      lenient.length === 0
+        ? described
+        : { ...described, bridge: { ...described.bridge, antiSpoofing: false } },
+    endpoints,
+    kept,
+    released: new Map(leaks.resting.map((address) => [`${network.id}/${address}`, now.toISOString()])),
+    findings: [...imported.findings, ...leaks.findings, ...strangers(given, taken), ...lenient],
+  };
+}
+
+function macOf({ uplink, observation }: NetworkSource): string {
+  return linkOf(observation, HOST, uplink.name)?.mac ?? uplink.mac;
+}
+
+/** The bridge keeps the MAC it has: pods know the node by it. */
+function networkOf(given: NetworkSource, endpoints: ReadonlyMap<string, Endpoint>): BridgeNetwork {
+  const { uplink, observation } = given;
+  const link = linkOf(observation, HOST, uplink.name);
+  const bridge = linkOf(observation, HOST, uplink.bridge);
+  const pool = poolOf(given, endpoints);
+  const found = describeNetwork(
+    observation,
+    link ?? { kind: 'link', netns: HOST, name: uplink.name, type: 'device' },
+    uplink.bridge,
+    pool,
+  );
+  const mac = bridge?.mac === link?.mac ? undefined : bridge?.mac;
+  const mtu = bridge?.mtuBytes === link?.mtuBytes ? undefined : bridge?.mtuBytes;
+  return {
+    ...found,
+    uplink: { ...found.uplink, addresses: distinct(found.uplink.addresses ?? []) },
+    bridge: {
+      ...found.bridge,
+      ...(mac === undefined ? {} : { mac }),
+      ...(mtu === undefined ? {} : { mtu }),
+    },
+  };
+}
+
+/** On kernels from 5.19 on azure-vnet leaves the node's address on the uplink and on the bridge. */
+function distinct(addresses: readonly UplinkAddress[]): readonly UplinkAddress[] {
+  const seen = new Map<string, UplinkAddress>();
+  for (const one of addresses) {
+    const key = normaliseAddress(one.address);
+    if (!seen.has(key)) seen.set(key, one);
+  }
+  return Array.from(seen.values());
+}
+
+function poolOf({ uplink, network, source }: NetworkSource, endpoints: ReadonlyMap<string, Endpoint>): Pool {
+  const [subnet] = network.subnets.filter(({ prefix }) => parsePrefixIpv4(prefix) !== undefined);
+  const prefix = normalisePrefix(subnet?.prefix ?? '');
+  const known = poolFor(source, prefix);
+  const own = new Set(uplink.addresses.map(withoutLength));
+  const held = Array.from(endpoints.values()).flatMap((endpoint) => endpoint.addresses.map(withoutLength));
+  const listed = known === undefined ? held : known.addresses.map(({ address }) => address);
+  const addresses = listed.filter((address) => parseIpv4(address) !== undefined && !own.has(address));
+  return {
+    source: source.poolSource,
+    subnet: prefix,
+    gateway: subnet?.gateway === '' || subnet === undefined ? (known?.gateway ?? '') : subnet.gateway,
+    addresses: compressAddresses([...new Set(addresses)]),
+    ...(network.dns.nameservers.length === 0 ? {} : { dns: dnsOf(network.dns) }),
+  };
+}
+
+function poolFor({ pools }: ImportSource, prefix: string): AzurePool | undefined {
+  return pools.find(({ subnet }) => normalisePrefix(subnet) === prefix);
+}
+
+type Leaks = {
+  readonly leases: readonly (readonly [string, Endpoint])[];
+  readonly resting: readonly string[];
+  readonly findings: readonly ImportFinding[];
+};
+
+/** Addresses that azure-vnet-ipam counts as used, though azure-vnet knows no endpoint with them. */
+function judgeLeaks(given: NetworkSource, endpoints: ReadonlyMap<string, Endpoint>): Leaks {
+  const { network, observation, source, now } = given;
+  const held = new Set(Array.from(endpoints.values()).flatMap((one) => one.addresses.map(withoutLength)));
+  const leases: [string, Endpoint][] = [];
+  const resting: string[] = [];
+  const findings: ImportFinding[] = [];
+  for (const { prefix } of network.subnets) {
+    const length = prefix.slice(prefix.indexOf('/'));
+    for (const { address, holder, isInUse } of poolFor(source, normalisePrefix(prefix))?.addresses ?? []) {
+      if ((!isInUse && holder === '') || held.has(address)) continue;
+      const veth = hostVethName(network.id, holder, 'eth0');
+      const whose = holder === '' ? 'nobody' : `container ${holder.slice(0, 12)}`;
+      const id = endpointId(network.id, holder, 'eth0');
+      const isThere = holder !== '' && linkOf(observation, HOST, veth) !== undefined;
+      if (isThere && !endpoints.has(id)) {
+        const message = `in use by ${whose}, whose veth ${veth} is there, but azure-vnet has no record of it: held until DEL`;
+        leases.push([id, { addresses: [`${address}${length}`], added: now.toISOString() }]);
+        findings.push({ sort: 'lease', subject: address, message });
+      } else {
+        const why = isThere ? 'who has another address' : 'of whom nothing is left';
+        const message = `in use by ${whose}, ${why}: it rests, then it is free`;
+        resting.push(address);
+        findings.push({ sort: 'resting', subject: address, message });
+      }
+    }
+  }
+  return { leases, resting, findings };
+}
+
+/** What a pod sends from, and no record knows: anti-spoofing, which azure-vnet has none of, would drop it. */
+function unrecorded(
+  { observation }: NetworkSource,
+  endpoints: ReadonlyMap<string, Endpoint>,
+): readonly ImportFinding[] {
+  return Array.from(endpoints).flatMap(
+    ([id, { hostVeth, netns, addresses, pod }]): readonly ImportFinding[] => {
+      const known = new Set(addresses.map(normaliseAddress));
+      const dev = parseEndpointId(id).ifName;
+      const others = Array.from(observation.state.values()).flatMap((object) =>
+        object.kind === 'address' && object.netns === netns && object.dev === dev && hostVeth !== undefined
+          ? [object.address]
+          : [],
+      );
+      const foreign = others.filter((address) => !known.has(address) || familyOf(address) === 6);
+      if (foreign.length === 0) return [];
+      const message = `it also has ${foreign.join(', ')}: bridge.antiSpoofing is left off, which would drop that`;
+      return [{ sort: 'note', subject: pod ?? id, message }];
+    },
+  );
+}
+
+/** Ports of the bridge that no record knows. */
+function strangers(
+  { uplink, observation }: NetworkSource,
+  taken: ReadonlySet<string>,
+): readonly ImportFinding[] {
+  return Array.from(observation.state.values()).flatMap((object): readonly ImportFinding[] => {
+    if (object.kind !== 'link' || object.netns !== HOST || object.master !== uplink.bridge) return [];
+    if (object.name === uplink.name || taken.has(object.name)) return [];
+    const message = `a port of ${uplink.bridge} that is not taken over: foreign, left alone (ip link del ${object.name} removes it)`;
+    return [{ sort: 'note', subject: object.name, message }];
+  });
+}

@@ -1,0 +1,183 @@
+/** Who broke it: the best guess that announcements allow, and how sure it is. Pure. */
+import type { Notice } from '../../model/ports/monitor.ts';
+import { SOME_POD } from '../../model/ports/monitor.ts';
+import { HOST, keyOf, type NetObject, normaliseObject, type ObjectKey } from '../../model/state.ts';
+import { subjectOf } from '../../plan/order.ts';
+import type { Step } from '../../plan/step.ts';
+
+/** How sure an attribution is. `certain`: the kernel named the process itself. */
+export type Confidence = 'certain' | 'likely' | 'unknown';
+
+/** A process. Shape: `parent` is who runs it, where that is worth telling: for a tool like ip(8). */
+export type Process = { readonly pid: number; readonly name: string; readonly parent?: Process | undefined };
+
+/** An announcement that was at odds with the document, as it was when it came. Units: milliseconds; `time` is ISO 8601. */
+export type Evidence = {
+  readonly key: ObjectKey;
+  readonly object: NetObject;
+  readonly verb: Notice['verb'];
+  readonly atMs: number;
+  readonly time: string;
+  readonly portId: number;
+  /** The process of that number when the announcement came, if it was still there. */
+  readonly process?: Process | undefined;
+  /** True when the kernel named the process, false when it follows from the port's number. */
+  readonly isNamed: boolean;
+};
+
+/**
+ * Who it was.
+ * Shape: `what` is one word of what happened, `by` who did it, as a clause; `name` the program's name, where known.
+ */
+export type Attribution = {
+  readonly what: string;
+  readonly time?: string;
+  readonly by: string;
+  readonly confidence: Confidence;
+  readonly process?: Process;
+  readonly pid?: number;
+  readonly atMs?: number;
+};
+
+/** What is kept, and for how long. Units: milliseconds. */
+const KEPT = 1000;
+/** Announcements of one doing come within this time. */
+const TOGETHER_MS = 1000;
+
+/** No process has a larger number: such a port is not the first socket of its process. Source: PID_MAX_LIMIT of Linux. */
+const PID_MAX = 4 * 1024 * 1024;
+
+/** Returns the evidence with one more piece; the oldest is forgotten. */
+export function noteEvidence(known: readonly Evidence[], more: Evidence): readonly Evidence[] {
+  return [...(known.length < KEPT ? known : known.slice(KEPT / 2)), more];
+}
+
+/** Returns the piece of evidence that a notice is; `processOf` looks a process up now. */
+export function evidenceOf(
+  notice: Notice,
+  moment: { readonly atMs: number; readonly time: string },
+  processOf: (pid: number) => Process | undefined,
+): Evidence {
+  const { verb, portId } = notice;
+  const object = normaliseObject(notice.object);
+  const pid = notice.process?.pid ?? (portId > 0 && portId <= PID_MAX ? portId : undefined);
+  const found = pid === undefined ? undefined : processOf(pid);
+  return {
+    key: keyOf(object),
+    object,
+    verb,
+    ...moment,
+    portId,
+    process: notice.process === undefined ? found : { ...found, ...notice.process },
+    isNamed: notice.process !== undefined,
+  };
+}
+
+/**
+ * Returns who most likely made the step necessary.
+ * The kernel tells the port of the socket that asked for a change of an address, route or neighbour; it is the process's
+ * own number only for its first socket. Of links and forwarding entries it tells nothing, and nothing of what it does by
+ * itself. Source: reconciler/kernel/monitor/monitor.ts, observed on Linux 6.18.
+ */
+export function attribute(step: Pick<Step, 'key' | 'change'>, evidence: readonly Evidence[]): Attribution {
+  const subject = subjectOf(step.change);
+  const about = evidence.filter((piece) => isAbout(piece, step));
+  const last = about.at(-1);
+  if (last === undefined) return ofNobody(step, subject, evidence);
+  const together = about.filter(({ atMs }) => last.atMs - atMs <= TOGETHER_MS);
+  const named = together.findLast(({ process, portId }) => process !== undefined || portId !== 0) ?? last;
+  const what = wordOf(named, step);
+  const { time, atMs } = named;
+  if (named.process !== undefined) {
+    const { pid, name, parent } = named.process;
+    const program = parent === undefined ? name : `${name} (run by pid ${parent.pid} ${parent.name})`;
+    const confidence = named.isNamed ? 'certain' : 'likely';
+    const by = named.isNamed ? `pid ${pid} ${program}` : `likely pid ${pid} ${program}`;
+    return { what, time, atMs, by, confidence, pid, process: named.process };
+  }
+  if (named.portId > PID_MAX) {
+    const by = `unknown (a further socket of some process, port ${named.portId})`;
+    return { what, time, atMs, by, confidence: 'unknown' };
+  }
+  if (named.portId > 0) {
+    const by = `unknown (short-lived pid ${named.portId})`;
+    return { what, time, atMs, by, confidence: 'unknown', pid: named.portId };
+  }
+  const cascade = cascadeOf(subject, evidence, last.atMs);
+  return { what, time, atMs, ...(cascade ?? { by: unnamed(subject), confidence: 'unknown' }) };
+}
+
+/** Returns true when the evidence is about the object of the step. */
+export function isAbout({ key }: Evidence, step: Pick<Step, 'key' | 'change'>): boolean {
+  return key === step.key || key === withoutPlace(subjectOf(step.change)) || key === hostEndOf(step);
+}
+
+/** Of the end of a veth in a pod is heard by its host's end. */
+function hostEndOf({ change }: Pick<Step, 'change'>): ObjectKey | undefined {
+  if (change.verb !== 'update' || change.have.kind !== 'link' || change.have.netns === HOST) return undefined;
+  const { peer } = change.have;
+  return peer && keyOf({ kind: 'link', netns: SOME_POD, name: peer.name, type: 'veth' });
+}
+
+/** Nothing was said of the object itself: perhaps it went with what carries it. */
+function ofNobody(
+  step: Pick<Step, 'key' | 'change'>,
+  subject: NetObject,
+  evidence: readonly Evidence[],
+): Attribution {
+  const latest = evidence.at(-1)?.atMs;
+  const cascade = latest === undefined ? undefined : cascadeOf(subject, evidence, latest);
+  const what = step.change.verb === 'create' ? 'missing' : 'changed';
+  return {
+    what,
+    ...(cascade ?? { by: 'unknown (found by a scan: it was not announced)', confidence: 'unknown' }),
+  };
+}
+
+function cascadeOf(
+  subject: NetObject,
+  evidence: readonly Evidence[],
+  atMs: number,
+): Pick<Attribution, 'by' | 'confidence'> | undefined {
+  if (!('dev' in subject) && subject.kind !== 'nft-element') return undefined;
+  const cause = evidence.findLast(
+    (piece) => Math.abs(atMs - piece.atMs) <= TOGETHER_MS && carries(piece.object, subject),
+  );
+  if (cause === undefined) return undefined;
+  const who = cause.process === undefined ? '' : ` by ${cause.process.name} (pid ${cause.process.pid})`;
+  return { by: `cascade of ${cause.key} ${describe(cause)}${who}`, confidence: 'likely' };
+}
+
+function carries(carrier: NetObject, subject: NetObject): boolean {
+  if (subject.kind === 'nft-element') return carrier.kind === 'nft-table';
+  if (!('dev' in subject) || carrier.netns !== subject.netns) return false;
+  if (carrier.kind === 'link') return carrier.name === subject.dev;
+  return subject.kind !== 'fdb' && carrier.kind === 'address' && carrier.dev === subject.dev;
+}
+
+function describe({ verb, object }: Evidence): string {
+  if (verb === 'gone') return object.kind === 'link' ? 'removed' : 'deleted';
+  return object.kind === 'link' && object.up === false ? 'going down' : 'changed';
+}
+
+function wordOf({ verb }: Evidence, { change }: Pick<Step, 'change'>): string {
+  if (verb === 'gone') return 'deleted';
+  return change.verb === 'delete' ? 'added' : 'changed';
+}
+
+function unnamed(subject: NetObject): string {
+  return subject.kind === 'link' || subject.kind === 'fdb'
+    ? 'unknown (the kernel does not say who changes a link)'
+    : 'unknown (the kernel itself)';
+}
+
+/** Announcements from pods do not say which pod. */
+function withoutPlace(subject: NetObject): ObjectKey | undefined {
+  if (subject.netns === HOST || (subject.kind !== 'address' && subject.kind !== 'route')) return undefined;
+  return keyOf({ ...subject, netns: SOME_POD, dev: '' });
+}
+
+/** Returns the attribution as one clause: `deleted 14:01:07, likely pid 811 systemd-networkd`. */
+export function renderAttribution({ what, time, by }: Attribution): string {
+  return time === undefined ? `${what}, ${by}` : `${what} ${time.slice(11, 19)}, ${by}`;
+}

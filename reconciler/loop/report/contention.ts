@@ -1,0 +1,81 @@
+/** Fights: an object that is repaired again and again is undone by somebody, and repairing faster helps nobody. Pure. */
+import type { ObjectKey } from '../../model/state.ts';
+import type { Hold } from '../round/gate.ts';
+
+/** So many repairs of one object in so long a time are a fight. Units: milliseconds. */
+export const REPAIRS = 5;
+/** The time in which they are counted. */
+export const WINDOW_MS = 30_000;
+
+/** In a fight: the first wait between two repairs, which doubles, and the longest. Units: milliseconds. */
+const FIRST_MS = 1000;
+const LONGEST_MS = 60_000;
+
+/** A fight is over when the object was as it should be for so long. */
+const CALM_MS = 60_000;
+
+/**
+ * The repairs of one object.
+ * Shape: `repairsMs` are those of the last WINDOW_MS; `slowed` counts the repairs since the fight began, undefined where
+ * there is none; `wrongMs` is when the object was last seen as it should not be.
+ */
+export type Contest = {
+  readonly repairsMs: readonly number[];
+  readonly slowed: number | undefined;
+  readonly wrongMs: number;
+};
+
+/** By object; those that were not repaired lately are not in it. */
+export type Contests = ReadonlyMap<ObjectKey, Contest>;
+
+/**
+ * Returns the contests after a round that repaired some objects and left others as they were.
+ * Law: an object is contended exactly when it was repaired REPAIRS times in WINDOW_MS, until it was right for CALM_MS.
+ */
+export function noteRepairs(
+  contests: Contests,
+  { repaired, wrong }: { readonly repaired: readonly ObjectKey[]; readonly wrong: readonly ObjectKey[] },
+  nowMs: number,
+): Contests {
+  const next = new Map<ObjectKey, Contest>();
+  // What is wrong now has not been right since then, however long the last wait was.
+  const isWrong = new Set([...repaired, ...wrong]);
+  for (const [key, contest] of contests) {
+    if (isWrong.has(key) || nowMs - contest.wrongMs < CALM_MS) next.set(key, contest);
+  }
+  for (const key of repaired) {
+    const known = next.get(key);
+    const repairsMs = [...(known?.repairsMs ?? []), nowMs].filter((atMs) => nowMs - atMs < WINDOW_MS);
+    const isFight = known?.slowed !== undefined || repairsMs.length >= REPAIRS;
+    next.set(key, { repairsMs, slowed: isFight ? (known?.slowed ?? -1) + 1 : undefined, wrongMs: nowMs });
+  }
+  for (const key of wrong) {
+    const known = next.get(key);
+    if (known !== undefined) next.set(key, { ...known, wrongMs: nowMs });
+  }
+  return next;
+}
+
+/** Returns the objects that are fought over. */
+export function contended(contests: Contests): readonly ObjectKey[] {
+  return [...contests].flatMap(([key, { slowed }]) => (slowed === undefined ? [] : [key]));
+}
+
+/** Returns why the object is not to be repaired now; undefined when it is. Law: the waits grow to LONGEST_MS, and end. */
+export function contentionOf(contests: Contests, key: ObjectKey, nowMs: number): Hold | undefined {
+  const contest = contests.get(key);
+  const lastMs = contest?.repairsMs.at(-1);
+  if (contest?.slowed === undefined || lastMs === undefined) return undefined;
+  const nextTryMs = lastMs + Math.min(FIRST_MS * 2 ** contest.slowed, LONGEST_MS);
+  if (nextTryMs <= nowMs) return undefined;
+  const reason = 'somebody undoes every repair: repaired less and less often';
+  return { state: 'contended', reason, nextTryMs };
+}
+
+/** Returns when the next fight counts as over unless it goes on; undefined when there is none. */
+export function calmDueMs(contests: Contests): number | undefined {
+  const ends = [...contests.values()].flatMap(({ slowed, wrongMs }) =>
+    slowed === undefined ? [] : [wrongMs + CALM_MS],
+  );
+  return ends.length === 0 ? undefined : Math.min(...ends);
+}

@@ -1,0 +1,194 @@
+/** What a round means for what comes next: how each object stands, who fights whom, what to say. Pure. */
+import type { Lookup } from '../../model/layered.ts';
+import type { NetObject, ObjectKey } from '../../model/state.ts';
+import { renderFailure } from '../../model/result.ts';
+import { causeBetween } from '../../plan/cause.ts';
+import type { Step } from '../../plan/step.ts';
+import { type Attribution, attribute, type Evidence, isAbout } from './attribution.ts';
+import { conditionsOf } from './conditions.ts';
+import { type Contests, contended, noteRepairs } from './contention.ts';
+import { failuresOf } from '../round/execute.ts';
+import { type Leftovers, type Moment, objectStatuses, type Tracking, trackRound } from './object-status.ts';
+import type { Round } from '../round/round.ts';
+import { type NodeStatus, STATUS_FORMAT } from '../files/status-file.ts';
+
+/** What was desired at a moment. */
+export type Wanted = Lookup<ObjectKey, NetObject>;
+
+/**
+ * What is remembered from round to round.
+ * Shape: `wanted` is what was desired when the kernel was last wholly as desired; `evidence` are the announcements that were
+ * at odds with the document, oldest first; `status` is what was last published.
+ */
+export type Memory = {
+  readonly tracking: Tracking;
+  readonly contests: Contests;
+  readonly evidence: readonly Evidence[];
+  readonly wanted: Wanted | undefined;
+  readonly status: NodeStatus | undefined;
+};
+
+/** How long it is kept who changed what is right again. Units: milliseconds. */
+const EVIDENCE_MS = 2000;
+
+/** Nothing remembered yet but what a former process published. */
+export function freshMemory(status: NodeStatus | undefined): Memory {
+  return { tracking: new Map(), contests: new Map(), evidence: [], wanted: undefined, status };
+}
+
+/** Where and when a round was done. Shape: `refused` and `tentative` as in Circumstances; `pauses` counts the valid ones. */
+export type Surroundings = Moment & {
+  readonly toTime: (ms: number) => string;
+  readonly pauses: number;
+  readonly refused?: string | undefined;
+  readonly tentative?: string | undefined;
+};
+
+/** A step that puts right what others changed, and who they were. */
+export type Drift = { readonly step: Step; readonly by: Attribution };
+
+/**
+ * A round, understood.
+ * Shape: `repaired` is drift that is right now, `drifted` drift that is not; `applied` are other steps that were done.
+ */
+export type Digest = {
+  readonly memory: Memory;
+  readonly repaired: readonly Drift[];
+  readonly drifted: readonly Drift[];
+  readonly applied: readonly Step[];
+  readonly left: Leftovers;
+};
+
+/** Returns what the round means. Law: depends on its arguments alone, chance among them. */
+export function digestRound(memory: Memory, round: Round, surroundings: Surroundings): Digest {
+  const { nowMs } = surroundings;
+  const left = leftoversOf(round);
+  const then = memory.wanted ?? wantedOf(memory.status, round);
+  const remaining = new Set(left.remaining.map(({ key }) => key));
+  const done = round.outcomes.flatMap(({ step, status }) =>
+    status === 'changed' && !remaining.has(step.key) ? [step] : [],
+  );
+  const open = [...left.remaining, ...left.held.map(({ step }) => step)];
+  const drifts = new Set([...done, ...open].filter((step) => isDriftStep(step, then, memory.evidence)));
+  const isDrift = (step: Step): boolean => drifts.has(step);
+  const toDrift = (step: Step): Drift => ({ step, by: attribute(step, memory.evidence) });
+  const repaired = done.filter(isDrift).map(toDrift);
+  const drifted = open.filter(isDrift).map(toDrift);
+  const tracking = trackRound(memory.tracking, left, surroundings);
+  const contests = noteRepairs(
+    memory.contests,
+    { repaired: repaired.map(({ step }) => step.key), wrong: open.map(({ key }) => key) },
+    nowMs,
+  );
+  const isConverged = left.remaining.length === 0 && left.held.every(({ hold }) => hold.state === 'reported');
+  const status = statusOf(memory, round, {
+    ...surroundings,
+    tracking,
+    contests,
+    isConverged,
+    drifted: drifted.length,
+  });
+  return {
+    memory: {
+      tracking,
+      contests,
+      evidence: memory.evidence.filter(
+        (piece) => open.some((step) => isAbout(piece, step)) || isOfUse(piece, nowMs),
+      ),
+      wanted: isConverged ? round.planned.desired.state : then,
+      status,
+    },
+    repaired,
+    drifted,
+    applied: done.filter((step) => !isDrift(step)),
+    left,
+  };
+}
+
+/** What hangs on a link, an address or a table may turn out later to have gone with it. */
+function isOfUse({ object, atMs }: Evidence, nowMs: number): boolean {
+  const isCarrier = object.kind === 'link' || object.kind === 'address' || object.kind === 'nft-table';
+  return isCarrier && nowMs - atMs < EVIDENCE_MS;
+}
+
+/** What was true when another process last looked, as far as it is known: the same generation, the same desires. */
+function wantedOf(status: NodeStatus | undefined, { document, planned }: Round): Wanted | undefined {
+  return status?.convergedGeneration === document.metadata.generation ? planned.desired.state : undefined;
+}
+
+/** True when others made the step necessary: it was so before, or somebody was heard changing it. */
+export function isDriftStep(step: Step, then: Wanted | undefined, evidence: readonly Evidence[]): boolean {
+  if (evidence.some((piece) => isAbout(piece, step))) return true;
+  if (then === undefined) return false;
+  const wanted = step.change.verb === 'delete' ? undefined : step.change.want;
+  return causeBetween(step.change, then.get(step.key), wanted) === 'drift';
+}
+
+function leftoversOf(round: Round): Leftovers {
+  const tried = new Map<string, string | undefined>();
+  const blocked = new Map<string, string>();
+  for (const outcome of round.outcomes) {
+    const { step } = outcome;
+    if (outcome.status === 'held') blocked.set(step.key, renderFailure(outcome.failure));
+    else tried.set(step.key, outcome.status === 'failed' ? renderFailure(outcome.failure) : undefined);
+  }
+  // Networks are made as a whole: when that fails there is one reason, and no outcome for each step.
+  const ofNetworks =
+    round.failures.length > failuresOf(round.outcomes).length ? round.failures[0] : undefined;
+  const withheld = new Set(round.withheld.map(({ key }) => key));
+  if (ofNetworks !== undefined) {
+    for (const { key } of round.plan.steps) {
+      if (!tried.has(key) && !blocked.has(key) && !withheld.has(key))
+        tried.set(key, renderFailure(ofNetworks));
+    }
+  }
+  return { tried, blocked, remaining: round.remaining, held: round.held, withheld: round.withheld };
+}
+
+type Standing = Surroundings & {
+  readonly tracking: Tracking;
+  readonly contests: Contests;
+  readonly isConverged: boolean;
+  readonly drifted: number;
+};
+
+function statusOf(
+  { status }: Memory,
+  { document, withheld: { length: withheld } }: Round,
+  standing: Standing,
+): NodeStatus {
+  const { toTime, nowMs, tracking, contests, isConverged, drifted, pauses, refused, tentative } = standing;
+  const { generation } = document.metadata;
+  const fights = new Set(contended(contests));
+  const objects = objectStatuses(tracking, toTime).map((object) =>
+    fights.has(object.key) ? { ...object, state: 'contended' as const } : object,
+  );
+  const shown = [...objects, ...quietFights(fights, tracking, toTime(nowMs))];
+  const time = toTime(nowMs);
+  return {
+    format: STATUS_FORMAT,
+    time,
+    observedGeneration: generation,
+    convergedGeneration: isConverged ? generation : status?.convergedGeneration,
+    conditions: conditionsOf(
+      shown,
+      { generation, drifted, withheld, pauses, refused, tentative },
+      status,
+      time,
+    ),
+    objects: shown,
+  };
+}
+
+/** Just repaired, and sure to be undone again: the fight is still on. */
+function quietFights(fights: ReadonlySet<string>, tracking: Tracking, time: string): NodeStatus['objects'] {
+  return [...fights]
+    .filter((key) => !tracking.has(key))
+    .map((key) => ({
+      key,
+      state: 'contended' as const,
+      reason: 'somebody undid the last repairs: watched for a minute',
+      attempts: 0,
+      since: time,
+    }));
+}

@@ -1,0 +1,90 @@
+/** How long objects were not as the document says since others changed them, from round to round. Pure. */
+import type { ObjectKey } from '../../model/state.ts';
+import { subjectOf } from '../../plan/order.ts';
+import type { Digest, Drift } from './digest.ts';
+
+/** An object that is drifted now. Units: milliseconds; `countedMs` is until when its time is counted. */
+type Entry = { readonly kind: string; readonly countedMs: number };
+
+/** All objects that are drifted now. */
+export type DriftLedger = ReadonlyMap<ObjectKey, Entry>;
+
+/** When a round was done. Units: milliseconds on the Clock; `beforeMs` is the end of the one before, if there was one. */
+export type Span = {
+  readonly beforeMs: number | undefined;
+  readonly startMs: number;
+  readonly endMs: number;
+};
+
+/**
+ * What a round found of drift.
+ * Shape: `found` are kinds of objects of which it was not known yet, `repaired` those of objects that are right again, one
+ * for each object; `seconds` adds up how long objects of a kind were drifted and not yet counted. Units: seconds.
+ * `detectSeconds`: from the announcement, where there was none from the round before, to the round; `repairSeconds`:
+ * from there to its end.
+ */
+export type DriftAccount = {
+  readonly ledger: DriftLedger;
+  readonly found: readonly string[];
+  readonly repaired: readonly string[];
+  readonly seconds: ReadonlyMap<string, number>;
+  readonly detectSeconds: readonly number[];
+  readonly repairSeconds: readonly number[];
+};
+
+/** Returns what the round adds to the account. Law: an object is found once, and then repaired or drifted on. */
+export function accountDrift(
+  ledger: DriftLedger,
+  { repaired, drifted }: Pick<Digest, 'repaired' | 'drifted'>,
+  span: Span,
+): DriftAccount {
+  const next = new Map<ObjectKey, Entry>();
+  const seconds = new Map<string, number>();
+  const [found, detectSeconds, repairSeconds]: [string[], number[], number[]] = [[], [], []];
+  const count = (drift: Drift): Entry => {
+    const { key, change } = drift.step;
+    const { kind } = subjectOf(change);
+    const known = ledger.get(key);
+    const sinceMs = known?.countedMs ?? drift.by.atMs ?? span.startMs;
+    seconds.set(kind, (seconds.get(kind) ?? 0) + secondsBetween(sinceMs, span.endMs));
+    if (known === undefined) {
+      found.push(kind);
+      detectSeconds.push(secondsBetween(drift.by.atMs ?? span.beforeMs ?? span.startMs, span.startMs));
+    }
+    return { kind, countedMs: span.endMs };
+  };
+  for (const drift of drifted) next.set(drift.step.key, count(drift));
+  for (const drift of repaired) {
+    count(drift);
+    repairSeconds.push(secondsBetween(drift.by.atMs ?? span.startMs, span.endMs));
+  }
+  const kinds = repaired.map(({ step }) => subjectOf(step.change).kind);
+  return { ledger: next, found, repaired: kinds, seconds, detectSeconds, repairSeconds };
+}
+
+/** Returns how many objects of each kind are drifted now. */
+export function countDrifted(ledger: DriftLedger): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { kind } of ledger.values()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
+}
+
+/** Returns how long the objects of each kind have been drifted that is not counted yet. Units: seconds. */
+export function uncountedSeconds(ledger: DriftLedger, nowMs: number): ReadonlyMap<string, number> {
+  const seconds = new Map<string, number>();
+  for (const { kind, countedMs } of ledger.values()) {
+    seconds.set(kind, (seconds.get(kind) ?? 0) + secondsBetween(countedMs, nowMs));
+  }
+  return seconds;
+}
+
+/** Returns the ledger with everything counted until now. */
+export function countedUntil(ledger: DriftLedger, nowMs: number): DriftLedger {
+  return new Map(
+    [...ledger].map(([key, entry]) => [key, { ...entry, countedMs: Math.max(entry.countedMs, nowMs) }]),
+  );
+}
+
+function secondsBetween(fromMs: number, toMs: number): number {
+  return Math.max(0, toMs - fromMs) / 1000;
+}

@@ -1,0 +1,155 @@
+/** What is said of a round: an event for each thing that happened, and one for many of a sort. Pure. */
+import { bridgeNetworks } from '../../model/networks.ts';
+import type { ObjectKey } from '../../model/state.ts';
+import { subjectOf } from '../../plan/order.ts';
+import type { Step } from '../../plan/step.ts';
+import { renderAttribution } from './attribution.ts';
+import { contended } from './contention.ts';
+import type { Digest, Drift, Memory } from './digest.ts';
+import type { EventType, VnetEvent } from './event.ts';
+import { fingerprintOf } from './object-status.ts';
+import { renderRemedy } from './remedy.ts';
+import type { Round } from '../round/round.ts';
+
+/** So many events of one type are said one by one; more become one event for each kind of object. */
+const FEW = 10;
+
+/**
+ * When the round was done. Shape: `toTime` as in Surroundings; `doneMs` when each object was changed, where that is known.
+ * Units: milliseconds.
+ */
+export type Saying = {
+  readonly nowMs: number;
+  readonly toTime: (ms: number) => string;
+  readonly doneMs?: ReadonlyMap<ObjectKey, number>;
+};
+
+type Said = Omit<VnetEvent, 'time'> & { readonly atMs?: number };
+
+/**
+ * Returns the events of a round, oldest first. `before` is what was remembered before it.
+ * Law: what was said of an object and has not changed since is not said again.
+ */
+export function eventsOf(before: Memory, round: Round, digest: Digest, saying: Saying): readonly VnetEvent[] {
+  const news = (drift: Drift): boolean => isNews(before, drift.step);
+  const said: readonly Said[] = [
+    ...few([...digest.repaired, ...digest.drifted].filter(news), driftEvent),
+    ...few(digest.repaired, (drift) => repairEvent(drift, saying)),
+    ...appliedEvents(round, digest.applied),
+    ...few(backoffEvents(before, digest, saying), withoutStep),
+    ...few(reportedEvents(before, digest), withoutStep),
+    ...fightEvents(before, round, digest),
+    ...round.missing.map((id) =>
+      endpointEvent('Missing', id, 'its namespace is gone: released if it stays so'),
+    ),
+    ...round.released.map((id) => endpointEvent('Released', id, 'its namespace is gone: its address rests')),
+  ];
+  const now = saying.toTime(saying.nowMs);
+  return said.map(({ atMs, ...event }) => ({
+    time: atMs === undefined ? now : saying.toTime(atMs),
+    ...event,
+  }));
+}
+
+function isNews({ tracking }: Memory, step: Step): boolean {
+  const known = tracking.get(step.key);
+  return known === undefined || known.fingerprint !== fingerprintOf(step);
+}
+
+function driftEvent({ step, by }: Drift): Said {
+  return {
+    type: 'Drift',
+    key: step.key,
+    message: renderAttribution(by),
+    cause: 'drift',
+    by: by.by,
+    ...(by.atMs === undefined ? {} : { atMs: by.atMs }),
+  };
+}
+
+function repairEvent({ step, by }: Drift, { nowMs, doneMs }: Saying): Said {
+  const took =
+    by.atMs === undefined ? '' : ` in ${((doneMs?.get(step.key) ?? nowMs) - by.atMs).toFixed(1)} ms`;
+  return { type: 'Repaired', key: step.key, message: `${verbOf(step)}${took}`, cause: 'drift' };
+}
+
+function verbOf({ change }: Step): string {
+  if (change.verb === 'update') return `put back (${change.fields.join(', ')})`;
+  return change.verb === 'create' ? 'made again' : 'removed again';
+}
+
+function appliedEvents({ document }: Round, applied: readonly Step[]): readonly Said[] {
+  if (applied.length === 0) return [];
+  const { generation } = document.metadata;
+  const what = applied.length === 1 ? (applied[0]?.key ?? '') : `${applied.length} objects`;
+  return [{ type: 'Applied', message: `generation ${generation}: ${what}`, cause: 'pending' }];
+}
+
+function backoffEvents(
+  before: Memory,
+  { memory, left }: Digest,
+  { nowMs }: Saying,
+): readonly (Said & { readonly step: Step })[] {
+  return left.remaining.flatMap((step) => {
+    const now = memory.tracking.get(step.key);
+    if (now?.state !== 'error' || now.attempts === before.tracking.get(step.key)?.attempts) return [];
+    const wait = ((now.nextTryMs ?? nowMs) - nowMs) / 1000;
+    const message = `${now.reason}; next try in ${wait.toFixed(1)} s (attempt ${now.attempts})`;
+    return [{ type: 'Backoff' as const, key: step.key, message, step }];
+  });
+}
+
+function reportedEvents(
+  before: Memory,
+  { memory, left }: Digest,
+): readonly (Said & { readonly step: Step })[] {
+  const steps = [...left.withheld, ...left.held.map(({ step }) => step)];
+  return steps.flatMap((step) => {
+    const now = memory.tracking.get(step.key);
+    const isSaid = before.tracking.get(step.key)?.state === now?.state && !isNews(before, step);
+    if (now === undefined || isSaid || (now.state !== 'reported' && now.state !== 'paused')) return [];
+    const type = now.state === 'paused' ? 'Paused' : 'Reported';
+    return [{ type, key: step.key, message: now.reason, step } as const];
+  });
+}
+
+function fightEvents(before: Memory, round: Round, { memory, repaired }: Digest): readonly Said[] {
+  const [known, now] = [new Set(contended(before.contests)), contended(memory.contests)];
+  const ours = { bridges: bridgeNetworks(round.document).map(([, { bridge }]) => bridge.name) };
+  const begun = now.flatMap((key): readonly Said[] => {
+    const drift = repaired.find(({ step }) => step.key === key);
+    if (known.has(key) || drift === undefined) return [];
+    const { by } = drift;
+    const message = `undone again and again by ${by.by}: repaired less and less often\n${renderRemedy(by, ours)}`;
+    return [{ type: 'Contended', key, message, by: by.by }];
+  });
+  const ended = [...known].filter((key) => !now.includes(key));
+  return [
+    ...begun,
+    ...ended.map((key): Said => ({ type: 'Calm', key, message: 'nobody undoes it any more' })),
+  ];
+}
+
+function endpointEvent(type: EventType, id: ObjectKey, message: string): Said {
+  return { type, key: `endpoint ${id}`, message };
+}
+
+function withoutStep({ step, ...event }: Said & { readonly step: Step }): Said {
+  return { ...event, key: step.key };
+}
+
+/** One event for each kind of object, where there are many: `say` is asked for no more than are said. */
+function few<T extends { readonly step: Step }>(all: readonly T[], say: (one: T) => Said): readonly Said[] {
+  if (all.length <= FEW) return all.map(say);
+  const kinds = new Map<string, { readonly first: T; others: number }>();
+  for (const one of all) {
+    const { kind } = subjectOf(one.step.change);
+    const known = kinds.get(kind);
+    if (known === undefined) kinds.set(kind, { first: one, others: 0 });
+    else known.others += 1;
+  }
+  return [...kinds.values()].map(({ first, others }) => {
+    const said = say(first);
+    return others === 0 ? said : { ...said, message: `and ${others} others of its kind: ${said.message}` };
+  });
+}

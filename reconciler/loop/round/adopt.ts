@@ -1,0 +1,173 @@
+/**
+ * What the node's own network configuration gives an uplink after the document was written: another lease, other routes.
+ * Without it the node would keep an address that the network has given to somebody else. Pure.
+ */
+import type {
+  BridgeNetwork,
+  Pool,
+  Route,
+  UplinkAddress,
+  VnetDocument,
+} from '../../../schemas/generated/vnet.ts';
+import {
+  familyOf,
+  normaliseAddress,
+  normalisePrefix,
+  parseIpv4,
+  withoutLength,
+} from '../../model/addresses/address.ts';
+import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
+import type { Observation } from '../../model/ports/kernel.ts';
+import { DHCP_PROTOCOL, parseEndpointId } from '../../model/names.ts';
+import { bridgeNetworks } from '../../model/networks.ts';
+import { forEachIn, HOST, KeyOrdered, keyOf, type LinkObject, type NetObject } from '../../model/state.ts';
+import { describeNetwork } from '../takeover/capture.ts';
+
+const MAIN_TABLE = 254;
+
+/**
+ * Returns the networks whose uplink carries what the document does not say, as they should be then, by name.
+ * Of a running node only leases count: addresses that end by themselves, and routes of DHCP. In a new boot everything
+ * counts that an uplink has which is not in its bridge yet: as when it was first taken over, and newer than the document.
+ * A new address takes the place of that of its prefix which is no longer on the uplink; a new route that of DHCP's to its
+ * destination. IPv4 alone: what routers advertise is not in the document.
+ * Law: a document with the result in it has no result.
+ */
+export function adoptLeases(
+  document: VnetDocument,
+  observation: Observation,
+  isNewBoot: boolean,
+): ReadonlyMap<string, BridgeNetwork> {
+  const adopted = new Map<string, BridgeNetwork>();
+  for (const [name, network] of bridgeNetworks(document)) {
+    const link = uplinkOf(network, observation);
+    if (network.uplink.released === true || link === undefined) continue;
+    const isFresh = isNewBoot && link.master !== network.bridge.name;
+    const { addresses, routes } = carriedBy(network, link, { observation, isFresh });
+    const held = addresses.length === 0 ? NOBODYS : addressesHeld(document, name);
+    const free = addresses.filter(({ address }) => !held.has(withoutLength(address)));
+    const next = withCarried(network, { addresses: free, routes });
+    if (next !== undefined) adopted.set(name, next);
+  }
+  return adopted;
+}
+
+/** Returns the document with the networks in it. */
+export function withNetworks(
+  document: VnetDocument,
+  networks: ReadonlyMap<string, BridgeNetwork>,
+): VnetDocument {
+  if (networks.size === 0) return document;
+  return { ...document, networks: { ...document.networks, ...Object.fromEntries(networks) } };
+}
+
+/** Undefined where it belongs to somebody else, too. */
+function uplinkOf({ uplink, bridge }: BridgeNetwork, { state }: Observation): LinkObject | undefined {
+  const link = state.get(keyOf({ kind: 'link', netns: HOST, name: uplink.name, type: 'device' }));
+  if (link?.kind !== 'link') return undefined;
+  return (link.master ?? '') === '' || link.master === bridge.name ? link : undefined;
+}
+
+const NOBODYS: ReadonlySet<string> = new Set();
+
+/** What an endpoint still holds can be nobody else's: it is adopted when that has gone. */
+function addressesHeld({ endpoints = {} }: VnetDocument, network: string): ReadonlySet<string> {
+  return new Set(
+    Object.entries(endpoints).flatMap(([id, { addresses }]) =>
+      parseEndpointId(id).network === network ? addresses.map(withoutLength) : [],
+    ),
+  );
+}
+
+type Carried = { readonly addresses: readonly UplinkAddress[]; readonly routes: readonly Route[] };
+
+function carriedBy(
+  network: BridgeNetwork,
+  link: LinkObject,
+  { observation, isFresh }: { readonly observation: Observation; readonly isFresh: boolean },
+): Carried {
+  const counts = (object: NetObject): boolean => {
+    if (object.netns !== HOST || !('dev' in object) || object.dev !== link.name) return false;
+    if (object.kind === 'address') {
+      const isGlobal = familyOf(object.address) === 4 && (object.scope ?? 0) === 0;
+      return isGlobal && (isFresh || object.dynamic === true);
+    }
+    return object.kind === 'route' && object.family === 4 && (isFresh || object.protocol === DHCP_PROTOCOL);
+  };
+  const state = new KeyOrdered();
+  forEachIn(observation.state, (object, key) => {
+    if (counts(object)) state.set(key, object);
+  });
+  const alone = { ...link, master: '' };
+  const { uplink } = describeNetwork({ ...observation, state }, alone, network.bridge.name, network.pool);
+  return { addresses: uplink.addresses ?? [], routes: uplink.routes ?? [] };
+}
+
+function withCarried(network: BridgeNetwork, carried: Carried): BridgeNetwork | undefined {
+  const { addresses = [], routes = [] } = network.uplink;
+  const known = new Set(addresses.map(({ address }) => normaliseAddress(address)));
+  const found = new Set(carried.addresses.map(({ address }) => normaliseAddress(address)));
+  const next: UplinkAddress[] = [...addresses];
+  const moved = new Map<string, string>();
+  for (const given of carried.addresses) {
+    if (known.has(normaliseAddress(given.address))) continue;
+    const at = next.findIndex(
+      ({ address }) => isSamePrefix(address, given.address) && !found.has(normaliseAddress(address)),
+    );
+    if (at < 0) next.push(given);
+    else {
+      moved.set(withoutLength(next[at]?.address ?? ''), withoutLength(given.address));
+      next[at] = given;
+    }
+  }
+  const sourced = routes.map((route) => withSource(route, moved));
+  const nextRoutes = carried.routes.reduce(withRoute, sourced);
+  if (next.every((address, index) => address === addresses[index]) && nextRoutes === sourced)
+    return undefined;
+  const uplink = { ...network.uplink, addresses: next, routes: [...nextRoutes] };
+  return { ...network, uplink, pool: withoutOwn(network.pool, next) };
+}
+
+/** No pod may be given what the node has now. */
+function withoutOwn(pool: Pool, addresses: readonly UplinkAddress[]): Pool {
+  const own = addresses.map(({ address }) => withoutLength(address));
+  const [listed, excluded] = [expandRanges(pool.addresses), expandRanges(pool.exclude ?? [])];
+  const more = own.filter((address) => {
+    const value = parseIpv4(address);
+    return value !== undefined && containsAddress(listed, value) && !containsAddress(excluded, value);
+  });
+  return more.length === 0 ? pool : { ...pool, exclude: [...(pool.exclude ?? []), ...more] };
+}
+
+function isSamePrefix(left: string, right: string): boolean {
+  return normalisePrefix(left) === normalisePrefix(right);
+}
+
+function withSource(route: Route, moved: ReadonlyMap<string, string>): Route {
+  const source = moved.get(route.source ?? '');
+  return source === undefined ? route : { ...route, source };
+}
+
+/** The very same routes when it is known already. */
+function withRoute(routes: readonly Route[], given: Route): readonly Route[] {
+  const isTo = (route: Route): boolean => route.to === given.to && tableOf(route) === tableOf(given);
+  if (routes.some((route) => isTo(route) && isSameWay(route, given))) return routes;
+  const at = routes.findIndex(
+    (route) =>
+      isTo(route) && (route.protocol === DHCP_PROTOCOL || (route.metric ?? 0) === (given.metric ?? 0)),
+  );
+  return at < 0 ? [...routes, given] : routes.with(at, given);
+}
+
+function tableOf({ table }: Route): number {
+  return table ?? MAIN_TABLE;
+}
+
+/** What else differs is the bridge's to have, or not worth another generation. */
+function isSameWay(left: Route, right: Route): boolean {
+  return (
+    left.via === right.via &&
+    (left.metric ?? 0) === (right.metric ?? 0) &&
+    (left.source === right.source || right.source === undefined)
+  );
+}

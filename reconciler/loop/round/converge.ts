@@ -1,0 +1,114 @@
+/** Makes one endpoint what the document says, on the network below it. What ADD, DEL and CHECK do in the kernel. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { isAttached } from '../../model/derive.ts';
+import { Bug, err, type Failure, ok, type Result } from '../../model/result.ts';
+import type { Plan } from '../../plan/step.ts';
+import { executeSteps, type Outcome } from './execute.ts';
+import { notInDocument, planEndpointsOn } from './plan-node.ts';
+import { ensureNetworks } from '../takeover/takeover.ts';
+import type { World } from './world.ts';
+
+/** Returns the plan of one endpoint; empty when the kernel has all of it. Errors: `not-found` in the document. */
+export function planEndpoint(world: World, document: VnetDocument, id: string): Result<Plan> {
+  const planned = planEndpointsOn(world.kernel, document, [id]);
+  return planned.ok ? ok(planned.value.plan) : planned;
+}
+
+/** As convergeEndpoints(), for one. */
+export function convergeEndpoint(world: World, document: VnetDocument, id: string): Result<void> {
+  return convergeEndpoints(world, document, [id]).get(id) ?? err(notInDocument(id));
+}
+
+/**
+ * Ensures the kernel holds what the document says of the endpoints: attached, or gone when it is leaving. Returns for each
+ * whether it does.
+ * The usual case touches only the endpoints, side by side with others. When the network below one is missing, that is
+ * made first, alone on the node.
+ * Errors: of each the first failure; what was done stays, since the next run continues from anywhere.
+ */
+export function convergeEndpoints(
+  world: World,
+  document: VnetDocument,
+  ids: readonly string[],
+): ReadonlyMap<string, Result<void>> {
+  const results = new Map<string, Result<void>>();
+  const missing = attemptAll(world, { document, ids, isEnsured: false }, results);
+  if (missing.length === 0) return results;
+  const networks = world.rounds.hold('exclusive', () => ensureNetworks(world, document));
+  if (!networks.ok) {
+    for (const id of missing) results.set(id, networks);
+    return results;
+  }
+  const still = attemptAll(world, { document, ids: missing, isEnsured: true }, results);
+  if (still.length > 0) throw new Bug('a network that was just made can not be missing');
+  return results;
+}
+
+type Task = { readonly document: VnetDocument; readonly ids: readonly string[]; readonly isEnsured: boolean };
+
+/** Notes what became of each endpoint, and returns those whose network is missing. */
+function attemptAll(world: World, task: Task, results: Map<string, Result<void>>): readonly string[] {
+  const done = world.rounds.hold('shared', () => attempt(world, task));
+  const missing: string[] = [];
+  for (const id of task.ids) {
+    const result = done.ok ? (done.value.get(id) ?? err(notInDocument(id))) : done;
+    if (result.ok && result.value === 'network-missing') missing.push(id);
+    else results.set(id, result.ok ? ok(undefined) : result);
+  }
+  return missing;
+}
+
+type Attempt = ReadonlyMap<string, Result<'done' | 'network-missing'>>;
+
+function attempt(world: World, { document, ids, isEnsured }: Task): Result<Attempt> {
+  const known = ids.filter((id) => document.endpoints?.[id] !== undefined);
+  const planned = planEndpointsOn(world.kernel, document, known);
+  if (!planned.ok) return planned;
+  const { plan, isReady } = planned.value;
+  // A takeover that was killed half-way may have left everything that can be seen from here in place.
+  const isWhole = !isTakeoverPending(world);
+  const isWaiting = (id: string): boolean =>
+    !isEnsured && isWanted(document, id) && !(isWhole && isReady(id));
+  const waiting = new Set(known.filter(isWaiting));
+  const steps = waiting.size === 0 ? plan.steps : plan.steps.filter(({ owner }) => !waiting.has(owner ?? ''));
+  const failed = failuresByOwner(executeSteps(world.kernel, steps), new Set(known));
+  return ok(
+    new Map(
+      known.map((id) => {
+        if (waiting.has(id)) return [id, ok('network-missing')];
+        const failure = failed.get(id) ?? failed.get(OF_ALL);
+        const isLost = failure?.code === 'not-found' && isWanted(document, id) && !isEnsured;
+        return [id, failure === undefined ? ok('done') : isLost ? ok('network-missing') : err(failure)];
+      }),
+    ),
+  );
+}
+
+function isWanted(document: VnetDocument, id: string): boolean {
+  const endpoint = document.endpoints?.[id];
+  return endpoint !== undefined && isAttached(endpoint);
+}
+
+/** Whom a failure is for that is for none of the endpoints: no id is empty. */
+const OF_ALL = '';
+
+/** Of each endpoint the first failure, of those that were tried first. */
+function failuresByOwner(
+  outcomes: readonly Outcome[],
+  ids: ReadonlySet<string>,
+): ReadonlyMap<string, Failure> {
+  const failed = new Map<string, Failure>();
+  for (const status of ['failed', 'held'] as const) {
+    for (const outcome of outcomes) {
+      const { owner = OF_ALL } = outcome.step;
+      const id = ids.has(owner) ? owner : OF_ALL;
+      if (outcome.status === status && !failed.has(id)) failed.set(id, outcome.failure);
+    }
+  }
+  return failed;
+}
+
+function isTakeoverPending({ journal }: World): boolean {
+  const pending = journal.pending();
+  return !pending.ok || pending.value !== undefined;
+}

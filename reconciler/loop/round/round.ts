@@ -1,0 +1,300 @@
+/** One round of reconcile: look at everything, do what is missing, look again. */
+import type { BridgeNetwork, Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Edit, Problem, Snapshot, Store } from '../../document/store/store.ts';
+import { withoutLength } from '../../model/addresses/address.ts';
+import type { Observation, Observer } from '../../model/ports/kernel.ts';
+import { deriveEndpoint } from '../../model/derive.ts';
+import { parseEndpointId } from '../../model/names.ts';
+import { bridgeNetworkOf, withDeparting } from '../../model/networks.ts';
+import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
+import { scopeOfNode } from '../../model/scope.ts';
+import { HOST, keyOf, normaliseObject, type ObjectKey, type State } from '../../model/state.ts';
+import { isWithin, permittedSteps } from '../../plan/disruption.ts';
+import type { AcceptedStep } from '../../plan/baseline.ts';
+import type { Disruption, Plan, Step } from '../../plan/step.ts';
+import { type Acceptances, openPlan } from './accepted.ts';
+import { adoptLeases, withNetworks } from './adopt.ts';
+import { judgeEndpoints } from './evidence.ts';
+import type { HeldStep } from './gate.ts';
+import { executeSteps, failuresOf, type Outcome } from './execute.ts';
+import { planNetworksFrom, type PlannedNode, planNodeFrom } from './plan-node.ts';
+import { ensureNetworks } from '../takeover/takeover.ts';
+import type { World } from './world.ts';
+
+/**
+ * What a round found, did and left.
+ * Shape: `plan` is what was to be done; `withheld` are steps more disruptive than allowed; `released` the endpoints
+ * whose addresses were given back, `missing` those whose namespace was seen dead for the first time; `remaining` what
+ * is still to be done after it; `accepted` is drift that is left alone, `held` what is not to be done now: both are in none of
+ * the others. `planned` is what was seen last, and what was wanted.
+ */
+export type Round = {
+  readonly document: VnetDocument;
+  readonly plan: Plan;
+  readonly outcomes: readonly Outcome[];
+  readonly withheld: readonly Step[];
+  readonly failures: readonly Failure[];
+  readonly released: readonly string[];
+  readonly missing: readonly string[];
+  readonly remaining: readonly Step[];
+  readonly accepted: readonly AcceptedStep[];
+  readonly held: readonly HeldStep[];
+  readonly planned: PlannedNode;
+};
+
+/** Returns the round that found everything as the document says. */
+export function roundOfNothing(document: VnetDocument, planned: PlannedNode): Round {
+  const nothing = {
+    outcomes: [],
+    withheld: [],
+    failures: [],
+    released: [],
+    missing: [],
+    remaining: [],
+    accepted: [],
+    held: [],
+  };
+  const plan = { ...planned.plan, generation: document.metadata.generation, steps: [] };
+  return { document, planned, plan, ...nothing };
+}
+
+/** What a preview shows. Shape: `leaving` are endpoints that a round would release; `planned` is what it was made from. */
+export type Preview = {
+  readonly document: VnetDocument;
+  readonly planned: PlannedNode;
+  readonly plan: Plan;
+  readonly leaving: readonly string[];
+  readonly accepted: readonly AcceptedStep[];
+  readonly held: readonly HeldStep[];
+};
+
+/** Who previews: nothing here can write. */
+export type PreviewWorld = Acceptances & {
+  readonly kernel: Observer;
+  readonly store: Pick<Store, 'read'>;
+  readonly bootId: string;
+  readonly node: string;
+};
+
+/** Returns what a round would do now; undefined when there is no document. Writes nothing anywhere. */
+export function previewRound(world: PreviewWorld): Result<Preview | undefined, Problem> {
+  const snapshot = readOwn(world);
+  if (!snapshot.ok) return snapshot;
+  if (snapshot.value === undefined) return ok(undefined);
+  const { document } = snapshot.value;
+  const { now, bootId } = world;
+  const observed = world.kernel.observe(scopeOfNode(document));
+  if (!observed.ok) return observed;
+  const adopted = adoptLeases(document, observed.value, document.metadata.bootId !== bootId);
+  const planned = planNodeFrom(withNetworks(document, adopted), observed.value, document);
+  const judged = judgeEndpoints(document, observed.value.namespaces, { now: now(), bootId });
+  const leaving = [...judged].flatMap(([id, endpoint]) => (endpoint.leaving === undefined ? [] : [id]));
+  return ok({ document, planned, leaving, ...openPlan(world, planned.plan) });
+}
+
+/**
+ * How a round differs from a repair.
+ * Shape: `before` is the document that this one takes the place of: networks that are no longer in it give their uplink
+ * back. `exempt` are objects to which the limit does not apply.
+ */
+export type RoundOptions = {
+  readonly before?: VnetDocument;
+  readonly exempt?: ReadonlySet<ObjectKey>;
+};
+
+/**
+ * Returns what the round did; undefined when there is no document (then nothing is touched).
+ * Alone on the node while it lasts: no ADD or DEL is half-way. Idempotent; can be killed anywhere and run again.
+ */
+export function runRound(
+  world: World,
+  limit: Disruption,
+  options: RoundOptions = {},
+): Result<Round | undefined, Problem> {
+  const first = readOwn(world);
+  if (!first.ok) return first;
+  if (first.value === undefined) return ok(undefined);
+  if (first.value.document.metadata.bootId !== world.bootId) world.prepare?.();
+  let problem: Problem | undefined;
+  const round = world.rounds.hold('exclusive', () => {
+    const result = runAlone(world, limit, options);
+    if (result.ok) return result;
+    problem = result.error;
+    return err(failure('io', 'reconcile', 'the round ended early'));
+  });
+  return problem === undefined ? round : err(problem);
+}
+
+function readOwn(world: Pick<PreviewWorld, 'store' | 'node'>): Result<Snapshot | undefined, Problem> {
+  const snapshot = world.store.read();
+  if (!snapshot.ok || snapshot.value === undefined) return snapshot;
+  const { node } = snapshot.value.document.metadata;
+  if (node === world.node) return snapshot;
+  return err(
+    failure('refused', 'read the document', `it belongs to node ${node}, this is ${world.node}`, {
+      hint: 'nothing was touched. If the node was renamed, correct metadata.node in the document',
+    }),
+  );
+}
+
+/** What an administrator saved gets its generation before it is done, so that it is known what the kernel was made. */
+function recordSave(world: World): Result<Snapshot | undefined, Problem> {
+  const written = world.store.transact('reconcile', () => ok({ edit: {}, value: undefined }));
+  return written.ok ? ok(written.value.snapshot) : written;
+}
+
+function runAlone(
+  world: World,
+  limit: Disruption,
+  { before, exempt }: RoundOptions,
+): Result<Round | undefined, Problem> {
+  const read = readOwn(world);
+  const snapshot = read.ok && read.value?.isUnrecorded === true ? recordSave(world) : read;
+  if (!snapshot.ok) return snapshot;
+  if (snapshot.value === undefined) return ok(undefined);
+  const toward = (document: VnetDocument): VnetDocument =>
+    before === undefined ? document : withDeparting(document, before);
+  const observed = world.kernel.observe(scopeOfNode(toward(snapshot.value.document)));
+  if (!observed.ok) return observed;
+  const judged = recordEvidence(world, snapshot.value.document, observed.value);
+  if (!judged.ok) return judged;
+  const { document, missing } = judged.value;
+  const target = toward(document);
+  const seen = planNodeFrom(target, observed.value, snapshot.value.document);
+  const { plan, accepted, held } = openPlan(world, seen.plan);
+  const barred = barredKeys(plan, limit, exempt);
+  const networks =
+    plan.steps.length === 0
+      ? ok([])
+      : ensureNetworks(world, target, observed.value, (whole) =>
+          without(barred, openPlan(world, whole).plan),
+        );
+  const rest = withoutNetworks(plan, target, observed.value);
+  const allowed = rest.filter(({ key }) => !barred.has(key));
+  const outcomes = [...(networks.ok ? networks.value : []), ...executeSteps(world.kernel, allowed)];
+  const after = plan.steps.length === 0 ? observed : world.kernel.observe(scopeOfNode(target));
+  if (!after.ok) return after;
+  const closed = finishLeaving(world, document, after.value);
+  if (!closed.ok) return closed;
+  const planned = plan.steps.length === 0 ? seen : planNodeFrom(target, after.value, snapshot.value.document);
+  return ok({
+    document: closed.value.document,
+    plan,
+    outcomes,
+    withheld: plan.steps.filter((step) => !isWithin(step.disruption, limit)),
+    failures: [...(networks.ok ? [] : [networks.error]), ...failuresOf(outcomes)],
+    released: closed.value.released,
+    missing,
+    remaining: plan.steps.length === 0 ? [] : openPlan(world, planned.plan).plan.steps,
+    accepted,
+    held,
+    planned,
+  });
+}
+
+function barredKeys(
+  { steps }: Plan,
+  limit: Disruption,
+  exempt: ReadonlySet<ObjectKey> = new Set(),
+): ReadonlySet<ObjectKey> {
+  const allows = ({ key, disruption }: Step): boolean => isWithin(disruption, limit) || exempt.has(key);
+  if (steps.every(allows)) return new Set();
+  const permitted = new Set(permittedSteps(steps, allows));
+  return new Set(steps.filter((step) => !permitted.has(step)).map(({ key }) => key));
+}
+
+function without(keys: ReadonlySet<ObjectKey>, plan: Plan): Plan {
+  return { ...plan, steps: plan.steps.filter(({ key }) => !keys.has(key)) };
+}
+
+/**
+ * Returns the steps that are not the networks' own: those are done, or were put back as a whole, and nothing of them is
+ * tried again one by one. The pods are repaired as far as they can be.
+ */
+function withoutNetworks(plan: Plan, document: VnetDocument, observation: Observation): readonly Step[] {
+  if (plan.steps.length === 0) return [];
+  const ofNetworks = new Set(planNetworksFrom(document, observation).plan.steps.map(({ key }) => key));
+  return plan.steps.filter(({ key }) => !ofNetworks.has(key));
+}
+
+/** Writes down what was seen of namespaces and uplinks, and the boot; writes nothing when there is nothing new. */
+function recordEvidence(
+  world: World,
+  document: VnetDocument,
+  observation: Observation,
+): Result<{ readonly document: VnetDocument; readonly missing: readonly string[] }, Problem> {
+  const moment = { now: world.now(), bootId: world.bootId };
+  const judge = (seen: VnetDocument): ReadonlyMap<string, Endpoint> =>
+    judgeEndpoints(seen, observation.namespaces, moment);
+  const isNew = ({ metadata }: VnetDocument): boolean => metadata.bootId !== world.bootId;
+  const adopt = (seen: VnetDocument): ReadonlyMap<string, BridgeNetwork> =>
+    adoptLeases(seen, observation, isNew(seen));
+  const isGiven = adopt(document).size > 0;
+  if (judge(document).size === 0 && !isGiven && !isNew(document)) {
+    return ok({ document, missing: [] });
+  }
+  const author = isGiven ? { who: 'reconcile', why: 'its uplink was given this' } : 'reconcile';
+  const write = (adopting: boolean) =>
+    world.store.transact(author, (snapshot) => {
+      const endpoints = snapshot === undefined ? new Map<string, Endpoint>() : judge(snapshot.document);
+      const edit: Edit = {
+        endpoints,
+        ...(adopting && snapshot !== undefined ? { networks: adopt(snapshot.document) } : {}),
+        ...(snapshot !== undefined && isNew(snapshot.document) ? { bootId: world.bootId } : {}),
+      };
+      const value = [...endpoints].flatMap(([id, { missing }]) => (missing === undefined ? [] : [id]));
+      return ok({ edit, value });
+    });
+  const first = write(true);
+  // What DHCP gives may make no sense with the rest of the document: the node is kept as that says.
+  const isUnfit = !first.ok && first.error.kind === 'failure' && first.error.code === 'invalid';
+  const written = isUnfit ? write(false) : first;
+  if (!written.ok) return written;
+  return ok({ document: written.value.snapshot?.document ?? document, missing: written.value.value });
+}
+
+/** Gives back the addresses of leaving endpoints of which the kernel has nothing any more. */
+function finishLeaving(
+  world: World,
+  document: VnetDocument,
+  { state }: Observation,
+): Result<{ readonly document: VnetDocument; readonly released: readonly string[] }, Problem> {
+  const leaving = Object.entries(document.endpoints ?? {}).filter(([, { leaving: at }]) => at !== undefined);
+  if (leaving.length === 0) return ok({ document, released: [] });
+  const clean = leaving.filter(([id, endpoint]) => !hasTraces(document, { id, endpoint }, state));
+  const written = world.store.transact('reconcile', (snapshot) => {
+    const still = clean.filter(([id]) => snapshot?.document.endpoints?.[id]?.leaving !== undefined);
+    return ok({ edit: removalOf(still, world.now()), value: still.map(([id]) => id) });
+  });
+  if (!written.ok) return written;
+  return ok({ document: written.value.snapshot?.document ?? document, released: written.value.value });
+}
+
+/** True while the node's kernel has anything of the endpoint: its veth, or what led to it. */
+function hasTraces(
+  document: VnetDocument,
+  { id, endpoint }: { readonly id: string; readonly endpoint: Endpoint },
+  state: State,
+): boolean {
+  const network = bridgeNetworkOf(document, parseEndpointId(id).network);
+  if (network === undefined || endpoint.hostVeth === undefined) return false;
+  return deriveEndpoint(id, endpoint, network).some(
+    (object) => object.netns === HOST && state.has(keyOf(normaliseObject(object))),
+  );
+}
+
+/**
+ * Returns the edit that removes endpoints and puts their addresses into quarantine from now on. Addresses that another
+ * IPAM plugin gave are not ours to keep. Pure.
+ */
+export function removalOf(endpoints: readonly (readonly [string, Endpoint])[], now: Date): Edit {
+  const addresses = endpoints.flatMap(([id, { addresses: held, ipam }]) =>
+    ipam === undefined
+      ? held.map((address) => `${parseEndpointId(id).network}/${withoutLength(address)}`)
+      : [],
+  );
+  return {
+    endpoints: new Map(endpoints.map(([id]) => [id, undefined])),
+    released: new Map(addresses.map((key) => [key, now.toISOString()])),
+  };
+}

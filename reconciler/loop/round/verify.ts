@@ -1,0 +1,51 @@
+/** Reads back what a change has made, and says everything that is not as it should be. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Problem } from '../../document/store/store.ts';
+import { derive, isAlive, isAttached } from '../../model/derive.ts';
+import { withDeparting } from '../../model/networks.ts';
+import { err, failure, ok, type Result } from '../../model/result.ts';
+import { scopeOfNode } from '../../model/scope.ts';
+import type { ObjectKey } from '../../model/state.ts';
+import type { Step } from '../../plan/step.ts';
+import { openPlan } from './accepted.ts';
+import { planNodeFrom } from './plan-node.ts';
+import type { World } from './world.ts';
+
+/** What was made. Shape: `before` and `applied` are the documents; `known` are objects that were wrong before it. */
+export type Made = {
+  readonly before: VnetDocument;
+  readonly applied: VnetDocument;
+  readonly known: readonly ObjectKey[];
+};
+
+/**
+ * Returns all that is not as the document says, apart from what was so before the change and from pods that came or went
+ * since. Alone on the node for as long as it reads, so that no ADD or DEL is half-way.
+ */
+export function findMismatches(world: World, made: Made): Result<readonly Step[], Problem> {
+  const now = world.store.read();
+  if (!now.ok) return now;
+  if (now.value === undefined) return err(failure('not-found', 'verify', 'there is no document any more'));
+  return world.rounds.hold('exclusive', () => lookAround(world, made));
+}
+
+function lookAround(world: World, { before, applied, known }: Made): Result<readonly Step[]> {
+  const read = world.store.read();
+  const document = read.ok ? (read.value?.document ?? applied) : applied;
+  const target = withDeparting(document, before);
+  const observed = world.kernel.observe(scopeOfNode(target));
+  if (!observed.ok) return observed;
+  const { namespaces, state } = observed.value;
+  const { owners } = derive(target, namespaces, state);
+  const { plan } = openPlan(world, planNodeFrom(target, observed.value).plan);
+  const earlier = new Set(known);
+  const isPassing = (key: ObjectKey): boolean => {
+    const owner = owners.get(key);
+    const endpoint = owner?.includes('/') === true ? document.endpoints?.[owner] : undefined;
+    if (owner === undefined || endpoint === undefined) return false;
+    return (
+      applied.endpoints?.[owner] === undefined || !isAttached(endpoint) || !isAlive(endpoint, namespaces)
+    );
+  };
+  return ok(plan.steps.filter(({ key }) => !earlier.has(key) && !isPassing(key)));
+}

@@ -1,0 +1,44 @@
+/** The world as the loop and the plugin see it: ports, put together once by each executable's composition root. */
+import type { Store } from '../../document/store/store.ts';
+import type { Change, Kernel } from '../../model/ports/kernel.ts';
+import type { Result } from '../../model/result.ts';
+import type { Acceptances } from './accepted.ts';
+
+/**
+ * Keeps a whole round (reconcile, takeover) apart from single attachments: ADD and DEL hold it shared, so they run
+ * side by side; a round holds it alone. It is a lock of the kernel's (flock), so it dies with its holder.
+ */
+export interface RoundLock {
+  /** Runs `work` while holding the lock. Errors: `timeout` when it could not be had; the message names the holder. */
+  hold<T>(mode: 'shared' | 'exclusive', work: () => Result<T>): Result<T>;
+}
+
+/**
+ * The way back of a takeover, on disk before its first step. It lies where kernel state lies, and ends with it at a
+ * reboot.
+ */
+export interface Journal {
+  /** Returns the changes that lead back, when a takeover was begun and neither finished nor undone. */
+  pending(): Result<readonly Change[] | undefined>;
+  /** Ensures the changes are on disk when it returns. */
+  open(wayBack: readonly Change[]): Result<void>;
+  /** Ensures there is no journal; none before is fine. */
+  close(): Result<void>;
+}
+
+/** Everything that isn't a value. */
+export type World = Acceptances & {
+  readonly kernel: Kernel;
+  readonly store: Store;
+  readonly rounds: RoundLock;
+  readonly journal: Journal;
+  /** Blocks. Units: milliseconds. */
+  readonly sleep: (durationMs: number) => void;
+  readonly bootId: string;
+  readonly node: string;
+  /**
+   * Asks for the parts of the program that a node needs after a boot, before anything is looked at: whoever meets a missing
+   * part on the way begins anew. Throws PartNeeded.
+   */
+  readonly prepare?: () => void;
+};

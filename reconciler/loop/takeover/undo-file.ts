@@ -1,0 +1,61 @@
+/** The way back of a takeover, on disk in the run directory. */
+import type { Change } from '../../model/ports/kernel.ts';
+import { err, failure, ok, type Result } from '../../model/result.ts';
+import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
+import type { Journal } from '../round/world.ts';
+
+/**
+ * Returns the journal kept at `path`.
+ * The file is JSON, a list of changes; it is written beside itself, synced and renamed, so that it is whole or absent.
+ */
+export function createJournal(sys: Sys, path: string): Journal {
+  return {
+    pending: () => readJournal(sys, path),
+    open: (wayBack) => writeJournal(sys, path, wayBack),
+    close: () => {
+      const gone = sys.unlink(path);
+      return gone >= 0 || gone === -ERRNO.ENOENT ? ok(undefined) : refused(`remove ${path}`, gone);
+    },
+  };
+}
+
+function readJournal(sys: Sys, path: string): Result<readonly Change[] | undefined> {
+  const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+  if (fd === -ERRNO.ENOENT) return ok(undefined);
+  if (fd < 0) return refused(`open ${path}`, fd);
+  try {
+    const bytes = sys.readAll(fd);
+    if (typeof bytes === 'number') return refused(`read ${path}`, bytes);
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    // Nobody but writeJournal writes this file, whole or not at all, in a directory of root's.
+    return ok(Array.isArray(value) ? (value as readonly Change[]) : undefined);
+  } catch {
+    return ok(undefined);
+  } finally {
+    sys.close(fd);
+  }
+}
+
+function writeJournal(sys: Sys, path: string, wayBack: readonly Change[]): Result<void> {
+  const directory = path.slice(0, path.lastIndexOf('/'));
+  const made = sys.mkdir(directory, 0o700);
+  if (made < 0 && made !== -ERRNO.EEXIST) return refused(`make ${directory}`, made);
+  const temporary = `${path}.new`;
+  const flags = FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_TRUNC | FLAGS.O_CLOEXEC;
+  const fd = sys.open(temporary, flags, 0o600);
+  if (fd < 0) return refused(`open ${temporary}`, fd);
+  const bytes = new TextEncoder().encode(JSON.stringify(wayBack));
+  const written = sys.write(fd, bytes);
+  const synced = written === bytes.length ? sys.fdatasync(fd) : -ERRNO.ENOSPC;
+  sys.close(fd);
+  const renamed = synced < 0 ? synced : sys.rename(temporary, path);
+  return renamed < 0 ? refused(`write ${path}`, renamed) : ok(undefined);
+}
+
+function refused(step: string, result: number): Result<never> {
+  return err(
+    failure('io', step, `errno ${-result}`, {
+      hint: 'free space or correct the permissions there, then try again',
+    }),
+  );
+}

@@ -1,0 +1,104 @@
+/**
+ * A look at the node that goes only into those pods of which something was heard: the others are taken to be as they were
+ * seen last. Entering all pods takes most of the time of a look. Pure.
+ */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { isAlive } from '../../model/derive.ts';
+import type { NamespaceFact, Observation, Observer, Scope } from '../../model/ports/kernel.ts';
+import type { Lookup } from '../../model/layered.ts';
+import { ok, type Result } from '../../model/result.ts';
+import {
+  forEachIn,
+  HOST,
+  KeyOrdered,
+  type NetnsPath,
+  type NetObject,
+  type ObjectKey,
+} from '../../model/state.ts';
+
+/**
+ * What was seen last, and what is desired.
+ * Shape: `whole` is a look at everything, `later` has for pods that were looked at since what was seen then; `namespaces` is
+ * what they say together.
+ */
+export type Remembered = {
+  readonly whole: Observation;
+  readonly later: ReadonlyMap<NetnsPath, Observation>;
+  readonly namespaces: ReadonlyMap<NetnsPath, NamespaceFact>;
+  readonly desired: Lookup<ObjectKey, NetObject>;
+  readonly owners: Lookup<ObjectKey, string>;
+};
+
+/**
+ * Returns the namespaces that must be entered: those of endpoints whose links or what is in their pods is suspected, and
+ * those that were not seen alive. What leads to a pod on the node says nothing of the pod.
+ */
+export function podsToEnter(
+  document: VnetDocument,
+  remembered: Remembered,
+  suspects: Iterable<ObjectKey>,
+): ReadonlySet<NetnsPath> {
+  const endpoints = document.endpoints ?? {};
+  const entered = new Set<NetnsPath>();
+  for (const key of suspects) {
+    const object = remembered.desired.get(key);
+    if (object !== undefined && object.netns === HOST && object.kind !== 'link') continue;
+    const netns = endpoints[remembered.owners.get(key) ?? '']?.netns;
+    if (netns !== undefined) entered.add(netns);
+  }
+  const { namespaces } = remembered;
+  for (const endpoint of Object.values(endpoints)) {
+    const { netns } = endpoint;
+    if (netns !== undefined && (!namespaces.has(netns) || !isAlive(endpoint, namespaces))) entered.add(netns);
+  }
+  return entered;
+}
+
+/** Returns the scope without the pods that need not be entered. */
+export function glanceScope(scope: Scope, entered: ReadonlySet<NetnsPath>): Scope {
+  return { ...scope, pods: scope.pods.filter(({ netns }) => entered.has(netns)) };
+}
+
+/** Returns what is seen when only pods are entered of which something is suspected. */
+export function observeGlance(
+  observer: Observer,
+  scope: Scope,
+  before: Remembered,
+  { document, suspects }: { readonly document: VnetDocument; readonly suspects: Iterable<ObjectKey> },
+): Result<Observation> {
+  const seen = observer.observe(glanceScope(scope, podsToEnter(document, before, suspects)));
+  return seen.ok ? ok(completeGlance(seen.value, before, scope)) : seen;
+}
+
+/**
+ * Returns what was seen, with the pods of the scope that were not entered as they were before.
+ * Law: when nothing has changed in them, this is what entering all of them would have shown.
+ */
+export function completeGlance(seen: Observation, before: Remembered, scope: Scope): Observation {
+  const namespaces = new Map<NetnsPath, NamespaceFact>(seen.namespaces);
+  const known = new Set<NetnsPath>();
+  for (const { netns } of scope.pods) {
+    const fact = before.namespaces.get(netns);
+    if (namespaces.has(netns) || fact === undefined) continue;
+    known.add(netns);
+    namespaces.set(netns, fact);
+  }
+  if (known.size === 0) return { state: seen.state, namespaces };
+  const objects = new KeyOrdered();
+  forEachIn(seen.state, (object, key) => void objects.set(key, object));
+  for (const looked of [before.whole, ...before.later.values()]) {
+    const isNewestOf = (netns: NetnsPath): boolean =>
+      known.has(netns) && (before.later.get(netns) ?? before.whole) === looked;
+    forEachIn(looked.state, (object, key) => {
+      if (isNewestOf(object.netns)) objects.set(key, object);
+      else if (object.kind === 'link' && object.netns === HOST && isNewestOf(object.peer?.netns ?? HOST)) {
+        const now = objects.get(key);
+        // Which link is its other end can only be told by who has seen both.
+        if (now?.kind === 'link' && now.peer === undefined && object.peer !== undefined) {
+          objects.set(key, { ...now, peer: object.peer });
+        }
+      }
+    });
+  }
+  return { state: objects, namespaces };
+}

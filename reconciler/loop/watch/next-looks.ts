@@ -1,0 +1,47 @@
+/** When to look again after a round, and why. Pure. */
+import type { Trigger } from './agenda.ts';
+import { calmDueMs } from '../report/contention.ts';
+import type { Memory } from '../report/digest.ts';
+import { nextDueMs } from '../report/object-status.ts';
+import { nextExpiry, type Pause } from '../files/pause.ts';
+import type { Round } from '../round/round.ts';
+import type { Tentativeness, WatchWorld } from './watch-world.ts';
+
+/** After a repair it is looked whether somebody has undone it. Units: milliseconds. */
+const RECHECK_MS = 1000;
+/** A namespace counts as gone when it is still gone after a while (evidence.ts). */
+const MISSING_MS = 5100;
+
+/** A round, and what is known after it. */
+export type After = {
+  readonly round: Round;
+  readonly tentative: Tentativeness | undefined;
+  readonly isChanged: boolean;
+  readonly pauses: readonly Pause[];
+  readonly memory: Memory;
+};
+
+/** Returns a date for each reason to look again; undefined where there is no reason any more. Units: milliseconds. */
+export function nextLooks(
+  { round, tentative, isChanged, pauses, memory }: After,
+  { world, acceptedUntil }: Pick<WatchWorld, 'world' | 'acceptedUntil'>,
+  nowMs: number,
+): ReadonlyMap<Trigger, number | undefined> {
+  const inMs = (date: Date): number => nowMs + date.getTime() - world.now().getTime();
+  const missing = Object.values(round.document.endpoints ?? {}).flatMap((endpoint) =>
+    endpoint.missing === undefined || endpoint.leaving !== undefined
+      ? []
+      : [inMs(new Date(endpoint.missing)) + MISSING_MS],
+  );
+  const ends = [nextExpiry(pauses), acceptedUntil?.(), tentative?.until].flatMap((date) =>
+    date === undefined ? [] : [inMs(date)],
+  );
+  const expiries = [...ends, calmDueMs(memory.contests) ?? Number.POSITIVE_INFINITY];
+  const expiryMs = Math.max(nowMs + 1, Math.min(...expiries));
+  return new Map<Trigger, number | undefined>([
+    ['retry', nextDueMs(memory.tracking)],
+    ['expiry', Number.isFinite(expiryMs) ? expiryMs : undefined],
+    ['missing', missing.length === 0 ? undefined : Math.max(nowMs + 100, Math.min(...missing))],
+    ...(isChanged ? [['recheck', nowMs + RECHECK_MS] as const] : []),
+  ]);
+}

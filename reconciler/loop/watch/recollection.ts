@@ -1,0 +1,108 @@
+/** What the resident loop knows of the node between its looks: the last one at everything, and single endpoints since. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { deriveOwners } from '../../model/derive.ts';
+import type { NamespaceFact, Observation } from '../../model/ports/kernel.ts';
+import { layer, type Lookup } from '../../model/layered.ts';
+import {
+  forEachIn,
+  type NetnsPath,
+  type NetObject,
+  type ObjectKey,
+  type State,
+  toState,
+} from '../../model/state.ts';
+import type { EndpointChange } from '../report/endpoint-changes.ts';
+import type { Revision } from './expectation.ts';
+import type { Remembered } from './glance.ts';
+import type { PlannedNode } from '../round/plan-node.ts';
+
+/** An endpoint that was written of since. Shape: `observation` is absent until it was looked at. */
+type Revised = { readonly wanted: State; readonly observation?: Observation };
+
+const NONE: State = new Map();
+const NO_FACTS: ReadonlyMap<NetnsPath, NamespaceFact> = new Map();
+
+/** Remembers what was seen and what is wanted. */
+export class Recollection {
+  #planned: PlannedNode | undefined;
+  readonly #revised = new Map<string, Revised>();
+  readonly #changes = new Map<ObjectKey, NetObject | undefined>();
+
+  /** Returns the last look at everything. */
+  get planned(): PlannedNode | undefined {
+    return this.#planned;
+  }
+
+  /** Notes a look at everything. */
+  remember(planned: PlannedNode): void {
+    this.#planned = planned;
+    this.#revised.clear();
+    this.#changes.clear();
+  }
+
+  /** Returns what is desired; undefined before the first look. */
+  get desired(): Lookup<ObjectKey, NetObject> | undefined {
+    return this.#planned && layer(this.#planned.desired.state, this.#changes);
+  }
+
+  /**
+   * Notes what the document says of endpoints now; returns what is new in that. Whatever was seen of their pods was seen
+   * before, and counts for nothing.
+   */
+  revise(
+    { seen, document }: { readonly seen: VnetDocument; readonly document: VnetDocument },
+    changes: ReadonlyMap<string, EndpointChange>,
+  ): Revision {
+    const [gone, come]: [NetObject[], NetObject[]] = [[], []];
+    for (const [id, { after }] of changes) {
+      forEachIn(this.#wantedOf(seen, id), (object) => void gone.push(object));
+      const wanted = after === undefined ? NONE : deriveOwners(document, [id], NO_FACTS).state;
+      forEachIn(wanted, (object) => void come.push(object));
+      this.#revised.set(id, { wanted });
+    }
+    return this.#revision(toState(gone), toState(come));
+  }
+
+  /** Notes what was seen of one endpoint, and what is wanted of it therefore; returns what is new in that. */
+  note(document: VnetDocument, id: string, observation: Observation): Revision {
+    const wanted = deriveOwners(document, [id], observation.namespaces, observation.state).state;
+    const gone = this.#wantedOf(document, id);
+    this.#revised.set(id, { wanted, observation });
+    return this.#revision(gone, wanted);
+  }
+
+  #revision(gone: State, come: State): Revision {
+    forEachIn(gone, (_, key) => void this.#changes.set(key, undefined));
+    forEachIn(come, (object, key) => void this.#changes.set(key, object));
+    return { gone, come };
+  }
+
+  #wantedOf(document: VnetDocument, id: string): State {
+    const known = this.#revised.get(id);
+    if (known !== undefined) return known.wanted;
+    const seen = this.#planned?.observation;
+    return deriveOwners(document, [id], seen?.namespaces ?? NO_FACTS, seen?.state).state;
+  }
+
+  /** Returns all of it together; undefined before the first look. */
+  get remembered(): Remembered | undefined {
+    const planned = this.#planned;
+    if (planned === undefined) return undefined;
+    const { observation } = planned;
+    const namespaces = new Map(observation.namespaces);
+    const later = new Map<NetnsPath, Observation>();
+    const owners: [ObjectKey, string][] = [];
+    for (const [id, { wanted, observation: looked }] of this.#revised) {
+      forEachIn(wanted, (object, key) => {
+        owners.push([key, id]);
+        if (looked === undefined) namespaces.delete(object.netns);
+      });
+      for (const [path, fact] of looked?.namespaces ?? []) {
+        namespaces.set(path, fact);
+        if (looked !== undefined) later.set(path, looked);
+      }
+    }
+    const desired = layer(planned.desired.state, this.#changes);
+    return { whole: observation, later, namespaces, desired, owners: layer(planned.desired.owners, owners) };
+  }
+}

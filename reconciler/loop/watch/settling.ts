@@ -1,0 +1,87 @@
+/** Endpoints that CNI wrote of lately: a while later it is looked whether they, and they alone, are as the document says. */
+import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { deriveEndpoint, isAlive, isAttached } from '../../model/derive.ts';
+import type { Observation, Observer } from '../../model/ports/kernel.ts';
+import type { Lookup } from '../../model/layered.ts';
+import { parseEndpointId } from '../../model/names.ts';
+import { bridgeNetworkOf } from '../../model/networks.ts';
+import { scopeOfEndpoint } from '../../model/scope.ts';
+import { HOST, keyOf, type NetObject, normaliseObject, type ObjectKey } from '../../model/state.ts';
+import type { EndpointChange } from '../report/endpoint-changes.ts';
+import { planEndpointsOn } from '../round/plan-node.ts';
+
+/** An ADD makes all of its endpoint by itself, so what it wrote into the document is looked at when it is over. Units: ms. */
+const SETTLE_MS = 1000;
+
+/** An endpoint to look at. Shape: `former` is what the document said of it before, where it did. */
+export type Unsettled = { readonly id: string; readonly former: Endpoint | undefined };
+
+/** Which endpoints are to be looked at, and when. Units: milliseconds, on a clock that does not go back. */
+export class Settling {
+  readonly #pending = new Map<string, Unsettled & { readonly dueMs: number }>();
+
+  #anyMs: number | undefined;
+
+  /** Notes that CNI wrote of these, or of some that have come and gone. */
+  note(changes: ReadonlyMap<string, EndpointChange>, nowMs: number): void {
+    this.#anyMs ??= nowMs + SETTLE_MS;
+    for (const [id, { before }] of changes) {
+      const former = before ?? this.#pending.get(id)?.former;
+      this.#pending.set(id, { id, former, dueMs: nowMs + SETTLE_MS });
+    }
+  }
+
+  /** Returns when the next one is due; undefined when there is none. */
+  get nextMs(): number | undefined {
+    const times = [...this.#pending.values()].map(({ dueMs }) => dueMs);
+    if (this.#anyMs !== undefined) times.push(this.#anyMs);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** Returns those that are due, and forgets them. */
+  take(nowMs: number): readonly Unsettled[] {
+    const due = [...this.#pending.values()].filter(({ dueMs }) => dueMs <= nowMs);
+    for (const { id } of due) this.#pending.delete(id);
+    if (this.#anyMs !== undefined && this.#anyMs <= nowMs) this.#anyMs = undefined;
+    return due;
+  }
+}
+
+/** What the document says: of everything, and `desired` as objects. */
+export type Said = { readonly document: VnetDocument; readonly desired: Lookup<ObjectKey, NetObject> };
+
+/**
+ * Returns what was seen of the endpoint when the kernel has all of it that the document says, and nothing that it does not
+ * say any more; 'unsettled' when it has not, when its pod is gone, or when it could not be looked at.
+ */
+export function lookAtEndpoint(
+  observer: Observer,
+  said: Said,
+  { id, former }: Unsettled,
+): Observation | 'nothing' | 'unsettled' {
+  const { document } = said;
+  const endpoint = document.endpoints?.[id];
+  // A network without a bridge has nothing in the kernel.
+  if (bridgeNetworkOf(document, parseEndpointId(id).network) === undefined) return 'nothing';
+  if (endpoint === undefined) return hasLeft(observer, said, { id, former }) ? 'nothing' : 'unsettled';
+  if (!isAttached(endpoint)) return 'unsettled';
+  const planned = planEndpointsOn(observer, document, [id]);
+  if (!planned.ok) return 'unsettled';
+  const { plan, observation, isReady } = planned.value;
+  const isThere = isReady(id) && plan.steps.length === 0 && isAlive(endpoint, observation.namespaces);
+  return isThere ? observation : 'unsettled';
+}
+
+/** What of it is now another's is not left of it. */
+function hasLeft(observer: Observer, { document, desired }: Said, { id, former }: Unsettled): boolean {
+  const network = bridgeNetworkOf(document, parseEndpointId(id).network);
+  if (former?.hostVeth === undefined || network === undefined) return true;
+  const { netns: _, ...withoutPod } = former;
+  const scope = scopeOfEndpoint({ ...document, endpoints: { [id]: withoutPod } }, id);
+  const seen = scope && observer.observe(scope);
+  if (seen?.ok !== true) return false;
+  return deriveEndpoint(id, former, network).every((object) => {
+    const key = keyOf(normaliseObject(object));
+    return object.netns !== HOST || !seen.value.state.has(key) || desired.has(key);
+  });
+}

@@ -1,0 +1,97 @@
+/** Which announcements speak against the document: only those make anybody look. Pure. */
+import { type Notice, SOME_POD } from '../../model/ports/monitor.ts';
+import { DHCP_PROTOCOL, KERNEL_PROTOCOL } from '../../model/names.ts';
+import {
+  type AddressObject,
+  HOST,
+  keyOf,
+  type NetObject,
+  normaliseObject,
+  type RouteObject,
+} from '../../model/state.ts';
+import { differingFields } from '../../plan/compare.ts';
+import { connectionOf, type Expectation } from './expectation.ts';
+
+/**
+ * Returns what is announced as what it says of an object of a State: a route that the kernel makes for an address says of
+ * the address whether it has its prefix route. Undefined for such a route of an address that is nobody's business.
+ */
+export function inTermsOfState(notice: Notice, { desired, connected }: Expectation): Notice | undefined {
+  const { verb, object, portId } = notice;
+  if (object.kind !== 'route' || object.protocol !== KERNEL_PROTOCOL) return notice;
+  const want = desired.get(keyOf(object));
+  if (want?.kind === 'route' && want.protocol === KERNEL_PROTOCOL) return notice;
+  const address =
+    object.netns === SOME_POD ? addressOf(object) : connected.get(connectionOf(object.dev, object.to));
+  if (address === undefined) return undefined;
+  return {
+    verb: 'set',
+    object: { ...address, prefixRoute: verb === 'set' },
+    fields: ['prefixRoute'],
+    portId,
+  };
+}
+
+/** The address that a route of the kernel's own is for: it is the route's source. IPv6 names none. */
+function addressOf({ netns, dev, to, source }: RouteObject): AddressObject | undefined {
+  if (source === undefined) return undefined;
+  return { kind: 'address', netns, dev, address: `${source}${to.slice(to.indexOf('/'))}` };
+}
+
+/**
+ * Returns true when what is announced is not as expected.
+ * Law: whatever makes a kernel that is as desired hold anything else of ours is at odds, as far as it is announced.
+ */
+export function isAtOdds(notice: Notice, expectation: Expectation): boolean {
+  const { desired, owns, inPods } = expectation;
+  const object = normaliseObject(notice.object);
+  if (object.netns === SOME_POD) {
+    if (object.kind === 'link')
+      return notice.verb === 'touched' && desired.has(keyOf({ ...object, netns: HOST }));
+    const isWhole = object.kind === 'address' && object.prefixRoute !== false;
+    return (notice.verb === 'gone' || !isWhole) && inPods.has(keyOf(object));
+  }
+  const want = desired.get(keyOf(object));
+  if (notice.verb === 'touched') return true;
+  if (notice.verb === 'gone') return want !== undefined;
+  // The rules themselves follow a MAC that a pod gives itself.
+  if (object.kind === 'nft-element' && object.set === 'own_macs') return false;
+  if (want === undefined) return owns(object) || isElsewhere(object, expectation) || isLease(object, desired);
+  const told = notice.fields;
+  return differingFields(want, object).some((field) => told?.includes(field) ?? !UNTOLD.includes(field));
+}
+
+/** What is known only by who has seen more than one object. */
+const UNTOLD: readonly string[] = ['peer', 'prefixRoute'];
+
+/** Returns true for an announcement that tells only a part of what the kernel has of the object. */
+export function isPartial({ verb, fields }: Notice): boolean {
+  return verb === 'set' && fields?.length === 1;
+}
+
+/** What DHCP gives an uplink belongs on its bridge. */
+function isLease(object: NetObject, desired: Expectation['desired']): boolean {
+  if (object.kind !== 'address' && object.kind !== 'route') return false;
+  const isOfDhcp = object.kind === 'address' ? object.dynamic === true : object.protocol === DHCP_PROTOCOL;
+  if (!isOfDhcp) return false;
+  const uplink = desired.get(keyOf({ kind: 'link', netns: HOST, name: object.dev, type: 'device' }));
+  return uplink?.kind === 'link' && uplink.type === 'device' && uplink.master !== '';
+}
+
+/** A forwarding entry that was moved to another port is announced there only. */
+function isElsewhere(object: NetObject, { forwarded }: Expectation): boolean {
+  const port = object.kind === 'fdb' ? forwarded.get(object.mac) : undefined;
+  return port !== undefined;
+}
+
+/**
+ * Returns true when more may be gone than was announced, even if what was announced is back: the kernel flushes the
+ * routes and secondary addresses of a link that goes down or loses an address, and says nothing of them.
+ */
+export function takesMoreAlong(notice: Notice): boolean {
+  const { verb, object } = notice;
+  // What is told of a bridge's port does not say what link it is.
+  if (object.netns !== HOST || isPartial(notice)) return false;
+  if (object.kind === 'address') return verb === 'gone';
+  return object.kind === 'link' && object.type !== 'veth';
+}

@@ -1,0 +1,62 @@
+/** The world as the resident loop sees it: that of a round, and what wakes it. Ports only. */
+import type { Result } from '../../model/result.ts';
+import type { OpenMonitor } from '../../model/ports/monitor.ts';
+import type { Problem } from '../../document/store/store.ts';
+import type { Digest } from '../report/digest.ts';
+import type { Process } from '../report/attribution.ts';
+import type { VnetEvent } from '../report/event.ts';
+import type { Pause } from '../files/pause.ts';
+import type { Round } from '../round/round.ts';
+import type { NodeStatus } from '../files/status-file.ts';
+import type { World } from '../round/world.ts';
+
+/** Time and waiting. Units: milliseconds. */
+export interface Clock {
+  /** Returns the time by a clock that does not go back. */
+  nowMs(): number;
+  /** Calls `run` once after the delay; the function that is returned keeps it from being called. */
+  after(delayMs: number, run: () => void): () => void;
+}
+
+/** What a round was, for whoever measures. Units: milliseconds on the Clock. */
+export type RoundReport = {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly triggers: readonly string[];
+  readonly round: Round | undefined;
+  readonly problem: Problem | undefined;
+  readonly digest: Digest | undefined;
+  readonly events: readonly VnetEvent[];
+  readonly status: NodeStatus | undefined;
+};
+
+/** A change that waits to be confirmed: what to say of it, and when it is taken back. */
+export type Tentativeness = { readonly message: string; readonly until: Date | undefined };
+
+/**
+ * Everything that isn't a value.
+ * Shape: `watchDocument` calls `changed` whenever the document may have been saved, until the returned function is called;
+ * `processOf` looks a process up now; `prepare` is done before every round and says what is tentative; `onRound` hears
+ * of every round; `failed` gets what our own code has thrown, after which the loop is of no use.
+ */
+export type WatchWorld = {
+  readonly world: World;
+  readonly clock: Clock;
+  readonly openMonitor: OpenMonitor;
+  readonly watchDocument: (changed: () => void) => () => Promise<void>;
+  readonly processOf: (pid: number) => Process | undefined;
+  readonly pauses: () => readonly Pause[];
+  readonly acceptedUntil?: () => Date | undefined;
+  readonly prepare?: (world: World) => Result<Tentativeness | undefined, Problem>;
+  readonly publish: (status: NodeStatus) => void;
+  readonly record: (events: readonly VnetEvent[]) => void;
+  readonly previous: NodeStatus | undefined;
+  readonly chance: () => number;
+  readonly onRound?: (report: RoundReport) => void;
+  readonly failed: (error: unknown) => void;
+};
+
+/** Returns the time of day of a moment on the clock, as ISO 8601 in UTC. */
+export function timeOf({ world, clock }: Pick<WatchWorld, 'world' | 'clock'>, ms: number): string {
+  return new Date(world.now().getTime() + ms - clock.nowMs()).toISOString();
+}

@@ -1,0 +1,169 @@
+/**
+ * Which address the next pod gets: its reservation, the one it asks for, or the one that has been free the longest.
+ * Pure, and on the ADD path: an allocation is made by writing the endpoint into the document, nothing else.
+ */
+import type { Reservation, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { formatIpv4, parseIpv4, withoutLength } from './address.ts';
+import { networkOf } from '../networks.ts';
+import { type Held, isResting, type PoolUse, summarisePool, surveyPool, whyUnusable } from './pool.ts';
+import { err, type Failure, type FailureCode, failure, ok, type Result } from '../result.ts';
+
+/**
+ * Who wants an address.
+ * Shape: `pod` is `namespace/name`, where the runtime said it; `wanted` an address, with or without prefix length.
+ */
+export type AddressRequest = {
+  readonly network: string;
+  readonly now: Date;
+  readonly pod?: string;
+  readonly ifName: string;
+  readonly wanted?: string;
+};
+
+/** What the pod gets. Shape: `address` has the subnet's prefix length; `mac` only where a reservation fixes it. */
+export type Allocation = { readonly address: string; readonly gateway: string; readonly mac?: string };
+
+/**
+ * Returns the address for the request; the document is not changed. `held` is who holds what in this very document.
+ * The reservation of (pod, ifName) wins, then `wanted`, then the address that was released longest ago (never counts as
+ * longest); one that still rests in quarantine is used only when nothing else is free.
+ * Errors: `not-found` no such network; `conflict` the address is someone else's, who is named; `invalid` no pod may have
+ * it; `exhausted` nothing is free, with the counts.
+ * Law: the address is in the pool, and neither excluded, nor the node's, nor held by an endpoint (a leaving one too),
+ * nor reserved for another pod. `exhausted` exactly when no such address exists.
+ */
+export function allocateAddress(
+  document: VnetDocument,
+  request: AddressRequest,
+  held?: Held,
+): Result<Allocation> {
+  if (networkOf(document, request.network) === undefined) {
+    return refuse(request, 'not-found', 'the document has no such network', {
+      hint: `Add networks.${request.network} to the document, or correct the name in the CNI configuration.`,
+    });
+  }
+  const use = surveyPool(document, request.network, request.now, held);
+  const reservation = reservationFor(use, request);
+  const wanted = request.wanted === undefined ? reservation?.address : withoutLength(request.wanted);
+  if (wanted !== undefined) return claim({ use, request, reservation, wanted });
+  const free = longestFree(use, request.now);
+  return free === undefined ? err(exhausted(use, request)) : ok(grant(use, free));
+}
+
+/** A reservation that may lapse is no claim against who got the address meanwhile. */
+function reservationFor(use: PoolUse, request: AddressRequest): Reservation | undefined {
+  const found = use.network.reservations?.find((reservation) => isFor(reservation, request));
+  if (found?.retainSeconds === undefined) return found;
+  const holder = use.holders.get(parseIpv4(found.address) ?? -1);
+  return holder === undefined || holder.pod === request.pod ? found : undefined;
+}
+
+function isFor({ pod, ifName = 'eth0' }: Reservation, request: AddressRequest): boolean {
+  return pod === request.pod && ifName === request.ifName;
+}
+
+type Claim = {
+  readonly use: PoolUse;
+  readonly request: AddressRequest;
+  readonly reservation: Reservation | undefined;
+  readonly wanted: string;
+};
+
+/** Returns the one address that will do, or why it can't be had. */
+function claim({ use, request, reservation, wanted }: Claim): Result<Allocation> {
+  const where = `networks.${use.name}`;
+  const address = parseIpv4(wanted);
+  if (address === undefined) {
+    return refuse(request, 'invalid', `the wanted address "${wanted}" is not an IPv4 address`, {
+      hint: 'Ask for an address such as 10.240.0.36.',
+    });
+  }
+  const kept = use.reservations.get(address) ?? (reservation?.address === wanted ? reservation : undefined);
+  if (kept !== undefined && !isFor(kept, request)) {
+    const hint = `Ask for another address, or change ${where}.reservations.`;
+    return refuse(request, 'conflict', `${wanted} is reserved for ${renderOwner(kept)}`, { hint });
+  }
+  if (reservation !== undefined && kept === undefined) {
+    const message = `${wanted} was asked for, but ${reservation.address} is reserved for ${renderOwner(reservation)}`;
+    return refuse(request, 'conflict', message, {
+      hint: `Do not ask for an address, or change ${where}.reservations.`,
+    });
+  }
+  const reason = whyUnusable(use, address);
+  if (reason !== undefined) {
+    const hint = `Correct ${kept === undefined ? 'the wanted address' : `${where}.reservations`}, or change ${where}.pool.`;
+    return refuse(request, 'invalid', `${wanted} ${reason}`, { hint });
+  }
+  const holder = use.holders.get(address);
+  if (holder !== undefined) {
+    const pod = holder.pod === undefined ? '' : ` (pod ${holder.pod})`;
+    const message = `${wanted} is held by endpoint ${holder.endpoint}${pod}${holder.leaving ? ', which is leaving' : ''}`;
+    return refuse(request, 'conflict', message, { hint: 'Try again when that endpoint is deleted.' });
+  }
+  return ok(grant(use, address, kept));
+}
+
+function renderOwner({ pod, ifName = 'eth0' }: Reservation): string {
+  return `${pod} ${ifName}`;
+}
+
+function grant(use: PoolUse, address: number, reservation?: Reservation): Allocation {
+  const { subnet, gateway } = use.network.pool;
+  const length = subnet.slice(subnet.indexOf('/') + 1);
+  const mac = reservation?.mac === undefined ? {} : { mac: reservation.mac };
+  return { address: `${formatIpv4(address)}/${length}`, gateway, ...mac };
+}
+
+/**
+ * Returns the address that was released longest ago (one that never was, before all others), a resting one only for want of
+ * others; undefined when none is free.
+ */
+function longestFree(use: PoolUse, now: Date): number | undefined {
+  const free: number[] = [];
+  for (const { first, last } of use.usable) {
+    for (let address = first; address <= last; address += 1) {
+      if (use.holders.has(address) || use.reservations.has(address)) continue;
+      if (!use.wasReleased(address)) return address;
+      free.push(address);
+    }
+  }
+  let best: { readonly address: number; readonly resting: boolean; readonly releasedMs: number } | undefined;
+  for (const address of free) {
+    const one = {
+      address,
+      resting: isResting(use, address, now),
+      releasedMs: use.releasedMs.get(address) ?? -Infinity,
+    };
+    const isSooner =
+      one.resting === best?.resting ? one.releasedMs < best.releasedMs : best?.resting === true;
+    if (best === undefined || isSooner) best = one;
+  }
+  return best?.address;
+}
+
+function exhausted(use: PoolUse, request: AddressRequest): Failure {
+  const { counts } = summarisePool(use, request.now);
+  const parts = [`${counts.total} in the pool`, `${counts.used} in use`, `${counts.reserved} reserved`];
+  if (counts.leaving > 0) parts.push(`${counts.leaving} leaving`);
+  if (counts.withdrawn > 0) parts.push(`${counts.withdrawn} in use but withdrawn from the pool`);
+  const remedy =
+    use.network.pool.source === 'azure'
+      ? "Give the node's network interface more secondary addresses in Azure, or run fewer pods on this node."
+      : `Add addresses to networks.${use.name}.pool.addresses, or run fewer pods on this node.`;
+  const wait = counts.leaving > 0 ? ' Leaving addresses come free when their pods are gone: try again.' : '';
+  const message = `no free address in network ${use.name}: ${parts.join(', ')}`;
+  return failure('exhausted', stepOf(request), message, { hint: remedy + wait });
+}
+
+function refuse(
+  request: AddressRequest,
+  code: FailureCode,
+  message: string,
+  more: { readonly hint: string },
+): Result<never> {
+  return err(failure(code, stepOf(request), message, more));
+}
+
+function stepOf(request: AddressRequest): string {
+  return `allocate an address in network ${request.network}`;
+}

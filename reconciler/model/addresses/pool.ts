@@ -1,0 +1,238 @@
+/**
+ * The state of one network's address pool, worked out from the document alone: who holds what, what may be given to a
+ * pod, what rests. An address is in use because an endpoint has it, and for no other reason. Pure.
+ */
+import type { Endpoint, Network, Pool, Reservation, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { formatIpv4, parseIpv4, parsePrefixIpv4, withoutLength } from './address.ts';
+import {
+  type AddressList,
+  containsAddress,
+  countAddresses,
+  expandRanges,
+  formatAddresses,
+  listAddresses,
+  mergeRanges,
+  subtractAddresses,
+} from './address-list.ts';
+import { networkOf } from '../networks.ts';
+import { Bug } from '../result.ts';
+
+/** How long a released address rests where the pool does not say. Units: seconds. */
+const DEFAULT_QUARANTINE_SECONDS = 30;
+
+/** An endpoint that has an address. Shape: `foreign` when another IPAM plugin gave it. */
+export type Holder = {
+  readonly endpoint: string;
+  readonly pod?: string;
+  readonly leaving: boolean;
+  readonly foreign: boolean;
+};
+
+/** Who holds what, as somebody knows it who need not look at every endpoint. */
+export interface Held {
+  /** Returns who holds which address of the network. */
+  holders(network: string): ReadonlyMap<number, Holder>;
+  /** Returns true when an endpoint, of whatever network, has this MAC, in lower case. */
+  hasMac(mac: string): boolean;
+}
+
+/**
+ * What is known about every address of a network. Units: addresses are unsigned 32-bit numbers.
+ * Shape: `usable` is what pods may get at all, held or not; `reservations` are those in force now; `releasedMs` says
+ * when an address was last given back, `wasReleased` whether it ever was.
+ */
+export type PoolUse = {
+  readonly name: string;
+  readonly network: Network;
+  readonly usable: AddressList;
+  readonly holders: ReadonlyMap<number, Holder>;
+  readonly reservations: ReadonlyMap<number, Reservation>;
+  readonly releasedMs: ReadonlyMap<number, number>;
+  readonly wasReleased: (address: number) => boolean;
+};
+
+/**
+ * Returns who uses which address of the network; `held` spares it the look at every endpoint.
+ * Errors: throws a Bug when the document has no such network.
+ */
+export function surveyPool(document: VnetDocument, name: string, now: Date, held?: Held): PoolUse {
+  const network = networkOf(document, name);
+  if (network === undefined) throw new Bug(`there is no network "${name}" in the document`);
+  const excluded = expandRanges(network.pool.exclude ?? []);
+  const barred = mergeRanges([...excluded, ...listAddresses(nodeAddresses(network).keys())]);
+  const { released = {} } = document;
+  let known: ReadonlyMap<number, number> | undefined;
+  // Most who ask need no time of any release.
+  const releases = (): ReadonlyMap<number, number> => (known ??= releasesIn(released, name));
+  const reservations = new Map<number, Reservation>();
+  for (const reservation of network.reservations ?? []) {
+    const address = parseIpv4(reservation.address);
+    if (address === undefined || reservations.has(address)) continue;
+    if (!isLapsed(reservation, () => releases().get(address), now)) reservations.set(address, reservation);
+  }
+  return {
+    name,
+    network,
+    usable: subtractAddresses(expandRanges(network.pool.addresses), barred),
+    holders: held?.holders(name) ?? holdersIn(document, name),
+    reservations,
+    get releasedMs() {
+      return releases();
+    },
+    wasReleased: (address) => Object.hasOwn(released, `${name}/${formatIpv4(address)}`),
+  };
+}
+
+/** A reservation ends some time after its pod; one that was never used, or has no end, lasts. */
+function isLapsed({ retainSeconds }: Reservation, released: () => number | undefined, now: Date): boolean {
+  const releasedMs = retainSeconds === undefined ? undefined : released();
+  if (retainSeconds === undefined || releasedMs === undefined) return false;
+  return Math.abs(now.getTime() - releasedMs) >= retainSeconds * 1000;
+}
+
+/** Returns the addresses that are the subnet's or the node's own, each with the words for it. */
+function nodeAddresses(network: Network): ReadonlyMap<number, string> {
+  const own = new Map<number, string>();
+  const subnet = parsePrefixIpv4(network.pool.subnet);
+  if (subnet !== undefined && subnet.last - subnet.first > 1) {
+    own.set(subnet.first, 'the network address of the subnet');
+    own.set(subnet.last, 'the broadcast address of the subnet');
+  }
+  const uplink = network.mode === 'bridge' ? network.uplink : undefined;
+  for (const { address } of uplink?.addresses ?? []) {
+    const value = parseIpv4(withoutLength(address));
+    if (value !== undefined) own.set(value, `an address of the node (uplink ${uplink?.name})`);
+  }
+  const gateway = parseIpv4(network.pool.gateway);
+  if (gateway !== undefined) own.set(gateway, 'the gateway');
+  return own;
+}
+
+function holdersIn(document: VnetDocument, name: string): ReadonlyMap<number, Holder> {
+  const holders = new Map<number, Holder>();
+  const { endpoints = {} } = document;
+  // Not by entries: a thousand pairs that nobody keeps cost more than what is done with them.
+  for (const id of Object.keys(endpoints)) {
+    const endpoint = id.startsWith(`${name}/`) ? endpoints[id] : undefined;
+    if (endpoint === undefined) continue;
+    const holder = holderOf(id, endpoint);
+    for (const address of addressesOf(endpoint)) holders.set(address, holder);
+  }
+  return holders;
+}
+
+/** Returns the endpoint as a holder of addresses. */
+export function holderOf(id: string, { pod, leaving, ipam }: Endpoint): Holder {
+  const named = pod === undefined ? {} : { pod };
+  return { endpoint: id, ...named, leaving: leaving !== undefined, foreign: ipam !== undefined };
+}
+
+/** Returns the endpoint's IPv4 addresses. */
+export function addressesOf({ addresses }: Endpoint): readonly number[] {
+  return addresses.flatMap((cidr) => parseIpv4(withoutLength(cidr)) ?? []);
+}
+
+function releasesIn(released: Readonly<Record<string, string>>, name: string): ReadonlyMap<number, number> {
+  const times = new Map<number, number>();
+  for (const [key, time] of Object.entries(released)) {
+    if (!key.startsWith(`${name}/`)) continue;
+    const address = parseIpv4(key.slice(name.length + 1));
+    if (address !== undefined) times.set(address, Date.parse(time));
+  }
+  return times;
+}
+
+/** Returns why no pod may ever get the address, or undefined when one may. */
+export function whyUnusable(use: PoolUse, address: number): string | undefined {
+  if (containsAddress(use.usable, address)) return undefined;
+  const own = nodeAddresses(use.network).get(address);
+  if (own !== undefined) return `is ${own}`;
+  const excluded = containsAddress(expandRanges(use.network.pool.exclude ?? []), address);
+  return excluded ? 'is excluded from the pool' : 'is not in the pool';
+}
+
+/** Returns the usable addresses that nobody holds and that are kept for nobody, resting ones included. */
+function freeAddresses(use: PoolUse): AddressList {
+  return subtractAddresses(use.usable, listAddresses([...use.holders.keys(), ...use.reservations.keys()]));
+}
+
+/**
+ * Returns true while the address rests after its release.
+ * A release in the future means that the clock was set back; it counts for no longer than the quarantine itself.
+ */
+export function isResting(use: PoolUse, address: number, now: Date): boolean {
+  const releasedMs = use.releasedMs.get(address);
+  if (releasedMs === undefined) return false;
+  return Math.abs(now.getTime() - releasedMs) < quarantineMs(use.network.pool);
+}
+
+function quarantineMs(pool: Pool): number {
+  return (pool.quarantineSeconds ?? DEFAULT_QUARANTINE_SECONDS) * 1000;
+}
+
+/** An address and the endpoint that has it. */
+type HeldAddress = { readonly address: string; readonly endpoint: string; readonly pod?: string };
+
+/**
+ * What a pool's addresses are used for.
+ * Shape: `quarantined` and `free` are ranges as the document writes them; `reserved` are reservations that no endpoint
+ * uses now; `withdrawn` are held addresses that the pool no longer has (or excludes), which come on top of `total`.
+ * Law: counts.total = used + leaving + reserved + quarantined + free.
+ */
+export type PoolSummary = {
+  readonly network: string;
+  readonly counts: Readonly<
+    Record<'total' | 'used' | 'leaving' | 'reserved' | 'quarantined' | 'free' | 'withdrawn', number>
+  >;
+  readonly used: readonly HeldAddress[];
+  readonly leaving: readonly HeldAddress[];
+  readonly withdrawn: readonly HeldAddress[];
+  readonly reserved: readonly Reservation[];
+  readonly quarantined: readonly string[];
+  readonly free: readonly string[];
+};
+
+/** Returns the use of a network's pool, lists in address order. Errors: throws a Bug when there is no such network. */
+export function describePool(document: VnetDocument, network: string, now: Date): PoolSummary {
+  return summarisePool(surveyPool(document, network, now), now);
+}
+
+/** Returns the summary of a pool that was already surveyed. */
+export function summarisePool(use: PoolUse, now: Date): PoolSummary {
+  const held = [...use.holders].toSorted(([left], [right]) => left - right);
+  const inPool = held.filter(([address]) => containsAddress(use.usable, address));
+  const used = inPool.filter(([, holder]) => !holder.leaving).map(nameHeld);
+  const leaving = inPool.filter(([, holder]) => holder.leaving).map(nameHeld);
+  const withdrawn = held
+    .filter(([address, holder]) => !holder.foreign && !containsAddress(use.usable, address))
+    .map(nameHeld);
+  const reserved = [...use.reservations]
+    .filter(([address]) => !use.holders.has(address) && containsAddress(use.usable, address))
+    .map(([, reservation]) => reservation);
+  const available = freeAddresses(use);
+  const resting = listAddresses([...use.releasedMs.keys()].filter((address) => isResting(use, address, now)));
+  const free = subtractAddresses(available, resting);
+  const quarantined = subtractAddresses(available, free);
+  return {
+    network: use.name,
+    counts: {
+      total: countAddresses(use.usable),
+      used: used.length,
+      leaving: leaving.length,
+      reserved: reserved.length,
+      quarantined: countAddresses(quarantined),
+      free: countAddresses(free),
+      withdrawn: withdrawn.length,
+    },
+    used,
+    leaving,
+    withdrawn,
+    reserved,
+    quarantined: formatAddresses(quarantined),
+    free: formatAddresses(free),
+  };
+}
+
+function nameHeld([address, { endpoint, pod }]: readonly [number, Holder]): HeldAddress {
+  return { address: formatIpv4(address), endpoint, ...(pod === undefined ? {} : { pod }) };
+}

@@ -1,0 +1,13 @@
+/** What is behind a veth of the node's. Types only. */
+import type { NetnsPath } from '../state.ts';
+
+/** The far end of a veth: an interface in some namespace. Shape: addresses with length; `gateway` of its default route. */
+export type FarEnd = {
+  readonly hostVeth: string;
+  readonly netns: NetnsPath;
+  readonly netnsInode: number;
+  readonly ifName: string;
+  readonly mac: string;
+  readonly addresses: readonly string[];
+  readonly gateway?: string;
+};

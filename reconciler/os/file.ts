@@ -1,0 +1,157 @@
+/** Files read whole and replaced whole, so that whoever reads sees the old text or the new one. */
+import type { Failure, Result } from '../model/result.ts';
+import { err, failure, ok } from '../model/result.ts';
+import { ERRNO, type FileStatus, FLAGS, type Sys } from '../model/ports/sys.ts';
+import { systemFailure } from './system-error.ts';
+
+/** As many links as the kernel follows. Source: path_resolution(7). */
+const MAX_LINKS = 40;
+
+/** What was read, and what stat(2) said of it after that: who writes into it meanwhile makes it another one. */
+export type FileRead = { readonly bytes: Uint8Array; readonly status: FileStatus };
+
+/** Returns the file at the path with its status, or undefined when there is none. */
+export function readWithStatus(sys: Sys, path: string): Result<FileRead | undefined> {
+  const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+  if (fd === -ERRNO.ENOENT) return ok(undefined);
+  if (fd < 0) return err(systemFailure(`open ${path}`, fd));
+  const bytes = sys.readAll(fd);
+  const status = sys.fstat(fd);
+  sys.close(fd);
+  if (typeof bytes === 'number') return err(systemFailure(`read ${path}`, bytes));
+  return typeof status === 'number' ? err(systemFailure(`look at ${path}`, status)) : ok({ bytes, status });
+}
+
+/** Returns the bytes of the file at the path, or undefined when there is none. */
+export function readPath(sys: Sys, path: string): Result<Uint8Array | undefined> {
+  const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+  if (fd === -ERRNO.ENOENT) return ok(undefined);
+  if (fd < 0) return err(systemFailure(`open ${path}`, fd));
+  const bytes = sys.readAll(fd);
+  sys.close(fd);
+  return typeof bytes === 'number' ? err(systemFailure(`read ${path}`, bytes)) : ok(bytes);
+}
+
+/**
+ * Replaces the file by one with these bytes (0600), on disk when this returns; a symbolic link stays one.
+ * Must be called by one process at a time: the temporary file has one name, so what a dead writer left is replaced.
+ * `prepare` is called between both, with the status that the file will have; what it returns refuses the change.
+ * Errors: the old file stays, no temporary one; only a failed fsync of the directory comes after the change.
+ */
+export function replaceFile(
+  sys: Sys,
+  path: string,
+  bytes: Uint8Array,
+  prepare: (status: FileStatus) => Failure | undefined = () => undefined,
+): Result<void> {
+  const target = followLinks(sys, path);
+  const directory = parentOf(target);
+  const temporary = temporaryOf(target);
+  const ready = ensureDirectory(sys, directory, 0o700);
+  if (!ready.ok) return ready;
+  const written = writeTemporary(sys, temporary, bytes);
+  const refused =
+    ('kind' in written ? written : prepare(written)) ??
+    attempt(`rename ${temporary} to ${target}`, sys.rename(temporary, target));
+  if (refused !== undefined) {
+    sys.unlink(temporary);
+    return err(refused);
+  }
+  return syncDirectory(sys, directory);
+}
+
+/** Writes a file whose loss is no harm: replaced whole, but not waited for. Every failure is let go. */
+export function replaceCache(sys: Sys, path: string, bytes: Uint8Array): void {
+  const temporary = temporaryOf(path);
+  const fd = createTemporary(sys, temporary);
+  if (fd < 0) return;
+  const written = writeAll(sys, fd, bytes);
+  sys.close(fd);
+  if (written < 0 || sys.rename(temporary, path) < 0) sys.unlink(temporary);
+}
+
+/** Returns the name of the temporary file from which the file is replaced. */
+export function temporaryOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return `${path.slice(0, slash + 1)}.${path.slice(slash + 1)}.tmp`;
+}
+
+/** Returns the directory of the path. */
+export function parentOf(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? '.' : path.slice(0, slash) || '/';
+}
+
+/** Ensures that the directory is there; it and missing ones above it are made (mode for the last, 0755 above). */
+export function ensureDirectory(sys: Sys, path: string, mode: number): Result<void> {
+  if (typeof sys.stat(path) !== 'number') return ok(undefined);
+  const parent = parentOf(path);
+  if (parent !== path) {
+    const above = ensureDirectory(sys, parent, 0o755);
+    if (!above.ok) return above;
+  }
+  const made = sys.mkdir(path, mode);
+  return made < 0 && made !== -ERRNO.EEXIST
+    ? err(systemFailure(`make the directory ${path}`, made))
+    : ok(undefined);
+}
+
+/** Returns the path behind symbolic links of the last component, whether there is a file or not. */
+function followLinks(sys: Sys, path: string): string {
+  let at = path;
+  for (let count = 0; count < MAX_LINKS; count += 1) {
+    const target = sys.readlink(at);
+    if (typeof target === 'number') return at;
+    at = target.startsWith('/') ? target : `${parentOf(at)}/${target}`;
+  }
+  return at;
+}
+
+function writeTemporary(sys: Sys, temporary: string, bytes: Uint8Array): Failure | FileStatus {
+  const fd = createTemporary(sys, temporary);
+  if (fd < 0) return systemFailure(`create ${temporary}`, fd);
+  const failed =
+    attempt(`write ${temporary}`, writeAll(sys, fd, bytes)) ??
+    attempt(`write ${temporary} to disk`, sys.fdatasync(fd));
+  const status = sys.fstat(fd);
+  const closed = attempt(`close ${temporary}`, sys.close(fd));
+  if (typeof status === 'number') return failed ?? systemFailure(`look at ${temporary}`, status);
+  return closed ?? failed ?? status;
+}
+
+/** O_EXCL: a link that somebody put there is refused, not written through. */
+function createTemporary(sys: Sys, path: string): number {
+  const flags = FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_EXCL | FLAGS.O_CLOEXEC;
+  const fd = sys.open(path, flags, 0o600);
+  if (fd !== -ERRNO.EEXIST) return fd;
+  sys.unlink(path);
+  return sys.open(path, flags, 0o600);
+}
+
+/** Writes all of the bytes, also where the call takes them in parts. Returns 0 or -errno. */
+export function writeAll(sys: Sys, fd: number, bytes: Uint8Array): number {
+  for (let at = 0; at < bytes.length; ) {
+    const count = sys.write(fd, bytes.subarray(at));
+    if (count < 0) return count;
+    // write(2) that takes nothing of a file and says no error would go on for ever.
+    if (count === 0) return -ERRNO.EIO;
+    at += count;
+  }
+  return 0;
+}
+
+function syncDirectory(sys: Sys, directory: string): Result<void> {
+  const step = `write the directory ${directory} to disk`;
+  const fd = sys.open(directory, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+  const synced = fd < 0 ? fd : sys.fsync(fd);
+  if (fd >= 0) sys.close(fd);
+  if (synced >= 0) return ok(undefined);
+  const { code, message } = systemFailure(step, synced);
+  const hint =
+    'the change is in the file, but could be lost when the machine loses power now; run the command again';
+  return err(failure(code, step, message, { hint }));
+}
+
+function attempt(step: string, result: number): Failure | undefined {
+  return result < 0 ? systemFailure(step, result) : undefined;
+}

@@ -1,0 +1,79 @@
+/** Listens under Bun by its own sockets: node:net takes longer to load than a whole call takes. */
+import { listen as listenAt, type BunSocket } from 'bun';
+import type { Connection, Hearer, Listen } from '../model/ports/listen.ts';
+import { withUmask } from './umask.ts';
+
+/** A connection, and what waits to be written to it. */
+type State = { readonly outbox: Outbox; readonly hearer: Hearer };
+
+/** Resolves to what listens. */
+export const listen: Listen = async (listener, accept) => {
+  const open = new Set<BunSocket<State>>();
+  let allClosed: (() => void) | undefined;
+  const socket = {
+    open: (connection: BunSocket<State>) => {
+      open.add(connection);
+      const outbox = new Outbox(connection);
+      connection.data = { outbox, hearer: accept(outbox) };
+    },
+    data: (connection: BunSocket<State>, chunk: Uint8Array) => connection.data.hearer.data(chunk),
+    drain: (connection: BunSocket<State>) => connection.data.outbox.flush(),
+    // What the other end does not send any more is of no interest; that it is gone is told by close.
+    end: (connection: BunSocket<State>) => connection.end(),
+    error: (connection: BunSocket<State>) => connection.terminate(),
+    close: (connection: BunSocket<State>) => {
+      open.delete(connection);
+      connection.data.hearer.closed();
+      if (open.size === 0) allClosed?.();
+    },
+  };
+  const server = withUmask(0o177, () =>
+    listenAt<State>(typeof listener === 'string' ? { unix: listener, socket } : { fd: listener, socket }),
+  );
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        allClosed = resolve;
+        server.stop();
+        if (open.size === 0) resolve();
+      }),
+  };
+};
+
+/** Writes as much as there is room for, and the rest when there is more. */
+class Outbox implements Connection {
+  readonly #socket: BunSocket<State>;
+  #waiting: Uint8Array[] = [];
+  #isEnding = false;
+
+  constructor(socket: BunSocket<State>) {
+    this.#socket = socket;
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#waiting.push(bytes);
+    if (this.#waiting.length === 1) this.flush();
+  }
+
+  end(bytes: Uint8Array): void {
+    this.#isEnding = true;
+    this.write(bytes);
+  }
+
+  destroy(): void {
+    this.#socket.terminate();
+  }
+
+  flush(): void {
+    for (let [first] = this.#waiting; first !== undefined; [first] = this.#waiting) {
+      const written = this.#socket.write(first);
+      if (written < 0) return;
+      if (written < first.length) {
+        this.#waiting[0] = first.subarray(written);
+        return;
+      }
+      this.#waiting.shift();
+    }
+    if (this.#isEnding) this.#socket.end();
+  }
+}

@@ -1,0 +1,30 @@
+/** Listens under Node.js. */
+import { createServer } from 'node:net';
+import type { Listen } from '../model/ports/listen.ts';
+import { withUmask } from './umask.ts';
+
+/** As many as Linux lets wait unless told otherwise. Source: net.core.somaxconn. */
+const BACKLOG = 4096;
+
+/** Resolves to what listens. */
+export const listen: Listen = (listener, accept) => {
+  const server = createServer((socket) => {
+    const hearer = accept({
+      write: (bytes) => void socket.write(bytes),
+      end: (bytes) => void socket.end(bytes),
+      destroy: () => void socket.destroy(),
+    });
+    socket.on('data', (chunk) => hearer.data(chunk));
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => hearer.closed());
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    const at = typeof listener === 'string' ? { path: listener, backlog: BACKLOG } : { fd: listener };
+    const listening = (): void => {
+      server.off('error', reject);
+      resolve({ close: () => new Promise((closed) => void server.close(() => closed())) });
+    };
+    withUmask(0o177, () => server.listen(at, listening));
+  });
+};

@@ -1,0 +1,268 @@
+/** Locks between processes: flock on a file, which the kernel gives back when its holder dies. */
+import type { Failure, Result } from '../model/result.ts';
+import { err, failure, ok } from '../model/result.ts';
+import { ERRNO, FLAGS, type Sys } from '../model/ports/sys.ts';
+import { ensureDirectory, parentOf, readPath } from './file.ts';
+import { systemFailure } from './system-error.ts';
+
+/** How long a lock is waited for that one holder keeps, where nothing else is said. */
+const LOCK_TIMEOUT_MS = 10_000;
+
+/** How long a lock is waited for that goes from holder to holder: less than a container runtime waits for a call. */
+export const LOCK_LIMIT_MS = 90_000;
+
+/** Who is next tries often; who waits for that place tries less and less often, down to the longest wait. */
+const NEXT_WAIT_MS = 0.5;
+const FIRST_WAIT_MS = 1;
+const LONGEST_WAIT_MS = 10;
+
+/** One record of this length is overwritten by each holder, so that nothing of a longer one before is left. */
+const RECORD_LENGTH = 200;
+
+/**
+ * Which lock, how, and who wants it.
+ * Shape: `who` is the program and its verb (`azure-vnet ADD`). `now` is a clock that does not go back. `timeoutMs` is how long
+ * one holder may keep it; with each other holder the time begins anew, until `limitMs`, which is the same where only
+ * `timeoutMs` is given.
+ */
+export type LockRequest = {
+  readonly path: string;
+  readonly mode: 'shared' | 'exclusive';
+  readonly who: string;
+  readonly timeoutMs?: number;
+  readonly limitMs?: number;
+  readonly now?: () => number;
+};
+
+/**
+ * Runs `work` while holding the lock; directory (0700) and file (0600) are made when missing.
+ * Errors: `timeout` when the lock could not be had in time, the message names its holder; those of `work`.
+ */
+export function holdLock<T, E>(
+  sys: Sys,
+  request: LockRequest,
+  work: () => Result<T, E>,
+): Result<T, E | Failure> {
+  const lock = acquire(sys, request);
+  if (!lock.ok) return lock;
+  try {
+    return work();
+  } finally {
+    release(sys, lock.value);
+  }
+}
+
+/** As holdLock, for work that waits between its parts: returns what gives the lock back. */
+export function takeLock(sys: Sys, request: LockRequest): Result<() => void> {
+  const lock = acquire(sys, request);
+  return lock.ok ? ok(() => release(sys, lock.value)) : lock;
+}
+
+/** Returns the time since the epoch by a clock that is not set back while the process runs. */
+export function steadyNow(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/**
+ * flock that is polled has no queue: who gives the lock back and wants it again would keep the others out for ever, and
+ * those who share it whoever wants it alone. So a second file, `<path>.queue`, is locked by the one who is next, and
+ * everybody passes it, in the order in which they came (takeInTurn).
+ */
+function acquire(sys: Sys, request: LockRequest): Result<number> {
+  const { path, mode, now = steadyNow } = request;
+  const patience = new Patience(sys, request, now);
+  const timing = { isOver: () => patience.isOver(), isPast: () => patience.isPast() };
+  const queue = takeInTurn(sys, `${path}.queue`, { ...timing, waitMs: FIRST_WAIT_MS, growth: 1.2 });
+  if (!queue.ok)
+    return queue.error === 'timeout' ? err(timedOut(sys, path, patience.boundMs)) : err(queue.error);
+  const operation = mode === 'shared' ? FLAGS.LOCK_SH : FLAGS.LOCK_EX;
+  const lock = take(sys, path, operation, { ...timing, waitMs: NEXT_WAIT_MS, growth: 1 });
+  release(sys, queue.value);
+  if (!lock.ok)
+    return lock.error === 'timeout' ? err(timedOut(sys, path, patience.boundMs)) : err(lock.error);
+  sys.write(lock.value, holderRecord(request, now()));
+  return ok(lock.value);
+}
+
+/**
+ * How long a lock is waited for: for as long as one holder may keep it, and anew when another one has got it. A slow machine,
+ * or many who wait, is no reason to give up; a holder that does not go on is.
+ */
+class Patience {
+  readonly #sys: Sys;
+  readonly #path: string;
+  readonly #now: () => number;
+  readonly #timeoutMs: number;
+  readonly #limitMs: number;
+  readonly #endMs: number;
+  #deadlineMs: number;
+  #holder: string | undefined;
+
+  constructor(sys: Sys, { path, timeoutMs, limitMs }: LockRequest, now: () => number) {
+    [this.#sys, this.#path, this.#now] = [sys, path, now];
+    this.#timeoutMs = timeoutMs ?? LOCK_TIMEOUT_MS;
+    this.#limitMs = limitMs ?? timeoutMs ?? LOCK_LIMIT_MS;
+    this.#endMs = now() + this.#limitMs;
+    this.#deadlineMs = Math.min(now() + this.#timeoutMs, this.#endMs);
+  }
+
+  /** The bound that ended the wait. Units: milliseconds. */
+  get boundMs(): number {
+    return this.#deadlineMs === this.#endMs ? this.#limitMs : this.#timeoutMs;
+  }
+
+  /** True when it was waited for as long as ever, whoever holds it. */
+  isPast(): boolean {
+    return this.#now() >= this.#endMs;
+  }
+
+  /** Reads who holds the lock when it has to be waited for, and when the time is over: never for one that is free. */
+  isOver(): boolean {
+    const nowMs = this.#now();
+    if (nowMs < this.#deadlineMs) {
+      this.#holder ??= readRecord(this.#sys, this.#path);
+      return false;
+    }
+    if (nowMs >= this.#endMs) return true;
+    const holder = readRecord(this.#sys, this.#path);
+    if (holder === this.#holder) return true;
+    this.#holder = holder;
+    this.#deadlineMs = Math.min(nowMs + this.#timeoutMs, this.#endMs);
+    return false;
+  }
+}
+
+/** How long to try, and how often. Units: milliseconds. */
+type Timing = {
+  readonly isOver: () => boolean;
+  readonly isPast: () => boolean;
+  readonly waitMs: number;
+  readonly growth: number;
+};
+
+/** The byte of a queue that is held while somebody is given a ticket; tickets are the bytes below. */
+const DESK = { start: 2 ** 52, length: 1 };
+const TICKET_BYTES = 8;
+
+/**
+ * Returns the descriptor of the file, locked, when all who came before are gone: who has to wait takes the next ticket, which
+ * is a byte of the file, and so is dropped with its holder.
+ */
+function takeInTurn(sys: Sys, path: string, timing: Timing): Result<number, Failure | 'timeout'> {
+  let { waitMs } = timing;
+  for (;;) {
+    const opened = openLock(sys, path);
+    if (!opened.ok) return opened;
+    const fd = opened.value;
+    let ticket: number | undefined;
+    const tryNow = (): number => {
+      const before = { start: 0, length: ticket ?? DESK.start };
+      if (sys.lockBytes(fd, 'ask', before) === 1) return -ERRNO.EAGAIN;
+      return sys.flock(fd, FLAGS.LOCK_EX | FLAGS.LOCK_NB);
+    };
+    let locked = tryNow();
+    while (locked === -ERRNO.EAGAIN && !timing.isOver()) {
+      ticket ??= drawTicket(sys, fd);
+      sys.sleep(waitMs * (0.5 + Math.random()));
+      waitMs = Math.min(waitMs * timing.growth, LONGEST_WAIT_MS);
+      locked = tryNow();
+    }
+    if (ticket !== undefined) sys.lockBytes(fd, 'drop', { start: ticket, length: 1 });
+    if (locked >= 0 && isCurrent(sys, fd, path)) return ok(fd);
+    sys.close(fd);
+    if (locked < 0 && locked !== -ERRNO.EAGAIN) return err(systemFailure(`lock ${path}`, locked));
+    if (locked < 0 || timing.isPast()) return err('timeout');
+  }
+}
+
+/** Takes the byte after the last one that was given; undefined when somebody else is being given one: try again. */
+function drawTicket(sys: Sys, fd: number): number | undefined {
+  if (sys.lockBytes(fd, 'take', DESK) < 0) return undefined;
+  const bytes = sys.readAt(fd, 0, TICKET_BYTES);
+  const next = (typeof bytes !== 'number' && bytes.length === TICKET_BYTES ? numberOf(bytes) : 0) + 1;
+  const taken = sys.lockBytes(fd, 'take', { start: next, length: 1 });
+  // Written at the beginning: nothing else is written through this descriptor.
+  if (taken >= 0) sys.write(fd, bytesOf(next));
+  sys.lockBytes(fd, 'drop', DESK);
+  return taken < 0 ? undefined : next;
+}
+
+function numberOf(bytes: Uint8Array): number {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+}
+
+function bytesOf(value: number): Uint8Array {
+  return new Uint8Array(new BigUint64Array([BigInt(value)]).buffer);
+}
+
+/** Returns the descriptor of the file, locked. */
+function take(
+  sys: Sys,
+  path: string,
+  operation: number,
+  timing: Timing,
+): Result<number, Failure | 'timeout'> {
+  let { waitMs } = timing;
+  for (;;) {
+    const opened = openLock(sys, path);
+    if (!opened.ok) return opened;
+    const fd = opened.value;
+    let locked = sys.flock(fd, operation | FLAGS.LOCK_NB);
+    while (locked === -ERRNO.EAGAIN && !timing.isOver()) {
+      sys.sleep(waitMs * (0.5 + Math.random()));
+      waitMs = Math.min(waitMs * timing.growth, LONGEST_WAIT_MS);
+      locked = sys.flock(fd, operation | FLAGS.LOCK_NB);
+    }
+    if (locked >= 0 && isCurrent(sys, fd, path)) return ok(fd);
+    sys.close(fd);
+    if (locked < 0 && locked !== -ERRNO.EAGAIN) return err(systemFailure(`lock ${path}`, locked));
+    if (locked < 0 || timing.isPast()) return err('timeout');
+  }
+}
+
+function openLock(sys: Sys, path: string): Result<number> {
+  const flags = FLAGS.O_RDWR | FLAGS.O_CREAT | FLAGS.O_CLOEXEC;
+  let fd = sys.open(path, flags, 0o600);
+  if (fd === -ERRNO.ENOENT) {
+    const directory = ensureDirectory(sys, parentOf(path), 0o700);
+    if (!directory.ok) return directory;
+    fd = sys.open(path, flags, 0o600);
+  }
+  return fd < 0 ? err(systemFailure(`open the lock ${path}`, fd)) : ok(fd);
+}
+
+function release(sys: Sys, fd: number): void {
+  // Said aloud, not left to close: a child that was just forked may still share the open file.
+  sys.flock(fd, FLAGS.LOCK_UN);
+  sys.close(fd);
+}
+
+/** A lock on a file that somebody removed keeps nobody out who opens the path anew. */
+function isCurrent(sys: Sys, fd: number, path: string): boolean {
+  const held = sys.fstat(fd);
+  const named = sys.stat(path);
+  if (typeof held === 'number') return true;
+  return typeof named !== 'number' && held.inode === named.inode && held.device === named.device;
+}
+
+function holderRecord({ who }: LockRequest, nowMs: number): Uint8Array {
+  const since = new Date(nowMs).toISOString();
+  const record = `${process.pid} ${who.replaceAll(/[^ -~]/g, '?')} since ${since}`;
+  return new TextEncoder().encode(`${record.slice(0, RECORD_LENGTH - 1).padEnd(RECORD_LENGTH - 1)}\n`);
+}
+
+function readRecord(sys: Sys, path: string): string {
+  const record = readPath(sys, path);
+  return record.ok ? new TextDecoder().decode(record.value).trim() : '';
+}
+
+function timedOut(sys: Sys, path: string, boundMs: number): Failure {
+  const [, pid = '', who = '', since] = /^(\d+) (.+?)(?: since (\S+))?$/.exec(readRecord(sys, path)) ?? [];
+  const isAlive = pid !== '' && typeof sys.stat(`/proc/${pid}`) !== 'number';
+  const held = `held by process ${pid} (${who})${since === undefined ? '' : ` since ${since}`}`;
+  const holder = isAlive ? held : 'held by an unknown process';
+  const hint = isAlive
+    ? `look at process ${pid}; the lock is free when it ends`
+    : `find it with: fuser -v ${path}`;
+  return failure('timeout', `lock ${path}`, `not free after ${boundMs} ms: ${holder}`, { hint });
+}

@@ -1,0 +1,81 @@
+/** How the engine of a process that stays is set up, under Bun: with little memory, and no work while nothing happens. */
+import { dlopen, ptr } from 'bun:ffi';
+import { FLAGS, type Sys } from '../../model/ports/sys.ts';
+import { findFileMappings, type Mapping } from '../file-mappings.ts';
+
+const LIBC = 'libc.so.6';
+
+/**
+ * What the engine reads once, when it starts. It lets its heap grow by the share of memory that it is of it: of a node's, it would
+ * first collect when there are as many megabytes of garbage as of all else. And it would look for garbage every second.
+ * Source: JavaScriptCore's OptionsList.h; Bun's GarbageCollectionController.
+ */
+const SETTINGS: Readonly<Record<string, string>> = {
+  BUN_JSC_forceRAMSize: String(64 * 1024 * 1024),
+  BUN_GC_TIMER_DISABLE: '1',
+  BUN_JSC_useFTLJIT: '0',
+};
+
+type Environment = Record<string, string | undefined>;
+
+/**
+ * Ensures the settings: becomes the same program anew unless somebody has set all of them. What this process starts does not
+ * get them. Where that can't be done, all is as without.
+ */
+export function setUpEngine(sys: Sys, environment: Environment): void {
+  const missing = Object.entries(SETTINGS).filter(([name]) => environment[name] === undefined);
+  if (missing.length > 0) becomeAnew(sys, { ...environment, ...Object.fromEntries(missing) });
+  for (const name of Object.keys(SETTINGS)) Reflect.deleteProperty(environment, name);
+}
+
+/** Returns only when it can't be done. Source: execve(2). */
+function becomeAnew(sys: Sys, environment: Environment): void {
+  const path = sys.readlink(SELF);
+  const line = readWhole(sys, '/proc/self/cmdline');
+  if (typeof path === 'number' || line === undefined) return;
+  const argv = line.split('\0').slice(0, -1).map(encode);
+  const variables = Object.entries(environment).flatMap(([name, value]) =>
+    value === undefined ? [] : [encode(`${name}=${value}`)],
+  );
+  const { execve } = dlopen(LIBC, {
+    execve: { args: ['ptr', 'ptr', 'ptr'], returns: 'i32' },
+  }).symbols;
+  execve(encode(path), pointersTo(argv), pointersTo(variables));
+}
+
+const SELF = '/proc/self/exe';
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(`${text}\0`);
+}
+
+/** Pointers, and one that points nowhere at the end. They hold as long as what they point to is kept. */
+function pointersTo(strings: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(new BigUint64Array([...strings.map((one) => BigInt(ptr(one))), 0n]).buffer);
+}
+
+/** Source: madvise(2). */
+const MADV_DONTNEED = 4;
+
+/**
+ * Returns what ensures that of the files that are mapped into this process, the program's machine code above all, nothing is
+ * counted as its memory but what it uses from then on: a start touches most of it. It stays in the page cache, and comes
+ * back page by page.
+ */
+export function createTrim(sys: Sys): () => void {
+  const { madvise } = dlopen(LIBC, {
+    madvise: { args: ['u64_fast', 'u64_fast', 'i32'], returns: 'i32' },
+  }).symbols;
+  let mappings: readonly Mapping[] | undefined;
+  return () => {
+    mappings ??= findFileMappings(readWhole(sys, '/proc/self/smaps') ?? '');
+    for (const { start, bytes } of mappings) madvise(start, bytes, MADV_DONTNEED);
+  };
+}
+
+function readWhole(sys: Sys, path: string): string | undefined {
+  const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+  const bytes = fd < 0 ? fd : sys.readAll(fd);
+  if (fd >= 0) sys.close(fd);
+  return typeof bytes === 'number' ? undefined : new TextDecoder().decode(bytes);
+}

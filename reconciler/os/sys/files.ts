@@ -1,0 +1,165 @@
+/** The file half of Sys, on node:fs's blocking calls, which Node and Bun both have. */
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { ERRNO } from '../../model/ports/sys.ts';
+import type { FileStatus, Sys } from '../../model/ports/sys.ts';
+
+/** The part of Sys that needs no foreign function. */
+export type SysFiles = Pick<
+  Sys,
+  | 'open'
+  | 'close'
+  | 'readAll'
+  | 'readAt'
+  | 'write'
+  | 'fdatasync'
+  | 'fsync'
+  | 'rename'
+  | 'link'
+  | 'unlink'
+  | 'mkdir'
+  | 'stat'
+  | 'fstat'
+  | 'readlink'
+  | 'spawn'
+  | 'sleep'
+>;
+
+const FIRST_READ_BYTES = 65_536;
+
+/** Between two tries of a descriptor that does not block. Units: milliseconds. */
+const PAUSE_MS = 1;
+
+/** Returns the file calls of Sys. Every descriptor is opened with O_CLOEXEC, whatever the flags say. */
+export function createSysFiles(): SysFiles {
+  return {
+    open: (path, flags, mode) => attempt(() => openSync(path, flags, mode)),
+    close: (fd) => attempt(() => closeSync(fd)),
+    readAll,
+    readAt,
+    write,
+    fdatasync: (fd) => attempt(() => fdatasyncSync(fd)),
+    fsync: (fd) => attempt(() => fsyncSync(fd)),
+    rename: (from, to) => attempt(() => renameSync(from, to)),
+    link: (from, to) => attempt(() => linkSync(from, to)),
+    unlink: (path) => attempt(() => unlinkSync(path)),
+    mkdir: (path, mode) =>
+      attempt(() => {
+        mkdirSync(path, { mode });
+      }),
+    stat: (path) => identify(() => statSync(path, { bigint: true })),
+    fstat: (fd) => identify(() => fstatSync(fd, { bigint: true })),
+    readlink,
+    spawn: spawnApart,
+    sleep,
+  };
+}
+
+/** Returns the call's number (0 for none) or -errno; a call that a signal interrupted is made again. */
+function attempt(call: () => number | void): number {
+  for (;;) {
+    try {
+      return call() ?? 0;
+    } catch (error) {
+      const code = errnoOf(error);
+      if (code !== ERRNO.EINTR) return -code;
+    }
+  }
+}
+
+/** Returns the positive errno of what node:fs threw. Throws what did not come from a system call. */
+function errnoOf(error: unknown): number {
+  if (error instanceof Error && 'errno' in error && typeof error.errno === 'number')
+    return Math.abs(error.errno);
+  // A path with a NUL, which node:fs does not hand to the kernel.
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_ARG_VALUE')
+    return ERRNO.EINVAL;
+  throw error;
+}
+
+function readAll(fd: number): Uint8Array | number {
+  let into = new Uint8Array(FIRST_READ_BYTES);
+  let length = 0;
+  for (;;) {
+    const got = attempt(() => readSync(fd, into, length, into.length - length, null));
+    if (got === 0) return into.subarray(0, length);
+    if (got < 0 && got !== -ERRNO.EAGAIN) return got;
+    if (got < 0) sleep(PAUSE_MS);
+    else length += got;
+    if (length < into.length) continue;
+    const larger = new Uint8Array(into.length * 2);
+    larger.set(into);
+    into = larger;
+  }
+}
+
+function write(fd: number, bytes: Uint8Array): number {
+  for (let written = 0; written < bytes.length; ) {
+    const got = attempt(() => writeSync(fd, bytes, written, bytes.length - written));
+    if (got < 0 && got !== -ERRNO.EAGAIN) return got;
+    if (got < 0) sleep(PAUSE_MS);
+    else written += got;
+  }
+  return bytes.length;
+}
+
+function readAt(fd: number, offset: number, length: number): Uint8Array | number {
+  const into = new Uint8Array(length);
+  const got = attempt(() => readSync(fd, into, 0, length, offset));
+  return got < 0 ? got : into.subarray(0, got);
+}
+
+/** What node:fs gives when asked for big integers: nanoseconds need more digits than a number has. */
+type Look = Readonly<Record<'ino' | 'dev' | 'size' | 'mtimeNs' | 'uid', bigint>>;
+
+const SECOND_NS = 1_000_000_000n;
+
+function identify(look: () => Look): FileStatus | number {
+  let found: FileStatus | undefined;
+  const code = attempt(() => {
+    const { ino, dev, size, mtimeNs, uid } = look();
+    found = {
+      inode: Number(ino),
+      device: Number(dev),
+      size: Number(size),
+      mtimeSeconds: Number(mtimeNs / SECOND_NS),
+      mtimeNanoseconds: Number(mtimeNs % SECOND_NS),
+      uid: Number(uid),
+    };
+  });
+  return found ?? code;
+}
+
+function readlink(path: string): string | number {
+  let target: string | undefined;
+  const code = attempt(() => {
+    target = readlinkSync(path);
+  });
+  return target ?? code;
+}
+
+function spawnApart([program = '', ...args]: readonly string[], inherited: readonly number[]): number {
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', ...inherited], env: {} });
+  child.unref();
+  // It is also told as an event, which would end the process if nobody listened.
+  child.on('error', () => undefined);
+  return child.pid ?? -ERRNO.ENOENT;
+}
+
+function sleep(durationMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
+}

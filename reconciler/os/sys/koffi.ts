@@ -1,0 +1,84 @@
+/** Sys on Node: libc through koffi. */
+import koffi from 'koffi';
+import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
+import type { ResidentSys, Stay, Sys } from '../../model/ports/sys.ts';
+import { createSysFiles } from './files.ts';
+
+/** struct sock_fprog of linux/filter.h. Shape: `len` counts instructions of eight bytes. */
+type FilterProgram = { readonly len: number; readonly filter: Uint8Array };
+
+/** A libc function as koffi gives it: numbers, byte buffers and structures in, a number out. */
+type LibcCall = (...args: readonly (number | Uint8Array | FilterProgram)[]) => number;
+
+const INSTRUCTION_BYTES = 8;
+const FILTER_PROGRAM_BYTES = 16;
+
+koffi.struct('sock_fprog', { len: 'uint16_t', filter: 'const void *' });
+
+/** Returns the system calls of this process. Throws when koffi can't load its library. */
+export function createSys(): ResidentSys {
+  const libc = koffi.load('libc.so.6');
+  const declare = (prototype: string): LibcCall => {
+    const call: LibcCall = libc.func(prototype);
+    return (...args) => {
+      for (;;) {
+        const result = call(...args);
+        if (result >= 0) return result;
+        const code = koffi.errno();
+        if (code !== ERRNO.EINTR) return -code;
+      }
+    };
+  };
+  const flock = declare('int flock(int, int)');
+  const setns = declare('int setns(int, int)');
+  const socket = declare('int socket(int, int, int)');
+  const bind = declare('int bind(int, const void *, uint32_t)');
+  const listen = declare('int listen(int, int)');
+  const connect = declare('int connect(int, const void *, uint32_t)');
+  const setsockopt = declare('int setsockopt(int, int, int, const void *, uint32_t)');
+  const attach = declare('int setsockopt(int, int, int, const sock_fprog *, uint32_t)');
+  const fcntl = declare('int fcntl(int, int, int)');
+  const fcntlAt = declare('int fcntl(int, int, void *)');
+  const send = declare('int64_t send(int, const void *, size_t, int)');
+  const recv = declare('int64_t recv(int, void *, size_t, int)');
+  return {
+    ...createSysFiles(),
+    flock: (fd, operation) => flock(fd, operation),
+    lockBytes: (fd, verb, range) => {
+      const bytes = encodeFlock(verb, range);
+      const code = fcntlAt(fd, verb === 'ask' ? FLAGS.F_OFD_GETLK : FLAGS.F_OFD_SETLK, bytes);
+      return code === 0 && verb === 'ask' ? Number(isHeldByOther(bytes)) : code;
+    },
+    setns: (fd, namespaceType) => setns(fd, namespaceType),
+    socket: (domain, type, protocol) => socket(domain, type, protocol),
+    bind: (fd, address) => bind(fd, address, address.length),
+    listen: (fd, backlog) => listen(fd, backlog),
+    connect: (fd, address) => connect(fd, address, address.length),
+    setsockopt: (fd, level, name, value) => setsockopt(fd, level, name, value, value.length),
+    send: (fd, bytes, flags) => send(fd, bytes, bytes.length, flags),
+    recv: (fd, into, flags) => recv(fd, into, into.length, flags),
+    fcntl: (fd, command, argument) => fcntl(fd, command, argument),
+    attachFilter: (fd, filter) => {
+      const program = { len: filter.length / INSTRUCTION_BYTES, filter };
+      return attach(fd, FLAGS.SOL_SOCKET, FLAGS.SO_ATTACH_FILTER, program, FILTER_PROGRAM_BYTES);
+    },
+  };
+}
+
+/** Ends the process with the code, when nothing is left to do. */
+export function endProcess(code: number): void {
+  process.exitCode = code;
+}
+
+/** Nothing to do: Node compiles as it sees fit. */
+export function expectLongRun(): void {}
+
+/** Resolves at once: Node has as much memory as it likes. */
+export function expectToStay(_sys: Sys): Promise<Stay> {
+  return Promise.resolve({ trim: () => undefined });
+}
+
+/** Resolves to the same calls: Node.js has no threads to send by. */
+export async function withSendApart(sys: Sys): Promise<Sys> {
+  return sys;
+}

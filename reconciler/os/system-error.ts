@@ -1,0 +1,25 @@
+/** Failures of the file calls that the store makes. Pure. */
+import type { Failure, FailureCode } from '../model/result.ts';
+import { failure } from '../model/result.ts';
+import { ERRNO } from '../model/ports/sys.ts';
+
+type Meaning = { readonly code: FailureCode; readonly text: string; readonly hint?: string };
+
+const MEANINGS: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
+  [ERRNO.ENOENT, { code: 'not-found', text: 'no such file or directory' }],
+  [ERRNO.EACCES, { code: 'permission', text: 'permission denied', hint: 'run it as root' }],
+  [ERRNO.EPERM, { code: 'permission', text: 'operation not permitted', hint: 'run it as root' }],
+  [ERRNO.EROFS, { code: 'io', text: 'read-only file system', hint: 'remount it writable' }],
+  [ERRNO.ENOSPC, { code: 'io', text: 'no space left on device', hint: 'free space on its file system' }],
+  [ERRNO.ENOTDIR, { code: 'io', text: 'not a directory', hint: 'check the path' }],
+  [ERRNO.EEXIST, { code: 'exists', text: 'it exists already' }],
+  [ERRNO.EIO, { code: 'io', text: 'input/output error', hint: 'look at the kernel log for the disk' }],
+]);
+
+/** Returns the Failure of a call that returned `-errno`, with the step and a hint that fit it. */
+export function systemFailure(step: string, result: number): Failure {
+  const meaning = MEANINGS.get(-result);
+  if (meaning === undefined) return failure('io', step, `errno ${-result}`);
+  const { code, text, hint } = meaning;
+  return failure(code, step, text, hint === undefined ? {} : { hint });
+}

@@ -1,0 +1,228 @@
+/** The cases of the kernel and of other network managers: what is wrong, how bad it is, and what is said of it. */
+import type { Level } from '../../../../reconciler/cli/verbs/doctor/check.ts';
+import type { Facts } from '../../../../reconciler/cli/verbs/doctor/facts.ts';
+import { HEALTHY, managersOf } from './healthy.ts';
+
+/** One case: the check, what is wrong, the facts that differ from a healthy node's, and the verdict. */
+export type Case = readonly [id: string, what: string, facts: Partial<Facts>, level: Level, says: RegExp];
+
+const sysctls = (name: string, value: string): Partial<Facts> => ({
+  sysctls: new Map([...HEALTHY.sysctls, [name, value]]),
+});
+
+const network = (path: string, text: string): Partial<Facts> => managersOf({ networks: [{ path, text }] });
+
+const QUIET = { path: '/etc/systemd/networkd.conf', text: '[Network]\nManageForeignRoutes=no\n' };
+
+/** Of the kernel and of other network managers. */
+export const KERNEL_CASES: readonly Case[] = [
+  [
+    'kernel-features',
+    'a feature that is absent',
+    { features: { ...HEALTHY.features, veth: 'absent' } },
+    'problem',
+    /modprobe veth/,
+  ],
+  [
+    'kernel-features',
+    'one that nothing tells of',
+    { features: { ...HEALTHY.features, nf_tables_bridge: 'unknown' } },
+    'warning',
+    /nft add table bridge probe/,
+  ],
+  ['tools', 'no nft', { tools: { nft: undefined, ip: '/sbin/ip' } }, 'problem', /apt-get install nftables/],
+  ['tools', 'no ip', { tools: { nft: '/sbin/nft', ip: undefined } }, 'warning', /apt-get install iproute2/],
+  [
+    'rp-filter',
+    'strict on the bridge',
+    sysctls('net/ipv4/conf/azure0/rp_filter', '1'),
+    'warning',
+    /sysctl -w net\.ipv4\.conf\.azure0\.rp_filter=2/,
+  ],
+  ['rp-filter', 'loose on the bridge', sysctls('net/ipv4/conf/azure0/rp_filter', '2'), 'ok', /no strict/],
+  [
+    'arp-ignore',
+    'a node that answers nobody',
+    sysctls('net/ipv4/conf/all/arp_ignore', '8'),
+    'problem',
+    /net\.ipv4\.conf\.all\.arp_ignore=0/,
+  ],
+  ['ip-forward', 'off', sysctls('net/ipv4/ip_forward', '0'), 'warning', /net\.ipv4\.ip_forward=1/],
+  [
+    'bridge-nf-call-iptables',
+    'on with DROP',
+    { ...sysctls('net/bridge/bridge-nf-call-iptables', '1'), forwardPolicy: 'drop' },
+    'problem',
+    /--physdev-is-bridged -j ACCEPT/,
+  ],
+  [
+    'bridge-nf-call-iptables',
+    'on with ACCEPT',
+    sysctls('net/bridge/bridge-nf-call-iptables', '1'),
+    'ok',
+    /ACCEPT/,
+  ],
+  [
+    'bridge-nf-call-iptables',
+    'on with a policy nobody can read',
+    { ...sysctls('net/bridge/bridge-nf-call-iptables', '1'), forwardPolicy: 'unknown' },
+    'warning',
+    /iptables -S FORWARD/,
+  ],
+  ['forward-policy', 'DROP', { forwardPolicy: 'drop' }, 'warning', /iptables -P FORWARD ACCEPT/],
+  [
+    'networkd-foreign-routes',
+    'networkd as it comes',
+    managersOf({}),
+    'problem',
+    /networkd\.conf\.d\/10-vnet\.conf/,
+  ],
+  [
+    'networkd-foreign-routes',
+    'networkd that leaves routes alone',
+    managersOf({ settings: [QUIET] }),
+    'ok',
+    /ManageForeignRoutes=no/,
+  ],
+  [
+    'networkd-foreign-routes',
+    'a drop-in that puts it back',
+    managersOf({ settings: [QUIET, { path: 'x', text: '[Network]\nManageForeignRoutes=yes' }] }),
+    'problem',
+    /deletes routes/,
+  ],
+  [
+    'networkd-files',
+    'a file that takes everything',
+    network('/etc/systemd/network/10-all.network', '[Match]\nName=*\n[Network]\nDHCP=yes'),
+    'problem',
+    /azure0 by .*10-all\.network, azv\* by .*05-vnet\.network|azure0 by \/etc\/systemd\/network\/10-all\.network, azv\* by/,
+  ],
+  [
+    'networkd-files',
+    'a file for the uplink',
+    network('/etc/systemd/network/10-eth.network', '[Match]\nName=eth*\n[Network]\nDHCP=yes'),
+    'ok',
+    /no \.network file/,
+  ],
+  [
+    'networkd-files',
+    'a file by another MAC',
+    network('/etc/systemd/network/10-eth.network', '[Match]\nMACAddress=00:11:22:33:44:55\nName=*'),
+    'ok',
+    /no \.network file/,
+  ],
+  [
+    'networkd-files',
+    'a file by the MAC that uplink and bridge share',
+    network('/etc/systemd/network/10-eth.network', '[Match]\nMACAddress=00:0D:3A:51:C4:90'),
+    'problem',
+    /azure0 by/,
+  ],
+  [
+    'networkd-files',
+    'a file by the MAC of the hardware',
+    network('/etc/systemd/network/10-eth.network', '[Match]\nPermanentMACAddress=00:0d:3a:51:c4:90\nName=*'),
+    'ok',
+    /no \.network file/,
+  ],
+  [
+    'networkd-keep-master',
+    'an uplink of networkd',
+    network(
+      '/etc/systemd/network/10-eth.network',
+      '[Match]\nDriver=hv_netvsc\nName=eth0\n[Network]\nDHCP=yes',
+    ),
+    'problem',
+    /10-eth\.network\.d\/10-vnet-keep-master\.conf with \[Network\] KeepMaster=yes/,
+  ],
+  [
+    'networkd-keep-master',
+    'an uplink by the MAC of the hardware',
+    network(
+      '/run/systemd/network/10-netplan-eth0.network',
+      '[Match]\nPermanentMACAddress=00:0d:3a:51:c4:90\n',
+    ),
+    'problem',
+    /takes eth0 \(\/run\/systemd\/network\/10-netplan-eth0\.network\) out of the bridge/,
+  ],
+  [
+    'networkd-keep-master',
+    'one that it leaves in the bridge',
+    network('/etc/systemd/network/10-eth.network', '[Match]\nName=eth0\n[Network]\nDHCP=yes\nKeepMaster=yes'),
+    'ok',
+    /leaves the uplink/,
+  ],
+  [
+    'networkd-keep-master',
+    'one that is told which bridge',
+    network('/etc/systemd/network/10-eth.network', '[Match]\nName=eth0\n[Network]\nBridge=azure0'),
+    'ok',
+    /leaves the uplink/,
+  ],
+  [
+    'networkd-keep-master',
+    'another NIC',
+    network('/etc/systemd/network/10-eth.network', '[Match]\nMACAddress=00:11:22:33:44:55\n'),
+    'ok',
+    /leaves the uplink/,
+  ],
+  [
+    'networkd-files',
+    'a file for all veths',
+    network('/etc/systemd/network/80-v.network', '[Match]\nKind=veth\n'),
+    'problem',
+    /azv\* by/,
+  ],
+  [
+    'networkd-files',
+    'ours before it',
+    managersOf({
+      networks: [
+        { path: '/etc/systemd/network/10-all.network', text: '[Match]\nName=*' },
+        {
+          path: '/etc/systemd/network/05-vnet.network',
+          text: '[Match]\nName=azure0 azv*\n[Link]\nUnmanaged=yes',
+        },
+      ],
+    }),
+    'ok',
+    /no \.network file/,
+  ],
+  [
+    'networkd-keep-configuration',
+    'an uplink whose leases go with networkd',
+    network('/etc/systemd/network/10-eth.network', '[Match]\nName=eth0\n[Network]\nDHCP=yes'),
+    'warning',
+    /10-eth\.network\.d\/10-vnet\.conf/,
+  ],
+  [
+    'networkd-keep-configuration',
+    'one that keeps them',
+    network('/etc/systemd/network/10-eth.network', '[Match]\nName=eth0\n[Network]\nKeepConfiguration=dhcp'),
+    'ok',
+    /keeps/,
+  ],
+  [
+    'network-manager',
+    'as it comes',
+    managersOf({}, { isThere: true, settings: [] }),
+    'problem',
+    /unmanaged-devices=interface-name:azure0;interface-name:azv\*/,
+  ],
+  [
+    'network-manager',
+    'told to leave them',
+    managersOf(
+      {},
+      {
+        isThere: true,
+        settings: [
+          { path: 'x', text: '[keyfile]\nunmanaged-devices=interface-name:azure0;interface-name:azv*' },
+        ],
+      },
+    ),
+    'ok',
+    /leaves/,
+  ],
+];

@@ -1,0 +1,170 @@
+/** The cases of CNI and of vnet's own state. */
+import type { Facts } from '../../../../reconciler/cli/verbs/doctor/facts.ts';
+import type { Case } from './cases-kernel.ts';
+import { HEALTHY, withDocument } from './healthy.ts';
+
+const cniFile = (name: string, ...plugins: readonly string[]) => ({
+  path: `/etc/cni/net.d/${name}`,
+  plugins,
+});
+
+const [plugin, ipam] = HEALTHY.cni.binaries;
+
+const cni = (more: Partial<Facts['cni']>): Partial<Facts> => ({ cni: { ...HEALTHY.cni, ...more } });
+
+const LOCK = { path: '/run/vnet/round.lock', record: '811 vnet reconcile since 2026-11-21T11:50:00.000Z' };
+
+/** Of CNI and of vnet's own state. */
+export const STATE_CASES: readonly Case[] = [
+  [
+    'conflist',
+    'none of ours',
+    cni({ files: [cniFile('10-flannel.conflist', 'flannel')] }),
+    'problem',
+    /no file of \/etc\/cni\/net\.d starts azure-vnet/,
+  ],
+  [
+    'conflist',
+    'another one before ours',
+    cni({ files: [cniFile('05-cilium.conflist', 'cilium-cni'), cniFile('10-azure.conflist', 'azure-vnet')] }),
+    'problem',
+    /mv \/etc\/cni\/net\.d\/05-cilium\.conflist/,
+  ],
+  [
+    'conflist',
+    'azure-vnet behind another plugin',
+    cni({ files: [cniFile('10-azure.conflist', 'tuning', 'azure-vnet')] }),
+    'problem',
+    /put it first/,
+  ],
+  [
+    'conflist',
+    'a torn file before ours',
+    cni({
+      files: [
+        { path: '/etc/cni/net.d/00.conf', plugins: undefined },
+        cniFile('10-azure.conflist', 'azure-vnet'),
+      ],
+    }),
+    'problem',
+    /00\.conf comes first and is no CNI/,
+  ],
+  [
+    'binaries',
+    'one that is missing',
+    cni({ binaries: [{ ...(plugin ?? fail()), isThere: false }] }),
+    'problem',
+    /not installed/,
+  ],
+  [
+    'binaries',
+    'one that can not run',
+    cni({ binaries: [{ ...(plugin ?? fail()), isExecutable: false }] }),
+    'problem',
+    /chmod 0755/,
+  ],
+  [
+    'calls',
+    'a service without its socket',
+    { enabled: { watchService: true, watchSocket: false } },
+    'warning',
+    /systemctl enable --now vnet-watch\.socket/,
+  ],
+  [
+    'version',
+    'an older plugin',
+    cni({ binaries: [plugin ?? fail(), { ...(ipam ?? fail()), version: '0.0.9' }] }),
+    'warning',
+    /azure-vnet-ipam is 0\.0\.9/,
+  ],
+  [
+    'version',
+    'Microsoft s own plugin',
+    cni({ binaries: [{ ...(plugin ?? fail()), version: undefined }] }),
+    'warning',
+    /not of vnet/,
+  ],
+  [
+    'ebtables',
+    'rules of azure-vnet',
+    { ebtablesRules: ['-p ARP -i eth0 -j arpreply'] },
+    'problem',
+    /ebtables -t nat -F PREROUTING/,
+  ],
+  [
+    'azure-files',
+    'state of azure-vnet',
+    { azureFiles: ['/var/run/azure-vnet.json'] },
+    'warning',
+    /rm \/var\/run\/azure-vnet\.json/,
+  ],
+  [
+    'document',
+    'one that is not valid',
+    withDocument({ problem: 'vnet.yaml:3:4: no' }),
+    'problem',
+    /vnet validate/,
+  ],
+  [
+    'document',
+    'a hand edit that is not in force',
+    withDocument({ refused: 'vnet.yaml.refused:3:4: no' }),
+    'warning',
+    /vnet edit --resolve/,
+  ],
+  [
+    'directory',
+    'a directory that is missing',
+    withDocument({ hasStateDirectory: false }),
+    'warning',
+    /mkdir -p -m 0700/,
+  ],
+  [
+    'directory',
+    'a disk that is nearly full',
+    withDocument({ freeBytes: 20 * 1024 * 1024 }),
+    'warning',
+    /20 MiB/,
+  ],
+  ['directory', 'a disk that is full', withDocument({ freeBytes: 1024 }), 'problem', /0 MiB/],
+  [
+    'leftovers',
+    'what a killed writer left',
+    withDocument({ leftovers: ['/var/lib/vnet/.vnet.yaml.tmp'] }),
+    'warning',
+    /rm \/var/,
+  ],
+  [
+    'baseline',
+    'a baseline nobody can read',
+    withDocument({ baselineProblem: 'not JSON' }),
+    'warning',
+    /no drift counts as accepted/,
+  ],
+  [
+    'locks',
+    'one held for ten minutes',
+    { locks: [{ ...LOCK, holders: [{ pid: 811, mode: 'WRITE' }] }] },
+    'problem',
+    /process 811 \(vnet reconcile\)/,
+  ],
+  ['locks', 'the record of one that is free', { locks: [{ ...LOCK, holders: [] }] }, 'ok', /no lock/],
+  [
+    'locks',
+    'one that somebody else took since',
+    { locks: [{ ...LOCK, holders: [{ pid: 812, mode: 'WRITE' }] }] },
+    'ok',
+    /no lock/,
+  ],
+  [
+    'clock',
+    'one that was set back',
+    withDocument({ newestTime: '2026-11-21T13:00:00.000Z' }),
+    'warning',
+    /set back by 3600 s/,
+  ],
+];
+
+function fail(): never {
+  throw new Error('the healthy node has two binaries');
+}

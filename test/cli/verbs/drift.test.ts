@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import type { DriftChoice } from '../../../reconciler/cli/verbs/look/commands-look.ts';
+import { drift } from '../../../reconciler/cli/verbs/look/drift.ts';
+import { EXIT } from '../../../reconciler/app/exit-codes.ts';
+import { preview, reconcile } from '../../../reconciler/cli/verbs/change/reconcile.ts';
+import { runRound } from '../../../reconciler/loop/round/round.ts';
+import { ok } from '../../../reconciler/model/result.ts';
+import { documentOf, endpointOf, idOf, NETWORK } from '../../support/node.ts';
+import { capture } from '../../support/output.ts';
+import { convergedNode, type LookNode, pastOf, statusOf } from './look-support.ts';
+
+const ASKED: DriftChoice = {
+  verb: 'drift',
+  accept: undefined,
+  forget: undefined,
+  forMs: 86_400_000,
+  why: undefined,
+  format: 'text',
+};
+
+const NEIGHBOUR = 'neighbour 10.240.0.36 dev azure0';
+const ROUTE = 'route 168.63.129.16/32 metric 100';
+
+function ask({ world, writer }: LookNode, choice: Partial<DriftChoice> = {}) {
+  const output = capture();
+  const result = drift(world, writer, { ...ASKED, ...choice }, output);
+  return { result, ...output };
+}
+
+describe('vnet drift', () => {
+  it('exits 0 when nobody changed anything, 2 when somebody did, and shows want and have', () => {
+    const node = convergedNode([0]);
+    expect(ask(node).result).toEqual(ok(EXIT.done));
+    node.breakObject('link azure0', { mtuBytes: 1400 });
+    node.breakObject(NEIGHBOUR);
+    const seen = ask(node);
+    expect(seen.result).toEqual(ok(EXIT.differences));
+    expect(seen.out()).toMatch(/changed {2}link azure0[^\n]*\n +mtu +want 1500 +have 1400/);
+    expect(seen.out()).toMatch(/missing {2}neighbour 10\.240\.0\.36 dev azure0 +default\/web-0\n/);
+    expect(seen.out()).toContain('2 drifted, 0 accepted.');
+    const json: unknown = JSON.parse(ask(node, { format: 'json' }).out());
+    expect(json).toMatchObject({
+      format: 'vnet.drift/1',
+      drift: [
+        { key: 'link azure0', want: { mtuBytes: 1500 }, have: { mtuBytes: 1400 } },
+        { key: NEIGHBOUR, have: null },
+      ],
+    });
+  });
+
+  it('holds no lock, and changes neither document nor kernel', () => {
+    const node = convergedNode([0]);
+    node.breakObject(NEIGHBOUR);
+    const [kernel, writes] = [node.world.kernel.dump(), node.world.store.writes()];
+    const rounds = {
+      hold: () => {
+        throw new Error('drift must not lock');
+      },
+    };
+    expect(ask({ ...node, world: { ...node.world, rounds } }).result).toEqual(ok(EXIT.differences));
+    expect([node.world.kernel.dump(), node.world.store.writes()]).toEqual([kernel, writes]);
+  });
+
+  it('tells what is pending apart: the document was changed and no round has come by', () => {
+    const then = documentOf([0]);
+    const history = {
+      records: () => ok([]),
+      at: (generation: number) => ok(generation === 7 ? { text: '', document: then } : undefined),
+    };
+    const node = convergedNode([0], pastOf({ history }));
+    const now = documentOf([0], { ...NETWORK, bridge: { name: 'azure0', mtu: 1400 } });
+    node.world.store.replace({ ...now, metadata: { ...now.metadata, generation: 8 } });
+    const pending = ask(node);
+    expect(pending.result).toEqual(ok(EXIT.done));
+    expect(pending.out()).toContain('more are pending, as the document asks');
+    node.breakObject(NEIGHBOUR);
+    const both = ask(node, { format: 'json' });
+    expect(both.result).toEqual(ok(EXIT.differences));
+    const { drift: drifted, pending: later } = JSON.parse(both.out()) as {
+      drift: { key: string }[];
+      pending: string[];
+    };
+    expect(drifted.map(({ key }) => key)).toEqual([NEIGHBOUR]);
+    expect(later).toContain('link azure0');
+    const plan = capture();
+    preview(node.world, 'text', plan);
+    expect(plan.out()).toMatch(/link azure0 .*cause: pending/);
+    expect(plan.out()).toMatch(/neighbour 10\.240\.0\.36 dev azure0 .*cause: drift/);
+  });
+
+  it('an endpoint that came after the last round is whole when its ADD is over, and pending while it runs', () => {
+    const history = { records: () => ok([]), at: () => ok({ text: '', document: documentOf([0]) }) };
+    for (const [isAttaching, exit] of [
+      [false, EXIT.differences],
+      [true, EXIT.done],
+    ] as const) {
+      const node = convergedNode(
+        [0, 1],
+        pastOf({ status: () => statusOf(6), history, isAttaching: () => isAttaching }),
+      );
+      const added = { ...endpointOf(1), added: '2026-11-21T11:59:50.000Z' };
+      const document = documentOf([0, 1]);
+      node.world.store.replace({ ...document, endpoints: { ...document.endpoints, [idOf(1)]: added } });
+      node.breakObject('neighbour 10.240.0.37 dev azure0');
+      expect([isAttaching, ask(node).result]).toEqual([isAttaching, ok(exit)]);
+    }
+  });
+
+  it('says so when it can not tell the two apart, and counts everything', () => {
+    const node = convergedNode([0], pastOf({ status: () => undefined }));
+    node.breakObject(NEIGHBOUR);
+    const seen = ask(node);
+    expect(seen.result).toEqual(ok(EXIT.differences));
+    expect(seen.out()).toContain('No round has yet seen the kernel wholly true');
+  });
+
+  it('lists foreign objects on our bridge, which are no drift', () => {
+    const node = convergedNode([]);
+    const want = {
+      kind: 'neighbour',
+      netns: '',
+      dev: 'azure0',
+      address: '10.240.7.7',
+      mac: '02:00:00:00:00:07',
+    } as const;
+    expect(node.world.kernel.tamper({ verb: 'create', want }).ok).toBe(true);
+    const seen = ask(node);
+    expect(seen.result).toEqual(ok(EXIT.done));
+    expect(seen.out()).toMatch(/foreign {2}neighbour 10\.240\.7\.7 dev azure0 +on our bridge, left alone/);
+  });
+});
+
+describe('accepted drift', () => {
+  const clock = () => ({ now: new Date('2026-11-21T12:00:00.000Z') });
+
+  it('is shown as such, is no difference any more, and is not repaired by a round until it expires', () => {
+    const time = clock();
+    const node = convergedNode([0], pastOf(), time);
+    node.breakObject(NEIGHBOUR);
+    node.breakObject(ROUTE);
+    const accepted = ask(node, { accept: [ROUTE], why: 'host route is elsewhere' });
+    expect(accepted.result).toEqual(ok(EXIT.done));
+    expect(accepted.out()).toContain(`vnet drift --forget '${ROUTE}'`);
+    expect(node.baseline().accepted).toMatchObject([
+      {
+        key: ROUTE,
+        until: '2026-11-22T12:00:00.000Z',
+        who: 'vnet drift (ana)',
+        why: 'host route is elsewhere',
+      },
+    ]);
+    const seen = ask(node);
+    expect(seen.result).toEqual(ok(EXIT.differences));
+    expect(seen.out()).toContain('1 drifted, 1 accepted.');
+    expect(seen.out()).toMatch(/accepted until .* by vnet drift \(ana\): host route is elsewhere/);
+
+    const repaired = capture();
+    expect(reconcile(node.world, 'hitless', 'text', repaired)).toEqual(ok(EXIT.done));
+    expect(repaired.out()).toContain(`accepted    ${ROUTE}`);
+    expect(ask(node).result).toEqual(ok(EXIT.done));
+    expect(preview(node.world, 'text', capture())).toEqual(ok(EXIT.done));
+
+    time.now = new Date('2026-11-22T12:00:00.000Z');
+    expect(ask(node).result).toEqual(ok(EXIT.differences));
+    const round = runRound(node.world, 'hitless');
+    expect(round.ok && round.value?.outcomes.map(({ step }) => step.key)).toEqual([ROUTE]);
+    expect(ask(node).result).toEqual(ok(EXIT.done));
+  });
+
+  it('is repaired again when it is forgotten, or changes further', () => {
+    const node = convergedNode([0]);
+    node.breakObject('link azure0', { mtuBytes: 1400 });
+    expect(ask(node, { accept: [] }).result).toEqual(ok(EXIT.done));
+    expect(ask(node).result).toEqual(ok(EXIT.done));
+    node.breakObject('link azure0', { mtuBytes: 1300 });
+    expect(ask(node).result).toEqual(ok(EXIT.differences));
+    node.breakObject('link azure0', { mtuBytes: 1400 });
+    expect(ask(node).result).toEqual(ok(EXIT.done));
+    expect(ask(node, { forget: ['link azure0'] }).out()).toContain('Forgotten: link azure0');
+    expect(reconcile(node.world, 'hitless', 'text', capture())).toEqual(ok(EXIT.done));
+    expect(ask(node).result).toEqual(ok(EXIT.done));
+    expect(node.baseline().accepted).toEqual([]);
+  });
+
+  it('refuses what has not drifted or was not accepted, names what could be meant, and writes nothing', () => {
+    const node = convergedNode([0]);
+    node.breakObject(NEIGHBOUR);
+    expect(ask(node, { accept: ['link azure0'] }).result).toMatchObject({
+      ok: false,
+      error: { code: 'not-found', hint: expect.stringContaining(NEIGHBOUR) },
+    });
+    expect(ask(node, { forget: [NEIGHBOUR] }).result).toMatchObject({
+      ok: false,
+      error: { code: 'not-found' },
+    });
+    expect(node.baseline().accepted).toEqual([]);
+  });
+});

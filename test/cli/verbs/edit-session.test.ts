@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { type EditPorts, editText } from '../../../reconciler/cli/verbs/history/edit.ts';
+import type { Output } from '../../../reconciler/app/output.ts';
+import { readDocument } from '../../../reconciler/document/yaml/read.ts';
+import { propose } from '../../../reconciler/loop/change/propose.ts';
+import { err, failure, ok } from '../../../reconciler/model/result.ts';
+import { createMemoryWorld } from '../../support/memory-world.ts';
+import { bootedKernel, documentOf } from '../../support/node.ts';
+
+const CHOICE = { verb: 'edit', refused: undefined, why: undefined, yes: false } as const;
+
+/** A person who writes these texts one after the other, and gives these answers. */
+function session(texts: readonly ((text: string) => string)[], answers: string) {
+  const world = createMemoryWorld(bootedKernel([]), documentOf([]));
+  const text = JSON.stringify(documentOf([]), undefined, 2);
+  const said: string[] = [];
+  const shown: string[] = [];
+  let [file, asked] = ['', 0];
+  const steps = [...texts];
+  const ports: EditPorts = {
+    keep: (kept) => {
+      file = kept;
+      return ok('/tmp/edit/vnet.yaml');
+    },
+    read: () => ok(file),
+    write: (_path, written) => {
+      file = written;
+      return ok(undefined);
+    },
+    remove: () => {
+      file = '';
+    },
+    edit: () => {
+      shown.push(file);
+      const change = steps.shift();
+      if (change === undefined) return err(failure('not-found', 'edit', 'no more texts'));
+      file = change(file);
+      return ok(undefined);
+    },
+    choose: (_question, letters) => {
+      const answer = answers[asked++] ?? '';
+      return Promise.resolve(letters.includes(answer) ? answer : letters.charAt(0));
+    },
+    propose: (wanted, path) => {
+      const before = world.store.read();
+      if (!before.ok || before.value === undefined) throw new Error('there is a document');
+      const history = { records: () => ok([]), at: () => ok(undefined) };
+      const permission = { limit: 'node-outage', withdraw: true } as const;
+      return Promise.resolve(
+        propose({ ...world, history }, before.value, { text: wanted, file: path, permission }),
+      );
+    },
+    submit: (author, wanted) => Promise.resolve(world.store.submit(author, wanted)),
+  };
+  const output: Output = {
+    print: (line) => void said.push(line),
+    warn: (line) => void said.push(line),
+    paint: (_style, painted) => painted,
+  };
+  const beginning = { text, notes: [], isWanted: false };
+  const run = () => editText(ports, { beginning, choice: CHOICE }, output);
+  return {
+    run,
+    said: () => said.join('\n'),
+    shown,
+    left: () => file,
+    document: () => world.store.document(),
+    text,
+  };
+}
+
+const mtu = (value: string) => (text: string) =>
+  text.replace('"name": "azure0"', `"name": "azure0", "mtu": ${value}`);
+
+describe('an edit on a terminal', () => {
+  it('is opened again with the errors on top, and taken when they are gone and the answer is yes', async () => {
+    const person = session([mtu('"big"'), (text) => text.replace('"mtu": "big"', '"mtu": 1400')], 'ey');
+    expect(await person.run()).toEqual({ ok: true, value: 0 });
+    expect(person.shown[1]).toMatch(
+      /^#! line \d+, column \d+: networks\.azure\.bridge\.mtu: expected a whole number/,
+    );
+    expect(person.document()?.networks['azure']).toMatchObject({ bridge: { mtu: 1400 } });
+    expect([person.said().includes('Taken as generation 8'), person.left()]).toEqual([true, '']);
+  });
+
+  it('is opened again when its plan is not liked', async () => {
+    const person = session([mtu('1300'), (text) => text.replace('1300', '1400')], 'ey');
+    expect(await person.run()).toEqual({ ok: true, value: 0 });
+    expect(person.document()?.networks['azure']).toMatchObject({ bridge: { mtu: 1400 } });
+    expect(person.said()).toMatch(/networks\.azure\.bridge\.mtu[^]*want 1300[^]*want 1400/);
+  });
+
+  it.each([
+    ['no', [mtu('1400')], 'n', 0],
+    ['anything that is no answer', [mtu('1400')], '?', 0],
+    ['abort', [mtu('"big"')], 'a', 65],
+  ])('leaves everything as it is after %s, and keeps the text', async (_answer, texts, answers, code) => {
+    const person = session(texts, answers);
+    expect(await person.run()).toEqual({ ok: true, value: code });
+    expect(person.document()).toEqual(documentOf([]));
+    expect([person.left().includes('mtu'), person.said().includes('kept in /tmp/edit/vnet.yaml')]).toEqual([
+      true,
+      true,
+    ]);
+  });
+
+  it('keeps the text when the editor can not be run', async () => {
+    const person = session([], '');
+    expect(await person.run()).toEqual({ ok: true, value: 1 });
+    expect(readDocument(person.left(), 'x').ok).toBe(true);
+  });
+});

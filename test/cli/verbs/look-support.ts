@@ -1,0 +1,87 @@
+/** A world for the verbs that look: a converged node in memory, with a past that a test writes. */
+import { expect } from 'vitest';
+import type { BaselineWriter } from '../../../reconciler/cli/verbs/look/drift.ts';
+import type { LookWorld } from '../../../reconciler/cli/verbs/look/look.ts';
+import type { Past } from '../../../reconciler/cli/verbs/look/past.ts';
+import { runRound } from '../../../reconciler/loop/round/round.ts';
+import type { NodeStatus } from '../../../reconciler/loop/files/status-file.ts';
+import { ok } from '../../../reconciler/model/result.ts';
+import { type NetObject, keyOf } from '../../../reconciler/model/state.ts';
+import { scopeOfNode } from '../../../reconciler/model/scope.ts';
+import { type Baseline, EMPTY_BASELINE } from '../../../reconciler/plan/baseline.ts';
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { must } from '../../support/must.ts';
+import { bootedKernel, documentOf } from '../../support/node.ts';
+
+/** When everything happens; `now` may be moved. */
+export type Clock = { now: Date };
+
+/** The node, its baseline, and who writes it. */
+export type LookNode = {
+  readonly world: MemoryWorld & LookWorld;
+  readonly writer: BaselineWriter;
+  readonly baseline: () => Baseline;
+  /** Ensures that the object of this key is as somebody else made it: gone, or with these fields. */
+  readonly breakObject: (key: string, to?: Partial<NetObject>) => void;
+};
+
+/** Returns the status that a round leaves which found the generation wholly true. */
+export function statusOf(generation: number, more: Partial<NodeStatus> = {}): NodeStatus {
+  return {
+    format: 'vnet.status/1',
+    time: '2026-11-21T11:59:00.000Z',
+    observedGeneration: generation,
+    convergedGeneration: generation,
+    conditions: [],
+    objects: [],
+    ...more,
+  };
+}
+
+/** Returns a past in which nothing was kept but `more`. */
+export function pastOf(more: Partial<Past> = {}): Past {
+  return {
+    status: () => statusOf(7),
+    history: undefined,
+    events: () => [],
+    tentative: () => ok(undefined),
+    isAttaching: () => false,
+    ...more,
+  };
+}
+
+/** Returns a node with these pods whose kernel is as its document says. */
+export function convergedNode(
+  pods: readonly number[],
+  past: Past = pastOf(),
+  clock: Clock = { now: new Date('2026-11-21T12:00:00.000Z') },
+): LookNode {
+  let baseline: Baseline = EMPTY_BASELINE;
+  const memory = createMemoryWorld(bootedKernel(pods), documentOf(pods), clock);
+  const round = runRound(memory, 'hitless');
+  expect(round.ok && round.value?.remaining).toEqual([]);
+  const world = { ...memory, past, baseline: () => baseline };
+  return {
+    world,
+    baseline: () => baseline,
+    writer: {
+      who: 'vnet drift (ana)',
+      change: (change) => {
+        baseline = change(baseline);
+        return ok(baseline);
+      },
+    },
+    breakObject: (key, to) => {
+      const document = memory.store.document() as VnetDocument;
+      const { state } = must(memory.kernel.observe(scopeOfNode(document)));
+      const have = Array.from(state.values()).find((object) => keyOf(object) === key);
+      if (have === undefined) throw new Error(`there is no ${key} to break`);
+      if (to === undefined) must(memory.kernel.tamper({ verb: 'delete', have }));
+      else {
+        const want = { ...have, ...to } as NetObject;
+        must(memory.kernel.tamper({ verb: 'update', have, want, fields: Object.keys(to) }));
+      }
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { EXIT } from '../../../reconciler/app/exit-codes.ts';
+import { preview, reconcile } from '../../../reconciler/cli/verbs/change/reconcile.ts';
+import { release } from '../../../reconciler/cli/verbs/change/release.ts';
+import { failure, ok } from '../../../reconciler/model/result.ts';
+import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { bootedKernel, documentOf, endpointOf } from '../../support/node.ts';
+import { capture } from '../../support/output.ts';
+
+function converged(pods: readonly number[]): MemoryWorld {
+  const world = createMemoryWorld(bootedKernel(pods), documentOf(pods));
+  expect(reconcile(world, 'hitless', 'text', capture())).toEqual(ok(EXIT.done));
+  return world;
+}
+
+describe('vnet reconcile', () => {
+  it('exits 0 when there is nothing to do, 2 when a preview finds something, 0 when it is repaired', () => {
+    const world = converged([0]);
+    expect(preview(world, 'text', capture())).toEqual(ok(EXIT.done));
+    world.kernel.tamper({
+      verb: 'delete',
+      have: {
+        kind: 'neighbour',
+        netns: '',
+        dev: 'azure0',
+        address: '10.240.0.36',
+        mac: endpointOf(0).mac ?? '',
+      },
+    });
+    const before = world.kernel.dump();
+    const seen = capture();
+    expect(preview(world, 'json', seen)).toEqual(ok(EXIT.differences));
+    expect(world.kernel.dump()).toBe(before);
+    expect(JSON.parse(seen.out())).toMatchObject({
+      format: 'vnet.plan/1',
+      generation: 7,
+      steps: [{ action: 'create', key: 'neighbour 10.240.0.36 dev azure0', pods: ['default/web-0'] }],
+    });
+    const text = capture();
+    expect(reconcile(world, 'hitless', 'text', text)).toEqual(ok(EXIT.done));
+    expect(text.out()).toContain('Converged: the kernel is as generation 7 says (1 changed).');
+    expect(preview(world, 'text', capture())).toEqual(ok(EXIT.done));
+  });
+
+  it('exits 3 and says why when one object fails, and repairs the others', () => {
+    const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]));
+    for (let times = 0; times < 3; times += 1) {
+      world.kernel.failNext(
+        (change) =>
+          change.verb === 'create' &&
+          change.want.kind === 'link' &&
+          change.want.name === endpointOf(0).hostVeth,
+        failure('busy', 'add veth', 'made to fail'),
+      );
+    }
+    const seen = capture();
+    expect(reconcile(world, 'hitless', 'text', seen)).toEqual(ok(EXIT.partly));
+    expect(seen.err()).toContain('add veth: made to fail');
+    expect(seen.out()).toContain(`remaining   link ${endpointOf(0).hostVeth ?? ''}`);
+    expect(seen.out()).not.toContain(`remaining   link ${endpointOf(1).hostVeth ?? ''}`);
+  });
+
+  it('exits 5 and withholds what would cut off a pod, unless it is allowed', () => {
+    const world = converged([0, 1]);
+    world.store.replace(documentOf([1]));
+    const seen = capture();
+    const before = world.kernel.dump();
+    expect(reconcile(world, 'hitless', 'text', seen)).toEqual(ok(EXIT.refused));
+    expect(world.kernel.dump()).toBe(before);
+    expect(seen.out()).toContain('withheld');
+    expect(seen.out()).toContain('--max-disruption pod-outage');
+    expect(reconcile(world, 'pod-outage', 'text', capture())).toEqual(ok(EXIT.done));
+    expect(preview(world, 'text', capture())).toEqual(ok(EXIT.done));
+  });
+
+  it('has nothing to do without a document', () => {
+    const seen = capture();
+    expect(reconcile(createMemoryWorld(bootedKernel([]), undefined), 'hitless', 'text', seen)).toEqual(
+      ok(EXIT.done),
+    );
+    expect(seen.out()).toContain('There is no document yet');
+  });
+});
+
+describe('vnet release', () => {
+  it('is refused while pods are attached, and names them', () => {
+    const world = converged([0]);
+    const before = world.kernel.dump();
+    const result = release(world, undefined, capture());
+    expect(result).toMatchObject({ ok: false, error: { code: 'refused' } });
+    expect(JSON.stringify(result)).toContain('default/web-0');
+    expect(world.kernel.dump()).toBe(before);
+  });
+
+  it('gives the uplink back, and says that nothing is wrong afterwards', () => {
+    const world = converged([]);
+    expect(release(world, 'azure', capture())).toEqual(ok(EXIT.done));
+    expect(preview(world, 'text', capture())).toEqual(ok(EXIT.done));
+    const links = world.kernel.observe({
+      whole: true,
+      devices: ['eth0'],
+      pods: [],
+      sysctls: [],
+      entries: [],
+    });
+    expect(links.ok && Array.from(links.value.state.keys()).filter((key) => key.includes('azure0'))).toEqual(
+      [],
+    );
+    expect(links.ok && links.value.state.has('address 10.240.0.35/16 dev eth0')).toBe(true);
+    expect(release(world, 'nonsense', capture())).toMatchObject({ ok: false, error: { code: 'not-found' } });
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { EXIT } from '../../../reconciler/app/exit-codes.ts';
+import type { LookWorld } from '../../../reconciler/cli/verbs/look/look.ts';
+import type { Past } from '../../../reconciler/cli/verbs/look/past.ts';
+import { status } from '../../../reconciler/cli/verbs/look/status.ts';
+import type { RefusedSave } from '../../../reconciler/document/snapshot.ts';
+import type { Condition } from '../../../reconciler/loop/files/status-file.ts';
+import type { Tentative } from '../../../reconciler/loop/change/tentative.ts';
+import { failure, ok } from '../../../reconciler/model/result.ts';
+import { netnsOf } from '../../support/node.ts';
+import { capture } from '../../support/output.ts';
+import { convergedNode, pastOf, statusOf } from './look-support.ts';
+
+function ask(world: LookWorld, format: 'text' | 'json' = 'text') {
+  const output = capture();
+  return { result: status(world, format, output), ...output };
+}
+
+function condition(world: LookWorld, type: Condition['type']): Condition | undefined {
+  const { conditions } = JSON.parse(ask(world, 'json').out()) as { conditions: Condition[] };
+  return conditions.find((one) => one.type === type);
+}
+
+const condition0 = (type: Condition['type'], more: Partial<Condition> = {}): Condition => ({
+  type,
+  status: true,
+  reason: 'AsTold',
+  message: 'as the round said',
+  since: '2026-11-21T11:00:00.000Z',
+  ...more,
+});
+
+describe('vnet status', () => {
+  it('says whether the kernel is as the document says', () => {
+    const node = convergedNode([0, 1]);
+    const ready = ask(node.world);
+    expect(ready.result).toEqual(ok(EXIT.done));
+    expect(ready.out()).toContain('Ready: the kernel is as the document says.');
+    expect(ready.out()).toMatch(
+      /generation 7 {3}observed 7 {3}converged 7 {3}endpoints of this boot {3}last round 1m ago/,
+    );
+    expect(ready.out()).toMatch(/azure\s+bridge\s+eth0\s+azure0\s+2\s+2\s+28/);
+    node.world.kernel.removeNamespace(netnsOf(1));
+    const drifted = ask(node.world);
+    expect(drifted.result).toEqual(ok(EXIT.done));
+    expect(drifted.out()).toMatch(/default\/web-1 .* dead/);
+  });
+
+  it('without a document says who writes it', () => {
+    const node = convergedNode([]);
+    node.world.store.replace(undefined);
+    expect(ask(node.world).out()).toContain('the first ADD of a container runtime writes it');
+    expect(ask(node.world, 'json').out()).toBe('null');
+  });
+
+  it('tells drift from what is pending, and what is accepted from both', () => {
+    const node = convergedNode([0]);
+    node.breakObject('link azure0', { mtuBytes: 1400 });
+    expect(condition(node.world, 'Ready')).toMatchObject({ status: false, reason: 'Drifted' });
+    expect(condition(node.world, 'Drifted')).toMatchObject({ status: true, reason: 'ChangedByOthers' });
+    expect(ask(node.world).out()).toContain('! link azure0  differs (drift)');
+  });
+
+  it('shows a failing object with its attempts', () => {
+    const key = 'neighbour 10.240.0.36 dev azure0';
+    const failing = {
+      key,
+      state: 'error',
+      reason: 'ENETDOWN',
+      attempts: 4,
+      since: '2026-11-21T11:59:00.000Z',
+    } as const;
+    const objects = [{ ...failing, nextTry: '2026-11-21T12:00:06.000Z' }];
+    const node = convergedNode([0], pastOf({ status: () => statusOf(7, { objects }) }));
+    node.breakObject(key);
+    expect(ask(node.world).out()).toContain('failing: ENETDOWN (attempt 4, next try in 6s)');
+  });
+
+  it('takes from the last round what can not be seen: paused, contended, degraded', () => {
+    const conditions = (['Paused', 'Contended', 'Degraded'] as const).map((type) => condition0(type));
+    const { world } = convergedNode([], pastOf({ status: () => statusOf(7, { conditions }) }));
+    for (const type of ['Paused', 'Contended', 'Degraded'] as const) {
+      expect(condition(world, type)).toEqual(condition0(type));
+      expect(ask(world).out()).toMatch(new RegExp(`${type} +True +AsTold +1h +as the round said`));
+    }
+  });
+
+  it('goes by what it sees where that differs from the last round, from now on', () => {
+    const conditions = [condition0('Ready', { status: false }), condition0('Drifted', { status: false })];
+    const { world } = convergedNode([], pastOf({ status: () => statusOf(7, { conditions }) }));
+    expect(condition(world, 'Ready')).toMatchObject({ status: true, since: '2026-11-21T12:00:00.000Z' });
+    expect(condition(world, 'Drifted')).toMatchObject({ status: false, since: '2026-11-21T11:00:00.000Z' });
+  });
+
+  it('shows a hand edit that is not in force, with its place', () => {
+    const node = convergedNode([0]);
+    const refused: RefusedSave = {
+      file: '/var/lib/vnet/vnet.yaml.refused',
+      time: '2026-11-21T11:30:00.000Z',
+      base: 6,
+      issues: [
+        {
+          kind: 'issue',
+          code: 'x',
+          file: 'vnet.yaml',
+          path: 'a',
+          line: 12,
+          column: 5,
+          message: 'no such key mtuu',
+        },
+      ],
+      conflicts: [],
+    };
+    const read = node.world.store.read();
+    const store = {
+      read: () => (read.ok && read.value !== undefined ? ok({ ...read.value, refused }) : read),
+    };
+    const world = { ...node.world, store };
+    expect(ask(world).out()).toContain('/var/lib/vnet/vnet.yaml.refused:12:5: no such key mtuu');
+    expect(condition(world, 'EditRefused')).toMatchObject({
+      status: true,
+      reason: 'Invalid',
+      since: refused.time,
+    });
+  });
+
+  it('shows an open confirm window, and how to end it', () => {
+    const tentative: Tentative = {
+      format: 'vnet.tentative/1',
+      id: 8,
+      state: 'open',
+      started: '2026-11-21T11:59:00.000Z',
+      author: { who: 'vnet apply' },
+      bootId: 'x',
+      window: { lengthMs: 120_000, deadline: '2026-11-21T12:01:00.000Z', deadlineUptimeMs: 0 },
+      back: { generation: 7, text: '', networks: {} },
+      made: {},
+      wayBack: [],
+      known: [],
+    };
+    const past: Past = pastOf({ tentative: () => ok(tentative) });
+    expect(ask(convergedNode([], past).world).out()).toMatch(
+      /Tentative +True +AwaitsConfirmation +1m +.*until 2026-11-21T12:01:00\.000Z.*vnet confirm 8.*vnet revert 8/,
+    );
+  });
+
+  it('shows what the document says when the kernel can not be read, and exits 1', () => {
+    const node = convergedNode([0]);
+    const kernel = {
+      ...node.world.kernel,
+      observe: () => ({ ok: false, error: failure('io', 'observe', 'no kernel') }) as const,
+    };
+    const seen = ask({ ...node.world, kernel });
+    expect(seen.result).toEqual(ok(EXIT.error));
+    expect(seen.out()).toContain('Unknown: the kernel could not be read.');
+    expect(seen.err()).toContain('no kernel');
+  });
+});

@@ -1,0 +1,77 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { watchDocument } from '../../reconciler/daemon/document-watcher.ts';
+
+let folder = '';
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'vnet-watcher-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Resolves when the next change is told; whoever never hears of one runs into the test's own limit. */
+function ears(path: string): { readonly next: () => Promise<void>; readonly close: () => Promise<void> } {
+  let heard = (): void => undefined;
+  const close = watchDocument(path, () => heard());
+  return { next: () => new Promise((resolve) => void (heard = resolve)), close };
+}
+
+describe('the watcher of the document', () => {
+  const saves: readonly (readonly [string, (path: string) => void])[] = [
+    ['is written in place', (path) => writeFileSync(path, 'b')],
+    [
+      'is another file that takes its place',
+      (path) => (writeFileSync(`${path}.tmp`, 'b'), renameSync(`${path}.tmp`, path)),
+    ],
+    ['is taken away', (path) => rmSync(path)],
+  ];
+  it.each(saves)('tells when it %s', async (_, save) => {
+    const path = join(folder, 'vnet.yaml');
+    writeFileSync(path, 'a');
+    const { next, close } = ears(path);
+    await next();
+    const told = next();
+    save(path);
+    await expect(told).resolves.toBeUndefined();
+    await close();
+  });
+
+  it('tells of the first one that is written', async () => {
+    const path = join(folder, 'vnet.yaml');
+    const { next, close } = ears(path);
+    await next();
+    const told = next();
+    writeFileSync(path, 'a');
+    await expect(told).resolves.toBeUndefined();
+    await close();
+  });
+
+  it('tells of what a link leads to', async () => {
+    const path = join(folder, 'vnet.yaml');
+    mkdirSync(join(folder, 'real'));
+    writeFileSync(join(folder, 'real/document'), 'a');
+    symlinkSync('real/document', path);
+    const { next, close } = ears(path);
+    await next();
+    const told = next();
+    writeFileSync(join(folder, 'real/document'), 'b');
+    await expect(told).resolves.toBeUndefined();
+    await close();
+  });
+
+  it('is silent about other files beside it', async () => {
+    const path = join(folder, 'vnet.yaml');
+    let count = 0;
+    const close = watchDocument(path, () => void (count += 1));
+    // When it begins, and once more a moment later.
+    await vi.waitUntil(() => count === 2);
+    writeFileSync(join(folder, 'other'), 'a');
+    const { next, close: end } = ears(join(folder, 'last'));
+    await next();
+    const told = next();
+    writeFileSync(join(folder, 'last'), 'a');
+    await told;
+    expect(count).toBe(2);
+    await close();
+    await end();
+  });
+});

@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { renderState, tellManager } from '../../reconciler/daemon/service.ts';
+import type { Companion } from '../../reconciler/daemon/companion.ts';
+import type { NodeStatus } from '../../reconciler/loop/files/status-file.ts';
+import type { RoundReport } from '../../reconciler/loop/watch/watch-world.ts';
+import { createMemoryWorld } from '../support/memory-world.ts';
+import { bootedKernel } from '../support/node.ts';
+
+const status = (message: string): NodeStatus => ({
+  format: 'vnet.status/1',
+  time: '2026-11-21T10:00:00.000Z',
+  observedGeneration: 7,
+  convergedGeneration: 7,
+  conditions: [
+    { type: 'Ready', status: true, reason: 'Converged', message, since: '2026-11-21T10:00:00.000Z' },
+  ],
+  objects: [],
+});
+
+const report = (more: Partial<RoundReport> = {}): RoundReport => ({
+  startMs: 0,
+  endMs: 1,
+  triggers: ['scan'],
+  round: undefined,
+  problem: undefined,
+  digest: undefined,
+  events: [],
+  status: undefined,
+  ...more,
+});
+
+let said: string[];
+let scans: number;
+let companion: Companion;
+beforeEach(() => {
+  vi.useFakeTimers();
+  [said, scans] = [[], 0];
+  companion = tellManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
+  companion.started?.({ world: createMemoryWorld(bootedKernel([]), undefined), scan: () => (scans += 1) });
+  said = [];
+});
+afterEach(() => {
+  companion.stopping?.();
+  vi.useRealTimers();
+});
+
+const fed = (): number => said.filter((message) => message === 'WATCHDOG=1').length;
+
+describe('the loop as a service', () => {
+  it('is ready after its first round, and says anew how it is only when that has changed', () => {
+    for (const message of ['one', 'one', 'two']) companion.onRound?.(report({ status: status(message) }));
+    expect(said).toEqual(['READY=1\nSTATUS=one', 'STATUS=two']);
+  });
+
+  it('is ready also where no round could be done: others must not wait for it', () => {
+    const problem = { kind: 'failure', code: 'io', step: 'read', message: 'no' } as const;
+    companion.onRound?.(report({ problem }));
+    expect(said).toEqual(['READY=1\nSTATUS=no round could be done yet']);
+  });
+
+  it('feeds the watchdog after rounds, and asks for one when there was none', () => {
+    vi.advanceTimersByTime(1000);
+    expect([fed(), scans]).toEqual([0, 1]);
+    companion.onRound?.(report());
+    vi.advanceTimersByTime(1000);
+    expect([fed(), scans]).toEqual([1, 1]);
+  });
+
+  it('lets the watchdog starve when asking is in vain', () => {
+    companion.onRound?.(report());
+    vi.advanceTimersByTime(20_000);
+    expect(fed()).toBe(1);
+    expect(scans).toBe(19);
+  });
+
+  it('feeds a loop that turns when asked twice in every period', () => {
+    companion = tellManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
+    companion.started?.({
+      world: createMemoryWorld(bootedKernel([]), undefined),
+      scan: () => companion.onRound?.(report()),
+    });
+    vi.advanceTimersByTime(8000);
+    expect(fed()).toBe(4);
+  });
+
+  it('says that it ends, and nothing afterwards', () => {
+    companion.stopping?.();
+    vi.advanceTimersByTime(20_000);
+    expect(said).toEqual(['STOPPING=1\nSTATUS=ending']);
+  });
+
+  it('is one line, whatever the reason', () => {
+    const first = status('add veth: no\nmend it   \n  so');
+    expect(renderState(report({ status: first }))).toBe('add veth: no mend it so');
+    expect(renderState(report())).toBe('no document yet: the first ADD writes it');
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { timeLock } from '../../reconciler/daemon/time-lock.ts';
+import type { RoundLock } from '../../reconciler/loop/round/world.ts';
+import { err, failure, ok } from '../../reconciler/model/result.ts';
+
+describe('a lock that is timed', () => {
+  let nowMs = 0;
+  const waits: number[] = [];
+  const timed = (hold: RoundLock['hold']): RoundLock =>
+    timeLock(
+      { hold },
+      (waitedMs) => waits.push(waitedMs),
+      () => nowMs,
+    );
+
+  it('tells how long it was waited for, not how long it was held', () => {
+    const lock = timed((_mode, work) => {
+      nowMs += 7;
+      return work();
+    });
+    const done = lock.hold('exclusive', () => {
+      nowMs += 1000;
+      return ok('done');
+    });
+    expect([done, waits.splice(0)]).toEqual([ok('done'), [7]]);
+  });
+
+  it('tells it also of who did not get it', () => {
+    const refused = err(failure('timeout', 'lock', 'busy'));
+    const lock = timed(() => {
+      nowMs += 50;
+      return refused;
+    });
+    expect([lock.hold('shared', () => ok(1)), waits.splice(0)]).toEqual([refused, [50]]);
+  });
+});

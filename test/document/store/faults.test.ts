@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { archive } from '../../../reconciler/document/history/archive.ts';
+import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
+import { createStore } from '../../../reconciler/document/store/store.ts';
+import { ok } from '../../../reconciler/model/result.ts';
+import { ERRNO } from '../../../reconciler/model/ports/sys.ts';
+import type { MemorySys } from '../support/memory-sys.ts';
+import {
+  attach,
+  DOCUMENT,
+  prepared,
+  SCENARIOS,
+  type Scenario,
+  storeOf,
+  textOf,
+} from '../support/scenarios.ts';
+import { idOf } from '../support/samples.ts';
+
+const [, CHANGE] = SCENARIOS;
+
+/** What the write does when nothing disturbs it. */
+function undisturbed(scenario: Scenario): {
+  readonly before: string;
+  readonly after: string;
+  readonly calls: readonly string[];
+  readonly files: readonly string[];
+} {
+  const memory = prepared(scenario);
+  const before = textOf(memory);
+  expect(scenario.act(storeOf(memory))).toMatchObject({ ok: true });
+  const calls = [...memory.calls];
+  return { before, after: textOf(memory), calls, files: filesOf(memory) };
+}
+
+function filesOf(memory: MemorySys): readonly string[] {
+  return [...memory.files.keys()].toSorted();
+}
+
+/** Every text that a person could look into. */
+function allTexts(memory: MemorySys): string {
+  return filesOf(memory)
+    .map((path) => textOf(memory, path))
+    .join('\n');
+}
+
+describe.each(SCENARIOS)('$name', (scenario) => {
+  const { before, after, calls, files } = undisturbed(scenario);
+
+  it('has calls to fail', () => {
+    expect(calls.length).toBeGreaterThan(20);
+    expect(files.some((path) => path.endsWith('.tmp'))).toBe(false);
+  });
+
+  it('leaves the old or the new document, no lock and no temporary file when a call fails once', () => {
+    for (const [index, call] of calls.entries()) {
+      for (const errno of [ERRNO.EIO, ERRNO.ENOSPC, ERRNO.EACCES]) {
+        const memory = prepared(scenario);
+        let count = 0;
+        memory.fault = () => (count++ === index ? -errno : undefined);
+        const result = scenario.act(storeOf(memory));
+        memory.fault = undefined;
+        const text = textOf(memory);
+        const where = `${index} ${call} ${errno}`;
+        expect([where, [before, after].includes(text)]).toEqual([where, true]);
+        expect([where, text === after || !result.ok]).toEqual([where, true]);
+        expect([where, memory.locks.size, memory.openCount()]).toEqual([where, 0, 0]);
+        const left = filesOf(memory).filter((path) => path.endsWith('.tmp'));
+        expect([where, left]).toEqual([where, call.startsWith('unlink') ? left : []]);
+        expect([where, allTexts(memory).includes(scenario.precious ?? '')]).toEqual([where, true]);
+        expect([where, scenario.act(storeOf(memory)).ok]).toEqual([where, true]);
+        expect([where, textOf(memory)]).toEqual([where, after]);
+      }
+    }
+  });
+
+  it('leaves the old or the new document when its process dies, and the next one goes on', () => {
+    for (const [index, call] of calls.entries()) {
+      const memory = prepared(scenario);
+      let count = 0;
+      // Nothing is done any more from here on, not even the clean-up.
+      memory.fault = (name) => (count++ >= index ? (name === 'flock' ? 0 : -ERRNO.EIO) : undefined);
+      scenario.act(storeOf(memory));
+      memory.fault = undefined;
+      memory.locks.clear();
+      const where = `${index} ${call}`;
+      expect([where, [before, after].includes(textOf(memory))]).toEqual([where, true]);
+      expect([where, allTexts(memory).includes(scenario.precious ?? '')]).toEqual([where, true]);
+      expect([where, storeOf(memory).read().ok]).toEqual([where, true]);
+      expect([where, scenario.act(storeOf(memory)).ok]).toEqual([where, true]);
+      expect([where, textOf(memory)]).toEqual([where, after]);
+      const left = filesOf(memory).filter((path) => !path.endsWith('.tmp'));
+      expect([where, left]).toEqual([where, files]);
+    }
+  });
+});
+
+function setup(): { readonly memory: MemorySys; readonly transact: () => ReturnType<typeof attach> } {
+  const memory = prepared(CHANGE ?? SCENARIOS[0]!);
+  return { memory, transact: () => attach(storeOf(memory)) };
+}
+
+describe('writing', () => {
+  const { before, after, calls } = undisturbed(CHANGE ?? SCENARIOS[0]!);
+
+  it('goes on after a short write', () => {
+    const { memory, transact } = setup();
+    memory.writeLimit = 7;
+    expect(transact().ok).toBe(true);
+    expect(textOf(memory)).toBe(after);
+    memory.writeLimit = Infinity;
+    expect(storeOf(memory).read()).toMatchObject({ ok: true, value: { text: after } });
+  });
+
+  it('gives up when nothing is taken', () => {
+    const { memory, transact } = setup();
+    memory.fault = (call, subject) => (call === 'write' && subject.endsWith('yaml.tmp') ? 0 : undefined);
+    expect(transact()).toMatchObject({ ok: false, error: { code: 'io' } });
+    expect(textOf(memory)).toBe(before);
+  });
+
+  it('syncs the file, writes its line, looks once more, renames, and syncs the directory', () => {
+    const order = calls.filter((call) =>
+      /^(fdatasync|rename|fsync|open|write|stat) (\/data|\/data\/.*(tmp|jsonl|vnet.yaml))$/.test(call),
+    );
+    expect(order.slice(-9)).toEqual([
+      'open /data/.vnet.yaml.tmp',
+      'write /data/.vnet.yaml.tmp',
+      'fdatasync /data/.vnet.yaml.tmp',
+      'open /data/history/journal.jsonl',
+      'write /data/history/journal.jsonl',
+      'stat /data/vnet.yaml',
+      'rename /data/.vnet.yaml.tmp',
+      'open /data',
+      'fsync /data',
+    ]);
+    expect(after).toContain(idOf(2));
+  });
+});
+
+describe('the lock', () => {
+  it('is given back aloud before its file is closed', () => {
+    const calls = undisturbed(CHANGE ?? SCENARIOS[0]!).calls.filter((call) =>
+      call.endsWith('/document.lock'),
+    );
+    expect(calls.slice(-2)).toEqual(['flock /run/vnet/document.lock', 'close /run/vnet/document.lock']);
+  });
+});
+
+describe('waiting for the lock', () => {
+  it('ends with the name of the holder', () => {
+    const { memory, transact } = setup();
+    let inner: ReturnType<typeof attach> | undefined;
+    const store = createStore(memory.sys, { document: DOCUMENT, runDirectory: '/run/vnet' }, 'node-1', {
+      slow: () => slowPath,
+      archive: () => archive,
+    });
+    store.transact('azure-vnet ADD', () => {
+      inner = transact();
+      return ok({ edit: {}, value: undefined });
+    });
+    expect(inner).toMatchObject({ ok: false, error: { code: 'timeout' } });
+    const message = inner?.ok === false ? JSON.stringify(inner.error) : '';
+    expect(message).toContain(`held by process ${process.pid} (azure-vnet ADD) since 20`);
+  });
+
+  it('sleeps between the tries, no longer than it may', () => {
+    const { memory } = setup();
+    let nowMs = 0;
+    const sleeps: number[] = [];
+    memory.sys.sleep = (durationMs) => {
+      sleeps.push(durationMs);
+      nowMs += durationMs;
+    };
+    memory.fault = (call) => (call === 'flock' ? -ERRNO.EAGAIN : undefined);
+    const store = createStore(memory.sys, { document: DOCUMENT, runDirectory: '/run/vnet' }, 'node-1', {
+      slow: () => slowPath,
+      archive: () => archive,
+      now: () => nowMs,
+    });
+    expect(store.transact('test', () => ok({ edit: {}, value: 1 }))).toMatchObject({
+      error: { code: 'timeout' },
+    });
+    expect(nowMs).toBeGreaterThanOrEqual(10_000);
+    expect(nowMs).toBeLessThan(10_100);
+    expect(Math.max(...sleeps)).toBeLessThanOrEqual(15);
+  });
+
+  it('takes the new file when the one it waited for was removed', () => {
+    const { memory } = setup();
+    let removed = false;
+    memory.fault = (call, subject) => {
+      if (call === 'flock' && subject.endsWith('.lock') && !removed) {
+        removed = true;
+        memory.files.delete(subject);
+      }
+      return undefined;
+    };
+    expect(attach(storeOf(memory, 1000)).ok).toBe(true);
+    expect(memory.files.has('/run/vnet/document.lock')).toBe(true);
+    expect(memory.calls.filter((call) => call === 'open /run/vnet/document.lock')).toHaveLength(2);
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { readDocument } from '../../../reconciler/document/yaml/read.ts';
+
+const HEAD =
+  'apiVersion: vnet.azure/v1\nkind: NodeNetwork\nmetadata: {node: n, generation: 1}\nnetworks:\n  blue:\n';
+const POOL =
+  '    pool: {source: static, subnet: 10.250.0.0/16, gateway: 10.250.0.1, addresses: [10.250.0.36]}\n';
+const BRIDGE = '    uplink: {name: eth0, mac: "00:0d:3a:51:c4:90"}\n    bridge: {name: azure0}\n';
+
+function issuesOf(network: string): readonly string[] {
+  const read = readDocument(HEAD + network, 'vnet.yaml');
+  return read.ok ? [] : read.error.map(({ line, message, hint }) => `${line}: ${message}; ${hint ?? ''}`);
+}
+
+describe('a network', () => {
+  it.each([`    mode: addresses\n${POOL}`, `    mode: bridge\n${BRIDGE}${POOL}`])(
+    'has what its mode needs: %j',
+    (network) => expect(issuesOf(network)).toEqual([]),
+  );
+
+  it('of mode bridge is told what it lacks', () => {
+    const issues = issuesOf(`    mode: bridge\n${POOL}`).join('\n');
+    expect(issues).toContain('"uplink" is missing');
+    expect(issues).toContain('"bridge" is missing');
+  });
+
+  it('of mode addresses is told what it can not have', () => {
+    const issues = issuesOf(`    mode: addresses\n${BRIDGE}${POOL}`);
+    expect(issues).toEqual([
+      '7: unknown key "uplink"; the keys here are mode, pool, reservations',
+      '8: unknown key "bridge"; the keys here are mode, pool, reservations',
+    ]);
+  });
+
+  it('without a mode, or with one that does not exist, is told the modes and all the rest', () => {
+    expect(issuesOf(`${BRIDGE}${POOL}`)).toEqual([
+      expect.stringMatching(/^5: "mode" is missing: "bridge" \(.*\) or "addresses" \(.*add "mode:"/),
+    ]);
+    const issues = issuesOf(`    mode: adresses\n${POOL.replace('gateway', 'gatway')}`).join('\n');
+    expect(issues).toContain('6: expected "bridge" (');
+    expect(issues).toContain('did you mean "addresses"');
+    expect(issues).toContain('unknown key "gatway"; did you mean "gateway"');
+  });
+});

@@ -1,0 +1,112 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  createSimulatedKernel,
+  parseSimulatedNode,
+  type SimulatedKernel,
+} from '../../../reconciler/kernel/simulated/simulated.ts';
+import { HOST, keyOf, normaliseObject } from '../../../reconciler/model/state.ts';
+import { anyHistory, type Event, PLACES } from '../contract/random.ts';
+import { expectHolds, NIC, NIC_MAC, wholeScope } from '../contract/world.ts';
+
+const DEVICES = ['azure0', 'br1', 'eth0'];
+
+function newNode(): SimulatedKernel {
+  const kernel = createSimulatedKernel();
+  kernel.addDevice({ ...NIC, mac: NIC_MAC });
+  for (const place of PLACES) kernel.addNamespace(place);
+  return kernel;
+}
+
+function play(kernel: SimulatedKernel, event: Event): string {
+  if ('removed' in event) {
+    kernel.removeNamespace(event.removed);
+    return 'changed';
+  }
+  const [result] = kernel.apply([event.change]);
+  return result?.ok === true ? result.value : (result?.error.code ?? 'no result');
+}
+
+function stateOf(kernel: SimulatedKernel) {
+  const sysctls = DEVICES.flatMap((dev) =>
+    [`net/ipv4/conf/${dev}/promote_secondaries`, `net/ipv6/conf/${dev}/disable_ipv6`].map((name) => ({
+      netns: HOST,
+      name,
+    })),
+  );
+  const seen = kernel.observe(wholeScope(PLACES, { devices: DEVICES, sysctls }));
+  return seen.ok ? seen.value.state : new Map();
+}
+
+describe('any history of changes on the simulation', () => {
+  it('leaves of each change what its outcome says', () => {
+    fc.assert(
+      fc.property(anyHistory, (history) => {
+        const kernel = newNode();
+        for (const event of history) {
+          const before = stateOf(kernel);
+          const outcome = play(kernel, event);
+          const after = stateOf(kernel);
+          if (outcome !== 'changed') expect(after).toEqual(before);
+          if ('removed' in event) continue;
+          const { change } = event;
+          const done = outcome === 'changed' || outcome === 'unchanged';
+          if (done && change.verb === 'create') expectHolds(after, change.want);
+          if (done && change.verb === 'delete' && change.have.kind !== 'route') {
+            expect(after.has(keyOf(normaliseObject(change.have)))).toBe(false);
+          }
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('changes nothing and says so when a change is made a second time', () => {
+    fc.assert(
+      fc.property(anyHistory, (history) => {
+        const kernel = newNode();
+        for (const event of history) {
+          const first = play(kernel, event);
+          if ('removed' in event) continue;
+          const state = stateOf(kernel);
+          expect(play(kernel, event)).toBe(first === 'changed' ? 'unchanged' : first);
+          expect(stateOf(kernel)).toEqual(state);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('goes on the same from a dump of any moment', () => {
+    fc.assert(
+      fc.property(anyHistory, anyHistory, (before, after) => {
+        const kernel = newNode();
+        for (const event of before) play(kernel, event);
+        const copy = createSimulatedKernel(parseSimulatedNode(kernel.dump()));
+        for (const event of after) expect(play(copy, event)).toBe(play(kernel, event));
+        expect(copy.dump()).toBe(kernel.dump());
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('leaves no object on an interface, or in a namespace, that is not there', () => {
+    fc.assert(
+      fc.property(anyHistory, (history) => {
+        const kernel = newNode();
+        for (const event of history) play(kernel, event);
+        const objects = parseSimulatedNode(kernel.dump())?.objects ?? [];
+        const links = new Set(
+          objects.flatMap((one) => (one.kind === 'link' ? [`${one.netns} ${one.name}`] : [])),
+        );
+        for (const object of objects) {
+          if ('dev' in object) expect(links).toContain(`${object.netns} ${object.dev}`);
+          if (object.kind !== 'link') continue;
+          if (object.master) expect(links).toContain(`${object.netns} ${object.master}`);
+          if (object.peer !== undefined) expect(links).toContain(`${object.peer.netns} ${object.peer.name}`);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

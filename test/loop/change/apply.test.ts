@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { failure } from '../../../reconciler/model/result.ts';
+import type { Change } from '../../../reconciler/model/ports/kernel.ts';
+import { keyOf } from '../../../reconciler/model/state.ts';
+import { isWhole } from '../../../reconciler/loop/change/put-back.ts';
+import { subjectOf } from '../../../reconciler/plan/order.ts';
+import type { BridgeNetwork } from '../../../schemas/generated/vnet.ts';
+import { BEFORE, change, convergedNode, proposalOf, textWith, withBridge } from './change-support.ts';
+
+const EDITS: Readonly<Record<string, BridgeNetwork>> = {
+  mtu: withBridge({ mtu: 1400 }),
+  hairpin: withBridge({ hairpin: false }),
+  'anti-spoofing': withBridge({ antiSpoofing: false }),
+  'bridge name and MAC': withBridge({ name: 'br0', mac: '02:00:00:00:00:99' }),
+  'routes and ARP': { ...BEFORE, routes: [{ to: '10.8.0.0/16', via: '10.240.0.1' }], arp: { pods: false } },
+};
+
+function failing(verbAndKey: string): (change: Change) => boolean {
+  return (one) => `${one.verb} ${keyOf(subjectOf(one))}` === verbAndKey;
+}
+
+describe('applyProposal', () => {
+  it.each(Object.entries(EDITS))(
+    'makes the change in place and leaves nothing tentative: %s',
+    async (_name, network) => {
+      const node = convergedNode();
+      const outcome = await change(node, textWith(node.world, network));
+      expect(outcome).toMatchObject({ kind: 'applied', generation: 8, open: undefined });
+      expect(node.networks()).toEqual({ azure: network });
+      expect(node.keeper.read()).toEqual({ ok: true, value: undefined });
+      expect(await change(node, textWith(node.world, network))).toEqual({ kind: 'unchanged' });
+    },
+  );
+
+  it('has the way back on disk before the document and the kernel change', async () => {
+    const node = convergedNode();
+    const before = node.objects();
+    const seen: unknown[] = [];
+    await change(node, textWith(node.world, withBridge({ mtu: 1400 })), {
+      around: { tell: ({ kind }) => seen.push([kind, node.networks(), node.objects(), node.keeper.read()]) },
+    });
+    const written = {
+      state: 'applying',
+      back: { generation: 7 },
+      wayBack: [{ verb: 'update', want: { mtuBytes: 1500 } }],
+    };
+    expect(seen[0]).toMatchObject(['planned', { azure: BEFORE }, before, { value: written }]);
+    expect(seen.map((event) => (event as unknown[])[0])).toEqual(['planned', 'applied', 'verified']);
+  });
+
+  const FAULTS = Object.entries(EDITS).flatMap(([name, network]) => {
+    const { world } = convergedNode();
+    const { steps } = proposalOf(world, textWith(world, network)).plan;
+    // The setting of a renamed bridge comes along with it: refusing to write it does no harm.
+    return steps
+      .filter(({ key }) => !key.startsWith('sysctl '))
+      .map((step) => [name, `${step.change.verb} ${step.key}`, network] as const);
+  });
+
+  it.each(FAULTS)('%s: takes all of it back when the kernel refuses to %s', async (_name, step, network) => {
+    const node = convergedNode();
+    const before = node.objects();
+    node.world.kernel.failNext(failing(step), failure('io', step, 'made to fail'));
+    const outcome = await change(node, textWith(node.world, network));
+    if (outcome.kind !== 'taken-back') throw new Error(JSON.stringify(outcome));
+    expect(isWhole(outcome.ending)).toBe(true);
+    expect(outcome.mismatches.length).toBeGreaterThan(0);
+    expect(outcome.failures.map(({ message }) => message)).toContain('made to fail');
+    expect(node.objects()).toEqual(before);
+    expect(node.networks()).toEqual({ azure: BEFORE });
+    expect(node.keeper.read()).toEqual({ ok: true, value: undefined });
+  });
+
+  it('says so when taking it back fails too, keeps the old document, and blocks nobody', async () => {
+    const node = convergedNode();
+    const refuse = (): void =>
+      node.world.kernel.failNext(
+        (one) => one.verb !== 'delete' && keyOf(one.want) === 'link azure0',
+        failure('busy', 'link azure0', 'made to fail'),
+      );
+    const mtuAndRoute = { ...withBridge({ mtu: 1400 }), routes: [] };
+    const outcome = await change(node, textWith(node.world, mtuAndRoute), {
+      around: {
+        wait: async () => {
+          // Somebody undoes it at once, and then the kernel refuses everything about the bridge.
+          const have = { kind: 'link', netns: '', name: 'azure0', type: 'bridge', mtuBytes: 1300 } as const;
+          node.world.kernel.tamper({ verb: 'update', want: have, have, fields: ['mtuBytes'] });
+          for (let times = 0; times < 5; times += 1) refuse();
+        },
+      },
+    });
+    if (outcome.kind !== 'taken-back') throw new Error(JSON.stringify(outcome));
+    expect(isWhole(outcome.ending)).toBe(false);
+    expect(outcome.ending.remaining.map(({ key }) => key)).toEqual(['link azure0']);
+    expect(outcome.mismatches.map(({ differences }) => differences)).toEqual([
+      [{ field: 'mtu', want: '1400', have: '1300' }],
+    ]);
+    expect(node.networks()).toEqual({ azure: BEFORE });
+    expect(node.keeper.read()).toEqual({ ok: true, value: undefined });
+  });
+
+  it('is not to blame for what was wrong before it', async () => {
+    const node = convergedNode();
+    const stuck = 'neighbour 10.240.0.36 dev azure0';
+    const { kernel } = node.world;
+    const seen = kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+    const have = seen.ok ? seen.value.state.get(stuck) : undefined;
+    if (have === undefined) throw new Error('no neighbour');
+    kernel.tamper({ verb: 'delete', have });
+    for (let times = 0; times < 4; times += 1) {
+      kernel.failNext(failing(`create ${stuck}`), failure('io', stuck, 'made to fail'));
+    }
+    expect(await change(node, textWith(node.world, withBridge({ mtu: 1400 })))).toMatchObject({
+      kind: 'applied',
+    });
+  });
+
+  it('takes it back when it is interrupted after it began, and does nothing when before', async () => {
+    const node = convergedNode();
+    const before = node.objects();
+    const text = textWith(node.world, withBridge({ mtu: 1400 }));
+    expect(await change(node, text, { around: { isInterrupted: () => true } })).toEqual({
+      kind: 'interrupted',
+    });
+    expect(node.networks()).toEqual({ azure: BEFORE });
+    let isInterrupted = false;
+    const outcome = await change(node, text, {
+      around: {
+        isInterrupted: () => isInterrupted,
+        wait: async () => {
+          isInterrupted = true;
+        },
+      },
+    });
+    expect(outcome).toMatchObject({ kind: 'taken-back', isInterrupted: true, ending: { remaining: [] } });
+    expect(node.objects()).toEqual(before);
+  });
+});

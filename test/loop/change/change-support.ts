@@ -1,0 +1,126 @@
+/** A node with two pods that has converged, and how changes of its document are tried on it. */
+import type { History } from '../../../reconciler/document/history/history.ts';
+import type { SimulatedKernel } from '../../../reconciler/kernel/simulated/simulated.ts';
+import {
+  applyProposal,
+  type ApplyOutcome,
+  type Surroundings,
+} from '../../../reconciler/loop/change/apply.ts';
+import { type Proposal, propose } from '../../../reconciler/loop/change/propose.ts';
+import { runRound } from '../../../reconciler/loop/round/round.ts';
+import type { World } from '../../../reconciler/loop/round/world.ts';
+import { ok } from '../../../reconciler/model/result.ts';
+import type { Disruption } from '../../../reconciler/plan/step.ts';
+import type { BridgeNetwork, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { createMemoryKeeper, type MemoryKeeper } from '../../support/memory-keeper.ts';
+import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { bootedKernel, documentOf, NETWORK } from '../../support/node.ts';
+
+/** The pods of the node. */
+export const PODS = [0, 1] as const;
+
+/** What the node has converged to. */
+export const BEFORE: BridgeNetwork = {
+  ...NETWORK,
+  routes: [{ to: '10.9.0.0/16', via: '10.240.0.1' }],
+  arp: { neighbours: [{ address: '10.240.0.1', mac: '12:34:56:78:9a:bc' }] },
+};
+
+/** Returns BEFORE with another bridge. */
+export function withBridge(more: Partial<BridgeNetwork['bridge']>): BridgeNetwork {
+  return { ...BEFORE, bridge: { ...BEFORE.bridge, ...more } };
+}
+
+/** A node on which changes are tried. */
+export type ChangedNode = {
+  readonly world: MemoryWorld;
+  readonly keeper: MemoryKeeper;
+  /** Returns what the kernel holds, comparable. */
+  readonly objects: () => readonly string[];
+  /** Returns the networks of the document. */
+  readonly networks: () => VnetDocument['networks'] | undefined;
+};
+
+/** Returns the node, converged. */
+export function convergedNode(): ChangedNode {
+  const kernel = bootedKernel(PODS);
+  const world = createMemoryWorld(kernel, documentOf(PODS, BEFORE));
+  const round = runRound(world, 'node-outage');
+  if (!round.ok || (round.value?.remaining.length ?? 1) > 0) throw new Error(JSON.stringify(round));
+  return {
+    world,
+    keeper: createMemoryKeeper(),
+    objects: () => objectsOf(kernel),
+    networks: () => world.store.document()?.networks,
+  };
+}
+
+/** Returns what the kernel holds, one line for each object, whatever order it came in. */
+export function objectsOf(kernel: SimulatedKernel): readonly string[] {
+  const { objects } = JSON.parse(kernel.dump()) as { objects: Readonly<Record<string, unknown>>[] };
+  return objects.map((object) => JSON.stringify(sortKeys(object))).toSorted();
+}
+
+function sortKeys(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1));
+  return Object.fromEntries(fields.map(([key, inner]) => [key, sortKeys(inner)]));
+}
+
+/** Returns the text of the node's document with this network in the place of azure; without one, of an empty node. */
+export function textWith(world: MemoryWorld, network: Network | undefined): string {
+  const document = world.store.document();
+  if (document === undefined) throw new Error('no document');
+  if (network === undefined) return JSON.stringify({ ...document, networks: {}, endpoints: {} });
+  return JSON.stringify({ ...document, networks: { ...document.networks, azure: network } });
+}
+
+const NOTHING_KEPT: History = { records: () => ok([]), at: () => ok(undefined) };
+
+/** What may be asked of a change in a test. */
+export type Wishes = {
+  readonly limit?: Disruption;
+  readonly withdraw?: boolean;
+  readonly windowMs?: number;
+  readonly around?: Partial<Surroundings>;
+};
+
+/** Returns the proposal of the text. Errors: throws when there is none. */
+export function proposalOf(world: World, text: string, wishes: Wishes = {}): Proposal {
+  const before = world.store.read();
+  if (!before.ok || before.value === undefined) throw new Error('no document');
+  const permission = { limit: wishes.limit ?? 'node-outage', withdraw: wishes.withdraw ?? false };
+  const proposed = propose({ ...world, history: NOTHING_KEPT }, before.value, {
+    text,
+    file: 'new.yaml',
+    permission,
+  });
+  if (!proposed.ok || proposed.value.kind !== 'proposal') throw new Error(JSON.stringify(proposed));
+  return proposed.value.proposal;
+}
+
+/** Resolves to how the change ended. Errors: rejects when it ended in a problem. */
+export async function change(
+  { world, keeper }: { readonly world: World; readonly keeper: MemoryKeeper },
+  text: string,
+  wishes: Wishes = {},
+): Promise<ApplyOutcome> {
+  const { limit = 'node-outage', windowMs, around } = wishes;
+  const proposal = proposalOf(world, text, wishes);
+  const order = { proposal, text, author: { who: 'vnet apply' }, limit, windowMs };
+  const calm = {
+    wait: () => Promise.resolve(),
+    isInterrupted: () => false,
+    arm: () => undefined,
+    tell: () => undefined,
+  };
+  const locked = keeper.lock(0);
+  if (!locked.ok) throw new Error(locked.error.message);
+  try {
+    const outcome = await applyProposal(world, keeper, order, { ...calm, ...around });
+    if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
+    return outcome.value;
+  } finally {
+    locked.value();
+  }
+}

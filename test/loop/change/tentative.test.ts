@@ -1,0 +1,243 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { endTentative } from '../../../reconciler/loop/change/end-tentative.ts';
+import { isWhole, putBack } from '../../../reconciler/loop/change/put-back.ts';
+import { runRound } from '../../../reconciler/loop/round/round.ts';
+import type { World } from '../../../reconciler/loop/round/world.ts';
+import type { BridgeNetwork } from '../../../schemas/generated/vnet.ts';
+import type { MemoryKeeper } from '../../support/memory-keeper.ts';
+import {
+  BEFORE,
+  change,
+  type ChangedNode,
+  convergedNode,
+  PODS,
+  textWith,
+  withBridge,
+} from './change-support.ts';
+import { endpointOf, idOf, netnsOf } from '../../support/node.ts';
+
+const ANOTHER_BOOT = '99999999-1111-4222-8333-444455556666';
+
+async function openWindow(network: BridgeNetwork, windowMs = 120_000): Promise<ChangedNode> {
+  const node = convergedNode();
+  const outcome = await change(node, textWith(node.world, network), { windowMs });
+  expect(outcome).toMatchObject({ kind: 'applied', open: { state: 'open', id: 8 } });
+  return node;
+}
+
+describe('endTentative', () => {
+  it('leaves an open window alone, and takes it back when its time is over', async () => {
+    const before = convergedNode().objects();
+    const { world, keeper, objects, networks } = await openWindow(withBridge({ mtu: 1400 }));
+    expect(endTentative(world, keeper)).toEqual({ ok: true, value: undefined });
+    keeper.clock.uptimeMs += 119_999;
+    expect(endTentative(world, keeper)).toEqual({ ok: true, value: undefined });
+    expect(networks()).toEqual({ azure: withBridge({ mtu: 1400 }) });
+    keeper.clock.uptimeMs += 1;
+    expect(endTentative(world, keeper)).toMatchObject({
+      value: { id: 8, generation: 9, why: 'not confirmed within 2m', remaining: [], failures: [] },
+    });
+    expect([objects(), networks()]).toEqual([before, { azure: BEFORE }]);
+    expect(keeper.announced).toEqual(['vnet: generation 8 reverted: not confirmed within 2m']);
+    expect(endTentative(world, keeper)).toEqual({ ok: true, value: undefined });
+  });
+
+  it('does not look at the clock of the wall', async () => {
+    const { world, keeper, networks } = await openWindow(withBridge({ mtu: 1400 }));
+    const later = { ...world, now: () => new Date('2030-01-01T00:00:00Z') };
+    expect(endTentative(later, keeper)).toEqual({ ok: true, value: undefined });
+    expect(networks()).toEqual({ azure: withBridge({ mtu: 1400 }) });
+  });
+
+  it('takes it back after a reboot, whatever the time is', async () => {
+    const { world, keeper, networks } = await openWindow(withBridge({ mtu: 1400, name: 'br0' }));
+    world.kernel.reboot();
+    keeper.clock.uptimeMs = 5;
+    const rebooted = { ...world, bootId: ANOTHER_BOOT };
+    expect(endTentative(rebooted, keeper)).toMatchObject({
+      value: { why: 'not confirmed before the node rebooted', remaining: [], failures: [] },
+    });
+    expect(networks()).toEqual({ azure: BEFORE });
+    const round = runRound(rebooted, 'hitless');
+    expect(round).toMatchObject({ value: { remaining: [] } });
+    const seen = world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+    expect(seen.ok && seen.value.state.get('link azure0')).toMatchObject({ mtuBytes: 1500 });
+  });
+
+  it('disturbs nobody who is just applying, and takes back what a dead one left', async () => {
+    const { world, keeper, networks } = await openWindow(withBridge({ mtu: 1400 }));
+    const open = keeper.read();
+    if (!open.ok || open.value === undefined) throw new Error('nothing open');
+    keeper.write({ ...open.value, state: 'applying' });
+    const lock = keeper.lock(0);
+    expect(endTentative(world, keeper)).toEqual({ ok: true, value: undefined });
+    if (lock.ok) lock.value();
+    expect(endTentative(world, keeper)).toMatchObject({
+      value: { why: 'whoever applied it ended half-way' },
+    });
+    expect(networks()).toEqual({ azure: BEFORE });
+  });
+
+  it('keeps the pods that came and went meanwhile', async () => {
+    const { world, keeper } = await openWindow(withBridge({ mtu: 1400 }));
+    world.kernel.addNamespace(netnsOf(5));
+    const endpoints = new Map([
+      [idOf(5), endpointOf(5)],
+      [idOf(0), undefined],
+    ] as const);
+    world.store.transact('azure-vnet ADD', () => ({
+      ok: true,
+      value: { edit: { endpoints }, value: undefined },
+    }));
+    runRound(world, 'pod-outage');
+    keeper.clock.uptimeMs += 200_000;
+    const ended = endTentative(world, keeper);
+    expect(ended.ok && ended.value !== undefined && isWhole(ended.value)).toBe(true);
+    expect(Object.keys(world.store.document()?.endpoints ?? {})).toEqual([idOf(1), idOf(5)]);
+    expect(runRound(world, 'hitless')).toMatchObject({ value: { plan: { steps: [] } } });
+  });
+});
+
+/** Dies at the nth time that anything is written anywhere. */
+class Killed extends Error {}
+
+function withFuse(
+  node: ChangedNode,
+  length: number,
+): { world: World; keeper: MemoryKeeper; burnt: () => number } {
+  let burnt = 0;
+  const step = <T>(work: () => T): T => {
+    burnt += 1;
+    if (burnt > length) throw new Killed();
+    return work();
+  };
+  const { world, keeper } = node;
+  return {
+    burnt: () => burnt,
+    keeper: {
+      ...keeper,
+      write: (tentative) => step(() => keeper.write(tentative)),
+      clear: () => step(() => keeper.clear()),
+    },
+    world: {
+      ...world,
+      kernel: {
+        ...world.kernel,
+        apply: (changes) => changes.flatMap((one) => step(() => world.kernel.apply([one]))),
+      },
+      store: {
+        ...world.store,
+        submit: (author, text, options) => step(() => world.store.submit(author, text, options)),
+        transact: (who, edit) => step(() => world.store.transact(who, edit)),
+      },
+    },
+  };
+}
+
+describe('an apply that is killed', () => {
+  const network = { ...withBridge({ mtu: 1400, mac: '02:00:00:00:00:99', hairpin: false }), routes: [] };
+
+  it('leaves the old or the new state after the next reconcile, at whichever write it died', async () => {
+    const before = convergedNode().objects();
+    const whole = convergedNode();
+    const fuse = withFuse(whole, Infinity);
+    await change(fuse, textWith(whole.world, network));
+    const after = whole.objects();
+    const writes = fuse.burnt();
+    expect(writes).toBeGreaterThanOrEqual(10);
+    const outcomes: string[] = [];
+    for (let killedAt = 0; killedAt <= writes; killedAt += 1) {
+      const node = convergedNode();
+      const dying = withFuse(node, killedAt);
+      await change(dying, textWith(node.world, network)).catch((error: unknown) => {
+        if (!(error instanceof Killed)) throw error;
+      });
+      const ended = endTentative(node.world, node.keeper);
+      expect([killedAt, ended.ok && (ended.value === undefined || isWhole(ended.value))]).toEqual([
+        killedAt,
+        true,
+      ]);
+      expect(runRound(node.world, 'hitless')).toMatchObject({ value: { remaining: [], failures: [] } });
+      expect([killedAt, [before, after].some((state) => String(state) === String(node.objects()))]).toEqual([
+        killedAt,
+        true,
+      ]);
+      expect(node.keeper.read()).toEqual({ ok: true, value: undefined });
+      outcomes.push(
+        node.networks()?.['azure'] === undefined
+          ? 'lost'
+          : String(node.objects()) === String(before)
+            ? 'old'
+            : 'new',
+      );
+    }
+    expect([...new Set(outcomes)]).toEqual(['old', 'new']);
+  });
+
+  it('is taken back by the next when its taking back is killed too, at whichever write', async () => {
+    const before = convergedNode().objects();
+    for (let killedAt = 0; killedAt < 30; killedAt += 1) {
+      const node = await openWindow(network);
+      node.keeper.clock.uptimeMs += 200_000;
+      const dying = withFuse(node, killedAt);
+      try {
+        endTentative(dying.world, dying.keeper);
+      } catch (error) {
+        if (!(error instanceof Killed)) throw error;
+      }
+      const ended = endTentative(node.world, node.keeper);
+      expect([killedAt, ended.ok && (ended.value === undefined || isWhole(ended.value))]).toEqual([
+        killedAt,
+        true,
+      ]);
+      expect([killedAt, node.objects(), node.networks()]).toEqual([killedAt, before, { azure: BEFORE }]);
+    }
+  });
+});
+
+describe('apply and then revert', () => {
+  const routes = fc.uniqueArray(
+    fc.record({
+      to: fc.constantFrom('10.7.0.0/16', '10.8.0.0/16', '10.9.0.0/16'),
+      via: fc.constantFrom('10.240.0.1', '10.240.0.2'),
+      metric: fc.constantFrom(0, 50, 100),
+    }),
+    { selector: ({ to, metric }) => `${to} ${metric}`, maxLength: 3 },
+  );
+  const edits = fc.record({
+    bridge: fc.record(
+      {
+        name: fc.constantFrom('azure0', 'br0', 'cni0'),
+        mac: fc.constantFrom('00:0d:3a:51:c4:90', '02:00:00:00:00:99'),
+        mtu: fc.constantFrom(1400, 1500, 9000),
+        hairpin: fc.boolean(),
+        antiSpoofing: fc.boolean(),
+      },
+      { requiredKeys: ['name'] },
+    ),
+    routes,
+    arp: fc.record({ pods: fc.boolean() }, { requiredKeys: [] }),
+  });
+
+  it('leaves the kernel as it was, for any edit', async () => {
+    await fc.assert(
+      fc.asyncProperty(edits, async (edit) => {
+        const node = convergedNode();
+        const before = node.objects();
+        const outcome = await change(node, textWith(node.world, { ...BEFORE, ...edit }), {
+          windowMs: 60_000,
+        });
+        if (outcome.kind === 'unchanged') return;
+        const open = node.keeper.read();
+        if (!open.ok || open.value === undefined) throw new Error(JSON.stringify(outcome));
+        const ended = putBack(node.world, node.keeper, open.value, 'vnet revert');
+        expect(ended.ok && isWhole(ended.value)).toBe(true);
+        expect(node.objects()).toEqual(before);
+        expect(node.networks()).toEqual({ azure: BEFORE });
+        expect(Object.keys(node.world.store.document()?.endpoints ?? {})).toEqual(PODS.map(idOf));
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

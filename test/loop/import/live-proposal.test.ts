@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { validateDocument } from '../../../reconciler/document/check/validate.ts';
+import { type LiveSource, proposeLive } from '../../../reconciler/loop/import/live-proposal.ts';
+import { endpointId } from '../../../reconciler/model/names.ts';
+import { azureKernel, endpointsOf, sampleRequest } from '../../azure/azure-kernel.ts';
+import { must } from '../../support/must.ts';
+
+const NOW = new Date('2026-11-21T12:00:00.000Z');
+const WHOLE = { whole: true, devices: [], pods: [], sysctls: [], entries: [] };
+
+/** The node of the sample, as it can be seen without any file of azure-vnet's. */
+function source(more: Partial<LiveSource> = {}): LiveSource {
+  const { state } = sampleRequest();
+  const ends = endpointsOf(state).map(({ hostVeth, netns, ifName, mac, addresses, gateways }, index) => ({
+    hostVeth,
+    netns: netns.replace('/var/run', '/run'),
+    netnsInode: 4_026_532_000 + index,
+    ifName,
+    mac,
+    addresses,
+    gateway: gateways[0] ?? '',
+  }));
+  return {
+    observation: must(azureKernel(state).observe(WHOLE)),
+    ends,
+    known: [],
+    network: undefined,
+    node: 'node-1',
+    bootId: '0b6e7a0e-1111-4222-8333-444455556666',
+    now: NOW,
+    ...more,
+  };
+}
+
+describe('proposing a document from what is on the node', () => {
+  it('finds bridge, uplink, addresses, routes and every pod, valid against the schema', () => {
+    const { document, remarks } = proposeLive(source());
+    expect(validateDocument(document)).toMatchObject({ ok: true });
+    expect(document.networks['azure']).toMatchObject({
+      uplink: { name: 'eth0', addresses: [{ address: '10.240.2.35/16' }], routes: [{ to: 'default' }] },
+      bridge: { name: 'azure0' },
+      pool: {
+        source: 'static',
+        subnet: '10.240.0.0/16',
+        gateway: '10.240.0.1',
+        addresses: ['10.240.2.45', '10.240.2.195', '10.240.2.203'],
+      },
+    });
+    const [first] = endpointsOf(sampleRequest().state);
+    expect(document.endpoints?.['azure/run-netns-pod-01203d81044e/eth0']).toEqual({
+      netns: '/run/netns/pod-01203d81044e',
+      netnsInode: 4_026_532_000,
+      hostVeth: first?.hostVeth,
+      mac: first?.mac,
+      addresses: first?.addresses,
+      gateway: '10.240.0.1',
+      added: NOW.toISOString(),
+    });
+    expect(remarks).toHaveLength(3);
+  });
+
+  it('takes network, container and pod from what the runtime remembers', () => {
+    const [first] = endpointsOf(sampleRequest().state);
+    const known = {
+      network: 'podnet',
+      containerId: 'abc123',
+      ifName: 'eth0',
+      netns: first?.netns ?? '',
+      pod: 'shop/web',
+    };
+    const { document, remarks } = proposeLive(source({ known: [known] }));
+    expect(Object.keys(document.networks)).toEqual(['podnet']);
+    expect(document.endpoints?.[endpointId('podnet', 'abc123', 'eth0')]?.pod).toBe('shop/web');
+    expect(remarks).toHaveLength(2);
+    const named = proposeLive(source({ known: [known], network: 'mine' }));
+    expect(Object.keys(named.document.networks)).toEqual(['mine']);
+  });
+
+  it('leaves out a bridge without uplink, and one without address, and says so', () => {
+    const kernel = azureKernel(sampleRequest().state);
+    must(
+      kernel.tamper({ verb: 'create', want: { kind: 'link', netns: '', name: 'docker0', type: 'bridge' } }),
+    );
+    const address = { kind: 'address', netns: '', dev: 'azure0', address: '10.240.2.35/16' } as const;
+    must(kernel.tamper({ verb: 'delete', have: address }));
+    const { document, remarks } = proposeLive(source({ observation: must(kernel.observe(WHOLE)) }));
+    expect(document.networks).toEqual({});
+    expect(remarks).toEqual([
+      'azure0: left out, it has no IPv4 address',
+      'docker0: left out, no uplink is in it',
+    ]);
+  });
+});

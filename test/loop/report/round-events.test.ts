@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { endpointOf, bootedKernel, documentOf } from '../../support/node.ts';
+import { createMemoryWorld } from '../../support/memory-world.ts';
+import { play } from '../watch/watch-support.ts';
+
+const PODS = Array.from({ length: 12 }, (_, pod) => pod);
+
+describe('what is said of a round', () => {
+  it('is one event of each sort for each kind of object where there are more than ten', async () => {
+    const at = { now: new Date('2026-11-21T12:00:00.000Z') };
+    const played = await play({
+      world: createMemoryWorld(bootedKernel(PODS), documentOf(PODS), at),
+      at,
+    });
+    await played.pass(2000);
+    for (const pod of PODS) {
+      const { addresses, hostVeth = '', mac = '' } = endpointOf(pod);
+      const [address = ''] = addresses[0].split('/');
+      played.world.kernel.tamper({
+        verb: 'delete',
+        have: { kind: 'neighbour', netns: '', dev: 'azure0', address, mac, protocol: 118 },
+      });
+      played.world.kernel.tamper({
+        verb: 'delete',
+        have: { kind: 'fdb', netns: '', dev: hostVeth, mac },
+      });
+    }
+    const before = played.events.length;
+    played.scan();
+    await played.pass(10);
+    const said = played.events.slice(before).map(({ type, message }) => `${type}: ${message}`);
+    const drift = 'and 11 others of its kind: missing, unknown (found by a scan: it was not announced)';
+    const repaired = 'and 11 others of its kind: made again';
+    expect(said).toEqual([
+      `Drift: ${drift}`,
+      `Drift: ${drift}`,
+      `Repaired: ${repaired}`,
+      `Repaired: ${repaired}`,
+    ]);
+  });
+});

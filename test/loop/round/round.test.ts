@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import { previewRound, runRound } from '../../../reconciler/loop/round/round.ts';
+import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
+import { createPart, withParts } from '../../../reconciler/model/part.ts';
+import { failure } from '../../../reconciler/model/result.ts';
+import { keyOf } from '../../../reconciler/model/state.ts';
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { bootedKernel, documentOf, endpointOf, idOf, netnsOf, NETWORK } from '../../support/node.ts';
+
+const BOOTS = ['5b1c9d0e-1111-4f7a-9c53-8a1d3c5e7f90', '5b1c9d0e-2222-4f7a-9c53-8a1d3c5e7f90'] as const;
+const ADDED = '2026-11-21T11:00:00.000Z';
+
+function round(world: MemoryWorld) {
+  const result = runRound(world, 'hitless');
+  if (!result.ok || result.value === undefined) throw new Error(JSON.stringify(result));
+  return result.value;
+}
+
+function withMoment(seconds: number, bootId?: string) {
+  return {
+    now: new Date(Date.parse('2026-11-21T12:00:00.000Z') + seconds * 1000),
+    ...(bootId === undefined ? {} : { bootId }),
+  };
+}
+
+describe('runRound', () => {
+  it('builds a node from nothing and has nothing left to do', () => {
+    const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]));
+    const first = round(world);
+    expect(first.failures).toEqual([]);
+    expect(first.remaining).toEqual([]);
+    expect(first.outcomes.length).toBeGreaterThan(20);
+    const second = round(world);
+    expect([second.plan.steps, second.outcomes]).toEqual([[], []]);
+  });
+
+  it('writes nothing when there is nothing to do', () => {
+    const document = documentOf([0]);
+    const world = createMemoryWorld(bootedKernel([0]), document);
+    round(world);
+    expect(world.store.document()).toBe(document);
+    round(world);
+    expect(world.store.document()).toBe(document);
+  });
+
+  it('touches nothing when there is no document, or another node s', () => {
+    const kernel = bootedKernel([]);
+    const before = kernel.dump();
+    expect(runRound(createMemoryWorld(kernel, undefined), 'hitless')).toEqual({ ok: true, value: undefined });
+    const foreign: VnetDocument = { ...documentOf([0]), metadata: { node: 'node-2', generation: 1 } };
+    expect(runRound(createMemoryWorld(kernel, foreign), 'hitless')).toMatchObject({
+      ok: false,
+      error: { code: 'refused' },
+    });
+    expect(kernel.dump()).toBe(before);
+  });
+
+  it.each([
+    [
+      'another boot, of which the document does not know',
+      BOOTS[1],
+      ['prepare', 'prepare', 'observe', 'observe'],
+    ],
+    ['the boot of which the document knows', BOOTS[0], ['observe', 'observe']],
+  ])('looks at the node once before and once after its steps, in %s', async (_when, bootId, expected) => {
+    const known = documentOf([0, 1]);
+    const document = { ...known, metadata: { ...known.metadata, bootId: BOOTS[0] } };
+    const world = createMemoryWorld(bootedKernel([0, 1]), document, withMoment(0, bootId));
+    const calls: string[] = [];
+    const part = createPart(async () => undefined);
+    const { kernel } = world;
+    const counted = {
+      ...world,
+      kernel: {
+        ...kernel,
+        observe: (scope: Scope) => {
+          if (scope.pods.length > 0) calls.push('observe');
+          return kernel.observe(scope);
+        },
+      },
+      prepare: () => {
+        calls.push('prepare');
+        part();
+      },
+    };
+    const done = await withParts(() => runRound(counted, 'hitless'));
+    expect(done).toMatchObject({ ok: true, value: { remaining: [], failures: [] } });
+    expect(calls).toEqual(expected);
+  });
+
+  it('does as its preview says', () => {
+    const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]));
+    const preview = previewRound(world);
+    if (!preview.ok || preview.value === undefined) throw new Error('no preview');
+    expect(round(world).plan).toEqual(preview.value.plan);
+  });
+
+  it('releases an endpoint whose namespace was seen dead twice, and rests its address', () => {
+    const at = { ...withMoment(0) };
+    const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]), at);
+    round(world);
+    world.kernel.removeNamespace(netnsOf(0));
+    expect(round(world)).toMatchObject({ missing: [idOf(0)], released: [] });
+    expect(round(world)).toMatchObject({ missing: [], released: [] });
+    at.now = withMoment(30).now;
+    expect(round(world)).toMatchObject({ released: [idOf(0)] });
+    expect(Object.keys(world.store.document()?.endpoints ?? {})).toEqual([idOf(1)]);
+    expect(world.store.document()?.released).toEqual({ 'azure/10.240.0.36': at.now.toISOString() });
+    const left = world.kernel.observe({
+      whole: true,
+      devices: ['azure0'],
+      pods: [],
+      sysctls: [],
+      entries: [],
+    });
+    if (!left.ok) throw new Error('unreadable');
+    const about = Array.from(left.value.state.values(), keyOf).filter((key) => key.includes('10.240.0.36'));
+    expect(about).toEqual([]);
+  });
+
+  it('keeps the address of a leaving endpoint while anything of it is left in the kernel', () => {
+    const leaving = { ...documentOf([0]), endpoints: { [idOf(0)]: endpointOf(0, { leaving: ADDED }) } };
+    const world = createMemoryWorld(bootedKernel([0]), documentOf([0]));
+    round(world);
+    world.store.replace(leaving);
+    world.kernel.failNext(
+      (change) => change.verb === 'delete' && change.have.kind === 'neighbour',
+      failure('busy', 'delete neighbour', 'made to fail'),
+    );
+    expect(round(world)).toMatchObject({ released: [], failures: [{ message: 'made to fail' }] });
+    expect(world.store.document()?.endpoints).toHaveProperty([idOf(0)]);
+    expect(round(world)).toMatchObject({ released: [idOf(0)], failures: [], remaining: [] });
+  });
+
+  it('forgives a namespace that is back', () => {
+    const at = { ...withMoment(0) };
+    const world = createMemoryWorld(bootedKernel([0]), documentOf([0]), at);
+    round(world);
+    world.kernel.removeNamespace(netnsOf(0));
+    round(world);
+    world.kernel.addNamespace(netnsOf(0));
+    at.now = withMoment(30).now;
+    expect(round(world)).toMatchObject({ released: [], missing: [], failures: [] });
+    expect(world.store.document()?.endpoints?.[idOf(0)]).not.toHaveProperty('missing');
+  });
+
+  it('after a reboot rebuilds the network and releases the endpoints of the old boot at once', () => {
+    const at = withMoment(0);
+    const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]), at);
+    round(world);
+    world.kernel.reboot();
+    const rebooted = { ...world, bootId: '99999999-1111-4222-8333-444455556666' };
+    const after = round(rebooted);
+    expect(after).toMatchObject({ released: [idOf(0), idOf(1)], failures: [], remaining: [] });
+    expect(world.store.document()?.metadata.bootId).toBe(rebooted.bootId);
+    expect(world.store.document()?.endpoints).toEqual({});
+    const bridge = world.kernel.observe({
+      whole: true,
+      devices: ['azure0'],
+      pods: [],
+      sysctls: [],
+      entries: [],
+    });
+    expect(bridge.ok && bridge.value.state.has('address 10.240.0.35/16 dev azure0')).toBe(true);
+  });
+
+  it('gives the uplink back when the document says that it is released', () => {
+    const kernel = bootedKernel([]);
+    const pristine = kernel.dump();
+    const world = createMemoryWorld(kernel, documentOf([]));
+    round(world);
+    expect(kernel.dump()).not.toBe(pristine);
+    const network = { ...NETWORK, uplink: { ...NETWORK.uplink, released: true } };
+    const released = createMemoryWorld(kernel, documentOf([], network));
+    expect(round(released)).toMatchObject({ failures: [], remaining: [], withheld: [] });
+    const objects = (text: string): readonly string[] =>
+      (JSON.parse(text) as { objects: Parameters<typeof keyOf>[0][] }).objects.map(keyOf).toSorted();
+    expect(objects(kernel.dump())).toEqual(objects(pristine));
+  });
+});

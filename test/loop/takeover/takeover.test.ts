@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
+import { executeSteps } from '../../../reconciler/loop/round/execute.ts';
+import { planNetworks, planNode } from '../../../reconciler/loop/round/plan-node.ts';
+import { ensureNetworks } from '../../../reconciler/loop/takeover/takeover.ts';
+import type { Change, Scope } from '../../../reconciler/model/ports/kernel.ts';
+import { failure, renderFailure } from '../../../reconciler/model/result.ts';
+import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
+import { invertSteps } from '../../../reconciler/plan/invert.ts';
+import { subjectOf } from '../../../reconciler/plan/order.ts';
+import type { Plan } from '../../../reconciler/plan/step.ts';
+import { createMemoryWorld } from '../../support/memory-world.ts';
+import { bootedKernel, documentOf, idOf } from '../../support/node.ts';
+
+const document = documentOf([]);
+
+function stepKeys(): readonly string[] {
+  return planOfTakeover().steps.map(({ change }) => `${change.verb} ${keyOf(subjectOf(change))}`);
+}
+
+function objectsOf(dump: string): readonly NetObject[] {
+  const { objects } = JSON.parse(dump) as { objects: NetObject[] };
+  return objects.toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
+}
+
+describe('ensureNetworks', () => {
+  it('moves everything the uplink carries, and ends with its journal closed', () => {
+    const world = createMemoryWorld(bootedKernel([]), document);
+    expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
+    expect(world.journal.wasOpened()).toBe(true);
+    expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
+    expect(ensureNetworks(world, document)).toEqual({ ok: true, value: [] });
+  });
+
+  it.each<[string, Change, string]>([
+    [
+      'an address that is missing',
+      { verb: 'delete', have: { kind: 'address', netns: '', dev: 'azure0', address: '10.240.0.35/16' } },
+      'address 10.240.0.35/16 dev azure0',
+    ],
+    [
+      'a bridge that is down',
+      {
+        verb: 'update',
+        have: { kind: 'link', netns: '', name: 'azure0', type: 'bridge', up: true },
+        want: { kind: 'link', netns: '', name: 'azure0', type: 'bridge', up: false },
+        fields: ['up'],
+      },
+      'link azure0',
+    ],
+  ])('makes %s without a way back: nothing is taken from where it is', (_what, change, key) => {
+    const world = createMemoryWorld(bootedKernel([]), document);
+    expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
+    const journal = { ...world.journal, open: () => expect.unreachable('a journal was opened') };
+    expect(world.kernel.tamper(change)).toEqual({ ok: true, value: 'changed' });
+    const mended = ensureNetworks({ ...world, journal }, document);
+    expect(mended.ok && mended.value.map(({ step }) => step.key)).toContain(key);
+    expect(ensureNetworks(world, document)).toEqual({ ok: true, value: [] });
+  });
+
+  it.each(stepKeys())('puts everything back when this fails: %s', (key) => {
+    const kernel = bootedKernel([]);
+    const before = objectsOf(kernel.dump());
+    const world = createMemoryWorld(kernel, document);
+    kernel.failNext(
+      (change) => `${change.verb} ${keyOf(subjectOf(change))}` === key,
+      failure('io', key, 'made to fail by the test'),
+    );
+    const result = ensureNetworks(world, document);
+    expect(result).toMatchObject({ ok: false, error: { message: 'made to fail by the test' } });
+    if (!result.ok) expect(renderFailure(result.error)).toContain('everything was put back as it was');
+    expect(objectsOf(kernel.dump())).toEqual(before);
+    expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
+    expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
+  });
+
+  /** Somebody takes the uplink out of its bridge whenever all is done and it is looked whether it was, `times` times. */
+  function meddled(times: number, master = '') {
+    const kernel = bootedKernel([]);
+    if (master !== '')
+      kernel.tamper({
+        verb: 'create',
+        want: { kind: 'link', netns: '', name: master, type: 'bridge', up: true },
+      });
+    const before = objectsOf(kernel.dump());
+    const world = createMemoryWorld(kernel, document);
+    let [looks, left] = [0, times];
+    const observe = (scope: Scope) => {
+      looks += 1;
+      const eth0 = objectsOf(kernel.dump()).find((object) => keyOf(object) === 'link eth0');
+      if (looks > 1 && left > 0 && eth0?.kind === 'link') {
+        left -= 1;
+        kernel.tamper({ verb: 'update', have: eth0, want: { ...eth0, master }, fields: ['master'] });
+      }
+      return kernel.observe(scope);
+    };
+    const apply = (changes: readonly Change[]) => kernel.apply(changes);
+    const meddling = {
+      ...world,
+      kernel: { observe, apply, leavePods: () => undefined, close: () => undefined },
+    };
+    return { world, before, kernel, result: ensureNetworks(meddling, document) };
+  }
+
+  it.each([1, 2])('does again what somebody undid meanwhile, %i times', (times) => {
+    const { world, result } = meddled(times);
+    expect(result).toMatchObject({ ok: true });
+    expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
+    expect(ensureNetworks(world, document)).toEqual({ ok: true, value: [] });
+  });
+
+  it('takes the uplink from nobody who has put it into a bridge of theirs meanwhile', () => {
+    const { result } = meddled(1, 'br9');
+    expect(result).toMatchObject({
+      ok: false,
+      error: { code: 'refused', message: expect.stringContaining('already belongs to br9') },
+    });
+  });
+
+  it('puts everything back, and says what is not as it should be, when somebody undoes it again and again', () => {
+    const { before, kernel, result } = meddled(Infinity);
+    expect(result).toMatchObject({
+      ok: false,
+      error: { code: 'conflict', message: expect.stringContaining('link eth0 (master)') },
+    });
+    if (!result.ok) expect(renderFailure(result.error)).toContain('everything was put back as it was');
+    expect(objectsOf(kernel.dump())).toEqual(before);
+  });
+
+  it('says so when putting it back fails too, and can be run again', () => {
+    const kernel = bootedKernel([]);
+    const world = createMemoryWorld(kernel, document);
+    const fails = (picks: (change: Change) => boolean): void =>
+      kernel.failNext(picks, failure('io', 'test', 'no'));
+    fails((change) => change.verb === 'delete' && change.have.kind === 'address');
+    fails(
+      ({ verb, ...change }) =>
+        verb === 'update' && 'want' in change && 'master' in change.want && change.want.master === '',
+    );
+    const result = ensureNetworks(world, document);
+    expect(result.ok ? '' : renderFailure(result.error)).toContain('putting it back failed too: test: no');
+    expect(world.journal.pending()).toMatchObject({ ok: true, value: expect.any(Array) });
+    expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
+    expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
+  });
+
+  it('touches nothing when the uplink is missing or belongs to something else', () => {
+    const kernel = bootedKernel([]);
+    const eth9 = { ...document.networks['azure']!, uplink: { name: 'eth9', mac: '02:00:00:00:00:09' } };
+    const before = kernel.dump();
+    const missing = documentOf([], eth9);
+    expect(ensureNetworks(createMemoryWorld(kernel, missing), missing)).toMatchObject({
+      ok: false,
+      error: { code: 'not-found' },
+    });
+    expect(kernel.dump()).toBe(before);
+    kernel.tamper({
+      verb: 'create',
+      want: { kind: 'link', netns: '', name: 'br9', type: 'bridge', up: true },
+    });
+    const eth0 = objectsOf(kernel.dump()).find((object) => keyOf(object) === 'link eth0');
+    if (eth0?.kind !== 'link') throw new Error('no eth0');
+    kernel.tamper({ verb: 'update', have: eth0, want: { ...eth0, master: 'br9' }, fields: ['master'] });
+    const taken = kernel.dump();
+    expect(ensureNetworks(createMemoryWorld(kernel, document), document)).toMatchObject({
+      ok: false,
+      error: { code: 'refused' },
+    });
+    expect(kernel.dump()).toBe(taken);
+  });
+});
+
+describe('the way back', () => {
+  it('leaves rules that are right: those before can not be made again from what was seen of them', () => {
+    const making = planOfTakeover().steps.find(({ key }) => key === 'nft-table bridge vnet');
+    if (making?.change.verb !== 'create') throw new Error('no table is made');
+    const { want } = making.change;
+    if (want.kind !== 'nft-table') throw new Error('no table');
+    const { script: _, ...seen } = want;
+    const update: Change = { verb: 'update', have: { ...seen, rules: [] }, want, fields: ['rules'] };
+    expect(invertSteps([{ ...making, change: update }])).toEqual([]);
+    expect(invertSteps([making])).toEqual([{ verb: 'delete', have: want }]);
+  });
+});
+
+describe('convergeEndpoint', () => {
+  it('finishes a takeover that was killed after any of its steps, when the next pod comes', () => {
+    const { steps } = planOfTakeover();
+    for (let killedAfter = 0; killedAfter <= steps.length; killedAfter += 1) {
+      const kernel = bootedKernel([0]);
+      const withPod = documentOf([0]);
+      const world = createMemoryWorld(kernel, withPod);
+      world.journal.open(invertSteps(steps));
+      executeSteps(kernel, steps.slice(0, killedAfter));
+      expect(convergeEndpoint(world, withPod, idOf(0))).toMatchObject({ ok: true });
+      const after = planNode(kernel, withPod);
+      expect([killedAfter, after.ok && after.value.plan.steps]).toEqual([killedAfter, []]);
+      expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
+    }
+  });
+});
+
+function planOfTakeover(): Plan {
+  const planned = planNetworks(bootedKernel([]), document);
+  if (!planned.ok) throw new Error('no plan');
+  return planned.value.plan;
+}

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { giveFirstAid, ownersOf } from '../../../reconciler/loop/watch/first-aid.ts';
+import {
+  completeGlance,
+  glanceScope,
+  podsToEnter,
+  type Remembered,
+} from '../../../reconciler/loop/watch/glance.ts';
+import { planNodeFrom } from '../../../reconciler/loop/round/plan-node.ts';
+import { Recollection } from '../../../reconciler/loop/watch/recollection.ts';
+import { runRound } from '../../../reconciler/loop/round/round.ts';
+import type { Observation } from '../../../reconciler/model/ports/kernel.ts';
+import { ok } from '../../../reconciler/model/result.ts';
+import { scopeOfNode } from '../../../reconciler/model/scope.ts';
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { bootedKernel, documentOf, endpointOf, idOf, netnsOf } from '../../support/node.ts';
+
+const PODS = [0, 1, 2, 3];
+const DOCUMENT = documentOf(PODS);
+
+function converged(): MemoryWorld {
+  const world = createMemoryWorld(bootedKernel(PODS), DOCUMENT);
+  expect(runRound(world, 'hitless').ok).toBe(true);
+  return world;
+}
+
+function look({ kernel }: MemoryWorld, document: VnetDocument = DOCUMENT): Observation {
+  const seen = kernel.observe(scopeOfNode(document));
+  if (!seen.ok) throw new Error('unreadable');
+  return seen.value;
+}
+
+function remember(before: Observation): Remembered {
+  const recollection = new Recollection();
+  recollection.remember(planNodeFrom(DOCUMENT, before));
+  const { remembered } = recollection;
+  if (remembered === undefined) throw new Error('nothing remembered');
+  return remembered;
+}
+
+function glance(world: MemoryWorld, before: Observation, suspects: readonly string[]): Observation {
+  const scope = scopeOfNode(DOCUMENT);
+  const remembered = remember(before);
+  const seen = world.kernel.observe(glanceScope(scope, podsToEnter(DOCUMENT, remembered, suspects)));
+  if (!seen.ok) throw new Error('unreadable');
+  return completeGlance(seen.value, remembered, scope);
+}
+
+const vethOf = (pod: number): string => endpointOf(pod).hostVeth ?? '';
+const neighbourOf = (pod: number) =>
+  ({
+    kind: 'neighbour',
+    netns: '',
+    dev: 'azure0',
+    address: `10.240.0.${36 + pod}`,
+    mac: endpointOf(pod).mac ?? '',
+    protocol: 118,
+  }) as const;
+
+describe('a glance', () => {
+  it('shows what a look at everything shows, when what changed was heard of', () => {
+    fc.assert(
+      fc.property(fc.subarray(PODS), fc.subarray(PODS), (deleted, forgotten) => {
+        const world = converged();
+        const before = look(world);
+        for (const pod of deleted) {
+          world.kernel.tamper({
+            verb: 'delete',
+            have: { kind: 'link', netns: '', name: vethOf(pod), type: 'veth' },
+          });
+        }
+        for (const pod of forgotten) world.kernel.tamper({ verb: 'delete', have: neighbourOf(pod) });
+        const suspects = [
+          ...deleted.map((pod) => `link ${vethOf(pod)}`),
+          ...forgotten.map((pod) => `neighbour 10.240.0.${36 + pod} dev azure0`),
+        ];
+        expect(glance(world, before, suspects)).toEqual(look(world));
+      }),
+    );
+  });
+
+  it('enters the pods that something was heard of, those that are new, and those that were not seen alive', () => {
+    const world = converged();
+    const before = look(world);
+    const remembered = remember(before);
+    expect(podsToEnter(DOCUMENT, remembered, [])).toEqual(new Set());
+    expect(podsToEnter(DOCUMENT, remembered, [`link ${vethOf(1)}`, 'link azure0'])).toEqual(
+      new Set([netnsOf(1)]),
+    );
+    const onNode = ['neighbour 10.240.0.36 dev azure0', `fdb ${endpointOf(1).mac ?? ''} dev ${vethOf(1)}`];
+    expect(podsToEnter(DOCUMENT, remembered, onNode)).toEqual(new Set());
+    expect(podsToEnter(documentOf([...PODS, 4]), remembered, [])).toEqual(new Set([netnsOf(4)]));
+    world.kernel.removeNamespace(netnsOf(2));
+    const later = remember(look(world));
+    expect(podsToEnter(DOCUMENT, later, [])).toEqual(new Set([netnsOf(2)]));
+  });
+});
+
+describe('first aid', () => {
+  it('repairs what belongs to the endpoints it is called for, and nothing of others', () => {
+    const world = converged();
+    for (const pod of [0, 1]) world.kernel.tamper({ verb: 'delete', have: neighbourOf(pod) });
+    const { desired } = planNodeFrom(DOCUMENT, look(world));
+    const owners = ownersOf([`neighbour 10.240.0.36 dev azure0`], desired.owners);
+    expect(owners).toEqual(new Set([idOf(0)]));
+    const done = giveFirstAid(world, DOCUMENT, owners);
+    expect(done.ok && done.value.map(({ step, status }) => [step.key, status])).toEqual([
+      ['neighbour 10.240.0.36 dev azure0', 'changed'],
+    ]);
+    const { state } = look(world);
+    expect([0, 1].map((pod) => state.has(`neighbour 10.240.0.${36 + pod} dev azure0`))).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  it('repairs the network below first, however many endpoints need it', () => {
+    const many = Array.from({ length: 20 }, (_, index) => index);
+    const document = documentOf(many);
+    const world = createMemoryWorld(bootedKernel(many), document);
+    expect(runRound(world, 'hitless').ok).toBe(true);
+    const have = { kind: 'link', netns: '', name: 'azure0', type: 'bridge', up: true } as const;
+    world.kernel.tamper({ verb: 'update', have, want: { ...have, up: false }, fields: ['up'] });
+    const done = giveFirstAid(world, document, new Set(['azure', ...many.map(idOf)]));
+    const keys = done.ok ? done.value.map(({ step }) => step.key) : [];
+    expect(keys).toContain('link azure0');
+    expect(keys.filter((key) => key.startsWith('neighbour'))).toEqual([]);
+    expect(giveFirstAid(world, document, new Set(many.map(idOf)))).toEqual(ok([]));
+  });
+
+  it('repairs the network below, and does nothing that is held or when nothing was heard', () => {
+    const world = converged();
+    world.kernel.tamper({
+      verb: 'delete',
+      have: { kind: 'address', netns: '', dev: 'azure0', address: '10.240.0.35/16' },
+    });
+    const held = {
+      ...world,
+      gate: (plan: Parameters<NonNullable<typeof world.gate>>[0]) => ({
+        plan: { ...plan, steps: [] },
+        held: [],
+      }),
+    };
+    expect(giveFirstAid(held, DOCUMENT, new Set(['azure']))).toEqual(ok([]));
+    expect(giveFirstAid(world, DOCUMENT, new Set())).toEqual(ok([]));
+    expect(look(world).state.has('address 10.240.0.35/16 dev azure0')).toBe(false);
+    expect(giveFirstAid(world, DOCUMENT, new Set(['azure'])).ok).toBe(true);
+    expect(look(world).state.has('address 10.240.0.35/16 dev azure0')).toBe(true);
+  });
+});

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { findNothing } from '../../../reconciler/loop/round/nothing.ts';
+import { runRound } from '../../../reconciler/loop/round/round.ts';
+import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
+import { scopeOfNode } from '../../../reconciler/model/scope.ts';
+import type { NeighbourObject, NetObject } from '../../../reconciler/model/state.ts';
+import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { bootedKernel, documentOf, endpointOf, idOf, netnsOf, NETWORK } from '../../support/node.ts';
+import { play, type Played } from './watch-support.ts';
+
+const DOCUMENT = documentOf([0, 1]);
+const NEIGHBOUR: NeighbourObject = {
+  kind: 'neighbour',
+  netns: '',
+  dev: 'azure0',
+  address: '10.240.0.36',
+  mac: endpointOf(0).mac ?? '',
+  protocol: 118,
+};
+
+/** A node at rest; `entered` are the pods that are entered from then on. */
+async function rested(): Promise<{ played: Played; world: MemoryWorld; entered: string[] }> {
+  const entered: string[] = [];
+  const world = createMemoryWorld(bootedKernel([0, 1]), DOCUMENT);
+  const { observe } = world.kernel;
+  const looked = (scope: Scope): ReturnType<typeof observe> => {
+    entered.push(...scope.pods.map(({ netns }) => netns));
+    return observe(scope);
+  };
+  const played = await play({ world: { ...world, kernel: { ...world.kernel, observe: looked } } });
+  await played.pass(2000);
+  entered.length = 0;
+  return { played, world, entered };
+}
+
+describe('who asks the loop how the node is', () => {
+  it('is told what a look at everything shows, without a pod that nothing was heard of being entered', async () => {
+    const { played, world, entered } = await rested();
+    const observer = await played.inquire();
+    const seen = observer?.observe(scopeOfNode(DOCUMENT));
+    expect(entered).toEqual([]);
+    expect(seen).toEqual(world.kernel.observe(scopeOfNode(DOCUMENT)));
+  });
+
+  it('is told of what was broken, and the loop repairs it all the same', async () => {
+    const { played, world } = await rested();
+    played.tamper({ verb: 'delete', have: NEIGHBOUR });
+    const observer = await played.inquire();
+    const seen = observer?.observe(scopeOfNode(DOCUMENT));
+    expect(seen?.ok === true && seen.value.state.has('neighbour 10.240.0.36 dev azure0')).toBe(false);
+    expect(seen).toEqual(world.kernel.observe(scopeOfNode(DOCUMENT)));
+    await played.pass(10);
+    expect(played.events.at(-1)).toMatchObject({ type: 'Repaired' });
+  });
+
+  it('is shown every pod when something was heard of one, it is not known which', async () => {
+    const { played, entered } = await rested();
+    const name = endpointOf(1).hostVeth ?? '';
+    const lonely: NetObject = { kind: 'link', netns: '*', name, type: 'veth' };
+    played.announce({ verb: 'touched', object: lonely, portId: 0 });
+    const observer = await played.inquire();
+    expect(observer?.observe(scopeOfNode(DOCUMENT)).ok).toBe(true);
+    expect(entered).toEqual([netnsOf(0), netnsOf(1)]);
+    await played.pass(1000);
+  });
+
+  it('must find out alone when the kernel had no room for announcements, or somebody has edited the document', async () => {
+    const { played } = await rested();
+    played.lose();
+    expect(await played.inquire()).toBeUndefined();
+    await played.pass(1000);
+    expect(await played.inquire()).toBeDefined();
+    const routes = [{ to: '10.9.0.0/16', via: '10.240.0.1' }];
+    const edited = documentOf([0, 1], { ...NETWORK, routes });
+    played.world.store.replace({ ...edited, metadata: { ...edited.metadata, generation: 8 } });
+    expect(await played.inquire()).toBeUndefined();
+    await played.pass(10);
+    expect(played.status()?.convergedGeneration).toBe(8);
+  });
+});
+
+describe('a round that has nothing to do', () => {
+  const converged = (): MemoryWorld => {
+    const world = createMemoryWorld(bootedKernel([0, 1]), DOCUMENT);
+    expect(runRound(world, 'hitless').ok).toBe(true);
+    return world;
+  };
+
+  it('is known beforehand, and says what the round itself says', () => {
+    const world = converged();
+    const [found, run] = [findNothing(world), runRound(world, 'hitless')];
+    expect(found).toEqual(run);
+    expect(found.ok && found.value?.outcomes).toEqual([]);
+  });
+
+  const CASES: readonly (readonly [string, (world: MemoryWorld) => void])[] = [
+    ['something is missing', ({ kernel }) => void kernel.tamper({ verb: 'delete', have: NEIGHBOUR })],
+    ['a pod is gone', ({ kernel }) => kernel.removeNamespace(netnsOf(1))],
+    [
+      'an endpoint is leaving',
+      ({ store }) => {
+        const leaving = { ...endpointOf(3), leaving: '2026-11-21T12:00:00.000Z' };
+        store.replace({ ...DOCUMENT, endpoints: { ...DOCUMENT.endpoints, [idOf(3)]: leaving } });
+      },
+    ],
+    [
+      'a pod that was missed is there again',
+      ({ store }) => {
+        const missed = { ...endpointOf(1), missing: '2026-11-21T12:00:00.000Z' };
+        store.replace({ ...DOCUMENT, endpoints: { ...DOCUMENT.endpoints, [idOf(1)]: missed } });
+      },
+    ],
+    [
+      'the node has booted since',
+      ({ store }) => store.replace({ ...DOCUMENT, metadata: { ...DOCUMENT.metadata, bootId: 'another' } }),
+    ],
+  ];
+  it.each(CASES)('is none when %s', (_, change) => {
+    const world = converged();
+    change(world);
+    expect(findNothing(world)).toEqual({ ok: true, value: undefined });
+  });
+
+  it('is none when a save by hand is not written down, or is not in force', () => {
+    const world = converged();
+    const { read } = world.store;
+    const refused = { file: 'x', time: 'y', base: 1, issues: [], conflicts: [] };
+    for (const more of [{ isUnrecorded: true }, { refused }]) {
+      const store = {
+        ...world.store,
+        read: (): ReturnType<typeof read> => {
+          const snapshot = read();
+          return snapshot.ok && snapshot.value !== undefined
+            ? { ok: true, value: { ...snapshot.value, ...more } }
+            : snapshot;
+        },
+      };
+      expect(findNothing({ ...world, store })).toEqual({ ok: true, value: undefined });
+    }
+  });
+});

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest';
+import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
+import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
+import { createPart } from '../../../reconciler/model/part.ts';
+import type { NeighbourObject, NetObject } from '../../../reconciler/model/state.ts';
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { bootedKernel, documentOf, endpointOf, idOf, netnsOf } from '../../support/node.ts';
+import { play, type Played } from './watch-support.ts';
+
+type Watched = { readonly played: Played; readonly scopes: Scope[]; readonly world: MemoryWorld };
+
+/** A node of two pods that has come to rest; `scopes` is what is looked at from then on. */
+async function watched(
+  change: (kernel: MemoryWorld['kernel']) => MemoryWorld['kernel'] = (kernel) => kernel,
+): Promise<Watched> {
+  const scopes: Scope[] = [];
+  const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]));
+  const { observe } = world.kernel;
+  const kernel = change({
+    ...world.kernel,
+    observe: (scope) => {
+      scopes.push(scope);
+      return observe(scope);
+    },
+  });
+  const played = await play({ world: { ...world, kernel } });
+  await played.pass(2000);
+  scopes.length = 0;
+  return { played, scopes, world };
+}
+
+function generation(number: number, document: VnetDocument): VnetDocument {
+  return { ...document, metadata: { ...document.metadata, generation: number } };
+}
+
+/** What an ADD of the third pod does, which another process runs. */
+function add({ played, world }: Watched): void {
+  const document = generation(8, documentOf([0, 1, 2]));
+  world.kernel.addNamespace(netnsOf(2));
+  played.save(document);
+  expect(convergeEndpoint(world, document, idOf(2)).ok).toBe(true);
+}
+
+function neighbourOf(pod: number): NeighbourObject {
+  const mac = endpointOf(pod).mac ?? '';
+  return { kind: 'neighbour', netns: '', dev: 'azure0', address: `10.240.0.${36 + pod}`, mac, protocol: 118 };
+}
+
+describe('a second after an ADD or DEL', () => {
+  it('nothing is looked at but its endpoint, and the node is known to be as the document says', async () => {
+    const here = await watched();
+    const rounds = here.played.reports.length;
+    add(here);
+    await here.played.pass(1100);
+    expect(here.played.reports.slice(rounds).map(({ triggers }) => triggers)).toEqual([['settled']]);
+    expect(here.scopes.map(({ whole, pods }) => [whole, pods.map(({ netns }) => netns)])).toEqual([
+      [false, [netnsOf(2)]],
+    ]);
+    expect(here.played.status()).toMatchObject({ observedGeneration: 8, convergedGeneration: 8 });
+  });
+
+  it('what is missing of it makes a look at everything, which makes it', async () => {
+    const here = await watched();
+    add(here);
+    here.world.kernel.tamper({ verb: 'delete', have: neighbourOf(2) });
+    await here.played.pass(1100);
+    expect(here.scopes.some(({ whole }) => whole)).toBe(true);
+    const seen = here.world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+    expect(seen.ok && seen.value.state.has('neighbour 10.240.0.38 dev azure0')).toBe(true);
+    expect(here.played.status()?.convergedGeneration).toBe(8);
+  });
+
+  it('what a DEL has left of it makes a look at everything, which removes it', async () => {
+    const here = await watched();
+    here.world.kernel.tamper({
+      verb: 'delete',
+      have: { kind: 'link', netns: '', name: endpointOf(1).hostVeth ?? '', type: 'veth' },
+    });
+    here.played.save(generation(8, documentOf([0])));
+    await here.played.pass(1100);
+    const seen = here.world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+    expect(seen.ok && seen.value.state.has('neighbour 10.240.0.37 dev azure0')).toBe(false);
+    expect(here.played.status()?.convergedGeneration).toBe(8);
+  });
+
+  it.each([0, 2])('the new pod is known: nothing but pod %i is entered when that is broken', async (pod) => {
+    const here = await watched();
+    add(here);
+    await here.played.pass(1100);
+    here.scopes.length = 0;
+    here.played.tamper({
+      verb: 'delete',
+      have: { kind: 'link', netns: '', name: endpointOf(pod).hostVeth ?? '', type: 'veth' },
+    });
+    await here.played.pass(10);
+    const entered = new Set(here.scopes.flatMap(({ pods }) => pods.map(({ netns }) => netns)));
+    expect(entered).toEqual(new Set([netnsOf(pod)]));
+    expect(here.played.events.at(-1)).toMatchObject({ type: 'Repaired' });
+  });
+
+  it('a pod that is gone by then is found to be missing', async () => {
+    const here = await watched();
+    add(here);
+    here.world.kernel.removeNamespace(netnsOf(2));
+    await here.played.pass(1100);
+    expect(here.played.events.at(-1)).toMatchObject({ type: 'Missing', key: `endpoint ${idOf(2)}` });
+  });
+});
+
+describe('a second after a repair', () => {
+  it('no pod is entered but those in which something was changed', async () => {
+    const { played, scopes } = await watched();
+    played.tamper({
+      verb: 'delete',
+      have: { kind: 'link', netns: '', name: endpointOf(1).hostVeth ?? '', type: 'veth' },
+    });
+    await played.pass(10);
+    scopes.length = 0;
+    await played.pass(1100);
+    expect(played.reports.at(-1)?.triggers).toEqual(['recheck']);
+    expect(scopes.map(({ whole, pods }) => [whole, pods.map(({ netns }) => netns)])).toEqual([
+      [true, [netnsOf(1)]],
+    ]);
+  });
+});
+
+describe('a round that is begun anew for a part that was not loaded', () => {
+  it('enters the pods of which the first attempt has heard', async () => {
+    const part = createPart(() => Promise.resolve(undefined));
+    let isAsked = false;
+    const { played, scopes } = await watched((kernel) => ({
+      ...kernel,
+      apply: (changes) => {
+        if (isAsked) part();
+        return kernel.apply(changes);
+      },
+    }));
+    isAsked = true;
+    const name = endpointOf(1).hostVeth ?? '';
+    const lonely: NetObject = { kind: 'link', netns: '*', name, type: 'veth' };
+    played.announce({ verb: 'touched', object: lonely, portId: 0 });
+    const rules = { kind: 'nft-table', netns: '', family: 'bridge', name: 'vnet', rules: [] } as const;
+    played.tamper({ verb: 'delete', have: rules });
+    await played.pass(100);
+    expect(played.events.at(-1)).toMatchObject({ type: 'Repaired' });
+    const entered = scopes.flatMap(({ pods }) => pods.map(({ netns }) => netns));
+    expect(entered).toContain(netnsOf(1));
+  });
+});
+
+describe('while calls are answered', () => {
+  it('what they announce is compared with the document as they leave it, and looked up of nobody', async () => {
+    const asked: number[] = [];
+    const played = await play({ ports: { processOf: (pid) => void asked.push(pid) } });
+    await played.pass(2000);
+    const rounds = played.reports.length;
+    const end = played.call();
+    const [name, mac] = [endpointOf(2).hostVeth ?? '', endpointOf(2).mac ?? ''];
+    const object = { kind: 'link', netns: '', name, type: 'veth', alias: `vnet:${idOf(2)}` } as const;
+    played.announce({ verb: 'set', object: { ...object, up: false }, fields: ['up', 'alias'], portId: 4 });
+    played.announce({
+      verb: 'set',
+      object: { kind: 'link', netns: '', name, type: 'device', port: { hairpin: false } },
+      fields: ['port'],
+      portId: 4,
+    });
+    played.save(generation(8, documentOf([0, 1, 2])));
+    played.announce({
+      verb: 'set',
+      object: { ...object, up: true, port: { hairpin: true } },
+      fields: ['up', 'alias', 'port'],
+      portId: 4,
+    });
+    played.announce({ verb: 'set', object: { ...neighbourOf(2), mac }, portId: 4 });
+    end();
+    await played.pass(500);
+    expect(asked).toEqual([]);
+    expect(played.reports).toHaveLength(rounds);
+  });
+
+  it('what others break meanwhile is repaired just after them, and it is said who', async () => {
+    const played = await play({ processes: { 811: 'systemd-networkd' } });
+    await played.pass(2000);
+    const end = played.call();
+    played.tamper({ verb: 'delete', have: neighbourOf(0) }, { portId: 811 });
+    await played.pass(50);
+    end();
+    await played.pass(20);
+    expect(played.events.slice(-2)).toMatchObject([
+      { type: 'Drift', message: expect.stringContaining('systemd-networkd') },
+      { type: 'Repaired' },
+    ]);
+  });
+});

@@ -1,0 +1,214 @@
+import { describe, expect, it } from 'vitest';
+import { expectationOf } from '../../../reconciler/loop/watch/expectation.ts';
+import {
+  inTermsOfState,
+  isAtOdds,
+  isPartial,
+  takesMoreAlong,
+} from '../../../reconciler/loop/watch/suspicion.ts';
+import { derive } from '../../../reconciler/model/derive.ts';
+import { interestOf, isSameInterest } from '../../../reconciler/model/interest.ts';
+import { type Notice, SOME_POD } from '../../../reconciler/model/ports/monitor.ts';
+import { ownershipOf } from '../../../reconciler/model/ownership.ts';
+import { keyOf, type NetObject, type RouteObject } from '../../../reconciler/model/state.ts';
+import { documentOf, endpointOf, NETWORK, netnsOf } from '../../support/node.ts';
+
+const DOCUMENT = documentOf([0, 1]);
+const { state } = derive(DOCUMENT, new Map());
+const EXPECTATION = expectationOf(state, ownershipOf(DOCUMENT));
+const ALL = [...state.values()].filter(({ netns }) => netns === '');
+const [{ hostVeth = '', mac = '' }, second] = [endpointOf(0), endpointOf(1)];
+
+function judge(verb: Notice['verb'], object: NetObject, more: Partial<Notice> = {}): boolean {
+  return isAtOdds({ verb, object, portId: 0, ...more }, EXPECTATION);
+}
+
+describe('an announcement', () => {
+  it('of what is desired, as it is desired, is no news', () => {
+    const odd = ALL.filter((object) => object.kind !== 'link' && judge('set', object));
+    const links = ALL.filter(
+      (object) => object.kind === 'link' && judge('set', object, { fields: ['up', 'master'] }),
+    );
+    expect([odd, links, ALL.length > 10]).toEqual([[], [], true]);
+  });
+
+  it('of anything desired that is gone is at odds, of anything else is not', () => {
+    expect(ALL.filter((object) => !judge('gone', object))).toEqual([]);
+    expect(judge('gone', { kind: 'link', netns: '', name: 'docker0', type: 'bridge' })).toBe(false);
+  });
+
+  it.each<[string, NetObject, boolean]>([
+    [
+      'another MAC',
+      {
+        kind: 'neighbour',
+        netns: '',
+        dev: 'azure0',
+        address: '10.240.0.36',
+        mac: second.mac ?? '',
+        protocol: 118,
+      },
+      true,
+    ],
+    [
+      'no mark any more',
+      { kind: 'neighbour', netns: '', dev: 'azure0', address: '10.240.0.36', mac, protocol: 3 },
+      true,
+    ],
+    [
+      'a neighbour of ours that nobody wants',
+      { kind: 'neighbour', netns: '', dev: 'azure0', address: '10.240.9.9', mac, protocol: 118 },
+      true,
+    ],
+    [
+      'somebody else s neighbour',
+      { kind: 'neighbour', netns: '', dev: 'azure0', address: '10.240.9.9', mac },
+      false,
+    ],
+    ['a forwarding entry on another port', { kind: 'fdb', netns: '', dev: second.hostVeth ?? '', mac }, true],
+    [
+      'an element that leads elsewhere',
+      {
+        kind: 'nft-element',
+        netns: '',
+        table: 'vnet',
+        set: 'pods',
+        key: '10.240.0.36',
+        value: second.mac ?? '',
+      },
+      true,
+    ],
+    [
+      'a MAC that a pod gave itself',
+      {
+        kind: 'nft-element',
+        netns: '',
+        table: 'vnet',
+        set: 'own_macs',
+        key: hostVeth,
+        value: '02:00:00:00:00:01',
+      },
+      false,
+    ],
+    ['a veth out of its bridge', { kind: 'link', netns: '', name: hostVeth, type: 'veth', master: '' }, true],
+  ])('of %s', (_what, object, isOdd) => {
+    expect(judge('set', object)).toBe(isOdd);
+  });
+
+  it('counts for the fields that it tells, and no others', () => {
+    const port: NetObject = {
+      kind: 'link',
+      netns: '',
+      name: hostVeth,
+      type: 'device',
+      port: { hairpin: true },
+    };
+    expect(judge('set', port, { fields: ['port'] })).toBe(false);
+    expect(judge('set', { ...port, port: { hairpin: false } }, { fields: ['port'] })).toBe(true);
+    expect([
+      isPartial({ verb: 'set', object: port, fields: ['port'], portId: 0 }),
+      isPartial({ verb: 'gone', object: port, portId: 0 }),
+    ]).toEqual([true, false]);
+  });
+
+  it('from a pod counts when any pod is to have it', () => {
+    const address: NetObject = { kind: 'address', netns: SOME_POD, dev: '', address: '10.240.0.36/16' };
+    expect([judge('gone', address), judge('gone', { ...address, address: '10.0.0.1/8' })]).toEqual([
+      true,
+      false,
+    ]);
+    const link: NetObject = { kind: 'link', netns: SOME_POD, name: hostVeth, type: 'veth' };
+    expect([
+      judge('touched', link),
+      judge('set', link),
+      judge('touched', { ...link, name: 'veth1' }),
+    ]).toEqual([true, false, false]);
+  });
+
+  it('of a bridge that is down, or of an address that is gone, may be only a part of what is', () => {
+    const bridge: NetObject = { kind: 'link', netns: '', name: 'azure0', type: 'bridge', up: false };
+    const address: NetObject = { kind: 'address', netns: '', dev: 'azure0', address: '10.240.0.35/16' };
+    expect(takesMoreAlong({ verb: 'set', object: bridge, portId: 0 })).toBe(true);
+    expect(takesMoreAlong({ verb: 'gone', object: address, portId: 0 })).toBe(true);
+    expect(takesMoreAlong({ verb: 'set', object: { ...bridge, type: 'veth' }, portId: 0 })).toBe(false);
+  });
+});
+
+describe('an announcement of a route that the kernel makes for an address', () => {
+  const ROUTE: RouteObject = {
+    kind: 'route',
+    netns: '',
+    family: 4,
+    to: '10.240.0.0/16',
+    table: 254,
+    metric: 0,
+    dev: 'azure0',
+    source: '10.240.0.35',
+    protocol: 2,
+  };
+  const told = (verb: Notice['verb'], more: Partial<RouteObject> = {}): Notice | undefined =>
+    inTermsOfState({ verb, object: { ...ROUTE, ...more }, portId: 811 }, EXPECTATION);
+
+  it.each<[string, Partial<RouteObject>, string]>([
+    ['on the node', {}, 'address 10.240.0.35/16 dev azure0'],
+    ['in a pod', { netns: SOME_POD, dev: '', source: '10.240.0.37' }, 'address 10.240.0.37/16 dev  netns *'],
+  ])('%s says of the address whether it has its prefix route', (_where, more, key) => {
+    const [gone, back] = [told('gone', more), told('set', more)];
+    if (gone === undefined || back === undefined) throw new Error('nothing was told');
+    expect([keyOf(gone.object), gone.portId, isPartial(gone)]).toEqual([key, 811, true]);
+    expect([isAtOdds(gone, EXPECTATION), isAtOdds(back, EXPECTATION)]).toEqual([true, false]);
+  });
+
+  it.each<[string, Partial<RouteObject>]>([
+    ['another interface', { dev: 'eth0' }],
+    ['another prefix', { to: '10.9.0.0/16' }],
+    ['a pod’s other address', { netns: SOME_POD, dev: '', source: '10.0.0.1' }],
+  ])('of %s is nobody’s business', (_what, more) => {
+    const notice = told('gone', more);
+    expect(notice === undefined || !isAtOdds(notice, EXPECTATION)).toBe(true);
+  });
+
+  it('of a pod that names no source is nobody’s business', () => {
+    const { source: _none, ...route } = ROUTE;
+    const object = { ...route, netns: SOME_POD, dev: '' };
+    expect(inTermsOfState({ verb: 'gone', object, portId: 0 }, EXPECTATION)).toBeUndefined();
+  });
+
+  it('counts as a route where the document itself names such a one', () => {
+    const route = { to: '10.240.0.0/16', protocol: 2 };
+    const uplink = {
+      ...NETWORK.uplink,
+      addresses: [{ address: '10.240.0.35/16', noPrefixRoute: true }],
+      routes: [route],
+    };
+    const document = documentOf([], { ...NETWORK, uplink });
+    const expectation = expectationOf(derive(document, new Map()).state, ownershipOf(document));
+    const notice: Notice = { verb: 'gone', object: ROUTE, portId: 0 };
+    expect(inTermsOfState(notice, expectation)).toBe(notice);
+    expect(isAtOdds(notice, expectation)).toBe(true);
+  });
+});
+
+describe('the interest of a document', () => {
+  it('is in the destinations of its routes and the prefixes of its addresses, and in IPv6 only where it has some', () => {
+    const interest = interestOf(state);
+    expect(interest.destinations).toEqual([
+      { family: 4, to: '10.240.0.0/16' },
+      { family: 4, to: '168.63.129.16/32' },
+      { family: 4, to: 'default' },
+    ]);
+    expect(interest.podDestinations).toEqual([
+      { family: 4, to: '10.240.0.0/16' },
+      { family: 4, to: 'default' },
+    ]);
+    expect(interest.hasIpv6).toBe(false);
+    const six: NetObject = { kind: 'address', netns: netnsOf(0), dev: 'eth0', address: 'fd00::5/64' };
+    expect(interestOf(new Map([['x', six]])).hasIpv6).toBe(true);
+  });
+
+  it('does not depend on the order of objects', () => {
+    const turned = new Map([...state].toReversed());
+    expect(isSameInterest(interestOf(turned), interestOf(state))).toBe(true);
+    expect(isSameInterest(interestOf(new Map()), interestOf(state))).toBe(false);
+  });
+});

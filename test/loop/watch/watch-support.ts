@@ -1,0 +1,173 @@
+/** The resident loop over a simulated node, with a clock that a test moves and announcements that a test makes. */
+import type { VnetEvent } from '../../../reconciler/loop/report/event.ts';
+import type { Pause } from '../../../reconciler/loop/files/pause.ts';
+import type { NodeStatus, ObjectStatus } from '../../../reconciler/loop/files/status-file.ts';
+import { Watch } from '../../../reconciler/loop/watch/watch.ts';
+import type { RoundReport, WatchWorld } from '../../../reconciler/loop/watch/watch-world.ts';
+import type { Change } from '../../../reconciler/model/ports/kernel.ts';
+import type { Notice } from '../../../reconciler/model/ports/monitor.ts';
+import { ok } from '../../../reconciler/model/result.ts';
+import type { NetObject } from '../../../reconciler/model/state.ts';
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { bootedKernel, documentOf } from '../../support/node.ts';
+
+/** Units: milliseconds. */
+const START = Date.parse('2026-11-21T12:00:00.000Z');
+const INTERVAL_MS = 60_000;
+
+/** A loop that a test plays the world around. */
+export type Played = {
+  readonly world: MemoryWorld;
+  readonly events: VnetEvent[];
+  readonly reports: RoundReport[];
+  readonly failures: unknown[];
+  readonly pauses: Pause[];
+  readonly status: () => NodeStatus | undefined;
+  readonly object: (key: string) => ObjectStatus | undefined;
+  readonly nowMs: () => number;
+  readonly now: () => Date;
+  /** Does what somebody's command would, and announces it; `portId` is who. */
+  readonly tamper: (change: Change, more?: Partial<Notice>) => void;
+  readonly announce: (...notices: readonly Notice[]) => void;
+  readonly lose: () => void;
+  /** What an editor does. */
+  readonly save: (document: VnetDocument) => void;
+  /** Resolves when the time has come, and everything that was due until then has been done. */
+  readonly pass: (durationMs: number) => Promise<void>;
+  /** A call of a container runtime begins beside the loop; what is returned ends it. */
+  readonly call: () => () => void;
+  readonly scan: () => void;
+  readonly inquire: Watch['inquire'];
+  readonly stop: () => Promise<void>;
+};
+
+/** How a test differs from the usual node of two pods. */
+export type Play = {
+  readonly world?: MemoryWorld;
+  readonly at?: { now: Date };
+  readonly previous?: NodeStatus;
+  readonly ports?: Partial<WatchWorld>;
+  readonly processes?: Readonly<Record<number, string>>;
+};
+
+/** Resolves to a loop that has done its first round. */
+export async function play({ at = { now: new Date(START) }, ...more }: Play = {}): Promise<Played> {
+  const world = more.world ?? createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]), at);
+  const [events, reports, failures, pauses]: [VnetEvent[], RoundReport[], unknown[], Pause[]] = [
+    [],
+    [],
+    [],
+    [],
+  ];
+  let status: NodeStatus | undefined;
+  let clockMs = 0;
+  let timers: { readonly atMs: number; readonly run: () => void }[] = [];
+  let queue: Notice[] = [];
+  let isLost = false;
+  let ready = (): void => undefined;
+  let changed = (): void => undefined;
+  const started = Watch.start(
+    {
+      world,
+      clock: {
+        nowMs: () => clockMs,
+        after: (delayMs, run) => {
+          const timer = { atMs: clockMs + delayMs, run };
+          timers.push(timer);
+          return () => void (timers = timers.filter((other) => other !== timer));
+        },
+      },
+      openMonitor: (call) => {
+        ready = call;
+        return ok({
+          attend: () => ok(undefined),
+          drain: () => {
+            const taken = { notices: queue, isLost };
+            [queue, isLost] = [[], false];
+            return taken;
+          },
+          close: () => undefined,
+        });
+      },
+      watchDocument: (call) => {
+        changed = call;
+        return () => Promise.resolve();
+      },
+      processOf: (pid) => {
+        const name = more.processes?.[pid];
+        return name === undefined ? undefined : { pid, name };
+      },
+      pauses: () => pauses,
+      publish: (published) => void (status = published),
+      record: (told) => void events.push(...told),
+      previous: more.previous,
+      chance: () => 1,
+      onRound: (report) => void reports.push(report),
+      failed: (error) => void failures.push(error),
+      ...more.ports,
+    },
+    { intervalMs: INTERVAL_MS },
+  );
+  if (!started.ok) throw new Error(JSON.stringify(started.error));
+  const watch = started.value;
+  const pass = async (durationMs: number): Promise<void> => {
+    const endMs = clockMs + durationMs;
+    for (;;) {
+      await settle();
+      const [next] = timers.toSorted((left, right) => left.atMs - right.atMs);
+      if (next === undefined || next.atMs > endMs) break;
+      timers = timers.filter((timer) => timer !== next);
+      at.now = new Date(at.now.getTime() + Math.max(0, next.atMs - clockMs));
+      clockMs = Math.max(clockMs, next.atMs);
+      next.run();
+    }
+    at.now = new Date(at.now.getTime() + endMs - clockMs);
+    clockMs = endMs;
+  };
+  const announce = (...notices: readonly Notice[]): void => {
+    queue.push(...notices);
+    ready();
+  };
+  await pass(0);
+  return {
+    world,
+    events,
+    reports,
+    failures,
+    pauses,
+    status: () => status,
+    object: (key) => status?.objects.find((object) => object.key === key),
+    nowMs: () => clockMs,
+    now: () => at.now,
+    tamper: (change, notice = {}) => {
+      const done = world.kernel.tamper(change);
+      if (!done.ok) throw new Error(JSON.stringify(done.error));
+      announce({ ...noticeOf(change), ...notice });
+    },
+    announce,
+    lose: () => {
+      isLost = true;
+      ready();
+    },
+    save: (document) => {
+      world.store.replace(document);
+      changed();
+    },
+    pass,
+    call: () => watch.noteCall(),
+    scan: () => watch.scan(),
+    inquire: () => watch.inquire(),
+    stop: () => watch.stop(),
+  };
+}
+
+function noticeOf(change: Change): Notice {
+  const object: NetObject = change.verb === 'delete' ? change.have : change.want;
+  return { verb: change.verb === 'delete' ? 'gone' : 'set', object, portId: 0 };
+}
+
+/** Everything that was begun has come as far as it can without time. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { MAX_DELETIONS } from '../../../reconciler/loop/round/gate.ts';
+import type { Kernel } from '../../../reconciler/model/ports/kernel.ts';
+import { failure } from '../../../reconciler/model/result.ts';
+import { keyOf, type NeighbourObject, type NetObject } from '../../../reconciler/model/state.ts';
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { createMemoryWorld } from '../../support/memory-world.ts';
+import { bootedKernel, documentOf, endpointOf, NETWORK } from '../../support/node.ts';
+import { play, type Played } from './watch-support.ts';
+
+function neighbourOf(pod: number): NeighbourObject {
+  const address = `10.240.0.${36 + pod}`;
+  return {
+    kind: 'neighbour',
+    netns: '',
+    dev: 'azure0',
+    address,
+    mac: endpointOf(pod).mac ?? '',
+    protocol: 118,
+  };
+}
+
+const [FIRST, SECOND] = [neighbourOf(0), neighbourOf(1)];
+const [KEY, OTHER] = [keyOf(FIRST), keyOf(SECOND)];
+const FULL = { whole: true, devices: [], pods: [], sysctls: [], entries: [] };
+
+function has({ world }: Played, object: NetObject): boolean {
+  const seen = world.kernel.observe(FULL);
+  return seen.ok && seen.value.state.has(keyOf(object));
+}
+
+function conditionOf(played: Played, type: string) {
+  return played.status()?.conditions.find((condition) => condition.type === type);
+}
+
+/** The next changes of this object fail. */
+function failNext({ world }: Played, address: string, times: number): void {
+  for (let time = 0; time < times; time += 1) {
+    world.kernel.failNext(
+      (change) =>
+        change.verb === 'create' && change.want.kind === 'neighbour' && change.want.address === address,
+      failure('busy', 'add neighbour', 'made to fail'),
+    );
+  }
+}
+
+describe('an object whose repair fails', () => {
+  it('is tried again less and less often, delays no other, and begins anew when something has changed', async () => {
+    const played = await play();
+    await played.pass(2000);
+    failNext(played, FIRST.address, 100);
+    played.tamper({ verb: 'delete', have: FIRST });
+    played.tamper({ verb: 'delete', have: SECOND });
+    await played.pass(2);
+    expect([has(played, FIRST), has(played, SECOND)]).toEqual([false, true]);
+    const first = played.object(KEY);
+    expect(first).toMatchObject({ state: 'error', reason: expect.stringContaining('made to fail') });
+    await played.pass(60_000);
+    const later = played.object(KEY);
+    expect(later?.attempts).toBeGreaterThan(8);
+    expect(later?.attempts).toBeLessThan(16);
+    expect(later?.since).toBe(first?.since);
+    expect(Date.parse(later?.nextTry ?? '') - played.now().getTime()).toBeLessThanOrEqual(60_000);
+    expect(conditionOf(played, 'Degraded')).toMatchObject({ status: true, reason: 'RepairFailing' });
+    expect(conditionOf(played, 'Ready')).toMatchObject({ status: false, reason: 'RepairFailing' });
+    played.tamper({ verb: 'create', want: { ...FIRST, mac: '02:00:00:00:00:01' } });
+    await played.pass(2);
+    expect(played.object(KEY)).toBeUndefined();
+    expect(conditionOf(played, 'Ready')?.status).toBe(true);
+  });
+
+  it('is never given up: it is repaired by the first attempt that succeeds', async () => {
+    const played = await play();
+    await played.pass(2000);
+    failNext(played, FIRST.address, 7);
+    played.tamper({ verb: 'delete', have: FIRST });
+    await played.pass(30_000);
+    expect(has(played, FIRST)).toBe(true);
+    expect(played.events.filter(({ type }) => type === 'Backoff').length).toBeGreaterThan(2);
+    expect(played.status()?.objects).toEqual([]);
+  });
+});
+
+describe('a fight', () => {
+  it('is noticed, named, slowed down, and over when nobody undoes repairs any more', async () => {
+    const played = await play({ processes: { 900: 'NetworkManager' } });
+    await played.pass(2000);
+    const undo = async (times: number): Promise<void> => {
+      for (let time = 0; time < times; time += 1) {
+        if (has(played, FIRST)) played.tamper({ verb: 'delete', have: FIRST }, { portId: 900 });
+        await played.pass(100);
+      }
+    };
+    await undo(100);
+    const repairs = played.events.filter(({ type, key }) => type === 'Repaired' && key === KEY).length;
+    expect(repairs).toBeGreaterThanOrEqual(5);
+    expect(repairs).toBeLessThan(10);
+    const fight = played.events.filter(({ type }) => type === 'Contended');
+    expect(fight).toHaveLength(1);
+    expect(fight[0]).toMatchObject({ key: KEY, by: 'likely pid 900 NetworkManager' });
+    expect(fight[0]?.message).toContain('unmanaged-devices=interface-name:azure0;interface-name:azv*');
+    expect(conditionOf(played, 'Contended')).toMatchObject({ status: true, message: KEY });
+    expect(played.object(KEY)).toMatchObject({ state: 'contended', nextTry: expect.any(String) });
+    await played.pass(130_000);
+    expect(has(played, FIRST)).toBe(true);
+    expect(played.events.at(-1)).toMatchObject({ type: 'Calm', key: KEY });
+    expect(conditionOf(played, 'Contended')?.status).toBe(false);
+  });
+
+  it('over one object delays no other', async () => {
+    const played = await play();
+    await played.pass(2000);
+    for (let time = 0; time < 20; time += 1) {
+      if (has(played, FIRST)) played.tamper({ verb: 'delete', have: FIRST });
+      await played.pass(100);
+    }
+    played.tamper({ verb: 'delete', have: SECOND });
+    await played.pass(2);
+    expect([has(played, SECOND), played.object(OTHER)]).toEqual([true, undefined]);
+  });
+});
+
+describe('a pause', () => {
+  it('leaves an object as it is, shows it, and ends by itself', async () => {
+    const played = await play();
+    await played.pass(2000);
+    const until = new Date(played.now().getTime() + 30_000).toISOString();
+    played.pauses.push({
+      object: '10.240.0.36',
+      until,
+      who: 'ana',
+      time: played.now().toISOString(),
+      reason: 'tests',
+    });
+    played.tamper({ verb: 'delete', have: FIRST });
+    played.tamper({ verb: 'delete', have: SECOND });
+    await played.pass(10_000);
+    expect([has(played, FIRST), has(played, SECOND)]).toEqual([false, true]);
+    expect(played.object(KEY)).toMatchObject({
+      state: 'paused',
+      reason: expect.stringContaining('vnet resume'),
+    });
+    expect(conditionOf(played, 'Paused')?.status).toBe(true);
+    expect(conditionOf(played, 'Ready')).toMatchObject({ status: false, reason: 'Paused' });
+    await played.pass(21_000);
+    expect([has(played, FIRST), conditionOf(played, 'Paused')?.status]).toEqual([true, false]);
+  });
+
+  it('of everything leaves everything', async () => {
+    const played = await play();
+    await played.pass(2000);
+    const until = new Date(played.now().getTime() + 30_000).toISOString();
+    played.pauses.push({ until, who: 'ana', time: played.now().toISOString() });
+    played.tamper({ verb: 'delete', have: FIRST });
+    played.tamper({ verb: 'delete', have: SECOND });
+    await played.pass(10_000);
+    expect([has(played, FIRST), has(played, SECOND)]).toEqual([false, false]);
+    await played.pass(21_000);
+    expect([has(played, FIRST), has(played, SECOND)]).toEqual([true, true]);
+  });
+});
+
+describe('the policy of the document', () => {
+  const withPolicy = (action: 'report' | 'ignore'): VnetDocument => ({
+    ...documentOf([0, 1]),
+    policy: { neighbours: action },
+  });
+
+  it('report: says what others changed and leaves it, but makes what the document asks for', async () => {
+    const world = createMemoryWorld(bootedKernel([0, 1]), withPolicy('report'));
+    const at = { now: new Date('2026-11-21T12:00:00.000Z') };
+    const played = await play({ world: { ...world, now: () => at.now }, at });
+    expect(has(played, FIRST)).toBe(true);
+    await played.pass(2000);
+    played.tamper({ verb: 'delete', have: FIRST });
+    await played.pass(5000);
+    expect(has(played, FIRST)).toBe(false);
+    expect(played.object(KEY)).toMatchObject({
+      state: 'reported',
+      reason: expect.stringContaining('--override'),
+    });
+    expect(played.events.filter(({ type }) => type === 'Reported')).toHaveLength(1);
+    expect(conditionOf(played, 'Drifted')?.status).toBe(true);
+  });
+
+  it('ignore: leaves it without a word', async () => {
+    const world = createMemoryWorld(bootedKernel([0, 1]), withPolicy('ignore'));
+    const played = await play({ world });
+    await played.pass(2000);
+    const told = played.events.length;
+    played.tamper({ verb: 'delete', have: FIRST });
+    await played.pass(5000);
+    expect([has(played, FIRST), played.status()?.objects, played.events.length]).toEqual([false, [], told]);
+  });
+});
+
+describe('deletions', () => {
+  it('are bounded in a round; the next one goes on', async () => {
+    const played = await play();
+    await played.pass(2000);
+    const strays = Array.from({ length: MAX_DELETIONS + 20 }, (_, index): NeighbourObject => {
+      return { ...FIRST, address: `10.241.0.${index}`, mac: '02:00:00:00:00:01' };
+    });
+    for (const stray of strays) played.world.kernel.tamper({ verb: 'create', want: stray });
+    played.scan();
+    await played.pass(2);
+    const rounds = played.reports.slice(-2).map(({ round }) => round?.outcomes.length);
+    expect(rounds).toEqual([MAX_DELETIONS, 20]);
+    expect(strays.filter((stray) => has(played, stray))).toEqual([]);
+  });
+});
+
+describe('a loop that ends anywhere', () => {
+  /** Ends like a process that is killed: in the middle, without a word. */
+  function dying(kernel: Kernel, changes: number): Kernel {
+    let left = changes;
+    return {
+      ...kernel,
+      apply: (wanted) =>
+        wanted.map((change) => {
+          if (left === 0) throw new Error('killed');
+          left -= 1;
+          const [result] = kernel.apply([change]);
+          if (result === undefined) throw new Error('no answer');
+          return result;
+        }),
+    };
+  }
+
+  it('is continued by the next one, which leaves nothing to do', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 45 }), async (changes) => {
+        const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1], NETWORK));
+        const { kernel } = world;
+        const first = await play({ world: { ...world, kernel: { ...kernel, ...dying(kernel, changes) } } });
+        await first.stop();
+        const second = await play({ world });
+        expect(second.failures).toEqual([]);
+        expect(second.status()).toMatchObject({ convergedGeneration: 7, objects: [] });
+      }),
+      { numRuns: 25 },
+    );
+  });
+});

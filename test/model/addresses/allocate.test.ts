@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest';
+import { allocateAddress, type AddressRequest } from '../../../reconciler/model/addresses/allocate.ts';
+import type { Endpoint, Network, Pool, VnetDocument } from '../../../schemas/generated/vnet.ts';
+
+const NOW = new Date('2026-11-21T12:00:00Z');
+const ADDED = '2026-11-21T11:00:00Z';
+
+function documentWith(
+  pool: Partial<Pool>,
+  more: Partial<Network> & Pick<VnetDocument, 'endpoints' | 'released'> = {},
+): VnetDocument {
+  const { endpoints = {}, released = {}, ...network } = more;
+  return {
+    apiVersion: 'vnet.azure/v1',
+    kind: 'NodeNetwork',
+    metadata: { node: 'node-1', generation: 1 },
+    networks: {
+      azure: {
+        mode: 'bridge',
+        uplink: { name: 'eth0', mac: '00:0d:3a:51:c4:90', addresses: [{ address: '10.240.0.35/16' }] },
+        bridge: { name: 'azure0' },
+        pool: {
+          source: 'static',
+          subnet: '10.240.0.0/16',
+          gateway: '10.240.0.1',
+          addresses: ['10.240.0.36-10.240.0.39'],
+          ...pool,
+        },
+        ...network,
+      },
+    },
+    endpoints,
+    released,
+  };
+}
+
+function endpoint(address: string, more: Partial<Endpoint> = {}): Endpoint {
+  return { addresses: [`${address}/16`], added: ADDED, ...more };
+}
+
+function ask(document: VnetDocument, more: Partial<AddressRequest> = {}): string {
+  const result = allocateAddress(document, { network: 'azure', now: NOW, ifName: 'eth0', ...more });
+  return result.ok ? result.value.address : `${result.error.code}: ${result.error.message}`;
+}
+
+describe('allocateAddress', () => {
+  it('gives the lowest address that was never used, with the prefix length and gateway of the subnet', () => {
+    const document = documentWith({}, { endpoints: { 'azure/a/eth0': endpoint('10.240.0.36') } });
+    expect(allocateAddress(document, { network: 'azure', now: NOW, ifName: 'eth0' })).toEqual({
+      ok: true,
+      value: { address: '10.240.0.37/16', gateway: '10.240.0.1' },
+    });
+  });
+
+  it('leaves out the gateway, the node, both ends of the subnet and what is excluded', () => {
+    const document = documentWith({
+      subnet: '10.240.0.32/29',
+      gateway: '10.240.0.33',
+      addresses: ['10.240.0.32/29'],
+      exclude: ['10.240.0.34', '10.240.0.36-10.240.0.37'],
+    });
+    expect(ask(document)).toBe('10.240.0.38/29');
+  });
+
+  it('uses both addresses of a /31', () => {
+    const pool = { subnet: '10.9.0.0/31', gateway: '10.9.0.1', addresses: ['10.9.0.0/31'] };
+    expect(ask(documentWith(pool))).toBe('10.9.0.0/31');
+  });
+
+  it('prefers never used to released, and released longest ago to released lately', () => {
+    const released = {
+      'azure/10.240.0.36': '2026-11-21T11:30:00Z',
+      'azure/10.240.0.37': '2026-11-21T11:10:00.500Z',
+      'azure/10.240.0.38': '2026-11-21T11:10:00Z',
+    };
+    expect(ask(documentWith({}, { released }))).toBe('10.240.0.39/16');
+    const endpoints = { 'azure/a/eth0': endpoint('10.240.0.39') };
+    expect(ask(documentWith({}, { released, endpoints }))).toBe('10.240.0.38/16');
+  });
+
+  it('uses an address in quarantine only when nothing else is free, the oldest first', () => {
+    const pool = { addresses: ['10.240.0.36-10.240.0.37'] };
+    const released = {
+      'azure/10.240.0.36': '2026-11-21T11:59:50Z',
+      'azure/10.240.0.37': '2026-11-21T11:59:40Z',
+    };
+    expect(ask(documentWith({ addresses: ['10.240.0.36-10.240.0.39'] }, { released }))).toBe(
+      '10.240.0.38/16',
+    );
+    expect(ask(documentWith(pool, { released }))).toBe('10.240.0.37/16');
+  });
+
+  it('still gives addresses when the clock was set back far behind every release', () => {
+    const released = {
+      'azure/10.240.0.36': '2030-01-01T00:00:02Z',
+      'azure/10.240.0.37': '2030-01-01T00:00:01Z',
+      'azure/10.240.0.38': '2026-11-21T12:00:05Z',
+    };
+    const pool = { addresses: ['10.240.0.36-10.240.0.38'] };
+    expect(ask(documentWith(pool, { released }))).toBe('10.240.0.37/16');
+  });
+
+  it('keeps to its own network', () => {
+    const endpoints = { 'azure2/a/eth0': endpoint('10.240.0.36') };
+    expect(ask(documentWith({}, { endpoints }))).toBe('10.240.0.36/16');
+    expect(ask(documentWith({}), { network: 'other' })).toMatch(/^not-found: /);
+  });
+});
+
+describe('a reservation', () => {
+  const reservations = [
+    { pod: 'kube-system/dns', address: '10.240.0.36', mac: '0a:00:00:00:00:36' },
+    { pod: 'kube-system/dns', ifName: 'eth1', address: '10.240.0.37' },
+  ];
+
+  it('wins for its pod and interface, with its MAC, even in quarantine', () => {
+    const released = { 'azure/10.240.0.36': '2026-11-21T11:59:59Z' };
+    const document = documentWith({}, { reservations, released });
+    const request = { network: 'azure', now: NOW, pod: 'kube-system/dns', ifName: 'eth0' };
+    expect(allocateAddress(document, request)).toEqual({
+      ok: true,
+      value: { address: '10.240.0.36/16', gateway: '10.240.0.1', mac: '0a:00:00:00:00:36' },
+    });
+    expect(ask(document, { pod: 'kube-system/dns', ifName: 'eth1' })).toBe('10.240.0.37/16');
+  });
+
+  it('keeps its address from every other pod and interface', () => {
+    const document = documentWith({}, { reservations });
+    expect(ask(document)).toBe('10.240.0.38/16');
+    expect(ask(document, { pod: 'kube-system/dns', ifName: 'eth2' })).toBe('10.240.0.38/16');
+    expect(ask(document, { pod: 'a/b', wanted: '10.240.0.36' })).toBe(
+      'conflict: 10.240.0.36 is reserved for kube-system/dns eth0',
+    );
+  });
+
+  it('names the endpoint that still holds its address', () => {
+    const endpoints = { 'azure/old/eth0': endpoint('10.240.0.36', { pod: 'kube-system/dns' }) };
+    expect(ask(documentWith({}, { reservations, endpoints }), { pod: 'kube-system/dns' })).toBe(
+      'conflict: 10.240.0.36 is held by endpoint azure/old/eth0 (pod kube-system/dns)',
+    );
+  });
+
+  it('is refused outside the pool, and against another wanted address', () => {
+    const outside = documentWith({}, { reservations: [{ pod: 'a/b', address: '10.240.0.99' }] });
+    expect(ask(outside, { pod: 'a/b' })).toBe('invalid: 10.240.0.99 is not in the pool');
+    expect(ask(documentWith({}, { reservations }), { pod: 'kube-system/dns', wanted: '10.240.0.39' })).toBe(
+      'conflict: 10.240.0.39 was asked for, but 10.240.0.36 is reserved for kube-system/dns eth0',
+    );
+  });
+
+  it('lapses some time after its pod is gone: then others may have it, and its pod while nobody has it', () => {
+    const kept = [{ pod: 'kube-system/dns', address: '10.240.0.36', retainSeconds: 3600 }];
+    const releasedAt = (time: string) => ({ 'azure/10.240.0.36': time });
+    const within = documentWith({}, { reservations: kept, released: releasedAt('2026-11-21T11:30:00Z') });
+    expect(ask(within, { pod: 'x/y', wanted: '10.240.0.36' })).toContain('is reserved for kube-system/dns');
+    const lapsed = documentWith({}, { reservations: kept, released: releasedAt('2026-11-21T10:59:59Z') });
+    expect(ask(lapsed, { pod: 'x/y', wanted: '10.240.0.36' })).toBe('10.240.0.36/16');
+    expect(ask(lapsed, { pod: 'kube-system/dns' })).toBe('10.240.0.36/16');
+    const never = documentWith({}, { reservations: kept });
+    expect(ask(never, { pod: 'x/y', wanted: '10.240.0.36' })).toContain('is reserved for kube-system/dns');
+    const endpoints = { 'azure/c9/eth0': endpoint('10.240.0.36', { pod: 'x/y' }) };
+    const taken = documentWith({}, { reservations: kept, endpoints });
+    expect(ask(taken, { pod: 'kube-system/dns' })).toBe('10.240.0.37/16');
+  });
+});
+
+describe('a wanted address', () => {
+  it('is given when it is free, with or without prefix length, even in quarantine', () => {
+    const released = { 'azure/10.240.0.38': '2026-11-21T11:59:59Z' };
+    expect(ask(documentWith({}, { released }), { wanted: '10.240.0.38' })).toBe('10.240.0.38/16');
+    expect(ask(documentWith({}, { released }), { wanted: '10.240.0.38/24' })).toBe('10.240.0.38/16');
+  });
+
+  it('is refused with the holder named', () => {
+    const endpoints = { 'azure/a/eth0': endpoint('10.240.0.36', { pod: 'x/y', leaving: ADDED }) };
+    expect(ask(documentWith({}, { endpoints }), { wanted: '10.240.0.36' })).toBe(
+      'conflict: 10.240.0.36 is held by endpoint azure/a/eth0 (pod x/y), which is leaving',
+    );
+  });
+
+  it.each([
+    ['10.240.0.99', 'is not in the pool'],
+    ['10.240.0.1', 'is the gateway'],
+    ['10.240.0.35', 'is an address of the node (uplink eth0)'],
+    ['10.240.255.255', 'is the broadcast address of the subnet'],
+    ['10.240.0.37', 'is excluded from the pool'],
+    ['fe80::1', 'is not an IPv4 address'],
+  ])('is refused when it is %s, which %s', (wanted, reason) => {
+    const document = documentWith({ exclude: ['10.240.0.37'] });
+    expect(ask(document, { wanted })).toMatch(/^invalid: /);
+    expect(ask(document, { wanted })).toContain(reason);
+  });
+});
+
+describe('an exhausted pool', () => {
+  it('is an error with the counts and what to do', () => {
+    const document = documentWith(
+      {},
+      {
+        reservations: [{ pod: 'x/y', address: '10.240.0.39' }],
+        endpoints: {
+          'azure/a/eth0': endpoint('10.240.0.36'),
+          'azure/b/eth0': endpoint('10.240.0.37'),
+          'azure/c/eth0': endpoint('10.240.0.38', { leaving: ADDED }),
+          'azure/d/eth0': endpoint('10.240.0.70'),
+        },
+      },
+    );
+    const result = allocateAddress(document, { network: 'azure', now: NOW, ifName: 'eth0' });
+    expect(result).toMatchObject({
+      ok: false,
+      error: {
+        code: 'exhausted',
+        message:
+          'no free address in network azure: 4 in the pool, 2 in use, 1 reserved, 1 leaving, ' +
+          '1 in use but withdrawn from the pool',
+        hint: expect.stringContaining('networks.azure.pool.addresses'),
+      },
+    });
+  });
+
+  it('is one that is empty', () => {
+    expect(ask(documentWith({ addresses: [], source: 'azure' }))).toMatch(/^exhausted: .*0 in the pool/);
+  });
+});
