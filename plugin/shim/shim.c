@@ -117,7 +117,7 @@ static void give_stdin_back(void) {
 
 static void become_program(void) {
   if (input_bytes > 0) give_stdin_back();
-  append(append(called_as, "VNET_CALLED_AS="), own.arguments[0]);
+  append(append(called_as, "VNET_CALLED_AS="), own.count > 0 ? own.arguments[0] : "");
   word count = 0;
   variables[count++] = called_as;
   for (char **one = own.variables; *one && count < VARIABLES - 1; one++)
@@ -400,4 +400,9 @@ __attribute__((used, noreturn)) void begin(word *stack) {
   for (;;) end(1);
 }
 
+#ifdef WITH_LIBC
+/* For the sanitizers, which need a C library: the arguments still lie where the kernel put them, behind their count. */
+int main(int count, char **arguments) { (void)count; begin((word *)arguments - 1); }
+#else
 __asm__(".globl _start\n_start:\n" START);
+#endif

@@ -187,6 +187,11 @@ export function keyOf(object: NetObject): ObjectKey {
   }
 }
 
+/** Returns the identity of the link of this name, whatever sort of link it is. Law: keyOf() of that link. */
+export function linkKeyOf(name: string, netns: NetnsPath = HOST): ObjectKey {
+  return keyOf({ kind: 'link', netns, name, type: 'device' });
+}
+
 /** Returns the object in the one spelling both sides are compared in: MACs lower case, prefixes without host bits. */
 export function normaliseObject(object: NetObject): NetObject {
   switch (object.kind) {

@@ -6,6 +6,7 @@ import {
   KeyOrdered,
   keyOf,
   type LinkObject,
+  linkKeyOf,
   type NetObject,
   type ObjectKey,
   type State,
@@ -52,7 +53,7 @@ function predecessorOf(want: LinkObject, desired: State, observed: State): LinkO
     if (port.kind !== 'link' || port.type !== 'device' || port.master !== want.name) continue;
     const uplink = observed.get(key);
     const master = uplink?.kind === 'link' ? (uplink.master ?? '') : '';
-    const have = observed.get(keyOf({ kind: 'link', netns: HOST, name: master, type: 'bridge' }));
+    const have = observed.get(linkKeyOf(master));
     const isOurs = have?.kind === 'link' && have.type === 'bridge' && isMark(have.alias);
     if (isOurs && !desired.has(keyOf(have))) return have;
   }

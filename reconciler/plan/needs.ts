@@ -3,8 +3,8 @@ import type { Change } from '../model/ports/kernel.ts';
 import { assertNever } from '../model/result.ts';
 import {
   HOST,
-  keyOf,
   type LinkObject,
+  linkKeyOf,
   type NetnsPath,
   type NetObject,
   type ObjectKey,
@@ -34,7 +34,7 @@ export function indexNeeds(desired: State): NeedIndex {
   for (const [key, object] of desired) {
     if (object.kind === 'nft-table') tables.push(key);
     if (object.kind === 'link' && object.peer !== undefined) {
-      hostEnds.set(linkKey(object.peer.netns, object.peer.name), key);
+      hostEnds.set(linkKeyOf(object.peer.name, object.peer.netns), key);
     }
     if (object.kind === 'link' && object.type === 'bridge') bridges.set(object.name, key);
     if (object.netns === HOST && object.kind === 'link' && object.type === 'device') arrived.push(key);
@@ -62,10 +62,10 @@ export function needsOf(change: Change, index: NeedIndex): readonly ObjectKey[] 
     case 'address':
     case 'fdb':
     case 'neighbour':
-      return [linkKey(want.netns, want.dev)];
+      return [linkKeyOf(want.dev, want.netns)];
     case 'route':
       return [
-        linkKey(want.netns, want.dev),
+        linkKeyOf(want.dev, want.netns),
         ...(index.carried.get(carrierOf(want.netns, want.dev, 'address')) ?? []),
       ];
     case 'nft-element':
@@ -81,7 +81,7 @@ export function needsOf(change: Change, index: NeedIndex): readonly ObjectKey[] 
 
 function needsOfLink(want: LinkObject, index: NeedIndex): readonly ObjectKey[] {
   if (want.netns !== HOST) {
-    const hostEnd = index.hostEnds.get(linkKey(want.netns, want.name));
+    const hostEnd = index.hostEnds.get(linkKeyOf(want.name, want.netns));
     return hostEnd === undefined ? [] : [hostEnd];
   }
   if (want.type === 'device' && want.master === '') {
@@ -89,17 +89,13 @@ function needsOfLink(want: LinkObject, index: NeedIndex): readonly ObjectKey[] {
       index.carried.get(carrierOf(HOST, want.name, kind)) ?? [];
     return [...carriedBy('address'), ...carriedBy('route')];
   }
-  const bridge = want.master === undefined || want.master === '' ? [] : [linkKey(HOST, want.master)];
+  const bridge = want.master === undefined || want.master === '' ? [] : [linkKeyOf(want.master)];
   return [...bridge, ...(want.type === 'device' ? index.tables : [])];
 }
 
 function needsOfDelete(have: NetObject, index: NeedIndex): readonly ObjectKey[] {
   const isBridge = have.kind === 'link' && have.type === 'bridge';
   return have.kind === 'address' || isBridge ? index.arrived : [];
-}
-
-function linkKey(netns: NetnsPath, name: string): ObjectKey {
-  return keyOf({ kind: 'link', netns, name, type: 'device' });
 }
 
 function carrierOf(netns: NetnsPath, dev: string, kind: 'address' | 'route'): string {

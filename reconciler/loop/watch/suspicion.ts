@@ -5,6 +5,7 @@ import {
   type AddressObject,
   HOST,
   keyOf,
+  linkKeyOf,
   type NetObject,
   normaliseObject,
   type RouteObject,
@@ -74,7 +75,7 @@ function isLease(object: NetObject, desired: Expectation['desired']): boolean {
   if (object.kind !== 'address' && object.kind !== 'route') return false;
   const isOfDhcp = object.kind === 'address' ? object.dynamic === true : object.protocol === DHCP_PROTOCOL;
   if (!isOfDhcp) return false;
-  const uplink = desired.get(keyOf({ kind: 'link', netns: HOST, name: object.dev, type: 'device' }));
+  const uplink = desired.get(linkKeyOf(object.dev));
   return uplink?.kind === 'link' && uplink.type === 'device' && uplink.master !== '';
 }
 

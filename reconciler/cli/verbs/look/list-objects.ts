@@ -1,7 +1,7 @@
 /** The lists of kernel objects: bridges, routes, neighbours. Pure. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { derive } from '../../../model/derive.ts';
-import { parseEndpointId } from '../../../model/names.ts';
+import { isEndpointId, podNameOf } from '../../../model/names.ts';
 import {
   HOST,
   type LinkObject,
@@ -111,6 +111,6 @@ function neighbourCells({ address, mac, dev }: NeighbourObject): readonly string
 
 /** Returns the pod that an object is for, empty for what is the network's. */
 function podOf(document: VnetDocument, owner: string | undefined): string {
-  if (owner === undefined || !owner.includes('/')) return '';
-  return document.endpoints?.[owner]?.pod ?? parseEndpointId(owner).containerId.slice(0, 12);
+  if (owner === undefined || !isEndpointId(owner)) return '';
+  return podNameOf(owner, document.endpoints?.[owner]);
 }
