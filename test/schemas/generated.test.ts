@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findFields, listFields, type SchemaNode } from '../../reconciler/cli/verbs/look/schema-fields.ts';
+import { findFields, listFields } from '../../reconciler/cli/verbs/look/schema-fields.ts';
 import { readDocument } from '../../reconciler/document/yaml/read.ts';
 import { patterns } from '../../schemas/generated/vnet-patterns.ts';
 import { generate } from '../../scripts/generate.ts';
@@ -74,7 +74,7 @@ function commentsOf(text: string): readonly (readonly [path: string, comment: st
 
 describe('the sample vnet.yaml', () => {
   it('explains a field with the words of the schema', () => {
-    const fields = listFields(schema as SchemaNode);
+    const fields = listFields(schema);
     const plain = (words: string): string => words.toLowerCase().replace(/\.$/, '');
     const checked = commentsOf(sample).filter(([path]) =>
       /^(?:apiVersion|policy$|metadata|networks|released)(?!.*routes\.to$)/.test(path),
