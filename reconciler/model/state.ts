@@ -7,7 +7,7 @@ import { kindOf, type NetObject } from './kinds/registry.ts';
 export { HOST, type NetnsPath, type ObjectKey } from './kinds/kind.ts';
 export type { AddressObject } from './kinds/address.ts';
 export type { FdbObject } from './kinds/fdb.ts';
-export type { LinkObject } from './kinds/link.ts';
+export { linkKeyOf, type LinkObject } from './kinds/link.ts';
 export type { NeighbourObject } from './kinds/neighbour.ts';
 export type { NftElementObject } from './kinds/nft-element.ts';
 export type { NftTableObject } from './kinds/nft-table.ts';

@@ -2,15 +2,15 @@
 import type { Desired } from '../model/derive.ts';
 import type { DesiredKeys } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
-import { linkKey } from '../model/kinds/link.ts';
 import type { Change } from '../model/ports/kernel.ts';
-import { isMark, MARK, parseEndpointId } from '../model/names.ts';
+import { isEndpointId, isMark, MARK, parseEndpointId } from '../model/names.ts';
 import type { Ownership } from '../model/ownership.ts';
 import {
   forEachIn,
   HOST,
   KeyOrdered,
   keyOf,
+  linkKeyOf,
   type LinkObject,
   type NetObject,
   type ObjectKey,
@@ -101,7 +101,7 @@ function createOf(want: NetObject, desired: State): Change {
 
 function peerKey(link: LinkObject): ObjectKey {
   const { netns, name } = link.peer ?? { netns: HOST, name: '' };
-  return linkKey(netns, name);
+  return linkKeyOf(name, netns);
 }
 
 /** A veth whose other end is not in its pod can't be mended: the pair is made anew. */
@@ -132,7 +132,7 @@ function stepOf(
   const disruption = disruptionOf(change, desired, orphaned);
   const owner = desired.owners.get(key) ?? networkOf(subject, desired);
   // What a step of the network does to no pod's traffic need not name them all.
-  const isQuiet = disruption === 'hitless' && !(owner?.includes('/') ?? false);
+  const isQuiet = disruption === 'hitless' && (owner === undefined || !isEndpointId(owner));
   return {
     key,
     ...(owner === undefined ? {} : { owner }),
@@ -148,7 +148,7 @@ function stepOf(
 /** What is no longer wanted on a bridge that stays was for the bridge's network. */
 function networkOf(subject: NetObject, { owners }: Desired): string | undefined {
   if (subject.netns !== HOST || !('dev' in subject)) return undefined;
-  return owners.get(linkKey(HOST, subject.dev));
+  return owners.get(linkKeyOf(subject.dev));
 }
 
 /** A link that is not wanted says itself whose it was: a pod's, or that of all pods of a network. */
@@ -204,7 +204,7 @@ function foreignOf(others: State, desired: State): readonly NetObject[] {
   return Array.from(others.values()).filter((object) => {
     const bridge = object.kind === 'link' ? object.master : 'dev' in object ? object.dev : undefined;
     if (object.netns !== HOST || bridge === undefined) return false;
-    const wanted = desired.get(linkKey(HOST, bridge));
+    const wanted = desired.get(linkKeyOf(bridge));
     return wanted?.kind === 'link' && wanted.type === 'bridge';
   });
 }

@@ -1,5 +1,4 @@
 /** What the kernel does by itself when a link is renamed or given another MAC: the plan is made for what is then. Pure. */
-import { linkKey } from '../model/kinds/link.ts';
 import { kindOf } from '../model/kinds/registry.ts';
 import { isMark } from '../model/names.ts';
 import {
@@ -8,6 +7,7 @@ import {
   KeyOrdered,
   keyOf,
   type LinkObject,
+  linkKeyOf,
   type NetObject,
   type ObjectKey,
   type State,
@@ -59,7 +59,7 @@ function predecessorOf(want: LinkObject, desired: State, observed: State): LinkO
     if (port.kind !== 'link' || port.type !== 'device' || port.master !== want.name) continue;
     const uplink = observed.get(key);
     const master = uplink?.kind === 'link' ? (uplink.master ?? '') : '';
-    const have = observed.get(linkKey(HOST, master));
+    const have = observed.get(linkKeyOf(master));
     const isOurs = have?.kind === 'link' && have.type === 'bridge' && isMark(have.alias);
     if (isOurs && !desired.has(keyOf(have))) return have;
   }

@@ -1,6 +1,6 @@
 /** What must be there before a step is tried. Pure. */
 import { type DesiredKeys, type NetnsPath, type ObjectKey } from '../model/kinds/kind.ts';
-import { linkKey } from '../model/kinds/link.ts';
+import { linkKeyOf } from '../model/kinds/link.ts';
 import { kindOf, type NetObject } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import type { State } from '../model/state.ts';
@@ -23,7 +23,7 @@ class KeyIndex implements DesiredKeys {
     if (kindOf(object).isMoved?.(object) === true) this.#moved.push(key);
     if (object.kind === 'link' && object.type === 'bridge') this.#bridges.set(object.name, key);
     if (object.kind === 'link' && object.peer !== undefined) {
-      this.#vethOfPeer.set(linkKey(object.peer.netns, object.peer.name), key);
+      this.#vethOfPeer.set(linkKeyOf(object.peer.name, object.peer.netns), key);
     }
     this.#note(object.kind, key);
     if ('dev' in object) this.#note(placeOf(object.kind, object.netns, object.dev), key);
@@ -44,7 +44,7 @@ class KeyIndex implements DesiredKeys {
   }
 
   peerOf(netns: NetnsPath, name: string): ObjectKey | undefined {
-    return this.#vethOfPeer.get(linkKey(netns, name));
+    return this.#vethOfPeer.get(linkKeyOf(name, netns));
   }
 
   bridges(): ReadonlyMap<string, ObjectKey> {

@@ -2,7 +2,14 @@
 import { kindOf } from '../../model/kinds/registry.ts';
 import type { Notice } from '../../model/ports/monitor.ts';
 import { SOME_POD } from '../../model/ports/monitor.ts';
-import { HOST, keyOf, type NetObject, normaliseObject, type ObjectKey } from '../../model/state.ts';
+import {
+  HOST,
+  keyOf,
+  linkKeyOf,
+  type NetObject,
+  normaliseObject,
+  type ObjectKey,
+} from '../../model/state.ts';
 import { subjectOf } from '../../plan/order.ts';
 import type { Step } from '../../plan/step.ts';
 
@@ -117,7 +124,7 @@ export function isAbout({ key }: Evidence, step: Pick<Step, 'key' | 'change'>): 
 function hostEndOf({ change }: Pick<Step, 'change'>): ObjectKey | undefined {
   if (change.verb !== 'update' || change.have.kind !== 'link' || change.have.netns === HOST) return undefined;
   const { peer } = change.have;
-  return peer && keyOf({ kind: 'link', netns: SOME_POD, name: peer.name, type: 'veth' });
+  return peer && linkKeyOf(peer.name, SOME_POD);
 }
 
 /** Nothing was said of the object itself: perhaps it went with what carries it. */

@@ -1,12 +1,12 @@
 /** Which announcements speak against the document: only those make anybody look. Pure. */
 import { type Notice, SOME_POD } from '../../model/ports/monitor.ts';
-import { linkKey } from '../../model/kinds/link.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import {
   type AddressObject,
   HOST,
   keyOf,
+  linkKeyOf,
   type NetObject,
   normaliseObject,
   type RouteObject,
@@ -73,7 +73,7 @@ export function isPartial({ verb, fields }: Notice): boolean {
 /** What DHCP gives an uplink belongs on its bridge. */
 function isLease(object: NetObject, desired: Expectation['desired']): boolean {
   if (kindOf(object).isLease?.(object) !== true || !('dev' in object)) return false;
-  const uplink = desired.get(linkKey(HOST, object.dev));
+  const uplink = desired.get(linkKeyOf(object.dev));
   return uplink?.kind === 'link' && uplink.type === 'device' && uplink.master !== '';
 }
 

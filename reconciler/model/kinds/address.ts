@@ -1,7 +1,7 @@
 /** Addresses of interfaces. Pure. */
 import { familyOf, normaliseAddress, normalisePrefix } from '../addresses/address.ts';
 import { HOST, type Kind, type KernelObject, type NetnsPath, type ObjectsByKey } from './kind.ts';
-import { linkKey } from './link.ts';
+import { linkKeyOf } from './link.ts';
 
 /**
  * An address of an interface.
@@ -44,7 +44,7 @@ export const addressKind: Kind<AddressObject> = {
   },
   describe: ({ address }) => ['address', address],
   isOurs: ({ address, dev }, { addresses }) => addresses.has(`address ${address} dev ${dev}`),
-  needs: ({ netns, dev }) => [linkKey(netns, dev)],
+  needs: ({ netns, dev }) => [linkKeyOf(dev, netns)],
   needsToGo: (_have, desired) => desired.moved(),
   isMoved: ({ netns }) => netns === HOST,
   goesWith: ({ address }, event) => event === 'gone' || familyOf(address) === (event === 'down' ? 6 : event),

@@ -1,7 +1,7 @@
 /** Static entries of a bridge's forwarding database. Pure. */
 import { normaliseMac } from '../addresses/address.ts';
 import type { Kind, NetnsPath } from './kind.ts';
-import { linkKey } from './link.ts';
+import { linkKeyOf } from './link.ts';
 
 /** A static entry of a bridge's forwarding database: frames to `mac` leave by port `dev`. Source: bridge(8). */
 export type FdbObject = {
@@ -27,7 +27,7 @@ export const fdbKind: Kind<FdbObject> = {
   },
   describe: ({ dev, mac }) => [`fdb on ${dev}`, mac],
   isOurs: ({ dev }, { veths }) => veths.has(dev),
-  needs: ({ netns, dev }) => [linkKey(netns, dev)],
+  needs: ({ netns, dev }) => [linkKeyOf(dev, netns)],
   goesWith: (_object, event) => event === 'gone' || event === 'left',
   exclusive: ({ mac }) => mac,
 };

@@ -75,8 +75,8 @@ export const linkKind: Kind<LinkObject> = {
   disruptionOfDeletion,
 };
 
-/** Returns the key of the interface. */
-export function linkKey(netns: NetnsPath, name: string): ObjectKey {
+/** Returns the identity of the link of this name, whatever sort of link it is. Law: keyOf() of that link. */
+export function linkKeyOf(name: string, netns: NetnsPath = HOST): ObjectKey {
   return netns === HOST ? `link ${name}` : `link ${name} netns ${netns}`;
 }
 
@@ -99,14 +99,14 @@ function needs(want: LinkObject, desired: DesiredKeys): readonly ObjectKey[] {
     return [...desired.onLink('address', HOST, name), ...desired.onLink('route', HOST, name)];
   }
   return [
-    ...(master === '' ? [] : [linkKey(HOST, master)]),
+    ...(master === '' ? [] : [linkKeyOf(master)]),
     ...(type === 'device' ? desired.ofKind('nft-table') : []),
   ];
 }
 
 function disruptionOfDeletion({ netns, name, type }: LinkObject, desired: ObjectsByKey): Disruption {
   // Made anew at once: its pod has no network while the pair is broken, so nothing more is lost.
-  if (desired.has(linkKey(netns, name))) return 'hitless';
+  if (desired.has(linkKeyOf(name, netns))) return 'hitless';
   // That of an endpoint that is leaving.
   if (type !== 'bridge') return 'hitless';
   // The bridge goes after its uplink has left.

@@ -2,7 +2,7 @@
 import { familyOf, normaliseAddress, normaliseMac } from '../addresses/address.ts';
 import { VNET_PROTOCOL } from '../names.ts';
 import type { Kind, NetnsPath } from './kind.ts';
-import { linkKey } from './link.ts';
+import { linkKeyOf } from './link.ts';
 import { showProtocol } from './protocol.ts';
 
 /** A permanent neighbour (ARP or ND) entry. `protocol` carries our mark. Source: ip-neighbour(8), NDA_PROTOCOL. */
@@ -36,7 +36,7 @@ export const neighbourKind: Kind<NeighbourObject> = {
   show: showProtocol,
   describe: ({ address, dev, mac }) => [`neighbour ${address} on ${dev}`, mac],
   isOurs: ({ protocol }) => protocol === VNET_PROTOCOL,
-  needs: ({ netns, dev }) => [linkKey(netns, dev)],
+  needs: ({ netns, dev }) => [linkKeyOf(dev, netns)],
   goesWith: ({ address }, event) =>
     typeof event === 'number' ? familyOf(address) === event : event !== 'left',
 };

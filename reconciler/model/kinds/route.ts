@@ -9,7 +9,7 @@ import {
   type NetnsPath,
   type ObjectsByKey,
 } from './kind.ts';
-import { linkKey } from './link.ts';
+import { linkKeyOf } from './link.ts';
 import { protocolName, showProtocol } from './protocol.ts';
 
 /**
@@ -73,7 +73,7 @@ export const routeKind: Kind<RouteObject> = {
   show: showProtocol,
   describe: ({ to, via, dev }) => [`route ${to}`, `${via === undefined ? '' : `via ${via} `}dev ${dev}`],
   isOurs: ({ protocol }) => protocol === VNET_PROTOCOL,
-  needs: ({ netns, dev }, desired) => [linkKey(netns, dev), ...desired.onLink('address', netns, dev)],
+  needs: ({ netns, dev }, desired) => [linkKeyOf(dev, netns), ...desired.onLink('address', netns, dev)],
   isMoved: ({ netns }) => netns === HOST,
   disruptionOfChange: ({ want, have, fields }) =>
     want.dev === have.dev && fields.includes('via') ? 'flow-reset' : 'hitless',

@@ -1,7 +1,7 @@
 /** The lists of kernel objects: bridges, and the kinds that have a list. Pure. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { derive } from '../../../model/derive.ts';
-import { parseEndpointId } from '../../../model/names.ts';
+import { isEndpointId, podNameOf } from '../../../model/names.ts';
 import { ALL_KINDS, kindOf } from '../../../model/kinds/registry.ts';
 import { HOST, type LinkObject, type NetObject } from '../../../model/state.ts';
 import { bridgeNetworks } from '../../../model/networks.ts';
@@ -80,6 +80,6 @@ function bridgeCells(document: VnetDocument, link: LinkObject, items: readonly I
 
 /** Returns the pod that an object is for, empty for what is the network's. */
 function podOf(document: VnetDocument, owner: string | undefined): string {
-  if (owner === undefined || !owner.includes('/')) return '';
-  return document.endpoints?.[owner]?.pod ?? parseEndpointId(owner).containerId.slice(0, 12);
+  if (owner === undefined || !isEndpointId(owner)) return '';
+  return podNameOf(owner, document.endpoints?.[owner]);
 }
