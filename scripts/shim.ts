@@ -4,7 +4,8 @@ import fs from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Processor } from './bun-package.ts';
 
-const SOURCE = join(import.meta.dirname, '..', 'plugin/shim/shim.c');
+/** The shim's source. */
+export const SHIM_SOURCE = join(import.meta.dirname, '..', 'plugin/shim/shim.c');
 
 /** The compiler for each processor, where it is not this machine's own, by Debian's names. */
 const CROSS_COMPILERS: Readonly<Record<Processor, string>> = {
@@ -12,34 +13,47 @@ const CROSS_COMPILERS: Readonly<Record<Processor, string>> = {
   arm64: 'aarch64-linux-gnu-gcc',
 };
 
+const LANGUAGE = ['-std=gnu11', '-Wall', '-Wextra', '-Werror'];
+
 /** Static, without a C library, without anything that only a debugger or a loader reads. */
-const FLAGS = [
-  '-std=gnu11 -Os -Wall -Wextra -Werror',
-  '-static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector -fno-asynchronous-unwind-tables',
+const FREESTANDING = [
+  '-Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector -fno-asynchronous-unwind-tables',
   // The compiler would make of a loop that copies a call of memcpy, which is not there.
   '-fno-tree-loop-distribute-patterns',
   '-Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -s',
 ].flatMap((flags) => flags.split(' '));
 
-/** What to compile. Shape: `defines` are macros of the C preprocessor, by name. */
+/** With every access and every operation checked: the first fault ends the program with a report on stderr. */
+const SANITIZED = ['-O1', '-g', '-DWITH_LIBC', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+
+/** What to compile. Shape: `defines` are macros of the C preprocessor, by name; a sanitized shim and another source are for tests. */
 export type ShimOptions = {
   readonly arch: string;
   readonly out: string;
   readonly defines?: Readonly<Record<string, number>>;
+  readonly isSanitized?: boolean;
+  readonly source?: string;
 };
 
 /**
  * Ensures the shim for the processor at `out`.
  * Errors: returns why there is none: no compiler for the processor, or what the compiler says; undefined when it is made.
  */
-export function compileShim({ arch, out, defines = {} }: ShimOptions): string | undefined {
+export function compileShim({
+  arch,
+  out,
+  defines = {},
+  isSanitized = false,
+  source = SHIM_SOURCE,
+}: ShimOptions): string | undefined {
   const compiler = findCompiler(arch);
   if (compiler === undefined) return `no C compiler for ${arch}: install ${packageOf(arch)}`;
   const macros = Object.entries(defines).map(([name, value]) => `-D${name}=${value}`);
-  const done = spawnSync(compiler, [...FLAGS, ...macros, '-o', out, SOURCE], { encoding: 'utf8' });
+  const flags = [...LANGUAGE, ...(isSanitized ? SANITIZED : FREESTANDING), ...macros];
+  const done = spawnSync(compiler, [...flags, '-o', out, source], { encoding: 'utf8' });
   if (done.status === 0) return undefined;
   fs.rmSync(out, { force: true });
-  return `${compiler} ${SOURCE}: ${done.error?.message ?? done.stderr}`;
+  return `${compiler} ${source}: ${done.error?.message ?? done.stderr}`;
 }
 
 /** Returns the command that compiles for the processor; undefined when PATH has none. */

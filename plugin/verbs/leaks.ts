@@ -2,8 +2,7 @@
 import { executeSteps, failuresOf } from '../../reconciler/loop/round/execute.ts';
 import { planNode } from '../../reconciler/loop/round/plan-node.ts';
 import { parseIpv4, parsePrefixIpv4 } from '../../reconciler/model/addresses/address.ts';
-import { derive } from '../../reconciler/model/derive.ts';
-import { isMark, MARK, parseEndpointId } from '../../reconciler/model/names.ts';
+import { isEndpointId, isMark, MARK, parseEndpointId } from '../../reconciler/model/names.ts';
 import { bridgeNetworkOf } from '../../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { NetObject } from '../../reconciler/model/state.ts';
@@ -39,9 +38,10 @@ function removeAlone({ world }: Pick<Host, 'world'>, scope: LeakScope): Result<u
   if (stranger !== undefined) return err(stranger);
   const planned = planNode(world.kernel, document);
   if (!planned.ok) return err(toCniError(planned.error, 'kernel'));
-  const { plan, observation } = planned.value;
-  const { owners } = derive(document, observation.namespaces);
-  const unknown = plan.steps.filter(({ change, key }) => change.verb === 'delete' && !owners.has(key));
+  // What was for an endpoint that the document still has is DEL's to remove.
+  const unknown = planned.value.plan.steps.filter(
+    ({ change, owner }) => change.verb === 'delete' && (owner === undefined || !isEndpointId(owner)),
+  );
   const outcomes = executeSteps(world.kernel, leaksAmong(unknown, scope, network));
   const [failed] = failuresOf(outcomes);
   return failed === undefined ? ok(undefined) : err(toCniError(failed, 'kernel'));

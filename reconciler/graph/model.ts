@@ -1,6 +1,6 @@
 /** The contents of a picture of the node: uplinks, bridges, ports and pods, and how each of them stands. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { type Desired, derive, isAlive } from '../model/derive.ts';
+import { isAlive } from '../model/derive.ts';
 import type { Observation } from '../model/ports/kernel.ts';
 import { parseEndpointId } from '../model/names.ts';
 import { keyOf, type NetObject } from '../model/state.ts';
@@ -75,9 +75,8 @@ export type GraphSource = {
 
 /** Returns the contents of the picture. Law: every step of the plan is a difference of exactly one box. */
 export function describeGraph(source: GraphSource): Graph {
-  const { document, observation } = source;
-  const desired = derive(document, observation.namespaces, observation.state);
-  const steps = stepsByPlace(source, desired);
+  const { document } = source;
+  const steps = stepsByPlace(source);
   return {
     node: document.metadata.node,
     generation: document.metadata.generation,
@@ -90,10 +89,10 @@ export function describeGraph(source: GraphSource): Graph {
 type Context = { readonly source: GraphSource; readonly steps: ReadonlyMap<string, readonly Step[]> };
 
 /** Steps by the box they belong to: an endpoint's id, or `<network> uplink`, or `<network> bridge`. */
-function stepsByPlace({ document, plan }: GraphSource, desired: Desired): ReadonlyMap<string, Step[]> {
+function stepsByPlace({ document, plan }: GraphSource): ReadonlyMap<string, Step[]> {
   const steps = new Map<string, Step[]>();
   for (const step of plan.steps) {
-    const place = placeOf(step, document, desired);
+    const place = placeOf(step, document);
     const known = steps.get(place);
     if (known === undefined) steps.set(place, [step]);
     else known.push(step);
@@ -101,9 +100,9 @@ function stepsByPlace({ document, plan }: GraphSource, desired: Desired): Readon
   return steps;
 }
 
-function placeOf(step: Step, document: VnetDocument, desired: Desired): string {
-  const owner = desired.owners.get(step.key);
-  if (owner?.includes('/') === true && document.endpoints?.[owner] !== undefined) return owner;
+function placeOf(step: Step, document: VnetDocument): string {
+  const { owner } = step;
+  if (owner !== undefined && document.endpoints?.[owner] !== undefined) return owner;
   const subject = subjectOf(step.change);
   const carrier = subject.kind === 'link' ? subject.name : 'dev' in subject ? subject.dev : undefined;
   const bridges = Object.entries(document.networks).filter(([, network]) => network.mode === 'bridge');

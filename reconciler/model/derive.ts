@@ -18,7 +18,7 @@ import { bridgeNetworkOf, bridgeNetworks } from './networks.ts';
 import { deriveNftElements, deriveNftTable } from './nft-table.ts';
 import {
   HOST,
-  keyOf,
+  linkKeyOf,
   type LinkObject,
   type NetnsPath,
   type NetObject,
@@ -137,7 +137,7 @@ export type OwnLink = Pick<LinkObject, 'mac' | 'mtuBytes'>;
 /** Returns the pod's interface as it really is, undefined where it was not seen. */
 function ownLinkOf(id: string, { netns = HOST }: Endpoint, seen: State): OwnLink | undefined {
   const { ifName } = parseEndpointId(id);
-  const link = seen.get(keyOf({ kind: 'link', netns, name: ifName, type: 'veth' }));
+  const link = seen.get(linkKeyOf(ifName, netns));
   return link?.kind === 'link' && netns !== HOST ? link : undefined;
 }
 

@@ -39,6 +39,16 @@ export function parseEndpointId(id: string): EndpointKey {
   return { network, containerId, ifName };
 }
 
+/** Returns what people call the pod of an endpoint: its namespace and name, else the beginning of its container's id. */
+export function podNameOf(id: string, endpoint: { readonly pod?: string } | undefined): string {
+  return endpoint?.pod ?? parseEndpointId(id).containerId.slice(0, 12);
+}
+
+/** Returns true for an endpoint's id, false for a network's name: an owner is one of the two. */
+export function isEndpointId(owner: string): boolean {
+  return owner.includes('/');
+}
+
 /** Returns the alias that marks a network's bridge as ours. */
 export function networkMark(network: string): string {
   return `${MARK}${network}`;

@@ -1,13 +1,16 @@
 /** The one planner: what must be done so that the kernel holds what the document says. Pure. */
 import type { Desired } from '../model/derive.ts';
+import type { DesiredKeys } from '../model/kinds/kind.ts';
+import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
-import { isMark, MARK, parseEndpointId } from '../model/names.ts';
+import { isEndpointId, isMark, MARK, parseEndpointId } from '../model/names.ts';
 import type { Ownership } from '../model/ownership.ts';
 import {
   forEachIn,
   HOST,
   KeyOrdered,
   keyOf,
+  linkKeyOf,
   type LinkObject,
   type NetObject,
   type ObjectKey,
@@ -16,7 +19,7 @@ import {
 import { differingFields, renderDifferences } from './compare.ts';
 import { disruptionOf } from './disruption.ts';
 import { anticipate } from './effects.ts';
-import { indexNeeds, type NeedIndex, needsOf } from './needs.ts';
+import { indexNeeds, needsOf } from './needs.ts';
 import { orderSteps, subjectOf } from './order.ts';
 import { isReached, podRoutesOf, withPrefixRoute } from './reach.ts';
 import { promotionsFor } from './promote.ts';
@@ -98,7 +101,7 @@ function createOf(want: NetObject, desired: State): Change {
 
 function peerKey(link: LinkObject): ObjectKey {
   const { netns, name } = link.peer ?? { netns: HOST, name: '' };
-  return keyOf({ kind: 'link', netns, name, type: 'veth' });
+  return linkKeyOf(name, netns);
 }
 
 /** A veth whose other end is not in its pod can't be mended: the pair is made anew. */
@@ -119,7 +122,7 @@ function hasOrphans({ desired, observed, owns }: Comparison): boolean {
 function stepOf(
   change: Change,
   comparison: Comparison,
-  { index, hasOrphans: orphaned }: { readonly index: NeedIndex; readonly hasOrphans: boolean },
+  { index, hasOrphans: orphaned }: { readonly index: DesiredKeys; readonly hasOrphans: boolean },
 ): Step {
   const { desired, podsOf } = comparison;
   const subject = subjectOf(change);
@@ -129,7 +132,7 @@ function stepOf(
   const disruption = disruptionOf(change, desired, orphaned);
   const owner = desired.owners.get(key) ?? networkOf(subject, desired);
   // What a step of the network does to no pod's traffic need not name them all.
-  const isQuiet = disruption === 'hitless' && !(owner?.includes('/') ?? false);
+  const isQuiet = disruption === 'hitless' && (owner === undefined || !isEndpointId(owner));
   return {
     key,
     ...(owner === undefined ? {} : { owner }),
@@ -145,7 +148,7 @@ function stepOf(
 /** What is no longer wanted on a bridge that stays was for the bridge's network. */
 function networkOf(subject: NetObject, { owners }: Desired): string | undefined {
   if (subject.netns !== HOST || !('dev' in subject)) return undefined;
-  return owners.get(keyOf({ kind: 'link', netns: HOST, name: subject.dev, type: 'bridge' }));
+  return owners.get(linkKeyOf(subject.dev));
 }
 
 /** A link that is not wanted says itself whose it was: a pod's, or that of all pods of a network. */
@@ -169,7 +172,7 @@ function reasonOf(change: Change, comparison: Comparison): string {
         : differs(change, comparison);
     case 'delete':
       if (desired.has(keyOf(change.have))) return 'must be made anew: its other end is gone';
-      return change.have.kind === 'address' ? 'carried by the other interface' : 'not in the document';
+      return kindOf(change.have).reasonToGo ?? 'not in the document';
   }
 }
 
@@ -201,7 +204,7 @@ function foreignOf(others: State, desired: State): readonly NetObject[] {
   return Array.from(others.values()).filter((object) => {
     const bridge = object.kind === 'link' ? object.master : 'dev' in object ? object.dev : undefined;
     if (object.netns !== HOST || bridge === undefined) return false;
-    const wanted = desired.get(keyOf({ kind: 'link', netns: HOST, name: bridge, type: 'bridge' }));
+    const wanted = desired.get(linkKeyOf(bridge));
     return wanted?.kind === 'link' && wanted.type === 'bridge';
   });
 }

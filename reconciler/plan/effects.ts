@@ -1,4 +1,5 @@
 /** What the kernel does by itself when a link is renamed or given another MAC: the plan is made for what is then. Pure. */
+import { kindOf } from '../model/kinds/registry.ts';
 import { isMark } from '../model/names.ts';
 import {
   forEachIn,
@@ -6,6 +7,7 @@ import {
   KeyOrdered,
   keyOf,
   type LinkObject,
+  linkKeyOf,
   type NetObject,
   type ObjectKey,
   type State,
@@ -41,10 +43,15 @@ export function anticipate(desired: State, observed: State): Anticipated {
   const state = new KeyOrdered();
   for (const object of observed.values()) {
     const later = withNames(object, names);
-    if (later.kind === 'neighbour' && later.netns === HOST && flushed.has(later.dev)) continue;
+    if (isFlushed(later, flushed)) continue;
     state.set(keyOf(later), later);
   }
   return { state, renamed };
+}
+
+function isFlushed(object: NetObject, bridges: ReadonlySet<string>): boolean {
+  if (object.netns !== HOST || !('dev' in object) || !bridges.has(object.dev)) return false;
+  return kindOf(object).goesWith?.(object, 'mac') === true;
 }
 
 function predecessorOf(want: LinkObject, desired: State, observed: State): LinkObject | undefined {
@@ -52,7 +59,7 @@ function predecessorOf(want: LinkObject, desired: State, observed: State): LinkO
     if (port.kind !== 'link' || port.type !== 'device' || port.master !== want.name) continue;
     const uplink = observed.get(key);
     const master = uplink?.kind === 'link' ? (uplink.master ?? '') : '';
-    const have = observed.get(keyOf({ kind: 'link', netns: HOST, name: master, type: 'bridge' }));
+    const have = observed.get(linkKeyOf(master));
     const isOurs = have?.kind === 'link' && have.type === 'bridge' && isMark(have.alias);
     if (isOurs && !desired.has(keyOf(have))) return have;
   }

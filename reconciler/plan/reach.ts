@@ -3,7 +3,7 @@ import { familyOf, normalisePrefix } from '../model/addresses/address.ts';
 import {
   type AddressObject,
   HOST,
-  keyOf,
+  linkKeyOf,
   type NetObject,
   type RouteObject,
   type State,
@@ -74,5 +74,5 @@ function linkOf(
   { netns, dev }: { readonly netns: string; readonly dev: string },
   observed: State,
 ): NetObject | undefined {
-  return observed.get(keyOf({ kind: 'link', netns, name: dev, type: 'veth' }));
+  return observed.get(linkKeyOf(dev, netns));
 }

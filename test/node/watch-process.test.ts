@@ -7,6 +7,9 @@ import type { Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 
+/** The neighbour of the first pod, as status names it. */
+const NEIGHBOUR = 'neighbour 10.240.0.36 dev azure0';
+
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
 describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
@@ -98,10 +101,15 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
   });
 
   it('leaves what is paused, says so, and repairs it when the pause is ended', async () => {
-    const paused = vnet('pause', '10.240.0.36', '--for', '1h', '--reason', 'a test');
+    const mistyped = vnet('pause', '10.240.0.36');
+    expect([mistyped.code, mistyped.stderr]).toEqual([
+      EXIT.noInput,
+      expect.stringContaining('default/web-0'),
+    ]);
+    const paused = vnet('pause', NEIGHBOUR, '--for', '1h', '--reason', 'a test');
     expect([paused.code, paused.stdout]).toEqual([
       EXIT.done,
-      expect.stringContaining("vnet resume '10.240.0.36'"),
+      expect.stringContaining(`vnet resume '${NEIGHBOUR}'`),
     ]);
     breakNeighbour();
     await watch.until('waited for it to be seen', () =>

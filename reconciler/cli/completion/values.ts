@@ -10,7 +10,9 @@ import { validPauses } from '../../loop/files/pause.ts';
 import { readPauses } from '../../loop/files/pause-file.ts';
 import { readStatus } from '../../loop/files/status-file.ts';
 import { createPart, withParts } from '../../model/part.ts';
+import { podNameOf } from '../../model/names.ts';
 import { bridgeNetworkOf } from '../../model/networks.ts';
+import { linkKeyOf } from '../../model/state.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { namesOf, presentEndpoints } from '../verbs/explain/find.ts';
 import { authorText } from '../verbs/explain/past.ts';
@@ -61,7 +63,7 @@ const SOURCES: Readonly<Record<Asked, (node: Node) => readonly Value[]>> = {
       ? [[String(tentative.value.id), `waits to be confirmed, since ${tentative.value.started}`]]
       : [];
   },
-  objects: (node) => [...drifted(node), ...interfaces(node), ...endpoints(node)],
+  objects: (node) => [...drifted(node), ...SOURCES.networks(node), ...links(node), ...pods(node)],
   paused: ({ sys, paths }) => {
     const pauses = readPauses(sys, paths.runDirectory);
     const valid = pauses.ok ? validPauses(pauses.value, new Date()) : [];
@@ -99,6 +101,23 @@ function endpoints(node: Node): readonly Value[] {
     const names = node.prefix === '' ? usual : [...usual, ...others];
     const about = [pod ?? known.id, ...addresses.map((one) => one.split('/')[0] ?? '')];
     return names.map((name): Value => [name, about.filter((part) => part !== name).join(' ')]);
+  });
+}
+
+/** By the names that a pause knows: those of its network, and the keys of its links. */
+function links(node: Node): readonly Value[] {
+  return interfaces(node).map(([name, about]) => [linkKeyOf(name), about]);
+}
+
+function pods(node: Node): readonly Value[] {
+  return Object.entries(documentOf(node)?.endpoints ?? {}).flatMap(([id, endpoint]): readonly Value[] => {
+    const name = podNameOf(id, endpoint);
+    return node.prefix === ''
+      ? [[name, id]]
+      : [
+          [name, id],
+          [id, name],
+        ];
   });
 }
 

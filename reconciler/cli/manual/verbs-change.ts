@@ -85,9 +85,10 @@ export const CHANGING_VERBS: Readonly<Record<string, VerbEntry>> = {
     writes: 'pause.json in the run directory; ADD and DEL go on',
     examples: [
       ["vnet pause 'link azure0' --for 10m --reason 'capture of traffic'", 'leave the bridge as it is'],
+      ['vnet pause default/web-0', 'leave all of a pod as it is'],
       ['vnet pause --for 1h', 'leave everything as it is'],
     ],
-    exits: ['done'],
+    exits: ['done', 'noInput'],
   },
   resume: {
     group: 'Converge',

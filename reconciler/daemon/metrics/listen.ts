@@ -1,13 +1,14 @@
 /** Offers metrics over HTTP, to this machine alone. */
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { withUmask } from '../../os/umask.ts';
 import { type MetricsAddress, renderMetricsAddress } from './address.ts';
 
 /** Resolves to the text of the page. */
 export type Page = () => Promise<string>;
 
-/** Whoever may read the folder of the socket may read metrics if it is in the group. */
-const SOCKET_MODE = 0o660;
+/** Mode 0660: the group of the socket may read metrics. */
+const SOCKET_UMASK = 0o117;
 
 /**
  * Resolves to what ends the listening. A socket that a dead process left is replaced, any other file is not.
@@ -38,12 +39,9 @@ export async function listenForMetrics(
 function listen(server: Server, address: MetricsAddress): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    const ready = (): void => {
-      if (address.kind === 'unix') chmodSync(address.path, SOCKET_MODE);
-      resolve();
-    };
-    if (address.kind === 'unix') server.listen(address.path, ready);
-    else server.listen(address.port, address.host, ready);
+    const ready = (): void => resolve();
+    if (address.kind === 'tcp') server.listen(address.port, address.host, ready);
+    else withUmask(SOCKET_UMASK, () => server.listen(address.path, ready));
   });
 }
 

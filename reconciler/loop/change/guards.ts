@@ -1,6 +1,6 @@
 /** What speaks against a change of the document, before anything is written. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { parseEndpointId } from '../../model/names.ts';
+import { parseEndpointId, podNameOf } from '../../model/names.ts';
 import { networkOf } from '../../model/networks.ts';
 import { describePool } from '../../model/addresses/pool.ts';
 import { isWithin } from '../../plan/disruption.ts';
@@ -85,7 +85,7 @@ export function attachedRefusals(before: VnetDocument, wanted: VnetDocument): re
   return gone.flatMap((name): readonly Refusal[] => {
     const endpoints = Object.entries(before.endpoints ?? {}).filter(([id]) => id.startsWith(`${name}/`));
     if (endpoints.length === 0) return [];
-    const pods = endpoints.map(([id, { pod }]) => pod ?? parseEndpointId(id).containerId.slice(0, 12));
+    const pods = endpoints.map(([id, endpoint]) => podNameOf(id, endpoint));
     return [
       {
         reason: 'attached',

@@ -1,4 +1,6 @@
 /** Pauses: an administrator asks for time in which a round leaves an object, or everything, as it is. Pure. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { podNameOf } from '../../model/names.ts';
 import type { Step } from '../../plan/step.ts';
 import type { Hold } from '../round/gate.ts';
 
@@ -7,7 +9,7 @@ export const PAUSE_FORMAT = 'vnet.pause/1';
 
 /**
  * One pause.
- * Shape: `object` is a key as status shows it, a pod, an interface, an address or a namespace; absent: everything. Times
+ * Shape: `object` is a key as status shows it, a pod, an endpoint's id or a network's name; absent: everything. Times
  * are ISO 8601 in UTC.
  */
 export type Pause = {
@@ -17,6 +19,16 @@ export type Pause = {
   readonly who: string;
   readonly time: string;
 };
+
+/** Returns true when a pause of the object can be about anything: a key has words, and everything else is in the document. */
+export function canBePaused(object: string, { networks, endpoints = {} }: VnetDocument): boolean {
+  return (
+    object.includes(' ') ||
+    Object.hasOwn(networks, object) ||
+    Object.hasOwn(endpoints, object) ||
+    Object.entries(endpoints).some(([id, endpoint]) => podNameOf(id, endpoint) === object)
+  );
+}
 
 /** Returns the pauses that are not over. */
 export function validPauses(pauses: readonly Pause[], now: Date): readonly Pause[] {
@@ -46,8 +58,8 @@ export function pauseOf(pauses: readonly Pause[], step: Step): Hold | undefined 
   };
 }
 
-function isAbout(object: string, { key, pods }: Step): boolean {
-  return key === object || pods.includes(object) || key.split(' ').includes(object);
+function isAbout(object: string, { key, owner, pods }: Step): boolean {
+  return key === object || owner === object || pods.includes(object);
 }
 
 /** Returns when the next pause ends; undefined when there is none. `pauses` are valid ones. */

@@ -10,6 +10,7 @@ import { bridgeNetworkOf } from '../../model/networks.ts';
 import {
   HOST,
   keyOf,
+  linkKeyOf,
   type LinkObject,
   type NetObject,
   normaliseObject,
@@ -202,7 +203,7 @@ function element(set: string, key: string): NetObject {
 }
 
 function linkOf(state: State, name: string): LinkObject | undefined {
-  const link = state.get(keyOf({ kind: 'link', netns: HOST, name, type: 'device' }));
+  const link = state.get(linkKeyOf(name));
   return link?.kind === 'link' ? link : undefined;
 }
 

@@ -1,7 +1,15 @@
 /** Who broke it: the best guess that announcements allow, and how sure it is. Pure. */
+import { kindOf } from '../../model/kinds/registry.ts';
 import type { Notice } from '../../model/ports/monitor.ts';
 import { SOME_POD } from '../../model/ports/monitor.ts';
-import { HOST, keyOf, type NetObject, normaliseObject, type ObjectKey } from '../../model/state.ts';
+import {
+  HOST,
+  keyOf,
+  linkKeyOf,
+  type NetObject,
+  normaliseObject,
+  type ObjectKey,
+} from '../../model/state.ts';
 import { subjectOf } from '../../plan/order.ts';
 import type { Step } from '../../plan/step.ts';
 
@@ -116,7 +124,7 @@ export function isAbout({ key }: Evidence, step: Pick<Step, 'key' | 'change'>): 
 function hostEndOf({ change }: Pick<Step, 'change'>): ObjectKey | undefined {
   if (change.verb !== 'update' || change.have.kind !== 'link' || change.have.netns === HOST) return undefined;
   const { peer } = change.have;
-  return peer && keyOf({ kind: 'link', netns: SOME_POD, name: peer.name, type: 'veth' });
+  return peer && linkKeyOf(peer.name, SOME_POD);
 }
 
 /** Nothing was said of the object itself: perhaps it went with what carries it. */
@@ -139,7 +147,7 @@ function cascadeOf(
   evidence: readonly Evidence[],
   atMs: number,
 ): Pick<Attribution, 'by' | 'confidence'> | undefined {
-  if (!('dev' in subject) && subject.kind !== 'nft-element') return undefined;
+  if (!('dev' in subject) && kindOf(subject).container === undefined) return undefined;
   const cause = evidence.findLast(
     (piece) => Math.abs(atMs - piece.atMs) <= TOGETHER_MS && carries(piece.object, subject),
   );
@@ -149,10 +157,12 @@ function cascadeOf(
 }
 
 function carries(carrier: NetObject, subject: NetObject): boolean {
-  if (subject.kind === 'nft-element') return carrier.kind === 'nft-table';
+  const kind = kindOf(subject);
+  if (kind.container !== undefined) return carrier.kind === kind.container;
   if (!('dev' in subject) || carrier.netns !== subject.netns) return false;
   if (carrier.kind === 'link') return carrier.name === subject.dev;
-  return subject.kind !== 'fdb' && carrier.kind === 'address' && carrier.dev === subject.dev;
+  if (carrier.kind !== 'address' || carrier.dev !== subject.dev) return false;
+  return kind.goesWith?.(subject, 4) === true || kind.goesWith?.(subject, 6) === true;
 }
 
 function describe({ verb, object }: Evidence): string {
@@ -166,14 +176,14 @@ function wordOf({ verb }: Evidence, { change }: Pick<Step, 'change'>): string {
 }
 
 function unnamed(subject: NetObject): string {
-  return subject.kind === 'link' || subject.kind === 'fdb'
+  return kindOf(subject).isAnonymous === true
     ? 'unknown (the kernel does not say who changes a link)'
     : 'unknown (the kernel itself)';
 }
 
 /** Announcements from pods do not say which pod. */
 function withoutPlace(subject: NetObject): ObjectKey | undefined {
-  if (subject.netns === HOST || (subject.kind !== 'address' && subject.kind !== 'route')) return undefined;
+  if (subject.netns === HOST || !('dev' in subject) || kindOf(subject).inPods !== true) return undefined;
   return keyOf({ ...subject, netns: SOME_POD, dev: '' });
 }
 

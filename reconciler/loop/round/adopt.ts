@@ -20,7 +20,14 @@ import { containsAddress, expandRanges } from '../../model/addresses/address-lis
 import type { Observation } from '../../model/ports/kernel.ts';
 import { DHCP_PROTOCOL, parseEndpointId } from '../../model/names.ts';
 import { bridgeNetworks } from '../../model/networks.ts';
-import { forEachIn, HOST, KeyOrdered, keyOf, type LinkObject, type NetObject } from '../../model/state.ts';
+import {
+  forEachIn,
+  HOST,
+  KeyOrdered,
+  linkKeyOf,
+  type LinkObject,
+  type NetObject,
+} from '../../model/state.ts';
 import { describeNetwork } from '../takeover/capture.ts';
 
 const MAIN_TABLE = 254;
@@ -63,7 +70,7 @@ export function withNetworks(
 
 /** Undefined where it belongs to somebody else, too. */
 function uplinkOf({ uplink, bridge }: BridgeNetwork, { state }: Observation): LinkObject | undefined {
-  const link = state.get(keyOf({ kind: 'link', netns: HOST, name: uplink.name, type: 'device' }));
+  const link = state.get(linkKeyOf(uplink.name));
   if (link?.kind !== 'link') return undefined;
   return (link.master ?? '') === '' || link.master === bridge.name ? link : undefined;
 }

@@ -2,7 +2,7 @@
 import type { BridgeNetwork, Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { derive, deriveEndpoint, deriveOwners, type Desired, isAttached } from '../../model/derive.ts';
 import type { Observation, Observer, Scope } from '../../model/ports/kernel.ts';
-import { ANY_LINK, networkMark, parseEndpointId } from '../../model/names.ts';
+import { ANY_LINK, isEndpointId, networkMark, parseEndpointId, podNameOf } from '../../model/names.ts';
 import { bridgeNetworkOf } from '../../model/networks.ts';
 import { ownershipOf } from '../../model/ownership.ts';
 import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
@@ -10,6 +10,7 @@ import { joinScopes, scopeOfEndpoint, scopeOfNetworks, scopeOfNode } from '../..
 import {
   HOST,
   keyOf,
+  linkKeyOf,
   type NetnsPath,
   type NetObject,
   type ObjectKey,
@@ -128,8 +129,8 @@ function subjectIn(document: VnetDocument, id: string): Subject | undefined {
 }
 
 function isNetworkThere(state: State, name: string, network: BridgeNetwork): boolean {
-  const bridge = state.get(`link ${network.bridge.name}`);
-  const uplink = state.get(`link ${network.uplink.name}`);
+  const bridge = state.get(linkKeyOf(network.bridge.name));
+  const uplink = state.get(linkKeyOf(network.uplink.name));
   return (
     bridge?.kind === 'link' &&
     bridge.alias === networkMark(name) &&
@@ -172,8 +173,8 @@ function isAnothers(derived: NetObject, have: NetObject): boolean {
 /** Returns how people know the pods of an owner: the one of an endpoint, or all of a network. */
 function podsOf(document: VnetDocument, owner: string): readonly string[] {
   const endpoints = document.endpoints ?? {};
-  const ids = owner.includes('/')
+  const ids = isEndpointId(owner)
     ? [owner]
     : Object.keys(endpoints).filter((id) => id.startsWith(`${owner}/`));
-  return ids.map((id) => endpoints[id]?.pod ?? parseEndpointId(id).containerId.slice(0, 12));
+  return ids.map((id) => podNameOf(id, endpoints[id]));
 }

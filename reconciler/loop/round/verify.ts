@@ -1,7 +1,7 @@
 /** Reads back what a change has made, and says everything that is not as it should be. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../document/store/store.ts';
-import { derive, isAlive, isAttached } from '../../model/derive.ts';
+import { isAlive, isAttached } from '../../model/derive.ts';
 import { withDeparting } from '../../model/networks.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
@@ -35,17 +35,15 @@ function lookAround(world: World, { before, applied, known }: Made): Result<read
   const target = withDeparting(document, before);
   const observed = world.kernel.observe(scopeOfNode(target));
   if (!observed.ok) return observed;
-  const { namespaces, state } = observed.value;
-  const { owners } = derive(target, namespaces, state);
+  const { namespaces } = observed.value;
   const { plan } = openPlan(world, planNodeFrom(target, observed.value).plan);
   const earlier = new Set(known);
-  const isPassing = (key: ObjectKey): boolean => {
-    const owner = owners.get(key);
-    const endpoint = owner?.includes('/') === true ? document.endpoints?.[owner] : undefined;
+  const isPassing = ({ owner }: Step): boolean => {
+    const endpoint = owner === undefined ? undefined : document.endpoints?.[owner];
     if (owner === undefined || endpoint === undefined) return false;
     return (
       applied.endpoints?.[owner] === undefined || !isAttached(endpoint) || !isAlive(endpoint, namespaces)
     );
   };
-  return ok(plan.steps.filter(({ key }) => !earlier.has(key) && !isPassing(key)));
+  return ok(plan.steps.filter((step) => !earlier.has(step.key) && !isPassing(step)));
 }

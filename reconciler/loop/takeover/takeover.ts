@@ -4,7 +4,7 @@ import type { Change, Observation } from '../../model/ports/kernel.ts';
 import { isMark } from '../../model/names.ts';
 import { bridgeNetworks } from '../../model/networks.ts';
 import { err, type Failure, failure, ok, renderFailure, type Result } from '../../model/result.ts';
-import { keyOf } from '../../model/state.ts';
+import { linkKeyOf } from '../../model/state.ts';
 import { invertSteps } from '../../plan/invert.ts';
 import { subjectOf } from '../../plan/order.ts';
 import type { Plan, Step } from '../../plan/step.ts';
@@ -85,22 +85,20 @@ export function movesUplink(plan: Plan): boolean {
 function preflight(document: VnetDocument, observation: Observation): Failure | undefined {
   for (const [, { uplink, bridge }] of bridgeNetworks(document)) {
     const step = `take over ${uplink.name}`;
-    const link = observation.state.get(keyOf({ kind: 'link', netns: '', name: uplink.name, type: 'device' }));
+    const link = observation.state.get(linkKeyOf(uplink.name));
     if (link?.kind !== 'link') {
       return failure('not-found', step, `there is no interface ${uplink.name}`, {
         hint: `correct networks.*.uplink.name in the document, or wait for the driver (ip link)`,
       });
     }
-    const master = observation.state.get(`link ${link.master ?? ''}`);
+    const master = observation.state.get(linkKeyOf(link.master ?? ''));
     const isOurs = master?.kind === 'link' && isMark(master.alias);
     if (link.master !== '' && link.master !== undefined && link.master !== bridge.name && !isOurs) {
       return failure('refused', step, `${uplink.name} already belongs to ${link.master}`, {
         hint: `take it out first: ip link set ${uplink.name} nomaster`,
       });
     }
-    const found = observation.state.get(
-      keyOf({ kind: 'link', netns: '', name: bridge.name, type: 'bridge' }),
-    );
+    const found = observation.state.get(linkKeyOf(bridge.name));
     if (found?.kind === 'link' && found.type !== 'bridge' && !isMark(found.alias)) {
       return failure('refused', step, `${bridge.name} exists and is no bridge`, {
         hint: `rename it, or choose another networks.*.bridge.name`,

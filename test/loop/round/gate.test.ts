@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { gatePlan, type Hold, MAX_DELETIONS } from '../../../reconciler/loop/round/gate.ts';
 import {
   addPause,
+  canBePaused,
   endPauses,
   nextExpiry,
   type Pause,
@@ -12,7 +13,7 @@ import { planNodeFrom } from '../../../reconciler/loop/round/plan-node.ts';
 import { scopeOfNode } from '../../../reconciler/model/scope.ts';
 import { policyOf } from '../../../reconciler/model/policy.ts';
 import type { Plan, Step } from '../../../reconciler/plan/step.ts';
-import { bootedKernel, documentOf, endpointOf } from '../../support/node.ts';
+import { bootedKernel, documentOf, endpointOf, idOf } from '../../support/node.ts';
 
 const DOCUMENT = documentOf([0, 1]);
 const HOLD: Hold = { state: 'paused', reason: 'asked for' };
@@ -94,7 +95,7 @@ describe('pauses', () => {
   });
   const [step] = PLAN.steps.filter(({ key }) => key === 'neighbour 10.240.0.36 dev azure0');
 
-  it.each(['neighbour 10.240.0.36 dev azure0', '10.240.0.36', 'azure0', 'default/web-0', undefined])(
+  it.each(['neighbour 10.240.0.36 dev azure0', 'default/web-0', idOf(0), undefined])(
     'of %s are about the neighbour of a pod',
     (object) => {
       if (step === undefined) throw new Error('no such step');
@@ -102,9 +103,32 @@ describe('pauses', () => {
     },
   );
 
-  it('of something else are not', () => {
+  it('of something else are not, nor those of a word that a key has', () => {
     if (step === undefined) throw new Error('no such step');
-    expect(pauseOf([pause('10.240.0.3', 5), pause('default/web-1', 5)], step)).toBeUndefined();
+    for (const object of ['10.240.0.36', 'default/web-1', idOf(1), 'azure', 'dev', 'neighbour', 'azure0'])
+      expect(pauseOf([pause(object, 5)], step)).toBeUndefined();
+  });
+
+  it('of a network are about what is the network s, and not about its pods', () => {
+    const held = PLAN.steps.filter((one) => pauseOf([pause('azure', 5)], one) !== undefined);
+    expect(held.map(({ key }) => key)).toEqual(
+      expect.arrayContaining(['link azure0', 'link eth0', 'nft-table bridge vnet']),
+    );
+    expect(held.map(({ owner }) => owner)).toEqual(held.map(() => 'azure'));
+  });
+
+  it('are refused where they can be about nothing', () => {
+    const all = [
+      'link azv1',
+      'azure',
+      'default/web-1',
+      idOf(1),
+      'dev',
+      '10.240.0.36',
+      'default/web-7',
+      'azure0',
+    ];
+    expect(all.filter((object) => canBePaused(object, DOCUMENT))).toEqual(all.slice(0, 4));
   });
 
   it('replace an earlier one of the same object, expire, and end', () => {

@@ -127,7 +127,7 @@ describe('a pause', () => {
     await played.pass(2000);
     const until = new Date(played.now().getTime() + 30_000).toISOString();
     played.pauses.push({
-      object: '10.240.0.36',
+      object: 'neighbour 10.240.0.36 dev azure0',
       until,
       who: 'ana',
       time: played.now().toISOString(),

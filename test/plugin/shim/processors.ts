@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { PROCESSORS as ALL } from '../../../scripts/bun-package.ts';
-import { compileShim } from '../../../scripts/shim.ts';
+import { compileShim, SHIM_SOURCE } from '../../../scripts/shim.ts';
+import { isLong } from '../../support/long.ts';
 import { findEmulator } from '../../support/emulator.ts';
 
 /**
@@ -22,8 +23,9 @@ export const BOUNDS = { SILENCE_S: 2, LIMIT_S: 5 };
 const folder = mkdtempSync(join(tmpdir(), 'vnet-shim-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** This processor, and those that can be compiled for and emulated here; for each other one a line says why it is left out. */
-export const PROCESSORS: readonly Processor[] = ALL.flatMap((name): readonly Processor[] => {
+let sanitized = 0;
+
+const compiled: readonly Processor[] = ALL.flatMap((name) => {
   const found = name === process.arch ? { command: undefined } : findEmulator(name);
   const shim = join(folder, name);
   const missing =
@@ -34,3 +36,20 @@ export const PROCESSORS: readonly Processor[] = ALL.flatMap((name): readonly Pro
   console.log(`the shim is not tried on ${name}: ${missing}`);
   return [];
 });
+
+/**
+ * The shim with the checks of AddressSanitizer and UBSan, on this processor; none where the compiler has no sanitizers. Its source
+ * may be another one.
+ */
+export function sanitizedShims(source = SHIM_SOURCE): readonly Processor[] {
+  const shim = join(folder, `sanitized-${String(sanitized++)}`);
+  const missing = compileShim({ arch: process.arch, out: shim, defines: BOUNDS, isSanitized: true, source });
+  if (missing === undefined) return [{ name: `${process.arch}, sanitized`, emulator: [], shim }];
+  console.log(`the shim is not tried with sanitizers: ${missing}`);
+  return [];
+}
+/**
+ * This processor, and those that can be compiled for and emulated here, and in the long form the sanitized shim; for each that is
+ * left out, one line says why.
+ */
+export const PROCESSORS: readonly Processor[] = [...compiled, ...(isLong ? sanitizedShims() : [])];

@@ -1,11 +1,12 @@
 /** Answers what `vnet reconcile` asks, by the code of the verb itself, in a world that knows most of the node already. */
 import { createServer, type Socket } from 'node:net';
-import { chmodSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { findNothing } from '../../../loop/round/nothing.ts';
 import type { World } from '../../../loop/round/world.ts';
 import { withParts } from '../../../model/part.ts';
 import type { Desk } from '../../../daemon/companion.ts';
 import { parseArguments, type Request } from '../../commands.ts';
+import { withUmask } from '../../../os/umask.ts';
 import { EXIT } from '../../../app/exit-codes.ts';
 import { readTentative } from '../../../app/keeper.ts';
 import { openLookWorld } from '../look/looking.ts';
@@ -39,9 +40,8 @@ export async function answerInquiries(desk: Desk): Promise<{ close(): Promise<vo
   const server = createServer((socket) => receive(socket, (inquiry) => replyTo(desk, inquiry, program)));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(path, resolve);
+    withUmask(0o177, () => server.listen(path, resolve));
   });
-  chmodSync(path, 0o600);
   return { close: () => new Promise((resolve) => void server.close(() => resolve())) };
 }
 

@@ -3,7 +3,7 @@ import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
 import type { Edit, Problem, Snapshot } from '../../../document/store/store.ts';
 import { runRound } from '../../../loop/round/round.ts';
 import type { World } from '../../../loop/round/world.ts';
-import { parseEndpointId } from '../../../model/names.ts';
+import { parseEndpointId, podNameOf } from '../../../model/names.ts';
 import { bridgeNetworks } from '../../../model/networks.ts';
 import { err, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
@@ -57,7 +57,7 @@ function chooseNetworks(
     chosen.some(([key]) => key === parseEndpointId(id).network),
   );
   if (attached.length === 0) return ok(chosen);
-  const pods = attached.map(([id, { pod }]) => pod ?? parseEndpointId(id).containerId.slice(0, 12));
+  const pods = attached.map(([id, endpoint]) => podNameOf(id, endpoint));
   return err(
     failure('refused', 'release', `${attached.length} pods are attached: ${pods.slice(0, 5).join(', ')}`, {
       hint: 'remove them first (drain the node), then release again',

@@ -3,7 +3,7 @@ import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { NamespaceFact, Observation } from '../../../model/ports/kernel.ts';
 import { parseEndpointId } from '../../../model/names.ts';
 import { bridgeNetworkOf } from '../../../model/networks.ts';
-import { HOST, keyOf, type LinkObject, type NetnsPath } from '../../../model/state.ts';
+import { HOST, type LinkObject, linkKeyOf, type NetnsPath } from '../../../model/state.ts';
 import type { Known } from './find.ts';
 
 /** Returns the number of an interface, undefined where it is not there or not known. */
@@ -38,7 +38,7 @@ export function chainOf(
   const network = bridgeNetworkOf(document, name);
   const { netns = HOST, hostVeth } = endpoint;
   const linkOf = (path: NetnsPath, link: string): ChainLink => {
-    const seen = state.get(keyOf({ kind: 'link', netns: path, name: link, type: 'device' }));
+    const seen = state.get(linkKeyOf(link, path));
     return describeLink(link, seen?.kind === 'link' ? seen : undefined, indexOf(path, link));
   };
   return {

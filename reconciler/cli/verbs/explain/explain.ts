@@ -4,6 +4,7 @@ import type { HistoryRecord } from '../../../document/snapshot.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { parseEndpointId } from '../../../model/names.ts';
 import { err, type Failure, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
+import { linkKeyOf } from '../../../model/state.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { type Chain, chainOf, renderChain } from './chain.ts';
 import {
@@ -106,7 +107,7 @@ function explainOne(world: LookWorld, one: Known, { sight, records, known }: Kno
   const keys = new Set([
     ...items.map(({ key }) => key),
     one.id,
-    ...(hostVeth === undefined ? [] : [`link ${hostVeth}`]),
+    ...(hostVeth === undefined ? [] : [linkKeyOf(hostVeth)]),
   ]);
   const chain = chainOf(sight.document, one, sight.planned.observation, (path, name) =>
     world.indexOf?.(path, name),

@@ -1,7 +1,7 @@
 /** What happened to an endpoint, and who had its addresses before, from what was written down. Pure. */
 import type { Endpoint } from '../../../../schemas/generated/vnet.ts';
 import type { Author, DocumentChange, HistoryRecord } from '../../../document/snapshot.ts';
-import { parseEndpointId } from '../../../model/names.ts';
+import { parseEndpointId, podNameOf } from '../../../model/names.ts';
 import { endpointOf, isEndpoint, type Known } from './find.ts';
 import type { VnetEvent } from '../../../loop/report/event.ts';
 
@@ -80,7 +80,7 @@ export function tenanciesOf({ id, endpoint }: Known, others: readonly Known[]): 
       )
       .map((one) => ({
         address,
-        pod: one.endpoint.pod ?? parseEndpointId(one.id).containerId.slice(0, 12),
+        pod: podNameOf(one.id, one.endpoint),
         id: one.id,
         from: one.endpoint.added,
         ...(one.gone === undefined ? {} : { until: one.gone }),

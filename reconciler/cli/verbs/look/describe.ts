@@ -32,14 +32,7 @@ export function describeEndpoints(
   namespaces: Namespaces,
   steps: readonly Step[],
 ): readonly EndpointView[] {
-  const touched = new Set(steps.map((step) => step.key));
-  const isDrifted = ({ hostVeth = '', netns = '', addresses }: Endpoint): boolean =>
-    Array.from(touched).some(
-      (key) =>
-        key.split(' ').includes(hostVeth) ||
-        (netns !== '' && key.endsWith(` netns ${netns}`)) ||
-        addresses.some((address) => key.split(' ').includes(address.split('/')[0] ?? '')),
-    );
+  const drifted = new Set(steps.map(({ owner }) => owner));
   return Object.entries(document.endpoints ?? {}).map(([id, endpoint]) => {
     const { network, containerId, ifName } = parseEndpointId(id);
     return {
@@ -53,7 +46,7 @@ export function describeEndpoints(
       bridge: endpoint.hostVeth === undefined ? '' : (bridgeNetworkOf(document, network)?.bridge.name ?? ''),
       mac: endpoint.mac ?? '',
       addresses: endpoint.addresses,
-      state: stateOf(document, id, endpoint, { namespaces, isDrifted }),
+      state: stateOf(document, id, endpoint, { namespaces, isDrifted: drifted.has(id) }),
       added: endpoint.added,
     };
   });
@@ -63,12 +56,12 @@ function stateOf(
   document: VnetDocument,
   id: string,
   endpoint: Endpoint,
-  seen: { readonly namespaces: Namespaces; readonly isDrifted: (endpoint: Endpoint) => boolean },
+  seen: { readonly namespaces: Namespaces; readonly isDrifted: boolean },
 ): EndpointState {
   if (endpoint.leaving !== undefined) return 'leaving';
   if (!isAlive(endpoint, seen.namespaces)) return 'dead';
   if (endpoint.hostVeth === undefined) return 'lease';
-  if (seen.isDrifted(endpoint)) return 'drifted';
+  if (seen.isDrifted) return 'drifted';
   const pool = networkOf(document, parseEndpointId(id).network)?.pool;
   const isListed = endpoint.ipam !== undefined || pool === undefined || isInPool(endpoint, pool.addresses);
   return isListed ? 'ready' : 'withdrawn';

@@ -44,7 +44,7 @@ export function listItems({ planned, accepted, causes }: Sight): readonly Item[]
     const quiet = have === undefined && want !== undefined ? 'elsewhere' : 'ok';
     return {
       key,
-      owner: desired.owners.get(key),
+      owner: desired.owners.get(key) ?? step?.owner,
       want,
       have,
       state: step === undefined ? quiet : STATES[step.change.verb],

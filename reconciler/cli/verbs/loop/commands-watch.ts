@@ -73,7 +73,7 @@ export function describeLoop(program: Command, ask: Ask): void {
     .description(
       'leave an object, or everything, as it is for a while; ADD and DEL go on; a reboot ends it too',
     )
-    .argument('[object]', 'an object as status names it, a pod, an interface, an address; absent: everything')
+    .argument('[object]', 'an object as status names it, a pod, an endpoint, a network; absent: everything')
     .option('--for <time>', 'how long: 90s, 10m, 1h', parseTime, parseTime('1h'))
     .option('--reason <text>', 'why, for whoever meets it')
     .action((object: string | undefined, options: { for: number; reason?: string }) =>

@@ -1,6 +1,7 @@
 /** `vnet pause` and `vnet resume`: the loop leaves something as it is for a while. */
+import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { appendEvents } from '../../../loop/files/event-log.ts';
-import { addPause, endPauses, validPauses } from '../../../loop/files/pause.ts';
+import { addPause, canBePaused, endPauses, validPauses } from '../../../loop/files/pause.ts';
 import { changePauses, readPauses } from '../../../loop/files/pause-file.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
@@ -9,18 +10,24 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 import { nudgeWatch } from '../../../daemon/watch-lock.ts';
 
-/** Where pauses are kept, and who asks. */
+/** Where pauses are kept, and who asks. Shape: `document` is absent where there is none, or it can't be read. */
 export type Pausing = {
   readonly sys: Sys;
   readonly runDirectory: string;
   readonly who: string;
   readonly now: () => Date;
+  readonly document?: VnetDocument | undefined;
 };
 
-/** Ensures that rounds leave the object, or everything, as it is until the time is over. */
+/**
+ * Ensures that rounds leave the object, or everything, as it is until the time is over. Errors: `not-found` when nothing is
+ * called so.
+ */
 export function pause(choice: PauseChoice, pausing: Pausing, output: Output): Result<ExitCode> {
-  const { sys, runDirectory, who, now } = pausing;
+  const { sys, runDirectory, who, now, document } = pausing;
   const { object, forMs, why } = choice;
+  if (object !== undefined && document !== undefined && !canBePaused(object, document))
+    return nothingOf(object);
   const time = now();
   const until = new Date(time.getTime() + forMs).toISOString();
   const wanted = {
@@ -39,6 +46,12 @@ export function pause(choice: PauseChoice, pausing: Pausing, output: Output): Re
   output.print(`Paused: ${what} is left as it is until ${until}. ADD and DEL go on.`);
   output.print(`End it earlier with: vnet resume${object === undefined ? '' : ` '${object}'`}`);
   return ok(EXIT.done);
+}
+
+function nothingOf(object: string): Result<never> {
+  const hint =
+    "name a pod (default/web-0), an endpoint's id, a network, or an object as vnet status does ('link azure0')";
+  return err(failure('not-found', `pause ${object}`, 'nothing in the document is called so', { hint }));
 }
 
 /** Ensures that rounds repair the object again, or everything. Errors: `not-found` when nothing of that name is paused. */

@@ -1,6 +1,8 @@
 /** Runs the verbs around the resident loop: watch, pause, resume, events, wait. */
+import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { readStatus } from '../../../loop/files/status-file.ts';
+import { withParts } from '../../../model/part.ts';
 import type { Result } from '../../../model/result.ts';
 import type { ResidentSys, Stay } from '../../../model/ports/sys.ts';
 import { authorOf } from '../../../app/author.ts';
@@ -34,9 +36,8 @@ export async function runWatching(
     case 'resume': {
       const { pause, resume } = await import('./pause.ts');
       const pausing = { sys, runDirectory, who: authorText(authorOf(`vnet ${choice.verb}`)), now };
-      return choice.verb === 'pause'
-        ? pause(choice, pausing, output)
-        : resume(choice.object, pausing, output);
+      if (choice.verb === 'resume') return resume(choice.object, pausing, output);
+      return pause(choice, { ...pausing, document: await readDocument(sys, paths) }, output);
     }
     case 'events': {
       const { sinceMs, format } = choice;
@@ -60,6 +61,17 @@ export async function runWatching(
 }
 
 const now = (): Date => new Date();
+
+async function readDocument(sys: ResidentSys, paths: NodePaths): Promise<VnetDocument | undefined> {
+  const world = await openPreviewWorld(sys, paths, process.env);
+  if (!world.ok) return undefined;
+  try {
+    const snapshot = await withParts(() => world.value.store.read());
+    return snapshot.ok ? snapshot.value?.document : undefined;
+  } finally {
+    world.value.close();
+  }
+}
 
 async function watchWithCompanions(
   sys: ResidentSys,
