@@ -101,14 +101,14 @@ async function answersOf(
   version: Buffer,
   inquiry: string,
 ): Promise<Readonly<Record<string, string>>> {
-  const argv = [...ALONE.slice(1), join(bin, 'vnet'), 'watch'];
-  const child = spawn('unshare', argv, { env: { ...SURROUNDINGS }, stdio: 'ignore' });
+  const [program = '', ...argv] = [...ALONE, join(bin, 'vnet'), 'watch'];
+  const child = spawn(program, argv, { env: { ...SURROUNDINGS }, stdio: 'ignore' });
   try {
     while (!existsSync(SOCKETS.rounds)) await pause(10);
     const call = Buffer.from(version);
-    const program = statSync(join(bin, 'vnet'), { bigint: true });
+    const file = statSync(join(bin, 'vnet'), { bigint: true });
     const netns = statSync(`/proc/${child.pid}/ns/net`, { bigint: true });
-    [program.dev, program.ino, netns.dev, netns.ino, 0n, 0n].forEach((word, index) =>
+    [file.dev, file.ino, netns.dev, netns.ino, 0n, 0n].forEach((word, index) =>
       call.writeBigUInt64LE(word, IDENTITIES.from + 8 * index),
     );
     const withoutPod = Buffer.from(
