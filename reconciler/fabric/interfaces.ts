@@ -3,7 +3,13 @@
  * Pure; loaded only when an answer has to be read.
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { normaliseMac, normalisePrefix, parseCidr, parseIpv4, parsePrefixIpv4 } from '../model/addresses/address.ts';
+import {
+  normaliseMac,
+  normalisePrefix,
+  parseCidr,
+  parseIpv4,
+  parsePrefixIpv4,
+} from '../model/addresses/address.ts';
 import type { AddressRange } from '../model/addresses/address-list.ts';
 import { type Failure, failure, ok, err, type Result } from '../model/result.ts';
 
