@@ -67,13 +67,13 @@ export function parseInterfaces(xml: string): Result<FabricAnswer> {
 type PassOver = (line: string) => void;
 
 function readInterface(node: Node, passOver: PassOver): readonly FabricInterface[] {
-  const written = attribute(node, 'MacAddress');
-  const digits = written.replace(/[:-]/g, '');
-  if (written !== '*' && !/^[0-9A-Fa-f]{12}$/.test(digits)) {
-    passOver(`interface "${written}": not a MAC address`);
+  const name = attribute(node, 'MacAddress');
+  const digits = name.replace(/[:-]/g, '');
+  if (name !== '*' && !/^[0-9A-Fa-f]{12}$/.test(digits)) {
+    passOver(`interface "${name}": not a MAC address`);
     return [];
   }
-  const mac = written === '*' ? written : normaliseMac(digits.replace(/..(?=.)/g, '$&:'));
+  const mac = name === '*' ? name : normaliseMac(digits.replace(/..(?=.)/g, '$&:'));
   return children(node, 'IPSubnet').flatMap((subnetNode) => {
     const subnet = attribute(subnetNode, 'Prefix');
     const range = parsePrefixIpv4(subnet);
