@@ -101,7 +101,7 @@ async function answersOf(
   version: Buffer,
   inquiry: string,
 ): Promise<Readonly<Record<string, string>>> {
-  const [program = '', ...argv] = [...ALONE, join(bin, 'vnet'), 'watch'];
+  const [program, ...argv] = [...ALONE, join(bin, 'vnet'), 'watch'];
   const child = spawn(program, argv, { env: { ...SURROUNDINGS }, stdio: 'ignore' });
   try {
     while (!existsSync(SOCKETS.rounds)) await pause(10);
