@@ -5,6 +5,7 @@ import { createSys } from '#sys';
 import { refreshPool } from '../../reconciler/fabric/pool-source.ts';
 import { createImportRecords } from '../../reconciler/loop/files/import-record.ts';
 import type { LinkObject } from '../../reconciler/model/state.ts';
+import { startEndpoint } from '../fabric/endpoint-server.ts';
 import { BIN } from '../plugin/live-node.ts';
 import { must } from '../support/must.ts';
 import { netnsOf } from '../support/node.ts';
@@ -101,21 +102,28 @@ describe.skipIf(!isBuilt).each(BUILDS)('what build %s kept beside the document',
     expect(record?.rules[0]).toMatch(/^ebtables -t nat -A POSTROUTING -s Unicast -o eth0 /);
   });
 
-  it('what the host endpoint said: it is not asked again at once', async () => {
+  it('what the host endpoint said a moment ago: that counts, or it is asked anew, once', async () => {
     node = restoreNode(build, 'asked', 'booted');
+    const endpoint = await startEndpoint();
+    const record = 'run/vnet/pool-azure.json';
+    node.write(record, node.read(record).replace('http://127.0.0.1:16863', endpoint.url));
     const request = {
       sys: createSys(),
       runDirectory: node.path('run/vnet'),
       network: 'azure',
-      url: 'http://127.0.0.1:16863',
+      url: endpoint.url,
       now: new Date(),
     };
-    expect(must(await refreshPool({ ...request, need: 'first' }))).toMatchObject({
+    const pool = must(await refreshPool({ ...request, need: 'first' }));
+    const again = must(await refreshPool({ ...request, need: 'routine' }));
+    await endpoint.close();
+    expect(pool).toEqual({
       source: 'azure',
       subnet: '10.240.0.0/16',
       gateway: '10.240.0.1',
       addresses: ['10.240.0.36-10.240.0.65'],
+      url: endpoint.url,
     });
-    expect(must(await refreshPool({ ...request, need: 'routine' }))).toBeUndefined();
+    expect([again, endpoint.asked.length <= 1]).toEqual([undefined, true]);
   });
 });
