@@ -128,7 +128,7 @@ function stepOf(
   const want = change.verb === 'delete' ? undefined : change.want;
   const have = change.verb === 'create' ? undefined : change.have;
   const disruption = disruptionOf(change, desired, orphaned);
-  const owner = desired.owners.get(key) ?? networkOf(subject, desired);
+  const owner = desired.owners.get(key) ?? formerOwnerOf(subject, comparison);
   // What a step of the network does to no pod's traffic need not name them all.
   const isQuiet = disruption === 'hitless' && (owner === undefined || !isEndpointId(owner));
   return {
@@ -143,10 +143,17 @@ function stepOf(
   };
 }
 
-/** What is no longer wanted on a bridge that stays was for the bridge's network. */
-function networkOf(subject: NetObject, { owners }: Desired): string | undefined {
-  if (subject.netns !== HOST || !('dev' in subject)) return undefined;
-  return owners.get(linkKeyOf(subject.dev));
+/** What is no longer wanted says itself whose it was, or the link says so that it hangs on. */
+function formerOwnerOf(subject: NetObject, { desired, observed }: Comparison): string | undefined {
+  if (subject.netns !== HOST) return undefined;
+  if (subject.kind === 'link') return markedOwnerOf(subject);
+  const dev = 'dev' in subject ? linkKeyOf(subject.dev) : undefined;
+  if (dev === undefined) return undefined;
+  return desired.owners.get(dev) ?? markedOwnerOf(observed.get(dev));
+}
+
+function markedOwnerOf(link: NetObject | undefined): string | undefined {
+  return link?.kind === 'link' && isMark(link.alias) ? link.alias?.slice(MARK.length) : undefined;
 }
 
 /** A link that is not wanted says itself whose it was: a pod's, or that of all pods of a network. */
