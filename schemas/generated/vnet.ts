@@ -1,11 +1,11 @@
 /* Generated from schemas/vnet.schema.json by `npm run generate`. Do not edit. */
 
 /**
- * repair: put back. report: leave it, and say so in status, events and drift. ignore: leave it and say nothing.
+ * repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.
  */
 export type PolicyAction = 'repair' | 'report' | 'ignore';
 /**
- * One network, by its mode: how pods reach the virtual network.
+ * One network, by its mode.
  */
 export type Network = BridgeNetwork | AddressesNetwork;
 /**
@@ -25,7 +25,7 @@ export type IpCidr = string;
  */
 export type Ipv4 = string;
 /**
- * A prefix, or default.
+ * The destination: a prefix, or default.
  */
 export type Destination = string;
 /**
@@ -45,65 +45,65 @@ export type Range = string;
  */
 export type PodName = string;
 /**
- * Addresses kept for a pod, whether it runs or not.
+ * Addresses (and MACs) kept for a pod, running or not.
  */
 export type Reservations = readonly Reservation[];
 /**
- * A time in UTC.
+ * A UTC timestamp.
  */
 export type Time = string;
 
 /**
- * The desired network state of one node: what people edit (networks) and, last, what CNI writes (endpoints, released).
+ * The desired network state of one node: first the part for people (policy, networks), then the part that CNI writes (endpoints, released).
  */
 export interface VnetDocument {
   /**
-   * The version of this schema.
+   * The version of this format. A program that supports only older ones reads the document and changes nothing.
    */
   readonly apiVersion: 'vnet.azure/v1';
   /**
-   * What the document is.
+   * The kind of document.
    */
   readonly kind: 'NodeNetwork';
   /**
-   * Which node, which generation, which boot.
+   * Node, generation and boot of the document.
    */
   readonly metadata: {
     /**
-     * The name of the node this document belongs to; a document of another node changes nothing.
+     * The node of this document. On another node it changes nothing.
      */
     readonly node: string;
     /**
-     * Counts the changes of this document; every write adds one.
+     * Incremented by every write.
      */
     readonly generation: number;
     /**
-     * The boot in which the endpoints below were made (/proc/sys/kernel/random/boot_id).
+     * The boot in which the endpoints were created (/proc/sys/kernel/random/boot_id).
      */
     readonly bootId?: string;
   };
   readonly policy?: Policy;
   /**
-   * The CNI networks of this node, by the name of their CNI configuration.
+   * The networks of this node, by the name of their CNI configuration.
    */
   readonly networks: {
     readonly [k: string]: Network;
   };
   /**
-   * Written by CNI: one attachment each, by network/containerID/ifName.
+   * Written by CNI: one entry per attachment, by network/containerID/ifName.
    */
   readonly endpoints?: {
     readonly [k: string]: Endpoint;
   };
   /**
-   * Written by CNI: when each free address was last given back, by network/address; oldest is used first, none before its quarantine ends.
+   * Written by CNI: the release time of each free address, by network/address. Released addresses are quarantined and reused oldest first.
    */
   readonly released?: {
     readonly [k: string]: Time;
   };
 }
 /**
- * What a round does when others change what vnet made, by class of object; absent: repair. What the document itself asks for is always made.
+ * The reaction to drift, by class of object; absent: repair. Pending changes are always applied.
  */
 export interface Policy {
   readonly links?: PolicyAction;
@@ -119,21 +119,21 @@ export interface Policy {
  */
 export interface BridgeNetwork {
   /**
-   * How pods reach the virtual network: pods and uplink are ports of one bridge.
+   * bridge: pods and uplink are ports of one bridge.
    */
   readonly mode: 'bridge';
   readonly uplink: Uplink;
   readonly bridge: Bridge;
   readonly arp?: Arp;
   /**
-   * Further routes of the node through this network, marked as ours.
+   * Additional routes of the node through this network, marked as vnet's and repaired.
    */
   readonly routes?: readonly Route[];
   readonly pool: Pool;
   readonly reservations?: Reservations;
 }
 /**
- * The NIC that connects the node to the virtual network, and what it carried when the bridge took over: the bridge carries it now, and `vnet release` gives it back.
+ * The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.
  */
 export interface Uplink {
   readonly name: IfName;
@@ -151,12 +151,12 @@ export interface Uplink {
    */
   readonly routes?: readonly Route[];
   /**
-   * true: `vnet release` gave the uplink back; the bridge is not made again, and ADD refuses, until an administrator takes this line away.
+   * true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.
    */
   readonly released?: boolean;
 }
 /**
- * One address of the uplink.
+ * One address of the uplink, as before the takeover.
  */
 export interface UplinkAddress {
   readonly address: IpCidr;
@@ -170,11 +170,11 @@ export interface UplinkAddress {
    */
   readonly label?: string;
   /**
-   * The metric of the prefix route that the kernel adds.
+   * The metric of the kernel's prefix route.
    */
   readonly metric?: number;
   /**
-   * The kernel adds no prefix route.
+   * true: the kernel adds no prefix route.
    */
   readonly noPrefixRoute?: boolean;
 }
@@ -198,11 +198,11 @@ export interface Route {
    */
   readonly scope?: number;
   /**
-   * Who made the route, as in /etc/iproute2/rt_protos; absent: vnet.
+   * The origin of the route, as in /etc/iproute2/rt_protos (16 is dhcp); absent: vnet.
    */
   readonly protocol?: number;
   /**
-   * The gateway is reachable though no prefix says so.
+   * true: the gateway is reachable without a connected prefix.
    */
   readonly onLink?: boolean;
   /**
@@ -211,34 +211,37 @@ export interface Route {
   readonly mtu?: number;
 }
 /**
- * The bridge that joins uplink and pods.
+ * The bridge that connects uplink and pods.
  */
 export interface Bridge {
   readonly name: IfName;
-  readonly mac?: Mac;
   /**
-   * MTU of the bridge and its pods in bytes; absent: that of the uplink.
+   * A unicast MAC address: six hexadecimal pairs with colons, the first one even.
+   */
+  readonly mac?: string;
+  /**
+   * The MTU of the bridge and its pods, in bytes; absent: the uplink's.
    */
   readonly mtu?: number;
   /**
-   * A pod may reach itself through the bridge (its own service address).
+   * Lets a pod reach itself through its service address.
    */
   readonly hairpin?: boolean;
   /**
-   * A pod may send only from its own addresses, and its port follows a MAC that is changed in the pod.
+   * Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.
    */
   readonly antiSpoofing?: boolean;
 }
 /**
- * Neighbours that are fixed rather than asked for.
+ * Static neighbours on the bridge.
  */
 export interface Arp {
   /**
-   * A permanent neighbour and fdb entry on the bridge for every pod.
+   * Adds a permanent neighbour and fdb entry for every pod.
    */
   readonly pods?: boolean;
   /**
-   * Further permanent neighbours on the bridge.
+   * Additional permanent neighbours.
    */
   readonly neighbours?: readonly Neighbour[];
 }
@@ -250,35 +253,35 @@ export interface Neighbour {
   readonly mac: Mac;
 }
 /**
- * Where the pods' addresses come from.
+ * The source of pod addresses.
  */
 export interface Pool {
   /**
-   * static: the addresses listed here. azure: what the host endpoint says, kept here.
+   * static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here.
    */
   readonly source: 'static' | 'azure';
   readonly subnet: Ipv4Cidr;
   readonly gateway: Ipv4;
   /**
-   * Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: every address of it).
+   * Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).
    */
   readonly addresses: readonly Range[];
   /**
-   * Addresses, ranges and prefixes never given to a pod.
+   * Addresses, ranges and prefixes that are never assigned.
    */
   readonly exclude?: readonly Range[];
   /**
-   * How long a released address rests before it is used again, unless nothing else is free.
+   * The quarantine of a released address; ends early only if no other address is free.
    */
   readonly quarantineSeconds?: number;
   readonly dns?: Dns;
   /**
-   * The host endpoint to ask instead of Azure's (source azure).
+   * The host endpoint, if not Azure's (source azure).
    */
   readonly url?: string;
 }
 /**
- * DNS settings of a pod.
+ * DNS settings in the CNI result.
  */
 export interface Dns {
   /**
@@ -303,31 +306,34 @@ export interface Dns {
   readonly options?: readonly string[];
 }
 /**
- * An address, and if given a MAC, that only this pod gets.
+ * An address, and optionally a MAC, reserved for this pod.
  */
 export interface Reservation {
   readonly pod: PodName;
-  readonly ifName?: IfName;
+  /**
+   * A network interface name.
+   */
+  readonly ifName?: string;
   readonly address: Ipv4;
   readonly mac?: Mac;
   /**
-   * How long the address is kept after its pod is gone; then others may get it, and the pod gets it again while nobody has it. Absent: for ever.
+   * The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.
    */
   readonly retainSeconds?: number;
 }
 /**
- * A network of mode addresses: its address pool and reservations; nothing in the kernel is vnet's.
+ * A network of mode addresses: its address pool and reservations, without kernel objects.
  */
 export interface AddressesNetwork {
   /**
-   * How pods reach the virtual network: another main plugin makes their interfaces, azure-vnet-ipam only gives the addresses.
+   * addresses: another main plugin creates the interfaces, vnet only assigns addresses.
    */
   readonly mode: 'addresses';
   readonly pool: Pool;
   readonly reservations?: Reservations;
 }
 /**
- * One attachment of a container to a network. Without hostVeth it is an address that another main plugin uses.
+ * One attachment of a container to a network. Without hostVeth, a lease of another main plugin.
  */
 export interface Endpoint {
   readonly pod?: PodName;
@@ -336,7 +342,7 @@ export interface Endpoint {
    */
   readonly netns?: string;
   /**
-   * The inode of that namespace when it was attached.
+   * The inode of the network namespace at attachment.
    */
   readonly netnsInode?: number;
   readonly hostVeth?: IfName;
@@ -349,17 +355,26 @@ export interface Endpoint {
   readonly addresses: readonly [IpCidr, ...IpCidr[]];
   readonly gateway?: Ip;
   /**
-   * The IPAM plugin that gave the addresses, where it is not our own.
+   * The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.
    */
   readonly ipam?: string;
   /**
-   * Routes in the pod, where they are not just the default by the gateway.
+   * Routes in the pod, if other than a default route via the gateway.
    */
   readonly routes?: readonly PodRoute[];
   readonly dns?: Dns;
-  readonly added: Time;
-  readonly missing?: Time;
-  readonly leaving?: Time;
+  /**
+   * The time of attachment.
+   */
+  readonly added: string;
+  /**
+   * The time at which the network namespace was first seen dead.
+   */
+  readonly missing?: string;
+  /**
+   * The time at which a DEL began.
+   */
+  readonly leaving?: string;
 }
 /**
  * One route of a pod.

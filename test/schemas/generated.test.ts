@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { findFields, listFields } from '../../reconciler/cli/verbs/look/schema-fields.ts';
 import { readDocument } from '../../reconciler/document/yaml/read.ts';
 import { patterns } from '../../schemas/generated/vnet-patterns.ts';
 import { generate } from '../../scripts/generate.ts';
@@ -50,7 +51,43 @@ describe('the schema', () => {
   });
 });
 
+/** The comments of the sample above or behind a key, with the path of the key. */
+function commentsOf(text: string): readonly (readonly [path: string, comment: string])[] {
+  const above: string[] = [];
+  const path: { readonly depth: number; readonly key: string }[] = [];
+  return text.split('\n').flatMap((line): readonly (readonly [string, string])[] => {
+    const [, indent = '', isItem, key, behind] =
+      /^( *)(- )?([\w]+):(?:[^#]* # (.*)|.*)$/.exec(line.replace(/"[^"]*"/, '""')) ?? [];
+    const block = /^ *# (.*)$/.exec(line)?.[1];
+    if (block !== undefined) above.push(block);
+    if (key === undefined) {
+      if (block === undefined) above.length = 0;
+      return [];
+    }
+    const depth = indent.length + (isItem === undefined ? 0 : 2);
+    while ((path.at(-1)?.depth ?? -1) >= depth) path.pop();
+    path.push({ depth, key });
+    const found = [above.splice(0).join(' '), behind ?? ''].filter((comment) => comment !== '');
+    return found.map((comment) => [path.map((part) => part.key).join('.'), comment]);
+  });
+}
+
 describe('the sample vnet.yaml', () => {
+  it('explains a field with the words of the schema', () => {
+    const fields = listFields(schema);
+    const plain = (words: string): string => words.toLowerCase().replace(/\.$/, '');
+    const checked = commentsOf(sample).filter(([path]) =>
+      /^(?:apiVersion|policy$|metadata|networks|released)(?!.*routes\.to$)/.test(path),
+    );
+    expect(checked.length).toBeGreaterThan(30);
+    const differing = checked.filter(([path, comment]) => {
+      const description = plain(findFields(fields, path)[0]?.node.description ?? '');
+      const [first = ''] = description.split('. ');
+      return first === '' || !(plain(comment).includes(first) || description.includes(plain(comment)));
+    });
+    expect(differing).toEqual([]);
+  });
+
   it('is valid', () => {
     expect(readDocument(sample, 'vnet.yaml')).toMatchObject({ ok: true });
   });
