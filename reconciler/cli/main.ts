@@ -90,9 +90,9 @@ async function runRequest(
     try {
       if (request.verb === 'release') return release(world.value, request.network, output);
       endOverdue(world.value, createKeeper(sys, paths, 'vnet reconcile', output.warn), output);
-      const { gate, record } = openRecording({ sys, paths, store: world.value.store });
-      const recorded = { ...world.value, ...(request.override ? {} : { gate }), record };
-      return reconcile(recorded, request.limit, request.format, output);
+      const { restraints, record } = openRecording({ sys, paths, store: world.value.store });
+      const options = { limit: request.limit, restraints: request.override ? undefined : restraints };
+      return reconcile({ ...world.value, record }, options, request.format, output);
     } finally {
       world.value.kernel.close();
     }
@@ -102,8 +102,9 @@ async function runRequest(
   const world = await openLookWorld(sys, paths, process.env);
   if (!world.ok) return world;
   try {
-    const { gate } = openRecording({ sys, paths, store: world.value.store });
-    return preview({ ...world.value, ...(request.override ? {} : { gate }) }, request.format, output);
+    const { restraints } = openRecording({ sys, paths, store: world.value.store });
+    const options = { limit: request.limit, restraints: request.override ? undefined : restraints };
+    return preview(world.value, options, request.format, output);
   } finally {
     world.value.close();
   }

@@ -1,7 +1,7 @@
 /** The one planner: what must be done so that the kernel holds what the document says. Pure. */
 import type { Desired } from '../model/derive.ts';
 import type { Change } from '../model/ports/kernel.ts';
-import { isEndpointId, isMark, MARK, parseEndpointId } from '../model/names.ts';
+import { isEndpointId, isMark, MARK } from '../model/names.ts';
 import type { Ownership } from '../model/ownership.ts';
 import {
   forEachIn,
@@ -68,9 +68,13 @@ export function diff(given: Comparison): Plan {
   });
   const foreign = foreignOf(others, desired.state);
   if (changes.length === 0) return { generation, steps: [], foreign };
-  changes.push(...promotionsFor(changes, desired.state));
   const context = { index: indexNeeds(desired.state), hasOrphans: hasOrphans(comparison) };
-  const steps = changes.map((change) => stepOf(change, comparison, context));
+  const steps = [
+    ...changes.map((change) => stepOf(change, comparison, context)),
+    ...promotionsFor(changes, desired.state).map(({ dev, change }) =>
+      stepOf(change, comparison, { ...context, dev }),
+    ),
+  ];
   return { generation, steps: orderSteps(steps), foreign };
 }
 
@@ -117,10 +121,13 @@ function hasOrphans({ desired, observed, owns }: Comparison): boolean {
   return false;
 }
 
+/** Shape: `dev` is the device of a setting that is for one. */
+type StepContext = { readonly index: NeedIndex; readonly hasOrphans: boolean; readonly dev?: string };
+
 function stepOf(
   change: Change,
   comparison: Comparison,
-  { index, hasOrphans: orphaned }: { readonly index: NeedIndex; readonly hasOrphans: boolean },
+  { index, hasOrphans: orphaned, dev }: StepContext,
 ): Step {
   const { desired, podsOf } = comparison;
   const subject = subjectOf(change);
@@ -128,7 +135,7 @@ function stepOf(
   const want = change.verb === 'delete' ? undefined : change.want;
   const have = change.verb === 'create' ? undefined : change.have;
   const disruption = disruptionOf(change, desired, orphaned);
-  const owner = desired.owners.get(key) ?? formerOwnerOf(subject, comparison);
+  const owner = desired.owners.get(key) ?? ownerByLink(subject, dev, comparison);
   // What a step of the network does to no pod's traffic need not name them all.
   const isQuiet = disruption === 'hitless' && (owner === undefined || !isEndpointId(owner));
   return {
@@ -138,32 +145,26 @@ function stepOf(
     differences: renderDifferences(want, have),
     reason: reasonOf(change, comparison),
     disruption,
-    pods: isQuiet ? [] : owner === undefined ? markedPodsOf(subject, podsOf) : podsOf(owner),
+    pods: isQuiet || owner === undefined ? [] : podsOf(owner),
     needs: needsOf(change, index),
   };
 }
 
 /** What is no longer wanted says itself whose it was, or the link says so that it hangs on. */
-function formerOwnerOf(subject: NetObject, { desired, observed }: Comparison): string | undefined {
+function ownerByLink(
+  subject: NetObject,
+  device: string | undefined,
+  { desired, observed }: Comparison,
+): string | undefined {
   if (subject.netns !== HOST) return undefined;
   if (subject.kind === 'link') return markedOwnerOf(subject);
-  const dev = 'dev' in subject ? linkKeyOf(subject.dev) : undefined;
+  const dev = 'dev' in subject ? subject.dev : device;
   if (dev === undefined) return undefined;
-  return desired.owners.get(dev) ?? markedOwnerOf(observed.get(dev));
+  return desired.owners.get(linkKeyOf(dev)) ?? markedOwnerOf(observed.get(linkKeyOf(dev)));
 }
 
 function markedOwnerOf(link: NetObject | undefined): string | undefined {
   return link?.kind === 'link' && isMark(link.alias) ? link.alias?.slice(MARK.length) : undefined;
-}
-
-/** A link that is not wanted says itself whose it was: a pod's, or that of all pods of a network. */
-function markedPodsOf(subject: NetObject, podsOf: Comparison['podsOf']): readonly string[] {
-  if (subject.kind !== 'link' || !isMark(subject.alias)) return [];
-  const owner = subject.alias?.slice(MARK.length) ?? '';
-  const known = podsOf(owner);
-  if (subject.type !== 'veth') return known;
-  const container = parseEndpointId(owner).containerId.slice(0, 12);
-  return known[0] === container ? [`container ${container}`] : known;
 }
 
 function reasonOf(change: Change, comparison: Comparison): string {

@@ -3,7 +3,7 @@ import type { Desired } from '../model/derive.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import { assertNever } from '../model/result.ts';
 import { keyOf, type NetObject, type RouteObject, type State } from '../model/state.ts';
-import { DISRUPTIONS, type Disruption, type Step } from './step.ts';
+import { DISRUPTIONS, type Disruption } from './step.ts';
 
 /**
  * Returns the disruption class of one change.
@@ -95,32 +95,6 @@ function isGivenBack(desired: State): boolean {
 
 /** What a pod's traffic passes. */
 const SERVING: readonly NetObject['kind'][] = ['nft-table', 'nft-element', 'neighbour', 'fdb'];
-
-/**
- * Returns the steps that may be done: those that `allows` allows, without those for which one that it does not would have
- * to make, rename or move something first.
- */
-export function permittedSteps(steps: readonly Step[], allows: (step: Step) => boolean): readonly Step[] {
-  const barred = new Set(steps.filter((step) => !allows(step)));
-  const missing = new Set([...barred].filter(isFoundation).map(({ key }) => key));
-  for (let before = -1; before !== barred.size; ) {
-    before = barred.size;
-    for (const step of steps) {
-      if (barred.has(step) || !step.needs.some((need) => missing.has(need))) continue;
-      barred.add(step);
-      if (isFoundation(step)) missing.add(step.key);
-    }
-  }
-  return steps.filter((step) => !barred.has(step));
-}
-
-/** Without it other things are not where they are needed; one that only changes a value is there all the same. */
-function isFoundation({ change }: Step): boolean {
-  return (
-    change.verb === 'create' ||
-    (change.verb === 'update' && ['name', 'master', 'dev'].some((field) => change.fields.includes(field)))
-  );
-}
 
 /** Returns true when the disruption is no worse than the limit. */
 export function isWithin(disruption: Disruption, limit: Disruption): boolean {

@@ -62,7 +62,7 @@ async function runPlan(
     const isInForce = choice.file === undefined && choice.out === undefined;
     return await withParts(() =>
       isInForce
-        ? preview(world.value, choice.format, output)
+        ? preview(world.value, { limit: choice.limit }, choice.format, output)
         : planFile(world.value, historyOf(sys, paths), choice, output),
     );
   } finally {
