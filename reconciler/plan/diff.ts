@@ -1,5 +1,7 @@
 /** The one planner: what must be done so that the kernel holds what the document says. Pure. */
 import type { Desired } from '../model/derive.ts';
+import type { DesiredKeys } from '../model/kinds/kind.ts';
+import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import { isEndpointId, isMark, MARK } from '../model/names.ts';
 import type { Ownership } from '../model/ownership.ts';
@@ -17,7 +19,7 @@ import {
 import { differingFields, renderDifferences } from './compare.ts';
 import { disruptionOf } from './disruption.ts';
 import { anticipate } from './effects.ts';
-import { indexNeeds, type NeedIndex, needsOf } from './needs.ts';
+import { indexNeeds, needsOf } from './needs.ts';
 import { orderSteps, subjectOf } from './order.ts';
 import { isReached, podRoutesOf, withPrefixRoute } from './reach.ts';
 import { promotionsFor } from './promote.ts';
@@ -71,8 +73,8 @@ export function diff(given: Comparison): Plan {
   const context = { index: indexNeeds(desired.state), hasOrphans: hasOrphans(comparison) };
   const steps = [
     ...changes.map((change) => stepOf(change, comparison, context)),
-    ...promotionsFor(changes, desired.state).map(({ dev, change }) =>
-      stepOf(change, comparison, { ...context, dev }),
+    ...promotionsFor(changes, desired.state).map(({ change, of }) =>
+      stepOf(change, comparison, { ...context, of }),
     ),
   ];
   return { generation, steps: orderSteps(steps), foreign };
@@ -121,13 +123,13 @@ function hasOrphans({ desired, observed, owns }: Comparison): boolean {
   return false;
 }
 
-/** Shape: `dev` is the device of a setting that is for one. */
-type StepContext = { readonly index: NeedIndex; readonly hasOrphans: boolean; readonly dev?: string };
+/** Shape: `of` is what a setting is for: its owner is the setting's. */
+type StepContext = { readonly index: DesiredKeys; readonly hasOrphans: boolean; readonly of?: NetObject };
 
 function stepOf(
   change: Change,
   comparison: Comparison,
-  { index, hasOrphans: orphaned, dev }: StepContext,
+  { index, hasOrphans: orphaned, of }: StepContext,
 ): Step {
   const { desired, podsOf } = comparison;
   const subject = subjectOf(change);
@@ -135,7 +137,7 @@ function stepOf(
   const want = change.verb === 'delete' ? undefined : change.want;
   const have = change.verb === 'create' ? undefined : change.have;
   const disruption = disruptionOf(change, desired, orphaned);
-  const owner = desired.owners.get(key) ?? ownerByLink(subject, dev, comparison);
+  const owner = desired.owners.get(key) ?? ownerByLink(of ?? subject, comparison);
   // What a step of the network does to no pod's traffic need not name them all.
   const isQuiet = disruption === 'hitless' && (owner === undefined || !isEndpointId(owner));
   return {
@@ -151,16 +153,12 @@ function stepOf(
 }
 
 /** What is no longer wanted says itself whose it was, or the link says so that it hangs on. */
-function ownerByLink(
-  subject: NetObject,
-  device: string | undefined,
-  { desired, observed }: Comparison,
-): string | undefined {
+function ownerByLink(subject: NetObject, { desired, observed }: Comparison): string | undefined {
   if (subject.netns !== HOST) return undefined;
   if (subject.kind === 'link') return markedOwnerOf(subject);
-  const dev = 'dev' in subject ? subject.dev : device;
-  if (dev === undefined) return undefined;
-  return desired.owners.get(linkKeyOf(dev)) ?? markedOwnerOf(observed.get(linkKeyOf(dev)));
+  if (!('dev' in subject)) return undefined;
+  const link = linkKeyOf(subject.dev);
+  return desired.owners.get(link) ?? markedOwnerOf(observed.get(link));
 }
 
 function markedOwnerOf(link: NetObject | undefined): string | undefined {
@@ -178,7 +176,7 @@ function reasonOf(change: Change, comparison: Comparison): string {
         : differs(change, comparison);
     case 'delete':
       if (desired.has(keyOf(change.have))) return 'must be made anew: its other end is gone';
-      return change.have.kind === 'address' ? 'carried by the other interface' : 'not in the document';
+      return kindOf(change.have).reasonToGo ?? 'not in the document';
   }
 }
 
