@@ -3,14 +3,15 @@
  * look at everything follows at once, so that nothing depends on what was heard.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { isAttached } from '../../model/derive.ts';
+import { isAttached } from '../../model/endpoints.ts';
 import type { Lookup } from '../../model/layered.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Restraints, Terms } from '../../plan/admit.ts';
 import { admitLasting, admitNow } from '../round/admission.ts';
 import { executeSteps, type Outcome } from '../round/execute.ts';
-import { planEndpointsOn, planNetworks } from '../round/plan-node.ts';
+import { planEndpointsOn } from '../round/plan-endpoints.ts';
+import { planNetworks } from '../round/plan-node.ts';
 import { carryOutNetworks, needsUndoPlan } from '../takeover/takeover.ts';
 import type { World } from '../round/world.ts';
 
