@@ -14,7 +14,7 @@ import type { Digest } from '../../loop/report/digest.ts';
 import { CONDITIONS } from '../../loop/files/status-file.ts';
 import type { RoundReport } from '../../loop/watch/watch-world.ts';
 import type { World } from '../../loop/round/world.ts';
-import { type EndpointState, endpointState } from '../../model/endpoint-state.ts';
+import { type EndpointState, endpointState } from '../../model/endpoints.ts';
 import { parseEndpointId } from '../../model/names.ts';
 import { withParts } from '../../model/part.ts';
 import { describePool } from '../../model/addresses/pool.ts';

@@ -1,8 +1,8 @@
 /** Endpoints and networks as rows for people and values for programs. Pure. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
-import { type EndpointSight, type EndpointState, endpointState } from '../../../model/endpoint-state.ts';
+import { type EndpointSight, type EndpointState, endpointState } from '../../../model/endpoints.ts';
 import { parseEndpointId } from '../../../model/names.ts';
-import { bridgeNetworkOf } from '../../../model/networks.ts';
+import { attachingNetworkOf } from '../../../model/networks.ts';
 import type { Step } from '../../../plan/step.ts';
 import type { Sight } from './look.ts';
 
@@ -45,11 +45,16 @@ export function describeEndpoints(
       netns: endpoint.netns ?? '',
       ifName,
       hostVeth: endpoint.hostVeth ?? '',
-      bridge: endpoint.hostVeth === undefined ? '' : (bridgeNetworkOf(document, network)?.bridge.name ?? ''),
+      bridge: endpoint.hostVeth === undefined ? '' : bridgeOf(document, network),
       mac: endpoint.mac ?? '',
       addresses: endpoint.addresses,
       state: endpointState(document, id, endpoint, seenOf(id)),
       added: endpoint.added,
     };
   });
+}
+
+function bridgeOf(document: VnetDocument, name: string): string {
+  const on = attachingNetworkOf(document, name);
+  return on?.core.links(on.network).bridge?.name ?? '';
 }

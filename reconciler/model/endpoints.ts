@@ -1,0 +1,169 @@
+/** Endpoints: their state, and what is desired of them. Pure. */
+import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { parseIpv4, withoutLength } from './addresses/address.ts';
+import { type AddressList, containsAddress, expandRanges } from './addresses/address-list.ts';
+import { Collection, type Desired, type Entries, entriesOf } from './desired.ts';
+import type { OwnLink } from './modes/core.ts';
+import { coreOf } from './modes/cores.ts';
+import { parseEndpointId } from './names.ts';
+import { attachingNetworkOf, isReleased, networkOf } from './networks.ts';
+import type { NamespaceFact } from './ports/kernel.ts';
+import { HOST, linkKeyOf, type NetnsPath, type NetObject, type State } from './state.ts';
+
+/** What is known of namespaces: one fact for each path that was looked at. */
+export type Namespaces = ReadonlyMap<NetnsPath, NamespaceFact>;
+
+/**
+ * Returns true when the endpoint's namespace is the one that ADD found: the path is there and its inode is the same.
+ * A path that was not looked at counts as alive: only evidence makes an endpoint dead.
+ */
+export function isAlive(endpoint: Endpoint, namespaces: Namespaces): boolean {
+  const fact = endpoint.netns === undefined ? undefined : namespaces.get(endpoint.netns);
+  if (fact === undefined) return true;
+  return fact !== 'gone' && (endpoint.netnsInode === undefined || endpoint.netnsInode === fact.inode);
+}
+
+/** Returns true for an endpoint whose interfaces are ours to make: attached, and not on its way out. */
+export function isAttached(endpoint: Endpoint): boolean {
+  return endpoint.hostVeth !== undefined && endpoint.netns !== undefined && endpoint.leaving === undefined;
+}
+
+/**
+ * The states of an endpoint. `pending`: the document asks for a change that is not made yet. `drifted`: others changed it.
+ * `withdrawn`: its pool no longer lists its address. `lease`: an address without an interface of ours. `dead`: its namespace is gone.
+ */
+export const ENDPOINT_STATES = [
+  'ready',
+  'pending',
+  'drifted',
+  'withdrawn',
+  'lease',
+  'leaving',
+  'dead',
+] as const;
+
+/** One of ENDPOINT_STATES. */
+export type EndpointState = (typeof ENDPOINT_STATES)[number];
+
+/**
+ * What was seen of the kernel. Shape: `causes` has why each step is there that the endpoint owns, undefined where too little of
+ * the past is known to say.
+ */
+export type EndpointSight = {
+  readonly namespaces: Namespaces;
+  readonly causes: readonly ('pending' | 'drift' | undefined)[];
+};
+
+/** Returns the state of the endpoint; without a sight, as far as the document knows it. */
+export function endpointState(
+  document: VnetDocument,
+  id: string,
+  endpoint: Endpoint,
+  sight?: EndpointSight,
+): EndpointState {
+  if (endpoint.leaving !== undefined) return 'leaving';
+  if (sight === undefined ? endpoint.missing !== undefined : !isAlive(endpoint, sight.namespaces))
+    return 'dead';
+  if (endpoint.hostVeth === undefined) return 'lease';
+  const causes = sight?.causes ?? [];
+  if (causes.length > 0) return stateOfSteps(causes);
+  const pool = networkOf(document, parseEndpointId(id).network)?.pool;
+  const isListed = endpoint.ipam !== undefined || pool === undefined || isInPool(endpoint, pool.addresses);
+  return isListed ? 'ready' : 'withdrawn';
+}
+
+/** Returns the state of what these steps change: drift is worse than what is still to come. */
+export function stateOfSteps(causes: EndpointSight['causes']): 'ready' | 'pending' | 'drifted' {
+  if (causes.length === 0) return 'ready';
+  return causes.every((cause) => cause === 'pending') ? 'pending' : 'drifted';
+}
+
+/** By the pool's own list: a thousand endpoints ask for the same one. */
+const expanded = new WeakMap<readonly string[], AddressList>();
+
+function isInPool(endpoint: Endpoint, ranges: readonly string[]): boolean {
+  const list = expanded.get(ranges) ?? expandRanges(ranges);
+  expanded.set(ranges, list);
+  return endpoint.addresses.every((address) => {
+    const value = parseIpv4(withoutLength(address));
+    return value === undefined || containsAddress(list, value);
+  });
+}
+
+/** Returns the part of the desired State that is these endpoints'. Law: what derive() says of these owners. */
+export function deriveOwners(
+  document: VnetDocument,
+  ids: readonly string[],
+  namespaces: Namespaces,
+  seen: State = new Map(),
+): Desired {
+  const desired = new Collection();
+  for (const id of ids) collectEndpoint(desired, document, id, { namespaces, seen });
+  return desired.finish();
+}
+
+/** Adds what the endpoint contributes: its objects, or the claim to them when it is leaving or dead. */
+export function collectEndpoint(
+  desired: Collection,
+  document: VnetDocument,
+  id: string,
+  { namespaces, seen }: { readonly namespaces: Namespaces; readonly seen: State },
+): void {
+  const endpoint = document.endpoints?.[id];
+  const network = attachingNetworkOf(document, parseEndpointId(id).network)?.network;
+  if (endpoint === undefined || network === undefined || isReleased(network)) return;
+  const own = entriesOfEndpoint(id, endpoint, network, ownLinkOf(id, endpoint, seen));
+  if (isAttached(endpoint) && isAlive(endpoint, namespaces)) desired.addEntries(id, own);
+  else desired.claim(id, own);
+}
+
+/** What was derived of an endpoint, and from what else. */
+type Derived = Entries & {
+  readonly id: string;
+  readonly network: Network;
+  readonly own: OwnLink | undefined;
+};
+
+/** By the endpoint itself: a process that stays derives a thousand of them at each change of one. */
+const derivedBefore = new WeakMap<Endpoint, Derived>();
+
+/** Law: the entries of deriveEndpoint(), whatever was derived before. */
+function entriesOfEndpoint(
+  id: string,
+  endpoint: Endpoint,
+  network: Network,
+  own: OwnLink | undefined,
+): Entries {
+  const known = derivedBefore.get(endpoint);
+  const isSame =
+    known?.id === id &&
+    known.network === network &&
+    known.own?.mac === own?.mac &&
+    known.own?.mtuBytes === own?.mtuBytes;
+  if (isSame) return known;
+  const derived = { ...entriesOf(deriveEndpoint(id, endpoint, network, own)), id, network, own };
+  derivedBefore.set(endpoint, derived);
+  return derived;
+}
+
+/** Returns the pod's interface as it really is, undefined where it was not seen. */
+function ownLinkOf(id: string, { netns = HOST }: Endpoint, seen: State): OwnLink | undefined {
+  const { ifName } = parseEndpointId(id);
+  const link = seen.get(linkKeyOf(ifName, netns));
+  return link?.kind === 'link' && netns !== HOST ? link : undefined;
+}
+
+/**
+ * Returns the objects of one attached endpoint: the veth and its peer, the pod's view, and what leads to it; none when its
+ * network's mode attaches no pods.
+ * Shape: the same whether the endpoint is alive, dead or leaving: the caller decides whether they are wanted. `own` is
+ * the pod's interface as it was seen.
+ */
+export function deriveEndpoint(
+  id: string,
+  endpoint: Endpoint,
+  network: Network,
+  own?: OwnLink,
+): readonly NetObject[] {
+  return coreOf(network).attach?.endpoint(id, endpoint, network, own) ?? [];
+}
