@@ -190,7 +190,7 @@ describe('the fast path', () => {
           broken = broken.slice(0, place) + replacement + broken.slice(place + length);
         }
         const fast = readByHead(broken);
-        if (fast === undefined) return;
+        fc.pre(fast !== undefined);
         const slow = slowPath.read(broken, 'vnet.yaml');
         expect(slow.ok ? slow.value.document : [slow.error, broken]).toEqual(fast.document);
       }),
@@ -220,7 +220,8 @@ describe('splicing', () => {
           ]),
           released: new Map(Object.entries(released)),
         });
-        if (edit === undefined || before.layout === undefined) return;
+        fc.pre(edit !== undefined);
+        expect.assert(before.layout !== undefined);
         const after = spliceEdit(text, before.layout, edit);
         const wanted = applyEdit(before.document, edit);
         const read = readSlow(after).document;
@@ -236,7 +237,8 @@ describe('splicing', () => {
       fc.property(document, endpoints(10, 3), ({ text, map }, put) => {
         const before = readSlow(text);
         const add = effectiveEdit(before.document, { endpoints: put });
-        if (add === undefined || before.layout === undefined) return;
+        fc.pre(add !== undefined);
+        expect.assert(before.layout !== undefined);
         const more = spliceEdit(text, before.layout, add);
         const blocks = [...put]
           .map(([id, value]) => renderEndpoint(id, value, { indent: 2, eol: lineEndOf(text) }))
