@@ -1,17 +1,22 @@
-/** Unicast routes in rtnetlink. Pure. Source: rtnetlink(7), linux/rtnetlink.h. */
-import { familyOf, normalisePrefix, parseCidr, withoutLength } from '../../model/addresses/address.ts';
-import { KERNEL_PROTOCOL } from '../../model/names.ts';
-import { Bug } from '../../model/result.ts';
-import type { AddressSpec } from './address.ts';
-import type { BodyReader } from './attribute.ts';
-import { BodyWriter } from './attribute.ts';
-import { AF_INET, AF_INET6, AF_UNSPEC, familyNumber, ipBytes, ipText } from './bytes.ts';
-import { NLM_F } from './message.ts';
-import type { NetlinkRequest } from './message.ts';
+/** Unicast routes on the wire. Source: rtnetlink(7), linux/rtnetlink.h. */
+import { familyOf, parseCidr } from '../../model/addresses/address.ts';
+import { normaliseRoute, type RouteObject } from '../../model/kinds/route.ts';
+import { VNET_PROTOCOL } from '../../model/names.ts';
+import { Bug, ok, type Result } from '../../model/result.ts';
+import type { LinkHandle } from '../apply/context.ts';
+import type { BodyReader } from '../netlink/attribute.ts';
+import { BodyWriter } from '../netlink/attribute.ts';
+import { AF_INET, AF_INET6, AF_UNSPEC, familyNumber, ipBytes, ipText } from '../netlink/bytes.ts';
+import type { NetlinkRequest } from '../netlink/message.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import { createQuestion, orAbsent, readLinkByIndex } from '../read.ts';
+import { type Codec, type Found, hearingOf, wireOnLink } from './on-link.ts';
+import type { Growing, Place, Wire } from './wire.ts';
 
 const RTM_NEWROUTE = 24;
-const RTM_DELROUTE = 25;
 const RTM_GETROUTE = 26;
+const RTNLGRP_IPV4_ROUTE = 7;
+const RTNLGRP_IPV6_ROUTE = 11;
 
 const RTA = {
   DST: 1,
@@ -33,6 +38,9 @@ const RT_SCOPE_NOWHERE = 255;
 const RTPROT_UNSPEC = 0;
 const HEADER_BYTES = 12;
 
+/** Places in an announcement, which begins with 16 bytes of netlink's own. */
+const AT = { table: 20, protocol: 21, type: 23 } as const;
+
 /** The scope of routes through a gateway. Source: RT_SCOPE_* of linux/rtnetlink.h. */
 const RT_SCOPE_UNIVERSE = 0;
 /** The scope of what is on the link. */
@@ -40,13 +48,6 @@ export const RT_SCOPE_LINK = 253;
 
 /** The table of a node's own and broadcast addresses, which the kernel keeps by itself. */
 const RT_TABLE_LOCAL = 255;
-
-const RT_TABLE_MAIN = 254;
-/** The metric of IPv6 prefix routes. Source: IP6_RT_PRIO_ADDRCONF of linux/ipv6_route.h. */
-const IPV6_PREFIX_METRIC = 256;
-
-/** What the kernel gives a route of IPv6 without a metric. Source: IP6_RT_PRIO_USER of linux/ipv6_route.h. */
-export const IPV6_DEFAULT_METRIC = 1024;
 
 /** A route of one next hop. Shape: as RouteObject, with the index of the link. */
 export type RouteFact = {
@@ -63,49 +64,96 @@ export type RouteFact = {
   readonly mtuBytes?: number | undefined;
 };
 
-/** Returns the request that adds a route: `ip route add`. */
-export function createRoute(fact: RouteFact): NetlinkRequest {
-  return { type: RTM_NEWROUTE, flags: NLM_F.CREATE | NLM_F.EXCL, body: encodeRoute(fact) };
-}
+/** The messages of routes. Law: parse gives back what encode is given. */
+export const routeCodec: Codec<RouteObject, RouteFact> = {
+  message: RTM_NEWROUTE,
+  encode,
+  encodeRemoval: (fact) =>
+    // In a request to delete, "nowhere" and protocol 0 mean any; the metrics would be compared, and are no identity.
+    encode({
+      ...fact,
+      scope: fact.family === 4 ? (fact.scope ?? RT_SCOPE_NOWHERE) : 0,
+      protocol: fact.protocol ?? RTPROT_UNSPEC,
+      mtuBytes: undefined,
+    }),
+  parse,
+  toObject,
+  toFact: (object, index) => {
+    const { kind: _kind, netns: _netns, dev: _dev, ...rest } = normaliseRoute(object);
+    return { ...rest, index };
+  },
+};
+
+const { create, change, remove, find } = wireOnLink(routeCodec, {
+  read: (socket, index) => readRoutes(socket, { index }),
+  find: findInPlace,
+  isSame: (found, have) =>
+    found.index === have.index &&
+    found.via === have.via &&
+    (have.protocol === undefined || found.protocol === have.protocol),
+});
 
 /**
- * Returns the request that adds a route before others to the same prefix: `ip route prepend`. Refused only where exactly
- * this one is there.
+ * Routes; they are listed in `observe/reach.ts`, with the addresses. One's place is its prefix, table and metric: there is
+ * one route in each. It is looked up before it is removed, since to the kernel a request without a metric or gateway
+ * means any: another route in its place stays.
  */
-export function prependRoute(fact: RouteFact): NetlinkRequest {
-  return { type: RTM_NEWROUTE, flags: NLM_F.CREATE, body: encodeRoute(fact) };
+export const routeWire: Wire<RouteObject> = {
+  create,
+  change,
+  remove,
+  find,
+  hearing: hearingOf(routeCodec, {
+    groups: [RTNLGRP_IPV4_ROUTE],
+    inet6Groups: [RTNLGRP_IPV6_ROUTE],
+    inPods: true,
+    filter: [
+      { at: AT.type, isNot: RTN_UNICAST, verdict: 'drop' },
+      { at: AT.table, is: RT_TABLE_LOCAL, verdict: 'drop' },
+      { at: AT.protocol, is: VNET_PROTOCOL, verdict: 'accept' },
+      { destination: true, verdict: 'accept' },
+      { verdict: 'drop' },
+    ],
+  }),
+};
+
+/** Returns the routes, all of them without a filter. */
+export function readRoutes(socket: NetlinkSocket, filter: RouteFilter = {}): Result<RouteFact[]> {
+  const { family, index = 0, table } = filter;
+  const request = question(`${family} ${index} ${table}`, () => dumpRoutes(filter));
+  const routes = orAbsent(socket.dump(request, parse, 'list routes'), []);
+  if (!routes.ok || index === 0) return routes;
+  return ok(routes.value.filter((route) => route.index === index));
 }
 
-/** Returns the route that the kernel makes for an address. Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux. */
-export function prefixRouteOf({ index, address, metric = 0 }: AddressSpec): RouteFact {
-  const isIpv4 = familyOf(address) === 4;
-  return {
-    index,
-    family: isIpv4 ? 4 : 6,
-    to: normalisePrefix(address),
-    table: RT_TABLE_MAIN,
-    metric: metric === 0 && !isIpv4 ? IPV6_PREFIX_METRIC : metric,
-    source: isIpv4 ? withoutLength(address) : undefined,
-    scope: isIpv4 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
-    protocol: KERNEL_PROTOCOL,
-  };
+/** A thousand pods in a row are asked for all routes. */
+const question = createQuestion();
+
+/** Returns the route that has the place of the one wanted, on whatever link. */
+function findInPlace(
+  { socket }: LinkHandle,
+  want: RouteObject,
+): Result<Found<RouteObject, RouteFact> | undefined> {
+  const { family, to, table, metric } = normaliseRoute(want);
+  const facts = readRoutes(socket, { family, table });
+  if (!facts.ok) return facts;
+  const fact = facts.value.find((one) => one.to === to && one.table === table && one.metric === metric);
+  if (fact === undefined) return ok(undefined);
+  const link = readLinkByIndex(socket, fact.index);
+  if (!link.ok) return link;
+  return ok({ fact, object: toObject(fact, { netns: want.netns, dev: link.value?.name ?? '' }) });
 }
 
-/** Returns the request that adds a route, or puts it in the place of the one of the same prefix, table and metric. */
-export function replaceRoute(fact: RouteFact): NetlinkRequest {
-  return { type: RTM_NEWROUTE, flags: NLM_F.CREATE | NLM_F.REPLACE, body: encodeRoute(fact) };
-}
-
-/** Returns the request that removes exactly this route. */
-export function deleteRoute(fact: RouteFact): NetlinkRequest {
-  // In a request to delete, "nowhere" and protocol 0 mean any; the metrics would be compared, and are no identity.
-  const body = encodeRoute({
-    ...fact,
-    scope: fact.family === 4 ? (fact.scope ?? RT_SCOPE_NOWHERE) : 0,
-    protocol: fact.protocol ?? RTPROT_UNSPEC,
-    mtuBytes: undefined,
-  });
-  return { type: RTM_DELROUTE, flags: 0, body };
+function toObject(fact: RouteFact, { netns, dev }: Place): RouteObject {
+  const { family, to, table, metric, via, source, scope, protocol, onLink, mtuBytes } = fact;
+  const route: Growing<RouteObject> = { kind: 'route', netns, dev, family, to, table, metric };
+  if (via !== undefined) route.via = via;
+  if (source !== undefined) route.source = source;
+  if (scope !== undefined) route.scope = scope;
+  if (protocol !== undefined) route.protocol = protocol;
+  if (onLink !== undefined) route.onLink = onLink;
+  if (mtuBytes !== undefined) route.mtuBytes = mtuBytes;
+  return route;
 }
 
 /** Which routes to dump. Shape: absent and 0 are "all". */
@@ -121,8 +169,8 @@ export function dumpRoutes({ family, index = 0, table = 0 }: RouteFilter): Netli
   return { type: RTM_GETROUTE, flags: 0, body: body.finish() };
 }
 
-/** Returns the body that describes a route. Law: parseRoute gives it back. Throws a Bug for what is no prefix. */
-export function encodeRoute(fact: RouteFact): Uint8Array {
+/** Throws a Bug for what is no prefix. */
+function encode(fact: RouteFact): Uint8Array {
   const cidr = fact.to === 'default' ? undefined : parseCidr(fact.to);
   if (fact.to !== 'default' && cidr === undefined) throw new Bug(`not a prefix: ${JSON.stringify(fact.to)}`);
   const body = new BodyWriter()
@@ -171,7 +219,7 @@ function putGateway(body: BodyWriter, family: 4 | 6, via: string): void {
  * table local, cached routes, IPv6 link-local and multicast prefixes, routes for one type of service or one source
  * prefix (keys do not tell them apart), and routes with several next hops, which vnet neither makes nor moves.
  */
-export function parseRoute(body: BodyReader): RouteFact | undefined {
+function parse(body: BodyReader): RouteFact | undefined {
   const family = body.at8(0);
   if ((family !== AF_INET && family !== AF_INET6) || body.at8(7) !== RTN_UNICAST) return undefined;
   if (body.at8(2) !== 0 || body.at8(3) !== 0 || (body.at32(8) & RTM_F_CLONED) !== 0) return undefined;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createAddress, parseAddress } from '../../../reconciler/kernel/netlink/address.ts';
+import { addressCodec } from '../../../reconciler/kernel/kinds/address.ts';
+import { additionOf } from '../../../reconciler/kernel/kinds/on-link.ts';
 import { capturedBodies, describeCaptured, describeRequest } from '../captured.ts';
 
 const RTM_NEWADDR = 20;
@@ -8,7 +9,7 @@ const index = capturedBodies('address-add', RTM_NEWADDR)[0]?.at32(4) ?? 0;
 
 describe('an address', () => {
   it('is added as ip-address adds it', () => {
-    const request = createAddress({
+    const request = additionOf(addressCodec, {
       index,
       address: '10.240.0.4/16',
       broadcast: '10.240.255.255',
@@ -19,12 +20,12 @@ describe('an address', () => {
   });
 
   it('of IPv6 is usable at once: without duplicate address detection', () => {
-    const lines = describeRequest(createAddress({ index, address: 'fd00::4/64' }), HEADER_BYTES);
+    const lines = describeRequest(additionOf(addressCodec, { index, address: 'fd00::4/64' }), HEADER_BYTES);
     expect(lines).toContain('/8 02000000');
   });
 
   it('is read from what a kernel lists', () => {
-    const facts = capturedBodies('address-list', RTM_NEWADDR).map(parseAddress);
+    const facts = capturedBodies('address-list', RTM_NEWADDR).map((body) => addressCodec.parse(body));
     const own = facts.filter((fact) => fact?.index === index);
     expect(own).toMatchObject([
       {

@@ -1,13 +1,25 @@
 /** Kernel settings below /proc/sys. Those below net belong to the thread's network namespace. */
-import { Bug, err, ok } from '../model/result.ts';
-import type { Result } from '../model/result.ts';
-import type { NetnsPath, SysctlObject } from '../model/state.ts';
-import { ERRNO, FLAGS } from '../model/ports/sys.ts';
-import type { Sys } from '../model/ports/sys.ts';
-import { failureOf } from '../os/errno.ts';
-import type { Sockets } from './sockets.ts';
+import type { SysctlObject } from '../../model/kinds/sysctl.ts';
+import { Bug, err, failure, ok } from '../../model/result.ts';
+import type { Result } from '../../model/result.ts';
+import { keyOf, type NetnsPath } from '../../model/state.ts';
+import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
+import type { Sys } from '../../model/ports/sys.ts';
+import { failureOf } from '../../os/errno.ts';
+import type { Sockets } from '../sockets.ts';
+import type { Wire } from './wire.ts';
 
 const ABSENT: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.ENOTDIR, ERRNO.ENODEV]);
+
+/** Settings. Only those that a scope names are read; nothing announces them. */
+export const sysctlWire: Wire<SysctlObject> = {
+  create: ({ sockets }, want) => applySysctl(sockets, want),
+  change: ({ sockets }, { want }) => applySysctl(sockets, want),
+  remove: (_context, have) => {
+    const hint = 'Give it another value instead.';
+    return err(failure('unsupported', `delete ${keyOf(have)}`, "a setting can't be deleted", { hint }));
+  },
+};
 
 /** Returns the settings that were asked for in the namespace; those that do not exist are left out. */
 export function readSysctls(
@@ -40,10 +52,7 @@ export function readSysctl(sys: Sys, name: string): Result<string | undefined> {
 }
 
 /** Ensures the value. Errors: `not-found` when there is no such setting (in that namespace, for that device). */
-export function applySysctl(
-  { sys, namespaces }: Sockets,
-  want: SysctlObject,
-): Result<'changed' | 'unchanged'> {
+function applySysctl({ sys, namespaces }: Sockets, want: SysctlObject): Result<'changed' | 'unchanged'> {
   const step = `set sysctl ${want.name} to ${want.value}`;
   return namespaces.visit(want.netns, () => {
     const have = readSysctl(sys, want.name);

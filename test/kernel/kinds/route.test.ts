@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BodyReader } from '../../../reconciler/kernel/netlink/attribute.ts';
-import {
-  createRoute,
-  deleteRoute,
-  encodeRoute,
-  parseRoute,
-  replaceRoute,
-} from '../../../reconciler/kernel/netlink/route.ts';
-import type { RouteFact } from '../../../reconciler/kernel/netlink/route.ts';
+import { additionOf, removalOf } from '../../../reconciler/kernel/kinds/on-link.ts';
+import { routeCodec, type RouteFact } from '../../../reconciler/kernel/kinds/route.ts';
 import { capturedBodies, describeCaptured, describeRequest } from '../captured.ts';
 
 const RTM_NEWROUTE = 24;
@@ -30,7 +24,7 @@ const ROUTE: RouteFact = {
 
 describe('a route', () => {
   it('is added as ip-route adds it', () => {
-    expect(describeRequest(createRoute(ROUTE), HEADER_BYTES, NESTING)).toEqual(
+    expect(describeRequest(additionOf(routeCodec, ROUTE), HEADER_BYTES, NESTING)).toEqual(
       describeCaptured('route-add', HEADER_BYTES, NESTING),
     );
   });
@@ -46,7 +40,7 @@ describe('a route', () => {
       protocol: 118,
     };
     // ip leaves main out of the attributes, and writes the prefix of the default route.
-    const ours = describeRequest(replaceRoute(route), HEADER_BYTES).filter(
+    const ours = describeRequest(additionOf(routeCodec, route, true), HEADER_BYTES).filter(
       (line) => !line.startsWith('/15 '),
     );
     const theirs = describeCaptured('route-replace6', HEADER_BYTES).filter((line) => !line.startsWith('/1 '));
@@ -54,7 +48,7 @@ describe('a route', () => {
   });
 
   it('to delete names link, table, metric, protocol and gateway', () => {
-    const lines = describeRequest(deleteRoute(ROUTE), HEADER_BYTES, NESTING);
+    const lines = describeRequest(removalOf(routeCodec, ROUTE), HEADER_BYTES, NESTING);
     for (const line of describeCaptured('route-del', HEADER_BYTES).slice(1)) expect(lines).toContain(line);
     expect(lines.some((line) => line.startsWith('/8'))).toBe(false);
   });
@@ -67,7 +61,7 @@ describe('a route', () => {
       { table: 254 },
     ]) {
       const route = { ...ROUTE, ...more };
-      expect(parseRoute(BodyReader.of(encodeRoute(route)))).toMatchObject(
+      expect(routeCodec.parse(BodyReader.of(routeCodec.encode(route)))).toMatchObject(
         Object.fromEntries(Object.entries(route).filter(([, value]) => value !== undefined)),
       );
     }
@@ -76,7 +70,7 @@ describe('a route', () => {
 
 function read(name: string): string[] {
   return capturedBodies(name, RTM_NEWROUTE).flatMap((body) => {
-    const route = parseRoute(body);
+    const route = routeCodec.parse(body);
     return route === undefined
       ? []
       : [`${route.to} via ${route.via} table ${route.table} proto ${route.protocol}`];
@@ -88,7 +82,7 @@ describe('a route that is in no State', () => {
     'is left out: %o',
     (more) => {
       const { source: _source, via: _via, ...rest } = ROUTE;
-      expect(parseRoute(BodyReader.of(encodeRoute({ ...rest, ...more })))).toBeUndefined();
+      expect(routeCodec.parse(BodyReader.of(routeCodec.encode({ ...rest, ...more })))).toBeUndefined();
     },
   );
 });

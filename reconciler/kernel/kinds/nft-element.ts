@@ -1,60 +1,61 @@
-/** Changes our nftables table: elements through nfnetlink, the table itself through nft(8). */
+/** Elements of our nftables table, through nfnetlink. */
+import type { NftElementObject } from '../../model/kinds/nft-element.ts';
+import { NFT_TABLE } from '../../model/names.ts';
 import type { Change } from '../../model/ports/kernel.ts';
-import { Bug, err, failure, ok } from '../../model/result.ts';
-import type { Result } from '../../model/result.ts';
-import { keyOf } from '../../model/state.ts';
-import type { NftElementObject, NftTableObject } from '../../model/state.ts';
+import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
+import { HOST, keyOf } from '../../model/state.ts';
+import { type Applied, type ApplyContext, changed } from '../apply/context.ts';
 import { align4 } from '../netlink/attribute.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import {
   createElement,
   deleteElement,
-  deleteTable,
+  dumpElements,
+  type ElementFact,
   encodeBatch,
   encodeElement,
+  getElement,
+  parseElements,
+  type SetName,
 } from '../netlink/nftables.ts';
-import { SET_SHAPES, encodeRegister } from '../netlink/nftables-key.ts';
+import { encodeRegister, SET_SHAPES } from '../netlink/nftables-key.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { readElement, readTable } from '../observe/nft.ts';
 import { orAbsent } from '../read.ts';
-import type { Applied, Workshop } from './context.ts';
-import { changed } from './context.ts';
+import type { NamespaceView, Wire } from './wire.ts';
 
 /** What a batch may take of the socket's send buffer. Source: net.core.wmem_default is 212992 and counts overhead. */
 const BATCH_BYTES = 65536;
 
-/** Ensures the table with its rules. Errors: `unsupported` when nft was not loaded. */
-export function applyTable(workshop: Workshop, want: NftTableObject): Applied {
-  const step = `make ${keyOf(want)}`;
-  const socket = workshop.sockets.nft();
-  if (!socket.ok) return socket;
-  const have = readTable(socket.value, want.name);
-  if (!have.ok) return have;
-  if (have.value !== undefined && have.value.rules.join('\n') === want.rules.join('\n'))
-    return ok('unchanged');
-  if (want.script === undefined) return err(failure('invalid', step, 'a table needs its script'));
-  if (workshop.nft === undefined) {
-    const hint = 'Run vnet reconcile, which loads it.';
-    return err(failure('unsupported', step, 'nft was not loaded', { hint }));
-  }
-  return changed(workshop.nft().run(want.script));
-}
+/** Elements. What announces them is a transaction: see `monitor/notices.ts`. */
+export const nftElementWire: Wire<NftElementObject> = {
+  create: (context, want) => applyOne(context, { verb: 'create', want }),
+  change: (context, change) => applyOne(context, { verb: 'update', ...change }),
+  remove: (context, have) => applyOne(context, { verb: 'delete', have }),
+  batches: [
+    {
+      takes: (change) => (change.verb === 'delete' ? change.have : change.want).kind === 'nft-element',
+      apply: applyElements,
+    },
+  ],
+  list,
+  find: ({ sockets }, like) => {
+    const socket = sockets.nft();
+    return socket.ok ? readElement(socket.value, like, like.key) : socket;
+  },
+};
 
-/** Ensures that the table is gone with all that is in it. */
-export function deleteTableOf(workshop: Workshop, have: NftTableObject): Applied {
-  const socket = workshop.sockets.nft();
-  if (!socket.ok) return socket;
-  return changed(socket.value.batch(encodeBatch([deleteTable(have.name)]), `delete ${keyOf(have)}`));
+function applyOne(context: ApplyContext, change: Change): Applied {
+  return applyElements(context, [change])[0] ?? ok('unchanged');
 }
 
 /**
  * Ensures or removes the elements and returns one result for each change. All are one transaction of the kernel's (or
  * a few, when they are many); when it refuses one, each is looked at by itself.
  */
-export function applyElements(workshop: Workshop, changes: readonly Change[]): Applied[] {
-  const socket = workshop.sockets.nft();
+function applyElements(context: ApplyContext, changes: readonly Change[]): Applied[] {
+  const socket = context.sockets.nft();
   if (!socket.ok) return changes.map(() => socket);
-  if (changes.some(({ verb }) => verb === 'delete')) workshop.sockets.noteRemoval();
+  if (changes.some(({ verb }) => verb === 'delete')) context.sockets.noteRemoval();
   const results: Applied[] = [];
   for (const group of groupsOf(changes)) {
     const done = group.requests === undefined ? undefined : sendBatch(socket.value, group.requests);
@@ -146,4 +147,43 @@ function elementOf(change: Change): NftElementObject {
   const object = change.verb === 'delete' ? change.have : change.want;
   if (object.kind !== 'nft-element') throw new Bug(`not an nft element: ${keyOf(object)}`);
   return object;
+}
+
+function list({ sockets }: NamespaceView): Result<readonly NftElementObject[]> {
+  const socket = sockets.nft();
+  if (!socket.ok) return socket;
+  const objects: NftElementObject[] = [];
+  for (const [set, shape] of Object.entries(SET_SHAPES)) {
+    const name = { table: NFT_TABLE, set };
+    const read = socket.value.dump(
+      dumpElements(name),
+      (body) => parseElements(shape, body),
+      `list set ${set}`,
+    );
+    const found = orAbsent(read, []);
+    if (!found.ok) return found;
+    objects.push(...found.value.flat().map((fact) => elementObject(name, fact)));
+  }
+  return ok(objects);
+}
+
+/** Returns the element, undefined when it, its set or its table is not there. */
+function readElement(
+  socket: NetlinkSocket,
+  name: SetName,
+  key: string,
+): Result<NftElementObject | undefined> {
+  const shape = SET_SHAPES[name.set];
+  const bytes = shape === undefined ? undefined : encodeRegister(shape.key, key);
+  if (shape === undefined || bytes === undefined) return ok(undefined);
+  const step = `look up ${key} in set ${name.set}`;
+  const read = socket.get(getElement(name, bytes), (body) => parseElements(shape, body)[0], step);
+  const found = orAbsent(read, undefined);
+  if (!found.ok) return found;
+  return ok(found.value === undefined ? undefined : elementObject(name, found.value));
+}
+
+function elementObject({ table, set }: SetName, { key, value }: ElementFact): NftElementObject {
+  const object = { kind: 'nft-element', netns: HOST, table, set, key } as const;
+  return value === undefined ? object : { ...object, value };
 }
