@@ -1,4 +1,4 @@
-import { describe, expect } from 'vitest';
+import { describe } from 'vitest';
 import { createMemorySys } from '../../document/support/memory-sys.ts';
 import { encodeMessages } from '../../../reconciler/kernel/netlink/message.ts';
 import { fakeSys, type Scripted } from '../../kernel/fake-sys.ts';
@@ -9,7 +9,10 @@ describe('the system calls in memory', () => {
   describeFiles(() => {
     const memory = createMemorySys();
     memory.sys.mkdir('/work', 0o700);
-    return { sys: memory.sys, directory: '/work', remove: () => expect(memory.openCount()).toBe(0) };
+    const remove = (): void => {
+      if (memory.openCount() > 0) throw new Error(`${memory.openCount()} files are left open`);
+    };
+    return { sys: memory.sys, directory: '/work', remove };
   });
 });
 

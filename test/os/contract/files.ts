@@ -1,64 +1,9 @@
 /** The contract on files of everything that is a Sys: what vnet relies on, and what Linux does. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ERRNO, FLAGS, type Sys } from '../../../reconciler/model/ports/sys.ts';
+import { ERRNO, FLAGS } from '../../../reconciler/model/ports/sys.ts';
+import { decode, type FileWorld, Files, NEW, timeOf, waitForClock } from './file-world.ts';
 
-/** A Sys, and an empty directory of its own. */
-export type FileWorld = { readonly sys: Sys; readonly directory: string; readonly remove: () => void };
-
-const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND } = FLAGS;
-const NEW = O_RDWR | O_CREAT;
-
-/** The world of a case, and what cases do in it. */
-class Files {
-  readonly sys: Sys;
-  readonly #directory: string;
-
-  constructor({ sys, directory }: FileWorld) {
-    [this.sys, this.#directory] = [sys, directory];
-  }
-
-  path(name: string): string {
-    return name === '' ? this.#directory : `${this.#directory}/${name}`;
-  }
-
-  open(name: string, flags: number = NEW): number {
-    return this.sys.open(this.path(name), flags | FLAGS.O_CLOEXEC, 0o600);
-  }
-
-  write(fd: number, text: string): number {
-    return this.sys.write(fd, new TextEncoder().encode(text));
-  }
-
-  /** Ensures that there is a file of this text. */
-  make(name: string, text: string): void {
-    const fd = this.open(name, NEW | O_TRUNC);
-    expect(this.write(fd, text)).toBe(text.length);
-    expect(this.sys.close(fd)).toBe(0);
-  }
-
-  /** Returns what the file says, or -errno. */
-  text(name: string): string | number {
-    const fd = this.open(name, O_RDONLY);
-    if (fd < 0) return fd;
-    const bytes = this.sys.readAll(fd);
-    this.sys.close(fd);
-    return decode(bytes);
-  }
-
-  part(fd: number, start: number, length: number): string | number {
-    return decode(this.sys.readAt(fd, start, length));
-  }
-
-  status(name: string): Exclude<ReturnType<Sys['stat']>, number> {
-    const status = this.sys.stat(this.path(name));
-    if (typeof status === 'number') throw new Error(`stat ${name}: ${status}`);
-    return status;
-  }
-}
-
-function decode(bytes: Uint8Array | number): string | number {
-  return typeof bytes === 'number' ? bytes : new TextDecoder().decode(bytes);
-}
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_APPEND } = FLAGS;
 
 /** Runs the cases in worlds that `make` makes, one for each. */
 export function describeFiles(make: () => FileWorld): void {
@@ -193,20 +138,6 @@ function describeReading(files: () => Files): void {
     expect(after).toMatchObject({ inode, device, size: 5 });
     expect(timeOf(after)).toBeGreaterThan(timeOf(before));
   });
-}
-
-function timeOf({ mtimeSeconds, mtimeNanoseconds }: ReturnType<Files['status']>): number {
-  return mtimeSeconds + mtimeNanoseconds / 1e9;
-}
-
-/** A file's time is that of the kernel's last tick, so two changes may have one. */
-function waitForClock(files: Files, { mtimeSeconds, mtimeNanoseconds }: ReturnType<Files['status']>): void {
-  for (let count = 0; count < 1000; count += 1) {
-    files.make('clock', '');
-    const now = files.status('clock');
-    if (now.mtimeSeconds !== mtimeSeconds || now.mtimeNanoseconds !== mtimeNanoseconds) break;
-    files.sys.sleep(1);
-  }
 }
 
 function describeNames(files: () => Files): void {
