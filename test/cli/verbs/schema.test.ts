@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
-import { schema } from '../../../reconciler/cli/verbs/look/schema.ts';
+import { schema } from '../../../reconciler/cli/verbs/schema/field-report.ts';
 import { parseYaml } from '../../../reconciler/document/yaml/parse.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { capture } from '../../support/output.ts';
@@ -40,7 +40,7 @@ describe('vnet schema', () => {
   it('says type, default, allowed values, unit, who may change it, and an example', () => {
     expect(JSON.parse(ask('networks.azure.bridge.mtu', 'json').out())).toEqual({
       path: 'networks.<network>.bridge.mtu',
-      description: 'MTU of the bridge and its pods in bytes; absent: that of the uplink.',
+      description: "The MTU of the bridge and its pods, in bytes; absent: the uplink's.",
       type: 'integer',
       required: false,
       allowed: '576 to 65535',

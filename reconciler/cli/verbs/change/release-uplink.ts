@@ -1,0 +1,61 @@
+/** `vnet release`: gives the uplink back as it was before vnet took it into a bridge. */
+import type { Edit, Problem, Snapshot } from '../../../document/store/store.ts';
+import { runRound } from '../../../loop/round/round.ts';
+import type { World } from '../../../loop/round/world.ts';
+import { parseEndpointId, podNameOf } from '../../../model/names.ts';
+import { asReleased, networksWith, type NetworkWith } from '../../../model/capabilities.ts';
+import { err, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import type { Output } from '../../../app/output.ts';
+
+/**
+ * Ensures that the network's uplink stands alone again, with its addresses and routes, and that nothing of ours is
+ * left. The document says so first, so that a killed release is finished by the next reconcile.
+ * Errors: `refused` while pods are attached; `not-found` when there is no such network.
+ */
+export function release(world: World, name: string | undefined, output: Output): Result<ExitCode, Problem> {
+  const written = world.store.transact('release', (snapshot) => {
+    const chosen = chooseNetworks(snapshot, name);
+    if (!chosen.ok) return chosen;
+    const networks = new Map(chosen.value.map((one) => [one.name, asReleased(one)]));
+    const edit: Edit = { networks };
+    return ok({ edit, value: chosen.value.map((one) => one.name) });
+  });
+  if (!written.ok) return written;
+  const round = runRound(world, 'node-outage');
+  if (!round.ok) return round;
+  const failures = round.value?.failures ?? [];
+  for (const problem of failures) output.warn(`vnet: ${renderFailure(problem)}`);
+  if (failures.length > 0 || (round.value?.remaining.length ?? 0) > 0) return ok(EXIT.partly);
+  output.print(
+    `Released ${written.value.value.join(', ')}: the uplink carries its addresses and routes again.`,
+  );
+  output.print('It stays so until you take "released: true" out of the document and run vnet reconcile.');
+  return ok(EXIT.done);
+}
+
+function chooseNetworks(
+  snapshot: Snapshot | undefined,
+  name: string | undefined,
+): Result<readonly NetworkWith<'takeover'>[]> {
+  const networks = snapshot === undefined ? [] : networksWith(snapshot.document, 'takeover');
+  const chosen = name === undefined ? networks : networks.filter((one) => one.name === name);
+  if (chosen.length === 0) {
+    const known = networks.map((one) => one.name).join(', ') || 'none';
+    return err(
+      failure('not-found', 'release', `no such network with an uplink in the document`, {
+        hint: `known: ${known}`,
+      }),
+    );
+  }
+  const attached = Object.entries(snapshot?.document.endpoints ?? {}).filter(([id]) =>
+    chosen.some((one) => one.name === parseEndpointId(id).network),
+  );
+  if (attached.length === 0) return ok(chosen);
+  const pods = attached.map(([id, endpoint]) => podNameOf(id, endpoint));
+  return err(
+    failure('refused', 'release', `${attached.length} pods are attached: ${pods.slice(0, 5).join(', ')}`, {
+      hint: 'remove them first (drain the node), then release again',
+    }),
+  );
+}
