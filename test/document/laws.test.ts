@@ -181,6 +181,7 @@ describe('the fast path', () => {
       fc.nat(3),
       fc.constantFrom('', ' ', '\n', ':', '#', '"', 'x', '0', '-', '\t', '{', '\r', '&', '!', '  a: b\n'),
     );
+    let taken = 0;
     fc.assert(
       fc.property(document, fc.array(change, { minLength: 1, maxLength: 3 }), ({ text }, changes) => {
         const start = findTail(text) ?? 0;
@@ -190,12 +191,16 @@ describe('the fast path', () => {
           broken = broken.slice(0, place) + replacement + broken.slice(place + length);
         }
         const fast = readByHead(broken);
-        fc.pre(fast !== undefined);
-        const slow = slowPath.read(broken, 'vnet.yaml');
-        expect(slow.ok ? slow.value.document : [slow.error, broken]).toEqual(fast.document);
+        if (fast !== undefined) {
+          const slow = slowPath.read(broken, 'vnet.yaml');
+          expect(slow.ok ? slow.value.document : [slow.error, broken]).toEqual(fast.document);
+          taken += 1;
+        }
       }),
       { numRuns: 500 },
     );
+    // Most are not taken: else the law would hold for a scanner that takes nothing.
+    expect(taken).toBeGreaterThan(10);
   });
 });
 

@@ -1,4 +1,5 @@
 /** The contract on addresses. */
+import assert from 'node:assert/strict';
 import { beforeEach, expect, it } from 'vitest';
 import { normalisePrefix } from '../../../reconciler/model/addresses/address.ts';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
@@ -109,7 +110,7 @@ function describePrefixRoutes(world: Worlds): void {
 
   it('gives its prefix route to no address of its prefix that is not first, and with it no way to a gateway', () => {
     const [first, second] = ['10.240.0.4/16', '10.240.0.5/16'].map((text) => addressOf('azure0', text));
-    expect.assert(first !== undefined && second !== undefined);
+    assert(first !== undefined && second !== undefined);
     const route = routeOf('default', 'azure0', { via: '10.240.0.1' });
     must(world(), create(first), destroy(prefixRouteOf(first)), create(second));
     for (const one of [first, second]) expect(see(world()).get(keyOf(one))).not.toHaveProperty('prefixRoute');
@@ -169,7 +170,7 @@ function describeDependants(world: Worlds): void {
       routeOf(to, 'azure0', { source: '10.240.0.5' }),
     );
     const [first, second] = ['4', '5'].map((host) => addressOf('azure0', `10.240.0.${host}/16`));
-    expect.assert(first !== undefined && second !== undefined && kept !== undefined && gone !== undefined);
+    assert(first !== undefined && second !== undefined && kept !== undefined && gone !== undefined);
     const other = { ...kept, source: '10.240.0.4' };
     must(world(), create(first), create(second), create(other), create(gone), destroy(second));
     expectLacks(see(world()), gone);
@@ -197,7 +198,7 @@ function describeDependants(world: Worlds): void {
   it('leaves them while another device still has the address, as in a takeover', () => {
     const [old, fresh] = ['eth0', 'azure0'].map((dev) => addressOf(dev, '10.240.0.4/16'));
     const route = routeOf('default', 'azure0', { via: '10.240.0.1', source: '10.240.0.4', metric: 100 });
-    expect.assert(old !== undefined && fresh !== undefined);
+    assert(old !== undefined && fresh !== undefined);
     must(world(), create(old), create(fresh), create(route), destroy(old));
     expectHolds(see(world()), route);
   });

@@ -1,4 +1,5 @@
 /** The contract on the nftables table and its elements. */
+import assert from 'node:assert/strict';
 import { describe, expect, it } from 'vitest';
 import type { NftTableObject } from '../../../reconciler/model/state.ts';
 import {
@@ -91,7 +92,7 @@ function describeElements(world: Worlds): void {
   it('of a map are refused with another value, and get it by an update', () => {
     const other = elementOf('pods', '10.240.0.36', '0a:00:00:00:00:99');
     const [first] = ELEMENTS;
-    expect.assert(first !== undefined);
+    assert(first !== undefined);
     must(world(), create(TABLE), create(first));
     expectRefusal(world(), create(other), 'exists');
     expectHolds(see(world()), first);
