@@ -1,6 +1,6 @@
 /** What a shell can be offered of this node: pods, addresses, generations. Read from files; the kernel is never asked. */
 import { readdirSync } from 'node:fs';
-import schema from '../../../schemas/vnet.schema.json' with { type: 'json' };
+import schema from '../../../schemas/generated/vnet.schema.json' with { type: 'json' };
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { createHistory } from '../../document/history/history.ts';
 import { slowPath } from '../../document/yaml/slow.ts';
