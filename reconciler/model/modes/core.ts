@@ -3,6 +3,7 @@
  * call loads is paid for by every ADD. Types only.
  */
 import type { Endpoint, Network, Uplink } from '../../../schemas/generated/vnet.ts';
+import type { NftSets } from '../kinds/nft-element.ts';
 import type { Scope } from '../ports/kernel.ts';
 import type { LinkObject, NetnsPath, NetObject, State } from '../state.ts';
 
@@ -36,6 +37,8 @@ export type ModeCore<N extends Network = Network> = {
   scope(network: N): Pick<Scope, 'devices' | 'sysctls'>;
   /** Returns the objects that vnet owns because the document lists them: nothing in the kernel marks them. */
   listed(network: N): readonly NetObject[];
+  /** The nftables sets whose elements endpoints have. */
+  readonly sets?: NftSets;
   readonly attach?: Attaching<N>;
 };
 
