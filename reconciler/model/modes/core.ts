@@ -46,7 +46,7 @@ export type ModeCore<N extends Network = Network> = {
 export type Attaching<N extends Network = Network> = {
   /**
    * Returns the desired objects of an attached endpoint, on the node and in the pod; `own` is the pod's interface as observed.
-   * Law: the keys depend on neither `own` nor on whether the endpoint is alive.
+   * Law: with ANY_LINK for `own` the result has every key that it has with another one.
    */
   endpoint(id: string, endpoint: Endpoint, network: N, own?: OwnLink): readonly NetObject[];
   /** Returns true when everything that an endpoint is attached to is in the kernel. */
