@@ -45,7 +45,7 @@ export function describeAttaching(network: Network): void {
         const world = await attached(document);
         must(world.kernel.tamper({ verb: 'delete', have }));
         expect([keyOf(have), differences(world, document).length > 0]).toEqual([keyOf(have), true]);
-        expect(runRound(world, 'node-outage').ok).toBe(true);
+        expect(runRound(world, { limit: 'node-outage' }).ok).toBe(true);
         expect([keyOf(have), differences(world, document)]).toEqual([keyOf(have), []]);
       }
     });
