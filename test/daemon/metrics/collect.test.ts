@@ -26,7 +26,7 @@ beforeEach(() => {
   });
   metrics = new Metrics({ version: '1.2.3', runtime: 'test 1' }, () => nowMs);
   metrics.started({ world });
-  const done = runRound(world, 'hitless');
+  const done = runRound(world, { limit: 'hitless' });
   if (!done.ok || done.value === undefined) throw new Error('no round could be done');
   round = done.value;
 });
