@@ -57,11 +57,13 @@ export function describeScope(world: Worlds): void {
       neighbourOf('10.240.0.35'),
       { kind: 'fdb', netns: HOST, dev: VETH, mac: POD_MAC },
       elementOf('pods', '10.240.0.35', POD_MAC),
+      routeOf('10.240.0.35/32', VETH),
     ];
     const others = [
       addressOf('azure0', '10.240.0.4/16'),
       neighbourOf('10.240.0.36'),
       elementOf('ports', 'azv0'),
+      routeOf('10.240.0.36/32', VETH),
     ];
     must(world(), create(BRIDGE), create(TABLE), create(vethOf(netns), podLinkOf(netns)), create(other));
     must(world(), ...[...entries, ...others].map((object) => create(object)));
