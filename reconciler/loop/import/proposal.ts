@@ -100,11 +100,13 @@ function obstacleOf(uplink: AzureUplink, observation: Observation): ReturnType<t
   if (networks.some(({ subnets }) => !subnets.some(({ prefix }) => parsePrefixIpv4(prefix) !== undefined))) {
     return refusal(`network ${networks[0]?.id} has no IPv4 subnet`, 'vnet needs one');
   }
-  const [link, port] = [linkOf(observation, HOST, bridge), linkOf(observation, HOST, name)];
-  if (link?.type === 'bridge' && port?.master === bridge && port.mac !== undefined) return undefined;
-  const what = link?.type === 'bridge' ? `${name} is no port of ${bridge}` : `there is no bridge "${bridge}"`;
+  const links = { uplink: name, bridge };
+  const absence = networks
+    .map(({ mode }) => captureOf(mode)?.absence(observation, links))
+    .find((one) => one !== undefined);
+  if (absence === undefined) return undefined;
   return refusal(
-    `${what}: the file is of an earlier boot, or azure-vnet's takeover was undone`,
+    `${absence}: the file is of an earlier boot, or azure-vnet's takeover was undone`,
     'nothing of it is left to be adopted: remove the file, and the first ADD makes the network',
   );
 }

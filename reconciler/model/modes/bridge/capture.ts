@@ -99,6 +99,21 @@ function describeKept(
   };
 }
 
+/** Returns what is missing of the bridge with its uplink that azure-vnet recorded. */
+export function absenceOf(
+  observation: Observation,
+  { uplink, bridge }: Pick<RecordedNetwork, 'uplink' | 'bridge'>,
+): string | undefined {
+  const links = hostLinks(observation);
+  if (!links.some(({ name, type }) => name === bridge && type === 'bridge')) {
+    return `there is no bridge "${bridge}"`;
+  }
+  const isPort = links.some(
+    ({ name, master, mac }) => name === uplink && master === bridge && mac !== undefined,
+  );
+  return isPort ? undefined : `${uplink} is no port of ${bridge}`;
+}
+
 /** Returns the network that azure-vnet recorded. On kernels from 5.19 on it leaves the node's address on both links. */
 export function describeRecorded(observation: Observation, record: RecordedNetwork): BridgeNetwork {
   const linkOf = (name: string): LinkObject =>
@@ -109,10 +124,12 @@ export function describeRecorded(observation: Observation, record: RecordedNetwo
       type: 'device',
     };
   const place = { uplink: linkOf(record.uplink), bridge: linkOf(record.bridge) };
-  const { uplink, bridge, ...rest } = describeKept(observation, place, record.pool);
+  // In the order of the document: the text is written from it.
+  const kept = describeKept(observation, place, record.pool);
+  const { uplink, bridge } = kept;
   const { antiSpoofing } = record;
   return {
-    ...rest,
+    ...kept,
     uplink: { ...uplink, addresses: distinct(uplink.addresses ?? []) },
     bridge: { ...bridge, ...(antiSpoofing === undefined ? {} : { antiSpoofing }) },
   };
