@@ -5,7 +5,7 @@ import { readPath } from '../os/file.ts';
 import { createJournal } from '../loop/takeover/undo-file.ts';
 import { createKernel } from '../kernel/apply/apply.ts';
 import { createObserver } from '../kernel/observe/observe.ts';
-import type { PreviewWorld } from '../loop/round/round.ts';
+import type { PreviewWorld } from '../loop/round/preview.ts';
 import type { World } from '../loop/round/world.ts';
 import type { Kernel } from '../model/ports/kernel.ts';
 import { createPart } from '../model/part.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { previewRound, runRound } from '../../../reconciler/loop/round/round.ts';
+import { previewRound } from '../../../reconciler/loop/round/preview.ts';
+import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { createPart, withParts } from '../../../reconciler/model/part.ts';
 import { failure } from '../../../reconciler/model/result.ts';
