@@ -36,7 +36,7 @@ export function transactTogether(effects: readonly TransactEffect[]): void {
     const results = world.store.transactAll(some.map(({ transaction }) => transaction));
     for (const [index, { settle: tell }] of some.entries()) {
       const result = results[index];
-      if (result === undefined) throw new Bug('each transaction has a result');
+      if (result === undefined) throw new Bug('a transaction without a result');
       tell(result);
     }
   }
@@ -52,7 +52,7 @@ export function convergeTogether(effects: readonly ConvergeEffect[]): void {
     const results = convergeEndpoints(world, document, [...new Set(some.map(({ id }) => id))]);
     for (const { id, settle: tell } of some) {
       const result = results.get(id);
-      if (result === undefined) throw new Bug('each endpoint has a result');
+      if (result === undefined) throw new Bug('an endpoint without a result');
       tell(result);
     }
   }

@@ -76,6 +76,6 @@ export function* run<T>(work: () => T | Promise<T>): Work<T> {
 }
 
 function known<T>(value: T | undefined): T {
-  if (value === undefined) throw new Bug('what was waited for has a result');
+  if (value === undefined) throw new Bug('a wait without a result');
   return value;
 }

@@ -106,7 +106,7 @@ export function decodeNetconf(raw: JsonObject, lenient = false): Result<Netconf,
   const wrong: string[] = [];
   const fields = readFields(raw, wrong);
   if (wrong.length > 0 && !lenient)
-    return invalid(`the configuration of network "${name}" is wrong`, wrong.join('\n'));
+    return invalid(`invalid configuration of network "${name}"`, wrong.join('\n'));
   return ok({ ...fields, cniVersion: declared, name, raw });
 }
 
@@ -141,7 +141,7 @@ function readFields(raw: JsonObject, wrong: string[]): Fields {
 function checkMode(mode: string, wrong: string[]): void {
   if (mode === '' || mode === 'bridge') return;
   const known = ['tunnel', 'transparent', 'transparent-vlan'].includes(mode);
-  const why = known ? 'vnet does not support it yet' : 'there is no such mode';
+  const why = known ? 'not supported by vnet' : 'unknown mode';
   wrong.push(`mode ${JSON.stringify(mode)}: ${why}; supported: "bridge" (also the default)`);
 }
 

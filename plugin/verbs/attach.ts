@@ -102,7 +102,7 @@ function noNetwork({ key }: Attachment): CniError {
   const msg = `the document has no network ${key.network}`;
   return cniError(
     CNI_CODES.tryAgainLater,
-    `${msg}, and its pool source has no answer yet`,
+    `${msg}, and its pool source has not answered yet`,
     'Try again in 10 seconds.',
   );
 }
@@ -124,8 +124,8 @@ function* tryAttach(host: Host, task: Task): Work<Result<Attempt, CniError>> {
     if (!removed.ok) return removed;
     reuse = claim.kind === 'elsewhere';
   }
-  const msg = `endpoint ${task.id} is being changed by another call`;
-  return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again when that call has ended.'));
+  const msg = `endpoint ${task.id} is in use by another call`;
+  return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again after that call.'));
 }
 
 function* removeOlder(
@@ -236,7 +236,7 @@ function* finish(
   const endpoint = endpointOf(document, id);
   const network = networkOf(document, attachment.key.network);
   if (document === undefined || endpoint === undefined || network === undefined) {
-    return err(cniError(CNI_CODES.internal, `endpoint ${id} is not in the document that was just written`));
+    return err(cniError(CNI_CODES.internal, `endpoint ${id} is missing from the document just written`));
   }
   const converged = attachment.lease ? ok(undefined) : yield* converge(host.world, document, id);
   if (converged.ok) {
@@ -244,7 +244,7 @@ function* finish(
   }
   if (claim.kind === 'made') {
     const undone = yield* removeEndpoint(host, { id, who: whoIs(call), fresh: !reuse });
-    if (!undone.ok) host.note(`taking ${id} back: ${undone.error.msg}; \`vnet reconcile\` finishes it`);
+    if (!undone.ok) host.note(`rollback of ${id}: ${undone.error.msg}; \`vnet reconcile\` finishes it`);
   }
   return err(toCniError(converged.error, 'kernel'));
 }

@@ -48,7 +48,7 @@ function differs(id: string, lines: readonly string[]): Result<never, CniError> 
   return err(
     cniError(
       CNI_CODES.networkDiffers,
-      `the network of ${id} is not as it should be: ${count}; \`vnet reconcile\` repairs what can be`,
+      `the network of ${id} differs from the document: ${count}; repair with \`vnet reconcile\``,
       lines.join('\n'),
     ),
   );
@@ -93,7 +93,7 @@ export function status(host: Host, call: Call): Result<undefined, CniError> {
   const read = host.world.store.read();
   if (!read.ok) return unavailable(toCniError(read.error, 'document'));
   // Pods start from the last good generation: the runtime must not be told that they can't.
-  if (read.value?.refused !== undefined) host.note(`vnet: not in force: ${refusalText(read.value.refused)}`);
+  if (read.value?.refused !== undefined) host.note(`vnet: edit refused: ${refusalText(read.value.refused)}`);
   const document = read.value?.document;
   const stranger = otherNode(document, host.world.node);
   if (stranger !== undefined) return unavailable(stranger);
@@ -125,6 +125,6 @@ function findUplink({ world }: Host, { uplink }: BridgeNetwork): Result<undefine
   for (const object of seen.value.state.values()) {
     if (object.kind === 'link' && object.netns === HOST && object.name === uplink.name) return ok(undefined);
   }
-  const details = 'Pods have lost the network too. Look at `ip link`; `vnet status` says more.';
+  const details = 'Pods have lost the network too. See `ip link` and `vnet status`.';
   return err(cniError(CNI_CODES.limitedConnectivity, `the uplink ${uplink.name} is gone`, details));
 }

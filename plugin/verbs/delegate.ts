@@ -42,7 +42,7 @@ export function runDelegate(host: Host, call: Call, type: string, verb: Verb): R
   const answer = parseAnswer(ran.stdout);
   if (ran.exitCode !== 0) return err(delegateError(type, answer, ran.stdout));
   if (verb !== 'ADD') return ok(EMPTY_RESULT);
-  if (answer === undefined) return failed(type, 'its result is not a JSON object', ran.stdout);
+  if (answer === undefined) return failed(type, 'the result is not a JSON object', ran.stdout);
   const result = parseResult(answer, call.netconf.cniVersion);
   return result.ok ? result : failed(type, result.error.msg, result.error.details ?? '');
 }
@@ -50,8 +50,7 @@ export function runDelegate(host: Host, call: Call, type: string, verb: Verb): R
 /** Returns the lease that the endpoint records. Errors: 106 when the plugin gave no address. */
 export function leaseFromDelegate(ipam: string, result: CniResult): Result<ForeignLease, CniError> {
   const [first, ...more] = result.ips.map(({ address }) => address);
-  if (first === undefined)
-    return failed(ipam, 'it gave no address', 'azure-vnet needs one; correct its ranges.');
+  if (first === undefined) return failed(ipam, 'it returned no address', 'Correct its ranges.');
   const gateway = result.ips.find((ip) => ip.gateway !== undefined)?.gateway;
   const routes = result.routes.map(({ dst, gw, priority }) =>
     podRoute({ dst, ...present({ gw: gw ?? gatewayFor(dst, result), priority }) }),
@@ -78,11 +77,7 @@ function parseAnswer(stdout: string): JsonObject | undefined {
 function delegateError(type: string, answer: JsonObject | undefined, stdout: string): CniError {
   const [code, msg, details] = [field(answer, 'code'), field(answer, 'msg'), field(answer, 'details')];
   if (typeof msg !== 'string') {
-    return cniError(
-      CNI_CODES.delegateFailed,
-      `IPAM plugin ${type}: it failed without saying why`,
-      stdout.trim(),
-    );
+    return cniError(CNI_CODES.delegateFailed, `IPAM plugin ${type}: failed without a message`, stdout.trim());
   }
   const known = typeof code === 'number' && code !== 0 ? code : CNI_CODES.delegateFailed;
   return cniError(known, `IPAM plugin ${type}: ${msg}`, typeof details === 'string' ? details : '');

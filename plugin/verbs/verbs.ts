@@ -110,7 +110,7 @@ function* attachDelegated(
     : lease;
   if (attached.ok) return attached;
   const given = yield* run(giveBack);
-  if (!given.ok) host.note(`giving the address back: ${given.error.msg}`);
+  if (!given.ok) host.note(`release of the address: ${given.error.msg}`);
   return attached;
 }
 

@@ -24,6 +24,6 @@ export async function loadFormat(format: Format): Promise<void> {
  */
 export function printValue(value: unknown, format: Exclude<Format, 'text'>, output: Output): void {
   const json = JSON.stringify(value, null, 2);
-  // Through JSON, so that what is there twice becomes no anchor, and both formats say the same.
+  // Through JSON, so that what is duplicated becomes no anchor, and both formats say the same.
   output.print(format === 'json' ? json : yaml()(JSON.parse(json), 0).trimEnd());
 }

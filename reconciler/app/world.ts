@@ -142,8 +142,8 @@ function readBootId(sys: Sys, paths: NodePaths): Result<string> {
     if (bootId !== undefined) return ok(bootId);
   }
   return err(
-    failure('not-found', 'read the boot id', `none of ${paths.bootIds.join(', ')} can be read`, {
-      hint: 'vnet needs /proc to tell one boot from the next',
+    failure('not-found', 'read the boot id', `none of ${paths.bootIds.join(', ')} is readable`, {
+      hint: 'vnet needs /proc to identify the boot.',
     }),
   );
 }

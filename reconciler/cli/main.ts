@@ -147,7 +147,7 @@ async function validateFile(
     const message = error instanceof Error ? error.message : String(error);
     return {
       ok: false,
-      error: failure('not-found', `read ${file}`, message, { hint: 'name a file that can be read' }),
+      error: failure('not-found', `read ${file}`, message, { hint: 'Name a readable file.' }),
     };
   }
 }

@@ -144,7 +144,7 @@ function segmentOf(name: string, network: Network, context: Context): Segment {
       [
         bridge.mac ?? uplink.mac,
         ...(bridgeMtu === undefined ? [] : [`mtu ${bridgeMtu}`]),
-        ...(isReleased ? ['not made: the uplink is released'] : carried),
+        ...(isReleased ? ['not created: the uplink is released'] : carried),
       ],
       `${name} bridge`,
       context,

@@ -11,7 +11,7 @@ class PartNeeded extends Error {
   readonly load: () => Promise<void>;
 
   constructor(load: () => Promise<void>) {
-    super('a part of the program must be loaded first: this run belongs inside withParts()');
+    super('a part of the program is not loaded: run this inside withParts()');
     this.load = load;
   }
 }

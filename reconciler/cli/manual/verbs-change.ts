@@ -103,7 +103,7 @@ export const CHANGING_VERBS: Readonly<Record<string, VerbEntry>> = {
     group: 'Converge',
     writes: 'nothing',
     examples: [
-      ['vnet wait --timeout 30s', 'until the kernel is as the document says'],
+      ['vnet wait --timeout 30s', 'until kernel matches the document'],
       ['vnet wait --generation 419', 'until it is as generation 419 says, or a later one'],
     ],
     exits: ['done', 'timedOut'],

@@ -56,7 +56,7 @@ export function publish(
     if (!appended.ok) return appended.error;
     isOvertaken = isSaved(sys, reader.file, before.was);
     return isOvertaken
-      ? failure('interrupted', `replace ${reader.file}`, 'it was saved meanwhile')
+      ? failure('interrupted', `replace ${reader.file}`, 'the file was saved in the meantime')
       : undefined;
   });
   if (isOvertaken) return ok('overtaken');

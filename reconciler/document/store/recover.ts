@@ -222,8 +222,8 @@ function missing(found: Found, good: Version): Standing {
   const { now } = found.place;
   const { file: document } = found.reader;
   const { generation } = good.document.metadata;
-  const message = `the document is missing; generation ${generation} stays in force, and the next change writes it again`;
-  const hint = `put it back with \`vnet show ${generation} > ${document}\`; to begin anew, remove history/ too`;
+  const message = `the document is missing; generation ${generation} stays in force, and the next write restores the file`;
+  const hint = `Restore it with \`vnet show ${generation} > ${document}\`; to start from scratch, remove history/ too.`;
   const refused: RefusedSave = {
     file: document,
     time: new Date(now()).toISOString(),
@@ -249,8 +249,13 @@ function standing(found: Found, version: Version, refused: PutAside | undefined)
 }
 
 function unfinished(file: string): Issue {
-  const hint = 'when it is finished, it is taken by the next change; end its last line';
-  return issueOfFile(file, 'unfinished', 'the text ends within a line: it is still being written', hint);
+  const hint = 'finish the last line; the next write then takes the edit';
+  return issueOfFile(
+    file,
+    'unfinished',
+    'the text ends in the middle of a line: it is probably still being written',
+    hint,
+  );
 }
 
 function issues(all: readonly Issue[]): Result<never, Problem> {

@@ -107,7 +107,7 @@ class FileStore implements Store {
 
   transact<T>(author: string | Author, change: ChangeOf<T>): Result<Committed<T>, Problem> {
     const [result] = this.transactAll([{ author, change }]);
-    if (result === undefined) throw new Bug('a transaction has a result');
+    if (result === undefined) throw new Bug('a transaction without a result');
     return result;
   }
 
@@ -158,8 +158,8 @@ class FileStore implements Store {
         if (!done.ok) return done;
         if (done.value !== 'overtaken') return ok(done.value);
       }
-      const hint = 'nothing was written; run the command again';
-      return err(failure('busy', 'change the document', 'somebody saves it again and again', { hint }));
+      const hint = 'Nothing was written. Run the command again.';
+      return err(failure('busy', 'change the document', 'the file kept changing', { hint }));
     });
   }
 
@@ -218,7 +218,7 @@ function isTimeout(problem: Problem): boolean {
 /** Who waits for the lock: the first, and how many more. */
 function authorsOf(transactions: readonly Transaction<unknown>[]): string | Author {
   const [first, ...more] = transactions.map(({ author }) => author);
-  if (first === undefined) throw new Bug('nobody waits for the lock');
+  if (first === undefined) throw new Bug('no process waits for the lock');
   if (more.length === 0) return first;
   return `${typeof first === 'string' ? first : first.who} and ${more.length} more`;
 }

@@ -116,12 +116,12 @@ function toSnapshot(standing: Standing, version: Version): Snapshot {
 }
 
 function otherGeneration(latest: number, wanted: number): Failure {
-  const message = `the document is at generation ${latest}, not ${wanted}: it was changed meanwhile`;
-  const hint = `see what changed with \`vnet diff ${wanted} ${latest}\`, then begin from generation ${latest}`;
+  const message = `the document is at generation ${latest}, not ${wanted}`;
+  const hint = `See the changes with \`vnet diff ${wanted} ${latest}\`, then start from generation ${latest}.`;
   return failure('conflict', STEP, message, { hint });
 }
 
 function foreign(node: string, own: string): Failure {
-  const hint = 'nothing was changed. If the node was renamed, correct metadata.node';
-  return failure('refused', STEP, `it belongs to node ${node}, this is ${own}`, { hint });
+  const hint = 'Nothing was changed. If the node was renamed, correct metadata.node.';
+  return failure('refused', STEP, `the document belongs to node ${node}, this node is ${own}`, { hint });
 }

@@ -65,16 +65,18 @@ export function editVersion(reader: Reader, base: Version, edit: EffectiveEdit):
     if (after.ok && isAsWanted(base, after.value, edit)) return after;
     refused ??= after.ok ? undefined : invalidEdit(after.error);
   }
-  const message = 'the document is in a form that can not be changed';
-  const hint = 'write its endpoints as a block of lines, as in the sample vnet.yaml';
+  const message = 'the layout of the document does not allow an edit in place';
+  const hint = 'Write its endpoints as a block of lines, as in the sample vnet.yaml.';
   return err(refused ?? failure('unsupported', 'change the document', message, { hint }));
 }
 
 /** Returns the Failure of an edit that would make the document invalid. */
 export function invalidEdit(issues: readonly Issue[]): Failure {
   const all = issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
-  const hint = 'nothing was written; the change itself must be corrected';
-  return failure('invalid', 'change the document', `the change would make it invalid: ${all}`, { hint });
+  const hint = 'Nothing was written. Correct the change.';
+  return failure('invalid', 'change the document', `the change would make the document invalid: ${all}`, {
+    hint,
+  });
 }
 
 /** Returns true when the edit changes the part of the document that people edit. */

@@ -157,8 +157,8 @@ function destroy(workshop: Workshop, have: NetObject): Applied {
     case 'fdb':
       return absentIsDone(deleteFdbOn(workshop, have));
     case 'sysctl': {
-      const hint = 'Give it another value instead.';
-      return err(failure('unsupported', `delete ${keyOf(have)}`, "a setting can't be deleted", { hint }));
+      const hint = 'Set another value instead.';
+      return err(failure('unsupported', `delete ${keyOf(have)}`, 'a sysctl cannot be deleted', { hint }));
     }
     case 'nft-table':
       return absentIsDone(deleteTableOf(workshop, have));

@@ -85,15 +85,15 @@ export function forgetLink(
 /** Returns the Failure for a link that is not there. */
 export function noSuchLink(at: { readonly netns: NetnsPath; readonly dev: string }, step: string): Failure {
   const where = at.netns === HOST ? '' : ` in ${at.netns}`;
-  return failure('not-found', step, `there is no link ${at.dev}${where}`);
+  return failure('not-found', step, `no link ${at.dev}${where}`);
 }
 
 /** Returns `unchanged` when what is there is as wanted, else `exists`, naming what differs. */
 export function existing(have: NetObject, want: NetObject, step: string): Applied {
   const field = firstDifference(have, want);
   if (field === undefined) return ok('unchanged');
-  const hint = 'Observe again: somebody made it meanwhile.';
-  return err(failure('exists', step, `it exists with another ${field}`, { hint }));
+  const hint = 'Read the kernel again: it was created in the meantime.';
+  return err(failure('exists', step, `it exists with a different ${field}`, { hint }));
 }
 
 /** Returns `changed` for a request that the kernel did. */

@@ -22,7 +22,7 @@ import type { Sockets } from '../sockets.ts';
 const COMMENT_MARK = 'vnet:';
 
 /** What stands for the comment of a rule that somebody else added. */
-const UNMARKED = '(not ours)';
+const UNMARKED = '(foreign)';
 
 /** Returns our table and all of its elements. */
 export function observeTable(sockets: Sockets): Result<NetObject[]> {

@@ -25,9 +25,7 @@ export function openSimulatedFile(sys: Sys, path: string): SimulatedFile {
       if (!text.ok) return text;
       const node = text.value === '' ? undefined : parseSimulatedNode(text.value);
       if (node === undefined && text.value !== '') {
-        return err(
-          failure('invalid', `read ${path}`, 'this is no simulated node', { hint: `Remove ${path}.` }),
-        );
+        return err(failure('invalid', `read ${path}`, 'not a simulated node', { hint: `Remove ${path}.` }));
       }
       const kernel = createSimulatedKernel(node);
       const value = work(kernel);

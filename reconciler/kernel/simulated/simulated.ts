@@ -209,7 +209,7 @@ function destroy(world: SimulatedWorld, have: NetObject, checkOwner: boolean): O
     case 'fdb':
       return deleteEntry(world, have);
     case 'sysctl':
-      return refuse('unsupported', have, "a setting can't be deleted", 'Give it another value instead.');
+      return refuse('unsupported', have, 'a sysctl cannot be deleted', 'Set another value instead.');
     case 'nft-table':
       return deleteTable(world, have);
     case 'nft-element':

@@ -214,7 +214,7 @@ async function carryOut(
     return ok({ kind: 'applied', generation: tentative.id, merged, open: kept.value, round: value });
   }
   const isInterrupted = around.isInterrupted();
-  const why = isInterrupted ? 'interrupted' : 'it could not be verified';
+  const why = isInterrupted ? 'interrupted' : 'verification failed';
   const ending = await withParts(() => putBack(world, keeper, tentative, why));
   if (!ending.ok) return ending;
   return ok({

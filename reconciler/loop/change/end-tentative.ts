@@ -37,7 +37,7 @@ export function endLocked(world: World, keeper: Keeper): Result<Ending | undefin
 
 /** Returns why the change must be taken back, undefined while its window is open. */
 function whyOver(tentative: Tentative, { bootId }: World, keeper: Keeper): string | undefined {
-  if (tentative.state === 'applying') return 'whoever applied it ended half-way';
+  if (tentative.state === 'applying') return 'the apply was interrupted';
   if (!isOver(tentative, { bootId, uptimeMs: keeper.uptimeMs() })) return undefined;
   if (tentative.bootId !== bootId) return 'not confirmed before the node rebooted';
   return `not confirmed within ${renderWindow(tentative.window?.lengthMs ?? 0)}`;

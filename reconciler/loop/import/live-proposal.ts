@@ -52,7 +52,7 @@ export function proposeLive(source: LiveSource): LiveProposal {
     const subnet = subnetOf(source.observation, bridge.name);
     if (uplink === undefined || subnet === undefined) {
       remarks.push(
-        `${bridge.name}: left out, ${uplink === undefined ? 'no uplink is in it' : 'it has no IPv4 address'}`,
+        `${bridge.name}: skipped, ${uplink === undefined ? 'it has no uplink' : 'it has no IPv4 address'}`,
       );
       continue;
     }
@@ -138,9 +138,7 @@ function endpointOf(source: LiveSource, network: string, end: FarEnd, remarks: s
   const known = source.known.find((one) => isOf(one, end));
   const { netns, netnsInode, hostVeth, mac, gateway, addresses, ifName } = end;
   if (known === undefined) {
-    remarks.push(
-      `${hostVeth}: no runtime remembers its container; named after ${netns}, correct it before use`,
-    );
+    remarks.push(`${hostVeth}: its container ID is unknown; named after ${netns}, correct it before use`);
   }
   const containerId = known?.containerId ?? netns.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[-._]+/, '');
   const [first = '', ...more] = addresses;

@@ -40,7 +40,7 @@ export function convergeEndpoints(
     return results;
   }
   const still = attemptAll(world, { document, ids: missing, isEnsured: true }, results);
-  if (still.length > 0) throw new Bug('a network that was just made can not be missing');
+  if (still.length > 0) throw new Bug('a network that was just created cannot be missing');
   return results;
 }
 

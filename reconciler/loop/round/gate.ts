@@ -76,7 +76,10 @@ function heldByNeed(
 
 function overCap(step: Step, deletions: number): Hold | undefined {
   if (step.change.verb !== 'delete' || deletions < MAX_DELETIONS) return undefined;
-  return { state: 'pending', reason: `more than ${MAX_DELETIONS} deletions in one round: done in the next` };
+  return {
+    state: 'pending',
+    reason: `more than ${MAX_DELETIONS} deletions in one round: continued in the next`,
+  };
 }
 
 /** Half of an uplink's addresses on the bridge and half on the NIC would be worse than either. */

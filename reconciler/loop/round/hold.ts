@@ -43,5 +43,5 @@ function policyHold(
   const action = policyOf(document, subjectOf(step.change));
   if (action === 'repair' || !isDriftStep(step, wanted, evidence)) return undefined;
   if (action === 'ignore') return 'ignore';
-  return { state: 'reported', reason: 'policy: report; repair it with vnet reconcile --override' };
+  return { state: 'reported', reason: 'policy: report; repair with vnet reconcile --override' };
 }

@@ -131,9 +131,14 @@ function readOwn(world: Pick<PreviewWorld, 'store' | 'node'>): Result<Snapshot |
   const { node } = snapshot.value.document.metadata;
   if (node === world.node) return snapshot;
   return err(
-    failure('refused', 'read the document', `it belongs to node ${node}, this is ${world.node}`, {
-      hint: 'nothing was touched. If the node was renamed, correct metadata.node in the document',
-    }),
+    failure(
+      'refused',
+      'read the document',
+      `the document belongs to node ${node}, this node is ${world.node}`,
+      {
+        hint: 'Nothing was changed. If the node was renamed, correct metadata.node in the document.',
+      },
+    ),
   );
 }
 
@@ -233,7 +238,7 @@ function recordEvidence(
   if (judge(document).size === 0 && !isGiven && !isNew(document)) {
     return ok({ document, missing: [] });
   }
-  const author = isGiven ? { who: 'reconcile', why: 'its uplink was given this' } : 'reconcile';
+  const author = isGiven ? { who: 'reconcile', why: 'adopted from its uplink' } : 'reconcile';
   const write = (adopting: boolean) =>
     world.store.transact(author, (snapshot) => {
       const endpoints = snapshot === undefined ? new Map<string, Endpoint>() : judge(snapshot.document);

@@ -41,7 +41,7 @@ export function captureNetwork(kernel: Observer, request: CaptureRequest): Resul
   if (uplink.master !== undefined && uplink.master !== '' && uplink.master !== bridge) {
     return err(
       failure('refused', `capture ${uplink.name}`, `${uplink.name} already belongs to ${uplink.master}`, {
-        hint: `name another "master" in the CNI configuration, or take it out: ip link set ${uplink.name} nomaster`,
+        hint: `Name another "master" in the CNI configuration, or detach it: ip link set ${uplink.name} nomaster`,
       }),
     );
   }
@@ -52,9 +52,9 @@ function noUplink({ master, pool }: CaptureRequest): ReturnType<typeof failure> 
   const message =
     master === undefined
       ? `no interface has an address of ${pool.subnet}`
-      : `there is no interface ${master}, or it has no MAC address`;
+      : `no interface ${master} with a MAC address`;
   return failure('not-found', 'find the uplink', message, {
-    hint: 'name the uplink as "master" in the CNI configuration, and give it its address (ip address)',
+    hint: 'Name the uplink as "master" in the CNI configuration, and configure its address (ip address).',
   });
 }
 

@@ -88,20 +88,20 @@ function preflight(document: VnetDocument, observation: Observation): Failure | 
     const link = observation.state.get(linkKeyOf(uplink.name));
     if (link?.kind !== 'link') {
       return failure('not-found', step, `there is no interface ${uplink.name}`, {
-        hint: `correct networks.*.uplink.name in the document, or wait for the driver (ip link)`,
+        hint: `Correct networks.*.uplink.name in the document, or wait for the driver (ip link).`,
       });
     }
     const master = observation.state.get(linkKeyOf(link.master ?? ''));
     const isOurs = master?.kind === 'link' && isMark(master.alias);
     if (link.master !== '' && link.master !== undefined && link.master !== bridge.name && !isOurs) {
       return failure('refused', step, `${uplink.name} already belongs to ${link.master}`, {
-        hint: `take it out first: ip link set ${uplink.name} nomaster`,
+        hint: `Detach it first: ip link set ${uplink.name} nomaster`,
       });
     }
     const found = observation.state.get(linkKeyOf(bridge.name));
     if (found?.kind === 'link' && found.type !== 'bridge' && !isMark(found.alias)) {
-      return failure('refused', step, `${bridge.name} exists and is no bridge`, {
-        hint: `rename it, or choose another networks.*.bridge.name`,
+      return failure('refused', step, `${bridge.name} exists and is not a bridge`, {
+        hint: `Rename it, or change networks.*.bridge.name.`,
       });
     }
   }
@@ -122,8 +122,8 @@ function settle({ kernel }: World, document: VnetDocument, open: Open): Failure 
     const obstacle = preflight(document, seen.value.observation);
     if (obstacle !== undefined) return obstacle;
     if (again === MOST_AGAIN) {
-      return failure('conflict', 'verify', `not as it should be: ${steps.map(describe).join(', ')}`, {
-        hint: 'something else changes these interfaces: stop it, then run vnet reconcile',
+      return failure('conflict', 'verify', `verification failed: ${steps.map(describe).join(', ')}`, {
+        hint: 'Another program changes these interfaces: stop it, then run vnet reconcile.',
       });
     }
     const [failed] = failuresOf(executeSteps(kernel, steps));
@@ -141,10 +141,10 @@ function rollBack(world: World, wayBack: readonly Change[], problem: Failure): F
   if (broken.length === 0) {
     const closed = world.journal.close();
     const left = closed.ok ? '' : ` (${renderFailure(closed.error)})`;
-    return { ...problem, hint: `${problem.hint ?? 'mend this'}; everything was put back as it was${left}` };
+    return { ...problem, hint: `${problem.hint ?? 'Fix this.'} Everything was rolled back${left}.` };
   }
   return {
     ...problem,
-    hint: `putting it back failed too: ${broken.join('; ')}. Run vnet reconcile again, or set it right by hand`,
+    hint: `the rollback failed too: ${broken.join('; ')}. Run vnet reconcile again, or fix it by hand`,
   };
 }

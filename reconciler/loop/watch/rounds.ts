@@ -175,7 +175,7 @@ export class Rounds {
     if (!aid.ok) return aid;
     const round = runRound(here, 'hitless');
     if (!round.ok || round.value === undefined) return round.ok ? ok(undefined) : round;
-    const why = refused === undefined ? undefined : `${refused.file}: saved ${refused.time} and not in force`;
+    const why = refused === undefined ? undefined : `${refused.file}: saved ${refused.time}, not in force`;
     return ok({ round: withOutcomes(aid.value, round.value), refused: why, tentative: prepared.value });
   }
 
@@ -192,7 +192,7 @@ export class Rounds {
 
   #digest(attempt: Attempt | undefined, nowMs: number): Ran {
     const said =
-      (this.#trouble?.message ?? '') === '' ? [] : [this.#event('Recovered', 'rounds are done again')];
+      (this.#trouble?.message ?? '') === '' ? [] : [this.#event('Recovered', 'rounds succeed again')];
     this.#trouble = undefined;
     if (attempt === undefined)
       return { round: undefined, problem: undefined, digest: undefined, events: said, dates: new Map() };
@@ -279,5 +279,5 @@ function withOutcomes(outcomes: readonly Outcome[], round: Round): Round {
 }
 
 function messageOf(problem: Problem): string {
-  return problem.kind === 'failure' ? renderFailure(problem) : 'the document is not valid: see vnet validate';
+  return problem.kind === 'failure' ? renderFailure(problem) : 'the document is invalid: see vnet validate';
 }

@@ -86,7 +86,7 @@ export class Watch {
     if (here) this.#agenda = gather(this.#agenda, 'announced', nowMs);
     if (inPods) this.#agenda = plan(this.#agenda, 'pods', nowMs + PODS_MS);
     if (isLost) {
-      this.#say('Overflow', 'the kernel had no room for all announcements: looking at everything');
+      this.#say('Overflow', 'notifications were lost (socket buffer full): full scan');
       this.#agenda = gather(this.#agenda, 'overflow', nowMs);
     }
     return here || inPods || isLost;
@@ -132,7 +132,7 @@ export class Watch {
     this.#isStopped = true;
     this.#cancel();
     this.#hearing.close();
-    this.#say('Stopped', 'asked to');
+    this.#say('Stopped', 'on a signal');
     await this.#stopWatching();
   }
 

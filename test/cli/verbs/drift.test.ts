@@ -126,7 +126,7 @@ describe('vnet drift', () => {
     expect(node.world.kernel.tamper({ verb: 'create', want }).ok).toBe(true);
     const seen = ask(node);
     expect(seen.result).toEqual(ok(EXIT.done));
-    expect(seen.out()).toMatch(/foreign {2}neighbour 10\.240\.7\.7 dev azure0 +on our bridge, left alone/);
+    expect(seen.out()).toMatch(/foreign {2}neighbour 10\.240\.7\.7 dev azure0 +on our bridge, not changed/);
   });
 });
 

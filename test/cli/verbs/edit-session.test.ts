@@ -80,7 +80,7 @@ describe('an edit on a terminal', () => {
       /^#! line \d+, column \d+: networks\.azure\.bridge\.mtu: expected a whole number/,
     );
     expect(person.document()?.networks['azure']).toMatchObject({ bridge: { mtu: 1400 } });
-    expect([person.said().includes('Taken as generation 8'), person.left()]).toEqual([true, '']);
+    expect([person.said().includes('Applied as generation 8'), person.left()]).toEqual([true, '']);
   });
 
   it('is opened again when its plan is not liked', async () => {

@@ -29,7 +29,7 @@ describe('vnet edit', () => {
     const done = edit('s/mtu: 1500 # as/mtu: 1400 # not as/', '--yes', '-m', 'overlay');
     expect(done.stdout).toContain('mtu');
     expect(done.stdout).toMatch(
-      /^Taken as generation (\d+)\.\nNext: vnet reconcile\. Undo: vnet rollback \d+\.$/m,
+      /^Applied as generation (\d+)\.\nNext: vnet reconcile\. Undo: vnet rollback \d+\.$/m,
     );
     expect(done.code).toBe(0);
     expect(node.read()).toContain('mtu: 1400 # not as the fabric has it');

@@ -38,7 +38,7 @@ describe('vnet reconcile', () => {
     });
     const text = capture();
     expect(reconcile(world, 'hitless', 'text', text)).toEqual(ok(EXIT.done));
-    expect(text.out()).toContain('Converged: the kernel is as generation 7 says (1 changed).');
+    expect(text.out()).toContain('Converged: kernel matches generation 7 (1 changed).');
     expect(preview(world, 'text', capture())).toEqual(ok(EXIT.done));
   });
 

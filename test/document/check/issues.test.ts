@@ -70,10 +70,10 @@ const RULES: readonly (readonly [string, string, string, string])[] = [
     'gateway: ^10.240.0.0\n      #',
     'network or broadcast address',
   ],
-  ['double-address', '[10.240.0.37/16]', '[^10.240.0.36/16]', 'address 10.240.0.36 is there twice'],
-  ['double-mac', 'released:', EXTRA('    mac: ^0A:00:00:00:00:00\n'), 'MAC 0a:00:00:00:00:00 is there twice'],
+  ['double-address', '[10.240.0.37/16]', '[^10.240.0.36/16]', 'address 10.240.0.36 is duplicated'],
+  ['double-mac', 'released:', EXTRA('    mac: ^0A:00:00:00:00:00\n'), 'MAC 0a:00:00:00:00:00 is duplicated'],
   ['double-mac', 'mac: 0a:00:00:00:00:00', 'mac: ^00:0d:3a:51:c4:90', 'there twice'],
-  ['double-name', 'released:', EXTRA('    hostVeth: ^azv0000\n'), 'interface name azv0000 is there twice'],
+  ['double-name', 'released:', EXTRA('    hostVeth: ^azv0000\n'), 'interface name azv0000 is duplicated'],
   ['double-name', 'hostVeth: azv0000', 'hostVeth: ^azure0', 'there twice'],
   ['no-such-network', '  azure/c1/eth0:', '  ^azur/c1/eth0:', 'the networks are azure'],
   ['no-such-network', '  azure/c1/eth0:', '  ^toString/c1/eth0:', 'there is no network "toString"'],
@@ -279,13 +279,13 @@ describe('the text of issues', () => {
     const { text } = broken('[10.240.0.37/16]', '[^10.240.0.36/16]');
     expect(renderIssues(issuesOf(text), text)).toBe(
       [
-        'vnet.yaml:36:17: error: endpoints["azure/c1/eth0"].addresses[0]: address 10.240.0.36 is there twice',
+        'vnet.yaml:36:17: error: endpoints["azure/c1/eth0"].addresses[0]: address 10.240.0.36 is duplicated',
         '   36 |     addresses: [10.240.0.36/16] # its address',
         '      |                 ^',
-        'vnet.yaml:29:17: note: the other place is endpoints["azure/c0/eth0"].addresses[0]',
+        'vnet.yaml:29:17: note: the other occurrence is endpoints["azure/c0/eth0"].addresses[0]',
         '   29 |     addresses: [10.240.0.36/16]',
         '      |                 ^',
-        '  hint: give one of the two another value, or take it out',
+        '  hint: change or remove one of the two',
         '1 issue',
       ].join('\n'),
     );

@@ -29,7 +29,7 @@ describe('what is said of a round', () => {
     played.scan();
     await played.pass(10);
     const said = played.events.slice(before).map(({ type, message }) => `${type}: ${message}`);
-    const drift = 'and 11 others of its kind: missing, unknown (found by a scan: it was not announced)';
+    const drift = 'and 11 others of its kind: missing, unknown (found by a scan, without a notification)';
     const repaired = 'and 11 others of its kind: made again';
     expect(said).toEqual([
       `Drift: ${drift}`,

@@ -55,7 +55,7 @@ function receive(socket: Socket, reply: (inquiry: Inquiry) => Promise<Reply>): v
     if (!held.endsWith('\n')) return;
     const inquiry = parseInquiry(held);
     held = '';
-    const replied = inquiry === undefined ? Promise.resolve({ refused: 'not understood' }) : reply(inquiry);
+    const replied = inquiry === undefined ? Promise.resolve({ refused: 'invalid request' }) : reply(inquiry);
     replied.then(
       (told) => socket.end(`${JSON.stringify(told)}\n`),
       () => socket.destroy(),
@@ -70,12 +70,12 @@ async function replyTo(desk: Desk, inquiry: Inquiry, program: FileIdentity | und
   if (foreign !== undefined) return { refused: foreign };
   const parsed = parseArguments(inquiry.args, VERSION);
   if (parsed.kind !== 'request' || parsed.request.verb !== 'reconcile' || parsed.request.full)
-    return { refused: 'not what is answered here' };
+    return { refused: 'not served here' };
   const { request } = parsed;
   const kernel = await desk.inquire();
-  if (kernel === undefined) return { refused: 'everything would have to be read' };
+  if (kernel === undefined) return { refused: 'a full scan is needed' };
   const look = await openLookWorld(sys, paths, { VNET_NODE: world.node });
-  if (!look.ok) return { refused: 'the node can not be looked at' };
+  if (!look.ok) return { refused: 'the node cannot be read' };
   try {
     const here = { ...look.value, kernel, store: world.store };
     return await withParts(() => answer(desk, request, here));
@@ -114,12 +114,12 @@ function answer(
   const here = override ? look : { ...look, gate };
   if (dryRun) {
     const shown = preview(here, format, output);
-    return shown.ok ? { exitCode: shown.value, ...said } : { refused: 'it failed' };
+    return shown.ok ? { exitCode: shown.value, ...said } : { refused: 'failed without a message' };
   }
   const tentative = readTentative(sys, paths);
-  if (!tentative.ok || tentative.value !== undefined) return { refused: 'a change is not confirmed' };
+  if (!tentative.ok || tentative.value !== undefined) return { refused: 'a change is unconfirmed' };
   const nothing = findNothing(here);
-  if (!nothing.ok || nothing.value === undefined) return { refused: 'there is something to do' };
+  if (!nothing.ok || nothing.value === undefined) return { refused: 'there are steps to apply' };
   record(nothing.value);
   const exitCode = printRound(nothing.value, format, output);
   return exitCode === EXIT.done ? { exitCode, ...said } : { refused: 'not done' };

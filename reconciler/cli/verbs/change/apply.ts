@@ -89,7 +89,7 @@ async function applyLocked(
   if (options.ifGeneration !== undefined && options.ifGeneration !== latest) {
     return err(
       failure('conflict', 'apply', `the document is at generation ${latest}, not ${options.ifGeneration}`, {
-        hint: 'look at what changed since (vnet history), then apply with --if-generation of the latest',
+        hint: 'See the changes since with vnet history, then apply with --if-generation of the latest.',
       }),
     );
   }
@@ -118,7 +118,7 @@ function showProposal(
     output.warn(
       ['vnet: the saved plan is stale; nothing was changed', ...stale.map((line) => `  ${line}`)].join('\n'),
     );
-    output.warn('  above is the plan as it would be now: save it anew with vnet plan --out');
+    output.warn('  the plan above is current: save it with vnet plan --out');
     return EXIT.conflict;
   }
   if (proposal.refusals.length > 0) {
@@ -136,9 +136,9 @@ function stillOpen({ id, window, author }: Tentative): ReturnType<typeof failure
   return failure(
     'refused',
     'apply',
-    `generation ${id} of ${who}${why} waits to be confirmed until ${window?.deadline}`,
+    `generation ${id} of ${who}${why} is unconfirmed until ${window?.deadline}`,
     {
-      hint: `keep it with vnet confirm ${id}, or take it back with vnet revert ${id}; then apply again`,
+      hint: `Keep it with vnet confirm ${id} or roll it back with vnet revert ${id}, then apply again.`,
     },
   );
 }
@@ -151,9 +151,9 @@ async function isAgreed(proposal: Proposal, { yes }: ApplyOptions, output: Outpu
   const worst = proposal.steps.some(({ disruption }) => disruption !== 'hitless');
   if (!worst || yes) return true;
   const what = `This interrupts ${pods.size === 0 ? 'traffic' : `${pods.size} pods (${[...pods].join(', ')})`}`;
-  if (canAsk()) return ask(`${what}. Go on?`);
+  if (canAsk()) return ask(`${what}. Continue?`);
   output.warn(
-    `vnet: refused: ${what.replace('This', 'this')}, and nobody can be asked\n  say so beforehand with --yes`,
+    `vnet: refused: ${what.replace('This', 'this')} and needs confirmation\n  not a terminal: use --yes`,
   );
   return false;
 }
@@ -177,9 +177,9 @@ function carryOut(
   const tell: Surroundings['tell'] = (event) => {
     if (format !== 'text') return;
     if (event.kind === 'planned') {
-      const window = windowMs === undefined ? '' : `, to be confirmed within ${renderWindow(windowMs)}`;
+      const window = windowMs === undefined ? '' : `, confirm within ${renderWindow(windowMs)}`;
       output.print(
-        `\n${event.generation} planned   ${event.actions} ${event.actions === 1 ? 'action' : 'actions'}${window}; the way back is on disk`,
+        `\n${event.generation} planned   ${event.actions} ${event.actions === 1 ? 'action' : 'actions'}${window}; rollback plan saved`,
       );
     } else {
       output.print(

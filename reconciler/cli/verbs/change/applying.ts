@@ -77,9 +77,7 @@ function historyOf(sys: Sys, { document }: NodePaths): History {
 function armAll(choice: PathChoice, paths: NodePaths, output: Output): Surroundings['arm'] {
   return (tentative) => {
     if (armWindow(tentative, choice, paths) !== undefined) return;
-    output.warn(
-      'vnet: nothing could be started that waits for the deadline: the next vnet reconcile after it takes it back',
-    );
+    output.warn('vnet: cannot start a timer for the deadline: the next vnet reconcile after it rolls back');
   };
 }
 

@@ -14,8 +14,7 @@ import { findCauses, type LookWorld } from '../look/look.ts';
 import { type Output, renderProblem } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
-const NO_DOCUMENT =
-  'There is no document yet: nothing to do. The first ADD of a container runtime writes it.';
+const NO_DOCUMENT = 'No document yet: nothing to do. The first CNI ADD writes it.';
 
 /** Prints what a round would do; exit 2 when there is something. Writes nothing. */
 export function preview(world: LookWorld, format: Format, output: Output): Result<ExitCode, Problem> {
@@ -50,11 +49,11 @@ function previewText(
 ): string {
   const { node, generation } = document.metadata;
   return [
-    `node ${node}, generation ${generation}, against the kernel as it is now`,
+    `node ${node}, generation ${generation}, compared with the current kernel`,
     '',
-    ...leaving.map((id) => `  - endpoint ${id}  its namespace is gone: its address will be given back`),
+    ...leaving.map((id) => `  - endpoint ${id}  its namespace is gone: its address will be released`),
     ...accepted.map(
-      ({ step, acceptance }) => `  = ${step.key}  accepted until ${acceptance.until}: left as it is`,
+      ({ step, acceptance }) => `  = ${step.key}  accepted until ${acceptance.until}: not repaired`,
     ),
     ...held.map(({ step, hold }) => `  = ${step.key}  ${hold.state}: ${hold.reason}`),
     renderPlan(plan, output.paint, causes),
@@ -131,26 +130,24 @@ function roundText(round: Round, output: Output): string {
   const done = round.outcomes.filter(({ status }) => status === 'changed').length;
   const lines = [
     ...(round.plan.steps.length === 0 ? [] : [renderPlan(round.plan, output.paint), '']),
-    ...round.released.map(
-      (id) => `released    ${id}: its namespace is gone, its address rests in quarantine`,
-    ),
+    ...round.released.map((id) => `released    ${id}: its namespace is gone, its address is quarantined`),
     ...round.missing.map(
-      (id) => `missing     ${id}: its namespace is gone; released when it is still gone next time`,
+      (id) => `missing     ${id}: its namespace is gone; released if still gone in the next round`,
     ),
     ...round.withheld.map(
       ({ key, disruption }) =>
-        `withheld    ${key}: ${disruption}; allow it with vnet reconcile --max-disruption ${disruption}`,
+        `withheld    ${key}: ${disruption}; allow with vnet reconcile --max-disruption ${disruption}`,
     ),
     ...round.held.map(({ step, hold }) => `${hold.state.padEnd(11)} ${step.key}: ${hold.reason}`),
     ...round.remaining.map(({ key }) => `remaining   ${key}`),
     ...round.accepted.map(
       ({ step, acceptance }) =>
-        `accepted    ${step.key}: left as it is until ${acceptance.until}; repair it with vnet drift --forget '${step.key}'`,
+        `accepted    ${step.key}: not repaired until ${acceptance.until}; repair with vnet drift --forget '${step.key}'`,
     ),
   ];
   const state =
     round.remaining.length === 0
-      ? `Converged: the kernel is as generation ${generation} says`
+      ? `Converged: kernel matches generation ${generation}`
       : `Not converged: ${round.remaining.length} of ${round.plan.steps.length} steps remain`;
   return [...lines, `${state} (${done} changed).`].join('\n');
 }

@@ -57,7 +57,7 @@ async function endAsked(
     }
     const kept = keeper.clear();
     if (!kept.ok) return kept;
-    if (format === 'text') output.print(`Generation ${tentative.id} is confirmed and stays.`);
+    if (format === 'text') output.print(`Confirmed generation ${tentative.id}.`);
     else printValue({ outcome: 'confirmed', id: tentative.id }, format, output);
     return ok(EXIT.done);
   }
@@ -77,15 +77,15 @@ function report(ending: Ending, format: Format, output: Output): void {
 }
 
 function nothingOpen(verb: string): ReturnType<typeof failure> {
-  return failure('not-found', verb, 'no change waits to be confirmed', {
-    hint: 'vnet history lists the generations; vnet rollback goes back to one of them',
+  return failure('not-found', verb, 'no unconfirmed change', {
+    hint: 'See vnet history; vnet rollback returns to a generation.',
   });
 }
 
 function anotherIsOpen(id: number, { id: open, window }: Tentative): ReturnType<typeof failure> {
-  const message = `generation ${id} does not wait to be confirmed, ${open} does (until ${window?.deadline})`;
-  return failure('conflict', 'end the window', message, {
-    hint: `vnet confirm ${open} keeps it, vnet revert ${open} takes it back`,
+  const message = `generation ${id} is not the unconfirmed one; ${open} is (until ${window?.deadline})`;
+  return failure('conflict', 'end the confirm window', message, {
+    hint: `vnet confirm ${open} keeps it, vnet revert ${open} rolls it back.`,
   });
 }
 

@@ -129,8 +129,8 @@ function portsOf(world: World, past: ReturnType<typeof createHistory>): EditPort
 function openEditor(editor: string, file: string): Result<void> {
   const done = runEditor(editor, file);
   if (done.kind === 'done') return ok(undefined);
-  const why = done.kind === 'failed' ? done.said : 'it could not be run';
-  const hint = 'name another one in EDITOR';
+  const why = done.kind === 'failed' ? done.said : 'cannot run it';
+  const hint = 'Set EDITOR to another editor.';
   return err(failure('not-found', `run the editor ${editor}`, why, { hint }));
 }
 
@@ -150,6 +150,6 @@ function attempt<T>(step: string, work: () => T): Result<T> {
     return ok(work());
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return err(failure('io', step, message, { hint: 'see to the file system' }));
+    return err(failure('io', step, message, { hint: 'Check the file system.' }));
   }
 }

@@ -33,8 +33,8 @@ export function rollback(
   if (!latest.ok) return latest;
   const text = rolledBack(world.slow, old.value, latest.value);
   if (!text.ok) {
-    const hint = 'see what is attached with vnet get endpoints; vnet edit takes parts of it';
-    const message = `what is attached now does not fit it: ${text.error.message}`;
+    const hint = 'See the attached pods with vnet get endpoints; vnet edit can restore parts.';
+    const message = `it does not fit the attached endpoints: ${text.error.message}`;
     return err(failure('refused', `roll back to generation ${generation}`, message, { hint }));
   }
   const author = authorOf('vnet rollback', why ?? `back to generation ${generation}`);
@@ -43,7 +43,7 @@ export function rollback(
   if (!done.ok) return done;
   if (done.value.kind === 'conflict') return ok(EXIT.conflict);
   if (done.value.kind === 'unchanged') {
-    output.print(`unchanged: generation ${ifGeneration} says what ${generation} said`);
+    output.print(`unchanged: generation ${ifGeneration} equals ${generation}`);
     return ok(EXIT.done);
   }
   const { document } = done.value.snapshot;
@@ -51,7 +51,7 @@ export function rollback(
     output.print(output.paint(sortOf(change), `  ${renderChange(change)}`));
   }
   output.print(
-    `Generation ${document.metadata.generation} is what ${generation} was; endpoints stay as they are.\n` +
+    `Generation ${document.metadata.generation} restores generation ${generation}; endpoints are unchanged.\n` +
       `Next: vnet reconcile --dry-run, then vnet reconcile. Undo: vnet rollback ${ifGeneration}.`,
   );
   return ok(EXIT.done);

@@ -98,7 +98,7 @@ export function describeLoop(program: Command, ask: Ask): void {
 function describeWait(program: Command, ask: Ask): void {
   program
     .command('wait')
-    .description('wait until the kernel is as the document says; exit 8 when it takes too long')
+    .description('wait until kernel matches the document; exit 8 when it takes too long')
     .addOption(program.createOption('--for <aim>', 'what to wait for').choices(AIMS).default('converged'))
     .option('--generation <number>', 'of this generation or a later one', parseGeneration)
     .option('--timeout <time>', 'how long to wait: 30s, 2m', parseTime, parseTime('1m'))

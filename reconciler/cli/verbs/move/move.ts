@@ -51,7 +51,7 @@ function emitter({ sys }: MoveTools, out: string | undefined): Emit {
       writeFileSync(out, text);
       return ok(undefined);
     } catch (error) {
-      return err(fileFailure(`write ${out}`, error, 'name a file that can be written'));
+      return err(fileFailure(`write ${out}`, error, 'Name a writable file.'));
     }
   };
 }
@@ -103,16 +103,13 @@ async function runProposal(choice: ImportChoice, tools: MoveTools): Promise<Resu
     const { document, remarks } = live.value;
     if (Object.keys(document.networks).length === 0) {
       for (const remark of remarks) output.warn(`vnet: ${remark}`);
-      const hint =
-        'a network is a bridge with a NIC in it and an IPv4 address on it; the first ADD makes one';
-      return err(failure('not-found', 'propose a document', 'no such network is on this node', { hint }));
+      const hint = 'A network is a bridge with a NIC as port and an IPv4 address; the first ADD creates one.';
+      return err(failure('not-found', 'propose a document', 'this node has no such network', { hint }));
     }
     const json = JSON.stringify(document, undefined, 2);
     output.print(choice.as === 'json' ? json : renderYaml(JSON.parse(json), 0).trimEnd());
     for (const remark of remarks) output.warn(`vnet: ${remark}`);
-    output.warn(
-      'vnet: only proposed; nothing was written. Check pool, names and containers before it is put in force.',
-    );
+    output.warn('vnet: proposal only; nothing was written. Check pool, names and containers before use.');
     return ok(EXIT.done);
   } finally {
     world.value.close();
@@ -125,8 +122,8 @@ async function runImporting(choice: ImportChoice, tools: MoveTools): Promise<Res
   if (!request.ok) return request;
   const confirmed = choice.dryRun || choice.yes || (await confirm(choice, tools));
   if (!confirmed) {
-    const hint = 'look at it with --dry-run, then allow it with --yes';
-    return err(failure('refused', 'import', 'nobody said yes', { hint }));
+    const hint = 'Preview with --dry-run, then use --yes.';
+    return err(failure('refused', 'import', 'not confirmed', { hint }));
   }
   const world = await openWorld(sys, paths, process.env, { who: 'vnet import', isBrief: false });
   if (!world.ok) return world;
@@ -163,8 +160,8 @@ async function importInto(
 
 async function confirm(choice: ImportChoice, { output }: MoveTools): Promise<boolean> {
   if (!canAsk()) return false;
-  output.warn(`vnet: this node is to be taken over from azure-vnet (${choice.files.join(', ')}).`);
-  return ask('Pods go on running. Take it over now?');
+  output.warn(`vnet: import of this node from azure-vnet (${choice.files.join(', ')}).`);
+  return ask('Pods keep running. Import now?');
 }
 
 /** Which of the files is which is seen from what is in it. */
@@ -187,16 +184,14 @@ function readRequest({ files, poolSource, limit }: ImportChoice): Result<ImportR
     }
   }
   if (state !== undefined) return ok({ state, pools, poolSource, limit, digest: sha1Hex(texts.join('\0')) });
-  const hint = 'name azure-vnet.json too: it says which pods there are';
-  return err(
-    failure('invalid', `read ${files.join(', ')}`, 'there is no azure-vnet.json among them', { hint }),
-  );
+  const hint = 'Name azure-vnet.json too: it lists the pods.';
+  return err(failure('invalid', `read ${files.join(', ')}`, 'azure-vnet.json is missing', { hint }));
 }
 
 function readText(file: string): Result<string> {
   try {
     return ok(readFileSync(file, 'utf8'));
   } catch (error) {
-    return err(fileFailure(`read ${file}`, error, 'name a file that can be read'));
+    return err(fileFailure(`read ${file}`, error, 'Name a readable file.'));
   }
 }
