@@ -68,7 +68,7 @@ async function openHost(
   const { world } = node.value;
   return ok({
     ...node.value,
-    pools: poolSource(sys, world, { runDirectory: paths.runDirectory, env }),
+    pools: poolSource(sys, world, { runDirectory: paths.runDirectory, env, note }),
     programs,
     isOwnNetns: (path) => env['VNET_SIMULATED_KERNEL'] === undefined && isOwnNetns(sys, path),
     note,
@@ -115,17 +115,21 @@ const programs: Programs = {
   run: (file, env, stdin) => programsPart().run(file, env, stdin),
 };
 
-function poolSource(
-  sys: Sys,
-  { now }: World,
-  { runDirectory, env }: { readonly runDirectory: string; readonly env: Environment },
-): PoolSource {
+/** What a query of a pool's source needs to know of the call. */
+type PoolPlace = {
+  readonly runDirectory: string;
+  readonly env: Environment;
+  readonly note: (line: string) => void;
+};
+
+function poolSource(sys: Sys, { now }: World, { runDirectory, env, note }: PoolPlace): PoolSource {
   return {
     prepare: async ({ network, ipam, known }) => {
       const { refreshPool } = await import('../reconciler/fabric/pool-source.ts');
       return refreshPool({
         sys,
         runDirectory,
+        note,
         network,
         now: now(),
         need: known === undefined ? 'first' : 'exhausted',

@@ -31,12 +31,22 @@ typedef long result; /* not negative, or -errno */
 #define SIG_SETMASK 2
 #define CLOCK_MONOTONIC 1
 #define X_OK 1
+#define SEEK_END 2
+#define RLIMIT_DATA 2
+#define RLIMIT_STACK 3
 #define RLIMIT_NOFILE 7
+#define RLIMIT_AS 9
+#define PR_SET_PDEATHSIG 1
+#define SIGKILL 9
+#define WNOHANG 1
+#define PROT_ANY 7
+#define MAP_PRIVATE_ANONYMOUS 0x22
 #define PRIO_PROCESS 0
 
 struct timespec { long seconds, rest; }; /* the rest in nanoseconds; as struct timeval: in microseconds */
 struct iovec { const void *start; word length; };
 struct msghdr { void *name; word name_length; struct iovec *vectors; word count; void *control; word control_length, flags; };
+struct limit { word soft, hard; };
 struct pollfd { int fd; short events, got; };
 /* Device and inode come first on every processor that vnet is built for. */
 struct file { word device, inode, rest[16]; };

@@ -115,17 +115,78 @@ static void give_stdin_back(void) {
   sys3(dup3, file, IN, 0);
 }
 
+/* Variables that the program's own engine obeys: with BUN_BE_BUN=1 it would print its help and succeed. */
+static int is_for_engine(const char *variable) {
+  static const char *const prefixes[] = {"BUN_", "JSC_", "NODE_", "MIMALLOC_", "VNET_CALLED_AS="};
+  for (word i = 0; i < sizeof prefixes / sizeof *prefixes; i++) if (begins(variable, prefixes[i])) return 1;
+  return 0;
+}
+
 static void become_program(void) {
-  if (input_bytes > 0) give_stdin_back();
   append(append(called_as, "VNET_CALLED_AS="), own.count > 0 ? own.arguments[0] : "");
   word count = 0;
   variables[count++] = called_as;
   for (char **one = own.variables; *one && count < VARIABLES - 1; one++)
-    if (!begins(*one, "VNET_CALLED_AS=")) variables[count++] = *one;
+    if (!is_for_engine(*one)) variables[count++] = *one;
   variables[count] = 0;
+  /* The engine does not start in a folder that was removed. */
+  if (sys2(getcwd, answer, PATH_BYTES) < 0) sys1(chdir, "/");
   sys3(execve, program, own.arguments, variables);
   fail(ERROR(5, "vnet's program can't be started: it belongs in the folder of this plugin, under the name vnet",
-             "install -m 0755 dist/bin/vnet /opt/cni/bin/vnet"));
+             "install -m 0755 dist/bin/vnet /opt/cni/bin/vnet, on a file system that is not mounted noexec"));
+}
+
+/* Appends the limit where it is so low that the program may have died of it. Units: bytes. */
+static char *append_limit(char *to, const char *name, int resource, word enough) {
+  struct limit limit;
+  if (sys4(prlimit64, 0, resource, 0, &limit) < 0 || limit.soft >= enough) return to;
+  return append(append_number(append(to, name), limit.soft), ", ");
+}
+
+/* Source: systemd.exec(5) for the names of the limits and of MemoryDenyWriteExecute. */
+static void fail_for_program(word status) {
+  static char text[2048];
+  static const word most_data = 1UL << 40;
+  char *end = append(text, "{\"cniVersion\": \"0.4.0\", \"code\": 5, \"msg\": \"vnet ended without an answer (");
+  end = append_number(append(end, status & 0x7f ? "signal " : "exit code "), status & 0x7f ? status & 0x7f : status >> 8);
+  end = append(end, ")\", \"details\": \"");
+  char *limits = end;
+  end = append_limit(end, "LimitAS=", RLIMIT_AS, most_data);
+  end = append_limit(end, "LimitDATA=", RLIMIT_DATA, most_data);
+  end = append_limit(end, "LimitSTACK=", RLIMIT_STACK, 1 << 18);
+  if (sys6(mmap, 0, 4096, PROT_ANY, MAP_PRIVATE_ANONYMOUS, -1, 0) < 0) end = append(end, "MemoryDenyWriteExecute=yes, ");
+  append(end, end == limits ? "Its last words are on stderr.\"}\n" : "under which it can't run: raise it in the unit of the runtime.\"}\n");
+  fail(text);
+}
+
+/* The answer waits in a file until the program has ended: of one that dies, only the reason is printed. */
+static void print_for_program(int file, word status) {
+  int is_killed = status & 0x7f;
+  if (is_killed || (status != 0 && sys3(lseek, file, 0, SEEK_END) == 0)) fail_for_program(status);
+  sys3(lseek, file, 0, 0);
+  for (result got; (got = sys3(read, file, answer, ANSWER_BYTES)) > 0;) if (write_all(OUT, answer, got) <= 0) break;
+  end(status >> 8 & 0xff);
+}
+
+/* Runs the program as a child, which gets our signals and dies with us. Returns where no child can be made. */
+static void run_program(void) {
+  word all = ~0UL, before = 0, parent = sys1(getpid, 0);
+  int file = sys2(memfd_create, "stdout", MFD_CLOEXEC);
+  sys4(rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+  result child = file < 0 ? file : sys6(clone, SIGCHLD, 0, 0, 0, 0, 0);
+  if (child <= 0) sys4(rt_sigprocmask, SIG_SETMASK, &before, 0, sizeof before);
+  if (child < 0) return;
+  if (child == 0) {
+    sys2(prctl, PR_SET_PDEATHSIG, SIGKILL);
+    if ((word)sys1(getppid, 0) != parent) end(1);
+    sys3(dup3, file, OUT, 0);
+    become_program();
+  }
+  for (unsigned status = 0;;) {
+    result signal = sys4(rt_sigtimedwait, &all, 0, 0, sizeof all);
+    if (signal != SIGCHLD) { if (signal > 0) sys2(kill, child, signal); continue; }
+    if (sys4(wait4, child, &status, WNOHANG, 0) == child) print_for_program(file, status);
+  }
 }
 
 /* ---- a server, where there is none ---- */
@@ -164,7 +225,7 @@ static void run_server(int listener, int held) {
   /* One process works for all that wait: it gets more of a busy machine than each of them. */
   sys3(setpriority, PRIO_PROCESS, 0, -5);
   /* A thousand callers are a thousand descriptors: as many as the administrator allows, not as a shell begins with. */
-  struct rlimit { word soft, hard; } files;
+  struct limit files;
   if (sys4(prlimit64, 0, RLIMIT_NOFILE, 0, &files) == 0) {
     files.soft = files.hard;
     sys4(prlimit64, 0, RLIMIT_NOFILE, &files, 0);
@@ -396,6 +457,8 @@ __attribute__((used, noreturn)) void begin(word *stack) {
   read_own(stack);
   find_program();
   if (own.count > 0 && is_call() && find_socket()) ask_server();
+  if (input_bytes > 0) give_stdin_back();
+  if (command) run_program();
   become_program();
   for (;;) end(1);
 }

@@ -3,19 +3,30 @@
  */
 import { get, type IncomingMessage } from 'node:http';
 import { formatIpv4, parsePrefixIpv4 } from '../model/addresses/address.ts';
-import { compressAddresses } from '../model/addresses/address-list.ts';
+import {
+  type AddressList,
+  expandRanges,
+  formatAddresses,
+  subtractAddresses,
+} from '../model/addresses/address-list.ts';
 import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
-import type { FabricInterface } from './interfaces.ts';
+import type { FabricAnswer, FabricInterface } from './interfaces.ts';
 
 const INTERFACES_PATH = '/machine/plugins?comp=nmagent&type=getinterfaceinfov1';
 const TIMEOUT_MS = 5000;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
-/** What the virtual network gives to one interface. Shape: `addresses` are ranges without primary addresses. */
+/**
+ * Addresses that the virtual network gives to one interface.
+ * Shape: `mac` is that interface's, `*` where the answer does not say which; `addresses` are ranges without primary addresses;
+ * `passedOver` has one line for each entry of the answer that could not be used.
+ */
 export type FabricPool = {
+  readonly mac: string;
   readonly subnet: string;
   readonly gateway: string;
   readonly addresses: readonly string[];
+  readonly passedOver: readonly string[];
 };
 
 /**
@@ -32,23 +43,29 @@ export async function queryHostEndpoint(query: HostQuery): Promise<Result<Fabric
   const body = await getText(query.url, query.timeoutMs ?? TIMEOUT_MS);
   if (!body.ok) return body;
   const { parseInterfaces } = await import('./interfaces.ts');
-  const interfaces = parseInterfaces(body.value);
-  return interfaces.ok ? selectPool(interfaces.value, query.uplinkMac) : interfaces;
+  const answer = parseInterfaces(body.value);
+  return answer.ok ? selectPool(answer.value, query.uplinkMac) : answer;
 }
 
 /**
- * Returns the pool of the interface with the uplink's MAC, else of the primary interface; the first subnet of it that
- * has secondary addresses. The gateway is the subnet's first host, as in every Azure subnet. Pure.
+ * Returns the pool of the interface with the uplink's MAC, else of one that fits every MAC, else of the primary interface; the first
+ * subnet of it that has secondary addresses. The gateway is the subnet's first host, as in every Azure subnet. Pure.
  * Errors: `not-found` when there is no such interface, or it has only its primary address.
  */
-export function selectPool(interfaces: readonly FabricInterface[], uplinkMac?: string): Result<FabricPool> {
-  const named = interfaces.filter(({ mac }) => bareMac(mac) === bareMac(uplinkMac ?? ''));
-  const candidates = named.length > 0 ? named : interfaces.filter(({ isPrimary }) => isPrimary);
-  for (const { subnet, addresses } of candidates) {
-    const secondary = addresses.flatMap(({ address, isPrimary }) => (isPrimary ? [] : [address]));
+export function selectPool({ interfaces, passedOver }: FabricAnswer, uplinkMac?: string): Result<FabricPool> {
+  const candidates = candidatesFor(interfaces, uplinkMac);
+  const own = addressesOf(interfaces, (isPrimary) => isPrimary);
+  for (const candidate of candidates) {
+    const { mac, subnet } = candidate;
+    // An address that another entry calls a primary one is a machine's own.
+    const secondary = subtractAddresses(
+      addressesOf([candidate], (isPrimary) => !isPrimary),
+      own,
+    );
     const range = parsePrefixIpv4(subnet);
     if (secondary.length === 0 || range === undefined) continue;
-    return ok({ subnet, gateway: formatIpv4(range.first + 1), addresses: compressAddresses(secondary) });
+    const addresses = formatAddresses(secondary);
+    return ok({ mac, subnet, gateway: formatIpv4(range.first + 1), addresses, passedOver });
   }
   const hint = "Give the node's network interface secondary addresses (IP configurations) in Azure.";
   const which = uplinkMac === undefined ? '' : ` with MAC ${uplinkMac}`;
@@ -56,7 +73,32 @@ export function selectPool(interfaces: readonly FabricInterface[], uplinkMac?: s
     candidates.length === 0
       ? `the answer has no interface${which} and no primary one`
       : `interface ${candidates[0]?.mac} has no secondary address`;
-  return err(failure('not-found', 'choose the pool from the answer of the host endpoint', message, { hint }));
+  const rest = passedOver.length === 0 ? '' : `; passed over: ${passedOver.join(', ')}`;
+  return err(
+    failure('not-found', 'choose the pool from the answer of the host endpoint', `${message}${rest}`, {
+      hint,
+    }),
+  );
+}
+
+function candidatesFor(
+  interfaces: readonly FabricInterface[],
+  uplinkMac: string | undefined,
+): readonly FabricInterface[] {
+  const named = interfaces.filter(({ mac }) => bareMac(mac) === bareMac(uplinkMac ?? ''));
+  if (named.length > 0) return named;
+  const anyMac = uplinkMac === undefined ? [] : interfaces.filter(({ mac }) => mac === '*');
+  return anyMac.length > 0 ? anyMac : interfaces.filter(({ isPrimary }) => isPrimary);
+}
+
+function addressesOf(
+  interfaces: readonly FabricInterface[],
+  isWanted: (isPrimary: boolean) => boolean,
+): AddressList {
+  const texts = interfaces.flatMap(({ addresses }) =>
+    addresses.flatMap(({ address, isPrimary }) => (isWanted(isPrimary) ? [address] : [])),
+  );
+  return expandRanges(texts);
 }
 
 function bareMac(mac: string): string {

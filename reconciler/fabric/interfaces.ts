@@ -10,11 +10,13 @@ import {
   parseIpv4,
   parsePrefixIpv4,
 } from '../model/addresses/address.ts';
+import type { AddressRange } from '../model/addresses/address-list.ts';
 import { type Failure, failure, ok, err, type Result } from '../model/result.ts';
 
 /**
  * One subnet of one interface; an interface with two subnets comes twice.
- * Shape: `mac` in lower case with colons; `subnet` an IPv4 prefix; the primary address is the node's own.
+ * Shape: `mac` in lower case with colons, `*` fits every interface; `subnet` an IPv4 prefix; an address may be a block (`/28`); the
+ * primary address is the node's own.
  */
 export type FabricInterface = {
   readonly mac: string;
@@ -23,15 +25,21 @@ export type FabricInterface = {
   readonly addresses: readonly { readonly address: string; readonly isPrimary: boolean }[];
 };
 
+/** An answer of the host endpoint. Shape: `passedOver` has one line for each entry that could not be used. */
+export type FabricAnswer = {
+  readonly interfaces: readonly FabricInterface[];
+  readonly passedOver: readonly string[];
+};
+
 const LISTS = new Set(['Interface', 'IPSubnet', 'IPAddress']);
 
 /**
- * Returns the IPv4 subnets of every interface, in the order of the answer; IPv6 is left out.
- * Errors: `invalid` when the text is not such a list, or one address of it makes no sense: half an answer would shrink
- * the pool.
+ * Returns the IPv4 subnets of every interface, in the order of the answer. An entry that makes no sense is passed over, and the rest
+ * counts: one odd address must not stop the pods of a node. IPv6 is left out.
+ * Errors: `invalid` when the text is not such a list.
  * Source: azure-container-networking ipam/azure.go; `getinterfaceinfov1` as answered on an AKS node.
  */
-export function parseInterfaces(xml: string): Result<readonly FabricInterface[]> {
+export function parseInterfaces(xml: string): Result<FabricAnswer> {
   const text = xml.replace(/^\uFEFF/, '').trim();
   if (text === '') return err(notUnderstood('the answer is empty'));
   const verdict = XMLValidator.validate(text);
@@ -50,45 +58,54 @@ export function parseInterfaces(xml: string): Result<readonly FabricInterface[]>
   if (!isNode(root) || !('Interfaces' in root)) {
     return err(notUnderstood('the answer has no <Interfaces>'));
   }
-  const found: FabricInterface[] = [];
-  for (const node of children(root['Interfaces'], 'Interface')) {
-    const read = readInterface(node);
-    if (!read.ok) return read;
-    found.push(...read.value);
-  }
-  return ok(found);
+  const passedOver: string[] = [];
+  const nodes = children(root['Interfaces'], 'Interface');
+  const interfaces = nodes.flatMap((node) => readInterface(node, (line) => void passedOver.push(line)));
+  return ok({ interfaces, passedOver });
 }
 
-function readInterface(node: Node): Result<readonly FabricInterface[]> {
-  const digits = attribute(node, 'MacAddress').replace(/[:-]/g, '');
-  if (!/^[0-9A-Fa-f]{12}$/.test(digits)) {
-    return err(notUnderstood(`"${attribute(node, 'MacAddress')}" is not a MAC address`));
+type PassOver = (line: string) => void;
+
+function readInterface(node: Node, passOver: PassOver): readonly FabricInterface[] {
+  const name = attribute(node, 'MacAddress');
+  const digits = name.replace(/[:-]/g, '');
+  if (name !== '*' && !/^[0-9A-Fa-f]{12}$/.test(digits)) {
+    passOver(`interface "${name}": not a MAC address`);
+    return [];
   }
-  const mac = normaliseMac(digits.replace(/..(?=.)/g, '$&:'));
-  const found: FabricInterface[] = [];
-  for (const subnetNode of children(node, 'IPSubnet')) {
+  const mac = name === '*' ? name : normaliseMac(digits.replace(/..(?=.)/g, '$&:'));
+  return children(node, 'IPSubnet').flatMap((subnetNode) => {
     const subnet = attribute(subnetNode, 'Prefix');
     const range = parsePrefixIpv4(subnet);
     if (range === undefined) {
-      if (parseCidr(subnet) !== undefined) continue;
-      return err(notUnderstood(`"${subnet}" is not a prefix`));
+      if (parseCidr(subnet) === undefined) passOver(`interface ${mac}: subnet "${subnet}" is not a prefix`);
+      return [];
     }
-    const addresses = children(subnetNode, 'IPAddress').map((child) => ({
-      address: attribute(child, 'Address'),
-      isPrimary: isTrue(child),
-    }));
-    const strange = addresses.find(({ address }) => !isWithin(address, range));
-    if (strange !== undefined) {
-      return err(notUnderstood(`"${strange.address}" is not an address of ${subnet}`));
-    }
-    found.push({ mac, isPrimary: isTrue(node), subnet: normalisePrefix(subnet), addresses });
-  }
-  return ok(found);
+    const addresses = children(subnetNode, 'IPAddress').flatMap((child) => {
+      const written = attribute(child, 'Address');
+      const address = readAddress(written, range);
+      if (address !== undefined) return [{ address, isPrimary: isTrue(child) }];
+      passOver(`interface ${mac}: "${written}" is not an IPv4 address of ${subnet}`);
+      return [];
+    });
+    return [{ mac, isPrimary: isTrue(node), subnet: normalisePrefix(subnet), addresses }];
+  });
 }
 
-function isWithin(address: string, range: { readonly first: number; readonly last: number }): boolean {
+/**
+ * Returns the text of an address or of a block inside the subnet; undefined for anything else. `10.240.0.36/16` is the one address, with
+ * the length of its subnet; `10.240.0.48/28` is a block, since no bit beyond its length is set.
+ */
+function readAddress(text: string, subnet: AddressRange): string | undefined {
+  const [address = '', length] = text.split('/');
   const value = parseIpv4(address);
-  return value !== undefined && value >= range.first && value <= range.last;
+  if (value === undefined || value < subnet.first || value > subnet.last) return undefined;
+  if (length === undefined) return address;
+  const block = parsePrefixIpv4(text);
+  if (block === undefined) return undefined;
+  if (block.first !== value || length === '32') return address;
+  const isInside = block.last <= subnet.last && block.last - block.first < subnet.last - subnet.first;
+  return isInside ? text : undefined;
 }
 
 type Node = Readonly<Record<string, unknown>>;
@@ -105,7 +122,7 @@ function children(node: unknown, name: string): readonly Node[] {
 
 function attribute(node: Node, name: string): string {
   const value = node[`@${name}`];
-  return typeof value === 'string' ? value.trim() : '';
+  return typeof value === 'string' ? value.replaceAll(/\s/g, '') : '';
 }
 
 function isTrue(node: Node): boolean {

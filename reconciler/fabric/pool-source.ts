@@ -34,6 +34,8 @@ export type RefreshRequest = {
   readonly now: Date;
   readonly need: 'first' | 'exhausted' | 'routine';
   readonly timeoutMs?: number;
+  /** Hears of each entry of the answer that could not be used. */
+  readonly note?: (line: string) => void;
 };
 
 /**
@@ -49,7 +51,10 @@ export async function refreshPool(request: RefreshRequest): Promise<Result<Pool 
   if (request.need === 'routine' && isYounger(last, request, url, ROUTINE_INTERVAL_MS)) return ok(undefined);
   const record = await askOnce(request, url);
   if (!record.ok) return record;
-  return record.value.answer.ok ? ok(mergePool(request, record.value.answer.value)) : record.value.answer;
+  const { answer } = record.value;
+  if (!answer.ok) return answer;
+  for (const line of answer.value.passedOver) request.note?.(`vnet: host endpoint: passed over: ${line}`);
+  return ok(mergePool(request, answer.value));
 }
 
 function endpointOf({ url, current }: RefreshRequest): string {
@@ -123,7 +128,9 @@ function lockTimeout(path: string): Failure {
 
 /** Returns the pool with the fabric's addresses, or undefined when they are the ones it has. */
 function mergePool({ current, url }: RefreshRequest, answer: FabricPool): Pool | undefined {
-  if (current === undefined) return { source: 'azure', ...answer, ...(url === undefined ? {} : { url }) };
+  const { subnet, gateway, addresses } = answer;
+  const pool = { source: 'azure', subnet, gateway, addresses } as const;
+  if (current === undefined) return { ...pool, ...(url === undefined ? {} : { url }) };
   const sameSubnet = normalisePrefix(current.subnet) === normalisePrefix(answer.subnet);
   const spelled = formatAddresses(expandRanges(current.addresses));
   if (sameSubnet && spelled.join() === answer.addresses.join()) return undefined;

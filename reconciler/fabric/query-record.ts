@@ -58,7 +58,9 @@ function isRecord(value: unknown): value is QueryRecord {
 
 function isFabricPool(value: unknown): value is FabricPool {
   if (!isFields(value) || !Array.isArray(value['addresses']) || value['addresses'].length === 0) return false;
-  const texts: readonly unknown[] = [value['subnet'], value['gateway'], ...value['addresses']];
+  if (!Array.isArray(value['passedOver'])) return false;
+  const one: readonly unknown[] = [value['mac'], value['subnet'], value['gateway']];
+  const texts: readonly unknown[] = [...one, ...value['addresses'], ...value['passedOver']];
   return texts.every((text) => typeof text === 'string');
 }
 

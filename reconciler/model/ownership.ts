@@ -1,8 +1,7 @@
 /** Which kernel objects are vnet's to remove: those that carry its mark, and nothing else. Pure. */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
-import { isMark, VNET_PROTOCOL } from './names.ts';
+import { kindOf } from './kinds/registry.ts';
 import { bridgeNetworks } from './networks.ts';
-import { assertNever } from './result.ts';
 import { HOST, keyOf, type NetObject, normaliseObject, type ObjectKey } from './state.ts';
 
 /** Says of an observed object whether vnet made it, and may therefore take it away. */
@@ -30,26 +29,6 @@ export function ownershipOf(document: VnetDocument, former: VnetDocument = docum
   for (const { hostVeth } of Object.values(document.endpoints ?? {})) {
     if (hostVeth !== undefined) veths.add(hostVeth);
   }
-  return (object) => object.netns === HOST && isOurs(object, moved, veths);
-}
-
-function isOurs(object: NetObject, moved: ReadonlySet<ObjectKey>, veths: ReadonlySet<string>): boolean {
-  switch (object.kind) {
-    case 'link':
-      return isMark(object.alias);
-    case 'address':
-      return moved.has(keyOf(object));
-    case 'route':
-    case 'neighbour':
-      return object.protocol === VNET_PROTOCOL;
-    case 'fdb':
-      return veths.has(object.dev);
-    case 'nft-table':
-    case 'nft-element':
-      return true;
-    case 'sysctl':
-      return false;
-    default:
-      return assertNever(object);
-  }
+  const marks = { addresses: moved, veths };
+  return (object) => object.netns === HOST && kindOf(object).isOurs(object, marks);
 }

@@ -1,7 +1,8 @@
 /** What must be looked at for a document, or for one endpoint of it. Pure. */
 import type { BridgeNetwork, Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { deriveEndpoint } from './derive.ts';
-import type { Entry, Scope } from './ports/kernel.ts';
+import { kindOf } from './kinds/registry.ts';
+import type { Scope } from './ports/kernel.ts';
 import { ANY_LINK, parseEndpointId } from './names.ts';
 import { bridgeNetworkOf, bridgeNetworks } from './networks.ts';
 import { HOST, type NetObject } from './state.ts';
@@ -56,9 +57,8 @@ export function joinScopes(scopes: readonly Scope[]): Scope {
   };
 }
 
-function isHostEntry(object: NetObject): object is Entry {
-  const { kind, netns } = object;
-  return netns === HOST && (kind === 'neighbour' || kind === 'fdb' || kind === 'nft-element');
+function isHostEntry(object: NetObject): boolean {
+  return object.netns === HOST && kindOf(object).isEntry === true;
 }
 
 function devicesOf({ bridge, uplink }: BridgeNetwork): readonly string[] {

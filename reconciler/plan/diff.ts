@@ -1,5 +1,7 @@
 /** The one planner: what must be done so that the kernel holds what the document says. Pure. */
 import type { Desired } from '../model/derive.ts';
+import type { DesiredKeys } from '../model/kinds/kind.ts';
+import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import { isEndpointId, isMark, MARK, parseEndpointId } from '../model/names.ts';
 import type { Ownership } from '../model/ownership.ts';
@@ -17,7 +19,7 @@ import {
 import { differingFields, renderDifferences } from './compare.ts';
 import { disruptionOf } from './disruption.ts';
 import { anticipate } from './effects.ts';
-import { indexNeeds, type NeedIndex, needsOf } from './needs.ts';
+import { indexNeeds, needsOf } from './needs.ts';
 import { orderSteps, subjectOf } from './order.ts';
 import { isReached, podRoutesOf, withPrefixRoute } from './reach.ts';
 import { promotionsFor } from './promote.ts';
@@ -120,7 +122,7 @@ function hasOrphans({ desired, observed, owns }: Comparison): boolean {
 function stepOf(
   change: Change,
   comparison: Comparison,
-  { index, hasOrphans: orphaned }: { readonly index: NeedIndex; readonly hasOrphans: boolean },
+  { index, hasOrphans: orphaned }: { readonly index: DesiredKeys; readonly hasOrphans: boolean },
 ): Step {
   const { desired, podsOf } = comparison;
   const subject = subjectOf(change);
@@ -170,7 +172,7 @@ function reasonOf(change: Change, comparison: Comparison): string {
         : differs(change, comparison);
     case 'delete':
       if (desired.has(keyOf(change.have))) return 'recreate: veth peer is missing';
-      return change.have.kind === 'address' ? 'moved to the other interface' : 'not in the document';
+      return kindOf(change.have).reasonToGo ?? 'not in the document';
   }
 }
 

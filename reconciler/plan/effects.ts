@@ -1,4 +1,5 @@
 /** What the kernel does by itself when a link is renamed or given another MAC: the plan is made for what is then. Pure. */
+import { kindOf } from '../model/kinds/registry.ts';
 import { isMark } from '../model/names.ts';
 import {
   forEachIn,
@@ -42,10 +43,15 @@ export function anticipate(desired: State, observed: State): Anticipated {
   const state = new KeyOrdered();
   for (const object of observed.values()) {
     const later = withNames(object, names);
-    if (later.kind === 'neighbour' && later.netns === HOST && flushed.has(later.dev)) continue;
+    if (isFlushed(later, flushed)) continue;
     state.set(keyOf(later), later);
   }
   return { state, renamed };
+}
+
+function isFlushed(object: NetObject, bridges: ReadonlySet<string>): boolean {
+  if (object.netns !== HOST || !('dev' in object) || !bridges.has(object.dev)) return false;
+  return kindOf(object).goesWith?.(object, 'mac') === true;
 }
 
 function predecessorOf(want: LinkObject, desired: State, observed: State): LinkObject | undefined {

@@ -1,4 +1,5 @@
 /** What a saved plan was made against: the kernel's objects that it depends on, as digests. Pure. */
+import { kindOf } from '../model/kinds/registry.ts';
 import { sha1Hex } from '../model/sha1.ts';
 import type { NetObject, ObjectKey, State } from '../model/state.ts';
 
@@ -19,7 +20,7 @@ export function fingerprintOf(
 ): LiveState {
   const objects: Record<ObjectKey, string> = {};
   for (const [key, object] of observed) {
-    const isLearned = object.kind === 'nft-element' && object.set === 'own_macs';
+    const isLearned = kindOf(object).isLearned?.(object) === true;
     if (!isLearned && matters(key, object)) objects[key] = sha1Hex(canonical(object)).slice(0, 12);
   }
   const lines = Object.entries(objects).map(([key, digest]) => `${key} ${digest}`);

@@ -1,6 +1,7 @@
 /** The order of steps: create before delete, by dependency; make before break. Pure. */
 import type { Change } from '../model/ports/kernel.ts';
-import { HOST, KINDS, type NetObject } from '../model/state.ts';
+import { HOST } from '../model/kinds/kind.ts';
+import { kindOf, type NetObject } from '../model/kinds/registry.ts';
 import type { Step } from './step.ts';
 
 /** Returns what the change is about: the wanted object, or the one to delete. */
@@ -19,7 +20,12 @@ export function orderSteps(steps: readonly Step[]): readonly Step[] {
   const ranked = steps.map((step) => {
     const subject = subjectOf(step.change);
     const rank = rankOf(step, subject, remade.has(step.key));
-    return { step, rank, netns: subject.netns, inPod: subject.netns === HOST ? 0 : rankInside(subject) };
+    return {
+      step,
+      rank,
+      netns: subject.netns,
+      inPod: subject.netns === HOST ? 0 : kindOf(subject).rank(subject),
+    };
   });
   ranked.sort(
     (left, right) =>
@@ -47,20 +53,5 @@ function rankOf(step: Step, subject: NetObject, isRemade: boolean): number {
 
 /** A pod's own namespace comes after all that leads to it. */
 function rankOfObject(object: NetObject): number {
-  return object.netns === HOST ? rankInside(object) : 200;
+  return object.netns === HOST ? kindOf(object).rank(object) : 200;
 }
-
-/** Inside a namespace by kind; bridges before their ports. */
-function rankInside(object: NetObject): number {
-  const kind = KINDS.indexOf(object.kind) * 10;
-  const inKind = object.kind === 'link' ? LINK_RANK[object.type] : 0;
-  // A port is watched only once its own addresses are known, and let go before they are forgotten.
-  const watched = object.kind === 'nft-element' && object.set === 'ports' ? 5 : 0;
-  // A gateway may be reached by another route.
-  const gateway = object.kind === 'route' && object.via !== undefined ? 1 : 0;
-  const secondary = object.kind === 'address' && object.secondary === true ? 1 : 0;
-  return kind + inKind + watched + gateway + secondary;
-}
-
-/** The uplink joins before its addresses move: enslaving it does not interrupt it. */
-const LINK_RANK = { bridge: 0, device: 1, veth: 2 } as const;

@@ -1,31 +1,20 @@
-/** What must be set so that removing an address removes no other one. Pure. */
-import { familyOf, normalisePrefix } from '../model/addresses/address.ts';
+/** What must be set so that removing an object removes no other one. Pure. */
+import { HOST } from '../model/kinds/kind.ts';
+import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
-import { HOST, type State } from '../model/state.ts';
+import type { State } from '../model/state.ts';
 
-/**
- * Returns the settings that the deletions among the changes need. Where the first IPv4 address of a prefix goes from a
- * device, Linux takes the later ones with it, unless it may promote them.
- * Source: promote_secondaries in ip-sysctl.rst of the kernel's documentation.
- */
+/** Returns the settings that the deletions among the changes need: see `settingsToGo` of the kinds. */
 export function promotionsFor(changes: readonly Change[], desired: State): readonly Change[] {
-  const devices = new Set<string>();
+  const settings = new Map<string, string>();
   for (const change of changes) {
-    if (change.verb !== 'delete' || change.have.kind !== 'address') continue;
-    const { netns, dev, address, secondary } = change.have;
-    if (netns !== HOST || secondary === true || familyOf(address) !== 4) continue;
-    if (hasAddressBeside(desired, dev, normalisePrefix(address))) devices.add(dev);
+    if (change.verb !== 'delete') continue;
+    for (const [name, value] of kindOf(change.have).settingsToGo?.(change.have, desired) ?? []) {
+      settings.set(name, value);
+    }
   }
-  return [...devices].toSorted().map((dev) => ({
+  return Array.from(settings, ([name, value]) => ({
     verb: 'create',
-    want: { kind: 'sysctl', netns: HOST, name: `net/ipv4/conf/${dev}/promote_secondaries`, value: '1' },
+    want: { kind: 'sysctl', netns: HOST, name, value },
   }));
-}
-
-function hasAddressBeside(desired: State, dev: string, prefix: string): boolean {
-  for (const object of desired.values()) {
-    if (object.kind !== 'address' || object.netns !== HOST || object.dev !== dev) continue;
-    if (normalisePrefix(object.address) === prefix) return true;
-  }
-  return false;
 }

@@ -2,21 +2,11 @@
  * A plan: the frozen, ordered list of steps that make the kernel what the document says. Values only; nothing here
  * reads or changes the world.
  */
+import type { Disruption, FieldDifference } from '../model/kinds/kind.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import type { NetObject, ObjectKey } from '../model/state.ts';
 
-/**
- * What a step does to traffic, from nothing to everything.
- * `hitless`: no packet lost. `flow-reset`: flows may see a gap or must be set up again. `pod-outage`: the pods named
- * lose their network for a moment or for good. `node-outage`: the node does.
- */
-export const DISRUPTIONS = ['hitless', 'flow-reset', 'pod-outage', 'node-outage'] as const;
-
-/** One of DISRUPTIONS. */
-export type Disruption = (typeof DISRUPTIONS)[number];
-
-/** One field that differs: as people read it, `(absent)` where there is none. */
-export type FieldDifference = { readonly field: string; readonly want: string; readonly have: string };
+export { type Disruption, DISRUPTIONS, type FieldDifference } from '../model/kinds/kind.ts';
 
 /**
  * One step of a plan.

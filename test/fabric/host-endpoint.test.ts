@@ -1,8 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { queryHostEndpoint, selectPool } from '../../reconciler/fabric/host-endpoint.ts';
+import type { FabricInterface } from '../../reconciler/fabric/interfaces.ts';
 import { type EndpointServer, startEndpoint } from './endpoint-server.ts';
 
-const AKS_POOL = { subnet: '10.240.0.0/16', gateway: '10.240.0.1', addresses: ['10.240.0.36-10.240.0.65'] };
+const AKS_POOL = {
+  mac: '00:0d:3a:51:c4:90',
+  subnet: '10.240.0.0/16',
+  gateway: '10.240.0.1',
+  addresses: ['10.240.0.36-10.240.0.65'],
+  passedOver: [],
+};
+const heard = (...interfaces: readonly FabricInterface[]) => ({ interfaces, passedOver: [] });
 
 describe('queryHostEndpoint', () => {
   let server: EndpointServer;
@@ -96,23 +104,43 @@ describe('selectPool', () => {
   const [eth0, eth1] = [face('00:0d:3a:00:00:01', true, 4, 5), face('00:0d:3a:00:00:02', false, 6, 7, 8)];
 
   it.each([
-    ['the one with the MAC of the uplink', '000D3A000002', ['10.1.0.7-10.1.0.8']],
-    ['the primary one without a MAC', undefined, ['10.1.0.5']],
-    ['the primary one when no MAC matches', '00:0d:3a:00:00:09', ['10.1.0.5']],
-  ])('takes %s', (_, mac, addresses) => {
-    expect(selectPool([eth1, eth0], mac)).toEqual({
+    ['the one with the MAC of the uplink', '000D3A000002', eth1.mac, ['10.1.0.7-10.1.0.8']],
+    ['the primary one without a MAC', undefined, eth0.mac, ['10.1.0.5']],
+    ['the primary one when no MAC matches', '00:0d:3a:00:00:09', eth0.mac, ['10.1.0.5']],
+  ])('takes %s', (_, uplinkMac, mac, addresses) => {
+    expect(selectPool(heard(eth1, eth0), uplinkMac)).toEqual({
       ok: true,
-      value: { subnet: '10.1.0.0/24', gateway: '10.1.0.1', addresses },
+      value: { mac, subnet: '10.1.0.0/24', gateway: '10.1.0.1', addresses, passedOver: [] },
+    });
+  });
+
+  it('takes an interface for every MAC when none has the one of the uplink', () => {
+    const any = { ...eth1, mac: '*' };
+    expect(selectPool(heard(eth0, any), '00:0d:3a:00:00:09')).toMatchObject({
+      ok: true,
+      value: { mac: '*' },
+    });
+    expect(selectPool(heard(eth0, any), eth0.mac)).toMatchObject({ ok: true, value: { mac: eth0.mac } });
+  });
+
+  it('leaves out an address that is a primary one in another entry, and takes a block whole', () => {
+    const addresses = ['10.1.0.4', '10.1.0.6', '10.1.0.16/28'].map((address) => ({
+      address,
+      isPrimary: false,
+    }));
+    expect(selectPool(heard({ ...eth0, addresses }, { ...eth1, isPrimary: false }), eth0.mac)).toMatchObject({
+      ok: true,
+      value: { addresses: ['10.1.0.4', '10.1.0.16-10.1.0.31'] },
     });
   });
 
   it('takes the subnet that has secondary addresses', () => {
     const bare = { ...eth0, subnet: '10.2.0.0/24', addresses: [{ address: '10.2.0.4', isPrimary: true }] };
-    expect(selectPool([bare, eth0])).toMatchObject({ ok: true, value: { subnet: '10.1.0.0/24' } });
+    expect(selectPool(heard(bare, eth0))).toMatchObject({ ok: true, value: { subnet: '10.1.0.0/24' } });
   });
 
   it('fails when the interface has its primary address only, and says what to do', () => {
-    expect(selectPool([face('00:0d:3a:00:00:01', true, 4)])).toMatchObject({
+    expect(selectPool(heard(face('00:0d:3a:00:00:01', true, 4)))).toMatchObject({
       ok: false,
       error: {
         code: 'not-found',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { refreshPool, type RefreshRequest } from '../../reconciler/fabric/pool-source.ts';
 import type { Pool } from '../../schemas/generated/vnet.ts';
-import { type EndpointServer, startEndpoint } from './endpoint-server.ts';
+import { AKS_ANSWER, type EndpointServer, startEndpoint } from './endpoint-server.ts';
 import { createFileSys } from './file-sys.ts';
 
 const MAC = '00:0d:3a:51:c4:90';
@@ -47,6 +47,18 @@ function refresh(atSeconds: number, more: Partial<RefreshRequest> = {}) {
 }
 
 describe('refreshPool', () => {
+  it('says which entries of the answer were passed over, to every call that uses it', async () => {
+    const odd = AKS_ANSWER.replace('</IPSubnet>', '<IPAddress Address="fd00::4"/></IPSubnet>');
+    server.answer = (_request, response) => response.end(odd);
+    for (const atSeconds of [0, 5]) {
+      const notes: string[] = [];
+      const pool = await refresh(atSeconds, { need: 'first', note: (line) => void notes.push(line) });
+      expect(pool).toMatchObject({ ok: true, value: { addresses: ['10.240.0.36-10.240.0.65'] } });
+      expect(notes).toEqual([expect.stringContaining('"fd00::4" is not an IPv4 address of 10.240.0.0/16')]);
+    }
+    expect(server.asked).toHaveLength(1);
+  });
+
   it('makes the first pool, with the URL that was given', async () => {
     expect(await refresh(0, { need: 'first' })).toEqual({
       ok: true,

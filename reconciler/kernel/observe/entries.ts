@@ -1,7 +1,6 @@
 /** Looks up single entries of the node: neighbours, forwarding entries, elements of our table. */
 import { normaliseAddress } from '../../model/addresses/address.ts';
-import type { Entry } from '../../model/ports/kernel.ts';
-import { assertNever, ok } from '../../model/result.ts';
+import { ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
 import type { NetObject } from '../../model/state.ts';
@@ -14,7 +13,7 @@ import type { Sockets } from '../sockets.ts';
 /** Returns those of the entries that are there; what would hang on a link that is not among `links` is not. */
 export function observeEntries(
   sockets: Sockets,
-  entries: readonly Entry[],
+  entries: readonly NetObject[],
   links: readonly LinkFact[],
 ): Result<NetObject[]> {
   const found: NetObject[] = [];
@@ -26,27 +25,27 @@ export function observeEntries(
   return ok(found);
 }
 
-function lookUp(sockets: Sockets, entry: Entry, links: readonly LinkFact[]): Result<NetObject | undefined> {
+function lookUp(
+  sockets: Sockets,
+  entry: NetObject,
+  links: readonly LinkFact[],
+): Result<NetObject | undefined> {
   if (entry.kind === 'nft-element') {
     const socket = sockets.nft();
     return socket.ok ? readElement(socket.value, entry, entry.key) : socket;
   }
+  if (!('dev' in entry)) return ok(undefined);
   const { dev } = entry;
   const index = links.find(({ name }) => name === dev)?.index;
   const socket = sockets.route(HOST);
   if (!socket.ok || index === undefined) return socket.ok ? ok(undefined) : socket;
   const place = { netns: HOST, dev };
-  switch (entry.kind) {
-    case 'neighbour': {
-      const fact = readNeighbour(socket.value, index, normaliseAddress(entry.address));
-      return fact.ok ? ok(fact.value && neighbourObject(fact.value, place)) : fact;
-    }
-    case 'fdb': {
-      const facts = readFdb(socket.value, index);
-      const fact = facts.ok ? facts.value.find(({ mac }) => mac === entry.mac.toLowerCase()) : undefined;
-      return facts.ok ? ok(fact && fdbObject(fact, place)) : facts;
-    }
-    default:
-      return assertNever(entry);
+  if (entry.kind === 'neighbour') {
+    const fact = readNeighbour(socket.value, index, normaliseAddress(entry.address));
+    return fact.ok ? ok(fact.value && neighbourObject(fact.value, place)) : fact;
   }
+  if (entry.kind !== 'fdb') return ok(undefined);
+  const facts = readFdb(socket.value, index);
+  const fact = facts.ok ? facts.value.find(({ mac }) => mac === entry.mac.toLowerCase()) : undefined;
+  return facts.ok ? ok(fact && fdbObject(fact, place)) : facts;
 }

@@ -1,4 +1,5 @@
 /** Who broke it: the best guess that announcements allow, and how sure it is. Pure. */
+import { kindOf } from '../../model/kinds/registry.ts';
 import type { Notice } from '../../model/ports/monitor.ts';
 import { SOME_POD } from '../../model/ports/monitor.ts';
 import {
@@ -146,7 +147,7 @@ function cascadeOf(
   evidence: readonly Evidence[],
   atMs: number,
 ): Pick<Attribution, 'by' | 'confidence'> | undefined {
-  if (!('dev' in subject) && subject.kind !== 'nft-element') return undefined;
+  if (!('dev' in subject) && kindOf(subject).container === undefined) return undefined;
   const cause = evidence.findLast(
     (piece) => Math.abs(atMs - piece.atMs) <= TOGETHER_MS && carries(piece.object, subject),
   );
@@ -156,10 +157,12 @@ function cascadeOf(
 }
 
 function carries(carrier: NetObject, subject: NetObject): boolean {
-  if (subject.kind === 'nft-element') return carrier.kind === 'nft-table';
+  const kind = kindOf(subject);
+  if (kind.container !== undefined) return carrier.kind === kind.container;
   if (!('dev' in subject) || carrier.netns !== subject.netns) return false;
   if (carrier.kind === 'link') return carrier.name === subject.dev;
-  return subject.kind !== 'fdb' && carrier.kind === 'address' && carrier.dev === subject.dev;
+  if (carrier.kind !== 'address' || carrier.dev !== subject.dev) return false;
+  return kind.goesWith?.(subject, 4) === true || kind.goesWith?.(subject, 6) === true;
 }
 
 function describe({ verb, object }: Evidence): string {
@@ -173,14 +176,14 @@ function wordOf({ verb }: Evidence, { change }: Pick<Step, 'change'>): string {
 }
 
 function unnamed(subject: NetObject): string {
-  return subject.kind === 'link' || subject.kind === 'fdb'
+  return kindOf(subject).isAnonymous === true
     ? 'unknown (the kernel does not report who changed a link)'
     : 'unknown (the kernel itself)';
 }
 
 /** Announcements from pods do not say which pod. */
 function withoutPlace(subject: NetObject): ObjectKey | undefined {
-  if (subject.netns === HOST || (subject.kind !== 'address' && subject.kind !== 'route')) return undefined;
+  if (subject.netns === HOST || !('dev' in subject) || kindOf(subject).inPods !== true) return undefined;
   return keyOf({ ...subject, netns: SOME_POD, dev: '' });
 }
 

@@ -1,5 +1,6 @@
 /** What the kernel is expected to have, as announcements are compared with it. Pure. */
 import { normalisePrefix } from '../../model/addresses/address.ts';
+import { kindOf } from '../../model/kinds/registry.ts';
 import { layer, type Lookup } from '../../model/layered.ts';
 import { SOME_POD } from '../../model/ports/monitor.ts';
 import type { Ownership } from '../../model/ownership.ts';
@@ -10,20 +11,19 @@ import {
   keyOf,
   type NetObject,
   type ObjectKey,
-  type RouteObject,
   type State,
 } from '../../model/state.ts';
 
 /**
  * What the kernel is expected to have.
- * Shape: `inPods` counts the keys of pods' addresses and routes without their place; `forwarded` has the port of each MAC;
- * `connected` the node's address that each interface has the route to a prefix for.
+ * Shape: `inPods` counts the keys of pods' addresses and routes without their place; `exclusive` are the
+ * identities of which there can be only one; `connected` the node's address that each interface has the route to a prefix for.
  */
 export type Expectation = {
   readonly desired: Lookup<ObjectKey, NetObject>;
   readonly owns: Ownership;
   readonly inPods: Lookup<ObjectKey, number>;
-  readonly forwarded: Lookup<string, string>;
+  readonly exclusive: Lookup<string, true>;
   readonly connected: ReadonlyMap<string, AddressObject>;
 };
 
@@ -33,19 +33,18 @@ export type Revision = { readonly gone: State; readonly come: State };
 /** Returns the expectation that a desired State gives. */
 export function expectationOf(desired: State, owns: Ownership): Expectation {
   const inPods = new Map<ObjectKey, number>();
-  const forwarded = new Map<string, string>();
+  const exclusive = new Map<string, true>();
   const connected = new Map<string, AddressObject>();
   forEachIn(desired, (object) => {
-    if (isInPod(object)) {
-      const key = placelessKeyOf(object);
-      inPods.set(key, (inPods.get(key) ?? 0) + 1);
-    }
-    if (object.kind === 'fdb') forwarded.set(object.mac, object.dev);
+    const key = placelessKeyOf(object);
+    if (key !== undefined) inPods.set(key, (inPods.get(key) ?? 0) + 1);
+    const only = exclusiveKeyOf(object);
+    if (only !== undefined) exclusive.set(only, true);
     if (object.netns === HOST && object.kind === 'address' && object.prefixRoute === true) {
       connected.set(connectionOf(object.dev, normalisePrefix(object.address)), object);
     }
   });
-  return { desired, owns, inPods, forwarded, connected };
+  return { desired, owns, inPods, exclusive, connected };
 }
 
 /**
@@ -58,24 +57,25 @@ export function reviseExpectation(
   owns: Ownership,
 ): Expectation {
   const counts = new Map<ObjectKey, number>();
-  const ports = new Map<string, string | undefined>();
+  const places = new Map<string, true | undefined>();
   const changes = new Map<ObjectKey, NetObject | undefined>();
   const count = (object: NetObject, by: number): void => {
-    if (!isInPod(object)) return;
     const key = placelessKeyOf(object);
-    counts.set(key, (counts.get(key) ?? expectation.inPods.get(key) ?? 0) + by);
+    if (key !== undefined) counts.set(key, (counts.get(key) ?? expectation.inPods.get(key) ?? 0) + by);
   };
   forEachIn(gone, (object, key) => {
     count(object, -1);
     changes.set(key, undefined);
-    if (object.kind === 'fdb') ports.set(object.mac, undefined);
+    const only = exclusiveKeyOf(object);
+    if (only !== undefined) places.set(only, undefined);
   });
   forEachIn(come, (object, key) => {
     count(object, 1);
     changes.set(key, object);
-    if (object.kind === 'fdb') ports.set(object.mac, object.dev);
+    const only = exclusiveKeyOf(object);
+    if (only !== undefined) places.set(only, true);
   });
-  const { desired, inPods, forwarded, connected } = expectation;
+  const { desired, inPods, exclusive, connected } = expectation;
   return {
     desired: layer(desired, changes),
     owns,
@@ -83,19 +83,23 @@ export function reviseExpectation(
       inPods,
       [...counts].map(([key, number]) => [key, number > 0 ? number : undefined]),
     ),
-    forwarded: layer(forwarded, ports),
+    exclusive: layer(exclusive, places),
     connected,
   };
 }
 
-function isInPod(object: NetObject): object is AddressObject | RouteObject {
-  return object.netns !== HOST && (object.kind === 'address' || object.kind === 'route');
+/** Returns what stands for the object among those of which there can be only one, undefined for others. */
+export function exclusiveKeyOf(object: NetObject): string | undefined {
+  const key = kindOf(object).exclusive?.(object);
+  return key === undefined ? undefined : `${object.kind} ${key}`;
 }
 
 /** By the object: of a thousand endpoints all but one are those of the document before. */
 const placelessKeys = new WeakMap<NetObject, ObjectKey>();
 
-function placelessKeyOf(object: AddressObject | RouteObject): ObjectKey {
+/** Returns the key of what is on a pod's link as announcements give it, without its place; undefined for others. */
+export function placelessKeyOf(object: NetObject): ObjectKey | undefined {
+  if (object.netns === HOST || !('dev' in object) || kindOf(object).inPods !== true) return undefined;
   const known = placelessKeys.get(object);
   if (known !== undefined) return known;
   const key = keyOf({ ...object, netns: SOME_POD, dev: '' });

@@ -1,6 +1,7 @@
 /** Which announcements speak against the document: only those make anybody look. Pure. */
 import { type Notice, SOME_POD } from '../../model/ports/monitor.ts';
-import { DHCP_PROTOCOL, KERNEL_PROTOCOL } from '../../model/names.ts';
+import { kindOf } from '../../model/kinds/registry.ts';
+import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import {
   type AddressObject,
   HOST,
@@ -11,7 +12,7 @@ import {
   type RouteObject,
 } from '../../model/state.ts';
 import { differingFields } from '../../plan/compare.ts';
-import { connectionOf, type Expectation } from './expectation.ts';
+import { connectionOf, exclusiveKeyOf, type Expectation } from './expectation.ts';
 
 /**
  * Returns what is announced as what it says of an object of a State: a route that the kernel makes for an address says of
@@ -55,15 +56,14 @@ export function isAtOdds(notice: Notice, expectation: Expectation): boolean {
   const want = desired.get(keyOf(object));
   if (notice.verb === 'touched') return true;
   if (notice.verb === 'gone') return want !== undefined;
-  // The rules themselves follow a MAC that a pod gives itself.
-  if (object.kind === 'nft-element' && object.set === 'own_macs') return false;
+  const kind = kindOf(object);
+  if (kind.isLearned?.(object) === true) return false;
   if (want === undefined) return owns(object) || isElsewhere(object, expectation) || isLease(object, desired);
   const told = notice.fields;
-  return differingFields(want, object).some((field) => told?.includes(field) ?? !UNTOLD.includes(field));
+  return differingFields(want, object).some(
+    (field) => told?.includes(field) ?? kind.untold?.includes(field) !== true,
+  );
 }
-
-/** What is known only by who has seen more than one object. */
-const UNTOLD: readonly string[] = ['peer', 'prefixRoute'];
 
 /** Returns true for an announcement that tells only a part of what the kernel has of the object. */
 export function isPartial({ verb, fields }: Notice): boolean {
@@ -72,17 +72,15 @@ export function isPartial({ verb, fields }: Notice): boolean {
 
 /** What DHCP gives an uplink belongs on its bridge. */
 function isLease(object: NetObject, desired: Expectation['desired']): boolean {
-  if (object.kind !== 'address' && object.kind !== 'route') return false;
-  const isOfDhcp = object.kind === 'address' ? object.dynamic === true : object.protocol === DHCP_PROTOCOL;
-  if (!isOfDhcp) return false;
+  if (kindOf(object).isLease?.(object) !== true || !('dev' in object)) return false;
   const uplink = desired.get(linkKeyOf(object.dev));
   return uplink?.kind === 'link' && uplink.type === 'device' && uplink.master !== '';
 }
 
-/** A forwarding entry that was moved to another port is announced there only. */
-function isElsewhere(object: NetObject, { forwarded }: Expectation): boolean {
-  const port = object.kind === 'fdb' ? forwarded.get(object.mac) : undefined;
-  return port !== undefined;
+/** What can be in one place only is announced from its new place, and not from the one that it left. */
+function isElsewhere(object: NetObject, { exclusive }: Expectation): boolean {
+  const key = exclusiveKeyOf(object);
+  return key !== undefined && exclusive.has(key);
 }
 
 /**

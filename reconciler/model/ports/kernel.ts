@@ -3,10 +3,7 @@
  * suite. Types only.
  */
 import type { Result } from '../result.ts';
-import type { FdbObject, NeighbourObject, NetnsPath, NetObject, NftElementObject, State } from '../state.ts';
-
-/** What a narrow scope looks up: only the fields that say where it is count. */
-export type Entry = NeighbourObject | FdbObject | NftElementObject;
+import type { NetnsPath, NetObject, State } from '../state.ts';
 
 /** A pod to look at. Shape: with `family` only addresses and routes of this one. */
 export type PodPlace = { readonly netns: NetnsPath; readonly ifName: string; readonly family?: 4 };
@@ -23,7 +20,7 @@ export type Scope = {
   readonly devices: readonly string[];
   readonly pods: readonly PodPlace[];
   readonly sysctls: readonly { readonly netns: NetnsPath; readonly name: string }[];
-  readonly entries: readonly Entry[];
+  readonly entries: readonly NetObject[];
 };
 
 /** What a namespace path was found to be: its inode, or `gone` when nothing, or no namespace, is there. */

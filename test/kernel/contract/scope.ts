@@ -1,6 +1,6 @@
 /** The contract on what is looked at, and what is left out. */
 import { expect, it } from 'vitest';
-import type { Entry, Scope } from '../../../reconciler/model/ports/kernel.ts';
+import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { HOST, keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import {
   addressOf,
@@ -53,7 +53,7 @@ export function describeScope(world: Worlds): void {
   it('a narrow scope sees only the links and entries that are named', () => {
     const netns = world().addNamespace();
     const other = vethOf(netns, { name: 'azv0', alias: 'vnet:azure/2/eth0', peer: { netns, name: 'eth9' } });
-    const entries: readonly Entry[] = [
+    const entries: readonly NetObject[] = [
       neighbourOf('10.240.0.35'),
       { kind: 'fdb', netns: HOST, dev: VETH, mac: POD_MAC },
       elementOf('pods', '10.240.0.35', POD_MAC),

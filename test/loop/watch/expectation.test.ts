@@ -23,12 +23,12 @@ const IN_PODS = ALL.flatMap((object) =>
 );
 
 /** Everything that is ever asked of an expectation about these pods. */
-function answersOf({ desired, owns, inPods, forwarded }: Expectation): unknown {
+function answersOf({ desired, owns, inPods, exclusive }: Expectation): unknown {
   return {
     desired: ALL.map((object) => [desired.has(keyOf(object)), desired.get(keyOf(object))]),
     owned: ALL.map(owns),
     inPods: IN_PODS.map((key) => inPods.has(key)),
-    forwarded: PODS.map((pod) => forwarded.get(endpointOf(pod).mac ?? '')),
+    exclusive: PODS.map((pod) => exclusive.has(`fdb ${endpointOf(pod).mac ?? ''}`)),
   };
 }
 

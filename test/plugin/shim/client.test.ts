@@ -2,15 +2,18 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  existsSync,
   linkSync,
   mkdirSync,
   openSync,
+  readFileSync,
   statSync,
   symlinkSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   ALIVE,
   type CallWord,
@@ -83,6 +86,23 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     closeSync(writer);
     expect(await ended).toBe(3);
     expect(decodeCall(stage.calls[0] ?? Buffer.alloc(0))).toMatchObject({ stdin: '{"a":1}' });
+  });
+
+  it('hands its signals on to the program, and says that it was ended', async () => {
+    writeFileSync(join(stage.folder, 'bin/vnet'), '#!/bin/sh\nkill -TERM $PPID\nexec sleep 100\n', {
+      mode: 0o755,
+    });
+    const outcome = await stage.start({ env: { VNET_DIRECT: '1' } });
+    expect(outcome.code).toBe(1);
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ code: 5, msg: expect.stringContaining('signal 15') });
+  });
+
+  it('takes the program with it when it is killed', async () => {
+    const script = `#!/bin/sh\necho $$ > ${stage.folder}/pid\nkill -KILL $PPID\nexec sleep 100\n`;
+    writeFileSync(join(stage.folder, 'bin/vnet'), script, { mode: 0o755 });
+    expect((await stage.start({ env: { VNET_DIRECT: '1' } })).code).toBe(137);
+    const pid = readFileSync(join(stage.folder, 'pid'), 'utf8').trim();
+    await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), { timeout: 20_000 });
   });
 
   it.each<[string, Behaviour]>([

@@ -1,5 +1,5 @@
 /** The objects of one endpoint as lines of want and have, in words of the chain from pod to bridge. Pure. */
-import { assertNever } from '../../../model/result.ts';
+import { kindOf } from '../../../model/kinds/registry.ts';
 import { HOST, type NetObject } from '../../../model/state.ts';
 import { ABSENT, renderDifferences } from '../../../plan/compare.ts';
 import type { Item } from '../look/items.ts';
@@ -30,7 +30,7 @@ function rankOf(object: NetObject): number {
   const { kind, netns } = object;
   if (netns !== HOST) return kind === 'link' ? 0 : kind === 'address' ? 1 : 2;
   if (kind === 'link') return object.type === 'veth' ? 3 : 7;
-  return kind === 'fdb' ? 4 : kind === 'neighbour' ? 5 : 6;
+  return kindOf(object).distance ?? 6;
 }
 
 /** What only names the link again, or is its other end: the chain says it. */
@@ -69,11 +69,12 @@ function fieldState(
   return want === have ? 'ok' : 'changed inside the pod; left alone';
 }
 
-function objectLine(item: Item, subject: Exclude<NetObject, { kind: 'link' }>): ItemLine {
+function objectLine(item: Item, subject: NetObject): ItemLine {
+  const [label] = kindOf(subject).describe(subject);
   return {
-    item: labelOf(subject),
-    want: item.want === undefined ? ABSENT : valueOf(item.want),
-    have: item.have === undefined ? ABSENT : valueOf(item.have),
+    item: subject.netns === HOST ? label : `${label} in the pod`,
+    want: valueOf(item.want),
+    have: valueOf(item.have),
     state: stateOf(item),
   };
 }
@@ -84,48 +85,8 @@ function stateOf({ state, cause, acceptedUntil }: Item): string {
   return cause === undefined ? state : `${state} (${cause})`;
 }
 
-function labelOf(object: Exclude<NetObject, { kind: 'link' }>): string {
-  const where = object.netns === HOST ? '' : ' in the pod';
-  switch (object.kind) {
-    case 'address':
-      return `address${where}`;
-    case 'route':
-      return `route ${object.to}${where}`;
-    case 'neighbour':
-      return `neighbour ${object.address} on ${object.dev}`;
-    case 'fdb':
-      return `fdb on ${object.dev}`;
-    case 'sysctl':
-      return `sysctl ${object.name}`;
-    case 'nft-table':
-      return `nft table ${object.family} ${object.name}`;
-    case 'nft-element':
-      return `nft ${object.set}`;
-    default:
-      return assertNever(object);
-  }
-}
-
-function valueOf(object: NetObject): string {
-  switch (object.kind) {
-    case 'address':
-      return object.address;
-    case 'fdb':
-      return object.mac;
-    case 'sysctl':
-      return object.value;
-    case 'nft-element':
-      return object.value === undefined ? object.key : `${object.key} : ${object.value}`;
-    case 'route':
-      return [...(object.via === undefined ? [] : [`via ${object.via}`]), `dev ${object.dev}`].join(' ');
-    case 'neighbour':
-      return object.mac;
-    case 'link':
-    case 'nft-table':
-      return 'present';
-    default:
-      return assertNever(object);
-  }
+function valueOf(object: NetObject | undefined): string {
+  return object === undefined ? ABSENT : kindOf(object).describe(object)[1];
 }
 
 /** Returns the fields of one version of an object as people read them. */

@@ -2,21 +2,18 @@
 import type { Command, Option } from 'commander';
 import { parseDuration } from '../../terminal/duration.ts';
 import type { Format } from '../../../app/print.ts';
+import { ALL_KINDS } from '../../../model/kinds/registry.ts';
 
 /** What `vnet get` lists. `document`: all of it, in the form of vnet.yaml. */
-export const LISTS = [
+export const LISTS: readonly string[] = [
   'endpoints',
   'networks',
   'bridges',
-  'routes',
-  'neighbours',
+  ...ALL_KINDS.flatMap(({ list }) => list?.name ?? []),
   'pool',
   'reservations',
   'document',
-] as const;
-
-/** One of LISTS. */
-export type ListName = (typeof LISTS)[number];
+];
 
 /** Whose values a list shows: the document's, the kernel's, or both side by side. */
 export type Side = 'desired' | 'live' | 'both';
@@ -27,7 +24,7 @@ export type Side = 'desired' | 'live' | 'both';
  */
 export type GetChoice = {
   readonly verb: 'get';
-  readonly what: ListName;
+  readonly what: string;
   readonly name: string | undefined;
   readonly side: Side | undefined;
   readonly format: Format | 'wide';
@@ -57,7 +54,7 @@ type Ask = (choice: LookChoice) => void;
 type WithFormat = { readonly output: Format };
 
 /** Words that people use for the same list. */
-const ALIASES: Readonly<Record<string, ListName>> = {
+const ALIASES: Readonly<Record<string, string>> = {
   endpoint: 'endpoints',
   ep: 'endpoints',
   network: 'networks',

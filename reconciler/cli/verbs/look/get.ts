@@ -3,7 +3,7 @@ import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { liveDocument } from '../../../loop/import/live-document.ts';
 import { ok, type Result } from '../../../model/result.ts';
-import type { GetChoice, ListName, Side } from './commands-look.ts';
+import type { GetChoice, Side } from './commands-look.ts';
 import { describeEndpoints } from './describe.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { type Item, listItems } from './items.ts';
@@ -77,7 +77,7 @@ function printDocument(
 
 type Seen = { readonly side: Side; readonly sight: Sight | undefined; readonly now: Date };
 
-function listOf(what: Exclude<ListName, 'document'>, document: VnetDocument, seen: Seen): List {
+function listOf(what: string, document: VnetDocument, seen: Seen): List {
   const { side, sight, now } = seen;
   switch (what) {
     case 'endpoints': {
@@ -91,9 +91,7 @@ function listOf(what: Exclude<ListName, 'document'>, document: VnetDocument, see
       return listPool(document, now);
     case 'reservations':
       return listReservations(document);
-    case 'bridges':
-    case 'routes':
-    case 'neighbours':
+    default:
       return listObjects(what, document, itemsOf(document, sight), side);
   }
 }

@@ -1,22 +1,13 @@
-/** The lists of kernel objects: bridges, routes, neighbours. Pure. */
+/** The lists of kernel objects: bridges, and the kinds that have a list. Pure. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { derive } from '../../../model/derive.ts';
 import { isEndpointId, podNameOf } from '../../../model/names.ts';
-import {
-  HOST,
-  type LinkObject,
-  type NeighbourObject,
-  type NetObject,
-  type RouteObject,
-} from '../../../model/state.ts';
+import { ALL_KINDS, kindOf } from '../../../model/kinds/registry.ts';
+import { HOST, type LinkObject, type NetObject } from '../../../model/state.ts';
 import { bridgeNetworks } from '../../../model/networks.ts';
-import { protocolName } from '../../../plan/compare.ts';
 import type { Side } from './commands-look.ts';
 import { type Item, renderState } from './items.ts';
 import type { List, Row } from '../../terminal/list.ts';
-
-/** Which kernel objects can be listed. */
-export type ObjectList = 'bridges' | 'routes' | 'neighbours';
 
 /** Returns what the document wants, as items of which nothing has been seen. */
 export function desiredItems(document: VnetDocument): readonly Item[] {
@@ -32,12 +23,7 @@ export function desiredItems(document: VnetDocument): readonly Item[] {
 }
 
 /** Returns the list. Shape: `items` are desiredItems() or listItems(); of the live side only what is there counts. */
-export function listObjects(
-  what: ObjectList,
-  document: VnetDocument,
-  items: readonly Item[],
-  side: Side,
-): List {
+export function listObjects(what: string, document: VnetDocument, items: readonly Item[], side: Side): List {
   const rows = items.flatMap((item): readonly Row[] => {
     const object = side === 'live' ? item.have : (item.want ?? item.have);
     const cells = object === undefined ? undefined : cellsOf(what, document, { item, object, items });
@@ -47,29 +33,28 @@ export function listObjects(
     const names = [...cells, owner ?? '', podOf(document, owner)];
     return [{ names, cells: side === 'both' ? [...cells, renderState(item)] : cells, value }];
   });
-  return { headings: [...HEADINGS[what], ...(side === 'both' ? ['STATE'] : [])], rows };
+  return { headings: [...headingsOf(what), ...(side === 'both' ? ['STATE'] : [])], rows };
 }
 
-const HEADINGS: Readonly<Record<ObjectList, readonly string[]>> = {
-  bridges: ['BRIDGE', 'NETWORK', 'MAC', 'MTU', 'UP', 'UPLINK', 'PORTS'],
-  routes: ['TO', 'VIA', 'DEV', 'TABLE', 'METRIC', 'SRC', 'PROTOCOL', 'POD'],
-  neighbours: ['ADDRESS', 'LLADDR', 'DEV', 'POD'],
-};
+function headingsOf(what: string): readonly string[] {
+  const list = ALL_KINDS.find((kind) => kind.list?.name === what)?.list;
+  return list === undefined ? BRIDGE_HEADINGS : [...list.headings, 'POD'];
+}
+
+const BRIDGE_HEADINGS: readonly string[] = ['BRIDGE', 'NETWORK', 'MAC', 'MTU', 'UP', 'UPLINK', 'PORTS'];
 
 type Listed = { readonly item: Item; readonly object: NetObject; readonly items: readonly Item[] };
 
 function cellsOf(
-  what: ObjectList,
+  what: string,
   document: VnetDocument,
   { item, object, items }: Listed,
 ): readonly string[] | undefined {
-  const pod = podOf(document, item.owner);
   if (what === 'bridges' && object.kind === 'link' && object.type === 'bridge') {
     return bridgeCells(document, object, items);
   }
-  if (what === 'routes' && object.kind === 'route') return [...routeCells(object), pod];
-  if (what === 'neighbours' && object.kind === 'neighbour') return [...neighbourCells(object), pod];
-  return undefined;
+  const { list } = kindOf(object);
+  return list?.name === what ? [...list.cells(object), podOf(document, item.owner)] : undefined;
 }
 
 function bridgeCells(document: VnetDocument, link: LinkObject, items: readonly Item[]): readonly string[] {
@@ -91,22 +76,6 @@ function bridgeCells(document: VnetDocument, link: LinkObject, items: readonly I
     uplink.name,
     String(ports.length),
   ];
-}
-
-function routeCells({ to, via, dev, table, metric, source, protocol }: RouteObject): readonly string[] {
-  return [
-    to,
-    via ?? '',
-    dev,
-    table === 254 ? 'main' : String(table),
-    metric === 0 ? '' : String(metric),
-    source ?? '',
-    protocol === undefined ? '' : protocolName(protocol),
-  ];
-}
-
-function neighbourCells({ address, mac, dev }: NeighbourObject): readonly string[] {
-  return [address, mac, dev];
 }
 
 /** Returns the pod that an object is for, empty for what is the network's. */

@@ -1,0 +1,33 @@
+/** Static entries of a bridge's forwarding database. Pure. */
+import { normaliseMac } from '../addresses/address.ts';
+import type { Kind, NetnsPath } from './kind.ts';
+import { linkKeyOf } from './link.ts';
+
+/** A static entry of a bridge's forwarding database: frames to `mac` leave by port `dev`. Source: bridge(8). */
+export type FdbObject = {
+  readonly kind: 'fdb';
+  readonly netns: NetnsPath;
+  readonly dev: string;
+  readonly mac: string;
+};
+
+/** Forwarding entries. One that moves to another port is announced there only. */
+export const fdbKind: Kind<FdbObject> = {
+  fields: {},
+  policy: 'fdb',
+  serves: true,
+  isEntry: true,
+  isAnonymous: true,
+  distance: 4,
+  key: ({ mac, dev }) => `fdb ${mac} dev ${dev}`,
+  rank: () => 60,
+  normalise: (object) => {
+    const mac = normaliseMac(object.mac);
+    return mac === object.mac ? object : { ...object, mac };
+  },
+  describe: ({ dev, mac }) => [`fdb on ${dev}`, mac],
+  isOurs: ({ dev }, { veths }) => veths.has(dev),
+  needs: ({ netns, dev }) => [linkKeyOf(dev, netns)],
+  goesWith: (_object, event) => event === 'gone' || event === 'left',
+  exclusive: ({ mac }) => mac,
+};

@@ -1,0 +1,117 @@
+/** Network interfaces. They carry the other objects: what happens to one happens to those. Pure. */
+import { normaliseMac } from '../addresses/address.ts';
+import { isMark } from '../names.ts';
+import {
+  type DesiredKeys,
+  type Disruption,
+  HOST,
+  type Kind,
+  type KernelObject,
+  type NetnsPath,
+  type ObjectKey,
+  type ObjectsByKey,
+} from './kind.ts';
+
+/**
+ * A network interface.
+ * Shape: `type` is `bridge` or `veth` for what vnet makes, `device` for what it finds (the uplink). A field that is
+ * absent in a desired link is not ours to set. `master` is `''` for "in no bridge". `peer` names the other end of a
+ * veth. `port` are the flags of a bridge port. `mtuBytes`, `mac` of a link in a pod are set at creation only: chained
+ * plugins may change them afterwards.
+ * Source: ip-link(8); IFLA_* of include/uapi/linux/if_link.h.
+ */
+export type LinkObject = {
+  readonly kind: 'link';
+  readonly netns: NetnsPath;
+  readonly name: string;
+  readonly type: 'bridge' | 'veth' | 'device';
+  readonly up?: boolean;
+  readonly mac?: string;
+  readonly mtuBytes?: number;
+  readonly multicast?: boolean;
+  readonly master?: string;
+  readonly alias?: string;
+  readonly peer?: { readonly netns: NetnsPath; readonly name: string };
+  readonly port?: { readonly hairpin: boolean };
+};
+
+/** Bridges before their ports. The uplink joins before its addresses move: enslaving it does not interrupt it. */
+const RANK = { bridge: 10, device: 11, veth: 12 } as const;
+
+/** Interfaces. */
+export const linkKind: Kind<LinkObject> = {
+  fields: {
+    type: 'type',
+    up: 'state',
+    mac: 'lladdr',
+    mtuBytes: 'mtu',
+    multicast: 'multicast',
+    master: 'master',
+    alias: 'alias',
+    peer: 'peer',
+    port: 'port',
+  },
+  fieldsInPod: ['up'],
+  untold: ['peer'],
+  policy: 'links',
+  inPods: true,
+  isAnonymous: true,
+  key,
+  rank: ({ type }) => RANK[type],
+  normalise: (link) => {
+    const mac = link.mac === undefined ? undefined : normaliseMac(link.mac);
+    return mac === undefined || mac === link.mac ? link : { ...link, mac };
+  },
+  show: (field, value) => (field === 'up' ? (value === true ? 'up' : 'down') : undefined),
+  // What vnet found may be a NIC, a VLAN, or a veth in a lab.
+  ignored: ({ type }) => (type === 'device' ? ['type'] : []),
+  describe: ({ name }) => [name, 'present'],
+  isOurs: ({ alias }) => isMark(alias),
+  needs,
+  needsToGo: ({ type }, desired) => (type === 'bridge' ? desired.moved() : []),
+  isMoved: ({ netns, type }) => netns === HOST && type === 'device',
+  disruptionOfChange: ({ want, fields }) =>
+    fields.includes('mac') && want.type === 'bridge' ? 'flow-reset' : 'hitless',
+  disruptionOfDeletion,
+};
+
+/** Returns the identity of the link of this name, whatever sort of link it is. Law: keyOf() of that link. */
+export function linkKeyOf(name: string, netns: NetnsPath = HOST): ObjectKey {
+  return netns === HOST ? `link ${name}` : `link ${name} netns ${netns}`;
+}
+
+/** Returns true for an interface. */
+export function isLink(object: KernelObject): object is LinkObject {
+  return object.kind === 'link';
+}
+
+function key({ name }: LinkObject): string {
+  return `link ${name}`;
+}
+
+function needs(want: LinkObject, desired: DesiredKeys): readonly ObjectKey[] {
+  const { netns, name, type, master = '' } = want;
+  if (netns !== HOST) {
+    const peer = desired.peerOf(netns, name);
+    return peer === undefined ? [] : [peer];
+  }
+  if (type === 'device' && want.master === '') {
+    return [...desired.onLink('address', HOST, name), ...desired.onLink('route', HOST, name)];
+  }
+  return [
+    ...(master === '' ? [] : [linkKeyOf(master)]),
+    ...(type === 'device' ? desired.ofKind('nft-table') : []),
+  ];
+}
+
+function disruptionOfDeletion({ netns, name, type }: LinkObject, desired: ObjectsByKey): Disruption {
+  // Made anew at once: its pod has no network while the pair is broken, so nothing more is lost.
+  if (desired.has(linkKeyOf(name, netns))) return 'hitless';
+  // That of an endpoint that is leaving.
+  if (type !== 'bridge') return 'hitless';
+  // The bridge goes after its uplink has left.
+  const isReleased = [...desired.values()].some(
+    (object) => isLink(object) && object.type === 'device' && object.master === '',
+  );
+  return isReleased ? 'hitless' : 'node-outage';
+}

@@ -1,0 +1,29 @@
+/** Elements of the sets and maps of our nftables table. Pure. */
+import type { Kind, NetnsPath } from './kind.ts';
+
+/** An element of a set or map of our table. Shape: set `pods`, key `10.240.0.36`, value `aa:…` (maps only). */
+export type NftElementObject = {
+  readonly kind: 'nft-element';
+  readonly netns: NetnsPath;
+  readonly table: string;
+  readonly set: string;
+  readonly key: string;
+  readonly value?: string;
+};
+
+/** Elements. */
+export const nftElementKind: Kind<NftElementObject> = {
+  fields: { value: 'value' },
+  policy: 'rules',
+  serves: true,
+  isEntry: true,
+  container: 'nft-table',
+  key: ({ set, key }) => `nft-element ${set} ${key}`,
+  // A port is watched only once its own addresses are known, and let go before they are forgotten.
+  rank: ({ set }) => (set === 'ports' ? 75 : 70),
+  describe: ({ set, key, value }) => [`nft ${set}`, value === undefined ? key : `${key} : ${value}`],
+  isOurs: () => true,
+  needs: (_want, desired) => desired.ofKind('nft-table'),
+  // The MACs that pods give themselves: the rules follow them.
+  isLearned: ({ set }) => set === 'own_macs',
+};

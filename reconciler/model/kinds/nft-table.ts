@@ -1,0 +1,50 @@
+/** Our nftables table. Pure. */
+import type { FieldDifference, Kind, NetnsPath } from './kind.ts';
+
+/**
+ * Our nftables table with its sets, chains and rules, made and read as one.
+ * Shape: `rules` are `<chain> <id>` in order, where the id ends in a digest of the rule's text, as its comment in
+ * the kernel says it; `script` is what `nft -f -` makes it from (desired only). Elements are objects of their own.
+ */
+export type NftTableObject = {
+  readonly kind: 'nft-table';
+  readonly netns: NetnsPath;
+  readonly family: 'bridge';
+  readonly name: string;
+  readonly rules: readonly string[];
+  readonly script?: string;
+};
+
+/** The table. It is compared rule by rule. */
+export const nftTableKind: Kind<NftTableObject> = {
+  fields: { rules: 'rule' },
+  policy: 'rules',
+  serves: true,
+  key: ({ family, name }) => `nft-table ${family} ${name}`,
+  rank: () => 0,
+  describe: ({ family, name }) => [`nft table ${family} ${name}`, 'present'],
+  isOurs: () => true,
+  differences,
+};
+
+/** One line for each rule that is missing or too many. */
+function differences(
+  want: NftTableObject | undefined,
+  have: NftTableObject | undefined,
+): readonly FieldDifference[] {
+  if (want === undefined || have === undefined) {
+    return [{ field: 'rules', want: count(want), have: count(have) }];
+  }
+  const missing = want.rules.filter((rule) => !have.rules.includes(rule));
+  const extra = have.rules.filter((rule) => !want.rules.includes(rule));
+  const lines = [
+    ...missing.map((rule) => ({ field: 'rule', want: rule, have: 'absent' })),
+    ...extra.map((rule) => ({ field: 'rule', want: 'absent', have: rule })),
+  ];
+  if (lines.length > 0) return lines;
+  return [{ field: 'order', want: want.rules.join(', '), have: have.rules.join(', ') }];
+}
+
+function count(table: NftTableObject | undefined): string {
+  return table === undefined ? 'absent' : String(table.rules.length);
+}

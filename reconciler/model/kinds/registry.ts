@@ -1,0 +1,41 @@
+/** All kinds of kernel objects. Pure. */
+import { addressKind } from './address.ts';
+import { fdbKind } from './fdb.ts';
+import type { Kind } from './kind.ts';
+import { linkKind } from './link.ts';
+import { neighbourKind } from './neighbour.ts';
+import { nftElementKind } from './nft-element.ts';
+import { nftTableKind } from './nft-table.ts';
+import { routeKind } from './route.ts';
+import { sysctlKind } from './sysctl.ts';
+
+/** The kinds by name. */
+export const KINDS = {
+  link: linkKind,
+  address: addressKind,
+  route: routeKind,
+  neighbour: neighbourKind,
+  fdb: fdbKind,
+  sysctl: sysctlKind,
+  'nft-table': nftTableKind,
+  'nft-element': nftElementKind,
+};
+
+type Kinds = typeof KINDS;
+
+/** The objects of one kind, by the kind's name. */
+export type ObjectOf<Name extends keyof Kinds> = Kinds[Name] extends Kind<infer T> ? T : never;
+
+/** Everything vnet wants or finds in a kernel. */
+export type NetObject = { [Name in keyof Kinds]: ObjectOf<Name> }[keyof Kinds];
+
+/** A kind, for an object of which only that much is known: it must be the object's own. */
+export type AnyKind = Kind<NetObject, string>;
+
+/** Returns the object's kind. */
+export function kindOf(object: NetObject): AnyKind {
+  return KINDS[object.kind];
+}
+
+/** The kinds, in no particular order. */
+export const ALL_KINDS: readonly AnyKind[] = Object.values(KINDS);

@@ -1,0 +1,85 @@
+/** The plugin under the environments, limits and folders that container runtimes hand down: with the real program beside it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { exec, type Outcome } from '../../support/exec.ts';
+import { BIN } from '../live-node.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'vnet-surroundings-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Asks for the version, which needs no node, by the program itself; `before` goes in front of the plugin. */
+function askVersion(before: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  const needed = { CNI_COMMAND: 'VERSION', VNET_DIRECT: '1', VNET_ROOT: folder };
+  return exec([...before, join(BIN, 'azure-vnet')], { env: { ...needed, ...env } });
+}
+
+/** Runs its arguments where no memory may be both written and executed, as systemd's MemoryDenyWriteExecute= has it. */
+const DENY = `
+#include <sys/prctl.h>
+#include <unistd.h>
+int main(int count, char **arguments) {
+  (void)count;
+  if (prctl(65, 1, 0, 0, 0) < 0) return 77; /* PR_SET_MDWE, Linux 6.3 */
+  execv(arguments[1], arguments + 1);
+  return 78;
+}
+`;
+
+const isBun = !(await askVersion([], { NODE_OPTIONS: '--no-such-option' })).stderr.includes('no-such-option');
+
+describe.skipIf(!isBun)('the plugin in odd surroundings', () => {
+  it.each([
+    { BUN_BE_BUN: '1' },
+    { BUN_OPTIONS: '--help' },
+    { BUN_JSC_useJIT: '0' },
+    { NODE_OPTIONS: '--no-such-option' },
+    { MIMALLOC_VERBOSE: '1' },
+  ])('obeys no variable of its engine: %o', async (env) => {
+    const outcome = await askVersion([], env);
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ cniVersion: '1.1.0' });
+  });
+
+  it.each([
+    ['LimitAS=1200000000', ['prlimit', '--as=1200000000']],
+    ['LimitDATA=30000000', ['prlimit', '--data=30000000']],
+    ['LimitSTACK=65536', ['prlimit', '--stack=65536']],
+  ])('answers with one error that names %s', async (limit, before) => {
+    const outcome = await askVersion(before);
+    expect(outcome.code).toBe(1);
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ code: 5, details: expect.stringContaining(limit) });
+  });
+
+  it('works, or names it, where memory may not be both written and executed', async () => {
+    writeFileSync(join(folder, 'deny.c'), DENY);
+    const deny = join(folder, 'deny');
+    const compiled = await exec(['cc', '-o', deny, join(folder, 'deny.c')]);
+    const outcome = compiled.code === 0 ? await askVersion([deny]) : compiled;
+    if (compiled.code === 127 || outcome.code === 77) {
+      console.log(
+        `not tried: ${compiled.code === 127 ? 'no C compiler' : 'Linux before 6.3 has no PR_SET_MDWE'}`,
+      );
+      expect([77, 127]).toContain(outcome.code);
+      return;
+    }
+    const answer: unknown = JSON.parse(outcome.stdout);
+    const isNamed = outcome.code === 1 && outcome.stdout.includes('MemoryDenyWriteExecute=yes');
+    expect([isNamed, answer]).toEqual([outcome.code !== 0, answer]);
+  });
+
+  it('works in a folder that was removed', async () => {
+    const gone = join(folder, 'gone');
+    const outcome = await askVersion(['sh', '-c', `mkdir ${gone}; cd ${gone}; rmdir ${gone}; exec "$0"`]);
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('says that the program is missing, or can not be started', async () => {
+    await exec(['cp', join(BIN, 'azure-vnet'), join(folder, 'azure-vnet')]);
+    const env = { CNI_COMMAND: 'VERSION', VNET_DIRECT: '1' };
+    const outcome = await exec([join(folder, 'azure-vnet')], { env });
+    expect(outcome.code).toBe(1);
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ code: 5, details: expect.stringContaining('noexec') });
+  });
+});
