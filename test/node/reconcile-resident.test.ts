@@ -101,7 +101,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
     expect(node.netns.execNow([join(BIN, 'vnet'), 'pause', '--for', '1h'], pausing()).code).toBe(0);
     node.netns.mustExec(['ip', 'neigh', 'del', '10.240.0.36', 'dev', 'azure0']);
     expect(await ask(inquiry(['reconcile', '--override']))).toEqual({ refused: 'there are steps to apply' });
-    expect(node.reconcile('--override').stdout).toContain('(1 changed)');
+    expect(node.reconcile('--override').stdout).toContain('(1 object changed)');
     expect(node.reconcile('--dry-run', '--full').stdout).toContain('Nothing to do');
   });
 

@@ -66,7 +66,7 @@ describe('the manual', () => {
     expect(read.ok ? [] : read.error).toEqual([]);
     const text = renderPlain(page, 1000);
     expect(text).toMatch(
-      /networks\.<network>\.bridge\.mtu +MTU.*Type: integer \(bytes\).*Changed by: people/,
+      /networks\.<network>\.bridge\.mtu +The MTU.*Type: integer \(bytes\).*Changed by: people/,
     );
   });
 

@@ -84,7 +84,7 @@ describe('vnet edit', () => {
       });
     };
     const merged = during('s/10.240.0.65/10.240.0.75/', 's/mtu: 1400/mtu: 1350/');
-    expect([merged.code, merged.stdout.includes('1 changes of others since were kept')]).toEqual([0, true]);
+    expect([merged.code, merged.stdout.includes('Merged 1 concurrent changes')]).toEqual([0, true]);
     expect(node.read()).toMatch(/mtu: 1350[^]*10\.240\.0\.75/);
     const stopped = during('s/mtu: 1350/mtu: 1360/', 's/mtu: 1350/mtu: 1370/');
     expect(stopped.code).toBe(4);
@@ -119,7 +119,7 @@ describe('a save that is not in force', () => {
     expect(node.read()).toBe(before);
     expect(node.vnet('edit', '--discard')).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('Nothing to drop'),
+      stdout: expect.stringContaining('Nothing to discard'),
     });
     expect(node.vnet('edit', '--discard', '--resolve').code).toBe(64);
   }, 120_000);

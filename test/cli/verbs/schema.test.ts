@@ -40,7 +40,7 @@ describe('vnet schema', () => {
   it('says type, default, allowed values, unit, who may change it, and an example', () => {
     expect(JSON.parse(ask('networks.azure.bridge.mtu', 'json').out())).toEqual({
       path: 'networks.<network>.bridge.mtu',
-      description: 'MTU of the bridge and its pods in bytes; absent: that of the uplink.',
+      description: "The MTU of the bridge and its pods, in bytes; absent: the uplink's.",
       type: 'integer',
       required: false,
       allowed: '576 to 65535',

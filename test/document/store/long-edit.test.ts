@@ -149,7 +149,7 @@ describe('an administrator who holds an edit open while 40 pods come and go', ()
     expect(await node.call('CHECK', 0)).toBe(0);
     expect(node.notes).toEqual([]);
     expect(await node.call('STATUS', 0)).toBe(0);
-    expect(node.notes[0]).toMatch(/^vnet: not in force: \S+\/vnet\.yaml\.refused:11:\d+: /);
+    expect(node.notes[0]).toMatch(/^vnet: edit refused: \S+\/vnet\.yaml\.refused:11:\d+: /);
     expect(readFileSync(`${documentPath()}.refused`, 'utf8')).toContain('# room for the overlay');
     const read = node.store.read();
     expect(read.ok && read.value?.refused?.issues[0]).toMatchObject({ line: 11 });

@@ -68,7 +68,7 @@ describe('the log of events', () => {
   });
 
   it('is one line for people: time, type, object, what happened', () => {
-    expect(renderEvent(eventOf(7))).toBe('14:01:07 Repaired  k7  made again');
+    expect(renderEvent(eventOf(7))).toBe('14:01:07 Repaired  k7  recreated');
   });
 });
 

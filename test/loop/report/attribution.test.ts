@@ -64,7 +64,7 @@ describe('an attribution', () => {
       'a further socket of a process',
       NEIGHBOUR,
       [heard(NEIGHBOUR, { portId: 0xf000_0001 })],
-      ['unknown', 'deleted 14:01:07, unknown (a further socket of some process, port 4026531841)'],
+      ['unknown', 'deleted 14:01:07, unknown (an additional socket of a process, port 4026531841)'],
     ],
     [
       'a process that the kernel names',

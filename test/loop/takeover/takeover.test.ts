@@ -68,7 +68,7 @@ describe('ensureNetworks', () => {
     );
     const result = ensureNetworks(world, document);
     expect(result).toMatchObject({ ok: false, error: { message: 'made to fail by the test' } });
-    if (!result.ok) expect(renderFailure(result.error)).toContain('everything was put back as it was');
+    if (!result.ok) expect(renderFailure(result.error)).toContain('Everything was rolled back');
     expect(objectsOf(kernel.dump())).toEqual(before);
     expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
     expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
@@ -123,7 +123,7 @@ describe('ensureNetworks', () => {
       ok: false,
       error: { code: 'conflict', message: expect.stringContaining('link eth0 (master)') },
     });
-    if (!result.ok) expect(renderFailure(result.error)).toContain('everything was put back as it was');
+    if (!result.ok) expect(renderFailure(result.error)).toContain('Everything was rolled back');
     expect(objectsOf(kernel.dump())).toEqual(before);
   });
 
@@ -138,7 +138,7 @@ describe('ensureNetworks', () => {
         verb === 'update' && 'want' in change && 'master' in change.want && change.want.master === '',
     );
     const result = ensureNetworks(world, document);
-    expect(result.ok ? '' : renderFailure(result.error)).toContain('putting it back failed too: test: no');
+    expect(result.ok ? '' : renderFailure(result.error)).toContain('the rollback failed too: test: no');
     expect(world.journal.pending()).toMatchObject({ ok: true, value: expect.any(Array) });
     expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
     expect(world.journal.pending()).toEqual({ ok: true, value: undefined });

@@ -149,5 +149,5 @@ function roundText(round: Round, output: Output): string {
     round.remaining.length === 0
       ? `Converged: kernel matches generation ${generation}`
       : `Not converged: ${round.remaining.length} of ${round.plan.steps.length} steps remain`;
-  return [...lines, `${state} (${done} changed).`].join('\n');
+  return [...lines, `${state} (${done} ${done === 1 ? 'object' : 'objects'} changed).`].join('\n');
 }
