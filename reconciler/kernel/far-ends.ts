@@ -5,7 +5,9 @@ import { ok, type Result } from '../model/result.ts';
 import { HOST, type NetnsPath } from '../model/state.ts';
 import type { Sys } from '../model/ports/sys.ts';
 import type { LinkFact } from './netlink/link.ts';
-import { orAbsent, readAddresses, readLinks, readRoutes } from './read.ts';
+import { readAddresses } from './kinds/address.ts';
+import { readRoutes } from './kinds/route.ts';
+import { orAbsent, readLinks } from './read.ts';
 import { Sockets } from './sockets.ts';
 
 /**

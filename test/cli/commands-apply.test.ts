@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseArguments } from '../../reconciler/cli/commands.ts';
+import { requestOf } from './request.ts';
 
 const APPLY = {
   verb: 'apply',
@@ -41,21 +41,21 @@ describe('the command line of changes', () => {
     ['apply --dry-run -o json', { ...APPLY, dryRun: true, format: 'json' }],
     ['confirm', { verb: 'confirm', id: undefined, format: 'text' }],
     ['confirm 419', { verb: 'confirm', id: 419, format: 'text' }],
-    ['revert 419 -o json', { verb: 'revert', id: 419, format: 'json' }],
-    ['revert --at-deadline t', { verb: 'revert', atDeadline: 't', format: 'text' }],
-  ])('understands vnet %s', (line, request) => {
-    expect(parseArguments(line.split(' '), '1.2.3')).toEqual({ kind: 'request', request });
+    ['revert 419 -o json', { verb: 'revert', id: 419, atDeadline: undefined, format: 'json' }],
+    ['revert --at-deadline t', { verb: 'revert', id: undefined, atDeadline: 't', format: 'text' }],
+  ])('understands vnet %s', async (line, request) => {
+    expect(await requestOf(line.split(' '))).toEqual({ kind: 'request', request });
   });
 
   it.each([
-    ['apply --confirm-within soon', 'as 90s, 2m or 1h'],
-    ['apply --confirm-within 0s', 'as 90s, 2m or 1h'],
-    ['apply --if-generation last', 'not the number of a generation'],
+    ['apply --confirm-within soon', 'as 90s, 10m, 2h or 30d'],
+    ['apply --confirm-within 0s', 'as 90s, 10m, 2h or 30d'],
+    ['apply --if-generation last', 'a number, as vnet history lists them'],
     ['apply --max-disruption all', 'hitless'],
-    ['confirm it', 'not the number of a generation'],
+    ['confirm it', 'a number, as vnet history lists them'],
     ['plan new.yaml', 'too many arguments'],
-  ])('refuses vnet %s and says what is wanted', (line, wanted) => {
-    const parsed = parseArguments(line.split(' '), '1.2.3');
+  ])('refuses vnet %s and says what is wanted', async (line, wanted) => {
+    const parsed = await requestOf(line.split(' '));
     expect(parsed).toMatchObject({ kind: 'text', isError: true, text: expect.stringContaining(wanted) });
   });
 });

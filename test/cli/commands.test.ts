@@ -1,20 +1,46 @@
 import { describe, expect, it } from 'vitest';
-import { describeParts, parseArguments, PARTS, VERBS } from '../../reconciler/cli/commands.ts';
+import { loadVerbs, VERBS } from '../../reconciler/cli/verbs.ts';
+import { readSources, type Source } from '../support/sources.ts';
+import { requestOf } from './request.ts';
 import { resolvePaths } from '../../reconciler/app/paths.ts';
 
-describe('the parts of the command line', () => {
-  it.each(PARTS.map((part) => [part.verbs.join(', '), part] as const))('add what they say: %s', (_, part) => {
-    const program = describeParts([part], '0', () => undefined);
-    expect(program.commands.map((command) => command.name()).toSorted()).toEqual(part.verbs.toSorted());
+const LIGHT = /^reconciler\/(cli\/(verbs|terminal|\w+\.ts)|app|plan|model|daemon\/metrics\/address\.ts)/;
+
+/** Returns what the module loads at once that takes long to load. */
+function heavyImports(
+  path: string,
+  sources: ReadonlyMap<string, Source>,
+  seen = new Set<string>(),
+): readonly string[] {
+  if (seen.has(path)) return [];
+  seen.add(path);
+  if (!LIGHT.test(path)) return [path];
+  const loaded = sources.get(path)?.imports.filter(({ isLazy, isTypeOnly }) => !isLazy && !isTypeOnly) ?? [];
+  return loaded.flatMap(({ target }) => heavyImports(target, sources, seen));
+}
+
+describe('the list of verbs', () => {
+  it('is in groups, one after the other', async () => {
+    const verbs = await loadVerbs(Object.keys(VERBS));
+    const groups = Array.from(verbs.values(), ({ manual }) => manual.group);
+    expect(groups.filter((group, at) => group !== groups[at - 1])).toEqual([...new Set(groups)]);
   });
 
-  it('say the same of wrong usage as the whole: a verb that is described alone is not taught', () => {
-    expect(parseArguments(['reconcile', '--helpp'], '0')).toMatchObject({
+  it('loads with a verb only what describes it: what its run needs comes when it runs', () => {
+    const sources = new Map(readSources(['reconciler']).map((source) => [source.path, source]));
+    const verbs = sources.get('reconciler/cli/verbs.ts')?.imports.filter(({ isLazy }) => isLazy) ?? [];
+    expect(verbs).toHaveLength(Object.keys(VERBS).length);
+    expect(verbs.flatMap(({ target }) => heavyImports(target, sources))).toEqual([]);
+    expect(heavyImports('reconciler/cli/verbs/look/overview.ts', sources)).not.toEqual([]);
+  });
+
+  it('says the same of wrong usage when a verb is described alone', async () => {
+    expect(await requestOf(['reconcile', '--helpp'])).toMatchObject({
       kind: 'text',
       isError: true,
       text: expect.stringContaining('vnet reconcile --help shows options and examples'),
     });
-    expect(parseArguments(['drift', '--help'], '0')).toMatchObject({
+    expect(await requestOf(['drift', '--help'])).toMatchObject({
       isError: false,
       text: expect.stringContaining('Exit codes:'),
     });
@@ -65,8 +91,8 @@ describe('parseArguments', () => {
     ['validate', { verb: 'validate', file: undefined, format: 'text' }],
     ['validate other.yaml', { verb: 'validate', file: 'other.yaml', format: 'text' }],
     ['release azure', { verb: 'release', network: 'azure' }],
-  ])('understands vnet %s', (line, request) => {
-    expect(parseArguments(line.split(' '), '1.2.3')).toEqual({ kind: 'request', request });
+  ])('understands vnet %s', async (line, request) => {
+    expect(await requestOf(line.split(' '))).toEqual({ kind: 'request', request });
   });
 
   it.each([
@@ -81,17 +107,17 @@ describe('parseArguments', () => {
     'drift --accept --for 0s',
     'status --nonsense',
     'validate a b',
-  ])('refuses vnet %s with a text that helps', (line) => {
-    const parsed = parseArguments(line === '' ? [] : line.split(' '), '1.2.3');
+  ])('refuses vnet %s with a text that helps', async (line) => {
+    const parsed = await requestOf(line === '' ? [] : line.split(' '));
     expect(parsed).toMatchObject({ kind: 'text', isError: true });
     expect(parsed.kind === 'text' && parsed.text.length).toBeGreaterThan(20);
   });
 
-  it('prints help with every verb, and the version', () => {
-    const help = parseArguments(['--help'], '1.2.3');
+  it('prints help with every verb, and the version', async () => {
+    const help = await requestOf(['--help']);
     expect(help).toMatchObject({ kind: 'text', isError: false });
-    for (const verb of VERBS) expect(help.kind === 'text' ? help.text : '').toContain(verb);
-    expect(parseArguments(['--version'], '1.2.3')).toEqual({ kind: 'text', text: '1.2.3', isError: false });
+    for (const verb of Object.keys(VERBS)) expect(help.kind === 'text' ? help.text : '').toContain(verb);
+    expect(await requestOf(['--version'])).toEqual({ kind: 'text', text: '1.2.3', isError: false });
   });
 });
 

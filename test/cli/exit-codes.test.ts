@@ -12,9 +12,8 @@ import {
   exitCodeOf,
   listCodes,
 } from '../../reconciler/app/exit-codes.ts';
-import { COMMON_EXITS } from '../../reconciler/cli/manual/entry.ts';
-import { entryOf } from '../../reconciler/cli/manual/verbs.ts';
-import { VERBS } from '../../reconciler/cli/commands.ts';
+import { COMMON_EXITS } from '../../reconciler/cli/manual/help.ts';
+import { loadVerbs, VERBS } from '../../reconciler/cli/verbs.ts';
 import { failure } from '../../reconciler/model/result.ts';
 import { execNow, type Outcome } from '../support/exec.ts';
 import { readSources } from '../support/sources.ts';
@@ -183,14 +182,22 @@ describe('the table of exit codes', () => {
     expect(told.replaceAll(/\s+/g, ' ')).toBe(listCodes(EXIT_NAMES));
   });
 
-  it('has a code for every failure, and every verb says which codes are its own', () => {
+  it('has a code for every failure, and every verb says which codes are its own', async () => {
     expect(exitCodeOf(failure('busy', 'x', 'y'))).toBe(EXIT.tryAgain);
-    for (const verb of VERBS) {
-      const { exits } = entryOf(verb);
+    const verbs = await loadVerbs(Object.keys(VERBS));
+    for (const [
+      verb,
+      {
+        manual: { exits },
+      },
+    ] of verbs) {
       expect([verb, exits[0]]).toEqual([verb, 'done']);
       expect([verb, new Set(exits).size]).toEqual([verb, exits.length]);
     }
-    const told = new Set([...COMMON_EXITS, ...VERBS.flatMap((verb) => entryOf(verb).exits)]);
+    const told = new Set([
+      ...COMMON_EXITS,
+      ...Array.from(verbs.values(), ({ manual }) => manual.exits).flat(),
+    ]);
     expect(EXIT_NAMES.filter((name) => !told.has(name))).toEqual(['unavailable']);
   });
 });

@@ -124,7 +124,7 @@ export function makeCliNode(): CliNode {
       return join(root, name);
     },
     reboot: () => {
-      endProcesses(root);
+      endProcessesBelow(root);
       kernel.play((node) => node.reboot());
       setBoot('99999999-1111-4222-8333-444455556666');
     },
@@ -133,8 +133,11 @@ export function makeCliNode(): CliNode {
   };
 }
 
-/** No process outlives a reboot: neither does the one that waits for the end of a window, and could be first otherwise. */
-function endProcesses(root: string): void {
+/**
+ * Ends the processes that wait for the end of a window of the node below `root`: none outlives a reboot, and one could be first
+ * otherwise.
+ */
+export function endProcessesBelow(root: string): void {
   for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
       const words = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseArguments } from '../../reconciler/cli/commands.ts';
+import { requestOf } from '../cli/request.ts';
 import { parseYaml } from '../../reconciler/document/yaml/parse.ts';
 import { execNow } from '../support/exec.ts';
 
@@ -90,9 +90,9 @@ describe('the Kubernetes manifests', () => {
     expect([...new Set(mounts.map(({ name }) => name))].toSorted()).toEqual(volumes?.toSorted());
   });
 
-  it('run the watch that was installed, where it sees of the node what the plugins see', () => {
+  it('run the watch that was installed, where it sees of the node what the plugins see', async () => {
     const [program, ...args] = watch?.command ?? [];
-    expect(parseArguments(args, '0')).toMatchObject({ kind: 'request', request: { verb: 'watch' } });
+    expect(await requestOf(args)).toMatchObject({ kind: 'request', request: { verb: 'watch' } });
     expect([program, pod?.hostNetwork, pod?.hostPID, watch?.securityContext.privileged]).toEqual([
       '/usr/local/bin/vnet',
       true,

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseArguments } from '../../reconciler/cli/commands.ts';
+import { requestOf } from '../cli/request.ts';
 import { createMetricSet } from '../../reconciler/daemon/metrics/registry.ts';
 import { parseYaml } from '../../reconciler/document/yaml/parse.ts';
 import { isLong } from '../support/long.ts';
@@ -80,18 +80,18 @@ describe('the monitoring examples', () => {
     expect(parseYaml(read(name))).toHaveProperty('value');
   });
 
-  it('show command lines that vnet understands', () => {
+  it('show command lines that vnet understands', async () => {
     const lines = [...read('prometheus.yaml').matchAll(/^#.*?\bvnet (watch \S+ \S+)/gm)].map(
       ([, line]) => line,
     );
     expect(lines).toHaveLength(4);
     for (const line of lines) {
-      expect(parseArguments((line ?? '').split(' '), '0')).toMatchObject({ request: { verb: 'watch' } });
+      expect(await requestOf((line ?? '').split(' '))).toMatchObject({ request: { verb: 'watch' } });
     }
     const descriptions = read('vnet-alerts.yaml').match(/^ +description: .*$/gm) ?? [];
     const verbs = [...descriptions.join('\n').matchAll(/\bvnet ([a-z]+(?: --dry-run| pools)?)/g)];
     for (const [, verb = ''] of verbs) {
-      expect([verb, parseArguments(verb.split(' '), '0').kind]).toEqual([verb, 'request']);
+      expect([verb, (await requestOf(verb.split(' '))).kind]).toEqual([verb, 'request']);
     }
     expect(verbs.length).toBeGreaterThan(5);
   });

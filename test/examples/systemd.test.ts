@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { callSocketPath } from '../../plugin/serve/call-message.ts';
-import { parseArguments } from '../../reconciler/cli/commands.ts';
+import { requestOf } from '../cli/request.ts';
 import { execNow } from '../support/exec.ts';
 import { isSkipped, whyWithout } from '../support/skip.ts';
 
@@ -81,14 +81,17 @@ describe('the systemd units', () => {
     expect(verify('vnet-reconcile.timer').complaints).toHaveLength(1);
   });
 
-  it.each(units.filter((name) => name.endsWith('.service')))('%s runs a command that vnet has', (name) => {
-    const command = /^ExecStart=\/usr\/local\/bin\/vnet (.*)$/m.exec(read(name))?.[1];
-    const request =
-      name === 'vnet-watch.service'
-        ? { verb: 'watch', intervalMs: 60_000 }
-        : { verb: 'reconcile', dryRun: false, limit: 'hitless' };
-    expect(parseArguments((command ?? '').split(' '), '0')).toMatchObject({ kind: 'request', request });
-  });
+  it.each(units.filter((name) => name.endsWith('.service')))(
+    '%s runs a command that vnet has',
+    async (name) => {
+      const command = /^ExecStart=\/usr\/local\/bin\/vnet (.*)$/m.exec(read(name))?.[1];
+      const request =
+        name === 'vnet-watch.service'
+          ? { verb: 'watch', intervalMs: 60_000 }
+          : { verb: 'reconcile', dryRun: false, limit: 'hitless' };
+      expect(await requestOf((command ?? '').split(' '))).toMatchObject({ kind: 'request', request });
+    },
+  );
 
   it.each(['vnet-boot.service', 'vnet-watch.service'])(
     '%s comes before every container runtime and kubelet at boot',
@@ -120,11 +123,11 @@ describe('the systemd units', () => {
     );
   });
 
-  it('lets the watchdog wait longer than the loop may be silent', () => {
+  it('lets the watchdog wait longer than the loop may be silent', async () => {
     const watchdogMs = Number(settingsOf('vnet-watch.service').get('WatchdogSec')) * 1000;
-    const parsed = parseArguments(['watch'], '0');
-    const request = parsed.kind === 'request' ? parsed.request : undefined;
-    expect(request?.verb === 'watch' && request.intervalMs < watchdogMs).toBe(true);
+    const parsed = await requestOf(['watch']);
+    const intervalMs = parsed.kind === 'request' ? Number(parsed.request['intervalMs']) : Infinity;
+    expect(intervalMs).toBeLessThan(watchdogMs);
   });
 
   it('keeps the loop able to see the namespaces of pods, to compile itself, and to be started for ever', () => {

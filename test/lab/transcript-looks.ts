@@ -93,7 +93,7 @@ export async function help({ page, addPod }: Stage): Promise<void> {
   };
   await tab('vnet apply --max-disruption ');
   await tab('vnet explain ');
-  await page.run('vnet complete generations');
+  await page.run('vnet __complete show ""');
   page.say('## Colours only on a terminal');
   await page.run('ip neigh del 10.240.0.36 dev azure0');
   await page.run("script -qec 'vnet drift' /dev/null | grep -c \"$(printf '\\033')\"", { varies: true });

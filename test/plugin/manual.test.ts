@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ERROR_TEXTS, EXAMPLE, NETCONF_KEYS, pluginPage } from '../../plugin/manual.ts';
 import { decodeNetconf } from '../../plugin/protocol/netconf.ts';
+import { helpOf } from '../../reconciler/cli/manual/help.ts';
+import { describeAllVerbs } from '../../reconciler/cli/parse.ts';
 import { renderPlain } from '../../reconciler/cli/manual/plain.ts';
 
 describe('azure-vnet(8)', () => {
@@ -42,8 +44,9 @@ describe('azure-vnet(8)', () => {
     });
   });
 
-  it('reads as sentences', () => {
-    const text = renderPlain(pluginPage(), 100);
+  it('reads as sentences', async () => {
+    const { program } = await describeAllVerbs('0');
+    const text = renderPlain(pluginPage(), helpOf(program, 100));
     expect(text).toContain('azure-vnet(8) - CNI plugins');
     expect(text).toMatch(/101\s+No free address; the message has the counts\. Add addresses to the pool/);
     expect(text).not.toContain('`');

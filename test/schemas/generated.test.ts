@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findFields, listFields } from '../../reconciler/cli/verbs/look/schema-fields.ts';
+import { findFields, listFields } from '../../reconciler/cli/verbs/schema/schema-fields.ts';
 import { readDocument } from '../../reconciler/document/yaml/read.ts';
 import { patterns } from '../../schemas/generated/vnet-patterns.ts';
 import { generate } from '../../scripts/generate.ts';

@@ -9,8 +9,8 @@ const manifest: { readonly imports: Readonly<Record<string, { readonly default: 
   readFileSync(join(top, 'package.json'), 'utf8'),
 );
 
-/** One import. Shape: `target` is a path from the top for our own files, else the package or `node:` module. */
-export type Import = { readonly target: string; readonly isTypeOnly: boolean };
+/** One import. Shape: `target` is a path from the top for our own files, else the package or `node:` module; lazy: import(). */
+export type Import = { readonly target: string; readonly isTypeOnly: boolean; readonly isLazy: boolean };
 
 /** One source file. Shape: `path` from the top, with slashes. */
 export type Source = { readonly path: string; readonly text: string; readonly imports: readonly Import[] };
@@ -32,7 +32,11 @@ export function sourceOf(path: string, text: string): Source {
     /(?:^|\n)\s*(import|export)\s+(type\s+)?[^'";]*?from\s*'([^']+)'|import\(\s*'([^']+)'|\nimport\s+'([^']+)'/g;
   const imports = Array.from(text.matchAll(pattern), (match) => {
     const name = match[3] ?? match[4] ?? match[5] ?? '';
-    return { target: resolve(path, name), isTypeOnly: match[2] !== undefined };
+    return {
+      target: resolve(path, name),
+      isTypeOnly: match[2] !== undefined,
+      isLazy: match[4] !== undefined,
+    };
   });
   return { path, text, imports };
 }

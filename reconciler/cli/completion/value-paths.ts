@@ -1,6 +1,6 @@
 /** Paths that can be asked about: of the document's fields, and of its values. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { listFields, type SchemaNode } from '../verbs/look/schema-fields.ts';
+import { listFields, type SchemaNode } from '../verbs/schema/schema-fields.ts';
 
 /** One value, and what to say of it. */
 export type Value = readonly [value: string, about: string];

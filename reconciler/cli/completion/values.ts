@@ -11,14 +11,14 @@ import { readPauses } from '../../loop/files/pause-file.ts';
 import { readStatus } from '../../loop/files/status-file.ts';
 import { createPart, withParts } from '../../model/part.ts';
 import { podNameOf } from '../../model/names.ts';
-import { bridgeNetworkOf } from '../../model/networks.ts';
 import { linkKeyOf } from '../../model/state.ts';
+import { bridgeNetworkOf } from '../../model/networks.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { namesOf, presentEndpoints } from '../verbs/explain/find.ts';
 import { authorText } from '../verbs/explain/past.ts';
 import { readTentative } from '../../app/keeper.ts';
 import type { NodePaths } from '../../app/paths.ts';
-import { ASKED, type Asked } from './sources.ts';
+import type { NodeValues } from '../verb.ts';
 import { fieldPaths, type Value, valuePaths } from './value-paths.ts';
 
 /** More is no help to somebody who types. */
@@ -26,33 +26,23 @@ const MOST = 1000;
 
 const archive = createPart(async () => (await import('../../document/history/archive.ts')).archive);
 
+/** Where values are looked up. Shape: `prefix` is the beginning that was typed. */
+export type CompletionNode = { readonly sys: Sys; readonly paths: NodePaths; readonly prefix: string };
+
 /**
- * Resolves to the values of this kind that begin with the prefix, one for each line; what is behind a tab says more of it.
- * Never rejects: what can't be read has no values, and a shell has no place for the reason.
+ * Resolves to the values of this kind that begin with the prefix, each with what it means. Never rejects: where nothing can be
+ * read there are no values, and a shell has no place for the reason.
  */
-export async function listValues(
-  sys: Sys,
-  paths: NodePaths,
-  what: string,
-  prefix: string,
-): Promise<readonly string[]> {
-  const asked = ASKED.find((known) => known === what);
-  if (asked === undefined) return [];
+export async function listValues(node: CompletionNode, kind: NodeValues): Promise<readonly Value[]> {
   try {
-    const values = await withParts(() => SOURCES[asked]({ sys, paths, prefix }));
-    const found = new Map(values.filter(([value]) => value.startsWith(prefix)));
-    return Array.from(found, ([value, about]) => (about === '' ? value : `${value}\t${about}`)).slice(
-      0,
-      MOST,
-    );
+    const values = await withParts(() => SOURCES[kind](node));
+    return Array.from(new Map(values.filter(([value]) => value.startsWith(node.prefix)))).slice(0, MOST);
   } catch {
     return [];
   }
 }
 
-type Node = { readonly sys: Sys; readonly paths: NodePaths; readonly prefix: string };
-
-const SOURCES: Readonly<Record<Asked, (node: Node) => readonly Value[]>> = {
+const SOURCES: Readonly<Record<NodeValues, (node: CompletionNode) => readonly Value[]>> = {
   endpoints,
   networks: (node) =>
     Object.entries(documentOf(node)?.networks ?? {}).map(([name, { mode }]) => [name, `mode ${mode}`]),
@@ -84,14 +74,14 @@ const SOURCES: Readonly<Record<Asked, (node: Node) => readonly Value[]>> = {
   paths: (node) => valuePaths(documentOf(node)),
 };
 
-function documentOf({ sys, paths }: Node): VnetDocument | undefined {
+function documentOf({ sys, paths }: CompletionNode): VnetDocument | undefined {
   const store = createStore(sys, paths, '', { slow: () => slowPath, archive });
   const snapshot = store.read();
   return snapshot.ok ? snapshot.value?.document : undefined;
 }
 
 /** Pods and addresses; whoever has begun to type a veth, a MAC or a container's id means one of those. */
-function endpoints(node: Node): readonly Value[] {
+function endpoints(node: CompletionNode): readonly Value[] {
   const document = documentOf(node);
   if (document === undefined) return [];
   return presentEndpoints(document).flatMap((known) => {
@@ -105,11 +95,11 @@ function endpoints(node: Node): readonly Value[] {
 }
 
 /** By the names that a pause knows: those of its network, and the keys of its links. */
-function links(node: Node): readonly Value[] {
+function links(node: CompletionNode): readonly Value[] {
   return interfaces(node).map(([name, about]) => [linkKeyOf(name), about]);
 }
 
-function pods(node: Node): readonly Value[] {
+function pods(node: CompletionNode): readonly Value[] {
   return Object.entries(documentOf(node)?.endpoints ?? {}).flatMap(([id, endpoint]): readonly Value[] => {
     const name = podNameOf(id, endpoint);
     return node.prefix === ''
@@ -121,7 +111,7 @@ function pods(node: Node): readonly Value[] {
   });
 }
 
-function interfaces(node: Node): readonly Value[] {
+function interfaces(node: CompletionNode): readonly Value[] {
   const document = documentOf(node);
   return Object.keys(document?.networks ?? {}).flatMap((name): readonly Value[] => {
     const network = document === undefined ? undefined : bridgeNetworkOf(document, name);
@@ -134,12 +124,12 @@ function interfaces(node: Node): readonly Value[] {
 }
 
 /** As the last round left it: to look at the kernel takes longer than somebody who types will wait. */
-function drifted({ sys, paths }: Node): readonly Value[] {
+function drifted({ sys, paths }: CompletionNode): readonly Value[] {
   const objects = readStatus(sys, paths.runDirectory)?.objects ?? [];
   return objects.map(({ key, state }) => [key, state]);
 }
 
-function generations({ sys, paths }: Node): readonly Value[] {
+function generations({ sys, paths }: CompletionNode): readonly Value[] {
   const records = createHistory(sys, paths.document, () => slowPath).records();
   if (!records.ok) return [];
   return records.value.toReversed().map(({ generation, time, author }) => {

@@ -1,7 +1,7 @@
 /** vnet.yaml(5), from the schema that checks the document. Pure. */
 import schema from '../../../schemas/vnet.schema.json' with { type: 'json' };
-import { type FieldValue, fieldValue } from '../verbs/look/schema.ts';
-import { listFields, renderValue, type SchemaNode } from '../verbs/look/schema-fields.ts';
+import { type FieldValue, fieldValue } from '../verbs/schema/field-report.ts';
+import { listFields, renderValue, type SchemaNode } from '../verbs/schema/schema-fields.ts';
 import { code, items, type Page, text } from '../../app/manual-page.ts';
 
 const SCHEMA: SchemaNode = schema;

@@ -1,110 +1,137 @@
-/** What `--help` says beside usage and options: groups, what is written, examples, exit codes, first steps. */
-import type { Command } from 'commander';
-import { EXIT_NAMES, listCodes } from '../../app/exit-codes.ts';
-import { COMMON_EXITS, GROUPS, type VerbEntry } from './entry.ts';
-import { renderPairs, wrap } from './layout.ts';
-import { entryOf, FIRST_STEPS } from './verbs.ts';
+/** What `--help` says beside usage and options: what a verb writes, examples, exit codes, first steps. */
+import type { Command, Help } from 'commander';
+import { EXIT_NAMES, type ExitName, listCodes } from '../../app/exit-codes.ts';
+import type { CommandLine, Example, VerbManual } from '../verb.ts';
 
 const WIDEST = 100;
 const NARROWEST = 60;
 
-/** Ensures that the help of the program and of each verb teaches. All verbs must be there already. */
-export function teach(program: Command): void {
+/** Longer terms have their text on the next line. */
+const WIDEST_TERM = 44;
+
+/** The codes that any verb may end with. */
+export const COMMON_EXITS: readonly ExitName[] = [
+  'error',
+  'usage',
+  'invalidData',
+  'noInput',
+  'tryAgain',
+  'noPermission',
+  'unsupported',
+];
+
+/** The five verbs that are needed first, in this order. */
+export const FIRST_STEPS: readonly Example[] = [
+  ['vnet status', 'is everything as it should be?'],
+  ['vnet get endpoints', 'every pod, with its interfaces and addresses'],
+  ['vnet explain shop/api', 'everything about one pod: by name, address, MAC, veth or container'],
+  ['vnet reconcile --dry-run', 'what others broke, and what would repair it'],
+  ['vnet reconcile', 'repair it'],
+];
+
+const CHANGING: readonly Example[] = [
+  ['vnet edit', 'the document, checked and shown as a plan before it is taken'],
+  ['vnet apply -f new.yaml --confirm-within 2m', 'taken back unless you confirm'],
+];
+
+/** Ensures that the help of the program and of each verb teaches. */
+export function teach({ program, verbs }: CommandLine): void {
   const help = program.createCommand('help').argument('[verb]').description('how to use a verb');
   program.addHelpCommand(help.helpGroup('Help:'));
-  program.configureHelp({
-    ...layout,
-    subcommandTerm: (command) => command.name(),
-    groupItems: (unsorted, visible, groupOf) => sortGroups(groupItems(unsorted, visible, groupOf)),
-  });
+  program.configureHelp({ ...layout, subcommandTerm: (command) => command.name() });
   program.showHelpAfterError('(vnet --help lists the verbs)');
-  program.addHelpText('after', () => programHelp(helpWidth()));
+  program.addHelpText('after', ({ command }) => programHelp(helpOf(command)));
   for (const command of program.commands) {
     const name = command.name();
-    const entry = entryOf(name);
-    command.helpGroup(`${entry.group}:`);
+    const manual = verbs.get(name)?.manual;
+    if (manual === undefined) continue;
+    command.helpGroup(`${manual.group}:`);
     command.configureHelp({ ...layout, showGlobalOptions: true });
     command.showHelpAfterError(`(vnet ${name} --help shows options and examples)`);
-    command.addHelpText('after', () => `\n${verbHelp(entry, helpWidth())}`);
+    command.addHelpText('after', () => `\n${verbHelp(manual, helpOf(command))}`);
   }
 }
 
 const layout = {
+  minWidthToWrap: 20,
   // Asked only when help is printed: to know the terminal takes longer than to parse a command line.
   get helpWidth(): number {
-    return helpWidth();
+    return terminalWidth();
   },
 };
 
-/** Returns how wide help may be: as the terminal, within bounds. A terminal that does not know says 0. */
-export function helpWidth(): number {
+/** A terminal that does not know says 0. */
+function terminalWidth(): number {
   const columns = process.stdout.isTTY ? process.stdout.columns : 0;
   return columns === 0 ? WIDEST : Math.max(NARROWEST, Math.min(WIDEST, columns));
 }
 
-type GroupOf<T> = (item: T) => string;
-
-/** As commander does it: in the order of appearance. */
-function groupItems<T>(unsorted: T[], visible: T[], groupOf: GroupOf<T>): Map<string, T[]> {
-  const groups = new Map<string, T[]>(unsorted.map((item) => [groupOf(item), []]));
-  for (const item of visible) groups.set(groupOf(item), [...(groups.get(groupOf(item)) ?? []), item]);
-  return groups;
+/** Returns commander's formatter for a terminal of this width; absent: that of stdout, within bounds. */
+export function helpOf(command: Command, width = terminalWidth()): Help {
+  const help = command.createHelp();
+  help.prepareContext({ helpWidth: width });
+  help.helpWidth = width;
+  return help;
 }
 
-function sortGroups<T>(groups: Map<string, T[]>): Map<string, T[]> {
-  const ranks = new Map<string, number>(GROUPS.map((group, rank) => [`${group}:`, rank]));
-  const rankOf = (heading: string): number => ranks.get(heading) ?? -1;
-  return new Map(Array.from(groups).toSorted(([left], [right]) => rankOf(left) - rankOf(right)));
+/** Returns the text in lines as wide as help is. */
+export function wrap(help: Help, text: string): string {
+  return help.boxWrap(text, help.helpWidth ?? WIDEST);
 }
 
-/** Returns what comes behind the list of verbs. */
-function programHelp(width: number): string {
+/** Returns terms and their texts in two columns. */
+export function renderPairs(help: Help, pairs: readonly (readonly [string, string])[]): string {
+  const width = Math.max(0, ...pairs.map(([term]) => term.length).filter((length) => length <= WIDEST_TERM));
+  const lines = pairs.map(([term, text]) =>
+    term.length <= width
+      ? help.formatItem(term, width, text, help)
+      : `  ${term}\n${help.formatItem('', width, text, help)}`,
+  );
+  return lines.join('\n');
+}
+
+function programHelp(help: Help): string {
   return [
     '',
     'Examples:',
-    renderPairs(FIRST_STEPS, width),
+    renderPairs(help, FIRST_STEPS),
     '',
-    wrap(`Exit codes: ${listCodes(EXIT_NAMES)}.`, width),
+    wrap(help, `Exit codes: ${listCodes(EXIT_NAMES)}.`),
     '',
     wrap(
+      help,
       'vnet VERB --help shows one verb, vnet man the manual, vnet doctor what is wrong with this node.',
-      width,
     ),
   ].join('\n');
 }
 
-/** Returns what comes behind the options of a verb. */
-export function verbHelp({ writes, examples, exits }: VerbEntry, width: number): string {
+function verbHelp({ writes, examples, exits }: VerbManual, help: Help): string {
   const others = COMMON_EXITS.filter((name) => !exits.includes(name));
   return [
-    wrap(`Writes: ${writes}.`, width),
-    ...(examples.length === 0 ? [] : ['', 'Examples:', renderPairs(examples, width)]),
+    wrap(help, `Writes: ${writes}.`),
     '',
-    wrap(`Exit codes: ${listCodes(exits)}; as of any verb: ${listCodes(others)}.`, width),
+    'Examples:',
+    renderPairs(help, examples),
+    '',
+    wrap(help, `Exit codes: ${listCodes(exits)}; as of any verb: ${listCodes(others)}.`),
   ].join('\n');
 }
 
-/** Returns what somebody reads who typed nothing but the program's name. */
-export function firstSteps(): string {
-  const width = helpWidth();
+/** Returns what is printed when nothing but the program's name was typed. */
+export function firstSteps(program: Command): string {
+  const help = helpOf(program);
   return [
     wrap(
+      help,
       'vnet keeps the container network of this node as one document, vnet.yaml, and the kernel true to it.',
-      width,
     ),
     '',
     'Start with these:',
-    renderPairs(FIRST_STEPS, width),
+    renderPairs(help, FIRST_STEPS),
     '',
     'To change something:',
-    renderPairs(
-      [
-        ['vnet edit', 'the document, checked and shown as a plan before it is taken'],
-        ['vnet apply -f new.yaml --confirm-within 2m', 'taken back unless you confirm'],
-      ],
-      width,
-    ),
+    renderPairs(help, CHANGING),
     '',
-    wrap('vnet --help lists every verb, vnet VERB --help teaches one, vnet man is the manual.', width),
+    wrap(help, 'vnet --help lists every verb, vnet VERB --help teaches one, vnet man is the manual.'),
   ].join('\n');
 }

@@ -1,14 +1,16 @@
 /** All manual pages, and which of them somebody means. Pure. */
-import type { Command } from 'commander';
 import { documentPage } from './document-page.ts';
 import type { Page } from '../../app/manual-page.ts';
+import type { CommandLine } from '../verb.ts';
 import { programPage, verbPage } from './verb-page.ts';
 
-/** Returns every page of the program; those of verbs that are hidden, or of no use alone, are left out. */
-export function listPages(program: Command): readonly Page[] {
-  const commands = program.createHelp().visibleCommands(program);
-  const verbs = commands.filter((command) => command.name() !== 'help');
-  return [programPage(program), ...verbs.map((command) => verbPage(program, command)), documentPage()];
+/** Returns every page of the command line: of the program, of each verb, and of the document. */
+export function listPages(line: CommandLine): readonly Page[] {
+  return [
+    programPage(line),
+    ...line.program.commands.map((command) => verbPage(line, command)),
+    documentPage(),
+  ];
 }
 
 /** Returns the page that goes by this name: its own, that of the verb, or another that leads to it. */

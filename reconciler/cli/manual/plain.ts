@@ -1,25 +1,26 @@
 /** Manual pages as text, for terminals without man(1). Pure. */
-import { renderPairs, wrap } from './layout.ts';
+import type { Help } from 'commander';
+import { renderPairs, wrap } from './help.ts';
 import type { Block, Page } from '../../app/manual-page.ts';
 
-/** Returns the page as text of that width. */
-export function renderPlain({ name, section, about, sections }: Page, width: number): string {
+/** Returns the page as text, as wide as help is. */
+export function renderPlain({ name, section, about, sections }: Page, help: Help): string {
   return [
     `${name}(${section}) - ${about}`,
     ...sections.flatMap(({ title, blocks }) => [
       '',
       title,
-      ...blocks.map((block) => renderBlock(block, width)),
+      ...blocks.map((block) => renderBlock(block, help)),
     ]),
   ].join('\n');
 }
 
-function renderBlock(block: Block, width: number): string {
+function renderBlock(block: Block, help: Help): string {
   switch (block.kind) {
     case 'text':
-      return wrap(block.text, width, '  ');
+      return wrap(help, block.text).replaceAll(/^/gm, '  ');
     case 'items':
-      return renderPairs(block.items, width);
+      return renderPairs(help, block.items);
     case 'code':
       return block.lines.map((line) => `    ${line}`).join('\n');
   }

@@ -1,14 +1,17 @@
 /** The manual pages of the program and of its verbs, from the definitions that parse the command line. Pure. */
 import type { Command, Option } from 'commander';
 import { EXIT_NAMES, EXIT_TABLE, type ExitName } from '../../app/exit-codes.ts';
-import { COMMON_EXITS, type Example, GROUPS } from './entry.ts';
 import { type Block, code, items, type Page, type Section, text } from '../../app/manual-page.ts';
-import { entryOf, FIRST_STEPS } from './verbs.ts';
+import { Bug } from '../../model/result.ts';
+import type { CommandLine, Example } from '../verb.ts';
+import { COMMON_EXITS, FIRST_STEPS } from './help.ts';
 
 /** Returns the page of one verb, vnet-VERB(1). */
-export function verbPage(program: Command, command: Command): Page {
+export function verbPage({ program, verbs }: CommandLine, command: Command): Page {
   const name = command.name();
-  const { writes, examples, exits, more = [] } = entryOf(name);
+  const manual = verbs.get(name)?.manual;
+  if (manual === undefined) throw new Bug('each command is a verb of the list');
+  const { writes, examples, exits, more = [] } = manual;
   const help = command.createHelp();
   const args = command.registeredArguments.map((argument): readonly [string, string] => [
     argument.name(),
@@ -30,7 +33,7 @@ export function verbPage(program: Command, command: Command): Page {
         title: 'OPTIONS',
         blocks: [optionItems(command), text('Options of every verb:'), optionItems(program)],
       },
-      ...(examples.length === 0 ? [] : [{ title: 'EXAMPLES', blocks: exampleBlocks(examples) }]),
+      { title: 'EXAMPLES', blocks: exampleBlocks(examples) },
       exitSection(EXIT_NAMES.filter((one) => exits.includes(one) || COMMON_EXITS.includes(one))),
       seeAlso(['vnet(1)', 'vnet.yaml(5)']),
     ],
@@ -38,7 +41,7 @@ export function verbPage(program: Command, command: Command): Page {
 }
 
 /** Returns the page of the program, vnet(1). */
-export function programPage(program: Command): Page {
+export function programPage({ program, verbs }: CommandLine): Page {
   return {
     name: 'vnet',
     section: 1,
@@ -47,7 +50,7 @@ export function programPage(program: Command): Page {
     sections: [
       { title: 'SYNOPSIS', blocks: [code('vnet [options] VERB ...', 'vnet VERB --help')] },
       { title: 'DESCRIPTION', blocks: [text(program.description()), ...ABOUT.map(text)] },
-      { title: 'VERBS', blocks: verbBlocks(program) },
+      { title: 'VERBS', blocks: verbBlocks({ program, verbs }) },
       { title: 'OPTIONS', blocks: [optionItems(program)] },
       { title: 'EXAMPLES', blocks: exampleBlocks(FIRST_STEPS) },
       { title: 'ENVIRONMENT', blocks: [items(ENVIRONMENT)] },
@@ -58,15 +61,11 @@ export function programPage(program: Command): Page {
   };
 }
 
-function verbBlocks(program: Command): readonly Block[] {
-  const commands = program.createHelp().visibleCommands(program);
-  return GROUPS.flatMap((group) => {
-    const ofGroup = commands.filter((command) => command.helpGroup() === `${group}:`);
-    if (ofGroup.length === 0) return [];
-    const list = ofGroup.map((command): readonly [string, string] => [
-      command.name(),
-      sentence(command.description()),
-    ]);
+function verbBlocks({ program, verbs }: CommandLine): readonly Block[] {
+  const groups = new Set(Array.from(verbs.values(), ({ manual }) => manual.group));
+  return Array.from(groups).flatMap((group) => {
+    const commands = program.commands.filter((command) => verbs.get(command.name())?.manual.group === group);
+    const list = commands.map((command) => [command.name(), sentence(command.description())] as const);
     return [text(`${group}:`), items(list)];
   });
 }

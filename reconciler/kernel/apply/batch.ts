@@ -10,9 +10,8 @@ import type { LinkObject, NetObject } from '../../model/state.ts';
 import { bringUpPeer, pairRequests, removeNewborn } from './link.ts';
 import type { Pair } from './link.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
-import { createFdb, createNeighbour } from '../netlink/neighbour.ts';
-import type { Applied, ApplyOne, Workshop } from './context.ts';
-import { benchOf, forgetLink } from './context.ts';
+import type { Applied, ApplyOne, ApplyContext } from './context.ts';
+import { linkHandle, forgetLink } from './context.ts';
 
 /**
  * How many changes share a datagram. Each refusal takes about a kilobyte of the socket's receive buffer, of which there
@@ -29,53 +28,47 @@ export function isPair(change: Change): change is Create & { readonly want: Link
   return netns === HOST && type === 'veth' && peer !== undefined && peer.netns !== HOST;
 }
 
-/** True for a neighbour or forwarding entry of the node. */
-export function isEntry(change: Change): change is Create {
-  if (change.verb !== 'create' || change.want.netns !== HOST) return false;
-  return change.want.kind === 'neighbour' || change.want.kind === 'fdb';
-}
-
-/** Ensures the neighbours and forwarding entries and returns one result for each. */
-export function createEntries(workshop: Workshop, changes: readonly Change[], applyOne: ApplyOne): Applied[] {
+/** Ensures what can be asked for by itself, and returns one result for each. */
+export function createAlone(
+  context: ApplyContext,
+  changes: readonly Change[],
+  { applyOne, requestOf }: { readonly applyOne: ApplyOne; readonly requestOf: RequestOf },
+): Applied[] {
   return inDatagrams(changes, (some) => {
-    const requests = some.map((change) => entryRequest(workshop, change));
-    const answers = send(workshop, requests);
+    const requests = some.map((change) => requestOf(change));
+    const answers = send(context, requests);
     return some.map((change, index) =>
-      answers[index]?.ok === true ? ok('changed') : applyOne(workshop, change),
+      answers[index]?.ok === true ? ok('changed') : applyOne(context, change),
     );
   });
 }
 
-function entryRequest(workshop: Workshop, change: Change): NetlinkRequest | undefined {
-  if (!isEntry(change)) throw new Bug('not a neighbour or forwarding entry');
-  const { want } = change;
-  if (want.kind !== 'neighbour' && want.kind !== 'fdb') return undefined;
-  const bench = benchOf(workshop, want, `add ${keyOf(want)}`);
-  if (!bench.ok) return undefined;
-  const { index } = bench.value;
-  if (want.kind === 'fdb') return createFdb({ index, mac: want.mac }, false);
-  return createNeighbour({ index, address: want.address, mac: want.mac, protocol: want.protocol }, false);
-}
+/** Returns the request that makes the change; undefined when what it needs is not there. */
+export type RequestOf = (change: Change) => NetlinkRequest | undefined;
 
 /** Ensures the pairs of links and returns one result for each. */
-export function createPairs(workshop: Workshop, changes: readonly Change[], applyOne: ApplyOne): Applied[] {
+export function createPairs(
+  context: ApplyContext,
+  changes: readonly Change[],
+  applyOne: ApplyOne,
+): Applied[] {
   return inDatagrams(changes, (some) => {
     const opened: number[] = [];
-    const pairs = some.map((change) => preparePair(workshop, change, opened));
+    const pairs = some.map((change) => preparePair(context, change, opened));
     const requests = pairs.flatMap((prepared) => prepared?.requests ?? NOTHING);
-    const answers = send(workshop, requests);
-    for (const fd of opened) workshop.sockets.sys.close(fd);
+    const answers = send(context, requests);
+    for (const fd of opened) context.sockets.sys.close(fd);
     return some.map((change, index) => {
       const at = index * NOTHING.length;
       const [created, completed] = [answers[at], answers[at + 1]];
       const pair = pairs[index]?.pair;
-      if (pair === undefined || created?.ok !== true) return applyOne(workshop, change);
-      if (completed?.ok === true && bringUpPeer(workshop, pair, `add ${keyOf(pair.want)}`).ok) {
+      if (pair === undefined || created?.ok !== true) return applyOne(context, change);
+      if (completed?.ok === true && bringUpPeer(context, pair, `add ${keyOf(pair.want)}`).ok) {
         return ok('changed');
       }
-      const socket = workshop.sockets.route(HOST);
+      const socket = context.sockets.route(HOST);
       if (socket.ok) removeNewborn(socket.value, pair.want.name, `add ${keyOf(pair.want)}`);
-      return applyOne(workshop, change);
+      return applyOne(context, change);
     });
   });
 }
@@ -86,14 +79,14 @@ const NOTHING: readonly (NetlinkRequest | undefined)[] = [undefined, undefined, 
 type Prepared = { readonly pair: Pair; readonly requests: readonly NetlinkRequest[] };
 
 /** Returns what to ask the kernel for; undefined when something that it needs is not there. Notes what it opened. */
-function preparePair(workshop: Workshop, change: Change, opened: number[]): Prepared | undefined {
+function preparePair(context: ApplyContext, change: Change, opened: number[]): Prepared | undefined {
   if (!isPair(change)) throw new Bug('not a pair of links');
   const { want, peer } = change;
   if (want.peer === undefined) return undefined;
-  forgetLink(workshop, want);
-  forgetLink(workshop, want.peer);
-  const masterIndex = masterOf(workshop, want);
-  const netns = workshop.sockets.namespaces.open(want.peer.netns);
+  forgetLink(context, want);
+  forgetLink(context, want.peer);
+  const masterIndex = masterOf(context, want);
+  const netns = context.sockets.namespaces.open(want.peer.netns);
   if (!netns.ok) return undefined;
   opened.push(netns.value);
   if (masterIndex === undefined) return undefined;
@@ -105,10 +98,10 @@ function linkOf(object: NetObject | undefined): LinkObject | undefined {
   return object?.kind === 'link' ? object : undefined;
 }
 
-function masterOf(workshop: Workshop, { netns, master = '' }: LinkObject): number | undefined {
+function masterOf(context: ApplyContext, { netns, master = '' }: LinkObject): number | undefined {
   if (master === '') return 0;
-  const bench = benchOf(workshop, { netns, dev: master }, `look up ${master}`);
-  return bench.ok ? bench.value.index : undefined;
+  const link = linkHandle(context, { netns, dev: master }, `look up ${master}`);
+  return link.ok ? link.value.index : undefined;
 }
 
 function inDatagrams(
@@ -124,7 +117,7 @@ function inDatagrams(
 
 /** Returns the answers to the requests, in their places. */
 function send(
-  { sockets }: Workshop,
+  { sockets }: ApplyContext,
   requests: readonly (NetlinkRequest | undefined)[],
 ): readonly (Result<void> | undefined)[] {
   const socket = sockets.route(HOST);

@@ -11,7 +11,7 @@ import { changeLink, deleteGroup } from '../netlink/link.ts';
 import type { LinkFact } from '../netlink/link.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { readLinks } from '../read.ts';
-import type { Applied, ApplyOne, Workshop } from './context.ts';
+import type { Applied, ApplyOne, ApplyContext } from './context.ts';
 import { forgetLink } from './context.ts';
 
 /** Up to so many are removed one by one, as every single DEL does. */
@@ -35,19 +35,23 @@ export function isRemoval(change: Change): change is DeleteLink {
  * Ensures that the links are gone and returns one result for each. Only links that carry the alias that was seen are put
  * into the group, and only a group in which nobody else's link is found is removed; all others are done one by one.
  */
-export function deleteLinks(workshop: Workshop, changes: readonly Change[], applyOne: ApplyOne): Applied[] {
+export function deleteLinks(
+  context: ApplyContext,
+  changes: readonly Change[],
+  applyOne: ApplyOne,
+): Applied[] {
   const results: Applied[] = [];
   for (let at = 0; at < changes.length; at += LINKS_PER_GROUP) {
     const some = changes.slice(at, at + LINKS_PER_GROUP);
-    const removed = some.length > FEW ? deleteTogether(workshop, some) : new Set<Change>();
-    for (const change of some) results.push(removed.has(change) ? ok('changed') : applyOne(workshop, change));
+    const removed = some.length > FEW ? deleteTogether(context, some) : new Set<Change>();
+    for (const change of some) results.push(removed.has(change) ? ok('changed') : applyOne(context, change));
   }
   return results;
 }
 
 /** Returns the changes that were made. */
-function deleteTogether(workshop: Workshop, changes: readonly Change[]): ReadonlySet<Change> {
-  const socket = workshop.sockets.route(HOST);
+function deleteTogether(context: ApplyContext, changes: readonly Change[]): ReadonlySet<Change> {
+  const socket = context.sockets.route(HOST);
   const links = socket.ok ? readLinks(socket.value) : socket;
   if (!socket.ok || !links.ok) return new Set();
   const ours = new Map<number, DeleteLink>();
@@ -60,9 +64,9 @@ function deleteTogether(workshop: Workshop, changes: readonly Change[]): Readonl
   const group = unusedGroup(links.value);
   const isDone =
     putIntoGroup(socket.value, [...ours.keys()], group) &&
-    removeGroup(workshop, socket.value, group, [...ours.keys()]);
+    removeGroup(context, socket.value, group, [...ours.keys()]);
   if (!isDone) return new Set();
-  for (const { have } of ours.values()) forgetLink(workshop, have);
+  for (const { have } of ours.values()) forgetLink(context, have);
   return new Set(ours.values());
 }
 
@@ -89,7 +93,7 @@ function putIntoGroup(socket: NetlinkSocket, indexes: readonly number[], group: 
 
 /** What the kernel does after the links are gone is not awaited by a process that stays. */
 function removeGroup(
-  { sockets }: Workshop,
+  { sockets }: ApplyContext,
   socket: NetlinkSocket,
   group: number,
   indexes: readonly number[],

@@ -2,16 +2,15 @@
 import { err, failure, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { keyOf } from '../../model/state.ts';
-import type { Change } from '../../model/ports/kernel.ts';
+import type { FieldChange } from '../../model/kinds/kind.ts';
 import type { LinkObject } from '../../model/state.ts';
 import { currentLink, masterIndexOf } from './link.ts';
 import { changeLink } from '../netlink/link.ts';
 import type { LinkFact, LinkSpec } from '../netlink/link.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { firstDifference } from '../objects.ts';
 import { readLink } from '../read.ts';
-import type { Applied, Workshop } from './context.ts';
-import { changed, noSuchLink, noteLink } from './context.ts';
+import type { Applied, ApplyContext } from './context.ts';
+import { changed, firstDifference, noSuchLink, noteLink } from './context.ts';
 
 const CHANGEABLE: ReadonlySet<string> = new Set([
   'name',
@@ -27,33 +26,29 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
 const TOO_OLD =
   'Before Linux 6.2, an interface that is up cannot be renamed. Keep the name, or change it at boot.';
 
-type Update = Extract<Change, { verb: 'update' }>;
+type Update = FieldChange<LinkObject>;
 
 /**
  * Ensures the named fields of the link. Its name changes in place, with all that is on it.
  * Errors: `not-found`; `invalid` for a field that is given at creation only; `busy` when the kernel (before 6.2) renames
  * no link that is up.
  */
-export function updateLinkIn(
-  workshop: Workshop,
-  { fields, have: before }: Update,
-  want: LinkObject,
-): Applied {
+export function updateLinkIn(context: ApplyContext, { fields, have: before, want }: Update): Applied {
   const step = `change ${fields.join(', ')} of ${keyOf(want)}`;
   const fixed = fields.find((field) => !CHANGEABLE.has(field));
   if (fixed !== undefined) {
     const hint = 'Delete the link and create it again.';
     return err(failure('invalid', step, `${fixed} of a link cannot be changed`, { hint }));
   }
-  const socket = workshop.sockets.route(want.netns);
+  const socket = context.sockets.route(want.netns);
   if (!socket.ok) return socket;
-  const isRenamed = before.kind === 'link' && before.name !== want.name;
+  const isRenamed = before.name !== want.name;
   const fact = findLink(socket.value, want.name, isRenamed ? before.name : undefined, step);
   if (!fact.ok) return fact;
   if (fact.value === undefined) return err(noSuchLink({ netns: want.netns, dev: want.name }, step));
   // What hangs on a pod's link is made next.
-  if (!isRenamed) noteLink(workshop, want, fact.value.index);
-  const have = currentLink(workshop, socket.value, { want, fact: fact.value });
+  if (!isRenamed) noteLink(context, want, fact.value.index);
+  const have = currentLink(context, socket.value, { want, fact: fact.value });
   if (!have.ok) return have;
   const moves = fields.includes('master') && firstDifference(have.value, want, ['master']) !== undefined;
   // A port that moves loses its flags on the way, so they differ by then whatever they are now.
@@ -61,7 +56,7 @@ export function updateLinkIn(
     (field) => firstDifference(have.value, want, [field]) !== undefined || (moves && field === 'port'),
   );
   if (differing.length === 0) return ok('unchanged');
-  if (isRenamed) workshop.indexes.clear();
+  if (isRenamed) context.indexes.clear();
   if (want.type === 'bridge' && differing.includes('mac'))
     announceChanges(socket.value, fact.value.index, step);
   const spec = specOf(socket.value, { want, fields: differing, index: fact.value.index }, step);

@@ -4,14 +4,13 @@ import type { Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
 import { deleteApart, deleteAside, numberName } from './delete-detached.ts';
-import { changeLink, createLink, deleteLink } from '../netlink/link.ts';
+import { changeLink, createLink, deleteLink, linkObject } from '../netlink/link.ts';
 import type { LinkFact, LinkSpec, PeerSpec } from '../netlink/link.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { linkObject } from '../objects.ts';
 import { readLink, readLinkByIndex } from '../read.ts';
-import type { Applied, Workshop } from './context.ts';
-import { benchOf, changed, existing, forgetLink, noSuchLink } from './context.ts';
+import type { Applied, ApplyContext } from './context.ts';
+import { linkHandle, changed, existing, forgetLink, noSuchLink } from './context.ts';
 
 /** The number of `lo` in every namespace. Source: LOOPBACK_IFINDEX of linux/net.h. */
 const LOOPBACK_INDEX = 1;
@@ -24,24 +23,24 @@ const SMALLEST_USUAL_MTU_BYTES = 1280;
  * A link that could not be completed is removed again.
  * Errors: `exists` when one of the name is there otherwise than wanted; `unsupported` for what vnet does not make.
  */
-export function createLinkIn(workshop: Workshop, want: LinkObject, peer: NetObject | undefined): Applied {
+export function createLinkIn(context: ApplyContext, want: LinkObject, peer: NetObject | undefined): Applied {
   const step = `add ${keyOf(want)}`;
-  const socket = workshop.sockets.route(want.netns);
+  const socket = context.sockets.route(want.netns);
   if (!socket.ok) return socket;
   const now = readLink(socket.value, want.name);
   if (!now.ok) return now;
-  if (now.value !== undefined) return compare(workshop, socket.value, { want, fact: now.value });
-  forgetLink(workshop, want);
+  if (now.value !== undefined) return compare(context, socket.value, { want, fact: now.value });
+  forgetLink(context, want);
   const master =
     (want.master ?? '') === ''
       ? undefined
-      : benchOf(workshop, { netns: want.netns, dev: want.master ?? '' }, step);
+      : linkHandle(context, { netns: want.netns, dev: want.master ?? '' }, step);
   if (master?.ok === false) return master;
   if (want.type === 'bridge') return createBridge(socket.value, want, step);
   if (want.type === 'veth' && want.peer !== undefined) {
     const peerLink = peer?.kind === 'link' ? peer : undefined;
-    forgetLink(workshop, want.peer);
-    return createVeth(workshop, {
+    forgetLink(context, want.peer);
+    return createVeth(context, {
       want,
       peer: peerLink,
       at: want.peer,
@@ -65,7 +64,7 @@ export function masterIndexOf(socket: NetlinkSocket, want: LinkObject, step: str
 
 /** Returns the link as an object, with its peer where `want` names one that it really has. */
 export function currentLink(
-  workshop: Workshop,
+  context: ApplyContext,
   socket: NetlinkSocket,
   { want, fact }: { readonly want: LinkObject; readonly fact: LinkFact },
 ): Result<LinkObject> {
@@ -73,7 +72,7 @@ export function currentLink(
   if (!master.ok) return master;
   const object = linkObject(fact, { netns: want.netns, master: master.value?.name ?? '' });
   if (want.peer === undefined) return ok(object);
-  const far = workshop.sockets.route(want.peer.netns);
+  const far = context.sockets.route(want.peer.netns);
   if (!far.ok) return far.error.code === 'not-found' ? ok(object) : far;
   const peer = readLink(far.value, want.peer.name);
   if (!peer.ok) return peer;
@@ -82,11 +81,11 @@ export function currentLink(
 }
 
 function compare(
-  workshop: Workshop,
+  context: ApplyContext,
   socket: NetlinkSocket,
   both: { readonly want: LinkObject; readonly fact: LinkFact },
 ): Applied {
-  const have = currentLink(workshop, socket, both);
+  const have = currentLink(context, socket, both);
   if (!have.ok) return have;
   const step = `add ${keyOf(both.want)}`;
   const { type } = have.value;
@@ -122,18 +121,18 @@ export type Pair = {
   readonly masterIndex: number;
 };
 
-function createVeth(workshop: Workshop, pair: Pair): Applied {
+function createVeth(context: ApplyContext, pair: Pair): Applied {
   const { want, at } = pair;
   const step = `add ${keyOf(want)}`;
-  const socket = workshop.sockets.route(want.netns);
+  const socket = context.sockets.route(want.netns);
   if (!socket.ok) return socket;
   const isHere = at.netns === want.netns;
-  const netns = isHere ? ok(undefined) : workshop.sockets.namespaces.open(at.netns);
+  const netns = isHere ? ok(undefined) : context.sockets.namespaces.open(at.netns);
   if (!netns.ok) return netns;
   const created = completed(socket.value, pairRequests(pair, netns.value), { name: want.name, step });
-  if (netns.value !== undefined) workshop.sockets.sys.close(netns.value);
+  if (netns.value !== undefined) context.sockets.sys.close(netns.value);
   if (!created.ok) return created;
-  const far = bringUpPeer(workshop, pair, step);
+  const far = bringUpPeer(context, pair, step);
   if (far.ok) return created;
   removeNewborn(socket.value, want.name, step);
   return far;
@@ -192,8 +191,8 @@ export function removeNewborn(socket: NetlinkSocket, name: string, step: string)
 }
 
 /** Completes the far end, which the kernel refuses to create up. */
-export function bringUpPeer(workshop: Workshop, { peer, at }: Pair, step: string): Result<void> {
-  const socket = workshop.sockets.route(at.netns);
+export function bringUpPeer(context: ApplyContext, { peer, at }: Pair, step: string): Result<void> {
+  const socket = context.sockets.route(at.netns);
   if (!socket.ok) return socket;
   const { multicast, up, alias } = peer ?? {};
   // A pod that is given another MAC later says so at once: the rules of our table follow what it says.
@@ -208,9 +207,9 @@ export function bringUpPeer(workshop: Workshop, { peer, at }: Pair, step: string
  * Errors: `refused` when the link of that name has another alias than the one that was seen: it is somebody else's by
  * now. `unsupported` for links that vnet does not make.
  */
-export function deleteLinkIn(workshop: Workshop, have: LinkObject): Applied {
+export function deleteLinkIn(context: ApplyContext, have: LinkObject): Applied {
   const step = `delete ${keyOf(have)}`;
-  const socket = workshop.sockets.route(have.netns);
+  const socket = context.sockets.route(have.netns);
   if (!socket.ok) return socket;
   const now = readLink(socket.value, have.name);
   if (!now.ok) return now;
@@ -224,8 +223,8 @@ export function deleteLinkIn(workshop: Workshop, have: LinkObject): Applied {
   if (kind !== 'bridge' && kind !== 'veth') {
     return err(failure('unsupported', step, 'neither a bridge nor a veth', { hint: 'Remove it by hand.' }));
   }
-  forgetLink(workshop, have);
-  const { sockets } = workshop;
+  forgetLink(context, have);
+  const { sockets } = context;
   if (sockets.stays && kind === 'veth' && deleteAside(sockets.sys, index)) return ok('changed');
   if (sockets.isBrief && kind === 'veth') {
     const namesake = readLink(socket.value, numberName(index));

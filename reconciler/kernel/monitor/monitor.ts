@@ -9,23 +9,20 @@ import type { Result } from '../../model/result.ts';
 import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
 import type { ResidentSys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
+import { ALL_WIRES } from '../kinds/registry.ts';
+import type { Hearing } from '../kinds/wire.ts';
 import { nftFilter, nodeFilter, podFilter } from '../netlink/filter.ts';
-import { parseNftMessage, parseRouteMessage, splitMessages } from '../netlink/notice.ts';
+import { parseNftMessage, splitMessages } from '../netlink/notice.ts';
 import type { Message } from '../netlink/notice.ts';
 import { NetlinkSocket, ReceiveBuffer } from '../netlink/socket.ts';
 import { NftNotices, NodeNotices, podNotice } from './notices.ts';
 import { readLinks } from '../read.ts';
 
-/** Numbers of multicast groups. Source: enum rtnetlink_groups of linux/rtnetlink.h, enum nfnetlink_groups. */
-const GROUP = {
-  LINK: 1,
-  NEIGH: 3,
-  IPV4_IFADDR: 5,
-  IPV4_ROUTE: 7,
-  IPV6_IFADDR: 9,
-  IPV6_ROUTE: 11,
-  NFTABLES: 7,
-} as const;
+/** The one multicast group of nf_tables. Source: enum nfnetlink_groups of linux/netfilter/nfnetlink.h. */
+const NFNLGRP_NFTABLES = 7;
+
+const HEARINGS = ALL_WIRES.flatMap(({ hearing }) => hearing ?? []);
+const POD_HEARINGS = HEARINGS.filter(({ inPods }) => inPods === true);
 
 /** Room for what comes while a round is at work. */
 const RECEIVE_BYTES = 8 * 1024 * 1024;
@@ -71,8 +68,8 @@ class KernelMonitor implements Monitor {
   attend({ destinations, podDestinations, hasIpv6 }: Interest): Result<void> {
     const { node, pods, nft } = this.#ears;
     const filters = [
-      [node, nodeFilter(destinations)],
-      [pods, podFilter(podDestinations)],
+      [node, nodeFilter(HEARINGS, destinations)],
+      [pods, podFilter(POD_HEARINGS, podDestinations)],
       [nft, nftFilter()],
     ] as const;
     for (const [ear, filter] of filters) {
@@ -80,14 +77,17 @@ class KernelMonitor implements Monitor {
       if (code < 0) return err(failureOf(code, 'attach a filter to a netlink socket'));
     }
     if (hasIpv6 && !this.#hasIpv6) {
-      for (const ear of [node, pods]) {
-        for (const group of [GROUP.IPV6_IFADDR, GROUP.IPV6_ROUTE]) {
-          this.#sys.setsockopt(ear, FLAGS.SOL_NETLINK, FLAGS.NETLINK_ADD_MEMBERSHIP, number(group));
-        }
-      }
+      this.#join(node, HEARINGS);
+      this.#join(pods, POD_HEARINGS);
     }
     this.#hasIpv6 = hasIpv6;
     return ok(undefined);
+  }
+
+  #join(ear: number, hearings: readonly Hearing[]): void {
+    for (const group of hearings.flatMap(({ inet6Groups }) => inet6Groups ?? [])) {
+      this.#sys.setsockopt(ear, FLAGS.SOL_NETLINK, FLAGS.NETLINK_ADD_MEMBERSHIP, number(group));
+    }
   }
 
   drain(): Announcements {
@@ -97,8 +97,8 @@ class KernelMonitor implements Monitor {
       isLost = this.#read(ear, take) || isLost;
     };
     const notices: Notice[] = [];
-    read(node, (message) => notices.push(...this.#node.of(parseRouteMessage(message), message.portId)));
-    read(pods, (message) => notices.push(...podNotice(parseRouteMessage(message), message.portId)));
+    read(node, (message) => notices.push(...this.#node.of(message)));
+    read(pods, (message) => notices.push(...podNotice(message)));
     read(nft, (message) => notices.push(...this.#nft.of(parseNftMessage(message), message.portId)));
     return { notices, isLost };
   }
@@ -125,12 +125,11 @@ class KernelMonitor implements Monitor {
 }
 
 function openEars(sys: ResidentSys): Result<Ears> {
-  const base = [GROUP.LINK, GROUP.NEIGH, GROUP.IPV4_IFADDR, GROUP.IPV4_ROUTE];
   const opened: number[] = [];
   const ways = [
-    { protocol: FLAGS.NETLINK_ROUTE, groups: base, isOfPods: false },
-    { protocol: FLAGS.NETLINK_ROUTE, groups: [GROUP.IPV4_IFADDR, GROUP.IPV4_ROUTE], isOfPods: true },
-    { protocol: FLAGS.NETLINK_NETFILTER, groups: [GROUP.NFTABLES], isOfPods: false },
+    { protocol: FLAGS.NETLINK_ROUTE, groups: groupsOf(HEARINGS), isOfPods: false },
+    { protocol: FLAGS.NETLINK_ROUTE, groups: groupsOf(POD_HEARINGS), isOfPods: true },
+    { protocol: FLAGS.NETLINK_NETFILTER, groups: [NFNLGRP_NFTABLES], isOfPods: false },
   ];
   for (const way of ways) {
     const ear = openEar(sys, way);
@@ -142,6 +141,10 @@ function openEars(sys: ResidentSys): Result<Ears> {
   }
   const [node = -1, pods = -1, nft = -1] = opened;
   return ok({ node, pods, nft });
+}
+
+function groupsOf(hearings: readonly Hearing[]): readonly number[] {
+  return hearings.flatMap(({ groups }) => groups);
 }
 
 function openEar(

@@ -4,9 +4,10 @@ import type { Notice } from '../../model/ports/monitor.ts';
 import { NFT_TABLE } from '../../model/names.ts';
 import { HOST } from '../../model/state.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
-import type { LinkFact } from '../netlink/link.ts';
-import type { Fact } from '../netlink/notice.ts';
-import { addressObject, fdbObject, linkObject, neighbourObject, routeObject } from '../objects.ts';
+import { ALL_WIRES } from '../kinds/registry.ts';
+import type { Heard, Place } from '../kinds/wire.ts';
+import { type LinkFact, linkObject, RTM_DELLINK, RTM_NEWLINK } from '../netlink/link.ts';
+import { type LinkNotice, type Message, type NftNotice, parseLinkMessage } from '../netlink/notice.ts';
 
 /** What an announcement of a link tells: not which link its peer is. */
 const LINK_FIELDS = ['type', 'up', 'mac', 'mtuBytes', 'multicast', 'master', 'alias', 'port'];
@@ -22,46 +23,28 @@ export class NodeNotices {
     for (const { index, name } of links) this.#names.set(index, name);
   }
 
-  /** Returns the notices of a fact: two for a link that has another name now. */
-  of(fact: Fact | undefined, portId: number): readonly Notice[] {
-    switch (fact?.kind) {
-      case undefined:
-      case 'table':
-      case 'elements':
-      case 'transaction':
-        return [];
-      case 'link':
-        return [...this.#ofLink(fact.link, fact.isGone, portId), ...this.#ofPeer(fact, portId)];
-      case 'port': {
-        const link = this.#bareLink(fact.index);
-        if (link === undefined) return [];
-        const object = { ...link, port: { hairpin: fact.hairpin } };
-        return [{ verb: 'set', object, fields: ['port'], portId }];
-      }
-      case 'address':
-        return this.#hanging(fact.address.index, { isGone: fact.isGone, portId }, (place) =>
-          addressObject(fact.address, place),
-        );
-      case 'route':
-        return this.#hanging(fact.route.index, { isGone: fact.isGone, portId }, (place) =>
-          routeObject(fact.route, place),
-        );
-      case 'neighbour':
-        return this.#hanging(fact.neighbour.index, { isGone: false, portId }, (place) =>
-          neighbourObject(fact.neighbour, place),
-        );
-      case 'no-neighbour':
-        return this.#hanging(fact.index, { isGone: true, portId }, (place) => ({
-          kind: 'neighbour',
-          ...place,
-          address: fact.address,
-          mac: '',
-        }));
-      case 'fdb':
-        return this.#hanging(fact.fdb.index, { isGone: fact.isGone, portId }, (place) =>
-          fdbObject(fact.fdb, place),
-        );
+  /** Returns the notices of a message: two for a link that has another name now. */
+  of(message: Message): readonly Notice[] {
+    const { type, portId } = message;
+    if (type === RTM_NEWLINK || type === RTM_DELLINK) return this.#ofLinkMessage(message);
+    const heard = hear(message);
+    // What is on a link that nobody knows any more is no news.
+    const dev = heard?.index === 0 ? '' : this.#names.get(heard?.index ?? -1);
+    if (heard === undefined || dev === undefined) return [];
+    return [noticeOf(heard, { netns: HOST, dev }, portId)];
+  }
+
+  #ofLinkMessage(message: Message): readonly Notice[] {
+    const { portId } = message;
+    const notice = parseLinkMessage(message);
+    if (notice === undefined) return [];
+    if (notice.kind === 'link') {
+      return [...this.#ofLink(notice.link, notice.isGone, portId), ...this.#ofPeer(notice, portId)];
     }
+    const link = this.#bareLink(notice.index);
+    if (link === undefined) return [];
+    const object = { ...link, port: { hairpin: notice.hairpin } };
+    return [{ verb: 'set', object, fields: ['port'], portId }];
   }
 
   #ofLink(link: LinkFact, isGone: boolean, portId: number): readonly Notice[] {
@@ -79,7 +62,10 @@ export class NodeNotices {
   }
 
   /** The end in a pod is heard of by its host's end alone: it has lost its carrier, or found it again. */
-  #ofPeer({ link, isGone, hasCarrier }: Extract<Fact, { kind: 'link' }>, portId: number): readonly Notice[] {
+  #ofPeer(
+    { link, isGone, hasCarrier }: Extract<LinkNotice, { kind: 'link' }>,
+    portId: number,
+  ): readonly Notice[] {
     const isLonely = link.kind === 'veth' && link.up && !isGone && !hasCarrier;
     if (isLonely === this.#lonely.has(link.index)) return [];
     if (isLonely) this.#lonely.add(link.index);
@@ -92,29 +78,26 @@ export class NodeNotices {
     const name = this.#names.get(index);
     return name === undefined ? undefined : { kind: 'link', netns: HOST, name, type: 'device' };
   }
+}
 
-  /** What hangs on a link that nobody knows any more is no news. */
-  #hanging(
-    index: number,
-    { isGone, portId }: { readonly isGone: boolean; readonly portId: number },
-    convert: (place: { readonly netns: string; readonly dev: string }) => NetObject,
-  ): readonly Notice[] {
-    const dev = this.#names.get(index);
-    if (dev === undefined) return [];
-    return [{ verb: isGone ? 'gone' : 'set', object: convert({ netns: HOST, dev }), portId }];
+function hear({ type, body }: Message): Heard | undefined {
+  for (const { hearing } of ALL_WIRES) {
+    const isGone = type === (hearing?.message ?? 0) + 1;
+    if (type !== hearing?.message && !isGone) continue;
+    const heard = hearing?.parse?.(body, isGone);
+    if (heard !== undefined) return heard;
   }
+  return undefined;
+}
+
+function noticeOf(heard: Heard, place: Place, portId: number): Notice {
+  return { verb: heard.isGone ? 'gone' : 'set', object: heard.toObject(place), portId };
 }
 
 /** Returns the notice of what is gone in some pod; its link is known by number only, so it has no name. */
-export function podNotice(fact: Fact | undefined, portId: number): readonly Notice[] {
-  const place = { netns: SOME_POD, dev: '' };
-  if (fact?.kind === 'address' && fact.isGone) {
-    return [{ verb: 'gone', object: addressObject(fact.address, place), portId }];
-  }
-  if (fact?.kind === 'route' && fact.isGone) {
-    return [{ verb: 'gone', object: routeObject(fact.route, place), portId }];
-  }
-  return [];
+export function podNotice(message: Message): readonly Notice[] {
+  const heard = hear(message);
+  return heard?.isGone === true ? [noticeOf(heard, { netns: SOME_POD, dev: '' }, message.portId)] : [];
 }
 
 /** Notices of our table. They are held until the kernel says which process ended the transaction. */
@@ -122,7 +105,7 @@ export class NftNotices {
   #held: Notice[] = [];
 
   /** Returns the notices that are complete with this fact. */
-  of(fact: Fact | undefined, portId: number): readonly Notice[] {
+  of(fact: NftNotice | undefined, portId: number): readonly Notice[] {
     if (fact?.kind === 'table' && fact.table === NFT_TABLE) {
       const object: NetObject = {
         kind: 'nft-table',

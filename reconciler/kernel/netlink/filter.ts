@@ -3,10 +3,10 @@
  * Pure. Source: Documentation/networking/filter.rst, linux/filter.h, linux/bpf_common.h.
  */
 import { parseCidr } from '../../model/addresses/address.ts';
-import { VNET_PROTOCOL } from '../../model/names.ts';
 import type { Destination } from '../../model/ports/monitor.ts';
+import type { FilterTest, Hearing } from '../kinds/wire.ts';
 import { LITTLE_ENDIAN } from './attribute.ts';
-import { AF_BRIDGE, familyNumber, ipBytes } from './bytes.ts';
+import { familyNumber, ipBytes } from './bytes.ts';
 
 /** One instruction, struct sock_filter. Shape: of a jump, `jt` and `jf` count the instructions to skip. */
 type Instruction = readonly [code: number, jt: number, jf: number, k: number];
@@ -43,76 +43,65 @@ const DROP: Instruction = [RETURN, 0, 0, 0];
 const MAX_DESTINATIONS = 200;
 
 /** Places in a message: the header of 16 bytes, then that of rtnetlink's or nfnetlink's own. */
-const AT = {
-  type: 4,
-  family: 16,
-  destinationLength: 17,
-  table: 20,
-  routeType: 23,
-  routeProtocol: 21,
-  neighbourState: 24,
-  neighbourFlags: 26,
-  routeAttributes: 28,
-  neighbourAttributes: 28,
-} as const;
+const AT = { type: 4, family: 16, destinationLength: 17, routeAttributes: 28 } as const;
 
-const RTM = { DELADDR: 21, NEWROUTE: 24, DELROUTE: 25, NEWNEIGH: 28, DELNEIGH: 29 } as const;
-const RTN_UNICAST = 1;
-const RT_TABLE_LOCAL = 255;
 const RTA_DST = 1;
-const NDA_PROTOCOL = 12;
-const NTF_SELF = 0x02;
-const NTF_EXT_LEARNED = 0x10;
-const NUD_NOARP = 0x40;
-const NUD_PERMANENT = 0x80;
 const NFPROTO_BRIDGE = 7;
 const NFT_NEWGEN = (10 << 8) | 15;
 
-/**
- * Returns the filter of the node's own announcements. Dropped are routes that neither lead where one of ours leads nor
- * carry our mark, neighbours that are neither permanent nor ours, and forwarding entries that are learned.
- */
-export function nodeFilter(destinations: readonly Destination[]): Uint8Array {
-  const route: readonly Instruction[] = [
-    ...unicastOnly(),
-    [LOAD_BYTE, 0, 0, AT.routeProtocol],
-    [JUMP_EQUAL, 0, 1, VNET_PROTOCOL],
-    ACCEPT,
-    ...anyOf(destinations),
-    DROP,
-  ];
-  const neighbour: readonly Instruction[] = [
-    [LOAD_BYTE, 0, 0, AT.family],
-    [JUMP_EQUAL, 0, 6, AF_BRIDGE],
-    [LOAD_BYTE, 0, 0, AT.neighbourFlags],
-    [JUMP_ANY_BIT, 3, 0, NTF_SELF | NTF_EXT_LEARNED],
-    [LOAD_HALF, 0, 0, AT.neighbourState],
-    [JUMP_ANY_BIT, 0, 1, hostHalf(NUD_NOARP)],
-    ACCEPT,
-    DROP,
-    [LOAD_HALF, 0, 0, AT.neighbourState],
-    [JUMP_ANY_BIT, 0, 1, hostHalf(NUD_PERMANENT)],
-    ACCEPT,
-    ...findAttribute(NDA_PROTOCOL, AT.neighbourAttributes, 4),
-    [X_FROM_A, 0, 0, 0],
-    [LOAD_BYTE_AT_X, 0, 0, 4],
-    [JUMP_EQUAL, 0, 1, VNET_PROTOCOL],
-    ACCEPT,
-    DROP,
-  ];
+/** How one kind is announced, as far as a filter looks. */
+type Filtered = Pick<Hearing, 'message' | 'family' | 'filter'>;
+
+/** Returns the filter of the node's own announcements; what no kind filters is let through. */
+export function nodeFilter(kinds: readonly Filtered[], destinations: readonly Destination[]): Uint8Array {
+  // A kind of one family takes its own out of the messages that another kind has of all families.
+  const ordered = kinds.toSorted((left, right) => (right.family ?? 0) - (left.family ?? 0));
   return assemble([
-    ...forTypes([RTM.NEWROUTE, RTM.DELROUTE], route),
-    ...forTypes([RTM.NEWNEIGH, RTM.DELNEIGH], neighbour),
+    ...ordered.flatMap((kind) =>
+      kind.filter === undefined
+        ? []
+        : forTypes([kind.message, kind.message + 1], blockOf(kind, kind.filter, destinations)),
+    ),
     ACCEPT,
   ]);
 }
 
-/**
- * Returns the filter of what pods announce: addresses that go, and routes that go which lead where a pod's route leads.
- */
-export function podFilter(destinations: readonly Destination[]): Uint8Array {
-  const route: readonly Instruction[] = [...unicastOnly(), ...anyOf(destinations), DROP];
-  return assemble([...forTypes([RTM.DELROUTE], route), ...forTypes([RTM.DELADDR], [ACCEPT]), DROP]);
+/** Returns the filter of what pods announce: only what is gone. */
+export function podFilter(kinds: readonly Filtered[], destinations: readonly Destination[]): Uint8Array {
+  return assemble([
+    ...kinds.flatMap((kind) =>
+      forTypes([kind.message + 1], blockOf(kind, kind.filter ?? [{ verdict: 'accept' }], destinations)),
+    ),
+    DROP,
+  ]);
+}
+
+/** Messages of another family than the kind's come out behind the block. */
+function blockOf(
+  { family }: Filtered,
+  tests: readonly FilterTest[],
+  destinations: readonly Destination[],
+): readonly Instruction[] {
+  const block = tests.flatMap((test) => instructionsOf(test, destinations));
+  if (family === undefined) return block;
+  return [[LOAD_BYTE, 0, 0, AT.family], [JUMP_EQUAL, 1, 0, family], jump(block.length), ...block];
+}
+
+function instructionsOf(
+  { at = 0, bytes, is, isNot, has, attribute, destination, verdict }: FilterTest,
+  destinations: readonly Destination[],
+): readonly Instruction[] {
+  const decision = verdict === 'accept' ? ACCEPT : DROP;
+  if (destination === true) return anyOf(destinations, decision);
+  const value = (number: number): number => (bytes === 2 ? hostHalf(number) : number);
+  const decide = (load: Instruction): readonly Instruction[] => {
+    if (isNot !== undefined) return [load, [JUMP_EQUAL, 1, 0, value(isNot)], decision];
+    if (has !== undefined) return [load, [JUMP_ANY_BIT, 0, 1, value(has)], decision];
+    return is === undefined ? [decision] : [load, [JUMP_EQUAL, 0, 1, value(is)], decision];
+  };
+  if (attribute === undefined) return decide([bytes === 2 ? LOAD_HALF : LOAD_BYTE, 0, 0, at]);
+  const tested = decide([LOAD_BYTE_AT_X, 0, 0, 4]);
+  return [...findAttribute(attribute, at, tested.length + 1), [X_FROM_A, 0, 0, 0], ...tested];
 }
 
 /**
@@ -166,20 +155,9 @@ function jump(over: number): Instruction {
   return [JUMP_ALWAYS, 0, 0, over];
 }
 
-function unicastOnly(): readonly Instruction[] {
-  return [
-    [LOAD_BYTE, 0, 0, AT.routeType],
-    [JUMP_EQUAL, 1, 0, RTN_UNICAST],
-    DROP,
-    [LOAD_BYTE, 0, 0, AT.table],
-    [JUMP_EQUAL, 0, 1, RT_TABLE_LOCAL],
-    DROP,
-  ];
-}
-
-/** Accepts a route to one of the destinations; of an IPv6 one the first 32 bits count. */
-function anyOf(destinations: readonly Destination[]): readonly Instruction[] {
-  if (destinations.length > MAX_DESTINATIONS) return [ACCEPT];
+/** Decides on a route to one of the destinations; of an IPv6 one the first 32 bits count. */
+function anyOf(destinations: readonly Destination[], verdict: Instruction): readonly Instruction[] {
+  if (destinations.length > MAX_DESTINATIONS) return [verdict];
   return destinations.flatMap((destination) => {
     const { length, word } = wordOf(destination);
     const address: readonly Instruction[] =
@@ -191,7 +169,7 @@ function anyOf(destinations: readonly Destination[]): readonly Instruction[] {
             [LOAD_WORD_AT_X, 0, 0, 4],
             [JUMP_EQUAL, 0, 1, word],
           ];
-    const rest = [...address, ACCEPT];
+    const rest = [...address, verdict];
     return [
       [LOAD_BYTE, 0, 0, AT.family],
       [JUMP_EQUAL, 0, rest.length + 2, familyNumber(destination.family)],

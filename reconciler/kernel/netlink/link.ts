@@ -1,11 +1,14 @@
 /** Links in rtnetlink: interfaces, bridges, veth pairs and bridge port flags. Pure. Source: linux/if_link.h. */
+import type { LinkObject, NetnsPath } from '../../model/state.ts';
 import { BodyReader, BodyWriter } from './attribute.ts';
 import { AF_BRIDGE, AF_UNSPEC, macBytes, macText } from './bytes.ts';
 import { NLM_F } from './message.ts';
 import type { NetlinkAnswer, NetlinkRequest } from './message.ts';
 
-const RTM_NEWLINK = 16;
-const RTM_DELLINK = 17;
+/** The message that a link is there: the request that makes or changes one. */
+export const RTM_NEWLINK = 16;
+/** The message that a link is gone: the request that removes one. */
+export const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
 
 const IFLA = {
@@ -248,4 +251,28 @@ function parsePort(info: BodyReader | undefined): boolean | undefined {
   if (info?.attribute(0, INFO.SLAVE_KIND)?.toText() !== 'bridge') return undefined;
   const mode = info.attribute(0, INFO.SLAVE_DATA)?.attribute(0, BRPORT_MODE);
   return mode === undefined ? undefined : mode.at8(0) !== 0;
+}
+
+/** A link while it comes together: its peer is known only when the other end was read. */
+export type MutableLink = { -readonly [Field in keyof LinkObject]: LinkObject[Field] };
+
+/** Returns the link as an object, without its peer; `master` is the name of its bridge, `''` for none. */
+export function linkObject(
+  fact: LinkFact,
+  place: { readonly netns: NetnsPath; readonly master: string },
+): MutableLink {
+  const link: MutableLink = {
+    kind: 'link',
+    netns: place.netns,
+    name: fact.name,
+    type: fact.kind === 'bridge' || fact.kind === 'veth' ? fact.kind : 'device',
+    up: fact.up,
+    mtuBytes: fact.mtuBytes,
+    multicast: fact.multicast,
+    master: place.master,
+  };
+  if (fact.mac !== undefined) link.mac = fact.mac;
+  if (fact.alias !== undefined) link.alias = fact.alias;
+  if (fact.hairpin !== undefined) link.port = { hairpin: fact.hairpin };
+  return link;
 }

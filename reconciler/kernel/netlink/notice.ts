@@ -1,17 +1,11 @@
-/** Multicast messages of rtnetlink and nfnetlink as facts. Pure. Source: rtnetlink(7), linux/netfilter/nf_tables.h. */
-import { type AddressFact, parseAddress } from './address.ts';
+/** Multicast messages of rtnetlink and nfnetlink. Pure. Source: rtnetlink(7), linux/netfilter/nf_tables.h. */
 import { align4, BodyReader } from './attribute.ts';
-import { AF_BRIDGE, ipText } from './bytes.ts';
-import { type LinkFact, parseLink, parsePortHairpin } from './link.ts';
-import { type FdbFact, type NeighbourFact, parseFdb, parseNeighbour } from './neighbour.ts';
+import { AF_BRIDGE } from './bytes.ts';
+import { type LinkFact, parseLink, parsePortHairpin, RTM_DELLINK } from './link.ts';
 import { type ElementFact, parseElements } from './nftables.ts';
 import { SET_SHAPES } from './nftables-key.ts';
-import { parseRoute, type RouteFact } from './route.ts';
 
 const HEADER_BYTES = 16;
-const RTM = { NEWLINK: 16, DELLINK: 17, NEWADDR: 20, DELADDR: 21, NEWROUTE: 24, DELROUTE: 25 } as const;
-const RTM_NEWNEIGH = 28;
-const RTM_DELNEIGH = 29;
 
 const NFNL_SUBSYS_NFTABLES = 10;
 const NFT_DELTABLE = 2;
@@ -26,32 +20,21 @@ const NFTA_TABLE = 1;
 const NFTA_SET_ELEM_LIST_SET = 2;
 const NFTA_GEN = { PROC_PID: 2, PROC_NAME: 3 } as const;
 
-/** Struct ndmsg, and where it says which link. */
-const NEIGHBOUR_BYTES = 12;
-const NDA_DST = 1;
+/** Places in struct ifinfomsg. */
 const AT_INDEX = 4;
-/** Of struct ifinfomsg. */
 const AT_FLAGS = 8;
 const IFF_LOWER_UP = 0x10000;
 
 /** One message. Shape: `portId` is the socket that asked for what it tells, 0 for the kernel itself. */
 export type Message = { readonly type: number; readonly portId: number; readonly body: BodyReader };
 
-/** What a message says. Shape: `isGone` is false where the thing is there now, as told. */
-export type Fact =
-  | {
-      readonly kind: 'link';
-      readonly isGone: boolean;
-      readonly link: LinkFact;
-      /** Of a veth: whether its other end is up. */
-      readonly hasCarrier: boolean;
-    }
-  | { readonly kind: 'port'; readonly index: number; readonly hairpin: boolean }
-  | { readonly kind: 'address'; readonly isGone: boolean; readonly address: AddressFact }
-  | { readonly kind: 'route'; readonly isGone: boolean; readonly route: RouteFact }
-  | { readonly kind: 'neighbour'; readonly neighbour: NeighbourFact }
-  | { readonly kind: 'no-neighbour'; readonly index: number; readonly address: string }
-  | { readonly kind: 'fdb'; readonly isGone: boolean; readonly fdb: FdbFact }
+/** What a message says of a link. Shape: `hasCarrier` is of a veth whether its other end is up. */
+export type LinkNotice =
+  | { readonly kind: 'link'; readonly isGone: boolean; readonly link: LinkFact; readonly hasCarrier: boolean }
+  | { readonly kind: 'port'; readonly index: number; readonly hairpin: boolean };
+
+/** What a message of nf_tables says. Shape: `isGone` is false where the thing is there now, as told. */
+export type NftNotice =
   | { readonly kind: 'table'; readonly isGone: boolean; readonly table: string }
   | {
       readonly kind: 'elements';
@@ -76,32 +59,12 @@ export function splitMessages(bytes: Uint8Array, length: number): Message[] {
   return found;
 }
 
-/** Returns what a message of rtnetlink says; undefined for what is never in a State. */
-export function parseRouteMessage({ type, body }: Message): Fact | undefined {
-  switch (type) {
-    case RTM.NEWLINK:
-    case RTM.DELLINK:
-      return parseLinkMessage(body, type === RTM.DELLINK);
-    case RTM.NEWADDR:
-    case RTM.DELADDR: {
-      const address = parseAddress(body);
-      return address && { kind: 'address', isGone: type === RTM.DELADDR, address };
-    }
-    case RTM.NEWROUTE:
-    case RTM.DELROUTE: {
-      const route = parseRoute(body);
-      return route && { kind: 'route', isGone: type === RTM.DELROUTE, route };
-    }
-    case RTM_NEWNEIGH:
-    case RTM_DELNEIGH:
-      return parseNeighbourMessage(body, type === RTM_DELNEIGH);
-    default:
-      return undefined;
-  }
-}
-
-/** A bridge tells of its ports in messages of its own; that one has left is told by the link as well. */
-function parseLinkMessage(body: BodyReader, isGone: boolean): Fact | undefined {
+/**
+ * Returns what a message of a link says. A bridge tells of its ports in messages of its own; that one has left is told by
+ * the link as well.
+ */
+export function parseLinkMessage({ type, body }: Message): LinkNotice | undefined {
+  const isGone = type === RTM_DELLINK;
   if (body.at8(0) !== AF_BRIDGE) {
     const hasCarrier = (body.at32(AT_FLAGS) & IFF_LOWER_UP) !== 0;
     return { kind: 'link', isGone, link: parseLink(body), hasCarrier };
@@ -110,20 +73,8 @@ function parseLinkMessage(body: BodyReader, isGone: boolean): Fact | undefined {
   return hairpin === undefined ? undefined : { kind: 'port', index: body.at32(AT_INDEX), hairpin };
 }
 
-/** One that is no longer permanent is announced as changed before it goes, or stays as something else. */
-function parseNeighbourMessage(body: BodyReader, isGone: boolean): Fact | undefined {
-  if (body.at8(0) === AF_BRIDGE) {
-    const fdb = parseFdb(body);
-    return fdb && { kind: 'fdb', isGone, fdb };
-  }
-  const neighbour = isGone ? undefined : parseNeighbour(body);
-  if (neighbour !== undefined) return { kind: 'neighbour', neighbour };
-  const address = ipText(body.attribute(NEIGHBOUR_BYTES, NDA_DST));
-  return address === undefined ? undefined : { kind: 'no-neighbour', index: body.at32(AT_INDEX), address };
-}
-
 /** Returns what a message of nf_tables says; undefined for other families than bridge. */
-export function parseNftMessage({ type, body }: Message): Fact | undefined {
+export function parseNftMessage({ type, body }: Message): NftNotice | undefined {
   if (type >> 8 !== NFNL_SUBSYS_NFTABLES) return undefined;
   const message = type & 0xff;
   if (message === NFT_NEWGEN) return parseTransaction(body);
@@ -140,7 +91,7 @@ export function parseNftMessage({ type, body }: Message): Fact | undefined {
 }
 
 /** The end of a transaction names the process: the kernel itself looked it up. */
-function parseTransaction(body: BodyReader): Fact {
+function parseTransaction(body: BodyReader): NftNotice {
   const pid = body.attribute(NFGEN_BYTES, NFTA_GEN.PROC_PID);
   const bytes = [0, 1, 2, 3].map((at) => pid?.at8(at) ?? 0);
   return {

@@ -3,33 +3,20 @@ import type { Scope } from '../../model/ports/kernel.ts';
 import { ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
-import type { LinkObject, NetObject } from '../../model/state.ts';
-import type { LinkFact } from '../netlink/link.ts';
+import type { NetObject } from '../../model/state.ts';
+import { readAddresses } from '../kinds/address.ts';
+import { ALL_WIRES, wireOf } from '../kinds/registry.ts';
+import { readRoutes, routeCodec } from '../kinds/route.ts';
+import type { NamespaceView } from '../kinds/wire.ts';
+import { type LinkFact, linkObject, type MutableLink } from '../netlink/link.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { observeEntries } from './entries.ts';
-import {
-  addressObject,
-  fdbObject,
-  type Growing,
-  linkObject,
-  neighbourObject,
-  routeObject,
-} from '../objects.ts';
-import {
-  readAddresses,
-  readFdb,
-  readLink,
-  readLinkByIndex,
-  reachOf,
-  readLinks,
-  readNeighbours,
-  readRoutes,
-} from '../read.ts';
+import { readLink, readLinkByIndex, readLinks } from '../read.ts';
 import type { Sockets } from '../sockets.ts';
+import { connectedAddress, reachOf } from './reach.ts';
 
 /** The node's links apart from what hangs on them: their peers are known only when the pods were read. */
 export type HostObservation = {
-  readonly links: readonly { readonly fact: LinkFact; readonly object: Growing<LinkObject> }[];
+  readonly links: readonly { readonly fact: LinkFact; readonly object: MutableLink }[];
   readonly objects: readonly NetObject[];
 };
 
@@ -42,16 +29,20 @@ export function observeHost(sockets: Sockets, scope: Scope): Result<HostObservat
   const facts = scope.whole ? readLinks(socket.value) : readNamed(socket.value, scope.devices);
   if (!facts.ok) return facts;
   const names = new Map(facts.value.map(({ index, name }) => [index, name]));
-  const links: { fact: LinkFact; object: Growing<LinkObject> }[] = [];
+  const links: { fact: LinkFact; object: MutableLink }[] = [];
   for (const fact of facts.value) {
     const master = nameOf(socket.value, names, fact.masterIndex);
     if (!master.ok) return master;
     links.push({ fact, object: linkObject(fact, { netns: HOST, master: master.value }) });
   }
-  const hanging = scope.whole
-    ? readHanging(socket.value, names)
-    : observeEntries(sockets, scope.entries, facts.value);
-  return hanging.ok ? ok({ links, objects: hanging.value }) : hanging;
+  const view: NamespaceView = {
+    sockets,
+    netns: HOST,
+    nameOf: (index) => names.get(index),
+    indexOf: (name) => facts.value.find((fact) => fact.name === name)?.index,
+  };
+  const objects = scope.whole ? readKinds(view, socket.value) : readEntries(view, scope.entries);
+  return objects.ok ? ok({ links, objects: objects.value }) : objects;
 }
 
 function readNamed(socket: NetlinkSocket, devices: readonly string[]): Result<LinkFact[]> {
@@ -74,31 +65,40 @@ function nameOf(socket: NetlinkSocket, names: Map<number, string>, index: number
   return ok(name);
 }
 
-/** Returns the addresses, routes, neighbours and forwarding entries of all links. */
-function readHanging(socket: NetlinkSocket, names: ReadonlyMap<number, string>): Result<NetObject[]> {
+/** Returns what is on the links, and what is on none: all that is looked for by kind. */
+function readKinds(view: NamespaceView, socket: NetlinkSocket): Result<NetObject[]> {
   const objects: NetObject[] = [];
-  const add = <T extends { readonly index: number }>(
-    facts: readonly T[],
-    convert: (fact: T, place: { netns: string; dev: string }) => NetObject,
-  ): void => {
-    for (const fact of facts) {
-      // A link without a name appeared after the links were read.
-      const dev = names.get(fact.index);
-      if (dev !== undefined) objects.push(convert(fact, { netns: HOST, dev }));
-    }
-  };
   const addresses = readAddresses(socket, 0);
   if (!addresses.ok) return addresses;
-  const found = readRoutes(socket);
-  if (!found.ok) return found;
-  const { routes, connected } = reachOf(found.value, addresses.value);
-  add(addresses.value, (fact, place) => addressObject(fact, place, connected.has(fact)));
-  add(routes, routeObject);
-  const neighbours = readNeighbours(socket, 0);
-  if (!neighbours.ok) return neighbours;
-  add(neighbours.value, neighbourObject);
-  const entries = readFdb(socket, 0);
-  if (!entries.ok) return entries;
-  add(entries.value, fdbObject);
+  const routes = readRoutes(socket);
+  if (!routes.ok) return routes;
+  const reach = reachOf(routes.value, addresses.value);
+  // A link without a name appeared after the links were read.
+  for (const fact of addresses.value) {
+    const dev = view.nameOf(fact.index);
+    if (dev !== undefined) objects.push(connectedAddress(fact, { netns: HOST, dev }, reach));
+  }
+  for (const fact of reach.routes) {
+    const dev = view.nameOf(fact.index);
+    if (dev !== undefined) objects.push(routeCodec.toObject(fact, { netns: HOST, dev }));
+  }
+  for (const wire of ALL_WIRES) {
+    const found = wire.list?.(view) ?? NOTHING;
+    if (!found.ok) return found;
+    for (const object of found.value) objects.push(object);
+  }
   return ok(objects);
+}
+
+const NOTHING = ok([]);
+
+/** Returns those of the entries that are there; what would be on a link that was not read is not. */
+function readEntries(view: NamespaceView, entries: readonly NetObject[]): Result<NetObject[]> {
+  const found: NetObject[] = [];
+  for (const entry of entries) {
+    const seen = wireOf(entry).find?.(view, entry) ?? ok(undefined);
+    if (!seen.ok) return seen;
+    if (seen.value !== undefined) found.push(seen.value);
+  }
+  return ok(found);
 }

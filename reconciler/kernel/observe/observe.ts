@@ -5,13 +5,11 @@ import type { Result } from '../../model/result.ts';
 import { HOST, toState } from '../../model/state.ts';
 import type { LinkObject, NetnsPath, NetObject } from '../../model/state.ts';
 import type { Sys } from '../../model/ports/sys.ts';
-import type { LinkFact } from '../netlink/link.ts';
+import type { LinkFact, MutableLink } from '../netlink/link.ts';
 import { type HostObservation, observeHost } from './host.ts';
-import { observeTable } from './nft.ts';
-import type { Growing } from '../objects.ts';
 import { observePod } from './pod.ts';
 import { placeOf, Sockets } from '../sockets.ts';
-import { readSysctls } from '../sysctl.ts';
+import { readSysctls } from '../kinds/sysctl.ts';
 
 /**
  * Returns an Observer whose netlink sockets refuse whatever is not a request to read, before it reaches the kernel:
@@ -30,11 +28,9 @@ export function observe(sockets: Sockets, scope: Scope): Result<Observation> {
   sockets.indexes.clear();
   const host = observeHost(sockets, scope);
   if (!host.ok) return host;
-  const nft = scope.whole ? observeTable(sockets) : ok([]);
-  if (!nft.ok) return nft;
   const sysctls = readSysctls(sockets, HOST, scope.sysctls);
   if (!sysctls.ok) return sysctls;
-  const objects: NetObject[] = [...host.value.objects, ...nft.value, ...sysctls.value];
+  const objects: NetObject[] = [...host.value.objects, ...sysctls.value];
   if (sockets.isBrief)
     for (const { fact } of host.value.links) sockets.indexes.set(placeOf(HOST, fact.name), fact.index);
   const links = new LinkPairs(host.value.links);
@@ -66,7 +62,7 @@ class LinkPairs {
   }
 
   /** Notes in the pod's link and in the node's that each is the other's peer, when they are. */
-  join(link: Growing<LinkObject>, fact: LinkFact): void {
+  join(link: MutableLink, fact: LinkFact): void {
     const host = this.#byIndex.get(fact.peerIndex);
     if (host === undefined || fact.kind !== 'veth' || host.fact.kind !== 'veth') return;
     if (host.fact.peerIndex !== fact.index || !host.fact.isPeerElsewhere || !fact.isPeerElsewhere) return;

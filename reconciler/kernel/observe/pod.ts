@@ -3,19 +3,20 @@ import type { NamespaceFact, PodPlace } from '../../model/ports/kernel.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import { ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
-import type { LinkObject, NetnsPath, NetObject } from '../../model/state.ts';
-import type { LinkFact } from '../netlink/link.ts';
-import type { RouteFact } from '../netlink/route.ts';
+import type { NetnsPath, NetObject } from '../../model/state.ts';
+import { readAddresses } from '../kinds/address.ts';
+import { readRoutes, routeCodec, type RouteFact } from '../kinds/route.ts';
+import { readSysctls } from '../kinds/sysctl.ts';
+import { type LinkFact, linkObject, type MutableLink } from '../netlink/link.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { addressObject, type Growing, linkObject, routeObject } from '../objects.ts';
-import { reachOf, readAddresses, readLink, readLinkByIndex, readRoutes } from '../read.ts';
+import { readLink, readLinkByIndex } from '../read.ts';
 import type { Sockets } from '../sockets.ts';
-import { readSysctls } from '../sysctl.ts';
+import { connectedAddress, reachOf } from './reach.ts';
 
 /** What was found: the link is apart, since its peer is the node's to name. */
 export type PodObservation = {
   readonly namespace: NamespaceFact;
-  readonly link: Growing<LinkObject> | undefined;
+  readonly link: MutableLink | undefined;
   readonly fact: LinkFact | undefined;
   readonly objects: readonly NetObject[];
 };
@@ -76,23 +77,23 @@ function readHanging(
   if (!found.ok) return found;
   const addresses = isExplained(found.value, link) ? own : readAddresses(socket, 0, family);
   if (!addresses.ok) return addresses;
-  const { routes, connected } = reachOf(found.value, addresses.value);
+  const reach = reachOf(found.value, addresses.value);
   const names = new Map<number, string>();
   if (link !== undefined) {
     names.set(link.index, ifName);
     for (const fact of addresses.value) {
       if (fact.index !== link.index) continue;
-      objects.push(addressObject(fact, { netns, dev: ifName }, connected.has(fact)));
+      objects.push(connectedAddress(fact, { netns, dev: ifName }, reach));
     }
   }
-  for (const fact of routes) {
+  for (const fact of reach.routes) {
     if (!names.has(fact.index)) {
       const other = readLinkByIndex(socket, fact.index);
       if (!other.ok) return other;
       if (other.value !== undefined) names.set(fact.index, other.value.name);
     }
     const dev = names.get(fact.index);
-    if (dev !== undefined) objects.push(routeObject(fact, { netns, dev }));
+    if (dev !== undefined) objects.push(routeCodec.toObject(fact, { netns, dev }));
   }
   return ok(objects);
 }

@@ -36,6 +36,9 @@ export type RouteObject = {
 /** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
 const MAIN_TABLE = 254;
 
+/** What the kernel takes for an IPv6 route without a metric. Source: IP6_RT_PRIO_USER of linux/ipv6_route.h. */
+const IPV6_METRIC = 1024;
+
 /** Routes. */
 export const routeKind: Kind<RouteObject> = {
   fields: {
@@ -69,7 +72,7 @@ export const routeKind: Kind<RouteObject> = {
   },
   // A gateway may be reached by another route.
   rank: ({ via }) => (via === undefined ? 40 : 41),
-  normalise,
+  normalise: normaliseRoute,
   show: showProtocol,
   describe: ({ to, via, dev }) => [`route ${to}`, `${via === undefined ? '' : `via ${via} `}dev ${dev}`],
   isOurs: ({ protocol }) => protocol === VNET_PROTOCOL,
@@ -82,14 +85,18 @@ export const routeKind: Kind<RouteObject> = {
   isLease: ({ protocol }) => protocol === DHCP_PROTOCOL,
 };
 
-function normalise(route: RouteObject): RouteObject {
+/** Returns the route in the one spelling in which routes are compared: IPv6 knows no metric 0. */
+export function normaliseRoute(route: RouteObject): RouteObject {
   const to = route.to === 'default' ? 'default' : normalisePrefix(route.to);
   const via = route.via === undefined ? undefined : normaliseAddress(route.via);
   const source = route.source === undefined ? undefined : normaliseAddress(route.source);
-  if (to === route.to && via === route.via && source === route.source) return route;
+  const metric = route.family === 6 && route.metric === 0 ? IPV6_METRIC : route.metric;
+  const isNormal = to === route.to && via === route.via && source === route.source && metric === route.metric;
+  if (isNormal) return route;
   return {
     ...route,
     to,
+    metric,
     ...(via === undefined ? {} : { via }),
     ...(source === undefined ? {} : { source }),
   };

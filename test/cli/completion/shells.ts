@@ -2,14 +2,15 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeProgram } from '../../../reconciler/cli/commands.ts';
-import { SHELLS } from '../../../reconciler/cli/verbs/help/commands-help.ts';
-import { completionScript } from '../../../reconciler/cli/completion/script.ts';
+import { SCRIPTS } from '../../../reconciler/cli/completion/scripts.ts';
 import { execNow, renderOutcome } from '../../support/exec.ts';
 import { findCommand, systemPath } from '../../support/tools.ts';
 
 /** One of the shells. */
-export type Shell = (typeof SHELLS)[number];
+export type Shell = keyof typeof SCRIPTS;
+
+/** All of them. */
+export const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];
 
 /** Where vnet is, and the node that it is asked about. */
 export type ShellSetting = { readonly bin: string; readonly root: string };
@@ -18,14 +19,6 @@ export type ShellSetting = { readonly bin: string; readonly root: string };
 export function missingFor(shell: Shell): string | undefined {
   if (findCommand(shell) === undefined) return `${shell} is not installed`;
   return shell === 'bash' && findCommand('script') === undefined ? 'script(1) is not installed' : undefined;
-}
-
-/** Returns the script that vnet prints for the shell. */
-export function scriptFor(shell: Shell): string {
-  return completionScript(
-    describeProgram('0', () => undefined),
-    shell,
-  );
 }
 
 /** Returns what the shell offers at the end of each line, as words. Errors: throws with what the shell said. */
@@ -37,7 +30,7 @@ export function offersOf(
   const folder = mkdtempSync(join(tmpdir(), 'vnet-shell-'));
   try {
     const script = join(folder, '_vnet');
-    writeFileSync(script, scriptFor(shell));
+    writeFileSync(script, SCRIPTS[shell]);
     return RUNNERS[shell]({ script, folder, lines, env: environmentOf({ bin, root }) });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -87,9 +80,9 @@ export function wordsFromBash(
   const folder = mkdtempSync(join(tmpdir(), 'vnet-shell-'));
   try {
     const [script, words] = [join(folder, '_vnet'), join(folder, 'words')];
-    writeFileSync(script, scriptFor('bash'));
+    writeFileSync(script, SCRIPTS.bash);
     const env = environmentOf({ bin, root });
-    const vnet = `vnet() { if [[ " $* " == *" complete "* ]]; then command vnet "$@"; else { printf '%s\\n' "$@"; echo ==; } >> ${words}; fi; }`;
+    const vnet = `vnet() { if [[ " $* " == *" __complete "* ]]; then command vnet "$@"; else { printf '%s\\n' "$@"; echo ==; } >> ${words}; fi; }`;
     typeInBash({ script, folder, env, lines: [vnet] }, [...lines.map((line) => `${line}\t\n`), 'exit\n']);
     return blocksOf(readFileSync(words, 'utf8'));
   } finally {

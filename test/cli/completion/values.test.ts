@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ASKED } from '../../../reconciler/cli/completion/sources.ts';
 import { listValues } from '../../../reconciler/cli/completion/values.ts';
 import { fieldPaths, valuePaths } from '../../../reconciler/cli/completion/value-paths.ts';
 import { resolvePaths } from '../../../reconciler/app/paths.ts';
@@ -9,12 +8,15 @@ import { readDocument } from '../../../reconciler/document/yaml/read.ts';
 import schema from '../../../schemas/vnet.schema.json' with { type: 'json' };
 import { createSys } from '#sys';
 import { mustExec } from '../../support/exec.ts';
+import type { NodeValues } from '../../../reconciler/cli/verb.ts';
 import { type CliNode, DOCUMENT, makeCliNode } from '../simulated-node.ts';
 
 describe('what a shell is offered of a node', () => {
   let node: CliNode;
-  const offered = (what: string, prefix = '', root = node.root): Promise<readonly string[]> =>
-    listValues(createSys(), resolvePaths({ root }, {}), what, prefix);
+  const offered = async (kind: NodeValues, prefix = '', root = node.root): Promise<readonly string[]> => {
+    const values = await listValues({ sys: createSys(), paths: resolvePaths({ root }, {}), prefix }, kind);
+    return values.map(([value, about]) => (about === '' ? value : `${value}\t${about}`));
+  };
 
   beforeAll(() => {
     node = makeCliNode();
@@ -55,22 +57,25 @@ describe('what a shell is offered of a node', () => {
   });
 
   it('has nothing to offer, and no error, where nothing can be read', async () => {
-    for (const what of ASKED.filter((one) => one !== 'fields' && one !== 'namespaces')) {
-      expect([what, await offered(what, '', '/nowhere')]).toEqual([what, []]);
+    for (const kind of ['endpoints', 'networks', 'generations', 'tentative', 'objects', 'paused'] as const) {
+      expect([kind, await offered(kind, '', '/nowhere')]).toEqual([kind, []]);
     }
-    expect(await offered('nonsense')).toEqual([]);
+    for (const kind of ['drifted', 'accepted', 'names', 'paths'] as const) {
+      expect([kind, await offered(kind, '', '/nowhere')]).toEqual([kind, []]);
+    }
     writeFileSync(join(node.root, 'broken.yaml'), 'nonsense: [');
     const paths = resolvePaths({ document: join(node.root, 'broken.yaml'), root: '/nowhere' }, {});
-    expect(await listValues(createSys(), paths, 'endpoints', '')).toEqual([]);
+    expect(await listValues({ sys: createSys(), paths, prefix: '' }, 'endpoints')).toEqual([]);
   });
 
-  it('is what the hidden verb prints, and that ends well whatever it is asked', () => {
-    expect(node.vnet('complete', 'networks')).toMatchObject({
+  it('is what __complete prints, and that ends well whatever it is asked', () => {
+    expect(node.vnet('__complete', 'release', '')).toMatchObject({
       code: 0,
-      stdout: 'azure\tmode bridge\n',
+      stdout: 'azure\tmode bridge\n:36\n',
       stderr: '',
     });
-    expect(node.vnet('complete', 'nonsense', '--', '--x')).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    for (const words of [[], ['nonsense', '--', '--x'], ['get', '-o'], ['--root'], ['help', 'x', 'y']])
+      expect(node.vnet('__complete', ...words)).toMatchObject({ code: 0, stderr: '' });
   });
 });
 

@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pluginPage } from '../../../plugin/manual.ts';
-import { describeProgram, parseArguments, VERBS } from '../../../reconciler/cli/commands.ts';
+import { describeAllVerbs } from '../../../reconciler/cli/parse.ts';
+import { helpOf } from '../../../reconciler/cli/manual/help.ts';
+import { requestOf } from '../request.ts';
 import { EXIT_NAMES, EXIT_TABLE } from '../../../reconciler/app/exit-codes.ts';
-import { man } from '../../../reconciler/cli/verbs/help/man.ts';
+import { man } from '../../../reconciler/cli/verbs/help/print-page.ts';
 import type { Page } from '../../../reconciler/app/manual-page.ts';
 import { findPage, listPages } from '../../../reconciler/cli/manual/pages.ts';
 import { renderPlain } from '../../../reconciler/cli/manual/plain.ts';
 import { renderRoff } from '../../../reconciler/cli/manual/roff.ts';
-import { listFields } from '../../../reconciler/cli/verbs/look/schema-fields.ts';
+import { listFields } from '../../../reconciler/cli/verbs/schema/schema-fields.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
 import schema from '../../../schemas/vnet.schema.json' with { type: 'json' };
 import { execNow } from '../../support/exec.ts';
@@ -21,8 +23,9 @@ import { findLines, splitLine } from './command-lines.ts';
 
 const noMan = isSkipped('man(1)', whyWithout('man'));
 
-const program = describeProgram('1.2.3', () => undefined);
-const pages = [...listPages(program), pluginPage()];
+const line = await describeAllVerbs('1.2.3');
+const VERBS = [...line.verbs.keys()];
+const pages = [...listPages(line), pluginPage()];
 const pageOf = (name: string): Page => {
   const page = findPage(pages, name);
   if (page === undefined) throw new Error(`there is no page ${name}`);
@@ -39,7 +42,7 @@ const codeOf = (page: Page, title: string): readonly string[] =>
 
 describe('the manual', () => {
   it('has a page for every verb, and every option of it is there', () => {
-    for (const command of program.commands.filter((one) => one.name() !== 'complete')) {
+    for (const command of line.program.commands) {
       const terms = termsOf(pageOf(command.name()));
       const options = command.createHelp().visibleOptions(command);
       expect(options.length).toBeGreaterThan(0);
@@ -64,22 +67,22 @@ describe('the manual', () => {
     expect(termsOf(page)).toEqual(paths);
     const read = readDocument(codeOf(page, 'EXAMPLE').join('\n'), 'example');
     expect(read.ok ? [] : read.error).toEqual([]);
-    const text = renderPlain(page, 1000);
+    const text = renderPlain(page, helpOf(line.program, 1000));
     expect(text).toMatch(
       /networks\.<network>\.bridge\.mtu +The MTU.*Type: integer \(bytes\).*Changed by: people/,
     );
   });
 
-  it('has examples that are accepted, on every page, and so has README', () => {
+  it('has examples that are accepted, on every page, and so has README', async () => {
     const examples = pages.flatMap((page) => codeOf(page, 'EXAMPLES'));
     expect(examples.length).toBeGreaterThan(VERBS.length);
     const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
     const shown = findLines(readme.match(/^\$ vnet .*$/gm)?.join('\n') ?? '');
     expect(shown.length).toBeGreaterThan(1);
-    for (const line of [...examples, ...shown]) {
-      const [, ...args] = splitLine(line);
-      const parsed = parseArguments(args, '1');
-      expect([line, parsed.kind === 'text' && parsed.isError ? parsed.text : '']).toEqual([line, '']);
+    for (const example of [...examples, ...shown]) {
+      const [, ...args] = splitLine(example);
+      const parsed = await requestOf(args);
+      expect([example, parsed.kind === 'text' && parsed.isError ? parsed.text : '']).toEqual([example, '']);
     }
   });
 
@@ -92,12 +95,12 @@ describe('the manual', () => {
   });
 
   it('says which page somebody may have meant', () => {
-    const asked = man(program, [], { verb: 'man', page: 'aply', out: undefined }, capture());
+    const asked = man(line, [], { page: 'aply', out: undefined }, capture());
     expect(asked).toMatchObject({
       ok: false,
       error: { code: 'not-found', hint: 'did you mean vnet man apply?' },
     });
-    const none = man(program, [], { verb: 'man', page: 'zzzzzzzzzzz', out: undefined }, capture());
+    const none = man(line, [], { page: 'zzzzzzzzzzz', out: undefined }, capture());
     expect(none).toMatchObject({ error: { hint: expect.stringContaining('vnet.yaml') } });
   });
 });
@@ -155,7 +158,7 @@ describe('vnet man --out', () => {
 
   it('writes every page where man(1) finds it, and other names that lead to them', () => {
     const output = capture();
-    expect(man(program, [pluginPage()], { verb: 'man', page: undefined, out: folder }, output)).toEqual({
+    expect(man(line, [pluginPage()], { page: undefined, out: folder }, output)).toEqual({
       ok: true,
       value: 0,
     });
@@ -173,11 +176,10 @@ describe('vnet man --out', () => {
     );
     expect(readFileSync(join(folder, 'man1/reconcile.1'), 'utf8')).toBe('.so man1/vnet-reconcile.1\n');
     expect(readFileSync(join(folder, 'man8/azure-vnet-ipam.8'), 'utf8')).toBe('.so man8/azure-vnet.8\n');
-    expect(existsSync(join(folder, 'man1/vnet-complete.1'))).toBe(false);
   });
 
   it('ends with 1 where it can not write', () => {
-    const refused = man(program, [], { verb: 'man', page: undefined, out: '/proc/version' }, capture());
+    const refused = man(line, [], { page: undefined, out: '/proc/version' }, capture());
     expect(refused).toMatchObject({
       ok: false,
       error: { code: 'io', hint: expect.stringContaining('--out DIR') },

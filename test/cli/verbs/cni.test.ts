@@ -2,9 +2,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runCni } from '../../../reconciler/cli/verbs/cni/cni.ts';
-import type { CniChoice } from '../../../reconciler/cli/verbs/cni/commands-cni.ts';
-import { parseArguments } from '../../../reconciler/cli/commands.ts';
+import { type CniChoice, runCni } from '../../../reconciler/cli/verbs/cni/run-conflist.ts';
+import { parseArguments } from '../../../reconciler/cli/parse.ts';
+import { requestOf } from '../request.ts';
 import { exitCodeOf } from '../../../reconciler/app/exit-codes.ts';
 import { resolvePaths } from '../../../reconciler/app/paths.ts';
 
@@ -33,15 +33,17 @@ chmodSync(join(root, 'fake'), 0o755);
 
 async function run(line: string) {
   const words = ['--root', root, 'cni', ...line.split(' '), '--cni-path', root];
-  const parsed = parseArguments(
-    words.map((word) => (word === 'LIST' ? conflist : word)),
-    '1.2.3',
-  );
+  const named = words.map((word) => (word === 'LIST' ? conflist : word));
+  const parsed = await parseArguments(named, '1.2.3');
   if (parsed.kind === 'text') throw new Error(parsed.text);
   const lines: string[] = [];
   const print = (text: string): void => void lines.push(text);
   const output = { print, warn: print, paint: (_style: string, text: string) => text };
-  const done = await runCni(parsed.request as CniChoice, resolvePaths({ root }, {}), output);
+  const done = await runCni(
+    parsed.asked.choice as CniChoice,
+    { chosen: parsed.paths, paths: resolvePaths({ root }, {}), environment: process.env },
+    output,
+  );
   return { code: done.ok ? done.value : exitCodeOf(done.error), text: lines.join('\n') };
 }
 
@@ -99,22 +101,22 @@ describe('the arguments of vnet cni', () => {
     ['cni add LIST a --container-id ../x', '--container-id has'],
     ['cni gc LIST --valid x', 'x is not CONTAINERID/IFNAME'],
   ] as const;
-  it.each(REFUSED)('are refused: %s', (line, why) => {
-    expect(parseArguments(line.split(' '), '1.2.3')).toMatchObject({
+  it.each(REFUSED)('are refused: %s', async (line, why) => {
+    expect(await requestOf(line.split(' '))).toMatchObject({
       kind: 'text',
       isError: true,
       text: expect.stringContaining(why),
     });
   });
 
-  it('keep "nothing is listed" apart from "no list" for GC', () => {
-    const validOf = (line: string): unknown => {
-      const parsed = parseArguments(line.split(' '), '1.2.3');
+  it('keep "nothing is listed" apart from "no list" for GC', async () => {
+    const validOf = async (line: string): Promise<unknown> => {
+      const parsed = await requestOf(line.split(' '));
       return parsed.kind === 'request' ? parsed.request : parsed;
     };
-    expect(validOf('cni gc LIST')).not.toHaveProperty('valid');
-    expect(validOf('cni gc LIST --valid ,')).toMatchObject({ valid: [] });
-    expect(validOf('cni gc LIST --valid a/eth0,b/net1')).toMatchObject({
+    expect(await validOf('cni gc LIST')).not.toHaveProperty('valid');
+    expect(await validOf('cni gc LIST --valid ,')).toMatchObject({ valid: [] });
+    expect(await validOf('cni gc LIST --valid a/eth0,b/net1')).toMatchObject({
       valid: [
         { containerId: 'a', ifName: 'eth0' },
         { containerId: 'b', ifName: 'net1' },

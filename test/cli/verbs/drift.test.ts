@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { DriftChoice } from '../../../reconciler/cli/verbs/look/commands-look.ts';
-import { drift } from '../../../reconciler/cli/verbs/look/drift.ts';
+import { drift, type DriftChoice } from '../../../reconciler/cli/verbs/look/drift-report.ts';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
-import { preview, reconcile } from '../../../reconciler/cli/verbs/change/reconcile.ts';
+import { preview, reconcile } from '../../../reconciler/cli/verbs/change/round-report.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { documentOf, endpointOf, idOf, NETWORK } from '../../support/node.ts';
@@ -10,7 +9,6 @@ import { capture } from '../../support/output.ts';
 import { convergedNode, type LookNode, pastOf, statusOf } from './look-support.ts';
 
 const ASKED: DriftChoice = {
-  verb: 'drift',
   accept: undefined,
   forget: undefined,
   forMs: 86_400_000,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type EditPorts, editText } from '../../../reconciler/cli/verbs/history/edit.ts';
+import { type EditPorts, editText } from '../../../reconciler/cli/verbs/history/edit-text.ts';
 import type { Output } from '../../../reconciler/app/output.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
 import { propose } from '../../../reconciler/loop/change/propose.ts';
@@ -7,7 +7,7 @@ import { err, failure, ok } from '../../../reconciler/model/result.ts';
 import { createMemoryWorld } from '../../support/memory-world.ts';
 import { bootedKernel, documentOf } from '../../support/node.ts';
 
-const CHOICE = { verb: 'edit', refused: undefined, why: undefined, yes: false } as const;
+const CHOICE = { refused: undefined, why: undefined, yes: false } as const;
 
 /** A person who writes these texts one after the other, and gives these answers. */
 function session(texts: readonly ((text: string) => string)[], answers: string) {

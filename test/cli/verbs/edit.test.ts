@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withNotes, withoutNotes } from '../../../reconciler/cli/verbs/history/edit.ts';
+import { withNotes, withoutNotes } from '../../../reconciler/cli/verbs/history/edit-text.ts';
 import { execNow, type Outcome } from '../../support/exec.ts';
 import { type CliNode, makeCliNode } from '../simulated-node.ts';
 

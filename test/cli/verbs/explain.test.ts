@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
-import { explain } from '../../../reconciler/cli/verbs/explain/explain.ts';
+import { explain } from '../../../reconciler/cli/verbs/explain/explanation.ts';
 import type { Past } from '../../../reconciler/cli/verbs/look/past.ts';
 import type { HistoryRecord } from '../../../reconciler/document/snapshot.ts';
 import { hostMac } from '../../../reconciler/model/names.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { cniAnswer } from '../../../plugin/cni-answer.ts';
-import type { ExportChoice } from '../../../reconciler/cli/verbs/move/commands-move.ts';
-import { parseArguments } from '../../../reconciler/cli/commands.ts';
+import { requestOf } from '../request.ts';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
-import { exportDocument } from '../../../reconciler/cli/verbs/move/export.ts';
-import { drawGraph, type Emit } from '../../../reconciler/cli/verbs/move/graph.ts';
+import { type ExportChoice, exportDocument } from '../../../reconciler/cli/verbs/move/export-document.ts';
+import { drawGraph } from '../../../reconciler/cli/verbs/move/draw-graph.ts';
+import type { Emit } from '../../../reconciler/cli/verbs/move/emit.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
 import { planNode } from '../../../reconciler/loop/round/plan-node.ts';
 import { ok } from '../../../reconciler/model/result.ts';
@@ -15,11 +15,9 @@ import { must } from '../../support/must.ts';
 import { bootedKernel, documentOf, endpointOf, idOf } from '../../support/node.ts';
 
 const CHOICE: ExportChoice = {
-  verb: 'export',
   side: 'desired',
   as: 'yaml',
   endpoint: undefined,
-  out: undefined,
 };
 
 /** A node that is as its document says, and what is exported of it. */
@@ -122,7 +120,7 @@ describe('vnet graph', () => {
     const { world } = exporting();
     let text = '';
     const done = await withParts(() =>
-      drawGraph(world, { as }, (written) => {
+      drawGraph(world, as, (written) => {
         text = written;
         return ok(undefined);
       }),
@@ -135,7 +133,7 @@ describe('vnet graph', () => {
   it('says so when there is no document', () => {
     const { world } = exporting();
     world.store.replace(undefined);
-    expect(drawGraph(world, { as: 'svg' }, () => ok(undefined))).toMatchObject({
+    expect(drawGraph(world, 'svg', () => ok(undefined))).toMatchObject({
       ok: false,
       error: { code: 'not-found' },
     });
@@ -143,8 +141,8 @@ describe('vnet graph', () => {
 });
 
 describe('the command lines of graph, export and import', () => {
-  const asked = (...args: readonly string[]): unknown => {
-    const parsed = parseArguments(args, '0.0.0');
+  const asked = async (...args: readonly string[]): Promise<unknown> => {
+    const parsed = await requestOf(args);
     return parsed.kind === 'request' ? parsed.request : parsed.text;
   };
 
@@ -153,30 +151,31 @@ describe('the command lines of graph, export and import', () => {
     [['--out', 'node.html'], 'html'],
     [['--out', 'node.mmd'], 'mermaid'],
     [['--out', 'node.html', '-o', 'json'], 'json'],
-  ])('graph %j draws %s', (args, as) => {
-    expect(asked('graph', ...args)).toMatchObject({ verb: 'graph', as });
+  ])('graph %j draws %s', async (args, as) => {
+    expect(await asked('graph', ...args)).toMatchObject({ verb: 'graph', as });
   });
 
-  it('import takes two files, or the node as it is, and is careful unless told', () => {
-    expect(asked('import', '--from', 'a.json', 'b.json')).toMatchObject({
+  it('import takes two files, or the node as it is, and is careful unless told', async () => {
+    expect(await asked('import', '--from', 'a.json', 'b.json')).toMatchObject({
       files: ['a.json', 'b.json'],
       poolSource: 'azure',
       limit: 'hitless',
       dryRun: false,
       yes: false,
     });
-    expect(asked('import', '--from-live', '--network', 'podnet')).toMatchObject({
-      files: [],
+    expect(await asked('import', '--from-live', '--network', 'podnet')).toEqual({
+      verb: 'import',
       network: 'podnet',
+      as: 'text',
     });
     for (const wrong of [[], ['--from', 'a', '--from-live'], ['--from', 'a', 'b', 'c']]) {
-      expect(asked('import', ...wrong)).toMatch(/^error: /);
+      expect(await asked('import', ...wrong)).toMatch(/^error: /);
     }
   });
 
-  it('export refuses two sides at once, and a CNI result of nobody', () => {
-    expect(asked('export', '--live', '--both')).toMatch(/choose one/);
-    expect(asked('export', '-o', 'cni-result')).toMatch(/needs --endpoint/);
-    expect(asked('export', '--both', '-o', 'json')).toMatchObject({ side: 'both', as: 'json' });
+  it('export refuses two sides at once, and a CNI result of nobody', async () => {
+    expect(await asked('export', '--live', '--both')).toMatch(/choose one/);
+    expect(await asked('export', '-o', 'cni-result')).toMatch(/needs --endpoint/);
+    expect(await asked('export', '--both', '-o', 'json')).toMatchObject({ side: 'both', as: 'json' });
   });
 });

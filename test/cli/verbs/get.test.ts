@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { GetChoice } from '../../../reconciler/cli/verbs/look/commands-look.ts';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
-import { get } from '../../../reconciler/cli/verbs/look/get.ts';
+import { get, type GetChoice } from '../../../reconciler/cli/verbs/look/listing.ts';
 import { parseYaml } from '../../../reconciler/document/yaml/parse.ts';
 import { validateDocument } from '../../../reconciler/document/check/validate.ts';
 import { withParts } from '../../../reconciler/model/part.ts';
@@ -10,7 +9,7 @@ import { documentOf, endpointOf, idOf, netnsOf, NETWORK } from '../../support/no
 import { capture } from '../../support/output.ts';
 import { convergedNode, type LookNode } from './look-support.ts';
 
-const ASKED: GetChoice = { verb: 'get', what: 'endpoints', name: undefined, side: undefined, format: 'text' };
+const ASKED: GetChoice = { what: 'endpoints', name: undefined, side: undefined, format: 'text' };
 
 async function ask({ world }: Pick<LookNode, 'world'>, choice: Partial<GetChoice> = {}) {
   return withParts(() => {

@@ -1,6 +1,6 @@
 /** A world for the verbs that look: a converged node in memory, with a past that a test writes. */
 import { expect } from 'vitest';
-import type { BaselineWriter } from '../../../reconciler/cli/verbs/look/drift.ts';
+import type { BaselineWriter } from '../../../reconciler/cli/verbs/look/drift-report.ts';
 import type { LookWorld } from '../../../reconciler/cli/verbs/look/look.ts';
 import type { Past } from '../../../reconciler/cli/verbs/look/past.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';

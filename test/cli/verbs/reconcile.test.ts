@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
-import { preview, reconcile } from '../../../reconciler/cli/verbs/change/reconcile.ts';
-import { release } from '../../../reconciler/cli/verbs/change/release.ts';
+import { preview, reconcile } from '../../../reconciler/cli/verbs/change/round-report.ts';
+import { release } from '../../../reconciler/cli/verbs/change/release-uplink.ts';
 import { failure, ok } from '../../../reconciler/model/result.ts';
 import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
 import { bootedKernel, documentOf, endpointOf } from '../../support/node.ts';

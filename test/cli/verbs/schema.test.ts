@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
-import { schema } from '../../../reconciler/cli/verbs/look/schema.ts';
+import { schema } from '../../../reconciler/cli/verbs/schema/field-report.ts';
 import { parseYaml } from '../../../reconciler/document/yaml/parse.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { capture } from '../../support/output.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
 import type { LookWorld } from '../../../reconciler/cli/verbs/look/look.ts';
 import type { Past } from '../../../reconciler/cli/verbs/look/past.ts';
-import { status } from '../../../reconciler/cli/verbs/look/status.ts';
+import { status } from '../../../reconciler/cli/verbs/look/overview.ts';
 import type { RefusedSave } from '../../../reconciler/document/snapshot.ts';
 import type { Condition } from '../../../reconciler/loop/files/status-file.ts';
 import type { Tentative } from '../../../reconciler/loop/change/tentative.ts';

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { parseArguments } from '../../../reconciler/cli/commands.ts';
-import type { WaitChoice } from '../../../reconciler/cli/verbs/loop/commands-watch.ts';
+import { requestOf } from '../request.ts';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
-import { wait, type Waiting } from '../../../reconciler/cli/verbs/loop/wait.ts';
+import { wait, type WaitChoice, type Waiting } from '../../../reconciler/cli/verbs/loop/waiting.ts';
 import { type NodeStatus, STATUS_FORMAT } from '../../../reconciler/loop/files/status-file.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { createMemoryStore } from '../../support/memory-store.ts';
 import { documentOf } from '../../support/node.ts';
 
-const CHOICE: WaitChoice = { verb: 'wait', what: 'converged', generation: undefined, timeoutMs: 1000 };
+const CHOICE: WaitChoice = { what: 'converged', generation: undefined, timeoutMs: 1000 };
 
 function statusOf(convergedGeneration: number | undefined, isReady = true): NodeStatus {
   const time = '2026-11-21T14:00:00.000Z';
@@ -93,7 +92,10 @@ describe('the command line of the loop', () => {
   it.each<[readonly string[], object]>([
     [['watch'], { verb: 'watch', intervalMs: 60_000, format: 'text' }],
     [['watch', '--interval', '5m', '-o', 'jsonl'], { verb: 'watch', intervalMs: 300_000, format: 'jsonl' }],
-    [['reconcile', '--watch', '-o', 'json'], { verb: 'watch', intervalMs: 60_000, format: 'jsonl' }],
+    [
+      ['reconcile', '--watch', '-o', 'json'],
+      { verb: 'reconcile', watch: { intervalMs: 60_000, format: 'jsonl' } },
+    ],
     [['pause'], { verb: 'pause', object: undefined, forMs: 3_600_000, why: undefined }],
     [
       ['pause', 'azure0', '--for', '90s', '--reason', 'tests'],
@@ -105,8 +107,8 @@ describe('the command line of the loop', () => {
       ['wait', '--for=ready', '--generation', '9', '--timeout', '30s'],
       { verb: 'wait', what: 'ready', generation: 9, timeoutMs: 30_000 },
     ],
-  ])('understands %j', (args, request) => {
-    expect(parseArguments(args, '0')).toMatchObject({ kind: 'request', request });
+  ])('understands %j', async (args, request) => {
+    expect(await requestOf(args)).toMatchObject({ kind: 'request', request });
   });
 
   it.each([
@@ -115,7 +117,7 @@ describe('the command line of the loop', () => {
     ['wait', '--for', 'godot'],
     ['wait', '--generation', 'x'],
     ['reconcile', '--watch', '--dry-run'],
-  ])('refuses %j %j %j', (...args) => {
-    expect(parseArguments(args, '0')).toMatchObject({ kind: 'text', isError: true });
+  ])('refuses %j %j %j', async (...args) => {
+    expect(await requestOf(args)).toMatchObject({ kind: 'text', isError: true });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseArguments } from '../../../reconciler/cli/commands.ts';
+import { requestOf } from '../../cli/request.ts';
 import { parseMetricsAddress, renderMetricsAddress } from '../../../reconciler/daemon/metrics/address.ts';
 
 describe('where metrics are offered', () => {
@@ -31,13 +31,13 @@ describe('where metrics are offered', () => {
     '',
   ])('%j is refused too', (text) => expect(parseMetricsAddress(text)).toBeUndefined());
 
-  it('is off unless it is asked for', () => {
-    const request = (...args: readonly string[]) => parseArguments(['watch', ...args], '0');
-    expect(request()).toEqual({
+  it('is off unless it is asked for', async () => {
+    const request = (...args: readonly string[]) => requestOf(['watch', ...args]);
+    expect(await request()).toEqual({
       kind: 'request',
       request: { verb: 'watch', intervalMs: 60_000, format: 'text' },
     });
-    expect(request('--metrics', '127.0.0.1:9468', '--metrics-file', '/x/vnet.prom')).toMatchObject({
+    expect(await request('--metrics', '127.0.0.1:9468', '--metrics-file', '/x/vnet.prom')).toMatchObject({
       request: { metrics: { kind: 'tcp', host: '127.0.0.1', port: 9468 }, metricsFile: '/x/vnet.prom' },
     });
     for (const wrong of [
@@ -45,7 +45,7 @@ describe('where metrics are offered', () => {
       ['--metrics-file', 'vnet.prom'],
       ['--metrics-file', '/x/vnet.txt'],
     ]) {
-      expect(request(...wrong)).toMatchObject({ kind: 'text', isError: true });
+      expect(await request(...wrong)).toMatchObject({ kind: 'text', isError: true });
     }
   });
 });

@@ -5,17 +5,17 @@ import { findNothing } from '../../../loop/round/nothing.ts';
 import type { World } from '../../../loop/round/world.ts';
 import { withParts } from '../../../model/part.ts';
 import type { Desk } from '../../../daemon/companion.ts';
-import { parseArguments, type Request } from '../../commands.ts';
+import { parseChoice } from '../../parse.ts';
+import { reconcileVerb, type RoundChoice } from './reconcile.ts';
 import { withUmask } from '../../../os/umask.ts';
 import { EXIT } from '../../../app/exit-codes.ts';
 import { readTentative } from '../../../app/keeper.ts';
-import { openLookWorld } from '../look/looking.ts';
+import { openLookWorld } from '../look/open-look.ts';
 import type { LookWorld } from '../look/look.ts';
 import type { Output } from '../../../app/output.ts';
 import { resolvePaths } from '../../../app/paths.ts';
-import { preview, printRound } from './reconcile.ts';
+import { preview, printRound } from './round-report.ts';
 import { openRecording } from '../../../app/record.ts';
-import { VERSION } from '../../../app/version.ts';
 import {
   type FileIdentity,
   identify,
@@ -68,17 +68,15 @@ async function replyTo(desk: Desk, inquiry: Inquiry, program: FileIdentity | und
   const { sys, paths, world } = desk;
   const foreign = foreignnessOf(desk, inquiry, program);
   if (foreign !== undefined) return { refused: foreign };
-  const parsed = parseArguments(inquiry.args, VERSION);
-  if (parsed.kind !== 'request' || parsed.request.verb !== 'reconcile' || parsed.request.full)
-    return { refused: 'not served here' };
-  const { request } = parsed;
+  const choice = parseChoice(inquiry.args, 'reconcile', reconcileVerb);
+  if (choice === undefined || 'watch' in choice || choice.full) return { refused: 'not served here' };
   const kernel = await desk.inquire();
   if (kernel === undefined) return { refused: 'a full scan is needed' };
   const look = await openLookWorld(sys, paths, { VNET_NODE: world.node });
   if (!look.ok) return { refused: 'the node cannot be read' };
   try {
     const here = { ...look.value, kernel, store: world.store };
-    return await withParts(() => answer(desk, request, here));
+    return await withParts(() => answer(desk, choice, here));
   } finally {
     look.value.close();
   }
@@ -97,11 +95,9 @@ function foreignnessOf(
   return document === paths.document && runDirectory === paths.runDirectory ? undefined : 'other paths';
 }
 
-type Reconcile = Extract<Request, { verb: 'reconcile' }>;
-
 function answer(
   { sys, paths }: Desk,
-  { dryRun, override, format }: Reconcile,
+  { dryRun, override, format }: RoundChoice,
   look: LookWorld & Pick<World, 'store'>,
 ): Reply {
   const said = { stdout: '', stderr: '' };

@@ -1,191 +1,133 @@
-/** `vnet apply`: puts a file in force, verifies it, and takes it back when it fails or nobody confirms it. */
-import type { History } from '../../../document/history/history.ts';
-import type { Problem } from '../../../document/store/store.ts';
-import { applyProposal, type ApplyOutcome, type Surroundings } from '../../../loop/change/apply.ts';
-import { endLocked, renderWindow } from '../../../loop/change/end-tentative.ts';
-import type { Proposal, Wish } from '../../../loop/change/propose.ts';
-import type { Round } from '../../../loop/round/round.ts';
-import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
-import type { World } from '../../../loop/round/world.ts';
-import { withParts } from '../../../model/part.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
-import { reportOutcome } from './apply-report.ts';
-import { authorOf } from '../../../app/author.ts';
-import type { ApplyOptions } from './commands-apply.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { ask, canAsk, readInput } from '../../terminal/input.ts';
-import type { Output } from '../../../app/output.ts';
-import { proposeNow, reportInvalid } from './plan.ts';
-import { printValue } from '../../../app/print.ts';
-import { proposalToJson, renderConflicts, renderProposal, renderRefusals } from './proposal.ts';
-import { parseSavedPlan, type SavedPlan, staleReasons } from './saved-plan.ts';
+/** `vnet apply`. */
+import {
+  disruptionOption,
+  formatOption,
+  readGeneration,
+  timeOption,
+  type WithDisruption,
+  type WithFormat,
+  WITHDRAW_HELP,
+} from '../../options.ts';
+import type { Verb, VerbSession } from '../../verb.ts';
 
-/** How long another apply, confirm or revert is waited for. Units: milliseconds. */
-const LOCK_TIMEOUT_MS = 20_000;
+import type { ApplyChoice, ApplyWorld } from './apply-file.ts';
 
-/**
- * What an apply needs. Shape: `around` without what the command line itself tells; `record` writes down, for others, the round
- * that made the change true.
- */
-export type ApplyWorld = {
-  readonly world: World;
-  readonly keeper: Keeper;
-  readonly history: History;
-  readonly around: Omit<Surroundings, 'tell'>;
-  readonly record?: (round: Round) => void;
-};
+type Options = WithFormat &
+  WithDisruption & {
+    readonly file?: string;
+    readonly dryRun: boolean;
+    readonly confirmWithin?: number;
+    readonly message?: string;
+    readonly ifGeneration?: number;
+    readonly withdraw: boolean;
+    readonly yes: boolean;
+  };
 
-/** Resolves to the exit code: 0 in force, 4 stale or in conflict, 5 refused, 6 taken back, 7 not wholly, 130 interrupted. */
-export async function apply(
-  given: ApplyWorld,
-  options: ApplyOptions,
-  output: Output,
-): Promise<Result<ExitCode, Problem>> {
-  const input = options.file === undefined ? ok(undefined) : readInput(options.file);
-  if (!input.ok) return input;
-  const saved = input.value === undefined ? undefined : parseSavedPlan(input.value);
-  const file = saved?.file ?? (options.file === '-' ? 'stdin' : (options.file ?? 'vnet.yaml'));
-  const text = saved === undefined ? input.value : saved.text;
-  const wish: Wish = { text, file, permission: options };
-  const locked = given.keeper.lock(LOCK_TIMEOUT_MS);
-  if (!locked.ok) return locked;
-  try {
-    return await applyLocked(given, { options, wish, saved }, output);
-  } finally {
-    locked.value();
-  }
-}
-
-type Asked = {
-  readonly options: ApplyOptions;
-  readonly wish: Wish;
-  readonly saved: SavedPlan | undefined;
-};
-
-async function applyLocked(
-  given: ApplyWorld,
-  { options, wish, saved }: Asked,
-  output: Output,
-): Promise<Result<ExitCode, Problem>> {
-  const { world, keeper, history } = given;
-  if (!options.dryRun) {
-    const ended = await withParts(() => endLocked(world, keeper));
-    if (!ended.ok) return ended;
-  }
-  const open = keeper.read();
-  if (!open.ok) return open;
-  if (open.value !== undefined && !options.dryRun) return err(stillOpen(open.value));
-  const proposed = await withParts(() => proposeNow(world, history, wish));
-  if (!proposed.ok) return reportInvalid(proposed.error, wish, output);
-  if (proposed.value.kind === 'conflict') {
-    output.warn(renderConflicts(proposed.value.conflicts, wish.file, proposed.value.latest));
-    return ok(EXIT.conflict);
-  }
-  const { proposal } = proposed.value;
-  const stale = saved === undefined ? [] : staleReasons(saved, proposal);
-  const shown = showProposal(proposal, { options, wish, stale }, output);
-  if (shown !== undefined) return ok(shown);
-  const latest = proposal.before.document.metadata.generation;
-  if (options.ifGeneration !== undefined && options.ifGeneration !== latest) {
-    return err(
-      failure('conflict', 'apply', `the document is at generation ${latest}, not ${options.ifGeneration}`, {
-        hint: 'See the changes since with vnet history, then apply with --if-generation of the latest.',
+/** Puts a file in force, verifies it, and takes it back when it fails or is not confirmed. */
+export const applyVerb: Verb<ApplyChoice> = {
+  describe: (command, choose) =>
+    command
+      .description('put FILE in force: merged with what CNI wrote since, verified, taken back when it fails')
+      .option('-f, --file <file>', 'a document or a saved plan, - for stdin (default: the document in force)')
+      .option('--dry-run', 'show the plan and what speaks against it; write nothing', false)
+      .addOption(
+        timeOption(
+          command,
+          '--confirm-within <time>',
+          'take it back unless vnet confirm comes in time: 90s, 2m',
+        ),
+      )
+      .option('-m, --message <why>', 'why, for the history')
+      .option('--if-generation <n>', 'only when this is still the latest generation', readGeneration)
+      .addOption(disruptionOption(command, 'refuse what is worse than this'))
+      .option('--withdraw', WITHDRAW_HELP, false)
+      .option('--yes', 'do not ask before pods are interrupted', false)
+      .addOption(formatOption(command))
+      .action(({ file, dryRun, confirmWithin: windowMs, message: why, ifGeneration, ...given }: Options) => {
+        const { maxDisruption: limit, withdraw, yes, output: format } = given;
+        choose({ file, dryRun, windowMs, why, ifGeneration, limit, withdraw, yes, format });
       }),
-    );
-  }
-  if (!(await isAgreed(proposal, options, output))) return ok(EXIT.refused);
-  const outcome = await carryOut(given, { options, wish, proposal }, output);
-  if (outcome.ok && outcome.value.kind === 'applied' && outcome.value.round !== undefined)
-    given.record?.(outcome.value.round);
-  return outcome.ok
-    ? ok(reportOutcome(outcome.value, { proposal, file: wish.file, format: options.format }, output))
-    : outcome;
-}
+  run: async (session, choice) => {
+    const { sys, paths, who, output } = session;
+    const [{ apply }, { createKeeper }, { openRecording }, { openHistory }] = await Promise.all([
+      import('./apply-file.ts'),
+      import('../../../app/keeper.ts'),
+      import('../../../app/record.ts'),
+      import('../history/open-history.ts'),
+    ]);
+    const arm = await openArm(session);
+    return session.withWorld(async (world) => {
+      const stop = stopSignals();
+      try {
+        const keeper = createKeeper(sys, paths, who, output.warn);
+        const { record } = openRecording({ sys, paths, store: world.store });
+        const around = { ...stop.around, arm };
+        const given = { world, keeper, history: openHistory(sys, paths), around, record };
+        return await apply(given, choice, output);
+      } finally {
+        stop.end();
+      }
+    });
+  },
+  manual: {
+    group: 'Change',
+    writes: 'the document, then the kernel; both are taken back when the change does not verify',
+    examples: [
+      ['vnet apply -f new.yaml --dry-run', 'the plan and what speaks against it'],
+      ["vnet apply -f new.yaml --confirm-within 2m -m 'MTU of the overlay'", 'taken back unless confirmed'],
+      ['vnet apply -f new.plan', 'a plan that vnet plan --out saved'],
+      ['vnet apply -f new.yaml --max-disruption pod-outage --yes', 'go through with interruptions'],
+    ],
+    exits: [
+      'done',
+      'differences',
+      'partly',
+      'conflict',
+      'refused',
+      'rolledBack',
+      'rollBackIncomplete',
+      'interrupted',
+    ],
+    more: [
+      'What CNI wrote since the file was read is kept: the file is merged with it by object. The way back is on disk before the first write.',
+      'The window of --confirm-within outlives the shell, the connection and a reboot. Exit 2 is for --dry-run.',
+    ],
+  },
+  completes: { '--if-generation': { node: 'generations' } },
+};
 
-/** Prints the proposal; returns the exit code when that is all. */
-function showProposal(
-  proposal: Proposal,
-  { options, wish, stale }: { options: ApplyOptions; wish: Wish; stale: readonly string[] },
-  output: Output,
-): ExitCode | undefined {
-  const isEmpty = proposal.changes.length + proposal.plan.steps.length === 0;
-  const isAll = options.dryRun || stale.length > 0 || proposal.refusals.length > 0;
-  if (options.format === 'text' && !isEmpty) output.print(renderProposal(proposal, wish.file, output));
-  else if (options.format !== 'text' && isAll) {
-    printValue({ ...proposalToJson(proposal), stale }, options.format, output);
-  }
-  if (stale.length > 0) {
-    output.warn(
-      ['vnet: the saved plan is stale; nothing was changed', ...stale.map((line) => `  ${line}`)].join('\n'),
-    );
-    output.warn('  the plan above is current: save it with vnet plan --out');
-    return EXIT.conflict;
-  }
-  if (proposal.refusals.length > 0) {
-    output.warn(renderRefusals(proposal.refusals));
-    return EXIT.refused;
-  }
-  if (!options.dryRun) return undefined;
-  if (isEmpty && options.format === 'text') output.print('unchanged');
-  return isEmpty ? EXIT.done : EXIT.differences;
-}
-
-function stillOpen({ id, window, author }: Tentative): ReturnType<typeof failure> {
-  const who = author.login === undefined ? author.who : `${author.login} (${author.who})`;
-  const why = author.why === undefined ? '' : `, "${author.why}"`;
-  return failure(
-    'refused',
-    'apply',
-    `generation ${id} of ${who}${why} is unconfirmed until ${window?.deadline}`,
-    {
-      hint: `Keep it with vnet confirm ${id} or roll it back with vnet revert ${id}, then apply again.`,
-    },
-  );
-}
-
-/** Whoever may interrupt pods is asked, and off a terminal says so beforehand. */
-async function isAgreed(proposal: Proposal, { yes }: ApplyOptions, output: Output): Promise<boolean> {
-  const pods = new Set(
-    proposal.steps.flatMap(({ disruption, pods: hit }) => (disruption === 'hitless' ? [] : hit)),
-  );
-  const worst = proposal.steps.some(({ disruption }) => disruption !== 'hitless');
-  if (!worst || yes) return true;
-  const what = `This interrupts ${pods.size === 0 ? 'traffic' : `${pods.size} pods (${[...pods].join(', ')})`}`;
-  if (canAsk()) return ask(`${what}. Continue?`);
-  output.warn(
-    `vnet: refused: ${what.replace('This', 'this')} and needs confirmation\n  not a terminal: use --yes`,
-  );
-  return false;
-}
-
-type Made = { readonly options: ApplyOptions; readonly wish: Wish; readonly proposal: Proposal };
-
-function carryOut(
-  { world, keeper, around }: ApplyWorld,
-  { options, wish, proposal }: Made,
-  output: Output,
-): Promise<Result<ApplyOutcome, Problem>> {
-  const { limit, windowMs, ifGeneration, why, format } = options;
-  const order = {
-    proposal,
-    text: wish.text,
-    author: authorOf('vnet apply', why),
-    limit,
-    windowMs,
-    ifGeneration,
+async function openArm({ chosen, paths, output }: VerbSession): Promise<ApplyWorld['around']['arm']> {
+  const { armWindow } = await import('../window/window-timer.ts');
+  return (tentative) => {
+    if (armWindow(tentative, chosen, paths) !== undefined) return;
+    output.warn('vnet: cannot start a timer for the deadline: the next vnet reconcile after it rolls back');
   };
-  const tell: Surroundings['tell'] = (event) => {
-    if (format !== 'text') return;
-    if (event.kind === 'planned') {
-      const window = windowMs === undefined ? '' : `, confirm within ${renderWindow(windowMs)}`;
-      output.print(
-        `\n${event.generation} planned   ${event.actions} ${event.actions === 1 ? 'action' : 'actions'}${window}; rollback plan saved`,
-      );
-    } else {
-      output.print(
-        `${event.generation} ${event.kind.padEnd(9)} ${event.done} changed  ${(event.durationMs / 1000).toFixed(3)}s`,
-      );
-    }
+}
+
+const stay = (): void => undefined;
+
+/** SIGINT and SIGTERM take back what is not finished; a terminal that goes away (SIGHUP) changes nothing. */
+function stopSignals(): {
+  readonly around: Pick<ApplyWorld['around'], 'wait' | 'isInterrupted'>;
+  readonly end: () => void;
+} {
+  let isInterrupted = false;
+  let wake: (() => void) | undefined;
+  const stop = (): void => {
+    isInterrupted = true;
+    wake?.();
   };
-  return applyProposal(world, keeper, order, { ...around, tell });
+  process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stay);
+  const wait = (durationMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, isInterrupted ? 0 : durationMs);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  return {
+    around: { wait, isInterrupted: () => isInterrupted },
+    end: () => void process.off('SIGINT', stop).off('SIGTERM', stop).off('SIGHUP', stay),
+  };
 }

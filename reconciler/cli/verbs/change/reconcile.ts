@@ -1,153 +1,111 @@
-/** `vnet reconcile`: one round, or a preview of one. */
-import type { Problem } from '../../../document/store/store.ts';
-import { renderFailure, type Result } from '../../../model/result.ts';
-import { type Preview, previewRound, type Round, runRound } from '../../../loop/round/round.ts';
-import { endTentative } from '../../../loop/change/end-tentative.ts';
-import { renderEnding } from '../../../loop/change/put-back.ts';
-import type { Keeper } from '../../../loop/change/tentative.ts';
-import type { World } from '../../../loop/round/world.ts';
+/** `vnet reconcile`. */
+import type { Format } from '../../../app/print.ts';
 import type { Disruption } from '../../../plan/step.ts';
-import type { Causes } from '../../../plan/cause.ts';
-import { planToJson, renderPlan } from '../../../plan/text.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { findCauses, type LookWorld } from '../look/look.ts';
-import { type Output, renderProblem } from '../../../app/output.ts';
-import { type Format, printValue } from '../../../app/print.ts';
+import {
+  disruptionOption,
+  formatOption,
+  intervalOption,
+  type WithDisruption,
+  type WithFormat,
+} from '../../options.ts';
+import type { Verb, VerbSession } from '../../verb.ts';
 
-const NO_DOCUMENT = 'No document yet: nothing to do. The first CNI ADD writes it.';
+import type { WatchChoice } from '../loop/watching.ts';
 
-/** Prints what a round would do; exit 2 when there is something. Writes nothing. */
-export function preview(world: LookWorld, format: Format, output: Output): Result<ExitCode, Problem> {
-  const previewed = previewRound(world);
-  if (!previewed.ok) return previewed;
-  if (previewed.value === undefined) {
-    if (format === 'text') output.print(NO_DOCUMENT);
-    else printValue({ steps: [], leaving: [] }, format, output);
-    return { ok: true, value: EXIT.done };
-  }
-  const { document, plan, planned, leaving } = previewed.value;
-  const causes = findCauses(world, document, planned);
-  if (format === 'text') output.print(previewText(previewed.value, causes, output));
-  else
-    printValue(
-      {
-        ...planToJson(plan, causes),
-        leaving,
-        accepted: acceptedValue(previewed.value),
-        held: heldValue(previewed.value),
-      },
-      format,
-      output,
-    );
-  return { ok: true, value: plan.steps.length + leaving.length === 0 ? EXIT.done : EXIT.differences };
-}
+/** What a round may do, or that it is only shown. */
+export type RoundChoice = {
+  readonly dryRun: boolean;
+  readonly limit: Disruption;
+  readonly override: boolean;
+  readonly full: boolean;
+  readonly format: Format;
+};
 
-function previewText(
-  { document, plan, leaving, accepted, held }: Preview,
-  causes: Causes | undefined,
-  output: Output,
-): string {
-  const { node, generation } = document.metadata;
-  return [
-    `node ${node}, generation ${generation}, compared with the current kernel`,
-    '',
-    ...leaving.map((id) => `  - endpoint ${id}  its namespace is gone: its address will be released`),
-    ...accepted.map(
-      ({ step, acceptance }) => `  = ${step.key}  accepted until ${acceptance.until}: not repaired`,
-    ),
-    ...held.map(({ step, hold }) => `  = ${step.key}  ${hold.state}: ${hold.reason}`),
-    renderPlan(plan, output.paint, causes),
-  ].join('\n');
-}
-
-function heldValue({ held }: Pick<Preview, 'held'>): readonly unknown[] {
-  return held.map(({ step, hold }) => ({ key: step.key, state: hold.state, reason: hold.reason }));
-}
-
-function acceptedValue({ accepted }: Pick<Preview, 'accepted'>): readonly unknown[] {
-  return accepted.map(({ step, acceptance }) => ({ key: step.key, until: acceptance.until }));
-}
-
-/**
- * Takes back a change that nobody confirmed in time or that was left half-way, and says so; what can't be taken back is
- * told, and the round goes on with what is in force.
- */
-export function endOverdue(world: World, keeper: Keeper, output: Output): void {
-  const ended = endTentative(world, keeper);
-  if (!ended.ok) output.warn(renderProblem(ended.error, undefined));
-  else if (ended.value !== undefined) for (const line of renderEnding(ended.value)) output.warn(line);
-}
-
-/** Does one round and prints what it did; `record` writes it down for others. */
-export function reconcile(
-  world: World & { readonly record?: (round: Round) => void },
-  limit: Disruption,
-  format: Format,
-  output: Output,
-): Result<ExitCode, Problem> {
-  const round = runRound(world, limit);
-  if (!round.ok) return round;
-  if (round.value === undefined) {
-    if (format === 'text') output.print(NO_DOCUMENT);
-    else printValue({ steps: [] }, format, output);
-    return { ok: true, value: EXIT.done };
-  }
-  world.record?.(round.value);
-  return { ok: true, value: printRound(round.value, format, output) };
-}
-
-/** Prints what a round did, and returns the exit code that says how it went. */
-export function printRound(round: Round, format: Format, output: Output): ExitCode {
-  if (format === 'text') output.print(roundText(round, output));
-  else printValue(roundValue(round), format, output);
-  for (const failure of round.failures.slice(0, 10)) output.warn(`vnet: ${renderFailure(failure)}`);
-  return exitOf(round);
-}
-
-function exitOf(round: Round): ExitCode {
-  if (round.failures.length > 0) return EXIT.partly;
-  if (round.withheld.length + round.held.length > 0) return EXIT.refused;
-  return round.remaining.length > 0 ? EXIT.partly : EXIT.done;
-}
-
-function roundValue(round: Round): Readonly<Record<string, unknown>> {
-  const { plan, outcomes, withheld, failures, released, missing, remaining } = round;
-  return {
-    ...planToJson(plan),
-    outcomes: outcomes.map(({ step, status }) => ({ key: step.key, status })),
-    withheld: withheld.map(({ key, disruption }) => ({ key, disruption })),
-    failures,
-    released,
-    missing,
-    remaining: remaining.map(({ key }) => key),
-    accepted: acceptedValue(round),
-    held: heldValue(round),
+type Options = WithFormat &
+  WithDisruption & {
+    readonly dryRun: boolean;
+    readonly override: boolean;
+    readonly full: boolean;
+    readonly watch: boolean;
+    readonly interval: number;
   };
+
+/** Does one round, shows what it would do, or stays as `vnet watch` does. */
+export const reconcileVerb: Verb<RoundChoice | { readonly watch: WatchChoice }> = {
+  describe: (command, choose) =>
+    command
+      .description('make the kernel what the document says; --dry-run shows what that would be')
+      .option('--dry-run', 'show the plan and write nothing; exit 2 when there is something to do', false)
+      .addOption(disruptionOption(command, 'do nothing worse than this'))
+      .option('--override', 'repair also what is paused or left by the policy of the document', false)
+      .option('--full', 'read everything, and ask vnet watch nothing that it takes to be true', false)
+      .option('--watch', 'stay, as vnet watch', false)
+      .addOption(intervalOption(command))
+      .addOption(formatOption(command))
+      .action((options: Options) => {
+        const {
+          dryRun,
+          maxDisruption: limit,
+          override,
+          full,
+          output: format,
+          interval: intervalMs,
+        } = options;
+        if (!options.watch) return choose({ dryRun, limit, override, full, format });
+        if (dryRun || override || full || limit !== 'hitless' || format === 'yaml')
+          command.error(
+            'error: --watch takes --interval and -o json only: the loop itself does nothing worse',
+          );
+        choose({ watch: { intervalMs, format: format === 'text' ? 'text' : 'jsonl' } });
+      }),
+  run: async (session, choice) => {
+    if ('watch' in choice) return (await import('../loop/watching.ts')).watch(session, choice.watch);
+    return choice.dryRun ? runPreview(session, choice) : runReconcile(session, choice);
+  },
+  manual: {
+    group: 'Converge',
+    writes: 'the kernel; of the document only endpoints that are proven dead; --dry-run nothing',
+    examples: [
+      ['vnet reconcile --dry-run', 'what would be repaired, and why'],
+      ['vnet reconcile', 'repair it'],
+      ['vnet reconcile --max-disruption pod-outage', 'also what interrupts pods'],
+      ['vnet reconcile --dry-run --full', 'the same without what vnet watch takes to be true'],
+      ['vnet reconcile --watch', 'stay, as vnet watch'],
+    ],
+    exits: ['done', 'differences', 'partly', 'refused'],
+    more: [
+      'It is also installed as reconcile. Exit 2 is for --dry-run.',
+      'Where vnet watch runs it is asked: it reads again all of the node, and those pods of which it has heard something. With --full, or to a terminal, everything is read anew.',
+    ],
+  },
+};
+
+async function runPreview(
+  { sys, paths, withLook, output }: VerbSession,
+  { override, format }: RoundChoice,
+): ReturnType<typeof reconcileVerb.run> {
+  const [{ preview }, { openRecording }] = await Promise.all([
+    import('./round-report.ts'),
+    import('../../../app/record.ts'),
+  ]);
+  return withLook((world) => {
+    const { gate } = openRecording({ sys, paths, store: world.store });
+    return preview({ ...world, ...(override ? {} : { gate }) }, format, output);
+  });
 }
 
-function roundText(round: Round, output: Output): string {
-  const { generation } = round.document.metadata;
-  const done = round.outcomes.filter(({ status }) => status === 'changed').length;
-  const lines = [
-    ...(round.plan.steps.length === 0 ? [] : [renderPlan(round.plan, output.paint), '']),
-    ...round.released.map((id) => `released    ${id}: its namespace is gone, its address is quarantined`),
-    ...round.missing.map(
-      (id) => `missing     ${id}: its namespace is gone; released if still gone in the next round`,
-    ),
-    ...round.withheld.map(
-      ({ key, disruption }) =>
-        `withheld    ${key}: ${disruption}; allow with vnet reconcile --max-disruption ${disruption}`,
-    ),
-    ...round.held.map(({ step, hold }) => `${hold.state.padEnd(11)} ${step.key}: ${hold.reason}`),
-    ...round.remaining.map(({ key }) => `remaining   ${key}`),
-    ...round.accepted.map(
-      ({ step, acceptance }) =>
-        `accepted    ${step.key}: not repaired until ${acceptance.until}; repair with vnet drift --forget '${step.key}'`,
-    ),
-  ];
-  const state =
-    round.remaining.length === 0
-      ? `Converged: kernel matches generation ${generation}`
-      : `Not converged: ${round.remaining.length} of ${round.plan.steps.length} steps remain`;
-  return [...lines, `${state} (${done} ${done === 1 ? 'object' : 'objects'} changed).`].join('\n');
+async function runReconcile(
+  { sys, paths, who, withWorld, output }: VerbSession,
+  { override, limit, format }: RoundChoice,
+): ReturnType<typeof reconcileVerb.run> {
+  const [{ endOverdue, reconcile }, { openRecording }, { createKeeper }] = await Promise.all([
+    import('./round-report.ts'),
+    import('../../../app/record.ts'),
+    import('../../../app/keeper.ts'),
+  ]);
+  return withWorld((world) => {
+    endOverdue(world, createKeeper(sys, paths, who, output.warn), output);
+    const { gate, record } = openRecording({ sys, paths, store: world.store });
+    return reconcile({ ...world, ...(override ? {} : { gate }), record }, limit, format, output);
+  });
 }

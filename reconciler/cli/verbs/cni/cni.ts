@@ -1,168 +1,123 @@
-/** `vnet cni`: runs a configuration list as a container runtime would, and shows every call of every plugin. */
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import type { Attachment, AttachmentKey } from '../../../cni/attachment.ts';
-import type { PluginCall, RunProgram } from '../../../cni/call.ts';
-import { type Conflist, readConflist } from '../../../cni/conflist.ts';
-import { openResultCache, type ResultCache } from '../../../cni/result-cache.ts';
-import { makeRuntime, type Runtime } from '../../../cni/runtime.ts';
-import { ok, type Result } from '../../../model/result.ts';
-import type { CniChoice } from './commands-cni.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import type { Output } from '../../../app/output.ts';
-import type { NodePaths, PathChoice } from '../../../app/paths.ts';
-import { printValue } from '../../../app/print.ts';
+/** `vnet cni`. */
+import type { AttachmentKey } from '../../../cni/attachment.ts';
+import type { Format } from '../../../app/print.ts';
+import { formatOption } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
+import type { CniChoice } from './run-conflist.ts';
 
-/** As long as CRI-O waits for an ADD. */
-const TIMEOUT_MS = 300_000;
+const CNI_COMMANDS: readonly CniChoice['command'][] = ['add', 'del', 'check', 'gc', 'status', 'version'];
 
-/** Where plugins usually are: of Kubernetes, Debian, Fedora. */
-const USUAL_PATH = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'];
-
-/**
- * Resolves once the list has run; results are kept in the run directory, for check and del.
- * Errors: what the list's file or the first plugin that failed said; each call has been printed before.
- */
-export async function runCni(
-  choice: CniChoice & PathChoice,
-  paths: NodePaths,
-  output: Output,
-): Promise<Result<ExitCode>> {
-  const list = readConflist(choice.conflist);
-  if (!list.ok) return list;
-  const cache = openResultCache(`${paths.runDirectory}/cni`, list.value.name);
-  const inherited = process.env['CNI_PATH']?.split(':').filter((folder) => folder !== '');
-  const runtime = makeRuntime({
-    list: list.value,
-    path: choice.path ?? inherited ?? USUAL_PATH,
-    cache,
-    run,
-    env: movedPaths(choice),
-    onCall: (call) => {
-      if (choice.format === 'text') output.print(renderCall(call));
-    },
-  });
-  const done = await runVerb(runtime, choice, cache);
-  if (choice.format !== 'text') printValue(report(list.value, runtime, done), choice.format, output);
-  else if (done.ok) output.print(`${choice.command} of ${list.value.name} (${list.value.cniVersion}): done`);
-  return done.ok ? ok(EXIT.done) : done;
-}
-
-function runVerb(runtime: Runtime, choice: CniChoice, cache: ResultCache): Promise<Result<unknown>> {
-  switch (choice.command) {
-    case 'add':
-      return runtime.add(attachmentOf(choice, undefined));
-    case 'check':
-      return runtime.check(attachmentOf(choice, cache));
-    case 'del':
-      return runtime.del(attachmentOf(choice, cache));
-    case 'gc':
-      return runtime.gc(choice.valid);
-    case 'status':
-      return runtime.status();
-    case 'version':
-      return runtime.version();
-    default:
-      return choice.command satisfies never;
-  }
-}
-
-/** What is not said of an attachment is as it was at its ADD. */
-function attachmentOf(choice: CniChoice, cache: ResultCache | undefined): Attachment {
-  const netns = netnsPath(choice.netns ?? '');
-  const containerId = choice.containerId ?? containerIdOf(netns);
-  const key: AttachmentKey = { containerId, ifName: choice.ifName };
-  const kept = cache?.get(key)?.attachment;
-  const [args, capabilities] = [choice.args ?? kept?.args, choice.capabilities ?? kept?.capabilities];
-  return {
-    ...key,
-    netns,
-    ...(args === undefined ? {} : { args }),
-    ...(capabilities === undefined ? {} : { capabilities }),
-  };
-}
-
-/** `ip netns` calls namespaces by the names of their files. */
-function netnsPath(netns: string): string {
-  return netns === '' || netns.includes('/') ? netns : `/run/netns/${netns}`;
-}
-
-/** The same for the same namespace, so that del finds what add made. */
-function containerIdOf(netns: string): string {
-  return `vnet-${createHash('sha256').update(netns).digest('hex').slice(0, 20)}`;
-}
-
-function movedPaths({ root, document }: PathChoice): Readonly<Record<string, string>> {
-  return {
-    ...(root === undefined ? {} : { VNET_ROOT: root }),
-    ...(document === undefined ? {} : { VNET_DOCUMENT: document }),
-  };
-}
-
-const run: RunProgram = ([file = '', ...args], { input, env }) => {
-  const started = performance.now();
-  const ended = spawnSync(file, args, {
-    input,
-    env: { ...process.env, ...env },
-    encoding: 'utf8',
-    timeout: TIMEOUT_MS,
-    killSignal: 'SIGKILL',
-    maxBuffer: 16 * 1024 * 1024,
-  });
-  const why = ended.signal === null ? ended.error?.message : `ended by ${ended.signal}`;
-  return Promise.resolve({
-    code: ended.status ?? 127,
-    stdout: ended.stdout ?? '',
-    stderr: `${ended.stderr ?? ''}${ended.status === null && why !== undefined ? why : ''}`,
-    durationMs: performance.now() - started,
-  });
+/** The options as commander has them. */
+type Options = {
+  readonly containerId?: string;
+  readonly ifname: string;
+  readonly args?: string;
+  readonly cniPath?: string;
+  readonly capabilityArgs?: string;
+  readonly valid?: string;
+  readonly output: Format;
 };
 
-/** Returns one call as people read it: verb and plugin, how it ended, what it was given and what it said. */
-export function renderCall(call: PluginCall): string {
-  const how = call.code === 0 ? 'exit 0' : `FAILED, exit ${call.code}`;
-  const env = Object.entries(call.env)
-    .filter(([name, value]) => name !== 'CNI_COMMAND' && value !== '')
-    .map(([name, value]) => `${name}=${value}`);
-  return [
-    `${call.verb} ${call.plugin}: ${how}, ${call.durationMs.toFixed(1)} ms (${call.file})`,
-    ...section('env', env.join('\n')),
-    ...section('stdin', pretty(call.stdin)),
-    ...section('stdout', pretty(call.stdout)),
-    ...section('stderr', call.stderr),
-    '',
-  ].join('\n');
-}
+/** Runs a configuration list as a container runtime would. */
+export const cniVerb: Verb<CniChoice> = {
+  describe: (command, choose) => {
+    const fail = (message: string): never => command.error(`error: ${message}`);
+    command
+      .description("run a conflist as a container runtime would, and show each plugin's input and output")
+      .argument('<verb>', CNI_COMMANDS.join(', '))
+      .argument('<conflist>', 'the file, as in /etc/cni/net.d')
+      .argument('[netns]', 'path of the network namespace, or its name below /run/netns (add, del, check)')
+      .option('--container-id <id>', 'CNI_CONTAINERID (default: made from the namespace)')
+      .option('--ifname <name>', 'CNI_IFNAME', 'eth0')
+      .option('--args <K=V;..>', 'CNI_ARGS; IgnoreUnknown=1 is added')
+      .option('--cni-path <dirs>', 'where the plugins are (CNI_PATH; default /opt/cni/bin:/usr/lib/cni)')
+      .option('--capability-args <json>', `runtimeConfig, as '{"portMappings": [{"hostPort": 80, ..}]}'`)
+      .option('--valid <id/ifname,..>', 'gc: the attachments to keep; all others of the network are removed')
+      .addOption(formatOption(command))
+      .action((verb: string, conflist: string, netns: string | undefined, options: Options) =>
+        choose(readChoice({ verb, conflist, netns, options }, fail)),
+      );
+  },
+  run: async ({ chosen, paths, environment, output }, choice) => {
+    const { runCni } = await import('./run-conflist.ts');
+    return runCni(choice, { chosen, paths, environment }, output);
+  },
+  manual: {
+    group: 'Check',
+    writes: 'what the plugins of the list do: add and del change document and kernel, the others nothing',
+    examples: [
+      ['vnet cni status /etc/cni/net.d/10-azure.conflist', 'could a pod be added now?'],
+      ['vnet cni add /etc/cni/net.d/10-azure.conflist test1', 'attach the namespace /run/netns/test1'],
+      ['vnet cni del /etc/cni/net.d/10-azure.conflist test1', 'and take it away again'],
+    ],
+    exits: ['done', 'noInput'],
+    more: ['Input, output and time of each plugin are shown, as a container runtime sees them.'],
+  },
+  completes: { verb: CNI_COMMANDS },
+};
 
-function section(title: string, text: string): readonly string[] {
-  const lines = text.trimEnd().split('\n');
-  return text.trim() === '' ? [] : [`  ${title}`, ...lines.map((line) => `    ${line}`)];
-}
+type Given = {
+  readonly verb: string;
+  readonly conflist: string;
+  readonly netns: string | undefined;
+  readonly options: Options;
+};
 
-function pretty(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), undefined, 2);
-  } catch {
-    return text;
+function readChoice({ verb, conflist, netns, options }: Given, fail: (why: string) => never): CniChoice {
+  const known = CNI_COMMANDS.find((name) => name === verb);
+  if (known === undefined) return fail(`there is no ${verb}; a runtime does: ${CNI_COMMANDS.join(', ')}`);
+  const { containerId, ifname: ifName, args, cniPath, capabilityArgs, valid, output: format } = options;
+  if ((known === 'add' || known === 'check') && netns === undefined) {
+    return fail(`${known} needs a network namespace: a path, or a name from \`ip netns\``);
   }
-}
-
-/** Shape: what was JSON is JSON here too, so that jq reaches into it. */
-function report(list: Conflist, runtime: Runtime, done: Result<unknown>): object {
-  const { name, cniVersion } = list;
-  const calls = runtime.calls().map((call) => ({
-    ...call,
-    stdin: parsed(call.stdin),
-    stdout: parsed(call.stdout),
-    durationMs: Math.round(call.durationMs * 10) / 10,
-  }));
-  return { network: name, cniVersion, calls, ...(done.ok ? { result: done.value } : { error: done.error }) };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
+  if (known === 'del' && netns === undefined && containerId === undefined) {
+    return fail('del needs a network namespace, or --container-id if it is gone');
   }
+  if (containerId !== undefined && !/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(containerId)) {
+    return fail('--container-id has letters, digits, "_", "." and "-"');
+  }
+  return {
+    command: known,
+    conflist,
+    ifName,
+    format,
+    ...(netns === undefined ? {} : { netns }),
+    ...(containerId === undefined ? {} : { containerId }),
+    ...(args === undefined ? {} : { args: readArgs(args, fail) }),
+    ...(cniPath === undefined ? {} : { path: cniPath.split(':').filter((folder) => folder !== '') }),
+    ...(capabilityArgs === undefined ? {} : { capabilities: readCapabilities(capabilityArgs, fail) }),
+    ...(valid === undefined ? {} : { valid: readValid(valid, fail) }),
+  };
+}
+
+function readArgs(text: string, fail: (why: string) => never): Readonly<Record<string, string>> {
+  const pairs = text.split(';').filter((pair) => pair !== '');
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      return at > 0 ? [pair.slice(0, at), pair.slice(at + 1)] : fail(`--args: ${pair} is not KEY=VALUE`);
+    }),
+  );
+}
+
+function readCapabilities(text: string, fail: (why: string) => never): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // Said below.
+  }
+  return fail('--capability-args is not a JSON object');
+}
+
+function readValid(text: string, fail: (why: string) => never): readonly AttachmentKey[] {
+  return text
+    .split(',')
+    .filter((item) => item !== '')
+    .map((item) => {
+      const [containerId = '', ifName = '', ...more] = item.split('/');
+      return containerId === '' || ifName === '' || more.length > 0
+        ? fail(`--valid: ${item} is not CONTAINERID/IFNAME`)
+        : { containerId, ifName };
+    });
 }

@@ -1,103 +1,31 @@
-/** `vnet doctor`: checks the node, prints the exact remedy for what it finds, and mends what is safe to mend. */
-import type { Problem } from '../../../document/store/store.ts';
-import { runTool } from '#run-tool';
-import { ok, type Result } from '../../../model/result.ts';
-import type { Sys } from '../../../model/ports/sys.ts';
-import { CNI_CHECKS } from './cni.ts';
-import { KERNEL_CHECKS } from './kernel.ts';
-import { MANAGER_CHECKS } from './managers.ts';
-import { NETWORKD_CHECKS } from './networkd.ts';
-import { STATE_CHECKS } from './state.ts';
-import type { Check, Verdict } from './check.ts';
-import type { Facts } from './facts.ts';
-import { mend, type Mended } from './fix.ts';
-import { observeNode, type Place } from './observe.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import type { LookWorld } from '../look/look.ts';
-import type { Output } from '../../../app/output.ts';
-import type { NodePaths } from '../../../app/paths.ts';
-import { type Format, printValue } from '../../../app/print.ts';
+/** `vnet doctor`. */
+import type { Format } from '../../../app/print.ts';
+import { formatOption, type WithFormat } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
 
-/** Every check, in the order in which it is shown. */
-export const CHECKS: readonly Check[] = [
-  ...KERNEL_CHECKS,
-  ...NETWORKD_CHECKS,
-  ...MANAGER_CHECKS,
-  ...CNI_CHECKS,
-  ...STATE_CHECKS,
-];
+type DoctorChoice = { readonly fix: boolean; readonly format: Format };
 
-/** What one check said, and what was done about it. */
-type Finding = Verdict & {
-  readonly id: string;
-  readonly title: string;
-  readonly mended: readonly Mended[];
+/** Checks the node, and mends what is safe to mend when it is asked to. */
+export const doctorVerb: Verb<DoctorChoice> = {
+  describe: (command, choose) =>
+    command
+      .description(
+        'check the node: kernel, tools, sysctls, other network managers, CNI files; exit 2 for problems',
+      )
+      .option('--fix', 'mend what is safe to mend, and say how to undo it', false)
+      .addOption(formatOption(command))
+      .action(({ fix, output: format }: WithFormat & { fix: boolean }) => choose({ fix, format })),
+  run: async ({ sys, paths, withLook, output }, choice) => {
+    const { doctor } = await import('./examination.ts');
+    return withLook((world) => doctor(world, choice, output, { sys, paths }));
+  },
+  manual: {
+    group: 'Help',
+    writes: 'nothing; --fix mends what is safe to mend and says how to undo it',
+    examples: [
+      ['vnet doctor', 'kernel, tools, sysctls, other network managers, CNI files, with the remedy of each'],
+      ['vnet doctor --fix', 'mend what can be mended without a risk'],
+    ],
+    exits: ['done', 'differences'],
+  },
 };
-
-/** Prints what is wrong with the node; exit 2 when a problem is left. With `fix`, mends first what is safe to mend. */
-export function doctor(
-  world: Pick<LookWorld, 'store' | 'now'>,
-  { fix, format }: { readonly fix: boolean; readonly format: Format },
-  output: Output,
-  {
-    sys,
-    paths,
-    run = runTool,
-  }: { readonly sys: Sys; readonly paths: NodePaths; readonly run?: Place['run'] },
-): Result<ExitCode, Problem> {
-  const place = { sys, paths, root: rootOf(paths), now: world.now(), run };
-  const look = (): Facts => observeNode(place, world.store.read());
-  const before = judge(look());
-  const mended = new Map(fix ? before.map(({ id, fixes = [] }) => [id, fixes.map(mend)]) : []);
-  const findings = (fix ? judge(look()) : before).map((finding) => ({
-    ...finding,
-    mended: mended.get(finding.id) ?? [],
-  }));
-  if (format === 'text') output.print(findingsText(findings, fix, output));
-  else printValue(findings.map(findingValue), format, output);
-  return ok(findings.some(({ level }) => level === 'problem') ? EXIT.differences : EXIT.done);
-}
-
-/** The root is what stands before the run directory's default place. */
-function rootOf({ runDirectory }: NodePaths): string {
-  return runDirectory.endsWith('/run/vnet') ? runDirectory.slice(0, -'/run/vnet'.length) : '';
-}
-
-function judge(facts: Facts): readonly Finding[] {
-  return CHECKS.map(({ id, title, judge: check }) => ({ id, title, ...check(facts), mended: [] }));
-}
-
-function findingValue({
-  id,
-  title,
-  level,
-  message,
-  remedy,
-  fixes,
-  mended,
-}: Finding): Readonly<Record<string, unknown>> {
-  return { id, title, level, message, remedy, fixable: fixes !== undefined, mended };
-}
-
-const MARKS = { ok: 'ok', warning: 'warning', problem: 'PROBLEM' } as const;
-
-const STYLES = { ok: 'dim', warning: 'update', problem: 'delete' } as const;
-
-function findingsText(findings: readonly Finding[], isFixing: boolean, output: Output): string {
-  const width = Math.max(...findings.map(({ title }) => title.length));
-  const lines = findings.flatMap(({ level, title, message, remedy, fixes, mended }) => [
-    output.paint(STYLES[level], `${MARKS[level].padEnd(8)} ${title.padEnd(width)}  ${message}`),
-    ...(level === 'ok' || remedy === undefined ? [] : [`         ${''.padEnd(width)}  remedy: ${remedy}`]),
-    ...(level === 'ok' || fixes === undefined || isFixing
-      ? []
-      : [`         ${''.padEnd(width)}  or: vnet doctor --fix`]),
-    ...mended.map(({ done, text }) => `         ${''.padEnd(width)}  ${done ? 'done' : 'not done'}: ${text}`),
-  ]);
-  const count = (level: Verdict['level']): number =>
-    findings.filter((finding) => finding.level === level).length;
-  return [
-    ...lines,
-    '',
-    `${count('problem')} problems, ${count('warning')} warnings, ${count('ok')} ok.`,
-  ].join('\n');
-}

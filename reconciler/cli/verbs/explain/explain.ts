@@ -1,152 +1,37 @@
-/** `vnet explain`: everything about one endpoint, by any of its names, also when it is gone. */
-import { nearestWord } from '../../../document/check/nearest.ts';
-import type { HistoryRecord } from '../../../document/snapshot.ts';
-import type { Problem } from '../../../document/store/store.ts';
-import { parseEndpointId } from '../../../model/names.ts';
-import { err, type Failure, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
-import { renderSide } from '../../../plan/text.ts';
-import { linkKeyOf } from '../../../model/state.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { type Chain, chainOf, renderChain } from './chain.ts';
-import {
-  findEndpoints,
-  isOneContainer,
-  type Known,
-  namesOf,
-  pastEndpoints,
-  presentEndpoints,
-} from './find.ts';
-import { type ItemLine, itemLines } from './items.ts';
-import { type Moment, type Tenancy, tenanciesOf, timelineOf } from './past.ts';
-import { type Item, listItems } from '../look/items.ts';
-import { look, type LookWorld, type Sight } from '../look/look.ts';
-import type { Output } from '../../../app/output.ts';
-import { type Format, printValue } from '../../../app/print.ts';
-import { renderTable } from '../../terminal/table.ts';
+/** `vnet explain`. */
+import type { Format } from '../../../app/print.ts';
+import { formatOption, type WithFormat } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
 
-/** All that is known of one endpoint. Shape: no chain and no items where it is gone. */
-type Explanation = Known & {
-  readonly chain?: Chain;
-  readonly items: readonly ItemLine[];
-  readonly timeline: readonly Moment[];
-  readonly tenancies: readonly Tenancy[];
+/** Explains one endpoint, by any of its names. */
+export const explainVerb: Verb<{ readonly subject: string; readonly format: Format }> = {
+  describe: (command, choose) =>
+    command
+      .description(
+        'everything about one endpoint: the chain from pod to uplink, want and have of each item, history',
+      )
+      .argument(
+        '<what>',
+        'pod, namespace/pod, container id (or its beginning), veth, MAC, address, netns, endpoint id',
+      )
+      .addOption(formatOption(command))
+      .action((subject: string, { output: format }: WithFormat) => choose({ subject, format })),
+  run: async ({ withLook, output }, { subject, format }) => {
+    const { explain } = await import('./explanation.ts');
+    return withLook((world) => explain(world, subject, format, output));
+  },
+  manual: {
+    group: 'View',
+    writes: 'nothing',
+    examples: [
+      ['vnet explain 10.240.0.17', 'everything about the pod of this address'],
+      ['vnet explain shop/api', 'the same, by the pod; or by veth, MAC, container id, namespace'],
+    ],
+    exits: ['done', 'noInput', 'usage'],
+    more: [
+      'The chain leads from the pod through its namespace, interface, host veth and bridge port to the uplink; each item says what is wanted and what is there. An endpoint that is gone is found in the history.',
+      'A name that fits several endpoints is answered with their list and exit 64.',
+    ],
+  },
+  completes: { what: { node: 'endpoints' } },
 };
-
-/** What an explanation is made from. Shape: `known` are all endpoints there are and were. */
-type Knowledge = {
-  readonly sight: Sight;
-  readonly records: readonly HistoryRecord[];
-  readonly known: readonly Known[];
-};
-
-/**
- * Prints what is known of the endpoint that the subject names. Several endpoints of one name are listed instead (exit 64).
- * Errors: `not-found` when nothing goes by that name, now or in what history keeps.
- */
-export function explain(
-  world: LookWorld,
-  subject: string,
-  format: Format,
-  output: Output,
-): Result<ExitCode, Problem> {
-  const sight = look(world);
-  if (!sight.ok) return sight;
-  if (sight.value === undefined) return err(notFound(subject, []));
-  const { document } = sight.value;
-  const records = recordsOf(world, output);
-  const present = presentEndpoints(document);
-  const known = [...present, ...pastEndpoints(records, document)];
-  const alive = findEndpoints(present, subject);
-  const found = alive.length > 0 ? alive : findEndpoints(known, subject).slice(0, 1);
-  if (found.length === 0) return err(notFound(subject, known));
-  if (found.length > 1 && !isOneContainer(found)) return ok(printCandidates(subject, found, format, output));
-  const knowledge = { sight: sight.value, records, known };
-  const explained = found.map((one) => explainOne(world, one, knowledge));
-  if (format === 'text') output.print(explained.map(explanationText).join('\n\n'));
-  else printValue(explained.length === 1 ? explained[0] : explained, format, output);
-  return ok(EXIT.done);
-}
-
-function recordsOf({ past }: LookWorld, output: Output): readonly HistoryRecord[] {
-  const records = past?.history?.records();
-  if (records === undefined) return [];
-  if (!records.ok) output.warn(`vnet: ${renderFailure(records.error)}`);
-  return records.ok ? records.value : [];
-}
-
-function notFound(subject: string, known: readonly Known[]): Failure {
-  const nearest = nearestWord(subject, known.flatMap(namesOf));
-  return failure('not-found', 'explain', `no present or past endpoint has the name ${subject}`, {
-    hint: nearest === undefined ? 'See vnet get endpoints.' : `did you mean ${nearest}?`,
-  });
-}
-
-function printCandidates(subject: string, found: readonly Known[], format: Format, output: Output): ExitCode {
-  if (format !== 'text') {
-    const candidates = found.map(({ id, endpoint }) => ({
-      id,
-      pod: endpoint.pod,
-      addresses: endpoint.addresses,
-    }));
-    printValue({ candidates }, format, output);
-  } else {
-    const rows = found.map(({ id, endpoint }) => [endpoint.pod ?? '-', endpoint.addresses.join(' '), id]);
-    output.print(renderTable(['POD', 'ADDRESSES', 'ENDPOINT'], rows));
-  }
-  output.warn(`vnet: ${subject} matches ${found.length} endpoints; name one by address or endpoint ID`);
-  return EXIT.usage;
-}
-
-function explainOne(world: LookWorld, one: Known, { sight, records, known }: Knowledge): Explanation {
-  const items = one.gone === undefined ? itemsOf(sight, one.id) : [];
-  const { hostVeth } = one.endpoint;
-  const keys = new Set([
-    ...items.map(({ key }) => key),
-    one.id,
-    ...(hostVeth === undefined ? [] : [linkKeyOf(hostVeth)]),
-  ]);
-  const chain = chainOf(sight.document, one, sight.planned.observation, (path, name) =>
-    world.indexOf?.(path, name),
-  );
-  return {
-    ...one,
-    ...(one.gone === undefined ? { chain } : {}),
-    items: itemLines(items),
-    timeline: timelineOf(one, keys, records, world.past?.events() ?? []),
-    tenancies: tenanciesOf(one, known).filter(({ id }) => id !== one.id),
-  };
-}
-
-/** What is the endpoint's, and what of its network differs from the document: all of that is on the pod's way. */
-function itemsOf(sight: Sight, id: string): readonly Item[] {
-  const { network } = parseEndpointId(id);
-  return listItems(sight).filter(({ owner, state }) => owner === id || (owner === network && state !== 'ok'));
-}
-
-function explanationText({ id, endpoint, gone, chain, items, timeline, tenancies }: Explanation): string {
-  const { network, containerId, ifName } = parseEndpointId(id);
-  const facts: readonly (readonly [string, string])[] = [
-    ['endpoint', `${endpoint.pod ?? containerId.slice(0, 12)}   network ${network}   interface ${ifName}`],
-    ['container', containerId],
-    ['addresses', `${endpoint.addresses.join(' ')}   mac ${endpoint.mac ?? 'not ours'}`],
-    ['since', gone === undefined ? endpoint.added : `${endpoint.added} until ${gone}: removed`],
-    ...(chain === undefined ? [] : [['chain', renderChain(chain)] as const]),
-  ];
-  const rows = items.map(({ item, want, have, state }) => [item, renderSide(want), renderSide(have), state]);
-  return [
-    ...facts.map(([name, value]) => `${name.padEnd(10)} ${value}`),
-    ...(rows.length === 0 ? [] : ['', renderTable(['ITEM', 'WANT', 'HAVE', 'STATE'], rows)]),
-    ...(timeline.length === 0
-      ? []
-      : ['', 'timeline', ...timeline.map(({ time, what }) => `  ${time}  ${what}`)]),
-    ...(tenancies.length === 0
-      ? []
-      : [
-          '',
-          'other endpoints with the same address',
-          ...tenancies.map(
-            ({ address, pod, from, until }) => `  ${address}  ${pod}  ${from} until ${until ?? 'now'}`,
-          ),
-        ]),
-  ].join('\n');
-}

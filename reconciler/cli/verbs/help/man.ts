@@ -1,63 +1,33 @@
-/** `vnet man`: the manual, shown or installed. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Command } from 'commander';
-import { nearestWord } from '../../../document/check/nearest.ts';
-import type { Problem } from '../../../document/store/store.ts';
-import { showManual } from '../../../os/tool.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
-import type { HelpChoice } from './commands-help.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { helpWidth } from '../../manual/help.ts';
-import type { Page } from '../../../app/manual-page.ts';
-import { findPage, listPages } from '../../manual/pages.ts';
-import { renderPlain } from '../../manual/plain.ts';
-import { renderAlias, renderRoff } from '../../manual/roff.ts';
-import type { Output } from '../../../app/output.ts';
-import { VERSION } from '../../../app/version.ts';
+/** `vnet man`. */
+import type { Verb } from '../../verb.ts';
+import type { ManChoice } from './print-page.ts';
 
-/**
- * Shows a page: in man(1) on a terminal, else as roff; or writes all of them. `more` are pages of others than the command line.
- * Errors: `not-found` with the nearest page; `io` when the pages can't be written.
- */
-export function man(
-  program: Command,
-  more: readonly Page[],
-  choice: Extract<HelpChoice, { readonly verb: 'man' }>,
-  output: Output,
-): Result<ExitCode, Problem> {
-  const pages = [...listPages(program), ...more];
-  if (choice.out !== undefined) return writePages(pages, choice.out, output);
-  const asked = choice.page ?? 'vnet';
-  const page = findPage(pages, asked);
-  if (page === undefined) {
-    const names = pages.map(({ name }) => name.replace(/^vnet-/, ''));
-    const nearest = nearestWord(asked, names);
-    const hint = nearest === undefined ? `Pages: ${names.join(', ')}.` : `did you mean vnet man ${nearest}?`;
-    return err(failure('not-found', 'man', `no page ${asked}`, { hint }));
-  }
-  const roff = renderRoff(page, VERSION);
-  if (!process.stdout.isTTY) output.print(roff.trimEnd());
-  else if (showManual(roff).kind !== 'done') {
-    output.print(renderPlain(page, helpWidth()));
-  }
-  return ok(EXIT.done);
-}
-
-function writePages(pages: readonly Page[], folder: string, output: Output): Result<ExitCode, Problem> {
-  try {
-    for (const page of pages) {
-      const { name, section, aliases } = page;
-      const place = join(folder, `man${section}`);
-      mkdirSync(place, { recursive: true });
-      writeFileSync(join(place, `${name}.${section}`), renderRoff(page, VERSION));
-      for (const alias of aliases) writeFileSync(join(place, `${alias}.${section}`), renderAlias(page));
-    }
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const hint = 'Name a writable directory: vnet man --out DIR';
-    return err(failure('io', `write the manual to ${folder}`, message, { hint }));
-  }
-  output.print(`${pages.length} pages in ${folder}; read them with: man -M ${folder} vnet`);
-  return ok(EXIT.done);
-}
+/** Shows a page of the manual, or writes all of them. */
+export const manVerb: Verb<ManChoice> = {
+  describe: (command, choose) =>
+    command
+      .description('the manual: roff on standard output, or in man(1) on a terminal')
+      .argument('[page]', 'vnet (default), a verb, vnet.yaml, azure-vnet')
+      .option('--out <dir>', 'write every page there, in man1, man5 and man8')
+      .action((page: string | undefined, { out }: { out?: string }) => choose({ page, out })),
+  run: async ({ describeAll, plugin, output }, choice) => {
+    const [{ man }, line, page] = await Promise.all([
+      import('./print-page.ts'),
+      describeAll(),
+      plugin.pluginPage?.(),
+    ]);
+    return man(line, page === undefined ? [] : [page], choice, output);
+  },
+  manual: {
+    group: 'Help',
+    writes: 'nothing; --out writes the pages',
+    examples: [
+      ['vnet man', 'the manual: vnet(1)'],
+      ['vnet man apply', 'the page of one verb'],
+      ['vnet man vnet.yaml', 'every field of the document'],
+      ['vnet man --out /usr/local/share/man', 'install all pages for man(1)'],
+    ],
+    exits: ['done', 'noInput'],
+  },
+  completes: { page: 'pages' },
+};

@@ -1,194 +1,53 @@
-/** `vnet edit`: the document in an editor, checked, shown as a plan, merged and taken. What was written is never lost. */
-import { readDocument } from '../../../document/yaml/read.ts';
-import type { Author, Problem, Snapshot, Submission } from '../../../document/store/store.ts';
-import { renderIssues } from '../../../document/check/text.ts';
-import type { Proposal, Proposed } from '../../../loop/change/propose.ts';
-import { renderFailure, type Result, ok } from '../../../model/result.ts';
-import { authorOf } from '../../../app/author.ts';
-import type { EditChoice } from './commands-history.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../../../app/exit-codes.ts';
-import type { Output } from '../../../app/output.ts';
-import { renderConflicts, renderProposal, renderRefusals } from '../change/proposal.ts';
+/** `vnet edit`. */
+import type { Verb } from '../../verb.ts';
+import type { EditChoice } from './edit-text.ts';
 
-/** What the editing needs besides the store. */
-export type EditPorts = {
-  /** Returns the path of a file of this user alone that has the text. */
-  readonly keep: (text: string) => Result<string>;
-  readonly read: (file: string) => Result<string>;
-  readonly write: (file: string, text: string) => Result<void>;
-  readonly remove: (file: string) => void;
-  /** Opens the editor and waits for its end. */
-  readonly edit: (file: string) => Result<void>;
-  /** Resolves to one of the letters, or undefined when there was no answer; undefined where there is nobody to ask. */
-  readonly choose: ((question: string, letters: string) => Promise<string | undefined>) | undefined;
-  /** Returns what the text would do. */
-  readonly propose: (text: string, file: string) => Promise<Result<Proposed, Problem>>;
-  /** Takes the text. */
-  readonly submit: (author: Author, text: string) => Promise<Result<Submission, Problem>>;
+type Options = {
+  readonly resolve: boolean;
+  readonly discard: boolean;
+  readonly message?: string;
+  readonly yes: boolean;
 };
 
-/** Where an edit begins. Shape: `notes` are put on top of the text, and are not part of it. */
-export type Beginning = {
-  readonly text: string;
-  readonly notes: readonly string[];
-  /** True when a text that comes back as it was is to be taken too. */
-  readonly isWanted: boolean;
+/** Opens the document in an editor, and takes what comes back. */
+export const editVerb: Verb<EditChoice> = {
+  describe: (command, choose) =>
+    command
+      .description('edit a copy of the document in $VISUAL or $EDITOR; checked, shown as a plan, then taken')
+      .option(
+        '--resolve',
+        'edit the saved text that is not in force, with what speaks against it on top',
+        false,
+      )
+      .option('--discard', 'drop the saved text that is not in force; a copy stays in the history', false)
+      .option('-m, --message <why>', 'why, for vnet history')
+      .option('-y, --yes', 'take it without asking', false)
+      .action(({ resolve, discard, message: why, yes }: Options) => {
+        if (resolve && discard)
+          command.error('error: --resolve and --discard are two ways to end it: use one');
+        choose({ refused: resolve ? 'resolve' : discard ? 'discard' : undefined, why, yes });
+      }),
+  run: async ({ sys, paths, environment, withWorld, output }, choice) => {
+    const [{ editDocument }, { openHistory }] = await Promise.all([
+      import('./edit-document.ts'),
+      import('./open-history.ts'),
+    ]);
+    const editor = environment['VISUAL'] ?? environment['EDITOR'] ?? 'vi';
+    return withWorld((world) =>
+      editDocument({ world, history: openHistory(sys, paths), editor }, choice, output),
+    );
+  },
+  manual: {
+    group: 'Change',
+    writes: 'the document; the next round brings it into the kernel',
+    examples: [
+      ["vnet edit -m 'reserve an address for db-0'", 'checked, shown as a plan, then taken'],
+      ['vnet edit --resolve', 'finish a save by hand that is not in force'],
+      ['vnet edit --discard', 'drop it; a copy stays'],
+    ],
+    exits: ['done', 'conflict', 'refused', 'invalidData'],
+    more: [
+      'Errors are shown at their place in the file, which is opened again. What you wrote is never lost: the path of your copy is printed.',
+    ],
+  },
 };
-
-/** A line of ours on top of the text. */
-const NOTE = '#! ';
-
-/** Runs the editor until the text is taken or given up, and resolves to the exit code. */
-export async function editText(
-  ports: EditPorts,
-  { beginning, choice }: { readonly beginning: Beginning; readonly choice: EditChoice },
-  output: Output,
-): Promise<Result<ExitCode, Problem>> {
-  const kept = ports.keep(withNotes(beginning.text, beginning.notes));
-  if (!kept.ok) return kept;
-  const file = kept.value;
-  const giveUp = (code: ExitCode): Result<ExitCode, Problem> => {
-    output.warn(`vnet: not applied; your text is kept in ${file}`);
-    return ok(code);
-  };
-  for (;;) {
-    const edited = ports.edit(file);
-    if (!edited.ok) {
-      output.warn(`vnet: ${renderFailure(edited.error)}`);
-      return giveUp(EXIT.error);
-    }
-    const read = ports.read(file);
-    if (!read.ok) return read;
-    const text = withoutNotes(read.value);
-    if (text === beginning.text && !beginning.isWanted) {
-      ports.remove(file);
-      output.print('Nothing was changed.');
-      return ok(EXIT.done);
-    }
-    const step = await review(ports, { text, file, choice }, output);
-    if (step.kind === 'again') {
-      const written = ports.write(file, withNotes(text, step.notes));
-      if (!written.ok) return written;
-      continue;
-    }
-    if (step.kind === 'stop') return giveUp(step.code);
-    const taken = await ports.submit(authorOf('vnet edit', choice.why), text);
-    if (!taken.ok) {
-      output.warn(problemText(taken.error, text));
-      return giveUp(exitCodeOf(taken.error));
-    }
-    if (taken.value.kind === 'conflict') {
-      const { conflicts, latest } = taken.value;
-      output.warn(renderConflicts(conflicts, file, latest.document.metadata.generation));
-      return giveUp(EXIT.conflict);
-    }
-    ports.remove(file);
-    output.print(takenText(taken.value));
-    return ok(EXIT.done);
-  }
-}
-
-type Review = { readonly text: string; readonly file: string; readonly choice: EditChoice };
-
-type Verdict =
-  | { readonly kind: 'take' }
-  | { readonly kind: 'again'; readonly notes: readonly string[] }
-  | { readonly kind: 'stop'; readonly code: ExitCode };
-
-/** Shows what is wrong with the text, or what it would do, and asks. */
-async function review(ports: EditPorts, { text, file, choice }: Review, output: Output): Promise<Verdict> {
-  const document = readDocument(text, file);
-  if (!document.ok) {
-    output.warn(renderIssues(document.error, text));
-    return again(ports, document.error.map(issueNote), EXIT.invalidData);
-  }
-  const proposed = await ports.propose(text, file);
-  if (!proposed.ok) {
-    output.warn(problemText(proposed.error, text));
-    return again(ports, [problemText(proposed.error, text)], exitCodeOf(proposed.error));
-  }
-  if (proposed.value.kind === 'conflict') {
-    const shown = renderConflicts(proposed.value.conflicts, file, proposed.value.latest);
-    output.warn(shown);
-    return again(ports, shown.split('\n'), EXIT.conflict);
-  }
-  return confirm(ports, proposed.value.proposal, { text, file, choice }, output);
-}
-
-async function again(ports: EditPorts, notes: readonly string[], code: ExitCode): Promise<Verdict> {
-  const answer = await ports.choose?.('[e]dit again, or [a]bort?', 'ea');
-  return answer === 'e' ? { kind: 'again', notes } : { kind: 'stop', code };
-}
-
-async function confirm(
-  ports: EditPorts,
-  proposal: Proposal,
-  { file, choice }: Review,
-  output: Output,
-): Promise<Verdict> {
-  output.print(renderProposal(proposal, file, output));
-  if (proposal.refusals.length > 0) output.warn(renderRefusals(proposal.refusals));
-  if (choice.yes) return { kind: 'take' };
-  if (ports.choose === undefined) {
-    output.warn('vnet: not a terminal: use --yes');
-    return { kind: 'stop', code: EXIT.refused };
-  }
-  const answer = await ports.choose('Apply? [y]es, [e]dit again, [n]o:', 'nye');
-  if (answer === undefined) return { kind: 'stop', code: EXIT.interrupted };
-  if (answer === 'e') return { kind: 'again', notes: [] };
-  return answer === 'y' ? { kind: 'take' } : { kind: 'stop', code: EXIT.done };
-}
-
-function takenText(taken: Exclude<Submission, { readonly kind: 'conflict' }>): string {
-  const { generation } = taken.snapshot.document.metadata;
-  if (taken.kind === 'unchanged') return `unchanged: equal to generation ${generation}`;
-  const merged = taken.merged.length === 0 ? '' : ` Merged ${taken.merged.length} concurrent changes.`;
-  return (
-    `Applied as generation ${generation}.${merged}\n` +
-    `Next: vnet reconcile. Undo: vnet rollback ${generation - 1}.`
-  );
-}
-
-function problemText(problem: Problem, text: string): string {
-  return problem.kind === 'failure' ? `vnet: ${renderFailure(problem)}` : renderIssues(problem.issues, text);
-}
-
-function issueNote({
-  line,
-  column,
-  path,
-  message,
-}: {
-  line: number;
-  column: number;
-  path: string;
-  message: string;
-}): string {
-  return `line ${line}, column ${column}: ${path === '' ? '' : `${path}: `}${message}`;
-}
-
-/** Returns the text with the notes on top. Law: withoutNotes gives the text back. */
-export function withNotes(text: string, notes: readonly string[]): string {
-  if (notes.length === 0) return text;
-  const lines = notes.flatMap((note) => note.split('\n')).map((line) => `${NOTE}${line}`.trimEnd());
-  return [
-    ...lines,
-    `${NOTE}These comment lines are removed automatically; line numbers start below them.`,
-    text,
-  ].join('\n');
-}
-
-/** Returns the text without the notes on top. */
-export function withoutNotes(text: string): string {
-  const lines = text.split('\n');
-  const first = lines.findIndex((line) => !line.startsWith(NOTE.trimEnd()));
-  return lines.slice(first).join('\n');
-}
-
-/** Returns the beginning of an ordinary edit. */
-export function beginningOf({ text, refused }: Snapshot, output: Output): Beginning {
-  if (refused !== undefined) {
-    output.warn(`vnet: ${refused.file} is a refused edit: use vnet edit --resolve for that text`);
-  }
-  return { text, notes: [], isWanted: false };
-}

@@ -1,169 +1,27 @@
-/** `vnet history`, `show`, `diff` and `blame`: the generations of the document that are kept. Reads only. */
-import { diffDocuments, leavesOf } from '../../../document/merge/changes.ts';
-import type { Author, DocumentChange, History, HistoryRecord } from '../../../document/history/history.ts';
-import type { Problem, Snapshot, Store } from '../../../document/store/store.ts';
-import { err, type Failure, failure, ok, type Result } from '../../../model/result.ts';
-import { renderChange, renderChanges, sortOf, valueText } from '../../terminal/change-text.ts';
-import type { HistoryChoice } from './commands-history.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { authorText } from '../explain/past.ts';
-import type { Output } from '../../../app/output.ts';
-import { printValue } from '../../../app/print.ts';
-import { renderTable } from '../../terminal/table.ts';
+/** `vnet history`. */
+import { formatOption, readGeneration, type WithFormat } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
+import type { HistoryChoice } from './generations.ts';
 
-/** What looks back. */
-export type HistoryWorld = { readonly store: Pick<Store, 'read'>; readonly history: History };
-
-type Choice<Verb> = Extract<HistoryChoice, { readonly verb: Verb }>;
-
-/** Prints the generations, newest first. */
-export function history(
-  world: HistoryWorld,
-  { count, format }: Choice<'history'>,
-  output: Output,
-): Result<ExitCode, Problem> {
-  const read = world.history.records();
-  if (!read.ok) return read;
-  const records = read.value.toReversed().slice(0, count);
-  if (format !== 'text') printValue(records, format, output);
-  else if (records.length === 0) output.print('No generation yet: the first write starts the history.');
-  else {
-    const rows = records.map((record) => [
-      String(record.generation),
-      record.time,
-      whoText(record.author),
-      record.author.who === 'taken over' && record.changes.length === 0
-        ? 'initial state'
-        : renderChanges(record.changes),
-      record.author.why ?? '',
+/** Lists the generations, newest first. */
+export const historyVerb: Verb<HistoryChoice> = {
+  describe: (command, choose) =>
+    command
+      .description('the generations that are kept: who, when, what, why; newest first')
+      .option('-n, --count <n>', 'no more than these', readGeneration)
+      .addOption(formatOption(command))
+      .action(({ count, output: format }: WithFormat & { count?: number }) => choose({ count, format })),
+  run: async ({ sys, paths, withPreview, output }, choice) => {
+    const [{ history }, { openHistory }] = await Promise.all([
+      import('./generations.ts'),
+      import('./open-history.ts'),
     ]);
-    output.print(renderTable(['GENERATION', 'WHEN', 'WHO', 'WHAT', 'WHY'], rows));
-  }
-  return ok(EXIT.done);
-}
-
-/** CNI calls say which attachment they are about; that is in what they changed. */
-function whoText(author: Author): string {
-  return authorText({ ...author, who: author.who.split(' ').slice(0, 2).join(' ') });
-}
-
-/** Prints the document as it was. */
-export function show(
-  world: HistoryWorld,
-  { generation, format }: Choice<'show'>,
-  output: Output,
-): Result<ExitCode, Problem> {
-  const found = generationOf(world, generation);
-  if (!found.ok) return found;
-  if (format === 'json') printValue(found.value.document, format, output);
-  // It is YAML as it is, with its comments.
-  else output.print(found.value.text.trimEnd());
-  return ok(EXIT.done);
-}
-
-/** Prints what changed between two generations, by path; exit 2 when something did. */
-export function diff(
-  world: HistoryWorld,
-  { from, to, format }: Choice<'diff'>,
-  output: Output,
-): Result<ExitCode, Problem> {
-  const before = generationOf(world, from);
-  if (!before.ok) return before;
-  const after = to === undefined ? latestOf(world) : generationOf(world, to);
-  if (!after.ok) return after;
-  const { generation } = after.value.document.metadata;
-  const changes = diffDocuments(before.value.document, after.value.document);
-  if (format !== 'text') printValue({ from, to: generation, changes }, format, output);
-  else output.print(diffText(changes, from, generation, output));
-  return ok(changes.length === 0 ? EXIT.done : EXIT.differences);
-}
-
-function diffText(changes: readonly DocumentChange[], from: number, to: number, output: Output): string {
-  if (changes.length === 0) return `Generations ${from} and ${to} are equal.`;
-  return [
-    `from generation ${from} to ${to}`,
-    ...changes.map((change) => output.paint(sortOf(change), `  ${renderChange(change)}`)),
-    `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`,
-  ].join('\n');
-}
-
-/** One value of the document, and the generation that last set it; absent: none that is kept. */
-type Blame = { readonly path: string; readonly value: unknown; readonly record?: HistoryRecord };
-
-/** Prints which generation last set each value at or below the path. */
-export function blame(
-  world: HistoryWorld,
-  { path, format }: Choice<'blame'>,
-  output: Output,
-): Result<ExitCode, Problem> {
-  const latest = latestOf(world);
-  if (!latest.ok) return latest;
-  const records = world.history.records();
-  if (!records.ok) return records;
-  const newestFirst = records.value.toReversed();
-  const rows = leavesOf(latest.value.document)
-    .filter((leaf) => path === undefined || isWithin(leaf.path, path))
-    .map((leaf): Blame => {
-      const record = newestFirst.find(({ changes }) => changes.some((one) => isWithin(leaf.path, one.path)));
-      return record === undefined ? leaf : { ...leaf, record };
-    });
-  if (rows.length === 0) return err(unknownPath(path ?? ''));
-  if (format !== 'text') printValue(rows.map(blameValue), format, output);
-  else output.print(blameTable(rows, records.value[0]?.generation));
-  return ok(EXIT.done);
-}
-
-function isWithin(path: string, above: string): boolean {
-  if (path === above) return true;
-  return path.startsWith(above) && ['.', '['].includes(path[above.length] ?? '');
-}
-
-function blameValue({ path, value, record }: Blame): Readonly<Record<string, unknown>> {
-  if (record === undefined) return { path, value };
-  const { generation, time, author } = record;
-  return { path, value, generation, time, author };
-}
-
-function blameTable(rows: readonly Blame[], oldest: number | undefined): string {
-  return renderTable(
-    ['PATH', 'VALUE', 'GENERATION', 'WHEN', 'WHO', 'WHY'],
-    rows.map(({ path, value, record }) => [
-      path,
-      valueText(value),
-      record === undefined ? `${oldest ?? 'any'} or before` : String(record.generation),
-      record?.time ?? '',
-      record === undefined ? '' : whoText(record.author),
-      record?.author.why ?? '',
-    ]),
-  );
-}
-
-/** Returns the document as it was. Errors: `not-found` when it is not kept, and which are. */
-export function generationOf({ history: past }: HistoryWorld, generation: number): Result<Snapshot, Problem> {
-  const found = past.at(generation);
-  if (!found.ok) return found;
-  if (found.value !== undefined) return ok(found.value);
-  const records = past.records();
-  const kept = records.ok ? records.value : [];
-  const [first, last] = [kept[0], kept.at(-1)];
-  const message =
-    first === undefined || last === undefined
-      ? 'no generation yet'
-      : `not kept: the history has ${first.generation} to ${last.generation}`;
-  const hint = 'See vnet history.';
-  return err(failure('not-found', `generation ${generation}`, message, { hint }));
-}
-
-/** Returns the document in force. Errors: `not-found` when there is none. */
-export function latestOf({ store }: Pick<HistoryWorld, 'store'>): Result<Snapshot, Problem> {
-  const read = store.read();
-  if (!read.ok) return read;
-  if (read.value !== undefined) return ok(read.value);
-  const hint = 'The first CNI ADD writes it.';
-  return err(failure('not-found', 'read the document', 'no document yet', { hint }));
-}
-
-function unknownPath(path: string): Failure {
-  const hint = 'vnet blame without a path lists all.';
-  return failure('not-found', `blame ${path}`, 'the document has no such field', { hint });
-}
+    return withPreview(({ store }) => history({ store, history: openHistory(sys, paths) }, choice, output));
+  },
+  manual: {
+    group: 'History',
+    writes: 'nothing',
+    examples: [['vnet history -n 10', 'the last ten generations: who, when, what, why']],
+    exits: ['done'],
+  },
+};

@@ -7,7 +7,7 @@ import type { Part } from '../../../model/part.ts';
 import { failure, ok, type Result } from '../../../model/result.ts';
 import { authorOf } from '../../../app/author.ts';
 import { valueText } from '../../terminal/change-text.ts';
-import type { Beginning, EditPorts } from './edit.ts';
+import type { Beginning, EditPorts } from './edit-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 

@@ -1,58 +1,32 @@
-/** `vnet rollback`: what people had written in an older generation, as a new one. */
-import { rolledBack } from '../../../document/merge/rewritten.ts';
-import type { SlowPath } from '../../../document/slow-path.ts';
-import type { Problem, Store } from '../../../document/store/store.ts';
-import type { Part } from '../../../model/part.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
-import { authorOf } from '../../../app/author.ts';
-import { renderChange, sortOf } from '../../terminal/change-text.ts';
-import type { HistoryChoice } from './commands-history.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { generationOf, type HistoryWorld, latestOf } from './history.ts';
-import type { Output } from '../../../app/output.ts';
-import { diffDocuments } from '../../../document/merge/changes.ts';
+/** `vnet rollback`. */
+import { readGeneration } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
+import type { RollbackChoice } from './roll-back.ts';
 
-/** The world in which a generation is made. */
-export type RollbackWorld = HistoryWorld & {
-  readonly store: Pick<Store, 'read' | 'submit'>;
-  readonly slow: Part<SlowPath>;
+/** Makes a generation with what people had written in an older one. */
+export const rollbackVerb: Verb<RollbackChoice> = {
+  describe: (command, choose) =>
+    command
+      .description(
+        'a new generation with what people had written in an older one; endpoints stay as they are',
+      )
+      .argument('<generation>', 'as vnet history lists it', readGeneration)
+      .option('-m, --message <why>', 'why, for vnet history')
+      .action((generation: number, { message: why }: { message?: string }) => choose({ generation, why })),
+  run: async ({ sys, paths, withWorld, output }, choice) => {
+    const [{ rollback }, { openHistory }, { slowPath }] = await Promise.all([
+      import('./roll-back.ts'),
+      import('./open-history.ts'),
+      import('../../../document/yaml/slow.ts'),
+    ]);
+    return withWorld(({ store }) =>
+      rollback({ store, history: openHistory(sys, paths), slow: () => slowPath }, choice, output),
+    );
+  },
+  manual: {
+    group: 'History',
+    writes: 'the document: a new generation; endpoints stay; the next round brings it into the kernel',
+    examples: [["vnet rollback 417 -m 'the overlay is gone'", 'what people had written in generation 417']],
+    exits: ['done', 'conflict', 'noInput'],
+  },
 };
-
-/**
- * Makes a generation with the hand-edited part of an older one; endpoints stay as they are. Errors: `refused` when what is
- * attached now does not fit it; `conflict` when the document changed meanwhile.
- */
-export function rollback(
-  world: RollbackWorld,
-  { generation, why }: Extract<HistoryChoice, { readonly verb: 'rollback' }>,
-  output: Output,
-): Result<ExitCode, Problem> {
-  const old = generationOf(world, generation);
-  if (!old.ok) return old;
-  const latest = latestOf(world);
-  if (!latest.ok) return latest;
-  const text = rolledBack(world.slow, old.value, latest.value);
-  if (!text.ok) {
-    const hint = 'See the attached pods with vnet get endpoints; vnet edit can restore parts.';
-    const message = `it does not fit the attached endpoints: ${text.error.message}`;
-    return err(failure('refused', `roll back to generation ${generation}`, message, { hint }));
-  }
-  const author = authorOf('vnet rollback', why ?? `back to generation ${generation}`);
-  const ifGeneration = latest.value.document.metadata.generation;
-  const done = world.store.submit(author, text.value, { ifGeneration });
-  if (!done.ok) return done;
-  if (done.value.kind === 'conflict') return ok(EXIT.conflict);
-  if (done.value.kind === 'unchanged') {
-    output.print(`unchanged: generation ${ifGeneration} equals ${generation}`);
-    return ok(EXIT.done);
-  }
-  const { document } = done.value.snapshot;
-  for (const change of diffDocuments(latest.value.document, document)) {
-    output.print(output.paint(sortOf(change), `  ${renderChange(change)}`));
-  }
-  output.print(
-    `Generation ${document.metadata.generation} restores generation ${generation}; endpoints are unchanged.\n` +
-      `Next: vnet reconcile --dry-run, then vnet reconcile. Undo: vnet rollback ${ifGeneration}.`,
-  );
-  return ok(EXIT.done);
-}

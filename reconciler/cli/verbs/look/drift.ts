@@ -1,199 +1,50 @@
-/** `vnet drift`: what others changed in the kernel, apart from what the document asks for and the kernel has not yet. */
-import type { Problem } from '../../../document/store/store.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
-import { keyOf } from '../../../model/state.ts';
-import { accept, type Acceptance, type AcceptedStep, type Baseline, forget } from '../../../plan/baseline.ts';
-import type { Step } from '../../../plan/step.ts';
-import { renderFields } from '../../../plan/text.ts';
-import type { DriftChoice } from './commands-look.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { look, type LookWorld, type Sight } from './look.ts';
-import type { Output } from '../../../app/output.ts';
-import { printValue } from '../../../app/print.ts';
+/** `vnet drift`. */
+import { formatOption, timeOption, type WithFormat } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
+import type { DriftChoice } from './drift-report.ts';
 
-/** The format of the JSON form; fields are only ever added. */
-const DRIFT_FORMAT = 'vnet.drift/1';
-
-/** What drift may write: the baseline, and nothing else. Shape: `who` is who accepts. */
-export type BaselineWriter = {
-  readonly change: (change: (baseline: Baseline) => Baseline) => Result<Baseline>;
-  readonly who: string;
+type Options = WithFormat & {
+  readonly accept?: true | string[];
+  readonly forget?: string[];
+  readonly for: number;
+  readonly message?: string;
 };
 
-/** What others changed, what of it is accepted, and what is only pending. */
-type Drift = {
-  readonly sight: Sight;
-  readonly drifted: readonly Step[];
-  readonly pending: readonly Step[];
+/** Shows what others changed in the kernel, and accepts it for a while. */
+export const driftVerb: Verb<DriftChoice> = {
+  describe: (command, choose) =>
+    command
+      .description('what others changed in the kernel, apart from what is pending; exit 2 when there is any')
+      .option('--accept [key...]', 'leave this drift as it is (all of it without a key), until --for is over')
+      .addOption(timeOption(command, '--for <time>', 'how long it is accepted: 90s, 2h, 30d', '30d'))
+      .option('-m, --message <why>', 'why it is accepted')
+      .option('--forget <key...>', 'repair this again: take it out of what is accepted')
+      .addOption(formatOption(command))
+      .action(({ accept, forget, for: forMs, message: why, output: format }: Options) => {
+        if (accept !== undefined && forget !== undefined)
+          command.error('error: --accept and --forget are two calls');
+        choose({ accept: accept === true ? [] : accept, forget, forMs, why, format });
+      }),
+  run: async ({ sys, paths, who, withLook, output }, choice) => {
+    const [{ drift }, { changeBaseline }, { authorOf }, { authorText }] = await Promise.all([
+      import('./drift-report.ts'),
+      import('../../../loop/files/baseline-file.ts'),
+      import('../../../app/author.ts'),
+      import('../explain/past.ts'),
+    ]);
+    const change = changeBaseline.bind(undefined, sys, paths);
+    const writer = { change, who: authorText(authorOf(who)) };
+    return withLook((world) => drift(world, writer, choice, output));
+  },
+  manual: {
+    group: 'Preview',
+    writes: 'nothing; --accept and --forget write baseline.json beside the document',
+    examples: [
+      ['vnet drift', 'what others changed behind us, apart from what is pending'],
+      ["vnet drift --accept 'link azure0' --for 7d -m 'test of jumbo frames'", 'leave this one for a week'],
+      ["vnet drift --forget 'link azure0'", 'repair it again'],
+    ],
+    exits: ['done', 'differences'],
+  },
+  completes: { '--accept': { node: 'drifted' }, '--forget': { node: 'accepted' } },
 };
-
-/**
- * Prints what others changed; exit 2 when any of it is not accepted. Writes only when asked to accept or forget, and then
- * only the baseline.
- */
-export function drift(
-  world: LookWorld,
-  writer: BaselineWriter,
-  choice: DriftChoice,
-  output: Output,
-): Result<ExitCode, Problem> {
-  if (choice.forget !== undefined) return forgetDrift(writer, choice.forget, choice, output);
-  const seen = seeDrift(world);
-  if (!seen.ok) return seen;
-  if (seen.value === undefined) {
-    if (choice.format === 'text') output.print('No document yet, so no drift.');
-    else
-      printValue(
-        { format: DRIFT_FORMAT, drift: [], accepted: [], pending: [], foreign: [] },
-        choice.format,
-        output,
-      );
-    return ok(EXIT.done);
-  }
-  if (choice.accept !== undefined)
-    return acceptDrift(world, writer, { choice, drifted: seen.value.drifted }, output);
-  if (choice.format === 'text') output.print(driftText(seen.value, output));
-  else printValue(driftValue(seen.value), choice.format, output);
-  return ok(seen.value.drifted.length === 0 ? EXIT.done : EXIT.differences);
-}
-
-function seeDrift(world: LookWorld): Result<Drift | undefined, Problem> {
-  const sight = look(world);
-  if (!sight.ok) return sight;
-  if (sight.value === undefined) return ok(undefined);
-  const { plan, causes } = sight.value;
-  const isPending = ({ key }: Step): boolean => causes?.get(key) === 'pending';
-  return ok({
-    sight: sight.value,
-    drifted: plan.steps.filter((step) => !isPending(step)),
-    pending: plan.steps.filter(isPending),
-  });
-}
-
-function forgetDrift(
-  writer: BaselineWriter,
-  keys: readonly string[],
-  { format }: DriftChoice,
-  output: Output,
-): Result<ExitCode, Problem> {
-  let unknown: readonly string[] = [];
-  const changed = writer.change((baseline) => {
-    unknown = keys.filter((key) => !baseline.accepted.some((one) => one.key === key));
-    return unknown.length === 0 ? forget(baseline, keys) : baseline;
-  });
-  if (!changed.ok) return changed;
-  const known = changed.value.accepted.map(({ key }) => key);
-  if (unknown.length > 0) {
-    return err(
-      failure('not-found', 'forget', `not accepted: ${unknown.join(', ')}`, {
-        hint: `Accepted: ${known.join(', ') || 'none'}. Nothing was changed.`,
-      }),
-    );
-  }
-  if (format !== 'text') printValue(changed.value, format, output);
-  else output.print(`No longer accepted: ${keys.join(', ')}. The next vnet reconcile repairs it.`);
-  return ok(EXIT.done);
-}
-
-function acceptDrift(
-  { now }: LookWorld,
-  writer: BaselineWriter,
-  { choice, drifted }: { readonly choice: DriftChoice; readonly drifted: readonly Step[] },
-  output: Output,
-): Result<ExitCode, Problem> {
-  const keys = choice.accept ?? [];
-  const unknown = keys.filter((key) => !drifted.some((step) => step.key === key));
-  if (unknown.length > 0) {
-    return err(
-      failure('not-found', 'accept', `has not drifted: ${unknown.join(', ')}`, {
-        hint: `Drifted: ${drifted.map(({ key }) => `'${key}'`).join(', ') || 'none'}. Nothing was changed.`,
-      }),
-    );
-  }
-  const chosen = keys.length === 0 ? drifted : drifted.filter(({ key }) => keys.includes(key));
-  const time = now();
-  const until = new Date(time.getTime() + choice.forMs).toISOString();
-  const why = choice.why === undefined ? {} : { why: choice.why };
-  const terms = { until, time: time.toISOString(), who: writer.who, ...why };
-  if (chosen.length > 0) {
-    const changed = writer.change((baseline) => accept(baseline, chosen, terms));
-    if (!changed.ok) return changed;
-  }
-  if (choice.format !== 'text')
-    printValue({ accepted: chosen.map(({ key }) => key), ...terms }, choice.format, output);
-  else output.print(acceptedText(chosen, until));
-  return ok(EXIT.done);
-}
-
-function acceptedText(chosen: readonly Step[], until: string): string {
-  if (chosen.length === 0) return 'No drift to accept.';
-  return [
-    ...chosen.map(({ key }) => `accepted    ${key}`),
-    `Not repaired until ${until}, unless it changes again.`,
-    `To repair: vnet drift --forget ${chosen.map(({ key }) => `'${key}'`).join(' ')}`,
-  ].join('\n');
-}
-
-const WORDS = { create: 'missing', update: 'changed', delete: 'extra' } as const;
-
-function driftText({ sight, drifted, pending }: Drift, output: Output): string {
-  const { document, accepted, plan, causes } = sight;
-  const { node, generation } = document.metadata;
-  const width =
-    Math.max(0, ...[...drifted, ...accepted.map(({ step }) => step)].map(({ key }) => key.length)) + 2;
-  const line = ({ key, change }: Step, more: string): string =>
-    output.paint(change.verb, `  ${WORDS[change.verb]}  ${key.padEnd(width)} ${more}`.trimEnd());
-  return [
-    `node ${node}, generation ${generation}, compared with the current kernel`,
-    '',
-    ...drifted.flatMap((step) => [
-      line(step, step.pods.join(', ')),
-      ...renderFields(step.change.verb === 'delete' ? [] : step.differences, output.paint),
-    ]),
-    ...accepted.map(({ step, acceptance }) => line(step, termsOf(acceptance))),
-    ...plan.foreign.map((object) =>
-      output.paint('foreign', `  foreign  ${keyOf(object).padEnd(width)} on our bridge, not changed`),
-    ),
-    ...(pending.length === 0 ? [] : [`${pending.length} more pending: see vnet reconcile --dry-run.`]),
-    ...(causes === undefined ? ['No round has converged yet, so pending changes are listed as drift.'] : []),
-    summary(drifted, accepted),
-  ].join('\n');
-}
-
-function termsOf({ until, who, why }: Acceptance): string {
-  return `accepted until ${until} by ${who}${why === undefined ? '' : `: ${why}`}`;
-}
-
-function summary(drifted: readonly Step[], accepted: readonly AcceptedStep[]): string {
-  const counts = `${drifted.length} drifted, ${accepted.length} accepted.`;
-  const [first] = drifted;
-  if (first === undefined) return counts;
-  return `${counts} Repair with vnet reconcile, or accept with vnet drift --accept '${first.key}' --for 30d -m WHY`;
-}
-
-function driftValue({ sight, drifted, pending }: Drift): Readonly<Record<string, unknown>> {
-  const { document, accepted, plan, causes } = sight;
-  return {
-    format: DRIFT_FORMAT,
-    generation: document.metadata.generation,
-    isSeparated: causes !== undefined,
-    drift: drifted.map(stepValue),
-    accepted: accepted.map(({ step, acceptance }) => {
-      const { until, who, why, time } = acceptance;
-      return { ...stepValue(step), until, who, why, time };
-    }),
-    pending: pending.map(({ key }) => key),
-    foreign: plan.foreign.map((object) => ({ key: keyOf(object), ...object })),
-  };
-}
-
-function stepValue({ key, change, differences, pods }: Step): Readonly<Record<string, unknown>> {
-  return {
-    key,
-    state: WORDS[change.verb],
-    differences,
-    pods,
-    want: change.verb === 'delete' ? null : change.want,
-    have: change.verb === 'create' ? null : change.have,
-  };
-}

@@ -1,112 +1,71 @@
-/** `vnet get`: lists of what the document wants and what the kernel has. */
-import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
-import type { Problem } from '../../../document/store/store.ts';
-import { liveDocument } from '../../../loop/import/live-document.ts';
-import { ok, type Result } from '../../../model/result.ts';
-import type { GetChoice, Side } from './commands-look.ts';
-import { describeEndpoints } from './describe.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { type Item, listItems } from './items.ts';
-import { type List, narrow, renderList } from '../../terminal/list.ts';
-import { listEndpoints, listNetworks, listPool, listReservations } from './list-document.ts';
-import { desiredItems, listObjects } from './list-objects.ts';
-import { look, type LookWorld, type Sight } from './look.ts';
-import type { Output } from '../../../app/output.ts';
-import { printValue } from '../../../app/print.ts';
+/** `vnet get`. */
+import { outputOption, readSide, type WithSides } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
+import { ALL_KINDS } from '../../../model/kinds/registry.ts';
+import type { GetChoice } from './listing.ts';
 
-/** Prints what was asked for. Of a name that nothing has: exit 66. */
-export function get(world: LookWorld, choice: GetChoice, output: Output): Result<ExitCode, Problem> {
-  const side = choice.side ?? (choice.what === 'document' ? 'desired' : 'both');
-  // What the document says can be said without the kernel, and while the kernel can't be read.
-  const seen = side === 'desired' ? readOnlyDocument(world) : look(world);
-  if (!seen.ok) return seen;
-  if (seen.value === undefined) return printNothing(choice, output);
-  const { document, text, sight } =
-    'planned' in seen.value
-      ? { document: seen.value.document, text: undefined, sight: seen.value }
-      : { ...seen.value, sight: undefined };
-  if (choice.what === 'document') return printDocument({ document, text, sight }, side, choice, output);
-  const shown =
-    sight !== undefined && side === 'live' ? liveDocument(document, sight.planned.observation) : document;
-  const list = narrow(listOf(choice.what, shown, { side, sight, now: world.now() }), choice.name);
-  if (list.rows.length === 0 && choice.name !== undefined) {
-    output.warn(`vnet: no ${choice.what} named ${choice.name}; see vnet get ${choice.what}`);
-    return ok(EXIT.noInput);
-  }
-  if (choice.format === 'json' || choice.format === 'yaml') {
-    const values = list.rows.map(({ value }) => value);
-    printValue(values, choice.format, output);
-  } else {
-    const isEmpty = list.rows.length === 0;
-    output.print(isEmpty ? `No ${choice.what}.` : renderList(list, choice.format === 'wide'));
-  }
-  return ok(EXIT.done);
-}
+const LISTS: readonly string[] = [
+  'endpoints',
+  'networks',
+  'bridges',
+  ...ALL_KINDS.flatMap(({ list }) => list?.name ?? []),
+  'pool',
+  'reservations',
+  'document',
+];
 
-type Read = { readonly document: VnetDocument; readonly text: string | undefined };
+/** Words that people use for the same list. */
+const ALIASES: Readonly<Record<string, string>> = {
+  endpoint: 'endpoints',
+  ep: 'endpoints',
+  network: 'networks',
+  net: 'networks',
+  bridge: 'bridges',
+  br: 'bridges',
+  route: 'routes',
+  neighbour: 'neighbours',
+  neighbors: 'neighbours',
+  neighbor: 'neighbours',
+  neigh: 'neighbours',
+  pools: 'pool',
+  reservation: 'reservations',
+  all: 'document',
+};
 
-function readOnlyDocument({ store }: LookWorld): Result<Read | undefined, Problem> {
-  const snapshot = store.read();
-  if (!snapshot.ok) return snapshot;
-  return ok(snapshot.value);
-}
+type Options = WithSides & { readonly output: GetChoice['format'] };
 
-function printNothing({ what, format }: GetChoice, output: Output): Result<ExitCode, Problem> {
-  if (format === 'json' || format === 'yaml') printValue(what === 'document' ? null : [], format, output);
-  else output.print(`No ${what}: no document yet. The first CNI ADD writes it.`);
-  return ok(EXIT.done);
-}
-
-/** A document is YAML for people too: as it was written where it is the one in force. */
-function printDocument(
-  { document, text, sight }: Read & { readonly sight: Sight | undefined },
-  side: Side,
-  { format }: GetChoice,
-  output: Output,
-): Result<ExitCode, Problem> {
-  const machine = format === 'json' || format === 'yaml' ? format : undefined;
-  if (sight === undefined) {
-    if (machine === undefined && text !== undefined) output.print(text.trimEnd());
-    else printValue(document, machine ?? 'yaml', output);
-    return ok(EXIT.done);
-  }
-  const have = liveDocument(document, sight.planned.observation);
-  printValue(side === 'live' ? have : { want: document, have }, machine ?? 'yaml', output);
-  return ok(EXIT.done);
-}
-
-type Seen = { readonly side: Side; readonly sight: Sight | undefined; readonly now: Date };
-
-function listOf(what: string, document: VnetDocument, seen: Seen): List {
-  const { side, sight, now } = seen;
-  switch (what) {
-    case 'endpoints': {
-      const { plan, observation } = sight?.planned ?? {};
-      const views = describeEndpoints(document, observation?.namespaces ?? new Map(), plan?.steps ?? []);
-      return listEndpoints(document, views);
-    }
-    case 'networks':
-      return listNetworks(document, networkStates(document, sight), now);
-    case 'pool':
-      return listPool(document, now);
-    case 'reservations':
-      return listReservations(document);
-    default:
-      return listObjects(what, document, itemsOf(document, sight), side);
-  }
-}
-
-function itemsOf(document: VnetDocument, sight: Sight | undefined): readonly Item[] {
-  return sight === undefined ? desiredItems(document) : listItems(sight);
-}
-
-/** A network is as good as the worst of its own objects; those of its pods are the endpoints' affair. */
-function networkStates(document: VnetDocument, sight: Sight | undefined): ReadonlyMap<string, string> {
-  if (sight === undefined) return new Map();
-  const counts = new Map(Object.keys(document.networks).map((name) => [name, 0]));
-  for (const { owner, state } of listItems(sight)) {
-    const known = owner === undefined || state === 'ok' ? undefined : counts.get(owner);
-    if (owner !== undefined && known !== undefined) counts.set(owner, known + 1);
-  }
-  return new Map(Array.from(counts, ([name, count]) => [name, count === 0 ? 'ready' : `drifted (${count})`]));
-}
+/** Lists what the document wants and what the kernel has. */
+export const getVerb: Verb<GetChoice> = {
+  describe: (command, choose) =>
+    command
+      .description(
+        'list what the document wants and the kernel has; of endpoints all that leads from pod to bridge',
+      )
+      .argument('[what]', LISTS.join(', '), 'document')
+      .argument('[name]', 'only what has this name: a network, a pod, an interface, an address')
+      .option('--desired', 'what the document says; the kernel is not read')
+      .option('--live', 'what the kernel has, in the form of the document')
+      .option('--both', 'both, and how they compare (default)')
+      .addOption(outputOption(command, ['text', 'wide', 'json', 'yaml']))
+      .action((asked: string, name: string | undefined, options: Options) => {
+        const what = LISTS.find((list) => list === asked) ?? ALIASES[asked];
+        if (what === undefined) command.error(`error: what can be listed: ${LISTS.join(', ')}`);
+        else choose({ what, name, side: readSide(options, command), format: options.output });
+      }),
+  run: async (session, choice) => {
+    const { get } = await import('./listing.ts');
+    return session.withLook((world) => get(world, choice, session.output));
+  },
+  manual: {
+    group: 'View',
+    writes: 'nothing',
+    examples: [
+      ['vnet get endpoints', 'every pod: container, namespace, interface, host veth, MAC, addresses, state'],
+      ['vnet get routes --both', 'what the document wants and the kernel has'],
+      ['vnet get endpoints shop/api -o wide', 'one pod, with every column'],
+      ['vnet get document --live -o yaml', 'what the kernel has, in the form of vnet.yaml'],
+    ],
+    exits: ['done', 'noInput'],
+  },
+  completes: { what: LISTS, name: { node: 'names' } },
+};

@@ -5,9 +5,11 @@ import { isEndpointId, podNameOf } from '../../../model/names.ts';
 import { ALL_KINDS, kindOf } from '../../../model/kinds/registry.ts';
 import { HOST, type LinkObject, type NetObject } from '../../../model/state.ts';
 import { bridgeNetworks } from '../../../model/networks.ts';
-import type { Side } from './commands-look.ts';
 import { type Item, renderState } from './items.ts';
 import type { List, Row } from '../../terminal/list.ts';
+
+/** Whose values a list shows: the document's, the kernel's, or both side by side. */
+export type Side = 'desired' | 'live' | 'both';
 
 /** Returns what the document wants, as items of which nothing has been seen. */
 export function desiredItems(document: VnetDocument): readonly Item[] {

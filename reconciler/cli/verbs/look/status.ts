@@ -1,207 +1,29 @@
-/** `vnet status`: what the node's network is like, in one screen. */
-import type { Network, VnetDocument } from '../../../../schemas/generated/vnet.ts';
-import type { Problem, Snapshot } from '../../../document/store/store.ts';
-import type { Condition, NodeStatus } from '../../../loop/files/status-file.ts';
-import { ok, renderFailure, type Result } from '../../../model/result.ts';
-import { describePool, type PoolSummary } from '../../../model/addresses/pool.ts';
-import { keyOf } from '../../../model/state.ts';
-import { conditionsOf } from './conditions.ts';
-import { describeEndpoints, type EndpointView } from './describe.ts';
-import { renderDuration } from '../../terminal/duration.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { renderList } from '../../terminal/list.ts';
-import { listEndpoints } from './list-document.ts';
-import { look, type LookWorld, type Sight } from './look.ts';
-import type { Output } from '../../../app/output.ts';
-import { type Format, printValue } from '../../../app/print.ts';
-import { renderTable } from '../../terminal/table.ts';
+/** `vnet status`. */
+import type { Format } from '../../../app/print.ts';
+import { formatOption, type WithFormat } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
 
-/** What one screen shows. Shape: `sight` is undefined where the kernel could not be read. */
-type Overview = {
-  readonly world: LookWorld;
-  readonly snapshot: Snapshot;
-  readonly sight: Sight | undefined;
-  readonly status: NodeStatus | undefined;
-  readonly conditions: readonly Condition[];
-  readonly endpoints: readonly EndpointView[];
-  readonly pools: readonly PoolSummary[];
+/** Prints the state of the node in one screen. */
+export const statusVerb: Verb<{ readonly format: Format }> = {
+  describe: (command, choose) =>
+    command
+      .description('one screen: generations, conditions, networks, pools, and what is not as it should be')
+      .addOption(formatOption(command))
+      .action(({ output: format }: WithFormat) => choose({ format })),
+  run: async (session, { format }) => {
+    const { status } = await import('./overview.ts');
+    return session.withLook((world) => status(world, format, session.output));
+  },
+  manual: {
+    group: 'View',
+    writes: 'nothing',
+    examples: [
+      ['vnet status', 'is everything as it should be?'],
+      ['vnet status -o json', 'the same for a program: generations, conditions, networks, objects'],
+    ],
+    exits: ['done'],
+    more: [
+      'Three generations are shown: that of the document, the last one that a round looked at (observed), and the last one that the kernel was found or made to match (converged).',
+    ],
+  },
 };
-
-/** Prints one screen: generations, conditions, bridges, pools, and everything that is not as it should be. */
-export function status(world: LookWorld, format: Format, output: Output): Result<ExitCode, Problem> {
-  const snapshot = world.store.read();
-  if (!snapshot.ok) return snapshot;
-  if (snapshot.value === undefined) {
-    if (format === 'text') output.print('There is no document yet: The first CNI ADD writes it..');
-    else printValue(null, format, output);
-    return ok(EXIT.done);
-  }
-  const seen = look(world);
-  if (!seen.ok && seen.error.kind === 'failure') output.warn(`vnet: ${renderFailure(seen.error)}`);
-  const overview = survey(world, snapshot.value, seen.ok ? seen.value : undefined);
-  if (format === 'text') output.print(overviewText(overview, output));
-  else printValue(overviewValue(overview), format, output);
-  return ok(seen.ok ? EXIT.done : EXIT.error);
-}
-
-function survey(world: LookWorld, snapshot: Snapshot, sight: Sight | undefined): Overview {
-  const { document, refused } = snapshot;
-  const now = world.now();
-  const last = world.past?.status();
-  const tentative = world.past?.tentative();
-  const namespaces = sight?.planned.observation.namespaces ?? new Map();
-  return {
-    world,
-    snapshot,
-    sight,
-    status: last,
-    conditions: conditionsOf({ sight, refused, status: last, tentative, now: now.toISOString() }),
-    endpoints: describeEndpoints(document, namespaces, sight?.planned.plan.steps ?? []),
-    pools: Object.keys(document.networks).map((name) => describePool(document, name, now)),
-  };
-}
-
-function overviewValue(overview: Overview): Readonly<Record<string, unknown>> {
-  const { snapshot, sight, status: last, conditions, endpoints, pools } = overview;
-  const { node, generation, bootId } = snapshot.document.metadata;
-  const steps = sight?.plan.steps ?? [];
-  return {
-    node,
-    generation,
-    observedGeneration: last?.observedGeneration,
-    convergedGeneration: convergedOf(overview),
-    bootId,
-    ready: sight !== undefined && steps.length === 0,
-    conditions,
-    pools,
-    endpoints,
-    differences: steps.map(({ key, reason }) => ({ key, reason, cause: sight?.causes?.get(key) })),
-    accepted: sight?.accepted.map(({ step, acceptance }) => ({ key: step.key, until: acceptance.until })),
-    foreign: sight?.plan.foreign.map(keyOf),
-    objects: last?.objects,
-    lastRound: last?.time,
-    refused: snapshot.refused,
-  };
-}
-
-/** What is seen to be whole now is converged, whether or not a round has written that down. */
-function convergedOf({ snapshot, sight, status: last }: Overview): number | undefined {
-  const isWhole = sight?.planned.plan.steps.length === 0;
-  return isWhole ? snapshot.document.metadata.generation : last?.convergedGeneration;
-}
-
-function overviewText(overview: Overview, output: Output): string {
-  const { snapshot, sight, endpoints, pools } = overview;
-  const troubled = endpoints.filter(({ state }) => state !== 'ready' && state !== 'lease');
-  return [
-    headText(overview),
-    '',
-    conditionTable(overview),
-    '',
-    networkTable(snapshot.document, endpoints, pools),
-    ...(troubled.length === 0 ? [] : ['', renderList(listEndpoints(snapshot.document, troubled), false)]),
-    ...differenceLines(overview, output),
-    '',
-    readyLine(sight),
-  ].join('\n');
-}
-
-function headText(overview: Overview): string {
-  const { world, snapshot, status: last } = overview;
-  const { node, generation, bootId } = snapshot.document.metadata;
-  const boot = bootId === world.bootId ? 'this boot' : 'an earlier boot: run vnet reconcile';
-  const age = last === undefined ? undefined : world.now().getTime() - Date.parse(last.time);
-  return [
-    `vnet on ${node}   generation ${generation}`,
-    ...(last === undefined ? [] : [`observed ${last.observedGeneration}`]),
-    `converged ${convergedOf(overview) ?? 'unknown'}`,
-    `endpoints of ${boot}`,
-    ...(age === undefined ? [] : [`last round ${renderDuration(age)} ago`]),
-  ].join('   ');
-}
-
-/** Ready and Drifted always; what else may be true only when it is. */
-function conditionTable({ world, conditions }: Overview): string {
-  const shown = conditions.filter(
-    ({ type, status: isTrue }) => isTrue || type === 'Ready' || type === 'Drifted',
-  );
-  const rows = shown.map(({ type, status: isTrue, reason, message, since }) => [
-    type,
-    isTrue ? 'True' : 'False',
-    reason,
-    renderDuration(world.now().getTime() - Date.parse(since)),
-    message,
-  ]);
-  return renderTable(['CONDITION', 'STATUS', 'REASON', 'FOR', 'MESSAGE'], rows);
-}
-
-function networkTable(
-  document: VnetDocument,
-  endpoints: readonly EndpointView[],
-  pools: readonly PoolSummary[],
-): string {
-  const headings = [
-    'NETWORK',
-    'MODE',
-    'UPLINK',
-    'BRIDGE',
-    'ENDPOINTS',
-    'USED',
-    'FREE',
-    'QUARANTINED',
-    'RESERVED',
-    'WITHDRAWN',
-    'TOTAL',
-  ];
-  const rows = Object.entries(document.networks).map(([name, network], index) => {
-    const counts = pools[index]?.counts;
-    const own = endpoints.filter((endpoint) => endpoint.network === name).length;
-    const { used, free, quarantined, reserved, withdrawn, total } = counts ?? {};
-    const numbers = [own, used, free, quarantined, reserved, withdrawn, total];
-    return [name, network.mode, ...linksOf(network), ...numbers.map((count) => String(count ?? 0))];
-  });
-  return renderTable(headings, rows);
-}
-
-/** Returns the names of uplink and bridge, as a table shows them. */
-function linksOf(network: Network): readonly [uplink: string, bridge: string] {
-  if (network.mode !== 'bridge') return ['-', '-'];
-  const { uplink, bridge } = network;
-  return [uplink.released === true ? `${uplink.name} (released)` : uplink.name, bridge.name];
-}
-
-function differenceLines({ world, sight, status: last }: Overview, output: Output): readonly string[] {
-  const told = new Map((last?.objects ?? []).map((object) => [object.key, object]));
-  const steps = (sight?.plan.steps ?? []).map(({ key, reason, change }) => {
-    const cause = sight?.causes?.get(key);
-    const known = told.get(key);
-    const tries = known === undefined || known.attempts === 0 ? '' : `  ${failingText(known, world.now())}`;
-    return output.paint(
-      change.verb,
-      `  ! ${key}  ${reason}${cause === undefined ? '' : ` (${cause})`}${tries}`,
-    );
-  });
-  const accepted = (sight?.accepted ?? []).map(({ step, acceptance }) =>
-    output.paint('dim', `  = ${step.key}  accepted until ${acceptance.until}`),
-  );
-  const foreign = (sight?.plan.foreign ?? []).map((object) =>
-    output.paint('foreign', `  ? ${keyOf(object)}  foreign, not changed`),
-  );
-  const lines = [...steps, ...accepted, ...foreign];
-  return lines.length === 0 ? [] : ['', ...lines];
-}
-
-function failingText({ reason, attempts, nextTry }: NodeStatus['objects'][number], now: Date): string {
-  const wait =
-    nextTry === undefined ? '' : `, next try in ${renderDuration(Date.parse(nextTry) - now.getTime())}`;
-  return `failing: ${reason} (attempt ${attempts}${wait})`;
-}
-
-function readyLine(sight: Sight | undefined): string {
-  if (sight === undefined) return 'Unknown: the kernel could not be read.';
-  const differences = sight.plan.steps.length;
-  if (differences === 0 && sight.accepted.length > 0)
-    return 'Ready: kernel matches the document, except accepted drift.';
-  if (differences === 0) return 'Ready: kernel matches the document.';
-  return `${differences} differences. See vnet drift and vnet reconcile --dry-run; repair with vnet reconcile.`;
-}

@@ -1,20 +1,49 @@
-/** `vnet validate`: every error of a document, at its place. */
-import { readDocument } from '../../../document/yaml/read.ts';
-import { renderIssues } from '../../../document/check/text.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import type { Output } from '../../../app/output.ts';
+/** `vnet validate`. */
+import { EXIT } from '../../../app/exit-codes.ts';
 import { type Format, printValue } from '../../../app/print.ts';
+import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
+import { ok } from '../../../model/result.ts';
+import { formatOption, type WithFormat } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
 
-/** Prints what is wrong with the text of `file`, or that it is valid. */
-export function validate(text: string, file: string, format: Format, output: Output): ExitCode {
-  const read = readDocument(text, file);
-  if (format !== 'text') {
-    printValue({ file, valid: read.ok, issues: read.ok ? [] : read.error }, format, output);
-  } else if (read.ok) {
-    const { metadata, networks, endpoints } = read.value;
-    const counts = `${Object.keys(networks).length} networks, ${Object.keys(endpoints ?? {}).length} endpoints`;
-    output.print(`${file}: valid (generation ${metadata.generation}, ${counts})`);
-  } else output.warn(renderIssues(read.error, text));
-  if (read.ok) return EXIT.done;
-  return read.error.some((issue) => issue.code === 'newer-version') ? EXIT.unsupported : EXIT.invalidData;
+/** Checks a document. Shape: without a file, the one in force. */
+export const validateVerb: Verb<{ readonly file: string | undefined; readonly format: Format }> = {
+  describe: (command, choose) =>
+    command
+      .description('check a document and show every error at its place; exit 65 when there is one')
+      .argument('[file]', 'the document to check, - for stdin (default: the one in force)')
+      .addOption(formatOption(command))
+      .action((file: string | undefined, { output: format }: WithFormat) => choose({ file, format })),
+  run: async ({ paths, output }, { file = paths.document, format }) => {
+    const [{ readInput }, { readDocument }, { renderIssues }] = await Promise.all([
+      import('../../terminal/input.ts'),
+      import('../../../document/yaml/read.ts'),
+      import('../../../document/check/text.ts'),
+    ]);
+    const text = readInput(file);
+    if (!text.ok) return text;
+    const read = readDocument(text.value, file);
+    if (format !== 'text') {
+      printValue({ file, valid: read.ok, issues: read.ok ? [] : read.error }, format, output);
+    } else if (read.ok) output.print(summary(read.value, file));
+    else output.warn(renderIssues(read.error, text.value));
+    if (read.ok) return ok(EXIT.done);
+    const isNewer = read.error.some((issue) => issue.code === 'newer-version');
+    return ok(isNewer ? EXIT.unsupported : EXIT.invalidData);
+  },
+  manual: {
+    group: 'Check',
+    writes: 'nothing',
+    examples: [
+      ['vnet validate', 'the document in force'],
+      ['vnet validate new.yaml', 'a document before you put it in force'],
+    ],
+    exits: ['done', 'invalidData'],
+    more: ['All errors are shown in one run, each with line, column, excerpt and the nearest valid key.'],
+  },
+};
+
+function summary({ metadata, networks, endpoints = {} }: VnetDocument, file: string): string {
+  const counts = `${Object.keys(networks).length} networks, ${Object.keys(endpoints).length} endpoints`;
+  return `${file}: valid (generation ${metadata.generation}, ${counts})`;
 }

@@ -1,29 +1,46 @@
-/** `vnet events`: what happened lately. */
-import { readEvents } from '../../../loop/files/event-log.ts';
-import { renderEvent } from '../../../loop/report/event.ts';
-import { ok, type Result } from '../../../model/result.ts';
-import type { Sys } from '../../../model/ports/sys.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import type { Output } from '../../../app/output.ts';
+/** `vnet events`. */
+import { EXIT } from '../../../app/exit-codes.ts';
+import { ok } from '../../../model/result.ts';
+import { outputOption, timeOption } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
 
-/** Which events, and how they are printed. Shape: without `since`, all that are kept. */
-export type EventsChoice = { readonly since: Date | undefined; readonly format: 'text' | 'jsonl' };
+/** Which events, and how they are printed. Shape: without a time, all that are kept. Units: milliseconds. */
+type EventsChoice = { readonly sinceMs: number | undefined; readonly format: 'text' | 'jsonl' };
 
 /** Prints the events that are kept, oldest first. */
-export function printEvents(
-  sys: Sys,
-  runDirectory: string,
-  { since, format }: EventsChoice,
-  output: Output,
-): Result<ExitCode> {
-  const events = readEvents(sys, runDirectory);
-  const chosen = events.filter(({ time }) => since === undefined || Date.parse(time) >= since.getTime());
-  for (const event of chosen) {
-    if (format === 'jsonl') output.print(JSON.stringify(event));
-    else output.print(`${event.time.slice(0, 10)} ${renderEvent(event)}`);
-  }
-  if (chosen.length === 0 && format === 'text') {
-    output.warn(events.length === 0 ? 'No events: no round since the boot.' : 'No events in this time.');
-  }
-  return ok(EXIT.done);
-}
+export const eventsVerb: Verb<EventsChoice> = {
+  describe: (command, choose) =>
+    command
+      .description('what happened lately: drift and who caused it, repairs, fights, pauses')
+      .addOption(timeOption(command, '--since <time>', 'only of so long ago: 90s, 10m, 2h, 1d'))
+      .addOption(outputOption(command, ['text', 'jsonl']))
+      .action(({ since: sinceMs, output: format }: { since?: number; output: EventsChoice['format'] }) =>
+        choose({ sinceMs, format }),
+      ),
+  run: async ({ sys, paths: { runDirectory }, output }, { sinceMs, format }) => {
+    const [{ readEvents }, { renderEvent }] = await Promise.all([
+      import('../../../loop/files/event-log.ts'),
+      import('../../../loop/report/event.ts'),
+    ]);
+    const events = readEvents(sys, runDirectory);
+    const from = sinceMs === undefined ? -Infinity : Date.now() - sinceMs;
+    const chosen = events.filter(({ time }) => Date.parse(time) >= from);
+    for (const event of chosen) {
+      if (format === 'jsonl') output.print(JSON.stringify(event));
+      else output.print(`${event.time.slice(0, 10)} ${renderEvent(event)}`);
+    }
+    if (chosen.length === 0 && format === 'text') {
+      output.warn(events.length === 0 ? 'No events: no round since the boot.' : 'No events in this time.');
+    }
+    return ok(EXIT.done);
+  },
+  manual: {
+    group: 'View',
+    writes: 'nothing',
+    examples: [
+      ['vnet events --since 10m', 'drift and who caused it, repairs, fights, pauses'],
+      ['vnet events -o jsonl', 'one JSON object for each line'],
+    ],
+    exits: ['done'],
+  },
+};

@@ -1,81 +1,35 @@
-/** `vnet pause` and `vnet resume`: the loop leaves something as it is for a while. */
-import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
-import { appendEvents } from '../../../loop/files/event-log.ts';
-import { addPause, canBePaused, endPauses, validPauses } from '../../../loop/files/pause.ts';
-import { changePauses, readPauses } from '../../../loop/files/pause-file.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
-import type { Sys } from '../../../model/ports/sys.ts';
-import type { PauseChoice } from './commands-watch.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import type { Output } from '../../../app/output.ts';
-import { nudgeWatch } from '../../../daemon/watch-lock.ts';
+/** `vnet pause`. */
+import { timeOption } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
+import type { PauseChoice } from './pauses.ts';
 
-/** Where pauses are kept, and who asks. Shape: `document` is absent where there is none, or it can't be read. */
-export type Pausing = {
-  readonly sys: Sys;
-  readonly runDirectory: string;
-  readonly who: string;
-  readonly now: () => Date;
-  readonly document?: VnetDocument | undefined;
+/** Leaves an object, or everything, as it is for a while. */
+export const pauseVerb: Verb<PauseChoice> = {
+  describe: (command, choose) =>
+    command
+      .description(
+        'leave an object, or everything, as it is for a while; ADD and DEL go on; a reboot ends it too',
+      )
+      .argument('[object]', 'an object as status names it, a pod, an endpoint, a network; absent: everything')
+      .addOption(timeOption(command, '--for <time>', 'how long: 90s, 10m, 1h', '1h'))
+      .option('--reason <text>', 'why, for whoever meets it')
+      .action((object: string | undefined, { for: forMs, reason: why }: { for: number; reason?: string }) =>
+        choose({ object, forMs, why }),
+      ),
+  run: async (session, choice) => {
+    const { openPausing, pause } = await import('./pauses.ts');
+    const read = await session.withPreview(({ store }) => store.read());
+    const document = read.ok ? read.value?.document : undefined;
+    return pause(choice, { ...openPausing(session), document }, session.output);
+  },
+  manual: {
+    group: 'Converge',
+    writes: 'pause.json in the run directory; ADD and DEL go on',
+    examples: [
+      ["vnet pause 'link azure0' --for 10m --reason 'capture of traffic'", 'leave the bridge as it is'],
+      ['vnet pause default/web-0', 'leave all of a pod as it is'],
+      ['vnet pause --for 1h', 'leave everything as it is'],
+    ],
+    exits: ['done', 'noInput'],
+  },
 };
-
-/**
- * Ensures that rounds leave the object, or everything, as it is until the time is over. Errors: `not-found` when nothing is
- * called so.
- */
-export function pause(choice: PauseChoice, pausing: Pausing, output: Output): Result<ExitCode> {
-  const { sys, runDirectory, who, now, document } = pausing;
-  const { object, forMs, why } = choice;
-  if (object !== undefined && document !== undefined && !canBePaused(object, document))
-    return nothingOf(object);
-  const time = now();
-  const until = new Date(time.getTime() + forMs).toISOString();
-  const wanted = {
-    ...(object === undefined ? {} : { object }),
-    until,
-    ...(why === undefined ? {} : { reason: why }),
-    who,
-    time: time.toISOString(),
-  };
-  const changed = changePauses(sys, runDirectory, (pauses) => addPause(pauses, wanted, time));
-  if (!changed.ok) return changed;
-  const what = object ?? 'everything';
-  const message = `${what} until ${until}, by ${who}${why === undefined ? '' : `: ${why}`}`;
-  appendEvents(sys, runDirectory, [{ time: time.toISOString(), type: 'Paused', message }]);
-  nudgeWatch(sys, runDirectory);
-  output.print(`Paused: ${what} is not repaired until ${until}. ADD and DEL continue.`);
-  output.print(`End earlier with: vnet resume${object === undefined ? '' : ` '${object}'`}`);
-  return ok(EXIT.done);
-}
-
-function nothingOf(object: string): Result<never> {
-  const hint =
-    "Name a pod (default/web-0), an endpoint ID, a network, or an object as in vnet status ('link azure0').";
-  return err(failure('not-found', `pause ${object}`, 'the document has no such object', { hint }));
-}
-
-/** Ensures that rounds repair the object again, or everything. Errors: `not-found` when nothing of that name is paused. */
-export function resume(object: string | undefined, pausing: Pausing, output: Output): Result<ExitCode> {
-  const { sys, runDirectory, who, now } = pausing;
-  const time = now();
-  const known = readPauses(sys, runDirectory);
-  if (!known.ok) return known;
-  const valid = validPauses(known.value, time);
-  if (object !== undefined && !valid.some((one) => one.object === object)) {
-    const names = valid.map((one) => one.object ?? 'everything').join(', ');
-    const hint = names === '' ? 'No pause.' : `Paused: ${names}; vnet resume ends all.`;
-    return err(failure('not-found', `resume ${object}`, 'not paused', { hint }));
-  }
-  const changed = changePauses(sys, runDirectory, (pauses) => endPauses(pauses, object, time));
-  if (!changed.ok) return changed;
-  const what = object ?? 'everything';
-  if (valid.length > 0) {
-    appendEvents(sys, runDirectory, [
-      { time: time.toISOString(), type: 'Resumed', message: `${what}, by ${who}` },
-    ]);
-  }
-  const isWatched = nudgeWatch(sys, runDirectory);
-  const next = isWatched ? 'vnet watch repairs drift now' : 'the next vnet reconcile repairs drift';
-  output.print(valid.length === 0 ? 'Nothing was paused.' : `Resumed: ${what}; ${next}.`);
-  return ok(EXIT.done);
-}

@@ -1,76 +1,48 @@
-/** `vnet wait`: until kernel matches the document. */
-import type { Problem, Store } from '../../../document/store/store.ts';
-import { conditionOf, type NodeStatus } from '../../../loop/files/status-file.ts';
-import { ok, type Result } from '../../../model/result.ts';
-import type { WaitChoice } from './commands-watch.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import type { Output } from '../../../app/output.ts';
+/** `vnet wait`. */
+import { readGeneration, timeOption } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
+import type { WaitChoice } from './waiting.ts';
 
-/** How often the status is read. Units: milliseconds. */
-const POLL_MS = 50;
+const AIMS: readonly WaitChoice['what'][] = ['converged', 'ready'];
 
-/** What is waited with. Shape: `status` reads it now; `isWatched` says whether anybody will write it again by itself. */
-export type Waiting = {
-  readonly store: Pick<Store, 'read'>;
-  readonly status: () => NodeStatus | undefined;
-  readonly isWatched: () => boolean;
-  readonly nowMs: () => number;
-  readonly pause: (durationMs: number) => Promise<void>;
+type Options = { readonly for: WaitChoice['what']; readonly generation?: number; readonly timeout: number };
+
+/** Waits until kernel matches the document. */
+export const waitVerb: Verb<WaitChoice> = {
+  describe: (command, choose) =>
+    command
+      .description('wait until kernel matches the document; exit 8 when it takes too long')
+      .addOption(command.createOption('--for <aim>', 'what to wait for').choices(AIMS).default('converged'))
+      .option('--generation <number>', 'of this generation or a later one', readGeneration)
+      .addOption(timeOption(command, '--timeout <time>', 'how long to wait: 30s, 2m', '1m'))
+      .action(({ for: what, generation, timeout: timeoutMs }: Options) =>
+        choose({ what, generation, timeoutMs }),
+      ),
+  run: async ({ sys, paths: { runDirectory }, withPreview, output }, choice) => {
+    const [{ wait }, { readStatus }, { watchProcess }] = await Promise.all([
+      import('./waiting.ts'),
+      import('../../../loop/files/status-file.ts'),
+      import('../../../daemon/watch-lock.ts'),
+    ]);
+    return withPreview(({ store }) => {
+      const waiting = {
+        store,
+        status: () => readStatus(sys, runDirectory),
+        isWatched: () => watchProcess(sys, runDirectory) !== undefined,
+        nowMs: () => performance.now(),
+        pause: (durationMs: number) => new Promise<void>((resolve) => void setTimeout(resolve, durationMs)),
+      };
+      return wait(choice, waiting, output);
+    });
+  },
+  manual: {
+    group: 'Converge',
+    writes: 'nothing',
+    examples: [
+      ['vnet wait --timeout 30s', 'until kernel matches the document'],
+      ['vnet wait --generation 419', 'until it is as generation 419 says, or a later one'],
+    ],
+    exits: ['done', 'timedOut'],
+  },
+  completes: { '--generation': { node: 'generations' } },
 };
-
-/** Resolves when the aim is reached, or the time is over (exit 8, with what is missing). */
-export async function wait(
-  choice: WaitChoice,
-  waiting: Waiting,
-  output: Output,
-): Promise<Result<ExitCode, Problem>> {
-  const { nowMs, pause, status, isWatched } = waiting;
-  const deadlineMs = nowMs() + choice.timeoutMs;
-  const generation = generationOf(choice, waiting);
-  if (!generation.ok) return generation;
-  for (;;) {
-    const seen = status();
-    const missing = whatIsMissing(choice.what, generation.value, seen);
-    if (missing === undefined) {
-      output.print(`${choice.what}: generation ${seen?.convergedGeneration ?? generation.value}`);
-      return ok(EXIT.done);
-    }
-    if (nowMs() >= deadlineMs) {
-      output.warn(`vnet: not ${choice.what} in time: ${missing}.${isWatched() ? '' : NOBODY}`);
-      return ok(EXIT.timedOut);
-    }
-    await pause(Math.min(POLL_MS, Math.max(1, deadlineMs - nowMs())));
-  }
-}
-
-const NOBODY = ' vnet watch is not running: start it, or run vnet reconcile';
-
-/** Without a document there is nothing to wait for but one. */
-function generationOf({ generation }: WaitChoice, { store }: Waiting): Result<number, Problem> {
-  if (generation !== undefined) return ok(generation);
-  const snapshot = store.read();
-  return snapshot.ok ? ok(snapshot.value?.document.metadata.generation ?? 1) : snapshot;
-}
-
-/** What is to be made true still; what is paused or only reported is left as it is on purpose. */
-const UNDONE: readonly string[] = ['pending', 'error', 'contended'];
-
-/** Returns what keeps the aim from being reached, undefined when it is. */
-function whatIsMissing(
-  aim: WaitChoice['what'],
-  generation: number,
-  status: NodeStatus | undefined,
-): string | undefined {
-  if (status === undefined) return 'no round since the boot';
-  const { convergedGeneration } = status;
-  if (convergedGeneration === undefined || convergedGeneration < generation) {
-    const [first] = status.objects;
-    const why = first === undefined ? '' : `; ${first.key}: ${first.reason}`;
-    return `waiting for generation ${generation}, converged is ${convergedGeneration ?? 'none'}${why}`;
-  }
-  const undone = status.objects.find(({ state }) => UNDONE.includes(state));
-  if (undone !== undefined) return `${undone.key}: ${undone.reason}`;
-  if (aim === 'converged') return undefined;
-  const ready = conditionOf(status, 'Ready');
-  return ready?.status === true ? undefined : (ready?.message ?? 'not ready');
-}

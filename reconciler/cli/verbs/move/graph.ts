@@ -1,59 +1,41 @@
-/** `vnet graph`: the node as a picture. */
-import type { Problem } from '../../../document/store/store.ts';
-import { renderDot } from '../../../graph/dot.ts';
-import { renderHtml } from '../../../graph/html.ts';
-import { renderMermaid } from '../../../graph/mermaid.ts';
-import { describeGraph, type Graph } from '../../../graph/model.ts';
-import { renderSvg } from '../../../graph/svg.ts';
-import { err, failure, ok, type Result } from '../../../model/result.ts';
-import { renderPlan } from '../../../plan/text.ts';
-import type { GraphChoice } from './commands-move.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { look, type LookWorld, type Sight } from '../look/look.ts';
+/** `vnet graph`. */
+import { outOption } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
+import type { Picture } from './draw-graph.ts';
 
-/** Writes a text, whole and as it is, where the verb was told to. Errors: the file can't be written. */
-export type Emit = (text: string) => Result<void>;
+const PICTURES: readonly Picture[] = ['svg', 'html', 'mermaid', 'dot', 'json'];
 
-/** The form of the graph as JSON; fields are only ever added. */
-const GRAPH_FORMAT = 'vnet.graph/1';
+/** Draws the node. Shape: without `out` it goes to stdout. */
+export const graphVerb: Verb<{ readonly as: Picture; readonly out: string | undefined }> = {
+  describe: (command, choose) =>
+    command
+      .description('the node as a picture: uplink, bridge, ports, pods, and what drifted or is pending')
+      .addOption(
+        command
+          .createOption('-o, --output <form>', 'what to draw (default: by the ending of --out, else svg)')
+          .choices(PICTURES),
+      )
+      .addOption(outOption(command))
+      .action(({ output, out }: { output?: Picture; out?: string }) =>
+        choose({ as: output ?? pictureOf(out), out }),
+      ),
+  run: async ({ sys, withLook }, { as, out }) => {
+    const [{ drawGraph }, { emitTo }] = await Promise.all([import('./draw-graph.ts'), import('./emit.ts')]);
+    return withLook((world) => drawGraph(world, as, emitTo(sys, out)));
+  },
+  manual: {
+    group: 'View',
+    writes: 'nothing but the file of --out',
+    examples: [
+      ['vnet graph --out node.html', 'a page that needs nothing else, for a browser'],
+      ['vnet graph -o mermaid', 'text for a wiki'],
+    ],
+    exits: ['done'],
+  },
+};
 
-/** Draws the node as it is now. Writes nothing but the picture. Errors: `not-found` when there is no document. */
-export function drawGraph(
-  world: LookWorld,
-  { as }: Pick<GraphChoice, 'as'>,
-  emit: Emit,
-): Result<ExitCode, Problem> {
-  const seen = look(world);
-  if (!seen.ok) return seen;
-  if (seen.value === undefined) {
-    const hint = 'The first CNI ADD writes one; vnet import --from-live proposes one for this node.';
-    return err(failure('not-found', 'draw the node', 'no document yet', { hint }));
-  }
-  const { document, planned, plan, causes } = seen.value;
-  const graph = describeGraph({
-    document,
-    observation: planned.observation,
-    plan,
-    // Without a past, what differs counts as changed by others.
-    causes: causes ?? new Map(),
-  });
-  const emitted = emit(render(graph, as, seen.value));
-  return emitted.ok ? ok(EXIT.done) : emitted;
-}
-
-function render(graph: Graph, as: GraphChoice['as'], { plan }: Sight): string {
-  switch (as) {
-    case 'svg':
-      return renderSvg(graph);
-    case 'html':
-      return renderHtml(graph, renderPlan(plan));
-    case 'mermaid':
-      return renderMermaid(graph);
-    case 'dot':
-      return renderDot(graph);
-    case 'json':
-      return `${JSON.stringify({ format: GRAPH_FORMAT, ...graph }, undefined, 2)}\n`;
-    default:
-      return as satisfies never;
-  }
+function pictureOf(out = ''): Picture {
+  const ending = out.slice(out.lastIndexOf('.') + 1).toLowerCase();
+  const known: Readonly<Record<string, Picture>> = { htm: 'html', mmd: 'mermaid', gv: 'dot' };
+  return known[ending] ?? PICTURES.find((picture) => picture === ending) ?? 'svg';
 }

@@ -1,166 +1,69 @@
-/** `vnet import --from`: takes over a node that runs Azure CNI; shows beforehand what that means. */
-import type { Problem } from '../../../document/store/store.ts';
-import { type ImportFinding } from '../../../loop/import/endpoints.ts';
-import {
-  type BegunImport,
-  findImport,
-  finishImport,
-  type ImportOutcome,
-  type ImportPreview,
-  type ImportRequest,
-  type ImportWorld,
-  previewImport,
-} from '../../../loop/import/import.ts';
-import { planNode } from '../../../loop/round/plan-node.ts';
-import type { BridgeRule } from '../../../model/ports/bridge-rules.ts';
-import { ok, renderFailure, type Result } from '../../../model/result.ts';
-import { planToJson, renderPlan } from '../../../plan/text.ts';
-import { renderYaml } from '../../../document/yaml/parse.ts';
-import type { ImportChoice } from './commands-move.ts';
-import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import type { Output } from '../../../app/output.ts';
-import { renderTable } from '../../terminal/table.ts';
+/** `vnet import`. */
+import { disruptionOption, outputOption, type WithDisruption } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
+import type { ImportChoice, ProposalChoice } from './import-node.ts';
 
-/** Prints what an import would do; exit 2 when there is something. Writes nothing. */
-export function showImport(
-  world: ImportWorld,
-  request: ImportRequest,
-  as: ImportChoice['as'],
-  output: Output,
-): Result<ExitCode, Problem> {
-  const begun = findImport(world, request);
-  if (!begun.ok) return begun;
-  if (begun.value !== undefined) return showBegun(world, begun.value, as, output);
-  const preview = previewImport(world, request);
-  if (!preview.ok) return preview;
-  if (as === 'text') output.print(previewText(preview.value, output));
-  else print(previewValue(preview.value), as, output);
-  return ok(EXIT.differences);
-}
-
-/** The document is there: what is left is what any round would do. */
-function showBegun(
-  world: ImportWorld,
-  { document, record }: NonNullable<Extract<ReturnType<typeof findImport>, { ok: true }>['value']>,
-  as: ImportChoice['as'],
-  output: Output,
-): Result<ExitCode, Problem> {
-  const planned = planNode(world.kernel, document);
-  if (!planned.ok) return planned;
-  const { plan } = planned.value;
-  const isDone = record.phase === 'done' && plan.steps.length === 0;
-  if (as !== 'text') print({ document, findings: [], plan: planToJson(plan), rules: [] }, as, output);
-  else {
-    const state = isDone ? 'Already imported.' : 'This import is incomplete; rerun it to finish.';
-    output.print(`${state}\n\n${renderPlan(plan, output.paint)}`);
-  }
-  return ok(isDone ? EXIT.done : EXIT.differences);
-}
-
-function print(value: unknown, as: 'yaml' | 'json', output: Output): void {
-  const json = JSON.stringify(value, undefined, 2);
-  output.print(as === 'json' ? json : renderYaml(JSON.parse(json), 0).trimEnd());
-}
-
-function previewValue({ document, proposal, plan, rules }: ImportPreview): object {
-  return { document, findings: proposal.findings, plan: planToJson(plan), rules: rules.map(commandOf) };
-}
-
-/** Returns the preview as people read it: what is taken in, the networks, the plan, the rules that go. */
-export function previewText({ document, proposal, plan, rules }: ImportPreview, output: Output): string {
-  return [
-    `import into node ${document.metadata.node}, compared with the current kernel`,
-    '',
-    findingsTable(proposal.findings),
-    '',
-    'Networks in the resulting document:',
-    renderYaml(JSON.parse(JSON.stringify({ networks: document.networks })), 2).trimEnd(),
-    '',
-    renderPlan(plan, output.paint),
-    '',
-    rules.length === 0
-      ? 'No ebtables rules of azure-vnet to remove.'
-      : `Then these ${rules.length} ebtables rules of azure-vnet are removed, replaced by vnet's nftables map:`,
-    ...rules.map((rule) =>
-      output.paint('delete', `  - ${rule.program} ${rule.chain} ${rule.spec.join(' ')}`),
-    ),
-  ].join('\n');
-}
-
-const WORDS: Readonly<Record<ImportFinding['sort'], string>> = {
-  taken: 'imported',
-  lease: 'address leased',
-  resting: 'quarantined',
-  left: 'SKIPPED',
-  note: 'note',
+type Options = WithDisruption & {
+  readonly from?: string[];
+  readonly fromLive?: boolean;
+  readonly network?: string;
+  readonly pool: ImportChoice['poolSource'];
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+  readonly output: ImportChoice['as'];
 };
 
-function findingsTable(findings: readonly ImportFinding[]): string {
-  return renderTable(
-    ['OBJECT', 'RESULT', 'REASON'],
-    findings.map(({ sort, subject, message }) => [subject, WORDS[sort], message]),
-  );
-}
-
-function commandOf({ program, chain, spec }: BridgeRule): string {
-  return `${program} -t nat -D ${chain} ${spec.join(' ')}`;
-}
-
-/** Makes the kernel follow an import that was begun, and prints what was done. Exit 3 when a part is still to be done. */
-export function takeOver(
-  world: ImportWorld,
-  begun: BegunImport,
-  { limit, as }: Pick<ImportChoice, 'limit' | 'as'>,
-  output: Output,
-): Result<ExitCode, Problem> {
-  const done = finishImport(world, begun, limit);
-  if (!done.ok) return done;
-  if (as === 'text') output.print(outcomeText(done.value));
-  else print(outcomeValue(done.value), as, output);
-  const { round } = done.value;
-  for (const failed of round?.failures.slice(0, 10) ?? []) output.warn(`vnet: ${renderFailure(failed)}`);
-  return ok(isWhole(done.value) ? EXIT.done : EXIT.partly);
-}
-
-function isWhole({ round }: ImportOutcome): boolean {
-  return round !== undefined && round.remaining.length === 0 && round.failures.length === 0;
-}
-
-function outcomeValue({ isResumed, proposal, round, removed }: ImportOutcome): object {
-  return {
-    resumed: isResumed,
-    findings: proposal?.findings ?? [],
-    changed: round?.outcomes.filter(({ status }) => status === 'changed').map(({ step }) => step.key) ?? [],
-    remaining: round?.remaining.map(({ key }) => key) ?? [],
-    removedRules: removed.map(commandOf),
-  };
-}
-
-/** Returns what was done as people read it, with what to do next and how to undo it. */
-export function outcomeText(outcome: ImportOutcome): string {
-  const { isResumed, proposal, round, removed, programs } = outcome;
-  const changed = round?.outcomes.filter(({ status }) => status === 'changed').length ?? 0;
-  const head = isResumed ? ['Resuming an incomplete import.'] : [findingsTable(proposal?.findings ?? []), ''];
-  if (!isWhole(outcome)) {
-    const remaining = round?.remaining.length ?? 0;
-    return [
-      ...head,
-      `Not finished: ${changed} changed, ${remaining} steps remain. All ebtables rules of azure-vnet are still in place.`,
-      'Fix the problems below and rerun; the import resumes where it stopped.',
-    ].join('\n');
-  }
-  if (isResumed && changed === 0 && removed.length === 0) {
-    return `Already imported: nothing to do, kernel matches generation ${round?.document.metadata.generation ?? 1}.`;
-  }
-  const rules =
-    programs.length === 0
-      ? 'ebtables is not installed, so rules of azure-vnet were not checked.'
-      : `${removed.length} ebtables rules of azure-vnet removed; import.json beside the document has the commands to restore them.`;
-  return [
-    ...head,
-    `Imported: generation ${round?.document.metadata.generation ?? 1}, ${changed} objects changed, no pod interrupted.`,
-    rules,
-    "Next: replace azure-vnet and azure-vnet-ipam in /opt/cni/bin with vnet's before a pod starts.",
-    'To undo: restore the rules from import.json, remove the document and run nft delete table bridge vnet.',
-  ].join('\n');
-}
+/** Takes over a node that runs Azure CNI, or proposes a document for what is there. */
+export const importVerb: Verb<ImportChoice | ProposalChoice> = {
+  describe: (command, choose) =>
+    command
+      .description(
+        'take over a node that runs Azure CNI, without touching its pods; or propose a document for one',
+      )
+      .option('--from <file...>', 'azure-vnet.json, and azure-vnet-ipam.json if there is one (/var/run)')
+      .option('--from-live', 'print a document for what is on the node, whoever made it; writes nothing')
+      .option('--network <name>', '--from-live: what the network is to be called')
+      .addOption(
+        command
+          .createOption('--pool <source>', 'where addresses come from in future')
+          .choices(['azure', 'static'])
+          .default('azure'),
+      )
+      .addOption(disruptionOption(command, 'do nothing worse than this'))
+      .option(
+        '--dry-run',
+        'show document, plan and findings, and write nothing; exit 2 when there is something',
+        false,
+      )
+      .option('--yes', 'do not ask', false)
+      .addOption(outputOption(command, ['text', 'yaml', 'json']))
+      .action(({ from: files = [], fromLive = false, network, output: as, ...options }: Options) => {
+        const { pool: poolSource, maxDisruption: limit, dryRun, yes } = options;
+        if (files.length > 0 === fromLive)
+          command.error(
+            'error: say what to import: --from azure-vnet.json [azure-vnet-ipam.json], or --from-live',
+          );
+        if (files.length > 2) command.error('error: --from takes two files: state and addresses');
+        if (fromLive) choose({ network, as });
+        else choose({ files, poolSource, limit, dryRun, yes, as });
+      }),
+  run: async (session, choice) => {
+    const { importFiles, printProposal } = await import('./import-node.ts');
+    return 'files' in choice ? importFiles(session, choice) : printProposal(session, choice);
+  },
+  manual: {
+    group: 'Move',
+    writes: 'the document and the kernel; --dry-run and --from-live nothing',
+    examples: [
+      [
+        'vnet import --from /var/run/azure-vnet.json /var/run/azure-vnet-ipam.json --dry-run',
+        'what taking over this node would do',
+      ],
+      ['vnet import --from /var/run/azure-vnet.json /var/run/azure-vnet-ipam.json --yes', 'do it'],
+      ['vnet import --from-live --network azure', 'propose a document for what is there'],
+    ],
+    exits: ['done', 'differences', 'partly', 'refused', 'noInput'],
+    more: ['Pods keep running: their interfaces are adopted, and ebtables rules are replaced.'],
+  },
+  completes: { '--network': [] },
+};

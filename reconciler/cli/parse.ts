@@ -1,0 +1,90 @@
+/** The command line as commander knows it, made from the list of verbs. Nothing is done here. */
+import { Command, CommanderError } from 'commander';
+import type { PathChoice } from '../app/paths.ts';
+import { firstSteps, teach } from './manual/help.ts';
+import { type Asked, type CommandLine, type ListedVerb, listed, type Verb } from './verb.ts';
+import { loadVerbs, VERBS } from './verbs.ts';
+
+/** What a command line asks for: a verb and its choice, or text to print. */
+export type Parsed =
+  | { readonly kind: 'asked'; readonly verb: string; readonly paths: PathChoice; readonly asked: Asked }
+  | { readonly kind: 'text'; readonly text: string; readonly isError: boolean };
+
+/**
+ * Resolves to what the arguments (without the program's name) ask for. Total: wrong usage is text.
+ * To describe all verbs takes longer than to read a small node: where the one that is named understands its arguments, the
+ * others are not loaded. Anything else is answered by the whole program.
+ */
+export async function parseArguments(args: readonly string[], version: string): Promise<Parsed> {
+  const name = args.find((word) => Object.hasOwn(VERBS, word));
+  const quick =
+    name === undefined ? undefined : parseBy(args, describeProgram(await loadVerbs([name]), version));
+  if (quick?.kind === 'asked') return quick;
+  return parseBy(args, await describeAllVerbs(version));
+}
+
+/** Returns what the arguments ask of this verb; undefined when they ask for anything else. */
+export function parseChoice<Choice>(
+  args: readonly string[],
+  name: string,
+  verb: Verb<Choice>,
+): Choice | undefined {
+  let choice: Choice | undefined;
+  const describe: ListedVerb['describe'] = (command, ask) =>
+    verb.describe(command, (chosen) => {
+      choice = chosen;
+      ask({ choice: chosen, run: (session) => verb.run(session, chosen) });
+    });
+  const parsed = parseBy(args, describeProgram(new Map([[name, { ...listed(verb), describe }]]), ''));
+  return parsed.kind === 'asked' ? choice : undefined;
+}
+
+/** A command line that parses. Shape: `asked` is what it was asked for. */
+type Parser = CommandLine & { readonly asked: () => Extract<Parsed, { kind: 'asked' }> | undefined };
+
+function parseBy(args: readonly string[], { program, asked }: Parser): Parsed {
+  const written: string[] = [];
+  const collect = {
+    writeOut: (text: string) => written.push(text),
+    writeErr: (text: string) => written.push(text),
+  };
+  for (const command of [program, ...program.commands]) command.configureOutput(collect).exitOverride();
+  try {
+    program.parse([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    const isError = error.exitCode !== 0;
+    if (isError && error.code === 'commander.help')
+      return { kind: 'text', text: firstSteps(program), isError };
+    return { kind: 'text', text: written.join('').trimEnd(), isError };
+  }
+  return asked() ?? { kind: 'text', text: firstSteps(program), isError: true };
+}
+
+/** Resolves to the command line with every verb, its options and its help. */
+export async function describeAllVerbs(version: string): Promise<Parser> {
+  const line = describeProgram(await loadVerbs(Object.keys(VERBS)), version);
+  teach(line);
+  return line;
+}
+
+/** Returns the command line with these verbs alone, and without what help says. */
+export function describeProgram(verbs: CommandLine['verbs'], version: string): Parser {
+  let parsed: Extract<Parsed, { kind: 'asked' }> | undefined;
+  const program = new Command('vnet')
+    .description(
+      "The node's container network as one document, vnet.yaml, and what keeps the kernel true to it.",
+    )
+    .version(version)
+    .option('--root <dir>', 'prefix of all default paths (VNET_ROOT)')
+    .option('--document <file>', 'the document (VNET_DOCUMENT; default /var/lib/vnet/vnet.yaml)')
+    // Read where colours are chosen, before a verb is known.
+    .option('--no-color', 'print without colours (NO_COLOR)');
+  for (const [name, { describe }] of verbs) {
+    describe(program.command(name), (asked) => {
+      const { root, document } = program.opts<PathChoice>();
+      parsed = { kind: 'asked', verb: name, paths: { root, document }, asked };
+    });
+  }
+  return { program, verbs, asked: () => parsed };
+}

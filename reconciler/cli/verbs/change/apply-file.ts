@@ -1,0 +1,204 @@
+/** `vnet apply`: puts a file in force, verifies it, and takes it back when it fails or nobody confirms it. */
+import type { History } from '../../../document/history/history.ts';
+import type { Problem } from '../../../document/store/store.ts';
+import { applyProposal, type ApplyOutcome, type Surroundings } from '../../../loop/change/apply.ts';
+import { endLocked, renderWindow } from '../../../loop/change/end-tentative.ts';
+import type { Proposal, Wish } from '../../../loop/change/propose.ts';
+import type { Round } from '../../../loop/round/round.ts';
+import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
+import type { World } from '../../../loop/round/world.ts';
+import { withParts } from '../../../model/part.ts';
+import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { reportOutcome } from './apply-report.ts';
+import { authorOf } from '../../../app/author.ts';
+import type { Disruption } from '../../../plan/step.ts';
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import { ask, canAsk, readInput } from '../../terminal/input.ts';
+import type { Output } from '../../../app/output.ts';
+import { proposeNow, reportInvalid } from './plan-file.ts';
+import { type Format, printValue } from '../../../app/print.ts';
+import { proposalToJson, renderConflicts, renderProposal, renderRefusals } from './proposal.ts';
+import { parseSavedPlan, type SavedPlan, staleReasons } from './saved-plan.ts';
+
+/** How long another apply, confirm or revert is waited for. Units: milliseconds. */
+const LOCK_TIMEOUT_MS = 20_000;
+
+/** What is to be applied, and how. Shape: `file` is a document or a saved plan. Units: `windowMs` milliseconds. */
+export type ApplyChoice = {
+  readonly file: string | undefined;
+  readonly dryRun: boolean;
+  readonly windowMs: number | undefined;
+  readonly why: string | undefined;
+  readonly ifGeneration: number | undefined;
+  readonly limit: Disruption;
+  readonly withdraw: boolean;
+  readonly yes: boolean;
+  readonly format: Format;
+};
+
+/**
+ * What an apply needs. Shape: `around` without what the command line itself tells; `record` writes down, for others, the round
+ * that made the change true.
+ */
+export type ApplyWorld = {
+  readonly world: World;
+  readonly keeper: Keeper;
+  readonly history: History;
+  readonly around: Omit<Surroundings, 'tell'>;
+  readonly record?: (round: Round) => void;
+};
+
+/** Resolves to the exit code: 0 in force, 4 stale or in conflict, 5 refused, 6 taken back, 7 not wholly, 130 interrupted. */
+export async function apply(
+  given: ApplyWorld,
+  options: ApplyChoice,
+  output: Output,
+): Promise<Result<ExitCode, Problem>> {
+  const input = options.file === undefined ? ok(undefined) : readInput(options.file);
+  if (!input.ok) return input;
+  const saved = input.value === undefined ? undefined : parseSavedPlan(input.value);
+  const file = saved?.file ?? (options.file === '-' ? 'stdin' : (options.file ?? 'vnet.yaml'));
+  const text = saved === undefined ? input.value : saved.text;
+  const wish: Wish = { text, file, permission: options };
+  const locked = given.keeper.lock(LOCK_TIMEOUT_MS);
+  if (!locked.ok) return locked;
+  try {
+    return await applyLocked(given, { options, wish, saved }, output);
+  } finally {
+    locked.value();
+  }
+}
+
+type Asked = {
+  readonly options: ApplyChoice;
+  readonly wish: Wish;
+  readonly saved: SavedPlan | undefined;
+};
+
+async function applyLocked(
+  given: ApplyWorld,
+  { options, wish, saved }: Asked,
+  output: Output,
+): Promise<Result<ExitCode, Problem>> {
+  const { world, keeper, history } = given;
+  if (!options.dryRun) {
+    const ended = await withParts(() => endLocked(world, keeper));
+    if (!ended.ok) return ended;
+  }
+  const open = keeper.read();
+  if (!open.ok) return open;
+  if (open.value !== undefined && !options.dryRun) return err(stillOpen(open.value));
+  const proposed = await withParts(() => proposeNow(world, history, wish));
+  if (!proposed.ok) return reportInvalid(proposed.error, wish, output);
+  if (proposed.value.kind === 'conflict') {
+    output.warn(renderConflicts(proposed.value.conflicts, wish.file, proposed.value.latest));
+    return ok(EXIT.conflict);
+  }
+  const { proposal } = proposed.value;
+  const stale = saved === undefined ? [] : staleReasons(saved, proposal);
+  const shown = showProposal(proposal, { options, wish, stale }, output);
+  if (shown !== undefined) return ok(shown);
+  const latest = proposal.before.document.metadata.generation;
+  if (options.ifGeneration !== undefined && options.ifGeneration !== latest) {
+    return err(
+      failure('conflict', 'apply', `the document is at generation ${latest}, not ${options.ifGeneration}`, {
+        hint: 'See the changes since with vnet history, then apply with --if-generation of the latest.',
+      }),
+    );
+  }
+  if (!(await isAgreed(proposal, options, output))) return ok(EXIT.refused);
+  const outcome = await carryOut(given, { options, wish, proposal }, output);
+  if (outcome.ok && outcome.value.kind === 'applied' && outcome.value.round !== undefined)
+    given.record?.(outcome.value.round);
+  return outcome.ok
+    ? ok(reportOutcome(outcome.value, { proposal, file: wish.file, format: options.format }, output))
+    : outcome;
+}
+
+/** Prints the proposal; returns the exit code when that is all. */
+function showProposal(
+  proposal: Proposal,
+  { options, wish, stale }: { options: ApplyChoice; wish: Wish; stale: readonly string[] },
+  output: Output,
+): ExitCode | undefined {
+  const isEmpty = proposal.changes.length + proposal.plan.steps.length === 0;
+  const isAll = options.dryRun || stale.length > 0 || proposal.refusals.length > 0;
+  if (options.format === 'text' && !isEmpty) output.print(renderProposal(proposal, wish.file, output));
+  else if (options.format !== 'text' && isAll) {
+    printValue({ ...proposalToJson(proposal), stale }, options.format, output);
+  }
+  if (stale.length > 0) {
+    output.warn(
+      ['vnet: the saved plan is stale; nothing was changed', ...stale.map((line) => `  ${line}`)].join('\n'),
+    );
+    output.warn('  the plan above is current: save it with vnet plan --out');
+    return EXIT.conflict;
+  }
+  if (proposal.refusals.length > 0) {
+    output.warn(renderRefusals(proposal.refusals));
+    return EXIT.refused;
+  }
+  if (!options.dryRun) return undefined;
+  if (isEmpty && options.format === 'text') output.print('unchanged');
+  return isEmpty ? EXIT.done : EXIT.differences;
+}
+
+function stillOpen({ id, window, author }: Tentative): ReturnType<typeof failure> {
+  const who = author.login === undefined ? author.who : `${author.login} (${author.who})`;
+  const why = author.why === undefined ? '' : `, "${author.why}"`;
+  return failure(
+    'refused',
+    'apply',
+    `generation ${id} of ${who}${why} is unconfirmed until ${window?.deadline}`,
+    {
+      hint: `Keep it with vnet confirm ${id} or roll it back with vnet revert ${id}, then apply again.`,
+    },
+  );
+}
+
+/** Whoever may interrupt pods is asked, and off a terminal says so beforehand. */
+async function isAgreed(proposal: Proposal, { yes }: ApplyChoice, output: Output): Promise<boolean> {
+  const pods = new Set(
+    proposal.steps.flatMap(({ disruption, pods: hit }) => (disruption === 'hitless' ? [] : hit)),
+  );
+  const worst = proposal.steps.some(({ disruption }) => disruption !== 'hitless');
+  if (!worst || yes) return true;
+  const what = `This interrupts ${pods.size === 0 ? 'traffic' : `${pods.size} pods (${[...pods].join(', ')})`}`;
+  if (canAsk()) return ask(`${what}. Continue?`);
+  output.warn(
+    `vnet: refused: ${what.replace('This', 'this')} and needs confirmation\n  not a terminal: use --yes`,
+  );
+  return false;
+}
+
+type Made = { readonly options: ApplyChoice; readonly wish: Wish; readonly proposal: Proposal };
+
+function carryOut(
+  { world, keeper, around }: ApplyWorld,
+  { options, wish, proposal }: Made,
+  output: Output,
+): Promise<Result<ApplyOutcome, Problem>> {
+  const { limit, windowMs, ifGeneration, why, format } = options;
+  const order = {
+    proposal,
+    text: wish.text,
+    author: authorOf('vnet apply', why),
+    limit,
+    windowMs,
+    ifGeneration,
+  };
+  const tell: Surroundings['tell'] = (event) => {
+    if (format !== 'text') return;
+    if (event.kind === 'planned') {
+      const window = windowMs === undefined ? '' : `, confirm within ${renderWindow(windowMs)}`;
+      output.print(
+        `\n${event.generation} planned   ${event.actions} ${event.actions === 1 ? 'action' : 'actions'}${window}; rollback plan saved`,
+      );
+    } else {
+      output.print(
+        `${event.generation} ${event.kind.padEnd(9)} ${event.done} changed  ${(event.durationMs / 1000).toFixed(3)}s`,
+      );
+    }
+  };
+  return applyProposal(world, keeper, order, { ...around, tell });
+}

@@ -1,0 +1,107 @@
+/** `vnet plan`: what the kernel would get if a file were the document. */
+import { writeFileSync } from 'node:fs';
+import type { History } from '../../../document/history/history.ts';
+import type { Problem } from '../../../document/store/store.ts';
+import { propose, type Proposed, type Wish } from '../../../loop/change/propose.ts';
+import type { PreviewWorld } from '../../../loop/round/round.ts';
+import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { isWithin } from '../../../plan/disruption.ts';
+import type { Disruption } from '../../../plan/step.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../../../app/exit-codes.ts';
+import { readInput } from '../../terminal/input.ts';
+import { type Output, renderProblem } from '../../../app/output.ts';
+import { type Format, printValue } from '../../../app/print.ts';
+import { proposalToJson, renderConflicts, renderProposal, renderRefusals } from './proposal.ts';
+import { originOf, renderSavedPlan } from './saved-plan.ts';
+
+/** What a plan is asked. Shape: without a file it is that of the document in force; `-` is stdin. */
+export type PlanChoice = {
+  readonly file: string | undefined;
+  readonly out: string | undefined;
+  readonly limit: Disruption;
+  readonly withdraw: boolean;
+  readonly format: Format;
+};
+
+/** Prints the plan of a file, and saves it when asked; exit 2 when there is something to do. Writes nothing else. */
+export function planFile(
+  world: PreviewWorld,
+  history: History,
+  choice: PlanChoice,
+  output: Output,
+): Result<ExitCode, Problem> {
+  const text = choice.file === undefined ? ok(undefined) : readInput(choice.file);
+  if (!text.ok) return text;
+  const file = choice.file === '-' ? 'stdin' : (choice.file ?? 'vnet.yaml');
+  const wish: Wish = { text: text.value, file, permission: choice };
+  const proposed = proposeNow(world, history, wish);
+  if (!proposed.ok) return reportInvalid(proposed.error, wish, output);
+  if (proposed.value.kind === 'conflict') {
+    const { conflicts, latest } = proposed.value;
+    if (choice.format === 'text') output.warn(renderConflicts(conflicts, file, latest));
+    else printValue({ conflicts }, choice.format, output);
+    return ok(EXIT.conflict);
+  }
+  const { proposal } = proposed.value;
+  if (choice.format === 'text') {
+    output.print(renderProposal(proposal, file, output));
+    if (proposal.refusals.length > 0) {
+      const beyond = proposal.steps.filter(({ disruption }) => !isWithin(disruption, choice.limit));
+      if (beyond.length > 0) output.print(`Exceeds --max-disruption=${choice.limit}.`);
+      output.warn(
+        renderRefusals(proposal.refusals).replaceAll('vnet: refused', 'vnet apply would refuse this'),
+      );
+    }
+  } else printValue(proposalToJson(proposal), choice.format, output);
+  const saved = save(choice.out, renderSavedPlan(proposal, originOf(proposal, wish, world.now())));
+  if (!saved.ok) return saved;
+  return ok(proposal.changes.length + proposal.plan.steps.length === 0 ? EXIT.done : EXIT.differences);
+}
+
+/** Returns what the wish comes to against the document and the kernel as they are now. */
+export function proposeNow(world: PreviewWorld, history: History, wish: Wish): Result<Proposed, Problem> {
+  const before = world.store.read();
+  if (!before.ok) return before;
+  if (before.value === undefined) {
+    return err(
+      failure('not-found', 'plan', 'no document yet', {
+        hint: 'The first CNI ADD writes it; or install your own and run vnet reconcile.',
+      }),
+    );
+  }
+  const { node } = before.value.document.metadata;
+  if (node !== world.node) {
+    return err(
+      failure(
+        'refused',
+        'read the document',
+        `the document belongs to node ${node}, this node is ${world.node}`,
+        {
+          hint: 'If the node was renamed, correct metadata.node in the document.',
+        },
+      ),
+    );
+  }
+  return propose({ ...world, history }, before.value, wish);
+}
+
+/** What is wrong with the text that was given is shown at its place in that text; anything else is for the caller. */
+export function reportInvalid(
+  problem: Problem,
+  { text, file }: Wish,
+  output: Output,
+): Result<ExitCode, Problem> {
+  if (problem.kind !== 'issues' || problem.issues[0]?.file !== file) return err(problem);
+  output.warn(renderProblem(problem, text));
+  return ok(exitCodeOf(problem));
+}
+
+function save(path: string | undefined, text: string): Result<void> {
+  try {
+    if (path !== undefined) writeFileSync(path, text);
+    return ok(undefined);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return err(failure('io', `write ${path}`, message, { hint: 'Name a writable file.' }));
+  }
+}

@@ -1,0 +1,64 @@
+/** `vnet release`: gives the uplink back as it was before vnet took it into a bridge. */
+import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
+import type { Edit, Problem, Snapshot } from '../../../document/store/store.ts';
+import { runRound } from '../../../loop/round/round.ts';
+import type { World } from '../../../loop/round/world.ts';
+import { parseEndpointId, podNameOf } from '../../../model/names.ts';
+import { bridgeNetworks } from '../../../model/networks.ts';
+import { err, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import type { Output } from '../../../app/output.ts';
+
+/**
+ * Ensures that the network's uplink stands alone again, with its addresses and routes, and that nothing of ours is
+ * left. The document says so first, so that a killed release is finished by the next reconcile.
+ * Errors: `refused` while pods are attached; `not-found` when there is no such network.
+ */
+export function release(world: World, name: string | undefined, output: Output): Result<ExitCode, Problem> {
+  const written = world.store.transact('release', (snapshot) => {
+    const chosen = chooseNetworks(snapshot, name);
+    if (!chosen.ok) return chosen;
+    const networks = new Map(chosen.value.map(([key, network]) => [key, asReleased(network)]));
+    const edit: Edit = { networks };
+    return ok({ edit, value: chosen.value.map(([key]) => key) });
+  });
+  if (!written.ok) return written;
+  const round = runRound(world, 'node-outage');
+  if (!round.ok) return round;
+  const failures = round.value?.failures ?? [];
+  for (const problem of failures) output.warn(`vnet: ${renderFailure(problem)}`);
+  if (failures.length > 0 || (round.value?.remaining.length ?? 0) > 0) return ok(EXIT.partly);
+  output.print(`Released ${written.value.value.join(', ')}: addresses and routes are back on the uplink.`);
+  output.print('To take over again, remove "released: true" from the document and run vnet reconcile.');
+  return ok(EXIT.done);
+}
+
+function asReleased(network: BridgeNetwork): BridgeNetwork {
+  return { ...network, uplink: { ...network.uplink, released: true } };
+}
+
+function chooseNetworks(
+  snapshot: Snapshot | undefined,
+  name: string | undefined,
+): Result<readonly (readonly [string, BridgeNetwork])[]> {
+  const networks = snapshot === undefined ? [] : bridgeNetworks(snapshot.document);
+  const chosen = name === undefined ? networks : networks.filter(([key]) => key === name);
+  if (chosen.length === 0) {
+    const known = networks.map(([key]) => key).join(', ') || 'none';
+    return err(
+      failure('not-found', 'release', `no such network with an uplink in the document`, {
+        hint: `known: ${known}`,
+      }),
+    );
+  }
+  const attached = Object.entries(snapshot?.document.endpoints ?? {}).filter(([id]) =>
+    chosen.some(([key]) => key === parseEndpointId(id).network),
+  );
+  if (attached.length === 0) return ok(chosen);
+  const pods = attached.map(([id, endpoint]) => podNameOf(id, endpoint));
+  return err(
+    failure('refused', 'release', `${attached.length} pods are attached: ${pods.slice(0, 5).join(', ')}`, {
+      hint: 'Remove them first (drain the node), then release again.',
+    }),
+  );
+}

@@ -1,0 +1,33 @@
+/** `vnet diff`. */
+import { formatOption, readGeneration, type WithFormat } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
+import type { DiffChoice } from './generations.ts';
+
+/** Shows what changed between two generations. */
+export const diffVerb: Verb<DiffChoice> = {
+  describe: (command, choose) =>
+    command
+      .description('what changed between two generations, by path; exit 2 when something did')
+      .argument('<from>', 'the older generation', readGeneration)
+      .argument('[to]', 'the newer one (default: the latest)', readGeneration)
+      .addOption(formatOption(command))
+      .action((from: number, to: number | undefined, { output: format }: WithFormat) =>
+        choose({ from, to, format }),
+      ),
+  run: async ({ sys, paths, withPreview, output }, choice) => {
+    const [{ diff }, { openHistory }] = await Promise.all([
+      import('./generations.ts'),
+      import('./open-history.ts'),
+    ]);
+    return withPreview(({ store }) => diff({ store, history: openHistory(sys, paths) }, choice, output));
+  },
+  manual: {
+    group: 'History',
+    writes: 'nothing',
+    examples: [
+      ['vnet diff 417', 'what changed since generation 417, by path'],
+      ['vnet diff 417 419', 'and between two'],
+    ],
+    exits: ['done', 'differences', 'noInput'],
+  },
+};

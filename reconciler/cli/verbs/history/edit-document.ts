@@ -1,0 +1,91 @@
+/** Edits the document in a file of its own, with the user's editor and terminal. */
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { History } from '../../../document/history/history.ts';
+import { slowPath } from '../../../document/yaml/slow.ts';
+import type { Problem } from '../../../document/store/store.ts';
+import { runEditor } from '../../../os/tool.ts';
+import { withParts } from '../../../model/part.ts';
+import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { propose } from '../../../loop/change/propose.ts';
+import type { World } from '../../../loop/round/world.ts';
+import { beginningOf, type EditChoice, type EditPorts, editText } from './edit-text.ts';
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import { latestOf } from './generations.ts';
+import { canAsk, choose } from '../../terminal/input.ts';
+import type { Output } from '../../../app/output.ts';
+import { beginResolving, discardRefused } from './resolve.ts';
+
+/** Where the document is edited. Shape: `editor` is a command line, as $EDITOR has it. */
+type EditWorld = { readonly world: World; readonly history: History; readonly editor: string };
+
+/** Resolves to the exit code when the edit was taken, dropped or given up. */
+export async function editDocument(
+  given: EditWorld,
+  choice: EditChoice,
+  output: Output,
+): Promise<Result<ExitCode, Problem>> {
+  const { world, history } = given;
+  const latest = await withParts(() => latestOf(world));
+  if (!latest.ok) return latest;
+  if (choice.refused === 'discard') return withParts(() => discardRefused(world.store, output));
+  const ports = portsOf(given);
+  const isResolving = choice.refused === 'resolve';
+  const beginning = isResolving
+    ? beginResolving({ history, slow: () => slowPath }, latest.value, ports)
+    : ok(beginningOf(latest.value, output));
+  if (!beginning.ok) return beginning;
+  const done = await editText(ports, { beginning: beginning.value, choice }, output);
+  if (!isResolving || !done.ok || done.value !== EXIT.done) return done;
+  const left = world.store.read();
+  const isStill = left.ok && left.value?.refused?.time === latest.value.refused?.time;
+  return isStill ? withParts(() => discardRefused(world.store, output)) : done;
+}
+
+function portsOf({ world, history, editor }: EditWorld): EditPorts {
+  return {
+    keep,
+    read: (file) => attempt(`read ${file}`, () => readFileSync(file, 'utf8')),
+    write: (file, text) => attempt(`write ${file}`, () => writeFileSync(file, text, { mode: 0o600 })),
+    remove: (file) => rmSync(dirname(file), { recursive: true, force: true }),
+    edit: (file) => openEditor(editor, file),
+    choose: canAsk() ? choose : undefined,
+    propose: (text, file) =>
+      withParts(() => {
+        const latest = latestOf(world);
+        if (!latest.ok) return latest;
+        const permission = { limit: 'node-outage', withdraw: true } as const;
+        return propose({ ...world, history }, latest.value, { text, file, permission });
+      }),
+    submit: (author, text) => withParts(() => world.store.submit(author, text)),
+  };
+}
+
+function openEditor(editor: string, file: string): Result<void> {
+  const done = runEditor(editor, file);
+  if (done.kind === 'done') return ok(undefined);
+  const why = done.kind === 'failed' ? done.said : 'cannot run it';
+  const hint = 'Set EDITOR to another editor.';
+  return err(failure('not-found', `run the editor ${editor}`, why, { hint }));
+}
+
+/** A directory of our own that nobody else can look into: /tmp is everybody's. */
+function keep(text: string): Result<string> {
+  return attempt('write a copy to edit', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'vnet-edit-')), 'vnet.yaml');
+    const fd = openSync(file, 'wx', 0o600);
+    writeSync(fd, text);
+    closeSync(fd);
+    return file;
+  });
+}
+
+function attempt<T>(step: string, work: () => T): Result<T> {
+  try {
+    return ok(work());
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return err(failure('io', step, message, { hint: 'Check the file system.' }));
+  }
+}

@@ -1,0 +1,60 @@
+/** `vnet rollback`: what people had written in an older generation, as a new one. */
+import { rolledBack } from '../../../document/merge/rewritten.ts';
+import type { SlowPath } from '../../../document/slow-path.ts';
+import type { Problem, Store } from '../../../document/store/store.ts';
+import type { Part } from '../../../model/part.ts';
+import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { authorOf } from '../../../app/author.ts';
+import { renderChange, sortOf } from '../../terminal/change-text.ts';
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import { generationOf, type HistoryWorld, latestOf } from './generations.ts';
+import type { Output } from '../../../app/output.ts';
+import { diffDocuments } from '../../../document/merge/changes.ts';
+
+/** The world in which a generation is made. */
+export type RollbackWorld = HistoryWorld & {
+  readonly store: Pick<Store, 'read' | 'submit'>;
+  readonly slow: Part<SlowPath>;
+};
+
+/** The generation whose content comes back, and why. */
+export type RollbackChoice = { readonly generation: number; readonly why: string | undefined };
+
+/**
+ * Makes a generation with the hand-edited part of an older one; endpoints stay as they are. Errors: `refused` when what is
+ * attached now does not fit it; `conflict` when the document changed meanwhile.
+ */
+export function rollback(
+  world: RollbackWorld,
+  { generation, why }: RollbackChoice,
+  output: Output,
+): Result<ExitCode, Problem> {
+  const old = generationOf(world, generation);
+  if (!old.ok) return old;
+  const latest = latestOf(world);
+  if (!latest.ok) return latest;
+  const text = rolledBack(world.slow, old.value, latest.value);
+  if (!text.ok) {
+    const hint = 'See the attached pods with vnet get endpoints; vnet edit can restore parts.';
+    const message = `it does not fit the attached endpoints: ${text.error.message}`;
+    return err(failure('refused', `roll back to generation ${generation}`, message, { hint }));
+  }
+  const author = authorOf('vnet rollback', why ?? `back to generation ${generation}`);
+  const ifGeneration = latest.value.document.metadata.generation;
+  const done = world.store.submit(author, text.value, { ifGeneration });
+  if (!done.ok) return done;
+  if (done.value.kind === 'conflict') return ok(EXIT.conflict);
+  if (done.value.kind === 'unchanged') {
+    output.print(`unchanged: generation ${ifGeneration} equals ${generation}`);
+    return ok(EXIT.done);
+  }
+  const { document } = done.value.snapshot;
+  for (const change of diffDocuments(latest.value.document, document)) {
+    output.print(output.paint(sortOf(change), `  ${renderChange(change)}`));
+  }
+  output.print(
+    `Generation ${document.metadata.generation} restores generation ${generation}; endpoints are unchanged.\n` +
+      `Next: vnet reconcile --dry-run, then vnet reconcile. Undo: vnet rollback ${ifGeneration}.`,
+  );
+  return ok(EXIT.done);
+}

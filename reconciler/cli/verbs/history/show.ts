@@ -1,0 +1,27 @@
+/** `vnet show`. */
+import { formatOption, readGeneration, type WithFormat } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
+import type { ShowChoice } from './generations.ts';
+
+/** Prints the document as it was in a generation. */
+export const showVerb: Verb<ShowChoice> = {
+  describe: (command, choose) =>
+    command
+      .description('print the document as it was in a generation, comments included')
+      .argument('<generation>', 'as vnet history lists it', readGeneration)
+      .addOption(formatOption(command))
+      .action((generation: number, { output: format }: WithFormat) => choose({ generation, format })),
+  run: async ({ sys, paths, withPreview, output }, choice) => {
+    const [{ show }, { openHistory }] = await Promise.all([
+      import('./generations.ts'),
+      import('./open-history.ts'),
+    ]);
+    return withPreview(({ store }) => show({ store, history: openHistory(sys, paths) }, choice, output));
+  },
+  manual: {
+    group: 'History',
+    writes: 'nothing',
+    examples: [['vnet show 417', 'the document as it was, comments included']],
+    exits: ['done', 'noInput'],
+  },
+};

@@ -1,0 +1,122 @@
+/** `vnet get`: lists of what the document wants and what the kernel has. */
+import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
+import type { Problem } from '../../../document/store/store.ts';
+import { liveDocument } from '../../../loop/import/live-document.ts';
+import { ok, type Result } from '../../../model/result.ts';
+import { describeEndpoints } from './describe.ts';
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import { type Item, listItems } from './items.ts';
+import { type List, narrow, renderList } from '../../terminal/list.ts';
+import { listEndpoints, listNetworks, listPool, listReservations } from './list-document.ts';
+import { desiredItems, listObjects, type Side } from './list-objects.ts';
+import { look, type LookWorld, type Sight } from './look.ts';
+import type { Output } from '../../../app/output.ts';
+import { type Format, printValue } from '../../../app/print.ts';
+
+/**
+ * What is listed, and how. Shape: `what` is a list, or `document`: all of it, in the form of vnet.yaml; `name` narrows the list to one network, pod, interface or address; no `side` means
+ * both, of the document what it says.
+ */
+export type GetChoice = {
+  readonly what: string;
+  readonly name: string | undefined;
+  readonly side: Side | undefined;
+  readonly format: Format | 'wide';
+};
+
+/** Prints what was asked for. Of a name that nothing has: exit 66. */
+export function get(world: LookWorld, choice: GetChoice, output: Output): Result<ExitCode, Problem> {
+  const side = choice.side ?? (choice.what === 'document' ? 'desired' : 'both');
+  // What the document says can be said without the kernel, and while the kernel can't be read.
+  const seen = side === 'desired' ? readOnlyDocument(world) : look(world);
+  if (!seen.ok) return seen;
+  if (seen.value === undefined) return printNothing(choice, output);
+  const { document, text, sight } =
+    'planned' in seen.value
+      ? { document: seen.value.document, text: undefined, sight: seen.value }
+      : { ...seen.value, sight: undefined };
+  if (choice.what === 'document') return printDocument({ document, text, sight }, side, choice, output);
+  const shown =
+    sight !== undefined && side === 'live' ? liveDocument(document, sight.planned.observation) : document;
+  const list = narrow(listOf(choice.what, shown, { side, sight, now: world.now() }), choice.name);
+  if (list.rows.length === 0 && choice.name !== undefined) {
+    output.warn(`vnet: no ${choice.what} named ${choice.name}; see vnet get ${choice.what}`);
+    return ok(EXIT.noInput);
+  }
+  if (choice.format === 'json' || choice.format === 'yaml') {
+    const values = list.rows.map(({ value }) => value);
+    printValue(values, choice.format, output);
+  } else {
+    const isEmpty = list.rows.length === 0;
+    output.print(isEmpty ? `No ${choice.what}.` : renderList(list, choice.format === 'wide'));
+  }
+  return ok(EXIT.done);
+}
+
+type Read = { readonly document: VnetDocument; readonly text: string | undefined };
+
+function readOnlyDocument({ store }: LookWorld): Result<Read | undefined, Problem> {
+  const snapshot = store.read();
+  if (!snapshot.ok) return snapshot;
+  return ok(snapshot.value);
+}
+
+function printNothing({ what, format }: GetChoice, output: Output): Result<ExitCode, Problem> {
+  if (format === 'json' || format === 'yaml') printValue(what === 'document' ? null : [], format, output);
+  else output.print(`No ${what}: no document yet. The first CNI ADD writes it.`);
+  return ok(EXIT.done);
+}
+
+/** A document is YAML for people too: as it was written where it is the one in force. */
+function printDocument(
+  { document, text, sight }: Read & { readonly sight: Sight | undefined },
+  side: Side,
+  { format }: GetChoice,
+  output: Output,
+): Result<ExitCode, Problem> {
+  const machine = format === 'json' || format === 'yaml' ? format : undefined;
+  if (sight === undefined) {
+    if (machine === undefined && text !== undefined) output.print(text.trimEnd());
+    else printValue(document, machine ?? 'yaml', output);
+    return ok(EXIT.done);
+  }
+  const have = liveDocument(document, sight.planned.observation);
+  printValue(side === 'live' ? have : { want: document, have }, machine ?? 'yaml', output);
+  return ok(EXIT.done);
+}
+
+type Seen = { readonly side: Side; readonly sight: Sight | undefined; readonly now: Date };
+
+function listOf(what: string, document: VnetDocument, seen: Seen): List {
+  const { side, sight, now } = seen;
+  switch (what) {
+    case 'endpoints': {
+      const { plan, observation } = sight?.planned ?? {};
+      const views = describeEndpoints(document, observation?.namespaces ?? new Map(), plan?.steps ?? []);
+      return listEndpoints(document, views);
+    }
+    case 'networks':
+      return listNetworks(document, networkStates(document, sight), now);
+    case 'pool':
+      return listPool(document, now);
+    case 'reservations':
+      return listReservations(document);
+    default:
+      return listObjects(what, document, itemsOf(document, sight), side);
+  }
+}
+
+function itemsOf(document: VnetDocument, sight: Sight | undefined): readonly Item[] {
+  return sight === undefined ? desiredItems(document) : listItems(sight);
+}
+
+/** A network is as good as the worst of its own objects; those of its pods are the endpoints' affair. */
+function networkStates(document: VnetDocument, sight: Sight | undefined): ReadonlyMap<string, string> {
+  if (sight === undefined) return new Map();
+  const counts = new Map(Object.keys(document.networks).map((name) => [name, 0]));
+  for (const { owner, state } of listItems(sight)) {
+    const known = owner === undefined || state === 'ok' ? undefined : counts.get(owner);
+    if (owner !== undefined && known !== undefined) counts.set(owner, known + 1);
+  }
+  return new Map(Array.from(counts, ([name, count]) => [name, count === 0 ? 'ready' : `drifted (${count})`]));
+}

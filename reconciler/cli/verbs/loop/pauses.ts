@@ -1,0 +1,100 @@
+/** `vnet pause` and `vnet resume`: the loop leaves something as it is for a while. */
+import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
+import { appendEvents } from '../../../loop/files/event-log.ts';
+import { addPause, canBePaused, endPauses, validPauses } from '../../../loop/files/pause.ts';
+import { changePauses, readPauses } from '../../../loop/files/pause-file.ts';
+import { err, failure, ok, type Result } from '../../../model/result.ts';
+import type { Sys } from '../../../model/ports/sys.ts';
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import type { Output } from '../../../app/output.ts';
+import { authorOf } from '../../../app/author.ts';
+import type { VerbSession } from '../../verb.ts';
+import { authorText } from '../explain/past.ts';
+import { nudgeWatch } from '../../../daemon/watch-lock.ts';
+
+/** What a pause is asked. Shape: without an object, everything. Units: milliseconds. */
+export type PauseChoice = {
+  readonly object: string | undefined;
+  readonly forMs: number;
+  readonly why: string | undefined;
+};
+
+/** Where pauses are kept, and who asks. Shape: `document` is absent where there is none, or it can't be read. */
+type Pausing = {
+  readonly sys: Sys;
+  readonly runDirectory: string;
+  readonly who: string;
+  readonly now: () => Date;
+  readonly document?: VnetDocument | undefined;
+};
+
+/** Returns where the verb of this session keeps pauses. */
+export function openPausing({ sys, paths, who }: VerbSession): Pausing {
+  return {
+    sys,
+    runDirectory: paths.runDirectory,
+    who: authorText(authorOf(who)),
+    now: () => new Date(),
+  };
+}
+
+/**
+ * Ensures that rounds leave the object, or everything, as it is until the time is over. Errors: `not-found` when nothing is
+ * called so.
+ */
+export function pause(choice: PauseChoice, pausing: Pausing, output: Output): Result<ExitCode> {
+  const { sys, runDirectory, who, now, document } = pausing;
+  const { object, forMs, why } = choice;
+  if (object !== undefined && document !== undefined && !canBePaused(object, document))
+    return nothingOf(object);
+  const time = now();
+  const until = new Date(time.getTime() + forMs).toISOString();
+  const wanted = {
+    ...(object === undefined ? {} : { object }),
+    until,
+    ...(why === undefined ? {} : { reason: why }),
+    who,
+    time: time.toISOString(),
+  };
+  const changed = changePauses(sys, runDirectory, (pauses) => addPause(pauses, wanted, time));
+  if (!changed.ok) return changed;
+  const what = object ?? 'everything';
+  const message = `${what} until ${until}, by ${who}${why === undefined ? '' : `: ${why}`}`;
+  appendEvents(sys, runDirectory, [{ time: time.toISOString(), type: 'Paused', message }]);
+  nudgeWatch(sys, runDirectory);
+  output.print(`Paused: ${what} is not repaired until ${until}. ADD and DEL continue.`);
+  output.print(`End earlier with: vnet resume${object === undefined ? '' : ` '${object}'`}`);
+  return ok(EXIT.done);
+}
+
+function nothingOf(object: string): Result<never> {
+  const hint =
+    "Name a pod (default/web-0), an endpoint ID, a network, or an object as in vnet status ('link azure0').";
+  return err(failure('not-found', `pause ${object}`, 'the document has no such object', { hint }));
+}
+
+/** Ensures that rounds repair the object again, or everything. Errors: `not-found` when nothing of that name is paused. */
+export function resume(object: string | undefined, pausing: Pausing, output: Output): Result<ExitCode> {
+  const { sys, runDirectory, who, now } = pausing;
+  const time = now();
+  const known = readPauses(sys, runDirectory);
+  if (!known.ok) return known;
+  const valid = validPauses(known.value, time);
+  if (object !== undefined && !valid.some((one) => one.object === object)) {
+    const names = valid.map((one) => one.object ?? 'everything').join(', ');
+    const hint = names === '' ? 'No pause.' : `Paused: ${names}; vnet resume ends all.`;
+    return err(failure('not-found', `resume ${object}`, 'not paused', { hint }));
+  }
+  const changed = changePauses(sys, runDirectory, (pauses) => endPauses(pauses, object, time));
+  if (!changed.ok) return changed;
+  const what = object ?? 'everything';
+  if (valid.length > 0) {
+    appendEvents(sys, runDirectory, [
+      { time: time.toISOString(), type: 'Resumed', message: `${what}, by ${who}` },
+    ]);
+  }
+  const isWatched = nudgeWatch(sys, runDirectory);
+  const next = isWatched ? 'vnet watch repairs drift now' : 'the next vnet reconcile repairs drift';
+  output.print(valid.length === 0 ? 'Nothing was paused.' : `Resumed: ${what}; ${next}.`);
+  return ok(EXIT.done);
+}

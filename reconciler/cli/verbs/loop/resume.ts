@@ -1,0 +1,25 @@
+/** `vnet resume`. */
+import type { Verb } from '../../verb.ts';
+
+/** Ends a pause. Shape: without an object, all of them. */
+export const resumeVerb: Verb<{ readonly object: string | undefined }> = {
+  describe: (command, choose) =>
+    command
+      .description('end a pause, or all of them')
+      .argument('[object]', 'as it was paused; absent: all')
+      .action((object: string | undefined) => choose({ object })),
+  run: async (session, { object }) => {
+    const { openPausing, resume } = await import('./pauses.ts');
+    return resume(object, openPausing(session), session.output);
+  },
+  manual: {
+    group: 'Converge',
+    writes: 'pause.json in the run directory',
+    examples: [
+      ['vnet resume', 'end every pause'],
+      ["vnet resume 'link azure0'", 'or one'],
+    ],
+    exits: ['done', 'noInput'],
+  },
+  completes: { object: { node: 'paused' } },
+};

@@ -1,0 +1,82 @@
+/** `vnet wait`: until kernel matches the document. */
+import type { Problem, Store } from '../../../document/store/store.ts';
+import { conditionOf, type NodeStatus } from '../../../loop/files/status-file.ts';
+import { ok, type Result } from '../../../model/result.ts';
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import type { Output } from '../../../app/output.ts';
+
+/** What is waited for. Shape: without a generation, the one in force when the waiting begins. Units: milliseconds. */
+export type WaitChoice = {
+  readonly what: 'converged' | 'ready';
+  readonly generation: number | undefined;
+  readonly timeoutMs: number;
+};
+
+/** How often the status is read. Units: milliseconds. */
+const POLL_MS = 50;
+
+/** What is waited with. Shape: `status` reads it now; `isWatched` says whether anybody will write it again by itself. */
+export type Waiting = {
+  readonly store: Pick<Store, 'read'>;
+  readonly status: () => NodeStatus | undefined;
+  readonly isWatched: () => boolean;
+  readonly nowMs: () => number;
+  readonly pause: (durationMs: number) => Promise<void>;
+};
+
+/** Resolves when the aim is reached, or the time is over (exit 8, with what is missing). */
+export async function wait(
+  choice: WaitChoice,
+  waiting: Waiting,
+  output: Output,
+): Promise<Result<ExitCode, Problem>> {
+  const { nowMs, pause, status, isWatched } = waiting;
+  const deadlineMs = nowMs() + choice.timeoutMs;
+  const generation = generationOf(choice, waiting);
+  if (!generation.ok) return generation;
+  for (;;) {
+    const seen = status();
+    const missing = whatIsMissing(choice.what, generation.value, seen);
+    if (missing === undefined) {
+      output.print(`${choice.what}: generation ${seen?.convergedGeneration ?? generation.value}`);
+      return ok(EXIT.done);
+    }
+    if (nowMs() >= deadlineMs) {
+      output.warn(`vnet: not ${choice.what} in time: ${missing}.${isWatched() ? '' : NOBODY}`);
+      return ok(EXIT.timedOut);
+    }
+    await pause(Math.min(POLL_MS, Math.max(1, deadlineMs - nowMs())));
+  }
+}
+
+const NOBODY = ' vnet watch is not running: start it, or run vnet reconcile';
+
+/** Without a document there is nothing to wait for but one. */
+function generationOf({ generation }: WaitChoice, { store }: Waiting): Result<number, Problem> {
+  if (generation !== undefined) return ok(generation);
+  const snapshot = store.read();
+  return snapshot.ok ? ok(snapshot.value?.document.metadata.generation ?? 1) : snapshot;
+}
+
+/** What is to be made true still; what is paused or only reported is left as it is on purpose. */
+const UNDONE: readonly string[] = ['pending', 'error', 'contended'];
+
+/** Returns what keeps the aim from being reached, undefined when it is. */
+function whatIsMissing(
+  aim: WaitChoice['what'],
+  generation: number,
+  status: NodeStatus | undefined,
+): string | undefined {
+  if (status === undefined) return 'no round since the boot';
+  const { convergedGeneration } = status;
+  if (convergedGeneration === undefined || convergedGeneration < generation) {
+    const [first] = status.objects;
+    const why = first === undefined ? '' : `; ${first.key}: ${first.reason}`;
+    return `waiting for generation ${generation}, converged is ${convergedGeneration ?? 'none'}${why}`;
+  }
+  const undone = status.objects.find(({ state }) => UNDONE.includes(state));
+  if (undone !== undefined) return `${undone.key}: ${undone.reason}`;
+  if (aim === 'converged') return undefined;
+  const ready = conditionOf(status, 'Ready');
+  return ready?.status === true ? undefined : (ready?.message ?? 'not ready');
+}

@@ -1,0 +1,49 @@
+/** `vnet watch`. */
+import { ADDRESS_FORMS, parseMetricsAddress } from '../../../daemon/metrics/address.ts';
+import { intervalOption, outputOption, readWith } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
+import type { WatchChoice } from './watching.ts';
+
+type Options = Omit<WatchChoice, 'intervalMs' | 'format'> & {
+  readonly interval: number;
+  readonly output: WatchChoice['format'];
+};
+
+/** Stays, and repairs what others change. */
+export const watchVerb: Verb<WatchChoice> = {
+  describe: (command, choose) =>
+    command
+      .description(
+        'stay, and repair within milliseconds what others change; prints a line for everything that happens',
+      )
+      .addOption(intervalOption(command))
+      .addOption(outputOption(command, ['text', 'jsonl']))
+      .option(
+        '--metrics <address>',
+        `offer Prometheus metrics there: ${ADDRESS_FORMS}`,
+        readWith(parseMetricsAddress, `this machine only: ${ADDRESS_FORMS}`),
+      )
+      .option(
+        '--metrics-file <path>',
+        'keep a file of metrics for node_exporter (PATH.prom)',
+        readWith(parsePromPath, 'an absolute path that ends in .prom'),
+      )
+      .action(({ interval: intervalMs, output: format, ...metrics }: Options) =>
+        choose({ intervalMs, format, ...metrics }),
+      ),
+  run: async (session, choice) => (await import('./watching.ts')).watch(session, choice),
+  manual: {
+    group: 'Converge',
+    writes: 'as vnet reconcile, whenever something changes',
+    examples: [
+      ['vnet watch', 'repair within milliseconds what others change'],
+      ['vnet watch --interval 5m -o jsonl', 'a full look every five minutes, events as JSON lines'],
+    ],
+    exits: ['done', 'tryAgain'],
+  },
+};
+
+/** The collector reads no other file; one that is not absolute would move with the working directory. */
+function parsePromPath(text: string): string | undefined {
+  return /^\/.*\.prom$/.test(text) ? text : undefined;
+}

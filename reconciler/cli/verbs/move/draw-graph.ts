@@ -1,0 +1,55 @@
+/** `vnet graph`: the node as a picture. */
+import type { Problem } from '../../../document/store/store.ts';
+import { renderDot } from '../../../graph/dot.ts';
+import { renderHtml } from '../../../graph/html.ts';
+import { renderMermaid } from '../../../graph/mermaid.ts';
+import { describeGraph, type Graph } from '../../../graph/model.ts';
+import { renderSvg } from '../../../graph/svg.ts';
+import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { renderPlan } from '../../../plan/text.ts';
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import { look, type LookWorld, type Sight } from '../look/look.ts';
+import type { Emit } from './emit.ts';
+
+/** A form of the picture. */
+export type Picture = 'svg' | 'html' | 'mermaid' | 'dot' | 'json';
+
+/** The form of the graph as JSON; fields are only ever added. */
+const GRAPH_FORMAT = 'vnet.graph/1';
+
+/** Draws the node as it is now. Writes nothing but the picture. Errors: `not-found` when there is no document. */
+export function drawGraph(world: LookWorld, as: Picture, emit: Emit): Result<ExitCode, Problem> {
+  const seen = look(world);
+  if (!seen.ok) return seen;
+  if (seen.value === undefined) {
+    const hint = 'The first CNI ADD writes one; vnet import --from-live proposes one for this node.';
+    return err(failure('not-found', 'draw the node', 'no document yet', { hint }));
+  }
+  const { document, planned, plan, causes } = seen.value;
+  const graph = describeGraph({
+    document,
+    observation: planned.observation,
+    plan,
+    // Without a past, what differs counts as changed by others.
+    causes: causes ?? new Map(),
+  });
+  const emitted = emit(render(graph, as, seen.value));
+  return emitted.ok ? ok(EXIT.done) : emitted;
+}
+
+function render(graph: Graph, as: Picture, { plan }: Sight): string {
+  switch (as) {
+    case 'svg':
+      return renderSvg(graph);
+    case 'html':
+      return renderHtml(graph, renderPlan(plan));
+    case 'mermaid':
+      return renderMermaid(graph);
+    case 'dot':
+      return renderDot(graph);
+    case 'json':
+      return `${JSON.stringify({ format: GRAPH_FORMAT, ...graph }, undefined, 2)}\n`;
+    default:
+      return as satisfies never;
+  }
+}

@@ -1,0 +1,129 @@
+/** Takes over a node: reads azure-vnet's files, asks, and imports; or proposes a document for what is there. */
+import { readFileSync } from 'node:fs';
+import { type AzurePool, type AzureState, parseAzurePools, parseAzureState } from '../../../azure/state.ts';
+import { renderYaml } from '../../../document/yaml/parse.ts';
+import type { Problem } from '../../../document/store/store.ts';
+import type { ImportRequest, ImportWorld } from '../../../loop/import/import.ts';
+import type { World } from '../../../loop/round/world.ts';
+import { withParts } from '../../../model/part.ts';
+import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { sha1Hex } from '../../../model/sha1.ts';
+import type { Disruption } from '../../../plan/step.ts';
+import type { VerbSession } from '../../verb.ts';
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import { fileFailure } from './emit.ts';
+import type { ImportForm } from './import-report.ts';
+import { ask, canAsk } from '../../terminal/input.ts';
+import { gatherLive } from './live-source.ts';
+
+/** Takes over what azure-vnet's files say. Shape: `files` are its state, and its addresses if there are any. */
+export type ImportChoice = {
+  readonly files: readonly string[];
+  readonly poolSource: 'azure' | 'static';
+  readonly limit: Disruption;
+  readonly dryRun: boolean;
+  readonly yes: boolean;
+  readonly as: ImportForm;
+};
+
+/** Proposes a document for the node as it is. Shape: `network` is the name that its network gets. */
+export type ProposalChoice = { readonly network: string | undefined; readonly as: ImportForm };
+
+/** A document for what is there, as YAML; what could not be known goes to stderr. */
+export function printProposal(
+  { sys, output, withPreview }: VerbSession,
+  choice: ProposalChoice,
+): Promise<Result<ExitCode, Problem>> {
+  return withPreview((world) => {
+    const live = gatherLive(sys, world, choice.network);
+    if (!live.ok) return live;
+    const { document, remarks } = live.value;
+    if (Object.keys(document.networks).length === 0) {
+      for (const remark of remarks) output.warn(`vnet: ${remark}`);
+      const hint = 'A network is a bridge with a NIC as port and an IPv4 address; the first ADD creates one.';
+      return err(failure('not-found', 'propose a document', 'this node has no such network', { hint }));
+    }
+    const json = JSON.stringify(document, undefined, 2);
+    output.print(choice.as === 'json' ? json : renderYaml(JSON.parse(json), 0).trimEnd());
+    for (const remark of remarks) output.warn(`vnet: ${remark}`);
+    output.warn('vnet: proposal only; nothing was written. Check pool, names and containers before use.');
+    return ok(EXIT.done);
+  });
+}
+
+/** Takes the node over, or shows what that would do. Errors: `refused` where it is not agreed to; files that can't be read. */
+export async function importFiles(
+  session: VerbSession,
+  choice: ImportChoice,
+): Promise<Result<ExitCode, Problem>> {
+  const request = readRequest(choice);
+  if (!request.ok) return request;
+  const confirmed = choice.dryRun || choice.yes || (await confirm(choice, session));
+  if (!confirmed) {
+    const hint = 'Preview with --dry-run, then use --yes.';
+    return err(failure('refused', 'import', 'not confirmed', { hint }));
+  }
+  return session.withWorld((world) => importInto(world, request.value, choice, session));
+}
+
+/** In two parts, since what is begun must not be asked for again when a part of us is loaded for the second. */
+async function importInto(
+  world: World,
+  request: ImportRequest,
+  choice: ImportChoice,
+  { sys, paths, output }: VerbSession,
+): Promise<Result<ExitCode, Problem>> {
+  const { createBridgeRules } = await import('../../../kernel/ebtables.ts');
+  const { createImportRecords, takeAzureLocks } = await import('../../../loop/files/import-record.ts');
+  const { beginImport } = await import('../../../loop/import/import.ts');
+  const { showImport, takeOver } = await import('./import-report.ts');
+  const records = createImportRecords(sys, paths.stateDirectory);
+  const importing: ImportWorld = { ...world, bridgeRules: createBridgeRules(), records };
+  if (choice.dryRun) return withParts(() => showImport(importing, request, choice.as, output));
+  const locks = takeAzureLocks(sys, { runDirectory: paths.runDirectory, files: choice.files });
+  if (!locks.ok) return locks;
+  try {
+    const begun = await withParts(() => beginImport(importing, request));
+    return begun.ok ? await withParts(() => takeOver(importing, begun.value, choice, output)) : begun;
+  } finally {
+    locks.value.release();
+  }
+}
+
+async function confirm(choice: ImportChoice, { output }: VerbSession): Promise<boolean> {
+  if (!canAsk()) return false;
+  output.warn(`vnet: import of this node from azure-vnet (${choice.files.join(', ')}).`);
+  return ask('Pods keep running. Import now?');
+}
+
+/** Which of the files is which is seen from what is in it. */
+function readRequest({ files, poolSource, limit }: ImportChoice): Result<ImportRequest> {
+  let state: AzureState | undefined;
+  let pools: readonly AzurePool[] = [];
+  const texts: string[] = [];
+  for (const file of files) {
+    const text = readText(file);
+    if (!text.ok) return text;
+    texts.push(text.value);
+    if (/^\s*\{\s*"IPAM"/.test(text.value)) {
+      const read = parseAzurePools(text.value, file);
+      if (!read.ok) return read;
+      pools = [...pools, ...read.value];
+    } else {
+      const read = parseAzureState(text.value, file);
+      if (!read.ok) return read;
+      state = read.value;
+    }
+  }
+  if (state !== undefined) return ok({ state, pools, poolSource, limit, digest: sha1Hex(texts.join('\0')) });
+  const hint = 'Name azure-vnet.json too: it lists the pods.';
+  return err(failure('invalid', `read ${files.join(', ')}`, 'azure-vnet.json is missing', { hint }));
+}
+
+function readText(file: string): Result<string> {
+  try {
+    return ok(readFileSync(file, 'utf8'));
+  } catch (error) {
+    return err(fileFailure(`read ${file}`, error, 'Name a readable file.'));
+  }
+}

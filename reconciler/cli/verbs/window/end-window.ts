@@ -1,0 +1,126 @@
+/** `vnet confirm` and `vnet revert`: how the window of a change ends. */
+import type { Problem } from '../../../document/store/store.ts';
+import { endLocked, endTentative } from '../../../loop/change/end-tentative.ts';
+import { type Ending, isWhole, putBack, renderEnding } from '../../../loop/change/put-back.ts';
+import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
+import type { World } from '../../../loop/round/world.ts';
+import { withParts } from '../../../model/part.ts';
+import { err, failure, ok, type Result } from '../../../model/result.ts';
+import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
+import type { Output } from '../../../app/output.ts';
+import { type Format, printValue } from '../../../app/print.ts';
+
+/** How long another apply, confirm or revert is waited for. Units: milliseconds. */
+const LOCK_TIMEOUT_MS = 20_000;
+
+/** Between two looks of the process that waits for a deadline. Units: milliseconds. */
+const LOOK_MS = 1000;
+
+/** Which window is to end. Shape: without an id, the one that is open. */
+export type WindowChoice = { readonly id: number | undefined; readonly format: Format };
+
+/** Keeps the change; resolves to 0, 4 for another window, 7 or 8 when it is too late, 66 when none is open. */
+export function confirmWindow(
+  world: World,
+  keeper: Keeper,
+  choice: WindowChoice,
+  output: Output,
+): Promise<Result<ExitCode, Problem>> {
+  return endOpen(keeper, 'confirm', choice, async (tentative) => {
+    const late = await withParts(() => endLocked(world, keeper));
+    if (!late.ok) return late;
+    if (late.value !== undefined) {
+      report(late.value, choice.format, output);
+      output.warn(`vnet: too late to confirm generation ${tentative.id}: ${late.value.why}`);
+      return ok(isWhole(late.value) ? EXIT.timedOut : EXIT.rollBackIncomplete);
+    }
+    const kept = keeper.clear();
+    if (!kept.ok) return kept;
+    if (choice.format === 'text') output.print(`Confirmed generation ${tentative.id}.`);
+    else printValue({ outcome: 'confirmed', id: tentative.id }, choice.format, output);
+    return ok(EXIT.done);
+  });
+}
+
+/** Takes the change back; resolves to 0, 4 for another window, 7 not wholly taken back, 66 when none is open. */
+export function revertWindow(
+  world: World,
+  keeper: Keeper,
+  choice: WindowChoice,
+  output: Output,
+): Promise<Result<ExitCode, Problem>> {
+  return endOpen(keeper, 'revert', choice, async (tentative) => {
+    const ended = await withParts(() => putBack(world, keeper, tentative, 'vnet revert'));
+    if (!ended.ok) return ended;
+    report(ended.value, choice.format, output);
+    return ok(isWhole(ended.value) ? EXIT.done : EXIT.rollBackIncomplete);
+  });
+}
+
+/** Ends the open window, alone. Errors: `not-found` when none is open, `conflict` when another one is. */
+async function endOpen(
+  keeper: Keeper,
+  verb: string,
+  { id }: WindowChoice,
+  end: (tentative: Tentative) => Promise<Result<ExitCode, Problem>>,
+): Promise<Result<ExitCode, Problem>> {
+  const locked = keeper.lock(LOCK_TIMEOUT_MS);
+  if (!locked.ok) return locked;
+  try {
+    const found = keeper.read();
+    if (!found.ok) return found;
+    const tentative = found.value;
+    if (tentative === undefined) return err(nothingOpen(verb));
+    if (id !== undefined && id !== tentative.id) return err(anotherIsOpen(id, tentative));
+    return await end(tentative);
+  } finally {
+    locked.value();
+  }
+}
+
+function report(ending: Ending, format: Format, output: Output): void {
+  if (format === 'text') for (const line of renderEnding(ending)) output.print(line);
+  else {
+    const { id, generation, why, remaining } = ending;
+    const outcome = isWhole(ending) ? 'reverted' : 'revert-incomplete';
+    printValue({ outcome, id, generation, why, remaining: remaining.map(({ key }) => key) }, format, output);
+  }
+}
+
+function nothingOpen(verb: string): ReturnType<typeof failure> {
+  return failure('not-found', verb, 'no unconfirmed change', {
+    hint: 'See vnet history; vnet rollback returns to a generation.',
+  });
+}
+
+function anotherIsOpen(id: number, { id: open, window }: Tentative): ReturnType<typeof failure> {
+  const message = `generation ${id} is not the unconfirmed one; ${open} is (until ${window?.deadline})`;
+  return failure('conflict', 'end the confirm window', message, {
+    hint: `vnet confirm ${open} keeps it, vnet revert ${open} rolls it back.`,
+  });
+}
+
+/**
+ * Waits until the change that began at `started` is over or ended by others, and takes it back in the first case. Looks now
+ * and then, so that the maker's death and a confirmation are noticed before the deadline.
+ */
+export async function revertAtDeadline(
+  world: World,
+  keeper: Keeper,
+  started: string,
+  output: Output,
+): Promise<Result<ExitCode, Problem>> {
+  for (;;) {
+    const found = keeper.read();
+    if (!found.ok) return found;
+    if (found.value?.started !== started) return ok(EXIT.done);
+    const ended = await withParts(() => endTentative(world, keeper));
+    if (!ended.ok) return ended;
+    if (ended.value !== undefined) {
+      for (const line of renderEnding(ended.value)) output.print(line);
+      return ok(isWhole(ended.value) ? EXIT.done : EXIT.rollBackIncomplete);
+    }
+    const leftMs = (found.value.window?.deadlineUptimeMs ?? 0) - keeper.uptimeMs();
+    world.sleep(Math.min(LOOK_MS, Math.max(leftMs, 20)));
+  }
+}

@@ -1,0 +1,42 @@
+/** `vnet revert`. */
+import { formatOption, readGeneration, type WithFormat } from '../../options.ts';
+import type { Verb } from '../../verb.ts';
+import type { WindowChoice } from './end-window.ts';
+
+type Options = WithFormat & { readonly atDeadline?: string };
+
+/** Takes back the change that waits to be confirmed. Shape: `atDeadline` is what its timer knows of it. */
+export const revertVerb: Verb<WindowChoice & { readonly atDeadline: string | undefined }> = {
+  describe: (command, choose) =>
+    command
+      .description('take back what vnet apply --confirm-within did, without waiting for its deadline')
+      .argument('[id]', 'the generation that waits to be confirmed', readGeneration)
+      .addOption(
+        command
+          .createOption('--at-deadline <started>', 'what the timer runs: wait for the deadline')
+          .hideHelp(),
+      )
+      .addOption(formatOption(command))
+      .action((id: number | undefined, { atDeadline, output: format }: Options) =>
+        choose({ id, atDeadline, format }),
+      ),
+  run: async ({ sys, paths, who, withWorld, output }, { atDeadline, ...choice }) => {
+    const [{ revertAtDeadline, revertWindow }, { createKeeper }] = await Promise.all([
+      import('./end-window.ts'),
+      import('../../../app/keeper.ts'),
+    ]);
+    return withWorld((world) => {
+      const keeper = createKeeper(sys, paths, who, output.warn);
+      return atDeadline === undefined
+        ? revertWindow(world, keeper, choice, output)
+        : revertAtDeadline(world, keeper, atDeadline, output);
+    });
+  },
+  manual: {
+    group: 'Change',
+    writes: 'the document and the kernel, as they were before the change',
+    examples: [['vnet revert', 'take it back now, without waiting for the deadline']],
+    exits: ['done', 'rollBackIncomplete', 'noInput'],
+  },
+  completes: { id: { node: 'tentative' } },
+};

@@ -1,0 +1,108 @@
+/** Static entries of a bridge's forwarding database on the wire. Source: rtnetlink(7), linux/neighbour.h. */
+import type { FdbObject } from '../../model/kinds/fdb.ts';
+import { ok, type Result } from '../../model/result.ts';
+import type { LinkHandle } from '../apply/context.ts';
+import type { BodyReader } from '../netlink/attribute.ts';
+import { AF_BRIDGE, macBytes, macText } from '../netlink/bytes.ts';
+import type { NetlinkRequest } from '../netlink/message.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import { orAbsent, readLinkByIndex } from '../read.ts';
+import {
+  NDA,
+  NDM_BYTES,
+  NTF_SELF,
+  NUD_NOARP,
+  NUD_PERMANENT,
+  neighbourHeader,
+  NOTICE_AT,
+  RTM_GETNEIGH,
+  RTM_NEWNEIGH,
+  RTNLGRP_NEIGH,
+} from './ndmsg.ts';
+import { type Codec, hearingOf, requestOnLink, wireOnLink } from './on-link.ts';
+import type { Wire } from './wire.ts';
+
+const NTF_MASTER = 0x04;
+const NTF_EXT_LEARNED = 0x10;
+const NUD_REACHABLE = 0x02;
+
+/** A static forwarding entry of a bridge: frames to `mac` leave by the port `index`. */
+export type FdbFact = { readonly index: number; readonly mac: string };
+
+/** An entry of a bridge: `static` by hand, `permanent` for a port's own address, or learned from traffic. */
+export type FdbEntry = FdbFact & {
+  readonly bridgeIndex: number;
+  readonly state: 'static' | 'permanent' | 'learned';
+};
+
+/** The messages of forwarding entries. */
+export const fdbCodec: Codec<FdbObject, FdbFact> = {
+  message: RTM_NEWNEIGH,
+  encode: ({ index, mac }) =>
+    neighbourHeader(AF_BRIDGE, index, { state: NUD_NOARP | NUD_REACHABLE, flags: NTF_MASTER })
+      .bytes(NDA.LLADDR, macBytes(mac))
+      .finish(),
+  parse,
+  toObject: ({ mac }, { netns, dev }) => ({ kind: 'fdb', netns, dev, mac }),
+  toFact: ({ mac }, index) => ({ index, mac }),
+};
+
+const wire = wireOnLink(fdbCodec, { read: readFdb, givesWay: isLearned });
+
+/** Forwarding entries. A learned one gives way to a static one, and is never removed. */
+export const fdbWire: Wire<FdbObject> = {
+  ...wire,
+  change: (context, { want }) => wire.create(context, want, undefined),
+  request: requestOnLink(fdbCodec),
+  hearing: hearingOf(fdbCodec, {
+    groups: [RTNLGRP_NEIGH],
+    family: AF_BRIDGE,
+    filter: [
+      { at: NOTICE_AT.flags, has: NTF_SELF | NTF_EXT_LEARNED, verdict: 'drop' },
+      { at: NOTICE_AT.state, bytes: 2, has: NUD_NOARP, verdict: 'accept' },
+      { verdict: 'drop' },
+    ],
+  }),
+};
+
+/** Returns the static forwarding entries of the port, of all ports when the index is 0. */
+export function readFdb(socket: NetlinkSocket, index: number): Result<FdbFact[]> {
+  const found = orAbsent(socket.dump(dumpFdb(index), parse, 'list forwarding entries'), []);
+  return found.ok ? ok(found.value.filter((fact) => index === 0 || fact.index === index)) : found;
+}
+
+function dumpFdb(index: number): NetlinkRequest {
+  const body = neighbourHeader(AF_BRIDGE, index, { state: 0, flags: 0 });
+  return { type: RTM_GETNEIGH, flags: 0, body: body.finish() };
+}
+
+/** Learned entries and the kernel's own are left out, so are those that parseFdbEntry leaves out. */
+function parse(body: BodyReader): FdbFact | undefined {
+  // Most entries are the kernel's own or learned: they need no closer look.
+  if ((body.at16(8) & NUD_NOARP) === 0) return undefined;
+  const entry = parseFdbEntry(body);
+  return entry?.state === 'static' ? { index: entry.index, mac: entry.mac } : undefined;
+}
+
+/** Returns the bridge's entry that the body describes; those of a device's own filter, or of one VLAN, are left out. */
+export function parseFdbEntry(body: BodyReader): FdbEntry | undefined {
+  if ((body.at8(10) & NTF_SELF) !== 0) return undefined;
+  const get = body.table(NDM_BYTES);
+  const bridgeIndex = get(NDA.MASTER)?.at32(0);
+  const mac = macText(get(NDA.LLADDR));
+  if (bridgeIndex === undefined || mac === undefined || get(NDA.VLAN) !== undefined) return undefined;
+  const bits = body.at16(8);
+  const state = (bits & NUD_NOARP) !== 0 ? 'static' : (bits & NUD_PERMANENT) !== 0 ? 'permanent' : 'learned';
+  return { index: body.at32(4), mac, bridgeIndex, state };
+}
+
+/** Returns true when the bridge knows the MAC from traffic only. */
+function isLearned({ socket, index }: LinkHandle, want: FdbObject): Result<boolean> {
+  const port = readLinkByIndex(socket, index);
+  if (!port.ok) return port;
+  const entries = socket.dump(dumpFdb(0), parseFdbEntry, 'list forwarding entries');
+  if (!entries.ok) return entries;
+  const mac = want.mac.toLowerCase();
+  const same = entries.value.filter((one) => one.mac === mac && one.bridgeIndex === port.value?.masterIndex);
+  return ok(same.every(({ state }) => state === 'learned'));
+}

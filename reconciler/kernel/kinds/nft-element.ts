@@ -1,0 +1,191 @@
+/** Elements of our nftables table, through nfnetlink. */
+import type { NftElementObject } from '../../model/kinds/nft-element.ts';
+import { NFT_TABLE } from '../../model/names.ts';
+import type { Change } from '../../model/ports/kernel.ts';
+import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
+import { HOST, keyOf } from '../../model/state.ts';
+import { type Applied, type ApplyContext, changed } from '../apply/context.ts';
+import { align4 } from '../netlink/attribute.ts';
+import type { NetlinkRequest } from '../netlink/message.ts';
+import {
+  createElement,
+  deleteElement,
+  dumpElements,
+  type ElementFact,
+  encodeBatch,
+  encodeElement,
+  getElement,
+  parseElements,
+  type SetName,
+} from '../netlink/nftables.ts';
+import { encodeRegister, SET_SHAPES } from '../netlink/nftables-key.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import { orAbsent } from '../read.ts';
+import type { NamespaceView, Wire } from './wire.ts';
+
+/** What a batch may take of the socket's send buffer. Source: net.core.wmem_default is 212992 and counts overhead. */
+const BATCH_BYTES = 65536;
+
+/** Elements. What announces them is a transaction: see `monitor/notices.ts`. */
+export const nftElementWire: Wire<NftElementObject> = {
+  create: (context, want) => applyOne(context, { verb: 'create', want }),
+  change: (context, change) => applyOne(context, { verb: 'update', ...change }),
+  remove: (context, have) => applyOne(context, { verb: 'delete', have }),
+  batches: [
+    {
+      takes: (change) => (change.verb === 'delete' ? change.have : change.want).kind === 'nft-element',
+      apply: applyElements,
+    },
+  ],
+  list,
+  find: ({ sockets }, like) => {
+    const socket = sockets.nft();
+    return socket.ok ? readElement(socket.value, like, like.key) : socket;
+  },
+};
+
+function applyOne(context: ApplyContext, change: Change): Applied {
+  return applyElements(context, [change])[0] ?? ok('unchanged');
+}
+
+/**
+ * Ensures or removes the elements and returns one result for each change. All are one transaction of the kernel's (or
+ * a few, when they are many); when it refuses one, each is looked at by itself.
+ */
+function applyElements(context: ApplyContext, changes: readonly Change[]): Applied[] {
+  const socket = context.sockets.nft();
+  if (!socket.ok) return changes.map(() => socket);
+  if (changes.some(({ verb }) => verb === 'delete')) context.sockets.noteRemoval();
+  const results: Applied[] = [];
+  for (const group of groupsOf(changes)) {
+    const done = group.requests === undefined ? undefined : sendBatch(socket.value, group.requests);
+    if (done?.ok === true) results.push(...group.changes.map(() => ok('changed' as const)));
+    else results.push(...group.changes.map((change) => applyElement(socket.value, change)));
+  }
+  return results;
+}
+
+/** Changes whose requests go into one batch; without requests, one by one. */
+type Group = { readonly changes: Change[]; readonly requests: NetlinkRequest[] | undefined };
+
+function groupsOf(changes: readonly Change[]): Group[] {
+  const groups: Group[] = [];
+  let room = 0;
+  for (const change of changes) {
+    // Only a plain addition or removal needs no look at what is there.
+    const request = change.verb === 'update' ? undefined : requestOf(change.verb, elementOf(change));
+    const last = groups.at(-1);
+    const size = request === undefined ? 0 : align4(request.body.length) + 16;
+    if (request !== undefined && last?.requests !== undefined && size <= room) {
+      last.changes.push(change);
+      last.requests.push(request);
+      room -= size;
+      continue;
+    }
+    groups.push({ changes: [change], requests: request === undefined ? undefined : [request] });
+    room = BATCH_BYTES - size;
+  }
+  return groups;
+}
+
+function applyElement(socket: NetlinkSocket, change: Change): Applied {
+  const want = elementOf(change);
+  const step = `${change.verb} ${keyOf(want)}`;
+  const have = readElement(socket, want, want.key);
+  if (!have.ok) return have;
+  const isThere = have.value !== undefined;
+  if (change.verb === 'delete') {
+    const removal = requestOf('delete', want);
+    if (!isThere || removal === undefined) return ok('unchanged');
+    return orAbsent(changed(sendBatch(socket, [removal], step)), 'unchanged' as const);
+  }
+  if (isThere && have.value?.value === want.value) return ok('unchanged');
+  if (isThere && change.verb === 'create') {
+    const message = `it exists with a different value: ${have.value?.value ?? '-'}`;
+    return err(
+      failure('exists', step, message, { hint: 'Read the kernel again: it was created in the meantime.' }),
+    );
+  }
+  const removal = isThere ? requestOf('delete', want) : undefined;
+  const addition = requestOf('create', want);
+  if (addition === undefined) return err(unfit(want, step));
+  const added = sendBatch(socket, removal === undefined ? [addition] : [removal, addition], step);
+  if (added.ok || added.error.code !== 'not-found') return changed(added);
+  const hint = `Table bridge ${want.table} or its set is missing: run vnet reconcile to create it.`;
+  return err({ ...added.error, hint });
+}
+
+function sendBatch(
+  socket: NetlinkSocket,
+  requests: readonly NetlinkRequest[],
+  step = 'change nft elements',
+): Result<void> {
+  return socket.batch(encodeBatch(requests), step);
+}
+
+/** Returns the request, undefined when the element does not fit its set. */
+function requestOf(verb: 'create' | 'delete', want: NftElementObject): NetlinkRequest | undefined {
+  const shape = SET_SHAPES[want.set];
+  if (shape === undefined) return undefined;
+  if (verb === 'delete') {
+    const key = encodeRegister(shape.key, want.key);
+    return key === undefined ? undefined : deleteElement(want, key);
+  }
+  if ((shape.value === undefined) !== (want.value === undefined)) return undefined;
+  const raw = encodeElement(shape, want);
+  return raw === undefined ? undefined : createElement(want, raw);
+}
+
+function unfit({ set, key, value }: NftElementObject, step: string): ReturnType<typeof failure> {
+  const shape = SET_SHAPES[set];
+  const hint = 'This is a bug in vnet: please report it.';
+  if (shape === undefined) return failure('not-found', step, `no set ${set}`, { hint });
+  const types = [shape.key.join(' . '), ...(shape.value === undefined ? [] : [shape.value])].join(' : ');
+  const text = value === undefined ? key : `${key} : ${value}`;
+  return failure('invalid', step, `${text} is not of the types ${types}`, { hint });
+}
+
+function elementOf(change: Change): NftElementObject {
+  const object = change.verb === 'delete' ? change.have : change.want;
+  if (object.kind !== 'nft-element') throw new Bug(`not an nft element: ${keyOf(object)}`);
+  return object;
+}
+
+function list({ sockets }: NamespaceView): Result<readonly NftElementObject[]> {
+  const socket = sockets.nft();
+  if (!socket.ok) return socket;
+  const objects: NftElementObject[] = [];
+  for (const [set, shape] of Object.entries(SET_SHAPES)) {
+    const name = { table: NFT_TABLE, set };
+    const read = socket.value.dump(
+      dumpElements(name),
+      (body) => parseElements(shape, body),
+      `list set ${set}`,
+    );
+    const found = orAbsent(read, []);
+    if (!found.ok) return found;
+    objects.push(...found.value.flat().map((fact) => elementObject(name, fact)));
+  }
+  return ok(objects);
+}
+
+/** Returns the element, undefined when it, its set or its table is not there. */
+function readElement(
+  socket: NetlinkSocket,
+  name: SetName,
+  key: string,
+): Result<NftElementObject | undefined> {
+  const shape = SET_SHAPES[name.set];
+  const bytes = shape === undefined ? undefined : encodeRegister(shape.key, key);
+  if (shape === undefined || bytes === undefined) return ok(undefined);
+  const step = `look up ${key} in set ${name.set}`;
+  const read = socket.get(getElement(name, bytes), (body) => parseElements(shape, body)[0], step);
+  const found = orAbsent(read, undefined);
+  if (!found.ok) return found;
+  return ok(found.value === undefined ? undefined : elementObject(name, found.value));
+}
+
+function elementObject({ table, set }: SetName, { key, value }: ElementFact): NftElementObject {
+  const object = { kind: 'nft-element', netns: HOST, table, set, key } as const;
+  return value === undefined ? object : { ...object, value };
+}

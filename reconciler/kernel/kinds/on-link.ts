@@ -1,0 +1,202 @@
+/** What the kinds on interfaces have in common on rtnetlink: addresses, routes, neighbours, forwarding entries. */
+import type { FieldChange, KernelObject } from '../../model/kinds/kind.ts';
+import { ok, type Result } from '../../model/result.ts';
+import { keyOf, type NetObject, normaliseObject } from '../../model/state.ts';
+import {
+  type Applied,
+  type ApplyContext,
+  changed,
+  existing,
+  firstDifference,
+  type LinkHandle,
+  linkHandle,
+} from '../apply/context.ts';
+import type { BodyReader } from '../netlink/attribute.ts';
+import { NLM_F, type NetlinkRequest } from '../netlink/message.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import type { Hearing, NamespaceView, Place, Wire } from './wire.ts';
+
+/** What a message says of an object: its interface by number. */
+export type Fact = { readonly index: number };
+
+/** An object that was found, as the kernel says it and as a State does. */
+export type Found<T, F> = { readonly fact: F; readonly object: T };
+
+type OnLink = NetObject & KernelObject & { readonly dev: string };
+
+/**
+ * A kind's messages.
+ * Shape: `message` is the type that adds one; the next numbers remove one and ask for one.
+ */
+export type Codec<T, F extends Fact> = {
+  readonly message: number;
+  /** Returns the body that describes the object. Law: parse gives it back. */
+  encode(fact: F): Uint8Array;
+  /** Returns the body that names the object to remove, where that is another one. */
+  encodeRemoval?(fact: F): Uint8Array;
+  /** Returns what the body describes, undefined for what is never in a State. */
+  parse(body: BodyReader): F | undefined;
+  toObject(fact: F, place: Place): T;
+  toFact(object: T, index: number): F;
+};
+
+/** Returns the request that adds the object; with `replace` in the place of the one that is there. */
+export function additionOf<T, F extends Fact>(codec: Codec<T, F>, fact: F, replace = false): NetlinkRequest {
+  const flags = NLM_F.CREATE | (replace ? NLM_F.REPLACE : NLM_F.EXCL);
+  return { type: codec.message, flags, body: codec.encode(fact) };
+}
+
+/** Returns the request that removes the object. */
+export function removalOf<T, F extends Fact>(codec: Codec<T, F>, fact: F): NetlinkRequest {
+  const body = codec.encodeRemoval === undefined ? codec.encode(fact) : codec.encodeRemoval(fact);
+  return { type: codec.message + 1, flags: 0, body };
+}
+
+/** How objects of a kind are looked up. */
+export type LookUp<T, F extends Fact> = {
+  /** Returns the objects on the interface, on all of them when the index is 0. */
+  read(socket: NetlinkSocket, index: number): Result<F[]>;
+  /** Returns the one that has the identity of `want`. Absent: it is looked for among those on the interface. */
+  find?(link: LinkHandle, want: T): Result<Found<T, F> | undefined>;
+  /** Returns true when what is there, and in no State, gives way to `want`. */
+  givesWay?(link: LinkHandle, want: T): Result<boolean>;
+  /** Returns true when what was found is what is to be removed; absent: always. */
+  isSame?(found: F, have: F): boolean;
+};
+
+type OnWire<T, F extends Fact> = { readonly codec: Codec<T, F>; readonly lookUp: LookUp<T, F> };
+
+/** Returns the wire of a kind that is on interfaces. */
+export function wireOnLink<T extends OnLink, F extends Fact>(
+  codec: Codec<T, F>,
+  lookUp: LookUp<T, F>,
+): Required<Pick<Wire<T>, 'create' | 'change' | 'remove' | 'list' | 'find'>> {
+  const kind = { codec, lookUp };
+  return {
+    create: (context, want) => create(kind, context, want),
+    change: (context, { want }: FieldChange<T>) => change(kind, context, want),
+    remove: (context, have) => remove(kind, context, have),
+    list: (view) => list(kind, view),
+    find: (view, like) => {
+      const socket = view.sockets.route(view.netns);
+      const index = view.indexOf(like.dev);
+      if (!socket.ok || index === undefined) return socket.ok ? ok(undefined) : socket;
+      const found = find(kind, { socket: socket.value, index }, like);
+      return found.ok ? ok(found.value?.object) : found;
+    },
+  };
+}
+
+function create<T extends OnLink, F extends Fact>(
+  kind: OnWire<T, F>,
+  context: ApplyContext,
+  want: T,
+): Applied {
+  const step = `add ${keyOf(want)}`;
+  const link = linkHandle(context, want, step);
+  if (!link.ok) return link;
+  const added = add(kind, link.value, want, { step, replace: false });
+  if (added.ok || added.error.code !== 'exists') return added;
+  const have = find(kind, link.value, want);
+  if (!have.ok) return have;
+  if (have.value !== undefined) return existing(have.value.object, want, step);
+  const givesWay = kind.lookUp.givesWay?.(link.value, want) ?? ok(false);
+  if (!givesWay.ok) return givesWay;
+  return givesWay.value ? add(kind, link.value, want, { step, replace: true }) : added;
+}
+
+function change<T extends OnLink, F extends Fact>(
+  kind: OnWire<T, F>,
+  context: ApplyContext,
+  want: T,
+): Applied {
+  const step = `replace ${keyOf(want)}`;
+  const link = linkHandle(context, want, step);
+  if (!link.ok) return link;
+  const have = find(kind, link.value, want);
+  if (!have.ok) return have;
+  const isThere = have.value !== undefined && firstDifference(have.value.object, want) === undefined;
+  return isThere ? ok('unchanged') : add(kind, link.value, want, { step, replace: true });
+}
+
+function remove<T extends OnLink, F extends Fact>(
+  kind: OnWire<T, F>,
+  context: ApplyContext,
+  have: T,
+): Applied {
+  const { codec, lookUp } = kind;
+  const step = `delete ${keyOf(have)}`;
+  const link = linkHandle(context, have, step);
+  if (!link.ok) return link;
+  const now = find(kind, link.value, have);
+  if (!now.ok) return now;
+  const fact = now.value?.fact;
+  if (fact === undefined || lookUp.isSame?.(fact, codec.toFact(have, link.value.index)) === false) {
+    return ok('unchanged');
+  }
+  return changed(link.value.socket.request(removalOf(codec, fact), step));
+}
+
+function add<T extends OnLink, F extends Fact>(
+  { codec }: OnWire<T, F>,
+  { socket, index }: LinkHandle,
+  want: T,
+  { step, replace }: { readonly step: string; readonly replace: boolean },
+): Applied {
+  return changed(socket.request(additionOf(codec, codec.toFact(want, index), replace), step));
+}
+
+function find<T extends OnLink, F extends Fact>(
+  { codec, lookUp }: OnWire<T, F>,
+  link: LinkHandle,
+  want: T,
+): Result<Found<T, F> | undefined> {
+  if (lookUp.find !== undefined) return lookUp.find(link, want);
+  const facts = lookUp.read(link.socket, link.index);
+  if (!facts.ok) return facts;
+  const key = keyOf(normaliseObject(want));
+  const found = facts.value.map((fact) => ({ fact, object: codec.toObject(fact, want) }));
+  return ok(found.find(({ object }) => keyOf(object) === key));
+}
+
+function list<T extends OnLink, F extends Fact>(
+  { codec, lookUp }: OnWire<T, F>,
+  view: NamespaceView,
+): Result<readonly T[]> {
+  const { netns } = view;
+  const socket = view.sockets.route(netns);
+  const facts = socket.ok ? lookUp.read(socket.value, 0) : socket;
+  if (!facts.ok) return facts;
+  const objects: T[] = [];
+  for (const fact of facts.value) {
+    const dev = view.nameOf(fact.index);
+    if (dev !== undefined) objects.push(codec.toObject(fact, { netns, dev }));
+  }
+  return ok(objects);
+}
+
+/** Returns how the kind is announced. */
+export function hearingOf<T extends OnLink, F extends Fact>(
+  codec: Codec<T, F>,
+  more: Omit<Hearing, 'message' | 'parse'>,
+): Hearing {
+  return {
+    ...more,
+    message: codec.message,
+    parse: (body, isGone) => {
+      const fact = codec.parse(body);
+      if (fact === undefined) return undefined;
+      return { index: fact.index, isGone, toObject: (place) => codec.toObject(fact, place) };
+    },
+  };
+}
+
+/** Returns how to ask for the creation of an object by itself: see Wire.request. */
+export function requestOnLink<T extends OnLink, F extends Fact>(
+  codec: Codec<T, F>,
+): (context: ApplyContext, want: T) => NetlinkRequest | undefined {
+  return (context, want) => {
+    const link = linkHandle(context, want, `add ${keyOf(want)}`);
+    return link.ok ? additionOf(codec, codec.toFact(want, link.value.index)) : undefined;
+  };
+}

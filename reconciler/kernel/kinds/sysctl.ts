@@ -1,0 +1,75 @@
+/** Kernel settings below /proc/sys. Those below net belong to the thread's network namespace. */
+import type { SysctlObject } from '../../model/kinds/sysctl.ts';
+import { Bug, err, failure, ok } from '../../model/result.ts';
+import type { Result } from '../../model/result.ts';
+import { keyOf, type NetnsPath } from '../../model/state.ts';
+import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
+import type { Sys } from '../../model/ports/sys.ts';
+import { failureOf } from '../../os/errno.ts';
+import type { Sockets } from '../sockets.ts';
+import type { Wire } from './wire.ts';
+
+const ABSENT: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.ENOTDIR, ERRNO.ENODEV]);
+
+/** Settings. Only those that a scope names are read; nothing announces them. */
+export const sysctlWire: Wire<SysctlObject> = {
+  create: ({ sockets }, want) => applySysctl(sockets, want),
+  change: ({ sockets }, { want }) => applySysctl(sockets, want),
+  remove: (_context, have) => {
+    const hint = 'Set another value instead.';
+    return err(failure('unsupported', `delete ${keyOf(have)}`, 'a sysctl cannot be deleted', { hint }));
+  },
+};
+
+/** Returns the settings that were asked for in the namespace; those that do not exist are left out. */
+export function readSysctls(
+  { sys, namespaces }: Sockets,
+  netns: NetnsPath,
+  asked: readonly { readonly netns: NetnsPath; readonly name: string }[],
+): Result<SysctlObject[]> {
+  const here = asked.filter((one) => one.netns === netns);
+  if (here.length === 0) return ok([]);
+  return namespaces.visit(netns, () => {
+    const found: SysctlObject[] = [];
+    for (const { name } of here) {
+      const value = readSysctl(sys, name);
+      if (!value.ok) return value;
+      if (value.value !== undefined) found.push({ kind: 'sysctl', netns, name, value: value.value });
+    }
+    return ok(found);
+  });
+}
+
+/** Returns the setting's value in the thread's namespace, undefined when there is no such setting. */
+export function readSysctl(sys: Sys, name: string): Result<string | undefined> {
+  const step = `read sysctl ${name}`;
+  const fd = sys.open(pathOf(name), FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
+  if (fd < 0) return ABSENT.has(-fd) ? ok(undefined) : err(failureOf(fd, step));
+  const bytes = sys.readAll(fd);
+  sys.close(fd);
+  if (typeof bytes === 'number') return ABSENT.has(-bytes) ? ok(undefined) : err(failureOf(bytes, step));
+  return ok(new TextDecoder().decode(bytes).trim());
+}
+
+/** Ensures the value. Errors: `not-found` when there is no such setting (in that namespace, for that device). */
+function applySysctl({ sys, namespaces }: Sockets, want: SysctlObject): Result<'changed' | 'unchanged'> {
+  const step = `set sysctl ${want.name} to ${want.value}`;
+  return namespaces.visit(want.netns, () => {
+    const have = readSysctl(sys, want.name);
+    if (!have.ok) return have;
+    if (have.value === undefined) return err(failureOf(ERRNO.ENOENT, step));
+    if (have.value === want.value) return ok('unchanged');
+    const fd = sys.open(pathOf(want.name), FLAGS.O_WRONLY | FLAGS.O_CLOEXEC, 0);
+    if (fd < 0) return err(failureOf(fd, step));
+    const code = sys.write(fd, new TextEncoder().encode(`${want.value}\n`));
+    sys.close(fd);
+    return code < 0 ? err(failureOf(code, step)) : ok('changed');
+  });
+}
+
+/** Names have slashes, since interfaces may have dots in theirs. Throws a Bug for a name that leaves /proc/sys. */
+function pathOf(name: string): string {
+  if (name.startsWith('/') || name.split('/').includes('..'))
+    throw new Bug(`not the name of a sysctl: ${name}`);
+  return `/proc/sys/${name}`;
+}

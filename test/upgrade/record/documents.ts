@@ -1,0 +1,124 @@
+/** The documents that the recorded nodes begin with, as administrators of that build wrote them. */
+
+/** Every part that people edit, with comments in odd places. Generation 118: the tenth change makes a checkpoint. */
+export const BRIDGE = `# What this node is to have; ticket NET-4711.
+apiVersion: vnet.azure/v1
+kind: NodeNetwork
+metadata:
+  node: node-1
+  # Written by CNI and by people.
+  generation: 118
+  bootId: 0b6e7a0e-1111-4222-8333-444455556666
+
+policy:
+  sysctls: report # tuned does these
+  fdb: repair
+
+networks:
+  azure:
+    mode: bridge
+    uplink:
+      name: eth0
+      mac: 00:0d:3a:51:c4:90
+      mtu: 1500
+      addresses:
+        - address: 10.240.0.35/16
+          broadcast: 10.240.255.255
+      routes:
+        - { to: default, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
+        - { to: 168.63.129.16/32, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
+
+    bridge:
+      name: azure0
+      mtu: 1500 # as the fabric has it
+      hairpin: true
+    arp:
+      neighbours:
+        - address: 10.240.0.1
+          mac: 12:34:56:78:9a:bc # the fabric's own
+    routes:
+      - to: 10.9.0.0/16 # storage
+        via: 10.240.0.1
+    pool:
+      source: static
+      subnet: 10.240.0.0/16
+      gateway: 10.240.0.1
+      addresses:
+        - 10.240.0.36-10.240.0.65
+        # - 10.240.1.0/24  not before January
+      exclude: [10.240.0.40, 10.240.0.62-10.240.0.63]
+      quarantineSeconds: 300
+      dns:
+        nameservers: [168.63.129.16]
+        search: [cluster.local]
+# CNI's part.
+endpoints: {}
+`;
+
+/** The least that a node needs. */
+export const PLAIN = `apiVersion: vnet.azure/v1
+kind: NodeNetwork
+metadata:
+  node: node-1
+  generation: 7
+  bootId: 0b6e7a0e-1111-4222-8333-444455556666
+networks:
+  azure:
+    mode: bridge
+    uplink:
+      name: eth0
+      mac: 00:0d:3a:51:c4:90
+      mtu: 1500
+      addresses:
+        - address: 10.240.0.35/16
+          broadcast: 10.240.255.255
+      routes:
+        - { to: default, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
+        - { to: 168.63.129.16/32, via: 10.240.0.1, source: 10.240.0.35, metric: 100, protocol: 16 }
+    bridge:
+      name: azure0
+    pool:
+      source: static
+      subnet: 10.240.0.0/16
+      gateway: 10.240.0.1
+      addresses:
+        - 10.240.0.36-10.240.0.65
+endpoints: {}
+`;
+
+/** PLAIN with addresses kept for pods of other tests' names. */
+export const RESERVATIONS = PLAIN.replace(
+  'endpoints: {}\n',
+  `    reservations:
+      # Its clients know it by address, its licence by MAC.
+      - pod: default/web-0
+        address: 10.240.0.60
+        mac: 9e:47:ca:00:00:28
+      - pod: default/web-1
+        ifName: eth0
+        address: 10.240.0.61
+        retainSeconds: 86400
+endpoints: {}
+`,
+);
+
+/** A network of which only the addresses are vnet's. */
+export const ADDRESSES = `# Interfaces are made by the bridge plugin.
+apiVersion: vnet.azure/v1
+kind: NodeNetwork
+metadata:
+  node: node-1
+  generation: 3
+networks:
+  storage:
+    mode: addresses
+    pool:
+      source: static
+      subnet: 10.250.0.0/16
+      gateway: 10.250.0.1
+      addresses:
+        - 10.250.0.36-10.250.0.65
+    reservations:
+      - pod: default/web-1
+        address: 10.250.0.60
+`;

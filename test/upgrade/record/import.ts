@@ -1,0 +1,32 @@
+/** Records what an import leaves: its record, and a document that azure-vnet's files were made into. */
+import { createSys } from '#sys';
+import { resolvePaths } from '../../../reconciler/app/paths.ts';
+import { openWorld } from '../../../reconciler/app/world.ts';
+import { createImportRecords } from '../../../reconciler/loop/files/import-record.ts';
+import { beginImport, finishImport, type ImportWorld } from '../../../reconciler/loop/import/import.ts';
+import { withParts } from '../../../reconciler/model/part.ts';
+import { azureKernel, azureRules, azureWorld, sampleRequest } from '../../azure/azure-kernel.ts';
+import { must } from '../../support/must.ts';
+import { RECORDED_ROOT, type Stage } from './stage.ts';
+
+/** Imports the sample of azure-vnet, ebtables rules and all, by the code that `vnet import` runs. */
+export async function importNode(stage: Stage): Promise<Readonly<Record<string, string>>> {
+  const request = sampleRequest();
+  const kernel = azureKernel(request.state);
+  stage.write('kernel.json', kernel.dump());
+  stage.step();
+  const sys = createSys();
+  const paths = resolvePaths({ root: RECORDED_ROOT }, {});
+  const world = must(
+    await openWorld(sys, paths, stage.environment(), { who: 'vnet import', isBrief: false }),
+  );
+  const { bridgeRules } = azureWorld(kernel, azureRules(request.state));
+  const records = createImportRecords(sys, paths.stateDirectory);
+  const importing: ImportWorld = { ...world, bridgeRules, records };
+  const begun = await withParts(() => beginImport(importing, request));
+  if (!begun.ok) throw new Error(JSON.stringify(begun.error));
+  const done = await withParts(() => finishImport(importing, begun.value, 'hitless'));
+  if (!done.ok) throw new Error(JSON.stringify(done.error));
+  world.kernel.close();
+  return {};
+}

@@ -1,0 +1,192 @@
+/** Puts a recorded node back on a disk, as its own build left it a moment ago, with a simulated kernel that fits. */
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createSys } from '#sys';
+import { openSimulatedFile, type SimulatedFile } from '../../reconciler/kernel/simulated/file.ts';
+import { endProcessesBelow } from '../cli/simulated-node.ts';
+import { BIN } from '../plugin/live-node.ts';
+import { execNow, type Outcome, renderOutcome } from '../support/exec.ts';
+import { netnsOf, UPLINK_CONFIGURATION } from '../support/node.ts';
+import { EPOCH_MS, RECORDED_FROM_MS, ROOT_WORD, TIME } from './record/stable.ts';
+import { CONF, type CommandOptions, callEnvironment } from './record/stage.ts';
+
+const FIXTURES = join(import.meta.dirname, 'fixtures');
+
+/** The builds of which there are fixtures. */
+export const BUILDS: readonly string[] = readdirSync(FIXTURES);
+
+/** How many pods of a recorded node have a namespace. */
+const PODS = 16;
+
+/** How the kernel is when the new build comes: as the document says, as after a boot, or without pods after one. */
+export type KernelState = 'converged' | 'booted' | 'empty';
+
+/** A node whose files another build has written, and the executables at hand. */
+export type OldNode = {
+  readonly root: string;
+  readonly kernel: SimulatedFile;
+  readonly vnet: (...args: readonly string[]) => Outcome;
+  readonly call: (verb: string, pod: number, options?: CommandOptions) => Outcome;
+  readonly path: (name: string) => string;
+  readonly read: (name?: string) => string;
+  readonly write: (name: string, text: string) => void;
+  readonly remove: () => void;
+};
+
+/** Returns a file that lies beside the recorded node. */
+export function readFixture(build: string, name: string): string {
+  return readFileSync(join(FIXTURES, build, name), 'utf8');
+}
+
+/** Returns the scenes of a build: those that have a node. */
+export function scenesOf(build: string): readonly string[] {
+  return readdirSync(join(FIXTURES, build)).filter((name) => name !== 'messages');
+}
+
+/** Returns the node, with the times of its files moved so that the recording ends now. Errors: throws when it can't be made. */
+export function restoreNode(build: string, scene: string, state: KernelState = 'converged'): OldNode {
+  const root = mkdtempSync(join(tmpdir(), 'vnet-upgrade-'));
+  const kernel = openSimulatedFile(createSys(), join(root, 'kernel.json'));
+  const inodes = boot(kernel, state);
+  writeFiles(root, { build, scene, inodes });
+  const node = openNode(root, kernel);
+  if (state === 'converged') converge(node);
+  return node;
+}
+
+function boot(kernel: SimulatedFile, state: KernelState): ReadonlyMap<string, number> {
+  const inodes = new Map<string, number>();
+  kernel.play((node) => {
+    const eth0 = { kind: 'link', netns: '', name: 'eth0', type: 'device', mac: '00:0d:3a:51:c4:90' } as const;
+    node.addDevice(eth0, UPLINK_CONFIGURATION);
+    for (let pod = 0; pod < (state === 'empty' ? 0 : PODS); pod += 1) {
+      inodes.set(netnsOf(pod), node.addNamespace(netnsOf(pod)));
+    }
+  });
+  return inodes;
+}
+
+type Recorded = {
+  readonly build: string;
+  readonly scene: string;
+  readonly inodes: ReadonlyMap<string, number>;
+};
+
+function writeFiles(root: string, { build, scene, inodes }: Recorded): void {
+  const folder = join(FIXTURES, build, scene, 'node');
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .toSorted();
+  const texts = new Map(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+  const move = mover(root, [...texts.values()], inodes);
+  const marks: Readonly<Record<string, string>> = JSON.parse(readFixture(build, `${scene}/marks.json`));
+  const remarked = new Map<string, string>();
+  // First what has a mark, then what names it.
+  const order = names.toSorted((left, right) => Number(right in marks) - Number(left in marks));
+  for (const name of order) {
+    const path = join(root, name);
+    mkdirSync(dirname(path), { recursive: true });
+    let text = move(texts.get(name) ?? '');
+    for (const [old, now] of remarked) text = text.replaceAll(`"${old}"`, `"${now}"`);
+    writeFileSync(path, text);
+    const mark = marks[name];
+    if (mark !== undefined) remarked.set(mark, markNow(path));
+  }
+}
+
+/** As the recorded builds mark a file. A save of a moment ago would count as one that is still being written. */
+function markNow(path: string): string {
+  const saved = Math.floor(Date.now() / 1000) - 60;
+  utimesSync(path, saved, saved);
+  const { ino, size } = statSync(path);
+  return `${ino}-${saved}.0-${size}`;
+}
+
+/** Returns what makes a recorded text one of here and now. Lengths stay, but for the folder. */
+function mover(
+  root: string,
+  texts: readonly string[],
+  inodes: ReadonlyMap<string, number>,
+): (text: string) => string {
+  const lastMs = Math.max(
+    ...texts
+      .flatMap((text) => (text.match(TIME) ?? []).map((time) => Date.parse(time)))
+      .filter((timeMs) => timeMs < RECORDED_FROM_MS + 3_600_000),
+  );
+  const shiftMs = Date.now() - Math.max(lastMs, RECORDED_FROM_MS);
+  const moved = new Map<string, string>();
+  for (const text of texts) {
+    for (const [, path = '', inode = ''] of text.matchAll(
+      /netns"?: ?"?([^\s",]+)"?,?\s+"?netnsInode"?: ?(\d+)/g,
+    )) {
+      const now = inodes.get(path);
+      if (now !== undefined) moved.set(inode, String(now));
+    }
+    for (const [, path = '', inode = ''] of text.matchAll(/"netns":"([^"]+)","netnsInode":(\d+)/g)) {
+      const now = inodes.get(path);
+      if (now !== undefined) moved.set(inode, String(now));
+    }
+  }
+  const uptimeMs = Math.round(Number.parseFloat(readFileSync('/proc/uptime', 'utf8')) * 1000);
+  return (text) =>
+    text
+      .replaceAll(ROOT_WORD, root)
+      .replace(TIME, (time) => new Date(Date.parse(time) + shiftMs).toISOString())
+      .replace(EPOCH_MS, (time) => String(Number(time) + shiftMs))
+      .replace(/\b40265\d{5}\b/g, (inode) => moved.get(inode) ?? inode)
+      .replace(
+        /("deadlineUptimeMs": ?)(\d+)/,
+        (_, head: string, length: string) => `${head}${Number(length) + uptimeMs}`,
+      );
+}
+
+function openNode(root: string, kernel: SimulatedFile): OldNode {
+  const path = (name: string): string => join(root, name);
+  const none = Object.fromEntries(
+    Object.keys(process.env)
+      .filter((name) => name.startsWith('CNI_'))
+      .map((name) => [name, undefined]),
+  );
+  const env = { ...none, VNET_ROOT: root, VNET_NODE: 'node-1', VNET_SIMULATED_KERNEL: path('kernel.json') };
+  return {
+    root,
+    kernel,
+    path,
+    vnet: (...args) => execNow([join(BIN, 'vnet'), ...args], { env }),
+    call: (verb, pod, { program = 'azure-vnet', conf = CONF, env: more = {} } = {}) =>
+      execNow([join(BIN, program)], {
+        input: JSON.stringify(conf),
+        env: { ...env, ...callEnvironment(verb, pod), CNI_PATH: BIN, ...more },
+      }),
+    read: (name = 'var/lib/vnet/vnet.yaml') => readFileSync(path(name), 'utf8'),
+    write: (name, text) => {
+      mkdirSync(dirname(path(name)), { recursive: true });
+      writeFileSync(path(name), text);
+    },
+    remove: () => {
+      endProcessesBelow(root);
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The kernel is made what the document says by a node of other files: those of the old build are left as they are. */
+function converge(node: OldNode): void {
+  const other = openNode(mkdtempSync(join(tmpdir(), 'vnet-upgrade-')), node.kernel);
+  other.write('proc/sys/kernel/random/boot_id', node.read('proc/sys/kernel/random/boot_id'));
+  other.write('var/lib/vnet/vnet.yaml', node.read());
+  const env = { VNET_ROOT: other.root, VNET_NODE: 'node-1', VNET_SIMULATED_KERNEL: node.path('kernel.json') };
+  const done = execNow([join(BIN, 'vnet'), 'reconcile', '--max-disruption', 'node-outage'], { env });
+  other.remove();
+  if (done.code !== 0) throw new Error(renderOutcome(done));
+}
