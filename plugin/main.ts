@@ -4,6 +4,7 @@ import { nodeName, openWorld } from '../reconciler/app/world.ts';
 import type { Memory } from '../reconciler/document/store/standing.ts';
 import type { World } from '../reconciler/loop/round/world.ts';
 import type { Kernel } from '../reconciler/model/ports/kernel.ts';
+import { coreOf } from '../reconciler/model/modes/cores.ts';
 import { createPart } from '../reconciler/model/part.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
 import type { Sys } from '../reconciler/model/ports/sys.ts';
@@ -135,7 +136,7 @@ function poolSource(sys: Sys, { now }: World, { runDirectory, env, note }: PoolP
         need: known === undefined ? 'first' : 'exhausted',
         ...present({
           current: known?.pool,
-          uplinkMac: known?.mode === 'bridge' ? known.uplink.mac : undefined,
+          uplinkMac: known && coreOf(known).links(known).uplink?.mac,
           url: ipam.url ?? known?.pool.url ?? env['VNET_HOST_ENDPOINT'],
         }),
       });

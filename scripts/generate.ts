@@ -1,4 +1,4 @@
-/** Writes schemas/generated: TypeScript types, patterns and a standalone validator, all from the JSON Schemas. */
+/** Writes schemas/generated: the schema as one file, TypeScript types, patterns and a standalone validator. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -7,12 +7,17 @@ import { compile } from 'json-schema-to-typescript';
 
 const root = join(import.meta.dirname, '..');
 
-type Schema = { readonly $defs: Readonly<Record<string, { readonly pattern?: string }>> };
+type Definition = { readonly pattern?: string; readonly oneOf?: readonly { readonly $ref: string }[] };
+
+type Definitions = Readonly<Record<string, Definition>>;
+
+type Schema = { readonly $defs: Definitions };
 
 /** Returns the generated files by path below the project's top, without writing them: the test for stale ones. */
 export async function generate(): Promise<ReadonlyMap<string, string>> {
-  const schema: Schema = JSON.parse(readFileSync(join(root, 'schemas/vnet.schema.json'), 'utf8'));
+  const schema = readSchema();
   return new Map([
+    ['schemas/generated/vnet.schema.json', `${JSON.stringify(schema, undefined, 2)}\n`],
     ['schemas/generated/vnet.ts', await renderTypes(schema)],
     ['schemas/generated/vnet-patterns.ts', renderPatterns(schema)],
     ['schemas/generated/vnet-validator.js', renderValidator(schema)],
@@ -29,9 +34,23 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
   ]);
 }
 
+/**
+ * Returns the schema with the definitions of each mode in the place where `network` refers to its file. The first of a
+ * file's definitions is the network's.
+ */
+function readSchema(): Schema {
+  const core: Schema = JSON.parse(readFileSync(join(root, 'schemas/vnet.schema.json'), 'utf8'));
+  const { network } = core.$defs;
+  const modes = (network?.oneOf ?? []).map(
+    ({ $ref }): Definitions => JSON.parse(readFileSync(join(root, 'schemas', $ref), 'utf8')),
+  );
+  const oneOf = modes.map((definitions) => ({ $ref: `#/$defs/${Object.keys(definitions)[0] ?? ''}` }));
+  return { ...core, $defs: Object.assign({}, core.$defs, { network: { ...network, oneOf } }, ...modes) };
+}
+
 async function renderTypes(schema: Schema): Promise<string> {
   const types = await compile(structuredClone(schema), 'VnetDocument', {
-    bannerComment: '/* Generated from schemas/vnet.schema.json by `npm run generate`. Do not edit. */',
+    bannerComment: '/* Generated from schemas/ by `npm run generate`. Do not edit. */',
     additionalProperties: false,
     // Definitions that only check keys or list items would come out as unused types.
     unreachableDefinitions: false,
@@ -49,7 +68,7 @@ function renderPatterns(schema: Schema): string {
     .filter(([, definition]) => definition.pattern !== undefined)
     .map(([name, { pattern = '' }]) => `  ${name}: ${String(new RegExp(pattern))},`);
   return [
-    '/* Generated from schemas/vnet.schema.json by `npm run generate`. Do not edit. */',
+    '/* Generated from schemas/ by `npm run generate`. Do not edit. */',
     '',
     '/** The patterns of the definitions in the schema, by their names. */',
     'export const patterns = {',

@@ -35,7 +35,6 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
     'reconciler/fabric',
     'reconciler/azure',
     'reconciler/graph',
-    'schemas/vnet.schema.json',
   ],
 };
 

@@ -3,7 +3,9 @@
  * Source: SPEC.md, "Network configuration"; the keys of azure-vnet as v1.4.22 reads them. Keys match without regard
  * to case, `null` is absent, keys that aren't known are kept for delegated plugins.
  */
+import { attachingModes, DEFAULT_MODE } from '../../reconciler/model/modes/cores.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
+import type { Network } from '../../schemas/generated/vnet.ts';
 import { isIfName, isName } from './environment.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
 import { createReader, field, isJsonObject, type Json, type JsonObject, present } from './json.ts';
@@ -41,13 +43,14 @@ export type IpamConf = {
 export type ValidAttachment = { readonly containerId: string; readonly ifName: string };
 
 /**
- * A decoded configuration. Shape: `isDefaultGateway` says whether the pod gets a default route by our gateway; absent:
+ * A decoded configuration. Shape: `mode` is for a network that is not in the document yet; `isDefaultGateway` says whether the pod gets a default route by our gateway; absent:
  * when it has none by another interface. `dns` is the runtime's, else the configuration's. `raw` is the object as it came, for delegation; `validAttachments` is undefined when
  * GC was given no list at all, which means that nothing may be collected.
  */
 export type Netconf = {
   readonly cniVersion: CniVersion;
   readonly name: string;
+  readonly mode: Network['mode'];
   readonly master?: string;
   readonly bridge?: string;
   readonly document?: string;
@@ -115,13 +118,14 @@ type Fields = Omit<Netconf, 'cniVersion' | 'name' | 'raw'>;
 
 function readFields(raw: JsonObject, wrong: string[]): Fields {
   const top = createReader(raw, '', wrong);
-  checkMode(top.text('mode') ?? '', wrong);
+  const mode = readMode(top.text('mode') ?? '', wrong);
   const master = nonEmpty(top.text('master'));
   const bridge = nonEmpty(top.text('bridge'));
   for (const [key, value] of Object.entries({ master, bridge })) {
     if (value !== undefined && !isIfName(value)) wrong.push(`${key} must be an interface name`);
   }
   return {
+    mode,
     ipam: readIpam(top.object('ipam'), wrong),
     wishes: readWishes(raw, wrong),
     disableGC: readSwitch(raw, 'disableGC', wrong) ?? false,
@@ -137,12 +141,19 @@ function readFields(raw: JsonObject, wrong: string[]): Fields {
   };
 }
 
-/** Azure's default is `tunnel`; ours is the one mode there is, `bridge`. */
-function checkMode(mode: string, wrong: string[]): void {
-  if (mode === '' || mode === 'bridge') return;
-  const known = ['tunnel', 'transparent', 'transparent-vlan'].includes(mode);
-  const why = known ? 'not supported by vnet' : 'unknown mode';
-  wrong.push(`mode ${JSON.stringify(mode)}: ${why}; supported: "bridge" (also the default)`);
+/** Azure's default is `tunnel`, ours is DEFAULT_MODE. */
+function readMode(name: string, wrong: string[]): Network['mode'] {
+  if (name === '') return DEFAULT_MODE;
+  const modes = attachingModes();
+  const mode = modes.find((one) => one.name === name);
+  if (mode !== undefined) return mode.name;
+  const isAzures = ['tunnel', 'transparent', 'transparent-vlan'].includes(name);
+  const why = isAzures ? 'not supported by vnet' : 'unknown mode';
+  const supported = modes.map(
+    (one) => `"${one.name}"${one.name === DEFAULT_MODE ? ' (also the default)' : ''}`,
+  );
+  wrong.push(`mode ${JSON.stringify(name)}: ${why}; supported: ${supported.join(', ')}`);
+  return DEFAULT_MODE;
 }
 
 function readIpam(object: JsonObject | undefined, wrong: string[]): IpamConf {

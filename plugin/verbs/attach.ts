@@ -5,6 +5,7 @@
 import type { ChangeOf, Committed as CommittedEdit, Problem } from '../../reconciler/document/store/store.ts';
 import type { CaptureNetwork } from '../../reconciler/loop/takeover/capture.ts';
 import { endpointId } from '../../reconciler/model/names.ts';
+import { networkOfPool } from '../../reconciler/model/modes/addresses.ts';
 import { networkOf } from '../../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network, Pool, VnetDocument } from '../../schemas/generated/vnet.ts';
@@ -160,8 +161,7 @@ function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Resul
   if (first === undefined) return yield* transactClaim(host, task, request);
   // Of a network whose interfaces other plugins make nothing in the kernel is ours: there is nothing to capture.
   if (task.attachment.lease) {
-    const network = { mode: 'addresses', pool: first } as const;
-    const claimed = yield* transactClaim(host, task, { ...request, network });
+    const claimed = yield* transactClaim(host, task, { ...request, network: networkOfPool(first) });
     task.made?.();
     return claimed;
   }
@@ -219,8 +219,8 @@ function captureFirst(
   if (!read.ok) return err(toCniError(read.error, 'document'));
   const name = attachment.key.network;
   if (networkOf(read.value?.document, name) !== undefined) return ok(undefined);
-  const { bridge, master } = call.netconf;
-  const captured = captureNetwork(world.kernel, { name, pool, ...present({ bridge, master }) });
+  const { mode, bridge, master } = call.netconf;
+  const captured = captureNetwork(world.kernel, mode, { pool, ...present({ bridge, master }) });
   return captured.ok ? captured : err(toCniError(captured.error, 'uplink'));
 }
 

@@ -1,13 +1,14 @@
 /** CHECK and STATUS: looks, and changes nothing. */
-import type { BridgeNetwork, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Uplink, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { refusalText } from '../../reconciler/app/refusal.ts';
 import { planEndpoint } from '../../reconciler/loop/round/converge.ts';
 import { allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
+import { coreOf } from '../../reconciler/model/modes/cores.ts';
 import { networkOf } from '../../reconciler/model/networks.ts';
 import { HOST } from '../../reconciler/model/state.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Plan, Step } from '../../reconciler/plan/step.ts';
-import { endpointOf, otherNode, whyNoBridge } from './claim.ts';
+import { endpointOf, otherNode, whyNotAttachable } from './claim.ts';
 import { foreignIpam, runDelegate } from './delegate.ts';
 import { idOf } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
@@ -101,10 +102,11 @@ export function status(host: Host, call: Call): Result<undefined, CniError> {
   const foreign = foreignIpam(call);
   if (document !== undefined && network !== undefined) {
     const isAttaching = call.role === 'azure-vnet';
-    const unfit = isAttaching ? whyNoBridge(network, call.netconf.name) : undefined;
+    const unfit = isAttaching ? whyNotAttachable(network, call.netconf.name) : undefined;
     if (unfit !== undefined) return unavailable(unfit);
-    const uplink = isAttaching && network.mode === 'bridge' ? findUplink(host, network) : ok(undefined);
-    if (!uplink.ok) return uplink;
+    const { uplink } = isAttaching ? coreOf(network).links(network) : {};
+    const found = uplink === undefined ? ok(undefined) : findUplink(host, uplink);
+    if (!found.ok) return found;
     const request = { network: call.netconf.name, now: host.world.now(), ifName: 'eth0' };
     const free = foreign === undefined ? allocateAddress(document, request) : ok(undefined);
     if (!free.ok) return unavailable(toCniError(free.error, 'address'));
@@ -118,7 +120,7 @@ function unavailable({ msg, details }: CniError): Result<never, CniError> {
   return err(cniError(CNI_CODES.notAvailable, msg, details));
 }
 
-function findUplink({ world }: Host, { uplink }: BridgeNetwork): Result<undefined, CniError> {
+function findUplink({ world }: Host, uplink: Uplink): Result<undefined, CniError> {
   const scope = { whole: false, devices: [uplink.name], pods: [], sysctls: [], entries: [] };
   const seen = world.kernel.observe(scope);
   if (!seen.ok) return unavailable(toCniError(seen.error, 'kernel'));

@@ -3,7 +3,8 @@
  */
 import { type Allocation, allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
 import { type EndpointKey, endpointId, hostVethName, podMac } from '../../reconciler/model/names.ts';
-import { networkOf } from '../../reconciler/model/networks.ts';
+import { attachingModes, coreOf } from '../../reconciler/model/modes/cores.ts';
+import { isReleased, networkOf } from '../../reconciler/model/networks.ts';
 import type { Held } from '../../reconciler/model/addresses/pool.ts';
 import type { Edit } from '../../reconciler/document/store/store.ts';
 import type { Endpoint, Network, PodRoute, Pool, VnetDocument } from '../../schemas/generated/vnet.ts';
@@ -76,7 +77,7 @@ export function claimEndpoint(
   if (request.taken) return refuse(interfaceTaken(request));
   const network = suppliedNetwork(document, request);
   if (network === undefined) return { edit: {}, value: { kind: 'needs-network' } };
-  const unfit = request.lease ? undefined : whyNoBridge(network, request.key.network);
+  const unfit = request.lease ? undefined : whyNotAttachable(network, request.key.network);
   if (unfit !== undefined) return refuse(unfit);
   const base = document ?? emptyDocument();
   const supplied = { ...base, networks: { ...base.networks, [request.key.network]: network } };
@@ -131,14 +132,14 @@ function interfaceTaken({ key, netns }: ClaimRequest): CniError {
 }
 
 /** Returns why no pod can be attached to the network, or undefined when one can. */
-export function whyNoBridge(network: Network, name: string): CniError | undefined {
-  if (network.mode !== 'bridge') {
-    const how =
-      'Use azure-vnet-ipam as "ipam" of the main plugin that creates the interfaces, or mode: bridge.';
+export function whyNotAttachable(network: Network, name: string): CniError | undefined {
+  if (coreOf(network).attach === undefined) {
+    const modes = attachingModes().map(({ name: mode }) => `mode: ${mode}`);
+    const how = `Use azure-vnet-ipam as "ipam" of the main plugin that creates the interfaces, or ${modes.join(' or ')}.`;
     const msg = `network ${name} has mode ${network.mode}: vnet assigns only addresses there`;
     return cniError(CNI_CODES.invalidConfig, msg, how);
   }
-  if (network.uplink.released !== true) return undefined;
+  if (!isReleased(network)) return undefined;
   return cniError(
     CNI_CODES.uplinkProblem,
     `network ${name} was released with \`vnet release\`: it has no bridge`,
@@ -241,9 +242,8 @@ function macHolder(document: VnetDocument, { request, id, held }: Place, mac: st
     if (other !== id && endpoints[other]?.mac?.toLowerCase() === mac) return `in use by endpoint ${other}`;
   }
   const network = networkOf(document, request.key.network);
-  if (network?.mode === 'bridge' && network.uplink.mac.toLowerCase() === mac) {
-    return `the MAC of the uplink ${network.uplink.name}`;
-  }
+  const uplink = network && coreOf(network).links(network).uplink;
+  if (uplink?.mac.toLowerCase() === mac) return `the MAC of the uplink ${uplink.name}`;
   const reserved = network?.reservations?.find(({ pod, ifName = 'eth0', mac: kept }) => {
     const isOwn = pod === request.pod && ifName === request.key.ifName;
     return !isOwn && kept?.toLowerCase() === mac;

@@ -1,14 +1,14 @@
 /** What is left in the kernel of a network's attachments though no record knows it; found and removed by GC. */
 import { executeSteps, failuresOf } from '../../reconciler/loop/round/execute.ts';
 import { planNode } from '../../reconciler/loop/round/plan-node.ts';
-import { parseIpv4, parsePrefixIpv4 } from '../../reconciler/model/addresses/address.ts';
+import { modeOf } from '../../reconciler/model/modes/registry.ts';
 import { isEndpointId, isMark, MARK, parseEndpointId } from '../../reconciler/model/names.ts';
-import { bridgeNetworkOf } from '../../reconciler/model/networks.ts';
+import { attachingNetworkOf } from '../../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { NetObject } from '../../reconciler/model/state.ts';
 import { subjectOf } from '../../reconciler/plan/order.ts';
 import type { Step } from '../../reconciler/plan/step.ts';
-import type { BridgeNetwork } from '../../schemas/generated/vnet.ts';
+import type { Network } from '../../schemas/generated/vnet.ts';
 import { otherNode } from './claim.ts';
 import { type CniError, toCniError } from '../protocol/errors.ts';
 import type { Host } from '../host.ts';
@@ -32,8 +32,8 @@ function removeAlone({ world }: Pick<Host, 'world'>, scope: LeakScope): Result<u
   const read = world.store.read();
   if (!read.ok) return err(toCniError(read.error, 'document'));
   const document = read.value?.document;
-  const network = document === undefined ? undefined : bridgeNetworkOf(document, scope.network);
-  if (document === undefined || network === undefined) return ok(undefined);
+  const attaching = document === undefined ? undefined : attachingNetworkOf(document, scope.network);
+  if (document === undefined || attaching === undefined) return ok(undefined);
   const stranger = otherNode(document, world.node);
   if (stranger !== undefined) return err(stranger);
   const planned = planNode(world.kernel, document);
@@ -42,16 +42,17 @@ function removeAlone({ world }: Pick<Host, 'world'>, scope: LeakScope): Result<u
   const unknown = planned.value.plan.steps.filter(
     ({ change, owner }) => change.verb === 'delete' && (owner === undefined || !isEndpointId(owner)),
   );
-  const outcomes = executeSteps(world.kernel, leaksAmong(unknown, scope, network));
+  const outcomes = executeSteps(world.kernel, leaksAmong(unknown, scope, attaching.network));
   const [failed] = failuresOf(outcomes);
   return failed === undefined ? ok(undefined) : err(toCniError(failed, 'kernel'));
 }
 
-function leaksAmong(unknown: readonly Step[], scope: LeakScope, network: BridgeNetwork): readonly Step[] {
+function leaksAmong(unknown: readonly Step[], scope: LeakScope, network: Network): readonly Step[] {
   const veths = unknown.filter((step) => isVeth(subjectOf(step.change)));
   const lost = veths.filter((step) => isLost(subjectOf(step.change), scope));
   if (lost.length < veths.length) return lost;
-  return [...lost, ...unknown.filter((step) => isLeftover(subjectOf(step.change), network))];
+  const mode = modeOf(network);
+  return [...lost, ...unknown.filter(({ change }) => mode.isLeftover?.(subjectOf(change), network))];
 }
 
 function isVeth(object: NetObject): boolean {
@@ -63,14 +64,4 @@ function isLost(object: NetObject, { network, valid }: LeakScope): boolean {
   if (object.kind !== 'link' || !isMark(object.alias)) return false;
   const key = parseEndpointId(object.alias?.slice(MARK.length) ?? '');
   return key.network === network && !valid.has(`${key.containerId}/${key.ifName}`);
-}
-
-/** True for what led to a pod of this network; what is keyed by a port no record has leads nowhere. */
-function isLeftover(object: NetObject, { bridge, pool }: BridgeNetwork): boolean {
-  if (object.kind === 'neighbour') return object.dev === bridge.name;
-  if (object.kind !== 'nft-element') return false;
-  const address = parseIpv4(object.key);
-  const subnet = parsePrefixIpv4(pool.subnet);
-  if (address === undefined || subnet === undefined) return true;
-  return address >= subnet.first && address <= subnet.last;
 }

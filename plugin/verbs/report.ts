@@ -1,15 +1,15 @@
 /** What the document says of an attachment, as a CNI result. Pure: the same endpoint always gives the same result. */
 import type { Endpoint, Network } from '../../schemas/generated/vnet.ts';
 import { familyOf } from '../../reconciler/model/addresses/address.ts';
-import { mtuOf, podRoutes } from '../../reconciler/model/derive.ts';
-import { hostMac, parseEndpointId } from '../../reconciler/model/names.ts';
+import { podRoutes } from '../../reconciler/model/modes/parts/pod.ts';
+import { coreOf } from '../../reconciler/model/modes/cores.ts';
 import { present } from '../protocol/json.ts';
 import type { Dns } from '../protocol/netconf.ts';
 import type { CniInterface, CniResult } from '../protocol/result.ts';
 import type { CniRoute } from '../protocol/route.ts';
 
 /**
- * Returns the result of an attachment: bridge, host veth, the pod's interface, and the addresses on the last.
+ * Returns the result of an attachment: the interfaces that the network's mode lists, the pod's last, which has the addresses.
  * Shape: a bare lease (no hostVeth) has no interfaces. `dns` of the configuration wins over the endpoint's, and that
  * over the pool's.
  */
@@ -41,13 +41,12 @@ export function reportEndpoint(
 }
 
 function interfacesOf(id: string, endpoint: Endpoint, network: Network): readonly CniInterface[] {
-  const { hostVeth, mac, netns } = endpoint;
-  if (hostVeth === undefined || network.mode !== 'bridge') return [];
-  const mtu = present({ mtu: mtuOf(network) });
-  const bridge = { name: network.bridge.name, mac: network.bridge.mac ?? network.uplink.mac, ...mtu };
-  const host = { name: hostVeth, ...present({ mac: mac === undefined ? undefined : hostMac(mac) }), ...mtu };
-  const pod = { name: parseEndpointId(id).ifName, ...present({ mac, sandbox: netns }), ...mtu };
-  return [bridge, host, pod];
+  if (endpoint.hostVeth === undefined) return [];
+  const interfaces = coreOf(network).attach?.interfaces(id, endpoint, network) ?? [];
+  return interfaces.map(({ name, mac, mtuBytes, netns }) => ({
+    name,
+    ...present({ mac, sandbox: netns, mtu: mtuBytes }),
+  }));
 }
 
 function destination({ to, via }: { readonly to: string; readonly via?: string }): string {

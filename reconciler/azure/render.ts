@@ -1,9 +1,10 @@
 /** A document as azure-vnet's two state files, so that scripts which read those keep working. Pure. */
-import type { BridgeNetwork, Dns, Endpoint, Route, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Dns, Endpoint, Pool, Route, Uplink, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { expandRanges } from '../model/addresses/address-list.ts';
 import { formatIpv4, withoutLength } from '../model/addresses/address.ts';
+import { modeOf } from '../model/modes/registry.ts';
 import { type EndpointKey, parseEndpointId } from '../model/names.ts';
-import { bridgeNetworks } from '../model/networks.ts';
+import { networksWith } from '../model/capabilities.ts';
 import { encodeCidr, encodeMac, NO_IPV6 } from './reader.ts';
 
 /** Go's AF_INET and AF_INET6. */
@@ -20,9 +21,9 @@ export type AzureFileSource = { readonly document: VnetDocument; readonly time: 
 
 /** Returns azure-vnet.json: keys, order and indentation as v1.4.22 writes them. */
 export function renderAzureState({ document, time }: AzureFileSource): string {
-  const uplinks = bridgeNetworks(document)
-    .filter(([, { uplink }]) => uplink.released !== true)
-    .map(([name, network]) => [network.uplink.name, renderUplink(document, name, network)] as const);
+  const uplinks = azureNetworks(document)
+    .filter(({ uplink }) => uplink.released !== true)
+    .map((network) => [network.uplink.name, renderUplink(document, network)] as const);
   const value = {
     Network: {
       Version: '',
@@ -35,8 +36,8 @@ export function renderAzureState({ document, time }: AzureFileSource): string {
 
 /** Returns azure-vnet-ipam.json: every address of every pool, with the container that holds it. */
 export function renderAzurePools({ document, time }: AzureFileSource): string {
-  const pools = bridgeNetworks(document).map(
-    ([name, network]) => [network.pool.subnet, renderPool(document, name, network)] as const,
+  const pools = azureNetworks(document).map(
+    (network) => [network.pool.subnet, renderPool(document, network)] as const,
   );
   const local = { Id: 'local', Scope: 0, Pools: sorted(pools) };
   const value = {
@@ -45,18 +46,36 @@ export function renderAzurePools({ document, time }: AzureFileSource): string {
   return JSON.stringify(value, undefined, ' ');
 }
 
+/** A network as azure-vnet has one. Shape: `mode` is its word for the mode. */
+type AzureNetwork = {
+  readonly name: string;
+  readonly mode: string;
+  readonly uplink: Uplink;
+  readonly bridge: string;
+  readonly pool: Pool;
+};
+
+function azureNetworks(document: VnetDocument): readonly AzureNetwork[] {
+  return networksWith(document, 'takeover').flatMap(({ name, network, mode: { takeover } }) => {
+    const mode = modeOf(network).azureMode;
+    if (mode === undefined) return [];
+    const [uplink, bridge] = [takeover.uplink(network), takeover.carrier(network)];
+    return [{ name, mode, uplink, bridge, pool: network.pool }];
+  });
+}
+
 /** Go prints the entries of a map in the order of their keys. */
 function sorted<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
   return Object.fromEntries(entries.toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-function renderUplink(document: VnetDocument, name: string, network: BridgeNetwork): object {
-  const { uplink, bridge, pool } = network;
+function renderUplink(document: VnetDocument, network: AzureNetwork): object {
+  const { name, uplink, bridge, pool } = network;
   return {
     Name: uplink.name,
-    Networks: { [name]: renderNetwork(document, name, network) },
+    Networks: { [name]: renderNetwork(document, network) },
     Subnets: [pool.subnet],
-    BridgeName: bridge.name,
+    BridgeName: bridge,
     DNSInfo: renderDns(undefined),
     MacAddress: encodeMac(uplink.mac),
     IPAddresses: (uplink.addresses ?? []).map(({ address }) => encodeCidr(address)),
@@ -85,7 +104,7 @@ function renderHostRoute({ via = '', source, table, protocol, scope, metric }: R
   };
 }
 
-function renderNetwork(document: VnetDocument, name: string, { pool }: BridgeNetwork): object {
+function renderNetwork(document: VnetDocument, { name, mode, pool }: AzureNetwork): object {
   const endpoints = new Map<string, object>();
   for (const [key, endpoint] of endpointsOf(document, name)) {
     if (endpoint.hostVeth === undefined || endpoint.leaving !== undefined) continue;
@@ -95,7 +114,7 @@ function renderNetwork(document: VnetDocument, name: string, { pool }: BridgeNet
   }
   return {
     Id: name,
-    Mode: 'bridge',
+    Mode: mode,
     VlanId: 0,
     Subnets: [{ Family: 2, Prefix: encodeCidr(pool.subnet), Gateway: pool.gateway, PrimaryIP: '' }],
     Endpoints: sorted(Array.from(endpoints)),
@@ -171,7 +190,7 @@ function renderDns(dns: Dns | undefined): object {
   };
 }
 
-function renderPool(document: VnetDocument, name: string, { uplink, pool }: BridgeNetwork): object {
+function renderPool(document: VnetDocument, { name, uplink, pool }: AzureNetwork): object {
   const holders = new Map(
     endpointsOf(document, name).flatMap(([{ containerId }, { addresses }]) =>
       addresses.map((address) => [withoutLength(address), containerId] as const),

@@ -1,8 +1,11 @@
 /** The contents of a picture of the node: uplinks, bridges, ports and pods, and how each of them stands. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { isAlive } from '../model/derive.ts';
+import { isAlive } from '../model/endpoints.ts';
+import type { LinkPicture } from '../model/modes/mode.ts';
+import { modeOf } from '../model/modes/registry.ts';
 import type { Observation } from '../model/ports/kernel.ts';
 import { parseEndpointId } from '../model/names.ts';
+import { networksWith } from '../model/capabilities.ts';
 import { keyOf, type NetObject } from '../model/state.ts';
 import type { Causes } from '../plan/cause.ts';
 import { subjectOf } from '../plan/order.ts';
@@ -105,12 +108,13 @@ function placeOf(step: Step, document: VnetDocument): string {
   if (owner !== undefined && document.endpoints?.[owner] !== undefined) return owner;
   const subject = subjectOf(step.change);
   const carrier = subject.kind === 'link' ? subject.name : 'dev' in subject ? subject.dev : undefined;
-  const bridges = Object.entries(document.networks).filter(([, network]) => network.mode === 'bridge');
-  for (const [name, network] of bridges) {
-    if (network.mode === 'bridge' && network.uplink.name === carrier) return `${name} uplink`;
-    if (network.mode === 'bridge' && network.bridge.name === carrier) return `${name} bridge`;
+  const drawn = networksWith(document, 'attach');
+  for (const { name, network, mode } of drawn) {
+    const { uplink, bridge } = mode.links(network);
+    if (uplink?.name === carrier) return `${name} uplink`;
+    if (bridge?.name === carrier) return `${name} bridge`;
   }
-  return `${owner ?? bridges[0]?.[0] ?? ''} bridge`;
+  return `${owner ?? drawn[0]?.name ?? ''} bridge`;
 }
 
 function segmentOf(name: string, network: Network, context: Context): Segment {
@@ -121,35 +125,13 @@ function segmentOf(name: string, network: Network, context: Context): Segment {
     .map(([id, endpoint]) => attachmentOf(id, endpoint, context))
     .toSorted((left, right) => (sortKey(left) < sortKey(right) ? -1 : 1));
   const common = { name, mode: network.mode, pool: `${subnet} via ${gateway}`, attachments };
-  if (network.mode !== 'bridge') return { ...common, foreign: [] };
-  const { uplink, bridge } = network;
-  const addresses = (uplink.addresses ?? []).map(({ address }) => address);
-  const routes = [...(uplink.routes ?? []), ...(network.routes ?? [])].map(({ to, via }) =>
-    via === undefined ? to : `${to} via ${via}`,
-  );
-  const isReleased = uplink.released === true;
-  const mtu = uplink.mtu === undefined ? [] : [`mtu ${uplink.mtu}`];
-  const bridgeMtu = bridge.mtu ?? uplink.mtu;
-  const carried = [...addresses, ...routes];
+  const { uplink, bridge } = modeOf(network).picture?.(network) ?? {};
+  const onBridge = (object: NetObject): boolean => bridge !== undefined && isOn(object, bridge.name);
   return {
     ...common,
-    uplink: itemOf(
-      uplink.name,
-      [uplink.mac, ...mtu, ...(isReleased ? ['released', ...carried] : [])],
-      `${name} uplink`,
-      context,
-    ),
-    bridge: itemOf(
-      bridge.name,
-      [
-        bridge.mac ?? uplink.mac,
-        ...(bridgeMtu === undefined ? [] : [`mtu ${bridgeMtu}`]),
-        ...(isReleased ? ['not created: the uplink is released'] : carried),
-      ],
-      `${name} bridge`,
-      context,
-    ),
-    foreign: source.plan.foreign.filter((object) => isOn(object, bridge.name)).map(foreignItem),
+    ...(uplink === undefined ? {} : { uplink: itemOf(uplink, `${name} uplink`, context) }),
+    ...(bridge === undefined ? {} : { bridge: itemOf(bridge, `${name} bridge`, context) }),
+    foreign: source.plan.foreign.filter(onBridge).map(foreignItem),
   };
 }
 
@@ -157,7 +139,7 @@ function sortKey({ pod, containerId }: Attachment): string {
   return `${pod === '' ? '~' : pod} ${containerId}`;
 }
 
-function itemOf(name: string, facts: readonly string[], place: string, context: Context): Item {
+function itemOf({ name, facts }: LinkPicture, place: string, context: Context): Item {
   const steps = context.steps.get(place) ?? [];
   return { name, facts, standing: standingOf(steps, context), differences: steps.flatMap(differencesOf) };
 }

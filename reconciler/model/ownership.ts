@@ -1,7 +1,7 @@
 /** Which kernel objects are vnet's to remove: those that carry its mark, and nothing else. Pure. */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { kindOf } from './kinds/registry.ts';
-import { bridgeNetworks } from './networks.ts';
+import { coreOf } from './modes/cores.ts';
 import { HOST, keyOf, type NetObject, normaliseObject, type ObjectKey } from './state.ts';
 
 /** Says of an observed object whether vnet made it, and may therefore take it away. */
@@ -18,12 +18,9 @@ export type Ownership = (object: NetObject) => boolean;
 export function ownershipOf(document: VnetDocument, former: VnetDocument = document): Ownership {
   const moved = new Set<ObjectKey>();
   const veths = new Set<string>();
-  const networks = [document, ...(former === document ? [] : [former])].flatMap(bridgeNetworks);
-  for (const [, { uplink, bridge }] of networks) {
-    for (const { address } of uplink.addresses ?? []) {
-      for (const dev of [uplink.name, bridge.name]) {
-        moved.add(keyOf(normaliseObject({ kind: 'address', netns: HOST, dev, address })));
-      }
+  for (const { networks } of former === document ? [document] : [document, former]) {
+    for (const network of Object.values(networks)) {
+      for (const object of coreOf(network).listed(network)) moved.add(keyOf(normaliseObject(object)));
     }
   }
   for (const { hostVeth } of Object.values(document.endpoints ?? {})) {

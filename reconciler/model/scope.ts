@@ -1,21 +1,25 @@
 /** What must be looked at for a document, or for one endpoint of it. Pure. */
-import type { BridgeNetwork, Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { deriveEndpoint } from './derive.ts';
+import type { Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { deriveEndpoint } from './endpoints.ts';
 import { kindOf } from './kinds/registry.ts';
 import type { Scope } from './ports/kernel.ts';
 import { ANY_LINK, parseEndpointId } from './names.ts';
-import { bridgeNetworkOf, bridgeNetworks } from './networks.ts';
+import { coreOf } from './modes/cores.ts';
+import { attachingNetworkOf } from './networks.ts';
 import { HOST, type NetObject } from './state.ts';
 
 /** Returns the scope of a whole round: every link, neighbour and element, and every pod that holds an address. */
 export function scopeOfNode(document: VnetDocument): Scope {
-  const networks = bridgeNetworks(document).map(([, network]) => network);
+  const networks = Object.values(document.networks).map((network) => coreOf(network).scope(network));
   const endpoints = Object.entries(document.endpoints ?? {});
   return {
     whole: true,
-    devices: [...networks.flatMap(devicesOf), ...endpoints.flatMap(([, { hostVeth }]) => hostVeth ?? [])],
+    devices: [
+      ...networks.flatMap(({ devices }) => devices),
+      ...endpoints.flatMap(([, { hostVeth }]) => hostVeth ?? []),
+    ],
     pods: endpoints.flatMap(([id, endpoint]) => podOf(id, endpoint)),
-    sysctls: networks.map(({ bridge }) => ({ netns: HOST, name: `net/ipv6/conf/${bridge.name}/accept_ra` })),
+    sysctls: networks.flatMap(({ sysctls }) => sysctls),
     entries: [],
   };
 }
@@ -26,17 +30,18 @@ export function scopeOfNetworks(document: VnetDocument): Scope {
 }
 
 /**
- * Returns the scope of one endpoint: its veth, its pod, what leads to it, and the two links below it.
- * Undefined when the document does not know the endpoint, or its network has no bridge.
+ * Returns the scope of one endpoint: its veth, its pod, what leads to it, and the links of its network.
+ * Undefined when the document does not know the endpoint, or its network's mode attaches no pods.
  */
 export function scopeOfEndpoint(document: VnetDocument, id: string): Scope | undefined {
   const endpoint = document.endpoints?.[id];
-  const network = bridgeNetworkOf(document, parseEndpointId(id).network);
-  if (endpoint === undefined || network === undefined) return undefined;
+  const found = attachingNetworkOf(document, parseEndpointId(id).network);
+  if (endpoint === undefined || found === undefined) return undefined;
+  const { network, core } = found;
   const { hostVeth } = endpoint;
   return {
     whole: false,
-    devices: [...devicesOf(network), ...(hostVeth === undefined ? [] : [hostVeth])],
+    devices: [...core.scope(network).devices, ...(hostVeth === undefined ? [] : [hostVeth])],
     pods: podOf(id, endpoint),
     sysctls: [],
     entries:
@@ -59,10 +64,6 @@ export function joinScopes(scopes: readonly Scope[]): Scope {
 
 function isHostEntry(object: NetObject): boolean {
   return object.netns === HOST && kindOf(object).isEntry === true;
-}
-
-function devicesOf({ bridge, uplink }: BridgeNetwork): readonly string[] {
-  return [bridge.name, uplink.name];
 }
 
 function podOf(id: string, endpoint: Endpoint): Scope['pods'] {

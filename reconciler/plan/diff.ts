@@ -1,5 +1,5 @@
 /** The one planner: what must be done so that the kernel holds what the document says. Pure. */
-import type { Desired } from '../model/derive.ts';
+import type { Desired } from '../model/desired.ts';
 import type { DesiredKeys } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';

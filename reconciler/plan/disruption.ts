@@ -1,5 +1,5 @@
 /** What a change does to traffic. Pure. */
-import type { Desired } from '../model/derive.ts';
+import type { Desired } from '../model/desired.ts';
 import { type Disruption, DISRUPTIONS } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';

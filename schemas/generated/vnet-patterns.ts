@@ -1,4 +1,4 @@
-/* Generated from schemas/vnet.schema.json by `npm run generate`. Do not edit. */
+/* Generated from schemas/ by `npm run generate`. Do not edit. */
 
 /** The patterns of the definitions in the schema, by their names. */
 export const patterns = {

@@ -1,4 +1,4 @@
-/* Generated from schemas/vnet.schema.json by `npm run generate`. Do not edit. */
+/* Generated from schemas/ by `npm run generate`. Do not edit. */
 
 /**
  * repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.

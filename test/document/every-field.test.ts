@@ -12,7 +12,7 @@ import { createMemorySys, type MemorySys } from './support/memory-sys.ts';
 import { idOf, TEXT } from './support/samples.ts';
 import { attach, DOCUMENT, save, storeOf, textOf } from './support/scenarios.ts';
 
-const SCHEMA = join(import.meta.dirname, '../../schemas/vnet.schema.json');
+const SCHEMA = join(import.meta.dirname, '../../schemas/generated/vnet.schema.json');
 
 /** What nobody changes, and what is CNI's. */
 const OTHERS = ['apiVersion', 'kind', 'metadata', 'endpoints', 'released'];

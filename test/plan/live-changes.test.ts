@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
 import { executeSteps, failuresOf } from '../../reconciler/loop/round/execute.ts';
 import { planNode } from '../../reconciler/loop/round/plan-node.ts';
-import { withDeparting } from '../../reconciler/model/networks.ts';
+import { withDeparting } from '../../reconciler/model/capabilities.ts';
 import type { Plan } from '../../reconciler/plan/step.ts';
 import { renderPlan } from '../../reconciler/plan/text.ts';
 import type { AddressesNetwork, BridgeNetwork, Network, VnetDocument } from '../../schemas/generated/vnet.ts';

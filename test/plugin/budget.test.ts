@@ -13,6 +13,8 @@ const RARE = [
   'reconciler/document/yaml/parse.ts',
   'reconciler/document/check/validate.ts',
   'reconciler/model/addresses/range.ts',
+  'reconciler/model/modes/bridge/bridge.ts',
+  'reconciler/loop/takeover/takeover.ts',
   'reconciler/kernel/apply/nft-command.ts',
   'reconciler/os/sys/koffi.ts',
   'reconciler/kernel/simulated/simulated.ts',

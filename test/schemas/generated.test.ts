@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '../..');
 type Node = { readonly [key: string]: unknown };
 
 const schema: Node & { readonly $defs: Readonly<Record<string, Node>> } = JSON.parse(
-  readFileSync(join(ROOT, 'schemas/vnet.schema.json'), 'utf8'),
+  readFileSync(join(ROOT, 'schemas/generated/vnet.schema.json'), 'utf8'),
 );
 const sample = readFileSync(join(ROOT, 'vnet.yaml'), 'utf8');
 

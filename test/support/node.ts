@@ -96,6 +96,11 @@ export function endpointOf(index: number, more: Partial<Endpoint> = {}): Endpoin
   };
 }
 
+/** Returns the network, where it is there and of bridge mode. */
+export function bridged(network: Network | undefined): BridgeNetwork | undefined {
+  return network?.mode === 'bridge' ? network : undefined;
+}
+
 /** Returns a document with these pods, by number. */
 export function documentOf(pods: readonly number[], network: Network = NETWORK): VnetDocument {
   return {

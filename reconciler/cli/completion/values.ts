@@ -1,6 +1,6 @@
 /** What a shell can be offered of this node: pods, addresses, generations. Read from files; the kernel is never asked. */
 import { readdirSync } from 'node:fs';
-import schema from '../../../schemas/vnet.schema.json' with { type: 'json' };
+import schema from '../../../schemas/generated/vnet.schema.json' with { type: 'json' };
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { createHistory } from '../../document/history/history.ts';
 import { slowPath } from '../../document/yaml/slow.ts';
@@ -10,9 +10,9 @@ import { validPauses } from '../../loop/files/pause.ts';
 import { readPauses } from '../../loop/files/pause-file.ts';
 import { readStatus } from '../../loop/files/status-file.ts';
 import { createPart, withParts } from '../../model/part.ts';
+import { coreOf } from '../../model/modes/cores.ts';
 import { podNameOf } from '../../model/names.ts';
 import { linkKeyOf } from '../../model/state.ts';
-import { bridgeNetworkOf } from '../../model/networks.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { namesOf, presentEndpoints } from '../verbs/explain/find.ts';
 import { authorText } from '../verbs/explain/past.ts';
@@ -112,15 +112,11 @@ function pods(node: CompletionNode): readonly Value[] {
 }
 
 function interfaces(node: CompletionNode): readonly Value[] {
-  const document = documentOf(node);
-  return Object.keys(document?.networks ?? {}).flatMap((name): readonly Value[] => {
-    const network = document === undefined ? undefined : bridgeNetworkOf(document, name);
-    if (network === undefined) return [];
-    return [
-      [network.bridge.name, `bridge of ${name}`],
-      [network.uplink.name, `uplink of ${name}`],
-    ];
-  });
+  return Object.entries(documentOf(node)?.networks ?? {}).flatMap(([name, network]) =>
+    Object.entries(coreOf(network).links(network)).map(
+      ([section, link]): Value => [link.name, `${section} of ${name}`],
+    ),
+  );
 }
 
 /** As the last round left it: to look at the kernel takes longer than somebody who types will wait. */

@@ -1,5 +1,5 @@
 /** vnet.yaml(5), from the schema that checks the document. Pure. */
-import schema from '../../../schemas/vnet.schema.json' with { type: 'json' };
+import schema from '../../../schemas/generated/vnet.schema.json' with { type: 'json' };
 import { type FieldValue, fieldValue } from '../verbs/schema/field-report.ts';
 import { listFields, renderValue, type SchemaNode } from '../verbs/schema/schema-fields.ts';
 import { code, items, type Page, text } from '../../app/manual-page.ts';

@@ -8,6 +8,7 @@ import {
   parsePrefixIpv4,
   withoutLength,
 } from '../../model/addresses/address.ts';
+import { coreOf } from '../../model/modes/cores.ts';
 import { type Finding, keyAt, type Path, type Place, valueAt } from './finding.ts';
 
 /** An address that no pod may have, and why. */
@@ -22,7 +23,7 @@ export function nodeAddressesOf(name: string, network: Network): ReadonlyMap<num
     own.set(subnet.first, { meaning: 'the network address of the subnet', place: subnetPlace });
     own.set(subnet.last, { meaning: 'the broadcast address of the subnet', place: subnetPlace });
   }
-  const uplink = network.mode === 'bridge' ? network.uplink : undefined;
+  const { uplink } = coreOf(network).links(network);
   for (const [index, { address }] of (uplink?.addresses ?? []).entries()) {
     const value = parseIpv4(withoutLength(address));
     const place = valueAt('networks', name, 'uplink', 'addresses', index, 'address');

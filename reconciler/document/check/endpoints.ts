@@ -10,7 +10,8 @@ import {
   parsePrefixIpv4,
   withoutLength,
 } from '../../model/addresses/address.ts';
-import { bridgeNetworks, networkOf } from '../../model/networks.ts';
+import { coreOf } from '../../model/modes/cores.ts';
+import { networkOf } from '../../model/networks.ts';
 import {
   checkAddress,
   checkCidr,
@@ -30,6 +31,7 @@ type View = {
   readonly first: number;
   readonly last: number;
   readonly own: ReadonlyMap<number, NodeAddress>;
+  readonly uplinkMac: string | undefined;
   readonly holders: Map<number | string, string>;
   readonly macs: Map<string, string>;
   readonly reservedAddresses: ReadonlyMap<number, Reserved>;
@@ -80,6 +82,7 @@ function viewOf(name: string, network: Network | undefined): View | undefined {
     network,
     ...(parsePrefixIpv4(network.pool.subnet) ?? { first: 0, last: 0xffffffff }),
     own: nodeAddressesOf(name, network),
+    uplinkMac: coreOf(network).links(network).uplink?.mac.toLowerCase(),
     holders: new Map(),
     macs: new Map(),
     reservedAddresses,
@@ -87,12 +90,13 @@ function viewOf(name: string, network: Network | undefined): View | undefined {
   };
 }
 
-/** Interface names are the node's: a host veth may not have the name of a bridge or an uplink either. */
+/** Interface names are the node's: a host veth may not have the name of a network's link either. */
 function takenNames(document: VnetDocument): Map<string, Place | string> {
   const names = new Map<string, Place | string>();
-  for (const [name, { bridge, uplink }] of bridgeNetworks(document)) {
-    names.set(bridge.name, valueAt('networks', name, 'bridge', 'name'));
-    names.set(uplink.name, valueAt('networks', name, 'uplink', 'name'));
+  for (const [name, network] of Object.entries(document.networks)) {
+    for (const [section, link] of Object.entries(coreOf(network).links(network))) {
+      names.set(link.name, valueAt('networks', name, section, 'name'));
+    }
   }
   return names;
 }
@@ -194,12 +198,11 @@ function checkMac(id: string, endpoint: Endpoint, view: View, findings: Finding[
   const mac = (endpoint.mac ?? '').toLowerCase();
   const holder = view.macs.get(mac);
   const reserved = view.reservedMacs.get(mac);
-  const uplinkMac = view.network.mode === 'bridge' ? view.network.uplink.mac.toLowerCase() : undefined;
   if (holder === undefined) view.macs.set(mac, id);
-  if (holder === undefined && reserved === undefined && mac !== uplinkMac) return;
+  if (holder === undefined && reserved === undefined && mac !== view.uplinkMac) return;
   const place = valueAt('endpoints', id, 'mac');
   if (isKeptFromOther(endpoint, id, reserved)) findings.push(reservedFor(`MAC ${mac}`, place, reserved));
-  if (mac === uplinkMac) {
+  if (mac === view.uplinkMac) {
     findings.push(twice('double-mac', `MAC ${mac}`, place, valueAt('networks', view.name, 'uplink', 'mac')));
   } else if (holder !== undefined) {
     findings.push(twice('double-mac', `MAC ${mac}`, place, valueAt('endpoints', holder, 'mac')));

@@ -1,5 +1,5 @@
 /** The rules inside networks and between them, all at once. Pure; off the ADD path. */
-import type { BridgeNetwork, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import {
   type AddressList,
   containsAddress,
@@ -9,6 +9,8 @@ import {
 } from '../../model/addresses/address-list.ts';
 import { formatIpv4, normaliseAddress, parseIpv4, parsePrefixIpv4 } from '../../model/addresses/address.ts';
 import { parseRange } from '../../model/addresses/range.ts';
+import type { Located } from '../../model/modes/mode.ts';
+import { modeOf } from '../../model/modes/registry.ts';
 import {
   checkAddress,
   checkCidr,
@@ -29,7 +31,7 @@ export function checkNetworks(document: VnetDocument): Finding[] {
   for (const [name, network] of Object.entries(document.networks)) {
     const own = nodeAddressesOf(name, network);
     const path = ['networks', name];
-    if (network.mode === 'bridge') findings.push(...checkInterfaces(network, path, names));
+    findings.push(...checkInterfaces(network, path, names));
     const excluded = checkRanges(network, [...path, 'pool', 'exclude'], new Map());
     const listed = checkRanges(network, [...path, 'pool', 'addresses'], withoutExcluded(own, excluded.list));
     pools.push({ name, list: listed.list });
@@ -37,7 +39,7 @@ export function checkNetworks(document: VnetDocument): Finding[] {
       ...checkSubnet(network, path),
       ...excluded.findings,
       ...listed.findings,
-      ...(network.mode === 'bridge' ? checkBridged(network, path) : []),
+      ...checkValues(network, path),
       ...checkServers(network, path),
       ...checkReservations(name, network, own),
     );
@@ -117,54 +119,41 @@ function checkRanges(
   return { findings, list: mergeRanges(ranges) };
 }
 
-function checkInterfaces(network: BridgeNetwork, path: Path, names: Unique<string>): Finding[] {
-  return (['bridge', 'uplink'] as const).flatMap((part) =>
+function checkInterfaces(network: Network, path: Path, names: Unique<string>): Finding[] {
+  return Object.entries(modeOf(network).links(network)).flatMap(([section, { name }]) =>
     names.add(
-      network[part].name,
-      () => `interface ${network[part].name}`,
-      () => valueAt(...path, part, 'name'),
+      name,
+      () => `interface ${name}`,
+      () => valueAt(...path, section, 'name'),
     ),
   );
 }
 
-function checkBridged(network: BridgeNetwork, path: Path): Finding[] {
-  return [...checkUplink(network, path), ...checkRoutes(network, path), ...checkNeighbours(network, path)];
+function checkValues(network: Network, path: Path): Finding[] {
+  const values = modeOf(network).values?.(network);
+  if (values === undefined) return [];
+  const { addresses, routes, neighbours } = values;
+  return [
+    ...checkDistinct('address', addresses, path, checkCidr),
+    ...routes.flatMap(({ value, path: keys }) => checkRoute(value, [...path, ...keys])),
+    ...checkDistinct('neighbour', neighbours, path, checkAddress),
+  ];
 }
 
-function checkUplink({ uplink }: BridgeNetwork, path: Path): Finding[] {
-  const addresses = new Unique<string>('double-address');
-  return (uplink.addresses ?? []).flatMap(({ address }, index) => {
-    const at = [...path, 'uplink', 'addresses', index, 'address'];
+function checkDistinct(
+  what: string,
+  values: readonly Located<string>[],
+  path: Path,
+  check: (text: string, at: Path) => Finding[],
+): Finding[] {
+  const known = new Unique<string>('double-address');
+  return values.flatMap(({ value, path: keys }) => {
+    const at = [...path, ...keys];
     return [
-      ...checkCidr(address, at),
-      ...addresses.add(
-        normaliseAddress(address),
-        () => `address ${address}`,
-        () => valueAt(...at),
-      ),
-    ];
-  });
-}
-
-function checkRoutes(network: BridgeNetwork, path: Path): Finding[] {
-  const routes = (network.routes ?? []).flatMap((route, index) =>
-    checkRoute(route, [...path, 'routes', index]),
-  );
-  const moved = (network.uplink.routes ?? []).flatMap((route, index) =>
-    checkRoute(route, [...path, 'uplink', 'routes', index]),
-  );
-  return [...moved, ...routes];
-}
-
-function checkNeighbours({ arp }: BridgeNetwork, path: Path): Finding[] {
-  const addresses = new Unique<string>('double-address');
-  return (arp?.neighbours ?? []).flatMap(({ address }, index) => {
-    const at = [...path, 'arp', 'neighbours', index, 'address'];
-    return [
-      ...checkAddress(address, at),
-      ...addresses.add(
-        normaliseAddress(address),
-        () => `neighbour ${address}`,
+      ...check(value, at),
+      ...known.add(
+        normaliseAddress(value),
+        () => `${what} ${value}`,
         () => valueAt(...at),
       ),
     ];

@@ -1,7 +1,8 @@
 /** The schema's rules, all of them at once, in words that say what to write. Pure. */
 import type { ErrorObject } from 'ajv';
-import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import validator from '../../../schemas/generated/vnet-validator.js';
+import { allModes } from '../../model/modes/registry.ts';
 import type { Result } from '../../model/result.ts';
 import { err, ok } from '../../model/result.ts';
 import { type Finding, keyAt, type Path, renderPath, valueAt } from './finding.ts';
@@ -10,11 +11,8 @@ import { nearestWord } from './nearest.ts';
 /** The version of the schema that this program knows. */
 export const API_VERSION = 'vnet.azure/v1';
 
-/** Every mode of a network, with when to use it. */
-const MODES: Readonly<Record<Network['mode'], string>> = {
-  bridge: 'pods and uplink are ports of one bridge',
-  addresses: 'another main plugin creates the interfaces, azure-vnet-ipam assigns the addresses',
-};
+/** The name of every mode, the usual one first. */
+const MODES = allModes().map(({ name }) => name);
 
 /** The part of the schema that an error broke. */
 type BrokenSchema = {
@@ -56,7 +54,7 @@ function withKnownModes(value: unknown, errors: readonly ErrorObject[]): unknown
     for (const key of pathOf(instancePath, copy)) {
       at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
     }
-    if (typeof at === 'object' && at !== null) Reflect.set(at, 'mode', Object.keys(MODES)[0]);
+    if (typeof at === 'object' && at !== null) Reflect.set(at, 'mode', MODES[0]);
   }
   return copy;
 }
@@ -137,7 +135,7 @@ function badKey(path: Path, key: string): Finding {
 
 /** A network of another mode has other keys: nothing else can be said of it. */
 function badMode(path: Path, mode: unknown): Finding {
-  const known = Object.entries(MODES).map(([name, use]) => `"${name}" (${use})`);
+  const known = allModes().map(({ name, use }) => `"${name}" (${use})`);
   if (mode === undefined) {
     const hint = `add "mode:" below ${renderPath(path)}`;
     return {
@@ -147,7 +145,7 @@ function badMode(path: Path, mode: unknown): Finding {
       hint,
     };
   }
-  const nearest = typeof mode === 'string' ? nearestWord(mode, Object.keys(MODES)) : undefined;
+  const nearest = typeof mode === 'string' ? nearestWord(mode, MODES) : undefined;
   return {
     code: 'unknown-value',
     place: valueAt(...path, 'mode'),

@@ -3,6 +3,7 @@
  * as the contract suite finds them.
  */
 import { parseCidr, withoutLength, normalisePrefix } from '../../model/addresses/address.ts';
+import type { FieldChange } from '../../model/kinds/kind.ts';
 import type { AddressObject, NetnsPath, SysctlObject } from '../../model/state.ts';
 import { hasPrefixRoute, renewPrefixRoute, setPrefixRoute } from './prefix-routes.ts';
 import {
@@ -15,6 +16,7 @@ import {
   put,
   refuse,
   remove,
+  removeOn,
   type SimulatedWorld,
   UNCHANGED,
 } from './world.ts';
@@ -48,11 +50,7 @@ export function createAddress(world: SimulatedWorld, asked: AddressObject): Outc
  * Ensures the fields of the address. Only metric and prefix route can be changed where they are: for the others the
  * address goes, with what needs it, and comes back. Errors: as createAddress.
  */
-export function updateAddress(
-  world: SimulatedWorld,
-  want: AddressObject,
-  fields: readonly string[],
-): Outcome {
+export function updateAddress(world: SimulatedWorld, { want, fields }: FieldChange<AddressObject>): Outcome {
   const own = fields.filter((field) => field !== 'prefixRoute');
   const updated = updateFields(world, want, own);
   const address = find(world, want);
@@ -96,7 +94,9 @@ export function deleteAddress(world: SimulatedWorld, have: AddressObject): Outco
     remove(world, gone);
     forgetSource(world, gone);
   }
-  if (!onDevice(world, address).some((other) => !isIpv6(other.address))) disableFamily(world, address, 4);
+  if (!onDevice(world, address).some((other) => !isIpv6(other.address))) {
+    removeOn(world, { netns: address.netns, name: address.dev }, 4);
+  }
   return CHANGED;
 }
 
@@ -136,7 +136,7 @@ export function writeSysctl(world: SimulatedWorld, want: SysctlObject): Outcome 
   if (value === want.value) return UNCHANGED;
   put(world, want);
   const [, dev] = /^net\/ipv6\/conf\/([^/]+)\/disable_ipv6$/.exec(want.name) ?? [];
-  if (dev !== undefined && want.value === '1') disableFamily(world, { netns: want.netns, dev }, 6);
+  if (dev !== undefined && want.value === '1') removeOn(world, { netns: want.netns, name: dev }, 6);
   return CHANGED;
 }
 
@@ -213,13 +213,5 @@ function forgetSource(world: SimulatedWorld, { netns, address }: AddressObject):
       const { source: _gone, ...rest } = route;
       put(world, rest);
     }
-  }
-}
-
-/** The end of a family on a device: its addresses, routes and neighbours go. */
-function disableFamily(world: SimulatedWorld, on: { netns: NetnsPath; dev: string }, family: 4 | 6): void {
-  for (const object of [...all(world, 'address'), ...all(world, 'route'), ...all(world, 'neighbour')]) {
-    const of = object.kind === 'route' ? object.family : isIpv6(object.address) ? 6 : 4;
-    if (object.netns === on.netns && object.dev === on.dev && of === family) remove(world, object);
   }
 }

@@ -2,8 +2,10 @@
  * Interfaces of the simulated kernel: bridges, veth pairs and devices, and what happens to everything that hangs on
  * them. Source: the behaviour of Linux 6.x, as the contract suite finds it (net/core/rtnetlink.c, net/bridge/br_if.c).
  */
+import type { FieldChange } from '../../model/kinds/kind.ts';
 import { HOST, keyOf, type LinkObject, type NetnsPath, type NetObject } from '../../model/state.ts';
-import { forgetSourcesOfDevice, isIpv6 } from './addresses.ts';
+import { forgetSourcesOfDevice } from './addresses.ts';
+import { renameLink } from './rename.ts';
 import { restorePrefixRoutes } from './prefix-routes.ts';
 import {
   all,
@@ -14,6 +16,7 @@ import {
   put,
   refuse,
   remove,
+  removeOn,
   type SimulatedWorld,
   UNCHANGED,
 } from './world.ts';
@@ -50,10 +53,16 @@ export function createLink(world: SimulatedWorld, want: LinkObject, peer: NetObj
   return CHANGED;
 }
 
-/** Ensures the fields of `want` that are named. Errors: not-found, invalid. */
-export function updateLink(world: SimulatedWorld, want: LinkObject, fields: readonly string[]): Outcome {
-  let changed = false;
+/** Ensures the fields of `want` that are named, its name first. Errors: not-found, exists, invalid. */
+export function updateLink(
+  world: SimulatedWorld,
+  { want, have: before, fields }: FieldChange<LinkObject>,
+): Outcome {
+  const renamed = fields.includes('name') ? renameLink(world, before, want) : UNCHANGED;
+  if (!renamed.ok) return renamed;
+  let changed = renamed.value === 'changed';
   for (const field of fields) {
+    if (field === 'name') continue;
     const have = linkAt(world, want.netns, want.name);
     if (have === undefined) return refuse('not-found', want, 'No such device');
     const step = updateField(world, have, want, field);
@@ -122,26 +131,13 @@ export function removeLink(world: SimulatedWorld, link: LinkObject): void {
   const addresses = all(world, 'address').filter(
     ({ netns, dev }) => netns === link.netns && dev === link.name,
   );
-  removeOn(world, link, ['address', 'route', 'neighbour', 'fdb']);
+  removeOn(world, link, 'gone');
   forgetSourcesOfDevice(world, addresses);
   for (const sysctl of all(world, 'sysctl')) {
     if (sysctl.netns === link.netns && sysctl.name.includes(`/${link.name}/`)) remove(world, sysctl);
   }
   const peer = link.peer === undefined ? undefined : linkAt(world, link.peer.netns, link.peer.name);
   if (peer !== undefined) removeLink(world, peer);
-}
-
-/** Ensures that the objects of these kinds on the interface are gone. Total. */
-export function removeOn(
-  world: SimulatedWorld,
-  link: { readonly netns: NetnsPath; readonly name: string },
-  kinds: readonly ('address' | 'route' | 'neighbour' | 'fdb')[],
-): void {
-  for (const kind of kinds) {
-    for (const object of all(world, kind)) {
-      if (object.netns === link.netns && object.dev === link.name) remove(world, object);
-    }
-  }
 }
 
 function birth(world: SimulatedWorld): Pick<LinkObject, 'up' | 'mac' | 'mtuBytes' | 'multicast'> {
@@ -184,13 +180,7 @@ function setUp(world: SimulatedWorld, have: LinkObject, up: boolean): Outcome {
   if (have.up === up) return UNCHANGED;
   put(world, { ...have, up });
   if (up) restorePrefixRoutes(world, have);
-  else {
-    removeOn(world, have, ['route', 'neighbour']);
-    for (const address of all(world, 'address')) {
-      const here = address.netns === have.netns && address.dev === have.name;
-      if (here && isIpv6(address.address)) remove(world, address);
-    }
-  }
+  else removeOn(world, have, 'down');
   return CHANGED;
 }
 
@@ -209,7 +199,7 @@ function setMac(world: SimulatedWorld, have: LinkObject, mac: string): Outcome {
 /** A new MAC drops the neighbours. */
 function takeMac(world: SimulatedWorld, link: LinkObject, mac: string): void {
   put(world, { ...link, mac });
-  removeOn(world, link, ['neighbour']);
+  removeOn(world, link, 'mac');
   giveWay(world, { netns: link.netns, bridge: link.type === 'bridge' ? link.name : link.master, mac });
 }
 
@@ -270,7 +260,7 @@ function joinBridge(world: SimulatedWorld, link: LinkObject, master: string): vo
 function leaveBridge(world: SimulatedWorld, link: LinkObject): void {
   if (!link.master) return;
   const { port: _port, ...rest } = link;
-  removeOn(world, link, ['fdb']);
+  removeOn(world, link, 'left');
   put(world, { ...rest, master: '' });
   refreshBridge(world, link.netns, link.master);
 }

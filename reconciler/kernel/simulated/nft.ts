@@ -3,6 +3,7 @@
  * comments), and keeps elements. Source: nft(8); net/netfilter/nf_tables_api.c for what is refused.
  */
 import type { NftElementObject, NftTableObject } from '../../model/state.ts';
+import type { SimulatedKind } from './generic.ts';
 import {
   all,
   CHANGED,
@@ -39,53 +40,19 @@ export function deleteTable(world: SimulatedWorld, have: NftTableObject): Outcom
   return CHANGED;
 }
 
-/** Ensures the element. Errors: not-found (no such table or set), invalid, exists (another value). */
-export function createElement(world: SimulatedWorld, want: NftElementObject): Outcome {
-  const type = world.sets.get(`${want.netns} ${want.table} ${want.set}`);
-  if (type === undefined) {
-    return refuse(
-      'not-found',
-      want,
-      'No such file or directory',
-      `Create the table bridge ${want.table} first.`,
-    );
-  }
-  if ((type === 'map') !== (want.value !== undefined)) {
-    return refuse(
-      'invalid',
-      want,
-      `${want.set} is a ${type}: its elements have ${type === 'map' ? 'a' : 'no'} value`,
-    );
-  }
-  const have = find(world, want);
-  if (have === undefined) {
-    put(world, want);
-    return CHANGED;
-  }
-  return have.value === want.value
-    ? UNCHANGED
-    : refuse('exists', want, `File exists: its value is ${have.value}`);
-}
-
-/** Ensures the element with this value, in the place of one with another: one batch. Errors: not-found, invalid. */
-export function replaceElement(world: SimulatedWorld, want: NftElementObject): Outcome {
-  const have = find(world, want);
-  if (have !== undefined) {
-    if (have.value === want.value) return UNCHANGED;
-    remove(world, have);
-  }
-  const made = createElement(world, want);
-  if (!made.ok && have !== undefined) put(world, have);
-  return made;
-}
-
-/** Ensures that the element is gone. Total. */
-export function deleteElement(world: SimulatedWorld, have: NftElementObject): Outcome {
-  const element = find(world, have);
-  if (element === undefined) return UNCHANGED;
-  remove(world, element);
-  return CHANGED;
-}
+/** Elements. */
+export const simulatedElement: SimulatedKind<NftElementObject> = {
+  refuses: (world, want) => {
+    const type = world.sets.get(`${want.netns} ${want.table} ${want.set}`);
+    if (type === undefined) {
+      const hint = `Create the table bridge ${want.table} first.`;
+      return refuse('not-found', want, 'No such file or directory', hint);
+    }
+    if ((type === 'map') === (want.value !== undefined)) return undefined;
+    const elements = `its elements have ${type === 'map' ? 'a' : 'no'} value`;
+    return refuse('invalid', want, `${want.set} is a ${type}: ${elements}`);
+  },
+};
 
 function setKey({ netns, name }: NftTableObject, set: string): string {
   return `${netns} ${name} ${set}`;

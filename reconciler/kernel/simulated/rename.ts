@@ -1,5 +1,4 @@
 /** Renames an interface of the simulated kernel. Source: dev_change_name() of Linux, which takes a link that is up since 6.2. */
-import { assertNever } from '../../model/result.ts';
 import { keyOf, type LinkObject, type NetObject } from '../../model/state.ts';
 import { CHANGED, linkAt, type Outcome, refuse, type SimulatedWorld, UNCHANGED } from './world.ts';
 
@@ -24,24 +23,14 @@ export function renameLink(world: SimulatedWorld, have: LinkObject, want: LinkOb
 /** The order of objects stays: the first address of a subnet is its primary one. */
 function renamed(object: NetObject, old: LinkObject, name: string): NetObject {
   const isHere = object.netns === old.netns;
-  switch (object.kind) {
-    case 'link': {
-      const own = isHere && object.name === old.name ? { ...object, name } : object;
-      const master = isHere && own.master === old.name ? { master: name } : {};
-      const isPeer = own.peer?.netns === old.netns && own.peer.name === old.name;
-      return { ...own, ...master, ...(isPeer ? { peer: { netns: old.netns, name } } : {}) };
-    }
-    case 'sysctl':
-      return isHere ? { ...object, name: object.name.replace(`/${old.name}/`, `/${name}/`) } : object;
-    case 'nft-table':
-    case 'nft-element':
-      return object;
-    case 'address':
-    case 'route':
-    case 'neighbour':
-    case 'fdb':
-      return isHere && object.dev === old.name ? { ...object, dev: name } : object;
-    default:
-      return assertNever(object);
+  if (object.kind === 'link') {
+    const own = isHere && object.name === old.name ? { ...object, name } : object;
+    const master = isHere && own.master === old.name ? { master: name } : {};
+    const isPeer = own.peer?.netns === old.netns && own.peer.name === old.name;
+    return { ...own, ...master, ...(isPeer ? { peer: { netns: old.netns, name } } : {}) };
   }
+  if (object.kind === 'sysctl' && isHere) {
+    return { ...object, name: object.name.replace(`/${old.name}/`, `/${name}/`) };
+  }
+  return isHere && 'dev' in object && object.dev === old.name ? { ...object, dev: name } : object;
 }

@@ -3,8 +3,9 @@
  * something and vnet can be tried where namespaces are not allowed. One contract suite holds it and the real one to
  * the same promises. No timers: nothing happens in it unless somebody does it.
  */
+import { kindOf } from '../../model/kinds/registry.ts';
 import type { Change, Kernel, NamespaceFact, Observation, Scope } from '../../model/ports/kernel.ts';
-import { assertNever, err, type Failure, ok, type Result } from '../../model/result.ts';
+import { err, type Failure, ok, type Result } from '../../model/result.ts';
 import {
   HOST,
   keyOf,
@@ -14,19 +15,9 @@ import {
   normaliseObject,
   toState,
 } from '../../model/state.ts';
-import { asSeen, createAddress, deleteAddress, readSysctl, updateAddress, writeSysctl } from './addresses.ts';
-import { createLink, deleteLink, removeLink, updateLink } from './links.ts';
-import { renameLink } from './rename.ts';
-import { createElement, deleteElement, deleteTable, makeTable, replaceElement } from './nft.ts';
-import {
-  createFdb,
-  createNeighbour,
-  createRoute,
-  deleteEntry,
-  deleteRoute,
-  replaceNeighbour,
-  replaceRoute,
-} from './routes.ts';
+import { asSeen, readSysctl } from './addresses.ts';
+import { applyChange } from './kinds.ts';
+import { removeLink } from './links.ts';
 import {
   all,
   closeWorld,
@@ -132,91 +123,7 @@ function applyOne(world: SimulatedWorld, change: Change, checkOwner: boolean): O
     if (change.verb === 'delete') return UNCHANGED;
     return refuse('not-found', subject, `there is no network namespace at ${subject.netns}`);
   }
-  switch (change.verb) {
-    case 'create':
-      return create(world, change.want, change.peer);
-    case 'update':
-      return update(world, change);
-    case 'delete':
-      return destroy(world, change.have, checkOwner);
-    default:
-      return assertNever(change);
-  }
-}
-
-function create(world: SimulatedWorld, want: NetObject, peer: NetObject | undefined): Outcome {
-  switch (want.kind) {
-    case 'link':
-      return createLink(world, want, peer);
-    case 'address':
-      return createAddress(world, want);
-    case 'route':
-      return createRoute(world, want);
-    case 'neighbour':
-      return createNeighbour(world, want);
-    case 'fdb':
-      return createFdb(world, want);
-    case 'sysctl':
-      return writeSysctl(world, want);
-    case 'nft-table':
-      return makeTable(world, want);
-    case 'nft-element':
-      return createElement(world, want);
-    default:
-      return assertNever(want);
-  }
-}
-
-function update(world: SimulatedWorld, { want, have, fields }: Extract<Change, { verb: 'update' }>): Outcome {
-  switch (want.kind) {
-    case 'link': {
-      const renamed =
-        have.kind === 'link' && fields.includes('name') ? renameLink(world, have, want) : UNCHANGED;
-      if (!renamed.ok) return renamed;
-      const updated = updateLink(
-        world,
-        want,
-        fields.filter((field) => field !== 'name'),
-      );
-      return updated.ok && updated.value === 'unchanged' ? renamed : updated;
-    }
-    case 'address':
-      return updateAddress(world, want, fields);
-    case 'route':
-      return replaceRoute(world, want);
-    case 'neighbour':
-      return replaceNeighbour(world, want);
-    case 'nft-element':
-      return replaceElement(world, want);
-    case 'fdb':
-    case 'sysctl':
-    case 'nft-table':
-      return create(world, want, undefined);
-    default:
-      return assertNever(want);
-  }
-}
-
-function destroy(world: SimulatedWorld, have: NetObject, checkOwner: boolean): Outcome {
-  switch (have.kind) {
-    case 'link':
-      return deleteLink(world, have, checkOwner);
-    case 'address':
-      return deleteAddress(world, have);
-    case 'route':
-      return deleteRoute(world, have);
-    case 'neighbour':
-    case 'fdb':
-      return deleteEntry(world, have);
-    case 'sysctl':
-      return refuse('unsupported', have, 'a sysctl cannot be deleted', 'Set another value instead.');
-    case 'nft-table':
-      return deleteTable(world, have);
-    case 'nft-element':
-      return deleteElement(world, have);
-    default:
-      return assertNever(have);
-  }
+  return applyChange(world, change, checkOwner);
 }
 
 function observe(world: SimulatedWorld, scope: Scope): Observation {
@@ -228,14 +135,13 @@ function observe(world: SimulatedWorld, scope: Scope): Observation {
   const entries = new Set(scope.entries.map((entry) => keyOf(normaliseObject(entry))));
   const isSeen = (object: NetObject): boolean => {
     if (object.kind === 'sysctl' || !places.has(object.netns) || isLinkLocal(object)) return false;
-    if (object.kind === 'nft-table') return scope.whole;
     if (object.netns === HOST) {
       if (object.kind === 'link') return scope.whole || devices.has(object.name);
       return scope.whole || entries.has(keyOf(object));
     }
-    if (object.kind === 'nft-element' || object.kind === 'neighbour') return false;
+    if (kindOf(object).inPods !== true) return false;
     if (isIpv6(object) && !whole.has(object.netns)) return false;
-    const dev = object.kind === 'link' ? object.name : object.dev;
+    const dev = object.kind === 'link' ? object.name : 'dev' in object ? object.dev : '';
     return object.kind === 'route' || podLinks.has(`${object.netns} ${dev}`);
   };
   const seen = Array.from(world.objects.values()).filter(isSeen);

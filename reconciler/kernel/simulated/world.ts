@@ -1,4 +1,6 @@
 /** What a simulated node holds, as a value that can be kept in a file, and as tables that can be changed. */
+import type { LinkEvent } from '../../model/kinds/kind.ts';
+import { kindOf, type ObjectOf } from '../../model/kinds/registry.ts';
 import type { Change } from '../../model/ports/kernel.ts';
 import { type FailureCode, err, failure, ok, type Result } from '../../model/result.ts';
 import {
@@ -98,8 +100,17 @@ export function remove(world: SimulatedWorld, object: NetObject): void {
   world.objects.delete(keyOf(object));
 }
 
-/** The NetObject of one kind. */
-type ObjectOf<K extends NetObject['kind']> = Extract<NetObject, { readonly kind: K }>;
+/** Ensures that what goes with this event of the interface is not there. */
+export function removeOn(
+  world: SimulatedWorld,
+  link: { readonly netns: NetnsPath; readonly name: string },
+  event: LinkEvent,
+): void {
+  for (const object of Array.from(world.objects.values())) {
+    if (!('dev' in object) || object.netns !== link.netns || object.dev !== link.name) continue;
+    if (kindOf(object).goesWith?.(object, event) ?? event === 'gone') remove(world, object);
+  }
+}
 
 /** Returns the object that has the identity of this one. */
 export function find<K extends NetObject['kind']>(

@@ -12,7 +12,7 @@ import { validateDocument } from '../../document/check/validate.ts';
 import { parseIpv4, parsePrefixIpv4, withoutLength } from '../../model/addresses/address.ts';
 import type { BridgeRule, BridgeRules } from '../../model/ports/bridge-rules.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
-import { bridgeNetworks } from '../../model/networks.ts';
+import { networksWith } from '../../model/capabilities.ts';
 import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
 import { isWithin } from '../../plan/disruption.ts';
@@ -130,8 +130,9 @@ function rulesToRemove(
   rules: readonly BridgeRule[],
   kept: ReadonlySet<string>,
 ): readonly BridgeRule[] {
-  return bridgeNetworks(document).flatMap(([, { uplink, pool }]) => {
-    const { first, last } = parsePrefixIpv4(pool.subnet) ?? { first: 1, last: 0 };
+  return networksWith(document, 'takeover').flatMap(({ network, mode }) => {
+    const uplink = mode.takeover.uplink(network);
+    const { first, last } = parsePrefixIpv4(network.pool.subnet) ?? { first: 1, last: 0 };
     return chooseRules(rules, {
       uplink: {
         name: uplink.name,

@@ -2,21 +2,12 @@
  * What the kernel has, in the form of the document: the same schema says what is wanted and what is there. What a
  * kernel can't say (pool, reservations, times, names of pods) is the document's. Pure.
  */
-import type { BridgeNetwork, Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { deriveEndpoint, isAttached } from '../../model/derive.ts';
+import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { isAttached } from '../../model/endpoints.ts';
+import { modeOf } from '../../model/modes/registry.ts';
+import { parseEndpointId } from '../../model/names.ts';
+import { networkOf } from '../../model/networks.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
-import { parseEndpointId, VNET_PROTOCOL } from '../../model/names.ts';
-import { bridgeNetworkOf } from '../../model/networks.ts';
-import {
-  HOST,
-  keyOf,
-  linkKeyOf,
-  type LinkObject,
-  type NetObject,
-  normaliseObject,
-  type State,
-} from '../../model/state.ts';
-import { describeNetwork } from '../takeover/capture.ts';
 
 /**
  * Returns the document with the kernel's values. An endpoint without a veth is not in it, a network without its uplink
@@ -26,11 +17,12 @@ import { describeNetwork } from '../takeover/capture.ts';
 export function liveDocument(document: VnetDocument, observation: Observation): VnetDocument {
   const { endpoints, networks, ...rest } = document;
   const live = Object.entries(endpoints ?? {}).flatMap(([id, endpoint]) => {
-    const seen = liveEndpoint(document, id, endpoint, observation.state);
+    const seen = liveEndpoint(document, id, endpoint, observation);
     return seen === undefined ? [] : [[id, seen] as const];
   });
   const seen = Object.entries(networks).map(
-    ([name, network]) => [name, liveNetwork(document, name, network, observation)] as const,
+    ([name, network]) =>
+      [name, modeOf(network).capture?.live(document, name, network, observation) ?? network] as const,
   );
   const { released, ...head } = rest;
   return {
@@ -41,177 +33,15 @@ export function liveDocument(document: VnetDocument, observation: Observation): 
   };
 }
 
-function liveNetwork(
-  document: VnetDocument,
-  name: string,
-  network: Network,
-  observation: Observation,
-): Network {
-  if (network.mode !== 'bridge') return network;
-  const uplink = linkOf(observation.state, network.uplink.name);
-  if (uplink === undefined) return network;
-  const bridge = linkOf(observation.state, network.bridge.name);
-  const found = describeNetwork(observation, uplink, network.bridge.name, network.pool);
-  const { routes: _routes, arp: _arp, ...rest } = network;
-  const routes = liveRoutes(network, observation.state);
-  const arp = liveArp(document, name, network, observation.state);
-  return {
-    ...rest,
-    uplink: {
-      ...network.uplink,
-      ...found.uplink,
-      addresses: (found.uplink.addresses ?? []).map((address) => withLabel(address, network)),
-      ...releasedOf(network, uplink),
-    },
-    bridge: liveBridge(document, name, network, { uplink, bridge, state: observation.state }),
-    ...(arp === undefined ? {} : { arp }),
-    ...(routes === undefined ? {} : { routes }),
-  };
-}
-
-/** An uplink outside its bridge is as `vnet release` leaves it. */
-function releasedOf(
-  { uplink, bridge }: BridgeNetwork,
-  { master }: LinkObject,
-): { readonly released?: boolean } {
-  if (master !== bridge.name) return { released: true };
-  return uplink.released === undefined ? {} : { released: false };
-}
-
-type Address = NonNullable<BridgeNetwork['uplink']['addresses']>[number];
-
-/** The label of an address belongs to the uplink: while the bridge carries it, only the document remembers it. */
-function withLabel(address: Address, { uplink }: BridgeNetwork): Address {
-  const label = uplink.addresses?.find((one) => one.address === address.address)?.label;
-  return label === undefined || address.label !== undefined ? address : { ...address, label };
-}
-
-function liveBridge(
-  document: VnetDocument,
-  name: string,
-  { bridge: wanted, uplink: wantedUplink }: BridgeNetwork,
-  seen: {
-    readonly uplink: LinkObject;
-    readonly bridge: LinkObject | undefined;
-    readonly state: State;
-  },
-): BridgeNetwork['bridge'] {
-  const ports = portsOf(document, name, seen.state);
-  const hairpins = new Set(ports.map(({ port }) => port?.hairpin === true));
-  const watched = new Set(ports.map(({ name: dev }) => seen.state.has(keyOf(element('ports', dev)))));
-  const { mac, mtuBytes } = seen.bridge ?? {};
-  const isPinned = wanted.mac !== undefined || mac !== wantedUplink.mac.toLowerCase();
-  const isSized = wanted.mtu !== undefined || mtuBytes !== seen.uplink.mtuBytes;
-  return {
-    ...wanted,
-    ...(mac !== undefined && isPinned ? { mac } : {}),
-    ...(mtuBytes !== undefined && isSized ? { mtu: mtuBytes } : {}),
-    ...flag('hairpin', wanted.hairpin, hairpins),
-    ...flag('antiSpoofing', wanted.antiSpoofing, watched),
-  };
-}
-
-/** What all ports have alike is the bridge's; a default that nobody wrote stays unwritten. */
-function flag(
-  field: 'hairpin' | 'antiSpoofing',
-  wanted: boolean | undefined,
-  seen: ReadonlySet<boolean>,
-): Partial<BridgeNetwork['bridge']> {
-  const [only] = seen;
-  if (seen.size !== 1 || only === undefined || (wanted === undefined && only)) return {};
-  return { [field]: only };
-}
-
-function portsOf(document: VnetDocument, network: string, state: State): readonly LinkObject[] {
-  return Object.entries(document.endpoints ?? {}).flatMap(([id, { hostVeth = '' }]) => {
-    const link = parseEndpointId(id).network === network ? linkOf(state, hostVeth) : undefined;
-    return link === undefined ? [] : [link];
-  });
-}
-
-function liveRoutes({ bridge, routes }: BridgeNetwork, state: State): BridgeNetwork['routes'] {
-  const found = objectsOf(state, 'route').filter(
-    ({ netns, dev, protocol }) => netns === HOST && dev === bridge.name && protocol === VNET_PROTOCOL,
-  );
-  if (found.length === 0 && routes === undefined) return undefined;
-  return found.map(({ to, via, source, table, metric, onLink, mtuBytes }) => ({
-    to,
-    ...(via === undefined ? {} : { via }),
-    ...(source === undefined ? {} : { source }),
-    ...(table === 254 ? {} : { table }),
-    ...(metric === 0 ? {} : { metric }),
-    ...(onLink === true ? { onLink } : {}),
-    ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }),
-  }));
-}
-
-/** The permanent neighbours of ours on the bridge that are no pod's. */
-function liveArp(
-  document: VnetDocument,
-  name: string,
-  network: BridgeNetwork,
-  state: State,
-): BridgeNetwork['arp'] {
-  const ofPods = new Set(
-    Object.entries(document.endpoints ?? {})
-      .filter(([id]) => parseEndpointId(id).network === name)
-      .flatMap(([id, endpoint]) =>
-        deriveEndpoint(id, endpoint, network).map((one) => keyOf(normaliseObject(one))),
-      ),
-  );
-  const neighbours = objectsOf(state, 'neighbour')
-    .filter(
-      (one) => one.dev === network.bridge.name && one.protocol === VNET_PROTOCOL && !ofPods.has(keyOf(one)),
-    )
-    .map(({ address, mac }) => ({ address, mac }));
-  if (neighbours.length === 0 && network.arp?.neighbours === undefined) return network.arp;
-  return { ...network.arp, neighbours };
-}
-
+/** A bare lease, or an endpoint on its way out, says nothing that the kernel could confirm. */
 function liveEndpoint(
   document: VnetDocument,
   id: string,
   endpoint: Endpoint,
-  state: State,
+  observation: Observation,
 ): Endpoint | undefined {
-  const { network, ifName } = parseEndpointId(id);
-  const { netns = '', hostVeth = '' } = endpoint;
-  // A bare lease, or an endpoint on its way out, says nothing that the kernel could confirm.
-  if (!isAttached(endpoint) || bridgeNetworkOf(document, network) === undefined) return endpoint;
-  if (linkOf(state, hostVeth) === undefined) return undefined;
-  const [first, ...more] = objectsOf(state, 'address')
-    .filter((one) => one.netns === netns && one.dev === ifName && one.scope === 0)
-    .map(({ address }) => address)
-    .toSorted((left, right) => rankIn(endpoint, left) - rankIn(endpoint, right));
-  const [lead = ''] = endpoint.addresses[0].split('/');
-  const delivered = state.get(keyOf(element('pods', lead)));
-  const mac = delivered?.kind === 'nft-element' ? delivered.value : undefined;
-  return {
-    ...endpoint,
-    ...(mac === undefined ? {} : { mac }),
-    ...(first === undefined ? {} : { addresses: [first, ...more] as const }),
-  };
-}
-
-function rankIn({ addresses }: Endpoint, address: string): number {
-  const at = addresses.indexOf(address);
-  return at < 0 ? addresses.length : at;
-}
-
-function element(set: string, key: string): NetObject {
-  return { kind: 'nft-element', netns: HOST, table: 'vnet', set, key };
-}
-
-function linkOf(state: State, name: string): LinkObject | undefined {
-  const link = state.get(linkKeyOf(name));
-  return link?.kind === 'link' ? link : undefined;
-}
-
-function objectsOf<K extends NetObject['kind']>(
-  state: State,
-  kind: K,
-): readonly Extract<NetObject, { kind: K }>[] {
-  return Array.from(state.values()).filter(
-    (one): one is Extract<NetObject, { kind: K }> => one.kind === kind,
-  );
+  const network = networkOf(document, parseEndpointId(id).network);
+  const capture = network === undefined ? undefined : modeOf(network).capture;
+  if (!isAttached(endpoint) || capture === undefined) return endpoint;
+  return capture.liveEndpoint(id, endpoint, observation);
 }

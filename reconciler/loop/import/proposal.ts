@@ -1,5 +1,5 @@
 /** What a node that runs Azure CNI is as a document: its state files, held against the kernel. Pure. */
-import type { BridgeNetwork, Endpoint, Pool, UplinkAddress } from '../../../schemas/generated/vnet.ts';
+import type { Endpoint, Network, Pool } from '../../../schemas/generated/vnet.ts';
 import type { AzureNetwork, AzurePool, AzureState, AzureUplink } from '../../azure/state.ts';
 import { compressAddresses } from '../../model/addresses/address-list.ts';
 import {
@@ -10,11 +10,12 @@ import {
   parsePrefixIpv4,
   withoutLength,
 } from '../../model/addresses/address.ts';
+import type { Mode, RecordedNetwork } from '../../model/modes/mode.ts';
+import { allModes } from '../../model/modes/registry.ts';
 import type { Observation, Scope } from '../../model/ports/kernel.ts';
 import { endpointId, hostVethName, parseEndpointId } from '../../model/names.ts';
-import { err, failure, ok, type Result } from '../../model/result.ts';
+import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
-import { describeNetwork } from '../takeover/capture.ts';
 import { dnsOf, importEndpoints, type ImportFinding, linkOf } from './endpoints.ts';
 
 /** What is imported. `source` is where the pool's addresses come from in future. */
@@ -26,7 +27,7 @@ export type ImportSource = {
 
 /** The document's contents, and what is to be known of them. Shape: `kept` as in ImportedEndpoints. */
 export type ImportProposal = {
-  readonly networks: ReadonlyMap<string, BridgeNetwork>;
+  readonly networks: ReadonlyMap<string, Network>;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly released: ReadonlyMap<string, string>;
   readonly kept: ReadonlySet<string>;
@@ -88,7 +89,7 @@ const ONLY_BRIDGE =
 
 function obstacleOf(uplink: AzureUplink, observation: Observation): ReturnType<typeof failure> | undefined {
   const { name, bridge, networks } = uplink;
-  const other = networks.find(({ mode }) => mode !== 'bridge');
+  const other = networks.find(({ mode }) => captureOf(mode) === undefined);
   if (other !== undefined) return refusal(`network ${other.id} has mode "${other.mode}"`, ONLY_BRIDGE);
   const tenants = networks.flatMap(({ endpoints }) => endpoints).filter(({ isTenant }) => isTenant);
   if (tenants.length > 0) return refusal('the network is multitenant', ONLY_BRIDGE);
@@ -109,6 +110,11 @@ function obstacleOf(uplink: AzureUplink, observation: Observation): ReturnType<t
   );
 }
 
+/** Returns the capability to take over a network of this mode, as azure-vnet names it. */
+function captureOf(azureMode: string): Mode['capture'] {
+  return allModes().find((mode) => mode.azureMode === azureMode)?.capture;
+}
+
 type NetworkSource = {
   readonly uplink: AzureUplink;
   readonly network: AzureNetwork;
@@ -117,7 +123,7 @@ type NetworkSource = {
   readonly now: Date;
 };
 
-type Part = Omit<ImportProposal, 'networks'> & { readonly name: string; readonly network: BridgeNetwork };
+type Part = Omit<ImportProposal, 'networks'> & { readonly name: string; readonly network: Network };
 
 function proposeNetwork(given: NetworkSource): Part {
   const { uplink, network, observation, now } = given;
@@ -132,13 +138,9 @@ function proposeNetwork(given: NetworkSource): Part {
   }
   const taken = new Set(Array.from(endpoints.values()).flatMap(({ hostVeth }) => hostVeth ?? []));
   const lenient = unrecorded(given, endpoints);
-  const described = networkOf(given, endpoints);
   return {
     name: network.id,
-    network:
-      lenient.length === 0
-        ? described
-        : { ...described, bridge: { ...described.bridge, antiSpoofing: false } },
+    network: networkOf(given, endpoints, lenient.length === 0 ? {} : { antiSpoofing: false }),
     endpoints,
     kept,
     released: new Map(leaks.resting.map((address) => [`${network.id}/${address}`, now.toISOString()])),
@@ -150,39 +152,16 @@ function macOf({ uplink, observation }: NetworkSource): string {
   return linkOf(observation, HOST, uplink.name)?.mac ?? uplink.mac;
 }
 
-/** The bridge keeps the MAC it has: pods know the node by it. */
-function networkOf(given: NetworkSource, endpoints: ReadonlyMap<string, Endpoint>): BridgeNetwork {
-  const { uplink, observation } = given;
-  const link = linkOf(observation, HOST, uplink.name);
-  const bridge = linkOf(observation, HOST, uplink.bridge);
-  const pool = poolOf(given, endpoints);
-  const found = describeNetwork(
-    observation,
-    link ?? { kind: 'link', netns: HOST, name: uplink.name, type: 'device' },
-    uplink.bridge,
-    pool,
-  );
-  const mac = bridge?.mac === link?.mac ? undefined : bridge?.mac;
-  const mtu = bridge?.mtuBytes === link?.mtuBytes ? undefined : bridge?.mtuBytes;
-  return {
-    ...found,
-    uplink: { ...found.uplink, addresses: distinct(found.uplink.addresses ?? []) },
-    bridge: {
-      ...found.bridge,
-      ...(mac === undefined ? {} : { mac }),
-      ...(mtu === undefined ? {} : { mtu }),
-    },
-  };
-}
-
-/** On kernels from 5.19 on azure-vnet leaves the node's address on the uplink and on the bridge. */
-function distinct(addresses: readonly UplinkAddress[]): readonly UplinkAddress[] {
-  const seen = new Map<string, UplinkAddress>();
-  for (const one of addresses) {
-    const key = normaliseAddress(one.address);
-    if (!seen.has(key)) seen.set(key, one);
-  }
-  return Array.from(seen.values());
+function networkOf(
+  given: NetworkSource,
+  endpoints: ReadonlyMap<string, Endpoint>,
+  more: Pick<RecordedNetwork, 'antiSpoofing'>,
+): Network {
+  const { uplink, network, observation } = given;
+  const capture = captureOf(network.mode);
+  if (capture === undefined) throw new Bug(`a network of mode ${network.mode} can not be taken over`);
+  const { name, bridge } = uplink;
+  return capture.recorded(observation, { uplink: name, bridge, pool: poolOf(given, endpoints), ...more });
 }
 
 function poolOf({ uplink, network, source }: NetworkSource, endpoints: ReadonlyMap<string, Endpoint>): Pool {

@@ -1,5 +1,5 @@
 /** What is said of a round: an event for each thing that happened, and one for many of a sort. Pure. */
-import { bridgeNetworks } from '../../model/networks.ts';
+import { networkLinks } from '../../model/networks.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import { subjectOf } from '../../plan/order.ts';
 import type { Step } from '../../plan/step.ts';
@@ -117,7 +117,7 @@ function reportedEvents(
 
 function fightEvents(before: Memory, round: Round, { memory, repaired }: Digest): readonly Said[] {
   const [known, now] = [new Set(contended(before.contests)), contended(memory.contests)];
-  const ours = { bridges: bridgeNetworks(round.document).map(([, { bridge }]) => bridge.name) };
+  const ours = { bridges: networkLinks(round.document).flatMap(({ bridge }) => bridge?.name ?? []) };
   const begun = now.flatMap((key): readonly Said[] => {
     const drift = repaired.find(({ step }) => step.key === key);
     if (known.has(key) || drift === undefined) return [];

@@ -3,9 +3,10 @@
  * Without it the node would keep an address that the network has given to somebody else. Pure.
  */
 import type {
-  BridgeNetwork,
+  Network,
   Pool,
   Route,
+  Uplink,
   UplinkAddress,
   VnetDocument,
 } from '../../../schemas/generated/vnet.ts';
@@ -17,9 +18,10 @@ import {
   withoutLength,
 } from '../../model/addresses/address.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
+import { describeUplink } from '../../model/modes/parts/uplink.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { DHCP_PROTOCOL, parseEndpointId } from '../../model/names.ts';
-import { bridgeNetworks } from '../../model/networks.ts';
+import { networksWith, type NetworkWith } from '../../model/capabilities.ts';
 import {
   forEachIn,
   HOST,
@@ -28,7 +30,6 @@ import {
   type LinkObject,
   type NetObject,
 } from '../../model/state.ts';
-import { describeNetwork } from '../takeover/capture.ts';
 
 const MAIN_TABLE = 254;
 
@@ -44,35 +45,35 @@ export function adoptLeases(
   document: VnetDocument,
   observation: Observation,
   isNewBoot: boolean,
-): ReadonlyMap<string, BridgeNetwork> {
-  const adopted = new Map<string, BridgeNetwork>();
-  for (const [name, network] of bridgeNetworks(document)) {
-    const link = uplinkOf(network, observation);
-    if (network.uplink.released === true || link === undefined) continue;
-    const isFresh = isNewBoot && link.master !== network.bridge.name;
-    const { addresses, routes } = carriedBy(network, link, { observation, isFresh });
+): ReadonlyMap<string, Network> {
+  const adopted = new Map<string, Network>();
+  for (const one of networksWith(document, 'takeover')) {
+    const { name, network, mode } = one;
+    const uplink = mode.takeover.uplink(network);
+    const carrier = mode.takeover.carrier(network);
+    const link = linkOf(uplink, carrier, observation);
+    if (uplink.released === true || link === undefined) continue;
+    const isFresh = isNewBoot && link.master !== carrier;
+    const { addresses, routes } = carriedBy(link, observation, isFresh);
     const held = addresses.length === 0 ? NOBODYS : addressesHeld(document, name);
     const free = addresses.filter(({ address }) => !held.has(withoutLength(address)));
-    const next = withCarried(network, { addresses: free, routes });
+    const next = withCarried(one, { addresses: free, routes });
     if (next !== undefined) adopted.set(name, next);
   }
   return adopted;
 }
 
 /** Returns the document with the networks in it. */
-export function withNetworks(
-  document: VnetDocument,
-  networks: ReadonlyMap<string, BridgeNetwork>,
-): VnetDocument {
+export function withNetworks(document: VnetDocument, networks: ReadonlyMap<string, Network>): VnetDocument {
   if (networks.size === 0) return document;
   return { ...document, networks: { ...document.networks, ...Object.fromEntries(networks) } };
 }
 
 /** Undefined where it belongs to somebody else, too. */
-function uplinkOf({ uplink, bridge }: BridgeNetwork, { state }: Observation): LinkObject | undefined {
-  const link = state.get(linkKeyOf(uplink.name));
+function linkOf({ name }: Uplink, carrier: string, { state }: Observation): LinkObject | undefined {
+  const link = state.get(linkKeyOf(name));
   if (link?.kind !== 'link') return undefined;
-  return (link.master ?? '') === '' || link.master === bridge.name ? link : undefined;
+  return (link.master ?? '') === '' || link.master === carrier ? link : undefined;
 }
 
 const NOBODYS: ReadonlySet<string> = new Set();
@@ -88,11 +89,7 @@ function addressesHeld({ endpoints = {} }: VnetDocument, network: string): Reado
 
 type Carried = { readonly addresses: readonly UplinkAddress[]; readonly routes: readonly Route[] };
 
-function carriedBy(
-  network: BridgeNetwork,
-  link: LinkObject,
-  { observation, isFresh }: { readonly observation: Observation; readonly isFresh: boolean },
-): Carried {
+function carriedBy(link: LinkObject, observation: Observation, isFresh: boolean): Carried {
   const counts = (object: NetObject): boolean => {
     if (object.netns !== HOST || !('dev' in object) || object.dev !== link.name) return false;
     if (object.kind === 'address') {
@@ -105,13 +102,13 @@ function carriedBy(
   forEachIn(observation.state, (object, key) => {
     if (counts(object)) state.set(key, object);
   });
-  const alone = { ...link, master: '' };
-  const { uplink } = describeNetwork({ ...observation, state }, alone, network.bridge.name, network.pool);
-  return { addresses: uplink.addresses ?? [], routes: uplink.routes ?? [] };
+  const { addresses = [], routes = [] } = describeUplink({ ...observation, state }, link, [link.name]);
+  return { addresses, routes };
 }
 
-function withCarried(network: BridgeNetwork, carried: Carried): BridgeNetwork | undefined {
-  const { addresses = [], routes = [] } = network.uplink;
+function withCarried({ network, mode }: NetworkWith<'takeover'>, carried: Carried): Network | undefined {
+  const uplink = mode.takeover.uplink(network);
+  const { addresses = [], routes = [] } = uplink;
   const known = new Set(addresses.map(({ address }) => normaliseAddress(address)));
   const found = new Set(carried.addresses.map(({ address }) => normaliseAddress(address)));
   const next: UplinkAddress[] = [...addresses];
@@ -131,8 +128,8 @@ function withCarried(network: BridgeNetwork, carried: Carried): BridgeNetwork | 
   const nextRoutes = carried.routes.reduce(withRoute, sourced);
   if (next.every((address, index) => address === addresses[index]) && nextRoutes === sourced)
     return undefined;
-  const uplink = { ...network.uplink, addresses: next, routes: [...nextRoutes] };
-  return { ...network, uplink, pool: withoutOwn(network.pool, next) };
+  const adopted = { ...uplink, addresses: next, routes: [...nextRoutes] };
+  return { ...mode.takeover.withUplink(network, adopted), pool: withoutOwn(network.pool, next) };
 }
 
 /** No pod may be given what the node has now. */

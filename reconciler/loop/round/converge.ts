@@ -1,12 +1,15 @@
 /** Makes one endpoint what the document says, on the network below it. What ADD, DEL and CHECK do in the kernel. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { isAttached } from '../../model/derive.ts';
+import { isAttached } from '../../model/endpoints.ts';
+import { createPart } from '../../model/part.ts';
 import { Bug, err, type Failure, ok, type Result } from '../../model/result.ts';
 import type { Plan } from '../../plan/step.ts';
 import { executeSteps, type Outcome } from './execute.ts';
-import { notInDocument, planEndpointsOn } from './plan-node.ts';
-import { ensureNetworks } from '../takeover/takeover.ts';
+import { notInDocument, planEndpointsOn } from './plan-endpoints.ts';
 import type { World } from './world.ts';
+
+/** Few endpoints find their network missing. */
+const takeover = createPart(async () => import('../takeover/takeover.ts'));
 
 /** Returns the plan of one endpoint; empty when the kernel has all of it. Errors: `not-found` in the document. */
 export function planEndpoint(world: World, document: VnetDocument, id: string): Result<Plan> {
@@ -24,6 +27,7 @@ export function convergeEndpoint(world: World, document: VnetDocument, id: strin
  * whether it does.
  * The usual case touches only the endpoints, side by side with others. When the network below one is missing, that is
  * made first, alone on the node.
+ * Throws PartNeeded; it may be run again then.
  * Errors: of each the first failure; what was done stays, since the next run continues from anywhere.
  */
 export function convergeEndpoints(
@@ -34,6 +38,7 @@ export function convergeEndpoints(
   const results = new Map<string, Result<void>>();
   const missing = attemptAll(world, { document, ids, isEnsured: false }, results);
   if (missing.length === 0) return results;
+  const { ensureNetworks } = takeover();
   const networks = world.rounds.hold('exclusive', () => ensureNetworks(world, document));
   if (!networks.ok) {
     for (const id of missing) results.set(id, networks);

@@ -1,6 +1,6 @@
 /** When an endpoint is over although nobody said DEL: decided on evidence only. Pure. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { isAlive, type Namespaces } from '../../model/derive.ts';
+import { isAlive, type Namespaces } from '../../model/endpoints.ts';
 
 /** How long a namespace must have been seen dead before its endpoint is released, within one boot. */
 const SEEN_TWICE_MS = 5_000;

@@ -1,11 +1,12 @@
 /** One round of reconcile: look at everything, do what is missing, look again. */
-import type { BridgeNetwork, Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Edit, Problem, Snapshot, Store } from '../../document/store/store.ts';
 import { withoutLength } from '../../model/addresses/address.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
-import { deriveEndpoint } from '../../model/derive.ts';
+import { deriveEndpoint } from '../../model/endpoints.ts';
 import { parseEndpointId } from '../../model/names.ts';
-import { bridgeNetworkOf, withDeparting } from '../../model/networks.ts';
+import { networkOf } from '../../model/networks.ts';
+import { withDeparting } from '../../model/capabilities.ts';
 import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
 import { HOST, keyOf, normaliseObject, type ObjectKey, type State } from '../../model/state.ts';
@@ -232,7 +233,7 @@ function recordEvidence(
   const judge = (seen: VnetDocument): ReadonlyMap<string, Endpoint> =>
     judgeEndpoints(seen, observation.namespaces, moment);
   const isNew = ({ metadata }: VnetDocument): boolean => metadata.bootId !== world.bootId;
-  const adopt = (seen: VnetDocument): ReadonlyMap<string, BridgeNetwork> =>
+  const adopt = (seen: VnetDocument): ReadonlyMap<string, Network> =>
     adoptLeases(seen, observation, isNew(seen));
   const isGiven = adopt(document).size > 0;
   if (judge(document).size === 0 && !isGiven && !isNew(document)) {
@@ -281,11 +282,9 @@ function hasTraces(
   { id, endpoint }: { readonly id: string; readonly endpoint: Endpoint },
   state: State,
 ): boolean {
-  const network = bridgeNetworkOf(document, parseEndpointId(id).network);
-  if (network === undefined || endpoint.hostVeth === undefined) return false;
-  return deriveEndpoint(id, endpoint, network).some(
-    (object) => object.netns === HOST && state.has(keyOf(normaliseObject(object))),
-  );
+  const network = networkOf(document, parseEndpointId(id).network);
+  const objects = network && endpoint.hostVeth !== undefined ? deriveEndpoint(id, endpoint, network) : [];
+  return objects.some((object) => object.netns === HOST && state.has(keyOf(normaliseObject(object))));
 }
 
 /**

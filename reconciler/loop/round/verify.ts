@@ -1,8 +1,8 @@
 /** Reads back what a change has made, and says everything that is not as it should be. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../document/store/store.ts';
-import { isAlive, isAttached } from '../../model/derive.ts';
-import { withDeparting } from '../../model/networks.ts';
+import { isAlive, isAttached } from '../../model/endpoints.ts';
+import { withDeparting } from '../../model/capabilities.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
 import type { ObjectKey } from '../../model/state.ts';

@@ -1,15 +1,14 @@
 /** Moves an uplink into its bridge, or back out of it, so that a failure half-way leaves the node as it was. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Change, Observation } from '../../model/ports/kernel.ts';
-import { isMark } from '../../model/names.ts';
-import { bridgeNetworks } from '../../model/networks.ts';
+import { networksWith } from '../../model/capabilities.ts';
 import { err, type Failure, failure, ok, renderFailure, type Result } from '../../model/result.ts';
-import { linkKeyOf } from '../../model/state.ts';
 import { invertSteps } from '../../plan/invert.ts';
 import { subjectOf } from '../../plan/order.ts';
 import type { Plan, Step } from '../../plan/step.ts';
 import { executeSteps, failuresOf, type Outcome } from '../round/execute.ts';
-import { type Planned, planNetworks, planNetworksFrom } from '../round/plan-node.ts';
+import type { Planned } from '../round/plan-endpoints.ts';
+import { planNetworks, planNetworksFrom } from '../round/plan-node.ts';
 import type { World } from '../round/world.ts';
 
 /** Takes out of a plan what is to be left as it is. */
@@ -81,29 +80,11 @@ export function movesUplink(plan: Plan): boolean {
   });
 }
 
-/** Returns what speaks against touching the uplink, before anything is touched. */
-function preflight(document: VnetDocument, observation: Observation): Failure | undefined {
-  for (const [, { uplink, bridge }] of bridgeNetworks(document)) {
-    const step = `take over ${uplink.name}`;
-    const link = observation.state.get(linkKeyOf(uplink.name));
-    if (link?.kind !== 'link') {
-      return failure('not-found', step, `there is no interface ${uplink.name}`, {
-        hint: `Correct networks.*.uplink.name in the document, or wait for the driver (ip link).`,
-      });
-    }
-    const master = observation.state.get(linkKeyOf(link.master ?? ''));
-    const isOurs = master?.kind === 'link' && isMark(master.alias);
-    if (link.master !== '' && link.master !== undefined && link.master !== bridge.name && !isOurs) {
-      return failure('refused', step, `${uplink.name} already belongs to ${link.master}`, {
-        hint: `Detach it first: ip link set ${uplink.name} nomaster`,
-      });
-    }
-    const found = observation.state.get(linkKeyOf(bridge.name));
-    if (found?.kind === 'link' && found.type !== 'bridge' && !isMark(found.alias)) {
-      return failure('refused', step, `${bridge.name} exists and is not a bridge`, {
-        hint: `Rename it, or change networks.*.bridge.name.`,
-      });
-    }
+/** Returns the reason that forbids to touch an uplink, before anything is touched. */
+function preflight(document: VnetDocument, { state }: Observation): Failure | undefined {
+  for (const { network, mode } of networksWith(document, 'takeover')) {
+    const obstacle = mode.takeover.preflight(network, state);
+    if (obstacle !== undefined) return obstacle;
   }
   return undefined;
 }

@@ -3,7 +3,7 @@
  * look at everything follows at once, so that nothing depends on what was heard.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { isAttached } from '../../model/derive.ts';
+import { isAttached } from '../../model/endpoints.ts';
 import type { Lookup } from '../../model/layered.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { ObjectKey } from '../../model/state.ts';
@@ -11,7 +11,8 @@ import { isWithin, permittedSteps } from '../../plan/disruption.ts';
 import type { Plan } from '../../plan/step.ts';
 import { openPlan } from '../round/accepted.ts';
 import { executeSteps, type Outcome } from '../round/execute.ts';
-import { planEndpointsOn, planNetworks } from '../round/plan-node.ts';
+import { planEndpointsOn } from '../round/plan-endpoints.ts';
+import { planNetworks } from '../round/plan-node.ts';
 import { ensureNetworks, movesUplink } from '../takeover/takeover.ts';
 import type { World } from '../round/world.ts';
 

@@ -3,7 +3,7 @@
  * seen last. Entering all pods takes most of the time of a look. Pure.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { isAlive } from '../../model/derive.ts';
+import { isAlive } from '../../model/endpoints.ts';
 import type { NamespaceFact, Observation, Observer, Scope } from '../../model/ports/kernel.ts';
 import type { Lookup } from '../../model/layered.ts';
 import { ok, type Result } from '../../model/result.ts';

@@ -1,6 +1,6 @@
 /** What the resident loop knows of the node between its looks: the last one at everything, and single endpoints since. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { deriveOwners } from '../../model/derive.ts';
+import { deriveOwners } from '../../model/endpoints.ts';
 import type { NamespaceFact, Observation } from '../../model/ports/kernel.ts';
 import { layer, type Lookup } from '../../model/layered.ts';
 import {

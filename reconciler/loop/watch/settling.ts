@@ -1,14 +1,14 @@
 /** Endpoints that CNI wrote of lately: a while later it is looked whether they, and they alone, are as the document says. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { deriveEndpoint, isAlive, isAttached } from '../../model/derive.ts';
+import { deriveEndpoint, isAlive, isAttached } from '../../model/endpoints.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import type { Lookup } from '../../model/layered.ts';
 import { parseEndpointId } from '../../model/names.ts';
-import { bridgeNetworkOf } from '../../model/networks.ts';
+import { attachingNetworkOf } from '../../model/networks.ts';
 import { scopeOfEndpoint } from '../../model/scope.ts';
 import { HOST, keyOf, type NetObject, normaliseObject, type ObjectKey } from '../../model/state.ts';
 import type { EndpointChange } from '../report/endpoint-changes.ts';
-import { planEndpointsOn } from '../round/plan-node.ts';
+import { planEndpointsOn } from '../round/plan-endpoints.ts';
 
 /** An ADD makes all of its endpoint by itself, so what it wrote into the document is looked at when it is over. Units: ms. */
 const SETTLE_MS = 1000;
@@ -61,8 +61,8 @@ export function lookAtEndpoint(
 ): Observation | 'nothing' | 'unsettled' {
   const { document } = said;
   const endpoint = document.endpoints?.[id];
-  // A network without a bridge has nothing in the kernel.
-  if (bridgeNetworkOf(document, parseEndpointId(id).network) === undefined) return 'nothing';
+  // A network whose mode attaches no pods has nothing in the kernel.
+  if (attachingNetworkOf(document, parseEndpointId(id).network) === undefined) return 'nothing';
   if (endpoint === undefined) return hasLeft(observer, said, { id, former }) ? 'nothing' : 'unsettled';
   if (!isAttached(endpoint)) return 'unsettled';
   const planned = planEndpointsOn(observer, document, [id]);
@@ -74,7 +74,7 @@ export function lookAtEndpoint(
 
 /** What of it is now another's is not left of it. */
 function hasLeft(observer: Observer, { document, desired }: Said, { id, former }: Unsettled): boolean {
-  const network = bridgeNetworkOf(document, parseEndpointId(id).network);
+  const network = attachingNetworkOf(document, parseEndpointId(id).network)?.network;
   if (former?.hostVeth === undefined || network === undefined) return true;
   const { netns: _, ...withoutPod } = former;
   const scope = scopeOfEndpoint({ ...document, endpoints: { [id]: withoutPod } }, id);

@@ -14,6 +14,7 @@ import {
   mergeRanges,
   subtractAddresses,
 } from './address-list.ts';
+import { coreOf } from '../modes/cores.ts';
 import { networkOf } from '../networks.ts';
 import { Bug } from '../result.ts';
 
@@ -98,7 +99,7 @@ function nodeAddresses(network: Network): ReadonlyMap<number, string> {
     own.set(subnet.first, 'the network address of the subnet');
     own.set(subnet.last, 'the broadcast address of the subnet');
   }
-  const uplink = network.mode === 'bridge' ? network.uplink : undefined;
+  const { uplink } = coreOf(network).links(network);
   for (const { address } of uplink?.addresses ?? []) {
     const value = parseIpv4(withoutLength(address));
     if (value !== undefined) own.set(value, `an address of the node (uplink ${uplink?.name})`);

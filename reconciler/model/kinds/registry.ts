@@ -21,13 +21,13 @@ export const KINDS = {
   'nft-element': nftElementKind,
 };
 
-type Kinds = typeof KINDS;
-
-/** The objects of one kind, by the kind's name. */
-export type ObjectOf<Name extends keyof Kinds> = Kinds[Name] extends Kind<infer T> ? T : never;
+type ObjectsOf<K> = K extends Kind<infer T> ? T : never;
 
 /** Everything vnet wants or finds in a kernel. */
-export type NetObject = { [Name in keyof Kinds]: ObjectOf<Name> }[keyof Kinds];
+export type NetObject = ObjectsOf<(typeof KINDS)[keyof typeof KINDS]>;
+
+/** The objects of one kind, by the kind's name. */
+export type ObjectOf<Name extends NetObject['kind']> = Extract<NetObject, { readonly kind: Name }>;
 
 /** A kind, for an object of which only that much is known: it must be the object's own. */
 export type AnyKind = Kind<NetObject, string>;

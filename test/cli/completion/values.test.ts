@@ -5,7 +5,7 @@ import { listValues } from '../../../reconciler/cli/completion/values.ts';
 import { fieldPaths, valuePaths } from '../../../reconciler/cli/completion/value-paths.ts';
 import { resolvePaths } from '../../../reconciler/app/paths.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
-import schema from '../../../schemas/vnet.schema.json' with { type: 'json' };
+import schema from '../../../schemas/generated/vnet.schema.json' with { type: 'json' };
 import { createSys } from '#sys';
 import { mustExec } from '../../support/exec.ts';
 import type { NodeValues } from '../../../reconciler/cli/verb.ts';

@@ -14,7 +14,7 @@ import { renderPlain } from '../../../reconciler/cli/manual/plain.ts';
 import { renderRoff } from '../../../reconciler/cli/manual/roff.ts';
 import { listFields } from '../../../reconciler/cli/verbs/schema/schema-fields.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
-import schema from '../../../schemas/vnet.schema.json' with { type: 'json' };
+import schema from '../../../schemas/generated/vnet.schema.json' with { type: 'json' };
 import { execNow } from '../../support/exec.ts';
 import { BIN } from '../../plugin/live-node.ts';
 import { capture } from '../../support/output.ts';

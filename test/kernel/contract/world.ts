@@ -1,6 +1,7 @@
 /** What the contract suite needs from outside a kernel, and the objects its cases are about. */
 import { expect } from 'vitest';
 import type { Change, Kernel, Scope } from '../../../reconciler/model/ports/kernel.ts';
+import { bridgeRules } from '../../../reconciler/model/modes/bridge/rules.ts';
 import { deriveNftTable } from '../../../reconciler/model/nft-table.ts';
 import type { FailureCode } from '../../../reconciler/model/result.ts';
 import {
@@ -101,14 +102,7 @@ export function elementOf(set: string, key: string, value?: string): NftElementO
 }
 
 /** The table as vnet makes it. */
-export const TABLE = deriveNftTable([
-  {
-    mode: 'bridge',
-    uplink: { name: 'eth0', mac: NIC_MAC },
-    bridge: { name: 'azure0' },
-    pool: { source: 'static', subnet: '10.240.0.0/16', gateway: '10.240.0.1', addresses: ['10.240.0.35'] },
-  },
-]);
+export const TABLE = deriveNftTable('bridge', [bridgeRules({ name: 'eth0', mac: NIC_MAC })]);
 
 export function create(want: NetObject, peer?: NetObject): Change {
   return { verb: 'create', want, ...(peer === undefined ? {} : { peer }) };

@@ -11,6 +11,7 @@ import { endpointId, hostVethName } from '../../../reconciler/model/names.ts';
 import type { NetObject } from '../../../reconciler/model/state.ts';
 import { azureKernel, endpointsOf, sampleRequest } from '../../azure/azure-kernel.ts';
 import { must } from '../../support/must.ts';
+import { bridged } from '../../support/node.ts';
 
 const NOW = new Date('2026-11-21T12:00:00.000Z');
 
@@ -184,10 +185,10 @@ describe('proposing a document for a node of Azure CNI', () => {
   });
 
   it('leaves anti-spoofing off where a pod sends from an address that no record knows, and says so', () => {
-    expect(propose(() => undefined).networks.get('azure')?.bridge.antiSpoofing).toBeUndefined();
+    expect(bridged(propose(() => undefined).networks.get('azure'))?.bridge.antiSpoofing).toBeUndefined();
     const second = { ...podAddress, address: '10.240.9.9/16', scope: 0 };
     const proposal = propose((kernel) => void must(kernel.tamper({ verb: 'create', want: second })));
-    expect(proposal.networks.get('azure')?.bridge.antiSpoofing).toBe(false);
+    expect(bridged(proposal.networks.get('azure'))?.bridge.antiSpoofing).toBe(false);
     expect(proposal.findings.filter(({ sort }) => sort === 'note').map(({ message }) => message)).toEqual([
       expect.stringContaining('10.240.9.9/16'),
     ]);
@@ -207,7 +208,7 @@ describe('proposing a document for a node of Azure CNI', () => {
       const want = { kind: 'address', netns: '', dev: 'eth0', address: '10.240.2.35/16', scope: 0 } as const;
       must(kernel.tamper({ verb: 'create', want }));
     };
-    const addresses = propose(twice).networks.get('azure')?.uplink.addresses ?? [];
+    const addresses = bridged(propose(twice).networks.get('azure'))?.uplink.addresses ?? [];
     expect(addresses.map(({ address }) => address)).toEqual(['10.240.2.35/16']);
   });
 });

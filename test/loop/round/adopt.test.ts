@@ -3,7 +3,7 @@ import { adoptLeases, withNetworks } from '../../../reconciler/loop/round/adopt.
 import type { Observation } from '../../../reconciler/model/ports/kernel.ts';
 import { HOST, type NetObject, toState } from '../../../reconciler/model/state.ts';
 import type { BridgeNetwork, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { documentOf, NETWORK } from '../../support/node.ts';
+import { bridged, documentOf, NETWORK } from '../../support/node.ts';
 
 const link = (master: string): NetObject => ({
   kind: 'link',
@@ -43,7 +43,7 @@ const seen = (...objects: readonly NetObject[]): Observation => ({
 
 const dynamic = { dynamic: true };
 const adopted = (observation: Observation, isNewBoot = false, document = documentOf([0])) =>
-  adoptLeases(document, observation, isNewBoot).get('azure');
+  bridged(adoptLeases(document, observation, isNewBoot).get('azure'));
 const addresses = (network: BridgeNetwork | undefined) =>
   network?.uplink.addresses?.map((given) => given.address);
 

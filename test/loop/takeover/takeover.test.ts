@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
+import { withParts } from '../../../reconciler/model/part.ts';
 import { executeSteps } from '../../../reconciler/loop/round/execute.ts';
 import { planNetworks, planNode } from '../../../reconciler/loop/round/plan-node.ts';
 import { ensureNetworks } from '../../../reconciler/loop/takeover/takeover.ts';
@@ -184,7 +185,7 @@ describe('the way back', () => {
 });
 
 describe('convergeEndpoint', () => {
-  it('finishes a takeover that was killed after any of its steps, when the next pod comes', () => {
+  it('finishes a takeover that was killed after any of its steps, when the next pod comes', async () => {
     const { steps } = planOfTakeover();
     for (let killedAfter = 0; killedAfter <= steps.length; killedAfter += 1) {
       const kernel = bootedKernel([0]);
@@ -192,7 +193,8 @@ describe('convergeEndpoint', () => {
       const world = createMemoryWorld(kernel, withPod);
       world.journal.open(invertSteps(steps));
       executeSteps(kernel, steps.slice(0, killedAfter));
-      expect(convergeEndpoint(world, withPod, idOf(0))).toMatchObject({ ok: true });
+      const converged = await withParts(() => convergeEndpoint(world, withPod, idOf(0)));
+      expect(converged).toMatchObject({ ok: true });
       const after = planNode(kernel, withPod);
       expect([killedAfter, after.ok && after.value.plan.steps]).toEqual([killedAfter, []]);
       expect(world.journal.pending()).toEqual({ ok: true, value: undefined });

@@ -1,10 +1,9 @@
 /** `vnet release`: gives the uplink back as it was before vnet took it into a bridge. */
-import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
 import type { Edit, Problem, Snapshot } from '../../../document/store/store.ts';
 import { runRound } from '../../../loop/round/round.ts';
 import type { World } from '../../../loop/round/world.ts';
 import { parseEndpointId, podNameOf } from '../../../model/names.ts';
-import { bridgeNetworks } from '../../../model/networks.ts';
+import { asReleased, networksWith, type NetworkWith } from '../../../model/capabilities.ts';
 import { err, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
@@ -18,9 +17,9 @@ export function release(world: World, name: string | undefined, output: Output):
   const written = world.store.transact('release', (snapshot) => {
     const chosen = chooseNetworks(snapshot, name);
     if (!chosen.ok) return chosen;
-    const networks = new Map(chosen.value.map(([key, network]) => [key, asReleased(network)]));
+    const networks = new Map(chosen.value.map((one) => [one.name, asReleased(one)]));
     const edit: Edit = { networks };
-    return ok({ edit, value: chosen.value.map(([key]) => key) });
+    return ok({ edit, value: chosen.value.map((one) => one.name) });
   });
   if (!written.ok) return written;
   const round = runRound(world, 'node-outage');
@@ -33,18 +32,14 @@ export function release(world: World, name: string | undefined, output: Output):
   return ok(EXIT.done);
 }
 
-function asReleased(network: BridgeNetwork): BridgeNetwork {
-  return { ...network, uplink: { ...network.uplink, released: true } };
-}
-
 function chooseNetworks(
   snapshot: Snapshot | undefined,
   name: string | undefined,
-): Result<readonly (readonly [string, BridgeNetwork])[]> {
-  const networks = snapshot === undefined ? [] : bridgeNetworks(snapshot.document);
-  const chosen = name === undefined ? networks : networks.filter(([key]) => key === name);
+): Result<readonly NetworkWith<'takeover'>[]> {
+  const networks = snapshot === undefined ? [] : networksWith(snapshot.document, 'takeover');
+  const chosen = name === undefined ? networks : networks.filter((one) => one.name === name);
   if (chosen.length === 0) {
-    const known = networks.map(([key]) => key).join(', ') || 'none';
+    const known = networks.map((one) => one.name).join(', ') || 'none';
     return err(
       failure('not-found', 'release', `no such network with an uplink in the document`, {
         hint: `known: ${known}`,
@@ -52,7 +47,7 @@ function chooseNetworks(
     );
   }
   const attached = Object.entries(snapshot?.document.endpoints ?? {}).filter(([id]) =>
-    chosen.some(([key]) => key === parseEndpointId(id).network),
+    chosen.some((one) => one.name === parseEndpointId(id).network),
   );
   if (attached.length === 0) return ok(chosen);
   const pods = attached.map(([id, endpoint]) => podNameOf(id, endpoint));

@@ -5,7 +5,7 @@ import { temporaryOf } from '../../../os/file.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { ToolOutcome } from '../../../os/run-tool.ts';
 import { readBaseline } from '../../../loop/files/baseline-file.ts';
-import { bridgeNetworks } from '../../../model/networks.ts';
+import { networkLinks } from '../../../model/networks.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import { readLockHolders } from '../../../app/lock-holders.ts';
@@ -30,8 +30,8 @@ export type Place = {
 export function observeNode(place: Place, read: Result<Snapshot | undefined, Problem>): Facts {
   const { root, now, sys, paths } = place;
   const document = read.ok ? read.value?.document : undefined;
-  const networks = document === undefined ? [] : bridgeNetworks(document).map(([, network]) => network);
-  const bridges = networks.map(({ bridge }) => bridge.name);
+  const links = document === undefined ? [] : networkLinks(document);
+  const bridges = links.flatMap(({ bridge }) => bridge?.name ?? []);
   const kernelRelease = readText(firstOf(root, '/proc/sys/kernel/osrelease'))?.trim() ?? 'unknown';
   return {
     root,
@@ -41,13 +41,8 @@ export function observeNode(place: Place, read: Result<Snapshot | undefined, Pro
     features: readFeatures(root, kernelRelease),
     tools: { nft: findTool(root, 'nft'), ip: findTool(root, 'ip') },
     bridges,
-    uplinks: networks.map(({ uplink }) => uplink.name),
-    macs: new Map(
-      networks.flatMap(({ uplink, bridge }) => [
-        [uplink.name, uplink.mac],
-        [bridge.name, bridge.mac ?? uplink.mac],
-      ]),
-    ),
+    uplinks: links.flatMap(({ uplink }) => uplink?.name ?? []),
+    macs: new Map(links.flatMap((named) => Object.values(named).map(({ name, mac }) => [name, mac]))),
     sysctls: readSysctls(root, bridges),
     forwardPolicy: readForwardPolicy(place),
     ebtablesRules: readEbtables(place),

@@ -2,7 +2,7 @@
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { NamespaceFact, Observation } from '../../../model/ports/kernel.ts';
 import { parseEndpointId } from '../../../model/names.ts';
-import { bridgeNetworkOf } from '../../../model/networks.ts';
+import { attachingNetworkOf } from '../../../model/networks.ts';
 import { HOST, type LinkObject, linkKeyOf, type NetnsPath } from '../../../model/state.ts';
 import type { Known } from './find.ts';
 
@@ -35,8 +35,9 @@ export function chainOf(
   indexOf: IndexOf,
 ): Chain {
   const { network: name, ifName } = parseEndpointId(id);
-  const network = bridgeNetworkOf(document, name);
+  const on = attachingNetworkOf(document, name);
   const { netns = HOST, hostVeth } = endpoint;
+  const { bridge, uplink } = on === undefined || hostVeth === undefined ? {} : on.core.links(on.network);
   const linkOf = (path: NetnsPath, link: string): ChainLink => {
     const seen = state.get(linkKeyOf(link, path));
     return describeLink(link, seen?.kind === 'link' ? seen : undefined, indexOf(path, link));
@@ -44,13 +45,9 @@ export function chainOf(
   return {
     netns: { path: netns, inode: inodeOf(namespaces.get(netns)) },
     pod: linkOf(netns, ifName),
-    ...(network === undefined || hostVeth === undefined
-      ? {}
-      : {
-          veth: linkOf(HOST, hostVeth),
-          bridge: linkOf(HOST, network.bridge.name),
-          uplink: linkOf(HOST, network.uplink.name),
-        }),
+    ...(on === undefined || hostVeth === undefined ? {} : { veth: linkOf(HOST, hostVeth) }),
+    ...(bridge === undefined ? {} : { bridge: linkOf(HOST, bridge.name) }),
+    ...(uplink === undefined ? {} : { uplink: linkOf(HOST, uplink.name) }),
   };
 }
 

@@ -1,8 +1,8 @@
 /** Endpoints and networks as rows for people and values for programs. Pure. */
 import type { Endpoint, VnetDocument } from '../../../../schemas/generated/vnet.ts';
-import { isAlive, type Namespaces } from '../../../model/derive.ts';
+import { isAlive, type Namespaces } from '../../../model/endpoints.ts';
 import { parseEndpointId } from '../../../model/names.ts';
-import { bridgeNetworkOf, networkOf } from '../../../model/networks.ts';
+import { networkOf, attachingNetworkOf } from '../../../model/networks.ts';
 import { expandRanges, containsAddress } from '../../../model/addresses/address-list.ts';
 import { parseIpv4, withoutLength } from '../../../model/addresses/address.ts';
 import type { Step } from '../../../plan/step.ts';
@@ -43,13 +43,18 @@ export function describeEndpoints(
       netns: endpoint.netns ?? '',
       ifName,
       hostVeth: endpoint.hostVeth ?? '',
-      bridge: endpoint.hostVeth === undefined ? '' : (bridgeNetworkOf(document, network)?.bridge.name ?? ''),
+      bridge: endpoint.hostVeth === undefined ? '' : bridgeOf(document, network),
       mac: endpoint.mac ?? '',
       addresses: endpoint.addresses,
       state: stateOf(document, id, endpoint, { namespaces, isDrifted: drifted.has(id) }),
       added: endpoint.added,
     };
   });
+}
+
+function bridgeOf(document: VnetDocument, name: string): string {
+  const on = attachingNetworkOf(document, name);
+  return on?.core.links(on.network).bridge?.name ?? '';
 }
 
 function stateOf(

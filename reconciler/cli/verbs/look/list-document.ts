@@ -1,7 +1,8 @@
 /** The lists of what the document has: endpoints, networks, pool, reservations. Pure. */
 import type { Endpoint, Reservation, VnetDocument } from '../../../../schemas/generated/vnet.ts';
-import { mtuOf } from '../../../model/derive.ts';
+import { coreOf } from '../../../model/modes/cores.ts';
 import { parseEndpointId } from '../../../model/names.ts';
+import { isReleased } from '../../../model/networks.ts';
 import { describePool, type PoolSummary } from '../../../model/addresses/pool.ts';
 import type { EndpointView } from './describe.ts';
 import type { List, Row } from '../../terminal/list.ts';
@@ -66,24 +67,23 @@ export function listNetworks(document: VnetDocument, states: ReadonlyMap<string,
       'STATE',
     ],
     rows: Object.entries(document.networks).map(([name, network]) => {
-      const isBridge = network.mode === 'bridge';
+      const mode = coreOf(network);
+      const { uplink, bridge } = mode.links(network);
       const { counts } = describePool(document, name, now);
       const endpoints = Object.keys(document.endpoints ?? {}).filter(
         (id) => parseEndpointId(id).network === name,
       );
-      const isReleased = isBridge && network.uplink.released === true;
-      const state = isReleased ? 'released' : (states.get(name) ?? '');
-      const [uplink, bridge] = isBridge ? [network.uplink.name, network.bridge.name] : ['', ''];
+      const state = isReleased(network) ? 'released' : (states.get(name) ?? '');
       return {
-        names: [name, uplink, bridge],
+        names: [name, uplink?.name ?? '', bridge?.name ?? ''],
         cells: [
           name,
           network.mode,
-          uplink,
-          bridge,
+          uplink?.name ?? '',
+          bridge?.name ?? '',
           network.pool.subnet,
           network.pool.gateway,
-          isBridge ? String(mtuOf(network) ?? '') : '',
+          String(mode.attach?.mtuBytes(network) ?? ''),
           String(endpoints.length),
           String(counts.used),
           String(counts.free),

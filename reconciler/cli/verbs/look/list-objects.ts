@@ -3,8 +3,8 @@ import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { derive } from '../../../model/derive.ts';
 import { isEndpointId, podNameOf } from '../../../model/names.ts';
 import { ALL_KINDS, kindOf } from '../../../model/kinds/registry.ts';
+import { coreOf } from '../../../model/modes/cores.ts';
 import { HOST, type LinkObject, type NetObject } from '../../../model/state.ts';
-import { bridgeNetworks } from '../../../model/networks.ts';
 import { type Item, renderState } from './items.ts';
 import type { List, Row } from '../../terminal/list.ts';
 
@@ -60,14 +60,10 @@ function cellsOf(
 }
 
 function bridgeCells(document: VnetDocument, link: LinkObject, items: readonly Item[]): readonly string[] {
-  const [network, { uplink }] = bridgeNetworks(document).find(
-    ([, { bridge }]) => bridge.name === link.name,
-  ) ?? ['', { uplink: { name: '' } }];
+  const { network, uplink } = bridgesOf(document).get(link.name) ?? { network: '', uplink: '' };
   const ports = items.filter(({ want, have }) => {
     const port = want ?? have;
-    return (
-      port?.kind === 'link' && port.netns === HOST && port.master === link.name && port.name !== uplink.name
-    );
+    return port?.kind === 'link' && port.netns === HOST && port.master === link.name && port.name !== uplink;
   });
   return [
     link.name,
@@ -75,9 +71,19 @@ function bridgeCells(document: VnetDocument, link: LinkObject, items: readonly I
     link.mac ?? '',
     String(link.mtuBytes ?? ''),
     link.up === false ? 'down' : 'up',
-    uplink.name,
+    uplink,
     String(ports.length),
   ];
+}
+
+/** The networks and uplinks of bridges, by the name of the bridge. */
+function bridgesOf({ networks }: VnetDocument): ReadonlyMap<string, { network: string; uplink: string }> {
+  return new Map(
+    Object.entries(networks).flatMap(([network, value]) => {
+      const { bridge, uplink } = coreOf(value).links(value);
+      return bridge === undefined ? [] : [[bridge.name, { network, uplink: uplink?.name ?? '' }] as const];
+    }),
+  );
 }
 
 /** Returns the pod that an object is for, empty for what is the network's. */

@@ -3,6 +3,7 @@ import type { Network, VnetDocument } from '../../../../schemas/generated/vnet.t
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { Condition, NodeStatus } from '../../../loop/files/status-file.ts';
 import { ok, renderFailure, type Result } from '../../../model/result.ts';
+import { coreOf } from '../../../model/modes/cores.ts';
 import { describePool, type PoolSummary } from '../../../model/addresses/pool.ts';
 import { keyOf } from '../../../model/state.ts';
 import { conditionsOf } from './conditions.ts';
@@ -165,9 +166,9 @@ function networkTable(
 
 /** Returns the names of uplink and bridge, as a table shows them. */
 function linksOf(network: Network): readonly [uplink: string, bridge: string] {
-  if (network.mode !== 'bridge') return ['-', '-'];
-  const { uplink, bridge } = network;
-  return [uplink.released === true ? `${uplink.name} (released)` : uplink.name, bridge.name];
+  const { uplink, bridge } = coreOf(network).links(network);
+  const released = uplink?.released === true ? ' (released)' : '';
+  return [uplink === undefined ? '-' : `${uplink.name}${released}`, bridge?.name ?? '-'];
 }
 
 function differenceLines({ world, sight, status: last }: Overview, output: Output): readonly string[] {

@@ -1,5 +1,5 @@
 /** `vnet schema`: what a field of the document means, from the schema that checks it. */
-import document from '../../../../schemas/vnet.schema.json' with { type: 'json' };
+import document from '../../../../schemas/generated/vnet.schema.json' with { type: 'json' };
 import type { Problem } from '../../../document/store/store.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';

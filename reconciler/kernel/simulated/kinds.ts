@@ -1,0 +1,48 @@
+/** What is done with each kind in the simulated kernel. */
+import { assertNever } from '../../model/result.ts';
+import type { Change } from '../../model/ports/kernel.ts';
+import type { NetObject, ObjectOf } from '../../model/kinds/registry.ts';
+import { createAddress, deleteAddress, updateAddress, writeSysctl } from './addresses.ts';
+import { createObject, removeObject, type SimulatedKind } from './generic.ts';
+import { createLink, deleteLink, updateLink } from './links.ts';
+import { deleteTable, makeTable, simulatedElement } from './nft.ts';
+import { simulatedFdb, simulatedNeighbour, simulatedRoute } from './routes.ts';
+import { type Outcome, refuse, type SimulatedWorld, subjectOf } from './world.ts';
+
+/** The kinds with which Linux does more than to keep them; any other needs no line here. */
+const SPECIAL: { readonly [Name in NetObject['kind']]?: SimulatedKind<ObjectOf<Name>> } = {
+  link: { create: createLink, change: updateLink, remove: deleteLink },
+  address: { create: createAddress, change: updateAddress, remove: deleteAddress },
+  route: simulatedRoute,
+  neighbour: simulatedNeighbour,
+  fdb: simulatedFdb,
+  sysctl: {
+    create: writeSysctl,
+    change: (world, { want }) => writeSysctl(world, want),
+    remove: (_world, have) =>
+      refuse('unsupported', have, 'a sysctl cannot be deleted', 'Set another value instead.'),
+  },
+  'nft-table': {
+    create: makeTable,
+    change: (world, { want }) => makeTable(world, want),
+    remove: deleteTable,
+  },
+  'nft-element': simulatedElement,
+};
+
+const PLAIN: SimulatedKind<NetObject> = {};
+
+/** Makes the change. Shape: `checkOwner` is false for what another program does. */
+export function applyChange(world: SimulatedWorld, change: Change, checkOwner: boolean): Outcome {
+  const kind: SimulatedKind<NetObject> = SPECIAL[subjectOf(change).kind] ?? PLAIN;
+  switch (change.verb) {
+    case 'create':
+      return kind.create?.(world, change.want, change.peer) ?? createObject(kind, world, change.want);
+    case 'update':
+      return kind.change?.(world, change) ?? createObject(kind, world, change.want, true);
+    case 'delete':
+      return kind.remove?.(world, change.have, checkOwner) ?? removeObject(world, change.have);
+    default:
+      return assertNever(change);
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * Mode `addresses`: another main plugin creates the interfaces, azure-vnet-ipam assigns the addresses. Nothing in the kernel is
+ * vnet's. Pure.
+ */
+import type { AddressesNetwork, Pool } from '../../../schemas/generated/vnet.ts';
+import type { Mode } from './mode.ts';
+
+/** The mode of networks that only have a pool. */
+export const addresses: Mode<AddressesNetwork> = {
+  name: 'addresses',
+  use: 'another main plugin creates the interfaces, azure-vnet-ipam assigns the addresses',
+  links: () => ({}),
+  scope: () => ({ devices: [], sysctls: [] }),
+  listed: () => [],
+  network: () => [],
+};
+
+/** Returns the network that azure-vnet-ipam writes when it is asked for the first address. */
+export function networkOfPool(pool: Pool): AddressesNetwork {
+  return { mode: 'addresses', pool };
+}

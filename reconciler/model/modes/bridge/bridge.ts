@@ -1,0 +1,90 @@
+/**
+ * Mode `bridge`: pods and uplink are ports of one bridge, which carries the addresses and routes of the uplink. Azure CNI until
+ * 2020. Pure.
+ */
+import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
+import { parseIpv4, parsePrefixIpv4 } from '../../addresses/address.ts';
+import type { NetObject } from '../../state.ts';
+import type { Mode, NetworkPicture, NetworkValues } from '../mode.ts';
+import { captureFirst, describeRecorded, discoverBridges } from './capture.ts';
+import { bridgeCore, bridgeLinks } from './core.ts';
+import { liveEndpoint, liveNetwork } from './live.ts';
+import { bridgeTakeover, deriveBridgeNetwork } from './network.ts';
+import { bridgeRules } from './rules.ts';
+
+function values({ uplink, routes, arp }: BridgeNetwork): NetworkValues {
+  return {
+    addresses: (uplink.addresses ?? []).map(({ address }, index) => ({
+      path: ['uplink', 'addresses', index, 'address'],
+      value: address,
+    })),
+    routes: [
+      ...(uplink.routes ?? []).map((value, index) => ({ path: ['uplink', 'routes', index], value })),
+      ...(routes ?? []).map((value, index) => ({ path: ['routes', index], value })),
+    ],
+    neighbours: (arp?.neighbours ?? []).map(({ address }, index) => ({
+      path: ['arp', 'neighbours', index, 'address'],
+      value: address,
+    })),
+  };
+}
+
+function picture(network: BridgeNetwork): NetworkPicture {
+  const { uplink, routes = [] } = network;
+  const { bridge } = bridgeLinks(network);
+  const carried = [
+    ...(uplink.addresses ?? []).map(({ address }) => address),
+    ...[...(uplink.routes ?? []), ...routes].map(({ to, via }) =>
+      via === undefined ? to : `${to} via ${via}`,
+    ),
+  ];
+  const isReleased = uplink.released === true;
+  return {
+    uplink: {
+      name: uplink.name,
+      facts: [uplink.mac, ...mtuFact(uplink.mtu), ...(isReleased ? ['released', ...carried] : [])],
+    },
+    bridge: {
+      name: bridge.name,
+      facts: [
+        bridge.mac,
+        ...mtuFact(bridge.mtuBytes),
+        ...(isReleased ? ['not created: the uplink is released'] : carried),
+      ],
+    },
+  };
+}
+
+/** An element that is keyed by a port leads nowhere when no endpoint has the port. */
+function isLeftover(object: NetObject, { bridge, pool }: BridgeNetwork): boolean {
+  if (object.kind === 'neighbour') return object.dev === bridge.name;
+  if (object.kind !== 'nft-element') return false;
+  const address = parseIpv4(object.key);
+  const subnet = parsePrefixIpv4(pool.subnet);
+  if (address === undefined || subnet === undefined) return true;
+  return address >= subnet.first && address <= subnet.last;
+}
+
+function mtuFact(mtu: number | undefined): readonly string[] {
+  return mtu === undefined ? [] : [`mtu ${mtu}`];
+}
+
+/** The mode of networks whose pods and uplink are ports of one bridge. */
+export const bridge: Mode<BridgeNetwork> = {
+  ...bridgeCore,
+  use: 'pods and uplink are ports of one bridge',
+  azureMode: 'bridge',
+  network: deriveBridgeNetwork,
+  rules: ({ uplink }) => bridgeRules(uplink),
+  isLeftover,
+  values,
+  picture,
+  takeover: bridgeTakeover,
+  capture: {
+    first: captureFirst,
+    recorded: describeRecorded,
+    discover: discoverBridges,
+    live: liveNetwork,
+    liveEndpoint,
+  },
+};

@@ -1,0 +1,177 @@
+/** Networks of bridge mode read from the kernel: on the first ADD, on an import, or whichever program made them. Pure. */
+import type { BridgeNetwork, Pool, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
+import { compressAddresses } from '../../addresses/address-list.ts';
+import {
+  familyOf,
+  formatIpv4,
+  normaliseAddress,
+  normalisePrefix,
+  parsePrefixIpv4,
+  withoutLength,
+} from '../../addresses/address.ts';
+import type { FarEnd } from '../../ports/far-end.ts';
+import type { Observation } from '../../ports/kernel.ts';
+import { err, type Failure, failure, ok, type Result } from '../../result.ts';
+import { HOST, type LinkObject } from '../../state.ts';
+import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
+import { describeUplink, hostAddresses, hostLinks } from '../parts/uplink.ts';
+
+/** What azure-vnet calls the bridge of the first uplink in every configuration that is shipped. */
+const DEFAULT_BRIDGE = 'azure0';
+
+/**
+ * Returns the network as the document should say it: the uplink with all it carries, the bridge, the pool. The uplink is the
+ * `master` of the request, else the interface that has an address in the pool's subnet.
+ * A bridge that already holds the uplink (the document was lost) is recognised: what it carries is the uplink's.
+ */
+export function captureFirst(observation: Observation, request: FirstNetwork): Result<BridgeNetwork> {
+  const bridge = request.bridge ?? DEFAULT_BRIDGE;
+  const uplink = findUplink(observation, request, bridge);
+  if (uplink === undefined) return err(noUplink(request));
+  if (uplink.master !== undefined && uplink.master !== '' && uplink.master !== bridge) {
+    return err(
+      failure('refused', `capture ${uplink.name}`, `${uplink.name} already belongs to ${uplink.master}`, {
+        hint: `Name another "master" in the CNI configuration, or detach it: ip link set ${uplink.name} nomaster`,
+      }),
+    );
+  }
+  return ok(describeNetwork(observation, uplink, bridge, request.pool));
+}
+
+function noUplink({ master, pool }: FirstNetwork): Failure {
+  const message =
+    master === undefined
+      ? `no interface has an address of ${pool.subnet}`
+      : `no interface ${master} with a MAC address`;
+  return failure('not-found', 'find the uplink', message, {
+    hint: 'Name the uplink as "master" in the CNI configuration, and configure its address (ip address).',
+  });
+}
+
+function findUplink(
+  observation: Observation,
+  { master, pool }: FirstNetwork,
+  bridge: string,
+): LinkObject | undefined {
+  const candidates = hostLinks(observation).filter(({ type, mac }) => type !== 'bridge' && mac !== undefined);
+  if (master !== undefined) return candidates.find(({ name }) => name === master);
+  const subnet = normalisePrefix(pool.subnet);
+  const holders = hostAddresses(observation).filter(({ address }) => normalisePrefix(address) === subnet);
+  const direct = candidates.find(({ name }) => holders.some(({ dev }) => dev === name));
+  if (direct !== undefined) return direct;
+  // Already in the bridge: of its ports, the uplink is the one that is no pod's veth.
+  const isHeld = holders.some(({ dev }) => dev === bridge);
+  const ports = candidates.filter((port) => isHeld && port.master === bridge);
+  return ports.find(({ alias }) => alias === undefined || alias === '') ?? undefined;
+}
+
+/** Returns the network as it stands: all that the uplink, or the bridge that holds it, carries. */
+export function describeNetwork(
+  observation: Observation,
+  uplink: LinkObject,
+  bridge: string,
+  pool: Pool,
+): BridgeNetwork {
+  const carriers = [uplink.name, ...(uplink.master === bridge ? [bridge] : [])];
+  return {
+    mode: 'bridge',
+    uplink: describeUplink(observation, uplink, carriers),
+    bridge: { name: bridge },
+    pool,
+  };
+}
+
+/** The bridge keeps the MAC and the MTU that it has: pods know the node by them. */
+function describeKept(
+  observation: Observation,
+  { uplink, bridge }: { readonly uplink: LinkObject; readonly bridge: LinkObject },
+  pool: Pool,
+): BridgeNetwork {
+  const found = describeNetwork(observation, uplink, bridge.name, pool);
+  const { mac, mtuBytes } = bridge;
+  return {
+    ...found,
+    bridge: {
+      ...found.bridge,
+      ...(mac === undefined || mac === uplink.mac ? {} : { mac }),
+      ...(mtuBytes === undefined || mtuBytes === uplink.mtuBytes ? {} : { mtu: mtuBytes }),
+    },
+  };
+}
+
+/** Returns the network that azure-vnet recorded. On kernels from 5.19 on it leaves the node's address on both links. */
+export function describeRecorded(observation: Observation, record: RecordedNetwork): BridgeNetwork {
+  const linkOf = (name: string): LinkObject =>
+    hostLinks(observation).find((link) => link.name === name) ?? {
+      kind: 'link',
+      netns: HOST,
+      name,
+      type: 'device',
+    };
+  const place = { uplink: linkOf(record.uplink), bridge: linkOf(record.bridge) };
+  const { uplink, bridge, ...rest } = describeKept(observation, place, record.pool);
+  const { antiSpoofing } = record;
+  return {
+    ...rest,
+    uplink: { ...uplink, addresses: distinct(uplink.addresses ?? []) },
+    bridge: { ...bridge, ...(antiSpoofing === undefined ? {} : { antiSpoofing }) },
+  };
+}
+
+function distinct(addresses: readonly UplinkAddress[]): readonly UplinkAddress[] {
+  const seen = new Set<string>();
+  return addresses.filter(({ address }) => {
+    const key = normaliseAddress(address);
+    const isFirst = !seen.has(key);
+    seen.add(key);
+    return isFirst;
+  });
+}
+
+/** Returns every bridge that has an uplink and an IPv4 address, with the pods behind it. */
+export function discoverBridges(
+  observation: Observation,
+  ends: readonly FarEnd[],
+): readonly DiscoveredNetwork<BridgeNetwork>[] {
+  const links = hostLinks(observation);
+  return links
+    .filter(({ type }) => type === 'bridge')
+    .map((bridge) => {
+      const ports = links.filter(({ master }) => master === bridge.name);
+      const behind = ends.filter(({ hostVeth }) => ports.some(({ name }) => name === hostVeth));
+      // What has no address is no pod: the other end of a cable, in a lab.
+      const pods = behind.filter(({ addresses }) => addresses.some((address) => familyOf(address) === 4));
+      const uplink = uplinkAmong(ports, pods);
+      const subnet = subnetOf(observation, bridge.name);
+      if (uplink === undefined || subnet === undefined) {
+        const why = uplink === undefined ? 'it has no uplink' : 'it has no IPv4 address';
+        return { remark: `${bridge.name}: skipped, ${why}` };
+      }
+      return { network: describeKept(observation, { uplink, bridge }, poolOf(subnet, pods)), pods };
+    });
+}
+
+/** Of a bridge's ports the one that leads to no pod; a NIC rather than a veth. */
+function uplinkAmong(ports: readonly LinkObject[], behind: readonly FarEnd[]): LinkObject | undefined {
+  const pods = new Set(behind.map(({ hostVeth }) => hostVeth));
+  const others = ports.filter(({ name, mac }) => !pods.has(name) && mac !== undefined);
+  return others.find(({ type }) => type === 'device') ?? (others.length === 1 ? others[0] : undefined);
+}
+
+function subnetOf(observation: Observation, dev: string): string | undefined {
+  const own = hostAddresses(observation).find((one) => one.dev === dev && familyOf(one.address) === 4);
+  return own && normalisePrefix(own.address);
+}
+
+function poolOf(subnet: string, pods: readonly FarEnd[]): Pool {
+  const held = pods.flatMap(({ addresses }) =>
+    addresses.filter((one) => familyOf(one) === 4).map(withoutLength),
+  );
+  const gateway = pods.find((end) => end.gateway !== undefined && familyOf(end.gateway) === 4)?.gateway;
+  return {
+    source: 'static',
+    subnet,
+    gateway: gateway ?? formatIpv4((parsePrefixIpv4(subnet)?.first ?? 0) + 1),
+    addresses: compressAddresses([...new Set(held)]),
+  };
+}

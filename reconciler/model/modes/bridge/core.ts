@@ -1,0 +1,93 @@
+/** The core of bridge mode. Pure. */
+import type { BridgeNetwork, Endpoint } from '../../../../schemas/generated/vnet.ts';
+import { familyOf, withoutLength } from '../../addresses/address.ts';
+import { networkMark } from '../../names.ts';
+import { HOST, linkKeyOf, type LinkObject, type NetObject, type State } from '../../state.ts';
+import type { ModeCore, NetworkLinks, OwnLink } from '../core.ts';
+import { hostVeth, podObjects, vethInterfaces } from '../parts/pod.ts';
+import { hostNeighbour } from '../parts/routes.ts';
+import { bridgeElements } from './elements.ts';
+
+function mtuOf({ bridge, uplink }: BridgeNetwork): number | undefined {
+  return bridge.mtu ?? uplink.mtu;
+}
+
+/** Returns the bridge and the uplink. */
+export function bridgeLinks(network: BridgeNetwork): Required<NetworkLinks> {
+  const { bridge: hub, uplink } = network;
+  return { bridge: { name: hub.name, mac: hub.mac ?? uplink.mac, mtuBytes: mtuOf(network) }, uplink };
+}
+
+/** Returns the desired objects of an endpoint of bridge mode. */
+export function deriveBridgeEndpoint(
+  id: string,
+  endpoint: Endpoint,
+  network: BridgeNetwork,
+  own?: OwnLink,
+): readonly NetObject[] {
+  const { hostVeth: dev = '', mac = '' } = endpoint;
+  const { bridge, arp } = network;
+  const part = { id, endpoint, mtuBytes: mtuOf(network) };
+  const addresses = endpoint.addresses.map(withoutLength);
+  const isKnown = arp?.pods !== false;
+  return [
+    { ...hostVeth(part, own, bridge.name), port: { hairpin: bridge.hairpin !== false } },
+    ...podObjects(part),
+    ...(isKnown ? addresses.map((address) => hostNeighbour(bridge.name, address, mac)) : []),
+    ...(isKnown ? [{ kind: 'fdb', netns: HOST, dev, mac } as const] : []),
+    ...bridgeElements({
+      hostVeth: dev,
+      mac,
+      addresses: addresses.filter((address) => familyOf(address) === 4),
+      antiSpoofing: bridge.antiSpoofing !== false,
+      ownMac: own?.mac,
+    }),
+  ];
+}
+
+/** The addresses that move from the uplink to the bridge, or back. */
+function listed({ uplink, bridge }: BridgeNetwork): readonly NetObject[] {
+  return (uplink.addresses ?? []).flatMap(({ address }) =>
+    [uplink.name, bridge.name].map((dev) => ({ kind: 'address', netns: HOST, dev, address }) as const),
+  );
+}
+
+/** Returns the name of the setting for router advertisements. */
+export function acceptRa(bridge: string): string {
+  return `net/ipv6/conf/${bridge}/accept_ra`;
+}
+
+/** Returns the link of the node, where it was observed. */
+export function linkIn(state: State, name: string): LinkObject | undefined {
+  const link = state.get(linkKeyOf(name));
+  return link?.kind === 'link' ? link : undefined;
+}
+
+/** The core of networks whose pods and uplink are ports of one bridge. */
+export const bridgeCore: ModeCore<BridgeNetwork> = {
+  name: 'bridge',
+  links: bridgeLinks,
+  scope: ({ bridge: { name }, uplink }) => ({
+    devices: [name, uplink.name],
+    sysctls: [{ netns: HOST, name: acceptRa(name) }],
+  }),
+  listed,
+  attach: {
+    endpoint: deriveBridgeEndpoint,
+    isReady: (name, { bridge, uplink }, state) =>
+      linkIn(state, bridge.name)?.alias === networkMark(name) &&
+      linkIn(state, uplink.name)?.master === bridge.name,
+    leadsTo: (object) => {
+      if (object.kind === 'neighbour') return object.mac;
+      return object.kind === 'nft-element' && object.set === 'pods' ? object.value : undefined;
+    },
+    interfaces: (id, endpoint, network) => {
+      const { bridge } = bridgeLinks(network);
+      return [
+        { ...bridge, netns: undefined },
+        ...vethInterfaces({ id, endpoint, mtuBytes: bridge.mtuBytes }),
+      ];
+    },
+    mtuBytes: mtuOf,
+  },
+};

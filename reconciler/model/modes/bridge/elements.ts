@@ -1,0 +1,33 @@
+/** What one pod adds to the nftables table of bridge mode. Pure. */
+import { NFT_TABLE } from '../../names.ts';
+import { HOST, type NftElementObject } from '../../state.ts';
+
+/**
+ * Returns the elements that one pod adds to the table; `antiSpoofing` false leaves its port unwatched: then nothing
+ * follows a MAC that is changed in the pod. Shape: `ownMac` is what the pod's interface really has, where it was seen.
+ */
+export function bridgeElements(pod: {
+  readonly hostVeth: string;
+  readonly mac: string;
+  readonly addresses: readonly string[];
+  readonly antiSpoofing: boolean;
+  readonly ownMac?: string | undefined;
+}): readonly NftElementObject[] {
+  const mac = pod.mac.toLowerCase();
+  const delivery = pod.addresses.map((address) => element('pods', address, mac));
+  if (!pod.antiSpoofing) return delivery;
+  const ownMac = pod.ownMac?.toLowerCase() ?? mac;
+  return [
+    ...delivery,
+    ...(ownMac === mac ? [] : [element('own_macs', pod.hostVeth, ownMac)]),
+    element('port_macs', `${pod.hostVeth} . ${mac}`),
+    ...pod.addresses.map((address) => element('port_ips', `${pod.hostVeth} . ${address}`)),
+    // Last, so that the port is watched only when its own addresses are known.
+    element('ports', pod.hostVeth),
+  ];
+}
+
+function element(set: string, key: string, value?: string): NftElementObject {
+  const data = value === undefined ? {} : { value };
+  return { kind: 'nft-element', netns: HOST, table: NFT_TABLE, set, key, ...data };
+}

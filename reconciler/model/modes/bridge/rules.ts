@@ -1,0 +1,77 @@
+/**
+ * The nftables rules of bridge mode: what replaces azure-vnet's ebtables rules, at a constant cost for each packet. Pure.
+ * Azure's network delivers to the VM only frames for its NIC's MAC, answers every ARP request itself, and drops frames
+ * from any other source MAC; these rules make pods on a bridge fit in.
+ */
+import type { Uplink } from '../../../../schemas/generated/vnet.ts';
+import type { NftFragment } from '../../nft-table.ts';
+
+const SETS = [
+  'map pods { type ipv4_addr : ether_addr; }',
+  'set ports { type ifname; }',
+  'set port_macs { type ifname . ether_addr; }',
+  'set port_ips { type ifname . ipv4_addr; }',
+  'map own_macs { type ifname : ether_addr; size 65536; flags dynamic; }',
+];
+
+/**
+ * The rules that do not depend on the uplink. A pod may send only from its own addresses, ARP payload included;
+ * 0.0.0.0 is an ARP probe (RFC 5227). A pod has no IPv6 address of the network, so nothing that it sends in IPv6 is from one of
+ * its own: no router advertisement reaches another pod (CVE-2020-10749), and a thousand pods that come up do not flood each
+ * other with neighbour discovery.
+ * On the bridge a port has one MAC, the document's. A pod that was given another one afterwards (`tuning`, Multus) is
+ * translated at its port, both ways: `own_macs` is what it calls itself in its last ARP frame, which it sends whenever
+ * its MAC changes (arp_notify), and before it sends anything else. What is then still from a foreign MAC is dropped.
+ */
+const ANTISPOOF = {
+  ip: 'ether type ip iifname . ip saddr != @port_ips drop',
+  ip6: 'ether type ip6 drop',
+  'arp-ip': 'ether type arp arp saddr ip != 0.0.0.0 iifname . arp saddr ip != @port_ips drop',
+  'arp-forget-own-mac': 'ether type arp delete @own_macs { iifname : ether saddr }',
+  translate: 'iifname . ether saddr != @port_macs jump translate',
+  'arp-mac': 'ether type arp iifname . arp saddr ether != @port_macs drop',
+};
+
+const TRANSLATE = {
+  'arp-learn-own-mac': 'ether type arp add @own_macs { iifname : ether saddr }',
+  'arp-payload': 'ether type arp arp saddr ether set arp saddr ip map @pods',
+  arp: 'ether type arp ether saddr set arp saddr ip map @pods',
+  ip: 'ether type ip ether saddr set ip saddr map @pods',
+  mac: 'iifname . ether saddr != @port_macs drop',
+};
+
+/**
+ * Returns the rules of a bridge with this uplink.
+ * Source: nft(8), family bridge; priorities dstnat (-300) and srcnat (300) of that family.
+ */
+export function bridgeRules({ name, mac: text }: Uplink): NftFragment {
+  const mac = text.toLowerCase();
+  const from = `iifname "${name}"`;
+  const to = `oifname "${name}"`;
+  return {
+    family: 'bridge',
+    sets: SETS,
+    chains: {
+      antispoof: { hook: '', rules: ANTISPOOF },
+      translate: { hook: '', rules: TRANSLATE },
+      prerouting: {
+        hook: 'type filter hook prerouting priority dstnat; policy accept;',
+        rules: {
+          antispoof: 'iifname @ports jump antispoof',
+          'arp-request-to-pod': 'arp operation request ether daddr set arp daddr ip map @pods',
+          [`${name}-ip-to-pod`]: `${from} ether daddr set ip daddr map @pods`,
+          [`${name}-arp-reply-to-asker`]: `${from} arp operation reply ether daddr set arp daddr ip map @pods`,
+          [`${name}-arp-reply-target`]: `${from} arp operation reply arp daddr ether set arp daddr ip map @pods`,
+        },
+      },
+      postrouting: {
+        hook: 'type filter hook postrouting priority srcnat; policy accept;',
+        rules: {
+          'own-mac': 'oifname . ether daddr @port_macs ether daddr set oifname map @own_macs',
+          [`${name}-source`]: `${to} ether saddr set ${mac}`,
+          [`${name}-arp-source`]: `${to} ether type arp arp saddr ether set ${mac}`,
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,23 @@
+/** The cores of the modes, by name. Pure. */
+import type { Network } from '../../../schemas/generated/vnet.ts';
+import { addresses } from './addresses.ts';
+import { bridgeCore } from './bridge/core.ts';
+import type { ModeCore } from './core.ts';
+
+const CORES: { readonly [M in Network['mode']]: ModeCore<Extract<Network, { mode: M }>> } = {
+  bridge: bridgeCore,
+  addresses,
+};
+
+/** The mode of a network whose CNI configuration names none. */
+export const DEFAULT_MODE = 'bridge' satisfies Network['mode'];
+
+/** Returns the core of the network's mode. */
+export function coreOf(network: Network): ModeCore {
+  return CORES[network.mode];
+}
+
+/** Returns the cores of the modes that attach pods. */
+export function attachingModes(): readonly ModeCore[] {
+  return Object.values(CORES).filter((core) => core.attach !== undefined);
+}

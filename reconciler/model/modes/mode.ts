@@ -1,0 +1,104 @@
+/**
+ * A mode: how the networks of that mode connect pods, as one record in `model/modes/<mode>.ts`. Everything else finds the
+ * record by `modeOf(network)`, or its core by `coreOf(network)`, and asks it: only the record knows the sections that its own
+ * networks have. Types only.
+ */
+import type {
+  Endpoint,
+  Network,
+  Pool,
+  Route,
+  Uplink,
+  VnetDocument,
+} from '../../../schemas/generated/vnet.ts';
+import type { NftFragment } from '../nft-table.ts';
+import type { FarEnd } from '../ports/far-end.ts';
+import type { Observation } from '../ports/kernel.ts';
+import type { Failure, Result } from '../result.ts';
+import type { NetObject, State } from '../state.ts';
+import type { ModeCore } from './core.ts';
+
+/**
+ * One mode.
+ * Shape: `attach`, `takeover` and `capture` are capabilities, which a mode has or not; of the methods what is absent is
+ * empty. Methods are given networks of this mode only, which modeOf() sees to.
+ */
+export type Mode<N extends Network = Network> = ModeCore<N> & {
+  /** When to use the mode, for messages that list all of them. */
+  readonly use: string;
+  /** The word of azure-vnet for it; absent: its state files say nothing of such a network. */
+  readonly azureMode?: string;
+  /** Returns the desired objects of the network itself, without those of its endpoints. */
+  network(name: string, network: N): readonly NetObject[];
+  /** Returns what the network contributes to the nftables table of its family. */
+  rules?(network: N): NftFragment;
+  /** Returns true for an object that led to a pod of the network: it may go when no endpoint has it. */
+  isLeftover?(object: NetObject, network: N): boolean;
+  /** Returns the values to check. */
+  values?(network: N): NetworkValues;
+  /** Returns the links to draw. */
+  picture?(network: N): NetworkPicture;
+  readonly takeover?: Takeover<N>;
+  readonly capture?: Capturing<N>;
+};
+
+/** A value of a network, and the keys that lead to it from the network's own section. */
+export type Located<T> = { readonly path: readonly (string | number)[]; readonly value: T };
+
+/** The values of a network that the schema can't check: none of `addresses`, none of `neighbours` may be there twice. */
+export type NetworkValues = {
+  readonly addresses: readonly Located<string>[];
+  readonly routes: readonly Located<Route>[];
+  readonly neighbours: readonly Located<string>[];
+};
+
+/** A link in a picture. Shape: `facts` are short texts about it. */
+export type LinkPicture = { readonly name: string; readonly facts: readonly string[] };
+
+/** A network in a picture: pods hang on the bridge, the bridge on the uplink. */
+export type NetworkPicture = { readonly uplink?: LinkPicture; readonly bridge?: LinkPicture };
+
+/** The capability to move what an uplink carries to another link, the carrier, and back. */
+export type Takeover<N extends Network = Network> = {
+  /** Returns the uplink with all that it carried. */
+  uplink(network: N): Uplink;
+  /** Returns the name of the link that carries it after the takeover. */
+  carrier(network: N): string;
+  /** Returns the network with the uplink in the place of its own. */
+  withUplink(network: N, uplink: Uplink): N;
+  /** Returns the reason that forbids to touch the uplink, if there is one. */
+  preflight(network: N, state: State): Failure | undefined;
+};
+
+/** A network that is not in the document yet. Shape: `master` and `bridge` are those of the CNI configuration. */
+export type FirstNetwork = { readonly bridge?: string; readonly master?: string; readonly pool: Pool };
+
+/**
+ * A network that azure-vnet recorded: its links by name.
+ * Shape: `antiSpoofing` false where a pod is attached that it did not record: it would be cut off.
+ */
+export type RecordedNetwork = {
+  readonly uplink: string;
+  readonly bridge: string;
+  readonly pool: Pool;
+  readonly antiSpoofing?: boolean;
+};
+
+/** A network that was found on the node, with the pods behind it; or a remark on why what looks like one is none. */
+export type DiscoveredNetwork<N extends Network = Network> =
+  | { readonly network: N; readonly pods: readonly FarEnd[] }
+  | { readonly remark: string };
+
+/** The capability to read the kernel's state as the document says it. */
+export type Capturing<N extends Network = Network> = {
+  /** Returns the network as the first ADD writes it. Errors: `not-found` without an uplink; `refused` when it is another's. */
+  first(observation: Observation, request: FirstNetwork): Result<N>;
+  /** Returns the recorded network with the values that the kernel has. */
+  recorded(observation: Observation, record: RecordedNetwork): N;
+  /** Returns the networks of this mode that are on the node, whichever program made them. */
+  discover(observation: Observation, ends: readonly FarEnd[]): readonly DiscoveredNetwork<N>[];
+  /** Returns the named network of the document with the values that the kernel has. */
+  live(document: VnetDocument, name: string, network: N, observation: Observation): N;
+  /** Returns the attached endpoint with the values that the kernel has; undefined when it has none of it. */
+  liveEndpoint(id: string, endpoint: Endpoint, observation: Observation): Endpoint | undefined;
+};

@@ -1,0 +1,29 @@
+/** The addresses of a pod as objects of the desired State. Pure. */
+import { normalisePrefix } from '../../addresses/address.ts';
+import type { NetnsPath, NetObject } from '../../state.ts';
+
+/** Returns the addresses of a pod. They are few, mostly one, which comes first. */
+export function podAddresses(
+  addresses: readonly string[],
+  { netns, dev }: { readonly netns: NetnsPath; readonly dev: string },
+): readonly NetObject[] {
+  const prefixes = addresses.length > 1 ? new Set<string>() : undefined;
+  return addresses.map((address) => {
+    const isFirst = prefixes === undefined || isFirstOf(address, prefixes);
+    const prefixRoute = isFirst && !isOfOneHost(address) ? { prefixRoute: true } : {};
+    return { kind: 'address', netns, dev, address, scope: 0, ...prefixRoute };
+  });
+}
+
+/** Returns true for the first address of its prefix; `prefixes` remembers which were seen. */
+export function isFirstOf(address: string, prefixes: Set<string>): boolean {
+  const prefix = normalisePrefix(address);
+  const isSeen = prefixes.has(prefix);
+  prefixes.add(prefix);
+  return !isSeen;
+}
+
+/** Returns true for an address whose prefix is the address itself. */
+export function isOfOneHost(address: string): boolean {
+  return address.endsWith('/32') || address.endsWith('/128');
+}

@@ -1,0 +1,69 @@
+/** The veth pair of an endpoint, and what is in its pod: alike in every mode that attaches pods. Pure. */
+import type { Endpoint, Route } from '../../../../schemas/generated/vnet.ts';
+import { endpointMark, hostMac, parseEndpointId, STATIC_PROTOCOL } from '../../names.ts';
+import { HOST, type LinkObject, type NetObject } from '../../state.ts';
+import type { EndpointInterface, OwnLink } from '../core.ts';
+import { podAddresses } from './addresses.ts';
+import { routeIn } from './routes.ts';
+
+/** An endpoint with the MTU that its network says, if it says one. Units: bytes. */
+export type PodPart = {
+  readonly id: string;
+  readonly endpoint: Endpoint;
+  readonly mtuBytes: number | undefined;
+};
+
+/**
+ * Returns the host veth, in the bridge `master` if one is given. A pod keeps the MTU it was made with, and the host's end takes no less than the pod
+ * (`own`) sends: the kernel drops a frame that is longer than the MTU of the end it arrives at.
+ */
+export function hostVeth(
+  { id, endpoint, mtuBytes }: PodPart,
+  own: OwnLink | undefined,
+  master?: string,
+): LinkObject {
+  const { netns = '', hostVeth: name = '', mac = '' } = endpoint;
+  return {
+    kind: 'link',
+    netns: HOST,
+    name,
+    type: 'veth',
+    up: true,
+    mac: hostMac(mac),
+    ...(mtuBytes === undefined ? {} : { mtuBytes: Math.max(mtuBytes, own?.mtuBytes ?? 0) }),
+    ...(master === undefined ? {} : { master }),
+    alias: endpointMark(id),
+    peer: { netns, name: parseEndpointId(id).ifName },
+  };
+}
+
+/** Returns the objects in the pod: its interface, addresses and routes. */
+export function podObjects({ id, endpoint, mtuBytes }: PodPart): readonly NetObject[] {
+  const { netns = '', mac = '' } = endpoint;
+  const { ifName } = parseEndpointId(id);
+  const mtu = mtuBytes === undefined ? {} : { mtuBytes };
+  return [
+    { kind: 'link', netns, name: ifName, type: 'veth', up: true, mac, ...mtu },
+    ...podAddresses(endpoint.addresses, { netns, dev: ifName }),
+    ...podRoutes(endpoint).map((route) => routeIn(route, { netns, dev: ifName, protocol: STATIC_PROTOCOL })),
+  ];
+}
+
+/** Returns the routes of a pod: those another IPAM plugin gave, else the default by the gateway, if there is one. */
+export function podRoutes(endpoint: Endpoint): readonly Route[] {
+  if (endpoint.routes !== undefined) {
+    return endpoint.routes.map((route) =>
+      route.via === undefined && endpoint.gateway !== undefined ? { ...route, via: endpoint.gateway } : route,
+    );
+  }
+  return endpoint.gateway === undefined ? [] : [{ to: 'default', via: endpoint.gateway }];
+}
+
+/** Returns both ends of the veth pair, the host's first, for the result of an ADD. */
+export function vethInterfaces({ id, endpoint, mtuBytes }: PodPart): readonly EndpointInterface[] {
+  const { hostVeth: name = '', mac, netns } = endpoint;
+  return [
+    { name, mac: mac && hostMac(mac), mtuBytes, netns: undefined },
+    { name: parseEndpointId(id).ifName, mac, mtuBytes, netns },
+  ];
+}

@@ -1,0 +1,35 @@
+/** Routes and neighbours of the document, as objects of the desired State. Pure. */
+import type { Route } from '../../../../schemas/generated/vnet.ts';
+import { familyOf } from '../../addresses/address.ts';
+import { VNET_PROTOCOL } from '../../names.ts';
+import { HOST, type NeighbourObject, type RouteObject } from '../../state.ts';
+
+/** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
+const MAIN_TABLE = 254;
+
+/** What the kernel takes for an IPv6 route without a metric. Source: IP6_RT_PRIO_USER of linux/ipv6_route.h. */
+const IPV6_METRIC = 1024;
+
+/** Returns the route at the place, whatever protocol the document says. */
+export function routeIn(
+  { to, via, table, metric, mtu, ...rest }: Omit<Route, 'protocol'>,
+  place: Pick<RouteObject, 'netns' | 'dev' | 'protocol'>,
+): RouteObject {
+  const family = familyOf(to === 'default' ? (via ?? '0.0.0.0') : to) ?? 4;
+  return {
+    kind: 'route',
+    family,
+    to,
+    ...(via === undefined ? {} : { via }),
+    ...rest,
+    ...place,
+    table: table ?? MAIN_TABLE,
+    metric: metric ?? (family === 6 ? IPV6_METRIC : 0),
+    ...(mtu === undefined ? {} : { mtuBytes: mtu }),
+  };
+}
+
+/** Returns the permanent neighbour of the node on the link, with our mark. */
+export function hostNeighbour(dev: string, address: string, mac: string): NeighbourObject {
+  return { kind: 'neighbour', netns: HOST, dev, address, mac, protocol: VNET_PROTOCOL };
+}

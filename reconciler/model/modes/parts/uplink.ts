@@ -1,0 +1,118 @@
+/** What an uplink carries: as the document says it, and as objects of the desired State. Pure. */
+import type { Route, Uplink, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
+import { familyOf } from '../../addresses/address.ts';
+import { VNET_PROTOCOL } from '../../names.ts';
+import type { Observation } from '../../ports/kernel.ts';
+import { type AddressObject, HOST, type LinkObject, type NetObject, type RouteObject } from '../../state.ts';
+import { isFirstOf, isOfOneHost } from './addresses.ts';
+import { routeIn } from './routes.ts';
+
+/** Returns the addresses of a network's uplink on the interface that is to carry them: the bridge, or the uplink itself. */
+export function uplinkAddresses(uplink: Uplink, dev: string): readonly NetObject[] {
+  const prefixes = new Set<string>();
+  return (uplink.addresses ?? []).map(({ label, ...address }) => ({
+    kind: 'address',
+    netns: HOST,
+    dev,
+    ...address,
+    ...precedenceOf(address, prefixes),
+    // A label belongs to the interface it was made for (eth0:1).
+    ...(label !== undefined && dev === uplink.name ? { label } : {}),
+  }));
+}
+
+/**
+ * The first address of a prefix in the document's order is its primary one; `prefixes` remembers which were seen. It
+ * brings a route to its prefix along, unless it is told not to or there is nobody else in that.
+ */
+function precedenceOf(
+  { address, noPrefixRoute }: Pick<AddressObject, 'address' | 'noPrefixRoute'>,
+  prefixes: Set<string>,
+): Pick<AddressObject, 'secondary' | 'prefixRoute'> {
+  if (!isFirstOf(address, prefixes)) return familyOf(address) === 4 ? { secondary: true } : {};
+  return noPrefixRoute === true || isOfOneHost(address) ? {} : { prefixRoute: true };
+}
+
+/** Returns the route of the node through the link; without a protocol of its own it carries our mark. */
+export function hostRoute(route: Route, dev: string): RouteObject {
+  return routeIn(route, { netns: HOST, dev, protocol: route.protocol ?? VNET_PROTOCOL });
+}
+
+/** Returns the uplink with all that the carriers, itself or the bridge that holds it, have. */
+export function describeUplink(
+  observation: Observation,
+  link: LinkObject,
+  carriers: readonly string[],
+): Uplink {
+  const addresses = hostAddresses(observation).filter(({ dev }) => carriers.includes(dev));
+  const routes = Array.from(observation.state.values()).flatMap((object) =>
+    object.kind === 'route' && object.netns === HOST && carriers.includes(object.dev) ? [object] : [],
+  );
+  return {
+    name: link.name,
+    mac: link.mac ?? '',
+    ...(link.mtuBytes === undefined ? {} : { mtu: link.mtuBytes }),
+    addresses: addresses.toSorted(byPrecedence).map(describeAddress),
+    routes: routes
+      .filter(({ protocol }) => protocol !== VNET_PROTOCOL)
+      .toSorted(byReach)
+      .map(describeRoute),
+  };
+}
+
+/** Returns the links of the node that were observed. */
+export function hostLinks({ state }: Observation): readonly LinkObject[] {
+  return Array.from(state.values()).flatMap((object) =>
+    object.kind === 'link' && object.netns === HOST ? [object] : [],
+  );
+}
+
+/** Returns the addresses of the node that were observed. */
+export function hostAddresses({ state }: Observation): readonly AddressObject[] {
+  return Array.from(state.values()).flatMap((object) =>
+    object.kind === 'address' && object.netns === HOST ? [object] : [],
+  );
+}
+
+/** Primary addresses before the secondary ones of their prefix. */
+function byPrecedence(left: AddressObject, right: AddressObject): number {
+  return Number(left.secondary === true) - Number(right.secondary === true);
+}
+
+/** Routes to gateways before the routes that use them, so that they can be made in this order. */
+function byReach(left: RouteObject, right: RouteObject): number {
+  return Number(left.via !== undefined) - Number(right.via !== undefined);
+}
+
+function describeAddress({
+  address,
+  scope,
+  broadcast,
+  label,
+  metric,
+  noPrefixRoute,
+}: AddressObject): UplinkAddress {
+  return {
+    address,
+    ...(scope === undefined || scope === 0 ? {} : { scope }),
+    ...(broadcast === undefined || familyOf(address) !== 4 ? {} : { broadcast }),
+    ...(label === undefined ? {} : { label }),
+    ...(metric === undefined || metric === 0 ? {} : { metric }),
+    ...(noPrefixRoute === true ? { noPrefixRoute } : {}),
+  };
+}
+
+function describeRoute(route: RouteObject): Route {
+  const { to, via, source, table, metric, scope, protocol, onLink, mtuBytes } = route;
+  return {
+    to,
+    ...(via === undefined ? {} : { via }),
+    ...(source === undefined ? {} : { source }),
+    ...(table === 254 ? {} : { table }),
+    ...(metric === 0 ? {} : { metric }),
+    ...(scope === undefined || scope === 0 ? {} : { scope }),
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(onLink === true ? { onLink } : {}),
+    ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }),
+  };
+}
