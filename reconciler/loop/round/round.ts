@@ -131,16 +131,9 @@ function readOwn(world: Pick<PreviewWorld, 'store' | 'node'>): Result<Snapshot |
   if (!snapshot.ok || snapshot.value === undefined) return snapshot;
   const { node } = snapshot.value.document.metadata;
   if (node === world.node) return snapshot;
-  return err(
-    failure(
-      'refused',
-      'read the document',
-      `the document belongs to node ${node}, this node is ${world.node}`,
-      {
-        hint: 'Nothing was changed. If the node was renamed, correct metadata.node in the document.',
-      },
-    ),
-  );
+  const message = `the document belongs to node ${node}, this node is ${world.node}`;
+  const hint = 'Nothing was changed. If the node was renamed, correct metadata.node in the document.';
+  return err(failure('refused', 'read the document', message, { hint }));
 }
 
 /** What an administrator saved gets its generation before it is done, so that it is known what the kernel was made. */
