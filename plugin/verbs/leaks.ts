@@ -2,7 +2,7 @@
 import { executeSteps, failuresOf } from '../../reconciler/loop/round/execute.ts';
 import { planNode } from '../../reconciler/loop/round/plan-node.ts';
 import { modeOf } from '../../reconciler/model/modes/registry.ts';
-import { isEndpointId, isMark, MARK, parseEndpointId } from '../../reconciler/model/names.ts';
+import { isMark, MARK, parseEndpointId } from '../../reconciler/model/names.ts';
 import { attachingNetworkOf } from '../../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { NetObject } from '../../reconciler/model/state.ts';
@@ -40,7 +40,7 @@ function removeAlone({ world }: Pick<Host, 'world'>, scope: LeakScope): Result<u
   if (!planned.ok) return err(toCniError(planned.error, 'kernel'));
   // What was for an endpoint that the document still has is DEL's to remove.
   const unknown = planned.value.plan.steps.filter(
-    ({ change, owner }) => change.verb === 'delete' && (owner === undefined || !isEndpointId(owner)),
+    ({ change, owner = '' }) => change.verb === 'delete' && document.endpoints?.[owner] === undefined,
   );
   const outcomes = executeSteps(world.kernel, leaksAmong(unknown, scope, attaching.network));
   const [failed] = failuresOf(outcomes);

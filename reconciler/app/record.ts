@@ -7,16 +7,16 @@ import type { NodePaths } from './paths.ts';
 import { tentativeness } from './tentativeness.ts';
 import { digestRound, freshMemory, type Memory } from '../loop/report/digest.ts';
 import { appendEvents } from '../loop/files/event-log.ts';
-import type { Gate } from '../loop/round/gate.ts';
-import { gateOf } from '../loop/round/hold.ts';
-import { validPauses } from '../loop/files/pause.ts';
+import type { RestraintsFor } from '../loop/round/admission.ts';
+import { restraintsOf } from '../loop/report/restraints.ts';
+import { validPauses } from '../plan/pause.ts';
 import { readPauses } from '../loop/files/pause-file.ts';
 import type { Round } from '../loop/round/round.ts';
 import { eventsOf } from '../loop/report/round-events.ts';
 import { readStatus, writeStatus } from '../loop/files/status-file.ts';
 
-/** What a round needs beside its world. Shape: `gate` holds back what is paused or left by policy. */
-export type Recording = { readonly gate: Gate; readonly record: (round: Round) => void };
+/** What a round needs beside its world. Shape: `restraints` are pauses and the document's policy. */
+export type Recording = { readonly restraints: RestraintsFor; readonly record: (round: Round) => void };
 
 /** Where rounds are recorded. */
 export type RecordPlace = {
@@ -26,7 +26,7 @@ export type RecordPlace = {
 };
 
 /**
- * Returns the gate of a single round, and what writes it down: status.json and events.jsonl. What only the resident loop
+ * Returns the restraints of a single round, and what writes it down: status.json and events.jsonl. What only the resident loop
  * remembers (waits, fights) a single round does not know: it tries everything once.
  */
 export function openRecording({ sys, paths, store }: RecordPlace): Recording {
@@ -37,13 +37,10 @@ export function openRecording({ sys, paths, store }: RecordPlace): Recording {
   const nowMs = now.getTime();
   let memory: Memory = freshMemory(readStatus(sys, runDirectory));
   return {
-    gate: (plan) => {
-      const snapshot = store.read();
-      const document = snapshot.ok ? snapshot.value?.document : undefined;
-      if (document === undefined) return { plan, held: [] };
+    restraints: (document) => {
       const wasTrue = memory.status?.convergedGeneration === document.metadata.generation;
       if (wasTrue) memory = { ...memory, wanted: memory.wanted ?? derive(document, new Map()).state };
-      return gateOf({ document, pauses, memory, nowMs })(plan);
+      return restraintsOf({ document, pauses, memory, nowMs });
     },
     record: (round) => {
       const saying = { nowMs: Date.now(), toTime: (ms: number) => new Date(ms).toISOString() };

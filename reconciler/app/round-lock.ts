@@ -16,7 +16,7 @@ export function createRoundLock(sys: Sys, runDirectory: string, who: string, tim
   const bound =
     timeoutMs === undefined ? { timeoutMs: ROUND_TIMEOUT_MS, limitMs: LOCK_LIMIT_MS } : { timeoutMs };
   return {
-    hold: <T>(mode: 'shared' | 'exclusive', work: () => Result<T>): Result<T> =>
-      holdLock<T, Failure>(sys, { path, mode, who, ...bound }, work),
+    hold: <T, E>(mode: 'shared' | 'exclusive', work: () => Result<T, E>): Result<T, E | Failure> =>
+      holdLock(sys, { path, mode, who, ...bound }, work),
   };
 }

@@ -1,6 +1,6 @@
 /** A lock of rounds that says how long it was waited for. */
 import type { RoundLock } from '../loop/round/world.ts';
-import type { Result } from '../model/result.ts';
+import type { Failure, Result } from '../model/result.ts';
 
 /** Returns the lock; `onWait` hears how long each waited, in milliseconds, whether it got the lock or not. */
 export function timeLock(
@@ -9,7 +9,7 @@ export function timeLock(
   nowMs: () => number = () => performance.now(),
 ): RoundLock {
   return {
-    hold: <T>(mode: 'shared' | 'exclusive', work: () => Result<T>): Result<T> => {
+    hold: <T, E>(mode: 'shared' | 'exclusive', work: () => Result<T, E>): Result<T, E | Failure> => {
       const startMs = nowMs();
       let gotMs: number | undefined;
       const result = lock.hold(mode, () => {

@@ -1,14 +1,15 @@
 /** The picture for Graphviz. Pure. Source: graphviz.org/doc/info/lang.html. */
-import { type Attachment, type Graph, type Item, type Segment, type Standing, titleOf } from './model.ts';
+import { type Attachment, type Graph, type Item, type Segment, type BoxState, titleOf } from './model.ts';
 import { printable, SIGNS } from './text.ts';
 
-const COLOURS: Readonly<Record<Standing, string>> = {
+const COLOURS: Readonly<Record<BoxState, string>> = {
   ready: '#1a7f37',
   pending: '#9a6700',
   drifted: '#cf222e',
+  withdrawn: '#bf3989',
   lease: '#0969da',
   leaving: '#8250df',
-  gone: '#6e7781',
+  dead: '#6e7781',
   foreign: '#6e7781',
 };
 
@@ -56,7 +57,7 @@ function renderAttachment(attachment: Attachment, id: string, bridge: string | u
   return [pod, `    ${bridge} -- ${id} [label=${quote(hostVeth)}];`];
 }
 
-function node(id: string, standing: Standing, text: readonly string[]): string {
+function node(id: string, standing: BoxState, text: readonly string[]): string {
   const label = text
     .filter((line) => line !== '')
     .map(escape)

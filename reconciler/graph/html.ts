@@ -1,7 +1,8 @@
 /** The picture as a page that stands alone: searchable, with a table and the plan; it loads nothing. Pure. */
 import {
   type Attachment,
-  countStandings,
+  BOX_STATES,
+  countStates,
   type Difference,
   type Graph,
   type Item,
@@ -49,9 +50,7 @@ code, pre { font: 12px/1.5 ${FONTS.mono}; }
 .differences b { font-weight: 400; color: var(--muted); margin-right: 8px; }
 pre { background: var(--card); border: 1px solid var(--edge); border-radius: 6px; padding: 14px 16px; overflow-x: auto; }
 [hidden] { display: none; }
-${['ready', 'pending', 'drifted', 'lease', 'leaving', 'gone', 'foreign']
-  .map((name) => `.state.s-${name} { color: var(--${name}); }`)
-  .join('\n')}
+${BOX_STATES.map((name) => `.state.s-${name} { color: var(--${name}); }`).join('\n')}
 @media print { header { position: static; } .search { display: none; } }
 `;
 
@@ -84,7 +83,7 @@ export function renderHtml(graph: Graph, planText: string): string {
 }
 
 function renderPageHeader(graph: Graph): string {
-  const standings = countStandings(graph).map(
+  const standings = countStates(graph).map(
     ([standing, count]) => `<span class="state s-${standing}">${SIGNS[standing]} ${count} ${standing}</span>`,
   );
   return [

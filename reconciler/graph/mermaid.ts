@@ -1,21 +1,30 @@
 /** The picture as a Mermaid flowchart. Pure. Source: mermaid.js.org, flowchart syntax. */
-import { type Attachment, type Graph, type Item, type Segment, STANDINGS, titleOf } from './model.ts';
+import {
+  type Attachment,
+  BOX_STATES,
+  type BoxState,
+  type Graph,
+  type Item,
+  type Segment,
+  titleOf,
+} from './model.ts';
 import { printable, SIGNS } from './text.ts';
 
 /** Both light and dark pages carry these: a coloured edge around whatever the theme fills boxes with. */
-const COLOURS: Readonly<Record<string, string>> = {
+const COLOURS: Readonly<Record<BoxState, string>> = {
   ready: '#1a7f37',
   pending: '#bf8700',
   drifted: '#cf222e',
+  withdrawn: '#bf3989',
   lease: '#0969da',
   leaving: '#8250df',
-  gone: '#8c959f',
+  dead: '#8c959f',
   foreign: '#8c959f',
 };
 
 /** Returns the flowchart. Law: no text of the graph can end its label. */
 export function renderMermaid(graph: Graph): string {
-  const classes = STANDINGS.map(
+  const classes = BOX_STATES.map(
     (standing) => `  classDef ${standing} stroke:${COLOURS[standing]},stroke-width:2px`,
   );
   const body = graph.segments.flatMap((segment, index) => renderSegment(segment, `n${index}`));

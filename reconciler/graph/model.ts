@@ -1,24 +1,21 @@
 /** The contents of a picture of the node: uplinks, bridges, ports and pods, and how each of them stands. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { isAlive } from '../model/endpoints.ts';
+import { ENDPOINT_STATES, endpointState, stateOfSteps } from '../model/endpoints.ts';
 import type { LinkPicture } from '../model/modes/mode.ts';
 import { modeOf } from '../model/modes/registry.ts';
 import type { Observation } from '../model/ports/kernel.ts';
 import { parseEndpointId } from '../model/names.ts';
 import { networksWith } from '../model/capabilities.ts';
 import { keyOf, type NetObject } from '../model/state.ts';
-import type { Causes } from '../plan/cause.ts';
+import type { Cause, Causes } from '../plan/cause.ts';
 import { subjectOf } from '../plan/order.ts';
 import type { Plan, Step } from '../plan/step.ts';
 
-/**
- * How something stands. `drifted`: others changed it. `pending`: the document asks for a change that is not made yet.
- * `lease`: an address without an interface of ours. `gone`: its namespace is gone. `foreign`: not ours, left alone.
- */
-export const STANDINGS = ['ready', 'pending', 'drifted', 'lease', 'leaving', 'gone', 'foreign'] as const;
+/** The states of a box: those of an endpoint, and `foreign`: not ours, left alone. */
+export const BOX_STATES = [...ENDPOINT_STATES, 'foreign'] as const;
 
-/** One of STANDINGS. */
-export type Standing = (typeof STANDINGS)[number];
+/** One of BOX_STATES. */
+export type BoxState = (typeof BOX_STATES)[number];
 
 /** One thing that is not as it should be, as people read it. */
 export type Difference = {
@@ -31,7 +28,7 @@ export type Difference = {
 /** Something drawn as one box. `facts` are short texts about it; `differences` what would be repaired. */
 export type Item = {
   readonly name: string;
-  readonly standing: Standing;
+  readonly standing: BoxState;
   readonly facts: readonly string[];
   readonly differences: readonly Difference[];
 };
@@ -46,7 +43,7 @@ export type Attachment = {
   readonly hostVeth: string;
   readonly mac: string;
   readonly addresses: readonly string[];
-  readonly standing: Standing;
+  readonly standing: BoxState;
   readonly differences: readonly Difference[];
 };
 
@@ -141,14 +138,20 @@ function sortKey({ pod, containerId }: Attachment): string {
 
 function itemOf({ name, facts }: LinkPicture, place: string, context: Context): Item {
   const steps = context.steps.get(place) ?? [];
-  return { name, facts, standing: standingOf(steps, context), differences: steps.flatMap(differencesOf) };
+  return {
+    name,
+    facts,
+    standing: stateOfSteps(causesOf(steps, context)),
+    differences: steps.flatMap(differencesOf),
+  };
 }
 
 function attachmentOf(id: string, endpoint: Endpoint, context: Context): Attachment {
   const { containerId, ifName } = parseEndpointId(id);
   const steps = context.steps.get(id) ?? [];
   const { pod = '', netns = '', hostVeth = '', mac = '', addresses } = endpoint;
-  const isGone = !isAlive(endpoint, context.source.observation.namespaces);
+  const { document, observation } = context.source;
+  const sight = { namespaces: observation.namespaces, causes: causesOf(steps, context) };
   return {
     id,
     pod,
@@ -158,22 +161,13 @@ function attachmentOf(id: string, endpoint: Endpoint, context: Context): Attachm
     hostVeth,
     mac,
     addresses,
-    standing: endpointStanding(endpoint, isGone) ?? standingOf(steps, context),
+    standing: endpointState(document, id, endpoint, sight),
     differences: steps.flatMap(differencesOf),
   };
 }
 
-/** Returns how the record itself stands, undefined where the kernel decides. */
-function endpointStanding({ leaving, hostVeth }: Endpoint, isGone: boolean): Standing | undefined {
-  if (leaving !== undefined) return 'leaving';
-  if (isGone) return 'gone';
-  return hostVeth === undefined ? 'lease' : undefined;
-}
-
-/** What somebody broke is worse than what is still to come. */
-function standingOf(steps: readonly Step[], { source }: Context): Standing {
-  if (steps.length === 0) return 'ready';
-  return steps.every(({ key }) => source.causes.get(key) === 'pending') ? 'pending' : 'drifted';
+function causesOf(steps: readonly Step[], { source }: Context): readonly (Cause | undefined)[] {
+  return steps.map(({ key }) => source.causes.get(key));
 }
 
 /** An object that has no field to compare is there or not. */
@@ -200,12 +194,12 @@ function foreignItem(object: NetObject): Item {
   };
 }
 
-/** Returns how many of the boxes of attachments stand how, in the order of STANDINGS, none that nobody has. */
-export function countStandings(graph: Graph): readonly (readonly [Standing, number])[] {
+/** Returns how many attachments are in each state, in the order of BOX_STATES; states that none has are left out. */
+export function countStates(graph: Graph): readonly (readonly [BoxState, number])[] {
   const all = graph.segments.flatMap(({ attachments }) => attachments.map(({ standing }) => standing));
-  return STANDINGS.map(
-    (standing) => [standing, all.filter((one) => one === standing).length] as const,
-  ).filter(([, count]) => count > 0);
+  return BOX_STATES.map((state) => [state, all.filter((one) => one === state).length] as const).filter(
+    ([, count]) => count > 0,
+  );
 }
 
 /** Returns what an attachment is called: its pod, or its container where no pod is known. */

@@ -1,4 +1,5 @@
 /** How the picture and its page look, light and dark. Pure. */
+import { BOX_STATES } from './model.ts';
 
 /** The families of fonts that every system has; nothing is loaded. */
 export const FONTS = {
@@ -8,13 +9,13 @@ export const FONTS = {
 
 const LIGHT = `
   --paper: #ffffff; --card: #f6f8fa; --ink: #1b1f24; --muted: #57606a; --wire: #9aa4af; --edge: #d0d7de;
-  --ready: #1a7f37; --pending: #9a6700; --drifted: #cf222e; --lease: #0969da; --leaving: #8250df;
-  --gone: #6e7781; --foreign: #6e7781; --hit: #fff3b0;`;
+  --ready: #1a7f37; --pending: #9a6700; --drifted: #cf222e; --withdrawn: #bf3989; --lease: #0969da; --leaving: #8250df;
+  --dead: #6e7781; --foreign: #6e7781; --hit: #fff3b0;`;
 
 const DARK = `
   --paper: #0d1117; --card: #161b22; --ink: #e6edf3; --muted: #9198a1; --wire: #4d5660; --edge: #30363d;
-  --ready: #3fb950; --pending: #d29922; --drifted: #f85149; --lease: #58a6ff; --leaving: #bc8cff;
-  --gone: #8b949e; --foreign: #8b949e; --hit: #4b3d00;`;
+  --ready: #3fb950; --pending: #d29922; --drifted: #f85149; --withdrawn: #ff9bce; --lease: #58a6ff; --leaving: #bc8cff;
+  --dead: #8b949e; --foreign: #8b949e; --hit: #4b3d00;`;
 
 /** Returns the colours as custom properties of the selector, for light and dark surroundings. */
 export function renderColours(selector: string): string {
@@ -52,13 +53,11 @@ export const SVG_STYLE = withPlainColours(`${renderColours('.vnet-graph')}
 .vnet-graph .s-drifted .card { stroke: var(--drifted); stroke-width: 1.5; }
 .vnet-graph .s-pending .card { stroke: var(--pending); stroke-width: 1.5; stroke-dasharray: 5 3; }
 .vnet-graph .s-foreign .card, .vnet-graph .s-lease .card { stroke-dasharray: 2 3; stroke: var(--wire); }
-.vnet-graph .s-gone .card, .vnet-graph .s-leaving .card { stroke-dasharray: 6 4; stroke: var(--wire); }
-${['ready', 'pending', 'drifted', 'lease', 'leaving', 'gone', 'foreign']
-  .map(
-    (name) =>
-      `.vnet-graph .s-${name} .flag { fill: var(--${name}); } .vnet-graph .s-${name} .word { fill: var(--${name}); }`,
-  )
-  .join('\n')}
+.vnet-graph .s-dead .card, .vnet-graph .s-leaving .card, .vnet-graph .s-withdrawn .card { stroke-dasharray: 6 4; stroke: var(--wire); }
+${BOX_STATES.map(
+  (name) =>
+    `.vnet-graph .s-${name} .flag { fill: var(--${name}); } .vnet-graph .s-${name} .word { fill: var(--${name}); }`,
+).join('\n')}
 .vnet-graph .miss { opacity: 0.22; }
 .vnet-graph .hit .card { fill: var(--hit); }
 `);

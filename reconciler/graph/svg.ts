@@ -3,12 +3,12 @@ import { renderSide } from '../plan/text.ts';
 import { type Box, type Layout, layOut, MEASURES, type PlacedSegment, type Slot } from './layout.ts';
 import {
   type Attachment,
-  countStandings,
+  countStates,
   type Difference,
   type Graph,
   type Item,
   type Segment,
-  type Standing,
+  type BoxState,
   titleOf,
 } from './model.ts';
 import { SVG_STYLE } from './style.ts';
@@ -58,7 +58,7 @@ function paper({ width, height }: Layout): readonly string[] {
 /** Returns what the picture shows, in two sentences. */
 export function describe(graph: Graph): string {
   const count = graph.segments.reduce((sum, { attachments }) => sum + attachments.length, 0);
-  const standings = countStandings(graph).map(([standing, number]) => `${number} ${standing}`);
+  const standings = countStates(graph).map(([standing, number]) => `${number} ${standing}`);
   const networks = graph.segments.map(describeSegment);
   const stand = standings.length === 0 ? '' : `: ${standings.join(', ')}`;
   return `Generation ${graph.generation}, ${count} ${count === 1 ? 'endpoint' : 'endpoints'}${stand}. ${networks.join(' ')}`.trim();
@@ -77,7 +77,7 @@ function renderHeader(graph: Graph): readonly string[] {
     text(`vnet, generation ${graph.generation}`, { x: margin, y: margin + 40, class: 'muted' }),
   ];
   let x: number = margin;
-  for (const [standing, number] of countStandings(graph)) {
+  for (const [standing, number] of countStates(graph)) {
     const label = `${number} ${standing}`;
     const y = margin + 68;
     const sign = text(SIGNS[standing], { x, y, class: 'word strong' });
@@ -178,7 +178,7 @@ function renderSlot(slot: Slot, id: string): string {
   ]);
 }
 
-function portCard(box: Box, name: string, standing: Standing): string {
+function portCard(box: Box, name: string, standing: BoxState): string {
   const width = box.width - 18;
   return [
     card(box),
@@ -240,7 +240,7 @@ function card({ x, y, width, height }: Box): string {
   );
 }
 
-function group(standing: Standing, attributes: Attributes, children: readonly string[]): string {
+function group(standing: BoxState, attributes: Attributes, children: readonly string[]): string {
   return `<g class="box s-${standing}"${render(attributes)}>${children.join('')}</g>`;
 }
 

@@ -1,14 +1,15 @@
 /** Text in pictures: escaped, measured and cut to fit. Pure. */
-import type { Standing } from './model.ts';
+import type { BoxState } from './model.ts';
 
 /** The sign of each standing, so that colour is never the only one. */
-export const SIGNS: Readonly<Record<Standing, string>> = {
+export const SIGNS: Readonly<Record<BoxState, string>> = {
   ready: '✓',
   pending: '…',
   drifted: '!',
+  withdrawn: '–',
   lease: '○',
   leaving: '↷',
-  gone: '×',
+  dead: '×',
   foreign: '?',
 };
 

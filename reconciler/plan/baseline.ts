@@ -29,34 +29,9 @@ export type AcceptedStep = { readonly step: Step; readonly acceptance: Acceptanc
 /** A baseline in which nothing is accepted. */
 export const EMPTY_BASELINE: Baseline = { format: BASELINE_FORMAT, accepted: [] };
 
-/**
- * Returns the steps without those that are accepted now. A step that needs what is accepted to be missing is left
- * alone with it.
- * Laws: the order of steps stays; both lists together are all steps; an acceptance that has expired, or that was given
- * for other values, covers nothing.
- */
-export function withoutAccepted(
-  steps: readonly Step[],
-  baseline: Baseline | undefined,
-  now: Date,
-): { readonly steps: readonly Step[]; readonly accepted: readonly AcceptedStep[] } {
-  const valid = (baseline?.accepted ?? []).filter((acceptance) => !isExpired(acceptance, now));
-  if (valid.length === 0) return { steps, accepted: [] };
-  const accepted = new Map<Step, Acceptance>();
-  const absent = new Map<ObjectKey, Acceptance>();
-  // A step stands behind what it needs, so one pass finds all that hangs on an absent object.
-  for (const step of steps) {
-    const direct = valid.find((acceptance) => isOf(acceptance, step));
-    const need = step.needs.find((key) => absent.has(key));
-    const acceptance = direct ?? (need === undefined ? undefined : absent.get(need));
-    if (acceptance === undefined) continue;
-    accepted.set(step, acceptance);
-    if (step.change.verb === 'create') absent.set(step.key, acceptance);
-  }
-  return {
-    steps: steps.filter((step) => !accepted.has(step)),
-    accepted: [...accepted].map(([step, acceptance]) => ({ step, acceptance })),
-  };
+/** Returns the acceptances that are in force. */
+export function acceptancesAt(baseline: Baseline | undefined, now: Date): readonly Acceptance[] {
+  return (baseline?.accepted ?? []).filter((acceptance) => !isExpired(acceptance, now));
 }
 
 /** Returns true when the acceptance is over. */
@@ -64,7 +39,8 @@ export function isExpired({ until }: Acceptance, now: Date): boolean {
   return Date.parse(until) <= now.getTime();
 }
 
-function isOf({ key, action, differences }: Acceptance, step: Step): boolean {
+/** Returns true when the acceptance is about the step. Law: one that was given for other values is not. */
+export function covers({ key, action, differences }: Acceptance, step: Step): boolean {
   return (
     key === step.key &&
     action === step.change.verb &&

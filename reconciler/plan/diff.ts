@@ -3,7 +3,7 @@ import type { Desired } from '../model/desired.ts';
 import type { DesiredKeys } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
-import { isEndpointId, isMark, MARK, parseEndpointId } from '../model/names.ts';
+import { isEndpointId, isMark, MARK } from '../model/names.ts';
 import type { Ownership } from '../model/ownership.ts';
 import {
   forEachIn,
@@ -70,9 +70,13 @@ export function diff(given: Comparison): Plan {
   });
   const foreign = foreignOf(others, desired.state);
   if (changes.length === 0) return { generation, steps: [], foreign };
-  changes.push(...promotionsFor(changes, desired.state));
   const context = { index: indexNeeds(desired.state), hasOrphans: hasOrphans(comparison) };
-  const steps = changes.map((change) => stepOf(change, comparison, context));
+  const steps = [
+    ...changes.map((change) => stepOf(change, comparison, context)),
+    ...promotionsFor(changes, desired.state).map(({ change, of }) =>
+      stepOf(change, comparison, { ...context, of }),
+    ),
+  ];
   return { generation, steps: orderSteps(steps), foreign };
 }
 
@@ -119,10 +123,13 @@ function hasOrphans({ desired, observed, owns }: Comparison): boolean {
   return false;
 }
 
+/** Shape: `of` is what a setting is for: its owner is the setting's. */
+type StepContext = { readonly index: DesiredKeys; readonly hasOrphans: boolean; readonly of?: NetObject };
+
 function stepOf(
   change: Change,
   comparison: Comparison,
-  { index, hasOrphans: orphaned }: { readonly index: DesiredKeys; readonly hasOrphans: boolean },
+  { index, hasOrphans: orphaned, of }: StepContext,
 ): Step {
   const { desired, podsOf } = comparison;
   const subject = subjectOf(change);
@@ -130,7 +137,7 @@ function stepOf(
   const want = change.verb === 'delete' ? undefined : change.want;
   const have = change.verb === 'create' ? undefined : change.have;
   const disruption = disruptionOf(change, desired, orphaned);
-  const owner = desired.owners.get(key) ?? networkOf(subject, desired);
+  const owner = desired.owners.get(key) ?? ownerByLink(of ?? subject, comparison);
   // What a step of the network does to no pod's traffic need not name them all.
   const isQuiet = disruption === 'hitless' && (owner === undefined || !isEndpointId(owner));
   return {
@@ -140,25 +147,22 @@ function stepOf(
     differences: renderDifferences(want, have),
     reason: reasonOf(change, comparison),
     disruption,
-    pods: isQuiet ? [] : owner === undefined ? markedPodsOf(subject, podsOf) : podsOf(owner),
+    pods: isQuiet || owner === undefined ? [] : podsOf(owner),
     needs: needsOf(change, index),
   };
 }
 
-/** What is no longer wanted on a bridge that stays was for the bridge's network. */
-function networkOf(subject: NetObject, { owners }: Desired): string | undefined {
-  if (subject.netns !== HOST || !('dev' in subject)) return undefined;
-  return owners.get(linkKeyOf(subject.dev));
+/** What is no longer wanted says itself whose it was, or the link says so that it hangs on. */
+function ownerByLink(subject: NetObject, { desired, observed }: Comparison): string | undefined {
+  if (subject.netns !== HOST) return undefined;
+  if (subject.kind === 'link') return markedOwnerOf(subject);
+  if (!('dev' in subject)) return undefined;
+  const link = linkKeyOf(subject.dev);
+  return desired.owners.get(link) ?? markedOwnerOf(observed.get(link));
 }
 
-/** A link that is not wanted says itself whose it was: a pod's, or that of all pods of a network. */
-function markedPodsOf(subject: NetObject, podsOf: Comparison['podsOf']): readonly string[] {
-  if (subject.kind !== 'link' || !isMark(subject.alias)) return [];
-  const owner = subject.alias?.slice(MARK.length) ?? '';
-  const known = podsOf(owner);
-  if (subject.type !== 'veth') return known;
-  const container = parseEndpointId(owner).containerId.slice(0, 12);
-  return known[0] === container ? [`container ${container}`] : known;
+function markedOwnerOf(link: NetObject | undefined): string | undefined {
+  return link?.kind === 'link' && isMark(link.alias) ? link.alias?.slice(MARK.length) : undefined;
 }
 
 function reasonOf(change: Change, comparison: Comparison): string {

@@ -5,7 +5,6 @@ import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import { assertNever } from '../model/result.ts';
 import { keyOf, type NetObject, type State } from '../model/state.ts';
-import type { Step } from './step.ts';
 
 /**
  * Returns the disruption class of one change.
@@ -44,32 +43,6 @@ function disruptionOfOrphan(have: NetObject, desired: State): Disruption {
 
 function disruptionOfDelete(have: NetObject, desired: State): Disruption {
   return kindOf(have).disruptionOfDeletion?.(have, desired) ?? 'hitless';
-}
-
-/**
- * Returns the steps that may be done: those that `allows` allows, without those for which one that it does not would have
- * to make, rename or move something first.
- */
-export function permittedSteps(steps: readonly Step[], allows: (step: Step) => boolean): readonly Step[] {
-  const barred = new Set(steps.filter((step) => !allows(step)));
-  const missing = new Set([...barred].filter(isFoundation).map(({ key }) => key));
-  for (let before = -1; before !== barred.size; ) {
-    before = barred.size;
-    for (const step of steps) {
-      if (barred.has(step) || !step.needs.some((need) => missing.has(need))) continue;
-      barred.add(step);
-      if (isFoundation(step)) missing.add(step.key);
-    }
-  }
-  return steps.filter((step) => !barred.has(step));
-}
-
-/** Without it other things are not where they are needed; one that only changes a value is there all the same. */
-function isFoundation({ change }: Step): boolean {
-  return (
-    change.verb === 'create' ||
-    (change.verb === 'update' && ['name', 'master', 'dev'].some((field) => change.fields.includes(field)))
-  );
 }
 
 /** Returns true when the disruption is no worse than the limit. */

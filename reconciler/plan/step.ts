@@ -26,6 +26,13 @@ export type Step = {
   readonly needs: readonly ObjectKey[];
 };
 
+/** Why a step is not done now. Units: `nextTryMs` on the clock of the caller. */
+export type Hold = {
+  readonly state: 'pending' | 'error' | 'contended' | 'paused' | 'reported';
+  readonly reason: string;
+  readonly nextTryMs?: number | undefined;
+};
+
 /**
  * The way from observed to desired.
  * Shape: `steps` in the order in which they are applied; `foreign` are objects seen on our bridges and links that

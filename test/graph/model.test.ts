@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countStandings } from '../../reconciler/graph/model.ts';
+import { countStates } from '../../reconciler/graph/model.ts';
 import { leaseOf, sampleGraph } from './sample.ts';
 
 describe('the contents of the picture', () => {
@@ -24,7 +24,7 @@ describe('the contents of the picture', () => {
 
   it('tells what others broke from what is pending, with want and have of each', () => {
     const { graph, plan } = sampleGraph({ pods: 4, broken: [1], pending: [2] });
-    expect(countStandings(graph)).toEqual([
+    expect(countStates(graph)).toEqual([
       ['ready', 2],
       ['pending', 1],
       ['drifted', 1],
@@ -60,11 +60,11 @@ describe('the contents of the picture', () => {
         },
       },
     });
-    expect(countStandings(graph)).toEqual([
+    expect(countStates(graph)).toEqual([
       ['ready', 1],
       ['lease', 1],
       ['leaving', 1],
-      ['gone', 1],
+      ['dead', 1],
     ]);
     expect(graph.segments[0]?.foreign.map(({ name }) => name)).toContain('tap0');
   });

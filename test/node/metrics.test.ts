@@ -41,7 +41,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the metrics of a node', () => {
     expect([calls('ADD', 'done'), calls('ADD', 'failed'), calls('DEL', 'done')]).toEqual([1, 1, 1]);
     expect((calls('CHECK', 'done') ?? 0) + (calls('CHECK', 'failed') ?? 0)).toBe(1);
     expect(now.get('vnet_cni_request_duration_seconds_count{verb="ADD"}')).toBe(2);
-    expect(now.get('vnet_endpoints{network="azure",state="attached"}')).toBe(1);
+    expect(now.get('vnet_endpoints{network="azure",state="ready"}')).toBe(1);
     expect(now.get('vnet_pool_addresses{network="azure",state="quarantined"}')).toBe(1);
   });
 

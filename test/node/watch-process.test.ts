@@ -97,6 +97,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
     breakNeighbour();
     watch = await startWatch(node);
     await watch.until('waited for the repair', hasNeighbour);
+    await watch.until('waited for it to be said', () => watch.events.some(({ type }) => type === 'Drift'));
     expect(watch.events.find(({ type }) => type === 'Drift')).toMatchObject({ cause: 'drift' });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accept, EMPTY_BASELINE, forget, withoutAccepted } from '../../reconciler/plan/baseline.ts';
+import { accept, EMPTY_BASELINE, acceptancesAt, covers, forget } from '../../reconciler/plan/baseline.ts';
 import type { Step } from '../../reconciler/plan/step.ts';
 
 const NOW = new Date('2026-11-21T12:00:00.000Z');
@@ -19,51 +19,28 @@ function step(key: string, have: string, more: Partial<Step> = {}): Step {
   };
 }
 
-const created = (key: string, needs: readonly string[] = []): Step => ({
-  ...step(key, 'absent', { needs }),
+const created = (key: string): Step => ({
+  ...step(key, 'absent'),
   change: { verb: 'create', want: { kind: 'link', netns: '', name: key, type: 'device' } },
 });
 
-const keysOf = (steps: readonly Step[]): readonly string[] => steps.map(({ key }) => key);
-
-describe('withoutAccepted', () => {
-  const steps = [step('a', '1400'), step('b', '1400'), step('c', '1400')];
-  const baseline = accept(EMPTY_BASELINE, [step('b', '1400')], TERMS);
-
-  it('takes out what is accepted, keeps the order of the rest, and loses nothing', () => {
-    const open = withoutAccepted(steps, baseline, NOW);
-    expect(keysOf(open.steps)).toEqual(['a', 'c']);
-    expect(open.accepted).toEqual([{ step: steps[1], acceptance: expect.objectContaining(TERMS) }]);
-  });
+describe('an acceptance', () => {
+  const [acceptance] = accept(EMPTY_BASELINE, [step('b', '1400')], TERMS).accepted;
+  const isCovered = (one: Step): boolean => acceptance !== undefined && covers(acceptance, one);
 
   it('covers exactly what was seen: another value is drift again', () => {
-    expect(keysOf(withoutAccepted([step('b', '1300')], baseline, NOW).steps)).toEqual(['b']);
-    expect(keysOf(withoutAccepted([created('b')], baseline, NOW).steps)).toEqual(['b']);
+    expect(isCovered(step('b', '1400'))).toBe(true);
+    expect([step('a', '1400'), step('b', '1300'), created('b')].filter(isCovered)).toEqual([]);
     const link = { kind: 'link', netns: '', name: 'b', type: 'device' } as const;
-    const removal = step('b', '1400', { change: { verb: 'delete', have: link } });
-    expect(keysOf(withoutAccepted([removal], baseline, NOW).steps)).toEqual(['b']);
+    expect(isCovered(step('b', '1400', { change: { verb: 'delete', have: link } }))).toBe(false);
   });
 
   it('ends when its time is over', () => {
+    const baseline = accept(EMPTY_BASELINE, [step('b', '1400')], TERMS);
     const later = new Date(TERMS.until);
-    expect(keysOf(withoutAccepted(steps, baseline, new Date(later.getTime() - 1)).steps)).toEqual(['a', 'c']);
-    expect(keysOf(withoutAccepted(steps, baseline, later).steps)).toEqual(['a', 'b', 'c']);
-  });
-
-  it('leaves with what is missing also what needs it', () => {
-    const chain = [
-      created('link'),
-      created('address', ['link']),
-      created('route', ['address']),
-      created('free'),
-    ];
-    const open = withoutAccepted(chain, accept(EMPTY_BASELINE, [created('link')], TERMS), NOW);
-    expect(keysOf(open.steps)).toEqual(['free']);
-    expect(open.accepted).toHaveLength(3);
-  });
-
-  it('covers nothing without a baseline', () => {
-    expect(withoutAccepted(steps, undefined, NOW)).toEqual({ steps, accepted: [] });
+    expect(acceptancesAt(baseline, new Date(later.getTime() - 1))).toEqual(baseline.accepted);
+    expect(acceptancesAt(baseline, later)).toEqual([]);
+    expect(acceptancesAt(undefined, NOW)).toEqual([]);
   });
 });
 

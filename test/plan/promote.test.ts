@@ -11,7 +11,7 @@ const address = (cidr: string, more: Partial<AddressObject> = {}): AddressObject
 });
 const names = (gone: AddressObject, ...stays: readonly AddressObject[]) =>
   promotionsFor([{ verb: 'delete', have: gone }], toState(stays)).map(
-    (change) => change.verb === 'create' && change.want.kind === 'sysctl' && change.want.name,
+    ({ change }) => change.verb === 'create' && change.want.kind === 'sysctl' && change.want.name,
   );
 
 describe('removing an address', () => {

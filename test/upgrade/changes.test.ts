@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
 import { executeSteps } from '../../reconciler/loop/round/execute.ts';
 import { planNetworks } from '../../reconciler/loop/round/plan-node.ts';
-import { ensureNetworks, movesUplink } from '../../reconciler/loop/takeover/takeover.ts';
+import { ensureNetworks, needsUndoPlan } from '../../reconciler/loop/takeover/takeover.ts';
 import { createJournal } from '../../reconciler/loop/takeover/undo-file.ts';
 import { failure } from '../../reconciler/model/result.ts';
 import { BIN, readOwn } from '../plugin/live-node.ts';
@@ -127,7 +127,7 @@ describe.each(BUILDS)('a takeover that build %s did not finish', (build) => {
     for (let done = 0; done < length; done += 1) {
       node.remove();
       const { world, document, kernel, before } = halfTaken(done);
-      const isMoving = movesUplink(must(planNetworks(kernel, document)).plan);
+      const isMoving = needsUndoPlan(must(planNetworks(kernel, document)).plan.steps);
       kernel.failNext(() => true, failure('io', 'test', 'made to fail'));
       expect([done, ensureNetworks(world, document).ok]).toEqual([done, false]);
       // What is only missing by then is made by the next round: nothing is taken from where it is.

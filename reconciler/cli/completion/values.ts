@@ -6,7 +6,7 @@ import { createHistory } from '../../document/history/history.ts';
 import { slowPath } from '../../document/yaml/slow.ts';
 import { createStore } from '../../document/store/store.ts';
 import { readBaseline } from '../../loop/files/baseline-file.ts';
-import { validPauses } from '../../loop/files/pause.ts';
+import { validPauses } from '../../plan/pause.ts';
 import { readPauses } from '../../loop/files/pause-file.ts';
 import { readStatus } from '../../loop/files/status-file.ts';
 import { createPart, withParts } from '../../model/part.ts';

@@ -14,6 +14,7 @@ import type { Digest } from '../../loop/report/digest.ts';
 import { CONDITIONS } from '../../loop/files/status-file.ts';
 import type { RoundReport } from '../../loop/watch/watch-world.ts';
 import type { World } from '../../loop/round/world.ts';
+import { type EndpointState, endpointState } from '../../model/endpoints.ts';
 import { parseEndpointId } from '../../model/names.ts';
 import { withParts } from '../../model/part.ts';
 import { describePool } from '../../model/addresses/pool.ts';
@@ -23,6 +24,15 @@ import { createMetricSet, type MetricSet } from './registry.ts';
 /** The states of an object that is not as it should be; each is shown while it is 0 too. */
 const STATES = ['pending', 'error', 'contended', 'paused', 'reported'] as const;
 const VERBS = ['ADD', 'DEL', 'CHECK'] as const;
+
+/** The states of an endpoint that the document alone tells. */
+const RECORDED_STATES = [
+  'ready',
+  'withdrawn',
+  'lease',
+  'leaving',
+  'dead',
+] as const satisfies readonly EndpointState[];
 
 /** Who this program is. */
 export type Build = { readonly version: string; readonly runtime: string };
@@ -149,11 +159,12 @@ function describeDocument(set: MetricSet, document: VnetDocument, now: Date): vo
     const { total, ...counts } = describePool(document, network, now).counts;
     set.poolUsable.set({ network }, total);
     for (const [state, count] of Object.entries(counts)) set.poolAddresses.set({ network, state }, count);
-    for (const state of ['attached', 'leaving', 'missing']) set.endpoints.set({ network, state }, 0);
+    for (const state of RECORDED_STATES) set.endpoints.set({ network, state }, 0);
   }
   for (const [id, endpoint] of Object.entries(document.endpoints ?? {})) {
-    const isMissing = endpoint.missing !== undefined;
-    const state = endpoint.leaving !== undefined ? 'leaving' : isMissing ? 'missing' : 'attached';
-    set.endpoints.inc({ network: parseEndpointId(id).network, state });
+    set.endpoints.inc({
+      network: parseEndpointId(id).network,
+      state: endpointState(document, id, endpoint),
+    });
   }
 }

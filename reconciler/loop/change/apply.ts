@@ -125,7 +125,7 @@ async function repair(
   const { generation } = document.metadata;
   const started = performance.now();
   tell({ kind: 'planned', generation, actions: proposal.plan.steps.length });
-  const round = await withParts(() => runRound(world, limit));
+  const round = await withParts(() => runRound(world, { limit }));
   if (!round.ok) return round;
   const done = changedIn(round);
   tell({ kind: 'applied', generation, done, durationMs: performance.now() - started });
@@ -193,7 +193,7 @@ async function carryOut(
   const { before } = order.proposal;
   const started = performance.now();
   const since = (): number => performance.now() - started;
-  const round = await withParts(() => runRound(world, order.limit, { before: before.document }));
+  const round = await withParts(() => runRound(world, { limit: order.limit, before: before.document }));
   const verify = (): Promise<Result<readonly Step[], Problem>> =>
     withParts(() =>
       findMismatches(world, { before: before.document, applied: snapshot.document, known: tentative.known }),

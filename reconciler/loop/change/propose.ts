@@ -14,7 +14,7 @@ import { scopeOfNode } from '../../model/scope.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import { fingerprintOf, type LiveState } from '../../plan/fingerprint.ts';
 import type { Plan, Step } from '../../plan/step.ts';
-import { type Acceptances, openPlan } from '../round/accepted.ts';
+import { type Acceptances, admitNow } from '../round/admission.ts';
 import { attachedRefusals, type Permission, type Refusal, refusalsOf } from './guards.ts';
 import { planNodeFrom } from '../round/plan-node.ts';
 
@@ -113,8 +113,8 @@ function proposal(
   const target = withDeparting(document, before.document);
   const observed = world.kernel.observe(scopeOfNode(target));
   if (!observed.ok) return observed;
-  const { plan } = openPlan(world, planNodeFrom(target, observed.value).plan);
-  const known = openPlan(world, planNodeFrom(before.document, observed.value).plan).plan.steps;
+  const { plan } = admitNow(world, planNodeFrom(target, observed.value).plan);
+  const known = admitNow(world, planNodeFrom(before.document, observed.value).plan).plan.steps;
   const steps = plan.steps.filter((step) => !known.some((earlier) => isSame(step, earlier)));
   const refusals = [
     ...attached,

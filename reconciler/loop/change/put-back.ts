@@ -47,7 +47,7 @@ export function putBack(
   const { document } = back.value;
   const exempt = touchedBy(tentative);
   const before = { ...document, networks: tentative.made };
-  const round = runRound(world, 'hitless', { before, exempt });
+  const round = runRound(world, { limit: 'hitless', before, exempt });
   const remaining = round.ok ? (round.value?.remaining ?? []).filter(isNew(tentative)) : [];
   const failures = round.ok ? (round.value?.failures ?? []) : [failureOf(round.error)];
   const left = round.ok && remaining.length === 0 ? { remaining, failures: [] } : { remaining, failures };
@@ -97,7 +97,7 @@ function undo(
     [...touchedBy({ wayBack: [change] })].some((key) => keys.has(key)),
   );
   if (changes.length > 0) world.rounds.hold('exclusive', () => ok(world.kernel.apply(changes)));
-  const again = runRound(world, 'hitless', { exempt: touchedBy(tentative) });
+  const again = runRound(world, { limit: 'hitless', exempt: touchedBy(tentative) });
   if (!again.ok || again.value === undefined) return left;
   const remaining = again.value.remaining.filter(isNew(tentative));
   return { remaining, failures: remaining.length === 0 ? [] : again.value.failures };

@@ -3,7 +3,7 @@ import { readPath, replaceFile } from '../../os/file.ts';
 import { holdLock } from '../../os/lock.ts';
 import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
-import { type Pause, PAUSE_FORMAT } from './pause.ts';
+import { type Pause, PAUSE_FORMAT } from '../../plan/pause.ts';
 
 /** Returns the path of the file. */
 export function pausePath(runDirectory: string): string {

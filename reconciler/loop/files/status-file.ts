@@ -1,6 +1,7 @@
 /** status.json: how far the kernel is from the document, written by whoever runs a round and read by everybody else. */
 import { ensureDirectory, readPath, replaceCache } from '../../os/file.ts';
 import type { ObjectKey } from '../../model/state.ts';
+import type { Hold } from '../../plan/step.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 
 /** The format of status.json; fields are only ever added. */
@@ -33,7 +34,7 @@ export type Condition = {
  */
 export type ObjectStatus = {
   readonly key: ObjectKey;
-  readonly state: 'pending' | 'error' | 'contended' | 'paused' | 'reported';
+  readonly state: Hold['state'];
   readonly reason: string;
   readonly attempts: number;
   readonly nextTry?: string;

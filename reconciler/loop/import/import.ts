@@ -208,7 +208,7 @@ export function finishImport(
   { record, proposal }: BegunImport,
   limit: Disruption,
 ): Result<ImportOutcome, Problem> {
-  const round = runRound(world, limit);
+  const round = runRound(world, { limit });
   if (!round.ok) return round;
   const outcome = { isResumed: proposal === undefined, proposal, round: round.value };
   const isWhole = round.value?.remaining.length === 0 && round.value.failures.length === 0;

@@ -1,6 +1,6 @@
 /** Fights: an object that is repaired again and again is undone by somebody, and repairing faster helps nobody. Pure. */
 import type { ObjectKey } from '../../model/state.ts';
-import type { Hold } from '../round/gate.ts';
+import type { Hold } from '../../plan/step.ts';
 
 /** So many repairs of one object in so long a time are a fight. Units: milliseconds. */
 export const REPAIRS = 5;

@@ -1,7 +1,7 @@
 /** How each object stands that differs from the document: what was tried, how often, and when it is tried again. Pure. */
 import type { ObjectKey } from '../../model/state.ts';
-import type { Step } from '../../plan/step.ts';
-import type { HeldStep, Hold } from '../round/gate.ts';
+import type { HeldStep } from '../../plan/admit.ts';
+import type { Hold, Step } from '../../plan/step.ts';
 import type { ObjectStatus } from '../files/status-file.ts';
 
 /** The first wait, by what it grows, and the longest. Units: milliseconds. */

@@ -116,5 +116,9 @@ export function podsOf(document: VnetDocument, owner: string): readonly string[]
   const ids = isEndpointId(owner)
     ? [owner]
     : Object.keys(endpoints).filter((id) => id.startsWith(`${owner}/`));
-  return ids.map((id) => podNameOf(id, endpoints[id]));
+  return ids.map((id) => {
+    const name = podNameOf(id, endpoints[id]);
+    // Of a pod that no record knows there is only the mark.
+    return endpoints[id] === undefined ? `container ${name}` : name;
+  });
 }

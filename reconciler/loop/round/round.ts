@@ -4,42 +4,35 @@ import type { Edit, Problem, Snapshot, Store } from '../../document/store/store.
 import { withoutLength } from '../../model/addresses/address.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { deriveEndpoint } from '../../model/endpoints.ts';
-import { parseEndpointId } from '../../model/names.ts';
+import { isEndpointId, parseEndpointId } from '../../model/names.ts';
 import { networkOf } from '../../model/networks.ts';
 import { withDeparting } from '../../model/capabilities.ts';
 import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
 import { HOST, keyOf, normaliseObject, type ObjectKey, type State } from '../../model/state.ts';
-import { isWithin, permittedSteps } from '../../plan/disruption.ts';
-import type { AcceptedStep } from '../../plan/baseline.ts';
-import type { Disruption, Plan, Step } from '../../plan/step.ts';
-import { type Acceptances, openPlan } from './accepted.ts';
+import type { Admission, Terms } from '../../plan/admit.ts';
+import type { Disruption, Step } from '../../plan/step.ts';
+import { type Acceptances, type Admitted, admitLasting, admitNow, type RestraintsFor } from './admission.ts';
 import { adoptLeases, withNetworks } from './adopt.ts';
 import { judgeEndpoints } from './evidence.ts';
-import type { HeldStep } from './gate.ts';
 import { executeSteps, failuresOf, type Outcome } from './execute.ts';
-import { planNetworksFrom, type PlannedNode, planNodeFrom } from './plan-node.ts';
-import { ensureNetworks } from '../takeover/takeover.ts';
+import { type PlannedNode, planNodeFrom } from './plan-node.ts';
+import { carryOutNetworks, isOfNetwork, type NetworkWork } from '../takeover/takeover.ts';
 import type { World } from './world.ts';
 
 /**
  * What a round found, did and left.
- * Shape: `plan` is what was to be done; `withheld` are steps more disruptive than allowed; `released` the endpoints
+ * Shape: the lists of the admission are of the plan that it was to carry out; `released` are the endpoints
  * whose addresses were given back, `missing` those whose namespace was seen dead for the first time; `remaining` what
- * is still to be done after it; `accepted` is drift that is left alone, `held` what is not to be done now: both are in none of
- * the others. `planned` is what was seen last, and what was wanted.
+ * is still to be done after it. `planned` is what was seen last, and what was wanted.
  */
-export type Round = {
+export type Round = Omit<Admission, 'todo' | 'verdicts'> & {
   readonly document: VnetDocument;
-  readonly plan: Plan;
   readonly outcomes: readonly Outcome[];
-  readonly withheld: readonly Step[];
   readonly failures: readonly Failure[];
   readonly released: readonly string[];
   readonly missing: readonly string[];
   readonly remaining: readonly Step[];
-  readonly accepted: readonly AcceptedStep[];
-  readonly held: readonly HeldStep[];
   readonly planned: PlannedNode;
 };
 
@@ -59,14 +52,11 @@ export function roundOfNothing(document: VnetDocument, planned: PlannedNode): Ro
   return { document, planned, plan, ...nothing };
 }
 
-/** What a preview shows. Shape: `leaving` are endpoints that a round would release; `planned` is what it was made from. */
-export type Preview = {
+/** What a round would do. Shape: `leaving` are endpoints that it would release; `planned` is what it was made from. */
+export type Preview = Admission & {
   readonly document: VnetDocument;
   readonly planned: PlannedNode;
-  readonly plan: Plan;
   readonly leaving: readonly string[];
-  readonly accepted: readonly AcceptedStep[];
-  readonly held: readonly HeldStep[];
 };
 
 /** Who previews: nothing here can write. */
@@ -77,8 +67,26 @@ export type PreviewWorld = Acceptances & {
   readonly node: string;
 };
 
-/** Returns what a round would do now; undefined when there is no document. Writes nothing anywhere. */
-export function previewRound(world: PreviewWorld): Result<Preview | undefined, Problem> {
+/**
+ * How a round differs from a repair.
+ * Shape: `limit` is the worst that its steps may do. `before` is the document that this one takes the place of: networks
+ * that are no longer in it give their uplink back. `exempt` are objects to which the limit does not apply.
+ */
+export type RoundOptions = {
+  readonly limit: Disruption;
+  readonly restraints?: RestraintsFor | undefined;
+  readonly before?: VnetDocument;
+  readonly exempt?: ReadonlySet<ObjectKey>;
+};
+
+/**
+ * Returns what a round with these options would do now; undefined when there is no document. Writes nothing anywhere.
+ * Law: what is `todo` is what the round does, and its lists are the round's.
+ */
+export function previewRound(
+  world: PreviewWorld,
+  options: RoundOptions,
+): Result<Preview | undefined, Problem> {
   const snapshot = readOwn(world);
   if (!snapshot.ok) return snapshot;
   if (snapshot.value === undefined) return ok(undefined);
@@ -90,40 +98,29 @@ export function previewRound(world: PreviewWorld): Result<Preview | undefined, P
   const planned = planNodeFrom(withNetworks(document, adopted), observed.value, document);
   const judged = judgeEndpoints(document, observed.value.namespaces, { now: now(), bootId });
   const leaving = [...judged].flatMap(([id, endpoint]) => (endpoint.leaving === undefined ? [] : [id]));
-  return ok({ document, planned, leaving, ...openPlan(world, planned.plan) });
+  return ok({
+    document,
+    planned,
+    leaving,
+    ...admitNow(world, planned.plan, termsOf(options, document)),
+  });
 }
 
-/**
- * How a round differs from a repair.
- * Shape: `before` is the document that this one takes the place of: networks that are no longer in it give their uplink
- * back. `exempt` are objects to which the limit does not apply.
- */
-export type RoundOptions = {
-  readonly before?: VnetDocument;
-  readonly exempt?: ReadonlySet<ObjectKey>;
-};
+/** The document as it was found: what a round writes down itself changes no terms. */
+function termsOf({ restraints, limit, exempt }: RoundOptions, document: VnetDocument): Terms {
+  return { ...restraints?.(document), limit, exempt };
+}
 
 /**
  * Returns what the round did; undefined when there is no document (then nothing is touched).
  * Alone on the node while it lasts: no ADD or DEL is half-way. Idempotent; can be killed anywhere and run again.
  */
-export function runRound(
-  world: World,
-  limit: Disruption,
-  options: RoundOptions = {},
-): Result<Round | undefined, Problem> {
+export function runRound(world: World, options: RoundOptions): Result<Round | undefined, Problem> {
   const first = readOwn(world);
   if (!first.ok) return first;
   if (first.value === undefined) return ok(undefined);
   if (first.value.document.metadata.bootId !== world.bootId) world.prepare?.();
-  let problem: Problem | undefined;
-  const round = world.rounds.hold('exclusive', () => {
-    const result = runAlone(world, limit, options);
-    if (result.ok) return result;
-    problem = result.error;
-    return err(failure('io', 'reconcile', 'the round ended early'));
-  });
-  return problem === undefined ? round : err(problem);
+  return world.rounds.hold('exclusive', () => runAlone(world, options));
 }
 
 function readOwn(world: Pick<PreviewWorld, 'store' | 'node'>): Result<Snapshot | undefined, Problem> {
@@ -142,78 +139,72 @@ function recordSave(world: World): Result<Snapshot | undefined, Problem> {
   return written.ok ? ok(written.value.snapshot) : written;
 }
 
-function runAlone(
-  world: World,
-  limit: Disruption,
-  { before, exempt }: RoundOptions,
-): Result<Round | undefined, Problem> {
+function runAlone(world: World, options: RoundOptions): Result<Round | undefined, Problem> {
   const read = readOwn(world);
   const snapshot = read.ok && read.value?.isUnrecorded === true ? recordSave(world) : read;
   if (!snapshot.ok) return snapshot;
   if (snapshot.value === undefined) return ok(undefined);
+  const found = snapshot.value.document;
   const toward = (document: VnetDocument): VnetDocument =>
-    before === undefined ? document : withDeparting(document, before);
-  const observed = world.kernel.observe(scopeOfNode(toward(snapshot.value.document)));
+    options.before === undefined ? document : withDeparting(document, options.before);
+  const observed = world.kernel.observe(scopeOfNode(toward(found)));
   if (!observed.ok) return observed;
-  const judged = recordEvidence(world, snapshot.value.document, observed.value);
-  if (!judged.ok) return judged;
-  const { document, missing } = judged.value;
+  const recorded = recordEvidence(world, found, observed.value);
+  if (!recorded.ok) return recorded;
+  const { document, missing } = recorded.value;
   const target = toward(document);
-  const seen = planNodeFrom(target, observed.value, snapshot.value.document);
-  const { plan, accepted, held } = openPlan(world, seen.plan);
-  const barred = barredKeys(plan, limit, exempt);
-  const networks =
-    plan.steps.length === 0
-      ? ok([])
-      : ensureNetworks(world, target, observed.value, (whole) =>
-          without(barred, openPlan(world, whole).plan),
-        );
-  const rest = withoutNetworks(plan, target, observed.value);
-  const allowed = rest.filter(({ key }) => !barred.has(key));
-  const outcomes = [...(networks.ok ? networks.value : []), ...executeSteps(world.kernel, allowed)];
-  const after = plan.steps.length === 0 ? observed : world.kernel.observe(scopeOfNode(target));
+  const seen = planNodeFrom(target, observed.value, found);
+  const terms = termsOf(options, found);
+  const admitted = admitLasting(world, seen.plan, terms);
+  const { plan, withheld, accepted, held } = admitted.admission;
+  const isQuiet = plan.steps.length === 0;
+  const { outcomes, failures } = isQuiet
+    ? { outcomes: [], failures: [] }
+    : carryOut(world, admitted, { document: target, observation: observed.value });
+  const after = isQuiet ? observed : world.kernel.observe(scopeOfNode(target));
   if (!after.ok) return after;
   const closed = finishLeaving(world, document, after.value);
   if (!closed.ok) return closed;
-  const planned = plan.steps.length === 0 ? seen : planNodeFrom(target, after.value, snapshot.value.document);
+  const planned = isQuiet ? seen : planNodeFrom(target, after.value, found);
   return ok({
     document: closed.value.document,
     plan,
     outcomes,
-    withheld: plan.steps.filter((step) => !isWithin(step.disruption, limit)),
-    failures: [...(networks.ok ? [] : [networks.error]), ...failuresOf(outcomes)],
+    withheld,
+    failures,
     released: closed.value.released,
     missing,
-    remaining: plan.steps.length === 0 ? [] : openPlan(world, planned.plan).plan.steps,
+    remaining: isQuiet ? [] : admitNow(world, planned.plan, terms).plan.steps,
     accepted,
     held,
     planned,
   });
 }
 
-function barredKeys(
-  { steps }: Plan,
-  limit: Disruption,
-  exempt: ReadonlySet<ObjectKey> = new Set(),
-): ReadonlySet<ObjectKey> {
-  const allows = ({ key, disruption }: Step): boolean => isWithin(disruption, limit) || exempt.has(key);
-  if (steps.every(allows)) return new Set();
-  const permitted = new Set(permittedSteps(steps, allows));
-  return new Set(steps.filter((step) => !permitted.has(step)).map(({ key }) => key));
-}
-
-function without(keys: ReadonlySet<ObjectKey>, plan: Plan): Plan {
-  return { ...plan, steps: plan.steps.filter(({ key }) => !keys.has(key)) };
-}
+type CarriedOut = Pick<Round, 'outcomes' | 'failures'>;
 
 /**
- * Returns the steps that are not the networks' own: those are done, or were put back as a whole, and nothing of them is
- * tried again one by one. The pods are repaired as far as they can be.
+ * The networks' steps first, all or none of them; the pods are repaired as far as they can be. Where the networks' fail,
+ * nothing of theirs is removed: what should take its place is not there.
  */
-function withoutNetworks(plan: Plan, document: VnetDocument, observation: Observation): readonly Step[] {
-  if (plan.steps.length === 0) return [];
-  const ofNetworks = new Set(planNetworksFrom(document, observation).plan.steps.map(({ key }) => key));
-  return plan.steps.filter(({ key }) => !ofNetworks.has(key));
+function carryOut(
+  world: World,
+  { admission: { todo }, todoOf }: Admitted,
+  work: Pick<NetworkWork, 'document' | 'observation'>,
+): CarriedOut {
+  const networks = carryOutNetworks(world, { ...work, steps: todo.filter(isOfNetwork), todoOf });
+  const rest = todo.filter((step) => !isOfNetwork(step));
+  if (networks.ok) {
+    const outcomes = [...networks.value, ...executeSteps(world.kernel, rest)];
+    return { outcomes, failures: failuresOf(outcomes) };
+  }
+  const outcomes = executeSteps(
+    world.kernel,
+    rest.filter(
+      ({ change, owner }) => change.verb !== 'delete' || (owner !== undefined && isEndpointId(owner)),
+    ),
+  );
+  return { outcomes, failures: [networks.error, ...failuresOf(outcomes)] };
 }
 
 /** Writes down what was seen of namespaces and uplinks, and the boot; writes nothing when there is nothing new. */

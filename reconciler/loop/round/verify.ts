@@ -7,7 +7,7 @@ import { err, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Step } from '../../plan/step.ts';
-import { openPlan } from './accepted.ts';
+import { admitNow } from './admission.ts';
 import { planNodeFrom } from './plan-node.ts';
 import type { World } from './world.ts';
 
@@ -36,7 +36,7 @@ function lookAround(world: World, { before, applied, known }: Made): Result<read
   const observed = world.kernel.observe(scopeOfNode(target));
   if (!observed.ok) return observed;
   const { namespaces } = observed.value;
-  const { plan } = openPlan(world, planNodeFrom(target, observed.value).plan);
+  const { plan } = admitNow(world, planNodeFrom(target, observed.value).plan);
   const earlier = new Set(known);
   const isPassing = ({ owner }: Step): boolean => {
     const endpoint = owner === undefined ? undefined : document.endpoints?.[owner];

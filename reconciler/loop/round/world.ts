@@ -1,8 +1,8 @@
 /** The world as the loop and the plugin see it: ports, put together once by each executable's composition root. */
 import type { Store } from '../../document/store/store.ts';
 import type { Change, Kernel } from '../../model/ports/kernel.ts';
-import type { Result } from '../../model/result.ts';
-import type { Acceptances } from './accepted.ts';
+import type { Failure, Result } from '../../model/result.ts';
+import type { Acceptances } from './admission.ts';
 
 /**
  * Keeps a whole round (reconcile, takeover) apart from single attachments: ADD and DEL hold it shared, so they run
@@ -10,7 +10,7 @@ import type { Acceptances } from './accepted.ts';
  */
 export interface RoundLock {
   /** Runs `work` while holding the lock. Errors: `timeout` when it could not be had; the message names the holder. */
-  hold<T>(mode: 'shared' | 'exclusive', work: () => Result<T>): Result<T>;
+  hold<T, E = Failure>(mode: 'shared' | 'exclusive', work: () => Result<T, E>): Result<T, E | Failure>;
 }
 
 /**

@@ -2,75 +2,89 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Change, Observation } from '../../model/ports/kernel.ts';
 import { networksWith } from '../../model/capabilities.ts';
+import { isEndpointId } from '../../model/names.ts';
 import { err, type Failure, failure, ok, renderFailure, type Result } from '../../model/result.ts';
 import { invertSteps } from '../../plan/invert.ts';
 import { subjectOf } from '../../plan/order.ts';
 import type { Plan, Step } from '../../plan/step.ts';
+import type { TodoOf } from '../round/admission.ts';
 import { executeSteps, failuresOf, type Outcome } from '../round/execute.ts';
-import type { Planned } from '../round/plan-endpoints.ts';
-import { planNetworks, planNetworksFrom } from '../round/plan-node.ts';
+import { planNetworks } from '../round/plan-node.ts';
 import type { World } from '../round/world.ts';
 
-/** Takes out of a plan what is to be left as it is. */
-type Open = (plan: Plan) => Plan;
+/**
+ * What is to be done about the networks.
+ * Shape: `steps` are those that are done, in order; `todoOf` picks those to be done of a plan that is made afterwards, to
+ * verify them: absent, all.
+ */
+export type NetworkWork = {
+  readonly document: VnetDocument;
+  readonly observation: Observation;
+  readonly steps: readonly Step[];
+  readonly todoOf?: TodoOf;
+};
 
 /**
- * Ensures that bridges, uplinks and rules are as the document says.
+ * Returns true for a step that the networks need, and no single pod. Of what is to go only addresses are among them: they
+ * move; nothing else is taken away before all of them are verified.
+ * Law: of a plan of the node these are the steps of the plan of its networks, and the addresses that former ones moved.
+ */
+export function isOfNetwork({ owner, change }: Step): boolean {
+  if (owner === undefined || isEndpointId(owner)) return false;
+  return change.verb !== 'delete' || change.have.kind === 'address';
+}
+
+/** As carryOutNetworks(), for everything that is not as the document says. */
+export function ensureNetworks(world: World, document: VnetDocument): Result<readonly Outcome[]> {
+  const planned = planNetworks(world.kernel, document);
+  if (!planned.ok) return planned;
+  const { plan, observation } = planned.value;
+  return carryOutNetworks(world, { document, observation, steps: plan.steps });
+}
+
+/**
+ * Ensures that the steps of bridges, uplinks and rules are done.
  * The way back is on disk before the first step; after the last one everything is read again; what isn't as it should
  * be, since somebody changed it meanwhile, is done again, and in the end sends all of it back. Must be called while
- * holding the round lock exclusively; an observation made under it need not be made again; `open` takes out of a plan
- * what is to be left as it is.
+ * holding the round lock exclusively, the observation made under it.
  * Errors: `refused` by the preflight, nothing was touched; otherwise the first failure, with what became of the
  * roll-back in its hint.
  */
-export function ensureNetworks(
-  world: World,
-  document: VnetDocument,
-  seen?: Observation,
-  open: Open = (plan) => plan,
-): Result<readonly Outcome[]> {
-  const found =
-    seen === undefined ? planNetworks(world.kernel, document) : ok(planNetworksFrom(document, seen));
-  if (!found.ok) return found;
-  const planned: Planned = { ...found.value, plan: open(found.value.plan) };
+export function carryOutNetworks(world: World, work: NetworkWork): Result<readonly Outcome[]> {
   const pending = world.journal.pending();
   if (!pending.ok) return pending;
-  if (planned.plan.steps.length === 0) {
+  if (work.steps.length === 0) {
     const closed = pending.value === undefined ? ok(undefined) : world.journal.close();
     return closed.ok ? ok([]) : closed;
   }
-  const settled = (): Failure | undefined => settle(world, document, open);
-  if (!movesUplink(planned.plan)) return finish(world, planned, settled, undefined);
-  const obstacle = preflight(document, planned.observation);
+  if (!needsUndoPlan(work.steps)) {
+    const outcomes = executeSteps(world.kernel, work.steps);
+    const [failed] = failuresOf(outcomes);
+    // Where nothing was moved there is nothing to put back; the next run sees what somebody broke meanwhile.
+    return failed === undefined ? ok(outcomes) : err(failed);
+  }
+  const obstacle = preflight(work.document, work.observation);
   if (obstacle !== undefined) return err(obstacle);
-  const wayBack = pending.value ?? invertSteps(planned.plan.steps);
+  const wayBack = pending.value ?? invertSteps(work.steps);
   const opened = world.journal.open(wayBack);
-  return opened.ok ? finish(world, planned, settled, wayBack) : opened;
+  return opened.ok ? move(world, work, wayBack) : opened;
 }
 
-function finish(
-  world: World,
-  planned: Planned,
-  settled: () => Failure | undefined,
-  wayBack: readonly Change[] | undefined,
-): Result<readonly Outcome[]> {
-  const outcomes = executeSteps(world.kernel, planned.plan.steps);
+function move(world: World, work: NetworkWork, wayBack: readonly Change[]): Result<readonly Outcome[]> {
+  const outcomes = executeSteps(world.kernel, work.steps);
   const [failed] = failuresOf(outcomes);
-  // Where nothing was moved there is nothing to put back; who looks next sees what somebody broke meanwhile.
-  const problem = failed ?? (wayBack === undefined ? undefined : settled());
-  if (problem === undefined) {
-    const closed = wayBack === undefined ? ok(undefined) : world.journal.close();
-    return closed.ok ? ok(outcomes) : closed;
-  }
-  return wayBack === undefined ? err(problem) : err(rollBack(world, wayBack, problem));
+  const problem = failed ?? settle(world, work);
+  if (problem !== undefined) return err(rollBack(world, wayBack, problem));
+  const closed = world.journal.close();
+  return closed.ok ? ok(outcomes) : closed;
 }
 
 /**
  * Returns true when something is about to be taken from where it is: the uplink from or into a bridge, an address, or a route that
  * is in use. What is only missing is made without a way back.
  */
-export function movesUplink(plan: Plan): boolean {
-  return plan.steps.some(({ change }) => {
+export function needsUndoPlan(steps: readonly Step[]): boolean {
+  return steps.some(({ change }) => {
     const subject = subjectOf(change);
     if (subject.kind === 'link') {
       return subject.type === 'device' && (change.verb !== 'update' || change.fields.includes('master'));
@@ -92,12 +106,16 @@ function preflight(document: VnetDocument, { state }: Observation): Failure | un
 /** How often what is not as it should be after the steps is done again: somebody may have changed it meanwhile. */
 const MOST_AGAIN = 2;
 
+function allOf({ steps }: Plan): readonly Step[] {
+  return steps;
+}
+
 /** Ensures that everything is as it should be, and returns why it is not. */
-function settle({ kernel }: World, document: VnetDocument, open: Open): Failure | undefined {
+function settle(world: World, { document, todoOf = allOf }: NetworkWork): Failure | undefined {
   for (let again = 0; ; again += 1) {
-    const seen = planNetworks(kernel, document);
+    const seen = planNetworks(world.kernel, document);
     if (!seen.ok) return seen.error;
-    const { steps } = open(seen.value.plan);
+    const steps = todoOf(seen.value.plan);
     if (steps.length === 0) return undefined;
     // What is somebody else's by now is not taken from them.
     const obstacle = preflight(document, seen.value.observation);
@@ -107,7 +125,7 @@ function settle({ kernel }: World, document: VnetDocument, open: Open): Failure 
         hint: 'Another program changes these interfaces: stop it, then run vnet reconcile.',
       });
     }
-    const [failed] = failuresOf(executeSteps(kernel, steps));
+    const [failed] = failuresOf(executeSteps(world.kernel, steps));
     if (failed !== undefined) return failed;
   }
 }

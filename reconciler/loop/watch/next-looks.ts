@@ -3,7 +3,7 @@ import type { Trigger } from './agenda.ts';
 import { calmDueMs } from '../report/contention.ts';
 import type { Memory } from '../report/digest.ts';
 import { nextDueMs } from '../report/object-status.ts';
-import { nextExpiry, type Pause } from '../files/pause.ts';
+import { nextExpiry, type Pause } from '../../plan/pause.ts';
 import type { Round } from '../round/round.ts';
 import type { Tentativeness, WatchWorld } from './watch-world.ts';
 

@@ -14,10 +14,10 @@ import type { Hearing } from './hearing.ts';
 import { failuresOf, type Outcome } from '../round/execute.ts';
 import { giveFirstAid, ownersOf } from './first-aid.ts';
 import { observeGlance } from './glance.ts';
-import { gateOf } from '../round/hold.ts';
+import { restraintsOf } from '../report/restraints.ts';
 import { nextLooks } from './next-looks.ts';
 import { backoffMs } from '../report/object-status.ts';
-import { type Pause, validPauses } from '../files/pause.ts';
+import { type Pause, validPauses } from '../../plan/pause.ts';
 import { type Glance, listeningKernel } from './listening-kernel.ts';
 import { Recollection } from './recollection.ts';
 import { type Round, roundOfNothing, runRound } from '../round/round.ts';
@@ -167,13 +167,14 @@ export class Rounds {
     const before = glance && this.#recollection.remembered;
     const watched = { hearing: this.#hearing, clock, doneMs: this.#doneMs };
     const kernel = listeningKernel(world.kernel, watched, { document, glance, before });
-    const here = { ...world, kernel, gate: gateOf(holding) };
+    const restraints = restraintsOf(holding);
+    const here = { ...world, kernel };
     const aid =
       before === undefined
         ? ok([])
-        : giveFirstAid(here, document, ownersOf(this.#hearing.suspected, before.owners));
+        : giveFirstAid(here, document, ownersOf(this.#hearing.suspected, before.owners), restraints);
     if (!aid.ok) return aid;
-    const round = runRound(here, 'hitless');
+    const round = runRound(here, { limit: 'hitless', restraints: () => restraints });
     if (!round.ok || round.value === undefined) return round.ok ? ok(undefined) : round;
     const why = refused === undefined ? undefined : `${refused.file}: saved ${refused.time}, not in force`;
     return ok({ round: withOutcomes(aid.value, round.value), refused: why, tentative: prepared.value });

@@ -5,7 +5,7 @@ import type { Problem } from '../../document/store/store.ts';
 import type { Digest } from '../report/digest.ts';
 import type { Process } from '../report/attribution.ts';
 import type { VnetEvent } from '../report/event.ts';
-import type { Pause } from '../files/pause.ts';
+import type { Pause } from '../../plan/pause.ts';
 import type { Round } from '../round/round.ts';
 import type { NodeStatus } from '../files/status-file.ts';
 import type { World } from '../round/world.ts';

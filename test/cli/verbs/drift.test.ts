@@ -81,7 +81,7 @@ describe('vnet drift', () => {
     expect(drifted.map(({ key }) => key)).toEqual([NEIGHBOUR]);
     expect(later).toContain('link azure0');
     const plan = capture();
-    preview(node.world, 'text', plan);
+    preview(node.world, { limit: 'hitless' }, 'text', plan);
     expect(plan.out()).toMatch(/link azure0 .*cause: pending/);
     expect(plan.out()).toMatch(/neighbour 10\.240\.0\.36 dev azure0 .*cause: drift/);
   });
@@ -153,14 +153,14 @@ describe('accepted drift', () => {
     expect(seen.out()).toMatch(/accepted until .* by vnet drift \(ana\): host route is elsewhere/);
 
     const repaired = capture();
-    expect(reconcile(node.world, 'hitless', 'text', repaired)).toEqual(ok(EXIT.done));
+    expect(reconcile(node.world, { limit: 'hitless' }, 'text', repaired)).toEqual(ok(EXIT.done));
     expect(repaired.out()).toContain(`accepted    ${ROUTE}`);
     expect(ask(node).result).toEqual(ok(EXIT.done));
-    expect(preview(node.world, 'text', capture())).toEqual(ok(EXIT.done));
+    expect(preview(node.world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
 
     time.now = new Date('2026-11-22T12:00:00.000Z');
     expect(ask(node).result).toEqual(ok(EXIT.differences));
-    const round = runRound(node.world, 'hitless');
+    const round = runRound(node.world, { limit: 'hitless' });
     expect(round.ok && round.value?.outcomes.map(({ step }) => step.key)).toEqual([ROUTE]);
     expect(ask(node).result).toEqual(ok(EXIT.done));
   });
@@ -175,7 +175,7 @@ describe('accepted drift', () => {
     node.breakObject('link azure0', { mtuBytes: 1400 });
     expect(ask(node).result).toEqual(ok(EXIT.done));
     expect(ask(node, { forget: ['link azure0'] }).out()).toContain('No longer accepted: link azure0');
-    expect(reconcile(node.world, 'hitless', 'text', capture())).toEqual(ok(EXIT.done));
+    expect(reconcile(node.world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
     expect(ask(node).result).toEqual(ok(EXIT.done));
     expect(node.baseline().accepted).toEqual([]);
   });

@@ -59,7 +59,7 @@ export function convergedNode(
 ): LookNode {
   let baseline: Baseline = EMPTY_BASELINE;
   const memory = createMemoryWorld(bootedKernel(pods), documentOf(pods), clock);
-  const round = runRound(memory, 'hitless');
+  const round = runRound(memory, { limit: 'hitless' });
   expect(round.ok && round.value?.remaining).toEqual([]);
   const world = { ...memory, past, baseline: () => baseline };
   return {

@@ -9,14 +9,14 @@ import { capture } from '../../support/output.ts';
 
 function converged(pods: readonly number[]): MemoryWorld {
   const world = createMemoryWorld(bootedKernel(pods), documentOf(pods));
-  expect(reconcile(world, 'hitless', 'text', capture())).toEqual(ok(EXIT.done));
+  expect(reconcile(world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
   return world;
 }
 
 describe('vnet reconcile', () => {
   it('exits 0 when there is nothing to do, 2 when a preview finds something, 0 when it is repaired', () => {
     const world = converged([0]);
-    expect(preview(world, 'text', capture())).toEqual(ok(EXIT.done));
+    expect(preview(world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
     world.kernel.tamper({
       verb: 'delete',
       have: {
@@ -29,7 +29,7 @@ describe('vnet reconcile', () => {
     });
     const before = world.kernel.dump();
     const seen = capture();
-    expect(preview(world, 'json', seen)).toEqual(ok(EXIT.differences));
+    expect(preview(world, { limit: 'hitless' }, 'json', seen)).toEqual(ok(EXIT.differences));
     expect(world.kernel.dump()).toBe(before);
     expect(JSON.parse(seen.out())).toMatchObject({
       format: 'vnet.plan/1',
@@ -37,9 +37,9 @@ describe('vnet reconcile', () => {
       steps: [{ action: 'create', key: 'neighbour 10.240.0.36 dev azure0', pods: ['default/web-0'] }],
     });
     const text = capture();
-    expect(reconcile(world, 'hitless', 'text', text)).toEqual(ok(EXIT.done));
+    expect(reconcile(world, { limit: 'hitless' }, 'text', text)).toEqual(ok(EXIT.done));
     expect(text.out()).toContain('Converged: kernel matches generation 7 (1 object changed).');
-    expect(preview(world, 'text', capture())).toEqual(ok(EXIT.done));
+    expect(preview(world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
   });
 
   it('exits 3 and says why when one object fails, and repairs the others', () => {
@@ -54,7 +54,7 @@ describe('vnet reconcile', () => {
       );
     }
     const seen = capture();
-    expect(reconcile(world, 'hitless', 'text', seen)).toEqual(ok(EXIT.partly));
+    expect(reconcile(world, { limit: 'hitless' }, 'text', seen)).toEqual(ok(EXIT.partly));
     expect(seen.err()).toContain('add veth: made to fail');
     expect(seen.out()).toContain(`remaining   link ${endpointOf(0).hostVeth ?? ''}`);
     expect(seen.out()).not.toContain(`remaining   link ${endpointOf(1).hostVeth ?? ''}`);
@@ -65,19 +65,19 @@ describe('vnet reconcile', () => {
     world.store.replace(documentOf([1]));
     const seen = capture();
     const before = world.kernel.dump();
-    expect(reconcile(world, 'hitless', 'text', seen)).toEqual(ok(EXIT.refused));
+    expect(reconcile(world, { limit: 'hitless' }, 'text', seen)).toEqual(ok(EXIT.refused));
     expect(world.kernel.dump()).toBe(before);
     expect(seen.out()).toContain('withheld');
     expect(seen.out()).toContain('--max-disruption pod-outage');
-    expect(reconcile(world, 'pod-outage', 'text', capture())).toEqual(ok(EXIT.done));
-    expect(preview(world, 'text', capture())).toEqual(ok(EXIT.done));
+    expect(reconcile(world, { limit: 'pod-outage' }, 'text', capture())).toEqual(ok(EXIT.done));
+    expect(preview(world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
   });
 
   it('has nothing to do without a document', () => {
     const seen = capture();
-    expect(reconcile(createMemoryWorld(bootedKernel([]), undefined), 'hitless', 'text', seen)).toEqual(
-      ok(EXIT.done),
-    );
+    expect(
+      reconcile(createMemoryWorld(bootedKernel([]), undefined), { limit: 'hitless' }, 'text', seen),
+    ).toEqual(ok(EXIT.done));
     expect(seen.out()).toContain('No document yet');
   });
 });
@@ -95,7 +95,7 @@ describe('vnet release', () => {
   it('gives the uplink back, and says that nothing is wrong afterwards', () => {
     const world = converged([]);
     expect(release(world, 'azure', capture())).toEqual(ok(EXIT.done));
-    expect(preview(world, 'text', capture())).toEqual(ok(EXIT.done));
+    expect(preview(world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
     const links = world.kernel.observe({
       whole: true,
       devices: ['eth0'],

@@ -26,7 +26,7 @@ beforeEach(() => {
   });
   metrics = new Metrics({ version: '1.2.3', runtime: 'test 1' }, () => nowMs);
   metrics.started({ world });
-  const done = runRound(world, 'hitless');
+  const done = runRound(world, { limit: 'hitless' });
   if (!done.ok || done.value === undefined) throw new Error('no round could be done');
   round = done.value;
 });
@@ -98,7 +98,7 @@ describe('the metrics of the resident process', () => {
   it('count endpoints and addresses of each network, by what they are now', async () => {
     const now = await samples();
     const endpoints = (state: string) => now.get(`vnet_endpoints{network="azure",state="${state}"}`);
-    expect(['attached', 'leaving', 'missing'].map(endpoints)).toEqual([1, 0, 0]);
+    expect(['ready', 'leaving', 'dead'].map(endpoints)).toEqual([1, 0, 0]);
     const addresses = (state: string) => now.get(`vnet_pool_addresses{network="azure",state="${state}"}`);
     expect(['used', 'leaving', 'reserved', 'quarantined', 'free', 'withdrawn'].map(addresses)).toEqual([
       1, 0, 0, 2, 27, 0,

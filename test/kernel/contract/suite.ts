@@ -1,13 +1,17 @@
 /** The one contract that every Kernel is held to: the simulated one and Linux. */
 import { afterEach, beforeEach, describe } from 'vitest';
-import { describeAddresses } from './addresses.ts';
+import { KINDS } from '../../../reconciler/model/kinds/registry.ts';
 import { describeBatches } from './batches.ts';
-import { describeEntries } from './entries.ts';
-import { describeLinks } from './links.ts';
-import { describeNft } from './nft.ts';
-import { describeRoutes } from './routes.ts';
 import { describeScope } from './scope.ts';
-import type { ContractWorld } from './world.ts';
+import type { ContractWorld, Worlds } from './world.ts';
+
+/** The contract of each kind of kernel object: a kind without one fails here. */
+const CONTRACTS = await Promise.all(
+  Object.keys(KINDS).map(async (kind) => {
+    const contract = (await import(`./kinds/${kind}.ts`)) as { readonly default: (world: Worlds) => void };
+    return { kind, describeKind: contract.default };
+  }),
+);
 
 /** Registers the contract's cases; `open` gives each of them a node of its own. */
 export function describeKernelContract(
@@ -27,21 +31,11 @@ export function describeKernelContract(
       current?.close();
       current = undefined;
     });
-    describe('links', () => {
-      describeLinks(world);
-    });
-    describe('an address', () => {
-      describeAddresses(world);
-    });
-    describe('a route', () => {
-      describeRoutes(world);
-    });
-    describe('entries', () => {
-      describeEntries(world);
-    });
-    describe('nftables', () => {
-      describeNft(world);
-    });
+    for (const { kind, describeKind } of CONTRACTS) {
+      describe(`the kind ${kind}`, () => {
+        describeKind(world);
+      });
+    }
     describe('many changes at once', () => {
       describeBatches(world);
     });

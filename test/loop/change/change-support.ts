@@ -45,7 +45,7 @@ export type ChangedNode = {
 export function convergedNode(): ChangedNode {
   const kernel = bootedKernel(PODS);
   const world = createMemoryWorld(kernel, documentOf(PODS, BEFORE));
-  const round = runRound(world, 'node-outage');
+  const round = runRound(world, { limit: 'node-outage' });
   if (!round.ok || (round.value?.remaining.length ?? 1) > 0) throw new Error(JSON.stringify(round));
   return {
     world,

@@ -85,7 +85,7 @@ describe('a round that may do no more than what is hitless', () => {
     const document = world.store.document();
     if (document === undefined) throw new Error('no document');
     world.store.replace({ ...document, networks: { azure: network } });
-    const round = runRound(world, 'hitless', { before: document });
+    const round = runRound(world, { limit: 'hitless', before: document });
     expect(objects()).toEqual(before);
     expect(round.ok && round.value?.withheld.map(({ key }) => key)).toContain('link eth0');
     expect(round).toMatchObject({ value: { failures: [] } });
@@ -100,11 +100,13 @@ describe('a round that may do no more than what is hitless', () => {
     if (bridge?.kind !== 'link' || neighbour === undefined) throw new Error('not converged');
     const want = { ...bridge, mac: '02:00:00:00:00:77' };
     world.kernel.tamper({ verb: 'update', want, have: bridge, fields: ['mac'] });
-    const round = runRound(world, 'hitless');
+    const round = runRound(world, { limit: 'hitless' });
     expect(round.ok && round.value?.withheld.map(({ key }) => key)).toEqual(['link azure0']);
     const after = world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
     expect(after.ok && after.value.state.get('neighbour 10.240.0.36 dev azure0')).toEqual(neighbour);
-    expect(runRound(world, 'flow-reset')).toMatchObject({ value: { withheld: [], remaining: [] } });
+    expect(runRound(world, { limit: 'flow-reset' })).toMatchObject({
+      value: { withheld: [], remaining: [] },
+    });
   });
 });
 

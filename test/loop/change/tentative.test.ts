@@ -59,7 +59,7 @@ describe('endTentative', () => {
       value: { why: 'not confirmed before the node rebooted', remaining: [], failures: [] },
     });
     expect(networks()).toEqual({ azure: BEFORE });
-    const round = runRound(rebooted, 'hitless');
+    const round = runRound(rebooted, { limit: 'hitless' });
     expect(round).toMatchObject({ value: { remaining: [] } });
     const seen = world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
     expect(seen.ok && seen.value.state.get('link azure0')).toMatchObject({ mtuBytes: 1500 });
@@ -90,12 +90,12 @@ describe('endTentative', () => {
       ok: true,
       value: { edit: { endpoints }, value: undefined },
     }));
-    runRound(world, 'pod-outage');
+    runRound(world, { limit: 'pod-outage' });
     keeper.clock.uptimeMs += 200_000;
     const ended = endTentative(world, keeper);
     expect(ended.ok && ended.value !== undefined && isWhole(ended.value)).toBe(true);
     expect(Object.keys(world.store.document()?.endpoints ?? {})).toEqual([idOf(1), idOf(5)]);
-    expect(runRound(world, 'hitless')).toMatchObject({ value: { plan: { steps: [] } } });
+    expect(runRound(world, { limit: 'hitless' })).toMatchObject({ value: { plan: { steps: [] } } });
   });
 });
 
@@ -158,7 +158,9 @@ describe('an apply that is killed', () => {
         killedAt,
         true,
       ]);
-      expect(runRound(node.world, 'hitless')).toMatchObject({ value: { remaining: [], failures: [] } });
+      expect(runRound(node.world, { limit: 'hitless' })).toMatchObject({
+        value: { remaining: [], failures: [] },
+      });
       expect([killedAt, [before, after].some((state) => String(state) === String(node.objects()))]).toEqual([
         killedAt,
         true,

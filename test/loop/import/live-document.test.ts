@@ -16,7 +16,7 @@ import { bootedKernel, documentOf, endpointOf, idOf, NETWORK } from '../../suppo
 
 function converged(document: VnetDocument, pods: readonly number[]): SimulatedKernel {
   const kernel = bootedKernel(pods);
-  const round = runRound(createMemoryWorld(kernel, document), 'node-outage');
+  const round = runRound(createMemoryWorld(kernel, document), { limit: 'node-outage' });
   expect(round.ok && round.value?.remaining).toEqual([]);
   return kernel;
 }

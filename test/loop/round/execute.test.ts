@@ -97,12 +97,12 @@ describe('runRound', () => {
   it('looks once at a node on which there is nothing to do, and once more after it did something', () => {
     const document = documentOf(PODS);
     const world = createMemoryWorld(bootedKernel(PODS), document);
-    runRound(world, 'hitless');
+    runRound(world, { limit: 'hitless' });
     const seen = watched(world.kernel);
-    runRound({ ...world, kernel: seen.kernel }, 'hitless');
+    runRound({ ...world, kernel: seen.kernel }, { limit: 'hitless' });
     expect([seen.observations, seen.batches]).toEqual([1, []]);
     world.kernel.tamper({ verb: 'delete', have: firstFdb(world.kernel) });
-    runRound({ ...world, kernel: seen.kernel }, 'hitless');
+    runRound({ ...world, kernel: seen.kernel }, { limit: 'hitless' });
     expect([seen.observations, seen.batches.length]).toEqual([3, 1]);
   });
 });

@@ -12,7 +12,7 @@ const BOOTS = ['5b1c9d0e-1111-4f7a-9c53-8a1d3c5e7f90', '5b1c9d0e-2222-4f7a-9c53-
 const ADDED = '2026-11-21T11:00:00.000Z';
 
 function round(world: MemoryWorld) {
-  const result = runRound(world, 'hitless');
+  const result = runRound(world, { limit: 'hitless' });
   if (!result.ok || result.value === undefined) throw new Error(JSON.stringify(result));
   return result.value;
 }
@@ -47,9 +47,12 @@ describe('runRound', () => {
   it('touches nothing when there is no document, or another node s', () => {
     const kernel = bootedKernel([]);
     const before = kernel.dump();
-    expect(runRound(createMemoryWorld(kernel, undefined), 'hitless')).toEqual({ ok: true, value: undefined });
+    expect(runRound(createMemoryWorld(kernel, undefined), { limit: 'hitless' })).toEqual({
+      ok: true,
+      value: undefined,
+    });
     const foreign: VnetDocument = { ...documentOf([0]), metadata: { node: 'node-2', generation: 1 } };
-    expect(runRound(createMemoryWorld(kernel, foreign), 'hitless')).toMatchObject({
+    expect(runRound(createMemoryWorld(kernel, foreign), { limit: 'hitless' })).toMatchObject({
       ok: false,
       error: { code: 'refused' },
     });
@@ -84,14 +87,14 @@ describe('runRound', () => {
         part();
       },
     };
-    const done = await withParts(() => runRound(counted, 'hitless'));
+    const done = await withParts(() => runRound(counted, { limit: 'hitless' }));
     expect(done).toMatchObject({ ok: true, value: { remaining: [], failures: [] } });
     expect(calls).toEqual(expected);
   });
 
   it('does as its preview says', () => {
     const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]));
-    const preview = previewRound(world);
+    const preview = previewRound(world, { limit: 'hitless' });
     if (!preview.ok || preview.value === undefined) throw new Error('no preview');
     expect(round(world).plan).toEqual(preview.value.plan);
   });
@@ -163,6 +166,48 @@ describe('runRound', () => {
       entries: [],
     });
     expect(bridge.ok && bridge.value.state.has('address 10.240.0.35/16 dev azure0')).toBe(true);
+  });
+
+  it('keeps the lease that takes the place of another of its prefix', () => {
+    const world = createMemoryWorld(bootedKernel([]), documentOf([]));
+    round(world);
+    const lease = {
+      kind: 'address',
+      netns: '',
+      dev: 'eth0',
+      address: '10.240.0.200/16',
+      dynamic: true,
+    } as const;
+    expect(world.kernel.tamper({ verb: 'create', want: lease })).toMatchObject({ ok: true });
+    const { outcomes, remaining } = round(world);
+    const done = outcomes.map(({ step: { change, key } }) => `${change.verb} ${key}`);
+    const order = [
+      'create sysctl net/ipv4/conf/azure0/promote_secondaries',
+      'create address 10.240.0.200/16 dev azure0',
+      'delete address 10.240.0.35/16 dev azure0',
+    ];
+    expect(done.filter((one) => order.includes(one))).toEqual(order);
+    expect(remaining).toEqual([]);
+  });
+
+  it('removes nothing of a network whose uplink could not be given back', () => {
+    const kernel = bootedKernel([]);
+    round(createMemoryWorld(kernel, documentOf([])));
+    const before = kernel.dump();
+    const released = documentOf([], { ...NETWORK, uplink: { ...NETWORK.uplink, released: true } });
+    kernel.failNext(
+      (change) => change.verb === 'update' && change.want.kind === 'link',
+      failure('busy', 'take eth0 out of its bridge', 'made to fail'),
+    );
+    const done = round(createMemoryWorld(kernel, released));
+    expect(done).toMatchObject({ outcomes: [], failures: [{ message: 'made to fail' }] });
+    expect(done.remaining.map(({ key }) => key)).toContain('link azure0');
+    const objects = (text: string): unknown =>
+      JSON.parse(text)
+        .objects.map((one: object) => JSON.stringify(one))
+        .toSorted();
+    expect(objects(kernel.dump())).toEqual(objects(before));
+    expect(round(createMemoryWorld(kernel, released))).toMatchObject({ failures: [], remaining: [] });
   });
 
   it('gives the uplink back when the document says that it is released', () => {

@@ -29,14 +29,20 @@ describe('a MAC that is changed in a pod', () => {
     const { node, setMac, steps } = await attached();
     setMac(MAC);
     expect(steps()).toEqual([`create nft-element own_macs ${VETH} default/web-0`]);
-    expect(runRound(node.world, 'hitless')).toMatchObject({ value: { withheld: [], remaining: [] } });
+    expect(runRound(node.world, { limit: 'hitless' })).toMatchObject({
+      value: { withheld: [], remaining: [] },
+    });
     expect(node.kernelObjects().get(`nft-element own_macs ${VETH}`)).toContain(MAC);
     setMac('0a:11:22:33:44:66');
     expect(steps()).toEqual([`update nft-element own_macs ${VETH} default/web-0`]);
-    expect(runRound(node.world, 'hitless')).toMatchObject({ value: { withheld: [], remaining: [] } });
+    expect(runRound(node.world, { limit: 'hitless' })).toMatchObject({
+      value: { withheld: [], remaining: [] },
+    });
     setMac(podMac('azure', containerOf(0), 'eth0'));
     expect(steps()).toHaveLength(1);
-    expect(runRound(node.world, 'hitless')).toMatchObject({ value: { withheld: [], remaining: [] } });
+    expect(runRound(node.world, { limit: 'hitless' })).toMatchObject({
+      value: { withheld: [], remaining: [] },
+    });
     expect([...node.kernelObjects().keys()].filter((key) => key.includes('own_macs'))).toEqual([]);
   });
 
@@ -44,13 +50,15 @@ describe('a MAC that is changed in a pod', () => {
     for (const how of ['DEL', 'gone'] as const) {
       const { node, setMac } = await attached();
       setMac(MAC);
-      runRound(node.world, 'hitless');
+      runRound(node.world, { limit: 'hitless' });
       if (how === 'DEL') expect((await node.call('DEL')).exitCode).toBe(0);
       else {
         node.kernel.removeNamespace(netnsOf(0));
-        runRound(node.world, 'pod-outage');
+        runRound(node.world, { limit: 'pod-outage' });
         node.at.now = new Date(node.at.now.getTime() + 6_000);
-        expect(runRound(node.world, 'pod-outage')).toMatchObject({ value: { released: [idOf(0)] } });
+        expect(runRound(node.world, { limit: 'pod-outage' })).toMatchObject({
+          value: { released: [idOf(0)] },
+        });
       }
       expect([...node.kernelObjects().keys()].filter((key) => key.includes(VETH))).toEqual([]);
     }

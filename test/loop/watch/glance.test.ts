@@ -22,7 +22,7 @@ const DOCUMENT = documentOf(PODS);
 
 function converged(): MemoryWorld {
   const world = createMemoryWorld(bootedKernel(PODS), DOCUMENT);
-  expect(runRound(world, 'hitless').ok).toBe(true);
+  expect(runRound(world, { limit: 'hitless' }).ok).toBe(true);
   return world;
 }
 
@@ -120,7 +120,7 @@ describe('first aid', () => {
     const many = Array.from({ length: 20 }, (_, index) => index);
     const document = documentOf(many);
     const world = createMemoryWorld(bootedKernel(many), document);
-    expect(runRound(world, 'hitless').ok).toBe(true);
+    expect(runRound(world, { limit: 'hitless' }).ok).toBe(true);
     const have = { kind: 'link', netns: '', name: 'azure0', type: 'bridge', up: true } as const;
     world.kernel.tamper({ verb: 'update', have, want: { ...have, up: false }, fields: ['up'] });
     const done = giveFirstAid(world, document, new Set(['azure', ...many.map(idOf)]));
@@ -136,14 +136,8 @@ describe('first aid', () => {
       verb: 'delete',
       have: { kind: 'address', netns: '', dev: 'azure0', address: '10.240.0.35/16' },
     });
-    const held = {
-      ...world,
-      gate: (plan: Parameters<NonNullable<typeof world.gate>>[0]) => ({
-        plan: { ...plan, steps: [] },
-        held: [],
-      }),
-    };
-    expect(giveFirstAid(held, DOCUMENT, new Set(['azure']))).toEqual(ok([]));
+    const pauses = [{ until: '2030-01-01T00:00:00.000Z', who: 'ana', time: '2026-11-21T12:00:00.000Z' }];
+    expect(giveFirstAid(world, DOCUMENT, new Set(['azure']), { pauses })).toEqual(ok([]));
     expect(giveFirstAid(world, DOCUMENT, new Set())).toEqual(ok([]));
     expect(look(world).state.has('address 10.240.0.35/16 dev azure0')).toBe(false);
     expect(giveFirstAid(world, DOCUMENT, new Set(['azure'])).ok).toBe(true);

@@ -82,13 +82,13 @@ describe('who asks the loop how the node is', () => {
 describe('a round that has nothing to do', () => {
   const converged = (): MemoryWorld => {
     const world = createMemoryWorld(bootedKernel([0, 1]), DOCUMENT);
-    expect(runRound(world, 'hitless').ok).toBe(true);
+    expect(runRound(world, { limit: 'hitless' }).ok).toBe(true);
     return world;
   };
 
   it('is known beforehand, and says what the round itself says', () => {
     const world = converged();
-    const [found, run] = [findNothing(world), runRound(world, 'hitless')];
+    const [found, run] = [findNothing(world, { limit: 'hitless' }), runRound(world, { limit: 'hitless' })];
     expect(found).toEqual(run);
     expect(found.ok && found.value?.outcomes).toEqual([]);
   });
@@ -118,7 +118,7 @@ describe('a round that has nothing to do', () => {
   it.each(CASES)('is none when %s', (_, change) => {
     const world = converged();
     change(world);
-    expect(findNothing(world)).toEqual({ ok: true, value: undefined });
+    expect(findNothing(world, { limit: 'hitless' })).toEqual({ ok: true, value: undefined });
   });
 
   it('is none when a save by hand is not written down, or is not in force', () => {
@@ -135,7 +135,7 @@ describe('a round that has nothing to do', () => {
             : snapshot;
         },
       };
-      expect(findNothing({ ...world, store })).toEqual({ ok: true, value: undefined });
+      expect(findNothing({ ...world, store }, { limit: 'hitless' })).toEqual({ ok: true, value: undefined });
     }
   });
 });

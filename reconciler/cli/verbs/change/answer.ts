@@ -97,7 +97,7 @@ function foreignnessOf(
 
 function answer(
   { sys, paths }: Desk,
-  { dryRun, override, format }: RoundChoice,
+  { dryRun, override, limit, format }: RoundChoice,
   look: LookWorld & Pick<World, 'store'>,
 ): Reply {
   const said = { stdout: '', stderr: '' };
@@ -106,15 +106,15 @@ function answer(
     warn: (text) => void (said.stderr += `${text}\n`),
     paint: (_style, text) => text,
   };
-  const { gate, record } = openRecording({ sys, paths, store: look.store });
-  const here = override ? look : { ...look, gate };
+  const { restraints, record } = openRecording({ sys, paths, store: look.store });
+  const options = { limit, restraints: override ? undefined : restraints };
   if (dryRun) {
-    const shown = preview(here, format, output);
+    const shown = preview(look, options, format, output);
     return shown.ok ? { exitCode: shown.value, ...said } : { refused: 'failed without a message' };
   }
   const tentative = readTentative(sys, paths);
   if (!tentative.ok || tentative.value !== undefined) return { refused: 'a change is unconfirmed' };
-  const nothing = findNothing(here);
+  const nothing = findNothing(look, options);
   if (!nothing.ok || nothing.value === undefined) return { refused: 'there are steps to apply' };
   record(nothing.value);
   const exitCode = printRound(nothing.value, format, output);

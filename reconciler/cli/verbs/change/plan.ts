@@ -30,7 +30,7 @@ export const planVerb: Verb<PlanChoice> = {
   run: async ({ sys, paths, withLook, output }, choice) => {
     if (choice.file === undefined && choice.out === undefined) {
       const { preview } = await import('./round-report.ts');
-      return withLook((world) => preview(world, choice.format, output));
+      return withLook((world) => preview(world, { limit: choice.limit }, choice.format, output));
     }
     const [{ planFile }, { openHistory }] = await Promise.all([
       import('./plan-file.ts'),

@@ -82,15 +82,15 @@ export const reconcileVerb: Verb<RoundChoice | { readonly watch: WatchChoice }> 
 
 async function runPreview(
   { sys, paths, withLook, output }: VerbSession,
-  { override, format }: RoundChoice,
+  { override, limit, format }: RoundChoice,
 ): ReturnType<typeof reconcileVerb.run> {
   const [{ preview }, { openRecording }] = await Promise.all([
     import('./round-report.ts'),
     import('../../../app/record.ts'),
   ]);
   return withLook((world) => {
-    const { gate } = openRecording({ sys, paths, store: world.store });
-    return preview({ ...world, ...(override ? {} : { gate }) }, format, output);
+    const { restraints } = openRecording({ sys, paths, store: world.store });
+    return preview(world, { limit, restraints: override ? undefined : restraints }, format, output);
   });
 }
 
@@ -105,7 +105,8 @@ async function runReconcile(
   ]);
   return withWorld((world) => {
     endOverdue(world, createKeeper(sys, paths, who, output.warn), output);
-    const { gate, record } = openRecording({ sys, paths, store: world.store });
-    return reconcile({ ...world, ...(override ? {} : { gate }), record }, limit, format, output);
+    const { restraints, record } = openRecording({ sys, paths, store: world.store });
+    const options = { limit, restraints: override ? undefined : restraints };
+    return reconcile({ ...world, record }, options, format, output);
   });
 }

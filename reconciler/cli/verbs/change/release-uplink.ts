@@ -22,7 +22,7 @@ export function release(world: World, name: string | undefined, output: Output):
     return ok({ edit, value: chosen.value.map((one) => one.name) });
   });
   if (!written.ok) return written;
-  const round = runRound(world, 'node-outage');
+  const round = runRound(world, { limit: 'node-outage' });
   if (!round.ok) return round;
   const failures = round.value?.failures ?? [];
   for (const problem of failures) output.warn(`vnet: ${renderFailure(problem)}`);

@@ -1,12 +1,17 @@
 /** `vnet reconcile`: one round, or a preview of one. */
 import type { Problem } from '../../../document/store/store.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
-import { type Preview, previewRound, type Round, runRound } from '../../../loop/round/round.ts';
+import {
+  type Preview,
+  previewRound,
+  type Round,
+  type RoundOptions,
+  runRound,
+} from '../../../loop/round/round.ts';
 import { endTentative } from '../../../loop/change/end-tentative.ts';
 import { renderEnding } from '../../../loop/change/put-back.ts';
 import type { Keeper } from '../../../loop/change/tentative.ts';
 import type { World } from '../../../loop/round/world.ts';
-import type { Disruption } from '../../../plan/step.ts';
 import type { Causes } from '../../../plan/cause.ts';
 import { planToJson, renderPlan } from '../../../plan/text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
@@ -17,8 +22,13 @@ import { type Format, printValue } from '../../../app/print.ts';
 const NO_DOCUMENT = 'No document yet: nothing to do. The first CNI ADD writes it.';
 
 /** Prints what a round would do; exit 2 when there is something. Writes nothing. */
-export function preview(world: LookWorld, format: Format, output: Output): Result<ExitCode, Problem> {
-  const previewed = previewRound(world);
+export function preview(
+  world: LookWorld,
+  options: RoundOptions,
+  format: Format,
+  output: Output,
+): Result<ExitCode, Problem> {
+  const previewed = previewRound(world, options);
   if (!previewed.ok) return previewed;
   if (previewed.value === undefined) {
     if (format === 'text') output.print(NO_DOCUMENT);
@@ -35,6 +45,8 @@ export function preview(world: LookWorld, format: Format, output: Output): Resul
         leaving,
         accepted: acceptedValue(previewed.value),
         held: heldValue(previewed.value),
+        withheld: withheldValue(previewed.value),
+        waiting: waitingIn(previewed.value),
       },
       format,
       output,
@@ -42,11 +54,16 @@ export function preview(world: LookWorld, format: Format, output: Output): Resul
   return { ok: true, value: plan.steps.length + leaving.length === 0 ? EXIT.done : EXIT.differences };
 }
 
-function previewText(
-  { document, plan, leaving, accepted, held }: Preview,
-  causes: Causes | undefined,
-  output: Output,
-): string {
+/** What waits for a step that is withheld. What waits for one that is accepted or held is among those. */
+function waitingIn({ plan, verdicts }: Preview): readonly { readonly key: string; readonly need: string }[] {
+  return plan.steps.flatMap((step) => {
+    const verdict = verdicts.get(step);
+    return verdict?.kind === 'waits-for' ? [{ key: step.key, need: verdict.need }] : [];
+  });
+}
+
+function previewText(previewed: Preview, causes: Causes | undefined, output: Output): string {
+  const { document, plan, leaving, accepted, held, withheld } = previewed;
   const { node, generation } = document.metadata;
   return [
     `node ${node}, generation ${generation}, compared with the current kernel`,
@@ -56,12 +73,21 @@ function previewText(
       ({ step, acceptance }) => `  = ${step.key}  accepted until ${acceptance.until}: not repaired`,
     ),
     ...held.map(({ step, hold }) => `  = ${step.key}  ${hold.state}: ${hold.reason}`),
+    ...withheld.map(
+      ({ key, disruption }) =>
+        `  = ${key}  withheld: ${disruption}; allow it with --max-disruption ${disruption}`,
+    ),
+    ...waitingIn(previewed).map(({ key, need }) => `  = ${key}  waits for ${need}`),
     renderPlan(plan, output.paint, causes),
   ].join('\n');
 }
 
 function heldValue({ held }: Pick<Preview, 'held'>): readonly unknown[] {
   return held.map(({ step, hold }) => ({ key: step.key, state: hold.state, reason: hold.reason }));
+}
+
+function withheldValue({ withheld }: Pick<Preview, 'withheld'>): readonly unknown[] {
+  return withheld.map(({ key, disruption }) => ({ key, disruption }));
 }
 
 function acceptedValue({ accepted }: Pick<Preview, 'accepted'>): readonly unknown[] {
@@ -81,11 +107,11 @@ export function endOverdue(world: World, keeper: Keeper, output: Output): void {
 /** Does one round and prints what it did; `record` writes it down for others. */
 export function reconcile(
   world: World & { readonly record?: (round: Round) => void },
-  limit: Disruption,
+  options: RoundOptions,
   format: Format,
   output: Output,
 ): Result<ExitCode, Problem> {
-  const round = runRound(world, limit);
+  const round = runRound(world, options);
   if (!round.ok) return round;
   if (round.value === undefined) {
     if (format === 'text') output.print(NO_DOCUMENT);
@@ -111,11 +137,11 @@ function exitOf(round: Round): ExitCode {
 }
 
 function roundValue(round: Round): Readonly<Record<string, unknown>> {
-  const { plan, outcomes, withheld, failures, released, missing, remaining } = round;
+  const { plan, outcomes, failures, released, missing, remaining } = round;
   return {
     ...planToJson(plan),
     outcomes: outcomes.map(({ step, status }) => ({ key: step.key, status })),
-    withheld: withheld.map(({ key, disruption }) => ({ key, disruption })),
+    withheld: withheldValue(round),
     failures,
     released,
     missing,

@@ -1,14 +1,10 @@
 /** Endpoints and networks as rows for people and values for programs. Pure. */
-import type { Endpoint, VnetDocument } from '../../../../schemas/generated/vnet.ts';
-import { isAlive, type Namespaces } from '../../../model/endpoints.ts';
+import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
+import { type EndpointSight, type EndpointState, endpointState } from '../../../model/endpoints.ts';
 import { parseEndpointId } from '../../../model/names.ts';
-import { networkOf, attachingNetworkOf } from '../../../model/networks.ts';
-import { expandRanges, containsAddress } from '../../../model/addresses/address-list.ts';
-import { parseIpv4, withoutLength } from '../../../model/addresses/address.ts';
+import { attachingNetworkOf } from '../../../model/networks.ts';
 import type { Step } from '../../../plan/step.ts';
-
-/** How an endpoint stands. `withdrawn`: the pool's source no longer lists its address. */
-export type EndpointState = 'ready' | 'drifted' | 'dead' | 'leaving' | 'lease' | 'withdrawn';
+import type { Sight } from './look.ts';
 
 /** One endpoint, with everything that leads from the pod to the bridge. */
 export type EndpointView = {
@@ -26,13 +22,19 @@ export type EndpointView = {
   readonly added: string;
 };
 
-/** Returns every endpoint of the document as the kernel has it. `steps` is the plan of the node. */
+/** Returns every endpoint of the document as the kernel has it; without a sight, as the document knows it. */
 export function describeEndpoints(
   document: VnetDocument,
-  namespaces: Namespaces,
-  steps: readonly Step[],
+  sight: Pick<Sight, 'planned' | 'plan' | 'causes'> | undefined,
 ): readonly EndpointView[] {
-  const drifted = new Set(steps.map(({ owner }) => owner));
+  const steps = new Map<string, Step[]>();
+  for (const step of sight?.plan.steps ?? [])
+    steps.set(step.owner ?? '', [...(steps.get(step.owner ?? '') ?? []), step]);
+  const seenOf = (id: string): EndpointSight | undefined =>
+    sight && {
+      namespaces: sight.planned.observation.namespaces,
+      causes: (steps.get(id) ?? []).map(({ key }) => sight.causes?.get(key)),
+    };
   return Object.entries(document.endpoints ?? {}).map(([id, endpoint]) => {
     const { network, containerId, ifName } = parseEndpointId(id);
     return {
@@ -46,7 +48,7 @@ export function describeEndpoints(
       bridge: endpoint.hostVeth === undefined ? '' : bridgeOf(document, network),
       mac: endpoint.mac ?? '',
       addresses: endpoint.addresses,
-      state: stateOf(document, id, endpoint, { namespaces, isDrifted: drifted.has(id) }),
+      state: endpointState(document, id, endpoint, seenOf(id)),
       added: endpoint.added,
     };
   });
@@ -55,27 +57,4 @@ export function describeEndpoints(
 function bridgeOf(document: VnetDocument, name: string): string {
   const on = attachingNetworkOf(document, name);
   return on?.core.links(on.network).bridge?.name ?? '';
-}
-
-function stateOf(
-  document: VnetDocument,
-  id: string,
-  endpoint: Endpoint,
-  seen: { readonly namespaces: Namespaces; readonly isDrifted: boolean },
-): EndpointState {
-  if (endpoint.leaving !== undefined) return 'leaving';
-  if (!isAlive(endpoint, seen.namespaces)) return 'dead';
-  if (endpoint.hostVeth === undefined) return 'lease';
-  if (seen.isDrifted) return 'drifted';
-  const pool = networkOf(document, parseEndpointId(id).network)?.pool;
-  const isListed = endpoint.ipam !== undefined || pool === undefined || isInPool(endpoint, pool.addresses);
-  return isListed ? 'ready' : 'withdrawn';
-}
-
-function isInPool(endpoint: Endpoint, ranges: readonly string[]): boolean {
-  const list = expandRanges(ranges);
-  return endpoint.addresses.every((address) => {
-    const value = parseIpv4(withoutLength(address));
-    return value === undefined || containsAddress(list, value);
-  });
 }

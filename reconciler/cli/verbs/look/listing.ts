@@ -90,11 +90,8 @@ type Seen = { readonly side: Side; readonly sight: Sight | undefined; readonly n
 function listOf(what: string, document: VnetDocument, seen: Seen): List {
   const { side, sight, now } = seen;
   switch (what) {
-    case 'endpoints': {
-      const { plan, observation } = sight?.planned ?? {};
-      const views = describeEndpoints(document, observation?.namespaces ?? new Map(), plan?.steps ?? []);
-      return listEndpoints(document, views);
-    }
+    case 'endpoints':
+      return listEndpoints(document, describeEndpoints(document, sight));
     case 'networks':
       return listNetworks(document, networkStates(document, sight), now);
     case 'pool':

@@ -1,7 +1,7 @@
 /** What the verbs that look have before them: document, kernel, plan, and why each step of it is there. */
 import type { Endpoint, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
-import { openPlan } from '../../../loop/round/accepted.ts';
+import { admitNow } from '../../../loop/round/admission.ts';
 import { causesOfPlan } from '../../../loop/report/causes.ts';
 import { type PlannedNode, planNode } from '../../../loop/round/plan-node.ts';
 import type { PreviewWorld } from '../../../loop/round/round.ts';
@@ -46,11 +46,13 @@ export function look(world: LookWorld): Result<Sight | undefined, Problem> {
   const { document } = snapshot.value;
   const planned = planNode(world.kernel, document);
   if (!planned.ok) return planned;
+  const { plan, accepted } = admitNow(world, planned.value.plan);
   return ok({
     snapshot: snapshot.value,
     document,
     planned: planned.value,
-    ...openPlan(world, planned.value.plan),
+    plan,
+    accepted,
     causes: findCauses(world, document, planned.value),
   });
 }

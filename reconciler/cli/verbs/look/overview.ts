@@ -50,14 +50,13 @@ function survey(world: LookWorld, snapshot: Snapshot, sight: Sight | undefined):
   const now = world.now();
   const last = world.past?.status();
   const tentative = world.past?.tentative();
-  const namespaces = sight?.planned.observation.namespaces ?? new Map();
   return {
     world,
     snapshot,
     sight,
     status: last,
     conditions: conditionsOf({ sight, refused, status: last, tentative, now: now.toISOString() }),
-    endpoints: describeEndpoints(document, namespaces, sight?.planned.plan.steps ?? []),
+    endpoints: describeEndpoints(document, sight),
     pools: Object.keys(document.networks).map((name) => describePool(document, name, now)),
   };
 }

@@ -1,8 +1,9 @@
 /** `vnet pause` and `vnet resume`: the loop leaves something as it is for a while. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { appendEvents } from '../../../loop/files/event-log.ts';
-import { addPause, canBePaused, endPauses, validPauses } from '../../../loop/files/pause.ts';
+import { addPause, endPauses, validPauses } from '../../../plan/pause.ts';
 import { changePauses, readPauses } from '../../../loop/files/pause-file.ts';
+import { podNameOf } from '../../../model/names.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
@@ -65,6 +66,16 @@ export function pause(choice: PauseChoice, pausing: Pausing, output: Output): Re
   output.print(`Paused: ${what} is not repaired until ${until}. ADD and DEL continue.`);
   output.print(`End earlier with: vnet resume${object === undefined ? '' : ` '${object}'`}`);
   return ok(EXIT.done);
+}
+
+/** Returns true when a pause of the object can be about anything: a key has words, and everything else is in the document. */
+function canBePaused(object: string, { networks, endpoints = {} }: VnetDocument): boolean {
+  return (
+    object.includes(' ') ||
+    Object.hasOwn(networks, object) ||
+    Object.hasOwn(endpoints, object) ||
+    Object.entries(endpoints).some(([id, endpoint]) => podNameOf(id, endpoint) === object)
+  );
 }
 
 function nothingOf(object: string): Result<never> {

@@ -109,10 +109,12 @@ export function describeRecorded(observation: Observation, record: RecordedNetwo
       type: 'device',
     };
   const place = { uplink: linkOf(record.uplink), bridge: linkOf(record.bridge) };
-  const { uplink, bridge, ...rest } = describeKept(observation, place, record.pool);
+  // In the order of the document: the text is written from it.
+  const kept = describeKept(observation, place, record.pool);
+  const { uplink, bridge } = kept;
   const { antiSpoofing } = record;
   return {
-    ...rest,
+    ...kept,
     uplink: { ...uplink, addresses: distinct(uplink.addresses ?? []) },
     bridge: { ...bridge, ...(antiSpoofing === undefined ? {} : { antiSpoofing }) },
   };

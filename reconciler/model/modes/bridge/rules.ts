@@ -15,17 +15,30 @@ const SETS = [
 ];
 
 /**
- * The rules that do not depend on the uplink. A pod may send only from its own addresses, ARP payload included;
- * 0.0.0.0 is an ARP probe (RFC 5227). A pod has no IPv6 address of the network, so nothing that it sends in IPv6 is from one of
- * its own: no router advertisement reaches another pod (CVE-2020-10749), and a thousand pods that come up do not flood each
- * other with neighbour discovery.
+ * The rules that do not depend on the uplink. A pod sends IPv4 and ARP, and nothing else: a frame of any other type is dropped, one with
+ * a VLAN tag too, since what is behind the tag would pass unchecked and the receiver takes a tag of id 0 off. A pod has no IPv6
+ * address of the network: no router advertisement reaches another pod (CVE-2020-10749), and a thousand pods that come up
+ * do not flood each other with neighbour discovery.
+ */
+const ANTISPOOF = {
+  types: 'ether type vmap { ip : goto antispoof_ip, arp : goto antispoof_arp }',
+  others: 'drop',
+};
+
+/** A pod sends only from its own addresses. */
+const ANTISPOOF_IP = {
+  ip: 'ether type ip iifname . ip saddr != @port_ips drop',
+  translate: 'iifname . ether saddr != @port_macs jump translate',
+};
+
+/**
+ * ARP of Ethernet and IPv4 alone, since any other has its fields elsewhere; 0.0.0.0 is an ARP probe (RFC 5227).
  * On the bridge a port has one MAC, the document's. A pod that was given another one afterwards (`tuning`, Multus) is
  * translated at its port, both ways: `own_macs` is what it calls itself in its last ARP frame, which it sends whenever
  * its MAC changes (arp_notify), and before it sends anything else. What is then still from a foreign MAC is dropped.
  */
-const ANTISPOOF = {
-  ip: 'ether type ip iifname . ip saddr != @port_ips drop',
-  ip6: 'ether type ip6 drop',
+const ANTISPOOF_ARP = {
+  'arp-form': 'arp htype . arp ptype . arp hlen . arp plen != { 1 . ip . 6 . 4 } drop',
   'arp-ip': 'ether type arp arp saddr ip != 0.0.0.0 iifname . arp saddr ip != @port_ips drop',
   'arp-forget-own-mac': 'ether type arp delete @own_macs { iifname : ether saddr }',
   translate: 'iifname . ether saddr != @port_macs jump translate',
@@ -52,8 +65,10 @@ export function bridgeRules({ name, mac: text }: Uplink): NftFragment {
     family: 'bridge',
     sets: SETS,
     chains: {
-      antispoof: { hook: '', rules: ANTISPOOF },
       translate: { hook: '', rules: TRANSLATE },
+      antispoof_ip: { hook: '', rules: ANTISPOOF_IP },
+      antispoof_arp: { hook: '', rules: ANTISPOOF_ARP },
+      antispoof: { hook: '', rules: ANTISPOOF },
       prerouting: {
         hook: 'type filter hook prerouting priority dstnat; policy accept;',
         rules: {

@@ -1,7 +1,7 @@
 /** The contract on interfaces. */
 import { describe, expect, it } from 'vitest';
-import { HOST } from '../../../reconciler/model/state.ts';
-import { describeLinkUpdates } from './link-updates.ts';
+import { HOST } from '../../../../reconciler/model/state.ts';
+import { describeLinkUpdates } from '../link-updates.ts';
 import {
   addressOf,
   BRIDGE,
@@ -25,9 +25,9 @@ import {
   vethOf,
   expectLife,
   type Worlds,
-} from './world.ts';
+} from '../world.ts';
 
-export function describeLinks(world: Worlds): void {
+export default function describeLinks(world: Worlds): void {
   describe('bridges', () => {
     describeBridges(world);
   });

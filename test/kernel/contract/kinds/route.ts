@@ -1,6 +1,6 @@
 /** The contract on routes. */
 import { beforeEach, expect, it } from 'vitest';
-import { HOST, type RouteObject } from '../../../reconciler/model/state.ts';
+import { HOST, type RouteObject } from '../../../../reconciler/model/state.ts';
 import {
   addressOf,
   BRIDGE,
@@ -18,11 +18,11 @@ import {
   update,
   vethOf,
   type Worlds,
-} from './world.ts';
+} from '../world.ts';
 
 const GATEWAY = '10.240.0.1';
 
-export function describeRoutes(world: Worlds): void {
+export default function describeRoutes(world: Worlds): void {
   beforeEach(() =>
     must(
       world(),

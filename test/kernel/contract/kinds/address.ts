@@ -1,8 +1,8 @@
 /** The contract on addresses. */
 import { beforeEach, expect, it } from 'vitest';
-import { normalisePrefix } from '../../../reconciler/model/addresses/address.ts';
-import type { Change } from '../../../reconciler/model/ports/kernel.ts';
-import { type AddressObject, HOST, keyOf, type RouteObject } from '../../../reconciler/model/state.ts';
+import { normalisePrefix } from '../../../../reconciler/model/addresses/address.ts';
+import type { Change } from '../../../../reconciler/model/ports/kernel.ts';
+import { type AddressObject, HOST, keyOf, type RouteObject } from '../../../../reconciler/model/state.ts';
 import {
   addressOf,
   BRIDGE,
@@ -23,7 +23,7 @@ import {
   VETH,
   vethOf,
   type Worlds,
-} from './world.ts';
+} from '../world.ts';
 
 /** The route that Linux makes for an address. */
 function prefixRouteOf({ netns, dev, address, metric }: AddressObject): RouteObject {
@@ -31,7 +31,7 @@ function prefixRouteOf({ netns, dev, address, metric }: AddressObject): RouteObj
   return { ...routeOf(normalisePrefix(address), dev, { metric: metric ?? metricOf6, protocol: 2 }), netns };
 }
 
-export function describeAddresses(world: Worlds): void {
+export default function describeAddresses(world: Worlds): void {
   beforeEach(() => must(world(), create(BRIDGE)));
 
   it.each([

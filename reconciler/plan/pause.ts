@@ -1,8 +1,5 @@
 /** Pauses: an administrator asks for time in which a round leaves an object, or everything, as it is. Pure. */
-import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { podNameOf } from '../../model/names.ts';
-import type { Step } from '../../plan/step.ts';
-import type { Hold } from '../round/gate.ts';
+import type { Hold, Step } from './step.ts';
 
 /** The format of pause.json; fields are only ever added. */
 export const PAUSE_FORMAT = 'vnet.pause/1';
@@ -19,16 +16,6 @@ export type Pause = {
   readonly who: string;
   readonly time: string;
 };
-
-/** Returns true when a pause of the object can be about anything: a key has words, and everything else is in the document. */
-export function canBePaused(object: string, { networks, endpoints = {} }: VnetDocument): boolean {
-  return (
-    object.includes(' ') ||
-    Object.hasOwn(networks, object) ||
-    Object.hasOwn(endpoints, object) ||
-    Object.entries(endpoints).some(([id, endpoint]) => podNameOf(id, endpoint) === object)
-  );
-}
 
 /** Returns the pauses that are not over. */
 export function validPauses(pauses: readonly Pause[], now: Date): readonly Pause[] {

@@ -1,0 +1,39 @@
+/** The plan of a round with its verdicts, with the drift that is accepted at this moment. */
+import { type Admission, admit, keysLeft, type Restraints, type Terms } from '../../plan/admit.ts';
+import { acceptancesAt, type Baseline } from '../../plan/baseline.ts';
+import type { Plan, Step } from '../../plan/step.ts';
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+
+/** Where accepted drift is known. Shape: `baseline` is absent where none counts (a CNI call). */
+export type Acceptances = {
+  readonly baseline?: (() => Baseline | undefined) | undefined;
+  readonly now: () => Date;
+};
+
+/** Returns what keeps a round of this document from repairs that are possible. */
+export type RestraintsFor = (document: VnetDocument) => Restraints;
+
+/** Picks the steps of a plan that are done now. */
+export type TodoOf = (plan: Plan) => readonly Step[];
+
+/** An admission with what it was made from: the same holds for a plan that is made while it is carried out. */
+export type Admitted = { readonly admission: Admission; readonly todoOf: TodoOf };
+
+/**
+ * Returns the verdicts on the plan, and what picks the steps of a later one: on the same terms, and what was left at first
+ * is left then, too.
+ */
+export function admitLasting(acceptances: Acceptances, plan: Plan, terms: Terms): Admitted {
+  const admission = admitNow(acceptances, plan, terms);
+  const left = keysLeft(admission);
+  const todoOf: TodoOf = (later) =>
+    admitNow(acceptances, later, terms).todo.filter(({ key }) => !left.has(key));
+  return { admission, todoOf };
+}
+
+/** Returns the verdicts on the plan, on these terms and with the drift that is accepted now. */
+export function admitNow({ baseline, now }: Acceptances, plan: Plan, terms: Terms = {}): Admission {
+  // The file is read only where it can matter.
+  const accepted = plan.steps.length === 0 ? [] : acceptancesAt(baseline?.(), now());
+  return admit(plan, { ...terms, accepted });
+}

@@ -1,0 +1,195 @@
+/** What becomes of each step of a plan: it is done, or left, and why. Rounds, previews and repairs ask here, once. Pure. */
+import { policyOf } from '../model/policy.ts';
+import { HOST, type ObjectKey } from '../model/state.ts';
+import { type Acceptance, type AcceptedStep, covers } from './baseline.ts';
+import { isWithin } from './disruption.ts';
+import { subjectOf } from './order.ts';
+import { type Pause, pauseOf } from './pause.ts';
+import type { Disruption, Hold, Plan, Step } from './step.ts';
+
+/** A step that is not done now, and why. */
+export type HeldStep = { readonly step: Step; readonly hold: Hold };
+
+/**
+ * What becomes of a step.
+ * Shape: `accepted`: drift that an administrator accepted. `held`: paused, left by policy, in backoff, contended, or one
+ * deletion too many. `ignored`: the policy says so, and nothing is reported. `withheld`: it would interrupt more than is
+ * allowed. `waits-for`: it needs an object whose own step is not done, for that `cause`.
+ */
+export type Verdict =
+  | { readonly kind: 'do' | 'ignored' | 'withheld' }
+  | { readonly kind: 'accepted'; readonly acceptance: Acceptance }
+  | { readonly kind: 'held'; readonly hold: Hold }
+  | { readonly kind: 'waits-for'; readonly need: ObjectKey; readonly cause: Verdict };
+
+/**
+ * What keeps a round from repairs that are possible.
+ * Shape: `pauses` are valid ones. The policy applies to steps of which `isDrift` is true. `backoff` says of a step that it
+ * is not tried again yet. `deletions` is the most that one round removes.
+ */
+export type Restraints = {
+  readonly policy?: Parameters<typeof policyOf>[0];
+  readonly isDrift?: (step: Step) => boolean;
+  readonly pauses?: readonly Pause[];
+  readonly backoff?: (step: Step) => Hold | undefined;
+  readonly deletions?: number;
+};
+
+/**
+ * The terms on which a plan is carried out; without any, all of it is.
+ * Shape: `accepted` are the acceptances in force. `limit` is the worst that a step may do to traffic; it does not apply to
+ * the `exempt` objects.
+ */
+export type Terms = Restraints & {
+  readonly accepted?: readonly Acceptance[] | undefined;
+  readonly limit?: Disruption | undefined;
+  readonly exempt?: ReadonlySet<ObjectKey> | undefined;
+};
+
+/**
+ * A plan with the verdicts on its steps.
+ * Shape: `plan` has what is left to do: `todo`, which is done now, what is `withheld`, and what waits for that. `accepted`
+ * and `held` have what waits for such a step, too. All in the order of the plan.
+ * Law: no step is in two of `plan`, `accepted` and `held`; what is in none of them is ignored.
+ */
+export type Admission = {
+  readonly verdicts: ReadonlyMap<Step, Verdict>;
+  readonly plan: Plan;
+  readonly todo: readonly Step[];
+  readonly withheld: readonly Step[];
+  readonly accepted: readonly AcceptedStep[];
+  readonly held: readonly HeldStep[];
+};
+
+/**
+ * Returns the verdict on every step.
+ * Laws: what is done needs nothing that is not; an uplink is moved as a whole or not at all; no object is removed to be
+ * made anew unless it is made anew.
+ */
+export function admit(plan: Plan, terms: Terms): Admission {
+  const verdicts = new Map<Step, Verdict>();
+  for (const step of plan.steps) verdicts.set(step, verdictOn(step, terms));
+  if ([...verdicts.values()].some(({ kind }) => kind !== 'do')) holdDependents(verdicts);
+  if (terms.deletions !== undefined) boundDeletions(verdicts, terms.deletions);
+  if (holdUplink(verdicts)) holdDependents(verdicts);
+  return admissionOf(plan, verdicts);
+}
+
+/** Returns the objects whose steps are not done. */
+export function keysLeft({ verdicts }: Pick<Admission, 'verdicts'>): ReadonlySet<ObjectKey> {
+  return new Set([...verdicts].flatMap(([step, { kind }]) => (kind === 'do' ? [] : [step.key])));
+}
+
+type Verdicts = Map<Step, Verdict>;
+
+const DO: Verdict = { kind: 'do' };
+
+function verdictOn(step: Step, terms: Terms): Verdict {
+  const acceptance = terms.accepted?.find((one) => covers(one, step));
+  if (acceptance !== undefined) return { kind: 'accepted', acceptance };
+  const paused = pauseOf(terms.pauses ?? [], step);
+  if (paused !== undefined) return { kind: 'held', hold: paused };
+  const action = terms.policy === undefined ? 'repair' : policyOf(terms.policy, subjectOf(step.change));
+  if (action !== 'repair' && terms.isDrift?.(step) === true) {
+    return action === 'ignore' ? { kind: 'ignored' } : { kind: 'held', hold: REPORTED };
+  }
+  const backoff = terms.backoff?.(step);
+  if (backoff !== undefined) return { kind: 'held', hold: backoff };
+  const { limit, exempt } = terms;
+  const isAllowed = limit === undefined || isWithin(step.disruption, limit) || exempt?.has(step.key) === true;
+  return isAllowed ? DO : { kind: 'withheld' };
+}
+
+const REPORTED: Hold = {
+  state: 'reported',
+  reason: 'policy: report; repair with vnet reconcile --override',
+};
+
+/** Mostly a step stands behind what it needs; what is made anew is removed before. */
+function holdDependents(verdicts: Verdicts): void {
+  const absent = new Map<ObjectKey, Verdict>();
+  for (let before = -1; before !== absent.size; ) {
+    before = absent.size;
+    for (const [step, known] of verdicts) {
+      const need = known.kind === 'do' ? needsOf(step).find((key) => absent.has(key)) : undefined;
+      const cause = need === undefined ? undefined : absent.get(need);
+      const verdict: Verdict =
+        need === undefined || cause === undefined ? known : { kind: 'waits-for', need, cause };
+      if (verdict !== known) verdicts.set(step, verdict);
+      const isAbsent = verdict.kind === 'waits-for' || (verdict.kind !== 'do' && isFoundation(step));
+      if (isAbsent && !absent.has(step.key)) absent.set(step.key, verdict);
+    }
+  }
+}
+
+function needsOf({ key, change, needs }: Step): readonly ObjectKey[] {
+  return change.verb === 'delete' ? [key, ...needs] : needs;
+}
+
+/** Without it other things are not where they are needed; one that only changes a value is there all the same. */
+function isFoundation({ change }: Step): boolean {
+  return (
+    change.verb === 'create' ||
+    (change.verb === 'update' && ['name', 'master', 'dev'].some((field) => change.fields.includes(field)))
+  );
+}
+
+function boundDeletions(verdicts: Verdicts, most: number): void {
+  const reason = `more than ${most} deletions in one round: continued in the next`;
+  const deletions = [...verdicts].filter(
+    ([{ change }, { kind }]) => change.verb === 'delete' && kind === 'do',
+  );
+  for (const [step] of deletions.slice(most)) {
+    verdicts.set(step, { kind: 'held', hold: { state: 'pending', reason } });
+  }
+}
+
+/** Half of an uplink's addresses on the bridge and half on the NIC would be worse than either. Returns true when it is held. */
+function holdUplink(verdicts: Verdicts): boolean {
+  const moved = [...verdicts].filter(([step]) => isOfUplink(step));
+  if (!moved.some(([step]) => changesDevice(step))) return false;
+  const [first] = moved.flatMap(([, verdict]) =>
+    ['held', 'ignored'].includes(rootOf(verdict).kind) ? [verdict] : [],
+  );
+  if (first === undefined) return false;
+  for (const [step, { kind }] of moved) if (kind === 'do') verdicts.set(step, first);
+  return true;
+}
+
+function changesDevice({ change }: Step): boolean {
+  const subject = subjectOf(change);
+  return subject.kind === 'link' && subject.type === 'device' && change.verb === 'update';
+}
+
+function isOfUplink({ change }: Step): boolean {
+  const subject = subjectOf(change);
+  if (subject.netns !== HOST) return false;
+  const isLink = subject.kind === 'link' && subject.type !== 'veth';
+  return isLink || subject.kind === 'address' || subject.kind === 'route';
+}
+
+function admissionOf(plan: Plan, verdicts: Verdicts): Admission {
+  const [left, todo, withheld]: [Step[], Step[], Step[]] = [[], [], []];
+  const [accepted, held]: [AcceptedStep[], HeldStep[]] = [[], []];
+  for (const [step, verdict] of verdicts) {
+    const root = rootOf(verdict);
+    const hold = holdOf(verdict);
+    if (root.kind === 'accepted') accepted.push({ step, acceptance: root.acceptance });
+    else if (hold !== undefined) held.push({ step, hold });
+    else if (root.kind !== 'ignored') left.push(step);
+    if (verdict.kind === 'do') todo.push(step);
+    if (verdict.kind === 'withheld') withheld.push(step);
+  }
+  return { verdicts, plan: { ...plan, steps: left }, todo, withheld, accepted, held };
+}
+
+function rootOf(verdict: Verdict): Exclude<Verdict, { kind: 'waits-for' }> {
+  return verdict.kind === 'waits-for' ? rootOf(verdict.cause) : verdict;
+}
+
+function holdOf(verdict: Verdict): Hold | undefined {
+  if (verdict.kind === 'held') return verdict.hold;
+  if (verdict.kind !== 'waits-for') return undefined;
+  const hold = holdOf(verdict.cause);
+  return hold && { ...hold, reason: `needs ${verdict.need}: ${hold.reason}` };
+}

@@ -1,0 +1,45 @@
+/** The contract on neighbours. */
+import { beforeEach, expect, it } from 'vitest';
+import {
+  BRIDGE,
+  create,
+  destroy,
+  expectHolds,
+  expectLife,
+  expectRefusal,
+  must,
+  neighbourOf,
+  outcomes,
+  see,
+  update,
+  type Worlds,
+} from '../world.ts';
+
+export default function describeNeighbours(world: Worlds): void {
+  beforeEach(() => must(world(), create(BRIDGE)));
+
+  it.each(['10.240.0.35', 'fd00::35'])('are created, seen and deleted, each of them once: %s', (address) => {
+    expectLife(world(), neighbourOf(address));
+  });
+
+  it('change their MAC and their protocol', () => {
+    const after = neighbourOf('10.240.0.35', '0a:00:00:00:00:02');
+    must(
+      world(),
+      create({ ...neighbourOf('10.240.0.35'), protocol: 4 }),
+      update(neighbourOf('10.240.0.35'), after),
+    );
+    expectHolds(see(world()), after);
+    expect(outcomes(world(), [update(neighbourOf('10.240.0.35'), after)])).toEqual(['unchanged']);
+  });
+
+  it('are refused where another one has the address, and on a device that is not there', () => {
+    must(world(), create(neighbourOf('10.240.0.35')));
+    expectRefusal(world(), create(neighbourOf('10.240.0.35', '0a:00:00:00:00:02')), 'exists');
+    expectHolds(see(world()), neighbourOf('10.240.0.35'));
+    const missing = { ...neighbourOf('10.240.0.35'), dev: 'none' };
+    expectRefusal(world(), create(missing), 'not-found');
+    expectRefusal(world(), update(missing, { ...missing, protocol: 4 }), 'not-found');
+    expect(outcomes(world(), [destroy(missing)])).toEqual(['unchanged']);
+  });
+}

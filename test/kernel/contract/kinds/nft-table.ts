@@ -1,0 +1,70 @@
+/** The contract on the nftables table. */
+import { expect, it } from 'vitest';
+import type { NftTableObject } from '../../../../reconciler/model/state.ts';
+import {
+  create,
+  destroy,
+  expectHolds,
+  expectLacks,
+  expectRefusal,
+  must,
+  outcomes,
+  see,
+  TABLE,
+  elementOf,
+  update,
+  type Worlds,
+} from '../world.ts';
+
+const ELEMENTS = [
+  elementOf('pods', '10.240.0.36', '0a:00:00:00:00:24'),
+  elementOf('ports', 'azv5a6822c76a3'),
+  elementOf('port_macs', 'azv5a6822c76a3 . 0a:00:00:00:00:24'),
+  elementOf('port_ips', 'azv5a6822c76a3 . 10.240.0.36'),
+];
+
+/** The table with one rule less, as after an update of vnet. */
+const SHORTER: NftTableObject = {
+  ...TABLE,
+  rules: TABLE.rules.slice(0, -1),
+  script: `${(TABLE.script ?? '').trimEnd().split('\n').slice(0, -1).join('\n')}\n`,
+};
+
+export default function describeTable(world: Worlds): void {
+  it('is made by its script, and its rules are read back in order, without the script', () => {
+    must(world(), create(TABLE));
+    expectHolds(see(world()), TABLE);
+    expect(see(world()).get('nft-table bridge vnet')).not.toHaveProperty('script');
+    expect(TABLE.rules.length).toBeGreaterThan(5);
+    must(world(), destroy(TABLE));
+    expectLacks(see(world()), TABLE);
+    expect(outcomes(world(), [destroy(TABLE)])).toEqual(['unchanged']);
+  });
+
+  it('gets other rules by an update, and keeps its elements', () => {
+    must(world(), create(TABLE), ...ELEMENTS.map((element) => create(element)), update(TABLE, SHORTER));
+    expectHolds(see(world()), SHORTER);
+    for (const element of ELEMENTS) expectHolds(see(world()), element);
+    must(world(), update(SHORTER, TABLE));
+    expectHolds(see(world()), TABLE);
+  });
+
+  it('takes its elements with it', () => {
+    must(
+      world(),
+      create(TABLE),
+      ...ELEMENTS.map((element) => create(element)),
+      destroy(TABLE),
+      create(TABLE),
+    );
+    for (const element of ELEMENTS) expectLacks(see(world()), element);
+  });
+
+  it("is seen as gone when somebody else's nft deleted it", () => {
+    must(world(), create(TABLE), create(elementOf('ports', 'azv1')));
+    world().tamper(destroy(TABLE));
+    expectLacks(see(world()), TABLE);
+    expectLacks(see(world()), elementOf('ports', 'azv1'));
+    expectRefusal(world(), create(elementOf('ports', 'azv1')), 'not-found');
+  });
+}

@@ -1,0 +1,58 @@
+/** Frames of Ethernet, byte by byte, as liars send them. */
+const bytesOf = (address: string): Buffer => Buffer.from(address.replaceAll(':', ''), 'hex');
+const bytesOfIpv4 = (address: string): Buffer => Buffer.from(address.split('.').map(Number));
+
+/** Returns a number as two bytes, the most significant first. */
+export function word(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16BE(value);
+  return bytes;
+}
+
+/** Returns a frame. Shape: `types` are the tags, with their ids, and the EtherType at last. */
+export function ethernet(to: string, from: string, types: readonly number[], payload: Buffer): Buffer {
+  return Buffer.concat([bytesOf(to), bytesOf(from), ...types.map(word), payload]);
+}
+
+/** Returns an IPv4 packet with a UDP datagram to port 9 that carries the text. Source: RFC 791, RFC 768. */
+export function udp(from: string, to: string, text: string): Buffer {
+  const data = Buffer.from(text);
+  const datagram = Buffer.concat([word(9), word(9), word(8 + data.length), word(0), data]);
+  const header = Buffer.alloc(20);
+  header.writeUInt8(0x45, 0);
+  header.writeUInt16BE(20 + datagram.length, 2);
+  header.writeUInt8(64, 8);
+  header.writeUInt8(17, 9);
+  bytesOfIpv4(from).copy(header, 12);
+  bytesOfIpv4(to).copy(header, 16);
+  header.writeUInt16BE(checksum(header), 10);
+  return Buffer.concat([header, datagram]);
+}
+
+function checksum(header: Buffer): number {
+  let sum = 0;
+  for (let at = 0; at < header.length; at += 2) sum += header.readUInt16BE(at);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return 0xffff - sum;
+}
+
+/** An ARP message. Shape: `form` is hardware type, protocol type, and their two lengths. Source: RFC 826. */
+export type Arp = {
+  readonly operation: 1 | 2;
+  readonly mac: string;
+  readonly ip: string;
+  readonly targetMac: string;
+  readonly targetIp: string;
+  readonly form?: readonly [number, number, number, number];
+};
+
+/** Returns the ARP message; some text follows it, as padding. */
+export function arp(
+  { operation, mac, ip, targetMac, targetIp, form = [1, 0x0800, 6, 4] }: Arp,
+  text: string,
+): Buffer {
+  const [hardware, protocol, hardwareBytes, protocolBytes] = form;
+  const head = [word(hardware), word(protocol), Buffer.of(hardwareBytes, protocolBytes), word(operation)];
+  const addresses = [bytesOf(mac), bytesOfIpv4(ip), bytesOf(targetMac), bytesOfIpv4(targetIp)];
+  return Buffer.concat([...head, ...addresses, Buffer.from(text)]);
+}
