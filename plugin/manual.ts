@@ -39,7 +39,7 @@ export const ERROR_TEXTS: readonly ErrorText[] = [
   explain(
     CNI_CODES.tryAgainLater,
     "temporary: a lock was held, the host endpoint did not answer, or the server had no answer within 100 s (kubelet's timeout is 120)",
-    'none: none: none: none: none: the runtime retries; the message names the holder',
+    'none: the runtime retries; the message names the holder',
   ),
   explain(CNI_CODES.notAvailable, 'STATUS: ADD cannot be served now', 'see `vnet status`'),
   explain(
