@@ -1,5 +1,7 @@
 /** azure-vnet(8): what a container runtime and a configuration may ask of the plugins, and what they answer. Pure. */
 import { code, items, type Page, text } from '../reconciler/app/manual-page.ts';
+import type { ModeCore } from '../reconciler/model/modes/core.ts';
+import { attachingModes, DEFAULT_MODE } from '../reconciler/model/modes/cores.ts';
 import { CNI_CODES } from './protocol/errors.ts';
 import { CNI_VERSIONS } from './protocol/versions.ts';
 
@@ -89,11 +91,15 @@ function explain(number: number, meaning: string, next: string): ErrorText {
   return { code: number, meaning, next };
 }
 
+function modeText({ name }: ModeCore): string {
+  return name === DEFAULT_MODE ? `${name} (also the default)` : name;
+}
+
 /** The keys of a configuration that the plugins read, by their paths, and what each is for. */
 export const NETCONF_KEYS: readonly (readonly [path: string, what: string])[] = [
   ['name', 'The name of the network: a key below networks in vnet.yaml.'],
   ['cniVersion', `One of ${CNI_VERSIONS.join(', ')}.`],
-  ['mode', 'bridge (also the default).'],
+  ['mode', `${attachingModes().map(modeText).join(', ')}.`],
   ['master', 'The uplink; default: the interface of the default route.'],
   ['bridge', 'The name of the bridge; default: azure0.'],
   ['document', 'The document; default: /var/lib/vnet/vnet.yaml.'],

@@ -1,4 +1,5 @@
 /** Our nftables tables, made from what each network contributes. Pure. */
+import type { NftSet, NftSets } from './kinds/nft-element.ts';
 import { NFT_TABLE } from './names.ts';
 import { sha1Hex } from './sha1.ts';
 import { HOST, type NftTableObject } from './state.ts';
@@ -8,12 +9,12 @@ export type NftChain = { readonly hook: string; readonly rules: Readonly<Record<
 
 /**
  * What one network contributes to the table of its family.
- * Shape: `sets` are declarations. What several networks contribute alike is in the table once: a set of one text, a chain of
- * one name, a rule of one name in a chain.
+ * Shape: what several networks contribute alike is in the table once: a set or a chain of one name, a rule of one name in a
+ * chain.
  */
 export type NftFragment = {
   readonly family: NftTableObject['family'];
-  readonly sets: readonly string[];
+  readonly sets: NftSets;
   readonly chains: Readonly<Record<string, NftChain>>;
 };
 
@@ -38,9 +39,10 @@ export function deriveNftTable(
     }));
     return { name, hook: parts[0]?.hook ?? '', rules };
   });
+  const sets: NftSets = Object.assign({}, ...fragments.map((fragment) => fragment.sets));
   const script = [
     `table ${table} {`,
-    ...Array.from(new Set(fragments.flatMap(({ sets }) => sets)), (set) => `  ${set}`),
+    ...Object.entries(sets).map(([name, set]) => `  ${declare(name, set)}`),
     ...chains.map(({ name, hook }) => `  chain ${name} { ${hook}${hook && ' '}}`),
     '}',
     `flush table ${table}`,
@@ -57,4 +59,9 @@ export function deriveNftTable(
     rules: chains.flatMap(({ name, rules }) => rules.map(({ mark }) => `${name} ${mark}`)),
     script,
   };
+}
+
+function declare(name: string, { key, value, options }: NftSet): string {
+  const types = [key.join(' . '), ...(value === undefined ? [] : [value])].join(' : ');
+  return `${value === undefined ? 'set' : 'map'} ${name} { type ${types};${options === undefined ? '' : ` ${options}`} }`;
 }

@@ -18,7 +18,7 @@ import {
   parseElements,
   type SetName,
 } from '../netlink/nftables.ts';
-import { encodeRegister, SET_SHAPES } from '../netlink/nftables-key.ts';
+import { encodeRegister, NFT_SETS } from '../netlink/nftables-key.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { orAbsent } from '../read.ts';
 import type { NamespaceView, Wire } from './wire.ts';
@@ -125,7 +125,7 @@ function sendBatch(
 
 /** Returns the request, undefined when the element does not fit its set. */
 function requestOf(verb: 'create' | 'delete', want: NftElementObject): NetlinkRequest | undefined {
-  const shape = SET_SHAPES[want.set];
+  const shape = NFT_SETS[want.set];
   if (shape === undefined) return undefined;
   if (verb === 'delete') {
     const key = encodeRegister(shape.key, want.key);
@@ -137,7 +137,7 @@ function requestOf(verb: 'create' | 'delete', want: NftElementObject): NetlinkRe
 }
 
 function unfit({ set, key, value }: NftElementObject, step: string): ReturnType<typeof failure> {
-  const shape = SET_SHAPES[set];
+  const shape = NFT_SETS[set];
   const hint = 'This is a bug in vnet: please report it.';
   if (shape === undefined) return failure('not-found', step, `no set ${set}`, { hint });
   const types = [shape.key.join(' . '), ...(shape.value === undefined ? [] : [shape.value])].join(' : ');
@@ -155,7 +155,7 @@ function list({ sockets }: NamespaceView): Result<readonly NftElementObject[]> {
   const socket = sockets.nft();
   if (!socket.ok) return socket;
   const objects: NftElementObject[] = [];
-  for (const [set, shape] of Object.entries(SET_SHAPES)) {
+  for (const [set, shape] of Object.entries(NFT_SETS)) {
     const name = { table: NFT_TABLE, set };
     const read = socket.value.dump(
       dumpElements(name),
@@ -175,7 +175,7 @@ function readElement(
   name: SetName,
   key: string,
 ): Result<NftElementObject | undefined> {
-  const shape = SET_SHAPES[name.set];
+  const shape = NFT_SETS[name.set];
   const bytes = shape === undefined ? undefined : encodeRegister(shape.key, key);
   if (shape === undefined || bytes === undefined) return ok(undefined);
   const step = `look up ${key} in set ${name.set}`;

@@ -7,7 +7,7 @@ import type { BodyReader } from './attribute.ts';
 import { NLM_F } from './message.ts';
 import type { NetlinkRequest } from './message.ts';
 import { encodeRegister, parseRegister } from './nftables-key.ts';
-import type { SetShape } from './nftables-key.ts';
+import type { NftSet } from '../../model/kinds/nft-element.ts';
 
 const NFNL_SUBSYS_NFTABLES = 10;
 const NFNL_MSG_BATCH_BEGIN = 16;
@@ -43,7 +43,7 @@ export type RawElement = { readonly key: Uint8Array; readonly value?: Uint8Array
 export type ElementFact = { readonly key: string; readonly value?: string };
 
 /** Returns the element as bytes, or undefined when it does not fit the set. */
-export function encodeElement(shape: SetShape, element: ElementFact): RawElement | undefined {
+export function encodeElement(shape: NftSet, element: ElementFact): RawElement | undefined {
   const key = encodeRegister(shape.key, element.key);
   if (key === undefined) return undefined;
   if (shape.value === undefined) return { key };
@@ -118,7 +118,7 @@ export function encodeElements(set: SetName, elements: readonly RawElement[]): U
 }
 
 /** Returns the elements that the body of an NFT_MSG_NEWSETELEM holds; those of another shape are left out. */
-export function parseElements(shape: SetShape, body: BodyReader): ElementFact[] {
+export function parseElements(shape: NftSet, body: BodyReader): ElementFact[] {
   const list = body.attribute(HEADER_BYTES, LIST.ELEMENTS);
   const found: ElementFact[] = [];
   for (const element of list?.attributes(0, NFTA_LIST_ELEM) ?? []) {

@@ -3,7 +3,7 @@ import { align4, BodyReader } from './attribute.ts';
 import { AF_BRIDGE } from './bytes.ts';
 import { type LinkFact, parseLink, parsePortHairpin, RTM_DELLINK } from './link.ts';
 import { type ElementFact, parseElements } from './nftables.ts';
-import { SET_SHAPES } from './nftables-key.ts';
+import { NFT_SETS } from './nftables-key.ts';
 
 const HEADER_BYTES = 16;
 
@@ -84,7 +84,7 @@ export function parseNftMessage({ type, body }: Message): NftNotice | undefined 
     return { kind: 'table', isGone: message === NFT_DELTABLE, table };
   }
   const set = body.attribute(NFGEN_BYTES, NFTA_SET_ELEM_LIST_SET)?.toText() ?? '';
-  const shape = SET_SHAPES[set];
+  const shape = NFT_SETS[set];
   if (shape === undefined) return undefined;
   const elements = parseElements(shape, body);
   return { kind: 'elements', isGone: message === NFT_DELSETELEM, table, set, elements };

@@ -100,12 +100,13 @@ function obstacleOf(uplink: AzureUplink, observation: Observation): ReturnType<t
   if (networks.some(({ subnets }) => !subnets.some(({ prefix }) => parsePrefixIpv4(prefix) !== undefined))) {
     return refusal(`network ${networks[0]?.id} has no IPv4 subnet`, 'Give the network an IPv4 subnet');
   }
-  const [link, port] = [linkOf(observation, HOST, bridge), linkOf(observation, HOST, name)];
-  if (link?.type === 'bridge' && port?.master === bridge && port.mac !== undefined) return undefined;
-  const what =
-    link?.type === 'bridge' ? `${name} is not a port of ${bridge}` : `bridge "${bridge}" does not exist`;
+  const links = { uplink: name, bridge };
+  const absence = networks
+    .map(({ mode }) => captureOf(mode)?.absence(observation, links))
+    .find((one) => one !== undefined);
+  if (absence === undefined) return undefined;
   return refusal(
-    `${what}: the file is from an earlier boot, or azure-vnet's changes were reverted`,
+    `${absence}: the file is of an earlier boot, or azure-vnet's takeover was undone`,
     'There is nothing left to import: remove the file, and the first ADD creates the network',
   );
 }

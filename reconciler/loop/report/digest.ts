@@ -1,5 +1,6 @@
 /** What a round means for what comes next: how each object stands, who fights whom, what to say. Pure. */
 import type { Lookup } from '../../model/layered.ts';
+import { kindOf } from '../../model/kinds/registry.ts';
 import type { NetObject, ObjectKey } from '../../model/state.ts';
 import { renderFailure } from '../../model/result.ts';
 import { causeBetween } from '../../plan/cause.ts';
@@ -107,8 +108,7 @@ export function digestRound(memory: Memory, round: Round, surroundings: Surround
 
 /** What hangs on a link, an address or a table may turn out later to have gone with it. */
 function isOfUse({ object, atMs }: Evidence, nowMs: number): boolean {
-  const isCarrier = object.kind === 'link' || object.kind === 'address' || object.kind === 'nft-table';
-  return isCarrier && nowMs - atMs < EVIDENCE_MS;
+  return kindOf(object).carries === true && nowMs - atMs < EVIDENCE_MS;
 }
 
 /** What was true when another process last looked, as far as it is known: the same generation, the same desires. */

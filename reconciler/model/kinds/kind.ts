@@ -87,6 +87,8 @@ export type Kind<T extends KernelObject, F extends string = keyof T & string> = 
   readonly isEntry?: true;
   /** True where the kernel does not say which socket asked for a change. */
   readonly isAnonymous?: true;
+  /** True for what takes others along when it goes or changes. */
+  readonly carries?: true;
   /** The kind whose deletion takes this one along, where that is no interface. */
   readonly container?: string;
   /** Why one that vnet made is deleted when it is not desired any more; absent: it is not in the document. */

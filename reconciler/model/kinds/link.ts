@@ -55,6 +55,7 @@ export const linkKind: Kind<LinkObject> = {
   untold: ['peer'],
   policy: 'links',
   inPods: true,
+  carries: true,
   isAnonymous: true,
   key,
   rank: ({ type }) => RANK[type],

@@ -11,6 +11,22 @@ export type NftElementObject = {
   readonly value?: string;
 };
 
+/** The data types that our sets are made of, by their names in nft(8). */
+export type NftDataType = 'ipv4_addr' | 'ether_addr' | 'ifname';
+
+/**
+ * A set or map of our table.
+ * Shape: several parts of `key` are a concatenation; `value` is that of a map; `options` are further words of nft(8).
+ */
+export type NftSet = {
+  readonly key: readonly NftDataType[];
+  readonly value?: NftDataType;
+  readonly options?: string;
+};
+
+/** Sets by name. */
+export type NftSets = Readonly<Record<string, NftSet>>;
+
 /** Elements. */
 export const nftElementKind: Kind<NftElementObject> = {
   fields: { value: 'value' },

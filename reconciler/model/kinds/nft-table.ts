@@ -19,6 +19,7 @@ export type NftTableObject = {
 export const nftTableKind: Kind<NftTableObject> = {
   fields: { rules: 'rule' },
   policy: 'rules',
+  carries: true,
   serves: true,
   key: ({ family, name }) => `nft-table ${family} ${name}`,
   rank: () => 0,

@@ -52,6 +52,7 @@ export const routeKind: Kind<RouteObject> = {
   },
   policy: 'routes',
   inPods: true,
+  isEntry: true,
   list: {
     name: 'routes',
     headings: ['TO', 'VIA', 'DEV', 'TABLE', 'METRIC', 'SRC', 'PROTOCOL'],

@@ -3,6 +3,7 @@
  * call loads is paid for by every ADD. Types only.
  */
 import type { Endpoint, Network, Uplink } from '../../../schemas/generated/vnet.ts';
+import type { NftSets } from '../kinds/nft-element.ts';
 import type { Scope } from '../ports/kernel.ts';
 import type { LinkObject, NetnsPath, NetObject, State } from '../state.ts';
 
@@ -36,6 +37,8 @@ export type ModeCore<N extends Network = Network> = {
   scope(network: N): Pick<Scope, 'devices' | 'sysctls'>;
   /** Returns the objects that vnet owns because the document lists them: nothing in the kernel marks them. */
   listed(network: N): readonly NetObject[];
+  /** The nftables sets whose elements endpoints have. */
+  readonly sets?: NftSets;
   readonly attach?: Attaching<N>;
 };
 
@@ -43,7 +46,7 @@ export type ModeCore<N extends Network = Network> = {
 export type Attaching<N extends Network = Network> = {
   /**
    * Returns the desired objects of an attached endpoint, on the node and in the pod; `own` is the pod's interface as observed.
-   * Law: the keys depend on neither `own` nor on whether the endpoint is alive.
+   * Law: with ANY_LINK for `own` the result has every key that it has with another one.
    */
   endpoint(id: string, endpoint: Endpoint, network: N, own?: OwnLink): readonly NetObject[];
   /** Returns true when everything that an endpoint is attached to is in the kernel. */

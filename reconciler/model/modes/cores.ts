@@ -1,5 +1,6 @@
 /** The cores of the modes, by name. Pure. */
 import type { Network } from '../../../schemas/generated/vnet.ts';
+import type { NftSets } from '../kinds/nft-element.ts';
 import { addresses } from './addresses.ts';
 import { bridgeCore } from './bridge/core.ts';
 import type { ModeCore } from './core.ts';
@@ -15,6 +16,11 @@ export const DEFAULT_MODE = 'bridge' satisfies Network['mode'];
 /** Returns the core of the network's mode. */
 export function coreOf(network: Network): ModeCore {
   return CORES[network.mode];
+}
+
+/** Returns the nftables sets of all modes, by name. */
+export function nftSets(): NftSets {
+  return Object.assign({}, ...Object.values(CORES).map(({ sets }) => sets));
 }
 
 /** Returns the cores of the modes that attach pods. */

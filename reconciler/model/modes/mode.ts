@@ -93,6 +93,8 @@ export type DiscoveredNetwork<N extends Network = Network> =
 export type Capturing<N extends Network = Network> = {
   /** Returns the network as the first ADD writes it. Errors: `not-found` without an uplink; `refused` when it is another's. */
   first(observation: Observation, request: FirstNetwork): Result<N>;
+  /** Returns what is missing of the recorded links, undefined when the network is there. */
+  absence(observation: Observation, links: Pick<RecordedNetwork, 'uplink' | 'bridge'>): string | undefined;
   /** Returns the recorded network with the values that the kernel has. */
   recorded(observation: Observation, record: RecordedNetwork): N;
   /** Returns the networks of this mode that are on the node, whichever program made them. */

@@ -57,11 +57,13 @@ export function describeScope(world: Worlds): void {
       neighbourOf('10.240.0.35'),
       { kind: 'fdb', netns: HOST, dev: VETH, mac: POD_MAC },
       elementOf('pods', '10.240.0.35', POD_MAC),
+      routeOf('10.240.0.35/32', VETH),
     ];
     const others = [
       addressOf('azure0', '10.240.0.4/16'),
       neighbourOf('10.240.0.36'),
       elementOf('ports', 'azv0'),
+      routeOf('10.240.0.36/32', VETH),
     ];
     must(world(), create(BRIDGE), create(TABLE), create(vethOf(netns), podLinkOf(netns)), create(other));
     must(world(), ...[...entries, ...others].map((object) => create(object)));
@@ -85,7 +87,11 @@ export function describeScope(world: Worlds): void {
     must(world(), create(TABLE));
     expectLacks(see(world(), [], scope), elementOf('pods', '10.240.0.35'));
   });
+  describePods(world);
+}
 
+/** What is seen of pods. */
+function describePods(world: Worlds): void {
   it('of a pod only the interface that is named is seen', () => {
     const netns = world().addNamespace();
     const second = vethOf(netns, { name: 'azv0', alias: 'vnet:azure/1/eth1', peer: { netns, name: 'eth1' } });

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { BodyReader } from '../../../reconciler/kernel/netlink/attribute.ts';
 import { encodeMessages } from '../../../reconciler/kernel/netlink/message.ts';
-import {
-  encodeRegister,
-  parseRegister,
-  SET_SHAPES,
-} from '../../../reconciler/kernel/netlink/nftables-key.ts';
-import type { SetShape } from '../../../reconciler/kernel/netlink/nftables-key.ts';
+import { encodeRegister, parseRegister, NFT_SETS } from '../../../reconciler/kernel/netlink/nftables-key.ts';
+import type { NftSet } from '../../../reconciler/model/kinds/nft-element.ts';
 import {
   createElement,
   deleteElement,
@@ -40,8 +36,8 @@ function known<T>(value: T | undefined): T {
   return value;
 }
 
-function shapeOf(set: string): SetShape {
-  return known(SET_SHAPES[set]);
+function shapeOf(set: string): NftSet {
+  return known(NFT_SETS[set]);
 }
 
 function theirs(name: string, type: number): string[] {

@@ -6,7 +6,7 @@ import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
 import { parseIpv4, parsePrefixIpv4 } from '../../addresses/address.ts';
 import type { NetObject } from '../../state.ts';
 import type { Mode, NetworkPicture, NetworkValues } from '../mode.ts';
-import { captureFirst, describeRecorded, discoverBridges } from './capture.ts';
+import { absenceOf, captureFirst, describeRecorded, discoverBridges } from './capture.ts';
 import { bridgeCore, bridgeLinks } from './core.ts';
 import { liveEndpoint, liveNetwork } from './live.ts';
 import { bridgeTakeover, deriveBridgeNetwork } from './network.ts';
@@ -82,6 +82,7 @@ export const bridge: Mode<BridgeNetwork> = {
   takeover: bridgeTakeover,
   capture: {
     first: captureFirst,
+    absence: absenceOf,
     recorded: describeRecorded,
     discover: discoverBridges,
     live: liveNetwork,

@@ -99,6 +99,21 @@ function describeKept(
   };
 }
 
+/** Returns what is missing of the bridge with its uplink that azure-vnet recorded. */
+export function absenceOf(
+  observation: Observation,
+  { uplink, bridge }: Pick<RecordedNetwork, 'uplink' | 'bridge'>,
+): string | undefined {
+  const links = hostLinks(observation);
+  if (!links.some(({ name, type }) => name === bridge && type === 'bridge')) {
+    return `bridge "${bridge}" does not exist`;
+  }
+  const isPort = links.some(
+    ({ name, master, mac }) => name === uplink && master === bridge && mac !== undefined,
+  );
+  return isPort ? undefined : `${uplink} is no port of ${bridge}`;
+}
+
 /** Returns the network that azure-vnet recorded. On kernels from 5.19 on it leaves the node's address on both links. */
 export function describeRecorded(observation: Observation, record: RecordedNetwork): BridgeNetwork {
   const linkOf = (name: string): LinkObject =>

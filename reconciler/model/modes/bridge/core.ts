@@ -6,7 +6,7 @@ import { HOST, linkKeyOf, type LinkObject, type NetObject, type State } from '..
 import type { ModeCore, NetworkLinks, OwnLink } from '../core.ts';
 import { hostVeth, podObjects, vethInterfaces } from '../parts/pod.ts';
 import { hostNeighbour } from '../parts/routes.ts';
-import { bridgeElements } from './elements.ts';
+import { BRIDGE_SETS, bridgeElements } from './elements.ts';
 
 function mtuOf({ bridge, uplink }: BridgeNetwork): number | undefined {
   return bridge.mtu ?? uplink.mtu;
@@ -72,6 +72,7 @@ export const bridgeCore: ModeCore<BridgeNetwork> = {
     sysctls: [{ netns: HOST, name: acceptRa(name) }],
   }),
   listed,
+  sets: BRIDGE_SETS,
   attach: {
     endpoint: deriveBridgeEndpoint,
     isReady: (name, { bridge, uplink }, state) =>

@@ -1,6 +1,16 @@
-/** What one pod adds to the nftables table of bridge mode. Pure. */
+/** The sets of the nftables table of bridge mode, and what one pod adds to them. Pure. */
 import { NFT_TABLE } from '../../names.ts';
+import type { NftSets } from '../../kinds/nft-element.ts';
 import { HOST, type NftElementObject } from '../../state.ts';
+
+/** The sets. Shape: `own_macs` is filled by the rules, too. */
+export const BRIDGE_SETS: NftSets = {
+  pods: { key: ['ipv4_addr'], value: 'ether_addr' },
+  ports: { key: ['ifname'] },
+  port_macs: { key: ['ifname', 'ether_addr'] },
+  port_ips: { key: ['ifname', 'ipv4_addr'] },
+  own_macs: { key: ['ifname'], value: 'ether_addr', options: 'size 65536; flags dynamic;' },
+};
 
 /**
  * Returns the elements that one pod adds to the table; `antiSpoofing` false leaves its port unwatched: then nothing

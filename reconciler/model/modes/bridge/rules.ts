@@ -5,14 +5,7 @@
  */
 import type { Uplink } from '../../../../schemas/generated/vnet.ts';
 import type { NftFragment } from '../../nft-table.ts';
-
-const SETS = [
-  'map pods { type ipv4_addr : ether_addr; }',
-  'set ports { type ifname; }',
-  'set port_macs { type ifname . ether_addr; }',
-  'set port_ips { type ifname . ipv4_addr; }',
-  'map own_macs { type ifname : ether_addr; size 65536; flags dynamic; }',
-];
+import { BRIDGE_SETS } from './elements.ts';
 
 /**
  * The rules that do not depend on the uplink. A pod sends IPv4 and ARP, and nothing else: a frame of any other type is dropped, one with
@@ -63,7 +56,7 @@ export function bridgeRules({ name, mac: text }: Uplink): NftFragment {
   const to = `oifname "${name}"`;
   return {
     family: 'bridge',
-    sets: SETS,
+    sets: BRIDGE_SETS,
     chains: {
       translate: { hook: '', rules: TRANSLATE },
       antispoof_ip: { hook: '', rules: ANTISPOOF_IP },

@@ -1,0 +1,97 @@
+/** The contract of modes that attach pods, on the simulated kernel: each mode's test calls it with a network. */
+import { describe, expect, it } from 'vitest';
+import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
+import { planEndpointsOn } from '../../../reconciler/loop/round/plan-endpoints.ts';
+import { planNode } from '../../../reconciler/loop/round/plan-node.ts';
+import { runRound } from '../../../reconciler/loop/round/round.ts';
+import { derive } from '../../../reconciler/model/derive.ts';
+import { deriveEndpoint } from '../../../reconciler/model/endpoints.ts';
+import { coreOf } from '../../../reconciler/model/modes/cores.ts';
+import { ANY_LINK } from '../../../reconciler/model/names.ts';
+import { ownershipOf } from '../../../reconciler/model/ownership.ts';
+import { withParts } from '../../../reconciler/model/part.ts';
+import { scopeOfNode } from '../../../reconciler/model/scope.ts';
+import { HOST, keyOf, type NetObject, normaliseObject } from '../../../reconciler/model/state.ts';
+import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
+import { must } from '../../support/must.ts';
+import { bootedKernel, documentOf, endpointOf, idOf, netnsOf } from '../../support/node.ts';
+
+const PODS = [0, 1];
+
+/** Tests that networks of this mode attach pods, repair themselves, and leave nothing behind. */
+export function describeAttaching(network: Network): void {
+  describe(`a network of mode ${network.mode}`, () => {
+    const document = documentOf(PODS, network);
+
+    it('is there with the first pod, and is then as the document says', async () => {
+      const world = await attached(document);
+      expect(differences(world, document)).toEqual([]);
+      for (const pod of PODS) {
+        const { plan, isReady } = must(planEndpointsOn(world.kernel, document, [idOf(pod)]));
+        expect([plan.steps.map(({ key }) => key), isReady(idOf(pod))]).toEqual([[], true]);
+      }
+    });
+
+    it('is not ready before', () => {
+      const { isReady } = must(planEndpointsOn(bootedKernel(PODS), document, [idOf(0)]));
+      expect(isReady(idOf(0))).toBe(false);
+    });
+
+    it('gets back whatever is deleted on the node', async () => {
+      const objects = [...derive(document, new Map()).state.values()].filter(isDeletable);
+      expect(objects.length).toBeGreaterThan(2);
+      for (const have of objects) {
+        const world = await attached(document);
+        must(world.kernel.tamper({ verb: 'delete', have }));
+        expect([keyOf(have), differences(world, document).length > 0]).toEqual([keyOf(have), true]);
+        expect(runRound(world, { limit: 'node-outage' }).ok).toBe(true);
+        expect([keyOf(have), differences(world, document)]).toEqual([keyOf(have), []]);
+      }
+    });
+
+    it('loses everything of a pod that leaves, and nothing of another', async () => {
+      const leaving = { ...endpointOf(0), leaving: '2026-11-21T12:00:00.000Z' };
+      const after: VnetDocument = { ...document, endpoints: { ...document.endpoints, [idOf(0)]: leaving } };
+      const world = await attached(document);
+      must(await withParts(() => convergeEndpoint(world, after, idOf(0))));
+      const { state } = must(world.kernel.observe(scopeOfNode(document)));
+      const own = deriveEndpoint(idOf(0), leaving, network).filter(({ netns }) => netns === HOST);
+      expect(own.filter((object) => state.has(keyOf(normaliseObject(object))))).toEqual([]);
+      expect(differences(world, after)).toEqual([]);
+    });
+
+    it('has every key of an endpoint whatever its interface is like', () => {
+      const keysOf = (own?: { readonly mac: string }): readonly string[] =>
+        deriveEndpoint(idOf(0), endpointOf(0), network, own).map((object) => keyOf(normaliseObject(object)));
+      const all = keysOf(ANY_LINK);
+      expect(keysOf().filter((key) => !all.includes(key))).toEqual([]);
+      expect(keysOf({ mac: '0a:00:00:00:00:ff' }).filter((key) => !all.includes(key))).toEqual([]);
+    });
+
+    it('owns what it lists, observes the links that it names, and lists the pod last in a result', () => {
+      const core = coreOf(network);
+      const owns = ownershipOf(document);
+      expect(core.listed(network).filter((object) => !owns(normaliseObject(object)))).toEqual([]);
+      const named = Object.values(core.links(network)).map(({ name }) => name);
+      expect(named.filter((name) => !core.scope(network).devices.includes(name))).toEqual([]);
+      const last = core.attach?.interfaces(idOf(0), endpointOf(0), network).at(-1);
+      expect(last).toMatchObject({ name: 'eth0', mac: endpointOf(0).mac, netns: netnsOf(0) });
+    });
+  });
+}
+
+/** A NIC can't be deleted by anybody, and a setting always has a value. */
+function isDeletable({ kind, netns, ...rest }: NetObject): boolean {
+  return netns === HOST && kind !== 'sysctl' && !('type' in rest && rest.type === 'device');
+}
+
+async function attached(document: VnetDocument): Promise<MemoryWorld> {
+  const world = createMemoryWorld(bootedKernel(PODS), document);
+  for (const pod of PODS) must(await withParts(() => convergeEndpoint(world, document, idOf(pod))));
+  return world;
+}
+
+function differences({ kernel }: MemoryWorld, document: VnetDocument): readonly string[] {
+  return must(planNode(kernel, document)).plan.steps.map(({ key, reason }) => `${key}: ${reason}`);
+}
