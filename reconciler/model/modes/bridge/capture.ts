@@ -111,7 +111,7 @@ export function absenceOf(
   const isPort = links.some(
     ({ name, master, mac }) => name === uplink && master === bridge && mac !== undefined,
   );
-  return isPort ? undefined : `${uplink} is no port of ${bridge}`;
+  return isPort ? undefined : `${uplink} is not a port of ${bridge}`;
 }
 
 /** Returns the network that azure-vnet recorded. On kernels from 5.19 on it leaves the node's address on both links. */
