@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findCycle, readSources, type Source, sourceOf, undocumentedExports } from './support/sources.ts';
+import { earlyReturns, longFunctions } from './support/functions.ts';
+import { SHARED_NAMES } from './support/shared-names.ts';
+import {
+  findCycle,
+  readSources,
+  sharedNames,
+  type Source,
+  sourceOf,
+  undocumentedExports,
+} from './support/sources.ts';
 
 const CORE = [
   'reconciler/model',
@@ -141,6 +150,33 @@ describe('architecture', () => {
   it('documents every export', () => {
     expect(sources.flatMap(undocumentedExports)).toEqual([]);
     expect(undocumentedExports(sourceOf('plugin/a.ts', '\nexport const a = 1;'))).toEqual(['plugin/a.ts: a']);
+  });
+
+  it('exports each name from one file', () => {
+    const nameOf = (line: string): string => line.split(':')[0] ?? '';
+    const shared = sharedNames(sources);
+    expect(shared.filter((line) => !SHARED_NAMES.includes(nameOf(line)))).toEqual([]);
+    // The list only shrinks: what one file alone exports by now leaves it.
+    expect(SHARED_NAMES.filter((name) => !shared.some((line) => nameOf(line) === name))).toEqual([]);
+    const planted = ['a', 'b'].map((name) => sourceOf(`plugin/${name}.ts`, 'export type Same = string;'));
+    expect(sharedNames(planted)).toEqual(['Same: plugin/a.ts, plugin/b.ts']);
+  });
+
+  it('keeps functions of tests short, and lets none end before it has expected anything', () => {
+    const tests = readSources(['test', 'bench', 'scripts']);
+    expect(tests.length).toBeGreaterThan(200);
+    expect(tests.flatMap((test) => longFunctions(test, 120))).toEqual([]);
+    expect(tests.flatMap(earlyReturns)).toEqual([]);
+    const planted = (opening: string, line: string, count: number): Source =>
+      sourceOf('test/a.ts', [opening, ...Array.from({ length: count }, () => line), '}', ''].join('\n'));
+    expect(longFunctions(planted('function describeAll(): void {', '  f();', 119), 120)).toEqual([
+      'test/a.ts:1: 121',
+    ]);
+    expect(longFunctions(planted('function describeAll(): void {', '  f();', 118), 120)).toEqual([]);
+    expect(longFunctions(planted("describe('a list', () => {", '  f();', 200), 120)).toEqual([]);
+    expect(earlyReturns(planted("it('is', () => {", '  if (a === undefined) return;', 1))).toEqual([
+      'test/a.ts:2',
+    ]);
   });
 
   it('keeps files short and without loose ends', () => {

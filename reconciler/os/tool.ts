@@ -1,6 +1,7 @@
 /** Runs programs on this terminal. The one file that imports execa; loaded only when one is to be run. */
 import { execaSync } from 'execa';
 import type { ToolOutcome } from './run-tool.ts';
+import { splitCommand } from './split-command.ts';
 
 /** execa's own, for what runs tools: it is imported in one file. */
 export { execaSync as execSync };
@@ -17,10 +18,12 @@ export function showManual(roff: string): ToolOutcome {
   return { kind: 'failed', said: done.shortMessage ?? 'it failed' };
 }
 
-/** Runs the user's editor on the file, on this terminal; blocks until it ends. `command` may have arguments, as sh reads them. */
+/** Runs the user's editor on the file, on this terminal; blocks until it ends. `command` may have arguments: splitCommand(). */
 export function runEditor(command: string, file: string): ToolOutcome {
-  const script = `${command} "$1"`;
-  const done = execaSync('sh', ['-c', script, command, file], { stdio: 'inherit', reject: false });
+  const words = splitCommand(command);
+  if (words === undefined) return { kind: 'failed', said: 'a quote in it is not closed, or it is empty' };
+  const [program, ...args] = words;
+  const done = execaSync(program, [...args, file], { stdio: 'inherit', reject: false });
   if (!done.failed) return { kind: 'done', stdout: '' };
   return {
     kind: 'failed',

@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createSys } from '#sys';
 import { refreshPool, type RefreshRequest } from '../../reconciler/fabric/pool-source.ts';
 import type { Pool } from '../../schemas/generated/vnet.ts';
 import { AKS_ANSWER, type EndpointServer, startEndpoint } from './endpoint-server.ts';
-import { createFileSys } from './file-sys.ts';
 
 const MAC = '00:0d:3a:51:c4:90';
 const START = Date.parse('2026-11-21T12:00:00Z');
@@ -17,8 +17,8 @@ const OLD: Pool = {
   exclude: ['10.240.0.38'],
 };
 
-/** One table of locks for calls that run side by side in this process. */
-const shared = createFileSys();
+/** For calls that run side by side in this process. */
+const shared = createSys();
 
 let server: EndpointServer;
 let runDirectory: string;
@@ -35,7 +35,7 @@ afterEach(async () => {
 /** Each call as another process would make it: nothing is shared but the run directory. */
 function refresh(atSeconds: number, more: Partial<RefreshRequest> = {}) {
   return refreshPool({
-    sys: createFileSys(),
+    sys: createSys(),
     runDirectory,
     network: 'azure',
     uplinkMac: MAC,
@@ -114,7 +114,7 @@ describe('refreshPool', () => {
 
   it('asks the pool\u2019s URL, then that of the environment', async () => {
     process.env['VNET_HOST_ENDPOINT'] = server.url;
-    const request = { sys: createFileSys(), runDirectory, network: 'a', need: 'first' as const };
+    const request = { sys: createSys(), runDirectory, network: 'a', need: 'first' as const };
     expect(await refreshPool({ ...request, now: new Date(START) })).toMatchObject({ ok: true });
     process.env['VNET_HOST_ENDPOINT'] = 'http://127.0.0.1:9';
     const current = { ...OLD, url: server.url };

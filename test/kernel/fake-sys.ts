@@ -13,11 +13,15 @@ export type FakeSys = {
   readonly open: Set<number>;
 };
 
-/** Returns a Sys that plays the script to its sockets. An empty script answers as a kernel that is silent: EAGAIN. */
+/**
+ * Returns a Sys that plays the script to its sockets. An empty script answers as a kernel that is silent: EAGAIN.
+ * Law: what its sockets do otherwise is what those of Linux do (test/os/contract).
+ */
 export function fakeSys(script: readonly Scripted[]): FakeSys {
   const state = { sent: [] as Uint8Array[], script: [...script], open: new Set<number>() };
   let next = 10;
-  const recv: Sys['recv'] = (_fd, into, flags) => {
+  const opened = <T>(fd: number, call: () => T): T | number => (state.open.has(fd) ? call() : -ERRNO.EBADF);
+  const receive = (into: Uint8Array, flags: number): number => {
     const [first] = state.script;
     if (first === undefined) return -ERRNO.EAGAIN;
     state.script.shift();
@@ -50,14 +54,15 @@ export function fakeSys(script: readonly Scripted[]): FakeSys {
       state.open.add(next);
       return next;
     },
-    bind: () => 0,
+    bind: (fd) => opened(fd, () => 0),
     connect: refuse,
-    setsockopt: () => 0,
-    send: (_fd, bytes) => {
-      state.sent.push(bytes);
-      return bytes.length;
-    },
-    recv,
+    setsockopt: (fd) => opened(fd, () => 0),
+    send: (fd, bytes) =>
+      opened(fd, () => {
+        state.sent.push(bytes);
+        return bytes.length;
+      }),
+    recv: (fd, into, flags) => opened(fd, () => receive(into, flags)),
     spawn: refuse,
     sleep: () => undefined,
   };

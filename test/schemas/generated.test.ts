@@ -19,6 +19,11 @@ function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null;
 }
 
+/** The node and everything below it. */
+function nodesOf(node: unknown): readonly Node[] {
+  return isNode(node) ? [node, ...Object.values(node).flatMap(nodesOf)] : [];
+}
+
 describe('the generated files', () => {
   it('are those that the schema gives now; if not, run `npm run generate`', async () => {
     const files = await generate();
@@ -31,17 +36,14 @@ describe('the generated files', () => {
 describe('the schema', () => {
   it('describes every property, and every pattern has an example that it takes', () => {
     let count = 0;
-    const visit = (node: unknown): void => {
-      if (!isNode(node)) return;
+    for (const node of nodesOf(schema)) {
       for (const [name, property] of Object.entries(isNode(node['properties']) ? node['properties'] : {})) {
         count += 1;
         const described =
           isNode(property) && ('$ref' in property || typeof property['description'] === 'string');
         expect([name, described]).toEqual([name, true]);
       }
-      Object.values(node).forEach(visit);
-    };
-    visit(schema);
+    }
     expect(count).toBeGreaterThan(50);
     for (const [name, pattern] of Object.entries(patterns)) {
       const examples = schema.$defs[name]?.['examples'];
@@ -93,13 +95,9 @@ describe('the sample vnet.yaml', () => {
   });
 
   it('has every key of the schema at least once', () => {
-    const keys = new Set<string>();
-    const visit = (node: unknown): void => {
-      if (!isNode(node)) return;
-      if (isNode(node['properties'])) for (const key of Object.keys(node['properties'])) keys.add(key);
-      Object.values(node).forEach(visit);
-    };
-    visit(schema);
+    const keys = new Set(
+      nodesOf(schema).flatMap(({ properties }) => (isNode(properties) ? Object.keys(properties) : [])),
+    );
     const lines = sample.split('\n').filter((line) => !/^ *#/.test(line));
     const missing = [...keys].filter(
       (key) => !lines.some((line) => new RegExp(`(^|[ {])${key}:`).test(line)),

@@ -5,9 +5,9 @@ import { dirname, join, normalize } from 'node:path';
 const top = join(import.meta.dirname, '../..');
 
 /** What package.json says of our own `#` names: under Node the default counts. */
-const manifest: { readonly imports: Readonly<Record<string, { readonly default: string }>> } = JSON.parse(
-  readFileSync(join(top, 'package.json'), 'utf8'),
-);
+const manifest: {
+  readonly imports: Readonly<Record<string, { readonly default: string; readonly bun: string }>>;
+} = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
 
 /** One import. Shape: `target` is a path from the top for our own files, else the package or `node:` module; lazy: import(). */
 export type Import = { readonly target: string; readonly isTypeOnly: boolean; readonly isLazy: boolean };
@@ -60,6 +60,23 @@ export function undocumentedExports({ path, text }: Source): readonly string[] {
     const above = lines[index - 1]?.trim() ?? '';
     return match === null || above.endsWith('*/') ? [] : [`${path}: ${match[1] ?? ''}`];
   });
+}
+
+/**
+ * Returns the names that more than one of the files exports, as `name: path, path`. Files of which each runtime has its own
+ * (`#` names of package.json) count as one.
+ */
+export function sharedNames(sources: readonly Source[]): readonly string[] {
+  const twins = Object.values(manifest.imports).map((ways) => normalize(ways.bun));
+  const places = new Map<string, string[]>();
+  for (const { path, text } of sources.filter((source) => !twins.includes(source.path))) {
+    const pattern = /^export (?:async )?(?:function\*?|const|class|type|interface|let) (\w+)/gm;
+    for (const [, name = ''] of text.matchAll(pattern)) places.set(name, [...(places.get(name) ?? []), path]);
+  }
+  return [...places]
+    .filter(([, paths]) => new Set(paths).size > 1)
+    .map(([name, paths]) => `${name}: ${paths.toSorted().join(', ')}`)
+    .toSorted();
 }
 
 /** Returns one import cycle as a list of paths, or undefined when there is none. */

@@ -116,7 +116,10 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['VNET_ROOT', 'Prefix of all default paths, as --root.'],
   ['VNET_DOCUMENT', 'The document, as --document.'],
   ['VNET_NODE', "The name of this node; default: the host's name."],
-  ['VISUAL, EDITOR', 'What vnet edit opens; default: vi.'],
+  [
+    'VISUAL, EDITOR',
+    'The editor of vnet edit; default: vi. It may have arguments; quotes and backslashes keep blanks in one, and nothing is expanded, since no shell runs it.',
+  ],
   ['NO_COLOR', 'When it is not empty: no colours, as --no-color.'],
   ['CLICOLOR', 'When it is 0: no colours.'],
 ];

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withNotes, withoutNotes } from '../../../reconciler/cli/verbs/history/edit-text.ts';
 import { execNow, type Outcome } from '../../support/exec.ts';
@@ -66,6 +66,13 @@ describe('vnet edit', () => {
     const done = execNow(node.command('edit'), { env });
     expect([done.code, done.stderr.includes('/no/such/editor')]).toEqual([1, true]);
     expect(kept(done)).toBe(node.read());
+  });
+
+  it('runs no shell: what an editor is called with is not expanded', () => {
+    const EDITOR = `${node.root}/editor.sh; touch ${node.root}/touched; true`;
+    const env = { ...node.env, TMPDIR: node.root, VISUAL: '', EDITOR };
+    const done = execNow(node.command('edit', '--yes'), { env });
+    expect([done.code, existsSync(`${node.root}/touched`)]).toEqual([1, false]);
   });
 
   it('merges what others changed while the editor was open, and stops where both changed the same', () => {

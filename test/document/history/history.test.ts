@@ -53,7 +53,7 @@ function act(memory: MemorySys, done: Action): void {
       endpoints: new Map([[idOf(done.index), isThere ? undefined : endpointOf(done.index)]]),
     });
   } else if (done.kind === 'network') {
-    if (NETWORK.mode !== 'bridge') return;
+    expect.assert(NETWORK.mode === 'bridge');
     const network = { ...NETWORK, bridge: { name: 'azure0', mtu: done.mtu } };
     change(memory, { networks: new Map([['azure', network]]) });
   } else {
@@ -73,7 +73,7 @@ describe('the history', () => {
           const text = textOf(memory);
           texts.set(Number(/generation: (\d+)/.exec(text)?.[1]), text);
         }
-        if (texts.size === 1) return;
+        fc.pre(texts.size > 1);
         for (const [generation, text] of texts) expect(textAt(memory, generation)).toBe(text);
         expect(generations(memory)).toEqual([...texts.keys()]);
       }),

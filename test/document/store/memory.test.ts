@@ -81,7 +81,7 @@ function saved(change: (text: string) => string, isNewFile: boolean): Step['run'
   return (node) => {
     const bytes = new TextEncoder().encode(change(textOf(node)));
     const file = node.files.files.get(DOCUMENT);
-    if (file === undefined) return;
+    expect.assert(file !== undefined);
     const mtime = (file.mtime ?? 0) + 1000;
     if (isNewFile) node.files.files.set(DOCUMENT, { inode: file.inode + 5000, bytes, mtime });
     else Object.assign(file, { bytes, mtime });

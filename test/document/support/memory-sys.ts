@@ -1,19 +1,30 @@
 /** Files in memory behind the port Sys, with a fault at any call: for what a real disk does too seldom. */
-import { ERRNO, type FileStatus, FLAGS, type Sys } from '../../../reconciler/model/ports/sys.ts';
+import {
+  type ByteRange,
+  ERRNO,
+  type FileStatus,
+  FLAGS,
+  type Sys,
+} from '../../../reconciler/model/ports/sys.ts';
 
 /** Shape: `mtime` counts the changes; absent: never. */
 type File = { readonly inode: number; bytes: Uint8Array; mtime?: number };
-type Open = { readonly path: string; readonly file: File | undefined; at: number };
+
+/** One who opened it. Shape: `file` is undefined for a directory; `at` is where the next byte is read or written. */
+type Open = { readonly path: string; readonly file: File | undefined; readonly flags: number; at: number };
+
+/** Bytes that somebody has. Shape: without `end` all from `start` on. */
+type Held = { readonly fd: number; readonly start: number; readonly end: number };
 
 /** Decides what a call returns instead of being made; undefined lets it be made. */
 export type Fault = (call: keyof Sys, subject: string) => number | undefined;
 
-/** The files, what is locked, and every call that was made. */
+/** The files, who locked them (by inode), and every call that was made. */
 export type MemorySys = {
   readonly sys: Sys;
   readonly files: Map<string, File>;
   readonly calls: string[];
-  readonly locks: Map<number, number>;
+  readonly locks: Map<number, Set<number>>;
   readonly openCount: () => number;
   /** Set to let calls fail. */
   fault: Fault | undefined;
@@ -21,142 +32,245 @@ export type MemorySys = {
   writeLimit: number;
 };
 
-/** Returns an empty file system with the root directory. Locks belong to open files, as those of flock(2). */
+/** Everything that the calls share. */
+class Disk {
+  readonly files = new Map<string, File>();
+  readonly directories = new Set(['/']);
+  readonly open = new Map<number, Open>();
+  readonly locks = new Map<number, Set<number>>();
+  /** Who has a lock alone, by inode. */
+  readonly exclusive = new Map<number, number>();
+  readonly held = new Map<number, Held[]>();
+  #nextFd = 3;
+  #nextInode = 1;
+  #nextMtime = 1;
+
+  add(entry: Open): number {
+    this.open.set(this.#nextFd, entry);
+    return this.#nextFd++;
+  }
+
+  create(path: string): File {
+    const file = { inode: this.#nextInode++, bytes: new Uint8Array() };
+    this.files.set(path, file);
+    return file;
+  }
+
+  change(file: File, bytes: Uint8Array): void {
+    file.bytes = bytes;
+    file.mtime = this.#nextMtime++;
+  }
+
+  pathOf(fd: number): string {
+    return this.open.get(fd)?.path ?? '';
+  }
+
+  /** Returns why nothing can be made at the path; 0 when something can. */
+  whyNot(path: string): number {
+    const parent = parentOf(path);
+    if (this.directories.has(parent)) return 0;
+    return this.files.has(parent) ? -ERRNO.ENOTDIR : -ERRNO.ENOENT;
+  }
+
+  /** Returns who opened it, for reading or for writing; undefined where that is not what it was opened for. */
+  opened(fd: number, use: 'reading' | 'writing'): (Open & { readonly file: File }) | undefined {
+    const entry = this.open.get(fd);
+    const refused = use === 'reading' ? FLAGS.O_WRONLY : FLAGS.O_RDONLY;
+    if (entry?.file === undefined || (entry.flags & ACCESS) === refused) return undefined;
+    return entry as Open & { readonly file: File };
+  }
+}
+
+/** The bits of open(2)'s flags that say what the file is opened for. */
+const ACCESS = FLAGS.O_WRONLY | FLAGS.O_RDWR;
+
+/** What Linux says of a directory that is to be written or removed as a file is. */
+const EISDIR = 21;
+
+/** Returns an empty file system with the root directory. Law: does with files what Linux does (test/os/contract). */
 export function createMemorySys(): MemorySys {
-  const directories = new Set(['/']);
-  const open = new Map<number, Open>();
-  let nextFd = 3;
-  let nextInode = 1;
-  let nextMtime = 1;
+  const disk = new Disk();
+  const calls: string[] = [];
+  const guard = (call: keyof Sys, make: AnyCall): AnyCall => {
+    return (...args) => {
+      const [subject] = args;
+      const path = typeof subject === 'string' ? subject : disk.pathOf(Number(subject));
+      calls.push(`${call} ${path}`);
+      const result = memory.fault?.(call, path);
+      // A close that fails has closed the file all the same: close(2).
+      if (result !== undefined && call === 'close') make(...args);
+      return result ?? make(...args);
+    };
+  };
+  const made = {
+    ...openingCalls(disk),
+    ...contentCalls(disk, () => memory.writeLimit),
+    ...nameCalls(disk),
+    ...lockCalls(disk),
+  };
+  const guarded = Object.entries(made).map(([call, make]) => [
+    call,
+    guard(call as keyof Sys, make as AnyCall),
+  ]);
   const memory: MemorySys = {
-    files: new Map(),
-    calls: [],
-    locks: new Map(),
-    openCount: () => open.size,
+    sys: { ...OTHERS, ...(Object.fromEntries(guarded) as typeof made) },
+    files: disk.files,
+    calls,
+    locks: disk.locks,
+    openCount: () => disk.open.size,
     fault: undefined,
     writeLimit: Infinity,
-    sys: {
-      open: (path, flags) =>
-        guarded('open', path, () => {
-          if (directories.has(path)) return added({ path, file: undefined, at: 0 });
-          let file = memory.files.get(path);
-          if (file !== undefined && flags & FLAGS.O_EXCL) return -ERRNO.EEXIST;
-          if (file === undefined) {
-            if (!(flags & FLAGS.O_CREAT)) return -ERRNO.ENOENT;
-            if (!directories.has(parentOf(path))) return -ERRNO.ENOENT;
-            file = { inode: nextInode++, bytes: new Uint8Array() };
-            memory.files.set(path, file);
-          }
-          if (flags & FLAGS.O_TRUNC) change(file, new Uint8Array());
-          return added({ path, file, at: flags & FLAGS.O_APPEND ? file.bytes.length : 0 });
-        }),
-      close: (fd) =>
-        guarded('close', pathOf(fd), () => {
-          for (const [inode, holder] of memory.locks) if (holder === fd) memory.locks.delete(inode);
-          return open.delete(fd) ? 0 : -ERRNO.EBADF;
-        }),
-      readAll: (fd) =>
-        guarded('readAll', pathOf(fd), () => open.get(fd)?.file?.bytes.slice() ?? -ERRNO.EBADF),
-      readAt: (fd, offset, length) =>
-        guarded(
-          'readAt',
-          pathOf(fd),
-          () => open.get(fd)?.file?.bytes.slice(offset, offset + length) ?? -ERRNO.EBADF,
-        ),
-      write: (fd, bytes) =>
-        guarded('write', pathOf(fd), () => {
-          const entry = open.get(fd);
-          if (entry?.file === undefined) return -ERRNO.EBADF;
-          const taken = bytes.subarray(0, memory.writeLimit);
-          const old = entry.file.bytes;
-          const grown = new Uint8Array(Math.max(old.length, entry.at + taken.length));
-          grown.set(old);
-          grown.set(taken, entry.at);
-          change(entry.file, grown);
-          entry.at += taken.length;
-          return taken.length;
-        }),
-      fdatasync: (fd) => guarded('fdatasync', pathOf(fd), () => 0),
-      fsync: (fd) => guarded('fsync', pathOf(fd), () => 0),
-      rename: (from, to) =>
-        guarded('rename', from, () => {
-          const file = memory.files.get(from);
-          if (file === undefined) return -ERRNO.ENOENT;
-          memory.files.delete(from);
-          memory.files.set(to, file);
-          return 0;
-        }),
-      link: (from, to) =>
-        guarded('link', from, () => {
-          const file = memory.files.get(from);
-          if (file === undefined) return -ERRNO.ENOENT;
-          if (memory.files.has(to)) return -ERRNO.EEXIST;
-          memory.files.set(to, file);
-          return 0;
-        }),
-      unlink: (path) => guarded('unlink', path, () => (memory.files.delete(path) ? 0 : -ERRNO.ENOENT)),
-      mkdir: (path) =>
-        guarded('mkdir', path, () => {
-          if (directories.has(path)) return -ERRNO.EEXIST;
-          if (!directories.has(parentOf(path))) return -ERRNO.ENOENT;
-          directories.add(path);
-          return 0;
-        }),
-      stat: (path) =>
-        guarded('stat', path, () => {
-          const file = memory.files.get(path);
-          if (file !== undefined) return statusOf(file);
-          const isThere = directories.has(path) || /^\/proc\/\d+$/.test(path);
-          return isThere ? statusOf({ inode: 0, bytes: new Uint8Array() }) : -ERRNO.ENOENT;
-        }),
-      fstat: (fd) =>
-        guarded('fstat', pathOf(fd), () => {
-          const file = open.get(fd)?.file;
-          return file === undefined ? -ERRNO.EBADF : statusOf(file);
-        }),
-      readlink: () => -ERRNO.EINVAL,
-      flock: (fd, operation) =>
-        guarded('flock', pathOf(fd), () => {
-          const inode = open.get(fd)?.file?.inode;
-          if (inode === undefined) return -ERRNO.EBADF;
-          if (operation & FLAGS.LOCK_UN) memory.locks.delete(inode);
-          else if (memory.locks.has(inode)) return -ERRNO.EAGAIN;
-          else memory.locks.set(inode, fd);
-          return 0;
-        }),
-      // Nobody waits in this process: there is no queue.
-      lockBytes: (fd) => guarded('lockBytes', pathOf(fd), () => 0),
-      setns: unsupported,
-      socket: unsupported,
-      bind: unsupported,
-      listen: unsupported,
-      connect: unsupported,
-      setsockopt: unsupported,
-      send: unsupported,
-      recv: unsupported,
-      spawn: unsupported,
-      sleep: () => undefined,
+  };
+  return memory;
+}
+
+type AnyCall = (...args: readonly unknown[]) => unknown;
+
+function openingCalls(disk: Disk): Pick<Sys, 'open' | 'close'> {
+  return {
+    open: (path, flags) => {
+      if (disk.directories.has(path)) {
+        return (flags & ACCESS) === 0 ? disk.add({ path, file: undefined, flags, at: 0 }) : -EISDIR;
+      }
+      const found = disk.files.get(path);
+      if (found !== undefined && flags & FLAGS.O_EXCL) return -ERRNO.EEXIST;
+      const obstacle = disk.whyNot(path);
+      if (found === undefined && (obstacle < 0 || !(flags & FLAGS.O_CREAT))) return obstacle || -ERRNO.ENOENT;
+      const file = found ?? disk.create(path);
+      if (flags & FLAGS.O_TRUNC) disk.change(file, new Uint8Array());
+      return disk.add({ path, file, flags, at: 0 });
+    },
+    close: (fd) => {
+      for (const holders of disk.locks.values()) holders.delete(fd);
+      for (const [inode, holders] of disk.locks) if (holders.size === 0) disk.locks.delete(inode);
+      for (const [inode, held] of disk.held)
+        disk.held.set(
+          inode,
+          held.filter((one) => one.fd !== fd),
+        );
+      return disk.open.delete(fd) ? 0 : -ERRNO.EBADF;
     },
   };
-  function change(file: File, bytes: Uint8Array): void {
-    file.bytes = bytes;
-    file.mtime = nextMtime++;
-  }
-  function pathOf(fd: number): string {
-    return open.get(fd)?.path ?? '';
-  }
-  function added(entry: Open): number {
-    open.set(nextFd, entry);
-    return nextFd++;
-  }
-  function guarded<T>(call: keyof Sys, subject: string, make: () => T): T | number {
-    memory.calls.push(`${call} ${subject}`);
-    const result = memory.fault?.(call, subject);
-    // A close that fails has closed the file all the same: close(2).
-    if (result !== undefined && call === 'close') make();
-    return result ?? make();
-  }
-  return memory;
+}
+
+function contentCalls(
+  disk: Disk,
+  limit: () => number,
+): Pick<Sys, 'readAll' | 'readAt' | 'write' | 'fdatasync' | 'fsync'> {
+  const sync = (fd: number): number => (disk.open.has(fd) ? 0 : -ERRNO.EBADF);
+  return {
+    readAll: (fd) => {
+      const entry = disk.opened(fd, 'reading');
+      if (entry === undefined) return -ERRNO.EBADF;
+      const bytes = entry.file.bytes.slice(entry.at);
+      entry.at += bytes.length;
+      return bytes;
+    },
+    readAt: (fd, offset, length) =>
+      disk.opened(fd, 'reading')?.file.bytes.slice(offset, offset + length) ?? -ERRNO.EBADF,
+    write: (fd, bytes) => {
+      const entry = disk.opened(fd, 'writing');
+      if (entry === undefined) return -ERRNO.EBADF;
+      const taken = bytes.subarray(0, limit());
+      const old = entry.file.bytes;
+      if (entry.flags & FLAGS.O_APPEND) entry.at = old.length;
+      const grown = new Uint8Array(Math.max(old.length, entry.at + taken.length));
+      grown.set(old);
+      grown.set(taken, entry.at);
+      disk.change(entry.file, grown);
+      entry.at += taken.length;
+      return taken.length;
+    },
+    fdatasync: sync,
+    fsync: sync,
+  };
+}
+
+function nameCalls(
+  disk: Disk,
+): Pick<Sys, 'rename' | 'link' | 'unlink' | 'mkdir' | 'stat' | 'fstat' | 'readlink'> {
+  const { files, directories } = disk;
+  return {
+    rename: (from, to) => {
+      const [file, obstacle] = [files.get(from), disk.whyNot(to)];
+      if (file === undefined || obstacle < 0) return file === undefined ? -ERRNO.ENOENT : obstacle;
+      files.delete(from);
+      files.set(to, file);
+      return 0;
+    },
+    link: (from, to) => {
+      const [file, obstacle] = [files.get(from), disk.whyNot(to)];
+      if (file === undefined || obstacle < 0) return file === undefined ? -ERRNO.ENOENT : obstacle;
+      if (files.has(to) || directories.has(to)) return -ERRNO.EEXIST;
+      files.set(to, file);
+      return 0;
+    },
+    unlink: (path) => {
+      if (directories.has(path)) return -EISDIR;
+      return files.delete(path) ? 0 : -ERRNO.ENOENT;
+    },
+    mkdir: (path) => {
+      if (directories.has(path) || files.has(path)) return -ERRNO.EEXIST;
+      const obstacle = disk.whyNot(path);
+      if (obstacle === 0) directories.add(path);
+      return obstacle;
+    },
+    stat: (path) => {
+      const file = files.get(path);
+      if (file !== undefined) return statusOf(file);
+      const isThere = directories.has(path) || /^\/proc\/\d+$/.test(path);
+      return isThere ? statusOf({ inode: 0, bytes: new Uint8Array() }) : -ERRNO.ENOENT;
+    },
+    fstat: (fd) => {
+      const entry = disk.open.get(fd);
+      if (entry === undefined) return -ERRNO.EBADF;
+      return statusOf(entry.file ?? { inode: 0, bytes: new Uint8Array() });
+    },
+    readlink: (path) => (files.has(path) || directories.has(path) ? -ERRNO.EINVAL : -ERRNO.ENOENT),
+  };
+}
+
+function lockCalls(disk: Disk): Pick<Sys, 'flock' | 'lockBytes'> {
+  return {
+    flock: (fd, operation) => {
+      const inode = disk.open.get(fd)?.file?.inode;
+      if (inode === undefined) return -ERRNO.EBADF;
+      const holders = disk.locks.get(inode) ?? new Set();
+      const isMine = holders.delete(fd);
+      if (operation & FLAGS.LOCK_UN) {
+        if (holders.size === 0) disk.locks.delete(inode);
+        return 0;
+      }
+      const isShared = (operation & FLAGS.LOCK_SH) !== 0 && !holders.has(disk.exclusive.get(inode) ?? -1);
+      if (holders.size > 0 && !isShared) {
+        if (isMine) holders.add(fd);
+        return -ERRNO.EAGAIN;
+      }
+      if (operation & FLAGS.LOCK_EX) disk.exclusive.set(inode, fd);
+      else if (disk.exclusive.get(inode) === fd) disk.exclusive.delete(inode);
+      disk.locks.set(inode, holders.add(fd));
+      return 0;
+    },
+    lockBytes: (fd, verb, range) => {
+      const inode = disk.open.get(fd)?.file?.inode;
+      if (inode === undefined) return -ERRNO.EBADF;
+      const [all, wanted] = [disk.held.get(inode) ?? [], heldOf(fd, range)];
+      const isTaken = all.some((held) => held.fd !== fd && overlap(held, wanted));
+      if (verb === 'ask') return isTaken ? 1 : 0;
+      if (verb === 'take' && isTaken) return -ERRNO.EAGAIN;
+      const others = all.filter((held) => held.fd !== fd || !overlap(held, wanted));
+      disk.held.set(inode, verb === 'take' ? [...others, wanted] : others);
+      return 0;
+    },
+  };
+}
+
+function heldOf(fd: number, { start, length }: ByteRange): Held {
+  return { fd, start, end: length === undefined ? Infinity : start + length };
+}
+
+function overlap(left: Held, right: Held): boolean {
+  return left.start < right.end && right.start < left.end;
 }
 
 function statusOf({ inode, bytes, mtime = 0 }: File): FileStatus {
@@ -166,6 +280,20 @@ function statusOf({ inode, bytes, mtime = 0 }: File): FileStatus {
 function unsupported(): number {
   return -ERRNO.EOPNOTSUPP;
 }
+
+/** What has nothing to do with files. */
+const OTHERS = {
+  setns: unsupported,
+  socket: unsupported,
+  bind: unsupported,
+  listen: unsupported,
+  connect: unsupported,
+  setsockopt: unsupported,
+  send: unsupported,
+  recv: unsupported,
+  spawn: unsupported,
+  sleep: () => undefined,
+} as const;
 
 function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';

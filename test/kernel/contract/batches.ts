@@ -1,4 +1,5 @@
 /** The contract on many changes at once: each has an outcome of its own, whatever becomes of those around it. */
+import assert from 'node:assert/strict';
 import { expect, it } from 'vitest';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import { HOST, type LinkObject, type NetnsPath } from '../../../reconciler/model/state.ts';
@@ -95,7 +96,7 @@ export function describeBatches(world: Worlds): void {
     const netns = world().addNamespace();
     const veths = manyVeths(netns, 20);
     const [first, second, ...rest] = veths;
-    if (first === undefined || second === undefined) return;
+    assert(first !== undefined && second !== undefined);
     must(world(), create(BRIDGE), ...veths.slice(1).map(createPair));
     const stale = rest.map((veth, index) => (index === 4 ? { ...veth, alias: 'vnet:azure/old/eth0' } : veth));
     const changes = [first, second, second, ...stale].map((veth) => destroy(veth));

@@ -95,7 +95,11 @@ export function describeLinkUpdates(world: Worlds): void {
       'invalid',
     );
   });
+  describeMoves(world);
+}
 
+/** What a port keeps and what it loses when it goes to another bridge, or down. */
+function describeMoves(world: Worlds): void {
   it('keeps IFF_MULTICAST, addresses and neighbours when the NIC joins a bridge', () => {
     const address = addressOf('eth0', '10.240.0.4/16');
     const route = routeOf('default', 'eth0', { via: '10.240.0.1' });

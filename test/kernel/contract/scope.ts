@@ -87,7 +87,11 @@ export function describeScope(world: Worlds): void {
     must(world(), create(TABLE));
     expectLacks(see(world(), [], scope), elementOf('pods', '10.240.0.35'));
   });
+  describePods(world);
+}
 
+/** What is seen of pods. */
+function describePods(world: Worlds): void {
   it('of a pod only the interface that is named is seen', () => {
     const netns = world().addNamespace();
     const second = vethOf(netns, { name: 'azv0', alias: 'vnet:azure/1/eth1', peer: { netns, name: 'eth1' } });

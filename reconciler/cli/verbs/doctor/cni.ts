@@ -37,15 +37,26 @@ function judgeConflist({ cni: { files, directory } }: Facts): Verdict {
   return fine(`${ours.path}: ${ours.plugins.join(', ')}`);
 }
 
+/** As README installs them. A link to vnet in the plugin's place would be the program itself, or a loop. */
+function installCommand(binaries: Facts['cni']['binaries']): string {
+  const { path = '' } = binaries[0] ?? {};
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const isAbsent = (name: string): boolean =>
+    binaries.some(({ path: file, isThere }) => file === `${folder}${name}` && !isThere);
+  const [plugin, ipam] = ['azure-vnet', 'azure-vnet-ipam'];
+  const built = ['vnet', plugin].filter((name) => isAbsent(name) && (name !== plugin || isAbsent(ipam)));
+  const install = `install -m 0755 ${built.map((name) => `dist/bin/${name}`).join(' ')} ${folder}`;
+  return [
+    ...(built.length === 0 ? [] : [install]),
+    ...(isAbsent(ipam) ? [`ln -f ${folder}${plugin} ${folder}${ipam}`] : []),
+    ...(isAbsent(plugin) && !isAbsent(ipam) ? [`ln -f ${folder}${ipam} ${folder}${plugin}`] : []),
+  ].join(' && ');
+}
+
 function judgeBinaries({ cni: { binaries } }: Facts): Verdict {
-  const absent = binaries.filter(({ isThere }) => !isThere);
+  const absent = binaries.filter(({ isThere }) => !isThere).map(({ path }) => path);
   if (absent.length > 0) {
-    const paths = absent.map(({ path }) => path);
-    return bad(
-      'problem',
-      `not installed: ${paths.join(', ')}`,
-      paths.map((path) => `ln -s /usr/local/bin/vnet ${path}`).join(' && '),
-    );
+    return bad('problem', `not installed: ${absent.join(', ')}`, installCommand(binaries));
   }
   const blocked = binaries.filter(({ isExecutable }) => !isExecutable).map(({ path }) => path);
   if (blocked.length > 0)

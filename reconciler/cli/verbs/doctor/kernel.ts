@@ -41,13 +41,22 @@ function judgeTools({ tools }: Facts): Verdict {
   return fine(`${tools.nft}, ${tools.ip}`);
 }
 
+/** Each check has a file of its own: whoever does what two of them say keeps both. */
+function sysctlCommand(check: string, settings: readonly string[]): string {
+  const file = `/etc/sysctl.d/90-vnet-${check}.conf`;
+  return `sysctl -w ${settings.join(' ')} && printf '%s\\n' ${settings.join(' ')} > ${file}`;
+}
+
 function judgeReversePath({ sysctls, bridges }: Facts): Verdict {
   const strict = ['all', ...bridges].filter((name) => sysctls.get(`net/ipv4/conf/${name}/rp_filter`) === '1');
   if (strict.length === 0) return fine('no strict reverse path filter on the bridge');
   return bad(
     'warning',
     `strict reverse path filter on ${strict.join(', ')}: answers by another interface (a second NIC, a VPN) are dropped`,
-    `sysctl -w ${strict.map((name) => `net.ipv4.conf.${name}.rp_filter=2`).join(' ')}, and the same in /etc/sysctl.d/90-vnet.conf`,
+    sysctlCommand(
+      'rp-filter',
+      strict.map((name) => `net.ipv4.conf.${name}.rp_filter=2`),
+    ),
   );
 }
 
@@ -59,7 +68,10 @@ function judgeArp({ sysctls, bridges }: Facts): Verdict {
   return bad(
     'problem',
     `arp_ignore of ${quiet.join(', ')} keeps the node from answering its pods`,
-    `sysctl -w ${quiet.map((name) => `net.ipv4.conf.${name}.arp_ignore=0`).join(' ')}`,
+    sysctlCommand(
+      'arp-ignore',
+      quiet.map((name) => `net.ipv4.conf.${name}.arp_ignore=0`),
+    ),
   );
 }
 
@@ -68,7 +80,7 @@ function judgeForwarding({ sysctls }: Facts): Verdict {
   return bad(
     'warning',
     'net.ipv4.ip_forward is off: pods reach each other over the bridge, but no service address that kube-proxy rewrites',
-    "sysctl -w net.ipv4.ip_forward=1; echo 'net.ipv4.ip_forward = 1' > /etc/sysctl.d/90-vnet.conf",
+    sysctlCommand('ip-forward', ['net.ipv4.ip_forward=1']),
   );
 }
 

@@ -32,7 +32,7 @@ export const editVerb: Verb<EditChoice> = {
       import('./edit-document.ts'),
       import('./open-history.ts'),
     ]);
-    const editor = environment['VISUAL'] ?? environment['EDITOR'] ?? 'vi';
+    const editor = [environment['VISUAL'], environment['EDITOR']].find((one) => one) ?? 'vi';
     return withWorld((world) =>
       editDocument({ world, history: openHistory(sys, paths), editor }, choice, output),
     );

@@ -1,4 +1,5 @@
 /** The contract on addresses. */
+import assert from 'node:assert/strict';
 import { beforeEach, expect, it } from 'vitest';
 import { normalisePrefix } from '../../../../reconciler/model/addresses/address.ts';
 import type { Change } from '../../../../reconciler/model/ports/kernel.ts';
@@ -48,7 +49,13 @@ export default function describeAddresses(world: Worlds): void {
   ])('is created, seen and deleted, each of them once: %j', (address) => {
     expectLife(world(), address);
   });
+  describePrefixRoutes(world);
+  describeDependants(world);
+  describeChanges(world);
+}
 
+/** The route that Linux makes for an address, which comes and goes with it. */
+function describePrefixRoutes(world: Worlds): void {
   it('does not list the prefix route that the kernel adds', () => {
     must(world(), create(addressOf('azure0', '10.240.0.4/16')), create(addressOf('azure0', 'fd00::4/64')));
     expect(Array.from(see(world()).keys()).filter((key) => key.startsWith('route'))).toEqual([]);
@@ -103,7 +110,7 @@ export default function describeAddresses(world: Worlds): void {
 
   it('gives its prefix route to no address of its prefix that is not first, and with it no way to a gateway', () => {
     const [first, second] = ['10.240.0.4/16', '10.240.0.5/16'].map((text) => addressOf('azure0', text));
-    if (first === undefined || second === undefined) return;
+    assert(first !== undefined && second !== undefined);
     const route = routeOf('default', 'azure0', { via: '10.240.0.1' });
     must(world(), create(first), destroy(prefixRouteOf(first)), create(second));
     for (const one of [first, second]) expect(see(world()).get(keyOf(one))).not.toHaveProperty('prefixRoute');
@@ -121,7 +128,10 @@ export default function describeAddresses(world: Worlds): void {
     must(world(), ...some.map((address) => create(address)));
     for (const one of some) expect(see(world()).get(keyOf(one))).not.toHaveProperty('prefixRoute');
   });
+}
 
+/** What goes with an address: others of its subnet, routes, neighbours. */
+function describeDependants(world: Worlds): void {
   it('is one of several in a subnet; deleting a later one keeps the others', () => {
     const addresses = ['4', '5', '6'].map((host) => addressOf('azure0', `10.240.0.${host}/16`));
     must(world(), ...addresses.map((address) => create(address)));
@@ -160,7 +170,7 @@ export default function describeAddresses(world: Worlds): void {
       routeOf(to, 'azure0', { source: '10.240.0.5' }),
     );
     const [first, second] = ['4', '5'].map((host) => addressOf('azure0', `10.240.0.${host}/16`));
-    if (first === undefined || second === undefined || kept === undefined || gone === undefined) return;
+    assert(first !== undefined && second !== undefined && kept !== undefined && gone !== undefined);
     const other = { ...kept, source: '10.240.0.4' };
     must(world(), create(first), create(second), create(other), create(gone), destroy(second));
     expectLacks(see(world()), gone);
@@ -188,7 +198,7 @@ export default function describeAddresses(world: Worlds): void {
   it('leaves them while another device still has the address, as in a takeover', () => {
     const [old, fresh] = ['eth0', 'azure0'].map((dev) => addressOf(dev, '10.240.0.4/16'));
     const route = routeOf('default', 'azure0', { via: '10.240.0.1', source: '10.240.0.4', metric: 100 });
-    if (old === undefined || fresh === undefined) return;
+    assert(old !== undefined && fresh !== undefined);
     must(world(), create(old), create(fresh), create(route), destroy(old));
     expectHolds(see(world()), route);
   });
@@ -201,7 +211,10 @@ export default function describeAddresses(world: Worlds): void {
     for (const object of gone) expectLacks(see(world()), object);
     for (const object of kept) expectHolds(see(world()), object);
   });
+}
 
+/** Changes in place, refusals, and the namespace of a pod. */
+function describeChanges(world: Worlds): void {
   it.each([
     ['metric', { metric: 50 }, { metric: 100 }],
     ['broadcast', {}, { broadcast: '10.240.255.255' }],

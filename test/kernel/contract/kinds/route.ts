@@ -97,7 +97,11 @@ export default function describeRoutes(world: Worlds): void {
     expectHolds(see(world()), want);
     expect(outcomes(world(), [update(have, want)])).toEqual(['unchanged']);
   });
+  describeRefusals(world);
+}
 
+/** Where a route is refused, and how it finds its gateway. */
+function describeRefusals(world: Worlds): void {
   it('is made by an update where it is not there', () => {
     const want = routeOf('10.9.0.0/16', 'azure0', { via: GATEWAY });
     must(world(), update(routeOf('10.9.0.0/16', 'azure0'), want));
