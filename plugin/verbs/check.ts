@@ -86,9 +86,10 @@ function renderStep(step: Step): string {
 }
 
 /**
- * Succeeds when an ADD could be served as far as can be known without one. A node without a document or network can:
- * the first ADD makes both. A hand edit that is not in force is told on stderr: the last good generation is.
- * Errors: 50 when the document can't be used or no address is free; 51 when the uplink is gone, which cuts off pods.
+ * Succeeds unless pods are cut off or no ADD could ever be served. A node without a document or network can: the first ADD makes
+ * both. Notes on stderr: a hand edit that is not in force, since the last good generation is; an exhausted pool.
+ * Errors: 50 when the document can't be used; 51 when the uplink is gone, which cuts off pods.
+ * Source: CNI specification 1.1, STATUS; containerd reports a failure as NetworkReady=false, and the node loses its pods.
  */
 export function status(host: Host, call: Call): Result<undefined, CniError> {
   const read = host.world.store.read();
@@ -109,7 +110,8 @@ export function status(host: Host, call: Call): Result<undefined, CniError> {
     if (!found.ok) return found;
     const request = { network: call.netconf.name, now: host.world.now(), ifName: 'eth0' };
     const free = foreign === undefined ? allocateAddress(document, request) : ok(undefined);
-    if (!free.ok) return unavailable(toCniError(free.error, 'address'));
+    // A runtime that hears of a failure calls the node not ready, and a full node would be emptied of its pods.
+    if (!free.ok) host.note(`vnet: no ADD can be served: ${free.error.message}`);
   }
   if (foreign === undefined) return ok(undefined);
   const delegated = runDelegate(host, call, foreign, 'STATUS');

@@ -50,7 +50,6 @@ export const SHARED_NAMES: readonly string[] = [
   'readRoutes',
   'readSysctl',
   'refusalsOf',
-  'removalOf',
   'renderState',
   'status',
   'subjectOf',

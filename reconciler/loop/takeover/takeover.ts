@@ -52,11 +52,12 @@ export function ensureNetworks(world: World, document: VnetDocument): Result<rea
  */
 export function carryOutNetworks(world: World, work: NetworkWork): Result<readonly Outcome[]> {
   const pending = world.journal.pending();
-  if (!pending.ok) return pending;
   if (work.steps.length === 0) {
-    const closed = pending.value === undefined ? ok(undefined) : world.journal.close();
+    // A takeover that is complete needs no way back, not even one that can't be read.
+    const closed = pending.ok && pending.value === undefined ? ok(undefined) : world.journal.close();
     return closed.ok ? ok([]) : closed;
   }
+  if (!pending.ok) return pending;
   if (!needsUndoPlan(work.steps)) {
     const outcomes = executeSteps(world.kernel, work.steps);
     const [failed] = failuresOf(outcomes);
@@ -98,7 +99,7 @@ export function needsUndoPlan(steps: readonly Step[]): boolean {
 function preflight(document: VnetDocument, { state }: Observation): Failure | undefined {
   for (const { network, mode } of networksWith(document, 'takeover')) {
     const obstacle = mode.takeover.preflight(network, state);
-    if (obstacle !== undefined) return obstacle;
+    if (obstacle !== undefined) return { ...obstacle, about: 'uplink' };
   }
   return undefined;
 }

@@ -122,6 +122,17 @@ describe('runRound', () => {
     expect(about).toEqual([]);
   });
 
+  it('releases an endpoint that has an IPv6 address, which no pool has', () => {
+    const addresses = ['10.240.0.36/16', 'fd00::36/64'] as const;
+    const both = { ...documentOf([0]), endpoints: { [idOf(0)]: endpointOf(0, { addresses }) } };
+    const world = createMemoryWorld(bootedKernel([0]), both);
+    round(world);
+    const leaving = endpointOf(0, { addresses, leaving: ADDED });
+    world.store.replace({ ...both, endpoints: { [idOf(0)]: leaving } });
+    expect(round(world)).toMatchObject({ released: [idOf(0)], failures: [] });
+    expect(Object.keys(world.store.document()?.released ?? {})).toEqual(['azure/10.240.0.36']);
+  });
+
   it('keeps the address of a leaving endpoint while anything of it is left in the kernel', () => {
     const leaving = { ...documentOf([0]), endpoints: { [idOf(0)]: endpointOf(0, { leaving: ADDED }) } };
     const world = createMemoryWorld(bootedKernel([0]), documentOf([0]));
