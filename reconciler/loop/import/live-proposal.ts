@@ -34,7 +34,7 @@ export function proposeLive(source: LiveSource): LiveProposal {
   const networks: [string, Network][] = [];
   const endpoints: [string, Endpoint][] = [];
   const { observation, ends } = source;
-  for (const found of allModes().flatMap(({ capture }) => capture?.discover(observation, ends) ?? [])) {
+  for (const found of allModes().flatMap((mode) => mode.discover?.(observation, ends) ?? [])) {
     if ('remark' in found) {
       remarks.push(found.remark);
       continue;

@@ -10,7 +10,7 @@ import {
   parsePrefixIpv4,
   withoutLength,
 } from '../../model/addresses/address.ts';
-import type { Mode, RecordedNetwork } from '../../model/modes/mode.ts';
+import type { AzureCounterpart, RecordedNetwork } from '../../model/modes/mode.ts';
 import { allModes } from '../../model/modes/registry.ts';
 import type { Observation, Scope } from '../../model/ports/kernel.ts';
 import { endpointId, hostVethName, parseEndpointId } from '../../model/names.ts';
@@ -89,7 +89,7 @@ const ONLY_BRIDGE =
 
 function obstacleOf(uplink: AzureUplink, observation: Observation): ReturnType<typeof failure> | undefined {
   const { name, bridge, networks } = uplink;
-  const other = networks.find(({ mode }) => captureOf(mode) === undefined);
+  const other = networks.find(({ mode }) => counterpartOf(mode) === undefined);
   if (other !== undefined) return refusal(`network ${other.id} has mode "${other.mode}"`, ONLY_BRIDGE);
   const tenants = networks.flatMap(({ endpoints }) => endpoints).filter(({ isTenant }) => isTenant);
   if (tenants.length > 0) return refusal('the network is multitenant', ONLY_BRIDGE);
@@ -102,18 +102,18 @@ function obstacleOf(uplink: AzureUplink, observation: Observation): ReturnType<t
   }
   const links = { uplink: name, bridge };
   const absence = networks
-    .map(({ mode }) => captureOf(mode)?.absence(observation, links))
+    .map(({ mode }) => counterpartOf(mode)?.absence(observation, links))
     .find((one) => one !== undefined);
   if (absence === undefined) return undefined;
   return refusal(
-    `${absence}: the file is from an earlier boot, or azure-vnet's changes were reverted`,
+    `${absence}: the file is of an earlier boot, or azure-vnet's takeover was undone`,
     'There is nothing left to import: remove the file, and the first ADD creates the network',
   );
 }
 
-/** Returns the capability to take over a network of this mode, as azure-vnet names it. */
-function captureOf(azureMode: string): Mode['capture'] {
-  return allModes().find((mode) => mode.azureMode === azureMode)?.capture;
+/** Returns the capability to take over a network of what azure-vnet calls this mode. */
+function counterpartOf(name: string): AzureCounterpart | undefined {
+  return allModes().find(({ azure }) => azure?.mode === name)?.azure;
 }
 
 type NetworkSource = {
@@ -159,10 +159,11 @@ function networkOf(
   more: Pick<RecordedNetwork, 'antiSpoofing'>,
 ): Network {
   const { uplink, network, observation } = given;
-  const capture = captureOf(network.mode);
-  if (capture === undefined) throw new Bug(`a network of mode ${network.mode} can not be taken over`);
+  const counterpart = counterpartOf(network.mode);
+  if (counterpart === undefined) throw new Bug(`a network of mode ${network.mode} can not be taken over`);
   const { name, bridge } = uplink;
-  return capture.recorded(observation, { uplink: name, bridge, pool: poolOf(given, endpoints), ...more });
+  const pool = poolOf(given, endpoints);
+  return counterpart.network(observation, { uplink: name, bridge, pool, ...more });
 }
 
 function poolOf({ uplink, network, source }: NetworkSource, endpoints: ReadonlyMap<string, Endpoint>): Pool {

@@ -35,6 +35,7 @@ export const addressKind: Kind<AddressObject> = {
   untold: ['prefixRoute'],
   policy: 'addresses',
   inPods: true,
+  isEntry: true,
   carries: true,
   reasonToGo: 'moved to the other interface',
   key: ({ address, dev }) => `address ${address} dev ${dev}`,
