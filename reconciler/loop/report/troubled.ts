@@ -62,5 +62,5 @@ export function noteObstacle(
 }
 
 function messageOf(problem: Problem): string {
-  return problem.kind === 'failure' ? renderFailure(problem) : 'the document is not valid: see vnet validate';
+  return problem.kind === 'failure' ? renderFailure(problem) : 'the document is invalid: see vnet validate';
 }

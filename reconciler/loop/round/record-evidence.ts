@@ -26,7 +26,7 @@ export function recordEvidence(
   if (judge(document).size === 0 && !isGiven && !isNew(document)) {
     return ok({ document, missing: [] });
   }
-  const author = isGiven ? { who: 'reconcile', why: 'its uplink was given this' } : 'reconcile';
+  const author = isGiven ? { who: 'reconcile', why: 'adopted from its uplink' } : 'reconcile';
   const write = (adopting: boolean) =>
     world.store.transact(author, (snapshot) => {
       const endpoints = snapshot === undefined ? new Map<string, Endpoint>() : judge(snapshot.document);

@@ -1,5 +1,6 @@
 /** One round of reconcile: look at everything, do what is missing, look again. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { requireLibrary } from '../../document/library.ts';
 import type { Problem, Snapshot, Store } from '../../document/store/store.ts';
 import { withDeparting } from '../../model/capabilities.ts';
 import { isEndpointId } from '../../model/names.ts';
@@ -78,11 +79,9 @@ export function readOwn({
   if (!snapshot.ok || snapshot.value === undefined) return snapshot;
   const { node } = snapshot.value.document.metadata;
   if (node === own) return snapshot;
-  return err(
-    failure('refused', 'read the document', `it belongs to node ${node}, this is ${own}`, {
-      hint: 'nothing was touched. If the node was renamed, correct metadata.node in the document',
-    }),
-  );
+  const message = `the document belongs to node ${node}, this node is ${own}`;
+  const hint = 'Nothing was changed. If the node was renamed, correct metadata.node in the document.';
+  return err(failure('refused', 'read the document', message, { hint }));
 }
 
 /**
@@ -113,7 +112,10 @@ export function holdRound<T>(
   const first = readOwn(world);
   if (!first.ok) return first;
   if (first.value === undefined) return ok(undefined);
-  if (first.value.document.metadata.bootId !== world.bootId) world.prepare?.();
+  // A boot is written down with a checkpoint: the node is not to be looked at twice for that.
+  const isNewBoot = first.value.document.metadata.bootId !== world.bootId;
+  const whole = isNewBoot ? requireLibrary(world.library, 'write the boot down') : ok(undefined);
+  if (!whole.ok) return whole;
   return world.rounds.hold('exclusive', work);
 }
 

@@ -1,9 +1,9 @@
 /** The rounds of the resident loop, one after the other: what is remembered between them, and when the next one is due. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { whenLoaded } from '../../document/library.ts';
 import type { Problem } from '../../document/store/store.ts';
 import { derive } from '../../model/derive.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
-import { withParts } from '../../model/part.ts';
 import { ok, renderFailure, type Result } from '../../model/result.ts';
 import type { Trigger } from './schedule.ts';
 import { type Digest, digestRound, freshMemory, type Memory } from '../report/digest.ts';
@@ -146,7 +146,9 @@ export class Rounds {
    */
   async run(isPartial: boolean): Promise<Ran> {
     const changed = this.#scanner.takeChanged();
-    const attempt = await withParts(() => this.#attempt(isPartial ? changed : undefined));
+    const attempt = await whenLoaded(this.#ports.world.library, () =>
+      this.#attempt(isPartial ? changed : undefined),
+    );
     const nowMs = this.#ports.clock.nowMs();
     return attempt.ok ? this.#digest(attempt.value, nowMs) : this.#fail(attempt.error, nowMs);
   }
@@ -174,7 +176,7 @@ export class Rounds {
     );
     if (!ran.ok || ran.value === undefined) return ran.ok ? ok(undefined) : ran;
     const { round, isFull } = ran.value;
-    const why = refused === undefined ? undefined : `${refused.file}: saved ${refused.time} and not in force`;
+    const why = refused === undefined ? undefined : `${refused.file}: saved ${refused.time}, not in force`;
     const whole = withOutcomes(repair.value, round);
     return ok({ round: whole, isFull, refused: why, tentative: prepared.value });
   }
@@ -192,7 +194,7 @@ export class Rounds {
 
   #digest(attempt: Attempt | undefined, nowMs: number): Ran {
     const said =
-      (this.#obstacle?.message ?? '') === '' ? [] : [this.#event('Recovered', 'rounds are done again')];
+      (this.#obstacle?.message ?? '') === '' ? [] : [this.#event('Recovered', 'rounds succeed again')];
     this.#obstacle = undefined;
     if (attempt === undefined) return { ...NOTHING_RAN, events: said };
     const { round, isFull } = attempt;

@@ -3,7 +3,6 @@
  * round compares everything, so whatever was missed is found by the next one; without the loop everything works, only later.
  */
 import type { Observer } from '../../model/ports/kernel.ts';
-import { withParts } from '../../model/part.ts';
 import { ok, type Result } from '../../model/result.ts';
 import {
   type Schedule,
@@ -91,7 +90,7 @@ export class Watch {
     if (here) this.#schedule = gather(this.#schedule, 'announced', nowMs);
     if (inPods) this.#schedule = scheduleAt(this.#schedule, 'pods', nowMs + PODS_MS);
     if (isLost) {
-      this.#say('Overflow', 'the kernel had no room for all announcements: looking at everything');
+      this.#say('Overflow', 'notifications were lost (socket buffer full): full scan');
       this.#schedule = gather(this.#schedule, 'overflow', nowMs);
     }
     return here || inPods || isLost;
@@ -116,7 +115,7 @@ export class Watch {
    */
   async inquire(): Promise<Observer | undefined> {
     if (this.#isBusy || this.#isStopped) return undefined;
-    const news = await withParts(() => this.#rounds.refresh());
+    const news = this.#rounds.refresh();
     this.#planCheck();
     if (news === 'edited') this.scan();
     this.#read();
@@ -141,7 +140,7 @@ export class Watch {
     this.#isStopped = true;
     this.#cancel();
     this.#tracker.close();
-    this.#say('Stopped', 'asked to');
+    this.#say('Stopped', 'on a signal');
     await this.#stopWatching();
   }
 
@@ -177,7 +176,7 @@ export class Watch {
   /** From one state between rounds to the next: states.ts says which way. */
   async #run(due: readonly Trigger[]): Promise<void> {
     this.#move(signalOf(due));
-    if (this.state === 'heard') this.#move(await withParts(() => this.#compare(due)));
+    if (this.state === 'heard') this.#move(this.#compare(due));
     if (this.state === 'suspicious') this.#move(isAllLocated(due) ? 'located' : 'unlocated');
     if (this.state === 'checking') await this.#check(due);
     if (this.state === 'partial' || this.state === 'full') await this.#round(due);
@@ -196,7 +195,7 @@ export class Watch {
   /** Of endpoints that CNI wrote it is enough to look at them, when they are as they should be. */
   async #check(triggers: readonly Trigger[]): Promise<void> {
     const startMs = this.#ports.clock.nowMs();
-    const ran = await withParts(() => this.#rounds.checkEndpoints());
+    const ran = this.#rounds.checkEndpoints();
     if (ran !== undefined) this.#tell(ran, startMs, triggers);
     this.#move(ran === undefined ? 'mismatch' : 'matches');
   }

@@ -69,12 +69,12 @@ async function contend(walk: Walk): Promise<void> {
 }
 
 /** What an ADD of the third pod does, which another process runs. */
-function add({ played }: Walk): void {
+async function add({ played }: Walk): Promise<void> {
   const document = documentOf([0, 1, 2]);
   played.world.kernel.addNamespace(netnsOf(2));
   const next = { ...document, metadata: { ...document.metadata, generation: 8 } };
   played.save(next);
-  expect(convergeEndpoint(played.world, next, idOf(2)).ok).toBe(true);
+  expect((await convergeEndpoint(played.world, next, idOf(2))).ok).toBe(true);
 }
 
 /** The same document, saved again. */
@@ -136,7 +136,7 @@ const SCENARIOS: readonly Scenario[] = [
   [
     'a pod is attached: a second later its endpoint is looked at, and nothing else',
     async (walk) => {
-      add(walk);
+      await add(walk);
       await walk.played.pass(1100);
     },
     'converged > heard > converged > heard > checking > converged',
@@ -144,7 +144,7 @@ const SCENARIOS: readonly Scenario[] = [
   [
     'a pod is attached, and something of it is missing',
     async (walk) => {
-      add(walk);
+      await add(walk);
       walk.played.world.kernel.tamper({ verb: 'delete', have: neighbourOf(2) });
       await walk.played.pass(1100);
     },
