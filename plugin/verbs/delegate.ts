@@ -21,14 +21,20 @@ export function foreignIpam(call: Call): string | undefined {
 }
 
 /**
- * Returns the plugin's result; EMPTY_RESULT for verbs that print none.
+ * Resolves to the plugin's result; EMPTY_RESULT for verbs that print none.
  * Errors: the plugin's own, with its code and its name before the message; 106 when it can't be found or run, or
  * prints no JSON.
  */
-export function runDelegate(host: Host, call: Call, type: string, verb: Verb): Result<CniResult, CniError> {
+export async function runDelegate(
+  host: Host,
+  call: Call,
+  type: string,
+  verb: Verb,
+): Promise<Result<CniResult, CniError>> {
   const { path } = call.invocation;
   if (type.includes('/')) return failed(type, 'a plugin name has no "/"', 'Correct ipam.type.');
-  const file = host.programs.find(type, path);
+  const programs = await host.programs();
+  const file = programs.find(type, path);
   if (file === undefined) {
     return failed(
       type,
@@ -37,7 +43,7 @@ export function runDelegate(host: Host, call: Call, type: string, verb: Verb): R
     );
   }
   const env = { ...call.env, CNI_COMMAND: verb };
-  const ran = host.programs.run(file, env, JSON.stringify(call.netconf.raw));
+  const ran = programs.run(file, env, JSON.stringify(call.netconf.raw));
   if (ran.error !== undefined) return failed(type, `${file} could not be run: ${ran.error}`, '');
   const answer = parseAnswer(ran.stdout);
   if (ran.exitCode !== 0) return err(delegateError(type, answer, ran.stdout));

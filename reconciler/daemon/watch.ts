@@ -54,7 +54,7 @@ export async function runWatch(
   const only = takeOnly(sys, paths);
   if (!only.ok) return only;
   try {
-    const visitor = { who: 'vnet watch', isBrief: false, memory: memoryOf(sys) };
+    const visitor = { who: 'vnet watch', isBrief: false, isLazy: true, memory: memoryOf(sys) };
     const world = await openWorld(sys, paths, process.env, visitor);
     if (!world.ok) return world;
     try {

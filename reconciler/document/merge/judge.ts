@@ -18,7 +18,7 @@ import { editVersion, type Reader, type Version } from '../store/version.ts';
  * the merged generation is that of the proposal, with the others' changes put in. `node` is this node's name.
  */
 export function judgeText(reader: Reader, node: string, { text, good, baseOf }: Proposal): Result<Judgement> {
-  const read = reader.slow().read(text, reader.file);
+  const read = reader.slow.read(text, reader.file);
   if (!read.ok) return ok({ kind: 'invalid', base: undefined, issues: read.error });
   const yours: Version = { ...read.value, text, head: learnHead(text, read.value), learned: true };
   const { metadata } = yours.document;

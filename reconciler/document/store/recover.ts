@@ -37,8 +37,8 @@ type Found = {
 };
 
 /** Returns what is in force. Errors: as reading does; issues when nothing good is known. */
-export function recover(place: Place, inquiry: Inquiry): Result<Standing, Problem> {
-  const { sys, reader } = place;
+export function recover(place: Place, reader: Reader, inquiry: Inquiry): Result<Standing, Problem> {
+  const { sys } = place;
   const { file: document } = reader;
   const read = readSettled(place, inquiry.settles);
   if (!read.ok) return read;
@@ -64,7 +64,7 @@ export function recover(place: Place, inquiry: Inquiry): Result<Standing, Proble
 type Settled = { readonly file: FileRead | undefined; readonly lines: readonly JournalLine[] };
 
 /** Reads the document, and again while an editor is at it. */
-function readSettled({ sys, reader: { file: document }, now }: Place, settles: boolean): Result<Settled> {
+function readSettled({ sys, file: document, now }: Place, settles: boolean): Result<Settled> {
   for (let waitedMs = 0; ; waitedMs += SETTLED_MS / 4) {
     const read = readWithStatus(sys, document);
     if (!read.ok) return read;
@@ -157,7 +157,7 @@ function recoverSaved(found: Found, file: FileRead, good: Version): Result<Stand
 
 /** A valid text of a generation that the journal does not know: it lost its last lines with the power. */
 function isLater({ reader }: Found, text: string, good: Version): boolean {
-  const read = reader.slow().read(text, reader.file);
+  const read = reader.slow.read(text, reader.file);
   return read.ok && read.value.document.metadata.generation > good.document.metadata.generation;
 }
 

@@ -5,16 +5,15 @@ import { checkNetworks } from '../check/networks.ts';
 import { API_VERSION, validateDocument } from '../check/validate.ts';
 import type { Span } from '../layout.ts';
 import type { NewDocument } from '../slow-path.ts';
-import type { Version } from '../store/version.ts';
+import type { Creation } from '../store/standing.ts';
 import { renderBlock } from '../text/block-yaml.ts';
 import { learnHead, readFast } from '../text/head.ts';
 import { renderString } from '../text/scalar.ts';
 
-/**
- * Returns the new document as renderNewDocument() writes it and the slow path reads it; undefined where something is wrong
- * with it: that is for the slow path to say.
- */
-export function createVersion(contents: NewDocument): Version | undefined {
+/** The part of the library that creates documents: as renderNewDocument() writes one and the slow path reads it. */
+export const creation: Creation = { create };
+
+function create(contents: NewDocument): ReturnType<Creation['create']> {
   const { node, bootId, networks } = contents;
   const document: VnetDocument = {
     apiVersion: API_VERSION,

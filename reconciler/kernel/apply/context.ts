@@ -1,5 +1,4 @@
 /** What the changes of one apply call share. */
-import type { Part } from '../../model/part.ts';
 import type { Change } from '../../model/ports/kernel.ts';
 import { err, failure, ok } from '../../model/result.ts';
 import type { Failure, Result } from '../../model/result.ts';
@@ -18,13 +17,15 @@ export type ApplyOne = (context: ApplyContext, change: Change) => Applied;
 export interface Nft {
   /** Ensures what the script says, as a whole or not at all. */
   run(script: string): Result<void>;
+  /** Resolves when run() can be called; absent where it always can. */
+  load?(): Promise<void>;
 }
 
 /** Sockets, the numbers of links looked up so far, and nft where the table may be made. */
 export type ApplyContext = {
   readonly sockets: Sockets;
   readonly indexes: Map<string, number>;
-  readonly nft: Part<Nft> | undefined;
+  readonly nft: Nft | undefined;
 };
 
 /** A link to change: the socket of its namespace, and its number there. */

@@ -39,7 +39,7 @@ export const nftTableWire: Wire<NftTableObject> = {
   },
 };
 
-/** Errors: `unsupported` when nft was not loaded. */
+/** Errors: `unsupported` without nft. */
 function ensure(context: ApplyContext, want: NftTableObject): Applied {
   const step = `make ${keyOf(want)}`;
   const socket = context.sockets.nft();
@@ -51,9 +51,9 @@ function ensure(context: ApplyContext, want: NftTableObject): Applied {
   if (want.script === undefined) return err(failure('invalid', step, 'a table without its script'));
   if (context.nft === undefined) {
     const hint = 'Run vnet reconcile, which loads it.';
-    return err(failure('unsupported', step, 'nft was not loaded', { hint }));
+    return err(failure('unsupported', step, 'there is nothing that runs nft', { hint }));
   }
-  return changed(context.nft().run(want.script));
+  return changed(context.nft.run(want.script));
 }
 
 /** Returns the table with the marks of its rules in order, undefined when there is none. */

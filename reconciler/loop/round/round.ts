@@ -1,5 +1,6 @@
 /** One round of reconcile: look at everything, do what is missing, look again. */
 import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { requireLibrary } from '../../document/library.ts';
 import type { Edit, Problem, Snapshot, Store } from '../../document/store/store.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { isEndpointId } from '../../model/names.ts';
@@ -117,7 +118,10 @@ export function runRound(world: World, options: RoundOptions): Result<Round | un
   const first = readOwn(world);
   if (!first.ok) return first;
   if (first.value === undefined) return ok(undefined);
-  if (first.value.document.metadata.bootId !== world.bootId) world.prepare?.();
+  // A boot is written down with a checkpoint: the node is not to be looked at twice for that.
+  const isNewBoot = first.value.document.metadata.bootId !== world.bootId;
+  const whole = isNewBoot ? requireLibrary(world.library, 'write the boot down') : ok(undefined);
+  if (!whole.ok) return whole;
   return world.rounds.hold('exclusive', () => runAlone(world, options));
 }
 

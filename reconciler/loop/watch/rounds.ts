@@ -1,9 +1,9 @@
 /** The rounds of the resident loop, one after the other: what is remembered between them, and when the next one is due. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { whenLoaded } from '../../document/library.ts';
 import type { Problem } from '../../document/store/store.ts';
 import { derive } from '../../model/derive.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
-import { withParts } from '../../model/part.ts';
 import { ok, renderFailure, type Result } from '../../model/result.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Trigger } from './agenda.ts';
@@ -149,7 +149,7 @@ export class Rounds {
     const suspects = new Set(this.#doneMs.keys());
     const glance = isGlance ? { suspects, mustEnterAll: false } : undefined;
     this.#doneMs.clear();
-    const attempt = await withParts(() => this.#attempt(glance));
+    const attempt = await whenLoaded(this.#ports.world.library, () => this.#attempt(glance));
     const nowMs = this.#ports.clock.nowMs();
     return attempt.ok ? this.#digest(attempt.value, nowMs) : this.#fail(attempt.error, nowMs);
   }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
-import { withParts } from '../../../reconciler/model/part.ts';
 import { executeSteps } from '../../../reconciler/loop/round/execute.ts';
 import { planNetworks, planNode } from '../../../reconciler/loop/round/plan-node.ts';
 import { ensureNetworks } from '../../../reconciler/loop/takeover/takeover.ts';
@@ -98,7 +97,7 @@ describe('ensureNetworks', () => {
     const apply = (changes: readonly Change[]) => kernel.apply(changes);
     const meddling = {
       ...world,
-      kernel: { observe, apply, leavePods: () => undefined, close: () => undefined },
+      kernel: { ...kernel, observe, apply },
     };
     return { world, before, kernel, result: ensureNetworks(meddling, document) };
   }
@@ -193,8 +192,7 @@ describe('convergeEndpoint', () => {
       const world = createMemoryWorld(kernel, withPod);
       world.journal.open(invertSteps(steps));
       executeSteps(kernel, steps.slice(0, killedAfter));
-      const converged = await withParts(() => convergeEndpoint(world, withPod, idOf(0)));
-      expect(converged).toMatchObject({ ok: true });
+      expect(await convergeEndpoint(world, withPod, idOf(0))).toMatchObject({ ok: true });
       const after = planNode(kernel, withPod);
       expect([killedAfter, after.ok && after.value.plan.steps]).toEqual([killedAfter, []]);
       expect(world.journal.pending()).toEqual({ ok: true, value: undefined });

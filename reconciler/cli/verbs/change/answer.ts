@@ -3,7 +3,6 @@ import { createServer, type Socket } from 'node:net';
 import { rmSync } from 'node:fs';
 import { findNothing } from '../../../loop/round/nothing.ts';
 import type { World } from '../../../loop/round/world.ts';
-import { withParts } from '../../../model/part.ts';
 import type { Desk } from '../../../daemon/companion.ts';
 import { parseChoice } from '../../parse.ts';
 import { reconcileVerb, type RoundChoice } from './reconcile.ts';
@@ -14,6 +13,7 @@ import { openLookWorld } from '../look/open-look.ts';
 import type { LookWorld } from '../look/look.ts';
 import type { Output } from '../../../app/output.ts';
 import { resolvePaths } from '../../../app/paths.ts';
+import { loadFormat } from '../../../app/print.ts';
 import { preview, printRound } from './round-report.ts';
 import { openRecording } from '../../../app/record.ts';
 import {
@@ -72,11 +72,12 @@ async function replyTo(desk: Desk, inquiry: Inquiry, program: FileIdentity | und
   if (choice === undefined || 'watch' in choice || choice.full) return { refused: 'not served here' };
   const kernel = await desk.inquire();
   if (kernel === undefined) return { refused: 'a full scan is needed' };
-  const look = await openLookWorld(sys, paths, { VNET_NODE: world.node });
+  await loadFormat(choice.format);
+  const look = await openLookWorld(sys, paths, { VNET_NODE: world.node }, true);
   if (!look.ok) return { refused: 'the node cannot be read' };
   try {
     const here = { ...look.value, kernel, store: world.store };
-    return await withParts(() => answer(desk, choice, here));
+    return answer(desk, choice, here);
   } finally {
     look.value.close();
   }

@@ -7,7 +7,6 @@ import type { Proposal, Wish } from '../../../loop/change/propose.ts';
 import type { Round } from '../../../loop/round/round.ts';
 import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
 import type { World } from '../../../loop/round/world.ts';
-import { withParts } from '../../../model/part.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { reportOutcome } from './apply-report.ts';
 import { authorOf } from '../../../app/author.ts';
@@ -82,13 +81,13 @@ async function applyLocked(
 ): Promise<Result<ExitCode, Problem>> {
   const { world, keeper, history } = given;
   if (!options.dryRun) {
-    const ended = await withParts(() => endLocked(world, keeper));
+    const ended = endLocked(world, keeper);
     if (!ended.ok) return ended;
   }
   const open = keeper.read();
   if (!open.ok) return open;
   if (open.value !== undefined && !options.dryRun) return err(stillOpen(open.value));
-  const proposed = await withParts(() => proposeNow(world, history, wish));
+  const proposed = proposeNow(world, history, wish);
   if (!proposed.ok) return reportInvalid(proposed.error, wish, output);
   if (proposed.value.kind === 'conflict') {
     output.warn(renderConflicts(proposed.value.conflicts, wish.file, proposed.value.latest));

@@ -1,6 +1,7 @@
 /** `vnet reconcile`: one round, or a preview of one. */
+import { isNotLoaded } from '../../../document/library.ts';
 import type { Problem } from '../../../document/store/store.ts';
-import { renderFailure, type Result } from '../../../model/result.ts';
+import { ok, renderFailure, type Result } from '../../../model/result.ts';
 import {
   type Preview,
   previewRound,
@@ -36,7 +37,9 @@ export function preview(
     return { ok: true, value: EXIT.done };
   }
   const { document, plan, planned, leaving } = previewed.value;
-  const causes = findCauses(world, document, planned);
+  const found = findCauses(world, document, planned);
+  if (!found.ok) return found;
+  const causes = found.value;
   if (format === 'text') output.print(previewText(previewed.value, causes, output));
   else
     printValue(
@@ -96,12 +99,14 @@ function acceptedValue({ accepted }: Pick<Preview, 'accepted'>): readonly unknow
 
 /**
  * Takes back a change that nobody confirmed in time or that was left half-way, and says so; what can't be taken back is
- * told, and the round goes on with what is in force.
+ * told, and the round goes on with what is in force. Errors: NotLoaded; nothing was done.
  */
-export function endOverdue(world: World, keeper: Keeper, output: Output): void {
+export function endOverdue(world: World, keeper: Keeper, output: Output): Result<void, Problem> {
   const ended = endTentative(world, keeper);
+  if (!ended.ok && isNotLoaded(ended.error)) return ended;
   if (!ended.ok) output.warn(renderProblem(ended.error, undefined));
   else if (ended.value !== undefined) for (const line of renderEnding(ended.value)) output.warn(line);
+  return ok(undefined);
 }
 
 /** Does one round and prints what it did; `record` writes it down for others. */

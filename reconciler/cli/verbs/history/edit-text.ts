@@ -28,9 +28,9 @@ export type EditPorts = {
   /** Resolves to one of the letters, or undefined when there was no answer; undefined where there is nobody to ask. */
   readonly choose: ((question: string, letters: string) => Promise<string | undefined>) | undefined;
   /** Returns what the text would do. */
-  readonly propose: (text: string, file: string) => Promise<Result<Proposed, Problem>>;
+  readonly propose: (text: string, file: string) => Result<Proposed, Problem>;
   /** Takes the text. */
-  readonly submit: (author: Author, text: string) => Promise<Result<Submission, Problem>>;
+  readonly submit: (author: Author, text: string) => Result<Submission, Problem>;
 };
 
 /** Where an edit begins. Shape: `notes` are put on top of the text, and are not part of it. */
@@ -78,7 +78,7 @@ export async function editText(
       continue;
     }
     if (step.kind === 'stop') return giveUp(step.code);
-    const taken = await ports.submit(authorOf('vnet edit', choice.why), text);
+    const taken = ports.submit(authorOf('vnet edit', choice.why), text);
     if (!taken.ok) {
       output.warn(problemText(taken.error, text));
       return giveUp(exitCodeOf(taken.error));
@@ -108,7 +108,7 @@ async function review(ports: EditPorts, { text, file, choice }: Review, output: 
     output.warn(renderIssues(document.error, text));
     return again(ports, document.error.map(issueNote), EXIT.invalidData);
   }
-  const proposed = await ports.propose(text, file);
+  const proposed = ports.propose(text, file);
   if (!proposed.ok) {
     output.warn(problemText(proposed.error, text));
     return again(ports, [problemText(proposed.error, text)], exitCodeOf(proposed.error));

@@ -3,7 +3,6 @@ import type { History } from '../../../document/history/history.ts';
 import { withOwnValues } from '../../../document/merge/rewritten.ts';
 import type { SlowPath } from '../../../document/slow-path.ts';
 import type { Conflict, Problem, RefusedSave, Snapshot, Store } from '../../../document/store/store.ts';
-import type { Part } from '../../../model/part.ts';
 import { failure, ok, type Result } from '../../../model/result.ts';
 import { authorOf } from '../../../app/author.ts';
 import { valueText } from '../../terminal/change-text.ts';
@@ -12,7 +11,7 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 
 /** What a resolution is made from. */
-export type ResolveWorld = { readonly history: History; readonly slow: Part<SlowPath> };
+export type ResolveWorld = { readonly history: History; readonly slow: SlowPath };
 
 /**
  * Returns the refused text to edit: as it was saved when it is not valid; merged with what came since, with its own values where

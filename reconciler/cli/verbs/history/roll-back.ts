@@ -2,7 +2,6 @@
 import { rolledBack } from '../../../document/merge/rewritten.ts';
 import type { SlowPath } from '../../../document/slow-path.ts';
 import type { Problem, Store } from '../../../document/store/store.ts';
-import type { Part } from '../../../model/part.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { authorOf } from '../../../app/author.ts';
 import { renderChange, sortOf } from '../../terminal/change-text.ts';
@@ -14,7 +13,7 @@ import { diffDocuments } from '../../../document/merge/changes.ts';
 /** The world in which a generation is made. */
 export type RollbackWorld = HistoryWorld & {
   readonly store: Pick<Store, 'read' | 'submit'>;
-  readonly slow: Part<SlowPath>;
+  readonly slow: SlowPath;
 };
 
 /** The generation whose content comes back, and why. */

@@ -5,7 +5,6 @@ import { renderYaml } from '../../../document/yaml/parse.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import type { ImportRequest, ImportWorld } from '../../../loop/import/import.ts';
 import type { World } from '../../../loop/round/world.ts';
-import { withParts } from '../../../model/part.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { sha1Hex } from '../../../model/sha1.ts';
 import type { Disruption } from '../../../plan/step.ts';
@@ -66,7 +65,6 @@ export async function importFiles(
   return session.withWorld((world) => importInto(world, request.value, choice, session));
 }
 
-/** In two parts, since what is begun must not be asked for again when a part of us is loaded for the second. */
 async function importInto(
   world: World,
   request: ImportRequest,
@@ -79,12 +77,12 @@ async function importInto(
   const { showImport, takeOver } = await import('./import-report.ts');
   const records = createImportRecords(sys, paths.stateDirectory);
   const importing: ImportWorld = { ...world, bridgeRules: createBridgeRules(), records };
-  if (choice.dryRun) return withParts(() => showImport(importing, request, choice.as, output));
+  if (choice.dryRun) return showImport(importing, request, choice.as, output);
   const locks = takeAzureLocks(sys, { runDirectory: paths.runDirectory, files: choice.files });
   if (!locks.ok) return locks;
   try {
-    const begun = await withParts(() => beginImport(importing, request));
-    return begun.ok ? await withParts(() => takeOver(importing, begun.value, choice, output)) : begun;
+    const begun = beginImport(importing, request);
+    return begun.ok ? takeOver(importing, begun.value, choice, output) : begun;
   } finally {
     locks.value.release();
   }

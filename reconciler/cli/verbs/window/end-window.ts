@@ -4,7 +4,6 @@ import { endLocked, endTentative } from '../../../loop/change/end-tentative.ts';
 import { type Ending, isWhole, putBack, renderEnding } from '../../../loop/change/put-back.ts';
 import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
 import type { World } from '../../../loop/round/world.ts';
-import { withParts } from '../../../model/part.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
@@ -27,7 +26,7 @@ export function confirmWindow(
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
   return endOpen(keeper, 'confirm', choice, async (tentative) => {
-    const late = await withParts(() => endLocked(world, keeper));
+    const late = endLocked(world, keeper);
     if (!late.ok) return late;
     if (late.value !== undefined) {
       report(late.value, choice.format, output);
@@ -50,7 +49,7 @@ export function revertWindow(
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
   return endOpen(keeper, 'revert', choice, async (tentative) => {
-    const ended = await withParts(() => putBack(world, keeper, tentative, 'vnet revert'));
+    const ended = putBack(world, keeper, tentative, 'vnet revert');
     if (!ended.ok) return ended;
     report(ended.value, choice.format, output);
     return ok(isWhole(ended.value) ? EXIT.done : EXIT.rollBackIncomplete);
@@ -114,7 +113,7 @@ export async function revertAtDeadline(
     const found = keeper.read();
     if (!found.ok) return found;
     if (found.value?.started !== started) return ok(EXIT.done);
-    const ended = await withParts(() => endTentative(world, keeper));
+    const ended = endTentative(world, keeper);
     if (!ended.ok) return ended;
     if (ended.value !== undefined) {
       for (const line of renderEnding(ended.value)) output.print(line);
