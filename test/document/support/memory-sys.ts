@@ -295,6 +295,7 @@ const OTHERS = {
   sleep: () => undefined,
 } as const;
 
-function parentOf(path: string): string {
+/** Returns the directory that the path is in. */
+export function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';
 }
