@@ -68,7 +68,13 @@ export class Batches {
   }
 
   async #flush(): Promise<void> {
-    await settle(this.#converges.splice(0, MOST_TOGETHER), convergeTogether);
+    const converges = this.#converges.splice(0, MOST_TOGETHER);
+    await settle(converges, convergeTogether);
+    // Who has come while the kernel was at work for many is written of together with them.
+    if (converges.length > 1) {
+      this.#later(() => this.#gather(GATHER.longestMs));
+      return;
+    }
     await settle(this.#transacts.splice(0, MOST_TOGETHER), transactTogether);
     this.#isDue = false;
     if (this.#transacts.length > 0 || this.#converges.length > 0) this.#schedule();

@@ -39,6 +39,7 @@ export async function serveCalls(serving: Serving): Promise<CallServer> {
   const { sys, programPath, listener, ears, onRefused } = serving;
   const desk = { sys, resident: createResident(sys), ears, program: identify(sys, programPath) };
   const callers = new Set<Caller>();
+  const pulse = createPulse(() => callers.forEach((caller) => caller.sayAlive()));
   const reception = {
     accepts: (message: CallMessage | 'foreign' | 'leave'): boolean => {
       const why = refusalOf(desk, message);
@@ -54,24 +55,37 @@ export async function serveCalls(serving: Serving): Promise<CallServer> {
   const listening = await listen(listener, (connection) => {
     const caller = new Caller(connection, reception);
     callers.add(caller);
+    pulse.start();
     return {
       data: (chunk) => caller.data(chunk),
       closed: () => {
         callers.delete(caller);
+        if (callers.size === 0) pulse.stop();
         caller.closed();
       },
     };
   });
   // Bun lets 512 callers wait where whoever made the socket lets thousands.
   if (typeof listener === 'number') sys.listen(listener, BACKLOG);
-  const beat = setInterval(() => callers.forEach((caller) => caller.sayAlive()), ALIVE_MS);
   return {
     close: async () => {
       const closed = listening.close();
       for (const caller of callers) caller.dismiss();
       await closed;
-      clearInterval(beat);
+      pulse.stop();
       desk.resident.kernel.close();
+    },
+  };
+}
+
+/** While nobody waits, no timer wakes the process. */
+function createPulse(beat: () => void): { readonly start: () => void; readonly stop: () => void } {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  return {
+    start: () => void (timer ??= setInterval(beat, ALIVE_MS)),
+    stop: () => {
+      clearInterval(timer);
+      timer = undefined;
     },
   };
 }

@@ -20,6 +20,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Only for a document whose text is not canonical, or whose head was never read: withParts() then loads it. */
 const slow = createPart(async () => (await import('../document/yaml/slow.ts')).slowPath);
 
+/** Only for a node's very first call. */
+const create = createPart(async () => (await import('../document/yaml/create.ts')).createVersion);
+
 /** Only for what an administrator saved, for history, and once in many generations. */
 const archive = createPart(async () => (await import('../document/history/archive.ts')).archive);
 
@@ -65,6 +68,7 @@ export async function openWorld(
     kernel: kernel ?? (await openKernel(sys, environment, isBrief)),
     store: createStore(sys, paths, node, {
       slow,
+      create,
       archive,
       ...(memory === undefined ? {} : { memory }),
       ...(await openPerson(isBrief)),

@@ -112,8 +112,10 @@ function newDocument({ reader, node }: Place, edit: Edit): Version | Failure {
       network === undefined ? [] : [[name, network]],
     ),
   );
-  const text = reader.slow().create({ node, bootId: edit.bootId, networks });
-  const version = interpret(reader, text, undefined);
+  const contents = { node, bootId: edit.bootId, networks };
+  const created = reader.create?.()(contents);
+  if (created !== undefined) return created;
+  const version = interpret(reader, reader.slow().create(contents), undefined);
   return version.ok ? version.value : invalidEdit(version.error);
 }
 

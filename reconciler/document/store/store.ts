@@ -14,7 +14,7 @@ import type { Author, Problem, RefusedSave, Snapshot, Submission } from '../snap
 import type { Archive, Memory, Place, PutAside, Standing, SubmitOptions } from './standing.ts';
 import type { ChangeOf, Committed, Transaction } from './transaction.ts';
 import { decodeUtf8, notUtf8 } from '../text/utf8.ts';
-import { interpret, type Version } from './version.ts';
+import { type CreateVersion, interpret, type Version } from './version.ts';
 
 export type { Edit } from '../edit.ts';
 export type { ChangeOf, Committed, Transaction } from './transaction.ts';
@@ -69,6 +69,7 @@ export interface Store {
  */
 export type StoreOptions = {
   readonly slow: Part<SlowPath>;
+  readonly create?: Part<CreateVersion>;
   readonly archive: Part<Archive>;
   readonly person?: () => Omit<Author, 'who'>;
   readonly memory?: Memory;
@@ -92,9 +93,9 @@ class FileStore implements Store {
   #known: Version | undefined;
 
   constructor(sys: Sys, paths: StorePaths, node: string, options: StoreOptions) {
-    const { archive, slow, now = steadyNow, memory } = options;
+    const { archive, slow, create, now = steadyNow, memory } = options;
     const cache = `${paths.runDirectory}/head.json`;
-    const reader = { slow, file: paths.document };
+    const reader = { slow, file: paths.document, ...(create === undefined ? {} : { create }) };
     this.#place = { sys, reader, node, cache, archive, now, ...(memory === undefined ? {} : { memory }) };
     this.#paths = paths;
     this.#options = options;

@@ -1,4 +1,5 @@
 /** A text of the document with what it means, and how one text becomes the next. Pure. */
+/** A text of the document with what it means, and how one text becomes the next. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Part } from '../../model/part.ts';
 import type { Held } from '../../model/addresses/pool.ts';
@@ -8,7 +9,7 @@ import { staysValid } from '../check/change.ts';
 import { applyEdit, type EffectiveEdit, sameValue } from '../edit.ts';
 import { type KnownHead, learnHead, readFast, withBootId } from '../text/head.ts';
 import type { Layout } from '../layout.ts';
-import type { Reading, SlowPath } from '../slow-path.ts';
+import type { NewDocument, Reading, SlowPath } from '../slow-path.ts';
 import { hasEntries, spliceEdit } from '../text/splice.ts';
 
 /**
@@ -25,8 +26,18 @@ export type Version = Reading & {
   readonly edited?: (edit: EffectiveEdit) => Version | undefined;
 };
 
-/** What reading needs. Shape: `file` is named in issues. */
-export type Reader = { readonly slow: Part<SlowPath>; readonly file: string };
+/**
+ * What reading needs. Shape: `file` is named in issues; `create` makes a document that does not exist yet, in less time than the
+ * slow path, where it can.
+ */
+export type Reader = {
+  readonly slow: Part<SlowPath>;
+  readonly create?: Part<CreateVersion>;
+  readonly file: string;
+};
+
+/** Returns the new document, read; undefined where only the slow path can say what is wrong with it. */
+export type CreateVersion = (contents: NewDocument) => Version | undefined;
 
 /**
  * Understands the text: by the known head and the scanner, else by the slow path. `isChecked` says that exactly this text
@@ -54,7 +65,7 @@ export function editVersion(reader: Reader, base: Version, edit: EffectiveEdit):
   const { slow } = reader;
   const layout = changesHead(edit) || base.layout === undefined ? layoutOf(reader, base) : base.layout;
   const texts = [
-    () => (layout === undefined ? undefined : spliceAll(base.text, layout, edit, slow())),
+    () => (layout === undefined ? undefined : spliceAll(base.text, layout, edit, slow)),
     () => slow().rewrite(base.text, edit),
   ];
   let refused: Failure | undefined;
@@ -93,9 +104,9 @@ function layoutOf({ slow, file }: Reader, { text }: Version): Layout | undefined
   return reading.ok ? reading.value.layout : undefined;
 }
 
-function spliceAll(text: string, layout: Layout, edit: EffectiveEdit, slow: SlowPath): string {
+function spliceAll(text: string, layout: Layout, edit: EffectiveEdit, slow: Part<SlowPath>): string {
   const spliced = spliceEdit(text, layout, edit);
-  return changesNetworks(edit) ? slow.rewriteNetworks(spliced, edit) : spliced;
+  return changesNetworks(edit) ? slow().rewriteNetworks(spliced, edit) : spliced;
 }
 
 /**

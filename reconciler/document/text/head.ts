@@ -50,8 +50,14 @@ export function readFast(text: string, head: KnownHead, isChecked = false): Read
   return { document, layout };
 }
 
+/** A document, and where in its text those parts of its head are that programs change. */
+type Learned = {
+  readonly document: VnetDocument;
+  readonly layout: Pick<Layout, 'generation' | 'bootId'> | undefined;
+};
+
 /** Returns what to know of the head of a document that the slow path read, or undefined when it is not canonical. */
-export function learnHead(text: string, { document, layout }: Reading): KnownHead | undefined {
+export function learnHead(text: string, { document, layout }: Learned): KnownHead | undefined {
   const start = findTail(text);
   if (start === undefined || layout === undefined || layout.generation.end > start) return undefined;
   const tail = scanTail(text, start);

@@ -38,6 +38,23 @@ function outcomeOf(node: Caller) {
   return { document, kernel: node.kernelObjects() };
 }
 
+/** Returns how many transactions each write from now on is of. */
+function sizesOfWrites({ world: { store } }: Caller): readonly number[] {
+  const sizes: number[] = [];
+  const { transactAll } = store;
+  Object.assign(store, {
+    transactAll: (transactions: Parameters<typeof transactAll>[0]) => {
+      sizes.push(transactions.length);
+      return transactAll(transactions);
+    },
+  });
+  return sizes;
+}
+
+function addOf(pod: number): Call {
+  return { verb: 'ADD', pod, role: 'azure-vnet' };
+}
+
 describe('calls that wait together', () => {
   it('law: are answered, and leave the node, as if they had come one after the other', async () => {
     await fc.assert(
@@ -54,20 +71,36 @@ describe('calls that wait together', () => {
 
   it('are written together: one transaction of all for each thing that all wait for', async () => {
     const node = createCaller();
-    const sizes: number[] = [];
-    const { transactAll } = node.world.store;
-    Object.assign(node.world.store, {
-      transactAll: (transactions: Parameters<typeof transactAll>[0]) => {
-        sizes.push(transactions.length);
-        return transactAll(transactions);
-      },
-    });
+    const sizes = sizesOfWrites(node);
     const pods = [0, 1, 2, 3, 4, 5, 6, 7];
     const all = (verb: 'ADD' | 'DEL') => pods.map((pod): Call => ({ verb, pod, role: 'azure-vnet' }));
     await atOnce(node, all('ADD'));
     expect(sizes).toEqual([8]);
     await atOnce(node, all('DEL'));
     expect(sizes).toEqual([8, 8, 8]);
+  });
+
+  it('have who comes while the kernel is at work written of together with them', async () => {
+    const node = createCaller();
+    await atOnce(node, [0, 1, 2, 3].map(addOf));
+    const sizes = sizesOfWrites(node);
+    const { perform, noteCall } = new Batches(setImmediate);
+    const del = (pod: number) => {
+      noteCall();
+      return node.call('DEL', { pod, perform });
+    };
+    let late: Promise<Reply> | undefined;
+    const { kernel } = node.world;
+    const { apply } = kernel;
+    Object.assign(kernel, {
+      apply: (changes: Parameters<typeof apply>[0]) => {
+        late ??= new Promise((resolve) => void setImmediate(() => resolve(del(3))));
+        return apply.call(kernel, changes);
+      },
+    });
+    const replies = await Promise.all([0, 1, 2].map(del));
+    expect([...replies, await late].map((reply) => reply?.exitCode)).toEqual([0, 0, 0, 0]);
+    expect(sizes).toEqual([3, 4, 1]);
   });
 
   it('make a network that all of them miss once, and ask for its pool once', async () => {

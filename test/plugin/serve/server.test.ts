@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import { createSys } from '#sys';
+import { serveCalls } from '../../../plugin/serve/server.ts';
+
+it('a server of calls is woken by no timer while nobody waits for an answer', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vnet-server-'));
+  const listener = join(folder, 'calls.sock');
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const ears = { onCall: () => undefined, noteCall: () => () => undefined };
+    const server = await serveCalls({ sys: createSys(), programPath: process.execPath, listener, ears });
+    expect(vi.getTimerCount()).toBe(0);
+    const caller = connect(listener);
+    await expect.poll(() => vi.getTimerCount(), { timeout: 30_000 }).toBe(1);
+    caller.destroy();
+    await expect.poll(() => vi.getTimerCount(), { timeout: 30_000 }).toBe(0);
+    await server.close();
+  } finally {
+    vi.useRealTimers();
+    rmSync(folder, { recursive: true });
+  }
+});
