@@ -143,11 +143,8 @@ function openingCalls(disk: Disk): Pick<Sys, 'open' | 'close'> {
     close: (fd) => {
       for (const holders of disk.locks.values()) holders.delete(fd);
       for (const [inode, holders] of disk.locks) if (holders.size === 0) disk.locks.delete(inode);
-      for (const [inode, held] of disk.held)
-        disk.held.set(
-          inode,
-          held.filter((one) => one.fd !== fd),
-        );
+      const others = (held: readonly Held[]): Held[] => held.filter((one) => one.fd !== fd);
+      for (const [inode, held] of disk.held) disk.held.set(inode, others(held));
       return disk.open.delete(fd) ? 0 : -ERRNO.EBADF;
     },
   };
