@@ -111,7 +111,7 @@ function fromIssues(issues: readonly Issue[]): CniError {
   const file = issues[0]?.file ?? 'vnet.yaml';
   return cniError(
     CNI_CODES.documentInvalid,
-    `${file} is not valid: ${count}; correct it, then see \`vnet validate\``,
+    `${file} is not valid: ${count}; correct it and check with \`vnet validate\``,
     lines.join('\n'),
   );
 }

@@ -24,7 +24,7 @@ export type Removal = {
   readonly who: string;
   readonly fresh?: boolean;
   readonly lease?: boolean;
-  readonly giveBack?: () => Result<unknown, CniError>;
+  readonly giveBack?: () => Promise<Result<unknown, CniError>>;
 };
 
 /** Returns the key of the call's attachment in the document. */

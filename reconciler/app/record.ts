@@ -52,7 +52,7 @@ export function openRecording({ sys, paths, store }: RecordPlace): Recording {
         chance: Math.random,
         pauses: pauses.length,
         tentative: tentative.ok ? tentativeness(tentative.value)?.message : undefined,
-        refused: refused && `${refused.file}: saved ${refused.time} and not in force`,
+        refused: refused && `${refused.file}: saved ${refused.time}, not in force`,
       });
       appendEvents(sys, runDirectory, eventsOf(memory, round, digest, saying));
       if (digest.memory.status !== undefined) writeStatus(sys, runDirectory, digest.memory.status);

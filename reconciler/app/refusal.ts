@@ -5,5 +5,5 @@ import type { RefusedSave } from '../document/snapshot.ts';
 export function refusalText({ file, issues, conflicts }: RefusedSave): string {
   const [issue] = issues;
   if (issue !== undefined) return `${file}:${issue.line}:${issue.column}: ${issue.message}`;
-  return `${file}: others changed ${conflicts.map(({ path }) => path).join(', ') || 'the same'} since`;
+  return `${file}: concurrent changes to ${conflicts.map(({ path }) => path).join(', ') || 'the same fields'}`;
 }

@@ -7,7 +7,7 @@ export function tentativeness(tentative: Tentative | undefined): Tentativeness |
   if (tentative === undefined) return undefined;
   const { id, window } = tentative;
   return {
-    message: `generation ${id}: keep it with vnet confirm, undo it with vnet revert`,
+    message: `generation ${id}: keep with vnet confirm, roll back with vnet revert`,
     until: window === undefined ? undefined : new Date(window.deadline),
   };
 }

@@ -185,7 +185,7 @@ describe('ADD', () => {
     const before = node.kernel.dump();
     const { json } = await node.call('ADD');
     expect(json).toMatchObject({ code: 100 });
-    expect(json.msg).toContain('already has an interface eth0');
+    expect(json.msg).toContain('foreign interface eth0');
     expect(node.kernel.dump()).toBe(before);
     expect(node.world.store.writes()).toBe(0);
   });

@@ -101,7 +101,7 @@ export function createCaller(options: CallerOptions = {}): Caller {
   const host: Host = {
     world,
     pools,
-    programs: options.programs ?? NO_PROGRAMS,
+    programs: () => Promise.resolve(options.programs ?? NO_PROGRAMS),
     isOwnNetns: (path) => path === options.ownNetns,
     note: () => undefined,
   };

@@ -19,7 +19,6 @@ export const SHARED_NAMES: readonly string[] = [
   'Outcome',
   'Page',
   'Parsed',
-  'Part',
   'Place',
   'PluginCall',
   'Proposal',

@@ -34,12 +34,12 @@ export function conditionsOf(
   const contended = objects.filter(({ state }) => state === 'contended');
   const findings: readonly Finding[] = [
     readyOf(objects, circumstances),
-    finding('Drifted', drifted > 0, 'OthersChangedTheKernel', `${count(drifted, 'object')} not as asked for`),
+    finding('Drifted', drifted > 0, 'Drifted', `${count(drifted, 'object')} drifted`),
     problem === undefined
-      ? finding('Degraded', failing.length > 0, 'RepairFailing', `${list(failing)}: repair fails`)
+      ? finding('Degraded', failing.length > 0, 'RepairFailing', `repair of ${list(failing)} fails`)
       : finding('Degraded', true, 'RoundFailing', problem),
-    finding('Contended', contended.length > 0, 'SomebodyUndoesRepairs', list(contended)),
-    finding('Paused', pauses > 0, 'AskedFor', `${count(pauses, 'pause')}; vnet resume ends them`),
+    finding('Contended', contended.length > 0, 'RepairsReverted', list(contended)),
+    finding('Paused', pauses > 0, 'PausedByOperator', `${count(pauses, 'pause')}; end with vnet resume`),
     finding('EditRefused', refused !== undefined, 'EditNotInForce', refused ?? ''),
     finding('Tentative', tentative !== undefined, 'NotConfirmed', tentative ?? ''),
   ];
@@ -60,12 +60,15 @@ function readyOf(
     return notReady('Withheld', message);
   }
   if (worst === undefined) {
-    return finding('Ready', true, 'Converged', `the kernel is as generation ${generation} says`);
+    return finding('Ready', true, 'Converged', `kernel matches generation ${generation}`);
   }
   const reason = { error: 'RepairFailing', contended: 'Contended', paused: 'Paused', pending: 'Pending' }[
     worst
   ];
-  return notReady(reason, `${list(left)} not as generation ${generation} says`);
+  return notReady(
+    reason,
+    `${list(left)} ${left.length === 1 ? 'does' : 'do'} not match generation ${generation}`,
+  );
 }
 
 function notReady(reason: string, message: string): Finding {

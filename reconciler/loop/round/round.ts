@@ -1,5 +1,6 @@
 /** One round of reconcile: look at everything, do what is missing, look again. */
 import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { requireLibrary } from '../../document/library.ts';
 import type { Edit, Problem, Snapshot, Store } from '../../document/store/store.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { isEndpointId } from '../../model/names.ts';
@@ -117,7 +118,10 @@ export function runRound(world: World, options: RoundOptions): Result<Round | un
   const first = readOwn(world);
   if (!first.ok) return first;
   if (first.value === undefined) return ok(undefined);
-  if (first.value.document.metadata.bootId !== world.bootId) world.prepare?.();
+  // A boot is written down with a checkpoint: the node is not to be looked at twice for that.
+  const isNewBoot = first.value.document.metadata.bootId !== world.bootId;
+  const whole = isNewBoot ? requireLibrary(world.library, 'write the boot down') : ok(undefined);
+  if (!whole.ok) return whole;
   return world.rounds.hold('exclusive', () => runAlone(world, options));
 }
 
@@ -126,11 +130,9 @@ function readOwn(world: Pick<PreviewWorld, 'store' | 'node'>): Result<Snapshot |
   if (!snapshot.ok || snapshot.value === undefined) return snapshot;
   const { node } = snapshot.value.document.metadata;
   if (node === world.node) return snapshot;
-  return err(
-    failure('refused', 'read the document', `it belongs to node ${node}, this is ${world.node}`, {
-      hint: 'nothing was touched. If the node was renamed, correct metadata.node in the document',
-    }),
-  );
+  const message = `the document belongs to node ${node}, this node is ${world.node}`;
+  const hint = 'Nothing was changed. If the node was renamed, correct metadata.node in the document.';
+  return err(failure('refused', 'read the document', message, { hint }));
 }
 
 /** What an administrator saved gets its generation before it is done, so that it is known what the kernel was made. */
@@ -223,7 +225,7 @@ function recordEvidence(
   if (judge(document).size === 0 && !isGiven && !isNew(document)) {
     return ok({ document, missing: [] });
   }
-  const author = isGiven ? { who: 'reconcile', why: 'its uplink was given this' } : 'reconcile';
+  const author = isGiven ? { who: 'reconcile', why: 'adopted from its uplink' } : 'reconcile';
   const write = (adopting: boolean) =>
     world.store.transact(author, (snapshot) => {
       const endpoints = snapshot === undefined ? new Map<string, Endpoint>() : judge(snapshot.document);

@@ -86,7 +86,7 @@ function writeJournal(sys: Sys, path: string, wayBack: readonly Change[]): Resul
 function refused(step: string, result: number): Result<never> {
   return err(
     failure('io', step, `errno ${-result}`, {
-      hint: 'free space or correct the permissions there, then try again',
+      hint: 'Free space or correct the permissions there, then try again.',
     }),
   );
 }

@@ -37,7 +37,7 @@ export const addressKind: Kind<AddressObject> = {
   inPods: true,
   isEntry: true,
   carries: true,
-  reasonToGo: 'carried by the other interface',
+  reasonToGo: 'moved to the other interface',
   key: ({ address, dev }) => `address ${address} dev ${dev}`,
   rank: ({ secondary }) => (secondary === true ? 31 : 30),
   normalise: (object) => {

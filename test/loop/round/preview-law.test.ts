@@ -72,7 +72,13 @@ function optionsOf(terms: AnyTerms, steps: readonly Step[], before: VnetDocument
     }),
   );
   const tracking = pick(steps, terms.backedOff).map((step) => {
-    const waits = { state: 'error', reason: 'it failed', attempts: 1, nextTryMs: 100, sinceMs: 0 } as const;
+    const waits = {
+      state: 'error',
+      reason: 'failed without a message',
+      attempts: 1,
+      nextTryMs: 100,
+      sinceMs: 0,
+    } as const;
     return [step.key, { ...waits, fingerprint: fingerprintOf(step) }] as const;
   });
   const past = derive(before, new Map()).state;

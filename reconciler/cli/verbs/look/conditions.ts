@@ -30,7 +30,7 @@ export function conditionsOf(evidence: Evidence): readonly Condition[] {
   return CONDITIONS.map((type) => {
     const known = conditionOf(evidence.status, type);
     const current = seen[type] ??
-      known ?? { status: false, reason: 'NotSeen', message: 'no round says otherwise' };
+      known ?? { status: false, reason: 'NotSeen', message: 'no round has reported otherwise' };
     const since = known?.status === current.status ? known.since : sinceOf(type, evidence);
     return { type, status: current.status, reason: current.reason, message: current.message, since };
   });
@@ -48,7 +48,7 @@ function readyOf({ sight }: Evidence): Seen {
     return { status: false, reason: 'Unknown', message: 'the kernel could not be read' };
   const { steps } = sight.plan;
   if (steps.length === 0) {
-    return { status: true, reason: 'Converged', message: 'the kernel is as the document says' };
+    return { status: true, reason: 'Converged', message: 'kernel matches the document' };
   }
   const pending = steps.filter(({ key }) => sight.causes?.get(key) === 'pending').length;
   const reason = pending === steps.length ? 'Pending' : 'Drifted';
@@ -61,26 +61,25 @@ function driftedOf({ sight }: Evidence): Seen | undefined {
   const drifted = plan.steps.filter(({ key }) => causes?.get(key) !== 'pending').length;
   const left = accepted.length === 0 ? '' : `; ${accepted.length} accepted`;
   return drifted === 0
-    ? { status: false, reason: 'InSync', message: `nothing was changed by others${left}` }
-    : { status: true, reason: 'ChangedByOthers', message: `${drifted} differences${left}: see vnet drift` };
+    ? { status: false, reason: 'InSync', message: `no drift${left}` }
+    : { status: true, reason: 'Drifted', message: `${drifted} differences${left}: see vnet drift` };
 }
 
 function refusedOf({ refused }: Evidence): Seen {
-  if (refused === undefined) return { status: false, reason: 'NoEdit', message: 'every edit is in force' };
+  if (refused === undefined) return { status: false, reason: 'NoEdit', message: 'no refused edit' };
   const reason = refused.issues.length > 0 ? 'Invalid' : 'Conflict';
-  return { status: true, reason, message: `${refusalText(refused)}; vnet edit --resolve ends it` };
+  return { status: true, reason, message: `${refusalText(refused)}; finish with vnet edit --resolve` };
 }
 
 function tentativeOf({ tentative }: Evidence): Seen | undefined {
   if (tentative === undefined) return undefined;
   if (!tentative.ok) return { status: true, reason: 'Unreadable', message: renderFailure(tentative.error) };
   const open = tentative.value;
-  if (open === undefined)
-    return { status: false, reason: 'Confirmed', message: 'no change waits to be confirmed' };
+  if (open === undefined) return { status: false, reason: 'Confirmed', message: 'no unconfirmed change' };
   const until = open.window === undefined ? '' : ` until ${open.window.deadline}`;
   return {
     status: true,
     reason: open.state === 'open' ? 'AwaitsConfirmation' : 'Applying',
-    message: `generation ${open.id} is tentative${until}: keep it with vnet confirm ${open.id}, undo it with vnet revert ${open.id}`,
+    message: `generation ${open.id} is unconfirmed${until}: keep with vnet confirm ${open.id}, roll back with vnet revert ${open.id}`,
   };
 }

@@ -1,5 +1,6 @@
 /** What the verbs that look have before them: document, kernel, plan, and why each step of it is there. */
 import type { Endpoint, VnetDocument } from '../../../../schemas/generated/vnet.ts';
+import { isNotLoaded } from '../../../document/library.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import { admitNow } from '../../../loop/round/admission.ts';
 import { causesOfPlan } from '../../../loop/report/causes.ts';
@@ -47,35 +48,44 @@ export function look(world: LookWorld): Result<Sight | undefined, Problem> {
   const planned = planNode(world.kernel, document);
   if (!planned.ok) return planned;
   const { plan, accepted } = admitNow(world, planned.value.plan);
+  const causes = findCauses(world, document, planned.value);
+  if (!causes.ok) return causes;
   return ok({
     snapshot: snapshot.value,
     document,
     planned: planned.value,
     plan,
     accepted,
-    causes: findCauses(world, document, planned.value),
+    causes: causes.value,
   });
 }
 
-/** Returns why each step of the plan is there; undefined when too little of the past is known to say. */
+/**
+ * Returns why each step of the plan is there; undefined when too little of the past is known to say. Errors: NotLoaded, where the
+ * history would say it.
+ */
 export function findCauses(
   { past, now }: LookWorld,
   document: VnetDocument,
   planned: PlannedNode,
-): Causes | undefined {
-  if (past === undefined) return undefined;
-  if (planned.plan.steps.length === 0) return new Map();
+): Result<Causes | undefined, Problem> {
+  if (past === undefined) return ok(undefined);
+  if (planned.plan.steps.length === 0) return ok(new Map());
   const isAttaching = past.isAttaching();
   const isBeingMade = ({ added }: Endpoint): boolean =>
     isAttaching && Math.abs(now().getTime() - Date.parse(added)) < ADD_MS;
-  return causesOfPlan(document, planned, { converged: convergedDocument(past, document), isBeingMade });
+  const converged = convergedDocument(past, document);
+  return converged.ok
+    ? ok(causesOfPlan(document, planned, { converged: converged.value, isBeingMade }))
+    : converged;
 }
 
 /** Returns the document of the last generation that a round found or made wholly true, if it is still known. */
-function convergedDocument(past: Past, document: VnetDocument): VnetDocument | undefined {
+function convergedDocument(past: Past, document: VnetDocument): Result<VnetDocument | undefined, Problem> {
   const generation = past.status()?.convergedGeneration;
-  if (generation === undefined) return undefined;
-  if (generation === document.metadata.generation) return document;
-  const then = past.history?.at(generation);
-  return then?.ok === true ? then.value?.document : undefined;
+  if (generation === undefined) return ok(undefined);
+  if (generation === document.metadata.generation) return ok(document);
+  const then = past.history?.at(generation) ?? ok(undefined);
+  if (then.ok) return ok(then.value?.document);
+  return isNotLoaded(then.error) ? then : ok(undefined);
 }

@@ -11,8 +11,8 @@ type EventsChoice = { readonly sinceMs: number | undefined; readonly format: 'te
 export const eventsVerb: Verb<EventsChoice> = {
   describe: (command, choose) =>
     command
-      .description('what happened lately: drift and who caused it, repairs, fights, pauses')
-      .addOption(timeOption(command, '--since <time>', 'only of so long ago: 90s, 10m, 2h, 1d'))
+      .description('recent events: drift with its cause, repairs, contention, pauses')
+      .addOption(timeOption(command, '--since <time>', 'only events newer than this: 90s, 10m, 2h, 1d'))
       .addOption(outputOption(command, ['text', 'jsonl']))
       .action(({ since: sinceMs, output: format }: { since?: number; output: EventsChoice['format'] }) =>
         choose({ sinceMs, format }),
@@ -30,9 +30,7 @@ export const eventsVerb: Verb<EventsChoice> = {
       else output.print(`${event.time.slice(0, 10)} ${renderEvent(event)}`);
     }
     if (chosen.length === 0 && format === 'text') {
-      output.warn(
-        events.length === 0 ? 'No events: no round has been done since the boot.' : 'No events so lately.',
-      );
+      output.warn(events.length === 0 ? 'No events: no round since the boot.' : 'No events in this time.');
     }
     return ok(EXIT.done);
   },
@@ -40,8 +38,8 @@ export const eventsVerb: Verb<EventsChoice> = {
     group: 'View',
     writes: 'nothing',
     examples: [
-      ['vnet events --since 10m', 'drift and who caused it, repairs, fights, pauses'],
-      ['vnet events -o jsonl', 'one JSON object for each line'],
+      ['vnet events --since 10m', 'drift with its cause, repairs, contention, pauses'],
+      ['vnet events -o jsonl', 'one JSON object per line'],
     ],
     exits: ['done'],
   },

@@ -49,7 +49,7 @@ function picture(network: BridgeNetwork): NetworkPicture {
       facts: [
         bridge.mac,
         ...mtuFact(bridge.mtuBytes),
-        ...(isReleased ? ['not made: the uplink is released'] : carried),
+        ...(isReleased ? ['not created: the uplink is released'] : carried),
       ],
     },
   };
