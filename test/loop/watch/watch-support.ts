@@ -3,7 +3,7 @@ import type { VnetEvent } from '../../../reconciler/loop/report/event.ts';
 import type { Pause } from '../../../reconciler/plan/pause.ts';
 import type { NodeStatus, ObjectStatus } from '../../../reconciler/loop/files/status-file.ts';
 import { Watch } from '../../../reconciler/loop/watch/watch.ts';
-import type { RoundReport, WatchWorld } from '../../../reconciler/loop/watch/watch-world.ts';
+import type { RoundReport, WatchPorts } from '../../../reconciler/loop/watch/watch-ports.ts';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import type { Notice } from '../../../reconciler/model/ports/monitor.ts';
 import { ok } from '../../../reconciler/model/result.ts';
@@ -47,7 +47,7 @@ export type Play = {
   readonly world?: MemoryWorld;
   readonly at?: { now: Date };
   readonly previous?: NodeStatus;
-  readonly ports?: Partial<WatchWorld>;
+  readonly ports?: Partial<WatchPorts>;
   readonly processes?: Readonly<Record<number, string>>;
 };
 
