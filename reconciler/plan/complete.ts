@@ -1,5 +1,5 @@
 /** Completes the changes of a plan: settings that deletions need, and what moves along unseen. Pure. */
-import { HOST, type KernelObject, type Rest } from '../model/kinds/kind.ts';
+import { HOST, type KernelObject, type RestAttributes } from '../model/kinds/kind.ts';
 import { kindOf, type NetObject } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import { keyOf, type ObjectKey, type State } from '../model/state.ts';
@@ -27,7 +27,7 @@ export function promotionsFor(changes: readonly Change[], desired: State): reado
  * another interface. What the document says of it stays; the rest the document can't say.
  */
 export function carryRest(changes: readonly Change[]): readonly Change[] {
-  const left = new Map<ObjectKey, Rest>();
+  const left = new Map<ObjectKey, RestAttributes>();
   for (const change of changes) {
     const rest = change.verb === 'delete' ? restOf(change.have) : undefined;
     if (change.verb === 'delete' && rest !== undefined) left.set(keyAnywhere(change.have), rest);
@@ -48,7 +48,7 @@ export function carryRest(changes: readonly Change[]): readonly Change[] {
   });
 }
 
-function restOf({ rest }: KernelObject): Rest | undefined {
+function restOf({ rest }: KernelObject): RestAttributes | undefined {
   return rest;
 }
 

@@ -1,7 +1,7 @@
 /** Addresses of interfaces on the wire. Source: rtnetlink(7), linux/if_addr.h. */
 import { familyOf, normaliseAddress, parseCidr } from '../../model/addresses/address.ts';
 import type { AddressObject } from '../../model/kinds/address.ts';
-import type { FieldChange, Rest } from '../../model/kinds/kind.ts';
+import type { FieldChange, RestAttributes } from '../../model/kinds/kind.ts';
 import { Bug, ok, type Result } from '../../model/result.ts';
 import { keyOf } from '../../model/state.ts';
 import { type Applied, type ApplyContext, changed, firstDifference, linkHandle } from '../apply/context.ts';
@@ -68,7 +68,7 @@ export type AddressFact = {
   readonly isSecondary?: boolean;
   readonly isDynamic?: boolean;
   readonly lifetimes?: AddressObject['lifetimes'] | undefined;
-  readonly rest?: Rest | undefined;
+  readonly rest?: RestAttributes | undefined;
 };
 
 /** The messages of addresses. */
@@ -229,7 +229,7 @@ function words(...values: readonly number[]): Uint8Array {
 const PEER = `${IFA_ADDRESS} `;
 const FLAGS = `${IFA_FLAGS} `;
 
-function restValue(rest: Rest | undefined, prefix: string): BodyReader | undefined {
+function restValue(rest: RestAttributes | undefined, prefix: string): BodyReader | undefined {
   const attribute = rest?.find((one) => one.startsWith(prefix));
   return attribute === undefined ? undefined : BodyReader.of(hexBytes(attribute.slice(prefix.length)));
 }
@@ -274,6 +274,6 @@ function parse(body: BodyReader): AddressFact | undefined {
   };
 }
 
-function joined(parts: readonly (Rest | undefined)[]): Rest | undefined {
+function joined(parts: readonly (RestAttributes | undefined)[]): RestAttributes | undefined {
   return parts.every((part) => part === undefined) ? undefined : parts.flatMap((part) => part ?? []);
 }

@@ -1,5 +1,5 @@
 /** Static entries of a bridge's forwarding database on the wire. Source: rtnetlink(7), linux/neighbour.h. */
-import type { Rest } from '../../model/kinds/kind.ts';
+import type { RestAttributes } from '../../model/kinds/kind.ts';
 import type { FdbObject } from '../../model/kinds/fdb.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { LinkHandle } from '../apply/context.ts';
@@ -36,7 +36,11 @@ const KNOWN = knownTypes(NDA_LLADDR, NDA_CACHEINFO, NDA_MASTER);
 const NO_FLAGS = '15 00000000';
 
 /** A static forwarding entry of a bridge: frames to `mac` leave by the port `index`. */
-export type FdbFact = { readonly index: number; readonly mac: string; readonly rest?: Rest | undefined };
+export type FdbFact = {
+  readonly index: number;
+  readonly mac: string;
+  readonly rest?: RestAttributes | undefined;
+};
 
 /** An entry of a bridge: `static` by hand, `permanent` for a port's own address, or learned from traffic. */
 export type FdbEntry = FdbFact & {

@@ -1,6 +1,6 @@
 /** Permanent neighbours (ARP, ND) on the wire. Source: rtnetlink(7), linux/neighbour.h. */
 import { familyOf, normaliseAddress } from '../../model/addresses/address.ts';
-import type { Rest } from '../../model/kinds/kind.ts';
+import type { RestAttributes } from '../../model/kinds/kind.ts';
 import type { NeighbourObject } from '../../model/kinds/neighbour.ts';
 import { VNET_PROTOCOL } from '../../model/names.ts';
 import { Bug, ok, type Result } from '../../model/result.ts';
@@ -38,7 +38,7 @@ export type NeighbourFact = {
   readonly address: string;
   readonly mac: string;
   readonly protocol: number | undefined;
-  readonly rest?: Rest | undefined;
+  readonly rest?: RestAttributes | undefined;
 };
 
 /** The messages of neighbours. Law: parse gives back what encode is given. */

@@ -1,5 +1,5 @@
 /** What the kinds on interfaces have in common on rtnetlink: addresses, routes, neighbours, forwarding entries. */
-import type { FieldChange, KernelObject, Rest } from '../../model/kinds/kind.ts';
+import type { FieldChange, KernelObject, RestAttributes } from '../../model/kinds/kind.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { keyOf, type NetObject, normaliseObject } from '../../model/state.ts';
 import {
@@ -205,7 +205,7 @@ export function requestOnLink<T extends OnLink, F extends Fact>(
 }
 
 /** Returns the attributes without the one that says nothing, undefined when there is no other. */
-export function unusual(rest: Rest | undefined, usual: string): Rest | undefined {
+export function unusual(rest: RestAttributes | undefined, usual: string): RestAttributes | undefined {
   const others = rest?.filter((attribute) => attribute !== usual);
   return others?.length === 0 ? undefined : others;
 }

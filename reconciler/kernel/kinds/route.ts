@@ -1,6 +1,6 @@
 /** Unicast routes on the wire. Source: rtnetlink(7), linux/rtnetlink.h. */
 import { familyOf, parseCidr } from '../../model/addresses/address.ts';
-import type { Rest } from '../../model/kinds/kind.ts';
+import type { RestAttributes } from '../../model/kinds/kind.ts';
 import { normaliseRoute, type RouteObject } from '../../model/kinds/route.ts';
 import { VNET_PROTOCOL } from '../../model/names.ts';
 import { Bug, ok, type Result } from '../../model/result.ts';
@@ -84,7 +84,7 @@ export type RouteFact = {
   readonly onLink?: boolean | undefined;
   readonly mtuBytes?: number | undefined;
   readonly tos?: number | undefined;
-  readonly rest?: Rest | undefined;
+  readonly rest?: RestAttributes | undefined;
 };
 
 /** The messages of routes. Law: parse gives back what encode is given. */
@@ -275,13 +275,13 @@ function parse(body: BodyReader): RouteFact | undefined {
   };
 }
 
-function restOf(body: BodyReader, metrics: BodyReader | undefined): Rest | undefined {
+function restOf(body: BodyReader, metrics: BodyReader | undefined): RestAttributes | undefined {
   const ofMetrics = metrics?.rest(0, KNOWN_METRICS, METRICS_PATH) ?? NONE;
   const ofRoute = unusual(body.rest(HEADER_BYTES, KNOWN), MEDIUM) ?? NONE;
   return ofMetrics.length + ofRoute.length === 0 ? undefined : [...ofMetrics, ...ofRoute];
 }
 
-const NONE: Rest = [];
+const NONE: RestAttributes = [];
 
 function parsePrefix(length: number, value: BodyReader | undefined): string | undefined {
   if (length === 0) return 'default';

@@ -1,5 +1,5 @@
 /** Links in rtnetlink: interfaces, bridges, veth pairs and bridge port flags. Pure. Source: linux/if_link.h. */
-import type { Rest } from '../../model/kinds/kind.ts';
+import type { RestAttributes } from '../../model/kinds/kind.ts';
 import { BodyReader, knownTypes } from './reader.ts';
 import { BodyWriter } from './writer.ts';
 import { AF_BRIDGE, AF_UNSPEC, macBytes, macText } from './bytes.ts';
@@ -93,7 +93,7 @@ export type LinkFact = {
   readonly isPeerElsewhere: boolean;
   readonly alias: string | undefined;
   readonly hairpin: boolean | undefined;
-  readonly rest: Rest | undefined;
+  readonly rest: RestAttributes | undefined;
 };
 
 /** The far end of a veth pair. Shape: `netnsFd` is an open namespace. */
@@ -281,7 +281,7 @@ export function parseLink(body: BodyReader): LinkFact {
 }
 
 /** What a link of another kind is made of (a VLAN's number) comes first. */
-function restOf(body: BodyReader, info: BodyReader | undefined): Rest | undefined {
+function restOf(body: BodyReader, info: BodyReader | undefined): RestAttributes | undefined {
   const own = info?.rest(0, KNOWN_INFO, `${IFLA_LINKINFO}.`);
   const rest = body.rest(HEADER_BYTES, KNOWN);
   return own === undefined ? rest : [...own, ...(rest ?? [])];

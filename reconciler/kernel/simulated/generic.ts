@@ -1,5 +1,5 @@
 /** Objects of any kind in the simulated kernel: a store by key, and what a kind says of itself. */
-import type { FieldChange, KernelObject, Rest } from '../../model/kinds/kind.ts';
+import type { FieldChange, KernelObject, RestAttributes } from '../../model/kinds/kind.ts';
 import type { NetObject } from '../../model/state.ts';
 import {
   CHANGED,
@@ -50,7 +50,7 @@ export function createObject(
 }
 
 /** What a change leaves out stays as it is. */
-function restOf(object: KernelObject | undefined): Rest | undefined {
+function restOf(object: KernelObject | undefined): RestAttributes | undefined {
   return object?.rest;
 }
 

@@ -1,6 +1,13 @@
 /** Addresses of interfaces. Pure. */
 import { familyOf, normaliseAddress, normalisePrefix } from '../addresses/address.ts';
-import { HOST, type Kind, type KernelObject, type NetnsPath, type ObjectsByKey, type Rest } from './kind.ts';
+import {
+  HOST,
+  type Kind,
+  type KernelObject,
+  type NetnsPath,
+  type ObjectsByKey,
+  type RestAttributes,
+} from './kind.ts';
 import { linkKeyOf } from './link.ts';
 
 /**
@@ -27,7 +34,7 @@ export type AddressObject = {
   readonly prefixRoute?: boolean;
   readonly dynamic?: boolean;
   readonly lifetimes?: { readonly preferredSeconds: number; readonly validSeconds: number };
-  readonly rest?: Rest;
+  readonly rest?: RestAttributes;
 };
 
 /** Addresses. One is there or not: the kernel can't change its scope or broadcast. */

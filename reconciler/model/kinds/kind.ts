@@ -18,10 +18,14 @@ export type ObjectKey = string;
  * and sent back when the object is moved or put back.
  * Shape: `<type> <bytes in hex>`, in order; `8.11 20000000` is type 11 within type 8.
  */
-export type Rest = readonly string[];
+export type RestAttributes = readonly string[];
 
 /** What objects of all kinds have. */
-export type KernelObject = { readonly kind: string; readonly netns: NetnsPath; readonly rest?: Rest };
+export type KernelObject = {
+  readonly kind: string;
+  readonly netns: NetnsPath;
+  readonly rest?: RestAttributes;
+};
 
 /** Objects of any kind by key. */
 export type ObjectsByKey = ReadonlyMap<ObjectKey, KernelObject>;

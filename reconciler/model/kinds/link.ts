@@ -10,7 +10,7 @@ import {
   type NetnsPath,
   type ObjectKey,
   type ObjectsByKey,
-  type Rest,
+  type RestAttributes,
 } from './kind.ts';
 
 /**
@@ -34,7 +34,7 @@ export type LinkObject = {
   readonly alias?: string;
   readonly peer?: { readonly netns: NetnsPath; readonly name: string };
   readonly port?: { readonly hairpin: boolean };
-  readonly rest?: Rest;
+  readonly rest?: RestAttributes;
 };
 
 /** Bridges before their ports. The uplink joins before its addresses move: enslaving it does not interrupt it. */

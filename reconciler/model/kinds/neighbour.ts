@@ -1,7 +1,7 @@
 /** Permanent neighbour entries (ARP, ND). Pure. */
 import { familyOf, normaliseAddress, normaliseMac } from '../addresses/address.ts';
 import { VNET_PROTOCOL } from '../names.ts';
-import type { Kind, NetnsPath, Rest } from './kind.ts';
+import type { Kind, NetnsPath, RestAttributes } from './kind.ts';
 import { linkKeyOf } from './link.ts';
 import { showProtocol } from './protocol.ts';
 
@@ -13,7 +13,7 @@ export type NeighbourObject = {
   readonly address: string;
   readonly mac: string;
   readonly protocol?: number;
-  readonly rest?: Rest;
+  readonly rest?: RestAttributes;
 };
 
 /** Neighbours. */

@@ -8,7 +8,7 @@ import {
   type KernelObject,
   type NetnsPath,
   type ObjectsByKey,
-  type Rest,
+  type RestAttributes,
 } from './kind.ts';
 import { linkKeyOf } from './link.ts';
 import { protocolName, showProtocol } from './protocol.ts';
@@ -34,7 +34,7 @@ export type RouteObject = {
   readonly onLink?: boolean;
   readonly mtuBytes?: number;
   readonly tos?: number;
-  readonly rest?: Rest;
+  readonly rest?: RestAttributes;
 };
 
 /** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */

@@ -7,7 +7,7 @@ import { routeCodec } from '../../../reconciler/kernel/kinds/route.ts';
 import { hexBytes, hexOf } from '../../../reconciler/kernel/netlink/attribute.ts';
 import { BodyReader, knownTypes } from '../../../reconciler/kernel/netlink/reader.ts';
 import { BodyWriter } from '../../../reconciler/kernel/netlink/writer.ts';
-import type { Rest } from '../../../reconciler/model/kinds/kind.ts';
+import type { RestAttributes } from '../../../reconciler/model/kinds/kind.ts';
 
 /** Attributes of types that no kernel has yet. */
 const anyRest = fc.array(
@@ -22,7 +22,7 @@ const anyRest = fc.array(
 );
 
 /** What each kind of message comes back as when it is written with these attributes and read. */
-const READ_BACK: Readonly<Record<string, (rest: Rest) => Rest | undefined>> = {
+const READ_BACK: Readonly<Record<string, (rest: RestAttributes) => RestAttributes | undefined>> = {
   route: (rest) => {
     const fact = {
       family: 4,

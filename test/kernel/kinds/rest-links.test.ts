@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNft } from '../../../reconciler/kernel/apply/nft-command.ts';
-import type { Rest } from '../../../reconciler/model/kinds/kind.ts';
+import type { RestAttributes } from '../../../reconciler/model/kinds/kind.ts';
 import { HOST, type NetObject } from '../../../reconciler/model/state.ts';
 import { mustExec } from '../../support/exec.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
@@ -32,7 +32,7 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of a link', () => {
 
   it('is kept of what vnet does not make: the mode of a macvlan, the length of its queue', () => {
     ip('link add link eth0 name mac0 txqueuelen 77 type macvlan mode bridge');
-    const { rest = [] } = (seen('link mac0') ?? {}) as { rest?: Rest };
+    const { rest = [] } = (seen('link mac0') ?? {}) as { rest?: RestAttributes };
     expect(rest.filter((attribute) => /^(18\.2n?|13) /.test(attribute))).toEqual([
       expect.stringMatching(/^18\.2n? 0800010004000000/),
       '13 4d000000',

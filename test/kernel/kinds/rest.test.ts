@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNft } from '../../../reconciler/kernel/apply/nft-command.ts';
-import type { Rest } from '../../../reconciler/model/kinds/kind.ts';
+import type { RestAttributes } from '../../../reconciler/model/kinds/kind.ts';
 import {
   type AddressObject,
   keyOf,
@@ -37,7 +37,7 @@ const METRICS = 'initcwnd 32 initrwnd 33 advmss 1360 quickack 1 hoplimit 77';
 const ROUTE = `10.9.0.0/16 via 10.240.0.1 dev eth0 proto dhcp metric 100 mtu lock 1400 ${METRICS} realms 5/7`;
 
 /** As include/uapi/linux/rtnetlink.h numbers them: type in RTA_METRICS (8), bytes of a little-endian machine. */
-const REST: Rest = [
+const REST: RestAttributes = [
   '8.1 04000000',
   '8.8 50050000',
   '8.10 4d000000',
