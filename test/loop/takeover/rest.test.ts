@@ -3,7 +3,7 @@ import {
   createSimulatedKernel,
   type SimulatedKernel,
 } from '../../../reconciler/kernel/simulated/simulated.ts';
-import { planNetworks } from '../../../reconciler/loop/round/plan-node.ts';
+import { planNetworks } from '../../../reconciler/loop/node/plan-node.ts';
 import { ensureNetworks } from '../../../reconciler/loop/takeover/takeover.ts';
 import { failure } from '../../../reconciler/model/result.ts';
 import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
