@@ -1,6 +1,6 @@
 /** What is said of a change that waits to be confirmed. Pure. */
 import type { Tentative } from '../loop/change/tentative.ts';
-import type { Tentativeness } from '../loop/watch/watch-world.ts';
+import type { Tentativeness } from '../loop/watch/watch-ports.ts';
 
 /** Returns what to say of the change, and until when it waits; undefined when there is none. */
 export function tentativeness(tentative: Tentative | undefined): Tentativeness | undefined {

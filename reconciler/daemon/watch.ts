@@ -6,13 +6,13 @@ import { memoryOf } from '../document/store/memory.ts';
 import { createMonitor } from '../kernel/monitor/monitor.ts';
 import { endTentative } from '../loop/change/end-tentative.ts';
 import { appendEvents } from '../loop/files/event-log.ts';
-import { renderEvent, type VnetEvent } from '../loop/report/event.ts';
+import { renderEvent, type VnetEvent } from '../loop/files/event.ts';
 import { readPauses } from '../loop/files/pause-file.ts';
 import { renderEnding } from '../loop/change/put-back.ts';
 import { readStatus, writeStatus } from '../loop/files/status-file.ts';
 import { Watch } from '../loop/watch/watch.ts';
-import type { Clock, WatchWorld } from '../loop/watch/watch-world.ts';
-import type { World } from '../loop/round/world.ts';
+import type { Clock, WatchPorts } from '../loop/watch/watch-ports.ts';
+import type { World } from '../loop/node/world.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import type { ResidentSys } from '../model/ports/sys.ts';
 import { watchDocument } from './document-watcher.ts';
@@ -162,7 +162,7 @@ function portsOf(
   { format }: WatchSettings,
   output: Output,
   onLockWait: Companion['onLockWait'],
-): Omit<WatchWorld, 'failed'> {
+): Omit<WatchPorts, 'failed'> {
   const { runDirectory } = paths;
   const say = (events: readonly VnetEvent[]): void => {
     for (const event of events) output.print(format === 'jsonl' ? JSON.stringify(event) : renderEvent(event));
@@ -206,7 +206,7 @@ function nextEnd({ baseline, now }: World): Date | undefined {
 }
 
 /** A simulated kernel announces nothing: the full scan finds what there is. */
-const openNothing: WatchWorld['openMonitor'] = () =>
+const openNothing: WatchPorts['openMonitor'] = () =>
   ok({
     attend: () => ok(undefined),
     drain: () => ({ notices: [], isLost: false }),

@@ -2,7 +2,7 @@
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { derive } from '../../model/derive.ts';
 import { type Causes, causesOf } from '../../plan/cause.ts';
-import type { PlannedNode } from '../round/plan-node.ts';
+import type { PlannedNode } from '../node/plan-node.ts';
 
 /**
  * What is known of the past.

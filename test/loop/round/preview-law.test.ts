@@ -3,14 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { restraintsOf } from '../../../reconciler/loop/report/restraints.ts';
 import { freshMemory } from '../../../reconciler/loop/report/digest.ts';
 import { fingerprintOf } from '../../../reconciler/loop/report/object-status.ts';
-import { failuresOf } from '../../../reconciler/loop/round/execute.ts';
-import { planNode } from '../../../reconciler/loop/round/plan-node.ts';
-import {
-  previewRound,
-  type Round,
-  type RoundOptions,
-  runRound,
-} from '../../../reconciler/loop/round/round.ts';
+import { failuresOf } from '../../../reconciler/loop/node/execute.ts';
+import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
+import { previewRound } from '../../../reconciler/loop/round/preview.ts';
+import { type Round, type RoundOptions, runRound } from '../../../reconciler/loop/round/round.ts';
 import { derive } from '../../../reconciler/model/derive.ts';
 import type { ObjectKey } from '../../../reconciler/model/state.ts';
 import { accept, EMPTY_BASELINE } from '../../../reconciler/plan/baseline.ts';

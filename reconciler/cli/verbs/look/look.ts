@@ -2,10 +2,10 @@
 import type { Endpoint, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { isNotLoaded } from '../../../document/library.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
-import { admitNow } from '../../../loop/round/admission.ts';
+import { admitNow } from '../../../loop/node/admission.ts';
 import { causesOfPlan } from '../../../loop/report/causes.ts';
-import { type PlannedNode, planNode } from '../../../loop/round/plan-node.ts';
-import type { PreviewWorld } from '../../../loop/round/round.ts';
+import { type PlannedNode, planNode } from '../../../loop/node/plan-node.ts';
+import type { PreviewWorld } from '../../../loop/round/preview.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import type { NetnsPath } from '../../../model/state.ts';
 import type { AcceptedStep } from '../../../plan/baseline.ts';
