@@ -76,7 +76,7 @@ describe('vnet status', () => {
     expect(ask(node.world).out()).toContain('failing: ENETDOWN (attempt 4, next try in 6s)');
   });
 
-  it('takes from the last round what can not be seen: paused, contended, degraded', () => {
+  it('takes from the last round what cannot be seen: paused, contended, degraded', () => {
     const conditions = (['Paused', 'Contended', 'Degraded'] as const).map((type) => condition0(type));
     const { world } = convergedNode([], pastOf({ status: () => statusOf(7, { conditions }) }));
     for (const type of ['Paused', 'Contended', 'Degraded'] as const) {
@@ -144,7 +144,7 @@ describe('vnet status', () => {
     );
   });
 
-  it('shows what the document says when the kernel can not be read, and exits 1', () => {
+  it('shows what the document says when the kernel cannot be read, and exits 1', () => {
     const node = convergedNode([0]);
     const kernel = {
       ...node.world.kernel,
