@@ -1,6 +1,6 @@
 /** CHECK and STATUS: looks, and changes nothing. */
 import type { Uplink, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { refusalText } from '../../reconciler/app/refusal.ts';
+import { refusalText } from '../../reconciler/loop/report/circumstances.ts';
 import { planEndpoint } from '../../reconciler/loop/round/converge.ts';
 import { allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
 import { coreOf } from '../../reconciler/model/modes/cores.ts';

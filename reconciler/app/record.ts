@@ -1,10 +1,12 @@
 /** A single round's part in what is kept of rounds: what it leaves alone, and what it writes down. */
 import type { Store } from '../document/store/store.ts';
-import { derive } from '../model/derive.ts';
+import { createHistory } from '../document/history/history.ts';
+import { createPart } from '../model/part.ts';
 import type { Sys } from '../model/ports/sys.ts';
 import { readTentative } from './keeper.ts';
 import type { NodePaths } from './paths.ts';
-import { tentativeness } from './tentativeness.ts';
+import { convergedDocument, desiredThen } from '../loop/report/causes.ts';
+import { refusalOf, unconfirmedOf } from '../loop/report/circumstances.ts';
 import { digestRound, freshMemory, type Memory } from '../loop/report/digest.ts';
 import { appendEvents } from '../loop/files/event-log.ts';
 import type { RestraintsFor } from '../loop/round/admission.ts';
@@ -14,6 +16,9 @@ import { readPauses } from '../loop/files/pause-file.ts';
 import type { Round } from '../loop/round/round.ts';
 import { eventsOf } from '../loop/report/round-events.ts';
 import { readStatus, writeStatus } from '../loop/files/status-file.ts';
+
+/** Only for a generation that was written by hand: withParts() then loads it. */
+const slow = createPart(async () => (await import('../document/yaml/slow.ts')).slowPath);
 
 /** What a round needs beside its world. Shape: `restraints` are pauses and the document's policy. */
 export type Recording = { readonly restraints: RestraintsFor; readonly record: (round: Round) => void };
@@ -30,6 +35,7 @@ export type RecordPlace = {
  * remembers (waits, fights) a single round does not know: it tries everything once.
  */
 export function openRecording({ sys, paths, store }: RecordPlace): Recording {
+  const history = createHistory(sys, paths.document, slow);
   const { runDirectory } = paths;
   const known = readPauses(sys, runDirectory);
   const now = new Date();
@@ -37,22 +43,22 @@ export function openRecording({ sys, paths, store }: RecordPlace): Recording {
   const nowMs = now.getTime();
   let memory: Memory = freshMemory(readStatus(sys, runDirectory));
   return {
-    restraints: (document) => {
-      const wasTrue = memory.status?.convergedGeneration === document.metadata.generation;
-      if (wasTrue) memory = { ...memory, wanted: memory.wanted ?? derive(document, new Map()).state };
+    restraints: (document, seen) => {
+      const converged = convergedDocument(memory.status, document, history);
+      // No ADD is under way while a round holds its lock.
+      const wanted = memory.wanted ?? desiredThen(document, { converged, isBeingMade: () => false }, seen);
+      memory = { ...memory, wanted };
       return restraintsOf({ document, pauses, memory, nowMs });
     },
     record: (round) => {
       const saying = { nowMs: Date.now(), toTime: (ms: number) => new Date(ms).toISOString() };
       const snapshot = store.read();
-      const refused = snapshot.ok ? snapshot.value?.refused : undefined;
-      const tentative = readTentative(sys, paths);
       const digest = digestRound(memory, round, {
         ...saying,
         chance: Math.random,
         pauses: pauses.length,
-        tentative: tentative.ok ? tentativeness(tentative.value)?.message : undefined,
-        refused: refused && `${refused.file}: saved ${refused.time} and not in force`,
+        unconfirmed: unconfirmedOf(readTentative(sys, paths)),
+        refused: refusalOf(snapshot.ok ? snapshot.value?.refused : undefined),
       });
       appendEvents(sys, runDirectory, eventsOf(memory, round, digest, saying));
       if (digest.memory.status !== undefined) writeStatus(sys, runDirectory, digest.memory.status);

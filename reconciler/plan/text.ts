@@ -9,6 +9,11 @@ export const PLAN_FORMAT = 'vnet.plan/1';
 /** Paints a piece of text for a terminal; the identity where there is none. */
 export type Paint = (style: 'create' | 'update' | 'delete' | 'foreign' | 'dim', text: string) => string;
 
+/** Returns the number with its noun: `1 pod`, `2 pods`. */
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number} ${number === 1 ? noun : plural}`;
+}
+
 const SYMBOLS = { create: '+', update: '~', delete: '-' } as const;
 
 /**

@@ -1,6 +1,9 @@
 /** Tells drift from what is pending, by the document that the kernel was last wholly true to. Pure. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { History } from '../../document/history/history.ts';
 import { derive } from '../../model/derive.ts';
+import type { NodeStatus } from '../files/status-file.ts';
+import type { State } from '../../model/state.ts';
 import { type Causes, causesOf } from '../../plan/cause.ts';
 import type { PlannedNode } from '../round/plan-node.ts';
 
@@ -9,7 +12,7 @@ import type { PlannedNode } from '../round/plan-node.ts';
  * Shape: `converged` is the document of the last generation that the kernel was wholly true to, undefined when no round
  * has seen one; `isBeingMade` says of an endpoint whether its ADD may be running.
  */
-export type Known = {
+export type ConvergedPast = {
   readonly converged: VnetDocument | undefined;
   readonly isBeingMade: (endpoint: Endpoint) => boolean;
 };
@@ -18,12 +21,21 @@ export type Known = {
 export function causesOfPlan(
   document: VnetDocument,
   { plan, observation, desired }: PlannedNode,
-  { converged, isBeingMade }: Known,
+  past: ConvergedPast,
 ): Causes | undefined {
+  const then = desiredThen(document, past, observation.state);
+  return then && causesOf(plan.steps, then, desired.state);
+}
+
+/** Returns what was desired when the kernel was last wholly as desired; undefined when nothing is known of that. */
+export function desiredThen(
+  document: VnetDocument,
+  { converged, isBeingMade }: ConvergedPast,
+  seen: State = new Map(),
+): State | undefined {
   if (converged === undefined) return undefined;
   // Whose namespace is gone since was wanted then: that it is not any more is no doing of others.
-  const then = derive(settled(converged, document, isBeingMade), new Map(), observation.state);
-  return causesOf(plan.steps, then.state, desired.state);
+  return derive(settled(converged, document, isBeingMade), new Map(), seen).state;
 }
 
 /** An ADD that is over has made all of its endpoint, whether or not a round has come by since. */
@@ -39,4 +51,17 @@ function settled(
     return [[id, whole] as const];
   });
   return { ...converged, endpoints: { ...converged.endpoints, ...Object.fromEntries(made) } };
+}
+
+/** Returns the document of the last generation that a round found or made wholly true, if it is still known. */
+export function convergedDocument(
+  status: NodeStatus | undefined,
+  document: VnetDocument,
+  history: Pick<History, 'at'> | undefined,
+): VnetDocument | undefined {
+  const generation = status?.convergedGeneration;
+  if (generation === undefined) return undefined;
+  if (generation === document.metadata.generation) return document;
+  const then = history?.at(generation);
+  return then?.ok === true ? then.value?.document : undefined;
 }

@@ -2,6 +2,7 @@
 import { type Admission, admit, keysLeft, type Restraints, type Terms } from '../../plan/admit.ts';
 import { acceptancesAt, type Baseline } from '../../plan/baseline.ts';
 import type { Plan, Step } from '../../plan/step.ts';
+import type { State } from '../../model/state.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 
 /** Where accepted drift is known. Shape: `baseline` is absent where none counts (a CNI call). */
@@ -10,8 +11,8 @@ export type Acceptances = {
   readonly now: () => Date;
 };
 
-/** Returns what keeps a round of this document from repairs that are possible. */
-export type RestraintsFor = (document: VnetDocument) => Restraints;
+/** Returns what keeps a round of this document, which sees this State, from repairs that are possible. */
+export type RestraintsFor = (document: VnetDocument, seen: State) => Restraints;
 
 /** Picks the steps of a plan that are done now. */
 export type TodoOf = (plan: Plan) => readonly Step[];

@@ -23,8 +23,8 @@ import type { World } from './world.ts';
 /**
  * What a round found, did and left.
  * Shape: the lists of the admission are of the plan that it was to carry out; `released` are the endpoints
- * whose addresses were given back, `missing` those whose namespace was seen dead for the first time; `remaining` what
- * is still to be done after it. `planned` is what was seen last, and what was wanted.
+ * whose addresses were given back, `missing` those whose namespace was seen dead for the first time. `planned` is what
+ * was seen last, and what was wanted; `after` its verdicts, and `remaining` what they leave to do.
  */
 export type Round = Omit<Admission, 'todo' | 'verdicts'> & {
   readonly document: VnetDocument;
@@ -34,6 +34,7 @@ export type Round = Omit<Admission, 'todo' | 'verdicts'> & {
   readonly missing: readonly string[];
   readonly remaining: readonly Step[];
   readonly planned: PlannedNode;
+  readonly after: Omit<Admission, 'todo' | 'verdicts'>;
 };
 
 /** Returns the round that found everything as the document says. */
@@ -49,7 +50,7 @@ export function roundOfNothing(document: VnetDocument, planned: PlannedNode): Ro
     held: [],
   };
   const plan = { ...planned.plan, generation: document.metadata.generation, steps: [] };
-  return { document, planned, plan, ...nothing };
+  return { document, planned, plan, after: { plan, withheld: [], accepted: [], held: [] }, ...nothing };
 }
 
 /** What a round would do. Shape: `leaving` are endpoints that it would release; `planned` is what it was made from. */
@@ -102,13 +103,17 @@ export function previewRound(
     document,
     planned,
     leaving,
-    ...admitNow(world, planned.plan, termsOf(options, document)),
+    ...admitNow(world, planned.plan, termsOf(options, document, observed.value)),
   });
 }
 
 /** The document as it was found: what a round writes down itself changes no terms. */
-function termsOf({ restraints, limit, exempt }: RoundOptions, document: VnetDocument): Terms {
-  return { ...restraints?.(document), limit, exempt };
+function termsOf(
+  { restraints, limit, exempt }: RoundOptions,
+  document: VnetDocument,
+  { state }: Observation,
+): Terms {
+  return { ...restraints?.(document, state), limit, exempt };
 }
 
 /**
@@ -156,7 +161,7 @@ function runAlone(world: World, options: RoundOptions): Result<Round | undefined
   const { document, missing } = recorded.value;
   const target = toward(document);
   const seen = planNodeFrom(target, observed.value, found);
-  const terms = termsOf(options, found);
+  const terms = termsOf(options, found, observed.value);
   const admitted = admitLasting(world, seen.plan, terms);
   const { plan, withheld, accepted, held } = admitted.admission;
   const isQuiet = plan.steps.length === 0;
@@ -168,6 +173,7 @@ function runAlone(world: World, options: RoundOptions): Result<Round | undefined
   const closed = finishLeaving(world, document, after.value);
   if (!closed.ok) return closed;
   const planned = isQuiet ? seen : planNodeFrom(target, after.value, found);
+  const left = isQuiet ? admitted.admission : admitNow(world, planned.plan, terms);
   return ok({
     document: closed.value.document,
     plan,
@@ -176,7 +182,8 @@ function runAlone(world: World, options: RoundOptions): Result<Round | undefined
     failures,
     released: closed.value.released,
     missing,
-    remaining: isQuiet ? [] : admitNow(world, planned.plan, terms).plan.steps,
+    remaining: left.plan.steps,
+    after: { plan: left.plan, withheld: left.withheld, accepted: left.accepted, held: left.held },
     accepted,
     held,
     planned,

@@ -1,6 +1,8 @@
 /** The rounds of the resident loop, one after the other: what is remembered between them, and when the next one is due. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../document/store/store.ts';
+import { refusalOf, type Unconfirmed } from '../report/circumstances.ts';
+import type { Circumstance } from '../report/conditions.ts';
 import { derive } from '../../model/derive.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
 import { withParts } from '../../model/part.ts';
@@ -25,7 +27,7 @@ import { eventsOf } from '../report/round-events.ts';
 import { lookAtEndpoint, Settling } from './settling.ts';
 import { isUndisturbed, type NodeStatus } from '../files/status-file.ts';
 import { troubledStatus } from '../report/troubled.ts';
-import { type Tentativeness, timeOf, type WatchWorld } from './watch-world.ts';
+import { timeOf, type WatchWorld } from './watch-world.ts';
 
 /** Somebody holds the lock: an ADD is under way. */
 const LOCKED_MS = 20;
@@ -46,8 +48,8 @@ export type News = 'nothing' | 'endpoints' | 'edited';
 
 type Attempt = {
   readonly round: Round;
-  readonly refused: string | undefined;
-  readonly tentative: Tentativeness | undefined;
+  readonly refused: Circumstance | undefined;
+  readonly unconfirmed: Unconfirmed | undefined;
 };
 
 /** Runs rounds and remembers. */
@@ -135,7 +137,7 @@ export class Rounds {
       if (looked !== 'nothing') this.#hearing.revise(document, recollection.note(document, one.id, looked));
     }
     const round = roundOfNothing(document, planned);
-    const { digest, events } = this.#understand({ round, refused: undefined, tentative: undefined }, nowMs);
+    const { digest, events } = this.#understand({ round, refused: undefined, unconfirmed: undefined }, nowMs);
     this.#memory = { ...digest.memory, wanted: recollection.desired };
     return { round, problem: undefined, digest, events, dates: new Map() };
   }
@@ -176,8 +178,11 @@ export class Rounds {
     if (!aid.ok) return aid;
     const round = runRound(here, { limit: 'hitless', restraints: () => restraints });
     if (!round.ok || round.value === undefined) return round.ok ? ok(undefined) : round;
-    const why = refused === undefined ? undefined : `${refused.file}: saved ${refused.time} and not in force`;
-    return ok({ round: withOutcomes(aid.value, round.value), refused: why, tentative: prepared.value });
+    return ok({
+      round: withOutcomes(aid.value, round.value),
+      refused: refusalOf(refused),
+      unconfirmed: prepared.value,
+    });
   }
 
   /** What was heard until now, and what was true before anybody of this process looked. */
@@ -223,7 +228,7 @@ export class Rounds {
 
   /** What a round means, and what is said of it. */
   #understand(
-    { round, refused, tentative }: Attempt,
+    { round, refused, unconfirmed }: Attempt,
     nowMs: number,
   ): { readonly digest: Digest; readonly events: readonly VnetEvent[] } {
     const before = { ...this.#memory, evidence: [...this.#memory.evidence, ...this.#hearing.takeEvidence()] };
@@ -233,7 +238,7 @@ export class Rounds {
       chance: this.#ports.chance,
       pauses: this.#pauses.length,
       refused,
-      tentative: tentative?.message,
+      unconfirmed,
     });
     return { digest, events: eventsOf(before, round, digest, saying) };
   }

@@ -2,6 +2,7 @@
 import type { Result } from '../../model/result.ts';
 import type { OpenMonitor } from '../../model/ports/monitor.ts';
 import type { Problem } from '../../document/store/store.ts';
+import type { Unconfirmed } from '../report/circumstances.ts';
 import type { Digest } from '../report/digest.ts';
 import type { Process } from '../report/attribution.ts';
 import type { VnetEvent } from '../report/event.ts';
@@ -30,13 +31,10 @@ export type RoundReport = {
   readonly status: NodeStatus | undefined;
 };
 
-/** A change that waits to be confirmed: what to say of it, and when it is taken back. */
-export type Tentativeness = { readonly message: string; readonly until: Date | undefined };
-
 /**
  * Everything that isn't a value.
  * Shape: `watchDocument` calls `changed` whenever the document may have been saved, until the returned function is called;
- * `processOf` looks a process up now; `prepare` is done before every round and says what is tentative; `onRound` hears
+ * `processOf` looks a process up now; `prepare` is done before every round and says what is not confirmed; `onRound` hears
  * of every round; `failed` gets what our own code has thrown, after which the loop is of no use.
  */
 export type WatchWorld = {
@@ -47,7 +45,7 @@ export type WatchWorld = {
   readonly processOf: (pid: number) => Process | undefined;
   readonly pauses: () => readonly Pause[];
   readonly acceptedUntil?: () => Date | undefined;
-  readonly prepare?: (world: World) => Result<Tentativeness | undefined, Problem>;
+  readonly prepare?: (world: World) => Result<Unconfirmed | undefined, Problem>;
   readonly publish: (status: NodeStatus) => void;
   readonly record: (events: readonly VnetEvent[]) => void;
   readonly previous: NodeStatus | undefined;

@@ -2,7 +2,7 @@
 import type { Endpoint, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import { admitNow } from '../../../loop/round/admission.ts';
-import { causesOfPlan } from '../../../loop/report/causes.ts';
+import { causesOfPlan, convergedDocument } from '../../../loop/report/causes.ts';
 import { type PlannedNode, planNode } from '../../../loop/round/plan-node.ts';
 import type { PreviewWorld } from '../../../loop/round/round.ts';
 import { ok, type Result } from '../../../model/result.ts';
@@ -68,14 +68,6 @@ export function findCauses(
   const isAttaching = past.isAttaching();
   const isBeingMade = ({ added }: Endpoint): boolean =>
     isAttaching && Math.abs(now().getTime() - Date.parse(added)) < ADD_MS;
-  return causesOfPlan(document, planned, { converged: convergedDocument(past, document), isBeingMade });
-}
-
-/** Returns the document of the last generation that a round found or made wholly true, if it is still known. */
-function convergedDocument(past: Past, document: VnetDocument): VnetDocument | undefined {
-  const generation = past.status()?.convergedGeneration;
-  if (generation === undefined) return undefined;
-  if (generation === document.metadata.generation) return document;
-  const then = past.history?.at(generation);
-  return then?.ok === true ? then.value?.document : undefined;
+  const converged = convergedDocument(past.status(), document, past.history);
+  return causesOfPlan(document, planned, { converged, isBeingMade });
 }
