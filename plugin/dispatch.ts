@@ -55,7 +55,7 @@ function* work(given: Given): Work<Answer> {
     if (!invocation.ok) return failed(invocation.error, undefined);
     if (invocation.value.verb === 'VERSION') return printed(versionReply());
     const stdin = given.readStdin();
-    if (!stdin.ok) return failed(cniError(CNI_CODES.ioFailure, `reading stdin: ${stdin.error}`), undefined);
+    if (!stdin.ok) return failed(cniError(CNI_CODES.ioFailure, `read stdin: ${stdin.error}`), undefined);
     const parsed = parseStdin(stdin.value);
     if (!parsed.ok) return failed(parsed.error, undefined);
     raw = parsed.value;
@@ -66,7 +66,7 @@ function* work(given: Given): Work<Answer> {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     const stack = thrown instanceof Error ? (thrown.stack ?? reason) : reason;
     const answer = failed(
-      cniError(CNI_CODES.internal, `internal error: ${reason}`, 'Please report it.'),
+      cniError(CNI_CODES.internal, `internal error: ${reason}`, 'Please report this.'),
       raw,
     );
     return { ...answer, stderr: `${stack}\n` };
@@ -84,7 +84,8 @@ function asksForVersion(argv: readonly string[]): boolean {
 async function answerWithoutCall({ argv, role, version }: Given): Promise<Answer> {
   const about = `${role} ${await version()} (vnet)`;
   if (asksForVersion(argv)) return { exitCode: 0, stdout: `${about}\n`, stderr: '' };
-  const what = 'a CNI plugin: container runtimes run it, with CNI_COMMAND set; `vnet --help` is for people';
+  const what =
+    'a CNI plugin, run by container runtimes with CNI_COMMAND set; for the command line see `vnet --help`';
   const versions = `CNI protocol versions supported: ${CNI_VERSIONS.join(', ')}`;
   return { exitCode: 0, stdout: '', stderr: `${about}: ${what}\n${versions}\n` };
 }
@@ -107,7 +108,7 @@ function decodeCall(given: Given, invocation: Invocation, raw: JsonObject): Resu
 function checkVersion({ verb }: Invocation, { cniVersion }: Netconf): Result<undefined, CniError> {
   const least = verb === 'CHECK' ? '0.4.0' : verb === 'GC' || verb === 'STATUS' ? '1.1.0' : '0.1.0';
   if (isAtLeast(cniVersion, least)) return ok(undefined);
-  const details = `config is ${cniVersion}, ${verb} came with ${least}`;
+  const details = `config is ${cniVersion}, ${verb} needs ${least}`;
   return err(cniError(CNI_CODES.incompatibleVersion, `config version does not allow ${verb}`, details));
 }
 

@@ -1,8 +1,8 @@
 /** Drives calls: does what they wait for, and goes on with them. */
 import { convergeEndpoints } from '../reconciler/loop/round/converge.ts';
 import type { World } from '../reconciler/loop/round/world.ts';
-import { withParts } from '../reconciler/model/part.ts';
-import { Bug } from '../reconciler/model/result.ts';
+import { isNotLoaded, whenLoaded } from '../reconciler/document/library.ts';
+import { Bug, err, ok } from '../reconciler/model/result.ts';
 import type { ConvergeEffect, Effect, TransactEffect, Work } from './work.ts';
 
 /** Does what a call waits for. */
@@ -24,35 +24,37 @@ export async function drive<T>(work: Work<T>, perform: Perform): Promise<T> {
 }
 
 /** Does what one call waits for, at once. */
-export const performAlone: Perform = (effect) =>
-  withParts(() => {
-    if (effect.kind === 'run') return effect.work();
-    return effect.kind === 'transact' ? transactTogether([effect]) : convergeTogether([effect]);
-  });
+export const performAlone: Perform = (effect) => {
+  if (effect.kind === 'run') return effect.work();
+  return effect.kind === 'transact' ? transactTogether([effect]) : convergeTogether([effect]);
+};
 
-/** Does the transactions, in few writes, and settles each. Throws PartNeeded; it may be run again then. */
-export function transactTogether(effects: readonly TransactEffect[]): void {
+/** Does the transactions, in few writes, and settles each. */
+export async function transactTogether(effects: readonly TransactEffect[]): Promise<void> {
   for (const [world, some] of byWorld(effects)) {
-    const results = world.store.transactAll(some.map(({ transaction }) => transaction));
-    for (const [index, { settle: tell }] of some.entries()) {
-      const result = results[index];
-      if (result === undefined) throw new Bug('each transaction has a result');
-      tell(result);
-    }
+    const waiting = [...some];
+    await whenLoaded(world.library, () => {
+      for (const result of world.store.transactAll(waiting.map(({ transaction }) => transaction))) {
+        if (!result.ok && isNotLoaded(result.error)) return err(result.error);
+        waiting.shift()?.settle(result);
+      }
+      return ok(undefined);
+    });
+    if (waiting.length > 0) throw new Bug('a transaction without a result');
   }
 }
 
-/** Brings the kernel to follow, and settles each. Throws PartNeeded; it may be run again then. */
-export function convergeTogether(effects: readonly ConvergeEffect[]): void {
+/** Brings the kernel to follow, and settles each. */
+export async function convergeTogether(effects: readonly ConvergeEffect[]): Promise<void> {
   for (const [world, some] of byWorld(effects)) {
     // The newest says of each endpoint what is wanted by now.
     const { document } = some.reduce((newest, one) =>
       generationOf(one) > generationOf(newest) ? one : newest,
     );
-    const results = convergeEndpoints(world, document, [...new Set(some.map(({ id }) => id))]);
+    const results = await convergeEndpoints(world, document, [...new Set(some.map(({ id }) => id))]);
     for (const { id, settle: tell } of some) {
       const result = results.get(id);
-      if (result === undefined) throw new Bug('each endpoint has a result');
+      if (result === undefined) throw new Bug('an endpoint without a result');
       tell(result);
     }
   }

@@ -44,7 +44,8 @@ export type Turns = {
 export type Host = {
   readonly world: World;
   readonly pools: PoolSource;
-  readonly programs: Programs;
+  /** Resolves to what runs other plugins; few calls do. */
+  readonly programs: () => Promise<Programs>;
   /** Absent where there is only this call. */
   readonly turns?: Turns;
   /** Returns true when the path is that of the network namespace we run in; false for one that can't be looked at. */

@@ -5,14 +5,13 @@ import type { Memory } from '../reconciler/document/store/standing.ts';
 import type { World } from '../reconciler/loop/round/world.ts';
 import type { Kernel } from '../reconciler/model/ports/kernel.ts';
 import { coreOf } from '../reconciler/model/modes/cores.ts';
-import { createPart } from '../reconciler/model/part.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
 import type { Sys } from '../reconciler/model/ports/sys.ts';
 import { type Answer, dispatch, type Given, type OpenHost } from './dispatch.ts';
 import type { Perform } from './drive.ts';
 import type { Environment } from './protocol/environment.ts';
 import { type CniError, toCniError } from './protocol/errors.ts';
-import type { PoolSource, Programs, Turns } from './host.ts';
+import type { PoolSource, Turns } from './host.ts';
 import { present } from './protocol/json.ts';
 import { isOwnNetns } from './process.ts';
 
@@ -70,7 +69,7 @@ async function openHost(
   return ok({
     ...node.value,
     pools: poolSource(sys, world, { runDirectory: paths.runDirectory, env, note }),
-    programs,
+    programs: async () => (await import('./programs.ts')).programs,
     isOwnNetns: (path) => env['VNET_SIMULATED_KERNEL'] === undefined && isOwnNetns(sys, path),
     note,
     close: () => letGo(world.kernel, resident),
@@ -108,13 +107,6 @@ function letGo(kernel: Kernel, resident: Resident | undefined): void {
   if (resident === undefined) kernel.close();
   else resident.later(() => kernel.leavePods());
 }
-
-const programsPart = createPart(async () => (await import('./programs.ts')).programs);
-
-const programs: Programs = {
-  find: (name, folders) => programsPart().find(name, folders),
-  run: (file, env, stdin) => programsPart().run(file, env, stdin),
-};
 
 /** What a query of a pool's source needs to know of the call. */
 type PoolPlace = {

@@ -12,79 +12,79 @@ type ErrorText = { readonly code: number; readonly meaning: string; readonly nex
 export const ERROR_TEXTS: readonly ErrorText[] = [
   explain(
     CNI_CODES.incompatibleVersion,
-    "the configuration's `cniVersion` is not spoken, or too old for the verb",
+    "the configuration's `cniVersion` is not supported, or too old for the verb",
     'use 0.1.0 to 1.1.0; CHECK needs 0.4.0, GC and STATUS 1.1.0',
   ),
   explain(
     CNI_CODES.unsupportedField,
-    'a key of the configuration asks for something vnet does not do',
-    'take the key out, or use the plugin that does it',
+    'a key of the configuration requests an unsupported feature',
+    'remove the key, or chain a plugin that supports it',
   ),
-  explain(CNI_CODES.unknownContainer, 'the container is not known', 'nothing: DEL is not needed'),
+  explain(CNI_CODES.unknownContainer, 'unknown container', 'nothing: DEL is not needed'),
   explain(
     CNI_CODES.invalidEnvironment,
-    'environment variables are missing or wrong; all of them are named',
-    'a fault of the runtime, or of a call by hand',
+    'environment variables are missing or invalid; all are named',
+    'correct the runtime, or the manual call',
   ),
-  explain(CNI_CODES.ioFailure, 'reading or writing failed', 'free space, correct permissions'),
+  explain(CNI_CODES.ioFailure, 'a read or write failed', 'free disk space, correct permissions'),
   explain(CNI_CODES.decodingFailure, 'the input is not JSON', 'correct the configuration file'),
   explain(
     CNI_CODES.invalidConfig,
-    'the configuration is wrong, or says too little; all wrong keys are named',
+    'the configuration is invalid or incomplete; all invalid keys are named',
     'correct the configuration file',
   ),
   explain(
     CNI_CODES.invalidNetns,
-    'CNI_NETNS is gone, no namespace, or our own',
-    'a fault of the runtime; it retries with a new sandbox',
+    "CNI_NETNS is gone, not a namespace, or the plugin's own",
+    'none: the runtime retries with a new sandbox',
   ),
   explain(
     CNI_CODES.tryAgainLater,
-    'the same call may go through later: a lock was held, the host endpoint did not answer, or the server has worked for 100 s without an answer (kubelet gives a runtime 120)',
-    'the runtime retries; the message names the holder',
+    "temporary: a lock was held, the host endpoint did not answer, or the server had no answer within 100 s (kubelet's timeout is 120)",
+    'none: the runtime retries; the message names the holder',
   ),
-  explain(CNI_CODES.notAvailable, "STATUS: ADD can't be served now", 'see `vnet status`'),
+  explain(CNI_CODES.notAvailable, 'STATUS: ADD cannot be served now', 'see `vnet status`'),
   explain(
     CNI_CODES.limitedConnectivity,
-    "STATUS: ADD can't be served, and pods may be cut off",
+    'STATUS: ADD cannot be served, and pods may be cut off',
     'see `vnet status`, then `vnet reconcile`',
   ),
   explain(
     CNI_CODES.kernelRefused,
     'the kernel refused a change',
-    '`vnet reconcile --dry-run` shows the state; the message names the step',
+    'see `vnet reconcile --dry-run`; the message names the step',
   ),
   explain(
     CNI_CODES.exhausted,
-    'no address is free; the counts say why',
-    'add addresses to the pool, or wait for quarantine to end',
+    'no free address; the message has the counts',
+    'add addresses to the pool, or wait for the quarantine to end',
   ),
   explain(
     CNI_CODES.addressTaken,
-    'the address asked for is held; the holder is named',
-    'ask for another, or remove the holder',
+    'the requested address is in use; the message names the holder',
+    'request another address, or remove the holder',
   ),
   explain(
     CNI_CODES.documentInvalid,
-    'vnet.yaml: another node, newer version, or not valid with no good generation kept',
+    'vnet.yaml: for another node, of a newer version, or invalid without a previous generation',
     '`vnet validate`; details give file, line and column',
   ),
   explain(
     CNI_CODES.networkDiffers,
-    'CHECK: the kernel is not what the document says; details list want and have',
+    'CHECK: the kernel differs from the document; details list want and have',
     '`vnet reconcile`',
   ),
   explain(
     CNI_CODES.uplinkProblem,
-    "the uplink can't be found, taken over, or was released",
-    'the message says which; see `ip link`, `vnet status`',
+    'the uplink was not found, cannot be taken over, or is released',
+    'see the message, `ip link` and `vnet status`',
   ),
   explain(
     CNI_CODES.delegateFailed,
-    'the delegated IPAM plugin could not be run, or broke the protocol',
-    'look at its stderr',
+    'the delegated IPAM plugin failed or violated the protocol',
+    'check its stderr',
   ),
-  explain(CNI_CODES.internal, 'a fault of vnet itself', 'please report it, with the text on stderr'),
+  explain(CNI_CODES.internal, 'a bug in vnet', 'please report it with the text on stderr'),
 ];
 
 function explain(number: number, meaning: string, next: string): ErrorText {
@@ -102,23 +102,23 @@ export const NETCONF_KEYS: readonly (readonly [path: string, what: string])[] = 
   ['mode', `${attachingModes().map(modeText).join(', ')}.`],
   ['master', 'The uplink; default: the interface of the default route.'],
   ['bridge', 'The name of the bridge; default: azure0.'],
-  ['document', 'Another document than /var/lib/vnet/vnet.yaml.'],
-  ['isDefaultGateway', 'true or false: whether the pod gets a default route by our gateway.'],
-  ['disableGC', 'true: GC removes nothing.'],
-  ['dns', 'Name servers and domains for the result.'],
+  ['document', 'The document; default: /var/lib/vnet/vnet.yaml.'],
+  ['isDefaultGateway', 'true or false: gives the pod a default route via the gateway.'],
+  ['disableGC', 'true: disables GC.'],
+  ['dns', 'Name servers and domains in the result.'],
   ['ipam.type', 'azure-vnet-ipam (default), or any other IPAM plugin.'],
   [
     'ipam.environment',
-    'azure asks the host endpoint for the addresses of the node; static takes those given.',
+    "azure: the node's addresses from the host endpoint; static: the addresses in the configuration.",
   ],
   ['ipam.addresses', 'The pool, as addresses, ranges and prefixes.'],
   ['ipam.subnet', 'The subnet of the pool.'],
   ['ipam.gateway', 'The gateway; default: the first address of the subnet.'],
-  ['ipam.ipAddress', 'One address for the pod.'],
-  ['ipam.routes', 'More routes for the pod: dst, gw, priority.'],
+  ['ipam.ipAddress', 'A fixed address for the pod.'],
+  ['ipam.routes', 'Additional routes of the pod: dst, gw, priority.'],
   ['ipam.url', 'The host endpoint; default: 168.63.129.16.'],
-  ['ipam.queryInterval', 'Seconds for which the answer of the host endpoint counts.'],
-  ['ipam.quarantineSeconds', 'How long an address rests after its pod is gone.'],
+  ['ipam.queryInterval', 'Seconds for which the answer of the host endpoint is cached.'],
+  ['ipam.quarantineSeconds', 'The quarantine of a released address, in seconds.'],
 ];
 
 /** Returns azure-vnet(8), which is also the page of azure-vnet-ipam. */
@@ -130,7 +130,7 @@ export function pluginPage(): Page {
   return {
     name: 'azure-vnet',
     section: 8,
-    about: 'CNI plugins that keep the network of pods in one document',
+    about: 'CNI plugins that manage the pod network in one document',
     aliases: ['azure-vnet-ipam'],
     sections: [
       {
@@ -158,9 +158,9 @@ function plain(words: string): string {
 }
 
 const ABOUT = [
-  'A container runtime calls azure-vnet as the first plugin of a configuration list. ADD writes the endpoint into vnet.yaml, then makes it; DEL marks it, removes it, then drops it; CHECK compares; GC removes what the runtime does not list; STATUS says whether ADD could be served. A call that is killed anywhere is finished or undone by the next one.',
-  'azure-vnet-ipam is the same program under another name: it gives addresses of the same document to other main plugins.',
-  'Calls are handed to vnet watch. Where it does not run, the first call starts a server for all others (vnet serve), which leaves some seconds after the last one.',
+  'A container runtime calls azure-vnet as the first plugin of a configuration list. ADD writes the endpoint to vnet.yaml, then creates it; DEL marks it, removes its objects, then its entry; CHECK compares; GC removes attachments that the runtime does not list; STATUS reports whether ADD can be served. After a kill at any point, the next call finishes or rolls back.',
+  'azure-vnet-ipam is the same program under another name: it assigns addresses of the same document to other main plugins.',
+  'vnet watch serves the calls. Without it, the first call starts a server for all others (vnet serve), which exits some seconds after the last one.',
 ];
 
 /** What a test decodes. */
@@ -182,14 +182,14 @@ export const EXAMPLE: readonly string[] = [
 
 const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['CNI_COMMAND', 'ADD, DEL, CHECK, GC, STATUS or VERSION.'],
-  ['CNI_CONTAINERID, CNI_NETNS, CNI_IFNAME, CNI_ARGS, CNI_PATH', 'As the CNI specification has them.'],
-  ['VNET_DOCUMENT', 'The document; goes before the key of the configuration.'],
+  ['CNI_CONTAINERID, CNI_NETNS, CNI_IFNAME, CNI_ARGS, CNI_PATH', 'As in the CNI specification.'],
+  ['VNET_DOCUMENT', 'The document; overrides the key of the configuration.'],
   ['VNET_ROOT', 'Prefix of all default paths.'],
   ['VNET_NODE', "The name of this node; default: the host's name."],
-  ['VNET_HOST_ENDPOINT', 'The host endpoint, where the configuration names none.'],
-  ['VNET_DIRECT', 'When it is set: the call is done by its own process.'],
+  ['VNET_HOST_ENDPOINT', 'The host endpoint, unless set in the configuration.'],
+  ['VNET_DIRECT', 'If set, the call bypasses the server.'],
   [
     'VNET_SERVE_SECONDS',
-    'How long a server that a call starts stays after the last call: 30 where it is not set, 0 for not at all.',
+    'Seconds that a server started by a call stays after the last call; default 30, 0: it exits at once.',
   ],
 ];

@@ -2,7 +2,14 @@
  * A call as work: it thinks, and names what it needs done (a transaction, the kernel brought to follow) instead of doing it.
  * Whoever drives it does that for one call at once, or for many calls together. Pure but for what run() is given.
  */
-import type { ChangeOf, Committed, Problem, Transaction } from '../reconciler/document/store/store.ts';
+import { whenLoaded } from '../reconciler/document/library.ts';
+import type {
+  ChangeOf,
+  Committed,
+  Problem,
+  Snapshot,
+  Transaction,
+} from '../reconciler/document/store/store.ts';
 import type { World } from '../reconciler/loop/round/world.ts';
 import { Bug, ok, type Result } from '../reconciler/model/result.ts';
 import type { VnetDocument } from '../schemas/generated/vnet.ts';
@@ -24,7 +31,7 @@ export type ConvergeEffect = {
   readonly settle: (result: Result<void>) => void;
 };
 
-/** Anything else, of one call alone: `work` may throw PartNeeded, and is run again then. */
+/** Anything else, of one call alone. */
 export type RunEffect = { readonly kind: 'run'; readonly work: () => Promise<void> };
 
 /** What a call waits for. */
@@ -63,7 +70,12 @@ export function* converge(world: World, document: VnetDocument, id: string): Wor
   return known(answered.result);
 }
 
-/** Returns what `work` returns or resolves to; it may throw PartNeeded, and must be idempotent as withParts() says. */
+/** Returns what the store's read() returns, with the code loaded that it needs. */
+export function read({ store, library }: World): Work<Result<Snapshot | undefined, Problem>> {
+  return run(() => whenLoaded(library, () => store.read()));
+}
+
+/** Returns what `work` returns or resolves to. */
 export function* run<T>(work: () => T | Promise<T>): Work<T> {
   const answered: { value?: { readonly given: T } } = {};
   yield {
@@ -76,6 +88,6 @@ export function* run<T>(work: () => T | Promise<T>): Work<T> {
 }
 
 function known<T>(value: T | undefined): T {
-  if (value === undefined) throw new Bug('what was waited for has a result');
+  if (value === undefined) throw new Bug('a wait without a result');
   return value;
 }

@@ -119,7 +119,7 @@ export function parseCniArgs(text: string): Result<CniArgs, CniError> {
   const ignoreUnknown = /^(1|true)$/i.test(pairs.get('IgnoreUnknown') ?? '');
   const unknown = [...pairs.keys()].filter((key) => !KNOWN_ARGS.has(key));
   if (unknown.length > 0 && !ignoreUnknown) {
-    return invalid(`CNI_ARGS: unknown args [${unknown.join(',')}]; leave them out or add IgnoreUnknown=1`);
+    return invalid(`CNI_ARGS: unknown args [${unknown.join(',')}]; remove them or add IgnoreUnknown=1`);
   }
   return ok(readPairs(pairs));
 }

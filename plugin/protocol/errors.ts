@@ -57,7 +57,8 @@ export function cniError(code: number, msg: string, details = ''): CniError {
 /** Returns the CNI error for what went wrong in this area. Total: every Failure and every list of Issues has one. */
 export function toCniError(trouble: Trouble, area: Area): CniError {
   if (trouble.kind === 'issues') return fromIssues(trouble.issues);
-  return cniError(codeOf(trouble, area), `${trouble.step}: ${trouble.message}`, detailsOf(trouble));
+  const code = codeOf(trouble, trouble.about ?? area);
+  return cniError(code, `${trouble.step}: ${trouble.message}`, detailsOf(trouble));
 }
 
 const AREA_CODES: Readonly<Record<Area, number>> = {
@@ -83,8 +84,6 @@ function codeOf(failure: Failure, area: Area): number {
     case 'permission':
       return area === 'document' ? CNI_CODES.ioFailure : AREA_CODES[area];
     case 'refused':
-      // A guard of ours: in the kernel's area it is the preflight of the takeover.
-      return area === 'kernel' ? CNI_CODES.uplinkProblem : AREA_CODES[area];
     case 'not-found':
     case 'exists':
     case 'unsupported':
@@ -112,7 +111,7 @@ function fromIssues(issues: readonly Issue[]): CniError {
   const file = issues[0]?.file ?? 'vnet.yaml';
   return cniError(
     CNI_CODES.documentInvalid,
-    `${file} is not valid: ${count}; correct it, then see \`vnet validate\``,
+    `${file} is not valid: ${count}; correct it and check with \`vnet validate\``,
     lines.join('\n'),
   );
 }

@@ -109,7 +109,7 @@ export function decodeNetconf(raw: JsonObject, lenient = false): Result<Netconf,
   const wrong: string[] = [];
   const fields = readFields(raw, wrong);
   if (wrong.length > 0 && !lenient)
-    return invalid(`the configuration of network "${name}" is wrong`, wrong.join('\n'));
+    return invalid(`invalid configuration of network "${name}"`, wrong.join('\n'));
   return ok({ ...fields, cniVersion: declared, name, raw });
 }
 
@@ -148,7 +148,7 @@ function readMode(name: string, wrong: string[]): Network['mode'] {
   const mode = modes.find((one) => one.name === name);
   if (mode !== undefined) return mode.name;
   const isAzures = ['tunnel', 'transparent', 'transparent-vlan'].includes(name);
-  const why = isAzures ? 'vnet does not support it yet' : 'there is no such mode';
+  const why = isAzures ? 'not supported by vnet' : 'unknown mode';
   const supported = modes.map(
     (one) => `"${one.name}"${one.name === DEFAULT_MODE ? ' (also the default)' : ''}`,
   );

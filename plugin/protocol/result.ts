@@ -113,7 +113,7 @@ function dnsJson(dns: Dns): JsonObject {
 export function parseResult(json: JsonObject, fallback: CniVersion): Result<CniResult, CniError> {
   const declared = field(json, 'cniVersion') ?? fallback;
   if (typeof declared !== 'string' || !isCniVersion(declared)) {
-    return undecodable([`cniVersion ${JSON.stringify(declared)} is not a version of CNI`]);
+    return undecodable([`cniVersion ${JSON.stringify(declared)} is not a CNI version`]);
   }
   const wrong: string[] = [];
   const top = createReader(json, '', wrong);
@@ -177,7 +177,7 @@ function readIp(item: JsonObject, key: 'address' | 'ip', wrong: string[]): CniIp
 }
 
 function undecodable(wrong: readonly string[]): Result<never, CniError> {
-  return err(cniError(CNI_CODES.decodingFailure, 'the result can not be decoded', wrong.join('\n')));
+  return err(cniError(CNI_CODES.decodingFailure, 'the result cannot be decoded', wrong.join('\n')));
 }
 
 /**

@@ -91,7 +91,7 @@ export function refuseBandwidth(raw: JsonObject): CniError | undefined {
   return cniError(
     CNI_CODES.unsupportedField,
     `runtimeConfig.bandwidth ${JSON.stringify(bandwidth)}: azure-vnet does not limit bandwidth`,
-    'Put the plugin "bandwidth" behind azure-vnet, with "capabilities": {"bandwidth": true} there and not here.',
+    'Chain the plugin "bandwidth" behind azure-vnet, with "capabilities": {"bandwidth": true} there only.',
   );
 }
 
@@ -100,13 +100,12 @@ function wantedAddress(candidates: readonly (readonly string[])[]): Result<strin
   const [first, ...more] = ips;
   if (first === undefined) return ok(undefined);
   if (more.length > 0) {
-    return invalid(`${ips.length} addresses are asked for (${ips.join(', ')}); a pod has one: ask for one`);
+    return invalid(`${ips.length} addresses were requested (${ips.join(', ')}); a pod gets one: request one`);
   }
   const address = first.split('/')[0] ?? '';
   if (parseIpv4(address) !== undefined) return ok(address);
-  const what =
-    familyOf(address) === 6 ? 'is IPv6, which this network does not have' : 'is not an IPv4 address';
-  return invalid(`the address asked for, ${JSON.stringify(first)}, ${what}`);
+  const what = familyOf(address) === 6 ? 'is IPv6, but the network is IPv4 only' : 'is not an IPv4 address';
+  return invalid(`the requested address ${JSON.stringify(first)} ${what}`);
 }
 
 const UNICAST_MAC = /^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$/;
@@ -115,7 +114,7 @@ function wantedMac(candidates: readonly (string | undefined)[]): Result<string |
   const mac = candidates.find((candidate) => candidate !== undefined);
   if (mac === undefined || UNICAST_MAC.test(mac)) return ok(mac?.toLowerCase());
   return invalid(
-    `the MAC asked for, ${JSON.stringify(mac)}, is not a unicast MAC address such as 02:00:5e:10:00:01`,
+    `the requested MAC ${JSON.stringify(mac)} is not a unicast MAC address such as 02:00:5e:10:00:01`,
   );
 }
 

@@ -1,5 +1,4 @@
 /** Does together what calls wait for that are answered by one process at the same time. */
-import { withParts } from '../../reconciler/model/part.ts';
 import { convergeTogether, type Perform, transactTogether } from '../drive.ts';
 import type { ConvergeEffect, TransactEffect } from '../work.ts';
 
@@ -41,7 +40,7 @@ export class Batches {
   };
 
   readonly perform: Perform = (effect) => {
-    if (effect.kind === 'run') return withParts(() => effect.work());
+    if (effect.kind === 'run') return effect.work();
     return new Promise((done, failed) => {
       if (effect.kind === 'transact') this.#transacts.push({ effect, done, failed });
       else this.#converges.push({ effect, done, failed });
@@ -83,11 +82,11 @@ export class Batches {
 
 async function settle<T extends Shared>(
   waiting: readonly Waiting<T>[],
-  together: (effects: readonly T[]) => void,
+  together: (effects: readonly T[]) => Promise<void>,
 ): Promise<void> {
   if (waiting.length === 0) return;
   try {
-    await withParts(() => together(waiting.map(({ effect }) => effect)));
+    await together(waiting.map(({ effect }) => effect));
   } catch (thrown) {
     for (const { failed } of waiting) failed(thrown);
     return;

@@ -130,7 +130,7 @@ export function decodeCall(bytes: Uint8Array): CallMessage | 'missing' | 'leave'
   };
 }
 
-/** Of a variable that is there twice the first counts, as for getenv(3). */
+/** Of a variable that is duplicated the first counts, as for getenv(3). */
 function decodeEnvironment(block: string): Record<string, string> {
   const variables = block.split('\0').filter((line) => line.includes('='));
   const split = variables.map((line) => [

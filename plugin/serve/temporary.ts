@@ -35,8 +35,7 @@ export async function serveForAWhile({ sys, programPath, expectLongRun }: Tempor
   const listener = given.get('calls');
   // The lock that came with it is ours while we live.
   if (listener === undefined || !given.has('lock')) {
-    const how =
-      'it is started by azure-vnet, with a socket that listens; for a process that stays: vnet watch';
+    const how = 'run by azure-vnet with a listening socket; for a resident process use vnet watch';
     writeAll(sys, 2, `vnet serve: ${how}\n`);
     return 64;
   }

@@ -420,7 +420,7 @@ static void read_own(word *stack) {
   own.variables = own.arguments + own.count + 1;
   own.block = own.block_end = own.variables[0];
   for (char **one = own.variables; *one; one++) {
-    /* Of a variable that is there twice the first counts, as for getenv(3). */
+    /* Of a variable that is duplicated the first counts, as for getenv(3). */
     command = value_of(*one, "CNI_COMMAND=", command);
     pod_netns = value_of(*one, "CNI_NETNS=", pod_netns);
     root = value_of(*one, "VNET_ROOT=", root);

@@ -3,6 +3,7 @@
  * Whatever fails after the transaction is taken back.
  */
 import type { ChangeOf, Committed as CommittedEdit, Problem } from '../../reconciler/document/store/store.ts';
+import { whenLoaded } from '../../reconciler/document/library.ts';
 import type { CaptureNetwork } from '../../reconciler/loop/takeover/capture.ts';
 import { endpointId } from '../../reconciler/model/names.ts';
 import { networkOfPool } from '../../reconciler/model/modes/addresses.ts';
@@ -103,7 +104,7 @@ function noNetwork({ key }: Attachment): CniError {
   const msg = `the document has no network ${key.network}`;
   return cniError(
     CNI_CODES.tryAgainLater,
-    `${msg}, and its pool source has no answer yet`,
+    `${msg}, and its pool source has not answered yet`,
     'Try again in 10 seconds.',
   );
 }
@@ -125,8 +126,8 @@ function* tryAttach(host: Host, task: Task): Work<Result<Attempt, CniError>> {
     if (!removed.ok) return removed;
     reuse = claim.kind === 'elsewhere';
   }
-  const msg = `endpoint ${task.id} is being changed by another call`;
-  return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again when that call has ended.'));
+  const msg = `endpoint ${task.id} is in use by another call`;
+  return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again after that call.'));
 }
 
 function* removeOlder(
@@ -166,25 +167,31 @@ function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Resul
     return claimed;
   }
   const { captureNetwork } = yield* run(() => import('../../reconciler/loop/takeover/capture.ts'));
-  const claimed = yield* run(() =>
-    alone(host, () => {
-      const network = captureFirst(host, { task, pool: first, captureNetwork });
-      if (!network.ok) return network;
-      const { author, change } = claimTransaction(task, {
-        ...request,
-        ...present({ network: network.value }),
-      });
-      return committedClaim(host.world.store.transact(author, change));
-    }),
-  );
+  const claimed = yield* alone(host, () => {
+    const read = host.world.store.read();
+    if (!read.ok) return read;
+    const network = captureFirst(host, { task, pool: first, captureNetwork }, read.value?.document);
+    if (!network.ok) return ok(err(toCniError(network.error, 'uplink')));
+    const { author, change } = claimTransaction(task, { ...request, ...present({ network: network.value }) });
+    const committed = host.world.store.transact(author, change);
+    return committed.ok ? ok(committedClaim(committed)) : committed;
+  });
   task.made?.();
   return claimed;
 }
 
-/** What an uplink carries is read and written down while nobody moves it. */
-function alone<T>({ world }: Host, work: () => Result<T, CniError>): Result<T, CniError> {
-  const held = world.rounds.hold('exclusive', () => ok(work()));
-  return held.ok ? held.value : err(toCniError(held.error, 'kernel'));
+/** What an uplink carries is read and written down while nobody moves it. `work` returns what came of it, or what is wrong with the document. */
+function* alone<T>(
+  { world }: Host,
+  work: () => Result<Result<T, CniError>, Problem>,
+): Work<Result<T, CniError>> {
+  const done = yield* run(() =>
+    whenLoaded(world.library, () => {
+      const held = world.rounds.hold('exclusive', () => ok(work()));
+      return held.ok ? held.value : ok(err(toCniError(held.error, 'kernel')));
+    }),
+  );
+  return done.ok ? done.value : err(toCniError(done.error, 'document'));
 }
 
 function* transactClaim(host: Host, task: Task, request: ClaimRequest): Work<Result<Committed, CniError>> {
@@ -214,14 +221,11 @@ type Capture = { readonly task: Task; readonly pool: Pool; readonly captureNetwo
 function captureFirst(
   { world }: Host,
   { task: { attachment, call }, pool, captureNetwork }: Capture,
-): Result<Network | undefined, CniError> {
-  const read = world.store.read();
-  if (!read.ok) return err(toCniError(read.error, 'document'));
-  const name = attachment.key.network;
-  if (networkOf(read.value?.document, name) !== undefined) return ok(undefined);
+  document: VnetDocument | undefined,
+): Result<Network | undefined> {
+  if (networkOf(document, attachment.key.network) !== undefined) return ok(undefined);
   const { mode, bridge, master } = call.netconf;
-  const captured = captureNetwork(world.kernel, mode, { pool, ...present({ bridge, master }) });
-  return captured.ok ? captured : err(toCniError(captured.error, 'uplink'));
+  return captureNetwork(world.kernel, mode, { pool, ...present({ bridge, master }) });
 }
 
 type Ending = Committed & { readonly reuse: boolean };
@@ -236,7 +240,7 @@ function* finish(
   const endpoint = endpointOf(document, id);
   const network = networkOf(document, attachment.key.network);
   if (document === undefined || endpoint === undefined || network === undefined) {
-    return err(cniError(CNI_CODES.internal, `endpoint ${id} is not in the document that was just written`));
+    return err(cniError(CNI_CODES.internal, `endpoint ${id} is missing from the document just written`));
   }
   const converged = attachment.lease ? ok(undefined) : yield* converge(host.world, document, id);
   if (converged.ok) {
@@ -244,7 +248,7 @@ function* finish(
   }
   if (claim.kind === 'made') {
     const undone = yield* removeEndpoint(host, { id, who: whoIs(call), fresh: !reuse });
-    if (!undone.ok) host.note(`taking ${id} back: ${undone.error.msg}; \`vnet reconcile\` finishes it`);
+    if (!undone.ok) host.note(`rollback of ${id}: ${undone.error.msg}; \`vnet reconcile\` finishes it`);
   }
   return err(toCniError(converged.error, 'kernel'));
 }

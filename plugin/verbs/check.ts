@@ -1,5 +1,7 @@
 /** CHECK and STATUS: looks, and changes nothing. */
 import type { Uplink, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { whenLoaded } from '../../reconciler/document/library.ts';
+import type { Problem, Snapshot } from '../../reconciler/document/store/store.ts';
 import { refusalText } from '../../reconciler/loop/report/circumstances.ts';
 import { planEndpoint } from '../../reconciler/loop/round/converge.ts';
 import { allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
@@ -16,13 +18,13 @@ import type { Call, Host } from '../host.ts';
 import { parseResult } from '../protocol/result.ts';
 
 /**
- * Succeeds when the attachment is as ADD left it: in the document, in the result that the runtime kept, in the kernel.
+ * Resolves to success when the attachment is as ADD left it: in the document, in the result that the runtime kept, in the kernel.
  * What chained plugins may change in the pod is not compared.
  * Errors: 104 listing every difference as want and have; those of the delegated IPAM plugin.
  */
-export function check(host: Host, call: Call): Result<undefined, CniError> {
+export async function check(host: Host, call: Call): Promise<Result<undefined, CniError>> {
   const id = idOf(call);
-  const read = host.world.store.read();
+  const read = await readDocument(host);
   if (!read.ok) return err(toCniError(read.error, 'document'));
   const document = read.value?.document;
   const endpoint = endpointOf(document, id);
@@ -40,8 +42,12 @@ export function check(host: Host, call: Call): Result<undefined, CniError> {
   if (lines.length > 0) return differs(id, lines);
   const foreign = foreignIpam(call);
   if (foreign === undefined) return ok(undefined);
-  const delegated = runDelegate(host, call, foreign, 'CHECK');
+  const delegated = await runDelegate(host, call, foreign, 'CHECK');
   return delegated.ok ? ok(undefined) : delegated;
+}
+
+function readDocument({ world }: Host): Promise<Result<Snapshot | undefined, Problem>> {
+  return whenLoaded(world.library, () => world.store.read());
 }
 
 function differs(id: string, lines: readonly string[]): Result<never, CniError> {
@@ -49,7 +55,7 @@ function differs(id: string, lines: readonly string[]): Result<never, CniError> 
   return err(
     cniError(
       CNI_CODES.networkDiffers,
-      `the network of ${id} is not as it should be: ${count}; \`vnet reconcile\` repairs what can be`,
+      `the network of ${id} differs from the document: ${count}; repair with \`vnet reconcile\``,
       lines.join('\n'),
     ),
   );
@@ -86,15 +92,16 @@ function renderStep(step: Step): string {
 }
 
 /**
- * Succeeds when an ADD could be served as far as can be known without one. A node without a document or network can:
- * the first ADD makes both. A hand edit that is not in force is told on stderr: the last good generation is.
- * Errors: 50 when the document can't be used or no address is free; 51 when the uplink is gone, which cuts off pods.
+ * Resolves to success unless pods are cut off or no ADD could ever be served. A node without a document or network can: the first ADD makes
+ * both. Notes on stderr: a hand edit that is not in force, since the last good generation is; an exhausted pool.
+ * Errors: 50 when the document can't be used; 51 when the uplink is gone, which cuts off pods.
+ * Source: CNI specification 1.1, STATUS; containerd reports a failure as NetworkReady=false, and the node loses its pods.
  */
-export function status(host: Host, call: Call): Result<undefined, CniError> {
-  const read = host.world.store.read();
+export async function status(host: Host, call: Call): Promise<Result<undefined, CniError>> {
+  const read = await readDocument(host);
   if (!read.ok) return unavailable(toCniError(read.error, 'document'));
   // Pods start from the last good generation: the runtime must not be told that they can't.
-  if (read.value?.refused !== undefined) host.note(`vnet: not in force: ${refusalText(read.value.refused)}`);
+  if (read.value?.refused !== undefined) host.note(`vnet: edit refused: ${refusalText(read.value.refused)}`);
   const document = read.value?.document;
   const stranger = otherNode(document, host.world.node);
   if (stranger !== undefined) return unavailable(stranger);
@@ -109,10 +116,11 @@ export function status(host: Host, call: Call): Result<undefined, CniError> {
     if (!found.ok) return found;
     const request = { network: call.netconf.name, now: host.world.now(), ifName: 'eth0' };
     const free = foreign === undefined ? allocateAddress(document, request) : ok(undefined);
-    if (!free.ok) return unavailable(toCniError(free.error, 'address'));
+    // A runtime that hears of a failure calls the node not ready, and a full node would be emptied of its pods.
+    if (!free.ok) host.note(`vnet: no ADD can be served: ${free.error.message}`);
   }
   if (foreign === undefined) return ok(undefined);
-  const delegated = runDelegate(host, call, foreign, 'STATUS');
+  const delegated = await runDelegate(host, call, foreign, 'STATUS');
   return delegated.ok ? ok(undefined) : delegated;
 }
 
@@ -127,6 +135,6 @@ function findUplink({ world }: Host, uplink: Uplink): Result<undefined, CniError
   for (const object of seen.value.state.values()) {
     if (object.kind === 'link' && object.netns === HOST && object.name === uplink.name) return ok(undefined);
   }
-  const details = 'Pods have lost the network too. Look at `ip link`; `vnet status` says more.';
+  const details = 'Pods have lost the network too. See `ip link` and `vnet status`.';
   return err(cniError(CNI_CODES.limitedConnectivity, `the uplink ${uplink.name} is gone`, details));
 }

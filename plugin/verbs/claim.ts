@@ -91,7 +91,7 @@ export function otherNode(document: VnetDocument | undefined, node: string): Cni
   if (document === undefined || document.metadata.node === node) return undefined;
   return cniError(
     CNI_CODES.documentInvalid,
-    `the document belongs to node ${document.metadata.node}, this is ${node}`,
+    `the document belongs to node ${document.metadata.node}, this node is ${node}`,
     'Nothing was changed. If the node was renamed, correct metadata.node in the document.',
   );
 }
@@ -110,7 +110,7 @@ function claimExisting(
   if (existing.leaving !== undefined) return { edit: {}, value: { kind: 'leaving' } };
   if (request.lease !== (existing.hostVeth === undefined)) {
     const holder = existing.hostVeth === undefined ? 'azure-vnet-ipam for another main plugin' : 'azure-vnet';
-    const how = 'Use one of the two for a network, or DEL the attachment first.';
+    const how = 'Use one of the two plugins for a network, or DEL the attachment first.';
     return refuse(cniError(CNI_CODES.addressTaken, `endpoint ${id} is held by ${holder}`, how));
   }
   const here = existing.netns === request.netns && existing.netnsInode === request.netnsInode;
@@ -126,8 +126,8 @@ function claimExisting(
 function interfaceTaken({ key, netns }: ClaimRequest): CniError {
   return cniError(
     CNI_CODES.kernelRefused,
-    `the pod already has an interface ${key.ifName} that vnet did not make (${netns})`,
-    'Use another CNI_IFNAME, or remove that interface. Nothing was changed.',
+    `the pod already has a foreign interface ${key.ifName} (${netns})`,
+    'Use another CNI_IFNAME, or remove the interface. Nothing was changed.',
   );
 }
 
@@ -135,15 +135,15 @@ function interfaceTaken({ key, netns }: ClaimRequest): CniError {
 export function whyNotAttachable(network: Network, name: string): CniError | undefined {
   if (coreOf(network).attach === undefined) {
     const modes = attachingModes().map(({ name: mode }) => `mode: ${mode}`);
-    const how = `Name azure-vnet-ipam as "ipam" of the main plugin that makes the interfaces, or use ${modes.join(' or ')}.`;
-    const msg = `network ${name} is of mode ${network.mode}: vnet gives addresses there, and no interfaces`;
+    const how = `Use azure-vnet-ipam as "ipam" of the main plugin that creates the interfaces, or ${modes.join(' or ')}.`;
+    const msg = `network ${name} has mode ${network.mode}: vnet assigns only addresses there`;
     return cniError(CNI_CODES.invalidConfig, msg, how);
   }
   if (!isReleased(network)) return undefined;
   return cniError(
     CNI_CODES.uplinkProblem,
-    `network ${name} was given back with \`vnet release\`: it has no bridge for a pod`,
-    `Remove networks.${name}.uplink.released from the document to take the uplink over again.`,
+    `network ${name} was released with \`vnet release\`: it has no bridge`,
+    `Remove networks.${name}.uplink.released from the document to take over the uplink again.`,
   );
 }
 
@@ -224,7 +224,7 @@ function chooseMac(document: VnetDocument, place: Place & { fixed: string | unde
   const wanted = place.fixed?.toLowerCase();
   const holder = wanted === undefined ? undefined : macHolder(document, place, wanted);
   if (holder !== undefined) {
-    return cniError(CNI_CODES.addressTaken, `MAC ${wanted} is ${holder}`, 'Ask for another MAC.');
+    return cniError(CNI_CODES.addressTaken, `MAC ${wanted} is ${holder}`, 'Request another MAC.');
   }
   if (wanted !== undefined) return wanted;
   const { network, containerId, ifName } = place.request.key;
@@ -239,11 +239,11 @@ function macHolder(document: VnetDocument, { request, id, held }: Place, mac: st
   const endpoints = held?.hasMac(mac) === false ? {} : (document.endpoints ?? {});
   // No list of all of them: what is asked for is free, but for the rarest case.
   for (const other of Object.keys(endpoints)) {
-    if (other !== id && endpoints[other]?.mac?.toLowerCase() === mac) return `held by endpoint ${other}`;
+    if (other !== id && endpoints[other]?.mac?.toLowerCase() === mac) return `in use by endpoint ${other}`;
   }
   const network = networkOf(document, request.key.network);
   const uplink = network && coreOf(network).links(network).uplink;
-  if (uplink?.mac.toLowerCase() === mac) return `that of the uplink ${uplink.name}`;
+  if (uplink?.mac.toLowerCase() === mac) return `the MAC of the uplink ${uplink.name}`;
   const reserved = network?.reservations?.find(({ pod, ifName = 'eth0', mac: kept }) => {
     const isOwn = pod === request.pod && ifName === request.key.ifName;
     return !isOwn && kept?.toLowerCase() === mac;

@@ -1,4 +1,5 @@
 /** GC: removes the attachments of one network that the runtime no longer knows. */
+import { loadWhole } from '../../reconciler/document/library.ts';
 import { parseEndpointId } from '../../reconciler/model/names.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Endpoint } from '../../schemas/generated/vnet.ts';
@@ -7,7 +8,7 @@ import { removeEndpoint } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host, Role } from '../host.ts';
 import { removeLeaks } from './leaks.ts';
-import { run, type Work } from '../work.ts';
+import { read, run, type Work } from '../work.ts';
 
 /** An ADD may be under way whose attachment the runtime had not listed yet. Units: milliseconds. */
 const GRACE_MS = 10_000;
@@ -21,22 +22,23 @@ const GRACE_MS = 10_000;
 export function* collect(host: Host, call: Call): Work<Result<undefined, CniError>> {
   const { validAttachments, name, disableGC } = call.netconf;
   if (validAttachments === undefined || disableGC) return ok(undefined);
-  const read = yield* run(() => host.world.store.read());
-  if (!read.ok) return err(toCniError(read.error, 'document'));
-  const endpoints = Object.entries(read.value?.document.endpoints ?? {});
+  const snapshot = yield* read(host.world);
+  if (!snapshot.ok) return err(toCniError(snapshot.error, 'document'));
+  const endpoints = Object.entries(snapshot.value?.document.endpoints ?? {});
   const known = new Set(validAttachments.map(({ containerId, ifName }) => `${containerId}/${ifName}`));
   const isStale = staleness(call.role, known, host.world.now());
   const failures: CniError[] = [];
   for (const [id, endpoint] of endpoints) {
     if (parseEndpointId(id).network !== name || !isStale(id, endpoint)) continue;
     const { ipam } = endpoint;
-    const giveBack = (): Result<unknown, CniError> =>
+    const giveBack = async (): Promise<Result<unknown, CniError>> =>
       ipam === undefined ? ok(undefined) : giveOne(host, call, id, ipam);
     const removed = yield* removeEndpoint(host, { id, who: `${call.role} GC ${name}`, giveBack });
     if (!removed.ok) failures.push(removed.error);
   }
   if (call.role === 'azure-vnet') {
-    const leaks = yield* run(() => removeLeaks(host, { network: name, valid: known }));
+    yield* run(() => loadWhole(host.world.library));
+    const leaks = removeLeaks(host, { network: name, valid: known });
     if (!leaks.ok) failures.push(leaks.error);
   }
   const foreign = foreignIpam(call);
@@ -60,7 +62,7 @@ function staleness(
   };
 }
 
-function giveOne(host: Host, call: Call, id: string, ipam: string): Result<unknown, CniError> {
+function giveOne(host: Host, call: Call, id: string, ipam: string): Promise<Result<unknown, CniError>> {
   const { containerId, ifName } = parseEndpointId(id);
   const env = { ...call.env, CNI_CONTAINERID: containerId, CNI_IFNAME: ifName, CNI_NETNS: '' };
   return runDelegate(host, { ...call, env }, ipam, 'DEL');

@@ -21,14 +21,20 @@ export function foreignIpam(call: Call): string | undefined {
 }
 
 /**
- * Returns the plugin's result; EMPTY_RESULT for verbs that print none.
+ * Resolves to the plugin's result; EMPTY_RESULT for verbs that print none.
  * Errors: the plugin's own, with its code and its name before the message; 106 when it can't be found or run, or
  * prints no JSON.
  */
-export function runDelegate(host: Host, call: Call, type: string, verb: Verb): Result<CniResult, CniError> {
+export async function runDelegate(
+  host: Host,
+  call: Call,
+  type: string,
+  verb: Verb,
+): Promise<Result<CniResult, CniError>> {
   const { path } = call.invocation;
   if (type.includes('/')) return failed(type, 'a plugin name has no "/"', 'Correct ipam.type.');
-  const file = host.programs.find(type, path);
+  const programs = await host.programs();
+  const file = programs.find(type, path);
   if (file === undefined) {
     return failed(
       type,
@@ -37,12 +43,12 @@ export function runDelegate(host: Host, call: Call, type: string, verb: Verb): R
     );
   }
   const env = { ...call.env, CNI_COMMAND: verb };
-  const ran = host.programs.run(file, env, JSON.stringify(call.netconf.raw));
+  const ran = programs.run(file, env, JSON.stringify(call.netconf.raw));
   if (ran.error !== undefined) return failed(type, `${file} could not be run: ${ran.error}`, '');
   const answer = parseAnswer(ran.stdout);
   if (ran.exitCode !== 0) return err(delegateError(type, answer, ran.stdout));
   if (verb !== 'ADD') return ok(EMPTY_RESULT);
-  if (answer === undefined) return failed(type, 'its result is not a JSON object', ran.stdout);
+  if (answer === undefined) return failed(type, 'the result is not a JSON object', ran.stdout);
   const result = parseResult(answer, call.netconf.cniVersion);
   return result.ok ? result : failed(type, result.error.msg, result.error.details ?? '');
 }
@@ -50,8 +56,7 @@ export function runDelegate(host: Host, call: Call, type: string, verb: Verb): R
 /** Returns the lease that the endpoint records. Errors: 106 when the plugin gave no address. */
 export function leaseFromDelegate(ipam: string, result: CniResult): Result<ForeignLease, CniError> {
   const [first, ...more] = result.ips.map(({ address }) => address);
-  if (first === undefined)
-    return failed(ipam, 'it gave no address', 'azure-vnet needs one; correct its ranges.');
+  if (first === undefined) return failed(ipam, 'it returned no address', 'Correct its ranges.');
   const gateway = result.ips.find((ip) => ip.gateway !== undefined)?.gateway;
   const routes = result.routes.map(({ dst, gw, priority }) =>
     podRoute({ dst, ...present({ gw: gw ?? gatewayFor(dst, result), priority }) }),
@@ -78,11 +83,7 @@ function parseAnswer(stdout: string): JsonObject | undefined {
 function delegateError(type: string, answer: JsonObject | undefined, stdout: string): CniError {
   const [code, msg, details] = [field(answer, 'code'), field(answer, 'msg'), field(answer, 'details')];
   if (typeof msg !== 'string') {
-    return cniError(
-      CNI_CODES.delegateFailed,
-      `IPAM plugin ${type}: it failed without saying why`,
-      stdout.trim(),
-    );
+    return cniError(CNI_CODES.delegateFailed, `IPAM plugin ${type}: failed without a message`, stdout.trim());
   }
   const known = typeof code === 'number' && code !== 0 ? code : CNI_CODES.delegateFailed;
   return cniError(known, `IPAM plugin ${type}: ${msg}`, typeof details === 'string' ? details : '');

@@ -3,6 +3,7 @@
  * lets go of it, the document forgets it and its address rests.
  */
 import type { ChangeOf } from '../../reconciler/document/store/store.ts';
+import { endpointRemoval } from '../../reconciler/loop/round/release.ts';
 import { endpointId } from '../../reconciler/model/names.ts';
 import { HOST } from '../../reconciler/model/state.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
@@ -23,7 +24,7 @@ export type Removal = {
   readonly who: string;
   readonly fresh?: boolean;
   readonly lease?: boolean;
-  readonly giveBack?: () => Result<unknown, CniError>;
+  readonly giveBack?: () => Promise<Result<unknown, CniError>>;
 };
 
 /** Returns the key of the call's attachment in the document. */
@@ -127,21 +128,12 @@ function* settle(
   { id, who }: Removal,
   { endpoint, made }: Leaving,
 ): Work<Result<undefined, CniError>> {
-  const network = id.slice(0, id.indexOf('/'));
-  const time = world.now().toISOString();
-  const rests = made && endpoint.ipam === undefined;
   const settled = yield* transact(world, who, (snapshot) => {
     if (endpointOf(snapshot?.document, id)?.leaving !== endpoint.leaving)
       return ok({ edit: {}, value: undefined });
-    const addresses = rests ? endpoint.addresses.filter((address) => !address.includes(':')) : [];
-    const released = addresses.map((address): [string, string] => [
-      `${network}/${address.split('/')[0] ?? ''}`,
-      time,
-    ]);
-    return ok({
-      edit: { endpoints: new Map([[id, undefined]]), ...(rests ? { released: new Map(released) } : {}) },
-      value: undefined,
-    });
+    const { endpoints, released } = endpointRemoval([[id, endpoint]], world.now());
+    // An address that no interface ever had needs no quarantine.
+    return ok({ edit: { endpoints, ...(made ? { released } : {}) }, value: undefined });
   });
   return settled.ok ? ok(undefined) : err(toCniError(settled.error, 'document'));
 }

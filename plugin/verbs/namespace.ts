@@ -19,7 +19,7 @@ export type PodLook = { readonly netnsInode?: number; readonly taken: boolean; r
 export function refuseOwnNetns(host: Host, { invocation }: Call): CniError | undefined {
   const { netns, netnsOverride } = invocation;
   if (netns === '' || netnsOverride || !host.isOwnNetns(netns)) return undefined;
-  const how = 'Give the path of a container, or set CNI_NETNS_OVERRIDE=1.';
+  const how = 'Use the namespace of a container, or set CNI_NETNS_OVERRIDE=1.';
   return cniError(CNI_CODES.invalidNetns, `CNI_NETNS ${netns} is the namespace of the plugin itself`, how);
 }
 

@@ -40,7 +40,7 @@ export function staticPool(ipam: IpamConf): Result<Pool, CniError> {
   const { subnet, addresses, quarantineSeconds } = ipam;
   if (subnet === undefined || addresses === undefined || addresses.length === 0) {
     const missing = subnet === undefined ? 'ipam.subnet' : 'ipam.addresses';
-    const how = 'Give "subnet": "10.240.0.0/16" and "addresses": ["10.240.0.36-10.240.0.65"].';
+    const how = 'Set "subnet": "10.240.0.0/16" and "addresses": ["10.240.0.36-10.240.0.65"].';
     return err(cniError(CNI_CODES.invalidConfig, `a static pool needs ${missing}`, how));
   }
   const gateway = ipam.gateway ?? firstHost(subnet);
@@ -65,7 +65,7 @@ function poolOfLease({ addresses, gateway, ipam }: ForeignLease): Result<Pool, C
   const first = subnet === undefined ? undefined : firstHost(subnet);
   if (subnet === undefined || first === undefined) {
     const how = 'Bridge mode needs one IPv4 address; correct the ranges of that plugin.';
-    return err(cniError(CNI_CODES.delegateFailed, `IPAM plugin ${ipam}: it gave no IPv4 address`, how));
+    return err(cniError(CNI_CODES.delegateFailed, `IPAM plugin ${ipam}: it returned no IPv4 address`, how));
   }
   const ipv4Gateway = gateway !== undefined && parseIpv4(gateway) !== undefined ? gateway : first;
   return ok({ source: 'static', subnet: normalisePrefix(subnet), gateway: ipv4Gateway, addresses: [] });

@@ -12,7 +12,7 @@ import { lookAtPod, refuseOwnNetns } from './namespace.ts';
 import { podRoute } from '../protocol/route.ts';
 import { chooseWanted, refuseBandwidth } from '../protocol/wishes.ts';
 import { type CniResult, ipamResult, mergeResults, parseResult } from '../protocol/result.ts';
-import { run, type Work } from '../work.ts';
+import { read, run, type Work } from '../work.ts';
 
 /** Runs the verb; undefined is the success of a verb that prints nothing. */
 export function* runVerb(
@@ -44,7 +44,7 @@ export function* runVerb(
 
 /** Returns the result of ADD, after that of the plugins before it in the chain. */
 function* add(host: Host, call: Call): Work<Result<CniResult, CniError>> {
-  const attachment = yield* run(() => describeAttachment(host, call));
+  const attachment = describeAttachment(host, call);
   if (!attachment.ok) return attachment;
   const previous = parsePrevious(call);
   if (!previous.ok) return previous;
@@ -93,10 +93,10 @@ function* attachDelegated(
   call: Call,
   { attachment, ipam }: Delegated,
 ): Work<Result<CniResult, CniError>> {
-  const giveBack = (): Result<unknown, CniError> => runDelegate(host, call, ipam, 'DEL');
-  const read = yield* run(() => host.world.store.read());
-  if (!read.ok) return err(toCniError(read.error, 'document'));
-  const existing = endpointOf(read.value?.document, idOf(call));
+  const giveBack = (): Promise<Result<unknown, CniError>> => runDelegate(host, call, ipam, 'DEL');
+  const snapshot = yield* read(host.world);
+  if (!snapshot.ok) return err(toCniError(snapshot.error, 'document'));
+  const existing = endpointOf(snapshot.value?.document, idOf(call));
   if (existing !== undefined && existing.leaving === undefined) {
     return yield* attachEndpoint(host, call, attachment);
   }
@@ -110,11 +110,11 @@ function* attachDelegated(
     : lease;
   if (attached.ok) return attached;
   const given = yield* run(giveBack);
-  if (!given.ok) host.note(`giving the address back: ${given.error.msg}`);
+  if (!given.ok) host.note(`release of the address: ${given.error.msg}`);
   return attached;
 }
 
-function askDelegate(host: Host, call: Call, ipam: string): Result<ForeignLease, CniError> {
-  const result = runDelegate(host, call, ipam, 'ADD');
+async function askDelegate(host: Host, call: Call, ipam: string): Promise<Result<ForeignLease, CniError>> {
+  const result = await runDelegate(host, call, ipam, 'ADD');
   return result.ok ? leaseFromDelegate(ipam, result.value) : result;
 }

@@ -41,8 +41,8 @@ export function readTentative(sys: Sys, paths: NodePaths): Result<Tentative | un
   const tentative = parseTentative(new TextDecoder().decode(bytes.value));
   if (tentative !== undefined) return ok(tentative);
   return err(
-    failure('unsupported', `read ${path}`, 'it is of another version of vnet, or somebody changed it', {
-      hint: 'use that version to confirm or revert; or put back.text in force by hand and remove the file',
+    failure('unsupported', `read ${path}`, 'it was written by another version of vnet or changed by hand', {
+      hint: 'Use that version to confirm or revert; or restore the text in back.text by hand and remove the file.',
     }),
   );
 }
@@ -75,7 +75,7 @@ function clear(sys: Sys, path: string): Result<void> {
   const synced = fd < 0 ? fd : sys.fsync(fd);
   if (fd >= 0) sys.close(fd);
   if (synced >= 0) return ok(undefined);
-  const hint = `the change would be taken back later: remove ${path} by hand`;
+  const hint = `Remove ${path} by hand; otherwise the change is rolled back later.`;
   return err(failure('io', `remove ${path}`, `errno ${-synced}`, { hint }));
 }
 

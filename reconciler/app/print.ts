@@ -1,5 +1,5 @@
 /** Answers for programs: the one place that turns a value into JSON or YAML. */
-import { createPart, withParts } from '../model/part.ts';
+import { Bug } from '../model/result.ts';
 import type { Output } from './output.ts';
 
 /** How an answer can be printed: a table for people, or a value for programs. */
@@ -8,22 +8,24 @@ export const FORMATS = ['text', 'json', 'yaml'] as const;
 /** One of FORMATS. */
 export type Format = (typeof FORMATS)[number];
 
-const yaml = createPart(async () => (await import('../document/yaml/parse.ts')).renderYaml);
+let renderYaml: ((value: unknown, lineWidth: number) => string) | undefined;
 
-/**
- * Ensures that printValue() can print the format without loading anything, so that a verb which has changed something is
- * never run again for its answer. The command line does it before any verb runs.
- */
+/** Resolves when printValue() can print the format. The command line does it before any verb runs. */
 export async function loadFormat(format: Format): Promise<void> {
-  if (format === 'yaml') await withParts(() => void yaml());
+  if (format === 'yaml') ({ renderYaml } = await import('../document/yaml/parse.ts'));
 }
 
 /**
  * Prints the value as JSON or YAML: fields that are undefined are left out, Maps must be made objects first.
- * Throws PartNeeded for YAML before loadFormat(), or outside withParts().
+ * Throws a Bug for YAML before loadFormat().
  */
 export function printValue(value: unknown, format: Exclude<Format, 'text'>, output: Output): void {
   const json = JSON.stringify(value, null, 2);
-  // Through JSON, so that what is there twice becomes no anchor, and both formats say the same.
-  output.print(format === 'json' ? json : yaml()(JSON.parse(json), 0).trimEnd());
+  if (format === 'json') {
+    output.print(json);
+    return;
+  }
+  if (renderYaml === undefined) throw new Bug('loadFormat() comes before printValue()');
+  // Through JSON, so that what is duplicated becomes no anchor, and both formats say the same.
+  output.print(renderYaml(JSON.parse(json), 0).trimEnd());
 }

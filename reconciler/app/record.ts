@@ -1,7 +1,8 @@
 /** A single round's part in what is kept of rounds: what it leaves alone, and what it writes down. */
 import type { Store } from '../document/store/store.ts';
 import { createHistory } from '../document/history/history.ts';
-import { createPart } from '../model/part.ts';
+import { ok } from '../model/result.ts';
+import { library } from './library.ts';
 import type { Sys } from '../model/ports/sys.ts';
 import { readTentative } from './keeper.ts';
 import type { NodePaths } from './paths.ts';
@@ -16,9 +17,6 @@ import { readPauses } from '../loop/files/pause-file.ts';
 import type { Round } from '../loop/round/round.ts';
 import { eventsOf } from '../loop/report/round-events.ts';
 import { readStatus, writeStatus } from '../loop/files/status-file.ts';
-
-/** Only for a generation that was written by hand: withParts() then loads it. */
-const slow = createPart(async () => (await import('../document/yaml/slow.ts')).slowPath);
 
 /** What a round needs beside its world. Shape: `restraints` are pauses and the document's policy. */
 export type Recording = { readonly restraints: RestraintsFor; readonly record: (round: Round) => void };
@@ -35,7 +33,7 @@ export type RecordPlace = {
  * remembers (waits, fights) a single round does not know: it tries everything once.
  */
 export function openRecording({ sys, paths, store }: RecordPlace): Recording {
-  const history = createHistory(sys, paths.document, slow);
+  const history = createHistory(sys, paths.document, library);
   const { runDirectory } = paths;
   const known = readPauses(sys, runDirectory);
   const now = new Date();
@@ -45,10 +43,11 @@ export function openRecording({ sys, paths, store }: RecordPlace): Recording {
   return {
     restraints: (document, seen) => {
       const converged = convergedDocument(memory.status, document, history);
+      if (!converged.ok) return converged;
       // No ADD is under way while a round holds its lock.
-      const wanted = memory.wanted ?? desiredThen(document, { converged, isBeingMade: () => false }, seen);
-      memory = { ...memory, wanted };
-      return restraintsOf({ document, pauses, memory, nowMs });
+      const then = { converged: converged.value, isBeingMade: () => false };
+      memory = { ...memory, wanted: memory.wanted ?? desiredThen(document, then, seen) };
+      return ok(restraintsOf({ document, pauses, memory, nowMs }));
     },
     record: (round) => {
       const saying = { nowMs: Date.now(), toTime: (ms: number) => new Date(ms).toISOString() };

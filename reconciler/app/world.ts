@@ -1,103 +1,87 @@
 /** The composition root: where ports get their implementations. */
+import { loadWhole } from '../document/library.ts';
 import type { Memory } from '../document/store/standing.ts';
 import { createStore, type StoreOptions } from '../document/store/store.ts';
 import { readPath } from '../os/file.ts';
 import { createJournal } from '../loop/takeover/undo-file.ts';
 import { createKernel } from '../kernel/apply/apply.ts';
+import type { Nft } from '../kernel/apply/context.ts';
 import { createObserver } from '../kernel/observe/observe.ts';
 import type { PreviewWorld } from '../loop/round/round.ts';
 import type { World } from '../loop/round/world.ts';
 import type { Kernel } from '../model/ports/kernel.ts';
-import { createPart } from '../model/part.ts';
-import { err, failure, ok, type Result } from '../model/result.ts';
+import { Bug, err, failure, ok, type Result } from '../model/result.ts';
 import type { Sys } from '../model/ports/sys.ts';
 import type { Baseline } from '../plan/baseline.ts';
+import { library } from './library.ts';
 import type { NodePaths } from './paths.ts';
 import { createRoundLock } from './round-lock.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Only for a document whose text is not canonical, or whose head was never read: withParts() then loads it. */
-const slow = createPart(async () => (await import('../document/yaml/slow.ts')).slowPath);
-
-/** Only for a node's very first call. */
-const create = createPart(async () => (await import('../document/yaml/create.ts')).createVersion);
-
-/** Only for what an administrator saved, for history, and once in many generations. */
-const archive = createPart(async () => (await import('../document/history/archive.ts')).archive);
-
-/** Only for who has to make the table. */
-const nft = createPart(async () => (await import('../kernel/apply/nft-command.ts')).createNft());
-
-/** After a boot the document gets the new boot's id, and a checkpoint with it, and the table is made. */
-function prepare(): void {
-  archive();
-  nft();
-}
-
 /**
- * Who opens a world. Shape: `who` is named to whoever waits for us; `isBrief`: for one pod, and only for a moment; `kernel` and
- * `memory` are those that stay from world to world.
+ * Who opens a world. Shape: `who` is named to whoever waits for us; `isBrief`: for one pod, and only for a moment; `isLazy`: the
+ * library is loaded part by part as it is needed, and what is done in the world belongs inside whenLoaded(); else it is loaded at once. `kernel` and `memory` are those that stay from world to world.
  */
 export type Visitor = {
   readonly who: string;
   readonly isBrief: boolean;
+  readonly isLazy?: boolean;
   readonly kernel?: Kernel;
   readonly memory?: Memory;
 };
 
 /** Returns a kernel for the calls of many runtimes' processes, one after the other. */
 export function openResidentKernel(sys: Sys): Kernel {
-  return createKernel(sys, nft, { isBrief: true, stays: true });
+  return createKernel(sys, createLazyNft(), { isBrief: true, stays: true });
 }
 
 /**
- * Returns the world with everything in it. What is done in it belongs inside withParts().
+ * Returns the world with everything in it.
  * Errors: `not-found`: no boot id.
  */
 export async function openWorld(
   sys: Sys,
   paths: NodePaths,
   environment: Environment,
-  { who, isBrief, kernel, memory }: Visitor,
+  { who, isBrief, isLazy = isBrief, kernel, memory }: Visitor,
 ): Promise<Result<World>> {
+  if (!isLazy) await loadWhole(library);
   const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;
   const node = nodeName(sys, environment);
   return ok({
     kernel: kernel ?? (await openKernel(sys, environment, isBrief)),
     store: createStore(sys, paths, node, {
-      slow,
-      create,
-      archive,
+      library,
       ...(memory === undefined ? {} : { memory }),
       ...(await openPerson(isBrief)),
     }),
     rounds: createRoundLock(sys, paths.runDirectory, who),
+    library,
     journal: createJournal(sys, `${paths.runDirectory}/takeover.journal`),
     now: () => new Date(),
     sleep: (durationMs) => sys.sleep(durationMs),
     bootId: bootId.value,
     node,
-    ...(isBrief ? {} : { baseline: await openBaseline(sys, paths), prepare }),
+    ...(isBrief ? {} : { baseline: await openBaseline(sys, paths) }),
   });
 }
 
-/**
- * Returns a world that can't write: its netlink sockets refuse everything but reading. What is done in it belongs
- * inside withParts().
- */
+/** Returns a world that can't write: its netlink sockets refuse everything but reading. `isLazy` as in Visitor. */
 export async function openPreviewWorld(
   sys: Sys,
   paths: NodePaths,
   environment: Environment,
+  isLazy = false,
 ): Promise<Result<PreviewWorld & { close(): void }>> {
+  if (!isLazy) await loadWhole(library);
   const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;
   const node = nodeName(sys, environment);
   const simulated = environment['VNET_SIMULATED_KERNEL'];
   const kernel = simulated === undefined ? createObserver(sys) : await openSimulated(sys, simulated);
-  const store = createStore(sys, paths, node, { slow, archive });
+  const store = createStore(sys, paths, node, { library });
   return ok({
     kernel,
     store,
@@ -127,7 +111,24 @@ async function openBaseline(sys: Sys, paths: NodePaths): Promise<() => Baseline 
 
 async function openKernel(sys: Sys, environment: Environment, isBrief: boolean): Promise<Kernel> {
   const simulated = environment['VNET_SIMULATED_KERNEL'];
-  return simulated === undefined ? createKernel(sys, nft, { isBrief }) : openSimulated(sys, simulated);
+  if (simulated !== undefined) return openSimulated(sys, simulated);
+  const kernel = createKernel(sys, createLazyNft(), { isBrief });
+  if (!isBrief) await kernel.prepareTables();
+  return kernel;
+}
+
+/** What runs nft is loaded by prepareTables() only: what it takes is loaded longer than an ADD takes. */
+function createLazyNft(): Nft {
+  let loaded: Nft | undefined;
+  return {
+    load: async () => {
+      loaded ??= (await import('../kernel/apply/nft-command.ts')).createNft();
+    },
+    run: (script) => {
+      if (loaded === undefined) throw new Bug('prepareTables() comes before a table is made');
+      return loaded.run(script);
+    },
+  };
 }
 
 async function openSimulated(sys: Sys, path: string): Promise<Kernel> {
@@ -146,8 +147,8 @@ function readBootId(sys: Sys, paths: NodePaths): Result<string> {
     if (bootId !== undefined) return ok(bootId);
   }
   return err(
-    failure('not-found', 'read the boot id', `none of ${paths.bootIds.join(', ')} can be read`, {
-      hint: 'vnet needs /proc to tell one boot from the next',
+    failure('not-found', 'read the boot id', `none of ${paths.bootIds.join(', ')} is readable`, {
+      hint: 'vnet needs /proc to identify the boot.',
     }),
   );
 }

@@ -57,7 +57,7 @@ type AzureNetwork = {
 
 function azureNetworks(document: VnetDocument): readonly AzureNetwork[] {
   return networksWith(document, 'takeover').flatMap(({ name, network, mode: { takeover } }) => {
-    const mode = modeOf(network).azureMode;
+    const mode = modeOf(network).azure?.mode;
     if (mode === undefined) return [];
     const [uplink, bridge] = [takeover.uplink(network), takeover.carrier(network)];
     return [{ name, mode, uplink, bridge, pool: network.pool }];

@@ -89,15 +89,15 @@ function parse<T>(
   try {
     json = JSON.parse(text);
   } catch (error) {
-    const message = `it is no JSON: ${error instanceof Error ? error.message : String(error)}`;
-    const hint = 'a torn state file is of no use to azure-vnet either: give a copy that is whole';
+    const message = `not JSON: ${error instanceof Error ? error.message : String(error)}`;
+    const hint = 'Name a complete copy of the state file.';
     return err(failure('invalid', step, message, { hint }));
   }
   const top = reader.object(json, 'the file');
-  if (top[section] === undefined) reader.wrong.push(`there is no "${section}"`);
+  if (top[section] === undefined) reader.wrong.push(`it has no "${section}"`);
   const value = read(reader.object(top[section], section), reader);
   if (reader.wrong.length === 0) return ok(value);
-  const hint = `it should be a state file of azure-vnet (${section === 'IPAM' ? '/var/run/azure-vnet-ipam.json' : '/var/run/azure-vnet.json'})`;
+  const hint = `Name a state file of azure-vnet (${section === 'IPAM' ? '/var/run/azure-vnet-ipam.json' : '/var/run/azure-vnet.json'})`;
   return err(failure('invalid', step, reader.wrong.join('; '), { hint }));
 }
 

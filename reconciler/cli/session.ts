@@ -1,6 +1,7 @@
 /** Opens the session in which a verb runs. */
 import type { Result } from '../model/result.ts';
-import { withParts } from '../model/part.ts';
+import { library } from '../app/library.ts';
+import { whenLoaded } from '../document/library.ts';
 import type { VerbSession, Within } from './verb.ts';
 
 /** Returns the session with what opens its worlds; their code is loaded with the first. */
@@ -8,28 +9,28 @@ export function openSession(given: Omit<VerbSession, 'withWorld' | 'withPreview'
   const { sys, paths, environment, who } = given;
   return {
     ...given,
-    withWorld: within(async () => {
+    withWorld: within(async (isLazy) => {
       const { openWorld } = await import('../app/world.ts');
-      const world = await openWorld(sys, paths, environment, { who, isBrief: false });
+      const world = await openWorld(sys, paths, environment, { who, isBrief: false, isLazy });
       return world.ok
         ? { ok: true, value: { ...world.value, close: () => world.value.kernel.close() } }
         : world;
     }),
-    withPreview: within(async () =>
-      (await import('../app/world.ts')).openPreviewWorld(sys, paths, environment),
+    withPreview: within(async (isLazy) =>
+      (await import('../app/world.ts')).openPreviewWorld(sys, paths, environment, isLazy),
     ),
-    withLook: within(async () =>
-      (await import('./verbs/look/open-look.ts')).openLookWorld(sys, paths, environment),
+    withLook: within(async (isLazy) =>
+      (await import('./verbs/look/open-look.ts')).openLookWorld(sys, paths, environment, isLazy),
     ),
   };
 }
 
-function within<W extends { close(): void }>(open: () => Promise<Result<W>>): Within<W> {
-  return async (work) => {
-    const world = await open();
+function within<W extends { close(): void }>(open: (isLazy: boolean) => Promise<Result<W>>): Within<W> {
+  return async (work, { isLazy } = { isLazy: false }) => {
+    const world = await open(isLazy);
     if (!world.ok) return world;
     try {
-      return await withParts(() => work(world.value));
+      return await whenLoaded(library, () => work(world.value));
     } finally {
       world.value.close();
     }

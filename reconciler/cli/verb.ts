@@ -93,9 +93,13 @@ export type PluginTools = {
   readonly stay?: (() => Promise<Stay>) | undefined;
 };
 
-/** Resolves to what the work returns in a world that is opened for it and closed after it. */
+/**
+ * Resolves to what the work returns in a world that is opened for it and closed after it. Shape: `isLazy`: the YAML library is
+ * loaded only if the work turns out to need it, and the work is then done again from its start.
+ */
 export type Within<W> = <T>(
   work: (world: W) => Result<T, Problem> | Promise<Result<T, Problem>>,
+  options?: { readonly isLazy: boolean },
 ) => Promise<Result<T, Problem>>;
 
 /**

@@ -73,7 +73,8 @@ export async function callPlugin(
   const file = findPlugin(spec.path, plugin.type);
   if (file === undefined && spec.optional?.includes(plugin.type)) return ok(undefined);
   if (file === undefined) {
-    const hint = 'Install it (containernetworking-plugins has the usual ones), or name its folder.';
+    const hint =
+      'Install it (package containernetworking-plugins has the reference plugins), or name its directory.';
     return err(
       failure('not-found', step, `no executable ${plugin.type} in ${spec.path.join(':')}`, { hint }),
     );

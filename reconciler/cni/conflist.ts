@@ -47,7 +47,7 @@ export function parseConflist(
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));
   }
-  if (typeof list !== 'object' || list === null) return refuse('it is not a JSON object');
+  if (typeof list !== 'object' || list === null) return refuse('not a JSON object');
   const { name, cniVersion = '0.1.0' } = list;
   const inlined = list.plugins === undefined && typeof list.type === 'string' ? [list] : list.plugins;
   if (typeof name !== 'string' || name === '') return refuse('"name" is missing');
@@ -96,7 +96,7 @@ export function readConflist(file: string): Result<Conflist> {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const code = error instanceof SyntaxError ? 'invalid' : 'not-found';
-    return err(failure(code, `read ${reading}`, message, { hint: 'Name a *.conflist that can be read.' }));
+    return err(failure(code, `read ${reading}`, message, { hint: 'Name a readable *.conflist.' }));
   }
 }
 
@@ -104,7 +104,7 @@ export function readConflist(file: string): Result<Conflist> {
 export function loadConflist(folder: string): Result<Conflist> {
   const first = listFiles(folder, '.conflist')[0];
   return first === undefined
-    ? err(failure('not-found', `read ${folder}`, 'no *.conflist file is there'))
+    ? err(failure('not-found', `read ${folder}`, 'no *.conflist file found'))
     : readConflist(first);
 }
 

@@ -140,7 +140,7 @@ function isAtLeast(list: Conflist, version: string): boolean {
 
 function unsupported(list: Conflist, verb: string): Result<undefined> {
   const message = `configuration version ${list.cniVersion} has no ${verb}`;
-  return err(failure('unsupported', verb, message, { hint: 'Runtimes do not ask it of this list.' }));
+  return err(failure('unsupported', verb, message, { hint: 'Runtimes do not call it for this list.' }));
 }
 
 function parseJson<T>(step: string, stdout: string): Result<T | null> {
@@ -148,6 +148,6 @@ function parseJson<T>(step: string, stdout: string): Result<T | null> {
     const value: T | null = JSON.parse(stdout);
     return ok(value);
   } catch {
-    return err(failure('invalid', step, `its answer is not JSON: ${stdout.slice(0, 200)}`));
+    return err(failure('invalid', step, `the answer is not JSON: ${stdout.slice(0, 200)}`));
   }
 }

@@ -19,7 +19,7 @@ export function tellManager({ notify, watchdogMs }: Manager): Companion {
   let timer: NodeJS.Timeout | undefined;
   return {
     started: ({ scan }) => {
-      notify('STATUS=looking at everything for the first time');
+      notify('STATUS=first full scan');
       if (watchdogMs === undefined) return;
       timer = setInterval(() => {
         const isWell = hasTurned;
@@ -48,7 +48,7 @@ export function tellManager({ notify, watchdogMs }: Manager): Companion {
 export function renderState({ round, problem, status }: RoundReport): string {
   const ready = conditionOf(status, 'Ready');
   if (ready === undefined && problem === undefined) return 'no document yet: the first ADD writes it';
-  const what = (ready?.message ?? 'no round could be done yet').replaceAll(/\s*\n\s*/g, ' ');
+  const what = (ready?.message ?? 'no successful round yet').replaceAll(/\s*\n\s*/g, ' ');
   if (round === undefined) return what;
   const count = Object.keys(round.document.endpoints ?? {}).length;
   return `${what}; ${count} endpoint${count === 1 ? '' : 's'}`;

@@ -54,7 +54,7 @@ export async function runWatch(
   const only = takeOnly(sys, paths);
   if (!only.ok) return only;
   try {
-    const visitor = { who: 'vnet watch', isBrief: false, memory: memoryOf(sys) };
+    const visitor = { who: 'vnet watch', isBrief: false, isLazy: true, memory: memoryOf(sys) };
     const world = await openWorld(sys, paths, process.env, visitor);
     if (!world.ok) return world;
     try {
@@ -74,8 +74,8 @@ function takeOnly(sys: ResidentSys, paths: NodePaths): Result<() => void> {
   const taken = takeLock(sys, { path, mode: 'exclusive', who: 'vnet watch', timeoutMs: 0 });
   if (taken.ok || taken.error.code !== 'timeout') return taken;
   return err(
-    failure('busy', 'start vnet watch', `one runs already: ${taken.error.message}`, {
-      hint: 'one is enough; see it with systemctl status vnet-watch, or end the other one first',
+    failure('busy', 'start vnet watch', `already running: ${taken.error.message}`, {
+      hint: 'A node has one vnet watch. See systemctl status vnet-watch, or stop the other one first.',
     }),
   );
 }
@@ -136,7 +136,7 @@ async function serveBeside(
     return await serve?.(paths.runDirectory, { onCall, noteCall });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    output.warn(`vnet: calls are not answered here, and so take longer: ${reason}`);
+    output.warn(`vnet: CNI calls are not served and take longer: ${reason}`);
     return undefined;
   }
 }
@@ -152,7 +152,7 @@ async function answerBeside(
     return await answer?.(desk);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    output.warn(`vnet: vnet reconcile is not answered here, and so takes longer: ${reason}`);
+    output.warn(`vnet: vnet reconcile is not served and takes longer: ${reason}`);
     return undefined;
   }
 }

@@ -75,7 +75,9 @@ export function selectPool({ interfaces, passedOver }: FabricAnswer, uplinkMac?:
       : `interface ${candidates[0]?.mac} has no secondary address`;
   const rest = passedOver.length === 0 ? '' : `; passed over: ${passedOver.join(', ')}`;
   return err(
-    failure('not-found', "choose the pool from the host endpoint's answer", `${message}${rest}`, { hint }),
+    failure('not-found', 'choose the pool from the answer of the host endpoint', `${message}${rest}`, {
+      hint,
+    }),
   );
 }
 
@@ -109,7 +111,7 @@ function bareMac(mac: string): string {
  */
 async function getText(base: string, timeoutMs: number): Promise<Result<string>> {
   if (!/^http:\/\//i.test(base) || !URL.canParse(base)) {
-    return err(unreachable('invalid', base, 'this is not an http:// URL'));
+    return err(unreachable('invalid', base, 'not an http:// URL'));
   }
   const url = urlOf(base);
   const signal = AbortSignal.timeout(timeoutMs);
@@ -124,7 +126,7 @@ async function getText(base: string, timeoutMs: number): Promise<Result<string>>
       ? err(unreachable('invalid', url, `the answer is longer than ${MAX_ANSWER_BYTES} bytes`))
       : ok(body);
   } catch (error) {
-    if (signal.aborted) return err(unreachable('timeout', url, `no whole answer within ${timeoutMs} ms`));
+    if (signal.aborted) return err(unreachable('timeout', url, `no complete answer within ${timeoutMs} ms`));
     return err(unreachable('io', url, error instanceof Error ? error.message : String(error)));
   }
 }
@@ -155,6 +157,6 @@ async function readBody(response: IncomingMessage): Promise<string | undefined> 
 
 function unreachable(code: 'io' | 'timeout' | 'invalid', url: string, message: string): Failure {
   return failure(code, `ask the host endpoint ${url}`, message, {
-    hint: 'Check that the endpoint answers from this node (curl), or list addresses in the pool with source: static.',
+    hint: 'Check that the endpoint answers on this node (curl), or use a pool with source: static.',
   });
 }

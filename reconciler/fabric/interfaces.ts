@@ -131,6 +131,6 @@ function isTrue(node: Node): boolean {
 
 function notUnderstood(message: string): Failure {
   return failure('invalid', "read the host endpoint's answer", message, {
-    hint: 'Check what answers at this URL (networks.<name>.pool.url, VNET_HOST_ENDPOINT); the pool stays as it was.',
+    hint: 'Check which service answers at this URL (networks.<name>.pool.url, VNET_HOST_ENDPOINT). The pool is unchanged.',
   });
 }

@@ -116,9 +116,14 @@ async function lock(sys: Sys, path: string): Promise<Result<number>> {
 }
 
 function lockTimeout(path: string): Failure {
-  return failure('timeout', 'ask the host endpoint', `another process holds ${path} and is still asking`, {
-    hint: 'Try again; a container runtime does so by itself.',
-  });
+  return failure(
+    'timeout',
+    'ask the host endpoint',
+    `another process holds ${path} and its request is in progress`,
+    {
+      hint: 'Try again; container runtimes retry on their own.',
+    },
+  );
 }
 
 /** Returns the pool with the fabric's addresses, or undefined when they are the ones it has. */

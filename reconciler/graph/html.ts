@@ -93,7 +93,7 @@ function renderPageHeader(graph: Graph): string {
     ...standings,
     '<div class="search">',
     '<span id="found" role="status"></span>',
-    '<label><input type="checkbox" id="differing"> only what differs</label>',
+    '<label><input type="checkbox" id="differing"> differences only</label>',
     '<input type="search" id="search" aria-label="Search" placeholder="Pod, address, MAC, veth, container ( / )">',
     '</div>',
     '</header>',

@@ -1,4 +1,5 @@
 /** The picture as SVG: text stays text, and nothing is loaded from anywhere. Pure. */
+import { renderSide } from '../plan/text.ts';
 import { type Box, type Layout, layOut, MEASURES, type PlacedSegment, type Slot } from './layout.ts';
 import {
   type Attachment,
@@ -147,7 +148,7 @@ function renderItem(item: Item, role: string, box: Box): string {
 
 /** Returns a difference as one line: what, and want against have. */
 export function renderDifference({ object, field, want, have }: Difference): string {
-  return `${object}${field === '' ? '' : ` ${field}`}: want ${want}, have ${have}`;
+  return `${object}${field === '' ? '' : ` ${field}`}: want ${renderSide(want)}, have ${renderSide(have)}`;
 }
 
 function renderSlot(slot: Slot, id: string): string {
@@ -158,7 +159,7 @@ function renderSlot(slot: Slot, id: string): string {
   if (hanging.kind === 'foreign') {
     const { item } = hanging;
     return group('foreign', { id: `port-${id}`, 'data-find': findableItem(item) }, [
-      titleElement([`${item.name}: not vnet's, left alone`, ...item.facts]),
+      titleElement([`${item.name}: foreign, not changed`, ...item.facts]),
       ...stub,
       portCard(port, item.name, 'foreign'),
       text(item.facts.join(' '), { x: pod.x, y: y + 4, class: 'mono muted' }),

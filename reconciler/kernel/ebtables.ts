@@ -82,8 +82,8 @@ function toFailure(
   step: string,
   outcome: Exclude<ToolOutcome, { kind: 'done' }>,
 ): ReturnType<typeof failure> {
-  const hint = 'run the same import again when this is mended: it goes on where it stopped';
+  const hint = 'Fix this and rerun the import; it resumes where it stopped.';
   if (outcome.kind === 'failed') return failure('io', step, outcome.said.split('\n')[0] ?? '', { hint });
-  const message = outcome.kind === 'missing' ? 'it is not installed' : 'it did not finish in time';
+  const message = outcome.kind === 'missing' ? 'not installed' : 'timed out';
   return failure(outcome.kind === 'missing' ? 'not-found' : 'timeout', step, message, { hint });
 }

@@ -27,11 +27,11 @@ export class Namespaces {
   stat(path: NetnsPath): Result<NamespaceFact> {
     const found = this.#sys.stat(path);
     if (typeof found === 'number') {
-      return GONE.has(-found) ? ok('gone') : err(failureOf(found, `look at namespace ${path}`));
+      return GONE.has(-found) ? ok('gone') : err(failureOf(found, `open namespace ${path}`));
     }
     if (this.#device === undefined) {
       const own = this.#sys.stat(OWN_NAMESPACE);
-      if (typeof own === 'number') return err(failureOf(own, `look at ${OWN_NAMESPACE}`));
+      if (typeof own === 'number') return err(failureOf(own, `open ${OWN_NAMESPACE}`));
       this.#device = own.device;
     }
     // All namespaces are files of one file system of the kernel's, nsfs. The file that ip-netns(8) mounts on is not.

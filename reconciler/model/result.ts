@@ -43,6 +43,7 @@ export type FailureCode = (typeof FAILURE_CODES)[number];
 /**
  * The world refused something.
  * Shape: `step` says what was being done ("add veth azv5a6822c76a3"), `message` what came back, `hint` what to do next.
+ * `about` is what the operation failed for, where that is not what it was asked to do.
  */
 export type Failure = {
   readonly kind: 'failure';
@@ -51,6 +52,7 @@ export type Failure = {
   readonly message: string;
   readonly hint?: string;
   readonly cause?: Failure;
+  readonly about?: 'uplink';
 };
 
 /** Returns a Failure value; the fields of `more` are added to it. */
@@ -58,7 +60,7 @@ export function failure(
   code: FailureCode,
   step: string,
   message: string,
-  more: { readonly hint?: string; readonly cause?: Failure } = {},
+  more: Pick<Failure, 'hint' | 'cause' | 'about'> = {},
 ): Failure {
   return { kind: 'failure', code, step, message, ...more };
 }

@@ -19,7 +19,7 @@ export function readWithStatus(sys: Sys, path: string): Result<FileRead | undefi
   const status = sys.fstat(fd);
   sys.close(fd);
   if (typeof bytes === 'number') return err(systemFailure(`read ${path}`, bytes));
-  return typeof status === 'number' ? err(systemFailure(`look at ${path}`, status)) : ok({ bytes, status });
+  return typeof status === 'number' ? err(systemFailure(`stat ${path}`, status)) : ok({ bytes, status });
 }
 
 /** Returns the bytes of the file at the path, or undefined when there is none. */
@@ -115,7 +115,7 @@ function writeTemporary(sys: Sys, temporary: string, bytes: Uint8Array): Failure
     attempt(`write ${temporary} to disk`, sys.fdatasync(fd));
   const status = sys.fstat(fd);
   const closed = attempt(`close ${temporary}`, sys.close(fd));
-  if (typeof status === 'number') return failed ?? systemFailure(`look at ${temporary}`, status);
+  if (typeof status === 'number') return failed ?? systemFailure(`stat ${temporary}`, status);
   return closed ?? failed ?? status;
 }
 
@@ -147,8 +147,7 @@ function syncDirectory(sys: Sys, directory: string): Result<void> {
   if (fd >= 0) sys.close(fd);
   if (synced >= 0) return ok(undefined);
   const { code, message } = systemFailure(step, synced);
-  const hint =
-    'the change is in the file, but could be lost when the machine loses power now; run the command again';
+  const hint = 'The change is in the file but may be lost on a power failure. Run the command again.';
   return err(failure(code, step, message, { hint }));
 }
 

@@ -262,7 +262,7 @@ function timedOut(sys: Sys, path: string, boundMs: number): Failure {
   const held = `held by process ${pid} (${who})${since === undefined ? '' : ` since ${since}`}`;
   const holder = isAlive ? held : 'held by an unknown process';
   const hint = isAlive
-    ? `look at process ${pid}; the lock is free when it ends`
-    : `find it with: fuser -v ${path}`;
+    ? `Check process ${pid}; it frees the lock when it exits.`
+    : `Find it with: fuser -v ${path}`;
   return failure('timeout', `lock ${path}`, `not free after ${boundMs} ms: ${holder}`, { hint });
 }

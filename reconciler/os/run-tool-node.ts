@@ -14,5 +14,5 @@ export function runTool(name: string, args: readonly string[], input = ''): Tool
   if (done.timedOut) return { kind: 'timeout', timeoutMs: TOOL_TIMEOUT_MS };
   if (done.code === 'ENOENT') return { kind: 'missing' };
   const said = done.stderr.trim();
-  return { kind: 'failed', said: said === '' ? (done.shortMessage ?? 'it failed') : said };
+  return { kind: 'failed', said: said === '' ? (done.shortMessage ?? 'failed without a message') : said };
 }

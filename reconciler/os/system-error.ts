@@ -7,13 +7,13 @@ type Meaning = { readonly code: FailureCode; readonly text: string; readonly hin
 
 const MEANINGS: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
   [ERRNO.ENOENT, { code: 'not-found', text: 'no such file or directory' }],
-  [ERRNO.EACCES, { code: 'permission', text: 'permission denied', hint: 'run it as root' }],
-  [ERRNO.EPERM, { code: 'permission', text: 'operation not permitted', hint: 'run it as root' }],
-  [ERRNO.EROFS, { code: 'io', text: 'read-only file system', hint: 'remount it writable' }],
-  [ERRNO.ENOSPC, { code: 'io', text: 'no space left on device', hint: 'free space on its file system' }],
-  [ERRNO.ENOTDIR, { code: 'io', text: 'not a directory', hint: 'check the path' }],
-  [ERRNO.EEXIST, { code: 'exists', text: 'it exists already' }],
-  [ERRNO.EIO, { code: 'io', text: 'input/output error', hint: 'look at the kernel log for the disk' }],
+  [ERRNO.EACCES, { code: 'permission', text: 'permission denied', hint: 'Run as root.' }],
+  [ERRNO.EPERM, { code: 'permission', text: 'operation not permitted', hint: 'Run as root.' }],
+  [ERRNO.EROFS, { code: 'io', text: 'read-only file system', hint: 'Remount it read-write.' }],
+  [ERRNO.ENOSPC, { code: 'io', text: 'no space left on device', hint: 'Free space on its file system.' }],
+  [ERRNO.ENOTDIR, { code: 'io', text: 'not a directory', hint: 'Check the path.' }],
+  [ERRNO.EEXIST, { code: 'exists', text: 'it already exists' }],
+  [ERRNO.EIO, { code: 'io', text: 'input/output error', hint: 'Check the kernel log for disk errors.' }],
 ]);
 
 /** Returns the Failure of a call that returned `-errno`, with the step and a hint that fit it. */

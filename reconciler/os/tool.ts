@@ -15,7 +15,7 @@ export function showManual(roff: string): ToolOutcome {
     reject: false,
   });
   if (!done.failed) return { kind: 'done', stdout: '' };
-  return { kind: 'failed', said: done.shortMessage ?? 'it failed' };
+  return { kind: 'failed', said: done.shortMessage ?? 'failed without a message' };
 }
 
 /** Runs the user's editor on the file, on this terminal; blocks until it ends. `command` may have arguments: splitCommand(). */
@@ -27,6 +27,6 @@ export function runEditor(command: string, file: string): ToolOutcome {
   if (!done.failed) return { kind: 'done', stdout: '' };
   return {
     kind: 'failed',
-    said: done.shortMessage ?? `it ended with ${done.exitCode ?? done.signal ?? 'an error'}`,
+    said: done.shortMessage ?? `exited with ${done.exitCode ?? done.signal ?? 'an error'}`,
   };
 }

@@ -102,7 +102,7 @@ function verdictOn(step: Step, terms: Terms): Verdict {
 
 const REPORTED: Hold = {
   state: 'reported',
-  reason: 'policy: report; repair it with vnet reconcile --override',
+  reason: 'policy: report; repair with vnet reconcile --override',
 };
 
 /** Mostly a step stands behind what it needs; what is made anew is removed before. */
@@ -135,7 +135,7 @@ function isFoundation({ change }: Step): boolean {
 }
 
 function boundDeletions(verdicts: Verdicts, most: number): void {
-  const reason = `more than ${most} deletions in one round: done in the next`;
+  const reason = `more than ${most} deletions in one round: continued in the next`;
   const deletions = [...verdicts].filter(
     ([{ change }, { kind }]) => change.verb === 'delete' && kind === 'do',
   );

@@ -172,10 +172,10 @@ function reasonOf(change: Change, comparison: Comparison): string {
       return 'missing';
     case 'update':
       return change.fields.includes('name')
-        ? 'renamed in place, with all that is on it'
+        ? 'rename in place, with its ports and addresses'
         : differs(change, comparison);
     case 'delete':
-      if (desired.has(keyOf(change.have))) return 'must be made anew: its other end is gone';
+      if (desired.has(keyOf(change.have))) return 'recreate: veth peer is missing';
       return kindOf(change.have).reasonToGo ?? 'not in the document';
   }
 }
@@ -186,7 +186,7 @@ function differs({ want, fields }: Extract<Change, { verb: 'update' }>, comparis
   const keeping = isBridge ? podsWithOtherMtu(want, comparison) : [];
   if (keeping.length === 0) return 'differs';
   const others = keeping.length > FEW ? ` and ${keeping.length - FEW} more` : '';
-  return `differs; until made anew, pods keep their own mtu: ${keeping.slice(0, FEW).join(', ')}${others}`;
+  return `MTU differs; existing pods keep theirs until recreated: ${keeping.slice(0, FEW).join(', ')}${others}`;
 }
 
 /** How many pods a reason names. */

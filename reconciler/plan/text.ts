@@ -1,6 +1,7 @@
 /** A plan as people read it, and as programs do. Pure. */
 import { keyOf, type NetObject } from '../model/state.ts';
 import type { Cause, Causes } from './cause.ts';
+import { ABSENT } from './compare.ts';
 import type { FieldDifference, Plan, Step } from './step.ts';
 
 /** The format of the JSON form; fields are only ever added. */
@@ -39,7 +40,7 @@ export function renderPlan(
     lines.push(paint('create', `  + ${key} hitless     missing with their table`));
   }
   const foreign = plan.foreign.map((object) =>
-    paint('foreign', `  ? ${keyOf(object).padEnd(width)} foreign, left alone`),
+    paint('foreign', `  ? ${keyOf(object).padEnd(width)} foreign, not changed`),
   );
   return [...lines, ...foreign, '', renderSummary(plan)].join('\n');
 }
@@ -63,18 +64,26 @@ function renderStep(
   ];
 }
 
+/** Returns one side of a difference as text: a dash for nothing. The JSON form keeps the words. */
+export function renderSide(value: string): string {
+  return value === ABSENT || value === 'none' ? '-' : value;
+}
+
 /** Returns a line for each field that differs, in columns: `      mtu     want 1500  have 1400`. */
 export function renderFields(differences: readonly FieldDifference[], paint: Paint): readonly string[] {
   const width = Math.max(6, ...differences.map(({ field }) => field.length));
-  const wide = Math.max(0, ...differences.map(({ want }) => want.length));
-  return differences.map(({ field, want, have }) =>
+  const sides = differences.map(
+    ({ field, want, have }) => [field, renderSide(want), renderSide(have)] as const,
+  );
+  const wide = Math.max(0, ...sides.map(([, want]) => want.length));
+  return sides.map(([field, want, have]) =>
     paint('dim', `      ${field.padEnd(width)}  want ${want.padEnd(wide)}  have ${have}`),
   );
 }
 
 /** Returns the last line of a plan: `Plan: 1 to create, 2 to change, 0 to delete. Pods interrupted: none.` */
 export function renderSummary(plan: Plan): string {
-  if (plan.steps.length === 0) return `Nothing to do: the kernel is as generation ${plan.generation} says.`;
+  if (plan.steps.length === 0) return `Nothing to do: kernel matches generation ${plan.generation}.`;
   const { create, update, delete: gone, pods } = summarise(plan);
   const hit = pods.length === 0 ? 'none' : `${pods.length} (${pods.join(', ')})`;
   return `Plan: ${create} to create, ${update} to change, ${gone} to delete. Pods interrupted: ${hit}.`;
@@ -86,13 +95,13 @@ function summarise(plan: Plan): {
   readonly delete: number;
   readonly pods: readonly string[];
 } {
-  const count = (verb: Step['change']['verb']): number =>
+  const stepsOf = (verb: Step['change']['verb']): number =>
     plan.steps.filter((step) => step.change.verb === verb).length;
   const hit = plan.steps.filter((step) => step.disruption !== 'hitless').flatMap((step) => step.pods);
   return {
-    create: count('create'),
-    update: count('update'),
-    delete: count('delete'),
+    create: stepsOf('create'),
+    update: stepsOf('update'),
+    delete: stepsOf('delete'),
     pods: [...new Set(hit)],
   };
 }

@@ -45,9 +45,9 @@ describe('azure-vnet.json', () => {
   });
 
   it.each([
-    ['torn', TEXT.slice(0, 2000), 'it is no JSON'],
-    ['empty', '', 'it is no JSON'],
-    ['of IPAM', readFileSync(POOL_FILE, 'utf8'), 'there is no "Network"'],
+    ['torn', TEXT.slice(0, 2000), 'not JSON'],
+    ['empty', '', 'not JSON'],
+    ['of IPAM', readFileSync(POOL_FILE, 'utf8'), 'it has no "Network"'],
     [
       'wrong in two places',
       TEXT.replace('"Xr3tnmme"', '"eA=="').replace('"//8AAA=="', '"/wD/AA=="'),

@@ -64,7 +64,7 @@ function stuck(node: CliNode): Outcome {
 
 const WAYS: Readonly<Record<Exclude<ExitName, 'unavailable'>, Way>> = {
   done: { run: (node) => node.vnet('reconcile'), says: /Converged/ },
-  error: { run: (node) => node.vnet('man', '--out', '/proc/version'), says: /name a directory/ },
+  error: { run: (node) => node.vnet('man', '--out', '/proc/version'), says: /Name a writable directory/ },
   differences: {
     run: (node) => node.vnet('plan', '-f', edited(node, 'mtu: 1500 #', 'mtu: 1400 #')),
     says: /Plan: 0 to create, 1 to change/,
@@ -92,9 +92,9 @@ const WAYS: Readonly<Record<Exclude<ExitName, 'unavailable'>, Way>> = {
       const route = '    routes:\n      - { to: 10.9.0.0/16, via: 192.0.2.1 }\n    pool:\n';
       return node.vnet('apply', '-f', edited(node, '    pool:\n', route));
     },
-    says: /taken back/,
+    says: /Rolled back/,
   },
-  rollBackIncomplete: { run: stuck, says: /NOT COMPLETE[^]*vnet reconcile goes on/ },
+  rollBackIncomplete: { run: stuck, says: /INCOMPLETE[^]*vnet reconcile continues/ },
   timedOut: {
     run: (node) => {
       expect(stuck(node).code).toBe(EXIT.rollBackIncomplete);
@@ -109,10 +109,10 @@ const WAYS: Readonly<Record<Exclude<ExitName, 'unavailable'>, Way>> = {
     says: /new\.yaml:23:7: error: .*mtuu/,
   },
   noInput: { run: (node) => node.vnet('explain', '10.99.99.99'), says: /10\.99\.99\.99/ },
-  tryAgain: { run: (node) => holding(node, 'watch.lock', 'watch'), says: /one runs already/ },
+  tryAgain: { run: (node) => holding(node, 'watch.lock', 'watch'), says: /already running/ },
   noPermission: {
     run: (node) => execNow([...NOBODY, ...node.command('pause')], { env: node.env }),
-    says: /permission denied. run it as root/,
+    says: /permission denied. Run as root/,
   },
   unsupported: {
     run: (node) => node.vnet('validate', edited(node, 'vnet.azure/v1', 'vnet.azure/v2')),

@@ -55,7 +55,7 @@ describe('the loop as a service', () => {
   it('is ready also where no round could be done: others must not wait for it', () => {
     const problem = { kind: 'failure', code: 'io', step: 'read', message: 'no' } as const;
     companion.onRound?.(report({ problem }));
-    expect(said).toEqual(['READY=1\nSTATUS=no round could be done yet']);
+    expect(said).toEqual(['READY=1\nSTATUS=no successful round yet']);
   });
 
   it('feeds the watchdog after rounds, and asks for one when there was none', () => {

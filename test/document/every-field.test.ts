@@ -11,6 +11,7 @@ import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { createMemorySys, type MemorySys } from './support/memory-sys.ts';
 import { idOf, TEXT } from './support/samples.ts';
 import { attach, DOCUMENT, save, storeOf, textOf } from './support/scenarios.ts';
+import { wholeLibrary } from './support/whole-library.ts';
 
 const SCHEMA = join(import.meta.dirname, '../../schemas/generated/vnet.schema.json');
 
@@ -62,7 +63,7 @@ function handEdit(memory: MemorySys, edit: (text: string) => string, endpoint: n
 }
 
 function historyOf({ sys }: MemorySys) {
-  return createHistory(sys, DOCUMENT, () => slowPath);
+  return createHistory(sys, DOCUMENT, wholeLibrary);
 }
 
 function changesAt(memory: MemorySys, generation: number): readonly DocumentChange[] {
@@ -146,7 +147,7 @@ describe('every field of a document that people edit', () => {
     const memory = node();
     handEdit(memory, EDITS[field]?.edit ?? String, 4);
     handEdit(memory, AGAIN[field]?.edit ?? String, 5);
-    const text = rolledBack(() => slowPath, at(memory, 9), now(memory));
+    const text = rolledBack(slowPath, at(memory, 9), now(memory));
     if (!text.ok) throw new Error(text.error.message);
     expect(storeOf(memory).submit({ who: 'vnet rollback' }, text.value)).toMatchObject({
       ok: true,

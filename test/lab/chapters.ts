@@ -28,7 +28,7 @@ export async function introduce(lab: Lab, story: Story): Promise<void> {
 
 /** Starts the first pods while the nodes ping their gateway: the takeover of eth0 must cost nothing. */
 export async function startFirstPods(lab: Lab, story: Story): Promise<void> {
-  story.title('Pods start: the first ADD makes vnet.yaml and takes eth0 into the bridge');
+  story.title('Pods start: the first ADD writes vnet.yaml and takes over eth0');
   story.say('No document exists. Each first ADD asks the host endpoint for the addresses of its node.');
   for (const [index, where] of lab.nodes.entries()) {
     const pings = startPing(where.node.netns, GATEWAY);
@@ -37,16 +37,16 @@ export async function startFirstPods(lab: Lab, story: Story): Promise<void> {
     await pings.answered(10);
     checkLost(story, `pings lost during the takeover on ${where.node.name}`, await pings.stop());
   }
-  story.check('times the host endpoint was asked', 2, lab.wireserver.askedCount());
+  story.check('requests to the host endpoint', 2, lab.wireserver.askedCount());
   const [first] = lab.nodes;
-  story.say('The document now says everything:');
+  story.say('The document now declares everything:');
   const text = readFileSync(join(first.node.root, 'var/lib/vnet/vnet.yaml'), 'utf8');
   const outcome = { argv: [], code: 0, stdout: text, stderr: '', durationMs: 0 };
   story.show(first.node.name, 'cat /var/lib/vnet/vnet.yaml', outcome, 100);
   story.show(first.node.name, 'vnet get endpoints', await vnet(first, ['get', 'endpoints']));
   story.show(first.node.name, 'vnet status', await vnet(first, ['status']));
   const [web] = first.pods.values();
-  story.say('And this is what a pod sees:');
+  story.say('The view from a pod:');
   for (const command of ['ip -br address', 'ip route'])
     if (web !== undefined)
       story.show(`${first.node.name}/web`, command, await web.netns.exec(command.split(' ')));
@@ -101,7 +101,7 @@ export async function pingAround(lab: Lab, story: Story, when: string): Promise<
 /** Breaks five things by hand; the dry run must list exactly these, and one reconcile must repair them. */
 export async function breakAndRepair(lab: Lab, story: Story): Promise<void> {
   const [first] = lab.nodes;
-  story.title(`Somebody breaks ${first.node.name} by hand`);
+  story.title(`Break ${first.node.name} by hand`);
   const clean = await vnet(first, ['reconcile', '--dry-run']);
   story.check('exit of the dry run before', 0, clean.code);
   const expected = await breakByHand(first, story);
@@ -110,16 +110,16 @@ export async function breakAndRepair(lab: Lab, story: Story): Promise<void> {
   const reached = web !== undefined && (await answers(web.netns, GATEWAY));
   story.check('while broken: pod to gateway', 'no answer', reached ? 'answers' : 'no answer');
   const dropped = lab.fabric.foreignFrames(first.node.nic) - leaked;
-  story.check('while broken: the fabric drops what the pod sends', 'yes', dropped > 0 ? 'yes' : 'no');
+  story.check("while broken: the fabric drops the pod's frames", 'yes', dropped > 0 ? 'yes' : 'no');
 
-  story.title('vnet reconcile --dry-run lists exactly what was broken');
+  story.title('vnet reconcile --dry-run lists exactly the broken objects');
   story.show(first.node.name, 'vnet reconcile --dry-run', await vnet(first, ['reconcile', '--dry-run']), 80);
   const planned = await vnet(first, ['reconcile', '--dry-run', '-o', 'json']);
   const keys = parseOutput(planned, isPlan).steps.map((step) => step.key);
   story.check('exit of the dry run', 2, planned.code);
   checkSame(story, keys, expected);
 
-  story.title('vnet reconcile repairs it');
+  story.title('vnet reconcile repairs them');
   const repaired = await vnet(first, ['reconcile']);
   story.show(first.node.name, 'vnet reconcile', repaired, 80);
   story.check('exit of reconcile', 0, repaired.code);

@@ -17,7 +17,7 @@ const RELEASE_LOSS = 5;
 export async function rebootFirstNode(lab: Lab, story: Story): Promise<void> {
   const [first] = lab.nodes;
   const { name } = first.node;
-  story.title(`${name} reboots: all kernel state is gone, only the document is left`);
+  story.title(`${name} reboots: all kernel state is gone, only the document remains`);
   const before = await vnet(first, ['get', 'endpoints', '-o', 'json']);
   story.check('endpoints in the document before', PODS[0].length, parseOutput(before, isList).length);
   rebootNode(lab, first);
@@ -31,7 +31,7 @@ export async function rebootFirstNode(lab: Lab, story: Story): Promise<void> {
   story.show(name, 'ip -br address', await first.node.exec(['ip', '-br', 'address']));
   const left = await vnet(first, ['get', 'endpoints', '-o', 'json']);
   story.check('endpoints left of the old boot', 0, parseOutput(left, isList).length);
-  story.say('New pods start; addresses that were just released rest for a while.');
+  story.say('New pods start; released addresses are quarantined.');
   for (const pod of PODS[0]) await addPod(first, pod, story, 2);
 }
 
@@ -41,7 +41,7 @@ export async function releaseNodes(
   story: Story,
   before: ReadonlyMap<string, readonly string[]>,
 ): Promise<void> {
-  story.title('vnet release gives eth0 back as it was');
+  story.title('vnet release restores eth0');
   for (const where of lab.nodes) {
     const { name, netns } = where.node;
     for (const pod of where.pods.values()) await stopPod(where, pod);

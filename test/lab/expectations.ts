@@ -37,6 +37,6 @@ export function checkSame(story: Story, planned: readonly string[], broken: Read
   const extra = planned.filter((key) => !broken.has(key));
   const missed = [...broken].filter((key) => !planned.includes(key));
   story.check('objects broken, and steps that repair them', broken.size, planned.length - extra.length);
-  story.check('steps for what was not broken', 'none', extra.join(', ') || 'none');
-  story.check('broken and not in the plan', 'none', missed.join(', ') || 'none');
+  story.check('steps for unbroken objects', 'none', extra.join(', ') || 'none');
+  story.check('broken objects missing from the plan', 'none', missed.join(', ') || 'none');
 }

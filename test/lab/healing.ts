@@ -16,7 +16,7 @@ const POLL_MS = 20;
 /** Breaks the node again while `vnet watch` runs on it, and lets it be; then starts a pod through the resident process. */
 export async function healByItself(lab: Lab, story: Story): Promise<void> {
   const [first] = lab.nodes;
-  story.title('vnet watch: nobody repairs, and it is repaired');
+  story.title('vnet watch repairs the same breakage by itself');
   const watch = await startWatch(first);
   try {
     await breakByHand(first, story);
@@ -32,8 +32,8 @@ export async function healByItself(lab: Lab, story: Story): Promise<void> {
       isRepaired = await isWhole();
     }
     story.show(first.node.name, 'vnet events --since 1m', await vnet(first, ['events', '--since', '1m']), 30);
-    story.check('repaired by itself, and nothing left to do', 'yes', isRepaired ? 'yes' : 'no');
-    story.say('A call is answered by the resident process, whose code is warm:');
+    story.check('repaired, nothing left to do', 'yes', isRepaired ? 'yes' : 'no');
+    story.say('The resident process, already warm, serves the next call:');
     const late = await addPod(first, 'late', story);
     story.check('the pod that it started: to gateway', 'answers', await answered(late.netns));
     await stopPod(first, late);

@@ -52,7 +52,7 @@ export async function tellSimulated(story: Story): Promise<boolean> {
 }
 
 async function startPods(nodes: readonly SimulatedNode[], story: Story): Promise<void> {
-  story.title('Pods start: the first ADD makes vnet.yaml and takes eth0 into the bridge');
+  story.title('Pods start: the first ADD writes vnet.yaml and takes over eth0');
   for (const [index, node] of nodes.entries())
     for (const name of PODS[index] ?? []) {
       const pod = await startSimulatedPod(node, name);
@@ -64,11 +64,11 @@ async function startPods(nodes: readonly SimulatedNode[], story: Story): Promise
   show(story, first.name, 'cat /var/lib/vnet/vnet.yaml', text);
   story.show(first.name, 'vnet get endpoints', await first.vnet(['get', 'endpoints']));
   const addresses = nodes.flatMap((node) => Array.from(node.pods.values(), (pod) => pod.address));
-  story.check('pods with an address of their own', 6, new Set(addresses).size);
+  story.check('pods with a unique address', 6, new Set(addresses).size);
 }
 
 async function breakAndRepair(node: SimulatedNode, story: Story): Promise<void> {
-  story.title(`Somebody breaks ${node.name} by hand`);
+  story.title(`Break ${node.name} by hand`);
   const clean = await node.vnet(['reconcile', '--dry-run']);
   story.check('exit of the dry run before', 0, clean.code);
   const victims = chooseVictims(node.pods.values());
@@ -77,7 +77,7 @@ async function breakAndRepair(node: SimulatedNode, story: Story): Promise<void> 
     const tampered = must(node.play((kernel) => kernel.tamper(change)));
     if (tampered !== 'changed') throw new Error(`could not break it: ${JSON.stringify(change)}`);
   }
-  story.title('vnet reconcile --dry-run lists exactly what was broken');
+  story.title('vnet reconcile --dry-run lists exactly the broken objects');
   const expected = brokenKeys(victims);
   story.show(node.name, 'vnet reconcile --dry-run', await node.vnet(['reconcile', '--dry-run']), 80);
   const planned = await node.vnet(['reconcile', '--dry-run', '-o', 'json']);
@@ -126,7 +126,7 @@ function actsOf({ neighbour, port, route }: Victims): readonly (readonly [string
 }
 
 async function reboot(node: SimulatedNode, story: Story): Promise<void> {
-  story.title(`${node.name} reboots: all kernel state is gone, only the document is left`);
+  story.title(`${node.name} reboots: all kernel state is gone, only the document remains`);
   rebootSimulatedNode(node);
   const rebuilt = await node.vnet(['reconcile']);
   story.show(node.name, 'vnet reconcile', rebuilt, 60);
@@ -144,7 +144,7 @@ async function reboot(node: SimulatedNode, story: Story): Promise<void> {
 }
 
 async function giveBack(node: SimulatedNode, story: Story): Promise<void> {
-  story.title('vnet release gives eth0 back');
+  story.title('vnet release restores eth0');
   for (const pod of node.pods.values()) must(await node.runtime.del(pod.attachment));
   const released = await node.vnet(['release']);
   story.show(node.name, 'vnet release', released);

@@ -46,7 +46,7 @@ async function tell(story: Story): Promise<boolean> {
     lab.nodes.reduce((sum, { node }) => sum + lab.fabric.foreignFrames(node.nic), 0);
   await introduce(lab, story);
   await startFirstPods(lab, story);
-  story.title('Everybody reaches everybody');
+  story.title('All pods and nodes reach each other');
   await pingAround(lab, story, 'at first');
   healthy = foreign();
   await breakAndRepair(lab, story);
@@ -58,7 +58,7 @@ async function tell(story: Story): Promise<boolean> {
   await rebootFirstNode(lab, story);
   await pingAround(lab, story, 'after the reboot');
   if (!keep) await releaseNodes(lab, story, before);
-  story.title('What the fabric saw');
+  story.title('Fabric counters');
   story.say(`While the rules were gone, ${broken} frames left with a pod's MAC and were dropped.`);
   story.check('frames dropped for a foreign source MAC otherwise', 0, foreign() - broken);
   const good = story.summarise();
@@ -75,7 +75,7 @@ async function leaveUp(lab: Lab): Promise<void> {
   const user = process.env[INSIDE] === 'user' ? '--user --preserve-credentials ' : '';
   const enter = (name: string): string =>
     `nsenter -t ${pid} ${user}--mount nsenter --net=/run/netns/${name} env VNET_ROOT=${FOLDER}/${name} VNET_NODE=${name} PATH="${join(project, 'dist/bin')}:$PATH" bash`;
-  console.log(`\n${paint.title('The lab stays up.')} Look into it with:`);
+  console.log(`\n${paint.title('The lab stays up.')} Inspect it with:`);
   for (const { node, pods } of lab.nodes) {
     console.log(`  ${paint.command(enter(node.name))}`);
     console.log(

@@ -7,13 +7,13 @@ const DOCUMENT = '/var/lib/vnet/vnet.yaml';
 export async function editAnywhere({ page, addPod }: Stage): Promise<void> {
   await addPod('web');
   await addPod('api');
-  page.say('## A save is taken by whatever runs next');
+  page.say('## The next command or call applies a save');
   await page.run(`sed -i 's/^      name: azure0$/&\\n      mtu: 1400 # room for the overlay/' ${DOCUMENT}`);
   await page.run('vnet reconcile');
   await page.run('vnet history -n 1');
   page.say('## A save that started from an older generation is merged');
   await page.run(`cp ${DOCUMENT} open-in-an-editor.yaml`);
-  page.say('While the editor is open, a pod comes.');
+  page.say('A pod starts while the editor is open.');
   await addPod('cache');
   await page.run(
     `sed -i 's/mtu: 1400/mtu: 1450/' open-in-an-editor.yaml && cp open-in-an-editor.yaml ${DOCUMENT}`,
@@ -22,7 +22,7 @@ export async function editAnywhere({ page, addPod }: Stage): Promise<void> {
   await page.run('vnet history -n 2');
   await page.run('vnet get endpoints');
   await page.run(`grep -n -A2 'bridge:$' ${DOCUMENT}`);
-  page.say('## Two people change the same line: the first one stays in force, nothing is lost');
+  page.say('## Two edits of the same line: the first stays in force, nothing is lost');
   await page.run(`cp ${DOCUMENT} open-in-an-editor.yaml`);
   await page.run(`sed 's/mtu: 1450/mtu: 1300/' ${DOCUMENT} > new.yaml && vnet apply -f new.yaml -m 'first'`);
   await page.run(
@@ -30,17 +30,17 @@ export async function editAnywhere({ page, addPod }: Stage): Promise<void> {
   );
   await page.run('vnet reconcile');
   await page.run('vnet status');
-  page.say('Pods go on starting:');
+  page.say('Pods keep starting:');
   await addPod('mail');
   await page.run('ls /var/lib/vnet');
   page.say(
-    '`vnet edit --resolve` opens the saved text with what speaks against it; here the editor takes 1350.',
+    '`vnet edit --resolve` opens the saved text with the conflicts on top; here the editor writes 1350.',
   );
   await page.run(
     "EDITOR=\"sed -i 's/mtu: 1300/mtu: 1350/'\" vnet edit --resolve --yes -m 'second after all'",
   );
   await page.run('vnet history -n 1');
-  page.say('## A save that is not valid');
+  page.say('## An invalid save');
   await page.run(`sed -i 's/mtu: 1350/mtuu: 1350/' ${DOCUMENT}`);
   await addPod('search');
   await page.run('vnet status');
@@ -51,15 +51,15 @@ export async function editAnywhere({ page, addPod }: Stage): Promise<void> {
 /** Number 2: vnet edit. */
 export async function edit({ page, addPod }: Stage): Promise<void> {
   await addPod('web');
-  page.say('Any command is an editor. The plan is shown before anything is taken.');
+  page.say('Any command can be the editor. The plan is shown before the edit is applied.');
   await page.run(
     `EDITOR="sed -i 's/^      name: azure0/&\\\\n      mtu: 1400/'" vnet edit --yes -m 'room for the overlay'`,
   );
   await page.run('vnet history -n 1');
-  page.say('An error is shown at its place. On a terminal the editor opens again; here the text is kept.');
+  page.say('Errors are shown with their place. On a terminal the editor opens again; here the text is kept.');
   await page.run(`EDITOR="sed -i 's/mtu: 1400/mtuu: 9000/'" vnet edit --yes`);
   await page.run('grep -n mtuu vnet-edit-*/vnet.yaml');
-  page.say('Nothing changed: nothing is written.');
+  page.say('No change: nothing is written.');
   await page.run('EDITOR=true vnet edit --yes');
 }
 
@@ -73,23 +73,23 @@ export async function apply({ page, addPod, until }: Stage): Promise<void> {
   await page.run('vnet status');
   await page.run("ip -o link show azure0 | grep -o 'mtu [0-9]*'");
   await page.run('vnet revert');
-  page.say('## A saved plan is bound to generation and kernel');
+  page.say('## A saved plan is valid for one generation and kernel state');
   await page.run('vnet apply -f new.plan');
   page.say('## Confirmed');
   await page.run('vnet apply -f new.yaml --confirm-within 10m');
   await page.run('vnet confirm');
-  page.say('## Not confirmed: the shell is killed, and the change is taken back at its deadline');
+  page.say('## Unconfirmed: the shell is killed, and the change rolls back at its deadline');
   await page.run(`sed 's/mtu: 1400/mtu: 1300/' ${DOCUMENT} > other.yaml`);
   await page.run("sh -c 'vnet apply -f other.yaml --confirm-within 3s; kill -9 $$'");
   await until('tentative.json is gone', `! test -e ${DOCUMENT.replace('vnet.yaml', 'tentative.json')}`);
   await page.run('vnet history -n 2');
-  page.say('## What does not verify is rolled back');
+  page.say('## A change that fails verification is rolled back');
   await page.run(
     `sed 's/^    pool:$/    routes: [{ to: 10.9.0.0\\/16, via: 192.0.2.1 }]\\n&/' ${DOCUMENT} > bad.yaml`,
   );
   await page.run('vnet apply -f bad.yaml');
   await page.run('vnet reconcile --dry-run');
-  page.say('## Only if nobody was faster');
+  page.say('## Refused if the document has changed');
   await page.run('vnet apply -f new.yaml --if-generation 1');
 }
 

@@ -45,11 +45,11 @@ export async function importAndExport(title: string, folder: string, root: strin
 async function tell(page: Transcript, node: AzureNode): Promise<void> {
   const [first, second, third] = node.pods;
   if (first === undefined || second === undefined || third === undefined) throw new Error('too few pods');
-  page.say('A node as azure-vnet v1.4.22 leaves it, with three pods:');
+  page.say('A node of azure-vnet v1.4.22 with three pods:');
   await page.run("ip -br link show master azure0 | sed 's/@[^ ]*//' | cut -c1-24");
   await page.run('ebtables -t nat -L | grep -c -- -j');
   await page.run('vnet import --from azure-vnet.json azure-vnet-ipam.json --dry-run');
-  page.say('Pings run between pods, to the gateway, to another node and from it while vnet takes over.');
+  page.say('During the import, pings run between pods, to the gateway, and to and from another node.');
   const pings = [
     startPing(first.netns, second.record.addresses[0]?.split('/')[0] ?? ''),
     startPing(first.netns, GATEWAY),
@@ -60,7 +60,7 @@ async function tell(page: Transcript, node: AzureNode): Promise<void> {
   await page.run('vnet import --from azure-vnet.json azure-vnet-ipam.json --yes');
   const counts = await Promise.all(pings.map((ping) => ping.stop()));
   const lost = counts.reduce((sum, count) => sum + count.lost.length, 0);
-  page.note('(pings that were lost, of four streams with one every 10 ms)', String(lost));
+  page.note('(lost pings, of four streams with one every 10 ms)', String(lost));
   await page.run('ebtables -t nat -L | grep -c -- -j');
   await page.run('vnet reconcile --dry-run');
   await page.run('vnet get endpoints');
@@ -68,6 +68,6 @@ async function tell(page: Transcript, node: AzureNode): Promise<void> {
   await page.run("vnet export | grep -v '^#' | head -20");
   await page.run(`vnet export -o cni-result --endpoint ${first.record.addresses[0]?.split('/')[0] ?? ''}`);
   await page.run('vnet export -o azure-vnet | head -30', { varies: true });
-  page.say('## A document for what is there, whoever made it');
+  page.say("## A document proposed from the kernel's state");
   await page.run('vnet import --from-live --network other 2>/dev/null | head -24');
 }

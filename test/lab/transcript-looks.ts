@@ -8,7 +8,7 @@ export async function drift({ page, addPod }: Stage): Promise<void> {
   await addPod('web');
   await addPod('api');
   await page.run('vnet reconcile');
-  page.say('Somebody changes the kernel, and somebody else the document:');
+  page.say('The kernel drifts, and the document changes:');
   await page.run('ip neigh del 10.240.0.36 dev azure0');
   await page.run('ip link set azure0 mtu 1450');
   await page.run(
@@ -16,7 +16,7 @@ export async function drift({ page, addPod }: Stage): Promise<void> {
   );
   await page.run('vnet drift');
   await page.run('vnet plan');
-  page.say('One of them is left for a week, the other one is repaired.');
+  page.say('One drift is accepted for a week, the other repaired.');
   await page.run("vnet drift --accept 'link azure0' --for 7d -m 'a test of MTU'");
   await page.run('vnet reconcile');
   await page.run('vnet drift');
@@ -36,7 +36,7 @@ export async function history({ page, addPod }: Stage): Promise<void> {
   await page.run('vnet diff 1 4');
   await page.run('vnet diff 2 2');
   await page.run('vnet blame networks.azure.bridge');
-  page.say('Back to what people had written in generation 1: a new generation, with the pods of today.');
+  page.say('Back to the hand-edited part of generation 1: a new generation with the present pods.');
   await page.run("vnet rollback 1 -m 'the overlay is gone'");
   await page.run('vnet reconcile');
   await page.run('vnet history -n 2');
@@ -52,12 +52,12 @@ export async function look({ page, addPod, removePod }: Stage): Promise<void> {
   await page.run('vnet get networks');
   await page.run('vnet get pool');
   await page.run('vnet get routes --both');
-  page.say('A pod by one of its many names; one of its entries is missing.');
+  page.say('A pod, named by its address; one of its neighbours is missing.');
   await page.run('ip neigh del 10.240.0.37 dev azure0');
   await page.run('vnet explain 10.240.0.37');
   await page.run('vnet status');
   await page.run('vnet reconcile');
-  page.say('A pod that is gone.');
+  page.say('A removed pod.');
   await removePod(web);
   await page.run('vnet explain shop/web');
   await page.run('vnet schema bridge.mtu');
@@ -94,7 +94,7 @@ export async function help({ page, addPod }: Stage): Promise<void> {
   await tab('vnet apply --max-disruption ');
   await tab('vnet explain ');
   await page.run('vnet __complete show ""');
-  page.say('## Colours on a terminal, and none where they are not wanted');
+  page.say('## Colours only on a terminal');
   await page.run('ip neigh del 10.240.0.36 dev azure0');
   await page.run("script -qec 'vnet drift' /dev/null | grep -c \"$(printf '\\033')\"", { varies: true });
   await page.run("NO_COLOR=1 script -qec 'vnet drift' /dev/null | grep -c \"$(printf '\\033')\"; true");

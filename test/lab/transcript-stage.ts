@@ -29,7 +29,7 @@ export function setStage(lab: Lab, folder: string, title: string): Stage {
     addPod: async (name) => {
       const pod = await startPod(where, name);
       const { address, gateway } = pod.result.ips?.[0] ?? { address: 'no address' };
-      page.note(`CNI ADD shop/${name}`, `${address} via ${gateway ?? 'nobody'}`);
+      page.note(`CNI ADD shop/${name}`, `${address} via ${gateway ?? '-'}`);
       return pod;
     },
     removePod: async (pod) => {

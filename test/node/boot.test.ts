@@ -50,7 +50,7 @@ describe.skipIf(reason !== undefined)('a node that systemd boots, twice', () => 
       'bridge-before-kubelet': '1',
       'address-before-kubelet': 'azure0:10.240.0.35/16',
       'dry-run-before-kubelet': '0',
-      'watch-status': expect.stringMatching(/^the kernel is as generation \d+ says; 0 endpoints$/),
+      'watch-status': expect.stringMatching(/^kernel matches generation \d+; 0 endpoints$/),
     });
   });
 

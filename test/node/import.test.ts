@@ -259,10 +259,10 @@ describe.skipIf(!hasNamespaces || !isBuilt || noEbtables)('vnet import of a node
       STATE_FILE,
       '--yes',
     ]);
-    expect([held.code, held.stderr]).toEqual([5, expect.stringContaining('azure-vnet is at work')]);
+    expect([held.code, held.stderr]).toEqual([5, expect.stringContaining('azure-vnet is running')]);
     expect(existsSync(join(root, 'var/lib/vnet/vnet.yaml'))).toBe(false);
     expect(imported('--yes').code).toBe(0);
     const other = vnet('import', '--from', STATE_FILE, '--yes');
-    expect([other.code, other.stderr]).toEqual([5, expect.stringContaining('there is a document already')]);
+    expect([other.code, other.stderr]).toEqual([5, expect.stringContaining('a document exists already')]);
   });
 });

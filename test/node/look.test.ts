@@ -241,7 +241,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the verbs that look, on a real kern
     const gone = vnet('explain', address);
     expect(gone.code).toBe(0);
     expect(gone.stdout).toContain(`default/${short.name}`);
-    expect(gone.stdout).toMatch(/it is gone/);
+    expect(gone.stdout).toMatch(/: removed/);
     expect(gone.stdout).toMatch(/removed by azure-vnet DEL/);
   });
 });

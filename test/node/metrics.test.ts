@@ -71,7 +71,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the metrics of a node', () => {
   it('do not keep a node from being repaired where they can not be offered', async () => {
     await watch.end('SIGKILL');
     watch = await startWatch(node, '--metrics', 'unix:/proc/nowhere/metrics.sock');
-    expect(watch.stderr()).toContain('metrics are not offered: unix:/proc/nowhere/metrics.sock');
+    expect(watch.stderr()).toContain('metrics are not served: unix:/proc/nowhere/metrics.sock');
     node.netns.mustExec(['ip', 'route', 'del', 'default']);
     await watch.until('waited for the repair', () => watch.events.some(({ type }) => type === 'Repaired'));
     expect(node.reconcile('--dry-run', '--full').code).toBe(0);

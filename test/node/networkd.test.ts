@@ -107,7 +107,7 @@ describe.skipIf(reason !== undefined)('a systemd-networkd that is started again'
         await resident.until('waited for the next repair', () => isFight() || repairs() > before);
       }
       const fight = resident.events.find(({ type, key }) => type === 'Contended' && key === ADDRESS);
-      expect(fight?.message).toMatch(/undone again and again by likely pid \d+ systemd-network/);
+      expect(fight?.message).toMatch(/repeatedly reverted by likely pid \d+ systemd-network/);
       expect(fight?.message).toContain('ManageForeignRoutes=no');
       expect(fight?.message).toContain('Name=azure0 azv*');
       expect(fight?.message).toContain('vnet doctor --fix');

@@ -100,8 +100,8 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
   it('does by itself whatever there is to do', async () => {
     expect(node.netns.execNow([join(BIN, 'vnet'), 'pause', '--for', '1h'], pausing()).code).toBe(0);
     node.netns.mustExec(['ip', 'neigh', 'del', '10.240.0.36', 'dev', 'azure0']);
-    expect(await ask(inquiry(['reconcile', '--override']))).toEqual({ refused: 'there is something to do' });
-    expect(node.reconcile('--override').stdout).toContain('(1 changed)');
+    expect(await ask(inquiry(['reconcile', '--override']))).toEqual({ refused: 'there are steps to apply' });
+    expect(node.reconcile('--override').stdout).toContain('(1 object changed)');
     expect(node.reconcile('--dry-run', '--full').stdout).toContain('Nothing to do');
   });
 
@@ -110,8 +110,8 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
     ['another network namespace', { netns: { inode: 1, device: 1 } }, 'another network namespace'],
     ['another name', { environment: { VNET_NODE: 'node-2' } }, 'another node'],
     ['other paths', { environment: { VNET_NODE: 'node-1', VNET_ROOT: '/elsewhere' } }, 'other paths'],
-    ['a verb that is none of this', { args: ['release'] }, 'not what is answered here'],
-    ['whoever trusts nobody', { args: ['reconcile', '--full'] }, 'not what is answered here'],
+    ['a verb that is none of this', { args: ['release'] }, 'not served here'],
+    ['whoever trusts nobody', { args: ['reconcile', '--full'] }, 'not served here'],
   ];
   it.each(strangers)('is refused to %s', async (_, more, refused) => {
     expect(await ask(inquiry(['reconcile', '--dry-run'], more))).toEqual({ refused });
@@ -119,7 +119,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
 
   it('is for root alone, and what is no question is answered so', async () => {
     expect(statSync(socketPath()).mode & 0o777).toBe(0o600);
-    expect(await ask({ format: 'vnet.inquiry/0' })).toEqual({ refused: 'not understood' });
+    expect(await ask({ format: 'vnet.inquiry/0' })).toEqual({ refused: 'invalid request' });
   });
 
   it('reads everything itself when the resident process hangs, or has died', async () => {

@@ -56,7 +56,7 @@ describe('the route to the prefix of an address', () => {
     const kernel = withoutPrefixRoute(route);
     const plan = planOf(kernel);
     expect(plan.steps.map(describeStep)).toEqual([[key, ['prefixRoute'], 'hitless']]);
-    expect(renderPlan(plan)).toContain('      prefix route  want on  have absent\n');
+    expect(renderPlan(plan)).toContain('      prefix route  want on  have -\n');
     expect(failuresOf(executeSteps(kernel, plan.steps))).toEqual([]);
     expect(planOf(kernel).steps).toEqual([]);
   });

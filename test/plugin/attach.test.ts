@@ -185,7 +185,7 @@ describe('ADD', () => {
     const before = node.kernel.dump();
     const { json } = await node.call('ADD');
     expect(json).toMatchObject({ code: 100 });
-    expect(json.msg).toContain('already has an interface eth0');
+    expect(json.msg).toContain('foreign interface eth0');
     expect(node.kernel.dump()).toBe(before);
     expect(node.world.store.writes()).toBe(0);
   });
@@ -201,6 +201,21 @@ describe('ADD', () => {
     ]);
     await node.call('DEL', { env: { CNI_IFNAME: 'net1' } });
     expect(Object.keys(node.document().endpoints ?? {})).toEqual([idOf(0)]);
+  });
+
+  it('names the uplink problem when the uplink belongs to another bridge', async () => {
+    const node = createCaller({ document: documentOf([]) });
+    const bridge = { kind: 'link', netns: '', name: 'br9', type: 'bridge', up: true } as const;
+    const eth0 = { kind: 'link', netns: '', name: 'eth0', type: 'device' } as const;
+    node.kernel.tamper({ verb: 'create', want: bridge });
+    node.kernel.tamper({
+      verb: 'update',
+      have: eth0,
+      want: { ...eth0, master: 'br9' },
+      fields: ['master'],
+    });
+    const { json } = await node.call('ADD');
+    expect(json).toMatchObject({ code: 105, msg: expect.stringContaining('already belongs to br9') });
   });
 
   it('refuses on a network that was given back with vnet release', async () => {

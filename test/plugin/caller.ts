@@ -101,7 +101,7 @@ export function createCaller(options: CallerOptions = {}): Caller {
   const host: Host = {
     world,
     pools,
-    programs: options.programs ?? NO_PROGRAMS,
+    programs: () => Promise.resolve(options.programs ?? NO_PROGRAMS),
     isOwnNetns: (path) => path === options.ownNetns,
     note: () => undefined,
   };
@@ -143,6 +143,11 @@ export const SOURCE_DOWN: Failure = failure('timeout', 'ask the host endpoint', 
 
 async function callOnce(host: Host, verb: string, options: CallOptions): Promise<Reply> {
   const { pod = 0, role, conf, env, perform, turns } = options;
+  let notes = '';
+  const note = (line: string): void => {
+    notes += `${line}\n`;
+    host.note(line);
+  };
   const given = {
     role: role ?? 'azure-vnet',
     version: async () => '0.0.0',
@@ -150,11 +155,13 @@ async function callOnce(host: Host, verb: string, options: CallOptions): Promise
     env: environmentOf(verb, pod, env ?? {}),
     readStdin: () => ok(JSON.stringify(conf ?? AZURE_CONF)),
     open: () =>
-      Promise.resolve(ok({ ...host, ...(turns === undefined ? {} : { turns }), close: () => undefined })),
+      Promise.resolve(
+        ok({ ...host, note, ...(turns === undefined ? {} : { turns }), close: () => undefined }),
+      ),
   };
   const answer = await dispatch(given, perform);
   const json: Printed = answer.stdout === '' ? undefined : JSON.parse(answer.stdout);
-  return { exitCode: answer.exitCode, json, stderr: answer.stderr };
+  return { exitCode: answer.exitCode, json, stderr: notes + answer.stderr };
 }
 
 /** Returns the environment of a call for the nth pod; an undefined value of `more` takes a variable away. */

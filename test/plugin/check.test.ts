@@ -95,12 +95,19 @@ describe('STATUS', () => {
     expect((await createCaller().call('STATUS', { conf: STATUS_CONF })).exitCode).toBe(0);
   });
 
-  it('says 50 with the counts when no address is free', async () => {
+  it('succeeds when no address is free, with the counts on stderr: a full node must not be emptied', async () => {
     const pool = { ...NETWORK.pool, addresses: ['10.240.0.36'] };
     const node = createCaller({ document: documentOf([0], { ...NETWORK, pool }) });
-    const { json } = await node.call('STATUS', { conf: STATUS_CONF });
-    expect(json).toMatchObject({ code: 50 });
-    expect(json.msg).toContain('1 in use');
+    const { exitCode, stderr } = await node.call('STATUS', { conf: STATUS_CONF });
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('1 in use');
+  });
+
+  it('says 50 when the document is that of another node', async () => {
+    const node = createCaller({
+      document: { ...documentOf([0]), metadata: { node: 'other', generation: 1 } },
+    });
+    expect((await node.call('STATUS', { conf: STATUS_CONF })).json).toMatchObject({ code: 50 });
   });
 
   it('says 51 when the uplink is gone', async () => {

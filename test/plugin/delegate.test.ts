@@ -120,10 +120,10 @@ describe('azure-vnet with another IPAM plugin', () => {
     ['is not in CNI_PATH', { ipam: { type: 'nowhere' } }, {}, 'not found in CNI_PATH (/opt/cni/bin)'],
     ['has a path for a name', { ipam: { type: '../sh' } }, {}, 'has no "/"'],
     ['prints no JSON', CONF, { ADD: { stdout: 'oops' } }, 'not a JSON object'],
-    ['fails and says nothing', CONF, { ADD: { exitCode: 2, stdout: '' } }, 'without saying why'],
+    ['fails and says nothing', CONF, { ADD: { exitCode: 2, stdout: '' } }, 'without a message'],
     ['can not be run', CONF, { ADD: { error: 'ENOEXEC' } }, 'could not be run: ENOEXEC'],
-    ['gives no address', CONF, { ADD: { stdout: { cniVersion: '1.0.0' } } }, 'gave no address'],
-    ['gives nonsense', CONF, { ADD: { stdout: { ips: [{ address: 'x' }] } } }, 'can not be decoded'],
+    ['gives no address', CONF, { ADD: { stdout: { cniVersion: '1.0.0' } } }, 'returned no address'],
+    ['gives nonsense', CONF, { ADD: { stdout: { ips: [{ address: 'x' }] } } }, 'cannot be decoded'],
   ];
   it.each(BROKEN)('says 106 when it %s', async (_name, conf, answers, message) => {
     const node = createCaller({ programs: fakeIpam(answers).programs });

@@ -156,7 +156,7 @@ describe('the codes of failures', () => {
     ['address', 'conflict', 102],
     ['address', 'invalid', 7],
     ['kernel', 'permission', 100],
-    ['kernel', 'refused', 105],
+    ['kernel', 'refused', 100],
     ['uplink', 'not-found', 105],
     ['pool', 'io', 11],
     ['pool', 'exhausted', 101],
@@ -164,6 +164,12 @@ describe('the codes of failures', () => {
   ] as const;
   it.each(TABLE)('%s %s is %d', (area, code, expected) => {
     expect(toCniError(failure(code, 's', 'm'), area).code).toBe(expected);
+  });
+
+  it('are 105 for the uplink, whatever was being done', () => {
+    const obstacle = failure('refused', 's', 'm', { about: 'uplink' });
+    expect(toCniError(obstacle, 'kernel').code).toBe(105);
+    expect(toCniError(failure('not-found', 's', 'm', { about: 'uplink' }), 'kernel').code).toBe(105);
   });
 
   it('put causes and the hint into details', () => {

@@ -125,8 +125,8 @@ describe('an ADD that asks', () => {
 
   it.each([
     ['0a:00:00:00:00:60', 'reserved for default/web-5 eth0'],
-    ['00:0D:3A:51:C4:90', 'that of the uplink eth0'],
-    ['0a:00:00:00:00:61', `held by endpoint ${idOf(1)}`],
+    ['00:0D:3A:51:C4:90', 'the MAC of the uplink eth0'],
+    ['0a:00:00:00:00:61', `in use by endpoint ${idOf(1)}`],
   ])('for a MAC that is somebody’s is told whose: %s', async (mac, whose) => {
     const reservation = { pod: 'default/web-5', address: '10.240.0.60', mac: '0A:00:00:00:00:60' };
     const node = createCaller({ document: documentOf([], { ...NETWORK, reservations: [reservation] }) });

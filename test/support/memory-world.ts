@@ -3,6 +3,7 @@ import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulate
 import type { Journal, World } from '../../reconciler/loop/round/world.ts';
 import { ok } from '../../reconciler/model/result.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
+import { wholeLibrary } from '../document/support/whole-library.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 import { BOOT } from './node.ts';
 
@@ -24,6 +25,7 @@ export function createMemoryWorld(
   return {
     kernel,
     store: createMemoryStore(document, 'node-1'),
+    library: wholeLibrary,
     rounds: { hold: (_mode, work) => work() },
     journal: {
       pending: () => ok(wayBack),

@@ -3,7 +3,6 @@ import { createSys } from '#sys';
 import { resolvePaths } from '../../reconciler/app/paths.ts';
 import { openPreviewWorld } from '../../reconciler/app/world.ts';
 import { derive } from '../../reconciler/model/derive.ts';
-import { withParts } from '../../reconciler/model/part.ts';
 import type { NetObject } from '../../reconciler/model/state.ts';
 import { must } from '../support/must.ts';
 
@@ -18,7 +17,7 @@ export async function readDesired(root: string): Promise<readonly Wanted[]> {
   const environment = { VNET_NODE: 'node-1', VNET_SIMULATED_KERNEL: `${root}/kernel.json` };
   const world = must(await openPreviewWorld(createSys(), resolvePaths({ root }, {}), environment));
   try {
-    const read = await withParts(() => world.store.read());
+    const read = world.store.read();
     if (!read.ok) throw new Error(JSON.stringify(read.error));
     const document = read.value?.document;
     if (document === undefined) throw new Error(`no document below ${root}`);

@@ -3,19 +3,19 @@ import { readdirSync } from 'node:fs';
 import schema from '../../../schemas/generated/vnet.schema.json' with { type: 'json' };
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { createHistory } from '../../document/history/history.ts';
-import { slowPath } from '../../document/yaml/slow.ts';
+import { loadWhole } from '../../document/library.ts';
 import { createStore } from '../../document/store/store.ts';
 import { readBaseline } from '../../loop/files/baseline-file.ts';
 import { validPauses } from '../../plan/pause.ts';
 import { readPauses } from '../../loop/files/pause-file.ts';
 import { readStatus } from '../../loop/files/status-file.ts';
-import { createPart, withParts } from '../../model/part.ts';
 import { coreOf } from '../../model/modes/cores.ts';
 import { podNameOf } from '../../model/names.ts';
 import { linkKeyOf } from '../../model/state.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { namesOf, presentEndpoints } from '../verbs/explain/find.ts';
 import { authorText } from '../verbs/explain/past.ts';
+import { library } from '../../app/library.ts';
 import { readTentative } from '../../app/keeper.ts';
 import type { NodePaths } from '../../app/paths.ts';
 import type { NodeValues } from '../verb.ts';
@@ -23,8 +23,6 @@ import { fieldPaths, type Value, valuePaths } from './value-paths.ts';
 
 /** More is no help to somebody who types. */
 const MOST = 1000;
-
-const archive = createPart(async () => (await import('../../document/history/archive.ts')).archive);
 
 /** Where values are looked up. Shape: `prefix` is the beginning that was typed. */
 export type CompletionNode = { readonly sys: Sys; readonly paths: NodePaths; readonly prefix: string };
@@ -35,7 +33,8 @@ export type CompletionNode = { readonly sys: Sys; readonly paths: NodePaths; rea
  */
 export async function listValues(node: CompletionNode, kind: NodeValues): Promise<readonly Value[]> {
   try {
-    const values = await withParts(() => SOURCES[kind](node));
+    await loadWhole(library);
+    const values = SOURCES[kind](node);
     return Array.from(new Map(values.filter(([value]) => value.startsWith(node.prefix)))).slice(0, MOST);
   } catch {
     return [];
@@ -75,7 +74,7 @@ const SOURCES: Readonly<Record<NodeValues, (node: CompletionNode) => readonly Va
 };
 
 function documentOf({ sys, paths }: CompletionNode): VnetDocument | undefined {
-  const store = createStore(sys, paths, '', { slow: () => slowPath, archive });
+  const store = createStore(sys, paths, '', { library });
   const snapshot = store.read();
   return snapshot.ok ? snapshot.value?.document : undefined;
 }
@@ -126,7 +125,7 @@ function drifted({ sys, paths }: CompletionNode): readonly Value[] {
 }
 
 function generations({ sys, paths }: CompletionNode): readonly Value[] {
-  const records = createHistory(sys, paths.document, () => slowPath).records();
+  const records = createHistory(sys, paths.document, library).records();
   if (!records.ok) return [];
   return records.value.toReversed().map(({ generation, time, author }) => {
     const why = author.why === undefined ? '' : `: ${author.why}`;

@@ -51,7 +51,7 @@ function fieldOf(value: unknown, name: string): string {
 
 /** Returns a value on one line, cut where it is long. */
 export function valueText(value: unknown): string {
-  if (value === undefined) return 'absent';
+  if (value === undefined) return '-';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE - 3)}...` : text;
 }

@@ -9,7 +9,7 @@ export function readInput(file: string): Result<string> {
     return ok(readFileSync(file === '-' ? 0 : file, 'utf8'));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return err(failure('not-found', `read ${file}`, message, { hint: 'name a file that can be read' }));
+    return err(failure('not-found', `read ${file}`, message, { hint: 'Name a readable file.' }));
   }
 }
 

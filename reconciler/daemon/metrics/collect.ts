@@ -1,6 +1,7 @@
 /** Keeps the metrics of the resident process true: told of rounds and calls, and asked for the document when it is read. */
 import { readdirSync } from 'node:fs';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { whenLoaded } from '../../document/library.ts';
 import type { VnetEvent } from '../../loop/report/event.ts';
 import {
   accountDrift,
@@ -16,7 +17,6 @@ import type { RoundReport } from '../../loop/watch/watch-world.ts';
 import type { World } from '../../loop/round/world.ts';
 import { type EndpointState, endpointState } from '../../model/endpoints.ts';
 import { parseEndpointId } from '../../model/names.ts';
-import { withParts } from '../../model/part.ts';
 import { describePool } from '../../model/addresses/pool.ts';
 import type { Companion, OnCall } from '../companion.ts';
 import { createMetricSet, type MetricSet } from './registry.ts';
@@ -100,7 +100,7 @@ export class Metrics implements Companion {
   async render(): Promise<string> {
     const world = this.#world;
     if (world !== undefined) {
-      const read = await withParts(() => world.store.read());
+      const read = await whenLoaded(world.library, () => world.store.read());
       if (read.ok && read.value !== undefined) describeDocument(this.#set, read.value.document, world.now());
     }
     this.#countDrift(uncountedSeconds(this.#ledger, this.#nowMs()));

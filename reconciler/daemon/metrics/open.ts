@@ -26,7 +26,7 @@ export async function openMetrics(
   const runtime = bun === undefined ? `node ${process.versions.node}` : `bun ${bun}`;
   const metrics = new Metrics({ version: VERSION, runtime }, () => performance.now());
   const page = (): Promise<string> => metrics.render();
-  const failed = (reason: string): void => output.warn(`vnet: metrics are not offered: ${reason}`);
+  const failed = (reason: string): void => output.warn(`vnet: metrics are not served: ${reason}`);
   const unlisten = address === undefined ? undefined : await tryListen(address, page, failed);
   const file =
     metricsFile === undefined

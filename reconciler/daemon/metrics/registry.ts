@@ -43,29 +43,28 @@ function makers(registry: Registry) {
 
 function nodeMetrics({ gauge, counter, histogram }: Makers) {
   return {
-    buildInfo: gauge(
-      'vnet_build_info',
-      'Always 1; its labels say which program this is.',
-      'version',
-      'runtime',
-    ),
+    buildInfo: gauge('vnet_build_info', 'Always 1; the labels identify the program.', 'version', 'runtime'),
     endpoints: gauge('vnet_endpoints', 'Attached interfaces by network and state.', 'network', 'state'),
     poolAddresses: gauge(
       'vnet_pool_addresses',
-      'Addresses of the pool by what they are used for; withdrawn ones are held and no longer in the pool.',
+      'Addresses of the pool by use; withdrawn: leased and no longer in the pool.',
       'network',
       'state',
     ),
-    poolUsable: gauge('vnet_pool_usable_addresses', 'Addresses that pods may get at all.', 'network'),
+    poolUsable: gauge(
+      'vnet_pool_usable_addresses',
+      'Addresses of the pool that can be assigned to pods.',
+      'network',
+    ),
     requests: counter(
       'vnet_cni_requests_total',
-      'CNI calls that this process has answered, by verb and outcome.',
+      'CNI calls served by this process, by verb and result.',
       'verb',
       'result',
     ),
     requestSeconds: histogram(
       'vnet_cni_request_duration_seconds',
-      'How long this process took to answer a CNI call.',
+      'Time to serve a CNI call.',
       CALL_BUCKETS,
       ['verb'],
     ),
@@ -74,26 +73,18 @@ function nodeMetrics({ gauge, counter, histogram }: Makers) {
 
 function driftMetrics({ gauge, counter, histogram }: Makers) {
   return {
-    driftFound: counter('vnet_drift_found_total', 'Objects found changed by others.', 'kind'),
-    driftRepaired: counter('vnet_drift_repaired_total', 'Objects changed by others and put right.', 'kind'),
-    driftSeconds: counter(
-      'vnet_drift_seconds_total',
-      'How long objects were not as the document says since others changed them, added up.',
-      'kind',
-    ),
-    driftObjects: gauge(
-      'vnet_drift_objects',
-      'Objects that others changed and that are not right yet.',
-      'kind',
-    ),
+    driftFound: counter('vnet_drift_found_total', 'Objects found drifted.', 'kind'),
+    driftRepaired: counter('vnet_drift_repaired_total', 'Drifted objects repaired.', 'kind'),
+    driftSeconds: counter('vnet_drift_seconds_total', 'Total time that objects were drifted.', 'kind'),
+    driftObjects: gauge('vnet_drift_objects', 'Objects that are drifted now.', 'kind'),
     detectSeconds: histogram(
       'vnet_drift_detection_seconds',
-      'From a change by others, as announced by the kernel or else the last look, to the look that found it.',
+      'Time from drift (kernel notification, else the previous scan) to its detection.',
       DRIFT_BUCKETS,
     ),
     repairSeconds: histogram(
       'vnet_drift_repair_seconds',
-      'From a change by others, as announced by the kernel or else found, until it was put right.',
+      'Time from drift (kernel notification, else its detection) to its repair.',
       DRIFT_BUCKETS,
     ),
   };
@@ -103,26 +94,19 @@ function loopMetrics({ gauge, counter, histogram }: Makers) {
   return {
     rounds: counter(
       'vnet_rounds_total',
-      'Rounds by result: done, busy (an ADD held the lock: tried again), failed.',
+      'Rounds by result: done, busy (an ADD held the lock; retried), failed.',
       'result',
     ),
-    roundSeconds: histogram('vnet_round_duration_seconds', 'How long a round took.', CALL_BUCKETS),
-    lockSeconds: histogram('vnet_lock_wait_seconds', 'How long a round waited for its lock.', LOCK_BUCKETS),
-    lastRound: gauge('vnet_last_success_timestamp_seconds', 'When a round could last be done.'),
-    lastConverged: gauge('vnet_last_converged_timestamp_seconds', 'When a round last left nothing to do.'),
-    documentGeneration: gauge('vnet_document_generation', 'The generation of the document now.'),
-    observedGeneration: gauge('vnet_observed_generation', 'The generation that the last round looked at.'),
-    convergedGeneration: gauge(
-      'vnet_converged_generation',
-      'The last generation that the kernel was wholly made.',
-    ),
-    conditions: gauge('vnet_condition', '1 while the condition is true, as vnet status shows it.', 'type'),
-    objects: gauge(
-      'vnet_unconverged_objects',
-      'Objects that are not as the document says, by state.',
-      'state',
-    ),
-    events: counter('vnet_events_total', 'What happened, by type, as vnet events shows it.', 'type'),
+    roundSeconds: histogram('vnet_round_duration_seconds', 'Duration of a round.', CALL_BUCKETS),
+    lockSeconds: histogram('vnet_lock_wait_seconds', 'Time that a round waited for its lock.', LOCK_BUCKETS),
+    lastRound: gauge('vnet_last_success_timestamp_seconds', 'Time of the last successful round.'),
+    lastConverged: gauge('vnet_last_converged_timestamp_seconds', 'Time of the last round that converged.'),
+    documentGeneration: gauge('vnet_document_generation', 'Current generation of the document.'),
+    observedGeneration: gauge('vnet_observed_generation', 'Generation observed by the last round.'),
+    convergedGeneration: gauge('vnet_converged_generation', 'Last generation that converged.'),
+    conditions: gauge('vnet_condition', '1 while the condition is true (see vnet status).', 'type'),
+    objects: gauge('vnet_unconverged_objects', 'Objects that do not match the document, by state.', 'state'),
+    events: counter('vnet_events_total', 'Events by type (see vnet events).', 'type'),
   };
 }
 
@@ -132,6 +116,6 @@ function processMetrics({ gauge, counter }: Makers) {
     cpuSeconds: counter('process_cpu_seconds_total', 'User and system processor time of this process.'),
     residentBytes: gauge('process_resident_memory_bytes', 'Resident memory of this process.'),
     openFds: gauge('process_open_fds', 'Open file descriptors of this process.'),
-    startSeconds: gauge('process_start_time_seconds', 'When this process was started, from the epoch.'),
+    startSeconds: gauge('process_start_time_seconds', 'Start time of this process, since the epoch.'),
   };
 }

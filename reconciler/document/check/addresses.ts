@@ -53,7 +53,7 @@ export function checkCidr(text: string, path: Path): Finding[] {
 /** Returns the findings of a time that no calendar has. */
 export function checkTime(text: string | undefined, path: Path): Finding[] {
   if (text === undefined || isTime(text)) return [];
-  const message = `expected a time in UTC, such as 2026-11-21T11:13:58.986Z, got "${text}"`;
+  const message = `expected a UTC timestamp, such as 2026-11-21T11:13:58.986Z, got "${text}"`;
   return [{ code: 'bad-value', place: valueAt(...path), message }];
 }
 
@@ -82,7 +82,7 @@ export function checkRoute(route: Route | PodRoute, path: Path): Finding[] {
       code: 'other-family',
       place: valueAt(...path, key),
       message: `${key} ${value} is IPv${other}, but the route to ${to} is IPv${wanted}`,
-      hint: `write an IPv${wanted} address, or take the line out`,
+      hint: `use an IPv${wanted} address, or remove the line`,
       related: valueAt(...path, family === undefined ? 'via' : 'to'),
     });
   }
@@ -117,14 +117,14 @@ export function podAddressFindings(
         code: 'outside-subnet',
         place,
         message: `address ${address} is outside the pool's subnet`,
-        hint: 'correct the address or the subnet',
+        hint: 'change the address or the subnet',
         related: valueAt('networks', name, 'pool', 'subnet'),
       },
     ];
   }
   if (mismatch.taken === undefined) return [];
   const { meaning, place: related } = mismatch.taken;
-  const message = `address ${address} is ${meaning}: no pod can have it`;
+  const message = `address ${address} is ${meaning}: it cannot be assigned to a pod`;
   return [{ code: 'node-address', place, message, hint: 'use another address', related }];
 }
 
@@ -145,8 +145,8 @@ export class Unique<K> {
       this.#seen.set(value, here);
       return [];
     }
-    const hint = 'give one of the two another value, or take it out';
-    return [{ code: this.#code, place: here, message: `${what()} is there twice`, hint, related: first }];
+    const hint = 'change or remove one of the two';
+    return [{ code: this.#code, place: here, message: `${what()} is duplicated`, hint, related: first }];
   }
 }
 
@@ -156,7 +156,7 @@ export function noSuchNetwork(place: Path, network: string, known: readonly stri
   return {
     code: 'no-such-network',
     place: keyAt(...place),
-    message: `there is no network "${network}" in the document`,
-    hint: `${names}; add it below networks or take this entry out`,
+    message: `the document has no network "${network}"`,
+    hint: `${names}; add it below networks or remove this entry`,
   };
 }

@@ -210,8 +210,8 @@ function checkMac(id: string, endpoint: Endpoint, view: View, findings: Finding[
 }
 
 function twice(code: string, what: string, place: Place, related: Place): Finding {
-  const hint = 'give one of the two another value, or take it out';
-  return { code, place, message: `${what} is there twice`, hint, related };
+  const hint = 'change or remove one of the two';
+  return { code, place, message: `${what} is duplicated`, hint, related };
 }
 
 /** An endpoint whose pod is not known may be the one that the reservation is for. */
@@ -233,7 +233,7 @@ function reservedFor(what: string, place: Place, { reservation, place: related }
     code: 'reserved',
     place,
     message: `${what} is reserved for pod ${pod}${ifName === undefined ? '' : ` (${ifName})`}`,
-    hint: 'reserve another one, or wait until this pod is gone',
+    hint: 'reserve another one, or wait until the pod is gone',
     related,
   };
 }
@@ -247,8 +247,8 @@ function checkReleased(key: string, views: ReadonlyMap<string, View | undefined>
     {
       code: 'released-in-use',
       place: keyAt('released', key),
-      message: `address ${formatIpv4(address)} is in use: it is not a released one`,
-      hint: 'take this line out',
+      message: `address ${formatIpv4(address)} is in use, so it is not released`,
+      hint: 'remove this line',
       related: valueAt('endpoints', holder, 'addresses'),
     },
   ];

@@ -94,12 +94,12 @@ function checkRanges(
     const { first, last } = range.value;
     if (subnet !== undefined && (first < subnet.first || last > subnet.last)) {
       const related = valueAt(...path.slice(0, -1), 'subnet');
-      const message = `${text} is not all in the subnet ${network.pool.subnet}`;
+      const message = `${text} is not entirely in the subnet ${network.pool.subnet}`;
       findings.push({
         code: 'outside-subnet',
         place,
         message,
-        hint: 'correct the range or the subnet',
+        hint: 'change the range or the subnet',
         related,
       });
       continue;
@@ -111,7 +111,7 @@ function checkRanges(
         code: 'node-address',
         place,
         message,
-        hint: 'leave it out, or list it in exclude',
+        hint: 'remove it, or list it in exclude',
         related,
       });
     }
@@ -212,8 +212,8 @@ function checkOverlaps(pools: readonly { readonly name: string; readonly list: A
         {
           code: 'overlapping-pools',
           place: valueAt('networks', name, 'pool', 'addresses'),
-          message: `the pools of ${other.name} and ${name} both hold ${both}`,
-          hint: 'give each address to one network',
+          message: `the pools of ${other.name} and ${name} overlap at ${both}`,
+          hint: 'assign each address to one network',
           related: valueAt('networks', other.name, 'pool', 'addresses'),
         },
       ];

@@ -16,7 +16,7 @@ function renderIssue(issue: Issue, lines: readonly string[]): string {
   const where = path === '' ? '' : `${path}: `;
   const parts = [`${file}:${line}:${column}: error: ${where}${message}`, ...excerpt(lines, line, column)];
   if (related !== undefined) {
-    parts.push(`${file}:${related.line}:${related.column}: note: the other place is ${related.path}`);
+    parts.push(`${file}:${related.line}:${related.column}: note: the other occurrence is ${related.path}`);
     parts.push(...excerpt(lines, related.line, related.column));
   }
   if (hint !== undefined) parts.push(`  hint: ${hint}`);

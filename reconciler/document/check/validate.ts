@@ -75,8 +75,8 @@ function newerFinding(apiVersion: string): Finding {
   return {
     code: 'newer-version',
     place: valueAt('apiVersion'),
-    message: `the document was written by a newer vnet (${apiVersion}); this one knows ${API_VERSION}`,
-    hint: 'install the newer vnet again: until then the document is readable, never written, and the kernel stays as it is',
+    message: `the document was written by a newer vnet (${apiVersion}); this version supports ${API_VERSION}`,
+    hint: 'install the newer vnet again; until then the document is read-only and the kernel is not changed',
   };
 }
 
@@ -108,7 +108,7 @@ function unknownKey(path: Path, key: string, broken: BrokenSchema): Finding {
     code: 'unknown-key',
     place: keyAt(...path, key),
     message: `unknown key "${key}"`,
-    hint: nearest === undefined ? `the keys here are ${known.join(', ')}` : `did you mean "${nearest}"?`,
+    hint: nearest === undefined ? `valid keys: ${known.join(', ')}` : `did you mean "${nearest}"?`,
   };
 }
 

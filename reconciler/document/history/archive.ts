@@ -1,4 +1,4 @@
-/** What is kept beside the document, apart from the line that every generation adds: checkpoints, bounds, refused saves. */
+/** The part of the library that keeps what is beside the document, apart from the journal's lines: checkpoints, bounds, refused edits. */
 import { ok } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { changedSince, endAside, endedOf, keepAside, readAside, writeAside } from '../store/aside.ts';
@@ -6,9 +6,7 @@ import { checkpointOf } from './checkpoint.ts';
 import { replaceFile } from '../../os/file.ts';
 import { type JournalLine, journalOf, renderLine } from './journal.ts';
 import { readLines } from './lines.ts';
-import { recover } from '../store/recover.ts';
 import type { Archive } from '../store/standing.ts';
-import { discardSave, submitText } from '../store/submit.ts';
 
 /** How much is kept: whole segments, from one checkpoint to the next, the newest always. */
 export const KEPT_GENERATIONS = 1000;
@@ -18,14 +16,13 @@ export const KEPT_BYTES = 16 * 1024 * 1024;
 
 /** The archive, loaded with this file. */
 export const archive: Archive = {
-  recover,
-  refusals({ sys, reader: { file: document } }) {
+  refusals({ sys, file: document }) {
     const saves = readAside(sys, document);
     if (!saves.ok) return saves;
     const isChanged = saves.value.some((save) => changedSince(sys, save) !== undefined);
     return ok({ saves: saves.value, isChanged });
   },
-  prepare({ sys, reader: { file: document } }, texts, aside) {
+  prepare({ sys, file: document }, texts, aside) {
     for (const [generation, text] of texts) {
       const written = replaceFile(sys, checkpointOf(document, generation), new TextEncoder().encode(text));
       if (!written.ok) return written;
@@ -37,14 +34,12 @@ export const archive: Archive = {
     const issues = aside.fresh.issues.map((issue) => ({ ...issue, file: file.value }));
     return writeAside(sys, document, [...others, { ...aside.fresh, issues, file: file.value }]);
   },
-  finish({ sys, reader: { file: document } }, aside, generation) {
+  finish({ sys, file: document }, aside, generation) {
     const places = endAside(sys, document, aside?.ended ?? [], generation);
     if (aside !== undefined && places.length > 0) writeAside(sys, document, aside.kept);
     prune(sys, document);
     return places;
   },
-  submit: submitText,
-  discard: discardSave,
 };
 
 /** Ensures that no more is kept than the bounds allow. Failures leave it for the next time. */

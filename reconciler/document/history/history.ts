@@ -1,13 +1,13 @@
 /** The generations of the document that are kept: who, when, why, what. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import type { Part } from '../../model/part.ts';
-import { ok, type Result } from '../../model/result.ts';
+import { err, ok, type Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { diffEntry, diffField } from '../merge/changes.ts';
 import { type JournalLine, markOf } from './journal.ts';
 import { readLines } from './lines.ts';
 import { type Archived, rebuildDocument, rebuildVersion, stepDocument } from './rebuild.ts';
-import type { SlowPath } from '../slow-path.ts';
+import { notLoaded } from '../library.ts';
+import type { LibraryLoader } from '../store/standing.ts';
 import type { DocumentChange, HistoryRecord, Problem, Snapshot } from '../snapshot.ts';
 
 export type { Author, DocumentChange, HistoryRecord } from '../snapshot.ts';
@@ -20,9 +20,12 @@ export interface History {
   at(generation: number): Result<Snapshot | undefined, Problem>;
 }
 
-/** Returns the history of the document at the path. What is done with it belongs inside withParts(). */
-export function createHistory(sys: Sys, document: string, slow: Part<SlowPath>): History {
+/** Returns the history of the document at the path; without `recovery` in the library all it returns is a NotLoaded. */
+export function createHistory(sys: Sys, document: string, library: Pick<LibraryLoader, 'loaded'>): History {
   const open = (): Result<Archived> => {
+    const { recovery } = library.loaded();
+    if (recovery === undefined) return err(notLoaded('read the history', 'recovery'));
+    const { slow } = recovery;
     const status = sys.stat(document);
     const lines = readLines(sys, document, typeof status === 'number' ? undefined : markOf(status));
     return lines.ok ? ok({ sys, document, file: document, slow, lines: lines.value }) : lines;

@@ -18,7 +18,7 @@ import { editVersion, type Reader, type Version } from '../store/version.ts';
  * the merged generation is that of the proposal, with the others' changes put in. `node` is this node's name.
  */
 export function judgeText(reader: Reader, node: string, { text, good, baseOf }: Proposal): Result<Judgement> {
-  const read = reader.slow().read(text, reader.file);
+  const read = reader.slow.read(text, reader.file);
   if (!read.ok) return ok({ kind: 'invalid', base: undefined, issues: read.error });
   const yours: Version = { ...read.value, text, head: learnHead(text, read.value), learned: true };
   const { metadata } = yours.document;
@@ -45,8 +45,8 @@ function takeMerged(reader: Reader, { yours, good }: Sides, merged: VnetDocument
   const generation = Math.max(latest + 1, named);
   const next = editVersion(reader, yours, editBetween(yours.document, merged, generation));
   if (!next.ok) {
-    const message = `with what came since generation ${named}: ${next.error.message}`;
-    const hint = 'change it so that it fits, or begin anew with `vnet edit`';
+    const message = `merged with the changes since generation ${named}: ${next.error.message}`;
+    const hint = 'resolve the contradiction, or start again with `vnet edit`';
     const issues = [issueOfFile(reader.file, 'merge-invalid', message, hint)];
     return { kind: 'invalid', base: named, issues };
   }

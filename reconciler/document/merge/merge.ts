@@ -44,7 +44,7 @@ export function mergeDocuments({ base, yours, theirs }: MergeInput): Merged {
     comparable(theirs),
     conflicts,
   );
-  if (!isDocument(whole)) throw new Bug('three documents were merged into none');
+  if (!isDocument(whole)) throw new Bug('the merge of three documents gave none');
   const { generation } = yours.metadata;
   const document = { ...whole, metadata: { ...whole.metadata, generation } };
   return conflicts.length > 0 ? { kind: 'conflict', document, conflicts } : { kind: 'merged', document };

@@ -1,6 +1,5 @@
 /** Texts that are made for people to look at, or to begin from: an old generation today, a refused save with its conflicts. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import type { Part } from '../../model/part.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { learnHead } from '../text/head.ts';
 import { mergeDocuments } from './merge.ts';
@@ -16,7 +15,7 @@ const FILE = 'vnet.yaml';
  * a text that began from the latest, it brings back what people had written, and revives no endpoint.
  * Errors: `invalid` when what is attached now does not fit the old networks.
  */
-export function rolledBack(slow: Part<SlowPath>, old: Snapshot, latest: Snapshot): Result<string> {
+export function rolledBack(slow: SlowPath, old: Snapshot, latest: Snapshot): Result<string> {
   const { endpoints: _e, released: _r, ...edited } = old.document;
   const { endpoints, released, metadata } = latest.document;
   const wanted = {
@@ -33,30 +32,25 @@ export function rolledBack(slow: Part<SlowPath>, old: Snapshot, latest: Snapshot
  * in, and its own values where both changed the same. `base` is the document it began from.
  */
 export function withOwnValues(
-  slow: Part<SlowPath>,
+  slow: SlowPath,
   text: string,
   base: VnetDocument | undefined,
   latest: Snapshot,
 ): Result<string> {
-  const read = slow().read(text, FILE);
+  const read = slow.read(text, FILE);
   if (!read.ok) return ok(text);
   const yours = read.value.document;
   const { document } = mergeDocuments({ base, yours, theirs: latest.document });
   return rewrite(slow, versionOf(slow, text, yours), document, latest);
 }
 
-function versionOf(slow: Part<SlowPath>, text: string, document: VnetDocument): Version {
-  const read = slow().read(text, FILE);
+function versionOf(slow: SlowPath, text: string, document: VnetDocument): Version {
+  const read = slow.read(text, FILE);
   if (!read.ok) return { text, document, layout: undefined, head: undefined, learned: true };
   return { ...read.value, text, head: learnHead(text, read.value), learned: true };
 }
 
-function rewrite(
-  slow: Part<SlowPath>,
-  version: Version,
-  wanted: VnetDocument,
-  latest: Snapshot,
-): Result<string> {
+function rewrite(slow: SlowPath, version: Version, wanted: VnetDocument, latest: Snapshot): Result<string> {
   const { generation } = latest.document.metadata;
   const next = editVersion({ slow, file: FILE }, version, editBetween(version.document, wanted, generation));
   return next.ok ? ok(next.value.text) : next;

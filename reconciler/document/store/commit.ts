@@ -1,13 +1,13 @@
 /** How edits become the next generations: one after the other in memory, written together. The document's lock must be held. */
-import type { Failure, Result } from '../../model/result.ts';
-import { err, ok } from '../../model/result.ts';
+import { err, ok, type Result } from '../../model/result.ts';
 import { type Edit, type EffectiveEdit, effectiveEdit, NO_CHANGE } from '../edit.ts';
+import { isNotLoaded, notLoaded } from '../library.ts';
 import { journalEditOf } from '../history/journal.ts';
 import { publish, rememberHead, snapshotOf } from './publish.ts';
 import type { Author, Problem } from '../snapshot.ts';
 import type { Draft, Place, Standing } from './standing.ts';
 import type { Committed, Transaction } from './transaction.ts';
-import { changesHead, editVersion, interpret, invalidEdit, type Version } from './version.ts';
+import { changesHead, editQuickly, editVersion, interpret, invalidEdit, type Version } from './version.ts';
 
 /** Returns the author as the history names it. */
 export type AuthorOf = (author: string | Author) => Author;
@@ -40,6 +40,11 @@ export function commitSome<T>(
     }
     const { edit, value } = changed.value;
     const edited = editStanding(place, authorOf(author), standing, edit);
+    if (!edited.ok && isNotLoaded(edited.error)) {
+      // What could be done without is written first.
+      if (made.length === 0) return edited;
+      break;
+    }
     if (edited.ok) standing = edited.value.standing;
     if (edited.ok && edited.value.draft !== undefined) drafts.push(edited.value.draft);
     made.push(edited.ok ? ok({ standing, value }) : edited);
@@ -83,12 +88,13 @@ function editStanding(
   edit: Edit,
 ): Result<{ readonly standing: Standing; readonly draft?: Draft }, Problem> {
   if (before.version === undefined && isEmpty(edit)) return ok({ standing: before });
-  const base = before.version ?? newDocument(place, edit);
-  if (!('text' in base)) return err(base);
+  const created = before.version === undefined ? newDocument(place, edit) : ok(before.version);
+  if (!created.ok) return created;
+  const base = created.value;
   const effective =
     effectiveEdit(base.document, edit) ?? (before.version === undefined ? FIRST_EDIT : undefined);
   if (effective === undefined) return ok({ standing: before });
-  const after = editVersion(place.reader, base, effective);
+  const after = editIn(place, base, effective);
   if (!after.ok) return after;
   const { generation } = effective;
   const isNew = before.version === undefined;
@@ -105,18 +111,30 @@ function editStanding(
   return ok({ standing: { ...before, version }, draft });
 }
 
+function editIn({ file, library }: Place, base: Version, edit: EffectiveEdit): Result<Version> {
+  const quick = editQuickly(base, edit);
+  if (quick !== undefined) return ok(quick);
+  const { recovery } = library.loaded();
+  if (recovery === undefined) return err(notLoaded('change the document', 'recovery'));
+  return editVersion({ slow: recovery.slow, file }, base, edit);
+}
+
 /** The document before its first Edit: generation 0, never written. */
-function newDocument({ reader, node }: Place, edit: Edit): Version | Failure {
+function newDocument({ file, library, node }: Place, edit: Edit): Result<Version> {
   const networks = Object.fromEntries(
     Array.from(edit.networks ?? []).flatMap(([name, network]) =>
       network === undefined ? [] : [[name, network]],
     ),
   );
   const contents = { node, bootId: edit.bootId, networks };
-  const created = reader.create?.()(contents);
-  if (created !== undefined) return created;
-  const version = interpret(reader, reader.slow().create(contents), undefined);
-  return version.ok ? version.value : invalidEdit(version.error);
+  const { creation, recovery } = library.loaded();
+  if (creation === undefined) return err(notLoaded('create the document', 'creation'));
+  const created = creation.create(contents);
+  if (created !== undefined) return ok(created);
+  if (recovery === undefined) return err(notLoaded('create the document', 'recovery'));
+  const { slow } = recovery;
+  const version = interpret({ slow, file }, slow.create(contents), undefined);
+  return version.ok ? version : err(invalidEdit(version.error));
 }
 
 /** What a new document is written with when nothing but its networks is asked for. */

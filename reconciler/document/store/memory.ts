@@ -48,9 +48,9 @@ class LastStanding implements Memory {
   #kept: Kept | undefined;
   #index: Index | undefined;
 
-  recall({ sys, reader }: Place): Standing | undefined {
+  recall({ sys, file }: Place): Standing | undefined {
     const kept = this.#kept;
-    if (kept === undefined || kept.file !== reader.file) return undefined;
+    if (kept === undefined || kept.file !== file) return undefined;
     const fd = sys.open(kept.file, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
     if (fd < 0) return undefined;
     const status = sys.fstat(fd);
@@ -60,7 +60,7 @@ class LastStanding implements Memory {
     return isSame && journalMark(sys, kept.file) === kept.journal ? kept.standing : undefined;
   }
 
-  keep({ sys, reader: { file } }: Place, bytes: Uint8Array, standing: Standing): Standing {
+  keep({ sys, file }: Place, bytes: Uint8Array, standing: Standing): Standing {
     this.#kept = undefined;
     const { version, was, isTorn } = standing;
     if (version?.layout === undefined || version.head === undefined || was === undefined) return standing;

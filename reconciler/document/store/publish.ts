@@ -1,8 +1,9 @@
 /** How a generation comes into force: its line in the journal, then its text in the place of the document's. */
-import { failure, ok, type Result } from '../../model/result.ts';
+import { err, failure, ok, type Result } from '../../model/result.ts';
 import type { FileStatus, Sys } from '../../model/ports/sys.ts';
 import { replaceCache, replaceFile } from '../../os/file.ts';
 import { encodeHead } from '../text/head.ts';
+import { notLoaded } from '../library.ts';
 import { appendLines, journalOf, markOf, renderLine } from '../history/journal.ts';
 import type { RefusedSave, Snapshot } from '../snapshot.ts';
 import type { Draft, Place, PutAside, Standing } from './standing.ts';
@@ -39,35 +40,38 @@ export function publish(
   version: Version,
   fresh: readonly Draft[],
 ): Result<Standing | 'overtaken'> {
-  const { sys, reader, archive } = place;
+  const { sys, file } = place;
+  const { archive } = place.library.loaded();
   const { draft: earlier, aside } = before;
   const drafts = earlier === undefined ? fresh : [earlier, ...fresh];
   const texts = new Map<number, string>();
   for (const { generation, text } of drafts) if (text !== undefined) texts.set(generation, text);
   const isRare =
     texts.size > 0 || (aside !== undefined && (aside.fresh !== undefined || aside.ended.length > 0));
-  const prepared = isRare ? archive().prepare(place, texts, aside) : ok(undefined);
+  if (isRare && archive === undefined) return err(notLoaded('change the document', 'archive'));
+  const keeper = isRare ? archive : undefined;
+  const prepared = keeper?.prepare(place, texts, aside) ?? ok(undefined);
   if (!prepared.ok) return prepared;
   let [isOvertaken, was] = [false, ''];
   const bytes = version.bytes ?? new TextEncoder().encode(version.text);
-  const written = replaceFile(sys, reader.file, bytes, (status) => {
+  const written = replaceFile(sys, file, bytes, (status) => {
     was = markOf(status);
-    const appended = appendLines(sys, journalOf(reader.file), renderDrafts(place, before, drafts, status));
+    const appended = appendLines(sys, journalOf(file), renderDrafts(place, before, drafts, status));
     if (!appended.ok) return appended.error;
-    isOvertaken = isSaved(sys, reader.file, before.was);
+    isOvertaken = isSaved(sys, file, before.was);
     return isOvertaken
-      ? failure('interrupted', `replace ${reader.file}`, 'it was saved meanwhile')
+      ? failure('interrupted', `replace ${file}`, 'the file was saved in the meantime')
       : undefined;
   });
   if (isOvertaken) return ok('overtaken');
   if (!written.ok) return written;
   rememberHead(place, version);
-  if (!isRare) {
+  if (keeper === undefined) {
     const standing = { ...(aside === undefined ? {} : keptOf(before)), version, was, isTorn: false };
     return ok(place.memory?.keep(place, bytes, standing) ?? standing);
   }
-  archive().finish(place, aside, version.document.metadata.generation);
-  const refusals = archive().refusals(place);
+  keeper.finish(place, aside, version.document.metadata.generation);
+  const refusals = keeper.refusals(place);
   const last = refusals.ok ? refusals.value.saves.at(-1) : undefined;
   return ok({ version, was, isTorn: false, ...(last === undefined ? {} : { refused: toRefused(last) }) });
 }

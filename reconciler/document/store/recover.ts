@@ -37,8 +37,8 @@ type Found = {
 };
 
 /** Returns what is in force. Errors: as reading does; issues when nothing good is known. */
-export function recover(place: Place, inquiry: Inquiry): Result<Standing, Problem> {
-  const { sys, reader } = place;
+export function recover(place: Place, reader: Reader, inquiry: Inquiry): Result<Standing, Problem> {
+  const { sys } = place;
   const { file: document } = reader;
   const read = readSettled(place, inquiry.settles);
   if (!read.ok) return read;
@@ -64,7 +64,7 @@ export function recover(place: Place, inquiry: Inquiry): Result<Standing, Proble
 type Settled = { readonly file: FileRead | undefined; readonly lines: readonly JournalLine[] };
 
 /** Reads the document, and again while an editor is at it. */
-function readSettled({ sys, reader: { file: document }, now }: Place, settles: boolean): Result<Settled> {
+function readSettled({ sys, file: document, now }: Place, settles: boolean): Result<Settled> {
   for (let waitedMs = 0; ; waitedMs += SETTLED_MS / 4) {
     const read = readWithStatus(sys, document);
     if (!read.ok) return read;
@@ -157,7 +157,7 @@ function recoverSaved(found: Found, file: FileRead, good: Version): Result<Stand
 
 /** A valid text of a generation that the journal does not know: it lost its last lines with the power. */
 function isLater({ reader }: Found, text: string, good: Version): boolean {
-  const read = reader.slow().read(text, reader.file);
+  const read = reader.slow.read(text, reader.file);
   return read.ok && read.value.document.metadata.generation > good.document.metadata.generation;
 }
 
@@ -222,8 +222,8 @@ function missing(found: Found, good: Version): Standing {
   const { now } = found.place;
   const { file: document } = found.reader;
   const { generation } = good.document.metadata;
-  const message = `the document is missing; generation ${generation} stays in force, and the next change writes it again`;
-  const hint = `put it back with \`vnet show ${generation} > ${document}\`; to begin anew, remove history/ too`;
+  const message = `the document is missing; generation ${generation} stays in force, and the next write restores the file`;
+  const hint = `Restore it with \`vnet show ${generation} > ${document}\`; to start from scratch, remove history/ too.`;
   const refused: RefusedSave = {
     file: document,
     time: new Date(now()).toISOString(),
@@ -249,8 +249,13 @@ function standing(found: Found, version: Version, refused: PutAside | undefined)
 }
 
 function unfinished(file: string): Issue {
-  const hint = 'when it is finished, it is taken by the next change; end its last line';
-  return issueOfFile(file, 'unfinished', 'the text ends within a line: it is still being written', hint);
+  const hint = 'finish the last line; the next write then takes the edit';
+  return issueOfFile(
+    file,
+    'unfinished',
+    'the text ends in the middle of a line: it is probably still being written',
+    hint,
+  );
 }
 
 function issues(all: readonly Issue[]): Result<never, Problem> {

@@ -1,12 +1,12 @@
 /** What is in force, and what the next write has to do besides its own change. Types only. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import type { Part } from '../../model/part.ts';
 import type { Issue, Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import type { KnownHead } from '../text/head.ts';
 import type { JournalEdit, JournalLine } from '../history/journal.ts';
+import type { NewDocument, SlowPath } from '../slow-path.ts';
 import type { Author, Conflict, DocumentChange, Problem, RefusedSave, Submission } from '../snapshot.ts';
-import type { Reader, Version } from './version.ts';
+import type { Version } from './version.ts';
 
 /** A save that is put aside. Shape: `mark` is that of its file when it was refused. */
 export type PutAside = RefusedSave & { readonly mark: string };
@@ -46,15 +46,15 @@ export type Standing = {
 };
 
 /**
- * Where a store works, and with what. Shape: `reader.file` is the document, `cache` what is known of its head, `node` the
- * name of this node; `now` in milliseconds from the epoch.
+ * Where a store works, and with what. Shape: `file` is the document, `cache` what is known of its head, `node` the
+ * name of this node; `library` has what is loaded by now; `now` in milliseconds from the epoch.
  */
 export type Place = {
   readonly sys: Sys;
-  readonly reader: Reader;
+  readonly file: string;
   readonly node: string;
   readonly cache: string;
-  readonly archive: Part<Archive>;
+  readonly library: Pick<LibraryLoader, 'loaded'>;
   readonly now: () => number;
   readonly memory?: Memory;
 };
@@ -87,10 +87,8 @@ export type Request = {
   readonly options: SubmitOptions;
 };
 
-/** The part of the store that few calls need: without the YAML library, which `slow` stands for. */
+/** Checkpoints and refused edits: what few calls need, without the YAML library. */
 export interface Archive {
-  /** Returns what is in force where the journal alone does not say. Writes nothing. Errors: as reading the document. */
-  recover(place: Place, inquiry: Inquiry): Result<Standing, Problem>;
   /** Returns what is put aside; `isChanged`: an editor has gone on writing one of the files. */
   refusals(place: Place): Result<{ readonly saves: readonly PutAside[]; readonly isChanged: boolean }>;
   /** Ensures that checkpoints and refused saves are on disk, before the document is replaced. */
@@ -100,10 +98,41 @@ export interface Archive {
    * the former are; what fails waits for the next time.
    */
   finish(place: Place, aside: AsideChange | undefined, generation: number): readonly string[];
+}
+
+/** Makes a document that does not exist yet. */
+export interface Creation {
+  /** Returns the new document, read; undefined where only the slow path can say what is wrong with it. */
+  create(contents: NewDocument): Version | undefined;
+}
+
+/** What understands every document, and with it the YAML library. */
+export interface Recovery {
+  readonly slow: SlowPath;
+  /** Returns what is in force where the journal alone does not say. Writes nothing. Errors: as reading the document. */
+  recover(place: Place, inquiry: Inquiry): Result<Standing, Problem>;
   /** Takes a whole text; the document's lock must be held. */
   submit(place: Place, request: Request): Result<Submission | 'overtaken', Problem>;
   /** Ends the newest refused save; the document's lock must be held. */
   discard(place: Place, before: Standing): Result<RefusedSave | undefined | 'overtaken', Problem>;
+}
+
+/** Code that few runs need, as far as it is loaded. */
+export type Library = {
+  readonly creation?: Creation;
+  readonly archive?: Archive;
+  readonly recovery?: Recovery;
+};
+
+/** A part of the library. */
+export type LibraryPart = keyof Library;
+
+/** The library of a process. */
+export interface LibraryLoader {
+  /** Returns the parts that are loaded. */
+  loaded(): Library;
+  /** Resolves when the part is loaded. */
+  load(part: LibraryPart): Promise<void>;
 }
 
 /** A text that somebody wants in force, and what it is to be merged with. */

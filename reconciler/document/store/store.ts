@@ -1,20 +1,19 @@
 /** The one store of the node's network state: the document on disk, read without a lock, changed under one. */
-import type { Part } from '../../model/part.ts';
 import type { Result } from '../../model/result.ts';
 import { Bug, err, failure, ok } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { commitSome } from './commit.ts';
 import { readPath, readWithStatus } from '../../os/file.ts';
+import { isNotLoaded, notLoaded } from '../library.ts';
 import { decodeHead, type KnownHead } from '../text/head.ts';
 import { findMark, journalOf, markOf, readTail } from '../history/journal.ts';
 import { holdLock, steadyNow } from '../../os/lock.ts';
 import { snapshotOf, toRefused } from './publish.ts';
-import type { SlowPath } from '../slow-path.ts';
 import type { Author, Problem, RefusedSave, Snapshot, Submission } from '../snapshot.ts';
-import type { Archive, Memory, Place, PutAside, Standing, SubmitOptions } from './standing.ts';
+import type { LibraryLoader, Memory, Place, PutAside, Standing, SubmitOptions } from './standing.ts';
 import type { ChangeOf, Committed, Transaction } from './transaction.ts';
 import { decodeUtf8, notUtf8 } from '../text/utf8.ts';
-import { type CreateVersion, interpret, type Version } from './version.ts';
+import { interpretQuickly, interpretSlowly, type Version } from './version.ts';
 
 export type { Edit } from '../edit.ts';
 export type { ChangeOf, Committed, Transaction } from './transaction.ts';
@@ -64,13 +63,12 @@ export interface Store {
 }
 
 /**
- * Units: milliseconds. `now` is a clock that does not go back, from the epoch; `slow` and `archive` are asked for when
- * needed. `person` says who runs this process, where that is a person; `memory` is that of one that stays.
+ * Units: milliseconds. `now` is a clock that does not go back, from the epoch; `library` has what is loaded by now: a call
+ * that needs more ends with a NotLoaded. `person` says who runs this process, where that is a person; `memory` is that of one
+ * that stays.
  */
 export type StoreOptions = {
-  readonly slow: Part<SlowPath>;
-  readonly create?: Part<CreateVersion>;
-  readonly archive: Part<Archive>;
+  readonly library: Pick<LibraryLoader, 'loaded'>;
   readonly person?: () => Omit<Author, 'who'>;
   readonly memory?: Memory;
   readonly lockTimeoutMs?: number;
@@ -93,10 +91,10 @@ class FileStore implements Store {
   #known: Version | undefined;
 
   constructor(sys: Sys, paths: StorePaths, node: string, options: StoreOptions) {
-    const { archive, slow, create, now = steadyNow, memory } = options;
+    const { library, now = steadyNow, memory } = options;
     const cache = `${paths.runDirectory}/head.json`;
-    const reader = { slow, file: paths.document, ...(create === undefined ? {} : { create }) };
-    this.#place = { sys, reader, node, cache, archive, now, ...(memory === undefined ? {} : { memory }) };
+    const file = paths.document;
+    this.#place = { sys, file, node, cache, library, now, ...(memory === undefined ? {} : { memory }) };
     this.#paths = paths;
     this.#options = options;
   }
@@ -108,7 +106,7 @@ class FileStore implements Store {
 
   transact<T>(author: string | Author, change: ChangeOf<T>): Result<Committed<T>, Problem> {
     const [result] = this.transactAll([{ author, change }]);
-    if (result === undefined) throw new Bug('a transaction has a result');
+    if (result === undefined) throw new Bug('a transaction without a result');
     return result;
   }
 
@@ -121,8 +119,10 @@ class FileStore implements Store {
         commitSome(this.#place, (author) => this.#authorOf(author), before, waiting),
       );
       if (done.ok) results.push(...done.value);
+      // Later ones are not done before earlier ones.
+      else if (isNotLoaded(done.error) || (waiting.length > 1 && isTimeout(done.error)))
+        return [...results, ...transactions.slice(results.length).map(() => done)];
       else if (waiting.length === 1) results.push(done);
-      else if (isTimeout(done.error)) return [...results, ...waiting.map(() => done)];
       // What can't be written for all may be of no matter to some of them.
       else isTogether = false;
     }
@@ -130,15 +130,20 @@ class FileStore implements Store {
   }
 
   submit(author: Author, text: string, options: SubmitOptions = {}): Result<Submission, Problem> {
-    return this.#alone<Submission>(author, (before) =>
-      this.#place.archive().submit(this.#place, { before, author: this.#authorOf(author), text, options }),
-    );
+    return this.#alone<Submission>(author, (before) => {
+      const { recovery } = this.#place.library.loaded();
+      if (recovery === undefined) return err(notLoaded('take the text', 'recovery'));
+      return recovery.submit(this.#place, { before, author: this.#authorOf(author), text, options });
+    });
   }
 
   discard(author: Author): Result<RefusedSave | undefined, Problem> {
-    return this.#alone<RefusedSave | undefined>(author, (before) =>
-      this.#place.archive().discard(this.#place, before),
-    );
+    return this.#alone<RefusedSave | undefined>(author, (before) => {
+      const { recovery } = this.#place.library.loaded();
+      return recovery === undefined
+        ? err(notLoaded('end the refused edit', 'recovery'))
+        : recovery.discard(this.#place, before);
+    });
   }
 
   /** Runs `work` on what is in force, alone, and again when it was overtaken by somebody's save. */
@@ -159,8 +164,8 @@ class FileStore implements Store {
         if (!done.ok) return done;
         if (done.value !== 'overtaken') return ok(done.value);
       }
-      const hint = 'nothing was written; run the command again';
-      return err(failure('busy', 'change the document', 'somebody saves it again and again', { hint }));
+      const hint = 'Nothing was written. Run the command again.';
+      return err(failure('busy', 'change the document', 'the file kept changing', { hint }));
     });
   }
 
@@ -173,13 +178,14 @@ class FileStore implements Store {
   /** `isWriter`: what is found is about to be changed. */
   #load(isWriter: boolean): Result<Standing, Problem> {
     const place = this.#place;
-    const { sys, reader, archive, memory } = place;
+    const { sys, memory } = place;
+    const { archive, recovery } = place.library.loaded();
     const recalled = memory?.recall(place);
     if (recalled !== undefined) return ok(recalled);
-    const read = readWithStatus(sys, reader.file);
+    const read = readWithStatus(sys, place.file);
     if (!read.ok) return read;
     const file = read.value;
-    const end = readTail(sys, journalOf(reader.file));
+    const end = readTail(sys, journalOf(place.file));
     if (!end.ok) return end;
     const tail = end.value;
     if (file === undefined && tail === undefined) return ok(NOTHING);
@@ -187,21 +193,34 @@ class FileStore implements Store {
     const found = tail === undefined || was === undefined ? undefined : findMark(tail, was);
     // Without a journal a document is read as it is; the first change takes it over into one.
     const isPlain = found !== undefined || (tail === undefined && !isWriter);
-    const refusals = found?.isRefused === true ? archive().refusals(place) : ok(undefined);
+    const isRefused = found?.isRefused === true;
+    if (isRefused && archive === undefined) return err(notLoaded(READ, 'archive'));
+    const refusals = (isRefused ? archive?.refusals(place) : undefined) ?? ok(undefined);
     if (!refusals.ok) return refusals;
     if (file === undefined || was === undefined || !isPlain || refusals.value?.isChanged === true) {
-      return archive().recover(place, { head: this.#knownHead(), settles: isWriter });
+      if (recovery === undefined) return err(notLoaded(READ, 'recovery'));
+      return recovery.recover(place, { head: this.#knownHead(), settles: isWriter });
     }
     const text = decodeUtf8(file.bytes);
-    if (text === undefined) return err({ kind: 'issues', issues: [notUtf8(reader.file)] });
-    const known = found !== undefined && this.#known?.text === text ? this.#known : undefined;
-    const version =
-      known === undefined ? interpret(reader, text, this.#knownHead(), found !== undefined) : ok(known);
-    if (!version.ok) return err({ kind: 'issues', issues: version.error });
+    if (text === undefined) return err({ kind: 'issues', issues: [notUtf8(place.file)] });
+    const version = this.#interpret(text, found !== undefined);
+    if (!version.ok) return version;
     this.#known = version.value;
     const plain = { version: version.value, was, isTorn: tail?.isTorn ?? false };
     if (refusals.value !== undefined) return ok({ ...plain, ...asideOf(refusals.value.saves) });
     return ok((isWriter && found !== undefined && memory?.keep(place, file.bytes, plain)) || plain);
+  }
+
+  /** `isRecorded`: the journal says that exactly this text is in force. */
+  #interpret(text: string, isRecorded: boolean): Result<Version, Problem> {
+    if (isRecorded && this.#known?.text === text) return ok(this.#known);
+    const quick = interpretQuickly(text, this.#knownHead(), isRecorded);
+    if (quick !== undefined) return ok(quick);
+    const { library, file } = this.#place;
+    const { recovery } = library.loaded();
+    if (recovery === undefined) return err(notLoaded(READ, 'recovery'));
+    const read = interpretSlowly({ slow: recovery.slow, file }, text);
+    return read.ok ? read : err({ kind: 'issues', issues: read.error });
   }
 
   #knownHead(): KnownHead | undefined {
@@ -209,6 +228,8 @@ class FileStore implements Store {
     return bytes.ok && bytes.value !== undefined ? decodeHead(bytes.value) : undefined;
   }
 }
+
+const READ = 'read the document';
 
 const NOTHING: Standing = { version: undefined, was: undefined, isTorn: false };
 
@@ -219,7 +240,7 @@ function isTimeout(problem: Problem): boolean {
 /** Who waits for the lock: the first, and how many more. */
 function authorsOf(transactions: readonly Transaction<unknown>[]): string | Author {
   const [first, ...more] = transactions.map(({ author }) => author);
-  if (first === undefined) throw new Bug('nobody waits for the lock');
+  if (first === undefined) throw new Bug('no process waits for the lock');
   if (more.length === 0) return first;
   return `${typeof first === 'string' ? first : first.who} and ${more.length} more`;
 }

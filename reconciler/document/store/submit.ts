@@ -1,24 +1,29 @@
 /** Hand-written texts that come by a verb, not by an editor's save; and the end of saves that were refused. */
 import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import { NO_CHANGE } from '../edit.ts';
+import { archive } from '../history/archive.ts';
 import { judgeText } from '../merge/judge.ts';
 import { readLines } from '../history/lines.ts';
 import { publish, snapshotOf, toRefused } from './publish.ts';
 import { editBetween, lineEditOf, rebuildDocument } from '../history/rebuild.ts';
 import type { Problem, RefusedSave, Snapshot, Submission } from '../snapshot.ts';
 import type { Judgement, Place, Request, Standing } from './standing.ts';
-import { editVersion, interpret, type Version } from './version.ts';
+import { editVersion, interpret, type Reader, type Version } from './version.ts';
 
 const STEP = 'take the text';
 
 /** Takes the text as the next generation, merged with what came since the one it names. The lock must be held. */
-export function submitText(place: Place, request: Request): Result<Submission | 'overtaken', Problem> {
+export function submitText(
+  place: Place,
+  reader: Reader,
+  request: Request,
+): Result<Submission | 'overtaken', Problem> {
   const { before, text, options } = request;
   const latest = before.version?.document.metadata.generation ?? 0;
   const { ifGeneration = latest } = options;
   if (ifGeneration !== latest) return err(otherGeneration(latest, ifGeneration));
-  if (before.version === undefined) return submitFirst(place, request);
-  const judgement = judge(place, before.version, text);
+  if (before.version === undefined) return submitFirst(place, reader, request);
+  const judgement = judge(place, reader, before.version, text);
   if (!judgement.ok) return judgement;
   const judged = judgement.value;
   switch (judged.kind) {
@@ -41,7 +46,7 @@ export function submitText(place: Place, request: Request): Result<Submission | 
   }
 }
 
-function judge({ sys, reader, node }: Place, good: Version, text: string): Result<Judgement> {
+function judge({ sys, node }: Place, reader: Reader, good: Version, text: string): Result<Judgement> {
   const read = readLines(sys, reader.file);
   if (!read.ok) return read;
   const archived = { ...reader, sys, document: reader.file, lines: read.value };
@@ -63,12 +68,16 @@ function take(
 }
 
 /** There is no document yet: the text is the first. */
-function submitFirst(place: Place, request: Request): Result<Submission | 'overtaken', Problem> {
-  const read = interpret(place.reader, request.text, undefined);
+function submitFirst(
+  place: Place,
+  reader: Reader,
+  request: Request,
+): Result<Submission | 'overtaken', Problem> {
+  const read = interpret(reader, request.text, undefined);
   if (!read.ok) return err({ kind: 'issues', issues: read.error });
   const { node, generation } = read.value.document.metadata;
   if (node !== place.node) return err(foreign(node, place.node));
-  const next = editVersion(place.reader, read.value, { ...NO_CHANGE, generation: generation + 1 });
+  const next = editVersion(reader, read.value, { ...NO_CHANGE, generation: generation + 1 });
   if (!next.ok) return next;
   const { document } = next.value;
   const { apiVersion, kind, metadata, networks } = document;
@@ -100,14 +109,14 @@ export function discardSave(
     if (!after.ok) return after;
     if (after.value === 'overtaken') return ok('overtaken');
   }
-  const refusals = place.archive().refusals(place);
+  const refusals = archive.refusals(place);
   if (!refusals.ok) return refusals;
   const { saves } = refusals.value;
   const last = saves.at(-1);
   if (last === undefined) return ok(undefined);
   const { generation } = version.document.metadata;
   const change = { kept: saves.slice(0, -1), fresh: undefined, ended: [last] };
-  const [file = last.file] = place.archive().finish(place, change, generation);
+  const [file = last.file] = archive.finish(place, change, generation);
   return ok({ ...toRefused(last), file });
 }
 
@@ -116,12 +125,12 @@ function toSnapshot(standing: Standing, version: Version): Snapshot {
 }
 
 function otherGeneration(latest: number, wanted: number): Failure {
-  const message = `the document is at generation ${latest}, not ${wanted}: it was changed meanwhile`;
-  const hint = `see what changed with \`vnet diff ${wanted} ${latest}\`, then begin from generation ${latest}`;
+  const message = `the document is at generation ${latest}, not ${wanted}`;
+  const hint = `See the changes with \`vnet diff ${wanted} ${latest}\`, then start from generation ${latest}.`;
   return failure('conflict', STEP, message, { hint });
 }
 
 function foreign(node: string, own: string): Failure {
-  const hint = 'nothing was changed. If the node was renamed, correct metadata.node';
-  return failure('refused', STEP, `it belongs to node ${node}, this is ${own}`, { hint });
+  const hint = 'Nothing was changed. If the node was renamed, correct metadata.node.';
+  return failure('refused', STEP, `the document belongs to node ${node}, this node is ${own}`, { hint });
 }

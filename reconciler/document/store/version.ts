@@ -1,7 +1,5 @@
 /** A text of the document with what it means, and how one text becomes the next. Pure. */
-/** A text of the document with what it means, and how one text becomes the next. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import type { Part } from '../../model/part.ts';
 import type { Held } from '../../model/addresses/pool.ts';
 import type { Failure, Issue, Result } from '../../model/result.ts';
 import { err, failure, ok } from '../../model/result.ts';
@@ -9,7 +7,7 @@ import { staysValid } from '../check/change.ts';
 import { applyEdit, type EffectiveEdit, sameValue } from '../edit.ts';
 import { type KnownHead, learnHead, readFast, withBootId } from '../text/head.ts';
 import type { Layout } from '../layout.ts';
-import type { NewDocument, Reading, SlowPath } from '../slow-path.ts';
+import type { Reading, SlowPath } from '../slow-path.ts';
 import { hasEntries, spliceEdit } from '../text/splice.ts';
 
 /**
@@ -26,47 +24,58 @@ export type Version = Reading & {
   readonly edited?: (edit: EffectiveEdit) => Version | undefined;
 };
 
-/**
- * What reading needs. Shape: `file` is named in issues; `create` makes a document that does not exist yet, in less time than the
- * slow path, where it can.
- */
-export type Reader = {
-  readonly slow: Part<SlowPath>;
-  readonly create?: Part<CreateVersion>;
-  readonly file: string;
-};
-
-/** Returns the new document, read; undefined where only the slow path can say what is wrong with it. */
-export type CreateVersion = (contents: NewDocument) => Version | undefined;
+/** What reads any document. Shape: `file` is named in issues. */
+export type Reader = { readonly slow: SlowPath; readonly file: string };
 
 /**
- * Understands the text: by the known head and the scanner, else by the slow path. `isChecked` says that exactly this text
- * was seen to be valid before.
+ * Understands the text by the known head and the scanner; undefined: only the slow path can. `isChecked` says that exactly this
+ * text was seen to be valid before.
  */
+export function interpretQuickly(
+  text: string,
+  head: KnownHead | undefined,
+  isChecked = false,
+): Version | undefined {
+  const fast = head === undefined ? undefined : readFast(text, head, isChecked);
+  return fast === undefined ? undefined : { ...fast, text, head, learned: false };
+}
+
+/** Understands the text: as interpretQuickly() where that can, else as interpretSlowly(). */
 export function interpret(
-  { slow, file }: Reader,
+  reader: Reader,
   text: string,
   head: KnownHead | undefined,
   isChecked = false,
 ): Result<Version, readonly Issue[]> {
-  const fast = head === undefined ? undefined : readFast(text, head, isChecked);
-  if (fast !== undefined) return ok({ ...fast, text, head, learned: false });
-  const read = slow().read(text, file);
+  const quick = interpretQuickly(text, head, isChecked);
+  return quick === undefined ? interpretSlowly(reader, text) : ok(quick);
+}
+
+/** Understands the text by the slow path, and learns its head. */
+export function interpretSlowly({ slow, file }: Reader, text: string): Result<Version, readonly Issue[]> {
+  const read = slow.read(text, file);
   return read.ok ? ok({ ...read.value, text, head: learnHead(text, read.value), learned: true }) : read;
 }
 
+/** Returns the edited document where that takes no slow path; undefined: only editVersion() can edit it. */
+export function editQuickly(base: Version, edit: EffectiveEdit): Version | undefined {
+  const edited = changesHead(edit) ? undefined : base.edited?.(edit);
+  return edited ?? spliceQuickly(base, edit) ?? spliceAndRead(base, edit);
+}
+
 /**
- * Returns the edited document: as text where that says what it should, else rewritten by the YAML library.
+ * Returns the edited document: as editQuickly() where that can, else as text where that says what it should, else rewritten by
+ * the YAML library.
  * Errors: `invalid` when the edit would make the document invalid, `unsupported` when its form can't be changed.
  */
 export function editVersion(reader: Reader, base: Version, edit: EffectiveEdit): Result<Version> {
-  const quick = (changesHead(edit) ? undefined : base.edited?.(edit)) ?? spliceQuickly(base, edit);
+  const quick = editQuickly(base, edit);
   if (quick !== undefined) return ok(quick);
   const { slow } = reader;
   const layout = changesHead(edit) || base.layout === undefined ? layoutOf(reader, base) : base.layout;
   const texts = [
     () => (layout === undefined ? undefined : spliceAll(base.text, layout, edit, slow)),
-    () => slow().rewrite(base.text, edit),
+    () => slow.rewrite(base.text, edit),
   ];
   let refused: Failure | undefined;
   for (const render of texts) {
@@ -76,16 +85,18 @@ export function editVersion(reader: Reader, base: Version, edit: EffectiveEdit):
     if (after.ok && isAsWanted(base, after.value, edit)) return after;
     refused ??= after.ok ? undefined : invalidEdit(after.error);
   }
-  const message = 'the document is in a form that can not be changed';
-  const hint = 'write its endpoints as a block of lines, as in the sample vnet.yaml';
+  const message = 'the layout of the document does not allow an edit in place';
+  const hint = 'Write its endpoints as a block of lines, as in the sample vnet.yaml.';
   return err(refused ?? failure('unsupported', 'change the document', message, { hint }));
 }
 
 /** Returns the Failure of an edit that would make the document invalid. */
 export function invalidEdit(issues: readonly Issue[]): Failure {
   const all = issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
-  const hint = 'nothing was written; the change itself must be corrected';
-  return failure('invalid', 'change the document', `the change would make it invalid: ${all}`, { hint });
+  const hint = 'Nothing was written. Correct the change.';
+  return failure('invalid', 'change the document', `the change would make the document invalid: ${all}`, {
+    hint,
+  });
 }
 
 /** Returns true when the edit changes the part of the document that people edit. */
@@ -100,13 +111,13 @@ function changesNetworks({ networks, fields }: EffectiveEdit): boolean {
 
 /** A known head does not say where its bootId is, and a text that was just edited not where anything is. */
 function layoutOf({ slow, file }: Reader, { text }: Version): Layout | undefined {
-  const reading = slow().read(text, file);
+  const reading = slow.read(text, file);
   return reading.ok ? reading.value.layout : undefined;
 }
 
-function spliceAll(text: string, layout: Layout, edit: EffectiveEdit, slow: Part<SlowPath>): string {
+function spliceAll(text: string, layout: Layout, edit: EffectiveEdit, slow: SlowPath): string {
   const spliced = spliceEdit(text, layout, edit);
-  return changesNetworks(edit) ? slow().rewriteNetworks(spliced, edit) : spliced;
+  return changesNetworks(edit) ? slow.rewriteNetworks(spliced, edit) : spliced;
 }
 
 /**
@@ -121,6 +132,13 @@ function spliceQuickly(base: Version, edit: EffectiveEdit): Version | undefined 
   const document = applyEdit(base.document, edit);
   if (!hasEntries(text, edit) || !staysValid(document, edit)) return undefined;
   return { document, text, ...changed, layout: undefined };
+}
+
+/** Returns the edited document as its text is read, by what is known of its head. */
+function spliceAndRead(base: Version, edit: EffectiveEdit): Version | undefined {
+  if (base.layout === undefined || changesHead(edit)) return undefined;
+  const after = interpretQuickly(spliceEdit(base.text, base.layout, edit), base.head);
+  return after !== undefined && isAsWanted(base, after, edit) ? after : undefined;
 }
 
 /** Returns what is known of the head after the edit; undefined: it must be read anew. */

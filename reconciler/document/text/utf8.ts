@@ -12,7 +12,7 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 
 /** Returns the Issue of a file that is not UTF-8. */
 export function notUtf8(file: string): Issue {
-  return issueOfFile(file, 'not-utf-8', 'the document is not UTF-8 text', 'save it as UTF-8');
+  return issueOfFile(file, 'not-utf-8', 'the document is not UTF-8 text', 'save the file as UTF-8');
 }
 
 /** Returns an Issue of the file as a whole. */

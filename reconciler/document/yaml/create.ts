@@ -5,16 +5,15 @@ import { checkNetworks } from '../check/networks.ts';
 import { API_VERSION, validateDocument } from '../check/validate.ts';
 import type { Span } from '../layout.ts';
 import type { NewDocument } from '../slow-path.ts';
-import type { Version } from '../store/version.ts';
+import type { Creation } from '../store/standing.ts';
 import { renderBlock } from '../text/block-yaml.ts';
 import { learnHead, readFast } from '../text/head.ts';
 import { renderString } from '../text/scalar.ts';
 
-/**
- * Returns the new document as renderNewDocument() writes it and the slow path reads it; undefined where something is wrong
- * with it: that is for the slow path to say.
- */
-export function createVersion(contents: NewDocument): Version | undefined {
+/** The part of the library that creates documents: as renderNewDocument() writes one and the slow path reads it. */
+export const creation: Creation = { create };
+
+function create(contents: NewDocument): ReturnType<Creation['create']> {
   const { node, bootId, networks } = contents;
   const document: VnetDocument = {
     apiVersion: API_VERSION,
@@ -48,24 +47,24 @@ function spanAfter(text: string, key: string, value: string, from = 0): Span {
 /** Returns the text of a new document, generation 0, without endpoints, with comments that teach the format. */
 export function renderNewDocument({ node, bootId, networks }: NewDocument): string {
   const lines = [
-    '# vnet.yaml: the network state that this node is to have. `vnet reconcile` makes the kernel match it.',
+    '# vnet.yaml: the desired network state of this node. `vnet reconcile` makes the kernel match it.',
     '#',
-    '# Edit what is above "endpoints:" at any time, with any editor; `vnet validate` checks it, and',
-    '# `vnet reconcile --dry-run` shows what it would change. Comments and order stay as they are.',
+    '# Edit everything above "endpoints:" at any time, with any editor; `vnet validate` checks the document, and',
+    '# `vnet reconcile --dry-run` previews the changes. Comments and order are preserved.',
     `apiVersion: ${API_VERSION}`,
     'kind: NodeNetwork',
     'metadata:',
     `  node: ${renderString(node)}`,
-    '  # Every change adds one.',
+    '  # Incremented by every write.',
     '  generation: 0',
     ...(bootId === undefined
       ? []
-      : ['  # The boot in which the endpoints below were made.', `  bootId: ${renderString(bootId)}`]),
+      : ['  # The boot in which the endpoints were created.', `  bootId: ${renderString(bootId)}`]),
     '',
     '# The networks, by the name of their CNI configuration (/etc/cni/net.d).',
     Object.keys(networks).length === 0 ? 'networks: {}' : `networks:\n${renderBlock(networks, 2).trimEnd()}`,
     '',
-    '# Written by CNI, one entry for each attachment, by network/containerID/ifName. Leave these to ADD and DEL.',
+    '# Written by CNI: one entry per attachment, by network/containerID/ifName. Leave these to ADD and DEL.',
     'endpoints: {}',
   ];
   return `${lines.join('\n')}\n`;

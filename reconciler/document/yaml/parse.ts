@@ -171,12 +171,12 @@ function refuse(text: string): SyntaxProblem | undefined {
   const directive = /^%/m.exec(text);
   if (directive === null) return undefined;
   const line = text.slice(0, directive.index).split('\n').length;
-  const message = 'a YAML directive is not allowed here: vnet reads YAML 1.2; remove the line';
+  const message = 'a YAML directive is not allowed: vnet reads YAML 1.2; remove the line';
   return { finding: syntaxFinding('DIRECTIVE', message), position: { line, column: 1 } };
 }
 
 function syntaxFinding(code: string, message: string): Finding {
-  const text = code === 'DUPLICATE_KEY' ? 'this key is there twice; remove one of the two' : message;
+  const text = code === 'DUPLICATE_KEY' ? 'this key is duplicated; remove one of the two' : message;
   return { code: `yaml-${code.toLowerCase().replaceAll('_', '-')}`, place: valueAt(), message: text };
 }
 

@@ -44,7 +44,7 @@ function emptyFinding(): Finding {
     code: 'empty',
     place: valueAt(),
     message: 'the document is empty',
-    hint: 'put back the last good one; without one, remove the file and the next ADD writes a new one',
+    hint: 'restore the last valid document; without one, remove the file, and the next ADD writes a new one',
   };
 }
 

@@ -1,5 +1,4 @@
 /** Changes the kernel in the order asked for. */
-import type { Part } from '../../model/part.ts';
 import type { Change, Kernel } from '../../model/ports/kernel.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { assertNever } from '../../model/result.ts';
@@ -14,15 +13,17 @@ import { type Applied, type ApplyContext, type Nft, noteLinks } from './context.
 
 /**
  * Returns the kernel of this machine. The node is the namespace that the calling thread is in.
- * Shape: `isBrief` is for a process that serves one pod and ends, with `stays` for one that serves one after the other. `nft` runs the scripts that make the table and is loaded when the first one is to be made; without it, making
- * the table is `unsupported`. Everything else, elements included, is spoken with the kernel itself.
+ * Shape: `isBrief` is for a process that serves one pod and ends, with `stays` for one that serves one after the other.
+ * `nft` runs the scripts that make the table; without it, making the table is `unsupported`. Everything else, elements included,
+ * is spoken with the kernel itself.
  */
-export function createKernel(sys: Sys, nft?: Part<Nft>, { isBrief = false, stays = false } = {}): Kernel {
+export function createKernel(sys: Sys, nft?: Nft, { isBrief = false, stays = false } = {}): Kernel {
   const sockets = new Sockets(sys, { readOnly: false, isBrief, stays });
   return {
     observe: (scope) => observe(sockets, scope),
     // For one pod, and at once: what was just observed need not be looked up again for each change.
     apply: (changes) => apply({ sockets, indexes: isBrief ? sockets.indexes : new Map(), nft }, changes),
+    prepareTables: async () => nft?.load?.(),
     leavePods: () => sockets.closePods(),
     close: () => sockets.close(),
   };

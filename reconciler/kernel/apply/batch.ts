@@ -123,6 +123,6 @@ function send(
   const socket = sockets.route(HOST);
   const asked = requests.filter((request) => request !== undefined);
   if (!socket.ok || asked.length === 0) return [];
-  const answers = socket.value.requests(asked, 'make many objects').values();
+  const answers = socket.value.requests(asked, 'create a batch of objects').values();
   return requests.map((request) => (request === undefined ? undefined : answers.next().value));
 }

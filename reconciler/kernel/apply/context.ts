@@ -1,5 +1,4 @@
 /** What the changes of one apply call share. */
-import type { Part } from '../../model/part.ts';
 import type { Change } from '../../model/ports/kernel.ts';
 import { err, failure, ok } from '../../model/result.ts';
 import type { Failure, Result } from '../../model/result.ts';
@@ -18,13 +17,15 @@ export type ApplyOne = (context: ApplyContext, change: Change) => Applied;
 export interface Nft {
   /** Ensures what the script says, as a whole or not at all. */
   run(script: string): Result<void>;
+  /** Resolves when run() can be called; absent where it always can. */
+  load?(): Promise<void>;
 }
 
 /** Sockets, the numbers of links looked up so far, and nft where the table may be made. */
 export type ApplyContext = {
   readonly sockets: Sockets;
   readonly indexes: Map<string, number>;
-  readonly nft: Part<Nft> | undefined;
+  readonly nft: Nft | undefined;
 };
 
 /** A link to change: the socket of its namespace, and its number there. */
@@ -83,15 +84,15 @@ export function forgetLink(
 /** Returns the Failure for a link that is not there. */
 export function noSuchLink(at: { readonly netns: NetnsPath; readonly dev: string }, step: string): Failure {
   const where = at.netns === HOST ? '' : ` in ${at.netns}`;
-  return failure('not-found', step, `there is no link ${at.dev}${where}`);
+  return failure('not-found', step, `no link ${at.dev}${where}`);
 }
 
 /** Returns `unchanged` when what is there is as wanted, else `exists`, naming what differs. */
 export function existing(have: NetObject, want: NetObject, step: string): Applied {
   const field = firstDifference(have, want);
   if (field === undefined) return ok('unchanged');
-  const hint = 'Observe again: somebody made it meanwhile.';
-  return err(failure('exists', step, `it exists with another ${field}`, { hint }));
+  const hint = 'Read the kernel again: it was created in the meantime.';
+  return err(failure('exists', step, `it exists with a different ${field}`, { hint }));
 }
 
 /** Returns `changed` for a request that the kernel did. */

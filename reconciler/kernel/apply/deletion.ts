@@ -82,7 +82,7 @@ function putIntoGroup(socket: NetlinkSocket, indexes: readonly number[], group: 
   if (indexes.length === 0) return false;
   const answers = socket.requests(
     indexes.map((index) => changeLink({ index, group })),
-    'put links into a group',
+    'move links into a group',
   );
   const now = answers.every((answer) => answer.ok) ? readLinks(socket) : undefined;
   if (now?.ok !== true) return false;

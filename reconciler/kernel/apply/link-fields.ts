@@ -24,7 +24,7 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
 ]);
 
 const TOO_OLD =
-  'This kernel renames no interface that is up; Linux 6.2 does. Keep the name, or give it when the node boots.';
+  'Before Linux 6.2, an interface that is up cannot be renamed. Keep the name, or change it at boot.';
 
 type Update = FieldChange<LinkObject>;
 
@@ -37,8 +37,8 @@ export function updateLinkIn(context: ApplyContext, { fields, have: before, want
   const step = `change ${fields.join(', ')} of ${keyOf(want)}`;
   const fixed = fields.find((field) => !CHANGEABLE.has(field));
   if (fixed !== undefined) {
-    const hint = 'Delete the link and create it anew.';
-    return err(failure('invalid', step, `${fixed} of a link can't be changed`, { hint }));
+    const hint = 'Delete the link and create it again.';
+    return err(failure('invalid', step, `${fixed} of a link cannot be changed`, { hint }));
   }
   const socket = context.sockets.route(want.netns);
   if (!socket.ok) return socket;
@@ -78,7 +78,7 @@ function findLink(
   if (!old.ok || old.value === undefined) return old.ok ? now : old;
   if (now.value === undefined) return old;
   const hint = 'Another interface has this name: remove or rename it.';
-  return err(failure('exists', step, `there is a link ${name} already`, { hint }));
+  return err(failure('exists', step, `link ${name} already exists`, { hint }));
 }
 
 /**

@@ -48,7 +48,7 @@ export function createLinkIn(context: ApplyContext, want: LinkObject, peer: NetO
     });
   }
   const hint =
-    want.netns === HOST ? 'Check the name of the device.' : "A pod's link is made with its host end.";
+    want.netns === HOST ? 'Check the name of the device.' : "A pod's link is created with its host veth.";
   return err({ ...noSuchLink({ netns: want.netns, dev: want.name }, step), hint });
 }
 
@@ -91,7 +91,7 @@ function compare(
   const { type } = have.value;
   if (both.want.type !== 'device' && type !== both.want.type) {
     const hint = 'Another interface has this name: remove or rename it.';
-    return err(failure('exists', step, `it exists, and is a ${type}`, { hint }));
+    return err(failure('exists', step, `it exists with type ${type}`, { hint }));
   }
   return existing(have.value, both.want, step);
 }
@@ -217,13 +217,11 @@ export function deleteLinkIn(context: ApplyContext, have: LinkObject): Applied {
   const { alias, kind, index } = now.value;
   if (alias !== have.alias) {
     const message = `its alias is ${alias === undefined ? 'not set' : `"${alias}"`}, not "${have.alias ?? ''}"`;
-    const hint = 'Somebody else made this link: rename it, or remove it by hand if it is not needed.';
+    const hint = 'Another program created this link: rename it, or remove it by hand if it is not needed.';
     return err(failure('refused', step, message, { hint }));
   }
   if (kind !== 'bridge' && kind !== 'veth') {
-    return err(
-      failure('unsupported', step, `it is neither a bridge nor a veth`, { hint: 'Remove it by hand.' }),
-    );
+    return err(failure('unsupported', step, 'neither a bridge nor a veth', { hint: 'Remove it by hand.' }));
   }
   forgetLink(context, have);
   const { sockets } = context;

@@ -101,15 +101,17 @@ function applyElement(socket: NetlinkSocket, change: Change): Applied {
   }
   if (isThere && have.value?.value === want.value) return ok('unchanged');
   if (isThere && change.verb === 'create') {
-    const message = `it exists with another value: ${have.value?.value ?? '(none)'}`;
-    return err(failure('exists', step, message, { hint: 'Observe again: somebody made it meanwhile.' }));
+    const message = `it exists with a different value: ${have.value?.value ?? '-'}`;
+    return err(
+      failure('exists', step, message, { hint: 'Read the kernel again: it was created in the meantime.' }),
+    );
   }
   const removal = isThere ? requestOf('delete', want) : undefined;
   const addition = requestOf('create', want);
   if (addition === undefined) return err(unfit(want, step));
   const added = sendBatch(socket, removal === undefined ? [addition] : [removal, addition], step);
   if (added.ok || added.error.code !== 'not-found') return changed(added);
-  const hint = `The table bridge ${want.table} is not there, or lacks the set: run vnet reconcile to make it.`;
+  const hint = `Table bridge ${want.table} or its set is missing: run vnet reconcile to create it.`;
   return err({ ...added.error, hint });
 }
 
@@ -136,8 +138,8 @@ function requestOf(verb: 'create' | 'delete', want: NftElementObject): NetlinkRe
 
 function unfit({ set, key, value }: NftElementObject, step: string): ReturnType<typeof failure> {
   const shape = NFT_SETS[set];
-  const hint = 'This is a fault of vnet: please report it.';
-  if (shape === undefined) return failure('not-found', step, `there is no set ${set}`, { hint });
+  const hint = 'This is a bug in vnet: please report it.';
+  if (shape === undefined) return failure('not-found', step, `no set ${set}`, { hint });
   const types = [shape.key.join(' . '), ...(shape.value === undefined ? [] : [shape.value])].join(' : ');
   const text = value === undefined ? key : `${key} : ${value}`;
   return failure('invalid', step, `${text} is not of the types ${types}`, { hint });

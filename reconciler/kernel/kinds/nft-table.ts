@@ -20,7 +20,7 @@ import type { Wire } from './wire.ts';
 const COMMENT_MARK = 'vnet:';
 
 /** What stands for the comment of a rule that somebody else added. */
-const UNMARKED = '(not ours)';
+const UNMARKED = '(foreign)';
 
 /** The table. What announces it is a transaction: see `monitor/notices.ts`. */
 export const nftTableWire: Wire<NftTableObject> = {
@@ -39,7 +39,7 @@ export const nftTableWire: Wire<NftTableObject> = {
   },
 };
 
-/** Errors: `unsupported` when nft was not loaded. */
+/** Errors: `unsupported` without nft. */
 function ensure(context: ApplyContext, want: NftTableObject): Applied {
   const step = `make ${keyOf(want)}`;
   const socket = context.sockets.nft();
@@ -48,12 +48,12 @@ function ensure(context: ApplyContext, want: NftTableObject): Applied {
   if (!have.ok) return have;
   if (have.value !== undefined && have.value.rules.join('\n') === want.rules.join('\n'))
     return ok('unchanged');
-  if (want.script === undefined) return err(failure('invalid', step, 'a table needs its script'));
+  if (want.script === undefined) return err(failure('invalid', step, 'a table without its script'));
   if (context.nft === undefined) {
     const hint = 'Run vnet reconcile, which loads it.';
-    return err(failure('unsupported', step, 'nft was not loaded', { hint }));
+    return err(failure('unsupported', step, 'there is nothing that runs nft', { hint }));
   }
-  return changed(context.nft().run(want.script));
+  return changed(context.nft.run(want.script));
 }
 
 /** Returns the table with the marks of its rules in order, undefined when there is none. */

@@ -16,8 +16,8 @@ export const sysctlWire: Wire<SysctlObject> = {
   create: ({ sockets }, want) => applySysctl(sockets, want),
   change: ({ sockets }, { want }) => applySysctl(sockets, want),
   remove: (_context, have) => {
-    const hint = 'Give it another value instead.';
-    return err(failure('unsupported', `delete ${keyOf(have)}`, "a setting can't be deleted", { hint }));
+    const hint = 'Set another value instead.';
+    return err(failure('unsupported', `delete ${keyOf(have)}`, 'a sysctl cannot be deleted', { hint }));
   },
 };
 

@@ -151,7 +151,7 @@ function openEar(
   sys: ResidentSys,
   way: { readonly protocol: number; readonly groups: readonly number[]; readonly isOfPods: boolean },
 ): Result<number> {
-  const step = 'listen to netlink';
+  const step = 'subscribe to netlink notifications';
   const fd = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, way.protocol);
   if (fd < 0) return err(failureOf(fd, step));
   // Without the right to it the usual room must do.

@@ -74,7 +74,7 @@ export class NetlinkSocket {
     const code = sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVTIMEO, TIMEOUT);
     if (code < 0) {
       sys.close(fd);
-      return err(failureOf(code, 'set the time-out of a netlink socket'));
+      return err(failureOf(code, 'set the timeout of a netlink socket'));
     }
     // Older kernels lack it: then filters of dumps are ours alone.
     if (options.protocol === FLAGS.NETLINK_ROUTE) {
@@ -183,7 +183,7 @@ export class NetlinkSocket {
       if (failed !== undefined && failed.code !== 'interrupted') return err(failed);
       if (refused === undefined && failed === undefined && !interrupted) return ok(found);
     }
-    const hint = 'The kernel changed during every attempt to read it: try again in a moment.';
+    const hint = 'The kernel changed during every read: try again in a moment.';
     return err(failure('interrupted', step, `the dump was interrupted ${DUMP_ATTEMPTS} times`, { hint }));
   }
 
@@ -191,7 +191,7 @@ export class NetlinkSocket {
   #send(requests: readonly NetlinkRequest[], step: string, flags = 0): Result<number> {
     if (this.#options.readOnly && !requests.every(({ type }) => isRead(this.#options.protocol, type))) {
       return err(
-        failure('refused', step, 'this netlink socket only reads', { hint: 'Nothing was changed.' }),
+        failure('refused', step, 'this netlink socket is read-only', { hint: 'Nothing was changed.' }),
       );
     }
     if (!this.#isExplained && !requests.every(({ type }) => isRead(this.#options.protocol, type)))
@@ -250,8 +250,8 @@ export class NetlinkSocket {
 }
 
 function lostAnswer(step: string): Failure {
-  const hint = 'Nobody knows whether it was done: run the command again, which is safe.';
-  return failure('interrupted', step, 'the kernel had no room for its answer', { hint });
+  const hint = 'The result is unknown: run the command again, which is safe.';
+  return failure('interrupted', step, 'the kernel had no buffer for its answer', { hint });
 }
 
 /** Returns true when a message of the type can't change anything. */

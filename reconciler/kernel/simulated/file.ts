@@ -25,9 +25,7 @@ export function openSimulatedFile(sys: Sys, path: string): SimulatedFile {
       if (!text.ok) return text;
       const node = text.value === '' ? undefined : parseSimulatedNode(text.value);
       if (node === undefined && text.value !== '') {
-        return err(
-          failure('invalid', `read ${path}`, 'this is no simulated node', { hint: `Remove ${path}.` }),
-        );
+        return err(failure('invalid', `read ${path}`, 'not a simulated node', { hint: `Remove ${path}.` }));
       }
       const kernel = createSimulatedKernel(node);
       const value = work(kernel);
@@ -45,6 +43,7 @@ export function openSimulatedFile(sys: Sys, path: string): SimulatedFile {
       const done = play((kernel) => kernel.apply(changes));
       return done.ok ? done.value : changes.map(() => done);
     },
+    prepareTables: () => Promise.resolve(),
     leavePods: () => undefined,
     close: () => undefined,
   };

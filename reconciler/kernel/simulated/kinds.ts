@@ -20,7 +20,7 @@ const SPECIAL: { readonly [Name in NetObject['kind']]?: SimulatedKind<ObjectOf<N
     create: writeSysctl,
     change: (world, { want }) => writeSysctl(world, want),
     remove: (_world, have) =>
-      refuse('unsupported', have, "a setting can't be deleted", 'Give it another value instead.'),
+      refuse('unsupported', have, 'a sysctl cannot be deleted', 'Set another value instead.'),
   },
   'nft-table': {
     create: makeTable,

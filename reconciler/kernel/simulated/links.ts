@@ -97,7 +97,7 @@ function updateField(world: SimulatedWorld, have: LinkObject, want: LinkObject, 
         'invalid',
         want,
         `${field} of an interface can't be changed`,
-        'Delete it and create it anew.',
+        'Delete it and create it again.',
       );
   }
 }
@@ -111,7 +111,7 @@ export function deleteLink(world: SimulatedWorld, have: LinkObject, checkOwner: 
       'refused',
       have,
       `its alias is ${link.alias === undefined ? 'not set' : `"${link.alias}"`}, not "${have.alias ?? ''}"`,
-      'Somebody else made this interface: rename or remove it by hand if it is not needed.',
+      'Another program created this interface: rename it, or remove it by hand if it is not needed.',
     );
   }
   if (link.type === 'device') return refuse('unsupported', have, 'Operation not supported');

@@ -20,7 +20,7 @@ import {
 export function makeTable(world: SimulatedWorld, want: NftTableObject): Outcome {
   const have = find(world, want);
   if (have !== undefined && JSON.stringify(have.rules) === JSON.stringify(want.rules)) return UNCHANGED;
-  if (want.script === undefined) return refuse('invalid', want, 'a table needs its script');
+  if (want.script === undefined) return refuse('invalid', want, 'a table without its script');
   const { script, ...rest } = want;
   if (new RegExp(`(delete|destroy) table bridge ${want.name}\\b`).test(script)) dropElements(world, want);
   for (const match of script.matchAll(/\b(set|map)\s+(\w+)\s*\{/g)) {

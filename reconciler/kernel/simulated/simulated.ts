@@ -80,6 +80,7 @@ export function createSimulatedKernel(initial?: SimulatedNode): SimulatedKernel 
         const [fault] = index < 0 ? [] : faults.splice(index, 1);
         return fault === undefined ? applyOne(world, change, true) : err(fault.failure);
       }),
+    prepareTables: () => Promise.resolve(),
     leavePods: () => undefined,
     close: () => undefined,
     addNamespace: (path) => addNamespace(world, path),

@@ -1,7 +1,6 @@
 /** Makes a proposed change so that it can be taken back at every moment: intent on disk, document, kernel, verification. */
 import type { DocumentChange } from '../../document/history/history.ts';
 import type { Author, Conflict, Problem, Snapshot } from '../../document/store/store.ts';
-import { withParts } from '../../model/part.ts';
 import { type Failure, ok, type Result } from '../../model/result.ts';
 import { invertSteps } from '../../plan/invert.ts';
 import type { Disruption, Step } from '../../plan/step.ts';
@@ -98,7 +97,7 @@ export async function applyProposal(
   if (!written.ok) return written;
   around.tell({ kind: 'planned', generation: tentative.id, actions: proposal.plan.steps.length });
   if (tentative.window !== undefined) around.arm(tentative);
-  const taken = await withParts(() => submit(world, order));
+  const taken = submit(world, order);
   if (!taken.ok || taken.value.kind === 'conflict') {
     const cleared = keeper.clear();
     if (!cleared.ok) return cleared;
@@ -125,7 +124,7 @@ async function repair(
   const { generation } = document.metadata;
   const started = performance.now();
   tell({ kind: 'planned', generation, actions: proposal.plan.steps.length });
-  const round = await withParts(() => runRound(world, { limit }));
+  const round = runRound(world, { limit });
   if (!round.ok) return round;
   const done = changedIn(round);
   tell({ kind: 'applied', generation, done, durationMs: performance.now() - started });
@@ -193,19 +192,17 @@ async function carryOut(
   const { before } = order.proposal;
   const started = performance.now();
   const since = (): number => performance.now() - started;
-  const round = await withParts(() => runRound(world, { limit: order.limit, before: before.document }));
-  const verify = (): Promise<Result<readonly Step[], Problem>> =>
-    withParts(() =>
-      findMismatches(world, { before: before.document, applied: snapshot.document, known: tentative.known }),
-    );
+  const round = runRound(world, { limit: order.limit, before: before.document });
+  const verify = (): Result<readonly Step[], Problem> =>
+    findMismatches(world, { before: before.document, applied: snapshot.document, known: tentative.known });
   const changed = changedIn(round);
   if (round.ok)
     around.tell({ kind: 'applied', generation: tentative.id, done: changed, durationMs: since() });
-  const first = round.ok ? await verify() : round;
+  const first = round.ok ? verify() : round;
   // A failure that left everything as it should be is none: another round or an ADD may have done it first.
   const isFine = first.ok && first.value.length === 0 && !around.isInterrupted();
   if (isFine) await around.wait(SECOND_LOOK_MS);
-  const last = isFine ? await verify() : first;
+  const last = isFine ? verify() : first;
   if (last.ok && last.value.length === 0 && !around.isInterrupted()) {
     around.tell({ kind: 'verified', generation: tentative.id, done: changed, durationMs: since() });
     const kept = keep(keeper, tentative);
@@ -214,8 +211,8 @@ async function carryOut(
     return ok({ kind: 'applied', generation: tentative.id, merged, open: kept.value, round: value });
   }
   const isInterrupted = around.isInterrupted();
-  const why = isInterrupted ? 'interrupted' : 'it could not be verified';
-  const ending = await withParts(() => putBack(world, keeper, tentative, why));
+  const why = isInterrupted ? 'interrupted' : 'verification failed';
+  const ending = putBack(world, keeper, tentative, why);
   if (!ending.ok) return ending;
   return ok({
     kind: 'taken-back',

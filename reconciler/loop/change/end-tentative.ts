@@ -1,4 +1,5 @@
 /** Ends what is tentative and must not stay so: whoever runs a round asks first. */
+import { requireLibrary } from '../../document/library.ts';
 import type { Problem } from '../../document/store/store.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { type Ending, putBack } from './put-back.ts';
@@ -30,6 +31,9 @@ export function endLocked(world: World, keeper: Keeper): Result<Ending | undefin
   if (!found.ok || found.value === undefined) return found.ok ? ok(undefined) : found;
   const why = whyOver(found.value, world, keeper);
   if (why === undefined) return ok(undefined);
+  // It writes the document, and must not stop half-way for want of code.
+  const whole = requireLibrary(world.library, 'roll back');
+  if (!whole.ok) return whole;
   const ended = putBack(world, keeper, found.value, why);
   if (ended.ok) keeper.announce(`vnet: generation ${ended.value.id} reverted: ${why}`);
   return ended;
@@ -37,7 +41,7 @@ export function endLocked(world: World, keeper: Keeper): Result<Ending | undefin
 
 /** Returns why the change must be taken back, undefined while its window is open. */
 function whyOver(tentative: Tentative, { bootId }: World, keeper: Keeper): string | undefined {
-  if (tentative.state === 'applying') return 'whoever applied it ended half-way';
+  if (tentative.state === 'applying') return 'the apply was interrupted';
   if (!isOver(tentative, { bootId, uptimeMs: keeper.uptimeMs() })) return undefined;
   if (tentative.bootId !== bootId) return 'not confirmed before the node rebooted';
   return `not confirmed within ${renderWindow(tentative.window?.lengthMs ?? 0)}`;

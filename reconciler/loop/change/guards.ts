@@ -48,7 +48,7 @@ function disruptionRefusals(steps: readonly Step[], limit: Disruption): readonly
   return [
     {
       reason: 'disruption',
-      message: `more disruptive than ${limit}: ${shorten(keys)}`,
+      message: `exceeds --max-disruption ${limit}: ${shorten(keys)}`,
       hint: `allow it with --max-disruption ${worst.disruption}`,
       pods,
     },
@@ -68,8 +68,8 @@ function withdrawalRefusals({ before, after }: ProposedChange, now: Date): reado
     return [
       {
         reason: 'withdrawn',
-        message: `the pool of ${name} would no longer have addresses that pods hold: ${shorten(names)}`,
-        hint: 'keep them in the pool, or allow it with --withdraw: these pods keep their addresses, no other gets them',
+        message: `the pool of ${name} would lose leased addresses: ${shorten(names)}`,
+        hint: 'keep them in the pool, or use --withdraw: the pods keep these addresses, and they are not assigned again',
         pods: held.map(({ pod, endpoint }) => pod ?? parseEndpointId(endpoint).containerId),
       },
     ];
@@ -89,8 +89,8 @@ export function attachedRefusals(before: VnetDocument, wanted: VnetDocument): re
     return [
       {
         reason: 'attached',
-        message: `network ${name} would be gone, and ${pods.length} pods are attached to it: ${shorten(pods)}`,
-        hint: 'remove these pods first (drain the node), then apply again. A network keeps its name while it has pods',
+        message: `network ${name} would be removed with ${pods.length} pods attached: ${shorten(pods)}`,
+        hint: 'remove these pods first (drain the node), then apply again. A network with pods cannot be renamed',
         pods,
       },
     ];

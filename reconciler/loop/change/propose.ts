@@ -68,8 +68,8 @@ export function propose(world: ProposingWorld, before: Snapshot, wish: Wish): Re
   const theirs = before.document;
   if (yours.metadata.node !== theirs.metadata.node) {
     return err(
-      failure('refused', `read ${wish.file}`, `it belongs to node ${yours.metadata.node}`, {
-        hint: `this document is of node ${theirs.metadata.node}: correct metadata.node`,
+      failure('refused', `read ${wish.file}`, `the document belongs to node ${yours.metadata.node}`, {
+        hint: `This document is for node ${theirs.metadata.node}: correct metadata.node.`,
       }),
     );
   }

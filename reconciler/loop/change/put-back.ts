@@ -115,8 +115,8 @@ function failureOf(problem: Problem): Failure {
 }
 
 function noDocument({ back }: Tentative): Failure {
-  return failure('not-found', 'take the change back', 'there is no document any more', {
-    hint: `generation ${back.generation} is in tentative.json, field back.text: put it back by hand`,
+  return failure('not-found', 'roll back the change', 'the document is gone', {
+    hint: `Restore generation ${back.generation} by hand; its text is in tentative.json, field back.text.`,
   });
 }
 
@@ -125,13 +125,13 @@ export function renderEnding(ending: Ending): readonly string[] {
   const { id, generation, why, remaining, failures } = ending;
   if (isWhole(ending)) {
     return [
-      `Generation ${id} is taken back (${why}). Generation ${generation} says what was before, and the kernel has it.`,
+      `Rolled back generation ${id} (${why}). Generation ${generation} restores the previous configuration and is applied.`,
     ];
   }
   return [
-    `Generation ${id} was to be taken back (${why}), and that is NOT COMPLETE. The document is: generation ${generation}.`,
+    `Rollback of generation ${id} (${why}) is INCOMPLETE. The document is restored as generation ${generation}.`,
     ...failures.map((one) => `  ${renderFailure(one)}`),
-    ...remaining.map(({ key, reason }) => `  still to be done: ${key} (${reason})`),
-    'The next vnet reconcile goes on with it.',
+    ...remaining.map(({ key, reason }) => `  remaining: ${key} (${reason})`),
+    'The next vnet reconcile continues.',
   ];
 }

@@ -19,8 +19,8 @@ export function readBaseline(sys: Sys, stateDirectory: string): Result<Baseline>
   const baseline = parseBaseline(new TextDecoder().decode(bytes.value));
   if (baseline !== undefined) return ok(baseline);
   return err(
-    failure('invalid', `read ${path}`, `it is not of format ${BASELINE_FORMAT}`, {
-      hint: 'nothing counts as accepted until you move the file away: vnet drift --accept writes a new one',
+    failure('invalid', `read ${path}`, `not of format ${BASELINE_FORMAT}`, {
+      hint: 'No drift counts as accepted until you move the file away; vnet drift --accept creates a new one.',
     }),
   );
 }

@@ -14,8 +14,8 @@ export function createImportRecords(sys: Sys, stateDirectory: string): ImportRec
       if (!bytes.ok || bytes.value === undefined) return bytes.ok ? ok(undefined) : bytes;
       const record = parseRecord(new TextDecoder().decode(bytes.value));
       if (record !== undefined) return ok(record);
-      const hint = 'move it away; without it, an import that was begun is not known to be one';
-      return err(failure('invalid', `read ${path}`, 'it is no record of an import', { hint }));
+      const hint = 'Move the file away. An import in progress is then no longer recognised.';
+      return err(failure('invalid', `read ${path}`, 'not an import record', { hint }));
     },
     write: (record) =>
       replaceFile(sys, path, new TextEncoder().encode(`${JSON.stringify(record, undefined, 2)}\n`)),
@@ -68,7 +68,7 @@ function holderOf(sys: Sys, path: string): ReturnType<typeof failure> | undefine
   if (!bytes.ok || bytes.value === undefined) return undefined;
   const pid = new TextDecoder().decode(bytes.value).trim();
   const isAlive = /^\d+$/.test(pid) && typeof sys.stat(`/proc/${pid}`) !== 'number';
-  return isAlive ? atWork(path, `process ${pid} holds it`) : undefined;
+  return isAlive ? atWork(path, `held by process ${pid}`) : undefined;
 }
 
 /** Undefined where azure-vnet never ran in that version: then nobody locks there. */
@@ -81,13 +81,13 @@ function take(sys: Sys, path: string): Result<number | undefined> {
   sys.close(fd);
   return err(
     locked === -ERRNO.EAGAIN
-      ? atWork(path, 'another process holds it')
+      ? atWork(path, 'held by another process')
       : systemFailure(`lock ${path}`, locked),
   );
 }
 
 function atWork(path: string, message: string): ReturnType<typeof failure> {
-  return failure('refused', `lock ${path}`, `${message}: azure-vnet is at work`, {
-    hint: 'a pod is being started or stopped: run the same import again when that is over. Nothing was touched',
+  return failure('refused', `lock ${path}`, `${message}: azure-vnet is running`, {
+    hint: 'A pod is starting or stopping: rerun the import afterwards. Nothing was changed.',
   });
 }

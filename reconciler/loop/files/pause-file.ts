@@ -19,8 +19,8 @@ export function readPauses(sys: Sys, runDirectory: string): Result<readonly Paus
   const pauses = parsePauses(new TextDecoder().decode(bytes.value));
   if (pauses !== undefined) return ok(pauses);
   return err(
-    failure('invalid', `read ${path}`, `it is not of format ${PAUSE_FORMAT}`, {
-      hint: `nothing counts as paused until you remove the file: rm ${path}`,
+    failure('invalid', `read ${path}`, `not of format ${PAUSE_FORMAT}`, {
+      hint: `No pause counts until you remove the file: rm ${path}`,
     }),
   );
 }

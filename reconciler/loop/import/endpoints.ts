@@ -85,17 +85,16 @@ function judge(record: AzureEndpoint, { bridge, observation }: ImportSurrounding
   const doubtful = (why: string): Verdict => ({ kind: 'doubtful', why, isThere: host !== undefined });
   if (host === undefined) return doubtful(`its veth ${hostVeth} is gone`);
   const namespace = netns === '' ? undefined : observation.namespaces.get(netns);
-  if (namespace === undefined || namespace === 'gone') return doubtful(`there is no namespace at "${netns}"`);
+  if (namespace === undefined || namespace === 'gone') return doubtful(`no namespace at "${netns}"`);
   const pod = linkOf(observation, netns, ifName);
   if (pod?.peer?.netns !== HOST || pod.peer.name !== hostVeth) {
-    return doubtful(`${ifName} in ${netns} is not the other end of ${hostVeth}`);
+    return doubtful(`${ifName} in ${netns} is not the peer of ${hostVeth}`);
   }
   const missing = addresses.find((address) => !observation.state.has(addressKey(netns, ifName, address)));
   if (missing !== undefined) return doubtful(`${ifName} in ${netns} does not have ${missing}`);
   const mac = pod.mac ?? record.mac;
-  const changed =
-    mac === record.mac ? undefined : `its MAC is ${mac}, not ${record.mac}: the kernel's is taken`;
-  const moved = host.master === bridge ? undefined : `${hostVeth} is not in ${bridge}, and is put back`;
+  const changed = mac === record.mac ? undefined : `its MAC is ${mac}, not ${record.mac}: using the kernel's`;
+  const moved = host.master === bridge ? undefined : `${hostVeth} is not a port of ${bridge}: reattached`;
   return { kind: 'alive', mac, note: changed ?? moved };
 }
 
@@ -136,7 +135,7 @@ class Collection implements ImportedEndpoints {
     for (const claim of claimsOf(record, verdict)) this.#owners.set(claim, subject);
     if (!isAlive) this.#keep(record, verdict);
     const note = isAlive ? verdict.note : undefined;
-    const message = isAlive ? `as it is${note === undefined ? '' : `; ${note}`}` : leaseMessage(verdict);
+    const message = isAlive ? `unchanged${note === undefined ? '' : `; ${note}`}` : leaseMessage(verdict);
     this.findings.push({ sort: isAlive ? 'taken' : 'lease', subject, message });
   }
 
@@ -151,13 +150,13 @@ class Collection implements ImportedEndpoints {
 
   #faultOf(id: string, record: AzureEndpoint, verdict: Verdict): string | undefined {
     const { containerId, addresses } = record;
-    if (!CONTAINER_ID.test(containerId)) return `"${containerId}" is no container id: nothing is known of it`;
+    if (!CONTAINER_ID.test(containerId)) return `"${containerId}" is not a container ID`;
     if (addresses.length === 0) return 'its record has no address';
-    if (this.endpoints.has(id)) return 'it is recorded twice';
+    if (this.endpoints.has(id)) return 'duplicate record';
     const taken = claimsOf(record, verdict).find((claim) => this.#owners.has(claim));
     if (taken === undefined) return undefined;
-    const advice = verdict.kind === 'alive' ? '; delete one of the two pods, then import again' : '';
-    return `${taken} is already used by ${this.#owners.get(taken)}${advice}`;
+    const advice = verdict.kind === 'alive' ? '; delete one of the two pods, then rerun the import' : '';
+    return `${taken} is already in use by ${this.#owners.get(taken)}${advice}`;
   }
 }
 
@@ -168,7 +167,7 @@ function claimsOf({ addresses, hostVeth }: AzureEndpoint, verdict: Verdict): rea
 
 function leaseMessage(verdict: Verdict): string {
   const why = verdict.kind === 'doubtful' ? verdict.why : '';
-  return `${why}: its address is held until DEL, or until its namespace is gone`;
+  return `${why}: its address stays leased until DEL or until its namespace is gone`;
 }
 
 function endpointOf(

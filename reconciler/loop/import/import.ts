@@ -93,8 +93,8 @@ export function previewImport(sight: ImportSight, request: ImportRequest): Resul
   const worse = plan.steps.filter((step) => !isWithin(step.disruption, request.limit));
   if (worse.length > 0) {
     const what = worse.map(({ key, disruption }) => `${key} (${disruption})`).join(', ');
-    const hint = 'set that right first, or allow it with --max-disruption; nothing was touched';
-    return err(failure('refused', 'import', `it would interrupt traffic: ${what}`, { hint }));
+    const hint = 'Fix this first, or raise --max-disruption. Nothing was changed.';
+    return err(failure('refused', 'import', `the import would interrupt traffic: ${what}`, { hint }));
   }
   const listed = sight.bridgeRules.list();
   if (!listed.ok) return listed;
@@ -121,8 +121,8 @@ function faultsOf(document: VnetDocument): Failure | undefined {
   const findings = valid.ok ? [...checkNetworks(document), ...checkEndpoints(document)] : valid.error;
   if (findings.length === 0) return undefined;
   const all = findings.map(({ place, message }) => `${renderPath(place.path)}: ${message}`).join('; ');
-  const hint = 'the state files say something that no document can; correct a copy of them and import that';
-  return failure('invalid', 'import', `it would make no valid document: ${all}`, { hint });
+  const hint = 'The state files contradict each other or the schema; correct a copy of them and import that.';
+  return failure('invalid', 'import', `the imported document would be invalid: ${all}`, { hint });
 }
 
 function rulesToRemove(
@@ -235,9 +235,9 @@ function alreadyThere(node: string): Failure {
   return failure(
     'refused',
     'import',
-    `there is a document already (node ${node}), and it is not of this import`,
+    `a document exists already (node ${node}) and is not from this import`,
     {
-      hint: 'vnet status shows it. To begin anew, drain the node, vnet release, and move the document away',
+      hint: 'See vnet status. To start from scratch, drain the node, run vnet release, and move the document away.',
     },
   );
 }

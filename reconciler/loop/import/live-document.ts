@@ -22,7 +22,7 @@ export function liveDocument(document: VnetDocument, observation: Observation): 
   });
   const seen = Object.entries(networks).map(
     ([name, network]) =>
-      [name, modeOf(network).capture?.live(document, name, network, observation) ?? network] as const,
+      [name, modeOf(network).live?.network(document, name, network, observation) ?? network] as const,
   );
   const { released, ...head } = rest;
   return {
@@ -41,7 +41,7 @@ function liveEndpoint(
   observation: Observation,
 ): Endpoint | undefined {
   const network = networkOf(document, parseEndpointId(id).network);
-  const capture = network === undefined ? undefined : modeOf(network).capture;
-  if (!isAttached(endpoint) || capture === undefined) return endpoint;
-  return capture.liveEndpoint(id, endpoint, observation);
+  const live = network === undefined ? undefined : modeOf(network).live;
+  if (!isAttached(endpoint) || live === undefined) return endpoint;
+  return live.endpoint(id, endpoint, observation);
 }

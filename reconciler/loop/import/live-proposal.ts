@@ -34,7 +34,7 @@ export function proposeLive(source: LiveSource): LiveProposal {
   const networks: [string, Network][] = [];
   const endpoints: [string, Endpoint][] = [];
   const { observation, ends } = source;
-  for (const found of allModes().flatMap(({ capture }) => capture?.discover(observation, ends) ?? [])) {
+  for (const found of allModes().flatMap((mode) => mode.discover?.(observation, ends) ?? [])) {
     if ('remark' in found) {
       remarks.push(found.remark);
       continue;
@@ -73,9 +73,7 @@ function endpointOf(source: LiveSource, network: string, end: FarEnd, remarks: s
   const known = source.known.find((one) => isOf(one, end));
   const { netns, netnsInode, hostVeth, mac, gateway, addresses, ifName } = end;
   if (known === undefined) {
-    remarks.push(
-      `${hostVeth}: no runtime remembers its container; named after ${netns}, correct it before use`,
-    );
+    remarks.push(`${hostVeth}: its container ID is unknown; named after ${netns}, correct it before use`);
   }
   const containerId = known?.containerId ?? netns.replaceAll(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[-._]+/, '');
   const [first = '', ...more] = addresses;

@@ -10,7 +10,7 @@ import {
   parsePrefixIpv4,
   withoutLength,
 } from '../../model/addresses/address.ts';
-import type { Mode, RecordedNetwork } from '../../model/modes/mode.ts';
+import type { AzureCounterpart, RecordedNetwork } from '../../model/modes/mode.ts';
 import { allModes } from '../../model/modes/registry.ts';
 import type { Observation, Scope } from '../../model/ports/kernel.ts';
 import { endpointId, hostVethName, parseEndpointId } from '../../model/names.ts';
@@ -64,7 +64,7 @@ export function proposeImport(
   const obstacle = uplinks.map((uplink) => obstacleOf(uplink, observation)).find((one) => one !== undefined);
   if (uplinks.length === 0) {
     return err(
-      refusal('there is no network in the file', 'nothing is to be taken over: the first ADD makes one'),
+      refusal('the file has no network', 'There is nothing to import: the first ADD creates a network'),
     );
   }
   if (obstacle !== undefined) return err(obstacle);
@@ -81,39 +81,39 @@ export function proposeImport(
 }
 
 function refusal(message: string, hint: string): ReturnType<typeof failure> {
-  return failure('refused', 'import', message, { hint: `${hint}. Nothing was touched` });
+  return failure('refused', 'import', message, { hint: `${hint}. Nothing was changed.` });
 }
 
 const ONLY_BRIDGE =
-  'vnet takes over bridge mode only; drain this node, and let the first ADD make the network';
+  'vnet imports bridge mode only; drain this node, and let the first ADD create the network';
 
 function obstacleOf(uplink: AzureUplink, observation: Observation): ReturnType<typeof failure> | undefined {
   const { name, bridge, networks } = uplink;
-  const other = networks.find(({ mode }) => captureOf(mode) === undefined);
-  if (other !== undefined) return refusal(`network ${other.id} is of mode "${other.mode}"`, ONLY_BRIDGE);
+  const other = networks.find(({ mode }) => counterpartOf(mode) === undefined);
+  if (other !== undefined) return refusal(`network ${other.id} has mode "${other.mode}"`, ONLY_BRIDGE);
   const tenants = networks.flatMap(({ endpoints }) => endpoints).filter(({ isTenant }) => isTenant);
   if (tenants.length > 0) return refusal('the network is multitenant', ONLY_BRIDGE);
   if (networks.length > 1) {
     const names = networks.map(({ id }) => id).join(', ');
-    return refusal(`${name} has more than one network: ${names}`, 'drain one of them first');
+    return refusal(`${name} has more than one network: ${names}`, 'Drain one of them first');
   }
   if (networks.some(({ subnets }) => !subnets.some(({ prefix }) => parsePrefixIpv4(prefix) !== undefined))) {
-    return refusal(`network ${networks[0]?.id} has no IPv4 subnet`, 'vnet needs one');
+    return refusal(`network ${networks[0]?.id} has no IPv4 subnet`, 'Give the network an IPv4 subnet');
   }
   const links = { uplink: name, bridge };
   const absence = networks
-    .map(({ mode }) => captureOf(mode)?.absence(observation, links))
+    .map(({ mode }) => counterpartOf(mode)?.absence(observation, links))
     .find((one) => one !== undefined);
   if (absence === undefined) return undefined;
   return refusal(
     `${absence}: the file is of an earlier boot, or azure-vnet's takeover was undone`,
-    'nothing of it is left to be adopted: remove the file, and the first ADD makes the network',
+    'There is nothing left to import: remove the file, and the first ADD creates the network',
   );
 }
 
-/** Returns the capability to take over a network of this mode, as azure-vnet names it. */
-function captureOf(azureMode: string): Mode['capture'] {
-  return allModes().find((mode) => mode.azureMode === azureMode)?.capture;
+/** Returns the capability to take over a network of what azure-vnet calls this mode. */
+function counterpartOf(name: string): AzureCounterpart | undefined {
+  return allModes().find(({ azure }) => azure?.mode === name)?.azure;
 }
 
 type NetworkSource = {
@@ -159,10 +159,11 @@ function networkOf(
   more: Pick<RecordedNetwork, 'antiSpoofing'>,
 ): Network {
   const { uplink, network, observation } = given;
-  const capture = captureOf(network.mode);
-  if (capture === undefined) throw new Bug(`a network of mode ${network.mode} can not be taken over`);
+  const counterpart = counterpartOf(network.mode);
+  if (counterpart === undefined) throw new Bug(`a network of mode ${network.mode} can not be taken over`);
   const { name, bridge } = uplink;
-  return capture.recorded(observation, { uplink: name, bridge, pool: poolOf(given, endpoints), ...more });
+  const pool = poolOf(given, endpoints);
+  return counterpart.network(observation, { uplink: name, bridge, pool, ...more });
 }
 
 function poolOf({ uplink, network, source }: NetworkSource, endpoints: ReadonlyMap<string, Endpoint>): Pool {
@@ -208,12 +209,12 @@ function judgeLeaks(given: NetworkSource, endpoints: ReadonlyMap<string, Endpoin
       const id = endpointId(network.id, holder, 'eth0');
       const isThere = holder !== '' && linkOf(observation, HOST, veth) !== undefined;
       if (isThere && !endpoints.has(id)) {
-        const message = `in use by ${whose}, whose veth ${veth} is there, but azure-vnet has no record of it: held until DEL`;
+        const message = `in use by ${whose} with veth ${veth}, but without a record of azure-vnet: leased until DEL`;
         leases.push([id, { addresses: [`${address}${length}`], added: now.toISOString() }]);
         findings.push({ sort: 'lease', subject: address, message });
       } else {
-        const why = isThere ? 'who has another address' : 'of whom nothing is left';
-        const message = `in use by ${whose}, ${why}: it rests, then it is free`;
+        const why = isThere ? 'which has another address' : 'which is gone';
+        const message = `recorded for ${whose}, ${why}: quarantined, then free`;
         resting.push(address);
         findings.push({ sort: 'resting', subject: address, message });
       }
@@ -238,7 +239,7 @@ function unrecorded(
       );
       const foreign = others.filter((address) => !known.has(address) || familyOf(address) === 6);
       if (foreign.length === 0) return [];
-      const message = `it also has ${foreign.join(', ')}: bridge.antiSpoofing is left off, which would drop that`;
+      const message = `it also has ${foreign.join(', ')}: bridge.antiSpoofing is off, since it would drop these`;
       return [{ sort: 'note', subject: pod ?? id, message }];
     },
   );
@@ -252,7 +253,7 @@ function strangers(
   return Array.from(observation.state.values()).flatMap((object): readonly ImportFinding[] => {
     if (object.kind !== 'link' || object.netns !== HOST || object.master !== uplink.bridge) return [];
     if (object.name === uplink.name || taken.has(object.name)) return [];
-    const message = `a port of ${uplink.bridge} that is not taken over: foreign, left alone (ip link del ${object.name} removes it)`;
+    const message = `a port of ${uplink.bridge} that is not imported: foreign, not changed (remove it with ip link del ${object.name})`;
     return [{ sort: 'note', subject: object.name, message }];
   });
 }

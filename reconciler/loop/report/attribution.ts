@@ -104,7 +104,7 @@ export function attribute(step: Pick<Step, 'key' | 'change'>, evidence: readonly
     return { what, time, atMs, by, confidence, pid, process: named.process };
   }
   if (named.portId > PID_MAX) {
-    const by = `unknown (a further socket of some process, port ${named.portId})`;
+    const by = `unknown (an additional socket of a process, port ${named.portId})`;
     return { what, time, atMs, by, confidence: 'unknown' };
   }
   if (named.portId > 0) {
@@ -138,7 +138,7 @@ function ofNobody(
   const what = step.change.verb === 'create' ? 'missing' : 'changed';
   return {
     what,
-    ...(cascade ?? { by: 'unknown (found by a scan: it was not announced)', confidence: 'unknown' }),
+    ...(cascade ?? { by: 'unknown (found by a scan, without a notification)', confidence: 'unknown' }),
   };
 }
 
@@ -177,7 +177,7 @@ function wordOf({ verb }: Evidence, { change }: Pick<Step, 'change'>): string {
 
 function unnamed(subject: NetObject): string {
   return kindOf(subject).isAnonymous === true
-    ? 'unknown (the kernel does not say who changes a link)'
+    ? 'unknown (the kernel does not report who changed a link)'
     : 'unknown (the kernel itself)';
 }
 

@@ -1,5 +1,8 @@
 /** Tells drift from what is pending, by the document that the kernel was last wholly true to. Pure. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { isNotLoaded } from '../../document/library.ts';
+import type { Problem } from '../../document/store/store.ts';
+import { ok, type Result } from '../../model/result.ts';
 import type { History } from '../../document/history/history.ts';
 import { derive } from '../../model/derive.ts';
 import type { NodeStatus } from '../files/status-file.ts';
@@ -53,15 +56,16 @@ function settled(
   return { ...converged, endpoints: { ...converged.endpoints, ...Object.fromEntries(made) } };
 }
 
-/** Returns the document of the last generation that a round found or made wholly true, if it is still known. */
+/** Returns the document of the last generation that a round found or made wholly true, if it is still known. Errors: NotLoaded. */
 export function convergedDocument(
   status: NodeStatus | undefined,
   document: VnetDocument,
   history: Pick<History, 'at'> | undefined,
-): VnetDocument | undefined {
+): Result<VnetDocument | undefined, Problem> {
   const generation = status?.convergedGeneration;
-  if (generation === undefined) return undefined;
-  if (generation === document.metadata.generation) return document;
-  const then = history?.at(generation);
-  return then?.ok === true ? then.value?.document : undefined;
+  if (generation === undefined) return ok(undefined);
+  if (generation === document.metadata.generation) return ok(document);
+  const then = history?.at(generation) ?? ok(undefined);
+  if (then.ok) return ok(then.value?.document);
+  return isNotLoaded(then.error) ? then : ok(undefined);
 }

@@ -68,7 +68,7 @@ export function contentionOf(contests: Contests, key: ObjectKey, nowMs: number):
   if (contest?.slowed === undefined || lastMs === undefined) return undefined;
   const nextTryMs = lastMs + Math.min(FIRST_MS * 2 ** contest.slowed, LONGEST_MS);
   if (nextTryMs <= nowMs) return undefined;
-  const reason = 'somebody undoes every repair: repaired less and less often';
+  const reason = 'every repair is reverted: backing off';
   return { state: 'contended', reason, nextTryMs };
 }
 

@@ -207,7 +207,7 @@ function quietFights(fights: ReadonlySet<string>, tracking: Tracking, time: stri
     .map((key) => ({
       key,
       state: 'contended' as const,
-      reason: 'somebody undid the last repairs: watched for a minute',
+      reason: 'recent repairs were reverted: monitored for a minute',
       attempts: 0,
       since: time,
     }));

@@ -1,4 +1,4 @@
-/** How each object stands that is not as it should be: what was tried, how often, and when it is tried again. Pure. */
+/** How each object stands that differs from the document: what was tried, how often, and when it is tried again. Pure. */
 import type { ObjectKey } from '../../model/state.ts';
 import type { Admission, HeldStep } from '../../plan/admit.ts';
 import type { Hold, Step } from '../../plan/step.ts';
@@ -83,12 +83,12 @@ function afterAttempt(known: Tracked | undefined, step: Step, left: Leftovers, m
   const before = known?.fingerprint === fingerprint ? known : undefined;
   const sinceMs = known?.sinceMs ?? moment.nowMs;
   if (!left.tried.has(step.key)) {
-    const reason = left.blocked.get(step.key) ?? 'seen after this round';
+    const reason = left.blocked.get(step.key) ?? 'found after this round';
     const nextTryMs = moment.nowMs + FIRST_MS;
     return { state: 'pending', reason, attempts: before?.attempts ?? 0, nextTryMs, sinceMs, fingerprint };
   }
   const attempts = (before?.state === 'error' ? before.attempts : 0) + 1;
-  const reason = left.tried.get(step.key) ?? 'it was done, and is not so any more';
+  const reason = left.tried.get(step.key) ?? 'applied, then reverted by something else';
   const nextTryMs = moment.nowMs + backoffMs(attempts, moment.chance());
   return { state: 'error', reason, attempts, nextTryMs, sinceMs, fingerprint };
 }

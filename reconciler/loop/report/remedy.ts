@@ -58,17 +58,15 @@ export function renderRemedy({ process: found }: Attribution, ours: Ours): strin
   if (remedies.length > 0) {
     const files = remedies.map(({ path, text }) => `write ${path}:\n${indent(text)}`);
     const command = remedies[0]?.command ?? '';
-    return [
-      ...files,
-      `then run: ${command}`,
-      'vnet doctor --fix writes these, and what else its files need',
-    ].join('\n');
+    return [...files, `then run: ${command}`, 'vnet doctor --fix writes these and related settings'].join(
+      '\n',
+    );
   }
   if (culprit === undefined) {
-    return `vnet doctor says which network managers would do that; or find out who it is while it goes on: ${TRACE}`;
+    return `vnet doctor reports network managers that do this; or trace the program: ${TRACE}`;
   }
   const { pid, name } = culprit;
-  return `stop or configure ${name}; what it is: systemctl status ${pid}; tr '\\0' ' ' </proc/${pid}/cmdline`;
+  return `stop or configure ${name}; identify it with: systemctl status ${pid}; tr '\\0' ' ' </proc/${pid}/cmdline`;
 }
 
 /** A tool is no one to blame; who runs it is. */

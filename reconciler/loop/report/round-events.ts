@@ -40,9 +40,11 @@ export function eventsOf(before: Memory, round: Round, digest: Digest, saying: S
     ...few(reportedEvents(before, digest), withoutStep),
     ...fightEvents(before, round, digest),
     ...round.missing.map((id) =>
-      endpointEvent('Missing', id, 'its namespace is gone: released if it stays so'),
+      endpointEvent('Missing', id, 'its namespace is gone: released if still gone in the next scan'),
     ),
-    ...round.released.map((id) => endpointEvent('Released', id, 'its namespace is gone: its address rests')),
+    ...round.released.map((id) =>
+      endpointEvent('Released', id, 'its namespace is gone: its address is quarantined'),
+    ),
   ];
   const now = saying.toTime(saying.nowMs);
   return said.map(({ atMs, ...event }) => ({
@@ -74,8 +76,8 @@ function repairEvent({ step, by }: Drift, { nowMs, doneMs }: Saying): Said {
 }
 
 function verbOf({ change }: Step): string {
-  if (change.verb === 'update') return `put back (${change.fields.join(', ')})`;
-  return change.verb === 'create' ? 'made again' : 'removed again';
+  if (change.verb === 'update') return `restored (${change.fields.join(', ')})`;
+  return change.verb === 'create' ? 'recreated' : 'removed';
 }
 
 function appliedEvents({ document }: Round, applied: readonly Step[]): readonly Said[] {
@@ -120,14 +122,11 @@ function fightEvents(before: Memory, round: Round, { memory, repaired }: Digest)
     const drift = repaired.find(({ step }) => step.key === key);
     if (known.has(key) || drift === undefined) return [];
     const { by } = drift;
-    const message = `undone again and again by ${by.by}: repaired less and less often\n${renderRemedy(by, ours)}`;
+    const message = `repeatedly reverted by ${by.by}; backing off\n${renderRemedy(by, ours)}`;
     return [{ type: 'Contended', key, message, by: by.by }];
   });
   const ended = [...known].filter((key) => !now.includes(key));
-  return [
-    ...begun,
-    ...ended.map((key): Said => ({ type: 'Calm', key, message: 'nobody undoes it any more' })),
-  ];
+  return [...begun, ...ended.map((key): Said => ({ type: 'Calm', key, message: 'no longer reverted' }))];
 }
 
 function endpointEvent(type: EventType, id: ObjectKey, message: string): Said {
@@ -150,6 +149,6 @@ function few<T extends { readonly step: Step }>(all: readonly T[], say: (one: T)
   }
   return [...kinds.values()].map(({ first, others }) => {
     const said = say(first);
-    return others === 0 ? said : { ...said, message: `and ${others} others of its kind: ${said.message}` };
+    return others === 0 ? said : { ...said, message: `and ${others} more of this kind: ${said.message}` };
   });
 }

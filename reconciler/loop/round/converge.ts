@@ -1,15 +1,11 @@
 /** Makes one endpoint what the document says, on the network below it. What ADD, DEL and CHECK do in the kernel. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAttached } from '../../model/endpoints.ts';
-import { createPart } from '../../model/part.ts';
 import { Bug, err, type Failure, ok, type Result } from '../../model/result.ts';
 import type { Plan } from '../../plan/step.ts';
 import { executeSteps, type Outcome } from './execute.ts';
 import { notInDocument, planEndpointsOn } from './plan-endpoints.ts';
 import type { World } from './world.ts';
-
-/** Few endpoints find their network missing. */
-const takeover = createPart(async () => import('../takeover/takeover.ts'));
 
 /** Returns the plan of one endpoint; empty when the kernel has all of it. Errors: `not-found` in the document. */
 export function planEndpoint(world: World, document: VnetDocument, id: string): Result<Plan> {
@@ -18,34 +14,40 @@ export function planEndpoint(world: World, document: VnetDocument, id: string): 
 }
 
 /** As convergeEndpoints(), for one. */
-export function convergeEndpoint(world: World, document: VnetDocument, id: string): Result<void> {
-  return convergeEndpoints(world, document, [id]).get(id) ?? err(notInDocument(id));
+export async function convergeEndpoint(
+  world: World,
+  document: VnetDocument,
+  id: string,
+): Promise<Result<void>> {
+  const results = await convergeEndpoints(world, document, [id]);
+  return results.get(id) ?? err(notInDocument(id));
 }
 
 /**
- * Ensures the kernel holds what the document says of the endpoints: attached, or gone when it is leaving. Returns for each
- * whether it does.
+ * Ensures the kernel holds what the document says of the endpoints: attached, or gone when it is leaving. Resolves to
+ * whether it does, for each.
  * The usual case touches only the endpoints, side by side with others. When the network below one is missing, that is
  * made first, alone on the node.
- * Throws PartNeeded; it may be run again then.
  * Errors: of each the first failure; what was done stays, since the next run continues from anywhere.
  */
-export function convergeEndpoints(
+export async function convergeEndpoints(
   world: World,
   document: VnetDocument,
   ids: readonly string[],
-): ReadonlyMap<string, Result<void>> {
+): Promise<ReadonlyMap<string, Result<void>>> {
   const results = new Map<string, Result<void>>();
   const missing = attemptAll(world, { document, ids, isEnsured: false }, results);
   if (missing.length === 0) return results;
-  const { ensureNetworks } = takeover();
+  // Few endpoints find their network missing. No lock is held while the code is loaded that makes one.
+  const { ensureNetworks } = await import('../takeover/takeover.ts');
+  await world.kernel.prepareTables();
   const networks = world.rounds.hold('exclusive', () => ensureNetworks(world, document));
   if (!networks.ok) {
     for (const id of missing) results.set(id, networks);
     return results;
   }
   const still = attemptAll(world, { document, ids: missing, isEnsured: true }, results);
-  if (still.length > 0) throw new Bug('a network that was just made can not be missing');
+  if (still.length > 0) throw new Bug('a network that was just created cannot be missing');
   return results;
 }
 

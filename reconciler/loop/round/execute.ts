@@ -46,7 +46,8 @@ function heldBy(step: Step, lost: ReadonlyMap<ObjectKey, Failure>): Failure | un
   const missing = step.needs.find((need) => lost.has(need));
   const cause = missing === undefined ? undefined : lost.get(missing);
   if (cause === undefined) return undefined;
-  return failure('refused', step.key, `held back: it needs ${missing}, which failed`, { cause });
+  // What passes later, or can't be done at all, is so for what waits for it, too.
+  return failure(cause.code, step.key, `not done: ${missing} failed`, { cause });
 }
 
 /** Cuts the steps, in order, so that no step needs another one of its own batch but in its own pod. */

@@ -61,7 +61,7 @@ export function planEndpointsOn(
 
 /** Returns the Failure of an endpoint that the document lacks, or whose network's mode attaches no pods. */
 export function notInDocument(id: string): Failure {
-  const hint = 'vnet get endpoints lists those that are';
+  const hint = 'See vnet get endpoints.';
   return failure('not-found', `endpoint ${id}`, 'not in the document', { hint });
 }
 

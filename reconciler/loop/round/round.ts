@@ -1,20 +1,19 @@
 /** One round of reconcile: look at everything, do what is missing, look again. */
 import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { requireLibrary } from '../../document/library.ts';
 import type { Edit, Problem, Snapshot, Store } from '../../document/store/store.ts';
-import { withoutLength } from '../../model/addresses/address.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
-import { deriveEndpoint } from '../../model/endpoints.ts';
-import { isEndpointId, parseEndpointId } from '../../model/names.ts';
-import { networkOf } from '../../model/networks.ts';
+import { isEndpointId } from '../../model/names.ts';
 import { withDeparting } from '../../model/capabilities.ts';
 import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
-import { HOST, keyOf, normaliseObject, type ObjectKey, type State } from '../../model/state.ts';
+import type { ObjectKey } from '../../model/state.ts';
 import type { Admission, Terms } from '../../plan/admit.ts';
 import type { Disruption, Step } from '../../plan/step.ts';
 import { type Acceptances, type Admitted, admitLasting, admitNow, type RestraintsFor } from './admission.ts';
 import { adoptLeases, withNetworks } from './adopt.ts';
 import { judgeEndpoints } from './evidence.ts';
+import { finishLeaving } from './leaving.ts';
 import { executeSteps, failuresOf, type Outcome } from './execute.ts';
 import { type PlannedNode, planNodeFrom } from './plan-node.ts';
 import { carryOutNetworks, isOfNetwork, type NetworkWork } from '../takeover/takeover.ts';
@@ -95,6 +94,8 @@ export function previewRound(
   const { now, bootId } = world;
   const observed = world.kernel.observe(scopeOfNode(document));
   if (!observed.ok) return observed;
+  const terms = termsOf(options, document, observed.value);
+  if (!terms.ok) return terms;
   const adopted = adoptLeases(document, observed.value, document.metadata.bootId !== bootId);
   const planned = planNodeFrom(withNetworks(document, adopted), observed.value, document);
   const judged = judgeEndpoints(document, observed.value.namespaces, { now: now(), bootId });
@@ -103,7 +104,7 @@ export function previewRound(
     document,
     planned,
     leaving,
-    ...admitNow(world, planned.plan, termsOf(options, document, observed.value)),
+    ...admitNow(world, planned.plan, terms.value),
   });
 }
 
@@ -112,8 +113,9 @@ function termsOf(
   { restraints, limit, exempt }: RoundOptions,
   document: VnetDocument,
   { state }: Observation,
-): Terms {
-  return { ...restraints?.(document, state), limit, exempt };
+): Result<Terms, Problem> {
+  const held = restraints?.(document, state) ?? ok({});
+  return held.ok ? ok({ ...held.value, limit, exempt }) : held;
 }
 
 /**
@@ -124,7 +126,10 @@ export function runRound(world: World, options: RoundOptions): Result<Round | un
   const first = readOwn(world);
   if (!first.ok) return first;
   if (first.value === undefined) return ok(undefined);
-  if (first.value.document.metadata.bootId !== world.bootId) world.prepare?.();
+  // A boot is written down with a checkpoint: the node is not to be looked at twice for that.
+  const isNewBoot = first.value.document.metadata.bootId !== world.bootId;
+  const whole = isNewBoot ? requireLibrary(world.library, 'write the boot down') : ok(undefined);
+  if (!whole.ok) return whole;
   return world.rounds.hold('exclusive', () => runAlone(world, options));
 }
 
@@ -133,11 +138,9 @@ function readOwn(world: Pick<PreviewWorld, 'store' | 'node'>): Result<Snapshot |
   if (!snapshot.ok || snapshot.value === undefined) return snapshot;
   const { node } = snapshot.value.document.metadata;
   if (node === world.node) return snapshot;
-  return err(
-    failure('refused', 'read the document', `it belongs to node ${node}, this is ${world.node}`, {
-      hint: 'nothing was touched. If the node was renamed, correct metadata.node in the document',
-    }),
-  );
+  const message = `the document belongs to node ${node}, this node is ${world.node}`;
+  const hint = 'Nothing was changed. If the node was renamed, correct metadata.node in the document.';
+  return err(failure('refused', 'read the document', message, { hint }));
 }
 
 /** What an administrator saved gets its generation before it is done, so that it is known what the kernel was made. */
@@ -156,12 +159,14 @@ function runAlone(world: World, options: RoundOptions): Result<Round | undefined
     options.before === undefined ? document : withDeparting(document, options.before);
   const observed = world.kernel.observe(scopeOfNode(toward(found)));
   if (!observed.ok) return observed;
+  const decided = termsOf(options, found, observed.value);
+  if (!decided.ok) return decided;
+  const terms = decided.value;
   const recorded = recordEvidence(world, found, observed.value);
   if (!recorded.ok) return recorded;
   const { document, missing } = recorded.value;
   const target = toward(document);
   const seen = planNodeFrom(target, observed.value, found);
-  const terms = termsOf(options, found, observed.value);
   const admitted = admitLasting(world, seen.plan, terms);
   const { plan, withheld, accepted, held } = admitted.admission;
   const isQuiet = plan.steps.length === 0;
@@ -232,7 +237,7 @@ function recordEvidence(
   if (judge(document).size === 0 && !isGiven && !isNew(document)) {
     return ok({ document, missing: [] });
   }
-  const author = isGiven ? { who: 'reconcile', why: 'its uplink was given this' } : 'reconcile';
+  const author = isGiven ? { who: 'reconcile', why: 'adopted from its uplink' } : 'reconcile';
   const write = (adopting: boolean) =>
     world.store.transact(author, (snapshot) => {
       const endpoints = snapshot === undefined ? new Map<string, Endpoint>() : judge(snapshot.document);
@@ -250,48 +255,4 @@ function recordEvidence(
   const written = isUnfit ? write(false) : first;
   if (!written.ok) return written;
   return ok({ document: written.value.snapshot?.document ?? document, missing: written.value.value });
-}
-
-/** Gives back the addresses of leaving endpoints of which the kernel has nothing any more. */
-function finishLeaving(
-  world: World,
-  document: VnetDocument,
-  { state }: Observation,
-): Result<{ readonly document: VnetDocument; readonly released: readonly string[] }, Problem> {
-  const leaving = Object.entries(document.endpoints ?? {}).filter(([, { leaving: at }]) => at !== undefined);
-  if (leaving.length === 0) return ok({ document, released: [] });
-  const clean = leaving.filter(([id, endpoint]) => !hasTraces(document, { id, endpoint }, state));
-  const written = world.store.transact('reconcile', (snapshot) => {
-    const still = clean.filter(([id]) => snapshot?.document.endpoints?.[id]?.leaving !== undefined);
-    return ok({ edit: removalOf(still, world.now()), value: still.map(([id]) => id) });
-  });
-  if (!written.ok) return written;
-  return ok({ document: written.value.snapshot?.document ?? document, released: written.value.value });
-}
-
-/** True while the node's kernel has anything of the endpoint: its veth, or what led to it. */
-function hasTraces(
-  document: VnetDocument,
-  { id, endpoint }: { readonly id: string; readonly endpoint: Endpoint },
-  state: State,
-): boolean {
-  const network = networkOf(document, parseEndpointId(id).network);
-  const objects = network && endpoint.hostVeth !== undefined ? deriveEndpoint(id, endpoint, network) : [];
-  return objects.some((object) => object.netns === HOST && state.has(keyOf(normaliseObject(object))));
-}
-
-/**
- * Returns the edit that removes endpoints and puts their addresses into quarantine from now on. Addresses that another
- * IPAM plugin gave are not ours to keep. Pure.
- */
-export function removalOf(endpoints: readonly (readonly [string, Endpoint])[], now: Date): Edit {
-  const addresses = endpoints.flatMap(([id, { addresses: held, ipam }]) =>
-    ipam === undefined
-      ? held.map((address) => `${parseEndpointId(id).network}/${withoutLength(address)}`)
-      : [],
-  );
-  return {
-    endpoints: new Map(endpoints.map(([id]) => [id, undefined])),
-    released: new Map(addresses.map((key) => [key, now.toISOString()])),
-  };
 }

@@ -25,7 +25,7 @@ export type Made = {
 export function findMismatches(world: World, made: Made): Result<readonly Step[], Problem> {
   const now = world.store.read();
   if (!now.ok) return now;
-  if (now.value === undefined) return err(failure('not-found', 'verify', 'there is no document any more'));
+  if (now.value === undefined) return err(failure('not-found', 'verify', 'the document is gone'));
   return world.rounds.hold('exclusive', () => lookAround(world, made));
 }
 

@@ -1,4 +1,5 @@
 /** The world as the loop and the plugin see it: ports, put together once by each executable's composition root. */
+import type { LibraryLoader } from '../../document/store/standing.ts';
 import type { Store } from '../../document/store/store.ts';
 import type { Change, Kernel } from '../../model/ports/kernel.ts';
 import type { Failure, Result } from '../../model/result.ts';
@@ -36,9 +37,5 @@ export type World = Acceptances & {
   readonly sleep: (durationMs: number) => void;
   readonly bootId: string;
   readonly node: string;
-  /**
-   * Asks for the parts of the program that a node needs after a boot, before anything is looked at: whoever meets a missing
-   * part on the way begins anew. Throws PartNeeded.
-   */
-  readonly prepare?: () => void;
+  readonly library: LibraryLoader;
 };

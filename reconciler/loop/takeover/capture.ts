@@ -4,27 +4,34 @@ import type { FirstNetwork } from '../../model/modes/mode.ts';
 import { modeOf } from '../../model/modes/registry.ts';
 import { hostLinks } from '../../model/modes/parts/uplink.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
-import { Bug, type Result } from '../../model/result.ts';
+import { err, failure, type Result } from '../../model/result.ts';
 
 /** Captures a network: for whoever loads it when it is needed. */
 export type CaptureNetwork = typeof captureNetwork;
 
 /**
  * Returns the network of this mode as the document should say it.
- * Errors: those of the mode (`not-found` when no interface fits; `refused` when the uplink belongs to something else).
+ * Errors: `not-found` when no interface fits, or networks of this mode are written by hand; `refused` when the uplink belongs
+ * to something else.
  */
 export function captureNetwork(
   kernel: Observer,
   mode: Network['mode'],
   request: FirstNetwork,
 ): Result<Network> {
-  const { capture } = modeOf({ mode });
-  if (capture === undefined) throw new Bug(`nothing can be captured of mode ${mode}`);
+  const record = modeOf({ mode });
+  if (record.first === undefined) {
+    return err(
+      failure('not-found', 'make the network', `a network of mode ${mode} is not made by an ADD`, {
+        hint: 'write it into the document below networks',
+      }),
+    );
+  }
   const links = kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
   if (!links.ok) return links;
   const devices = hostLinks(links.value)
     .filter((link) => link.type !== 'veth' || link.master === '')
     .map(({ name }) => name);
   const observed = kernel.observe({ whole: true, devices, pods: [], sysctls: [], entries: [] });
-  return observed.ok ? capture.first(observed.value, request) : observed;
+  return observed.ok ? record.first(observed.value, request) : observed;
 }

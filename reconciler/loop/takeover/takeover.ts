@@ -52,11 +52,12 @@ export function ensureNetworks(world: World, document: VnetDocument): Result<rea
  */
 export function carryOutNetworks(world: World, work: NetworkWork): Result<readonly Outcome[]> {
   const pending = world.journal.pending();
-  if (!pending.ok) return pending;
   if (work.steps.length === 0) {
-    const closed = pending.value === undefined ? ok(undefined) : world.journal.close();
+    // A takeover that is complete needs no way back, not even one that can't be read.
+    const closed = pending.ok && pending.value === undefined ? ok(undefined) : world.journal.close();
     return closed.ok ? ok([]) : closed;
   }
+  if (!pending.ok) return pending;
   if (!needsUndoPlan(work.steps)) {
     const outcomes = executeSteps(world.kernel, work.steps);
     const [failed] = failuresOf(outcomes);
@@ -98,7 +99,7 @@ export function needsUndoPlan(steps: readonly Step[]): boolean {
 function preflight(document: VnetDocument, { state }: Observation): Failure | undefined {
   for (const { network, mode } of networksWith(document, 'takeover')) {
     const obstacle = mode.takeover.preflight(network, state);
-    if (obstacle !== undefined) return obstacle;
+    if (obstacle !== undefined) return { ...obstacle, about: 'uplink' };
   }
   return undefined;
 }
@@ -121,8 +122,8 @@ function settle(world: World, { document, todoOf = allOf }: NetworkWork): Failur
     const obstacle = preflight(document, seen.value.observation);
     if (obstacle !== undefined) return obstacle;
     if (again === MOST_AGAIN) {
-      return failure('conflict', 'verify', `not as it should be: ${steps.map(describe).join(', ')}`, {
-        hint: 'something else changes these interfaces: stop it, then run vnet reconcile',
+      return failure('conflict', 'verify', `verification failed: ${steps.map(describe).join(', ')}`, {
+        hint: 'Another program changes these interfaces: stop it, then run vnet reconcile.',
       });
     }
     const [failed] = failuresOf(executeSteps(world.kernel, steps));
@@ -140,10 +141,10 @@ function rollBack(world: World, wayBack: readonly Change[], problem: Failure): F
   if (broken.length === 0) {
     const closed = world.journal.close();
     const left = closed.ok ? '' : ` (${renderFailure(closed.error)})`;
-    return { ...problem, hint: `${problem.hint ?? 'mend this'}; everything was put back as it was${left}` };
+    return { ...problem, hint: `${problem.hint ?? 'Fix this.'} Everything was rolled back${left}.` };
   }
   return {
     ...problem,
-    hint: `putting it back failed too: ${broken.join('; ')}. Run vnet reconcile again, or set it right by hand`,
+    hint: `the rollback failed too: ${broken.join('; ')}. Run vnet reconcile again, or fix it by hand`,
   };
 }

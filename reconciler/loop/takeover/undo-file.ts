@@ -26,14 +26,45 @@ function readJournal(sys: Sys, path: string): Result<readonly Change[] | undefin
   try {
     const bytes = sys.readAll(fd);
     if (typeof bytes === 'number') return refused(`read ${path}`, bytes);
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    // Nobody but writeJournal writes this file, whole or not at all, in a directory of root's.
-    return ok(Array.isArray(value) ? (value as readonly Change[]) : undefined);
-  } catch {
-    return ok(undefined);
+    const changes = parseChanges(new TextDecoder().decode(bytes));
+    return changes === undefined ? unreadable(path) : ok(changes);
   } finally {
     sys.close(fd);
   }
+}
+
+function parseChanges(text: string): readonly Change[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.every(isChange) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Written whole by vnet alone, in a directory of root's: that it has its objects says enough. */
+function isChange(value: unknown): value is Change {
+  if (!isRecord(value)) return false;
+  const { verb, want, have } = value;
+  const [isWanted, isHad] = [want, have].map(
+    (object) => isRecord(object) && typeof object['kind'] === 'string',
+  );
+  if (verb === 'create') return isWanted === true;
+  if (verb === 'delete') return isHad === true;
+  return verb === 'update' && isWanted === true && isHad === true && Array.isArray(value['fields']);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** To take it for none would forget what the node was like before. */
+function unreadable(path: string): Result<never> {
+  return err(
+    failure('invalid', `read ${path}`, 'a takeover was begun, and its undo plan cannot be read', {
+      hint: `see with ip link, ip address and ip route what the uplink and its bridge carry, and correct it; then rm ${path} and run vnet reconcile. Nothing was changed`,
+    }),
+  );
 }
 
 function writeJournal(sys: Sys, path: string, wayBack: readonly Change[]): Result<void> {
@@ -55,7 +86,7 @@ function writeJournal(sys: Sys, path: string, wayBack: readonly Change[]): Resul
 function refused(step: string, result: number): Result<never> {
   return err(
     failure('io', step, `errno ${-result}`, {
-      hint: 'free space or correct the permissions there, then try again',
+      hint: 'Free space or correct the permissions there, then try again.',
     }),
   );
 }

@@ -1,11 +1,11 @@
 /** The rounds of the resident loop, one after the other: what is remembered between them, and when the next one is due. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { whenLoaded } from '../../document/library.ts';
 import type { Problem } from '../../document/store/store.ts';
 import { refusalOf, type Unconfirmed } from '../report/circumstances.ts';
 import type { Circumstance } from '../report/conditions.ts';
 import { derive } from '../../model/derive.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
-import { withParts } from '../../model/part.ts';
 import { ok, renderFailure, type Result } from '../../model/result.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Trigger } from './agenda.ts';
@@ -151,7 +151,7 @@ export class Rounds {
     const suspects = new Set(this.#doneMs.keys());
     const glance = isGlance ? { suspects, mustEnterAll: false } : undefined;
     this.#doneMs.clear();
-    const attempt = await withParts(() => this.#attempt(glance));
+    const attempt = await whenLoaded(this.#ports.world.library, () => this.#attempt(glance));
     const nowMs = this.#ports.clock.nowMs();
     return attempt.ok ? this.#digest(attempt.value, nowMs) : this.#fail(attempt.error, nowMs);
   }
@@ -176,7 +176,7 @@ export class Rounds {
         ? ok([])
         : giveFirstAid(here, document, ownersOf(this.#hearing.suspected, before.owners), restraints);
     if (!aid.ok) return aid;
-    const round = runRound(here, { limit: 'hitless', restraints: () => restraints });
+    const round = runRound(here, { limit: 'hitless', restraints: () => ok(restraints) });
     if (!round.ok || round.value === undefined) return round.ok ? ok(undefined) : round;
     return ok({
       round: withOutcomes(aid.value, round.value),
@@ -198,7 +198,7 @@ export class Rounds {
 
   #digest(attempt: Attempt | undefined, nowMs: number): Ran {
     const said =
-      (this.#trouble?.message ?? '') === '' ? [] : [this.#event('Recovered', 'rounds are done again')];
+      (this.#trouble?.message ?? '') === '' ? [] : [this.#event('Recovered', 'rounds succeed again')];
     this.#trouble = undefined;
     if (attempt === undefined)
       return { round: undefined, problem: undefined, digest: undefined, events: said, dates: new Map() };
@@ -285,5 +285,5 @@ function withOutcomes(outcomes: readonly Outcome[], round: Round): Round {
 }
 
 function messageOf(problem: Problem): string {
-  return problem.kind === 'failure' ? renderFailure(problem) : 'the document is not valid: see vnet validate';
+  return problem.kind === 'failure' ? renderFailure(problem) : 'the document is invalid: see vnet validate';
 }

@@ -3,7 +3,6 @@
  * round compares everything, so whatever was missed is found by the next one; without the loop everything works, only later.
  */
 import type { Observer } from '../../model/ports/kernel.ts';
-import { withParts } from '../../model/part.ts';
 import { ok, type Result } from '../../model/result.ts';
 import {
   type Agenda,
@@ -86,7 +85,7 @@ export class Watch {
     if (here) this.#agenda = gather(this.#agenda, 'announced', nowMs);
     if (inPods) this.#agenda = plan(this.#agenda, 'pods', nowMs + PODS_MS);
     if (isLost) {
-      this.#say('Overflow', 'the kernel had no room for all announcements: looking at everything');
+      this.#say('Overflow', 'notifications were lost (socket buffer full): full scan');
       this.#agenda = gather(this.#agenda, 'overflow', nowMs);
     }
     return here || inPods || isLost;
@@ -111,7 +110,7 @@ export class Watch {
    */
   async inquire(): Promise<Observer | undefined> {
     if (this.#isBusy || this.#isStopped) return undefined;
-    const news = await withParts(() => this.#rounds.refresh());
+    const news = this.#rounds.refresh();
     const { settleMs } = this.#rounds;
     if (settleMs !== undefined) this.#agenda = plan(this.#agenda, 'settled', settleMs);
     if (news === 'edited') this.scan();
@@ -132,7 +131,7 @@ export class Watch {
     this.#isStopped = true;
     this.#cancel();
     this.#hearing.close();
-    this.#say('Stopped', 'asked to');
+    this.#say('Stopped', 'on a signal');
     await this.#stopWatching();
   }
 
@@ -157,7 +156,7 @@ export class Watch {
     try {
       const { due, rest } = take(this.#agenda, this.#ports.clock.nowMs());
       this.#agenda = rest;
-      if (await withParts(() => this.#isWorthALook(due))) await this.#look(due);
+      if (this.#isWorthALook(due)) await this.#look(due);
       else if (due.includes('settled')) await this.#settle(due);
     } finally {
       this.#isBusy = false;
@@ -181,7 +180,7 @@ export class Watch {
   /** Of endpoints that CNI wrote of it is enough to look at them, when they are as they should be. */
   async #settle(triggers: readonly Trigger[]): Promise<void> {
     const startMs = this.#ports.clock.nowMs();
-    const ran = await withParts(() => this.#rounds.settle());
+    const ran = this.#rounds.settle();
     if (ran === undefined) await this.#look(triggers);
     else this.#tell(ran, startMs, triggers);
   }

@@ -45,7 +45,7 @@ export function expandRanges(texts: readonly string[]): AddressList {
 
 function readChecked(text: string): AddressRange {
   const range = readRange(text);
-  if (range === undefined) throw new Bug(`the address range "${text}" was used before it was checked`);
+  if (range === undefined) throw new Bug(`the address range "${text}" was used before validation`);
   return range;
 }
 

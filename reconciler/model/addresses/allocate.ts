@@ -74,31 +74,31 @@ function claim({ use, request, reservation, wanted }: Claim): Result<Allocation>
   const where = `networks.${use.name}`;
   const address = parseIpv4(wanted);
   if (address === undefined) {
-    return refuse(request, 'invalid', `the wanted address "${wanted}" is not an IPv4 address`, {
-      hint: 'Ask for an address such as 10.240.0.36.',
+    return refuse(request, 'invalid', `the requested address "${wanted}" is not an IPv4 address`, {
+      hint: 'Request an address such as 10.240.0.36.',
     });
   }
   const kept = use.reservations.get(address) ?? (reservation?.address === wanted ? reservation : undefined);
   if (kept !== undefined && !isFor(kept, request)) {
-    const hint = `Ask for another address, or change ${where}.reservations.`;
+    const hint = `Request another address, or change ${where}.reservations.`;
     return refuse(request, 'conflict', `${wanted} is reserved for ${renderOwner(kept)}`, { hint });
   }
   if (reservation !== undefined && kept === undefined) {
-    const message = `${wanted} was asked for, but ${reservation.address} is reserved for ${renderOwner(reservation)}`;
+    const message = `${wanted} was requested, but ${reservation.address} is reserved for ${renderOwner(reservation)}`;
     return refuse(request, 'conflict', message, {
-      hint: `Do not ask for an address, or change ${where}.reservations.`,
+      hint: `Request no address, or change ${where}.reservations.`,
     });
   }
   const reason = whyUnusable(use, address);
   if (reason !== undefined) {
-    const hint = `Correct ${kept === undefined ? 'the wanted address' : `${where}.reservations`}, or change ${where}.pool.`;
+    const hint = `Correct ${kept === undefined ? 'the requested address' : `${where}.reservations`}, or change ${where}.pool.`;
     return refuse(request, 'invalid', `${wanted} ${reason}`, { hint });
   }
   const holder = use.holders.get(address);
   if (holder !== undefined) {
     const pod = holder.pod === undefined ? '' : ` (pod ${holder.pod})`;
-    const message = `${wanted} is held by endpoint ${holder.endpoint}${pod}${holder.leaving ? ', which is leaving' : ''}`;
-    return refuse(request, 'conflict', message, { hint: 'Try again when that endpoint is deleted.' });
+    const message = `${wanted} is leased to endpoint ${holder.endpoint}${pod}${holder.leaving ? ', which is leaving' : ''}`;
+    return refuse(request, 'conflict', message, { hint: 'Try again after that endpoint is deleted.' });
   }
   return ok(grant(use, address, kept));
 }
@@ -150,7 +150,10 @@ function exhausted(use: PoolUse, request: AddressRequest): Failure {
     use.network.pool.source === 'azure'
       ? "Give the node's network interface more secondary addresses in Azure, or run fewer pods on this node."
       : `Add addresses to networks.${use.name}.pool.addresses, or run fewer pods on this node.`;
-  const wait = counts.leaving > 0 ? ' Leaving addresses come free when their pods are gone: try again.' : '';
+  const wait =
+    counts.leaving > 0
+      ? ' Addresses of leaving endpoints become free when their pods are gone: try again.'
+      : '';
   const message = `no free address in network ${use.name}: ${parts.join(', ')}`;
   return failure('exhausted', stepOf(request), message, { hint: remedy + wait });
 }

@@ -58,7 +58,7 @@ export type PoolUse = {
  */
 export function surveyPool(document: VnetDocument, name: string, now: Date, held?: Held): PoolUse {
   const network = networkOf(document, name);
-  if (network === undefined) throw new Bug(`there is no network "${name}" in the document`);
+  if (network === undefined) throw new Bug(`the document has no network "${name}"`);
   const excluded = expandRanges(network.pool.exclude ?? []);
   const barred = mergeRanges([...excluded, ...listAddresses(nodeAddresses(network).keys())]);
   const { released = {} } = document;

@@ -21,7 +21,7 @@ export function parseRange(text: string): Result<AddressRange, string> {
   const last = parseAddress(to);
   if (!last.ok) return last;
   if (first.value <= last.value) return ok({ first: first.value, last: last.value });
-  return err(`"${text}" ends before it begins; write "${to}-${from}"`);
+  return err(`"${text}" ends before it starts; write "${to}-${from}"`);
 }
 
 function parsePrefix(text: string): Result<AddressRange, string> {
@@ -33,7 +33,7 @@ function parsePrefix(text: string): Result<AddressRange, string> {
   const address = text.slice(0, text.indexOf('/'));
   if (network !== address) {
     return err(
-      `"${text}" has host bits; write "${network}/${lengthText}" for all of it or "${address}" for one address`,
+      `"${text}" has host bits; write "${network}/${lengthText}" for the whole prefix or "${address}" for one address`,
     );
   }
   return ok({ first: Number(range.getFirst().getValue()), last: Number(range.getLast().getValue()) });

@@ -35,8 +35,9 @@ export const addressKind: Kind<AddressObject> = {
   untold: ['prefixRoute'],
   policy: 'addresses',
   inPods: true,
+  isEntry: true,
   carries: true,
-  reasonToGo: 'carried by the other interface',
+  reasonToGo: 'moved to the other interface',
   key: ({ address, dev }) => `address ${address} dev ${dev}`,
   rank: ({ secondary }) => (secondary === true ? 31 : 30),
   normalise: (object) => {

@@ -1,5 +1,5 @@
 /**
- * Mode `addresses`: another main plugin makes the interfaces, azure-vnet-ipam gives the addresses. Nothing in the kernel is
+ * Mode `addresses`: another main plugin creates the interfaces, azure-vnet-ipam assigns the addresses. Nothing in the kernel is
  * vnet's. Pure.
  */
 import type { AddressesNetwork, Pool } from '../../../schemas/generated/vnet.ts';
@@ -8,7 +8,7 @@ import type { Mode } from './mode.ts';
 /** The mode of networks that only have a pool. */
 export const addresses: Mode<AddressesNetwork> = {
   name: 'addresses',
-  use: 'another main plugin makes the interfaces, azure-vnet-ipam gives the addresses',
+  use: 'another main plugin creates the interfaces, azure-vnet-ipam assigns the addresses',
   links: () => ({}),
   scope: () => ({ devices: [], sysctls: [] }),
   listed: () => [],

@@ -5,9 +5,9 @@ import { addresses } from './addresses.ts';
 import { bridgeCore } from './bridge/core.ts';
 import type { ModeCore } from './core.ts';
 
-const CORES: { readonly [M in Network['mode']]: ModeCore<Extract<Network, { mode: M }>> } = {
-  bridge: bridgeCore,
-  addresses,
+/** The cores of all modes, the usual one first. */
+export const CORES = { bridge: bridgeCore, addresses } satisfies {
+  readonly [M in Network['mode']]: ModeCore<Extract<Network, { mode: M }>>;
 };
 
 /** The mode of a network whose CNI configuration names none. */

@@ -20,14 +20,12 @@ import type { ModeCore } from './core.ts';
 
 /**
  * One mode.
- * Shape: `attach`, `takeover` and `capture` are capabilities, which a mode has or not; of the methods what is absent is
- * empty. Methods are given networks of this mode only, which modeOf() sees to.
+ * Shape: `attach`, `takeover`, `first`, `azure`, `discover` and `live` are capabilities, which a mode has or not; of the other
+ * methods what is absent is empty. Methods are given networks of this mode only, which modeOf() sees to.
  */
 export type Mode<N extends Network = Network> = ModeCore<N> & {
   /** When to use the mode, for messages that list all of them. */
   readonly use: string;
-  /** The word of azure-vnet for it; absent: its state files say nothing of such a network. */
-  readonly azureMode?: string;
   /** Returns the desired objects of the network itself, without those of its endpoints. */
   network(name: string, network: N): readonly NetObject[];
   /** Returns what the network contributes to the nftables table of its family. */
@@ -39,7 +37,15 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
   /** Returns the links to draw. */
   picture?(network: N): NetworkPicture;
   readonly takeover?: Takeover<N>;
-  readonly capture?: Capturing<N>;
+  /**
+   * Returns the network as the first ADD writes it; absent: a network of this mode is written by hand.
+   * Errors: `not-found` without an uplink; `refused` when it belongs to something else.
+   */
+  first?(observation: Observation, request: FirstNetwork): Result<N>;
+  readonly azure?: AzureCounterpart<N>;
+  /** Returns the networks of this mode that are on the node, whichever program made them. */
+  discover?(observation: Observation, ends: readonly FarEnd[]): readonly DiscoveredNetwork<N>[];
+  readonly live?: Live<N>;
 };
 
 /** A value of a network, and the keys that lead to it from the network's own section. */
@@ -89,18 +95,20 @@ export type DiscoveredNetwork<N extends Network = Network> =
   | { readonly network: N; readonly pods: readonly FarEnd[] }
   | { readonly remark: string };
 
-/** The capability to read the kernel's state as the document says it. */
-export type Capturing<N extends Network = Network> = {
-  /** Returns the network as the first ADD writes it. Errors: `not-found` without an uplink; `refused` when it is another's. */
-  first(observation: Observation, request: FirstNetwork): Result<N>;
+/** The capability to take over a network of azure-vnet, and to be listed in its state files. */
+export type AzureCounterpart<N extends Network = Network> = {
+  /** What azure-vnet calls the mode. */
+  readonly mode: string;
   /** Returns what is missing of the recorded links, undefined when the network is there. */
   absence(observation: Observation, links: Pick<RecordedNetwork, 'uplink' | 'bridge'>): string | undefined;
   /** Returns the recorded network with the values that the kernel has. */
-  recorded(observation: Observation, record: RecordedNetwork): N;
-  /** Returns the networks of this mode that are on the node, whichever program made them. */
-  discover(observation: Observation, ends: readonly FarEnd[]): readonly DiscoveredNetwork<N>[];
+  network(observation: Observation, record: RecordedNetwork): N;
+};
+
+/** The capability to say what the kernel has in the form of the document. */
+export type Live<N extends Network = Network> = {
   /** Returns the named network of the document with the values that the kernel has. */
-  live(document: VnetDocument, name: string, network: N, observation: Observation): N;
+  network(document: VnetDocument, name: string, network: N, observation: Observation): N;
   /** Returns the attached endpoint with the values that the kernel has; undefined when it has none of it. */
-  liveEndpoint(id: string, endpoint: Endpoint, observation: Observation): Endpoint | undefined;
+  endpoint(id: string, endpoint: Endpoint, observation: Observation): Endpoint | undefined;
 };

@@ -1,10 +1,11 @@
 /** The modes, by name. Pure. */
 import type { Network } from '../../../schemas/generated/vnet.ts';
-import { addresses } from './addresses.ts';
 import { bridge } from './bridge/bridge.ts';
+import { CORES } from './cores.ts';
 import type { Mode } from './mode.ts';
 
-const MODES: { readonly [M in Network['mode']]: Mode<Extract<Network, { mode: M }>> } = { bridge, addresses };
+/** A mode that is one record is its own core. */
+const MODES: { readonly [M in Network['mode']]: Mode<Extract<Network, { mode: M }>> } = { ...CORES, bridge };
 
 /** Returns the mode of the network, or of anything else that names a mode. */
 export function modeOf({ mode }: Pick<Network, 'mode'>): Mode {

@@ -66,6 +66,8 @@ export interface Kernel extends Observer {
    * decides what depends on what. Idempotent: applying the same changes again yields `unchanged` and no Failure.
    */
   apply(changes: readonly Change[]): readonly Result<'changed' | 'unchanged'>[];
+  /** Resolves when apply() can make tables: few calls do, and the others do not load what it takes. */
+  prepareTables(): Promise<void>;
   /** Lets go of the namespaces of pods, which it would keep alive; may be used on. */
   leavePods(): void;
   /** Lets go of every socket and descriptor. */

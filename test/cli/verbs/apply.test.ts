@@ -100,7 +100,7 @@ describe('vnet plan and vnet apply', () => {
     const again = node.vnet('apply', '-f', plan);
     expect([again.code, again.stderr]).toEqual([
       4,
-      expect.stringContaining('was at generation 8, and is at 9'),
+      expect.stringContaining('was at generation 8 and is now at 9'),
     ]);
   });
 

@@ -91,10 +91,10 @@ describe('vnet cni', () => {
 
 describe('the arguments of vnet cni', () => {
   const REFUSED = [
-    ['cni up LIST', 'a runtime does: add, del'],
+    ['cni up LIST', 'commands: add, del'],
     ['cni add LIST', 'needs a network namespace'],
     ['cni check LIST', 'needs a network namespace'],
-    ['cni del LIST', '--container-id where it is gone'],
+    ['cni del LIST', '--container-id if it is gone'],
     ['cni add LIST a --args x', 'x is not KEY=VALUE'],
     ['cni add LIST a --capability-args [1]', 'is not a JSON object'],
     ['cni add LIST a --capability-args {', 'is not a JSON object'],

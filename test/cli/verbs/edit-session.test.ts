@@ -46,11 +46,9 @@ function session(texts: readonly ((text: string) => string)[], answers: string) 
       if (!before.ok || before.value === undefined) throw new Error('there is a document');
       const history = { records: () => ok([]), at: () => ok(undefined) };
       const permission = { limit: 'node-outage', withdraw: true } as const;
-      return Promise.resolve(
-        propose({ ...world, history }, before.value, { text: wanted, file: path, permission }),
-      );
+      return propose({ ...world, history }, before.value, { text: wanted, file: path, permission });
     },
-    submit: (author, wanted) => Promise.resolve(world.store.submit(author, wanted)),
+    submit: (author, wanted) => world.store.submit(author, wanted),
   };
   const output: Output = {
     print: (line) => void said.push(line),
@@ -80,7 +78,7 @@ describe('an edit on a terminal', () => {
       /^#! line \d+, column \d+: networks\.azure\.bridge\.mtu: expected a whole number/,
     );
     expect(person.document()?.networks['azure']).toMatchObject({ bridge: { mtu: 1400 } });
-    expect([person.said().includes('Taken as generation 8'), person.left()]).toEqual([true, '']);
+    expect([person.said().includes('Applied as generation 8'), person.left()]).toEqual([true, '']);
   });
 
   it('is opened again when its plan is not liked', async () => {

@@ -9,7 +9,7 @@ const PATIENCE_MS = 120_000;
 const hasScript = execNow(['script', '--version']).code === 0;
 if (!hasScript) console.log('vnet edit is not tried on a terminal: no script (package bsdutils)');
 
-const TAKE = 'Take it? [y]es, [e]dit again, [n]o: ';
+const TAKE = 'Apply? [y]es, [e]dit again, [n]o: ';
 const AGAIN = '[e]dit again, or [a]bort? ';
 
 describe.skipIf(!hasScript)('vnet edit on a terminal', () => {
@@ -36,7 +36,7 @@ describe.skipIf(!hasScript)('vnet edit on a terminal', () => {
     async () => {
       const { code, shown } = await edit(['s/mtu: 1500/mtu: 1400/'], [[TAKE, 'y\r']]);
       expect([code, shown.indexOf('mtu') < shown.indexOf(TAKE)]).toEqual([0, true]);
-      expect(shown).toContain('Taken as generation 8.');
+      expect(shown).toContain('Applied as generation 8.');
       expect(node.read()).toContain('mtu: 1400');
     },
     PATIENCE_MS,

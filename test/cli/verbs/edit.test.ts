@@ -29,7 +29,7 @@ describe('vnet edit', () => {
     const done = edit('s/mtu: 1500 # as/mtu: 1400 # not as/', '--yes', '-m', 'overlay');
     expect(done.stdout).toContain('mtu');
     expect(done.stdout).toMatch(
-      /^Taken as generation (\d+)\.\nNext: vnet reconcile\. Undo: vnet rollback \d+\.$/m,
+      /^Applied as generation (\d+)\.\nNext: vnet reconcile\. Undo: vnet rollback \d+\.$/m,
     );
     expect(done.code).toBe(0);
     expect(node.read()).toContain('mtu: 1400 # not as the fabric has it');
@@ -91,7 +91,7 @@ describe('vnet edit', () => {
       });
     };
     const merged = during('s/10.240.0.65/10.240.0.75/', 's/mtu: 1400/mtu: 1350/');
-    expect([merged.code, merged.stdout.includes('1 changes of others since were kept')]).toEqual([0, true]);
+    expect([merged.code, merged.stdout.includes('Merged 1 concurrent changes')]).toEqual([0, true]);
     expect(node.read()).toMatch(/mtu: 1350[^]*10\.240\.0\.75/);
     const stopped = during('s/mtu: 1350/mtu: 1360/', 's/mtu: 1350/mtu: 1370/');
     expect(stopped.code).toBe(4);
@@ -126,7 +126,7 @@ describe('a save that is not in force', () => {
     expect(node.read()).toBe(before);
     expect(node.vnet('edit', '--discard')).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('Nothing to drop'),
+      stdout: expect.stringContaining('Nothing to discard'),
     });
     expect(node.vnet('edit', '--discard', '--resolve').code).toBe(64);
   }, 120_000);

@@ -47,7 +47,7 @@ describe('vnet explain', () => {
     expect(seen.result).toEqual(ok(EXIT.usage));
     expect(seen.out()).toContain(idOf(0));
     expect(seen.out()).toContain(idOf(1));
-    expect(seen.err()).toContain('may be any of these 2');
+    expect(seen.err()).toContain('matches 2 endpoints');
   });
 
   it('names the nearest when nothing goes by the name; three letters of a container are too few', () => {
@@ -90,19 +90,19 @@ describe('vnet explain', () => {
     [
       'neighbour 10.240.0.37 dev azure0',
       undefined,
-      /neighbour 10\.240\.0\.37 on azure0 +0a:\S+ +absent +missing \(drift\)/,
+      /neighbour 10\.240\.0\.37 on azure0 +0a:\S+ +- +missing \(drift\)/,
     ],
-    [`fdb ${MAC} dev ${VETH}`, undefined, /fdb on azv\S+ +0a:\S+ +absent +missing \(drift\)/],
-    ['nft-element pods 10.240.0.37', undefined, /nft pods +10\.240\.0\.37 : \S+ +absent +missing \(drift\)/],
+    [`fdb ${MAC} dev ${VETH}`, undefined, /fdb on azv\S+ +0a:\S+ +- +missing \(drift\)/],
+    ['nft-element pods 10.240.0.37', undefined, /nft pods +10\.240\.0\.37 : \S+ +- +missing \(drift\)/],
     [
       `route default netns ${netnsOf(1)}`,
       undefined,
-      /route default in the pod +via 10\.240\.0\.1 dev eth0 +absent +missing \(drift\)/,
+      /route default in the pod +via 10\.240\.0\.1 dev eth0 +- +missing \(drift\)/,
     ],
     [
       `address 10.240.0.37/16 dev eth0 netns ${netnsOf(1)}`,
       undefined,
-      /address in the pod +10\.240\.0\.37\/16 +absent +missing \(drift\)/,
+      /address in the pod +10\.240\.0\.37\/16 +- +missing \(drift\)/,
     ],
     [`link ${VETH}`, { mtuBytes: 1400 }, /azv\S+ mtu +1500 +1400 +differs \(drift\)/],
     [`link ${VETH}`, { master: '' }, /NOT a port of bridge azure0/],
@@ -119,7 +119,7 @@ describe('vnet explain', () => {
     const chained = convergedNode([0]);
     chained.breakObject(`link eth0 netns ${netnsOf(0)}`, { mtuBytes: 1300 });
     expect(ask(chained, 'web-0').out()).toMatch(
-      /eth0 in the pod mtu +1500 +1300 +changed in the pod, left so/,
+      /eth0 in the pod mtu +1500 +1300 +changed inside the pod; left alone/,
     );
   });
 });
@@ -181,7 +181,7 @@ describe('vnet explain and the past', () => {
   it('explains an endpoint that is gone', () => {
     const seen = ask(node, 'default/old');
     expect(seen.result).toEqual(ok(EXIT.done));
-    expect(seen.out()).toContain('until 2026-11-20T12:00:00.000Z: it is gone');
+    expect(seen.out()).toContain('until 2026-11-20T12:00:00.000Z: removed');
     expect(seen.out()).toContain('removed by azure-vnet ADD, generation 5');
     expect(seen.out()).not.toContain('WANT');
   });

@@ -8,7 +8,6 @@ import type { Emit } from '../../../reconciler/cli/verbs/move/emit.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
 import { planNode } from '../../../reconciler/loop/round/plan-node.ts';
 import { ok } from '../../../reconciler/model/result.ts';
-import { withParts } from '../../../reconciler/model/part.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { createMemoryWorld } from '../../support/memory-world.ts';
 import { must } from '../../support/must.ts';
@@ -116,15 +115,13 @@ describe('vnet graph', () => {
     ['mermaid', 'flowchart LR'],
     ['dot', 'graph "node-1" {'],
     ['json', '{\n  "format": "vnet.graph/1"'],
-  ] as const)('draws the node as %s', async (as, beginning) => {
+  ] as const)('draws the node as %s', (as, beginning) => {
     const { world } = exporting();
     let text = '';
-    const done = await withParts(() =>
-      drawGraph(world, as, (written) => {
-        text = written;
-        return ok(undefined);
-      }),
-    );
+    const done = drawGraph(world, as, (written) => {
+      text = written;
+      return ok(undefined);
+    });
     expect(done).toEqual(ok(EXIT.done));
     expect(text.startsWith(beginning)).toBe(true);
     expect(text).toContain('default/web-1');

@@ -3,7 +3,7 @@ import { EXIT } from '../../../reconciler/app/exit-codes.ts';
 import { get, type GetChoice } from '../../../reconciler/cli/verbs/look/listing.ts';
 import { parseYaml } from '../../../reconciler/document/yaml/parse.ts';
 import { validateDocument } from '../../../reconciler/document/check/validate.ts';
-import { withParts } from '../../../reconciler/model/part.ts';
+import { loadFormat } from '../../../reconciler/app/print.ts';
 import { failure, ok } from '../../../reconciler/model/result.ts';
 import { documentOf, endpointOf, idOf, netnsOf, NETWORK } from '../../support/node.ts';
 import { capture } from '../../support/output.ts';
@@ -12,10 +12,9 @@ import { convergedNode, type LookNode } from './look-support.ts';
 const ASKED: GetChoice = { what: 'endpoints', name: undefined, side: undefined, format: 'text' };
 
 async function ask({ world }: Pick<LookNode, 'world'>, choice: Partial<GetChoice> = {}) {
-  return withParts(() => {
-    const output = capture();
-    return { result: get(world, { ...ASKED, ...choice }, output), ...output };
-  });
+  await loadFormat(choice.format === 'yaml' ? 'yaml' : 'text');
+  const output = capture();
+  return { result: get(world, { ...ASKED, ...choice }, output), ...output };
 }
 
 describe('vnet get endpoints', () => {

@@ -22,7 +22,7 @@ describe('vnet history', () => {
     expect(lines[0]).toMatch(/^GENERATION +WHEN +WHO +WHAT +WHY$/);
     expect(lines[1]).toMatch(/^9 .*vnet edit .*~ networks\.azure\.pool\.addresses .* more pods$/);
     expect(lines[2]).toMatch(/^8 .*~ networks\.azure\.bridge\.mtu 1500 → 1400 +overlay$/);
-    expect(lines.at(-1)).toMatch(/^7 .*taken over .*as it was found/);
+    expect(lines.at(-1)).toMatch(/^7 .*taken over .*initial state/);
     expect(node.vnet('history', '-n', '1').stdout.trimEnd().split('\n')).toHaveLength(2);
   });
 
@@ -45,7 +45,7 @@ describe('vnet show', () => {
 
   it('says which are kept', () => {
     const none = node.vnet('show', '99');
-    expect([none.code, none.stderr.includes('there are 7 to 9')]).toEqual([66, true]);
+    expect([none.code, none.stderr.includes('the history has 7 to 9')]).toEqual([66, true]);
     expect(node.vnet('show', 'all').code).toBe(64);
   });
 });
@@ -55,7 +55,7 @@ describe('vnet diff', () => {
     const done = node.vnet('diff', '7', '8');
     expect(done).toMatchObject({ code: 2 });
     expect(done.stdout).toBe('from generation 7 to 8\n  ~ networks.azure.bridge.mtu 1500 → 1400\n1 change\n');
-    expect(node.vnet('diff', '9')).toMatchObject({ code: 0, stdout: 'Generations 9 and 9 say the same.\n' });
+    expect(node.vnet('diff', '9')).toMatchObject({ code: 0, stdout: 'Generations 9 and 9 are equal.\n' });
     expect(JSON.parse(node.vnet('diff', '7', '-o', 'json').stdout)).toMatchObject({ from: 7, to: 9 });
   });
 });
@@ -76,7 +76,7 @@ describe('vnet rollback', () => {
     const before = pods();
     const done = node.vnet('rollback', '7', '-m', 'it was better');
     expect(done.code).toBe(0);
-    expect(done.stdout).toContain('Generation 10 is what 7 was');
+    expect(done.stdout).toContain('Generation 10 restores generation 7');
     expect(node.read()).toContain('mtu: 1500 # as the fabric has it');
     expect([node.read().includes('generation: 10'), pods()]).toEqual([true, before]);
     expect(node.vnet('diff', '7')).toMatchObject({ code: 0 });

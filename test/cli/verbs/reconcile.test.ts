@@ -38,7 +38,7 @@ describe('vnet reconcile', () => {
     });
     const text = capture();
     expect(reconcile(world, { limit: 'hitless' }, 'text', text)).toEqual(ok(EXIT.done));
-    expect(text.out()).toContain('Converged: the kernel is as generation 7 says (1 changed).');
+    expect(text.out()).toContain('Converged: kernel matches generation 7 (1 object changed).');
     expect(preview(world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
   });
 
@@ -78,7 +78,7 @@ describe('vnet reconcile', () => {
     expect(
       reconcile(createMemoryWorld(bootedKernel([]), undefined), { limit: 'hitless' }, 'text', seen),
     ).toEqual(ok(EXIT.done));
-    expect(seen.out()).toContain('There is no document yet');
+    expect(seen.out()).toContain('No document yet');
   });
 });
 

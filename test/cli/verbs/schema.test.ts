@@ -62,8 +62,8 @@ describe('vnet schema', () => {
 
   it.each([
     ['endpoints["azure/1b/eth0"].mac', 'CNI'],
-    ['metadata.generation', 'vnet, with every write'],
-    ['uplink.addresses', 'vnet, at the takeover; people rarely'],
+    ['metadata.generation', 'vnet at every write'],
+    ['uplink.addresses', 'vnet at the takeover, rarely people'],
     ['uplink.released', 'people'],
   ])('says who may change %s: %s', (path, changedBy) => {
     expect(JSON.parse(ask(path, 'json').out())).toMatchObject({ changedBy });

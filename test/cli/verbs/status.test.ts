@@ -31,11 +31,11 @@ const condition0 = (type: Condition['type'], more: Partial<Condition> = {}): Con
 });
 
 describe('vnet status', () => {
-  it('says whether the kernel is as the document says', () => {
+  it('says whether kernel matches the document', () => {
     const node = convergedNode([0, 1]);
     const ready = ask(node.world);
     expect(ready.result).toEqual(ok(EXIT.done));
-    expect(ready.out()).toContain('Ready: the kernel is as the document says.');
+    expect(ready.out()).toContain('Ready: kernel matches the document.');
     expect(ready.out()).toMatch(
       /generation 7 {3}observed 7 {3}converged 7 {3}endpoints of this boot {3}last round 1m ago/,
     );
@@ -49,7 +49,7 @@ describe('vnet status', () => {
   it('without a document says who writes it', () => {
     const node = convergedNode([]);
     node.world.store.replace(undefined);
-    expect(ask(node.world).out()).toContain('the first ADD of a container runtime writes it');
+    expect(ask(node.world).out()).toContain('The first CNI ADD writes it.');
     expect(ask(node.world, 'json').out()).toBe('null');
   });
 

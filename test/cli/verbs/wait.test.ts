@@ -63,7 +63,7 @@ describe('vnet wait', () => {
   it('exits 8 when it takes too long, and says what is missing and who would do it', async () => {
     const { code, said, nowMs } = await waited({}, () => statusOf(6));
     expect([code, nowMs]).toEqual([ok(EXIT.timedOut), 1000]);
-    expect(said).toContain('generation 7 is asked for, 6 is converged');
+    expect(said).toContain('waiting for generation 7, converged is 6');
     expect(said).toContain('vnet reconcile');
   });
 
@@ -84,7 +84,7 @@ describe('vnet wait', () => {
   });
 
   it('says so when no round was ever done', async () => {
-    expect((await waited({}, () => undefined)).said).toContain('no round has been done');
+    expect((await waited({}, () => undefined)).said).toContain('no round since the boot');
   });
 });
 

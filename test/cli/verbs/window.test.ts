@@ -61,7 +61,7 @@ describe('the window of an apply', () => {
       expect(node.vnet('confirm', '99').code).toBe(4);
       expect(node.vnet('confirm', '8')).toMatchObject({
         code: 0,
-        stdout: 'Generation 8 is confirmed and stays.\n',
+        stdout: 'Confirmed generation 8.\n',
       });
       await pause(11_000);
       expect(node.vnet('reconcile').code).toBe(0);
@@ -77,7 +77,7 @@ describe('the window of an apply', () => {
       const reverted = node.vnet('revert');
       expect([reverted.code, reverted.stdout]).toEqual([
         0,
-        expect.stringContaining('Generation 9 says what was before'),
+        expect.stringContaining('Generation 9 restores the previous configuration'),
       ]);
       expect([isBack(), bridgeMtu()]).toEqual([true, 1500]);
     },
@@ -123,7 +123,7 @@ describe('the window of an apply', () => {
       apply.kill('SIGKILL');
       await until(() => apply.signalCode !== null);
       const next = node.vnet('reconcile');
-      expect([next.code, next.stderr]).toEqual([0, expect.stringContaining('ended half-way')]);
+      expect([next.code, next.stderr]).toEqual([0, expect.stringContaining('was interrupted')]);
       expect([isBack(), bridgeMtu(), node.exists('tentative.json')]).toEqual([true, 1500, false]);
     },
     PATIENCE_MS,

@@ -2,12 +2,12 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createHistory } from '../../../reconciler/document/history/history.ts';
 import { parseLines } from '../../../reconciler/document/history/lines.ts';
-import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
 import type { Edit } from '../../../reconciler/document/store/store.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { createMemorySys, type MemorySys } from '../support/memory-sys.ts';
 import { endpointOf, idOf, NETWORK, TEXT } from '../support/samples.ts';
 import { attach, DOCUMENT, save, storeOf, textOf } from '../support/scenarios.ts';
+import { wholeLibrary } from '../support/whole-library.ts';
 
 const JOURNAL = '/data/history/journal.jsonl';
 
@@ -23,7 +23,7 @@ function change(memory: MemorySys, edit: Edit): void {
 }
 
 function historyOf({ sys }: MemorySys) {
-  return createHistory(sys, DOCUMENT, () => slowPath);
+  return createHistory(sys, DOCUMENT, wholeLibrary);
 }
 
 function generations(memory: MemorySys): readonly number[] {

@@ -14,12 +14,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { archive } from '../../../reconciler/document/history/archive.ts';
-import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
 import { createStore, type Snapshot, type Store } from '../../../reconciler/document/store/store.ts';
 import { createSys } from '../../../reconciler/os/sys/koffi.ts';
 import { TEXT } from '../support/samples.ts';
 import { attach } from '../support/scenarios.ts';
+import { wholeLibrary } from '../support/whole-library.ts';
 
 let directory = '';
 let path = '';
@@ -29,8 +28,7 @@ beforeEach(() => {
   path = join(directory, 'vnet.yaml');
   writeFileSync(path, TEXT);
   store = createStore(createSys(), { document: path, runDirectory: join(directory, 'run') }, 'node-1', {
-    slow: () => slowPath,
-    archive: () => archive,
+    library: wholeLibrary,
   });
   if (!attach(store, 3).ok) throw new Error('the node has no endpoint');
 });
@@ -148,7 +146,7 @@ describe('in the midst of a save', () => {
       },
       { document: path, runDirectory: join(directory, 'run') },
       'node-1',
-      { slow: () => slowPath, archive: () => archive },
+      { library: wholeLibrary },
     );
     expect(attach(racing, 4).ok).toBe(true);
     expect(isSaved).toBe(true);

@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { archive } from '../../../reconciler/document/history/archive.ts';
-import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
 import { createStore } from '../../../reconciler/document/store/store.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { ERRNO } from '../../../reconciler/model/ports/sys.ts';
@@ -15,6 +13,7 @@ import {
   textOf,
 } from '../support/scenarios.ts';
 import { idOf } from '../support/samples.ts';
+import { wholeLibrary } from '../support/whole-library.ts';
 
 const [, CHANGE] = SCENARIOS;
 
@@ -151,8 +150,7 @@ describe('waiting for the lock', () => {
     const { memory, transact } = setup();
     let inner: ReturnType<typeof attach> | undefined;
     const store = createStore(memory.sys, { document: DOCUMENT, runDirectory: '/run/vnet' }, 'node-1', {
-      slow: () => slowPath,
-      archive: () => archive,
+      library: wholeLibrary,
     });
     store.transact('azure-vnet ADD', () => {
       inner = transact();
@@ -173,8 +171,7 @@ describe('waiting for the lock', () => {
     };
     memory.fault = (call) => (call === 'flock' ? -ERRNO.EAGAIN : undefined);
     const store = createStore(memory.sys, { document: DOCUMENT, runDirectory: '/run/vnet' }, 'node-1', {
-      slow: () => slowPath,
-      archive: () => archive,
+      library: wholeLibrary,
       now: () => nowMs,
     });
     expect(store.transact('test', () => ok({ edit: {}, value: 1 }))).toMatchObject({

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createHistory } from '../../../reconciler/document/history/history.ts';
-import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
 import type { Snapshot } from '../../../reconciler/document/store/store.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { createMemorySys, type MemorySys } from '../support/memory-sys.ts';
 import { endpointOf, idOf, TEXT } from '../support/samples.ts';
 import { attach, DOCUMENT, save, storeOf, textOf } from '../support/scenarios.ts';
+import { wholeLibrary } from '../support/whole-library.ts';
 
 /** A node on which vnet wrote the document last: generation 8, with the endpoint number 3. */
 function node(): MemorySys {
@@ -23,7 +23,7 @@ function read(memory: MemorySys): Snapshot {
 }
 
 function historyOf({ sys }: MemorySys) {
-  return createHistory(sys, DOCUMENT, () => slowPath);
+  return createHistory(sys, DOCUMENT, wholeLibrary);
 }
 
 function authors(memory: MemorySys): readonly string[] {

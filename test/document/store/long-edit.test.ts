@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dispatch } from '../../../plugin/dispatch.ts';
-import { archive } from '../../../reconciler/document/history/archive.ts';
 import { createHistory } from '../../../reconciler/document/history/history.ts';
-import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
 import { createStore, type Store } from '../../../reconciler/document/store/store.ts';
 import { createSys } from '../../../reconciler/os/sys/koffi.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { AZURE_CONF, createCaller } from '../../plugin/caller.ts';
 import { BOOT, containerOf, idOf, NETWORK, netnsOf } from '../../support/node.ts';
+import { wholeLibrary } from '../support/whole-library.ts';
 
 const PODS = Array.from({ length: 40 }, (_, index) => index);
 
@@ -58,7 +57,7 @@ type Node = {
 /** A node whose document is on a real disk. */
 function makeNode(): Node {
   const paths = { document: documentPath(), runDirectory: join(directory, 'run') };
-  const store = createStore(createSys(), paths, 'node-1', { slow: () => slowPath, archive: () => archive });
+  const store = createStore(createSys(), paths, 'node-1', { library: wholeLibrary });
   const { host } = createCaller({ pods: PODS });
   const world = { ...host.world, store };
   const notes: string[] = [];
@@ -130,7 +129,7 @@ describe('an administrator who holds an edit open while 40 pods come and go', ()
     writeFileSync(`${documentPath()}.new`, edited(held));
     renameSync(`${documentPath()}.new`, documentPath());
     await node.call('DEL', 39);
-    const records = createHistory(createSys(), documentPath(), () => slowPath).records();
+    const records = createHistory(createSys(), documentPath(), wholeLibrary).records();
     const list = records.ok ? records.value : [];
     expect(list.map(({ generation }) => generation)).toEqual(list.map((_, index) => index));
     const verbs = list.map(({ author }) => author.who.split(' ')[1]);
@@ -149,7 +148,7 @@ describe('an administrator who holds an edit open while 40 pods come and go', ()
     expect(await node.call('CHECK', 0)).toBe(0);
     expect(node.notes).toEqual([]);
     expect(await node.call('STATUS', 0)).toBe(0);
-    expect(node.notes[0]).toMatch(/^vnet: not in force: \S+\/vnet\.yaml\.refused:11:\d+: /);
+    expect(node.notes[0]).toMatch(/^vnet: edit refused: \S+\/vnet\.yaml\.refused:11:\d+: /);
     expect(readFileSync(`${documentPath()}.refused`, 'utf8')).toContain('# room for the overlay');
     const read = node.store.read();
     expect(read.ok && read.value?.refused?.issues[0]).toMatchObject({ line: 11 });

@@ -1,8 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { archive } from '../../../reconciler/document/history/archive.ts';
 import { createMemory, memoryOf } from '../../../reconciler/document/store/memory.ts';
-import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
 import type { Memory } from '../../../reconciler/document/store/standing.ts';
 import { createStore, type Store } from '../../../reconciler/document/store/store.ts';
 import type { Edit, Snapshot } from '../../../reconciler/document/store/store.ts';
@@ -11,6 +9,7 @@ import { failure, err, ok } from '../../../reconciler/model/result.ts';
 import { longOr } from '../../support/long.ts';
 import { createMemorySys, type MemorySys } from '../support/memory-sys.ts';
 import { endpointOf, idOf, NETWORK, TEXT } from '../support/samples.ts';
+import { wholeLibrary } from '../support/whole-library.ts';
 
 const DOCUMENT = '/var/lib/vnet/vnet.yaml';
 const JOURNAL = '/var/lib/vnet/history/journal.jsonl';
@@ -30,7 +29,7 @@ function nodeWith(memory: Memory | undefined, text = TEXT): Node {
 /** A new store for each call, as openWorld() makes it. */
 function storeOf({ files, memory }: Node, isOther = false): Store {
   const more = memory === undefined || isOther ? {} : { memory };
-  const options = { slow: () => slowPath, archive: () => archive, now: () => START_MS, lockTimeoutMs: 0 };
+  const options = { library: wholeLibrary, now: () => START_MS, lockTimeoutMs: 0 };
   return createStore(files.sys, PATHS, 'node-1', { ...options, ...more });
 }
 

@@ -27,8 +27,8 @@ describe('a network', () => {
   it('of mode addresses is told what it can not have', () => {
     const issues = issuesOf(`    mode: addresses\n${BRIDGE}${POOL}`);
     expect(issues).toEqual([
-      '7: unknown key "uplink"; the keys here are mode, pool, reservations',
-      '8: unknown key "bridge"; the keys here are mode, pool, reservations',
+      '7: unknown key "uplink"; valid keys: mode, pool, reservations',
+      '8: unknown key "bridge"; valid keys: mode, pool, reservations',
     ]);
   });
 

@@ -16,14 +16,13 @@ import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHistory } from '../../../reconciler/document/history/history.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
-import { archive } from '../../../reconciler/document/history/archive.ts';
-import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
 import { takeLock } from '../../../reconciler/os/lock.ts';
 import { createStore, type Store, type StoreOptions } from '../../../reconciler/document/store/store.ts';
 import { createSys } from '../../../reconciler/os/sys/koffi.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { longOr } from '../../support/long.ts';
 import { endpointOf, idOf, NETWORK } from '../support/samples.ts';
+import { wholeLibrary } from '../support/whole-library.ts';
 
 let directory = '';
 
@@ -38,8 +37,7 @@ afterEach(() => {
 function open(options: Partial<StoreOptions> = {}): Store {
   const paths = { document: join(directory, 'state/vnet.yaml'), runDirectory: join(directory, 'run') };
   return createStore(createSys(), paths, 'node-1', {
-    slow: () => slowPath,
-    archive: () => archive,
+    library: wholeLibrary,
     ...options,
   });
 }
@@ -125,7 +123,7 @@ describe('many processes', () => {
       const keys = read.ok ? Object.keys(read.value.endpoints ?? {}) : [];
       expect(keys.toSorted()).toEqual(Array.from({ length: ALL }, (_, index) => idOf(index)).toSorted());
       expect(text.endsWith(`added: ${endpointOf(0).added}\n`)).toBe(true);
-      const history = createHistory(createSys(), join(directory, 'state/vnet.yaml'), () => slowPath);
+      const history = createHistory(createSys(), join(directory, 'state/vnet.yaml'), wholeLibrary);
       const records = history.records();
       const kept = records.ok ? records.value : [];
       expect(kept.length).toBeGreaterThan(ALL * 0.8);
@@ -160,7 +158,7 @@ describe('many processes', () => {
       };
       expect(store.transact('test', () => ok({ edit, value: undefined })).ok).toBe(true);
       const read = store.read();
-      const history = createHistory(createSys(), join(directory, 'state/vnet.yaml'), () => slowPath);
+      const history = createHistory(createSys(), join(directory, 'state/vnet.yaml'), wholeLibrary);
       const generation = read.ok ? read.value?.document.metadata.generation : undefined;
       expect(history.at(generation ?? 0)).toMatchObject({ value: { text: read.ok ? read.value?.text : '' } });
       expect(readdirSync(join(directory, 'state'))).toEqual(['history', 'vnet.yaml']);

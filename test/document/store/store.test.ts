@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { archive } from '../../../reconciler/document/history/archive.ts';
-import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
 import { createStore, type Edit, type Store } from '../../../reconciler/document/store/store.ts';
 import { err, failure, ok, type Result } from '../../../reconciler/model/result.ts';
 import { createMemorySys, type MemorySys } from '../support/memory-sys.ts';
 import { endpointOf, idOf, NETWORK, TEXT } from '../support/samples.ts';
+import { wholeLibrary } from '../support/whole-library.ts';
 
 const DOCUMENT = '/var/lib/vnet/vnet.yaml';
 const PATHS = { document: DOCUMENT, runDirectory: '/run/vnet' };
@@ -15,7 +14,7 @@ function setup(text?: string): { readonly memory: MemorySys; readonly store: Sto
   if (text !== undefined) memory.files.set(DOCUMENT, { inode: 999, bytes: new TextEncoder().encode(text) });
   return {
     memory,
-    store: createStore(memory.sys, PATHS, 'node-1', { slow: () => slowPath, archive: () => archive }),
+    store: createStore(memory.sys, PATHS, 'node-1', { library: wholeLibrary }),
   };
 }
 

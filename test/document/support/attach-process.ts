@@ -1,15 +1,14 @@
 /** A process of the concurrency test: attaches `count` endpoints one after the other, and answers with its exit code. */
-import { archive } from '../../../reconciler/document/history/archive.ts';
-import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
 import { createStore } from '../../../reconciler/document/store/store.ts';
 import { createSys } from '../../../reconciler/os/sys/koffi.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { endpointOf, idOf } from './samples.ts';
+import { wholeLibrary } from './whole-library.ts';
 
 const [directory = '', first = '', count = ''] = process.argv.slice(2);
 const paths = { document: `${directory}/state/vnet.yaml`, runDirectory: `${directory}/run` };
 // Who waits how long is not what is tried: on a busy machine 20 of these take their time.
-const options = { slow: () => slowPath, archive: () => archive, lockTimeoutMs: 300_000 };
+const options = { library: wholeLibrary, lockTimeoutMs: 300_000 };
 const store = createStore(createSys(), paths, 'node-1', options);
 
 for (let index = Number(first); index < Number(first) + Number(count); index += 1) {

@@ -1,10 +1,9 @@
 /** Writes of the store, each with what was on disk before: for tests that let every call of one fail. */
-import { archive } from '../../../reconciler/document/history/archive.ts';
-import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
-import { createStore, type Store } from '../../../reconciler/document/store/store.ts';
+import { createStore, type Problem, type Store } from '../../../reconciler/document/store/store.ts';
 import { ok, type Result } from '../../../reconciler/model/result.ts';
 import { createMemorySys, type MemorySys } from './memory-sys.ts';
 import { endpointOf, idOf, TEXT } from './samples.ts';
+import { wholeLibrary } from './whole-library.ts';
 
 /** Where the document of the scenarios is. */
 export const DOCUMENT = '/data/vnet.yaml';
@@ -13,14 +12,14 @@ export const DOCUMENT = '/data/vnet.yaml';
 export type Scenario = {
   readonly name: string;
   readonly prepare: (memory: MemorySys) => void;
-  readonly act: (store: Store) => Result<unknown, unknown>;
+  readonly act: (store: Store) => Result<unknown, Problem>;
   readonly precious?: string;
 };
 
 /** Returns a store on the files in memory. */
 export function storeOf({ sys }: MemorySys, lockTimeoutMs = 0): Store {
   const paths = { document: DOCUMENT, runDirectory: '/run/vnet' };
-  return createStore(sys, paths, 'node-1', { slow: () => slowPath, archive: () => archive, lockTimeoutMs });
+  return createStore(sys, paths, 'node-1', { library: wholeLibrary, lockTimeoutMs });
 }
 
 /** Returns the text of the document, or of the file at the path. */
@@ -35,7 +34,7 @@ export function save(memory: MemorySys, text: string, path = DOCUMENT): void {
 }
 
 /** Attaches the endpoint number `index`. */
-export function attach(store: Store, index = 2): Result<unknown, unknown> {
+export function attach(store: Store, index = 2): Result<unknown, Problem> {
   const edit = { endpoints: new Map([[idOf(index), endpointOf(index)]]) };
   return store.transact('test', () => ok({ edit, value: undefined }));
 }

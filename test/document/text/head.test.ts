@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
-import { archive } from '../../../reconciler/document/history/archive.ts';
 import { slowPath } from '../../../reconciler/document/yaml/slow.ts';
 import type { SlowPath } from '../../../reconciler/document/slow-path.ts';
 import { createStore, type Edit, type Store } from '../../../reconciler/document/store/store.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { createMemorySys, type MemorySys } from '../support/memory-sys.ts';
 import { endpointOf, idOf, TEXT } from '../support/samples.ts';
+import { libraryWith } from '../support/whole-library.ts';
 
 const DOCUMENT = '/data/vnet.yaml';
 const CACHE = '/run/vnet/head.json';
@@ -31,7 +31,7 @@ function setup(): { memory: MemorySys; store: Store; slowReads: () => number; sa
   const paths = { document: DOCUMENT, runDirectory: '/run/vnet' };
   return {
     memory,
-    store: createStore(memory.sys, paths, 'n', { slow: () => counting, archive: () => archive }),
+    store: createStore(memory.sys, paths, 'n', { library: libraryWith(counting) }),
     slowReads: () => count,
     save,
   };

@@ -58,9 +58,11 @@ export function describeScope(world: Worlds): void {
       { kind: 'fdb', netns: HOST, dev: VETH, mac: POD_MAC },
       elementOf('pods', '10.240.0.35', POD_MAC),
       routeOf('10.240.0.35/32', VETH),
+      addressOf(VETH, '10.240.0.1/32'),
     ];
     const others = [
       addressOf('azure0', '10.240.0.4/16'),
+      addressOf(VETH, '10.240.0.2/32'),
       neighbourOf('10.240.0.36'),
       elementOf('ports', 'azv0'),
       routeOf('10.240.0.36/32', VETH),

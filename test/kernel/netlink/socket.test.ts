@@ -173,7 +173,7 @@ describe('a request', () => {
       ok: false,
       error: {
         code: 'interrupted',
-        message: expect.stringMatching(/no room/),
+        message: expect.stringMatching(/no buffer/),
         hint: expect.stringMatching(/again/),
       },
     });

@@ -60,7 +60,7 @@ describe('what speaks against a change', () => {
     expect(refusals(SMALLER, { limit: 'hitless' })).toEqual([
       {
         reason: 'withdrawn',
-        message: 'the pool of azure would no longer have addresses that pods hold: default/web-0 10.240.0.36',
+        message: 'the pool of azure would lose leased addresses: default/web-0 10.240.0.36',
         hint: expect.stringContaining('--withdraw'),
         pods: ['default/web-0'],
       },

@@ -74,7 +74,7 @@ describe('endTentative', () => {
     expect(endTentative(world, keeper)).toEqual({ ok: true, value: undefined });
     if (lock.ok) lock.value();
     expect(endTentative(world, keeper)).toMatchObject({
-      value: { why: 'whoever applied it ended half-way' },
+      value: { why: 'the apply was interrupted' },
     });
     expect(networks()).toEqual({ azure: BEFORE });
   });

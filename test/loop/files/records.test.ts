@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function eventOf(index: number, message = 'made again'): VnetEvent {
+function eventOf(index: number, message = 'recreated'): VnetEvent {
   return {
     time: new Date(Date.UTC(2026, 10, 21, 14, 1, index % 60)).toISOString(),
     type: 'Repaired',
@@ -68,7 +68,7 @@ describe('the log of events', () => {
   });
 
   it('is one line for people: time, type, object, what happened', () => {
-    expect(renderEvent(eventOf(7))).toBe('14:01:07 Repaired  k7  made again');
+    expect(renderEvent(eventOf(7))).toBe('14:01:07 Repaired  k7  recreated');
   });
 });
 

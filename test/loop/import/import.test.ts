@@ -116,10 +116,10 @@ describe('importing a node of Azure CNI', () => {
   });
 
   it.each([
-    ['"Mode": "bridge"', '"Mode": "tunnel"', 'is of mode "tunnel"'],
+    ['"Mode": "bridge"', '"Mode": "tunnel"', 'has mode "tunnel"'],
     ['"EnableMultitenancy": false', '"EnableMultitenancy": true', 'multitenant'],
-    ['"BridgeName": "azure0"', '"BridgeName": "azure9"', 'there is no bridge "azure9"'],
-    ['"Name": "eth0"', '"Name": "eth9"', 'eth9 is no port of azure0'],
+    ['"BridgeName": "azure0"', '"BridgeName": "azure9"', 'bridge "azure9" does not exist'],
+    ['"Name": "eth0"', '"Name": "eth9"', 'eth9 is not a port of azure0'],
     ['"Networks"', '"Other"', 'no network'],
   ])('refuses %s changed to %s, and touches nothing', (from, to, message) => {
     const world = sampleWorld();

@@ -86,8 +86,8 @@ describe('proposing a document from what is on the node', () => {
     const { document, remarks } = proposeLive(source({ observation: must(kernel.observe(WHOLE)) }));
     expect(document.networks).toEqual({});
     expect(remarks).toEqual([
-      'azure0: left out, it has no IPv4 address',
-      'docker0: left out, no uplink is in it',
+      'azure0: skipped, it has no IPv4 address',
+      'docker0: skipped, it has no uplink',
     ]);
   });
 });

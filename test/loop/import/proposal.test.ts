@@ -109,7 +109,7 @@ describe('proposing a document for a node of Azure CNI', () => {
     expect(proposal.endpoints.get(endpointId('azure', second?.containerId ?? '', 'eth0'))?.mac).toBe(
       second?.mac,
     );
-    expect(proposal.findings.some(({ message }) => message.includes("the kernel's is taken"))).toBe(true);
+    expect(proposal.findings.some(({ message }) => message.includes("using the kernel's"))).toBe(true);
   });
 
   it('of two that claim one address takes the one that the kernel confirms, and says which was left out', () => {
@@ -123,7 +123,7 @@ describe('proposing a document for a node of Azure CNI', () => {
       {
         sort: 'left',
         subject: 'default/p-24405a58 eth0',
-        message: expect.stringContaining('10.240.2.195 is already used by default/p-01203d81 eth0'),
+        message: expect.stringContaining('10.240.2.195 is already in use by default/p-01203d81 eth0'),
       },
     ]);
     expect(proposal.kept.has('10.240.2.195')).toBe(false);
@@ -131,7 +131,7 @@ describe('proposing a document for a node of Azure CNI', () => {
 
   it.each([
     ['no address', { addresses: [] }, 'has no address'],
-    ['no container', { containerId: '' }, 'is no container id'],
+    ['no container', { containerId: '' }, 'is not a container ID'],
   ])('leaves out a record with %s, and says so', (_name, change, message) => {
     const proposal = propose(
       () => undefined,

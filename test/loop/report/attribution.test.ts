@@ -64,7 +64,7 @@ describe('an attribution', () => {
       'a further socket of a process',
       NEIGHBOUR,
       [heard(NEIGHBOUR, { portId: 0xf000_0001 })],
-      ['unknown', 'deleted 14:01:07, unknown (a further socket of some process, port 4026531841)'],
+      ['unknown', 'deleted 14:01:07, unknown (an additional socket of a process, port 4026531841)'],
     ],
     [
       'a process that the kernel names',
@@ -99,13 +99,13 @@ describe('an attribution', () => {
       'a link',
       BRIDGE,
       [heard(BRIDGE, { verb: 'set' })],
-      ['unknown', 'changed 14:01:07, unknown (the kernel does not say who changes a link)'],
+      ['unknown', 'changed 14:01:07, unknown (the kernel does not report who changed a link)'],
     ],
     [
       'what nobody heard of',
       NEIGHBOUR,
       [],
-      ['unknown', 'missing, unknown (found by a scan: it was not announced)'],
+      ['unknown', 'missing, unknown (found by a scan, without a notification)'],
     ],
   ])('names %s, and how sure that is', (_what, object, evidence, said) => {
     const found = attribute(createOf(object), evidence);

@@ -29,8 +29,8 @@ describe('what is said of a round', () => {
     played.scan();
     await played.pass(10);
     const said = played.events.slice(before).map(({ type, message }) => `${type}: ${message}`);
-    const drift = 'and 11 others of its kind: missing, unknown (found by a scan: it was not announced)';
-    const repaired = 'and 11 others of its kind: made again';
+    const drift = 'and 11 more of this kind: missing, unknown (found by a scan, without a notification)';
+    const repaired = 'and 11 more of this kind: recreated';
     expect(said).toEqual([
       `Drift: ${drift}`,
       `Drift: ${drift}`,

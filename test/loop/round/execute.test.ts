@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { executeSteps, type Outcome } from '../../../reconciler/loop/round/execute.ts';
+import { executeSteps } from '../../../reconciler/loop/round/execute.ts';
 import { planNode } from '../../../reconciler/loop/round/plan-node.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { Change, Kernel } from '../../../reconciler/model/ports/kernel.ts';
@@ -31,14 +31,11 @@ function watched(kernel: Kernel): { kernel: Kernel; batches: (readonly Change[])
       seen.batches.push(changes);
       return kernel.apply(changes);
     },
+    prepareTables: () => kernel.prepareTables(),
     leavePods: () => kernel.leavePods(),
     close: () => kernel.close(),
   };
   return seen;
-}
-
-function statusOf(outcomes: readonly Outcome[], key: string): string | undefined {
-  return outcomes.find(({ step }) => step.key === key)?.status;
 }
 
 describe('executeSteps', () => {
@@ -69,7 +66,9 @@ describe('executeSteps', () => {
       failure('busy', 'make it', 'not now'),
     );
     const outcomes = executeSteps(kernel, steps);
-    expect(statusOf(outcomes, broken)).toBe('held');
+    const held = outcomes.find(({ step }) => step.key === broken);
+    // Whoever waits for what is busy may try again later, too.
+    expect(held).toMatchObject({ status: 'held', failure: { code: 'busy', cause: { message: 'not now' } } });
     const inside = outcomes.filter(({ step }) => subjectOf(step.change).netns === netnsOf(0));
     expect(inside.map(({ status }) => status)).toEqual(['held', 'held', 'held']);
     const others = outcomes.filter(({ step }) => subjectOf(step.change).netns === netnsOf(1));

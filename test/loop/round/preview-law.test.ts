@@ -11,6 +11,7 @@ import {
   type RoundOptions,
   runRound,
 } from '../../../reconciler/loop/round/round.ts';
+import { ok } from '../../../reconciler/model/result.ts';
 import { derive } from '../../../reconciler/model/derive.ts';
 import type { ObjectKey } from '../../../reconciler/model/state.ts';
 import { accept, EMPTY_BASELINE } from '../../../reconciler/plan/baseline.ts';
@@ -72,7 +73,13 @@ function optionsOf(terms: AnyTerms, steps: readonly Step[], before: VnetDocument
     }),
   );
   const tracking = pick(steps, terms.backedOff).map((step) => {
-    const waits = { state: 'error', reason: 'it failed', attempts: 1, nextTryMs: 100, sinceMs: 0 } as const;
+    const waits = {
+      state: 'error',
+      reason: 'failed without a message',
+      attempts: 1,
+      nextTryMs: 100,
+      sinceMs: 0,
+    } as const;
     return [step.key, { ...waits, fingerprint: fingerprintOf(step) }] as const;
   });
   const past = derive(before, new Map()).state;
@@ -83,7 +90,7 @@ function optionsOf(terms: AnyTerms, steps: readonly Step[], before: VnetDocument
       const isKnown = terms.isPastKnown && document.metadata.generation === before.metadata.generation;
       const wanted = isKnown ? past : undefined;
       const memory = { ...freshMemory(undefined), tracking: new Map(tracking), wanted };
-      return restraintsOf({ document, pauses, memory, nowMs: 0 });
+      return ok(restraintsOf({ document, pauses, memory, nowMs: 0 }));
     },
   };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { previewRound, runRound } from '../../../reconciler/loop/round/round.ts';
 import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
-import { createPart, withParts } from '../../../reconciler/model/part.ts';
+import { lazyLibrary } from '../../document/support/whole-library.ts';
+import { whenLoaded } from '../../../reconciler/document/library.ts';
 import { failure } from '../../../reconciler/model/result.ts';
 import { keyOf } from '../../../reconciler/model/state.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
@@ -63,7 +64,7 @@ describe('runRound', () => {
     [
       'another boot, of which the document does not know',
       BOOTS[1],
-      ['prepare', 'prepare', 'observe', 'observe'],
+      ['load creation', 'load archive', 'load recovery', 'observe', 'observe'],
     ],
     ['the boot of which the document knows', BOOTS[0], ['observe', 'observe']],
   ])('looks at the node once before and once after its steps, in %s', async (_when, bootId, expected) => {
@@ -71,8 +72,8 @@ describe('runRound', () => {
     const document = { ...known, metadata: { ...known.metadata, bootId: BOOTS[0] } };
     const world = createMemoryWorld(bootedKernel([0, 1]), document, withMoment(0, bootId));
     const calls: string[] = [];
-    const part = createPart(async () => undefined);
     const { kernel } = world;
+    const library = lazyLibrary((part) => calls.push(`load ${part}`));
     const counted = {
       ...world,
       kernel: {
@@ -82,12 +83,9 @@ describe('runRound', () => {
           return kernel.observe(scope);
         },
       },
-      prepare: () => {
-        calls.push('prepare');
-        part();
-      },
+      library,
     };
-    const done = await withParts(() => runRound(counted, { limit: 'hitless' }));
+    const done = await whenLoaded(library, () => runRound(counted, { limit: 'hitless' }));
     expect(done).toMatchObject({ ok: true, value: { remaining: [], failures: [] } });
     expect(calls).toEqual(expected);
   });
@@ -120,6 +118,17 @@ describe('runRound', () => {
     if (!left.ok) throw new Error('unreadable');
     const about = Array.from(left.value.state.values(), keyOf).filter((key) => key.includes('10.240.0.36'));
     expect(about).toEqual([]);
+  });
+
+  it('releases an endpoint that has an IPv6 address, which no pool has', () => {
+    const addresses = ['10.240.0.36/16', 'fd00::36/64'] as const;
+    const both = { ...documentOf([0]), endpoints: { [idOf(0)]: endpointOf(0, { addresses }) } };
+    const world = createMemoryWorld(bootedKernel([0]), both);
+    round(world);
+    const leaving = endpointOf(0, { addresses, leaving: ADDED });
+    world.store.replace({ ...both, endpoints: { [idOf(0)]: leaving } });
+    expect(round(world)).toMatchObject({ released: [idOf(0)], failures: [] });
+    expect(Object.keys(world.store.document()?.released ?? {})).toEqual(['azure/10.240.0.36']);
   });
 
   it('keeps the address of a leaving endpoint while anything of it is left in the kernel', () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
-import { withParts } from '../../../reconciler/model/part.ts';
 import { executeSteps } from '../../../reconciler/loop/round/execute.ts';
 import { planNetworks, planNode } from '../../../reconciler/loop/round/plan-node.ts';
 import { ensureNetworks } from '../../../reconciler/loop/takeover/takeover.ts';
@@ -69,7 +68,7 @@ describe('ensureNetworks', () => {
     );
     const result = ensureNetworks(world, document);
     expect(result).toMatchObject({ ok: false, error: { message: 'made to fail by the test' } });
-    if (!result.ok) expect(renderFailure(result.error)).toContain('everything was put back as it was');
+    if (!result.ok) expect(renderFailure(result.error)).toContain('Everything was rolled back');
     expect(objectsOf(kernel.dump())).toEqual(before);
     expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
     expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
@@ -98,7 +97,7 @@ describe('ensureNetworks', () => {
     const apply = (changes: readonly Change[]) => kernel.apply(changes);
     const meddling = {
       ...world,
-      kernel: { observe, apply, leavePods: () => undefined, close: () => undefined },
+      kernel: { ...kernel, observe, apply },
     };
     return { world, before, kernel, result: ensureNetworks(meddling, document) };
   }
@@ -124,7 +123,7 @@ describe('ensureNetworks', () => {
       ok: false,
       error: { code: 'conflict', message: expect.stringContaining('link eth0 (master)') },
     });
-    if (!result.ok) expect(renderFailure(result.error)).toContain('everything was put back as it was');
+    if (!result.ok) expect(renderFailure(result.error)).toContain('Everything was rolled back');
     expect(objectsOf(kernel.dump())).toEqual(before);
   });
 
@@ -139,7 +138,7 @@ describe('ensureNetworks', () => {
         verb === 'update' && 'want' in change && 'master' in change.want && change.want.master === '',
     );
     const result = ensureNetworks(world, document);
-    expect(result.ok ? '' : renderFailure(result.error)).toContain('putting it back failed too: test: no');
+    expect(result.ok ? '' : renderFailure(result.error)).toContain('the rollback failed too: test: no');
     expect(world.journal.pending()).toMatchObject({ ok: true, value: expect.any(Array) });
     expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
     expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
@@ -193,8 +192,7 @@ describe('convergeEndpoint', () => {
       const world = createMemoryWorld(kernel, withPod);
       world.journal.open(invertSteps(steps));
       executeSteps(kernel, steps.slice(0, killedAfter));
-      const converged = await withParts(() => convergeEndpoint(world, withPod, idOf(0)));
-      expect(converged).toMatchObject({ ok: true });
+      expect(await convergeEndpoint(world, withPod, idOf(0))).toMatchObject({ ok: true });
       const after = planNode(kernel, withPod);
       expect([killedAfter, after.ok && after.value.plan.steps]).toEqual([killedAfter, []]);
       expect(world.journal.pending()).toEqual({ ok: true, value: undefined });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
 import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
-import { createPart } from '../../../reconciler/model/part.ts';
+import { notLoaded } from '../../../reconciler/document/library.ts';
+import { err } from '../../../reconciler/model/result.ts';
 import type { NeighbourObject, NetObject } from '../../../reconciler/model/state.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
@@ -11,20 +12,18 @@ import { play, type Played } from './watch-support.ts';
 type Watched = { readonly played: Played; readonly scopes: Scope[]; readonly world: MemoryWorld };
 
 /** A node of two pods that has come to rest; `scopes` is what is looked at from then on. */
-async function watched(
-  change: (kernel: MemoryWorld['kernel']) => MemoryWorld['kernel'] = (kernel) => kernel,
-): Promise<Watched> {
+async function watched(change: (world: MemoryWorld) => MemoryWorld = (world) => world): Promise<Watched> {
   const scopes: Scope[] = [];
   const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]));
   const { observe } = world.kernel;
-  const kernel = change({
+  const kernel: MemoryWorld['kernel'] = {
     ...world.kernel,
     observe: (scope) => {
       scopes.push(scope);
       return observe(scope);
     },
-  });
-  const played = await play({ world: { ...world, kernel } });
+  };
+  const played = await play({ world: change({ ...world, kernel }) });
   await played.pass(2000);
   scopes.length = 0;
   return { played, scopes, world };
@@ -35,11 +34,11 @@ function generation(number: number, document: VnetDocument): VnetDocument {
 }
 
 /** What an ADD of the third pod does, which another process runs. */
-function add({ played, world }: Watched): void {
+async function add({ played, world }: Watched): Promise<void> {
   const document = generation(8, documentOf([0, 1, 2]));
   world.kernel.addNamespace(netnsOf(2));
   played.save(document);
-  expect(convergeEndpoint(world, document, idOf(2)).ok).toBe(true);
+  expect((await convergeEndpoint(world, document, idOf(2))).ok).toBe(true);
 }
 
 function neighbourOf(pod: number): NeighbourObject {
@@ -51,7 +50,7 @@ describe('a second after an ADD or DEL', () => {
   it('nothing is looked at but its endpoint, and the node is known to be as the document says', async () => {
     const here = await watched();
     const rounds = here.played.reports.length;
-    add(here);
+    await add(here);
     await here.played.pass(1100);
     expect(here.played.reports.slice(rounds).map(({ triggers }) => triggers)).toEqual([['settled']]);
     expect(here.scopes.map(({ whole, pods }) => [whole, pods.map(({ netns }) => netns)])).toEqual([
@@ -62,7 +61,7 @@ describe('a second after an ADD or DEL', () => {
 
   it('what is missing of it makes a look at everything, which makes it', async () => {
     const here = await watched();
-    add(here);
+    await add(here);
     here.world.kernel.tamper({ verb: 'delete', have: neighbourOf(2) });
     await here.played.pass(1100);
     expect(here.scopes.some(({ whole }) => whole)).toBe(true);
@@ -86,7 +85,7 @@ describe('a second after an ADD or DEL', () => {
 
   it.each([0, 2])('the new pod is known: nothing but pod %i is entered when that is broken', async (pod) => {
     const here = await watched();
-    add(here);
+    await add(here);
     await here.played.pass(1100);
     here.scopes.length = 0;
     here.played.tamper({
@@ -101,7 +100,7 @@ describe('a second after an ADD or DEL', () => {
 
   it('a pod that is gone by then is found to be missing', async () => {
     const here = await watched();
-    add(here);
+    await add(here);
     here.world.kernel.removeNamespace(netnsOf(2));
     await here.played.pass(1100);
     expect(here.played.events.at(-1)).toMatchObject({ type: 'Missing', key: `endpoint ${idOf(2)}` });
@@ -125,25 +124,41 @@ describe('a second after a repair', () => {
   });
 });
 
-describe('a round that is begun anew for a part that was not loaded', () => {
+describe('a round that is begun anew for code that was not loaded', () => {
   it('enters the pods of which the first attempt has heard', async () => {
-    const part = createPart(() => Promise.resolve(undefined));
-    let isAsked = false;
-    const { played, scopes } = await watched((kernel) => ({
-      ...kernel,
-      apply: (changes) => {
-        if (isAsked) part();
-        return kernel.apply(changes);
+    let state: 'loaded' | 'lacking' | 'needed' = 'loaded';
+    const { played, scopes } = await watched(({ kernel, store, ...world }) => ({
+      ...world,
+      kernel: {
+        ...kernel,
+        apply: (changes) => {
+          if (state === 'lacking') state = 'needed';
+          return kernel.apply(changes);
+        },
+      },
+      store: {
+        ...store,
+        read: () => (state === 'needed' ? err(notLoaded('read the document', 'recovery')) : store.read()),
+      },
+      library: {
+        ...world.library,
+        load: () => {
+          state = 'loaded';
+          return Promise.resolve();
+        },
       },
     }));
-    isAsked = true;
+    state = 'lacking';
     const name = endpointOf(1).hostVeth ?? '';
     const lonely: NetObject = { kind: 'link', netns: '*', name, type: 'veth' };
     played.announce({ verb: 'touched', object: lonely, portId: 0 });
     const rules = { kind: 'nft-table', netns: '', family: 'bridge', name: 'vnet', rules: [] } as const;
     played.tamper({ verb: 'delete', have: rules });
     await played.pass(100);
-    expect(played.events.at(-1)).toMatchObject({ type: 'Repaired' });
+    expect([state, played.status()?.conditions.find(({ type }) => type === 'Ready')?.status]).toEqual([
+      'loaded',
+      true,
+    ]);
     const entered = scopes.flatMap(({ pods }) => pods.map(({ netns }) => netns));
     expect(entered).toContain(netnsOf(1));
   });

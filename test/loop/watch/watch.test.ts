@@ -57,7 +57,7 @@ describe('the loop', () => {
         message: 'deleted 12:00:02, likely pid 811 systemd-networkd',
         cause: 'drift',
       },
-      { type: 'Repaired', key: KEY, message: 'made again in 2.0 ms' },
+      { type: 'Repaired', key: KEY, message: 'recreated in 2.0 ms' },
     ]);
   });
 
@@ -79,7 +79,7 @@ describe('the loop', () => {
     const key = 'address 10.240.0.35/16 dev azure0';
     expect(played.events.slice(-2)).toMatchObject([
       { type: 'Drift', key, message: 'changed 12:00:02, likely pid 811 systemd-networkd', cause: 'drift' },
-      { type: 'Repaired', key, message: 'put back (prefixRoute) in 2.0 ms' },
+      { type: 'Repaired', key, message: 'restored (prefixRoute) in 2.0 ms' },
     ]);
   });
 

@@ -136,7 +136,7 @@ describe('a reservation', () => {
   it('names the endpoint that still holds its address', () => {
     const endpoints = { 'azure/old/eth0': endpoint('10.240.0.36', { pod: 'kube-system/dns' }) };
     expect(ask(documentWith({}, { reservations, endpoints }), { pod: 'kube-system/dns' })).toBe(
-      'conflict: 10.240.0.36 is held by endpoint azure/old/eth0 (pod kube-system/dns)',
+      'conflict: 10.240.0.36 is leased to endpoint azure/old/eth0 (pod kube-system/dns)',
     );
   });
 
@@ -144,7 +144,7 @@ describe('a reservation', () => {
     const outside = documentWith({}, { reservations: [{ pod: 'a/b', address: '10.240.0.99' }] });
     expect(ask(outside, { pod: 'a/b' })).toBe('invalid: 10.240.0.99 is not in the pool');
     expect(ask(documentWith({}, { reservations }), { pod: 'kube-system/dns', wanted: '10.240.0.39' })).toBe(
-      'conflict: 10.240.0.39 was asked for, but 10.240.0.36 is reserved for kube-system/dns eth0',
+      'conflict: 10.240.0.39 was requested, but 10.240.0.36 is reserved for kube-system/dns eth0',
     );
   });
 
@@ -174,7 +174,7 @@ describe('a wanted address', () => {
   it('is refused with the holder named', () => {
     const endpoints = { 'azure/a/eth0': endpoint('10.240.0.36', { pod: 'x/y', leaving: ADDED }) };
     expect(ask(documentWith({}, { endpoints }), { wanted: '10.240.0.36' })).toBe(
-      'conflict: 10.240.0.36 is held by endpoint azure/a/eth0 (pod x/y), which is leaving',
+      'conflict: 10.240.0.36 is leased to endpoint azure/a/eth0 (pod x/y), which is leaving',
     );
   });
 

@@ -39,7 +39,7 @@ describe('parseRange', () => {
     ['10.240.0.36-', 'not an IPv4 address'],
     ['10.240.0.9-10.240.0.3', 'write "10.240.0.3-10.240.0.9"'],
     ['10.0.0.1-10.0.0.2-10.0.0.3', 'more than one "-"'],
-    ['10.240.1.5/28', 'write "10.240.1.0/28" for all of it or "10.240.1.5" for one address'],
+    ['10.240.1.5/28', 'write "10.240.1.0/28" for the whole prefix or "10.240.1.5" for one address'],
     ['10.240.1.0/33', 'not an IPv4 prefix'],
     ['10.240.1.0/', 'prefix length from 0 to 32'],
     ['10.240.1.0/08', 'prefix length from 0 to 32'],

@@ -3,7 +3,6 @@ import { createServer, type Socket } from 'node:net';
 import { rmSync } from 'node:fs';
 import { findNothing } from '../../../loop/round/nothing.ts';
 import type { World } from '../../../loop/round/world.ts';
-import { withParts } from '../../../model/part.ts';
 import type { Desk } from '../../../daemon/companion.ts';
 import { parseChoice } from '../../parse.ts';
 import { reconcileVerb, type RoundChoice } from './reconcile.ts';
@@ -14,6 +13,7 @@ import { openLookWorld } from '../look/open-look.ts';
 import type { LookWorld } from '../look/look.ts';
 import type { Output } from '../../../app/output.ts';
 import { resolvePaths } from '../../../app/paths.ts';
+import { loadFormat } from '../../../app/print.ts';
 import { preview, printRound } from './round-report.ts';
 import { openRecording } from '../../../app/record.ts';
 import {
@@ -55,7 +55,7 @@ function receive(socket: Socket, reply: (inquiry: Inquiry) => Promise<Reply>): v
     if (!held.endsWith('\n')) return;
     const inquiry = parseInquiry(held);
     held = '';
-    const replied = inquiry === undefined ? Promise.resolve({ refused: 'not understood' }) : reply(inquiry);
+    const replied = inquiry === undefined ? Promise.resolve({ refused: 'invalid request' }) : reply(inquiry);
     replied.then(
       (told) => socket.end(`${JSON.stringify(told)}\n`),
       () => socket.destroy(),
@@ -69,15 +69,15 @@ async function replyTo(desk: Desk, inquiry: Inquiry, program: FileIdentity | und
   const foreign = foreignnessOf(desk, inquiry, program);
   if (foreign !== undefined) return { refused: foreign };
   const choice = parseChoice(inquiry.args, 'reconcile', reconcileVerb);
-  if (choice === undefined || 'watch' in choice || choice.full)
-    return { refused: 'not what is answered here' };
+  if (choice === undefined || 'watch' in choice || choice.full) return { refused: 'not served here' };
   const kernel = await desk.inquire();
-  if (kernel === undefined) return { refused: 'everything would have to be read' };
-  const look = await openLookWorld(sys, paths, { VNET_NODE: world.node });
-  if (!look.ok) return { refused: 'the node can not be looked at' };
+  if (kernel === undefined) return { refused: 'a full scan is needed' };
+  await loadFormat(choice.format);
+  const look = await openLookWorld(sys, paths, { VNET_NODE: world.node }, true);
+  if (!look.ok) return { refused: 'the node cannot be read' };
   try {
     const here = { ...look.value, kernel, store: world.store };
-    return await withParts(() => answer(desk, choice, here));
+    return answer(desk, choice, here);
   } finally {
     look.value.close();
   }
@@ -111,12 +111,12 @@ function answer(
   const options = { limit, restraints: override ? undefined : restraints };
   if (dryRun) {
     const shown = preview(look, options, format, output);
-    return shown.ok ? { exitCode: shown.value, ...said } : { refused: 'it failed' };
+    return shown.ok ? { exitCode: shown.value, ...said } : { refused: 'failed without a message' };
   }
   const tentative = readTentative(sys, paths);
-  if (!tentative.ok || tentative.value !== undefined) return { refused: 'a change is not confirmed' };
+  if (!tentative.ok || tentative.value !== undefined) return { refused: 'a change is unconfirmed' };
   const nothing = findNothing(look, options);
-  if (!nothing.ok || nothing.value === undefined) return { refused: 'there is something to do' };
+  if (!nothing.ok || nothing.value === undefined) return { refused: 'there are steps to apply' };
   record(nothing.value);
   const exitCode = printRound(nothing.value, format, output);
   return exitCode === EXIT.done ? { exitCode, ...said } : { refused: 'not done' };

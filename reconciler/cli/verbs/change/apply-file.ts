@@ -7,7 +7,6 @@ import type { Proposal, Wish } from '../../../loop/change/propose.ts';
 import type { Round } from '../../../loop/round/round.ts';
 import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
 import type { World } from '../../../loop/round/world.ts';
-import { withParts } from '../../../model/part.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { reportOutcome } from './apply-report.ts';
 import { authorOf } from '../../../app/author.ts';
@@ -82,13 +81,13 @@ async function applyLocked(
 ): Promise<Result<ExitCode, Problem>> {
   const { world, keeper, history } = given;
   if (!options.dryRun) {
-    const ended = await withParts(() => endLocked(world, keeper));
+    const ended = endLocked(world, keeper);
     if (!ended.ok) return ended;
   }
   const open = keeper.read();
   if (!open.ok) return open;
   if (open.value !== undefined && !options.dryRun) return err(stillOpen(open.value));
-  const proposed = await withParts(() => proposeNow(world, history, wish));
+  const proposed = proposeNow(world, history, wish);
   if (!proposed.ok) return reportInvalid(proposed.error, wish, output);
   if (proposed.value.kind === 'conflict') {
     output.warn(renderConflicts(proposed.value.conflicts, wish.file, proposed.value.latest));
@@ -102,7 +101,7 @@ async function applyLocked(
   if (options.ifGeneration !== undefined && options.ifGeneration !== latest) {
     return err(
       failure('conflict', 'apply', `the document is at generation ${latest}, not ${options.ifGeneration}`, {
-        hint: 'look at what changed since (vnet history), then apply with --if-generation of the latest',
+        hint: 'See the changes since with vnet history, then apply with --if-generation of the latest.',
       }),
     );
   }
@@ -131,7 +130,7 @@ function showProposal(
     output.warn(
       ['vnet: the saved plan is stale; nothing was changed', ...stale.map((line) => `  ${line}`)].join('\n'),
     );
-    output.warn('  above is the plan as it would be now: save it anew with vnet plan --out');
+    output.warn('  the plan above is current: save it with vnet plan --out');
     return EXIT.conflict;
   }
   if (proposal.refusals.length > 0) {
@@ -149,9 +148,9 @@ function stillOpen({ id, window, author }: Tentative): ReturnType<typeof failure
   return failure(
     'refused',
     'apply',
-    `generation ${id} of ${who}${why} waits to be confirmed until ${window?.deadline}`,
+    `generation ${id} of ${who}${why} is unconfirmed until ${window?.deadline}`,
     {
-      hint: `keep it with vnet confirm ${id}, or take it back with vnet revert ${id}; then apply again`,
+      hint: `Keep it with vnet confirm ${id} or roll it back with vnet revert ${id}, then apply again.`,
     },
   );
 }
@@ -164,9 +163,9 @@ async function isAgreed(proposal: Proposal, { yes }: ApplyChoice, output: Output
   const worst = proposal.steps.some(({ disruption }) => disruption !== 'hitless');
   if (!worst || yes) return true;
   const what = `This interrupts ${pods.size === 0 ? 'traffic' : `${pods.size} pods (${[...pods].join(', ')})`}`;
-  if (canAsk()) return ask(`${what}. Go on?`);
+  if (canAsk()) return ask(`${what}. Continue?`);
   output.warn(
-    `vnet: refused: ${what.replace('This', 'this')}, and nobody can be asked\n  say so beforehand with --yes`,
+    `vnet: refused: ${what.replace('This', 'this')} and needs confirmation\n  not a terminal: use --yes`,
   );
   return false;
 }
@@ -190,9 +189,9 @@ function carryOut(
   const tell: Surroundings['tell'] = (event) => {
     if (format !== 'text') return;
     if (event.kind === 'planned') {
-      const window = windowMs === undefined ? '' : `, to be confirmed within ${renderWindow(windowMs)}`;
+      const window = windowMs === undefined ? '' : `, confirm within ${renderWindow(windowMs)}`;
       output.print(
-        `\n${event.generation} planned   ${event.actions} ${event.actions === 1 ? 'action' : 'actions'}${window}; the way back is on disk`,
+        `\n${event.generation} planned   ${event.actions} ${event.actions === 1 ? 'action' : 'actions'}${window}; rollback plan saved`,
       );
     } else {
       output.print(

@@ -3,7 +3,7 @@ import type { ApplyOutcome } from '../../../loop/change/apply.ts';
 import type { Proposal } from '../../../loop/change/propose.ts';
 import { isWhole, renderEnding } from '../../../loop/change/put-back.ts';
 import { renderFailure } from '../../../model/result.ts';
-import { planToJson } from '../../../plan/text.ts';
+import { planToJson, renderSide } from '../../../plan/text.ts';
 import type { Step } from '../../../plan/step.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
@@ -27,9 +27,7 @@ export function reportOutcome(outcome: ApplyOutcome, applied: Applied, output: O
       output.warn(renderConflicts(outcome.conflicts, applied.file, outcome.latest));
       return EXIT.conflict;
     case 'partly':
-      output.warn(
-        renderMismatches('not as the document says, and it could not be mended', outcome.mismatches),
-      );
+      output.warn(renderMismatches('not as the document requires, and repair failed', outcome.mismatches));
       for (const failure of outcome.failures.slice(0, 10)) output.warn(`vnet: ${renderFailure(failure)}`);
       return EXIT.partly;
     case 'applied':
@@ -46,17 +44,17 @@ function printApplied(
   { generation, merged, open }: Extract<ApplyOutcome, { kind: 'applied' }>,
   output: Output,
 ): void {
-  if (merged.length > 0) output.print(`Merged: ${merged.length} changes of others were kept.`);
+  if (merged.length > 0) output.print(`Merged ${merged.length} concurrent changes.`);
   if (open?.window === undefined) return;
   output.print(
-    `Tentative until ${open.window.deadline}. Nobody need stay: unconfirmed, it is taken back then.`,
+    `Unconfirmed until ${open.window.deadline}. You may disconnect: without vnet confirm it rolls back automatically.`,
   );
-  output.print(`Keep with:  vnet confirm ${generation}     Undo with:  vnet revert ${generation}`);
+  output.print(`Keep: vnet confirm ${generation}    Roll back: vnet revert ${generation}`);
 }
 
 function reportTakenBack(outcome: Extract<ApplyOutcome, { kind: 'taken-back' }>, output: Output): ExitCode {
   const { ending, mismatches, failures, isInterrupted } = outcome;
-  if (mismatches.length > 0) output.warn(renderMismatches('not as it should be', mismatches));
+  if (mismatches.length > 0) output.warn(renderMismatches('different from the document', mismatches));
   for (const failure of failures.slice(0, 10)) output.warn(`vnet: ${renderFailure(failure)}`);
   for (const line of renderEnding(ending)) output.warn(line);
   if (!isWhole(ending)) return EXIT.rollBackIncomplete;
@@ -67,7 +65,9 @@ function renderMismatches(what: string, mismatches: readonly Step[]): string {
   const lines = mismatches.flatMap(({ key, differences, reason }) =>
     differences.length === 0
       ? [`  ${key}  ${reason}`]
-      : differences.map(({ field, want, have }) => `  ${key}  ${field}  want ${want}  have ${have}`),
+      : differences.map(
+          ({ field, want, have }) => `  ${key}  ${field}  want ${renderSide(want)}  have ${renderSide(have)}`,
+        ),
   );
   return [`vnet: ${mismatches.length} objects are ${what}:`, ...lines].join('\n');
 }

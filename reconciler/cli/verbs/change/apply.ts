@@ -100,9 +100,7 @@ async function openArm({ chosen, paths, output }: VerbSession): Promise<ApplyWor
   const { armWindow } = await import('../window/window-timer.ts');
   return (tentative) => {
     if (armWindow(tentative, chosen, paths) !== undefined) return;
-    output.warn(
-      'vnet: nothing could be started that waits for the deadline: the next vnet reconcile after it takes it back',
-    );
+    output.warn('vnet: cannot start a timer for the deadline: the next vnet reconcile after it rolls back');
   };
 }
 

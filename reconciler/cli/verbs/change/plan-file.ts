@@ -64,17 +64,22 @@ export function proposeNow(world: PreviewWorld, history: History, wish: Wish): R
   if (!before.ok) return before;
   if (before.value === undefined) {
     return err(
-      failure('not-found', 'plan', 'there is no document yet', {
-        hint: 'the first ADD of a container runtime writes it; or put yours in its place and run vnet reconcile',
+      failure('not-found', 'plan', 'no document yet', {
+        hint: 'The first CNI ADD writes it; or install your own and run vnet reconcile.',
       }),
     );
   }
   const { node } = before.value.document.metadata;
   if (node !== world.node) {
     return err(
-      failure('refused', 'read the document', `it belongs to node ${node}, this is ${world.node}`, {
-        hint: 'if the node was renamed, correct metadata.node in the document',
-      }),
+      failure(
+        'refused',
+        'read the document',
+        `the document belongs to node ${node}, this node is ${world.node}`,
+        {
+          hint: 'If the node was renamed, correct metadata.node in the document.',
+        },
+      ),
     );
   }
   return propose({ ...world, history }, before.value, wish);
@@ -97,6 +102,6 @@ function save(path: string | undefined, text: string): Result<void> {
     return ok(undefined);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return err(failure('io', `write ${path}`, message, { hint: 'name a file that can be written' }));
+    return err(failure('io', `write ${path}`, message, { hint: 'Name a writable file.' }));
   }
 }

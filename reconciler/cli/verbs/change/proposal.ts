@@ -15,8 +15,8 @@ export function renderProposal(proposal: Proposal, file: string, output: Output)
   const { node, generation } = document.metadata;
   const head =
     changes.length === 0
-      ? `${file} says what generation ${generation} of node ${node} says already; against the kernel as it is now`
-      : `${file} as generation ${generation} of node ${node}, against the kernel as it is now`;
+      ? `${file} equals generation ${generation} of node ${node}; compared with the current kernel`
+      : `${file} as generation ${generation} of node ${node}, compared with the current kernel`;
   return [
     head,
     '',
@@ -45,7 +45,7 @@ const SIGNS = { create: '+', update: '~', delete: '-' } as const;
 const LONGEST_VALUE = 80;
 
 function show(value: unknown): string {
-  const text = value === undefined ? 'absent' : JSON.stringify(value);
+  const text = value === undefined ? '-' : JSON.stringify(value);
   return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
 }
 
@@ -58,7 +58,7 @@ function keptLines(kept: readonly DocumentChange[], latest: number): readonly st
   const endpoints = kept.filter(({ path }) => path.startsWith('endpoints.') || path.startsWith('released.'));
   const others = kept.filter((change) => !endpoints.includes(change));
   return [
-    `Merged with what came up to generation ${latest}: ${endpoints.length} endpoint and address records` +
+    `Merged with changes up to generation ${latest}: ${endpoints.length} endpoint and address records` +
       `${others.length === 0 ? '' : `, ${others.map(({ path }) => path).join(', ')}`}.`,
     '',
   ];
@@ -78,12 +78,12 @@ export function renderRefusals(refusals: readonly Refusal[]): string {
 /** Returns the conflicts of a text with the latest generation, and how to go on. */
 export function renderConflicts(conflicts: readonly Conflict[], file: string, latest: number): string {
   return [
-    `vnet: ${file} and generation ${latest} change the same in different ways; nothing was written`,
+    `vnet: ${file} and generation ${latest} conflict; nothing was written`,
     ...conflicts.map(
       ({ path, base, yours, theirs }) =>
         `  ${path}  base ${show(base)}  yours ${show(yours)}  theirs ${show(theirs)}`,
     ),
-    `  take theirs into ${file} and set metadata.generation to ${latest}, or use vnet edit`,
+    `  merge theirs into ${file} and set metadata.generation to ${latest}, or use vnet edit`,
   ].join('\n');
 }
 

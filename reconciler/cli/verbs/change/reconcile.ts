@@ -88,10 +88,13 @@ async function runPreview(
     import('./round-report.ts'),
     import('../../../app/record.ts'),
   ]);
-  return withLook((world) => {
-    const { restraints } = openRecording({ sys, paths, store: world.store });
-    return preview(world, { limit, restraints: override ? undefined : restraints }, format, output);
-  });
+  return withLook(
+    (world) => {
+      const { restraints } = openRecording({ sys, paths, store: world.store });
+      return preview(world, { limit, restraints: override ? undefined : restraints }, format, output);
+    },
+    { isLazy: true },
+  );
 }
 
 async function runReconcile(
@@ -103,10 +106,14 @@ async function runReconcile(
     import('../../../app/record.ts'),
     import('../../../app/keeper.ts'),
   ]);
-  return withWorld((world) => {
-    endOverdue(world, createKeeper(sys, paths, who, output.warn), output);
-    const { restraints, record } = openRecording({ sys, paths, store: world.store });
-    const options = { limit, restraints: override ? undefined : restraints };
-    return reconcile({ ...world, record }, options, format, output);
-  });
+  return withWorld(
+    (world) => {
+      const ended = endOverdue(world, createKeeper(sys, paths, who, output.warn), output);
+      if (!ended.ok) return ended;
+      const { restraints, record } = openRecording({ sys, paths, store: world.store });
+      const options = { limit, restraints: override ? undefined : restraints };
+      return reconcile({ ...world, record }, options, format, output);
+    },
+    { isLazy: true },
+  );
 }

@@ -27,10 +27,8 @@ export function release(world: World, name: string | undefined, output: Output):
   const failures = round.value?.failures ?? [];
   for (const problem of failures) output.warn(`vnet: ${renderFailure(problem)}`);
   if (failures.length > 0 || (round.value?.remaining.length ?? 0) > 0) return ok(EXIT.partly);
-  output.print(
-    `Released ${written.value.value.join(', ')}: the uplink carries its addresses and routes again.`,
-  );
-  output.print('It stays so until you take "released: true" out of the document and run vnet reconcile.');
+  output.print(`Released ${written.value.value.join(', ')}: addresses and routes are back on the uplink.`);
+  output.print('To take over again, remove "released: true" from the document and run vnet reconcile.');
   return ok(EXIT.done);
 }
 
@@ -55,7 +53,7 @@ function chooseNetworks(
   const pods = attached.map(([id, endpoint]) => podNameOf(id, endpoint));
   return err(
     failure('refused', 'release', `${attached.length} pods are attached: ${pods.slice(0, 5).join(', ')}`, {
-      hint: 'remove them first (drain the node), then release again',
+      hint: 'Remove them first (drain the node), then release again.',
     }),
   );
 }

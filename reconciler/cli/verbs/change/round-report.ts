@@ -1,6 +1,7 @@
 /** `vnet reconcile`: one round, or a preview of one. */
+import { isNotLoaded } from '../../../document/library.ts';
 import type { Problem } from '../../../document/store/store.ts';
-import { renderFailure, type Result } from '../../../model/result.ts';
+import { ok, renderFailure, type Result } from '../../../model/result.ts';
 import {
   type Preview,
   previewRound,
@@ -19,8 +20,7 @@ import { findCauses, type LookWorld } from '../look/look.ts';
 import { type Output, renderProblem } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
-const NO_DOCUMENT =
-  'There is no document yet: nothing to do. The first ADD of a container runtime writes it.';
+const NO_DOCUMENT = 'No document yet: nothing to do. The first CNI ADD writes it.';
 
 /** Prints what a round would do; exit 2 when there is something. Writes nothing. */
 export function preview(
@@ -37,7 +37,9 @@ export function preview(
     return { ok: true, value: EXIT.done };
   }
   const { document, plan, planned, leaving } = previewed.value;
-  const causes = findCauses(world, document, planned);
+  const found = findCauses(world, document, planned);
+  if (!found.ok) return found;
+  const causes = found.value;
   if (format === 'text') output.print(previewText(previewed.value, causes, output));
   else
     printValue(
@@ -67,11 +69,11 @@ function previewText(previewed: Preview, causes: Causes | undefined, output: Out
   const { document, plan, leaving, accepted, held, withheld } = previewed;
   const { node, generation } = document.metadata;
   return [
-    `node ${node}, generation ${generation}, against the kernel as it is now`,
+    `node ${node}, generation ${generation}, compared with the current kernel`,
     '',
-    ...leaving.map((id) => `  - endpoint ${id}  its namespace is gone: its address will be given back`),
+    ...leaving.map((id) => `  - endpoint ${id}  its namespace is gone: its address will be released`),
     ...accepted.map(
-      ({ step, acceptance }) => `  = ${step.key}  accepted until ${acceptance.until}: left as it is`,
+      ({ step, acceptance }) => `  = ${step.key}  accepted until ${acceptance.until}: not repaired`,
     ),
     ...held.map(({ step, hold }) => `  = ${step.key}  ${hold.state}: ${hold.reason}`),
     ...withheld.map(
@@ -97,12 +99,14 @@ function acceptedValue({ accepted }: Pick<Preview, 'accepted'>): readonly unknow
 
 /**
  * Takes back a change that nobody confirmed in time or that was left half-way, and says so; what can't be taken back is
- * told, and the round goes on with what is in force.
+ * told, and the round goes on with what is in force. Errors: NotLoaded; nothing was done.
  */
-export function endOverdue(world: World, keeper: Keeper, output: Output): void {
+export function endOverdue(world: World, keeper: Keeper, output: Output): Result<void, Problem> {
   const ended = endTentative(world, keeper);
+  if (!ended.ok && isNotLoaded(ended.error)) return ended;
   if (!ended.ok) output.warn(renderProblem(ended.error, undefined));
   else if (ended.value !== undefined) for (const line of renderEnding(ended.value)) output.warn(line);
+  return ok(undefined);
 }
 
 /** Does one round and prints what it did; `record` writes it down for others. */
@@ -157,26 +161,24 @@ function roundText(round: Round, output: Output): string {
   const done = round.outcomes.filter(({ status }) => status === 'changed').length;
   const lines = [
     ...(round.plan.steps.length === 0 ? [] : [renderPlan(round.plan, output.paint), '']),
-    ...round.released.map(
-      (id) => `released    ${id}: its namespace is gone, its address rests in quarantine`,
-    ),
+    ...round.released.map((id) => `released    ${id}: its namespace is gone, its address is quarantined`),
     ...round.missing.map(
-      (id) => `missing     ${id}: its namespace is gone; released when it is still gone next time`,
+      (id) => `missing     ${id}: its namespace is gone; released if still gone in the next round`,
     ),
     ...round.withheld.map(
       ({ key, disruption }) =>
-        `withheld    ${key}: ${disruption}; allow it with vnet reconcile --max-disruption ${disruption}`,
+        `withheld    ${key}: ${disruption}; allow with vnet reconcile --max-disruption ${disruption}`,
     ),
     ...round.held.map(({ step, hold }) => `${hold.state.padEnd(11)} ${step.key}: ${hold.reason}`),
     ...round.remaining.map(({ key }) => `remaining   ${key}`),
     ...round.accepted.map(
       ({ step, acceptance }) =>
-        `accepted    ${step.key}: left as it is until ${acceptance.until}; repair it with vnet drift --forget '${step.key}'`,
+        `accepted    ${step.key}: not repaired until ${acceptance.until}; repair with vnet drift --forget '${step.key}'`,
     ),
   ];
   const state =
     round.remaining.length === 0
-      ? `Converged: the kernel is as generation ${generation} says`
+      ? `Converged: kernel matches generation ${generation}`
       : `Not converged: ${round.remaining.length} of ${round.plan.steps.length} steps remain`;
-  return [...lines, `${state} (${done} changed).`].join('\n');
+  return [...lines, `${state} (${done} ${done === 1 ? 'object' : 'objects'} changed).`].join('\n');
 }

@@ -52,7 +52,9 @@ export function staleReasons({ time, generation, live }: SavedPlan, now: Proposa
   const latest = now.before.document.metadata.generation;
   const changes = describeLiveChange(live, now.live);
   return [
-    ...(latest === generation ? [] : [`the document was at generation ${generation}, and is at ${latest}`]),
+    ...(latest === generation
+      ? []
+      : [`the document was at generation ${generation} and is now at ${latest}`]),
     ...(changes.length === 0
       ? []
       : [`the kernel has changed since ${time}: ${changes.slice(0, 10).join(', ')}`]),

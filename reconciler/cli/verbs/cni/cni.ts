@@ -65,13 +65,13 @@ type Given = {
 
 function readChoice({ verb, conflist, netns, options }: Given, fail: (why: string) => never): CniChoice {
   const known = CNI_COMMANDS.find((name) => name === verb);
-  if (known === undefined) return fail(`there is no ${verb}; a runtime does: ${CNI_COMMANDS.join(', ')}`);
+  if (known === undefined) return fail(`unknown command ${verb}; commands: ${CNI_COMMANDS.join(', ')}`);
   const { containerId, ifname: ifName, args, cniPath, capabilityArgs, valid, output: format } = options;
   if ((known === 'add' || known === 'check') && netns === undefined) {
-    return fail(`${known} needs a network namespace: a path, or a name as \`ip netns\` lists it`);
+    return fail(`${known} needs a network namespace: a path, or a name from \`ip netns\``);
   }
   if (known === 'del' && netns === undefined && containerId === undefined) {
-    return fail('del needs a network namespace, or --container-id where it is gone');
+    return fail('del needs a network namespace, or --container-id if it is gone');
   }
   if (containerId !== undefined && !/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(containerId)) {
     return fail('--container-id has letters, digits, "_", "." and "-"');

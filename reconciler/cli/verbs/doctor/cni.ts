@@ -9,21 +9,21 @@ function judgeConflist({ cni: { files, directory } }: Facts): Verdict {
   if (first === undefined || ours === undefined) {
     return bad(
       'problem',
-      `no file of ${directory} starts azure-vnet: the node's pods do not get their network from vnet`,
-      `write ${directory}/10-azure.conflist, as examples/10-azure.conflist of vnet has it`,
+      `no file in ${directory} uses azure-vnet: vnet does not serve this node's pods`,
+      `install examples/10-azure.conflist of vnet as ${directory}/10-azure.conflist`,
     );
   }
   if (first.plugins === undefined) {
     return bad(
       'problem',
-      `${first.path} comes first and is no CNI configuration`,
-      `mend it, or move it out of ${directory}`,
+      `${first.path} comes first and is not a CNI configuration`,
+      `fix it, or move it out of ${directory}`,
     );
   }
   if (first.path !== ours.path) {
     return bad(
       'problem',
-      `${first.path} comes before ${ours.path}, so the runtime takes ${first.plugins.join(', ')} and not azure-vnet`,
+      `${first.path} precedes ${ours.path}: the runtime uses ${first.plugins.join(', ')} instead of azure-vnet`,
       `mv ${first.path} ${first.path}.disabled`,
     );
   }
@@ -31,7 +31,7 @@ function judgeConflist({ cni: { files, directory } }: Facts): Verdict {
     return bad(
       'problem',
       `azure-vnet is not the first plugin of ${ours.path}: ${(ours.plugins ?? []).join(', ')}`,
-      'put it first: the others are given what it made',
+      'put it first: the other plugins need its result',
     );
   }
   return fine(`${ours.path}: ${ours.plugins.join(', ')}`);
@@ -69,12 +69,12 @@ function judgeCalls({ enabled: { watchService, watchSocket } }: Facts): Verdict 
   if (watchService && !watchSocket) {
     return bad(
       'warning',
-      'vnet-watch.service is enabled without vnet-watch.socket: calls that come while it starts are not answered by it',
+      'vnet-watch.service is enabled without vnet-watch.socket: calls during its start are not served by it',
       'install examples/systemd/vnet-watch.socket; systemctl enable --now vnet-watch.socket; systemctl restart vnet-watch',
     );
   }
-  if (watchService) return fine('vnet watch answers calls; systemd keeps its socket');
-  return fine('no vnet-watch.service: the first call of a burst starts a server for the others (vnet serve)');
+  if (watchService) return fine('vnet watch serves calls; systemd owns its socket');
+  return fine('no vnet-watch.service: the first call of a burst starts a server for all others (vnet serve)');
 }
 
 function judgeVersion({ cni: { binaries }, version }: Facts): Verdict {
@@ -83,9 +83,9 @@ function judgeVersion({ cni: { binaries }, version }: Facts): Verdict {
   return bad(
     'warning',
     others
-      .map(({ path, version: theirs }) => `${path} is ${theirs ?? 'not of vnet'}, this is ${version}`)
+      .map(({ path, version: theirs }) => `${path} is ${theirs ?? 'not from vnet'}, this is ${version}`)
       .join('; '),
-    'install all of them from one build: azure-vnet and azure-vnet-ipam call the vnet that is beside them',
+    'install all of them from one build: azure-vnet and azure-vnet-ipam run the vnet beside them',
   );
 }
 
@@ -93,8 +93,8 @@ function judgeEbtables({ ebtablesRules }: Facts): Verdict {
   if (ebtablesRules.length === 0) return fine('no ebtables rules of azure-vnet');
   return bad(
     'problem',
-    `${ebtablesRules.length} ebtables rules of azure-vnet are left, as: ${ebtablesRules[0] ?? ''}. They rewrite MACs before vnet's rules do`,
-    'ebtables -t nat -F PREROUTING; ebtables -t nat -F POSTROUTING, once no pod of azure-vnet is left (vnet import takes them over)',
+    `${ebtablesRules.length} ebtables rules of azure-vnet remain, e.g. ${ebtablesRules[0] ?? ''}. They rewrite MACs before vnet's rules`,
+    'ebtables -t nat -F PREROUTING; ebtables -t nat -F POSTROUTING, once no pod of azure-vnet remains (vnet import replaces the rules)',
   );
 }
 
@@ -102,7 +102,7 @@ function judgeAzureFiles({ azureFiles }: Facts): Verdict {
   if (azureFiles.length === 0) return fine('no state files of azure-vnet');
   return bad(
     'warning',
-    `azure-vnet left ${azureFiles.join(', ')}: vnet reads none of them`,
+    `state files of azure-vnet remain, unused by vnet: ${azureFiles.join(', ')}`,
     `keep them until its pods are gone or imported, then: rm ${azureFiles.join(' ')}`,
   );
 }
@@ -111,8 +111,8 @@ function judgeAzureFiles({ azureFiles }: Facts): Verdict {
 export const CNI_CHECKS: readonly Check[] = [
   { id: 'conflist', title: 'CNI configuration', judge: judgeConflist },
   { id: 'binaries', title: 'CNI plugins', judge: judgeBinaries },
-  { id: 'calls', title: 'answers to CNI calls', judge: judgeCalls },
-  { id: 'version', title: 'one version', judge: judgeVersion },
-  { id: 'ebtables', title: 'ebtables of azure-vnet', judge: judgeEbtables },
-  { id: 'azure-files', title: 'files of azure-vnet', judge: judgeAzureFiles },
+  { id: 'calls', title: 'server of CNI calls', judge: judgeCalls },
+  { id: 'version', title: 'version mismatch', judge: judgeVersion },
+  { id: 'ebtables', title: 'azure-vnet ebtables', judge: judgeEbtables },
+  { id: 'azure-files', title: 'azure-vnet files', judge: judgeAzureFiles },
 ];

@@ -20,21 +20,21 @@ function mendOrThrow(fix: Fix): Mended {
   switch (fix.kind) {
     case 'write': {
       if (existsSync(fix.path) && readFileSync(fix.path, 'utf8') !== fix.text) {
-        return { done: false, text: `${fix.path} is there already and says something else: left as it is` };
+        return { done: false, text: `${fix.path} exists with other contents: not changed` };
       }
       mkdirSync(dirname(fix.path), { recursive: true });
       writeFileSync(fix.path, fix.text, { mode: 0o644 });
-      const reload = fix.reload === undefined ? '' : `; to put it in force: ${fix.reload}`;
+      const reload = fix.reload === undefined ? '' : `; activate with: ${fix.reload}`;
       return { done: true, text: `wrote ${fix.path}${reload}. To undo: rm ${fix.path}` };
     }
     case 'mkdir':
       mkdirSync(fix.path, { recursive: true, mode: 0o700 });
-      return { done: true, text: `made ${fix.path}. To undo: rmdir ${fix.path}` };
+      return { done: true, text: `created ${fix.path}. To undo: rmdir ${fix.path}` };
     case 'remove':
       rmSync(fix.path, { force: true });
       return {
         done: true,
-        text: `removed ${fix.path}: what a killed writer left is in the document, or never was`,
+        text: `removed ${fix.path}, a temporary file of a killed process; the document is complete without it`,
       };
   }
 }

@@ -22,7 +22,7 @@ function judgeFeatures({ features, kernelRelease }: Facts): Verdict {
   if (unknown.length === 0) return fine(`kernel ${kernelRelease}: bridge, veth, nftables of family bridge`);
   return bad(
     'warning',
-    `nothing here says whether kernel ${kernelRelease} has ${unknown.map(([name]) => name).join(', ')}`,
+    `cannot determine whether kernel ${kernelRelease} supports ${unknown.map(([name]) => name).join(', ')}`,
     'try it: unshare -n nft add table bridge probe && unshare -n ip link add probe type bridge',
   );
 }
@@ -31,7 +31,7 @@ function judgeTools({ tools }: Facts): Verdict {
   if (tools.nft === undefined) {
     return bad(
       'problem',
-      'nft is not installed: the rules of the bridge can not be made',
+      "nft is not installed: the bridge's rules cannot be created",
       'apt-get install nftables',
     );
   }
@@ -52,7 +52,7 @@ function judgeReversePath({ sysctls, bridges }: Facts): Verdict {
   if (strict.length === 0) return fine('no strict reverse path filter on the bridge');
   return bad(
     'warning',
-    `strict reverse path filter on ${strict.join(', ')}: answers by another interface (a second NIC, a VPN) are dropped`,
+    `strict reverse path filter on ${strict.join(', ')}: replies through another interface (a second NIC, a VPN) are dropped`,
     sysctlCommand(
       'rp-filter',
       strict.map((name) => `net.ipv4.conf.${name}.rp_filter=2`),
@@ -79,7 +79,7 @@ function judgeForwarding({ sysctls }: Facts): Verdict {
   if (sysctls.get('net/ipv4/ip_forward') !== '0') return fine('net.ipv4.ip_forward is on');
   return bad(
     'warning',
-    'net.ipv4.ip_forward is off: pods reach each other over the bridge, but no service address that kube-proxy rewrites',
+    'net.ipv4.ip_forward is off: pods reach each other over the bridge, but no service address of kube-proxy',
     sysctlCommand('ip-forward', ['net.ipv4.ip_forward=1']),
   );
 }
@@ -108,7 +108,7 @@ function judgeForwardPolicy({ forwardPolicy }: Facts): Verdict {
   if (forwardPolicy !== 'drop') return fine(`iptables FORWARD policy: ${forwardPolicy}`);
   return bad(
     'warning',
-    'the iptables FORWARD policy is DROP: what is routed (not bridged) between pods and elsewhere is dropped',
+    'the iptables FORWARD policy is DROP: routed (not bridged) traffic of pods is dropped',
     'iptables -P FORWARD ACCEPT (dockerd sets DROP; "iptables": false in /etc/docker/daemon.json keeps it from that)',
   );
 }
@@ -118,7 +118,7 @@ export const KERNEL_CHECKS: readonly Check[] = [
   { id: 'kernel-features', title: 'kernel features', judge: judgeFeatures },
   { id: 'tools', title: 'tools', judge: judgeTools },
   { id: 'rp-filter', title: 'reverse path filter', judge: judgeReversePath },
-  { id: 'arp-ignore', title: 'ARP answers', judge: judgeArp },
+  { id: 'arp-ignore', title: 'ARP replies', judge: judgeArp },
   { id: 'ip-forward', title: 'forwarding', judge: judgeForwarding },
   { id: 'bridge-nf-call-iptables', title: 'iptables on the bridge', judge: judgeBridgeFilter },
   { id: 'forward-policy', title: 'FORWARD policy', judge: judgeForwardPolicy },

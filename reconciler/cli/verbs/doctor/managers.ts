@@ -11,12 +11,12 @@ function judgeNetworkManager({ managers: { networkManager }, bridges, root }: Fa
   const value = valueIn(networkManager.settings, 'keyfile', 'unmanaged-devices') ?? '';
   const names = value.split(/[;,]/).map((word) => word.trim().replace(/^interface-name:=?/, ''));
   const managed = [...bridges, VETH].filter((name) => !names.some((word) => matchesGlob(word, name)));
-  if (managed.length === 0) return fine('NetworkManager leaves bridge and veths alone');
+  if (managed.length === 0) return fine('NetworkManager does not manage bridge and veths');
   const devices = [...bridges, 'azv*'].map((name) => `interface-name:${name}`).join(';');
   const fix: Fix = {
     kind: 'write',
     path: `${root}/etc/NetworkManager/conf.d/90-vnet.conf`,
-    text: `# vnet doctor --fix: bridge and host veths of the pods are vnet's.\n[keyfile]\nunmanaged-devices=${[value, devices].filter((word) => word !== '').join(';')}\n`,
+    text: `# vnet doctor --fix: vnet manages the bridge and host veths.\n[keyfile]\nunmanaged-devices=${[value, devices].filter((word) => word !== '').join(';')}\n`,
     reload: 'nmcli general reload conf',
   };
   return bad(

@@ -12,7 +12,7 @@ function foreignRoutesFix(root: string): Fix {
     kind: 'write',
     path: `${root}/etc/systemd/networkd.conf.d/10-vnet.conf`,
     text: [
-      "# vnet doctor --fix: systemd-networkd leaves routes and rules alone that it did not make (the pods').",
+      "# vnet doctor --fix: systemd-networkd keeps foreign routes and rules (the pods').",
       '[Network]',
       'ManageForeignRoutes=no',
       'ManageForeignRoutingPolicyRules=no',
@@ -29,7 +29,7 @@ function judgeForeignRoutes({ managers: { networkd }, root }: Facts): Verdict {
   const fix = foreignRoutesFix(root);
   return bad(
     'problem',
-    'systemd-networkd deletes routes it did not make when it restarts or a link changes (ManageForeignRoutes is on)',
+    'systemd-networkd deletes foreign routes on a restart or link change (ManageForeignRoutes is on)',
     `write ${pathOf(fix)} with [Network] ManageForeignRoutes=no, then systemctl restart systemd-networkd`,
     [fix],
   );
@@ -40,7 +40,7 @@ function unmanagedFix(root: string, bridges: readonly string[]): Fix {
     kind: 'write',
     path: `${root}/etc/systemd/network/05-vnet.network`,
     text: [
-      "# vnet doctor --fix: bridge and host veths of the pods are vnet's; systemd-networkd leaves them alone.",
+      '# vnet doctor --fix: vnet manages the bridge and host veths, not systemd-networkd.',
       '[Match]',
       `Name=${[...bridges, 'azv*'].join(' ')}`,
       '',
@@ -60,11 +60,11 @@ function judgeNetworkFiles({ managers: { networkd }, bridges, macs, root }: Fact
     const isLeftAlone = file === undefined || isYes(valueIn([file], 'Link', 'Unmanaged'));
     return isLeftAlone ? [] : [`${name === VETH ? 'azv*' : name} by ${file.path}`];
   });
-  if (caught.length === 0) return fine('no .network file takes bridge or veths');
+  if (caught.length === 0) return fine('no .network file matches bridge or veths');
   const fix = unmanagedFix(root, bridges);
   return bad(
     'problem',
-    `systemd-networkd configures what is vnet's: ${caught.join(', ')}`,
+    `systemd-networkd configures interfaces of vnet: ${caught.join(', ')}`,
     `write ${pathOf(fix)} with [Link] Unmanaged=yes, then networkctl reload`,
     [fix],
   );
@@ -90,11 +90,11 @@ function judgeKeepMaster(facts: Facts): Verdict {
     ({ file }) =>
       !isYes(valueIn([file], 'Network', 'KeepMaster')) && valueIn([file], 'Network', 'Bridge') === undefined,
   );
-  if (losing.length === 0) return fine('systemd-networkd leaves the uplink in its bridge');
+  if (losing.length === 0) return fine('systemd-networkd keeps the uplink in its bridge');
   const fixes = losing.map(({ file }): Fix => keepMasterFix(root, nameOf(file)));
   return bad(
     'problem',
-    `systemd-networkd takes ${losing.map(({ name, file }) => `${name} (${file.path})`).join(', ')} out of the bridge when it restarts`,
+    `systemd-networkd removes ${losing.map(({ name, file }) => `${name} (${file.path})`).join(', ')} from the bridge on a restart`,
     `write ${fixes.map(pathOf).join(', ')} with [Network] KeepMaster=yes, then networkctl reload`,
     fixes,
   );
@@ -116,11 +116,11 @@ function judgeKeepConfiguration(facts: Facts): Verdict {
     return value === undefined || isNo(value);
   });
   const [first] = losing;
-  if (first === undefined) return fine('systemd-networkd keeps what the uplink has when it restarts');
+  if (first === undefined) return fine("systemd-networkd keeps the uplink's configuration on a restart");
   const folder = `/etc/systemd/network/${first.file.path.slice(first.file.path.lastIndexOf('/') + 1)}.d`;
   return bad(
     'warning',
-    `systemd-networkd drops what ${losing.map(({ name }) => name).join(', ')} has when it stops or loses the carrier (${first.file.path})`,
+    `systemd-networkd drops the configuration of ${losing.map(({ name }) => name).join(', ')} on a stop or carrier loss (${first.file.path})`,
     `mkdir -p ${folder} && printf '[Network]\\nKeepConfiguration=dhcp\\n' > ${folder}/10-vnet.conf && networkctl reload`,
   );
 }
@@ -176,7 +176,7 @@ function pathOf(fix: Fix): string {
 
 /** The checks of systemd-networkd. */
 export const NETWORKD_CHECKS: readonly Check[] = [
-  { id: 'networkd-foreign-routes', title: 'networkd: routes of others', judge: judgeForeignRoutes },
+  { id: 'networkd-foreign-routes', title: 'networkd: foreign routes', judge: judgeForeignRoutes },
   { id: 'networkd-files', title: 'networkd: .network files', judge: judgeNetworkFiles },
   { id: 'networkd-keep-master', title: 'networkd: uplink in bridge', judge: judgeKeepMaster },
   { id: 'networkd-keep-configuration', title: 'networkd: uplink', judge: judgeKeepConfiguration },

@@ -13,13 +13,9 @@ const JUMP_MS = 60_000;
 
 function judgeDocument({ document: { path, isThere, problem, refused } }: Facts): Verdict {
   if (problem !== undefined)
-    return bad('problem', problem, `vnet validate ${path} shows every error at its place; then vnet edit`);
+    return bad('problem', problem, `vnet validate ${path} shows all errors; then vnet edit`);
   if (refused !== undefined) {
-    return bad(
-      'warning',
-      `a hand edit is not in force: ${refused}`,
-      'vnet edit --resolve ends it; nothing of it is lost',
-    );
+    return bad('warning', `refused edit: ${refused}`, 'finish it with vnet edit --resolve; the text is kept');
   }
   return fine(isThere ? `${path} is valid` : `no ${path} yet: the first ADD writes it`);
 }
@@ -28,7 +24,7 @@ function judgeDirectory({ document: { stateDirectory, hasStateDirectory, freeByt
   if (!hasStateDirectory) {
     return bad(
       'warning',
-      `${stateDirectory} is missing: the first write makes it`,
+      `${stateDirectory} is missing: the first write creates it`,
       `mkdir -p -m 0700 ${stateDirectory}`,
       [{ kind: 'mkdir', path: stateDirectory }],
     );
@@ -36,7 +32,7 @@ function judgeDirectory({ document: { stateDirectory, hasStateDirectory, freeByt
   if (freeBytes !== undefined && freeBytes < NEEDED_BYTES) {
     return bad(
       freeBytes < NEEDED_BYTES / 16 ? 'problem' : 'warning',
-      `${Math.floor(freeBytes / 1024 / 1024)} MiB are free at ${stateDirectory}: without room no pod can be attached or removed`,
+      `${Math.floor(freeBytes / 1024 / 1024)} MiB are free at ${stateDirectory}: without space, pods cannot be attached or removed`,
       `df ${stateDirectory}; free at least ${NEEDED_BYTES / 1024 / 1024} MiB (journalctl --vacuum-size=100M, crictl rmi --prune)`,
     );
   }
@@ -48,21 +44,21 @@ function judgeDirectory({ document: { stateDirectory, hasStateDirectory, freeByt
 }
 
 function judgeLeftovers({ document: { leftovers } }: Facts): Verdict {
-  if (leftovers.length === 0) return fine('no files of killed writers');
+  if (leftovers.length === 0) return fine('no stale temporary files');
   return bad(
     'warning',
-    `a killed writer left ${leftovers.join(', ')}: harmless, the next write replaces it`,
+    `stale temporary files: ${leftovers.join(', ')}: harmless, replaced by the next write`,
     `rm ${leftovers.join(' ')}`,
     leftovers.map((path) => ({ kind: 'remove', path })),
   );
 }
 
 function judgeBaseline({ document: { baselineProblem } }: Facts): Verdict {
-  if (baselineProblem === undefined) return fine('what is accepted can be read');
+  if (baselineProblem === undefined) return fine('the baseline is readable');
   return bad(
     'warning',
     `${baselineProblem}: no drift counts as accepted`,
-    'move the file away; vnet drift --accept writes a new one',
+    'move the file away; vnet drift --accept creates a new one',
   );
 }
 
@@ -80,16 +76,16 @@ function judgeLocks({ locks, now }: Facts): Verdict {
     held
       .map(({ path, pid, who, since }) => `${path} is held by process ${pid} (${who}) since ${since}`)
       .join('; '),
-    `look at it: cat /proc/${first.pid}/stack /proc/${first.pid}/wchan; the lock is free when it ends: kill ${first.pid}`,
+    `check it: cat /proc/${first.pid}/stack /proc/${first.pid}/wchan; it frees the lock when it exits: kill ${first.pid}`,
   );
 }
 
 function judgeClock({ document: { newestTime }, now }: Facts): Verdict {
   const aheadMs = newestTime === undefined ? 0 : Date.parse(newestTime) - Date.parse(now);
-  if (!(aheadMs > JUMP_MS)) return fine('no time of the node lies in the future');
+  if (!(aheadMs > JUMP_MS)) return fine('no timestamp is in the future');
   return bad(
     'warning',
-    `${newestTime ?? ''} was written, and it is ${now}: the clock was set back by ${Math.round(aheadMs / 1000)} s`,
+    `${newestTime ?? ''} was recorded, now is ${now}: the clock was set back by ${Math.round(aheadMs / 1000)} s`,
     'timedatectl shows whether the clock is synchronised (chronyc tracking). Quarantine and acceptances end late by as much',
   );
 }
@@ -98,7 +94,7 @@ function judgeClock({ document: { newestTime }, now }: Facts): Verdict {
 export const STATE_CHECKS: readonly Check[] = [
   { id: 'document', title: 'document', judge: judgeDocument },
   { id: 'directory', title: 'directory and disk', judge: judgeDirectory },
-  { id: 'leftovers', title: 'killed writers', judge: judgeLeftovers },
+  { id: 'leftovers', title: 'stale temporary files', judge: judgeLeftovers },
   { id: 'baseline', title: 'accepted drift', judge: judgeBaseline },
   { id: 'locks', title: 'locks', judge: judgeLocks },
   { id: 'clock', title: 'clock', judge: judgeClock },

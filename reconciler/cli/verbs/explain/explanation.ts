@@ -5,6 +5,7 @@ import type { Problem } from '../../../document/store/store.ts';
 import { parseEndpointId } from '../../../model/names.ts';
 import { err, type Failure, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
 import { linkKeyOf } from '../../../model/state.ts';
+import { renderSide } from '../../../plan/text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { type Chain, chainOf, renderChain } from './chain.ts';
 import {
@@ -75,14 +76,9 @@ function recordsOf({ past }: LookWorld, output: Output): readonly HistoryRecord[
 
 function notFound(subject: string, known: readonly Known[]): Failure {
   const nearest = nearestWord(subject, known.flatMap(namesOf));
-  return failure(
-    'not-found',
-    'explain',
-    `no endpoint goes by the name ${subject}, now or in what history keeps`,
-    {
-      hint: nearest === undefined ? 'vnet get endpoints lists those that are' : `did you mean ${nearest}?`,
-    },
-  );
+  return failure('not-found', 'explain', `no present or past endpoint has the name ${subject}`, {
+    hint: nearest === undefined ? 'See vnet get endpoints.' : `did you mean ${nearest}?`,
+  });
 }
 
 function printCandidates(subject: string, found: readonly Known[], format: Format, output: Output): ExitCode {
@@ -97,7 +93,7 @@ function printCandidates(subject: string, found: readonly Known[], format: Forma
     const rows = found.map(({ id, endpoint }) => [endpoint.pod ?? '-', endpoint.addresses.join(' '), id]);
     output.print(renderTable(['POD', 'ADDRESSES', 'ENDPOINT'], rows));
   }
-  output.warn(`vnet: ${subject} may be any of these ${found.length}: name one by address or endpoint`);
+  output.warn(`vnet: ${subject} matches ${found.length} endpoints; name one by address or endpoint ID`);
   return EXIT.usage;
 }
 
@@ -121,7 +117,7 @@ function explainOne(world: LookWorld, one: Known, { sight, records, known }: Kno
   };
 }
 
-/** What is the endpoint's, and what of its network is not as it should be: all of that is on the pod's way. */
+/** What is the endpoint's, and what of its network differs from the document: all of that is on the pod's way. */
 function itemsOf(sight: Sight, id: string): readonly Item[] {
   const { network } = parseEndpointId(id);
   return listItems(sight).filter(({ owner, state }) => owner === id || (owner === network && state !== 'ok'));
@@ -133,10 +129,10 @@ function explanationText({ id, endpoint, gone, chain, items, timeline, tenancies
     ['endpoint', `${endpoint.pod ?? containerId.slice(0, 12)}   network ${network}   interface ${ifName}`],
     ['container', containerId],
     ['addresses', `${endpoint.addresses.join(' ')}   mac ${endpoint.mac ?? 'not ours'}`],
-    ['since', gone === undefined ? endpoint.added : `${endpoint.added} until ${gone}: it is gone`],
+    ['since', gone === undefined ? endpoint.added : `${endpoint.added} until ${gone}: removed`],
     ...(chain === undefined ? [] : [['chain', renderChain(chain)] as const]),
   ];
-  const rows = items.map(({ item, want, have, state }) => [item, want, have, state]);
+  const rows = items.map(({ item, want, have, state }) => [item, renderSide(want), renderSide(have), state]);
   return [
     ...facts.map(([name, value]) => `${name.padEnd(10)} ${value}`),
     ...(rows.length === 0 ? [] : ['', renderTable(['ITEM', 'WANT', 'HAVE', 'STATE'], rows)]),
@@ -147,7 +143,7 @@ function explanationText({ id, endpoint, gone, chain, items, timeline, tenancies
       ? []
       : [
           '',
-          'others of the same address',
+          'other endpoints with the same address',
           ...tenancies.map(
             ({ address, pod, from, until }) => `  ${address}  ${pod}  ${from} until ${until ?? 'now'}`,
           ),

@@ -66,7 +66,7 @@ function fieldState(
 ): string {
   if (differing.has(field)) return stateOf(item);
   // In a pod MAC and MTU are given at its creation; what plugins of the chain make of them later is theirs.
-  return want === have ? 'ok' : 'changed in the pod, left so';
+  return want === have ? 'ok' : 'changed inside the pod; left alone';
 }
 
 function objectLine(item: Item, subject: NetObject): ItemLine {
@@ -80,7 +80,7 @@ function objectLine(item: Item, subject: NetObject): ItemLine {
 }
 
 function stateOf({ state, cause, acceptedUntil }: Item): string {
-  if (state === 'elsewhere') return 'ok, by another route of the pod';
+  if (state === 'elsewhere') return 'ok, through another route of the pod';
   if (acceptedUntil !== undefined) return `${state}, accepted until ${acceptedUntil}`;
   return cause === undefined ? state : `${state} (${cause})`;
 }

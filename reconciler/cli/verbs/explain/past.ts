@@ -36,8 +36,8 @@ export function timelineOf(
 function marksOf({ added, missing, leaving }: Endpoint): readonly Moment[] {
   return [
     { time: added, what: 'added' },
-    ...(missing === undefined ? [] : [{ time: missing, what: 'its namespace was first seen gone' }]),
-    ...(leaving === undefined ? [] : [{ time: leaving, what: 'on its way out' }]),
+    ...(missing === undefined ? [] : [{ time: missing, what: 'namespace first seen gone' }]),
+    ...(leaving === undefined ? [] : [{ time: leaving, what: 'leaving' }]),
   ];
 }
 
@@ -46,8 +46,8 @@ function changeText({ before, after }: DocumentChange): string {
   if (after === undefined) return 'removed';
   if (!isEndpoint(before) || !isEndpoint(after)) return 'changed';
   if (after.leaving !== undefined && before.leaving === undefined) return 'marked as leaving';
-  if (after.missing !== undefined && before.missing === undefined) return 'its namespace was first seen gone';
-  if (after.missing === undefined && before.missing !== undefined) return 'its namespace was seen again';
+  if (after.missing !== undefined && before.missing === undefined) return 'namespace first seen gone';
+  if (after.missing === undefined && before.missing !== undefined) return 'namespace seen again';
   const [was, is] = [new Map(Object.entries(before)), new Map(Object.entries(after))];
   const fields = [...new Set([...was.keys(), ...is.keys()])].filter(
     (field) => JSON.stringify(was.get(field)) !== JSON.stringify(is.get(field)),

@@ -35,9 +35,8 @@ export function man(
   if (page === undefined) {
     const names = pages.map(({ name }) => name.replace(/^vnet-/, ''));
     const nearest = nearestWord(asked, names);
-    const hint =
-      nearest === undefined ? `there are: ${names.join(', ')}` : `did you mean vnet man ${nearest}?`;
-    return err(failure('not-found', 'man', `there is no page ${asked}`, { hint }));
+    const hint = nearest === undefined ? `Pages: ${names.join(', ')}.` : `did you mean vnet man ${nearest}?`;
+    return err(failure('not-found', 'man', `no page ${asked}`, { hint }));
   }
   const roff = renderRoff(page, VERSION);
   if (!process.stdout.isTTY) output.print(roff.trimEnd());
@@ -58,7 +57,7 @@ function writePages(pages: readonly Page[], folder: string, output: Output): Res
     }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const hint = 'name a directory that you may write: vnet man --out DIR';
+    const hint = 'Name a writable directory: vnet man --out DIR';
     return err(failure('io', `write the manual to ${folder}`, message, { hint }));
   }
   output.print(`${pages.length} pages in ${folder}; read them with: man -M ${folder} vnet`);

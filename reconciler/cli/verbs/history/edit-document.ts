@@ -6,7 +6,6 @@ import type { History } from '../../../document/history/history.ts';
 import { slowPath } from '../../../document/yaml/slow.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { runEditor } from '../../../os/tool.ts';
-import { withParts } from '../../../model/part.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { propose } from '../../../loop/change/propose.ts';
 import type { World } from '../../../loop/round/world.ts';
@@ -27,20 +26,20 @@ export async function editDocument(
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
   const { world, history } = given;
-  const latest = await withParts(() => latestOf(world));
+  const latest = latestOf(world);
   if (!latest.ok) return latest;
-  if (choice.refused === 'discard') return withParts(() => discardRefused(world.store, output));
+  if (choice.refused === 'discard') return discardRefused(world.store, output);
   const ports = portsOf(given);
   const isResolving = choice.refused === 'resolve';
   const beginning = isResolving
-    ? beginResolving({ history, slow: () => slowPath }, latest.value, ports)
+    ? beginResolving({ history, slow: slowPath }, latest.value, ports)
     : ok(beginningOf(latest.value, output));
   if (!beginning.ok) return beginning;
   const done = await editText(ports, { beginning: beginning.value, choice }, output);
   if (!isResolving || !done.ok || done.value !== EXIT.done) return done;
   const left = world.store.read();
   const isStill = left.ok && left.value?.refused?.time === latest.value.refused?.time;
-  return isStill ? withParts(() => discardRefused(world.store, output)) : done;
+  return isStill ? discardRefused(world.store, output) : done;
 }
 
 function portsOf({ world, history, editor }: EditWorld): EditPorts {
@@ -51,22 +50,21 @@ function portsOf({ world, history, editor }: EditWorld): EditPorts {
     remove: (file) => rmSync(dirname(file), { recursive: true, force: true }),
     edit: (file) => openEditor(editor, file),
     choose: canAsk() ? choose : undefined,
-    propose: (text, file) =>
-      withParts(() => {
-        const latest = latestOf(world);
-        if (!latest.ok) return latest;
-        const permission = { limit: 'node-outage', withdraw: true } as const;
-        return propose({ ...world, history }, latest.value, { text, file, permission });
-      }),
-    submit: (author, text) => withParts(() => world.store.submit(author, text)),
+    propose: (text, file) => {
+      const latest = latestOf(world);
+      if (!latest.ok) return latest;
+      const permission = { limit: 'node-outage', withdraw: true } as const;
+      return propose({ ...world, history }, latest.value, { text, file, permission });
+    },
+    submit: (author, text) => world.store.submit(author, text),
   };
 }
 
 function openEditor(editor: string, file: string): Result<void> {
   const done = runEditor(editor, file);
   if (done.kind === 'done') return ok(undefined);
-  const why = done.kind === 'failed' ? done.said : 'it could not be run';
-  const hint = 'name another one in EDITOR';
+  const why = done.kind === 'failed' ? done.said : 'cannot run it';
+  const hint = 'Set EDITOR to another editor.';
   return err(failure('not-found', `run the editor ${editor}`, why, { hint }));
 }
 
@@ -86,6 +84,6 @@ function attempt<T>(step: string, work: () => T): Result<T> {
     return ok(work());
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return err(failure('io', step, message, { hint: 'see to the file system' }));
+    return err(failure('io', step, message, { hint: 'Check the file system.' }));
   }
 }

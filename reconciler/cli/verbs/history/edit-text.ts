@@ -28,9 +28,9 @@ export type EditPorts = {
   /** Resolves to one of the letters, or undefined when there was no answer; undefined where there is nobody to ask. */
   readonly choose: ((question: string, letters: string) => Promise<string | undefined>) | undefined;
   /** Returns what the text would do. */
-  readonly propose: (text: string, file: string) => Promise<Result<Proposed, Problem>>;
+  readonly propose: (text: string, file: string) => Result<Proposed, Problem>;
   /** Takes the text. */
-  readonly submit: (author: Author, text: string) => Promise<Result<Submission, Problem>>;
+  readonly submit: (author: Author, text: string) => Result<Submission, Problem>;
 };
 
 /** Where an edit begins. Shape: `notes` are put on top of the text, and are not part of it. */
@@ -54,7 +54,7 @@ export async function editText(
   if (!kept.ok) return kept;
   const file = kept.value;
   const giveUp = (code: ExitCode): Result<ExitCode, Problem> => {
-    output.warn(`vnet: nothing was taken; your text is kept in ${file}`);
+    output.warn(`vnet: not applied; your text is kept in ${file}`);
     return ok(code);
   };
   for (;;) {
@@ -78,7 +78,7 @@ export async function editText(
       continue;
     }
     if (step.kind === 'stop') return giveUp(step.code);
-    const taken = await ports.submit(authorOf('vnet edit', choice.why), text);
+    const taken = ports.submit(authorOf('vnet edit', choice.why), text);
     if (!taken.ok) {
       output.warn(problemText(taken.error, text));
       return giveUp(exitCodeOf(taken.error));
@@ -108,7 +108,7 @@ async function review(ports: EditPorts, { text, file, choice }: Review, output: 
     output.warn(renderIssues(document.error, text));
     return again(ports, document.error.map(issueNote), EXIT.invalidData);
   }
-  const proposed = await ports.propose(text, file);
+  const proposed = ports.propose(text, file);
   if (!proposed.ok) {
     output.warn(problemText(proposed.error, text));
     return again(ports, [problemText(proposed.error, text)], exitCodeOf(proposed.error));
@@ -136,10 +136,10 @@ async function confirm(
   if (proposal.refusals.length > 0) output.warn(renderRefusals(proposal.refusals));
   if (choice.yes) return { kind: 'take' };
   if (ports.choose === undefined) {
-    output.warn('vnet: nobody can be asked here: run it with --yes to take it');
+    output.warn('vnet: not a terminal: use --yes');
     return { kind: 'stop', code: EXIT.refused };
   }
-  const answer = await ports.choose('Take it? [y]es, [e]dit again, [n]o:', 'nye');
+  const answer = await ports.choose('Apply? [y]es, [e]dit again, [n]o:', 'nye');
   if (answer === undefined) return { kind: 'stop', code: EXIT.interrupted };
   if (answer === 'e') return { kind: 'again', notes: [] };
   return answer === 'y' ? { kind: 'take' } : { kind: 'stop', code: EXIT.done };
@@ -147,11 +147,10 @@ async function confirm(
 
 function takenText(taken: Exclude<Submission, { readonly kind: 'conflict' }>): string {
   const { generation } = taken.snapshot.document.metadata;
-  if (taken.kind === 'unchanged') return `unchanged: generation ${generation} says the same`;
-  const merged =
-    taken.merged.length === 0 ? '' : ` ${taken.merged.length} changes of others since were kept.`;
+  if (taken.kind === 'unchanged') return `unchanged: equal to generation ${generation}`;
+  const merged = taken.merged.length === 0 ? '' : ` Merged ${taken.merged.length} concurrent changes.`;
   return (
-    `Taken as generation ${generation}.${merged}\n` +
+    `Applied as generation ${generation}.${merged}\n` +
     `Next: vnet reconcile. Undo: vnet rollback ${generation - 1}.`
   );
 }
@@ -178,7 +177,11 @@ function issueNote({
 export function withNotes(text: string, notes: readonly string[]): string {
   if (notes.length === 0) return text;
   const lines = notes.flatMap((note) => note.split('\n')).map((line) => `${NOTE}${line}`.trimEnd());
-  return [...lines, `${NOTE}These lines go by themselves; lines count from the one below.`, text].join('\n');
+  return [
+    ...lines,
+    `${NOTE}These comment lines are removed automatically; line numbers start below them.`,
+    text,
+  ].join('\n');
 }
 
 /** Returns the text without the notes on top. */
@@ -191,7 +194,7 @@ export function withoutNotes(text: string): string {
 /** Returns the beginning of an ordinary edit. */
 export function beginningOf({ text, refused }: Snapshot, output: Output): Beginning {
   if (refused !== undefined) {
-    output.warn(`vnet: ${refused.file} is saved and not in force: vnet edit --resolve is about that text`);
+    output.warn(`vnet: ${refused.file} is a refused edit: use vnet edit --resolve for that text`);
   }
   return { text, notes: [], isWanted: false };
 }

@@ -35,15 +35,14 @@ export function history(
   if (!read.ok) return read;
   const records = read.value.toReversed().slice(0, count);
   if (format !== 'text') printValue(records, format, output);
-  else if (records.length === 0)
-    output.print('No generation is kept yet: the first change begins the history.');
+  else if (records.length === 0) output.print('No generation yet: the first write starts the history.');
   else {
     const rows = records.map((record) => [
       String(record.generation),
       record.time,
       whoText(record.author),
       record.author.who === 'taken over' && record.changes.length === 0
-        ? 'as it was found'
+        ? 'initial state'
         : renderChanges(record.changes),
       record.author.why ?? '',
     ]);
@@ -89,7 +88,7 @@ export function diff(
 }
 
 function diffText(changes: readonly DocumentChange[], from: number, to: number, output: Output): string {
-  if (changes.length === 0) return `Generations ${from} and ${to} say the same.`;
+  if (changes.length === 0) return `Generations ${from} and ${to} are equal.`;
   return [
     `from generation ${from} to ${to}`,
     ...changes.map((change) => output.paint(sortOf(change), `  ${renderChange(change)}`)),
@@ -158,9 +157,9 @@ export function generationOf({ history: past }: HistoryWorld, generation: number
   const [first, last] = [kept[0], kept.at(-1)];
   const message =
     first === undefined || last === undefined
-      ? 'no generation is kept yet'
-      : `it is not kept: there are ${first.generation} to ${last.generation}`;
-  const hint = 'see vnet history';
+      ? 'no generation yet'
+      : `not kept: the history has ${first.generation} to ${last.generation}`;
+  const hint = 'See vnet history.';
   return err(failure('not-found', `generation ${generation}`, message, { hint }));
 }
 
@@ -169,11 +168,11 @@ export function latestOf({ store }: Pick<HistoryWorld, 'store'>): Result<Snapsho
   const read = store.read();
   if (!read.ok) return read;
   if (read.value !== undefined) return ok(read.value);
-  const hint = 'the first ADD of a container runtime writes it';
-  return err(failure('not-found', 'read the document', 'there is no document yet', { hint }));
+  const hint = 'The first CNI ADD writes it.';
+  return err(failure('not-found', 'read the document', 'no document yet', { hint }));
 }
 
 function unknownPath(path: string): Failure {
-  const hint = 'vnet blame without a path lists all of them';
-  return failure('not-found', `blame ${path}`, 'the document has nothing there', { hint });
+  const hint = 'vnet blame without a path lists all.';
+  return failure('not-found', `blame ${path}`, 'the document has no such field', { hint });
 }

@@ -3,7 +3,6 @@ import type { History } from '../../../document/history/history.ts';
 import { withOwnValues } from '../../../document/merge/rewritten.ts';
 import type { SlowPath } from '../../../document/slow-path.ts';
 import type { Conflict, Problem, RefusedSave, Snapshot, Store } from '../../../document/store/store.ts';
-import type { Part } from '../../../model/part.ts';
 import { failure, ok, type Result } from '../../../model/result.ts';
 import { authorOf } from '../../../app/author.ts';
 import { valueText } from '../../terminal/change-text.ts';
@@ -12,7 +11,7 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 
 /** What a resolution is made from. */
-export type ResolveWorld = { readonly history: History; readonly slow: Part<SlowPath> };
+export type ResolveWorld = { readonly history: History; readonly slow: SlowPath };
 
 /**
  * Returns the refused text to edit: as it was saved when it is not valid; merged with what came since, with its own values where
@@ -33,7 +32,7 @@ export function beginResolving(
       ({ line, column, path, message }) =>
         `line ${line}, column ${column}: ${path === '' ? '' : `${path}: `}${message}`,
     );
-    const head = `Saved at ${refused.time}, not in force: it is not valid.`;
+    const head = `Saved at ${refused.time}, refused: invalid.`;
     return ok({ text: text.value, notes: [head, ...notes], isWanted: false });
   }
   const base = refused.base === undefined ? ok(undefined) : world.history.at(refused.base);
@@ -45,9 +44,9 @@ export function beginResolving(
 
 function conflictNotes({ time, base, conflicts }: RefusedSave, latest: number): readonly string[] {
   return [
-    `Saved at ${time} from generation ${base ?? 'unknown'}, not in force: others changed the same since.`,
+    `Saved at ${time} from generation ${base ?? 'unknown'}, refused: conflicts with later changes.`,
     ...conflicts.map(conflictText),
-    `Below, your values stand, with everything else that generation ${latest} has: change them, or leave them.`,
+    `The text below is generation ${latest} with your values. Change them or keep them.`,
   ];
 }
 
@@ -56,9 +55,9 @@ function conflictText({ path, base, yours, theirs }: Conflict): string {
 }
 
 function nothing(generation: number): Result<never, Problem> {
-  const message = `nothing is: generation ${generation} is in force`;
-  const error = failure('not-found', 'find a save that is not in force', message, {
-    hint: 'vnet edit edits the document in force',
+  const message = `none: generation ${generation} is in force`;
+  const error = failure('not-found', 'find a refused edit', message, {
+    hint: 'To edit the document in force, use vnet edit.',
   });
   return { ok: false, error };
 }
@@ -71,9 +70,9 @@ export function discardRefused(
   const dropped = store.discard(authorOf('vnet edit --discard'));
   if (!dropped.ok) return dropped;
   if (dropped.value === undefined) {
-    output.print('Nothing to drop: no saved text is out of force.');
+    output.print('Nothing to discard: no refused edit.');
     return ok(EXIT.done);
   }
-  output.print(`Dropped; a copy is in ${dropped.value.file}.`);
+  output.print(`Discarded; a copy is in ${dropped.value.file}.`);
   return ok(EXIT.done);
 }

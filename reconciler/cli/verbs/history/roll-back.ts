@@ -2,7 +2,6 @@
 import { rolledBack } from '../../../document/merge/rewritten.ts';
 import type { SlowPath } from '../../../document/slow-path.ts';
 import type { Problem, Store } from '../../../document/store/store.ts';
-import type { Part } from '../../../model/part.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { authorOf } from '../../../app/author.ts';
 import { renderChange, sortOf } from '../../terminal/change-text.ts';
@@ -14,7 +13,7 @@ import { diffDocuments } from '../../../document/merge/changes.ts';
 /** The world in which a generation is made. */
 export type RollbackWorld = HistoryWorld & {
   readonly store: Pick<Store, 'read' | 'submit'>;
-  readonly slow: Part<SlowPath>;
+  readonly slow: SlowPath;
 };
 
 /** The generation whose content comes back, and why. */
@@ -35,8 +34,8 @@ export function rollback(
   if (!latest.ok) return latest;
   const text = rolledBack(world.slow, old.value, latest.value);
   if (!text.ok) {
-    const hint = 'see what is attached with vnet get endpoints; vnet edit takes parts of it';
-    const message = `what is attached now does not fit it: ${text.error.message}`;
+    const hint = 'See the attached pods with vnet get endpoints; vnet edit can restore parts.';
+    const message = `it does not fit the attached endpoints: ${text.error.message}`;
     return err(failure('refused', `roll back to generation ${generation}`, message, { hint }));
   }
   const author = authorOf('vnet rollback', why ?? `back to generation ${generation}`);
@@ -45,7 +44,7 @@ export function rollback(
   if (!done.ok) return done;
   if (done.value.kind === 'conflict') return ok(EXIT.conflict);
   if (done.value.kind === 'unchanged') {
-    output.print(`unchanged: generation ${ifGeneration} says what ${generation} said`);
+    output.print(`unchanged: generation ${ifGeneration} equals ${generation}`);
     return ok(EXIT.done);
   }
   const { document } = done.value.snapshot;
@@ -53,7 +52,7 @@ export function rollback(
     output.print(output.paint(sortOf(change), `  ${renderChange(change)}`));
   }
   output.print(
-    `Generation ${document.metadata.generation} is what ${generation} was; endpoints stay as they are.\n` +
+    `Generation ${document.metadata.generation} restores generation ${generation}; endpoints are unchanged.\n` +
       `Next: vnet reconcile --dry-run, then vnet reconcile. Undo: vnet rollback ${ifGeneration}.`,
   );
   return ok(EXIT.done);

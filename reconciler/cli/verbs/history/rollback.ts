@@ -20,7 +20,7 @@ export const rollbackVerb: Verb<RollbackChoice> = {
       import('../../../document/yaml/slow.ts'),
     ]);
     return withWorld(({ store }) =>
-      rollback({ store, history: openHistory(sys, paths), slow: () => slowPath }, choice, output),
+      rollback({ store, history: openHistory(sys, paths), slow: slowPath }, choice, output),
     );
   },
   manual: {

@@ -49,8 +49,7 @@ export function drift(
   const seen = seeDrift(world);
   if (!seen.ok) return seen;
   if (seen.value === undefined) {
-    if (choice.format === 'text')
-      output.print('There is no document yet, so nothing can have drifted from it.');
+    if (choice.format === 'text') output.print('No document yet, so no drift.');
     else
       printValue(
         { format: DRIFT_FORMAT, drift: [], accepted: [], pending: [], foreign: [] },
@@ -95,13 +94,12 @@ function forgetDrift(
   if (unknown.length > 0) {
     return err(
       failure('not-found', 'forget', `not accepted: ${unknown.join(', ')}`, {
-        hint: `accepted are: ${known.join(', ') || 'none'}. Nothing was changed`,
+        hint: `Accepted: ${known.join(', ') || 'none'}. Nothing was changed.`,
       }),
     );
   }
   if (format !== 'text') printValue(changed.value, format, output);
-  else
-    output.print(`Forgotten: ${keys.join(', ')}. The next vnet reconcile repairs it if it is still there.`);
+  else output.print(`No longer accepted: ${keys.join(', ')}. The next vnet reconcile repairs it.`);
   return ok(EXIT.done);
 }
 
@@ -116,7 +114,7 @@ function acceptDrift(
   if (unknown.length > 0) {
     return err(
       failure('not-found', 'accept', `has not drifted: ${unknown.join(', ')}`, {
-        hint: `drifted are: ${drifted.map(({ key }) => `'${key}'`).join(', ') || 'none'}. Nothing was changed`,
+        hint: `Drifted: ${drifted.map(({ key }) => `'${key}'`).join(', ') || 'none'}. Nothing was changed.`,
       }),
     );
   }
@@ -136,11 +134,11 @@ function acceptDrift(
 }
 
 function acceptedText(chosen: readonly Step[], until: string): string {
-  if (chosen.length === 0) return 'Nothing has drifted: there is nothing to accept.';
+  if (chosen.length === 0) return 'No drift to accept.';
   return [
     ...chosen.map(({ key }) => `accepted    ${key}`),
-    `No round repairs this until ${until}, or until it changes again.`,
-    `To have it repaired: vnet drift --forget ${chosen.map(({ key }) => `'${key}'`).join(' ')}`,
+    `Not repaired until ${until}, unless it changes again.`,
+    `To repair: vnet drift --forget ${chosen.map(({ key }) => `'${key}'`).join(' ')}`,
   ].join('\n');
 }
 
@@ -154,7 +152,7 @@ function driftText({ sight, drifted, pending }: Drift, output: Output): string {
   const line = ({ key, change }: Step, more: string): string =>
     output.paint(change.verb, `  ${WORDS[change.verb]}  ${key.padEnd(width)} ${more}`.trimEnd());
   return [
-    `node ${node}, generation ${generation}, against the kernel as it is now`,
+    `node ${node}, generation ${generation}, compared with the current kernel`,
     '',
     ...drifted.flatMap((step) => [
       line(step, step.pods.join(', ')),
@@ -162,14 +160,10 @@ function driftText({ sight, drifted, pending }: Drift, output: Output): string {
     ]),
     ...accepted.map(({ step, acceptance }) => line(step, termsOf(acceptance))),
     ...plan.foreign.map((object) =>
-      output.paint('foreign', `  foreign  ${keyOf(object).padEnd(width)} on our bridge, left alone`),
+      output.paint('foreign', `  foreign  ${keyOf(object).padEnd(width)} on our bridge, not changed`),
     ),
-    ...(pending.length === 0
-      ? []
-      : [`${pending.length} more are pending, as the document asks: see vnet reconcile --dry-run.`]),
-    ...(causes === undefined
-      ? ['No round has yet seen the kernel wholly true: what is only pending counts as drift here.']
-      : []),
+    ...(pending.length === 0 ? [] : [`${pending.length} more pending: see vnet reconcile --dry-run.`]),
+    ...(causes === undefined ? ['No round has converged yet, so pending changes are listed as drift.'] : []),
     summary(drifted, accepted),
   ].join('\n');
 }
@@ -182,7 +176,7 @@ function summary(drifted: readonly Step[], accepted: readonly AcceptedStep[]): s
   const counts = `${drifted.length} drifted, ${accepted.length} accepted.`;
   const [first] = drifted;
   if (first === undefined) return counts;
-  return `${counts} Repair with vnet reconcile, or leave it for a while: vnet drift --accept '${first.key}' --for 30d -m WHY`;
+  return `${counts} Repair with vnet reconcile, or accept with vnet drift --accept '${first.key}' --for 30d -m WHY`;
 }
 
 function driftValue({ sight, drifted, pending }: Drift): Readonly<Record<string, unknown>> {

@@ -2,6 +2,7 @@
 import { keyOf, type NetObject, type ObjectKey } from '../../../model/state.ts';
 import type { Cause } from '../../../plan/cause.ts';
 import type { FieldDifference, Step } from '../../../plan/step.ts';
+import { renderSide } from '../../../plan/text.ts';
 import type { Sight } from './look.ts';
 
 /** How an object stands. `elsewhere`: what the pod has in its place is a chained plugin's doing, and is left so. */
@@ -67,7 +68,9 @@ function foreignItem(have: NetObject): Item {
 
 /** Returns how the item stands, as a table says it: `differs: mtu want 1500 have 1400 (drift)`. */
 export function renderState({ state, differences, cause, acceptedUntil }: Item): string {
-  const fields = differences.map(({ field, want, have }) => `${field} want ${want} have ${have}`).join(', ');
+  const fields = differences
+    .map(({ field, want, have }) => `${field} want ${renderSide(want)} have ${renderSide(have)}`)
+    .join(', ');
   const why = acceptedUntil === undefined ? cause : `accepted until ${acceptedUntil}`;
   return [
     state === 'differs' ? `differs: ${fields}` : state,

@@ -50,7 +50,7 @@ function endpointRow(view: EndpointView, endpoint: Endpoint | undefined): Row {
   };
 }
 
-/** Returns the networks. Shape: `states` says of each network whether the kernel is as the document says. */
+/** Returns the networks. Shape: `states` says of each network whether kernel matches the document. */
 export function listNetworks(document: VnetDocument, states: ReadonlyMap<string, string>, now: Date): List {
   return {
     headings: [
@@ -120,7 +120,7 @@ function poolRows(pool: PoolSummary): readonly Row[] {
     ...pool.leaving.map(({ address, endpoint, pod }) => row(address, 'leaving', pod, endpoint)),
     ...pool.withdrawn.map(({ address, endpoint, pod }) => row(address, 'withdrawn', pod, endpoint)),
     ...pool.reserved.map(({ address, pod }) => row(address, 'reserved', pod)),
-    ...pool.quarantined.map((range) => row(range, 'resting')),
+    ...pool.quarantined.map((range) => row(range, 'quarantined')),
     ...pool.free.map((range) => row(range, 'free')),
   ];
 }
@@ -144,7 +144,7 @@ export function listReservations(document: VnetDocument): List {
 
 function reservationRow(network: string, one: Reservation, holder: string | undefined): Row {
   const { pod, ifName = 'eth0', address, mac = '', retainSeconds } = one;
-  const state = holder === undefined ? 'waiting' : holder === pod ? 'in use' : `held by ${holder}`;
+  const state = holder === undefined ? 'waiting' : holder === pod ? 'in use' : `leased to ${holder}`;
   return {
     names: [network, pod, address, mac],
     cells: [

@@ -40,7 +40,7 @@ export function get(world: LookWorld, choice: GetChoice, output: Output): Result
     sight !== undefined && side === 'live' ? liveDocument(document, sight.planned.observation) : document;
   const list = narrow(listOf(choice.what, shown, { side, sight, now: world.now() }), choice.name);
   if (list.rows.length === 0 && choice.name !== undefined) {
-    output.warn(`vnet: no ${choice.what} of the name ${choice.name}; see vnet get ${choice.what}`);
+    output.warn(`vnet: no ${choice.what} named ${choice.name}; see vnet get ${choice.what}`);
     return ok(EXIT.noInput);
   }
   if (choice.format === 'json' || choice.format === 'yaml') {
@@ -63,7 +63,7 @@ function readOnlyDocument({ store }: LookWorld): Result<Read | undefined, Proble
 
 function printNothing({ what, format }: GetChoice, output: Output): Result<ExitCode, Problem> {
   if (format === 'json' || format === 'yaml') printValue(what === 'document' ? null : [], format, output);
-  else output.print(`No ${what}: there is no document yet. The first ADD of a container runtime writes it.`);
+  else output.print(`No ${what}: no document yet. The first CNI ADD writes it.`);
   return ok(EXIT.done);
 }
 

@@ -47,27 +47,34 @@ export function look(world: LookWorld): Result<Sight | undefined, Problem> {
   const planned = planNode(world.kernel, document);
   if (!planned.ok) return planned;
   const { plan, accepted } = admitNow(world, planned.value.plan);
+  const causes = findCauses(world, document, planned.value);
+  if (!causes.ok) return causes;
   return ok({
     snapshot: snapshot.value,
     document,
     planned: planned.value,
     plan,
     accepted,
-    causes: findCauses(world, document, planned.value),
+    causes: causes.value,
   });
 }
 
-/** Returns why each step of the plan is there; undefined when too little of the past is known to say. */
+/**
+ * Returns why each step of the plan is there; undefined when too little of the past is known to say. Errors: NotLoaded, where the
+ * history would say it.
+ */
 export function findCauses(
   { past, now }: LookWorld,
   document: VnetDocument,
   planned: PlannedNode,
-): Causes | undefined {
-  if (past === undefined) return undefined;
-  if (planned.plan.steps.length === 0) return new Map();
+): Result<Causes | undefined, Problem> {
+  if (past === undefined) return ok(undefined);
+  if (planned.plan.steps.length === 0) return ok(new Map());
   const isAttaching = past.isAttaching();
   const isBeingMade = ({ added }: Endpoint): boolean =>
     isAttaching && Math.abs(now().getTime() - Date.parse(added)) < ADD_MS;
   const converged = convergedDocument(past.status(), document, past.history);
-  return causesOfPlan(document, planned, { converged, isBeingMade });
+  return converged.ok
+    ? ok(causesOfPlan(document, planned, { converged: converged.value, isBeingMade }))
+    : converged;
 }

@@ -33,8 +33,7 @@ export function status(world: LookWorld, format: Format, output: Output): Result
   const snapshot = world.store.read();
   if (!snapshot.ok) return snapshot;
   if (snapshot.value === undefined) {
-    if (format === 'text')
-      output.print('There is no document yet: the first ADD of a container runtime writes it.');
+    if (format === 'text') output.print('There is no document yet: The first CNI ADD writes it..');
     else printValue(null, format, output);
     return ok(EXIT.done);
   }
@@ -150,7 +149,7 @@ function networkTable(
     'ENDPOINTS',
     'USED',
     'FREE',
-    'RESTING',
+    'QUARANTINED',
     'RESERVED',
     'WITHDRAWN',
     'TOTAL',
@@ -187,7 +186,7 @@ function differenceLines({ world, sight, node }: Overview, output: Output): read
     output.paint('dim', `  = ${step.key}  accepted until ${acceptance.until}`),
   );
   const foreign = (sight?.plan.foreign ?? []).map((object) =>
-    output.paint('foreign', `  ? ${keyOf(object)}  foreign, left alone`),
+    output.paint('foreign', `  ? ${keyOf(object)}  foreign, not changed`),
   );
   const lines = [...steps, ...accepted, ...foreign];
   return lines.length === 0 ? [] : ['', ...lines];
@@ -203,7 +202,7 @@ function readyLine(sight: Sight | undefined): string {
   if (sight === undefined) return 'Unknown: the kernel could not be read.';
   const differences = sight.plan.steps.length;
   if (differences === 0 && sight.accepted.length > 0)
-    return 'Ready: the kernel is as the document says, but for what is accepted.';
-  if (differences === 0) return 'Ready: the kernel is as the document says.';
-  return `${differences} differences. See vnet drift and vnet reconcile --dry-run, repair with vnet reconcile.`;
+    return 'Ready: kernel matches the document, except accepted drift.';
+  if (differences === 0) return 'Ready: kernel matches the document.';
+  return `${differences} differences. See vnet drift and vnet reconcile --dry-run; repair with vnet reconcile.`;
 }

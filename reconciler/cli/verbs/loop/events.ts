@@ -30,9 +30,7 @@ export const eventsVerb: Verb<EventsChoice> = {
       else output.print(`${event.time.slice(0, 10)} ${renderEvent(event)}`);
     }
     if (chosen.length === 0 && format === 'text') {
-      output.warn(
-        events.length === 0 ? 'No events: no round has been done since the boot.' : 'No events so lately.',
-      );
+      output.warn(events.length === 0 ? 'No events: no round since the boot.' : 'No events in this time.');
     }
     return ok(EXIT.done);
   },

@@ -63,8 +63,8 @@ export function pause(choice: PauseChoice, pausing: Pausing, output: Output): Re
   const message = `${what} until ${until}, by ${who}${why === undefined ? '' : `: ${why}`}`;
   appendEvents(sys, runDirectory, [{ time: time.toISOString(), type: 'Paused', message }]);
   nudgeWatch(sys, runDirectory);
-  output.print(`Paused: ${what} is left as it is until ${until}. ADD and DEL go on.`);
-  output.print(`End it earlier with: vnet resume${object === undefined ? '' : ` '${object}'`}`);
+  output.print(`Paused: ${what} is not repaired until ${until}. ADD and DEL continue.`);
+  output.print(`End earlier with: vnet resume${object === undefined ? '' : ` '${object}'`}`);
   return ok(EXIT.done);
 }
 
@@ -80,8 +80,8 @@ function canBePaused(object: string, { networks, endpoints = {} }: VnetDocument)
 
 function nothingOf(object: string): Result<never> {
   const hint =
-    "name a pod (default/web-0), an endpoint's id, a network, or an object as vnet status does ('link azure0')";
-  return err(failure('not-found', `pause ${object}`, 'nothing in the document is called so', { hint }));
+    "Name a pod (default/web-0), an endpoint ID, a network, or an object as in vnet status ('link azure0').";
+  return err(failure('not-found', `pause ${object}`, 'the document has no such object', { hint }));
 }
 
 /** Ensures that rounds repair the object again, or everything. Errors: `not-found` when nothing of that name is paused. */
@@ -93,8 +93,8 @@ export function resume(object: string | undefined, pausing: Pausing, output: Out
   const valid = validPauses(known.value, time);
   if (object !== undefined && !valid.some((one) => one.object === object)) {
     const names = valid.map((one) => one.object ?? 'everything').join(', ');
-    const hint = names === '' ? 'nothing is paused' : `paused: ${names}; vnet resume ends all of it`;
-    return err(failure('not-found', `resume ${object}`, 'it is not paused', { hint }));
+    const hint = names === '' ? 'No pause.' : `Paused: ${names}; vnet resume ends all.`;
+    return err(failure('not-found', `resume ${object}`, 'not paused', { hint }));
   }
   const changed = changePauses(sys, runDirectory, (pauses) => endPauses(pauses, object, time));
   if (!changed.ok) return changed;
@@ -105,9 +105,7 @@ export function resume(object: string | undefined, pausing: Pausing, output: Out
     ]);
   }
   const isWatched = nudgeWatch(sys, runDirectory);
-  const next = isWatched
-    ? 'vnet watch repairs now what it finds'
-    : 'the next vnet reconcile repairs what it finds';
+  const next = isWatched ? 'vnet watch repairs drift now' : 'the next vnet reconcile repairs drift';
   output.print(valid.length === 0 ? 'Nothing was paused.' : `Resumed: ${what}; ${next}.`);
   return ok(EXIT.done);
 }

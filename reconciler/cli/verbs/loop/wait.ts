@@ -7,11 +7,11 @@ const AIMS: readonly WaitChoice['what'][] = ['converged', 'ready'];
 
 type Options = { readonly for: WaitChoice['what']; readonly generation?: number; readonly timeout: number };
 
-/** Waits until the kernel is as the document says. */
+/** Waits until kernel matches the document. */
 export const waitVerb: Verb<WaitChoice> = {
   describe: (command, choose) =>
     command
-      .description('wait until the kernel is as the document says; exit 8 when it takes too long')
+      .description('wait until kernel matches the document; exit 8 when it takes too long')
       .addOption(command.createOption('--for <aim>', 'what to wait for').choices(AIMS).default('converged'))
       .option('--generation <number>', 'of this generation or a later one', readGeneration)
       .addOption(timeOption(command, '--timeout <time>', 'how long to wait: 30s, 2m', '1m'))
@@ -39,7 +39,7 @@ export const waitVerb: Verb<WaitChoice> = {
     group: 'Converge',
     writes: 'nothing',
     examples: [
-      ['vnet wait --timeout 30s', 'until the kernel is as the document says'],
+      ['vnet wait --timeout 30s', 'until kernel matches the document'],
       ['vnet wait --generation 419', 'until it is as generation 419 says, or a later one'],
     ],
     exits: ['done', 'timedOut'],

@@ -1,4 +1,4 @@
-/** `vnet wait`: until the kernel is as the document says. */
+/** `vnet wait`: until kernel matches the document. */
 import type { Problem, Store } from '../../../document/store/store.ts';
 import { conditionOf, type NodeStatus } from '../../../loop/files/status-file.ts';
 import { ok, type Result } from '../../../model/result.ts';
@@ -49,7 +49,7 @@ export async function wait(
   }
 }
 
-const NOBODY = ' No vnet watch runs here: start it, or run vnet reconcile';
+const NOBODY = ' vnet watch is not running: start it, or run vnet reconcile';
 
 /** Without a document there is nothing to wait for but one. */
 function generationOf({ generation }: WaitChoice, { store }: Waiting): Result<number, Problem> {
@@ -67,12 +67,12 @@ function whatIsMissing(
   generation: number,
   status: NodeStatus | undefined,
 ): string | undefined {
-  if (status === undefined) return 'no round has been done since the boot';
+  if (status === undefined) return 'no round since the boot';
   const { convergedGeneration } = status;
   if (convergedGeneration === undefined || convergedGeneration < generation) {
     const [first] = status.objects;
     const why = first === undefined ? '' : `; ${first.key}: ${first.reason}`;
-    return `generation ${generation} is asked for, ${convergedGeneration ?? 'none'} is converged${why}`;
+    return `waiting for generation ${generation}, converged is ${convergedGeneration ?? 'none'}${why}`;
   }
   const undone = status.objects.find(({ state }) => UNDONE.includes(state));
   if (undone !== undefined) return `${undone.key}: ${undone.reason}`;

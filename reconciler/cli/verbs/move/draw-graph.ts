@@ -22,9 +22,8 @@ export function drawGraph(world: LookWorld, as: Picture, emit: Emit): Result<Exi
   const seen = look(world);
   if (!seen.ok) return seen;
   if (seen.value === undefined) {
-    const hint =
-      'the first ADD of a container runtime writes one; vnet import --from-live shows what is on the node';
-    return err(failure('not-found', 'draw the node', 'there is no document yet', { hint }));
+    const hint = 'The first CNI ADD writes one; vnet import --from-live proposes one for this node.';
+    return err(failure('not-found', 'draw the node', 'no document yet', { hint }));
   }
   const { document, planned, plan, causes } = seen.value;
   const graph = describeGraph({

@@ -17,7 +17,7 @@ export function emitTo(sys: Sys, out: string | undefined): Emit {
       writeFileSync(out, text);
       return ok(undefined);
     } catch (error) {
-      return err(fileFailure(`write ${out}`, error, 'name a file that can be written'));
+      return err(fileFailure(`write ${out}`, error, 'Name a writable file.'));
     }
   };
 }

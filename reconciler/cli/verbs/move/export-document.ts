@@ -40,8 +40,8 @@ export function exportDocument(
   if (!snapshot.ok) return snapshot;
   const { side } = choice;
   if (snapshot.value === undefined && side !== 'live') {
-    const hint = 'vnet export --live shows what the kernel has';
-    return err(failure('not-found', 'export', 'there is no document yet', { hint }));
+    const hint = 'See vnet export --live.';
+    return err(failure('not-found', 'export', 'no document yet', { hint }));
   }
   const desired = snapshot.value?.document;
   const live = side === 'desired' ? ok(undefined) : readLive(world, desired);
@@ -99,7 +99,7 @@ function render(sides: Sides, choice: ExportChoice, world: ExportWorld): Result<
   }
 }
 
-/** What is there twice becomes no anchor, and what is undefined nothing. */
+/** What is duplicated becomes no anchor, and what is undefined nothing. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }
@@ -123,11 +123,13 @@ function findOne(
   if (only !== undefined && found.length === 1) return ok(only);
   const step = `find ${subject}`;
   if (only === undefined) {
-    const hint = 'vnet get endpoints lists them; vnet explain knows also those that are gone';
+    const hint = 'See vnet get endpoints, or vnet explain for removed ones.';
     return err(failure('not-found', step, 'no endpoint has that name', { hint }));
   }
   const ids = found.map(({ id }) => id).join(', ');
-  return err(failure('exists', step, 'more than one endpoint has that name', { hint: `name one of ${ids}` }));
+  return err(
+    failure('exists', step, 'more than one endpoint has that name', { hint: `Name one of ${ids}.` }),
+  );
 }
 
 function renderAnswers(
@@ -146,6 +148,6 @@ function renderAnswers(
 }
 
 function nothingToAnswer(subject: string): Failure {
-  const hint = 'vnet get endpoints lists what there is';
-  return failure('not-found', `render the CNI result of ${subject}`, 'there is none', { hint });
+  const hint = 'See vnet get endpoints.';
+  return failure('not-found', `render the CNI result of ${subject}`, 'no result', { hint });
 }

@@ -5,7 +5,6 @@ import { renderYaml } from '../../../document/yaml/parse.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import type { ImportRequest, ImportWorld } from '../../../loop/import/import.ts';
 import type { World } from '../../../loop/round/world.ts';
-import { withParts } from '../../../model/part.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { sha1Hex } from '../../../model/sha1.ts';
 import type { Disruption } from '../../../plan/step.ts';
@@ -40,16 +39,13 @@ export function printProposal(
     const { document, remarks } = live.value;
     if (Object.keys(document.networks).length === 0) {
       for (const remark of remarks) output.warn(`vnet: ${remark}`);
-      const hint =
-        'a network is a bridge with a NIC in it and an IPv4 address on it; the first ADD makes one';
-      return err(failure('not-found', 'propose a document', 'no such network is on this node', { hint }));
+      const hint = 'A network is a bridge with a NIC as port and an IPv4 address; the first ADD creates one.';
+      return err(failure('not-found', 'propose a document', 'this node has no such network', { hint }));
     }
     const json = JSON.stringify(document, undefined, 2);
     output.print(choice.as === 'json' ? json : renderYaml(JSON.parse(json), 0).trimEnd());
     for (const remark of remarks) output.warn(`vnet: ${remark}`);
-    output.warn(
-      'vnet: only proposed; nothing was written. Check pool, names and containers before it is put in force.',
-    );
+    output.warn('vnet: proposal only; nothing was written. Check pool, names and containers before use.');
     return ok(EXIT.done);
   });
 }
@@ -63,13 +59,12 @@ export async function importFiles(
   if (!request.ok) return request;
   const confirmed = choice.dryRun || choice.yes || (await confirm(choice, session));
   if (!confirmed) {
-    const hint = 'look at it with --dry-run, then allow it with --yes';
-    return err(failure('refused', 'import', 'nobody said yes', { hint }));
+    const hint = 'Preview with --dry-run, then use --yes.';
+    return err(failure('refused', 'import', 'not confirmed', { hint }));
   }
   return session.withWorld((world) => importInto(world, request.value, choice, session));
 }
 
-/** In two parts, since what is begun must not be asked for again when a part of us is loaded for the second. */
 async function importInto(
   world: World,
   request: ImportRequest,
@@ -82,12 +77,12 @@ async function importInto(
   const { showImport, takeOver } = await import('./import-report.ts');
   const records = createImportRecords(sys, paths.stateDirectory);
   const importing: ImportWorld = { ...world, bridgeRules: createBridgeRules(), records };
-  if (choice.dryRun) return withParts(() => showImport(importing, request, choice.as, output));
+  if (choice.dryRun) return showImport(importing, request, choice.as, output);
   const locks = takeAzureLocks(sys, { runDirectory: paths.runDirectory, files: choice.files });
   if (!locks.ok) return locks;
   try {
-    const begun = await withParts(() => beginImport(importing, request));
-    return begun.ok ? await withParts(() => takeOver(importing, begun.value, choice, output)) : begun;
+    const begun = beginImport(importing, request);
+    return begun.ok ? takeOver(importing, begun.value, choice, output) : begun;
   } finally {
     locks.value.release();
   }
@@ -95,8 +90,8 @@ async function importInto(
 
 async function confirm(choice: ImportChoice, { output }: VerbSession): Promise<boolean> {
   if (!canAsk()) return false;
-  output.warn(`vnet: this node is to be taken over from azure-vnet (${choice.files.join(', ')}).`);
-  return ask('Pods go on running. Take it over now?');
+  output.warn(`vnet: import of this node from azure-vnet (${choice.files.join(', ')}).`);
+  return ask('Pods keep running. Import now?');
 }
 
 /** Which of the files is which is seen from what is in it. */
@@ -119,16 +114,14 @@ function readRequest({ files, poolSource, limit }: ImportChoice): Result<ImportR
     }
   }
   if (state !== undefined) return ok({ state, pools, poolSource, limit, digest: sha1Hex(texts.join('\0')) });
-  const hint = 'name azure-vnet.json too: it says which pods there are';
-  return err(
-    failure('invalid', `read ${files.join(', ')}`, 'there is no azure-vnet.json among them', { hint }),
-  );
+  const hint = 'Name azure-vnet.json too: it lists the pods.';
+  return err(failure('invalid', `read ${files.join(', ')}`, 'azure-vnet.json is missing', { hint }));
 }
 
 function readText(file: string): Result<string> {
   try {
     return ok(readFileSync(file, 'utf8'));
   } catch (error) {
-    return err(fileFailure(`read ${file}`, error, 'name a file that can be read'));
+    return err(fileFailure(`read ${file}`, error, 'Name a readable file.'));
   }
 }

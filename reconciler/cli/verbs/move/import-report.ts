@@ -54,9 +54,7 @@ function showBegun(
   const isDone = record.phase === 'done' && plan.steps.length === 0;
   if (as !== 'text') print({ document, findings: [], plan: planToJson(plan), rules: [] }, as, output);
   else {
-    const state = isDone
-      ? 'This was imported before.'
-      : 'This import was begun before; run it again to finish it.';
+    const state = isDone ? 'Already imported.' : 'This import is incomplete; rerun it to finish.';
     output.print(`${state}\n\n${renderPlan(plan, output.paint)}`);
   }
   return ok(isDone ? EXIT.done : EXIT.differences);
@@ -74,18 +72,18 @@ function previewValue({ document, proposal, plan, rules }: ImportPreview): objec
 /** Returns the preview as people read it: what is taken in, the networks, the plan, the rules that go. */
 export function previewText({ document, proposal, plan, rules }: ImportPreview, output: Output): string {
   return [
-    `import into node ${document.metadata.node}, against the kernel as it is now`,
+    `import into node ${document.metadata.node}, compared with the current kernel`,
     '',
     findingsTable(proposal.findings),
     '',
-    'Networks as the document would say them:',
+    'Networks in the resulting document:',
     renderYaml(JSON.parse(JSON.stringify({ networks: document.networks })), 2).trimEnd(),
     '',
     renderPlan(plan, output.paint),
     '',
     rules.length === 0
-      ? "No ebtables rules of azure-vnet's are to go."
-      : `Then these ${rules.length} ebtables rules of azure-vnet's go, which vnet's one nftables map has replaced:`,
+      ? 'No ebtables rules of azure-vnet to remove.'
+      : `Then these ${rules.length} ebtables rules of azure-vnet are removed, replaced by vnet's nftables map:`,
     ...rules.map((rule) =>
       output.paint('delete', `  - ${rule.program} ${rule.chain} ${rule.spec.join(' ')}`),
     ),
@@ -93,16 +91,16 @@ export function previewText({ document, proposal, plan, rules }: ImportPreview, 
 }
 
 const WORDS: Readonly<Record<ImportFinding['sort'], string>> = {
-  taken: 'taken over',
-  lease: 'address held',
-  resting: 'resting',
-  left: 'LEFT OUT',
+  taken: 'imported',
+  lease: 'address leased',
+  resting: 'quarantined',
+  left: 'SKIPPED',
   note: 'note',
 };
 
 function findingsTable(findings: readonly ImportFinding[]): string {
   return renderTable(
-    ['WHAT', 'BECOMES', 'BECAUSE'],
+    ['OBJECT', 'RESULT', 'REASON'],
     findings.map(({ sort, subject, message }) => [subject, WORDS[sort], message]),
   );
 }
@@ -145,29 +143,27 @@ function outcomeValue({ isResumed, proposal, round, removed }: ImportOutcome): o
 export function outcomeText(outcome: ImportOutcome): string {
   const { isResumed, proposal, round, removed, programs } = outcome;
   const changed = round?.outcomes.filter(({ status }) => status === 'changed').length ?? 0;
-  const head = isResumed
-    ? ['This import was begun before; it goes on.']
-    : [findingsTable(proposal?.findings ?? []), ''];
+  const head = isResumed ? ['Resuming an incomplete import.'] : [findingsTable(proposal?.findings ?? []), ''];
   if (!isWhole(outcome)) {
     const remaining = round?.remaining.length ?? 0;
     return [
       ...head,
-      `Not finished: ${changed} changed, ${remaining} steps remain. azure-vnet's ebtables rules are all still there.`,
-      'Mend what is said below, then run the same import again: it goes on where it stopped.',
+      `Not finished: ${changed} changed, ${remaining} steps remain. All ebtables rules of azure-vnet are still in place.`,
+      'Fix the problems below and rerun; the import resumes where it stopped.',
     ].join('\n');
   }
   if (isResumed && changed === 0 && removed.length === 0) {
-    return `Imported before: nothing to do, the kernel is as generation ${round?.document.metadata.generation ?? 1} says.`;
+    return `Already imported: nothing to do, kernel matches generation ${round?.document.metadata.generation ?? 1}.`;
   }
   const rules =
     programs.length === 0
-      ? 'ebtables is not installed, so no rule of azure-vnet was looked for.'
-      : `${removed.length} ebtables rules of azure-vnet's removed; import.json beside the document has each as a command.`;
+      ? 'ebtables is not installed, so rules of azure-vnet were not checked.'
+      : `${removed.length} ebtables rules of azure-vnet removed; import.json beside the document has the commands to restore them.`;
   return [
     ...head,
-    `Taken over: generation ${round?.document.metadata.generation ?? 1}, ${changed} objects changed, no pod touched.`,
+    `Imported: generation ${round?.document.metadata.generation ?? 1}, ${changed} objects changed, no pod interrupted.`,
     rules,
-    "Next: put vnet's azure-vnet and azure-vnet-ipam in the place of the old ones (/opt/cni/bin) before a pod starts.",
-    'To undo it: put the rules of import.json back, remove the document and run nft delete table bridge vnet.',
+    "Next: replace azure-vnet and azure-vnet-ipam in /opt/cni/bin with vnet's before a pod starts.",
+    'To undo: restore the rules from import.json, remove the document and run nft delete table bridge vnet.',
   ].join('\n');
 }

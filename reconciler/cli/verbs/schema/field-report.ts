@@ -51,10 +51,7 @@ export function schema(path: string | undefined, format: Format, output: Output)
 function unknownField(fields: readonly Field[], path: string): ReturnType<typeof failure> {
   const nearest = nearestField(fields, path);
   return failure('not-found', 'schema', `the document has no field ${path}`, {
-    hint:
-      nearest === undefined
-        ? 'vnet schema shows the top; vnet schema networks what is below'
-        : `did you mean ${nearest}?`,
+    hint: nearest === undefined ? 'See vnet schema, or vnet schema networks.' : `did you mean ${nearest}?`,
   });
 }
 
@@ -131,5 +128,5 @@ function fieldTable(fields: readonly Field[], isWhole = false): string {
       description,
     ];
   });
-  return `${renderTable(['FIELD', 'TYPE', 'DEFAULT', 'WHAT'], rows)}\n(* must be there)`;
+  return `${renderTable(['FIELD', 'TYPE', 'DEFAULT', 'WHAT'], rows)}\n(* required)`;
 }

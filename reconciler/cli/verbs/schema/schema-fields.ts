@@ -120,13 +120,13 @@ function endsWith(path: readonly string[], asked: readonly string[]): boolean {
 }
 
 /** Who may change a field. */
-export type Keeper = 'people' | 'CNI' | 'vnet, at the takeover; people rarely' | 'vnet, with every write';
+export type Keeper = 'people' | 'CNI' | 'vnet at the takeover, rarely people' | 'vnet at every write';
 
 /** Returns who may change the field. */
 export function keeperOf([first, , third]: readonly string[], last: string | undefined): Keeper {
   if (first === 'endpoints' || first === 'released') return 'CNI';
-  if (last === 'generation' || last === 'bootId') return 'vnet, with every write';
-  return third === 'uplink' && last !== 'released' ? 'vnet, at the takeover; people rarely' : 'people';
+  if (last === 'generation' || last === 'bootId') return 'vnet at every write';
+  return third === 'uplink' && last !== 'released' ? 'vnet at the takeover, rarely people' : 'people';
 }
 
 /** Returns the unit of a number, where it has one. */

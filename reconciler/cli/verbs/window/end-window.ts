@@ -4,7 +4,6 @@ import { endLocked, endTentative } from '../../../loop/change/end-tentative.ts';
 import { type Ending, isWhole, putBack, renderEnding } from '../../../loop/change/put-back.ts';
 import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
 import type { World } from '../../../loop/round/world.ts';
-import { withParts } from '../../../model/part.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
@@ -27,7 +26,7 @@ export function confirmWindow(
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
   return endOpen(keeper, 'confirm', choice, async (tentative) => {
-    const late = await withParts(() => endLocked(world, keeper));
+    const late = endLocked(world, keeper);
     if (!late.ok) return late;
     if (late.value !== undefined) {
       report(late.value, choice.format, output);
@@ -36,7 +35,7 @@ export function confirmWindow(
     }
     const kept = keeper.clear();
     if (!kept.ok) return kept;
-    if (choice.format === 'text') output.print(`Generation ${tentative.id} is confirmed and stays.`);
+    if (choice.format === 'text') output.print(`Confirmed generation ${tentative.id}.`);
     else printValue({ outcome: 'confirmed', id: tentative.id }, choice.format, output);
     return ok(EXIT.done);
   });
@@ -50,7 +49,7 @@ export function revertWindow(
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
   return endOpen(keeper, 'revert', choice, async (tentative) => {
-    const ended = await withParts(() => putBack(world, keeper, tentative, 'vnet revert'));
+    const ended = putBack(world, keeper, tentative, 'vnet revert');
     if (!ended.ok) return ended;
     report(ended.value, choice.format, output);
     return ok(isWhole(ended.value) ? EXIT.done : EXIT.rollBackIncomplete);
@@ -88,15 +87,15 @@ function report(ending: Ending, format: Format, output: Output): void {
 }
 
 function nothingOpen(verb: string): ReturnType<typeof failure> {
-  return failure('not-found', verb, 'no change waits to be confirmed', {
-    hint: 'vnet history lists the generations; vnet rollback goes back to one of them',
+  return failure('not-found', verb, 'no unconfirmed change', {
+    hint: 'See vnet history; vnet rollback returns to a generation.',
   });
 }
 
 function anotherIsOpen(id: number, { id: open, window }: Tentative): ReturnType<typeof failure> {
-  const message = `generation ${id} does not wait to be confirmed, ${open} does (until ${window?.deadline})`;
-  return failure('conflict', 'end the window', message, {
-    hint: `vnet confirm ${open} keeps it, vnet revert ${open} takes it back`,
+  const message = `generation ${id} is not the unconfirmed one; ${open} is (until ${window?.deadline})`;
+  return failure('conflict', 'end the confirm window', message, {
+    hint: `vnet confirm ${open} keeps it, vnet revert ${open} rolls it back.`,
   });
 }
 
@@ -114,7 +113,7 @@ export async function revertAtDeadline(
     const found = keeper.read();
     if (!found.ok) return found;
     if (found.value?.started !== started) return ok(EXIT.done);
-    const ended = await withParts(() => endTentative(world, keeper));
+    const ended = endTentative(world, keeper);
     if (!ended.ok) return ended;
     if (ended.value !== undefined) {
       for (const line of renderEnding(ended.value)) output.print(line);

@@ -55,7 +55,7 @@ function startTimer(unit: string, lengthMs: number, command: readonly string[]):
       '--quiet',
       '--collect',
       `--unit=${unit}`,
-      '--description=vnet: take back a change that nobody confirmed',
+      '--description=vnet: roll back an unconfirmed change',
       `--on-active=${Math.ceil(lengthMs / 1000)}s`,
       '--timer-property=AccuracySec=100ms',
       ...variables,

@@ -49,7 +49,7 @@ function picture(network: BridgeNetwork): NetworkPicture {
       facts: [
         bridge.mac,
         ...mtuFact(bridge.mtuBytes),
-        ...(isReleased ? ['not made: the uplink is released'] : carried),
+        ...(isReleased ? ['not created: the uplink is released'] : carried),
       ],
     },
   };
@@ -73,19 +73,14 @@ function mtuFact(mtu: number | undefined): readonly string[] {
 export const bridge: Mode<BridgeNetwork> = {
   ...bridgeCore,
   use: 'pods and uplink are ports of one bridge',
-  azureMode: 'bridge',
   network: deriveBridgeNetwork,
   rules: ({ uplink }) => bridgeRules(uplink),
   isLeftover,
   values,
   picture,
   takeover: bridgeTakeover,
-  capture: {
-    first: captureFirst,
-    absence: absenceOf,
-    recorded: describeRecorded,
-    discover: discoverBridges,
-    live: liveNetwork,
-    liveEndpoint,
-  },
+  first: captureFirst,
+  azure: { mode: 'bridge', absence: absenceOf, network: describeRecorded },
+  discover: discoverBridges,
+  live: { network: liveNetwork, endpoint: liveEndpoint },
 };

@@ -31,7 +31,7 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
   if (uplink.master !== undefined && uplink.master !== '' && uplink.master !== bridge) {
     return err(
       failure('refused', `capture ${uplink.name}`, `${uplink.name} already belongs to ${uplink.master}`, {
-        hint: `name another "master" in the CNI configuration, or take it out: ip link set ${uplink.name} nomaster`,
+        hint: `Name another "master" in the CNI configuration, or detach it: ip link set ${uplink.name} nomaster`,
       }),
     );
   }
@@ -42,9 +42,9 @@ function noUplink({ master, pool }: FirstNetwork): Failure {
   const message =
     master === undefined
       ? `no interface has an address of ${pool.subnet}`
-      : `there is no interface ${master}, or it has no MAC address`;
+      : `no interface ${master} with a MAC address`;
   return failure('not-found', 'find the uplink', message, {
-    hint: 'name the uplink as "master" in the CNI configuration, and give it its address (ip address)',
+    hint: 'Name the uplink as "master" in the CNI configuration, and configure its address (ip address).',
   });
 }
 
@@ -106,12 +106,12 @@ export function absenceOf(
 ): string | undefined {
   const links = hostLinks(observation);
   if (!links.some(({ name, type }) => name === bridge && type === 'bridge')) {
-    return `there is no bridge "${bridge}"`;
+    return `bridge "${bridge}" does not exist`;
   }
   const isPort = links.some(
     ({ name, master, mac }) => name === uplink && master === bridge && mac !== undefined,
   );
-  return isPort ? undefined : `${uplink} is no port of ${bridge}`;
+  return isPort ? undefined : `${uplink} is not a port of ${bridge}`;
 }
 
 /** Returns the network that azure-vnet recorded. On kernels from 5.19 on it leaves the node's address on both links. */
@@ -161,8 +161,8 @@ export function discoverBridges(
       const uplink = uplinkAmong(ports, pods);
       const subnet = subnetOf(observation, bridge.name);
       if (uplink === undefined || subnet === undefined) {
-        const why = uplink === undefined ? 'no uplink is in it' : 'it has no IPv4 address';
-        return { remark: `${bridge.name}: left out, ${why}` };
+        const why = uplink === undefined ? 'it has no uplink' : 'it has no IPv4 address';
+        return { remark: `${bridge.name}: skipped, ${why}` };
       }
       return { network: describeKept(observation, { uplink, bridge }, poolOf(subnet, pods)), pods };
     });

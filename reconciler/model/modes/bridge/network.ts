@@ -55,19 +55,19 @@ function preflight({ uplink, bridge }: BridgeNetwork, state: State): Failure | u
   const link = linkIn(state, uplink.name);
   if (link === undefined) {
     return failure('not-found', step, `there is no interface ${uplink.name}`, {
-      hint: `correct networks.*.uplink.name in the document, or wait for the driver (ip link)`,
+      hint: `Correct networks.*.uplink.name in the document, or wait for the driver (ip link).`,
     });
   }
   const { master = '' } = link;
   if (master !== '' && master !== bridge.name && !isMark(linkIn(state, master)?.alias)) {
     return failure('refused', step, `${uplink.name} already belongs to ${master}`, {
-      hint: `take it out first: ip link set ${uplink.name} nomaster`,
+      hint: `Detach it first: ip link set ${uplink.name} nomaster`,
     });
   }
   const found = linkIn(state, bridge.name);
   if (found !== undefined && found.type !== 'bridge' && !isMark(found.alias)) {
-    return failure('refused', step, `${bridge.name} exists and is no bridge`, {
-      hint: `rename it, or choose another networks.*.bridge.name`,
+    return failure('refused', step, `${bridge.name} exists and is not a bridge`, {
+      hint: `Rename it, or change networks.*.bridge.name.`,
     });
   }
   return undefined;

@@ -21,7 +21,7 @@ export const STATE_CASES: readonly Case[] = [
     'none of ours',
     cni({ files: [cniFile('10-flannel.conflist', 'flannel')] }),
     'problem',
-    /no file of \/etc\/cni\/net\.d starts azure-vnet/,
+    /no file in \/etc\/cni\/net\.d uses azure-vnet/,
   ],
   [
     'conflist',
@@ -47,7 +47,7 @@ export const STATE_CASES: readonly Case[] = [
       ],
     }),
     'problem',
-    /00\.conf comes first and is no CNI/,
+    /00\.conf comes first and is not a CNI/,
   ],
   [
     'binaries',
@@ -82,7 +82,7 @@ export const STATE_CASES: readonly Case[] = [
     'Microsoft s own plugin',
     cni({ binaries: [{ ...(plugin ?? fail()), version: undefined }] }),
     'warning',
-    /not of vnet/,
+    /not from vnet/,
   ],
   [
     'ebtables',

@@ -1,0 +1,18 @@
+/** The library of this process. */
+import type { Library, LibraryLoader, LibraryPart } from '../document/store/standing.ts';
+
+let loaded: Library = {};
+
+/** Loads the parts with import(), once for all worlds of this process. */
+export const library: LibraryLoader = {
+  loaded: () => loaded,
+  load: async (part) => {
+    if (loaded[part] === undefined) loaded = { ...loaded, ...(await LOADERS[part]()) };
+  },
+};
+
+const LOADERS: Readonly<Record<LibraryPart, () => Promise<Library>>> = {
+  creation: async () => ({ creation: (await import('../document/yaml/create.ts')).creation }),
+  archive: async () => ({ archive: (await import('../document/history/archive.ts')).archive }),
+  recovery: async () => ({ recovery: (await import('../document/store/recovery.ts')).createRecovery() }),
+};

@@ -1,0 +1,16 @@
+/** The part of the library that understands every document: what people saved, submitted or lost. */
+import type { SlowPath } from '../slow-path.ts';
+import { slowPath } from '../yaml/slow.ts';
+import { recover } from './recover.ts';
+import type { Recovery } from './standing.ts';
+import { discardSave, submitText } from './submit.ts';
+
+/** Returns the recovery that reads by this slow path. */
+export function createRecovery(slow: SlowPath = slowPath): Recovery {
+  return {
+    slow,
+    recover: (place, inquiry) => recover(place, { slow, file: place.file }, inquiry),
+    submit: (place, request) => submitText(place, { slow, file: place.file }, request),
+    discard: discardSave,
+  };
+}

@@ -1,0 +1,28 @@
+/** The library with all its parts loaded, for tests. */
+import type { Library, LibraryLoader, LibraryPart } from '../../../reconciler/document/store/standing.ts';
+import { archive } from '../../../reconciler/document/history/archive.ts';
+import type { SlowPath } from '../../../reconciler/document/slow-path.ts';
+import { creation } from '../../../reconciler/document/yaml/create.ts';
+import { createRecovery } from '../../../reconciler/document/store/recovery.ts';
+
+/** Returns the whole library, which reads by this slow path. */
+export function libraryWith(slow?: SlowPath): LibraryLoader {
+  const whole = { creation, archive, recovery: createRecovery(slow) };
+  return { loaded: () => whole, load: () => Promise.resolve() };
+}
+
+/** The whole library. */
+export const wholeLibrary = libraryWith();
+
+/** Returns a library of which nothing is loaded; `onLoad` hears what is. */
+export function lazyLibrary(onLoad: (part: LibraryPart) => void = () => undefined): LibraryLoader {
+  let loaded: Library = {};
+  return {
+    loaded: () => loaded,
+    load: (part) => {
+      onLoad(part);
+      loaded = { ...loaded, [part]: wholeLibrary.loaded()[part] };
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSys } from '#sys';
+import { ROLE_VARIABLE } from '../../plugin/process.ts';
+import { answerCall } from '../../plugin/main.ts';
+import { library } from '../../reconciler/app/library.ts';
+import { ok } from '../../reconciler/model/result.ts';
+import { type CliNode, makeCliNode } from '../cli/simulated-node.ts';
+import { execNow } from '../support/exec.ts';
+import { containerOf, netnsOf } from '../support/node.ts';
+import { AZURE_CONF } from './caller.ts';
+import { BIN } from './live-node.ts';
+
+const STDIN = JSON.stringify(AZURE_CONF);
+
+describe('the library that few calls need', () => {
+  let node: CliNode;
+  beforeAll(() => {
+    node = makeCliNode();
+    node.kernel.play((played) => played.addNamespace(netnsOf(1)));
+    // The first call of a node takes the document over into a history, which needs all of it.
+    const [program, options] = [[join(BIN, 'vnet')], { input: STDIN }];
+    for (const verb of ['ADD', 'DEL']) {
+      const env = { ...callOf(verb), [ROLE_VARIABLE]: 'azure-vnet' };
+      const done = execNow(program, { ...options, env });
+      if (done.code !== 0) throw new Error(done.stdout + done.stderr);
+    }
+  });
+  afterAll(() => node.remove());
+
+  function callOf(verb: string): NodeJS.ProcessEnv {
+    return {
+      ...node.env,
+      CNI_COMMAND: verb,
+      CNI_CONTAINERID: containerOf(1),
+      CNI_IFNAME: 'eth0',
+      CNI_NETNS: netnsOf(1),
+      CNI_PATH: '/opt/cni/bin',
+    };
+  }
+
+  async function call(verb: string): Promise<number> {
+    const given = { role: 'azure-vnet', argv: [], env: callOf(verb), readStdin: () => ok(STDIN) } as const;
+    return (await answerCall(createSys(), given)).exitCode;
+  }
+
+  it('is loaded by no ADD and no DEL on a node that is known', async () => {
+    expect([await call('ADD'), await call('DEL')]).toEqual([0, 0]);
+    expect(library.loaded()).toEqual({});
+  });
+
+  it('is loaded when somebody has saved the document', async () => {
+    const edited = node.read().replace('# as the fabric has it', '# as the fabric wants it');
+    node.file('var/lib/vnet/vnet.yaml', edited);
+    expect(await call('ADD')).toBe(0);
+    expect(Object.keys(library.loaded()).toSorted()).toEqual(['archive', 'recovery']);
+    expect(node.read()).toContain('# as the fabric wants it');
+  });
+});
