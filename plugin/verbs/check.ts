@@ -1,4 +1,5 @@
 /** CHECK and STATUS: looks, and changes nothing. */
+import { count } from '../../reconciler/plan/text.ts';
 import type { Uplink, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { whenLoaded } from '../../reconciler/document/library.ts';
 import type { Problem, Snapshot } from '../../reconciler/document/store/store.ts';
@@ -51,11 +52,10 @@ function readDocument({ world }: Host): Promise<Result<Snapshot | undefined, Pro
 }
 
 function differs(id: string, lines: readonly string[]): Result<never, CniError> {
-  const count = lines.length === 1 ? '1 difference' : `${lines.length} differences`;
   return err(
     cniError(
       CNI_CODES.networkDiffers,
-      `the network of ${id} differs from the document: ${count}; repair with \`vnet reconcile\``,
+      `the network of ${id} differs from the document: ${count(lines.length, 'difference')}; repair with \`vnet reconcile\``,
       lines.join('\n'),
     ),
   );

@@ -11,8 +11,8 @@ export const PLAN_FORMAT = 'vnet.plan/1';
 export type Paint = (style: 'create' | 'update' | 'delete' | 'foreign' | 'dim', text: string) => string;
 
 /** Returns the number with its noun: `1 pod`, `2 pods`. */
-export function count(number: number, noun: string, plural = `${noun}s`): string {
-  return `${number} ${number === 1 ? noun : plural}`;
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 const SYMBOLS = { create: '+', update: '~', delete: '-' } as const;

@@ -1,4 +1,5 @@
 /** `vnet history`, `show`, `diff` and `blame`: the generations of the document that are kept. Reads only. */
+import { count } from '../../../plan/text.ts';
 import { diffDocuments, leavesOf } from '../../../document/merge/changes.ts';
 import type { Author, DocumentChange, History, HistoryRecord } from '../../../document/history/history.ts';
 import type { Problem, Snapshot, Store } from '../../../document/store/store.ts';
@@ -92,7 +93,7 @@ function diffText(changes: readonly DocumentChange[], from: number, to: number, 
   return [
     `from generation ${from} to ${to}`,
     ...changes.map((change) => output.paint(sortOf(change), `  ${renderChange(change)}`)),
-    `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`,
+    count(changes.length, 'change'),
   ].join('\n');
 }
 

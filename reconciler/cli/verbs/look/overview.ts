@@ -1,4 +1,5 @@
 /** `vnet status`: what the node's network is like, in one screen. */
+import { count } from '../../../plan/text.ts';
 import type { Network, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { NodeStatus } from '../../../loop/files/status-file.ts';
@@ -204,5 +205,5 @@ function readyLine(sight: Sight | undefined): string {
   if (differences === 0 && sight.accepted.length > 0)
     return 'Ready: kernel matches the document, except accepted drift.';
   if (differences === 0) return 'Ready: kernel matches the document.';
-  return `${differences} differences. See vnet drift and vnet reconcile --dry-run; repair with vnet reconcile.`;
+  return `${count(differences, 'difference')}. See vnet drift and vnet reconcile --dry-run; repair with vnet reconcile.`;
 }
