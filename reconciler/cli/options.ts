@@ -14,10 +14,7 @@ export function formatOption(command: Command): Option {
 
 /** Returns `-o` with these formats; the first is the default. */
 export function outputOption(command: Command, formats: readonly string[]): Option {
-  return command
-    .createOption('-o, --output <format>', 'how to print the answer')
-    .choices(formats)
-    .default(formats[0]);
+  return command.createOption('-o, --output <format>', 'output format').choices(formats).default(formats[0]);
 }
 
 /** The value of disruptionOption(). */
@@ -30,7 +27,7 @@ export function disruptionOption(command: Command, help: string): Option {
 
 /** Explains `--withdraw`. */
 export const WITHDRAW_HELP =
-  'addresses that pods hold may leave the pool: they keep them, and no other gets them';
+  'allow leased addresses to leave the pool: the pods keep them, they are not assigned again';
 
 /** Returns an option that is a length of time in milliseconds; without it the length of `preset`, if there is one. */
 export function timeOption(command: Command, flags: string, help: string, preset?: string): Option {
@@ -40,12 +37,12 @@ export function timeOption(command: Command, flags: string, help: string, preset
 
 /** Returns `--interval`, the time between two full scans. */
 export function intervalOption(command: Command): Option {
-  return timeOption(command, '--interval <time>', 'look at everything at least this often: 30s, 5m', '60s');
+  return timeOption(command, '--interval <time>', 'interval of full scans: 30s, 5m', '60s');
 }
 
 /** Returns `--out`. */
 export function outOption(command: Command): Option {
-  return command.createOption('--out <file>', 'write it there instead of to standard output');
+  return command.createOption('--out <file>', 'output file (default: standard output)');
 }
 
 /** What commander takes for its own InvalidArgumentError, without loading it here. */
@@ -62,7 +59,7 @@ function readTime(text: string): number {
 
 /** Returns the generation that an argument or an option says. Throws what commander shows as wrong usage. */
 export function readGeneration(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw invalid('a number, as vnet history lists them');
+  if (!/^\d{1,15}$/.test(text)) throw invalid('the number of a generation (see vnet history)');
   return Number(text);
 }
 

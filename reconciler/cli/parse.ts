@@ -73,13 +73,13 @@ export function describeProgram(verbs: CommandLine['verbs'], version: string): P
   let parsed: Extract<Parsed, { kind: 'asked' }> | undefined;
   const program = new Command('vnet')
     .description(
-      "The node's container network as one document, vnet.yaml, and what keeps the kernel true to it.",
+      "Declares the node's container network in one document, vnet.yaml, and keeps the kernel in sync.",
     )
     .version(version)
     .option('--root <dir>', 'prefix of all default paths (VNET_ROOT)')
     .option('--document <file>', 'the document (VNET_DOCUMENT; default /var/lib/vnet/vnet.yaml)')
     // Read where colours are chosen, before a verb is known.
-    .option('--no-color', 'print without colours (NO_COLOR)');
+    .option('--no-color', 'disable colours (NO_COLOR)');
   for (const [name, { describe }] of verbs) {
     describe(program.command(name), (asked) => {
       const { root, document } = program.opts<PathChoice>();

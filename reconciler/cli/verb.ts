@@ -11,7 +11,7 @@ import type { CniAnswer } from '../cni/answer.ts';
 import type { AnswerInquiries } from '../daemon/companion.ts';
 import type { ServeCalls } from '../daemon/watch.ts';
 import type { Problem } from '../document/store/store.ts';
-import type { PreviewWorld } from '../loop/round/round.ts';
+import type { PreviewWorld } from '../loop/round/preview.ts';
 import type { World } from '../loop/round/world.ts';
 import type { ResidentSys, Stay } from '../model/ports/sys.ts';
 import type { Result } from '../model/result.ts';

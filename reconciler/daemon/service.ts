@@ -1,7 +1,7 @@
 /** The resident loop as a service: when it is ready, how it is, that it still turns, that it ends. */
 import { count } from '../plan/text.ts';
 import { conditionOf } from '../loop/files/status-file.ts';
-import type { RoundReport } from '../loop/watch/watch-world.ts';
+import type { RoundReport } from '../loop/watch/watch-ports.ts';
 import type { Companion } from './companion.ts';
 import type { Notify } from './notify.ts';
 

@@ -11,7 +11,7 @@ import { readPauses } from '../loop/files/pause-file.ts';
 import { renderEnding } from '../loop/change/put-back.ts';
 import { readStatus, writeStatus } from '../loop/files/status-file.ts';
 import { Watch } from '../loop/watch/watch.ts';
-import type { Clock, WatchWorld } from '../loop/watch/watch-world.ts';
+import type { Clock, WatchPorts } from '../loop/watch/watch-ports.ts';
 import type { World } from '../loop/round/world.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import type { ResidentSys } from '../model/ports/sys.ts';
@@ -162,7 +162,7 @@ function portsOf(
   { format }: WatchSettings,
   output: Output,
   onLockWait: Companion['onLockWait'],
-): Omit<WatchWorld, 'failed'> {
+): Omit<WatchPorts, 'failed'> {
   const { runDirectory } = paths;
   const say = (events: readonly VnetEvent[]): void => {
     for (const event of events) output.print(format === 'jsonl' ? JSON.stringify(event) : renderEvent(event));
@@ -205,7 +205,7 @@ function nextEnd({ baseline, now }: World): Date | undefined {
 }
 
 /** A simulated kernel announces nothing: the full scan finds what there is. */
-const openNothing: WatchWorld['openMonitor'] = () =>
+const openNothing: WatchPorts['openMonitor'] = () =>
   ok({
     attend: () => ok(undefined),
     drain: () => ({ notices: [], isLost: false }),

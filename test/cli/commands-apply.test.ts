@@ -50,9 +50,9 @@ describe('the command line of changes', () => {
   it.each([
     ['apply --confirm-within soon', 'as 90s, 10m, 2h or 30d'],
     ['apply --confirm-within 0s', 'as 90s, 10m, 2h or 30d'],
-    ['apply --if-generation last', 'a number, as vnet history lists them'],
+    ['apply --if-generation last', 'the number of a generation (see vnet history)'],
     ['apply --max-disruption all', 'hitless'],
-    ['confirm it', 'a number, as vnet history lists them'],
+    ['confirm it', 'the number of a generation (see vnet history)'],
     ['plan new.yaml', 'too many arguments'],
   ])('refuses vnet %s and says what is wanted', async (line, wanted) => {
     const parsed = await requestOf(line.split(' '));

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { renderState, tellManager } from '../../reconciler/daemon/service.ts';
 import type { Companion } from '../../reconciler/daemon/companion.ts';
 import type { NodeStatus } from '../../reconciler/loop/files/status-file.ts';
-import type { RoundReport } from '../../reconciler/loop/watch/watch-world.ts';
+import type { RoundReport } from '../../reconciler/loop/watch/watch-ports.ts';
 import { createMemoryWorld } from '../support/memory-world.ts';
 import { bootedKernel } from '../support/node.ts';
 

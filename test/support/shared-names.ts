@@ -5,8 +5,6 @@ export const SHARED_NAMES: readonly string[] = [
   'CniResult',
   'Evidence',
   'FileIdentity',
-  'Heard',
-  'Hearing',
   'Inquiry',
   'Item',
   'JsonObject',

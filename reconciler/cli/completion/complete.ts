@@ -159,5 +159,5 @@ async function valuesOf(source: Source, node: CompletionNode): Promise<Values> {
 async function listVerbs(): Promise<readonly Value[]> {
   const { program } = describeProgram(await loadVerbs(Object.keys(VERBS)), '');
   const verbs = program.commands.map((command) => [command.name(), command.description()] as const);
-  return [...verbs, ['help', 'how to use a verb']];
+  return [...verbs, ['help', 'explain a verb']];
 }

@@ -49,7 +49,7 @@ const SOURCES: Readonly<Record<NodeValues, (node: CompletionNode) => readonly Va
   tentative: ({ sys, paths }) => {
     const tentative = readTentative(sys, paths);
     return tentative.ok && tentative.value !== undefined
-      ? [[String(tentative.value.id), `waits to be confirmed, since ${tentative.value.started}`]]
+      ? [[String(tentative.value.id), `unconfirmed since ${tentative.value.started}`]]
       : [];
   },
   objects: (node) => [...drifted(node), ...SOURCES.networks(node), ...links(node), ...pods(node)],

@@ -15,7 +15,7 @@ export function documentPage(): Page {
   return {
     name: 'vnet.yaml',
     section: 5,
-    about: 'the desired network of a node, as vnet keeps it',
+    about: 'the desired network state of a node',
     aliases: [],
     sections: [
       {
@@ -23,7 +23,7 @@ export function documentPage(): Page {
         blocks: [
           text(SCHEMA.description ?? ''),
           text(
-            'It is YAML. People edit networks and policy with any editor, at any moment; endpoints and released are written by CNI calls, which leave every other byte as it is, comments included. A save is checked by whatever runs next: when it is not valid, the last good generation stays in force and vnet status says where the error is.',
+            'A YAML file. People edit networks and policy with any editor, at any time; CNI calls write endpoints and released and preserve every other byte, comments included. The next command or call validates a save: if it is invalid, the previous generation stays in force and vnet status shows the error.',
           ),
         ],
       },

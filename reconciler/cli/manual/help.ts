@@ -22,21 +22,21 @@ export const COMMON_EXITS: readonly ExitName[] = [
 
 /** The five verbs that are needed first, in this order. */
 export const FIRST_STEPS: readonly Example[] = [
-  ['vnet status', 'is everything as it should be?'],
+  ['vnet status', 'is the node healthy?'],
   ['vnet get endpoints', 'every pod, with its interfaces and addresses'],
   ['vnet explain shop/api', 'everything about one pod: by name, address, MAC, veth or container'],
-  ['vnet reconcile --dry-run', 'what others broke, and what would repair it'],
-  ['vnet reconcile', 'repair it'],
+  ['vnet reconcile --dry-run', 'the drift, and the steps that would repair it'],
+  ['vnet reconcile', 'repair drift'],
 ];
 
 const CHANGING: readonly Example[] = [
-  ['vnet edit', 'the document, checked and shown as a plan before it is taken'],
-  ['vnet apply -f new.yaml --confirm-within 2m', 'taken back unless you confirm'],
+  ['vnet edit', 'edit the document; validated and previewed before it is applied'],
+  ['vnet apply -f new.yaml --confirm-within 2m', 'rolled back unless you confirm'],
 ];
 
 /** Ensures that the help of the program and of each verb teaches. */
 export function teach({ program, verbs }: CommandLine): void {
-  const help = program.createCommand('help').argument('[verb]').description('how to use a verb');
+  const help = program.createCommand('help').argument('[verb]').description('explain a verb');
   program.addHelpCommand(help.helpGroup('Help:'));
   program.configureHelp({ ...layout, subcommandTerm: (command) => command.name() });
   program.showHelpAfterError('(vnet --help lists the verbs)');
@@ -100,7 +100,7 @@ function programHelp(help: Help): string {
     '',
     wrap(
       help,
-      'vnet VERB --help shows one verb, vnet man the manual, vnet doctor what is wrong with this node.',
+      'vnet VERB --help explains a verb, vnet man is the manual, vnet doctor finds problems of this node.',
     ),
   ].join('\n');
 }
@@ -113,7 +113,7 @@ function verbHelp({ writes, examples, exits }: VerbManual, help: Help): string {
     'Examples:',
     renderPairs(help, examples),
     '',
-    wrap(help, `Exit codes: ${listCodes(exits)}; as of any verb: ${listCodes(others)}.`),
+    wrap(help, `Exit codes: ${listCodes(exits)}; for any verb: ${listCodes(others)}.`),
   ].join('\n');
 }
 
@@ -123,7 +123,7 @@ export function firstSteps(program: Command): string {
   return [
     wrap(
       help,
-      'vnet keeps the container network of this node as one document, vnet.yaml, and the kernel true to it.',
+      'vnet declares the container network of this node in one document, vnet.yaml, and keeps the kernel in sync.',
     ),
     '',
     'Start with these:',
@@ -132,6 +132,6 @@ export function firstSteps(program: Command): string {
     'To change something:',
     renderPairs(help, CHANGING),
     '',
-    wrap(help, 'vnet --help lists every verb, vnet VERB --help teaches one, vnet man is the manual.'),
+    wrap(help, 'vnet --help lists all verbs, vnet VERB --help explains one, vnet man is the manual.'),
   ].join('\n');
 }

@@ -45,7 +45,7 @@ export function programPage({ program, verbs }: CommandLine): Page {
   return {
     name: 'vnet',
     section: 1,
-    about: 'the container network of a node as one document',
+    about: 'the container network of a node in one document',
     aliases: [],
     sections: [
       { title: 'SYNOPSIS', blocks: [code('vnet [options] VERB ...', 'vnet VERB --help')] },
@@ -106,10 +106,10 @@ function sentence(words: string): string {
 }
 
 const ABOUT = [
-  'A CNI ADD or DEL of a container runtime is a transaction on the document. One planner compares it with the kernel: for a preview, for a repair, and for the calls themselves, so that what is shown is what is done.',
-  'Columns say WANT (the document) and HAVE (the kernel). Drift is a difference that nobody asked for; pending is one that the document asks for and the kernel has not yet.',
-  'vnet changes only what carries its mark: links by their alias, routes and neighbours by protocol 118, and its own nftables table. Everything else is listed and left alone.',
-  'Colours are used on a terminal only.',
+  'CNI ADD and DEL are transactions on the document. One planner compares it with the kernel for previews, repairs and calls, so a preview shows exactly what will be done.',
+  'The column WANT is the document, HAVE the kernel. Drift is a difference caused by a change made outside vnet; pending is a change of the document that is not applied yet.',
+  'vnet changes only objects with its mark: links by alias, routes and neighbours by protocol 118, and its own nftables table. Foreign objects are listed and never changed.',
+  'Colours are used only on a terminal.',
 ];
 
 const ENVIRONMENT: readonly (readonly [string, string])[] = [
@@ -120,15 +120,15 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
     'VISUAL, EDITOR',
     'The editor of vnet edit; default: vi. It may have arguments; quotes and backslashes keep blanks in one, and nothing is expanded, since no shell runs it.',
   ],
-  ['NO_COLOR', 'When it is not empty: no colours, as --no-color.'],
-  ['CLICOLOR', 'When it is 0: no colours.'],
+  ['NO_COLOR', 'If not empty, disables colours, as --no-color.'],
+  ['CLICOLOR', 'If 0, disables colours.'],
 ];
 
 const FILES: readonly (readonly [string, string])[] = [
-  ['/var/lib/vnet/vnet.yaml', 'The document. All else that outlives a reboot is beside it.'],
-  ['/var/lib/vnet/history/', 'The generations that are kept.'],
-  ['/var/lib/vnet/vnet.yaml.refused', 'A save by hand that is not in force. vnet edit --resolve ends it.'],
-  ['/var/lib/vnet/tentative.json', 'A change that is not confirmed yet, with its way back.'],
-  ['/var/lib/vnet/baseline.json', 'Drift that was accepted for a while.'],
-  ['/run/vnet/', 'Locks, caches, status.json, pause.json and events.jsonl; gone with a reboot.'],
+  ['/var/lib/vnet/vnet.yaml', 'The document. Other persistent files are beside it.'],
+  ['/var/lib/vnet/history/', 'The history.'],
+  ['/var/lib/vnet/vnet.yaml.refused', 'A refused edit. Finish it with vnet edit --resolve.'],
+  ['/var/lib/vnet/tentative.json', 'The unconfirmed change, with its rollback plan.'],
+  ['/var/lib/vnet/baseline.json', 'The baseline: accepted drift.'],
+  ['/run/vnet/', 'Locks, caches, status.json, pause.json and events.jsonl; lost on a reboot.'],
 ];

@@ -13,7 +13,7 @@ import {
 } from '../../loop/report/drift-ledger.ts';
 import type { Digest } from '../../loop/report/digest.ts';
 import { CONDITIONS } from '../../loop/files/status-file.ts';
-import type { RoundReport } from '../../loop/watch/watch-world.ts';
+import type { RoundReport } from '../../loop/watch/watch-ports.ts';
 import type { World } from '../../loop/round/world.ts';
 import { type EndpointState, endpointState } from '../../model/endpoints.ts';
 import { parseEndpointId } from '../../model/names.ts';

@@ -5,66 +5,71 @@
 import type { Observer } from '../../model/ports/kernel.ts';
 import { ok, type Result } from '../../model/result.ts';
 import {
-  type Agenda,
+  type Schedule,
   type Calls,
   dueMs,
   gather,
-  isCalled,
+  isServing,
   NO_CALLS,
-  NOTHING,
-  plan,
-  replan,
-  take,
+  NOTHING_DUE,
+  scheduleAt,
+  reschedule,
+  takeDue,
   type Trigger,
-  yieldedMs,
-} from './agenda.ts';
+  startAfterCalls,
+} from './schedule.ts';
 import type { VnetEvent } from '../report/event.ts';
-import { Hearing } from './hearing.ts';
+import { AnnouncementTracker } from './announcements.ts';
 import { type Ran, Rounds } from './rounds.ts';
-import { timeOf, type WatchWorld } from './watch-world.ts';
+import {
+  BEFORE_ALL,
+  isAllLocated,
+  type WatchPosition,
+  signalOf,
+  transition,
+  type WatchEvent,
+  type WatchState,
+} from './states.ts';
+import { timeOf, type WatchPorts } from './watch-ports.ts';
 
 /** Plugins that are chained behind us move routes of the pod they are given: they are left in peace for so long. */
 const PODS_MS = 500;
-
-/** What is looked into before it makes anybody look at everything: it may be just what the document says. */
-const HEARD: readonly Trigger[] = ['announced', 'pods', 'document', 'settled'];
-/** What was heard of, or done, is what such a round looks into. */
-const OF_KNOWN: readonly Trigger[] = ['announced', 'recheck'];
 
 /** How the loop runs. Units: `intervalMs` milliseconds between two full scans. */
 export type WatchOptions = { readonly intervalMs: number };
 
 /** A running loop. */
 export class Watch {
-  readonly #ports: WatchWorld;
+  readonly #ports: WatchPorts;
   readonly #options: WatchOptions;
-  readonly #hearing: Hearing;
+  readonly #tracker: AnnouncementTracker;
   readonly #rounds: Rounds;
   readonly #stopWatching: () => Promise<void>;
-  #agenda: Agenda = plan(NOTHING, 'start', Number.NEGATIVE_INFINITY);
+  #schedule: Schedule = scheduleAt(NOTHING_DUE, 'start', Number.NEGATIVE_INFINITY);
+  #position: WatchPosition = BEFORE_ALL;
   #calls: Calls = NO_CALLS;
   #isBusy = false;
   #isStopped = false;
   #cancel: () => void = () => undefined;
 
-  private constructor(ports: WatchWorld, options: WatchOptions, hearing: Hearing) {
+  private constructor(ports: WatchPorts, options: WatchOptions, tracker: AnnouncementTracker) {
     this.#ports = ports;
     this.#options = options;
-    this.#hearing = hearing;
-    this.#rounds = new Rounds(ports, hearing);
+    this.#tracker = tracker;
+    this.#rounds = new Rounds(ports, tracker);
     this.#stopWatching = ports.watchDocument(() => this.#gather('document'));
   }
 
   /** Begins to listen, and looks at everything as soon as the event loop is free. Errors: those of the monitor. */
-  static start(ports: WatchWorld, options: WatchOptions): Result<Watch> {
+  static start(ports: WatchPorts, options: WatchOptions): Result<Watch> {
     let watch: Watch | undefined;
     const monitor = ports.openMonitor(() => watch?.hear());
     if (!monitor.ok) return monitor;
     const { clock, processOf } = ports;
     const toTime = (ms: number): string => timeOf(ports, ms);
-    watch = new Watch(ports, options, new Hearing(monitor.value, { clock, toTime, processOf }));
+    watch = new Watch(ports, options, new AnnouncementTracker(monitor.value, { clock, toTime, processOf }));
     watch.#say('Started', `full scan every ${options.intervalMs / 1000} s`);
-    watch.#schedule();
+    watch.#wait();
     return ok(watch);
   }
 
@@ -74,19 +79,19 @@ export class Watch {
    */
   hear(): void {
     if (this.#isStopped) return;
-    if (isCalled(this.#calls, this.#ports.clock.nowMs())) this.#gather('announced');
-    else if (this.#listen()) this.#schedule();
+    if (isServing(this.#calls, this.#ports.clock.nowMs())) this.#gather('announced');
+    else if (this.#read()) this.#wait();
   }
 
   /** Returns true when something is to be done. */
-  #listen(): boolean {
-    const { here, inPods, isLost } = this.#hearing.listen();
+  #read(): boolean {
+    const { here, inPods, isLost } = this.#tracker.read();
     const nowMs = this.#ports.clock.nowMs();
-    if (here) this.#agenda = gather(this.#agenda, 'announced', nowMs);
-    if (inPods) this.#agenda = plan(this.#agenda, 'pods', nowMs + PODS_MS);
+    if (here) this.#schedule = gather(this.#schedule, 'announced', nowMs);
+    if (inPods) this.#schedule = scheduleAt(this.#schedule, 'pods', nowMs + PODS_MS);
     if (isLost) {
       this.#say('Overflow', 'notifications were lost (socket buffer full): full scan');
-      this.#agenda = gather(this.#agenda, 'overflow', nowMs);
+      this.#schedule = gather(this.#schedule, 'overflow', nowMs);
     }
     return here || inPods || isLost;
   }
@@ -97,10 +102,10 @@ export class Watch {
       this.#calls = { open: this.#calls.open + by, lastMs: this.#ports.clock.nowMs() };
     };
     note(1);
-    this.#schedule();
+    this.#wait();
     return () => {
       note(-1);
-      this.#schedule();
+      this.#wait();
     };
   }
 
@@ -111,16 +116,20 @@ export class Watch {
   async inquire(): Promise<Observer | undefined> {
     if (this.#isBusy || this.#isStopped) return undefined;
     const news = this.#rounds.refresh();
-    const { settleMs } = this.#rounds;
-    if (settleMs !== undefined) this.#agenda = plan(this.#agenda, 'settled', settleMs);
+    this.#planCheck();
     if (news === 'edited') this.scan();
-    this.#listen();
-    this.#schedule();
-    const isLost = this.#agenda.bursts.has('overflow');
+    this.#read();
+    this.#wait();
+    const isLost = this.#schedule.bursts.has('overflow');
     return news === 'edited' || isLost ? undefined : this.#rounds.observer();
   }
 
-  /** Asks for a look at everything, now. */
+  /** Returns the state of the loop. */
+  get state(): WatchState {
+    return this.#position.state;
+  }
+
+  /** Asks for a full scan, now. */
   scan(): void {
     this.#gather('asked');
   }
@@ -130,22 +139,22 @@ export class Watch {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.#cancel();
-    this.#hearing.close();
+    this.#tracker.close();
     this.#say('Stopped', 'on a signal');
     await this.#stopWatching();
   }
 
   #gather(trigger: Trigger): void {
     if (this.#isStopped) return;
-    this.#agenda = gather(this.#agenda, trigger, this.#ports.clock.nowMs());
-    this.#schedule();
+    this.#schedule = gather(this.#schedule, trigger, this.#ports.clock.nowMs());
+    this.#wait();
   }
 
-  #schedule(): void {
+  #wait(): void {
     this.#cancel();
-    const due = dueMs(this.#agenda);
+    const due = dueMs(this.#schedule);
     if (this.#isBusy || this.#isStopped || due === undefined) return;
-    const delayMs = Math.max(0, yieldedMs(due, this.#calls) - this.#ports.clock.nowMs());
+    const delayMs = Math.max(0, startAfterCalls(due, this.#calls) - this.#ports.clock.nowMs());
     this.#cancel = this.#ports.clock.after(delayMs, () => {
       this.#turn().catch(this.#ports.failed);
     });
@@ -154,50 +163,69 @@ export class Watch {
   async #turn(): Promise<void> {
     this.#isBusy = true;
     try {
-      const { due, rest } = take(this.#agenda, this.#ports.clock.nowMs());
-      this.#agenda = rest;
-      if (this.#isWorthALook(due)) await this.#look(due);
-      else if (due.includes('settled')) await this.#settle(due);
+      const { due, rest } = takeDue(this.#schedule, this.#ports.clock.nowMs());
+      this.#schedule = rest;
+      // A timer may be a little early.
+      if (due.length > 0) await this.#run(due);
     } finally {
       this.#isBusy = false;
-      this.#schedule();
+      this.#wait();
     }
   }
 
+  /** From one state between rounds to the next: states.ts says which way. */
+  async #run(due: readonly Trigger[]): Promise<void> {
+    this.#move(signalOf(due));
+    if (this.state === 'heard') this.#move(this.#compare(due));
+    if (this.state === 'suspicious') this.#move(isAllLocated(due) ? 'located' : 'unlocated');
+    if (this.state === 'checking') await this.#check(due);
+    if (this.state === 'partial' || this.state === 'full') await this.#round(due);
+  }
+
   /** What an ADD, a DEL or a round of ours announces is as their document says, once that is known. */
-  #isWorthALook(due: readonly Trigger[]): boolean {
-    // A timer may be a little early.
-    if (due.length === 0) return false;
-    if (due.some((trigger) => !HEARD.includes(trigger))) return true;
+  #compare(due: readonly Trigger[]): 'matches' | 'written' | 'mismatch' {
     const news = this.#rounds.refresh();
-    const { settleMs } = this.#rounds;
-    if (settleMs !== undefined) this.#agenda = plan(this.#agenda, 'settled', settleMs);
-    // What calls have done was not listened to yet.
-    this.#listen();
-    return news === 'edited' || this.#hearing.suspects({ inPods: due.includes('pods') });
+    this.#planCheck();
+    // What calls have done was not read yet.
+    this.#read();
+    if (news === 'edited' || this.#tracker.hasMismatches({ inPods: due.includes('pods') })) return 'mismatch';
+    return due.includes('settled') ? 'written' : 'matches';
   }
 
-  /** Of endpoints that CNI wrote of it is enough to look at them, when they are as they should be. */
-  async #settle(triggers: readonly Trigger[]): Promise<void> {
+  /** Of endpoints that CNI wrote it is enough to look at them, when they are as they should be. */
+  async #check(triggers: readonly Trigger[]): Promise<void> {
     const startMs = this.#ports.clock.nowMs();
-    const ran = this.#rounds.settle();
-    if (ran === undefined) await this.#look(triggers);
-    else this.#tell(ran, startMs, triggers);
+    const ran = this.#rounds.checkEndpoints();
+    if (ran !== undefined) this.#tell(ran, startMs, triggers);
+    this.#move(ran === undefined ? 'mismatch' : 'matches');
   }
 
-  async #look(triggers: readonly Trigger[]): Promise<void> {
+  async #round(triggers: readonly Trigger[]): Promise<void> {
     const startMs = this.#ports.clock.nowMs();
-    const ran = await this.#rounds.run(triggers.every((trigger) => OF_KNOWN.includes(trigger)));
+    const ran = await this.#rounds.run(this.state === 'partial');
+    if (this.state === 'partial' && ran.isFull) this.#move('unlocated');
     this.#tell(ran, startMs, triggers);
     const { intervalMs } = this.#options;
-    this.#agenda = replan(this.#agenda, 'scan', this.#ports.clock.nowMs() + intervalMs);
+    this.#schedule = reschedule(this.#schedule, 'scan', this.#ports.clock.nowMs() + intervalMs);
+    this.#move(this.#rounds.rest(ran));
+  }
+
+  #move(event: WatchEvent): void {
+    const from = this.#position.state;
+    this.#position = transition(this.#position, event);
+    this.#ports.onTransition?.({ from, event, to: this.#position.state });
+  }
+
+  #planCheck(): void {
+    const { checkMs } = this.#rounds;
+    if (checkMs !== undefined) this.#schedule = scheduleAt(this.#schedule, 'settled', checkMs);
   }
 
   #tell({ round, problem, digest, events, dates }: Ran, startMs: number, triggers: readonly Trigger[]): void {
     const { clock, publish, record, onRound } = this.#ports;
     const endMs = clock.nowMs();
-    for (const [trigger, atMs] of dates) this.#agenda = replan(this.#agenda, trigger, atMs);
-    this.#agenda = replan(this.#agenda, 'settled', this.#rounds.settleMs);
+    for (const [trigger, atMs] of dates) this.#schedule = reschedule(this.#schedule, trigger, atMs);
+    this.#schedule = reschedule(this.#schedule, 'settled', this.#rounds.checkMs);
     if (events.length > 0) record(events);
     const { status } = this.#rounds;
     if (status !== undefined) publish(status);

@@ -42,7 +42,7 @@ describe('what a shell is offered of a node', () => {
     const generations = await offered('generations');
     expect(generations.map((line) => line.split('\t')[0])).toEqual(['8', '7']);
     expect(generations[0]).toMatch(/^8\t\d{4}-.*Z vnet apply .*: overlay$/);
-    expect(await offered('tentative')).toEqual([expect.stringMatching(/^8\twaits to be confirmed/)]);
+    expect(await offered('tentative')).toEqual([expect.stringMatching(/^8\tunconfirmed since/)]);
     expect(await offered('paused')).toEqual([expect.stringMatching(/^link azure0\tpaused until /)]);
     expect(await offered('objects', 'link eth')).toEqual(['link eth0\tuplink of azure']);
   });

@@ -106,6 +106,6 @@ describe('the reader of command lines', () => {
       '-m',
       'a b',
     ]);
-    expect(await refusal('vnet drift --accept a --forget b')).toContain('two calls');
+    expect(await refusal('vnet drift --accept a --forget b')).toContain('either --accept or --forget');
   });
 });

@@ -221,6 +221,6 @@ describe.skipIf(noTerminal || !existsSync(join(BIN, 'vnet')))('vnet man on a ter
   });
 
   it('is text where there is no man(1)', () => {
-    expect(shownWith('PATH=/nowhere')).toMatch(/^vnet-drift\(1\) - what others changed/);
+    expect(shownWith('PATH=/nowhere')).toMatch(/^vnet-drift\(1\) - changes made outside vnet/);
   });
 });

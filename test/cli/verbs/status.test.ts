@@ -49,7 +49,7 @@ describe('vnet status', () => {
   it('without a document says who writes it', () => {
     const node = convergedNode([]);
     node.world.store.replace(undefined);
-    expect(ask(node.world).out()).toContain('The first CNI ADD writes it.');
+    expect(ask(node.world).out()).toContain('the first CNI ADD writes it.');
     expect(ask(node.world, 'json').out()).toBe('null');
   });
 

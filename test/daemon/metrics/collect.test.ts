@@ -3,7 +3,7 @@ import { Metrics } from '../../../reconciler/daemon/metrics/collect.ts';
 import type { Attribution } from '../../../reconciler/loop/report/attribution.ts';
 import { type Digest, type Drift, digestRound, freshMemory } from '../../../reconciler/loop/report/digest.ts';
 import { type Round, runRound } from '../../../reconciler/loop/round/round.ts';
-import type { RoundReport } from '../../../reconciler/loop/watch/watch-world.ts';
+import type { RoundReport } from '../../../reconciler/loop/watch/watch-ports.ts';
 import { failure } from '../../../reconciler/model/result.ts';
 import type { Step } from '../../../reconciler/plan/step.ts';
 import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';

@@ -3,6 +3,7 @@ import { createStore } from '../../../reconciler/document/store/store.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { ERRNO } from '../../../reconciler/model/ports/sys.ts';
 import type { MemorySys } from '../support/memory-sys.ts';
+import { PowerCut } from '../support/power-cut.ts';
 import {
   attach,
   DOCUMENT,
@@ -93,6 +94,23 @@ describe.each(SCENARIOS)('$name', (scenario) => {
   });
 });
 
+describe.each(SCENARIOS)('$name, when the power goes', (scenario) => {
+  const { before, after } = undisturbed(scenario);
+
+  it('leaves the old or the new document, whole, at every moment; the new one once that is said', () => {
+    const memory = prepared(scenario);
+    const cut = new PowerCut(memory);
+    memory.fault = (call, subject) => {
+      const torn = [...cut.texts(DOCUMENT)].filter((text) => text !== before && text !== after);
+      expect([call, subject, torn]).toEqual([call, subject, []]);
+      cut.hear(call, subject);
+      return undefined;
+    };
+    expect(scenario.act(storeOf(memory))).toMatchObject({ ok: true });
+    expect([...cut.texts(DOCUMENT)]).toEqual([after]);
+  });
+});
+
 function setup(): { readonly memory: MemorySys; readonly transact: () => ReturnType<typeof attach> } {
   const memory = prepared(CHANGE ?? SCENARIOS[0]!);
   return { memory, transact: () => attach(storeOf(memory)) };
@@ -117,31 +135,23 @@ describe('writing', () => {
     expect(textOf(memory)).toBe(before);
   });
 
-  it('syncs the file, writes its line, looks once more, renames, and syncs the directory', () => {
-    const order = calls.filter((call) =>
-      /^(fdatasync|rename|fsync|open|write|stat) (\/data|\/data\/.*(tmp|jsonl|vnet.yaml))$/.test(call),
-    );
-    expect(order.slice(-9)).toEqual([
-      'open /data/.vnet.yaml.tmp',
-      'write /data/.vnet.yaml.tmp',
-      'fdatasync /data/.vnet.yaml.tmp',
-      'open /data/history/journal.jsonl',
-      'write /data/history/journal.jsonl',
-      'stat /data/vnet.yaml',
-      'rename /data/.vnet.yaml.tmp',
-      'open /data',
-      'fsync /data',
-    ]);
+  it('looks whether somebody saved the document after its line is written, and does nothing else before the rename', () => {
+    const line = calls.lastIndexOf('write /data/history/journal.jsonl');
+    const rename = calls.lastIndexOf('rename /data/.vnet.yaml.tmp');
+    const look = calls.lastIndexOf(`stat ${DOCUMENT}`, rename);
+    expect([line >= 0, line < look, rename - look]).toEqual([true, true, 1]);
     expect(after).toContain(idOf(2));
   });
 });
 
 describe('the lock', () => {
   it('is given back aloud before its file is closed', () => {
-    const calls = undisturbed(CHANGE ?? SCENARIOS[0]!).calls.filter((call) =>
-      call.endsWith('/document.lock'),
+    const { calls } = undisturbed(CHANGE ?? SCENARIOS[0]!);
+    const [given, closed] = ['flock', 'close'].map((call) =>
+      calls.lastIndexOf(`${call} /run/vnet/document.lock`),
     );
-    expect(calls.slice(-2)).toEqual(['flock /run/vnet/document.lock', 'close /run/vnet/document.lock']);
+    expect(given).toBeGreaterThan(0);
+    expect(closed).toBeGreaterThan(given ?? Infinity);
   });
 });
 
@@ -194,6 +204,6 @@ describe('waiting for the lock', () => {
     };
     expect(attach(storeOf(memory, 1000)).ok).toBe(true);
     expect(memory.files.has('/run/vnet/document.lock')).toBe(true);
-    expect(memory.calls.filter((call) => call === 'open /run/vnet/document.lock')).toHaveLength(2);
+    expect(memory.calls.filter((call) => call === 'open /run/vnet/document.lock').length).toBeGreaterThan(1);
   });
 });

@@ -279,8 +279,9 @@ describe('a process that stays', () => {
     const before = node.files.calls.length;
     edited({ endpoints: new Map([[idOf(4), endpointOf(4)]]) })(node);
     edited({ endpoints: new Map([[idOf(4), undefined]]) })(node);
-    const read = node.files.calls.slice(before).filter((call) => /^read(All|At) /.test(call));
-    expect(read).toEqual([`readAt ${DOCUMENT}`, `readAt ${DOCUMENT}`]);
+    const calls = node.files.calls.slice(before).filter((call) => /^read(All|At) /.test(call));
+    const read = calls.map((call) => call.split(' ')[1]);
+    expect(new Set(read)).toEqual(new Set([DOCUMENT]));
   });
 
   it('keeps to itself what a transaction that failed would have written', () => {

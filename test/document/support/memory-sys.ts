@@ -143,11 +143,8 @@ function openingCalls(disk: Disk): Pick<Sys, 'open' | 'close'> {
     close: (fd) => {
       for (const holders of disk.locks.values()) holders.delete(fd);
       for (const [inode, holders] of disk.locks) if (holders.size === 0) disk.locks.delete(inode);
-      for (const [inode, held] of disk.held)
-        disk.held.set(
-          inode,
-          held.filter((one) => one.fd !== fd),
-        );
+      const others = (held: readonly Held[]): Held[] => held.filter((one) => one.fd !== fd);
+      for (const [inode, held] of disk.held) disk.held.set(inode, others(held));
       return disk.open.delete(fd) ? 0 : -ERRNO.EBADF;
     },
   };
@@ -295,6 +292,7 @@ const OTHERS = {
   sleep: () => undefined,
 } as const;
 
-function parentOf(path: string): string {
+/** Returns the directory that the path is in. */
+export function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';
 }

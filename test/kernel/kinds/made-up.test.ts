@@ -2,21 +2,22 @@
  * What a new kind of kernel object needs: one pure file, one wire file, one contract, and an entry in each registry. A kind
  * that nobody asked for (rules of policy routing, in `overlay/`) is added to a copy of the project, and works there.
  */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { KINDS } from '../../../reconciler/model/kinds/registry.ts';
-import { execNow, renderOutcome } from '../../support/exec.ts';
 import { hasNamespaces } from '../../support/namespaces.ts';
+import {
+  copyProject,
+  editFile,
+  filesOf,
+  runTestsOf,
+  switchGapsOf,
+  typeErrorsOf,
+} from '../../support/project-copy.ts';
 import { readSources, type Source, sourceOf } from '../../support/sources.ts';
 
-const top = join(import.meta.dirname, '../../..');
 const overlay = join(import.meta.dirname, 'overlay');
-
-/** What is copied: all that the type checker and the contract suite read. */
-const COPIED = ['reconciler', 'plugin', 'schemas', 'test', 'scripts', 'bench'];
-const FILES = ['package.json', 'tsconfig.json', 'vitest.config.ts', '.oxlintrc.json'];
 
 const REGISTRIES = {
   'reconciler/model/kinds/registry.ts': 'ruleKind',
@@ -48,57 +49,26 @@ ${Object.keys(KINDS)
 }
 `;
 
-const copy = mkdtempSync(join(tmpdir(), 'vnet-kind-'));
+const copy = copyProject(overlay);
 
 afterAll(() => {
   rmSync(copy, { recursive: true, force: true });
 });
 
-/** Makes the copy with the new kind; returns how many lines the registries have more. */
+/** Lists the new kind in the copy; returns how many lines the registries have more. */
 function addKind(): number {
-  for (const name of COPIED) {
-    cpSync(join(top, name), join(copy, name), {
-      recursive: true,
-      filter: (path) => !path.startsWith(overlay),
-    });
-  }
-  for (const name of FILES) cpSync(join(top, name), join(copy, name));
-  symlinkSync(join(top, 'node_modules'), join(copy, 'node_modules'));
-  cpSync(overlay, copy, { recursive: true });
-  let lines = 0;
-  for (const [path, name] of Object.entries(REGISTRIES)) {
-    const before = readFileSync(join(copy, path), 'utf8');
-    const after = before
-      .replace(/^import \{ sysctl/m, `import { ${name} } from './rule.ts';\nimport { sysctl`)
-      .replace(/^ {2}sysctl: /m, `  rule: ${name},\n  sysctl: `);
-    lines += after.split('\n').length - before.split('\n').length;
-    writeFileSync(join(copy, path), after);
-  }
-  return lines;
+  const lines = Object.entries(REGISTRIES).map(([path, name]) =>
+    editFile(
+      join(copy, path),
+      [/^import \{ sysctl/m, `import { ${name} } from './rule.ts';\nimport { sysctl`],
+      [/^ {2}sysctl: /m, `  rule: ${name},\n  sysctl: `],
+    ),
+  );
+  return lines.reduce((sum, count) => sum + count, 0);
 }
 
-function filesOf(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .toSorted();
-}
-
-/** Returns what the type checker says of the copy, and the linter of switches that leave a kind out. */
 function complaints(): readonly string[] {
-  const bin = join(top, 'node_modules/.bin');
-  const rule = 'typescript/switch-exhaustiveness-check';
-  const lint = ['--type-aware', '-A', 'all', '-D', rule, '--format', 'unix', 'reconciler', 'plugin'];
-  const outcomes = [
-    [join(bin, 'tsc'), '--noEmit'],
-    [join(bin, 'oxlint'), ...lint],
-  ].map((argv) => execNow(argv, { cwd: copy }));
-  return outcomes.flatMap((outcome) => {
-    const lines = outcome.stdout
-      .split('\n')
-      .filter((line) => /^(reconciler|plugin|schemas|test|scripts|bench)\//.test(line));
-    return outcome.code === 0 || lines.length > 0 ? lines : [renderOutcome(outcome)];
-  });
+  return [...typeErrorsOf(copy), ...switchGapsOf(copy)];
 }
 
 /** Statements outside of the kinds' own folders that name three kinds or more: tables and switches in disguise. */
@@ -140,18 +110,8 @@ describe('a new kind of kernel object', () => {
 
   it('keeps the contract on both kernels, is planned, heard of, explained and listed', () => {
     const files = ['simulated', ...(hasNamespaces ? ['real'] : [])];
-    const argv = [
-      join(top, 'node_modules/.bin/vitest'),
-      'run',
-      '--reporter=json',
-      '-t',
-      'the kind rule',
-      ...files.map((name) => `test/kernel/contract/${name}.test.ts`),
-    ];
-    const outcome = execNow(argv, { cwd: copy });
-    expect(outcome.code === 0 ? '' : renderOutcome(outcome)).toBe('');
-    const report = JSON.parse(outcome.stdout) as { numPassedTests: number; numFailedTests: number };
-    expect([report.numPassedTests, report.numFailedTests]).toEqual([8 * files.length, 0]);
+    const paths = files.map((name) => `test/kernel/contract/${name}.test.ts`);
+    expect(runTestsOf(copy, '-t', 'the kind rule', ...paths)).toEqual([8 * files.length, '']);
   });
 
   it('finds no statement that names three kinds', () => {

@@ -5,12 +5,8 @@ import { freshMemory } from '../../../reconciler/loop/report/digest.ts';
 import { fingerprintOf } from '../../../reconciler/loop/report/object-status.ts';
 import { failuresOf } from '../../../reconciler/loop/round/execute.ts';
 import { planNode } from '../../../reconciler/loop/round/plan-node.ts';
-import {
-  previewRound,
-  type Round,
-  type RoundOptions,
-  runRound,
-} from '../../../reconciler/loop/round/round.ts';
+import { previewRound } from '../../../reconciler/loop/round/preview.ts';
+import { type Round, type RoundOptions, runRound } from '../../../reconciler/loop/round/round.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { derive } from '../../../reconciler/model/derive.ts';
 import type { ObjectKey } from '../../../reconciler/model/state.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { previewRound, runRound } from '../../../reconciler/loop/round/round.ts';
+import { previewRound } from '../../../reconciler/loop/round/preview.ts';
+import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { lazyLibrary } from '../../document/support/whole-library.ts';
 import { whenLoaded } from '../../../reconciler/document/library.ts';

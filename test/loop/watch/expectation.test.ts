@@ -6,7 +6,7 @@ import {
   expectationOf,
   reviseExpectation,
 } from '../../../reconciler/loop/watch/expectation.ts';
-import { Recollection } from '../../../reconciler/loop/watch/recollection.ts';
+import { ScanCache } from '../../../reconciler/loop/watch/scan-cache.ts';
 import { planNodeFrom } from '../../../reconciler/loop/round/plan-node.ts';
 import { derive } from '../../../reconciler/model/derive.ts';
 import { ownershipOf } from '../../../reconciler/model/ownership.ts';
@@ -42,12 +42,12 @@ describe('an expectation that is revised', () => {
     fc.assert(
       fc.property(fc.array(fc.subarray(PODS), { minLength: 1, maxLength: 6 }), ([first = [], ...others]) => {
         let seen = documentOf(first);
-        const recollection = new Recollection();
-        recollection.remember(planNodeFrom(seen, { state: new Map(), namespaces: new Map() }));
+        const cache = new ScanCache();
+        cache.store(planNodeFrom(seen, { state: new Map(), namespaces: new Map() }));
         let expectation = whole(seen);
         for (const pods of others) {
           const document = documentOf(pods);
-          const revision = recollection.revise({ seen, document }, endpointChanges(seen, document));
+          const revision = cache.revise({ seen, document }, endpointChanges(seen, document));
           expectation = reviseExpectation(expectation, revision, ownershipOf(document));
           expect(answersOf(expectation)).toEqual(answersOf(whole(document)));
           seen = document;

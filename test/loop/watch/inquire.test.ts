@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findNothing } from '../../../reconciler/loop/round/nothing.ts';
+import { findNothing } from '../../../reconciler/loop/round/preview.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { scopeOfNode } from '../../../reconciler/model/scope.ts';

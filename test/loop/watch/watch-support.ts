@@ -3,12 +3,12 @@ import type { VnetEvent } from '../../../reconciler/loop/report/event.ts';
 import type { Pause } from '../../../reconciler/plan/pause.ts';
 import type { NodeStatus, ObjectStatus } from '../../../reconciler/loop/files/status-file.ts';
 import { Watch } from '../../../reconciler/loop/watch/watch.ts';
-import type { RoundReport, WatchWorld } from '../../../reconciler/loop/watch/watch-world.ts';
+import type { RoundReport, WatchPorts } from '../../../reconciler/loop/watch/watch-ports.ts';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import type { Notice } from '../../../reconciler/model/ports/monitor.ts';
 import { ok } from '../../../reconciler/model/result.ts';
-import type { NetObject } from '../../../reconciler/model/state.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { createSimulatedMonitor } from '../../kernel/monitor/simulated-monitor.ts';
 import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
 import { bootedKernel, documentOf } from '../../support/node.ts';
 
@@ -27,7 +27,7 @@ export type Played = {
   readonly object: (key: string) => ObjectStatus | undefined;
   readonly nowMs: () => number;
   readonly now: () => Date;
-  /** Does what somebody's command would, and announces it; `portId` is who. */
+  /** Does what somebody's command would; the kernel announces it as Linux does, `portId` is who. */
   readonly tamper: (change: Change, more?: Partial<Notice>) => void;
   readonly announce: (...notices: readonly Notice[]) => void;
   readonly lose: () => void;
@@ -47,7 +47,7 @@ export type Play = {
   readonly world?: MemoryWorld;
   readonly at?: { now: Date };
   readonly previous?: NodeStatus;
-  readonly ports?: Partial<WatchWorld>;
+  readonly ports?: Partial<WatchPorts>;
   readonly processes?: Readonly<Record<number, string>>;
 };
 
@@ -63,9 +63,8 @@ export async function play({ at = { now: new Date(START) }, ...more }: Play = {}
   let status: NodeStatus | undefined;
   let clockMs = 0;
   let timers: { readonly atMs: number; readonly run: () => void }[] = [];
-  let queue: Notice[] = [];
-  let isLost = false;
   let ready = (): void => undefined;
+  const monitor = createSimulatedMonitor(world.kernel, () => ready());
   let changed = (): void => undefined;
   const started = Watch.start(
     {
@@ -80,15 +79,7 @@ export async function play({ at = { now: new Date(START) }, ...more }: Play = {}
       },
       openMonitor: (call) => {
         ready = call;
-        return ok({
-          attend: () => ok(undefined),
-          drain: () => {
-            const taken = { notices: queue, isLost };
-            [queue, isLost] = [[], false];
-            return taken;
-          },
-          close: () => undefined,
-        });
+        return ok(monitor);
       },
       watchDocument: (call) => {
         changed = call;
@@ -125,10 +116,6 @@ export async function play({ at = { now: new Date(START) }, ...more }: Play = {}
     at.now = new Date(at.now.getTime() + endMs - clockMs);
     clockMs = endMs;
   };
-  const announce = (...notices: readonly Notice[]): void => {
-    queue.push(...notices);
-    ready();
-  };
   await pass(0);
   return {
     world,
@@ -141,15 +128,11 @@ export async function play({ at = { now: new Date(START) }, ...more }: Play = {}
     nowMs: () => clockMs,
     now: () => at.now,
     tamper: (change, notice = {}) => {
-      const done = world.kernel.tamper(change);
+      const done = monitor.play(() => world.kernel.tamper(change), change, notice);
       if (!done.ok) throw new Error(JSON.stringify(done.error));
-      announce({ ...noticeOf(change), ...notice });
     },
-    announce,
-    lose: () => {
-      isLost = true;
-      ready();
-    },
+    announce: (...notices) => monitor.announce(notices),
+    lose: monitor.lose,
     save: (document) => {
       world.store.replace(document);
       changed();
@@ -160,11 +143,6 @@ export async function play({ at = { now: new Date(START) }, ...more }: Play = {}
     inquire: () => watch.inquire(),
     stop: () => watch.stop(),
   };
-}
-
-function noticeOf(change: Change): Notice {
-  const object: NetObject = change.verb === 'delete' ? change.have : change.want;
-  return { verb: change.verb === 'delete' ? 'gone' : 'set', object, portId: 0 };
 }
 
 /** Everything that was begun has come as far as it can without time. */

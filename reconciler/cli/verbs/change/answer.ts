@@ -1,7 +1,7 @@
 /** Answers what `vnet reconcile` asks, by the code of the verb itself, in a world that knows most of the node already. */
 import { createServer, type Socket } from 'node:net';
 import { rmSync } from 'node:fs';
-import { findNothing } from '../../../loop/round/nothing.ts';
+import { findNothing } from '../../../loop/round/preview.ts';
 import type { World } from '../../../loop/round/world.ts';
 import type { Desk } from '../../../daemon/companion.ts';
 import { parseChoice } from '../../parse.ts';

@@ -27,21 +27,21 @@ type Options = WithFormat &
 export const applyVerb: Verb<ApplyChoice> = {
   describe: (command, choose) =>
     command
-      .description('put FILE in force: merged with what CNI wrote since, verified, taken back when it fails')
+      .description('apply FILE: merged with later CNI writes, verified, rolled back on failure')
       .option('-f, --file <file>', 'a document or a saved plan, - for stdin (default: the document in force)')
-      .option('--dry-run', 'show the plan and what speaks against it; write nothing', false)
+      .option('--dry-run', 'show the plan and any objections; change nothing', false)
       .addOption(
         timeOption(
           command,
           '--confirm-within <time>',
-          'take it back unless vnet confirm comes in time: 90s, 2m',
+          'roll back unless confirmed in time (vnet confirm): 90s, 2m',
         ),
       )
-      .option('-m, --message <why>', 'why, for the history')
-      .option('--if-generation <n>', 'only when this is still the latest generation', readGeneration)
-      .addOption(disruptionOption(command, 'refuse what is worse than this'))
+      .option('-m, --message <why>', 'reason, for the history')
+      .option('--if-generation <n>', 'apply only if this is the latest generation', readGeneration)
+      .addOption(disruptionOption(command, 'limit on disruption'))
       .option('--withdraw', WITHDRAW_HELP, false)
-      .option('--yes', 'do not ask before pods are interrupted', false)
+      .option('--yes', 'do not ask before interrupting pods', false)
       .addOption(formatOption(command))
       .action(({ file, dryRun, confirmWithin: windowMs, message: why, ifGeneration, ...given }: Options) => {
         const { maxDisruption: limit, withdraw, yes, output: format } = given;
@@ -71,12 +71,12 @@ export const applyVerb: Verb<ApplyChoice> = {
   },
   manual: {
     group: 'Change',
-    writes: 'the document, then the kernel; both are taken back when the change does not verify',
+    writes: 'the document, then the kernel; both are rolled back if verification fails',
     examples: [
-      ['vnet apply -f new.yaml --dry-run', 'the plan and what speaks against it'],
-      ["vnet apply -f new.yaml --confirm-within 2m -m 'MTU of the overlay'", 'taken back unless confirmed'],
-      ['vnet apply -f new.plan', 'a plan that vnet plan --out saved'],
-      ['vnet apply -f new.yaml --max-disruption pod-outage --yes', 'go through with interruptions'],
+      ['vnet apply -f new.yaml --dry-run', 'the plan and any objections'],
+      ["vnet apply -f new.yaml --confirm-within 2m -m 'MTU of the overlay'", 'rolled back unless confirmed'],
+      ['vnet apply -f new.plan', 'a plan saved by vnet plan --out'],
+      ['vnet apply -f new.yaml --max-disruption pod-outage --yes', 'interrupt pods if necessary'],
     ],
     exits: [
       'done',
@@ -89,8 +89,8 @@ export const applyVerb: Verb<ApplyChoice> = {
       'interrupted',
     ],
     more: [
-      'What CNI wrote since the file was read is kept: the file is merged with it by object. The way back is on disk before the first write.',
-      'The window of --confirm-within outlives the shell, the connection and a reboot. Exit 2 is for --dry-run.',
+      'CNI writes since the file was read are kept: the file is merged with them by object. The rollback plan is on disk before the first write.',
+      'The confirm window of --confirm-within survives the shell, the connection and a reboot. Exit 2 occurs only with --dry-run.',
     ],
   },
   completes: { '--if-generation': { node: 'generations' } },

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { History } from '../../../document/history/history.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { propose, type Proposed, type Wish } from '../../../loop/change/propose.ts';
-import type { PreviewWorld } from '../../../loop/round/round.ts';
+import type { PreviewWorld } from '../../../loop/round/preview.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { isWithin } from '../../../plan/disruption.ts';
 import type { Disruption } from '../../../plan/step.ts';

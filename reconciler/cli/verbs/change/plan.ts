@@ -16,12 +16,10 @@ type Options = WithFormat &
 export const planVerb: Verb<PlanChoice> = {
   describe: (command, choose) =>
     command
-      .description(
-        'what the kernel would get if FILE were the document; exit 2 when there is something to do',
-      )
+      .description('preview FILE as the document; exit 2 if there are steps')
       .option('-f, --file <file>', 'the document to plan for, - for stdin (default: the one in force)')
-      .option('--out <file>', 'save the plan for vnet apply -f; it is bound to generation and kernel')
-      .addOption(disruptionOption(command, 'refuse what is worse than this'))
+      .option('--out <file>', 'save the plan for vnet apply -f; valid for this generation and kernel state')
+      .addOption(disruptionOption(command, 'limit on disruption'))
       .option('--withdraw', WITHDRAW_HELP, false)
       .addOption(formatOption(command))
       .action(({ file, out, maxDisruption: limit, withdraw, output: format }: Options) =>
@@ -40,15 +38,15 @@ export const planVerb: Verb<PlanChoice> = {
   },
   manual: {
     group: 'Preview',
-    writes: 'nothing but the file of --out',
+    writes: 'only the file of --out',
     examples: [
-      ['vnet plan -f new.yaml', 'what the kernel would get, and which pods it interrupts'],
-      ['vnet plan -f new.yaml --out new.plan', 'keep it for vnet apply -f new.plan'],
-      ['vnet plan', 'what is missing of the document in force; as vnet reconcile --dry-run'],
+      ['vnet plan -f new.yaml', 'the changes to the kernel, and the pods that they interrupt'],
+      ['vnet plan -f new.yaml --out new.plan', 'save it for vnet apply -f new.plan'],
+      ['vnet plan', 'the steps to the document in force; as vnet reconcile --dry-run'],
     ],
     exits: ['done', 'differences', 'conflict', 'refused'],
     more: [
-      'A saved plan is bound to the generation and to the kernel as it was: vnet apply refuses it when either has changed, and says what.',
+      'A saved plan is valid for its generation and kernel state: vnet apply refuses it if either has changed, and lists the changes.',
     ],
   },
 };

@@ -34,12 +34,12 @@ type Options = WithFormat &
 export const reconcileVerb: Verb<RoundChoice | { readonly watch: WatchChoice }> = {
   describe: (command, choose) =>
     command
-      .description('make the kernel what the document says; --dry-run shows what that would be')
-      .option('--dry-run', 'show the plan and write nothing; exit 2 when there is something to do', false)
-      .addOption(disruptionOption(command, 'do nothing worse than this'))
-      .option('--override', 'repair also what is paused or left by the policy of the document', false)
-      .option('--full', 'read everything, and ask vnet watch nothing that it takes to be true', false)
-      .option('--watch', 'stay, as vnet watch', false)
+      .description('make the kernel match the document; --dry-run previews the steps')
+      .option('--dry-run', 'show the plan and change nothing; exit 2 if there are steps', false)
+      .addOption(disruptionOption(command, 'limit on disruption'))
+      .option('--override', 'also repair objects that are paused or excluded by the policy', false)
+      .option('--full', 'run a full scan instead of asking vnet watch', false)
+      .option('--watch', 'run as a daemon, as vnet watch', false)
       .addOption(intervalOption(command))
       .addOption(formatOption(command))
       .action((options: Options) => {
@@ -54,7 +54,7 @@ export const reconcileVerb: Verb<RoundChoice | { readonly watch: WatchChoice }> 
         if (!options.watch) return choose({ dryRun, limit, override, full, format });
         if (dryRun || override || full || limit !== 'hitless' || format === 'yaml')
           command.error(
-            'error: --watch takes --interval and -o json only: the loop itself does nothing worse',
+            'error: --watch takes only --interval and -o json: the loop is limited to hitless steps',
           );
         choose({ watch: { intervalMs, format: format === 'text' ? 'text' : 'jsonl' } });
       }),
@@ -64,18 +64,18 @@ export const reconcileVerb: Verb<RoundChoice | { readonly watch: WatchChoice }> 
   },
   manual: {
     group: 'Converge',
-    writes: 'the kernel; of the document only endpoints that are proven dead; --dry-run nothing',
+    writes: 'the kernel, and dead endpoints in the document; --dry-run: nothing',
     examples: [
-      ['vnet reconcile --dry-run', 'what would be repaired, and why'],
-      ['vnet reconcile', 'repair it'],
-      ['vnet reconcile --max-disruption pod-outage', 'also what interrupts pods'],
-      ['vnet reconcile --dry-run --full', 'the same without what vnet watch takes to be true'],
-      ['vnet reconcile --watch', 'stay, as vnet watch'],
+      ['vnet reconcile --dry-run', 'the steps, with reasons'],
+      ['vnet reconcile', 'repair drift'],
+      ['vnet reconcile --max-disruption pod-outage', 'also steps that interrupt pods'],
+      ['vnet reconcile --dry-run --full', 'the same by a full scan'],
+      ['vnet reconcile --watch', 'run as a daemon, as vnet watch'],
     ],
     exits: ['done', 'differences', 'partly', 'refused'],
     more: [
-      'It is also installed as reconcile. Exit 2 is for --dry-run.',
-      'Where vnet watch runs it is asked: it reads again all of the node, and those pods of which it has heard something. With --full, or to a terminal, everything is read anew.',
+      'Also installed as reconcile. Exit 2 occurs only with --dry-run.',
+      'A running vnet watch answers: it reads the node again, but only pods with notifications. With --full, or on a terminal, everything is read.',
     ],
   },
 };

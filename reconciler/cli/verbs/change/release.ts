@@ -5,9 +5,7 @@ import type { Verb } from '../../verb.ts';
 export const releaseVerb: Verb<{ readonly network: string | undefined }> = {
   describe: (command, choose) =>
     command
-      .description(
-        'give the uplink back as it was before vnet took it into a bridge; refused while pods are attached',
-      )
+      .description('restore the uplink to its state before the takeover; refused while pods are attached')
       .argument('[network]', 'only this network')
       .action((network: string | undefined) => choose({ network })),
   run: async ({ withWorld, output }, { network }) => {
@@ -16,8 +14,8 @@ export const releaseVerb: Verb<{ readonly network: string | undefined }> = {
   },
   manual: {
     group: 'Move',
-    writes: 'the kernel, and in the document that the uplink was given back',
-    examples: [['vnet release', 'addresses and routes back on eth0, the bridge gone']],
+    writes: 'the kernel, and released: true in the document',
+    examples: [['vnet release', 'moves addresses and routes back to eth0, removes the bridge']],
     exits: ['done', 'partly', 'refused'],
   },
 };

@@ -2,13 +2,8 @@
 import { isNotLoaded } from '../../../document/library.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { ok, renderFailure, type Result } from '../../../model/result.ts';
-import {
-  type Preview,
-  previewRound,
-  type Round,
-  type RoundOptions,
-  runRound,
-} from '../../../loop/round/round.ts';
+import { type Preview, previewRound } from '../../../loop/round/preview.ts';
+import { type Round, type RoundOptions, runRound } from '../../../loop/round/round.ts';
 import { endTentative } from '../../../loop/change/end-tentative.ts';
 import { renderEnding } from '../../../loop/change/put-back.ts';
 import type { Keeper } from '../../../loop/change/tentative.ts';

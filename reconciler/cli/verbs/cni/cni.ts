@@ -23,14 +23,14 @@ export const cniVerb: Verb<CniChoice> = {
   describe: (command, choose) => {
     const fail = (message: string): never => command.error(`error: ${message}`);
     command
-      .description("run a conflist as a container runtime would, and show each plugin's input and output")
+      .description("run a conflist as a container runtime does; shows each plugin's input and output")
       .argument('<verb>', CNI_COMMANDS.join(', '))
       .argument('<conflist>', 'the file, as in /etc/cni/net.d')
-      .argument('[netns]', 'path of the network namespace, or its name below /run/netns (add, del, check)')
-      .option('--container-id <id>', 'CNI_CONTAINERID (default: made from the namespace)')
+      .argument('[netns]', 'network namespace: a path, or a name below /run/netns (add, del, check)')
+      .option('--container-id <id>', 'CNI_CONTAINERID (default: derived from the namespace)')
       .option('--ifname <name>', 'CNI_IFNAME', 'eth0')
-      .option('--args <K=V;..>', 'CNI_ARGS; IgnoreUnknown=1 is added')
-      .option('--cni-path <dirs>', 'where the plugins are (CNI_PATH; default /opt/cni/bin:/usr/lib/cni)')
+      .option('--args <K=V;..>', 'CNI_ARGS; adds IgnoreUnknown=1')
+      .option('--cni-path <dirs>', 'directories of the plugins (CNI_PATH; default /opt/cni/bin:/usr/lib/cni)')
       .option('--capability-args <json>', `runtimeConfig, as '{"portMappings": [{"hostPort": 80, ..}]}'`)
       .option('--valid <id/ifname,..>', 'gc: the attachments to keep; all others of the network are removed')
       .addOption(formatOption(command))
@@ -44,14 +44,14 @@ export const cniVerb: Verb<CniChoice> = {
   },
   manual: {
     group: 'Check',
-    writes: 'what the plugins of the list do: add and del change document and kernel, the others nothing',
+    writes: 'depends on the plugins: add and del change document and kernel, the others nothing',
     examples: [
-      ['vnet cni status /etc/cni/net.d/10-azure.conflist', 'could a pod be added now?'],
+      ['vnet cni status /etc/cni/net.d/10-azure.conflist', 'can a pod be added now?'],
       ['vnet cni add /etc/cni/net.d/10-azure.conflist test1', 'attach the namespace /run/netns/test1'],
-      ['vnet cni del /etc/cni/net.d/10-azure.conflist test1', 'and take it away again'],
+      ['vnet cni del /etc/cni/net.d/10-azure.conflist test1', 'detach it'],
     ],
     exits: ['done', 'noInput'],
-    more: ['Input, output and time of each plugin are shown, as a container runtime sees them.'],
+    more: ['Shows input, output and time of each plugin, as seen by a container runtime.'],
   },
   completes: { verb: CNI_COMMANDS },
 };

@@ -10,9 +10,9 @@ export const doctorVerb: Verb<DoctorChoice> = {
   describe: (command, choose) =>
     command
       .description(
-        'check the node: kernel, tools, sysctls, other network managers, CNI files; exit 2 for problems',
+        'check the node: kernel, tools, sysctls, other network managers, CNI files; exit 2 if there are problems',
       )
-      .option('--fix', 'mend what is safe to mend, and say how to undo it', false)
+      .option('--fix', 'apply safe fixes, and print how to undo them', false)
       .addOption(formatOption(command))
       .action(({ fix, output: format }: WithFormat & { fix: boolean }) => choose({ fix, format })),
   run: async ({ sys, paths, withLook, output }, choice) => {
@@ -21,10 +21,10 @@ export const doctorVerb: Verb<DoctorChoice> = {
   },
   manual: {
     group: 'Help',
-    writes: 'nothing; --fix mends what is safe to mend and says how to undo it',
+    writes: 'nothing; --fix applies safe fixes and prints how to undo them',
     examples: [
       ['vnet doctor', 'kernel, tools, sysctls, other network managers, CNI files, with the remedy of each'],
-      ['vnet doctor --fix', 'mend what can be mended without a risk'],
+      ['vnet doctor --fix', 'apply the safe fixes'],
     ],
     exits: ['done', 'differences'],
   },

@@ -12,7 +12,7 @@ export const explainVerb: Verb<{ readonly subject: string; readonly format: Form
       )
       .argument(
         '<what>',
-        'pod, namespace/pod, container id (or its beginning), veth, MAC, address, netns, endpoint id',
+        'pod, namespace/pod, container ID (or a prefix), veth, MAC, address, netns, endpoint id',
       )
       .addOption(formatOption(command))
       .action((subject: string, { output: format }: WithFormat) => choose({ subject, format })),
@@ -24,13 +24,13 @@ export const explainVerb: Verb<{ readonly subject: string; readonly format: Form
     group: 'View',
     writes: 'nothing',
     examples: [
-      ['vnet explain 10.240.0.17', 'everything about the pod of this address'],
-      ['vnet explain shop/api', 'the same, by the pod; or by veth, MAC, container id, namespace'],
+      ['vnet explain 10.240.0.17', 'the pod with this address'],
+      ['vnet explain shop/api', 'the same, by pod name; or by veth, MAC, container ID, namespace'],
     ],
     exits: ['done', 'noInput', 'usage'],
     more: [
-      'The chain leads from the pod through its namespace, interface, host veth and bridge port to the uplink; each item says what is wanted and what is there. An endpoint that is gone is found in the history.',
-      'A name that fits several endpoints is answered with their list and exit 64.',
+      'The chain leads from the pod through its namespace, interface, host veth and bridge port to the uplink; each item shows want and have. Removed endpoints are found in the history.',
+      'A name that matches several endpoints lists them and exits with 64.',
     ],
   },
   completes: { what: { node: 'endpoints' } },

@@ -9,8 +9,8 @@ const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export const completionVerb: Verb<{ readonly shell: (typeof SHELLS)[number] }> = {
   describe: (command, choose) =>
     command
-      .description('print a script that completes vnet and reconcile in a shell')
-      .addArgument(command.createArgument('<shell>', 'for which shell').choices(SHELLS))
+      .description('print a completion script for vnet and reconcile')
+      .addArgument(command.createArgument('<shell>', 'the shell').choices(SHELLS))
       .action((shell: (typeof SHELLS)[number]) => choose({ shell })),
   run: async ({ output }, { shell }) => {
     const { SCRIPTS } = await import('../../completion/scripts.ts');
@@ -23,14 +23,14 @@ export const completionVerb: Verb<{ readonly shell: (typeof SHELLS)[number] }> =
     examples: [
       [
         'vnet completion bash > /usr/share/bash-completion/completions/vnet',
-        'for everybody, from the next shell on',
+        'for all users, from the next shell on',
       ],
       ['vnet completion zsh > /usr/share/zsh/vendor-completions/_vnet', 'the same for zsh'],
       ['vnet completion fish > /usr/share/fish/vendor_completions.d/vnet.fish', 'the same for fish'],
     ],
     exits: ['done'],
     more: [
-      'For one shell only: source <(vnet completion bash). The script asks vnet as you type: verbs, options, choices, and the pods, addresses, generations and networks of the document. The kernel is never read for that.',
+      'For the current shell only: source <(vnet completion bash). The script asks vnet for verbs, options, choices, and the pods, addresses, generations and networks of the document. The kernel is not read.',
     ],
   },
 };

@@ -8,7 +8,7 @@ export const manVerb: Verb<ManChoice> = {
     command
       .description('the manual: roff on standard output, or in man(1) on a terminal')
       .argument('[page]', 'vnet (default), a verb, vnet.yaml, azure-vnet')
-      .option('--out <dir>', 'write every page there, in man1, man5 and man8')
+      .option('--out <dir>', 'write all pages to this directory, in man1, man5 and man8')
       .action((page: string | undefined, { out }: { out?: string }) => choose({ page, out })),
   run: async ({ describeAll, plugin, output }, choice) => {
     const [{ man }, line, page] = await Promise.all([

@@ -7,8 +7,8 @@ import type { BlameChoice } from './generations.ts';
 export const blameVerb: Verb<BlameChoice> = {
   describe: (command, choose) =>
     command
-      .description('which generation last set each value: who, when, why')
-      .argument('[path]', 'only below this path, such as networks.azure.bridge')
+      .description('the generation that last set each value, with author, time and reason')
+      .argument('[path]', 'limit to this path, such as networks.azure.bridge')
       .addOption(formatOption(command))
       .action((path: string | undefined, { output: format }: WithFormat) => choose({ path, format })),
   run: async ({ sys, paths, withPreview, output }, choice) => {
@@ -21,7 +21,9 @@ export const blameVerb: Verb<BlameChoice> = {
   manual: {
     group: 'History',
     writes: 'nothing',
-    examples: [['vnet blame networks.azure.bridge', 'which generation last set each value, by whom and why']],
+    examples: [
+      ['vnet blame networks.azure.bridge', 'the generation that last set each value, with author and reason'],
+    ],
     exits: ['done', 'noInput'],
   },
   completes: { path: { node: 'paths' } },

@@ -7,7 +7,7 @@ import type { DiffChoice } from './generations.ts';
 export const diffVerb: Verb<DiffChoice> = {
   describe: (command, choose) =>
     command
-      .description('what changed between two generations, by path; exit 2 when something did')
+      .description('the changes between two generations, by path; exit 2 if there are any')
       .argument('<from>', 'the older generation', readGeneration)
       .argument('[to]', 'the newer one (default: the latest)', readGeneration)
       .addOption(formatOption(command))
@@ -25,8 +25,8 @@ export const diffVerb: Verb<DiffChoice> = {
     group: 'History',
     writes: 'nothing',
     examples: [
-      ['vnet diff 417', 'what changed since generation 417, by path'],
-      ['vnet diff 417 419', 'and between two'],
+      ['vnet diff 417', 'the changes since generation 417, by path'],
+      ['vnet diff 417 419', 'between two generations'],
     ],
     exits: ['done', 'differences', 'noInput'],
   },

@@ -13,18 +13,13 @@ type Options = {
 export const editVerb: Verb<EditChoice> = {
   describe: (command, choose) =>
     command
-      .description('edit a copy of the document in $VISUAL or $EDITOR; checked, shown as a plan, then taken')
-      .option(
-        '--resolve',
-        'edit the saved text that is not in force, with what speaks against it on top',
-        false,
-      )
-      .option('--discard', 'drop the saved text that is not in force; a copy stays in the history', false)
-      .option('-m, --message <why>', 'why, for vnet history')
-      .option('-y, --yes', 'take it without asking', false)
+      .description('edit the document in $VISUAL or $EDITOR; validated, previewed, then applied')
+      .option('--resolve', 'edit the refused edit, with its errors on top', false)
+      .option('--discard', 'discard the refused edit; a copy stays in the history', false)
+      .option('-m, --message <why>', 'reason, for the history')
+      .option('-y, --yes', 'apply without asking', false)
       .action(({ resolve, discard, message: why, yes }: Options) => {
-        if (resolve && discard)
-          command.error('error: --resolve and --discard are two ways to end it: use one');
+        if (resolve && discard) command.error('error: use either --resolve or --discard');
         choose({ refused: resolve ? 'resolve' : discard ? 'discard' : undefined, why, yes });
       }),
   run: async ({ sys, paths, environment, withWorld, output }, choice) => {
@@ -39,15 +34,15 @@ export const editVerb: Verb<EditChoice> = {
   },
   manual: {
     group: 'Change',
-    writes: 'the document; the next round brings it into the kernel',
+    writes: 'the document; the next round applies it to the kernel',
     examples: [
-      ["vnet edit -m 'reserve an address for db-0'", 'checked, shown as a plan, then taken'],
-      ['vnet edit --resolve', 'finish a save by hand that is not in force'],
-      ['vnet edit --discard', 'drop it; a copy stays'],
+      ["vnet edit -m 'reserve an address for db-0'", 'validated, previewed, then applied'],
+      ['vnet edit --resolve', 'finish a refused edit'],
+      ['vnet edit --discard', 'discard it; a copy stays'],
     ],
     exits: ['done', 'conflict', 'refused', 'invalidData'],
     more: [
-      'Errors are shown at their place in the file, which is opened again. What you wrote is never lost: the path of your copy is printed.',
+      'Errors are shown at their place in the file, which is opened again. Your text is never lost: the path of the copy is printed.',
     ],
   },
 };

@@ -71,7 +71,7 @@ export function show(
   return ok(EXIT.done);
 }
 
-/** Prints what changed between two generations, by path; exit 2 when something did. */
+/** Prints the changes between two generations, by path; exit 2 if there are any. */
 export function diff(
   world: HistoryWorld,
   { from, to, format }: DiffChoice,

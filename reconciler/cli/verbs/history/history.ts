@@ -7,8 +7,8 @@ import type { HistoryChoice } from './generations.ts';
 export const historyVerb: Verb<HistoryChoice> = {
   describe: (command, choose) =>
     command
-      .description('the generations that are kept: who, when, what, why; newest first')
-      .option('-n, --count <n>', 'no more than these', readGeneration)
+      .description('list the generations: time, author, changes, reason; newest first')
+      .option('-n, --count <n>', 'the maximum number of generations', readGeneration)
       .addOption(formatOption(command))
       .action(({ count, output: format }: WithFormat & { count?: number }) => choose({ count, format })),
   run: async ({ sys, paths, withPreview, output }, choice) => {
@@ -21,7 +21,7 @@ export const historyVerb: Verb<HistoryChoice> = {
   manual: {
     group: 'History',
     writes: 'nothing',
-    examples: [['vnet history -n 10', 'the last ten generations: who, when, what, why']],
+    examples: [['vnet history -n 10', 'the last ten generations']],
     exits: ['done'],
   },
 };

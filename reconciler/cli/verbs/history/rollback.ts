@@ -8,10 +8,10 @@ export const rollbackVerb: Verb<RollbackChoice> = {
   describe: (command, choose) =>
     command
       .description(
-        'a new generation with what people had written in an older one; endpoints stay as they are',
+        'restore the hand-edited part of an older generation as a new one; endpoints are unchanged',
       )
-      .argument('<generation>', 'as vnet history lists it', readGeneration)
-      .option('-m, --message <why>', 'why, for vnet history')
+      .argument('<generation>', 'a generation of vnet history', readGeneration)
+      .option('-m, --message <why>', 'reason, for the history')
       .action((generation: number, { message: why }: { message?: string }) => choose({ generation, why })),
   run: async ({ sys, paths, withWorld, output }, choice) => {
     const [{ rollback }, { openHistory }, { slowPath }] = await Promise.all([
@@ -25,8 +25,8 @@ export const rollbackVerb: Verb<RollbackChoice> = {
   },
   manual: {
     group: 'History',
-    writes: 'the document: a new generation; endpoints stay; the next round brings it into the kernel',
-    examples: [["vnet rollback 417 -m 'the overlay is gone'", 'what people had written in generation 417']],
+    writes: 'the document: a new generation with the same endpoints; the next round applies it to the kernel',
+    examples: [["vnet rollback 417 -m 'the overlay is gone'", 'the hand-edited part of generation 417']],
     exits: ['done', 'conflict', 'noInput'],
   },
 };

@@ -7,8 +7,8 @@ import type { ShowChoice } from './generations.ts';
 export const showVerb: Verb<ShowChoice> = {
   describe: (command, choose) =>
     command
-      .description('print the document as it was in a generation, comments included')
-      .argument('<generation>', 'as vnet history lists it', readGeneration)
+      .description('print the document of a generation, comments included')
+      .argument('<generation>', 'a generation of vnet history', readGeneration)
       .addOption(formatOption(command))
       .action((generation: number, { output: format }: WithFormat) => choose({ generation, format })),
   run: async ({ sys, paths, withPreview, output }, choice) => {
@@ -21,7 +21,7 @@ export const showVerb: Verb<ShowChoice> = {
   manual: {
     group: 'History',
     writes: 'nothing',
-    examples: [['vnet show 417', 'the document as it was, comments included']],
+    examples: [['vnet show 417', 'the document of generation 417, comments included']],
     exits: ['done', 'noInput'],
   },
 };

@@ -14,15 +14,15 @@ type Options = WithFormat & {
 export const driftVerb: Verb<DriftChoice> = {
   describe: (command, choose) =>
     command
-      .description('what others changed in the kernel, apart from what is pending; exit 2 when there is any')
-      .option('--accept [key...]', 'leave this drift as it is (all of it without a key), until --for is over')
-      .addOption(timeOption(command, '--for <time>', 'how long it is accepted: 90s, 2h, 30d', '30d'))
-      .option('-m, --message <why>', 'why it is accepted')
-      .option('--forget <key...>', 'repair this again: take it out of what is accepted')
+      .description('changes made outside vnet, without pending ones; exit 2 if there are any')
+      .option('--accept [key...]', 'accept this drift (without a key: all drift) for the time of --for')
+      .addOption(timeOption(command, '--for <time>', 'duration of the acceptance: 90s, 2h, 30d', '30d'))
+      .option('-m, --message <why>', 'reason of the acceptance')
+      .option('--forget <key...>', 'remove this drift from the baseline: it is repaired again')
       .addOption(formatOption(command))
       .action(({ accept, forget, for: forMs, message: why, output: format }: Options) => {
         if (accept !== undefined && forget !== undefined)
-          command.error('error: --accept and --forget are two calls');
+          command.error('error: use either --accept or --forget');
         choose({ accept: accept === true ? [] : accept, forget, forMs, why, format });
       }),
   run: async ({ sys, paths, who, withLook, output }, choice) => {
@@ -40,8 +40,8 @@ export const driftVerb: Verb<DriftChoice> = {
     group: 'Preview',
     writes: 'nothing; --accept and --forget write baseline.json beside the document',
     examples: [
-      ['vnet drift', 'what others changed behind us, apart from what is pending'],
-      ["vnet drift --accept 'link azure0' --for 7d -m 'test of jumbo frames'", 'leave this one for a week'],
+      ['vnet drift', 'changes made outside vnet, without pending ones'],
+      ["vnet drift --accept 'link azure0' --for 7d -m 'test of jumbo frames'", 'accept this one for a week'],
       ["vnet drift --forget 'link azure0'", 'repair it again'],
     ],
     exits: ['done', 'differences'],

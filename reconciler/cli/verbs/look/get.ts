@@ -38,18 +38,16 @@ type Options = WithSides & { readonly output: GetChoice['format'] };
 export const getVerb: Verb<GetChoice> = {
   describe: (command, choose) =>
     command
-      .description(
-        'list what the document wants and the kernel has; of endpoints all that leads from pod to bridge',
-      )
+      .description('list objects of the document and the kernel; endpoints with the chain from pod to bridge')
       .argument('[what]', LISTS.join(', '), 'document')
-      .argument('[name]', 'only what has this name: a network, a pod, an interface, an address')
-      .option('--desired', 'what the document says; the kernel is not read')
-      .option('--live', 'what the kernel has, in the form of the document')
-      .option('--both', 'both, and how they compare (default)')
+      .argument('[name]', 'limit to this name: a network, a pod, an interface, an address')
+      .option('--desired', 'the document only; the kernel is not read')
+      .option('--live', 'the kernel only, in the form of the document')
+      .option('--both', 'both, compared (default)')
       .addOption(outputOption(command, ['text', 'wide', 'json', 'yaml']))
       .action((asked: string, name: string | undefined, options: Options) => {
         const what = LISTS.find((list) => list === asked) ?? ALIASES[asked];
-        if (what === undefined) command.error(`error: what can be listed: ${LISTS.join(', ')}`);
+        if (what === undefined) command.error(`error: objects to list: ${LISTS.join(', ')}`);
         else choose({ what, name, side: readSide(options, command), format: options.output });
       }),
   run: async (session, choice) => {
@@ -61,9 +59,9 @@ export const getVerb: Verb<GetChoice> = {
     writes: 'nothing',
     examples: [
       ['vnet get endpoints', 'every pod: container, namespace, interface, host veth, MAC, addresses, state'],
-      ['vnet get routes --both', 'what the document wants and the kernel has'],
+      ['vnet get routes --both', 'document and kernel, compared'],
       ['vnet get endpoints shop/api -o wide', 'one pod, with every column'],
-      ['vnet get document --live -o yaml', 'what the kernel has, in the form of vnet.yaml'],
+      ['vnet get document --live -o yaml', "the kernel's state in the form of vnet.yaml"],
     ],
     exits: ['done', 'noInput'],
   },

@@ -4,7 +4,7 @@ import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import { admitNow } from '../../../loop/round/admission.ts';
 import { causesOfPlan, convergedDocument } from '../../../loop/report/causes.ts';
 import { type PlannedNode, planNode } from '../../../loop/round/plan-node.ts';
-import type { PreviewWorld } from '../../../loop/round/round.ts';
+import type { PreviewWorld } from '../../../loop/round/preview.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import type { NetnsPath } from '../../../model/state.ts';
 import type { AcceptedStep } from '../../../plan/baseline.ts';

@@ -34,7 +34,7 @@ export function status(world: LookWorld, format: Format, output: Output): Result
   const snapshot = world.store.read();
   if (!snapshot.ok) return snapshot;
   if (snapshot.value === undefined) {
-    if (format === 'text') output.print('There is no document yet: The first CNI ADD writes it..');
+    if (format === 'text') output.print('No document yet: the first CNI ADD writes it.');
     else printValue(null, format, output);
     return ok(EXIT.done);
   }

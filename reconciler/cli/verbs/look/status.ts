@@ -7,7 +7,7 @@ import type { Verb } from '../../verb.ts';
 export const statusVerb: Verb<{ readonly format: Format }> = {
   describe: (command, choose) =>
     command
-      .description('one screen: generations, conditions, networks, pools, and what is not as it should be')
+      .description('one screen: generations, conditions, networks, pools, differences')
       .addOption(formatOption(command))
       .action(({ output: format }: WithFormat) => choose({ format })),
   run: async (session, { format }) => {
@@ -18,12 +18,12 @@ export const statusVerb: Verb<{ readonly format: Format }> = {
     group: 'View',
     writes: 'nothing',
     examples: [
-      ['vnet status', 'is everything as it should be?'],
-      ['vnet status -o json', 'the same for a program: generations, conditions, networks, objects'],
+      ['vnet status', 'is the node healthy?'],
+      ['vnet status -o json', 'the same for programs: generations, conditions, networks, objects'],
     ],
     exits: ['done'],
     more: [
-      'Three generations are shown: that of the document, the last one that a round looked at (observed), and the last one that the kernel was found or made to match (converged).',
+      "Three generations are shown: the document's, the last one seen by a round (observed), and the last one that the kernel matched (converged).",
     ],
   },
 };

@@ -11,8 +11,8 @@ import type { Verb } from '../../verb.ts';
 export const validateVerb: Verb<{ readonly file: string | undefined; readonly format: Format }> = {
   describe: (command, choose) =>
     command
-      .description('check a document and show every error at its place; exit 65 when there is one')
-      .argument('[file]', 'the document to check, - for stdin (default: the one in force)')
+      .description('validate a document and show all errors with their place; exit 65 if there are any')
+      .argument('[file]', 'the document to validate, - for stdin (default: the one in force)')
       .addOption(formatOption(command))
       .action((file: string | undefined, { output: format }: WithFormat) => choose({ file, format })),
   run: async ({ paths, output }, { file = paths.document, format }) => {
@@ -37,10 +37,10 @@ export const validateVerb: Verb<{ readonly file: string | undefined; readonly fo
     writes: 'nothing',
     examples: [
       ['vnet validate', 'the document in force'],
-      ['vnet validate new.yaml', 'a document before you put it in force'],
+      ['vnet validate new.yaml', 'a document before you apply it'],
     ],
     exits: ['done', 'invalidData'],
-    more: ['All errors are shown in one run, each with line, column, excerpt and the nearest valid key.'],
+    more: ['Reports all errors in one run, with line, column, excerpt and the nearest valid key.'],
   },
 };
 

@@ -11,8 +11,8 @@ type EventsChoice = { readonly sinceMs: number | undefined; readonly format: 'te
 export const eventsVerb: Verb<EventsChoice> = {
   describe: (command, choose) =>
     command
-      .description('what happened lately: drift and who caused it, repairs, fights, pauses')
-      .addOption(timeOption(command, '--since <time>', 'only of so long ago: 90s, 10m, 2h, 1d'))
+      .description('recent events: drift with its cause, repairs, contention, pauses')
+      .addOption(timeOption(command, '--since <time>', 'only events newer than this: 90s, 10m, 2h, 1d'))
       .addOption(outputOption(command, ['text', 'jsonl']))
       .action(({ since: sinceMs, output: format }: { since?: number; output: EventsChoice['format'] }) =>
         choose({ sinceMs, format }),
@@ -38,8 +38,8 @@ export const eventsVerb: Verb<EventsChoice> = {
     group: 'View',
     writes: 'nothing',
     examples: [
-      ['vnet events --since 10m', 'drift and who caused it, repairs, fights, pauses'],
-      ['vnet events -o jsonl', 'one JSON object for each line'],
+      ['vnet events --since 10m', 'drift with its cause, repairs, contention, pauses'],
+      ['vnet events -o jsonl', 'one JSON object per line'],
     ],
     exits: ['done'],
   },

@@ -8,11 +8,11 @@ export const pauseVerb: Verb<PauseChoice> = {
   describe: (command, choose) =>
     command
       .description(
-        'leave an object, or everything, as it is for a while; ADD and DEL go on; a reboot ends it too',
+        'stop repairs of an object, or of everything, for a time; ADD and DEL continue; a reboot ends it',
       )
-      .argument('[object]', 'an object as status names it, a pod, an endpoint, a network; absent: everything')
-      .addOption(timeOption(command, '--for <time>', 'how long: 90s, 10m, 1h', '1h'))
-      .option('--reason <text>', 'why, for whoever meets it')
+      .argument('[object]', 'an object as in vnet status, a pod, an endpoint, a network; absent: everything')
+      .addOption(timeOption(command, '--for <time>', 'duration: 90s, 10m, 1h', '1h'))
+      .option('--reason <text>', 'reason shown to other operators')
       .action((object: string | undefined, { for: forMs, reason: why }: { for: number; reason?: string }) =>
         choose({ object, forMs, why }),
       ),
@@ -24,11 +24,11 @@ export const pauseVerb: Verb<PauseChoice> = {
   },
   manual: {
     group: 'Converge',
-    writes: 'pause.json in the run directory; ADD and DEL go on',
+    writes: 'pause.json in the run directory; ADD and DEL continue',
     examples: [
-      ["vnet pause 'link azure0' --for 10m --reason 'capture of traffic'", 'leave the bridge as it is'],
-      ['vnet pause default/web-0', 'leave all of a pod as it is'],
-      ['vnet pause --for 1h', 'leave everything as it is'],
+      ["vnet pause 'link azure0' --for 10m --reason 'capture of traffic'", 'do not repair the bridge'],
+      ['vnet pause default/web-0', 'do not repair the objects of a pod'],
+      ['vnet pause --for 1h', 'do not repair anything'],
     ],
     exits: ['done', 'noInput'],
   },

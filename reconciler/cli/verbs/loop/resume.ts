@@ -6,7 +6,7 @@ export const resumeVerb: Verb<{ readonly object: string | undefined }> = {
   describe: (command, choose) =>
     command
       .description('end a pause, or all of them')
-      .argument('[object]', 'as it was paused; absent: all')
+      .argument('[object]', 'an object as in vnet pause; absent: all')
       .action((object: string | undefined) => choose({ object })),
   run: async (session, { object }) => {
     const { openPausing, resume } = await import('./pauses.ts');
@@ -16,8 +16,8 @@ export const resumeVerb: Verb<{ readonly object: string | undefined }> = {
     group: 'Converge',
     writes: 'pause.json in the run directory',
     examples: [
-      ['vnet resume', 'end every pause'],
-      ["vnet resume 'link azure0'", 'or one'],
+      ['vnet resume', 'end all pauses'],
+      ["vnet resume 'link azure0'", 'end one pause'],
     ],
     exits: ['done', 'noInput'],
   },

@@ -7,14 +7,16 @@ const AIMS: readonly WaitChoice['what'][] = ['converged', 'ready'];
 
 type Options = { readonly for: WaitChoice['what']; readonly generation?: number; readonly timeout: number };
 
-/** Waits until kernel matches the document. */
+/** Waits until the kernel matches the document. */
 export const waitVerb: Verb<WaitChoice> = {
   describe: (command, choose) =>
     command
-      .description('wait until kernel matches the document; exit 8 when it takes too long')
-      .addOption(command.createOption('--for <aim>', 'what to wait for').choices(AIMS).default('converged'))
-      .option('--generation <number>', 'of this generation or a later one', readGeneration)
-      .addOption(timeOption(command, '--timeout <time>', 'how long to wait: 30s, 2m', '1m'))
+      .description('wait until the kernel matches the document; exit 8 on timeout')
+      .addOption(
+        command.createOption('--for <aim>', 'the state to wait for').choices(AIMS).default('converged'),
+      )
+      .option('--generation <number>', 'for this generation or a later one', readGeneration)
+      .addOption(timeOption(command, '--timeout <time>', 'timeout: 30s, 2m', '1m'))
       .action(({ for: what, generation, timeout: timeoutMs }: Options) =>
         choose({ what, generation, timeoutMs }),
       ),
@@ -39,8 +41,8 @@ export const waitVerb: Verb<WaitChoice> = {
     group: 'Converge',
     writes: 'nothing',
     examples: [
-      ['vnet wait --timeout 30s', 'until kernel matches the document'],
-      ['vnet wait --generation 419', 'until it is as generation 419 says, or a later one'],
+      ['vnet wait --timeout 30s', 'until the kernel matches the document'],
+      ['vnet wait --generation 419', 'until it matches generation 419 or a later one'],
     ],
     exits: ['done', 'timedOut'],
   },

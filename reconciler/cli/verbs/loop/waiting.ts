@@ -1,4 +1,4 @@
-/** `vnet wait`: until kernel matches the document. */
+/** `vnet wait`: until the kernel matches the document. */
 import type { Problem, Store } from '../../../document/store/store.ts';
 import { conditionOf, type NodeStatus } from '../../../loop/files/status-file.ts';
 import { ok, type Result } from '../../../model/result.ts';

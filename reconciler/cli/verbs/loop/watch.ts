@@ -13,19 +13,17 @@ type Options = Omit<WatchChoice, 'intervalMs' | 'format'> & {
 export const watchVerb: Verb<WatchChoice> = {
   describe: (command, choose) =>
     command
-      .description(
-        'stay, and repair within milliseconds what others change; prints a line for everything that happens',
-      )
+      .description('run as a daemon: repair drift as it happens and log each event')
       .addOption(intervalOption(command))
       .addOption(outputOption(command, ['text', 'jsonl']))
       .option(
         '--metrics <address>',
-        `offer Prometheus metrics there: ${ADDRESS_FORMS}`,
+        `serve Prometheus metrics at this address: ${ADDRESS_FORMS}`,
         readWith(parseMetricsAddress, `this machine only: ${ADDRESS_FORMS}`),
       )
       .option(
         '--metrics-file <path>',
-        'keep a file of metrics for node_exporter (PATH.prom)',
+        'write metrics to a file for node_exporter (PATH.prom)',
         readWith(parsePromPath, 'an absolute path that ends in .prom'),
       )
       .action(({ interval: intervalMs, output: format, ...metrics }: Options) =>
@@ -34,10 +32,10 @@ export const watchVerb: Verb<WatchChoice> = {
   run: async (session, choice) => (await import('./watching.ts')).watch(session, choice),
   manual: {
     group: 'Converge',
-    writes: 'as vnet reconcile, whenever something changes',
+    writes: 'as vnet reconcile, on every change',
     examples: [
-      ['vnet watch', 'repair within milliseconds what others change'],
-      ['vnet watch --interval 5m -o jsonl', 'a full look every five minutes, events as JSON lines'],
+      ['vnet watch', 'repair drift within milliseconds'],
+      ['vnet watch --interval 5m -o jsonl', 'a full scan every five minutes, events as JSON lines'],
     ],
     exits: ['done', 'tryAgain'],
   },

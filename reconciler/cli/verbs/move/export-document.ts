@@ -5,7 +5,7 @@ import { renderYaml } from '../../../document/yaml/parse.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { liveDocument } from '../../../loop/import/live-document.ts';
 import { planNode } from '../../../loop/round/plan-node.ts';
-import type { PreviewWorld } from '../../../loop/round/round.ts';
+import type { PreviewWorld } from '../../../loop/round/preview.ts';
 import { parseEndpointId } from '../../../model/names.ts';
 import { networkOf } from '../../../model/networks.ts';
 import { err, type Failure, failure, ok, type Result } from '../../../model/result.ts';

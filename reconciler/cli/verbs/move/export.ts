@@ -22,16 +22,16 @@ type Options = WithSides & {
 export const exportVerb: Verb<ExportChoice & { readonly out: string | undefined }> = {
   describe: (command, choose) =>
     command
-      .description("the document as it is, what the kernel has, a CNI result, or azure-vnet's state files")
-      .option('--desired', 'what the document says, byte for byte in YAML (default)')
-      .option('--live', 'what the kernel has, as a document')
+      .description("export the document, the kernel's state, a CNI result, or azure-vnet's state files")
+      .option('--desired', 'the document, byte for byte in YAML (default)')
+      .option('--live', "the kernel's state as a document")
       .option('--both', 'both, one after the other')
       .addOption(
-        command.createOption('-o, --output <form>', 'in which form').choices(EXPORTS).default('yaml'),
+        command.createOption('-o, --output <form>', 'output format').choices(EXPORTS).default('yaml'),
       )
       .option(
         '--endpoint <what>',
-        'only this one: pod, namespace/pod, container, veth, MAC, address, endpoint id',
+        'limit to this endpoint: pod, namespace/pod, container, veth, MAC, address, endpoint ID',
       )
       .addOption(outOption(command))
       .action((options: Options) => {
@@ -57,11 +57,11 @@ export const exportVerb: Verb<ExportChoice & { readonly out: string | undefined 
   },
   manual: {
     group: 'Move',
-    writes: 'nothing but the file of --out',
+    writes: 'only the file of --out',
     examples: [
       ['vnet export --out backup.yaml', 'the document, byte for byte'],
-      ['vnet export --live -o json', 'what the kernel has, as a document'],
-      ['vnet export -o cni-result --endpoint shop/api', 'what ADD answered'],
+      ['vnet export --live -o json', "the kernel's state as a document"],
+      ['vnet export -o cni-result --endpoint shop/api', 'the result of ADD'],
       ['vnet export -o azure-vnet --out azure-vnet.json', 'for scripts that read the state of Azure CNI'],
     ],
     exits: ['done', 'noInput'],

@@ -9,10 +9,10 @@ const PICTURES: readonly Picture[] = ['svg', 'html', 'mermaid', 'dot', 'json'];
 export const graphVerb: Verb<{ readonly as: Picture; readonly out: string | undefined }> = {
   describe: (command, choose) =>
     command
-      .description('the node as a picture: uplink, bridge, ports, pods, and what drifted or is pending')
+      .description('draw the node: uplink, bridge, ports, pods, drift and pending changes')
       .addOption(
         command
-          .createOption('-o, --output <form>', 'what to draw (default: by the ending of --out, else svg)')
+          .createOption('-o, --output <form>', 'output format (default: by the extension of --out, else svg)')
           .choices(PICTURES),
       )
       .addOption(outOption(command))
@@ -25,9 +25,9 @@ export const graphVerb: Verb<{ readonly as: Picture; readonly out: string | unde
   },
   manual: {
     group: 'View',
-    writes: 'nothing but the file of --out',
+    writes: 'only the file of --out',
     examples: [
-      ['vnet graph --out node.html', 'a page that needs nothing else, for a browser'],
+      ['vnet graph --out node.html', 'a self-contained page for a browser'],
       ['vnet graph -o mermaid', 'text for a wiki'],
     ],
     exits: ['done'],

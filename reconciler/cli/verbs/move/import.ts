@@ -18,21 +18,21 @@ export const importVerb: Verb<ImportChoice | ProposalChoice> = {
   describe: (command, choose) =>
     command
       .description(
-        'take over a node that runs Azure CNI, without touching its pods; or propose a document for one',
+        'take over a node that runs Azure CNI without interrupting its pods; or propose a document',
       )
-      .option('--from <file...>', 'azure-vnet.json, and azure-vnet-ipam.json if there is one (/var/run)')
-      .option('--from-live', 'print a document for what is on the node, whoever made it; writes nothing')
-      .option('--network <name>', '--from-live: what the network is to be called')
+      .option('--from <file...>', 'azure-vnet.json, and azure-vnet-ipam.json if it exists (/var/run)')
+      .option('--from-live', "print a document proposed from the kernel's state; writes nothing")
+      .option('--network <name>', '--from-live: the name of the network')
       .addOption(
         command
-          .createOption('--pool <source>', 'where addresses come from in future')
+          .createOption('--pool <source>', 'the source of addresses after the import')
           .choices(['azure', 'static'])
           .default('azure'),
       )
-      .addOption(disruptionOption(command, 'do nothing worse than this'))
+      .addOption(disruptionOption(command, 'limit on disruption'))
       .option(
         '--dry-run',
-        'show document, plan and findings, and write nothing; exit 2 when there is something',
+        'show document, plan and findings, and change nothing; exit 2 if there are steps',
         false,
       )
       .option('--yes', 'do not ask', false)
@@ -40,10 +40,8 @@ export const importVerb: Verb<ImportChoice | ProposalChoice> = {
       .action(({ from: files = [], fromLive = false, network, output: as, ...options }: Options) => {
         const { pool: poolSource, maxDisruption: limit, dryRun, yes } = options;
         if (files.length > 0 === fromLive)
-          command.error(
-            'error: say what to import: --from azure-vnet.json [azure-vnet-ipam.json], or --from-live',
-          );
-        if (files.length > 2) command.error('error: --from takes two files: state and addresses');
+          command.error('error: use --from azure-vnet.json [azure-vnet-ipam.json], or --from-live');
+        if (files.length > 2) command.error('error: --from takes at most two files: state and addresses');
         if (fromLive) choose({ network, as });
         else choose({ files, poolSource, limit, dryRun, yes, as });
       }),
@@ -53,14 +51,14 @@ export const importVerb: Verb<ImportChoice | ProposalChoice> = {
   },
   manual: {
     group: 'Move',
-    writes: 'the document and the kernel; --dry-run and --from-live nothing',
+    writes: 'the document and the kernel; --dry-run and --from-live: nothing',
     examples: [
       [
         'vnet import --from /var/run/azure-vnet.json /var/run/azure-vnet-ipam.json --dry-run',
-        'what taking over this node would do',
+        'preview the import',
       ],
-      ['vnet import --from /var/run/azure-vnet.json /var/run/azure-vnet-ipam.json --yes', 'do it'],
-      ['vnet import --from-live --network azure', 'propose a document for what is there'],
+      ['vnet import --from /var/run/azure-vnet.json /var/run/azure-vnet-ipam.json --yes', 'import the node'],
+      ['vnet import --from-live --network azure', 'propose a document'],
     ],
     exits: ['done', 'differences', 'partly', 'refused', 'noInput'],
     more: ['Pods keep running: their interfaces are adopted, and ebtables rules are replaced.'],

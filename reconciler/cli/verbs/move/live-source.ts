@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFarEnds } from '../../../kernel/far-ends.ts';
 import { type KnownAttachment, type LiveProposal, proposeLive } from '../../../loop/import/live-proposal.ts';
-import type { PreviewWorld } from '../../../loop/round/round.ts';
+import type { PreviewWorld } from '../../../loop/round/preview.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 

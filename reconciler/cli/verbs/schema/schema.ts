@@ -7,10 +7,8 @@ import type { Verb } from '../../verb.ts';
 export const schemaVerb: Verb<{ readonly path: string | undefined; readonly format: Format }> = {
   describe: (command, choose) =>
     command
-      .description(
-        'what a field of vnet.yaml means: type, default, allowed values, who may change it, an example',
-      )
-      .argument('[path]', 'as networks.azure.bridge.mtu, bridge.mtu, or nothing for the top')
+      .description('explain a field of vnet.yaml: type, default, allowed values, writer, example')
+      .argument('[path]', 'such as networks.azure.bridge.mtu or bridge.mtu (default: the top level)')
       .addOption(formatOption(command))
       .action((path: string | undefined, { output: format }: WithFormat) => choose({ path, format })),
   run: async ({ output }, { path, format }) =>
@@ -19,11 +17,11 @@ export const schemaVerb: Verb<{ readonly path: string | undefined; readonly form
     group: 'View',
     writes: 'nothing',
     examples: [
-      ['vnet schema', 'the fields at the top of vnet.yaml'],
-      ['vnet schema bridge.mtu', 'type, default, allowed values, who may change it, an example'],
+      ['vnet schema', 'the top-level fields of vnet.yaml'],
+      ['vnet schema bridge.mtu', 'type, default, allowed values, writer, example'],
     ],
     exits: ['done', 'noInput'],
-    more: ['The whole of it is in vnet.yaml(5).'],
+    more: ['vnet.yaml(5) has all fields.'],
   },
   completes: { path: { node: 'fields' } },
 };

@@ -7,8 +7,8 @@ import type { WindowChoice } from './end-window.ts';
 export const confirmVerb: Verb<WindowChoice> = {
   describe: (command, choose) =>
     command
-      .description('keep what vnet apply --confirm-within did')
-      .argument('[id]', 'the generation that waits to be confirmed', readGeneration)
+      .description('keep the unconfirmed change')
+      .argument('[id]', 'the unconfirmed generation', readGeneration)
       .addOption(formatOption(command))
       .action((id: number | undefined, { output: format }: WithFormat) => choose({ id, format })),
   run: async ({ sys, paths, who, withWorld, output }, choice) => {
@@ -22,10 +22,10 @@ export const confirmVerb: Verb<WindowChoice> = {
   },
   manual: {
     group: 'Change',
-    writes: 'the end of the window; document and kernel stay as they are',
+    writes: 'ends the confirm window; document and kernel are unchanged',
     examples: [
-      ['vnet confirm', 'keep what vnet apply --confirm-within did'],
-      ['vnet confirm 419', 'only if it is this generation'],
+      ['vnet confirm', 'keep the unconfirmed change'],
+      ['vnet confirm 419', 'only if this is the unconfirmed generation'],
     ],
     exits: ['done', 'rollBackIncomplete', 'timedOut', 'noInput'],
   },

@@ -9,12 +9,10 @@ type Options = WithFormat & { readonly atDeadline?: string };
 export const revertVerb: Verb<WindowChoice & { readonly atDeadline: string | undefined }> = {
   describe: (command, choose) =>
     command
-      .description('take back what vnet apply --confirm-within did, without waiting for its deadline')
-      .argument('[id]', 'the generation that waits to be confirmed', readGeneration)
+      .description('roll back the unconfirmed change without waiting for the deadline')
+      .argument('[id]', 'the unconfirmed generation', readGeneration)
       .addOption(
-        command
-          .createOption('--at-deadline <started>', 'what the timer runs: wait for the deadline')
-          .hideHelp(),
+        command.createOption('--at-deadline <started>', 'run by the timer: wait for the deadline').hideHelp(),
       )
       .addOption(formatOption(command))
       .action((id: number | undefined, { atDeadline, output: format }: Options) =>
@@ -34,8 +32,8 @@ export const revertVerb: Verb<WindowChoice & { readonly atDeadline: string | und
   },
   manual: {
     group: 'Change',
-    writes: 'the document and the kernel, as they were before the change',
-    examples: [['vnet revert', 'take it back now, without waiting for the deadline']],
+    writes: 'the document and the kernel',
+    examples: [['vnet revert', 'roll back now']],
     exits: ['done', 'rollBackIncomplete', 'noInput'],
   },
   completes: { id: { node: 'tentative' } },

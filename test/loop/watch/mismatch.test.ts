@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { expectationOf } from '../../../reconciler/loop/watch/expectation.ts';
 import {
-  inTermsOfState,
-  isAtOdds,
-  isPartial,
-  takesMoreAlong,
-} from '../../../reconciler/loop/watch/suspicion.ts';
+  asStateNotice,
+  contradicts,
+  isPartialNotice,
+  mayRemoveOthers,
+} from '../../../reconciler/loop/watch/mismatch.ts';
 import { derive } from '../../../reconciler/model/derive.ts';
 import { interestOf, isSameInterest } from '../../../reconciler/model/interest.ts';
 import { type Notice, SOME_POD } from '../../../reconciler/model/ports/monitor.ts';
@@ -20,7 +20,7 @@ const ALL = [...state.values()].filter(({ netns }) => netns === '');
 const [{ hostVeth = '', mac = '' }, second] = [endpointOf(0), endpointOf(1)];
 
 function judge(verb: Notice['verb'], object: NetObject, more: Partial<Notice> = {}): boolean {
-  return isAtOdds({ verb, object, portId: 0, ...more }, EXPECTATION);
+  return contradicts({ verb, object, portId: 0, ...more }, EXPECTATION);
 }
 
 describe('an announcement', () => {
@@ -106,8 +106,8 @@ describe('an announcement', () => {
     expect(judge('set', port, { fields: ['port'] })).toBe(false);
     expect(judge('set', { ...port, port: { hairpin: false } }, { fields: ['port'] })).toBe(true);
     expect([
-      isPartial({ verb: 'set', object: port, fields: ['port'], portId: 0 }),
-      isPartial({ verb: 'gone', object: port, portId: 0 }),
+      isPartialNotice({ verb: 'set', object: port, fields: ['port'], portId: 0 }),
+      isPartialNotice({ verb: 'gone', object: port, portId: 0 }),
     ]).toEqual([true, false]);
   });
 
@@ -128,9 +128,9 @@ describe('an announcement', () => {
   it('of a bridge that is down, or of an address that is gone, may be only a part of what is', () => {
     const bridge: NetObject = { kind: 'link', netns: '', name: 'azure0', type: 'bridge', up: false };
     const address: NetObject = { kind: 'address', netns: '', dev: 'azure0', address: '10.240.0.35/16' };
-    expect(takesMoreAlong({ verb: 'set', object: bridge, portId: 0 })).toBe(true);
-    expect(takesMoreAlong({ verb: 'gone', object: address, portId: 0 })).toBe(true);
-    expect(takesMoreAlong({ verb: 'set', object: { ...bridge, type: 'veth' }, portId: 0 })).toBe(false);
+    expect(mayRemoveOthers({ verb: 'set', object: bridge, portId: 0 })).toBe(true);
+    expect(mayRemoveOthers({ verb: 'gone', object: address, portId: 0 })).toBe(true);
+    expect(mayRemoveOthers({ verb: 'set', object: { ...bridge, type: 'veth' }, portId: 0 })).toBe(false);
   });
 });
 
@@ -147,7 +147,7 @@ describe('an announcement of a route that the kernel makes for an address', () =
     protocol: 2,
   };
   const told = (verb: Notice['verb'], more: Partial<RouteObject> = {}): Notice | undefined =>
-    inTermsOfState({ verb, object: { ...ROUTE, ...more }, portId: 811 }, EXPECTATION);
+    asStateNotice({ verb, object: { ...ROUTE, ...more }, portId: 811 }, EXPECTATION);
 
   it.each<[string, Partial<RouteObject>, string]>([
     ['on the node', {}, 'address 10.240.0.35/16 dev azure0'],
@@ -155,8 +155,8 @@ describe('an announcement of a route that the kernel makes for an address', () =
   ])('%s says of the address whether it has its prefix route', (_where, more, key) => {
     const [gone, back] = [told('gone', more), told('set', more)];
     if (gone === undefined || back === undefined) throw new Error('nothing was told');
-    expect([keyOf(gone.object), gone.portId, isPartial(gone)]).toEqual([key, 811, true]);
-    expect([isAtOdds(gone, EXPECTATION), isAtOdds(back, EXPECTATION)]).toEqual([true, false]);
+    expect([keyOf(gone.object), gone.portId, isPartialNotice(gone)]).toEqual([key, 811, true]);
+    expect([contradicts(gone, EXPECTATION), contradicts(back, EXPECTATION)]).toEqual([true, false]);
   });
 
   it.each<[string, Partial<RouteObject>]>([
@@ -165,13 +165,13 @@ describe('an announcement of a route that the kernel makes for an address', () =
     ['a pod’s other address', { netns: SOME_POD, dev: '', source: '10.0.0.1' }],
   ])('of %s is nobody’s business', (_what, more) => {
     const notice = told('gone', more);
-    expect(notice === undefined || !isAtOdds(notice, EXPECTATION)).toBe(true);
+    expect(notice === undefined || !contradicts(notice, EXPECTATION)).toBe(true);
   });
 
   it('of a pod that names no source is nobody’s business', () => {
     const { source: _none, ...route } = ROUTE;
     const object = { ...route, netns: SOME_POD, dev: '' };
-    expect(inTermsOfState({ verb: 'gone', object, portId: 0 }, EXPECTATION)).toBeUndefined();
+    expect(asStateNotice({ verb: 'gone', object, portId: 0 }, EXPECTATION)).toBeUndefined();
   });
 
   it('counts as a route where the document itself names such a one', () => {
@@ -184,8 +184,8 @@ describe('an announcement of a route that the kernel makes for an address', () =
     const document = documentOf([], { ...NETWORK, uplink });
     const expectation = expectationOf(derive(document, new Map()).state, ownershipOf(document));
     const notice: Notice = { verb: 'gone', object: ROUTE, portId: 0 };
-    expect(inTermsOfState(notice, expectation)).toBe(notice);
-    expect(isAtOdds(notice, expectation)).toBe(true);
+    expect(asStateNotice(notice, expectation)).toBe(notice);
+    expect(contradicts(notice, expectation)).toBe(true);
   });
 });
 

@@ -46,6 +46,11 @@ function neighbourOf(pod: number): NeighbourObject {
   return { kind: 'neighbour', netns: '', dev: 'azure0', address: `10.240.0.${36 + pod}`, mac, protocol: 118 };
 }
 
+/** The namespaces that were looked into. */
+function enteredIn({ scopes }: Watched): ReadonlySet<string> {
+  return new Set(scopes.flatMap(({ pods }) => pods.map(({ netns }) => netns)));
+}
+
 describe('a second after an ADD or DEL', () => {
   it('nothing is looked at but its endpoint, and the node is known to be as the document says', async () => {
     const here = await watched();
@@ -88,13 +93,21 @@ describe('a second after an ADD or DEL', () => {
     await add(here);
     await here.played.pass(1100);
     here.scopes.length = 0;
-    here.played.tamper({
-      verb: 'delete',
-      have: { kind: 'link', netns: '', name: endpointOf(pod).hostVeth ?? '', type: 'veth' },
-    });
+    const name = endpointOf(pod).hostVeth ?? '';
+    const have = { kind: 'link', netns: '', name, type: 'veth' } as const;
+    here.played.tamper({ verb: 'update', have, want: { ...have, master: '' }, fields: ['master'] });
     await here.played.pass(10);
-    const entered = new Set(here.scopes.flatMap(({ pods }) => pods.map(({ netns }) => netns)));
-    expect(entered).toEqual(new Set([netnsOf(pod)]));
+    expect(enteredIn(here)).toEqual(new Set([netnsOf(pod)]));
+    expect(here.played.events.at(-1)).toMatchObject({ type: 'Repaired' });
+  });
+
+  it('every pod is entered when a veth is deleted: some pod has lost its address, and Linux does not say which', async () => {
+    const here = await watched();
+    here.scopes.length = 0;
+    const name = endpointOf(0).hostVeth ?? '';
+    here.played.tamper({ verb: 'delete', have: { kind: 'link', netns: '', name, type: 'veth' } });
+    await here.played.pass(10);
+    expect(enteredIn(here)).toEqual(new Set([netnsOf(0), netnsOf(1)]));
     expect(here.played.events.at(-1)).toMatchObject({ type: 'Repaired' });
   });
 

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { giveFirstAid, ownersOf } from '../../../reconciler/loop/watch/first-aid.ts';
+import { repairFast, ownersOf } from '../../../reconciler/loop/watch/fast-repair.ts';
 import {
-  completeGlance,
-  glanceScope,
+  completeScan,
+  partialScope,
   podsToEnter,
-  type Remembered,
-} from '../../../reconciler/loop/watch/glance.ts';
+  type PreviousScan,
+} from '../../../reconciler/loop/watch/partial-scan.ts';
 import { planNodeFrom } from '../../../reconciler/loop/round/plan-node.ts';
-import { Recollection } from '../../../reconciler/loop/watch/recollection.ts';
+import { ScanCache } from '../../../reconciler/loop/watch/scan-cache.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { Observation } from '../../../reconciler/model/ports/kernel.ts';
 import { ok } from '../../../reconciler/model/result.ts';
@@ -18,6 +18,7 @@ import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.
 import { bootedKernel, documentOf, endpointOf, idOf, netnsOf } from '../../support/node.ts';
 
 const PODS = [0, 1, 2, 3];
+const NOTHING = ok({ outcomes: [], tried: [] });
 const DOCUMENT = documentOf(PODS);
 
 function converged(): MemoryWorld {
@@ -32,20 +33,20 @@ function look({ kernel }: MemoryWorld, document: VnetDocument = DOCUMENT): Obser
   return seen.value;
 }
 
-function remember(before: Observation): Remembered {
-  const recollection = new Recollection();
-  recollection.remember(planNodeFrom(DOCUMENT, before));
-  const { remembered } = recollection;
-  if (remembered === undefined) throw new Error('nothing remembered');
-  return remembered;
+function remember(before: Observation): PreviousScan {
+  const cache = new ScanCache();
+  cache.store(planNodeFrom(DOCUMENT, before));
+  const { previous } = cache;
+  if (previous === undefined) throw new Error('nothing was seen');
+  return previous;
 }
 
 function glance(world: MemoryWorld, before: Observation, suspects: readonly string[]): Observation {
   const scope = scopeOfNode(DOCUMENT);
   const remembered = remember(before);
-  const seen = world.kernel.observe(glanceScope(scope, podsToEnter(DOCUMENT, remembered, suspects)));
+  const seen = world.kernel.observe(partialScope(scope, podsToEnter(DOCUMENT, remembered, suspects)));
   if (!seen.ok) throw new Error('unreadable');
-  return completeGlance(seen.value, remembered, scope);
+  return completeScan(seen.value, remembered, scope);
 }
 
 const vethOf = (pod: number): string => endpointOf(pod).hostVeth ?? '';
@@ -105,8 +106,8 @@ describe('first aid', () => {
     const { desired } = planNodeFrom(DOCUMENT, look(world));
     const owners = ownersOf([`neighbour 10.240.0.36 dev azure0`], desired.owners);
     expect(owners).toEqual(new Set([idOf(0)]));
-    const done = giveFirstAid(world, DOCUMENT, owners);
-    expect(done.ok && done.value.map(({ step, status }) => [step.key, status])).toEqual([
+    const done = repairFast(world, DOCUMENT, owners);
+    expect(done.ok && done.value.outcomes.map(({ step, status }) => [step.key, status])).toEqual([
       ['neighbour 10.240.0.36 dev azure0', 'changed'],
     ]);
     const { state } = look(world);
@@ -123,11 +124,11 @@ describe('first aid', () => {
     expect(runRound(world, { limit: 'hitless' }).ok).toBe(true);
     const have = { kind: 'link', netns: '', name: 'azure0', type: 'bridge', up: true } as const;
     world.kernel.tamper({ verb: 'update', have, want: { ...have, up: false }, fields: ['up'] });
-    const done = giveFirstAid(world, document, new Set(['azure', ...many.map(idOf)]));
-    const keys = done.ok ? done.value.map(({ step }) => step.key) : [];
+    const done = repairFast(world, document, new Set(['azure', ...many.map(idOf)]));
+    const keys = done.ok ? done.value.outcomes.map(({ step }) => step.key) : [];
     expect(keys).toContain('link azure0');
     expect(keys.filter((key) => key.startsWith('neighbour'))).toEqual([]);
-    expect(giveFirstAid(world, document, new Set(many.map(idOf)))).toEqual(ok([]));
+    expect(repairFast(world, document, new Set(many.map(idOf)))).toEqual(NOTHING);
   });
 
   it('repairs the network below, and does nothing that is held or when nothing was heard', () => {
@@ -137,10 +138,10 @@ describe('first aid', () => {
       have: { kind: 'address', netns: '', dev: 'azure0', address: '10.240.0.35/16' },
     });
     const pauses = [{ until: '2030-01-01T00:00:00.000Z', who: 'ana', time: '2026-11-21T12:00:00.000Z' }];
-    expect(giveFirstAid(world, DOCUMENT, new Set(['azure']), { pauses })).toEqual(ok([]));
-    expect(giveFirstAid(world, DOCUMENT, new Set())).toEqual(ok([]));
+    expect(repairFast(world, DOCUMENT, new Set(['azure']), { pauses })).toEqual(NOTHING);
+    expect(repairFast(world, DOCUMENT, new Set())).toEqual(NOTHING);
     expect(look(world).state.has('address 10.240.0.35/16 dev azure0')).toBe(false);
-    expect(giveFirstAid(world, DOCUMENT, new Set(['azure'])).ok).toBe(true);
+    expect(repairFast(world, DOCUMENT, new Set(['azure'])).ok).toBe(true);
     expect(look(world).state.has('address 10.240.0.35/16 dev azure0')).toBe(true);
   });
 });

@@ -1,14 +1,15 @@
 /** The world as the resident loop sees it: that of a round, and what wakes it. Ports only. */
+import type { Unconfirmed } from '../report/circumstances.ts';
 import type { Result } from '../../model/result.ts';
 import type { OpenMonitor } from '../../model/ports/monitor.ts';
 import type { Problem } from '../../document/store/store.ts';
-import type { Unconfirmed } from '../report/circumstances.ts';
 import type { Digest } from '../report/digest.ts';
 import type { Process } from '../report/attribution.ts';
 import type { VnetEvent } from '../report/event.ts';
 import type { Pause } from '../../plan/pause.ts';
 import type { Round } from '../round/round.ts';
 import type { NodeStatus } from '../files/status-file.ts';
+import type { WatchEvent, WatchState } from './states.ts';
 import type { World } from '../round/world.ts';
 
 /** Time and waiting. Units: milliseconds. */
@@ -34,10 +35,10 @@ export type RoundReport = {
 /**
  * Everything that isn't a value.
  * Shape: `watchDocument` calls `changed` whenever the document may have been saved, until the returned function is called;
- * `processOf` looks a process up now; `prepare` is done before every round and says what is not confirmed; `onRound` hears
- * of every round; `failed` gets what our own code has thrown, after which the loop is of no use.
+ * `processOf` looks a process up now; `prepare` is done before every round and says what is tentative; `onRound` hears
+ * of every round, `onTransition` of every step of the loop; `failed` gets what our own code has thrown, after which the loop is of no use.
  */
-export type WatchWorld = {
+export type WatchPorts = {
   readonly world: World;
   readonly clock: Clock;
   readonly openMonitor: OpenMonitor;
@@ -52,9 +53,13 @@ export type WatchWorld = {
   readonly chance: () => number;
   readonly onRound?: (report: RoundReport) => void;
   readonly failed: (error: unknown) => void;
+  readonly onTransition?: (transition: Transition) => void;
 };
 
+/** That the loop went from one state to another, and why. */
+export type Transition = { readonly from: WatchState; readonly event: WatchEvent; readonly to: WatchState };
+
 /** Returns the time of day of a moment on the clock, as ISO 8601 in UTC. */
-export function timeOf({ world, clock }: Pick<WatchWorld, 'world' | 'clock'>, ms: number): string {
+export function timeOf({ world, clock }: Pick<WatchPorts, 'world' | 'clock'>, ms: number): string {
   return new Date(world.now().getTime() + ms - clock.nowMs()).toISOString();
 }

@@ -14,11 +14,11 @@ import { planEndpointsOn } from '../round/plan-endpoints.ts';
 const SETTLE_MS = 1000;
 
 /** An endpoint to look at. Shape: `former` is what the document said of it before, where it did. */
-export type Unsettled = { readonly id: string; readonly former: Endpoint | undefined };
+export type PendingCheck = { readonly id: string; readonly former: Endpoint | undefined };
 
 /** Which endpoints are to be looked at, and when. Units: milliseconds, on a clock that does not go back. */
-export class Settling {
-  readonly #pending = new Map<string, Unsettled & { readonly dueMs: number }>();
+export class EndpointChecks {
+  readonly #pending = new Map<string, PendingCheck & { readonly dueMs: number }>();
 
   #anyMs: number | undefined;
 
@@ -39,7 +39,7 @@ export class Settling {
   }
 
   /** Returns those that are due, and forgets them. */
-  take(nowMs: number): readonly Unsettled[] {
+  take(nowMs: number): readonly PendingCheck[] {
     const due = [...this.#pending.values()].filter(({ dueMs }) => dueMs <= nowMs);
     for (const { id } of due) this.#pending.delete(id);
     if (this.#anyMs !== undefined && this.#anyMs <= nowMs) this.#anyMs = undefined;
@@ -52,28 +52,28 @@ export type Said = { readonly document: VnetDocument; readonly desired: Lookup<O
 
 /**
  * Returns what was seen of the endpoint when the kernel has all of it that the document says, and nothing that it does not
- * say any more; 'unsettled' when it has not, when its pod is gone, or when it could not be looked at.
+ * say any more; 'mismatch' when it has not, when its pod is gone, or when it could not be looked at.
  */
-export function lookAtEndpoint(
+export function checkEndpoint(
   observer: Observer,
   said: Said,
-  { id, former }: Unsettled,
-): Observation | 'nothing' | 'unsettled' {
+  { id, former }: PendingCheck,
+): Observation | 'nothing' | 'mismatch' {
   const { document } = said;
   const endpoint = document.endpoints?.[id];
   // A network whose mode attaches no pods has nothing in the kernel.
   if (attachingNetworkOf(document, parseEndpointId(id).network) === undefined) return 'nothing';
-  if (endpoint === undefined) return hasLeft(observer, said, { id, former }) ? 'nothing' : 'unsettled';
-  if (!isAttached(endpoint)) return 'unsettled';
+  if (endpoint === undefined) return hasLeft(observer, said, { id, former }) ? 'nothing' : 'mismatch';
+  if (!isAttached(endpoint)) return 'mismatch';
   const planned = planEndpointsOn(observer, document, [id]);
-  if (!planned.ok) return 'unsettled';
+  if (!planned.ok) return 'mismatch';
   const { plan, observation, isReady } = planned.value;
   const isThere = isReady(id) && plan.steps.length === 0 && isAlive(endpoint, observation.namespaces);
-  return isThere ? observation : 'unsettled';
+  return isThere ? observation : 'mismatch';
 }
 
 /** What of it is now another's is not left of it. */
-function hasLeft(observer: Observer, { document, desired }: Said, { id, former }: Unsettled): boolean {
+function hasLeft(observer: Observer, { document, desired }: Said, { id, former }: PendingCheck): boolean {
   const network = attachingNetworkOf(document, parseEndpointId(id).network)?.network;
   if (former?.hostVeth === undefined || network === undefined) return true;
   const { netns: _, ...withoutPod } = former;

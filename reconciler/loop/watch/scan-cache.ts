@@ -13,7 +13,7 @@ import {
 } from '../../model/state.ts';
 import type { EndpointChange } from '../report/endpoint-changes.ts';
 import type { Revision } from './expectation.ts';
-import type { Remembered } from './glance.ts';
+import type { PreviousScan } from './partial-scan.ts';
 import type { PlannedNode } from '../round/plan-node.ts';
 
 /** An endpoint that was written of since. Shape: `observation` is absent until it was looked at. */
@@ -23,7 +23,7 @@ const NONE: State = new Map();
 const NO_FACTS: ReadonlyMap<NetnsPath, NamespaceFact> = new Map();
 
 /** Remembers what was seen and what is wanted. */
-export class Recollection {
+export class ScanCache {
   #planned: PlannedNode | undefined;
   readonly #revised = new Map<string, Revised>();
   readonly #changes = new Map<ObjectKey, NetObject | undefined>();
@@ -34,7 +34,7 @@ export class Recollection {
   }
 
   /** Notes a look at everything. */
-  remember(planned: PlannedNode): void {
+  store(planned: PlannedNode): void {
     this.#planned = planned;
     this.#revised.clear();
     this.#changes.clear();
@@ -85,7 +85,7 @@ export class Recollection {
   }
 
   /** Returns all of it together; undefined before the first look. */
-  get remembered(): Remembered | undefined {
+  get previous(): PreviousScan | undefined {
     const planned = this.#planned;
     if (planned === undefined) return undefined;
     const { observation } = planned;

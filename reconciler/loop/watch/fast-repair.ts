@@ -1,6 +1,6 @@
 /**
- * First aid: before everything is looked at, what was just heard to be broken is repaired, as an ADD would make it. The
- * look at everything follows at once, so that nothing depends on what was heard.
+ * Fast repair: before everything is read, what was just announced to be broken is repaired, as an ADD would make it. The
+ * round follows at once, so that nothing depends on announcements.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAttached } from '../../model/endpoints.ts';
@@ -8,6 +8,7 @@ import type { Lookup } from '../../model/layered.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Restraints, Terms } from '../../plan/admit.ts';
+import type { Step } from '../../plan/step.ts';
 import { admitLasting, admitNow } from '../round/admission.ts';
 import { executeSteps, type Outcome } from '../round/execute.ts';
 import { planEndpointsOn } from '../round/plan-endpoints.ts';
@@ -15,46 +16,54 @@ import { planNetworks } from '../round/plan-node.ts';
 import { carryOutNetworks, needsUndoPlan } from '../takeover/takeover.ts';
 import type { World } from '../round/world.ts';
 
-/** For more endpoints than this one look at everything is quicker; what all of them need is still done before. */
+/** For more endpoints than this one full scan is quicker; what all of them need is still done before. */
 const MAX_ENDPOINTS = 16;
+
+/** What a fast repair did. Shape: `tried` are all steps that it gave to the kernel, also those that were rolled back. */
+export type FastRepair = { readonly outcomes: readonly Outcome[]; readonly tried: readonly Step[] };
+
+const NO_REPAIR: FastRepair = { outcomes: [], tried: [] };
 
 /**
  * Returns what was done for the owners (endpoint ids, network names) of what is suspected: hitless steps only, as far as
- * the restraints allow. What fails, or can't be looked at, is left to the round that follows.
+ * the restraints allow. What fails, or can't be read, is left to the round that follows.
  * Errors: `timeout` when somebody else holds the lock.
  */
-export function giveFirstAid(
+export function repairFast(
   world: World,
   document: VnetDocument,
   owners: ReadonlySet<string>,
   restraints: Restraints = {},
-): Result<readonly Outcome[]> {
+): Result<FastRepair> {
   const ids = [...owners].filter((owner) => document.endpoints?.[owner] !== undefined);
   const isOfNetworks = ids.length < owners.size;
-  const aided = ids.length > MAX_ENDPOINTS ? [] : ids;
-  if (aided.length === 0 && !isOfNetworks) return ok([]);
+  const few = ids.length > MAX_ENDPOINTS ? [] : ids;
+  if (few.length === 0 && !isOfNetworks) return ok(NO_REPAIR);
   const terms: Terms = { ...restraints, limit: 'hitless' };
   return world.rounds.hold('exclusive', () => {
-    const networks = isOfNetworks ? aidNetworks(world, document, terms) : [];
-    return ok([...networks, ...aided.flatMap((id) => aidEndpoint(world, { document, id }, terms))]);
+    const networks = isOfNetworks ? repairNetworks(world, document, terms) : NO_REPAIR;
+    const endpoints = few.flatMap((id) => repairEndpoint(world, { document, id }, terms));
+    const tried = [...networks.tried, ...endpoints.map(({ step }) => step)];
+    return ok({ outcomes: [...networks.outcomes, ...endpoints], tried });
   });
 }
 
-/** What is refused (a route while its link is being set down once more) is left to the round; what was done is said. */
-function aidNetworks(world: World, document: VnetDocument, terms: Terms): readonly Outcome[] {
+/** What is refused (a route while its link is being set down once more) is left to the round. */
+function repairNetworks(world: World, document: VnetDocument, terms: Terms): FastRepair {
   const planned = planNetworks(world.kernel, document);
-  if (!planned.ok) return [];
+  if (!planned.ok) return NO_REPAIR;
   const { plan, observation } = planned.value;
   const { admission, todoOf } = admitLasting(world, plan, terms);
   const { todo: steps } = admission;
   if (needsUndoPlan(steps)) {
     const moved = carryOutNetworks(world, { document, observation, steps, todoOf });
-    return moved.ok ? moved.value : [];
+    return { outcomes: moved.ok ? moved.value : [], tried: steps };
   }
-  return executeSteps(world.kernel, steps).filter(({ status }) => status === 'changed');
+  const outcomes = executeSteps(world.kernel, steps).filter(({ status }) => status === 'changed');
+  return { outcomes, tried: steps };
 }
 
-function aidEndpoint(
+function repairEndpoint(
   world: World,
   { document, id }: { readonly document: VnetDocument; readonly id: string },
   terms: Terms,

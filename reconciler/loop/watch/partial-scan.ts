@@ -1,6 +1,6 @@
 /**
- * A look at the node that goes only into those pods of which something was heard: the others are taken to be as they were
- * seen last. Entering all pods takes most of the time of a look. Pure.
+ * A scan of the node that enters only those pods of which something was announced: the others are taken to be as they were
+ * seen last. Entering all pods takes most of the time of a full scan. Pure.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAlive } from '../../model/endpoints.ts';
@@ -21,7 +21,7 @@ import {
  * Shape: `whole` is a look at everything, `later` has for pods that were looked at since what was seen then; `namespaces` is
  * what they say together.
  */
-export type Remembered = {
+export type PreviousScan = {
   readonly whole: Observation;
   readonly later: ReadonlyMap<NetnsPath, Observation>;
   readonly namespaces: ReadonlyMap<NetnsPath, NamespaceFact>;
@@ -35,7 +35,7 @@ export type Remembered = {
  */
 export function podsToEnter(
   document: VnetDocument,
-  remembered: Remembered,
+  remembered: PreviousScan,
   suspects: Iterable<ObjectKey>,
 ): ReadonlySet<NetnsPath> {
   const endpoints = document.endpoints ?? {};
@@ -55,26 +55,26 @@ export function podsToEnter(
 }
 
 /** Returns the scope without the pods that need not be entered. */
-export function glanceScope(scope: Scope, entered: ReadonlySet<NetnsPath>): Scope {
+export function partialScope(scope: Scope, entered: ReadonlySet<NetnsPath>): Scope {
   return { ...scope, pods: scope.pods.filter(({ netns }) => entered.has(netns)) };
 }
 
 /** Returns what is seen when only pods are entered of which something is suspected. */
-export function observeGlance(
+export function scanPartially(
   observer: Observer,
   scope: Scope,
-  before: Remembered,
+  before: PreviousScan,
   { document, suspects }: { readonly document: VnetDocument; readonly suspects: Iterable<ObjectKey> },
 ): Result<Observation> {
-  const seen = observer.observe(glanceScope(scope, podsToEnter(document, before, suspects)));
-  return seen.ok ? ok(completeGlance(seen.value, before, scope)) : seen;
+  const seen = observer.observe(partialScope(scope, podsToEnter(document, before, suspects)));
+  return seen.ok ? ok(completeScan(seen.value, before, scope)) : seen;
 }
 
 /**
  * Returns what was seen, with the pods of the scope that were not entered as they were before.
  * Law: when nothing has changed in them, this is what entering all of them would have shown.
  */
-export function completeGlance(seen: Observation, before: Remembered, scope: Scope): Observation {
+export function completeScan(seen: Observation, before: PreviousScan, scope: Scope): Observation {
   const namespaces = new Map<NetnsPath, NamespaceFact>(seen.namespaces);
   const known = new Set<NetnsPath>();
   for (const { netns } of scope.pods) {

@@ -1,41 +1,41 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  type Agenda,
+  type Schedule,
   CALLS_QUIET_MS,
   dueMs,
   gather,
   LONGEST_DELAY_MS,
   LONGEST_YIELD_MS,
   NO_CALLS,
-  NOTHING,
-  plan,
+  NOTHING_DUE,
+  scheduleAt,
   QUIET_MS,
-  replan,
-  take,
+  reschedule,
+  takeDue,
   TRIGGERS,
-  yieldedMs,
-} from '../../../reconciler/loop/watch/agenda.ts';
+  startAfterCalls,
+} from '../../../reconciler/loop/watch/schedule.ts';
 
-describe('the agenda', () => {
+describe('the schedule', () => {
   it('has nothing due when nothing is on it', () => {
-    expect(dueMs(NOTHING)).toBeUndefined();
-    expect(take(NOTHING, 1e9).due).toEqual([]);
+    expect(dueMs(NOTHING_DUE)).toBeUndefined();
+    expect(takeDue(NOTHING_DUE, 1e9).due).toEqual([]);
   });
 
   it('makes one of many triggers that come close together, when it is quiet again', () => {
-    const burst = [0, 1, 2, 3].reduce((agenda, at) => gather(agenda, 'announced', at), NOTHING);
+    const burst = [0, 1, 2, 3].reduce((schedule, at) => gather(schedule, 'announced', at), NOTHING_DUE);
     expect(dueMs(burst)).toBe(3 + QUIET_MS);
-    expect(take(burst, 3).due).toEqual([]);
-    const { due, rest } = take(burst, 3 + QUIET_MS);
+    expect(takeDue(burst, 3).due).toEqual([]);
+    const { due, rest } = takeDue(burst, 3 + QUIET_MS);
     expect(due).toEqual(['announced']);
     expect(dueMs(rest)).toBeUndefined();
   });
 
   it('puts a round off no longer than a bound, however long a burst lasts', () => {
-    const burst = Array.from({ length: 100 }, (_, at) => at).reduce<Agenda>(
-      (agenda, at) => gather(agenda, 'announced', at),
-      NOTHING,
+    const burst = Array.from({ length: 100 }, (_, at) => at).reduce<Schedule>(
+      (schedule, at) => gather(schedule, 'announced', at),
+      NOTHING_DUE,
     );
     expect(dueMs(burst)).toBe(LONGEST_DELAY_MS);
   });
@@ -44,21 +44,21 @@ describe('the agenda', () => {
     const calls = fc.record({ open: fc.nat(3), lastMs: fc.integer({ min: -1000, max: 1000 }) });
     fc.assert(
       fc.property(fc.integer({ min: -1000, max: 1000 }), calls, (due, called) => {
-        const at = yieldedMs(due, called);
+        const at = startAfterCalls(due, called);
         expect(at).toBeGreaterThanOrEqual(due);
         expect(at).toBeLessThanOrEqual(due + LONGEST_YIELD_MS);
         if (called.open > 0) expect(at).toBe(due + LONGEST_YIELD_MS);
         else if (at > due && at < due + LONGEST_YIELD_MS) expect(at).toBe(called.lastMs + CALLS_QUIET_MS);
       }),
     );
-    expect(yieldedMs(7, NO_CALLS)).toBe(7);
+    expect(startAfterCalls(7, NO_CALLS)).toBe(7);
   });
 
   it('keeps the earlier of two times, unless it is told otherwise', () => {
-    expect(dueMs(plan(plan(NOTHING, 'scan', 50), 'scan', 90))).toBe(50);
-    expect(dueMs(plan(plan(NOTHING, 'scan', 90), 'scan', 50))).toBe(50);
-    expect(dueMs(replan(plan(NOTHING, 'scan', 50), 'scan', 90))).toBe(90);
-    expect(dueMs(replan(plan(NOTHING, 'scan', 50), 'scan', undefined))).toBeUndefined();
+    expect(dueMs(scheduleAt(scheduleAt(NOTHING_DUE, 'scan', 50), 'scan', 90))).toBe(50);
+    expect(dueMs(scheduleAt(scheduleAt(NOTHING_DUE, 'scan', 90), 'scan', 50))).toBe(50);
+    expect(dueMs(reschedule(scheduleAt(NOTHING_DUE, 'scan', 50), 'scan', 90))).toBe(90);
+    expect(dueMs(reschedule(scheduleAt(NOTHING_DUE, 'scan', 50), 'scan', undefined))).toBeUndefined();
   });
 
   it('loses nothing: what is not due is on it still', () => {
@@ -69,12 +69,12 @@ describe('the agenda', () => {
     });
     fc.assert(
       fc.property(fc.array(entry), fc.integer({ min: 0, max: 150 }), (entries, nowMs) => {
-        const agenda = entries.reduce(
-          (known, { trigger, at, isBurst }) => (isBurst ? gather : plan)(known, trigger, at),
-          NOTHING,
+        const schedule = entries.reduce(
+          (known, { trigger, at, isBurst }) => (isBurst ? gather : scheduleAt)(known, trigger, at),
+          NOTHING_DUE,
         );
-        const { due, rest } = take(agenda, nowMs);
-        const left = take(rest, 1e9).due;
+        const { due, rest } = takeDue(schedule, nowMs);
+        const left = takeDue(rest, 1e9).due;
         expect(new Set([...due, ...left])).toEqual(new Set(entries.map(({ trigger }) => trigger)));
         expect((dueMs(rest) ?? nowMs + 1) > nowMs).toBe(true);
       }),

@@ -29,59 +29,63 @@ export type Trigger = (typeof TRIGGERS)[number];
  * Shape: `bursts` are triggers that still gather, with the time of their first and last; `dates` are those whose time is
  * known. Units: milliseconds, on a clock that does not go back.
  */
-export type Agenda = {
+export type Schedule = {
   readonly bursts: ReadonlyMap<Trigger, { readonly firstMs: number; readonly lastMs: number }>;
   readonly dates: ReadonlyMap<Trigger, number>;
 };
 
-/** An agenda without anything on it. */
-export const NOTHING: Agenda = { bursts: new Map(), dates: new Map() };
+/** An schedule without anything on it. */
+export const NOTHING_DUE: Schedule = { bursts: new Map(), dates: new Map() };
 
-/** Returns the agenda with a trigger that may be one of many: its round waits until no more come. */
-export function gather({ bursts, dates }: Agenda, trigger: Trigger, nowMs: number): Agenda {
+/** Returns the schedule with a trigger that may be one of many: its round waits until no more come. */
+export function gather({ bursts, dates }: Schedule, trigger: Trigger, nowMs: number): Schedule {
   const firstMs = bursts.get(trigger)?.firstMs ?? nowMs;
   return { bursts: new Map(bursts).set(trigger, { firstMs, lastMs: nowMs }), dates };
 }
 
-/** Returns the agenda with a round at this time; an earlier one of the same trigger stays. */
-export function plan({ bursts, dates }: Agenda, trigger: Trigger, atMs: number): Agenda {
+/** Returns the schedule with a round at this time; an earlier one of the same trigger stays. */
+export function scheduleAt({ bursts, dates }: Schedule, trigger: Trigger, atMs: number): Schedule {
   const known = dates.get(trigger);
   return known !== undefined && known <= atMs
     ? { bursts, dates }
     : { bursts, dates: new Map(dates).set(trigger, atMs) };
 }
 
-/** Returns the agenda with the trigger at this time, or without it: whatever was planned for it before. */
-export function replan({ bursts, dates }: Agenda, trigger: Trigger, atMs: number | undefined): Agenda {
+/** Returns the schedule with the trigger at this time, or without it: whatever was planned for it before. */
+export function reschedule(
+  { bursts, dates }: Schedule,
+  trigger: Trigger,
+  atMs: number | undefined,
+): Schedule {
   const next = new Map(dates);
   if (atMs === undefined) next.delete(trigger);
   else next.set(trigger, atMs);
   return { bursts, dates: next };
 }
 
-/** Returns when there is something to do; undefined when there is nothing on the agenda. */
-export function dueMs({ bursts, dates }: Agenda): number | undefined {
+/** Returns when there is something to do; undefined when there is nothing on the schedule. */
+export function dueMs({ bursts, dates }: Schedule): number | undefined {
   const times = [...[...bursts.values()].map(endOf), ...dates.values()];
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
 /**
- * Returns what is due, and the agenda without it.
- * Law: nothing is lost: what is not among the due ones is on the agenda still.
+ * Returns what is due, and the schedule without it.
+ * Law: nothing is lost: what is not among the due ones is on the schedule still.
  */
-export function take(
-  agenda: Agenda,
+export function takeDue(
+  schedule: Schedule,
   nowMs: number,
-): { readonly due: readonly Trigger[]; readonly rest: Agenda } {
-  const bursts = new Map(agenda.bursts);
-  const dates = new Map(agenda.dates);
+): { readonly due: readonly Trigger[]; readonly rest: Schedule } {
+  const bursts = new Map(schedule.bursts);
+  const dates = new Map(schedule.dates);
   const due = new Set<Trigger>();
-  for (const [trigger, burst] of agenda.bursts) {
+  for (const [trigger, burst] of schedule.bursts) {
     if (endOf(burst) > nowMs) continue;
     due.add(trigger);
     bursts.delete(trigger);
   }
-  for (const [trigger, atMs] of agenda.dates) {
+  for (const [trigger, atMs] of schedule.dates) {
     if (atMs > nowMs) continue;
     due.add(trigger);
     dates.delete(trigger);
@@ -96,7 +100,7 @@ export const LONGEST_YIELD_MS = 250;
 
 /**
  * The calls of container runtimes that are answered beside the loop: how many are under way, and when the last one began or
- * ended. Units: milliseconds, on the agenda's clock.
+ * ended. Units: milliseconds, on the schedule's clock.
  */
 export type Calls = { readonly open: number; readonly lastMs: number };
 
@@ -104,12 +108,12 @@ export type Calls = { readonly open: number; readonly lastMs: number };
 export const NO_CALLS: Calls = { open: 0, lastMs: Number.NEGATIVE_INFINITY };
 
 /** Returns true while calls are under way, and just after the last one. */
-export function isCalled({ open, lastMs }: Calls, nowMs: number): boolean {
+export function isServing({ open, lastMs }: Calls, nowMs: number): boolean {
   return open > 0 || nowMs < lastMs + CALLS_QUIET_MS;
 }
 
 /** Returns when what is due is begun: pods that start go first. Law: never before it is due, nor LONGEST_YIELD_MS after. */
-export function yieldedMs(due: number, { open, lastMs }: Calls): number {
+export function startAfterCalls(due: number, { open, lastMs }: Calls): number {
   const latestMs = due + LONGEST_YIELD_MS;
   return open > 0 ? latestMs : Math.min(latestMs, Math.max(due, lastMs + CALLS_QUIET_MS));
 }

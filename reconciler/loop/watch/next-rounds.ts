@@ -1,12 +1,12 @@
 /** When to look again after a round, and why. Pure. */
-import type { Trigger } from './agenda.ts';
+import type { Trigger } from './schedule.ts';
 import { calmDueMs } from '../report/contention.ts';
 import type { Memory } from '../report/digest.ts';
 import { nextDueMs } from '../report/object-status.ts';
 import { nextExpiry, type Pause } from '../../plan/pause.ts';
 import type { Round } from '../round/round.ts';
 import type { Unconfirmed } from '../report/circumstances.ts';
-import type { WatchWorld } from './watch-world.ts';
+import type { WatchPorts } from './watch-ports.ts';
 
 /** After a repair it is looked whether somebody has undone it. Units: milliseconds. */
 const RECHECK_MS = 1000;
@@ -23,9 +23,9 @@ export type After = {
 };
 
 /** Returns a date for each reason to look again; undefined where there is no reason any more. Units: milliseconds. */
-export function nextLooks(
+export function nextRounds(
   { round, unconfirmed, isChanged, pauses, memory }: After,
-  { world, acceptedUntil }: Pick<WatchWorld, 'world' | 'acceptedUntil'>,
+  { world, acceptedUntil }: Pick<WatchPorts, 'world' | 'acceptedUntil'>,
   nowMs: number,
 ): ReadonlyMap<Trigger, number | undefined> {
   const inMs = (date: Date): number => nowMs + date.getTime() - world.now().getTime();

@@ -18,7 +18,7 @@ import { connectionOf, exclusiveKeyOf, type Expectation } from './expectation.ts
  * Returns what is announced as what it says of an object of a State: a route that the kernel makes for an address says of
  * the address whether it has its prefix route. Undefined for such a route of an address that is nobody's business.
  */
-export function inTermsOfState(notice: Notice, { desired, connected }: Expectation): Notice | undefined {
+export function asStateNotice(notice: Notice, { desired, connected }: Expectation): Notice | undefined {
   const { verb, object, portId } = notice;
   if (object.kind !== 'route' || object.protocol !== KERNEL_PROTOCOL) return notice;
   const want = desired.get(keyOf(object));
@@ -44,7 +44,7 @@ function addressOf({ netns, dev, to, source }: RouteObject): AddressObject | und
  * Returns true when what is announced is not as expected.
  * Law: whatever makes a kernel that is as desired hold anything else of ours is at odds, as far as it is announced.
  */
-export function isAtOdds(notice: Notice, expectation: Expectation): boolean {
+export function contradicts(notice: Notice, expectation: Expectation): boolean {
   const { desired, owns, inPods } = expectation;
   const object = normaliseObject(notice.object);
   if (object.netns === SOME_POD) {
@@ -66,7 +66,7 @@ export function isAtOdds(notice: Notice, expectation: Expectation): boolean {
 }
 
 /** Returns true for an announcement that tells only a part of what the kernel has of the object. */
-export function isPartial({ verb, fields }: Notice): boolean {
+export function isPartialNotice({ verb, fields }: Notice): boolean {
   return verb === 'set' && fields?.length === 1;
 }
 
@@ -87,10 +87,10 @@ function isElsewhere(object: NetObject, { exclusive }: Expectation): boolean {
  * Returns true when more may be gone than was announced, even if what was announced is back: the kernel flushes the
  * routes and secondary addresses of a link that goes down or loses an address, and says nothing of them.
  */
-export function takesMoreAlong(notice: Notice): boolean {
+export function mayRemoveOthers(notice: Notice): boolean {
   const { verb, object } = notice;
   // What is told of a bridge's port does not say what link it is.
-  if (object.netns !== HOST || isPartial(notice)) return false;
+  if (object.netns !== HOST || isPartialNotice(notice)) return false;
   if (object.kind === 'address') return verb === 'gone';
   return object.kind === 'link' && object.type !== 'veth';
 }

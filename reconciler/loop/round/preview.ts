@@ -1,0 +1,77 @@
+/** What a round would do, without doing anything. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Problem, Store } from '../../document/store/store.ts';
+import type { Observer } from '../../model/ports/kernel.ts';
+import { ok, type Result } from '../../model/result.ts';
+import { scopeOfNode } from '../../model/scope.ts';
+import type { Admission } from '../../plan/admit.ts';
+import { type Acceptances, admitNow } from './admission.ts';
+import { adoptLeases, withNetworks } from './adopt.ts';
+import { judgeEndpoints } from './evidence.ts';
+import { type PlannedNode, planNodeFrom } from './plan-node.ts';
+import { readOwn, type Round, roundOfNothing, type RoundOptions, termsOf } from './round.ts';
+
+/** What a round would do. Shape: `leaving` are endpoints that it would release; `planned` is what it was made from. */
+export type Preview = Admission & {
+  readonly document: VnetDocument;
+  readonly planned: PlannedNode;
+  readonly leaving: readonly string[];
+};
+
+/** Who previews: nothing here can write. */
+export type PreviewWorld = Acceptances & {
+  readonly kernel: Observer;
+  readonly store: Pick<Store, 'read'>;
+  readonly bootId: string;
+  readonly node: string;
+};
+
+/**
+ * Returns what a round with these options would do now; undefined when there is no document. Writes nothing anywhere.
+ * Law: what is `todo` is what the round does, and its lists are the round's.
+ */
+export function previewRound(
+  world: PreviewWorld,
+  options: RoundOptions,
+): Result<Preview | undefined, Problem> {
+  const snapshot = readOwn(world);
+  if (!snapshot.ok) return snapshot;
+  if (snapshot.value === undefined) return ok(undefined);
+  const { document } = snapshot.value;
+  const { now, bootId } = world;
+  const observed = world.kernel.observe(scopeOfNode(document));
+  if (!observed.ok) return observed;
+  const adopted = adoptLeases(document, observed.value, document.metadata.bootId !== bootId);
+  const planned = planNodeFrom(withNetworks(document, adopted), observed.value, document);
+  const judged = judgeEndpoints(document, observed.value.namespaces, { now: now(), bootId });
+  const leaving = [...judged].flatMap(([id, endpoint]) => (endpoint.leaving === undefined ? [] : [id]));
+  const terms = termsOf(options, document, observed.value);
+  if (!terms.ok) return terms;
+  const admission = admitNow(world, planned.plan, terms.value);
+  return ok({ ...admission, document, planned, leaving });
+}
+
+/**
+ * Returns the round that would change nothing, neither in the kernel nor in the document, and would leave nothing undone;
+ * undefined when there is anything else to it.
+ * Law: where it returns a round, runRound() would return one that says the same.
+ */
+export function findNothing(world: PreviewWorld, options: RoundOptions): Result<Round | undefined, Problem> {
+  const snapshot = world.store.read();
+  if (!snapshot.ok || snapshot.value === undefined) return snapshot.ok ? ok(undefined) : snapshot;
+  const { document, isUnrecorded, refused } = snapshot.value;
+  const { bootId, now } = world;
+  if (isUnrecorded === true || refused !== undefined || document.metadata.bootId !== bootId)
+    return ok(undefined);
+  const previewed = previewRound(world, options);
+  if (!previewed.ok || previewed.value === undefined) return previewed.ok ? ok(undefined) : previewed;
+  const { planned, plan, accepted, held } = previewed.value;
+  const { observation } = planned;
+  const isLeft = Object.values(document.endpoints ?? {}).some(({ leaving }) => leaving !== undefined);
+  const isIdle =
+    !isLeft &&
+    plan.steps.length + accepted.length + held.length === 0 &&
+    judgeEndpoints(document, observation.namespaces, { now: now(), bootId }).size === 0 &&
+    adoptLeases(document, observation, false).size === 0;
+  return ok(isIdle ? roundOfNothing(previewed.value.document, planned) : undefined);
+}

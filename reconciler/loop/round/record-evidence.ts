@@ -1,0 +1,47 @@
+/** Writes into the document what a round saw of namespaces, uplinks and the boot. */
+import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Edit, Problem } from '../../document/store/store.ts';
+import type { Observation } from '../../model/ports/kernel.ts';
+import { ok, type Result } from '../../model/result.ts';
+import { adoptLeases } from './adopt.ts';
+import { judgeEndpoints } from './evidence.ts';
+import type { World } from './world.ts';
+
+/** The document with the evidence in it. Shape: `missing` are endpoints whose namespace was seen dead for the first time. */
+export type Recorded = { readonly document: VnetDocument; readonly missing: readonly string[] };
+
+/** Ensures that what was seen is in the document; writes nothing when there is nothing new. */
+export function recordEvidence(
+  world: Pick<World, 'store' | 'now' | 'bootId'>,
+  document: VnetDocument,
+  observation: Observation,
+): Result<Recorded, Problem> {
+  const moment = { now: world.now(), bootId: world.bootId };
+  const judge = (seen: VnetDocument): ReadonlyMap<string, Endpoint> =>
+    judgeEndpoints(seen, observation.namespaces, moment);
+  const isNew = ({ metadata }: VnetDocument): boolean => metadata.bootId !== world.bootId;
+  const adopt = (seen: VnetDocument): ReadonlyMap<string, Network> =>
+    adoptLeases(seen, observation, isNew(seen));
+  const isGiven = adopt(document).size > 0;
+  if (judge(document).size === 0 && !isGiven && !isNew(document)) {
+    return ok({ document, missing: [] });
+  }
+  const author = isGiven ? { who: 'reconcile', why: 'adopted from its uplink' } : 'reconcile';
+  const write = (adopting: boolean) =>
+    world.store.transact(author, (snapshot) => {
+      const endpoints = snapshot === undefined ? new Map<string, Endpoint>() : judge(snapshot.document);
+      const edit: Edit = {
+        endpoints,
+        ...(adopting && snapshot !== undefined ? { networks: adopt(snapshot.document) } : {}),
+        ...(snapshot !== undefined && isNew(snapshot.document) ? { bootId: world.bootId } : {}),
+      };
+      const value = [...endpoints].flatMap(([id, { missing }]) => (missing === undefined ? [] : [id]));
+      return ok({ edit, value });
+    });
+  const first = write(true);
+  // What DHCP gives may make no sense with the rest of the document: the node is kept as that says.
+  const isUnfit = !first.ok && first.error.kind === 'failure' && first.error.code === 'invalid';
+  const written = isUnfit ? write(false) : first;
+  if (!written.ok) return written;
+  return ok({ document: written.value.snapshot?.document ?? document, missing: written.value.value });
+}

@@ -1,0 +1,198 @@
+/** Keeps the announcements of the kernel that do not match the document, until a scan has seen what they are about. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { derive } from '../../model/derive.ts';
+import { covers, interestOf, isSameInterest } from '../../model/interest.ts';
+import {
+  type Announcements,
+  type Interest,
+  type Monitor,
+  type Notice,
+  SOME_POD,
+} from '../../model/ports/monitor.ts';
+import { ownershipOf } from '../../model/ownership.ts';
+import { ok, type Result } from '../../model/result.ts';
+import { keyOf, type ObjectKey } from '../../model/state.ts';
+import { type Evidence, evidenceOf, noteEvidence, type Process } from '../report/attribution.ts';
+import type { PlannedNode } from '../round/plan-node.ts';
+import { type Expectation, expectationOf, reviseExpectation, type Revision } from './expectation.ts';
+import { asStateNotice, contradicts, isPartialNotice, mayRemoveOthers } from './mismatch.ts';
+import type { Clock } from './watch-ports.ts';
+
+/** Mismatches that were announced just now: on the node, in pods. Shape: `isLost`: the kernel had no room for all. */
+export type NewMismatches = { readonly here: boolean; readonly inPods: boolean; readonly isLost: boolean };
+
+/**
+ * What may differ from the document, for a scan to look at.
+ * Shape: `suspects` is undefined when they may be anything: announcements were lost, or one is about some pod. `until` is
+ * how far they were read.
+ */
+export type Suspicion = { readonly suspects: readonly ObjectKey[] | undefined; readonly until: number };
+
+/** The time, and who is who. */
+export type TrackerInputs = {
+  readonly clock: Clock;
+  readonly toTime: (ms: number) => string;
+  readonly processOf: (pid: number) => Process | undefined;
+};
+
+/** Shape: `isLasting`: more may be gone than was announced. `readAt` counts the readings of the monitor. */
+type Mismatch = { readonly notice: Notice; readonly isLasting: boolean; readonly readAt: number };
+
+/** Compares what a monitor announces with what is expected. */
+export class AnnouncementTracker {
+  readonly #monitor: Monitor;
+  readonly #inputs: TrackerInputs;
+  readonly #mismatches = new Map<ObjectKey, Mismatch>();
+  #evidence: readonly Evidence[] = [];
+  #expectation: Expectation | undefined;
+  #interest: Interest | undefined;
+  #readings = 0;
+  #lostAt: number | undefined;
+
+  constructor(monitor: Monitor, inputs: TrackerInputs) {
+    this.#monitor = monitor;
+    this.#inputs = inputs;
+  }
+
+  /** Returns true while there are mismatches; those in pods count only when they are asked for. */
+  hasMismatches({ inPods }: { readonly inPods: boolean }): boolean {
+    if (inPods) return this.#mismatches.size > 0;
+    return [...this.#mismatches.values()].some(({ notice }) => notice.object.netns !== SOME_POD);
+  }
+
+  /** Returns the objects of the mismatches. */
+  get suspects(): readonly ObjectKey[] {
+    return [...this.#mismatches.keys()];
+  }
+
+  /** Returns what may differ from the document. */
+  get suspicion(): Suspicion {
+    const isUnplaced =
+      this.#lostAt !== undefined ||
+      [...this.#mismatches.values()].some(({ notice }) => notice.object.netns === SOME_POD);
+    return { suspects: isUnplaced ? undefined : this.suspects, until: this.#readings };
+  }
+
+  /** Forgets what a scan has seen: everything that was read before it. */
+  clearUntil(until: number): void {
+    for (const [key, { readAt }] of this.#mismatches) if (readAt <= until) this.#mismatches.delete(key);
+    if (this.#lostAt !== undefined && this.#lostAt <= until) this.#lostAt = undefined;
+  }
+
+  /** Returns who changed what since the last time, oldest first. */
+  takeEvidence(): readonly Evidence[] {
+    const evidence = this.#evidence;
+    this.#evidence = [];
+    return evidence;
+  }
+
+  /** Reads the monitor and returns which mismatches are new. */
+  read(): NewMismatches {
+    return this.#take(this.#drain());
+  }
+
+  /**
+   * Reads the monitor just after these objects were changed by us: what is announced of them is our own change, or cannot
+   * be told from it.
+   */
+  readAfterChanging(changed: ReadonlySet<ObjectKey>): void {
+    const { notices, isLost } = this.#drain();
+    const isOurs = ({ verb, object }: Notice): boolean =>
+      changed.has(keyOf(object)) || (verb === 'touched' && object.netns !== SOME_POD);
+    this.#take({ notices: notices.filter((notice) => !isOurs(notice)), isLost });
+  }
+
+  #drain(): Announcements {
+    const { notices, isLost } = this.#monitor.drain();
+    this.#readings += 1;
+    if (isLost) this.#lostAt = this.#readings;
+    const expectation = this.#expectation;
+    // Before anything is expected, the first round reads everything.
+    if (expectation === undefined) return { notices: [], isLost };
+    return { notices: notices.flatMap((notice) => asStateNotice(notice, expectation) ?? []), isLost };
+  }
+
+  /** Ensures that announcements are compared from now on with what a round has found to be desired. */
+  expect(document: VnetDocument, { desired }: Pick<PlannedNode, 'desired'>): Result<void> {
+    this.#expectation = expectationOf(desired.state, ownershipOf(document));
+    const interest = interestOf(desired.state);
+    if (this.#interest !== undefined && isSameInterest(interest, this.#interest)) return ok(undefined);
+    this.#interest = interest;
+    return this.#monitor.attend(interest);
+  }
+
+  /** As expect, for a document that no round has seen yet: pods are taken to be as the last one found them. */
+  expectDocument(document: VnetDocument, { observation }: Pick<PlannedNode, 'observation'>): Result<void> {
+    const desired = derive(document, observation.namespaces, observation.state);
+    const expected = this.expect(document, { desired });
+    this.#compareAgain();
+    return expected;
+  }
+
+  /**
+   * As expectDocument, where nothing but these endpoints is new. Returns false when something new must be attended to: then
+   * expectDocument.
+   */
+  revise(document: VnetDocument, revision: Revision): boolean {
+    const [expectation, interest] = [this.#expectation, this.#interest];
+    if (expectation === undefined || interest === undefined) return false;
+    if (!covers(interest, interestOf(revision.come))) return false;
+    this.#expectation = reviseExpectation(expectation, revision, ownershipOf(document));
+    this.#compareAgain();
+    return true;
+  }
+
+  /** What did not match an older document may be just what the new one says. */
+  #compareAgain(): void {
+    const expectation = this.#expectation;
+    if (expectation === undefined) return;
+    for (const [key, { notice, isLasting }] of this.#mismatches) {
+      if (!isLasting && !contradicts(notice, expectation)) this.#clear(key);
+    }
+  }
+
+  #clear(key: ObjectKey): void {
+    this.#mismatches.delete(key);
+    this.#evidence = this.#evidence.filter((piece) => piece.key !== key);
+  }
+
+  /** What matches again by the end of it need not be known: many a change is announced in steps. */
+  #take({ notices, isLost }: Announcements): NewMismatches {
+    const odd = notices.filter((notice) => this.#classify(notice));
+    let [here, inPods] = [false, false];
+    const atMs = this.#inputs.clock.nowMs();
+    for (const notice of odd) {
+      if (!this.#mismatches.has(keyOf(notice.object))) continue;
+      this.#noteEvidence(notice, atMs);
+      if (notice.object.netns === SOME_POD) inPods = true;
+      else here = true;
+    }
+    return { here, inPods, isLost };
+  }
+
+  /** Returns true when the notice does not match what is expected. */
+  #classify(notice: Notice): boolean {
+    if (this.#expectation === undefined) return false;
+    const key = keyOf(notice.object);
+    const known = this.#mismatches.get(key);
+    if (!contradicts(notice, this.#expectation)) {
+      const isEnough = known !== undefined && (isPartialNotice(known.notice) || !isPartialNotice(notice));
+      if (isEnough && !known.isLasting) this.#clear(key);
+      return false;
+    }
+    const isLasting = known?.isLasting === true || mayRemoveOthers(notice);
+    this.#mismatches.set(key, { notice, isLasting, readAt: this.#readings });
+    return true;
+  }
+
+  #noteEvidence(notice: Notice, atMs: number): void {
+    const { toTime, processOf } = this.#inputs;
+    const moment = { atMs, time: toTime(atMs) };
+    this.#evidence = noteEvidence(this.#evidence, evidenceOf(notice, moment, processOf));
+  }
+
+  /** Ensures that nothing is announced to us any more. */
+  close(): void {
+    this.#monitor.close();
+  }
+}

@@ -1,0 +1,98 @@
+/** Which test covers which source file: the one that imports it, or what imports it; for all others a line here says it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readSources, type Source, sourceOf } from './support/sources.ts';
+
+const top = join(import.meta.dirname, '..');
+
+/** Executables are started, not imported: these support files know where they are. */
+const EXECUTABLES = ['test/plugin/live-node.ts', 'test/cli/simulated-node.ts'];
+
+/** Tested by what they do, further away than two imports. The longest beginning of a path counts. */
+const BY_BEHAVIOUR: Readonly<Record<string, string>> = {
+  'plugin/': 'test/plugin/executable.test.ts',
+  'plugin/serve/': 'test/plugin/serve/temporary.test.ts',
+  'plugin/verbs/': 'test/plugin/dispatch.test.ts',
+  'reconciler/': 'test/cli/verbs/window.test.ts',
+  'reconciler/app/': 'test/node/watch-process.test.ts',
+  'reconciler/daemon/': 'test/node/watch-process.test.ts',
+  'reconciler/document/merge/': 'test/document/store/faults.test.ts',
+  'reconciler/document/store/': 'test/document/store/faults.test.ts',
+  'reconciler/kernel/apply/': 'test/kernel/contract/real.test.ts',
+  'reconciler/kernel/far-ends.ts': 'test/node/look.test.ts',
+  'reconciler/kernel/kinds/': 'test/kernel/contract/real.test.ts',
+  'reconciler/kernel/link-index.ts': 'test/node/import.test.ts',
+  'reconciler/kernel/observe/': 'test/kernel/contract/real.test.ts',
+  'reconciler/kernel/simulated/': 'test/kernel/contract/simulated.test.ts',
+  'reconciler/loop/round/verify.ts': 'test/loop/change/apply.test.ts',
+  'reconciler/loop/takeover/capture.ts': 'test/plugin/attach.test.ts',
+  'reconciler/loop/watch/': 'test/loop/watch/watch.test.ts',
+  'reconciler/model/ports/listen.ts': 'test/plugin/serve.test.ts',
+  'reconciler/os/': 'test/kernel/bun.test.ts',
+};
+
+type Files = ReadonlyMap<string, Source>;
+
+/** What the file imports of our own; of what each runtime has its own, both. */
+function importsOf(files: Files, path: string): readonly string[] {
+  const targets = (files.get(path)?.imports ?? []).map(({ target }) => target);
+  const twins = targets.map((target) => target.replace('koffi.ts', 'bun.ts').replace('-node.ts', '-bun.ts'));
+  return [...new Set([...targets, ...twins])].filter((target) => files.has(target));
+}
+
+/** Everything that the test leads to, over any number of imports. */
+function reachOf(files: Files, test: string): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const visit = (path: string): void => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    for (const target of importsOf(files, path)) visit(target);
+    if (EXECUTABLES.includes(path)) visit('plugin/entry.ts');
+    for (const [named] of (files.get(path)?.text ?? '').matchAll(/test\/[\w/-]+\.test\.ts/g)) {
+      if (path.startsWith('test/') && path !== OWN) visit(named);
+    }
+  };
+  visit(test);
+  return reached;
+}
+
+const OWN = 'test/coverage-map.test.ts';
+
+/** Source files that neither a test nor what a test imports imports, and that no line accounts for. */
+function uncovered(files: Files, table: Readonly<Record<string, string>>): readonly string[] {
+  const tests = [...files.keys()].filter((path) => path.endsWith('.test.ts') && path !== OWN);
+  const near = new Set(
+    tests.flatMap((test) => importsOf(files, test).flatMap((path) => [path, ...importsOf(files, path)])),
+  );
+  const reach = new Map(Object.values(table).map((test) => [test, reachOf(files, test)]));
+  return [...files.keys()].filter((path) => {
+    if (!/^(reconciler|plugin)\/.*(?<!\.d)\.ts$/.test(path) || near.has(path)) return false;
+    const [line] = Object.keys(table)
+      .filter((beginning) => path.startsWith(beginning))
+      .toSorted((left, right) => right.length - left.length);
+    return reach.get(table[line ?? ''] ?? '')?.has(path) !== true;
+  });
+}
+
+describe('the map of tests', () => {
+  const sources = readSources(['reconciler', 'plugin', 'schemas', 'scripts', 'test']);
+  const files: Files = new Map(sources.map((source) => [source.path, source]));
+
+  it('accounts for every source file, and the test that it names leads there', () => {
+    expect(uncovered(files, BY_BEHAVIOUR)).toEqual([]);
+    const missing = Object.values(BY_BEHAVIOUR).filter((test) => !existsSync(join(top, test)));
+    expect(missing).toEqual([]);
+  });
+
+  it('finds a file that no test leads to, and a line that names a test that does not', () => {
+    const planted = new Map([
+      ...files,
+      ['plugin/x.ts', sourceOf('plugin/x.ts', 'export const x = 1;')] as const,
+    ]);
+    expect(uncovered(planted, BY_BEHAVIOUR)).toEqual(['plugin/x.ts']);
+    expect(uncovered(planted, { ...BY_BEHAVIOUR, 'plugin/x.ts': 'test/plan/golden.test.ts' })).toEqual([
+      'plugin/x.ts',
+    ]);
+  });
+});

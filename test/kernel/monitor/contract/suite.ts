@@ -1,0 +1,283 @@
+/** The contract of everything that is a Monitor: the one of the simulation, by which the loop is tested, and Linux. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Change } from '../../../../reconciler/model/ports/kernel.ts';
+import {
+  type Interest,
+  type Monitor,
+  type Notice,
+  SOME_POD,
+} from '../../../../reconciler/model/ports/monitor.ts';
+import {
+  HOST,
+  keyOf,
+  type NetnsPath,
+  type NetObject,
+  type State,
+} from '../../../../reconciler/model/state.ts';
+import {
+  addressOf,
+  BRIDGE,
+  type ContractWorld,
+  create,
+  destroy,
+  elementOf,
+  neighbourOf,
+  outcomes,
+  POD_MAC,
+  podLinkOf,
+  routeOf,
+  see,
+  TABLE,
+  update,
+  VETH,
+  vethOf,
+} from '../../contract/world.ts';
+
+/** A kernel, and a monitor of it. */
+export type MonitorWorld = { readonly world: ContractWorld; readonly monitor: Monitor };
+
+/** Most is announced while it is done; what a carrier or the end of a namespace does, some time later. */
+const LONGEST_MS = 60_000;
+
+const INTEREST: Interest = {
+  destinations: ['10.9.0.0/16', '10.8.0.0/16', '10.240.0.0/16', 'default'].map((to) => ({ family: 4, to })),
+  podDestinations: [{ family: 4, to: 'default' }],
+  hasIpv6: true,
+};
+
+const ADDRESS = addressOf('azure0', '10.240.0.4/16');
+const ROUTE = routeOf('10.9.0.0/16', 'azure0', { via: '10.240.0.1' });
+const SOURCED = routeOf('10.8.0.0/16', 'azure0', { via: '10.240.0.1', source: '10.240.0.4' });
+const NEIGHBOUR = neighbourOf('10.240.0.36');
+const FDB: NetObject = { kind: 'fdb', netns: HOST, dev: VETH, mac: POD_MAC };
+const ELEMENT = elementOf('pods', '10.240.0.36', POD_MAC);
+
+/** What was heard of one act, and what there was before and after it. */
+type Heard = { readonly notices: readonly Notice[]; readonly before: State; readonly after: State };
+
+/** Runs the cases in worlds that `open` opens, one for each. */
+export function describeMonitor(name: string, open: () => MonitorWorld): void {
+  describe(`the contract of a monitor, kept by ${name}`, () => {
+    let node: MonitorWorld;
+    let pod: NetnsPath;
+    beforeEach(() => {
+      node = open();
+      pod = node.world.addNamespace();
+      expect(node.monitor.attend(INTEREST)).toEqual({ ok: true, value: undefined });
+      const made = [BRIDGE, ADDRESS, ROUTE, SOURCED, NEIGHBOUR, TABLE, ELEMENT].map((object) =>
+        create(object),
+      );
+      const ofPod = [
+        create(vethOf(pod), podLinkOf(pod)),
+        create(FDB),
+        create({ ...addressOf('eth0', '10.240.0.36/16'), netns: pod }),
+        create({ ...routeOf('default', 'eth0', { via: '10.240.0.1' }), netns: pod }),
+      ];
+      expect(outcomes(node.world, [...made, ...ofPod])).toEqual([...made, ...ofPod].map(() => 'changed'));
+      node.monitor.drain();
+    });
+    afterEach(() => {
+      node.monitor.close();
+      node.world.close();
+    });
+
+    /**
+     * Does it and resolves to what was heard, until `until` was. Law: whatever is told is true, and no more is missing than is
+     * known to be silent.
+     */
+    const hear: Hear = async (act, { silent = [], until } = {}) => {
+      const before = see(node.world, [pod]);
+      act();
+      const notices: Notice[] = [];
+      const deadline = Date.now() + LONGEST_MS;
+      for (;;) {
+        const drained = node.monitor.drain();
+        expect(drained.isLost).toBe(false);
+        notices.push(...drained.notices);
+        if (until === undefined || notices.map(wordOf).includes(until)) break;
+        if (Date.now() > deadline) throw new Error(`heard only ${notices.map(wordOf).join(', ')}`);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      const heard = { notices, before, after: see(node.world, [pod]) };
+      expectTrue(heard);
+      expectWhole(heard, silent);
+      return heard;
+    };
+    const change =
+      (...changes: readonly Change[]) =>
+      (): void => {
+        expect(outcomes(node.world, changes)).toEqual(changes.map(() => 'changed'));
+      };
+    describeOwn(hear, change, () => pod);
+    describeCascades(hear, change, () => ({ pod, world: node.world }));
+  });
+}
+
+/** Shape: `silent` is known not to be told of, though it is another or gone. */
+type Hear = (
+  act: () => void,
+  how?: { readonly silent?: readonly NetObject[]; readonly until?: string },
+) => Promise<Heard>;
+type Doing = (...changes: readonly Change[]) => () => void;
+
+/** What is told last of an object is what there is of it. */
+function expectTrue({ notices, after }: Heard): void {
+  const last = new Map(notices.map((notice) => [keyOf(notice.object), notice]));
+  for (const [key, { verb, object, fields }] of last) {
+    // The kernel's own routes are in no State.
+    if (object.netns === SOME_POD || (object.kind === 'route' && object.protocol === 2)) continue;
+    if (object.kind === 'address' && object.address.startsWith('fe80')) continue;
+    const seen = after.get(key);
+    expect([key, verb, seen !== undefined]).toEqual([key, verb, verb !== 'gone']);
+    const told = Object.entries(object).filter(([name]) => fields === undefined || fields.includes(name));
+    if (verb === 'set')
+      expect(seen).toMatchObject(Object.fromEntries(told.filter(([name]) => name !== 'type')));
+  }
+}
+
+/**
+ * Every object of the host that is gone, new or another one is told of, but for those that are known to be silent. Newer Linux
+ * tells of routes whose source is gone (6.18 does): what listens must do without.
+ */
+function expectWhole({ notices, before, after }: Heard, silent: readonly NetObject[]): void {
+  const told = new Set(
+    notices.map(({ verb, object }) => `${verb === 'gone' ? 'gone' : 'there'} ${keyOf(object)}`),
+  );
+  const untold = [...new Set([...before.keys(), ...after.keys()])].filter((key) => {
+    const [was, is] = [before.get(key), after.get(key)];
+    const isSame = JSON.stringify(was) === JSON.stringify(is);
+    return (
+      !isSame && (was ?? is)?.netns === HOST && !told.has(`${is === undefined ? 'gone' : 'there'} ${key}`)
+    );
+  });
+  const surely = untold.filter((key) => key !== keyOf(SOURCED));
+  expect(surely.toSorted()).toEqual(silent.map(keyOf).toSorted());
+}
+
+function wordOf({ verb, object }: Notice): string {
+  return `${verb} ${keyOf(object)}`;
+}
+
+/** What was told, of this object alone where one is given: links change their carrier whenever they like. */
+function words({ notices }: Heard, object?: NetObject): readonly string[] {
+  const about =
+    object === undefined ? notices : notices.filter((notice) => keyOf(notice.object) === keyOf(object));
+  return about.map(wordOf);
+}
+
+function describeOwn(hear: Hear, change: Doing, pod: () => NetnsPath): void {
+  it.each<[string, NetObject]>([
+    ['a neighbour', NEIGHBOUR],
+    ['a forwarding entry', FDB],
+    ['a route', ROUTE],
+    ['an element', ELEMENT],
+    ['another address', addressOf('azure0', '10.240.0.5/16')],
+    ['an address of IPv6', addressOf('azure0', 'fd00::4/64')],
+  ])('%s that goes or comes is told of', async (_what, object) => {
+    const isThere = !('address' in object) || object === NEIGHBOUR;
+    const [first, second] = isThere ? [destroy(object), create(object)] : [create(object), destroy(object)];
+    const verbs = isThere ? ['gone', 'set'] : ['set', 'gone'];
+    for (const [index, one] of [first, second].entries()) {
+      const until = `${verbs[index]} ${keyOf(object)}`;
+      expect(words(await hear(change(one), { until }))).toContain(until);
+    }
+  });
+
+  it('a link is told of with what it has now', async () => {
+    const want = { ...BRIDGE, mtuBytes: 1400, mac: '02:00:00:00:00:09' };
+    const { notices } = await hear(change(update(BRIDGE, want)));
+    expect(notices.at(-1)).toMatchObject({ verb: 'set', object: { name: 'azure0', mtuBytes: 1400 } });
+    const port = await hear(change(update(vethOf(pod()), vethOf(pod(), { port: { hairpin: false } }))));
+    expect(port.notices.map(({ object }) => object)).toContainEqual(
+      expect.objectContaining({ name: VETH, port: { hairpin: false } }),
+    );
+  });
+
+  it('an element that gets another value is gone, and there again', async () => {
+    const heard = await hear(change(update(ELEMENT, { ...ELEMENT, value: '0a:00:00:00:00:99' })));
+    expect(words(heard, ELEMENT)).toEqual([`gone ${keyOf(ELEMENT)}`, `set ${keyOf(ELEMENT)}`]);
+  });
+
+  it('a route that takes the place of another is told of as set', async () => {
+    const heard = await hear(change(update(ROUTE, { ...ROUTE, via: '10.240.0.2' })));
+    expect(words(heard, ROUTE)).toEqual([`set ${keyOf(ROUTE)}`]);
+  });
+
+  it('a pod is told of by what it loses, and by the carrier of its host’s end', async () => {
+    const netns = pod();
+    const route = { ...routeOf('default', 'eth0', { via: '10.240.0.1' }), netns };
+    expect(words(await hear(change(destroy(route))))).toContain('gone route default netns *');
+    expect(words(await hear(change(create(route)))).filter((word) => word.includes('*'))).toEqual([]);
+    const address = { ...addressOf('eth0', '10.240.0.36/16'), netns };
+    expect(words(await hear(change(destroy(address))))).toContain('gone address 10.240.0.36/16 dev  netns *');
+    const down = update(podLinkOf(netns), { ...podLinkOf(netns), up: false });
+    await hear(change(down), { until: `touched link ${VETH} netns *` });
+    const up = update({ ...podLinkOf(netns), up: false }, podLinkOf(netns));
+    await hear(change(up), { until: `set link ${VETH} netns *` });
+  });
+}
+
+type Place = { readonly pod: NetnsPath; readonly world: ContractWorld };
+
+function describeCascades(hear: Hear, change: Doing, place: () => Place): void {
+  it('of a link that is deleted all that was on it is told of, but not its IPv4 routes', async () => {
+    const heard = await hear(change(destroy(BRIDGE)), { silent: [ROUTE] });
+    expect(words(heard)).toEqual(
+      expect.arrayContaining([BRIDGE, ADDRESS, NEIGHBOUR, FDB].map((object) => `gone ${keyOf(object)}`)),
+    );
+    expect(heard.notices.filter(({ object }) => object.kind === 'route' && object.protocol !== 2)).toEqual(
+      [],
+    );
+  });
+
+  it('of a link that is set down its neighbours are told of, but not its IPv4 routes', async () => {
+    const heard = await hear(change(update(BRIDGE, { ...BRIDGE, up: false })), { silent: [ROUTE, ADDRESS] });
+    expect(words(heard)).toContain(`gone ${keyOf(NEIGHBOUR)}`);
+    expect(heard.notices.filter(({ object }) => object.kind === 'route' && object.protocol !== 2)).toEqual(
+      [],
+    );
+  });
+
+  it('of the last address its neighbours are told of, but not the routes by its subnet', async () => {
+    const heard = await hear(change(destroy(ADDRESS)), { silent: [ROUTE] });
+    expect(words(heard)).toEqual(
+      expect.arrayContaining([`gone ${keyOf(ADDRESS)}`, `gone ${keyOf(NEIGHBOUR)}`]),
+    );
+    expect(words(heard)).not.toContain(`gone ${keyOf(ROUTE)}`);
+  });
+
+  it('of an address that takes others of its subnet along each is told of', async () => {
+    const second = addressOf('azure0', '10.240.0.5/16');
+    await hear(change(create(second)));
+    const heard = await hear(change(destroy(ADDRESS)), { silent: [ROUTE] });
+    for (const address of [ADDRESS, second]) expect(words(heard)).toContain(`gone ${keyOf(address)}`);
+  });
+
+  it('of IPv6 routes of a link that is deleted each is told of', async () => {
+    const [address, route] = [
+      addressOf('azure0', 'fd00::4/64'),
+      routeOf('fd09::/64', 'azure0', { via: 'fd00::9', metric: 1024 }),
+    ];
+    await hear(change(create(address), create(route)), { until: `set ${keyOf(address)}` });
+    const heard = await hear(change(destroy(BRIDGE)), { silent: [ROUTE] });
+    expect(words(heard)).toContain(`gone ${keyOf(address)}`);
+  });
+
+  it('of a port that leaves its bridge the forwarding entries are told of', async () => {
+    const { pod } = place();
+    const heard = await hear(change(update(vethOf(pod), vethOf(pod, { master: '' }))));
+    expect(words(heard)).toContain(`gone ${keyOf(FDB)}`);
+  });
+
+  it('of a table that is deleted the elements are not told of', async () => {
+    const heard = await hear(change(destroy(TABLE)), { silent: [ELEMENT] });
+    expect(words(heard)).toContain(`gone ${keyOf(TABLE)}`);
+  });
+
+  it('of a namespace that ends only the host’s end of its veth is told of, with what is on that', async () => {
+    const { pod, world } = place();
+    const heard = await hear(() => world.removeNamespace(pod), { until: `gone link ${VETH}` });
+    expect(words(heard)).toEqual(expect.arrayContaining([`gone link ${VETH}`, `gone ${keyOf(FDB)}`]));
+    expect(words(heard).filter((word) => word.includes('netns *'))).toEqual([]);
+  });
+}

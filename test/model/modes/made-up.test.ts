@@ -1,0 +1,60 @@
+/**
+ * What a new mode needs: its record, its section of the schema, its test, and a line in two lists. A mode that nobody asked for
+ * (a route of the node to each pod, in `overlay/`) is added to a copy of the project, and works there.
+ */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { execNow, renderOutcome } from '../../support/exec.ts';
+import { copyProject, editFile, filesOf, runTestsOf, typeErrorsOf } from '../../support/project-copy.ts';
+
+const overlay = join(import.meta.dirname, 'overlay');
+
+const TEST = `import { NETWORK } from '../../support/node.ts';
+import { describeAttaching } from './contract.ts';
+
+describeAttaching({ mode: 'ptp', pool: NETWORK.pool });
+`;
+
+/** A table by mode, complete for the modes that there are. */
+const PLANTED = `import type { Network } from '../../schemas/generated/vnet.ts';
+export const TABLE: Readonly<Record<Network['mode'], string>> = { bridge: 'x', addresses: 'x' };
+`;
+
+const copy = copyProject(overlay);
+
+afterAll(() => {
+  rmSync(copy, { recursive: true, force: true });
+});
+
+describe('a new mode', () => {
+  it('needs its record, its section of the schema, its test, and an entry in each of two lists', () => {
+    writeFileSync(join(copy, 'test/model/modes/ptp.test.ts'), TEST);
+    const cores = editFile(
+      join(copy, 'reconciler/model/modes/cores.ts'),
+      [/^import type \{ ModeCore.*\n/m, `$&import { ptp } from './ptp.ts';\n`],
+      [/, addresses \} satisfies/, ', addresses, ptp } satisfies'],
+    );
+    const schema = editFile(join(copy, 'schemas/vnet.schema.json'), [
+      /\{ "\$ref": "modes\/addresses\.json" \}/,
+      '$&, { "$ref": "modes/ptp.json" }',
+    ]);
+    expect([cores, schema]).toEqual([2, 1]);
+    expect(filesOf(overlay)).toEqual(['reconciler/model/modes/ptp.ts', 'schemas/modes/ptp.json']);
+    const generated = execNow(['npm', 'run', '--silent', 'generate'], { cwd: copy });
+    expect(generated.code === 0 ? '' : renderOutcome(generated)).toBe('');
+  });
+
+  it('is missing from a table elsewhere, which the type checker names, and from nothing else', () => {
+    const planted = join(copy, 'reconciler/loop/planted.ts');
+    writeFileSync(planted, PLANTED);
+    const found = typeErrorsOf(copy);
+    rmSync(planted);
+    expect(found.map((line) => /^[^(:]*/.exec(line)?.[0])).toEqual(['reconciler/loop/planted.ts']);
+  });
+
+  it('keeps the contract: its pods are attached, repaired and removed', () => {
+    const paths = ['ptp', 'homes'].map((name) => `test/model/modes/${name}.test.ts`);
+    expect(runTestsOf(copy, ...paths)).toEqual([6 + 3, '']);
+  });
+});
