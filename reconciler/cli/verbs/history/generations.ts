@@ -29,12 +29,12 @@ export type BlameChoice = { readonly path: string | undefined; readonly format: 
 /** Prints the generations, newest first. */
 export function history(
   world: HistoryWorld,
-  { count, format }: HistoryChoice,
+  { count: most, format }: HistoryChoice,
   output: Output,
 ): Result<ExitCode, Problem> {
   const read = world.history.records();
   if (!read.ok) return read;
-  const records = read.value.toReversed().slice(0, count);
+  const records = read.value.toReversed().slice(0, most);
   if (format !== 'text') printValue(records, format, output);
   else if (records.length === 0) output.print('No generation yet: the first write starts the history.');
   else {

@@ -160,7 +160,7 @@ function networkTable(
     const own = endpoints.filter((endpoint) => endpoint.network === name).length;
     const { used, free, quarantined, reserved, withdrawn, total } = counts ?? {};
     const numbers = [own, used, free, quarantined, reserved, withdrawn, total];
-    return [name, network.mode, ...linksOf(network), ...numbers.map((count) => String(count ?? 0))];
+    return [name, network.mode, ...linksOf(network), ...numbers.map((number) => String(number ?? 0))];
   });
   return renderTable(headings, rows);
 }
