@@ -1,6 +1,6 @@
 /** Drives calls: does what they wait for, and goes on with them. */
 import { convergeEndpoints } from '../reconciler/loop/round/converge.ts';
-import type { World } from '../reconciler/loop/round/world.ts';
+import type { World } from '../reconciler/loop/node/world.ts';
 import { isNotLoaded, whenLoaded } from '../reconciler/document/library.ts';
 import { Bug, err, ok } from '../reconciler/model/result.ts';
 import type { ConvergeEffect, Effect, TransactEffect, Work } from './work.ts';

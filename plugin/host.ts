@@ -1,5 +1,5 @@
 /** What one plugin call needs of the world: the reconciler's World, and the ports that only plugins have. Types only. */
-import type { World } from '../reconciler/loop/round/world.ts';
+import type { World } from '../reconciler/loop/node/world.ts';
 import type { Result } from '../reconciler/model/result.ts';
 import type { Network, Pool } from '../schemas/generated/vnet.ts';
 import type { CniArgs, Environment, Invocation } from './protocol/environment.ts';

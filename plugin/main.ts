@@ -2,7 +2,7 @@
 import { type NodePaths, resolvePaths } from '../reconciler/app/paths.ts';
 import { nodeName, openWorld } from '../reconciler/app/world.ts';
 import type { Memory } from '../reconciler/document/store/standing.ts';
-import type { World } from '../reconciler/loop/round/world.ts';
+import type { World } from '../reconciler/loop/node/world.ts';
 import type { Kernel } from '../reconciler/model/ports/kernel.ts';
 import { coreOf } from '../reconciler/model/modes/cores.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';

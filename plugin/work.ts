@@ -10,7 +10,7 @@ import type {
   Snapshot,
   Transaction,
 } from '../reconciler/document/store/store.ts';
-import type { World } from '../reconciler/loop/round/world.ts';
+import type { World } from '../reconciler/loop/node/world.ts';
 import { Bug, ok, type Result } from '../reconciler/model/result.ts';
 import type { VnetDocument } from '../schemas/generated/vnet.ts';
 

@@ -1,6 +1,6 @@
 /** What is left in the kernel of a network's attachments though no record knows it; found and removed by GC. */
-import { executeSteps, failuresOf } from '../../reconciler/loop/round/execute.ts';
-import { planNode } from '../../reconciler/loop/round/plan-node.ts';
+import { executeSteps, failuresOf } from '../../reconciler/loop/node/execute.ts';
+import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import { modeOf } from '../../reconciler/model/modes/registry.ts';
 import { isMark, MARK, parseEndpointId } from '../../reconciler/model/names.ts';
 import { attachingNetworkOf } from '../../reconciler/model/networks.ts';

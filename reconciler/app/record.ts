@@ -10,7 +10,7 @@ import { convergedDocument, desiredThen } from '../loop/report/causes.ts';
 import { refusalOf, unconfirmedOf } from '../loop/report/circumstances.ts';
 import { digestRound, freshMemory, type Memory } from '../loop/report/digest.ts';
 import { appendEvents } from '../loop/files/event-log.ts';
-import type { RestraintsFor } from '../loop/round/admission.ts';
+import type { RestraintsFor } from '../loop/node/admission.ts';
 import { restraintsOf } from '../loop/report/restraints.ts';
 import { validPauses } from '../plan/pause.ts';
 import { readPauses } from '../loop/files/pause-file.ts';

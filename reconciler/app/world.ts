@@ -8,7 +8,7 @@ import { createKernel } from '../kernel/apply/apply.ts';
 import type { Nft } from '../kernel/apply/context.ts';
 import { createObserver } from '../kernel/observe/observe.ts';
 import type { PreviewWorld } from '../loop/round/preview.ts';
-import type { World } from '../loop/round/world.ts';
+import type { World } from '../loop/node/world.ts';
 import type { Kernel } from '../model/ports/kernel.ts';
 import { Bug, err, failure, ok, type Result } from '../model/result.ts';
 import type { Sys } from '../model/ports/sys.ts';

@@ -12,7 +12,7 @@ import type { AnswerInquiries } from '../daemon/companion.ts';
 import type { ServeCalls } from '../daemon/watch.ts';
 import type { Problem } from '../document/store/store.ts';
 import type { PreviewWorld } from '../loop/round/preview.ts';
-import type { World } from '../loop/round/world.ts';
+import type { World } from '../loop/node/world.ts';
 import type { ResidentSys, Stay } from '../model/ports/sys.ts';
 import type { Result } from '../model/result.ts';
 import type { LookWorld } from './verbs/look/look.ts';

@@ -1,6 +1,6 @@
 /** What runs beside the resident loop and is told of it. Types, and how several are one. */
 import type { RoundReport } from '../loop/watch/watch-ports.ts';
-import type { World } from '../loop/round/world.ts';
+import type { World } from '../loop/node/world.ts';
 import type { Observer } from '../model/ports/kernel.ts';
 import type { Sys } from '../model/ports/sys.ts';
 import type { NodePaths } from '../app/paths.ts';

@@ -1,6 +1,6 @@
 /** Graphs to draw: a node of many pods on a simulated kernel, of which some were broken. */
 import { describeGraph, type Graph } from '../../reconciler/graph/model.ts';
-import { planNode } from '../../reconciler/loop/round/plan-node.ts';
+import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import type { Cause } from '../../reconciler/plan/cause.ts';
 import type { Plan } from '../../reconciler/plan/step.ts';
 import type { Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { VnetEvent } from '../../reconciler/loop/report/event.ts';
+import type { VnetEvent } from '../../reconciler/loop/files/event.ts';
 import { type NodeStatus, parseStatus } from '../../reconciler/loop/files/status-file.ts';
 import { BIN, type LiveNode } from '../plugin/live-node.ts';
 

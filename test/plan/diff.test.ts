@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
-import { executeSteps, failuresOf } from '../../reconciler/loop/round/execute.ts';
-import { planNode } from '../../reconciler/loop/round/plan-node.ts';
+import { executeSteps, failuresOf } from '../../reconciler/loop/node/execute.ts';
+import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import { derive } from '../../reconciler/model/derive.ts';
 import type { Change } from '../../reconciler/model/ports/kernel.ts';
 import { ownershipOf } from '../../reconciler/model/ownership.ts';

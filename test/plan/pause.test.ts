@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planNodeFrom } from '../../reconciler/loop/round/plan-node.ts';
+import { planNodeFrom } from '../../reconciler/loop/node/plan-node.ts';
 import { scopeOfNode } from '../../reconciler/model/scope.ts';
 import {
   addPause,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
-import { executeSteps, failuresOf } from '../../reconciler/loop/round/execute.ts';
-import { planNode } from '../../reconciler/loop/round/plan-node.ts';
+import { executeSteps, failuresOf } from '../../reconciler/loop/node/execute.ts';
+import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import { derive } from '../../reconciler/model/derive.ts';
 import { HOST, type RouteObject } from '../../reconciler/model/state.ts';
 import { renderPlan } from '../../reconciler/plan/text.ts';

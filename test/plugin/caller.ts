@@ -7,7 +7,7 @@ import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulate
 import { type Failure, failure, ok } from '../../reconciler/model/result.ts';
 import { scopeOfNode } from '../../reconciler/model/scope.ts';
 import { type Pool, type VnetDocument } from '../../schemas/generated/vnet.ts';
-import type { RoundLock, World } from '../../reconciler/loop/round/world.ts';
+import type { RoundLock, World } from '../../reconciler/loop/node/world.ts';
 import { createMemoryStore, type MemoryStore } from '../support/memory-store.ts';
 import { createMemoryWorld } from '../support/memory-world.ts';
 import { bootedKernel, containerOf, documentOf, netnsOf } from '../support/node.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planNode } from '../../reconciler/loop/round/plan-node.ts';
+import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import { createCaller, type Caller } from './caller.ts';
 
 /** One call of a runtime: which verb, for which pod and interface, by which executable, in which namespace. */

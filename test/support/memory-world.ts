@@ -1,6 +1,6 @@
 /** A World without files: the real loop over a simulated kernel and a store in memory. */
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
-import type { Journal, World } from '../../reconciler/loop/round/world.ts';
+import type { Journal, World } from '../../reconciler/loop/node/world.ts';
 import { ok } from '../../reconciler/model/result.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { wholeLibrary } from '../document/support/whole-library.ts';

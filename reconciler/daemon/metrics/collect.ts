@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { whenLoaded } from '../../document/library.ts';
-import type { VnetEvent } from '../../loop/report/event.ts';
+import type { VnetEvent } from '../../loop/files/event.ts';
 import {
   accountDrift,
   countDrifted,
@@ -14,7 +14,7 @@ import {
 import type { Digest } from '../../loop/report/digest.ts';
 import { CONDITIONS } from '../../loop/files/status-file.ts';
 import type { RoundReport } from '../../loop/watch/watch-ports.ts';
-import type { World } from '../../loop/round/world.ts';
+import type { World } from '../../loop/node/world.ts';
 import { type EndpointState, endpointState } from '../../model/endpoints.ts';
 import { parseEndpointId } from '../../model/names.ts';
 import { describePool } from '../../model/addresses/pool.ts';

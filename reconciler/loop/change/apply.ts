@@ -9,7 +9,7 @@ import { type Ending, putBack } from './put-back.ts';
 import { type Round, runRound } from '../round/round.ts';
 import { type Keeper, TENTATIVE_FORMAT, type Tentative } from './tentative.ts';
 import { findMismatches } from '../round/verify.ts';
-import type { World } from '../round/world.ts';
+import type { World } from '../node/world.ts';
 
 /**
  * What is to be made of a proposal.

@@ -4,7 +4,7 @@ import type { Problem } from '../../document/store/store.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { type Ending, putBack } from './put-back.ts';
 import { isOver, type Keeper, type Tentative } from './tentative.ts';
-import type { World } from '../round/world.ts';
+import type { World } from '../node/world.ts';
 
 /**
  * Takes back a change whose window is over, or whose maker died half-way, and tells everybody; returns what it took back,

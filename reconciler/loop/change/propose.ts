@@ -14,9 +14,9 @@ import { scopeOfNode } from '../../model/scope.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import { fingerprintOf, type LiveState } from '../../plan/fingerprint.ts';
 import type { Plan, Step } from '../../plan/step.ts';
-import { type Acceptances, admitNow } from '../round/admission.ts';
+import { type Acceptances, admitNow } from '../node/admission.ts';
 import { attachedRefusals, type Permission, type Refusal, refusalsOf } from './guards.ts';
-import { planNodeFrom } from '../round/plan-node.ts';
+import { planNodeFrom } from '../node/plan-node.ts';
 
 /** Who proposes: nothing here can write. */
 export type ProposingWorld = Acceptances & {

@@ -7,7 +7,7 @@ import { err, type Failure, failure, ok, renderFailure, type Result } from '../.
 import type { Step } from '../../plan/step.ts';
 import { runRound } from '../round/round.ts';
 import { type Keeper, type Tentative, touchedBy } from './tentative.ts';
-import type { World } from '../round/world.ts';
+import type { World } from '../node/world.ts';
 
 /**
  * What was taken back, and what is left of it.

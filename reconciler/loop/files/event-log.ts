@@ -1,7 +1,7 @@
 /** events.jsonl: what happened lately, one JSON object in each line; bounded, with one older file beside it. */
 import { ensureDirectory, readPath } from '../../os/file.ts';
 import { FLAGS, type Sys } from '../../model/ports/sys.ts';
-import type { VnetEvent } from '../report/event.ts';
+import type { VnetEvent } from './event.ts';
 
 /** A file of this size becomes the older one, and a new one is begun. Units: bytes. */
 export const MAX_LOG_BYTES = 1024 * 1024;

@@ -18,9 +18,9 @@ import { scopeOfNode } from '../../model/scope.ts';
 import { isWithin } from '../../plan/disruption.ts';
 import type { Disruption, Plan } from '../../plan/step.ts';
 import { type ImportProposal, type ImportSource, proposeImport, scopeOfImport } from './proposal.ts';
-import { planNodeFrom } from '../round/plan-node.ts';
+import { planNodeFrom } from '../node/plan-node.ts';
 import { type Round, runRound } from '../round/round.ts';
-import type { World } from '../round/world.ts';
+import type { World } from '../node/world.ts';
 
 /**
  * What is known of an import, on disk beside the document.

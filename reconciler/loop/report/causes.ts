@@ -8,7 +8,7 @@ import { derive } from '../../model/derive.ts';
 import type { NodeStatus } from '../files/status-file.ts';
 import type { State } from '../../model/state.ts';
 import { type Causes, causesOf } from '../../plan/cause.ts';
-import type { PlannedNode } from '../round/plan-node.ts';
+import type { PlannedNode } from '../node/plan-node.ts';
 
 /**
  * What is known of the past.

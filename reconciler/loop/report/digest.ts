@@ -8,7 +8,7 @@ import type { Step } from '../../plan/step.ts';
 import { type Attribution, attribute, type Evidence, isAbout } from './attribution.ts';
 import { type Circumstance, conditionsOf } from './conditions.ts';
 import { type Contests, contended, noteRepairs } from './contention.ts';
-import { failuresOf } from '../round/execute.ts';
+import { failuresOf } from '../node/execute.ts';
 import { type Leftovers, type Moment, objectStatuses, type Tracking, trackRound } from './object-status.ts';
 import type { Round } from '../round/round.ts';
 import { type NodeStatus, STATUS_FORMAT } from '../files/status-file.ts';

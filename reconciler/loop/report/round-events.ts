@@ -7,7 +7,7 @@ import type { Step } from '../../plan/step.ts';
 import { renderAttribution } from './attribution.ts';
 import { contended } from './contention.ts';
 import type { Digest, Drift, Memory } from './digest.ts';
-import type { EventType, VnetEvent } from './event.ts';
+import type { EventType, VnetEvent } from '../files/event.ts';
 import { fingerprintOf } from './object-status.ts';
 import { renderRemedy } from './remedy.ts';
 import type { Round } from '../round/round.ts';

@@ -3,9 +3,9 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAttached } from '../../model/endpoints.ts';
 import { Bug, err, type Failure, ok, type Result } from '../../model/result.ts';
 import type { Plan } from '../../plan/step.ts';
-import { executeSteps, type Outcome } from './execute.ts';
-import { notInDocument, planEndpointsOn } from './plan-endpoints.ts';
-import type { World } from './world.ts';
+import { executeSteps, type Outcome } from '../node/execute.ts';
+import { notInDocument, planEndpointsOn } from '../node/plan-endpoints.ts';
+import type { World } from '../node/world.ts';
 
 /** Returns the plan of one endpoint; empty when the kernel has all of it. Errors: `not-found` in the document. */
 export function planEndpoint(world: World, document: VnetDocument, id: string): Result<Plan> {

@@ -8,7 +8,7 @@ import type { Observation } from '../../model/ports/kernel.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { HOST, keyOf, normaliseObject, type State } from '../../model/state.ts';
 import { endpointRemoval } from './release.ts';
-import type { World } from './world.ts';
+import type { World } from '../node/world.ts';
 
 /**
  * Ensures that leaving endpoints of which nothing was seen are out of the document, and their addresses in quarantine.

@@ -5,10 +5,10 @@ import type { Observer } from '../../model/ports/kernel.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
 import type { Admission } from '../../plan/admit.ts';
-import { type Acceptances, admitNow } from './admission.ts';
+import { type Acceptances, admitNow } from '../node/admission.ts';
 import { adoptLeases, withNetworks } from './adopt.ts';
 import { judgeEndpoints } from './evidence.ts';
-import { type PlannedNode, planNodeFrom } from './plan-node.ts';
+import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
 import { readOwn, type Round, roundOfNothing, type RoundOptions, termsOf } from './round.ts';
 
 /** What a round would do. Shape: `leaving` are endpoints that it would release; `planned` is what it was made from. */

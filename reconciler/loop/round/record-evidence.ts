@@ -5,7 +5,7 @@ import type { Observation } from '../../model/ports/kernel.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { adoptLeases } from './adopt.ts';
 import { judgeEndpoints } from './evidence.ts';
-import type { World } from './world.ts';
+import type { World } from '../node/world.ts';
 
 /** The document with the evidence in it. Shape: `missing` are endpoints whose namespace was seen dead for the first time. */
 export type Recorded = { readonly document: VnetDocument; readonly missing: readonly string[] };

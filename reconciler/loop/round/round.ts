@@ -11,12 +11,12 @@ import type { ObjectKey } from '../../model/state.ts';
 import type { Admission, Terms } from '../../plan/admit.ts';
 import type { Disruption, Step } from '../../plan/step.ts';
 import { carryOutNetworks, isOfNetwork } from '../takeover/takeover.ts';
-import { type Admitted, admitLasting, admitNow, type RestraintsFor } from './admission.ts';
-import { executeSteps, failuresOf, type Outcome } from './execute.ts';
+import { type Admitted, admitLasting, admitNow, type RestraintsFor } from '../node/admission.ts';
+import { executeSteps, failuresOf, type Outcome } from '../node/execute.ts';
 import { finishLeaving } from './leaving.ts';
-import { type PlannedNode, planNodeFrom } from './plan-node.ts';
+import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
 import { type Recorded, recordEvidence } from './record-evidence.ts';
-import type { World } from './world.ts';
+import type { World } from '../node/world.ts';
 
 /**
  * What a round found, did and left.

@@ -7,9 +7,9 @@ import { err, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Step } from '../../plan/step.ts';
-import { admitNow } from './admission.ts';
-import { planNodeFrom } from './plan-node.ts';
-import type { World } from './world.ts';
+import { admitNow } from '../node/admission.ts';
+import { planNodeFrom } from '../node/plan-node.ts';
+import type { World } from '../node/world.ts';
 
 /** What was made. Shape: `before` and `applied` are the documents; `known` are objects that were wrong before it. */
 export type Made = {

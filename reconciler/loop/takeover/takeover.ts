@@ -7,10 +7,10 @@ import { err, type Failure, failure, ok, renderFailure, type Result } from '../.
 import { invertSteps } from '../../plan/invert.ts';
 import { subjectOf } from '../../plan/order.ts';
 import type { Plan, Step } from '../../plan/step.ts';
-import type { TodoOf } from '../round/admission.ts';
-import { executeSteps, failuresOf, type Outcome } from '../round/execute.ts';
-import { planNetworks } from '../round/plan-node.ts';
-import type { World } from '../round/world.ts';
+import type { TodoOf } from '../node/admission.ts';
+import { executeSteps, failuresOf, type Outcome } from '../node/execute.ts';
+import { planNetworks } from '../node/plan-node.ts';
+import type { World } from '../node/world.ts';
 
 /**
  * What is to be done about the networks.

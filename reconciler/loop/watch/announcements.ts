@@ -13,7 +13,7 @@ import { ownershipOf } from '../../model/ownership.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { keyOf, type ObjectKey } from '../../model/state.ts';
 import { type Evidence, evidenceOf, noteEvidence, type Process } from '../report/attribution.ts';
-import type { PlannedNode } from '../round/plan-node.ts';
+import type { PlannedNode } from '../node/plan-node.ts';
 import { type Expectation, expectationOf, reviseExpectation, type Revision } from './expectation.ts';
 import { asStateNotice, contradicts, isPartialNotice, mayRemoveOthers } from './mismatch.ts';
 import type { Clock } from './watch-ports.ts';

@@ -8,7 +8,7 @@ import { attachingNetworkOf } from '../../model/networks.ts';
 import { scopeOfEndpoint } from '../../model/scope.ts';
 import { HOST, keyOf, type NetObject, normaliseObject, type ObjectKey } from '../../model/state.ts';
 import type { EndpointChange } from '../report/endpoint-changes.ts';
-import { planEndpointsOn } from '../round/plan-endpoints.ts';
+import { planEndpointsOn } from '../node/plan-endpoints.ts';
 
 /** An ADD makes all of its endpoint by itself, so what it wrote into the document is looked at when it is over. Units: ms. */
 const SETTLE_MS = 1000;

@@ -9,12 +9,12 @@ import { ok, type Result } from '../../model/result.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Restraints, Terms } from '../../plan/admit.ts';
 import type { Step } from '../../plan/step.ts';
-import { admitLasting, admitNow } from '../round/admission.ts';
-import { executeSteps, type Outcome } from '../round/execute.ts';
-import { planEndpointsOn } from '../round/plan-endpoints.ts';
-import { planNetworks } from '../round/plan-node.ts';
+import { admitLasting, admitNow } from '../node/admission.ts';
+import { executeSteps, type Outcome } from '../node/execute.ts';
+import { planEndpointsOn } from '../node/plan-endpoints.ts';
+import { planNetworks } from '../node/plan-node.ts';
 import { carryOutNetworks, needsUndoPlan } from '../takeover/takeover.ts';
-import type { World } from '../round/world.ts';
+import type { World } from '../node/world.ts';
 
 /** For more endpoints than this one full scan is quicker; what all of them need is still done before. */
 const MAX_ENDPOINTS = 16;

@@ -14,7 +14,7 @@ import {
 import type { EndpointChange } from '../report/endpoint-changes.ts';
 import type { Revision } from './expectation.ts';
 import type { PreviousScan } from './partial-scan.ts';
-import type { PlannedNode } from '../round/plan-node.ts';
+import type { PlannedNode } from '../node/plan-node.ts';
 
 /** An endpoint that was written of since. Shape: `observation` is absent until it was looked at. */
 type Revised = { readonly wanted: State; readonly observation?: Observation };

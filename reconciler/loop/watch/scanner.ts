@@ -6,7 +6,7 @@ import { ok, type Result } from '../../model/result.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Restraints } from '../../plan/admit.ts';
 import type { Step } from '../../plan/step.ts';
-import type { Outcome } from '../round/execute.ts';
+import type { Outcome } from '../node/execute.ts';
 import {
   beginRound,
   type BegunRound,
@@ -17,7 +17,7 @@ import {
   type Round,
   type RoundOptions,
 } from '../round/round.ts';
-import type { World } from '../round/world.ts';
+import type { World } from '../node/world.ts';
 import type { AnnouncementTracker } from './announcements.ts';
 import { ownersOf, repairFast } from './fast-repair.ts';
 import { scanPartially } from './partial-scan.ts';

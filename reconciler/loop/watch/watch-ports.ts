@@ -5,12 +5,12 @@ import type { OpenMonitor } from '../../model/ports/monitor.ts';
 import type { Problem } from '../../document/store/store.ts';
 import type { Digest } from '../report/digest.ts';
 import type { Process } from '../report/attribution.ts';
-import type { VnetEvent } from '../report/event.ts';
+import type { VnetEvent } from '../files/event.ts';
 import type { Pause } from '../../plan/pause.ts';
 import type { Round } from '../round/round.ts';
 import type { NodeStatus } from '../files/status-file.ts';
 import type { WatchEvent, WatchState } from './states.ts';
-import type { World } from '../round/world.ts';
+import type { World } from '../node/world.ts';
 
 /** Time and waiting. Units: milliseconds. */
 export interface Clock {

@@ -18,7 +18,7 @@ import {
   type Trigger,
   startAfterCalls,
 } from './schedule.ts';
-import type { VnetEvent } from '../report/event.ts';
+import type { VnetEvent } from '../files/event.ts';
 import { AnnouncementTracker } from './announcements.ts';
 import { type Ran, Rounds } from './rounds.ts';
 import {

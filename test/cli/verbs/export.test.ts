@@ -6,7 +6,7 @@ import { type ExportChoice, exportDocument } from '../../../reconciler/cli/verbs
 import { drawGraph } from '../../../reconciler/cli/verbs/move/draw-graph.ts';
 import type { Emit } from '../../../reconciler/cli/verbs/move/emit.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
-import { planNode } from '../../../reconciler/loop/round/plan-node.ts';
+import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { createMemoryWorld } from '../../support/memory-world.ts';

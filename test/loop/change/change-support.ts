@@ -8,7 +8,7 @@ import {
 } from '../../../reconciler/loop/change/apply.ts';
 import { type Proposal, propose } from '../../../reconciler/loop/change/propose.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
-import type { World } from '../../../reconciler/loop/round/world.ts';
+import type { World } from '../../../reconciler/loop/node/world.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import type { Disruption } from '../../../reconciler/plan/step.ts';
 import type { BridgeNetwork, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';

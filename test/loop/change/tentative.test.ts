@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { endTentative } from '../../../reconciler/loop/change/end-tentative.ts';
 import { isWhole, putBack } from '../../../reconciler/loop/change/put-back.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
-import type { World } from '../../../reconciler/loop/round/world.ts';
+import type { World } from '../../../reconciler/loop/node/world.ts';
 import type { BridgeNetwork } from '../../../schemas/generated/vnet.ts';
 import type { MemoryKeeper } from '../../support/memory-keeper.ts';
 import {

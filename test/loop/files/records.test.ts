@@ -9,7 +9,7 @@ import {
   MAX_LOG_BYTES,
   readEvents,
 } from '../../../reconciler/loop/files/event-log.ts';
-import { renderEvent, type VnetEvent } from '../../../reconciler/loop/report/event.ts';
+import { renderEvent, type VnetEvent } from '../../../reconciler/loop/files/event.ts';
 import { changePauses, pausePath, readPauses } from '../../../reconciler/loop/files/pause-file.ts';
 import {
   conditionOf,

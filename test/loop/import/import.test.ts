@@ -6,7 +6,7 @@ import {
   type ImportOutcome,
   previewImport,
 } from '../../../reconciler/loop/import/import.ts';
-import { planNode } from '../../../reconciler/loop/round/plan-node.ts';
+import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import type { Problem } from '../../../reconciler/document/store/store.ts';
 import { failure, type Result } from '../../../reconciler/model/result.ts';
 import {

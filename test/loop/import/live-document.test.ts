@@ -6,7 +6,7 @@ import { readDocument } from '../../../reconciler/document/yaml/read.ts';
 import { validateDocument } from '../../../reconciler/document/check/validate.ts';
 import type { SimulatedKernel } from '../../../reconciler/kernel/simulated/simulated.ts';
 import { liveDocument } from '../../../reconciler/loop/import/live-document.ts';
-import { planNode } from '../../../reconciler/loop/round/plan-node.ts';
+import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import { scopeOfNode } from '../../../reconciler/model/scope.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';

@@ -16,7 +16,7 @@ import {
   STATUS_FORMAT,
   writeStatus,
 } from '../../../reconciler/loop/files/status-file.ts';
-import { planNode } from '../../../reconciler/loop/round/plan-node.ts';
+import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { History } from '../../../reconciler/document/history/history.ts';
 import { ok } from '../../../reconciler/model/result.ts';

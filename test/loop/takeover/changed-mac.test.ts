@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planNode } from '../../../reconciler/loop/round/plan-node.ts';
+import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import { hostVethName, podMac } from '../../../reconciler/model/names.ts';
 import { createCaller } from '../../plugin/caller.ts';

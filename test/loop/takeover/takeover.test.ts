@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
-import { executeSteps } from '../../../reconciler/loop/round/execute.ts';
-import { planNetworks, planNode } from '../../../reconciler/loop/round/plan-node.ts';
+import { executeSteps } from '../../../reconciler/loop/node/execute.ts';
+import { planNetworks, planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { ensureNetworks } from '../../../reconciler/loop/takeover/takeover.ts';
 import type { Change, Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { failure, renderFailure } from '../../../reconciler/model/result.ts';

@@ -7,7 +7,7 @@ import {
   reviseExpectation,
 } from '../../../reconciler/loop/watch/expectation.ts';
 import { ScanCache } from '../../../reconciler/loop/watch/scan-cache.ts';
-import { planNodeFrom } from '../../../reconciler/loop/round/plan-node.ts';
+import { planNodeFrom } from '../../../reconciler/loop/node/plan-node.ts';
 import { derive } from '../../../reconciler/model/derive.ts';
 import { ownershipOf } from '../../../reconciler/model/ownership.ts';
 import { keyOf } from '../../../reconciler/model/state.ts';

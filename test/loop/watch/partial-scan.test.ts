@@ -7,7 +7,7 @@ import {
   podsToEnter,
   type PreviousScan,
 } from '../../../reconciler/loop/watch/partial-scan.ts';
-import { planNodeFrom } from '../../../reconciler/loop/round/plan-node.ts';
+import { planNodeFrom } from '../../../reconciler/loop/node/plan-node.ts';
 import { ScanCache } from '../../../reconciler/loop/watch/scan-cache.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { Observation } from '../../../reconciler/model/ports/kernel.ts';

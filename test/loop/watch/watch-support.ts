@@ -1,5 +1,5 @@
 /** The resident loop over a simulated node, with a clock that a test moves and announcements that a test makes. */
-import type { VnetEvent } from '../../../reconciler/loop/report/event.ts';
+import type { VnetEvent } from '../../../reconciler/loop/files/event.ts';
 import type { Pause } from '../../../reconciler/plan/pause.ts';
 import type { NodeStatus, ObjectStatus } from '../../../reconciler/loop/files/status-file.ts';
 import { Watch } from '../../../reconciler/loop/watch/watch.ts';

@@ -1,8 +1,8 @@
 /** The contract of modes that attach pods, on the simulated kernel: each mode's test calls it with a network. */
 import { describe, expect, it } from 'vitest';
 import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
-import { planEndpointsOn } from '../../../reconciler/loop/round/plan-endpoints.ts';
-import { planNode } from '../../../reconciler/loop/round/plan-node.ts';
+import { planEndpointsOn } from '../../../reconciler/loop/node/plan-endpoints.ts';
+import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import { derive } from '../../../reconciler/model/derive.ts';
 import { deriveEndpoint } from '../../../reconciler/model/endpoints.ts';

@@ -2,7 +2,7 @@
 import { createServer, type Socket } from 'node:net';
 import { rmSync } from 'node:fs';
 import { findNothing } from '../../../loop/round/preview.ts';
-import type { World } from '../../../loop/round/world.ts';
+import type { World } from '../../../loop/node/world.ts';
 import type { Desk } from '../../../daemon/companion.ts';
 import { parseChoice } from '../../parse.ts';
 import { reconcileVerb, type RoundChoice } from './reconcile.ts';

@@ -7,7 +7,7 @@ import { endLocked, renderWindow } from '../../../loop/change/end-tentative.ts';
 import type { Proposal, Wish } from '../../../loop/change/propose.ts';
 import type { Round } from '../../../loop/round/round.ts';
 import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
-import type { World } from '../../../loop/round/world.ts';
+import type { World } from '../../../loop/node/world.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { reportOutcome } from './apply-report.ts';
 import { authorOf } from '../../../app/author.ts';

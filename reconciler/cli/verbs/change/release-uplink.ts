@@ -2,7 +2,7 @@
 import { count } from '../../../plan/text.ts';
 import type { Edit, Problem, Snapshot } from '../../../document/store/store.ts';
 import { runRound } from '../../../loop/round/round.ts';
-import type { World } from '../../../loop/round/world.ts';
+import type { World } from '../../../loop/node/world.ts';
 import { parseEndpointId, podNameOf } from '../../../model/names.ts';
 import { asReleased, networksWith, type NetworkWith } from '../../../model/capabilities.ts';
 import { err, failure, ok, type Result, renderFailure } from '../../../model/result.ts';

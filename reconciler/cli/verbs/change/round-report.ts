@@ -7,7 +7,7 @@ import { type Round, type RoundOptions, runRound } from '../../../loop/round/rou
 import { endTentative } from '../../../loop/change/end-tentative.ts';
 import { renderEnding } from '../../../loop/change/put-back.ts';
 import type { Keeper } from '../../../loop/change/tentative.ts';
-import type { World } from '../../../loop/round/world.ts';
+import type { World } from '../../../loop/node/world.ts';
 import type { Causes } from '../../../plan/cause.ts';
 import { count, planToJson, renderPlan } from '../../../plan/text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';

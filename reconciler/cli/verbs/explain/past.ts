@@ -3,7 +3,7 @@ import type { Endpoint } from '../../../../schemas/generated/vnet.ts';
 import type { Author, DocumentChange, HistoryRecord } from '../../../document/snapshot.ts';
 import { parseEndpointId, podNameOf } from '../../../model/names.ts';
 import { endpointOf, isEndpoint, type Known } from './find.ts';
-import type { VnetEvent } from '../../../loop/report/event.ts';
+import type { VnetEvent } from '../../../loop/files/event.ts';
 
 /** One thing that happened. */
 export type Moment = { readonly time: string; readonly what: string };

@@ -8,7 +8,7 @@ import type { Problem } from '../../../document/store/store.ts';
 import { runEditor } from '../../../os/tool.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { propose } from '../../../loop/change/propose.ts';
-import type { World } from '../../../loop/round/world.ts';
+import type { World } from '../../../loop/node/world.ts';
 import { beginningOf, type EditChoice, type EditPorts, editText } from './edit-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { latestOf } from './generations.ts';

@@ -1,9 +1,9 @@
 /** What the verbs that look have before them: document, kernel, plan, and why each step of it is there. */
 import type { Endpoint, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
-import { admitNow } from '../../../loop/round/admission.ts';
+import { admitNow } from '../../../loop/node/admission.ts';
 import { causesOfPlan, convergedDocument } from '../../../loop/report/causes.ts';
-import { type PlannedNode, planNode } from '../../../loop/round/plan-node.ts';
+import { type PlannedNode, planNode } from '../../../loop/node/plan-node.ts';
 import type { PreviewWorld } from '../../../loop/round/preview.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import type { NetnsPath } from '../../../model/state.ts';

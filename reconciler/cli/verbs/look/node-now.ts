@@ -6,7 +6,7 @@ import { conditionsOf } from '../../../loop/report/conditions.ts';
 import { freshMemory } from '../../../loop/report/digest.ts';
 import { statusesNow } from '../../../loop/report/object-status.ts';
 import { restraintsOf } from '../../../loop/report/restraints.ts';
-import { admitNow } from '../../../loop/round/admission.ts';
+import { admitNow } from '../../../loop/node/admission.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
 import { validPauses } from '../../../plan/pause.ts';
 import type { Step } from '../../../plan/step.ts';

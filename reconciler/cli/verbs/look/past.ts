@@ -1,6 +1,6 @@
 /** What was written down about this node: the last round, the generations, the events. Read only. */
 import type { History } from '../../../document/history/history.ts';
-import type { VnetEvent } from '../../../loop/report/event.ts';
+import type { VnetEvent } from '../../../loop/files/event.ts';
 import { readEvents } from '../../../loop/files/event-log.ts';
 import { type NodeStatus, readStatus } from '../../../loop/files/status-file.ts';
 import type { Tentative } from '../../../loop/change/tentative.ts';

@@ -20,7 +20,7 @@ export const eventsVerb: Verb<EventsChoice> = {
   run: async ({ sys, paths: { runDirectory }, output }, { sinceMs, format }) => {
     const [{ readEvents }, { renderEvent }] = await Promise.all([
       import('../../../loop/files/event-log.ts'),
-      import('../../../loop/report/event.ts'),
+      import('../../../loop/files/event.ts'),
     ]);
     const events = readEvents(sys, runDirectory);
     const from = sinceMs === undefined ? -Infinity : Date.now() - sinceMs;

@@ -4,7 +4,7 @@ import { renderAzurePools, renderAzureState } from '../../../azure/render.ts';
 import { renderYaml } from '../../../document/yaml/parse.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { liveDocument } from '../../../loop/import/live-document.ts';
-import { planNode } from '../../../loop/round/plan-node.ts';
+import { planNode } from '../../../loop/node/plan-node.ts';
 import type { PreviewWorld } from '../../../loop/round/preview.ts';
 import { parseEndpointId } from '../../../model/names.ts';
 import { networkOf } from '../../../model/networks.ts';

@@ -4,7 +4,7 @@ import { type AzurePool, type AzureState, parseAzurePools, parseAzureState } fro
 import { renderYaml } from '../../../document/yaml/parse.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import type { ImportRequest, ImportWorld } from '../../../loop/import/import.ts';
-import type { World } from '../../../loop/round/world.ts';
+import type { World } from '../../../loop/node/world.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { sha1Hex } from '../../../model/sha1.ts';
 import type { Disruption } from '../../../plan/step.ts';

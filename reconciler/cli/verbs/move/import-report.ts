@@ -11,7 +11,7 @@ import {
   type ImportWorld,
   previewImport,
 } from '../../../loop/import/import.ts';
-import { planNode } from '../../../loop/round/plan-node.ts';
+import { planNode } from '../../../loop/node/plan-node.ts';
 import type { BridgeRule } from '../../../model/ports/bridge-rules.ts';
 import { ok, renderFailure, type Result } from '../../../model/result.ts';
 import { count, planToJson, renderPlan } from '../../../plan/text.ts';

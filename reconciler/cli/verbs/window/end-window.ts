@@ -3,7 +3,7 @@ import type { Problem } from '../../../document/store/store.ts';
 import { endLocked, endTentative } from '../../../loop/change/end-tentative.ts';
 import { type Ending, isWhole, putBack, renderEnding } from '../../../loop/change/put-back.ts';
 import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
-import type { World } from '../../../loop/round/world.ts';
+import type { World } from '../../../loop/node/world.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';

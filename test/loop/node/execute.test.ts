@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { executeSteps } from '../../../reconciler/loop/round/execute.ts';
-import { planNode } from '../../../reconciler/loop/round/plan-node.ts';
+import { executeSteps } from '../../../reconciler/loop/node/execute.ts';
+import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { Change, Kernel } from '../../../reconciler/model/ports/kernel.ts';
 import { failure } from '../../../reconciler/model/result.ts';
