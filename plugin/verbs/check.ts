@@ -117,7 +117,7 @@ export async function status(host: Host, call: Call): Promise<Result<undefined, 
     const request = { network: call.netconf.name, now: host.world.now(), ifName: 'eth0' };
     const free = foreign === undefined ? allocateAddress(document, request) : ok(undefined);
     // A runtime that hears of a failure calls the node not ready, and a full node would be emptied of its pods.
-    if (!free.ok) host.note(`vnet: no ADD can be served: ${free.error.message}`);
+    if (!free.ok) host.note(`vnet: ADD cannot be served: ${free.error.message}`);
   }
   if (foreign === undefined) return ok(undefined);
   const delegated = await runDelegate(host, call, foreign, 'STATUS');

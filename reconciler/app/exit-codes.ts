@@ -74,7 +74,7 @@ export const EXIT_TABLE: Readonly<Record<ExitName, ExitRow>> = {
     EXIT.rolledBack,
     'rolled back',
     'the change failed or did not verify, and was rolled back completely',
-    'correct what the message names, then apply again',
+    'correct the named cause, then apply again',
   ),
   rollBackIncomplete: row(
     EXIT.rollBackIncomplete,

@@ -57,9 +57,7 @@ export async function runCli(
     return exitCodeOf(done.error);
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    output.warn(
-      `vnet: ${error instanceof Bug ? 'a bug of vnet' : 'unexpected'}: ${text}\nPlease report this.`,
-    );
+    output.warn(`vnet: ${error instanceof Bug ? 'bug in vnet' : 'unexpected'}: ${text}\nPlease report this.`);
     return EXIT.error;
   }
 }

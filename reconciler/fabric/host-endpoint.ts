@@ -73,7 +73,7 @@ export function selectPool({ interfaces, passedOver }: FabricAnswer, uplinkMac?:
     candidates.length === 0
       ? `the answer has no interface${which} and no primary one`
       : `interface ${candidates[0]?.mac} has no secondary address`;
-  const rest = passedOver.length === 0 ? '' : `; passed over: ${passedOver.join(', ')}`;
+  const rest = passedOver.length === 0 ? '' : `; skipped: ${passedOver.join(', ')}`;
   return err(
     failure('not-found', 'choose the pool from the answer of the host endpoint', `${message}${rest}`, {
       hint,

@@ -53,7 +53,7 @@ export async function refreshPool(request: RefreshRequest): Promise<Result<Pool 
   if (!record.ok) return record;
   const { answer } = record.value;
   if (!answer.ok) return answer;
-  for (const line of answer.value.passedOver) request.note?.(`vnet: host endpoint: passed over: ${line}`);
+  for (const line of answer.value.passedOver) request.note?.(`vnet: host endpoint: skipped: ${line}`);
   return ok(mergePool(request, answer.value));
 }
 

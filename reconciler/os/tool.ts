@@ -21,7 +21,7 @@ export function showManual(roff: string): ToolOutcome {
 /** Runs the user's editor on the file, on this terminal; blocks until it ends. `command` may have arguments: splitCommand(). */
 export function runEditor(command: string, file: string): ToolOutcome {
   const words = splitCommand(command);
-  if (words === undefined) return { kind: 'failed', said: 'a quote in it is not closed, or it is empty' };
+  if (words === undefined) return { kind: 'failed', said: 'unclosed quote, or empty' };
   const [program, ...args] = words;
   const done = execaSync(program, [...args, file], { stdio: 'inherit', reject: false });
   if (!done.failed) return { kind: 'done', stdout: '' };

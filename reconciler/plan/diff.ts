@@ -17,12 +17,12 @@ import {
   type State,
 } from '../model/state.ts';
 import { differingFields, renderDifferences } from './compare.ts';
+import { carryRest, promotionsFor } from './complete.ts';
 import { disruptionOf } from './disruption.ts';
 import { anticipate } from './effects.ts';
 import { indexNeeds, needsOf } from './needs.ts';
 import { orderSteps, subjectOf } from './order.ts';
 import { isReached, podRoutesOf, withPrefixRoute } from './reach.ts';
-import { promotionsFor } from './promote.ts';
 import type { Plan, Step } from './step.ts';
 
 /**
@@ -72,7 +72,7 @@ export function diff(given: Comparison): Plan {
   if (changes.length === 0) return { generation, steps: [], foreign };
   const context = { index: indexNeeds(desired.state), hasOrphans: hasOrphans(comparison) };
   const steps = [
-    ...changes.map((change) => stepOf(change, comparison, context)),
+    ...carryRest(changes).map((change) => stepOf(change, comparison, context)),
     ...promotionsFor(changes, desired.state).map(({ change, of }) =>
       stepOf(change, comparison, { ...context, of }),
     ),

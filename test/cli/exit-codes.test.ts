@@ -29,7 +29,7 @@ const VETH = { kind: 'link', netns: '', name: 'azv49407503e2f', type: 'veth' } a
 /** What can't be produced here, and why. */
 const NOT_PRODUCED: Partial<Record<ExitName, string>> = {
   unavailable: 'every verb works without a service; the code is kept for one that needs vnet watch',
-  ...(canBeNobody ? {} : { noPermission: 'this user can not become another one (setpriv)' }),
+  ...(canBeNobody ? {} : { noPermission: 'this user cannot become another one (setpriv)' }),
 };
 
 function edited(node: CliNode, from: string, to: string): string {

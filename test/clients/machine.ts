@@ -58,7 +58,7 @@ export function whyNot(commands: readonly string[]): string | undefined {
     accessSync('/sys/fs/cgroup', constants.W_OK);
     return undefined;
   } catch {
-    return '/sys/fs/cgroup can not be written to';
+    return '/sys/fs/cgroup cannot be written to';
   }
 }
 

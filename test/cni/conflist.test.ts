@@ -68,7 +68,7 @@ describe('a folder of configuration lists', () => {
     expect(typesOf(loadConflist(folder))).toEqual(['a']);
   });
 
-  it('says which file can not be read', () => {
+  it('says which file cannot be read', () => {
     expect(readConflist(join(folder, 'absent'))).toMatchObject({ error: { code: 'not-found' } });
     write('30-bad.conflist', { name: 'net', plugins: [{ type: 'a' }] });
     writeFileSync(join(folder, 'net/60-bad.conf'), '{');

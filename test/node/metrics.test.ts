@@ -68,7 +68,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the metrics of a node', () => {
     expect([existsSync(file()), watch.stderr()]).toEqual([false, '']);
   });
 
-  it('do not keep a node from being repaired where they can not be offered', async () => {
+  it('do not keep a node from being repaired where they cannot be offered', async () => {
     await watch.end('SIGKILL');
     watch = await startWatch(node, '--metrics', 'unix:/proc/nowhere/metrics.sock');
     expect(watch.stderr()).toContain('metrics are not served: unix:/proc/nowhere/metrics.sock');

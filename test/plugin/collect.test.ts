@@ -64,7 +64,7 @@ describe('GC', () => {
     ]);
   });
 
-  it('goes on when one attachment can not be removed, and says so', async () => {
+  it('goes on when one attachment cannot be removed, and says so', async () => {
     const { node } = await threePods();
     node.kernel.failNext(({ verb }) => verb === 'delete', failure('permission', 'delete', 'not permitted'));
     const { json } = await node.call('GC', { conf: { ...GC, 'cni.dev/valid-attachments': [] } });

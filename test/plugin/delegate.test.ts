@@ -121,7 +121,7 @@ describe('azure-vnet with another IPAM plugin', () => {
     ['has a path for a name', { ipam: { type: '../sh' } }, {}, 'has no "/"'],
     ['prints no JSON', CONF, { ADD: { stdout: 'oops' } }, 'not a JSON object'],
     ['fails and says nothing', CONF, { ADD: { exitCode: 2, stdout: '' } }, 'without a message'],
-    ['can not be run', CONF, { ADD: { error: 'ENOEXEC' } }, 'could not be run: ENOEXEC'],
+    ['cannot be run', CONF, { ADD: { error: 'ENOEXEC' } }, 'could not be run: ENOEXEC'],
     ['gives no address', CONF, { ADD: { stdout: { cniVersion: '1.0.0' } } }, 'returned no address'],
     ['gives nonsense', CONF, { ADD: { stdout: { ips: [{ address: 'x' }] } } }, 'cannot be decoded'],
   ];

@@ -68,7 +68,7 @@ describe('the order of checks', () => {
       4,
     ],
     ['an unknown command before stdin', { env: environmentOf('UPDATE', 0), readStdin: neverRead }, 4],
-    ['stdin that can not be read', { readStdin: () => err('EBADF') }, 5],
+    ['stdin that cannot be read', { readStdin: () => err('EBADF') }, 5],
     ['stdin that is not JSON', { readStdin: () => ok('{') }, 6],
     ['the name before the version', { readStdin: badConf }, 7],
     ['the version before the keys', { readStdin: () => ok('{"name":"a","cniVersion":"9","mode":"x"}') }, 1],
@@ -128,7 +128,7 @@ describe('an error', () => {
     expect(closed).toBe(1);
   });
 
-  it("is the opening's own when the world can not be put together", async () => {
+  it("is the opening's own when the world cannot be put together", async () => {
     const json = await errorOf({ open: () => Promise.resolve(err(cniError(100, 'no boot id'))) });
     expect(json).toEqual({ cniVersion: '1.0.0', code: 100, msg: 'no boot id' });
   });

@@ -49,11 +49,11 @@ describe('what a pod asks for', () => {
     expect(chosen(raw, NOTHING, 'net2')).toEqual({ ok: true, value: {} });
   });
 
-  it.each([['10.240.0.40', '10.240.0.41'], ['fd00::1'], ['10.240.0'], ['']])('can not be %j', (...ips) => {
+  it.each([['10.240.0.40', '10.240.0.41'], ['fd00::1'], ['10.240.0'], ['']])('cannot be %j', (...ips) => {
     expect(chosen({ runtimeConfig: { ips } })).toMatchObject({ ok: false, error: { code: 7 } });
   });
 
-  it.each(['01:00:5e:00:00:01', '0a:00:00:00:00', 'x'])('can not be the MAC %j', (mac) => {
+  it.each(['01:00:5e:00:00:01', '0a:00:00:00:00', 'x'])('cannot be the MAC %j', (mac) => {
     expect(chosen({ args: { cni: { mac } } })).toMatchObject({ ok: false, error: { code: 7 } });
   });
 

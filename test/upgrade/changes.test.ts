@@ -121,7 +121,7 @@ describe.each(BUILDS)('a takeover that build %s did not finish', (build) => {
     }
   });
 
-  it('is put back as it was when it can not be finished, from wherever it was', () => {
+  it('is put back as it was when it cannot be finished, from wherever it was', () => {
     const { length } = halfTaken(0).steps;
     const putBack: number[] = [];
     for (let done = 0; done < length; done += 1) {

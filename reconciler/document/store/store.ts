@@ -132,7 +132,7 @@ class FileStore implements Store {
   submit(author: Author, text: string, options: SubmitOptions = {}): Result<Submission, Problem> {
     return this.#alone<Submission>(author, (before) => {
       const { recovery } = this.#place.library.loaded();
-      if (recovery === undefined) return err(notLoaded('take the text', 'recovery'));
+      if (recovery === undefined) return err(notLoaded('apply the text', 'recovery'));
       return recovery.submit(this.#place, { before, author: this.#authorOf(author), text, options });
     });
   }

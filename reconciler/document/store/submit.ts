@@ -10,7 +10,7 @@ import type { Problem, RefusedSave, Snapshot, Submission } from '../snapshot.ts'
 import type { Judgement, Place, Request, Standing } from './standing.ts';
 import { editVersion, interpret, type Reader, type Version } from './version.ts';
 
-const STEP = 'take the text';
+const STEP = 'apply the text';
 
 /** Takes the text as the next generation, merged with what came since the one it names. The lock must be held. */
 export function submitText(

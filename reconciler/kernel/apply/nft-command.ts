@@ -19,7 +19,7 @@ function run(script: string): Result<void> {
       return ok(undefined);
     case 'timeout': {
       const hint = 'Look for a process that holds the ruleset, then run the command again.';
-      return err(failure('timeout', STEP, `nft did not finish in ${done.timeoutMs / 1000} s`, { hint }));
+      return err(failure('timeout', STEP, `nft timed out after ${done.timeoutMs / 1000} s`, { hint }));
     }
     case 'missing':
       return err(

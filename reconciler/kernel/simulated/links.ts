@@ -96,7 +96,7 @@ function updateField(world: SimulatedWorld, have: LinkObject, want: LinkObject, 
       return refuse(
         'invalid',
         want,
-        `${field} of an interface can't be changed`,
+        `${field} of an interface cannot be changed`,
         'Delete it and create it again.',
       );
   }

@@ -106,7 +106,7 @@ function obstacleOf(uplink: AzureUplink, observation: Observation): ReturnType<t
     .find((one) => one !== undefined);
   if (absence === undefined) return undefined;
   return refusal(
-    `${absence}: the file is of an earlier boot, or azure-vnet's takeover was undone`,
+    `${absence}: the file is from an earlier boot, or azure-vnet's changes were reverted`,
     'There is nothing left to import: remove the file, and the first ADD creates the network',
   );
 }
@@ -160,7 +160,7 @@ function networkOf(
 ): Network {
   const { uplink, network, observation } = given;
   const counterpart = counterpartOf(network.mode);
-  if (counterpart === undefined) throw new Bug(`a network of mode ${network.mode} can not be taken over`);
+  if (counterpart === undefined) throw new Bug(`a network of mode ${network.mode} cannot be taken over`);
   const { name, bridge } = uplink;
   const pool = poolOf(given, endpoints);
   return counterpart.network(observation, { uplink: name, bridge, pool, ...more });

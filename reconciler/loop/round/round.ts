@@ -121,7 +121,7 @@ export function holdRound<T>(
   if (first.value === undefined) return ok(undefined);
   // A boot is written down with a checkpoint: the node is not to be looked at twice for that.
   const isNewBoot = first.value.document.metadata.bootId !== world.bootId;
-  const whole = isNewBoot ? requireLibrary(world.library, 'write the boot down') : ok(undefined);
+  const whole = isNewBoot ? requireLibrary(world.library, 'record the boot') : ok(undefined);
   if (!whole.ok) return whole;
   return world.rounds.hold('exclusive', work);
 }

@@ -22,8 +22,8 @@ export function captureNetwork(
   const record = modeOf({ mode });
   if (record.first === undefined) {
     return err(
-      failure('not-found', 'make the network', `a network of mode ${mode} is not made by an ADD`, {
-        hint: 'write it into the document below networks',
+      failure('not-found', 'create the network', `a network of mode ${mode} is not created by an ADD`, {
+        hint: 'Add it to the document below networks.',
       }),
     );
   }

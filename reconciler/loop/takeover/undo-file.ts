@@ -61,8 +61,8 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 /** To take it for none would forget what the node was like before. */
 function unreadable(path: string): Result<never> {
   return err(
-    failure('invalid', `read ${path}`, 'a takeover was begun, and its undo plan cannot be read', {
-      hint: `see with ip link, ip address and ip route what the uplink and its bridge carry, and correct it; then rm ${path} and run vnet reconcile. Nothing was changed`,
+    failure('invalid', `read ${path}`, 'a takeover is incomplete, and its rollback plan is unreadable', {
+      hint: `Check uplink and bridge with ip link, ip address and ip route, and correct them; then rm ${path} and run vnet reconcile. Nothing was changed.`,
     }),
   );
 }

@@ -34,6 +34,8 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
   isLeftover?(object: NetObject, network: N): boolean;
   /** Returns the values to check. */
   values?(network: N): NetworkValues;
+  /** Returns the links on which the node receives packets of pods: `vnet doctor` checks their settings. */
+  podLinks?(network: N): readonly string[];
   /** Returns the links to draw. */
   picture?(network: N): NetworkPicture;
   readonly takeover?: Takeover<N>;

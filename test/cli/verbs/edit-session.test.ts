@@ -102,7 +102,7 @@ describe('an edit on a terminal', () => {
     ]);
   });
 
-  it('keeps the text when the editor can not be run', async () => {
+  it('keeps the text when the editor cannot be run', async () => {
     const person = session([], '');
     expect(await person.run()).toEqual({ ok: true, value: 1 });
     expect(readDocument(person.left(), 'x').ok).toBe(true);

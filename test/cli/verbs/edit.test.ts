@@ -61,7 +61,7 @@ describe('vnet edit', () => {
     expect(node.read()).toContain('mtu: 1400');
   });
 
-  it('says when the editor can not be run, and keeps the text', () => {
+  it('says when the editor cannot be run, and keeps the text', () => {
     const env = { ...node.env, TMPDIR: node.root, VISUAL: undefined, EDITOR: '/no/such/editor' };
     const done = execNow(node.command('edit'), { env });
     expect([done.code, done.stderr.includes('/no/such/editor')]).toEqual([1, true]);

@@ -121,7 +121,7 @@ describe('vnet get pool and reservations', () => {
     expect(pool).toMatch(/10\.240\.0\.40 +reserved +default\/db-0/);
     expect(pool).toMatch(/10\.240\.0\.37-10\.240\.0\.39 +free/);
     expect((await ask(node, { what: 'reservations' })).out()).toMatch(
-      /db-0 +eth0 +10\.240\.0\.40 +- +for ever +waiting/,
+      /db-0 +eth0 +10\.240\.0\.40 +- +unlimited +waiting/,
     );
   });
 });

@@ -76,7 +76,7 @@ describe('vnet status', () => {
     expect(ask(node.world).out()).toContain('failing: ENETDOWN (attempt 4, next try in 6s)');
   });
 
-  it('takes from the last round what can not be seen: which repairs fail, and which are reverted', () => {
+  it('takes from the last round what cannot be seen: which repairs fail, and which are reverted', () => {
     const conditions = (['Contended', 'Degraded'] as const).map((type) => condition0(type));
     const [address, link] = ['neighbour 10.240.0.36 dev azure0', 'link azure0'];
     const known = { reason: 'ENETDOWN', attempts: 4, since: '2026-11-21T11:59:00.000Z' };
@@ -163,7 +163,7 @@ describe('vnet status', () => {
     );
   });
 
-  it('shows what the document says when the kernel can not be read, and exits 1', () => {
+  it('shows what the document says when the kernel cannot be read, and exits 1', () => {
     const node = convergedNode([0]);
     const kernel = {
       ...node.world.kernel,

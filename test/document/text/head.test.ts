@@ -142,7 +142,7 @@ describe('the known head', () => {
     },
   );
 
-  it('is no reason to fail when it can not be written', () => {
+  it('is no reason to fail when it cannot be written', () => {
     const { memory, store } = setup();
     memory.fault = (_, subject) => (subject.includes('head.json') ? -28 : undefined);
     expect(put(store, attach(2))?.document.metadata.generation).toBe(8);

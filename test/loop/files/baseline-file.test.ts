@@ -40,7 +40,7 @@ describe('baseline.json', () => {
     expect(readdirSync(paths().stateDirectory)).toEqual(['baseline.json']);
   });
 
-  it('that can not be understood is an error, and is not written over', () => {
+  it('that cannot be understood is an error, and is not written over', () => {
     const sys = createSys();
     must(changeBaseline(sys, paths(), () => ACCEPTED));
     writeFileSync(join(paths().stateDirectory, 'baseline.json'), '{');

@@ -171,7 +171,7 @@ describe('ensureNetworks', () => {
 });
 
 describe('the way back', () => {
-  it('leaves rules that are right: those before can not be made again from what was seen of them', () => {
+  it('leaves rules that are right: those before cannot be made again from what was seen of them', () => {
     const making = planOfTakeover().steps.find(({ key }) => key === 'nft-table bridge vnet');
     if (making?.change.verb !== 'create') throw new Error('no table is made');
     const { want } = making.change;

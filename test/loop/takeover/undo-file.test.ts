@@ -37,7 +37,7 @@ describe('the way back of a takeover', () => {
   });
 });
 
-describe('a way back that can not be read', () => {
+describe('a way back that cannot be read', () => {
   const damaged = (text: string): MemoryWorld => {
     const document = documentOf([]);
     const journal = createJournal(createSys(), path());

@@ -112,7 +112,7 @@ describe('calls that wait together', () => {
     expect(node.queries()).toBe(1);
   });
 
-  it('each say what is wrong when the network can not be made', async () => {
+  it('each say what is wrong when the network cannot be made', async () => {
     const node = createCaller({ document: undefined, pool: SOURCE_DOWN });
     const calls = [0, 1, 2].map((pod): Call => ({ verb: 'ADD', pod, role: 'azure-vnet' }));
     expect((await atOnce(node, calls)).map(({ json }) => json.code)).toEqual([11, 11, 11]);

@@ -65,6 +65,8 @@ export type Facts = {
   readonly features: Readonly<Record<'bridge' | 'veth' | 'nf_tables' | 'nf_tables_bridge', Feature>>;
   readonly tools: Readonly<Record<'nft' | 'ip', string | undefined>>;
   readonly bridges: readonly string[];
+  /** The links on which the node receives packets of pods. */
+  readonly podLinks: readonly string[];
   readonly uplinks: readonly string[];
   readonly macs: ReadonlyMap<string, string>;
   readonly sysctls: ReadonlyMap<string, string>;

@@ -47,8 +47,10 @@ function sysctlCommand(check: string, settings: readonly string[]): string {
   return `sysctl -w ${settings.join(' ')} && printf '%s\\n' ${settings.join(' ')} > ${file}`;
 }
 
-function judgeReversePath({ sysctls, bridges }: Facts): Verdict {
-  const strict = ['all', ...bridges].filter((name) => sysctls.get(`net/ipv4/conf/${name}/rp_filter`) === '1');
+function judgeReversePath({ sysctls, podLinks }: Facts): Verdict {
+  const strict = ['all', ...podLinks].filter(
+    (name) => sysctls.get(`net/ipv4/conf/${name}/rp_filter`) === '1',
+  );
   if (strict.length === 0) return fine('no strict reverse path filter on the bridge');
   return bad(
     'warning',
@@ -60,8 +62,8 @@ function judgeReversePath({ sysctls, bridges }: Facts): Verdict {
   );
 }
 
-function judgeArp({ sysctls, bridges }: Facts): Verdict {
-  const quiet = ['all', ...bridges].filter(
+function judgeArp({ sysctls, podLinks }: Facts): Verdict {
+  const quiet = ['all', ...podLinks].filter(
     (name) => Number(sysctls.get(`net/ipv4/conf/${name}/arp_ignore`) ?? 0) > 2,
   );
   if (quiet.length === 0) return fine('the node answers ARP for its own addresses');

@@ -5,6 +5,7 @@ import { temporaryOf } from '../../../os/file.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { ToolOutcome } from '../../../os/run-tool.ts';
 import { readBaseline } from '../../../loop/files/baseline-file.ts';
+import { modeOf } from '../../../model/modes/registry.ts';
 import { networkLinks } from '../../../model/networks.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
@@ -31,7 +32,9 @@ export function observeNode(place: Place, read: Result<Snapshot | undefined, Pro
   const { root, now, sys, paths } = place;
   const document = read.ok ? read.value?.document : undefined;
   const links = document === undefined ? [] : networkLinks(document);
-  const bridges = links.flatMap(({ bridge }) => bridge?.name ?? []);
+  const podLinks = Object.values(document?.networks ?? {}).flatMap(
+    (network) => modeOf(network).podLinks?.(network) ?? [],
+  );
   const kernelRelease = readText(firstOf(root, '/proc/sys/kernel/osrelease'))?.trim() ?? 'unknown';
   return {
     root,
@@ -40,10 +43,11 @@ export function observeNode(place: Place, read: Result<Snapshot | undefined, Pro
     kernelRelease,
     features: readFeatures(root, kernelRelease),
     tools: { nft: findTool(root, 'nft'), ip: findTool(root, 'ip') },
-    bridges,
+    bridges: links.flatMap(({ bridge }) => bridge?.name ?? []),
     uplinks: links.flatMap(({ uplink }) => uplink?.name ?? []),
     macs: new Map(links.flatMap((named) => Object.values(named).map(({ name, mac }) => [name, mac]))),
-    sysctls: readSysctls(root, bridges),
+    podLinks,
+    sysctls: readSysctls(root, podLinks),
     forwardPolicy: readForwardPolicy(place),
     ebtablesRules: readEbtables(place),
     azureFiles: AZURE_FILES.map((path) => `${root}${path}`).filter((path) => existsSync(path)),
@@ -90,11 +94,11 @@ function findTool(root: string, name: string): string | undefined {
   return [...own, ...TOOL_FOLDERS.map((folder) => `${folder}/${name}`)].find((path) => existsSync(path));
 }
 
-function readSysctls(root: string, bridges: readonly string[]): ReadonlyMap<string, string> {
+function readSysctls(root: string, podLinks: readonly string[]): ReadonlyMap<string, string> {
   const names = [
     'net/ipv4/ip_forward',
     'net/bridge/bridge-nf-call-iptables',
-    ...['all', ...bridges].flatMap((name) => [
+    ...['all', ...podLinks].flatMap((name) => [
       `net/ipv4/conf/${name}/rp_filter`,
       `net/ipv4/conf/${name}/arp_ignore`,
     ]),

@@ -86,7 +86,7 @@ function judgeClock({ document: { newestTime }, now }: Facts): Verdict {
   return bad(
     'warning',
     `${newestTime ?? ''} was recorded, now is ${now}: the clock was set back by ${Math.round(aheadMs / 1000)} s`,
-    'timedatectl shows whether the clock is synchronised (chronyc tracking). Quarantine and acceptances end late by as much',
+    'timedatectl shows whether the clock is synchronised (chronyc tracking). Quarantine and acceptances end later by the same time',
   );
 }
 

@@ -128,7 +128,7 @@ function explanationText({ id, endpoint, gone, chain, items, timeline, tenancies
   const facts: readonly (readonly [string, string])[] = [
     ['endpoint', `${endpoint.pod ?? containerId.slice(0, 12)}   network ${network}   interface ${ifName}`],
     ['container', containerId],
-    ['addresses', `${endpoint.addresses.join(' ')}   mac ${endpoint.mac ?? 'not ours'}`],
+    ['addresses', `${endpoint.addresses.join(' ')}   mac ${endpoint.mac ?? 'foreign'}`],
     ['since', gone === undefined ? endpoint.added : `${endpoint.added} until ${gone}: removed`],
     ...(chain === undefined ? [] : [['chain', renderChain(chain)] as const]),
   ];

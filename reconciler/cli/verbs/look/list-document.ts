@@ -153,7 +153,7 @@ function reservationRow(network: string, one: Reservation, holder: string | unde
       ifName,
       address,
       mac,
-      retainSeconds === undefined ? 'for ever' : `${retainSeconds}s`,
+      retainSeconds === undefined ? 'unlimited' : `${retainSeconds}s`,
       state,
     ],
     value: { network, ...one, state },

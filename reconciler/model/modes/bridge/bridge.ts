@@ -77,6 +77,7 @@ export const bridge: Mode<BridgeNetwork> = {
   rules: ({ uplink }) => bridgeRules(uplink),
   isLeftover,
   values,
+  podLinks: (network) => [network.bridge.name],
   picture,
   takeover: bridgeTakeover,
   first: captureFirst,

@@ -31,7 +31,7 @@ export function deriveBridgeEndpoint(
   const addresses = endpoint.addresses.map(withoutLength);
   const isKnown = arp?.pods !== false;
   return [
-    { ...hostVeth(part, own, bridge.name), port: { hairpin: bridge.hairpin !== false } },
+    hostVeth(part, own, { master: bridge.name, port: { hairpin: bridge.hairpin !== false } }),
     ...podObjects(part),
     ...(isKnown ? addresses.map((address) => hostNeighbour(bridge.name, address, mac)) : []),
     ...(isKnown ? [{ kind: 'fdb', netns: HOST, dev, mac } as const] : []),

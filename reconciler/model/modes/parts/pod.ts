@@ -13,14 +13,17 @@ export type PodPart = {
   readonly mtuBytes: number | undefined;
 };
 
+/** What differs between modes of a host veth. */
+type PortPart = Pick<LinkObject, 'master' | 'port'>;
+
 /**
- * Returns the host veth, in the bridge `master` if one is given. A pod keeps the MTU it was made with, and the host's end takes no less than the pod
- * (`own`) sends: the kernel drops a frame that is longer than the MTU of the end it arrives at.
+ * Returns the host veth, as a port of a bridge if one is given. A pod keeps the MTU it was made with, and the host's end
+ * takes no less than the pod (`own`) sends: the kernel drops a frame that is longer than the MTU of the end it arrives at.
  */
 export function hostVeth(
   { id, endpoint, mtuBytes }: PodPart,
   own: OwnLink | undefined,
-  master?: string,
+  { master, port }: PortPart = {},
 ): LinkObject {
   const { netns = '', hostVeth: name = '', mac = '' } = endpoint;
   return {
@@ -34,6 +37,7 @@ export function hostVeth(
     ...(master === undefined ? {} : { master }),
     alias: endpointMark(id),
     peer: { netns, name: parseEndpointId(id).ifName },
+    ...(port === undefined ? {} : { port }),
   };
 }
 

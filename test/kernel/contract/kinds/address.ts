@@ -239,7 +239,7 @@ function describeChanges(world: Worlds): void {
     expectHolds(see(world()), want);
   });
 
-  it('is refused on a device that is not there, in a namespace that is gone, and where it can not be', () => {
+  it('is refused on a device that is not there, in a namespace that is gone, and where it cannot be', () => {
     const missing = addressOf('none', '10.240.0.4/16');
     expectRefusal(world(), create(missing), 'not-found');
     expect(outcomes(world(), [destroy(missing)])).toEqual(['unchanged']);

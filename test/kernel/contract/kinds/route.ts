@@ -75,7 +75,7 @@ export default function describeRoutes(world: Worlds): void {
     expectHolds(see(world()), routeOf('default', 'eth0', { via: GATEWAY }));
   });
 
-  it('moves from the uplink to the bridge in one change, and the old one can not be deleted any more', () => {
+  it('moves from the uplink to the bridge in one change, and the old one cannot be deleted any more', () => {
     const more = { via: GATEWAY, metric: 100, source: '10.240.0.4', protocol: 16 };
     const [old, fresh] = [routeOf('default', 'eth0', more), routeOf('default', 'azure0', more)];
     must(world(), create(old), update(old, fresh));
