@@ -7,7 +7,7 @@ export const BASELINE_FORMAT = 'vnet.baseline/1';
 
 /**
  * One accepted difference.
- * Shape: `action` and `differences` are those of the step that would repair it, so that it covers exactly what was seen
+ * Shape: `action` and `differences` are those of the step that would repair it, so that it coversStep exactly what was seen
  * when it was accepted; `until` and `time` are ISO 8601 in UTC.
  */
 export type Acceptance = {
@@ -40,7 +40,7 @@ export function isExpired({ until }: Acceptance, now: Date): boolean {
 }
 
 /** Returns true when the acceptance is about the step. Law: one that was given for other values is not. */
-export function covers({ key, action, differences }: Acceptance, step: Step): boolean {
+export function coversStep({ key, action, differences }: Acceptance, step: Step): boolean {
   return (
     key === step.key &&
     action === step.change.verb &&

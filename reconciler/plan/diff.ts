@@ -3,7 +3,7 @@ import type { Desired } from '../model/desired.ts';
 import type { DesiredKeys } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
-import { isEndpointId, isMark, MARK } from '../model/names.ts';
+import { isEndpointOwner, isMark, MARK } from '../model/names.ts';
 import type { Ownership } from '../model/ownership.ts';
 import {
   forEachIn,
@@ -139,7 +139,7 @@ function stepOf(
   const disruption = disruptionOf(change, desired, orphaned);
   const owner = desired.owners.get(key) ?? ownerByLink(of ?? subject, comparison);
   // What a step of the network does to no pod's traffic need not name them all.
-  const isQuiet = disruption === 'hitless' && (owner === undefined || !isEndpointId(owner));
+  const isQuiet = disruption === 'hitless' && (owner === undefined || !isEndpointOwner(owner));
   return {
     key,
     ...(owner === undefined ? {} : { owner }),

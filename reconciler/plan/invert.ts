@@ -1,4 +1,4 @@
-/** The way back of a step. Pure. */
+/** The inverse of a step. Pure. */
 import type { Change } from '../model/ports/kernel.ts';
 import { assertNever } from '../model/result.ts';
 import type { NetObject } from '../model/state.ts';

@@ -15,7 +15,7 @@ import type { PlannedNode } from '../node/plan-node.ts';
  * Shape: `converged` is the document of the last generation that the kernel was wholly true to, undefined when no round
  * has seen one; `isBeingMade` says of an endpoint whether its ADD may be running.
  */
-export type ConvergedPast = {
+export type CauseInputs = {
   readonly converged: VnetDocument | undefined;
   readonly isBeingMade: (endpoint: Endpoint) => boolean;
 };
@@ -24,7 +24,7 @@ export type ConvergedPast = {
 export function causesOfPlan(
   document: VnetDocument,
   { plan, observation, desired }: PlannedNode,
-  past: ConvergedPast,
+  past: CauseInputs,
 ): Causes | undefined {
   const then = desiredThen(document, past, observation.state);
   return then && causesOf(plan.steps, then, desired.state);
@@ -33,7 +33,7 @@ export function causesOfPlan(
 /** Returns what was desired when the kernel was last wholly as desired; undefined when nothing is known of that. */
 export function desiredThen(
   document: VnetDocument,
-  { converged, isBeingMade }: ConvergedPast,
+  { converged, isBeingMade }: CauseInputs,
   seen: State = new Map(),
 ): State | undefined {
   if (converged === undefined) return undefined;
