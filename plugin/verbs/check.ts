@@ -1,8 +1,9 @@
 /** CHECK and STATUS: looks, and changes nothing. */
+import { count } from '../../reconciler/plan/text.ts';
 import type { Uplink, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { whenLoaded } from '../../reconciler/document/library.ts';
 import type { Problem, Snapshot } from '../../reconciler/document/store/store.ts';
-import { refusalText } from '../../reconciler/app/refusal.ts';
+import { refusalText } from '../../reconciler/loop/report/circumstances.ts';
 import { planEndpoint } from '../../reconciler/loop/round/converge.ts';
 import { allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
 import { coreOf } from '../../reconciler/model/modes/cores.ts';
@@ -51,11 +52,10 @@ function readDocument({ world }: Host): Promise<Result<Snapshot | undefined, Pro
 }
 
 function differs(id: string, lines: readonly string[]): Result<never, CniError> {
-  const count = lines.length === 1 ? '1 difference' : `${lines.length} differences`;
   return err(
     cniError(
       CNI_CODES.networkDiffers,
-      `the network of ${id} differs from the document: ${count}; repair with \`vnet reconcile\``,
+      `the network of ${id} differs from the document: ${count(lines.length, 'difference')}; repair with \`vnet reconcile\``,
       lines.join('\n'),
     ),
   );

@@ -1,4 +1,5 @@
 /** GC: removes the attachments of one network that the runtime no longer knows. */
+import { count } from '../../reconciler/plan/text.ts';
 import { loadWhole } from '../../reconciler/document/library.ts';
 import { parseEndpointId } from '../../reconciler/model/names.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
@@ -76,5 +77,7 @@ function summarise(failures: readonly CniError[]): Result<undefined, CniError> {
   const code = failures.every((failure) => failure.code === first.code)
     ? first.code
     : CNI_CODES.kernelRefused;
-  return err(cniError(code, `${failures.length} attachments could not be removed`, lines.join('\n')));
+  return err(
+    cniError(code, `${count(failures.length, 'attachment')} could not be removed`, lines.join('\n')),
+  );
 }

@@ -1,10 +1,13 @@
 /** A single round's part in what is kept of rounds: what it leaves alone, and what it writes down. */
 import type { Store } from '../document/store/store.ts';
-import { derive } from '../model/derive.ts';
+import { createHistory } from '../document/history/history.ts';
+import { ok } from '../model/result.ts';
+import { library } from './library.ts';
 import type { Sys } from '../model/ports/sys.ts';
 import { readTentative } from './keeper.ts';
 import type { NodePaths } from './paths.ts';
-import { tentativeness } from './tentativeness.ts';
+import { convergedDocument, desiredThen } from '../loop/report/causes.ts';
+import { refusalOf, unconfirmedOf } from '../loop/report/circumstances.ts';
 import { digestRound, freshMemory, type RoundMemory } from '../loop/report/digest.ts';
 import { appendEvents } from '../loop/files/event-log.ts';
 import type { RestraintsFor } from '../loop/node/admission.ts';
@@ -30,6 +33,7 @@ export type RecordPlace = {
  * remembers (waits, fights) a single round does not know: it tries everything once.
  */
 export function openRecording({ sys, paths, store }: RecordPlace): Recording {
+  const history = createHistory(sys, paths.document, library);
   const { runDirectory } = paths;
   const known = readPauses(sys, runDirectory);
   const now = new Date();
@@ -37,22 +41,23 @@ export function openRecording({ sys, paths, store }: RecordPlace): Recording {
   const nowMs = now.getTime();
   let memory: RoundMemory = freshMemory(readStatus(sys, runDirectory));
   return {
-    restraints: (document) => {
-      const wasTrue = memory.status?.convergedGeneration === document.metadata.generation;
-      if (wasTrue) memory = { ...memory, wanted: memory.wanted ?? derive(document, new Map()).state };
-      return restraintsOf({ document, pauses, memory, nowMs });
+    restraints: (document, seen) => {
+      const converged = convergedDocument(memory.status, document, history);
+      if (!converged.ok) return converged;
+      // No ADD is under way while a round holds its lock.
+      const then = { converged: converged.value, isBeingMade: () => false };
+      memory = { ...memory, wanted: memory.wanted ?? desiredThen(document, then, seen) };
+      return ok(restraintsOf({ document, pauses, memory, nowMs }));
     },
     record: (round) => {
       const saying = { nowMs: Date.now(), toTime: (ms: number) => new Date(ms).toISOString() };
       const snapshot = store.read();
-      const refused = snapshot.ok ? snapshot.value?.refused : undefined;
-      const tentative = readTentative(sys, paths);
       const digest = digestRound(memory, round, {
         ...saying,
         chance: Math.random,
         pauses: pauses.length,
-        tentative: tentative.ok ? tentativeness(tentative.value)?.message : undefined,
-        refused: refused && `${refused.file}: saved ${refused.time}, not in force`,
+        unconfirmed: unconfirmedOf(readTentative(sys, paths)),
+        refused: refusalOf(snapshot.ok ? snapshot.value?.refused : undefined),
       });
       appendEvents(sys, runDirectory, eventsOf(memory, round, digest, saying));
       if (digest.memory.status !== undefined) writeStatus(sys, runDirectory, digest.memory.status);

@@ -1,4 +1,5 @@
 /** The resident loop as a service: when it is ready, how it is, that it still turns, that it ends. */
+import { count } from '../plan/text.ts';
 import { conditionOf } from '../loop/files/status-file.ts';
 import type { RoundReport } from '../loop/watch/watch-ports.ts';
 import type { Companion } from './companion.ts';
@@ -50,6 +51,5 @@ export function renderState({ round, problem, status }: RoundReport): string {
   if (ready === undefined && problem === undefined) return 'no document yet: the first ADD writes it';
   const what = (ready?.message ?? 'no successful round yet').replaceAll(/\s*\n\s*/g, ' ');
   if (round === undefined) return what;
-  const count = Object.keys(round.document.endpoints ?? {}).length;
-  return `${what}; ${count} endpoint${count === 1 ? '' : 's'}`;
+  return `${what}; ${count(Object.keys(round.document.endpoints ?? {}).length, 'endpoint')}`;
 }

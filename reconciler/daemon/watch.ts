@@ -24,7 +24,7 @@ import type { AnswerInquiries, CallEars, Companion, Desk } from './companion.ts'
 import { timeLock } from './time-lock.ts';
 import { createRoundLock } from '../app/round-lock.ts';
 import { processOf } from '../app/process-of.ts';
-import { tentativeness } from '../app/tentativeness.ts';
+import { unconfirmedOf } from '../loop/report/circumstances.ts';
 import { watchLockPath } from './watch-lock.ts';
 import { openWorld } from '../app/world.ts';
 
@@ -185,8 +185,7 @@ function portsOf(
       const ended = expireTentative(here, keeper);
       if (!ended.ok) return ended;
       if (ended.value !== undefined) for (const line of renderRollback(ended.value)) output.warn(line);
-      const tentative = readTentative(sys, paths);
-      return ok(tentative.ok ? tentativeness(tentative.value) : undefined);
+      return ok(unconfirmedOf(readTentative(sys, paths)));
     },
     publish: (status) => writeStatus(sys, runDirectory, status),
     record: (events) => {

@@ -1,4 +1,5 @@
 /** The picture as SVG: text stays text, and nothing is loaded from anywhere. Pure. */
+import { count } from '../plan/text.ts';
 import { renderSide } from '../plan/text.ts';
 import { type Box, type Layout, layOut, MEASURES, type PlacedSegment, type Slot } from './layout.ts';
 import {
@@ -57,11 +58,11 @@ function paper({ width, height }: Layout): readonly string[] {
 
 /** Returns what the picture shows, in two sentences. */
 export function describe(graph: Graph): string {
-  const count = graph.segments.reduce((sum, { attachments }) => sum + attachments.length, 0);
+  const endpoints = graph.segments.reduce((sum, { attachments }) => sum + attachments.length, 0);
   const standings = countStates(graph).map(([standing, number]) => `${number} ${standing}`);
   const networks = graph.segments.map(describeSegment);
   const stand = standings.length === 0 ? '' : `: ${standings.join(', ')}`;
-  return `Generation ${graph.generation}, ${count} ${count === 1 ? 'endpoint' : 'endpoints'}${stand}. ${networks.join(' ')}`.trim();
+  return `Generation ${graph.generation}, ${count(endpoints, 'endpoint')}${stand}. ${networks.join(' ')}`.trim();
 }
 
 function describeSegment({ name, uplink, bridge }: Segment): string {
@@ -126,11 +127,8 @@ function renderTrunk(
 
 function renderItem(item: Item, role: string, box: Box): string {
   const width = box.width - 26;
-  const count = item.differences.length;
   const state =
-    item.standing === 'ready'
-      ? 'ready'
-      : `${item.standing}: ${count} ${count === 1 ? 'difference' : 'differences'}`;
+    item.standing === 'ready' ? 'ready' : `${item.standing}: ${count(item.differences.length, 'difference')}`;
   const nameWidth = widthOf(item.name, NAME) + 10;
   const roleWidth = widthOf(role, SMALL) + 14;
   const word = `${SIGNS[item.standing]} ${state}`;

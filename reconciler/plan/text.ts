@@ -10,6 +10,11 @@ export const PLAN_FORMAT = 'vnet.plan/1';
 /** Paints a piece of text for a terminal; the identity where there is none. */
 export type Paint = (style: 'create' | 'update' | 'delete' | 'foreign' | 'dim', text: string) => string;
 
+/** Returns the number with its noun: `1 pod`, `2 pods`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
 const SYMBOLS = { create: '+', update: '~', delete: '-' } as const;
 
 /**
@@ -90,13 +95,13 @@ function summarise(plan: Plan): {
   readonly delete: number;
   readonly pods: readonly string[];
 } {
-  const count = (verb: Step['change']['verb']): number =>
+  const stepsOf = (verb: Step['change']['verb']): number =>
     plan.steps.filter((step) => step.change.verb === verb).length;
   const hit = plan.steps.filter((step) => step.disruption !== 'hitless').flatMap((step) => step.pods);
   return {
-    create: count('create'),
-    update: count('update'),
-    delete: count('delete'),
+    create: stepsOf('create'),
+    update: stepsOf('update'),
+    delete: stepsOf('delete'),
     pods: [...new Set(hit)],
   };
 }

@@ -22,7 +22,6 @@ export const SHARED_NAMES: readonly string[] = [
   'VERBS',
   'Verb',
   'Watch',
-  'conditionsOf',
   'createLink',
   'deleteLink',
   'deleteTable',

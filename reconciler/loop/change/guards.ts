@@ -1,4 +1,5 @@
 /** What speaks against a change of the document, before anything is written. Pure. */
+import { count } from '../../plan/text.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { parseEndpointId, podNameOf } from '../../model/names.ts';
 import { networkOf } from '../../model/networks.ts';
@@ -89,7 +90,7 @@ export function attachedRefusals(before: VnetDocument, wanted: VnetDocument): re
     return [
       {
         reason: 'attached',
-        message: `network ${name} would be removed with ${pods.length} pods attached: ${shorten(pods)}`,
+        message: `network ${name} would be removed with ${count(pods.length, 'attached pod')}: ${shorten(pods)}`,
         hint: 'remove these pods first (drain the node), then apply again. A network with pods cannot be renamed',
         pods,
       },

@@ -2,6 +2,9 @@
 import { type Admission, admit, keysLeft, type Restraints, type Terms } from '../../plan/admit.ts';
 import { acceptancesAt, type Baseline } from '../../plan/baseline.ts';
 import type { Plan, Step } from '../../plan/step.ts';
+import type { Problem } from '../../document/store/store.ts';
+import type { Result } from '../../model/result.ts';
+import type { State } from '../../model/state.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 
 /** Where accepted drift is known. Shape: `baseline` is absent where none counts (a CNI call). */
@@ -10,8 +13,8 @@ export type Acceptances = {
   readonly now: () => Date;
 };
 
-/** Returns what keeps a round of this document from repairs that are possible. */
-export type RestraintsFor = (document: VnetDocument) => Restraints;
+/** Returns what keeps a round of this document, which sees this State, from repairs that are possible. Errors: NotLoaded. */
+export type RestraintsFor = (document: VnetDocument, seen: State) => Result<Restraints, Problem>;
 
 /** Picks the steps of a plan that are done now. */
 export type TodoOf = (plan: Plan) => readonly Step[];

@@ -1,6 +1,12 @@
 /** Tells drift from what is pending, by the document that the kernel was last wholly true to. Pure. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { isNotLoaded } from '../../document/library.ts';
+import type { Problem } from '../../document/store/store.ts';
+import { ok, type Result } from '../../model/result.ts';
+import type { History } from '../../document/history/history.ts';
 import { derive } from '../../model/derive.ts';
+import type { NodeStatus } from '../files/status-file.ts';
+import type { State } from '../../model/state.ts';
 import { type Causes, causesOf } from '../../plan/cause.ts';
 import type { PlannedNode } from '../node/plan-node.ts';
 
@@ -18,12 +24,21 @@ export type CauseInputs = {
 export function causesOfPlan(
   document: VnetDocument,
   { plan, observation, desired }: PlannedNode,
-  { converged, isBeingMade }: CauseInputs,
+  past: CauseInputs,
 ): Causes | undefined {
+  const then = desiredThen(document, past, observation.state);
+  return then && causesOf(plan.steps, then, desired.state);
+}
+
+/** Returns what was desired when the kernel was last wholly as desired; undefined when nothing is known of that. */
+export function desiredThen(
+  document: VnetDocument,
+  { converged, isBeingMade }: CauseInputs,
+  seen: State = new Map(),
+): State | undefined {
   if (converged === undefined) return undefined;
   // Whose namespace is gone since was wanted then: that it is not any more is no doing of others.
-  const then = derive(settled(converged, document, isBeingMade), new Map(), observation.state);
-  return causesOf(plan.steps, then.state, desired.state);
+  return derive(settled(converged, document, isBeingMade), new Map(), seen).state;
 }
 
 /** An ADD that is over has made all of its endpoint, whether or not a round has come by since. */
@@ -39,4 +54,18 @@ function settled(
     return [[id, whole] as const];
   });
   return { ...converged, endpoints: { ...converged.endpoints, ...Object.fromEntries(made) } };
+}
+
+/** Returns the document of the last generation that a round found or made wholly true, if it is still known. Errors: NotLoaded. */
+export function convergedDocument(
+  status: NodeStatus | undefined,
+  document: VnetDocument,
+  history: Pick<History, 'at'> | undefined,
+): Result<VnetDocument | undefined, Problem> {
+  const generation = status?.convergedGeneration;
+  if (generation === undefined) return ok(undefined);
+  if (generation === document.metadata.generation) return ok(document);
+  const then = history?.at(generation) ?? ok(undefined);
+  if (then.ok) return ok(then.value?.document);
+  return isNotLoaded(then.error) ? then : ok(undefined);
 }

@@ -1,95 +1,146 @@
-/** The conditions of a node, from what the last round left. Pure. */
-import type { Condition, NodeStatus, ObjectStatus } from '../files/status-file.ts';
+/** The conditions of a node: one computation for rounds and for whoever looks. Pure. */
+import { count } from '../../plan/text.ts';
+import {
+  type Condition,
+  CONDITIONS,
+  conditionOf,
+  type NodeStatus,
+  type ObjectStatus,
+} from '../files/status-file.ts';
+
+/** Why a condition is true. Shape: `since` where more is known than when it was first seen. */
+export type Circumstance = Pick<Condition, 'reason' | 'message'> & { readonly since?: string };
 
 /**
- * What is known of the node beside its objects.
- * Shape: `drifted` and `withheld` count objects that others changed and those whose repair would interrupt traffic;
- * `problem` is why no round could be done; `refused` names a hand edit that is not in force, `tentative` a change
- * that waits to be confirmed, `pauses` how many are valid.
+ * What is known of the node.
+ * Shape: `objects` are those that do not match the document; `drifted`, `withheld` and `accepted` count steps, `pauses` those in
+ * force; `problem` is why nothing could be seen, then `objects` and `drifted` are what was seen last; `refused` a save by hand that
+ * is not in force; `unconfirmed` a change in its confirm window.
  */
-export type Circumstances = {
+export type NodeFacts = {
   readonly generation: number;
+  readonly objects: readonly ObjectStatus[];
   readonly drifted: number;
   readonly withheld: number;
+  readonly accepted: number;
   readonly pauses: number;
-  readonly problem?: string | undefined;
-  readonly refused?: string | undefined;
-  readonly tentative?: string | undefined;
+  readonly problem?: Circumstance | undefined;
+  readonly refused?: Circumstance | undefined;
+  readonly unconfirmed?: Circumstance | undefined;
 };
 
-type Finding = Omit<Condition, 'since'>;
-
 /**
- * Returns all conditions; `since` is that of the previous ones while a condition's status stays.
- * Law: Ready is true exactly when a round could be done and nothing is left that it is to do.
+ * Returns all conditions, in the order of CONDITIONS; `since` is that of the previous ones while a condition's status stays.
+ * Laws: the same facts give the same conditions, whoever asks; Ready is true exactly when something could be seen and nothing is
+ * left that a round is to do.
  */
 export function conditionsOf(
-  objects: readonly ObjectStatus[],
-  circumstances: Circumstances,
+  facts: NodeFacts,
   previous: NodeStatus | undefined,
   time: string,
 ): readonly Condition[] {
-  const { drifted, pauses, problem, refused, tentative } = circumstances;
-  const failing = objects.filter(({ state }) => state === 'error');
-  const contended = objects.filter(({ state }) => state === 'contended');
-  const findings: readonly Finding[] = [
-    readyOf(objects, circumstances),
-    finding('Drifted', drifted > 0, 'Drifted', `${count(drifted, 'object')} drifted`),
-    problem === undefined
-      ? finding('Degraded', failing.length > 0, 'RepairFailing', `repair of ${list(failing)} fails`)
-      : finding('Degraded', true, 'RoundFailing', problem),
-    finding('Contended', contended.length > 0, 'RepairsReverted', list(contended)),
-    finding('Paused', pauses > 0, 'PausedByOperator', `${count(pauses, 'pause')}; end with vnet resume`),
-    finding('EditRefused', refused !== undefined, 'EditNotInForce', refused ?? ''),
-    finding('Tentative', tentative !== undefined, 'NotConfirmed', tentative ?? ''),
-  ];
-  return findings.map((found) => ({ ...found, since: sinceOf(found, previous) ?? time }));
+  const found: Readonly<Record<Condition['type'], Circumstance | undefined>> = {
+    Ready: unreadiness(facts),
+    Drifted: driftOf(facts, previous),
+    Degraded: degradation(facts),
+    Contended: contention(facts),
+    Paused: pausesOf(facts),
+    EditRefused: facts.refused,
+    Tentative: facts.unconfirmed,
+  };
+  return CONDITIONS.map((type) => {
+    const circumstance = found[type];
+    const status = (circumstance === undefined) === (type === 'Ready');
+    const { reason, message, since } = circumstance ?? quiet(type, facts);
+    const before = conditionOf(previous, type);
+    return {
+      type,
+      status,
+      reason,
+      message,
+      since: before?.status === status ? before.since : (since ?? time),
+    };
+  });
 }
 
-function readyOf(
-  objects: readonly ObjectStatus[],
-  { generation, problem, withheld }: Circumstances,
-): Finding {
-  if (problem !== undefined) return notReady('RoundFailing', problem);
+/** What is said of a condition that is false, and of Ready when it is true. */
+function quiet(type: Condition['type'], { generation, accepted }: NodeFacts): Circumstance {
+  const left = accepted === 0 ? '' : `; ${accepted} accepted`;
+  const said: Readonly<Record<Condition['type'], readonly [reason: string, message: string]>> = {
+    Ready: ['Converged', `kernel matches generation ${generation}`],
+    Drifted: ['InSync', `no drift${left}`],
+    Degraded: ['NoFailures', 'no repair fails'],
+    Contended: ['NotContended', 'no repair is reverted'],
+    Paused: ['NotPaused', 'nothing is paused'],
+    EditRefused: ['NoEdit', 'no refused edit'],
+    Tentative: ['Confirmed', 'no unconfirmed change'],
+  };
+  const [reason, message] = said[type];
+  return { reason, message };
+}
+
+const UNREADY = {
+  error: 'RepairFailing',
+  contended: 'Contended',
+  paused: 'Paused',
+  pending: 'Pending',
+} as const;
+
+function unreadiness({
+  objects,
+  generation,
+  problem,
+  withheld,
+  drifted,
+}: NodeFacts): Circumstance | undefined {
+  if (problem !== undefined) return problem;
   const left = objects.filter(({ state }) => state !== 'reported');
   const worst = (['error', 'contended', 'paused', 'pending'] as const).find((state) =>
     left.some((object) => object.state === state),
   );
-  if (worst === undefined && withheld > 0) {
-    const message = `${count(withheld, 'repair')} would interrupt traffic: see vnet reconcile --dry-run`;
-    return notReady('Withheld', message);
+  if (worst !== undefined) {
+    const reason = worst === 'pending' && drifted > 0 ? 'Drifted' : UNREADY[worst];
+    const verb = left.length === 1 ? 'does' : 'do';
+    return { reason, message: `${list(left)} ${verb} not match generation ${generation}` };
   }
-  if (worst === undefined) {
-    return finding('Ready', true, 'Converged', `kernel matches generation ${generation}`);
-  }
-  const reason = { error: 'RepairFailing', contended: 'Contended', paused: 'Paused', pending: 'Pending' }[
-    worst
-  ];
-  return notReady(
-    reason,
-    `${list(left)} ${left.length === 1 ? 'does' : 'do'} not match generation ${generation}`,
-  );
+  if (withheld === 0) return undefined;
+  const message = `${count(withheld, 'repair')} would interrupt traffic: see vnet reconcile --dry-run`;
+  return { reason: 'Withheld', message };
 }
 
-function notReady(reason: string, message: string): Finding {
-  return { type: 'Ready', status: false, reason, message };
+function driftOf(
+  { drifted, accepted, problem }: NodeFacts,
+  previous: NodeStatus | undefined,
+): Circumstance | undefined {
+  const before = conditionOf(previous, 'Drifted');
+  if (problem !== undefined && before?.status === true) return before;
+  const left = accepted === 0 ? '' : `; ${accepted} accepted`;
+  return drifted === 0
+    ? undefined
+    : { reason: 'Drifted', message: `${count(drifted, 'object')} drifted${left}: see vnet drift` };
 }
 
-function finding(type: Condition['type'], status: boolean, reason: string, message: string): Finding {
-  return status ? { type, status, reason, message } : { type, status, reason: 'None', message: '' };
+function degradation({ objects, problem }: NodeFacts): Circumstance | undefined {
+  if (problem !== undefined) return problem;
+  const failing = objects.filter(({ state }) => state === 'error');
+  return failing.length === 0
+    ? undefined
+    : { reason: 'RepairFailing', message: `repair of ${list(failing)} fails` };
 }
 
-function sinceOf(found: Finding, previous: NodeStatus | undefined): string | undefined {
-  const before = previous?.conditions.find(({ type }) => type === found.type);
-  return before?.status === found.status ? before.since : undefined;
+function contention({ objects }: NodeFacts): Circumstance | undefined {
+  const contended = objects.filter(({ state }) => state === 'contended');
+  return contended.length === 0 ? undefined : { reason: 'RepairsReverted', message: list(contended) };
+}
+
+function pausesOf({ pauses }: NodeFacts): Circumstance | undefined {
+  return pauses === 0
+    ? undefined
+    : { reason: 'PausedByOperator', message: `${count(pauses, 'pause')}; end with vnet resume` };
 }
 
 function list(objects: readonly ObjectStatus[]): string {
   const [first, ...others] = objects;
   if (first === undefined) return '';
   return others.length === 0 ? first.key : `${first.key} and ${count(others.length, 'other')}`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

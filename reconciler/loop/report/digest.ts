@@ -6,7 +6,7 @@ import { renderFailure } from '../../model/result.ts';
 import { causeBetween } from '../../plan/cause.ts';
 import type { Step } from '../../plan/step.ts';
 import { type Attribution, attribute, type AnnouncedChange, isAbout } from './attribution.ts';
-import { conditionsOf } from './conditions.ts';
+import { type Circumstance, conditionsOf } from './conditions.ts';
 import { type RepairHistories, contended, noteRepairs } from './contention.ts';
 import { failuresOf } from '../node/execute.ts';
 import {
@@ -43,12 +43,12 @@ export function freshMemory(status: NodeStatus | undefined): RoundMemory {
   return { tracking: new Map(), contests: new Map(), evidence: [], wanted: undefined, status };
 }
 
-/** Where and when a round was done. Shape: `refused` and `tentative` as in Circumstances; `pauses` counts the valid ones. */
+/** Where and when a round was done. Shape: `refused`, `unconfirmed` and `pauses` as in NodeFacts. */
 export type DigestInputs = TrackingMoment & {
   readonly toTime: (ms: number) => string;
   readonly pauses: number;
-  readonly refused?: string | undefined;
-  readonly tentative?: string | undefined;
+  readonly refused?: Circumstance | undefined;
+  readonly unconfirmed?: Circumstance | undefined;
 };
 
 /** A step that puts right what others changed, and who they were. */
@@ -145,14 +145,26 @@ function leftoversOf(round: Round): Leftovers {
   // Networks are made as a whole: when that fails there is one reason, and no outcome for each step.
   const ofNetworks =
     round.failures.length > failuresOf(round.outcomes).length ? round.failures[0] : undefined;
-  const withheld = new Set(round.withheld.map(({ key }) => key));
+  const { held, withheld } = round.after;
+  // One deletion too many is left to the next round, whatever that one may do then.
+  const deferred = round.held.filter(
+    ({ step: { key }, hold }) => hold.state === 'pending' && round.remaining.some((step) => step.key === key),
+  );
+  const isDeferred = new Set(deferred.map(({ step }) => step.key));
+  const isWithheld = new Set(withheld.map(({ key }) => key));
   if (ofNetworks !== undefined) {
     for (const { key } of round.plan.steps) {
-      if (!tried.has(key) && !blocked.has(key) && !withheld.has(key))
+      if (!tried.has(key) && !blocked.has(key) && !isWithheld.has(key))
         tried.set(key, renderFailure(ofNetworks));
     }
   }
-  return { tried, blocked, remaining: round.remaining, held: round.held, withheld: round.withheld };
+  return {
+    tried,
+    blocked,
+    remaining: round.remaining.filter(({ key }) => !isDeferred.has(key)),
+    held: [...held, ...deferred],
+    withheld,
+  };
 }
 
 type Standing = DigestInputs & {
@@ -164,10 +176,10 @@ type Standing = DigestInputs & {
 
 function statusOf(
   { status }: RoundMemory,
-  { document, withheld: { length: withheld } }: Round,
+  { document, after: { withheld, accepted } }: Round,
   standing: Standing,
 ): NodeStatus {
-  const { toTime, nowMs, tracking, contests, isConverged, drifted, pauses, refused, tentative } = standing;
+  const { toTime, nowMs, tracking, contests, isConverged, drifted, pauses, refused, unconfirmed } = standing;
   const { generation } = document.metadata;
   const fights = new Set(contended(contests));
   const objects = objectStatuses(tracking, toTime).map((object) =>
@@ -181,8 +193,16 @@ function statusOf(
     observedGeneration: generation,
     convergedGeneration: isConverged ? generation : status?.convergedGeneration,
     conditions: conditionsOf(
-      shown,
-      { generation, drifted, withheld, pauses, refused, tentative },
+      {
+        generation,
+        objects: shown,
+        drifted,
+        withheld: withheld.length,
+        accepted: accepted.length,
+        pauses,
+        refused,
+        unconfirmed,
+      },
       status,
       time,
     ),

@@ -15,13 +15,14 @@ export function troubledStatus(
 ): NodeStatus {
   const objects = status?.objects ?? [];
   const generation = status?.observedGeneration ?? 0;
-  const circumstances = { generation, drifted: 0, withheld: 0, pauses, problem: message };
+  const problem = { reason: 'RoundFailing', message };
+  const facts = { generation, objects, drifted: 0, withheld: 0, accepted: 0, pauses, problem };
   return {
     format: STATUS_FORMAT,
     time,
     observedGeneration: generation,
     convergedGeneration: status?.convergedGeneration,
-    conditions: conditionsOf(objects, circumstances, status, time),
+    conditions: conditionsOf(facts, status, time),
     objects,
   };
 }

@@ -1,6 +1,6 @@
 /** How each object stands that differs from the document: what was tried, how often, and when it is tried again. Pure. */
 import type { ObjectKey } from '../../model/state.ts';
-import type { HeldStep } from '../../plan/admit.ts';
+import type { Admission, HeldStep } from '../../plan/admit.ts';
 import type { Hold, Step } from '../../plan/step.ts';
 import type { ObjectStatus } from '../files/status-file.ts';
 
@@ -73,11 +73,7 @@ export function trackRound(tracking: Tracking, left: Leftovers, moment: Tracking
   const next = new Map<ObjectKey, Tracked>();
   for (const step of left.remaining)
     next.set(step.key, afterAttempt(tracking.get(step.key), step, left, moment));
-  // What would interrupt traffic is still to be done, and is told as what it is.
-  for (const step of left.withheld) {
-    const reason = `${step.disruption}; allow with vnet reconcile --max-disruption ${step.disruption}`;
-    next.set(step.key, hold(tracking, step, { state: 'reported', reason }, moment));
-  }
+  for (const step of left.withheld) next.set(step.key, hold(tracking, step, withholding(step), moment));
   for (const { step, hold: why } of left.held) next.set(step.key, hold(tracking, step, why, moment));
   return next;
 }
@@ -124,6 +120,41 @@ export function nextDueMs(tracking: Tracking): number | undefined {
     if (nextTryMs !== undefined && (due === undefined || nextTryMs < due)) due = nextTryMs;
   }
   return due;
+}
+
+/**
+ * Returns the objects as whoever looks now lists them: what is left of the plan, in the state that its verdict gives it, with what
+ * the last round knows of it. Law: right after a round, those of its status.json.
+ */
+export function statusesNow(
+  { plan, withheld, held }: Pick<Admission, 'plan' | 'withheld' | 'held'>,
+  last: readonly ObjectStatus[],
+  time: string,
+): readonly ObjectStatus[] {
+  const now = new Map<ObjectKey, Pick<ObjectStatus, 'state' | 'reason'>>();
+  for (const { key, reason } of plan.steps) now.set(key, { state: 'pending', reason });
+  for (const step of withheld) now.set(step.key, withholding(step));
+  for (const { step, hold: why } of held) now.set(step.key, why);
+  const known = last.flatMap((object): readonly ObjectStatus[] => {
+    const seen = now.get(object.key);
+    // A fight is on while nothing is wrong, too.
+    if (seen === undefined) return object.state === 'contended' ? [object] : [];
+    now.delete(object.key);
+    const isResult = seen.state === 'pending' && RESULTS.has(object.state);
+    return [isResult || seen.state === object.state ? object : { ...object, ...seen }];
+  });
+  return [...known, ...Array.from(now, ([key, seen]) => ({ key, attempts: 0, since: time, ...seen }))];
+}
+
+/** What only a round that tried it can tell. */
+const RESULTS: ReadonlySet<ObjectStatus['state']> = new Set(['error', 'contended']);
+
+/** What would interrupt traffic is still to be done, and is told as what it is. */
+function withholding({ disruption }: Step): Hold {
+  return {
+    state: 'reported',
+    reason: `${disruption}; allow with vnet reconcile --max-disruption ${disruption}`,
+  };
 }
 
 /** Returns the objects as status.json lists them; `toTime` makes a time of day of a moment on the clock. */

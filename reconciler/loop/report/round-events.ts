@@ -1,4 +1,5 @@
 /** What is said of a round: an event for each thing that happened, and one for many of a sort. Pure. */
+import { count } from '../../plan/text.ts';
 import { networkLinks } from '../../model/networks.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import { subjectOf } from '../../plan/order.ts';
@@ -88,7 +89,7 @@ function verbOf({ change }: Step): string {
 function appliedEvents({ document }: Round, applied: readonly Step[]): readonly Said[] {
   if (applied.length === 0) return [];
   const { generation } = document.metadata;
-  const what = applied.length === 1 ? (applied[0]?.key ?? '') : `${applied.length} objects`;
+  const what = applied.length === 1 ? (applied[0]?.key ?? '') : count(applied.length, 'object');
   return [{ type: 'Applied', message: `generation ${generation}: ${what}`, cause: 'pending' }];
 }
 

@@ -34,7 +34,9 @@ export function previewRound(node: Node, options: RoundOptions): Result<Preview 
   const planned = planNodeFrom(withNetworks(document, adopted), observed.value, document);
   const judged = judgeEndpoints(document, observed.value.namespaces, { now: now(), bootId });
   const leaving = [...judged].flatMap(([id, endpoint]) => (endpoint.leaving === undefined ? [] : [id]));
-  const admission = admitNow(node, planned.plan, termsOf(options, document));
+  const terms = termsOf(options, document, observed.value);
+  if (!terms.ok) return terms;
+  const admission = admitNow(node, planned.plan, terms.value);
   return ok({ ...admission, document, planned, leaving });
 }
 

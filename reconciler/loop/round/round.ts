@@ -32,6 +32,8 @@ export type Round = Omit<Admission, 'todo' | 'verdicts'> & {
   readonly missing: readonly string[];
   readonly remaining: readonly Step[];
   readonly planned: PlannedNode;
+  /** The verdicts on what was seen last. */
+  readonly after: Omit<Admission, 'todo' | 'verdicts'>;
 };
 
 /** Returns the round that found everything as the document says. */
@@ -47,7 +49,7 @@ export function roundOfNothing(document: VnetDocument, planned: PlannedNode): Ro
     held: [],
   };
   const plan = { ...planned.plan, generation: document.metadata.generation, steps: [] };
-  return { document, planned, plan, ...nothing };
+  return { document, planned, plan, after: { plan, withheld: [], accepted: [], held: [] }, ...nothing };
 }
 
 /**
@@ -63,8 +65,13 @@ export type RoundOptions = {
 };
 
 /** Returns the terms of the round. `document` is that which it finds: what it writes down itself changes no terms. */
-export function termsOf({ restraints, limit, exempt }: RoundOptions, document: VnetDocument): Terms {
-  return { ...restraints?.(document), limit, exempt };
+export function termsOf(
+  { restraints, limit, exempt }: RoundOptions,
+  document: VnetDocument,
+  { state }: Observation,
+): Result<Terms, Problem> {
+  const held = restraints?.(document, state) ?? ok({});
+  return held.ok ? ok({ ...held.value, limit, exempt }) : held;
 }
 
 /** Returns the document of this node, if there is one. Errors: `refused` when it belongs to another node. */
@@ -161,11 +168,13 @@ export function planRound(
   { options, found }: BegunRound,
   observation: Observation,
 ): Result<RoundPlan, Problem> {
+  const decided = termsOf(options, found, observation);
+  if (!decided.ok) return decided;
+  const terms = decided.value;
   const recorded = recordEvidence(session, found, observation);
   if (!recorded.ok) return recorded;
   const target = towards(recorded.value.document, options);
   const seen = planNodeFrom(target, observation, found);
-  const terms = termsOf(options, found);
   const admitted = admitLasting(session, seen.plan, terms);
   return ok({ ...recorded.value, ...admitted, found, target, scope: scopeOfNode(target), seen, terms });
 }
@@ -216,6 +225,7 @@ export function finishRound(
   const closed = finishLeaving(session, document, after);
   if (!closed.ok) return closed;
   const planned = isQuiet(plan) ? seen : planNodeFrom(target, after, found);
+  const left = isQuiet(plan) ? admission : admitNow(session, planned.plan, terms);
   return ok({
     document: closed.value.document,
     plan: admission.plan,
@@ -224,7 +234,8 @@ export function finishRound(
     failures,
     released: closed.value.released,
     missing,
-    remaining: isQuiet(plan) ? [] : admitNow(session, planned.plan, terms).plan.steps,
+    remaining: left.plan.steps,
+    after: { plan: left.plan, withheld: left.withheld, accepted: left.accepted, held: left.held },
     accepted: admission.accepted,
     held: admission.held,
     planned,

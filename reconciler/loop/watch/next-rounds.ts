@@ -5,7 +5,8 @@ import type { RoundMemory } from '../report/digest.ts';
 import { nextDueMs } from '../report/object-status.ts';
 import { nextExpiry, type Pause } from '../../plan/pause.ts';
 import type { Round } from '../round/round.ts';
-import type { Tentativeness, WatchPorts } from './watch-ports.ts';
+import type { Unconfirmed } from '../report/circumstances.ts';
+import type { WatchPorts } from './watch-ports.ts';
 
 /** After a repair it is looked whether somebody has undone it. Units: milliseconds. */
 const RECHECK_MS = 1000;
@@ -15,7 +16,7 @@ const MISSING_MS = 5100;
 /** A round, and what is known after it. */
 export type After = {
   readonly round: Round;
-  readonly tentative: Tentativeness | undefined;
+  readonly unconfirmed: Unconfirmed | undefined;
   readonly isChanged: boolean;
   readonly pauses: readonly Pause[];
   readonly memory: RoundMemory;
@@ -23,7 +24,7 @@ export type After = {
 
 /** Returns a date for each reason to look again; undefined where there is no reason any more. Units: milliseconds. */
 export function nextRounds(
-  { round, tentative, isChanged, pauses, memory }: After,
+  { round, unconfirmed, isChanged, pauses, memory }: After,
   { session, acceptedUntil }: Pick<WatchPorts, 'session' | 'acceptedUntil'>,
   nowMs: number,
 ): ReadonlyMap<Trigger, number | undefined> {
@@ -33,7 +34,7 @@ export function nextRounds(
       ? []
       : [inMs(new Date(endpoint.missing)) + MISSING_MS],
   );
-  const ends = [nextExpiry(pauses), acceptedUntil?.(), tentative?.until].flatMap((date) =>
+  const ends = [nextExpiry(pauses), acceptedUntil?.(), unconfirmed?.until].flatMap((date) =>
     date === undefined ? [] : [inMs(date)],
   );
   const expiries = [...ends, contentionEndMs(memory.contests) ?? Number.POSITIVE_INFINITY];

@@ -22,7 +22,9 @@ import { eventsOf } from '../report/round-events.ts';
 import { checkEndpoint, EndpointChecks } from './endpoint-checks.ts';
 import { isUndisturbed, type NodeStatus } from '../files/status-file.ts';
 import { noteObstacle, type Obstacle, troubledStatus } from '../report/failed-round.ts';
-import { type Tentativeness, timeOf, type WatchPorts } from './watch-ports.ts';
+import { refusalOf, type Unconfirmed } from '../report/circumstances.ts';
+import type { Circumstance } from '../report/conditions.ts';
+import { timeOf, type WatchPorts } from './watch-ports.ts';
 
 /**
  * What came of a round. Shape: `isFull`: every pod was entered; `dates` says when to look again, and why; undefined where there
@@ -53,8 +55,8 @@ export type News = 'nothing' | 'endpoints' | 'edited';
 type Attempt = {
   readonly round: Round;
   readonly isFull: boolean;
-  readonly refused: string | undefined;
-  readonly tentative: Tentativeness | undefined;
+  readonly refused: Circumstance | undefined;
+  readonly unconfirmed: Unconfirmed | undefined;
 };
 
 /** Runs rounds and remembers. */
@@ -133,7 +135,7 @@ export class Rounds {
     }
     const round = roundOfNothing(document, planned);
     const { digest, events } = this.#understand(
-      { round, isFull: false, refused: undefined, tentative: undefined },
+      { round, isFull: false, refused: undefined, unconfirmed: undefined },
       nowMs,
     );
     this.#memory = { ...digest.memory, wanted: cache.desired };
@@ -172,13 +174,12 @@ export class Rounds {
     const repair = changed === undefined ? ok([]) : this.#scanner.repair(document, restraints);
     if (!repair.ok) return repair;
     const ran = holdRound(session, () =>
-      this.#scanner.round({ limit: 'hitless', restraints: () => restraints }, changed),
+      this.#scanner.round({ limit: 'hitless', restraints: () => ok(restraints) }, changed),
     );
     if (!ran.ok || ran.value === undefined) return ran.ok ? ok(undefined) : ran;
     const { round, isFull } = ran.value;
-    const why = refused === undefined ? undefined : `${refused.file}: saved ${refused.time}, not in force`;
     const whole = withOutcomes(repair.value, round);
-    return ok({ round: whole, isFull, refused: why, tentative: prepared.value });
+    return ok({ round: whole, isFull, refused: refusalOf(refused), unconfirmed: prepared.value });
   }
 
   /** What was heard until now, and what was true before anybody of this process looked. */
@@ -224,7 +225,7 @@ export class Rounds {
 
   /** What a round means, and what is said of it. */
   #understand(
-    { round, refused, tentative }: Attempt,
+    { round, refused, unconfirmed }: Attempt,
     nowMs: number,
   ): { readonly digest: Digest; readonly events: readonly VnetEvent[] } {
     const before = { ...this.#memory, evidence: [...this.#memory.evidence, ...this.#tracker.takeEvidence()] };
@@ -238,7 +239,7 @@ export class Rounds {
       chance: this.#ports.chance,
       pauses: this.#pauses.length,
       refused,
-      tentative: tentative?.message,
+      unconfirmed,
     });
     return { digest, events: eventsOf(before, round, digest, saying) };
   }

@@ -1,4 +1,5 @@
 /** What the resident loop needs: the session of its rounds, and what wakes it. Ports only. */
+import type { Unconfirmed } from '../report/circumstances.ts';
 import type { Result } from '../../model/result.ts';
 import type { OpenMonitor } from '../../model/ports/monitor.ts';
 import type { Problem } from '../../document/store/store.ts';
@@ -31,9 +32,6 @@ export type RoundReport = {
   readonly status: NodeStatus | undefined;
 };
 
-/** A change that waits to be confirmed: what to say of it, and when it is taken back. */
-export type Tentativeness = { readonly message: string; readonly until: Date | undefined };
-
 /**
  * Everything that isn't a value.
  * Shape: `watchDocument` calls `changed` whenever the document may have been saved, until the returned function is called;
@@ -48,7 +46,7 @@ export type WatchPorts = {
   readonly processOf: (pid: number) => Process | undefined;
   readonly pauses: () => readonly Pause[];
   readonly acceptedUntil?: () => Date | undefined;
-  readonly prepare?: (session: Session) => Result<Tentativeness | undefined, Problem>;
+  readonly prepare?: (session: Session) => Result<Unconfirmed | undefined, Problem>;
   readonly publish: (status: NodeStatus) => void;
   readonly record: (events: readonly VnetEvent[]) => void;
   readonly previous: NodeStatus | undefined;

@@ -91,7 +91,7 @@ describe('vnet edit', () => {
       });
     };
     const merged = during('s/10.240.0.65/10.240.0.75/', 's/mtu: 1400/mtu: 1350/');
-    expect([merged.code, merged.stdout.includes('Merged 1 concurrent changes')]).toEqual([0, true]);
+    expect([merged.code, merged.stdout.includes('Merged 1 concurrent change.')]).toEqual([0, true]);
     expect(node.read()).toMatch(/mtu: 1350[^]*10\.240\.0\.75/);
     const stopped = during('s/mtu: 1350/mtu: 1360/', 's/mtu: 1350/mtu: 1370/');
     expect(stopped.code).toBe(4);

@@ -45,6 +45,7 @@ export function pastOf(more: Partial<Past> = {}): Past {
     status: () => statusOf(7),
     history: undefined,
     events: () => [],
+    pauses: () => [],
     tentative: () => ok(undefined),
     isAttaching: () => false,
     ...more,

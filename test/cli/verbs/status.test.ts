@@ -76,13 +76,32 @@ describe('vnet status', () => {
     expect(ask(node.world).out()).toContain('failing: ENETDOWN (attempt 4, next try in 6s)');
   });
 
-  it('takes from the last round what cannot be seen: paused, contended, degraded', () => {
-    const conditions = (['Paused', 'Contended', 'Degraded'] as const).map((type) => condition0(type));
-    const { world } = convergedNode([], pastOf({ status: () => statusOf(7, { conditions }) }));
-    for (const type of ['Paused', 'Contended', 'Degraded'] as const) {
-      expect(condition(world, type)).toEqual(condition0(type));
-      expect(ask(world).out()).toMatch(new RegExp(`${type} +True +AsTold +1h +as the round said`));
-    }
+  it('takes from the last round what cannot be seen: which repairs fail, and which are reverted', () => {
+    const conditions = (['Contended', 'Degraded'] as const).map((type) => condition0(type));
+    const [address, link] = ['neighbour 10.240.0.36 dev azure0', 'link azure0'];
+    const known = { reason: 'ENETDOWN', attempts: 4, since: '2026-11-21T11:59:00.000Z' };
+    const objects = [
+      { ...known, key: address, state: 'error' as const },
+      { ...known, key: link, state: 'contended' as const },
+    ];
+    const node = convergedNode([0], pastOf({ status: () => statusOf(7, { conditions, objects }) }));
+    node.breakObject(address);
+    expect(condition(node.world, 'Degraded')).toMatchObject({ status: true, reason: 'RepairFailing' });
+    expect(condition(node.world, 'Contended')).toMatchObject({ status: true, reason: 'RepairsReverted' });
+    expect(ask(node.world).out()).toMatch(/Degraded +True +RepairFailing +1h +repair of neighbour 10/);
+  });
+
+  it('takes pauses as they are now', () => {
+    const time = '2026-11-21T11:00:00.000Z';
+    const pause = { object: 'link azure0', until: '2026-11-21T13:00:00.000Z', who: 'ana', time };
+    const node = convergedNode([0], pastOf({ pauses: () => [pause] }));
+    node.breakObject('link azure0', { mtuBytes: 1400 });
+    expect(condition(node.world, 'Paused')).toMatchObject({
+      status: true,
+      message: expect.stringContaining('1 pause;'),
+    });
+    expect(condition(node.world, 'Ready')).toMatchObject({ status: false, reason: 'Paused' });
+    expect(ask(node.world).out()).toContain('1 object drifted: see vnet drift');
   });
 
   it('goes by what it sees where that differs from the last round, from now on', () => {

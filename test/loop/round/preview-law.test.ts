@@ -7,6 +7,7 @@ import { failuresOf } from '../../../reconciler/loop/node/execute.ts';
 import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { previewRound } from '../../../reconciler/loop/round/preview.ts';
 import { type Round, type RoundOptions, runRound } from '../../../reconciler/loop/round/round.ts';
+import { ok } from '../../../reconciler/model/result.ts';
 import { derive } from '../../../reconciler/model/derive.ts';
 import type { ObjectKey } from '../../../reconciler/model/state.ts';
 import { accept, EMPTY_BASELINE } from '../../../reconciler/plan/baseline.ts';
@@ -85,7 +86,7 @@ function optionsOf(terms: AnyTerms, steps: readonly Step[], before: VnetDocument
       const isKnown = terms.isPastKnown && document.metadata.generation === before.metadata.generation;
       const wanted = isKnown ? past : undefined;
       const memory = { ...freshMemory(undefined), tracking: new Map(tracking), wanted };
-      return restraintsOf({ document, pauses, memory, nowMs: 0 });
+      return ok(restraintsOf({ document, pauses, memory, nowMs: 0 }));
     },
   };
 }

@@ -260,7 +260,9 @@ describe('the loop', () => {
       ports: {
         prepare: ({ now }) => {
           asked.push(now().toISOString());
-          return ok(now() < until ? { message: 'generation 8', until } : undefined);
+          return ok(
+            now() < until ? { reason: 'AwaitsConfirmation', message: 'generation 8', until } : undefined,
+          );
         },
       },
     });

@@ -1,4 +1,5 @@
 /** `vnet apply`: puts a file in force, verifies it, and takes it back when it fails or nobody confirms it. */
+import { count } from '../../../plan/text.ts';
 import type { History } from '../../../document/history/history.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { applyProposal, type ApplyOutcome, type ApplyHooks } from '../../../loop/change/apply.ts';
@@ -162,7 +163,7 @@ async function isAgreed(proposal: Proposal, { yes }: ApplyChoice, output: Output
   );
   const worst = proposal.steps.some(({ disruption }) => disruption !== 'hitless');
   if (!worst || yes) return true;
-  const what = `This interrupts ${pods.size === 0 ? 'traffic' : `${pods.size} pods (${[...pods].join(', ')})`}`;
+  const what = `This interrupts ${pods.size === 0 ? 'traffic' : `${count(pods.size, 'pod')} (${[...pods].join(', ')})`}`;
   if (canAsk()) return ask(`${what}. Continue?`);
   output.warn(
     `vnet: refused: ${what.replace('This', 'this')} and needs confirmation\n  not a terminal: use --yes`,
@@ -191,7 +192,7 @@ function carryOut(
     if (event.kind === 'planned') {
       const window = windowMs === undefined ? '' : `, confirm within ${renderWindow(windowMs)}`;
       output.print(
-        `\n${event.generation} planned   ${event.actions} ${event.actions === 1 ? 'action' : 'actions'}${window}; rollback plan saved`,
+        `\n${event.generation} planned   ${count(event.actions, 'action')}${window}; rollback plan saved`,
       );
     } else {
       output.print(

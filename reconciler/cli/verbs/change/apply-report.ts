@@ -3,7 +3,7 @@ import type { ApplyOutcome } from '../../../loop/change/apply.ts';
 import type { Proposal } from '../../../loop/change/propose.ts';
 import { isWhole, renderRollback } from '../../../loop/change/rollback.ts';
 import { renderFailure } from '../../../model/result.ts';
-import { planToJson, renderSide } from '../../../plan/text.ts';
+import { count, planToJson, renderSide } from '../../../plan/text.ts';
 import type { Step } from '../../../plan/step.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
@@ -27,7 +27,7 @@ export function reportOutcome(outcome: ApplyOutcome, applied: Applied, output: O
       output.warn(renderConflicts(outcome.conflicts, applied.file, outcome.latest));
       return EXIT.conflict;
     case 'partly':
-      output.warn(renderMismatches('not as the document requires, and repair failed', outcome.mismatches));
+      output.warn(renderMismatches(outcome.mismatches, ', and repair failed'));
       for (const failure of outcome.failures.slice(0, 10)) output.warn(`vnet: ${renderFailure(failure)}`);
       return EXIT.partly;
     case 'applied':
@@ -44,7 +44,7 @@ function printApplied(
   { generation, merged, open }: Extract<ApplyOutcome, { kind: 'applied' }>,
   output: Output,
 ): void {
-  if (merged.length > 0) output.print(`Merged ${merged.length} concurrent changes.`);
+  if (merged.length > 0) output.print(`Merged ${count(merged.length, 'concurrent change')}.`);
   if (open?.window === undefined) return;
   output.print(
     `Unconfirmed until ${open.window.deadline}. You may disconnect: without vnet confirm it rolls back automatically.`,
@@ -54,14 +54,14 @@ function printApplied(
 
 function reportTakenBack(outcome: Extract<ApplyOutcome, { kind: 'taken-back' }>, output: Output): ExitCode {
   const { ending, mismatches, failures, isInterrupted } = outcome;
-  if (mismatches.length > 0) output.warn(renderMismatches('different from the document', mismatches));
+  if (mismatches.length > 0) output.warn(renderMismatches(mismatches));
   for (const failure of failures.slice(0, 10)) output.warn(`vnet: ${renderFailure(failure)}`);
   for (const line of renderRollback(ending)) output.warn(line);
   if (!isWhole(ending)) return EXIT.rollBackIncomplete;
   return isInterrupted ? EXIT.interrupted : EXIT.rolledBack;
 }
 
-function renderMismatches(what: string, mismatches: readonly Step[]): string {
+function renderMismatches(mismatches: readonly Step[], more = ''): string {
   const lines = mismatches.flatMap(({ key, differences, reason }) =>
     differences.length === 0
       ? [`  ${key}  ${reason}`]
@@ -69,7 +69,9 @@ function renderMismatches(what: string, mismatches: readonly Step[]): string {
           ({ field, want, have }) => `  ${key}  ${field}  want ${renderSide(want)}  have ${renderSide(have)}`,
         ),
   );
-  return [`vnet: ${mismatches.length} objects are ${what}:`, ...lines].join('\n');
+  const differ = mismatches.length === 1 ? 'differs' : 'differ';
+  const head = `vnet: ${count(mismatches.length, 'object')} ${differ} from the document${more}:`;
+  return [head, ...lines].join('\n');
 }
 
 function outcomeToJson(outcome: ApplyOutcome, { proposal }: Applied): Readonly<Record<string, unknown>> {

@@ -3,7 +3,7 @@ import type { Conflict, DocumentChange } from '../../../document/snapshot.ts';
 import type { Refusal } from '../../../loop/change/guards.ts';
 import type { Proposal } from '../../../loop/change/propose.ts';
 import type { Cause } from '../../../plan/cause.ts';
-import { planToJson, renderPlan } from '../../../plan/text.ts';
+import { count, planToJson, renderPlan } from '../../../plan/text.ts';
 import type { Output } from '../../../app/output.ts';
 
 /**
@@ -58,7 +58,7 @@ function keptLines(kept: readonly DocumentChange[], latest: number): readonly st
   const endpoints = kept.filter(({ path }) => path.startsWith('endpoints.') || path.startsWith('released.'));
   const others = kept.filter((change) => !endpoints.includes(change));
   return [
-    `Merged with changes up to generation ${latest}: ${endpoints.length} endpoint and address records` +
+    `Merged with changes up to generation ${latest}: ${count(endpoints.length, 'endpoint or address record')}` +
       `${others.length === 0 ? '' : `, ${others.map(({ path }) => path).join(', ')}`}.`,
     '',
   ];

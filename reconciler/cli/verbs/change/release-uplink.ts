@@ -1,4 +1,5 @@
 /** `vnet release`: gives the uplink back as it was before vnet took it into a bridge. */
+import { count } from '../../../plan/text.ts';
 import type { Edit, Problem, Snapshot } from '../../../document/store/store.ts';
 import { runRound } from '../../../loop/round/round.ts';
 import type { Session } from '../../../loop/node/session.ts';
@@ -52,8 +53,13 @@ function chooseNetworks(
   if (attached.length === 0) return ok(chosen);
   const pods = attached.map(([id, endpoint]) => podNameOf(id, endpoint));
   return err(
-    failure('refused', 'release', `${attached.length} pods are attached: ${pods.slice(0, 5).join(', ')}`, {
-      hint: 'Remove them first (drain the node), then release again.',
-    }),
+    failure(
+      'refused',
+      'release',
+      `${count(attached.length, 'attached pod')}: ${pods.slice(0, 5).join(', ')}`,
+      {
+        hint: 'Remove them first (drain the node), then release again.',
+      },
+    ),
   );
 }

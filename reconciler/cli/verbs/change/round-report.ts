@@ -9,7 +9,7 @@ import { renderRollback } from '../../../loop/change/rollback.ts';
 import type { Keeper } from '../../../loop/change/tentative.ts';
 import type { Session } from '../../../loop/node/session.ts';
 import type { Causes } from '../../../plan/cause.ts';
-import { planToJson, renderPlan } from '../../../plan/text.ts';
+import { count, planToJson, renderPlan } from '../../../plan/text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { findCauses, type LookWorld } from '../look/look.ts';
 import { type Output, renderProblem } from '../../../app/output.ts';
@@ -174,6 +174,6 @@ function roundText(round: Round, output: Output): string {
   const state =
     round.remaining.length === 0
       ? `Converged: kernel matches generation ${generation}`
-      : `Not converged: ${round.remaining.length} of ${round.plan.steps.length} steps remain`;
-  return [...lines, `${state} (${done} ${done === 1 ? 'object' : 'objects'} changed).`].join('\n');
+      : `Not converged: ${round.remaining.length} of ${count(round.plan.steps.length, 'step')} left`;
+  return [...lines, `${state} (${count(done, 'object')} changed).`].join('\n');
 }

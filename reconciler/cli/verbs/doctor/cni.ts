@@ -1,4 +1,5 @@
 /** Checks of what the container runtime starts, and of what azure-vnet left. Pure. */
+import { count } from '../../../plan/text.ts';
 import { bad, type Check, fine, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
 
@@ -93,7 +94,7 @@ function judgeEbtables({ ebtablesRules }: Facts): Verdict {
   if (ebtablesRules.length === 0) return fine('no ebtables rules of azure-vnet');
   return bad(
     'problem',
-    `${ebtablesRules.length} ebtables rules of azure-vnet remain, e.g. ${ebtablesRules[0] ?? ''}. They rewrite MACs before vnet's rules`,
+    `${count(ebtablesRules.length, 'ebtables rule')} of azure-vnet left, e.g. ${ebtablesRules[0] ?? ''}: MACs are rewritten before vnet's rules`,
     'ebtables -t nat -F PREROUTING; ebtables -t nat -F POSTROUTING, once no pod of azure-vnet remains (vnet import replaces the rules)',
   );
 }

@@ -1,4 +1,5 @@
 /** `vnet doctor`: checks the node, prints the exact remedy for what it finds, and mends what is safe to mend. */
+import { count } from '../../../plan/text.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { runTool } from '#run-tool';
 import { ok, type Result } from '../../../model/result.ts';
@@ -93,11 +94,11 @@ function findingsText(findings: readonly Finding[], isFixing: boolean, output: O
       : [`         ${''.padEnd(width)}  or: vnet doctor --fix`]),
     ...mended.map(({ done, text }) => `         ${''.padEnd(width)}  ${done ? 'done' : 'not done'}: ${text}`),
   ]);
-  const count = (level: Verdict['level']): number =>
+  const found = (level: Verdict['level']): number =>
     findings.filter((finding) => finding.level === level).length;
   return [
     ...lines,
     '',
-    `${count('problem')} problems, ${count('warning')} warnings, ${count('ok')} ok.`,
+    `${count(found('problem'), 'problem')}, ${count(found('warning'), 'warning')}, ${found('ok')} ok.`,
   ].join('\n');
 }

@@ -11,7 +11,7 @@ import { renderFailure, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import { readLockHolders } from '../../../app/lock-holders.ts';
 import type { NodePaths } from '../../../app/paths.ts';
-import { refusalText } from '../../../app/refusal.ts';
+import { refusalText } from '../../../loop/report/circumstances.ts';
 import { VERSION } from '../../../app/version.ts';
 import type { Binary, DocumentFacts, Facts, LockFact } from './facts.ts';
 import { readText } from './files.ts';

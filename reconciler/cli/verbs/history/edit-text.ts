@@ -1,4 +1,5 @@
 /** `vnet edit`: the document in an editor, checked, shown as a plan, merged and taken. What was written is never lost. */
+import { count } from '../../../plan/text.ts';
 import { readDocument } from '../../../document/yaml/read.ts';
 import type { Author, Problem, Snapshot, Submission } from '../../../document/store/store.ts';
 import { renderIssues } from '../../../document/check/text.ts';
@@ -148,7 +149,8 @@ async function confirm(
 function takenText(taken: Exclude<Submission, { readonly kind: 'conflict' }>): string {
   const { generation } = taken.snapshot.document.metadata;
   if (taken.kind === 'unchanged') return `unchanged: equal to generation ${generation}`;
-  const merged = taken.merged.length === 0 ? '' : ` Merged ${taken.merged.length} concurrent changes.`;
+  const merged =
+    taken.merged.length === 0 ? '' : ` Merged ${count(taken.merged.length, 'concurrent change')}.`;
   return (
     `Applied as generation ${generation}.${merged}\n` +
     `Next: vnet reconcile. Undo: vnet rollback ${generation - 1}.`

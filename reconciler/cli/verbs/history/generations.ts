@@ -1,4 +1,5 @@
 /** `vnet history`, `show`, `diff` and `blame`: the generations of the document that are kept. Reads only. */
+import { count } from '../../../plan/text.ts';
 import { diffDocuments, leavesOf } from '../../../document/merge/changes.ts';
 import type { Author, DocumentChange, History, HistoryRecord } from '../../../document/history/history.ts';
 import type { Problem, Snapshot, Store } from '../../../document/store/store.ts';
@@ -28,12 +29,12 @@ export type BlameChoice = { readonly path: string | undefined; readonly format: 
 /** Prints the generations, newest first. */
 export function history(
   world: HistoryWorld,
-  { count, format }: HistoryChoice,
+  { count: most, format }: HistoryChoice,
   output: Output,
 ): Result<ExitCode, Problem> {
   const read = world.history.records();
   if (!read.ok) return read;
-  const records = read.value.toReversed().slice(0, count);
+  const records = read.value.toReversed().slice(0, most);
   if (format !== 'text') printValue(records, format, output);
   else if (records.length === 0) output.print('No generation yet: the first write starts the history.');
   else {
@@ -92,7 +93,7 @@ function diffText(changes: readonly DocumentChange[], from: number, to: number, 
   return [
     `from generation ${from} to ${to}`,
     ...changes.map((change) => output.paint(sortOf(change), `  ${renderChange(change)}`)),
-    `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`,
+    count(changes.length, 'change'),
   ].join('\n');
 }
 

@@ -1,9 +1,8 @@
 /** What the verbs that look have before them: document, kernel, plan, and why each step of it is there. */
 import type { Endpoint, VnetDocument } from '../../../../schemas/generated/vnet.ts';
-import { isNotLoaded } from '../../../document/library.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import { admitNow } from '../../../loop/node/admission.ts';
-import { causesOfPlan } from '../../../loop/report/causes.ts';
+import { causesOfPlan, convergedDocument } from '../../../loop/report/causes.ts';
 import { type PlannedNode, planNode } from '../../../loop/node/plan-node.ts';
 import type { Node } from '../../../loop/node/session.ts';
 import { ok, type Result } from '../../../model/result.ts';
@@ -74,18 +73,8 @@ export function findCauses(
   const isAttaching = past.isAttaching();
   const isBeingMade = ({ added }: Endpoint): boolean =>
     isAttaching && Math.abs(now().getTime() - Date.parse(added)) < ADD_MS;
-  const converged = convergedDocument(past, document);
+  const converged = convergedDocument(past.status(), document, past.history);
   return converged.ok
     ? ok(causesOfPlan(document, planned, { converged: converged.value, isBeingMade }))
     : converged;
-}
-
-/** Returns the document of the last generation that a round found or made wholly true, if it is still known. */
-function convergedDocument(past: Past, document: VnetDocument): Result<VnetDocument | undefined, Problem> {
-  const generation = past.status()?.convergedGeneration;
-  if (generation === undefined) return ok(undefined);
-  if (generation === document.metadata.generation) return ok(document);
-  const then = past.history?.at(generation) ?? ok(undefined);
-  if (then.ok) return ok(then.value?.document);
-  return isNotLoaded(then.error) ? then : ok(undefined);
 }

@@ -1,12 +1,13 @@
 /** `vnet status`: what the node's network is like, in one screen. */
+import { count } from '../../../plan/text.ts';
 import type { Network, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
-import type { Condition, NodeStatus } from '../../../loop/files/status-file.ts';
+import type { NodeStatus } from '../../../loop/files/status-file.ts';
 import { ok, renderFailure, type Result } from '../../../model/result.ts';
 import { coreOf } from '../../../model/modes/cores.ts';
 import { describePool, type PoolSummary } from '../../../model/addresses/pool.ts';
 import { keyOf } from '../../../model/state.ts';
-import { conditionsOf } from './conditions.ts';
+import { type NodeNow, nodeNow } from './node-now.ts';
 import { describeEndpoints, type EndpointView } from './describe.ts';
 import { renderDuration } from '../../terminal/duration.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
@@ -23,7 +24,7 @@ type Overview = {
   readonly snapshot: Snapshot;
   readonly sight: Sight | undefined;
   readonly status: NodeStatus | undefined;
-  readonly conditions: readonly Condition[];
+  readonly node: NodeNow;
   readonly endpoints: readonly EndpointView[];
   readonly pools: readonly PoolSummary[];
 };
@@ -39,30 +40,31 @@ export function status(world: LookWorld, format: Format, output: Output): Result
   }
   const seen = look(world);
   if (!seen.ok && seen.error.kind === 'failure') output.warn(`vnet: ${renderFailure(seen.error)}`);
-  const overview = survey(world, snapshot.value, seen.ok ? seen.value : undefined);
+  const overview = survey(world, snapshot.value, seen);
   if (format === 'text') output.print(overviewText(overview, output));
   else printValue(overviewValue(overview), format, output);
   return ok(seen.ok ? EXIT.done : EXIT.error);
 }
 
-function survey(world: LookWorld, snapshot: Snapshot, sight: Sight | undefined): Overview {
-  const { document, refused } = snapshot;
+function survey(world: LookWorld, snapshot: Snapshot, seen: Result<Sight | undefined, Problem>): Overview {
+  const { document } = snapshot;
+  const sight = seen.ok ? seen.value : undefined;
   const now = world.now();
   const last = world.past?.status();
-  const tentative = world.past?.tentative();
   return {
     world,
     snapshot,
     sight,
     status: last,
-    conditions: conditionsOf({ sight, refused, status: last, tentative, now: now.toISOString() }),
+    node: nodeNow(world, snapshot, seen),
     endpoints: describeEndpoints(document, sight),
     pools: Object.keys(document.networks).map((name) => describePool(document, name, now)),
   };
 }
 
 function overviewValue(overview: Overview): Readonly<Record<string, unknown>> {
-  const { snapshot, sight, status: last, conditions, endpoints, pools } = overview;
+  const { snapshot, sight, status: last, endpoints, pools } = overview;
+  const { conditions, objects } = overview.node;
   const { node, generation, bootId } = snapshot.document.metadata;
   const steps = sight?.plan.steps ?? [];
   return {
@@ -71,14 +73,14 @@ function overviewValue(overview: Overview): Readonly<Record<string, unknown>> {
     observedGeneration: last?.observedGeneration,
     convergedGeneration: convergedOf(overview),
     bootId,
-    ready: sight !== undefined && steps.length === 0,
+    ready: conditions.some(({ type, status: isTrue }) => type === 'Ready' && isTrue),
     conditions,
     pools,
     endpoints,
     differences: steps.map(({ key, reason }) => ({ key, reason, cause: sight?.causes?.get(key) })),
     accepted: sight?.accepted.map(({ step, acceptance }) => ({ key: step.key, until: acceptance.until })),
     foreign: sight?.plan.foreign.map(keyOf),
-    objects: last?.objects,
+    objects,
     lastRound: last?.time,
     refused: snapshot.refused,
   };
@@ -121,8 +123,8 @@ function headText(overview: Overview): string {
 }
 
 /** Ready and Drifted always; what else may be true only when it is. */
-function conditionTable({ world, conditions }: Overview): string {
-  const shown = conditions.filter(
+function conditionTable({ world, node }: Overview): string {
+  const shown = node.conditions.filter(
     ({ type, status: isTrue }) => isTrue || type === 'Ready' || type === 'Drifted',
   );
   const rows = shown.map(({ type, status: isTrue, reason, message, since }) => [
@@ -158,7 +160,7 @@ function networkTable(
     const own = endpoints.filter((endpoint) => endpoint.network === name).length;
     const { used, free, quarantined, reserved, withdrawn, total } = counts ?? {};
     const numbers = [own, used, free, quarantined, reserved, withdrawn, total];
-    return [name, network.mode, ...linksOf(network), ...numbers.map((count) => String(count ?? 0))];
+    return [name, network.mode, ...linksOf(network), ...numbers.map((number) => String(number ?? 0))];
   });
   return renderTable(headings, rows);
 }
@@ -170,8 +172,8 @@ function linksOf(network: Network): readonly [uplink: string, bridge: string] {
   return [uplink === undefined ? '-' : `${uplink.name}${released}`, bridge?.name ?? '-'];
 }
 
-function differenceLines({ world, sight, status: last }: Overview, output: Output): readonly string[] {
-  const told = new Map((last?.objects ?? []).map((object) => [object.key, object]));
+function differenceLines({ world, sight, node }: Overview, output: Output): readonly string[] {
+  const told = new Map(node.objects.map((object) => [object.key, object]));
   const steps = (sight?.plan.steps ?? []).map(({ key, reason, change }) => {
     const cause = sight?.causes?.get(key);
     const known = told.get(key);
@@ -203,5 +205,5 @@ function readyLine(sight: Sight | undefined): string {
   if (differences === 0 && sight.accepted.length > 0)
     return 'Ready: kernel matches the document, except accepted drift.';
   if (differences === 0) return 'Ready: kernel matches the document.';
-  return `${differences} differences. See vnet drift and vnet reconcile --dry-run; repair with vnet reconcile.`;
+  return `${count(differences, 'difference')}. See vnet drift and vnet reconcile --dry-run; repair with vnet reconcile.`;
 }

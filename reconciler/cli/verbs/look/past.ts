@@ -4,6 +4,8 @@ import type { VnetEvent } from '../../../loop/files/event.ts';
 import { readEvents } from '../../../loop/files/event-log.ts';
 import { type NodeStatus, readStatus } from '../../../loop/files/status-file.ts';
 import type { Tentative } from '../../../loop/change/tentative.ts';
+import { readPauses } from '../../../loop/files/pause-file.ts';
+import type { Pause } from '../../../plan/pause.ts';
 import type { Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import { readTentative } from '../../../app/keeper.ts';
@@ -15,6 +17,7 @@ export type Past = {
   readonly status: () => NodeStatus | undefined;
   readonly history: History | undefined;
   readonly events: () => readonly VnetEvent[];
+  readonly pauses: () => readonly Pause[];
   readonly tentative: () => Result<Tentative | undefined>;
   readonly isAttaching: () => boolean;
 };
@@ -26,6 +29,10 @@ export function openPast(sys: Sys, paths: NodePaths, history: History | undefine
     status: () => readStatus(sys, runDirectory),
     history,
     events: () => readEvents(sys, runDirectory),
+    pauses: () => {
+      const pauses = readPauses(sys, runDirectory);
+      return pauses.ok ? pauses.value : [];
+    },
     tentative: () => readTentative(sys, paths),
     isAttaching: () => readLockHolders(sys, `${runDirectory}/round.lock`).length > 0,
   };

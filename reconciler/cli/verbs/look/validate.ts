@@ -1,4 +1,5 @@
 /** `vnet validate`. */
+import { count } from '../../../plan/text.ts';
 import { EXIT } from '../../../app/exit-codes.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
@@ -44,6 +45,6 @@ export const validateVerb: Verb<{ readonly file: string | undefined; readonly fo
 };
 
 function summary({ metadata, networks, endpoints = {} }: VnetDocument, file: string): string {
-  const counts = `${Object.keys(networks).length} networks, ${Object.keys(endpoints).length} endpoints`;
+  const counts = `${count(Object.keys(networks).length, 'network')}, ${count(Object.keys(endpoints).length, 'endpoint')}`;
   return `${file}: valid (generation ${metadata.generation}, ${counts})`;
 }

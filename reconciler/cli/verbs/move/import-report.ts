@@ -14,7 +14,7 @@ import {
 import { planNode } from '../../../loop/node/plan-node.ts';
 import type { BridgeRule } from '../../../model/ports/bridge-rules.ts';
 import { ok, renderFailure, type Result } from '../../../model/result.ts';
-import { planToJson, renderPlan } from '../../../plan/text.ts';
+import { count, planToJson, renderPlan } from '../../../plan/text.ts';
 import { renderYaml } from '../../../document/yaml/parse.ts';
 import type { Disruption } from '../../../plan/step.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
@@ -83,7 +83,7 @@ export function previewText({ document, proposal, plan, rules }: ImportPreview, 
     '',
     rules.length === 0
       ? 'No ebtables rules of azure-vnet to remove.'
-      : `Then these ${rules.length} ebtables rules of azure-vnet are removed, replaced by vnet's nftables map:`,
+      : `To be removed then: ${count(rules.length, 'ebtables rule')} of azure-vnet, replaced by vnet's nftables map:`,
     ...rules.map((rule) =>
       output.paint('delete', `  - ${rule.program} ${rule.chain} ${rule.spec.join(' ')}`),
     ),
@@ -148,7 +148,7 @@ export function outcomeText(outcome: ImportOutcome): string {
     const remaining = round?.remaining.length ?? 0;
     return [
       ...head,
-      `Not finished: ${changed} changed, ${remaining} steps remain. All ebtables rules of azure-vnet are still in place.`,
+      `Not finished: ${changed} changed, ${count(remaining, 'step')} left. All ebtables rules of azure-vnet are still in place.`,
       'Fix the problems below and rerun; the import resumes where it stopped.',
     ].join('\n');
   }
@@ -158,10 +158,10 @@ export function outcomeText(outcome: ImportOutcome): string {
   const rules =
     programs.length === 0
       ? 'ebtables is not installed, so rules of azure-vnet were not checked.'
-      : `${removed.length} ebtables rules of azure-vnet removed; import.json beside the document has the commands to restore them.`;
+      : `${count(removed.length, 'ebtables rule')} of azure-vnet removed; import.json beside the document has the commands to restore them.`;
   return [
     ...head,
-    `Imported: generation ${round?.document.metadata.generation ?? 1}, ${changed} objects changed, no pod interrupted.`,
+    `Imported: generation ${round?.document.metadata.generation ?? 1}, ${count(changed, 'object')} changed, no pod interrupted.`,
     rules,
     "Next: replace azure-vnet and azure-vnet-ipam in /opt/cni/bin with vnet's before a pod starts.",
     'To undo: restore the rules from import.json, remove the document and run nft delete table bridge vnet.',

@@ -1,0 +1,60 @@
+/** The node as it is seen now, in the words in which a round writes it down. Pure. */
+import type { Problem, Snapshot } from '../../../document/store/store.ts';
+import type { NodeStatus } from '../../../loop/files/status-file.ts';
+import { refusalOf, unconfirmedOf } from '../../../loop/report/circumstances.ts';
+import { conditionsOf } from '../../../loop/report/conditions.ts';
+import { freshMemory } from '../../../loop/report/digest.ts';
+import { statusesNow } from '../../../loop/report/object-status.ts';
+import { restraintsOf } from '../../../loop/report/restraints.ts';
+import { admitNow } from '../../../loop/node/admission.ts';
+import { renderFailure, type Result } from '../../../model/result.ts';
+import { validPauses } from '../../../plan/pause.ts';
+import type { Step } from '../../../plan/step.ts';
+import type { LookWorld, Sight } from './look.ts';
+
+/** The part of a node's status that is computed anew. */
+export type NodeNow = Pick<NodeStatus, 'conditions' | 'objects'>;
+
+/**
+ * Returns conditions and objects as they are now; where the kernel could not be read, what was known of it before.
+ * Law: right after a round, those of its status.json.
+ */
+export function nodeNow(
+  world: LookWorld,
+  { document, refused }: Snapshot,
+  seen: Result<Sight | undefined, Problem>,
+): NodeNow {
+  const { past, now } = world;
+  const last = past?.status();
+  const time = now().toISOString();
+  const pauses = past === undefined ? [] : validPauses(past.pauses(), now());
+  const known = {
+    generation: document.metadata.generation,
+    pauses: pauses.length,
+    refused: refusalOf(refused),
+    unconfirmed: past && unconfirmedOf(past.tentative()),
+  };
+  const sight = seen.ok ? seen.value : undefined;
+  if (sight === undefined) {
+    const problem = {
+      reason: 'RoundFailing',
+      message: seen.ok ? 'there is no document' : messageOf(seen.error),
+    };
+    const objects = last?.objects ?? [];
+    const facts = { ...known, objects, drifted: 0, withheld: 0, accepted: 0, problem };
+    return { objects, conditions: conditionsOf(facts, last, time) };
+  }
+  const isDrift = ({ key }: Step): boolean => sight.causes?.get(key) === 'drift';
+  const restraints = restraintsOf({ document, pauses, memory: freshMemory(last), nowMs: now().getTime() });
+  const terms = { ...restraints, isDrift, limit: 'hitless' } as const;
+  const admission = admitNow(world, sight.planned.plan, terms);
+  const { plan, held, withheld, accepted } = admission;
+  const objects = statusesNow(admission, last?.objects ?? [], time);
+  const drifted = [...plan.steps, ...held.map(({ step }) => step)].filter(isDrift).length;
+  const facts = { ...known, objects, drifted, withheld: withheld.length, accepted: accepted.length };
+  return { objects, conditions: conditionsOf(facts, last, time) };
+}
+
+function messageOf(problem: Problem): string {
+  return problem.kind === 'failure' ? renderFailure(problem) : 'the document is invalid: see vnet validate';
+}
