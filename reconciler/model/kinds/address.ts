@@ -6,10 +6,10 @@ import { linkKeyOf } from './link.ts';
 /**
  * An address of an interface.
  * Shape: `address` with prefix length (`10.240.0.35/16`). `metric` is that of the prefix route the kernel adds;
- * `noPrefixRoute`: it adds none. `secondary`: an IPv4 address that came after another of its prefix; the first one is
- * whom packets are from, and takes the others with it when it goes. `dynamic`: observed only, it ends with its lease.
- * `prefixRoute`: the kernel has the route that it makes for the address itself; whoever deletes that one leaves the
- * address in place.
+ * `noPrefixRoute`: it adds none. `secondary`: an IPv4 address added after another one of its prefix; the first one is the
+ * source of packets, and its deletion removes the others. `dynamic`: observed only, it ends with its lease.
+ * `prefixRoute`: the kernel's route for the address exists; it can be deleted without the
+ * address.
  * Source: ip-address(8); IFA_* of include/uapi/linux/if_addr.h.
  */
 export type AddressObject = {
