@@ -1,8 +1,8 @@
-/** What is said of a change that waits to be confirmed. Pure. */
+/** The text about an unconfirmed change. Pure. */
 import type { Tentative } from '../loop/change/tentative.ts';
 import type { Tentativeness } from '../loop/watch/watch-ports.ts';
 
-/** Returns what to say of the change, and until when it waits; undefined when there is none. */
+/** Returns the text and the deadline of the change; undefined without an unconfirmed change. */
 export function tentativeness(tentative: Tentative | undefined): Tentativeness | undefined {
   if (tentative === undefined) return undefined;
   const { id, window } = tentative;

@@ -48,9 +48,9 @@ export type Terms = Restraints & {
 
 /**
  * A plan with the verdicts on its steps.
- * Shape: `plan` has what is left to do: `todo`, which is done now, what is `withheld`, and what waits for that. `accepted`
- * and `held` have what waits for such a step, too. All in the order of the plan.
- * Law: no step is in two of `plan`, `accepted` and `held`; what is in none of them is ignored.
+ * Shape: `plan` has the remaining steps: `todo` (done now), `withheld`, and the steps that wait for those. `accepted`
+ * and `held` include the steps that wait for theirs. All in the order of the plan.
+ * Law: no step is in two of `plan`, `accepted` and `held`; all others are ignored.
  */
 export type Admission = {
   readonly verdicts: ReadonlyMap<Step, Verdict>;
@@ -63,8 +63,8 @@ export type Admission = {
 
 /**
  * Returns the verdict on every step.
- * Laws: what is done needs nothing that is not; an uplink is moved as a whole or not at all; no object is removed to be
- * made anew unless it is made anew.
+ * Laws: a done step needs no undone one; an uplink is moved as a whole or not at all; no object is removed for a
+ * recreation that is not done.
  */
 export function admit(plan: Plan, terms: Terms): Admission {
   const verdicts = new Map<Step, Verdict>();
@@ -105,7 +105,7 @@ const REPORTED: Hold = {
   reason: 'policy: report; repair with vnet reconcile --override',
 };
 
-/** Mostly a step stands behind what it needs; what is made anew is removed before. */
+/** A step usually follows its needs; only a recreated object is removed before. */
 function holdDependents(verdicts: Verdicts): void {
   const absent = new Map<ObjectKey, Verdict>();
   for (let before = -1; before !== absent.size; ) {

@@ -7,8 +7,8 @@ export const BASELINE_FORMAT = 'vnet.baseline/1';
 
 /**
  * One accepted difference.
- * Shape: `action` and `differences` are those of the step that would repair it, so that it covers exactly what was seen
- * when it was accepted; `until` and `time` are ISO 8601 in UTC.
+ * Shape: `action` and `differences` are those of the repairing step, so that exactly the observed drift
+ * is accepted; `until` and `time` are ISO 8601 in UTC.
  */
 export type Acceptance = {
   readonly key: ObjectKey;
@@ -20,7 +20,7 @@ export type Acceptance = {
   readonly why?: string;
 };
 
-/** Everything that is accepted on a node, what has expired included until the next change. */
+/** The accepted drift of a node; expired entries are kept until the next change. */
 export type Baseline = { readonly format: typeof BASELINE_FORMAT; readonly accepted: readonly Acceptance[] };
 
 /** A step that is left alone, and by which acceptance. */
