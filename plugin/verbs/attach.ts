@@ -228,13 +228,13 @@ function captureFirst(
   return captureNetwork(world.kernel, mode, { pool, ...present({ bridge, master }) });
 }
 
-type Ending = Committed & { readonly reuse: boolean };
+type RollbackResult = Committed & { readonly reuse: boolean };
 
 /** Makes the kernel follow and answers; a new endpoint whose kernel work fails is taken back. */
 function* finish(
   host: Host,
   task: Task,
-  { claim, document, reuse }: Ending,
+  { claim, document, reuse }: RollbackResult,
 ): Work<Result<Attempt, CniError>> {
   const { id, call, attachment } = task;
   const endpoint = endpointOf(document, id);

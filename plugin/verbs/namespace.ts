@@ -42,7 +42,8 @@ export function lookAtPod(host: Host, { invocation, role }: Call): Result<PodLoo
   const objects = [...seen.value.state.values()].filter((object) => object.netns === netns);
   const taken = objects.some((object) => object.kind === 'link' && object.name === ifName);
   const secondary = objects.some(
-    (object) => object.kind === 'route' && object.to === 'default' && object.dev !== ifName,
+    (object) =>
+      object.kind === 'route' && object.to === 'default' && object.tos === undefined && object.dev !== ifName,
   );
   return ok({ netnsInode: fact.inode, taken: taken && role === 'azure-vnet', secondary });
 }

@@ -5,7 +5,7 @@ import type { Sys } from '../model/ports/sys.ts';
 import { readTentative } from './keeper.ts';
 import type { NodePaths } from './paths.ts';
 import { tentativeness } from './tentativeness.ts';
-import { digestRound, freshMemory, type Memory } from '../loop/report/digest.ts';
+import { digestRound, freshMemory, type RoundMemory } from '../loop/report/digest.ts';
 import { appendEvents } from '../loop/files/event-log.ts';
 import type { RestraintsFor } from '../loop/node/admission.ts';
 import { restraintsOf } from '../loop/report/restraints.ts';
@@ -35,7 +35,7 @@ export function openRecording({ sys, paths, store }: RecordPlace): Recording {
   const now = new Date();
   const pauses = known.ok ? validPauses(known.value, now) : [];
   const nowMs = now.getTime();
-  let memory: Memory = freshMemory(readStatus(sys, runDirectory));
+  let memory: RoundMemory = freshMemory(readStatus(sys, runDirectory));
   return {
     restraints: (document) => {
       const wasTrue = memory.status?.convergedGeneration === document.metadata.generation;

@@ -4,11 +4,11 @@ import { takeLock } from '../os/lock.ts';
 import { ensureDirectory } from '../os/file.ts';
 import { memoryOf } from '../document/store/memory.ts';
 import { createMonitor } from '../kernel/monitor/monitor.ts';
-import { endTentative } from '../loop/change/end-tentative.ts';
+import { expireTentative } from '../loop/change/expire-tentative.ts';
 import { appendEvents } from '../loop/files/event-log.ts';
 import { renderEvent, type VnetEvent } from '../loop/files/event.ts';
 import { readPauses } from '../loop/files/pause-file.ts';
-import { renderEnding } from '../loop/change/put-back.ts';
+import { renderRollback } from '../loop/change/rollback.ts';
 import { readStatus, writeStatus } from '../loop/files/status-file.ts';
 import { Watch } from '../loop/watch/watch.ts';
 import type { Clock, WatchPorts } from '../loop/watch/watch-ports.ts';
@@ -182,9 +182,9 @@ function portsOf(
       return pauses.ok ? pauses.value : [];
     },
     prepare: (here) => {
-      const ended = endTentative(here, keeper);
+      const ended = expireTentative(here, keeper);
       if (!ended.ok) return ended;
-      if (ended.value !== undefined) for (const line of renderEnding(ended.value)) output.warn(line);
+      if (ended.value !== undefined) for (const line of renderRollback(ended.value)) output.warn(line);
       const tentative = readTentative(sys, paths);
       return ok(tentative.ok ? tentativeness(tentative.value) : undefined);
     },

@@ -65,7 +65,7 @@ function readEnds(
       if (host === undefined || !isPair(host, link)) return [];
       const own = addresses.value.filter(({ index }) => index === link.index);
       const gateway = routes.value.find(
-        ({ index, to, via }) => index === link.index && to === 'default' && via,
+        ({ index, to, via, tos }) => index === link.index && to === 'default' && via && tos === undefined,
       )?.via;
       return [
         {

@@ -45,7 +45,7 @@ export function podNameOf(id: string, endpoint: { readonly pod?: string } | unde
 }
 
 /** Returns true for an endpoint's id, false for a network's name: an owner is one of the two. */
-export function isEndpointId(owner: string): boolean {
+export function isEndpointOwner(owner: string): boolean {
   return owner.includes('/');
 }
 

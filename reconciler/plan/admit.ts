@@ -1,7 +1,7 @@
 /** What becomes of each step of a plan: it is done, or left, and why. Rounds, previews and repairs ask here, once. Pure. */
 import { policyOf } from '../model/policy.ts';
 import { HOST, type ObjectKey } from '../model/state.ts';
-import { type Acceptance, type AcceptedStep, covers } from './baseline.ts';
+import { type Acceptance, type AcceptedStep, coversStep } from './baseline.ts';
 import { isWithin } from './disruption.ts';
 import { subjectOf } from './order.ts';
 import { type Pause, pauseOf } from './pause.ts';
@@ -16,11 +16,11 @@ export type HeldStep = { readonly step: Step; readonly hold: Hold };
  * deletion too many. `ignored`: the policy says so, and nothing is reported. `withheld`: it would interrupt more than is
  * allowed. `waits-for`: it needs an object whose own step is not done, for that `cause`.
  */
-export type Verdict =
+export type StepVerdict =
   | { readonly kind: 'do' | 'ignored' | 'withheld' }
   | { readonly kind: 'accepted'; readonly acceptance: Acceptance }
   | { readonly kind: 'held'; readonly hold: Hold }
-  | { readonly kind: 'waits-for'; readonly need: ObjectKey; readonly cause: Verdict };
+  | { readonly kind: 'waits-for'; readonly need: ObjectKey; readonly cause: StepVerdict };
 
 /**
  * What keeps a round from repairs that are possible.
@@ -48,12 +48,12 @@ export type Terms = Restraints & {
 
 /**
  * A plan with the verdicts on its steps.
- * Shape: `plan` has the remaining steps: `todo` (done now), `withheld`, and the steps that wait for those. `accepted`
- * and `held` include the steps that wait for theirs. All in the order of the plan.
- * Law: no step is in two of `plan`, `accepted` and `held`; all others are ignored.
+ * Shape: `plan` has what is left to do: `todo`, which is done now, what is `withheld`, and what waits for that. `accepted`
+ * and `held` have what waits for such a step, too. All in the order of the plan.
+ * Law: no step is in two of `plan`, `accepted` and `held`; what is in none of them is ignored.
  */
 export type Admission = {
-  readonly verdicts: ReadonlyMap<Step, Verdict>;
+  readonly verdicts: ReadonlyMap<Step, StepVerdict>;
   readonly plan: Plan;
   readonly todo: readonly Step[];
   readonly withheld: readonly Step[];
@@ -63,11 +63,11 @@ export type Admission = {
 
 /**
  * Returns the verdict on every step.
- * Laws: a done step needs no undone one; an uplink is moved as a whole or not at all; no object is removed for a
- * recreation that is not done.
+ * Laws: what is done needs nothing that is not; an uplink is moved as a whole or not at all; no object is removed to be
+ * made anew unless it is made anew.
  */
 export function admit(plan: Plan, terms: Terms): Admission {
-  const verdicts = new Map<Step, Verdict>();
+  const verdicts = new Map<Step, StepVerdict>();
   for (const step of plan.steps) verdicts.set(step, verdictOn(step, terms));
   if ([...verdicts.values()].some(({ kind }) => kind !== 'do')) holdDependents(verdicts);
   if (terms.deletions !== undefined) boundDeletions(verdicts, terms.deletions);
@@ -80,12 +80,12 @@ export function keysLeft({ verdicts }: Pick<Admission, 'verdicts'>): ReadonlySet
   return new Set([...verdicts].flatMap(([step, { kind }]) => (kind === 'do' ? [] : [step.key])));
 }
 
-type Verdicts = Map<Step, Verdict>;
+type StepVerdicts = Map<Step, StepVerdict>;
 
-const DO: Verdict = { kind: 'do' };
+const DO: StepVerdict = { kind: 'do' };
 
-function verdictOn(step: Step, terms: Terms): Verdict {
-  const acceptance = terms.accepted?.find((one) => covers(one, step));
+function verdictOn(step: Step, terms: Terms): StepVerdict {
+  const acceptance = terms.accepted?.find((one) => coversStep(one, step));
   if (acceptance !== undefined) return { kind: 'accepted', acceptance };
   const paused = pauseOf(terms.pauses ?? [], step);
   if (paused !== undefined) return { kind: 'held', hold: paused };
@@ -105,15 +105,15 @@ const REPORTED: Hold = {
   reason: 'policy: report; repair with vnet reconcile --override',
 };
 
-/** A step usually follows its needs; only a recreated object is removed before. */
-function holdDependents(verdicts: Verdicts): void {
-  const absent = new Map<ObjectKey, Verdict>();
+/** Mostly a step stands behind what it needs; what is made anew is removed before. */
+function holdDependents(verdicts: StepVerdicts): void {
+  const absent = new Map<ObjectKey, StepVerdict>();
   for (let before = -1; before !== absent.size; ) {
     before = absent.size;
     for (const [step, known] of verdicts) {
       const need = known.kind === 'do' ? needsOf(step).find((key) => absent.has(key)) : undefined;
       const cause = need === undefined ? undefined : absent.get(need);
-      const verdict: Verdict =
+      const verdict: StepVerdict =
         need === undefined || cause === undefined ? known : { kind: 'waits-for', need, cause };
       if (verdict !== known) verdicts.set(step, verdict);
       const isAbsent = verdict.kind === 'waits-for' || (verdict.kind !== 'do' && isFoundation(step));
@@ -134,7 +134,7 @@ function isFoundation({ change }: Step): boolean {
   );
 }
 
-function boundDeletions(verdicts: Verdicts, most: number): void {
+function boundDeletions(verdicts: StepVerdicts, most: number): void {
   const reason = `more than ${most} deletions in one round: continued in the next`;
   const deletions = [...verdicts].filter(
     ([{ change }, { kind }]) => change.verb === 'delete' && kind === 'do',
@@ -145,7 +145,7 @@ function boundDeletions(verdicts: Verdicts, most: number): void {
 }
 
 /** Half of an uplink's addresses on the bridge and half on the NIC would be worse than either. Returns true when it is held. */
-function holdUplink(verdicts: Verdicts): boolean {
+function holdUplink(verdicts: StepVerdicts): boolean {
   const moved = [...verdicts].filter(([step]) => isOfUplink(step));
   if (!moved.some(([step]) => changesDevice(step))) return false;
   const [first] = moved.flatMap(([, verdict]) =>
@@ -168,7 +168,7 @@ function isOfUplink({ change }: Step): boolean {
   return isLink || subject.kind === 'address' || subject.kind === 'route';
 }
 
-function admissionOf(plan: Plan, verdicts: Verdicts): Admission {
+function admissionOf(plan: Plan, verdicts: StepVerdicts): Admission {
   const [left, todo, withheld]: [Step[], Step[], Step[]] = [[], [], []];
   const [accepted, held]: [AcceptedStep[], HeldStep[]] = [[], []];
   for (const [step, verdict] of verdicts) {
@@ -183,11 +183,11 @@ function admissionOf(plan: Plan, verdicts: Verdicts): Admission {
   return { verdicts, plan: { ...plan, steps: left }, todo, withheld, accepted, held };
 }
 
-function rootOf(verdict: Verdict): Exclude<Verdict, { kind: 'waits-for' }> {
+function rootOf(verdict: StepVerdict): Exclude<StepVerdict, { kind: 'waits-for' }> {
   return verdict.kind === 'waits-for' ? rootOf(verdict.cause) : verdict;
 }
 
-function holdOf(verdict: Verdict): Hold | undefined {
+function holdOf(verdict: StepVerdict): Hold | undefined {
   if (verdict.kind === 'held') return verdict.hold;
   if (verdict.kind !== 'waits-for') return undefined;
   const hold = holdOf(verdict.cause);

@@ -7,8 +7,8 @@ export const BASELINE_FORMAT = 'vnet.baseline/1';
 
 /**
  * One accepted difference.
- * Shape: `action` and `differences` are those of the repairing step, so that exactly the observed drift
- * is accepted; `until` and `time` are ISO 8601 in UTC.
+ * Shape: `action` and `differences` are those of the step that would repair it, so that it coversStep exactly what was seen
+ * when it was accepted; `until` and `time` are ISO 8601 in UTC.
  */
 export type Acceptance = {
   readonly key: ObjectKey;
@@ -20,7 +20,7 @@ export type Acceptance = {
   readonly why?: string;
 };
 
-/** The accepted drift of a node; expired entries are kept until the next change. */
+/** Everything that is accepted on a node, what has expired included until the next change. */
 export type Baseline = { readonly format: typeof BASELINE_FORMAT; readonly accepted: readonly Acceptance[] };
 
 /** A step that is left alone, and by which acceptance. */
@@ -40,7 +40,7 @@ export function isExpired({ until }: Acceptance, now: Date): boolean {
 }
 
 /** Returns true when the acceptance is about the step. Law: one that was given for other values is not. */
-export function covers({ key, action, differences }: Acceptance, step: Step): boolean {
+export function coversStep({ key, action, differences }: Acceptance, step: Step): boolean {
   return (
     key === step.key &&
     action === step.change.verb &&

@@ -54,13 +54,19 @@ export function renderDifferences(
     render(kind, field, object === undefined ? undefined : fieldOf(object, field));
   return fields
     .map((field) => ({ field: words[field] ?? field, want: show(field, want), have: show(field, have) }))
-    .filter((difference) => difference.want !== difference.have);
+    .filter(
+      ({ field, want: wanted, have: held }) =>
+        wanted !== held || (field === words['rest'] && held !== ABSENT),
+    );
 }
 
-/** A renamed link is the one case of two objects of different keys. */
+/** A renamed link is the one case of two objects of different keys. What moves takes its rest along, which is shown. */
 function changedFields(want: NetObject, have: NetObject): readonly string[] {
   const isRenamed = want.kind === 'link' && have.kind === 'link' && want.name !== have.name;
-  return [...(isRenamed ? ['name'] : []), ...differingFields(want, have)];
+  const differing = differingFields(want, have);
+  const isCarried =
+    differing.includes('dev') && !differing.includes('rest') && fieldOf(want, 'rest') !== undefined;
+  return [...(isRenamed ? ['name'] : []), ...differing, ...(isCarried ? ['rest'] : [])];
 }
 
 function fieldOf(object: Readonly<Record<string, unknown>>, field: string): unknown {
@@ -74,6 +80,7 @@ function render(kind: AnyKind, field: string, value: unknown): string {
   if (shown !== undefined) return shown;
   if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (typeof value === 'string' || typeof value === 'number') return String(value);
+  if (Array.isArray(value)) return value.join(', ');
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   return Object.entries(value)
     .map(([name, inner]) => `${name} ${render(kind, name, inner)}`)

@@ -1,9 +1,9 @@
-/** The one planner: the steps from the observed to the desired state. Pure. */
+/** The one planner: what must be done so that the kernel holds what the document says. Pure. */
 import type { Desired } from '../model/desired.ts';
 import type { DesiredKeys } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
-import { isEndpointId, isMark, MARK } from '../model/names.ts';
+import { isEndpointOwner, isMark, MARK } from '../model/names.ts';
 import type { Ownership } from '../model/ownership.ts';
 import {
   forEachIn,
@@ -17,17 +17,17 @@ import {
   type State,
 } from '../model/state.ts';
 import { differingFields, renderDifferences } from './compare.ts';
+import { carryRest, promotionsFor } from './complete.ts';
 import { disruptionOf } from './disruption.ts';
 import { anticipate } from './effects.ts';
 import { indexNeeds, needsOf } from './needs.ts';
 import { orderSteps, subjectOf } from './order.ts';
 import { isReached, podRoutesOf, withPrefixRoute } from './reach.ts';
-import { promotionsFor } from './promote.ts';
 import type { Plan, Step } from './step.ts';
 
 /**
- * The inputs of a comparison.
- * Shape: `podsOf` returns the display names of the pods of an owner (endpoint id or network).
+ * What is compared.
+ * Shape: `podsOf` names the pods an owner (endpoint id or network) stands for, as people know them.
  */
 export type Comparison = {
   readonly generation: number;
@@ -39,7 +39,7 @@ export type Comparison = {
 
 /**
  * Returns the plan that leads from observed to desired.
- * Laws: equal states give no step; a foreign object is never deleted; the order of objects in either state does not
+ * Laws: equal states give no step; what is not owned is never deleted; the order of objects in either state does not
  * matter; after the plan the owned part of the kernel equals desired.
  */
 export function diff(given: Comparison): Plan {
@@ -72,7 +72,7 @@ export function diff(given: Comparison): Plan {
   if (changes.length === 0) return { generation, steps: [], foreign };
   const context = { index: indexNeeds(desired.state), hasOrphans: hasOrphans(comparison) };
   const steps = [
-    ...changes.map((change) => stepOf(change, comparison, context)),
+    ...carryRest(changes).map((change) => stepOf(change, comparison, context)),
     ...promotionsFor(changes, desired.state).map(({ change, of }) =>
       stepOf(change, comparison, { ...context, of }),
     ),
@@ -89,7 +89,7 @@ function changesForMissing(
   return isReached(want, observed, podRoutes) ? [] : [createOf(want, desired.state)];
 }
 
-/** The pod's end is created with the host veth, down: only setting it up remains. */
+/** The pod's end comes with the host's end, down: what is left to do is to set it up. */
 function isPeer(want: NetObject): want is LinkObject {
   return want.kind === 'link' && want.netns !== HOST;
 }
@@ -108,7 +108,7 @@ function peerKey(link: LinkObject): ObjectKey {
   return linkKeyOf(name, netns);
 }
 
-/** A veth whose peer is not in its pod cannot be repaired: the pair is recreated. */
+/** A veth whose other end is not in its pod can't be mended: the pair is made anew. */
 function mustReplace(want: NetObject, have: NetObject, desired: State, observed: State): boolean {
   if (want.kind !== 'link' || have.kind !== 'link' || want.peer === undefined) return false;
   const peer = peerKey(want);
@@ -123,7 +123,7 @@ function hasOrphans({ desired, observed, owns }: Comparison): boolean {
   return false;
 }
 
-/** Shape: `of` is the object of a sysctl: its owner is the sysctl's owner. */
+/** Shape: `of` is what a setting is for: its owner is the setting's. */
 type StepContext = { readonly index: DesiredKeys; readonly hasOrphans: boolean; readonly of?: NetObject };
 
 function stepOf(
@@ -138,8 +138,8 @@ function stepOf(
   const have = change.verb === 'create' ? undefined : change.have;
   const disruption = disruptionOf(change, desired, orphaned);
   const owner = desired.owners.get(key) ?? ownerByLink(of ?? subject, comparison);
-  // A hitless step of the network does not list all its pods.
-  const isQuiet = disruption === 'hitless' && (owner === undefined || !isEndpointId(owner));
+  // What a step of the network does to no pod's traffic need not name them all.
+  const isQuiet = disruption === 'hitless' && (owner === undefined || !isEndpointOwner(owner));
   return {
     key,
     ...(owner === undefined ? {} : { owner }),
@@ -152,7 +152,7 @@ function stepOf(
   };
 }
 
-/** An object that is no longer desired names its owner in its own mark or in that of its link. */
+/** What is no longer wanted says itself whose it was, or the link says so that it hangs on. */
 function ownerByLink(subject: NetObject, { desired, observed }: Comparison): string | undefined {
   if (subject.netns !== HOST) return undefined;
   if (subject.kind === 'link') return markedOwnerOf(subject);
@@ -203,7 +203,7 @@ function podsWithOtherMtu(bridge: LinkObject, { desired, observed, podsOf }: Com
   return pods;
 }
 
-/** Returns foreign objects on our bridges: listed, never changed. */
+/** Returns what others put on our bridges: shown, never touched. */
 function foreignOf(others: State, desired: State): readonly NetObject[] {
   return Array.from(others.values()).filter((object) => {
     const bridge = object.kind === 'link' ? object.master : 'dev' in object ? object.dev : undefined;

@@ -21,7 +21,7 @@ export function fingerprintOf(
   const objects: Record<ObjectKey, string> = {};
   for (const [key, object] of observed) {
     const isLearned = kindOf(object).isLearned?.(object) === true;
-    if (!isLearned && matters(key, object)) objects[key] = sha1Hex(canonical(object)).slice(0, 12);
+    if (!isLearned && matters(key, object)) objects[key] = sha1Hex(canonical(lasting(object))).slice(0, 12);
   }
   const lines = Object.entries(objects).map(([key, digest]) => `${key} ${digest}`);
   return { fingerprint: sha1Hex(lines.toSorted().join('\n')), objects };
@@ -36,6 +36,12 @@ export function describeLiveChange(then: LiveState, now: LiveState): readonly st
     if (before === after) return [];
     return [`${key} ${before === undefined ? 'appeared' : after === undefined ? 'is gone' : 'changed'}`];
   });
+}
+
+/** Returns the object without what changes by itself. */
+function lasting(object: NetObject): Readonly<Record<string, unknown>> {
+  const { volatile = [] } = kindOf(object);
+  return Object.fromEntries(Object.entries(object).filter(([field]) => !volatile.includes(field)));
 }
 
 function canonical(value: unknown): string {

@@ -22,7 +22,8 @@ type PodRoutes = () => ReadonlySet<string>;
 export function podRoutesOf(observed: State): ReadonlySet<string> {
   const found = new Set<string>();
   for (const object of observed.values()) {
-    if (object.kind === 'route' && object.netns !== HOST) found.add(podRouteKey(object));
+    if (object.kind === 'route' && object.netns !== HOST && object.tos === undefined)
+      found.add(podRouteKey(object));
   }
   return found;
 }
@@ -63,6 +64,7 @@ function isServed({ netns, dev, address }: AddressObject, observed: State, podRo
       route.dev === dev &&
       route.to === to &&
       route.table === MAIN_TABLE &&
+      route.tos === undefined &&
       route.via === undefined,
   );
 }

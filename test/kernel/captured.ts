@@ -1,6 +1,6 @@
 /** Bytes that ip, bridge and nft exchanged with a kernel (strace, Linux 6.18, iproute2 6.1.0, nftables 1.0.6). */
 import { readFileSync } from 'node:fs';
-import { BodyReader } from '../../reconciler/kernel/netlink/attribute.ts';
+import { BodyReader } from '../../reconciler/kernel/netlink/reader.ts';
 import { parseMessages } from '../../reconciler/kernel/netlink/message.ts';
 import type { NetlinkAnswer, NetlinkRequest } from '../../reconciler/kernel/netlink/message.ts';
 

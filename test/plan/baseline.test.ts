@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accept, EMPTY_BASELINE, acceptancesAt, covers, forget } from '../../reconciler/plan/baseline.ts';
+import { accept, EMPTY_BASELINE, acceptancesAt, coversStep, forget } from '../../reconciler/plan/baseline.ts';
 import type { Step } from '../../reconciler/plan/step.ts';
 
 const NOW = new Date('2026-11-21T12:00:00.000Z');
@@ -26,7 +26,7 @@ const created = (key: string): Step => ({
 
 describe('an acceptance', () => {
   const [acceptance] = accept(EMPTY_BASELINE, [step('b', '1400')], TERMS).accepted;
-  const isCovered = (one: Step): boolean => acceptance !== undefined && covers(acceptance, one);
+  const isCovered = (one: Step): boolean => acceptance !== undefined && coversStep(acceptance, one);
 
   it('covers exactly what was seen: another value is drift again', () => {
     expect(isCovered(step('b', '1400'))).toBe(true);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { promotionsFor } from '../../reconciler/plan/promote.ts';
+import { promotionsFor } from '../../reconciler/plan/complete.ts';
 import { type AddressObject, HOST, toState } from '../../reconciler/model/state.ts';
 
 const address = (cidr: string, more: Partial<AddressObject> = {}): AddressObject => ({

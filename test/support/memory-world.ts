@@ -20,7 +20,7 @@ export function createMemoryWorld(
   document: VnetDocument | undefined,
   at: { now: Date; bootId?: string } = { now: new Date('2026-11-21T12:00:00.000Z') },
 ): MemoryWorld {
-  let wayBack: Parameters<Journal['open']>[0] | undefined;
+  let undoPlan: Parameters<Journal['open']>[0] | undefined;
   let wasOpened = false;
   return {
     kernel,
@@ -28,14 +28,14 @@ export function createMemoryWorld(
     library: wholeLibrary,
     rounds: { hold: (_mode, work) => work() },
     journal: {
-      pending: () => ok(wayBack),
+      pending: () => ok(undoPlan),
       open: (changes) => {
-        wayBack = changes;
+        undoPlan = changes;
         wasOpened = true;
         return ok(undefined);
       },
       close: () => {
-        wayBack = undefined;
+        undoPlan = undefined;
         return ok(undefined);
       },
       wasOpened: () => wasOpened,

@@ -123,7 +123,7 @@ describe.each(BUILDS)('a takeover that build %s did not finish', (build) => {
 
   it('is put back as it was when it cannot be finished, from wherever it was', () => {
     const { length } = halfTaken(0).steps;
-    const putBack: number[] = [];
+    const rollBackChange: number[] = [];
     for (let done = 0; done < length; done += 1) {
       node.remove();
       const { world, document, kernel, before } = halfTaken(done);
@@ -132,11 +132,11 @@ describe.each(BUILDS)('a takeover that build %s did not finish', (build) => {
       expect([done, ensureNetworks(world, document).ok]).toEqual([done, false]);
       // What is only missing by then is made by the next round: nothing is taken from where it is.
       if (!isMoving) continue;
-      putBack.push(done);
+      rollBackChange.push(done);
       expect([done, objectsOf(kernel.dump())]).toEqual([done, objectsOf(before)]);
       expect([done, must(world.journal.pending())]).toEqual([done, undefined]);
     }
-    expect(putBack.length).toBeGreaterThan(length / 2);
+    expect(rollBackChange.length).toBeGreaterThan(length / 2);
   });
 
   it.skipIf(!isBuilt)('is finished by a round of the executable', () => {

@@ -8,7 +8,7 @@ import {
   countDrifted,
   countedUntil,
   type DriftLedger,
-  type Span,
+  type RoundSpan,
   uncountedSeconds,
 } from '../../loop/report/drift-ledger.ts';
 import type { Digest } from '../../loop/report/digest.ts';
@@ -109,7 +109,7 @@ export class Metrics implements Companion {
     return this.#set.registry.metrics();
   }
 
-  #account(digest: Digest, span: Span): void {
+  #account(digest: Digest, span: RoundSpan): void {
     const set = this.#set;
     const account = accountDrift(this.#ledger, digest, span);
     this.#ledger = account.ledger;

@@ -1,4 +1,5 @@
 /** What the changes of one apply call share. */
+import { kindOf } from '../../model/kinds/registry.ts';
 import type { Change } from '../../model/ports/kernel.ts';
 import { err, failure, ok } from '../../model/result.ts';
 import type { Failure, Result } from '../../model/result.ts';
@@ -111,8 +112,10 @@ export function firstDifference(
   fields?: readonly string[],
 ): string | undefined {
   const values = new Map<string, unknown>(Object.entries(normaliseObject(have)));
+  const { volatile } = kindOf(want);
   for (const [name, value] of Object.entries(normaliseObject(want))) {
     if (name === 'type' || name === 'script' || name === 'prefixRoute' || value === undefined) continue;
+    if (volatile?.includes(name) === true) continue;
     if (fields !== undefined && !fields.includes(name)) continue;
     const held = values.get(name);
     if ((value === false || value === '') && held === undefined) continue;

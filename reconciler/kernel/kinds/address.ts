@@ -1,26 +1,20 @@
 /** Addresses of interfaces on the wire. Source: rtnetlink(7), linux/if_addr.h. */
-import {
-  familyOf,
-  normaliseAddress,
-  normalisePrefix,
-  parseCidr,
-  withoutLength,
-} from '../../model/addresses/address.ts';
+import { familyOf, normaliseAddress, parseCidr } from '../../model/addresses/address.ts';
 import type { AddressObject } from '../../model/kinds/address.ts';
-import type { FieldChange } from '../../model/kinds/kind.ts';
-import { KERNEL_PROTOCOL } from '../../model/names.ts';
+import type { FieldChange, RestAttributes } from '../../model/kinds/kind.ts';
 import { Bug, ok, type Result } from '../../model/result.ts';
 import { keyOf } from '../../model/state.ts';
 import { type Applied, type ApplyContext, changed, firstDifference, linkHandle } from '../apply/context.ts';
-import type { BodyReader } from '../netlink/attribute.ts';
-import { BodyWriter } from '../netlink/attribute.ts';
+import { BodyReader, knownTypes } from '../netlink/reader.ts';
+import { hexBytes, hexOf } from '../netlink/attribute.ts';
+import { BodyWriter } from '../netlink/writer.ts';
 import { AF_INET6, AF_UNSPEC, familyNumber, ipBytes, ipText } from '../netlink/bytes.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
-import { NLM_F } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { createQuestion, orAbsent, readLinkByIndex } from '../read.ts';
+import { createQuestion, orAbsent } from '../read.ts';
 import { additionOf, type Codec, hearingOf, removalOf, wireOnLink } from './on-link.ts';
-import { RT_SCOPE_LINK, routeCodec, type RouteFact } from './route.ts';
+import { changePrefixRoute } from './prefix-route.ts';
+import { RT_SCOPE_LINK } from './route.ts';
 import type { Growing, Place, Wire } from './wire.ts';
 
 const RTM_NEWADDR = 20;
@@ -28,22 +22,39 @@ const RTM_GETADDR = 22;
 const RTNLGRP_IPV4_IFADDR = 5;
 const RTNLGRP_IPV6_IFADDR = 9;
 
-const IFA = { ADDRESS: 1, LOCAL: 2, LABEL: 3, BROADCAST: 4, FLAGS: 8, RT_PRIORITY: 9 } as const;
+const IFA_ADDRESS = 1;
+const IFA_LOCAL = 2;
+const IFA_LABEL = 3;
+const IFA_BROADCAST = 4;
+const IFA_CACHEINFO = 6;
+const IFA_FLAGS = 8;
+const IFA_RT_PRIORITY = 9;
 const IFA_F_SECONDARY = 0x01;
 const IFA_F_NODAD = 0x02;
+const IFA_F_DEPRECATED = 0x20;
 const IFA_F_PERMANENT = 0x80;
 const IFA_F_NOPREFIXROUTE = 0x200;
+/** Of the flags that vnet does not know those that are given to an address: the others say how it is doing. */
+const GIVEN_FLAGS = 0x10 | 0x100 | 0x400;
+/** A lifetime that does not end. */
+const FOREVER = 0xffffffff;
 const HEADER_BYTES = 8;
 
-/** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
-const RT_TABLE_MAIN = 254;
-/** The metric of IPv6 prefix routes. Source: IP6_RT_PRIO_ADDRCONF of linux/ipv6_route.h. */
-const IPV6_PREFIX_METRIC = 256;
+const KNOWN = knownTypes(
+  IFA_ADDRESS,
+  IFA_LOCAL,
+  IFA_LABEL,
+  IFA_BROADCAST,
+  IFA_CACHEINFO,
+  IFA_FLAGS,
+  IFA_RT_PRIORITY,
+);
 
 /**
  * An address as rtnetlink knows it; what is absent is the kernel's to choose.
  * Shape: `address` with prefix length; `prefix` is where the prefix route leads: the address without its host bits, but for
- * a point-to-point interface those of the other end. `isDynamic`: it ends by itself, unless its lease is renewed.
+ * a point-to-point interface those of the other end. `isDynamic`: it ends by itself, unless its lease is renewed. `rest`
+ * has the other end of a point-to-point interface (type 1) and the flags that vnet does not know (type 8), too.
  */
 export type AddressFact = {
   readonly index: number;
@@ -56,24 +67,19 @@ export type AddressFact = {
   readonly noPrefixRoute?: boolean | undefined;
   readonly isSecondary?: boolean;
   readonly isDynamic?: boolean;
+  readonly lifetimes?: AddressObject['lifetimes'] | undefined;
+  readonly rest?: RestAttributes | undefined;
 };
 
 /** The messages of addresses. */
 export const addressCodec: Codec<AddressObject, AddressFact> = {
   message: RTM_NEWADDR,
   encode,
-  encodeRemoval: ({ index, address }) => encode({ index, address }),
+  encodeRemoval: ({ index, address, rest }) =>
+    encode({ index, address, rest: rest?.filter((attribute) => attribute.startsWith(PEER)) }),
   parse,
   toObject: addressObject,
-  toFact: ({ address, scope, broadcast, label, metric, noPrefixRoute }, index) => ({
-    index,
-    address,
-    scope,
-    broadcast,
-    label,
-    metric,
-    noPrefixRoute,
-  }),
+  toFact: (object, index) => ({ ...object, index }),
 };
 
 const { create, find } = wireOnLink(addressCodec, { read: readAddresses });
@@ -87,7 +93,7 @@ export const addressWire: Wire<AddressObject> = {
     const step = `delete ${keyOf(have)}`;
     const link = linkHandle(context, have, step);
     if (!link.ok) return link;
-    const removal = removalOf(addressCodec, { index: link.value.index, address: have.address });
+    const removal = removalOf(addressCodec, addressCodec.toFact(have, link.value.index));
     return changed(link.value.socket.request(removal, step));
   },
   hearing: hearingOf(addressCodec, {
@@ -115,47 +121,23 @@ function change(context: ApplyContext, { want, fields }: FieldChange<AddressObje
   const differs = have === undefined || firstDifference(have, want, fields) !== undefined;
   const isInPlace = fields.every((field) => field === 'metric' || field === 'prefixRoute');
   const updated: Applied = differs
-    ? replace(socket, next, have === undefined || isInPlace, step)
+    ? replace(socket, { before: isInPlace ? undefined : fact, next }, step)
     : ok('unchanged');
   const isWanted = want.prefixRoute === true;
   if (!updated.ok || !fields.includes('prefixRoute') || (isWanted && have === undefined)) return updated;
-  const routed = setPrefixRoute(socket, next, isWanted, step);
+  const routed = changePrefixRoute(socket, next, isWanted, step);
   return routed.ok && routed.value === 'unchanged' ? updated : routed;
 }
 
-function replace(socket: NetlinkSocket, fact: AddressFact, isInPlace: boolean, step: string): Applied {
-  if (isInPlace) return changed(socket.request(additionOf(addressCodec, fact, true), step));
-  const requests = [removalOf(addressCodec, fact), additionOf(addressCodec, fact)];
+function replace(
+  socket: NetlinkSocket,
+  { before, next }: { readonly before: AddressFact | undefined; readonly next: AddressFact },
+  step: string,
+): Applied {
+  if (before === undefined) return changed(socket.request(additionOf(addressCodec, next, true), step));
+  const requests = [removalOf(addressCodec, before), additionOf(addressCodec, next)];
   const [, added = ok(undefined)] = socket.requests(requests, step);
   return changed(added);
-}
-
-/** The kernel makes the route with the address and when the interface comes up, and never again while that stays up. */
-function setPrefixRoute(socket: NetlinkSocket, fact: AddressFact, isWanted: boolean, step: string): Applied {
-  const route = prefixRouteOf(fact);
-  // Before others to the same prefix: refused only where exactly this one is there.
-  const addition = { ...additionOf(routeCodec, route), flags: NLM_F.CREATE };
-  const done = socket.request(isWanted ? addition : removalOf(routeCodec, route), step);
-  if (done.ok || done.error.code === (isWanted ? 'exists' : 'not-found')) {
-    return ok(done.ok ? 'changed' : 'unchanged');
-  }
-  const link = isWanted ? readLinkByIndex(socket, fact.index) : ok(undefined);
-  return link.ok && link.value?.up === false ? ok('unchanged') : done;
-}
-
-/** Returns the route that the kernel makes for an address. Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux. */
-function prefixRouteOf({ index, address, metric = 0 }: AddressFact): RouteFact {
-  const isIpv4 = familyOf(address) === 4;
-  return {
-    index,
-    family: isIpv4 ? 4 : 6,
-    to: normalisePrefix(address),
-    table: RT_TABLE_MAIN,
-    metric: metric === 0 && !isIpv4 ? IPV6_PREFIX_METRIC : metric,
-    source: isIpv4 ? withoutLength(address) : undefined,
-    scope: isIpv4 ? RT_SCOPE_LINK : 0,
-    protocol: KERNEL_PROTOCOL,
-  };
 }
 
 /**
@@ -179,7 +161,8 @@ function parseGlobal(body: BodyReader): AddressFact | undefined {
 
 /** Returns the address as an object; a label that is the device's name, as the kernel gives it, says nothing. */
 export function addressObject(fact: AddressFact, { netns, dev }: Place): Growing<AddressObject> {
-  const { address, scope, broadcast, label, metric, noPrefixRoute, isSecondary, isDynamic } = fact;
+  const { address, scope, broadcast, label, metric, noPrefixRoute, isSecondary, isDynamic, lifetimes, rest } =
+    fact;
   const object: Growing<AddressObject> = { kind: 'address', netns, dev, address, scope: scope ?? 0 };
   if (broadcast !== undefined) object.broadcast = broadcast;
   if (label !== undefined && label !== dev) object.label = label;
@@ -187,6 +170,8 @@ export function addressObject(fact: AddressFact, { netns, dev }: Place): Growing
   if (noPrefixRoute === true) object.noPrefixRoute = true;
   if (isSecondary === true) object.secondary = true;
   if (isDynamic === true) object.dynamic = true;
+  if (lifetimes !== undefined) object.lifetimes = lifetimes;
+  if (rest !== undefined) object.rest = rest;
   return object;
 }
 
@@ -204,44 +189,91 @@ function encode(fact: AddressFact): Uint8Array {
   if (cidr === undefined || family === undefined)
     throw new Bug(`not an address with prefix: ${fact.address}`);
   const bytes = ipBytes(cidr.address);
+  const peer = restValue(fact.rest, PEER);
   // Duplicate address detection would keep an IPv6 address unusable for a second: ours come from the document,
   // and when an uplink is taken over they were in use on the same wire a moment ago.
-  const flags = (family === 6 ? IFA_F_NODAD : 0) | (fact.noPrefixRoute === true ? IFA_F_NOPREFIXROUTE : 0);
+  const flags =
+    (family === 6 ? IFA_F_NODAD : 0) |
+    (fact.noPrefixRoute === true ? IFA_F_NOPREFIXROUTE : 0) |
+    (restValue(fact.rest, FLAGS)?.at32(0) ?? 0);
   const body = new BodyWriter()
     .put8(familyNumber(family))
     .put8(cidr.length)
     .put8(flags & 0xff)
     .put8(fact.scope ?? 0)
     .put32(fact.index)
-    .bytes(IFA.LOCAL, bytes)
-    .bytes(IFA.ADDRESS, bytes);
-  if (fact.broadcast !== undefined) body.bytes(IFA.BROADCAST, ipBytes(fact.broadcast));
-  if (fact.label !== undefined) body.text(IFA.LABEL, fact.label);
-  if (flags !== 0) body.u32(IFA.FLAGS, flags);
-  if (fact.metric !== undefined) body.u32(IFA.RT_PRIORITY, fact.metric);
+    .bytes(IFA_LOCAL, bytes)
+    .bytes(IFA_ADDRESS, peer?.toBytes() ?? bytes);
+  if (fact.broadcast !== undefined) body.bytes(IFA_BROADCAST, ipBytes(fact.broadcast));
+  if (fact.label !== undefined) body.text(IFA_LABEL, fact.label);
+  if (flags !== 0) body.u32(IFA_FLAGS, flags);
+  if (fact.metric !== undefined) body.u32(IFA_RT_PRIORITY, fact.metric);
+  if (fact.lifetimes !== undefined) {
+    const { preferredSeconds, validSeconds } = fact.lifetimes;
+    // Struct ifa_cacheinfo without its timestamps.
+    body.bytes(IFA_CACHEINFO, words(preferredSeconds, validSeconds, 0, 0));
+  }
+  const others = fact.rest?.filter(
+    (attribute) => !attribute.startsWith(PEER) && !attribute.startsWith(FLAGS),
+  );
+  return body.rest(others).finish();
+}
+
+/** Numbers of 32 bits. */
+function words(...values: readonly number[]): Uint8Array {
+  const body = new BodyWriter();
+  for (const value of values) body.put32(value);
   return body.finish();
+}
+
+const PEER = `${IFA_ADDRESS} `;
+const FLAGS = `${IFA_FLAGS} `;
+
+function restValue(rest: RestAttributes | undefined, prefix: string): BodyReader | undefined {
+  const attribute = rest?.find((one) => one.startsWith(prefix));
+  return attribute === undefined ? undefined : BodyReader.of(hexBytes(attribute.slice(prefix.length)));
 }
 
 /** Undefined for a family that is not IP. */
 function parse(body: BodyReader): AddressFact | undefined {
   const get = body.table(HEADER_BYTES);
   const length = body.at8(1);
-  const far = get(IFA.ADDRESS);
-  const local = ipText(get(IFA.LOCAL) ?? far);
+  const far = get(IFA_ADDRESS);
+  const near = get(IFA_LOCAL) ?? far;
+  const local = ipText(near);
   const prefix = ipText(far, length);
-  if (local === undefined || prefix === undefined) return undefined;
-  const flags = get(IFA.FLAGS)?.at32(0) ?? body.at8(2);
+  if (far === undefined || near === undefined || local === undefined || prefix === undefined)
+    return undefined;
+  const flags = get(IFA_FLAGS)?.at32(0) ?? body.at8(2);
+  const info = get(IFA_CACHEINFO);
+  const [preferred, valid] = info === undefined ? [FOREVER, FOREVER] : [info.at32(0), info.at32(4)];
+  // What was deprecated by hand stays so: that is no lease which ends.
+  const isDeprecated = (flags & IFA_F_DEPRECATED) !== 0 && valid === FOREVER;
   return {
     index: body.at32(4),
     address: `${local}/${length}`,
     prefix: `${prefix}/${length}`,
     scope: body.at8(3),
-    broadcast: ipText(get(IFA.BROADCAST)),
-    label: get(IFA.LABEL)?.toText(),
-    metric: get(IFA.RT_PRIORITY)?.at32(0),
+    broadcast: ipText(get(IFA_BROADCAST)),
+    label: get(IFA_LABEL)?.toText(),
+    metric: get(IFA_RT_PRIORITY)?.at32(0),
     noPrefixRoute: (flags & IFA_F_NOPREFIXROUTE) !== 0,
     // The same bit means "temporary" (RFC 8981) in IPv6.
     isSecondary: (flags & IFA_F_SECONDARY) !== 0 && local.includes('.'),
     isDynamic: (flags & IFA_F_PERMANENT) === 0,
+    lifetimes:
+      isDeprecated || (preferred === FOREVER && valid === FOREVER)
+        ? undefined
+        : { preferredSeconds: preferred, validSeconds: valid },
+    rest: joined([
+      near === far || ipText(far) === local ? undefined : [PEER + hexOf(far.toBytes())],
+      isDeprecated ? [`${IFA_CACHEINFO} ${hexOf(words(0, FOREVER, 0, 0))}`] : undefined,
+      (flags & GIVEN_FLAGS) === 0 ? undefined : [FLAGS + hexOf(words(flags & GIVEN_FLAGS))],
+      body.rest(HEADER_BYTES, KNOWN),
+    ]),
   };
+}
+
+function joined(parts: readonly (RestAttributes | undefined)[]): RestAttributes | undefined {
+  return parts.every((part) => part === undefined) ? undefined : parts.flatMap((part) => part ?? []);
 }

@@ -1,14 +1,18 @@
 /** Static entries of a bridge's forwarding database on the wire. Source: rtnetlink(7), linux/neighbour.h. */
+import type { RestAttributes } from '../../model/kinds/kind.ts';
 import type { FdbObject } from '../../model/kinds/fdb.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { LinkHandle } from '../apply/context.ts';
-import type { BodyReader } from '../netlink/attribute.ts';
+import { type BodyReader, knownTypes } from '../netlink/reader.ts';
 import { AF_BRIDGE, macBytes, macText } from '../netlink/bytes.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { orAbsent, readLinkByIndex } from '../read.ts';
 import {
-  NDA,
+  NDA_CACHEINFO,
+  NDA_LLADDR,
+  NDA_MASTER,
+  NDA_VLAN,
   NDM_BYTES,
   NTF_SELF,
   NUD_NOARP,
@@ -19,15 +23,24 @@ import {
   RTM_NEWNEIGH,
   RTNLGRP_NEIGH,
 } from './ndmsg.ts';
-import { type Codec, hearingOf, requestOnLink, wireOnLink } from './on-link.ts';
+import { type Codec, hearingOf, requestOnLink, unusual, wireOnLink } from './on-link.ts';
 import type { Wire } from './wire.ts';
 
 const NTF_MASTER = 0x04;
 const NTF_EXT_LEARNED = 0x10;
 const NUD_REACHABLE = 0x02;
 
+/** Of CACHEINFO the kernel keeps count (age, use): it is no property of the entry. */
+const KNOWN = knownTypes(NDA_LLADDR, NDA_CACHEINFO, NDA_MASTER);
+/** The kernel says of every entry that it has no further flags. Source: NDA_FLAGS_EXT. */
+const NO_FLAGS = '15 00000000';
+
 /** A static forwarding entry of a bridge: frames to `mac` leave by the port `index`. */
-export type FdbFact = { readonly index: number; readonly mac: string };
+export type FdbFact = {
+  readonly index: number;
+  readonly mac: string;
+  readonly rest?: RestAttributes | undefined;
+};
 
 /** An entry of a bridge: `static` by hand, `permanent` for a port's own address, or learned from traffic. */
 export type FdbEntry = FdbFact & {
@@ -38,13 +51,17 @@ export type FdbEntry = FdbFact & {
 /** The messages of forwarding entries. */
 export const fdbCodec: Codec<FdbObject, FdbFact> = {
   message: RTM_NEWNEIGH,
-  encode: ({ index, mac }) =>
+  encode: ({ index, mac, rest }) =>
     neighbourHeader(AF_BRIDGE, index, { state: NUD_NOARP | NUD_REACHABLE, flags: NTF_MASTER })
-      .bytes(NDA.LLADDR, macBytes(mac))
+      .bytes(NDA_LLADDR, macBytes(mac))
+      .rest(rest)
       .finish(),
   parse,
-  toObject: ({ mac }, { netns, dev }) => ({ kind: 'fdb', netns, dev, mac }),
-  toFact: ({ mac }, index) => ({ index, mac }),
+  toObject: ({ mac, rest }, { netns, dev }) => {
+    const object = { kind: 'fdb', netns, dev, mac } as const;
+    return rest === undefined ? object : { ...object, rest };
+  },
+  toFact: (object, index) => ({ ...object, index }),
 };
 
 const wire = wireOnLink(fdbCodec, { read: readFdb, givesWay: isLearned });
@@ -81,16 +98,19 @@ function parse(body: BodyReader): FdbFact | undefined {
   // Most entries are the kernel's own or learned: they need no closer look.
   if ((body.at16(8) & NUD_NOARP) === 0) return undefined;
   const entry = parseFdbEntry(body);
-  return entry?.state === 'static' ? { index: entry.index, mac: entry.mac } : undefined;
+  if (entry?.state !== 'static') return undefined;
+  const { index, mac } = entry;
+  const rest = unusual(body.rest(NDM_BYTES, KNOWN), NO_FLAGS);
+  return rest === undefined ? { index, mac } : { index, mac, rest };
 }
 
 /** Returns the bridge's entry that the body describes; those of a device's own filter, or of one VLAN, are left out. */
 export function parseFdbEntry(body: BodyReader): FdbEntry | undefined {
   if ((body.at8(10) & NTF_SELF) !== 0) return undefined;
   const get = body.table(NDM_BYTES);
-  const bridgeIndex = get(NDA.MASTER)?.at32(0);
-  const mac = macText(get(NDA.LLADDR));
-  if (bridgeIndex === undefined || mac === undefined || get(NDA.VLAN) !== undefined) return undefined;
+  const bridgeIndex = get(NDA_MASTER)?.at32(0);
+  const mac = macText(get(NDA_LLADDR));
+  if (bridgeIndex === undefined || mac === undefined || get(NDA_VLAN) !== undefined) return undefined;
   const bits = body.at16(8);
   const state = (bits & NUD_NOARP) !== 0 ? 'static' : (bits & NUD_PERMANENT) !== 0 ? 'permanent' : 'learned';
   return { index: body.at32(4), mac, bridgeIndex, state };

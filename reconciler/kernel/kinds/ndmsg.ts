@@ -1,5 +1,5 @@
 /** Struct ndmsg, in which rtnetlink carries neighbours and forwarding entries. Pure. Source: linux/neighbour.h. */
-import { BodyWriter } from '../netlink/attribute.ts';
+import { BodyWriter } from '../netlink/writer.ts';
 
 /** The message that an entry is there; the next numbers remove one and ask for one. */
 export const RTM_NEWNEIGH = 28;
@@ -8,8 +8,22 @@ export const RTM_GETNEIGH = 30;
 /** The multicast group. Source: enum rtnetlink_groups of linux/rtnetlink.h. */
 export const RTNLGRP_NEIGH = 3;
 
-/** Attributes. */
-export const NDA = { DST: 1, LLADDR: 2, VLAN: 5, IFINDEX: 8, MASTER: 9, PROTOCOL: 12 } as const;
+/** Attribute: the address of a neighbour. */
+export const NDA_DST = 1;
+/** Attribute: the MAC. */
+export const NDA_LLADDR = 2;
+/** Attribute: ages, and how often it is used. */
+export const NDA_CACHEINFO = 3;
+/** Attribute: how often it was asked for. */
+export const NDA_PROBES = 4;
+/** Attribute: the VLAN of a forwarding entry. */
+export const NDA_VLAN = 5;
+/** Attribute: the interface of a request. */
+export const NDA_IFINDEX = 8;
+/** Attribute: the bridge of a forwarding entry. */
+export const NDA_MASTER = 9;
+/** Attribute: who made a neighbour. */
+export const NDA_PROTOCOL = 12;
 /** Of a device's own filter. */
 export const NTF_SELF = 0x02;
 /** Of a neighbour: without ARP. Of a forwarding entry: static. */

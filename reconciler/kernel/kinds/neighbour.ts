@@ -1,15 +1,21 @@
 /** Permanent neighbours (ARP, ND) on the wire. Source: rtnetlink(7), linux/neighbour.h. */
 import { familyOf, normaliseAddress } from '../../model/addresses/address.ts';
+import type { RestAttributes } from '../../model/kinds/kind.ts';
 import type { NeighbourObject } from '../../model/kinds/neighbour.ts';
 import { VNET_PROTOCOL } from '../../model/names.ts';
 import { Bug, ok, type Result } from '../../model/result.ts';
 import type { LinkHandle } from '../apply/context.ts';
-import type { BodyReader } from '../netlink/attribute.ts';
+import { type BodyReader, knownTypes } from '../netlink/reader.ts';
 import { AF_UNSPEC, familyNumber, ipBytes, ipText, macBytes, macText } from '../netlink/bytes.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { orAbsent } from '../read.ts';
 import {
-  NDA,
+  NDA_CACHEINFO,
+  NDA_DST,
+  NDA_IFINDEX,
+  NDA_LLADDR,
+  NDA_PROBES,
+  NDA_PROTOCOL,
   NDM_BYTES,
   NUD_PERMANENT,
   neighbourHeader,
@@ -23,26 +29,30 @@ import type { Growing, Heard, Place, Wire } from './wire.ts';
 
 const NTF_PROXY = 0x08;
 
+/** Of CACHEINFO and PROBES the kernel keeps count (age, use, attempts): they are no properties of the entry. */
+const KNOWN = knownTypes(NDA_DST, NDA_LLADDR, NDA_CACHEINFO, NDA_PROBES, NDA_PROTOCOL);
+
 /** A permanent neighbour. */
 export type NeighbourFact = {
   readonly index: number;
   readonly address: string;
   readonly mac: string;
   readonly protocol: number | undefined;
+  readonly rest?: RestAttributes | undefined;
 };
 
 /** The messages of neighbours. Law: parse gives back what encode is given. */
 export const neighbourCodec: Codec<NeighbourObject, NeighbourFact> = {
   message: RTM_NEWNEIGH,
-  encode: ({ index, address, mac, protocol }) => {
-    const body = encodeKey(index, address, NUD_PERMANENT).bytes(NDA.LLADDR, macBytes(mac));
-    if (protocol !== undefined) body.u8(NDA.PROTOCOL, protocol);
-    return body.finish();
+  encode: ({ index, address, mac, protocol, rest }) => {
+    const body = encodeKey(index, address, NUD_PERMANENT).bytes(NDA_LLADDR, macBytes(mac));
+    if (protocol !== undefined) body.u8(NDA_PROTOCOL, protocol);
+    return body.rest(rest).finish();
   },
   encodeRemoval: ({ index, address }) => encodeKey(index, address).finish(),
   parse,
   toObject,
-  toFact: ({ address, mac, protocol }, index) => ({ index, address, mac, protocol }),
+  toFact: (object, index) => ({ protocol: undefined, ...object, index }),
 };
 
 /** Neighbours. One that the kernel learned gives way to a permanent one, and is never removed. */
@@ -54,7 +64,7 @@ export const neighbourWire: Wire<NeighbourObject> = {
       groups: [RTNLGRP_NEIGH],
       filter: [
         { at: NOTICE_AT.state, bytes: 2, has: NUD_PERMANENT, verdict: 'accept' },
-        { attribute: NDA.PROTOCOL, at: NOTICE_AT.attributes, is: VNET_PROTOCOL, verdict: 'accept' },
+        { attribute: NDA_PROTOCOL, at: NOTICE_AT.attributes, is: VNET_PROTOCOL, verdict: 'accept' },
         { verdict: 'drop' },
       ],
     }),
@@ -68,7 +78,7 @@ function parseAnnouncement(body: BodyReader, isGone: boolean): Heard | undefined
   if (fact !== undefined) {
     return { index: fact.index, isGone: false, toObject: (place) => toObject(fact, place) };
   }
-  const address = ipText(body.attribute(NDM_BYTES, NDA.DST));
+  const address = ipText(body.attribute(NDM_BYTES, NDA_DST));
   if (address === undefined) return undefined;
   const toGone = (place: Place): NeighbourObject => ({ kind: 'neighbour', ...place, address, mac: '' });
   return { index: body.at32(4), isGone: true, toObject: toGone };
@@ -77,7 +87,7 @@ function parseAnnouncement(body: BodyReader, isGone: boolean): Heard | undefined
 /** Returns the permanent neighbours on the link, on all links when the index is 0. */
 function readNeighbours(socket: NetlinkSocket, index: number): Result<NeighbourFact[]> {
   const body = neighbourHeader(AF_UNSPEC, 0, { state: 0, flags: 0 });
-  if (index !== 0) body.u32(NDA.IFINDEX, index);
+  if (index !== 0) body.u32(NDA_IFINDEX, index);
   const request = { type: RTM_GETNEIGH, flags: 0, body: body.finish() };
   const found = orAbsent(socket.dump(request, parse, 'list neighbours'), []);
   return found.ok ? ok(found.value.filter((fact) => index === 0 || fact.index === index)) : found;
@@ -102,21 +112,23 @@ function find(
 function parse(body: BodyReader): NeighbourFact | undefined {
   if ((body.at16(8) & NUD_PERMANENT) === 0 || (body.at8(10) & NTF_PROXY) !== 0) return undefined;
   const get = body.table(NDM_BYTES);
-  const address = ipText(get(NDA.DST));
-  const mac = macText(get(NDA.LLADDR));
+  const address = ipText(get(NDA_DST));
+  const mac = macText(get(NDA_LLADDR));
   if (address === undefined || mac === undefined) return undefined;
-  return { index: body.at32(4), address, mac, protocol: get(NDA.PROTOCOL)?.at8(0) };
+  const protocol = get(NDA_PROTOCOL)?.at8(0);
+  return { index: body.at32(4), address, mac, protocol, rest: body.rest(NDM_BYTES, KNOWN) };
 }
 
 /** Protocol 0 is that of nobody. */
-function toObject({ address, mac, protocol }: NeighbourFact, { netns, dev }: Place): NeighbourObject {
+function toObject({ address, mac, protocol, rest }: NeighbourFact, { netns, dev }: Place): NeighbourObject {
   const object: Growing<NeighbourObject> = { kind: 'neighbour', netns, dev, address, mac };
   if (protocol) object.protocol = protocol;
+  if (rest !== undefined) object.rest = rest;
   return object;
 }
 
 function encodeKey(index: number, address: string, state = 0): ReturnType<typeof neighbourHeader> {
   const family = familyOf(address);
   if (family === undefined) throw new Bug(`not an IP address: ${JSON.stringify(address)}`);
-  return neighbourHeader(familyNumber(family), index, { state, flags: 0 }).bytes(NDA.DST, ipBytes(address));
+  return neighbourHeader(familyNumber(family), index, { state, flags: 0 }).bytes(NDA_DST, ipBytes(address));
 }

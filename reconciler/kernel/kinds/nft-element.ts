@@ -140,9 +140,8 @@ function unfit({ set, key, value }: NftElementObject, step: string): ReturnType<
   const shape = NFT_SETS[set];
   const hint = 'This is a bug in vnet: please report it.';
   if (shape === undefined) return failure('not-found', step, `no set ${set}`, { hint });
-  const types = [shape.key.join(' . '), ...(shape.value === undefined ? [] : [shape.value])].join(' : ');
   const text = value === undefined ? key : `${key} : ${value}`;
-  return failure('invalid', step, `${text} is not of the types ${types}`, { hint });
+  return failure('invalid', step, `${text} is not of the types of set ${set}`, { hint });
 }
 
 function elementOf(change: Change): NftElementObject {

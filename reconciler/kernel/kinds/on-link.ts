@@ -1,5 +1,5 @@
 /** What the kinds on interfaces have in common on rtnetlink: addresses, routes, neighbours, forwarding entries. */
-import type { FieldChange, KernelObject } from '../../model/kinds/kind.ts';
+import type { FieldChange, KernelObject, RestAttributes } from '../../model/kinds/kind.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { keyOf, type NetObject, normaliseObject } from '../../model/state.ts';
 import {
@@ -11,8 +11,8 @@ import {
   type LinkHandle,
   linkHandle,
 } from '../apply/context.ts';
-import type { BodyReader } from '../netlink/attribute.ts';
-import { NLM_F, type NetlinkRequest } from '../netlink/message.ts';
+import type { BodyReader } from '../netlink/reader.ts';
+import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, type NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import type { Hearing, NamespaceView, Place, Wire } from './wire.ts';
 
@@ -42,7 +42,7 @@ export type Codec<T, F extends Fact> = {
 
 /** Returns the request that adds the object; with `replace` in the place of the one that is there. */
 export function additionOf<T, F extends Fact>(codec: Codec<T, F>, fact: F, replace = false): NetlinkRequest {
-  const flags = NLM_F.CREATE | (replace ? NLM_F.REPLACE : NLM_F.EXCL);
+  const flags = NLM_F_CREATE | (replace ? NLM_F_REPLACE : NLM_F_EXCL);
   return { type: codec.message, flags, body: codec.encode(fact) };
 }
 
@@ -116,7 +116,10 @@ function change<T extends OnLink, F extends Fact>(
   const have = find(kind, link.value, want);
   if (!have.ok) return have;
   const isThere = have.value !== undefined && firstDifference(have.value.object, want) === undefined;
-  return isThere ? ok('unchanged') : add(kind, link.value, want, { step, replace: true });
+  if (isThere) return ok('unchanged');
+  // What a change leaves out stays as it is, also where it comes in the place of the whole object.
+  const rest = want.rest ?? have.value?.object.rest;
+  return add(kind, link.value, rest === undefined ? want : { ...want, rest }, { step, replace: true });
 }
 
 function remove<T extends OnLink, F extends Fact>(
@@ -199,4 +202,23 @@ export function requestOnLink<T extends OnLink, F extends Fact>(
     const link = linkHandle(context, want, `add ${keyOf(want)}`);
     return link.ok ? additionOf(codec, codec.toFact(want, link.value.index)) : undefined;
   };
+}
+
+/** Returns the attributes without the one that says nothing, undefined when there is no other. */
+export function unusual(rest: RestAttributes | undefined, usual: string): RestAttributes | undefined {
+  const others = rest?.filter((attribute) => attribute !== usual);
+  return others?.length === 0 ? undefined : others;
+}
+
+/** Adds to the object those of the named fields that the fact has. */
+export function addFields<T extends object, Field extends keyof T>(
+  object: T,
+  fact: { readonly [Name in Field]?: T[Name] | undefined },
+  names: readonly Field[],
+): T {
+  for (const name of names) {
+    const value = fact[name];
+    if (value !== undefined) object[name] = value;
+  }
+  return object;
 }

@@ -1,16 +1,17 @@
 /** Unicast routes on the wire. Source: rtnetlink(7), linux/rtnetlink.h. */
 import { familyOf, parseCidr } from '../../model/addresses/address.ts';
+import type { RestAttributes } from '../../model/kinds/kind.ts';
 import { normaliseRoute, type RouteObject } from '../../model/kinds/route.ts';
 import { VNET_PROTOCOL } from '../../model/names.ts';
 import { Bug, ok, type Result } from '../../model/result.ts';
 import type { LinkHandle } from '../apply/context.ts';
-import type { BodyReader } from '../netlink/attribute.ts';
-import { BodyWriter } from '../netlink/attribute.ts';
+import { type BodyReader, knownTypes } from '../netlink/reader.ts';
+import { BodyWriter } from '../netlink/writer.ts';
 import { AF_INET, AF_INET6, AF_UNSPEC, familyNumber, ipBytes, ipText } from '../netlink/bytes.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { createQuestion, orAbsent, readLinkByIndex } from '../read.ts';
-import { type Codec, type Found, hearingOf, wireOnLink } from './on-link.ts';
+import { addFields, type Codec, type Found, hearingOf, unusual, wireOnLink } from './on-link.ts';
 import type { Growing, Place, Wire } from './wire.ts';
 
 const RTM_NEWROUTE = 24;
@@ -18,18 +19,36 @@ const RTM_GETROUTE = 26;
 const RTNLGRP_IPV4_ROUTE = 7;
 const RTNLGRP_IPV6_ROUTE = 11;
 
-const RTA = {
-  DST: 1,
-  OIF: 4,
-  GATEWAY: 5,
-  PRIORITY: 6,
-  PREFSRC: 7,
-  METRICS: 8,
-  MULTIPATH: 9,
-  TABLE: 15,
-  VIA: 18,
-} as const;
+const RTA_DST = 1;
+const RTA_OIF = 4;
+const RTA_GATEWAY = 5;
+const RTA_PRIORITY = 6;
+const RTA_PREFSRC = 7;
+const RTA_METRICS = 8;
+const RTA_CACHEINFO = 12;
+const RTA_TABLE = 15;
+const RTA_VIA = 18;
+const RTA_MULTIPATH = 9;
+const RTA_PREF = 20;
+const RTA_NH_ID = 30;
 const RTAX_MTU = 2;
+
+/** What the parser knows. Of CACHEINFO the kernel keeps count (age, use, expiry): it is no property of the route. */
+const KNOWN = knownTypes(
+  RTA_DST,
+  RTA_OIF,
+  RTA_GATEWAY,
+  RTA_PRIORITY,
+  RTA_PREFSRC,
+  RTA_METRICS,
+  RTA_CACHEINFO,
+  RTA_TABLE,
+  RTA_VIA,
+);
+const KNOWN_METRICS = knownTypes(RTAX_MTU);
+const METRICS_PATH = `${RTA_METRICS}.`;
+/** Every IPv6 route has a preference: medium, unless somebody says otherwise. */
+const MEDIUM = `${RTA_PREF} 00`;
 const RTNH_F_ONLINK = 4;
 const RTM_F_CLONED = 0x200;
 const RTN_UNICAST = 1;
@@ -39,7 +58,9 @@ const RTPROT_UNSPEC = 0;
 const HEADER_BYTES = 12;
 
 /** Places in an announcement, which begins with 16 bytes of netlink's own. */
-const AT = { table: 20, protocol: 21, type: 23 } as const;
+const AT_TABLE = 20;
+const AT_PROTOCOL = 21;
+const AT_TYPE = 23;
 
 /** The scope of routes through a gateway. Source: RT_SCOPE_* of linux/rtnetlink.h. */
 const RT_SCOPE_UNIVERSE = 0;
@@ -62,6 +83,8 @@ export type RouteFact = {
   readonly protocol?: number | undefined;
   readonly onLink?: boolean | undefined;
   readonly mtuBytes?: number | undefined;
+  readonly tos?: number | undefined;
+  readonly rest?: RestAttributes | undefined;
 };
 
 /** The messages of routes. Law: parse gives back what encode is given. */
@@ -75,13 +98,11 @@ export const routeCodec: Codec<RouteObject, RouteFact> = {
       scope: fact.family === 4 ? (fact.scope ?? RT_SCOPE_NOWHERE) : 0,
       protocol: fact.protocol ?? RTPROT_UNSPEC,
       mtuBytes: undefined,
+      rest: undefined,
     }),
   parse,
   toObject,
-  toFact: (object, index) => {
-    const { kind: _kind, netns: _netns, dev: _dev, ...rest } = normaliseRoute(object);
-    return { ...rest, index };
-  },
+  toFact: (object, index) => ({ ...normaliseRoute(object), index }),
 };
 
 const { create, change, remove, find } = wireOnLink(routeCodec, {
@@ -108,9 +129,9 @@ export const routeWire: Wire<RouteObject> = {
     inet6Groups: [RTNLGRP_IPV6_ROUTE],
     inPods: true,
     filter: [
-      { at: AT.type, isNot: RTN_UNICAST, verdict: 'drop' },
-      { at: AT.table, is: RT_TABLE_LOCAL, verdict: 'drop' },
-      { at: AT.protocol, is: VNET_PROTOCOL, verdict: 'accept' },
+      { at: AT_TYPE, isNot: RTN_UNICAST, verdict: 'drop' },
+      { at: AT_TABLE, is: RT_TABLE_LOCAL, verdict: 'drop' },
+      { at: AT_PROTOCOL, is: VNET_PROTOCOL, verdict: 'accept' },
       { destination: true, verdict: 'accept' },
       { verdict: 'drop' },
     ],
@@ -134,10 +155,12 @@ function findInPlace(
   { socket }: LinkHandle,
   want: RouteObject,
 ): Result<Found<RouteObject, RouteFact> | undefined> {
-  const { family, to, table, metric } = normaliseRoute(want);
+  const { family, to, tos, table, metric } = normaliseRoute(want);
   const facts = readRoutes(socket, { family, table });
   if (!facts.ok) return facts;
-  const fact = facts.value.find((one) => one.to === to && one.table === table && one.metric === metric);
+  const fact = facts.value.find(
+    (one) => one.to === to && one.tos === tos && one.table === table && one.metric === metric,
+  );
   if (fact === undefined) return ok(undefined);
   const link = readLinkByIndex(socket, fact.index);
   if (!link.ok) return link;
@@ -145,15 +168,9 @@ function findInPlace(
 }
 
 function toObject(fact: RouteFact, { netns, dev }: Place): RouteObject {
-  const { family, to, table, metric, via, source, scope, protocol, onLink, mtuBytes } = fact;
+  const { family, to, table, metric } = fact;
   const route: Growing<RouteObject> = { kind: 'route', netns, dev, family, to, table, metric };
-  if (via !== undefined) route.via = via;
-  if (source !== undefined) route.source = source;
-  if (scope !== undefined) route.scope = scope;
-  if (protocol !== undefined) route.protocol = protocol;
-  if (onLink !== undefined) route.onLink = onLink;
-  if (mtuBytes !== undefined) route.mtuBytes = mtuBytes;
-  return route;
+  return addFields(route, fact, ['via', 'source', 'scope', 'protocol', 'onLink', 'mtuBytes', 'tos', 'rest']);
 }
 
 /** Which routes to dump. Shape: absent and 0 are "all". */
@@ -164,8 +181,8 @@ export function dumpRoutes({ family, index = 0, table = 0 }: RouteFilter): Netli
   const number = family === undefined ? AF_UNSPEC : familyNumber(family);
   const body = new BodyWriter().put8(number).put8(0).put8(0).put8(0);
   body.put8(RT_TABLE_UNSPEC).put8(0).put8(0).put8(RTN_UNICAST).put32(0);
-  if (table !== 0) body.u32(RTA.TABLE, table);
-  if (index !== 0) body.u32(RTA.OIF, index);
+  if (table !== 0) body.u32(RTA_TABLE, table);
+  if (index !== 0) body.u32(RTA_OIF, index);
   return { type: RTM_GETROUTE, flags: 0, body: body.finish() };
 }
 
@@ -177,21 +194,30 @@ function encode(fact: RouteFact): Uint8Array {
     .put8(familyNumber(fact.family))
     .put8(cidr?.length ?? 0)
     .put8(0)
-    .put8(0)
+    .put8(fact.tos ?? 0)
     .put8(fact.table < 256 ? fact.table : RT_TABLE_UNSPEC)
     .put8(fact.protocol ?? RTPROT_UNSPEC)
     .put8(fact.scope ?? defaultScope(fact))
     .put8(RTN_UNICAST)
     .put32(fact.onLink === true ? RTNH_F_ONLINK : 0)
-    .u32(RTA.TABLE, fact.table)
-    .u32(RTA.OIF, fact.index);
-  if (cidr !== undefined) body.bytes(RTA.DST, ipBytes(cidr.address));
+    .u32(RTA_TABLE, fact.table)
+    .u32(RTA_OIF, fact.index);
+  if (cidr !== undefined) body.bytes(RTA_DST, ipBytes(cidr.address));
   if (fact.via !== undefined) putGateway(body, fact.family, fact.via);
-  if (fact.metric !== 0) body.u32(RTA.PRIORITY, fact.metric);
-  if (fact.source !== undefined) body.bytes(RTA.PREFSRC, ipBytes(fact.source));
-  const { mtuBytes } = fact;
-  if (mtuBytes !== undefined) body.nest(RTA.METRICS, () => void body.u32(RTAX_MTU, mtuBytes));
-  return body.finish();
+  if (fact.metric !== 0) body.u32(RTA_PRIORITY, fact.metric);
+  if (fact.source !== undefined) body.bytes(RTA_PREFSRC, ipBytes(fact.source));
+  putMetrics(body, fact);
+  // The kernel takes a next-hop object in the place of interface and gateway, not beside them.
+  return body.rest(fact.rest?.filter((attribute) => !attribute.startsWith(`${RTA_NH_ID} `))).finish();
+}
+
+function putMetrics(body: BodyWriter, { mtuBytes, rest }: RouteFact): void {
+  const isOther = rest?.some((attribute) => attribute.startsWith(METRICS_PATH)) === true;
+  if (mtuBytes === undefined && !isOther) return;
+  body.nest(RTA_METRICS, () => {
+    if (mtuBytes !== undefined) body.u32(RTAX_MTU, mtuBytes);
+    body.rest(rest, METRICS_PATH);
+  });
 }
 
 /** The scope that ip-route(8) gives when none is named; IPv6 has none. */
@@ -203,7 +229,7 @@ function putGateway(body: BodyWriter, family: 4 | 6, via: string): void {
   const viaFamily = familyOf(via);
   if (viaFamily === undefined) throw new Bug(`not an IP address: ${JSON.stringify(via)}`);
   if (viaFamily === family) {
-    body.bytes(RTA.GATEWAY, ipBytes(via));
+    body.bytes(RTA_GATEWAY, ipBytes(via));
     return;
   }
   // struct rtvia: the family, then the address.
@@ -211,40 +237,51 @@ function putGateway(body: BodyWriter, family: 4 | 6, via: string): void {
   const value = new Uint8Array(2 + address.length);
   value.set(new Uint8Array(new Uint16Array([familyNumber(viaFamily)]).buffer));
   value.set(address, 2);
-  body.bytes(RTA.VIA, value);
+  body.bytes(RTA_VIA, value);
 }
 
 /**
  * Returns the route that the body describes, or undefined for what is never in a State: types other than unicast,
- * table local, cached routes, IPv6 link-local and multicast prefixes, routes for one type of service or one source
- * prefix (keys do not tell them apart), and routes with several next hops, which vnet neither makes nor moves.
+ * table local, cached routes, IPv6 link-local and multicast prefixes, routes for one source prefix (keys do not tell them
+ * apart), and routes with several next hops, which vnet neither makes nor moves.
  */
 function parse(body: BodyReader): RouteFact | undefined {
   const family = body.at8(0);
   if ((family !== AF_INET && family !== AF_INET6) || body.at8(7) !== RTN_UNICAST) return undefined;
-  if (body.at8(2) !== 0 || body.at8(3) !== 0 || (body.at32(8) & RTM_F_CLONED) !== 0) return undefined;
-  if (family === AF_INET6 && isLinkLocal(body.attribute(HEADER_BYTES, RTA.DST))) return undefined;
+  if (body.at8(2) !== 0 || (body.at32(8) & RTM_F_CLONED) !== 0) return undefined;
+  if (family === AF_INET6 && isLinkLocal(body.attribute(HEADER_BYTES, RTA_DST))) return undefined;
   const get = body.table(HEADER_BYTES);
-  const table = get(RTA.TABLE)?.at32(0) ?? body.at8(4);
-  const index = get(RTA.OIF)?.at32(0);
-  if (table === RT_TABLE_LOCAL || index === undefined || get(RTA.MULTIPATH) !== undefined) return undefined;
-  const to = parsePrefix(body.at8(1), get(RTA.DST));
+  const table = get(RTA_TABLE)?.at32(0) ?? body.at8(4);
+  const index = get(RTA_OIF)?.at32(0);
+  if (table === RT_TABLE_LOCAL || index === undefined || get(RTA_MULTIPATH) !== undefined) return undefined;
+  const to = parsePrefix(body.at8(1), get(RTA_DST));
   if (to === undefined) return undefined;
   const onLink = (body.at32(8) & RTNH_F_ONLINK) !== 0;
+  const metrics = get(RTA_METRICS);
   return {
     family: family === AF_INET ? 4 : 6,
     to,
     table,
-    metric: get(RTA.PRIORITY)?.at32(0) ?? 0,
+    metric: get(RTA_PRIORITY)?.at32(0) ?? 0,
     index,
-    via: ipText(get(RTA.GATEWAY)) ?? ipText(get(RTA.VIA)?.from(2)),
-    source: ipText(get(RTA.PREFSRC)),
+    via: ipText(get(RTA_GATEWAY)) ?? ipText(get(RTA_VIA)?.from(2)),
+    source: ipText(get(RTA_PREFSRC)),
     scope: body.at8(6),
     protocol: body.at8(5),
     onLink: onLink ? true : undefined,
-    mtuBytes: get(RTA.METRICS)?.attribute(0, RTAX_MTU)?.at32(0),
+    mtuBytes: metrics?.attribute(0, RTAX_MTU)?.at32(0),
+    tos: body.at8(3) || undefined,
+    rest: restOf(body, metrics),
   };
 }
+
+function restOf(body: BodyReader, metrics: BodyReader | undefined): RestAttributes | undefined {
+  const ofMetrics = metrics?.rest(0, KNOWN_METRICS, METRICS_PATH) ?? NONE;
+  const ofRoute = unusual(body.rest(HEADER_BYTES, KNOWN), MEDIUM) ?? NONE;
+  return ofMetrics.length + ofRoute.length === 0 ? undefined : [...ofMetrics, ...ofRoute];
+}
+
+const NONE: RestAttributes = [];
 
 function parsePrefix(length: number, value: BodyReader | undefined): string | undefined {
   if (length === 0) return 'default';

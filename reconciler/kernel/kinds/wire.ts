@@ -7,7 +7,7 @@ import type { Change } from '../../model/ports/kernel.ts';
 import type { Result } from '../../model/result.ts';
 import type { NetObject } from '../../model/state.ts';
 import type { Applied, ApplyContext, ApplyOne } from '../apply/context.ts';
-import type { BodyReader } from '../netlink/attribute.ts';
+import type { BodyReader } from '../netlink/reader.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { Sockets } from '../sockets.ts';
 

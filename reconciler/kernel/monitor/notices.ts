@@ -6,7 +6,8 @@ import { HOST } from '../../model/state.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
 import { ALL_WIRES } from '../kinds/registry.ts';
 import type { Heard, Place } from '../kinds/wire.ts';
-import { type LinkFact, linkObject, RTM_DELLINK, RTM_NEWLINK } from '../netlink/link.ts';
+import { type LinkFact, RTM_DELLINK, RTM_NEWLINK } from '../netlink/link.ts';
+import { linkObject } from '../netlink/link-object.ts';
 import { type LinkNotice, type Message, type NftNotice, parseLinkMessage } from '../netlink/notice.ts';
 
 /** What an announcement of a link tells: not which link its peer is. */

@@ -1,7 +1,7 @@
 /** Addresses of interfaces and of IP as netlink carries them: raw bytes in network order. Pure. */
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../../model/addresses/address.ts';
 import { Bug } from '../../model/result.ts';
-import type { BodyReader } from './attribute.ts';
+import type { BodyReader } from './reader.ts';
 
 /** Address families. Source: include/linux/socket.h. */
 export const AF_UNSPEC = 0;

@@ -1,8 +1,9 @@
 /** Links in rtnetlink: interfaces, bridges, veth pairs and bridge port flags. Pure. Source: linux/if_link.h. */
-import type { LinkObject, NetnsPath } from '../../model/state.ts';
-import { BodyReader, BodyWriter } from './attribute.ts';
+import type { RestAttributes } from '../../model/kinds/kind.ts';
+import { BodyReader, knownTypes } from './reader.ts';
+import { BodyWriter } from './writer.ts';
 import { AF_BRIDGE, AF_UNSPEC, macBytes, macText } from './bytes.ts';
-import { NLM_F } from './message.ts';
+import { NLM_F_CREATE, NLM_F_EXCL } from './message.ts';
 import type { NetlinkAnswer, NetlinkRequest } from './message.ts';
 
 /** The message that a link is there: the request that makes or changes one. */
@@ -11,24 +12,51 @@ export const RTM_NEWLINK = 16;
 export const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
 
-const IFLA = {
-  ADDRESS: 1,
-  IFNAME: 3,
-  MTU: 4,
-  LINK: 5,
-  MASTER: 10,
-  PROTINFO: 12,
-  LINKINFO: 18,
-  IFALIAS: 20,
-  GROUP: 27,
-  AF_SPEC: 26,
-  NET_NS_FD: 28,
-  EXT_MASK: 29,
-  NUM_TX_QUEUES: 31,
-  NUM_RX_QUEUES: 32,
-  LINK_NETNSID: 37,
-} as const;
-const INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
+const IFLA_ADDRESS = 1;
+const IFLA_IFNAME = 3;
+const IFLA_MTU = 4;
+const IFLA_LINK = 5;
+const IFLA_MASTER = 10;
+const IFLA_PROTINFO = 12;
+const IFLA_LINKINFO = 18;
+const IFLA_IFALIAS = 20;
+const IFLA_GROUP = 27;
+const IFLA_AF_SPEC = 26;
+const IFLA_NET_NS_FD = 28;
+const IFLA_EXT_MASK = 29;
+const IFLA_NUM_TX_QUEUES = 31;
+const IFLA_NUM_RX_QUEUES = 32;
+const IFLA_LINK_NETNSID = 37;
+/**
+ * What changes by itself or says how a link is doing, and no property: QDISC, STATS, MAP, OPERSTATE, LINKMODE, VFINFO_LIST,
+ * STATS64, PROMISCUITY, CARRIER, CARRIER_CHANGES, XDP, EVENT, CARRIER_UP_COUNT, CARRIER_DOWN_COUNT, ALLMULTI. So AF_SPEC:
+ * its values are settings, objects of their own.
+ */
+const VOLATILE = [6, 7, 14, 16, 17, 22, 23, 30, 33, 35, 43, 44, 47, 48, 61];
+const KNOWN = knownTypes(
+  IFLA_ADDRESS,
+  IFLA_IFNAME,
+  IFLA_MTU,
+  IFLA_LINK,
+  IFLA_MASTER,
+  IFLA_PROTINFO,
+  IFLA_LINKINFO,
+  IFLA_IFALIAS,
+  IFLA_GROUP,
+  IFLA_AF_SPEC,
+  IFLA_NET_NS_FD,
+  IFLA_EXT_MASK,
+  IFLA_NUM_TX_QUEUES,
+  IFLA_NUM_RX_QUEUES,
+  IFLA_LINK_NETNSID,
+  ...VOLATILE,
+);
+const INFO_KIND = 1;
+const INFO_DATA = 2;
+const INFO_SLAVE_KIND = 4;
+const INFO_SLAVE_DATA = 5;
+const INFO_XSTATS = 3;
+const KNOWN_INFO = knownTypes(INFO_KIND, INFO_XSTATS, INFO_SLAVE_KIND, INFO_SLAVE_DATA);
 const VETH_INFO_PEER = 1;
 const AF_INET = 2;
 const IFLA_INET_CONF = 1;
@@ -37,7 +65,9 @@ const IFLA_INET6_ADDR_GEN_MODE = 8;
 const IN6_ADDR_GEN_MODE_NONE = 1;
 /** Source: linux/ip.h, IPV4_DEVCONF_ARP_NOTIFY. */
 const DEVCONF_ARP_NOTIFY = 22;
-const BR = { FORWARD_DELAY: 1, STP_STATE: 5, MCAST_SNOOPING: 23 } as const;
+const BR_FORWARD_DELAY = 1;
+const BR_STP_STATE = 5;
+const BR_MCAST_SNOOPING = 23;
 const BRPORT_MODE = 4;
 const IFF_UP = 0x1;
 const IFF_MULTICAST = 0x1000;
@@ -47,7 +77,7 @@ const HEADER_BYTES = 16;
 /**
  * What the kernel says of a link.
  * Shape: `kind` is `''` for hardware; `masterIndex` and `peerIndex` are 0 for none; `isPeerElsewhere`: the peer's
- * number counts in another namespace.
+ * number counts in another namespace. `rest` is only of what vnet does not make itself: there is a thousand of the others.
  */
 export type LinkFact = {
   readonly index: number;
@@ -63,6 +93,7 @@ export type LinkFact = {
   readonly isPeerElsewhere: boolean;
   readonly alias: string | undefined;
   readonly hairpin: boolean | undefined;
+  readonly rest: RestAttributes | undefined;
 };
 
 /** The far end of a veth pair. Shape: `netnsFd` is an open namespace. */
@@ -97,7 +128,7 @@ export type LinkSpec = {
 
 /** Returns the request that makes a link: `ip link add`. */
 export function createLink(spec: LinkSpec): NetlinkRequest {
-  return { type: RTM_NEWLINK, flags: NLM_F.CREATE | NLM_F.EXCL, body: encodeLink(spec) };
+  return { type: RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, body: encodeLink(spec) };
 }
 
 /** Returns the request that changes an existing link: `ip link set`. */
@@ -118,38 +149,38 @@ export function deleteGroup(group: number): NetlinkRequest {
 /** Returns the request for one link by name, without its counters. */
 export function getLink(name: string): NetlinkRequest {
   const body = putHeader(new BodyWriter(), {})
-    .u32(IFLA.EXT_MASK, RTEXT_FILTER_SKIP_STATS)
-    .text(IFLA.IFNAME, name);
+    .u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
+    .text(IFLA_IFNAME, name);
   return { type: RTM_GETLINK, flags: 0, body: body.finish() };
 }
 
 /** Returns the request for one link by number, without its counters. */
 export function getLinkByIndex(index: number): NetlinkRequest {
-  const body = putHeader(new BodyWriter(), { index }).u32(IFLA.EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+  const body = putHeader(new BodyWriter(), { index }).u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
   return { type: RTM_GETLINK, flags: 0, body: body.finish() };
 }
 
 /** Returns the request for all links, without their counters. */
 export function dumpLinks(): NetlinkRequest {
-  const body = putHeader(new BodyWriter(), {}).u32(IFLA.EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+  const body = putHeader(new BodyWriter(), {}).u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
   return { type: RTM_GETLINK, flags: 0, body: body.finish() };
 }
 
 /** Returns the body of a request about a link. Law: parseLink gives back what it and LinkFact both have. */
 export function encodeLink(spec: LinkSpec): Uint8Array {
   const body = putHeader(new BodyWriter(), spec);
-  if (spec.name !== undefined) body.text(IFLA.IFNAME, spec.name);
+  if (spec.name !== undefined) body.text(IFLA_IFNAME, spec.name);
   putCommon(body, spec);
-  if (spec.masterIndex !== undefined) body.u32(IFLA.MASTER, spec.masterIndex);
-  if (spec.group !== undefined) body.u32(IFLA.GROUP, spec.group);
-  if (spec.alias === '') body.bytes(IFLA.IFALIAS, new Uint8Array());
-  else if (spec.alias !== undefined) body.text(IFLA.IFALIAS, spec.alias);
+  if (spec.masterIndex !== undefined) body.u32(IFLA_MASTER, spec.masterIndex);
+  if (spec.group !== undefined) body.u32(IFLA_GROUP, spec.group);
+  if (spec.alias === '') body.bytes(IFLA_IFALIAS, new Uint8Array());
+  else if (spec.alias !== undefined) body.text(IFLA_IFALIAS, spec.alias);
   if (spec.kind === 'veth') putSingleQueue(body);
-  if (spec.kind !== undefined) body.nest(IFLA.LINKINFO, () => putKind(body, spec));
-  if (spec.hairpin !== undefined) body.nest(IFLA.LINKINFO, () => putPort(body, spec.hairpin === true));
+  if (spec.kind !== undefined) body.nest(IFLA_LINKINFO, () => putKind(body, spec));
+  if (spec.hairpin !== undefined) body.nest(IFLA_LINKINFO, () => putPort(body, spec.hairpin === true));
   if (spec.arpNotify !== undefined)
-    body.nest(IFLA.AF_SPEC, () => putArpNotify(body, spec.arpNotify === true));
-  if (spec.addrGenMode !== undefined) body.nest(IFLA.AF_SPEC, () => putNoAddress(body));
+    body.nest(IFLA_AF_SPEC, () => putArpNotify(body, spec.arpNotify === true));
+  if (spec.addrGenMode !== undefined) body.nest(IFLA_AF_SPEC, () => putNoAddress(body));
   return body.finish();
 }
 
@@ -167,39 +198,39 @@ function putHeader(body: BodyWriter, { index, up, multicast }: LinkSpec): BodyWr
 }
 
 function putCommon(body: BodyWriter, { mac, mtuBytes }: LinkSpec | PeerSpec): void {
-  if (mac !== undefined) body.bytes(IFLA.ADDRESS, macBytes(mac));
-  if (mtuBytes !== undefined) body.u32(IFLA.MTU, mtuBytes);
+  if (mac !== undefined) body.bytes(IFLA_ADDRESS, macBytes(mac));
+  if (mtuBytes !== undefined) body.u32(IFLA_MTU, mtuBytes);
 }
 
 /** With a count of its own the kernel would wait for a grace period when it sets one queue for each processor. */
 function putSingleQueue(body: BodyWriter): void {
-  body.u32(IFLA.NUM_TX_QUEUES, 1).u32(IFLA.NUM_RX_QUEUES, 1);
+  body.u32(IFLA_NUM_TX_QUEUES, 1).u32(IFLA_NUM_RX_QUEUES, 1);
 }
 
 function putKind(body: BodyWriter, { kind, peer }: LinkSpec): void {
-  body.text(INFO.KIND, kind ?? '');
+  body.text(INFO_KIND, kind ?? '');
   if (kind === 'bridge') {
     // Snooping looks at every port whenever one comes up, for groups that Azure's network does not carry.
     body.nest(
-      INFO.DATA,
-      () => void body.u32(BR.FORWARD_DELAY, 0).u32(BR.STP_STATE, 0).u8(BR.MCAST_SNOOPING, 0),
+      INFO_DATA,
+      () => void body.u32(BR_FORWARD_DELAY, 0).u32(BR_STP_STATE, 0).u8(BR_MCAST_SNOOPING, 0),
     );
   }
   if (kind === 'veth' && peer !== undefined) {
-    body.nest(INFO.DATA, () => void body.nest(VETH_INFO_PEER, () => putPeer(body, peer)));
+    body.nest(INFO_DATA, () => void body.nest(VETH_INFO_PEER, () => putPeer(body, peer)));
   }
 }
 
 function putPeer(body: BodyWriter, peer: PeerSpec): void {
-  putHeader(body, {}).text(IFLA.IFNAME, peer.name);
+  putHeader(body, {}).text(IFLA_IFNAME, peer.name);
   putCommon(body, peer);
-  if (peer.netnsFd !== undefined) body.u32(IFLA.NET_NS_FD, peer.netnsFd);
+  if (peer.netnsFd !== undefined) body.u32(IFLA_NET_NS_FD, peer.netnsFd);
   putSingleQueue(body);
 }
 
 function putPort(body: BodyWriter, hairpin: boolean): void {
-  body.text(INFO.SLAVE_KIND, 'bridge');
-  body.nest(INFO.SLAVE_DATA, () => void body.u8(BRPORT_MODE, hairpin ? 1 : 0));
+  body.text(INFO_SLAVE_KIND, 'bridge');
+  body.nest(INFO_SLAVE_DATA, () => void body.u8(BRPORT_MODE, hairpin ? 1 : 0));
 }
 
 /** A sysctl of the interface, without a detour through /proc/sys of another namespace. */
@@ -221,58 +252,43 @@ export function readDeletedLink({ type, body }: Pick<NetlinkAnswer, 'type' | 'bo
 
 /** Returns the hairpin flag that a bridge's own message about a port tells, undefined when it tells none. */
 export function parsePortHairpin(body: BodyReader): boolean | undefined {
-  const mode = body.attribute(HEADER_BYTES, IFLA.PROTINFO)?.attribute(0, BRPORT_MODE);
+  const mode = body.attribute(HEADER_BYTES, IFLA_PROTINFO)?.attribute(0, BRPORT_MODE);
   return mode === undefined ? undefined : mode.at8(0) !== 0;
 }
 
 /** Returns what the body of an RTM_NEWLINK says. */
 export function parseLink(body: BodyReader): LinkFact {
   const get = body.table(HEADER_BYTES);
-  const info = get(IFLA.LINKINFO);
+  const info = get(IFLA_LINKINFO);
   const flags = body.at32(8);
+  const kind = info?.attribute(0, INFO_KIND)?.toText() ?? '';
   return {
     index: body.at32(4),
-    name: get(IFLA.IFNAME)?.toText() ?? '',
-    kind: info?.attribute(0, INFO.KIND)?.toText() ?? '',
+    name: get(IFLA_IFNAME)?.toText() ?? '',
+    kind,
     up: (flags & IFF_UP) !== 0,
     multicast: (flags & IFF_MULTICAST) !== 0,
-    mac: macText(get(IFLA.ADDRESS)),
-    mtuBytes: get(IFLA.MTU)?.at32(0) ?? 0,
-    masterIndex: get(IFLA.MASTER)?.at32(0) ?? 0,
-    group: get(IFLA.GROUP)?.at32(0) ?? 0,
-    peerIndex: get(IFLA.LINK)?.at32(0) ?? 0,
-    isPeerElsewhere: get(IFLA.LINK_NETNSID) !== undefined,
-    alias: get(IFLA.IFALIAS)?.toText(),
+    mac: macText(get(IFLA_ADDRESS)),
+    mtuBytes: get(IFLA_MTU)?.at32(0) ?? 0,
+    masterIndex: get(IFLA_MASTER)?.at32(0) ?? 0,
+    group: get(IFLA_GROUP)?.at32(0) ?? 0,
+    peerIndex: get(IFLA_LINK)?.at32(0) ?? 0,
+    isPeerElsewhere: get(IFLA_LINK_NETNSID) !== undefined,
+    alias: get(IFLA_IFALIAS)?.toText(),
     hairpin: parsePort(info),
+    rest: kind === 'bridge' || kind === 'veth' ? undefined : restOf(body, info),
   };
+}
+
+/** What a link of another kind is made of (a VLAN's number) comes first. */
+function restOf(body: BodyReader, info: BodyReader | undefined): RestAttributes | undefined {
+  const own = info?.rest(0, KNOWN_INFO, `${IFLA_LINKINFO}.`);
+  const rest = body.rest(HEADER_BYTES, KNOWN);
+  return own === undefined ? rest : [...own, ...(rest ?? [])];
 }
 
 function parsePort(info: BodyReader | undefined): boolean | undefined {
-  if (info?.attribute(0, INFO.SLAVE_KIND)?.toText() !== 'bridge') return undefined;
-  const mode = info.attribute(0, INFO.SLAVE_DATA)?.attribute(0, BRPORT_MODE);
+  if (info?.attribute(0, INFO_SLAVE_KIND)?.toText() !== 'bridge') return undefined;
+  const mode = info.attribute(0, INFO_SLAVE_DATA)?.attribute(0, BRPORT_MODE);
   return mode === undefined ? undefined : mode.at8(0) !== 0;
-}
-
-/** A link while it comes together: its peer is known only when the other end was read. */
-export type MutableLink = { -readonly [Field in keyof LinkObject]: LinkObject[Field] };
-
-/** Returns the link as an object, without its peer; `master` is the name of its bridge, `''` for none. */
-export function linkObject(
-  fact: LinkFact,
-  place: { readonly netns: NetnsPath; readonly master: string },
-): MutableLink {
-  const link: MutableLink = {
-    kind: 'link',
-    netns: place.netns,
-    name: fact.name,
-    type: fact.kind === 'bridge' || fact.kind === 'veth' ? fact.kind : 'device',
-    up: fact.up,
-    mtuBytes: fact.mtuBytes,
-    multicast: fact.multicast,
-    master: place.master,
-  };
-  if (fact.mac !== undefined) link.mac = fact.mac;
-  if (fact.alias !== undefined) link.alias = fact.alias;
-  if (fact.hairpin !== undefined) link.port = { hairpin: fact.hairpin };
-  return link;
 }

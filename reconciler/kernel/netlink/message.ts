@@ -2,21 +2,24 @@
  * Netlink messages: the header, and what the kernel answers with (acknowledgement, error, end of a dump). Pure.
  * Source: netlink(7), include/uapi/linux/netlink.h.
  */
-import { BodyReader, LITTLE_ENDIAN, align4, read16, read32, write32 } from './attribute.ts';
+import { LITTLE_ENDIAN, align4, read16, read32, write32 } from './attribute.ts';
+import { BodyReader } from './reader.ts';
 
-/** Flags of a message. Source: NLM_F_* of linux/netlink.h. */
-export const NLM_F = {
-  REQUEST: 0x1,
-  ACK: 0x4,
-  DUMP_INTR: 0x10,
-  DUMP: 0x300,
-  REPLACE: 0x100,
-  EXCL: 0x200,
-  CREATE: 0x400,
-  APPEND: 0x800,
-  CAPPED: 0x100,
-  ACK_TLVS: 0x200,
-} as const;
+/** Flag of a message: it asks for something. Source: linux/netlink.h. */
+export const NLM_F_REQUEST = 0x1;
+/** Flag of a message: it is to be acknowledged. Source: linux/netlink.h. */
+export const NLM_F_ACK = 0x4;
+const NLM_F_DUMP_INTR = 0x10;
+/** Flag of a message: it asks for all. Source: linux/netlink.h. */
+export const NLM_F_DUMP = 0x300;
+/** Flag of a message: in the place of what is there. Source: linux/netlink.h. */
+export const NLM_F_REPLACE = 0x100;
+/** Flag of a message: not where something is there. Source: linux/netlink.h. */
+export const NLM_F_EXCL = 0x200;
+/** Flag of a message: where nothing is there. Source: linux/netlink.h. */
+export const NLM_F_CREATE = 0x400;
+const NLM_F_CAPPED = 0x100;
+const NLM_F_ACK_TLVS = 0x200;
 
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;
@@ -50,7 +53,7 @@ export function encodeMessages(
   let number = 0;
   for (const { type, flags, body } of requests) {
     const length = HEADER_BYTES + body.length;
-    const all = flags | (number === requests.length - 1 ? lastFlags : 0) | NLM_F.REQUEST;
+    const all = flags | (number === requests.length - 1 ? lastFlags : 0) | NLM_F_REQUEST;
     write32(bytes, at, length);
     write32(bytes, at + 4, LITTLE_ENDIAN ? type | (all << 16) : all | (type << 16));
     write32(bytes, at + 8, sequence + number);
@@ -77,17 +80,17 @@ function parseMessage(bytes: Uint8Array, at: number, end: number): NetlinkAnswer
   const type = read16(bytes, at + 4);
   const flags = read16(bytes, at + 6);
   const sequence = read32(bytes, at + 8);
-  const interrupted = (flags & NLM_F.DUMP_INTR) !== 0;
+  const interrupted = (flags & NLM_F_DUMP_INTR) !== 0;
   const body = new BodyReader(bytes, at + HEADER_BYTES, end);
   if (type !== NLMSG_ERROR && type !== NLMSG_DONE) {
     return { kind: 'data', type, sequence, interrupted, body, errno: 0, text: undefined };
   }
   const kind = type === NLMSG_DONE ? 'done' : 'acknowledgement';
   // The message that failed follows an error's code: its header alone when the answer is capped.
-  const echoed = (flags & NLM_F.CAPPED) === 0 ? body.at32(4) : HEADER_BYTES;
+  const echoed = (flags & NLM_F_CAPPED) === 0 ? body.at32(4) : HEADER_BYTES;
   const attributesAt = kind === 'done' ? 4 : 4 + align4(echoed);
   const errno = Math.max(0, -body.at32signed(0));
-  const hasText = (flags & NLM_F.ACK_TLVS) !== 0;
+  const hasText = (flags & NLM_F_ACK_TLVS) !== 0;
   const text = hasText ? body.attribute(attributesAt, NLMSGERR_ATTR_MSG)?.toText() : undefined;
   return { kind, type, sequence, interrupted, body, errno, text };
 }

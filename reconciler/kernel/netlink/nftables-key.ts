@@ -6,7 +6,8 @@ import type { NftDataType } from '../../model/kinds/nft-element.ts';
 import { nftSets } from '../../model/modes/cores.ts';
 import { parseIpv4 } from '../../model/addresses/address.ts';
 import { assertNever } from '../../model/result.ts';
-import { BodyReader, align4 } from './attribute.ts';
+import { align4 } from './attribute.ts';
+import { BodyReader } from './reader.ts';
 import { ipBytes, ipText, macBytes, macText } from './bytes.ts';
 
 const SIZES_BYTES: Readonly<Record<NftDataType, number>> = { ipv4_addr: 4, ether_addr: 6, ifname: 16 };

@@ -2,9 +2,9 @@
  * nf_tables in nfnetlink, as far as the hot path needs it: elements of our sets, and what our table holds. Pure.
  * Source: include/uapi/linux/netfilter/nf_tables.h and nfnetlink.h.
  */
-import { BodyWriter } from './attribute.ts';
-import type { BodyReader } from './attribute.ts';
-import { NLM_F } from './message.ts';
+import { BodyWriter } from './writer.ts';
+import type { BodyReader } from './reader.ts';
+import { NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL } from './message.ts';
 import type { NetlinkRequest } from './message.ts';
 import { encodeRegister, parseRegister } from './nftables-key.ts';
 import type { NftSet } from '../../model/kinds/nft-element.ts';
@@ -14,19 +14,22 @@ const NFNL_MSG_BATCH_BEGIN = 16;
 const NFNL_MSG_BATCH_END = 17;
 const NFPROTO_UNSPEC = 0;
 const NFPROTO_BRIDGE = 7;
-const NFT_MSG = {
-  GETTABLE: 1,
-  DELTABLE: 2,
-  GETRULE: 7,
-  NEWSETELEM: 12,
-  GETSETELEM: 13,
-  DELSETELEM: 14,
-} as const;
+const NFT_MSG_GETTABLE = 1;
+const NFT_MSG_DELTABLE = 2;
+const NFT_MSG_GETRULE = 7;
+const NFT_MSG_NEWSETELEM = 12;
+const NFT_MSG_GETSETELEM = 13;
+const NFT_MSG_DELSETELEM = 14;
 const NFTA_TABLE_NAME = 1;
-const NFTA_RULE = { TABLE: 1, CHAIN: 2, USERDATA: 7 } as const;
-const LIST = { TABLE: 1, SET: 2, ELEMENTS: 3 } as const;
+const NFTA_RULE_TABLE = 1;
+const NFTA_RULE_CHAIN = 2;
+const NFTA_RULE_USERDATA = 7;
+const LIST_TABLE = 1;
+const LIST_SET = 2;
+const LIST_ELEMENTS = 3;
 const NFTA_LIST_ELEM = 1;
-const ELEMENT = { KEY: 1, DATA: 2 } as const;
+const ELEMENT_KEY = 1;
+const ELEMENT_DATA = 2;
 const NFTA_DATA_VALUE = 1;
 const HEADER_BYTES = 4;
 
@@ -55,7 +58,7 @@ export function encodeElement(shape: NftSet, element: ElementFact): RawElement |
 /** Returns the requests between the marks that make them one transaction; the last one asks for an answer. */
 export function encodeBatch(requests: readonly NetlinkRequest[]): NetlinkRequest[] {
   const changes = requests.map((request, index) =>
-    index === requests.length - 1 ? { ...request, flags: request.flags | NLM_F.ACK } : request,
+    index === requests.length - 1 ? { ...request, flags: request.flags | NLM_F_ACK } : request,
   );
   return [batchMark(NFNL_MSG_BATCH_BEGIN), ...changes, batchMark(NFNL_MSG_BATCH_END)];
 }
@@ -66,51 +69,51 @@ function batchMark(type: number): NetlinkRequest {
 
 /** Returns the change that adds an element; one that is there already is an error (EEXIST). */
 export function createElement(set: SetName, element: RawElement): NetlinkRequest {
-  const flags = NLM_F.CREATE | NLM_F.EXCL;
-  return { type: messageType(NFT_MSG.NEWSETELEM), flags, body: encodeElements(set, [element]) };
+  const flags = NLM_F_CREATE | NLM_F_EXCL;
+  return { type: messageType(NFT_MSG_NEWSETELEM), flags, body: encodeElements(set, [element]) };
 }
 
 /** Returns the change that removes an element; one that is not there is an error (ENOENT). */
 export function deleteElement(set: SetName, key: Uint8Array): NetlinkRequest {
-  return { type: messageType(NFT_MSG.DELSETELEM), flags: 0, body: encodeElements(set, [{ key }]) };
+  return { type: messageType(NFT_MSG_DELSETELEM), flags: 0, body: encodeElements(set, [{ key }]) };
 }
 
 /** Returns the request for one element. */
 export function getElement(set: SetName, key: Uint8Array): NetlinkRequest {
-  return { type: messageType(NFT_MSG.GETSETELEM), flags: 0, body: encodeElements(set, [{ key }]) };
+  return { type: messageType(NFT_MSG_GETSETELEM), flags: 0, body: encodeElements(set, [{ key }]) };
 }
 
 /** Returns the request for all elements of a set. */
 export function dumpElements(set: SetName): NetlinkRequest {
-  return { type: messageType(NFT_MSG.GETSETELEM), flags: 0, body: putSet(set).finish() };
+  return { type: messageType(NFT_MSG_GETSETELEM), flags: 0, body: putSet(set).finish() };
 }
 
 /** Returns the request for a table. */
 export function getTable(table: string): NetlinkRequest {
   const body = putHeader(NFPROTO_BRIDGE, 0).text(NFTA_TABLE_NAME, table);
-  return { type: messageType(NFT_MSG.GETTABLE), flags: 0, body: body.finish() };
+  return { type: messageType(NFT_MSG_GETTABLE), flags: 0, body: body.finish() };
 }
 
 /** Returns the change that removes a table with all that is in it. */
 export function deleteTable(table: string): NetlinkRequest {
   const body = putHeader(NFPROTO_BRIDGE, 0).text(NFTA_TABLE_NAME, table);
-  return { type: messageType(NFT_MSG.DELTABLE), flags: 0, body: body.finish() };
+  return { type: messageType(NFT_MSG_DELTABLE), flags: 0, body: body.finish() };
 }
 
 /** Returns the request for the rules of a table. */
 export function dumpRules(table: string): NetlinkRequest {
-  const body = putHeader(NFPROTO_BRIDGE, 0).text(NFTA_RULE.TABLE, table);
-  return { type: messageType(NFT_MSG.GETRULE), flags: 0, body: body.finish() };
+  const body = putHeader(NFPROTO_BRIDGE, 0).text(NFTA_RULE_TABLE, table);
+  return { type: messageType(NFT_MSG_GETRULE), flags: 0, body: body.finish() };
 }
 
 /** Returns the body that names elements of a set. */
 export function encodeElements(set: SetName, elements: readonly RawElement[]): Uint8Array {
   const body = putSet(set);
-  body.nest(LIST.ELEMENTS, () => {
+  body.nest(LIST_ELEMENTS, () => {
     for (const { key, value } of elements) {
       body.nest(NFTA_LIST_ELEM, () => {
-        body.nest(ELEMENT.KEY, () => void body.bytes(NFTA_DATA_VALUE, key));
-        if (value !== undefined) body.nest(ELEMENT.DATA, () => void body.bytes(NFTA_DATA_VALUE, value));
+        body.nest(ELEMENT_KEY, () => void body.bytes(NFTA_DATA_VALUE, key));
+        if (value !== undefined) body.nest(ELEMENT_DATA, () => void body.bytes(NFTA_DATA_VALUE, value));
       });
     }
   });
@@ -119,12 +122,12 @@ export function encodeElements(set: SetName, elements: readonly RawElement[]): U
 
 /** Returns the elements that the body of an NFT_MSG_NEWSETELEM holds; those of another shape are left out. */
 export function parseElements(shape: NftSet, body: BodyReader): ElementFact[] {
-  const list = body.attribute(HEADER_BYTES, LIST.ELEMENTS);
+  const list = body.attribute(HEADER_BYTES, LIST_ELEMENTS);
   const found: ElementFact[] = [];
   for (const element of list?.attributes(0, NFTA_LIST_ELEM) ?? []) {
-    const key = parseRegister(shape.key, element.attribute(0, ELEMENT.KEY)?.attribute(0, NFTA_DATA_VALUE));
+    const key = parseRegister(shape.key, element.attribute(0, ELEMENT_KEY)?.attribute(0, NFTA_DATA_VALUE));
     if (key === undefined) continue;
-    const data = element.attribute(0, ELEMENT.DATA)?.attribute(0, NFTA_DATA_VALUE);
+    const data = element.attribute(0, ELEMENT_DATA)?.attribute(0, NFTA_DATA_VALUE);
     const value = shape.value === undefined ? undefined : parseRegister([shape.value], data);
     found.push(value === undefined ? { key } : { key, value });
   }
@@ -136,8 +139,8 @@ export type RuleFact = { readonly chain: string; readonly comment: string | unde
 
 /** Returns what the body of an NFT_MSG_NEWRULE says of the rule. */
 export function parseRule(body: BodyReader): RuleFact {
-  const chain = body.attribute(HEADER_BYTES, NFTA_RULE.CHAIN)?.toText() ?? '';
-  const userData = body.attribute(HEADER_BYTES, NFTA_RULE.USERDATA);
+  const chain = body.attribute(HEADER_BYTES, NFTA_RULE_CHAIN)?.toText() ?? '';
+  const userData = body.attribute(HEADER_BYTES, NFTA_RULE_USERDATA);
   return { chain, comment: userData === undefined ? undefined : parseComment(userData) };
 }
 
@@ -154,7 +157,7 @@ function messageType(message: number): number {
 }
 
 function putSet({ table, set }: SetName): BodyWriter {
-  return putHeader(NFPROTO_BRIDGE, 0).text(LIST.TABLE, table).text(LIST.SET, set);
+  return putHeader(NFPROTO_BRIDGE, 0).text(LIST_TABLE, table).text(LIST_SET, set);
 }
 
 /** struct nfgenmsg: family, version, and a resource id in network order. */

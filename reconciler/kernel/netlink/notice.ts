@@ -1,5 +1,6 @@
 /** Multicast messages of rtnetlink and nfnetlink. Pure. Source: rtnetlink(7), linux/netfilter/nf_tables.h. */
-import { align4, BodyReader } from './attribute.ts';
+import { align4 } from './attribute.ts';
+import { BodyReader } from './reader.ts';
 import { AF_BRIDGE } from './bytes.ts';
 import { type LinkFact, parseLink, parsePortHairpin, RTM_DELLINK } from './link.ts';
 import { type ElementFact, parseElements } from './nftables.ts';

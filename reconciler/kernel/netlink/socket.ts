@@ -4,8 +4,8 @@ import type { Failure, Result } from '../../model/result.ts';
 import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
-import type { BodyReader } from './attribute.ts';
-import { NLM_F, encodeMessages, parseMessages } from './message.ts';
+import type { BodyReader } from './reader.ts';
+import { NLM_F_ACK, NLM_F_DUMP, encodeMessages, parseMessages } from './message.ts';
 import type { NetlinkAnswer, NetlinkRequest } from './message.ts';
 
 /** How often a dump is begun before it counts as failed. */
@@ -103,7 +103,7 @@ export class NetlinkSocket {
    * returns one result for each. The kernel tries each whatever became of those before it.
    */
   requests(requests: readonly NetlinkRequest[], step: string): Result<void>[] {
-    const first = this.#send(requests, step, NLM_F.ACK);
+    const first = this.#send(requests, step, NLM_F_ACK);
     if (!first.ok) return requests.map(() => first);
     // Only the last is acknowledged: an error of another comes unasked, before that.
     const last = requests.length - 1;
@@ -165,7 +165,7 @@ export class NetlinkSocket {
   dump<T>(request: NetlinkRequest, read: ReadBody<T>, step: string): Result<T[]> {
     for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt += 1) {
       const found: T[] = [];
-      const first = this.#send([request], step, NLM_F.DUMP);
+      const first = this.#send([request], step, NLM_F_DUMP);
       if (!first.ok) return first;
       let interrupted = false;
       let refused: Failure | undefined;

@@ -1,5 +1,5 @@
 /** Objects of any kind in the simulated kernel: a store by key, and what a kind says of itself. */
-import type { FieldChange } from '../../model/kinds/kind.ts';
+import type { FieldChange, KernelObject, RestAttributes } from '../../model/kinds/kind.ts';
 import type { NetObject } from '../../model/state.ts';
 import {
   CHANGED,
@@ -44,8 +44,14 @@ export function createObject(
   if (have !== undefined && !replace) {
     return isAsWanted(have, born) ? UNCHANGED : refuse('exists', born, 'File exists');
   }
-  put(world, born);
+  const rest = restOf(born) ?? restOf(have);
+  put(world, { ...born, ...(rest === undefined ? {} : { rest }) });
   return CHANGED;
+}
+
+/** What a change leaves out stays as it is. */
+function restOf(object: KernelObject | undefined): RestAttributes | undefined {
+  return object?.rest;
 }
 
 /** Ensures that the object is gone. Total. */

@@ -5,7 +5,7 @@ import { type Failure, ok, type Result } from '../../model/result.ts';
 import { invertSteps } from '../../plan/invert.ts';
 import type { Disruption, Step } from '../../plan/step.ts';
 import type { Proposal } from './propose.ts';
-import { type Ending, putBack } from './put-back.ts';
+import { type RollbackResult, rollBackChange } from './rollback.ts';
 import { type Round, runRound } from '../round/round.ts';
 import { type Keeper, TENTATIVE_FORMAT, type Tentative } from './tentative.ts';
 import { findMismatches } from '../round/verify.ts';
@@ -26,7 +26,7 @@ export type Order = {
 };
 
 /** What an apply needs besides the world, and whom it tells. */
-export type Surroundings = {
+export type ApplyHooks = {
   /** Resolves after the time. Units: milliseconds. */
   readonly wait: (durationMs: number) => Promise<void>;
   /** True once somebody asked for an end (SIGINT). */
@@ -68,7 +68,7 @@ export type ApplyOutcome =
     }
   | {
       readonly kind: 'taken-back';
-      readonly ending: Ending;
+      readonly ending: RollbackResult;
       readonly mismatches: readonly Step[];
       readonly failures: readonly Failure[];
       readonly isInterrupted: boolean;
@@ -86,7 +86,7 @@ export async function applyProposal(
   world: World,
   keeper: Keeper,
   order: Order,
-  around: Surroundings,
+  around: ApplyHooks,
 ): Promise<Result<ApplyOutcome, Problem>> {
   const { proposal } = order;
   if (proposal.changes.length + proposal.plan.steps.length === 0) return ok({ kind: 'unchanged' });
@@ -118,7 +118,7 @@ export async function applyProposal(
 async function repair(
   world: World,
   { proposal, limit }: Order,
-  { tell }: Surroundings,
+  { tell }: ApplyHooks,
 ): Promise<Result<ApplyOutcome, Problem>> {
   const { document } = proposal;
   const { generation } = document.metadata;
@@ -186,7 +186,7 @@ async function carryOut(
   world: World,
   keeper: Keeper,
   work: Work,
-  around: Surroundings,
+  around: ApplyHooks,
 ): Promise<Result<ApplyOutcome, Problem>> {
   const { order, tentative, snapshot, merged } = work;
   const { before } = order.proposal;
@@ -212,7 +212,7 @@ async function carryOut(
   }
   const isInterrupted = around.isInterrupted();
   const why = isInterrupted ? 'interrupted' : 'verification failed';
-  const ending = putBack(world, keeper, tentative, why);
+  const ending = rollBackChange(world, keeper, tentative, why);
   if (!ending.ok) return ending;
   return ok({
     kind: 'taken-back',

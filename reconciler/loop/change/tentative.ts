@@ -61,13 +61,13 @@ export interface Keeper {
 }
 
 /** Where and when it is. */
-export type Moment = { readonly bootId: string; readonly uptimeMs: number };
+export type WindowMoment = { readonly bootId: string; readonly uptimeMs: number };
 
 /**
  * Returns true when the window is over. The clock that counts is the one since the boot, which nobody sets; after a reboot
  * the window is over whatever the time is, since nobody has confirmed that the node still works.
  */
-export function isOver({ window, bootId }: Tentative, moment: Moment): boolean {
+export function isOver({ window, bootId }: Tentative, moment: WindowMoment): boolean {
   return window === undefined || bootId !== moment.bootId || moment.uptimeMs >= window.deadlineUptimeMs;
 }
 

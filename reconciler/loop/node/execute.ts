@@ -6,7 +6,7 @@ import { subjectOf } from '../../plan/order.ts';
 import type { Step } from '../../plan/step.ts';
 
 /** What became of a step. `held`: not tried, since a step it needs failed. */
-export type Outcome =
+export type StepOutcome =
   | { readonly step: Step; readonly status: 'changed' | 'unchanged' }
   | { readonly step: Step; readonly status: 'failed' | 'held'; readonly failure: Failure };
 
@@ -15,8 +15,8 @@ export type Outcome =
  * One failing object delays no other but those that need it. Steps that need none of their neighbours go to the kernel
  * together; so do those of one pod, which it refuses by itself where what they need is missing.
  */
-export function executeSteps(kernel: Kernel, steps: readonly Step[]): readonly Outcome[] {
-  const outcomes: Outcome[] = [];
+export function executeSteps(kernel: Kernel, steps: readonly Step[]): readonly StepOutcome[] {
+  const outcomes: StepOutcome[] = [];
   const lost = new Map<ObjectKey, Failure>();
   for (const batch of batchesOf(steps)) {
     const hold = (step: Step): boolean => {
@@ -73,7 +73,7 @@ function batchesOf(steps: readonly Step[]): readonly (readonly Step[])[] {
 }
 
 /** Returns the failures among the outcomes, those of steps that were tried first. */
-export function failuresOf(outcomes: readonly Outcome[]): readonly Failure[] {
+export function failuresOf(outcomes: readonly StepOutcome[]): readonly Failure[] {
   const tried = outcomes.flatMap((outcome) => (outcome.status === 'failed' ? [outcome.failure] : []));
   const held = outcomes.flatMap((outcome) => (outcome.status === 'held' ? [outcome.failure] : []));
   return [...tried, ...held];

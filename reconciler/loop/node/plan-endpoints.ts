@@ -2,7 +2,7 @@
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { deriveEndpoint, deriveOwners, isAttached } from '../../model/endpoints.ts';
 import type { Observation, Observer, Scope } from '../../model/ports/kernel.ts';
-import { ANY_LINK, isEndpointId, parseEndpointId, podNameOf } from '../../model/names.ts';
+import { ANY_LINK, isEndpointOwner, parseEndpointId, podNameOf } from '../../model/names.ts';
 import { type AttachingNetwork, attachingNetworkOf } from '../../model/networks.ts';
 import { ownershipOf } from '../../model/ownership.ts';
 import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
@@ -113,7 +113,7 @@ function isAnothers({ object, on: { attach } }: Mine, have: NetObject): boolean 
 /** Returns how people know the pods of an owner: the one of an endpoint, or all of a network. */
 export function podsOf(document: VnetDocument, owner: string): readonly string[] {
   const endpoints = document.endpoints ?? {};
-  const ids = isEndpointId(owner)
+  const ids = isEndpointOwner(owner)
     ? [owner]
     : Object.keys(endpoints).filter((id) => id.startsWith(`${owner}/`));
   return ids.map((id) => {

@@ -15,14 +15,14 @@ export interface RoundLock {
 }
 
 /**
- * The way back of a takeover, on disk before its first step. It lies where kernel state lies, and ends with it at a
+ * The undo plan of a takeover, on disk before its first step. It lies where kernel state lies, and ends with it at a
  * reboot.
  */
 export interface Journal {
   /** Returns the changes that lead back, when a takeover was begun and neither finished nor undone. */
   pending(): Result<readonly Change[] | undefined>;
   /** Ensures the changes are on disk when it returns. */
-  open(wayBack: readonly Change[]): Result<void>;
+  open(undoPlan: readonly Change[]): Result<void>;
   /** Ensures there is no journal; none before is fine. */
   close(): Result<void>;
 }

@@ -20,7 +20,7 @@ export type Confidence = 'certain' | 'likely' | 'unknown';
 export type Process = { readonly pid: number; readonly name: string; readonly parent?: Process | undefined };
 
 /** An announcement that was at odds with the document, as it was when it came. Units: milliseconds; `time` is ISO 8601. */
-export type Evidence = {
+export type AnnouncedChange = {
   readonly key: ObjectKey;
   readonly object: NetObject;
   readonly verb: Notice['verb'];
@@ -56,7 +56,10 @@ const TOGETHER_MS = 1000;
 const PID_MAX = 4 * 1024 * 1024;
 
 /** Returns the evidence with one more piece; the oldest is forgotten. */
-export function noteEvidence(known: readonly Evidence[], more: Evidence): readonly Evidence[] {
+export function noteEvidence(
+  known: readonly AnnouncedChange[],
+  more: AnnouncedChange,
+): readonly AnnouncedChange[] {
   return [...(known.length < KEPT ? known : known.slice(KEPT / 2)), more];
 }
 
@@ -65,7 +68,7 @@ export function evidenceOf(
   notice: Notice,
   moment: { readonly atMs: number; readonly time: string },
   processOf: (pid: number) => Process | undefined,
-): Evidence {
+): AnnouncedChange {
   const { verb, portId } = notice;
   const object = normaliseObject(notice.object);
   const pid = notice.process?.pid ?? (portId > 0 && portId <= PID_MAX ? portId : undefined);
@@ -87,7 +90,10 @@ export function evidenceOf(
  * own number only for its first socket. Of links and forwarding entries it tells nothing, and nothing of what it does by
  * itself. Source: reconciler/kernel/monitor/monitor.ts, observed on Linux 6.18.
  */
-export function attribute(step: Pick<Step, 'key' | 'change'>, evidence: readonly Evidence[]): Attribution {
+export function attribute(
+  step: Pick<Step, 'key' | 'change'>,
+  evidence: readonly AnnouncedChange[],
+): Attribution {
   const subject = subjectOf(step.change);
   const about = evidence.filter((piece) => isAbout(piece, step));
   const last = about.at(-1);
@@ -116,7 +122,7 @@ export function attribute(step: Pick<Step, 'key' | 'change'>, evidence: readonly
 }
 
 /** Returns true when the evidence is about the object of the step. */
-export function isAbout({ key }: Evidence, step: Pick<Step, 'key' | 'change'>): boolean {
+export function isAbout({ key }: AnnouncedChange, step: Pick<Step, 'key' | 'change'>): boolean {
   return key === step.key || key === withoutPlace(subjectOf(step.change)) || key === hostEndOf(step);
 }
 
@@ -131,7 +137,7 @@ function hostEndOf({ change }: Pick<Step, 'change'>): ObjectKey | undefined {
 function ofNobody(
   step: Pick<Step, 'key' | 'change'>,
   subject: NetObject,
-  evidence: readonly Evidence[],
+  evidence: readonly AnnouncedChange[],
 ): Attribution {
   const latest = evidence.at(-1)?.atMs;
   const cascade = latest === undefined ? undefined : cascadeOf(subject, evidence, latest);
@@ -144,7 +150,7 @@ function ofNobody(
 
 function cascadeOf(
   subject: NetObject,
-  evidence: readonly Evidence[],
+  evidence: readonly AnnouncedChange[],
   atMs: number,
 ): Pick<Attribution, 'by' | 'confidence'> | undefined {
   if (!('dev' in subject) && kindOf(subject).container === undefined) return undefined;
@@ -165,12 +171,12 @@ function carries(carrier: NetObject, subject: NetObject): boolean {
   return kind.goesWith?.(subject, 4) === true || kind.goesWith?.(subject, 6) === true;
 }
 
-function describe({ verb, object }: Evidence): string {
+function describe({ verb, object }: AnnouncedChange): string {
   if (verb === 'gone') return object.kind === 'link' ? 'removed' : 'deleted';
   return object.kind === 'link' && object.up === false ? 'going down' : 'changed';
 }
 
-function wordOf({ verb }: Evidence, { change }: Pick<Step, 'change'>): string {
+function wordOf({ verb }: AnnouncedChange, { change }: Pick<Step, 'change'>): string {
   if (verb === 'gone') return 'deleted';
   return change.verb === 'delete' ? 'added' : 'changed';
 }

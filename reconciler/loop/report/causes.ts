@@ -9,7 +9,7 @@ import type { PlannedNode } from '../node/plan-node.ts';
  * Shape: `converged` is the document of the last generation that the kernel was wholly true to, undefined when no round
  * has seen one; `isBeingMade` says of an endpoint whether its ADD may be running.
  */
-export type Known = {
+export type CauseInputs = {
   readonly converged: VnetDocument | undefined;
   readonly isBeingMade: (endpoint: Endpoint) => boolean;
 };
@@ -18,7 +18,7 @@ export type Known = {
 export function causesOfPlan(
   document: VnetDocument,
   { plan, observation, desired }: PlannedNode,
-  { converged, isBeingMade }: Known,
+  { converged, isBeingMade }: CauseInputs,
 ): Causes | undefined {
   if (converged === undefined) return undefined;
   // Whose namespace is gone since was wanted then: that it is not any more is no doing of others.

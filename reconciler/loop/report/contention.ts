@@ -19,25 +19,25 @@ const CALM_MS = 60_000;
  * Shape: `repairsMs` are those of the last WINDOW_MS; `slowed` counts the repairs since the fight began, undefined where
  * there is none; `wrongMs` is when the object was last seen as it should not be.
  */
-export type Contest = {
+export type RepairHistory = {
   readonly repairsMs: readonly number[];
   readonly slowed: number | undefined;
   readonly wrongMs: number;
 };
 
 /** By object; those that were not repaired lately are not in it. */
-export type Contests = ReadonlyMap<ObjectKey, Contest>;
+export type RepairHistories = ReadonlyMap<ObjectKey, RepairHistory>;
 
 /**
  * Returns the contests after a round that repaired some objects and left others as they were.
  * Law: an object is contended exactly when it was repaired REPAIRS times in WINDOW_MS, until it was right for CALM_MS.
  */
 export function noteRepairs(
-  contests: Contests,
+  contests: RepairHistories,
   { repaired, wrong }: { readonly repaired: readonly ObjectKey[]; readonly wrong: readonly ObjectKey[] },
   nowMs: number,
-): Contests {
-  const next = new Map<ObjectKey, Contest>();
+): RepairHistories {
+  const next = new Map<ObjectKey, RepairHistory>();
   // What is wrong now has not been right since then, however long the last wait was.
   const isWrong = new Set([...repaired, ...wrong]);
   for (const [key, contest] of contests) {
@@ -57,12 +57,12 @@ export function noteRepairs(
 }
 
 /** Returns the objects that are fought over. */
-export function contended(contests: Contests): readonly ObjectKey[] {
+export function contended(contests: RepairHistories): readonly ObjectKey[] {
   return [...contests].flatMap(([key, { slowed }]) => (slowed === undefined ? [] : [key]));
 }
 
 /** Returns why the object is not to be repaired now; undefined when it is. Law: the waits grow to LONGEST_MS, and end. */
-export function contentionOf(contests: Contests, key: ObjectKey, nowMs: number): Hold | undefined {
+export function contentionOf(contests: RepairHistories, key: ObjectKey, nowMs: number): Hold | undefined {
   const contest = contests.get(key);
   const lastMs = contest?.repairsMs.at(-1);
   if (contest?.slowed === undefined || lastMs === undefined) return undefined;
@@ -73,7 +73,7 @@ export function contentionOf(contests: Contests, key: ObjectKey, nowMs: number):
 }
 
 /** Returns when the next fight counts as over unless it goes on; undefined when there is none. */
-export function calmDueMs(contests: Contests): number | undefined {
+export function contentionEndMs(contests: RepairHistories): number | undefined {
   const ends = [...contests.values()].flatMap(({ slowed, wrongMs }) =>
     slowed === undefined ? [] : [wrongMs + CALM_MS],
   );

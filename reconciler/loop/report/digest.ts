@@ -5,27 +5,33 @@ import type { NetObject, ObjectKey } from '../../model/state.ts';
 import { renderFailure } from '../../model/result.ts';
 import { causeBetween } from '../../plan/cause.ts';
 import type { Step } from '../../plan/step.ts';
-import { type Attribution, attribute, type Evidence, isAbout } from './attribution.ts';
+import { type Attribution, attribute, type AnnouncedChange, isAbout } from './attribution.ts';
 import { conditionsOf } from './conditions.ts';
-import { type Contests, contended, noteRepairs } from './contention.ts';
+import { type RepairHistories, contended, noteRepairs } from './contention.ts';
 import { failuresOf } from '../node/execute.ts';
-import { type Leftovers, type Moment, objectStatuses, type Tracking, trackRound } from './object-status.ts';
+import {
+  type Leftovers,
+  type TrackingMoment,
+  objectStatuses,
+  type Tracking,
+  trackRound,
+} from './object-status.ts';
 import type { Round } from '../round/round.ts';
 import { type NodeStatus, STATUS_FORMAT } from '../files/status-file.ts';
 
 /** What was desired at a moment. */
-export type Wanted = Lookup<ObjectKey, NetObject>;
+export type DesiredLookup = Lookup<ObjectKey, NetObject>;
 
 /**
  * What is remembered from round to round.
  * Shape: `wanted` is what was desired when the kernel was last wholly as desired; `evidence` are the announcements that were
  * at odds with the document, oldest first; `status` is what was last published.
  */
-export type Memory = {
+export type RoundMemory = {
   readonly tracking: Tracking;
-  readonly contests: Contests;
-  readonly evidence: readonly Evidence[];
-  readonly wanted: Wanted | undefined;
+  readonly contests: RepairHistories;
+  readonly evidence: readonly AnnouncedChange[];
+  readonly wanted: DesiredLookup | undefined;
   readonly status: NodeStatus | undefined;
 };
 
@@ -33,12 +39,12 @@ export type Memory = {
 const EVIDENCE_MS = 2000;
 
 /** Nothing remembered yet but what a former process published. */
-export function freshMemory(status: NodeStatus | undefined): Memory {
+export function freshMemory(status: NodeStatus | undefined): RoundMemory {
   return { tracking: new Map(), contests: new Map(), evidence: [], wanted: undefined, status };
 }
 
 /** Where and when a round was done. Shape: `refused` and `tentative` as in Circumstances; `pauses` counts the valid ones. */
-export type Surroundings = Moment & {
+export type DigestInputs = TrackingMoment & {
   readonly toTime: (ms: number) => string;
   readonly pauses: number;
   readonly refused?: string | undefined;
@@ -53,7 +59,7 @@ export type Drift = { readonly step: Step; readonly by: Attribution };
  * Shape: `repaired` is drift that is right now, `drifted` drift that is not; `applied` are other steps that were done.
  */
 export type Digest = {
-  readonly memory: Memory;
+  readonly memory: RoundMemory;
   readonly repaired: readonly Drift[];
   readonly drifted: readonly Drift[];
   readonly applied: readonly Step[];
@@ -61,7 +67,7 @@ export type Digest = {
 };
 
 /** Returns what the round means. Law: depends on its arguments alone, chance among them. */
-export function digestRound(memory: Memory, round: Round, surroundings: Surroundings): Digest {
+export function digestRound(memory: RoundMemory, round: Round, surroundings: DigestInputs): Digest {
   const { nowMs } = surroundings;
   const left = leftoversOf(round);
   const then = memory.wanted ?? wantedOf(memory.status, round);
@@ -107,17 +113,21 @@ export function digestRound(memory: Memory, round: Round, surroundings: Surround
 }
 
 /** What hangs on a link, an address or a table may turn out later to have gone with it. */
-function isOfUse({ object, atMs }: Evidence, nowMs: number): boolean {
+function isOfUse({ object, atMs }: AnnouncedChange, nowMs: number): boolean {
   return kindOf(object).carries === true && nowMs - atMs < EVIDENCE_MS;
 }
 
 /** What was true when another process last looked, as far as it is known: the same generation, the same desires. */
-function wantedOf(status: NodeStatus | undefined, { document, planned }: Round): Wanted | undefined {
+function wantedOf(status: NodeStatus | undefined, { document, planned }: Round): DesiredLookup | undefined {
   return status?.convergedGeneration === document.metadata.generation ? planned.desired.state : undefined;
 }
 
 /** True when others made the step necessary: it was so before, or somebody was heard changing it. */
-export function isDriftStep(step: Step, then: Wanted | undefined, evidence: readonly Evidence[]): boolean {
+export function isDriftStep(
+  step: Step,
+  then: DesiredLookup | undefined,
+  evidence: readonly AnnouncedChange[],
+): boolean {
   if (evidence.some((piece) => isAbout(piece, step))) return true;
   if (then === undefined) return false;
   const wanted = step.change.verb === 'delete' ? undefined : step.change.want;
@@ -145,15 +155,15 @@ function leftoversOf(round: Round): Leftovers {
   return { tried, blocked, remaining: round.remaining, held: round.held, withheld: round.withheld };
 }
 
-type Standing = Surroundings & {
+type Standing = DigestInputs & {
   readonly tracking: Tracking;
-  readonly contests: Contests;
+  readonly contests: RepairHistories;
   readonly isConverged: boolean;
   readonly drifted: number;
 };
 
 function statusOf(
-  { status }: Memory,
+  { status }: RoundMemory,
   { document, withheld: { length: withheld } }: Round,
   standing: Standing,
 ): NodeStatus {
@@ -163,7 +173,7 @@ function statusOf(
   const objects = objectStatuses(tracking, toTime).map((object) =>
     fights.has(object.key) ? { ...object, state: 'contended' as const } : object,
   );
-  const shown = [...objects, ...quietFights(fights, tracking, toTime(nowMs))];
+  const shown = [...objects, ...recentlyContended(fights, tracking, toTime(nowMs))];
   const time = toTime(nowMs);
   return {
     format: STATUS_FORMAT,
@@ -181,7 +191,11 @@ function statusOf(
 }
 
 /** Just repaired, and sure to be undone again: the fight is still on. */
-function quietFights(fights: ReadonlySet<string>, tracking: Tracking, time: string): NodeStatus['objects'] {
+function recentlyContended(
+  fights: ReadonlySet<string>,
+  tracking: Tracking,
+  time: string,
+): NodeStatus['objects'] {
   return [...fights]
     .filter((key) => !tracking.has(key))
     .map((key) => ({

@@ -10,7 +10,7 @@ type Entry = { readonly kind: string; readonly countedMs: number };
 export type DriftLedger = ReadonlyMap<ObjectKey, Entry>;
 
 /** When a round was done. Units: milliseconds on the Clock; `beforeMs` is the end of the one before, if there was one. */
-export type Span = {
+export type RoundSpan = {
   readonly beforeMs: number | undefined;
   readonly startMs: number;
   readonly endMs: number;
@@ -36,7 +36,7 @@ export type DriftAccount = {
 export function accountDrift(
   ledger: DriftLedger,
   { repaired, drifted }: Pick<Digest, 'repaired' | 'drifted'>,
-  span: Span,
+  span: RoundSpan,
 ): DriftAccount {
   const next = new Map<ObjectKey, Entry>();
   const seconds = new Map<string, number>();

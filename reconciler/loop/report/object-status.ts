@@ -27,7 +27,7 @@ export type Tracked = {
 export type Tracking = ReadonlyMap<ObjectKey, Tracked>;
 
 /** When something happened, and how much chance there is in a wait (0 to 1). */
-export type Moment = { readonly nowMs: number; readonly chance: () => number };
+export type TrackingMoment = { readonly nowMs: number; readonly chance: () => number };
 
 /**
  * What a round left.
@@ -49,7 +49,7 @@ export function backoffMs(attempts: number, chance: number): number {
 }
 
 /** Returns what the step would change: equal for two steps only when desired and live state are the same in both. */
-export function fingerprintOf({ change, differences }: Step): string {
+export function stepFingerprint({ change, differences }: Step): string {
   return JSON.stringify([change.verb, differences]);
 }
 
@@ -60,7 +60,7 @@ export function fingerprintOf({ change, differences }: Step): string {
 export function backoffOf(tracking: Tracking, step: Step, nowMs: number): Hold | undefined {
   const known = tracking.get(step.key);
   if (known === undefined || known.state !== 'error' || known.nextTryMs === undefined) return undefined;
-  if (known.nextTryMs <= nowMs || known.fingerprint !== fingerprintOf(step)) return undefined;
+  if (known.nextTryMs <= nowMs || known.fingerprint !== stepFingerprint(step)) return undefined;
   return { state: 'error', reason: known.reason, nextTryMs: known.nextTryMs };
 }
 
@@ -69,7 +69,7 @@ export function backoffOf(tracking: Tracking, step: Step, nowMs: number): Hold |
  * Laws: an object that is as it should be is not in it; the waits between attempts grow to a ceiling and never end; an
  * object whose desired or live state has changed begins anew.
  */
-export function trackRound(tracking: Tracking, left: Leftovers, moment: Moment): Tracking {
+export function trackRound(tracking: Tracking, left: Leftovers, moment: TrackingMoment): Tracking {
   const next = new Map<ObjectKey, Tracked>();
   for (const step of left.remaining)
     next.set(step.key, afterAttempt(tracking.get(step.key), step, left, moment));
@@ -82,8 +82,13 @@ export function trackRound(tracking: Tracking, left: Leftovers, moment: Moment):
   return next;
 }
 
-function afterAttempt(known: Tracked | undefined, step: Step, left: Leftovers, moment: Moment): Tracked {
-  const fingerprint = fingerprintOf(step);
+function afterAttempt(
+  known: Tracked | undefined,
+  step: Step,
+  left: Leftovers,
+  moment: TrackingMoment,
+): Tracked {
+  const fingerprint = stepFingerprint(step);
   const before = known?.fingerprint === fingerprint ? known : undefined;
   const sinceMs = known?.sinceMs ?? moment.nowMs;
   if (!left.tried.has(step.key)) {
@@ -102,10 +107,10 @@ function hold(
   tracking: Tracking,
   step: Step,
   { state, reason, nextTryMs }: Hold,
-  { nowMs }: Moment,
+  { nowMs }: TrackingMoment,
 ): Tracked {
   const known = tracking.get(step.key);
-  const fingerprint = fingerprintOf(step);
+  const fingerprint = stepFingerprint(step);
   const attempts = known?.fingerprint === fingerprint ? known.attempts : 0;
   const isOver = state === 'pending';
   const next = nextTryMs ?? (isOver ? nowMs : undefined);

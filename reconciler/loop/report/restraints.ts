@@ -3,7 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Restraints } from '../../plan/admit.ts';
 import type { Pause } from '../../plan/pause.ts';
 import { contentionOf } from './contention.ts';
-import { isDriftStep, type Memory } from './digest.ts';
+import { isDriftStep, type RoundMemory } from './digest.ts';
 import { backoffOf } from './object-status.ts';
 
 /** The most objects that one round removes; the others are removed in the next. */
@@ -14,15 +14,15 @@ export const MAX_DELETIONS = 100;
  * Shape: `pauses` are valid ones; `wanted` of the memory may be absent, then only what was heard being changed is drift.
  * Units: `nowMs` on the clock of the memory.
  */
-export type Known = {
+export type RestraintInputs = {
   readonly document: Pick<VnetDocument, 'policy'>;
   readonly pauses: readonly Pause[];
-  readonly memory: Memory;
+  readonly memory: RoundMemory;
   readonly nowMs: number;
 };
 
 /** Returns the restraints. Law: what the document newly asks for is held by a pause or a backoff, by no policy. */
-export function restraintsOf({ document, pauses, memory, nowMs }: Known): Restraints {
+export function restraintsOf({ document, pauses, memory, nowMs }: RestraintInputs): Restraints {
   const { wanted, evidence, contests, tracking } = memory;
   return {
     policy: document,

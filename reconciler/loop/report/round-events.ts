@@ -5,9 +5,9 @@ import { subjectOf } from '../../plan/order.ts';
 import type { Step } from '../../plan/step.ts';
 import { renderAttribution } from './attribution.ts';
 import { contended } from './contention.ts';
-import type { Digest, Drift, Memory } from './digest.ts';
+import type { Digest, Drift, RoundMemory } from './digest.ts';
 import type { EventType, VnetEvent } from '../files/event.ts';
-import { fingerprintOf } from './object-status.ts';
+import { stepFingerprint } from './object-status.ts';
 import { renderRemedy } from './remedy.ts';
 import type { Round } from '../round/round.ts';
 
@@ -15,7 +15,7 @@ import type { Round } from '../round/round.ts';
 const FEW = 10;
 
 /**
- * When the round was done. Shape: `toTime` as in Surroundings; `doneMs` when each object was changed, where that is known.
+ * When the round was done. Shape: `toTime` as in DigestInputs; `doneMs` when each object was changed, where that is known.
  * Units: milliseconds.
  */
 export type Saying = {
@@ -30,7 +30,12 @@ type Said = Omit<VnetEvent, 'time'> & { readonly atMs?: number };
  * Returns the events of a round, oldest first. `before` is what was remembered before it.
  * Law: what was said of an object and has not changed since is not said again.
  */
-export function eventsOf(before: Memory, round: Round, digest: Digest, saying: Saying): readonly VnetEvent[] {
+export function eventsOf(
+  before: RoundMemory,
+  round: Round,
+  digest: Digest,
+  saying: Saying,
+): readonly VnetEvent[] {
   const news = (drift: Drift): boolean => isNews(before, drift.step);
   const said: readonly Said[] = [
     ...few([...digest.repaired, ...digest.drifted].filter(news), driftEvent),
@@ -38,7 +43,7 @@ export function eventsOf(before: Memory, round: Round, digest: Digest, saying: S
     ...appliedEvents(round, digest.applied),
     ...few(backoffEvents(before, digest, saying), withoutStep),
     ...few(reportedEvents(before, digest), withoutStep),
-    ...fightEvents(before, round, digest),
+    ...contentionEvents(before, round, digest),
     ...round.missing.map((id) =>
       endpointEvent('Missing', id, 'its namespace is gone: released if still gone in the next scan'),
     ),
@@ -53,9 +58,9 @@ export function eventsOf(before: Memory, round: Round, digest: Digest, saying: S
   }));
 }
 
-function isNews({ tracking }: Memory, step: Step): boolean {
+function isNews({ tracking }: RoundMemory, step: Step): boolean {
   const known = tracking.get(step.key);
-  return known === undefined || known.fingerprint !== fingerprintOf(step);
+  return known === undefined || known.fingerprint !== stepFingerprint(step);
 }
 
 function driftEvent({ step, by }: Drift): Said {
@@ -88,7 +93,7 @@ function appliedEvents({ document }: Round, applied: readonly Step[]): readonly 
 }
 
 function backoffEvents(
-  before: Memory,
+  before: RoundMemory,
   { memory, left }: Digest,
   { nowMs }: Saying,
 ): readonly (Said & { readonly step: Step })[] {
@@ -102,7 +107,7 @@ function backoffEvents(
 }
 
 function reportedEvents(
-  before: Memory,
+  before: RoundMemory,
   { memory, left }: Digest,
 ): readonly (Said & { readonly step: Step })[] {
   const steps = [...left.withheld, ...left.held.map(({ step }) => step)];
@@ -115,7 +120,7 @@ function reportedEvents(
   });
 }
 
-function fightEvents(before: Memory, round: Round, { memory, repaired }: Digest): readonly Said[] {
+function contentionEvents(before: RoundMemory, round: Round, { memory, repaired }: Digest): readonly Said[] {
   const [known, now] = [new Set(contended(before.contests)), contended(memory.contests)];
   const ours = { bridges: networkLinks(round.document).flatMap(({ bridge }) => bridge?.name ?? []) };
   const begun = now.flatMap((key): readonly Said[] => {

@@ -3,7 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAttached } from '../../model/endpoints.ts';
 import { Bug, err, type Failure, ok, type Result } from '../../model/result.ts';
 import type { Plan } from '../../plan/step.ts';
-import { executeSteps, type Outcome } from '../node/execute.ts';
+import { executeSteps, type StepOutcome } from '../node/execute.ts';
 import { notInDocument, planEndpointsOn } from '../node/plan-endpoints.ts';
 import type { World } from '../node/world.ts';
 
@@ -101,7 +101,7 @@ const OF_ALL = '';
 
 /** Of each endpoint the first failure, of those that were tried first. */
 function failuresByOwner(
-  outcomes: readonly Outcome[],
+  outcomes: readonly StepOutcome[],
   ids: ReadonlySet<string>,
 ): ReadonlyMap<string, Failure> {
   const failed = new Map<string, Failure>();

@@ -3,7 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { requireLibrary } from '../../document/library.ts';
 import type { Problem, Snapshot, Store } from '../../document/store/store.ts';
 import { withDeparting } from '../../model/capabilities.ts';
-import { isEndpointId } from '../../model/names.ts';
+import { isEndpointOwner } from '../../model/names.ts';
 import type { Observation, Scope } from '../../model/ports/kernel.ts';
 import { err, type Failure, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
@@ -12,7 +12,7 @@ import type { Admission, Terms } from '../../plan/admit.ts';
 import type { Disruption, Step } from '../../plan/step.ts';
 import { carryOutNetworks, isOfNetwork } from '../takeover/takeover.ts';
 import { type Admitted, admitLasting, admitNow, type RestraintsFor } from '../node/admission.ts';
-import { executeSteps, failuresOf, type Outcome } from '../node/execute.ts';
+import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';
 import { finishLeaving } from './leaving.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
 import { type Recorded, recordEvidence } from './record-evidence.ts';
@@ -26,7 +26,7 @@ import type { World } from '../node/world.ts';
  */
 export type Round = Omit<Admission, 'todo' | 'verdicts'> & {
   readonly document: VnetDocument;
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly StepOutcome[];
   readonly failures: readonly Failure[];
   readonly released: readonly string[];
   readonly missing: readonly string[];
@@ -199,7 +199,7 @@ export function carryOutRound(world: World, plan: RoundPlan): CarriedOut {
   const outcomes = executeSteps(
     world.kernel,
     rest.filter(
-      ({ change, owner }) => change.verb !== 'delete' || (owner !== undefined && isEndpointId(owner)),
+      ({ change, owner }) => change.verb !== 'delete' || (owner !== undefined && isEndpointOwner(owner)),
     ),
   );
   return { outcomes, failures: [networks.error, ...failuresOf(outcomes)] };

@@ -2,13 +2,13 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Change, Observation } from '../../model/ports/kernel.ts';
 import { networksWith } from '../../model/capabilities.ts';
-import { isEndpointId } from '../../model/names.ts';
+import { isEndpointOwner } from '../../model/names.ts';
 import { err, type Failure, failure, ok, renderFailure, type Result } from '../../model/result.ts';
 import { invertSteps } from '../../plan/invert.ts';
 import { subjectOf } from '../../plan/order.ts';
 import type { Plan, Step } from '../../plan/step.ts';
 import type { TodoOf } from '../node/admission.ts';
-import { executeSteps, failuresOf, type Outcome } from '../node/execute.ts';
+import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';
 import { planNetworks } from '../node/plan-node.ts';
 import type { World } from '../node/world.ts';
 
@@ -30,12 +30,12 @@ export type NetworkWork = {
  * Law: of a plan of the node these are the steps of the plan of its networks, and the addresses that former ones moved.
  */
 export function isOfNetwork({ owner, change }: Step): boolean {
-  if (owner === undefined || isEndpointId(owner)) return false;
+  if (owner === undefined || isEndpointOwner(owner)) return false;
   return change.verb !== 'delete' || change.have.kind === 'address';
 }
 
 /** As carryOutNetworks(), for everything that is not as the document says. */
-export function ensureNetworks(world: World, document: VnetDocument): Result<readonly Outcome[]> {
+export function ensureNetworks(world: World, document: VnetDocument): Result<readonly StepOutcome[]> {
   const planned = planNetworks(world.kernel, document);
   if (!planned.ok) return planned;
   const { plan, observation } = planned.value;
@@ -44,16 +44,16 @@ export function ensureNetworks(world: World, document: VnetDocument): Result<rea
 
 /**
  * Ensures that the steps of bridges, uplinks and rules are done.
- * The way back is on disk before the first step; after the last one everything is read again; what isn't as it should
+ * The undo plan is on disk before the first step; after the last one everything is read again; what isn't as it should
  * be, since somebody changed it meanwhile, is done again, and in the end sends all of it back. Must be called while
  * holding the round lock exclusively, the observation made under it.
  * Errors: `refused` by the preflight, nothing was touched; otherwise the first failure, with what became of the
  * roll-back in its hint.
  */
-export function carryOutNetworks(world: World, work: NetworkWork): Result<readonly Outcome[]> {
+export function carryOutNetworks(world: World, work: NetworkWork): Result<readonly StepOutcome[]> {
   const pending = world.journal.pending();
   if (work.steps.length === 0) {
-    // A takeover that is complete needs no way back, not even one that can't be read.
+    // A takeover that is complete needs no undo plan, not even one that can't be read.
     const closed = pending.ok && pending.value === undefined ? ok(undefined) : world.journal.close();
     return closed.ok ? ok([]) : closed;
   }
@@ -66,23 +66,23 @@ export function carryOutNetworks(world: World, work: NetworkWork): Result<readon
   }
   const obstacle = preflight(work.document, work.observation);
   if (obstacle !== undefined) return err(obstacle);
-  const wayBack = pending.value ?? invertSteps(work.steps);
-  const opened = world.journal.open(wayBack);
-  return opened.ok ? move(world, work, wayBack) : opened;
+  const undoPlan = pending.value ?? invertSteps(work.steps);
+  const opened = world.journal.open(undoPlan);
+  return opened.ok ? move(world, work, undoPlan) : opened;
 }
 
-function move(world: World, work: NetworkWork, wayBack: readonly Change[]): Result<readonly Outcome[]> {
+function move(world: World, work: NetworkWork, undoPlan: readonly Change[]): Result<readonly StepOutcome[]> {
   const outcomes = executeSteps(world.kernel, work.steps);
   const [failed] = failuresOf(outcomes);
-  const problem = failed ?? settle(world, work);
-  if (problem !== undefined) return err(rollBack(world, wayBack, problem));
+  const problem = failed ?? verifyNetworks(world, work);
+  if (problem !== undefined) return err(rollBack(world, undoPlan, problem));
   const closed = world.journal.close();
   return closed.ok ? ok(outcomes) : closed;
 }
 
 /**
  * Returns true when something is about to be taken from where it is: the uplink from or into a bridge, an address, or a route that
- * is in use. What is only missing is made without a way back.
+ * is in use. What is only missing is made without an undo plan.
  */
 export function needsUndoPlan(steps: readonly Step[]): boolean {
   return steps.some(({ change }) => {
@@ -112,7 +112,7 @@ function allOf({ steps }: Plan): readonly Step[] {
 }
 
 /** Ensures that everything is as it should be, and returns why it is not. */
-function settle(world: World, { document, todoOf = allOf }: NetworkWork): Failure | undefined {
+function verifyNetworks(world: World, { document, todoOf = allOf }: NetworkWork): Failure | undefined {
   for (let again = 0; ; again += 1) {
     const seen = planNetworks(world.kernel, document);
     if (!seen.ok) return seen.error;
@@ -135,8 +135,8 @@ function describe({ key, change }: Step): string {
   return change.verb === 'update' ? `${key} (${change.fields.join(', ')})` : key;
 }
 
-function rollBack(world: World, wayBack: readonly Change[], problem: Failure): Failure {
-  const results = world.kernel.apply(wayBack);
+function rollBack(world: World, undoPlan: readonly Change[], problem: Failure): Failure {
+  const results = world.kernel.apply(undoPlan);
   const broken = results.flatMap((result) => (result.ok ? [] : [renderFailure(result.error)]));
   if (broken.length === 0) {
     const closed = world.journal.close();

@@ -1,4 +1,4 @@
-/** The way back of a takeover, on disk in the run directory. */
+/** The undo plan of a takeover, on disk in the run directory. */
 import type { Change } from '../../model/ports/kernel.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
@@ -11,7 +11,7 @@ import type { Journal } from '../node/world.ts';
 export function createJournal(sys: Sys, path: string): Journal {
   return {
     pending: () => readJournal(sys, path),
-    open: (wayBack) => writeJournal(sys, path, wayBack),
+    open: (undoPlan) => writeJournal(sys, path, undoPlan),
     close: () => {
       const gone = sys.unlink(path);
       return gone >= 0 || gone === -ERRNO.ENOENT ? ok(undefined) : refused(`remove ${path}`, gone);
@@ -67,7 +67,7 @@ function unreadable(path: string): Result<never> {
   );
 }
 
-function writeJournal(sys: Sys, path: string, wayBack: readonly Change[]): Result<void> {
+function writeJournal(sys: Sys, path: string, undoPlan: readonly Change[]): Result<void> {
   const directory = path.slice(0, path.lastIndexOf('/'));
   const made = sys.mkdir(directory, 0o700);
   if (made < 0 && made !== -ERRNO.EEXIST) return refused(`make ${directory}`, made);
@@ -75,7 +75,7 @@ function writeJournal(sys: Sys, path: string, wayBack: readonly Change[]): Resul
   const flags = FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_TRUNC | FLAGS.O_CLOEXEC;
   const fd = sys.open(temporary, flags, 0o600);
   if (fd < 0) return refused(`open ${temporary}`, fd);
-  const bytes = new TextEncoder().encode(JSON.stringify(wayBack));
+  const bytes = new TextEncoder().encode(JSON.stringify(undoPlan));
   const written = sys.write(fd, bytes);
   const synced = written === bytes.length ? sys.fdatasync(fd) : -ERRNO.ENOSPC;
   sys.close(fd);

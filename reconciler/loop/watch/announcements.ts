@@ -12,7 +12,7 @@ import {
 import { ownershipOf } from '../../model/ownership.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { keyOf, type ObjectKey } from '../../model/state.ts';
-import { type Evidence, evidenceOf, noteEvidence, type Process } from '../report/attribution.ts';
+import { type AnnouncedChange, evidenceOf, noteEvidence, type Process } from '../report/attribution.ts';
 import type { PlannedNode } from '../node/plan-node.ts';
 import { type Expectation, expectationOf, reviseExpectation, type Revision } from './expectation.ts';
 import { asStateNotice, contradicts, isPartialNotice, mayRemoveOthers } from './mismatch.ts';
@@ -43,7 +43,7 @@ export class AnnouncementTracker {
   readonly #monitor: Monitor;
   readonly #inputs: TrackerInputs;
   readonly #mismatches = new Map<ObjectKey, Mismatch>();
-  #evidence: readonly Evidence[] = [];
+  #evidence: readonly AnnouncedChange[] = [];
   #expectation: Expectation | undefined;
   #interest: Interest | undefined;
   #readings = 0;
@@ -80,7 +80,7 @@ export class AnnouncementTracker {
   }
 
   /** Returns who changed what since the last time, oldest first. */
-  takeEvidence(): readonly Evidence[] {
+  takeEvidence(): readonly AnnouncedChange[] {
     const evidence = this.#evidence;
     this.#evidence = [];
     return evidence;

@@ -10,7 +10,7 @@ import type { ObjectKey } from '../../model/state.ts';
 import type { Restraints, Terms } from '../../plan/admit.ts';
 import type { Step } from '../../plan/step.ts';
 import { admitLasting, admitNow } from '../node/admission.ts';
-import { executeSteps, type Outcome } from '../node/execute.ts';
+import { executeSteps, type StepOutcome } from '../node/execute.ts';
 import { planEndpointsOn } from '../node/plan-endpoints.ts';
 import { planNetworks } from '../node/plan-node.ts';
 import { carryOutNetworks, needsUndoPlan } from '../takeover/takeover.ts';
@@ -20,7 +20,7 @@ import type { World } from '../node/world.ts';
 const MAX_ENDPOINTS = 16;
 
 /** What a fast repair did. Shape: `tried` are all steps that it gave to the kernel, also those that were rolled back. */
-export type FastRepair = { readonly outcomes: readonly Outcome[]; readonly tried: readonly Step[] };
+export type FastRepair = { readonly outcomes: readonly StepOutcome[]; readonly tried: readonly Step[] };
 
 const NO_REPAIR: FastRepair = { outcomes: [], tried: [] };
 
@@ -67,7 +67,7 @@ function repairEndpoint(
   world: World,
   { document, id }: { readonly document: VnetDocument; readonly id: string },
   terms: Terms,
-): readonly Outcome[] {
+): readonly StepOutcome[] {
   const endpoint = document.endpoints?.[id];
   const planned =
     endpoint !== undefined && isAttached(endpoint)

@@ -1,7 +1,7 @@
 /** When to look again after a round, and why. Pure. */
 import type { Trigger } from './schedule.ts';
-import { calmDueMs } from '../report/contention.ts';
-import type { Memory } from '../report/digest.ts';
+import { contentionEndMs } from '../report/contention.ts';
+import type { RoundMemory } from '../report/digest.ts';
 import { nextDueMs } from '../report/object-status.ts';
 import { nextExpiry, type Pause } from '../../plan/pause.ts';
 import type { Round } from '../round/round.ts';
@@ -18,7 +18,7 @@ export type After = {
   readonly tentative: Tentativeness | undefined;
   readonly isChanged: boolean;
   readonly pauses: readonly Pause[];
-  readonly memory: Memory;
+  readonly memory: RoundMemory;
 };
 
 /** Returns a date for each reason to look again; undefined where there is no reason any more. Units: milliseconds. */
@@ -36,7 +36,7 @@ export function nextRounds(
   const ends = [nextExpiry(pauses), acceptedUntil?.(), tentative?.until].flatMap((date) =>
     date === undefined ? [] : [inMs(date)],
   );
-  const expiries = [...ends, calmDueMs(memory.contests) ?? Number.POSITIVE_INFINITY];
+  const expiries = [...ends, contentionEndMs(memory.contests) ?? Number.POSITIVE_INFINITY];
   const expiryMs = Math.max(nowMs + 1, Math.min(...expiries));
   return new Map<Trigger, number | undefined>([
     ['retry', nextDueMs(memory.tracking)],

@@ -6,11 +6,11 @@ import { derive } from '../../model/derive.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
 import { ok, renderFailure, type Result } from '../../model/result.ts';
 import type { Trigger } from './schedule.ts';
-import { type Digest, digestRound, freshMemory, type Memory } from '../report/digest.ts';
+import { type Digest, digestRound, freshMemory, type RoundMemory } from '../report/digest.ts';
 import { endpointChanges, isSameHead } from '../report/endpoint-changes.ts';
 import type { VnetEvent } from '../files/event.ts';
 import type { AnnouncementTracker } from './announcements.ts';
-import { failuresOf, type Outcome } from '../node/execute.ts';
+import { failuresOf, type StepOutcome } from '../node/execute.ts';
 import { restraintsOf } from '../report/restraints.ts';
 import { nextRounds } from './next-rounds.ts';
 import { contended } from '../report/contention.ts';
@@ -21,14 +21,14 @@ import { holdRound, type Round, roundOfNothing } from '../round/round.ts';
 import { eventsOf } from '../report/round-events.ts';
 import { checkEndpoint, EndpointChecks } from './endpoint-checks.ts';
 import { isUndisturbed, type NodeStatus } from '../files/status-file.ts';
-import { noteObstacle, type Obstacle, troubledStatus } from '../report/troubled.ts';
+import { noteObstacle, type Obstacle, troubledStatus } from '../report/failed-round.ts';
 import { type Tentativeness, timeOf, type WatchPorts } from './watch-ports.ts';
 
 /**
  * What came of a round. Shape: `isFull`: every pod was entered; `dates` says when to look again, and why; undefined where there
  * is no reason any more.
  */
-export type Ran = {
+export type LoopRound = {
   readonly isFull: boolean;
   readonly round: Round | undefined;
   readonly problem: Problem | undefined;
@@ -37,7 +37,7 @@ export type Ran = {
   readonly dates: ReadonlyMap<Trigger, number | undefined>;
 };
 
-const NOTHING_RAN: Ran = {
+const NOTHING_RAN: LoopRound = {
   isFull: false,
   round: undefined,
   problem: undefined,
@@ -61,7 +61,7 @@ type Attempt = {
 export class Rounds {
   readonly #ports: WatchPorts;
   readonly #tracker: AnnouncementTracker;
-  #memory: Memory;
+  #memory: RoundMemory;
   #seen: VnetDocument | undefined;
   readonly #scanner: Scanner;
   readonly #checks = new EndpointChecks();
@@ -118,7 +118,7 @@ export class Rounds {
    * Looks at the endpoints that CNI wrote of a while ago, and at nothing else. Returns undefined when that is not enough:
    * one of them is not as the document says, or the node was not as it says before.
    */
-  checkEndpoints(): Ran | undefined {
+  checkEndpoints(): LoopRound | undefined {
     const { world, clock, pauses } = this.#ports;
     const nowMs = clock.nowMs();
     const due = this.#checks.take(nowMs);
@@ -144,7 +144,7 @@ export class Rounds {
    * Does one round. `isPartial`: pods of which nothing was announced, and which the round before did not change, are taken to
    * be as they were seen last. Never rejects for what can happen in the world.
    */
-  async run(isPartial: boolean): Promise<Ran> {
+  async run(isPartial: boolean): Promise<LoopRound> {
     const changed = this.#scanner.takeChanged();
     const attempt = await whenLoaded(this.#ports.world.library, () =>
       this.#attempt(isPartial ? changed : undefined),
@@ -192,7 +192,7 @@ export class Rounds {
     };
   }
 
-  #digest(attempt: Attempt | undefined, nowMs: number): Ran {
+  #digest(attempt: Attempt | undefined, nowMs: number): LoopRound {
     const said =
       (this.#obstacle?.message ?? '') === '' ? [] : [this.#event('Recovered', 'rounds succeed again')];
     this.#obstacle = undefined;
@@ -244,7 +244,7 @@ export class Rounds {
   }
 
   /** Returns the state that the round leaves the loop in. */
-  rest({ problem }: Ran): Rest {
+  rest({ problem }: LoopRound): Rest {
     const { contests, tracking } = this.#memory;
     if (problem !== undefined) return 'backoff';
     if (contended(contests).length > 0) return 'contended';
@@ -253,7 +253,7 @@ export class Rounds {
     return states.has('paused') ? 'paused' : 'converged';
   }
 
-  #fail(problem: Problem, nowMs: number): Ran {
+  #fail(problem: Problem, nowMs: number): LoopRound {
     const chance = this.#ports.chance();
     const { obstacle, waitMs, isPatient, isNews } = noteObstacle(this.#obstacle, problem, { nowMs, chance });
     this.#obstacle = obstacle;
@@ -276,7 +276,7 @@ export class Rounds {
 }
 
 /** What was done before the round belongs to it. */
-function withOutcomes(outcomes: readonly Outcome[], round: Round): Round {
+function withOutcomes(outcomes: readonly StepOutcome[], round: Round): Round {
   if (outcomes.length === 0) return round;
   const steps = [...outcomes.map(({ step }) => step), ...round.plan.steps];
   return {

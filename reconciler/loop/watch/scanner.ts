@@ -6,7 +6,7 @@ import { ok, type Result } from '../../model/result.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Restraints } from '../../plan/admit.ts';
 import type { Step } from '../../plan/step.ts';
-import type { Outcome } from '../node/execute.ts';
+import type { StepOutcome } from '../node/execute.ts';
 import {
   beginRound,
   type BegunRound,
@@ -75,7 +75,7 @@ export class Scanner {
   }
 
   /** Returns what was done at once for the endpoints and networks of which something was announced. */
-  repair(document: VnetDocument, restraints: Restraints): Result<readonly Outcome[]> {
+  repair(document: VnetDocument, restraints: Restraints): Result<readonly StepOutcome[]> {
     const before = this.cache.previous;
     if (before === undefined) return ok([]);
     const owners = ownersOf(this.#tracker.suspects, before.owners);

@@ -20,7 +20,7 @@ import {
 } from './schedule.ts';
 import type { VnetEvent } from '../files/event.ts';
 import { AnnouncementTracker } from './announcements.ts';
-import { type Ran, Rounds } from './rounds.ts';
+import { type LoopRound, Rounds } from './rounds.ts';
 import {
   BEFORE_ALL,
   isAllLocated,
@@ -221,7 +221,11 @@ export class Watch {
     if (checkMs !== undefined) this.#schedule = scheduleAt(this.#schedule, 'settled', checkMs);
   }
 
-  #tell({ round, problem, digest, events, dates }: Ran, startMs: number, triggers: readonly Trigger[]): void {
+  #tell(
+    { round, problem, digest, events, dates }: LoopRound,
+    startMs: number,
+    triggers: readonly Trigger[],
+  ): void {
     const { clock, publish, record, onRound } = this.#ports;
     const endMs = clock.nowMs();
     for (const [trigger, atMs] of dates) this.#schedule = reschedule(this.#schedule, trigger, atMs);

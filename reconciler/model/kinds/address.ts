@@ -1,15 +1,23 @@
 /** Addresses of interfaces. Pure. */
 import { familyOf, normaliseAddress, normalisePrefix } from '../addresses/address.ts';
-import { HOST, type Kind, type KernelObject, type NetnsPath, type ObjectsByKey } from './kind.ts';
+import {
+  HOST,
+  type Kind,
+  type KernelObject,
+  type NetnsPath,
+  type ObjectsByKey,
+  type RestAttributes,
+} from './kind.ts';
 import { linkKeyOf } from './link.ts';
 
 /**
  * An address of an interface.
  * Shape: `address` with prefix length (`10.240.0.35/16`). `metric` is that of the prefix route the kernel adds;
- * `noPrefixRoute`: it adds none. `secondary`: an IPv4 address added after another one of its prefix; the first one is the
- * source of packets, and its deletion removes the others. `dynamic`: observed only, it ends with its lease.
- * `prefixRoute`: the kernel's route for the address exists; it can be deleted without the
- * address.
+ * `noPrefixRoute`: it adds none. `secondary`: an IPv4 address that came after another of its prefix; the first one is
+ * whom packets are from, and takes the others with it when it goes. `dynamic`: observed only, it ends with its lease.
+ * `prefixRoute`: the kernel has the route that it makes for the address itself; whoever deletes that one leaves the
+ * address in place. `lifetimes` are what is left of its lease when it was read; an address that is put back gets them, one
+ * that is moved does not: on the other interface nobody renews it.
  * Source: ip-address(8); IFA_* of include/uapi/linux/if_addr.h.
  */
 export type AddressObject = {
@@ -25,11 +33,14 @@ export type AddressObject = {
   readonly secondary?: boolean;
   readonly prefixRoute?: boolean;
   readonly dynamic?: boolean;
+  readonly lifetimes?: { readonly preferredSeconds: number; readonly validSeconds: number };
+  readonly rest?: RestAttributes;
 };
 
 /** Addresses. One is there or not: the kernel can't change its scope or broadcast. */
 export const addressKind: Kind<AddressObject> = {
-  fields: { metric: 'metric', prefixRoute: 'prefix route' },
+  fields: { metric: 'metric', prefixRoute: 'prefix route', rest: 'attributes' },
+  volatile: ['lifetimes'],
   fieldsInPod: ['prefixRoute'],
   implied: ['prefixRoute'],
   untold: ['prefixRoute'],

@@ -1,6 +1,6 @@
 /** Static entries of a bridge's forwarding database. Pure. */
 import { normaliseMac } from '../addresses/address.ts';
-import type { Kind, NetnsPath } from './kind.ts';
+import type { Kind, NetnsPath, RestAttributes } from './kind.ts';
 import { linkKeyOf } from './link.ts';
 
 /** A static entry of a bridge's forwarding database: frames to `mac` leave by port `dev`. Source: bridge(8). */
@@ -9,11 +9,12 @@ export type FdbObject = {
   readonly netns: NetnsPath;
   readonly dev: string;
   readonly mac: string;
+  readonly rest?: RestAttributes;
 };
 
 /** Forwarding entries. One that moves to another port is announced there only. */
 export const fdbKind: Kind<FdbObject> = {
-  fields: {},
+  fields: { rest: 'attributes' },
   policy: 'fdb',
   serves: true,
   isEntry: true,

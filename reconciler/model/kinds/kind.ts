@@ -13,8 +13,19 @@ export const HOST: NetnsPath = '';
 /** Identifies an object: two objects of one key are two versions of the same thing. */
 export type ObjectKey = string;
 
+/**
+ * Attributes of a kernel message that a kind does not know, as they came: kept, shown, compared where both sides have some,
+ * and sent back when the object is moved or put back.
+ * Shape: `<type> <bytes in hex>`, in order; `8.11 20000000` is type 11 within type 8.
+ */
+export type RestAttributes = readonly string[];
+
 /** What objects of all kinds have. */
-export type KernelObject = { readonly kind: string; readonly netns: NetnsPath };
+export type KernelObject = {
+  readonly kind: string;
+  readonly netns: NetnsPath;
+  readonly rest?: RestAttributes;
+};
 
 /** Objects of any kind by key. */
 export type ObjectsByKey = ReadonlyMap<ObjectKey, KernelObject>;
@@ -75,6 +86,8 @@ export type Kind<T extends KernelObject, F extends string = keyof T & string> = 
   readonly fieldsInPod?: readonly F[];
   /** Fields that follow from others, so that a plan that creates or deletes the object does not show them. */
   readonly implied?: readonly F[];
+  /** Fields that change by themselves: a saved plan does not depend on them. */
+  readonly volatile?: readonly F[];
   /** Fields that an announcement of the kernel does not tell. */
   readonly untold?: readonly F[];
   /** The document's policy for it. */

@@ -10,6 +10,7 @@ import {
   type NetnsPath,
   type ObjectKey,
   type ObjectsByKey,
+  type RestAttributes,
 } from './kind.ts';
 
 /**
@@ -33,6 +34,7 @@ export type LinkObject = {
   readonly alias?: string;
   readonly peer?: { readonly netns: NetnsPath; readonly name: string };
   readonly port?: { readonly hairpin: boolean };
+  readonly rest?: RestAttributes;
 };
 
 /** Bridges before their ports. The uplink joins before its addresses move: enslaving it does not interrupt it. */
@@ -52,6 +54,7 @@ export const linkKind: Kind<LinkObject> = {
     port: 'port',
   },
   fieldsInPod: ['up'],
+  volatile: ['rest'],
   untold: ['peer'],
   policy: 'links',
   inPods: true,

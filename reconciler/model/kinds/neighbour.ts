@@ -1,7 +1,7 @@
 /** Permanent neighbour entries (ARP, ND). Pure. */
 import { familyOf, normaliseAddress, normaliseMac } from '../addresses/address.ts';
 import { VNET_PROTOCOL } from '../names.ts';
-import type { Kind, NetnsPath } from './kind.ts';
+import type { Kind, NetnsPath, RestAttributes } from './kind.ts';
 import { linkKeyOf } from './link.ts';
 import { showProtocol } from './protocol.ts';
 
@@ -13,11 +13,12 @@ export type NeighbourObject = {
   readonly address: string;
   readonly mac: string;
   readonly protocol?: number;
+  readonly rest?: RestAttributes;
 };
 
 /** Neighbours. */
 export const neighbourKind: Kind<NeighbourObject> = {
-  fields: { mac: 'lladdr', protocol: 'protocol' },
+  fields: { mac: 'lladdr', protocol: 'protocol', rest: 'attributes' },
   policy: 'neighbours',
   serves: true,
   isEntry: true,

@@ -8,6 +8,7 @@ import {
   type KernelObject,
   type NetnsPath,
   type ObjectsByKey,
+  type RestAttributes,
 } from './kind.ts';
 import { linkKeyOf } from './link.ts';
 import { protocolName, showProtocol } from './protocol.ts';
@@ -15,7 +16,8 @@ import { protocolName, showProtocol } from './protocol.ts';
 /**
  * A unicast route. Routes that the kernel itself adds for an address (protocol kernel) and those of table local are
  * never in a State: they follow from the addresses (`prefixRoute` says of an address that its own is there).
- * Shape: `to` is a prefix or `default`; `table` 254 is main; `metric` 0 is none. Numbers as in rtnetlink(7).
+ * Shape: `to` is a prefix or `default`; `tos` the type of service that it is for, absent for all; `table` 254 is main;
+ * `metric` 0 is none. Numbers as in rtnetlink(7).
  */
 export type RouteObject = {
   readonly kind: 'route';
@@ -31,6 +33,8 @@ export type RouteObject = {
   readonly protocol?: number;
   readonly onLink?: boolean;
   readonly mtuBytes?: number;
+  readonly tos?: number;
+  readonly rest?: RestAttributes;
 };
 
 /** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
@@ -49,6 +53,7 @@ export const routeKind: Kind<RouteObject> = {
     protocol: 'protocol',
     onLink: 'onlink',
     mtuBytes: 'mtu',
+    rest: 'attributes',
   },
   policy: 'routes',
   inPods: true,
@@ -66,10 +71,11 @@ export const routeKind: Kind<RouteObject> = {
       protocol === undefined ? '' : protocolName(protocol),
     ],
   },
-  key: ({ to, family, table, metric }) => {
+  key: ({ to, tos, family, table, metric }) => {
     const inFamily = to === 'default' && family === 6 ? ' inet6' : '';
     const inTable = table === MAIN_TABLE ? '' : ` table ${table}`;
-    return `route ${to}${inFamily}${inTable}${metric === 0 ? '' : ` metric ${metric}`}`;
+    const forTos = tos === undefined ? '' : ` tos ${tos}`;
+    return `route ${to}${inFamily}${forTos}${inTable}${metric === 0 ? '' : ` metric ${metric}`}`;
   },
   // A gateway may be reached by another route.
   rank: ({ via }) => (via === undefined ? 40 : 41),
@@ -83,7 +89,7 @@ export const routeKind: Kind<RouteObject> = {
     want.dev === have.dev && fields.includes('via') ? 'flow-reset' : 'hitless',
   disruptionOfDeletion,
   goesWith: ({ family }, event) => event === 'gone' || event === 'down' || event === family,
-  isLease: ({ protocol }) => protocol === DHCP_PROTOCOL,
+  isLease: ({ protocol, tos }) => protocol === DHCP_PROTOCOL && tos === undefined,
 };
 
 /** Returns the route in the one spelling in which routes are compared: IPv6 knows no metric 0. */
@@ -111,6 +117,7 @@ function disruptionOfDeletion(have: RouteObject, desired: ObjectsByKey): Disrupt
       other.netns === have.netns &&
       other.family === have.family &&
       other.to === have.to &&
+      other.tos === have.tos &&
       other.table === have.table &&
       other.dev === have.dev &&
       other.via === have.via,

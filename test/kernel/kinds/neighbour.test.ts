@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BodyReader } from '../../../reconciler/kernel/netlink/attribute.ts';
+import { BodyReader } from '../../../reconciler/kernel/netlink/reader.ts';
 import { neighbourCodec } from '../../../reconciler/kernel/kinds/neighbour.ts';
 import { additionOf } from '../../../reconciler/kernel/kinds/on-link.ts';
 import { capturedBodies, describeCaptured, describeRequest } from '../captured.ts';

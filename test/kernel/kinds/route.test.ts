@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BodyReader } from '../../../reconciler/kernel/netlink/attribute.ts';
+import { BodyReader } from '../../../reconciler/kernel/netlink/reader.ts';
 import { additionOf, removalOf } from '../../../reconciler/kernel/kinds/on-link.ts';
 import { routeCodec, type RouteFact } from '../../../reconciler/kernel/kinds/route.ts';
 import { capturedBodies, describeCaptured, describeRequest } from '../captured.ts';

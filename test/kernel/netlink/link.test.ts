@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BodyReader } from '../../../reconciler/kernel/netlink/attribute.ts';
+import { BodyReader } from '../../../reconciler/kernel/netlink/reader.ts';
 import {
   changeLink,
   createLink,

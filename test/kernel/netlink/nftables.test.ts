@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BodyReader } from '../../../reconciler/kernel/netlink/attribute.ts';
+import { BodyReader } from '../../../reconciler/kernel/netlink/reader.ts';
 import { encodeMessages } from '../../../reconciler/kernel/netlink/message.ts';
 import { encodeRegister, parseRegister, NFT_SETS } from '../../../reconciler/kernel/netlink/nftables-key.ts';
 import type { NftSet } from '../../../reconciler/model/kinds/nft-element.ts';

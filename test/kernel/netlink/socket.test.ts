@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { BodyWriter } from '../../../reconciler/kernel/netlink/attribute.ts';
-import { NLM_F, encodeMessages } from '../../../reconciler/kernel/netlink/message.ts';
+import { BodyWriter } from '../../../reconciler/kernel/netlink/writer.ts';
+import { NLM_F_ACK, NLM_F_REQUEST, encodeMessages } from '../../../reconciler/kernel/netlink/message.ts';
 import type { NetlinkRequest } from '../../../reconciler/kernel/netlink/message.ts';
 import { NetlinkSocket, ReceiveBuffer } from '../../../reconciler/kernel/netlink/socket.ts';
 import { ERRNO, FLAGS } from '../../../reconciler/model/ports/sys.ts';
@@ -164,7 +164,7 @@ describe('a request', () => {
     const [datagram = new Uint8Array()] = fake.sent;
     const view = new DataView(datagram.buffer, datagram.byteOffset);
     const flags = [0, 1, 2].map((index) => view.getUint16(index * 32 + 6, true));
-    expect(flags).toEqual([NLM_F.REQUEST, NLM_F.REQUEST, NLM_F.REQUEST | NLM_F.ACK]);
+    expect(flags).toEqual([NLM_F_REQUEST, NLM_F_REQUEST, NLM_F_REQUEST | NLM_F_ACK]);
   });
 
   it('whose answer was lost may have been done, and says so', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { failure } from '../../../reconciler/model/result.ts';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import { keyOf } from '../../../reconciler/model/state.ts';
-import { isWhole } from '../../../reconciler/loop/change/put-back.ts';
+import { isWhole } from '../../../reconciler/loop/change/rollback.ts';
 import { subjectOf } from '../../../reconciler/plan/order.ts';
 import type { BridgeNetwork } from '../../../schemas/generated/vnet.ts';
 import { BEFORE, change, convergedNode, proposalOf, textWith, withBridge } from './change-support.ts';

@@ -1,11 +1,7 @@
 /** A node with two pods that has converged, and how changes of its document are tried on it. */
 import type { History } from '../../../reconciler/document/history/history.ts';
 import type { SimulatedKernel } from '../../../reconciler/kernel/simulated/simulated.ts';
-import {
-  applyProposal,
-  type ApplyOutcome,
-  type Surroundings,
-} from '../../../reconciler/loop/change/apply.ts';
+import { applyProposal, type ApplyOutcome, type ApplyHooks } from '../../../reconciler/loop/change/apply.ts';
 import { type Proposal, propose } from '../../../reconciler/loop/change/propose.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { World } from '../../../reconciler/loop/node/world.ts';
@@ -82,7 +78,7 @@ export type Wishes = {
   readonly limit?: Disruption;
   readonly withdraw?: boolean;
   readonly windowMs?: number;
-  readonly around?: Partial<Surroundings>;
+  readonly around?: Partial<ApplyHooks>;
 };
 
 /** Returns the proposal of the text. Errors: throws when there is none. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { putBack } from '../../../reconciler/loop/change/put-back.ts';
+import { rollBackChange } from '../../../reconciler/loop/change/rollback.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { AddressesNetwork, BridgeNetwork } from '../../../schemas/generated/vnet.ts';
 import {
@@ -123,7 +123,7 @@ describe('a network that gets another mode', () => {
     expect(seen.value.state.has('link azure0')).toBe(false);
     const open = node.keeper.read();
     if (!open.ok || open.value === undefined) throw new Error('nothing open');
-    expect(putBack(node.world, node.keeper, open.value, 'vnet revert')).toMatchObject({
+    expect(rollBackChange(node.world, node.keeper, open.value, 'vnet revert')).toMatchObject({
       value: { remaining: [] },
     });
     expect(node.objects()).toEqual(before);

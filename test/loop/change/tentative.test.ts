@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { endTentative } from '../../../reconciler/loop/change/end-tentative.ts';
-import { isWhole, putBack } from '../../../reconciler/loop/change/put-back.ts';
+import { expireTentative } from '../../../reconciler/loop/change/expire-tentative.ts';
+import { isWhole, rollBackChange } from '../../../reconciler/loop/change/rollback.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { World } from '../../../reconciler/loop/node/world.ts';
 import type { BridgeNetwork } from '../../../schemas/generated/vnet.ts';
@@ -30,23 +30,23 @@ describe('endTentative', () => {
   it('leaves an open window alone, and takes it back when its time is over', async () => {
     const before = convergedNode().objects();
     const { world, keeper, objects, networks } = await openWindow(withBridge({ mtu: 1400 }));
-    expect(endTentative(world, keeper)).toEqual({ ok: true, value: undefined });
+    expect(expireTentative(world, keeper)).toEqual({ ok: true, value: undefined });
     keeper.clock.uptimeMs += 119_999;
-    expect(endTentative(world, keeper)).toEqual({ ok: true, value: undefined });
+    expect(expireTentative(world, keeper)).toEqual({ ok: true, value: undefined });
     expect(networks()).toEqual({ azure: withBridge({ mtu: 1400 }) });
     keeper.clock.uptimeMs += 1;
-    expect(endTentative(world, keeper)).toMatchObject({
+    expect(expireTentative(world, keeper)).toMatchObject({
       value: { id: 8, generation: 9, why: 'not confirmed within 2m', remaining: [], failures: [] },
     });
     expect([objects(), networks()]).toEqual([before, { azure: BEFORE }]);
     expect(keeper.announced).toEqual(['vnet: generation 8 reverted: not confirmed within 2m']);
-    expect(endTentative(world, keeper)).toEqual({ ok: true, value: undefined });
+    expect(expireTentative(world, keeper)).toEqual({ ok: true, value: undefined });
   });
 
   it('does not look at the clock of the wall', async () => {
     const { world, keeper, networks } = await openWindow(withBridge({ mtu: 1400 }));
     const later = { ...world, now: () => new Date('2030-01-01T00:00:00Z') };
-    expect(endTentative(later, keeper)).toEqual({ ok: true, value: undefined });
+    expect(expireTentative(later, keeper)).toEqual({ ok: true, value: undefined });
     expect(networks()).toEqual({ azure: withBridge({ mtu: 1400 }) });
   });
 
@@ -55,7 +55,7 @@ describe('endTentative', () => {
     world.kernel.reboot();
     keeper.clock.uptimeMs = 5;
     const rebooted = { ...world, bootId: ANOTHER_BOOT };
-    expect(endTentative(rebooted, keeper)).toMatchObject({
+    expect(expireTentative(rebooted, keeper)).toMatchObject({
       value: { why: 'not confirmed before the node rebooted', remaining: [], failures: [] },
     });
     expect(networks()).toEqual({ azure: BEFORE });
@@ -71,9 +71,9 @@ describe('endTentative', () => {
     if (!open.ok || open.value === undefined) throw new Error('nothing open');
     keeper.write({ ...open.value, state: 'applying' });
     const lock = keeper.lock(0);
-    expect(endTentative(world, keeper)).toEqual({ ok: true, value: undefined });
+    expect(expireTentative(world, keeper)).toEqual({ ok: true, value: undefined });
     if (lock.ok) lock.value();
-    expect(endTentative(world, keeper)).toMatchObject({
+    expect(expireTentative(world, keeper)).toMatchObject({
       value: { why: 'the apply was interrupted' },
     });
     expect(networks()).toEqual({ azure: BEFORE });
@@ -92,7 +92,7 @@ describe('endTentative', () => {
     }));
     runRound(world, { limit: 'pod-outage' });
     keeper.clock.uptimeMs += 200_000;
-    const ended = endTentative(world, keeper);
+    const ended = expireTentative(world, keeper);
     expect(ended.ok && ended.value !== undefined && isWhole(ended.value)).toBe(true);
     expect(Object.keys(world.store.document()?.endpoints ?? {})).toEqual([idOf(1), idOf(5)]);
     expect(runRound(world, { limit: 'hitless' })).toMatchObject({ value: { plan: { steps: [] } } });
@@ -153,7 +153,7 @@ describe('an apply that is killed', () => {
       await change(dying, textWith(node.world, network)).catch((error: unknown) => {
         if (!(error instanceof Killed)) throw error;
       });
-      const ended = endTentative(node.world, node.keeper);
+      const ended = expireTentative(node.world, node.keeper);
       expect([killedAt, ended.ok && (ended.value === undefined || isWhole(ended.value))]).toEqual([
         killedAt,
         true,
@@ -184,11 +184,11 @@ describe('an apply that is killed', () => {
       node.keeper.clock.uptimeMs += 200_000;
       const dying = withFuse(node, killedAt);
       try {
-        endTentative(dying.world, dying.keeper);
+        expireTentative(dying.world, dying.keeper);
       } catch (error) {
         if (!(error instanceof Killed)) throw error;
       }
-      const ended = endTentative(node.world, node.keeper);
+      const ended = expireTentative(node.world, node.keeper);
       expect([killedAt, ended.ok && (ended.value === undefined || isWhole(ended.value))]).toEqual([
         killedAt,
         true,
@@ -233,7 +233,7 @@ describe('apply and then revert', () => {
         fc.pre(outcome.kind !== 'unchanged');
         const open = node.keeper.read();
         if (!open.ok || open.value === undefined) throw new Error(JSON.stringify(outcome));
-        const ended = putBack(node.world, node.keeper, open.value, 'vnet revert');
+        const ended = rollBackChange(node.world, node.keeper, open.value, 'vnet revert');
         expect(ended.ok && isWhole(ended.value)).toBe(true);
         expect(node.objects()).toEqual(before);
         expect(node.networks()).toEqual({ azure: BEFORE });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   attribute,
-  type Evidence,
+  type AnnouncedChange,
   evidenceOf,
   noteEvidence,
   type Process,
@@ -35,7 +35,7 @@ function createOf(want: NetObject): Pick<Step, 'key' | 'change'> {
   return { key: keyOf(want), change: { verb: 'create', want } };
 }
 
-function heard(object: NetObject, more: Partial<Evidence> = {}): Evidence {
+function heard(object: NetObject, more: Partial<AnnouncedChange> = {}): AnnouncedChange {
   const base = {
     key: keyOf(object),
     object,
@@ -47,7 +47,7 @@ function heard(object: NetObject, more: Partial<Evidence> = {}): Evidence {
 }
 
 describe('an attribution', () => {
-  it.each<[string, NetObject, readonly Evidence[], readonly string[]]>([
+  it.each<[string, NetObject, readonly AnnouncedChange[], readonly string[]]>([
     [
       'a process that is still there',
       NEIGHBOUR,
@@ -163,7 +163,7 @@ describe('evidence', () => {
   });
 
   it('is bounded: the oldest is forgotten', () => {
-    let known: readonly Evidence[] = [];
+    let known: readonly AnnouncedChange[] = [];
     for (let index = 0; index < 5000; index += 1)
       known = noteEvidence(known, heard(NEIGHBOUR, { atMs: index }));
     expect(known.length).toBeLessThanOrEqual(1000);

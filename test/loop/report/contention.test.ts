@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  calmDueMs,
+  contentionEndMs,
   contended,
   contentionOf,
-  type Contests,
+  type RepairHistories,
   noteRepairs,
   REPAIRS,
   WINDOW_MS,
@@ -12,7 +12,7 @@ import {
 
 const KEY = 'neighbour 10.240.0.36 dev azure0';
 
-function repairedAt(times: readonly number[], contests: Contests = new Map()): Contests {
+function repairedAt(times: readonly number[], contests: RepairHistories = new Map()): RepairHistories {
   return times.reduce((known, at) => noteRepairs(known, { repaired: [KEY], wrong: [] }, at), contests);
 }
 
@@ -44,10 +44,10 @@ describe('a fight', () => {
   it('is over when the object was as it should be for a minute, and not while it is only left alone', () => {
     const fight = repairedAt([0, 1, 2, 3, 4]);
     const left = noteRepairs(fight, { repaired: [], wrong: [KEY] }, 50_000);
-    expect(calmDueMs(left)).toBe(110_000);
+    expect(contentionEndMs(left)).toBe(110_000);
     expect(contended(noteRepairs(left, { repaired: [], wrong: [] }, 109_999))).toEqual([KEY]);
     expect(contended(noteRepairs(left, { repaired: [], wrong: [] }, 110_000))).toEqual([]);
-    expect(calmDueMs(new Map())).toBeUndefined();
+    expect(contentionEndMs(new Map())).toBeUndefined();
   });
 
   it('of one object says nothing of another', () => {
@@ -59,7 +59,7 @@ describe('a fight', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 20_000 }), { maxLength: 60 }), (gaps) => {
         let nowMs = 0;
-        let contests: Contests = new Map();
+        let contests: RepairHistories = new Map();
         for (const gap of gaps) {
           nowMs += gap;
           contests = noteRepairs(contests, { repaired: [KEY], wrong: [] }, nowMs);

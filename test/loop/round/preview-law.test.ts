@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restraintsOf } from '../../../reconciler/loop/report/restraints.ts';
 import { freshMemory } from '../../../reconciler/loop/report/digest.ts';
-import { fingerprintOf } from '../../../reconciler/loop/report/object-status.ts';
+import { stepFingerprint } from '../../../reconciler/loop/report/object-status.ts';
 import { failuresOf } from '../../../reconciler/loop/node/execute.ts';
 import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { previewRound } from '../../../reconciler/loop/round/preview.ts';
@@ -75,7 +75,7 @@ function optionsOf(terms: AnyTerms, steps: readonly Step[], before: VnetDocument
       nextTryMs: 100,
       sinceMs: 0,
     } as const;
-    return [step.key, { ...waits, fingerprint: fingerprintOf(step) }] as const;
+    return [step.key, { ...waits, fingerprint: stepFingerprint(step) }] as const;
   });
   const past = derive(before, new Map()).state;
   return {

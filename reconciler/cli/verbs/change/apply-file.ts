@@ -1,8 +1,8 @@
 /** `vnet apply`: puts a file in force, verifies it, and takes it back when it fails or nobody confirms it. */
 import type { History } from '../../../document/history/history.ts';
 import type { Problem } from '../../../document/store/store.ts';
-import { applyProposal, type ApplyOutcome, type Surroundings } from '../../../loop/change/apply.ts';
-import { endLocked, renderWindow } from '../../../loop/change/end-tentative.ts';
+import { applyProposal, type ApplyOutcome, type ApplyHooks } from '../../../loop/change/apply.ts';
+import { expireLocked, renderWindow } from '../../../loop/change/expire-tentative.ts';
 import type { Proposal, Wish } from '../../../loop/change/propose.ts';
 import type { Round } from '../../../loop/round/round.ts';
 import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
@@ -43,7 +43,7 @@ export type ApplyWorld = {
   readonly world: World;
   readonly keeper: Keeper;
   readonly history: History;
-  readonly around: Omit<Surroundings, 'tell'>;
+  readonly around: Omit<ApplyHooks, 'tell'>;
   readonly record?: (round: Round) => void;
 };
 
@@ -81,7 +81,7 @@ async function applyLocked(
 ): Promise<Result<ExitCode, Problem>> {
   const { world, keeper, history } = given;
   if (!options.dryRun) {
-    const ended = endLocked(world, keeper);
+    const ended = expireLocked(world, keeper);
     if (!ended.ok) return ended;
   }
   const open = keeper.read();
@@ -186,7 +186,7 @@ function carryOut(
     windowMs,
     ifGeneration,
   };
-  const tell: Surroundings['tell'] = (event) => {
+  const tell: ApplyHooks['tell'] = (event) => {
     if (format !== 'text') return;
     if (event.kind === 'planned') {
       const window = windowMs === undefined ? '' : `, confirm within ${renderWindow(windowMs)}`;

@@ -1,7 +1,7 @@
 /** How an apply ended, as people read it and as programs do. */
 import type { ApplyOutcome } from '../../../loop/change/apply.ts';
 import type { Proposal } from '../../../loop/change/propose.ts';
-import { isWhole, renderEnding } from '../../../loop/change/put-back.ts';
+import { isWhole, renderRollback } from '../../../loop/change/rollback.ts';
 import { renderFailure } from '../../../model/result.ts';
 import { planToJson, renderSide } from '../../../plan/text.ts';
 import type { Step } from '../../../plan/step.ts';
@@ -56,7 +56,7 @@ function reportTakenBack(outcome: Extract<ApplyOutcome, { kind: 'taken-back' }>,
   const { ending, mismatches, failures, isInterrupted } = outcome;
   if (mismatches.length > 0) output.warn(renderMismatches('different from the document', mismatches));
   for (const failure of failures.slice(0, 10)) output.warn(`vnet: ${renderFailure(failure)}`);
-  for (const line of renderEnding(ending)) output.warn(line);
+  for (const line of renderRollback(ending)) output.warn(line);
   if (!isWhole(ending)) return EXIT.rollBackIncomplete;
   return isInterrupted ? EXIT.interrupted : EXIT.rolledBack;
 }

@@ -4,8 +4,8 @@ import type { Problem } from '../../../document/store/store.ts';
 import { ok, renderFailure, type Result } from '../../../model/result.ts';
 import { type Preview, previewRound } from '../../../loop/round/preview.ts';
 import { type Round, type RoundOptions, runRound } from '../../../loop/round/round.ts';
-import { endTentative } from '../../../loop/change/end-tentative.ts';
-import { renderEnding } from '../../../loop/change/put-back.ts';
+import { expireTentative } from '../../../loop/change/expire-tentative.ts';
+import { renderRollback } from '../../../loop/change/rollback.ts';
 import type { Keeper } from '../../../loop/change/tentative.ts';
 import type { World } from '../../../loop/node/world.ts';
 import type { Causes } from '../../../plan/cause.ts';
@@ -97,10 +97,10 @@ function acceptedValue({ accepted }: Pick<Preview, 'accepted'>): readonly unknow
  * told, and the round goes on with what is in force. Errors: NotLoaded; nothing was done.
  */
 export function endOverdue(world: World, keeper: Keeper, output: Output): Result<void, Problem> {
-  const ended = endTentative(world, keeper);
+  const ended = expireTentative(world, keeper);
   if (!ended.ok && isNotLoaded(ended.error)) return ended;
   if (!ended.ok) output.warn(renderProblem(ended.error, undefined));
-  else if (ended.value !== undefined) for (const line of renderEnding(ended.value)) output.warn(line);
+  else if (ended.value !== undefined) for (const line of renderRollback(ended.value)) output.warn(line);
   return ok(undefined);
 }
 

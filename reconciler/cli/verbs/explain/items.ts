@@ -1,4 +1,5 @@
 /** The objects of one endpoint as lines of want and have, in words of the chain from pod to bridge. Pure. */
+import type { KernelObject } from '../../../model/kinds/kind.ts';
 import { kindOf } from '../../../model/kinds/registry.ts';
 import { HOST, type NetObject } from '../../../model/state.ts';
 import { ABSENT, renderDifferences } from '../../../plan/compare.ts';
@@ -85,8 +86,12 @@ function stateOf({ state, cause, acceptedUntil }: Item): string {
   return cause === undefined ? state : `${state} (${cause})`;
 }
 
+/** Attributes that vnet does not know are shown as they are. */
 function valueOf(object: NetObject | undefined): string {
-  return object === undefined ? ABSENT : kindOf(object).describe(object)[1];
+  if (object === undefined) return ABSENT;
+  const [, value] = kindOf(object).describe(object);
+  const { rest }: KernelObject = object;
+  return rest === undefined ? value : `${value} (attributes ${rest.join(', ')})`;
 }
 
 /** Returns the fields of one version of an object as people read them. */

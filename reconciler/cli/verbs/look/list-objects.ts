@@ -1,7 +1,7 @@
 /** The lists of kernel objects: bridges, and the kinds that have a list. Pure. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { derive } from '../../../model/derive.ts';
-import { isEndpointId, podNameOf } from '../../../model/names.ts';
+import { isEndpointOwner, podNameOf } from '../../../model/names.ts';
 import { ALL_KINDS, kindOf } from '../../../model/kinds/registry.ts';
 import { coreOf } from '../../../model/modes/cores.ts';
 import { HOST, type LinkObject, type NetObject } from '../../../model/state.ts';
@@ -88,6 +88,6 @@ function bridgesOf({ networks }: VnetDocument): ReadonlyMap<string, { network: s
 
 /** Returns the pod that an object is for, empty for what is the network's. */
 function podOf(document: VnetDocument, owner: string | undefined): string {
-  if (owner === undefined || !isEndpointId(owner)) return '';
+  if (owner === undefined || !isEndpointOwner(owner)) return '';
   return podNameOf(owner, document.endpoints?.[owner]);
 }

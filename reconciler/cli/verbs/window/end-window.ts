@@ -1,7 +1,12 @@
 /** `vnet confirm` and `vnet revert`: how the window of a change ends. */
 import type { Problem } from '../../../document/store/store.ts';
-import { endLocked, endTentative } from '../../../loop/change/end-tentative.ts';
-import { type Ending, isWhole, putBack, renderEnding } from '../../../loop/change/put-back.ts';
+import { expireLocked, expireTentative } from '../../../loop/change/expire-tentative.ts';
+import {
+  type RollbackResult,
+  isWhole,
+  rollBackChange,
+  renderRollback,
+} from '../../../loop/change/rollback.ts';
 import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
 import type { World } from '../../../loop/node/world.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
@@ -26,7 +31,7 @@ export function confirmWindow(
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
   return endOpen(keeper, 'confirm', choice, async (tentative) => {
-    const late = endLocked(world, keeper);
+    const late = expireLocked(world, keeper);
     if (!late.ok) return late;
     if (late.value !== undefined) {
       report(late.value, choice.format, output);
@@ -49,7 +54,7 @@ export function revertWindow(
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
   return endOpen(keeper, 'revert', choice, async (tentative) => {
-    const ended = putBack(world, keeper, tentative, 'vnet revert');
+    const ended = rollBackChange(world, keeper, tentative, 'vnet revert');
     if (!ended.ok) return ended;
     report(ended.value, choice.format, output);
     return ok(isWhole(ended.value) ? EXIT.done : EXIT.rollBackIncomplete);
@@ -77,8 +82,8 @@ async function endOpen(
   }
 }
 
-function report(ending: Ending, format: Format, output: Output): void {
-  if (format === 'text') for (const line of renderEnding(ending)) output.print(line);
+function report(ending: RollbackResult, format: Format, output: Output): void {
+  if (format === 'text') for (const line of renderRollback(ending)) output.print(line);
   else {
     const { id, generation, why, remaining } = ending;
     const outcome = isWhole(ending) ? 'reverted' : 'revert-incomplete';
@@ -113,10 +118,10 @@ export async function revertAtDeadline(
     const found = keeper.read();
     if (!found.ok) return found;
     if (found.value?.started !== started) return ok(EXIT.done);
-    const ended = endTentative(world, keeper);
+    const ended = expireTentative(world, keeper);
     if (!ended.ok) return ended;
     if (ended.value !== undefined) {
-      for (const line of renderEnding(ended.value)) output.print(line);
+      for (const line of renderRollback(ended.value)) output.print(line);
       return ok(isWhole(ended.value) ? EXIT.done : EXIT.rollBackIncomplete);
     }
     const leftMs = (found.value.window?.deadlineUptimeMs ?? 0) - keeper.uptimeMs();

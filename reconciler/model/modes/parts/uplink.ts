@@ -45,8 +45,14 @@ export function describeUplink(
   carriers: readonly string[],
 ): Uplink {
   const addresses = hostAddresses(observation).filter(({ dev }) => carriers.includes(dev));
+  // The document has no words for a route of one type of service: it would be one for all.
   const routes = Array.from(observation.state.values()).flatMap((object) =>
-    object.kind === 'route' && object.netns === HOST && carriers.includes(object.dev) ? [object] : [],
+    object.kind === 'route' &&
+    object.netns === HOST &&
+    object.tos === undefined &&
+    carriers.includes(object.dev)
+      ? [object]
+      : [],
   );
   return {
     name: link.name,

@@ -5,9 +5,10 @@ import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import { Bug, ok, type Result } from '../../model/result.ts';
 import { HOST, keyOf, type NetnsPath } from '../../model/state.ts';
 import { type ApplyContext, changed, existing, firstDifference } from '../apply/context.ts';
-import { type BodyReader, BodyWriter } from '../netlink/attribute.ts';
+import { type BodyReader } from '../netlink/reader.ts';
+import { BodyWriter } from '../netlink/writer.ts';
 import { AF_INET, ipBytes, ipText } from '../netlink/bytes.ts';
-import { NLM_F } from '../netlink/message.ts';
+import { NLM_F_CREATE } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import type { Wire } from './wire.ts';
 
@@ -24,14 +25,14 @@ export const ruleWire: Wire<RuleObject> = {
   create: (context, want) =>
     on(context, want, 'add', (socket, have, step) =>
       have === undefined
-        ? changed(socket.request({ type: RTM_NEWRULE, flags: NLM_F.CREATE, body: encode(want) }, step))
+        ? changed(socket.request({ type: RTM_NEWRULE, flags: NLM_F_CREATE, body: encode(want) }, step))
         : existing(have, want, step),
     ),
   change: (context, { want }) =>
     on(context, want, 'replace', (socket, have, step) => {
       if (have !== undefined && firstDifference(have, want) === undefined) return ok('unchanged');
       const removal = have && { type: RTM_DELRULE, flags: 0, body: encode(have) };
-      const addition = { type: RTM_NEWRULE, flags: NLM_F.CREATE, body: encode(want) };
+      const addition = { type: RTM_NEWRULE, flags: NLM_F_CREATE, body: encode(want) };
       const answers = socket.requests(removal === undefined ? [addition] : [removal, addition], step);
       return changed(answers.find(({ ok: isDone }) => !isDone) ?? ok(undefined));
     }),

@@ -2,7 +2,7 @@
 import { requireLibrary } from '../../document/library.ts';
 import type { Problem } from '../../document/store/store.ts';
 import { ok, type Result } from '../../model/result.ts';
-import { type Ending, putBack } from './put-back.ts';
+import { type RollbackResult, rollBackChange } from './rollback.ts';
 import { isOver, type Keeper, type Tentative } from './tentative.ts';
 import type { World } from '../node/world.ts';
 
@@ -10,23 +10,23 @@ import type { World } from '../node/world.ts';
  * Takes back a change whose window is over, or whose maker died half-way, and tells everybody; returns what it took back,
  * undefined when there was nothing to end. Costs one look at a missing file when nothing is tentative.
  * Whoever is just applying, confirming or reverting is not disturbed.
- * Errors: those of putBack; the change stays tentative.
+ * Errors: those of rollBackChange; the change stays tentative.
  */
-export function endTentative(world: World, keeper: Keeper): Result<Ending | undefined, Problem> {
+export function expireTentative(world: World, keeper: Keeper): Result<RollbackResult | undefined, Problem> {
   const seen = keeper.read();
   if (!seen.ok) return seen;
   if (seen.value === undefined || whyOver(seen.value, world, keeper) === undefined) return ok(undefined);
   const locked = keeper.lock(0);
   if (!locked.ok) return locked.error.code === 'timeout' ? ok(undefined) : locked;
   try {
-    return endLocked(world, keeper);
+    return expireLocked(world, keeper);
   } finally {
     locked.value();
   }
 }
 
-/** As endTentative, for who holds the keeper's lock: then whoever left a change half-way is dead. */
-export function endLocked(world: World, keeper: Keeper): Result<Ending | undefined, Problem> {
+/** As expireTentative, for who holds the keeper's lock: then whoever left a change half-way is dead. */
+export function expireLocked(world: World, keeper: Keeper): Result<RollbackResult | undefined, Problem> {
   const found = keeper.read();
   if (!found.ok || found.value === undefined) return found.ok ? ok(undefined) : found;
   const why = whyOver(found.value, world, keeper);
@@ -34,7 +34,7 @@ export function endLocked(world: World, keeper: Keeper): Result<Ending | undefin
   // It writes the document, and must not stop half-way for want of code.
   const whole = requireLibrary(world.library, 'roll back');
   if (!whole.ok) return whole;
-  const ended = putBack(world, keeper, found.value, why);
+  const ended = rollBackChange(world, keeper, found.value, why);
   if (ended.ok) keeper.announce(`vnet: generation ${ended.value.id} reverted: ${why}`);
   return ended;
 }

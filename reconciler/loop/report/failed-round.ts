@@ -6,12 +6,12 @@ import { type NodeStatus, STATUS_FORMAT } from '../files/status-file.ts';
 import { backoffMs } from './object-status.ts';
 
 /** Why no round could be done, and when. Shape: `pauses` counts the valid ones. */
-export type Trouble = { readonly message: string; readonly time: string; readonly pauses: number };
+export type RoundTrouble = { readonly message: string; readonly time: string; readonly pauses: number };
 
 /** Returns the status after the trouble: what was known of objects before it stays. */
 export function troubledStatus(
   status: NodeStatus | undefined,
-  { message, time, pauses }: Trouble,
+  { message, time, pauses }: RoundTrouble,
 ): NodeStatus {
   const objects = status?.objects ?? [];
   const generation = status?.observedGeneration ?? 0;

@@ -14,7 +14,7 @@ import type { World } from '../node/world.ts';
  * Shape: `generation` is the one that says what was before; `remaining` are objects that are still not so, `failures` why;
  * both are empty when the node is as it was.
  */
-export type Ending = {
+export type RollbackResult = {
   readonly id: number;
   readonly why: string;
   readonly generation: number;
@@ -23,7 +23,7 @@ export type Ending = {
 };
 
 /** Returns true when nothing is left of what was taken back. */
-export function isWhole({ remaining, failures }: Ending): boolean {
+export function isWhole({ remaining, failures }: RollbackResult): boolean {
   return remaining.length === 0 && failures.length === 0;
 }
 
@@ -33,12 +33,12 @@ export function isWhole({ remaining, failures }: Ending): boolean {
  * Must be called while holding the keeper's lock. Idempotent: killed anywhere, it is done again by the next who looks.
  * Errors: the document could not be put back; then it is still tentative.
  */
-export function putBack(
+export function rollBackChange(
   world: World,
   keeper: Keeper,
   tentative: Tentative,
   why: string,
-): Result<Ending, Problem> {
+): Result<RollbackResult, Problem> {
   const now = world.store.read();
   if (!now.ok) return now;
   if (now.value === undefined) return err(noDocument(tentative));
@@ -89,8 +89,8 @@ function networkEdit(
 function undo(
   world: World,
   tentative: Tentative,
-  left: Pick<Ending, 'remaining' | 'failures'>,
-): Pick<Ending, 'remaining' | 'failures'> {
+  left: Pick<RollbackResult, 'remaining' | 'failures'>,
+): Pick<RollbackResult, 'remaining' | 'failures'> {
   if (tentative.bootId !== world.bootId) return left;
   const keys = new Set(left.remaining.map(({ key }) => key));
   const changes = tentative.wayBack.filter((change) =>
@@ -121,7 +121,7 @@ function noDocument({ back }: Tentative): Failure {
 }
 
 /** Returns the ending as lines for people: what was put back, or what is left to do by hand. */
-export function renderEnding(ending: Ending): readonly string[] {
+export function renderRollback(ending: RollbackResult): readonly string[] {
   const { id, generation, why, remaining, failures } = ending;
   if (isWhole(ending)) {
     return [

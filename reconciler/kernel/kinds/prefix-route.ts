@@ -1,0 +1,53 @@
+/** The route that the kernel makes for an address, where it must be made or removed by hand. */
+import { familyOf, normalisePrefix, withoutLength } from '../../model/addresses/address.ts';
+import { KERNEL_PROTOCOL } from '../../model/names.ts';
+import { ok } from '../../model/result.ts';
+import type { Applied } from '../apply/context.ts';
+import { NLM_F_CREATE } from '../netlink/message.ts';
+import type { NetlinkSocket } from '../netlink/socket.ts';
+import { readLinkByIndex } from '../read.ts';
+import { additionOf, removalOf } from './on-link.ts';
+import { RT_SCOPE_LINK, routeCodec, type RouteFact } from './route.ts';
+
+/** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
+const RT_TABLE_MAIN = 254;
+/** The metric of IPv6 prefix routes. Source: IP6_RT_PRIO_ADDRCONF of linux/ipv6_route.h. */
+const IPV6_PREFIX_METRIC = 256;
+
+type Address = { readonly index: number; readonly address: string; readonly metric?: number | undefined };
+
+/**
+ * Ensures that the route of the address is there, or is not. The kernel makes it with the address and when the interface
+ * comes up, and never again while that stays up.
+ */
+export function changePrefixRoute(
+  socket: NetlinkSocket,
+  fact: Address,
+  isWanted: boolean,
+  step: string,
+): Applied {
+  const route = prefixRouteOf(fact);
+  // Before others to the same prefix: refused only where exactly this one is there.
+  const addition = { ...additionOf(routeCodec, route), flags: NLM_F_CREATE };
+  const done = socket.request(isWanted ? addition : removalOf(routeCodec, route), step);
+  if (done.ok || done.error.code === (isWanted ? 'exists' : 'not-found')) {
+    return ok(done.ok ? 'changed' : 'unchanged');
+  }
+  const link = isWanted ? readLinkByIndex(socket, fact.index) : ok(undefined);
+  return link.ok && link.value?.up === false ? ok('unchanged') : done;
+}
+
+/** Returns the route that the kernel makes for an address. Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux. */
+function prefixRouteOf({ index, address, metric = 0 }: Address): RouteFact {
+  const isIpv4 = familyOf(address) === 4;
+  return {
+    index,
+    family: isIpv4 ? 4 : 6,
+    to: normalisePrefix(address),
+    table: RT_TABLE_MAIN,
+    metric: metric === 0 && !isIpv4 ? IPV6_PREFIX_METRIC : metric,
+    source: isIpv4 ? withoutLength(address) : undefined,
+    scope: isIpv4 ? RT_SCOPE_LINK : 0,
+    protocol: KERNEL_PROTOCOL,
+  };
+}

@@ -1,0 +1,28 @@
+/** What the kernel says of a link, as an object of a State. Pure. */
+import type { LinkObject, NetnsPath } from '../../model/state.ts';
+import type { LinkFact } from './link.ts';
+
+/** A link while it comes together: its peer is known only when the other end was read. */
+export type MutableLink = { -readonly [Field in keyof LinkObject]: LinkObject[Field] };
+
+/** Returns the link as an object, without its peer; `master` is the name of its bridge, `''` for none. */
+export function linkObject(
+  fact: LinkFact,
+  place: { readonly netns: NetnsPath; readonly master: string },
+): MutableLink {
+  const link: MutableLink = {
+    kind: 'link',
+    netns: place.netns,
+    name: fact.name,
+    type: fact.kind === 'bridge' || fact.kind === 'veth' ? fact.kind : 'device',
+    up: fact.up,
+    mtuBytes: fact.mtuBytes,
+    multicast: fact.multicast,
+    master: place.master,
+  };
+  if (fact.mac !== undefined) link.mac = fact.mac;
+  if (fact.alias !== undefined) link.alias = fact.alias;
+  if (fact.rest !== undefined) link.rest = fact.rest;
+  if (fact.hairpin !== undefined) link.port = { hairpin: fact.hairpin };
+  return link;
+}

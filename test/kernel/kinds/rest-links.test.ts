@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createNft } from '../../../reconciler/kernel/apply/nft-command.ts';
+import type { RestAttributes } from '../../../reconciler/model/kinds/kind.ts';
+import { HOST, type NetObject } from '../../../reconciler/model/state.ts';
+import { mustExec } from '../../support/exec.ts';
+import { hasNamespaces } from '../../support/namespaces.ts';
+import { openRealWorld } from '../contract/real-world.ts';
+import { BRIDGE, type ContractWorld, create, must, see } from '../contract/world.ts';
+
+let world: ContractWorld;
+
+function ip(line: string): void {
+  mustExec(['ip', ...line.split(' ')]);
+}
+
+function seen(key: string): NetObject | undefined {
+  return see(world).get(key);
+}
+
+function openWorld(): void {
+  world = openRealWorld(createNft());
+  must(world, create(BRIDGE));
+}
+
+function closeWorld(): void {
+  world.close();
+}
+
+describe.skipIf(!hasNamespaces)('what vnet does not know of a link', () => {
+  beforeEach(openWorld);
+  afterEach(closeWorld);
+
+  it('is kept of what vnet does not make: the mode of a macvlan, the length of its queue', () => {
+    ip('link add link eth0 name mac0 txqueuelen 77 type macvlan mode bridge');
+    const { rest = [] } = (seen('link mac0') ?? {}) as { rest?: RestAttributes };
+    expect(rest.filter((attribute) => /^(18\.2n?|13) /.test(attribute))).toEqual([
+      expect.stringMatching(/^18\.2n? 0800010004000000/),
+      '13 4d000000',
+    ]);
+    expect(seen('link eth0')).not.toHaveProperty('rest');
+    expect(seen('link azure0')).not.toHaveProperty('rest');
+  });
+
+  it('has nothing that counts: it is the same after traffic, and up and down', () => {
+    ip('link add link eth0 name mac0 type macvlan mode bridge');
+    const before = seen('link mac0');
+    expect(before).toHaveProperty('rest');
+    ip('link set mac0 up');
+    ip('address add 10.77.0.1/24 dev mac0');
+    mustExec(['ping', '-c', '1', '-W', '1', '-I', 'mac0', '10.77.0.1']);
+    ip('link set mac0 down');
+    expect(seen('link mac0')).toEqual(before);
+  });
+});
+
+describe.skipIf(!hasNamespaces)('what vnet does not know of entries', () => {
+  beforeEach(openWorld);
+  afterEach(closeWorld);
+  it('is nothing, as others make them', () => {
+    ip('neighbour add 10.240.0.77 lladdr 02:00:00:00:00:4d nud permanent dev azure0');
+    ip('link set eth0 master azure0');
+    mustExec(['bridge', 'fdb', 'add', '02:00:00:00:00:4e', 'dev', 'eth0', 'master', 'static']);
+    const found = Array.from(see(world).values()).filter(
+      ({ kind, netns }) => netns === HOST && (kind === 'neighbour' || kind === 'fdb'),
+    );
+    expect(found.map(({ kind }) => kind).toSorted()).toEqual(['fdb', 'neighbour']);
+    for (const object of found) expect(object).not.toHaveProperty('rest');
+  });
+});

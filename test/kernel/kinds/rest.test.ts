@@ -1,0 +1,263 @@
+/**
+ * What vnet does not know of an object is kept as the kernel gave it, on Linux: seen, moved, put back, compared. Attributes
+ * are given by ip(8), and what came of them is read by ip(8).
+ */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createNft } from '../../../reconciler/kernel/apply/nft-command.ts';
+import type { RestAttributes } from '../../../reconciler/model/kinds/kind.ts';
+import {
+  type AddressObject,
+  keyOf,
+  type NetObject,
+  type RouteObject,
+  toState,
+} from '../../../reconciler/model/state.ts';
+import { diff } from '../../../reconciler/plan/diff.ts';
+import { fingerprintOf } from '../../../reconciler/plan/fingerprint.ts';
+import { invertSteps } from '../../../reconciler/plan/invert.ts';
+import type { Plan } from '../../../reconciler/plan/step.ts';
+import { renderPlan } from '../../../reconciler/plan/text.ts';
+import { mustExec } from '../../support/exec.ts';
+import { hasNamespaces } from '../../support/namespaces.ts';
+import { openRealWorld } from '../contract/real-world.ts';
+import {
+  addressOf,
+  BRIDGE,
+  type ContractWorld,
+  create,
+  destroy,
+  must,
+  outcomes,
+  routeOf,
+  see,
+  update,
+} from '../contract/world.ts';
+
+const METRICS = 'initcwnd 32 initrwnd 33 advmss 1360 quickack 1 hoplimit 77';
+const ROUTE = `10.9.0.0/16 via 10.240.0.1 dev eth0 proto dhcp metric 100 mtu lock 1400 ${METRICS} realms 5/7`;
+
+/** As include/uapi/linux/rtnetlink.h numbers them: type in RTA_METRICS (8), bytes of a little-endian machine. */
+const REST: RestAttributes = [
+  '8.1 04000000',
+  '8.8 50050000',
+  '8.10 4d000000',
+  '8.11 20000000',
+  '8.14 21000000',
+  '8.15 01000000',
+  '11 07000500',
+];
+
+let world: ContractWorld;
+
+/** Whether anything answers on the other side is no property of a route. */
+function ip(line: string): string {
+  const { stdout } = mustExec(['ip', ...line.split(' ')]);
+  return stdout.trim().replaceAll('linkdown ', '');
+}
+
+function seen(key: string): NetObject | undefined {
+  return see(world).get(key);
+}
+
+function planTo(desired: readonly NetObject[], owned: readonly NetObject[] = []): Plan {
+  return diff({
+    generation: 1,
+    desired: { state: toState(desired), owners: new Map() },
+    observed: see(world),
+    owns: (object) => owned.some((one) => keyOf(one) === keyOf(object)),
+    podsOf: () => [],
+  });
+}
+
+function apply(plan: Plan): void {
+  must(world, ...plan.steps.map(({ change }) => change));
+}
+
+function openWorld(): void {
+  world = openRealWorld(createNft());
+  must(world, create(BRIDGE));
+  for (const dev of ['eth0', 'azure0']) {
+    must(world, create(addressOf(dev, '10.240.0.4/16')), create(addressOf(dev, 'fd00::4/64')));
+  }
+}
+
+function closeWorld(): void {
+  world.close();
+}
+
+describe.skipIf(!hasNamespaces)('what vnet does not know of a route', () => {
+  beforeEach(openWorld);
+  afterEach(closeWorld);
+  const key = 'route 10.9.0.0/16 metric 100';
+  /** As the document says it: without what vnet does not know. */
+  const plain = routeOf('10.9.0.0/16', 'eth0', {
+    via: '10.240.0.1',
+    metric: 100,
+    protocol: 16,
+    mtuBytes: 1400,
+  });
+  const shown = (dev: string): string => ip(`-d route show 10.9.0.0/16 dev ${dev}`);
+  beforeEach(() => void ip(`route add ${ROUTE}`));
+
+  it('is seen, in the order of the kernel', () => {
+    expect(seen(key)).toEqual({ ...plain, scope: 0, rest: REST });
+  });
+
+  it('moves to another interface with it, and comes back with it', () => {
+    const before = shown('eth0');
+    expect(before).toContain('lock 1400 advmss 1360 hoplimit 77 initcwnd 32 initrwnd 33 quickack 1');
+    const plan = planTo([{ ...plain, dev: 'azure0' }]);
+    expect(plan.steps.map(({ change }) => change)).toMatchObject([
+      { verb: 'update', fields: ['dev'], want: { dev: 'azure0', rest: REST } },
+    ]);
+    expect(renderPlan(plan)).toContain(`attributes  want ${REST.join(', ')}  have ${REST.join(', ')}`);
+    apply(plan);
+    expect([shown('eth0'), shown('azure0')]).toEqual(['', before]);
+    must(world, ...invertSteps(plan.steps));
+    expect([shown('eth0'), shown('azure0')]).toEqual([before, '']);
+  });
+
+  it('keeps it when a field changes that vnet does know, whoever asks', () => {
+    const before = shown('eth0');
+    must(world, update({ ...plain, scope: 0 }, { ...plain, scope: 0, protocol: 118 }));
+    expect(shown('eth0')).toBe(before.replace('proto dhcp', 'proto 118'));
+  });
+
+  it('is deleted and made again with it', () => {
+    const [before, route] = [shown('eth0'), seen(key)];
+    if (route === undefined) return expect.unreachable('no route');
+    must(world, destroy(route));
+    expect(shown('eth0')).toBe('');
+    must(world, create(route));
+    expect(shown('eth0')).toBe(before);
+  });
+
+  it.each(REST.map((_, index) => index))('differs when a byte of attribute %i does, and gets it', (index) => {
+    const wanted = REST.map((attribute, at) => (at === index ? otherByte(attribute) : attribute));
+    const plan = planTo([{ ...plain, rest: wanted }]);
+    expect(plan.steps.map(({ change }) => change)).toMatchObject([{ verb: 'update', fields: ['rest'] }]);
+    apply(plan);
+    expect(seen(key)).toMatchObject({ rest: wanted });
+    expect(planTo([{ ...plain, rest: wanted }]).steps).toEqual([]);
+  });
+
+  it('does not differ where nothing is said of it', () => {
+    expect(planTo([plain]).steps).toEqual([]);
+  });
+
+  it('of IPv6 keeps its preference and metrics, and has none that says nothing', () => {
+    ip('-6 route add fd09::/64 via fd00::1 dev eth0 metric 7 pref high advmss 1300');
+    ip('-6 route add fd0a::/64 via fd00::1 dev eth0 metric 7');
+    const [special, usual] = [seen('route fd09::/64 metric 7'), seen('route fd0a::/64 metric 7')];
+    expect(special).toMatchObject({ rest: ['8.8 14050000', '20 01'] });
+    expect(usual).not.toHaveProperty('rest');
+    const before = ip('-6 -d route show fd09::/64');
+    apply(planTo([routeOf('fd09::/64', 'azure0', { via: 'fd00::1', metric: 7, protocol: 3 })]));
+    expect(ip('-6 -d route show fd09::/64')).toBe(before.replace('eth0', 'azure0'));
+  });
+
+  it('for one type of service is another one than that for all', () => {
+    ip('route add 10.9.0.0/16 tos 0x10 via 10.240.0.2 dev eth0 proto 118 metric 100');
+    const special: RouteObject = { ...plain, tos: 16, via: '10.240.0.2', protocol: 118, scope: 0 };
+    const { mtuBytes: _mtu, ...want } = special;
+    expect(seen('route 10.9.0.0/16 tos 16 metric 100')).toEqual(want);
+    must(world, destroy(plain));
+    expect(ip('route show 10.9.0.0/16')).toContain('tos 0x10 ');
+    must(world, destroy(want), create(want));
+    expect(ip('route show 10.9.0.0/16')).toContain('tos 0x10 via 10.240.0.2');
+  });
+});
+
+describe.skipIf(!hasNamespaces)('what vnet does not know of an address', () => {
+  beforeEach(openWorld);
+  afterEach(closeWorld);
+  const own = (dev: string): AddressObject => addressOf(dev, '10.250.0.1/32');
+  const shown = (dev: string): Record<string, unknown> | undefined => {
+    const [link] = JSON.parse(ip(`-j address show dev ${dev}`)) as {
+      addr_info: Record<string, unknown>[];
+    }[];
+    return link?.addr_info.find(({ local }) => local === '10.250.0.1');
+  };
+  const moveIt = (): Plan => {
+    const kept = [addressOf('eth0', '10.240.0.4/16'), addressOf('azure0', '10.240.0.4/16')];
+    return planTo([own('azure0'), ...kept], [own('eth0')]);
+  };
+
+  it('is seen: its peer in what is not known, its lifetimes beside it', () => {
+    ip('address add 10.250.0.1 peer 10.250.0.2/32 dev eth0 valid_lft 3600 preferred_lft 1800');
+    const address = seen(keyOf(own('eth0')));
+    expect(address).toMatchObject({ rest: ['1 0afa0002'], dynamic: true });
+    const { validSeconds = 0, preferredSeconds = 0 } = (address as AddressObject).lifetimes ?? {};
+    expect([
+      validSeconds > 3000,
+      validSeconds <= 3600,
+      preferredSeconds > 1200,
+      preferredSeconds <= 1800,
+    ]).toEqual([true, true, true, true]);
+  });
+
+  it('moves with its peer, and not with its lease; comes back with both', () => {
+    ip('address add 10.250.0.1 peer 10.250.0.2/32 dev eth0 valid_lft 3600 preferred_lft 1800');
+    const plan = moveIt();
+    expect(renderPlan(plan)).toContain('attributes  want 1 0afa0002  have -');
+    apply(plan);
+    expect(shown('eth0')).toBeUndefined();
+    expect(shown('azure0')).toMatchObject({ address: '10.250.0.2', valid_life_time: 4_294_967_295 });
+    expect(ip('route show 10.250.0.2')).toContain('dev azure0 proto kernel');
+    must(world, ...invertSteps(plan.steps));
+    expect(shown('azure0')).toBeUndefined();
+    expect(shown('eth0')).toMatchObject({ address: '10.250.0.2', dynamic: true });
+    expect(Number(shown('eth0')?.['valid_life_time'])).toBeLessThanOrEqual(3600);
+  });
+
+  it('is there, whatever is left of its lease', () => {
+    ip('address add 10.250.0.1/32 dev eth0 valid_lft 3600 preferred_lft 1800');
+    const aged = { ...own('eth0'), lifetimes: { preferredSeconds: 7, validSeconds: 70 } };
+    expect(outcomes(world, [create(aged)])).toEqual(['unchanged']);
+    expect(Number(shown('eth0')?.['valid_life_time'])).toBeGreaterThan(3000);
+  });
+
+  it('stays deprecated, and keeps the flags that it was given', () => {
+    ip('address add 10.250.0.1/32 dev eth0 preferred_lft 0');
+    ip('-6 address add fd05::1/64 dev eth0 nodad mngtmpaddr');
+    expect(seen(keyOf(own('eth0')))).toMatchObject({ rest: ['6 00000000ffffffff0000000000000000'] });
+    expect(seen('address fd05::1/64 dev eth0')).toMatchObject({ rest: ['8 00010000'] });
+    const v6 = addressOf('azure0', 'fd05::1/64');
+    apply(planTo([own('azure0'), v6], [own('eth0'), { ...v6, dev: 'eth0' }]));
+    expect(shown('azure0')).toMatchObject({ deprecated: true });
+    expect(ip('-6 address show dev azure0')).toContain('fd05::1/64 scope global nodad mngtmpaddr');
+  });
+
+  it('differs when a byte of it does, and gets it', () => {
+    ip('address add 10.250.0.1 peer 10.250.0.2/32 dev eth0');
+    const want = { ...own('eth0'), rest: ['1 0afa0003'] };
+    const plan = planTo([want]);
+    expect(plan.steps.map(({ change }) => change)).toMatchObject([{ verb: 'update', fields: ['rest'] }]);
+    apply(plan);
+    expect(shown('eth0')).toMatchObject({ address: '10.250.0.3' });
+    expect(planTo([want]).steps).toEqual([]);
+  });
+
+  it('is the same for a saved plan, however much of its lease is left', () => {
+    ip('address add 10.250.0.1/32 dev eth0 valid_lft 3600 preferred_lft 1800');
+    const state = see(world);
+    const aged = toState(
+      Array.from(state.values(), (object) =>
+        object.kind === 'address' && object.lifetimes !== undefined
+          ? { ...object, lifetimes: { preferredSeconds: 1, validSeconds: 2 } }
+          : object,
+      ),
+    );
+    expect(aged).not.toEqual(state);
+    expect(fingerprintOf(aged, () => true)).toEqual(fingerprintOf(state, () => true));
+  });
+});
+
+/** Returns the attribute with its first byte changed, so that the kernel takes it all the same. */
+function otherByte(attribute: string): string {
+  const [type = '', hex = ''] = attribute.split(' ');
+  const first = Number.parseInt(hex.slice(0, 2), 16);
+  // Locks and flags have few valid values.
+  const next = type === '8.1' ? 0x0c : type === '8.15' ? 0x03 : first + 1;
+  return `${type} ${next.toString(16).padStart(2, '0')}${hex.slice(2)}`;
+}
