@@ -1,6 +1,6 @@
 /** Drives calls: does what they wait for, and goes on with them. */
 import { convergeEndpoints } from '../reconciler/loop/round/converge.ts';
-import type { World } from '../reconciler/loop/node/world.ts';
+import type { Session } from '../reconciler/loop/node/session.ts';
 import { isNotLoaded, whenLoaded } from '../reconciler/document/library.ts';
 import { Bug, err, ok } from '../reconciler/model/result.ts';
 import type { ConvergeEffect, Effect, TransactEffect, Work } from './work.ts';
@@ -66,8 +66,8 @@ function generationOf({ document }: ConvergeEffect): number {
 
 function byWorld<T extends TransactEffect | ConvergeEffect>(
   effects: readonly T[],
-): ReadonlyMap<World, readonly T[]> {
-  const groups = new Map<World, T[]>();
+): ReadonlyMap<Session, readonly T[]> {
+  const groups = new Map<Session, T[]>();
   for (const effect of effects) {
     const group = groups.get(effect.world);
     if (group === undefined) groups.set(effect.world, [effect]);

@@ -1,5 +1,5 @@
-/** What one plugin call needs of the world: the reconciler's World, and the ports that only plugins have. Types only. */
-import type { World } from '../reconciler/loop/node/world.ts';
+/** What one plugin call needs of the world: the reconciler's Session, and the ports that only plugins have. Types only. */
+import type { Session } from '../reconciler/loop/node/session.ts';
 import type { Result } from '../reconciler/model/result.ts';
 import type { Network, Pool } from '../schemas/generated/vnet.ts';
 import type { CniArgs, Environment, Invocation } from './protocol/environment.ts';
@@ -42,7 +42,7 @@ export type Turns = {
 
 /** Everything that isn't a value, for one call. */
 export type Host = {
-  readonly world: World;
+  readonly world: Session;
   readonly pools: PoolSource;
   /** Resolves to what runs other plugins; few calls do. */
   readonly programs: () => Promise<Programs>;

@@ -2,7 +2,7 @@
 import { type NodePaths, resolvePaths } from '../reconciler/app/paths.ts';
 import { nodeName, openWorld } from '../reconciler/app/world.ts';
 import type { Memory } from '../reconciler/document/store/standing.ts';
-import type { World } from '../reconciler/loop/node/world.ts';
+import type { Session } from '../reconciler/loop/node/session.ts';
 import type { Kernel } from '../reconciler/model/ports/kernel.ts';
 import { coreOf } from '../reconciler/model/modes/cores.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
@@ -33,7 +33,7 @@ export type Resident = {
 };
 
 /** What the calls of one node share. */
-type SharedNode = { readonly world: World; readonly turns?: Turns };
+type SharedNode = { readonly world: Session; readonly turns?: Turns };
 
 /** Resolves to the answer to one call. */
 export async function answerCall(sys: Sys, call: PluginCall, resident?: Resident): Promise<Answer> {
@@ -115,7 +115,7 @@ type PoolPlace = {
   readonly note: (line: string) => void;
 };
 
-function poolSource(sys: Sys, { now }: World, { runDirectory, env, note }: PoolPlace): PoolSource {
+function poolSource(sys: Sys, { now }: Session, { runDirectory, env, note }: PoolPlace): PoolSource {
   return {
     prepare: async ({ network, ipam, known }) => {
       const { refreshPool } = await import('../reconciler/fabric/pool-source.ts');

@@ -10,14 +10,14 @@ import type {
   Snapshot,
   Transaction,
 } from '../reconciler/document/store/store.ts';
-import type { World } from '../reconciler/loop/node/world.ts';
+import type { Session } from '../reconciler/loop/node/session.ts';
 import { Bug, ok, type Result } from '../reconciler/model/result.ts';
 import type { VnetDocument } from '../schemas/generated/vnet.ts';
 
 /** A transaction that a call waits for. Shape: `settle` is told the result, once. */
 export type TransactEffect = {
   readonly kind: 'transact';
-  readonly world: World;
+  readonly world: Session;
   readonly transaction: Transaction<unknown>;
   readonly settle: (result: Result<Committed<unknown>, Problem>) => void;
 };
@@ -25,7 +25,7 @@ export type TransactEffect = {
 /** An endpoint that the kernel is to hold as the document says, or to let go of. Shape: as TransactEffect. */
 export type ConvergeEffect = {
   readonly kind: 'converge';
-  readonly world: World;
+  readonly world: Session;
   readonly document: VnetDocument;
   readonly id: string;
   readonly settle: (result: Result<void>) => void;
@@ -42,7 +42,7 @@ export type Work<T> = Generator<Effect, T, void>;
 
 /** Returns what the store's transact() returns. */
 export function* transact<T>(
-  world: World,
+  world: Session,
   author: string,
   change: ChangeOf<T>,
 ): Work<Result<Committed<T>, Problem>> {
@@ -63,7 +63,7 @@ export function* transact<T>(
 }
 
 /** Returns what convergeEndpoints() says of the endpoint. */
-export function* converge(world: World, document: VnetDocument, id: string): Work<Result<void>> {
+export function* converge(world: Session, document: VnetDocument, id: string): Work<Result<void>> {
   const answered: { result?: Result<void> } = {};
   const settle = (result: Result<void>): void => void (answered.result = result);
   yield { kind: 'converge', world, document, id, settle };
@@ -71,7 +71,7 @@ export function* converge(world: World, document: VnetDocument, id: string): Wor
 }
 
 /** Returns what the store's read() returns, with the code loaded that it needs. */
-export function read({ store, library }: World): Work<Result<Snapshot | undefined, Problem>> {
+export function read({ store, library }: Session): Work<Result<Snapshot | undefined, Problem>> {
   return run(() => whenLoaded(library, () => store.read()));
 }
 

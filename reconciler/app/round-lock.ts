@@ -1,6 +1,6 @@
 /** The lock that keeps whole rounds and single attachments apart. */
 import { holdLock, LOCK_LIMIT_MS } from '../os/lock.ts';
-import type { RoundLock } from '../loop/node/world.ts';
+import type { RoundLock } from '../loop/node/session.ts';
 import type { Failure, Result } from '../model/result.ts';
 import type { Sys } from '../model/ports/sys.ts';
 

@@ -7,8 +7,7 @@ import { createJournal } from '../loop/takeover/undo-file.ts';
 import { createKernel } from '../kernel/apply/apply.ts';
 import type { Nft } from '../kernel/apply/context.ts';
 import { createObserver } from '../kernel/observe/observe.ts';
-import type { PreviewWorld } from '../loop/round/preview.ts';
-import type { World } from '../loop/node/world.ts';
+import type { Node, Session } from '../loop/node/session.ts';
 import type { Kernel } from '../model/ports/kernel.ts';
 import { Bug, err, failure, ok, type Result } from '../model/result.ts';
 import type { Sys } from '../model/ports/sys.ts';
@@ -45,7 +44,7 @@ export async function openWorld(
   paths: NodePaths,
   environment: Environment,
   { who, isBrief, isLazy = isBrief, kernel, memory }: Visitor,
-): Promise<Result<World>> {
+): Promise<Result<Session>> {
   if (!isLazy) await loadWhole(library);
   const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;
@@ -74,7 +73,7 @@ export async function openPreviewWorld(
   paths: NodePaths,
   environment: Environment,
   isLazy = false,
-): Promise<Result<PreviewWorld & { close(): void }>> {
+): Promise<Result<Node & { close(): void }>> {
   if (!isLazy) await loadWhole(library);
   const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;

@@ -11,8 +11,7 @@ import type { CniAnswer } from '../cni/answer.ts';
 import type { AnswerInquiries } from '../daemon/companion.ts';
 import type { ServeCalls } from '../daemon/watch.ts';
 import type { Problem } from '../document/store/store.ts';
-import type { PreviewWorld } from '../loop/round/preview.ts';
-import type { World } from '../loop/node/world.ts';
+import type { Node, Session } from '../loop/node/session.ts';
 import type { ResidentSys, Stay } from '../model/ports/sys.ts';
 import type { Result } from '../model/result.ts';
 import type { LookWorld } from './verbs/look/look.ts';
@@ -118,9 +117,9 @@ export type VerbSession = {
   readonly answer: AnswerInquiries;
   readonly describeAll: () => Promise<CommandLine>;
   /** A world that may write. */
-  readonly withWorld: Within<World>;
+  readonly withWorld: Within<Session>;
   /** A world that can't write. */
-  readonly withPreview: Within<PreviewWorld>;
+  readonly withPreview: Within<Node>;
   /** A world that can't write, with the past of the node. */
   readonly withLook: Within<LookWorld>;
 };

@@ -1,12 +1,12 @@
 /** What runs beside the resident loop and is told of it. Types, and how several are one. */
 import type { RoundReport } from '../loop/watch/watch-ports.ts';
-import type { World } from '../loop/node/world.ts';
+import type { Session } from '../loop/node/session.ts';
 import type { Observer } from '../model/ports/kernel.ts';
 import type { Sys } from '../model/ports/sys.ts';
 import type { NodePaths } from '../app/paths.ts';
 
 /** The loop that has begun. Shape: `scan` asks it for a look at everything. */
-export type Running = { readonly world: World; readonly scan: () => void };
+export type Running = { readonly world: Session; readonly scan: () => void };
 
 /** Everybody may leave out what is of no interest. Units: `onLockWait` milliseconds. */
 export type Companion = {
@@ -33,7 +33,7 @@ export type CallEars = { readonly onCall: OnCall; readonly noteCall: () => () =>
 export type Desk = {
   readonly sys: Sys;
   readonly paths: NodePaths;
-  readonly world: World;
+  readonly world: Session;
   readonly inquire: () => Promise<Observer | undefined>;
 };
 

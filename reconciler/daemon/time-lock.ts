@@ -1,5 +1,5 @@
 /** A lock of rounds that says how long it was waited for. */
-import type { RoundLock } from '../loop/node/world.ts';
+import type { RoundLock } from '../loop/node/session.ts';
 import type { Failure, Result } from '../model/result.ts';
 
 /** Returns the lock; `onWait` hears how long each waited, in milliseconds, whether it got the lock or not. */

@@ -12,7 +12,7 @@ import { renderRollback } from '../loop/change/rollback.ts';
 import { readStatus, writeStatus } from '../loop/files/status-file.ts';
 import { Watch } from '../loop/watch/watch.ts';
 import type { Clock, WatchPorts } from '../loop/watch/watch-ports.ts';
-import type { World } from '../loop/node/world.ts';
+import type { Session } from '../loop/node/session.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import type { ResidentSys } from '../model/ports/sys.ts';
 import { watchDocument } from './document-watcher.ts';
@@ -67,7 +67,7 @@ export async function runWatch(
   }
 }
 
-type Place = { readonly sys: ResidentSys; readonly paths: NodePaths; readonly world: World };
+type Place = { readonly sys: ResidentSys; readonly paths: NodePaths; readonly world: Session };
 
 function takeOnly(sys: ResidentSys, paths: NodePaths): Result<() => void> {
   const path = watchLockPath(paths.runDirectory);
@@ -171,7 +171,7 @@ function portsOf(
   const rounds = onLockWait === undefined ? lock : timeLock(lock, onLockWait);
   const keeper = createKeeper(sys, paths, 'vnet watch', output.warn);
   return {
-    world: { ...world, rounds },
+    session: { ...world, rounds },
     clock: processClock(),
     openMonitor: process.env['VNET_SIMULATED_KERNEL'] === undefined ? createMonitor(sys) : openNothing,
     watchDocument: (changed) => watchDocument(paths.document, changed),
@@ -199,7 +199,7 @@ function portsOf(
 }
 
 /** When the next accepted drift is to be repaired again. */
-function nextEnd({ baseline, now }: World): Date | undefined {
+function nextEnd({ baseline, now }: Session): Date | undefined {
   const times = (baseline?.()?.accepted ?? []).map(({ until }) => Date.parse(until));
   const coming = times.filter((time) => time > now().getTime());
   return coming.length === 0 ? undefined : new Date(Math.min(...coming));

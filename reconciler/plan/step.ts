@@ -1,6 +1,6 @@
 /**
- * A plan: the frozen, ordered list of steps from observed to desired state. Values only, without
- * effects.
+ * A plan: the frozen, ordered list of steps that make the kernel what the document says. Values only; nothing here
+ * reads or changes anything.
  */
 import type { Disruption, FieldDifference } from '../model/kinds/kind.ts';
 import type { Change } from '../model/ports/kernel.ts';

@@ -7,7 +7,7 @@ import {
   parseAzureState,
 } from '../../reconciler/azure/state.ts';
 import { createSimulatedKernel, type SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
-import type { ImportRecord, ImportRequest, ImportWorld } from '../../reconciler/loop/import/import.ts';
+import type { ImportRecord, ImportRequest, ImportSession } from '../../reconciler/loop/import/import.ts';
 import type { BridgeRule } from '../../reconciler/model/ports/bridge-rules.ts';
 import { type Failure, ok, type Result } from '../../reconciler/model/result.ts';
 import { type LinkObject, type NetObject } from '../../reconciler/model/state.ts';
@@ -151,7 +151,7 @@ export function azureRules(state: AzureState): readonly BridgeRule[] {
 
 /** A world to import into. Shape: `rules` and `record` are as they are now; `fail` makes the nth call from now on fail. */
 export type AzureWorld = Omit<MemoryWorld, 'bridgeRules' | 'records'> &
-  ImportWorld & {
+  ImportSession & {
     readonly rules: () => readonly BridgeRule[];
     readonly record: () => ImportRecord | undefined;
     /** Ensures that the call of that number, and no other, of record and rules is answered by the failure. */

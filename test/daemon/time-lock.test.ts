@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { timeLock } from '../../reconciler/daemon/time-lock.ts';
-import type { RoundLock } from '../../reconciler/loop/node/world.ts';
+import type { RoundLock } from '../../reconciler/loop/node/session.ts';
 import { err, failure, ok } from '../../reconciler/model/result.ts';
 
 describe('a lock that is timed', () => {

@@ -7,7 +7,7 @@ import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulate
 import { type Failure, failure, ok } from '../../reconciler/model/result.ts';
 import { scopeOfNode } from '../../reconciler/model/scope.ts';
 import { type Pool, type VnetDocument } from '../../schemas/generated/vnet.ts';
-import type { RoundLock, World } from '../../reconciler/loop/node/world.ts';
+import type { RoundLock, Session } from '../../reconciler/loop/node/session.ts';
 import { createMemoryStore, type MemoryStore } from '../support/memory-store.ts';
 import { createMemoryWorld } from '../support/memory-world.ts';
 import { bootedKernel, containerOf, documentOf, netnsOf } from '../support/node.ts';
@@ -57,7 +57,7 @@ export type CallOptions = {
 
 /** A node whose plugins can be called. Shape: `queries` counts how often the pool source was asked. */
 export type Caller = {
-  readonly world: World & { readonly store: MemoryStore };
+  readonly world: Session & { readonly store: MemoryStore };
   readonly kernel: SimulatedKernel;
   readonly host: Host;
   readonly at: { now: Date };

@@ -1,14 +1,14 @@
-/** A World without files: the real loop over a simulated kernel and a store in memory. */
+/** A Session without files: the real loop over a simulated kernel and a store in memory. */
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
-import type { Journal, World } from '../../reconciler/loop/node/world.ts';
+import type { Journal, Session } from '../../reconciler/loop/node/session.ts';
 import { ok } from '../../reconciler/model/result.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { wholeLibrary } from '../document/support/whole-library.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 import { BOOT } from './node.ts';
 
-/** A World whose parts a test can look into. */
-export type MemoryWorld = World & {
+/** A Session whose parts a test can look into. */
+export type MemoryWorld = Session & {
   readonly store: MemoryStore;
   readonly kernel: SimulatedKernel;
   readonly journal: Journal & { readonly wasOpened: () => boolean };

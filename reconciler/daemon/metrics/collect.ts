@@ -14,7 +14,7 @@ import {
 import type { Digest } from '../../loop/report/digest.ts';
 import { CONDITIONS } from '../../loop/files/status-file.ts';
 import type { RoundReport } from '../../loop/watch/watch-ports.ts';
-import type { World } from '../../loop/node/world.ts';
+import type { Session } from '../../loop/node/session.ts';
 import { type EndpointState, endpointState } from '../../model/endpoints.ts';
 import { parseEndpointId } from '../../model/names.ts';
 import { describePool } from '../../model/addresses/pool.ts';
@@ -41,7 +41,7 @@ export type Build = { readonly version: string; readonly runtime: string };
 export class Metrics implements Companion {
   readonly #set: MetricSet = createMetricSet();
   readonly #nowMs: () => number;
-  #world: World | undefined;
+  #world: Session | undefined;
   #ledger: DriftLedger = new Map();
   #lastRoundMs: number | undefined;
   #cpuSeconds = 0;
@@ -58,7 +58,7 @@ export class Metrics implements Companion {
   }
 
   /** Ensures that the document is read from where the loop reads it. */
-  readonly started = ({ world }: { readonly world: World }): void => {
+  readonly started = ({ world }: { readonly world: Session }): void => {
     this.#world = world;
   };
 

@@ -9,7 +9,7 @@ import { type RollbackResult, rollBackChange } from './rollback.ts';
 import { type Round, runRound } from '../round/round.ts';
 import { type Keeper, TENTATIVE_FORMAT, type Tentative } from './tentative.ts';
 import { findMismatches } from '../round/verify.ts';
-import type { World } from '../node/world.ts';
+import type { Session } from '../node/session.ts';
 
 /**
  * What is to be made of a proposal.
@@ -25,7 +25,7 @@ export type Order = {
   readonly ifGeneration?: number | undefined;
 };
 
-/** What an apply needs besides the world, and whom it tells. */
+/** What an apply needs besides the session, and whom it tells. */
 export type ApplyHooks = {
   /** Resolves after the time. Units: milliseconds. */
   readonly wait: (durationMs: number) => Promise<void>;
@@ -83,7 +83,7 @@ const SECOND_LOOK_MS = 1000;
  * Errors: nothing was changed, or it is tentative still and the next reconcile takes it back.
  */
 export async function applyProposal(
-  world: World,
+  session: Session,
   keeper: Keeper,
   order: Order,
   around: ApplyHooks,
@@ -91,13 +91,13 @@ export async function applyProposal(
   const { proposal } = order;
   if (proposal.changes.length + proposal.plan.steps.length === 0) return ok({ kind: 'unchanged' });
   if (around.isInterrupted()) return ok({ kind: 'interrupted' });
-  if (proposal.changes.length === 0) return repair(world, order, around);
-  const tentative = describe(world, keeper, order);
+  if (proposal.changes.length === 0) return repair(session, order, around);
+  const tentative = describe(session, keeper, order);
   const written = keeper.write(tentative);
   if (!written.ok) return written;
   around.tell({ kind: 'planned', generation: tentative.id, actions: proposal.plan.steps.length });
   if (tentative.window !== undefined) around.arm(tentative);
-  const taken = submit(world, order);
+  const taken = submit(session, order);
   if (!taken.ok || taken.value.kind === 'conflict') {
     const cleared = keeper.clear();
     if (!cleared.ok) return cleared;
@@ -111,12 +111,12 @@ export async function applyProposal(
   const named = { ...tentative, id: generationOf(snapshot) };
   const renamed = named.id === tentative.id ? ok(undefined) : keeper.write(named);
   if (!renamed.ok) return renamed;
-  return carryOut(world, keeper, { order, tentative: named, snapshot, merged: taken.value.merged }, around);
+  return carryOut(session, keeper, { order, tentative: named, snapshot, merged: taken.value.merged }, around);
 }
 
 /** The document stays as it is: the kernel follows it as far as it can. */
 async function repair(
-  world: World,
+  session: Session,
   { proposal, limit }: Order,
   { tell }: ApplyHooks,
 ): Promise<Result<ApplyOutcome, Problem>> {
@@ -124,7 +124,7 @@ async function repair(
   const { generation } = document.metadata;
   const started = performance.now();
   tell({ kind: 'planned', generation, actions: proposal.plan.steps.length });
-  const round = runRound(world, { limit });
+  const round = runRound(session, { limit });
   if (!round.ok) return round;
   const done = changedIn(round);
   tell({ kind: 'applied', generation, done, durationMs: performance.now() - started });
@@ -139,9 +139,9 @@ function changedIn(round: Result<Round | undefined, Problem>): number {
   return outcomes.filter(({ status }) => status === 'changed').length;
 }
 
-function describe(world: World, keeper: Keeper, { proposal, author, windowMs }: Order): Tentative {
+function describe(session: Session, keeper: Keeper, { proposal, author, windowMs }: Order): Tentative {
   const { before, document, plan, known } = proposal;
-  const now = world.now();
+  const now = session.now();
   const window = (lengthMs: number): NonNullable<Tentative['window']> => ({
     lengthMs,
     deadline: new Date(now.getTime() + lengthMs).toISOString(),
@@ -153,7 +153,7 @@ function describe(world: World, keeper: Keeper, { proposal, author, windowMs }: 
     state: 'applying',
     started: now.toISOString(),
     author,
-    bootId: world.bootId,
+    bootId: session.bootId,
     ...(windowMs === undefined ? {} : { window: window(windowMs) }),
     back: { generation: generationOf(before), text: before.text, networks: before.document.networks },
     made: document.networks,
@@ -166,7 +166,7 @@ type Taken =
   | { readonly kind: 'taken'; readonly snapshot: Snapshot; readonly merged: readonly DocumentChange[] }
   | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[]; readonly latest: Snapshot };
 
-function submit({ store }: World, { text, author, proposal, ifGeneration }: Order): Result<Taken, Problem> {
+function submit({ store }: Session, { text, author, proposal, ifGeneration }: Order): Result<Taken, Problem> {
   if (text === undefined) return ok({ kind: 'taken', snapshot: proposal.before, merged: [] });
   const submitted = store.submit(author, text, ifGeneration === undefined ? {} : { ifGeneration });
   if (!submitted.ok) return submitted;
@@ -183,7 +183,7 @@ type Work = {
 };
 
 async function carryOut(
-  world: World,
+  session: Session,
   keeper: Keeper,
   work: Work,
   around: ApplyHooks,
@@ -192,9 +192,9 @@ async function carryOut(
   const { before } = order.proposal;
   const started = performance.now();
   const since = (): number => performance.now() - started;
-  const round = runRound(world, { limit: order.limit, before: before.document });
+  const round = runRound(session, { limit: order.limit, before: before.document });
   const verify = (): Result<readonly Step[], Problem> =>
-    findMismatches(world, { before: before.document, applied: snapshot.document, known: tentative.known });
+    findMismatches(session, { before: before.document, applied: snapshot.document, known: tentative.known });
   const changed = changedIn(round);
   if (round.ok)
     around.tell({ kind: 'applied', generation: tentative.id, done: changed, durationMs: since() });
@@ -212,7 +212,7 @@ async function carryOut(
   }
   const isInterrupted = around.isInterrupted();
   const why = isInterrupted ? 'interrupted' : 'verification failed';
-  const ending = rollBackChange(world, keeper, tentative, why);
+  const ending = rollBackChange(session, keeper, tentative, why);
   if (!ending.ok) return ending;
   return ok({
     kind: 'taken-back',

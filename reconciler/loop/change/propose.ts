@@ -6,7 +6,7 @@ import { mergeDocuments } from '../../document/merge/merge.ts';
 import { readDocument } from '../../document/yaml/read.ts';
 import type { Conflict, DocumentChange, Problem, Snapshot } from '../../document/snapshot.ts';
 import { derive } from '../../model/derive.ts';
-import type { Observer } from '../../model/ports/kernel.ts';
+import type { Node } from '../node/session.ts';
 import { withDeparting } from '../../model/capabilities.ts';
 import { ownershipOf } from '../../model/ownership.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
@@ -14,15 +14,9 @@ import { scopeOfNode } from '../../model/scope.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import { fingerprintOf, type LiveState } from '../../plan/fingerprint.ts';
 import type { Plan, Step } from '../../plan/step.ts';
-import { type Acceptances, admitNow } from '../node/admission.ts';
+import { admitNow } from '../node/admission.ts';
 import { attachedRefusals, type Permission, type Refusal, refusalsOf } from './guards.ts';
 import { planNodeFrom } from '../node/plan-node.ts';
-
-/** Who proposes: nothing here can write. */
-export type ProposingWorld = Acceptances & {
-  readonly kernel: Observer;
-  readonly history: History;
-};
 
 /** The text, what it is called, and what it may do. Without a text it is the document in force. */
 export type Wish = {
@@ -58,9 +52,14 @@ export type Proposed =
  * Returns what the wish comes to, against the document `before` and the kernel as it is now.
  * Errors: issues when the text is not valid; `refused` when it is of another node; the kernel can't be read.
  */
-export function propose(world: ProposingWorld, before: Snapshot, wish: Wish): Result<Proposed, Problem> {
+export function propose(
+  node: Pick<Node, 'kernel' | 'baseline' | 'now'>,
+  history: History,
+  before: Snapshot,
+  wish: Wish,
+): Result<Proposed, Problem> {
   if (wish.text === undefined) {
-    return proposal(world, { before, document: before.document, kept: [], attached: [] }, wish);
+    return proposal(node, { before, document: before.document, kept: [], attached: [] }, wish);
   }
   const read = readDocument(wish.text, wish.file);
   if (!read.ok) return err({ kind: 'issues', issues: read.error });
@@ -73,7 +72,7 @@ export function propose(world: ProposingWorld, before: Snapshot, wish: Wish): Re
       }),
     );
   }
-  const base = baseOf(world.history, yours.metadata.generation, theirs);
+  const base = baseOf(history, yours.metadata.generation, theirs);
   if (!base.ok) return base;
   const merged = mergeDocuments({ base: base.value, yours, theirs });
   if (merged.kind === 'conflict') {
@@ -81,7 +80,7 @@ export function propose(world: ProposingWorld, before: Snapshot, wish: Wish): Re
   }
   const kept = base.value === undefined ? [] : diffDocuments(base.value, theirs);
   const attached = attachedRefusals(theirs, yours);
-  return proposal(world, { before, document: merged.document, kept, attached }, wish);
+  return proposal(node, { before, document: merged.document, kept, attached }, wish);
 }
 
 /** The generation that the text began from; undefined when it is not kept any more. */
@@ -103,7 +102,7 @@ type Draft = {
 };
 
 function proposal(
-  world: ProposingWorld,
+  node: Pick<Node, 'kernel' | 'baseline' | 'now'>,
   { before, document: draft, kept, attached }: Draft,
   { permission }: Wish,
 ): Result<Proposed, Problem> {
@@ -111,14 +110,14 @@ function proposal(
   const generation = before.document.metadata.generation + (changes.length === 0 ? 0 : 1);
   const document = { ...draft, metadata: { ...draft.metadata, generation } };
   const target = withDeparting(document, before.document);
-  const observed = world.kernel.observe(scopeOfNode(target));
+  const observed = node.kernel.observe(scopeOfNode(target));
   if (!observed.ok) return observed;
-  const { plan } = admitNow(world, planNodeFrom(target, observed.value).plan);
-  const known = admitNow(world, planNodeFrom(before.document, observed.value).plan).plan.steps;
+  const { plan } = admitNow(node, planNodeFrom(target, observed.value).plan);
+  const known = admitNow(node, planNodeFrom(before.document, observed.value).plan).plan.steps;
   const steps = plan.steps.filter((step) => !known.some((earlier) => isSame(step, earlier)));
   const refusals = [
     ...attached,
-    ...refusalsOf({ before: before.document, after: document, steps }, permission, world.now()),
+    ...refusalsOf({ before: before.document, after: document, steps }, permission, node.now()),
   ];
   const live = liveOf(target, before.document, observed.value);
   const keys = known.map(({ key }) => key).filter((key) => !steps.some((step) => step.key === key));

@@ -7,7 +7,7 @@ import { err, type Failure, failure, ok, renderFailure, type Result } from '../.
 import type { Step } from '../../plan/step.ts';
 import { runRound } from '../round/round.ts';
 import { type Keeper, type Tentative, touchedBy } from './tentative.ts';
-import type { World } from '../node/world.ts';
+import type { Session } from '../node/session.ts';
 
 /**
  * What was taken back, and what is left of it.
@@ -34,31 +34,31 @@ export function isWhole({ remaining, failures }: RollbackResult): boolean {
  * Errors: the document could not be put back; then it is still tentative.
  */
 export function rollBackChange(
-  world: World,
+  session: Session,
   keeper: Keeper,
   tentative: Tentative,
   why: string,
 ): Result<RollbackResult, Problem> {
-  const now = world.store.read();
+  const now = session.store.read();
   if (!now.ok) return now;
   if (now.value === undefined) return err(noDocument(tentative));
-  const back = putDocumentBack(world, now.value, tentative, why);
+  const back = putDocumentBack(session, now.value, tentative, why);
   if (!back.ok) return back;
   const { document } = back.value;
   const exempt = touchedBy(tentative);
   const before = { ...document, networks: tentative.made };
-  const round = runRound(world, { limit: 'hitless', before, exempt });
+  const round = runRound(session, { limit: 'hitless', before, exempt });
   const remaining = round.ok ? (round.value?.remaining ?? []).filter(isNew(tentative)) : [];
   const failures = round.ok ? (round.value?.failures ?? []) : [failureOf(round.error)];
   const left = round.ok && remaining.length === 0 ? { remaining, failures: [] } : { remaining, failures };
-  const ended = left.failures.length + left.remaining.length === 0 ? left : undo(world, tentative, left);
+  const ended = left.failures.length + left.remaining.length === 0 ? left : undo(session, tentative, left);
   const cleared = keeper.clear();
   if (!cleared.ok) return cleared;
   return ok({ id: tentative.id, why, generation: document.metadata.generation, ...ended });
 }
 
 function putDocumentBack(
-  { store }: World,
+  { store }: Session,
   now: Snapshot,
   tentative: Tentative,
   why: string,
@@ -87,17 +87,17 @@ function networkEdit(
 
 /** What could not be reached from the document is undone change by change, as the takeover's journal does. */
 function undo(
-  world: World,
+  session: Session,
   tentative: Tentative,
   left: Pick<RollbackResult, 'remaining' | 'failures'>,
 ): Pick<RollbackResult, 'remaining' | 'failures'> {
-  if (tentative.bootId !== world.bootId) return left;
+  if (tentative.bootId !== session.bootId) return left;
   const keys = new Set(left.remaining.map(({ key }) => key));
   const changes = tentative.wayBack.filter((change) =>
     [...touchedBy({ wayBack: [change] })].some((key) => keys.has(key)),
   );
-  if (changes.length > 0) world.rounds.hold('exclusive', () => ok(world.kernel.apply(changes)));
-  const again = runRound(world, { limit: 'hitless', exempt: touchedBy(tentative) });
+  if (changes.length > 0) session.rounds.hold('exclusive', () => ok(session.kernel.apply(changes)));
+  const again = runRound(session, { limit: 'hitless', exempt: touchedBy(tentative) });
   if (!again.ok || again.value === undefined) return left;
   const remaining = again.value.remaining.filter(isNew(tentative));
   return { remaining, failures: remaining.length === 0 ? [] : again.value.failures };

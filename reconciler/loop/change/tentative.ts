@@ -41,7 +41,7 @@ export type Tentative = {
   readonly known: readonly ObjectKey[];
 };
 
-/** Keeps the one tentative change of a node, and what its windows need of the world. */
+/** Keeps the one tentative change of a node, and has the clock of its windows. */
 export interface Keeper {
   /** Returns the change that is open or was left half-way. Errors: the file can't be read, or is of a newer version. */
   read(): Result<Tentative | undefined>;

@@ -20,7 +20,7 @@ import type { Disruption, Plan } from '../../plan/step.ts';
 import { type ImportProposal, type ImportSource, proposeImport, scopeOfImport } from './proposal.ts';
 import { planNodeFrom } from '../node/plan-node.ts';
 import { type Round, runRound } from '../round/round.ts';
-import type { World } from '../node/world.ts';
+import type { Session } from '../node/session.ts';
 
 /**
  * What is known of an import, on disk beside the document.
@@ -45,8 +45,8 @@ export interface ImportRecords {
   write(record: ImportRecord): Result<void>;
 }
 
-/** The world of an import. */
-export type ImportWorld = World & { readonly bridgeRules: BridgeRules; readonly records: ImportRecords };
+/** The session of an import. */
+export type ImportSession = Session & { readonly bridgeRules: BridgeRules; readonly records: ImportRecords };
 
 /** What is asked. Shape: `digest` of the files; nothing worse than `limit` is done. */
 export type ImportRequest = ImportSource & { readonly digest: string; readonly limit: Disruption };
@@ -69,7 +69,7 @@ export type ImportOutcome = {
 };
 
 /** Who previews: nothing here can write. */
-export type ImportSight = Pick<World, 'now' | 'node' | 'bootId'> & {
+export type ImportSight = Pick<Session, 'now' | 'node' | 'bootId'> & {
   readonly kernel: Observer;
   readonly bridgeRules: Pick<BridgeRules, 'list'>;
 };
@@ -104,7 +104,7 @@ export function previewImport(sight: ImportSight, request: ImportRequest): Resul
 
 function documentOf(
   { networks, endpoints, released }: ImportProposal,
-  { node, bootId }: Pick<World, 'node' | 'bootId'>,
+  { node, bootId }: Pick<Session, 'node' | 'bootId'>,
 ): VnetDocument {
   return {
     apiVersion: 'vnet.azure/v1',
@@ -156,12 +156,12 @@ export type BegunImport = { readonly record: ImportRecord; readonly proposal: Im
  * Errors: `refused` when there is a document that did not come from these files.
  */
 export function findImport(
-  world: Pick<ImportWorld, 'store' | 'records'>,
+  session: Pick<ImportSession, 'store' | 'records'>,
   request: Pick<ImportRequest, 'digest'>,
 ): Result<(BegunImport & { readonly document: VnetDocument }) | undefined, Problem> {
-  const snapshot = world.store.read();
+  const snapshot = session.store.read();
   if (!snapshot.ok || snapshot.value === undefined) return snapshot.ok ? ok(undefined) : snapshot;
-  const known = world.records.read();
+  const known = session.records.read();
   return known.ok ? resume(snapshot.value.document, known.value, request) : known;
 }
 
@@ -170,32 +170,32 @@ export function findImport(
  * Errors: those of findImport and previewImport. The record is on disk before the document, so that a document without
  * one is never of an import.
  */
-export function beginImport(world: ImportWorld, request: ImportRequest): Result<BegunImport, Problem> {
-  const begun = findImport(world, request);
+export function beginImport(session: ImportSession, request: ImportRequest): Result<BegunImport, Problem> {
+  const begun = findImport(session, request);
   if (!begun.ok) return begun;
   if (begun.value !== undefined) return ok(begun.value);
-  const preview = previewImport(world, request);
+  const preview = previewImport(session, request);
   if (!preview.ok) return preview;
   const { proposal, document } = preview.value;
   const record: ImportRecord = {
     format: 'vnet.import/1',
     digest: request.digest,
-    time: world.now().toISOString(),
+    time: session.now().toISOString(),
     endpoints: Array.from(proposal.endpoints.keys()),
     kept: Array.from(proposal.kept),
     rules: [],
     phase: 'begun',
   };
-  const noted = world.records.write(record);
+  const noted = session.records.write(record);
   if (!noted.ok) return noted;
   const { networks, endpoints, released } = proposal;
-  const edit: Edit = { networks, endpoints, released, bootId: world.bootId };
-  const written = world.store.transact('vnet import', (now) =>
+  const edit: Edit = { networks, endpoints, released, bootId: session.bootId };
+  const written = session.store.transact('vnet import', (now) =>
     now === undefined ? ok({ edit, value: undefined }) : err(alreadyThere(document.metadata.node)),
   );
   if (!written.ok) return written;
   const after: ImportRecord = { ...record, phase: 'written' };
-  const confirmed = world.records.write(after);
+  const confirmed = session.records.write(after);
   return confirmed.ok ? ok({ record: after, proposal }) : confirmed;
 }
 
@@ -204,16 +204,16 @@ export function beginImport(world: ImportWorld, request: ImportRequest): Result<
  * twice, the second does nothing.
  */
 export function finishImport(
-  world: ImportWorld,
+  session: ImportSession,
   { record, proposal }: BegunImport,
   limit: Disruption,
 ): Result<ImportOutcome, Problem> {
-  const round = runRound(world, { limit });
+  const round = runRound(session, { limit });
   if (!round.ok) return round;
   const outcome = { isResumed: proposal === undefined, proposal, round: round.value };
   const isWhole = round.value?.remaining.length === 0 && round.value.failures.length === 0;
   if (!isWhole || round.value === undefined) return ok({ ...outcome, removed: [], programs: [] });
-  const rules = removeRules(world, record, round.value.document);
+  const rules = removeRules(session, record, round.value.document);
   return rules.ok ? ok({ ...outcome, ...rules.value }) : rules;
 }
 
@@ -244,7 +244,7 @@ function alreadyThere(node: string): Failure {
 
 /** What went is written down before it goes, as the commands that bring it back. */
 function removeRules(
-  { bridgeRules, records }: ImportWorld,
+  { bridgeRules, records }: ImportSession,
   record: ImportRecord,
   document: VnetDocument,
 ): Result<Pick<ImportOutcome, 'removed' | 'programs'>> {

@@ -5,21 +5,21 @@ import { Bug, err, type Failure, ok, type Result } from '../../model/result.ts';
 import type { Plan } from '../../plan/step.ts';
 import { executeSteps, type StepOutcome } from '../node/execute.ts';
 import { notInDocument, planEndpointsOn } from '../node/plan-endpoints.ts';
-import type { World } from '../node/world.ts';
+import type { Session } from '../node/session.ts';
 
 /** Returns the plan of one endpoint; empty when the kernel has all of it. Errors: `not-found` in the document. */
-export function planEndpoint(world: World, document: VnetDocument, id: string): Result<Plan> {
-  const planned = planEndpointsOn(world.kernel, document, [id]);
+export function planEndpoint(session: Session, document: VnetDocument, id: string): Result<Plan> {
+  const planned = planEndpointsOn(session.kernel, document, [id]);
   return planned.ok ? ok(planned.value.plan) : planned;
 }
 
 /** As convergeEndpoints(), for one. */
 export async function convergeEndpoint(
-  world: World,
+  session: Session,
   document: VnetDocument,
   id: string,
 ): Promise<Result<void>> {
-  const results = await convergeEndpoints(world, document, [id]);
+  const results = await convergeEndpoints(session, document, [id]);
   return results.get(id) ?? err(notInDocument(id));
 }
 
@@ -31,22 +31,22 @@ export async function convergeEndpoint(
  * Errors: of each the first failure; what was done stays, since the next run continues from anywhere.
  */
 export async function convergeEndpoints(
-  world: World,
+  session: Session,
   document: VnetDocument,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Result<void>>> {
   const results = new Map<string, Result<void>>();
-  const missing = attemptAll(world, { document, ids, isEnsured: false }, results);
+  const missing = attemptAll(session, { document, ids, isEnsured: false }, results);
   if (missing.length === 0) return results;
   // Few endpoints find their network missing. No lock is held while the code is loaded that makes one.
   const { ensureNetworks } = await import('../takeover/takeover.ts');
-  await world.kernel.prepareTables();
-  const networks = world.rounds.hold('exclusive', () => ensureNetworks(world, document));
+  await session.kernel.prepareTables();
+  const networks = session.rounds.hold('exclusive', () => ensureNetworks(session, document));
   if (!networks.ok) {
     for (const id of missing) results.set(id, networks);
     return results;
   }
-  const still = attemptAll(world, { document, ids: missing, isEnsured: true }, results);
+  const still = attemptAll(session, { document, ids: missing, isEnsured: true }, results);
   if (still.length > 0) throw new Bug('a network that was just created cannot be missing');
   return results;
 }
@@ -54,8 +54,8 @@ export async function convergeEndpoints(
 type Task = { readonly document: VnetDocument; readonly ids: readonly string[]; readonly isEnsured: boolean };
 
 /** Notes what became of each endpoint, and returns those whose network is missing. */
-function attemptAll(world: World, task: Task, results: Map<string, Result<void>>): readonly string[] {
-  const done = world.rounds.hold('shared', () => attempt(world, task));
+function attemptAll(session: Session, task: Task, results: Map<string, Result<void>>): readonly string[] {
+  const done = session.rounds.hold('shared', () => attempt(session, task));
   const missing: string[] = [];
   for (const id of task.ids) {
     const result = done.ok ? (done.value.get(id) ?? err(notInDocument(id))) : done;
@@ -67,18 +67,18 @@ function attemptAll(world: World, task: Task, results: Map<string, Result<void>>
 
 type Attempt = ReadonlyMap<string, Result<'done' | 'network-missing'>>;
 
-function attempt(world: World, { document, ids, isEnsured }: Task): Result<Attempt> {
+function attempt(session: Session, { document, ids, isEnsured }: Task): Result<Attempt> {
   const known = ids.filter((id) => document.endpoints?.[id] !== undefined);
-  const planned = planEndpointsOn(world.kernel, document, known);
+  const planned = planEndpointsOn(session.kernel, document, known);
   if (!planned.ok) return planned;
   const { plan, isReady } = planned.value;
   // A takeover that was killed half-way may have left everything that can be seen from here in place.
-  const isWhole = !isTakeoverPending(world);
+  const isWhole = !isTakeoverPending(session);
   const isWaiting = (id: string): boolean =>
     !isEnsured && isWanted(document, id) && !(isWhole && isReady(id));
   const waiting = new Set(known.filter(isWaiting));
   const steps = waiting.size === 0 ? plan.steps : plan.steps.filter(({ owner }) => !waiting.has(owner ?? ''));
-  const failed = failuresByOwner(executeSteps(world.kernel, steps), new Set(known));
+  const failed = failuresByOwner(executeSteps(session.kernel, steps), new Set(known));
   return ok(
     new Map(
       known.map((id) => {
@@ -115,7 +115,7 @@ function failuresByOwner(
   return failed;
 }
 
-function isTakeoverPending({ journal }: World): boolean {
+function isTakeoverPending({ journal }: Session): boolean {
   const pending = journal.pending();
   return !pending.ok || pending.value !== undefined;
 }

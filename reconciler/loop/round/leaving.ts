@@ -8,23 +8,23 @@ import type { Observation } from '../../model/ports/kernel.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { HOST, keyOf, normaliseObject, type State } from '../../model/state.ts';
 import { endpointRemoval } from './release.ts';
-import type { World } from '../node/world.ts';
+import type { Session } from '../node/session.ts';
 
 /**
  * Ensures that leaving endpoints of which nothing was seen are out of the document, and their addresses in quarantine.
  * Returns the document after that, and which these were.
  */
 export function finishLeaving(
-  world: Pick<World, 'store' | 'now'>,
+  session: Pick<Session, 'store' | 'now'>,
   document: VnetDocument,
   { state }: Observation,
 ): Result<{ readonly document: VnetDocument; readonly released: readonly string[] }, Problem> {
   const leaving = Object.entries(document.endpoints ?? {}).filter(([, { leaving: at }]) => at !== undefined);
   if (leaving.length === 0) return ok({ document, released: [] });
   const clean = leaving.filter(([id, endpoint]) => !hasTraces(document, { id, endpoint }, state));
-  const written = world.store.transact('reconcile', (snapshot) => {
+  const written = session.store.transact('reconcile', (snapshot) => {
     const still = clean.filter(([id]) => snapshot?.document.endpoints?.[id]?.leaving !== undefined);
-    return ok({ edit: endpointRemoval(still, world.now()), value: still.map(([id]) => id) });
+    return ok({ edit: endpointRemoval(still, session.now()), value: still.map(([id]) => id) });
   });
   if (!written.ok) return written;
   return ok({ document: written.value.snapshot?.document ?? document, released: written.value.value });

@@ -1,11 +1,11 @@
 /** What a round would do, without doing anything. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import type { Problem, Store } from '../../document/store/store.ts';
-import type { Observer } from '../../model/ports/kernel.ts';
+import type { Problem } from '../../document/store/store.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
 import type { Admission } from '../../plan/admit.ts';
-import { type Acceptances, admitNow } from '../node/admission.ts';
+import { admitNow } from '../node/admission.ts';
+import type { Node } from '../node/session.ts';
 import { adoptLeases, withNetworks } from './adopt.ts';
 import { judgeEndpoints } from './evidence.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
@@ -18,34 +18,23 @@ export type Preview = Admission & {
   readonly leaving: readonly string[];
 };
 
-/** Who previews: nothing here can write. */
-export type PreviewWorld = Acceptances & {
-  readonly kernel: Observer;
-  readonly store: Pick<Store, 'read'>;
-  readonly bootId: string;
-  readonly node: string;
-};
-
 /**
  * Returns what a round with these options would do now; undefined when there is no document. Writes nothing anywhere.
  * Law: what is `todo` is what the round does, and its lists are the round's.
  */
-export function previewRound(
-  world: PreviewWorld,
-  options: RoundOptions,
-): Result<Preview | undefined, Problem> {
-  const snapshot = readOwn(world);
+export function previewRound(node: Node, options: RoundOptions): Result<Preview | undefined, Problem> {
+  const snapshot = readOwn(node);
   if (!snapshot.ok) return snapshot;
   if (snapshot.value === undefined) return ok(undefined);
   const { document } = snapshot.value;
-  const { now, bootId } = world;
-  const observed = world.kernel.observe(scopeOfNode(document));
+  const { now, bootId } = node;
+  const observed = node.kernel.observe(scopeOfNode(document));
   if (!observed.ok) return observed;
   const adopted = adoptLeases(document, observed.value, document.metadata.bootId !== bootId);
   const planned = planNodeFrom(withNetworks(document, adopted), observed.value, document);
   const judged = judgeEndpoints(document, observed.value.namespaces, { now: now(), bootId });
   const leaving = [...judged].flatMap(([id, endpoint]) => (endpoint.leaving === undefined ? [] : [id]));
-  const admission = admitNow(world, planned.plan, termsOf(options, document));
+  const admission = admitNow(node, planned.plan, termsOf(options, document));
   return ok({ ...admission, document, planned, leaving });
 }
 
@@ -54,14 +43,14 @@ export function previewRound(
  * undefined when there is anything else to it.
  * Law: where it returns a round, runRound() would return one that says the same.
  */
-export function findNothing(world: PreviewWorld, options: RoundOptions): Result<Round | undefined, Problem> {
-  const snapshot = world.store.read();
+export function findNothing(node: Node, options: RoundOptions): Result<Round | undefined, Problem> {
+  const snapshot = node.store.read();
   if (!snapshot.ok || snapshot.value === undefined) return snapshot.ok ? ok(undefined) : snapshot;
   const { document, isUnrecorded, refused } = snapshot.value;
-  const { bootId, now } = world;
+  const { bootId, now } = node;
   if (isUnrecorded === true || refused !== undefined || document.metadata.bootId !== bootId)
     return ok(undefined);
-  const previewed = previewRound(world, options);
+  const previewed = previewRound(node, options);
   if (!previewed.ok || previewed.value === undefined) return previewed.ok ? ok(undefined) : previewed;
   const { planned, plan, accepted, held } = previewed.value;
   const { observation } = planned;

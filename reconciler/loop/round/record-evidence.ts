@@ -5,21 +5,21 @@ import type { Observation } from '../../model/ports/kernel.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { adoptLeases } from './adopt.ts';
 import { judgeEndpoints } from './evidence.ts';
-import type { World } from '../node/world.ts';
+import type { Session } from '../node/session.ts';
 
 /** The document with the evidence in it. Shape: `missing` are endpoints whose namespace was seen dead for the first time. */
 export type Recorded = { readonly document: VnetDocument; readonly missing: readonly string[] };
 
 /** Ensures that what was seen is in the document; writes nothing when there is nothing new. */
 export function recordEvidence(
-  world: Pick<World, 'store' | 'now' | 'bootId'>,
+  session: Pick<Session, 'store' | 'now' | 'bootId'>,
   document: VnetDocument,
   observation: Observation,
 ): Result<Recorded, Problem> {
-  const moment = { now: world.now(), bootId: world.bootId };
+  const moment = { now: session.now(), bootId: session.bootId };
   const judge = (seen: VnetDocument): ReadonlyMap<string, Endpoint> =>
     judgeEndpoints(seen, observation.namespaces, moment);
-  const isNew = ({ metadata }: VnetDocument): boolean => metadata.bootId !== world.bootId;
+  const isNew = ({ metadata }: VnetDocument): boolean => metadata.bootId !== session.bootId;
   const adopt = (seen: VnetDocument): ReadonlyMap<string, Network> =>
     adoptLeases(seen, observation, isNew(seen));
   const isGiven = adopt(document).size > 0;
@@ -28,12 +28,12 @@ export function recordEvidence(
   }
   const author = isGiven ? { who: 'reconcile', why: 'adopted from its uplink' } : 'reconcile';
   const write = (adopting: boolean) =>
-    world.store.transact(author, (snapshot) => {
+    session.store.transact(author, (snapshot) => {
       const endpoints = snapshot === undefined ? new Map<string, Endpoint>() : judge(snapshot.document);
       const edit: Edit = {
         endpoints,
         ...(adopting && snapshot !== undefined ? { networks: adopt(snapshot.document) } : {}),
-        ...(snapshot !== undefined && isNew(snapshot.document) ? { bootId: world.bootId } : {}),
+        ...(snapshot !== undefined && isNew(snapshot.document) ? { bootId: session.bootId } : {}),
       };
       const value = [...endpoints].flatMap(([id, { missing }]) => (missing === undefined ? [] : [id]));
       return ok({ edit, value });

@@ -16,7 +16,7 @@ import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';
 import { finishLeaving } from './leaving.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
 import { type Recorded, recordEvidence } from './record-evidence.ts';
-import type { World } from '../node/world.ts';
+import type { Session } from '../node/session.ts';
 
 /**
  * What a round found, did and left.
@@ -88,16 +88,16 @@ export function readOwn({
  * Returns what the round did; undefined when there is no document (then nothing is touched).
  * Alone on the node while it lasts: no ADD or DEL is half-way. Idempotent; can be killed anywhere and run again.
  */
-export function runRound(world: World, options: RoundOptions): Result<Round | undefined, Problem> {
-  return holdRound(world, () => {
-    const begun = beginRound(world, options);
+export function runRound(session: Session, options: RoundOptions): Result<Round | undefined, Problem> {
+  return holdRound(session, () => {
+    const begun = beginRound(session, options);
     if (!begun.ok || begun.value === undefined) return begun.ok ? ok(undefined) : begun;
-    const seen = world.kernel.observe(begun.value.scope);
-    const plan = seen.ok ? planRound(world, begun.value, seen.value) : seen;
+    const seen = session.kernel.observe(begun.value.scope);
+    const plan = seen.ok ? planRound(session, begun.value, seen.value) : seen;
     if (!plan.ok) return plan;
-    const done = carryOutRound(world, plan.value);
-    const after = isQuiet(plan.value) ? seen : world.kernel.observe(plan.value.scope);
-    return after.ok ? finishRound(world, plan.value, done, after.value) : after;
+    const done = carryOutRound(session, plan.value);
+    const after = isQuiet(plan.value) ? seen : session.kernel.observe(plan.value.scope);
+    return after.ok ? finishRound(session, plan.value, done, after.value) : after;
   });
 }
 
@@ -106,17 +106,17 @@ export function runRound(world: World, options: RoundOptions): Result<Round | un
  * Errors: `timeout` when the lock was busy.
  */
 export function holdRound<T>(
-  world: World,
+  session: Session,
   work: () => Result<T | undefined, Problem>,
 ): Result<T | undefined, Problem> {
-  const first = readOwn(world);
+  const first = readOwn(session);
   if (!first.ok) return first;
   if (first.value === undefined) return ok(undefined);
   // A boot is written down with a checkpoint: the node is not to be looked at twice for that.
-  const isNewBoot = first.value.document.metadata.bootId !== world.bootId;
-  const whole = isNewBoot ? requireLibrary(world.library, 'record the boot') : ok(undefined);
+  const isNewBoot = first.value.document.metadata.bootId !== session.bootId;
+  const whole = isNewBoot ? requireLibrary(session.library, 'record the boot') : ok(undefined);
   if (!whole.ok) return whole;
-  return world.rounds.hold('exclusive', work);
+  return session.rounds.hold('exclusive', work);
 }
 
 /** A round that knows its document. Shape: `scope` is what it must see. */
@@ -127,17 +127,17 @@ export type BegunRound = {
 };
 
 /** The first part of a round: returns what it must see; undefined when the document is gone. Records what was saved by hand. */
-export function beginRound(world: World, options: RoundOptions): Result<BegunRound | undefined, Problem> {
-  const read = readOwn(world);
-  const snapshot = read.ok && read.value?.isUnrecorded === true ? recordSave(world) : read;
+export function beginRound(session: Session, options: RoundOptions): Result<BegunRound | undefined, Problem> {
+  const read = readOwn(session);
+  const snapshot = read.ok && read.value?.isUnrecorded === true ? recordSave(session) : read;
   if (!snapshot.ok || snapshot.value === undefined) return snapshot.ok ? ok(undefined) : snapshot;
   const found = snapshot.value.document;
   return ok({ options, found, scope: scopeOfNode(towards(found, options)) });
 }
 
 /** What an administrator saved gets its generation before it is done, so that it is known what the kernel was made. */
-function recordSave(world: World): Result<Snapshot | undefined, Problem> {
-  const written = world.store.transact('reconcile', () => ok({ edit: {}, value: undefined }));
+function recordSave(session: Session): Result<Snapshot | undefined, Problem> {
+  const written = session.store.transact('reconcile', () => ok({ edit: {}, value: undefined }));
   return written.ok ? ok(written.value.snapshot) : written;
 }
 
@@ -157,16 +157,16 @@ export type RoundPlan = Admitted &
 
 /** The second part of a round: writes down what was seen and returns what is to be done about it. */
 export function planRound(
-  world: World,
+  session: Session,
   { options, found }: BegunRound,
   observation: Observation,
 ): Result<RoundPlan, Problem> {
-  const recorded = recordEvidence(world, found, observation);
+  const recorded = recordEvidence(session, found, observation);
   if (!recorded.ok) return recorded;
   const target = towards(recorded.value.document, options);
   const seen = planNodeFrom(target, observation, found);
   const terms = termsOf(options, found);
-  const admitted = admitLasting(world, seen.plan, terms);
+  const admitted = admitLasting(session, seen.plan, terms);
   return ok({ ...recorded.value, ...admitted, found, target, scope: scopeOfNode(target), seen, terms });
 }
 
@@ -183,7 +183,7 @@ export type CarriedOut = Pick<Round, 'outcomes' | 'failures'>;
  * repaired as far as they can be. Where the networks' fail, nothing of theirs is removed: what should take its place is
  * not there.
  */
-export function carryOutRound(world: World, plan: RoundPlan): CarriedOut {
+export function carryOutRound(session: Session, plan: RoundPlan): CarriedOut {
   if (isQuiet(plan)) return { outcomes: [], failures: [] };
   const { admission, todoOf, target, seen } = plan;
   const [steps, rest] = [
@@ -191,13 +191,13 @@ export function carryOutRound(world: World, plan: RoundPlan): CarriedOut {
     admission.todo.filter((step) => !isOfNetwork(step)),
   ];
   const work = { document: target, observation: seen.observation, steps, todoOf };
-  const networks = carryOutNetworks(world, work);
+  const networks = carryOutNetworks(session, work);
   if (networks.ok) {
-    const outcomes = [...networks.value, ...executeSteps(world.kernel, rest)];
+    const outcomes = [...networks.value, ...executeSteps(session.kernel, rest)];
     return { outcomes, failures: failuresOf(outcomes) };
   }
   const outcomes = executeSteps(
-    world.kernel,
+    session.kernel,
     rest.filter(
       ({ change, owner }) => change.verb !== 'delete' || (owner !== undefined && isEndpointOwner(owner)),
     ),
@@ -207,13 +207,13 @@ export function carryOutRound(world: World, plan: RoundPlan): CarriedOut {
 
 /** The last part of a round: returns what it did and left, by what is seen after it. Ends endpoints that have left. */
 export function finishRound(
-  world: World,
+  session: Session,
   plan: RoundPlan,
   { outcomes, failures }: CarriedOut,
   after: Observation,
 ): Result<Round, Problem> {
   const { document, missing, found, target, seen, terms, admission } = plan;
-  const closed = finishLeaving(world, document, after);
+  const closed = finishLeaving(session, document, after);
   if (!closed.ok) return closed;
   const planned = isQuiet(plan) ? seen : planNodeFrom(target, after, found);
   return ok({
@@ -224,7 +224,7 @@ export function finishRound(
     failures,
     released: closed.value.released,
     missing,
-    remaining: isQuiet(plan) ? [] : admitNow(world, planned.plan, terms).plan.steps,
+    remaining: isQuiet(plan) ? [] : admitNow(session, planned.plan, terms).plan.steps,
     accepted: admission.accepted,
     held: admission.held,
     planned,

@@ -9,7 +9,7 @@ import type { ObjectKey } from '../../model/state.ts';
 import type { Step } from '../../plan/step.ts';
 import { admitNow } from '../node/admission.ts';
 import { planNodeFrom } from '../node/plan-node.ts';
-import type { World } from '../node/world.ts';
+import type { Session } from '../node/session.ts';
 
 /** What was made. Shape: `before` and `applied` are the documents; `known` are objects that were wrong before it. */
 export type Made = {
@@ -22,21 +22,21 @@ export type Made = {
  * Returns all that is not as the document says, apart from what was so before the change and from pods that came or went
  * since. Alone on the node for as long as it reads, so that no ADD or DEL is half-way.
  */
-export function findMismatches(world: World, made: Made): Result<readonly Step[], Problem> {
-  const now = world.store.read();
+export function findMismatches(session: Session, made: Made): Result<readonly Step[], Problem> {
+  const now = session.store.read();
   if (!now.ok) return now;
   if (now.value === undefined) return err(failure('not-found', 'verify', 'the document is gone'));
-  return world.rounds.hold('exclusive', () => lookAround(world, made));
+  return session.rounds.hold('exclusive', () => lookAround(session, made));
 }
 
-function lookAround(world: World, { before, applied, known }: Made): Result<readonly Step[]> {
-  const read = world.store.read();
+function lookAround(session: Session, { before, applied, known }: Made): Result<readonly Step[]> {
+  const read = session.store.read();
   const document = read.ok ? (read.value?.document ?? applied) : applied;
   const target = withDeparting(document, before);
-  const observed = world.kernel.observe(scopeOfNode(target));
+  const observed = session.kernel.observe(scopeOfNode(target));
   if (!observed.ok) return observed;
   const { namespaces } = observed.value;
-  const { plan } = admitNow(world, planNodeFrom(target, observed.value).plan);
+  const { plan } = admitNow(session, planNodeFrom(target, observed.value).plan);
   const earlier = new Set(known);
   const isPassing = ({ owner }: Step): boolean => {
     const endpoint = owner === undefined ? undefined : document.endpoints?.[owner];

@@ -10,7 +10,7 @@ import type { Plan, Step } from '../../plan/step.ts';
 import type { TodoOf } from '../node/admission.ts';
 import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';
 import { planNetworks } from '../node/plan-node.ts';
-import type { World } from '../node/world.ts';
+import type { Session } from '../node/session.ts';
 
 /**
  * What is to be done about the networks.
@@ -35,11 +35,11 @@ export function isOfNetwork({ owner, change }: Step): boolean {
 }
 
 /** As carryOutNetworks(), for everything that is not as the document says. */
-export function ensureNetworks(world: World, document: VnetDocument): Result<readonly StepOutcome[]> {
-  const planned = planNetworks(world.kernel, document);
+export function ensureNetworks(session: Session, document: VnetDocument): Result<readonly StepOutcome[]> {
+  const planned = planNetworks(session.kernel, document);
   if (!planned.ok) return planned;
   const { plan, observation } = planned.value;
-  return carryOutNetworks(world, { document, observation, steps: plan.steps });
+  return carryOutNetworks(session, { document, observation, steps: plan.steps });
 }
 
 /**
@@ -50,16 +50,16 @@ export function ensureNetworks(world: World, document: VnetDocument): Result<rea
  * Errors: `refused` by the preflight, nothing was touched; otherwise the first failure, with what became of the
  * roll-back in its hint.
  */
-export function carryOutNetworks(world: World, work: NetworkWork): Result<readonly StepOutcome[]> {
-  const pending = world.journal.pending();
+export function carryOutNetworks(session: Session, work: NetworkWork): Result<readonly StepOutcome[]> {
+  const pending = session.journal.pending();
   if (work.steps.length === 0) {
     // A takeover that is complete needs no undo plan, not even one that can't be read.
-    const closed = pending.ok && pending.value === undefined ? ok(undefined) : world.journal.close();
+    const closed = pending.ok && pending.value === undefined ? ok(undefined) : session.journal.close();
     return closed.ok ? ok([]) : closed;
   }
   if (!pending.ok) return pending;
   if (!needsUndoPlan(work.steps)) {
-    const outcomes = executeSteps(world.kernel, work.steps);
+    const outcomes = executeSteps(session.kernel, work.steps);
     const [failed] = failuresOf(outcomes);
     // Where nothing was moved there is nothing to put back; the next run sees what somebody broke meanwhile.
     return failed === undefined ? ok(outcomes) : err(failed);
@@ -67,16 +67,20 @@ export function carryOutNetworks(world: World, work: NetworkWork): Result<readon
   const obstacle = preflight(work.document, work.observation);
   if (obstacle !== undefined) return err(obstacle);
   const undoPlan = pending.value ?? invertSteps(work.steps);
-  const opened = world.journal.open(undoPlan);
-  return opened.ok ? move(world, work, undoPlan) : opened;
+  const opened = session.journal.open(undoPlan);
+  return opened.ok ? move(session, work, undoPlan) : opened;
 }
 
-function move(world: World, work: NetworkWork, undoPlan: readonly Change[]): Result<readonly StepOutcome[]> {
-  const outcomes = executeSteps(world.kernel, work.steps);
+function move(
+  session: Session,
+  work: NetworkWork,
+  undoPlan: readonly Change[],
+): Result<readonly StepOutcome[]> {
+  const outcomes = executeSteps(session.kernel, work.steps);
   const [failed] = failuresOf(outcomes);
-  const problem = failed ?? verifyNetworks(world, work);
-  if (problem !== undefined) return err(rollBack(world, undoPlan, problem));
-  const closed = world.journal.close();
+  const problem = failed ?? verifyNetworks(session, work);
+  if (problem !== undefined) return err(rollBack(session, undoPlan, problem));
+  const closed = session.journal.close();
   return closed.ok ? ok(outcomes) : closed;
 }
 
@@ -112,9 +116,9 @@ function allOf({ steps }: Plan): readonly Step[] {
 }
 
 /** Ensures that everything is as it should be, and returns why it is not. */
-function verifyNetworks(world: World, { document, todoOf = allOf }: NetworkWork): Failure | undefined {
+function verifyNetworks(session: Session, { document, todoOf = allOf }: NetworkWork): Failure | undefined {
   for (let again = 0; ; again += 1) {
-    const seen = planNetworks(world.kernel, document);
+    const seen = planNetworks(session.kernel, document);
     if (!seen.ok) return seen.error;
     const steps = todoOf(seen.value.plan);
     if (steps.length === 0) return undefined;
@@ -126,7 +130,7 @@ function verifyNetworks(world: World, { document, todoOf = allOf }: NetworkWork)
         hint: 'Another program changes these interfaces: stop it, then run vnet reconcile.',
       });
     }
-    const [failed] = failuresOf(executeSteps(world.kernel, steps));
+    const [failed] = failuresOf(executeSteps(session.kernel, steps));
     if (failed !== undefined) return failed;
   }
 }
@@ -135,11 +139,11 @@ function describe({ key, change }: Step): string {
   return change.verb === 'update' ? `${key} (${change.fields.join(', ')})` : key;
 }
 
-function rollBack(world: World, undoPlan: readonly Change[], problem: Failure): Failure {
-  const results = world.kernel.apply(undoPlan);
+function rollBack(session: Session, undoPlan: readonly Change[], problem: Failure): Failure {
+  const results = session.kernel.apply(undoPlan);
   const broken = results.flatMap((result) => (result.ok ? [] : [renderFailure(result.error)]));
   if (broken.length === 0) {
-    const closed = world.journal.close();
+    const closed = session.journal.close();
     const left = closed.ok ? '' : ` (${renderFailure(closed.error)})`;
     return { ...problem, hint: `${problem.hint ?? 'Fix this.'} Everything was rolled back${left}.` };
   }

@@ -2,7 +2,7 @@
 import type { Change } from '../../model/ports/kernel.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
-import type { Journal } from '../node/world.ts';
+import type { Journal } from '../node/session.ts';
 
 /**
  * Returns the journal kept at `path`.

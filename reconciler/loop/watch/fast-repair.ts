@@ -14,7 +14,7 @@ import { executeSteps, type StepOutcome } from '../node/execute.ts';
 import { planEndpointsOn } from '../node/plan-endpoints.ts';
 import { planNetworks } from '../node/plan-node.ts';
 import { carryOutNetworks, needsUndoPlan } from '../takeover/takeover.ts';
-import type { World } from '../node/world.ts';
+import type { Session } from '../node/session.ts';
 
 /** For more endpoints than this one full scan is quicker; what all of them need is still done before. */
 const MAX_ENDPOINTS = 16;
@@ -30,7 +30,7 @@ const NO_REPAIR: FastRepair = { outcomes: [], tried: [] };
  * Errors: `timeout` when somebody else holds the lock.
  */
 export function repairFast(
-  world: World,
+  session: Session,
   document: VnetDocument,
   owners: ReadonlySet<string>,
   restraints: Restraints = {},
@@ -40,41 +40,41 @@ export function repairFast(
   const few = ids.length > MAX_ENDPOINTS ? [] : ids;
   if (few.length === 0 && !isOfNetworks) return ok(NO_REPAIR);
   const terms: Terms = { ...restraints, limit: 'hitless' };
-  return world.rounds.hold('exclusive', () => {
-    const networks = isOfNetworks ? repairNetworks(world, document, terms) : NO_REPAIR;
-    const endpoints = few.flatMap((id) => repairEndpoint(world, { document, id }, terms));
+  return session.rounds.hold('exclusive', () => {
+    const networks = isOfNetworks ? repairNetworks(session, document, terms) : NO_REPAIR;
+    const endpoints = few.flatMap((id) => repairEndpoint(session, { document, id }, terms));
     const tried = [...networks.tried, ...endpoints.map(({ step }) => step)];
     return ok({ outcomes: [...networks.outcomes, ...endpoints], tried });
   });
 }
 
 /** What is refused (a route while its link is being set down once more) is left to the round. */
-function repairNetworks(world: World, document: VnetDocument, terms: Terms): FastRepair {
-  const planned = planNetworks(world.kernel, document);
+function repairNetworks(session: Session, document: VnetDocument, terms: Terms): FastRepair {
+  const planned = planNetworks(session.kernel, document);
   if (!planned.ok) return NO_REPAIR;
   const { plan, observation } = planned.value;
-  const { admission, todoOf } = admitLasting(world, plan, terms);
+  const { admission, todoOf } = admitLasting(session, plan, terms);
   const { todo: steps } = admission;
   if (needsUndoPlan(steps)) {
-    const moved = carryOutNetworks(world, { document, observation, steps, todoOf });
+    const moved = carryOutNetworks(session, { document, observation, steps, todoOf });
     return { outcomes: moved.ok ? moved.value : [], tried: steps };
   }
-  const outcomes = executeSteps(world.kernel, steps).filter(({ status }) => status === 'changed');
+  const outcomes = executeSteps(session.kernel, steps).filter(({ status }) => status === 'changed');
   return { outcomes, tried: steps };
 }
 
 function repairEndpoint(
-  world: World,
+  session: Session,
   { document, id }: { readonly document: VnetDocument; readonly id: string },
   terms: Terms,
 ): readonly StepOutcome[] {
   const endpoint = document.endpoints?.[id];
   const planned =
     endpoint !== undefined && isAttached(endpoint)
-      ? planEndpointsOn(world.kernel, document, [id])
+      ? planEndpointsOn(session.kernel, document, [id])
       : undefined;
   if (planned?.ok !== true || !planned.value.isReady(id)) return [];
-  return executeSteps(world.kernel, admitNow(world, planned.value.plan, terms).todo);
+  return executeSteps(session.kernel, admitNow(session, planned.value.plan, terms).todo);
 }
 
 /** Returns whose the objects are, as far as that is known: an endpoint's, or else a network's. */

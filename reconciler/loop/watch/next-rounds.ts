@@ -24,10 +24,10 @@ export type After = {
 /** Returns a date for each reason to look again; undefined where there is no reason any more. Units: milliseconds. */
 export function nextRounds(
   { round, tentative, isChanged, pauses, memory }: After,
-  { world, acceptedUntil }: Pick<WatchPorts, 'world' | 'acceptedUntil'>,
+  { session, acceptedUntil }: Pick<WatchPorts, 'session' | 'acceptedUntil'>,
   nowMs: number,
 ): ReadonlyMap<Trigger, number | undefined> {
-  const inMs = (date: Date): number => nowMs + date.getTime() - world.now().getTime();
+  const inMs = (date: Date): number => nowMs + date.getTime() - session.now().getTime();
   const missing = Object.values(round.document.endpoints ?? {}).flatMap((endpoint) =>
     endpoint.missing === undefined || endpoint.leaving !== undefined
       ? []

@@ -82,7 +82,7 @@ export class Rounds {
 
   /** Returns what is new in the document since it was last looked at, and expects the kernel to be as it says now. */
   refresh(): News {
-    const snapshot = this.#ports.world.store.read();
+    const snapshot = this.#ports.session.store.read();
     const [seen, { planned }] = [this.#seen, this.#scanner.cache];
     if (!snapshot.ok || snapshot.value === undefined || seen === undefined || planned === undefined)
       return 'edited';
@@ -119,7 +119,7 @@ export class Rounds {
    * one of them is not as the document says, or the node was not as it says before.
    */
   checkEndpoints(): LoopRound | undefined {
-    const { world, clock, pauses } = this.#ports;
+    const { session, clock, pauses } = this.#ports;
     const nowMs = clock.nowMs();
     const due = this.#checks.take(nowMs);
     const [document, cache] = [this.#seen, this.#scanner.cache];
@@ -127,7 +127,7 @@ export class Rounds {
     if (document === undefined || planned === undefined || desired === undefined) return undefined;
     if (!isUndisturbed(this.status) || pauses().length > 0) return undefined;
     for (const one of due) {
-      const seen = checkEndpoint(world.kernel, { document, desired }, one);
+      const seen = checkEndpoint(session.kernel, { document, desired }, one);
       if (seen === 'mismatch') return undefined;
       if (seen !== 'nothing') this.#tracker.revise(document, cache.note(document, one.id, seen));
     }
@@ -142,11 +142,11 @@ export class Rounds {
 
   /**
    * Does one round. `isPartial`: pods of which nothing was announced, and which the round before did not change, are taken to
-   * be as they were seen last. Never rejects for what can happen in the world.
+   * be as they were seen last. Never rejects for what can happen outside the program.
    */
   async run(isPartial: boolean): Promise<LoopRound> {
     const changed = this.#scanner.takeChanged();
-    const attempt = await whenLoaded(this.#ports.world.library, () =>
+    const attempt = await whenLoaded(this.#ports.session.library, () =>
       this.#attempt(isPartial ? changed : undefined),
     );
     const nowMs = this.#ports.clock.nowMs();
@@ -155,13 +155,13 @@ export class Rounds {
 
   /** Shape: `changed` are the objects that the round before changed; absent where everything is to be read. */
   #attempt(changed: Changed): Result<Attempt | undefined, Problem> {
-    const { world, clock, prepare, pauses } = this.#ports;
-    const prepared = prepare?.(world) ?? ok(undefined);
+    const { session, clock, prepare, pauses } = this.#ports;
+    const prepared = prepare?.(session) ?? ok(undefined);
     if (!prepared.ok) return prepared;
-    const snapshot = world.store.read();
+    const snapshot = session.store.read();
     if (!snapshot.ok || snapshot.value === undefined) return snapshot.ok ? ok(undefined) : snapshot;
     const { document, refused } = snapshot.value;
-    this.#pauses = validPauses(pauses(), world.now());
+    this.#pauses = validPauses(pauses(), session.now());
     this.#remember(document);
     const restraints = restraintsOf({
       document,
@@ -171,7 +171,7 @@ export class Rounds {
     });
     const repair = changed === undefined ? ok([]) : this.#scanner.repair(document, restraints);
     if (!repair.ok) return repair;
-    const ran = holdRound(world, () =>
+    const ran = holdRound(session, () =>
       this.#scanner.round({ limit: 'hitless', restraints: () => restraints }, changed),
     );
     if (!ran.ok || ran.value === undefined) return ran.ok ? ok(undefined) : ran;

@@ -17,7 +17,7 @@ import {
   type Round,
   type RoundOptions,
 } from '../round/round.ts';
-import type { World } from '../node/world.ts';
+import type { Session } from '../node/session.ts';
 import type { AnnouncementTracker } from './announcements.ts';
 import { ownersOf, repairFast } from './fast-repair.ts';
 import { scanPartially } from './partial-scan.ts';
@@ -35,17 +35,17 @@ export type Changed = ReadonlySet<ObjectKey> | undefined;
 
 /** Scans, and remembers what was seen and changed. */
 export class Scanner {
-  readonly #world: World;
+  readonly #session: Session;
   readonly #clock: Clock;
   readonly #tracker: AnnouncementTracker;
   readonly #changedMs = new Map<ObjectKey, number>();
   readonly cache = new ScanCache();
 
   constructor(
-    { world, clock }: { readonly world: World; readonly clock: Clock },
+    { session, clock }: { readonly session: Session; readonly clock: Clock },
     tracker: AnnouncementTracker,
   ) {
-    this.#world = world;
+    this.#session = session;
     this.#clock = clock;
     this.#tracker = tracker;
   }
@@ -64,7 +64,7 @@ export class Scanner {
 
   /** Returns who sees what is now as a partial scan does, and changes nothing: what is suspected stays so. */
   observer(document: VnetDocument | undefined): Observer {
-    const { kernel } = this.#world;
+    const { kernel } = this.#session;
     const { suspects } = this.#tracker.suspicion;
     const before = this.cache.previous;
     if (document === undefined || before === undefined || suspects === undefined) return kernel;
@@ -79,7 +79,7 @@ export class Scanner {
     const before = this.cache.previous;
     if (before === undefined) return ok([]);
     const owners = ownersOf(this.#tracker.suspects, before.owners);
-    const repaired = repairFast(this.#world, document, owners, restraints);
+    const repaired = repairFast(this.#session, document, owners, restraints);
     if (!repaired.ok) return repaired;
     this.#noteChanged(repaired.value.tried);
     return ok(repaired.value.outcomes);
@@ -87,19 +87,19 @@ export class Scanner {
 
   /** Returns the round, done in its parts; must be called inside holdRound(). */
   round(options: RoundOptions, changed: Changed): Result<ScannedRound | undefined, Problem> {
-    const world = this.#world;
-    const begun = beginRound(world, options);
+    const session = this.#session;
+    const begun = beginRound(session, options);
     if (!begun.ok || begun.value === undefined) return begun.ok ? ok(undefined) : begun;
     const before = this.#look(begun.value, changed);
-    const planned = before.ok ? planRound(world, begun.value, before.value.observation) : before;
+    const planned = before.ok ? planRound(session, begun.value, before.value.observation) : before;
     if (!planned.ok) return planned;
     if (!before.ok) return before;
     this.#tracker.read();
-    const done = carryOutRound(world, planned.value);
+    const done = carryOutRound(session, planned.value);
     this.#noteChanged(planned.value.admission.todo);
     const after = isQuiet(planned.value) ? before : this.#look(planned.value, changed);
     if (!after.ok) return after;
-    const round = finishRound(world, planned.value, done, after.value.observation);
+    const round = finishRound(session, planned.value, done, after.value.observation);
     if (!round.ok) return round;
     this.#tracker.clearUntil(after.value.until);
     return ok({ round: round.value, isFull: before.value.isFull || after.value.isFull });
@@ -107,7 +107,7 @@ export class Scanner {
 
   /** Returns what is seen now. Whatever was announced before is seen by that, our own changes among it. */
   #look({ found: document, scope }: Pick<BegunRound, 'found' | 'scope'>, changed: Changed): Result<Look> {
-    const { kernel } = this.#world;
+    const { kernel } = this.#session;
     this.#tracker.read();
     const { suspects: announced, until } = this.#tracker.suspicion;
     const before = this.cache.previous;

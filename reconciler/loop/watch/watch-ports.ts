@@ -1,4 +1,4 @@
-/** The world as the resident loop sees it: that of a round, and what wakes it. Ports only. */
+/** What the resident loop needs: the session of its rounds, and what wakes it. Ports only. */
 import type { Result } from '../../model/result.ts';
 import type { OpenMonitor } from '../../model/ports/monitor.ts';
 import type { Problem } from '../../document/store/store.ts';
@@ -9,7 +9,7 @@ import type { Pause } from '../../plan/pause.ts';
 import type { Round } from '../round/round.ts';
 import type { NodeStatus } from '../files/status-file.ts';
 import type { WatchEvent, WatchState } from './states.ts';
-import type { World } from '../node/world.ts';
+import type { Session } from '../node/session.ts';
 
 /** Time and waiting. Units: milliseconds. */
 export interface Clock {
@@ -41,14 +41,14 @@ export type Tentativeness = { readonly message: string; readonly until: Date | u
  * of every round, `onTransition` of every step of the loop; `failed` gets what our own code has thrown, after which the loop is of no use.
  */
 export type WatchPorts = {
-  readonly world: World;
+  readonly session: Session;
   readonly clock: Clock;
   readonly openMonitor: OpenMonitor;
   readonly watchDocument: (changed: () => void) => () => Promise<void>;
   readonly processOf: (pid: number) => Process | undefined;
   readonly pauses: () => readonly Pause[];
   readonly acceptedUntil?: () => Date | undefined;
-  readonly prepare?: (world: World) => Result<Tentativeness | undefined, Problem>;
+  readonly prepare?: (session: Session) => Result<Tentativeness | undefined, Problem>;
   readonly publish: (status: NodeStatus) => void;
   readonly record: (events: readonly VnetEvent[]) => void;
   readonly previous: NodeStatus | undefined;
@@ -62,6 +62,6 @@ export type WatchPorts = {
 export type Transition = { readonly from: WatchState; readonly event: WatchEvent; readonly to: WatchState };
 
 /** Returns the time of day of a moment on the clock, as ISO 8601 in UTC. */
-export function timeOf({ world, clock }: Pick<WatchPorts, 'world' | 'clock'>, ms: number): string {
-  return new Date(world.now().getTime() + ms - clock.nowMs()).toISOString();
+export function timeOf({ session, clock }: Pick<WatchPorts, 'session' | 'clock'>, ms: number): string {
+  return new Date(session.now().getTime() + ms - clock.nowMs()).toISOString();
 }

@@ -46,7 +46,7 @@ function session(texts: readonly ((text: string) => string)[], answers: string) 
       if (!before.ok || before.value === undefined) throw new Error('there is a document');
       const history = { records: () => ok([]), at: () => ok(undefined) };
       const permission = { limit: 'node-outage', withdraw: true } as const;
-      return propose({ ...world, history }, before.value, { text: wanted, file: path, permission });
+      return propose(world, history, before.value, { text: wanted, file: path, permission });
     },
     submit: (author, wanted) => world.store.submit(author, wanted),
   };

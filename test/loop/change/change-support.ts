@@ -4,7 +4,7 @@ import type { SimulatedKernel } from '../../../reconciler/kernel/simulated/simul
 import { applyProposal, type ApplyOutcome, type ApplyHooks } from '../../../reconciler/loop/change/apply.ts';
 import { type Proposal, propose } from '../../../reconciler/loop/change/propose.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
-import type { World } from '../../../reconciler/loop/node/world.ts';
+import type { Session } from '../../../reconciler/loop/node/session.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import type { Disruption } from '../../../reconciler/plan/step.ts';
 import type { BridgeNetwork, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
@@ -82,11 +82,11 @@ export type Wishes = {
 };
 
 /** Returns the proposal of the text. Errors: throws when there is none. */
-export function proposalOf(world: World, text: string, wishes: Wishes = {}): Proposal {
+export function proposalOf(world: Session, text: string, wishes: Wishes = {}): Proposal {
   const before = world.store.read();
   if (!before.ok || before.value === undefined) throw new Error('no document');
   const permission = { limit: wishes.limit ?? 'node-outage', withdraw: wishes.withdraw ?? false };
-  const proposed = propose({ ...world, history: NOTHING_KEPT }, before.value, {
+  const proposed = propose(world, NOTHING_KEPT, before.value, {
     text,
     file: 'new.yaml',
     permission,
@@ -97,7 +97,7 @@ export function proposalOf(world: World, text: string, wishes: Wishes = {}): Pro
 
 /** Resolves to how the change ended. Errors: rejects when it ended in a problem. */
 export async function change(
-  { world, keeper }: { readonly world: World; readonly keeper: MemoryKeeper },
+  { world, keeper }: { readonly world: Session; readonly keeper: MemoryKeeper },
   text: string,
   wishes: Wishes = {},
 ): Promise<ApplyOutcome> {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { expireTentative } from '../../../reconciler/loop/change/expire-tentative.ts';
 import { isWhole, rollBackChange } from '../../../reconciler/loop/change/rollback.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
-import type { World } from '../../../reconciler/loop/node/world.ts';
+import type { Session } from '../../../reconciler/loop/node/session.ts';
 import type { BridgeNetwork } from '../../../schemas/generated/vnet.ts';
 import type { MemoryKeeper } from '../../support/memory-keeper.ts';
 import {
@@ -105,7 +105,7 @@ class Killed extends Error {}
 function withFuse(
   node: ChangedNode,
   length: number,
-): { world: World; keeper: MemoryKeeper; burnt: () => number } {
+): { world: Session; keeper: MemoryKeeper; burnt: () => number } {
   let burnt = 0;
   const step = <T>(work: () => T): T => {
     burnt += 1;

@@ -68,7 +68,7 @@ export async function play({ at = { now: new Date(START) }, ...more }: Play = {}
   let changed = (): void => undefined;
   const started = Watch.start(
     {
-      world,
+      session: world,
       clock: {
         nowMs: () => clockMs,
         after: (delayMs, run) => {

@@ -3,7 +3,7 @@ import { createSys } from '#sys';
 import { resolvePaths } from '../../../reconciler/app/paths.ts';
 import { openWorld } from '../../../reconciler/app/world.ts';
 import { createImportRecords } from '../../../reconciler/loop/files/import-record.ts';
-import { beginImport, finishImport, type ImportWorld } from '../../../reconciler/loop/import/import.ts';
+import { beginImport, finishImport, type ImportSession } from '../../../reconciler/loop/import/import.ts';
 import { azureKernel, azureRules, azureWorld, sampleRequest } from '../../azure/azure-kernel.ts';
 import { must } from '../../support/must.ts';
 import { RECORDED_ROOT, type Stage } from './stage.ts';
@@ -21,7 +21,7 @@ export async function importNode(stage: Stage): Promise<Readonly<Record<string, 
   );
   const { bridgeRules } = azureWorld(kernel, azureRules(request.state));
   const records = createImportRecords(sys, paths.stateDirectory);
-  const importing: ImportWorld = { ...world, bridgeRules, records };
+  const importing: ImportSession = { ...world, bridgeRules, records };
   const begun = beginImport(importing, request);
   if (!begun.ok) throw new Error(JSON.stringify(begun.error));
   const done = finishImport(importing, begun.value, 'hitless');

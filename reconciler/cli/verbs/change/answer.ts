@@ -2,7 +2,7 @@
 import { createServer, type Socket } from 'node:net';
 import { rmSync } from 'node:fs';
 import { findNothing } from '../../../loop/round/preview.ts';
-import type { World } from '../../../loop/node/world.ts';
+import type { Session } from '../../../loop/node/session.ts';
 import type { Desk } from '../../../daemon/companion.ts';
 import { parseChoice } from '../../parse.ts';
 import { reconcileVerb, type RoundChoice } from './reconcile.ts';
@@ -99,7 +99,7 @@ function foreignnessOf(
 function answer(
   { sys, paths }: Desk,
   { dryRun, override, limit, format }: RoundChoice,
-  look: LookWorld & Pick<World, 'store'>,
+  look: LookWorld & Pick<Session, 'store'>,
 ): Reply {
   const said = { stdout: '', stderr: '' };
   const output: Output = {

@@ -6,7 +6,7 @@ import { expireLocked, renderWindow } from '../../../loop/change/expire-tentativ
 import type { Proposal, Wish } from '../../../loop/change/propose.ts';
 import type { Round } from '../../../loop/round/round.ts';
 import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
-import type { World } from '../../../loop/node/world.ts';
+import type { Session } from '../../../loop/node/session.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { reportOutcome } from './apply-report.ts';
 import { authorOf } from '../../../app/author.ts';
@@ -40,7 +40,7 @@ export type ApplyChoice = {
  * that made the change true.
  */
 export type ApplyWorld = {
-  readonly world: World;
+  readonly world: Session;
   readonly keeper: Keeper;
   readonly history: History;
   readonly around: Omit<ApplyHooks, 'tell'>;

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { History } from '../../../document/history/history.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { propose, type Proposed, type Wish } from '../../../loop/change/propose.ts';
-import type { PreviewWorld } from '../../../loop/round/preview.ts';
+import type { Node } from '../../../loop/node/session.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { isWithin } from '../../../plan/disruption.ts';
 import type { Disruption } from '../../../plan/step.ts';
@@ -25,7 +25,7 @@ export type PlanChoice = {
 
 /** Prints the plan of a file, and saves it when asked; exit 2 when there is something to do. Writes nothing else. */
 export function planFile(
-  world: PreviewWorld,
+  world: Node,
   history: History,
   choice: PlanChoice,
   output: Output,
@@ -59,7 +59,7 @@ export function planFile(
 }
 
 /** Returns what the wish comes to against the document and the kernel as they are now. */
-export function proposeNow(world: PreviewWorld, history: History, wish: Wish): Result<Proposed, Problem> {
+export function proposeNow(world: Node, history: History, wish: Wish): Result<Proposed, Problem> {
   const before = world.store.read();
   if (!before.ok) return before;
   if (before.value === undefined) {
@@ -82,7 +82,7 @@ export function proposeNow(world: PreviewWorld, history: History, wish: Wish): R
       ),
     );
   }
-  return propose({ ...world, history }, before.value, wish);
+  return propose(world, history, before.value, wish);
 }
 
 /** What is wrong with the text that was given is shown at its place in that text; anything else is for the caller. */

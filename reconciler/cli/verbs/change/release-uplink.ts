@@ -1,7 +1,7 @@
 /** `vnet release`: gives the uplink back as it was before vnet took it into a bridge. */
 import type { Edit, Problem, Snapshot } from '../../../document/store/store.ts';
 import { runRound } from '../../../loop/round/round.ts';
-import type { World } from '../../../loop/node/world.ts';
+import type { Session } from '../../../loop/node/session.ts';
 import { parseEndpointId, podNameOf } from '../../../model/names.ts';
 import { asReleased, networksWith, type NetworkWith } from '../../../model/capabilities.ts';
 import { err, failure, ok, type Result, renderFailure } from '../../../model/result.ts';
@@ -13,7 +13,7 @@ import type { Output } from '../../../app/output.ts';
  * left. The document says so first, so that a killed release is finished by the next reconcile.
  * Errors: `refused` while pods are attached; `not-found` when there is no such network.
  */
-export function release(world: World, name: string | undefined, output: Output): Result<ExitCode, Problem> {
+export function release(world: Session, name: string | undefined, output: Output): Result<ExitCode, Problem> {
   const written = world.store.transact('release', (snapshot) => {
     const chosen = chooseNetworks(snapshot, name);
     if (!chosen.ok) return chosen;

@@ -7,7 +7,7 @@ import { type Round, type RoundOptions, runRound } from '../../../loop/round/rou
 import { expireTentative } from '../../../loop/change/expire-tentative.ts';
 import { renderRollback } from '../../../loop/change/rollback.ts';
 import type { Keeper } from '../../../loop/change/tentative.ts';
-import type { World } from '../../../loop/node/world.ts';
+import type { Session } from '../../../loop/node/session.ts';
 import type { Causes } from '../../../plan/cause.ts';
 import { planToJson, renderPlan } from '../../../plan/text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
@@ -96,7 +96,7 @@ function acceptedValue({ accepted }: Pick<Preview, 'accepted'>): readonly unknow
  * Takes back a change that nobody confirmed in time or that was left half-way, and says so; what can't be taken back is
  * told, and the round goes on with what is in force. Errors: NotLoaded; nothing was done.
  */
-export function endOverdue(world: World, keeper: Keeper, output: Output): Result<void, Problem> {
+export function endOverdue(world: Session, keeper: Keeper, output: Output): Result<void, Problem> {
   const ended = expireTentative(world, keeper);
   if (!ended.ok && isNotLoaded(ended.error)) return ended;
   if (!ended.ok) output.warn(renderProblem(ended.error, undefined));
@@ -106,7 +106,7 @@ export function endOverdue(world: World, keeper: Keeper, output: Output): Result
 
 /** Does one round and prints what it did; `record` writes it down for others. */
 export function reconcile(
-  world: World & { readonly record?: (round: Round) => void },
+  world: Session & { readonly record?: (round: Round) => void },
   options: RoundOptions,
   format: Format,
   output: Output,

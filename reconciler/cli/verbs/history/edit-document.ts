@@ -8,7 +8,7 @@ import type { Problem } from '../../../document/store/store.ts';
 import { runEditor } from '../../../os/tool.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { propose } from '../../../loop/change/propose.ts';
-import type { World } from '../../../loop/node/world.ts';
+import type { Session } from '../../../loop/node/session.ts';
 import { beginningOf, type EditChoice, type EditPorts, editText } from './edit-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { latestOf } from './generations.ts';
@@ -17,7 +17,7 @@ import type { Output } from '../../../app/output.ts';
 import { beginResolving, discardRefused } from './resolve.ts';
 
 /** Where the document is edited. Shape: `editor` is a command line, as $EDITOR has it. */
-type EditWorld = { readonly world: World; readonly history: History; readonly editor: string };
+type EditWorld = { readonly world: Session; readonly history: History; readonly editor: string };
 
 /** Resolves to the exit code when the edit was taken, dropped or given up. */
 export async function editDocument(
@@ -54,7 +54,7 @@ function portsOf({ world, history, editor }: EditWorld): EditPorts {
       const latest = latestOf(world);
       if (!latest.ok) return latest;
       const permission = { limit: 'node-outage', withdraw: true } as const;
-      return propose({ ...world, history }, latest.value, { text, file, permission });
+      return propose(world, history, latest.value, { text, file, permission });
     },
     submit: (author, text) => world.store.submit(author, text),
   };

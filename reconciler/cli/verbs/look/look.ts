@@ -5,7 +5,7 @@ import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import { admitNow } from '../../../loop/node/admission.ts';
 import { causesOfPlan } from '../../../loop/report/causes.ts';
 import { type PlannedNode, planNode } from '../../../loop/node/plan-node.ts';
-import type { PreviewWorld } from '../../../loop/round/preview.ts';
+import type { Node } from '../../../loop/node/session.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import type { NetnsPath } from '../../../model/state.ts';
 import type { AcceptedStep } from '../../../plan/baseline.ts';
@@ -20,7 +20,7 @@ const ADD_MS = 60_000;
  * The world of a verb that looks: nothing in it can write.
  * Shape: `past` is absent where nothing was kept, `indexOf` (the number of an interface) where the kernel is simulated.
  */
-export type LookWorld = PreviewWorld & {
+export type LookWorld = Node & {
   readonly past?: Past;
   readonly indexOf?: (netns: NetnsPath, name: string) => number | undefined;
 };

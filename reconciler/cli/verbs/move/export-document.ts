@@ -5,7 +5,7 @@ import { renderYaml } from '../../../document/yaml/parse.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { liveDocument } from '../../../loop/import/live-document.ts';
 import { planNode } from '../../../loop/node/plan-node.ts';
-import type { PreviewWorld } from '../../../loop/round/preview.ts';
+import type { Node } from '../../../loop/node/session.ts';
 import { parseEndpointId } from '../../../model/names.ts';
 import { networkOf } from '../../../model/networks.ts';
 import { err, type Failure, failure, ok, type Result } from '../../../model/result.ts';
@@ -25,7 +25,7 @@ export type ExportChoice = {
  * What an export reads. Shape: `proposeLive` says what is on a node without a document; `cniAnswer` is absent where no
  * plugin is part of the program.
  */
-export type ExportWorld = PreviewWorld & {
+export type ExportWorld = Node & {
   readonly proposeLive: () => Result<VnetDocument>;
   readonly cniAnswer: CniAnswer | undefined;
 };

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { type AzurePool, type AzureState, parseAzurePools, parseAzureState } from '../../../azure/state.ts';
 import { renderYaml } from '../../../document/yaml/parse.ts';
 import type { Problem } from '../../../document/store/store.ts';
-import type { ImportRequest, ImportWorld } from '../../../loop/import/import.ts';
-import type { World } from '../../../loop/node/world.ts';
+import type { ImportRequest, ImportSession } from '../../../loop/import/import.ts';
+import type { Session } from '../../../loop/node/session.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { sha1Hex } from '../../../model/sha1.ts';
 import type { Disruption } from '../../../plan/step.ts';
@@ -66,7 +66,7 @@ export async function importFiles(
 }
 
 async function importInto(
-  world: World,
+  world: Session,
   request: ImportRequest,
   choice: ImportChoice,
   { sys, paths, output }: VerbSession,
@@ -76,7 +76,7 @@ async function importInto(
   const { beginImport } = await import('../../../loop/import/import.ts');
   const { showImport, takeOver } = await import('./import-report.ts');
   const records = createImportRecords(sys, paths.stateDirectory);
-  const importing: ImportWorld = { ...world, bridgeRules: createBridgeRules(), records };
+  const importing: ImportSession = { ...world, bridgeRules: createBridgeRules(), records };
   if (choice.dryRun) return showImport(importing, request, choice.as, output);
   const locks = takeAzureLocks(sys, { runDirectory: paths.runDirectory, files: choice.files });
   if (!locks.ok) return locks;

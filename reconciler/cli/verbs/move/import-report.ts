@@ -8,7 +8,7 @@ import {
   type ImportOutcome,
   type ImportPreview,
   type ImportRequest,
-  type ImportWorld,
+  type ImportSession,
   previewImport,
 } from '../../../loop/import/import.ts';
 import { planNode } from '../../../loop/node/plan-node.ts';
@@ -26,7 +26,7 @@ export type ImportForm = 'text' | 'yaml' | 'json';
 
 /** Prints what an import would do; exit 2 when there is something. Writes nothing. */
 export function showImport(
-  world: ImportWorld,
+  world: ImportSession,
   request: ImportRequest,
   as: ImportForm,
   output: Output,
@@ -43,7 +43,7 @@ export function showImport(
 
 /** The document is there: what is left is what any round would do. */
 function showBegun(
-  world: ImportWorld,
+  world: ImportSession,
   { document, record }: NonNullable<Extract<ReturnType<typeof findImport>, { ok: true }>['value']>,
   as: ImportForm,
   output: Output,
@@ -111,7 +111,7 @@ function commandOf({ program, chain, spec }: BridgeRule): string {
 
 /** Makes the kernel follow an import that was begun, and prints what was done. Exit 3 when a part is still to be done. */
 export function takeOver(
-  world: ImportWorld,
+  world: ImportSession,
   begun: BegunImport,
   { limit, as }: { readonly limit: Disruption; readonly as: ImportForm },
   output: Output,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFarEnds } from '../../../kernel/far-ends.ts';
 import { type KnownAttachment, type LiveProposal, proposeLive } from '../../../loop/import/live-proposal.ts';
-import type { PreviewWorld } from '../../../loop/round/preview.ts';
+import type { Node } from '../../../loop/node/session.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 
@@ -11,7 +11,7 @@ import type { Sys } from '../../../model/ports/sys.ts';
 const RESULT_FOLDERS = ['/var/lib/cni/results', '/var/lib/cni/cache/results'];
 
 /** Returns a document for what is on the node, and what could not be known. Writes nothing. */
-export function gatherLive(sys: Sys, world: PreviewWorld, network: string | undefined): Result<LiveProposal> {
+export function gatherLive(sys: Sys, world: Node, network: string | undefined): Result<LiveProposal> {
   const observation = world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
   if (!observation.ok) return observation;
   const ends = findFarEnds(sys, [...namedNamespaces(), ...processNamespaces()]);

@@ -8,7 +8,7 @@ import {
   renderRollback,
 } from '../../../loop/change/rollback.ts';
 import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
-import type { World } from '../../../loop/node/world.ts';
+import type { Session } from '../../../loop/node/session.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
@@ -25,7 +25,7 @@ export type WindowChoice = { readonly id: number | undefined; readonly format: F
 
 /** Keeps the change; resolves to 0, 4 for another window, 7 or 8 when it is too late, 66 when none is open. */
 export function confirmWindow(
-  world: World,
+  world: Session,
   keeper: Keeper,
   choice: WindowChoice,
   output: Output,
@@ -48,7 +48,7 @@ export function confirmWindow(
 
 /** Takes the change back; resolves to 0, 4 for another window, 7 not wholly taken back, 66 when none is open. */
 export function revertWindow(
-  world: World,
+  world: Session,
   keeper: Keeper,
   choice: WindowChoice,
   output: Output,
@@ -109,7 +109,7 @@ function anotherIsOpen(id: number, { id: open, window }: Tentative): ReturnType<
  * and then, so that the maker's death and a confirmation are noticed before the deadline.
  */
 export async function revertAtDeadline(
-  world: World,
+  world: Session,
   keeper: Keeper,
   started: string,
   output: Output,

@@ -1,7 +1,7 @@
-/** The world as the loop and the plugin see it: ports, put together once by each executable's composition root. */
+/** A node as the loop and the plugin see it: ports, put together once by each executable's composition root. */
 import type { LibraryLoader } from '../../document/store/standing.ts';
 import type { Store } from '../../document/store/store.ts';
-import type { Change, Kernel } from '../../model/ports/kernel.ts';
+import type { Change, Kernel, Observer } from '../../model/ports/kernel.ts';
 import type { Failure, Result } from '../../model/result.ts';
 import type { Acceptances } from './admission.ts';
 
@@ -27,15 +27,21 @@ export interface Journal {
   close(): Result<void>;
 }
 
-/** Everything that isn't a value. */
-export type World = Acceptances & {
+/** A node that is read: nothing in it can write. Shape: `node` is its name. */
+export type Node = Acceptances & {
+  readonly kernel: Observer;
+  readonly store: Pick<Store, 'read'>;
+  readonly bootId: string;
+  readonly node: string;
+};
+
+/** A node that is changed, by the one who opened it. */
+export type Session = Node & {
   readonly kernel: Kernel;
   readonly store: Store;
   readonly rounds: RoundLock;
   readonly journal: Journal;
   /** Blocks. Units: milliseconds. */
   readonly sleep: (durationMs: number) => void;
-  readonly bootId: string;
-  readonly node: string;
   readonly library: LibraryLoader;
 };
