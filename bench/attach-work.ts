@@ -21,7 +21,7 @@ import { ALONE, OWN } from './table.ts';
 import { ATTACH_SIZES, BURST_SIZES, LOOK_TASK, MEMORY, USUAL_SIZE } from './tasks.ts';
 import type { Job, Timed } from './timer.ts';
 
-/** After a DEL the kernel still frees what it removed; the next must not pay for it. Units: milliseconds. */
+/** After a DEL the kernel still frees objects; the next call must not pay for that. Units: milliseconds. */
 const SETTLE_MS = { ADD: 2, DEL: 30, CHECK: 1 } as const;
 
 /** Rounds whose times are not kept: caches fill, the processor wakes up. */
@@ -35,7 +35,7 @@ type Field = {
   readonly say: (line: string) => void;
 };
 
-/** Measures what `options` asks for of `start`, `attach`, `burst` and `gone`; resolves to what the resident process took. */
+/** Measures the `options` among `start`, `attach`, `burst` and `gone`; resolves to the use of the resident process. */
 export async function measureAttachments(
   bench: Bench,
   options: Options,
@@ -103,7 +103,7 @@ async function measureBursts(field: Field): Promise<void> {
   }
 }
 
-/** What an ADD costs by itself, with what `vnet watch` does a second later because of it. */
+/** The cost of a single ADD, including the work of `vnet watch` a second later. */
 async function measureLooks(field: Field, sizes: readonly number[]): Promise<void> {
   field.say('ADD, with the look a second later');
   const contestants = field.contestants.filter(({ name }) => name === OWN || name === 'bridge');
@@ -131,7 +131,7 @@ async function measureLooks(field: Field, sizes: readonly number[]): Promise<voi
 /** So many rounds: each takes seconds. */
 const LOOKS = 6;
 
-/** What is done to pods. */
+/** The operations on pods. */
 export type Verb = 'ADD' | 'CHECK' | 'DEL';
 
 type Pairs = {
@@ -187,13 +187,13 @@ export type AtOnce = {
   readonly round: number | string;
   /** What ADD answered, by pod: CHECK and DEL are told it. */
   readonly results: Map<string, string>;
-  /** So long after the calls whoever serves is quiet at the earliest. Units: milliseconds. */
+  /** Minimum time after the calls until the server is idle. Units: milliseconds. */
   readonly afterMs?: number;
   /** Is shown how each ended; without it a call that fails ends the benchmark. */
   readonly judge?: (job: Job, timed: Timed) => void;
 };
 
-/** Resolves when all calls have ended. What whoever serves does for them, until it is quiet again, is in their CPU. */
+/** Resolves when all calls have ended. The server's work for them, until it is idle, is included in their CPU. */
 export async function callAtOnce(
   { here, plugin }: Stand,
   { pods, verb, round, results, afterMs, judge = expectGood }: AtOnce,

@@ -1,4 +1,4 @@
-/** A node as it is installed: `vnet watch` runs, and answers calls. */
+/** A node as installed: `vnet watch` runs and serves calls. */
 import { join } from 'node:path';
 import {
   type Attendant,

@@ -1,4 +1,4 @@
-/** What vnet promises, beside what was measured. Pure. */
+/** The performance bars of vnet beside the measurements. Pure. */
 import {
   BURST_SIZES,
   LONE_TASKS,
@@ -16,7 +16,7 @@ import { compareSeries, findSeries, type Series } from './series.ts';
 import { compare, median } from './statistics.ts';
 import { FRESH, NOBODY, OWN, type Table } from './table.ts';
 
-/** A bar: `limit` is its text. Shape: `measure` returns undefined when what it needs was not measured. */
+/** A bar: `limit` is its text. Shape: `measure` returns undefined without the needed measurements. */
 type Bar = {
   readonly what: string;
   readonly limit: string;
@@ -131,14 +131,14 @@ function againstBridge(who: string, what: string, key: Key, limit: number): Bar 
   };
 }
 
-/** `bridge` has nobody who could be there or not. */
+/** `bridge` has no server. */
 function againstStorm(who: string, count: number, part: StormPart, limit: number): Bar {
   const task = stormTask(count, part);
   const bridgeTask = stormTask(count, part === 'ADD' ? 'ADD' : 'DEL');
   return againstBridge(who, task, { task, endpoints: undefined, bridgeTask }, limit);
 }
 
-/** Of the call's own processes, and of what the resident process does until it is quiet again. */
+/** The calls' own processes, and the resident process until it is idle again. */
 function cpuAgainstBridge(endpoints: number): Bar {
   return {
     what: `${OWN}: CPU of an ADD, all included, ${endpoints} endpoints`,

@@ -27,7 +27,7 @@ export type BenchNode = {
   readonly documentPath: string;
   /** Where our executables are. */
   readonly bin: string;
-  /** What the node's own executables are told. */
+  /** The environment of the node's own executables. */
   readonly env: Readonly<Record<string, string>>;
   /** Resolves when the resident process answers calls, all of it warm. */
   readonly attend: () => Promise<Attendant>;
@@ -155,7 +155,7 @@ function attachAndDetach(
   mustExec(['ip', 'netns', 'del', `${node.nic.node}-first`]);
 }
 
-/** Pods that come and go until the engine has compiled what it will. */
+/** Pods that start and stop until the engine has compiled the hot code. */
 const WARM_PODS = 150;
 
 async function attend(bench: Bench, place: { readonly node: Node; readonly site: Site }): Promise<Attendant> {
@@ -194,7 +194,7 @@ export function removeNamespaces(names: readonly string[]): void {
   mustExec(['ip', '-batch', '-'], { input: names.map((name) => `netns del ${name}\n`).join('') });
 }
 
-/** A plugin as it is called. */
+/** A plugin with its call. */
 export type Plugin = {
   readonly binary: string;
   readonly conf: object;
@@ -231,7 +231,7 @@ export function cniJob({ binary, conf, env }: Plugin, call: CniCall): Job {
 /** Where containernetworking-plugins are, on Debian and elsewhere. */
 export const PEER_FOLDERS = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'];
 
-/** Resolves to how the one process ended. Rejects with what it said when it did not exit with a code that is good. */
+/** Resolves to the result of the one process. Rejects with its output for an unexpected exit code. */
 export async function runOne(
   { timer }: Pick<BenchNode, 'timer'>,
   job: Job,
@@ -245,7 +245,7 @@ export async function runOne(
   return timed;
 }
 
-/** Ensures that the process did what it was measured for. Errors: throws with what it said. */
+/** Ensures that the process did the measured work. Errors: throws with its output. */
 export function expectGood(job: Job, timed: Timed, good: readonly number[] = [0]): void {
   if (good.includes(timed.code)) return;
   const said = `${timed.stderr}${timed.stdout}`.trim().slice(0, 2000);

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 
 /** Ensures so many busy loops, which end with this process, however it ends. Returns their process ids. */
 export function startBusyLoops(count: number): readonly number[] {
-  // Not even kill -9 leaves them: the kernel ends whoever asked for it (PR_SET_PDEATHSIG) with its parent.
-  // A parent that ended before the child had asked is seen by its number.
+  // Not even kill -9 leaves them: the kernel ends each process that requested it (PR_SET_PDEATHSIG) with its parent.
+  // A parent that ended before the child's request is detected by its process ID.
   const loop = `[ "$PPID" = ${process.pid} ] || exit 1; while :; do :; done`;
   const argv = ['--pdeathsig', 'KILL', 'sh', '-c', loop];
   return Array.from({ length: count }, () => {

@@ -22,8 +22,8 @@ export type Contestant = {
 export type Place = { readonly here: BenchNode; readonly site: Site };
 
 /**
- * Returns vnet first, as it is installed (one node for each size, where the resident process answers calls), then without
- * that, on a node of its own, where the reference plugins of this machine follow, and those of the command line.
+ * Returns vnet as installed (one node per size, where the resident process serves calls), then vnet without a
+ * server, on a separate node with the reference plugins of this machine and those of the command line.
  */
 export function findContestants(
   attended: ReadonlyMap<number, Place>,
@@ -50,7 +50,7 @@ export function findContestants(
   ];
 }
 
-/** Returns vnet on the node as it is. */
+/** Returns vnet on the node as configured. */
 export function standOf({ here, site }: Place): Stand {
   return { here, plugin: { binary: join(here.bin, 'azure-vnet'), conf: ownConf(site), env: here.env } };
 }
@@ -73,7 +73,7 @@ export function findPeers(): string | undefined {
   return PEER_FOLDERS.find((folder) => findCommand('host-local', folder) !== undefined);
 }
 
-/** Ensures that the reference plugins are there, as far as apt-get can; says what it does. */
+/** Ensures the reference plugins, as far as apt-get can; prints its steps. */
 export function installPeers(say: (line: string) => void): void {
   if (findPeers() !== undefined || findCommand('apt-get') === undefined || process.getuid?.() !== 0) return;
   say('installing containernetworking-plugins with apt-get');

@@ -33,7 +33,7 @@ export function nameOf(netns: string): string {
   return netns.slice('/run/netns/'.length);
 }
 
-/** Returns the document with these endpoints instead of its own; what is above them stays byte for byte. */
+/** Returns the document with these endpoints in place of its own; everything above them is preserved. */
 export function withEndpoints(text: string, pods: readonly PodEntry[]): string {
   const start = /^endpoints:/m.exec(text)?.index;
   if (start === undefined) throw new Error(`the document has no endpoints:\n${text}`);

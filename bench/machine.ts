@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execNow } from '../test/support/exec.ts';
 import { findPeers } from './contestants.ts';
 
-/** What the reader of figures has to know of where they come from, by name. */
+/** The facts about the machine that a reader of figures needs, by name. */
 export type Facts = Readonly<Record<string, string>>;
 
 /** Returns machine and versions. Shape: `folder` is where the documents are, `bin` where our executables. */

@@ -21,7 +21,7 @@ export type Workload = (typeof WORKLOADS)[number];
 /** Another plugin to measure beside ours. Shape: `conf` is the file of its configuration. */
 export type PeerOption = { readonly name: string; readonly binary: string; readonly conf: string };
 
-/** What the command line asked for. Shape: `runs` is the number of rounds of a process measurement. */
+/** The options of the command line. Shape: `runs` is the number of rounds of a process measurement. */
 export type Options = {
   readonly workloads: readonly Workload[];
   readonly runs: number;
@@ -50,7 +50,7 @@ const HELP = `npm run bench -- [options]
   --write                     rewrite bench/RESULTS.md and the plots
   -h, --help                  this text`;
 
-/** Returns what the arguments ask for, or the text to print. Total. */
+/** Returns the options, or the text to print. Total. */
 export function parseOptions(argv: readonly string[]): Options | Usage {
   const refuse = (problem: string): Usage => ({ usage: `${problem}\n\n${HELP}`, isError: true });
   let values: ReturnType<typeof readArgs>;

@@ -1,6 +1,6 @@
-/** A line plot as SVG, readable by itself: title, axes with units, legend, light background. Pure. */
+/** A line plot as standalone SVG: title, axes with units, legend, light background. Pure. */
 
-/** One point, with the quartiles between which half of what was measured lies. */
+/** One point, with the quartiles around the middle half of the samples. */
 export type Point = { readonly x: number; readonly y: number; readonly low: number; readonly high: number };
 
 /** One line. */
@@ -22,7 +22,7 @@ const RIGHT = 170;
 const TOP = 78;
 const BOTTOM = 64;
 
-/** Told apart also by who sees no colours: light and dark differ, and each line is named at its end. Source: Okabe and Ito. */
+/** Distinguishable without colours: light and dark differ, and each line is labelled at its end. Source: Okabe and Ito. */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#7a5195', '#666666'];
 
 /** Returns the SVG document. Law: the y axis begins at 0. */

@@ -11,7 +11,7 @@ const TOOLS = [
   { command: 'ebtables', package: 'ebtables' },
 ];
 
-/** Ensures a C compiler and ebtables, as far as apt-get can. Errors: returns what is missing. */
+/** Ensures a C compiler and ebtables, as far as apt-get can. Errors: returns the missing ones. */
 export function installTools(say: (line: string) => void): readonly string[] {
   const missing = TOOLS.filter(({ command }) => findCommand(command) === undefined);
   if (missing.length === 0) return [];
@@ -24,7 +24,7 @@ export function installTools(say: (line: string) => void): readonly string[] {
   return TOOLS.filter(({ command }) => findCommand(command) === undefined).map(({ command }) => command);
 }
 
-/** Ensures the compiled programs in the folder and returns their paths. Errors: throws what the compiler says. */
+/** Ensures the compiled programs in the folder and returns their paths. Errors: throws the compiler's message. */
 export function compilePrograms(folder: string): { readonly timer: string; readonly packets: string } {
   const compile = (name: string): string => {
     const program = join(folder, name);

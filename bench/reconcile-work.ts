@@ -104,7 +104,7 @@ function hasInterface({ netns }: PodEntry): boolean {
 async function waitUntilDetached(pods: readonly PodEntry[]): Promise<void> {
   const ends = [pods[0], pods.at(-1)].filter((pod) => pod !== undefined);
   while (ends.some(hasInterface)) await new Promise((resolve) => setTimeout(resolve, 20));
-  // What is left of the old namespace must not slow the new one down.
+  // Remains of the old namespace must not slow down the new one.
   await new Promise((resolve) => setTimeout(resolve, 300));
 }
 

@@ -1,4 +1,4 @@
-/** What the benchmark says: as text for a terminal, as JSON, as the generated part of RESULTS.md, as plots. Pure. */
+/** The report of the benchmark: as text for a terminal, as JSON, as the generated part of RESULTS.md, as plots. Pure. */
 import { tabulateBars } from './bars.ts';
 import type { Facts } from './machine.ts';
 import { type Line, type Point, renderPlot } from './plot.ts';
@@ -92,7 +92,7 @@ function renderFacts({ command, date, facts }: Results): string {
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
-/** Returns the plots by their file names, as far as what they show was measured. */
+/** Returns the plots by file name, as far as their data was measured. */
 export function renderPlots({ series, facts }: Results): ReadonlyMap<string, string> {
   const subtitle = `medians of whole processes in turn, bars: middle half; ${facts['machine'] ?? ''}`;
   const add = linesOf(series, { task: 'ADD', sizes: ATTACH_SIZES });

@@ -1,4 +1,4 @@
-/** What is measured, as lists of values side by side. Pure. */
+/** Measurements as parallel lists of values. Pure. */
 import { compare, type Ratio } from './statistics.ts';
 
 /** What values mean. For `ms`, `MiB` and `calls` (that failed) less is better, for the others more. */
@@ -19,7 +19,7 @@ export type Series = {
   readonly maxRssMb: number | undefined;
 };
 
-/** What a value belongs to. */
+/** The key of a value. */
 export type SeriesKey = Pick<Series, 'task' | 'endpoints' | 'contestant'> & { readonly unit?: Unit };
 
 /** One measurement. */

@@ -1,6 +1,6 @@
 /**
- * Whoever answers a node's calls: `vnet watch`, or the temporary server that the first call of a burst starts where nobody
- * is resident. What it does for a call counts as the call's.
+ * The server of a node's calls: `vnet watch`, or the temporary server that the first call of a burst starts on a node without
+ * a resident process. Its work for a call counts as the call's.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { execNow } from '../test/support/exec.ts';
 
 /**
  * A running server. Units: milliseconds of CPU since its start.
- * Shape: `settle` resolves when it has done what it does by itself after a call, or a change of the document.
+ * Shape: `settle` resolves after its own follow-up work for a call or a change of the document.
  */
 export type Server = {
   readonly pid: number;
@@ -19,10 +19,10 @@ export type Server = {
 /** It is quiet when it has used next to nothing for so long. Units: milliseconds. */
 const QUIET = { sampleMs: 25, cpuMs: 0.3, samples: 3 };
 
-/** The resident process looks again a second after a call, which is part of what the call costs. Units: milliseconds. */
+/** The resident process checks again a second after a call; that is part of the call's cost. Units: milliseconds. */
 export const SECOND_LOOK_MS = 1100;
 
-/** The exit code by which flock(1) is to say that somebody holds the lock. */
+/** The exit code of flock(1) for a held lock. */
 const HELD = 42;
 
 /** Units: milliseconds. */
@@ -35,7 +35,7 @@ export function serverOf(pid: number): Server {
 }
 
 /**
- * Returns the temporary server of the node whose state is in `root`, or undefined when there is none.
+ * Returns the temporary server of the node with its state in `root`; undefined without one.
  * Law: it lives for as long as the flock on serve.lock is held; its process id is at the start of that file.
  */
 export function findServer(root: string): Server | undefined {
@@ -55,7 +55,7 @@ function isTemporary(pid: number): boolean {
   return existsSync(path) && readFileSync(path, 'utf8').split('\0').includes('serve');
 }
 
-/** Ensures that the node has no temporary server. Errors: rejects when it does not leave when it is told to. */
+/** Ensures that the node has no temporary server. Errors: rejects if it does not exit on request. */
 export async function endServer(root: string): Promise<void> {
   const server = findServer(root);
   if (server === undefined) return;
@@ -68,8 +68,8 @@ export async function endServer(root: string): Promise<void> {
 }
 
 /**
- * Begins to count what the server uses, which may yet have to start. Returns a function which resolves to what it used,
- * once it is quiet again, `afterMs` later at the earliest. Units: milliseconds of CPU.
+ * Starts to count the server's use; the server may start later. Returns a function that resolves to the use
+ * once the server is idle again, after `afterMs` at the earliest. Units: milliseconds of CPU.
  */
 export function countServer(find: () => Server | undefined, afterMs = 0): () => Promise<number> {
   const before = find();

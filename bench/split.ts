@@ -60,7 +60,7 @@ function phaseAfter(phase: Phase, event: string, detail: string): Phase {
   const fd = Number(/^fd: (0x[0-9a-f]+)/.exec(detail)?.[1] ?? -1);
   if (call === 'exit_group') return 'exit';
   if (call === 'read' && fd === 0) return 'code';
-  // The runtime reads files of its own before it comes to us, and the shim asks whether somebody is there.
+  // The runtime reads its own files before ours, and the shim checks for a server.
   if (phase === 'runtime') return phase;
   if (side === 'exit') return 'plan';
   if (call === 'write' && fd === 1) return 'answer';
@@ -76,8 +76,8 @@ function zeroes(): Record<Phase, number> {
 export type Split = { readonly ms: Trace; readonly totalMs: number; readonly runs: number };
 
 /**
- * Returns the split of the quickest call, since whatever else the machine does only adds; what the quickest trace lacks
- * of the quickest call that was not traced is `around`. Errors: throws without traces.
+ * Returns the split of the quickest call, since other load of the machine only adds time; `around` is the difference to the
+ * quickest untraced call. Errors: throws without traces.
  */
 export function deriveSplit(traces: readonly Trace[], untracedMs: readonly number[]): Split {
   const sumOf = (trace: Trace): number => PHASES.reduce((sum, phase) => sum + trace[phase], 0);

@@ -19,7 +19,7 @@ export function summarise(samples: readonly number[]): Summary {
   return { runs: sorted.length, median: middle, min: sorted[0] ?? 0, low, high, spread: high - low };
 }
 
-/** Returns the median of the samples. Errors: throws when there is none. */
+/** Returns the median of the samples. Errors: throws without samples. */
 export function median(samples: readonly number[]): number {
   return summarise(samples).median;
 }

@@ -1,6 +1,6 @@
 /**
- * Many pods at once, where nobody is resident too: on a node that has never been called, on one where nobody has been called
- * for a while, where `vnet watch` runs, and the reference plugin, in turn. Calls that fail are counted.
+ * Many concurrent pods: on a node that has never been called, on one without a server after an idle time,
+ * with `vnet watch`, and the reference plugin, in turn. Failed calls are counted.
  */
 import { callAtOnce, inTurn, podsOf, type Verb, WARMUPS } from './attach-work.ts';
 import { type Attended, makeAttended } from './attended.ts';
@@ -27,7 +27,7 @@ const ATTENDED_INDEX = 10;
 const NOBODY_SITE = siteOf(11, 0);
 const FRESH_SITE = siteOf(12, 0);
 
-/** What is left of a node must not slow down what comes after it. Units: milliseconds. */
+/** Remains of a node must not slow down later work. Units: milliseconds. */
 const NODE_SETTLE_MS = 300;
 
 type Stormed = {
@@ -68,7 +68,7 @@ export async function measureStorms(
 
 type Places = { readonly attended: Attended; readonly nobody: Place };
 
-/** The reference plugin is on the node where nobody is resident, as in the other workloads; whoever serves there has left. */
+/** The reference plugin is on the node without a server, as in the other workloads; a temporary server there has exited. */
 function findStormed(bench: Bench, { attended, nobody }: Places, options: Options): readonly Stormed[] {
   const sizes = new Map([[USUAL_SIZE, attended]]);
   const standing = findContestants(sizes, nobody, options.peers).filter(({ name }) => name !== 'ptp');
@@ -132,7 +132,7 @@ async function stormOnce(
   const { root } = stand.here.node;
   await endServer(root);
   record('ADD', await storm('ADD', pods));
-  // Whoever has served the ADDs may be there still, as on a node.
+  // The server of the ADDs may still run, as on a node.
   record('DEL', await storm('DEL', pods));
   if (name !== NOBODY) return;
   const again = makeCalls(stand, { name, tally }, `${count}/${round}/again`);
@@ -144,7 +144,7 @@ async function stormOnce(
 
 type Calls = (verb: Verb, pods: readonly string[]) => Promise<Sample>;
 
-/** Returns what calls the plugin for pods of one round. A DEL that failed is repeated by itself, as a runtime does later. */
+/** Returns the caller of the plugin for the pods of one round. A failed DEL is repeated, as runtimes do. */
 function makeCalls(
   stand: Stand,
   { name, tally }: { readonly name: string; readonly tally: Tally },
@@ -168,7 +168,7 @@ function makeCalls(
   };
 }
 
-/** Without it, what a failed DEL left would be in the way of the next round. */
+/** Without it, the remains of a failed DEL would disturb the next round. */
 async function repeatAlone(here: BenchNode, failed: readonly Job[]): Promise<void> {
   for (const job of failed) await runOne(here, job);
 }
@@ -185,7 +185,7 @@ function expectDistinct(results: readonly string[], fault: (why: string) => void
   }
 }
 
-/** One ADD where nobody serves, and the next one. */
+/** One ADD without a server, and the next one. */
 async function measureLone({ contestants, options, recorder, tally, say }: Field): Promise<void> {
   say('one ADD where nobody is resident, and a second one');
   const lone = contestants.filter(({ name }) => name !== FRESH && name !== OWN);

@@ -11,10 +11,10 @@ export const OWN = 'vnet';
 /** vnet without its resident process: every call is done by the process that the runtime starts. */
 export const ALONE = 'vnet alone';
 
-/** vnet on a node without a document, where nobody is resident. */
+/** vnet on a node without a document and without a resident process. */
 export const FRESH = 'vnet, fresh node';
 
-/** vnet on a node with a document, where nobody is resident, nor has been called for a while. */
+/** vnet on a node with a document, without a resident process, after an idle time. */
 export const NOBODY = 'vnet, nothing resident';
 
 /** Returns one row for each series of times, beside ours of the same task. */

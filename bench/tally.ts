@@ -15,7 +15,7 @@ export type Tally = {
   readonly facts: () => Readonly<Record<string, string>>;
 };
 
-/** What is looked at of a process. */
+/** The measured values of a process. */
 export type Ended = Pick<Timed, 'code' | 'stdout' | 'stderr'>;
 
 type Count = { calls: number; failed: number; readonly first: Map<string, string> };
@@ -56,7 +56,7 @@ function describe({ calls, failed, first }: Count): string {
   return `${failed} of ${calls}${reasons.join('')}`;
 }
 
-/** Source: CNI SPEC, section 5, Error: the plugin says on stdout what is wrong. */
+/** Source: CNI SPEC, section 5, Error: the plugin prints the error on stdout. */
 function reasonOf({ code, stdout, stderr }: Ended): string {
   const said = /"msg": ?("(?:[^"\\]|\\.)*")/.exec(stdout)?.[1];
   const words = said === undefined ? `${stderr}${stdout}` : String(JSON.parse(said));

@@ -1,4 +1,4 @@
-/** The names and sizes of what is measured, by which tables, bars and plots find it again. */
+/** The names and sizes of measurements, used as keys by tables, bars and plots. */
 
 /** At these numbers of endpoints ADD and DEL are measured. */
 export const ATTACH_SIZES = [0, 30, 250, 1000];
@@ -9,7 +9,7 @@ export const BURST_SIZES = [1, 5, 20, 100];
 /** So many ADDs, then DELs, make a storm. */
 export const STORM_SIZES = [30, 100];
 
-/** What happens in a storm. Shape: `DEL, nobody there` is DEL where whoever served the ADDs has left. */
+/** The parts of a storm. Shape: `DEL, nobody there` is DEL after the server of the ADDs has exited. */
 export type StormPart = 'ADD' | 'DEL' | 'DEL, nobody there';
 
 /** Returns the task of one part of a storm of so many pods. */
@@ -17,7 +17,7 @@ export function stormTask(count: number, part: StormPart): string {
   return `storm of ${count}: ${part}`;
 }
 
-/** Two calls of which the first finds nobody, and the second whom the first has left. */
+/** Two calls: the first without a server, the second with the server started by the first. */
 export const LONE_TASKS = {
   first: 'ADD of one pod, nobody resident',
   second: 'second ADD within 30 s',
@@ -40,7 +40,7 @@ export const TASKS = {
   drift: 'reconcile, one veth off its bridge',
 } as const;
 
-/** What the resident process takes, after all calls. */
+/** The memory of the resident process after all calls. */
 export const MEMORY = 'resident memory';
 
 /** With so many endpoints drift is made and repaired. */
@@ -57,11 +57,11 @@ export function repairTask(kind: string): string {
 /** So many endpoints the node on the data path has. Two are the fewest between which anything can be sent. */
 export const TRAFFIC_SIZES = [2, 30, 250];
 
-/** What a packet meets on that node's bridge. */
+/** The rules on the bridge of that node. */
 export const RULESETS = ['nft (vnet)', 'ebtables', 'no rules'] as const;
 
 /** Where packets go. */
 export const PATHS = ['pod to pod', 'pod to other node', 'other node to pod'] as const;
 
-/** An ADD by itself, and in its CPU what `vnet watch` does a second later because of it. */
+/** A single ADD, with the work of `vnet watch` a second later in its CPU. */
 export const LOOK_TASK = 'ADD, with the look a second later';

@@ -30,7 +30,7 @@ const monitor = opened.value;
 const attended = monitor.attend(interestOf(desired));
 if (!attended.ok) throw new Error(JSON.stringify(attended.error));
 
-/** What is broken. Shape: `field` is the one that the command changes; absent: the object is deleted. */
+/** The breakage. Shape: `field` is the field changed by the command; absent: the object is deleted. */
 type Break = {
   readonly name: string;
   readonly takes: (object: NetObject) => boolean;
@@ -103,7 +103,7 @@ const BREAKS: readonly Break[] = [
   },
 ];
 
-/** Returns how long the object stayed broken; undefined when nobody repaired it. Units: milliseconds. */
+/** Returns the time until the repair of the object; undefined without one. Units: milliseconds. */
 function timeBreak(object: NetObject, { command, field }: Break): number | undefined {
   monitor.drain();
   const [program = '', ...args] = command(object).split(' ');

@@ -1,6 +1,6 @@
 /**
- * How long what others break stays broken while `vnet watch` runs, for each kind of object, and what the loop costs while
- * nothing happens and during a storm of foreign routes.
+ * The time from drift to repair while `vnet watch` runs, for each kind of object, and the cost of the loop when idle
+ * and during a storm of foreign routes.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const FOREIGN_ROUTES = 100_000;
 /** Units: seconds. */
 const IDLE_S = 20;
 
-/** Resolves to what the loop costs, in words; the times are recorded. */
+/** Resolves to the cost of the loop, in words; the times are recorded. */
 export async function measureWatch(
   bench: Bench,
   options: Options,
@@ -110,7 +110,7 @@ async function foreignStorm(node: LiveNode): Promise<void> {
   if (done.code !== 0) throw new Error(done.stderr);
 }
 
-/** Returns what the process used meanwhile. Source: utime and stime of proc_pid_stat(5), in hundredths of a second. */
+/** Returns the processor time used by the process. Source: utime and stime of proc_pid_stat(5), in hundredths of a second. */
 async function cpuDuring(pid: number, work: () => Promise<void>): Promise<{ cpuMs: number; wallMs: number }> {
   const [before, start] = [cpuMsOf(pid), performance.now()];
   await work();

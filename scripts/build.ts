@@ -43,7 +43,7 @@ type BuildRecord = {
   readonly compiler: string;
 };
 
-/** What was asked for. */
+/** The options of the build. */
 type Wish = { readonly runtime?: string; readonly arch?: string };
 type Options = Wish & { readonly force: boolean; readonly out?: string };
 
@@ -156,8 +156,8 @@ function addNames(bin: string, arch: string): void {
 }
 
 /**
- * What a CNI call loads, as two files: the start of the program, and what does the call. A file costs a start more than what
- * is in it. What they import() is left to Bun, which loads it when it is asked for.
+ * The code of a CNI call, as two files: the start of the program, and the call itself. At start, a file costs more than
+ * its contents. Bun loads their dynamic imports on demand.
  */
 async function bundleCalls(folder: string): Promise<void> {
   await build({

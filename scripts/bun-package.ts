@@ -47,8 +47,8 @@ export function ensureBun(processor: Processor, folder: string): string {
 }
 
 /**
- * Returns the path of the package's tarball in the cache, or undefined when it is not there. Law: it has the integrity
- * that package-lock.json has; it is read every time, since somebody may have put it there by hand.
+ * Returns the path of the package's tarball in the cache; undefined if it is missing. Law: it matches the integrity
+ * in package-lock.json; it is verified every time, since it may have been replaced by hand.
  */
 export function findTarball(processor: Processor, cache: string = CACHE): string | undefined {
   const locked = readLock(processor);

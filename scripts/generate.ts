@@ -84,7 +84,7 @@ function renderValidator(schema: Schema): string {
     // Errors then carry the part of the schema that was broken: its description is the message.
     verbose: true,
     strict: true,
-    // A network of one mode is told what that mode lacks, not what all the others do.
+    // Errors of a network name only the fields of its own mode.
     discriminator: true,
     unicode: false,
     logger: false,

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
-/** What is bundled. Shape: `root` is the checkout, `entry` the program's first module, `launcher` its name. */
+/** The inputs of a bundle. Shape: `root` is the checkout, `entry` the program's first module, `launcher` its name. */
 export type Source = { readonly root: string; readonly entry: string; readonly launcher: string };
 
 /**

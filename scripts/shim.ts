@@ -37,7 +37,7 @@ export type ShimOptions = {
 
 /**
  * Ensures the shim for the processor at `out`.
- * Errors: returns why there is none: no compiler for the processor, or what the compiler says; undefined when it is made.
+ * Errors: returns the reason: no compiler for the processor, or the compiler's message; undefined on success.
  */
 export function compileShim({
   arch,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the tests again and again beside busy loops, and prints how each run closes: no test depends on how fast the machine is.
+# Runs the tests repeatedly beside busy loops, and prints the result of each run: no test depends on the speed of the machine.
 #
 #   scripts/under-load.sh [RUNS [LOOPS [ARGUMENT...]]]      # 3 runs beside 4 loops; arguments are those of npm test
 set -euo pipefail

@@ -8,8 +8,8 @@
  * All processes of one batch are started at once. Answer on stdout, for the batch: <wall ns>\n, then for each process
  *   <pid> <wall ns> <user us> <system us> <max rss KiB> <exit code> <bytes of stdout> <bytes of stderr>\n and these bytes
  *
- * A process has ended when it was waited for and nobody holds its stdout any more, as Go's exec.Cmd sees it. CPU time
- * and memory are those of wait4(2): of the process and of the children it waited for.
+ * A process has ended when it was waited for and its stdout is closed in all processes, as for Go's exec.Cmd. CPU time
+ * and memory are those of wait4(2): of the process and of its waited-for children.
  */
 #define _GNU_SOURCE
 #include <errno.h>

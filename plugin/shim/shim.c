@@ -1,8 +1,8 @@
 /*
- * The executable that container runtimes start as azure-vnet and azure-vnet-ipam. It hands the CNI call to the process
- * that serves this node, waits as long as that one lives, and prints its answer. Where nobody serves, it starts a
- * server for itself and every other caller. Whatever can't be served (another build, other namespaces, a server that
- * hangs) is done by the program `vnet` beside it, which the shim becomes: every verb is idempotent. It decides nothing else.
+ * The executable that container runtimes start as azure-vnet and azure-vnet-ipam. It passes the CNI call to the node's
+ * server, waits as long as the server is alive, and prints its answer. Without a server, it starts one for itself
+ * and all other callers. If the server cannot take the call (another build, other namespaces, a hanging
+ * server), the shim executes the program `vnet` beside it: every verb is idempotent. It decides nothing else.
  * Messages: plugin/serve/call-message.ts. No C library: a static program of some kilobytes starts in a tenth of a millisecond.
  */
 #include "kernel.h"
@@ -23,7 +23,7 @@
 /* The longest argument, and all arguments and variables. Source: linux/binfmts.h; fs/exec.c, bprm_stack_limits(). */
 #define ARGUMENT_BYTES 131072
 #define VARIABLES (6 * 1024 * 1024 / 8)
-/* Of a server that dies again and again the call itself may be the cause: then it is done without one. */
+/* If servers keep dying, the call itself may be the cause: then it is run without a server. */
 #define MOST_TRIES 8
 #define NAP_NS 2000000
 
@@ -189,7 +189,7 @@ static void run_program(void) {
   }
 }
 
-/* ---- a server, where there is none ---- */
+/* ---- starting a server ---- */
 
 enum { STARTED, CONNECTED, BUSY, IMPOSSIBLE };
 
@@ -216,7 +216,7 @@ static void run_server(int listener, int held) {
     if (begins(*one, "PATH=") || (begins(*one, "VNET_") && !begins(*one, "VNET_CALLED_AS=")))
       variables[count++] = *one;
   variables[count] = 0;
-  /* Runtimes wait until nobody holds the ends of their pipes, and signal groups of processes. */
+  /* Runtimes wait until all holders of their pipes have closed them, and signal process groups. */
   sys1(setsid, 0);
   word none = 0;
   sys4(rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
@@ -252,7 +252,7 @@ static result connect_to_server(void) {
   return connected < 0 ? connected : fd;
 }
 
-/* Whoever finds the lock taken looks here for its holder. Source: reconciler/os/lock.ts, RECORD_LENGTH. */
+/* Waiters for the lock read its holder here. Source: reconciler/os/lock.ts, RECORD_LENGTH. */
 static void write_holder(int held, word pid) {
   char record[200];
   char *end = append(append_number(record, pid), " vnet serve");
@@ -261,10 +261,10 @@ static void write_holder(int held, word pid) {
   write_all(held, record, sizeof record);
 }
 
-/* The lock is the right to put a socket at the path; whoever waits for it to serve (vnet watch) holds the queue. */
+/* The lock is the right to bind the socket; a waiter that will serve (vnet watch) holds the queue. */
 static int listen_and_start(int held, int *connection) {
   struct file mine, named;
-  /* A lock on a file that somebody removed keeps nobody out. */
+  /* A lock on a deleted file excludes no other process. */
   if (sys2(fstat, held, &mine) < 0 || sys4(newfstatat, AT_FDCWD, lock_path, &named, 0) < 0) return BUSY;
   if (mine.inode != named.inode || mine.device != named.device) return BUSY;
   if ((*connection = connect_to_server()) >= 0) return CONNECTED;
@@ -274,7 +274,7 @@ static int listen_and_start(int held, int *connection) {
   word mask = sys1(umask, 0177); /* whoever may connect may have interfaces made: root alone */
   result bound = sys3(bind, listener, &address, address_bytes);
   sys1(umask, mask);
-  /* From here on everybody's connection waits for the server that is about to start: none is refused. */
+  /* From here on all connections wait for the starting server: none is refused. */
   if (bound < 0 || sys2(listen, listener, 4096) < 0) return IMPOSSIBLE;
   result child = sys6(clone, SIGCHLD, 0, 0, 0, 0, 0);
   if (child == 0) run_server(listener, held);
@@ -343,7 +343,7 @@ static result receive(int fd, void *to, word size) {
 
 enum { LOST, DECLINED, SILENT };
 
-/* Nothing is printed before all of it is here: until then the call can still be done by somebody else. */
+/* Nothing is printed before the answer is complete: until then, another process can still run the call. */
 static int print_answer(int fd) {
   word got = 0, head[3];
   while (got < ANSWER_BYTES) {
@@ -372,7 +372,7 @@ static int exchange(int fd, word deadline) {
     if (got != 1) return LOST;
     if (said == REFUSED) return DECLINED;
     if (said == ANSWER) return print_answer(fd);
-    /* Without our word nothing is done: a call that was given up must not come true later. */
+    /* The server starts only after our GO: a cancelled call must have no later effect. */
     if (said == TAKEN) sys6(sendto, fd, &go, 1, MSG_NOSIGNAL, 0, 0);
   }
   fail(ERROR(11, "vnet's server works, but has not answered within the time that runtimes wait",
@@ -430,7 +430,7 @@ static void read_own(word *stack) {
   }
 }
 
-/* Without /proc the path stays empty, which starts nothing: the current folder is nobody's to decide. */
+/* Without /proc the path stays empty, which starts nothing: the current directory must not decide. */
 static void find_program(void) {
   if (sys4(readlinkat, AT_FDCWD, "/proc/self/exe", program, PATH_BYTES - 1) > 0) append(last_part(program), "vnet");
 }
@@ -447,7 +447,7 @@ static int find_socket(void) {
   return 1;
 }
 
-/* With arguments it is somebody who asks for the version or for help; under another name it is the command line. */
+/* With arguments it is a user asking for version or help; under another name it is the command line. */
 static int is_call(void) {
   return command && *command && !is_direct && !is_simulated && own.count == 1 &&
          begins(last_part(own.arguments[0]), "azure-vnet");

@@ -1,8 +1,8 @@
-/** Who is at the command line, for the history. */
+/** The user at the command line, for the history. */
 import { readFileSync } from 'node:fs';
 import type { Author } from '../document/store/store.ts';
 
-/** What the kernel says of a process that no login began. Source: audit(7), AUDIT_UID_UNSET. */
+/** The kernel's value for a process outside any login session. Source: audit(7), AUDIT_UID_UNSET. */
 const NO_LOGIN = '4294967295';
 
 /** Returns the author: the program and its verb, the user, who that was at the login (before sudo or su), and why. */

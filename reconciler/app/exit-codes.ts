@@ -26,7 +26,7 @@ export const EXIT = {
 /** One of the values of EXIT. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** What a code is called in EXIT. */
+/** The names of the codes in EXIT. */
 export type ExitName = keyof typeof EXIT;
 
 /** One row of the table. Shape: `next` is what to do about it; empty where there is nothing to do. */
@@ -37,7 +37,7 @@ export type ExitRow = {
   readonly next: string;
 };
 
-/** Every exit code in words, by its name: what the help, the manual and the tests show and walk through. */
+/** Every exit code in words, by its name: shown by help and manual, iterated by the tests. */
 export const EXIT_TABLE: Readonly<Record<ExitName, ExitRow>> = {
   done: row(EXIT.done, 'done', 'the request succeeded, or there was nothing to do', ''),
   error: row(

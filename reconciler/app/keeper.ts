@@ -6,15 +6,15 @@ import { err, failure, ok, type Result } from '../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../model/ports/sys.ts';
 import type { NodePaths } from './paths.ts';
 
-/** Where a message to everybody who is logged in is sent from. Source: wall(1) of util-linux. */
+/** Source of a message to all logged-in users. Source: wall(1) of util-linux. */
 const WALL = '/usr/bin/wall';
 
-/** Returns true for the machine's own node: a copy below another root is none of its users' and units' business. */
+/** Returns true for the machine's own node: a copy below another root must not notify users or start units. */
 export function isMachine({ runDirectory }: NodePaths): boolean {
   return runDirectory === '/run/vnet';
 }
 
-/** Returns the keeper of the node's tentative change; `who` is named to whoever waits, `warn` gets what is announced. */
+/** Returns the keeper of the node's unconfirmed change; `who` is shown to waiting processes, `warn` gets announcements. */
 export function createKeeper(sys: Sys, paths: NodePaths, who: string, warn: (text: string) => void): Keeper {
   const path = tentativePath(paths);
   return {

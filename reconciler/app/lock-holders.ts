@@ -1,8 +1,8 @@
-/** Who holds a lock file, as the kernel lists it: nothing is opened or locked for that. */
+/** The holders of a lock file, from the kernel's list, without opening or locking the file. */
 import { readPath } from '../os/file.ts';
 import type { Sys } from '../model/ports/sys.ts';
 
-/** Somebody who holds the lock. Shape: `mode` is WRITE for alone, READ for shared. */
+/** One holder of the lock. Shape: `mode` is WRITE for exclusive, READ for shared. */
 export type LockHolder = { readonly pid: number; readonly mode: 'READ' | 'WRITE' };
 
 /** Returns the holders of the flock(2) locks on the file, none when there is no such file. Source: proc_locks(5). */

@@ -1,6 +1,6 @@
 /** A manual page as a value, before it is roff or text. */
 
-/** A piece of a page. `code` is shown as it is typed. */
+/** A piece of a page. `code` is literal text. */
 export type Block =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'items'; readonly items: readonly (readonly [term: string, text: string])[] }

@@ -1,4 +1,4 @@
-/** What a verb prints: answers on stdout, remarks on stderr. */
+/** The output of a verb: answers on stdout, remarks on stderr. */
 import { renderIssues } from '../document/check/text.ts';
 import type { Problem } from '../document/store/store.ts';
 import { renderFailure } from '../model/result.ts';
@@ -48,7 +48,7 @@ export async function processOutput(
   };
 }
 
-/** A terminal is a device; a pipe, a socket or a file is none. */
+/** A terminal is a device, unlike a pipe, a socket or a file. */
 function isDevice(sys: Sys, fd: number): boolean {
   const path = sys.readlink(`/proc/self/fd/${fd}`);
   return typeof path === 'string' && path.startsWith('/dev/');

@@ -16,7 +16,7 @@ export type PathChoice = { readonly root?: string | undefined; readonly document
 
 /**
  * Returns the paths, from the choice, else VNET_ROOT and VNET_DOCUMENT, else the defaults.
- * A root prefixes the defaults; a document named by itself is taken as it is.
+ * A root prefixes the defaults; an explicitly named document is used unchanged.
  */
 export function resolvePaths(
   choice: PathChoice,

@@ -26,6 +26,6 @@ export function printValue(value: unknown, format: Exclude<Format, 'text'>, outp
     return;
   }
   if (renderYaml === undefined) throw new Bug('loadFormat() comes before printValue()');
-  // Through JSON, so that what is duplicated becomes no anchor, and both formats say the same.
+  // Through JSON, so that duplicated values become no anchors, and both formats agree.
   output.print(renderYaml(JSON.parse(json), 0).trimEnd());
 }

@@ -1,4 +1,4 @@
-/** A single round's part in what is kept of rounds: what it leaves alone, and what it writes down. */
+/** The part of a single round in the state kept between rounds: its restraints and its records. */
 import type { Store } from '../document/store/store.ts';
 import { createHistory } from '../document/history/history.ts';
 import { ok } from '../model/result.ts';
@@ -18,7 +18,7 @@ import type { Round } from '../loop/round/round.ts';
 import { eventsOf } from '../loop/report/round-events.ts';
 import { readStatus, writeStatus } from '../loop/files/status-file.ts';
 
-/** What a round needs beside its world. Shape: `restraints` are pauses and the document's policy. */
+/** The inputs of a round besides its world. Shape: `restraints` are pauses and the document's policy. */
 export type Recording = { readonly restraints: RestraintsFor; readonly record: (round: Round) => void };
 
 /** Where rounds are recorded. */

@@ -8,8 +8,8 @@ import type { Sys } from '../model/ports/sys.ts';
 const ROUND_TIMEOUT_MS = 20_000;
 
 /**
- * Returns the lock in `runDirectory`. ADDs that come one after the other can't keep a repair waiting: holdLock. With `timeoutMs` it
- * is waited for no longer, whoever holds it.
+ * Returns the lock in `runDirectory`. A sequence of ADDs cannot starve a repair: holdLock. `timeoutMs` limits
+ * the wait, with any holder.
  */
 export function createRoundLock(sys: Sys, runDirectory: string, who: string, timeoutMs?: number): RoundLock {
   const path = `${runDirectory}/round.lock`;

@@ -19,8 +19,8 @@ import { createRoundLock } from './round-lock.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Who opens a world. Shape: `who` is named to whoever waits for us; `isBrief`: for one pod, and only for a moment; `isLazy`: the
- * library is loaded part by part as it is needed, and what is done in the world belongs inside whenLoaded(); else it is loaded at once. `kernel` and `memory` are those that stay from world to world.
+ * The opener of a world. Shape: `who` is shown to processes waiting for us; `isBrief`: for one pod and a short time; `isLazy`: the
+ * library is loaded in parts on demand, and work in the world belongs inside whenLoaded(); otherwise it is loaded at once. `kernel` and `memory` are shared between worlds.
  */
 export type Visitor = {
   readonly who: string;
@@ -36,7 +36,7 @@ export function openResidentKernel(sys: Sys): Kernel {
 }
 
 /**
- * Returns the world with everything in it.
+ * Returns the complete world.
  * Errors: `not-found`: no boot id.
  */
 export async function openWorld(
@@ -92,7 +92,7 @@ export async function openPreviewWorld(
   });
 }
 
-/** Nobody is at a CNI call; what is long is run by a person, or by a timer of root's. */
+/** A CNI call has no user; long operations are run by a user or by a timer of root. */
 async function openPerson(isBrief: boolean): Promise<Pick<StoreOptions, 'person'>> {
   if (isBrief) return {};
   const { authorOf } = await import('./author.ts');
@@ -116,7 +116,7 @@ async function openKernel(sys: Sys, environment: Environment, isBrief: boolean):
   return kernel;
 }
 
-/** What runs nft is loaded by prepareTables() only: what it takes is loaded longer than an ADD takes. */
+/** Only prepareTables() loads the runner of nft: loading it takes longer than an ADD. */
 function createLazyNft(): Nft {
   let loaded: Nft | undefined;
   return {

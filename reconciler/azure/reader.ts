@@ -4,7 +4,7 @@ import { formatIpv6, parseIpv4 } from '../model/addresses/address.ts';
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Collects what is wrong; what it returns then is empty, and nobody may use it. */
+/** Collects the errors; a result with errors is empty and must not be used. */
 export class Reader {
   readonly wrong: string[] = [];
 
@@ -52,7 +52,7 @@ export class Reader {
     return false;
   }
 
-  /** Returns the MAC address that is written in base64, with colons; `''` where there is none. */
+  /** Returns the base64-encoded MAC address with colons; `''` without one. */
   mac(value: unknown, place: string): string {
     const text = this.text(value, place);
     const bytes = text === '' ? [] : decodeBase64(text);
@@ -64,7 +64,7 @@ export class Reader {
     return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
   }
 
-  /** Returns the address of `{IP, Mask}` with prefix length, or undefined where there is none. */
+  /** Returns the address of `{IP, Mask}` with prefix length; undefined without one. */
   cidr(value: unknown, place: string): string | undefined {
     const object = this.object(value, place);
     const address = this.text(object['IP'], `${place}.IP`);

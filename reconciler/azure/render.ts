@@ -16,7 +16,7 @@ const MOST_ADDRESSES = 65_536;
 /** As long as azure-vnet's names of endpoints are before their interface. */
 const SHORT_ID = 8;
 
-/** What a file is rendered for. Shape: `time` is what it says of its last change. */
+/** The inputs of a file. Shape: `time` is its time of last change. */
 export type AzureFileSource = { readonly document: VnetDocument; readonly time: Date };
 
 /** Returns azure-vnet.json: keys, order and indentation as v1.4.22 writes them. */

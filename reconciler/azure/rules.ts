@@ -4,7 +4,7 @@
  */
 import type { BridgeRule } from '../model/ports/bridge-rules.ts';
 
-/** What a rule of azure-vnet is for. Shape: `address` is the pod's, or the node's own for `own-arp`. */
+/** The purpose of a rule of azure-vnet. Shape: `address` is the pod's, or the node's own for `own-arp`. */
 export type AzureRule =
   | { readonly kind: 'source' | 'arp-reply' }
   | { readonly kind: 'pod-arp' | 'pod-ip' | 'own-arp'; readonly address: string; readonly mac: string };
@@ -30,10 +30,10 @@ const ALIASES: Readonly<Record<string, string>> = {
   '--arp-opcode': '--arp-op',
 };
 
-/** What is said when nothing is said. */
+/** The default values. */
 const DEFAULTS: Readonly<Record<string, string>> = { '--arpreply-target': 'drop' };
 
-/** Returns what the rule is for, or undefined when azure-vnet does not write it in exactly this form. */
+/** Returns the purpose of the rule; undefined unless azure-vnet writes it in exactly this form. */
 export function recogniseRule({ chain, spec }: BridgeRule, uplink: RuleUplink): AzureRule | undefined {
   const options = readOptions(spec);
   if (options === undefined) return undefined;
@@ -80,7 +80,7 @@ function readOptions(spec: readonly string[]): ReadonlyMap<string, string> | und
   return options;
 }
 
-/** An interface's name is taken as it is; of words and MACs the case, and leading noughts, say nothing. */
+/** Interface names are compared exactly; words and MACs without case and leading zeros. */
 function spellValue(name: string, value: string): string {
   if (name === '-i' || name === '-o') return value;
   const isMac = /^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}$/i.test(value);
@@ -105,7 +105,7 @@ function sameOptions(
   );
 }
 
-/** What is to go, and what must stay because a pod that was left out lives on it. */
+/** The rules to remove, and the rules to keep because a skipped pod depends on them. */
 export type RuleChoice = {
   readonly uplink: RuleUplink;
   /** Addresses of pods that are alive and were not taken in. */

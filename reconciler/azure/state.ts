@@ -8,7 +8,7 @@ import { type JsonObject, Reader } from './reader.ts';
 /** What azure-vnet.json says. */
 export type AzureState = { readonly uplinks: readonly AzureUplink[] };
 
-/** One interface that a bridge was put upon. Shape: `bridge` is `''` where there is none; addresses with length. */
+/** One interface with a bridge on it. Shape: `bridge` is `''` without one; addresses with length. */
 export type AzureUplink = {
   readonly name: string;
   readonly mac: string;
@@ -45,7 +45,7 @@ export type AzureEndpoint = {
   readonly isTenant: boolean;
 };
 
-/** One pool of azure-vnet-ipam.json. Shape: `holder` is a container's id, `''` for nobody's. */
+/** One pool of azure-vnet-ipam.json. Shape: `holder` is a container ID, `''` for a free address. */
 export type AzurePool = {
   readonly subnet: string;
   readonly gateway: string;

@@ -13,7 +13,7 @@ export type Attachment = {
   readonly capabilities?: Readonly<Record<string, unknown>>;
 };
 
-/** Which attachment, without what it is attached to. */
+/** The key of an attachment, without its target. */
 export type AttachmentKey = Pick<Attachment, 'containerId' | 'ifName'>;
 
 /** What ADD answers. Source: CNI SPEC, section 5. Absent fields are absent; further ones of later versions are kept. */

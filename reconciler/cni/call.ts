@@ -22,7 +22,7 @@ export type RunProgram = (
   options: { readonly input: string; readonly env: Readonly<Record<string, string>> },
 ) => Promise<Ended>;
 
-/** One call of one plugin, as it was made. Shape: `env` holds what the protocol sets. */
+/** One completed call of one plugin. Shape: `env` has the variables set by the protocol. */
 export type PluginCall = Ended & {
   readonly verb: Verb;
   readonly plugin: string;
@@ -31,10 +31,10 @@ export type PluginCall = Ended & {
   readonly stdin: string;
 };
 
-/** What a plugin said when it refused. Source: CNI SPEC, section 5, Error. */
+/** The error of a plugin. Source: CNI SPEC, section 5, Error. */
 export type PluginError = { readonly code: number; readonly msg: string; readonly details?: string };
 
-/** What one call needs beside the list: absent fields are what the verb does not give. */
+/** The inputs of one call besides the list: fields that the verb does not use are absent. */
 export type Request = {
   readonly verb: Verb;
   readonly plugin: PluginConf;
@@ -59,8 +59,8 @@ export type CallSpec = {
 const TRY_AGAIN = 11;
 
 /**
- * Resolves to what the plugin printed, or undefined when it is optional and not there; `note` is told of the call.
- * Errors: `not-found`: no such plugin; `busy`: it asks to be called again later; `io`: it failed, with its own words.
+ * Resolves to the plugin's output, or undefined if it is optional and missing; `note` is called with the call.
+ * Errors: `not-found`: no such plugin; `busy`: it requests a later retry; `io`: it failed, with its own message.
  */
 export async function callPlugin(
   spec: CallSpec,
@@ -96,7 +96,7 @@ export async function callPlugin(
   );
 }
 
-/** Returns what the plugin reads: its object, with what the runtime injects. Source: libcni/api.go, buildOneConfig. */
+/** Returns the plugin's input: its object, with the fields injected by the runtime. Source: libcni/api.go, buildOneConfig. */
 export function pluginInput(list: Conflist, request: Request): Readonly<Record<string, unknown>> {
   const { verb, plugin, attachment, previous, valid } = request;
   if (verb === 'VERSION') return { cniVersion: list.cniVersion };
@@ -115,7 +115,7 @@ export function pluginInput(list: Conflist, request: Request): Readonly<Record<s
   };
 }
 
-/** Returns what the protocol sets in the environment of a plugin. Source: CNI SPEC, section 2; libcni for VERSION. */
+/** Returns the plugin's environment variables of the protocol. Source: CNI SPEC, section 2; libcni for VERSION. */
 export function cniEnvironment(
   { verb, attachment }: Pick<Request, 'verb' | 'attachment'>,
   path: readonly string[],

@@ -22,7 +22,7 @@ export type Conflist = {
 /** The newest version that this runtime speaks. */
 const NEWEST = '1.1.0';
 
-/** What a file may hold before it is known to be a list. */
+/** The contents of a file before validation. */
 type Written = { readonly [key in keyof Conflist]?: unknown } & {
   readonly cniVersions?: unknown;
   readonly loadOnlyInlinedPlugins?: unknown;
@@ -30,9 +30,9 @@ type Written = { readonly [key in keyof Conflist]?: unknown } & {
 };
 
 /**
- * Returns the list that the text holds; the configuration of one plugin becomes a list of one. `dropIns` are plugins
- * that come after the list's own, unless it says `loadOnlyInlinedPlugins`.
- * Errors: `invalid`, saying what is wrong with it.
+ * Returns the list in the text; the configuration of one plugin becomes a list of one. `dropIns` are plugins
+ * appended to the list's own, unless it sets `loadOnlyInlinedPlugins`.
+ * Errors: `invalid`, with the reason.
  */
 export function parseConflist(
   text: string,

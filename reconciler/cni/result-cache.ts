@@ -1,4 +1,4 @@
-/** What a runtime keeps of its attachments, so that CHECK and DEL are told the result of ADD. */
+/** The cache of a runtime for the results of ADD, which CHECK and DEL receive. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Attachment, AttachmentKey, CniResult } from './attachment.ts';

@@ -9,7 +9,7 @@ import { type CallSpec, callPlugin, type PluginCall, type Request } from './call
 import { compareVersions, type Conflist } from './conflist.ts';
 import { createMemoryCache, type ResultCache } from './result-cache.ts';
 
-/** What a runtime is made from. Shape: `cache` is one in memory unless given; `onCall` sees each call as it ends. */
+/** The inputs of a runtime. Shape: `cache` is in memory by default; `onCall` is called at the end of each call. */
 export type RuntimeSpec = CallSpec & {
   readonly cache?: ResultCache;
   readonly onCall?: (call: PluginCall) => void;
@@ -29,7 +29,7 @@ export type Runtime = {
   /** Asks every plugin whether it can serve ADD, from 1.1.0 on. */
   status(): Promise<Result<undefined>>;
   /**
-   * Deletes what was kept and is not listed, then has every plugin collect (from 1.1.0 on). Without a list plugins must
+   * Deletes cached results that are not listed, then runs GC of every plugin (from 1.1.0 on). Without a list, plugins must
    * not remove anything.
    */
   gc(valid: readonly AttachmentKey[] | undefined): Promise<Result<undefined>>;
@@ -41,7 +41,7 @@ export type Runtime = {
   calls(): readonly PluginCall[];
 };
 
-/** Returns a runtime with what its cache has attached. */
+/** Returns a runtime with the attachments of its cache. */
 export function makeRuntime(spec: RuntimeSpec): Runtime {
   const { list, cache = createMemoryCache() } = spec;
   const calls: PluginCall[] = [];

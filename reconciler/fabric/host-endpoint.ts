@@ -131,7 +131,7 @@ async function getText(base: string, timeoutMs: number): Promise<Result<string>>
   }
 }
 
-/** A host alone is asked what Azure's is asked; a URL with a path or a query is taken as it is. */
+/** A bare host gets the path and query of Azure's endpoint; a URL with a path or a query is used unchanged. */
 function urlOf(base: string): string {
   const { pathname, search } = new URL(base);
   return pathname === '/' && search === '' ? new URL(INTERFACES_PATH, base).href : base;

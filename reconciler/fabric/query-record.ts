@@ -1,4 +1,4 @@
-/** What the last query of the host endpoint said, kept across processes in the run directory. */
+/** The last answer of the host endpoint, shared between processes in the run directory. */
 import { FAILURE_CODES, type Failure, type Result } from '../model/result.ts';
 import { FLAGS, type Sys } from '../model/ports/sys.ts';
 import type { FabricPool } from './host-endpoint.ts';
@@ -16,7 +16,7 @@ export function recordPath(runDirectory: string, network: string): string {
   return `${runDirectory}/pool-${encodeURIComponent(network)}.json`;
 }
 
-/** Returns the record, or undefined when there is none that can be read and understood: then one asks anew. */
+/** Returns the record; undefined if it is missing or unreadable, so that the endpoint is queried again. */
 export function readRecord(sys: Sys, path: string): QueryRecord | undefined {
   const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
   if (fd < 0) return undefined;

@@ -54,7 +54,7 @@ ${BOX_STATES.map((name) => `.state.s-${name} { color: var(--${name}); }`).join('
 @media print { header { position: static; } .search { display: none; } }
 `;
 
-/** Returns the page. `planText` is the plan as it is printed. Law: no text of the graph can become markup or script. */
+/** Returns the page. `planText` is the printed plan. Law: no text of the graph can become markup or script. */
 export function renderHtml(graph: Graph, planText: string): string {
   const title = escapeMarkup(`${graph.node}: container network`);
   return [

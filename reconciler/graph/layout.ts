@@ -28,7 +28,7 @@ const SHORTEST_COLUMN = 8;
 /** Where a box is. */
 export type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 
-/** What hangs on a bridge: a pod behind its port, or a port of somebody else's. */
+/** An item on a bridge: a pod behind its port, or a foreign port. */
 export type Hanging =
   | { readonly kind: 'attachment'; readonly attachment: Attachment }
   | { readonly kind: 'foreign'; readonly item: Item };

@@ -33,7 +33,7 @@ export type Item = {
   readonly differences: readonly Difference[];
 };
 
-/** A pod's attachment, from the bridge's port to the address in the pod. `''` where there is none. */
+/** A pod's attachment, from the bridge port to the address in the pod. `''` for absent values. */
 export type Attachment = {
   readonly id: string;
   readonly pod: string;
@@ -65,7 +65,7 @@ export type Graph = {
   readonly segments: readonly Segment[];
 };
 
-/** What a graph is drawn from: the document, what was seen, and what would be repaired and why. */
+/** The inputs of a graph: the document, the observed state, and the plan with its causes. */
 export type GraphSource = {
   readonly document: VnetDocument;
   readonly observation: Observation;

@@ -1,4 +1,4 @@
-/** What the page does: it searches. Plain old script, so that it runs from a file in any browser. Pure. */
+/** The script of the page: search. Plain old script, so that it runs from a file in any browser. Pure. */
 
 /**
  * Marks what matches the words of the search in the picture, and shows only that in the tables. `#q=10.240.0.36` at the

@@ -51,12 +51,12 @@ export function renderSvg(graph: Graph, { header = true } = {}): string {
   ].join('\n');
 }
 
-/** A picture by itself has no page behind it. */
+/** A standalone picture needs its own background. */
 function paper({ width, height }: Layout): readonly string[] {
   return [element('rect', { x: 0, y: 0, width, height, class: 'paper' })];
 }
 
-/** Returns what the picture shows, in two sentences. */
+/** Returns a description of the picture in two sentences. */
 export function describe(graph: Graph): string {
   const endpoints = graph.segments.reduce((sum, { attachments }) => sum + attachments.length, 0);
   const standings = countStates(graph).map(([standing, number]) => `${number} ${standing}`);
@@ -209,12 +209,12 @@ function podCard(box: Box, attachment: Attachment, hasPort: boolean): string {
   ].join('');
 }
 
-/** Returns what a search looks through. */
+/** Returns the searchable text of an attachment. */
 export function findable({ pod, containerId, netns, hostVeth, mac, addresses }: Attachment): string {
   return [pod, containerId, netns, hostVeth, mac, ...addresses].join(' ');
 }
 
-/** Returns what a search looks through, of what is no pod's. */
+/** Returns the searchable text of an item that is not a pod's. */
 export function findableItem({ name, facts }: Item): string {
   return [name, ...facts].join(' ');
 }

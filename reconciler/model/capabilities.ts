@@ -3,7 +3,7 @@ import type { Network, VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { Mode } from './modes/mode.ts';
 import { modeOf } from './modes/registry.ts';
 
-/** What a mode can do, or not. */
+/** A capability of a mode. */
 type Capability = 'attach' | 'takeover';
 
 /** A network with its mode, which has the capability. */

@@ -1,5 +1,5 @@
 /**
- * What the document means: the desired State, derived from the document and the facts about pods' namespaces. Pure.
+ * The desired State, derived from the document and the facts about pods' namespaces. Pure.
  */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { Collection, type Desired } from './desired.ts';

@@ -27,7 +27,7 @@ export class Collection {
   }[] = [];
   #owners: ReadonlyMap<ObjectKey, string> | undefined;
 
-  /** Adds what is wanted for the owner. */
+  /** Adds a desired object of the owner. */
   add(owner: string, derived: readonly NetObject[]): void {
     this.addEntries(owner, entriesOf(derived));
   }
@@ -41,12 +41,12 @@ export class Collection {
     this.#owned.push({ owner, keys, isWanted: true });
   }
 
-  /** What a leaving or dead endpoint leaves behind is known, though not wanted; a new owner of the key goes first. */
+  /** Objects of a leaving or dead endpoint are claimed, but not desired; a new owner of the key takes precedence. */
   claim(owner: string, { keys }: Entries): void {
     this.#owned.push({ owner, keys, isWanted: false });
   }
 
-  /** Returns what came together. Who owns what is asked only where there is something to do: it is listed then. */
+  /** Returns the result. The list of owners is built on demand, since it is needed only if there are steps. */
   finish(): Desired {
     const state = this.#objects;
     const ownersOf = (): ReadonlyMap<ObjectKey, string> => (this.#owners ??= this.#listOwners());

@@ -1,4 +1,4 @@
-/** Endpoints: their state, and what is desired of them. Pure. */
+/** Endpoints: their state and their desired objects. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { parseIpv4, withoutLength } from './addresses/address.ts';
 import { type AddressList, containsAddress, expandRanges } from './addresses/address-list.ts';
@@ -10,7 +10,7 @@ import { attachingNetworkOf, isReleased, networkOf } from './networks.ts';
 import type { NamespaceFact } from './ports/kernel.ts';
 import { HOST, linkKeyOf, type NetnsPath, type NetObject, type State } from './state.ts';
 
-/** What is known of namespaces: one fact for each path that was looked at. */
+/** Facts about namespaces: one for each path that was read. */
 export type Namespaces = ReadonlyMap<NetnsPath, NamespaceFact>;
 
 /**
@@ -46,8 +46,8 @@ export const ENDPOINT_STATES = [
 export type EndpointState = (typeof ENDPOINT_STATES)[number];
 
 /**
- * What was seen of the kernel. Shape: `causes` has why each step is there that the endpoint owns, undefined where too little of
- * the past is known to say.
+ * Observations of the kernel. Shape: `causes` has the cause of each step of the endpoint; undefined if too little
+ * of the past is known.
  */
 export type EndpointSight = {
   readonly namespaces: Namespaces;
@@ -72,7 +72,7 @@ export function endpointState(
   return isListed ? 'ready' : 'withdrawn';
 }
 
-/** Returns the state of what these steps change: drift is worse than what is still to come. */
+/** Returns the state caused by these steps: drift is worse than pending. */
 export function stateOfSteps(causes: EndpointSight['causes']): 'ready' | 'pending' | 'drifted' {
   if (causes.length === 0) return 'ready';
   return causes.every((cause) => cause === 'pending') ? 'pending' : 'drifted';
@@ -102,7 +102,7 @@ export function deriveOwners(
   return desired.finish();
 }
 
-/** Adds what the endpoint contributes: its objects, or the claim to them when it is leaving or dead. */
+/** Adds the contribution of the endpoint: its objects, or the claim to them if it is leaving or dead. */
 export function collectEndpoint(
   desired: Collection,
   document: VnetDocument,
@@ -117,7 +117,7 @@ export function collectEndpoint(
   else desired.claim(id, own);
 }
 
-/** What was derived of an endpoint, and from what else. */
+/** The objects derived from an endpoint, and the inputs besides it. */
 type Derived = Entries & {
   readonly id: string;
   readonly network: Network;
@@ -154,10 +154,10 @@ function ownLinkOf(id: string, { netns = HOST }: Endpoint, seen: State): OwnLink
 }
 
 /**
- * Returns the objects of one attached endpoint: the veth and its peer, the pod's view, and what leads to it; none when its
- * network's mode attaches no pods.
- * Shape: the same whether the endpoint is alive, dead or leaving: the caller decides whether they are wanted. `own` is
- * the pod's interface as it was seen.
+ * Returns the objects of one attached endpoint: the veth and its peer, the pod's view, and the entries that lead to it; none
+ * if the mode of its network attaches no pods.
+ * Shape: the same for alive, dead and leaving endpoints: the caller decides whether they are desired. `own` is the observed
+ * interface of the pod.
  */
 export function deriveEndpoint(
   id: string,

@@ -30,7 +30,7 @@ export function isSameInterest(left: Interest, right: Interest): boolean {
   return JSON.stringify(left) === JSON.stringify(right);
 }
 
-/** Returns true when whoever hears the one hears all that the other is about. */
+/** Returns true if the first interest covers the second. */
 export function covers(whole: Interest, part: Interest): boolean {
   return (
     (whole.hasIpv6 || !part.hasIpv6) &&
@@ -69,7 +69,7 @@ function isIpv6(object: AddressObject | RouteObject): boolean {
   return familyOf(object.address) === 6;
 }
 
-/** A route leads there by itself, an address by the route that the kernel makes for it. */
+/** A route is related as such, an address through the prefix route that the kernel adds for it. */
 function destinationOf(object: AddressObject | RouteObject): Destination | undefined {
   if (object.kind === 'route') return object;
   if (object.prefixRoute !== true) return undefined;

@@ -1,4 +1,4 @@
-/** Names and ownership marks: what vnet calls the things it makes, and how it knows them again. Pure. */
+/** Names and ownership marks: how vnet names its objects, and recognises them later. Pure. */
 import { sha1, sha1Hex } from './sha1.ts';
 
 /**
@@ -22,7 +22,7 @@ export const NFT_TABLE = 'vnet';
 /** What every alias of ours begins with. */
 export const MARK = 'vnet:';
 
-/** Stands for a pod's interface that nobody looked at, where only the place of an object matters. */
+/** Stands for the pod's interface where only the location of an object matters. */
 export const ANY_LINK = { mac: '' } as const;
 
 /** The three parts that name an attachment. */
@@ -39,7 +39,7 @@ export function parseEndpointId(id: string): EndpointKey {
   return { network, containerId, ifName };
 }
 
-/** Returns what people call the pod of an endpoint: its namespace and name, else the beginning of its container's id. */
+/** Returns the display name of an endpoint's pod: namespace and name, else a prefix of its container ID. */
 export function podNameOf(id: string, endpoint: { readonly pod?: string } | undefined): string {
   return endpoint?.pod ?? parseEndpointId(id).containerId.slice(0, 12);
 }
@@ -83,8 +83,8 @@ export function podMac(network: string, containerId: string, ifName: string, att
 }
 
 /**
- * Returns the MAC of the host's end: the pod's, but beginning with fe, as libvirt's do. That is above any NIC's, so that
- * it never becomes the bridge's. It is given at creation since udev rewrites addresses that nobody asked for.
+ * Returns the MAC of the host veth: the pod's, but beginning with fe, as in libvirt. That is above any NIC's, so the
+ * bridge never adopts it. It is set at creation, since udev rewrites unset addresses.
  */
 export function hostMac(podMacText: string): string {
   return `fe${podMacText.slice(2).toLowerCase()}`;

@@ -4,7 +4,7 @@ import { NFT_TABLE } from './names.ts';
 import { sha1Hex } from './sha1.ts';
 import { HOST, type NftTableObject } from './state.ts';
 
-/** A chain. Shape: `hook` is '' for one that is only jumped to; `rules` as nft reads them, by what they are for. */
+/** A chain. Shape: `hook` is '' for a chain that is only a jump target; `rules` in nft syntax, by purpose. */
 export type NftChain = { readonly hook: string; readonly rules: Readonly<Record<string, string>> };
 
 /**

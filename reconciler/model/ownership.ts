@@ -9,10 +9,10 @@ export type Ownership = (object: NetObject) => boolean;
 
 /**
  * Returns the rule of ownership for this document.
- * Marks: links by alias, routes and neighbours by protocol number, nftables by its own table. The addresses that moved
- * from the uplink to the bridge (or back) are known by the document that lists them. Nothing in a pod's namespace is
- * ever ours to remove: chained plugins work there.
- * `former` is the document that this one has just taken the place of: what it moved is ours still.
+ * Marks: links by alias, routes and neighbours by protocol number, nftables by its own table. Addresses moved
+ * from the uplink to the bridge (or back) are recognised by the document that lists them. Objects in a pod's namespace are
+ * never removed: chained plugins work there.
+ * `former` is the previous document: the addresses that it moved are still ours.
  * Law: an object that is not ours is never in the delete steps of a plan.
  */
 export function ownershipOf(document: VnetDocument, former: VnetDocument = document): Ownership {

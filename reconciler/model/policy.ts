@@ -1,4 +1,4 @@
-/** What the document says is to be done about what others change, by class of object. Pure. */
+/** The reaction to drift by class of object, from the document. Pure. */
 import type { Policy, PolicyAction, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { kindOf, type NetObject } from './kinds/registry.ts';
 
@@ -7,7 +7,7 @@ export function classOf(object: NetObject): keyof Policy {
   return kindOf(object).policy;
 }
 
-/** Returns what is to be done when others change the object; without a word in the document it is put back. */
+/** Returns the reaction to drift of the object; by default it is repaired. */
 export function policyOf(document: Pick<VnetDocument, 'policy'>, object: NetObject): PolicyAction {
   return document.policy?.[classOf(object)] ?? 'repair';
 }

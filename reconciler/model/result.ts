@@ -1,9 +1,9 @@
 /**
- * The three sorts of errors, kept apart everywhere: an Issue (the user's document is wrong), a Failure (the world
- * refused) and a Bug (a broken promise of our own code, thrown).
+ * Three kinds of error, kept apart everywhere: an Issue (the user's document is wrong), a Failure (an operation failed for a
+ * reason outside the program) and a Bug (a broken invariant of our own code, thrown).
  */
 
-/** What went well or why it did not; nothing in vnet throws for what can happen in the world. */
+/** A value or an error; vnet throws only for its own bugs. */
 export type Result<T, E = Failure> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: E };
@@ -19,8 +19,8 @@ export function err<E>(error: E): { readonly ok: false; readonly error: E } {
 }
 
 /**
- * The closed list of what the world may answer.
- * `exhausted`: no free address. `conflict`: someone else holds it. `refused`: a guard of ours said no.
+ * The closed list of reasons for a Failure.
+ * `exhausted`: no free address. `conflict`: it has another holder. `refused`: a safety check of vnet.
  */
 export const FAILURE_CODES = [
   'not-found',
@@ -41,9 +41,9 @@ export const FAILURE_CODES = [
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
 /**
- * The world refused something.
- * Shape: `step` says what was being done ("add veth azv5a6822c76a3"), `message` what came back, `hint` what to do next.
- * `about` is what the operation failed for, where that is not what it was asked to do.
+ * An operation failed for a reason outside the program (kernel, disk, network).
+ * Shape: `step` is the operation ("add veth azv5a6822c76a3"), `message` the answer, `hint` the remedy.
+ * `about` is the object for which it failed, if different from the requested one.
  */
 export type Failure = {
   readonly kind: 'failure';
@@ -91,7 +91,7 @@ export type Issue = {
   readonly related?: { readonly path: string; readonly line: number; readonly column: number };
 };
 
-/** Thrown when our own code broke a promise: never for what a user, the kernel or another program did. */
+/** Thrown for a broken invariant of our own code: never for an error of the user, the kernel or another program. */
 export class Bug extends Error {
   override readonly name = 'Bug';
 }

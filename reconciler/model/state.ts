@@ -1,5 +1,5 @@
 /**
- * State: what the document means (desired) and what the kernel has (observed), as values of one type. Pure.
+ * State: desired state (of the document) and observed state (of the kernel), as values of one type. Pure.
  */
 import { HOST, type ObjectKey } from './kinds/kind.ts';
 import { kindOf, type NetObject } from './kinds/registry.ts';
@@ -43,16 +43,16 @@ export function toState(objects: Iterable<NetObject>): State {
 }
 
 /**
- * Calls `visit` with every object of the State, in no particular order: for where that doesn't matter, since to put ten
- * thousand keys in order takes as long as to compare what they stand for.
+ * Calls `visit` with every object of the State, in no particular order: cheaper where the order is irrelevant, since sorting ten
+ * thousand keys takes as long as comparing their objects.
  */
 export function forEachIn(state: State, visit: (object: NetObject, key: ObjectKey) => void): void {
   Map.prototype.forEach.call(state, visit);
 }
 
 /**
- * A State, to be filled with objects that are normalised before anybody walks through it. Keys are put in order when it is
- * walked through first: who only looks things up does not wait for that.
+ * A State, to be filled with normalised objects before anyone iterates it. Keys are sorted at the first
+ * iteration: lookups alone do not pay for it.
  */
 export class KeyOrdered extends Map<ObjectKey, NetObject> {
   #ordered: Map<ObjectKey, NetObject> | undefined;

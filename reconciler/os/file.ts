@@ -1,4 +1,4 @@
-/** Files read whole and replaced whole, so that whoever reads sees the old text or the new one. */
+/** Files that are read and replaced as a whole, so that readers see the old text or the new one. */
 import type { Failure, Result } from '../model/result.ts';
 import { err, failure, ok } from '../model/result.ts';
 import { ERRNO, type FileStatus, FLAGS, type Sys } from '../model/ports/sys.ts';
@@ -7,10 +7,10 @@ import { systemFailure } from './system-error.ts';
 /** As many links as the kernel follows. Source: path_resolution(7). */
 const MAX_LINKS = 40;
 
-/** What was read, and what stat(2) said of it after that: who writes into it meanwhile makes it another one. */
+/** The contents, and the status after the read: a concurrent write changes the status. */
 export type FileRead = { readonly bytes: Uint8Array; readonly status: FileStatus };
 
-/** Returns the file at the path with its status, or undefined when there is none. */
+/** Returns the file at the path with its status; undefined if it does not exist. */
 export function readWithStatus(sys: Sys, path: string): Result<FileRead | undefined> {
   const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
   if (fd === -ERRNO.ENOENT) return ok(undefined);
@@ -22,7 +22,7 @@ export function readWithStatus(sys: Sys, path: string): Result<FileRead | undefi
   return typeof status === 'number' ? err(systemFailure(`stat ${path}`, status)) : ok({ bytes, status });
 }
 
-/** Returns the bytes of the file at the path, or undefined when there is none. */
+/** Returns the bytes of the file at the path; undefined if it does not exist. */
 export function readPath(sys: Sys, path: string): Result<Uint8Array | undefined> {
   const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
   if (fd === -ERRNO.ENOENT) return ok(undefined);
@@ -33,10 +33,10 @@ export function readPath(sys: Sys, path: string): Result<Uint8Array | undefined>
 }
 
 /**
- * Replaces the file by one with these bytes (0600), on disk when this returns; a symbolic link stays one.
- * Must be called by one process at a time: the temporary file has one name, so what a dead writer left is replaced.
- * `prepare` is called between both, with the status that the file will have; what it returns refuses the change.
- * Errors: the old file stays, no temporary one; only a failed fsync of the directory comes after the change.
+ * Replaces the file by one with these bytes (0600), on disk on return; a symbolic link is preserved.
+ * Must be called by one process at a time: the temporary file has a fixed name, and a leftover of a dead writer is replaced.
+ * `prepare` is called in between with the future status of the file; an error from it cancels the change.
+ * Errors: the old file remains, without a temporary one; only a failed fsync of the directory comes after the change.
  */
 export function replaceFile(
   sys: Sys,
@@ -119,7 +119,7 @@ function writeTemporary(sys: Sys, temporary: string, bytes: Uint8Array): Failure
   return closed ?? failed ?? status;
 }
 
-/** O_EXCL: a link that somebody put there is refused, not written through. */
+/** O_EXCL: an existing link is refused, not written through. */
 function createTemporary(sys: Sys, path: string): number {
   const flags = FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_EXCL | FLAGS.O_CLOEXEC;
   const fd = sys.open(path, flags, 0o600);

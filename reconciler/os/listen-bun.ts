@@ -18,7 +18,7 @@ export const listen: Listen = async (listener, accept) => {
     },
     data: (connection: BunSocket<State>, chunk: Uint8Array) => connection.data.hearer.data(chunk),
     drain: (connection: BunSocket<State>) => connection.data.outbox.flush(),
-    // What the other end does not send any more is of no interest; that it is gone is told by close.
+    // The end of the client's input is irrelevant; close reports that the client is gone.
     end: (connection: BunSocket<State>) => connection.end(),
     error: (connection: BunSocket<State>) => connection.terminate(),
     close: (connection: BunSocket<State>) => {

@@ -1,4 +1,4 @@
-/** Locks between processes: flock on a file, which the kernel gives back when its holder dies. */
+/** Locks between processes: flock on a file, released by the kernel with its holder. */
 import type { Failure, Result } from '../model/result.ts';
 import { err, failure, ok } from '../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../model/ports/sys.ts';
@@ -11,7 +11,7 @@ const LOCK_TIMEOUT_MS = 10_000;
 /** How long a lock is waited for that goes from holder to holder: less than a container runtime waits for a call. */
 export const LOCK_LIMIT_MS = 90_000;
 
-/** Who is next tries often; who waits for that place tries less and less often, down to the longest wait. */
+/** The first waiter polls often; waiters behind it poll at growing intervals up to the longest one. */
 const NEXT_WAIT_MS = 0.5;
 const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 10;
@@ -20,10 +20,10 @@ const LONGEST_WAIT_MS = 10;
 const RECORD_LENGTH = 200;
 
 /**
- * Which lock, how, and who wants it.
- * Shape: `who` is the program and its verb (`azure-vnet ADD`). `now` is a clock that does not go back. `timeoutMs` is how long
- * one holder may keep it; with each other holder the time begins anew, until `limitMs`, which is the same where only
- * `timeoutMs` is given.
+ * The lock, the mode, and the requester.
+ * Shape: `who` is the program and its verb (`azure-vnet ADD`). `now` is a monotonic clock. `timeoutMs` limits the time
+ * of one holder; it restarts with each new holder, up to `limitMs`, which defaults to
+ * `timeoutMs`.
  */
 export type LockRequest = {
   readonly path: string;
@@ -64,9 +64,9 @@ export function steadyNow(): number {
 }
 
 /**
- * flock that is polled has no queue: who gives the lock back and wants it again would keep the others out for ever, and
- * those who share it whoever wants it alone. So a second file, `<path>.queue`, is locked by the one who is next, and
- * everybody passes it, in the order in which they came (takeInTurn).
+ * A polled flock has no queue: a process that releases and requests the lock again would starve the others, and
+ * shared holders would starve an exclusive request. So a second file, `<path>.queue`, is locked by the next one in line, and
+ * every process passes through it in order of arrival (takeInTurn).
  */
 function acquire(sys: Sys, request: LockRequest): Result<number> {
   const { path, mode, now = steadyNow } = request;
@@ -85,8 +85,8 @@ function acquire(sys: Sys, request: LockRequest): Result<number> {
 }
 
 /**
- * How long a lock is waited for: for as long as one holder may keep it, and anew when another one has got it. A slow machine,
- * or many who wait, is no reason to give up; a holder that does not go on is.
+ * The limit of a wait: the time of one holder, restarted with each new holder. A slow machine
+ * or a long queue is no reason to give up; a hanging holder is.
  */
 class Patience {
   readonly #sys: Sys;
@@ -111,12 +111,12 @@ class Patience {
     return this.#deadlineMs === this.#endMs ? this.#limitMs : this.#timeoutMs;
   }
 
-  /** True when it was waited for as long as ever, whoever holds it. */
+  /** True if the overall limit is exceeded, with any holder. */
   isPast(): boolean {
     return this.#now() >= this.#endMs;
   }
 
-  /** Reads who holds the lock when it has to be waited for, and when the time is over: never for one that is free. */
+  /** Reads the holder of the lock at the start and at the end of a wait: never for a free lock. */
   isOver(): boolean {
     const nowMs = this.#now();
     if (nowMs < this.#deadlineMs) {
@@ -140,13 +140,13 @@ type Timing = {
   readonly growth: number;
 };
 
-/** The byte of a queue that is held while somebody is given a ticket; tickets are the bytes below. */
+/** The byte of a queue that is locked while a ticket is issued; tickets are the bytes below. */
 const DESK = { start: 2 ** 52, length: 1 };
 const TICKET_BYTES = 8;
 
 /**
- * Returns the descriptor of the file, locked, when all who came before are gone: who has to wait takes the next ticket, which
- * is a byte of the file, and so is dropped with its holder.
+ * Returns the descriptor of the locked file when all earlier processes are done: a waiter takes the next ticket, which
+ * is a byte of the file, and is therefore dropped with its holder.
  */
 function takeInTurn(sys: Sys, path: string, timing: Timing): Result<number, Failure | 'timeout'> {
   let { waitMs } = timing;
@@ -175,7 +175,7 @@ function takeInTurn(sys: Sys, path: string, timing: Timing): Result<number, Fail
   }
 }
 
-/** Takes the byte after the last one that was given; undefined when somebody else is being given one: try again. */
+/** Takes the byte after the last ticket; undefined while another process takes one: try again. */
 function drawTicket(sys: Sys, fd: number): number | undefined {
   if (sys.lockBytes(fd, 'take', DESK) < 0) return undefined;
   const bytes = sys.readAt(fd, 0, TICKET_BYTES);
@@ -237,7 +237,7 @@ function release(sys: Sys, fd: number): void {
   sys.close(fd);
 }
 
-/** A lock on a file that somebody removed keeps nobody out who opens the path anew. */
+/** A lock on a deleted file does not exclude a process that opens the path again. */
 function isCurrent(sys: Sys, fd: number, path: string): boolean {
   const held = sys.fstat(fd);
   const named = sys.stat(path);

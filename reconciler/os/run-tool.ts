@@ -1,6 +1,6 @@
-/** How a tool of the system is run: types, and what is the same under every runtime. */
+/** Running a system tool: types, and the code common to all runtimes. */
 
-/** How a tool ended. Shape: `said` is what it wrote to stderr, or how it failed where it wrote nothing. */
+/** The end of a tool. Shape: `said` is its stderr, or the kind of failure without any. */
 export type ToolOutcome =
   | { readonly kind: 'done'; readonly stdout: string }
   | { readonly kind: 'missing' }

@@ -1,8 +1,8 @@
 /** Splits the command line of a variable, such as $EDITOR, into words without a shell. Pure. */
 
 /**
- * Returns the words: blanks separate them, quotes of both sorts keep blanks in one, and a backslash takes away what is special
- * about the next character, except between single quotes. Nothing is expanded. Undefined: a quote is not closed, or there is no word.
+ * Returns the words: separated by blanks, which both kinds of quotes protect; a backslash escapes
+ * the next character, except between single quotes. Without expansion. Undefined for an unclosed quote or no word.
  * Source: git, split_cmdline() of alias.c.
  */
 export function splitCommand(text: string): readonly [program: string, ...args: string[]] | undefined {

@@ -1,26 +1,26 @@
-/** Why a step is there: somebody changed the kernel behind us, or the document asks for something new. Pure. */
+/** The cause of a step: a change outside vnet, or a change of the document. Pure. */
 import type { Change } from '../model/ports/kernel.ts';
 import type { NetObject, ObjectKey, State } from '../model/state.ts';
 import { differingFields } from './compare.ts';
 import type { Step } from './step.ts';
 
-/** `drift`: a difference nobody asked for. `pending`: one that the document asks for and the kernel has not yet. */
+/** `drift`: caused by a change outside vnet. `pending`: caused by a change of the document that is not applied yet. */
 export type Cause = 'drift' | 'pending';
 
 /** The cause of every step of a plan, by the step's key. */
 export type Causes = ReadonlyMap<ObjectKey, Cause>;
 
 /**
- * Returns why the step is there. `then` is what was desired when the kernel was last wholly true, `now` what is.
- * What was wanted then and is wanted now was taken away by others; what only one of the two wants, the document changed.
- * An object of which others changed one field and the document another counts as drift.
+ * Returns the cause of the step. `then` is the desired state at the last convergence, `now` the present one.
+ * An object desired then and now was changed outside vnet; an object desired only in one of them was changed by the document.
+ * If both changed different fields of an object, it counts as drift.
  * Law: a step whose object is desired alike then and now is drift.
  */
 export function causeOf(step: Pick<Step, 'key' | 'change'>, then: State, now: State): Cause {
   return causeBetween(step.change, then.get(step.key), now.get(step.key));
 }
 
-/** Returns why a change is to be made, by what was wanted then and is now; undefined stands for nothing. As causeOf(). */
+/** Returns the cause of a change from the desired objects then and now; undefined stands for nothing. As causeOf(). */
 export function causeBetween(
   change: Change,
   before: NetObject | undefined,

@@ -2,7 +2,7 @@
 import { type FieldDifference, HOST } from '../model/kinds/kind.ts';
 import { type AnyKind, kindOf, type NetObject } from '../model/kinds/registry.ts';
 
-/** What is shown where there is nothing. */
+/** The text for nothing. */
 export const ABSENT = 'absent';
 
 /** In a pod's namespace chained plugins change MAC, MTU and routes after us: there few fields of a kind are compared. */
@@ -22,7 +22,7 @@ export function differingFields(want: NetObject, have: NetObject): readonly stri
   return differing;
 }
 
-/** Most values are equal as they are; what is made of parts (peer, port, rules) has them in one depth. */
+/** Most values compare by identity; composite ones (peer, port, rules) have one level of parts. */
 function isSame(wanted: unknown, held: unknown): boolean {
   if (wanted === held) return true;
   if (!isRecord(wanted) || !isRecord(held)) return false;

@@ -1,4 +1,4 @@
-/** What a change does to traffic. Pure. */
+/** The disruption of a change. Pure. */
 import type { Desired } from '../model/desired.ts';
 import { type Disruption, DISRUPTIONS } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
@@ -8,8 +8,8 @@ import { keyOf, type NetObject, type State } from '../model/state.ts';
 
 /**
  * Returns the disruption class of one change.
- * Making what is missing interrupts nothing. Addresses and routes move between uplink and bridge make-before-break,
- * which loses no packet (the lab measures it). `hasOrphans`: there is a veth of ours that no record knows.
+ * Creating a missing object interrupts nothing. Addresses and routes move between uplink and bridge make-before-break,
+ * without packet loss (measured by the lab). `hasOrphans`: a veth with our mark exists without a record.
  */
 export function disruptionOf(change: Change, { state, owners }: Desired, hasOrphans: boolean): Disruption {
   switch (change.verb) {
@@ -33,7 +33,7 @@ function leavesBridge({ want, fields }: Extract<Change, { verb: 'update' }>): bo
   return want.kind === 'link' && fields.includes('master') && want.master === '';
 }
 
-/** What no record knows may still serve a pod, as long as a veth is there that no record knows either. */
+/** An object without a record may still serve a pod while a veth without a record exists. */
 function disruptionOfOrphan(have: NetObject, desired: State): Disruption {
   const own = disruptionOfDelete(have, desired);
   const serves =

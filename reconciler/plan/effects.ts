@@ -1,4 +1,4 @@
-/** What the kernel does by itself when a link is renamed or given another MAC: the plan is made for what is then. Pure. */
+/** Side effects of renaming a link or changing its MAC in the kernel: the plan accounts for them. Pure. */
 import { kindOf } from '../model/kinds/registry.ts';
 import { isMark } from '../model/names.ts';
 import {
@@ -14,15 +14,15 @@ import {
 } from '../model/state.ts';
 
 /**
- * The kernel as it will be when its bridges are renamed and have their MACs.
- * Shape: `renamed` has the bridge as it is now, by the key it will have.
+ * The kernel after the renaming of bridges and the change of their MACs.
+ * Shape: `renamed` has the present bridge by its future key.
  */
 export type Anticipated = { readonly state: State; readonly renamed: ReadonlyMap<ObjectKey, LinkObject> };
 
 /**
- * Returns the observed state with what follows by itself: a renamed bridge keeps its ports, addresses, routes and
- * neighbours; a bridge that gets another MAC loses its neighbours, permanent ones too.
- * A bridge is renamed when it carries our mark, holds the uplink that the wanted one is to hold, and is wanted no more.
+ * Returns the observed state with the side effects: a renamed bridge keeps its ports, addresses, routes and
+ * neighbours; a bridge with a new MAC loses its neighbours, permanent ones too.
+ * A bridge is renamed if it carries our mark, holds the uplink of the desired one, and is itself not desired.
  * Source: dev_change_name() and neigh_changeaddr() of Linux; measured on 6.18. A bridge that is up can be renamed since 6.2.
  */
 export function anticipate(desired: State, observed: State): Anticipated {

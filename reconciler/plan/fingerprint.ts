@@ -1,4 +1,4 @@
-/** What a saved plan was made against: the kernel's objects that it depends on, as digests. Pure. */
+/** The basis of a saved plan: digests of the kernel objects that it depends on. Pure. */
 import { kindOf } from '../model/kinds/registry.ts';
 import { sha1Hex } from '../model/sha1.ts';
 import type { NetObject, ObjectKey, State } from '../model/state.ts';
@@ -10,9 +10,9 @@ export type LiveState = {
 };
 
 /**
- * Returns the digests of the observed objects that `matters` picks. What the kernel learns by itself (the MACs that pods
- * give themselves) never matters.
- * Law: the same objects give the same fingerprint, whatever order they come in.
+ * Returns the digests of the observed objects selected by `matters`. Entries learned by the kernel (MACs set inside
+ * pods) never matter.
+ * Law: the same objects give the same fingerprint in any order.
  */
 export function fingerprintOf(
   observed: State,
@@ -27,7 +27,7 @@ export function fingerprintOf(
   return { fingerprint: sha1Hex(lines.toSorted().join('\n')), objects };
 }
 
-/** Returns what is not as it was, one line for each object: `link azure0 changed`. */
+/** Returns the changed objects, one line each: `link azure0 changed`. */
 export function describeLiveChange(then: LiveState, now: LiveState): readonly string[] {
   if (then.fingerprint === now.fingerprint) return [];
   const keys = new Set([...Object.keys(then.objects), ...Object.keys(now.objects)]);

@@ -6,8 +6,8 @@ import type { Step } from './step.ts';
 
 /**
  * Returns the change that undoes this one.
- * Law: applying a change and then its inverse leaves the kernel as it was; inverting twice gives the change back, but
- * for the peer of a veth, which an inverse of a delete no longer knows.
+ * Law: applying a change and then its inverse restores the kernel; inverting twice gives the same change, except
+ * for the peer of a veth, which the inverse of a delete does not know.
  */
 export function invertChange(change: Change): Change {
   switch (change.verb) {
@@ -23,8 +23,8 @@ export function invertChange(change: Change): Change {
 }
 
 /**
- * Returns the changes that undo the steps, last one first. A setting that was not there before came with its interface,
- * and goes with it. Rules that were seen in the kernel can't be made again from what was seen: those that are right stay.
+ * Returns the changes that undo the steps, last one first. A sysctl that did not exist before came with its interface
+ * and goes with it. Observed rules cannot be recreated from the observation: correct ones stay.
  */
 export function invertSteps(steps: readonly Step[]): readonly Change[] {
   return steps

@@ -4,16 +4,16 @@ import { HOST } from '../model/kinds/kind.ts';
 import { kindOf, type NetObject } from '../model/kinds/registry.ts';
 import type { Step } from './step.ts';
 
-/** Returns what the change is about: the wanted object, or the one to delete. */
+/** Returns the object of the change: the desired one, or the one to delete. */
 export function subjectOf(change: Change): NetObject {
   return change.verb === 'delete' ? change.have : change.want;
 }
 
 /**
  * Returns the steps in the order in which they are applied.
- * What is replaced goes first; then everything is made, the node before its pods, pod by pod; an uplink leaves its bridge
- * only when its addresses and routes are back on it; then what is not wanted goes, in the reverse order.
- * Law: the order depends only on the steps, not on the order they come in.
+ * Replaced objects are deleted first; then all creations follow, the node before its pods, pod by pod; an uplink leaves its bridge
+ * only when its addresses and routes are back on it; then unwanted objects are deleted in reverse order.
+ * Law: the order depends only on the steps, not on the order of the input.
  */
 export function orderSteps(steps: readonly Step[]): readonly Step[] {
   const remade = new Set(steps.filter((step) => step.change.verb === 'create').map((step) => step.key));

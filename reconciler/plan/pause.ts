@@ -1,4 +1,4 @@
-/** Pauses: an administrator asks for time in which a round leaves an object, or everything, as it is. Pure. */
+/** Pauses: an administrator suspends repairs of an object, or of everything, for a time. Pure. */
 import type { Hold, Step } from './step.ts';
 
 /** The format of pause.json; fields are only ever added. */
@@ -49,7 +49,7 @@ function isAbout(object: string, { key, owner, pods }: Step): boolean {
   return key === object || owner === object || pods.includes(object);
 }
 
-/** Returns when the next pause ends; undefined when there is none. `pauses` are valid ones. */
+/** Returns the end of the next pause; undefined without a pause. `pauses` are valid ones. */
 export function nextExpiry(pauses: readonly Pause[]): Date | undefined {
   const times = pauses.map(({ until }) => Date.parse(until));
   return times.length === 0 ? undefined : new Date(Math.min(...times));

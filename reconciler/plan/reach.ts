@@ -1,4 +1,4 @@
-/** What is reached already in some other way than the document says, or soon by itself: it need not be made. Pure. */
+/** Objects already reached in another way, or soon created by the kernel: they need no step. Pure. */
 import { familyOf, normalisePrefix } from '../model/addresses/address.ts';
 import {
   type AddressObject,
@@ -12,12 +12,12 @@ import {
 /** What tells routes of pods apart: where, and to where. */
 type Destination = Pick<RouteObject, 'netns' | 'family' | 'to'>;
 
-/** What podRoutesOf() says, for who needs it: mostly nobody does. */
+/** The result of podRoutesOf(), on demand: it is rarely needed. */
 type PodRoutes = () => ReadonlySet<string>;
 
 /**
- * Returns what the pods have routes to. In a pod, a route that is there in any form is somebody's doing: another table
- * (sbr), another interface (Multus). Only when there is none at all is it missing.
+ * Returns the destinations of the pods' routes. In a pod, a route in any form is the work of another plugin: another table
+ * (sbr), another interface (Multus). It is missing only if there is none at all.
  */
 export function podRoutesOf(observed: State): ReadonlySet<string> {
   const found = new Set<string>();
@@ -38,8 +38,8 @@ export function isReached(want: NetObject, observed: State, podRoutes: PodRoutes
 }
 
 /**
- * Returns an address as it counts: with its prefix route when the kernel will make that by itself, as the interface comes
- * up, or when another route does the same: in a pod any to that prefix, on the node one by the same interface.
+ * Returns the effective address: with its prefix route if the kernel will add that when the interface comes
+ * up, or if another route has the same effect: in a pod any to that prefix, on the node one on the same interface.
  */
 export function withPrefixRoute(
   want: NetObject,

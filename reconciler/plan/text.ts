@@ -7,7 +7,7 @@ import type { FieldDifference, Plan, Step } from './step.ts';
 /** The format of the JSON form; fields are only ever added. */
 export const PLAN_FORMAT = 'vnet.plan/1';
 
-/** Paints a piece of text for a terminal; the identity where there is none. */
+/** Colours a piece of text for a terminal; the identity elsewhere. */
 export type Paint = (style: 'create' | 'update' | 'delete' | 'foreign' | 'dim', text: string) => string;
 
 /** Returns the number with its noun: `1 pod`, `2 pods`. */
@@ -19,7 +19,7 @@ const SYMBOLS = { create: '+', update: '~', delete: '-' } as const;
 
 /**
  * Returns the plan as text: a line for each step, its differences as want and have, and a summary. The elements of a
- * table that is made anew are one line; the JSON form has them all. With `causes` each step says why it is there.
+ * recreated table are one line; the JSON form has them all. With `causes` each step shows its cause.
  */
 export function renderPlan(
   plan: Plan,

@@ -50,7 +50,7 @@ export async function breakByHand(where: LabNode, story: Story): Promise<Readonl
   return brokenKeys(victims);
 }
 
-/** Returns the keys of what is missing or wrong after the five acts. */
+/** Returns the keys of the missing or changed objects after the five acts. */
 export function brokenKeys(victims: Victims & { readonly all: readonly Attached[] }): ReadonlySet<string> {
   const { neighbour, port, route, all } = victims;
   return new Set([

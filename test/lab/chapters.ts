@@ -1,4 +1,4 @@
-/** The chapters of the story up to the repair: what happens on healthy nodes, and what breaks and mends. */
+/** The chapters of the story up to the repair: healthy nodes, breakage and repair. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Netns } from '../support/netns.ts';
@@ -9,7 +9,7 @@ import { type Lab, type LabNode, type Pod, startPod, vnet } from './lab.ts';
 import { answers, type PingCount, startPing } from './ping.ts';
 import type { Story } from './story.ts';
 
-/** Tells what was built. */
+/** Describes the lab. */
 export async function introduce(lab: Lab, story: Story): Promise<void> {
   const [first] = lab.nodes;
   story.title('Two nodes on an Azure-like fabric');
@@ -52,7 +52,7 @@ export async function startFirstPods(lab: Lab, story: Story): Promise<void> {
       story.show(`${first.node.name}/web`, command, await web.netns.exec(command.split(' ')));
 }
 
-/** Resolves to the pod, once ADD of the whole list went through; shows what the runtime was answered. */
+/** Resolves to the pod after ADD of the whole list; shows the answer to the runtime. */
 export async function addPod(where: LabNode, name: string, story: Story, instance = 1): Promise<Pod> {
   const before = where.runtime.calls().length;
   const pod = await startPod(where, name, instance);

@@ -8,7 +8,7 @@ export const PODS: readonly [readonly string[], readonly string[]] = [
   ['orders', 'mail', 'search'],
 ];
 
-/** What the story reads of a plan that `vnet reconcile --dry-run -o json` printed. */
+/** The parts of a plan, printed by `vnet reconcile --dry-run -o json`, that the story reads. */
 export type PlanJson = { readonly steps: readonly { readonly key: string }[] };
 
 /** Returns true for a plan. */

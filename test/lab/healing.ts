@@ -1,4 +1,4 @@
-/** The chapter in which nobody repairs: the resident loop does, and a change that nobody confirms goes by itself. */
+/** The chapter about the resident loop: it repairs drift, and an unconfirmed change rolls back. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -64,7 +64,7 @@ export function runtimeOf(node: Node): Runtime {
   });
 }
 
-/** Resolves to the pod once it is attached. Rejects with what the plugin said. */
+/** Resolves to the pod once it is attached. Rejects with the plugin's message. */
 export async function startPod(where: LabNode, name: string, instance = 1): Promise<Pod> {
   const netns = makeNetns(`${where.node.name}-${name}-${instance}`);
   const pod: Pod = { ...(await attach(where.runtime, name, netns.path)), netns };

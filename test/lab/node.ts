@@ -14,11 +14,11 @@ export type Node = {
   readonly netns: Netns;
   /** The node's state directory, VNET_ROOT of whatever runs on it: outlives a reboot. */
   readonly root: string;
-  /** Resolves to what the command did on the node. */
+  /** Resolves to the result of the command on the node. */
   readonly exec: (argv: readonly string[], options?: ExecOptions) => Promise<Outcome>;
 };
 
-/** What a node is made from. `namespace` is the name of its network namespace. */
+/** The inputs of a node. `namespace` is the name of its network namespace. */
 export type NodeSpec = {
   readonly fabric: Fabric;
   readonly nic: Nic;
@@ -26,7 +26,7 @@ export type NodeSpec = {
   readonly root: string;
 };
 
-/** Returns the node as it is after a fresh boot: a new boot_id, eth0 as DHCP sets it up, nothing else. */
+/** Returns the node after a fresh boot: a new boot_id, eth0 as configured by DHCP, nothing else. */
 export function bootNode(spec: NodeSpec): Node {
   const { nic, root } = spec;
   writeBootId(root);

@@ -1,4 +1,4 @@
-/** Pings: a few to see whether an address answers, or many in a row to count what a change costs. */
+/** Pings: a few to test an address, or a series to count the losses of a change. */
 import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Netns } from '../support/netns.ts';
@@ -6,17 +6,17 @@ import type { Netns } from '../support/netns.ts';
 /** How many echo requests were sent, and the sequence numbers that were never answered. */
 export type PingCount = { readonly sent: number; readonly lost: readonly number[] };
 
-/** A ping that runs until it is told to stop. */
+/** A ping that runs until it is stopped. */
 export type Pinging = {
-  /** Resolves when so many more were answered, or when none has been for half a minute: what is lost, the count says. */
+  /** Resolves after that many further answers, or after half a minute without one: the count shows losses. */
   readonly answered: (more: number) => Promise<void>;
   /** Resolves to the count of all that were sent before the call. */
   readonly stop: () => Promise<PingCount>;
 };
 
 /**
- * Returns true as soon as an echo request is answered, false when none is for 20 seconds. A busy kernel takes a link into use
- * a while after it is up (linkwatch has a work queue and the RTNL lock to wait for), and drops what is sent until then.
+ * Returns true at the first echo reply, false after 20 seconds without one. A busy kernel activates a link
+ * some time after it is up (linkwatch has a work queue and waits for the RTNL lock), and drops packets until then.
  */
 export function reaches(from: Netns, address: string): boolean {
   return from.execNow(['ping', '-n', '-q', '-c', '1', '-w', '20', address]).code === 0;

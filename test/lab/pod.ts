@@ -14,7 +14,7 @@ export type Attached = {
   readonly address: string;
 };
 
-/** Resolves to the pod once the whole list has added it, as kubelet names pods. Rejects with what a plugin said. */
+/** Resolves to the pod after ADD of the whole list, named as by kubelet. Rejects with a plugin's message. */
 export async function attach(runtime: Runtime, name: string, netns: string): Promise<Attached> {
   const containerId = createHash('sha256').update(netns).digest('hex');
   const attachment: Attachment = {

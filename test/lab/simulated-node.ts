@@ -20,7 +20,7 @@ export type SimulatedNode = {
   readonly root: string;
   readonly runtime: Runtime;
   readonly pods: Map<string, Attached>;
-  /** Does something to the node's kernel, as the world would. */
+  /** Changes the node's kernel from outside vnet. */
   readonly play: <T>(work: (kernel: SimulatedKernel) => T) => T;
   /** Resolves to what one of our executables did. */
   readonly vnet: (args: readonly string[]) => Promise<Outcome>;

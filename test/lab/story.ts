@@ -1,4 +1,4 @@
-/** Tells what the lab does: titles, explanations, commands with their output, checks and the summary at the end. */
+/** Prints the story of the lab: titles, explanations, commands with their output, checks and the summary. */
 import type { Outcome } from '../support/exec.ts';
 import { paint } from './paint.ts';
 
@@ -14,7 +14,7 @@ export type Check = {
 export type Story = {
   readonly title: (text: string) => void;
   readonly say: (text: string) => void;
-  /** Shows a command as `where $ command`, and what it printed (at most `lines` lines of it, 40 unless told). */
+  /** Shows a command as `where $ command`, and its output (at most `lines` lines, default 40). */
   readonly show: (where: string, command: string, outcome: Outcome, lines?: number) => void;
   /** Notes and shows a check; it holds when both texts are equal, or as told. */
   readonly check: (
@@ -28,7 +28,7 @@ export type Story = {
   readonly summarise: () => boolean;
 };
 
-/** Returns a story that is told line by line to `print`. */
+/** Returns a story that prints line by line with `print`. */
 export function tellStory(print: (line: string) => void): Story {
   const started = performance.now();
   const checks: Check[] = [];

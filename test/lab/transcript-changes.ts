@@ -1,4 +1,4 @@
-/** The pages about changing a live node: editors, vnet edit, apply with a way back, one change of each kind. */
+/** The pages about changing a live node: editors, vnet edit, apply with rollback, one change of each kind. */
 import type { Stage } from './transcript-stage.ts';
 
 const DOCUMENT = '/var/lib/vnet/vnet.yaml';
@@ -93,7 +93,7 @@ export async function apply({ page, addPod, until }: Stage): Promise<void> {
   await page.run('vnet apply -f new.yaml --if-generation 1');
 }
 
-/** Number 4: each change in place, and what is refused. */
+/** Number 4: each change in place, and the refused ones. */
 export async function liveChanges({ page, addPod }: Stage): Promise<void> {
   await addPod('web');
   await addPod('api');

@@ -3,7 +3,7 @@ import type { Stage } from './transcript-stage.ts';
 
 const DOCUMENT = '/var/lib/vnet/vnet.yaml';
 
-/** Number 5: drift, apart from what is pending, and what is accepted for a while. */
+/** Number 5: drift, pending changes, and accepted drift. */
 export async function drift({ page, addPod }: Stage): Promise<void> {
   await addPod('web');
   await addPod('api');
@@ -24,7 +24,7 @@ export async function drift({ page, addPod }: Stage): Promise<void> {
   await page.run('vnet reconcile');
 }
 
-/** Number 6: what was, who changed it, and back again. */
+/** Number 6: generations, their authors, and the return to one. */
 export async function history({ page, addPod }: Stage): Promise<void> {
   await addPod('web');
   await page.run(`sed 's/^      name: azure0$/&\\n      mtu: 1400/' ${DOCUMENT} > new.yaml`);

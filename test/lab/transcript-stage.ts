@@ -1,4 +1,4 @@
-/** What a page of a transcript is made with: a node that has just booted, its pods, and the page. */
+/** The stage of a transcript: a freshly booted node, its pods, and the page. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Lab, type Pod, rebootNode, startPod, stopPod } from './lab.ts';

@@ -1,4 +1,4 @@
-/** Records what is typed on a node of the lab and what it answers, as a page that is the same every time. */
+/** Records commands on a node of the lab with their output, as a reproducible page. */
 import { delimiter, join } from 'node:path';
 import { systemPath } from '../support/tools.ts';
 import { BIN } from './lab.ts';
@@ -25,7 +25,7 @@ export type Transcript = {
   readonly title: string;
   readonly entries: readonly Entry[];
   readonly say: (text: string) => void;
-  /** Notes what was done by other means than a command. */
+  /** Notes an action that is not a command. */
   readonly note: (command: string, output: string) => void;
   /** Resolves to the exit code of the line, which sh runs on the node with vnet in its PATH. */
   readonly run: (line: string, options?: RunOptions) => Promise<number>;
@@ -86,7 +86,7 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\(index \d+/g, '(index N'],
   [/\bkernel \d+\.[\w.+-]+/g, 'kernel N.N.N'],
   [/\b\d+ MiB free/g, 'N MiB free'],
-  // Who runs the timer: nobody is logged in there.
+  // The timer's user: no one is logged in there.
   [/\bvnet revert \([\w.-]+\)/g, 'vnet revert (root)'],
 ];
 

@@ -1,6 +1,6 @@
 /**
- * Plays what examples/transcripts show on a live node of the lab, in private namespaces, and says which pages differ from
- * what is there; with `--write` it writes them.
+ * Replays examples/transcripts on a live node of the lab, in private namespaces, and names the pages that differ
+ * from the files; with `--write` it writes them.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

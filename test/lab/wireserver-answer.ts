@@ -1,10 +1,10 @@
-/** What the host endpoint answers, in the shape of Azure's. Pure. */
+/** The answer of the host endpoint, in Azure's format. Pure. */
 import type { Nic } from './fabric.ts';
 
 /**
- * What the host endpoint is told.
+ * The behaviour of the host endpoint.
  * Shape: `empty` answers with the primary addresses alone, `fail` with status 500, both after `delayMs`. `stay`: its
- * process outlives who started it.
+ * process outlives its parent.
  */
 export type WireserverOrder = {
   readonly nics: readonly Nic[];
@@ -16,7 +16,7 @@ export type WireserverOrder = {
 /** The path of the query for a machine's interfaces. Source: azure-container-networking, ipam/azure.go. */
 const PATH = '/machine/plugins?comp=nmagent&type=getinterfaceinfov1';
 
-/** Returns the answer to a request from this address: a node is told its own NIC, whoever is on loopback all. */
+/** Returns the answer to a request from this address: a node gets its own NIC, loopback gets all. */
 export function answerRequest(
   order: WireserverOrder,
   source: string,

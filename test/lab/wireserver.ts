@@ -6,7 +6,7 @@ import type { Netns } from '../support/netns.ts';
 import { HOST_ENDPOINT, type Nic } from './fabric.ts';
 import type { WireserverOrder } from './wireserver-answer.ts';
 
-/** What the host endpoint says to who started it. */
+/** The message of the host endpoint to its parent. */
 export type WireserverReport =
   | { readonly kind: 'listening' }
   | { readonly kind: 'obeyed' }
@@ -15,7 +15,7 @@ export type WireserverReport =
 /** A running host endpoint. */
 export type Wireserver = {
   readonly pid: number;
-  /** Resolves when the host endpoint answers as ordered; what is left out stays as it is. */
+  /** Resolves when the host endpoint answers as ordered; absent options are unchanged. */
   order(change: Partial<WireserverOrder>): Promise<void>;
   /** Returns how often it was asked so far. */
   askedCount(): number;
@@ -71,7 +71,7 @@ function parseReport(message: unknown): WireserverReport {
   return report;
 }
 
-/** Resolves when the child reports this; rejects with what it said when it ended instead. */
+/** Resolves when the child reports this; rejects with its output if it ends instead. */
 function awaitReport(child: ChildProcess, kind: WireserverReport['kind']): Promise<void> {
   let said = '';
   child.stderr?.on('data', (chunk: Buffer) => {

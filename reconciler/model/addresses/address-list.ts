@@ -1,6 +1,6 @@
 /**
  * Lists of IPv4 addresses as sorted, disjoint ranges of numbers: a /16 costs as much as one address. Pure, and without
- * a library, because allocation is on the ADD path; range.ts checks what people write.
+ * a library, because allocation is on the ADD path; range.ts validates user input.
  */
 import { formatIpv4, parseIpv4, parsePrefixIpv4 } from './address.ts';
 import { Bug } from '../result.ts';

@@ -114,7 +114,7 @@ export function withoutLength(cidr: string): string {
   return slash < 0 ? cidr : cidr.slice(0, slash);
 }
 
-/** Returns the address (with or without prefix length) in canonical spelling; text that is none comes back as it is. */
+/** Returns the address (with or without prefix length) in canonical spelling; other text is returned unchanged. */
 export function normaliseAddress(text: string): string {
   // IPv4 has one spelling.
   if (!text.includes(':')) return text;
@@ -123,7 +123,7 @@ export function normaliseAddress(text: string): string {
   return groups === undefined ? text : formatIpv6(groups) + text.slice(address.length);
 }
 
-/** Returns the prefix without host bits (`10.240.0.35/16` becomes `10.240.0.0/16`); text that is none as it is. */
+/** Returns the prefix without host bits (`10.240.0.35/16` becomes `10.240.0.0/16`); other text unchanged. */
 export function normalisePrefix(text: string): string {
   const cidr = parseCidr(text);
   if (cidr === undefined) return text;

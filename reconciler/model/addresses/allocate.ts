@@ -20,15 +20,15 @@ export type AddressRequest = {
   readonly wanted?: string;
 };
 
-/** What the pod gets. Shape: `address` has the subnet's prefix length; `mac` only where a reservation fixes it. */
+/** The allocation. Shape: `address` has the subnet's prefix length; `mac` is set only by a reservation. */
 export type Allocation = { readonly address: string; readonly gateway: string; readonly mac?: string };
 
 /**
- * Returns the address for the request; the document is not changed. `held` is who holds what in this very document.
- * The reservation of (pod, ifName) wins, then `wanted`, then the address that was released longest ago (never counts as
- * longest); one that still rests in quarantine is used only when nothing else is free.
- * Errors: `not-found` no such network; `conflict` the address is someone else's, who is named; `invalid` no pod may have
- * it; `exhausted` nothing is free, with the counts.
+ * Returns the address for the request; the document is not changed. `held` are the holders of addresses in this document.
+ * The reservation of (pod, ifName) wins, then `wanted`, then the address released longest ago (never released counts as
+ * longest); quarantined addresses are used only if no other is free.
+ * Errors: `not-found` no such network; `conflict` the address has another holder, who is named; `invalid` it cannot be
+ * assigned to a pod; `exhausted` no free address, with the counts.
  * Law: the address is in the pool, and neither excluded, nor the node's, nor held by an endpoint (a leaving one too),
  * nor reserved for another pod. `exhausted` exactly when no such address exists.
  */

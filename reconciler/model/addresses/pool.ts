@@ -1,6 +1,6 @@
 /**
- * The state of one network's address pool, worked out from the document alone: who holds what, what may be given to a
- * pod, what rests. An address is in use because an endpoint has it, and for no other reason. Pure.
+ * The state of one network's address pool, computed from the document alone: used, free and quarantined addresses. An
+ * address is in use exactly when an endpoint has it. Pure.
  */
 import type { Endpoint, Network, Pool, Reservation, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { formatIpv4, parseIpv4, parsePrefixIpv4, withoutLength } from './address.ts';
@@ -18,7 +18,7 @@ import { coreOf } from '../modes/cores.ts';
 import { networkOf } from '../networks.ts';
 import { Bug } from '../result.ts';
 
-/** How long a released address rests where the pool does not say. Units: seconds. */
+/** The default quarantine of a released address. Units: seconds. */
 const DEFAULT_QUARANTINE_SECONDS = 30;
 
 /** An endpoint that has an address. Shape: `foreign` when another IPAM plugin gave it. */
@@ -29,18 +29,18 @@ export type Holder = {
   readonly foreign: boolean;
 };
 
-/** Who holds what, as somebody knows it who need not look at every endpoint. */
+/** The holders of addresses, as known without reading every endpoint. */
 export interface Held {
-  /** Returns who holds which address of the network. */
+  /** Returns the holders of addresses of the network. */
   holders(network: string): ReadonlyMap<number, Holder>;
   /** Returns true when an endpoint, of whatever network, has this MAC, in lower case. */
   hasMac(mac: string): boolean;
 }
 
 /**
- * What is known about every address of a network. Units: addresses are unsigned 32-bit numbers.
- * Shape: `usable` is what pods may get at all, held or not; `reservations` are those in force now; `releasedMs` says
- * when an address was last given back, `wasReleased` whether it ever was.
+ * All facts about the addresses of a network. Units: addresses are unsigned 32-bit numbers.
+ * Shape: `usable` are the addresses that can be assigned to pods, used or not; `reservations` are those in force now;
+ * `releasedMs` is the time of an address's last release, `wasReleased` whether it was ever released.
  */
 export type PoolUse = {
   readonly name: string;
@@ -112,7 +112,7 @@ function nodeAddresses(network: Network): ReadonlyMap<number, string> {
 function holdersIn(document: VnetDocument, name: string): ReadonlyMap<number, Holder> {
   const holders = new Map<number, Holder>();
   const { endpoints = {} } = document;
-  // Not by entries: a thousand pairs that nobody keeps cost more than what is done with them.
+  // Not by entries: allocating a thousand pairs costs more than the loop.
   for (const id of Object.keys(endpoints)) {
     const endpoint = id.startsWith(`${name}/`) ? endpoints[id] : undefined;
     if (endpoint === undefined) continue;
@@ -152,13 +152,13 @@ export function whyUnusable(use: PoolUse, address: number): string | undefined {
   return excluded ? 'is excluded from the pool' : 'is not in the pool';
 }
 
-/** Returns the usable addresses that nobody holds and that are kept for nobody, resting ones included. */
+/** Returns the usable addresses without holder and reservation, quarantined ones included. */
 function freeAddresses(use: PoolUse): AddressList {
   return subtractAddresses(use.usable, listAddresses([...use.holders.keys(), ...use.reservations.keys()]));
 }
 
 /**
- * Returns true while the address rests after its release.
+ * Returns true while the address is quarantined.
  * A release in the future means that the clock was set back; it counts for no longer than the quarantine itself.
  */
 export function isResting(use: PoolUse, address: number, now: Date): boolean {
@@ -175,9 +175,9 @@ function quarantineMs(pool: Pool): number {
 type HeldAddress = { readonly address: string; readonly endpoint: string; readonly pod?: string };
 
 /**
- * What a pool's addresses are used for.
- * Shape: `quarantined` and `free` are ranges as the document writes them; `reserved` are reservations that no endpoint
- * uses now; `withdrawn` are held addresses that the pool no longer has (or excludes), which come on top of `total`.
+ * The use of a pool's addresses.
+ * Shape: `quarantined` and `free` are ranges as in the document; `reserved` are reservations without a
+ * current endpoint; `withdrawn` are leased addresses that are no longer in the pool (or excluded), in addition to `total`.
  * Law: counts.total = used + leaving + reserved + quarantined + free.
  */
 export type PoolSummary = {

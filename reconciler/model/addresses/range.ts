@@ -1,14 +1,14 @@
 /**
- * Address ranges as people write them, read strictly and with advice: what the check of the document and of a CNI
- * configuration uses. The one file that imports ip-num. Pure; off the ADD path (address-list.ts is on it).
+ * Address ranges as users write them, parsed strictly and with advice, for the validation of the document and of CNI
+ * configurations. The one file that imports ip-num. Pure; off the ADD path (address-list.ts is on it).
  */
 import { IPv4, IPv4CidrRange } from 'ip-num';
 import type { AddressRange } from './address-list.ts';
 import { err, ok, type Result } from '../result.ts';
 
 /**
- * Returns the addresses of a single address, a range `a-b` or a prefix, or why the text is none of them.
- * Errors: a sentence that says what to write instead; a prefix with host bits is refused, since it may have been meant
+ * Returns the addresses of a single address, a range `a-b` or a prefix, or the reason why the text is invalid.
+ * Errors: a sentence with the correct form; a prefix with host bits is refused, since it may have been meant
  * as one address or as the whole prefix.
  * Law: `expandRanges` reads every text that is accepted here as the same addresses.
  */

@@ -36,10 +36,10 @@ export const DISRUPTIONS = ['hitless', 'flow-reset', 'pod-outage', 'node-outage'
 /** One of DISRUPTIONS. */
 export type Disruption = (typeof DISRUPTIONS)[number];
 
-/** One field that differs: as people read it, `absent` where there is none. */
+/** One field that differs, in words; `absent` for nothing. */
 export type FieldDifference = { readonly field: string; readonly want: string; readonly have: string };
 
-/** The observed object that a change starts from, and what it changes. */
+/** The observed object at the start of a change, and the changed fields. */
 export type FieldChange<T> = { readonly want: T; readonly have: T; readonly fields: readonly string[] };
 
 /**
@@ -77,7 +77,7 @@ export type KindList<T> = {
 
 /**
  * One kind.
- * Shape: what is absent is the usual case. `F` are the names of its fields.
+ * Shape: absent members have the usual behaviour. `F` are the names of its fields.
  */
 export type Kind<T extends KernelObject, F extends string = keyof T & string> = {
   /** The fields in which two objects of one key can differ, each with its word in ip(8), bridge(8) or nft(8). */
@@ -92,11 +92,11 @@ export type Kind<T extends KernelObject, F extends string = keyof T & string> = 
   readonly untold?: readonly F[];
   /** The document's policy for it. */
   readonly policy: keyof Policy;
-  /** True for what a pod's traffic passes. */
+  /** True if pod traffic passes through objects of the kind. */
   readonly serves?: true;
-  /** True for what is read from pods' namespaces, and announced from there. */
+  /** True for objects in pods' namespaces, read and announced there. */
   readonly inPods?: true;
-  /** True for what is looked up by itself where one endpoint is looked at. */
+  /** True for objects that are looked up one by one for a single endpoint. */
   readonly isEntry?: true;
   /** True where the kernel does not say which socket asked for a change. */
   readonly isAnonymous?: true;
@@ -121,9 +121,9 @@ export type Kind<T extends KernelObject, F extends string = keyof T & string> = 
   ignored?(want: T): readonly string[];
   /** Returns the differences as people read them, where they are no list of fields. */
   differences?(want: T | undefined, have: T | undefined): readonly FieldDifference[];
-  /** Returns what it is and what it says, each in a few words, for `vnet explain`. */
+  /** Returns the name and the value of the object, each in a few words, for `vnet explain`. */
   describe(object: T): readonly [label: string, value: string];
-  /** Returns true for what vnet made, and may delete. */
+  /** Returns true for objects that vnet created and may delete. */
   isOurs(object: T, marks: DocumentMarks): boolean;
   /** Returns the keys of what must exist before it is created or changed. */
   needs?(want: T, desired: DesiredKeys): readonly ObjectKey[];
@@ -131,15 +131,15 @@ export type Kind<T extends KernelObject, F extends string = keyof T & string> = 
   needsToGo?(have: T, desired: DesiredKeys): readonly ObjectKey[];
   /** Returns true for what must be in place before anything is taken from an uplink or a bridge. */
   isMoved?(object: T): boolean;
-  /** Returns what a change does to traffic. */
+  /** Returns the disruption of a change. */
   disruptionOfChange?(change: FieldChange<T>): Disruption;
-  /** Returns what the deletion does to traffic. */
+  /** Returns the disruption of the deletion. */
   disruptionOfDeletion?(have: T, desired: ObjectsByKey): Disruption;
   /** Returns true when what happens to its interface takes it along. Absent: only the interface's deletion does. */
   goesWith?(object: T, event: LinkEvent): boolean;
   /** Returns the settings (name and value) without which its deletion would take others along. */
   settingsToGo?(have: T, desired: ObjectsByKey): readonly (readonly [string, string])[];
-  /** Returns true for what the kernel learns by itself. */
+  /** Returns true for entries that the kernel learns by itself. */
   isLearned?(object: T): boolean;
   /** Returns true for what DHCP gave. */
   isLease?(object: T): boolean;

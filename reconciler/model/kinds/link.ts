@@ -15,9 +15,9 @@ import {
 
 /**
  * A network interface.
- * Shape: `type` is `bridge` or `veth` for what vnet makes, `device` for what it finds (the uplink). A field that is
- * absent in a desired link is not ours to set. `master` is `''` for "in no bridge". `peer` names the other end of a
- * veth. `port` are the flags of a bridge port. `mtuBytes`, `mac` of a link in a pod are set at creation only: chained
+ * Shape: `type` is `bridge` or `veth` for links of vnet, `device` for all others (the uplink). Fields absent
+ * from a desired link are not managed. `master` is `''` for "in no bridge". `peer` is the other end of a
+ * veth. `port` are the flags of a bridge port. `mtuBytes` and `mac` of a link in a pod are set at creation only: chained
  * plugins may change them afterwards.
  * Source: ip-link(8); IFLA_* of include/uapi/linux/if_link.h.
  */
@@ -67,7 +67,7 @@ export const linkKind: Kind<LinkObject> = {
     return mac === undefined || mac === link.mac ? link : { ...link, mac };
   },
   show: (field, value) => (field === 'up' ? (value === true ? 'up' : 'down') : undefined),
-  // What vnet found may be a NIC, a VLAN, or a veth in a lab.
+  // A link not created by vnet may be a NIC, a VLAN, or a veth in a lab.
   ignored: ({ type }) => (type === 'device' ? ['type'] : []),
   describe: ({ name }) => [name, 'present'],
   isOurs: ({ alias }) => isMark(alias),
@@ -109,7 +109,7 @@ function needs(want: LinkObject, desired: DesiredKeys): readonly ObjectKey[] {
 }
 
 function disruptionOfDeletion({ netns, name, type }: LinkObject, desired: ObjectsByKey): Disruption {
-  // Made anew at once: its pod has no network while the pair is broken, so nothing more is lost.
+  // Recreated at once: its pod has no network while the pair is broken, so no more can be lost.
   if (desired.has(linkKeyOf(name, netns))) return 'hitless';
   // That of an endpoint that is leaving.
   if (type !== 'bridge') return 'hitless';

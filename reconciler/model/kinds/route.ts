@@ -40,7 +40,7 @@ export type RouteObject = {
 /** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
 const MAIN_TABLE = 254;
 
-/** What the kernel takes for an IPv6 route without a metric. Source: IP6_RT_PRIO_USER of linux/ipv6_route.h. */
+/** The kernel's default for an IPv6 route without a metric. Source: IP6_RT_PRIO_USER of linux/ipv6_route.h. */
 const IPV6_METRIC = 1024;
 
 /** Routes. */

@@ -1,6 +1,6 @@
 /**
- * The core of a mode: what a CNI call asks of it. Apart from the rest of the mode (mode.ts), since every byte of code that a
- * call loads is paid for by every ADD. Types only.
+ * The core of a mode: the part used by CNI calls. Separate from the rest of the mode (mode.ts), since every ADD pays for each
+ * byte of code that it loads. Types only.
  */
 import type { Endpoint, Network, Uplink } from '../../../schemas/generated/vnet.ts';
 import type { NftSets } from '../kinds/nft-element.ts';

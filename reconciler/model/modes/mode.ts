@@ -20,15 +20,15 @@ import type { ModeCore } from './core.ts';
 
 /**
  * One mode.
- * Shape: `attach`, `takeover`, `first`, `azure`, `discover` and `live` are capabilities, which a mode has or not; of the other
- * methods what is absent is empty. Methods are given networks of this mode only, which modeOf() sees to.
+ * Shape: `attach`, `takeover`, `first`, `azure`, `discover` and `live` are optional capabilities; other
+ * absent methods mean empty. Methods get networks of this mode only; modeOf() ensures this.
  */
 export type Mode<N extends Network = Network> = ModeCore<N> & {
   /** When to use the mode, for messages that list all of them. */
   readonly use: string;
   /** Returns the desired objects of the network itself, without those of its endpoints. */
   network(name: string, network: N): readonly NetObject[];
-  /** Returns what the network contributes to the nftables table of its family. */
+  /** Returns the network's part of the nftables table of its family. */
   rules?(network: N): NftFragment;
   /** Returns true for an object that led to a pod of the network: it may go when no endpoint has it. */
   isLeftover?(object: NetObject, network: N): boolean;
@@ -92,7 +92,7 @@ export type RecordedNetwork = {
   readonly antiSpoofing?: boolean;
 };
 
-/** A network that was found on the node, with the pods behind it; or a remark on why what looks like one is none. */
+/** A network found on the node, with its pods; or the reason why a similar structure is not one. */
 export type DiscoveredNetwork<N extends Network = Network> =
   | { readonly network: N; readonly pods: readonly FarEnd[] }
   | { readonly remark: string };
@@ -101,13 +101,13 @@ export type DiscoveredNetwork<N extends Network = Network> =
 export type AzureCounterpart<N extends Network = Network> = {
   /** What azure-vnet calls the mode. */
   readonly mode: string;
-  /** Returns what is missing of the recorded links, undefined when the network is there. */
+  /** Returns the missing recorded links; undefined if the network exists. */
   absence(observation: Observation, links: Pick<RecordedNetwork, 'uplink' | 'bridge'>): string | undefined;
   /** Returns the recorded network with the values that the kernel has. */
   network(observation: Observation, record: RecordedNetwork): N;
 };
 
-/** The capability to say what the kernel has in the form of the document. */
+/** The capability to describe the kernel's state as a document. */
 export type Live<N extends Network = Network> = {
   /** Returns the named network of the document with the values that the kernel has. */
   network(document: VnetDocument, name: string, network: N, observation: Observation): N;

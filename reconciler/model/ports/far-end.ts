@@ -1,4 +1,4 @@
-/** What is behind a veth of the node's. Types only. */
+/** The far end of a host veth. Types only. */
 import type { NetnsPath } from '../state.ts';
 
 /** The far end of a veth: an interface in some namespace. Shape: addresses with length; `gateway` of its default route. */

@@ -1,5 +1,5 @@
 /**
- * The kernel as a port: what the real one (netlink, nft) and the simulated one both implement, held to one contract
+ * The kernel as a port, implemented by the real kernel (netlink, nft) and the simulated one, under one contract
  * suite. Types only.
  */
 import type { Result } from '../result.ts';
@@ -9,11 +9,11 @@ import type { NetnsPath, NetObject, State } from '../state.ts';
 export type PodPlace = { readonly netns: NetnsPath; readonly ifName: string; readonly family?: 4 };
 
 /**
- * What to look at.
- * Shape: `pods` are the namespaces to enter, each with the one interface that is ours: seen are that link, its addresses,
- * and the routes, of both families or of the one that is named. `whole: true` reads every host link, whatever hangs on
- * one, and our table, as pruning needs. `false` reads of the node only the links `devices` and the entries named, as one
- * ADD or DEL needs: what it costs does not grow with the number of pods.
+ * The scope of an observation.
+ * Shape: `pods` are the namespaces to enter, each with its one interface: read are that link, its addresses
+ * and the routes, of both families or of the named one. `whole: true` reads every host link with its objects,
+ * and our table, as pruning needs. `false` reads only the links `devices` and the named entries of the node, as one
+ * ADD or DEL needs: its cost does not grow with the number of pods.
  */
 export type Scope = {
   readonly whole: boolean;
@@ -23,11 +23,11 @@ export type Scope = {
   readonly entries: readonly NetObject[];
 };
 
-/** What a namespace path was found to be: its inode, or `gone` when nothing, or no namespace, is there. */
+/** The state of a namespace path: its inode, or `gone` without a file or a namespace there. */
 export type NamespaceFact = { readonly inode: number } | 'gone';
 
 /**
- * What the kernel has, as far as the scope asked.
+ * The observed kernel, within the scope.
  * Shape: `state` holds all objects of our kinds that were found, ours and foreign alike (ownership is decided by pure
  * code); links of type `device` include every host link that is neither bridge nor veth. `namespaces` has one fact for
  * each pod of the scope. An object that vanishes while being read is absent, not an error.
@@ -45,7 +45,7 @@ export interface Observer {
 
 /**
  * One change of one object.
- * `create` of what exists as wanted, and `delete` of what is absent, are `unchanged`, not failures. A veth link is
+ * `create` of an equal object and `delete` of an absent one are `unchanged`, not failures. A veth link is
  * created with its peer in one request: the peer takes MAC and MTU from `peer` (its link object in the pod).
  */
 export type Change =
@@ -62,11 +62,11 @@ export type Change =
 /** Reads and changes the kernel. */
 export interface Kernel extends Observer {
   /**
-   * Makes the changes in order and returns one result for each. A failed change does not stop the next: whoever asks
-   * decides what depends on what. Idempotent: applying the same changes again yields `unchanged` and no Failure.
+   * Applies the changes in order and returns one result for each. A failed change does not stop the next: the caller
+   * decides about dependencies. Idempotent: applying the same changes again yields `unchanged` and no Failure.
    */
   apply(changes: readonly Change[]): readonly Result<'changed' | 'unchanged'>[];
-  /** Resolves when apply() can make tables: few calls do, and the others do not load what it takes. */
+  /** Resolves when apply() can create tables: few calls need this, and the others do not load its code. */
   prepareTables(): Promise<void>;
   /** Lets go of the namespaces of pods, which it would keep alive; may be used on. */
   leavePods(): void;

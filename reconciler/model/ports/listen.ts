@@ -1,9 +1,9 @@
 /** Connections that others make to this process, as a port: Bun's own sockets in the executable, node:net under Node. Types only. */
 
-/** One connection. What is written arrives in order, however much it is. */
+/** One connection. Written data arrives in order, without a limit of size. */
 export type Connection = {
   write(bytes: Uint8Array): void;
-  /** Writes what is given, and closes when it has arrived. */
+  /** Writes the data and closes after its delivery. */
   end(bytes: Uint8Array): void;
   /** Closes at once. */
   destroy(): void;
@@ -12,13 +12,13 @@ export type Connection = {
 /** Who hears what comes. */
 export type Hearer = {
   data(chunk: Uint8Array): void;
-  /** Called once, whoever closed it and why. */
+  /** Called once, at the close of either side. */
   closed(): void;
 };
 
 /** What listens. */
 export type Listening = {
-  /** Accepts nobody any more; resolves when every connection is closed. */
+  /** Stops accepting; resolves when every connection is closed. */
   close(): Promise<void>;
 };
 

@@ -1,5 +1,5 @@
 /**
- * What the kernel announces as a port: what the real one (netlink multicast) and a scripted one in tests both implement.
+ * The kernel's notifications as a port, implemented by the real monitor (netlink multicast) and a scripted one in tests.
  * Types only.
  */
 import type { Result } from '../result.ts';
@@ -23,7 +23,7 @@ export type Notice = {
   readonly process?: { readonly pid: number; readonly name: string };
 };
 
-/** What was announced since the last time. Shape: `isLost`: the kernel had no room for some of it. */
+/** The notifications since the last call. Shape: `isLost`: the kernel's buffer overflowed and some are missing. */
 export type Announcements = { readonly notices: readonly Notice[]; readonly isLost: boolean };
 
 /** Where a route leads to, as far as a filter in the kernel looks. Shape: `to` is a prefix or `default`. */

@@ -44,7 +44,7 @@ export interface Sys {
   stat(path: string): FileStatus | number;
   /** Returns the status of the open file. */
   fstat(fd: number): FileStatus | number;
-  /** Returns where the symbolic link leads, as it is written in it; -EINVAL when the path is no link. */
+  /** Returns the target of the symbolic link, as written; -EINVAL when the path is not a link. */
   readlink(path: string): string | number;
   flock(fd: number, operation: number): number;
   /**
@@ -62,14 +62,14 @@ export interface Sys {
   /** Returns the number of bytes received into `into`; with MSG_TRUNC the full length of the datagram. */
   recv(fd: number, into: Uint8Array, flags: number): number;
   /**
-   * Starts a program that nobody waits for: no input, no output, and of our descriptors only those inherited. Returns its
-   * process id; `-errno` when it can't be started.
+   * Starts a detached program: without input and output, inheriting only the given descriptors. Returns its
+   * process id; `-errno` on failure.
    */
   spawn(argv: readonly string[], inherited: readonly number[]): number;
   /**
-   * Sends while the caller goes on, for what the kernel takes long to do; how it ended is not told. The descriptor is
-   * the call's from then on, and closed some time after that, whatever is returned. Absent where the runtime or
-   * its libc can't: a process that ends soon has nothing of it, since its end waits for the kernel. Source: aio(7).
+   * Sends in the background, for requests that take the kernel long; the result is not reported. The call owns
+   * the descriptor and closes it some time later, whatever is returned. Absent where the runtime or
+   * its libc lacks it; useless for a one-shot process, whose end waits for the kernel. Source: aio(7).
    */
   sendApart?(fd: number, bytes: Uint8Array): number;
   /** Blocks the thread. Units: milliseconds. */
@@ -81,7 +81,7 @@ const FLOCK = { size: 32, type: 0, start: 8, length: 16 } as const;
 const F_WRLCK = 1;
 const F_UNLCK = 2;
 
-/** Returns struct flock for the bytes; the kernel writes into it what it has found. */
+/** Returns struct flock for the bytes; the kernel writes its answer into it. */
 export function encodeFlock(verb: 'take' | 'drop' | 'ask', { start, length = 0 }: ByteRange): Uint8Array {
   const view = new DataView(new ArrayBuffer(FLOCK.size));
   view.setInt16(FLOCK.type, verb === 'drop' ? F_UNLCK : F_WRLCK, true);
@@ -90,16 +90,16 @@ export function encodeFlock(verb: 'take' | 'drop' | 'ask', { start, length = 0 }
   return new Uint8Array(view.buffer);
 }
 
-/** Returns true when the kernel has found that somebody else has one of the bytes. */
+/** Returns true if the kernel found another holder of one of the bytes. */
 export function isHeldByOther(flock: Uint8Array): boolean {
   return flock[FLOCK.type] !== F_UNLCK;
 }
 
-/** The calls that only a resident process makes: nobody else has to have them. */
+/** The calls that only a resident process makes; optional for others. */
 export interface ResidentSys extends Sys {
   /** Those commands of fcntl(2) that take a number. */
   fcntl(fd: number, command: number, argument: number): number;
-  /** Ensures that the socket receives only what the program lets through. Shape: an array of struct sock_filter. */
+  /** Ensures that the socket receives only messages accepted by the program. Shape: an array of struct sock_filter. */
   attachFilter(fd: number, program: Uint8Array): number;
 }
 

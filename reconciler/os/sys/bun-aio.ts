@@ -17,7 +17,7 @@ export function createSendApart(close: (fd: number) => number): NonNullable<Resi
   const pending = new Set<Pending>();
   let opened: ReturnType<typeof openAio> | undefined;
   let isAwaited = false;
-  // Its threads work with these until they are done: nobody else may get their memory, or the number of the descriptor.
+  // Its threads use these until they are done: memory and descriptor numbers must not be reused.
   const reap = (): void => {
     for (const one of pending) {
       if (opened?.aio_error(one.block) === ERRNO.EINPROGRESS) continue;
@@ -50,10 +50,10 @@ export function createSendApart(close: (fd: number) => number): NonNullable<Resi
   };
 }
 
-/** What is being sent, and what the threads work with meanwhile. */
+/** The requests in flight, and the memory that the threads use meanwhile. */
 type Pending = { readonly fd: number; readonly block: Uint8Array; readonly bytes: Uint8Array };
 
-/** When it is looked for what is done, where nothing more is sent. Units: milliseconds. */
+/** Interval of the check for completed requests without a new one. Units: milliseconds. */
 const REAP_MS = 100;
 
 function blockOf(fd: number, bytes: Uint8Array): Uint8Array {

@@ -6,9 +6,9 @@ import { findFileMappings, type Mapping } from '../file-mappings.ts';
 const LIBC = 'libc.so.6';
 
 /**
- * What the engine reads once, when it starts. It lets its heap grow by the share of memory that it is of it: of a node's, it would
- * first collect when there are as many megabytes of garbage as of all else. And it would look for garbage every second. Its allocator
- * would give holes between objects back to the kernel ten times a second while anything is done, of which most are filled by the next call.
+ * Engine settings that are read once, at start. By default the heap grows with its share of the machine's memory: on a node it would
+ * be collected only when garbage exceeds all live data, and the collector would wake up every second. The allocator
+ * would return holes between objects to the kernel ten times a second during work; the next call refills most of them.
  * Source: JavaScriptCore's OptionsList.h; Bun's GarbageCollectionController; its mimalloc's options.
  */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -21,8 +21,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
 type Environment = Record<string, string | undefined>;
 
 /**
- * Ensures the settings: becomes the same program anew unless somebody has set all of them. What this process starts does not
- * get them. Where that can't be done, all is as without.
+ * Ensures the settings: re-executes the program unless all of them are set. Child processes do not inherit
+ * them. If that is impossible, the defaults remain.
  */
 export function setUpEngine(sys: Sys, environment: Environment): void {
   const missing = Object.entries(SETTINGS).filter(([name]) => environment[name] === undefined);
@@ -51,7 +51,7 @@ function encode(text: string): Uint8Array {
   return new TextEncoder().encode(`${text}\0`);
 }
 
-/** Pointers, and one that points nowhere at the end. They hold as long as what they point to is kept. */
+/** Pointers with a terminating null. They are valid while their targets are referenced. */
 function pointersTo(strings: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(new BigUint64Array([...strings.map((one) => BigInt(ptr(one))), 0n]).buffer);
 }
@@ -60,9 +60,9 @@ function pointersTo(strings: readonly Uint8Array[]): Uint8Array {
 const MADV_DONTNEED = 4;
 
 /**
- * Returns what ensures that of the files that are mapped into this process, the program's machine code above all, nothing is
- * counted as its memory but what it uses from then on: a start touches most of it. It stays in the page cache, and comes
- * back page by page.
+ * Returns a function that unmaps the pages of mapped files, above all of the program's machine code, from
+ * the resident memory: a start touches most of them. They stay in the page cache and return
+ * page by page.
  */
 export function createTrim(sys: Sys): () => void {
   const { madvise } = dlopen(LIBC, {

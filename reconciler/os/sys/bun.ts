@@ -141,7 +141,7 @@ export function expectLongRun(): void {
   unsafe.setJITPolicy(1);
 }
 
-/** Resolves when the engine is set up for a process that stays, which may be the same program begun anew. */
+/** Resolves when the engine has the settings of a resident process, possibly after a re-execution. */
 export async function expectToStay(sys: Sys): Promise<Stay> {
   const { createTrim, setUpEngine } = await import('./bun-engine.ts');
   setUpEngine(sys, process.env);
@@ -149,7 +149,7 @@ export async function expectToStay(sys: Sys): Promise<Stay> {
 }
 
 /**
- * Ends the process at once: what the runtime does before it ends by itself takes as long as a tenth of a call. Whatever was
+ * Ends the process at once: the runtime's own exit takes up to a tenth of a call. Data
  * written with Sys is written. Source: _exit(2).
  */
 export function endProcess(code: number): void {
@@ -188,7 +188,7 @@ function openLibc() {
   return { symbols, checked, more: () => (more ??= openMore()) };
 }
 
-/** What a process calls that does the work itself. */
+/** The calls of a process that does the work itself. */
 function openMore() {
   return dlopen(LIBC, {
     pread: { args: ['i32', 'ptr', 'u64_fast', 'i64_fast'], returns: 'i64_fast' },
@@ -221,7 +221,7 @@ function statusOf(bytes: Uint8Array): FileStatus {
   const at8 = (at: number): number => bytes[at] ?? 0;
   const word = (at: number): number =>
     at8(at) + at8(at + 1) * 2 ** 8 + at8(at + 2) * 2 ** 16 + at8(at + 3) * 2 ** 24;
-  // Neither inodes nor sizes nor times are beyond what a number holds exactly; a BigInt for each costs more than the call.
+  // Inodes, sizes and times fit a number exactly; a BigInt for each costs more than the call.
   const long = (at: number): number => word(at) + word(at + 4) * 2 ** 32;
   return {
     inode: long(STATX.inode),

@@ -155,7 +155,7 @@ function readlink(path: string): string | number {
 function spawnApart([program = '', ...args]: readonly string[], inherited: readonly number[]): number {
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', ...inherited], env: {} });
   child.unref();
-  // It is also told as an event, which would end the process if nobody listened.
+  // The error is also emitted as an event, which would end the process without a listener.
   child.on('error', () => undefined);
   return child.pid ?? -ERRNO.ENOENT;
 }

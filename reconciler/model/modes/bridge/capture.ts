@@ -20,9 +20,9 @@ import { describeUplink, hostAddresses, hostLinks } from '../parts/uplink.ts';
 const DEFAULT_BRIDGE = 'azure0';
 
 /**
- * Returns the network as the document should say it: the uplink with all it carries, the bridge, the pool. The uplink is the
- * `master` of the request, else the interface that has an address in the pool's subnet.
- * A bridge that already holds the uplink (the document was lost) is recognised: what it carries is the uplink's.
+ * Returns the network for the document: the uplink with its addresses and routes, the bridge, the pool. The uplink is the
+ * `master` of the request, else the interface with an address in the pool's subnet.
+ * If a bridge already holds the uplink (the document was lost), its addresses and routes are those of the uplink.
  */
 export function captureFirst(observation: Observation, request: FirstNetwork): Result<BridgeNetwork> {
   const bridge = request.bridge ?? DEFAULT_BRIDGE;
@@ -99,7 +99,7 @@ function describeKept(
   };
 }
 
-/** Returns what is missing of the bridge with its uplink that azure-vnet recorded. */
+/** Returns the missing parts of the bridge and uplink that azure-vnet recorded. */
 export function absenceOf(
   observation: Observation,
   { uplink, bridge }: Pick<RecordedNetwork, 'uplink' | 'bridge'>,
@@ -156,7 +156,7 @@ export function discoverBridges(
     .map((bridge) => {
       const ports = links.filter(({ master }) => master === bridge.name);
       const behind = ends.filter(({ hostVeth }) => ports.some(({ name }) => name === hostVeth));
-      // What has no address is no pod: the other end of a cable, in a lab.
+      // An interface without an address is not a pod: in a lab, the peer of a cable.
       const pods = behind.filter(({ addresses }) => addresses.some((address) => familyOf(address) === 4));
       const uplink = uplinkAmong(ports, pods);
       const subnet = subnetOf(observation, bridge.name);

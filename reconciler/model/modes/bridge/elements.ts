@@ -13,8 +13,8 @@ export const BRIDGE_SETS: NftSets = {
 };
 
 /**
- * Returns the elements that one pod adds to the table; `antiSpoofing` false leaves its port unwatched: then nothing
- * follows a MAC that is changed in the pod. Shape: `ownMac` is what the pod's interface really has, where it was seen.
+ * Returns the table elements of one pod; with `antiSpoofing` false its port is unfiltered and does not
+ * follow a MAC changed in the pod. Shape: `ownMac` is the observed MAC of the pod's interface.
  */
 export function bridgeElements(pod: {
   readonly hostVeth: string;

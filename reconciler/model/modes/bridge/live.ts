@@ -87,7 +87,7 @@ function liveBridge(
   };
 }
 
-/** What all ports have alike is the bridge's; a default that nobody wrote stays unwritten. */
+/** A value common to all ports belongs to the bridge; defaults stay unwritten. */
 function flag(
   field: 'hairpin' | 'antiSpoofing',
   wanted: boolean | undefined,

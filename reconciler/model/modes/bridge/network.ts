@@ -1,4 +1,4 @@
-/** The bridge and its uplink: what is desired of them, and what a takeover of the uplink needs. Pure. */
+/** The bridge and its uplink: their desired objects, and the parts of an uplink takeover. Pure. */
 import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
 import { isMark, networkMark } from '../../names.ts';
 import { type Failure, failure } from '../../result.ts';

@@ -8,9 +8,9 @@ import type { NftFragment } from '../../nft-table.ts';
 import { BRIDGE_SETS } from './elements.ts';
 
 /**
- * The rules that do not depend on the uplink. A pod sends IPv4 and ARP, and nothing else: a frame of any other type is dropped, one with
- * a VLAN tag too, since what is behind the tag would pass unchecked and the receiver takes a tag of id 0 off. A pod has no IPv6
- * address of the network: no router advertisement reaches another pod (CVE-2020-10749), and a thousand pods that come up
+ * The rules that do not depend on the uplink. Pods send IPv4 and ARP only: frames of any other type are dropped, and so are
+ * frames with a VLAN tag, since their payload would pass unchecked and the receiver strips a tag of id 0. A pod has no IPv6
+ * address of the network: no router advertisement reaches another pod (CVE-2020-10749), and a thousand starting pods
  * do not flood each other with neighbour discovery.
  */
 const ANTISPOOF = {
@@ -25,10 +25,10 @@ const ANTISPOOF_IP = {
 };
 
 /**
- * ARP of Ethernet and IPv4 alone, since any other has its fields elsewhere; 0.0.0.0 is an ARP probe (RFC 5227).
- * On the bridge a port has one MAC, the document's. A pod that was given another one afterwards (`tuning`, Multus) is
- * translated at its port, both ways: `own_macs` is what it calls itself in its last ARP frame, which it sends whenever
- * its MAC changes (arp_notify), and before it sends anything else. What is then still from a foreign MAC is dropped.
+ * Only ARP of Ethernet and IPv4, since other types have different field offsets; 0.0.0.0 is an ARP probe (RFC 5227).
+ * On the bridge, a port has one MAC, the document's. A pod whose MAC is changed later (`tuning`, Multus) is
+ * translated at its port in both directions: `own_macs` has the MAC of its last ARP frame, which it sends whenever
+ * its MAC changes (arp_notify), before any other frame. Remaining frames from a foreign MAC are dropped.
  */
 const ANTISPOOF_ARP = {
   'arp-form': 'arp htype . arp ptype . arp hlen . arp plen != { 1 . ip . 6 . 4 } drop',

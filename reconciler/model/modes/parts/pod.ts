@@ -1,4 +1,4 @@
-/** The veth pair of an endpoint, and what is in its pod: alike in every mode that attaches pods. Pure. */
+/** The veth pair of an endpoint and the objects in its pod, common to all modes that attach pods. Pure. */
 import type { Endpoint, Route } from '../../../../schemas/generated/vnet.ts';
 import { endpointMark, hostMac, parseEndpointId, STATIC_PROTOCOL } from '../../names.ts';
 import { HOST, type LinkObject, type NetObject } from '../../state.ts';

@@ -22,8 +22,8 @@ export function uplinkAddresses(uplink: Uplink, dev: string): readonly NetObject
 }
 
 /**
- * The first address of a prefix in the document's order is its primary one; `prefixes` remembers which were seen. It
- * brings a route to its prefix along, unless it is told not to or there is nobody else in that.
+ * The first address of a prefix in the document's order is its primary one; `prefixes` records the prefixes seen. It
+ * adds a route to its prefix, unless that is disabled or another address has the prefix.
  */
 function precedenceOf(
   { address, noPrefixRoute }: Pick<AddressObject, 'address' | 'noPrefixRoute'>,
