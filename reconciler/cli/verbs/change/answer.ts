@@ -7,6 +7,7 @@ import type { Desk } from '../../../daemon/companion.ts';
 import { parseChoice } from '../../parse.ts';
 import { reconcileVerb, type RoundChoice } from './reconcile.ts';
 import { withUmask } from '../../../os/umask.ts';
+import { whenLoaded } from '../../../document/library.ts';
 import { EXIT } from '../../../app/exit-codes.ts';
 import { readTentative } from '../../../app/keeper.ts';
 import { openLookWorld } from '../look/open-look.ts';
@@ -77,7 +78,7 @@ async function replyTo(desk: Desk, inquiry: Inquiry, program: FileIdentity | und
   if (!look.ok) return { refused: 'the node cannot be read' };
   try {
     const here = { ...look.value, kernel, store: world.store };
-    return answer(desk, choice, here);
+    return await answer(desk, choice, here);
   } finally {
     look.value.close();
   }
@@ -96,11 +97,11 @@ function foreignnessOf(
   return document === paths.document && runDirectory === paths.runDirectory ? undefined : 'other paths';
 }
 
-function answer(
-  { sys, paths }: Desk,
+async function answer(
+  { sys, paths, world: { library } }: Desk,
   { dryRun, override, limit, format }: RoundChoice,
   look: LookWorld & Pick<Session, 'store'>,
-): Reply {
+): Promise<Reply> {
   const said = { stdout: '', stderr: '' };
   const output: Output = {
     print: (text) => void (said.stdout += `${text}\n`),
@@ -110,12 +111,12 @@ function answer(
   const { restraints, record } = openRecording({ sys, paths, store: look.store });
   const options = { limit, restraints: override ? undefined : restraints };
   if (dryRun) {
-    const shown = preview(look, options, format, output);
-    return shown.ok ? { exitCode: shown.value, ...said } : { refused: 'failed without a message' };
+    const shown = await whenLoaded(library, () => preview(look, options, format, output));
+    return shown.ok ? { exitCode: shown.value, ...said } : { refused: 'the preview failed' };
   }
   const tentative = readTentative(sys, paths);
   if (!tentative.ok || tentative.value !== undefined) return { refused: 'a change is unconfirmed' };
-  const nothing = findNothing(look, options);
+  const nothing = await whenLoaded(library, () => findNothing(look, options));
   if (!nothing.ok || nothing.value === undefined) return { refused: 'there are steps to apply' };
   record(nothing.value);
   const exitCode = printRound(nothing.value, format, output);
