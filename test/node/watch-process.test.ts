@@ -59,6 +59,8 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
       save(documentPath(), text.replace(/name: azure0\n( +mtu: \d+\n)?/, line));
       await watch.until(`waited for an MTU of ${mtu}`, () => mtuOf('azure0') === mtu);
     }
+    // It is said after it is done.
+    await watch.until('waited for it to be said', () => watch.events.some(({ type }) => type === 'Applied'));
     expect(watch.events.map(({ type }) => type)).toContain('Applied');
   });
 
