@@ -1,4 +1,4 @@
-/** Makes a proposed change so that it can be taken back at every moment: intent on disk, document, kernel, verification. */
+/** Applies a proposed change so that it can be rolled back at any moment: plan on disk, document, kernel, verification. */
 import type { DocumentChange } from '../../document/history/history.ts';
 import type { Author, Conflict, Problem, Snapshot } from '../../document/store/store.ts';
 import { type Failure, ok, type Result } from '../../model/result.ts';
@@ -12,8 +12,8 @@ import { findMismatches } from '../round/verify.ts';
 import type { Session } from '../node/session.ts';
 
 /**
- * What is to be made of a proposal.
- * Shape: `text` as the proposal was made from it; absent: the document stays as it is, only the kernel is to follow.
+ * The request of an apply.
+ * Shape: `text` is the text of the proposal; absent: the document is unchanged, only the kernel converges.
  * Units: `windowMs` milliseconds.
  */
 export type Order = {
@@ -29,9 +29,9 @@ export type Order = {
 export type ApplyHooks = {
   /** Resolves after the time. Units: milliseconds. */
   readonly wait: (durationMs: number) => Promise<void>;
-  /** True once somebody asked for an end (SIGINT). */
+  /** True after a request to stop (SIGINT). */
   readonly isInterrupted: () => boolean;
-  /** Sees to it that the window ends although nobody is left: called when the change is on disk, before its first write. */
+  /** Ensures the end of the window without a user: called with the change on disk, before its first write. */
   readonly arm: (tentative: Tentative) => void;
   readonly tell: (event: ApplyEvent) => void;
 };
@@ -74,13 +74,13 @@ export type ApplyOutcome =
       readonly isInterrupted: boolean;
     };
 
-/** How long after the first look the second one comes: what others undo at once is undone by then. Units: milliseconds. */
+/** Delay of the second check after the first: immediate reverts have happened by then. Units: milliseconds. */
 const SECOND_LOOK_MS = 1000;
 
 /**
- * Resolves to how it ended. The way back is on disk before the first write; what can't be verified is taken back.
- * Must be called while holding the keeper's lock, with nothing tentative.
- * Errors: nothing was changed, or it is tentative still and the next reconcile takes it back.
+ * Resolves to the result. The rollback plan is on disk before the first write; a failed verification rolls back.
+ * Must be called while holding the keeper's lock, without an unconfirmed change.
+ * Errors: nothing was changed, or the change is still unconfirmed and the next reconcile rolls it back.
  */
 export async function applyProposal(
   session: Session,
@@ -114,7 +114,7 @@ export async function applyProposal(
   return carryOut(session, keeper, { order, tentative: named, snapshot, merged: taken.value.merged }, around);
 }
 
-/** The document stays as it is: the kernel follows it as far as it can. */
+/** The document is unchanged: the kernel converges as far as possible. */
 async function repair(
   session: Session,
   { proposal, limit }: Order,
@@ -199,7 +199,7 @@ async function carryOut(
   if (round.ok)
     around.tell({ kind: 'applied', generation: tentative.id, done: changed, durationMs: since() });
   const first = round.ok ? verify() : round;
-  // A failure that left everything as it should be is none: another round or an ADD may have done it first.
+  // A failure without remaining differences is none: another round or an ADD may have done the step.
   const isFine = first.ok && first.value.length === 0 && !around.isInterrupted();
   if (isFine) await around.wait(SECOND_LOOK_MS);
   const last = isFine ? verify() : first;
@@ -223,7 +223,7 @@ async function carryOut(
   });
 }
 
-/** A window stays open until somebody confirms; without one the change stands. */
+/** A window stays open until it is confirmed; without one the change is final. */
 function keep(keeper: Keeper, tentative: Tentative): Result<Tentative | undefined> {
   if (tentative.window === undefined) {
     const cleared = keeper.clear();

@@ -1,4 +1,4 @@
-/** Ends what is tentative and must not stay so: whoever runs a round asks first. */
+/** Ends expired or abandoned unconfirmed changes: called at the start of every round. */
 import { requireLibrary } from '../../document/library.ts';
 import type { Problem } from '../../document/store/store.ts';
 import { ok, type Result } from '../../model/result.ts';
@@ -7,10 +7,10 @@ import { isOver, type Keeper, type Tentative } from './tentative.ts';
 import type { Session } from '../node/session.ts';
 
 /**
- * Takes back a change whose window is over, or whose maker died half-way, and tells everybody; returns what it took back,
- * undefined when there was nothing to end. Costs one look at a missing file when nothing is tentative.
- * Whoever is just applying, confirming or reverting is not disturbed.
- * Errors: those of rollBackChange; the change stays tentative.
+ * Rolls back a change whose window has ended, or whose process died, and announces it; returns the rollback,
+ * undefined without one. Costs one stat of a missing file if there is no unconfirmed change.
+ * A running apply, confirm or revert is not disturbed.
+ * Errors: those of rollBackChange; the change stays unconfirmed.
  */
 export function expireTentative(
   session: Session,
@@ -28,7 +28,7 @@ export function expireTentative(
   }
 }
 
-/** As expireTentative, for who holds the keeper's lock: then whoever left a change half-way is dead. */
+/** As expireTentative, for the holder of the keeper's lock: the process of an incomplete change is dead then. */
 export function expireLocked(session: Session, keeper: Keeper): Result<RollbackResult | undefined, Problem> {
   const found = keeper.read();
   if (!found.ok || found.value === undefined) return found.ok ? ok(undefined) : found;
@@ -42,7 +42,7 @@ export function expireLocked(session: Session, keeper: Keeper): Result<RollbackR
   return ended;
 }
 
-/** Returns why the change must be taken back, undefined while its window is open. */
+/** Returns the reason to roll back the change, undefined while its window is open. */
 function whyOver(tentative: Tentative, { bootId }: Session, keeper: Keeper): string | undefined {
   if (tentative.state === 'applying') return 'the apply was interrupted';
   if (!isOver(tentative, { bootId, uptimeMs: keeper.uptimeMs() })) return undefined;
@@ -50,7 +50,7 @@ function whyOver(tentative: Tentative, { bootId }: Session, keeper: Keeper): str
   return `not confirmed within ${renderWindow(tentative.window?.lengthMs ?? 0)}`;
 }
 
-/** Returns the length of a window as it is given: 90s, 2m, 1h30m. Units: milliseconds. */
+/** Returns the length of a window in its input form: 90s, 2m, 1h30m. Units: milliseconds. */
 export function renderWindow(lengthMs: number): string {
   const seconds = Math.round(lengthMs / 1000);
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];

@@ -16,8 +16,8 @@ export type Refusal = {
 };
 
 /**
- * What is asked of a change.
- * Shape: `limit` is the worst that its steps may do; `withdraw`: addresses that pods hold may leave the pool.
+ * The limits of a change.
+ * Shape: `limit` is the highest disruption; `withdraw`: leased addresses may leave the pool.
  */
 export type Permission = { readonly limit: Disruption; readonly withdraw: boolean };
 

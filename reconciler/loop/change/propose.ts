@@ -1,4 +1,4 @@
-/** What a text would do if it were the document: the change, its plan, and what speaks against it. Writes nothing. */
+/** The proposal of a text as the document: the change, its plan, and the objections. Writes nothing. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { diffDocuments } from '../../document/merge/changes.ts';
 import type { History } from '../../document/history/history.ts';
@@ -18,7 +18,7 @@ import { admitNow } from '../node/admission.ts';
 import { attachedRefusals, type Permission, type Refusal, refusalsOf } from './guards.ts';
 import { planNodeFrom } from '../node/plan-node.ts';
 
-/** The text, what it is called, and what it may do. Without a text it is the document in force. */
+/** The text, its name, and its limits. Without a text it is the document in force. */
 export type Wish = {
   readonly text: string | undefined;
   readonly file: string;
@@ -26,10 +26,10 @@ export type Wish = {
 };
 
 /**
- * A change of the document and what it means in the kernel.
- * Shape: `document` is the text merged with what came since the generation it began from, `changes` what is other than in
- * `before`, `kept` what others changed since and stays. `steps` of the plan are those that the change causes; the rest was to
- * be done before (`known` are its keys). `live` is what the plan was made against.
+ * A change of the document and its effect on the kernel.
+ * Shape: `document` is the text merged with changes since its base generation, `changes` the differences to
+ * `before`, `kept` the concurrent changes that are kept. `steps` of the plan are those caused by the change; the others were
+ * pending before (`known` are their keys). `live` is the basis of the plan.
  */
 export type Proposal = {
   readonly before: Snapshot;
@@ -43,14 +43,14 @@ export type Proposal = {
   readonly refusals: readonly Refusal[];
 };
 
-/** What came of a wish: a proposal, or what it and others changed in different ways. */
+/** The result of a request: a proposal, or the conflicts. */
 export type Proposed =
   | { readonly kind: 'proposal'; readonly proposal: Proposal }
   | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[]; readonly latest: number };
 
 /**
- * Returns what the wish comes to, against the document `before` and the kernel as it is now.
- * Errors: issues when the text is not valid; `refused` when it is of another node; the kernel can't be read.
+ * Returns the proposal for the request, against the document `before` and the present kernel.
+ * Errors: issues for an invalid text; `refused` for another node; the kernel cannot be read.
  */
 export function propose(
   node: Pick<Node, 'kernel' | 'baseline' | 'now'>,
@@ -137,7 +137,7 @@ function isSame(step: Step, other: Step): boolean {
 
 type Observation = Parameters<typeof planNodeFrom>[1];
 
-/** What is wanted before or after, and what is ours: all that the plan looks at. */
+/** Objects desired before or after, and objects of ours: the scope of the plan. */
 function liveOf(after: VnetDocument, before: VnetDocument, { namespaces, state }: Observation): LiveState {
   const [then, now] = [derive(before, namespaces, state).state, derive(after, namespaces, state).state];
   const owns = ownershipOf(after);

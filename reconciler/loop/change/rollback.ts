@@ -1,4 +1,4 @@
-/** Takes a tentative change back: the document's hand-edited part as it was, and the kernel after it. */
+/** Rolls back an unconfirmed change: the hand-edited part of the document, then the kernel. */
 import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { sameValue } from '../../document/edit.ts';
 import { handEdited, restoreText } from '../../document/merge/restore.ts';
@@ -10,9 +10,9 @@ import { type Keeper, type Tentative, touchedBy } from './tentative.ts';
 import type { Session } from '../node/session.ts';
 
 /**
- * What was taken back, and what is left of it.
- * Shape: `generation` is the one that says what was before; `remaining` are objects that are still not so, `failures` why;
- * both are empty when the node is as it was.
+ * The result of a rollback.
+ * Shape: `generation` restores the previous configuration; `remaining` are objects that still differ, `failures` the reasons;
+ * both are empty when the node is restored.
  */
 export type RollbackResult = {
   readonly id: number;
@@ -22,16 +22,16 @@ export type RollbackResult = {
   readonly failures: readonly Failure[];
 };
 
-/** Returns true when nothing is left of what was taken back. */
+/** Returns true if the rollback is complete. */
 export function isWhole({ remaining, failures }: RollbackResult): boolean {
   return remaining.length === 0 && failures.length === 0;
 }
 
 /**
- * Ensures that the document says again what it said before the change, as a new generation; that the kernel is so; and that
- * nothing is tentative any more. What others changed elsewhere meanwhile stays, and so do CNI's entries.
- * Must be called while holding the keeper's lock. Idempotent: killed anywhere, it is done again by the next who looks.
- * Errors: the document could not be put back; then it is still tentative.
+ * Ensures that the document has its previous contents, as a new generation; that the kernel matches it; and that
+ * no change is unconfirmed any more. Concurrent changes of other parts and CNI's entries are kept.
+ * Must be called while holding the keeper's lock. Idempotent: after a kill, the next caller repeats it.
+ * Errors: the document could not be restored; then the change is still unconfirmed.
  */
 export function rollBackChange(
   session: Session,
@@ -70,7 +70,7 @@ function putDocumentBack(
   const text = restoreText(tentative.back.text, now.text, tentative.id);
   const taken = text === undefined ? undefined : store.submit(author, text);
   if (taken?.ok === true && taken.value.kind === 'taken') return ok(taken.value.snapshot);
-  // In another form, or somebody has since edited the same lines: what was in force before counts.
+  // In another layout, or the same lines were edited since: the previous values in force count.
   const written = store.transact(author, (snapshot) =>
     ok({ edit: { networks: networkEdit(snapshot?.document.networks ?? {}, networks) }, value: undefined }),
   );
@@ -120,7 +120,7 @@ function noDocument({ back }: Tentative): Failure {
   });
 }
 
-/** Returns the ending as lines for people: what was put back, or what is left to do by hand. */
+/** Returns the result as lines of text: the restored generation, or the remaining steps. */
 export function renderRollback(ending: RollbackResult): readonly string[] {
   const { id, generation, why, remaining, failures } = ending;
   if (isWhole(ending)) {

@@ -1,6 +1,6 @@
 /**
- * A change that may still be taken back: on disk before its first write, and ended by a confirmation, a revert, its
- * deadline, a reboot, or, when whoever made it died half-way, by the next one who looks.
+ * An unconfirmed change: on disk before its first write, and ended by a confirmation, a revert, its
+ * deadline, a reboot, or, if its process died, by any later run.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Author } from '../../document/store/store.ts';
@@ -12,11 +12,11 @@ import { keyOf, type ObjectKey } from '../../model/state.ts';
 export const TENTATIVE_FORMAT = 'vnet.tentative/1';
 
 /**
- * One change that may be taken back.
- * Shape: `id` is the generation that it made, or will make; `started` tells it from others of the same id. `applying`
- * until it was verified; `open` while it waits to be confirmed. `window` is absent for a change that waits for nobody.
- * `back` is the text to return to and what it says of networks, `made` what the change says of them. `wayBack` is the
- * inverse of the plan, last step first; `known` are objects that were not as they should be before.
+ * One unconfirmed change.
+ * Shape: `id` is its generation; `started` distinguishes changes with the same id. `applying`
+ * until the verification; `open` in its confirm window. `window` is absent for a change without one.
+ * `back` is the text to return to with its networks, `made` the networks of the change. `wayBack` is the
+ * inverse of the plan, last step first; `known` are objects that differed before.
  * Units: `lengthMs` milliseconds, `deadlineUptimeMs` milliseconds since the boot.
  */
 export type Tentative = {
@@ -50,13 +50,13 @@ export interface Keeper {
   /** Ensures that there is none, on disk too. */
   clear(): Result<void>;
   /**
-   * Keeps everybody else out who applies, confirms or reverts; returns what lets them in again. The lock dies with its
+   * Excludes other applies, confirms and reverts; returns the release of the lock. The lock dies with its
    * holder. Units: milliseconds. Errors: `timeout`, the message names the holder.
    */
   lock(timeoutMs: number): Result<() => void>;
   /** Returns the time since the boot, sleep included. Units: milliseconds. */
   uptimeMs(): number;
-  /** Tells everybody who is logged in. */
+  /** Notifies all logged-in users. */
   announce(text: string): void;
 }
 
@@ -64,8 +64,8 @@ export interface Keeper {
 export type WindowMoment = { readonly bootId: string; readonly uptimeMs: number };
 
 /**
- * Returns true when the window is over. The clock that counts is the one since the boot, which nobody sets; after a reboot
- * the window is over whatever the time is, since nobody has confirmed that the node still works.
+ * Returns true when the window is over. The relevant clock is the one since the boot, which cannot be set; after a reboot
+ * the window is over in any case, since the node's function was not confirmed.
  */
 export function isOver({ window, bootId }: Tentative, moment: WindowMoment): boolean {
   return window === undefined || bootId !== moment.bootId || moment.uptimeMs >= window.deadlineUptimeMs;

@@ -10,7 +10,7 @@ export function baselinePath(stateDirectory: string): string {
   return `${stateDirectory}/baseline.json`;
 }
 
-/** Returns what is accepted; nothing when there is no file. Errors: `invalid` for a file that is none of ours. */
+/** Returns the accepted drift; empty without a file. Errors: `invalid` for a foreign file. */
 export function readBaseline(sys: Sys, stateDirectory: string): Result<Baseline> {
   const path = baselinePath(stateDirectory);
   const bytes = readPath(sys, path);
@@ -25,7 +25,7 @@ export function readBaseline(sys: Sys, stateDirectory: string): Result<Baseline>
   );
 }
 
-/** Ensures that the file says what `change` makes of it, on disk; one change at a time. Returns what it says now. */
+/** Ensures that the file has the result of `change`, on disk; one change at a time. Returns the result. */
 export function changeBaseline(
   sys: Sys,
   { stateDirectory, runDirectory }: { readonly stateDirectory: string; readonly runDirectory: string },
@@ -42,7 +42,7 @@ export function changeBaseline(
   });
 }
 
-/** Returns what the text says, or undefined when it is something else. */
+/** Returns the contents of the text, or undefined for another format. */
 export function parseBaseline(text: string): Baseline | undefined {
   try {
     const value: unknown = JSON.parse(text);

@@ -1,4 +1,4 @@
-/** What the resident loop says of itself: one event for each thing that happened. Pure. */
+/** The events of the resident loop. Pure. */
 import type { ObjectKey } from '../../model/state.ts';
 
 /** Everything that can happen. */
@@ -24,7 +24,7 @@ export const EVENT_TYPES = [
 /** One of EVENT_TYPES. */
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** One event, as events.jsonl has it. Shape: `time` is ISO 8601 in UTC; `cause` is drift or pending; `by` is who did it. */
+/** One event, as in events.jsonl. Shape: `time` is ISO 8601 in UTC; `cause` is drift or pending; `by` is the program that caused it. */
 export type VnetEvent = {
   readonly time: string;
   readonly type: EventType;

@@ -62,7 +62,7 @@ export function takeAzureLocks(sys: Sys, { runDirectory, files }: AzureLockPlace
   return ok({ release });
 }
 
-/** The lock of 1.0 and 1.1 is the file itself, with the process in it; one that a dead process left is none. */
+/** The lock of 1.0 and 1.1 is the file itself, with the process ID; one of a dead process does not count. */
 function holderOf(sys: Sys, path: string): ReturnType<typeof failure> | undefined {
   const bytes = readPath(sys, path);
   if (!bytes.ok || bytes.value === undefined) return undefined;
@@ -71,7 +71,7 @@ function holderOf(sys: Sys, path: string): ReturnType<typeof failure> | undefine
   return isAlive ? atWork(path, `held by process ${pid}`) : undefined;
 }
 
-/** Undefined where azure-vnet never ran in that version: then nobody locks there. */
+/** Undefined if azure-vnet never ran in that version: then it has no lock. */
 function take(sys: Sys, path: string): Result<number | undefined> {
   const fd = sys.open(path, FLAGS.O_RDWR | FLAGS.O_CREAT | FLAGS.O_CLOEXEC, 0o600);
   if (fd === -ERRNO.ENOENT) return ok(undefined);

@@ -10,7 +10,7 @@ export function pausePath(runDirectory: string): string {
   return `${runDirectory}/pause.json`;
 }
 
-/** Returns the pauses, expired ones too; none when there is no file. Errors: `invalid` for a file that is none of ours. */
+/** Returns the pauses, expired ones too; none without a file. Errors: `invalid` for a foreign file. */
 export function readPauses(sys: Sys, runDirectory: string): Result<readonly Pause[]> {
   const path = pausePath(runDirectory);
   const bytes = readPath(sys, path);
@@ -25,7 +25,7 @@ export function readPauses(sys: Sys, runDirectory: string): Result<readonly Paus
   );
 }
 
-/** Ensures that the file says what `change` makes of it; one change at a time. Returns what it says now. */
+/** Ensures that the file has the result of `change`; one change at a time. Returns the result. */
 export function changePauses(
   sys: Sys,
   runDirectory: string,

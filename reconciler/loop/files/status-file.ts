@@ -1,4 +1,4 @@
-/** status.json: how far the kernel is from the document, written by whoever runs a round and read by everybody else. */
+/** status.json: the distance of the kernel from the document, written by rounds and read by all other processes. */
 import { ensureDirectory, readPath, replaceCache } from '../../os/file.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Hold } from '../../plan/step.ts';
@@ -28,9 +28,9 @@ export type Condition = {
 };
 
 /**
- * One object that is not as the document says.
- * Shape: `pending` is to be done, `error` failed and is tried again at `nextTry`, `contended` is undone by somebody again
- * and again, `paused` is left alone by order, `reported` by policy or since it would interrupt traffic.
+ * One object that does not match the document.
+ * Shape: `pending` is to be done, `error` failed and is retried at `nextTry`, `contended` is repeatedly reverted,
+ * `paused` is held by a pause, `reported` by policy or since it would interrupt traffic.
  */
 export type ObjectStatus = {
   readonly key: ObjectKey;
@@ -42,9 +42,9 @@ export type ObjectStatus = {
 };
 
 /**
- * What the last round left.
- * Shape: `observedGeneration` is the generation it looked at; `convergedGeneration` the last one that a round found or made
- * wholly true; `objects` only those that are not as they should be.
+ * The records of the last round.
+ * Shape: `observedGeneration` is the generation it saw; `convergedGeneration` the last one that a round found or made
+ * converged; `objects` only those that differ.
  */
 export type NodeStatus = {
   readonly format: typeof STATUS_FORMAT;
@@ -55,7 +55,7 @@ export type NodeStatus = {
   readonly objects: readonly ObjectStatus[];
 };
 
-/** Returns what the last round left; undefined when none has written it since the boot, or it can't be read. */
+/** Returns the records of the last round; undefined without one since the boot, or if unreadable. */
 export function readStatus(sys: Sys, runDirectory: string): NodeStatus | undefined {
   const bytes = readPath(sys, statusPath(runDirectory));
   return bytes.ok && bytes.value !== undefined
@@ -63,13 +63,13 @@ export function readStatus(sys: Sys, runDirectory: string): NodeStatus | undefin
     : undefined;
 }
 
-/** Writes the status for others to read. Whoever runs a round needs it for nothing, so a failure is let go. */
+/** Writes the status for other processes. Rounds do not need it, so a failure is ignored. */
 export function writeStatus(sys: Sys, runDirectory: string, status: NodeStatus): void {
   ensureDirectory(sys, runDirectory, 0o700);
   replaceCache(sys, statusPath(runDirectory), new TextEncoder().encode(`${JSON.stringify(status)}\n`));
 }
 
-/** Returns what the text says, or undefined when it is something else. Pure. */
+/** Returns the contents of the text, or undefined for another format. Pure. */
 export function parseStatus(text: string): NodeStatus | undefined {
   try {
     const value: unknown = JSON.parse(text);

@@ -33,7 +33,7 @@ export type ImportSurroundings = {
   readonly now: Date;
 };
 
-/** What the kernel says of a record. Shape: `isThere`: its host veth exists. */
+/** The kernel's facts about a record. Shape: `isThere`: its host veth exists. */
 type Verdict =
   | { readonly kind: 'alive'; readonly mac: string; readonly note: string | undefined }
   | { readonly kind: 'doubtful'; readonly why: string; readonly isThere: boolean };

@@ -23,9 +23,9 @@ import { type Round, runRound } from '../round/round.ts';
 import type { Session } from '../node/session.ts';
 
 /**
- * What is known of an import, on disk beside the document.
- * Shape: `digest` is that of the files imported; `endpoints` are the ids it writes, `kept` as in ImportedEndpoints;
- * `rules` are azure-vnet's rules that went, as commands that would bring them back.
+ * The record of an import, on disk beside the document.
+ * Shape: `digest` is that of the imported files; `endpoints` are the ids it writes, `kept` as in ImportedEndpoints;
+ * `rules` are the removed rules of azure-vnet, as commands that restore them.
  */
 export type ImportRecord = {
   readonly format: 'vnet.import/1';
@@ -48,7 +48,7 @@ export interface ImportRecords {
 /** The session of an import. */
 export type ImportSession = Session & { readonly bridgeRules: BridgeRules; readonly records: ImportRecords };
 
-/** What is asked. Shape: `digest` of the files; nothing worse than `limit` is done. */
+/** The request. Shape: `digest` of the files; `limit` is the highest disruption. */
 export type ImportRequest = ImportSource & { readonly digest: string; readonly limit: Disruption };
 
 /** What an import would do. Shape: `rules` are those that would go. */
@@ -59,7 +59,7 @@ export type ImportPreview = {
   readonly rules: readonly BridgeRule[];
 };
 
-/** What it did. Shape: `isResumed`: it had been begun before; `proposal` is absent then. */
+/** The result. Shape: `isResumed`: it continued an earlier import; `proposal` is absent then. */
 export type ImportOutcome = {
   readonly isResumed: boolean;
   readonly proposal: ImportProposal | undefined;
@@ -222,7 +222,7 @@ function resume(
   known: ImportRecord | undefined,
   { digest }: Pick<ImportRequest, 'digest'>,
 ): Result<BegunImport & { readonly document: VnetDocument }> {
-  // Killed between document and record: nobody can have changed the endpoints yet without being noticed here.
+  // Killed between document and record: a change of the endpoints since then would be noticed here.
   const isOurs =
     known?.digest === digest &&
     (known.phase !== 'begun' || known.endpoints.every((id) => document.endpoints?.[id] !== undefined));

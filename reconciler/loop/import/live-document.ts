@@ -1,6 +1,6 @@
 /**
- * What the kernel has, in the form of the document: the same schema says what is wanted and what is there. What a
- * kernel can't say (pool, reservations, times, names of pods) is the document's. Pure.
+ * The kernel's state in the form of the document: one schema for desired and observed. Values that the
+ * kernel does not have (pool, reservations, times, names of pods) are the document's. Pure.
  */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAttached } from '../../model/endpoints.ts';

@@ -1,11 +1,11 @@
-/** What a document of this node could be, whichever plugin made what is on it. Pure. */
+/** A proposed document for this node, from objects of any plugin. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { allModes } from '../../model/modes/registry.ts';
 import type { FarEnd } from '../../model/ports/far-end.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { endpointId } from '../../model/names.ts';
 
-/** What a container runtime remembers of an attachment. */
+/** A container runtime's record of an attachment. */
 export type KnownAttachment = {
   readonly network: string;
   readonly containerId: string;
@@ -14,7 +14,7 @@ export type KnownAttachment = {
   readonly pod?: string;
 };
 
-/** What is proposed from. Shape: `network` names the network where no runtime does. */
+/** The inputs of a proposal. Shape: `network` names the network if no runtime does. */
 export type LiveSource = {
   readonly observation: Observation;
   readonly ends: readonly FarEnd[];

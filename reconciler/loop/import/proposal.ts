@@ -1,4 +1,4 @@
-/** What a node that runs Azure CNI is as a document: its state files, held against the kernel. Pure. */
+/** The document for a node that runs Azure CNI: its state files, checked against the kernel. Pure. */
 import type { Endpoint, Network, Pool } from '../../../schemas/generated/vnet.ts';
 import type { AzureNetwork, AzurePool, AzureState, AzureUplink } from '../../azure/state.ts';
 import { compressAddresses } from '../../model/addresses/address-list.ts';
@@ -18,14 +18,14 @@ import { Bug, err, failure, ok, type Result } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
 import { dnsOf, importEndpoints, type ImportFinding, linkOf } from './endpoints.ts';
 
-/** What is imported. `source` is where the pool's addresses come from in future. */
+/** The input of an import. `source` is the later source of the pool's addresses. */
 export type ImportSource = {
   readonly state: AzureState;
   readonly pools: readonly AzurePool[];
   readonly poolSource: Pool['source'];
 };
 
-/** The document's contents, and what is to be known of them. Shape: `kept` as in ImportedEndpoints. */
+/** The document's contents, and the findings. Shape: `kept` as in ImportedEndpoints. */
 export type ImportProposal = {
   readonly networks: ReadonlyMap<string, Network>;
   readonly endpoints: ReadonlyMap<string, Endpoint>;
@@ -223,7 +223,7 @@ function judgeLeaks(given: NetworkSource, endpoints: ReadonlyMap<string, Endpoin
   return { leases, resting, findings };
 }
 
-/** What a pod sends from, and no record knows: anti-spoofing, which azure-vnet has none of, would drop it. */
+/** Source addresses of a pod without a record: anti-spoofing, which azure-vnet lacks, would drop them. */
 function unrecorded(
   { observation }: NetworkSource,
   endpoints: ReadonlyMap<string, Endpoint>,

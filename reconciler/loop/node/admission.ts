@@ -19,12 +19,12 @@ export type RestraintsFor = (document: VnetDocument, seen: State) => Result<Rest
 /** Picks the steps of a plan that are done now. */
 export type TodoOf = (plan: Plan) => readonly Step[];
 
-/** An admission with what it was made from: the same holds for a plan that is made while it is carried out. */
+/** An admission with its terms: they also hold for a plan made during its execution. */
 export type Admitted = { readonly admission: Admission; readonly todoOf: TodoOf };
 
 /**
- * Returns the verdicts on the plan, and what picks the steps of a later one: on the same terms, and what was left at first
- * is left then, too.
+ * Returns the verdicts on the plan, and the selector for steps of a later plan: on the same terms, and steps left at first
+ * are left then, too.
  */
 export function admitLasting(acceptances: Acceptances, plan: Plan, terms: Terms): Admitted {
   const admission = admitNow(acceptances, plan, terms);

@@ -11,9 +11,9 @@ export type StepOutcome =
   | { readonly step: Step; readonly status: 'failed' | 'held'; readonly failure: Failure };
 
 /**
- * Applies the steps in order and returns what became of each.
- * One failing object delays no other but those that need it. Steps that need none of their neighbours go to the kernel
- * together; so do those of one pod, which it refuses by itself where what they need is missing.
+ * Applies the steps in order and returns the result of each.
+ * A failed object delays only those that need it. Independent steps go to the kernel
+ * together; so do those of one pod, since the kernel refuses a step whose needs are missing.
  */
 export function executeSteps(kernel: Kernel, steps: readonly Step[]): readonly StepOutcome[] {
   const outcomes: StepOutcome[] = [];

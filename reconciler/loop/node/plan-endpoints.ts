@@ -18,7 +18,7 @@ import {
 import { diff } from '../../plan/diff.ts';
 import type { Plan } from '../../plan/step.ts';
 
-/** A plan and what it was made from. */
+/** A plan with its inputs. */
 export type Planned = { readonly plan: Plan; readonly observation: Observation };
 
 /** The plan of endpoints. Shape: `isReady` says of an endpoint whether the network below it is in the kernel. */

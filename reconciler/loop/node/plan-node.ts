@@ -9,7 +9,7 @@ import { scopeOfNetworks, scopeOfNode } from '../../model/scope.ts';
 import { diff } from '../../plan/diff.ts';
 import { type Planned, podsOf } from './plan-endpoints.ts';
 
-/** The plan of the whole node, with what was desired when it was made. */
+/** The plan of the whole node, with the desired state that it was made from. */
 export type PlannedNode = Planned & { readonly desired: Desired };
 
 /** Returns the plan of the whole node: everything missing, differing, or ours and no longer wanted. */

@@ -16,10 +16,10 @@ import type { Step } from '../../plan/step.ts';
 /** How sure an attribution is. `certain`: the kernel named the process itself. */
 export type Confidence = 'certain' | 'likely' | 'unknown';
 
-/** A process. Shape: `parent` is who runs it, where that is worth telling: for a tool like ip(8). */
+/** A process. Shape: `parent` is its parent, if informative: for a tool like ip(8). */
 export type Process = { readonly pid: number; readonly name: string; readonly parent?: Process | undefined };
 
-/** An announcement that was at odds with the document, as it was when it came. Units: milliseconds; `time` is ISO 8601. */
+/** A notification that contradicted the document when it arrived. Units: milliseconds; `time` is ISO 8601. */
 export type AnnouncedChange = {
   readonly key: ObjectKey;
   readonly object: NetObject;
@@ -34,8 +34,8 @@ export type AnnouncedChange = {
 };
 
 /**
- * Who it was.
- * Shape: `what` is one word of what happened, `by` who did it, as a clause; `name` the program's name, where known.
+ * The attribution of a change.
+ * Shape: `what` is one word for the change, `by` its author, as a clause; `name` the program's name, if known.
  */
 export type Attribution = {
   readonly what: string;
@@ -47,7 +47,7 @@ export type Attribution = {
   readonly atMs?: number;
 };
 
-/** What is kept, and for how long. Units: milliseconds. */
+/** The kept evidence, and its lifetime. Units: milliseconds. */
 const KEPT = 1000;
 /** Announcements of one doing come within this time. */
 const TOGETHER_MS = 1000;
@@ -85,10 +85,10 @@ export function evidenceOf(
 }
 
 /**
- * Returns who most likely made the step necessary.
- * The kernel tells the port of the socket that asked for a change of an address, route or neighbour; it is the process's
- * own number only for its first socket. Of links and forwarding entries it tells nothing, and nothing of what it does by
- * itself. Source: reconciler/kernel/monitor/monitor.ts, observed on Linux 6.18.
+ * Returns the most likely author of the change behind the step.
+ * The kernel reports the port of the socket that changed an address, route or neighbour; it equals the process ID
+ * only for a process's first socket. For links, forwarding entries and its own actions it reports
+ * nothing. Source: reconciler/kernel/monitor/monitor.ts, observed on Linux 6.18.
  */
 export function attribute(
   step: Pick<Step, 'key' | 'change'>,

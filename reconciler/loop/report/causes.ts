@@ -1,4 +1,4 @@
-/** Tells drift from what is pending, by the document that the kernel was last wholly true to. Pure. */
+/** Distinguishes drift from pending changes, by the document at the last convergence. Pure. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isNotLoaded } from '../../document/library.ts';
 import type { Problem } from '../../document/store/store.ts';
@@ -11,16 +11,16 @@ import { type Causes, causesOf } from '../../plan/cause.ts';
 import type { PlannedNode } from '../node/plan-node.ts';
 
 /**
- * What is known of the past.
- * Shape: `converged` is the document of the last generation that the kernel was wholly true to, undefined when no round
- * has seen one; `isBeingMade` says of an endpoint whether its ADD may be running.
+ * Facts about the past.
+ * Shape: `converged` is the document of the last converged generation, undefined without
+ * one; `isBeingMade` tells whether an endpoint's ADD may be running.
  */
 export type CauseInputs = {
   readonly converged: VnetDocument | undefined;
   readonly isBeingMade: (endpoint: Endpoint) => boolean;
 };
 
-/** Returns the cause of each step of the plan; undefined when nothing is known of what was true before. */
+/** Returns the cause of each step of the plan; undefined if the past is unknown. */
 export function causesOfPlan(
   document: VnetDocument,
   { plan, observation, desired }: PlannedNode,
@@ -30,7 +30,7 @@ export function causesOfPlan(
   return then && causesOf(plan.steps, then, desired.state);
 }
 
-/** Returns what was desired when the kernel was last wholly as desired; undefined when nothing is known of that. */
+/** Returns the desired state at the last convergence; undefined if it is unknown. */
 export function desiredThen(
   document: VnetDocument,
   { converged, isBeingMade }: CauseInputs,
@@ -49,7 +49,7 @@ function settled(
 ): VnetDocument {
   const made = Object.entries(document.endpoints ?? {}).flatMap(([id, endpoint]) => {
     if (converged.endpoints?.[id] !== undefined || isBeingMade(endpoint)) return [];
-    // On its way out it was whole before: what is left of it is to go, which is nobody's doing.
+    // A leaving endpoint was complete before: its remains are pending removal, not drift.
     const { leaving: _leaving, ...whole } = endpoint;
     return [[id, whole] as const];
   });

@@ -1,4 +1,4 @@
-/** What is said of a save by hand that is not in force, and of a change that is not confirmed. Pure. */
+/** The texts about a refused edit and an unconfirmed change. Pure. */
 import type { RefusedSave } from '../../document/snapshot.ts';
 import { renderFailure, type Result } from '../../model/result.ts';
 import type { Tentative } from '../change/tentative.ts';
@@ -11,7 +11,7 @@ export function refusalText({ file, issues, conflicts }: RefusedSave): string {
   return `${file}: concurrent changes to ${conflicts.map(({ path }) => path).join(', ') || 'the same fields'}`;
 }
 
-/** Returns what is said of the save; undefined when none is refused. */
+/** Returns the text about the edit; undefined without a refused edit. */
 export function refusalOf(refused: RefusedSave | undefined): Circumstance | undefined {
   if (refused === undefined) return undefined;
   return {
@@ -21,10 +21,10 @@ export function refusalOf(refused: RefusedSave | undefined): Circumstance | unde
   };
 }
 
-/** What is said of a change in its confirm window, and when the window ends by itself. */
+/** The text about an unconfirmed change, with the end of its window. */
 export type Unconfirmed = Circumstance & { readonly until: Date | undefined };
 
-/** Returns what is said of the change; undefined when there is none. */
+/** Returns the text about the change; undefined without one. */
 export function unconfirmedOf(read: Result<Tentative | undefined>): Unconfirmed | undefined {
   if (!read.ok) return { reason: 'Unreadable', message: renderFailure(read.error), until: undefined };
   if (read.value === undefined) return undefined;

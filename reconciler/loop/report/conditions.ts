@@ -1,4 +1,4 @@
-/** The conditions of a node: one computation for rounds and for whoever looks. Pure. */
+/** The conditions of a node: one computation for rounds and for status. Pure. */
 import { count } from '../../plan/text.ts';
 import {
   type Condition,
@@ -12,10 +12,10 @@ import {
 export type Circumstance = Pick<Condition, 'reason' | 'message'> & { readonly since?: string };
 
 /**
- * What is known of the node.
+ * The facts about the node.
  * Shape: `objects` are those that do not match the document; `drifted`, `withheld` and `accepted` count steps, `pauses` those in
- * force; `problem` is why nothing could be seen, then `objects` and `drifted` are what was seen last; `refused` a save by hand that
- * is not in force; `unconfirmed` a change in its confirm window.
+ * force; `problem` is the reason of a failed observation, then `objects` and `drifted` are the previous ones; `refused` a refused
+ * edit; `unconfirmed` a change in its confirm window.
  */
 export type NodeFacts = {
   readonly generation: number;
@@ -31,8 +31,8 @@ export type NodeFacts = {
 
 /**
  * Returns all conditions, in the order of CONDITIONS; `since` is that of the previous ones while a condition's status stays.
- * Laws: the same facts give the same conditions, whoever asks; Ready is true exactly when something could be seen and nothing is
- * left that a round is to do.
+ * Laws: the same facts give the same conditions; Ready is true exactly if an observation succeeded and no
+ * step is left for a round.
  */
 export function conditionsOf(
   facts: NodeFacts,
@@ -63,7 +63,7 @@ export function conditionsOf(
   });
 }
 
-/** What is said of a condition that is false, and of Ready when it is true. */
+/** The reason and text of a false condition, and of Ready when it is true. */
 function quiet(type: Condition['type'], { generation, accepted }: NodeFacts): Circumstance {
   const left = accepted === 0 ? '' : `; ${accepted} accepted`;
   const said: Readonly<Record<Condition['type'], readonly [reason: string, message: string]>> = {

@@ -1,4 +1,4 @@
-/** Fights: an object that is repaired again and again is undone by somebody, and repairing faster helps nobody. Pure. */
+/** Contention: another program repeatedly reverts the repairs of an object, and faster repairs do not help. Pure. */
 import type { ObjectKey } from '../../model/state.ts';
 import type { Hold } from '../../plan/step.ts';
 
@@ -16,8 +16,8 @@ const CALM_MS = 60_000;
 
 /**
  * The repairs of one object.
- * Shape: `repairsMs` are those of the last WINDOW_MS; `slowed` counts the repairs since the fight began, undefined where
- * there is none; `wrongMs` is when the object was last seen as it should not be.
+ * Shape: `repairsMs` are those of the last WINDOW_MS; `slowed` counts the repairs since the contention began, undefined without
+ * one; `wrongMs` is the last time the object was seen to differ.
  */
 export type RepairHistory = {
   readonly repairsMs: readonly number[];
@@ -38,7 +38,7 @@ export function noteRepairs(
   nowMs: number,
 ): RepairHistories {
   const next = new Map<ObjectKey, RepairHistory>();
-  // What is wrong now has not been right since then, however long the last wait was.
+  // A present difference has lasted since then, however long the last delay was.
   const isWrong = new Set([...repaired, ...wrong]);
   for (const [key, contest] of contests) {
     if (isWrong.has(key) || nowMs - contest.wrongMs < CALM_MS) next.set(key, contest);
@@ -72,7 +72,7 @@ export function contentionOf(contests: RepairHistories, key: ObjectKey, nowMs: n
   return { state: 'contended', reason, nextTryMs };
 }
 
-/** Returns when the next fight counts as over unless it goes on; undefined when there is none. */
+/** Returns the next end of a contention that does not continue; undefined without one. */
 export function contentionEndMs(contests: RepairHistories): number | undefined {
   const ends = [...contests.values()].flatMap(({ slowed, wrongMs }) =>
     slowed === undefined ? [] : [wrongMs + CALM_MS],

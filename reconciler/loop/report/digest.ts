@@ -1,4 +1,4 @@
-/** What a round means for what comes next: how each object stands, who fights whom, what to say. Pure. */
+/** The consequences of a round: object states, contention, events. Pure. */
 import type { Lookup } from '../../model/layered.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
 import type { NetObject, ObjectKey } from '../../model/state.ts';
@@ -19,13 +19,13 @@ import {
 import type { Round } from '../round/round.ts';
 import { type NodeStatus, STATUS_FORMAT } from '../files/status-file.ts';
 
-/** What was desired at a moment. */
+/** The desired state at a moment. */
 export type DesiredLookup = Lookup<ObjectKey, NetObject>;
 
 /**
- * What is remembered from round to round.
- * Shape: `wanted` is what was desired when the kernel was last wholly as desired; `evidence` are the announcements that were
- * at odds with the document, oldest first; `status` is what was last published.
+ * The memory between rounds.
+ * Shape: `wanted` is the desired state at the last convergence; `evidence` are the notifications that
+ * contradicted the document, oldest first; `status` was published last.
  */
 export type RoundMemory = {
   readonly tracking: Tracking;
@@ -35,10 +35,10 @@ export type RoundMemory = {
   readonly status: NodeStatus | undefined;
 };
 
-/** How long it is kept who changed what is right again. Units: milliseconds. */
+/** How long the author of a repaired change is remembered. Units: milliseconds. */
 const EVIDENCE_MS = 2000;
 
-/** Nothing remembered yet but what a former process published. */
+/** An empty memory, but for the published status of an earlier process. */
 export function freshMemory(status: NodeStatus | undefined): RoundMemory {
   return { tracking: new Map(), contests: new Map(), evidence: [], wanted: undefined, status };
 }
@@ -51,7 +51,7 @@ export type DigestInputs = TrackingMoment & {
   readonly unconfirmed?: Circumstance | undefined;
 };
 
-/** A step that puts right what others changed, and who they were. */
+/** A step that removes drift, with its attribution. */
 export type Drift = { readonly step: Step; readonly by: Attribution };
 
 /**
@@ -66,7 +66,7 @@ export type Digest = {
   readonly left: Leftovers;
 };
 
-/** Returns what the round means. Law: depends on its arguments alone, chance among them. */
+/** Returns the consequences of the round. Law: depends only on its arguments, randomness among them. */
 export function digestRound(memory: RoundMemory, round: Round, surroundings: DigestInputs): Digest {
   const { nowMs } = surroundings;
   const left = leftoversOf(round);
@@ -117,12 +117,12 @@ function isOfUse({ object, atMs }: AnnouncedChange, nowMs: number): boolean {
   return kindOf(object).carries === true && nowMs - atMs < EVIDENCE_MS;
 }
 
-/** What was true when another process last looked, as far as it is known: the same generation, the same desires. */
+/** The state at the last round of another process, as far as known: same generation, same desired state. */
 function wantedOf(status: NodeStatus | undefined, { document, planned }: Round): DesiredLookup | undefined {
   return status?.convergedGeneration === document.metadata.generation ? planned.desired.state : undefined;
 }
 
-/** True when others made the step necessary: it was so before, or somebody was heard changing it. */
+/** True if drift caused the step: it was converged before, or a notification announced its change. */
 export function isDriftStep(
   step: Step,
   then: DesiredLookup | undefined,

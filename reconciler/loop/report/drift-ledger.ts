@@ -17,9 +17,9 @@ export type RoundSpan = {
 };
 
 /**
- * What a round found of drift.
- * Shape: `found` are kinds of objects of which it was not known yet, `repaired` those of objects that are right again, one
- * for each object; `seconds` adds up how long objects of a kind were drifted and not yet counted. Units: seconds.
+ * The drift of a round.
+ * Shape: `found` are kinds of newly drifted objects, `repaired` those of repaired ones, one entry
+ * per object; `seconds` sums the time that objects of a kind were drifted and not yet counted. Units: seconds.
  * `detectSeconds`: from the announcement, where there was none from the round before, to the round; `repairSeconds`:
  * from there to its end.
  */

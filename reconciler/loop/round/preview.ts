@@ -1,4 +1,4 @@
-/** What a round would do, without doing anything. */
+/** A preview of a round, without effects. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../document/store/store.ts';
 import { ok, type Result } from '../../model/result.ts';
@@ -11,7 +11,7 @@ import { judgeEndpoints } from './evidence.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
 import { readOwn, type Round, roundOfNothing, type RoundOptions, termsOf } from './round.ts';
 
-/** What a round would do. Shape: `leaving` are endpoints that it would release; `planned` is what it was made from. */
+/** The preview of a round. Shape: `leaving` are endpoints that it would release; `planned` is its basis. */
 export type Preview = Admission & {
   readonly document: VnetDocument;
   readonly planned: PlannedNode;
@@ -19,8 +19,8 @@ export type Preview = Admission & {
 };
 
 /**
- * Returns what a round with these options would do now; undefined when there is no document. Writes nothing anywhere.
- * Law: what is `todo` is what the round does, and its lists are the round's.
+ * Returns the preview of a round with these options; undefined without a document. Writes nothing anywhere.
+ * Law: the round does exactly `todo`, and its lists are the round's.
  */
 export function previewRound(node: Node, options: RoundOptions): Result<Preview | undefined, Problem> {
   const snapshot = readOwn(node);

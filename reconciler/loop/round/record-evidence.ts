@@ -1,4 +1,4 @@
-/** Writes into the document what a round saw of namespaces, uplinks and the boot. */
+/** Records a round's observations of namespaces, uplinks and the boot in the document. */
 import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Edit, Problem } from '../../document/store/store.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
@@ -10,7 +10,7 @@ import type { Session } from '../node/session.ts';
 /** The document with the evidence in it. Shape: `missing` are endpoints whose namespace was seen dead for the first time. */
 export type Recorded = { readonly document: VnetDocument; readonly missing: readonly string[] };
 
-/** Ensures that what was seen is in the document; writes nothing when there is nothing new. */
+/** Ensures that the observations are in the document; writes nothing without news. */
 export function recordEvidence(
   session: Pick<Session, 'store' | 'now' | 'bootId'>,
   document: VnetDocument,

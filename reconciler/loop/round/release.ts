@@ -1,4 +1,4 @@
-/** How endpoints leave the document, whoever ends them. Pure. */
+/** Removal of endpoints from the document, for all callers. Pure. */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
 import type { Edit } from '../../document/store/store.ts';
 import { familyOf, withoutLength } from '../../model/addresses/address.ts';

@@ -1,4 +1,4 @@
-/** One round of reconcile: look at everything, do what is missing, look again. */
+/** One round of reconcile: read everything, apply the missing steps, read again. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { requireLibrary } from '../../document/library.ts';
 import type { Problem, Snapshot, Store } from '../../document/store/store.ts';
@@ -19,10 +19,10 @@ import { type Recorded, recordEvidence } from './record-evidence.ts';
 import type { Session } from '../node/session.ts';
 
 /**
- * What a round found, did and left.
- * Shape: the lists of the admission are of the plan that it was to carry out; `released` are the endpoints
- * whose addresses were given back, `missing` those whose namespace was seen dead for the first time; `remaining` what
- * is still to be done after it. `planned` is what was seen last, and what was wanted.
+ * The result of a round.
+ * Shape: the lists of the admission are those of its plan; `released` are the endpoints
+ * whose addresses were released, `missing` those whose namespace was seen dead for the first time; `remaining` are
+ * the steps left after it. `planned` is the last observation with the desired state.
  */
 export type Round = Omit<Admission, 'todo' | 'verdicts'> & {
   readonly document: VnetDocument;
@@ -32,7 +32,7 @@ export type Round = Omit<Admission, 'todo' | 'verdicts'> & {
   readonly missing: readonly string[];
   readonly remaining: readonly Step[];
   readonly planned: PlannedNode;
-  /** The verdicts on what was seen last. */
+  /** The verdicts on the last observation. */
   readonly after: Omit<Admission, 'todo' | 'verdicts'>;
 };
 
@@ -64,7 +64,7 @@ export type RoundOptions = {
   readonly exempt?: ReadonlySet<ObjectKey>;
 };
 
-/** Returns the terms of the round. `document` is that which it finds: what it writes down itself changes no terms. */
+/** Returns the terms of the round. `document` is the one it finds: its own records change no terms. */
 export function termsOf(
   { restraints, limit, exempt }: RoundOptions,
   document: VnetDocument,
@@ -92,8 +92,8 @@ export function readOwn({
 }
 
 /**
- * Returns what the round did; undefined when there is no document (then nothing is touched).
- * Alone on the node while it lasts: no ADD or DEL is half-way. Idempotent; can be killed anywhere and run again.
+ * Returns the result of the round; undefined without a document (then nothing is changed).
+ * Runs exclusively: no ADD or DEL is in progress. Idempotent; can be killed at any point and rerun.
  */
 export function runRound(session: Session, options: RoundOptions): Result<Round | undefined, Problem> {
   return holdRound(session, () => {
@@ -109,7 +109,7 @@ export function runRound(session: Session, options: RoundOptions): Result<Round 
 }
 
 /**
- * Returns what the work returns, done alone on the node; undefined when there is no document of this node.
+ * Returns the result of the work, run exclusively on the node; undefined without a document of this node.
  * Errors: `timeout` when the lock was busy.
  */
 export function holdRound<T>(
@@ -126,14 +126,14 @@ export function holdRound<T>(
   return session.rounds.hold('exclusive', work);
 }
 
-/** A round that knows its document. Shape: `scope` is what it must see. */
+/** A round with its document. Shape: `scope` is its observation scope. */
 export type BegunRound = {
   readonly options: RoundOptions;
   readonly found: VnetDocument;
   readonly scope: Scope;
 };
 
-/** The first part of a round: returns what it must see; undefined when the document is gone. Records what was saved by hand. */
+/** The first part of a round: returns its scope; undefined if the document is gone. Records a hand edit. */
 export function beginRound(session: Session, options: RoundOptions): Result<BegunRound | undefined, Problem> {
   const read = readOwn(session);
   const snapshot = read.ok && read.value?.isUnrecorded === true ? recordSave(session) : read;
@@ -142,7 +142,7 @@ export function beginRound(session: Session, options: RoundOptions): Result<Begu
   return ok({ options, found, scope: scopeOfNode(towards(found, options)) });
 }
 
-/** What an administrator saved gets its generation before it is done, so that it is known what the kernel was made. */
+/** A hand edit gets its generation before it is applied, so that the converged generation is known. */
 function recordSave(session: Session): Result<Snapshot | undefined, Problem> {
   const written = session.store.transact('reconcile', () => ok({ edit: {}, value: undefined }));
   return written.ok ? ok(written.value.snapshot) : written;
@@ -152,7 +152,7 @@ function towards(document: VnetDocument, { before }: RoundOptions): VnetDocument
   return before === undefined ? document : withDeparting(document, before);
 }
 
-/** A round that knows what it is to do. Shape: `document` is as written after what was seen, `target` what is planned for. */
+/** A round with its plan. Shape: `document` has the recorded observations, `target` is the planned document. */
 export type RoundPlan = Admitted &
   Recorded & {
     readonly found: VnetDocument;
@@ -162,7 +162,7 @@ export type RoundPlan = Admitted &
     readonly terms: Terms;
   };
 
-/** The second part of a round: writes down what was seen and returns what is to be done about it. */
+/** The second part of a round: records the observations and returns the plan. */
 export function planRound(
   session: Session,
   { options, found }: BegunRound,
@@ -179,7 +179,7 @@ export function planRound(
   return ok({ ...recorded.value, ...admitted, found, target, scope: scopeOfNode(target), seen, terms });
 }
 
-/** Returns true when the round has nothing to do, and leaves nothing undone but what is accepted, held or ignored. */
+/** Returns true if the round has no step to do or report except accepted, held or ignored ones. */
 export function isQuiet({ admission }: Pick<RoundPlan, 'admission'>): boolean {
   return admission.plan.steps.length === 0;
 }
@@ -188,9 +188,9 @@ export function isQuiet({ admission }: Pick<RoundPlan, 'admission'>): boolean {
 export type CarriedOut = Pick<Round, 'outcomes' | 'failures'>;
 
 /**
- * The third part of a round: does what is to be done. The networks' steps first, all or none of them; the pods are
- * repaired as far as they can be. Where the networks' fail, nothing of theirs is removed: what should take its place is
- * not there.
+ * The third part of a round: applies the plan. The networks' steps first, all or none of them; pods are
+ * repaired as far as possible. If the networks' steps fail, none of their objects is removed: the replacement is
+ * missing.
  */
 export function carryOutRound(session: Session, plan: RoundPlan): CarriedOut {
   if (isQuiet(plan)) return { outcomes: [], failures: [] };
@@ -214,7 +214,7 @@ export function carryOutRound(session: Session, plan: RoundPlan): CarriedOut {
   return { outcomes, failures: [networks.error, ...failuresOf(outcomes)] };
 }
 
-/** The last part of a round: returns what it did and left, by what is seen after it. Ends endpoints that have left. */
+/** The last part of a round: returns its result from a second observation. Ends endpoints that have left. */
 export function finishRound(
   session: Session,
   plan: RoundPlan,

@@ -1,4 +1,4 @@
-/** Reads back what a change has made, and says everything that is not as it should be. */
+/** Reads back the result of a change, and returns all differences. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../document/store/store.ts';
 import { isAlive, isAttached } from '../../model/endpoints.ts';
@@ -11,7 +11,7 @@ import { admitNow } from '../node/admission.ts';
 import { planNodeFrom } from '../node/plan-node.ts';
 import type { Session } from '../node/session.ts';
 
-/** What was made. Shape: `before` and `applied` are the documents; `known` are objects that were wrong before it. */
+/** The verified change. Shape: `before` and `applied` are the documents; `known` are objects that differed before it. */
 export type Made = {
   readonly before: VnetDocument;
   readonly applied: VnetDocument;
@@ -19,8 +19,8 @@ export type Made = {
 };
 
 /**
- * Returns all that is not as the document says, apart from what was so before the change and from pods that came or went
- * since. Alone on the node for as long as it reads, so that no ADD or DEL is half-way.
+ * Returns all differences from the document, except those before the change and those of pods that started or stopped
+ * since. Runs exclusively, so that no ADD or DEL is in progress.
  */
 export function findMismatches(session: Session, made: Made): Result<readonly Step[], Problem> {
   const now = session.store.read();

@@ -1,4 +1,4 @@
-/** Observes what a network's part of the document says when it is first written. */
+/** Observes the values for a network's part of a new document. */
 import type { Network } from '../../../schemas/generated/vnet.ts';
 import type { FirstNetwork } from '../../model/modes/mode.ts';
 import { modeOf } from '../../model/modes/registry.ts';
@@ -6,7 +6,7 @@ import { hostLinks } from '../../model/modes/parts/uplink.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
 import { err, failure, type Result } from '../../model/result.ts';
 
-/** Captures a network: for whoever loads it when it is needed. */
+/** Captures a network, loaded on demand. */
 export type CaptureNetwork = typeof captureNetwork;
 
 /**

@@ -1,4 +1,4 @@
-/** Moves an uplink into its bridge, or back out of it, so that a failure half-way leaves the node as it was. */
+/** Moves an uplink into its bridge, or back, so that a failure restores the node. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Change, Observation } from '../../model/ports/kernel.ts';
 import { networksWith } from '../../model/capabilities.ts';
@@ -13,9 +13,9 @@ import { planNetworks } from '../node/plan-node.ts';
 import type { Session } from '../node/session.ts';
 
 /**
- * What is to be done about the networks.
- * Shape: `steps` are those that are done, in order; `todoOf` picks those to be done of a plan that is made afterwards, to
- * verify them: absent, all.
+ * The steps of the networks.
+ * Shape: `steps` are applied in order; `todoOf` selects the steps to do from a later plan, for the
+ * verification: absent, all.
  */
 export type NetworkWork = {
   readonly document: VnetDocument;
@@ -25,8 +25,8 @@ export type NetworkWork = {
 };
 
 /**
- * Returns true for a step that the networks need, and no single pod. Of what is to go only addresses are among them: they
- * move; nothing else is taken away before all of them are verified.
+ * Returns true for a step that the networks need, and not a single pod. Of the deletions only addresses are among them: they
+ * move; nothing else is removed before the verification.
  * Law: of a plan of the node these are the steps of the plan of its networks, and the addresses that former ones moved.
  */
 export function isOfNetwork({ owner, change }: Step): boolean {
@@ -43,12 +43,12 @@ export function ensureNetworks(session: Session, document: VnetDocument): Result
 }
 
 /**
- * Ensures that the steps of bridges, uplinks and rules are done.
- * The undo plan is on disk before the first step; after the last one everything is read again; what isn't as it should
- * be, since somebody changed it meanwhile, is done again, and in the end sends all of it back. Must be called while
- * holding the round lock exclusively, the observation made under it.
- * Errors: `refused` by the preflight, nothing was touched; otherwise the first failure, with what became of the
- * roll-back in its hint.
+ * Ensures that the steps of bridges, uplinks and rules are applied.
+ * The undo plan is on disk before the first step; after the last one everything is read again; differences
+ * from concurrent changes are applied again, and finally roll everything back. Must be called while
+ * holding the round lock exclusively, with the observation made under it.
+ * Errors: `refused` by the preflight, nothing was changed; otherwise the first failure, with the result of the
+ * rollback in its hint.
  */
 export function carryOutNetworks(session: Session, work: NetworkWork): Result<readonly StepOutcome[]> {
   const pending = session.journal.pending();
@@ -61,7 +61,7 @@ export function carryOutNetworks(session: Session, work: NetworkWork): Result<re
   if (!needsUndoPlan(work.steps)) {
     const outcomes = executeSteps(session.kernel, work.steps);
     const [failed] = failuresOf(outcomes);
-    // Where nothing was moved there is nothing to put back; the next run sees what somebody broke meanwhile.
+    // Without a move there is nothing to roll back; the next run sees concurrent changes.
     return failed === undefined ? ok(outcomes) : err(failed);
   }
   const obstacle = preflight(work.document, work.observation);
@@ -85,8 +85,8 @@ function move(
 }
 
 /**
- * Returns true when something is about to be taken from where it is: the uplink from or into a bridge, an address, or a route that
- * is in use. What is only missing is made without an undo plan.
+ * Returns true if an object is about to be moved: the uplink into or out of a bridge, an address, or a route in
+ * use. Missing objects are created without an undo plan.
  */
 export function needsUndoPlan(steps: readonly Step[]): boolean {
   return steps.some(({ change }) => {
@@ -108,7 +108,7 @@ function preflight(document: VnetDocument, { state }: Observation): Failure | un
   return undefined;
 }
 
-/** How often what is not as it should be after the steps is done again: somebody may have changed it meanwhile. */
+/** How often remaining differences are applied again: another program may have changed them meanwhile. */
 const MOST_AGAIN = 2;
 
 function allOf({ steps }: Plan): readonly Step[] {
@@ -122,7 +122,7 @@ function verifyNetworks(session: Session, { document, todoOf = allOf }: NetworkW
     if (!seen.ok) return seen.error;
     const steps = todoOf(seen.value.plan);
     if (steps.length === 0) return undefined;
-    // What is somebody else's by now is not taken from them.
+    // An object that belongs to another program by now is left alone.
     const obstacle = preflight(document, seen.value.observation);
     if (obstacle !== undefined) return obstacle;
     if (again === MOST_AGAIN) {

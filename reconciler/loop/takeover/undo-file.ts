@@ -58,7 +58,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** To take it for none would forget what the node was like before. */
+/** Treating it as missing would lose the node's previous state. */
 function unreadable(path: string): Result<never> {
   return err(
     failure('invalid', `read ${path}`, 'a takeover is incomplete, and its rollback plan is unreadable', {

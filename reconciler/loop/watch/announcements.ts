@@ -1,4 +1,4 @@
-/** Keeps the announcements of the kernel that do not match the document, until a scan has seen what they are about. */
+/** Keeps the kernel's notifications that do not match the document, until a scan covers them. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { derive } from '../../model/derive.ts';
 import { covers, interestOf, isSameInterest } from '../../model/interest.ts';
@@ -28,7 +28,7 @@ export type NewMismatches = { readonly here: boolean; readonly inPods: boolean; 
  */
 export type Suspicion = { readonly suspects: readonly ObjectKey[] | undefined; readonly until: number };
 
-/** The time, and who is who. */
+/** The time, and the lookup of processes. */
 export type TrackerInputs = {
   readonly clock: Clock;
   readonly toTime: (ms: number) => string;
@@ -38,7 +38,7 @@ export type TrackerInputs = {
 /** Shape: `isLasting`: more may be gone than was announced. `readAt` counts the readings of the monitor. */
 type Mismatch = { readonly notice: Notice; readonly isLasting: boolean; readonly readAt: number };
 
-/** Compares what a monitor announces with what is expected. */
+/** Compares notifications of a monitor with the expected state. */
 export class AnnouncementTracker {
   readonly #monitor: Monitor;
   readonly #inputs: TrackerInputs;
@@ -73,7 +73,7 @@ export class AnnouncementTracker {
     return { suspects: isUnplaced ? undefined : this.suspects, until: this.#readings };
   }
 
-  /** Forgets what a scan has seen: everything that was read before it. */
+  /** Forgets notifications covered by a scan: everything received before it. */
   clearUntil(until: number): void {
     for (const [key, { readAt }] of this.#mismatches) if (readAt <= until) this.#mismatches.delete(key);
     if (this.#lostAt !== undefined && this.#lostAt <= until) this.#lostAt = undefined;
@@ -92,8 +92,8 @@ export class AnnouncementTracker {
   }
 
   /**
-   * Reads the monitor just after these objects were changed by us: what is announced of them is our own change, or cannot
-   * be told from it.
+   * Reads the monitor just after our own change of these objects: notifications about them are ours, or
+   * indistinguishable from ours.
    */
   readAfterChanging(changed: ReadonlySet<ObjectKey>): void {
     const { notices, isLost } = this.#drain();
@@ -112,7 +112,7 @@ export class AnnouncementTracker {
     return { notices: notices.flatMap((notice) => asStateNotice(notice, expectation) ?? []), isLost };
   }
 
-  /** Ensures that announcements are compared from now on with what a round has found to be desired. */
+  /** Ensures that notifications are compared from now on with the desired state found by a round. */
   expect(document: VnetDocument, { desired }: Pick<PlannedNode, 'desired'>): Result<void> {
     this.#expectation = expectationOf(desired.state, ownershipOf(document));
     const interest = interestOf(desired.state);
@@ -142,7 +142,7 @@ export class AnnouncementTracker {
     return true;
   }
 
-  /** What did not match an older document may be just what the new one says. */
+  /** A mismatch with an older document may match the new one. */
   #compareAgain(): void {
     const expectation = this.#expectation;
     if (expectation === undefined) return;
@@ -170,7 +170,7 @@ export class AnnouncementTracker {
     return { here, inPods, isLost };
   }
 
-  /** Returns true when the notice does not match what is expected. */
+  /** Returns true if the notice does not match the expected state. */
   #classify(notice: Notice): boolean {
     if (this.#expectation === undefined) return false;
     const key = keyOf(notice.object);

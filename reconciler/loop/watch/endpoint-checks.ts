@@ -10,10 +10,10 @@ import { HOST, keyOf, type NetObject, normaliseObject, type ObjectKey } from '..
 import type { EndpointChange } from '../report/endpoint-changes.ts';
 import { planEndpointsOn } from '../node/plan-endpoints.ts';
 
-/** An ADD makes all of its endpoint by itself, so what it wrote into the document is looked at when it is over. Units: ms. */
+/** An ADD creates its whole endpoint, so the endpoint is checked after its write to the document. Units: ms. */
 const SETTLE_MS = 1000;
 
-/** An endpoint to look at. Shape: `former` is what the document said of it before, where it did. */
+/** An endpoint to check. Shape: `former` is its previous entry in the document, if any. */
 export type PendingCheck = { readonly id: string; readonly former: Endpoint | undefined };
 
 /** Which endpoints are to be looked at, and when. Units: milliseconds, on a clock that does not go back. */
@@ -31,7 +31,7 @@ export class EndpointChecks {
     }
   }
 
-  /** Returns when the next one is due; undefined when there is none. */
+  /** Returns the time of the next check; undefined without one. */
   get nextMs(): number | undefined {
     const times = [...this.#pending.values()].map(({ dueMs }) => dueMs);
     if (this.#anyMs !== undefined) times.push(this.#anyMs);
@@ -47,12 +47,12 @@ export class EndpointChecks {
   }
 }
 
-/** What the document says: of everything, and `desired` as objects. */
+/** The document: as a whole, and `desired` as objects. */
 export type Said = { readonly document: VnetDocument; readonly desired: Lookup<ObjectKey, NetObject> };
 
 /**
- * Returns what was seen of the endpoint when the kernel has all of it that the document says, and nothing that it does not
- * say any more; 'mismatch' when it has not, when its pod is gone, or when it could not be looked at.
+ * Returns the observation of the endpoint if the kernel has all its objects, and none of its former
+ * ones; 'mismatch' if not, if its pod is gone, or if it could not be read.
  */
 export function checkEndpoint(
   observer: Observer,

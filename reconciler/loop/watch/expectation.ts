@@ -1,4 +1,4 @@
-/** What the kernel is expected to have, as announcements are compared with it. Pure. */
+/** The expected state of the kernel, compared with notifications. Pure. */
 import { normalisePrefix } from '../../model/addresses/address.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
 import { layer, type Lookup } from '../../model/layered.ts';
@@ -15,9 +15,9 @@ import {
 } from '../../model/state.ts';
 
 /**
- * What the kernel is expected to have.
+ * The expected state of the kernel.
  * Shape: `inPods` counts the keys of pods' addresses and routes without their place; `exclusive` are the
- * identities of which there can be only one; `connected` the node's address that each interface has the route to a prefix for.
+ * identities that exist at most once; `connected` is the node's address behind each interface's prefix route.
  */
 export type Expectation = {
   readonly desired: Lookup<ObjectKey, NetObject>;
@@ -27,7 +27,7 @@ export type Expectation = {
   readonly connected: ReadonlyMap<string, AddressObject>;
 };
 
-/** Objects that are wanted no more, and those that are wanted now. Shape: what is in both has changed, or has not. */
+/** Objects that are no longer desired, and those desired now. Shape: an object in both may have changed. */
 export type Revision = { readonly gone: State; readonly come: State };
 
 /** Returns the expectation that a desired State gives. */
@@ -48,8 +48,8 @@ export function expectationOf(desired: State, owns: Ownership): Expectation {
 }
 
 /**
- * Returns the expectation when endpoints are not what they were. `owns` is that of the document as it is now.
- * Law: as expectationOf() of the whole desired State, for what endpoints have.
+ * Returns the expectation after a change of endpoints. `owns` is that of the present document.
+ * Law: as expectationOf() of the whole desired State, for the endpoints' objects.
  */
 export function reviseExpectation(
   expectation: Expectation,
@@ -97,7 +97,7 @@ export function exclusiveKeyOf(object: NetObject): string | undefined {
 /** By the object: of a thousand endpoints all but one are those of the document before. */
 const placelessKeys = new WeakMap<NetObject, ObjectKey>();
 
-/** Returns the key of what is on a pod's link as announcements give it, without its place; undefined for others. */
+/** Returns the key of an object on a pod's link as in notifications, without its place; undefined for others. */
 export function placelessKeyOf(object: NetObject): ObjectKey | undefined {
   if (object.netns === HOST || !('dev' in object) || kindOf(object).inPods !== true) return undefined;
   const known = placelessKeys.get(object);

@@ -1,6 +1,6 @@
 /**
- * Fast repair: before everything is read, what was just announced to be broken is repaired, as an ADD would make it. The
- * round follows at once, so that nothing depends on announcements.
+ * Fast repair: before the full read, objects announced as changed are repaired with ADD's planner. The
+ * round follows at once, so correctness does not depend on notifications.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAttached } from '../../model/endpoints.ts';
@@ -19,15 +19,15 @@ import type { Session } from '../node/session.ts';
 /** For more endpoints than this one full scan is quicker; what all of them need is still done before. */
 const MAX_ENDPOINTS = 16;
 
-/** What a fast repair did. Shape: `tried` are all steps that it gave to the kernel, also those that were rolled back. */
+/** The result of a fast repair. Shape: `tried` are all steps given to the kernel, rolled back ones included. */
 export type FastRepair = { readonly outcomes: readonly StepOutcome[]; readonly tried: readonly Step[] };
 
 const NO_REPAIR: FastRepair = { outcomes: [], tried: [] };
 
 /**
- * Returns what was done for the owners (endpoint ids, network names) of what is suspected: hitless steps only, as far as
- * the restraints allow. What fails, or can't be read, is left to the round that follows.
- * Errors: `timeout` when somebody else holds the lock.
+ * Returns the result for the owners (endpoint ids, network names) of suspected objects: hitless steps only, within
+ * the restraints. Failures are left to the round that follows.
+ * Errors: `timeout` if the lock has another holder.
  */
 export function repairFast(
   session: Session,
@@ -48,7 +48,7 @@ export function repairFast(
   });
 }
 
-/** What is refused (a route while its link is being set down once more) is left to the round. */
+/** Refused steps (a route while its link is set down again) are left to the round. */
 function repairNetworks(session: Session, document: VnetDocument, terms: Terms): FastRepair {
   const planned = planNetworks(session.kernel, document);
   if (!planned.ok) return NO_REPAIR;

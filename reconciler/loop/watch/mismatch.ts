@@ -1,4 +1,4 @@
-/** Which announcements speak against the document: only those make anybody look. Pure. */
+/** The notifications that contradict the document: only those trigger a scan. Pure. */
 import { type Notice, SOME_POD } from '../../model/ports/monitor.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
@@ -15,8 +15,8 @@ import { differingFields } from '../../plan/compare.ts';
 import { connectionOf, exclusiveKeyOf, type Expectation } from './expectation.ts';
 
 /**
- * Returns what is announced as what it says of an object of a State: a route that the kernel makes for an address says of
- * the address whether it has its prefix route. Undefined for such a route of an address that is nobody's business.
+ * Returns the notification as one about an object of a State: a kernel's prefix route tells of its
+ * address whether it has one. Undefined for such a route of a foreign address.
  */
 export function asStateNotice(notice: Notice, { desired, connected }: Expectation): Notice | undefined {
   const { verb, object, portId } = notice;
@@ -41,8 +41,8 @@ function addressOf({ netns, dev, to, source }: RouteObject): AddressObject | und
 }
 
 /**
- * Returns true when what is announced is not as expected.
- * Law: whatever makes a kernel that is as desired hold anything else of ours is at odds, as far as it is announced.
+ * Returns true if the notification contradicts the expected state.
+ * Law: every change that leaves a matching kernel with another object of ours contradicts it, if announced.
  */
 export function contradicts(notice: Notice, expectation: Expectation): boolean {
   const { desired, owns, inPods } = expectation;
@@ -65,7 +65,7 @@ export function contradicts(notice: Notice, expectation: Expectation): boolean {
   );
 }
 
-/** Returns true for an announcement that tells only a part of what the kernel has of the object. */
+/** Returns true for a notification with only a part of the object. */
 export function isPartialNotice({ verb, fields }: Notice): boolean {
   return verb === 'set' && fields?.length === 1;
 }
@@ -84,12 +84,12 @@ function isElsewhere(object: NetObject, { exclusive }: Expectation): boolean {
 }
 
 /**
- * Returns true when more may be gone than was announced, even if what was announced is back: the kernel flushes the
- * routes and secondary addresses of a link that goes down or loses an address, and says nothing of them.
+ * Returns true if more objects may be gone than announced, even if the announced one is back: the kernel flushes the
+ * routes and secondary addresses of a link that goes down or loses an address, without notifications.
  */
 export function mayRemoveOthers(notice: Notice): boolean {
   const { verb, object } = notice;
-  // What is told of a bridge's port does not say what link it is.
+  // A notification about a bridge port does not identify the link.
   if (object.netns !== HOST || isPartialNotice(notice)) return false;
   if (object.kind === 'address') return verb === 'gone';
   return object.kind === 'link' && object.type !== 'veth';

@@ -8,12 +8,12 @@ import type { Round } from '../round/round.ts';
 import type { Unconfirmed } from '../report/circumstances.ts';
 import type { WatchPorts } from './watch-ports.ts';
 
-/** After a repair it is looked whether somebody has undone it. Units: milliseconds. */
+/** Delay of the check for a reverted repair. Units: milliseconds. */
 const RECHECK_MS = 1000;
 /** A namespace counts as gone when it is still gone after a while (evidence.ts). */
 const MISSING_MS = 5100;
 
-/** A round, and what is known after it. */
+/** A round, and the knowledge after it. */
 export type After = {
   readonly round: Round;
   readonly unconfirmed: Unconfirmed | undefined;

@@ -17,9 +17,9 @@ import {
 } from '../../model/state.ts';
 
 /**
- * What was seen last, and what is desired.
- * Shape: `whole` is a look at everything, `later` has for pods that were looked at since what was seen then; `namespaces` is
- * what they say together.
+ * The last observation, and the desired state.
+ * Shape: `whole` is a full scan, `later` has the observations of pods read since; `namespaces` is
+ * their combination.
  */
 export type PreviousScan = {
   readonly whole: Observation;
@@ -30,8 +30,8 @@ export type PreviousScan = {
 };
 
 /**
- * Returns the namespaces that must be entered: those of endpoints whose links or what is in their pods is suspected, and
- * those that were not seen alive. What leads to a pod on the node says nothing of the pod.
+ * Returns the namespaces to enter: those of endpoints with suspected links or suspected objects in their pods, and
+ * those not seen alive. Entries on the node that lead to a pod do not count.
  */
 export function podsToEnter(
   document: VnetDocument,
@@ -59,7 +59,7 @@ export function partialScope(scope: Scope, entered: ReadonlySet<NetnsPath>): Sco
   return { ...scope, pods: scope.pods.filter(({ netns }) => entered.has(netns)) };
 }
 
-/** Returns what is seen when only pods are entered of which something is suspected. */
+/** Returns the observation after entering only suspected pods. */
 export function scanPartially(
   observer: Observer,
   scope: Scope,
@@ -71,8 +71,8 @@ export function scanPartially(
 }
 
 /**
- * Returns what was seen, with the pods of the scope that were not entered as they were before.
- * Law: when nothing has changed in them, this is what entering all of them would have shown.
+ * Returns the observation, with the previous state of pods in the scope that were not entered.
+ * Law: if nothing has changed in them, it equals the observation after entering all of them.
  */
 export function completeScan(seen: Observation, before: PreviousScan, scope: Scope): Observation {
   const namespaces = new Map<NetnsPath, NamespaceFact>(seen.namespaces);
@@ -93,7 +93,7 @@ export function completeScan(seen: Observation, before: PreviousScan, scope: Sco
       if (isNewestOf(object.netns)) objects.set(key, object);
       else if (object.kind === 'link' && object.netns === HOST && isNewestOf(object.peer?.netns ?? HOST)) {
         const now = objects.get(key);
-        // Which link is its other end can only be told by who has seen both.
+        // The peer of a link is known only after seeing both.
         if (now?.kind === 'link' && now.peer === undefined && object.peer !== undefined) {
           objects.set(key, { ...now, peer: object.peer });
         }

@@ -1,4 +1,4 @@
-/** The rounds of the resident loop, one after the other: what is remembered between them, and when the next one is due. */
+/** The sequence of rounds of the resident loop: the memory between them, and the time of the next one. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { whenLoaded } from '../../document/library.ts';
 import type { Problem } from '../../document/store/store.ts';
@@ -48,7 +48,7 @@ const NOTHING_RAN: LoopRound = {
   dates: new Map(),
 };
 
-/** What is new in the document. `edited` is more than CNI's own entries, or nobody knows. */
+/** Changes of the document. `edited`: more than CNI's own entries changed, or it is unknown. */
 export type News = 'nothing' | 'endpoints' | 'edited';
 
 /** A round that could be done. Shape: `isFull` as in Look, of any of its scans. */
@@ -77,12 +77,12 @@ export class Rounds {
     this.#memory = freshMemory(ports.previous);
   }
 
-  /** What is to be published; undefined while there is nothing to say. */
+  /** The status to publish; undefined if there is no news. */
   get status(): NodeStatus | undefined {
     return this.#memory.status;
   }
 
-  /** Returns what is new in the document since it was last looked at, and expects the kernel to be as it says now. */
+  /** Returns the changes of the document since the last read, and expects the kernel to match them. */
   refresh(): News {
     const snapshot = this.#ports.session.store.read();
     const [seen, { planned }] = [this.#seen, this.#scanner.cache];
@@ -106,7 +106,7 @@ export class Rounds {
     return 'endpoints';
   }
 
-  /** Returns who sees what is now as a partial scan does, and changes nothing. */
+  /** Returns a partial scan of the present state, without changes. */
   observer(): Observer {
     return this.#scanner.observer(this.#seen);
   }
@@ -223,7 +223,7 @@ export class Rounds {
     };
   }
 
-  /** What a round means, and what is said of it. */
+  /** The consequences of a round, and its events. */
   #understand(
     { round, refused, unconfirmed }: Attempt,
     nowMs: number,
@@ -276,7 +276,7 @@ export class Rounds {
   }
 }
 
-/** What was done before the round belongs to it. */
+/** Changes made before the round belong to it. */
 function withOutcomes(outcomes: readonly StepOutcome[], round: Round): Round {
   if (outcomes.length === 0) return round;
   const steps = [...outcomes.map(({ step }) => step), ...round.plan.steps];

@@ -1,4 +1,4 @@
-/** What the resident loop knows of the node between its looks: the last one at everything, and single endpoints since. */
+/** The resident loop's knowledge of the node between scans: the last full scan, and later checks of single endpoints. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { deriveOwners } from '../../model/endpoints.ts';
 import type { NamespaceFact, Observation } from '../../model/ports/kernel.ts';
@@ -22,7 +22,7 @@ type Revised = { readonly wanted: State; readonly observation?: Observation };
 const NONE: State = new Map();
 const NO_FACTS: ReadonlyMap<NetnsPath, NamespaceFact> = new Map();
 
-/** Remembers what was seen and what is wanted. */
+/** Stores the observation and the desired state. */
 export class ScanCache {
   #planned: PlannedNode | undefined;
   readonly #revised = new Map<string, Revised>();
@@ -40,14 +40,14 @@ export class ScanCache {
     this.#changes.clear();
   }
 
-  /** Returns what is desired; undefined before the first look. */
+  /** Returns the desired state; undefined before the first scan. */
   get desired(): Lookup<ObjectKey, NetObject> | undefined {
     return this.#planned && layer(this.#planned.desired.state, this.#changes);
   }
 
   /**
-   * Notes what the document says of endpoints now; returns what is new in that. Whatever was seen of their pods was seen
-   * before, and counts for nothing.
+   * Records the present entries of endpoints in the document; returns the changes. Earlier observations of their pods
+   * are dropped.
    */
   revise(
     { seen, document }: { readonly seen: VnetDocument; readonly document: VnetDocument },
@@ -63,7 +63,7 @@ export class ScanCache {
     return this.#revision(toState(gone), toState(come));
   }
 
-  /** Notes what was seen of one endpoint, and what is wanted of it therefore; returns what is new in that. */
+  /** Records the observation of one endpoint with its desired state; returns the changes. */
   note(document: VnetDocument, id: string, observation: Observation): Revision {
     const wanted = deriveOwners(document, [id], observation.namespaces, observation.state).state;
     const gone = this.#wantedOf(document, id);

@@ -33,7 +33,7 @@ export type ScannedRound = { readonly round: Round; readonly isFull: boolean };
 /** The objects that the round before changed; absent where everything is to be read. */
 export type Changed = ReadonlySet<ObjectKey> | undefined;
 
-/** Scans, and remembers what was seen and changed. */
+/** Scans, and records observations and changes. */
 export class Scanner {
   readonly #session: Session;
   readonly #clock: Clock;
@@ -62,7 +62,7 @@ export class Scanner {
     return changed;
   }
 
-  /** Returns who sees what is now as a partial scan does, and changes nothing: what is suspected stays so. */
+  /** Returns a partial scan of the present state, without changes: suspicions remain. */
   observer(document: VnetDocument | undefined): Observer {
     const { kernel } = this.#session;
     const { suspects } = this.#tracker.suspicion;
@@ -74,7 +74,7 @@ export class Scanner {
     };
   }
 
-  /** Returns what was done at once for the endpoints and networks of which something was announced. */
+  /** Returns the result of the fast repair of announced endpoints and networks. */
   repair(document: VnetDocument, restraints: Restraints): Result<readonly StepOutcome[]> {
     const before = this.cache.previous;
     if (before === undefined) return ok([]);
@@ -105,7 +105,7 @@ export class Scanner {
     return ok({ round: round.value, isFull: before.value.isFull || after.value.isFull });
   }
 
-  /** Returns what is seen now. Whatever was announced before is seen by that, our own changes among it. */
+  /** Returns the present observation. It covers every notification that arrived before, including our own changes. */
   #look({ found: document, scope }: Pick<BegunRound, 'found' | 'scope'>, changed: Changed): Result<Look> {
     const { kernel } = this.#session;
     this.#tracker.read();

@@ -25,9 +25,9 @@ export const TRIGGERS = [
 export type Trigger = (typeof TRIGGERS)[number];
 
 /**
- * What is to come.
- * Shape: `bursts` are triggers that still gather, with the time of their first and last; `dates` are those whose time is
- * known. Units: milliseconds, on a clock that does not go back.
+ * The schedule.
+ * Shape: `bursts` are triggers still being collected, with the time of their first and last; `dates` are those with a fixed
+ * time. Units: milliseconds, on a monotonic clock.
  */
 export type Schedule = {
   readonly bursts: ReadonlyMap<Trigger, { readonly firstMs: number; readonly lastMs: number }>;
@@ -70,8 +70,8 @@ export function dueMs({ bursts, dates }: Schedule): number | undefined {
 }
 
 /**
- * Returns what is due, and the schedule without it.
- * Law: nothing is lost: what is not among the due ones is on the schedule still.
+ * Returns the due triggers, and the schedule without them.
+ * Law: nothing is lost: every trigger that is not due stays on the schedule.
  */
 export function takeDue(
   schedule: Schedule,
@@ -95,7 +95,7 @@ export function takeDue(
 
 /** So long after the last call nothing is begun, and so long calls may put anything off. Units: milliseconds. */
 export const CALLS_QUIET_MS = 10;
-/** The longest delay by calls: whoever breaks something while pods start must not wait for the last of them. */
+/** The longest delay by calls: drift during a burst of pods must not wait for its end. */
 export const LONGEST_YIELD_MS = 250;
 
 /**
@@ -104,7 +104,7 @@ export const LONGEST_YIELD_MS = 250;
  */
 export type Calls = { readonly open: number; readonly lastMs: number };
 
-/** Nobody has called yet. */
+/** No call yet. */
 export const NO_CALLS: Calls = { open: 0, lastMs: Number.NEGATIVE_INFINITY };
 
 /** Returns true while calls are under way, and just after the last one. */
@@ -112,7 +112,7 @@ export function isServing({ open, lastMs }: Calls, nowMs: number): boolean {
   return open > 0 || nowMs < lastMs + CALLS_QUIET_MS;
 }
 
-/** Returns when what is due is begun: pods that start go first. Law: never before it is due, nor LONGEST_YIELD_MS after. */
+/** Returns the start time of due work: starting pods go first. Law: never before it is due, nor LONGEST_YIELD_MS after. */
 export function startAfterCalls(due: number, { open, lastMs }: Calls): number {
   const latestMs = due + LONGEST_YIELD_MS;
   return open > 0 ? latestMs : Math.min(latestMs, Math.max(due, lastMs + CALLS_QUIET_MS));

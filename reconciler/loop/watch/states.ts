@@ -7,7 +7,7 @@
 import { Bug } from '../../model/result.ts';
 import type { Trigger } from './schedule.ts';
 
-/** The states between rounds: what the last one left. */
+/** The states between rounds: set by the last one. */
 export const RESTS = ['converged', 'backoff', 'contended', 'paused'] as const;
 
 /** One of RESTS. */
@@ -27,7 +27,7 @@ export type WatchEvent =
   | 'announced'
   | 'recheck'
   | 'scan'
-  // What it finds when it compares.
+  // The findings of a comparison.
   | 'matches'
   | 'written'
   | 'mismatch'
@@ -36,7 +36,7 @@ export type WatchEvent =
   // How a round ends.
   | Rest;
 
-/** `rest` is whichever of RESTS the last round left. */
+/** `rest` is the one of RESTS left by the last round. */
 type Next = WatchState | 'rest';
 
 /** What wakes the loop between rounds, whatever the last one left. */
@@ -54,14 +54,14 @@ const ENDS: Readonly<Record<Rest, Rest>> = {
   paused: 'paused',
 };
 
-/** Every transition. What is not in it does not happen. */
+/** Every transition. Others do not occur. */
 export const TRANSITIONS: Readonly<Record<WatchState, Readonly<Partial<Record<WatchEvent, Next>>>>> = {
   converged: RESTING,
   backoff: RESTING,
   contended: RESTING,
   paused: RESTING,
   heard: { matches: 'rest', written: 'checking', mismatch: 'suspicious' },
-  // What is in some pod, it is not known which, can only be found by entering all of them.
+  // A change in an unknown pod can only be found by entering all of them.
   suspicious: { located: 'partial', unlocated: 'full' },
   checking: { matches: 'rest', mismatch: 'full' },
   partial: { unlocated: 'full', ...ENDS },
@@ -90,7 +90,7 @@ export function signalOf(due: readonly Trigger[]): 'announced' | 'recheck' | 'sc
   return isAllLocated(due) ? 'recheck' : 'scan';
 }
 
-/** Returns true when it is known what all of them are about: what was announced of the node, or changed by a round. */
+/** Returns true if all are attributable: announced on the node, or changed by a round. */
 export function isAllLocated(due: readonly Trigger[]): boolean {
   return due.every((trigger) => trigger === 'announced' || trigger === 'recheck');
 }

@@ -1,4 +1,4 @@
-/** What the resident loop needs: the session of its rounds, and what wakes it. Ports only. */
+/** The inputs of the resident loop: the session of its rounds, and its triggers. Ports only. */
 import type { Unconfirmed } from '../report/circumstances.ts';
 import type { Result } from '../../model/result.ts';
 import type { OpenMonitor } from '../../model/ports/monitor.ts';
@@ -20,7 +20,7 @@ export interface Clock {
   after(delayMs: number, run: () => void): () => void;
 }
 
-/** What a round was, for whoever measures. Units: milliseconds on the Clock. */
+/** A round, for measurements. Units: milliseconds on the Clock. */
 export type RoundReport = {
   readonly startMs: number;
   readonly endMs: number;
@@ -33,10 +33,10 @@ export type RoundReport = {
 };
 
 /**
- * Everything that isn't a value.
+ * All non-value inputs.
  * Shape: `watchDocument` calls `changed` whenever the document may have been saved, until the returned function is called;
- * `processOf` looks a process up now; `prepare` is done before every round and says what is tentative; `onRound` hears
- * of every round, `onTransition` of every step of the loop; `failed` gets what our own code has thrown, after which the loop is of no use.
+ * `processOf` looks up a process now; `prepare` runs before every round and returns unconfirmed changes; `onRound` is called
+ * after every round, `onTransition` at every step of the loop; `failed` gets exceptions of our own code, after which the loop is unusable.
  */
 export type WatchPorts = {
   readonly session: Session;

@@ -1,6 +1,6 @@
 /**
- * The resident loop: what happens to the kernel or the document makes it look, and one round does what is missing. Every
- * round compares everything, so whatever was missed is found by the next one; without the loop everything works, only later.
+ * The resident loop: a change of the kernel or the document triggers a scan, and one round applies the missing steps. Every
+ * round compares everything, so a missed trigger is covered by the next one; the loop is an optional accelerator.
  */
 import type { Observer } from '../../model/ports/kernel.ts';
 import { ok, type Result } from '../../model/result.ts';
@@ -74,8 +74,8 @@ export class Watch {
   }
 
   /**
-   * Takes in what the kernel announces, at once: who it was may be gone in a moment. While calls are answered it is nearly
-   * always what they do, which the document says as soon as it is read.
+   * Receives the kernel's notifications at once: the author may be gone in a moment. During calls they are mostly
+   * their changes, which the document shows as soon as it is read.
    */
   hear(): void {
     if (this.#isStopped) return;
@@ -96,7 +96,7 @@ export class Watch {
     return here || inPods || isLost;
   }
 
-  /** Notes that a call has begun beside the loop; what is returned notes its end. Until then, and just after, nothing is begun. */
+  /** Records the start of a call beside the loop; the returned function records its end. Until shortly after it, no round starts. */
   noteCall(): () => void {
     const note = (by: number): void => {
       this.#calls = { open: this.#calls.open + by, lastMs: this.#ports.clock.nowMs() };
@@ -110,8 +110,8 @@ export class Watch {
   }
 
   /**
-   * Resolves to who sees the node as it is now, as far as it may have changed since it was last looked at; undefined when
-   * that would have to be everything.
+   * Resolves to a partial scan of the present state, as far as it may have changed since the last one; undefined if
+   * a full scan is needed.
    */
   async inquire(): Promise<Observer | undefined> {
     if (this.#isBusy || this.#isStopped) return undefined;
