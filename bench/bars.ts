@@ -92,7 +92,7 @@ const BARS = (): readonly Bar[] => [
     againstStorm(FRESH, count, 'DEL', 0.6),
     againstStorm(NOBODY, count, 'ADD', 0.6),
     againstStorm(NOBODY, count, 'DEL', 0.6),
-    againstStorm(NOBODY, count, 'DEL, nobody there', 0.6),
+    againstStorm(NOBODY, count, 'DEL, server gone', 0.6),
     againstStorm(OWN, count, 'ADD', 0.4),
     againstStorm(OWN, count, 'DEL', 0.4),
   ]),

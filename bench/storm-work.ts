@@ -139,7 +139,7 @@ async function stormOnce(
   await endServer(root);
   await again('ADD', pods);
   await endServer(root);
-  record('DEL, nobody there', await again('DEL', pods));
+  record('DEL, server gone', await again('DEL', pods));
 }
 
 type Calls = (verb: Verb, pods: readonly string[]) => Promise<Sample>;

@@ -9,8 +9,8 @@ export const BURST_SIZES = [1, 5, 20, 100];
 /** So many ADDs, then DELs, make a storm. */
 export const STORM_SIZES = [30, 100];
 
-/** The parts of a storm. Shape: `DEL, nobody there` is DEL after the server of the ADDs has exited. */
-export type StormPart = 'ADD' | 'DEL' | 'DEL, nobody there';
+/** The parts of a storm. Shape: `DEL, server gone` is DEL after the server of the ADDs has exited. */
+export type StormPart = 'ADD' | 'DEL' | 'DEL, server gone';
 
 /** Returns the task of one part of a storm of so many pods. */
 export function stormTask(count: number, part: StormPart): string {
