@@ -207,7 +207,18 @@ export class Watch {
     this.#tell(ran, startMs, triggers);
     const { intervalMs } = this.#options;
     this.#schedule = reschedule(this.#schedule, 'scan', this.#ports.clock.nowMs() + intervalMs);
+    if (ran.round !== undefined) this.#scheduleMismatches();
     this.#move(this.#rounds.rest(ran));
+  }
+
+  /** A round reads announcements itself: for those that came after its last scan, no signal follows. */
+  #scheduleMismatches(): void {
+    const nowMs = this.#ports.clock.nowMs();
+    if (this.#tracker.hasMismatches({ inPods: false })) {
+      this.#schedule = gather(this.#schedule, 'announced', nowMs);
+    } else if (this.#tracker.hasMismatches({ inPods: true })) {
+      this.#schedule = scheduleAt(this.#schedule, 'pods', nowMs + PODS_MS);
+    }
   }
 
   #move(event: WatchEvent): void {

@@ -1,0 +1,69 @@
+/** Announcements that a round itself reads, when its last scan is over: no signal follows that would start another round. */
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../../../reconciler/model/ports/kernel.ts';
+import { ok } from '../../../reconciler/model/result.ts';
+import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
+import { createSimulatedMonitor } from '../../kernel/monitor/simulated-monitor.ts';
+import { createMemoryWorld } from '../../support/memory-world.ts';
+import { bootedKernel, documentOf, endpointOf } from '../../support/node.ts';
+import { play } from './watch-support.ts';
+
+const FULL = { whole: true, devices: [], pods: [], sysctls: [], entries: [] };
+const NEIGHBOUR: NetObject = {
+  kind: 'neighbour',
+  netns: '',
+  dev: 'azure0',
+  address: '10.240.0.36',
+  mac: endpointOf(0).mac ?? '',
+  protocol: 118,
+};
+
+/** A loop whose next round meets the change just after it has read the node; its signal comes when the round is over. */
+async function playLate() {
+  const at = { now: new Date('2026-11-21T12:00:00Z') };
+  const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]), at);
+  let [late, wake]: [Change | undefined, () => void] = [undefined, () => undefined];
+  const monitor = createSimulatedMonitor(world.kernel, () => void setImmediate(() => wake()));
+  const kernel: typeof world.kernel = {
+    ...world.kernel,
+    observe: (scope) => {
+      const seen = world.kernel.observe(scope);
+      const change = scope.whole ? late : undefined;
+      if (change !== undefined) {
+        late = undefined;
+        monitor.play(() => world.kernel.tamper(change), change, {});
+      }
+      return seen;
+    },
+  };
+  const openMonitor = (call: () => void) => {
+    wake = call;
+    return ok(monitor);
+  };
+  const played = await play({ at, world: { ...world, kernel }, ports: { openMonitor } });
+  await played.pass(2000);
+  const has = (object: NetObject): boolean => {
+    const seen = world.kernel.observe(FULL);
+    return seen.ok && seen.value.state.has(keyOf(object));
+  };
+  return { played, has, breakLate: (change: Change) => void (late = change) };
+}
+
+describe('an announcement just after the last scan of a round', () => {
+  it.each(['a round without steps', 'a round that repairs something else'])(
+    'starts another one: %s',
+    async (what) => {
+      const { played, has, breakLate } = await playLate();
+      const other = { ...NEIGHBOUR, address: '10.240.0.37', mac: endpointOf(1).mac ?? '' };
+      if (what.includes('repairs')) played.tamper({ verb: 'delete', have: other });
+      breakLate({ verb: 'delete', have: NEIGHBOUR });
+      played.scan();
+      await played.pass(500);
+      expect([has(NEIGHBOUR), has(other)]).toEqual([true, true]);
+      const rounds = played.reports.length;
+      await played.pass(20_000);
+      expect(played.reports.length).toBeLessThan(rounds + 5);
+      expect(played.failures).toEqual([]);
+    },
+  );
+});
