@@ -2,7 +2,7 @@
  * What a pod asks for itself: a fixed address, a fixed MAC. Pure.
  * Source: CONVENTIONS.md, capabilities `ips`, `mac` and `io.kubernetes.cri.pod-annotations`, and `args.cni`.
  */
-import { familyOf, parseIpv4 } from '../../reconciler/model/addresses/address.ts';
+import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { CniArgs } from './environment.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
@@ -103,8 +103,9 @@ function wantedAddress(candidates: readonly (readonly string[])[]): Result<strin
     return invalid(`${ips.length} addresses were requested (${ips.join(', ')}); a pod gets one: request one`);
   }
   const address = first.split('/')[0] ?? '';
-  if (parseIpv4(address) !== undefined) return ok(address);
-  const what = familyOf(address) === 6 ? 'is IPv6, but the network is IPv4 only' : 'is not an IPv4 address';
+  const family = familyOf(address);
+  if (family === 4) return ok(address);
+  const what = family === 6 ? 'is IPv6, but the network is IPv4 only' : 'is not an IPv4 address';
   return invalid(`the requested address ${JSON.stringify(first)} ${what}`);
 }
 
