@@ -1,4 +1,4 @@
-/** Where a network's pool comes from when the document has none, or an exhausted one. */
+/** Supplies the pool that the document lacks, or that replaces an exhausted one. */
 import {
   familyOf,
   formatAddress,
@@ -15,12 +15,12 @@ import type { Call, Host } from '../host.ts';
 import { present } from '../protocol/json.ts';
 import type { IpamConf } from '../protocol/netconf.ts';
 
-/** Who needs a pool. Shape: `known` is the network whose pool is exhausted; absent: there is no network yet. */
+/** Shape: `known` is the network whose pool is exhausted; absent if there is no network yet. */
 export type PoolNeed = { readonly known: Network | undefined; readonly foreign: ForeignLease | undefined };
 
 /**
- * Returns the pool; undefined when there is nothing more to be had than the document already has.
- * Errors: 7 when the configuration says too little of a static pool; 11 when the host endpoint gave no answer.
+ * Returns the pool; undefined if the source has nothing newer than the document.
+ * Errors: 7 if the configuration of a static pool is incomplete; 11 if the host endpoint did not answer.
  */
 export async function supplyPool(
   host: Host,
@@ -35,7 +35,7 @@ export async function supplyPool(
   return prepared.ok ? prepared : err(toCniError(prepared.error, 'pool'));
 }
 
-/** Returns the pool that `ipam.subnet`, `ipam.addresses` and `ipam.gateway` describe; the gateway may be left out. */
+/** Returns the pool of `ipam.subnet`, `ipam.addresses` and `ipam.gateway`; the gateway is optional. */
 export function staticPool(ipam: IpamConf): Result<Pool, CniError> {
   const { subnet, addresses, quarantineSeconds } = ipam;
   if (subnet === undefined || addresses === undefined || addresses.length === 0) {
@@ -59,7 +59,7 @@ export function staticPool(ipam: IpamConf): Result<Pool, CniError> {
   return ok({ source: 'static', subnet: normalisePrefix(subnet), gateway, addresses, ...rest });
 }
 
-/** The pool of a network whose addresses another IPAM plugin gives: it has the subnet, and no address of its own. */
+/** The pool of a network whose addresses another IPAM plugin assigns: a subnet without addresses. */
 function poolOfLease({ addresses, gateway, ipam }: ForeignLease): Result<Pool, CniError> {
   const subnet = addresses.find((address) => familyOf(address) === 4);
   const first = subnet === undefined ? undefined : firstHost(subnet);
