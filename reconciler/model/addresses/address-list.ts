@@ -47,7 +47,7 @@ export function listAddresses(addresses: Iterable<Address>): AddressList {
 /** IPv4 is sorted by the engine itself: with a function to compare, a thousand cost a millisecond. */
 function sorted(addresses: readonly Address[]): Iterable<Address> {
   const isIpv4 = addresses.every((address) => typeof address === 'number');
-  return isIpv4 ? new Uint32Array(addresses).sort() : addresses.toSorted(compare);
+  return isIpv4 ? new Uint32Array(addresses).toSorted() : addresses.toSorted(compare);
 }
 
 /**
