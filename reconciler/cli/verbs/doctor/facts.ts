@@ -1,4 +1,6 @@
 /** What doctor knows of a node: gathered once, read only, and judged by pure checks. Types only. */
+import type { Hindrance } from '../../../model/filter/hindrances.ts';
+import type { Ruleset } from '../../../model/filter/ruleset.ts';
 import type { LockHolder } from '../../../app/lock-holders.ts';
 
 /** What a kernel feature is. `unknown`: nothing on this node says. */
@@ -71,6 +73,9 @@ export type Facts = {
   readonly macs: ReadonlyMap<string, string>;
   readonly sysctls: ReadonlyMap<string, string>;
   readonly forwardPolicy: 'accept' | 'drop' | 'unknown';
+  readonly rules: Ruleset;
+  /** What keeps packets from the pods. */
+  readonly hindrances: readonly Hindrance[];
   readonly ebtablesRules: readonly string[];
   readonly azureFiles: readonly string[];
   readonly managers: ManagerFacts;
