@@ -1,40 +1,16 @@
 /** The rules about addresses that networks and endpoints share. Pure, without a library: it is on the ADD path. */
 import type { Network, PodRoute, Route } from '../../../schemas/generated/vnet.ts';
 import {
+  type Address,
+  type AddressRange,
   familyOf,
-  formatIpv4,
+  formatAddress,
+  isInRange,
   parseCidr,
-  parseIpv4,
-  parsePrefixIpv4,
-  withoutLength,
+  parsePrefix,
 } from '../../model/addresses/address.ts';
-import { coreOf } from '../../model/modes/cores.ts';
+import { type OwnAddress, ownAddresses } from '../../model/addresses/own.ts';
 import { type Finding, keyAt, type Path, type Place, valueAt } from './finding.ts';
-
-/** An address that no pod may have, and why. */
-export type NodeAddress = { readonly meaning: string; readonly place: Place };
-
-/** Returns the addresses of the network that are the subnet's or the node's own. Units: unsigned 32-bit numbers. */
-export function nodeAddressesOf(name: string, network: Network): ReadonlyMap<number, NodeAddress> {
-  const own = new Map<number, NodeAddress>();
-  const subnet = parsePrefixIpv4(network.pool.subnet);
-  const subnetPlace = valueAt('networks', name, 'pool', 'subnet');
-  if (subnet !== undefined && subnet.last - subnet.first > 1) {
-    own.set(subnet.first, { meaning: 'the network address of the subnet', place: subnetPlace });
-    own.set(subnet.last, { meaning: 'the broadcast address of the subnet', place: subnetPlace });
-  }
-  const { uplink } = coreOf(network).links(network);
-  for (const [index, { address }] of (uplink?.addresses ?? []).entries()) {
-    const value = parseIpv4(withoutLength(address));
-    const place = valueAt('networks', name, 'uplink', 'addresses', index, 'address');
-    if (value !== undefined) own.set(value, { meaning: `an address of the uplink ${uplink?.name}`, place });
-  }
-  const gateway = parseIpv4(network.pool.gateway);
-  if (gateway !== undefined) {
-    own.set(gateway, { meaning: 'the gateway', place: valueAt('networks', name, 'pool', 'gateway') });
-  }
-  return own;
-}
 
 /** Returns the findings of an address (without prefix length) that is neither IPv4 nor IPv6. */
 export function checkAddress(text: string | undefined, path: Path): Finding[] {
@@ -89,42 +65,42 @@ export function checkRoute(route: Route | PodRoute, path: Path): Finding[] {
   return findings;
 }
 
-/** Returns the findings of an address that pods may have only when it is in the subnet and not the node's own. */
-export function checkPodAddress(
-  value: number,
-  network: Network,
-  own: ReadonlyMap<number, NodeAddress>,
-): PodMismatch {
-  const subnet = parsePrefixIpv4(network.pool.subnet);
-  const inSubnet = subnet === undefined || (value >= subnet.first && value <= subnet.last);
-  return { inSubnet, taken: own.get(value) };
+/** The network as far as an address for a pod of it must fit. Shape: `own` are those that no pod may have. */
+export type AddressPlan = {
+  readonly name: string;
+  readonly subnet: AddressRange | undefined;
+  readonly own: ReadonlyMap<Address, OwnAddress>;
+};
+
+/** Returns the plan of the network. */
+export function addressPlanOf(name: string, network: Network): AddressPlan {
+  return { name, subnet: parsePrefix(network.pool.subnet), own: ownAddresses(network) };
 }
 
-/** What speaks against an address for a pod. */
-export type PodMismatch = { readonly inSubnet: boolean; readonly taken: NodeAddress | undefined };
+/** Returns true when a pod of the network may have the address; one of a family without a pool is not the network's. */
+export function mayBePods(value: Address, { subnet, own }: AddressPlan): boolean {
+  if (subnet === undefined || typeof value !== typeof subnet.first) return true;
+  return isInRange(value, subnet) && !own.has(value);
+}
 
-/** Returns the finding of each mismatch, for an address of the named network at the place. */
-export function podAddressFindings(
-  value: number,
-  name: string,
-  place: Place,
-  mismatch: PodMismatch,
-): Finding[] {
-  const address = formatIpv4(value);
-  if (!mismatch.inSubnet) {
+/** Returns the finding of an address that no pod may have, at the place. */
+export function podAddressFindings(value: Address, plan: AddressPlan, place: Place): Finding[] {
+  if (mayBePods(value, plan)) return [];
+  const address = formatAddress(value);
+  const own = plan.own.get(value);
+  if (own === undefined) {
     return [
       {
         code: 'outside-subnet',
         place,
         message: `address ${address} is outside the pool's subnet`,
         hint: 'change the address or the subnet',
-        related: valueAt('networks', name, 'pool', 'subnet'),
+        related: valueAt('networks', plan.name, 'pool', 'subnet'),
       },
     ];
   }
-  if (mismatch.taken === undefined) return [];
-  const { meaning, place: related } = mismatch.taken;
-  const message = `address ${address} is ${meaning}: it cannot be assigned to a pod`;
+  const message = `address ${address} is ${own.meaning}: it cannot be assigned to a pod`;
+  const related = valueAt('networks', plan.name, ...own.path);
   return [{ code: 'node-address', place, message, hint: 'use another address', related }];
 }
 

@@ -1,5 +1,6 @@
 /** Who holds what no two endpoints may have, counted from change to change. Pure. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Address } from '../../model/addresses/address.ts';
 import { parseEndpointId } from '../../model/names.ts';
 import { addressesOf, type Held, type Holder, holderOf } from '../../model/addresses/pool.ts';
 import { addressOf } from '../check/change.ts';
@@ -11,13 +12,13 @@ import type { EffectiveEdit } from '../edit.ts';
  */
 export class Holdings implements Held {
   readonly #counts = new Map<string, number>();
-  readonly #holders = new Map<string, Map<number, Holder>>();
+  readonly #holders = new Map<string, Map<Address, Holder>>();
 
   constructor(endpoints: VnetDocument['endpoints'] = {}) {
     for (const id of Object.keys(endpoints)) this.#add(id, endpoints[id]);
   }
 
-  holders(network: string): ReadonlyMap<number, Holder> {
+  holders(network: string): ReadonlyMap<Address, Holder> {
     return this.#holders.get(network) ?? NOBODY;
   }
 
@@ -51,7 +52,7 @@ export class Holdings implements Held {
     this.#count(endpoint, 1);
     if (endpoint === undefined) return;
     const { network } = parseEndpointId(id);
-    const holders = this.#holders.get(network) ?? new Map<number, Holder>();
+    const holders = this.#holders.get(network) ?? new Map<Address, Holder>();
     this.#holders.set(network, holders);
     const holder = holderOf(id, endpoint);
     for (const address of addressesOf(endpoint)) holders.set(address, holder);
@@ -75,7 +76,7 @@ export class Holdings implements Held {
   }
 }
 
-const NOBODY: ReadonlyMap<number, Holder> = new Map();
+const NOBODY: ReadonlyMap<Address, Holder> = new Map();
 
 function heldBy(endpoint: Endpoint | undefined): readonly string[] {
   if (endpoint === undefined) return [];

@@ -1,4 +1,4 @@
-/** Checks of the kernel: features, tools, settings, what else filters. Pure. */
+/** Checks of the kernel: features, tools, sysctls, other packet filters. Pure. */
 import type { Hindrance } from '../../../model/filter/hindrances.ts';
 import { bad, type Check, fine, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
@@ -42,7 +42,7 @@ function judgeTools({ tools }: Facts): Verdict {
   return fine(`${tools.nft}, ${tools.ip}`);
 }
 
-/** Each check has a file of its own: whoever does what two of them say keeps both. */
+/** Each check writes its own file, so that one remedy does not overwrite another's. */
 function sysctlCommand(check: string, settings: readonly string[]): string {
   const file = `/etc/sysctl.d/90-vnet-${check}.conf`;
   return `sysctl -w ${settings.join(' ')} && printf '%s\\n' ${settings.join(' ')} > ${file}`;
@@ -87,7 +87,9 @@ function judgeForwarding({ sysctls }: Facts): Verdict {
   );
 }
 
-/** br_netfilter sends bridged frames through iptables; a FORWARD policy DROP then drops pod to pod. */
+/**
+ * br_netfilter passes bridged frames through iptables; FORWARD policy DROP then blocks pod-to-pod traffic.
+ */
 function judgeBridgeFilter({ sysctls, forwardPolicy }: Facts): Verdict {
   const isCalled = sysctls.get('net/bridge/bridge-nf-call-iptables') === '1';
   if (!isCalled) return fine('bridged frames do not pass iptables');

@@ -1,4 +1,4 @@
-/** `vnet status`: what the node's network is like, in one screen. */
+/** `vnet status`: the state of the node's network on one screen. */
 import { count } from '../../../plan/text.ts';
 import type { Network, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
@@ -18,7 +18,7 @@ import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import { renderTable } from '../../terminal/table.ts';
 
-/** What one screen shows. Shape: `sight` is undefined where the kernel could not be read. */
+/** The data of the screen. Shape: `sight` is undefined if the kernel could not be read. */
 type Overview = {
   readonly world: LookWorld;
   readonly snapshot: Snapshot;
@@ -29,7 +29,7 @@ type Overview = {
   readonly pools: readonly PoolSummary[];
 };
 
-/** Prints one screen: generations, conditions, bridges, pools, and everything that is not as it should be. */
+/** Prints generations, conditions, bridges, pools and all deviations. */
 export function status(world: LookWorld, format: Format, output: Output): Result<ExitCode, Problem> {
   const snapshot = world.store.read();
   if (!snapshot.ok) return snapshot;
@@ -86,7 +86,7 @@ function overviewValue(overview: Overview): Readonly<Record<string, unknown>> {
   };
 }
 
-/** What is seen to be whole now is converged, whether or not a round has written that down. */
+/** A kernel that matches now is converged, whether or not a round has recorded it. */
 function convergedOf({ snapshot, sight, status: last }: Overview): number | undefined {
   const isWhole = sight?.planned.plan.steps.length === 0;
   return isWhole ? snapshot.document.metadata.generation : last?.convergedGeneration;
@@ -122,7 +122,7 @@ function headText(overview: Overview): string {
   ].join('   ');
 }
 
-/** Ready and Drifted always; what else may be true only when it is. */
+/** Ready and Drifted are always shown; other conditions only while true. */
 function conditionTable({ world, node }: Overview): string {
   const shown = node.conditions.filter(
     ({ type, status: isTrue }) => isTrue || type === 'Ready' || type === 'Drifted',
@@ -165,7 +165,7 @@ function networkTable(
   return renderTable(headings, rows);
 }
 
-/** Returns the names of uplink and bridge, as a table shows them. */
+/** Returns the names of uplink and bridge for a table. */
 function linksOf(network: Network): readonly [uplink: string, bridge: string] {
   const { uplink, bridge } = coreOf(network).links(network);
   const released = uplink?.released === true ? ' (released)' : '';
