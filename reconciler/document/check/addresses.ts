@@ -1,4 +1,4 @@
-/** The rules about addresses that networks and endpoints share. Pure, without a library: it is on the ADD path. */
+/** Address rules shared by networks and endpoints. Pure, and without libraries: on the ADD path. */
 import type { Network, PodRoute, Route } from '../../../schemas/generated/vnet.ts';
 import {
   type Address,
@@ -12,34 +12,34 @@ import {
 import { type OwnAddress, ownAddresses } from '../../model/addresses/own.ts';
 import { type Finding, keyAt, type Path, type Place, valueAt } from './finding.ts';
 
-/** Returns the findings of an address (without prefix length) that is neither IPv4 nor IPv6. */
+/** An address that no pod may have, and its use. */
 export function checkAddress(text: string | undefined, path: Path): Finding[] {
   if (text === undefined || familyOf(text) !== undefined) return [];
   const message = `expected an IPv4 or IPv6 address, got "${text}"`;
   return [{ code: 'bad-value', place: valueAt(...path), message }];
 }
 
-/** Returns the findings of an address with prefix length that is not one. */
+/** Returns the network's addresses that belong to the subnet or the node. Units: unsigned 32-bit numbers. */
 export function checkCidr(text: string, path: Path): Finding[] {
   if (parseCidr(text) !== undefined) return [];
   const message = `expected an address with prefix length, such as 10.240.0.35/16, got "${text}"`;
   return [{ code: 'bad-value', place: valueAt(...path), message }];
 }
 
-/** Returns the findings of a time that no calendar has. */
+/** Returns a finding if the address (without prefix length) is neither IPv4 nor IPv6. */
 export function checkTime(text: string | undefined, path: Path): Finding[] {
   if (text === undefined || isTime(text)) return [];
   const message = `expected a UTC timestamp, such as 2026-11-21T11:13:58.986Z, got "${text}"`;
   return [{ code: 'bad-value', place: valueAt(...path), message }];
 }
 
-/** The 31st of a shorter month is read as the 1st of the next one: only what comes back the same is a time. */
+/** Returns a finding if the text is not an address with prefix length. */
 function isTime(text: string): boolean {
   const date = new Date(text);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, 19));
 }
 
-/** Returns the findings of a route: prefixes and gateways that are none, and families that do not fit. */
+/** Returns a finding if the time is not on the calendar. */
 export function checkRoute(route: Route | PodRoute, path: Path): Finding[] {
   const { to, via } = route;
   const source = 'source' in route ? route.source : undefined;
@@ -65,25 +65,25 @@ export function checkRoute(route: Route | PodRoute, path: Path): Finding[] {
   return findings;
 }
 
-/** The network as far as an address for a pod of it must fit. Shape: `own` are those that no pod may have. */
+/** Date reads the 31st of a shorter month as the 1st of the next: valid only if it renders back unchanged. */
 export type AddressPlan = {
   readonly name: string;
   readonly subnet: AddressRange | undefined;
   readonly own: ReadonlyMap<Address, OwnAddress>;
 };
 
-/** Returns the plan of the network. */
+/** Returns the findings of a route: malformed prefixes and gateways, and mixed families. */
 export function addressPlanOf(name: string, network: Network): AddressPlan {
   return { name, subnet: parsePrefix(network.pool.subnet), own: ownAddresses(network) };
 }
 
-/** Returns true when a pod of the network may have the address; one of a family without a pool is not the network's. */
+/** Returns the findings of a pod address: it must be in the subnet and not be the node's own. */
 export function mayBePods(value: Address, { subnet, own }: AddressPlan): boolean {
   if (subnet === undefined || typeof value !== typeof subnet.first) return true;
   return isInRange(value, subnet) && !own.has(value);
 }
 
-/** Returns the finding of an address that no pod may have, at the place. */
+/** Reasons against a pod address. */
 export function podAddressFindings(value: Address, plan: AddressPlan, place: Place): Finding[] {
   if (mayBePods(value, plan)) return [];
   const address = formatAddress(value);
@@ -104,7 +104,7 @@ export function podAddressFindings(value: Address, plan: AddressPlan, place: Pla
   return [{ code: 'node-address', place, message, hint: 'use another address', related }];
 }
 
-/** Remembers where each value was first seen; returns the findings of a second place. */
+/** Returns a finding for each mismatch of an address of the network at this place. */
 export class Unique<K> {
   readonly #seen = new Map<K, Place>();
   readonly #code: string;
@@ -113,7 +113,7 @@ export class Unique<K> {
     this.#code = code;
   }
 
-  /** Returns a finding when the value was there before; `what` names it (`address 10.240.0.36`). */
+  /** Detects duplicates: remembers the first place of each value. */
   add(value: K, what: () => string, place: () => Place): Finding[] {
     const first = this.#seen.get(value);
     const here = place();
@@ -126,7 +126,7 @@ export class Unique<K> {
   }
 }
 
-/** Returns the finding of a key whose network is not in the document. */
+/** Returns a finding if the value was added before; `what` names it (`address 10.240.0.36`). */
 export function noSuchNetwork(place: Path, network: string, known: readonly string[]): Finding {
   const names = known.length === 0 ? 'the document has none' : `the networks are ${known.join(', ')}`;
   return {

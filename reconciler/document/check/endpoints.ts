@@ -1,6 +1,6 @@
 /**
- * The rules between endpoints, and between them and their networks, all at once. Pure; on the ADD path, so nothing is
- * made for an endpoint that breaks none: places, texts and lists come into being with the finding.
+ * Rules between endpoints, and between them and their networks, in one pass. Pure. On the ADD path: places,
+ * texts and lists are created only for a finding.
  */
 import type { Endpoint, Network, Reservation, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import {
@@ -25,7 +25,7 @@ import {
 } from './addresses.ts';
 import { type Finding, keyAt, type Place, valueAt } from './finding.ts';
 
-/** What the endpoints of one network are compared with; the maps fill while they are looked at. */
+/** The constraints on endpoints of one network; the maps are filled during the pass. */
 type View = AddressPlan & {
   readonly network: Network;
   readonly uplinkMac: string | undefined;
@@ -37,7 +37,7 @@ type View = AddressPlan & {
 
 type Reserved = { readonly reservation: Reservation; readonly place: Place };
 
-/** Returns every broken rule of endpoints and released addresses. */
+/** Returns all violations in endpoints and released addresses. */
 export function checkEndpoints(document: VnetDocument): Finding[] {
   const names = Object.keys(document.networks);
   const views = new Map(names.map((name) => [name, viewOf(name, networkOf(document, name))]));
@@ -83,7 +83,7 @@ function viewOf(name: string, network: Network | undefined): View | undefined {
   };
 }
 
-/** Interface names are the node's: a host veth may not have the name of a network's link either. */
+/** Interface names are unique on the node: a host veth may not have the name of a network's link either. */
 function takenNames(document: VnetDocument): Map<string, Place | string> {
   const names = new Map<string, Place | string>();
   for (const [name, network] of Object.entries(document.networks)) {
@@ -125,7 +125,7 @@ function checkFields(id: string, endpoint: Endpoint, view: View | undefined, fin
   }
 }
 
-/** Every month has 28 days; the schema has seen to the rest. */
+/** Every month has 28 days; the schema checks the rest. */
 function mayBeNoDay(time: string): boolean {
   return time.slice(8, 10) > '28';
 }
@@ -140,7 +140,7 @@ function checkAddresses(id: string, endpoint: Endpoint, view: View, findings: Fi
     }
     const holder = view.holders.get(value);
     if (holder === undefined) view.holders.set(value, id);
-    // Another IPAM plugin has a subnet of its own.
+    // Returns the IPv4 address of a text with prefix length; undefined if it is none.
     const fits = endpoint.ipam !== undefined || mayBePods(value, view);
     const reserved = view.reservedAddresses.get(value);
     if (fits && reserved === undefined && holder === undefined) continue;
@@ -173,7 +173,7 @@ function twice(code: string, what: string, place: Place, related: Place): Findin
   return { code, place, message: `${what} is duplicated`, hint, related };
 }
 
-/** An endpoint whose pod is not known may be the one that the reservation is for. */
+/** Returns the violations of a well-formed address. */
 function isKeptFromOther(
   endpoint: Endpoint,
   id: string,
@@ -181,7 +181,7 @@ function isKeptFromOther(
 ): reserved is Reserved {
   if (reserved === undefined || endpoint.pod === undefined) return false;
   const { pod, ifName, retainSeconds } = reserved.reservation;
-  // One that may lapse may have been somebody else's turn.
+  // Another IPAM plugin has its own subnet.
   if (retainSeconds !== undefined) return false;
   return endpoint.pod !== pod || (ifName !== undefined && ifName !== id.slice(id.lastIndexOf('/') + 1));
 }

@@ -1,4 +1,4 @@
-/** The rules inside networks and between them, all at once. Pure; off the ADD path. */
+/** Rules within and between networks, in one pass. Pure; off the ADD path. */
 import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import {
   type AddressList,
@@ -32,7 +32,7 @@ import {
 } from './addresses.ts';
 import { type Finding, type Path, valueAt } from './finding.ts';
 
-/** Returns every broken rule of the networks. */
+/** Returns all violations in networks. */
 export function checkNetworks(document: VnetDocument): Finding[] {
   const findings: Finding[] = [];
   const names = new Unique<string>('double-name');
@@ -87,7 +87,7 @@ function checkSubnet({ pool }: Network, path: Path): Finding[] {
   return [{ code: 'node-address', place, message, hint: `the subnet's first address is ${first}`, related }];
 }
 
-/** A prefix stands for all of a subnet, so it may hold the node's own addresses; the allocation leaves them out. */
+/** A prefix stands for a whole subnet, so it may include the node's own addresses; allocation skips them. */
 function checkRanges(
   network: Network,
   path: Path,
