@@ -140,7 +140,7 @@ function checkAddresses(id: string, endpoint: Endpoint, view: View, findings: Fi
     }
     const holder = view.holders.get(value);
     if (holder === undefined) view.holders.set(value, id);
-    // Returns the IPv4 address of a text with prefix length; undefined if it is none.
+    // Another IPAM plugin has its own subnet.
     const fits = endpoint.ipam !== undefined || mayBePods(value, view);
     const reserved = view.reservedAddresses.get(value);
     if (fits && reserved === undefined && holder === undefined) continue;
@@ -173,7 +173,7 @@ function twice(code: string, what: string, place: Place, related: Place): Findin
   return { code, place, message: `${what} is duplicated`, hint, related };
 }
 
-/** Returns the violations of a well-formed address. */
+/** An endpoint without a recorded pod may be the one reserved for. */
 function isKeptFromOther(
   endpoint: Endpoint,
   id: string,
@@ -181,7 +181,7 @@ function isKeptFromOther(
 ): reserved is Reserved {
   if (reserved === undefined || endpoint.pod === undefined) return false;
   const { pod, ifName, retainSeconds } = reserved.reservation;
-  // Another IPAM plugin has its own subnet.
+  // An expired reservation may have let another pod use the address.
   if (retainSeconds !== undefined) return false;
   return endpoint.pod !== pod || (ifName !== undefined && ifName !== id.slice(id.lastIndexOf('/') + 1));
 }
