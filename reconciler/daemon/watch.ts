@@ -21,6 +21,7 @@ import { createKeeper, readTentative } from '../app/keeper.ts';
 import type { Output } from '../app/output.ts';
 import type { NodePaths } from '../app/paths.ts';
 import type { AnswerInquiries, CallEars, Companion, Desk } from './companion.ts';
+import { openSurroundings } from './surroundings.ts';
 import { timeLock } from './time-lock.ts';
 import { createRoundLock } from '../app/round-lock.ts';
 import { processOf } from '../app/process-of.ts';
@@ -176,10 +177,13 @@ function portsOf(
   const lock = createRoundLock(sys, runDirectory, 'vnet watch', ROUND_LOCK_MS);
   const rounds = onLockWait === undefined ? lock : timeLock(lock, onLockWait);
   const keeper = createKeeper(sys, paths, 'vnet watch', output.warn);
+  const clock = processClock();
+  const isReal = process.env['VNET_SIMULATED_KERNEL'] === undefined;
+  const surroundings = isReal ? { surroundings: openSurroundings(sys, () => clock.nowMs()) } : {};
   return {
-    session: { ...world, rounds },
-    clock: processClock(),
-    openMonitor: process.env['VNET_SIMULATED_KERNEL'] === undefined ? createMonitor(sys) : openNothing,
+    session: { ...world, rounds, ...surroundings },
+    clock,
+    openMonitor: isReal ? createMonitor(sys) : openNothing,
     watchDocument: (changed) => watchDocument(paths.document, changed),
     processOf: (pid) => processOf(sys, pid),
     acceptedUntil: () => nextEnd(world),
