@@ -140,7 +140,7 @@ export const ERRNO = {
   EINPROGRESS: 115,
 } as const;
 
-/** A resident process. Shape: `trim` releases memory that is not needed soon. */
+/** The resident state of a process; `trim` releases memory that is not needed soon. */
 export type Stay = { readonly trim: () => void };
 
 /**
