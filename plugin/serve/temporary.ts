@@ -3,7 +3,7 @@
  * seconds after the last one. It watches nothing and repairs nothing by itself.
  */
 import { resolvePaths } from '../../reconciler/app/paths.ts';
-import type { Sys } from '../../reconciler/model/ports/sys.ts';
+import type { CallTools } from './beside.ts';
 import { callSocketPath } from './call-message.ts';
 import { writeAll } from '../process.ts';
 import { inheritedDescriptors, watchSocket } from './place.ts';
@@ -19,9 +19,7 @@ const LOOK_MS = 1_000;
  * What it is started with. Shape: `programPath` is the file of the program that this process runs; `expectLongRun` has the engine
  * compile what runs often.
  */
-export type TemporaryOptions = {
-  readonly sys: Sys;
-  readonly programPath: string;
+export type TemporaryOptions = CallTools & {
   readonly expectLongRun: () => void;
 };
 
@@ -29,8 +27,8 @@ export type TemporaryOptions = {
 const LONG_BURST_CALLS = 150;
 
 /** Resolves to the exit code when it has left: told to (SIGTERM), asked to by another server, or with nothing to do. */
-export async function serveForAWhile({ sys, programPath, expectLongRun }: TemporaryOptions): Promise<number> {
-  const env = process.env;
+export async function serveForAWhile(options: TemporaryOptions): Promise<number> {
+  const { sys, programPath, environment: env, expectLongRun } = options;
   const given = inheritedDescriptors(env, process.pid);
   const listener = given.get('calls');
   // The lock that came with it is ours while we live.
@@ -46,6 +44,7 @@ export async function serveForAWhile({ sys, programPath, expectLongRun }: Tempor
   const server = await serveCalls({
     sys,
     programPath,
+    environment: env,
     listener,
     ears: {
       noteCall: () => {

@@ -2,7 +2,7 @@
 import { renderIssues } from '../document/check/text.ts';
 import type { Problem } from '../document/store/store.ts';
 import { renderFailure } from '../model/result.ts';
-import type { Sys } from '../model/ports/sys.ts';
+import type { Environment, Sys } from '../model/ports/sys.ts';
 import type { Paint } from '../plan/text.ts';
 
 /** Where a verb writes. A port, so that verbs are tested without a process. */
@@ -15,8 +15,6 @@ export type Output = {
 };
 
 const [STDOUT, STDERR] = [1, 2];
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Returns false when colours were declined: by --no-color, by NO_COLOR that is not empty, by CLICOLOR=0, or by a terminal that

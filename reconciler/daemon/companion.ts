@@ -2,8 +2,7 @@
 import type { RoundReport } from '../loop/watch/watch-ports.ts';
 import type { Session } from '../loop/node/session.ts';
 import type { Observer } from '../model/ports/kernel.ts';
-import type { Sys } from '../model/ports/sys.ts';
-import type { NodePaths } from '../app/paths.ts';
+import type { NodePlace } from '../app/kernel/access.ts';
 
 /** The loop that has begun. Shape: `scan` asks it for a look at everything. */
 export type Running = { readonly world: Session; readonly scan: () => void };
@@ -30,9 +29,7 @@ export type OnCall = (call: {
 export type CallEars = { readonly onCall: OnCall; readonly noteCall: () => () => void };
 
 /** Who answers. Shape: `inquire` resolves to who sees the node, undefined when everything would have to be read. */
-export type Desk = {
-  readonly sys: Sys;
-  readonly paths: NodePaths;
+export type Desk = Omit<NodePlace, 'environment'> & {
   readonly world: Session;
   readonly inquire: () => Promise<Observer | undefined>;
 };

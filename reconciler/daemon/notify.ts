@@ -1,10 +1,8 @@
 /** Tells the service manager how the resident process is. Source: sd_notify(3). */
-import { FLAGS, type Sys } from '../model/ports/sys.ts';
+import { type Environment, FLAGS, type Sys } from '../model/ports/sys.ts';
 
 /** The longest path of a socket. Source: unix(7), sun_path. */
 const SUN_PATH_BYTES = 108;
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Sends one message: assignments such as `READY=1`, one in each line. A manager that does not listen is no trouble. */
 export type Notify = (message: string) => void;

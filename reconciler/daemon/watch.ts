@@ -3,7 +3,6 @@ import type { Problem } from '../document/store/store.ts';
 import { takeLock } from '../os/lock.ts';
 import { ensureDirectory } from '../os/file.ts';
 import { memoryOf } from '../document/store/memory.ts';
-import { createMonitor } from '../kernel/monitor/monitor.ts';
 import { expireTentative } from '../loop/change/expire-tentative.ts';
 import { appendEvents } from '../loop/files/event-log.ts';
 import { renderEvent, type VnetEvent } from '../loop/files/event.ts';
@@ -19,6 +18,7 @@ import { watchDocument } from './document-watcher.ts';
 import { EXIT, type ExitCode } from '../app/exit-codes.ts';
 import { createKeeper, readTentative } from '../app/keeper.ts';
 import type { Output } from '../app/output.ts';
+import type { NodePlace } from '../app/kernel/access.ts';
 import type { NodePaths } from '../app/paths.ts';
 import type { AnswerInquiries, CallEars, Companion, Desk } from './companion.ts';
 import { timeLock } from './time-lock.ts';
@@ -26,7 +26,7 @@ import { createRoundLock } from '../app/round-lock.ts';
 import { processOf } from '../app/process-of.ts';
 import { unconfirmedOf } from '../loop/report/circumstances.ts';
 import { watchLockPath } from './watch-lock.ts';
-import { openWorld } from '../app/world.ts';
+import { openRoundSession } from '../app/node.ts';
 
 /** While it waits for the lock of rounds it hears no signal, so it tries again and again instead. Units: milliseconds. */
 const ROUND_LOCK_MS = 50;
@@ -43,10 +43,11 @@ export type WatchSettings = { readonly intervalMs: number; readonly format: 'tex
 /** Resolves when the loop was told to end (SIGTERM, SIGINT). Errors: `busy` when another one runs on this node. */
 export async function runWatch(
   choice: WatchSettings,
-  { sys, paths }: { readonly sys: ResidentSys; readonly paths: NodePaths },
+  place: ResidentPlace,
   output: Output,
   companions: Companions = {},
 ): Promise<Result<ExitCode, Problem>> {
+  const { sys, paths } = place;
   for (const directory of [paths.stateDirectory, paths.runDirectory]) {
     const ready = ensureDirectory(sys, directory, 0o700);
     if (!ready.ok) return ready;
@@ -54,11 +55,11 @@ export async function runWatch(
   const only = takeOnly(sys, paths);
   if (!only.ok) return only;
   try {
-    const visitor = { who: 'vnet watch', isBrief: false, isLazy: true, memory: memoryOf(sys) };
-    const world = await openWorld(sys, paths, process.env, visitor);
+    const opener = { who: 'vnet watch', isLazy: true, memory: memoryOf(sys) };
+    const world = await openRoundSession(place, opener);
     if (!world.ok) return world;
     try {
-      return await watchUntilTold(choice, { sys, paths, world: world.value }, output, companions);
+      return await watchUntilTold(choice, { ...place, world: world.value }, output, companions);
     } finally {
       world.value.kernel.close();
     }
@@ -67,7 +68,10 @@ export async function runWatch(
   }
 }
 
-type Place = { readonly sys: ResidentSys; readonly paths: NodePaths; readonly world: Session };
+/** Where the loop runs. */
+type ResidentPlace = NodePlace & { readonly sys: ResidentSys };
+
+type Place = ResidentPlace & { readonly world: Session };
 
 function takeOnly(sys: ResidentSys, paths: NodePaths): Result<() => void> {
   const path = watchLockPath(paths.runDirectory);
@@ -91,7 +95,7 @@ async function watchUntilTold(
     [end, failed] = [resolve, reject];
   });
   const { onRound, onLockWait } = companions;
-  const ports = { ...portsOf(place, choice, output, onLockWait), failed };
+  const ports = { ...(await portsOf(place, choice, output, onLockWait)), failed };
   let scan = nothingYet;
   // Before anybody can know that we run: a signal that nobody handles would end us.
   const ignore = onSignals({ SIGTERM: () => end(), SIGINT: () => end(), SIGHUP: () => scan() });
@@ -147,7 +151,6 @@ async function answerBeside(
   desk: Desk,
   output: Output,
 ): Promise<{ close(): Promise<void> } | undefined> {
-  if (process.env['VNET_SIMULATED_KERNEL'] !== undefined) return undefined;
   try {
     return await answer?.(desk);
   } catch (error) {
@@ -157,12 +160,12 @@ async function answerBeside(
   }
 }
 
-function portsOf(
-  { sys, paths, world }: Place,
+async function portsOf(
+  { sys, paths, kernels, world }: Place,
   { format }: WatchSettings,
   output: Output,
   onLockWait: Companion['onLockWait'],
-): Omit<WatchPorts, 'failed'> {
+): Promise<Omit<WatchPorts, 'failed'>> {
   const { runDirectory } = paths;
   const say = (events: readonly VnetEvent[]): void => {
     for (const event of events) output.print(format === 'jsonl' ? JSON.stringify(event) : renderEvent(event));
@@ -173,7 +176,7 @@ function portsOf(
   return {
     session: { ...world, rounds },
     clock: processClock(),
-    openMonitor: process.env['VNET_SIMULATED_KERNEL'] === undefined ? createMonitor(sys) : openNothing,
+    openMonitor: (await kernels.openMonitor?.(sys)) ?? openNothing,
     watchDocument: (changed) => watchDocument(paths.document, changed),
     processOf: (pid) => processOf(sys, pid),
     acceptedUntil: () => nextEnd(world),
@@ -204,7 +207,7 @@ function nextEnd({ baseline, now }: Session): Date | undefined {
   return coming.length === 0 ? undefined : new Date(Math.min(...coming));
 }
 
-/** A simulated kernel announces nothing: the full scan finds what there is. */
+/** A kernel without notifications: the full scan finds the changes. */
 const openNothing: WatchPorts['openMonitor'] = () =>
   ok({
     attend: () => ok(undefined),

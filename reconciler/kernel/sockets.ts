@@ -12,14 +12,16 @@ import { NetlinkSocket, ReceiveBuffer } from './netlink/socket.ts';
 const MAX_POD_SOCKETS = 256;
 
 /** A program that does nothing. */
-const DOORSTOP = '/bin/true';
+const HELPER_PROGRAM = '/bin/true';
 
-/** How sockets are used. Shape: `isBrief` is for who serves one pod at a time; `stays`: its process does not end with that. */
-export type SocketsOptions = {
-  readonly readOnly: boolean;
-  readonly isBrief: boolean;
-  readonly stays?: boolean;
-};
+/**
+ * The use of a kernel: `one-shot`: one CNI call in a process that ends with it; `resident`: one call after another; `round`: work on
+ * the whole node.
+ */
+export type Lifetime = 'one-shot' | 'resident' | 'round';
+
+/** How sockets are used. */
+export type SocketsOptions = { readonly readOnly: boolean; readonly lifetime: Lifetime };
 
 /** Returns what stands for a link in `indexes`. */
 export function placeOf(netns: NetnsPath, name: string): string {
@@ -30,7 +32,7 @@ export function placeOf(netns: NetnsPath, name: string): string {
 export class Sockets {
   readonly sys: Sys;
   readonly namespaces: Namespaces;
-  /** The numbers of the links that the newest observation found; only a brief process believes in them. */
+  /** The numbers of the links that the newest observation found; only CNI calls trust them. */
   readonly indexes = new Map<string, number>();
   readonly #options: SocketsOptions;
   readonly #buffer = new ReceiveBuffer();
@@ -62,14 +64,9 @@ export class Sockets {
     return opened;
   }
 
-  /** True in a process that serves one pod and ends: it waits for nothing that need not be waited for. */
-  get isBrief(): boolean {
-    return this.#options.isBrief;
-  }
-
-  /** True in a process that goes on: its end need not be thought of. */
-  get stays(): boolean {
-    return this.#options.stays === true;
+  /** Returns the use of these sockets. A call waits for nothing that it can leave to others. */
+  get lifetime(): Lifetime {
+    return this.#options.lifetime;
   }
 
   /**
@@ -88,10 +85,10 @@ export class Sockets {
 
   /**
    * Lets go of the pods that were visited: an open socket would keep a deleted pod's namespace, and its interfaces,
-   * alive. A brief process opens it once and keeps it to its end.
+   * alive. A CNI call opens it once and keeps it to its end.
    */
   leavePods(): void {
-    if (!this.#options.isBrief) this.closePods();
+    if (this.lifetime === 'round') this.closePods();
   }
 
   /** Ensures that no pod's namespace is kept alive. */
@@ -105,7 +102,7 @@ export class Sockets {
   close(): void {
     this.closePods();
     // The program ends at once, and waits in our stead.
-    if (this.#mustWait && this.#options.isBrief) this.sys.spawn([DOORSTOP], this.handOver());
+    if (this.#mustWait && this.lifetime !== 'round') this.sys.spawn([HELPER_PROGRAM], this.handOver());
     this.#hostRoute?.close();
     this.#hostNft?.close();
     this.namespaces.close();

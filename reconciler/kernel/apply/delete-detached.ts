@@ -19,27 +19,27 @@ const RECEIVE_BYTES = 32_768;
 const RECEIVE_ROOM_BYTES = 4 * 1024 * 1024;
 
 /** What is to go. Shape: `inherited` are sockets whose release would hold us up as well: the other process has it. */
-export type Doomed = {
+export type DeleteTarget = {
   readonly index: number;
   readonly inherited: readonly number[];
 };
 
-/** As deleteApart(), by a thread of libc's: for a process that stays, since one that ends would be held up at its end. */
-export function deleteAside(sys: Sys, index: number): boolean {
-  return sendAside(sys, deleteLink(index), [index]);
+/** As deleteInHelper(), by a thread of libc's: for a process that stays, since one that ends would be held up at its end. */
+export function deleteInThread(sys: Sys, index: number): boolean {
+  return sendInThread(sys, deleteLink(index), [index]);
 }
 
-/** As deleteAside(), for a group that has exactly these links. */
-export function deleteGroupAside(sys: Sys, group: number, indexes: readonly number[]): boolean {
-  return sendAside(sys, deleteGroup(group), indexes);
+/** As deleteInThread(), for a group that has exactly these links. */
+export function deleteGroupInThread(sys: Sys, group: number, indexes: readonly number[]): boolean {
+  return sendInThread(sys, deleteGroup(group), indexes);
 }
 
-function sendAside(sys: Sys, request: NetlinkRequest, indexes: readonly number[]): boolean {
-  const ear = sys.sendApart === undefined ? -1 : listen(sys);
+function sendInThread(sys: Sys, request: NetlinkRequest, indexes: readonly number[]): boolean {
+  const ear = sys.sendDetached === undefined ? -1 : listen(sys);
   if (ear < 0) return false;
   // Another socket: what sends is busy for as long as the kernel is, and must hear nothing meanwhile.
   const mouth = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
-  const sent = mouth < 0 ? mouth : (sys.sendApart?.(mouth, encodeMessages([request], 1)) ?? -1);
+  const sent = mouth < 0 ? mouth : (sys.sendDetached?.(mouth, encodeMessages([request], 1)) ?? -1);
   const isGone = sent >= 0 && hears(sys, ear, indexes);
   sys.close(ear);
   return isGone;
@@ -49,7 +49,7 @@ function sendAside(sys: Sys, request: NetlinkRequest, indexes: readonly number[]
  * Returns true when the link is gone from its namespace, and its peer from the pod's. False means that nobody knows: there
  * is no ip(8), or it was not announced in time; the link must then be removed by ourselves, which is right in any case.
  */
-export function deleteApart(sys: Sys, { index, inherited }: Doomed): boolean {
+export function deleteInHelper(sys: Sys, { index, inherited }: DeleteTarget): boolean {
   const program = PROGRAMS.find((path) => typeof sys.stat(path) !== 'number');
   const ear = program === undefined ? -1 : listen(sys);
   if (program === undefined || ear < 0) return false;

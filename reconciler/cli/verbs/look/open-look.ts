@@ -1,29 +1,24 @@
 /** Opens the world of the verbs that look. */
 import { createHistory } from '../../../document/history/history.ts';
-import { createLinkIndex, type LinkIndex } from '../../../kernel/link-index.ts';
+import type { LinkIndex } from '../../../kernel/link-index.ts';
 import { ok, type Result } from '../../../model/result.ts';
-import type { Sys } from '../../../model/ports/sys.ts';
 import { library } from '../../../app/library.ts';
 import type { LookWorld } from './look.ts';
 import { openPast } from './past.ts';
-import type { NodePaths } from '../../../app/paths.ts';
-import { openPreviewWorld } from '../../../app/world.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { NodePlace } from '../../../app/kernel/access.ts';
+import { type NodeOptions, openNode } from '../../../app/node.ts';
 
 /**
- * Returns the world with what was written down about the node, and the numbers of interfaces where there is a kernel; `isLazy` as in
- * Visitor.
+ * Returns the world with what was written down about the node, and the numbers of interfaces where there is a kernel.
  */
 export async function openLookWorld(
-  sys: Sys,
-  paths: NodePaths,
-  environment: Environment,
-  isLazy = false,
+  place: NodePlace,
+  options?: NodeOptions,
 ): Promise<Result<LookWorld & { close(): void }>> {
-  const world = await openPreviewWorld(sys, paths, environment, isLazy);
+  const world = await openNode(place, options);
   if (!world.ok) return world;
-  const links = environment['VNET_SIMULATED_KERNEL'] === undefined ? createLinkIndex(sys) : undefined;
+  const { sys, paths, kernels } = place;
+  const links = await kernels.openLinks?.(sys);
   return ok({
     ...world.value,
     past: openPast(sys, paths, createHistory(sys, paths.document, library)),
