@@ -1,4 +1,4 @@
-/** The user at the command line, for the history. */
+/** The author of a change made on the command line, for the history. */
 import { readFileSync } from 'node:fs';
 import type { Author } from '../document/store/store.ts';
 import type { Environment } from '../model/ports/sys.ts';

@@ -51,7 +51,7 @@ export async function openNode(
   });
 }
 
-/** A baseline that can't be read covers nothing; `vnet drift` and `vnet doctor` say why. */
+/** An unreadable baseline accepts nothing; `vnet drift` and `vnet doctor` report it. */
 function baselineOf({ sys, paths }: NodePlace): () => Baseline | undefined {
   return () => {
     const baseline = readBaseline(sys, paths.stateDirectory);

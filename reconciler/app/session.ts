@@ -41,7 +41,7 @@ export function openSession(
   });
 }
 
-/** Returns the name of this node: Kubernetes calls nodes by their host name in lower case. */
+/** Returns the node's name: its host name in lower case, as in Kubernetes, unless VNET_NODE is set. */
 export function nodeName(sys: Sys, environment: Environment): string {
   return environment['VNET_NODE'] ?? readLine(sys, '/proc/sys/kernel/hostname')?.toLowerCase() ?? '';
 }

@@ -1,4 +1,7 @@
-/** The command line: parses, opens the session, runs one verb, and says how it ended. The code of a verb is loaded when it is asked for. */
+/**
+ * The command line: parses, opens the session, runs one verb and reports its outcome. A verb's code is loaded
+ * when it runs.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { authorIn } from '../app/author.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../app/exit-codes.ts';

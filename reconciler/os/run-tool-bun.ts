@@ -1,4 +1,4 @@
-/** Runs the system's own tools under Bun, which does that itself: execa takes longer to load than nft takes for a table. */
+/** Runs system tools with Bun's own spawn: execa takes longer to load than nft to create a table. */
 import { spawnSync, which } from 'bun';
 import type { Environment } from '../model/ports/sys.ts';
 import { type RunTool, TOOL_TIMEOUT_MS, toolEnvironment, type ToolOutcome } from './run-tool.ts';

@@ -1,4 +1,4 @@
-/** Runs the system's own tools under Node.js. */
+/** Runs system tools under Node.js. */
 import { execSync } from './tool.ts';
 import type { Environment } from '../model/ports/sys.ts';
 import { type RunTool, TOOL_TIMEOUT_MS, toolEnvironment, type ToolOutcome } from './run-tool.ts';

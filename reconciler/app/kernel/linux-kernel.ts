@@ -11,7 +11,7 @@ export function openLinuxKernel(sys: Sys, lifetime: Lifetime, environment: Envir
   return createKernel(sys, createLazyNft(environment), lifetime);
 }
 
-/** Only prepareTables() loads the runner of nft: loading it takes longer than an ADD. */
+/** Loaded by prepareTables() only: loading the nft runner takes longer than an ADD. */
 function createLazyNft(environment: Environment): Nft {
   let loaded: Nft | undefined;
   return {

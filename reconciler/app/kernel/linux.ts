@@ -14,6 +14,14 @@ export function linuxKernels(environment: Environment): KernelAccess {
     },
     openReader: createObserver,
     openMonitor: async (sys) => (await import('../../kernel/monitor/monitor.ts')).createMonitor(sys),
+    openSurroundings: async (sys) => {
+      const [{ readSurroundings }, { toolRunner }] = await Promise.all([
+        import('../../kernel/filter/read-surroundings.ts'),
+        import('#run-tool'),
+      ]);
+      const run = toolRunner(environment);
+      return () => readSurroundings(sys, run);
+    },
     openLinks: async (sys) => (await import('../../kernel/link-index.ts')).createLinkIndex(sys),
   };
 }

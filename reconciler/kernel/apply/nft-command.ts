@@ -1,4 +1,7 @@
-/** Runs nft(8), the only process that vnet starts for a pod. Loaded only when a table must be made: it takes longer to load than a whole ADD takes. */
+/**
+ * Runs nft(8), the only process that vnet starts for a pod. Loaded only to create a table: loading takes
+ * longer than an ADD.
+ */
 import { err, failure, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import type { Environment } from '../../model/ports/sys.ts';
@@ -14,7 +17,7 @@ export function createNft(environment: Environment): Nft {
   return { run: (script) => run(runTool, script) };
 }
 
-/** Errors: `not-found` when nft is not installed, `timeout`, else what nft said. */
+/** Errors: `not-found` if nft is not installed, `timeout`, else nft's message. */
 function run(runTool: RunTool, script: string): Result<void> {
   const done = runTool('nft', ['-f', '-'], script);
   switch (done.kind) {
@@ -38,7 +41,7 @@ function run(runTool: RunTool, script: string): Result<void> {
   }
 }
 
-/** nft quotes the whole script; the first lines name the fault. */
+/** nft quotes the whole script; the first lines name the error. */
 function firstLines(text: string): string {
   return text.split('\n').slice(0, 3).join('; ');
 }

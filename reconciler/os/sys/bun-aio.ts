@@ -1,10 +1,10 @@
-/** Sending by a thread of libc's, under Bun. Source: aio(7). */
+/** Asynchronous sending on libc's threads, under Bun. Source: aio(7). */
 import { dlopen, ptr } from 'bun:ffi';
 import { ERRNO, type ResidentSys } from '../../model/ports/sys.ts';
 
 const LIBC = 'libc.so.6';
 
-/** struct aiocb of aio.h where pointers have eight bytes: its length, and the places that are not 0. */
+/** struct aiocb of aio.h with 8-byte pointers: its size, and the offsets of the fields that are not 0. */
 const AIOCB = { size: 168, descriptor: 0, buffer: 16, length: 24, notify: 44 } as const;
 const SIGEV_NONE = 1;
 
@@ -17,7 +17,7 @@ export function createSendDetached(close: (fd: number) => number): NonNullable<R
   const pending = new Set<Pending>();
   let opened: ReturnType<typeof openAio> | undefined;
   let isAwaited = false;
-  // Its threads use these until they are done: memory and descriptor numbers must not be reused.
+  // The threads use memory and descriptor until they are done: neither may be reused before.
   const reap = (): void => {
     for (const one of pending) {
       if (opened?.aio_error(one.block) === ERRNO.EINPROGRESS) continue;

@@ -1,4 +1,4 @@
-/** Opens the world of the verbs that look. */
+/** Opens the world of the read-only verbs. */
 import { createHistory } from '../../../document/history/history.ts';
 import type { LinkIndex } from '../../../kernel/link-index.ts';
 import { ok, type Result } from '../../../model/result.ts';
@@ -8,9 +8,7 @@ import { openPast } from './past.ts';
 import type { NodePlace } from '../../../app/kernel/access.ts';
 import { type NodeOptions, openNode } from '../../../app/node.ts';
 
-/**
- * Returns the world with what was written down about the node, and the numbers of interfaces where there is a kernel.
- */
+/** Returns the world, with the node's recorded past and, on a real kernel, the indexes of its interfaces. */
 export async function openLookWorld(
   place: NodePlace,
   options?: NodeOptions,
@@ -19,10 +17,12 @@ export async function openLookWorld(
   if (!world.ok) return world;
   const { sys, paths, kernels } = place;
   const links = await kernels.openLinks?.(sys);
+  const surroundings = await kernels.openSurroundings?.(sys);
   return ok({
     ...world.value,
     past: openPast(sys, paths, createHistory(sys, paths.document, library)),
     ...(links === undefined ? {} : { indexOf: (netns: string, name: string) => indexIn(links, netns, name) }),
+    ...(surroundings === undefined ? {} : { surroundings }),
     close: () => {
       world.value.close();
       links?.close();
