@@ -27,6 +27,7 @@ const IFLA_EXT_MASK = 29;
 const IFLA_NUM_TX_QUEUES = 31;
 const IFLA_NUM_RX_QUEUES = 32;
 const IFLA_LINK_NETNSID = 37;
+const IFLA_PROP_LIST = 52;
 /**
  * What changes by itself or says how a link is doing, and no property: QDISC, STATS, MAP, OPERSTATE, LINKMODE, VFINFO_LIST,
  * STATS64, PROMISCUITY, CARRIER, CARRIER_CHANGES, XDP, EVENT, CARRIER_UP_COUNT, CARRIER_DOWN_COUNT, ALLMULTI. So AF_SPEC:
@@ -77,7 +78,7 @@ const HEADER_BYTES = 16;
 /**
  * What the kernel says of a link.
  * Shape: `kind` is `''` for hardware; `masterIndex` and `peerIndex` are 0 for none; `isPeerElsewhere`: the peer's
- * number counts in another namespace. `rest` is only of what vnet does not make itself: there is a thousand of the others.
+ * number counts in another namespace. `rest` is only of what vnet does not make itself (there is a thousand of the others), or what has other names.
  */
 export type LinkFact = {
   readonly index: number;
@@ -276,8 +277,12 @@ export function parseLink(body: BodyReader): LinkFact {
     isPeerElsewhere: get(IFLA_LINK_NETNSID) !== undefined,
     alias: get(IFLA_IFALIAS)?.toText(),
     hairpin: parsePort(info),
-    rest: kind === 'bridge' || kind === 'veth' ? undefined : restOf(body, info),
+    rest: isOwnKind(kind) && get(IFLA_PROP_LIST) === undefined ? undefined : restOf(body, info),
   };
+}
+
+function isOwnKind(kind: string): boolean {
+  return kind === 'bridge' || kind === 'veth';
 }
 
 /** What a link of another kind is made of (a VLAN's number) comes first. */

@@ -3,6 +3,7 @@
  * them. Source: the behaviour of Linux 6.x, as the contract suite finds it (net/core/rtnetlink.c, net/bridge/br_if.c).
  */
 import type { FieldChange } from '../../model/kinds/kind.ts';
+import { hardwareOf } from '../../model/kinds/hardware.ts';
 import { HOST, keyOf, type LinkObject, type NetnsPath, type NetObject } from '../../model/state.ts';
 import { forgetSourcesOfDevice } from './addresses.ts';
 import { renameLink } from './rename.ts';
@@ -30,6 +31,10 @@ export function createLink(world: SimulatedWorld, want: LinkObject, peer: NetObj
       ? UNCHANGED
       : refuse('exists', want, 'File exists', 'Another interface has this name: remove or rename it.');
   }
+  const other = otherNamed(world, want.netns, want.name);
+  if (other !== undefined) {
+    return refuse('exists', want, `it is another name of ${other.name}`, 'Another interface has this name.');
+  }
   if (want.type === 'device') return refuse('not-found', want, 'No such device');
   if (want.name.length > 15 || want.name.length === 0 || /[\s/:]/.test(want.name)) {
     return refuse('invalid', want, `"${want.name}" is not a name for an interface`);
@@ -51,6 +56,10 @@ export function createLink(world: SimulatedWorld, want: LinkObject, peer: NetObj
   const joined = linkAt(world, want.netns, want.name);
   if (joined?.port !== undefined && port !== undefined) put(world, { ...joined, port });
   return CHANGED;
+}
+
+function otherNamed(world: SimulatedWorld, netns: NetnsPath, name: string): LinkObject | undefined {
+  return all(world, 'link').find((link) => link.netns === netns && hardwareOf(link).altNames.includes(name));
 }
 
 /** Ensures the fields of `want` that are named, its name first. Errors: not-found, exists, invalid. */
@@ -87,6 +96,9 @@ function updateField(world: SimulatedWorld, have: LinkObject, want: LinkObject, 
       return setAlias(world, have, want.alias ?? '');
     case 'master':
       return setMaster(world, have, want);
+    case 'rest':
+      put(world, { ...have, ...(want.rest === undefined ? {} : { rest: want.rest }) });
+      return CHANGED;
     case 'port':
       if (have.port === undefined)
         return refuse('unsupported', want, 'the interface is not a port of a bridge');

@@ -15,7 +15,8 @@ import type { Observation } from '../../ports/kernel.ts';
 import { err, type Failure, failure, ok, type Result } from '../../result.ts';
 import { HOST, type LinkObject } from '../../state.ts';
 import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
-import { describeUplink, hostAddresses, hostLinks } from '../parts/uplink.ts';
+import { describeUplink, hostAddresses, hostLinks, otherNamed } from '../parts/uplink.ts';
+import { preflight } from './network.ts';
 
 /** What azure-vnet calls the bridge of the first uplink in every configuration that is shipped. */
 const DEFAULT_BRIDGE = 'azure0';
@@ -36,7 +37,10 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
       }),
     );
   }
-  return ok(describeNetwork(observation, uplink, bridge, request.pool));
+  const network = describeNetwork(observation, uplink, bridge, request.pool);
+  // Nothing is written of a network that could not be made.
+  const obstacle = preflight(network, observation.state);
+  return obstacle === undefined ? ok(network) : err(obstacle);
 }
 
 function noUplink({ master, pool }: FirstNetwork): Failure {
@@ -55,7 +59,10 @@ function findUplink(
   bridge: string,
 ): LinkObject | undefined {
   const candidates = hostLinks(observation).filter(({ type, mac }) => type !== 'bridge' && mac !== undefined);
-  if (master !== undefined) return candidates.find(({ name }) => name === master);
+  if (master !== undefined) {
+    const other = otherNamed(observation.state, master)?.name;
+    return candidates.find(({ name }) => name === (other ?? master));
+  }
   const subnet = normalisePrefix(pool.subnet);
   const holders = hostAddresses(observation).filter(({ address }) => normalisePrefix(address) === subnet);
   const direct = candidates.find(({ name }) => holders.some(({ dev }) => dev === name));
