@@ -1,4 +1,4 @@
-/** The netlink sockets of one kernel: the node's are kept open, those of pods only for the length of one call. */
+/** The netlink sockets of one kernel: the host's stay open, those of pods only for one call. */
 import { HOST } from '../model/state.ts';
 import type { NetnsPath } from '../model/state.ts';
 import { ok } from '../model/result.ts';
@@ -8,29 +8,29 @@ import type { Sys } from '../model/ports/sys.ts';
 import { Namespaces } from './namespace.ts';
 import { NetlinkSocket, ReceiveBuffer } from './netlink/socket.ts';
 
-/** How many pods' sockets are open at a time; far below the usual limit of 1024 descriptors. */
+/** Maximum number of open pod sockets; far below the usual limit of 1024 descriptors. */
 const MAX_POD_SOCKETS = 256;
 
-/** A program that does nothing. */
+/** A program that exits at once. */
 const DOORSTOP = '/bin/true';
 
-/** How sockets are used. Shape: `isBrief` is for who serves one pod at a time; `stays`: its process does not end with that. */
+/** Shape: `isBrief`: for one pod at a time; `stays`: the process is resident all the same. */
 export type SocketsOptions = {
   readonly readOnly: boolean;
   readonly isBrief: boolean;
   readonly stays?: boolean;
 };
 
-/** Returns what stands for a link in `indexes`. */
+/** Returns the key of a link in `indexes`. */
 export function placeOf(netns: NetnsPath, name: string): string {
   return `${netns} ${name}`;
 }
 
-/** Opens sockets when they are first asked for. */
+/** Opens sockets on first use. */
 export class Sockets {
   readonly sys: Sys;
   readonly namespaces: Namespaces;
-  /** The numbers of the links that the newest observation found; only a brief process believes in them. */
+  /** Interface indexes from the latest observation; used by brief processes only. */
   readonly indexes = new Map<string, number>();
   readonly #options: SocketsOptions;
   readonly #buffer = new ReceiveBuffer();
@@ -45,7 +45,10 @@ export class Sockets {
     this.#options = options;
   }
 
-  /** Returns the rtnetlink socket of the namespace. Errors: `not-found` when there is no namespace at the path. */
+  /**
+   * Returns the rtnetlink socket of the namespace.
+   * Errors: `not-found` if there is no namespace at the path.
+   */
   route(netns: NetnsPath): Result<NetlinkSocket> {
     if (netns !== HOST) return this.#pod(netns);
     if (this.#hostRoute !== undefined) return ok(this.#hostRoute);
@@ -54,7 +57,7 @@ export class Sockets {
     return opened;
   }
 
-  /** Returns the nfnetlink socket of the node's namespace. */
+  /** Returns the host's nfnetlink socket. */
   nft(): Result<NetlinkSocket> {
     if (this.#hostNft !== undefined) return ok(this.#hostNft);
     const opened = this.#open(HOST, FLAGS.NETLINK_NETFILTER);
@@ -62,33 +65,33 @@ export class Sockets {
     return opened;
   }
 
-  /** True in a process that serves one pod and ends: it waits for nothing that need not be waited for. */
+  /** True in a process for one pod at a time: it avoids all waiting that is not required. */
   get isBrief(): boolean {
     return this.#options.isBrief;
   }
 
-  /** True in a process that goes on: its end need not be thought of. */
+  /** True in a resident process: clean-up at its end does not matter. */
   get stays(): boolean {
     return this.#options.stays === true;
   }
 
   /**
-   * Returns the nfnetlink socket, when it is open, for a program that is started: whoever closes it last after elements were
-   * removed is held up by the kernel for some 10 milliseconds.
+   * Returns the nfnetlink socket, if open, to be inherited by a child: after elements were deleted, the last
+   * process to close it is blocked for some 10 ms.
    */
   handOver(): readonly number[] {
     this.#mustWait = false;
     return this.#hostNft === undefined ? [] : [this.#hostNft.descriptor];
   }
 
-  /** Notes that elements were removed. */
+  /** Notes that elements were deleted. */
   noteRemoval(): void {
     this.#mustWait = true;
   }
 
   /**
-   * Lets go of the pods that were visited: an open socket would keep a deleted pod's namespace, and its interfaces,
-   * alive. A brief process opens it once and keeps it to its end.
+   * Releases the visited pods: an open socket would keep a deleted pod's namespace, and its interfaces,
+   * alive. A brief process keeps it to its end.
    */
   leavePods(): void {
     if (!this.#options.isBrief) this.closePods();
@@ -104,7 +107,7 @@ export class Sockets {
   /** Closes every socket; the next use opens them again. */
   close(): void {
     this.closePods();
-    // The program ends at once, and waits in our stead.
+    // The child exits at once, and waits instead of this process.
     if (this.#mustWait && this.#options.isBrief) this.sys.spawn([DOORSTOP], this.handOver());
     this.#hostRoute?.close();
     this.#hostNft?.close();

@@ -1,4 +1,7 @@
-/** Runs nft(8), the only process that vnet starts for a pod. Loaded only when a table must be made: it takes longer to load than a whole ADD takes. */
+/**
+ * Runs nft(8), the only process that vnet starts for a pod. Loaded only to create a table: loading takes
+ * longer than an ADD.
+ */
 import { err, failure, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { runTool } from '#run-tool';
@@ -6,12 +9,12 @@ import type { Nft } from './context.ts';
 
 const STEP = 'run nft -f -';
 
-/** Returns nft as the process runner of this machine. */
+/** Returns the runner of this machine's nft. */
 export function createNft(): Nft {
   return { run };
 }
 
-/** Errors: `not-found` when nft is not installed, `timeout`, else what nft said. */
+/** Errors: `not-found` if nft is not installed, `timeout`, else nft's message. */
 function run(script: string): Result<void> {
   const done = runTool('nft', ['-f', '-'], script);
   switch (done.kind) {
@@ -35,7 +38,7 @@ function run(script: string): Result<void> {
   }
 }
 
-/** nft quotes the whole script; the first lines name the fault. */
+/** nft quotes the whole script; the first lines name the error. */
 function firstLines(text: string): string {
   return text.split('\n').slice(0, 3).join('; ');
 }

@@ -1,6 +1,7 @@
 /**
- * Interfaces of the simulated kernel: bridges, veth pairs and devices, and what happens to everything that hangs on
- * them. Source: the behaviour of Linux 6.x, as the contract suite finds it (net/core/rtnetlink.c, net/bridge/br_if.c).
+ * Interfaces of the simulated kernel: bridges, veth pairs and devices, and the effects on all objects on
+ * them.
+ * Source: Linux 6.x (net/core/rtnetlink.c, net/bridge/br_if.c); verified by the contract suite.
  */
 import type { FieldChange } from '../../model/kinds/kind.ts';
 import { hardwareOf } from '../../model/kinds/hardware.ts';
@@ -62,7 +63,7 @@ function otherNamed(world: SimulatedWorld, netns: NetnsPath, name: string): Link
   return all(world, 'link').find((link) => link.netns === netns && hardwareOf(link).altNames.includes(name));
 }
 
-/** Ensures the fields of `want` that are named, its name first. Errors: not-found, exists, invalid. */
+/** Ensures the named fields of `want`, the name first. Errors: not-found, exists, invalid. */
 export function updateLink(
   world: SimulatedWorld,
   { want, have: before, fields }: FieldChange<LinkObject>,
@@ -114,7 +115,7 @@ function updateField(world: SimulatedWorld, have: LinkObject, want: LinkObject, 
   }
 }
 
-/** Ensures that the interface is gone, with its peer and everything on it. Errors: refused, unsupported. */
+/** Ensures that the interface is gone, with its peer and all objects on it. Errors: refused, unsupported. */
 export function deleteLink(world: SimulatedWorld, have: LinkObject, checkOwner: boolean): Outcome {
   const link = linkAt(world, have.netns, have.name);
   if (link === undefined) return UNCHANGED;
@@ -131,7 +132,7 @@ export function deleteLink(world: SimulatedWorld, have: LinkObject, checkOwner: 
   return CHANGED;
 }
 
-/** Ensures that the interface and all that hangs on it is gone. Total. */
+/** Ensures that the interface and all objects on it are gone. Total. */
 export function removeLink(world: SimulatedWorld, link: LinkObject): void {
   leaveBridge(world, link);
   for (const port of all(world, 'link')) {
@@ -215,7 +216,10 @@ function takeMac(world: SimulatedWorld, link: LinkObject, mac: string): void {
   giveWay(world, { netns: link.netns, bridge: link.type === 'bridge' ? link.name : link.master, mac });
 }
 
-/** A static entry for the MAC gives way to the one of the port or bridge itself. Source: fdb_add_local of net/bridge/br_fdb.c. */
+/**
+ * A static entry for the MAC is replaced by the local one of the port or bridge.
+ * Source: fdb_add_local of net/bridge/br_fdb.c.
+ */
 function giveWay(
   world: SimulatedWorld,
   own: { readonly netns: NetnsPath; readonly bridge: string | undefined; readonly mac: string | undefined },
@@ -277,7 +281,10 @@ function leaveBridge(world: SimulatedWorld, link: LinkObject): void {
   refreshBridge(world, link.netns, link.master);
 }
 
-/** What is not pinned follows the ports: the lowest MAC (none: zeros) and the smallest MTU (none: 1500). */
+/**
+ * Unless pinned, MAC and MTU follow the ports: the lowest MAC (without ports zero) and the smallest MTU
+ * (without ports 1500).
+ */
 function refreshBridge(world: SimulatedWorld, netns: NetnsPath, name: string | undefined): void {
   const bridge = name ? linkAt(world, netns, name) : undefined;
   if (bridge === undefined) return;
