@@ -4,7 +4,6 @@
  * Source: Linux 6.x (net/core/rtnetlink.c, net/bridge/br_if.c); verified by the contract suite.
  */
 import type { FieldChange } from '../../model/kinds/kind.ts';
-import { hardwareOf } from '../../model/kinds/hardware.ts';
 import { HOST, keyOf, type LinkObject, type NetnsPath, type NetObject } from '../../model/state.ts';
 import { forgetSourcesOfDevice } from './addresses.ts';
 import { renameLink } from './rename.ts';
@@ -14,6 +13,7 @@ import {
   CHANGED,
   isAsWanted,
   linkAt,
+  linkAlsoNamed,
   type Outcome,
   put,
   refuse,
@@ -32,7 +32,7 @@ export function createLink(world: SimulatedWorld, want: LinkObject, peer: NetObj
       ? UNCHANGED
       : refuse('exists', want, 'File exists', 'Another interface has this name: remove or rename it.');
   }
-  const other = otherNamed(world, want.netns, want.name);
+  const other = linkAlsoNamed(world, want.netns, want.name);
   if (other !== undefined) {
     return refuse('exists', want, `it is another name of ${other.name}`, 'Another interface has this name.');
   }
@@ -57,10 +57,6 @@ export function createLink(world: SimulatedWorld, want: LinkObject, peer: NetObj
   const joined = linkAt(world, want.netns, want.name);
   if (joined?.port !== undefined && port !== undefined) put(world, { ...joined, port });
   return CHANGED;
-}
-
-function otherNamed(world: SimulatedWorld, netns: NetnsPath, name: string): LinkObject | undefined {
-  return all(world, 'link').find((link) => link.netns === netns && hardwareOf(link).altNames.includes(name));
 }
 
 /** Ensures the named fields of `want`, the name first. Errors: not-found, exists, invalid. */
