@@ -58,7 +58,7 @@ export async function refreshPool(request: RefreshRequest): Promise<Result<Pool 
 }
 
 function endpointOf({ url, current }: RefreshRequest): string {
-  const given = url ?? current?.url ?? process.env['VNET_HOST_ENDPOINT'] ?? '';
+  const given = url ?? current?.url ?? '';
   return given === '' ? AZURE_HOST_ENDPOINT : given;
 }
 

@@ -2,11 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { BridgeRule, BridgeRules } from '../model/ports/bridge-rules.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
-import { runTool } from '#run-tool';
-import type { ToolOutcome } from '../os/run-tool.ts';
-
-/** Runs a tool; replaced in tests. */
-type Run = (name: string, args: readonly string[]) => ToolOutcome;
+import type { RunTool, ToolOutcome } from '../os/run-tool.ts';
 
 /**
  * The programs that may have rules: the node's default, and the nftables variant, which loads no modules. The
@@ -16,10 +12,7 @@ const PROGRAMS = ['ebtables', 'ebtables-nft'] as const;
 const LEGACY = 'ebtables-legacy';
 
 /** Returns the port to the installed ebtables programs. */
-export function createBridgeRules(
-  run: Run = runTool,
-  isLegacyLoaded: () => boolean = looksLoaded,
-): BridgeRules {
+export function createBridgeRules(run: RunTool, isLegacyLoaded: () => boolean = looksLoaded): BridgeRules {
   return {
     list: () => listAll(run, [...PROGRAMS, ...(isLegacyLoaded() ? [LEGACY] : [])]),
     remove: (rule) => remove(run, rule),
@@ -36,7 +29,7 @@ function looksLoaded(): boolean {
 
 /** Two names may be the same program: each variant is queried once. */
 function listAll(
-  run: Run,
+  run: RunTool,
   names: readonly string[],
 ): Result<{ readonly programs: readonly string[]; readonly rules: readonly BridgeRule[] }> {
   const sorts = new Map<string, string>();
@@ -70,7 +63,7 @@ export function parseRules(program: string, text: string): readonly BridgeRule[]
   return rules;
 }
 
-function remove(run: Run, { program, chain, spec }: BridgeRule): Result<'changed' | 'unchanged'> {
+function remove(run: RunTool, { program, chain, spec }: BridgeRule): Result<'changed' | 'unchanged'> {
   const done = run(program, ['-t', 'nat', '-D', chain, ...spec]);
   if (done.kind === 'done') return ok('changed');
   if (done.kind === 'failed' && /does not exist|doesn't exist|bad rule/i.test(done.said))

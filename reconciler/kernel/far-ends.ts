@@ -15,7 +15,7 @@ import { Sockets } from './sockets.ts';
  * match one veth, the first counts. Namespaces that end meanwhile are skipped.
  */
 export function findFarEnds(sys: Sys, paths: readonly NetnsPath[]): Result<readonly FarEnd[]> {
-  const sockets = new Sockets(sys, { readOnly: true, isBrief: false });
+  const sockets = new Sockets(sys, { readOnly: true, lifetime: 'round' });
   try {
     const socket = sockets.route(HOST);
     if (!socket.ok) return socket;

@@ -14,7 +14,7 @@ export interface LinkIndex {
 
 /** Returns a LinkIndex whose sockets refuse all requests but reads. */
 export function createLinkIndex(sys: Sys): LinkIndex {
-  const sockets = new Sockets(sys, { readOnly: true, isBrief: false });
+  const sockets = new Sockets(sys, { readOnly: true, lifetime: 'round' });
   return {
     find: (netns, name) => {
       const socket = sockets.route(netns);

@@ -12,14 +12,16 @@ import { NetlinkSocket, ReceiveBuffer } from './netlink/socket.ts';
 const MAX_POD_SOCKETS = 256;
 
 /** A program that exits at once. */
-const DOORSTOP = '/bin/true';
+const HELPER_PROGRAM = '/bin/true';
 
-/** Shape: `isBrief`: for one pod at a time; `stays`: the process is resident all the same. */
-export type SocketsOptions = {
-  readonly readOnly: boolean;
-  readonly isBrief: boolean;
-  readonly stays?: boolean;
-};
+/**
+ * The use of a kernel: `one-shot`: one CNI call in a process that ends with it; `resident`: one call after another; `round`: work on
+ * the whole node.
+ */
+export type Lifetime = 'one-shot' | 'resident' | 'round';
+
+/** How sockets are used. */
+export type SocketsOptions = { readonly readOnly: boolean; readonly lifetime: Lifetime };
 
 /** Returns the key of a link in `indexes`. */
 export function placeOf(netns: NetnsPath, name: string): string {
@@ -30,7 +32,7 @@ export function placeOf(netns: NetnsPath, name: string): string {
 export class Sockets {
   readonly sys: Sys;
   readonly namespaces: Namespaces;
-  /** Interface indexes from the latest observation; used by brief processes only. */
+  /** The numbers of the links that the newest observation found; only CNI calls trust them. */
   readonly indexes = new Map<string, number>();
   readonly #options: SocketsOptions;
   readonly #buffer = new ReceiveBuffer();
@@ -65,14 +67,9 @@ export class Sockets {
     return opened;
   }
 
-  /** True in a process for one pod at a time: it avoids all waiting that is not required. */
-  get isBrief(): boolean {
-    return this.#options.isBrief;
-  }
-
-  /** True in a resident process: clean-up at its end does not matter. */
-  get stays(): boolean {
-    return this.#options.stays === true;
+  /** Returns the use of these sockets. A call waits for nothing that it can leave to others. */
+  get lifetime(): Lifetime {
+    return this.#options.lifetime;
   }
 
   /**
@@ -90,11 +87,11 @@ export class Sockets {
   }
 
   /**
-   * Releases the visited pods: an open socket would keep a deleted pod's namespace, and its interfaces,
-   * alive. A brief process keeps it to its end.
+   * Lets go of the pods that were visited: an open socket would keep a deleted pod's namespace, and its interfaces,
+   * alive. A CNI call opens it once and keeps it to its end.
    */
   leavePods(): void {
-    if (!this.#options.isBrief) this.closePods();
+    if (this.lifetime === 'round') this.closePods();
   }
 
   /** Ensures that no pod's namespace is kept alive. */
@@ -108,7 +105,7 @@ export class Sockets {
   close(): void {
     this.closePods();
     // The child exits at once, and waits instead of this process.
-    if (this.#mustWait && this.#options.isBrief) this.sys.spawn([DOORSTOP], this.handOver());
+    if (this.#mustWait && this.lifetime !== 'round') this.sys.spawn([HELPER_PROGRAM], this.handOver());
     this.#hostRoute?.close();
     this.#hostNft?.close();
     this.namespaces.close();

@@ -7,22 +7,22 @@ import { ALL_WIRES, wireOf } from '../kinds/registry.ts';
 import type { Batch } from '../kinds/wire.ts';
 import { observe } from '../observe/observe.ts';
 import { orAbsent } from '../read.ts';
-import { Sockets } from '../sockets.ts';
+import { type Lifetime, Sockets } from '../sockets.ts';
 import { createAlone } from './batch.ts';
 import { type Applied, type ApplyContext, type Nft, noteLinks } from './context.ts';
 
 /**
- * Returns the real kernel; the host is the network namespace of the calling thread.
- * Shape: `isBrief`: for one pod at a time; with `stays`, the process serves several in turn. `nft` runs the
- * scripts that create the table; without it, creating the table is `unsupported`. Everything else, elements
- * included, uses netlink directly.
+ * Returns the kernel of this machine. The node is the namespace that the calling thread is in.
+ * Shape: `nft` runs the scripts that make the table; without it, making the table is `unsupported`. Everything else, elements included,
+ * is spoken with the kernel itself.
  */
-export function createKernel(sys: Sys, nft?: Nft, { isBrief = false, stays = false } = {}): Kernel {
-  const sockets = new Sockets(sys, { readOnly: false, isBrief, stays });
+export function createKernel(sys: Sys, nft?: Nft, lifetime: Lifetime = 'round'): Kernel {
+  const sockets = new Sockets(sys, { readOnly: false, lifetime });
   return {
     observe: (scope) => observe(sockets, scope),
     // Brief processes reuse the indexes of the last observation instead of looking them up for each change.
-    apply: (changes) => apply({ sockets, indexes: isBrief ? sockets.indexes : new Map(), nft }, changes),
+    apply: (changes) =>
+      apply({ sockets, indexes: lifetime === 'round' ? new Map() : sockets.indexes, nft }, changes),
     prepareTables: async () => nft?.load?.(),
     leavePods: () => sockets.closePods(),
     close: () => sockets.close(),

@@ -22,27 +22,27 @@ const RECEIVE_ROOM_BYTES = 4 * 1024 * 1024;
  * The link to delete.
  * Shape: `inherited` are sockets whose release would block as well: the other process gets them.
  */
-export type Doomed = {
+export type DeleteTarget = {
   readonly index: number;
   readonly inherited: readonly number[];
 };
 
-/** As deleteApart(), on a libc thread: for a resident process; one that ends would wait for its threads. */
-export function deleteAside(sys: Sys, index: number): boolean {
-  return sendAside(sys, deleteLink(index), [index]);
+/** As deleteInHelper(), by a thread of libc's: for a process that stays, since one that ends would be held up at its end. */
+export function deleteInThread(sys: Sys, index: number): boolean {
+  return sendInThread(sys, deleteLink(index), [index]);
 }
 
-/** As deleteAside(), for a group that has exactly these links. */
-export function deleteGroupAside(sys: Sys, group: number, indexes: readonly number[]): boolean {
-  return sendAside(sys, deleteGroup(group), indexes);
+/** As deleteInThread(), for a group that has exactly these links. */
+export function deleteGroupInThread(sys: Sys, group: number, indexes: readonly number[]): boolean {
+  return sendInThread(sys, deleteGroup(group), indexes);
 }
 
-function sendAside(sys: Sys, request: NetlinkRequest, indexes: readonly number[]): boolean {
-  const ear = sys.sendApart === undefined ? -1 : listen(sys);
+function sendInThread(sys: Sys, request: NetlinkRequest, indexes: readonly number[]): boolean {
+  const ear = sys.sendDetached === undefined ? -1 : listen(sys);
   if (ear < 0) return false;
   // On a separate socket: the sending one is blocked as long as the kernel is busy.
   const mouth = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
-  const sent = mouth < 0 ? mouth : (sys.sendApart?.(mouth, encodeMessages([request], 1)) ?? -1);
+  const sent = mouth < 0 ? mouth : (sys.sendDetached?.(mouth, encodeMessages([request], 1)) ?? -1);
   const isGone = sent >= 0 && hears(sys, ear, indexes);
   sys.close(ear);
   return isGone;
@@ -52,7 +52,7 @@ function sendAside(sys: Sys, request: NetlinkRequest, indexes: readonly number[]
  * Returns true once the link is gone from its namespace, and its peer from the pod's. False: unknown (no
  * ip(8), or no notification in time); the caller must then delete the link itself, which is safe in any case.
  */
-export function deleteApart(sys: Sys, { index, inherited }: Doomed): boolean {
+export function deleteInHelper(sys: Sys, { index, inherited }: DeleteTarget): boolean {
   const program = PROGRAMS.find((path) => typeof sys.stat(path) !== 'number');
   const ear = program === undefined ? -1 : listen(sys);
   if (program === undefined || ear < 0) return false;

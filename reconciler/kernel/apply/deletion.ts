@@ -6,7 +6,7 @@ import type { Change } from '../../model/ports/kernel.ts';
 import { ok } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
 import type { LinkObject } from '../../model/state.ts';
-import { deleteGroupAside } from './delete-detached.ts';
+import { deleteGroupInThread } from './delete-detached.ts';
 import { changeLink, deleteGroup } from '../netlink/link.ts';
 import type { LinkFact } from '../netlink/link.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
@@ -100,6 +100,6 @@ function removeGroup(
   group: number,
   indexes: readonly number[],
 ): boolean {
-  if (sockets.stays && deleteGroupAside(sockets.sys, group, indexes)) return true;
+  if (sockets.lifetime === 'resident' && deleteGroupInThread(sockets.sys, group, indexes)) return true;
   return socket.request(deleteGroup(group), `delete the links of group ${group}`).ok;
 }

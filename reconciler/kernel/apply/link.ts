@@ -3,7 +3,7 @@ import { Bug, err, failure, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
-import { deleteApart, deleteAside, numberName } from './delete-detached.ts';
+import { deleteInHelper, deleteInThread, numberName } from './delete-detached.ts';
 import { changeLink, createLink, deleteLink } from '../netlink/link.ts';
 import { linkObject } from '../netlink/link-object.ts';
 import type { LinkFact, LinkSpec, PeerSpec } from '../netlink/link.ts';
@@ -228,11 +228,12 @@ export function deleteLinkIn(context: ApplyContext, have: LinkObject): Applied {
   }
   forgetLink(context, have);
   const { sockets } = context;
-  if (sockets.stays && kind === 'veth' && deleteAside(sockets.sys, index)) return ok('changed');
-  if (sockets.isBrief && kind === 'veth') {
+  if (sockets.lifetime === 'resident' && kind === 'veth' && deleteInThread(sockets.sys, index))
+    return ok('changed');
+  if (sockets.lifetime !== 'round' && kind === 'veth') {
     const namesake = readLink(socket.value, numberName(index));
     const isUnmistakable = namesake.ok && namesake.value === undefined;
-    if (isUnmistakable && deleteApart(sockets.sys, { index, inherited: sockets.handOver() }))
+    if (isUnmistakable && deleteInHelper(sockets.sys, { index, inherited: sockets.handOver() }))
       return ok('changed');
   }
   return changed(socket.value.request(deleteLink(index), step));

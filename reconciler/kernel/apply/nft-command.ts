@@ -4,18 +4,21 @@
  */
 import { err, failure, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
-import { runTool } from '#run-tool';
+import type { Environment } from '../../model/ports/sys.ts';
+import type { RunTool } from '../../os/run-tool.ts';
+import { toolRunner } from '#run-tool';
 import type { Nft } from './context.ts';
 
 const STEP = 'run nft -f -';
 
-/** Returns the runner of this machine's nft. */
-export function createNft(): Nft {
-  return { run };
+/** Returns nft as this machine has it; `environment` is that of the process. */
+export function createNft(environment: Environment): Nft {
+  const runTool = toolRunner(environment);
+  return { run: (script) => run(runTool, script) };
 }
 
 /** Errors: `not-found` if nft is not installed, `timeout`, else nft's message. */
-function run(script: string): Result<void> {
+function run(runTool: RunTool, script: string): Result<void> {
   const done = runTool('nft', ['-f', '-'], script);
   switch (done.kind) {
     case 'done':

@@ -17,7 +17,7 @@ import { readSysctls } from '../kinds/sysctl.ts';
  * by `--dry-run`. The host is the network namespace of the calling thread.
  */
 export function createObserver(sys: Sys): Observer & { close(): void } {
-  const sockets = new Sockets(sys, { readOnly: true, isBrief: false });
+  const sockets = new Sockets(sys, { readOnly: true, lifetime: 'round' });
   return { observe: (scope) => observe(sockets, scope), close: () => sockets.close() };
 }
 
@@ -32,7 +32,7 @@ export function observe(sockets: Sockets, scope: Scope): Result<Observation> {
   const sysctls = readSysctls(sockets, HOST, scope.sysctls);
   if (!sysctls.ok) return sysctls;
   const objects: NetObject[] = [...host.value.objects, ...sysctls.value];
-  if (sockets.isBrief)
+  if (sockets.lifetime !== 'round')
     for (const { fact } of host.value.links) sockets.indexes.set(placeOf(HOST, fact.name), fact.index);
   const links = new LinkPairs(host.value.links);
   const namespaces = new Map<NetnsPath, NamespaceFact>();

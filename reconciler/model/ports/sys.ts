@@ -71,7 +71,7 @@ export interface Sys {
    * the descriptor and closes it some time later, whatever is returned. Absent where the runtime or
    * its libc lacks it; useless for a one-shot process, whose end waits for the kernel. Source: aio(7).
    */
-  sendApart?(fd: number, bytes: Uint8Array): number;
+  sendDetached?(fd: number, bytes: Uint8Array): number;
   /** Blocks the thread. Units: milliseconds. */
   sleep(durationMs: number): void;
 }
@@ -102,6 +102,9 @@ export interface ResidentSys extends Sys {
   /** Ensures that the socket receives only messages accepted by the program. Shape: an array of struct sock_filter. */
   attachFilter(fd: number, program: Uint8Array): number;
 }
+
+/** Environment variables by name. Only the entries of programs read the process's own. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The errno values that vnet tells apart. Source: include/uapi/asm-generic/errno-base.h and errno.h. */
 export const ERRNO = {
