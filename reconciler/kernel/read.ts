@@ -31,8 +31,14 @@ export function readLinks(socket: NetlinkSocket): Result<LinkFact[]> {
   return socket.dump(dumpLinks(), parseLink, 'list links');
 }
 
-/** Returns the link of that name. */
+/** Returns the link of that name; one that has it as an alternative name is another. */
 export function readLink(socket: NetlinkSocket, name: string): Result<LinkFact | undefined> {
+  const found = lookUpLink(socket, name);
+  return found.ok && found.value?.name !== name ? ok(undefined) : found;
+}
+
+/** Returns the link that the kernel takes for that name: it may be an alternative name. */
+export function lookUpLink(socket: NetlinkSocket, name: string): Result<LinkFact | undefined> {
   const request = linkQuestion(name, () => getLink(name));
   return orAbsent(socket.get(request, parseLink, `look up link ${name}`), undefined);
 }

@@ -9,12 +9,14 @@ import { linkObject } from '../netlink/link-object.ts';
 import type { LinkFact, LinkSpec, PeerSpec } from '../netlink/link.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { readLink, readLinkByIndex } from '../read.ts';
+import { lookUpLink, readLink, readLinkByIndex } from '../read.ts';
 import type { Applied, ApplyContext } from './context.ts';
 import { linkHandle, changed, existing, forgetLink, noSuchLink } from './context.ts';
 
 /** Index of `lo` in every namespace. Source: LOOPBACK_IFINDEX of linux/net.h. */
 const LOOPBACK_INDEX = 1;
+
+const NAMESAKE = 'Another interface has this name: remove or rename it.';
 
 /** Minimum MTU of IPv6: a bridge created with less would briefly lack its IPv6 sysctls. */
 const SMALLEST_USUAL_MTU_BYTES = 1280;
@@ -28,8 +30,12 @@ export function createLinkIn(context: ApplyContext, want: LinkObject, peer: NetO
   const step = `add ${keyOf(want)}`;
   const socket = context.sockets.route(want.netns);
   if (!socket.ok) return socket;
-  const now = readLink(socket.value, want.name);
+  const now = lookUpLink(socket.value, want.name);
   if (!now.ok) return now;
+  // Whatever is addressed by the name would be done to that link.
+  if (now.value !== undefined && now.value.name !== want.name) {
+    return err(failure('exists', step, `it is another name of ${now.value.name}`, { hint: NAMESAKE }));
+  }
   if (now.value !== undefined) return compare(context, socket.value, { want, fact: now.value });
   forgetLink(context, want);
   const master =
@@ -91,8 +97,7 @@ function compare(
   const step = `add ${keyOf(both.want)}`;
   const { type } = have.value;
   if (both.want.type !== 'device' && type !== both.want.type) {
-    const hint = 'Another interface has this name: remove or rename it.';
-    return err(failure('exists', step, `it exists with type ${type}`, { hint }));
+    return err(failure('exists', step, `it exists with type ${type}`, { hint: NAMESAKE }));
   }
   return existing(have.value, both.want, step);
 }

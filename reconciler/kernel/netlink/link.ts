@@ -27,6 +27,7 @@ const IFLA_EXT_MASK = 29;
 const IFLA_NUM_TX_QUEUES = 31;
 const IFLA_NUM_RX_QUEUES = 32;
 const IFLA_LINK_NETNSID = 37;
+const IFLA_PROP_LIST = 52;
 /**
  * Attributes that are state, not configuration: QDISC, STATS, MAP, OPERSTATE, LINKMODE, VFINFO_LIST, STATS64,
  * PROMISCUITY, CARRIER, CARRIER_CHANGES, XDP, EVENT, CARRIER_UP_COUNT, CARRIER_DOWN_COUNT, ALLMULTI. AF_SPEC
@@ -77,8 +78,8 @@ const HEADER_BYTES = 16;
 /**
  * A link message.
  * Shape: `kind` is `''` for hardware; `masterIndex` and `peerIndex` are 0 for none; `isPeerElsewhere`: the
- * peer's index refers to another namespace. `rest` only for links that vnet does not create: there are a
- * thousand of the others.
+ * peer's index refers to another namespace. `rest` only for links that vnet does not create (there are a
+ * thousand of the others) or that have alternative names.
  */
 export type LinkFact = {
   readonly index: number;
@@ -277,8 +278,12 @@ export function parseLink(body: BodyReader): LinkFact {
     isPeerElsewhere: get(IFLA_LINK_NETNSID) !== undefined,
     alias: get(IFLA_IFALIAS)?.toText(),
     hairpin: parsePort(info),
-    rest: kind === 'bridge' || kind === 'veth' ? undefined : restOf(body, info),
+    rest: isOwnKind(kind) && get(IFLA_PROP_LIST) === undefined ? undefined : restOf(body, info),
   };
+}
+
+function isOwnKind(kind: string): boolean {
+  return kind === 'bridge' || kind === 'veth';
 }
 
 /** The parameters of the link's type (such as a VLAN ID) come first. */

@@ -13,6 +13,7 @@ import {
   CHANGED,
   isAsWanted,
   linkAt,
+  linkAlsoNamed,
   type Outcome,
   put,
   refuse,
@@ -30,6 +31,10 @@ export function createLink(world: SimulatedWorld, want: LinkObject, peer: NetObj
     return same && isAsWanted(have, want)
       ? UNCHANGED
       : refuse('exists', want, 'File exists', 'Another interface has this name: remove or rename it.');
+  }
+  const other = linkAlsoNamed(world, want.netns, want.name);
+  if (other !== undefined) {
+    return refuse('exists', want, `it is another name of ${other.name}`, 'Another interface has this name.');
   }
   if (want.type === 'device') return refuse('not-found', want, 'No such device');
   if (want.name.length > 15 || want.name.length === 0 || /[\s/:]/.test(want.name)) {
@@ -88,6 +93,9 @@ function updateField(world: SimulatedWorld, have: LinkObject, want: LinkObject, 
       return setAlias(world, have, want.alias ?? '');
     case 'master':
       return setMaster(world, have, want);
+    case 'rest':
+      put(world, { ...have, ...(want.rest === undefined ? {} : { rest: want.rest }) });
+      return CHANGED;
     case 'port':
       if (have.port === undefined)
         return refuse('unsupported', want, 'the interface is not a port of a bridge');

@@ -1,4 +1,5 @@
 /** The contents of a simulated node, as a value for a file, and as mutable tables. */
+import { hardwareOf } from '../../model/kinds/hardware.ts';
 import type { LinkEvent } from '../../model/kinds/kind.ts';
 import { kindOf, type ObjectOf } from '../../model/kinds/registry.ts';
 import type { Change } from '../../model/ports/kernel.ts';
@@ -132,6 +133,11 @@ export function all<K extends NetObject['kind']>(world: SimulatedWorld, kind: K)
 /** Returns the interface of that name in that namespace. */
 export function linkAt(world: SimulatedWorld, netns: NetnsPath, name: string): LinkObject | undefined {
   return find(world, { kind: 'link', netns, name, type: 'device' });
+}
+
+/** Returns the interface that has this as an alternative name. */
+export function linkAlsoNamed(world: SimulatedWorld, netns: NetnsPath, name: string): LinkObject | undefined {
+  return all(world, 'link').find((link) => link.netns === netns && hardwareOf(link).altNames.includes(name));
 }
 
 /** Returns true if the object has all wanted values; fields absent from `want` are ignored. */

@@ -18,7 +18,8 @@ import type { Observation } from '../../ports/kernel.ts';
 import { err, type Failure, failure, ok, type Result } from '../../result.ts';
 import { HOST, type LinkObject } from '../../state.ts';
 import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
-import { describeUplink, hostAddresses, hostLinks } from '../parts/uplink.ts';
+import { describeUplink, hostAddresses, hostLinks, otherNamed } from '../parts/uplink.ts';
+import { preflight } from './network.ts';
 
 /** azure-vnet's name of the first uplink's bridge in all shipped configurations. */
 const DEFAULT_BRIDGE = 'azure0';
@@ -39,7 +40,10 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
       }),
     );
   }
-  return ok(describeNetwork(observation, uplink, bridge, request.pool));
+  const network = describeNetwork(observation, uplink, bridge, request.pool);
+  // Nothing is written of a network that could not be made.
+  const obstacle = preflight(network, observation.state);
+  return obstacle === undefined ? ok(network) : err(obstacle);
 }
 
 function noUplink({ master, pool }: FirstNetwork): Failure {
@@ -58,7 +62,10 @@ function findUplink(
   bridge: string,
 ): LinkObject | undefined {
   const candidates = hostLinks(observation).filter(({ type, mac }) => type !== 'bridge' && mac !== undefined);
-  if (master !== undefined) return candidates.find(({ name }) => name === master);
+  if (master !== undefined) {
+    const other = otherNamed(observation.state, master)?.name;
+    return candidates.find(({ name }) => name === (other ?? master));
+  }
   const subnet = normalisePrefix(pool.subnet);
   const holders = hostAddresses(observation).filter(({ address }) => normalisePrefix(address) === subnet);
   const direct = candidates.find(({ name }) => holders.some(({ dev }) => dev === name));

@@ -1,9 +1,17 @@
 /** Addresses and routes of an uplink: in the document, and as objects of the desired State. Pure. */
 import type { Route, Uplink, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
 import { familyOf } from '../../addresses/address.ts';
+import { hardwareOf } from '../../kinds/hardware.ts';
 import { VNET_PROTOCOL } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
-import { type AddressObject, HOST, type LinkObject, type NetObject, type RouteObject } from '../../state.ts';
+import {
+  type AddressObject,
+  HOST,
+  type LinkObject,
+  type NetObject,
+  type RouteObject,
+  type State,
+} from '../../state.ts';
 import { isFirstOf, isOfOneHost } from './addresses.ts';
 import { routeIn } from './routes.ts';
 
@@ -81,6 +89,15 @@ export function hostAddresses({ state }: Observation): readonly AddressObject[] 
   return Array.from(state.values()).flatMap((object) =>
     object.kind === 'address' && object.netns === HOST ? [object] : [],
   );
+}
+
+/** Returns the link of the node that has this as an alternative name. */
+export function otherNamed(state: State, name: string): LinkObject | undefined {
+  for (const object of state.values()) {
+    if (object.kind === 'link' && object.netns === HOST && hardwareOf(object).altNames.includes(name))
+      return object;
+  }
+  return undefined;
 }
 
 /** Primary addresses before the secondary ones of their prefix. */
