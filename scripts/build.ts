@@ -44,8 +44,8 @@ type BuildRecord = {
 };
 
 /** The options of the build. */
-type Wish = { readonly runtime?: string; readonly arch?: string };
-type Options = Wish & { readonly force: boolean; readonly simulated: boolean; readonly out?: string };
+type BuildTarget = { readonly runtime?: string; readonly arch?: string };
+type Options = BuildTarget & { readonly force: boolean; readonly simulated: boolean; readonly out?: string };
 
 /** What an executable is made with. Shape: `bun` runs here, and makes it for the processor. */
 type Compilation = { readonly bun: string; readonly arch: Processor };
@@ -80,7 +80,7 @@ async function main({ force, simulated, out: folder, ...wish }: Options): Promis
 }
 
 /** Shape: `compilation` is undefined where Node.js is to run it. */
-function chooseWay({ runtime, arch = process.arch }: Wish): {
+function chooseWay({ runtime, arch = process.arch }: BuildTarget): {
   readonly compilation: Compilation | undefined;
   readonly runtime: Runtime;
   readonly arch: string;

@@ -1,7 +1,7 @@
 /** A world for the verbs that look: a converged node in memory, with a past that a test writes. */
 import { expect } from 'vitest';
 import type { BaselineWriter } from '../../../reconciler/cli/verbs/look/drift-report.ts';
-import type { LookWorld } from '../../../reconciler/cli/verbs/look/look.ts';
+import type { NodeWithPast } from '../../../reconciler/cli/verbs/look/look.ts';
 import type { Past } from '../../../reconciler/cli/verbs/look/past.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { NodeStatus } from '../../../reconciler/loop/files/status-file.ts';
@@ -19,7 +19,7 @@ export type Clock = { now: Date };
 
 /** The node, its baseline, and who writes it. */
 export type LookNode = {
-  readonly world: MemoryWorld & LookWorld;
+  readonly world: MemoryWorld & NodeWithPast;
   readonly writer: BaselineWriter;
   readonly baseline: () => Baseline;
   /** Ensures that the object of this key is as somebody else made it: gone, or with these fields. */

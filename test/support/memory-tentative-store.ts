@@ -1,17 +1,17 @@
-/** A keeper of tentative changes without files. */
-import type { Keeper, Tentative } from '../../reconciler/loop/change/tentative.ts';
+/** A store of the unconfirmed change without files. */
+import type { TentativeStore, Tentative } from '../../reconciler/loop/change/tentative.ts';
 import { err, failure, ok } from '../../reconciler/model/result.ts';
 
-/** A Keeper that a test can look into. Shape: `clock` may be moved; `announced` is what everybody was told. */
-export type MemoryKeeper = Keeper & {
+/** A TentativeStore that a test can look into. Shape: `clock` may be moved; `announced` is what everybody was told. */
+export type MemoryTentativeStore = TentativeStore & {
   readonly clock: { uptimeMs: number };
   readonly announced: readonly string[];
   /** How often something was written, and what it was. */
   readonly written: readonly Tentative[];
 };
 
-/** Returns a keeper with nothing tentative. */
-export function createMemoryKeeper(): MemoryKeeper {
+/** Returns a store without an unconfirmed change. */
+export function createMemoryTentativeStore(): MemoryTentativeStore {
   let current: Tentative | undefined;
   let isHeld = false;
   const clock = { uptimeMs: 1_000_000 };
