@@ -57,10 +57,7 @@ function editedTogether(edits: readonly Edit[]): Step['run'] {
   };
 }
 
-/**
- * The time of a refused save is its file's modification time, which changes with every write: a resident
- * process makes fewer.
- */
+/** A refused save has its file's time, which changes with every write: a resident process makes fewer. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value).replaceAll(/"time":"1970-[^"]*"/g, '"time":"of the file"'));
 }

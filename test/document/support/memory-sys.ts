@@ -1,6 +1,4 @@
-/**
- * In-memory files behind the port Sys, with a fault at any call, for conditions that are rare on a real disk.
- */
+/** In-memory files behind the port Sys, with a fault at any call, for errors that are rare on a real disk. */
 import {
   type ByteRange,
   ERRNO,
@@ -12,10 +10,7 @@ import {
 /** Shape: `mtime` counts the changes; absent without any. */
 type File = { readonly inode: number; bytes: Uint8Array; mtime?: number };
 
-/**
- * An open file.
- * Shape: `file` is undefined for a directory; `at` is the position of the next read or write.
- */
+/** An open file. Shape: `file` is undefined for a directory; `at` is the position of the next access. */
 type Open = { readonly path: string; readonly file: File | undefined; readonly flags: number; at: number };
 
 /** A locked range. Shape: without `end`, all bytes from `start` on. */
@@ -92,10 +87,7 @@ const ACCESS = FLAGS.O_WRONLY | FLAGS.O_RDWR;
 /** Linux's error for writing or removing a directory like a file. */
 const EISDIR = 21;
 
-/**
- * Returns an empty file system with the root directory.
- * Law: behaves as Linux does with files (test/os/contract).
- */
+/** Returns an empty file system with the root. Law: behaves as Linux does with files (test/os/contract). */
 export function createMemorySys(): MemorySys {
   const disk = new Disk();
   const calls: string[] = [];
