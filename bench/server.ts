@@ -45,7 +45,8 @@ export function findServer(root: string): Server | undefined {
   if (code === 0) return undefined;
   const text = readFileSync(path, 'utf8');
   const pid = Number.parseInt(text, 10);
-  if (code !== HELD || !(pid > 1)) throw new Error(`no holder can be determined from ${path}: ${text}${stderr}`);
+  if (code !== HELD || !(pid > 1))
+    throw new Error(`no holder can be determined from ${path}: ${text}${stderr}`);
   return isTemporary(pid) ? serverOf(pid) : undefined;
 }
 
