@@ -6,7 +6,7 @@ import { err, failure, ok } from '../../reconciler/model/result.ts';
 export type MemoryTentativeStore = TentativeStore & {
   readonly clock: { uptimeMs: number };
   readonly announced: readonly string[];
-  /** How often something was written, and what it was. */
+  /** All written values. */
   readonly written: readonly Tentative[];
 };
 
@@ -23,7 +23,7 @@ export function createMemoryTentativeStore(): MemoryTentativeStore {
     written,
     read: () => ok(current),
     write: (tentative) => {
-      // As a file does: what is read back is a value of its own.
+      // As with a file: the value read is a copy.
       current = JSON.parse(JSON.stringify(tentative)) as Tentative;
       written.push(current);
       return ok(undefined);
