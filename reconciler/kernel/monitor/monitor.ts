@@ -4,6 +4,7 @@
  * something to read.
  */
 import type { Announcements, Interest, Monitor, Notice, OpenMonitor } from '../../model/ports/monitor.ts';
+import { NFT_TABLE } from '../../model/names.ts';
 import { err, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
@@ -70,7 +71,7 @@ class KernelMonitor implements Monitor {
     const filters = [
       [node, nodeFilter(HEARINGS, destinations)],
       [pods, podFilter(POD_HEARINGS, podDestinations)],
-      [nft, nftFilter()],
+      [nft, nftFilter(NFT_TABLE)],
     ] as const;
     for (const [ear, filter] of filters) {
       const code = this.#sys.attachFilter(ear, filter);

@@ -111,7 +111,7 @@ export class NftNotices {
       const object: NetObject = {
         kind: 'nft-table',
         netns: HOST,
-        family: 'bridge',
+        family: fact.family,
         name: NFT_TABLE,
         rules: [],
       };

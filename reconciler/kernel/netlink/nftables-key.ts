@@ -2,7 +2,7 @@
  * Keys and values of our nftables sets: text as `nft` prints it, and the bytes of the kernel's registers. Pure.
  * Source: nft(8) SETS and DATA TYPES; nft pads each part of a concatenation to four bytes.
  */
-import type { NftDataType } from '../../model/kinds/nft-element.ts';
+import type { NftDataType, NftFamily } from '../../model/kinds/nft-element.ts';
 import { nftSets } from '../../model/modes/cores.ts';
 import { parseIpv4 } from '../../model/addresses/address.ts';
 import { assertNever } from '../../model/result.ts';
@@ -16,6 +16,11 @@ const SEPARATOR = ' . ';
 
 /** The sets and maps of our table, by name. */
 export const NFT_SETS = nftSets();
+
+/** Returns the family of the table that has the set; that of an unknown one is irrelevant. */
+export function familyOfSet(set: string): NftFamily {
+  return NFT_SETS[set]?.family ?? 'bridge';
+}
 
 /** Returns the bytes of a key or value, or undefined when the text is not of the types. */
 export function encodeRegister(types: readonly NftDataType[], text: string): Uint8Array | undefined {

@@ -3,6 +3,7 @@
  * comments), and keeps elements. Source: nft(8); net/netfilter/nf_tables_api.c for what is refused.
  */
 import type { NftElementObject, NftTableObject } from '../../model/state.ts';
+import { familyOfSet } from '../netlink/nftables-key.ts';
 import type { SimulatedKind } from './generic.ts';
 import {
   all,
@@ -22,7 +23,8 @@ export function makeTable(world: SimulatedWorld, want: NftTableObject): Outcome 
   if (have !== undefined && JSON.stringify(have.rules) === JSON.stringify(want.rules)) return UNCHANGED;
   if (want.script === undefined) return refuse('invalid', want, 'a table without its script');
   const { script, ...rest } = want;
-  if (new RegExp(`(delete|destroy) table bridge ${want.name}\\b`).test(script)) dropElements(world, want);
+  if (new RegExp(`(delete|destroy) table ${want.family} ${want.name}\\b`).test(script))
+    dropElements(world, want);
   for (const match of script.matchAll(/\b(set|map)\s+(\w+)\s*\{/g)) {
     const [, type, name = ''] = match;
     world.sets.set(setKey(want, name), type === 'map' ? 'map' : 'set');
@@ -43,9 +45,10 @@ export function deleteTable(world: SimulatedWorld, have: NftTableObject): Outcom
 /** Elements. */
 export const simulatedElement: SimulatedKind<NftElementObject> = {
   refuses: (world, want) => {
-    const type = world.sets.get(`${want.netns} ${want.table} ${want.set}`);
+    const family = familyOfSet(want.set);
+    const type = world.sets.get(`${want.netns} ${family} ${want.table} ${want.set}`);
     if (type === undefined) {
-      const hint = `Create the table bridge ${want.table} first.`;
+      const hint = `Create the table ${family} ${want.table} first.`;
       return refuse('not-found', want, 'No such file or directory', hint);
     }
     if ((type === 'map') === (want.value !== undefined)) return undefined;
@@ -54,16 +57,17 @@ export const simulatedElement: SimulatedKind<NftElementObject> = {
   },
 };
 
-function setKey({ netns, name }: NftTableObject, set: string): string {
-  return `${netns} ${name} ${set}`;
+function setKey({ netns, family, name }: NftTableObject, set: string): string {
+  return `${netns} ${family} ${name} ${set}`;
 }
 
 function dropElements(world: SimulatedWorld, table: NftTableObject): void {
   for (const element of all(world, 'nft-element')) {
-    if (element.netns === table.netns && element.table === table.name) remove(world, element);
+    const isOfTable = element.table === table.name && familyOfSet(element.set) === table.family;
+    if (element.netns === table.netns && isOfTable) remove(world, element);
   }
   for (const key of world.sets.keys()) {
-    if (key.startsWith(`${table.netns} ${table.name} `)) world.sets.delete(key);
+    if (key.startsWith(setKey(table, ''))) world.sets.delete(key);
   }
 }
 
