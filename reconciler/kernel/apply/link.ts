@@ -162,9 +162,9 @@ export function pairRequests(
     createLink(first),
     // As for a bridge: the mark in the same datagram. The kernel takes no alias from a request that creates.
     changeLink({ name, alias, multicast, hairpin: port?.hairpin }),
-    // Nothing ever reaches a port's own addresses, but every change of a link looks at all that the node's links have.
+    // Nothing ever reaches the node's own addresses there, but every change of a link looks at all that its links have.
     // Now, before the far end comes up and the kernel gives it one.
-    changeLink(masterIndex === 0 ? { name } : { name, addrGenMode: 'none' }),
+    changeLink(at.netns === want.netns ? { name } : { name, addrGenMode: 'none' }),
   ];
 }
 

@@ -94,7 +94,7 @@ function readKinds(view: NamespaceView, socket: NetlinkSocket): Result<NetObject
 const NOTHING = ok([]);
 
 /** Returns those of the entries that are there; what would be on a link that was not read is not. */
-function readEntries(view: NamespaceView, entries: readonly NetObject[]): Result<NetObject[]> {
+export function readEntries(view: NamespaceView, entries: readonly NetObject[]): Result<NetObject[]> {
   const found: NetObject[] = [];
   for (const entry of entries) {
     const seen = wireOf(entry).find?.(view, entry) ?? ok(undefined);

@@ -11,9 +11,10 @@ import {
 } from '../../addresses/address.ts';
 import type { FarEnd } from '../../ports/far-end.ts';
 import type { Observation } from '../../ports/kernel.ts';
-import { err, type Failure, failure, ok, type Result } from '../../result.ts';
+import { err, failure, ok, type Result } from '../../result.ts';
 import { HOST, type LinkObject } from '../../state.ts';
 import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
+import { findUplink, holdersOf, noUplink } from '../parts/first-uplink.ts';
 import { describeUplink, hostAddresses, hostLinks } from '../parts/uplink.ts';
 
 /** What azure-vnet calls the bridge of the first uplink in every configuration that is shipped. */
@@ -26,7 +27,7 @@ const DEFAULT_BRIDGE = 'azure0';
  */
 export function captureFirst(observation: Observation, request: FirstNetwork): Result<BridgeNetwork> {
   const bridge = request.bridge ?? DEFAULT_BRIDGE;
-  const uplink = findUplink(observation, request, bridge);
+  const uplink = findUplinkOrPort(observation, request, bridge);
   if (uplink === undefined) return err(noUplink(request));
   if (uplink.master !== undefined && uplink.master !== '' && uplink.master !== bridge) {
     return err(
@@ -38,29 +39,16 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
   return ok(describeNetwork(observation, uplink, bridge, request.pool));
 }
 
-function noUplink({ master, pool }: FirstNetwork): Failure {
-  const message =
-    master === undefined
-      ? `no interface has an address of ${pool.subnet}`
-      : `no interface ${master} with a MAC address`;
-  return failure('not-found', 'find the uplink', message, {
-    hint: 'Name the uplink as "master" in the CNI configuration, and configure its address (ip address).',
-  });
-}
-
-function findUplink(
+function findUplinkOrPort(
   observation: Observation,
-  { master, pool }: FirstNetwork,
+  request: FirstNetwork,
   bridge: string,
 ): LinkObject | undefined {
   const candidates = hostLinks(observation).filter(({ type, mac }) => type !== 'bridge' && mac !== undefined);
-  if (master !== undefined) return candidates.find(({ name }) => name === master);
-  const subnet = normalisePrefix(pool.subnet);
-  const holders = hostAddresses(observation).filter(({ address }) => normalisePrefix(address) === subnet);
-  const direct = candidates.find(({ name }) => holders.some(({ dev }) => dev === name));
-  if (direct !== undefined) return direct;
+  const direct = findUplink(observation, request, candidates);
+  if (direct !== undefined || request.master !== undefined) return direct;
   // Already in the bridge: of its ports, the uplink is the one that is no pod's veth.
-  const isHeld = holders.some(({ dev }) => dev === bridge);
+  const isHeld = holdersOf(observation, request.pool.subnet).includes(bridge);
   const ports = candidates.filter((port) => isHeld && port.master === bridge);
   return ports.find(({ alias }) => alias === undefined || alias === '') ?? undefined;
 }
