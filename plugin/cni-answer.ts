@@ -1,10 +1,10 @@
-/** What ADD answered of an endpoint, for `vnet export -o cni-result`. Pure. */
+/** Result that ADD returned for an endpoint, for `vnet export -o cni-result`. Pure. */
 import type { CniAnswer } from '../reconciler/cni/answer.ts';
 import { err, failure } from '../reconciler/model/result.ts';
 import { reportEndpoint } from './verbs/report.ts';
 import { renderResult } from './protocol/result.ts';
 
-/** The version in which it is rendered: what runtimes of today ask for. */
+/** CNI version of the rendered result: current runtimes use it. */
 const VERSION = '1.0.0';
 
 /** Returns the result of the endpoint's ADD. The same endpoint always gives the same result. */

@@ -1,6 +1,7 @@
 /**
- * One CNI call from environment and stdin to exit code and output, in the order of checks that runtimes and the
- * conformance suite (pkg/skel) know: environment 4, stdin 5, JSON 6, name 7, version 1, then the verb.
+ * One CNI call, from environment and stdin to exit code and output. Checks run in the order that runtimes and
+ * the conformance suite (pkg/skel) expect: environment (4), stdin (5), JSON (6), name (7), version (1), then
+ * the verb.
  */
 import { err, ok, type Result } from '../reconciler/model/result.ts';
 import {
@@ -23,25 +24,28 @@ import { run, type Work } from './work.ts';
 /** A Host that holds sockets and descriptors. */
 export type OpenHost = Host & { close(): void };
 
-/** What a call is given. Shape: `argv` without the program; `open` is called once, after every check has passed. */
+/**
+ * Inputs of a call.
+ * Shape: `argv` without the program; `open` is called once, after all checks have passed.
+ */
 export type Given = {
   readonly role: Role;
-  /** Resolves to the version of this program; no call needs it. */
+  /** Resolves to the program's version. Lazy: no CNI call needs it. */
   readonly version: () => Promise<string>;
   readonly argv: readonly string[];
   readonly env: Environment;
-  /** Errors: the reason, when stdin can't be read. */
+  /** Errors: the reason why stdin cannot be read. */
   readonly readStdin: () => Result<string, string>;
-  /** Shape: `document` is the configuration's own path of vnet.yaml. */
+  /** Shape: `document` is the configuration's path of vnet.yaml. */
   readonly open: (document: string | undefined) => Promise<Result<OpenHost, CniError>>;
 };
 
-/** What a call answers. Law: stdout is empty, or one JSON value (a line of text for `--version`). */
+/** Output of a call. Law: stdout is empty or one JSON value (for `--version`, a line of text). */
 export type Answer = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 
 /**
- * Resolves to the answer to the call; whatever is thrown becomes error 999, its stack on stderr only. `perform` does what it
- * waits for: at once, where nothing else is said.
+ * Resolves to the answer. An exception becomes error 999 with its stack on stderr only. `perform` executes
+ * the effects of the call; by default immediately and alone.
  */
 export function dispatch(given: Given, perform: Perform = performAlone): Promise<Answer> {
   return drive(work(given), perform);
@@ -112,7 +116,7 @@ function checkVersion({ verb }: Invocation, { cniVersion }: Netconf): Result<und
   return err(cniError(CNI_CODES.incompatibleVersion, `config version does not allow ${verb}`, details));
 }
 
-/** Only ADD asks for anything in CNI_ARGS; what is wrong there must not stop a DEL. */
+/** Only ADD reads CNI_ARGS: invalid ones must not fail a DEL. */
 function readArgs({ verb, argsText }: Invocation): Result<CniArgs, CniError> {
   return verb === 'ADD' ? parseCniArgs(argsText) : ok({ ips: [] });
 }

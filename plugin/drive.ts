@@ -1,14 +1,14 @@
-/** Drives calls: does what they wait for, and goes on with them. */
+/** Runs calls: performs their effects and resumes them with the results. */
 import { convergeEndpoints } from '../reconciler/loop/round/converge.ts';
 import type { Session } from '../reconciler/loop/node/session.ts';
 import { isNotLoaded, whenLoaded } from '../reconciler/document/library.ts';
 import { Bug, err, ok } from '../reconciler/model/result.ts';
 import type { ConvergeEffect, Effect, TransactEffect, Work } from './work.ts';
 
-/** Does what a call waits for. */
+/** Performs one effect of a call. */
 export type Perform = (effect: Effect) => Promise<void>;
 
-/** Resolves to what the work returns. What `perform` throws is thrown where the work waits. */
+/** Resolves to the result of `work`. An exception from `perform` is thrown into `work` at its yield. */
 export async function drive<T>(work: Work<T>, perform: Perform): Promise<T> {
   let step = work.next();
   while (step.done !== true) {
@@ -23,13 +23,13 @@ export async function drive<T>(work: Work<T>, perform: Perform): Promise<T> {
   return step.value;
 }
 
-/** Does what one call waits for, at once. */
+/** Performs one effect immediately. */
 export const performAlone: Perform = (effect) => {
   if (effect.kind === 'run') return effect.work();
   return effect.kind === 'transact' ? transactTogether([effect]) : convergeTogether([effect]);
 };
 
-/** Does the transactions, in few writes, and settles each. */
+/** Performs the transactions in as few writes as possible and settles each. */
 export async function transactTogether(effects: readonly TransactEffect[]): Promise<void> {
   for (const [world, some] of byWorld(effects)) {
     const waiting = [...some];
@@ -44,10 +44,10 @@ export async function transactTogether(effects: readonly TransactEffect[]): Prom
   }
 }
 
-/** Brings the kernel to follow, and settles each. */
+/** Converges the endpoints in one batch and settles each. */
 export async function convergeTogether(effects: readonly ConvergeEffect[]): Promise<void> {
   for (const [world, some] of byWorld(effects)) {
-    // The newest says of each endpoint what is wanted by now.
+    // The newest document has the present desired state of every endpoint.
     const { document } = some.reduce((newest, one) =>
       generationOf(one) > generationOf(newest) ? one : newest,
     );

@@ -1,7 +1,7 @@
 /**
- * The one program behind azure-vnet, azure-vnet-ipam, vnet and reconcile: runs the part that its name asks for. What a CNI
- * call needs, and the command line, are loaded when they are asked for, so that no call pays for the other. The plugins'
- * own executable is the shim (plugin/shim), which starts this program as a server where there is none.
+ * The program behind azure-vnet, azure-vnet-ipam, vnet and reconcile; the name it is called by selects its
+ * part. Plugin and command line are loaded lazily, so that neither pays for the other. The executable in the
+ * plugins' place is the shim (plugin/shim), which starts this program as a server if none is running.
  */
 import { createSys, endProcess, expectLongRun, expectToStay } from '#sys';
 import type { CniAnswer } from '../reconciler/cni/answer.ts';
@@ -14,7 +14,10 @@ import { readStdin, ROLE_VARIABLE, writeAll } from './process.ts';
 const CLI_NAMES: readonly string[] = ['vnet', 'reconcile'];
 const PLUGIN_NAMES: readonly string[] = ['azure-vnet', 'azure-vnet-ipam'];
 
-/** Under any other name (a renamed copy, `tsx plugin/entry.ts`), a container runtime is known by CNI_COMMAND. */
+/**
+ * Under any other name (a renamed copy, `tsx plugin/entry.ts`), CNI_COMMAND in the environment indicates a
+ * container runtime.
+ */
 function chooseName(invoked: string): string {
   if (CLI_NAMES.includes(invoked) || PLUGIN_NAMES.includes(invoked)) return invoked;
   return process.env['CNI_COMMAND'] === undefined ? 'vnet' : 'azure-vnet';
@@ -22,7 +25,10 @@ function chooseName(invoked: string): string {
 
 const isBun = process.versions['bun'] !== undefined;
 
-/** The shim says what it was called. A compiled Bun program has neither its name in argv nor, behind a link, in execPath. */
+/**
+ * The shim passes its name in a variable: a compiled Bun program does not find its name in argv nor, behind a
+ * link, in execPath.
+ */
 function invokedAs(sys: Sys): string {
   const path = process.env[ROLE_VARIABLE] ?? (isBun ? firstOfCommandLine(sys) : process.argv[1]);
   delete process.env[ROLE_VARIABLE];

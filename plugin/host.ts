@@ -1,4 +1,6 @@
-/** What one plugin call needs of the world: the reconciler's Session, and the ports that only plugins have. Types only. */
+/**
+ * Dependencies of a plugin call: the reconciler's Session and the ports that only plugins use. Types only.
+ */
 import type { Session } from '../reconciler/loop/node/session.ts';
 import type { Result } from '../reconciler/model/result.ts';
 import type { Network, Pool } from '../schemas/generated/vnet.ts';
@@ -8,53 +10,59 @@ import type { IpamConf, Netconf } from './protocol/netconf.ts';
 /** Which of the two executables was called. */
 export type Role = 'azure-vnet' | 'azure-vnet-ipam';
 
-/** Asks for the pool of a network. Shape: `known` is the network as the document has it; absent on the first ADD. */
+/**
+ * Request for the pool of a network.
+ * Shape: `known` is the network in the document; absent on the first ADD.
+ */
 export type PoolRequest = { readonly network: string; readonly ipam: IpamConf; readonly known?: Network };
 
-/** Where pools come from when the document has none, or an exhausted one. */
+/** Source of a pool that the document lacks or that is exhausted. */
 export type PoolSource = {
   /**
-   * Returns the pool as it should be in the document now; undefined when nothing newer than `known` can be had yet
-   * (the source was asked a moment ago). Called without any lock held; may take seconds.
-   * Law: an answer that failed or is empty is a Failure, never a smaller pool.
+   * Returns the pool for the document; undefined if nothing newer than `known` is available yet (the source
+   * was queried moments ago). Called without locks; may take seconds.
+   * Law: a failed or empty answer is a Failure, never a smaller pool.
    */
   prepare(request: PoolRequest): Promise<Result<Pool | undefined>>;
 };
 
-/** What running a program gave. Shape: `error` says why it could not be run at all. */
+/** Outcome of a program. Shape: `error` is set if it could not be run. */
 export type Ran = { readonly exitCode: number; readonly stdout: string; readonly error?: string };
 
 /** Finds and runs other CNI plugins. */
 export type Programs = {
   /** Returns the path of the executable in the first folder that has it. */
   find(name: string, folders: readonly string[]): string | undefined;
-  /** Runs it to its end; its stderr goes to ours. */
+  /** Runs the program to its end; its stderr goes to ours. */
   run(file: string, env: Environment, stdin: string): Ran;
 };
 
-/** Who makes a network that many calls miss at once: the first one, and the others wait for it. */
+/** Serialises concurrent calls that all miss the same network: the first creates it, the others wait. */
 export type Turns = {
-  /** Resolves to true when another call was making the network and has ended; to false at once for the one that is to make it. */
+  /**
+   * Resolves to true after another call has finished creating the network; to false at once if this call must
+   * create it.
+   */
   wait(network: string): Promise<boolean>;
-  /** Notes that the network is made, or that it could not be. */
+  /** Marks the creation as finished, successful or not. */
   end(network: string): void;
 };
 
-/** Everything that isn't a value, for one call. */
+/** Ports of one call. */
 export type Host = {
   readonly world: Session;
   readonly pools: PoolSource;
-  /** Resolves to what runs other plugins; few calls do. */
+  /** Resolves to the port that runs other plugins. Lazy: few calls need it. */
   readonly programs: () => Promise<Programs>;
-  /** Absent where there is only this call. */
+  /** Absent if the process serves a single call. */
   readonly turns?: Turns;
-  /** Returns true when the path is that of the network namespace we run in; false for one that can't be looked at. */
+  /** Returns true if the path is our own network namespace; false also if it cannot be inspected. */
   readonly isOwnNetns: (path: string) => boolean;
-  /** Writes a line to stderr: for people, never for runtimes. */
+  /** Writes a line to stderr, for people; runtimes do not parse it. */
   readonly note: (line: string) => void;
 };
 
-/** One call, decoded. Shape: `env` is handed on to delegated plugins as it came. */
+/** One decoded call. Shape: `env` is passed unchanged to delegated plugins. */
 export type Call = {
   readonly role: Role;
   readonly env: Environment;

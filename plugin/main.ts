@@ -1,4 +1,4 @@
-/** Both executables, azure-vnet and azure-vnet-ipam: puts the world together and answers one call. */
+/** Composition of azure-vnet and azure-vnet-ipam: opens the node and answers one call. */
 import { type NodePaths, resolvePaths } from '../reconciler/app/paths.ts';
 import { nodeName, openWorld } from '../reconciler/app/world.ts';
 import type { Memory } from '../reconciler/document/store/standing.ts';
@@ -19,8 +19,9 @@ import { isOwnNetns } from './process.ts';
 export type PluginCall = Pick<Given, 'role' | 'argv' | 'env' | 'readStdin'>;
 
 /**
- * What stays from call to call in a process that answers many; it need not wait for `later` before it answers. Shape: `nodes`,
- * one for all calls of a node, by its places: what they wait for together is done by `perform`.
+ * State that a server keeps between calls.
+ * Shape: `later` runs work that the answer need not wait for; `nodes` has one entry per node, by its paths;
+ * `perform` batches the effects of concurrent calls.
  */
 export type Resident = {
   readonly kernel: Kernel;
@@ -32,7 +33,7 @@ export type Resident = {
   readonly createTurns: () => Turns;
 };
 
-/** What the calls of one node share. */
+/** State that the calls of one node share. */
 type SharedNode = { readonly world: Session; readonly turns?: Turns };
 
 /** Resolves to the answer to one call. */
@@ -56,7 +57,7 @@ type Wishes = {
   readonly resident: Resident | undefined;
 };
 
-/** The environment goes before the configuration: who sets it (a test, a lab) means this very call. */
+/** The environment overrides the configuration: it is set for this very call (by a test, a lab). */
 async function openHost(
   sys: Sys,
   env: Environment,
@@ -89,7 +90,7 @@ async function openNode(sys: Sys, { paths, env, resident }: Opening): Promise<Re
     return world.ok ? ok({ world: world.value }) : world;
   }
   const { kernel, memory, nodes, createTurns } = resident;
-  // A node's name and places may be another call's; there are few, but whoever calls may choose them.
+  // Callers choose paths and node name, so the map is keyed by them, and bounded.
   const place = JSON.stringify([paths.document, paths.runDirectory, nodeName(sys, env)]);
   const known = nodes.get(place);
   if (known !== undefined) return ok(known);
@@ -108,7 +109,7 @@ function letGo(kernel: Kernel, resident: Resident | undefined): void {
   else resident.later(() => kernel.leavePods());
 }
 
-/** What a query of a pool's source needs to know of the call. */
+/** The parts of a call that a pool source needs. */
 type PoolPlace = {
   readonly runDirectory: string;
   readonly env: Environment;

@@ -1,14 +1,14 @@
-/** azure-vnet(8): what a container runtime and a configuration may ask of the plugins, and what they answer. Pure. */
+/** azure-vnet(8): input and output of the plugins, for runtimes and authors of configurations. Pure. */
 import { code, items, type Page, text } from '../reconciler/app/manual-page.ts';
 import type { ModeCore } from '../reconciler/model/modes/core.ts';
 import { attachingModes, DEFAULT_MODE } from '../reconciler/model/modes/cores.ts';
 import { CNI_CODES } from './protocol/errors.ts';
 import { CNI_VERSIONS } from './protocol/versions.ts';
 
-/** One error code in words. Shape: as a row of ERRORS.md. */
+/** Meaning and remedy of one error code, as a row of ERRORS.md. */
 type ErrorText = { readonly code: number; readonly meaning: string; readonly next: string };
 
-/** Every error code with its meaning and what to do about it. */
+/** All error codes, with meaning and remedy. */
 export const ERROR_TEXTS: readonly ErrorText[] = [
   explain(
     CNI_CODES.incompatibleVersion,
@@ -95,7 +95,7 @@ function modeText({ name }: ModeCore): string {
   return name === DEFAULT_MODE ? `${name} (also the default)` : name;
 }
 
-/** The keys of a configuration that the plugins read, by their paths, and what each is for. */
+/** The configuration keys that the plugins read: path and purpose. */
 export const NETCONF_KEYS: readonly (readonly [path: string, what: string])[] = [
   ['name', 'The name of the network: a key below networks in vnet.yaml.'],
   ['cniVersion', `One of ${CNI_VERSIONS.join(', ')}.`],
@@ -121,7 +121,7 @@ export const NETCONF_KEYS: readonly (readonly [path: string, what: string])[] = 
   ['ipam.quarantineSeconds', 'The quarantine of a released address, in seconds.'],
 ];
 
-/** Returns azure-vnet(8), which is also the page of azure-vnet-ipam. */
+/** Returns azure-vnet(8), which also documents azure-vnet-ipam. */
 export function pluginPage(): Page {
   const errors = ERROR_TEXTS.map(({ code: number, meaning, next }): readonly [string, string] => [
     String(number),
@@ -163,7 +163,7 @@ const ABOUT = [
   'vnet watch serves the calls. Without it, the first call starts a server for all others (vnet serve), which exits some seconds after the last one.',
 ];
 
-/** What a test decodes. */
+/** The example configuration; a test decodes it. */
 export const EXAMPLE: readonly string[] = [
   '{',
   '  "cniVersion": "1.0.0",',

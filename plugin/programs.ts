@@ -1,9 +1,9 @@
-/** Other CNI plugins of this machine, found and run. */
+/** Finds and runs other CNI plugins on this machine. */
 import { spawnSync } from 'node:child_process';
 import { findPlugin } from '../reconciler/cni/call.ts';
 import type { Programs } from './host.ts';
 
-/** Finds and runs CNI plugins of this machine. */
+/** The port to this machine's CNI plugins. */
 export const programs: Programs = {
   find: (name, folders) => findPlugin(folders, name),
   run: (file, env, stdin) => {
@@ -15,7 +15,7 @@ export const programs: Programs = {
       maxBuffer: 16 * 1024 * 1024,
     });
     const stdout = ran.stdout ?? '';
-    // A plugin that ends without reading its stdin has still answered.
+    // A plugin that exits without reading its stdin has still answered.
     if (ran.error !== undefined && ran.status === null) {
       return { exitCode: 1, stdout, error: ran.error.message };
     }

@@ -1,6 +1,7 @@
 /**
- * A call as work: it thinks, and names what it needs done (a transaction, the kernel brought to follow) instead of doing it.
- * Whoever drives it does that for one call at once, or for many calls together. Pure but for what run() is given.
+ * A call as a generator: it computes, and yields the effects it needs (a transaction, convergence of an
+ * endpoint) instead of performing them. A driver performs them for one call at once, or batches those of
+ * many. Pure except for the argument of run().
  */
 import { whenLoaded } from '../reconciler/document/library.ts';
 import type {
@@ -14,7 +15,7 @@ import type { Session } from '../reconciler/loop/node/session.ts';
 import { Bug, ok, type Result } from '../reconciler/model/result.ts';
 import type { VnetDocument } from '../schemas/generated/vnet.ts';
 
-/** A transaction that a call waits for. Shape: `settle` is told the result, once. */
+/** A transaction. Shape: `settle` receives the result, once. */
 export type TransactEffect = {
   readonly kind: 'transact';
   readonly world: Session;
@@ -22,7 +23,10 @@ export type TransactEffect = {
   readonly settle: (result: Result<Committed<unknown>, Problem>) => void;
 };
 
-/** An endpoint that the kernel is to hold as the document says, or to let go of. Shape: as TransactEffect. */
+/**
+ * Convergence of one endpoint: the kernel creates or removes it as the document says.
+ * Shape: as TransactEffect.
+ */
 export type ConvergeEffect = {
   readonly kind: 'converge';
   readonly world: Session;
@@ -31,16 +35,16 @@ export type ConvergeEffect = {
   readonly settle: (result: Result<void>) => void;
 };
 
-/** Anything else, of one call alone. */
+/** Any other effect, of one call alone. */
 export type RunEffect = { readonly kind: 'run'; readonly work: () => Promise<void> };
 
-/** What a call waits for. */
+/** An effect of a call. */
 export type Effect = TransactEffect | ConvergeEffect | RunEffect;
 
-/** A call that is being worked on: yields what it waits for, returns what came of it. */
+/** A call in progress: yields effects, returns its result. */
 export type Work<T> = Generator<Effect, T, void>;
 
-/** Returns what the store's transact() returns. */
+/** Returns the result of the store's transact(). */
 export function* transact<T>(
   world: Session,
   author: string,
@@ -62,7 +66,7 @@ export function* transact<T>(
   return result.ok ? ok({ snapshot: result.value.snapshot, value: known(asked.value).given }) : result;
 }
 
-/** Returns what convergeEndpoints() says of the endpoint. */
+/** Returns the result of convergeEndpoints() for the endpoint. */
 export function* converge(world: Session, document: VnetDocument, id: string): Work<Result<void>> {
   const answered: { result?: Result<void> } = {};
   const settle = (result: Result<void>): void => void (answered.result = result);
@@ -70,7 +74,7 @@ export function* converge(world: Session, document: VnetDocument, id: string): W
   return known(answered.result);
 }
 
-/** Returns what the store's read() returns, with the code loaded that it needs. */
+/** Returns the result of the store's read(), loading code as needed. */
 export function read({ store, library }: Session): Work<Result<Snapshot | undefined, Problem>> {
   return run(() => whenLoaded(library, () => store.read()));
 }

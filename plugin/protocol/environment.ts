@@ -1,6 +1,7 @@
 /**
  * The environment variables of a CNI call as one value. Pure.
- * Source: SPEC.md, "Parameters"; which verb requires which is skel's table (pkg/skel/skel.go), the suite in practice.
+ * Source: SPEC.md, "Parameters"; required variables per verb as in pkg/skel/skel.go, which is the suite in
+ * practice.
  */
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
 import { present } from './json.ts';
@@ -16,8 +17,9 @@ export type Verb = (typeof VERBS)[number];
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * What the environment says of a call. Texts that the verb doesn't need are `''` where absent.
- * Shape: `path` are the folders of CNI_PATH in order; `argsText` is CNI_ARGS, parsed only by the verbs that use it.
+ * The decoded environment.
+ * Shape: variables that the verb does not need are `''` if absent; `path` has the folders of CNI_PATH in
+ * order; `argsText` is CNI_ARGS unparsed.
  */
 export type Invocation = {
   readonly verb: Verb;
@@ -29,7 +31,7 @@ export type Invocation = {
   readonly argsText: string;
 };
 
-/** What CNI_ARGS asks for. `pod` is namespace/name, only when both are known. */
+/** The supported keys of CNI_ARGS. Shape: `pod` is namespace/name, set only if both are given. */
 export type CniArgs = {
   readonly pod?: string;
   readonly ips: readonly string[];
@@ -58,7 +60,7 @@ const KNOWN_ARGS = new Set([
   'K8S_POD_UID',
 ]);
 
-/** Returns the call, or error 4: every required variable that is missing in one message, or the first bad value. */
+/** Returns the call. Errors: 4, naming all missing variables, or the first invalid one. */
 export function parseEnvironment(env: Environment): Result<Invocation, CniError> {
   const verb = VERBS.find((candidate) => candidate === env['CNI_COMMAND']);
   if (verb === undefined) {
@@ -93,19 +95,19 @@ function checkNames(invocation: Invocation): Result<Invocation, CniError> {
   return ok(invocation);
 }
 
-/** Returns true for what CNI accepts as a container id or network name. Source: pkg/utils/utils.go. */
+/** Returns true if CNI accepts the text as a container ID or network name. Source: pkg/utils/utils.go. */
 export function isName(text: string): boolean {
   return NAME.test(text);
 }
 
-/** Returns true for what Linux accepts as an interface name. Source: dev_valid_name in net/core/dev.c. */
+/** Returns true if Linux accepts the text as an interface name. Source: dev_valid_name in net/core/dev.c. */
 export function isIfName(text: string): boolean {
   return IFNAME.test(text) && text !== '.' && text !== '..' && new TextEncoder().encode(text).length <= 15;
 }
 
 /**
- * Returns what CNI_ARGS (`K=V;K2=V2`) asks for, or error 4. A key that isn't known is an error unless
- * `IgnoreUnknown` is `1` or `true`. Empty text asks for nothing.
+ * Returns the supported keys of CNI_ARGS (`K=V;K2=V2`).
+ * Errors: 4 for malformed text, and for an unknown key unless `IgnoreUnknown` is `1` or `true`.
  */
 export function parseCniArgs(text: string): Result<CniArgs, CniError> {
   const pairs = new Map<string, string>();

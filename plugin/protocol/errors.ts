@@ -1,14 +1,14 @@
 /**
- * CNI errors: the table of codes, and the one place where a Failure or an Issue becomes one. Pure.
- * Source: SPEC.md, section "Error"; codes from 100 on are ours.
+ * CNI errors: the table of codes, and the only conversion from Failures and Issues. Pure.
+ * Source: SPEC.md, section "Error"; codes from 100 on are vnet's.
  */
 import type { Failure, Issue } from '../../reconciler/model/result.ts';
 
-/** Every code that the plugins answer with. */
+/** Every code that the plugins return. */
 export const CNI_CODES = {
-  /** The configuration's `cniVersion` is not spoken, or too old for the verb. */
+  /** The configuration's `cniVersion` is not supported, or too old for the verb. */
   incompatibleVersion: 1,
-  /** A key of the configuration asks for something vnet doesn't do. */
+  /** A key of the configuration requests an unsupported feature. */
   unsupportedField: 2,
   unknownContainer: 3,
   invalidEnvironment: 4,
@@ -16,45 +16,45 @@ export const CNI_CODES = {
   decodingFailure: 6,
   invalidConfig: 7,
   invalidNetns: 8,
-  /** The same call may go through later: a lock was held, the kernel was busy. */
+  /** Temporary: a lock was held, or the kernel was busy. */
   tryAgainLater: 11,
-  /** STATUS: ADD can't be served. */
+  /** STATUS: ADD cannot be served. */
   notAvailable: 50,
-  /** STATUS: ADD can't be served, and existing pods may be cut off. */
+  /** STATUS: ADD cannot be served, and existing pods may be cut off. */
   limitedConnectivity: 51,
   /** The kernel refused a change. */
   kernelRefused: 100,
-  /** No address is free. */
+  /** The pool has no free address. */
   exhausted: 101,
-  /** The address (or the whole key) is held by someone else, who is named. */
+  /** The address (or the whole key) is in use; the message names the holder. */
   addressTaken: 102,
-  /** vnet.yaml is not valid, or not ours to write. */
+  /** vnet.yaml is invalid, of a newer version, or of another node. */
   documentInvalid: 103,
-  /** CHECK: the kernel isn't what the document says. */
+  /** CHECK: the kernel differs from the document. */
   networkDiffers: 104,
-  /** The uplink can't be found or taken over. */
+  /** The uplink was not found or cannot be taken over. */
   uplinkProblem: 105,
-  /** The delegated IPAM plugin could not be run or broke the protocol. */
+  /** The delegated IPAM plugin could not be run or violated the protocol. */
   delegateFailed: 106,
-  /** A bug of ours. */
+  /** A bug in vnet. */
   internal: 999,
 } as const;
 
-/** Shape: as printed on stdout, without `cniVersion`. `details` says what to do next, or lists. */
+/** Shape: as printed on stdout, without `cniVersion`. `details` has the remedy or a list. */
 export type CniError = { readonly code: number; readonly msg: string; readonly details?: string };
 
-/** What was being done when a Failure came up; it decides the code where the Failure alone can't. */
+/** The operation during which a Failure occurred; it determines the code if the Failure alone does not. */
 export type Area = 'document' | 'address' | 'kernel' | 'uplink' | 'pool' | 'delegate';
 
-/** What can go wrong with the document: the world refused, or it is not valid. */
+/** An error of reading or writing the document: a failed operation, or an invalid document. */
 export type Trouble = Failure | { readonly kind: 'issues'; readonly issues: readonly Issue[] };
 
-/** Returns the CNI error; `details` is left out when empty. */
+/** Returns the CNI error; empty `details` are omitted. */
 export function cniError(code: number, msg: string, details = ''): CniError {
   return details === '' ? { code, msg } : { code, msg, details };
 }
 
-/** Returns the CNI error for what went wrong in this area. Total: every Failure and every list of Issues has one. */
+/** Returns the CNI error for a Failure or Issues in this area. Total. */
 export function toCniError(trouble: Trouble, area: Area): CniError {
   if (trouble.kind === 'issues') return fromIssues(trouble.issues);
   const code = codeOf(trouble, trouble.about ?? area);

@@ -1,6 +1,6 @@
 /**
- * Reads JSON the way Go's encoding/json does, as every CNI runtime relies on: keys match without regard to case (an
- * exact match wins) and `null` is the same as absent. Pure.
+ * Reads JSON as Go's encoding/json does, which runtimes rely on: keys match case-insensitively (an exact
+ * match wins), and `null` means absent. Pure.
  */
 
 /** Any JSON value. */
@@ -14,14 +14,17 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Returns the value of the key, or undefined when it is absent or null. */
+/** Returns the value of the key; undefined if absent or null. */
 export function field(object: JsonObject | undefined, name: string): Json | undefined {
   if (object === undefined) return undefined;
   const exact = Object.hasOwn(object, name) ? object[name] : undefined;
   return exact ?? folded(object).get(name.toLowerCase());
 }
 
-/** The values of each object by their keys in lower case: most keys that are asked for are not there in any spelling. */
+/**
+ * The values of each object by lower-case key. Cached: most lookups are for keys that the object has in no
+ * spelling.
+ */
 const FOLDED = new WeakMap<JsonObject, ReadonlyMap<string, Json>>();
 
 function folded(object: JsonObject): ReadonlyMap<string, Json> {
@@ -36,7 +39,7 @@ function folded(object: JsonObject): ReadonlyMap<string, Json> {
   return values;
 }
 
-/** Returns a reader that collects what is wrong, so that one run names every bad key. */
+/** Returns a Reader that appends every problem to `wrong`, so that one call reports all bad keys. */
 export function createReader(object: JsonObject | undefined, prefix: string, wrong: string[]): Reader {
   const at = (name: string): string => (prefix === '' ? name : `${prefix}.${name}`);
   const expected = (name: string, what: string): undefined => {
@@ -75,7 +78,10 @@ export function createReader(object: JsonObject | undefined, prefix: string, wro
   };
 }
 
-/** Reads the fields of one object; undefined for what is absent or of another type (noted in the list of wrongs). */
+/**
+ * Reads the fields of one object. A field that is absent is undefined; so is one of another type, which is
+ * also reported.
+ */
 export type Reader = {
   text(name: string): string | undefined;
   texts(name: string): readonly string[] | undefined;
@@ -84,7 +90,7 @@ export type Reader = {
   number(name: string): number | undefined;
 };
 
-/** Returns the fields that are set: what exactOptionalPropertyTypes asks for when a value may be undefined. */
+/** Returns the fields that are not undefined, as exactOptionalPropertyTypes requires. */
 export function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const kept: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
   const set = Object.entries(fields).filter(([, value]) => value !== undefined);

@@ -1,7 +1,7 @@
 /**
- * The network configuration that a runtime writes on stdin, as one value. Pure.
- * Source: SPEC.md, "Network configuration"; the keys of azure-vnet as v1.4.22 reads them. Keys match without regard
- * to case, `null` is absent, keys that aren't known are kept for delegated plugins.
+ * The network configuration on stdin as one value. Pure.
+ * Source: SPEC.md, "Network configuration"; keys of azure-vnet as in v1.4.22. Keys match case-insensitively,
+ * `null` means absent, unknown keys are kept for delegated plugins.
  */
 import { attachingModes, DEFAULT_MODE } from '../../reconciler/model/modes/cores.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
@@ -23,8 +23,9 @@ export type Dns = {
 
 /**
  * The `ipam` object.
- * Shape: `environment` is `azure` (ask the host endpoint) or `static` (the addresses given here); absent: static when
- * addresses are given. `routes` are further routes of the pod. Units: `queryIntervalSeconds`, which azure writes as text.
+ * Shape: `environment` is `azure` (query the host endpoint) or `static` (addresses listed here); absent:
+ * static if addresses are listed. `routes` are additional routes of the pod.
+ * Units: `queryIntervalSeconds`, which azure-vnet writes as text.
  */
 export type IpamConf = {
   readonly type: string;
@@ -39,13 +40,15 @@ export type IpamConf = {
   readonly routes: readonly CniRoute[];
 };
 
-/** An attachment that the runtime knows, as GC lists them. */
+/** A live attachment, as the runtime lists them for GC. */
 export type ValidAttachment = { readonly containerId: string; readonly ifName: string };
 
 /**
- * A decoded configuration. Shape: `mode` is for a network that is not in the document yet; `isDefaultGateway` says whether the pod gets a default route by our gateway; absent:
- * when it has none by another interface. `dns` is the runtime's, else the configuration's. `raw` is the object as it came, for delegation; `validAttachments` is undefined when
- * GC was given no list at all, which means that nothing may be collected.
+ * A decoded configuration.
+ * Shape: `mode` applies to a network that is not in the document yet. `isDefaultGateway`: whether the pod
+ * gets a default route through our gateway; absent: unless it has one through another interface. `dns` is the
+ * runtime's, else the configuration's. `raw` is the unchanged object, for delegation. `validAttachments` is
+ * undefined if GC was given no list: nothing may then be collected.
  */
 export type Netconf = {
   readonly cniVersion: CniVersion;
@@ -64,10 +67,10 @@ export type Netconf = {
   readonly raw: JsonObject;
 };
 
-/** The name of our own IPAM: called in-process by azure-vnet, as a program by other main plugins. */
+/** Name of our own IPAM: called in-process by azure-vnet, as a program by other main plugins. */
 export const OWN_IPAM = 'azure-vnet-ipam';
 
-/** Returns the JSON object on stdin, or error 6. Empty stdin is an error too. */
+/** Returns the JSON object on stdin. Errors: 6, also for empty input. */
 export function parseStdin(text: string): Result<JsonObject, CniError> {
   let value: unknown;
   try {
@@ -80,7 +83,7 @@ export function parseStdin(text: string): Result<JsonObject, CniError> {
   return err(cniError(CNI_CODES.decodingFailure, 'the configuration on stdin is not a JSON object'));
 }
 
-/** Returns the version the caller speaks, or the newest of ours when it names none that we know: for errors. */
+/** Returns the caller's version; our newest if it names none, or one we do not support. For error output. */
 export function answerVersion(raw: JsonObject | undefined): CniVersion {
   const declared = field(raw, 'cniVersion');
   if (declared === undefined && raw !== undefined) return DEFAULT_CNI_VERSION;
@@ -88,10 +91,9 @@ export function answerVersion(raw: JsonObject | undefined): CniVersion {
 }
 
 /**
- * Returns the configuration.
- * Errors: 7 when `name` is missing or bad, or keys are wrong (all are named); 1 when the version isn't spoken; 7 for a
- * mode that isn't supported. In this order, as skel's. `lenient` passes over wrong keys: a DEL must not fail since the
- * file was replaced after ADD.
+ * Returns the configuration. Errors, in the order of skel: 7 if `name` is missing or invalid, or keys are
+ * invalid (all are named); 1 for an unsupported version; 7 for an unsupported mode. `lenient` ignores invalid
+ * keys: a DEL must not fail because the file was replaced after ADD.
  */
 export function decodeNetconf(raw: JsonObject, lenient = false): Result<Netconf, CniError> {
   const name = field(raw, 'name');
@@ -113,7 +115,7 @@ export function decodeNetconf(raw: JsonObject, lenient = false): Result<Netconf,
   return ok({ ...fields, cniVersion: declared, name, raw });
 }
 
-/** What of a configuration has an optional key, in one record. */
+/** The optional part of a Netconf, in one record. */
 type Fields = Omit<Netconf, 'cniVersion' | 'name' | 'raw'>;
 
 function readFields(raw: JsonObject, wrong: string[]): Fields {
@@ -141,7 +143,7 @@ function readFields(raw: JsonObject, wrong: string[]): Fields {
   };
 }
 
-/** Azure's default is `tunnel`, ours is DEFAULT_MODE. */
+/** azure-vnet defaults to `tunnel`, vnet to DEFAULT_MODE. */
 function readMode(name: string, wrong: string[]): Network['mode'] {
   if (name === '') return DEFAULT_MODE;
   const modes = attachingModes();
@@ -181,7 +183,7 @@ function readIpam(object: JsonObject | undefined, wrong: string[]): IpamConf {
   };
 }
 
-/** azure-vnet writes numbers of seconds as text ("10"). */
+/** azure-vnet writes seconds as text ("10"). */
 function readSeconds(object: JsonObject | undefined, name: string, wrong: string[]): number | undefined {
   const value = field(object, name);
   if (value === undefined || value === '') return undefined;
@@ -193,7 +195,7 @@ function readSeconds(object: JsonObject | undefined, name: string, wrong: string
   return seconds;
 }
 
-/** Source: libcni takes the text "true" for the value true. */
+/** Source: libcni accepts the text "true" for the boolean. */
 function readSwitch(raw: JsonObject, name: string, wrong: string[]): boolean | undefined {
   const value = field(raw, name);
   if (value === undefined || typeof value === 'boolean') return value;
@@ -202,14 +204,14 @@ function readSwitch(raw: JsonObject, name: string, wrong: string[]): boolean | u
   return undefined;
 }
 
-/** The capability `dns`: what the runtime wants in the result. Source: CONVENTIONS.md; go-cni writes it in capitals. */
+/** Capability `dns`: overrides the result's. Source: CONVENTIONS.md; go-cni capitalises its keys. */
 function readRuntimeDns(runtime: JsonObject | undefined, wrong: string[]): Dns | undefined {
   const path = 'runtimeConfig.dns';
   const dns = readDns(createReader(runtime, 'runtimeConfig', wrong).object('dns'), path, wrong);
   return Object.values(dns ?? {}).some((value) => value.length > 0) ? dns : undefined;
 }
 
-/** Returns the DNS settings of the object at this path; undefined when there is none. */
+/** Returns the DNS settings of the object at this path; undefined if absent. */
 export function readDns(object: JsonObject | undefined, path: string, wrong: string[]): Dns | undefined {
   if (object === undefined) return undefined;
   const dns = createReader(object, path, wrong);
@@ -221,7 +223,7 @@ export function readDns(object: JsonObject | undefined, path: string, wrong: str
   });
 }
 
-/** GC's list comes under either of two keys. Source: containernetworking/cni issue 1101. */
+/** GC's list is sent under either of two keys. Source: containernetworking/cni issue 1101. */
 function readAttachments(raw: JsonObject, wrong: string[]): readonly ValidAttachment[] | undefined {
   const top = createReader(raw, '', wrong);
   const lists = [top.list('cni.dev/valid-attachments'), top.list('cni.dev/attachments')];

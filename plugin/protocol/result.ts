@@ -1,6 +1,6 @@
 /**
- * The result of an ADD: one internal shape, rendered for and parsed from each version of CNI. Pure.
- * Source: SPEC.md, "Result types"; the conversions are those of containernetworking/cni pkg/types.
+ * The result of an ADD: one internal shape, rendered for and parsed from each CNI version. Pure. Source:
+ * SPEC.md, "Result types"; conversions as in containernetworking/cni pkg/types.
  */
 import { familyOf, parseCidr } from '../../reconciler/model/addresses/address.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
@@ -10,7 +10,10 @@ import { type Dns, readDns } from './netconf.ts';
 import { type CniRoute, readRoutes } from './route.ts';
 import { type CniVersion, isAtLeast, isCniVersion } from './versions.ts';
 
-/** An interface that ADD made or used. `sandbox` is the path of the namespace it is in; absent: the node's. */
+/**
+ * An interface that ADD created or used.
+ * Shape: `sandbox` is the path of its namespace; absent: the host's.
+ */
 export type CniInterface = {
   readonly name: string;
   readonly mac?: string;
@@ -20,10 +23,10 @@ export type CniInterface = {
   readonly pciID?: string;
 };
 
-/** An address. Shape: `address` with prefix length; `interface` an index into `interfaces`. */
+/** An address. Shape: `address` with prefix length; `interface` is an index into `interfaces`. */
 export type CniIp = { readonly address: string; readonly gateway?: string; readonly interface?: number };
 
-/** What ADD answers, as of the newest version. */
+/** The result of ADD, as of the newest CNI version. */
 export type CniResult = {
   readonly interfaces: readonly CniInterface[];
   readonly ips: readonly CniIp[];
@@ -31,12 +34,12 @@ export type CniResult = {
   readonly dns: Dns;
 };
 
-/** The result that says nothing. */
+/** The empty result. */
 export const EMPTY_RESULT: CniResult = { interfaces: [], ips: [], routes: [], dns: {} };
 
 /**
- * Returns the result as the JSON of this version; empty lists and an empty `dns` are left out.
- * Errors: decoding failure when a version below 0.3.0 is asked of a result without any address.
+ * Returns the result as JSON of this version; empty lists and an empty `dns` are omitted.
+ * Errors: 6 if a version below 0.3.0 is requested for a result without addresses.
  */
 export function renderResult(result: CniResult, version: CniVersion): Result<JsonObject, CniError> {
   if (!isAtLeast(version, '0.3.0')) return renderFirstAddresses(result, version);
@@ -53,7 +56,7 @@ export function renderResult(result: CniResult, version: CniVersion): Result<Jso
   });
 }
 
-/** 0.1.0 and 0.2.0: the first address of each family with the routes of that family; interfaces are lost. */
+/** 0.1.0 and 0.2.0: the first address of each family and the routes of that family; interfaces are lost. */
 function renderFirstAddresses(result: CniResult, version: CniVersion): Result<JsonObject, CniError> {
   const family = (ipFamily: 4 | 6): JsonObject | undefined => {
     const first = result.ips.find((ip) => familyOf(ip.address) === ipFamily);
@@ -106,9 +109,9 @@ function dnsJson(dns: Dns): JsonObject {
 }
 
 /**
- * Returns the result in the JSON, whichever version it is written in; `fallback` where it names none.
- * Errors: decoding failure naming every wrong key; an unknown version is one.
- * Law: parse of render gives the same result, less what the version can't say.
+ * Returns the result in the JSON, in the version it declares; `fallback` if it declares none.
+ * Errors: 6 naming all invalid keys, also for an unknown version.
+ * Law: parse of render is the identity, except for fields the version lacks.
  */
 export function parseResult(json: JsonObject, fallback: CniVersion): Result<CniResult, CniError> {
   const declared = field(json, 'cniVersion') ?? fallback;
@@ -181,8 +184,8 @@ function undecodable(wrong: readonly string[]): Result<never, CniError> {
 }
 
 /**
- * Returns `previous` with `own` after it: the interface indexes of `own` move up, its dns wins where it says something.
- * Law: merging with EMPTY_RESULT on either side changes nothing.
+ * Returns `previous` followed by `own`: interface indexes of `own` are shifted; its dns fields override. Law:
+ * EMPTY_RESULT on either side is the identity.
  */
 export function mergeResults(previous: CniResult, own: CniResult): CniResult {
   const offset = previous.interfaces.length;
@@ -197,7 +200,9 @@ export function mergeResults(previous: CniResult, own: CniResult): CniResult {
   };
 }
 
-/** Returns what an IPAM plugin answers: addresses, routes, dns; no interfaces and no indexes into them. */
+/**
+ * Returns the result of an IPAM plugin: addresses, routes and dns, without interfaces and indexes into them.
+ */
 export function ipamResult(result: CniResult): CniResult {
   const ips = result.ips.map(({ address, gateway }) => ({ address, ...present({ gateway }) }));
   return { interfaces: [], ips, routes: result.routes, dns: result.dns };

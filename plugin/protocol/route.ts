@@ -1,4 +1,4 @@
-/** Routes of a pod: as results and configurations write them, and as the document does. Pure. */
+/** Routes of a pod, between CNI's notation and the document's. Pure. */
 import { parseCidr } from '../../reconciler/model/addresses/address.ts';
 import type { PodRoute } from '../../schemas/generated/vnet.ts';
 import { createReader, isJsonObject, type JsonObject, present } from './json.ts';
@@ -14,7 +14,7 @@ export type CniRoute = {
   readonly scope?: number;
 };
 
-/** Returns the `routes` of an object; what is wrong with them is added to `wrong`. `path` says where the object is. */
+/** Returns the `routes` of an object and appends problems to `wrong`. `path` is the object's own path. */
 export function readRoutes(
   object: JsonObject | undefined,
   path: string,
@@ -44,7 +44,7 @@ function readRoute(item: JsonObject, path: string, wrong: string[]): CniRoute {
   };
 }
 
-/** Returns the route as the document says it. */
+/** Returns the route in the document's notation. */
 export function podRoute({ dst, gw, priority }: CniRoute): PodRoute {
   return {
     to: /^(0\.0\.0\.0|::)\/0$/.test(dst) ? 'default' : dst,

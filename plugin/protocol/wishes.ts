@@ -1,20 +1,20 @@
 /**
- * What a pod asks for itself: a fixed address, a fixed MAC. Pure.
+ * Addresses and MACs requested for a pod. Pure.
  * Source: CONVENTIONS.md, capabilities `ips`, `mac` and `io.kubernetes.cri.pod-annotations`, and `args.cni`.
  */
-import { familyOf, parseIpv4 } from '../../reconciler/model/addresses/address.ts';
+import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { CniArgs } from './environment.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
 import { createReader, field, isJsonObject, type JsonObject, present } from './json.ts';
 
-/** What one source asks for. */
+/** The request from one source. */
 type Wish = { readonly ips: readonly string[]; readonly mac?: string };
 
 /**
- * What the configuration carries, by source.
- * Shape: `annotations` are those of the pod that vnet knows, by their names: `vnet.azure/ip` and `vnet.azure/mac` for
- * eth0, `vnet.azure/ip.net1` and so on for another interface.
+ * The requests in a configuration, by source.
+ * Shape: `annotations` are the pod annotations that vnet reads, by name: `vnet.azure/ip` and `vnet.azure/mac`
+ * for eth0, `vnet.azure/ip.net1` and so on for other interfaces.
  */
 export type Wishes = {
   readonly runtime: Wish;
@@ -22,12 +22,12 @@ export type Wishes = {
   readonly args: Wish;
 };
 
-/** What is to be tried for: one address, one MAC. */
+/** The request that takes effect: at most one address and one MAC. */
 export type Wanted = { readonly wanted?: string; readonly mac?: string };
 
 const ANNOTATION = /^vnet\.azure\/(ip|mac)(\.[^/:\s]{1,15})?$/;
 
-/** Returns the wishes in the configuration; what is wrong with them is added to `wrong`. */
+/** Returns the requests in the configuration and appends problems to `wrong`. */
 export function readWishes(raw: JsonObject, wrong: string[]): Wishes {
   const runtime = createReader(raw, '', wrong).object('runtimeConfig');
   const args = createReader(objectAt(raw, 'args'), 'args', wrong).object('cni');
@@ -53,9 +53,9 @@ function readAnnotations(runtime: JsonObject | undefined, wrong: string[]): Read
 }
 
 /**
- * Returns what the interface is to have. Best source first: runtimeConfig, the pod's annotations, `args.cni`, CNI_ARGS;
- * for the address `fixed` (`ipam.ipAddress`) comes last.
- * Errors: 7 for an address or a MAC that vnet can't give.
+ * Returns the request for the interface. Precedence: runtimeConfig, pod annotations, `args.cni`, CNI_ARGS;
+ * for the address, then `fixed` (`ipam.ipAddress`).
+ * Errors: 7 for an address or MAC that vnet cannot assign.
  */
 export function chooseWanted(
   wishes: Wishes,
@@ -81,8 +81,8 @@ function annotationsFor(annotations: Readonly<Record<string, string>>, ifName: s
 }
 
 /**
- * Returns the refusal of a bandwidth that is asked of azure-vnet itself, or undefined when none is.
- * Errors: 2: silence would promise a limit that nobody keeps; the plugin `bandwidth` behind azure-vnet does it.
+ * Returns error 2 if azure-vnet itself is asked to limit bandwidth, else undefined: success would imply a
+ * limit that is not enforced. The plugin `bandwidth`, chained behind azure-vnet, enforces it.
  */
 export function refuseBandwidth(raw: JsonObject): CniError | undefined {
   const bandwidth = objectAt(objectAt(raw, 'runtimeConfig'), 'bandwidth');
@@ -103,8 +103,9 @@ function wantedAddress(candidates: readonly (readonly string[])[]): Result<strin
     return invalid(`${ips.length} addresses were requested (${ips.join(', ')}); a pod gets one: request one`);
   }
   const address = first.split('/')[0] ?? '';
-  if (parseIpv4(address) !== undefined) return ok(address);
-  const what = familyOf(address) === 6 ? 'is IPv6, but the network is IPv4 only' : 'is not an IPv4 address';
+  const family = familyOf(address);
+  if (family === 4) return ok(address);
+  const what = family === 6 ? 'is IPv6, but the network is IPv4 only' : 'is not an IPv4 address';
   return invalid(`the requested address ${JSON.stringify(first)} ${what}`);
 }
 

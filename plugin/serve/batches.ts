@@ -1,8 +1,10 @@
-/** Does together what calls wait for that are answered by one process at the same time. */
+/** Batches the effects of concurrent calls in one process. */
 import { convergeTogether, type Perform, transactTogether } from '../drive.ts';
 import type { ConvergeEffect, TransactEffect } from '../work.ts';
 
-/** Nobody else gets at the document or the kernel while so many calls are done together: some tenths of a second. */
+/**
+ * Bounds a batch: until it ends, some tenths of a second, no other call can use the document or the kernel.
+ */
 const MOST_TOGETHER = 128;
 
 type Shared = TransactEffect | ConvergeEffect;
@@ -13,28 +15,29 @@ type Waiting<T> = {
   readonly failed: (thrown: unknown) => void;
 };
 
-/** How long more calls of a burst are waited for, and how often it is looked whether some have come. Units: milliseconds. */
+/** How long a burst is collected, and the polling interval for further calls. Units: milliseconds. */
 const GATHER = { longestMs: 8, lookMs: 1 } as const;
 
 /**
- * Does what many calls wait for: one write for all transactions of a moment, one batch of changes for all endpoints.
- * Law: each call gets what performAlone() would have given it, one call after the other.
+ * Performs the effects of many calls: one write for all pending transactions, one batch of kernel changes for
+ * all endpoints.
+ * Law: each call gets the result that performAlone() would give, one call after another.
  */
 export class Batches {
   readonly #transacts: Waiting<TransactEffect>[] = [];
   readonly #converges: Waiting<ConvergeEffect>[] = [];
   readonly #later: (work: () => void) => void;
   #isDue = false;
-  /** How many calls have begun, and how many had when things were last done. */
+  /** Number of calls begun, now and at the last flush. */
   #begun = 0;
   #seen = 0;
 
-  /** `later` runs its argument when all calls that have come in at this moment have been heard. */
+  /** `later` runs its argument after all input that has already arrived is processed. */
   constructor(later: (work: () => void) => void) {
     this.#later = later;
   }
 
-  /** Notes that a call has begun: while others follow it, a burst is gathered. */
+  /** Counts a call; while calls keep arriving, a burst is collected. */
   readonly noteCall = (): void => {
     this.#begun += 1;
   };
@@ -55,8 +58,8 @@ export class Batches {
   }
 
   /**
-   * A single call is done at once. Where several wait, and more come, each write and each look at the kernel is for more of them. The
-   * very first call may have a network to make, for which all others wait.
+   * A single call is performed at once. In a burst, waiting lets each write and each kernel scan serve more
+   * calls. Not before the first flush: the first call may be creating the network that all others wait for.
    */
   #gather(leftMs: number): void {
     const isComing = this.#seen > 0 && this.#begun > this.#seen;
@@ -69,7 +72,7 @@ export class Batches {
   async #flush(): Promise<void> {
     const converges = this.#converges.splice(0, MOST_TOGETHER);
     await settle(converges, convergeTogether);
-    // Who has come while the kernel was at work for many is written of together with them.
+    // After kernel work for several endpoints, collect again: the calls that arrived meanwhile share one write.
     if (converges.length > 1) {
       this.#later(() => this.#gather(GATHER.longestMs));
       return;

@@ -1,4 +1,4 @@
-/** Answers calls beside the loop of `vnet watch`: at the socket that systemd gave it, or at one of its own. */
+/** Serves CNI calls beside the loop of `vnet watch`, on systemd's socket or on its own. */
 import { rmSync } from 'node:fs';
 import type { CallEars } from '../../reconciler/daemon/companion.ts';
 import type { Sys } from '../../reconciler/model/ports/sys.ts';
@@ -6,13 +6,13 @@ import { callSocketPath } from './call-message.ts';
 import { inheritedDescriptors, takeServeLock } from './place.ts';
 import { type CallServer, serveCalls } from './server.ts';
 
-/** What is served with. Shape: `programPath` is the file of the program that this process runs. */
+/** Shape: `programPath` is the file of the running program. */
 export type CallTools = { readonly sys: Sys; readonly programPath: string };
 
 /**
- * Resolves to a server that listens where the plugins of this node look for it. A temporary server is asked to leave, and a
- * socket that a dead process left is replaced.
- * Errors: rejects when it can't listen.
+ * Resolves to a server on the socket that this node's plugins connect to. A temporary server is asked to
+ * exit; a socket left by a dead process is replaced.
+ * Errors: rejects if it cannot listen.
  */
 export async function serveBeside(
   tools: CallTools,
@@ -20,7 +20,7 @@ export async function serveBeside(
   ears: CallEars,
 ): Promise<CallServer> {
   const [inherited] = inheritedDescriptors(process.env, process.pid).values();
-  // The socket stays systemd's: who calls while we start anew waits at it.
+  // systemd keeps the socket: calls made while the service restarts wait in its queue.
   if (inherited !== undefined) return serveCalls({ ...tools, listener: inherited, ears });
   const right = takeServeLock(tools.sys, runDirectory, 'vnet watch');
   if (!right.ok) throw new Error(`${right.error.step}: ${right.error.message}`);

@@ -1,42 +1,48 @@
 /**
- * What a CNI call and the process that serves it say to each other over a socket. The caller is the shim: words of
- * 8 bytes, least significant byte first, then what they count. Pure.
+ * Messages between a CNI call and the process that serves it. The caller is the shim: little-endian words of
+ * 8 bytes, then the data whose lengths they give. Pure.
  */
 import type { FileStatus } from '../../reconciler/model/ports/sys.ts';
 import type { Answer } from '../dispatch.ts';
 import type { Role } from '../host.ts';
 
-/** Tells one file from all others. */
+/** Identifies a file. */
 export type FileIdentity = Pick<FileStatus, 'inode' | 'device'>;
 
-/** Counts up with every change of the messages: another format is not understood, and the call done without help. */
+/**
+ * Incremented with every change of the messages. A server refuses other formats; the caller then runs the
+ * call itself.
+ */
 export const CALL_FORMAT = 4;
 
-/** What a server says, each one byte. REFUSED: the call must be done by whoever asked. */
+/** Replies of a server, one byte each. REFUSED: the caller must run the call itself. */
 export const REFUSED = 0;
-/** The call has come, and waits for GO. */
+/** The call was received; the server waits for GO. */
 export const TAKEN = 1;
-/** Said every second to everybody who waits: the server lives, however long the others' calls take. */
+/** Sent every second to all waiting callers: the server is alive, however long other calls take. */
 export const ALIVE = 2;
 /** The answer follows. */
 export const ANSWER = 3;
 
 /**
- * The program name of a call that is none: whoever is to serve this node from now on asks a temporary server to leave. It is
- * answered with REFUSED by one that stays.
+ * Program name of the message by which a future server asks a temporary one to exit. A server that stays
+ * replies REFUSED.
  */
 const LEAVE = 'leave';
 
 /**
- * The byte with which the caller, who has waited, says that it will not do the call itself. Without it nothing is done: a call that
- * was given up must not come true later, beside the caller's next one.
+ * Byte by which the caller commits to waiting for the answer. Without it the call is not run: an abandoned
+ * call must not take effect later, beside the runtime's next one.
  */
 export const GO = 1;
 
 /** Units: bytes. */
 export const WORD_BYTES = 8;
 
-/** The words of a call, in their order. The last three are the lengths of what follows: name, environment, stdin. */
+/**
+ * The words of a call, in order. The last three are the lengths of the data that follows: name, environment,
+ * stdin.
+ */
 const CALL_WORDS = [
   'format',
   'programDevice',
@@ -50,27 +56,27 @@ const CALL_WORDS = [
   'stdinBytes',
 ] as const;
 
-/** What a word of a call says. */
+/** The name of one word. */
 export type CallWord = (typeof CALL_WORDS)[number];
 
 /** Units: bytes. */
 export const CALL_HEADER_BYTES = CALL_WORDS.length * WORD_BYTES;
 
 /**
- * ANSWER and three words come before the output: the exit code, and the lengths of stderr and of stdout, which follow in this
- * order.
+ * Header of an answer: ANSWER and three words: exit code, length of stderr, length of stdout. Both texts
+ * follow in this order.
  */
 export const ANSWER_HEADER_BYTES = 1 + 3 * WORD_BYTES;
 
-/** Returns where in a call the word is. Units: bytes. */
+/** Returns the offset of the word in a call. Units: bytes. */
 export function offsetOfWord(word: CallWord): number {
   return CALL_WORDS.indexOf(word) * WORD_BYTES;
 }
 
 /**
- * One call as it came to its process.
- * Shape: `program`, `ownNetns` and `podNetns` are what the files of these names are to the caller: a helper that sees
- * others (another build, another namespace, other mounts) must not answer. A pod's namespace may be absent.
+ * One received call.
+ * Shape: `program`, `ownNetns` and `podNetns` identify these files as the caller sees them: a server that
+ * sees others (another build, namespace or mount table) must not answer. The pod's namespace may be absent.
  */
 export type CallMessage = {
   readonly program: FileIdentity;
@@ -81,18 +87,18 @@ export type CallMessage = {
   readonly stdin: string;
 };
 
-/** The network namespace of whoever asks. Source: namespaces(7). */
+/** The caller's network namespace. Source: namespaces(7). */
 export const OWN_NETNS_PATH = '/proc/self/ns/net';
 
-/** Returns where a node's calls are answered. */
+/** Returns the path of the node's call socket. */
 export function callSocketPath(runDirectory: string): string {
   return `${runDirectory}/calls.sock`;
 }
 
-/** Nothing that a runtime sends is longer. */
+/** Longer than any runtime's call. */
 const MAX_CALL_BYTES = 16 * 1024 * 1024;
 
-/** Returns what asks a temporary server to leave: a call without variables and input. */
+/** Returns the message that asks a temporary server to exit: a call without variables and input. */
 export function encodeLeave(): Uint8Array {
   const bytes = new Uint8Array(CALL_HEADER_BYTES + LEAVE.length);
   const view = new DataView(bytes.buffer);
@@ -103,9 +109,9 @@ export function encodeLeave(): Uint8Array {
 }
 
 /**
- * Returns the call, `missing` while bytes are, `leave` for the wish of another server, and `foreign` for what is no call of
- * this format.
- * Shape: the environment is the block of exec(3), a string for each variable, each with its zero byte.
+ * Returns the call; `missing` while incomplete; `leave` for a request to exit; `foreign` if it is not a call
+ * of this format.
+ * Shape: the environment is the block of exec(3), each variable terminated by a zero byte.
  */
 export function decodeCall(bytes: Uint8Array): CallMessage | 'missing' | 'leave' | 'foreign' {
   if (bytes.length < CALL_HEADER_BYTES) return 'missing';
@@ -130,7 +136,7 @@ export function decodeCall(bytes: Uint8Array): CallMessage | 'missing' | 'leave'
   };
 }
 
-/** Of a variable that is duplicated the first counts, as for getenv(3). */
+/** Of a duplicate variable the first counts, as in getenv(3). */
 function decodeEnvironment(block: string): Record<string, string> {
   const variables = block.split('\0').filter((line) => line.includes('='));
   const split = variables.map((line) => [
@@ -140,7 +146,10 @@ function decodeEnvironment(block: string): Record<string, string> {
   return Object.fromEntries(split.toReversed());
 }
 
-/** Returns the answer as it is sent. Law: the shim prints and exits with what the process itself would have. */
+/**
+ * Returns the encoded answer.
+ * Law: the shim's output and exit code equal those of running the call directly.
+ */
 export function encodeAnswer({ exitCode, stdout, stderr }: Answer): Uint8Array {
   const encoder = new TextEncoder();
   const [said, printed] = [encoder.encode(stderr), encoder.encode(stdout)];

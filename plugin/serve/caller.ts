@@ -1,18 +1,18 @@
-/** One caller of a server, from its connection to its answer. */
+/** One caller of a server, from connection to answer. */
 import type { Connection, Hearer } from '../../reconciler/model/ports/listen.ts';
 import { ALIVE, type CallMessage, decodeCall, encodeAnswer, GO, REFUSED, TAKEN } from './call-message.ts';
 import type { Answer } from '../dispatch.ts';
 
-/** What a server does with callers. */
+/** The server's side of a caller. */
 export type Reception = {
-  /** Returns whether the call is to be answered here; `leave` is the wish of another server. */
+  /** Returns whether the call is answered here; `leave` is another server's request to exit. */
   readonly accepts: (message: CallMessage | 'foreign' | 'leave') => boolean;
-  /** Hears of a call that was accepted; what it returns is called at its end, answered or not. */
+  /** Called for each accepted call; the returned function is called at its end, answered or not. */
   readonly began: () => () => void;
   readonly answer: (message: CallMessage) => Promise<Answer>;
 };
 
-/** Hears one call and has it answered, where the caller says that it still wants that. */
+/** Receives one call and, once the caller sends GO, answers it. */
 export class Caller implements Hearer {
   readonly #connection: Connection;
   readonly #reception: Reception;
@@ -36,12 +36,12 @@ export class Caller implements Hearer {
     this.#ended();
   }
 
-  /** Tells one who waits that its server lives. */
+  /** Tells a waiting caller that the server is alive. */
   sayAlive(): void {
     if (this.#state !== 'gone') this.#connection.write(Uint8Array.of(ALIVE));
   }
 
-  /** Lets go of one whose call has not begun: it asks whoever serves next. */
+  /** Closes the connection if the call has not begun: the caller then connects to the next server. */
   dismiss(): void {
     if (this.#state === 'speaking' || this.#state === 'taken') this.#connection.destroy();
   }

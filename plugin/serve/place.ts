@@ -1,6 +1,6 @@
 /**
- * Where a node's calls are answered: one socket, and the lock that is the right to put it at its path. The lock dies with its
- * holder; who waits for it holds its queue, so that no shim starts another server meanwhile.
+ * The node's call socket, and the lock that gives the right to bind it. The lock ends with its holder; a
+ * waiter holds its queue, so that no shim starts another server meanwhile.
  */
 import { ensureDirectory } from '../../reconciler/os/file.ts';
 import { takeLock } from '../../reconciler/os/lock.ts';
@@ -8,14 +8,17 @@ import type { Result } from '../../reconciler/model/result.ts';
 import { FLAGS, type Sys } from '../../reconciler/model/ports/sys.ts';
 import { callSocketPath, encodeLeave } from './call-message.ts';
 
-/** How long a temporary server may take to end its calls, and how often it is asked. Units: milliseconds. */
+/**
+ * Time that a temporary server has to finish its calls, and the interval of requests to exit. Units:
+ * milliseconds.
+ */
 const PATIENCE_MS = 30_000;
 const ASK_AGAIN_MS = 500;
 
 /**
- * Takes the right to serve, from a temporary server if there is one: it is asked to leave, and ends the calls that it has taken.
- * Returns what gives the right up again. Blocks meanwhile.
- * Errors: `timeout` when it stays, naming it; the system's.
+ * Takes the right to serve; asks a temporary server to exit and waits until it has finished the calls it
+ * accepted. Returns the function that releases the right.
+ * Errors: `timeout`, naming the holder that stays; system errors.
  */
 export function takeServeLock(sys: Sys, runDirectory: string, who: string): Result<() => void> {
   const directory = ensureDirectory(sys, runDirectory, 0o700);
@@ -29,7 +32,7 @@ export function takeServeLock(sys: Sys, runDirectory: string, who: string): Resu
   }
 }
 
-/** Nobody there is fine. */
+/** Without a server there is nothing to do. */
 function askToLeave(sys: Sys, path: string): void {
   const fd = sys.socket(FLAGS.AF_UNIX, FLAGS.SOCK_STREAM | FLAGS.SOCK_CLOEXEC, 0);
   if (fd < 0) return;
@@ -46,7 +49,7 @@ function unixAddress(path: string): Uint8Array {
   return address;
 }
 
-/** Returns a function that returns true while the path has the socket that is there now. */
+/** Returns a predicate: whether the path still has the socket that it has now. */
 export function watchSocket(sys: Sys, path: string): () => boolean {
   const mine = sys.stat(path);
   return () => {
@@ -56,8 +59,8 @@ export function watchSocket(sys: Sys, path: string): () => boolean {
 }
 
 /**
- * Returns the descriptors that systemd, or the shim, gave this process, by name; empty where it gave none. Source:
- * sd_listen_fds(3).
+ * Returns the descriptors passed by systemd or the shim, by name; empty if none.
+ * Source: sd_listen_fds(3).
  */
 export function inheritedDescriptors(
   env: Readonly<Record<string, string | undefined>>,

@@ -1,4 +1,4 @@
-/** What stays from call to call in a process that answers many. Loaded by no call that is done by its own process. */
+/** State that a server keeps between calls. Not loaded by a process that runs a single call. */
 import { withSendApart } from '#sys';
 import { openResidentKernel } from '../../reconciler/app/world.ts';
 import { memoryOf } from '../../reconciler/document/store/memory.ts';
@@ -8,8 +8,8 @@ import { Batches } from './batches.ts';
 import { createTurns } from './turns.ts';
 
 /**
- * Returns what stays from call to call: the kernel's sockets, what was last read or written of the document, and what waits to be
- * done together with others. The first call does not wait for what only later ones have something of.
+ * Returns the kept state: kernel sockets, the document last read or written, and the queue of batched
+ * effects. Code that only later calls use is loaded after the first.
  */
 export function createResident(sys: Sys): Resident {
   const own = { ...sys };

@@ -1,4 +1,4 @@
-/** Answers CNI calls for the processes that runtimes start: the same code as theirs, already warm. */
+/** Serves CNI calls for the processes that runtimes start: the same code, already warm. */
 import { listen } from '#listen';
 import type { CallEars } from '../../reconciler/daemon/companion.ts';
 import { ok } from '../../reconciler/model/result.ts';
@@ -10,15 +10,17 @@ import { answerCall, type Resident } from '../main.ts';
 import { Caller } from './caller.ts';
 import { createResident } from './resident.ts';
 
-/** Whoever answers calls. */
+/** A running server. */
 export type CallServer = {
-  /** Accepts nobody any more; resolves when those whose calls have begun have their answers. The others are let go of. */
+  /**
+   * Stops accepting; resolves when all calls that have begun are answered. All other connections are closed.
+   */
   close(): Promise<void>;
 };
 
 /**
- * What is served with. Shape: `programPath` is the file of the program that this process runs; `listener` is a descriptor that
- * listens, or the path to listen at; `onRefused` hears of callers of another build, and of servers that want to be the one.
+ * Shape: `programPath` is the file of the running program; `listener` is a listening descriptor, or the path
+ * to bind; `onRefused` is told of callers of another build, and of servers that want to take over.
  */
 export type Serving = {
   readonly sys: Sys;
@@ -28,13 +30,13 @@ export type Serving = {
   readonly onRefused?: (why: 'foreign' | 'leave') => void;
 };
 
-/** How often those who wait are told that we live. Source: plugin/shim/shim.c, SILENCE_S, is far more. */
+/** Interval of ALIVE. Must be far below SILENCE_S in plugin/shim/shim.c. */
 const ALIVE_MS = 1_000;
 
-/** As many as Linux lets wait unless told otherwise. Source: net.core.somaxconn. */
+/** Linux's default limit of waiting connections. Source: net.core.somaxconn. */
 const BACKLOG = 4096;
 
-/** Resolves to a server that accepts calls. Errors: rejects when it can't listen. */
+/** Resolves to a server that accepts calls. Errors: rejects if it cannot listen. */
 export async function serveCalls(serving: Serving): Promise<CallServer> {
   const { sys, programPath, listener, ears, onRefused } = serving;
   const desk = { sys, resident: createResident(sys), ears, program: identify(sys, programPath) };
@@ -65,7 +67,7 @@ export async function serveCalls(serving: Serving): Promise<CallServer> {
       },
     };
   });
-  // Bun lets 512 callers wait where whoever made the socket lets thousands.
+  // Bun lowers the backlog to 512; this restores the limit of the process that made the socket.
   if (typeof listener === 'number') sys.listen(listener, BACKLOG);
   return {
     close: async () => {
@@ -78,7 +80,7 @@ export async function serveCalls(serving: Serving): Promise<CallServer> {
   };
 }
 
-/** While nobody waits, no timer wakes the process. */
+/** The timer runs only while there are callers, so that an idle process is never woken. */
 function createPulse(beat: () => void): { readonly start: () => void; readonly stop: () => void } {
   let timer: ReturnType<typeof setInterval> | undefined;
   return {
@@ -90,7 +92,9 @@ function createPulse(beat: () => void): { readonly start: () => void; readonly s
   };
 }
 
-/** Why nobody is answered who says this; undefined where it depends on what the caller sees. */
+/**
+ * Returns why such a message is refused whatever the caller sees; undefined if that depends on namespaces.
+ */
 function refusalOf(
   { program }: Desk,
   message: CallMessage | 'foreign' | 'leave',
@@ -99,7 +103,10 @@ function refusalOf(
   return isSame(program, message.program) ? undefined : 'foreign';
 }
 
-/** What answers need. Shape: `program` is the file that this process runs, which another build has replaced by another. */
+/**
+ * State for answering.
+ * Shape: `program` identifies the running program's file; after an upgrade its path has another.
+ */
 type Desk = {
   readonly sys: Sys;
   readonly resident: Resident;
@@ -109,16 +116,16 @@ type Desk = {
 
 async function answer({ sys, resident, ears }: Desk, { role, env, stdin }: CallMessage): Promise<Answer> {
   const begun = performance.now();
-  // A plugin that this call delegates to must not come back here, where everything waits for it.
+  // A plugin that this call delegates to must not call this server, which is waiting for it.
   const call = { role, argv: [], env: { ...env, VNET_DIRECT: '1' }, readStdin: () => ok(stdin) };
   const answered = await answerCall(sys, call, resident);
-  // Whoever counts calls keeps a number for each verb: those that are none are one.
+  // Metrics have one counter per verb; all unknown verbs share one.
   const verb = VERBS.find((known) => known === env['CNI_COMMAND']) ?? 'unknown';
   ears.onCall({ verb, exitCode: answered.exitCode, durationMs: performance.now() - begun });
   return answered;
 }
 
-/** True when the caller's program, namespace and view of the pod's namespace are ours. */
+/** Returns true if the caller's program, namespace and pod namespace are the same files as ours. */
 function seesTheSame(
   { sys, program: mine }: Desk,
   { program, ownNetns, podNetns, env }: CallMessage,

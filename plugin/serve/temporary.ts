@@ -1,6 +1,6 @@
 /**
- * `vnet serve`: the process that the shim starts where nobody answers calls. It answers those of a burst, and leaves some
- * seconds after the last one. It watches nothing and repairs nothing by itself.
+ * `vnet serve`: the process that the shim starts if no server is running. It answers a burst of calls and
+ * exits some seconds after the last. It neither watches nor repairs.
  */
 import { resolvePaths } from '../../reconciler/app/paths.ts';
 import type { Sys } from '../../reconciler/model/ports/sys.ts';
@@ -9,15 +9,14 @@ import { writeAll } from '../process.ts';
 import { inheritedDescriptors, watchSocket } from './place.ts';
 import { serveCalls } from './server.ts';
 
-/** How long it stays after the last call, where VNET_SERVE_SECONDS says nothing else. */
+/** Time until exit after the last call, unless VNET_SERVE_SECONDS is set. */
 const LINGER_SECONDS = 30;
 
-/** How often it looks whether the socket at the path is still its own. Units: milliseconds. */
+/** Interval of checking that the socket at the path is still its own. Units: milliseconds. */
 const LOOK_MS = 1_000;
 
 /**
- * What it is started with. Shape: `programPath` is the file of the program that this process runs; `expectLongRun` has the engine
- * compile what runs often.
+ * Shape: `programPath` is the file of the running program; `expectLongRun` lets the engine compile hot code.
  */
 export type TemporaryOptions = {
   readonly sys: Sys;
@@ -25,15 +24,15 @@ export type TemporaryOptions = {
   readonly expectLongRun: () => void;
 };
 
-/** Compiling takes the processor from the calls of a burst; it pays for itself where many more follow. */
+/** Compiling takes processor time from the calls of a burst; it pays off only in a long one. */
 const LONG_BURST_CALLS = 150;
 
-/** Resolves to the exit code when it has left: told to (SIGTERM), asked to by another server, or with nothing to do. */
+/** Resolves to the exit code after SIGTERM, another server's request to exit, or the idle time. */
 export async function serveForAWhile({ sys, programPath, expectLongRun }: TemporaryOptions): Promise<number> {
   const env = process.env;
   const given = inheritedDescriptors(env, process.pid);
   const listener = given.get('calls');
-  // The lock that came with it is ours while we live.
+  // The lock was passed along with the socket, and is held until the process ends.
   if (listener === undefined || !given.has('lock')) {
     const how = 'run by azure-vnet with a listening socket; for a resident process use vnet watch';
     writeAll(sys, 2, `vnet serve: ${how}\n`);
@@ -63,7 +62,7 @@ export async function serveForAWhile({ sys, programPath, expectLongRun }: Tempor
   }, LOOK_MS);
   await stay.over;
   clearInterval(look);
-  // The lock is ours until the process ends: who would take the place waits until all calls are answered.
+  // The lock is held until the process ends: a successor waits until all calls are answered.
   if (isOurs()) sys.unlink(path);
   await server.close();
   return 0;
@@ -74,7 +73,7 @@ function lingerMs(text: string | undefined): number {
   return (Number.isFinite(seconds) && seconds >= 0 ? seconds : LINGER_SECONDS) * 1000;
 }
 
-/** How long there is something to stay for. */
+/** Decides how long the server stays. */
 class Stay {
   readonly over: Promise<void>;
   readonly #lingerMs: number;
@@ -91,7 +90,7 @@ class Stay {
     this.#wait();
   }
 
-  /** Notes a call; what is returned notes its end. */
+  /** Counts a call; the returned function ends it. */
   began(): () => void {
     this.#calls += 1;
     clearTimeout(this.#timer);
@@ -101,14 +100,14 @@ class Stay {
     };
   }
 
-  /** No timer is left then: it would keep a process that waits for them. */
+  /** Leaves no timer behind: it would keep the process alive while it waits for its last calls. */
   end(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
     this.#end();
   }
 
-  /** Whoever started us is about to call: with no time to stay, there is still a moment for that. */
+  /** The process that started this one is about to call: even with no idle time, allow for that. */
   #wait(): void {
     if (!this.#isOver) this.#timer = setTimeout(() => this.end(), Math.max(this.#lingerMs, FIRST_CALL_MS));
   }

@@ -1,7 +1,7 @@
-/** Lets one of many calls make the network that all of them miss. */
+/** Lets one of several concurrent calls create the network that all of them miss. */
 import type { Turns } from '../host.ts';
 
-/** Returns turns that nobody has taken. */
+/** Returns Turns without a running creation. */
 export function createTurns(): Turns {
   const running = new Map<string, { readonly ended: Promise<boolean>; readonly end: () => void }>();
   return {

@@ -1,6 +1,6 @@
 /*
- * What the shim needs of Linux without a C library: system calls by number, and the few structures they take.
- * Source: the man pages of section 2 with the same names; numbers and structures are those of the kernel's own headers.
+ * The parts of Linux that the shim needs without a C library: system calls by number, and the structures they
+ * take. Source: the section 2 man pages of the same names; numbers and structures are the kernel headers'.
  */
 #ifndef VNET_SHIM_KERNEL_H
 #define VNET_SHIM_KERNEL_H
@@ -13,7 +13,7 @@
 
 typedef unsigned long word;
 typedef unsigned char byte;
-typedef long result; /* not negative, or -errno */
+typedef long result; /* >= 0, or -errno */
 
 #define AF_UNIX 1
 #define SOCK_STREAM 1
@@ -43,7 +43,7 @@ typedef long result; /* not negative, or -errno */
 #define MAP_PRIVATE_ANONYMOUS 0x22
 #define PRIO_PROCESS 0
 
-struct timespec { long seconds, rest; }; /* the rest in nanoseconds; as struct timeval: in microseconds */
+struct timespec { long seconds, rest; }; /* rest: nanoseconds; as struct timeval: microseconds */
 struct iovec { const void *start; word length; };
 struct msghdr { void *name; word name_length; struct iovec *vectors; word count; void *control; word control_length, flags; };
 struct limit { word soft, hard; };
@@ -59,7 +59,7 @@ static inline result call(long number, long a, long b, long c, long d, long e, l
                    : "rcx", "r11", "memory");
   return r;
 }
-/* The kernel starts a program with the arguments at the top of its stack, aligned to 16 bytes. */
+/* The kernel starts a program with its arguments at the top of the stack, aligned to 16 bytes. */
 #define START "xor %ebp, %ebp\nmov %rsp, %rdi\ncall begin\n"
 #elif defined(__aarch64__)
 static inline result call(long number, long a, long b, long c, long d, long e, long f) {

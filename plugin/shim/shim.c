@@ -7,23 +7,23 @@
  */
 #include "kernel.h"
 
-/* A server says every second that it lives. Silence of this length: it is stopped, or hangs. */
+/* A live server sends ALIVE every second. Silence for this long means that it is stopped or hangs. */
 #ifndef SILENCE_S
 #define SILENCE_S 30
 #endif
-/* kubelet gives a runtime two minutes for each call: an answer must come before that, and an error is one. */
+/* kubelet's timeout is two minutes: answer before it, if only with an error. */
 #ifndef LIMIT_S
 #define LIMIT_S 100
 #endif
 
-/* More than any runtime sends or is answered. */
+/* More than any runtime sends or receives. */
 #define STDIN_BYTES (1024 * 1024)
 #define ANSWER_BYTES (1024 * 1024)
 #define PATH_BYTES 4096
 /* The longest argument, and all arguments and variables. Source: linux/binfmts.h; fs/exec.c, bprm_stack_limits(). */
 #define ARGUMENT_BYTES 131072
 #define VARIABLES (6 * 1024 * 1024 / 8)
-/* If servers keep dying, the call itself may be the cause: then it is run without a server. */
+/* If servers keep dying, this call may be the cause: run it without a server. */
 #define MOST_TRIES 8
 #define NAP_NS 2000000
 
@@ -53,7 +53,7 @@ static int begins(const char *text, const char *with) {
 
 static char *append(char *to, const char *text) { while ((*to = *text++)) to++; return to; }
 
-/* Returns the part after the last slash. */
+/* Returns the text after the last slash. */
 static char *last_part(char *path) {
   char *part = path;
   for (; *path; path++) if (*path == '/') part = path + 1;
@@ -76,7 +76,7 @@ static char *append_number(char *to, word number) {
 
 static word now_s(void) { struct timespec now; sys2(clock_gettime, CLOCK_MONOTONIC, &now); return now.seconds; }
 
-/* As read(2), but waits where stdin does not block. */
+/* As read(2), but also waits on a non-blocking stdin. */
 static result read_some(byte *to, word size) {
   for (;;) {
     result got = sys3(read, IN, to, size);
@@ -86,7 +86,7 @@ static result read_some(byte *to, word size) {
   }
 }
 
-/* A reader that has gone away is its own affair. */
+/* Stops early if the reader has closed its end: no error of ours. */
 static result write_all(int fd, const void *bytes, word length) {
   for (word done = 0; done < length;) {
     result wrote = sys3(write, fd, (const byte *)bytes + done, length - done);
@@ -103,9 +103,9 @@ static void end(int code) { for (;;) sys1(exit_group, code); }
 
 static void fail(const char *error) { write_all(OUT, error, length_of(error)); end(1); }
 
-/* ---- the program in our place ---- */
+/* ---- executing the program ---- */
 
-/* Stdin has again what was read of it, and whatever still comes: it is a file then. */
+/* Replaces stdin by a file that holds the input already read and the remaining input. */
 static void give_stdin_back(void) {
   int file = sys2(memfd_create, "stdin", MFD_CLOEXEC);
   for (result got = input_bytes; got > 0; got = read_some(input, STDIN_BYTES))
@@ -115,7 +115,7 @@ static void give_stdin_back(void) {
   sys3(dup3, file, IN, 0);
 }
 
-/* Variables that the program's own engine obeys: with BUN_BE_BUN=1 it would print its help and succeed. */
+/* Variables for the program's JavaScript engine: with BUN_BE_BUN=1 it would print its help and succeed. */
 static int is_for_engine(const char *variable) {
   static const char *const prefixes[] = {"BUN_", "JSC_", "NODE_", "MIMALLOC_", "VNET_CALLED_AS="};
   for (word i = 0; i < sizeof prefixes / sizeof *prefixes; i++) if (begins(variable, prefixes[i])) return 1;
@@ -129,14 +129,14 @@ static void become_program(void) {
   for (char **one = own.variables; *one && count < VARIABLES - 1; one++)
     if (!is_for_engine(*one)) variables[count++] = *one;
   variables[count] = 0;
-  /* The engine does not start in a folder that was removed. */
+  /* The engine does not start in a deleted directory. */
   if (sys2(getcwd, answer, PATH_BYTES) < 0) sys1(chdir, "/");
   sys3(execve, program, own.arguments, variables);
   fail(ERROR(5, "vnet's program can't be started: it belongs in the folder of this plugin, under the name vnet",
              "install -m 0755 dist/bin/vnet /opt/cni/bin/vnet, on a file system that is not mounted noexec"));
 }
 
-/* Appends the limit where it is so low that the program may have died of it. Units: bytes. */
+/* Appends the resource limit if it is low enough to have killed the program. Units: bytes. */
 static char *append_limit(char *to, const char *name, int resource, word enough) {
   struct limit limit;
   if (sys4(prlimit64, 0, resource, 0, &limit) < 0 || limit.soft >= enough) return to;
@@ -159,7 +159,7 @@ static void fail_for_program(word status) {
   fail(text);
 }
 
-/* The answer waits in a file until the program has ended: of one that dies, only the reason is printed. */
+/* The program's output is kept in a file until it exits: if it crashes, only the error is printed. */
 static void print_for_program(int file, word status) {
   int is_killed = status & 0x7f;
   if (is_killed || (status != 0 && sys3(lseek, file, 0, SEEK_END) == 0)) fail_for_program(status);
@@ -168,7 +168,10 @@ static void print_for_program(int file, word status) {
   end(status >> 8 & 0xff);
 }
 
-/* Runs the program as a child, which gets our signals and dies with us. Returns where no child can be made. */
+/*
+ * Runs the program as a child that receives our signals and is killed with us. Returns if no child can be
+ * created.
+ */
 static void run_program(void) {
   word all = ~0UL, before = 0, parent = sys1(getpid, 0);
   int file = sys2(memfd_create, "stdout", MFD_CLOEXEC);
@@ -202,7 +205,7 @@ static result lock(const char *path) {
   return locked < 0 ? locked : fd;
 }
 
-/* The server's descriptors, as systemd hands them to services: 3 listens, 4 is the lock. Source: sd_listen_fds(3). */
+/* Passes the descriptors as systemd does: 3 is the listening socket, 4 the lock. Source: sd_listen_fds(3). */
 static void run_server(int listener, int held) {
   static char pid[32];
   static char *arguments[] = {"vnet", "serve", 0};
@@ -211,20 +214,20 @@ static void run_server(int listener, int held) {
   variables[count++] = pid;
   variables[count++] = "LISTEN_FDS=2";
   variables[count++] = "LISTEN_FDNAMES=calls:lock";
-  /* Nothing of this one call: the server serves many. */
+  /* No variables of this call: the server serves many. */
   for (char **one = own.variables; *one && count < VARIABLES - 1; one++)
     if (begins(*one, "PATH=") || (begins(*one, "VNET_") && !begins(*one, "VNET_CALLED_AS=")))
       variables[count++] = *one;
   variables[count] = 0;
-  /* Runtimes wait until all holders of their pipes have closed them, and signal process groups. */
+  /* Runtimes wait until every holder of their pipes has closed them, and signal process groups. */
   sys1(setsid, 0);
   word none = 0;
   sys4(rt_sigprocmask, SIG_SETMASK, &none, 0, sizeof none);
   sys1(umask, 022);
   sys1(chdir, "/");
-  /* One process works for all that wait: it gets more of a busy machine than each of them. */
+  /* One process works for all callers, so it gets a larger share of a busy machine than each of them. */
   sys3(setpriority, PRIO_PROCESS, 0, -5);
-  /* A thousand callers are a thousand descriptors: as many as the administrator allows, not as a shell begins with. */
+  /* Each caller is a descriptor: raise the soft limit to the hard one. */
   struct limit files;
   if (sys4(prlimit64, 0, RLIMIT_NOFILE, 0, &files) == 0) {
     files.soft = files.hard;
@@ -232,7 +235,7 @@ static void run_server(int listener, int held) {
   }
   int null = sys4(openat, AT_FDCWD, "/dev/null", O_RDWR, 0);
   for (int fd = IN; fd <= ERR; fd++) if (null != fd) sys3(dup3, null, fd, 0);
-  /* Out of the way of 3 and 4 first: each may be the other. */
+  /* First move both away from 3 and 4: each may occupy the other's number. */
   int spare_listener = sys3(fcntl, listener, F_DUPFD, 10), spare_lock = sys3(fcntl, held, F_DUPFD, 10);
   sys3(dup3, spare_listener, 3, 0);
   sys3(dup3, spare_lock, 4, 0);
@@ -252,7 +255,7 @@ static result connect_to_server(void) {
   return connected < 0 ? connected : fd;
 }
 
-/* Waiters for the lock read its holder here. Source: reconciler/os/lock.ts, RECORD_LENGTH. */
+/* Waiters for the lock read its holder here. Layout: reconciler/os/lock.ts, RECORD_LENGTH. */
 static void write_holder(int held, word pid) {
   char record[200];
   char *end = append(append_number(record, pid), " vnet serve");
@@ -261,7 +264,7 @@ static void write_holder(int held, word pid) {
   write_all(held, record, sizeof record);
 }
 
-/* The lock is the right to bind the socket; a waiter that will serve (vnet watch) holds the queue. */
+/* The lock gives the right to bind the socket; `vnet watch`, waiting to take over, holds the queue. */
 static int listen_and_start(int held, int *connection) {
   struct file mine, named;
   /* A lock on a deleted file excludes no other process. */
@@ -271,10 +274,10 @@ static int listen_and_start(int held, int *connection) {
   result listener = sys3(socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (listener < 0) return IMPOSSIBLE;
   sys3(unlinkat, AT_FDCWD, address.sun_path, 0);
-  word mask = sys1(umask, 0177); /* whoever may connect may have interfaces made: root alone */
+  word mask = sys1(umask, 0177); /* only root may connect: a call creates interfaces */
   result bound = sys3(bind, listener, &address, address_bytes);
   sys1(umask, mask);
-  /* From here on all connections wait for the starting server: none is refused. */
+  /* From here on, connections queue for the starting server; none is refused. */
   if (bound < 0 || sys2(listen, listener, 4096) < 0) return IMPOSSIBLE;
   result child = sys6(clone, SIGCHLD, 0, 0, 0, 0, 0);
   if (child == 0) run_server(listener, held);
@@ -285,11 +288,11 @@ static int listen_and_start(int held, int *connection) {
 
 static int start_server(int *connection) {
   char *tail = append(lock_path, address.sun_path);
-  /* A server stands in the root folder. */
+  /* The server changes to the root directory: a relative path would name another file. */
   if (address.sun_path[0] != '/') return IMPOSSIBLE;
   if (sys4(faccessat, AT_FDCWD, program, X_OK, 0) < 0) return IMPOSSIBLE;
   tail = last_part(lock_path);
-  *--tail = 0; /* the folder, and the one above it */
+  *--tail = 0; /* create the directory and its parent */
   char *parent = last_part(lock_path);
   parent[-1] = 0;
   sys3(mkdirat, AT_FDCWD, lock_path, 0755);
@@ -302,13 +305,13 @@ static int start_server(int *connection) {
   if (queue >= 0) sys1(close, queue);
   if (held < 0) return held == -EAGAIN ? BUSY : IMPOSSIBLE;
   int how = listen_and_start(held, connection);
-  sys1(close, held); /* the server has it, too; where there is none, it is free */
+  sys1(close, held); /* the server keeps its copy; without a server, this frees the lock */
   return how;
 }
 
 /* ---- the call ---- */
 
-/* What can't be reached is nothing. */
+/* Leaves the identity zero if the file cannot be reached. */
 static void identify(const char *path, word *identity) {
   struct file found;
   if (sys4(newfstatat, AT_FDCWD, path, &found, 0) < 0) return;
@@ -333,7 +336,7 @@ static int send_call(int fd) {
   return sys3(sendmsg, fd, &message, MSG_NOSIGNAL) == (result)all;
 }
 
-/* A process that was stopped and goes on is interrupted. */
+/* Stopping and continuing the process interrupts the call. */
 static result receive(int fd, void *to, word size) {
   for (;;) {
     result got = sys6(recvfrom, fd, to, size, 0, 0, 0);
@@ -343,7 +346,7 @@ static result receive(int fd, void *to, word size) {
 
 enum { LOST, DECLINED, SILENT };
 
-/* Nothing is printed before the answer is complete: until then, another process can still run the call. */
+/* Prints nothing before the answer is complete: until then, another process can still run the call. */
 static int print_answer(int fd) {
   word got = 0, head[3];
   while (got < ANSWER_BYTES) {
@@ -362,7 +365,7 @@ static int print_answer(int fd) {
   return DECLINED;
 }
 
-/* Returns only when the call was not answered, and how that came. */
+/* Returns only if the call was not answered, with the reason. */
 static int exchange(int fd, word deadline) {
   byte said, go = GO;
   if (!send_call(fd)) return LOST;
@@ -380,10 +383,10 @@ static int exchange(int fd, word deadline) {
   return LOST;
 }
 
-/* Returns when the call must be done by the program itself. */
+/* Returns if the call must be run by the program itself. */
 static void ask_server(void) {
   int is_version = begins(command, "VERSION");
-  /* A runtime may ask for the version without anything on stdin, and leave it open. */
+  /* A runtime may call VERSION with an empty stdin that it never closes. */
   if (!is_version)
     for (result got; input_bytes < STDIN_BYTES && (got = read_some(input + input_bytes, STDIN_BYTES - input_bytes)) > 0;)
       input_bytes += got;
@@ -393,7 +396,7 @@ static void ask_server(void) {
   for (int tries = 0; tries < MOST_TRIES && now_s() <= deadline;) {
     int fd = connect_to_server();
     if (fd < 0) {
-      if ((fd != -ENOENT && fd != -ECONNREFUSED) || is_version) return; /* the version is not worth a server */
+      if ((fd != -ENOENT && fd != -ECONNREFUSED) || is_version) return; /* VERSION alone starts no server */
       int how = start_server(&fd);
       if (how == IMPOSSIBLE) return;
       if (how == BUSY) nap();
@@ -409,7 +412,7 @@ static void ask_server(void) {
 
 /* ---- start ---- */
 
-/* Returns the variable's value where the text is that variable, else what was known before. */
+/* Returns the value if `variable` has this name, unless an earlier one was found. */
 static const char *value_of(const char *variable, const char *name, const char *before) {
   return !before && begins(variable, name) ? variable + length_of(name) : before;
 }
@@ -420,7 +423,7 @@ static void read_own(word *stack) {
   own.variables = own.arguments + own.count + 1;
   own.block = own.block_end = own.variables[0];
   for (char **one = own.variables; *one; one++) {
-    /* Of a variable that is duplicated the first counts, as for getenv(3). */
+    /* Of a duplicate variable the first counts, as in getenv(3). */
     command = value_of(*one, "CNI_COMMAND=", command);
     pod_netns = value_of(*one, "CNI_NETNS=", pod_netns);
     root = value_of(*one, "VNET_ROOT=", root);
@@ -430,12 +433,17 @@ static void read_own(word *stack) {
   }
 }
 
-/* Without /proc the path stays empty, which starts nothing: the current directory must not decide. */
+/*
+ * Without /proc the path stays empty and nothing is executed: the current directory must have no influence.
+ */
 static void find_program(void) {
   if (sys4(readlinkat, AT_FDCWD, "/proc/self/exe", program, PATH_BYTES - 1) > 0) append(last_part(program), "vnet");
 }
 
-/* The socket is below the root, without the slashes at its end. Returns 0 where its path is too long for one. */
+/*
+ * The socket's path is the root without trailing slashes plus `tail`. Returns 0 if it is too long for a
+ * socket.
+ */
 static int find_socket(void) {
   static const char tail[] = "/run/vnet/calls.sock";
   word length = root ? length_of(root) : 0;
@@ -447,7 +455,7 @@ static int find_socket(void) {
   return 1;
 }
 
-/* With arguments it is a user asking for version or help; under another name it is the command line. */
+/* With arguments, it is a user asking for version or help; under another name, it is the command line. */
 static int is_call(void) {
   return command && *command && !is_direct && !is_simulated && own.count == 1 &&
          begins(last_part(own.arguments[0]), "azure-vnet");
@@ -464,7 +472,10 @@ __attribute__((used, noreturn)) void begin(word *stack) {
 }
 
 #ifdef WITH_LIBC
-/* For the sanitizers, which need a C library: the arguments still lie where the kernel put them, behind their count. */
+/*
+ * For the sanitizers, which need a C library: the arguments are still where the kernel put them, after their
+ * count.
+ */
 int main(int count, char **arguments) { (void)count; begin((word *)arguments - 1); }
 #else
 __asm__(".globl _start\n_start:\n" START);

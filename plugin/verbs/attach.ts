@@ -1,6 +1,6 @@
 /**
- * ADD: gives the attachment its endpoint in one transaction, makes the kernel follow, and answers from the document.
- * Whatever fails after the transaction is taken back.
+ * ADD: writes the endpoint in one transaction, creates it in the kernel, and builds the result from the
+ * document. A failure after the transaction rolls back.
  */
 import type { ChangeOf, Committed as CommittedEdit, Problem } from '../../reconciler/document/store/store.ts';
 import { whenLoaded } from '../../reconciler/document/library.ts';
@@ -20,30 +20,30 @@ import { reportEndpoint } from './report.ts';
 import type { CniResult } from '../protocol/result.ts';
 import { converge, run, transact, type Work } from '../work.ts';
 
-/** What is to be attached; the rest of a ClaimRequest is found out on the way. */
+/** The known part of a ClaimRequest; the rest is read or decided during the attempt. */
 export type Attachment = Omit<ClaimRequest, 'now' | 'reuse' | 'network' | 'refreshed' | 'node' | 'bootId'>;
 
-/** How one attempt ended: answered, or in need of a pool that only a source outside can give. */
+/** Outcome of one attempt: done, or in need of a pool from outside. */
 type Attempt =
   | { readonly kind: 'done'; readonly result: CniResult }
   | { readonly kind: 'needs-network' }
   | Extract<Claim, { kind: 'needs-pool' }>;
 
-/** One attempt. Shape: `first` is the pool to build a new network on, `refreshed` replaces an exhausted one. */
+/** One attempt. Shape: `first` is the pool for a new network, `refreshed` replaces an exhausted one. */
 type Task = {
   readonly call: Call;
   readonly id: string;
   readonly attachment: Attachment;
   readonly first?: Pool;
   readonly refreshed?: Pool;
-  /** Called when the network is in the document. */
+  /** Called once the network is in the document. */
   readonly made?: () => void;
 };
 
 /**
- * Returns the result of the attachment, new or as it was: the same (network, containerID, ifName) in the same
- * namespace has the same result however often it is asked for.
- * Errors: 11 and 100 to 105 as in CNI_CODES; then the document has no endpoint and the kernel nothing of it.
+ * Returns the result of the attachment.
+ * Law: the same (network, containerID, ifName) in the same namespace always has the same result.
+ * Errors: 11 and 100 to 105 as in CNI_CODES; neither document nor kernel then has the endpoint.
  */
 export function* attachEndpoint(
   host: Host,
@@ -72,7 +72,7 @@ function isWithoutNetwork(tried: Result<Attempt, CniError>): boolean {
   return tried.ok && tried.value.kind === 'needs-network';
 }
 
-/** `first` is what the first attempt gave, where it was made already. */
+/** `first` is the outcome of the first attempt, if already made. */
 function* attachWithPool(
   host: Host,
   given: Task,
@@ -88,7 +88,7 @@ function* attachWithPool(
     const known = attempt.kind === 'needs-pool' ? attempt.network : undefined;
     const refusal = attempt.kind === 'needs-pool' ? attempt.error : noNetwork(attachment);
     if (known === undefined ? task.first !== undefined : task.refreshed !== undefined) return err(refusal);
-    // The source is asked while no lock is held: it may take seconds.
+    // Query the source without locks: it may take seconds.
     const pool = yield* run(async () => {
       const { supplyPool } = await import('./pool-supply.ts');
       return supplyPool(host, call, { known, foreign: attachment.foreign });
@@ -111,7 +111,7 @@ function noNetwork({ key }: Attachment): CniError {
 
 function* tryAttach(host: Host, task: Task): Work<Result<Attempt, CniError>> {
   let reuse = false;
-  // Twice for an older endpoint of the same key: remove it, then claim.
+  // Twice to remove an older endpoint of the same key, then to claim.
   for (let turn = 0; turn < 3; turn += 1) {
     const claimed: Result<Committed, CniError> = yield* commitClaim(host, task, { turn, reuse });
     if (!claimed.ok) return claimed;
@@ -160,7 +160,7 @@ function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Resul
   };
   const { first } = task;
   if (first === undefined) return yield* transactClaim(host, task, request);
-  // Of a network whose interfaces other plugins make nothing in the kernel is ours: there is nothing to capture.
+  // In a network whose interfaces other plugins create, there is nothing to capture.
   if (task.attachment.lease) {
     const claimed = yield* transactClaim(host, task, { ...request, network: networkOfPool(first) });
     task.made?.();
@@ -180,7 +180,10 @@ function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Resul
   return claimed;
 }
 
-/** What an uplink carries is read and written down while nobody moves it. `work` returns what came of it, or what is wrong with the document. */
+/**
+ * Runs `work` while nothing else changes the uplink: its configuration is captured and written to the
+ * document.
+ */
 function* alone<T>(
   { world }: Host,
   work: () => Result<Result<T, CniError>, Problem>,
@@ -214,10 +217,10 @@ function committedClaim(committed: Result<CommittedEdit<Claim>, Problem>): Resul
   return ok({ claim: committed.value.value, document: committed.value.snapshot?.document });
 }
 
-/** Only a node's first ADD loads what captures. */
+/** Loaded lazily: only a node's first ADD captures. */
 type Capture = { readonly task: Task; readonly pool: Pool; readonly captureNetwork: CaptureNetwork };
 
-/** Returns the network to be written on the first ADD; undefined when another call has just written it. */
+/** Returns the network to write on the first ADD; undefined if another call has just written it. */
 function captureFirst(
   { world }: Host,
   { task: { attachment, call }, pool, captureNetwork }: Capture,
@@ -230,7 +233,7 @@ function captureFirst(
 
 type RollbackResult = Committed & { readonly reuse: boolean };
 
-/** Makes the kernel follow and answers; a new endpoint whose kernel work fails is taken back. */
+/** Converges the endpoint and returns its result; if that fails, rolls back a new endpoint. */
 function* finish(
   host: Host,
   task: Task,

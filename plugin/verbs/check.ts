@@ -1,4 +1,4 @@
-/** CHECK and STATUS: looks, and changes nothing. */
+/** CHECK and STATUS: read-only. */
 import { count } from '../../reconciler/plan/text.ts';
 import type { Uplink, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { whenLoaded } from '../../reconciler/document/library.ts';
@@ -19,9 +19,9 @@ import type { Call, Host } from '../host.ts';
 import { parseResult } from '../protocol/result.ts';
 
 /**
- * Resolves to success when the attachment is as ADD left it: in the document, in the result that the runtime kept, in the kernel.
- * What chained plugins may change in the pod is not compared.
- * Errors: 104 listing every difference as want and have; those of the delegated IPAM plugin.
+ * Resolves to success if the attachment is unchanged since ADD: in the document, in the runtime's copy of the
+ * result, and in the kernel. Objects that chained plugins may change in the pod are not compared.
+ * Errors: 104 listing each difference as want and have; those of the delegated IPAM plugin.
  */
 export async function check(host: Host, call: Call): Promise<Result<undefined, CniError>> {
   const id = idOf(call);
@@ -61,7 +61,7 @@ function differs(id: string, lines: readonly string[]): Result<never, CniError> 
   );
 }
 
-/** The runtime's copy must have the document's addresses; chained plugins may have added others. */
+/** The runtime's copy must contain the document's addresses; chained plugins may have added others. */
 function compareResult({ netconf }: Call, addresses: readonly string[]): Result<readonly string[], CniError> {
   if (netconf.prevResult === undefined) return ok([]);
   const previous = parseResult(netconf.prevResult, netconf.cniVersion);
@@ -77,13 +77,15 @@ function compareKernel(host: Host, document: VnetDocument, id: string): Result<r
   return ok(plan.value.steps.filter((step) => !isFollowing(step)).map(renderStep));
 }
 
-/** A MAC that was changed in the pod is no fault: its port follows with its next ARP frame, or the next round. */
+/**
+ * A MAC changed in the pod is no error: the port follows with the pod's next ARP frame, or in the next round.
+ */
 function isFollowing({ change }: Step): boolean {
   const subject = change.verb === 'delete' ? change.have : change.want;
   return subject.kind === 'nft-element' && subject.set === 'own_macs';
 }
 
-/** One line for each object: `neighbour 10.240.0.36 dev azure0: mac want 0a:…, have 0a:…`. */
+/** One line per object: `neighbour 10.240.0.36 dev azure0: mac want 0a:…, have 0a:…`. */
 function renderStep(step: Step): string {
   if (step.change.verb === 'create') return `${step.key}: want present, have absent`;
   if (step.change.verb === 'delete') return `${step.key}: want absent, have present`;
@@ -92,15 +94,17 @@ function renderStep(step: Step): string {
 }
 
 /**
- * Resolves to success unless pods are cut off or no ADD could ever be served. A node without a document or network can: the first ADD makes
- * both. Notes on stderr: a hand edit that is not in force, since the last good generation is; an exhausted pool.
- * Errors: 50 when the document can't be used; 51 when the uplink is gone, which cuts off pods.
- * Source: CNI specification 1.1, STATUS; containerd reports a failure as NetworkReady=false, and the node loses its pods.
+ * Resolves to success unless pods are cut off or no ADD could ever succeed. A node without document or
+ * network is ready: the first ADD creates both. Notes on stderr: a refused edit, since the previous
+ * generation is in force; an exhausted pool.
+ * Errors: 50 if the document cannot be used; 51 if the uplink is missing, which cuts off pods.
+ * Source: CNI specification 1.1, STATUS; containerd reports a failure as NetworkReady=false, and the node's
+ * pods are evicted.
  */
 export async function status(host: Host, call: Call): Promise<Result<undefined, CniError>> {
   const read = await readDocument(host);
   if (!read.ok) return unavailable(toCniError(read.error, 'document'));
-  // Pods start from the last good generation: the runtime must not be told that they can't.
+  // Pods start from the previous generation, so STATUS must not fail.
   if (read.value?.refused !== undefined) host.note(`vnet: edit refused: ${refusalText(read.value.refused)}`);
   const document = read.value?.document;
   const stranger = otherNode(document, host.world.node);
@@ -116,7 +120,7 @@ export async function status(host: Host, call: Call): Promise<Result<undefined, 
     if (!found.ok) return found;
     const request = { network: call.netconf.name, now: host.world.now(), ifName: 'eth0' };
     const free = foreign === undefined ? allocateAddress(document, request) : ok(undefined);
-    // A runtime that hears of a failure calls the node not ready, and a full node would be emptied of its pods.
+    // A failure would make the node not ready and evict the pods of a full node.
     if (!free.ok) host.note(`vnet: ADD cannot be served: ${free.error.message}`);
   }
   if (foreign === undefined) return ok(undefined);

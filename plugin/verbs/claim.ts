@@ -1,6 +1,4 @@
-/**
- * The transaction of an ADD: from the document and the request to the Edit that gives the attachment its endpoint. Pure.
- */
+/** The transaction of an ADD: computes, from document and request, the Edit that adds the endpoint. Pure. */
 import { type Allocation, allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
 import { withoutLength } from '../../reconciler/model/addresses/address.ts';
 import { type EndpointKey, endpointId, hostVethName, podMac } from '../../reconciler/model/names.ts';
@@ -12,17 +10,17 @@ import type { Endpoint, Network, PodRoute, Pool, VnetDocument } from '../../sche
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { present } from '../protocol/json.ts';
 
-/** What another IPAM plugin said of the attachment: the endpoint takes it as it is. */
+/** The result of another IPAM plugin; the endpoint records it unchanged. */
 export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'routes' | 'dns'> & {
   readonly ipam: string;
 };
 
 /**
- * Who asks for what.
- * Shape: `lease` asks for an address only (no interface of ours). `taken`: the pod has an interface of that name
- * already. `secondary`: it has a default route by another one, so it is given none unless `isDefaultGateway` or
- * `routes`, what the configuration asks for, say so. `network` (first ADD) and `refreshed` (for an exhausted pool) are written with the endpoint. `reuse`: the
- * endpoint is ours to replace, its address stays.
+ * The request of one ADD.
+ * Shape: `lease`: an address only, without an interface of ours. `taken`: the pod already has an interface of
+ * that name. `secondary`: it has a default route through another interface, so it gets none unless
+ * `isDefaultGateway` or the configured `routes` say so. `network` (first ADD) and `refreshed` (for an
+ * exhausted pool) are written with the endpoint. `reuse`: replace the existing endpoint and keep its address.
  */
 export type ClaimRequest = {
   readonly key: EndpointKey;
@@ -46,21 +44,21 @@ export type ClaimRequest = {
 };
 
 /**
- * What came of it. `made` and `kept`: the endpoint is in the document. `leaving` and `elsewhere`: an older endpoint of
- * the key must be removed first (and for `elsewhere` its address be kept). `needs-network`, `needs-pool`: to be
- * supplied from the source. `refused`: nothing will help.
+ * The outcome. `made`, `kept`: the endpoint is in the document. `leaving`, `elsewhere`: an older endpoint of
+ * the key must be removed first (`elsewhere`: its address is kept). `needs-network`, `needs-pool`: to be
+ * supplied by the pool source. `refused`: final.
  */
 export type Claim =
   | { readonly kind: 'made' | 'kept' | 'leaving' | 'elsewhere' | 'needs-network' }
   | { readonly kind: 'needs-pool'; readonly network: Network; readonly error: CniError }
   | { readonly kind: 'refused'; readonly error: CniError };
 
-/** An Edit with what it means; every claim that isn't `made` has an empty Edit. */
+/** An Edit and its outcome; the Edit is empty unless something was `made`. */
 export type Claimed = { readonly edit: Edit; readonly value: Claim };
 
 /**
- * Returns the Edit; `held` is who holds what in this very document, where that is known.
- * Law: applied to the same document again, the claim is `kept` and its Edit is empty.
+ * Returns the Edit and its outcome; `held` is the index of this very document, if available.
+ * Law: applied again to its own result, the claim is `kept` and the Edit empty.
  */
 export function claimEndpoint(
   document: VnetDocument | undefined,
@@ -87,7 +85,7 @@ export function claimEndpoint(
     : allocate(supplied, { request, id, network, held });
 }
 
-/** Returns the error for a document that belongs to another node: nothing is written to it, nothing done by it. */
+/** Returns the error for a document of another node: it is neither written nor applied. */
 export function otherNode(document: VnetDocument | undefined, node: string): CniError | undefined {
   if (document === undefined || document.metadata.node === node) return undefined;
   return cniError(
@@ -97,7 +95,7 @@ export function otherNode(document: VnetDocument | undefined, node: string): Cni
   );
 }
 
-/** Returns the endpoint of the key, if the document has it. */
+/** Returns the endpoint of this key; undefined if absent. */
 export function endpointOf(document: VnetDocument | undefined, id: string): Endpoint | undefined {
   const endpoints = document?.endpoints;
   return endpoints !== undefined && Object.hasOwn(endpoints, id) ? endpoints[id] : undefined;
@@ -118,7 +116,8 @@ function claimExisting(
   if (here || (request.lease && request.netnsInode === undefined)) {
     return { edit: {}, value: { kind: 'kept' } };
   }
-  // The interface is another plugin's: only where it is now is written down, since that says when it is gone.
+  // The interface is another plugin's: record only its present namespace, whose end is evidence that it is
+  // gone.
   if (request.lease)
     return writeEndpoint(document, { request, id, endpoint: { ...existing, ...placeOf(request) } });
   return request.taken ? refuse(interfaceTaken(request)) : { edit: {}, value: { kind: 'elsewhere' } };
@@ -132,7 +131,7 @@ function interfaceTaken({ key, netns }: ClaimRequest): CniError {
   );
 }
 
-/** Returns why no pod can be attached to the network, or undefined when one can. */
+/** Returns why the network cannot attach pods; undefined if it can. */
 export function whyNotAttachable(network: Network, name: string): CniError | undefined {
   if (coreOf(network).attach === undefined) {
     const modes = attachingModes().map(({ name: mode }) => `mode: ${mode}`);
@@ -151,12 +150,12 @@ export function whyNotAttachable(network: Network, name: string): CniError | und
 function suppliedNetwork(document: VnetDocument | undefined, request: ClaimRequest): Network | undefined {
   const known = networkOf(document, request.key.network) ?? request.network;
   if (known === undefined || request.refreshed === undefined) return known;
-  // Only what the source knows: the rest of the pool is the administrator's, and may just have been edited.
+  // Only the source's own fields: the rest of the pool is the administrator's and may just have been edited.
   const { subnet, gateway, addresses } = request.refreshed;
   return { ...known, pool: { ...known.pool, subnet, gateway, addresses } };
 }
 
-/** Only read by the allocation; the store writes the real head of a new document. */
+/** For the allocation only; the store writes the real head of a new document. */
 function emptyDocument(): VnetDocument {
   return {
     apiVersion: 'vnet.azure/v1',
@@ -195,7 +194,7 @@ function leaseOf(
   return { addresses, gateway, ...present({ mac, routes: routesOf(gateway, request) }) };
 }
 
-/** Returns the routes to write down; undefined when they are just the default by the gateway. */
+/** Returns the routes to record; undefined for just the default route through the gateway. */
 function routesOf(gateway: string, request: ClaimRequest): readonly PodRoute[] | undefined {
   const { routes, isDefaultGateway, secondary } = request;
   const wantsDefault = isDefaultGateway ?? !secondary;
@@ -229,7 +228,7 @@ function placeOf({ netns, netnsInode }: ClaimRequest): Pick<Endpoint, 'netns' | 
   return netns === '' ? {} : { netns, ...present({ netnsInode }) };
 }
 
-/** Returns a MAC nobody has: the one that is fixed, or the first free one of those that follow from the key. */
+/** Returns an unused MAC: the fixed one, or the first free one derived from the key. */
 function chooseMac(document: VnetDocument, place: Place & { fixed: string | undefined }): string | CniError {
   const wanted = place.fixed?.toLowerCase();
   const holder = wanted === undefined ? undefined : macHolder(document, place, wanted);
@@ -244,10 +243,10 @@ function chooseMac(document: VnetDocument, place: Place & { fixed: string | unde
   }
 }
 
-/** Returns whose the MAC is, where this pod can't have it; `mac` in lower case. */
+/** Returns the holder of the MAC if this pod cannot have it; `mac` in lower case. */
 function macHolder(document: VnetDocument, { request, id, held }: Place, mac: string): string | undefined {
   const endpoints = held?.hasMac(mac) === false ? {} : (document.endpoints ?? {});
-  // No list of all of them: what is asked for is free, but for the rarest case.
+  // A scan instead of an index: a match is rare.
   for (const other of Object.keys(endpoints)) {
     if (other !== id && endpoints[other]?.mac?.toLowerCase() === mac) return `in use by endpoint ${other}`;
   }

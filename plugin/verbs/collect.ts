@@ -1,4 +1,4 @@
-/** GC: removes the attachments of one network that the runtime no longer knows. */
+/** GC: removes attachments of one network that the runtime no longer lists. */
 import { count } from '../../reconciler/plan/text.ts';
 import { loadWhole } from '../../reconciler/document/library.ts';
 import { parseEndpointId } from '../../reconciler/model/names.ts';
@@ -11,14 +11,14 @@ import type { Call, Host, Role } from '../host.ts';
 import { removeLeaks } from './leaks.ts';
 import { read, run, type Work } from '../work.ts';
 
-/** An ADD may be under way whose attachment the runtime had not listed yet. Units: milliseconds. */
+/** The runtime may not yet have listed the attachment of an ADD in progress. Units: milliseconds. */
 const GRACE_MS = 10_000;
 
 /**
- * Ensures that no attachment of this network is left that the runtime did not list, but for those of the last 10 s, and
- * nothing in the kernel that no record knows. Without a list, or with `disableGC`, nothing is removed; an empty list says
- * that none is valid.
- * Errors: the first one's code and all messages; what could be removed is removed.
+ * Ensures that no attachment of this network remains that the runtime did not list, except those of the last
+ * 10 s, and no kernel object without a record. Without a list, or with `disableGC`, removes nothing; an empty
+ * list means that none is valid.
+ * Errors: the first error's code with all messages; everything else is still removed.
  */
 export function* collect(host: Host, call: Call): Work<Result<undefined, CniError>> {
   const { validAttachments, name, disableGC } = call.netconf;
@@ -49,7 +49,7 @@ export function* collect(host: Host, call: Call): Work<Result<undefined, CniErro
   return summarise(failures);
 }
 
-/** Each executable collects its own sort: attachments, or bare leases. */
+/** Each executable collects its own entries: attachments, or bare leases. */
 function staleness(
   role: Role,
   known: ReadonlySet<string>,

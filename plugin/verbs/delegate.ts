@@ -1,6 +1,6 @@
 /**
- * Runs another IPAM plugin (host-local, static, dhcp ...) for azure-vnet, as the specification has it: found in
- * CNI_PATH, given the complete configuration and our own environment.
+ * Runs another IPAM plugin (host-local, static, dhcp, …) for azure-vnet: found in CNI_PATH, with the complete
+ * configuration and our environment.
  * Source: SPEC.md, section 4 "Execution of Delegated Plugins".
  */
 import { familyOf } from '../../reconciler/model/addresses/address.ts';
@@ -14,16 +14,16 @@ import { OWN_IPAM } from '../protocol/netconf.ts';
 import { type CniResult, EMPTY_RESULT, parseResult } from '../protocol/result.ts';
 import { podRoute } from '../protocol/route.ts';
 
-/** Returns the IPAM plugin that the configuration names, or undefined when it is our own, in-process. */
+/** Returns the IPAM plugin named in the configuration; undefined for our own, which runs in-process. */
 export function foreignIpam(call: Call): string | undefined {
   const { type } = call.netconf.ipam;
   return call.role === OWN_IPAM || type === OWN_IPAM ? undefined : type;
 }
 
 /**
- * Resolves to the plugin's result; EMPTY_RESULT for verbs that print none.
- * Errors: the plugin's own, with its code and its name before the message; 106 when it can't be found or run, or
- * prints no JSON.
+ * Resolves to the plugin's result; EMPTY_RESULT for verbs without output.
+ * Errors: the plugin's own, with its code and its name before the message; 106 if it is not found, cannot be
+ * run, or prints no JSON.
  */
 export async function runDelegate(
   host: Host,
@@ -53,7 +53,7 @@ export async function runDelegate(
   return result.ok ? result : failed(type, result.error.msg, result.error.details ?? '');
 }
 
-/** Returns the lease that the endpoint records. Errors: 106 when the plugin gave no address. */
+/** Returns the lease to record in the endpoint. Errors: 106 if the plugin returned no address. */
 export function leaseFromDelegate(ipam: string, result: CniResult): Result<ForeignLease, CniError> {
   const [first, ...more] = result.ips.map(({ address }) => address);
   if (first === undefined) return failed(ipam, 'it returned no address', 'Correct its ranges.');
@@ -65,7 +65,7 @@ export function leaseFromDelegate(ipam: string, result: CniResult): Result<Forei
   return ok({ ipam, addresses: [first, ...more], routes, ...present({ gateway, dns }) });
 }
 
-/** A route without gateway goes by the first gateway of its family, as in the reference plugins. */
+/** A route without gateway uses the first gateway of its family, as in the reference plugins. */
 function gatewayFor(dst: string, result: CniResult): string | undefined {
   return result.ips.find(({ gateway }) => gateway !== undefined && familyOf(gateway) === familyOf(dst))
     ?.gateway;

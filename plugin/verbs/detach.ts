@@ -1,6 +1,6 @@
 /**
- * DEL: takes an attachment away in three steps that each survive a kill: the document says it is leaving, the kernel
- * lets go of it, the document forgets it and its address rests.
+ * DEL, in three steps that each survive a kill: mark the endpoint `leaving`, remove its kernel objects,
+ * delete the entry and quarantine the address.
  */
 import type { ChangeOf } from '../../reconciler/document/store/store.ts';
 import { endpointRemoval } from '../../reconciler/loop/round/release.ts';
@@ -15,9 +15,10 @@ import type { Call, Host } from '../host.ts';
 import { converge, run, transact, type Work } from '../work.ts';
 
 /**
- * What to remove. Shape: `fresh`: an ADD that failed takes back what it began, so the address needs no rest when no
- * interface ever had it. `lease`: which sort the caller means, an address only or an attachment; an endpoint of the
- * other sort is another plugin's and stays. `giveBack` tells another IPAM plugin, once the interface is gone.
+ * A removal.
+ * Shape: `fresh`: rollback of a failed ADD; the address skips quarantine if no interface ever had it.
+ * `lease`: whether the caller means a bare lease or an attachment; an endpoint of the other sort is another
+ * plugin's and is kept. `giveBack` releases the address at another IPAM plugin, after the interface is gone.
  */
 export type Removal = {
   readonly id: string;
@@ -32,16 +33,16 @@ export function idOf({ netconf, invocation }: Call): string {
   return endpointId(netconf.name, invocation.containerId, invocation.ifName);
 }
 
-/** Returns who changes the document, for its lock and history: `azure-vnet ADD azure/1bd3/eth0`. */
+/** Returns the author of a change, for lock and history: `azure-vnet ADD azure/1bd3/eth0`. */
 export function whoIs(call: Call): string {
   return `${call.role} ${call.invocation.verb} ${idOf(call)}`;
 }
 
 /**
- * Ensures that nothing is left of the attachment. Success when there never was anything: no document, no network, no
- * namespace are needed.
- * Errors: 11 a lock or the kernel was busy, 100 the kernel refused, 103 the document is not valid; the endpoint stays
- * `leaving`, and DEL again or reconcile finishes it.
+ * Ensures that the attachment is removed. Succeeds if it never existed, without document, network or
+ * namespace.
+ * Errors: 11 if a lock or the kernel was busy, 100 if the kernel refused, 103 if the document is invalid; the
+ * endpoint stays `leaving`, and another DEL or reconcile finishes it.
  */
 export function* detach(host: Host, call: Call): Work<Result<undefined, CniError>> {
   const foreign = foreignIpam(call);
@@ -54,7 +55,7 @@ export function* detach(host: Host, call: Call): Work<Result<undefined, CniError
   return yield* removeEndpoint(host, removal);
 }
 
-/** Ensures that the endpoint, its interface and its address are gone. */
+/** Ensures that the endpoint, its interface and its lease are gone. */
 export function* removeEndpoint(host: Host, removal: Removal): Work<Result<undefined, CniError>> {
   const released = yield* releaseKernel(host, removal);
   if (!released.ok) return released;
@@ -64,12 +65,12 @@ export function* removeEndpoint(host: Host, removal: Removal): Work<Result<undef
   return released.value === undefined ? ok(undefined) : yield* settle(host, removal, released.value);
 }
 
-/** What was found leaving. Shape: `made`: an interface may have used the address. */
+/** An endpoint marked `leaving`. Shape: `made`: an interface may have used the address. */
 type Leaving = { readonly endpoint: Endpoint; readonly made: boolean };
 
 /**
- * Ensures that the kernel has nothing of the endpoint and that the document says it is leaving. Returns undefined
- * when the document has no such endpoint.
+ * Ensures that the endpoint is marked `leaving` and the kernel has none of its objects. Returns undefined if
+ * the document has no such endpoint.
  */
 export function* releaseKernel(host: Host, removal: Removal): Work<Result<Leaving | undefined, CniError>> {
   const marked = yield* transact(host.world, removal.who, markLeaving(host, removal));
@@ -113,7 +114,7 @@ function* withdraw(
   return converged.ok ? ok({ endpoint, made }) : err(toCniError(converged.error, 'kernel'));
 }
 
-/** A scan that fails counts as yes: then the address rests. */
+/** A failed scan counts as yes, so that the address is quarantined. */
 function hasLink(kernel: Host['world']['kernel'], name: string): boolean {
   const seen = kernel.observe({ whole: false, devices: [name], pods: [], sysctls: [], entries: [] });
   if (!seen.ok) return true;
@@ -122,7 +123,7 @@ function hasLink(kernel: Host['world']['kernel'], name: string): boolean {
   );
 }
 
-/** Forgets the endpoint that was seen leaving, and no later one of the same key. */
+/** Deletes the endpoint that was marked `leaving`, but no later one of the same key. */
 function* settle(
   { world }: Host,
   { id, who }: Removal,

@@ -1,4 +1,4 @@
-/** What is left in the kernel of a network's attachments though no record knows it; found and removed by GC. */
+/** Kernel objects of a network's attachments without a record in the document; found and removed by GC. */
 import { executeSteps, failuresOf } from '../../reconciler/loop/node/execute.ts';
 import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import { modeOf } from '../../reconciler/model/modes/registry.ts';
@@ -13,14 +13,14 @@ import { otherNode } from './claim.ts';
 import { type CniError, toCniError } from '../protocol/errors.ts';
 import type { Host } from '../host.ts';
 
-/** Of which network, and which attachments (`containerID/ifName`) are alive for certain. */
+/** The network, and its attachments that are certainly alive (`containerID/ifName`). */
 export type LeakScope = { readonly network: string; readonly valid: ReadonlySet<string> };
 
 /**
- * Ensures that nothing marked as ours is left in the kernel of this network that belongs to no record: veths, then
- * neighbours and elements. While there is a veth without a record that stays (its pod is listed, or another network's),
- * neighbours and elements stay too: they may lead to it.
- * Alone on the node while it lasts, so that no ADD is half-way.
+ * Ensures that the kernel has no object with our mark of this network without a record: veths first, then
+ * neighbours and elements. If a veth without a record must stay (its pod is listed, or it is another
+ * network's), neighbours and elements stay too: they may lead to it. Holds the round lock exclusively, so
+ * that no ADD is in progress.
  * Errors: those of locks, document and kernel.
  */
 export function removeLeaks({ world }: Host, scope: LeakScope): Result<undefined, CniError> {
@@ -38,7 +38,7 @@ function removeAlone({ world }: Pick<Host, 'world'>, scope: LeakScope): Result<u
   if (stranger !== undefined) return err(stranger);
   const planned = planNode(world.kernel, document);
   if (!planned.ok) return err(toCniError(planned.error, 'kernel'));
-  // What was for an endpoint that the document still has is DEL's to remove.
+  // Objects of an endpoint that is still in the document are left to DEL.
   const unknown = planned.value.plan.steps.filter(
     ({ change, owner = '' }) => change.verb === 'delete' && document.endpoints?.[owner] === undefined,
   );
@@ -59,7 +59,7 @@ function isVeth(object: NetObject): boolean {
   return object.kind === 'link' && object.type === 'veth';
 }
 
-/** A veth says itself whose it was. */
+/** A veth's alias names its endpoint. */
 function isLost(object: NetObject, { network, valid }: LeakScope): boolean {
   if (object.kind !== 'link' || !isMark(object.alias)) return false;
   const key = parseEndpointId(object.alias?.slice(MARK.length) ?? '');

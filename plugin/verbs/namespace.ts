@@ -1,20 +1,21 @@
-/** What is at the pod's end before anything is done: its namespace, and whether the interface is there already. */
+/** The pod's side before the ADD: its namespace, and whether the interface already exists. */
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
 
-/** The interface of a pod's first network, as every runtime and Multus name it. */
+/** The interface of a pod's first network, in every runtime and in Multus. */
 const FIRST_INTERFACE = 'eth0';
 
 /**
- * Shape: `netnsInode` is absent for a lease whose namespace can't be found; `taken`: the interface exists; `secondary`:
- * the pod has another one with a default route, which it keeps (Multus).
+ * Shape: `netnsInode` is absent for a lease whose namespace is not found; `taken`: the interface exists;
+ * `secondary`: the pod has another interface with a default route, which it keeps (Multus).
  */
 export type PodLook = { readonly netnsInode?: number; readonly taken: boolean; readonly secondary: boolean };
 
 /**
- * Returns error 8 when CNI_NETNS is our own namespace: a recycled /proc/PID/ns/net would have the node's interfaces
- * changed (containernetworking/plugins issue 714). Asked before anything is done. Source: pkg/skel/skel.go.
+ * Returns error 8 if CNI_NETNS is our own namespace: a recycled /proc/PID/ns/net would redirect the changes
+ * to the node's interfaces (containernetworking/plugins issue 714).
+ * Source: pkg/skel/skel.go.
  */
 export function refuseOwnNetns(host: Host, { invocation }: Call): CniError | undefined {
   const { netns, netnsOverride } = invocation;
@@ -23,10 +24,7 @@ export function refuseOwnNetns(host: Host, { invocation }: Call): CniError | und
   return cniError(CNI_CODES.invalidNetns, `CNI_NETNS ${netns} is the namespace of the plugin itself`, how);
 }
 
-/**
- * Returns what was found.
- * Errors: 8 when there is no namespace.
- */
+/** Returns the namespace's identity and the interfaces that matter. Errors: 8 if there is no namespace. */
 export function lookAtPod(host: Host, { invocation, role }: Call): Result<PodLook, CniError> {
   const { netns, ifName } = invocation;
   const names = ifName === FIRST_INTERFACE ? [ifName] : [ifName, FIRST_INTERFACE];

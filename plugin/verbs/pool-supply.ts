@@ -1,10 +1,10 @@
-/** Where a network's pool comes from when the document has none, or an exhausted one. */
+/** Supplies the pool that the document lacks, or that replaces an exhausted one. */
 import {
-  formatIpv4,
+  familyOf,
+  formatAddress,
   normalisePrefix,
-  parseCidr,
-  parseIpv4,
-  parsePrefixIpv4,
+  parsePrefix,
+  successor,
 } from '../../reconciler/model/addresses/address.ts';
 import { readRange } from '../../reconciler/model/addresses/address-list.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
@@ -15,12 +15,12 @@ import type { Call, Host } from '../host.ts';
 import { present } from '../protocol/json.ts';
 import type { IpamConf } from '../protocol/netconf.ts';
 
-/** Who needs a pool. Shape: `known` is the network whose pool is exhausted; absent: there is no network yet. */
+/** Shape: `known` is the network whose pool is exhausted; absent if there is no network yet. */
 export type PoolNeed = { readonly known: Network | undefined; readonly foreign: ForeignLease | undefined };
 
 /**
- * Returns the pool; undefined when there is nothing more to be had than the document already has.
- * Errors: 7 when the configuration says too little of a static pool; 11 when the host endpoint gave no answer.
+ * Returns the pool; undefined if the source has nothing newer than the document.
+ * Errors: 7 if the configuration of a static pool is incomplete; 11 if the host endpoint did not answer.
  */
 export async function supplyPool(
   host: Host,
@@ -35,7 +35,7 @@ export async function supplyPool(
   return prepared.ok ? prepared : err(toCniError(prepared.error, 'pool'));
 }
 
-/** Returns the pool that `ipam.subnet`, `ipam.addresses` and `ipam.gateway` describe; the gateway may be left out. */
+/** Returns the pool of `ipam.subnet`, `ipam.addresses` and `ipam.gateway`; the gateway is optional. */
 export function staticPool(ipam: IpamConf): Result<Pool, CniError> {
   const { subnet, addresses, quarantineSeconds } = ipam;
   if (subnet === undefined || addresses === undefined || addresses.length === 0) {
@@ -44,13 +44,13 @@ export function staticPool(ipam: IpamConf): Result<Pool, CniError> {
     return err(cniError(CNI_CODES.invalidConfig, `a static pool needs ${missing}`, how));
   }
   const gateway = ipam.gateway ?? firstHost(subnet);
-  if (gateway === undefined || parseIpv4(gateway) === undefined) {
+  if (gateway === undefined || familyOf(gateway) !== 4) {
     const what = gateway === undefined ? `ipam.subnet ${subnet}` : `ipam.gateway ${gateway}`;
     return err(
       cniError(CNI_CODES.invalidConfig, `${what} is not IPv4`, 'Write it as 10.240.0.0/16 or 10.240.0.1.'),
     );
   }
-  const wrong = addresses.find((text) => readRange(text) === undefined);
+  const wrong = addresses.find((text) => typeof readRange(text)?.first !== 'number');
   if (wrong !== undefined) {
     const how = 'Write an address, a range such as 10.240.0.36-10.240.0.65, or a prefix.';
     return err(cniError(CNI_CODES.invalidConfig, `ipam.addresses: "${wrong}" is not IPv4`, how));
@@ -59,19 +59,19 @@ export function staticPool(ipam: IpamConf): Result<Pool, CniError> {
   return ok({ source: 'static', subnet: normalisePrefix(subnet), gateway, addresses, ...rest });
 }
 
-/** The pool of a network whose addresses another IPAM plugin gives: it has the subnet, and no address of its own. */
+/** The pool of a network whose addresses another IPAM plugin assigns: a subnet without addresses. */
 function poolOfLease({ addresses, gateway, ipam }: ForeignLease): Result<Pool, CniError> {
-  const subnet = addresses.find((address) => parsePrefixIpv4(address) !== undefined);
+  const subnet = addresses.find((address) => familyOf(address) === 4);
   const first = subnet === undefined ? undefined : firstHost(subnet);
   if (subnet === undefined || first === undefined) {
     const how = 'Bridge mode needs one IPv4 address; correct the ranges of that plugin.';
     return err(cniError(CNI_CODES.delegateFailed, `IPAM plugin ${ipam}: it returned no IPv4 address`, how));
   }
-  const ipv4Gateway = gateway !== undefined && parseIpv4(gateway) !== undefined ? gateway : first;
+  const ipv4Gateway = gateway !== undefined && familyOf(gateway) === 4 ? gateway : first;
   return ok({ source: 'static', subnet: normalisePrefix(subnet), gateway: ipv4Gateway, addresses: [] });
 }
 
 function firstHost(subnet: string): string | undefined {
-  const prefix = parseCidr(subnet) === undefined ? undefined : parsePrefixIpv4(subnet);
-  return prefix === undefined ? undefined : formatIpv4(prefix.first + 1);
+  const prefix = familyOf(subnet) === 4 ? parsePrefix(subnet) : undefined;
+  return prefix === undefined ? undefined : formatAddress(successor(prefix.first));
 }

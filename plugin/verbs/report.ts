@@ -1,4 +1,4 @@
-/** What the document says of an attachment, as a CNI result. Pure: the same endpoint always gives the same result. */
+/** An endpoint of the document as a CNI result. Pure. Law: the same endpoint always gives the same result. */
 import type { Endpoint, Network } from '../../schemas/generated/vnet.ts';
 import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { podRoutes } from '../../reconciler/model/modes/parts/pod.ts';
@@ -9,9 +9,9 @@ import type { CniInterface, CniResult } from '../protocol/result.ts';
 import type { CniRoute } from '../protocol/route.ts';
 
 /**
- * Returns the result of an attachment: the interfaces that the network's mode lists, the pod's last, which has the addresses.
- * Shape: a bare lease (no hostVeth) has no interfaces. `dns` of the configuration wins over the endpoint's, and that
- * over the pool's.
+ * Returns the result: the interfaces that the network's mode lists, ending with the pod's, which has the
+ * addresses.
+ * Shape: a bare lease (no hostVeth) has no interfaces. Precedence for `dns`: configuration, endpoint, pool.
  */
 export function reportEndpoint(
   id: string,

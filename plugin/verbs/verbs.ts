@@ -1,4 +1,7 @@
-/** The verbs of the two executables, from a decoded call to a result: attach as main plugin, lease as IPAM. */
+/**
+ * The verbs of both executables, from a decoded call to a result: azure-vnet as main plugin, azure-vnet-ipam
+ * as IPAM.
+ */
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import { type Attachment, attachEndpoint } from './attach.ts';
 import { endpointOf, type ForeignLease } from './claim.ts';
@@ -14,7 +17,7 @@ import { chooseWanted, refuseBandwidth } from '../protocol/wishes.ts';
 import { type CniResult, ipamResult, mergeResults, parseResult } from '../protocol/result.ts';
 import { read, run, type Work } from '../work.ts';
 
-/** Runs the verb; undefined is the success of a verb that prints nothing. */
+/** Runs the verb; undefined for success without output. */
 export function* runVerb(
   host: Host,
   call: Call,
@@ -29,7 +32,7 @@ export function* runVerb(
       return yield* detach(host, call);
     case 'CHECK':
     case 'STATUS': {
-      // An ADD need not load what looks, or collects.
+      // Loaded lazily: ADD does not need them.
       const { check, status } = yield* run(() => import('./check.ts'));
       return yield* run(() => (verb === 'CHECK' ? check : status)(host, call));
     }
@@ -42,7 +45,7 @@ export function* runVerb(
   }
 }
 
-/** Returns the result of ADD, after that of the plugins before it in the chain. */
+/** Returns the result of ADD, appended to that of the preceding plugins in the chain. */
 function* add(host: Host, call: Call): Work<Result<CniResult, CniError>> {
   const attachment = describeAttachment(host, call);
   if (!attachment.ok) return attachment;
@@ -87,7 +90,10 @@ function describeAttachment(host: Host, call: Call): Result<Attachment, CniError
 
 type Delegated = { readonly attachment: Attachment; readonly ipam: string };
 
-/** ADD with another IPAM plugin: it is asked first, and told when the rest fails; never twice for one attachment. */
+/**
+ * ADD with another IPAM plugin: called first, and once per attachment; its address is released if the rest
+ * fails.
+ */
 function* attachDelegated(
   host: Host,
   call: Call,

@@ -1,11 +1,11 @@
-/** The user at the command line, for the history. */
+/** The author of a change made on the command line, for the history. */
 import { readFileSync } from 'node:fs';
 import type { Author } from '../document/store/store.ts';
 
 /** The kernel's value for a process outside any login session. Source: audit(7), AUDIT_UID_UNSET. */
 const NO_LOGIN = '4294967295';
 
-/** Returns the author: the program and its verb, the user, who that was at the login (before sudo or su), and why. */
+/** Returns the author: the verb, the user, the login user (before sudo or su), and the reason. */
 export function authorOf(who: string, why?: string): Author {
   const uid = process.getuid?.();
   const login = loginOf(uid, process.env['SUDO_USER']);

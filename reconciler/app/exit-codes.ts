@@ -1,8 +1,11 @@
-/** The exit codes of every verb, as one table: the manual and the tests walk through it. */
+/** The exit codes of all verbs in one table; the manual and the tests iterate it. */
 import type { Problem } from '../document/store/store.ts';
 import type { FailureCode } from '../model/result.ts';
 
-/** Source: sysexits(3) for 64 to 78; 130 is 128 + SIGINT, as shells say; 2 is "there is a difference", as with diff and terraform plan. */
+/**
+ * Source: sysexits(3) for 64 to 78; 130 is 128 + SIGINT, as in shells; 2 means "differences", as in diff and
+ * terraform plan.
+ */
 export const EXIT = {
   done: 0,
   error: 1,
@@ -29,7 +32,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** The names of the codes in EXIT. */
 export type ExitName = keyof typeof EXIT;
 
-/** One row of the table. Shape: `next` is what to do about it; empty where there is nothing to do. */
+/** One row of the table. Shape: `next` is the remedy; empty if none is needed. */
 export type ExitRow = {
   readonly code: ExitCode;
   readonly title: string;
@@ -37,7 +40,7 @@ export type ExitRow = {
   readonly next: string;
 };
 
-/** Every exit code in words, by its name: shown by help and manual, iterated by the tests. */
+/** The text of every exit code, by name, for help, manual and tests. */
 export const EXIT_TABLE: Readonly<Record<ExitName, ExitRow>> = {
   done: row(EXIT.done, 'done', 'the request succeeded, or there was nothing to do', ''),
   error: row(
@@ -132,7 +135,7 @@ function row(code: ExitCode, title: string, meaning: string, next: string): Exit
   return { code, title, meaning, next };
 }
 
-/** The names of all codes, in the order of the codes. */
+/** The names of all codes, in numerical order. */
 export const EXIT_NAMES: readonly ExitName[] = [
   'done',
   'error',
@@ -173,7 +176,7 @@ const BY_FAILURE: Readonly<Record<FailureCode, ExitCode>> = {
   io: EXIT.error,
 };
 
-/** Returns the exit code for what kept a verb from doing its work. Total. */
+/** Returns the exit code for the Problem that stopped a verb. Total. */
 export function exitCodeOf(problem: Problem): ExitCode {
   if (problem.kind !== 'issues') return BY_FAILURE[problem.code];
   return problem.issues.some((issue) => issue.code === 'newer-version') ? EXIT.unsupported : EXIT.invalidData;

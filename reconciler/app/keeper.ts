@@ -1,4 +1,4 @@
-/** Keeps tentative.json beside the document, where a reboot leaves it. */
+/** Stores tentative.json beside the document, so that it survives a reboot. */
 import { readPath, replaceFile } from '../os/file.ts';
 import { takeLock } from '../os/lock.ts';
 import { type Keeper, TENTATIVE_FORMAT, type Tentative } from '../loop/change/tentative.ts';
@@ -6,7 +6,7 @@ import { err, failure, ok, type Result } from '../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../model/ports/sys.ts';
 import type { NodePaths } from './paths.ts';
 
-/** Source of a message to all logged-in users. Source: wall(1) of util-linux. */
+/** The program that messages all logged-in users. Source: wall(1) of util-linux. */
 const WALL = '/usr/bin/wall';
 
 /** Returns true for the machine's own node: a copy below another root must not notify users or start units. */
@@ -32,7 +32,10 @@ export function createKeeper(sys: Sys, paths: NodePaths, who: string, warn: (tex
   };
 }
 
-/** Returns the change that is tentative on this node, undefined when none is. Errors: it is there and can't be read. */
+/**
+ * Returns the node's unconfirmed change; undefined if there is none.
+ * Errors: the file cannot be read or parsed.
+ */
 export function readTentative(sys: Sys, paths: NodePaths): Result<Tentative | undefined> {
   const path = tentativePath(paths);
   const bytes = readPath(sys, path);
@@ -60,7 +63,7 @@ function parseTentative(text: string): Tentative | undefined {
   }
 }
 
-/** Written whole by vnet alone, in a directory of root's: the format says enough. */
+/** Only vnet writes the file, as a whole, in a directory of root: checking the format suffices. */
 function isTentative(value: unknown): value is Tentative {
   return (
     typeof value === 'object' && value !== null && 'format' in value && value.format === TENTATIVE_FORMAT
@@ -79,7 +82,7 @@ function clear(sys: Sys, path: string): Result<void> {
   return err(failure('io', `remove ${path}`, `errno ${-synced}`, { hint }));
 }
 
-/** Sleep included, and the same for all processes. Source: proc_uptime(5). */
+/** Includes suspend, and is the same for all processes. Source: proc_uptime(5). */
 function uptimeMs(sys: Sys): number {
   const bytes = readPath(sys, '/proc/uptime');
   const text = bytes.ok && bytes.value !== undefined ? new TextDecoder().decode(bytes.value) : '';

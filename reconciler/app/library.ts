@@ -1,9 +1,9 @@
-/** The library of this process. */
+/** The parts of the document library that this process has loaded. */
 import type { Library, LibraryLoader, LibraryPart } from '../document/store/standing.ts';
 
 let loaded: Library = {};
 
-/** Loads the parts with import(), once for all worlds of this process. */
+/** Loads the parts with import(), once for all worlds of the process. */
 export const library: LibraryLoader = {
   loaded: () => loaded,
   load: async (part) => {

@@ -1,11 +1,14 @@
-/** The holders of a lock file, from the kernel's list, without opening or locking the file. */
+/** The holders of a lock file, read from /proc/locks without opening or locking the file. */
 import { readPath } from '../os/file.ts';
 import type { Sys } from '../model/ports/sys.ts';
 
 /** One holder of the lock. Shape: `mode` is WRITE for exclusive, READ for shared. */
 export type LockHolder = { readonly pid: number; readonly mode: 'READ' | 'WRITE' };
 
-/** Returns the holders of the flock(2) locks on the file, none when there is no such file. Source: proc_locks(5). */
+/**
+ * Returns the holders of flock(2) locks on the file; empty if the file does not exist.
+ * Source: proc_locks(5).
+ */
 export function readLockHolders(sys: Sys, path: string): readonly LockHolder[] {
   const file = sys.stat(path);
   const bytes = readPath(sys, '/proc/locks');
@@ -13,7 +16,7 @@ export function readLockHolders(sys: Sys, path: string): readonly LockHolder[] {
   return parseLocks(new TextDecoder().decode(bytes.value), file.inode);
 }
 
-/** Returns the holders of flock locks on the inode. Those who only wait (`->`) are none. Pure. */
+/** Returns the holders of flock locks on the inode, without waiters (`->`). Pure. */
 export function parseLocks(text: string, inode: number): readonly LockHolder[] {
   return text.split('\n').flatMap((line) => {
     const match = /^\d+: FLOCK +ADVISORY +(READ|WRITE) +(\d+) +[0-9a-f]+:[0-9a-f]+:(\d+) /.exec(line);

@@ -1,4 +1,4 @@
-/** A manual page as a value, before it is roff or text. */
+/** A manual page as a value, from which roff and text are rendered. */
 
 /** A piece of a page. `code` is literal text. */
 export type Block =
@@ -6,10 +6,10 @@ export type Block =
   | { readonly kind: 'items'; readonly items: readonly (readonly [term: string, text: string])[] }
   | { readonly kind: 'code'; readonly lines: readonly string[] };
 
-/** A part of a page under its own heading. */
+/** A titled section of a page. */
 export type Section = { readonly title: string; readonly blocks: readonly Block[] };
 
-/** A manual page. Shape: `about` is the one line that whatis(1) shows; `aliases` are other names that lead here. */
+/** A manual page. Shape: `about` is the line that whatis(1) shows; `aliases` are other names of the page. */
 export type Page = {
   readonly name: string;
   readonly section: 1 | 5 | 8;
@@ -23,12 +23,12 @@ export function text(paragraph: string): Block {
   return { kind: 'text', text: paragraph };
 }
 
-/** Returns terms with their texts. */
+/** Returns a list of terms and their texts. */
 export function items(list: readonly (readonly [term: string, text: string])[]): Block {
   return { kind: 'items', items: list };
 }
 
-/** Returns lines that are typed or read as they are. */
+/** Returns literal lines. */
 export function code(...lines: readonly string[]): Block {
   return { kind: 'code', lines };
 }

@@ -1,15 +1,15 @@
-/** The output of a verb: answers on stdout, remarks on stderr. */
+/** The output of a verb: results on stdout, remarks on stderr. */
 import { renderIssues } from '../document/check/text.ts';
 import type { Problem } from '../document/store/store.ts';
 import { renderFailure } from '../model/result.ts';
 import type { Sys } from '../model/ports/sys.ts';
 import type { Paint } from '../plan/text.ts';
 
-/** Where a verb writes. A port, so that verbs are tested without a process. */
+/** Port for the output of a verb, so that tests need no process. */
 export type Output = {
-  /** Writes to stdout; a line break is added. */
+  /** Writes to stdout and appends a newline. */
   readonly print: (text: string) => void;
-  /** Writes to stderr; a line break is added. */
+  /** Writes to stderr and appends a newline. */
   readonly warn: (text: string) => void;
   readonly paint: Paint;
 };
@@ -19,8 +19,9 @@ const [STDOUT, STDERR] = [1, 2];
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Returns false when colours were declined: by --no-color, by NO_COLOR that is not empty, by CLICOLOR=0, or by a terminal that
- * has none. Pure. Source: no-color.org, bixense.com/clicolors.
+ * Returns false if colours are disabled: by --no-color, a non-empty NO_COLOR, CLICOLOR=0, or a dumb terminal.
+ * Pure.
+ * Source: no-color.org, bixense.com/clicolors.
  */
 export function wantsColor(args: readonly string[], environment: Environment): boolean {
   const end = args.indexOf('--');
@@ -30,8 +31,8 @@ export function wantsColor(args: readonly string[], environment: Environment): b
 }
 
 /**
- * Returns the Output of this process; colour only on a terminal that wants it. Written without process.stdout, which
- * takes longer to load than a small node takes to be read.
+ * Returns the Output of this process; coloured only on a terminal that allows it. Avoids process.stdout,
+ * which takes longer to load than a small node to read.
  */
 export async function processOutput(
   sys: Sys,
@@ -67,7 +68,7 @@ async function terminalPaint(): Promise<Paint> {
   return (style, text) => styles[style](text);
 }
 
-/** Returns a Problem as people read it: a document's issues with excerpt and caret, a failure as one line. */
+/** Returns a Problem as text: the issues of a document with excerpt and caret, a failure on one line. */
 export function renderProblem(problem: Problem, source: string | undefined): string {
   if (problem.kind === 'failure') return `vnet: ${renderFailure(problem)}`;
   return renderIssues(problem.issues, source ?? '');

@@ -1,8 +1,9 @@
-/** Where everything is on this node. Pure. */
+/** The paths of a node's files. Pure. */
 
 /**
- * The paths of one node. Shape: all absolute; `stateDirectory` is the document's, which a reboot leaves;
- * `bootIds` are read in turn, the first that is there counts.
+ * The paths of one node.
+ * Shape: all absolute; `stateDirectory` is the document's and survives reboots; of `bootIds` the first
+ * existing file is read.
  */
 export type NodePaths = {
   readonly document: string;
@@ -11,7 +12,7 @@ export type NodePaths = {
   readonly bootIds: readonly string[];
 };
 
-/** What may move the paths: `--root`, `--document`, or the environment. */
+/** Command-line options that change the paths. */
 export type PathChoice = { readonly root?: string | undefined; readonly document?: string | undefined };
 
 /**

@@ -1,8 +1,8 @@
-/** Answers for programs: the one place that turns a value into JSON or YAML. */
+/** Output for programs: the one place that renders values as JSON or YAML. */
 import { Bug } from '../model/result.ts';
 import type { Output } from './output.ts';
 
-/** How an answer can be printed: a table for people, or a value for programs. */
+/** The output formats: text for people, JSON and YAML for programs. */
 export const FORMATS = ['text', 'json', 'yaml'] as const;
 
 /** One of FORMATS. */
@@ -10,13 +10,13 @@ export type Format = (typeof FORMATS)[number];
 
 let renderYaml: ((value: unknown, lineWidth: number) => string) | undefined;
 
-/** Resolves when printValue() can print the format. The command line does it before any verb runs. */
+/** Resolves once printValue() can print the format. The command line calls it before a verb runs. */
 export async function loadFormat(format: Format): Promise<void> {
   if (format === 'yaml') ({ renderYaml } = await import('../document/yaml/parse.ts'));
 }
 
 /**
- * Prints the value as JSON or YAML: fields that are undefined are left out, Maps must be made objects first.
+ * Prints the value as JSON or YAML. Undefined fields are omitted; Maps must be converted to objects first.
  * Throws a Bug for YAML before loadFormat().
  */
 export function printValue(value: unknown, format: Exclude<Format, 'text'>, output: Output): void {
@@ -26,6 +26,6 @@ export function printValue(value: unknown, format: Exclude<Format, 'text'>, outp
     return;
   }
   if (renderYaml === undefined) throw new Bug('loadFormat() comes before printValue()');
-  // Through JSON, so that duplicated values become no anchors, and both formats agree.
+  // Via JSON: shared values become no anchors, and both formats agree.
   output.print(renderYaml(JSON.parse(json), 0).trimEnd());
 }

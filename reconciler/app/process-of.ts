@@ -1,10 +1,12 @@
-/** Looks up a process in /proc while it is still there. */
+/** Looks up a process in /proc before it exits. */
 import { readPath } from '../os/file.ts';
 import type { Process } from '../loop/report/attribution.ts';
 import { isTool } from '../loop/report/remedy.ts';
 import type { Sys } from '../model/ports/sys.ts';
 
-/** Returns the process, with its parent when it is a tool that others run; undefined when it has gone. */
+/**
+ * Returns the process, and its parent if it is a tool that other programs run; undefined if it has exited.
+ */
 export function processOf(sys: Sys, pid: number): Process | undefined {
   const name = nameOf(sys, pid);
   if (name === undefined || !isTool(name)) return name === undefined ? undefined : { pid, name };

@@ -1,4 +1,4 @@
-/** The part of a single round in the state kept between rounds: its restraints and its records. */
+/** Restraints and records of a single round: the state that rounds share through files. */
 import type { Store } from '../document/store/store.ts';
 import { createHistory } from '../document/history/history.ts';
 import { ok } from '../model/result.ts';
@@ -29,8 +29,8 @@ export type RecordPlace = {
 };
 
 /**
- * Returns the restraints of a single round, and what writes it down: status.json and events.jsonl. What only the resident loop
- * remembers (waits, fights) a single round does not know: it tries everything once.
+ * Returns the restraints of a single round and the function that records it in status.json and events.jsonl.
+ * Backoff and contention are known to the resident loop only: a single round tries every step once.
  */
 export function openRecording({ sys, paths, store }: RecordPlace): Recording {
   const history = createHistory(sys, paths.document, library);
@@ -44,7 +44,7 @@ export function openRecording({ sys, paths, store }: RecordPlace): Recording {
     restraints: (document, seen) => {
       const converged = convergedDocument(memory.status, document, history);
       if (!converged.ok) return converged;
-      // No ADD is under way while a round holds its lock.
+      // No ADD is in progress while a round holds its lock.
       const then = { converged: converged.value, isBeingMade: () => false };
       memory = { ...memory, wanted: memory.wanted ?? desiredThen(document, then, seen) };
       return ok(restraintsOf({ document, pauses, memory, nowMs }));

@@ -1,15 +1,15 @@
-/** The lock that keeps whole rounds and single attachments apart. */
+/** The lock that excludes rounds and attachments from each other. */
 import { holdLock, LOCK_LIMIT_MS } from '../os/lock.ts';
 import type { RoundLock } from '../loop/node/session.ts';
 import type { Failure, Result } from '../model/result.ts';
 import type { Sys } from '../model/ports/sys.ts';
 
-/** How long a round or an attachment waits for one other to end. Units: milliseconds. */
+/** The time that one other round or attachment may take. Units: milliseconds. */
 const ROUND_TIMEOUT_MS = 20_000;
 
 /**
- * Returns the lock in `runDirectory`. A sequence of ADDs cannot starve a repair: holdLock. `timeoutMs` limits
- * the wait, with any holder.
+ * Returns the lock in `runDirectory`. A sequence of ADDs cannot starve a repair: see holdLock. `timeoutMs`
+ * limits the total wait.
  */
 export function createRoundLock(sys: Sys, runDirectory: string, who: string, timeoutMs?: number): RoundLock {
   const path = `${runDirectory}/round.lock`;

@@ -1,4 +1,4 @@
-/** The composition root: where ports get their implementations. */
+/** The composition root: gives the ports their implementations. */
 import { loadWhole } from '../document/library.ts';
 import type { Memory } from '../document/store/standing.ts';
 import { createStore, type StoreOptions } from '../document/store/store.ts';
@@ -19,8 +19,10 @@ import { createRoundLock } from './round-lock.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The opener of a world. Shape: `who` is shown to processes waiting for us; `isBrief`: for one pod and a short time; `isLazy`: the
- * library is loaded in parts on demand, and work in the world belongs inside whenLoaded(); otherwise it is loaded at once. `kernel` and `memory` are shared between worlds.
+ * The opener of a world.
+ * Shape: `who` is shown to processes waiting for us; `isBrief`: for one pod and a short time; `isLazy`: the
+ * library is loaded in parts on demand, and work in the world belongs inside whenLoaded(); otherwise it is
+ * loaded at once. `kernel` and `memory` are shared between worlds.
  */
 export type Visitor = {
   readonly who: string;
@@ -30,15 +32,12 @@ export type Visitor = {
   readonly memory?: Memory;
 };
 
-/** Returns a kernel for the calls of many runtimes' processes, one after the other. */
+/** Returns a kernel for a resident process that serves CNI calls one after another. */
 export function openResidentKernel(sys: Sys): Kernel {
   return createKernel(sys, createLazyNft(), { isBrief: true, stays: true });
 }
 
-/**
- * Returns the complete world.
- * Errors: `not-found`: no boot id.
- */
+/** Returns the complete world. Errors: `not-found` without a boot ID. */
 export async function openWorld(
   sys: Sys,
   paths: NodePaths,
@@ -67,7 +66,7 @@ export async function openWorld(
   });
 }
 
-/** Returns a world that can't write: its netlink sockets refuse everything but reading. `isLazy` as in Visitor. */
+/** Returns a read-only world: its netlink sockets refuse every change. `isLazy` as in Visitor. */
 export async function openPreviewWorld(
   sys: Sys,
   paths: NodePaths,
@@ -92,14 +91,14 @@ export async function openPreviewWorld(
   });
 }
 
-/** A CNI call has no user; long operations are run by a user or by a timer of root. */
+/** A CNI call has no user; other operations are run by a user or by root's timer. */
 async function openPerson(isBrief: boolean): Promise<Pick<StoreOptions, 'person'>> {
   if (isBrief) return {};
   const { authorOf } = await import('./author.ts');
   return { person: () => authorOf('vnet') };
 }
 
-/** A baseline that can't be read covers nothing; `vnet drift` and `vnet doctor` say why. */
+/** An unreadable baseline accepts nothing; `vnet drift` and `vnet doctor` report it. */
 async function openBaseline(sys: Sys, paths: NodePaths): Promise<() => Baseline | undefined> {
   const { readBaseline } = await import('../loop/files/baseline-file.ts');
   return () => {
@@ -116,7 +115,7 @@ async function openKernel(sys: Sys, environment: Environment, isBrief: boolean):
   return kernel;
 }
 
-/** Only prepareTables() loads the runner of nft: loading it takes longer than an ADD. */
+/** Loaded by prepareTables() only: loading the nft runner takes longer than an ADD. */
 function createLazyNft(): Nft {
   let loaded: Nft | undefined;
   return {
@@ -135,7 +134,7 @@ async function openSimulated(sys: Sys, path: string): Promise<Kernel> {
   return openSimulatedFile(sys, path);
 }
 
-/** Returns the name of this node: Kubernetes calls nodes by their host name in lower case. */
+/** Returns the node's name: its host name in lower case, as in Kubernetes, unless VNET_NODE is set. */
 export function nodeName(sys: Sys, environment: Environment): string {
   return environment['VNET_NODE'] ?? readLine(sys, '/proc/sys/kernel/hostname')?.toLowerCase() ?? '';
 }

@@ -1,5 +1,5 @@
 /** Reads values out of JSON that another program wrote, noting every place that is not as it should be. Pure. */
-import { formatIpv6, parseIpv4 } from '../model/addresses/address.ts';
+import { familyOf } from '../model/addresses/address.ts';
 
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -105,16 +105,13 @@ export function encodeMac(mac: string): string {
 /** Returns `{IP, Mask}` of an address with prefix length. */
 export function encodeCidr(cidr: string): { readonly IP: string; readonly Mask: string } {
   const [address = '', length = '0'] = cidr.split('/');
-  const count = parseIpv4(address) === undefined ? 16 : 4;
+  const count = familyOf(address) === 4 ? 4 : 16;
   const bytes = Array.from({ length: count }, (_, index) => {
     const bits = Math.min(8, Math.max(0, Number(length) - index * 8));
     return (0xff << (8 - bits)) & 0xff;
   });
   return { IP: address, Mask: encodeBase64(bytes) };
 }
-
-/** The address of nowhere of IPv6, as Go prints it. */
-export const NO_IPV6 = formatIpv6([0, 0, 0, 0, 0, 0, 0, 0]);
 
 /** Returns how many leading bits are set, or undefined when the others are not all clear. */
 function prefixLength(mask: readonly number[]): number | undefined {

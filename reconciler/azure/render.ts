@@ -1,11 +1,11 @@
 /** A document as azure-vnet's two state files, so that scripts which read those keep working. Pure. */
 import type { Dns, Endpoint, Pool, Route, Uplink, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { expandRanges } from '../model/addresses/address-list.ts';
-import { formatIpv4, withoutLength } from '../model/addresses/address.ts';
+import { formatAddress, successor, withoutLength } from '../model/addresses/address.ts';
 import { modeOf } from '../model/modes/registry.ts';
 import { type EndpointKey, parseEndpointId } from '../model/names.ts';
 import { networksWith } from '../model/capabilities.ts';
-import { encodeCidr, encodeMac, NO_IPV6 } from './reader.ts';
+import { encodeCidr, encodeMac } from './reader.ts';
 
 /** Go's AF_INET and AF_INET6. */
 const FAMILIES = { 4: 2, 6: 10 } as const;
@@ -82,7 +82,7 @@ function renderUplink(document: VnetDocument, network: AzureNetwork): object {
     // azure-vnet knows only the default routes.
     Routes: (uplink.routes ?? []).filter(({ to }) => to === 'default').map(renderHostRoute),
     IPv4Gateway: pool.gateway,
-    IPv6Gateway: NO_IPV6,
+    IPv6Gateway: '::',
   };
 }
 
@@ -216,8 +216,8 @@ function renderPool(document: VnetDocument, { name, uplink, pool }: AzureNetwork
 function listPool(ranges: readonly string[]): readonly string[] {
   const addresses: string[] = [];
   for (const { first, last } of expandRanges(ranges)) {
-    for (let value = first; value <= last && addresses.length < MOST_ADDRESSES; value += 1) {
-      addresses.push(formatIpv4(value));
+    for (let value = first; value <= last && addresses.length < MOST_ADDRESSES; value = successor(value)) {
+      addresses.push(formatAddress(value));
     }
   }
   return addresses;

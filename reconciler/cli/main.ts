@@ -1,4 +1,7 @@
-/** The command line: parses, opens the session, runs one verb, and says how it ended. The code of a verb is loaded when it is asked for. */
+/**
+ * The command line: parses, opens the session, runs one verb and reports its outcome. A verb's code is loaded
+ * when it runs.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { EXIT, type ExitCode, exitCodeOf } from '../app/exit-codes.ts';
 import { processOutput, renderProblem } from '../app/output.ts';
@@ -12,8 +15,8 @@ import { openSession } from './session.ts';
 import type { PluginTools } from './verb.ts';
 
 /**
- * Runs the command line and returns its exit code. `name` is what the executable was called: `reconcile` is the verb
- * of that name. `plugin` are the tools of the plugin, which is above the command line.
+ * Runs the command line and returns its exit code. `name` is the executable's: `reconcile` is the verb of
+ * that name. `plugin` provides the plugin's parts, which this layer cannot import.
  */
 export async function runCli(
   sys: ResidentSys,

@@ -1,4 +1,4 @@
-/** Options that several verbs have, and how their values are read. */
+/** Options shared by several verbs, and their parsing. */
 import type { Command, Option } from 'commander';
 import { type Format, FORMATS } from '../app/print.ts';
 import { DISRUPTIONS, type Disruption } from '../plan/step.ts';
@@ -7,7 +7,7 @@ import { parseDuration } from './terminal/duration.ts';
 /** The value of formatOption(). */
 export type WithFormat = { readonly output: Format };
 
-/** Returns `-o`: a table for people, or a value for programs. */
+/** Returns `-o`: text for people, JSON or YAML for programs. */
 export function formatOption(command: Command): Option {
   return outputOption(command, FORMATS);
 }
@@ -29,13 +29,13 @@ export function disruptionOption(command: Command, help: string): Option {
 export const WITHDRAW_HELP =
   'allow leased addresses to leave the pool: the pods keep them, they are not assigned again';
 
-/** Returns an option that is a length of time in milliseconds; without it the length of `preset`, if there is one. */
+/** Returns an option that takes a duration; `preset` is the default. Units: milliseconds. */
 export function timeOption(command: Command, flags: string, help: string, preset?: string): Option {
   const option = command.createOption(flags, help).argParser(readTime);
   return preset === undefined ? option : option.default(readTime(preset), preset);
 }
 
-/** Returns `--interval`, the time between two full scans. */
+/** Returns `--interval`, the interval of full scans. */
 export function intervalOption(command: Command): Option {
   return timeOption(command, '--interval <time>', 'interval of full scans: 30s, 5m', '60s');
 }
@@ -45,7 +45,7 @@ export function outOption(command: Command): Option {
   return command.createOption('--out <file>', 'output file (default: standard output)');
 }
 
-/** What commander takes for its own InvalidArgumentError, without loading it here. */
+/** Commander treats this as its InvalidArgumentError; avoids loading commander here. */
 function invalid(message: string): Error {
   return Object.assign(new Error(message), { code: 'commander.invalidArgument', exitCode: 1 });
 }
@@ -57,13 +57,13 @@ function readTime(text: string): number {
   return timeMs;
 }
 
-/** Returns the generation that an argument or an option says. Throws what commander shows as wrong usage. */
+/** Returns the generation number. Errors: throws a usage error for commander. */
 export function readGeneration(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw invalid('the number of a generation (see vnet history)');
   return Number(text);
 }
 
-/** Returns the value that `parse` makes of the option. Throws what commander shows as wrong usage, with `wanted`. */
+/** Returns a parser for option values. Errors: it throws a usage error that names `wanted`. */
 export function readWith<T>(parse: (text: string) => T | undefined, wanted: string): (text: string) => T {
   return (text) => {
     const value = parse(text);
@@ -72,13 +72,13 @@ export function readWith<T>(parse: (text: string) => T | undefined, wanted: stri
   };
 }
 
-/** The three sides that a verb may show. */
+/** The sides that a verb can show. */
 export const SIDES = ['desired', 'live', 'both'] as const;
 
 /** The values of --desired, --live and --both. */
 export type WithSides = Readonly<Partial<Record<(typeof SIDES)[number], boolean>>>;
 
-/** Returns the side that was chosen, undefined for none; more than one is wrong usage. */
+/** Returns the chosen side; undefined for none. Errors: more than one is a usage error. */
 export function readSide(options: WithSides, command: Command): (typeof SIDES)[number] | undefined {
   const sides = SIDES.filter((side) => options[side] === true);
   if (sides.length > 1) command.error('error: choose one of --desired, --live and --both');

@@ -1,19 +1,19 @@
-/** The command line as commander knows it, made from the list of verbs. Nothing is done here. */
+/** The command line as a commander program, built from the list of verbs. Executes nothing. */
 import { Command, CommanderError } from 'commander';
 import type { PathChoice } from '../app/paths.ts';
 import { firstSteps, teach } from './manual/help.ts';
 import { type Asked, type CommandLine, type ListedVerb, listed, type Verb } from './verb.ts';
 import { loadVerbs, VERBS } from './verbs.ts';
 
-/** What a command line asks for: a verb and its choice, or text to print. */
+/** The parsed command line: a verb and its choice, or text to print. */
 export type Parsed =
   | { readonly kind: 'asked'; readonly verb: string; readonly paths: PathChoice; readonly asked: Asked }
   | { readonly kind: 'text'; readonly text: string; readonly isError: boolean };
 
 /**
- * Resolves to what the arguments (without the program's name) ask for. Total: wrong usage is text.
- * To describe all verbs takes longer than to read a small node: where the one that is named understands its arguments, the
- * others are not loaded. Anything else is answered by the whole program.
+ * Resolves to the parsed arguments (without the program's name). Total: a usage error is text. Describing all
+ * verbs takes longer than reading a small node, so only the named verb is loaded if it can parse its
+ * arguments; otherwise all are.
  */
 export async function parseArguments(args: readonly string[], version: string): Promise<Parsed> {
   const name = args.find((word) => Object.hasOwn(VERBS, word));
@@ -23,7 +23,7 @@ export async function parseArguments(args: readonly string[], version: string): 
   return parseBy(args, await describeAllVerbs(version));
 }
 
-/** Returns what the arguments ask of this verb; undefined when they ask for anything else. */
+/** Returns the verb's choice in the arguments; undefined if they do not select this verb. */
 export function parseChoice<Choice>(
   args: readonly string[],
   name: string,
@@ -39,7 +39,7 @@ export function parseChoice<Choice>(
   return parsed.kind === 'asked' ? choice : undefined;
 }
 
-/** A command line that parses. Shape: `asked` is what it was asked for. */
+/** A command line with its parse result. Shape: `asked` is undefined before parse() and after an error. */
 type Parser = CommandLine & { readonly asked: () => Extract<Parsed, { kind: 'asked' }> | undefined };
 
 function parseBy(args: readonly string[], { program, asked }: Parser): Parsed {
@@ -61,14 +61,14 @@ function parseBy(args: readonly string[], { program, asked }: Parser): Parsed {
   return asked() ?? { kind: 'text', text: firstSteps(program), isError: true };
 }
 
-/** Resolves to the command line with every verb, its options and its help. */
+/** Resolves to the command line with all verbs, options and help. */
 export async function describeAllVerbs(version: string): Promise<Parser> {
   const line = describeProgram(await loadVerbs(Object.keys(VERBS)), version);
   teach(line);
   return line;
 }
 
-/** Returns the command line with these verbs alone, and without what help says. */
+/** Returns the command line with these verbs only, without the additional help. */
 export function describeProgram(verbs: CommandLine['verbs'], version: string): Parser {
   let parsed: Extract<Parsed, { kind: 'asked' }> | undefined;
   const program = new Command('vnet')
@@ -78,7 +78,7 @@ export function describeProgram(verbs: CommandLine['verbs'], version: string): P
     .version(version)
     .option('--root <dir>', 'prefix of all default paths (VNET_ROOT)')
     .option('--document <file>', 'the document (VNET_DOCUMENT; default /var/lib/vnet/vnet.yaml)')
-    // Read where colours are chosen, before a verb is known.
+    // For the help only: app/output.ts reads it from argv, before a verb is known.
     .option('--no-color', 'disable colours (NO_COLOR)');
   for (const [name, { describe }] of verbs) {
     describe(program.command(name), (asked) => {

@@ -4,7 +4,7 @@ import { library } from '../app/library.ts';
 import { whenLoaded } from '../document/library.ts';
 import type { VerbSession, Within } from './verb.ts';
 
-/** Returns the session with what opens its worlds; their code is loaded with the first. */
+/** Returns the session with the functions that open its worlds; their code is loaded on first use. */
 export function openSession(given: Omit<VerbSession, 'withWorld' | 'withPreview' | 'withLook'>): VerbSession {
   const { sys, paths, environment, who } = given;
   return {

@@ -1,6 +1,6 @@
 /**
- * The shape of a verb. Each is one file of `verbs/`: its options, its run, what help and manual say of it, and what completes its
- * values. Help and completion load all of these files, so a verb loads what its run needs when it runs.
+ * The shape of a verb. Each is one file in `verbs/`: options, run, texts for help and manual, completion.
+ * Help and completion load all of these files, so a verb imports the code of its run lazily.
  */
 import type { Command } from 'commander';
 import type { ExitCode, ExitName } from '../app/exit-codes.ts';
@@ -16,16 +16,16 @@ import type { ResidentSys, Stay } from '../model/ports/sys.ts';
 import type { Result } from '../model/result.ts';
 import type { LookWorld } from './verbs/look/look.ts';
 
-/** The heading under which help lists the verb. */
+/** The heading of the verb in the help. */
 type Group = 'View' | 'Check' | 'Preview' | 'Change' | 'Converge' | 'History' | 'Move' | 'Help';
 
-/** A command line that can be typed as it is, and its purpose. */
+/** A command line that works as shown, and its purpose. */
 export type Example = readonly [line: string, purpose: string];
 
 /**
- * What help and manual say of a verb beside its options.
- * Shape: `writes` says what it changes; `exits` are the codes that mean something of their own here, those of every verb
- * are left out; `more` are paragraphs for the manual page.
+ * Texts for help and manual.
+ * Shape: `writes` says what the verb changes; `exits` are exit codes with a specific meaning here, besides
+ * COMMON_EXITS; `more` are paragraphs of the manual page.
  */
 export type VerbManual = {
   readonly group: Group;
@@ -35,7 +35,7 @@ export type VerbManual = {
   readonly more?: readonly string[];
 };
 
-/** The kinds of values that completion finds on the node. */
+/** The kinds of values that completion reads from the node. */
 export type NodeValues =
   | 'endpoints'
   | 'networks'
@@ -50,7 +50,9 @@ export type NodeValues =
   | 'fields'
   | 'paths';
 
-/** Where the values of an argument or an option come from: the shell, a list, the verbs, the manual pages, or the node. */
+/**
+ * Source of an argument's or option's values: the shell, a list, the verbs, the manual pages, or the node.
+ */
 export type Source =
   | 'files'
   | 'folders'
@@ -60,8 +62,10 @@ export type Source =
   | { readonly node: NodeValues };
 
 /**
- * One verb. Shape: `describe` adds description, arguments and options to the command, and tells `choose` what a command line asks
- * for; `completes` names sources by argument (`object`) or long option (`--generation`), where its placeholder does not say enough.
+ * One verb.
+ * Shape: `describe` adds description, arguments and options to the command, and calls `choose` with the
+ * parsed choice; `completes` names the source of an argument (`object`) or long option (`--generation`) if
+ * its placeholder does not determine it.
  */
 export type Verb<Choice> = {
   readonly describe: (command: Command, choose: (choice: Choice) => void) => void;
@@ -70,21 +74,24 @@ export type Verb<Choice> = {
   readonly completes?: Readonly<Record<string, Source>>;
 };
 
-/** What a command line asks for. Shape: `choice` is what the verb's own `describe` made of it. */
+/** A parsed command line. Shape: `choice` comes from the verb's own `describe`. */
 export type Asked = {
   readonly choice: unknown;
   readonly run: (session: VerbSession) => Promise<Result<ExitCode, Problem>>;
 };
 
-/** A verb in a list of verbs: its choice is known to itself alone. */
+/** A verb without its type of choice, which only the verb knows. */
 export type ListedVerb = Pick<Verb<unknown>, 'manual' | 'completes'> & {
   readonly describe: (command: Command, ask: (asked: Asked) => void) => void;
 };
 
-/** The command line: what parses it, and its verbs by their names in the order of the help. */
+/** The command line: its parser, and its verbs by name in the order of the help. */
 export type CommandLine = { readonly program: Command; readonly verbs: ReadonlyMap<string, ListedVerb> };
 
-/** What is the plugin's, which is above the command line. Shape: `stay` sets this process up to stay. */
+/**
+ * The plugin's parts, passed in because the plugin layer is above this one.
+ * Shape: `stay` prepares this process to be resident.
+ */
 export type PluginTools = {
   readonly loadCniAnswer?: (() => Promise<CniAnswer>) | undefined;
   readonly pluginPage?: (() => Promise<Page>) | undefined;
@@ -93,8 +100,9 @@ export type PluginTools = {
 };
 
 /**
- * Resolves to what the work returns in a world that is opened for it and closed after it. Shape: `isLazy`: the YAML library is
- * loaded only if the work turns out to need it, and the work is then done again from its start.
+ * Opens a world, runs `work` in it, closes it and resolves to the result.
+ * Shape: `isLazy`: the YAML library is loaded only if `work` turns out to need it; `work` then runs again
+ * from the start.
  */
 export type Within<W> = <T>(
   work: (world: W) => Result<T, Problem> | Promise<Result<T, Problem>>,
@@ -102,9 +110,10 @@ export type Within<W> = <T>(
 ) => Promise<Result<T, Problem>>;
 
 /**
- * What every verb is given. Shape: `who` names the verb to processes that wait for its locks; `chosen` are the paths as the
- * command line has them; `answer` answers the `vnet reconcile` of other processes while this one stays; `describeAll` resolves to
- * the whole command line.
+ * The input of every verb.
+ * Shape: `who` names the verb to processes that wait for its locks; `chosen` has the paths as given on the
+ * command line; `answer` serves the `vnet reconcile` of other processes while this one is resident;
+ * `describeAll` resolves to the whole command line.
  */
 export type VerbSession = {
   readonly sys: ResidentSys;
@@ -116,15 +125,15 @@ export type VerbSession = {
   readonly plugin: PluginTools;
   readonly answer: AnswerInquiries;
   readonly describeAll: () => Promise<CommandLine>;
-  /** A world that may write. */
+  /** A read-write world. */
   readonly withWorld: Within<Session>;
-  /** A world that can't write. */
+  /** A read-only world. */
   readonly withPreview: Within<Node>;
-  /** A world that can't write, with the past of the node. */
+  /** A read-only world with the node's recorded past. */
   readonly withLook: Within<LookWorld>;
 };
 
-/** Returns the verb as one of a list. */
+/** Returns the verb without its type of choice. */
 export function listed<Choice>({ describe, run, ...rest }: Verb<Choice>): ListedVerb {
   return {
     ...rest,

@@ -1,10 +1,13 @@
-/** The list of verbs. Help, manual pages, completion and the parser are made from it; each file is loaded when it is needed. */
+/**
+ * The list of verbs. Help, manual pages, completion and the parser are generated from it; each file is loaded
+ * on demand.
+ */
 import { type ListedVerb, listed } from './verb.ts';
 
 /** Loads a verb. */
 type Load = () => Promise<ListedVerb>;
 
-/** Every verb by its name, group after group, in the order in which help lists them. */
+/** All verbs by name, in the order of the help's groups. */
 export const VERBS: Readonly<Record<string, Load>> = {
   status: async () => listed((await import('./verbs/look/status.ts')).statusVerb),
   get: async () => listed((await import('./verbs/look/get.ts')).getVerb),
@@ -38,7 +41,7 @@ export const VERBS: Readonly<Record<string, Load>> = {
   man: async () => listed((await import('./verbs/help/man.ts')).manVerb),
 };
 
-/** Resolves to these verbs, by their names. */
+/** Resolves to these verbs, by name. */
 export async function loadVerbs(names: readonly string[]): Promise<ReadonlyMap<string, ListedVerb>> {
   const loaded = names.map(async (name) => [name, await VERBS[name]?.()] as const);
   const verbs = await Promise.all(loaded);

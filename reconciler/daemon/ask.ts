@@ -1,6 +1,6 @@
 /**
- * Asks the resident process instead of reading the node: for a `vnet reconcile` that has nothing to do, and for previews. It
- * loads as little as can be, since most of what is left of its time is its start.
+ * Asks the resident process instead of reading the node: for a `vnet reconcile` without steps, and for
+ * previews. Loads as little as possible, because the start-up dominates the remaining time.
  */
 import { FLAGS, type Sys } from '../model/ports/sys.ts';
 import {
@@ -15,21 +15,21 @@ import {
   VARIABLES,
 } from './inquiry.ts';
 
-/** Whoever is asked and says nothing for so long is not waited for. Units: seconds. */
+/** Time to wait for a silent resident process. Units: seconds. */
 const PATIENCE_S = 2;
-/** An answer of several steps comes in pieces, of this size at most. */
+/** Maximum size of one read; a long answer takes several. */
 const PIECE_BYTES = 65_536;
 /** The longest path of a socket. Source: unix(7), sun_path. */
 const SUN_PATH_BYTES = 108;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What was answered. */
+/** An answer that is not a refusal. */
 export type Answered = Extract<Reply, { readonly exitCode: number }>;
 
 /**
- * Returns what the verb is to print and how it is to end; undefined when nobody is there, says no, or says nothing: then the
- * verb finds out by itself. `args` are those of the command line, from `reconcile` on.
+ * Returns the verb's output and exit code; undefined if no resident process answers or it refuses: the verb
+ * then reads the node itself. `args` are the command line's from `reconcile` on.
  */
 export function askResident(
   sys: Sys,
@@ -55,7 +55,7 @@ export function askResident(
   }
 }
 
-/** Other places, and a look that asks nobody, are asked of nobody; colours are a terminal's, and chosen by the verb. */
+/** Only for default paths and verbs that the resident process can serve. Colours are left to the verb. */
 function isAskable(args: readonly string[], environment: Environment): boolean {
   if (args[0] !== 'reconcile' || environment['VNET_SIMULATED_KERNEL'] !== undefined) return false;
   return !args.some((arg) => /^--(root|document|full|watch|interval|help|version)\b|^-[hV]/.test(arg));
@@ -83,7 +83,7 @@ function hostnameOf(sys: Sys): string {
   return typeof bytes === 'number' ? '' : new TextDecoder().decode(bytes).trim();
 }
 
-/** struct sockaddr_un; undefined for a path that it has no room for. */
+/** Returns a struct sockaddr_un; undefined if the path is too long. */
 function addressOf(path: string): Uint8Array | undefined {
   const name = new TextEncoder().encode(path);
   if (name.length >= SUN_PATH_BYTES) return undefined;
@@ -93,7 +93,7 @@ function addressOf(path: string): Uint8Array | undefined {
   return address;
 }
 
-/** Returns the line without its end; undefined when it does not come to its end. */
+/** Returns the line without its newline; undefined if it is incomplete. */
 function receiveLine(sys: Sys, fd: number): string | undefined {
   const pieces: Uint8Array[] = [];
   for (;;) {

@@ -1,35 +1,44 @@
-/** What runs beside the resident loop and is told of it. Types, and how several are one. */
+/**
+ * Companions of the resident loop: components that run beside it and receive its events. Types, and their
+ * combination.
+ */
 import type { RoundReport } from '../loop/watch/watch-ports.ts';
 import type { Session } from '../loop/node/session.ts';
 import type { Observer } from '../model/ports/kernel.ts';
 import type { Sys } from '../model/ports/sys.ts';
 import type { NodePaths } from '../app/paths.ts';
 
-/** The loop that has begun. Shape: `scan` asks it for a look at everything. */
+/** The running loop. Shape: `scan` requests a full scan. */
 export type Running = { readonly world: Session; readonly scan: () => void };
 
-/** Everybody may leave out what is of no interest. Units: `onLockWait` milliseconds. */
+/** Callbacks of a companion; all are optional. Units: `onLockWait` milliseconds. */
 export type Companion = {
   readonly started?: (running: Running) => void;
   readonly onRound?: (report: RoundReport) => void;
-  /** Hears how long a round waited for its lock, whether it got it or not. */
+  /** Receives the time a round waited for its lock, acquired or not. */
   readonly onLockWait?: (waitedMs: number) => void;
-  /** Hears of a call that was answered. */
+  /** Receives each answered call. */
   readonly onCall?: OnCall;
   readonly stopping?: () => void;
 };
 
-/** Hears of a call that was answered. Units: milliseconds. */
+/** Receives an answered call. Units: milliseconds. */
 export type OnCall = (call: {
   readonly verb: string;
   readonly exitCode: number;
   readonly durationMs: number;
 }) => void;
 
-/** Who hears of calls. Shape: `noteCall` is told of each that begins; what it returns, of its end, answered or not. */
+/**
+ * Listeners of calls.
+ * Shape: `noteCall` is called when one begins; its result when it ends, answered or not.
+ */
 export type CallEars = { readonly onCall: OnCall; readonly noteCall: () => () => void };
 
-/** Who answers. Shape: `inquire` resolves to who sees the node, undefined when everything would have to be read. */
+/**
+ * The server's side of an inquiry.
+ * Shape: `inquire` resolves to a kernel that knows the node; undefined if a full scan would be needed.
+ */
 export type Desk = {
   readonly sys: Sys;
   readonly paths: NodePaths;
@@ -37,10 +46,10 @@ export type Desk = {
   readonly inquire: () => Promise<Observer | undefined>;
 };
 
-/** Answers what `vnet reconcile` asks until it is closed. Errors: rejects when it can't listen. */
+/** Serves `vnet reconcile` inquiries until closed. Errors: rejects if it cannot listen. */
 export type AnswerInquiries = (desk: Desk) => Promise<{ close(): Promise<void> }>;
 
-/** Returns the companions as one, each told in turn. */
+/** Returns one companion that calls all of them in order. */
 export function joinCompanions(companions: readonly Companion[]): Required<Companion> {
   return {
     started: (running) => companions.forEach((companion) => companion.started?.(running)),

@@ -1,18 +1,19 @@
-/** Notices when the document is saved, whatever the editor does: writes it in place, or puts another file in its place. */
+/** Detects saves of the document, by any editor: written in place or replaced by rename. */
 import { dirname, resolve } from 'node:path';
 import { watch } from 'chokidar';
 
-/** chokidar says nothing of changes within 50 ms of one that it told. Units: milliseconds. */
+/** chokidar drops changes within 50 ms of one that it reported. Units: milliseconds. */
 const AFTERWARDS_MS = 100;
 
 /**
- * Calls `changed` whenever the file at the path may be another than before; there may be none yet, its directory must be
- * there. Returns how to end it. Several changes in quick succession are at least one call after the last of them.
+ * Calls `changed` whenever the file at the path may have changed. The file need not exist yet, its directory
+ * must. Returns the function that stops watching. At least one call follows the last of several quick
+ * changes.
  */
 export function watchDocument(path: string, changed: () => void): () => Promise<void> {
   const file = resolve(path);
   const folder = dirname(file);
-  // The folder, since a file that was renamed over is another one, and one that is away for a moment is none.
+  // Watches the directory: a rename replaces the file, and it may be absent for a moment.
   const watcher = watch(folder, {
     depth: 0,
     ignoreInitial: true,
@@ -25,7 +26,7 @@ export function watchDocument(path: string, changed: () => void): () => Promise<
     clearTimeout(timer);
     timer = setTimeout(changed, AFTERWARDS_MS);
   };
-  // Ready: whatever was saved before. After an error the document is still read by every full scan.
+  // `ready` covers earlier saves. After an error, full scans still read the document.
   for (const event of ['all', 'ready', 'error'] as const) watcher.on(event, tell);
   return async () => {
     clearTimeout(timer);

@@ -1,15 +1,16 @@
-/** What `vnet reconcile` asks the resident process, and how it is answered: one line of JSON each. */
+/** The inquiry of `vnet reconcile` to the resident process, and its reply: one line of JSON each. */
 import type { FileStatus, Sys } from '../model/ports/sys.ts';
 
-/** The format of both; another build may have another. */
+/** The format of both; other builds may use another. */
 export const INQUIRY_FORMAT = 'vnet.inquiry/1';
 
-/** A file, whatever its path. */
+/** Identifies a file independently of its path. */
 export type FileIdentity = Pick<FileStatus, 'inode' | 'device'>;
 
 /**
- * What is asked. Shape: `args` are those of the command line, without the program; `environment` what they depend on;
- * `program` is the file of the program that asks, `netns` its network namespace.
+ * An inquiry.
+ * Shape: `args` are the command line's without the program; `environment` the variables that affect the
+ * result; `program` is the caller's executable, `netns` its network namespace.
  */
 export type Inquiry = {
   readonly format: typeof INQUIRY_FORMAT;
@@ -20,18 +21,18 @@ export type Inquiry = {
   readonly netns: FileIdentity | undefined;
 };
 
-/** What the verb would print, and how it would end. Refused: it must find out by itself. */
+/** The verb's output and exit code, or a refusal: the caller must read the node itself. */
 export type Reply =
   | { readonly exitCode: number; readonly stdout: string; readonly stderr: string }
   | { readonly refused: string };
 
-/** Returns what the line asks; undefined when it is of another format. */
+/** Returns the inquiry; undefined for another format. */
 export function parseInquiry(line: string): Inquiry | undefined {
   const value = parseLine(line);
   return isInquiry(value) ? value : undefined;
 }
 
-/** Returns what the line answers; undefined when it is not an answer, whole and of this format. */
+/** Returns the reply; undefined if it is incomplete or of another format. */
 export function parseReply(line: string): Reply | undefined {
   const value = parseLine(line);
   return isReply(value) ? value : undefined;
@@ -67,27 +68,27 @@ function isReply(value: unknown): value is Reply {
   return typeof exitCode === 'number' && typeof stdout === 'string' && typeof stderr === 'string';
 }
 
-/** Of the environment only these decide what a reconcile does. */
+/** The only environment variables that affect a reconcile. */
 export const VARIABLES = ['VNET_ROOT', 'VNET_DOCUMENT', 'VNET_NODE', 'VNET_SIMULATED_KERNEL'] as const;
 
 /** The network namespace of the calling thread. */
 export const OWN_NETNS = '/proc/thread-self/ns/net';
 
-/** The program that runs. */
+/** The running executable. */
 export const OWN_PROGRAM = '/proc/self/exe';
 
-/** Returns where the resident process listens; root's alone. */
+/** Returns the path of the resident process's socket, which only root can open. */
 export function inquirySocketPath(runDirectory: string): string {
   return `${runDirectory}/round.sock`;
 }
 
-/** Returns the file at the path, undefined where there is none. */
+/** Returns the identity of the file; undefined if there is none. */
 export function identify(sys: Sys, path: string): FileIdentity | undefined {
   const status = sys.stat(path);
   return typeof status === 'number' ? undefined : { inode: status.inode, device: status.device };
 }
 
-/** Returns true when both are one file. What is not there is none. */
+/** Returns true if both exist and are the same file. */
 export function isSameFile(left: FileIdentity | undefined, right: FileIdentity | undefined): boolean {
   return left !== undefined && left.inode === right?.inode && left.device === right.device;
 }

@@ -1,4 +1,4 @@
-/** Tells the service manager how the resident process is. Source: sd_notify(3). */
+/** Reports the state of the resident process to the service manager. Source: sd_notify(3). */
 import { FLAGS, type Sys } from '../model/ports/sys.ts';
 
 /** The longest path of a socket. Source: unix(7), sun_path. */
@@ -6,17 +6,17 @@ const SUN_PATH_BYTES = 108;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Sends one message: assignments such as `READY=1`, one in each line. A manager that does not listen is no trouble. */
+/** Sends one message: assignments such as `READY=1`, one per line. Ignores errors. */
 export type Notify = (message: string) => void;
 
-/** Returns how to tell the manager; undefined when none asked for it (NOTIFY_SOCKET). */
+/** Returns the sender; undefined without NOTIFY_SOCKET. */
 export function openNotify(sys: Sys, environment: Environment): Notify | undefined {
   const address = addressOf(environment['NOTIFY_SOCKET'] ?? '');
   if (address === undefined) return undefined;
   return (message) => {
     const fd = sys.socket(FLAGS.AF_UNIX, FLAGS.SOCK_DGRAM | FLAGS.SOCK_CLOEXEC, 0);
     if (fd < 0) return;
-    // Never wait: a manager that is busy must not keep the node from being repaired.
+    // Non-blocking: a busy manager must not delay repairs.
     if (sys.connect(fd, address) >= 0) {
       sys.send(fd, new TextEncoder().encode(message), FLAGS.MSG_NOSIGNAL | FLAGS.MSG_DONTWAIT);
     }
@@ -25,8 +25,9 @@ export function openNotify(sys: Sys, environment: Environment): Notify | undefin
 }
 
 /**
- * Returns how often the manager must hear that the process is well; undefined when it does not ask.
- * Units: milliseconds. Source: sd_watchdog_enabled(3).
+ * Returns the interval in which the manager expects a sign of life; undefined if it expects none.
+ * Units: milliseconds.
+ * Source: sd_watchdog_enabled(3).
  */
 export function watchdogMs(environment: Environment, pid: number): number | undefined {
   const { WATCHDOG_USEC: period = '', WATCHDOG_PID: whose } = environment;
@@ -34,7 +35,7 @@ export function watchdogMs(environment: Environment, pid: number): number | unde
   return Number(period) / 1000;
 }
 
-/** A path, or after `@` a name in the abstract namespace, which begins with a NUL. */
+/** A path; or after `@` a name in the abstract namespace, which begins with a NUL. */
 function addressOf(name: string): Uint8Array | undefined {
   if (!name.startsWith('/') && !name.startsWith('@')) return undefined;
   const bytes = new TextEncoder().encode(name);

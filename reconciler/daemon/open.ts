@@ -1,4 +1,4 @@
-/** Who runs beside the resident loop: the service manager's line, and metrics where they are asked for. */
+/** Opens the companions of the resident loop: the service manager's notifier and, if requested, metrics. */
 import type { Stay, Sys } from '../model/ports/sys.ts';
 import type { MetricsChoice } from './metrics/open.ts';
 import type { Output } from '../app/output.ts';
@@ -7,16 +7,16 @@ import { openNotify, watchdogMs } from './notify.ts';
 import { tellManager } from './service.ts';
 import { trimAfterRounds } from './trim.ts';
 
-/** Everybody who runs beside the loop, as one, and how to end them. */
+/** All companions as one, and the function that closes them. */
 export type OpenCompanions = Required<Companion> & { readonly close: () => Promise<void> };
 
-/** Where it runs. Shape: `stay` is absent where a process is as large as it is. */
+/** The environment of the process. Shape: `stay` is absent if the runtime's memory cannot be trimmed. */
 export type Surroundings = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stay: Stay | undefined;
 };
 
-/** Resolves to whoever the environment and the command line ask for. */
+/** Resolves to the companions that environment and command line request. */
 export async function openCompanions(
   sys: Sys,
   choice: MetricsChoice,

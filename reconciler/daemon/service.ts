@@ -1,19 +1,19 @@
-/** The resident loop as a service: when it is ready, how it is, that it still turns, that it ends. */
+/** The resident loop as a systemd service: readiness, status, watchdog, end. */
 import { count } from '../plan/text.ts';
 import { conditionOf } from '../loop/files/status-file.ts';
 import type { RoundReport } from '../loop/watch/watch-ports.ts';
 import type { Companion } from './companion.ts';
 import type { Notify } from './notify.ts';
 
-/** The loop is asked to turn, and looked at whether it did, so many times in the period of the watchdog. */
+/** Checks of the loop per watchdog period. */
 const LOOKS = 4;
 
-/** What a service needs. Units: `watchdogMs` milliseconds; absent when nobody watches. */
+/** The service manager. Units: `watchdogMs` milliseconds; absent without a watchdog. */
 export type Manager = { readonly notify: Notify; readonly watchdogMs: number | undefined };
 
 /**
- * Returns what tells the manager. Ready is said after the first round, whatever came of it: only then has the loop
- * looked at the node. The watchdog hears nothing from a timer alone: only after a round that has really ended.
+ * Returns the companion that notifies the manager. READY follows the first round, successful or not: before
+ * it, the node has not been scanned. WATCHDOG follows only rounds that really ended, never a timer alone.
  */
 export function tellManager({ notify, watchdogMs }: Manager): Companion {
   let [said, hasTurned] = ['', false];
@@ -45,7 +45,7 @@ export function tellManager({ notify, watchdogMs }: Manager): Companion {
   };
 }
 
-/** Returns how the loop is, in one line. Pure. */
+/** Returns the state of the loop on one line. Pure. */
 export function renderState({ round, problem, status }: RoundReport): string {
   const ready = conditionOf(status, 'Ready');
   if (ready === undefined && problem === undefined) return 'no document yet: the first ADD writes it';

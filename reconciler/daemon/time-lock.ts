@@ -1,8 +1,8 @@
-/** A lock of rounds that says how long it was waited for. */
+/** A round lock that measures its waiting time. */
 import type { RoundLock } from '../loop/node/session.ts';
 import type { Failure, Result } from '../model/result.ts';
 
-/** Returns the lock; `onWait` hears how long each waited, in milliseconds, whether it got the lock or not. */
+/** Returns the lock; `onWait` receives each waiting time, acquired or not. Units: milliseconds. */
 export function timeLock(
   lock: RoundLock,
   onWait: (waitedMs: number) => void,

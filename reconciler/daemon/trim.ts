@@ -2,10 +2,13 @@
 import type { Stay } from '../model/ports/sys.ts';
 import type { Companion } from './companion.ts';
 
-/** What was let go of comes back when it is used again, which takes time. Units: milliseconds. */
+/** Minimum interval: released pages must be read again when used, which takes time. Units: milliseconds. */
 const LEAST_MS = 10_000;
 
-/** Returns what has memory let go of after the first round, which takes more than all that follow, and now and then. */
+/**
+ * Returns the companion that releases memory after the first round, which uses more than later ones, and at
+ * intervals.
+ */
 export function trimAfterRounds({ trim }: Stay): Companion {
   let lastMs = Number.NEGATIVE_INFINITY;
   return {

@@ -21,6 +21,7 @@ import { createKeeper, readTentative } from '../app/keeper.ts';
 import type { Output } from '../app/output.ts';
 import type { NodePaths } from '../app/paths.ts';
 import type { AnswerInquiries, CallEars, Companion, Desk } from './companion.ts';
+import { openSurroundings } from './surroundings.ts';
 import { timeLock } from './time-lock.ts';
 import { createRoundLock } from '../app/round-lock.ts';
 import { processOf } from '../app/process-of.ts';
@@ -28,19 +29,25 @@ import { unconfirmedOf } from '../loop/report/circumstances.ts';
 import { watchLockPath } from './watch-lock.ts';
 import { openWorld } from '../app/world.ts';
 
-/** While it waits for the lock of rounds it hears no signal, so it tries again and again instead. Units: milliseconds. */
+/**
+ * No signal is handled while waiting for the round lock, so the wait is split into short tries.
+ * Units: milliseconds.
+ */
 const ROUND_LOCK_MS = 50;
 
-/** Answers the calls of container runtimes' processes until it is closed. Errors: rejects when it can't listen. */
+/** Serves CNI calls until closed. Errors: rejects if it cannot listen. */
 export type ServeCalls = (runDirectory: string, ears: CallEars) => Promise<{ close(): Promise<void> }>;
 
-/** What else runs beside the loop, and is told of it. Shape: `serve` and `answer` are begun when the loop listens. */
+/** The companions of the loop. Shape: `serve` and `answer` start once the loop listens. */
 export type Companions = Companion & { readonly serve?: ServeCalls; readonly answer?: AnswerInquiries };
 
-/** Settings of the resident loop. Shape: `format` is that of the events on stdout. Units: milliseconds. */
+/** Settings of the resident loop. Shape: `format` of the events on stdout. Units: milliseconds. */
 export type WatchSettings = { readonly intervalMs: number; readonly format: 'text' | 'jsonl' };
 
-/** Resolves when the loop was told to end (SIGTERM, SIGINT). Errors: `busy` when another one runs on this node. */
+/**
+ * Resolves when the loop was told to end (SIGTERM, SIGINT).
+ * Errors: `busy` if another loop runs on this node.
+ */
 export async function runWatch(
   choice: WatchSettings,
   { sys, paths }: { readonly sys: ResidentSys; readonly paths: NodePaths },
@@ -93,7 +100,7 @@ async function watchUntilTold(
   const { onRound, onLockWait } = companions;
   const ports = { ...portsOf(place, choice, output, onLockWait), failed };
   let scan = nothingYet;
-  // Before anybody can know that we run: a signal that nobody handles would end us.
+  // Before the loop is visible to other processes: an unhandled signal would end this one.
   const ignore = onSignals({ SIGTERM: () => end(), SIGINT: () => end(), SIGHUP: () => scan() });
   const watch = Watch.start({ ...ports, ...(onRound === undefined ? {} : { onRound }) }, choice);
   if (!watch.ok) return watch;
@@ -126,7 +133,7 @@ function onSignals(handlers: Readonly<Partial<Record<NodeJS.Signals, () => void>
   };
 }
 
-/** The loop is of use without it: calls are then done by their own processes. */
+/** Optional: without it, calls are run by their own processes. */
 async function serveBeside(
   { paths }: Place,
   { serve, onCall = () => undefined, noteCall }: Companions & Pick<CallEars, 'noteCall'>,
@@ -141,7 +148,7 @@ async function serveBeside(
   }
 }
 
-/** Without it `vnet reconcile` reads everything itself. */
+/** Optional: without it, `vnet reconcile` reads the node itself. */
 async function answerBeside(
   answer: AnswerInquiries | undefined,
   desk: Desk,
@@ -170,10 +177,13 @@ function portsOf(
   const lock = createRoundLock(sys, runDirectory, 'vnet watch', ROUND_LOCK_MS);
   const rounds = onLockWait === undefined ? lock : timeLock(lock, onLockWait);
   const keeper = createKeeper(sys, paths, 'vnet watch', output.warn);
+  const clock = processClock();
+  const isReal = process.env['VNET_SIMULATED_KERNEL'] === undefined;
+  const surroundings = isReal ? { surroundings: openSurroundings(sys, () => clock.nowMs()) } : {};
   return {
-    session: { ...world, rounds },
-    clock: processClock(),
-    openMonitor: process.env['VNET_SIMULATED_KERNEL'] === undefined ? createMonitor(sys) : openNothing,
+    session: { ...world, rounds, ...surroundings },
+    clock,
+    openMonitor: isReal ? createMonitor(sys) : openNothing,
     watchDocument: (changed) => watchDocument(paths.document, changed),
     processOf: (pid) => processOf(sys, pid),
     acceptedUntil: () => nextEnd(world),
@@ -197,14 +207,14 @@ function portsOf(
   };
 }
 
-/** When the next accepted drift is to be repaired again. */
+/** The expiry of the next accepted drift, which is then repaired. */
 function nextEnd({ baseline, now }: Session): Date | undefined {
   const times = (baseline?.()?.accepted ?? []).map(({ until }) => Date.parse(until));
   const coming = times.filter((time) => time > now().getTime());
   return coming.length === 0 ? undefined : new Date(Math.min(...coming));
 }
 
-/** A simulated kernel announces nothing: the full scan finds what there is. */
+/** A simulated kernel sends no notifications: full scans find its changes. */
 const openNothing: WatchPorts['openMonitor'] = () =>
   ok({
     attend: () => ok(undefined),
@@ -216,7 +226,7 @@ function processClock(): Clock {
   return {
     nowMs: () => performance.now(),
     after: (delayMs, run) => {
-      // A timer of more than 2^31 ms fires at once.
+      // setTimeout fires at once for more than 2^31 - 1 ms.
       const timer = setTimeout(run, Math.min(delayMs, 2 ** 31 - 1));
       return () => clearTimeout(timer);
     },

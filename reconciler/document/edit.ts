@@ -1,7 +1,7 @@
-/** What a transaction changes, and what is left of that when it meets a document. Pure. */
+/** The change made by a transaction, and its effective part for a given document. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
 
-/** What a transaction changes, by key; an undefined value removes. An Edit that changes nothing writes nothing. */
+/** New values by key; undefined removes. An Edit without effect writes nothing. */
 export type Edit = {
   readonly endpoints?: ReadonlyMap<string, Endpoint | undefined>;
   readonly released?: ReadonlyMap<string, string | undefined>;
@@ -11,8 +11,9 @@ export type Edit = {
 };
 
 /**
- * An Edit without what is so already, and the generation it makes. Shape: `fields` are other fields of the document that
- * people edit, `policy` for one; no transaction has any.
+ * The part of an Edit that differs from the document, and the new generation.
+ * Shape: `fields` are other hand-edited fields of the document, such as `policy`; only submitted texts change
+ * them.
  */
 export type EffectiveEdit = {
   readonly endpoints: ReadonlyMap<string, Endpoint | undefined>;
@@ -23,7 +24,7 @@ export type EffectiveEdit = {
   readonly fields?: ReadonlyMap<string, unknown>;
 };
 
-/** An edit that makes a generation and changes nothing else. */
+/** An edit that only makes a new generation. */
 export const NO_CHANGE: Omit<EffectiveEdit, 'generation'> = {
   endpoints: new Map(),
   released: new Map(),
@@ -31,7 +32,7 @@ export const NO_CHANGE: Omit<EffectiveEdit, 'generation'> = {
   bootId: undefined,
 };
 
-/** Returns what the edit really changes in the document, or undefined when that is nothing. */
+/** Returns the effective part of the edit for the document; undefined if it changes nothing. */
 export function effectiveEdit(document: VnetDocument, edit: Edit): EffectiveEdit | undefined {
   const effective: EffectiveEdit = {
     endpoints: changes(document.endpoints, edit.endpoints),
@@ -56,7 +57,7 @@ function changes<T>(
   return real;
 }
 
-/** Returns the document with the edit done. Law: what the edited text means, read again. */
+/** Returns the edited document. Law: equal to reading the edited text. */
 export function applyEdit(document: VnetDocument, edit: EffectiveEdit): VnetDocument {
   const metadata = {
     ...document.metadata,
@@ -77,7 +78,7 @@ export function applyEdit(document: VnetDocument, edit: EffectiveEdit): VnetDocu
   };
 }
 
-/** Returns an empty record for many keys: without a prototype, engines make it a hash table from the beginning. */
+/** Returns an empty record for many keys: without a prototype, engines use a hash table from the start. */
 export function createRecord<T>(): Record<string, T> {
   return Object.create(null);
 }
@@ -94,7 +95,9 @@ function applied<T>(
   return result;
 }
 
-/** Returns true when both are the same JSON value; the order of keys does not matter, an undefined field is absent. */
+/**
+ * Returns true if both are the same JSON value; key order is irrelevant, an undefined field counts as absent.
+ */
 export function sameValue(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;

@@ -1,6 +1,6 @@
-/** Where the parts of a document are in its text, so that a change touches only its own bytes. Types only. */
+/** Positions of a document's parts in its text, so that a change touches only its own bytes. Types only. */
 
-/** A part of the text. Units: UTF-16 code units from the beginning; `end` is the first one after it. */
+/** A part of the text. Units: UTF-16 code units from the start; `end` is exclusive. */
 export type Span = { readonly start: number; readonly end: number };
 
 /** One replacement. */
@@ -8,8 +8,8 @@ export type Cut = Span & { readonly text: string };
 
 /**
  * The `endpoints:` or `released:` section.
- * Shape: `header` is its first line with the line's end; `blocks` are whole lines, from an entry's key to its last
- * field (comments before and after belong to nobody); `indent` is the column of the keys.
+ * Shape: `header` is its first line with newline; `blocks` are whole lines, from an entry's key to its last
+ * field (comments around them belong to no entry); `indent` is the column of the keys.
  */
 export type Section = {
   readonly header: Span;
@@ -17,7 +17,7 @@ export type Section = {
   readonly blocks: ReadonlyMap<string, Span>;
 };
 
-/** Shape: `generation` are the digits; `bootId` is the value as written. */
+/** Shape: `generation` spans the digits; `bootId` the value as written. */
 export type Layout = {
   readonly generation: Span;
   readonly bootId: Span | undefined;

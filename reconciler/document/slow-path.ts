@@ -1,29 +1,35 @@
 /**
- * The seam between the store and everything that needs the YAML library and the schema's validator, so that an
- * executable can load these only when a document is not canonical. Types only.
+ * The seam between the store and the YAML library and schema validator, so that these are loaded only for a
+ * document that is not canonical. Types only.
  */
 import type { Network, VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { Issue, Result } from '../model/result.ts';
 import type { EffectiveEdit } from './edit.ts';
 import type { Layout } from './layout.ts';
 
-/** A valid document; `layout` is undefined where its form can't be changed as text (a JSON document, for example). */
+/** A valid document; `layout` is undefined if its form allows no text edits (JSON, for example). */
 export type Reading = { readonly document: VnetDocument; readonly layout: Layout | undefined };
 
-/** What a new document begins with. */
+/** The contents of a new document. */
 export type NewDocument = {
   readonly node: string;
   readonly bootId: string | undefined;
   readonly networks: Readonly<Record<string, Network>>;
 };
 
-/** Everything that is slow because it understands all of YAML. */
+/** The operations that need full YAML support. */
 export interface SlowPath {
-  /** Returns the document, or all of its issues. */
+  /** Returns the document, or all its issues. */
   read(text: string, file: string): Result<Reading, readonly Issue[]>;
-  /** Returns the text with the edit's networks and other fields changed; comments stay, blanks may not. */
+  /**
+   * Returns the text with the edit's networks and other fields changed; keeps comments, but not necessarily
+   * blanks.
+   */
   rewriteNetworks(text: string, edit: EffectiveEdit): string;
-  /** Returns the text with the whole edit done through the YAML library: the form may change, comments stay. */
+  /**
+   * Returns the text with the whole edit made by the YAML library: keeps comments, but not necessarily the
+   * form.
+   */
   rewrite(text: string, edit: EffectiveEdit): string;
   /** Returns the text of a new document, generation 0, without endpoints. */
   create(contents: NewDocument): string;

@@ -1,8 +1,11 @@
-/** What the store and its history speak of: a generation, who made it, what it changed, and what was not taken. Types only. */
+/** Types of store and history: a generation, its author, its changes, and refused edits. */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { Failure, Issue } from '../model/result.ts';
 
-/** Who made a generation. Shape: `who` is a program and its verb (`azure-vnet ADD`, `vnet edit`, `hand edit`). */
+/**
+ * The author of a generation.
+ * Shape: `who` is a program and its verb (`azure-vnet ADD`, `vnet edit`, `hand edit`).
+ */
 export type Author = {
   readonly who: string;
   readonly uid?: number;
@@ -11,10 +14,10 @@ export type Author = {
 };
 
 /**
- * One thing that is not as it was.
+ * One changed value.
  * Shape: `path` is `networks.azure.bridge.mtu`, `networks.azure.reservations[default/db-0].address`,
- * `endpoints.azure/<id>/eth0` (a whole endpoint), `released.azure/10.0.0.9` or `metadata.bootId`; `before` is absent for
- * what is new, `after` for what is gone.
+ * `endpoints.azure/<id>/eth0` (a whole endpoint), `released.azure/10.0.0.9` or `metadata.bootId`; `before` is
+ * absent for an addition, `after` for a removal.
  */
 export type DocumentChange = { readonly path: string; readonly before?: unknown; readonly after?: unknown };
 
@@ -26,7 +29,7 @@ export type HistoryRecord = {
   readonly changes: readonly DocumentChange[];
 };
 
-/** The same path, changed in two ways since the base. An undefined value: not there. */
+/** A path changed to different values since the base. Undefined: absent. */
 export type Conflict = {
   readonly path: string;
   readonly base: unknown;
@@ -36,8 +39,9 @@ export type Conflict = {
 
 /**
  * A hand edit that is not in force.
- * Shape: `file` has its text: the document itself until the next write puts it aside. `base` is the generation it began
- * from, undefined where the text does not say. `conflicts` are empty when it is not valid, `issues` when it is.
+ * Shape: `file` has its text: the document itself until the next write moves it aside. `base` is the
+ * generation it was begun from; undefined if the text does not say. `conflicts` are empty if it is invalid,
+ * `issues` if it is valid.
  */
 export type RefusedSave = {
   readonly file: string;
@@ -48,9 +52,10 @@ export type RefusedSave = {
 };
 
 /**
- * One generation of the document: its exact text and what it means.
- * Shape: `refused`: a hand edit on disk or put aside that is not in force; `document` is then the last good generation.
- * `isUnrecorded`: a hand edit is in force that the next transaction, an empty one too, writes down as this generation.
+ * One generation: its exact text and its meaning.
+ * Shape: `refused`: a hand edit that is not in force, in the document's file or moved aside; `document` is
+ * then the previous generation. `isUnrecorded`: a hand edit is in force, and the next transaction (even an
+ * empty one) records it as this generation.
  */
 export type Snapshot = {
   readonly text: string;
@@ -59,10 +64,10 @@ export type Snapshot = {
   readonly isUnrecorded?: boolean;
 };
 
-/** Why there is no snapshot: the world refused, or the document is not valid. */
+/** Why there is no snapshot: a failed operation, or an invalid document. */
 export type Problem = Failure | { readonly kind: 'issues'; readonly issues: readonly Issue[] };
 
-/** What came of a text that was submitted. Shape: `merged` are the changes of others that were kept. */
+/** The outcome of a submitted text. Shape: `merged` are other changes that were kept. */
 export type Submission =
   | { readonly kind: 'taken'; readonly snapshot: Snapshot; readonly merged: readonly DocumentChange[] }
   | { readonly kind: 'unchanged'; readonly snapshot: Snapshot }

@@ -2,7 +2,7 @@
  * Azure's host endpoint: which addresses the virtual network gave to this machine. HTTP only, bounded in time and size.
  */
 import { get, type IncomingMessage } from 'node:http';
-import { formatIpv4, parsePrefixIpv4 } from '../model/addresses/address.ts';
+import { formatAddress, parsePrefix, successor } from '../model/addresses/address.ts';
 import {
   type AddressList,
   expandRanges,
@@ -62,10 +62,10 @@ export function selectPool({ interfaces, passedOver }: FabricAnswer, uplinkMac?:
       addressesOf([candidate], (isPrimary) => !isPrimary),
       own,
     );
-    const range = parsePrefixIpv4(subnet);
+    const range = parsePrefix(subnet);
     if (secondary.length === 0 || range === undefined) continue;
     const addresses = formatAddresses(secondary);
-    return ok({ mac, subnet, gateway: formatIpv4(range.first + 1), addresses, passedOver });
+    return ok({ mac, subnet, gateway: formatAddress(successor(range.first)), addresses, passedOver });
   }
   const hint = "Give the node's network interface secondary addresses (IP configurations) in Azure.";
   const which = uplinkMac === undefined ? '' : ` with MAC ${uplinkMac}`;

@@ -4,13 +4,14 @@
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import {
+  type AddressRange,
+  familyOf,
+  isInRange,
   normaliseMac,
   normalisePrefix,
-  parseCidr,
-  parseIpv4,
-  parsePrefixIpv4,
+  parseAddress,
+  parsePrefix,
 } from '../model/addresses/address.ts';
-import type { AddressRange } from '../model/addresses/address-list.ts';
 import { type Failure, failure, ok, err, type Result } from '../model/result.ts';
 
 /**
@@ -76,9 +77,9 @@ function readInterface(node: Node, passOver: PassOver): readonly FabricInterface
   const mac = name === '*' ? name : normaliseMac(digits.replace(/..(?=.)/g, '$&:'));
   return children(node, 'IPSubnet').flatMap((subnetNode) => {
     const subnet = attribute(subnetNode, 'Prefix');
-    const range = parsePrefixIpv4(subnet);
-    if (range === undefined) {
-      if (parseCidr(subnet) === undefined) passOver(`interface ${mac}: subnet "${subnet}" is not a prefix`);
+    const range = parsePrefix(subnet);
+    if (range === undefined || familyOf(subnet) === 6) {
+      if (range === undefined) passOver(`interface ${mac}: subnet "${subnet}" is not a prefix`);
       return [];
     }
     const addresses = children(subnetNode, 'IPAddress').flatMap((child) => {
@@ -98,13 +99,13 @@ function readInterface(node: Node, passOver: PassOver): readonly FabricInterface
  */
 function readAddress(text: string, subnet: AddressRange): string | undefined {
   const [address = '', length] = text.split('/');
-  const value = parseIpv4(address);
-  if (value === undefined || value < subnet.first || value > subnet.last) return undefined;
+  const value = parseAddress(address);
+  if (value === undefined || !isInRange(value, subnet)) return undefined;
   if (length === undefined) return address;
-  const block = parsePrefixIpv4(text);
+  const block = parsePrefix(text);
   if (block === undefined) return undefined;
   if (block.first !== value || length === '32') return address;
-  const isInside = block.last <= subnet.last && block.last - block.first < subnet.last - subnet.first;
+  const isInside = block.last <= subnet.last && !(block.first === subnet.first && block.last === subnet.last);
   return isInside ? text : undefined;
 }
 

@@ -1,6 +1,6 @@
 /** Endpoints: their state and their desired objects. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { parseIpv4, withoutLength } from './addresses/address.ts';
+import { parseAddress, withoutLength } from './addresses/address.ts';
 import { type AddressList, containsAddress, expandRanges } from './addresses/address-list.ts';
 import { Collection, type Desired, type Entries, entriesOf } from './desired.ts';
 import type { OwnLink } from './modes/core.ts';
@@ -85,8 +85,8 @@ function isInPool(endpoint: Endpoint, ranges: readonly string[]): boolean {
   const list = expanded.get(ranges) ?? expandRanges(ranges);
   expanded.set(ranges, list);
   return endpoint.addresses.every((address) => {
-    const value = parseIpv4(withoutLength(address));
-    return value === undefined || containsAddress(list, value);
+    const value = parseAddress(withoutLength(address));
+    return typeof value !== 'number' || containsAddress(list, value);
   });
 }
 

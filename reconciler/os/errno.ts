@@ -1,4 +1,4 @@
-/** Turns the kernel's error numbers into Failures: one table for the whole of the real kernel. */
+/** Converts error numbers of the real kernel to Failures, in one table. */
 import { failure } from '../model/result.ts';
 import type { Failure, FailureCode } from '../model/result.ts';
 

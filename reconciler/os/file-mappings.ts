@@ -1,10 +1,10 @@
-/** What of a process's memory is nothing but files. Pure. */
+/** The parts of a process's memory that only repeat files. Pure. */
 
-/** A part of the address space. */
+/** A range of the address space. */
 export type Mapping = { readonly start: number; readonly bytes: number };
 
 /**
- * Returns the mappings that are nothing but what their files say: not writable, and without a page that was ever written to.
+ * Returns the mappings whose pages equal their files: not writable and never written to.
  * Source: proc_pid_smaps(5).
  */
 export function findFileMappings(smaps: string): readonly Mapping[] {

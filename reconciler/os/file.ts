@@ -1,10 +1,10 @@
-/** Files that are read and replaced as a whole, so that readers see the old text or the new one. */
+/** Files that are read and replaced as a whole: a reader sees the old text or the new one. */
 import type { Failure, Result } from '../model/result.ts';
 import { err, failure, ok } from '../model/result.ts';
 import { ERRNO, type FileStatus, FLAGS, type Sys } from '../model/ports/sys.ts';
 import { systemFailure } from './system-error.ts';
 
-/** As many links as the kernel follows. Source: path_resolution(7). */
+/** The kernel's limit of links to follow. Source: path_resolution(7). */
 const MAX_LINKS = 40;
 
 /** The contents, and the status after the read: a concurrent write changes the status. */
@@ -60,7 +60,7 @@ export function replaceFile(
   return syncDirectory(sys, directory);
 }
 
-/** Writes a file whose loss is no harm: replaced whole, but not waited for. Every failure is let go. */
+/** Replaces a file whose loss is harmless: without fsync, and ignoring errors. */
 export function replaceCache(sys: Sys, path: string, bytes: Uint8Array): void {
   const temporary = temporaryOf(path);
   const fd = createTemporary(sys, temporary);
@@ -70,7 +70,7 @@ export function replaceCache(sys: Sys, path: string, bytes: Uint8Array): void {
   if (written < 0 || sys.rename(temporary, path) < 0) sys.unlink(temporary);
 }
 
-/** Returns the name of the temporary file from which the file is replaced. */
+/** Returns the name of the temporary file that replaces the file. */
 export function temporaryOf(path: string): string {
   const slash = path.lastIndexOf('/');
   return `${path.slice(0, slash + 1)}.${path.slice(slash + 1)}.tmp`;
@@ -82,7 +82,7 @@ export function parentOf(path: string): string {
   return slash < 0 ? '.' : path.slice(0, slash) || '/';
 }
 
-/** Ensures that the directory is there; it and missing ones above it are made (mode for the last, 0755 above). */
+/** Ensures that the directory exists; it is created with this mode, missing parents with 0755. */
 export function ensureDirectory(sys: Sys, path: string, mode: number): Result<void> {
   if (typeof sys.stat(path) !== 'number') return ok(undefined);
   const parent = parentOf(path);
@@ -96,7 +96,7 @@ export function ensureDirectory(sys: Sys, path: string, mode: number): Result<vo
     : ok(undefined);
 }
 
-/** Returns the path behind symbolic links of the last component, whether there is a file or not. */
+/** Returns the target of symbolic links in the last component, existing or not. */
 function followLinks(sys: Sys, path: string): string {
   let at = path;
   for (let count = 0; count < MAX_LINKS; count += 1) {
@@ -128,12 +128,12 @@ function createTemporary(sys: Sys, path: string): number {
   return sys.open(path, flags, 0o600);
 }
 
-/** Writes all of the bytes, also where the call takes them in parts. Returns 0 or -errno. */
+/** Writes all bytes, also if a call takes only a part. Returns 0 or -errno. */
 export function writeAll(sys: Sys, fd: number, bytes: Uint8Array): number {
   for (let at = 0; at < bytes.length; ) {
     const count = sys.write(fd, bytes.subarray(at));
     if (count < 0) return count;
-    // write(2) that takes nothing of a file and says no error would go on for ever.
+    // A file write that accepts no byte without an error would repeat forever.
     if (count === 0) return -ERRNO.EIO;
     at += count;
   }

@@ -1,12 +1,12 @@
-/** Listens under Bun by its own sockets: node:net takes longer to load than a whole call takes. */
+/** Listens with Bun's own sockets: node:net takes longer to load than a call to run. */
 import { listen as listenAt, type BunSocket } from 'bun';
 import type { Connection, Hearer, Listen } from '../model/ports/listen.ts';
 import { withUmask } from './umask.ts';
 
-/** A connection, and what waits to be written to it. */
+/** A connection and its unsent output. */
 type State = { readonly outbox: Outbox; readonly hearer: Hearer };
 
-/** Resolves to what listens. */
+/** Resolves to the listening socket. */
 export const listen: Listen = async (listener, accept) => {
   const open = new Set<BunSocket<State>>();
   let allClosed: (() => void) | undefined;
@@ -40,7 +40,7 @@ export const listen: Listen = async (listener, accept) => {
   };
 };
 
-/** Writes as much as there is room for, and the rest when there is more. */
+/** Writes as much as fits, and the rest once the socket drains. */
 class Outbox implements Connection {
   readonly #socket: BunSocket<State>;
   #waiting: Uint8Array[] = [];

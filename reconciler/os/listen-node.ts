@@ -3,10 +3,10 @@ import { createServer } from 'node:net';
 import type { Listen } from '../model/ports/listen.ts';
 import { withUmask } from './umask.ts';
 
-/** As many as Linux lets wait unless told otherwise. Source: net.core.somaxconn. */
+/** Linux's default limit of waiting connections. Source: net.core.somaxconn. */
 const BACKLOG = 4096;
 
-/** Resolves to what listens. */
+/** Resolves to the listening socket. */
 export const listen: Listen = (listener, accept) => {
   const server = createServer((socket) => {
     const hearer = accept({

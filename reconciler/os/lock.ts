@@ -5,10 +5,10 @@ import { ERRNO, FLAGS, type Sys } from '../model/ports/sys.ts';
 import { ensureDirectory, parentOf, readPath } from './file.ts';
 import { systemFailure } from './system-error.ts';
 
-/** How long a lock is waited for that one holder keeps, where nothing else is said. */
+/** Default time that one holder may keep a lock. */
 const LOCK_TIMEOUT_MS = 10_000;
 
-/** How long a lock is waited for that goes from holder to holder: less than a container runtime waits for a call. */
+/** Total wait for a lock that passes from holder to holder: below a container runtime's timeout. */
 export const LOCK_LIMIT_MS = 90_000;
 
 /** The first waiter polls often; waiters behind it poll at growing intervals up to the longest one. */
@@ -16,7 +16,7 @@ const NEXT_WAIT_MS = 0.5;
 const FIRST_WAIT_MS = 1;
 const LONGEST_WAIT_MS = 10;
 
-/** One record of this length is overwritten by each holder, so that nothing of a longer one before is left. */
+/** Every holder overwrites one record of this length, so that no part of a longer one remains. */
 const RECORD_LENGTH = 200;
 
 /**
@@ -35,8 +35,8 @@ export type LockRequest = {
 };
 
 /**
- * Runs `work` while holding the lock; directory (0700) and file (0600) are made when missing.
- * Errors: `timeout` when the lock could not be had in time, the message names its holder; those of `work`.
+ * Runs `work` while holding the lock; creates directory (0700) and file (0600) if missing.
+ * Errors: `timeout` naming the holder; those of `work`.
  */
 export function holdLock<T, E>(
   sys: Sys,
@@ -52,13 +52,13 @@ export function holdLock<T, E>(
   }
 }
 
-/** As holdLock, for work that waits between its parts: returns what gives the lock back. */
+/** As holdLock, for work that spans several calls: returns the function that releases the lock. */
 export function takeLock(sys: Sys, request: LockRequest): Result<() => void> {
   const lock = acquire(sys, request);
   return lock.ok ? ok(() => release(sys, lock.value)) : lock;
 }
 
-/** Returns the time since the epoch by a clock that is not set back while the process runs. */
+/** Returns the time since the epoch on a clock that never goes back while the process runs. */
 export function steadyNow(): number {
   return performance.timeOrigin + performance.now();
 }
@@ -132,7 +132,7 @@ class Patience {
   }
 }
 
-/** How long to try, and how often. Units: milliseconds. */
+/** When to give up, and the polling interval. Units: milliseconds. */
 type Timing = {
   readonly isOver: () => boolean;
   readonly isPast: () => boolean;
@@ -181,7 +181,7 @@ function drawTicket(sys: Sys, fd: number): number | undefined {
   const bytes = sys.readAt(fd, 0, TICKET_BYTES);
   const next = (typeof bytes !== 'number' && bytes.length === TICKET_BYTES ? numberOf(bytes) : 0) + 1;
   const taken = sys.lockBytes(fd, 'take', { start: next, length: 1 });
-  // Written at the beginning: nothing else is written through this descriptor.
+  // Written at the start of the file: nothing else is written through this descriptor.
   if (taken >= 0) sys.write(fd, bytesOf(next));
   sys.lockBytes(fd, 'drop', DESK);
   return taken < 0 ? undefined : next;
@@ -232,7 +232,7 @@ function openLock(sys: Sys, path: string): Result<number> {
 }
 
 function release(sys: Sys, fd: number): void {
-  // Said aloud, not left to close: a child that was just forked may still share the open file.
+  // Explicit, because close is not enough: a child just forked may still share the open file.
   sys.flock(fd, FLAGS.LOCK_UN);
   sys.close(fd);
 }

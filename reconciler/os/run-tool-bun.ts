@@ -1,8 +1,8 @@
-/** Runs the system's own tools under Bun, which does that itself: execa takes longer to load than nft takes for a table. */
+/** Runs system tools with Bun's own spawn: execa takes longer to load than nft to create a table. */
 import { spawnSync, which } from 'bun';
 import { TOOL_TIMEOUT_MS, toolEnvironment, type ToolOutcome } from './run-tool.ts';
 
-/** Returns how the tool ended; blocks. */
+/** Returns the tool's outcome; blocks. */
 export function runTool(name: string, args: readonly string[], input = ''): ToolOutcome {
   const env = toolEnvironment();
   const path = which(name, { PATH: env.PATH });

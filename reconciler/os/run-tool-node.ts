@@ -1,8 +1,8 @@
-/** Runs the system's own tools under Node.js. */
+/** Runs system tools under Node.js. */
 import { execSync } from './tool.ts';
 import { TOOL_TIMEOUT_MS, toolEnvironment, type ToolOutcome } from './run-tool.ts';
 
-/** Returns how the tool ended; blocks. */
+/** Returns the tool's outcome; blocks. */
 export function runTool(name: string, args: readonly string[], input = ''): ToolOutcome {
   const done = execSync(name, [...args], {
     input,

@@ -1,4 +1,4 @@
-/** Failures of the file calls that the store makes. Pure. */
+/** Failures of the store's file calls. Pure. */
 import type { Failure, FailureCode } from '../model/result.ts';
 import { failure } from '../model/result.ts';
 import { ERRNO } from '../model/ports/sys.ts';
@@ -16,7 +16,7 @@ const MEANINGS: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
   [ERRNO.EIO, { code: 'io', text: 'input/output error', hint: 'Check the kernel log for disk errors.' }],
 ]);
 
-/** Returns the Failure of a call that returned `-errno`, with the step and a hint that fit it. */
+/** Returns the Failure of a call that returned `-errno`, with the step and a hint. */
 export function systemFailure(step: string, result: number): Failure {
   const meaning = MEANINGS.get(-result);
   if (meaning === undefined) return failure('io', step, `errno ${-result}`);

@@ -1,12 +1,12 @@
-/** Runs programs on this terminal. The one file that imports execa; loaded only when one is to be run. */
+/** Runs programs on this terminal. The one file that imports execa; loaded on demand. */
 import { execaSync } from 'execa';
 import type { ToolOutcome } from './run-tool.ts';
 import { splitCommand } from './split-command.ts';
 
-/** execa's own, for what runs tools: it is imported in one file. */
+/** Re-exported for run-tool-node.ts, since execa is imported in one file. */
 export { execaSync as execSync };
 
-/** Shows the page, which is roff, in man(1) on this terminal; blocks until the reader is done. */
+/** Shows the roff page in man(1) on this terminal; blocks until the reader quits. */
 export function showManual(roff: string): ToolOutcome {
   const done = execaSync('man', ['-l', '-'], {
     input: roff,
@@ -18,7 +18,10 @@ export function showManual(roff: string): ToolOutcome {
   return { kind: 'failed', said: done.shortMessage ?? 'failed without a message' };
 }
 
-/** Runs the user's editor on the file, on this terminal; blocks until it ends. `command` may have arguments: splitCommand(). */
+/**
+ * Runs the user's editor on the file, on this terminal; blocks until it exits. `command` may have arguments,
+ * see splitCommand().
+ */
 export function runEditor(command: string, file: string): ToolOutcome {
   const words = splitCommand(command);
   if (words === undefined) return { kind: 'failed', said: 'unclosed quote, or empty' };

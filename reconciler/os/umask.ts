@@ -1,6 +1,7 @@
 /**
- * Returns what `create` returns, which makes its files under this umask: a socket that got its mode only
- * after it was bound would be open to others in between. Source: umask(2), unix(7).
+ * Returns the result of `create`, run under this umask: a socket that got its mode only after bind would
+ * briefly be open to others.
+ * Source: umask(2), unix(7).
  */
 export function withUmask<T>(mask: number, create: () => T): T {
   const before = process.umask(mask);

@@ -1,4 +1,7 @@
-/** `vnet __complete WORDS...`, which completion scripts ask: candidates for the last word, from the definitions of the verbs. */
+/**
+ * `vnet __complete WORDS...`, called by the completion scripts: candidates for the last word, from the
+ * definitions of the verbs.
+ */
 import type { Argument, Command, Option } from 'commander';
 import { type PathChoice, resolvePaths } from '../../app/paths.ts';
 import type { Sys } from '../../model/ports/sys.ts';
@@ -8,18 +11,20 @@ import { loadVerbs, VERBS } from '../verbs.ts';
 import type { Value } from './value-paths.ts';
 import type { CompletionNode } from './values.ts';
 
-/** Where values are looked up, unless the command line names another place. */
+/** Where values are read, unless the command line selects another root or document. */
 type CompletionPlace = {
   readonly sys: Sys;
   readonly environment: Readonly<Record<string, string | undefined>>;
 };
 
-/** What a shell is to do with the candidates. Source: Cobra, ShellCompDirective. */
+/** Instructions to the shell. Source: Cobra, ShellCompDirective. */
 const DIRECTIVES = { files: 0, folders: 16, candidates: 4 + 32 } as const;
 
 /**
- * Resolves to what a completion script reads: a line for each candidate, with a tab and its meaning; then a colon and a directive.
- * `words` are those behind the program's name, up to the cursor; the last one is completed. Source: Cobra's `__complete`.
+ * Resolves to the output for a completion script: one line per candidate, with a tab and its description;
+ * then a colon and a directive. `words` follow the program's name up to the cursor; the last one is
+ * completed.
+ * Source: Cobra's `__complete`.
  */
 export async function completeWords(place: CompletionPlace, words: readonly string[]): Promise<string> {
   const current = words.at(-1) ?? '';
@@ -31,7 +36,7 @@ export async function completeWords(place: CompletionPlace, words: readonly stri
   return [...lines, `:${DIRECTIVES.candidates}`].join('\n');
 }
 
-/** What may stand at a place. */
+/** Candidates at one position. */
 type Values = readonly Value[] | 'files' | 'folders';
 
 async function valuesAt(
@@ -61,7 +66,10 @@ async function valuesAt(
   return argument === undefined ? [] : find(sourceOfArgument(argument, completes), current);
 }
 
-/** What the finished words say. Shape: `pending` takes the next word as its value; `isOwed`: it must have one. */
+/**
+ * The complete words, parsed.
+ * Shape: `pending` is an option that may take the next word as its value; `isOwed`: it must.
+ */
 type Walked = {
   readonly operands: readonly string[];
   readonly pending: Option | undefined;
@@ -132,7 +140,7 @@ function sourceOfArgument(argument: Argument, completes: Completes): Source {
   return argument.argChoices ?? completes?.[argument.name()] ?? BY_PLACEHOLDER[argument.name()] ?? [];
 }
 
-/** Sources of what has the same name in every verb. */
+/** Sources of placeholders that mean the same in every verb. */
 const BY_PLACEHOLDER: Readonly<Record<string, Source>> = {
   file: 'files',
   conflist: 'files',

@@ -1,6 +1,7 @@
 /**
- * The completion scripts of the shells. Each hands the words up to the cursor to `vnet __complete`, and offers what it answers: a
- * candidate on each line, with a tab and its meaning; then `:0` for files, `:16` for directories, anything else for no more.
+ * The shells' completion scripts. Each passes the words up to the cursor to `vnet __complete` and offers its
+ * output: one candidate per line, with a tab and its description; then `:0` to complete files, `:16`
+ * directories, anything else neither.
  */
 
 const BASH = `# bash completion of vnet and reconcile: vnet completion bash
@@ -98,5 +99,5 @@ for program in vnet reconcile
 end
 `;
 
-/** The scripts by the names of the shells. */
+/** The scripts, by shell. */
 export const SCRIPTS = { bash: BASH, zsh: ZSH, fish: FISH } as const;

@@ -1,13 +1,13 @@
-/** Paths that can be asked about: of the document's fields, and of its values. Pure. */
+/** Paths to complete: of the schema's fields, and of the document's values. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { listFields, type SchemaNode } from '../verbs/schema/schema-fields.ts';
 
-/** One value, and what to say of it. */
+/** One candidate and its description. */
 export type Value = readonly [value: string, about: string];
 
 /**
- * Returns the fields as people name them: from the last part that somebody chose (`bridge.mtu`), and whole for the networks
- * that there are. `[]` is left out: shells take it for a pattern.
+ * Returns the fields as users write them: the part after the last user-chosen name (`bridge.mtu`), and the
+ * full path for each existing network. `[]` is omitted: shells take it for a pattern.
  */
 export function fieldPaths(schema: SchemaNode, networks: readonly string[]): readonly Value[] {
   return listFields(schema).flatMap(({ path, node }): readonly Value[] => {
@@ -22,7 +22,7 @@ export function fieldPaths(schema: SchemaNode, networks: readonly string[]): rea
   });
 }
 
-/** Returns the paths of the values that `vnet blame` lists, and of what holds them, down to three parts. */
+/** Returns the paths of the values that `vnet blame` lists and of their parents, to a limited depth. */
 export function valuePaths(document: VnetDocument | undefined): readonly Value[] {
   const paths: Value[] = [];
   const visit = (value: unknown, path: string, depth: number): void => {

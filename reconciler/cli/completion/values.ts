@@ -1,4 +1,4 @@
-/** What a shell can be offered of this node: pods, addresses, generations. Read from files; the kernel is never asked. */
+/** Candidates from this node: pods, addresses, generations. Read from files only, never from the kernel. */
 import { readdirSync } from 'node:fs';
 import schema from '../../../schemas/generated/vnet.schema.json' with { type: 'json' };
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
@@ -21,15 +21,15 @@ import type { NodePaths } from '../../app/paths.ts';
 import type { NodeValues } from '../verb.ts';
 import { fieldPaths, type Value, valuePaths } from './value-paths.ts';
 
-/** More is no help to somebody who types. */
+/** More candidates would not help the user. */
 const MOST = 1000;
 
-/** Where values are looked up. Shape: `prefix` is the beginning that was typed. */
+/** Where values are read. Shape: `prefix` is the beginning that was typed. */
 export type CompletionNode = { readonly sys: Sys; readonly paths: NodePaths; readonly prefix: string };
 
 /**
- * Resolves to the values of this kind that begin with the prefix, each with what it means. Never rejects: where nothing can be
- * read there are no values, and a shell has no place for the reason.
+ * Resolves to the values of this kind that begin with the prefix, with descriptions. Never rejects: an
+ * unreadable source has no values, and a shell cannot show the reason.
  */
 export async function listValues(node: CompletionNode, kind: NodeValues): Promise<readonly Value[]> {
   try {
@@ -79,7 +79,7 @@ function documentOf({ sys, paths }: CompletionNode): VnetDocument | undefined {
   return snapshot.ok ? snapshot.value?.document : undefined;
 }
 
-/** Pods and addresses; whoever has begun to type a veth, a MAC or a container's id means one of those. */
+/** Pods and addresses; a veth, a MAC or a container ID only if its beginning was typed. */
 function endpoints(node: CompletionNode): readonly Value[] {
   const document = documentOf(node);
   if (document === undefined) return [];
@@ -93,7 +93,7 @@ function endpoints(node: CompletionNode): readonly Value[] {
   });
 }
 
-/** By the names that a pause knows: those of its network, and the keys of its links. */
+/** Keys of the networks' links, as `vnet pause` takes them. */
 function links(node: CompletionNode): readonly Value[] {
   return interfaces(node).map(([name, about]) => [linkKeyOf(name), about]);
 }
@@ -118,7 +118,7 @@ function interfaces(node: CompletionNode): readonly Value[] {
   );
 }
 
-/** As the last round left it: to look at the kernel takes longer than somebody who types will wait. */
+/** As of the last round: a kernel scan would be too slow for completion. */
 function drifted({ sys, paths }: CompletionNode): readonly Value[] {
   const objects = readStatus(sys, paths.runDirectory)?.objects ?? [];
   return objects.map(({ key, state }) => [key, state]);

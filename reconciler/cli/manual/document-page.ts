@@ -1,4 +1,4 @@
-/** vnet.yaml(5), from the schema that checks the document. Pure. */
+/** vnet.yaml(5), generated from the schema that validates the document. Pure. */
 import schema from '../../../schemas/generated/vnet.schema.json' with { type: 'json' };
 import { type FieldValue, fieldValue } from '../verbs/schema/field-report.ts';
 import { listFields, renderValue, type SchemaNode } from '../verbs/schema/schema-fields.ts';

@@ -1,4 +1,6 @@
-/** What `--help` says beside usage and options: what a verb writes, examples, exit codes, first steps. */
+/**
+ * The parts of `--help` that commander does not generate: files written, examples, exit codes, first steps.
+ */
 import type { Command, Help } from 'commander';
 import { EXIT_NAMES, type ExitName, listCodes } from '../../app/exit-codes.ts';
 import type { CommandLine, Example, VerbManual } from '../verb.ts';
@@ -6,10 +8,10 @@ import type { CommandLine, Example, VerbManual } from '../verb.ts';
 const WIDEST = 100;
 const NARROWEST = 60;
 
-/** Longer terms have their text on the next line. */
+/** A longer term has its text on the next line. */
 const WIDEST_TERM = 44;
 
-/** The codes that any verb may end with. */
+/** Exit codes of every verb. */
 export const COMMON_EXITS: readonly ExitName[] = [
   'error',
   'usage',
@@ -20,7 +22,7 @@ export const COMMON_EXITS: readonly ExitName[] = [
   'unsupported',
 ];
 
-/** The five verbs that are needed first, in this order. */
+/** The five most important verbs, in the order of first use. */
 export const FIRST_STEPS: readonly Example[] = [
   ['vnet status', 'is the node healthy?'],
   ['vnet get endpoints', 'every pod, with its interfaces and addresses'],
@@ -34,7 +36,7 @@ const CHANGING: readonly Example[] = [
   ['vnet apply -f new.yaml --confirm-within 2m', 'rolled back unless you confirm'],
 ];
 
-/** Ensures that the help of the program and of each verb teaches. */
+/** Ensures that the help of the program and of each verb has examples, exit codes and file effects. */
 export function teach({ program, verbs }: CommandLine): void {
   const help = program.createCommand('help').argument('[verb]').description('explain a verb');
   program.addHelpCommand(help.helpGroup('Help:'));
@@ -54,19 +56,19 @@ export function teach({ program, verbs }: CommandLine): void {
 
 const layout = {
   minWidthToWrap: 20,
-  // Asked only when help is printed: to know the terminal takes longer than to parse a command line.
+  // Lazy: measuring the terminal takes longer than parsing a command line.
   get helpWidth(): number {
     return terminalWidth();
   },
 };
 
-/** A terminal that does not know says 0. */
+/** A terminal of unknown width reports 0. */
 function terminalWidth(): number {
   const columns = process.stdout.isTTY ? process.stdout.columns : 0;
   return columns === 0 ? WIDEST : Math.max(NARROWEST, Math.min(WIDEST, columns));
 }
 
-/** Returns commander's formatter for a terminal of this width; absent: that of stdout, within bounds. */
+/** Returns commander's formatter for this width; by default stdout's, within bounds. */
 export function helpOf(command: Command, width = terminalWidth()): Help {
   const help = command.createHelp();
   help.prepareContext({ helpWidth: width });
@@ -74,12 +76,12 @@ export function helpOf(command: Command, width = terminalWidth()): Help {
   return help;
 }
 
-/** Returns the text in lines as wide as help is. */
+/** Returns the text wrapped to the width of the help. */
 export function wrap(help: Help, text: string): string {
   return help.boxWrap(text, help.helpWidth ?? WIDEST);
 }
 
-/** Returns terms and their texts in two columns. */
+/** Returns terms and texts in two columns. */
 export function renderPairs(help: Help, pairs: readonly (readonly [string, string])[]): string {
   const width = Math.max(0, ...pairs.map(([term]) => term.length).filter((length) => length <= WIDEST_TERM));
   const lines = pairs.map(([term, text]) =>
@@ -117,7 +119,7 @@ function verbHelp({ writes, examples, exits }: VerbManual, help: Help): string {
   ].join('\n');
 }
 
-/** Returns what is printed when nothing but the program's name was typed. */
+/** Returns the output for a command line without arguments. */
 export function firstSteps(program: Command): string {
   const help = helpOf(program);
   return [

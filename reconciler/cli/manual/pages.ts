@@ -1,4 +1,4 @@
-/** All manual pages, and which of them somebody means. Pure. */
+/** All manual pages, and lookup by name. Pure. */
 import { documentPage } from './document-page.ts';
 import type { Page } from '../../app/manual-page.ts';
 import type { CommandLine } from '../verb.ts';
@@ -13,7 +13,7 @@ export function listPages(line: CommandLine): readonly Page[] {
   ];
 }
 
-/** Returns the page that goes by this name: its own, that of the verb, or another that leads to it. */
+/** Returns the page of this name, of the verb of this name, or of an alias. */
 export function findPage(pages: readonly Page[], name: string): Page | undefined {
   return (
     pages.find((page) => namesOf(page).includes(name)) ?? pages.find((page) => page.name === `vnet-${name}`)

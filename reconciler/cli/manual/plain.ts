@@ -3,7 +3,7 @@ import type { Help } from 'commander';
 import { renderPairs, wrap } from './help.ts';
 import type { Block, Page } from '../../app/manual-page.ts';
 
-/** Returns the page as text, as wide as help is. */
+/** Returns the page as text, wrapped like help. */
 export function renderPlain({ name, section, about, sections }: Page, help: Help): string {
   return [
     `${name}(${section}) - ${about}`,

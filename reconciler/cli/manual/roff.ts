@@ -3,7 +3,7 @@ import type { Block, Page, Section } from '../../app/manual-page.ts';
 
 const LONGEST_WORD = 30;
 
-/** Returns the page in the macros of man(7). It has no date, so that the same definitions give the same bytes. */
+/** Returns the page in the macros of man(7). Without a date, so that builds are reproducible. */
 export function renderRoff(page: Page, version: string): string {
   const { name, section, about, sections } = page;
   return [
@@ -17,7 +17,7 @@ export function renderRoff(page: Page, version: string): string {
   ].join('\n');
 }
 
-/** Returns the page that only leads to another one, under another name. */
+/** Returns the page of an alias, which includes another page. */
 export function renderAlias({ name, section }: Page): string {
   return `.so man${section}/${name}.${section}\n`;
 }
@@ -41,13 +41,13 @@ function argument(text: string): string {
   return `"${escape(text).replaceAll('"', '\\(dq')}"`;
 }
 
-/** A hyphen of ours is always one that can be typed; a dot or an apostrophe at the start of a line is a command of roff. */
+/** All hyphens become ASCII hyphens; a leading dot or apostrophe would be a roff request. */
 function escape(text: string): string {
   const words = text.split(' ').map((word) => parts(word).map(spellAll).join('\\:'));
   return words.join(' ').replaceAll(/^(?=[.'])/gm, '\\&');
 }
 
-/** A long word, such as a pattern, may be broken: `\:` is where. */
+/** Allows breaks in a long word, such as a pattern, by `\:`. */
 function parts(word: string): readonly string[] {
   return word.length <= LONGEST_WORD ? [word] : (word.match(/.{1,20}/gs) ?? []);
 }

@@ -96,7 +96,7 @@ function seeAlso(pages: readonly string[]): Section {
   return { title: 'SEE ALSO', blocks: [text(pages.join(', '))] };
 }
 
-/** Help is a list, a page has sentences. */
+/** Help texts are fragments; the page has sentences. */
 function sentence(words: string): string {
   if (words === '') return '';
   const first = /^(vnet|azure-vnet|eth0|\d)/.test(words)

@@ -1,15 +1,15 @@
-/** Changes of the document in a few words. Pure. */
+/** Changes of the document, abbreviated. Pure. */
 import type { DocumentChange } from '../../document/history/history.ts';
 
-/** Longer values are cut. Units: characters. */
+/** Longer values are truncated. Units: characters. */
 const MAX_VALUE = 60;
 
-/** More changes of one generation are counted. */
+/** Further changes of a generation are only counted. */
 const MAX_CHANGES = 3;
 
 const SIGNS = { create: '+', update: '~', delete: '-' } as const;
 
-/** Returns what sort of change it is. */
+/** Returns the verb of the change: create, update or delete. */
 export function sortOf({ before, after }: DocumentChange): keyof typeof SIGNS {
   if (before === undefined) return 'create';
   return after === undefined ? 'delete' : 'update';
@@ -24,7 +24,7 @@ export function renderChange(change: DocumentChange): string {
   return `${SIGNS[sort]} ${path} ${value}`;
 }
 
-/** Returns the changes of a generation in a few words, one on each line. */
+/** Returns the changes of a generation, abbreviated, one per line. */
 export function renderChanges(changes: readonly DocumentChange[]): string {
   if (changes.length === 0) return 'nothing but its text';
   const shown = changes.slice(0, MAX_CHANGES).map(renderChange);
@@ -49,7 +49,7 @@ function fieldOf(value: unknown, name: string): string {
   return typeof text === 'string' ? text.replaceAll(/\/\d+(?= |$)/g, '') : '';
 }
 
-/** Returns a value on one line, cut where it is long. */
+/** Returns a value on one line, truncated if long. */
 export function valueText(value: unknown): string {
   if (value === undefined) return '-';
   const text = typeof value === 'string' ? value : JSON.stringify(value);

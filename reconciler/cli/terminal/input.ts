@@ -1,4 +1,4 @@
-/** What people give to a verb: a file, stdin, an answer. */
+/** Input of a verb: a file, stdin, an answer at the terminal. */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { err, failure, ok, type Result } from '../../model/result.ts';
@@ -13,7 +13,7 @@ export function readInput(file: string): Result<string> {
   }
 }
 
-/** Returns true when somebody can be asked. */
+/** Returns true if stdin and stderr are terminals, so that a question can be asked. */
 export function canAsk(): boolean {
   return process.stdin.isTTY && process.stderr.isTTY;
 }
@@ -24,8 +24,8 @@ export async function ask(question: string): Promise<boolean> {
 }
 
 /**
- * Resolves to the letter that was chosen, one of `letters`; the first of them for any other answer; undefined when there is
- * none: the end of input (Ctrl-D), Ctrl-C.
+ * Resolves to the chosen letter of `letters`; to the first for any other answer; undefined at end of input
+ * (Ctrl-D) or Ctrl-C.
  */
 export async function choose(question: string, letters: string): Promise<string | undefined> {
   const answer = await readAnswer(question);
@@ -34,7 +34,7 @@ export async function choose(question: string, letters: string): Promise<string 
   return letter !== '' && letters.includes(letter) ? letter : letters.charAt(0);
 }
 
-/** A question that is closed is never answered by itself: who waits for it would end without a word. */
+/** readline never settles a closed question: without this, the caller would wait forever. */
 async function readAnswer(question: string): Promise<string | undefined> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const closed = new Promise<undefined>((resolve) => {
@@ -42,7 +42,7 @@ async function readAnswer(question: string): Promise<string | undefined> {
   });
   try {
     const answer = await Promise.race([terminal.question(`${question} `), closed]);
-    // The cursor is still behind the question.
+    // The cursor is still behind the prompt.
     if (answer === undefined) process.stderr.write('\n');
     return answer?.trim();
   } finally {

@@ -1,7 +1,7 @@
-/** A list, as a table for people and as values for programs. Pure but for the table. */
+/** A list: a table for people, values for programs. Pure except for the table. */
 import { renderTable } from './table.ts';
 
-/** One row. Shape: `cells` for people, `wide` what a wide table adds; `names` are what it can be asked for by. */
+/** One row. Shape: `cells` of the table, `wide` cells of the wide table; `names` match the NAME argument. */
 export type Row = {
   readonly names: readonly string[];
   readonly cells: readonly string[];
@@ -16,12 +16,12 @@ export type List = {
   readonly rows: readonly Row[];
 };
 
-/** Returns the list with only the rows of that name; all of them without one. */
+/** Returns the list with only the rows of this name; all rows without one. */
 export function narrow(list: List, name: string | undefined): List {
   return name === undefined ? list : { ...list, rows: list.rows.filter(({ names }) => names.includes(name)) };
 }
 
-/** Returns the list as a table; empty cells are a dash, so that columns can be cut. */
+/** Returns the list as a table; an empty cell is a dash, so that columns stay countable for awk and cut. */
 export function renderList({ headings, wide = [], rows }: List, isWide: boolean): string {
   return renderTable(
     isWide ? [...headings, ...wide] : headings,

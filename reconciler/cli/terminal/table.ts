@@ -19,7 +19,7 @@ const NO_LINES = {
   middle: '  ',
 };
 
-/** Returns rows under their headings, in columns, without lines: as kubectl and ip print them. */
+/** Returns rows under their headings in aligned columns without borders, as kubectl and ip print them. */
 export function renderTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = new Table({
     head: [...headings],

@@ -1,16 +1,16 @@
-/** Where metrics are offered: a unix socket, or a port of this machine alone. Pure. */
+/** Addresses to serve metrics on: a unix socket, or a loopback port. Pure. */
 
-/** Where to listen. */
+/** The address to listen on. */
 export type MetricsAddress =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number };
 
-/** How an address is written. */
+/** The notations of an address. */
 export const ADDRESS_FORMS = 'unix:/run/vnet/metrics.sock, 127.0.0.1:9468 or [::1]:9468';
 
 /**
- * Returns the address that the text names, undefined when it names none, or one that other machines can reach: what is
- * offered tells a cluster's addresses, and asks for no password.
+ * Returns the address; undefined if the text is none, or one that other machines can reach: metrics disclose
+ * the cluster's addresses and need no password.
  */
 export function parseMetricsAddress(text: string): MetricsAddress | undefined {
   const path = /^unix:(\/.+[^/])$/.exec(text)?.[1];
@@ -23,7 +23,7 @@ export function parseMetricsAddress(text: string): MetricsAddress | undefined {
   return { kind: 'tcp', host: host.replaceAll(/[[\]]/g, ''), port };
 }
 
-/** Returns the address as it is written. */
+/** Returns the address in its notation. */
 export function renderMetricsAddress(address: MetricsAddress): string {
   if (address.kind === 'unix') return `unix:${address.path}`;
   const { host, port } = address;

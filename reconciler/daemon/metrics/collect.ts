@@ -1,4 +1,6 @@
-/** Keeps the metrics of the resident process true: told of rounds and calls, and asked for the document when it is read. */
+/**
+ * Maintains the resident process's metrics: updated by rounds and calls, and from the document when scraped.
+ */
 import { readdirSync } from 'node:fs';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { whenLoaded } from '../../document/library.ts';
@@ -21,11 +23,11 @@ import { describePool } from '../../model/addresses/pool.ts';
 import type { Companion, OnCall } from '../companion.ts';
 import { createMetricSet, type MetricSet } from './registry.ts';
 
-/** The states of an object that is not as it should be; each is shown while it is 0 too. */
+/** States of an object that differs; each has a sample even at 0. */
 const STATES = ['pending', 'error', 'contended', 'paused', 'reported'] as const;
 const VERBS = ['ADD', 'DEL', 'CHECK'] as const;
 
-/** The states of an endpoint that the document alone tells. */
+/** States of an endpoint that depend on the document only. */
 const RECORDED_STATES = [
   'ready',
   'withdrawn',
@@ -34,10 +36,10 @@ const RECORDED_STATES = [
   'dead',
 ] as const satisfies readonly EndpointState[];
 
-/** Who this program is. */
+/** Version and runtime of this program. */
 export type Build = { readonly version: string; readonly runtime: string };
 
-/** The metrics of one process. Units: `nowMs` milliseconds, as the rounds' times. */
+/** The metrics of one process. Units: `nowMs` milliseconds, on the clock of the rounds. */
 export class Metrics implements Companion {
   readonly #set: MetricSet = createMetricSet();
   readonly #nowMs: () => number;
@@ -57,12 +59,12 @@ export class Metrics implements Companion {
     for (const result of ['done', 'busy', 'failed']) this.#set.rounds.inc({ result }, 0);
   }
 
-  /** Ensures that the document is read from where the loop reads it. */
+  /** Sets the source of the document: the loop's world. */
   readonly started = ({ world }: { readonly world: Session }): void => {
     this.#world = world;
   };
 
-  /** Takes a round in. */
+  /** Records a round. */
   readonly onRound = (report: RoundReport): void => {
     const { round, problem, digest, events, status, startMs, endMs } = report;
     const set = this.#set;
@@ -87,16 +89,16 @@ export class Metrics implements Companion {
     }
   };
 
-  /** Takes a call in that was answered. */
+  /** Records an answered call. */
   readonly onCall: OnCall = ({ verb, exitCode, durationMs }) => {
     this.#set.requests.inc({ verb, result: exitCode === 0 ? 'done' : 'failed' });
     this.#set.requestSeconds.observe({ verb }, durationMs / 1000);
   };
 
-  /** Takes in how long a round waited for its lock. */
+  /** Records the time a round waited for its lock. */
   readonly onLockWait = (waitedMs: number): void => this.#set.lockSeconds.observe(waitedMs / 1000);
 
-  /** Resolves to all metrics as text, with what the document and this process are now. */
+  /** Resolves to all metrics as text, including the present document and process. */
   async render(): Promise<string> {
     const world = this.#world;
     if (world !== undefined) {
@@ -139,7 +141,7 @@ export class Metrics implements Companion {
   }
 }
 
-/** The one that reads the folder is among them. */
+/** Counts the descriptor that reads the directory, too. */
 function countDescriptors(): number {
   try {
     return Math.max(0, readdirSync('/proc/self/fd').length - 1);

@@ -1,4 +1,4 @@
-/** Offers metrics over HTTP, to this machine alone. */
+/** Serves metrics over HTTP on this machine only. */
 import { lstatSync, unlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { withUmask } from '../../os/umask.ts';
@@ -11,8 +11,9 @@ export type Page = () => Promise<string>;
 const SOCKET_UMASK = 0o117;
 
 /**
- * Resolves to what ends the listening. A socket that a dead process left is replaced, any other file is not.
- * Errors: rejects when it can't listen, the message names the address.
+ * Resolves to the function that stops listening. A socket left by a dead process is replaced, any other file
+ * is not.
+ * Errors: rejects if it cannot listen, naming the address.
  */
 export async function listenForMetrics(
   address: MetricsAddress,
@@ -27,7 +28,7 @@ export async function listenForMetrics(
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`${renderMetricsAddress(address)}: ${reason}`, { cause: error });
   }
-  // Nobody waits for metrics when everything else has ended.
+  // The server alone must not keep the process running.
   server.unref();
   return () =>
     new Promise((resolve) => {

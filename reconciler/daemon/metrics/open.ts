@@ -1,4 +1,4 @@
-/** Puts together who measures and who shows it. */
+/** Opens the metrics with the requested outputs. */
 import { VERSION } from '../../app/version.ts';
 import type { Output } from '../../app/output.ts';
 import type { Companion } from '../companion.ts';
@@ -8,16 +8,16 @@ import { listenForMetrics } from './listen.ts';
 import { CONTENT_TYPE } from './registry.ts';
 import { openMetricsFile } from './textfile.ts';
 
-/** What was asked for: an address, a file, or both. */
+/** The requested outputs: an address, a file, or both. */
 export type MetricsChoice = {
   readonly metrics?: MetricsAddress;
   readonly metricsFile?: string;
 };
 
-/** Who measures, and how to end it. */
+/** The companion that measures, and the function that closes the outputs. */
 export type OpenMetrics = { readonly companion: Companion; readonly close: () => Promise<void> };
 
-/** Resolves to what measures and shows it. What can't be shown is said, and keeps no node from being repaired. */
+/** Resolves to the open metrics. An output that fails is reported and does not stop the loop. */
 export async function openMetrics(
   { metrics: address, metricsFile }: MetricsChoice,
   output: Output,

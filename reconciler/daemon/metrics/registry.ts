@@ -1,10 +1,10 @@
-/** Every metric that vnet has, with its name, its help and its labels. Source: prometheus.io/docs/practices/naming. */
+/** All metrics of vnet, with name, help and labels. Source: prometheus.io/docs/practices/naming. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** The content type of the text form. Source: prometheus.io/docs/instrumenting/exposition_formats. */
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** From what a warm call takes to what a runtime waits. Units: seconds. */
+/** From the duration of a warm call to a runtime's timeout. Units: seconds. */
 const CALL_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** From one notification to a minute of backoff. Units: seconds. */
 const DRIFT_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60, 300];
@@ -14,7 +14,7 @@ const LOCK_BUCKETS = [0.0001, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 1, 10];
 /** All metrics of one process. */
 export type MetricSet = ReturnType<typeof createMetricSet>;
 
-/** Returns the metrics, all of them at their beginning. */
+/** Returns the metrics in their initial state. */
 export function createMetricSet() {
   const registry = new Registry();
   const make = makers(registry);
@@ -110,7 +110,10 @@ function loopMetrics({ gauge, counter, histogram }: Makers) {
   };
 }
 
-/** Those of every exporter that a long run is judged by. Source: prometheus.io/docs/instrumenting/writing_clientlibs. */
+/**
+ * The standard process metrics that show leaks over a long run.
+ * Source: prometheus.io/docs/instrumenting/writing_clientlibs.
+ */
 function processMetrics({ gauge, counter }: Makers) {
   return {
     cpuSeconds: counter('process_cpu_seconds_total', 'User and system processor time of this process.'),

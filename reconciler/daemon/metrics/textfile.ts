@@ -2,7 +2,10 @@
 import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import type { Page } from './listen.ts';
 
-/** A fight makes many rounds in a second, and a collector reads four times a minute. Units: milliseconds. */
+/**
+ * Contended objects cause many rounds a second; a collector reads about four times a minute.
+ * Units: milliseconds.
+ */
 const PAUSE_MS = 1000;
 
 /** Written by root, read by the exporter's own user. */
@@ -10,13 +13,13 @@ const MODE = 0o644;
 
 /** A file that is kept up to date. */
 export type MetricsFile = {
-  /** Asks for the file to be written soon. */
+  /** Schedules a write of the file. */
   readonly renew: () => void;
-  /** Ensures that nothing is written any more; the file goes, so that nobody takes it for the present. */
+  /** Stops writing and removes the file, so that it is not taken for current. */
   readonly close: () => Promise<void>;
 };
 
-/** Returns the file at the path; `failed` hears once, until it is well again, why it can't be written. */
+/** Returns the writer of the file; `failed` receives the first error of a series of failed writes. */
 export function openMetricsFile(path: string, page: Page, failed: (reason: string) => void): MetricsFile {
   let timer: NodeJS.Timeout | undefined;
   let [isWell, isClosed] = [true, false];
@@ -48,11 +51,14 @@ export function openMetricsFile(path: string, page: Page, failed: (reason: strin
   };
 }
 
-/** By rename: a collector reads the old file or the new one. The other name does not end in .prom, so it is not read. */
+/**
+ * Renamed into place, so that the collector sees a complete file. The temporary name does not end in .prom
+ * and is not read.
+ */
 async function replace(path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp`;
   await writeFile(temporary, text);
-  // Said again: a service has a umask of its own.
+  // Independent of the service's umask.
   await chmod(temporary, MODE);
   await rename(temporary, path);
 }

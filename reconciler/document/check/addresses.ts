@@ -1,69 +1,45 @@
-/** The rules about addresses that networks and endpoints share. Pure, without a library: it is on the ADD path. */
+/** Address rules shared by networks and endpoints. Pure, and without libraries: on the ADD path. */
 import type { Network, PodRoute, Route } from '../../../schemas/generated/vnet.ts';
 import {
+  type Address,
+  type AddressRange,
   familyOf,
-  formatIpv4,
+  formatAddress,
+  isInRange,
   parseCidr,
-  parseIpv4,
-  parsePrefixIpv4,
-  withoutLength,
+  parsePrefix,
 } from '../../model/addresses/address.ts';
-import { coreOf } from '../../model/modes/cores.ts';
+import { type OwnAddress, ownAddresses } from '../../model/addresses/own.ts';
 import { type Finding, keyAt, type Path, type Place, valueAt } from './finding.ts';
 
-/** An address that no pod may have, and why. */
-export type NodeAddress = { readonly meaning: string; readonly place: Place };
-
-/** Returns the addresses of the network that are the subnet's or the node's own. Units: unsigned 32-bit numbers. */
-export function nodeAddressesOf(name: string, network: Network): ReadonlyMap<number, NodeAddress> {
-  const own = new Map<number, NodeAddress>();
-  const subnet = parsePrefixIpv4(network.pool.subnet);
-  const subnetPlace = valueAt('networks', name, 'pool', 'subnet');
-  if (subnet !== undefined && subnet.last - subnet.first > 1) {
-    own.set(subnet.first, { meaning: 'the network address of the subnet', place: subnetPlace });
-    own.set(subnet.last, { meaning: 'the broadcast address of the subnet', place: subnetPlace });
-  }
-  const { uplink } = coreOf(network).links(network);
-  for (const [index, { address }] of (uplink?.addresses ?? []).entries()) {
-    const value = parseIpv4(withoutLength(address));
-    const place = valueAt('networks', name, 'uplink', 'addresses', index, 'address');
-    if (value !== undefined) own.set(value, { meaning: `an address of the uplink ${uplink?.name}`, place });
-  }
-  const gateway = parseIpv4(network.pool.gateway);
-  if (gateway !== undefined) {
-    own.set(gateway, { meaning: 'the gateway', place: valueAt('networks', name, 'pool', 'gateway') });
-  }
-  return own;
-}
-
-/** Returns the findings of an address (without prefix length) that is neither IPv4 nor IPv6. */
+/** Returns a finding if the address (without prefix length) is neither IPv4 nor IPv6. */
 export function checkAddress(text: string | undefined, path: Path): Finding[] {
   if (text === undefined || familyOf(text) !== undefined) return [];
   const message = `expected an IPv4 or IPv6 address, got "${text}"`;
   return [{ code: 'bad-value', place: valueAt(...path), message }];
 }
 
-/** Returns the findings of an address with prefix length that is not one. */
+/** Returns a finding if the text is not an address with prefix length. */
 export function checkCidr(text: string, path: Path): Finding[] {
   if (parseCidr(text) !== undefined) return [];
   const message = `expected an address with prefix length, such as 10.240.0.35/16, got "${text}"`;
   return [{ code: 'bad-value', place: valueAt(...path), message }];
 }
 
-/** Returns the findings of a time that no calendar has. */
+/** Returns a finding if the time is not on the calendar. */
 export function checkTime(text: string | undefined, path: Path): Finding[] {
   if (text === undefined || isTime(text)) return [];
   const message = `expected a UTC timestamp, such as 2026-11-21T11:13:58.986Z, got "${text}"`;
   return [{ code: 'bad-value', place: valueAt(...path), message }];
 }
 
-/** The 31st of a shorter month is read as the 1st of the next one: only what comes back the same is a time. */
+/** Date reads the 31st of a shorter month as the 1st of the next: valid only if it renders back unchanged. */
 function isTime(text: string): boolean {
   const date = new Date(text);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, 19));
 }
 
-/** Returns the findings of a route: prefixes and gateways that are none, and families that do not fit. */
+/** Returns the findings of a route: malformed prefixes and gateways, and mixed families. */
 export function checkRoute(route: Route | PodRoute, path: Path): Finding[] {
   const { to, via } = route;
   const source = 'source' in route ? route.source : undefined;
@@ -89,46 +65,49 @@ export function checkRoute(route: Route | PodRoute, path: Path): Finding[] {
   return findings;
 }
 
-/** Returns the findings of an address that pods may have only when it is in the subnet and not the node's own. */
-export function checkPodAddress(
-  value: number,
-  network: Network,
-  own: ReadonlyMap<number, NodeAddress>,
-): PodMismatch {
-  const subnet = parsePrefixIpv4(network.pool.subnet);
-  const inSubnet = subnet === undefined || (value >= subnet.first && value <= subnet.last);
-  return { inSubnet, taken: own.get(value) };
+/** The constraints of a network on its pods' addresses. Shape: `own` are addresses that no pod may have. */
+export type AddressPlan = {
+  readonly name: string;
+  readonly subnet: AddressRange | undefined;
+  readonly own: ReadonlyMap<Address, OwnAddress>;
+};
+
+/** Returns the constraints of the network. */
+export function addressPlanOf(name: string, network: Network): AddressPlan {
+  return { name, subnet: parsePrefix(network.pool.subnet), own: ownAddresses(network) };
 }
 
-/** What speaks against an address for a pod. */
-export type PodMismatch = { readonly inSubnet: boolean; readonly taken: NodeAddress | undefined };
+/**
+ * Returns true if a pod of the network may have the address. Without a pool of its family, the address is not
+ * the network's and any is allowed.
+ */
+export function mayBePods(value: Address, { subnet, own }: AddressPlan): boolean {
+  if (subnet === undefined || typeof value !== typeof subnet.first) return true;
+  return isInRange(value, subnet) && !own.has(value);
+}
 
-/** Returns the finding of each mismatch, for an address of the named network at the place. */
-export function podAddressFindings(
-  value: number,
-  name: string,
-  place: Place,
-  mismatch: PodMismatch,
-): Finding[] {
-  const address = formatIpv4(value);
-  if (!mismatch.inSubnet) {
+/** Returns a finding if no pod may have the address at this place. */
+export function podAddressFindings(value: Address, plan: AddressPlan, place: Place): Finding[] {
+  if (mayBePods(value, plan)) return [];
+  const address = formatAddress(value);
+  const own = plan.own.get(value);
+  if (own === undefined) {
     return [
       {
         code: 'outside-subnet',
         place,
         message: `address ${address} is outside the pool's subnet`,
         hint: 'change the address or the subnet',
-        related: valueAt('networks', name, 'pool', 'subnet'),
+        related: valueAt('networks', plan.name, 'pool', 'subnet'),
       },
     ];
   }
-  if (mismatch.taken === undefined) return [];
-  const { meaning, place: related } = mismatch.taken;
-  const message = `address ${address} is ${meaning}: it cannot be assigned to a pod`;
+  const message = `address ${address} is ${own.meaning}: it cannot be assigned to a pod`;
+  const related = valueAt('networks', plan.name, ...own.path);
   return [{ code: 'node-address', place, message, hint: 'use another address', related }];
 }
 
-/** Remembers where each value was first seen; returns the findings of a second place. */
+/** Detects duplicates: remembers the first place of each value. */
 export class Unique<K> {
   readonly #seen = new Map<K, Place>();
   readonly #code: string;
@@ -137,7 +116,7 @@ export class Unique<K> {
     this.#code = code;
   }
 
-  /** Returns a finding when the value was there before; `what` names it (`address 10.240.0.36`). */
+  /** Returns a finding if the value was added before; `what` names it (`address 10.240.0.36`). */
   add(value: K, what: () => string, place: () => Place): Finding[] {
     const first = this.#seen.get(value);
     const here = place();
@@ -150,7 +129,7 @@ export class Unique<K> {
   }
 }
 
-/** Returns the finding of a key whose network is not in the document. */
+/** Returns the finding of a key whose network does not exist. */
 export function noSuchNetwork(place: Path, network: string, known: readonly string[]): Finding {
   const names = known.length === 0 ? 'the document has none' : `the networks are ${known.join(', ')}`;
   return {

@@ -1,12 +1,16 @@
-/** Whether a valid document stays valid with a change: looks closely at what changes, and once at everything else. Pure. */
+/**
+ * Whether an edit keeps a valid document valid: checks changed entries completely, all others only for
+ * conflicts with them. Pure.
+ */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { normaliseAddress, withoutLength } from '../../model/addresses/address.ts';
 import { checkEndpoints } from './endpoints.ts';
 import type { EffectiveEdit } from '../edit.ts';
 
 /**
- * Returns true when `after`, a valid document with the edit's endpoints and released addresses in it, is valid too.
- * Law: only when checkEndpoints finds nothing in `after`. False means no more than: check all of it.
+ * Returns true if `after`, a valid document plus the edit's endpoints and released addresses, is valid.
+ * Law: true implies that checkEndpoints finds nothing in `after`. False only means that a complete check is
+ * needed.
  */
 export function staysValid(after: VnetDocument, edit: EffectiveEdit): boolean {
   const claims = claimsOf(after, edit);
@@ -18,7 +22,10 @@ export function staysValid(after: VnetDocument, edit: EffectiveEdit): boolean {
   return true;
 }
 
-/** Returns what the change takes for itself (`taken`, in lower case); undefined when it breaks a rule, whoever else there is. */
+/**
+ * Returns the unique values that the edit claims (`taken`, in lower case); undefined if the edit by itself
+ * breaks a rule.
+ */
 export function claimsOf(after: VnetDocument, edit: EffectiveEdit): Claims | undefined {
   const endpoints: Record<string, Endpoint> = {};
   const released: Record<string, string> = {};
@@ -43,7 +50,7 @@ export function claimsOf(after: VnetDocument, edit: EffectiveEdit): Claims | und
   return checkEndpoints({ ...after, endpoints, released }).length > 0 ? undefined : claims;
 }
 
-/** What the change takes for itself: names are the node's, MACs and addresses a network's. */
+/** Unique values that the edit claims: interface names on the node, MACs and addresses within a network. */
 class Claims {
   readonly #networks = new Set<string>();
   readonly taken = new Set<string>();
@@ -66,7 +73,7 @@ function networkOf(id: string): string {
   return id.slice(0, id.indexOf('/'));
 }
 
-/** Returns the address of a prefix in the spelling in which claims have it. */
+/** Returns the address of a prefix in the notation that claims use. */
 export function addressOf(cidr: string): string {
   const address = withoutLength(cidr);
   return address.includes(':') ? normaliseAddress(address) : address;

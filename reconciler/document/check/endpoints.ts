@@ -1,48 +1,43 @@
 /**
- * The rules between endpoints, and between them and their networks, all at once. Pure; on the ADD path, so nothing is
- * made for an endpoint that breaks none: places, texts and lists come into being with the finding.
+ * Rules between endpoints, and between them and their networks, in one pass. Pure. On the ADD path: places,
+ * texts and lists are created only for a finding.
  */
 import type { Endpoint, Network, Reservation, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import {
-  formatIpv4,
-  normaliseAddress,
-  parseIpv4,
-  parsePrefixIpv4,
+  type Address,
+  formatAddress,
+  parseAddress,
+  parseCidr,
   withoutLength,
 } from '../../model/addresses/address.ts';
 import { coreOf } from '../../model/modes/cores.ts';
 import { networkOf } from '../../model/networks.ts';
 import {
+  type AddressPlan,
+  addressPlanOf,
   checkAddress,
   checkCidr,
   checkRoute,
   checkTime,
-  type NodeAddress,
-  nodeAddressesOf,
+  mayBePods,
   noSuchNetwork,
   podAddressFindings,
 } from './addresses.ts';
 import { type Finding, keyAt, type Place, valueAt } from './finding.ts';
 
-/** What the endpoints of one network are compared with; the maps fill while they are looked at. */
-type View = {
-  readonly name: string;
+/** The constraints on endpoints of one network; the maps are filled during the pass. */
+type View = AddressPlan & {
   readonly network: Network;
-  readonly first: number;
-  readonly last: number;
-  readonly own: ReadonlyMap<number, NodeAddress>;
   readonly uplinkMac: string | undefined;
-  readonly holders: Map<number | string, string>;
+  readonly holders: Map<Address, string>;
   readonly macs: Map<string, string>;
-  readonly reservedAddresses: ReadonlyMap<number, Reserved>;
+  readonly reservedAddresses: ReadonlyMap<Address, Reserved>;
   readonly reservedMacs: ReadonlyMap<string, Reserved>;
 };
 
 type Reserved = { readonly reservation: Reservation; readonly place: Place };
 
-const ADDRESS_WITH_LENGTH = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/;
-
-/** Returns every broken rule of endpoints and released addresses. */
+/** Returns all violations in endpoints and released addresses. */
 export function checkEndpoints(document: VnetDocument): Finding[] {
   const names = Object.keys(document.networks);
   const views = new Map(names.map((name) => [name, viewOf(name, networkOf(document, name))]));
@@ -67,21 +62,19 @@ export function checkEndpoints(document: VnetDocument): Finding[] {
 
 function viewOf(name: string, network: Network | undefined): View | undefined {
   if (network === undefined) return undefined;
-  const reservedAddresses = new Map<number, Reserved>();
+  const reservedAddresses = new Map<Address, Reserved>();
   const reservedMacs = new Map<string, Reserved>();
   for (const [index, reservation] of (network.reservations ?? []).entries()) {
     const path = ['networks', name, 'reservations', index];
-    const address = parseIpv4(reservation.address);
+    const address = parseAddress(reservation.address);
     if (address !== undefined)
       reservedAddresses.set(address, { reservation, place: valueAt(...path, 'address') });
     const mac = reservation.mac?.toLowerCase();
     if (mac !== undefined) reservedMacs.set(mac, { reservation, place: valueAt(...path, 'mac') });
   }
   return {
-    name,
+    ...addressPlanOf(name, network),
     network,
-    ...(parsePrefixIpv4(network.pool.subnet) ?? { first: 0, last: 0xffffffff }),
-    own: nodeAddressesOf(name, network),
     uplinkMac: coreOf(network).links(network).uplink?.mac.toLowerCase(),
     holders: new Map(),
     macs: new Map(),
@@ -90,7 +83,7 @@ function viewOf(name: string, network: Network | undefined): View | undefined {
   };
 }
 
-/** Interface names are the node's: a host veth may not have the name of a network's link either. */
+/** Interface names are unique on the node: a host veth may not have the name of a network's link either. */
 function takenNames(document: VnetDocument): Map<string, Place | string> {
   const names = new Map<string, Place | string>();
   for (const [name, network] of Object.entries(document.networks)) {
@@ -132,7 +125,7 @@ function checkFields(id: string, endpoint: Endpoint, view: View | undefined, fin
   }
 }
 
-/** Every month has 28 days; the schema has seen to the rest. */
+/** Every month has 28 days; the schema checks the rest. */
 function mayBeNoDay(time: string): boolean {
   return time.slice(8, 10) > '28';
 }
@@ -140,58 +133,24 @@ function mayBeNoDay(time: string): boolean {
 function checkAddresses(id: string, endpoint: Endpoint, view: View, findings: Finding[]): void {
   for (let index = 0; index < endpoint.addresses.length; index += 1) {
     const cidr = endpoint.addresses[index] ?? '';
-    const value = ipv4Of(cidr);
-    const invalid = value === undefined ? checkCidr(cidr, ['endpoints', id, 'addresses', index]) : [];
-    const key = value ?? normaliseAddress(withoutLength(cidr));
-    const holder = view.holders.get(key);
-    if (holder === undefined && invalid.length === 0) view.holders.set(key, id);
-    const fits =
-      value === undefined ||
-      endpoint.ipam !== undefined ||
-      (value >= view.first && value <= view.last && !view.own.has(value));
-    const isFree = value === undefined || !view.reservedAddresses.has(value);
-    if (fits && isFree && holder === undefined && invalid.length === 0) continue;
-    findings.push(...invalid, ...addressFindings(id, endpoint, index, view));
+    const value = parseCidr(cidr)?.value;
+    if (value === undefined) {
+      findings.push(...checkCidr(cidr, ['endpoints', id, 'addresses', index]));
+      continue;
+    }
+    const holder = view.holders.get(value);
+    if (holder === undefined) view.holders.set(value, id);
+    // Another IPAM plugin has its own subnet.
+    const fits = endpoint.ipam !== undefined || mayBePods(value, view);
+    const reserved = view.reservedAddresses.get(value);
+    if (fits && reserved === undefined && holder === undefined) continue;
+    const place = valueAt('endpoints', id, 'addresses', index);
+    const what = `address ${withoutLength(cidr)}`;
+    if (holder !== undefined)
+      findings.push(twice('double-address', what, place, valueAt('endpoints', holder, 'addresses', 0)));
+    if (isKeptFromOther(endpoint, id, reserved)) findings.push(reservedFor(what, place, reserved));
+    if (!fits) findings.push(...podAddressFindings(value, view, place));
   }
-}
-
-/** Returns the address of an IPv4 address with prefix length, or undefined when it is none. */
-function ipv4Of(cidr: string): number | undefined {
-  const match = ADDRESS_WITH_LENGTH.exec(cidr);
-  if (match === null) return undefined;
-  const first = Number(match[1]);
-  const second = Number(match[2]);
-  const third = Number(match[3]);
-  const fourth = Number(match[4]);
-  if (first > 255 || second > 255 || third > 255 || fourth > 255 || Number(match[5]) > 32) return undefined;
-  return ((first * 256 + second) * 256 + third) * 256 + fourth;
-}
-
-/** Returns what is wrong with an address that is valid as such. */
-function addressFindings(id: string, endpoint: Endpoint, index: number, view: View): Finding[] {
-  const cidr = endpoint.addresses[index] ?? '';
-  const value = ipv4Of(cidr);
-  const text = withoutLength(cidr);
-  const place = valueAt('endpoints', id, 'addresses', index);
-  const key = value ?? normaliseAddress(text);
-  const holder = view.holders.get(key);
-  const isFirst = holder === id && endpoint.addresses.findIndex((other) => keyOf(other) === key) === index;
-  const related = valueAt('endpoints', holder ?? id, 'addresses', 0);
-  const doubles =
-    holder === undefined || isFirst ? [] : [twice('double-address', `address ${text}`, place, related)];
-  if (value === undefined) return doubles;
-  const reserved = view.reservedAddresses.get(value);
-  const kept = isKeptFromOther(endpoint, id, reserved)
-    ? [reservedFor(`address ${text}`, place, reserved)]
-    : [];
-  // Another IPAM plugin has a subnet of its own.
-  if (endpoint.ipam !== undefined) return [...doubles, ...kept];
-  const mismatch = { inSubnet: value >= view.first && value <= view.last, taken: view.own.get(value) };
-  return [...doubles, ...kept, ...podAddressFindings(value, view.name, place, mismatch)];
-}
-
-function keyOf(cidr: string): number | string {
-  return ipv4Of(cidr) ?? normaliseAddress(withoutLength(cidr));
 }
 
 function checkMac(id: string, endpoint: Endpoint, view: View, findings: Finding[]): void {
@@ -214,7 +173,7 @@ function twice(code: string, what: string, place: Place, related: Place): Findin
   return { code, place, message: `${what} is duplicated`, hint, related };
 }
 
-/** An endpoint whose pod is not known may be the one that the reservation is for. */
+/** An endpoint without a recorded pod may be the one reserved for. */
 function isKeptFromOther(
   endpoint: Endpoint,
   id: string,
@@ -222,7 +181,7 @@ function isKeptFromOther(
 ): reserved is Reserved {
   if (reserved === undefined || endpoint.pod === undefined) return false;
   const { pod, ifName, retainSeconds } = reserved.reservation;
-  // One that may lapse may have been somebody else's turn.
+  // An expired reservation may have let another pod use the address.
   if (retainSeconds !== undefined) return false;
   return endpoint.pod !== pod || (ifName !== undefined && ifName !== id.slice(id.lastIndexOf('/') + 1));
 }
@@ -240,14 +199,14 @@ function reservedFor(what: string, place: Place, { reservation, place: related }
 
 function checkReleased(key: string, views: ReadonlyMap<string, View | undefined>): Finding[] {
   const slash = key.indexOf('/');
-  const address = parseIpv4(key.slice(slash + 1));
+  const address = parseAddress(key.slice(slash + 1));
   const holder = address === undefined ? undefined : views.get(key.slice(0, slash))?.holders.get(address);
   if (address === undefined || holder === undefined) return [];
   return [
     {
       code: 'released-in-use',
       place: keyAt('released', key),
-      message: `address ${formatIpv4(address)} is in use, so it is not released`,
+      message: `address ${formatAddress(address)} is in use, so it is not released`,
       hint: 'remove this line',
       related: valueAt('endpoints', holder, 'addresses'),
     },

@@ -1,13 +1,13 @@
-/** A broken rule, before it is known where in the text it is: what the checks return. Pure. */
+/** A violated rule, before its position in the text is known: the result of the checks. Pure. */
 import type { Issue } from '../../model/result.ts';
 
-/** The keys from the top of the document; a number is a place in a list, from 0. */
+/** Keys from the top of the document; a number is a list index, from 0. */
 export type Path = readonly (string | number)[];
 
-/** A place in the document: the value at a path, or the key that leads to it. */
+/** A place in the document: the value at a path, or its key. */
 export type Place = { readonly path: Path; readonly at: 'key' | 'value' };
 
-/** What is wrong, where, and what to do. `related` is the other place of a double or dangling value. */
+/** A violation: description, place, hint. `related` is the other place of a duplicate or dangling value. */
 export type Finding = {
   readonly code: string;
   readonly place: Place;
@@ -29,7 +29,10 @@ export function keyAt(...path: Path): Place {
   return { path, at: 'key' };
 }
 
-/** Returns the path as people write it: `networks.azure.pool.addresses[0]`, `endpoints["azure/1b/eth0"].mac`. */
+/**
+ * Returns the path in the user's notation: `networks.azure.pool.addresses[0]`,
+ * `endpoints["azure/1b/eth0"].mac`.
+ */
 export function renderPath(path: Path): string {
   let text = '';
   for (const part of path) {
@@ -40,7 +43,7 @@ export function renderPath(path: Path): string {
   return text;
 }
 
-/** Returns the Issue of a finding in the file, at the positions that `locate` gives. */
+/** Returns the Issue of a finding in the file, with positions from `locate`. */
 export function toIssue(finding: Finding, file: string, locate: (place: Place) => Position): Issue {
   const { code, place, message, hint, related } = finding;
   return {

@@ -1,6 +1,6 @@
-/** The nearest of some words to one that is not among them. Pure. */
+/** Suggests a known word for an unknown one. Pure. */
 
-/** Returns the word with the smallest edit distance, or undefined when none is near enough to be meant. */
+/** Returns the word with the smallest edit distance; undefined if none is close. */
 export function nearestWord(word: string, words: readonly string[]): string | undefined {
   let best: { readonly word: string; readonly distance: number } | undefined;
   for (const candidate of words) {
@@ -13,7 +13,7 @@ export function nearestWord(word: string, words: readonly string[]): string | un
 }
 
 /**
- * Returns how many insertions, removals, replacements and swaps of neighbours turn one word into the other.
+ * Returns the number of insertions, deletions, substitutions and transpositions between the words.
  * Source: optimal string alignment distance (restricted Damerau-Levenshtein).
  */
 export function editDistance(from: string, to: string): number {

@@ -1,4 +1,4 @@
-/** The rules inside networks and between them, all at once. Pure; off the ADD path. */
+/** Rules within and between networks, in one pass. Pure; off the ADD path. */
 import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import {
   type AddressList,
@@ -7,33 +7,46 @@ import {
   intersectAddresses,
   mergeRanges,
 } from '../../model/addresses/address-list.ts';
-import { formatIpv4, normaliseAddress, parseIpv4, parsePrefixIpv4 } from '../../model/addresses/address.ts';
+import {
+  type Address,
+  type AddressRange,
+  formatAddress,
+  isInRange,
+  normaliseAddress,
+  parseAddress,
+  parsePrefix,
+  successor,
+} from '../../model/addresses/address.ts';
+import type { OwnAddress } from '../../model/addresses/own.ts';
 import { parseRange } from '../../model/addresses/range.ts';
 import type { Located } from '../../model/modes/mode.ts';
 import { modeOf } from '../../model/modes/registry.ts';
 import {
+  type AddressPlan,
+  addressPlanOf,
   checkAddress,
   checkCidr,
-  checkPodAddress,
   checkRoute,
-  type NodeAddress,
-  nodeAddressesOf,
   podAddressFindings,
   Unique,
 } from './addresses.ts';
 import { type Finding, type Path, valueAt } from './finding.ts';
 
-/** Returns every broken rule of the networks. */
+/** Returns all violations in networks. */
 export function checkNetworks(document: VnetDocument): Finding[] {
   const findings: Finding[] = [];
   const names = new Unique<string>('double-name');
   const pools: { readonly name: string; readonly list: AddressList }[] = [];
   for (const [name, network] of Object.entries(document.networks)) {
-    const own = nodeAddressesOf(name, network);
+    const plan = addressPlanOf(name, network);
     const path = ['networks', name];
     findings.push(...checkInterfaces(network, path, names));
     const excluded = checkRanges(network, [...path, 'pool', 'exclude'], new Map());
-    const listed = checkRanges(network, [...path, 'pool', 'addresses'], withoutExcluded(own, excluded.list));
+    const listed = checkRanges(
+      network,
+      [...path, 'pool', 'addresses'],
+      withoutExcluded(plan.own, excluded.list),
+    );
     pools.push({ name, list: listed.list });
     findings.push(
       ...checkSubnet(network, path),
@@ -41,51 +54,52 @@ export function checkNetworks(document: VnetDocument): Finding[] {
       ...listed.findings,
       ...checkValues(network, path),
       ...checkServers(network, path),
-      ...checkReservations(name, network, own),
+      ...checkReservations(network, plan),
     );
   }
   return [...findings, ...checkOverlaps(pools)];
 }
 
 function withoutExcluded(
-  own: ReadonlyMap<number, NodeAddress>,
+  own: ReadonlyMap<Address, OwnAddress>,
   excluded: AddressList,
-): ReadonlyMap<number, NodeAddress> {
+): ReadonlyMap<Address, OwnAddress> {
   return new Map([...own].filter(([address]) => !containsAddress(excluded, address)));
 }
 
 function checkSubnet({ pool }: Network, path: Path): Finding[] {
-  const subnet = parsePrefixIpv4(pool.subnet);
-  const gateway = parseIpv4(pool.gateway);
+  const subnet = parsePrefix(pool.subnet);
+  const gateway = parseAddress(pool.gateway);
   if (subnet === undefined || gateway === undefined) return [];
   const related = valueAt(...path, 'pool', 'subnet');
   const place = valueAt(...path, 'pool', 'gateway');
-  const first = formatIpv4(subnet.first + 1);
-  if (gateway < subnet.first || gateway > subnet.last) {
+  const first = formatAddress(successor(subnet.first));
+  if (!isInRange(gateway, subnet)) {
     const message = `gateway ${pool.gateway} is outside the subnet ${pool.subnet}`;
     return [
       { code: 'outside-subnet', place, message, hint: `the subnet's first address is ${first}`, related },
     ];
   }
-  const isEdge = subnet.last - subnet.first > 1 && (gateway === subnet.first || gateway === subnet.last);
+  const isEdge =
+    successor(subnet.first) < subnet.last && (gateway === subnet.first || gateway === subnet.last);
   if (!isEdge) return [];
   const message = `gateway ${pool.gateway} is the network or broadcast address of the subnet ${pool.subnet}`;
   return [{ code: 'node-address', place, message, hint: `the subnet's first address is ${first}`, related }];
 }
 
-/** A prefix stands for all of a subnet, so it may hold the node's own addresses; the allocation leaves them out. */
+/** A prefix stands for a whole subnet, so it may include the node's own addresses; allocation skips them. */
 function checkRanges(
   network: Network,
   path: Path,
-  own: ReadonlyMap<number, NodeAddress>,
+  own: ReadonlyMap<Address, OwnAddress>,
 ): { readonly findings: Finding[]; readonly list: AddressList } {
   const texts = path.at(-1) === 'exclude' ? (network.pool.exclude ?? []) : network.pool.addresses;
-  const subnet = parsePrefixIpv4(network.pool.subnet);
+  const subnet = parsePrefix(network.pool.subnet);
   const findings: Finding[] = [];
-  const ranges: { readonly first: number; readonly last: number }[] = [];
+  const ranges: AddressRange[] = [];
   for (const [index, text] of texts.entries()) {
     const place = valueAt(...path, index);
-    const range = parseRange(text);
+    const range = parseRange(text, 4);
     if (!range.ok) {
       findings.push({ code: 'bad-range', place, message: range.error });
       continue;
@@ -104,9 +118,10 @@ function checkRanges(
       });
       continue;
     }
-    for (const [address, { meaning, place: related }] of text.includes('/') ? [] : own) {
-      if (address < first || address > last) continue;
-      const message = `${text} holds ${formatIpv4(address)}, which is ${meaning}`;
+    for (const [address, { meaning, path: keys }] of text.includes('/') ? [] : own) {
+      if (!isInRange(address, range.value)) continue;
+      const related = valueAt(...path.slice(0, 2), ...keys);
+      const message = `${text} holds ${formatAddress(address)}, which is ${meaning}`;
       findings.push({
         code: 'node-address',
         place,
@@ -166,14 +181,14 @@ function checkServers({ pool }: Network, path: Path): Finding[] {
   );
 }
 
-function checkReservations(name: string, network: Network, own: ReadonlyMap<number, NodeAddress>): Finding[] {
-  const addresses = new Unique<number>('double-address');
+function checkReservations(network: Network, plan: AddressPlan): Finding[] {
+  const addresses = new Unique<Address>('double-address');
   const macs = new Unique<string>('double-mac');
   const pods = new Unique<string>('double-reservation');
   return (network.reservations ?? []).flatMap(({ pod, ifName, address, mac }, index) => {
-    const path = ['networks', name, 'reservations', index];
+    const path = ['networks', plan.name, 'reservations', index];
     const place = valueAt(...path, 'address');
-    const value = parseIpv4(address);
+    const value = parseAddress(address);
     const hardware = mac?.toLowerCase();
     const podKey = `${pod} ${ifName ?? ''}`;
     return [
@@ -185,7 +200,7 @@ function checkReservations(name: string, network: Network, own: ReadonlyMap<numb
       ...(value === undefined
         ? []
         : [
-            ...podAddressFindings(value, name, place, checkPodAddress(value, network, own)),
+            ...podAddressFindings(value, plan, place),
             ...addresses.add(
               value,
               () => `the reserved address ${address}`,

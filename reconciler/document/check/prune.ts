@@ -1,12 +1,12 @@
-/** What is left of a document when the parts that the schema refuses are left out. Pure. */
+/** Removes the parts of a document that the schema refuses. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Finding, Path } from './finding.ts';
 import { validateDocument } from './validate.ts';
 
-/** A part that is wrong in itself is left out first, then what it belongs to, and so on up. */
+/** An invalid part is removed first, then its parent, and so on upwards. */
 const ROUNDS = 4;
 
-/** No rule across fields is about these: they never keep the rest from being checked. */
+/** No rule across fields concerns these fields: they are replaced, so that the rest can be checked. */
 const PREAMBLE = {
   apiVersion: 'vnet.azure/v1',
   kind: 'NodeNetwork',
@@ -15,12 +15,12 @@ const PREAMBLE = {
 const PREAMBLE_KEYS: ReadonlySet<string | number> = new Set(['', ...Object.keys(PREAMBLE)]);
 
 /**
- * Returns the valid rest of the value, so that the rules across fields can be checked there too and all issues come in
- * one run; undefined when nothing is left to check.
+ * Returns the valid rest of the value, so that rules across fields are checked on it and all issues are
+ * reported in one run; undefined if nothing is left.
  * Law: every part of the rest is at the same path in the value.
  */
 export function pruneDocument(value: unknown, findings: readonly Finding[]): VnetDocument | undefined {
-  // The rules of a newer version are not ours to know.
+  // The rules of a newer version are unknown.
   if (findings.some(({ code }) => code === 'newer-version')) return undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   let rest: unknown = { ...structuredClone(value), ...PREAMBLE };
@@ -39,7 +39,7 @@ export function pruneDocument(value: unknown, findings: readonly Finding[]): Vne
   return undefined;
 }
 
-/** Entries of a list keep their places: where one is wrong, the whole list goes. */
+/** List items keep their indexes: an invalid item removes the whole list. */
 function remove(value: unknown, path: Path): void {
   const firstIndex = path.findIndex((part) => typeof part === 'number');
   const target = firstIndex < 0 ? path : path.slice(0, firstIndex);
@@ -54,7 +54,7 @@ function memberOf(value: unknown, part: string | number): unknown {
   return Object.entries(value).find(([key]) => key === String(part))?.[1];
 }
 
-/** An endpoint whose network was left out is not dangling: its network is wrong in another way. */
+/** An endpoint whose network was removed is not dangling: its network has another issue. */
 function withoutOrphans(value: unknown, rest: unknown): unknown {
   const before = Object.keys(Object(memberOf(value, 'networks')));
   const after = new Set(Object.keys(Object(memberOf(rest, 'networks'))));

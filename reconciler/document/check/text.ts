@@ -1,10 +1,10 @@
-/** Issues as a compiler writes them: file, line and column, what is wrong, the line itself and a caret. Pure. */
+/** Issues in the style of a compiler: file, line, column, message, source line and caret. Pure. */
 import type { Issue } from '../../model/result.ts';
 
-/** Longer lines are cut, so that one long list does not fill the screen. Units: columns. */
+/** Longer lines are truncated, so that a long list does not fill the screen. Units: columns. */
 const MAX_EXCERPT = 120;
 
-/** Returns the text of all issues, each with its lines of the document's source; no line break at the end. */
+/** Returns the text of all issues with their source lines, without a final newline. */
 export function renderIssues(issues: readonly Issue[], source: string): string {
   const lines = source.split(/\r?\n/);
   const count = `${issues.length} ${issues.length === 1 ? 'issue' : 'issues'}`;
@@ -26,7 +26,7 @@ function renderIssue(issue: Issue, lines: readonly string[]): string {
 function excerpt(lines: readonly string[], line: number, column: number): string[] {
   const text = lines[line - 1];
   if (text === undefined || text.trim() === '') return [];
-  // The caret stands below its character also when the line is cut at its beginning.
+  // The caret stays below its character if the line's start is cut.
   const skipped = Math.max(0, column - MAX_EXCERPT + 20);
   const shown = text.slice(skipped, skipped + MAX_EXCERPT).replaceAll('\t', ' ');
   const number = String(line).padStart(5);

@@ -1,4 +1,4 @@
-/** The schema's rules, all of them at once, in words that say what to write. Pure. */
+/** Validation by the schema: all errors in one run, with messages that say what to write. Pure. */
 import type { ErrorObject } from 'ajv';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import validator from '../../../schemas/generated/vnet-validator.js';
@@ -8,20 +8,20 @@ import { err, ok } from '../../model/result.ts';
 import { type Finding, keyAt, type Path, renderPath, valueAt } from './finding.ts';
 import { nearestWord } from './nearest.ts';
 
-/** The version of the schema that this program knows. */
+/** The schema version of this program. */
 export const API_VERSION = 'vnet.azure/v1';
 
-/** The name of every mode, the usual one first. */
+/** The names of all modes, the default first. */
 const MODES = allModes().map(({ name }) => name);
 
-/** The part of the schema that an error broke. */
+/** The part of the schema that a value violates. */
 type BrokenSchema = {
   readonly description?: string;
   readonly examples?: readonly unknown[];
   readonly properties?: Readonly<Record<string, { readonly description?: string }>>;
 };
 
-/** Returns the value as a document, or everything in it that the schema does not allow. */
+/** Returns the value as a document, or all schema violations. */
 export function validateDocument(value: unknown): Result<VnetDocument, readonly Finding[]> {
   if (isNewer(value)) return err([newerFinding(value.apiVersion)]);
   if (isDocument(value)) return ok(value);
@@ -33,7 +33,7 @@ export function validateDocument(value: unknown): Result<VnetDocument, readonly 
 }
 
 function toFindings(errors: readonly ErrorObject[], value: unknown): Finding[] {
-  // The key's own error comes with it as the error of propertyNames.
+  // The error of the key itself accompanies that of propertyNames.
   return errors.filter((error) => error.propertyName === undefined).map((error) => toFinding(error, value));
 }
 
@@ -42,8 +42,8 @@ function isAboutMode({ keyword }: ErrorObject): boolean {
 }
 
 /**
- * Returns the document with the first mode in the place of those that do not exist, undefined when there is none: a
- * wrong mode must not hide what else is wrong.
+ * Returns the document with unknown modes replaced by the first known one, undefined if all are known: a
+ * wrong mode must not hide other errors.
  */
 function withKnownModes(value: unknown, errors: readonly ErrorObject[]): unknown {
   const wrong = errors.filter(isAboutMode);
@@ -133,7 +133,7 @@ function badKey(path: Path, key: string): Finding {
   return { code: 'bad-key', place: keyAt(...path, key), message: `expected ${expected}, got "${key}"` };
 }
 
-/** A network of another mode has other keys: nothing else can be said of it. */
+/** The keys of a network depend on its mode: with an unknown one nothing else can be checked. */
 function badMode(path: Path, mode: unknown): Finding {
   const known = allModes().map(({ name, use }) => `"${name}" (${use})`);
   if (mode === undefined) {
@@ -159,7 +159,7 @@ function codeOf(keyword: string): string {
   return keyword === 'enum' || keyword === 'const' ? 'unknown-value' : 'bad-value';
 }
 
-/** The data of an error says what is there; the keyword and the description of the schema say what should be. */
+/** The error's data has the actual value; keyword and description of the schema the expected one. */
 function mismatch(error: ErrorObject, broken: BrokenSchema): string {
   const got = describeValue(error.data);
   const meaning = broken.description === undefined ? '' : ` (${sentenceStart(broken.description)})`;
@@ -218,13 +218,16 @@ function describeValue(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-/** "An IPv4 address." becomes "an IPv4 address"; "MTU of ..." stays as it is. */
+/**
+ * Returns the text as the continuation of a sentence: "An IPv4 address." becomes "an IPv4 address"; "MTU of
+ * ..." is unchanged.
+ */
 function sentenceStart(description: string): string {
   const text = description.replace(/\.$/, '');
   return /^[A-Z][A-Z]/.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-/** Returns the path of a JSON pointer (RFC 6901), with numbers for places in lists. */
+/** Returns the path of a JSON pointer (RFC 6901), with numbers for list indexes. */
 function pathOf(pointer: string, root: unknown): Path {
   const path: (string | number)[] = [];
   let at: unknown = root;

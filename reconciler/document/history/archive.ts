@@ -1,4 +1,7 @@
-/** The part of the library that keeps what is beside the document, apart from the journal's lines: checkpoints, bounds, refused edits. */
+/**
+ * Library part for the files beside the document except the journal: checkpoints, their retention, refused
+ * edits.
+ */
 import { ok } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { changedSince, endAside, endedOf, keepAside, readAside, writeAside } from '../store/aside.ts';
@@ -8,13 +11,13 @@ import { type JournalLine, journalOf, renderLine } from './journal.ts';
 import { readLines } from './lines.ts';
 import type { Archive } from '../store/standing.ts';
 
-/** How much is kept: whole segments, from one checkpoint to the next, the newest always. */
+/** Retention: whole segments, from one checkpoint to the next; the newest is always kept. */
 export const KEPT_GENERATIONS = 1000;
 
-/** Units: bytes, of the journal and its checkpoints. */
+/** Units: bytes, of journal and checkpoints. */
 export const KEPT_BYTES = 16 * 1024 * 1024;
 
-/** The archive, loaded with this file. */
+/** The archive. */
 export const archive: Archive = {
   refusals({ sys, file: document }) {
     const saves = readAside(sys, document);
@@ -42,7 +45,7 @@ export const archive: Archive = {
   },
 };
 
-/** Ensures that no more is kept than the bounds allow. Failures leave it for the next time. */
+/** Ensures the retention limits. Errors are ignored: the next write tries again. */
 function prune(sys: Sys, document: string): void {
   const read = readLines(sys, document);
   if (!read.ok) return;

@@ -1,4 +1,4 @@
-/** Where the whole texts of some generations are. Pure. */
+/** Paths of the generations that are stored as whole texts. Pure. */
 import { historyOf } from './journal.ts';
 
 /** Returns the path of the checkpoint of a generation. */

@@ -1,4 +1,4 @@
-/** The generations of the document that are kept: who, when, why, what. */
+/** The stored generations of the document: author, time, reason, changes. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { err, ok, type Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
@@ -12,15 +12,18 @@ import type { DocumentChange, HistoryRecord, Problem, Snapshot } from '../snapsh
 
 export type { Author, DocumentChange, HistoryRecord } from '../snapshot.ts';
 
-/** The generations that are kept. */
+/** The stored generations. */
 export interface History {
-  /** Returns what is kept, oldest first. Errors: the journal or a checkpoint can't be read. */
+  /** Returns the stored generations, oldest first. Errors: journal or checkpoint cannot be read. */
   records(): Result<readonly HistoryRecord[]>;
-  /** Returns the document as it was; undefined when that generation is not kept any more. */
+  /** Returns the document of a generation; undefined if it is no longer stored. */
   at(generation: number): Result<Snapshot | undefined, Problem>;
 }
 
-/** Returns the history of the document at the path; without `recovery` in the library all it returns is a NotLoaded. */
+/**
+ * Returns the history of the document at this path; without `recovery` in the library, every call returns
+ * NotLoaded.
+ */
 export function createHistory(sys: Sys, document: string, library: Pick<LibraryLoader, 'loaded'>): History {
   const open = (): Result<Archived> => {
     const { recovery } = library.loaded();
@@ -62,7 +65,7 @@ function recordsOf(archived: Archived): Result<readonly HistoryRecord[]> {
   return ok(records);
 }
 
-/** Before the first generation that is kept as a whole, nothing is known of what was there. */
+/** The first generation that is stored as a whole has no known predecessor. */
 function changesOf(before: VnetDocument | undefined, { edit }: JournalLine): readonly DocumentChange[] {
   const { bootId, node } = edit;
   const metadata = { ...(bootId === undefined ? {} : { bootId }), ...(node === undefined ? {} : { node }) };

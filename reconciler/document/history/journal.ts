@@ -1,7 +1,8 @@
 /**
- * The journal beside the document: one line for each generation, written before the document is replaced. A line ends
- * with the mark of the file that was to be put in force, so the newest line whose mark is that of the document is true
- * and later ones never happened; a document without a line was saved by hand. On the ADD path: nothing is parsed here.
+ * The journal beside the document: one line per generation, written before the document is replaced. A line
+ * ends with the mark of its file, so the newest line whose mark is the document's is authoritative and later
+ * lines never took effect; a document without a line was saved by hand. On the ADD path: nothing is parsed
+ * here.
  */
 import type { Endpoint, Network } from '../../../schemas/generated/vnet.ts';
 import type { Failure, Result } from '../../model/result.ts';
@@ -12,7 +13,10 @@ import { ensureDirectory, parentOf, writeAll } from '../../os/file.ts';
 import type { Author } from '../snapshot.ts';
 import { systemFailure } from '../../os/system-error.ts';
 
-/** What a generation changed: new values by key, null for what is gone; `fields` are all others of the document. */
+/**
+ * The changes of a generation: new values by key, null for removed ones; `fields` are all other fields of the
+ * document.
+ */
 export type JournalEdit = {
   readonly networks?: Readonly<Record<string, Network | null>>;
   readonly endpoints?: Readonly<Record<string, Endpoint | null>>;
@@ -23,9 +27,10 @@ export type JournalEdit = {
 };
 
 /**
- * One generation. Shape: `checkpoint`: `<generation>.yaml` has its text; `refused`: a hand edit is put aside, and
- * refused.json tells of it; `mark` is empty for a generation that was overtaken in the same write. `refused` and `mark`
- * are the last fields.
+ * One generation.
+ * Shape: `checkpoint`: its text is in `<generation>.yaml`; `refused`: there is a refused edit, described in
+ * refused.json; `mark` is empty for a generation superseded in the same write. `refused` and `mark` are the
+ * last fields.
  */
 export type JournalLine = {
   readonly generation: number;
@@ -37,28 +42,28 @@ export type JournalLine = {
   readonly mark: string;
 };
 
-/** The end of the journal; `isTorn`: its last line was not written to its end. */
+/** The end of the journal; `isTorn`: its last line is incomplete. */
 export type Tail = { readonly text: string; readonly isTorn: boolean };
 
-/** A few lines of an ADD: whoever reads without a lock may meet a journal that has gone on meanwhile. */
+/** Enough for several lines: a reader without the lock may find lines appended meanwhile. */
 const TAIL_BYTES = 4096;
 
-/** Returns the directory of journal and checkpoints of the document. */
+/** Returns the directory of the document's journal and checkpoints. */
 export function historyOf(document: string): string {
   return `${parentOf(document)}/history`;
 }
 
-/** Returns the path of the journal of the document. */
+/** Returns the path of the document's journal. */
 export function journalOf(document: string): string {
   return `${historyOf(document)}/journal.jsonl`;
 }
 
-/** Returns what tells this file, and this state of it, from all others. */
+/** Returns the mark: an identifier of this file in this state. */
 export function markOf({ inode, mtimeSeconds, mtimeNanoseconds, size }: FileStatus): string {
   return `${inode}-${mtimeSeconds}.${mtimeNanoseconds}-${size}`;
 }
 
-/** Returns the end of the journal, undefined when there is none. */
+/** Returns the end of the journal; undefined without a journal. */
 export function readTail(sys: Sys, journal: string): Result<Tail | undefined> {
   const fd = sys.open(journal, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
   if (fd === -ERRNO.ENOENT) return ok(undefined);
@@ -74,19 +79,22 @@ export function readTail(sys: Sys, journal: string): Result<Tail | undefined> {
 
 const NEWLINE = 10;
 
-/** Returns what the newest line with this mark says, undefined when there is none. Law: JSON escapes quotes, so no value is taken for a mark. */
+/**
+ * Returns the flags of the newest line with this mark; undefined if there is none.
+ * Law: JSON escapes quotes, so that no value can look like a mark.
+ */
 export function findMark({ text }: Tail, mark: string): { readonly isRefused: boolean } | undefined {
   const at = text.lastIndexOf(`"mark":"${mark}"}\n`);
   return at < 0 ? undefined : { isRefused: text.endsWith('"refused":true,', at) };
 }
 
-/** Returns the line of a generation, with its line end. */
+/** Returns the line of a generation with its newline. */
 export function renderLine(line: JournalLine): string {
   const { generation, time, author, edit, checkpoint, refused, mark } = line;
   return `${JSON.stringify({ generation, time, author, edit, checkpoint, refused, mark })}\n`;
 }
 
-/** Returns the edit as a line has it. */
+/** Returns the edit in the form of a journal line. */
 export function journalEditOf({ networks, endpoints, released, bootId }: EffectiveEdit): JournalEdit {
   return {
     ...(networks.size === 0 ? {} : { networks: recordOf(networks) }),
@@ -102,7 +110,10 @@ function recordOf<T>(changes: ReadonlyMap<string, T | undefined>): Record<string
   return record;
 }
 
-/** Adds lines by one write(2); not waited for: the document is on disk, and without its line it is taken over as it is. */
+/**
+ * Appends lines by one write(2), without fsync: if a line is lost, the document is still on disk and is taken
+ * over as it is.
+ */
 export function appendLines(sys: Sys, journal: string, lines: string): Result<void> {
   const flags = FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_APPEND | FLAGS.O_CLOEXEC;
   let fd = sys.open(journal, flags, 0o600);

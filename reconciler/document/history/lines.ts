@@ -1,12 +1,13 @@
-/** The whole journal, for whoever looks back: on the ADD path only its end is looked at. */
+/** Reads the whole journal, for the history; the ADD path reads only its end. */
 import { ok, type Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { readPath } from '../../os/file.ts';
 import { type JournalLine, journalOf } from './journal.ts';
 
 /**
- * Returns the generations that happened, oldest first. `mark` is that of the document: what comes after its newest line
- * never happened. Torn lines are left out. Errors: the journal can't be read; one that is not there has no lines.
+ * Returns the effective generations, oldest first. `mark` is the document's: lines after its newest one never
+ * took effect. Torn lines are skipped.
+ * Errors: the journal cannot be read; a missing one has no lines.
  */
 export function readLines(sys: Sys, document: string, mark?: string): Result<readonly JournalLine[]> {
   const bytes = readPath(sys, journalOf(document));
@@ -20,7 +21,7 @@ export function parseLines(text: string, mark?: string): readonly JournalLine[] 
   const newest = mark === undefined ? -1 : lines.findLastIndex((line) => line.mark === mark);
   const happened: JournalLine[] = [];
   for (const line of newest < 0 ? lines : lines.slice(0, newest + 1)) {
-    // A generation is written anew when its writer died before the document was replaced.
+    // A generation is written again if its writer died before replacing the document.
     while ((happened.at(-1)?.generation ?? -1) >= line.generation) happened.pop();
     happened.push(line);
   }
@@ -36,7 +37,7 @@ function parseLine(text: string): readonly JournalLine[] {
   }
 }
 
-/** The file is the program's own, in a directory of root's: these fields stand for the rest. */
+/** Only vnet writes the file, in a directory of root: checking these fields suffices. */
 function isLine(value: unknown): value is JournalLine {
   if (typeof value !== 'object' || value === null) return false;
   const { generation, author, edit, mark } = value as Partial<Record<keyof JournalLine, unknown>>;

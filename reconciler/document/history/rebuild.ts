@@ -1,4 +1,4 @@
-/** Generations made again from the last checkpoint before them and the lines of the journal since. */
+/** Rebuilds a generation from the last checkpoint before it and the journal lines since. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
@@ -9,19 +9,21 @@ import type { JournalEdit, JournalLine } from './journal.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
 import { editVersion, interpret, type Reader, type Version } from '../store/version.ts';
 
-/** Where generations are kept. Shape: `document` is the path of vnet.yaml. */
+/** Where generations are stored. Shape: `document` is the path of vnet.yaml. */
 export type Archived = Reader & {
   readonly sys: Sys;
   readonly document: string;
   readonly lines: readonly JournalLine[];
 };
 
-/** Returns the generation with its text, or undefined when it is not kept any more. */
+/** Returns the generation with its text; undefined if it is no longer stored. */
 export function rebuildVersion(archived: Archived, generation: number): Result<Version | undefined> {
   return rebuild(archived, generation, (version) => version, stepVersion);
 }
 
-/** Returns what the generation meant, or undefined when it is not kept any more. Quicker than its text. */
+/**
+ * Returns the document of a generation; undefined if it is no longer stored. Faster than rebuilding its text.
+ */
 export function rebuildDocument(archived: Archived, generation: number): Result<VnetDocument | undefined> {
   return rebuild(
     archived,
@@ -55,7 +57,7 @@ function rebuild<T>(
   return ok(undefined);
 }
 
-/** One that is damaged is none: an older one and more lines lead to the same. */
+/** A damaged checkpoint is skipped: an older one with more lines gives the same result. */
 function readCheckpoint(archived: Archived, generation: number): Result<Version | undefined> {
   const path = checkpointOf(archived.document, generation);
   const bytes = readPath(archived.sys, path);
@@ -69,12 +71,12 @@ function readCheckpoint(archived: Archived, generation: number): Result<Version 
 function stepVersion(reader: Reader, version: Version, line: JournalLine): Version | undefined {
   const next = editVersion(reader, { ...version, learned: false }, effectiveOf(line));
   if (!next.ok) return undefined;
-  // Where its parts are is known again by reading it.
+  // Reads the text again to locate its parts.
   const read = interpret(reader, next.value.text, next.value.head, true);
   return read.ok && read.value.document.metadata.generation === line.generation ? read.value : undefined;
 }
 
-/** Returns the document with the line's edit. */
+/** Returns the document with the line's edit applied. */
 export function stepDocument(document: VnetDocument, line: JournalLine): VnetDocument {
   const next = applyEdit(document, effectiveOf(line));
   const { node } = line.edit;
@@ -97,7 +99,7 @@ function mapOf<T>(entries: Readonly<Record<string, T | null>> | undefined): Map<
   return new Map(Object.entries(entries ?? {}).map(([key, value]) => [key, value ?? undefined]));
 }
 
-/** Returns the edit that makes `after` of `before`, as an edit of a text and as a line has it. */
+/** Returns the edit from `before` to `after`, as an edit of a text and as a journal line. */
 export function editBetween(
   before: VnetDocument,
   after: VnetDocument,
@@ -116,7 +118,7 @@ export function editBetween(
   };
 }
 
-/** Whatever the schema has, or will have, beside the sections that are told apart entry by entry. */
+/** All fields outside the sections that are compared entry by entry. */
 function otherFields(document: VnetDocument): Readonly<Record<string, unknown>> {
   const { metadata: _, networks: _n, endpoints: _e, released: _r, ...others } = document;
   return others;
@@ -134,7 +136,10 @@ function changesOf<T>(
   );
 }
 
-/** Returns the edit as a line has it, with what no transaction changes: the node's name, other fields. */
+/**
+ * Returns the edit in the form of a journal line, with the parts that no transaction changes: node name and
+ * other fields.
+ */
 export function lineEditOf(
   edit: JournalEdit,
   { node, fields }: Pick<ReturnType<typeof editBetween>, 'node' | 'fields'>,

@@ -1,18 +1,18 @@
-/** What is different between two documents, by path. Pure. */
+/** Differences between two documents, by path. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { sameValue } from '../edit.ts';
 import { comparable, DOCUMENT_SHAPE, type Part, partsOf, type Shape } from './shape.ts';
 import type { DocumentChange } from '../snapshot.ts';
 
 /**
- * Returns what is not the same, in the order of `before`, what is new behind that; the generation does not count.
- * Law: none exactly when both documents say the same.
+ * Returns the changes in the order of `before`, additions last; the generation is ignored.
+ * Law: empty if and only if the documents are equal.
  */
 export function diffDocuments(before: VnetDocument, after: VnetDocument): readonly DocumentChange[] {
   return diffValues({ path: '', value: comparable(before), shape: DOCUMENT_SHAPE }, comparable(after));
 }
 
-/** Returns what is different in the part of `networks`, `endpoints`, `released` or `metadata` with this key. */
+/** Returns the changes of one entry of `networks`, `endpoints`, `released` or `metadata`. */
 export function diffEntry(
   section: 'networks' | 'endpoints' | 'released' | 'metadata',
   key: string,
@@ -25,16 +25,16 @@ export function diffEntry(
   return diffValues({ path, value: before, shape: cut ?? { kind: 'atom' } }, after);
 }
 
-/** Returns what is different in a field of the document that is in none of these parts. */
+/** Returns the changes of a document field outside these sections. */
 export function diffField(name: string, before: unknown, after: unknown): readonly DocumentChange[] {
   const shape: Shape = shapeOf(name) ?? { kind: 'map', fields: {} };
   return diffValues({ path: name, value: before, shape }, after);
 }
 
-/** A path that is not cut any further, and what is there. */
+/** A smallest path that can change by itself, and its value. */
 export type Leaf = { readonly path: string; readonly value: unknown };
 
-/** Returns every path of the document that a change can have when nothing around it changes, in order. */
+/** Returns all paths that can change by themselves, in order. */
 export function leavesOf(document: VnetDocument): readonly Leaf[] {
   return leavesIn({ path: '', value: comparable(document), shape: DOCUMENT_SHAPE });
 }
@@ -60,7 +60,7 @@ function diffValues({ path, value, shape }: Part, after: unknown): readonly Docu
       ours.has(key) ? [] : diffValues({ ...part, value: undefined }, part.value),
     ),
   ];
-  // Nothing but the order of a list is another.
+  // Only the order of a list differs.
   return changes.length > 0 ? changes : [changeOf(path, value, after)];
 }
 

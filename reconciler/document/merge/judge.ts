@@ -1,4 +1,4 @@
-/** What becomes of a text that a person wants in force. Pure. */
+/** Decides what to do with a text submitted or saved by a person. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { diffDocuments } from './changes.ts';
@@ -14,8 +14,8 @@ import { issueOfFile } from '../text/utf8.ts';
 import { editVersion, type Reader, type Version } from '../store/version.ts';
 
 /**
- * Returns what is to be done with the text: merged three ways with what came since the generation that it names. The text of
- * the merged generation is that of the proposal, with the others' changes put in. `node` is this node's name.
+ * Returns the decision: the text is merged three ways with all changes since the generation it names. The
+ * merged text is the submitted one with the other changes inserted. `node` is this node's name.
  */
 export function judgeText(reader: Reader, node: string, { text, good, baseOf }: Proposal): Result<Judgement> {
   const read = reader.slow.read(text, reader.file);

@@ -1,11 +1,11 @@
-/** Three versions of a document into one: what a person saved, and what came since that began. Pure. */
+/** Three-way merge of documents: a person's text and the changes since it was begun. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { Bug } from '../../model/result.ts';
 import { sameValue } from '../edit.ts';
 import { comparable, DOCUMENT_SHAPE, type Part, partsOf, type Shape, wholeOf } from './shape.ts';
 import type { Conflict } from '../snapshot.ts';
 
-/** What is merged. Shape: `base` is what both began from; undefined when it is not kept any more. */
+/** Shape: `base` is the common ancestor; undefined if it is no longer stored. */
 export type MergeInput = {
   readonly base: VnetDocument | undefined;
   readonly yours: VnetDocument;
@@ -13,8 +13,8 @@ export type MergeInput = {
 };
 
 /**
- * The merged document, with the generation of yours; and what both changed in different ways: there the document has what
- * yours says.
+ * The merged document, with the generation of `yours`; and the conflicts, in which the document has the
+ * values of `yours`.
  */
 export type Merged =
   | { readonly kind: 'merged'; readonly document: VnetDocument }
@@ -24,16 +24,16 @@ export type Merged =
       readonly conflicts: readonly Conflict[];
     };
 
-/** What the base says where there is none: it differs from everything. */
+/** Stands for an unknown base value: different from every value. */
 const UNKNOWN = Symbol('unknown');
 
 const NO_PARTS: ReadonlyMap<string, Part> = new Map();
 
 /**
- * Returns the document with both sides' changes. Endpoints, released addresses and the boot are CNI's: where yours has none
- * of them, theirs counts, and no endpoint is gone because yours lacks it.
- * Law: yours is the base: theirs. Theirs is the base: yours, and the endpoints of theirs. A conflict is a path to which both
- * gave different values, neither that of the base.
+ * Returns the document with the changes of both sides. Endpoints, released addresses and bootId belong to
+ * CNI: where `yours` lacks one, that of `theirs` is kept, so no endpoint is removed.
+ * Law: if `yours` is the base, the result is `theirs`; if `theirs` is the base, the result is `yours` plus
+ * the endpoints of `theirs`. A conflict is a path with different new values on both sides.
  */
 export function mergeDocuments({ base, yours, theirs }: MergeInput): Merged {
   const conflicts: Conflict[] = [];
@@ -50,7 +50,7 @@ export function mergeDocuments({ base, yours, theirs }: MergeInput): Merged {
   return conflicts.length > 0 ? { kind: 'conflict', document, conflicts } : { kind: 'merged', document };
 }
 
-/** Returns yours with what is CNI's and not in it taken from theirs; all of that where the base is not known. */
+/** Returns `yours` plus CNI's entries that only `theirs` has; all of them if the base is unknown. */
 function withTheirs(base: VnetDocument | undefined, yours: VnetDocument, theirs: VnetDocument): VnetDocument {
   const { bootId } = theirs.metadata;
   const boot = bootId === undefined ? {} : { bootId };
@@ -64,7 +64,7 @@ function withTheirs(base: VnetDocument | undefined, yours: VnetDocument, theirs:
   };
 }
 
-/** The value was merged from three documents, part by part. Who writes it has it read and checked again. */
+/** The value was merged part by part from three documents; the caller validates the text made from it. */
 function isDocument(value: unknown): value is VnetDocument {
   return typeof value === 'object' && value !== null && 'networks' in value;
 }
@@ -89,7 +89,7 @@ function mergeValue(yours: Part, base: unknown, theirs: unknown, conflicts: Conf
 
 type Parts = ReadonlyMap<string, Part>;
 
-/** In the order of yours; what only theirs has comes behind. */
+/** In the order of `yours`; parts only in `theirs` come last. */
 function mergeParts(
   {
     mine,
@@ -112,7 +112,7 @@ function mergeParts(
   return wholeOf(merged, shape);
 }
 
-/** Items are single values: each is there or not. */
+/** Items are single values: each is present or absent. */
 function mergeSets(
   yours: readonly unknown[],
   base: unknown,

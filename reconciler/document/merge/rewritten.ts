@@ -1,4 +1,7 @@
-/** Texts that are made for people to look at, or to begin from: an old generation today, a refused save with its conflicts. Pure. */
+/**
+ * Texts generated for people: an old generation as of now, and a refused edit with its conflicts resolved in
+ * its favour. Pure.
+ */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { learnHead } from '../text/head.ts';
@@ -11,9 +14,9 @@ import { editVersion, type Version } from '../store/version.ts';
 const FILE = 'vnet.yaml';
 
 /**
- * Returns the old generation's text with the endpoints, released addresses and boot of the latest, and its number: taken as
- * a text that began from the latest, it brings back what people had written, and revives no endpoint.
- * Errors: `invalid` when what is attached now does not fit the old networks.
+ * Returns the old generation's text with the latest endpoints, released addresses, bootId and number:
+ * submitted as an edit of the latest generation, it restores the hand-edited part and revives no endpoint.
+ * Errors: `invalid` if present endpoints do not fit the old networks.
  */
 export function rolledBack(slow: SlowPath, old: Snapshot, latest: Snapshot): Result<string> {
   const { endpoints: _e, released: _r, ...edited } = old.document;
@@ -28,8 +31,8 @@ export function rolledBack(slow: SlowPath, old: Snapshot, latest: Snapshot): Res
 }
 
 /**
- * Returns the text of a save that conflicted as one that began from the latest generation: with what others changed since put
- * in, and its own values where both changed the same. `base` is the document it began from.
+ * Returns the text of a conflicting save as an edit of the latest generation: with all other changes
+ * inserted, and its own values in the conflicts. `base` is the document it was begun from.
  */
 export function withOwnValues(
   slow: SlowPath,

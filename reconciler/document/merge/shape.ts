@@ -1,9 +1,12 @@
-/** How the values of a document are cut into parts that can change by themselves: objects by key, lists by natural key. Pure. */
+/**
+ * How values of a document divide into parts that change independently: objects by key, lists by natural key.
+ * Pure.
+ */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 
 /**
- * How a value is cut. `atom`: not at all. `set`: a list of single values whose order says nothing. `list`: a list of
- * objects, known by `keyOf`. `map`: an object; fields that are not named are cut as plain objects, or not at all.
+ * How a value divides. `atom`: not at all. `set`: a list of single values without order. `list`: a list of
+ * objects identified by `keyOf`. `map`: an object; unnamed fields divide as plain objects, or not at all.
  */
 export type Shape =
   | { readonly kind: 'atom' | 'set' }
@@ -42,7 +45,7 @@ const NETWORK: Shape = {
   },
 };
 
-/** How a whole document is cut. */
+/** The shape of a whole document. */
 export const DOCUMENT_SHAPE: Shape = {
   kind: 'map',
   fields: {
@@ -57,8 +60,8 @@ export const DOCUMENT_SHAPE: Shape = {
 export type Part = { readonly path: string; readonly value: unknown; readonly shape: Shape };
 
 /**
- * Returns the parts of the value by key, in order; undefined when it is not cut: it is an atom, a set, of another form
- * than its shape, or a list in which a key comes twice.
+ * Returns the parts of the value by key, in order; undefined if it does not divide: an atom, a set, a value
+ * that does not match its shape, or a list with a duplicate key.
  */
 export function partsOf(value: unknown, shape: Shape, path: string): ReadonlyMap<string, Part> | undefined {
   if (shape.kind === 'list') return itemsOf(value, shape.keyOf, path);
@@ -87,12 +90,12 @@ function itemsOf(
   return parts;
 }
 
-/** Returns the value that has these parts. */
+/** Returns the value composed of these parts. */
 export function wholeOf(parts: ReadonlyMap<string, unknown>, shape: Shape): unknown {
   return shape.kind === 'list' ? Array.from(parts.values()) : Object.fromEntries(parts);
 }
 
-/** Returns the document as it is compared: without its generation, sections without entries there. */
+/** Returns the document in its form for comparison: without its generation, with all sections. */
 export function comparable(document: VnetDocument): unknown {
   const { generation: _, ...metadata } = document.metadata;
   return { ...document, metadata, endpoints: document.endpoints ?? {}, released: document.released ?? {} };

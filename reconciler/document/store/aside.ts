@@ -1,4 +1,4 @@
-/** Hand edits that were put aside: their files beside the document, and `history/refused.json`, which says why. */
+/** Refused edits: their files beside the document, and `history/refused.json` with the reasons. */
 import { err, ok, type Result } from '../../model/result.ts';
 import { ERRNO, type FileStatus, type Sys } from '../../model/ports/sys.ts';
 import { readPath, replaceFile } from '../../os/file.ts';
@@ -8,15 +8,15 @@ import { systemFailure } from '../../os/system-error.ts';
 
 const FORMAT = 1;
 
-/** Against a directory that is full of refused saves. */
+/** Bounds the search for a free name in a directory full of refused edits. */
 const MAX_FILES = 1000;
 
-/** Returns the path of the list of what is put aside. */
+/** Returns the path of the list of refused edits. */
 export function refusalsOf(document: string): string {
   return `${historyOf(document)}/refused.json`;
 }
 
-/** Returns what is put aside and still there, oldest first. */
+/** Returns the refused edits whose files still exist, oldest first. */
 export function readAside(sys: Sys, document: string): Result<readonly PutAside[]> {
   const bytes = readPath(sys, refusalsOf(document));
   if (!bytes.ok) return bytes;
@@ -33,22 +33,22 @@ function parseList(bytes: Uint8Array): readonly PutAside[] {
   }
 }
 
-/** Returns the status of the save's file when it was changed since: an editor has gone on writing into it. */
+/** Returns the status of the edit's file if it changed since it was refused: an editor wrote to it again. */
 export function changedSince(sys: Sys, { file, mark }: PutAside): FileStatus | undefined {
   const status = sys.stat(file);
   return typeof status === 'number' || markOf(status) === mark ? undefined : status;
 }
 
-/** Ensures that the list is this one. */
+/** Replaces the list. */
 export function writeAside(sys: Sys, document: string, saves: readonly PutAside[]): Result<void> {
   const text = JSON.stringify({ format: FORMAT, saves }, undefined, 2);
   return replaceFile(sys, refusalsOf(document), new TextEncoder().encode(`${text}\n`));
 }
 
 /**
- * Gives the document's file a second name, so that an editor that still writes into it loses nothing when another file
- * takes its place. Returns that name: vnet.yaml.refused, or the first with a number behind it that is free or has the
- * same text.
+ * Gives the document's file a second name, so that an editor that still has it open loses nothing when the
+ * document is replaced. Returns the name: vnet.yaml.refused, or with the first number whose name is free or
+ * has the same text.
  */
 export function keepAside(sys: Sys, document: string): Result<string> {
   const text = readPath(sys, document);
@@ -61,7 +61,7 @@ export function keepAside(sys: Sys, document: string): Result<string> {
       linked = sys.link(document, name);
     }
     if (linked === -ERRNO.EEXIST) continue;
-    // A file system without second names: its own name is the one it keeps.
+    // On a file system without hard links, renames the file instead.
     const isUnknown = linked === -ERRNO.EPERM || linked === -ERRNO.EOPNOTSUPP;
     if (isUnknown && sys.stat(name) === -ERRNO.ENOENT) linked = sys.rename(document, name);
     return linked < 0 ? err(systemFailure(`keep the refused text as ${name}`, linked)) : ok(name);
@@ -69,7 +69,9 @@ export function keepAside(sys: Sys, document: string): Result<string> {
   return err(systemFailure(`keep the refused text as ${document}.refused`, -ERRNO.EEXIST));
 }
 
-/** Moves what has ended into the history, beside the generation that ended it; returns where each is now. */
+/**
+ * Moves resolved edits into the history, beside the generation that resolved them; returns their new paths.
+ */
 export function endAside(
   sys: Sys,
   document: string,
@@ -84,7 +86,7 @@ export function endAside(
   });
 }
 
-/** Returns the path of a refused save that ended at a generation. */
+/** Returns the path of a refused edit resolved at a generation. */
 export function endedOf(document: string, generation: number, index: number): string {
   return `${historyOf(document)}/${generation}.refused${index === 0 ? '' : `.${index}`}.yaml`;
 }

@@ -1,4 +1,7 @@
-/** How edits become the next generations: one after the other in memory, written together. The document's lock must be held. */
+/**
+ * Turns edits into the next generations: in sequence in memory, then in one write. The caller holds the
+ * document lock.
+ */
 import { err, ok, type Result } from '../../model/result.ts';
 import { type Edit, type EffectiveEdit, effectiveEdit, NO_CHANGE } from '../edit.ts';
 import { isNotLoaded, notLoaded } from '../library.ts';
@@ -9,18 +12,18 @@ import type { Draft, Place, Standing } from './standing.ts';
 import type { Committed, Transaction } from './transaction.ts';
 import { changesHead, editQuickly, editVersion, interpret, invalidEdit, type Version } from './version.ts';
 
-/** Returns the author as the history names it. */
+/** Returns the author as recorded in the history. */
 export type AuthorOf = (author: string | Author) => Author;
 
-/** A checkpoint is kept at least so often, so that few lines lead from one to any generation. */
+/** Maximum distance of checkpoints: bounds the number of lines needed to rebuild a generation. */
 const CHECKPOINT_EVERY = 128;
 
-/** An edit of more entries makes a long line: with its checkpoint, the bounds of what is kept are looked at. */
+/** A larger edit makes a long line: write a checkpoint with it, which also enforces the retention limits. */
 const LARGE_EDIT = 64;
 
 /**
- * Writes the first of the transactions, and with it those after it whose edits need no closer look at the text. Returns the
- * results of those it did, at least one.
+ * Writes the first transaction together with all following ones whose edits need no slow path. Returns the
+ * results of those written, at least one.
  */
 export function commitSome<T>(
   place: Place,
@@ -41,7 +44,7 @@ export function commitSome<T>(
     const { edit, value } = changed.value;
     const edited = editStanding(place, authorOf(author), standing, edit);
     if (!edited.ok && isNotLoaded(edited.error)) {
-      // What could be done without is written first.
+      // Write those that do not need the missing part first.
       if (made.length === 0) return edited;
       break;
     }
@@ -53,7 +56,7 @@ export function commitSome<T>(
   const written = isNothing ? ok(before) : write(place, before, standing, drafts);
   if (!written.ok) return written;
   if (written.value === 'overtaken') return ok('overtaken');
-  // Who read the last one reads it as it was written: the file's own.
+  // A snapshot of the last version is the one that was published.
   const last = written.value;
   return ok(
     made.map((one) =>
@@ -80,7 +83,7 @@ function write(
   return ok(before);
 }
 
-/** Returns what the edit makes of what is in force; without a draft it changes nothing. Writes nothing. */
+/** Returns the state after the edit; without a draft if it changes nothing. Writes nothing. */
 function editStanding(
   place: Place,
   author: Author,
@@ -137,7 +140,7 @@ function newDocument({ file, library, node }: Place, edit: Edit): Result<Version
   return version.ok ? version : err(invalidEdit(version.error));
 }
 
-/** What a new document is written with when nothing but its networks is asked for. */
+/** The edit of a new document that only gets its networks. */
 const FIRST_EDIT: EffectiveEdit = { ...NO_CHANGE, generation: 1 };
 
 function wantsCheckpoint(edit: EffectiveEdit): boolean {

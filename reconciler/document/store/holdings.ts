@@ -1,23 +1,25 @@
-/** Who holds what no two endpoints may have, counted from change to change. Pure. */
+/** Index of the unique values held by endpoints, updated with each edit. Pure. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Address } from '../../model/addresses/address.ts';
 import { parseEndpointId } from '../../model/names.ts';
 import { addressesOf, type Held, type Holder, holderOf } from '../../model/addresses/pool.ts';
 import { addressOf } from '../check/change.ts';
 import type { EffectiveEdit } from '../edit.ts';
 
 /**
- * How often each name, MAC and address is held, in whatever network, and who holds the addresses of each: for who keeps it up to
- * date from change to change. Law: as counted anew from the document's endpoints.
+ * The number of holders of each interface name, MAC and address on the node, and the holders of addresses by
+ * network.
+ * Law: equal to a new index of the document's endpoints.
  */
 export class Holdings implements Held {
   readonly #counts = new Map<string, number>();
-  readonly #holders = new Map<string, Map<number, Holder>>();
+  readonly #holders = new Map<string, Map<Address, Holder>>();
 
   constructor(endpoints: VnetDocument['endpoints'] = {}) {
     for (const id of Object.keys(endpoints)) this.#add(id, endpoints[id]);
   }
 
-  holders(network: string): ReadonlyMap<number, Holder> {
+  holders(network: string): ReadonlyMap<Address, Holder> {
     return this.#holders.get(network) ?? NOBODY;
   }
 
@@ -25,7 +27,7 @@ export class Holdings implements Held {
     return this.#counts.has(mac);
   }
 
-  /** Returns true when nobody but the endpoints that the edit is about holds what it claims. */
+  /** Returns true if only endpoints of the edit hold the values that it claims. */
   leave(
     { taken }: { readonly taken: ReadonlySet<string> },
     before: VnetDocument['endpoints'],
@@ -39,7 +41,7 @@ export class Holdings implements Held {
     return true;
   }
 
-  /** Notes the edit. */
+  /** Applies the edit. */
   change(before: VnetDocument['endpoints'], edit: EffectiveEdit): void {
     for (const [id, endpoint] of edit.endpoints) {
       this.#remove(id, before?.[id]);
@@ -51,7 +53,7 @@ export class Holdings implements Held {
     this.#count(endpoint, 1);
     if (endpoint === undefined) return;
     const { network } = parseEndpointId(id);
-    const holders = this.#holders.get(network) ?? new Map<number, Holder>();
+    const holders = this.#holders.get(network) ?? new Map<Address, Holder>();
     this.#holders.set(network, holders);
     const holder = holderOf(id, endpoint);
     for (const address of addressesOf(endpoint)) holders.set(address, holder);
@@ -75,7 +77,7 @@ export class Holdings implements Held {
   }
 }
 
-const NOBODY: ReadonlyMap<number, Holder> = new Map();
+const NOBODY: ReadonlyMap<Address, Holder> = new Map();
 
 function heldBy(endpoint: Endpoint | undefined): readonly string[] {
   if (endpoint === undefined) return [];

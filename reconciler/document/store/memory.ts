@@ -1,7 +1,7 @@
 /**
- * What a process that stays knows of the document from one transaction to the next, so that it neither reads nor scans again
- * what it has just written. Believed only while the files are those that were kept, byte for byte: who edits by hand, and every
- * other process, is seen as if nothing were kept.
+ * Cache of a resident process: the document between transactions, so that its own writes are neither read nor
+ * scanned again. Used only if the files are byte for byte those that were cached: hand edits and writes of
+ * other processes are always seen.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Held } from '../../model/addresses/pool.ts';
@@ -27,19 +27,22 @@ type Kept = {
   readonly standing: Standing;
 };
 
-/** What is known of a version's text and endpoints; it becomes that of the next version, `owner`. */
+/** Index of a version's text and endpoints. An edit moves it to the next version, its `owner`. */
 type Index = { readonly layout: MovableLayout; readonly holdings: Holdings; owner?: Version };
 
 const memories = new WeakMap<Sys, Memory>();
 
-/** Returns the one Memory of all in this process that have these system calls: what one of them writes, no other reads. */
+/**
+ * Returns the Memory shared by all users of these system calls in this process, so that they see each other's
+ * writes.
+ */
 export function memoryOf(sys: Sys): Memory {
   const known = memories.get(sys) ?? createMemory();
   memories.set(sys, known);
   return known;
 }
 
-/** Returns a Memory that knows nothing yet. */
+/** Returns an empty Memory. */
 export function createMemory(): Memory {
   return new LastStanding();
 }
@@ -54,7 +57,7 @@ class LastStanding implements Memory {
     const fd = sys.open(kept.file, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
     if (fd < 0) return undefined;
     const status = sys.fstat(fd);
-    // The time in a mark is as coarse as the kernel's tick: bytes tell more.
+    // A mark's time has only the resolution of the kernel's tick, so the bytes are compared as well.
     const isSame = typeof status !== 'number' && markOf(status) === kept.was && hasBytes(sys, fd, kept.bytes);
     sys.close(fd);
     return isSame && journalMark(sys, kept.file) === kept.journal ? kept.standing : undefined;
@@ -76,7 +79,7 @@ class LastStanding implements Memory {
     const index = this.#index?.layout === layout ? this.#index : indexOf(version.document, layout);
     this.#index = index;
     const told = { document: version.document, head: version.head, layout: index.layout };
-    // The index is that of the edited version from then on: until that is kept, nothing is known.
+    // From then on the index describes the edited version: forget everything until that one is kept.
     const forget = (): void => {
       this.#kept = undefined;
     };
@@ -86,7 +89,10 @@ class LastStanding implements Memory {
   }
 }
 
-/** Returns the version that `make` makes, to which the index belongs until it is edited; the edited one is editable, too. */
+/**
+ * Returns the version built by `make`; it owns the index until it is edited, and then passes it on to the
+ * edited version.
+ */
 function editable(index: Index, forget: () => void, make: (known: Known) => Version): Version {
   const edited = (edit: EffectiveEdit): Version | undefined => {
     if (index.owner !== version) return undefined;
@@ -98,12 +104,12 @@ function editable(index: Index, forget: () => void, make: (known: Known) => Vers
   return version;
 }
 
-/** Returns true when every letter is one byte, so that places in the one are places in the other. */
+/** Returns true if every character is one byte, so that offsets in text and bytes are the same. */
 function isWholly(version: Version, bytes: Uint8Array): boolean {
   return version instanceof VersionOfBytes || version.text.length === bytes.length;
 }
 
-/** A version of ASCII bytes. Its text is made of them when somebody asks for it, which no call does. */
+/** A version of ASCII bytes. Its text is decoded on demand, which no CNI call causes. */
 class VersionOfBytes implements Version {
   readonly document: VnetDocument;
   readonly head: KnownHead | undefined;
@@ -135,7 +141,10 @@ function indexOf({ endpoints }: VnetDocument, layout: Layout): Index {
   return { layout: movableLayout(layout), holdings: new Holdings(endpoints) };
 }
 
-/** Returns the edited version, whose index it then is; undefined: it must be done with all care, and the index is as it was. */
+/**
+ * Returns the edited version, which now owns the index; undefined if the edit needs a full check, with the
+ * index unchanged.
+ */
 function editKept(
   version: Version,
   index: Index,
@@ -158,7 +167,7 @@ function editKept(
   return editable(index, forget, (known) => ({ ...told, text, learned: false, ...known }));
 }
 
-/** Returns the entries that the replacements bring, which are all that is not as it was. */
+/** Returns the entries in the replacements: the only changed parts of the text. */
 function entriesIn(cuts: readonly Cut[]): string {
   let blocks = '\n';
   for (const { text } of cuts) if (text.startsWith(' ')) blocks += text;
@@ -167,14 +176,14 @@ function entriesIn(cuts: readonly Cut[]): string {
 
 const NEWLINE = 10;
 
-/** How much is compared at a time: what is in the processor's cache. */
+/** Size of one comparison: fits the processor's cache. */
 const CHUNK_BYTES = 65_536;
 
-/** Returns true when the file has these bytes, and no more. */
+/** Returns true if the file has exactly these bytes. */
 function hasBytes(sys: Sys, fd: number, bytes: Uint8Array): boolean {
   for (let at = 0; at <= bytes.length; at += CHUNK_BYTES) {
     const wanted = bytes.subarray(at, at + CHUNK_BYTES);
-    // Of the last one a byte more, which must not be there.
+    // For the last chunk, asks for one byte more, which must not exist.
     const length = wanted.length < CHUNK_BYTES ? wanted.length + 1 : CHUNK_BYTES;
     const found = sys.readAt(fd, at, length);
     if (typeof found === 'number' || Buffer.compare(found, wanted) !== 0) return false;

@@ -1,4 +1,4 @@
-/** How a generation comes into force: its line in the journal, then its text in the place of the document's. */
+/** Puts a generation in force: appends its journal line, then replaces the document. */
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import type { FileStatus, Sys } from '../../model/ports/sys.ts';
 import { replaceCache, replaceFile } from '../../os/file.ts';
@@ -9,17 +9,17 @@ import type { RefusedSave, Snapshot } from '../snapshot.ts';
 import type { Draft, Place, PutAside, Standing } from './standing.ts';
 import type { Version } from './version.ts';
 
-/** Returns the save as others see it. */
+/** Returns the refused edit in its public form. */
 export function toRefused({ file, time, base, issues, conflicts }: PutAside): RefusedSave {
   return { file, time, base, issues, conflicts };
 }
 
-/** Returns the standing as others see it. */
+/** Returns the state in its public form. */
 export function snapshotOf({ version, refused, isUnrecorded }: Standing): Snapshot | undefined {
   if (version === undefined) return undefined;
   const { document } = version;
   return {
-    // Most who ask for what is in force never look at the text.
+    // Lazy: most readers never use the text.
     get text() {
       return version.text;
     },
@@ -30,9 +30,9 @@ export function snapshotOf({ version, refused, isUnrecorded }: Standing): Snapsh
 }
 
 /**
- * Ensures that the version is in force, on disk, and in the journal, and returns the new standing; `overtaken` when somebody
- * saved the document meanwhile: then nothing is in force, and it must be read again. The document's lock must be held.
- * `fresh` are the lines of the generations that lead to the version, the last one its own.
+ * Ensures that the version is in force, on disk and in the journal, and returns the new state; `overtaken` if
+ * the document was saved meanwhile: nothing is in force then, and it must be read again. The caller holds the
+ * document lock. `fresh` are the drafts of the generations up to the version, whose own is the last.
  */
 export function publish(
   place: Place,
@@ -80,7 +80,7 @@ function keptOf({ aside, refused }: Standing): Pick<Standing, 'aside' | 'refused
   return { ...(aside === undefined ? {} : { aside }), ...(refused === undefined ? {} : { refused }) };
 }
 
-/** Keeps what was learned of a head for the next reader. */
+/** Caches a newly learned head for the next reader. */
 export function rememberHead({ sys, cache }: Place, { head, learned }: Version): void {
   if (learned && head !== undefined) replaceCache(sys, cache, encodeHead(head));
 }
@@ -106,7 +106,7 @@ function renderDrafts(
   return lines;
 }
 
-/** Between this look and the rename there is no other call: no save is lost but one in that moment. */
+/** The rename follows immediately: only a save in between would be lost. */
 function isSaved(sys: Sys, document: string, was: string | undefined): boolean {
   const status = sys.stat(document);
   return (typeof status === 'number' ? undefined : markOf(status)) !== was;

@@ -1,6 +1,6 @@
 /**
- * What is in force where the document is not what the journal says was written last: a person saved it, it is missing,
- * the journal is, or a machine lost power. Reads, and writes nothing.
+ * Determines the generation in force if the document is not the one last written by vnet: it was saved by
+ * hand, document or journal is missing, or the machine lost power. Reads only.
  */
 import { err, ok, type Issue, type Result } from '../../model/result.ts';
 import { FLAGS, type FileStatus, type Sys } from '../../model/ports/sys.ts';
@@ -16,16 +16,16 @@ import type { Inquiry, Judgement, Place, PutAside, Standing } from './standing.t
 import { decodeUtf8, issueOfFile, notUtf8 } from '../text/utf8.ts';
 import { interpret, type Reader, type Version } from './version.ts';
 
-/** A save is settled when its file was left alone for so long. Units: milliseconds. */
+/** A save is settled when its file is unmodified for this long. Units: milliseconds. */
 const SETTLED_MS = 100;
 
-/** Who writes for longer than this is not waited for. */
+/** Maximum wait for a save to settle. */
 const LONGEST_WAIT_MS = 1000;
 
-/** A text without a line end at its end counts as unfinished for so long: editors write one. */
+/** A text without a final newline counts as unfinished for this long: editors write one. */
 const UNFINISHED_MS = 2000;
 
-/** Everything that was found. Shape: `lines` end with the generation that is on disk, or the last one known. */
+/** The files as found. Shape: `lines` end with the generation on disk or, if unknown, the last one. */
 type Found = {
   readonly place: Place;
   readonly inquiry: Inquiry;
@@ -36,7 +36,7 @@ type Found = {
   readonly isTorn: boolean;
 };
 
-/** Returns what is in force. Errors: as reading does; issues when nothing good is known. */
+/** Returns the state in force. Errors: as for reading; issues if no valid generation is known. */
 export function recover(place: Place, reader: Reader, inquiry: Inquiry): Result<Standing, Problem> {
   const { sys } = place;
   const { file: document } = reader;
@@ -63,7 +63,7 @@ export function recover(place: Place, reader: Reader, inquiry: Inquiry): Result<
 
 type Settled = { readonly file: FileRead | undefined; readonly lines: readonly JournalLine[] };
 
-/** Reads the document, and again while an editor is at it. */
+/** Reads the document, repeatedly while an editor is writing it. */
 function readSettled({ sys, file: document, now }: Place, settles: boolean): Result<Settled> {
   for (let waitedMs = 0; ; waitedMs += SETTLED_MS / 4) {
     const read = readWithStatus(sys, document);
@@ -83,7 +83,7 @@ function ageMs({ mtimeSeconds, mtimeNanoseconds }: FileStatus, nowMs: number): n
   return Math.abs(nowMs - (mtimeSeconds * 1000 + mtimeNanoseconds / 1_000_000));
 }
 
-/** The document is what we wrote; what was put aside may have been finished since. */
+/** The document is the one that vnet wrote; a refused edit may have been corrected in its file since. */
 function recoverOwn(found: Found, file: FileRead): Result<Standing, Problem> {
   const { reader, inquiry, place, saves } = found;
   const text = decodeUtf8(file.bytes);
@@ -114,7 +114,7 @@ function judge({ reader, archived, place }: Found, good: Version, text: string):
   return judgeText(reader, place.node, { text, good, baseOf });
 }
 
-/** What is in force is not on disk: its line is written again, for the file that the next transaction makes. */
+/** The generation in force is not on disk: its line is written again, with the mark of the next write. */
 function again({ archived }: Found): Pick<Standing, 'draft' | 'mustWrite'> {
   const line = archived.lines.at(-1);
   if (line === undefined) return {};
@@ -122,7 +122,7 @@ function again({ archived }: Found): Pick<Standing, 'draft' | 'mustWrite'> {
   return { draft, mustWrite: true };
 }
 
-/** Somebody saved the document. */
+/** The document was saved by hand. */
 function recoverSaved(found: Found, file: FileRead, good: Version): Result<Standing, Problem> {
   const { place, reader, saves } = found;
   const text = decodeUtf8(file.bytes);
@@ -155,19 +155,19 @@ function recoverSaved(found: Found, file: FileRead, good: Version): Result<Stand
   }
 }
 
-/** A valid text of a generation that the journal does not know: it lost its last lines with the power. */
+/** A valid text of a generation unknown to the journal, which lost its last lines in a power failure. */
 function isLater({ reader }: Found, text: string, good: Version): boolean {
   const read = reader.slow.read(text, reader.file);
   return read.ok && read.value.document.metadata.generation > good.document.metadata.generation;
 }
 
-/** Where the text can't be read, its line of the generation may be. */
+/** If the text cannot be parsed, its generation line may still be readable. */
 function baseIn(text: string): number | undefined {
   const digits = /^ +generation: *(\d{1,15})\b/m.exec(text)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** Nothing good is known: what is on disk is in force when it is valid. */
+/** No valid generation is known: the text on disk is in force if it is valid. */
 function takeOver(found: Found): Result<Standing, Problem> {
   const { file, reader, inquiry, place } = found;
   if (file === undefined) return ok({ ...plain(found), version: undefined });
@@ -190,7 +190,7 @@ function taken(
   { status, good, ended }: Taking,
 ): Standing {
   const { generation } = version.document.metadata;
-  // More than one ahead: the journal lost lines, or somebody counted by hand.
+  // More than one ahead: the journal lost lines, or the number was edited by hand.
   const who = generation > good.document.metadata.generation + 1 ? 'taken over' : 'hand edit';
   const author: Author = { who, ...ownerOf(found.place.sys, status) };
   const kept = found.saves.filter((save) => !ended.includes(save));
@@ -203,7 +203,7 @@ function taken(
   };
 }
 
-/** Why a save is not in force. */
+/** Why an edit is not in force. */
 type Objection = Partial<Pick<RefusedSave, 'base' | 'issues' | 'conflicts'>>;
 
 function refuse(found: Found, good: Version, { status }: FileRead, objection: Objection): Standing {
@@ -217,7 +217,7 @@ function refuse(found: Found, good: Version, { status }: FileRead, objection: Ob
   };
 }
 
-/** Between two steps of an editor that saves, or removed: either way it says nothing of what is wanted. */
+/** Deleted, or an editor is between two steps of a save: neither expresses a desired state. */
 function missing(found: Found, good: Version): Standing {
   const { now } = found.place;
   const { file: document } = found.reader;
@@ -262,7 +262,7 @@ function issues(all: readonly Issue[]): Result<never, Problem> {
   return err({ kind: 'issues', issues: all });
 }
 
-/** Who owns the file, by number and name. */
+/** Returns the owner of the file, by number and name. */
 function ownerOf(sys: Sys, { uid }: FileStatus): Pick<Author, 'uid' | 'login'> {
   const fd = sys.open('/etc/passwd', FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
   const bytes = fd < 0 ? fd : sys.readAll(fd);

@@ -1,11 +1,11 @@
-/** The part of the library that understands every document: what people saved, submitted or lost. */
+/** Library part with full YAML support: saved, submitted and lost documents. */
 import type { SlowPath } from '../slow-path.ts';
 import { slowPath } from '../yaml/slow.ts';
 import { recover } from './recover.ts';
 import type { Recovery } from './standing.ts';
 import { discardSave, submitText } from './submit.ts';
 
-/** Returns the recovery that reads by this slow path. */
+/** Returns the recovery on this slow path. */
 export function createRecovery(slow: SlowPath = slowPath): Recovery {
   return {
     slow,

@@ -1,4 +1,4 @@
-/** What is in force, and what the next write has to do besides its own change. Types only. */
+/** The generation in force, and the pending work of the next write. Types only. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Issue, Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
@@ -8,10 +8,13 @@ import type { NewDocument, SlowPath } from '../slow-path.ts';
 import type { Author, Conflict, DocumentChange, Problem, RefusedSave, Submission } from '../snapshot.ts';
 import type { Version } from './version.ts';
 
-/** A save that is put aside. Shape: `mark` is that of its file when it was refused. */
+/** A refused edit in its own file. Shape: `mark` is that of the file when it was refused. */
 export type PutAside = RefusedSave & { readonly mark: string };
 
-/** What a write does to what is put aside. Shape: `fresh` is on disk as the document; `kept` stays; `ended` is over. */
+/**
+ * The changes of a write to the refused edits.
+ * Shape: `fresh` is still the document's file; `kept` remain; `ended` are resolved.
+ */
 export type AsideChange = {
   readonly kept: readonly PutAside[];
   readonly fresh: PutAside | undefined;
@@ -19,8 +22,9 @@ export type AsideChange = {
 };
 
 /**
- * A line that is to be written. Shape: `text` is kept as a checkpoint; `mark`: absent where it was never on disk; `time` and
- * `checkpoint` are those of a line that is written again, for its file is not the one it was.
+ * A line to be written.
+ * Shape: `text` becomes a checkpoint; `mark` is absent if the generation was never on disk; `time` and
+ * `checkpoint` are those of a line that is written again because the file changed.
  */
 export type Draft = Omit<JournalLine, 'mark' | 'time' | 'refused'> & {
   readonly time?: string;
@@ -29,10 +33,11 @@ export type Draft = Omit<JournalLine, 'mark' | 'time' | 'refused'> & {
 };
 
 /**
- * The document as it is now.
- * Shape: `version` is in force, undefined when there is none yet. `was` is the mark of the file that was read, `isTorn` says
- * that the journal ends within a line. `draft` is written before any other generation; `mustWrite`: by any
- * transaction, also one that changes nothing; `isUnrecorded`: a hand edit is in force. `aside`: absent where nothing is put aside.
+ * The present state of the document.
+ * Shape: `version` is in force; undefined without a document. `was` is the mark of the file that was read;
+ * `isTorn`: the journal ends within a line. `draft` is written before any other generation; `mustWrite`: by
+ * every transaction, even an empty one; `isUnrecorded`: a hand edit is in force. `aside`: absent without
+ * refused edits.
  */
 export type Standing = {
   readonly version: Version | undefined;
@@ -46,8 +51,10 @@ export type Standing = {
 };
 
 /**
- * Where a store works, and with what. Shape: `file` is the document, `cache` what is known of its head, `node` the
- * name of this node; `library` has what is loaded by now; `now` in milliseconds from the epoch.
+ * Paths and ports of a store.
+ * Shape: `file` is the document, `cache` its head cache, `node` this node's name; `library` has the parts
+ * loaded so far.
+ * Units: `now` in milliseconds since the epoch.
  */
 export type Place = {
   readonly sys: Sys;
@@ -59,27 +66,27 @@ export type Place = {
   readonly memory?: Memory;
 };
 
-/**
- * What a process that stays knows of the document from one transaction to the next.
- * Law: with it and without it, the same calls write the same bytes; it is asked only what the files say anyway.
- */
+/** Cache of a resident process. Law: the same calls write the same bytes with and without it. */
 export interface Memory {
-  /** Returns what is in force when the files are, byte for byte, those that were kept; undefined: they must be read. */
+  /**
+   * Returns the state in force if the files are byte for byte those that were kept; undefined if they must be
+   * read.
+   */
   recall(place: Place): Standing | undefined;
   /**
-   * Notes what is in force, and its bytes; returns it as it is to be worked with. The document's lock must be held. What can't
-   * be known for certain is not kept.
+   * Keeps the state and the document's bytes; returns the state to continue with. The caller holds the
+   * document lock. Keeps nothing that it cannot verify later.
    */
   keep(place: Place, bytes: Uint8Array, standing: Standing): Standing;
 }
 
-/** What looking closely is told. Shape: `settles`: an editor that is writing at this moment is waited for. */
+/** Input of a recovery. Shape: `settles`: wait for an editor that is writing at this moment. */
 export type Inquiry = { readonly head: KnownHead | undefined; readonly settles: boolean };
 
-/** How a hand-written text is to be taken. */
+/** Conditions on a submitted text. */
 export type SubmitOptions = { readonly ifGeneration?: number };
 
-/** A text that was submitted, and what it meets. */
+/** A submitted text and the present state. */
 export type Request = {
   readonly before: Standing;
   readonly author: Author;
@@ -87,37 +94,40 @@ export type Request = {
   readonly options: SubmitOptions;
 };
 
-/** Checkpoints and refused edits: what few calls need, without the YAML library. */
+/** Checkpoints and refused edits: rare, but without the YAML library. */
 export interface Archive {
-  /** Returns what is put aside; `isChanged`: an editor has gone on writing one of the files. */
+  /** Returns the refused edits; `isChanged`: one of their files was written again. */
   refusals(place: Place): Result<{ readonly saves: readonly PutAside[]; readonly isChanged: boolean }>;
-  /** Ensures that checkpoints and refused saves are on disk, before the document is replaced. */
+  /** Ensures that checkpoints and refused edits are on disk before the document is replaced. */
   prepare(place: Place, texts: ReadonlyMap<number, string>, aside: AsideChange | undefined): Result<void>;
   /**
-   * Tidies up after that: saves that have ended go into the history, and the oldest segments go. Returns where
-   * the former are; what fails waits for the next time.
+   * Cleans up afterwards: moves resolved edits into the history, removes the oldest segments. Returns the
+   * paths of the former; errors are left to the next time.
    */
   finish(place: Place, aside: AsideChange | undefined, generation: number): readonly string[];
 }
 
-/** Makes a document that does not exist yet. */
+/** Creates a document that does not exist yet. */
 export interface Creation {
-  /** Returns the new document, read; undefined where only the slow path can say what is wrong with it. */
+  /** Returns the new document; undefined if only the slow path can report its errors. */
   create(contents: NewDocument): Version | undefined;
 }
 
-/** What understands every document, and with it the YAML library. */
+/** Full support of any document, with the YAML library. */
 export interface Recovery {
   readonly slow: SlowPath;
-  /** Returns what is in force where the journal alone does not say. Writes nothing. Errors: as reading the document. */
+  /**
+   * Returns the state in force if the journal alone does not determine it. Writes nothing.
+   * Errors: as for reading the document.
+   */
   recover(place: Place, inquiry: Inquiry): Result<Standing, Problem>;
-  /** Takes a whole text; the document's lock must be held. */
+  /** Submits a whole text; the caller holds the document lock. */
   submit(place: Place, request: Request): Result<Submission | 'overtaken', Problem>;
-  /** Ends the newest refused save; the document's lock must be held. */
+  /** Discards the newest refused edit; the caller holds the document lock. */
   discard(place: Place, before: Standing): Result<RefusedSave | undefined | 'overtaken', Problem>;
 }
 
-/** Code that few runs need, as far as it is loaded. */
+/** Code that few runs need, as far as loaded. */
 export type Library = {
   readonly creation?: Creation;
   readonly archive?: Archive;
@@ -129,24 +139,23 @@ export type LibraryPart = keyof Library;
 
 /** The library of a process. */
 export interface LibraryLoader {
-  /** Returns the parts that are loaded. */
+  /** Returns the loaded parts. */
   loaded(): Library;
-  /** Resolves when the part is loaded. */
+  /** Resolves once the part is loaded. */
   load(part: LibraryPart): Promise<void>;
 }
 
-/** A text that somebody wants in force, and what it is to be merged with. */
+/** A text to put in force, and the inputs of its merge. */
 export type Proposal = {
   readonly text: string;
   readonly good: Version;
-  /** Returns the document of a generation, undefined when it is not kept. */
+  /** Returns the document of a generation; undefined if it is no longer stored. */
   readonly baseOf: (generation: number) => Result<VnetDocument | undefined>;
 };
 
 /**
- * What is to be done with a text. `taken`: `version` is the next generation, `yours` what the text says by
- * itself, `merged` what of others was put in.
- * `same`: it says what is in force. `foreign`: it belongs to another node.
+ * The decision on a text. `taken`: `version` is the next generation, `yours` the text's own meaning, `merged`
+ * the other changes inserted. `same`: equal to the generation in force. `foreign`: of another node.
  */
 export type Judgement =
   | {

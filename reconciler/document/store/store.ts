@@ -1,4 +1,6 @@
-/** The one store of the node's network state: the document on disk, read without a lock, changed under one. */
+/**
+ * The only store of the node's network state: the document on disk, read without a lock, changed under one.
+ */
 import type { Result } from '../../model/result.ts';
 import { Bug, err, failure, ok } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
@@ -20,52 +22,54 @@ export type { ChangeOf, Committed, Transaction } from './transaction.ts';
 export type { Author, Conflict, Problem, RefusedSave, Snapshot, Submission } from '../snapshot.ts';
 
 /**
- * Where things are. The lock is <runDirectory>/document.lock, the head cache <runDirectory>/head.json; the history is
+ * Paths. The lock is <runDirectory>/document.lock, the head cache <runDirectory>/head.json; the history is
  * beside the document.
  */
 export type StorePaths = { readonly document: string; readonly runDirectory: string };
 
-/** The document as the loop and the plugin use it. */
+/** The document, as used by loop and plugin. */
 export interface Store {
   /**
-   * Returns the document that is in force, without a lock and without writing; undefined when there is none yet. A save
-   * by hand that can't be taken is told in `refused`: the last good generation is in force.
+   * Returns the document in force, without lock and without writing; undefined without a document. `refused`
+   * reports an invalid or conflicting hand edit: the previous generation is then in force.
    */
   read(): Result<Snapshot | undefined, Problem>;
   /**
-   * Locks, reads, asks `change` for an Edit, writes it, unlocks; returns the new snapshot and what `change` returned.
-   * `change` sees undefined when there is no document; an Edit then creates one. Kernel work must not be done inside.
-   * `change` is asked again when somebody saved the document meanwhile.
-   * Errors: what `change` returned; `timeout` when the lock could not be had (names the holder); `invalid` when the
-   * Edit would make the document invalid (nothing is written); issues when the document is not valid and no good
+   * Locks, reads, calls `change` for an Edit, writes it, unlocks; returns the new snapshot and the value from
+   * `change`. `change` receives undefined if there is no document; an Edit then creates one. It must not do
+   * kernel work, and is called again if the document was saved meanwhile.
+   * Errors: from `change`; `timeout` if the lock was not available (naming its holder); `invalid` if the Edit
+   * would make the document invalid (nothing is written); issues if the document is invalid and no previous
    * generation is known.
    */
   transact<T>(author: string | Author, change: ChangeOf<T>): Result<Committed<T>, Problem>;
   /**
-   * As transact() for each in turn, each with its own generation and line in the history, but written together: one document,
-   * one sync. Returns one result for each; all are on disk then.
-   * Law: the same document, history and results as transact() for one after the other.
-   * Errors: of one, its own; where the document can't be had or written, the same for all.
+   * As transact() for each in turn, each with its own generation and journal line, but in one write with one
+   * sync. Returns one result for each; all are on disk then.
+   * Law: document, history and results equal those of consecutive transact() calls.
+   * Errors: per transaction; the same for all if the document cannot be read or written.
    */
   transactAll<T>(transactions: readonly Transaction<T>[]): readonly Result<Committed<T>, Problem>[];
   /**
-   * Takes a whole hand-written text as the next generation: merged three ways with what came since the generation it
-   * names. Endpoints that the text lacks stay, and are reported as merged.
-   * Errors: `conflict` when the latest generation is not `ifGeneration`; `refused` for a text of another node; issues when
-   * the text is not valid, by itself or with what came since; those of transact.
+   * Submits a whole hand-written text as the next generation, merged three ways with all changes since the
+   * generation it names. Endpoints missing from the text are kept and reported as merged.
+   * Errors: `conflict` if the latest generation is not `ifGeneration`; `refused` for a text of another node;
+   * issues if the text is invalid, by itself or after the merge; those of transact.
    */
   submit(author: Author, text: string, options?: SubmitOptions): Result<Submission, Problem>;
   /**
-   * Ends the save that is refused (the newest), and returns it with the place of its copy in the history; undefined when
-   * none is.
+   * Discards the newest refused edit, and returns it with the path of its copy in the history; undefined
+   * without one.
    */
   discard(author: Author): Result<RefusedSave | undefined, Problem>;
 }
 
 /**
- * Units: milliseconds. `now` is a clock that does not go back, from the epoch; `library` has what is loaded by now: a call
- * that needs more ends with a NotLoaded. `person` says who runs this process, where that is a person; `memory` is that of one
- * that stays.
+ * Options.
+ * Shape: `now` is a monotonic clock since the epoch; `library` has the parts loaded so far: a call that needs
+ * more fails with NotLoaded; `person` identifies the user who runs this process, if any; `memory` is a
+ * resident process's cache.
+ * Units: milliseconds.
  */
 export type StoreOptions = {
   readonly library: Pick<LibraryLoader, 'loaded'>;
@@ -80,14 +84,14 @@ export function createStore(sys: Sys, paths: StorePaths, node: string, options: 
   return new FileStore(sys, paths, node, options);
 }
 
-/** How often a transaction is begun anew because somebody saves the document at that moment. */
+/** Number of attempts of a transaction if the document is saved at the same moment. */
 const MAX_TRIES = 10;
 
 class FileStore implements Store {
   readonly #place: Place;
   readonly #paths: StorePaths;
   readonly #options: StoreOptions;
-  /** What was read last: a round reads the same text several times. */
+  /** The last version read: a round reads the same text several times. */
   #known: Version | undefined;
 
   constructor(sys: Sys, paths: StorePaths, node: string, options: StoreOptions) {
@@ -119,11 +123,11 @@ class FileStore implements Store {
         commitSome(this.#place, (author) => this.#authorOf(author), before, waiting),
       );
       if (done.ok) results.push(...done.value);
-      // Later ones are not done before earlier ones.
+      // Keep the order: later ones must not overtake this one.
       else if (isNotLoaded(done.error) || (waiting.length > 1 && isTimeout(done.error)))
         return [...results, ...transactions.slice(results.length).map(() => done)];
       else if (waiting.length === 1) results.push(done);
-      // What can't be written for all may be of no matter to some of them.
+      // Retry one by one: the error may concern only some of them.
       else isTogether = false;
     }
     return results;
@@ -146,7 +150,7 @@ class FileStore implements Store {
     });
   }
 
-  /** Runs `work` on what is in force, alone, and again when it was overtaken by somebody's save. */
+  /** Runs `work` on the state in force under the lock; repeats it if a save overtook it. */
   #alone<T>(
     author: string | Author,
     work: (before: Standing) => Result<T | 'overtaken', Problem>,
@@ -175,7 +179,7 @@ class FileStore implements Store {
     return person === undefined ? given : { ...person(), ...given };
   }
 
-  /** `isWriter`: what is found is about to be changed. */
+  /** `isWriter`: the caller is about to write. */
   #load(isWriter: boolean): Result<Standing, Problem> {
     const place = this.#place;
     const { sys, memory } = place;
@@ -191,7 +195,7 @@ class FileStore implements Store {
     if (file === undefined && tail === undefined) return ok(NOTHING);
     const was = file === undefined ? undefined : markOf(file.status);
     const found = tail === undefined || was === undefined ? undefined : findMark(tail, was);
-    // Without a journal a document is read as it is; the first change takes it over into one.
+    // Without a journal, the document is read as it is; the first change takes it over into a new journal.
     const isPlain = found !== undefined || (tail === undefined && !isWriter);
     const isRefused = found?.isRefused === true;
     if (isRefused && archive === undefined) return err(notLoaded(READ, 'archive'));
@@ -211,7 +215,7 @@ class FileStore implements Store {
     return ok((isWriter && found !== undefined && memory?.keep(place, file.bytes, plain)) || plain);
   }
 
-  /** `isRecorded`: the journal says that exactly this text is in force. */
+  /** `isRecorded`: the journal confirms that exactly this text is in force. */
   #interpret(text: string, isRecorded: boolean): Result<Version, Problem> {
     if (isRecorded && this.#known?.text === text) return ok(this.#known);
     const quick = interpretQuickly(text, this.#knownHead(), isRecorded);
@@ -237,7 +241,7 @@ function isTimeout(problem: Problem): boolean {
   return 'code' in problem && problem.code === 'timeout';
 }
 
-/** Who waits for the lock: the first, and how many more. */
+/** Names the waiters for the lock: the first, and the number of others. */
 function authorsOf(transactions: readonly Transaction<unknown>[]): string | Author {
   const [first, ...more] = transactions.map(({ author }) => author);
   if (first === undefined) throw new Bug('no process waits for the lock');

@@ -1,4 +1,4 @@
-/** Hand-written texts that come by a verb, not by an editor's save; and the end of saves that were refused. */
+/** Texts submitted by a verb, not saved by an editor; and discarding refused edits. */
 import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import { NO_CHANGE } from '../edit.ts';
 import { archive } from '../history/archive.ts';
@@ -12,7 +12,10 @@ import { editVersion, interpret, type Reader, type Version } from './version.ts'
 
 const STEP = 'apply the text';
 
-/** Takes the text as the next generation, merged with what came since the one it names. The lock must be held. */
+/**
+ * Submits the text as the next generation, merged with all changes since the one it names. The caller holds
+ * the lock.
+ */
 export function submitText(
   place: Place,
   reader: Reader,
@@ -67,7 +70,7 @@ function take(
   return ok({ kind: 'taken', snapshot: toSnapshot(after.value, version), merged });
 }
 
-/** There is no document yet: the text is the first. */
+/** Without a document, the text becomes the first generation. */
 function submitFirst(
   place: Place,
   reader: Reader,
@@ -95,8 +98,8 @@ function submitFirst(
 }
 
 /**
- * Ends the newest refused save: what is on disk as the document is replaced by the generation in force. Returns it with the
- * place of its copy; undefined when none is refused. The lock must be held.
+ * Discards the newest refused edit: the generation in force replaces it if it is still the document's file.
+ * Returns it with the path of its copy; undefined without a refused edit. The caller holds the lock.
  */
 export function discardSave(
   place: Place,

@@ -1,17 +1,20 @@
-/** What is asked of the document, and what came of it. Types only. */
+/** Transactions on the document, and their results. Types only. */
 import type { Held } from '../../model/addresses/pool.ts';
 import type { Result } from '../../model/result.ts';
 import type { Edit } from '../edit.ts';
 import type { Author, Snapshot } from '../snapshot.ts';
 
-/** What a transaction gave. */
+/** The result of a transaction. */
 export type Committed<T> = { readonly snapshot: Snapshot | undefined; readonly value: T };
 
-/** Asks a document for an Edit. Shape: `held`, where it is known, says who holds what in the snapshot, while it runs. */
+/**
+ * Computes an Edit for a document.
+ * Shape: `held`, if available, indexes the snapshot; valid during the call only.
+ */
 export type ChangeOf<T> = (
   snapshot: Snapshot | undefined,
   held?: Held,
 ) => Result<{ readonly edit: Edit; readonly value: T }>;
 
-/** A change and who makes it. */
+/** A change and its author. */
 export type Transaction<T> = { readonly author: string | Author; readonly change: ChangeOf<T> };

@@ -1,4 +1,4 @@
-/** A text of the document with what it means, and how one text becomes the next. Pure. */
+/** A text of the document with its meaning, and how an edit makes the next one. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Held } from '../../model/addresses/pool.ts';
 import type { Failure, Issue, Result } from '../../model/result.ts';
@@ -11,9 +11,10 @@ import type { Reading, SlowPath } from '../slow-path.ts';
 import { hasEntries, spliceEdit } from '../text/splice.ts';
 
 /**
- * A text that was read or is to be written. Shape: `bytes` are its own, where they are at hand; `head` is what is known of it;
- * `learned` when that is new; `edited` does an edit that leaves the head alone, where somebody knows how to without looking
- * at all of the text; `held` is who holds what in it, until it is edited.
+ * A text that was read or is to be written.
+ * Shape: `bytes` are its encoding, if available; `head` is its known head; `learned`: the head is not cached
+ * yet; `edited` makes an edit outside the head without scanning the whole text, if available; `held` indexes
+ * its endpoints until it is edited.
  */
 export type Version = Reading & {
   readonly text: string;
@@ -24,12 +25,12 @@ export type Version = Reading & {
   readonly edited?: (edit: EffectiveEdit) => Version | undefined;
 };
 
-/** What reads any document. Shape: `file` is named in issues. */
+/** Reader of any document. Shape: `file` is its name in issues. */
 export type Reader = { readonly slow: SlowPath; readonly file: string };
 
 /**
- * Understands the text by the known head and the scanner; undefined: only the slow path can. `isChecked` says that exactly this
- * text was seen to be valid before.
+ * Returns the text's Version by the known head and the scanner; undefined if only the slow path can.
+ * `isChecked`: exactly this text was validated before.
  */
 export function interpretQuickly(
   text: string,
@@ -40,7 +41,7 @@ export function interpretQuickly(
   return fast === undefined ? undefined : { ...fast, text, head, learned: false };
 }
 
-/** Understands the text: as interpretQuickly() where that can, else as interpretSlowly(). */
+/** Returns the text's Version: as interpretQuickly() if possible, else as interpretSlowly(). */
 export function interpret(
   reader: Reader,
   text: string,
@@ -51,22 +52,22 @@ export function interpret(
   return quick === undefined ? interpretSlowly(reader, text) : ok(quick);
 }
 
-/** Understands the text by the slow path, and learns its head. */
+/** Returns the text's Version by the slow path, with a newly learned head. */
 export function interpretSlowly({ slow, file }: Reader, text: string): Result<Version, readonly Issue[]> {
   const read = slow.read(text, file);
   return read.ok ? ok({ ...read.value, text, head: learnHead(text, read.value), learned: true }) : read;
 }
 
-/** Returns the edited document where that takes no slow path; undefined: only editVersion() can edit it. */
+/** Returns the edited Version if that needs no slow path; undefined if only editVersion() can. */
 export function editQuickly(base: Version, edit: EffectiveEdit): Version | undefined {
   const edited = changesHead(edit) ? undefined : base.edited?.(edit);
   return edited ?? spliceQuickly(base, edit) ?? spliceAndRead(base, edit);
 }
 
 /**
- * Returns the edited document: as editQuickly() where that can, else as text where that says what it should, else rewritten by
- * the YAML library.
- * Errors: `invalid` when the edit would make the document invalid, `unsupported` when its form can't be changed.
+ * Returns the edited Version: as editQuickly() if possible, else by a text edit whose result is verified,
+ * else rewritten by the YAML library.
+ * Errors: `invalid` if the edit would make the document invalid, `unsupported` if its form allows no edit.
  */
 export function editVersion(reader: Reader, base: Version, edit: EffectiveEdit): Result<Version> {
   const quick = editQuickly(base, edit);
@@ -99,17 +100,17 @@ export function invalidEdit(issues: readonly Issue[]): Failure {
   });
 }
 
-/** Returns true when the edit changes the part of the document that people edit. */
+/** Returns true if the edit changes the head: the hand-edited part or the bootId. */
 export function changesHead(edit: EffectiveEdit): boolean {
   return edit.bootId !== undefined || changesNetworks(edit);
 }
 
-/** What is in no section of its own is changed as networks are. */
+/** Fields without a section of their own are changed together with networks. */
 function changesNetworks({ networks, fields }: EffectiveEdit): boolean {
   return networks.size > 0 || fields !== undefined;
 }
 
-/** A known head does not say where its bootId is, and a text that was just edited not where anything is. */
+/** A known head may not locate its bootId, and a text that was just edited has no layout. */
 function layoutOf({ slow, file }: Reader, { text }: Version): Layout | undefined {
   const reading = slow.read(text, file);
   return reading.ok ? reading.value.layout : undefined;
@@ -121,8 +122,8 @@ function spliceAll(text: string, layout: Layout, edit: EffectiveEdit, slow: Slow
 }
 
 /**
- * Returns the edited document without reading it again, or undefined: then it is done with all care.
- * Behind a known head, a text whose new entries say what they should says all that it should.
+ * Returns the edited Version without reading it again; undefined if a full check is needed. Behind a known
+ * head, verifying the new entries suffices.
  */
 function spliceQuickly(base: Version, edit: EffectiveEdit): Version | undefined {
   if (base.learned || base.layout === undefined || changesNetworks(edit)) return undefined;
@@ -134,14 +135,14 @@ function spliceQuickly(base: Version, edit: EffectiveEdit): Version | undefined 
   return { document, text, ...changed, layout: undefined };
 }
 
-/** Returns the edited document as its text is read, by what is known of its head. */
+/** Returns the edited Version by reading its text with the known head. */
 function spliceAndRead(base: Version, edit: EffectiveEdit): Version | undefined {
   if (base.layout === undefined || changesHead(edit)) return undefined;
   const after = interpretQuickly(spliceEdit(base.text, base.layout, edit), base.head);
   return after !== undefined && isAsWanted(base, after, edit) ? after : undefined;
 }
 
-/** Returns what is known of the head after the edit; undefined: it must be read anew. */
+/** Returns the known head after the edit; undefined if it must be learned again. */
 function headAfter(
   { head, layout }: Version,
   { bootId }: EffectiveEdit,
@@ -155,7 +156,7 @@ function isAsWanted(before: Version, after: Version, edit: EffectiveEdit): boole
   return sameValue(withSections(after.document), withSections(applyEdit(before.document, edit)));
 }
 
-/** Sections without entries may be there or not. */
+/** An empty section may be present or absent. */
 function withSections(document: VnetDocument): VnetDocument {
   return { endpoints: {}, released: {}, ...document };
 }

@@ -1,11 +1,11 @@
 /** Plain values as YAML in block style, without the YAML library. Pure. */
 import { renderString } from './scalar.ts';
 
-/** An object of plain values, as JSON has them. Shape: fields that are undefined are left out. */
+/** An object of JSON values. Shape: undefined fields are omitted. */
 export type BlockMap = Readonly<Record<string, unknown>>;
 
 /**
- * Returns the lines of the map, each indented by so many columns; none for an empty one.
+ * Returns the lines of the map at this indentation; none for an empty map.
  * Law: YAML reads them as the same value.
  */
 export function renderBlock(map: BlockMap, indent: number): string {
@@ -18,13 +18,13 @@ export function renderBlock(map: BlockMap, indent: number): string {
   return lines;
 }
 
-/** Returns the lines of a map or list; none for an empty one, and for what is neither. */
+/** Returns the lines of a map or list; none for an empty one and for scalars. */
 function renderInner(value: unknown, indent: number): string {
   if (Array.isArray(value)) return value.map((item) => renderItem(item, indent)).join('');
   return isMap(value) ? renderBlock(value, indent) : '';
 }
 
-/** What is in an item begins beside its dash. */
+/** The first line of an item follows its dash. */
 function renderItem(item: unknown, indent: number): string {
   const inner = renderInner(item, indent + 2).slice(indent + 2);
   return `${' '.repeat(indent)}- ${inner === '' ? `${renderPlain(item)}\n` : inner}`;

@@ -1,6 +1,6 @@
 /**
- * The usual form of an endpoint's block, matched at one stroke: a new process has compiled nothing yet, and one regular
- * expression for each block costs it a tenth of what reading line by line does. Pure.
+ * Matches an endpoint's block in its usual form with one regular expression: in a new process, where no code
+ * is compiled yet, that takes a tenth of reading it line by line. Pure.
  */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
 
@@ -11,8 +11,8 @@ const TIME =
 const field = (name: string, pattern: string): string => `(?: {4}${name}: (${pattern})\\r?\\n)`;
 
 /**
- * Narrower than schema and scanner, never wider. What follows must be another block, the next section or the end:
- * a comment could belong into the block.
+ * Narrower than schema and scanner, never wider. It must be followed by another block, the next section or
+ * the end: a comment might belong to the block.
  */
 const BLOCK = new RegExp(
   [
@@ -31,13 +31,13 @@ const BLOCK = new RegExp(
   'y',
 );
 
-/** The longest id that the schema allows. */
+/** The schema's maximum length of an endpoint ID. */
 const MAX_ID_LENGTH = 512;
 
-/** A block that was matched; `end` is where the next line begins. */
+/** A matched block; `end` is the start of the next line. */
 type Block = { readonly id: string; readonly endpoint: Endpoint; readonly end: number };
 
-/** Returns the block that begins at `start`, or undefined when it is none in the usual form. */
+/** Returns the block at `start`; undefined if it is not in the usual form. */
 export function matchBlock(text: string, start: number): Block | undefined {
   BLOCK.lastIndex = start;
   const match = BLOCK.exec(text);

@@ -1,47 +1,47 @@
-/** A text of ASCII as its bytes, so that what stays of it is neither decoded nor encoded again. Pure. */
+/** An ASCII text as bytes, so that unchanged parts are neither decoded nor encoded. Pure. */
 import type { Cut } from '../layout.ts';
 
-/** As much of a string as the splicer needs. */
+/** The string methods that the splicer uses. */
 export type TextSource = Pick<string, 'length' | 'slice' | 'indexOf' | 'lastIndexOf' | 'charAt'>;
 
-/** The bytes as a TextSource. Law: every method answers as that of the decoded string, for places that are in it. */
+/** The bytes as a TextSource. Law: within the text, every method equals that of the decoded string. */
 export class ByteText implements TextSource {
   readonly #bytes: Buffer;
 
-  /** Bytes above 127 would be other letters: who has such keeps the text. */
+  /** Only for ASCII: other texts are kept as strings. */
   constructor(bytes: Uint8Array) {
     this.#bytes = bufferOf(bytes);
   }
 
-  /** Returns how many letters it has. */
+  /** Returns the number of characters. */
   get length(): number {
     return this.#bytes.length;
   }
 
-  /** Returns the letters from `start` to before `end`. */
+  /** Returns the characters from `start` to `end`, exclusive. */
   slice(start = 0, end: number = this.length): string {
     return this.#bytes.toString('latin1', start, end);
   }
 
-  /** Returns where the letters are first, from `from` on; -1 for nowhere. */
+  /** Returns the first position of the text at or after `from`; -1 if there is none. */
   indexOf(letters: string, from = 0): number {
     return this.#bytes.indexOf(letters, from, 'latin1');
   }
 
-  /** Returns where the letters are last, at `from` or before; -1 for nowhere. */
+  /** Returns the last position of the text at or before `from`; -1 if there is none. */
   lastIndexOf(letters: string, from: number = this.length): number {
     return this.#bytes.lastIndexOf(letters, from, 'latin1');
   }
 
-  /** Returns the letter there, '' beyond the end. */
+  /** Returns the character at the position; '' beyond the end. */
   charAt(at: number): string {
     return this.slice(at, at + 1);
   }
 }
 
 /**
- * Returns the bytes with the replacements made, which must come from the first to the last; undefined when one brings a
- * letter that is not ASCII.
+ * Returns the bytes with the replacements, which must be in ascending order; undefined if one contains a
+ * non-ASCII character.
  */
 export function cutBytes(bytes: Uint8Array, cuts: readonly Cut[]): Uint8Array | undefined {
   let length = bytes.length;

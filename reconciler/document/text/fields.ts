@@ -1,4 +1,7 @@
-/** What each field of an endpoint may hold, for the scanner: the schema's rules without the validator. Pure. */
+/**
+ * The allowed values of an endpoint's fields: the schema's rules for the scanner, without the validator.
+ * Pure.
+ */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
 import { patterns } from '../../../schemas/generated/vnet-patterns.ts';
 import type { FieldName } from './render.ts';
@@ -18,7 +21,7 @@ const listOf =
   (value) =>
     Array.isArray(value) && value.every(check);
 
-/** Fields that are not in the table are refused; `required` must be there. */
+/** Unlisted fields are refused; those in `required` must be present. */
 const mapOf =
   (fields: Readonly<Record<string, Check>>, required: readonly string[]): Check =>
   (value) => {
@@ -60,27 +63,27 @@ const CHECKS: Readonly<Record<FieldName, Check>> = {
   leaving: matches(patterns.time),
 };
 
-/** Returns true when the text names a field of an endpoint. */
+/** Returns true if the text is the name of an endpoint's field. */
 export function isFieldName(text: string): text is FieldName {
   return Object.hasOwn(CHECKS, text);
 }
 
-/** Returns true when the schema allows the value in the field. */
+/** Returns true if the schema allows the value in the field. */
 export function isFieldValue(name: FieldName, value: FlowValue): boolean {
   return CHECKS[name](value);
 }
 
-/** Returns true when the fields, each valid, make an endpoint. */
+/** Returns true if the fields, each valid, form a complete endpoint. */
 export function isEndpoint(fields: Partial<Record<FieldName, FlowValue>>): fields is Endpoint {
   return fields.addresses !== undefined && fields.added !== undefined;
 }
 
-/** Returns true when the text may be the key of an endpoint. */
+/** Returns true if the text is a valid endpoint key. */
 export function isEndpointId(text: string): boolean {
   return patterns.endpointId.test(text);
 }
 
-/** Returns true when key and time may be an entry of `released`. */
+/** Returns true if key and time form a valid entry of `released`. */
 export function isRelease(key: string, time: FlowValue): time is string {
   return patterns.leaseId.test(key) && typeof time === 'string' && patterns.time.test(time);
 }

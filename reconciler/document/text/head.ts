@@ -1,6 +1,6 @@
 /**
- * The part of a document that people edit, kept as JSON once it was understood: the ADD path then needs no YAML
- * parser. A head is taken for known only when it is the same byte for byte, the generation left out. Pure.
+ * Cache of the document's head, its hand-edited part, as JSON: with it, the ADD path needs no YAML parser. A
+ * cached head applies only if the text is the same byte for byte, except for the generation. Pure.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { checkEndpoints } from '../check/endpoints.ts';
@@ -10,13 +10,18 @@ import { renderString } from './scalar.ts';
 import { findTail, scanTail, type Tail } from './scan.ts';
 import type { Reading } from '../slow-path.ts';
 
-/** Counts up with every change of the rules, so that what an older program found valid is checked anew. */
+/**
+ * Incremented with every change of the rules, so that a head validated by an older program is checked again.
+ */
 const HEAD_FORMAT = 2;
 
 /** Source: the document's schema. */
 const BOOT_ID = /^[0-9a-f-]{36}$/;
 
-/** What a head means. Shape: `before` and `after` are its text around the digits of the generation; `bootId` is in one of them. */
+/**
+ * A head and its meaning.
+ * Shape: `before` and `after` are its text around the digits of the generation; `bootId` is in one of them.
+ */
 export type KnownHead = {
   readonly format: typeof HEAD_FORMAT;
   readonly before: string;
@@ -26,8 +31,8 @@ export type KnownHead = {
 };
 
 /**
- * Returns the document by scanner and known head, or undefined: then the slow path must read it. `isChecked` says that
- * the rules between endpoints were seen to for exactly this text.
+ * Returns the document by scanner and known head; undefined if it needs the slow path. `isChecked`: the rules
+ * between endpoints were checked for exactly this text.
  */
 export function readFast(text: string, head: KnownHead, isChecked = false): Reading | undefined {
   const { before, after, value } = head;
@@ -50,19 +55,20 @@ export function readFast(text: string, head: KnownHead, isChecked = false): Read
   return { document, layout };
 }
 
-/** A document, and where in its text those parts of its head are that programs change. */
+/** A document and the layout of the parts of its head that programs change. */
 type Learned = {
   readonly document: VnetDocument;
   readonly layout: Pick<Layout, 'generation' | 'bootId'> | undefined;
 };
 
-/** Returns what to know of the head of a document that the slow path read, or undefined when it is not canonical. */
+/** Returns the head of a document read by the slow path; undefined if the text is not canonical. */
 export function learnHead(text: string, { document, layout }: Learned): KnownHead | undefined {
   const start = findTail(text);
   if (start === undefined || layout === undefined || layout.generation.end > start) return undefined;
   const tail = scanTail(text, start);
   const { endpoints: _, released: __, ...value } = document;
-  // Only when both parts make up the whole does another tail behind the same head mean what the scanner says.
+  // Only if head and tail compose to the whole document may another tail behind this head be read by the
+  // scanner.
   if (tail === undefined || !sameValue(compose(value, tail), document)) return undefined;
   const { generation, bootId } = layout;
   return {
@@ -85,7 +91,7 @@ function spanOf({ bootId }: KnownHead, afterStart: number): Span | undefined {
   return { start: from + bootId.start, end: from + bootId.end };
 }
 
-/** Returns what is known of the head once its bootId is another one, undefined when nobody knows where it is, or it is none. */
+/** Returns the head with another bootId; undefined if its position is unknown or the ID is malformed. */
 export function withBootId(head: KnownHead, bootId: string): KnownHead | undefined {
   if (head.bootId === undefined || !BOOT_ID.test(bootId)) return undefined;
   const { part, start, end } = head.bootId;
@@ -98,7 +104,7 @@ export function withBootId(head: KnownHead, bootId: string): KnownHead | undefin
   };
 }
 
-/** Returns the known head that the bytes hold, or undefined when they are none of this format. */
+/** Returns the head encoded in the bytes; undefined if they are not in this format. */
 export function decodeHead(bytes: Uint8Array): KnownHead | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
@@ -108,12 +114,12 @@ export function decodeHead(bytes: Uint8Array): KnownHead | undefined {
   }
 }
 
-/** Returns the bytes of a known head. Law: decodeHead gives it back. */
+/** Returns the encoded head. Law: decodeHead reverses it. */
 export function encodeHead(head: KnownHead): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(head));
 }
 
-/** The file is the program's own, in a directory of root's: its format number stands for the rest. */
+/** Only vnet writes the file, in a directory of root: checking the format suffices. */
 function isKnownHead(value: unknown): value is KnownHead {
   return typeof value === 'object' && value !== null && 'format' in value && value.format === HEAD_FORMAT;
 }

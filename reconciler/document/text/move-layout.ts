@@ -1,4 +1,4 @@
-/** Where the parts of a text are after an edit, from where they were before it: without looking at the text again. Pure. */
+/** Updates the layout of a text after an edit without scanning the text again. Pure. */
 import type { EffectiveEdit } from '../edit.ts';
 import type { Cut, Layout, Section, Span } from '../layout.ts';
 import { renderString } from './scalar.ts';
@@ -11,7 +11,7 @@ type MovableSection = {
   readonly blocks: Map<string, Movable>;
 };
 
-/** A Layout whose parts move with each edit: a new one for each would cost as much as a thousand endpoints. */
+/** A Layout that is updated in place: a copy per edit would cost as much as a thousand endpoints. */
 export type MovableLayout = {
   readonly generation: Movable;
   readonly bootId: Movable | undefined;
@@ -19,7 +19,7 @@ export type MovableLayout = {
   readonly released: MovableSection | undefined;
 };
 
-/** An entry that the edit removes (`isGone`), changes or adds, and the replacement that does it. */
+/** An entry that the edit removes (`isGone`), changes or adds, and the index of its replacement. */
 type Place = {
   readonly section: MovableSection;
   readonly key: string;
@@ -27,10 +27,10 @@ type Place = {
   readonly isGone: boolean;
 };
 
-/** More replacements are made by those who look at all of the text. */
+/** A larger edit scans the whole text instead. */
 const MOST_CUTS = 8;
 
-/** Returns a layout of its own that says the same. */
+/** Returns a copy that can be updated. */
 export function movableLayout({ generation, bootId, endpoints, released }: Layout): MovableLayout {
   return {
     generation: { ...generation },
@@ -47,9 +47,9 @@ function movableSection({ header, indent, blocks }: Section): MovableSection {
 }
 
 /**
- * Ensures that the layout is that of the text with the edit's replacements made (cutsOf), and returns true; false when it
- * can't be said from these alone: then the layout is as it was.
- * Law: afterwards it is what the scanner finds in the new text.
+ * Updates the layout to that of the text after the edit's replacements (cutsOf), and returns true; false if
+ * the replacements do not determine it, with the layout unchanged.
+ * Law: the updated layout is the one that the scanner finds in the new text.
  */
 export function moveLayout(layout: MovableLayout, cuts: readonly Cut[], edit: EffectiveEdit): boolean {
   if (cuts.length > MOST_CUTS) return false;
@@ -72,7 +72,9 @@ export function moveLayout(layout: MovableLayout, cuts: readonly Cut[], edit: Ef
   return true;
 }
 
-/** Returns what becomes of each entry that changes; undefined when the replacements do not tell one entry from another. */
+/**
+ * Returns the replacement of each changed entry; undefined if the replacements cannot be assigned to entries.
+ */
 function placesIn(
   section: MovableSection | undefined,
   changes: ReadonlyMap<string, unknown>,
@@ -99,7 +101,7 @@ function isAt(cut: Span, { start, end }: Span): boolean {
   return cut.start === start && cut.end === end;
 }
 
-/** Returns where the replacements begin in the new text. */
+/** Returns the starts of the replacements in the new text. */
 function newStarts(cuts: readonly Cut[]): readonly number[] {
   let grown = 0;
   return cuts.map(({ start, end, text }) => {
@@ -109,7 +111,7 @@ function newStarts(cuts: readonly Cut[]): readonly number[] {
   });
 }
 
-/** What is replaced itself has the length of what replaces it; what is inserted at a place is before what was there. */
+/** A replaced span gets the length of its replacement; an insertion goes before the text at its position. */
 function move(span: Movable, cuts: readonly Cut[]): void {
   let grown = 0;
   let length = span.end - span.start;

@@ -1,8 +1,10 @@
-/** The canonical text of what CNI writes: one block for each endpoint, one line for each released address. Pure. */
+/**
+ * Canonical text of CNI's part of the document: one block per endpoint, one line per released address. Pure.
+ */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
 import { renderFlow, renderString } from './scalar.ts';
 
-/** The fields of an endpoint's block, in the order in which they are written. */
+/** The fields of an endpoint's block, in the order of the text. */
 export const FIELD_ORDER = [
   'pod',
   'netns',
@@ -22,13 +24,13 @@ export const FIELD_ORDER = [
 /** The name of a field of an endpoint. */
 export type FieldName = (typeof FIELD_ORDER)[number];
 
-/** How deep the keys of a section are in canonical form. Units: columns. */
+/** Indentation of a section's keys in canonical form. Units: columns. */
 export const CANONICAL_INDENT = 2;
 
-/** Where and how lines are written. Shape: `indent` is the column of the section's keys; `eol` ends each line. */
+/** Indentation and newlines. Shape: `indent` is the column of the section's keys; `eol` ends each line. */
 export type LineStyle = { readonly indent: number; readonly eol: string };
 
-/** Returns the lines of the endpoint's fields by name, in order, without their line ends. */
+/** Returns the lines of the endpoint's fields by name, in order, without newlines. */
 export function fieldLines(endpoint: Endpoint, indent: number): ReadonlyMap<FieldName, string> {
   const lines = new Map<FieldName, string>();
   for (const name of FIELD_ORDER) {
@@ -38,7 +40,7 @@ export function fieldLines(endpoint: Endpoint, indent: number): ReadonlyMap<Fiel
   return lines;
 }
 
-/** Returns the endpoint's block: the line of its key and one line for each field. */
+/** Returns the endpoint's block: the line of its key and one line per field. */
 export function renderEndpoint(id: string, endpoint: Endpoint, { indent, eol }: LineStyle): string {
   const lines = [`${' '.repeat(indent)}${renderString(id)}:`, ...fieldLines(endpoint, indent).values()];
   return lines.map((line) => line + eol).join('');

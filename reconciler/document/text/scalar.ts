@@ -1,35 +1,41 @@
-/** Strings, lists and small maps in the canonical form of the machine-written part: one text for each value. Pure. */
+/** Strings, lists and small maps in the canonical form of CNI's part: exactly one text per value. Pure. */
 
-/** A value of an endpoint's field: a string, a number, a list or map of these. */
+/** A value of an endpoint's field: a string, a number, or a list or map of these. */
 export type FlowValue = string | number | object;
 
-/** A value read from a line, and where the rest of the line begins. */
+/** A value read from a line, and the position after it. */
 type Read = { readonly value: FlowValue; readonly end: number };
 
 /**
- * Letters and signs that mean nothing to YAML, in block and in flow context; no blank, so no comment and no second
- * line can begin in it.
+ * Characters without meaning in YAML, in block and flow context; no blank, so that no comment or second line
+ * can begin in them.
  */
 const PLAIN = /[A-Za-z0-9/](?:[A-Za-z0-9._/:@+-]*[A-Za-z0-9._/@+-])?/y;
 
-/** What YAML 1.2's core schema reads as something else than a string. Source: YAML 1.2.2, 10.3.2. */
+/** Text that YAML 1.2's core schema does not read as a string. Source: YAML 1.2.2, 10.3.2. */
 const NOT_A_STRING =
   /^(?:null|Null|NULL|true|True|TRUE|false|False|FALSE|0o[0-7]+|0x[0-9a-fA-F]+|[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?)$/;
 
 const INTEGER = /^(?:0|[1-9][0-9]{0,15})$/;
 const QUOTED = /"(?:[^"\\]|\\.)*"/y;
 
-/** Returns the string as YAML: as it is where YAML reads that back as the same string, else in JSON's double quotes. */
+/**
+ * Returns the string as YAML: plain if YAML reads that back as the same string, else double-quoted as in
+ * JSON.
+ */
 export function renderString(text: string): string {
   if (text !== '' && plainEnd(text, 0) === text.length && !NOT_A_STRING.test(text)) return text;
-  // JSON leaves some characters that YAML does not count as printable; all but ASCII is escaped.
+  // JSON leaves some characters unescaped that YAML considers unprintable: escape all but ASCII.
   return JSON.stringify(text).replace(
     /[^ -~]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
-/** Returns the value as YAML on one line, lists and maps in flow style. Errors: a number must be a safe integer >= 0. */
+/**
+ * Returns the value as YAML on one line, lists and maps in flow style.
+ * Errors: a number must be a safe integer >= 0.
+ */
 export function renderFlow(value: FlowValue): string {
   if (typeof value === 'string') return renderString(value);
   if (typeof value === 'number') return String(value);
@@ -43,8 +49,8 @@ function isList(value: FlowValue): value is readonly FlowValue[] {
 }
 
 /**
- * Returns the value that begins at `start`, or undefined when it is not in the form that renderFlow writes.
- * Law: renderFlow(readFlow(text).value) is the text that was read, and YAML reads it as the same value.
+ * Returns the value at `start`; undefined if it is not in the form that renderFlow writes.
+ * Law: renderFlow(readFlow(text).value) is the text read, and YAML reads it as the same value.
  */
 export function readFlow(text: string, start: number): Read | undefined {
   if (text[start] === '[') return readList(text, start);

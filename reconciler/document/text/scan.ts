@@ -1,6 +1,7 @@
 /**
- * The strict scanner of what CNI writes: from the line `endpoints:` to the end of the text. It reads only what the
- * renderer writes, with comments and blank lines anywhere between; everything else is left to the YAML parser. Pure.
+ * Strict scanner of CNI's part of the document: from the line `endpoints:` to the end. It accepts only the
+ * renderer's form, with comments and blank lines anywhere between; all other texts are left to the YAML
+ * parser. Pure.
  */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
 import { isEndpoint, isEndpointId, isFieldName, isFieldValue, isRelease } from './fields.ts';
@@ -11,7 +12,7 @@ import { createRecord } from '../edit.ts';
 import { CANONICAL_INDENT, type FieldName } from './render.ts';
 import { type FlowValue, readFlow } from './scalar.ts';
 
-/** What the machine-written part says, and where each part of it is. */
+/** The content of CNI's part, and the positions of its parts. */
 export type Tail = {
   readonly endpoints: Readonly<Record<string, Endpoint>>;
   readonly released: Readonly<Record<string, string>> | undefined;
@@ -19,19 +20,19 @@ export type Tail = {
   readonly releasedSection: Section | undefined;
 };
 
-/** A line of the text; `end` is before its line end, `next` after it. */
+/** A line of the text; `end` is before its newline, `next` after it. */
 type Line = Span & { readonly next: number };
 
 const HEADER = /(endpoints|released):( \{\})?(?: *| +#.*)$/y;
 
-/** Returns where the machine-written part begins, or undefined when there is none. */
+/** Returns the start of CNI's part; undefined if there is none. */
 export function findTail(text: string): number | undefined {
   if (text.startsWith('endpoints:')) return 0;
   const at = text.indexOf('\nendpoints:');
   return at < 0 ? undefined : at + 1;
 }
 
-/** Returns the machine-written part that begins at `start`, or undefined when it is not in canonical form. */
+/** Returns CNI's part from `start` on; undefined if it is not in canonical form. */
 export function scanTail(text: string, start: number): Tail | undefined {
   const scanner = new Scanner(text);
   for (let at = start; at < text.length; ) {
@@ -56,7 +57,7 @@ export function lineAt(text: TextSource, start: number): Line {
   return { start, end, next };
 }
 
-/** Returns true when only blanks, or blanks and a comment, are left of the line from `at` on. */
+/** Returns true if the rest of the line, from `at` on, is blank or a comment. */
 export function isRestEmpty(text: string, at: number, line: Span): boolean {
   let mark = at;
   while (mark < line.end && text[mark] === ' ') mark += 1;
@@ -65,7 +66,7 @@ export function isRestEmpty(text: string, at: number, line: Span): boolean {
   return comment && !text.slice(mark, line.end).includes('\r');
 }
 
-/** What is known of a section while its lines come in. */
+/** A section while its lines are being read. */
 type Open = { readonly header: Span; readonly isEmpty: boolean; readonly blocks: Map<string, Span> };
 
 class Scanner {
@@ -82,7 +83,9 @@ class Scanner {
     this.#text = text;
   }
 
-  /** Takes a whole block in the usual form; returns where the next line begins, undefined when it is another form. */
+  /**
+   * Takes a whole block in the usual form; returns the start of the next line, undefined for another form.
+   */
   takeBlock(start: number): number | undefined {
     const section = this.#endpointSection;
     if (section === undefined || section.isEmpty || this.#releasedSection !== undefined) return undefined;
@@ -93,7 +96,7 @@ class Scanner {
     return block.end;
   }
 
-  /** Takes the next line; returns false when it is not canonical. */
+  /** Takes the next line; returns false if it is not canonical. */
   take(line: Line): boolean {
     const text = this.#text;
     if (isRestEmpty(text, line.start, line)) return true;

@@ -1,4 +1,7 @@
-/** Changes of the document as text: only the edited blocks and the generation; every other byte stays. Pure. */
+/**
+ * Edits of the document's text: only the edited blocks and the generation change; all other bytes are kept.
+ * Pure.
+ */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
 import { type EffectiveEdit, sameValue } from '../edit.ts';
 import type { TextSource } from './byte-text.ts';
@@ -15,7 +18,7 @@ import {
 import { renderString } from './scalar.ts';
 import { isRestEmpty, lineAt, scanTail } from './scan.ts';
 
-/** One section of the document and what changes in it; `render` returns an entry as whole lines. */
+/** One section of the document and its changes; `render` returns an entry as whole lines. */
 type SectionEdit<T> = {
   readonly name: 'endpoints' | 'released';
   readonly section: Section | undefined;
@@ -24,15 +27,18 @@ type SectionEdit<T> = {
 };
 
 /**
- * Returns the text with endpoints, released addresses, bootId and generation changed; networks are not its business.
- * Law: every byte outside the edited entries and the generation is as it was; adding and then removing an entry
- * gives back the text (a section that became empty is written `{}`).
+ * Returns the text with endpoints, released addresses, bootId and generation changed; networks are not
+ * handled.
+ * Law: every byte outside the edited entries and the generation is kept; adding and then removing an entry
+ * restores the text (a section that became empty is written `{}`).
  */
 export function spliceEdit(text: string, layout: Layout, edit: EffectiveEdit): string {
   return matchFinalNewline(text, applyCuts(text, cutsOf(text, layout, edit)));
 }
 
-/** Returns the replacements that make the edit, from the first to the last; those at one place in their order. */
+/**
+ * Returns the replacements of the edit in ascending order; those at one position in their order of insertion.
+ */
 export function cutsOf(text: TextSource, layout: Layout, edit: EffectiveEdit): readonly Cut[] {
   const eol = lineEnd(text);
   const cuts: Cut[] = [
@@ -52,13 +58,13 @@ export function cutsOf(text: TextSource, layout: Layout, edit: EffectiveEdit): r
       render: (key, time: string, style) => renderReleased(key, time, style),
     }),
   ];
-  // Array.prototype.toSorted is stable: insertions at one place stay in the order in which they were made.
+  // Array.prototype.toSorted is stable: insertions at one position keep their order.
   return cuts.toSorted((left, right) => left.start - right.start);
 }
 
 /**
- * Returns true when the scanner finds every endpoint and released address of the edit in the text, each as it is to
- * be. It reads these entries alone: the canonical text around them was read before.
+ * Returns true if the scanner finds every endpoint and released address of the edit in the text as intended.
+ * Reads only these entries: the canonical text around them was read before.
  */
 export function hasEntries(text: string, edit: EffectiveEdit): boolean {
   const changes = [...edit.endpoints, ...edit.released];
@@ -75,13 +81,13 @@ export function hasEntries(text: string, edit: EffectiveEdit): boolean {
   });
 }
 
-/** Returns the line end that the text uses: that of its first line. */
+/** Returns the text's newline: that of its first line. */
 export function lineEnd(text: TextSource): string {
   const newline = text.indexOf('\n');
   return newline > 0 && text.charAt(newline - 1) === '\r' ? '\r\n' : '\n';
 }
 
-/** Returns the text with the replacements made, which must come from the first to the last. */
+/** Returns the text with the replacements, which must be in ascending order. */
 export function applyCuts(text: string, cuts: readonly Cut[]): string {
   let result = '';
   let at = 0;
@@ -98,7 +104,7 @@ function isInsideLine(text: string): boolean {
   return text !== '' && !text.endsWith('\n');
 }
 
-/** A text without a final newline keeps to that, so that adding and removing an entry is no change. */
+/** A text without a final newline keeps that form, so that adding and removing an entry restores it. */
 function matchFinalNewline(before: string, after: string): string {
   return isInsideLine(before) ? after.replace(/\r?\n$/, '') : after;
 }
@@ -137,7 +143,7 @@ function sectionCuts<T>(text: TextSource, eol: string, edit: SectionEdit<T>): Cu
   return [...headerCut(text, section, changes), ...cuts];
 }
 
-/** An empty section is written `endpoints: {}`: without the braces it would be null for other readers. */
+/** An empty section is written `endpoints: {}`: without the braces, other readers would see null. */
 function headerCut(text: TextSource, section: Section, changes: ReadonlyMap<string, unknown>): Cut[] {
   let left = section.blocks.size;
   for (const [key, value] of changes) left += Number(value !== undefined) - Number(section.blocks.has(key));
@@ -147,7 +153,7 @@ function headerCut(text: TextSource, section: Section, changes: ReadonlyMap<stri
   return wanted === header ? [] : [{ start, end, text: wanted }];
 }
 
-/** Returns the block with the endpoint's fields, lines that say the same and comments as they were. */
+/** Returns the block with the endpoint's fields; unchanged lines and comments are kept. */
 function renderUpdate(old: string, endpoint: Endpoint, style: LineStyle): string {
   const wanted = fieldLines(endpoint, style.indent);
   const [keyLine = '', ...lines] = splitLines(old);

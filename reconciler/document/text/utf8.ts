@@ -1,7 +1,10 @@
-/** Bytes as text, and what to say where they are none. Pure. */
+/** Decodes UTF-8, and reports bytes that are not. Pure. */
 import type { Issue } from '../../model/result.ts';
 
-/** Returns the text, a byte order mark included, or undefined: what is not UTF-8 could not be written back. */
+/**
+ * Returns the text, including a byte order mark; undefined if the bytes are not UTF-8, since they could not
+ * be written back.
+ */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

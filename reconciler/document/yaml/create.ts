@@ -1,4 +1,4 @@
-/** The text of a document that does not exist yet, and what it means, without the YAML library. Pure. */
+/** Creates the text of a new document and its meaning, without the YAML library. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { checkEndpoints } from '../check/endpoints.ts';
 import { checkNetworks } from '../check/networks.ts';
@@ -10,7 +10,10 @@ import { renderBlock } from '../text/block-yaml.ts';
 import { learnHead, readFast } from '../text/head.ts';
 import { renderString } from '../text/scalar.ts';
 
-/** The part of the library that creates documents: as renderNewDocument() writes one and the slow path reads it. */
+/**
+ * The library part that creates documents: same text as renderNewDocument(), same meaning as read by the slow
+ * path.
+ */
 export const creation: Creation = { create };
 
 function create(contents: NewDocument): ReturnType<Creation['create']> {
@@ -38,13 +41,15 @@ function create(contents: NewDocument): ReturnType<Creation['create']> {
 const GENERATION = '\n  generation: ';
 const BOOT_ID = '\n  bootId: ';
 
-/** A line begins with `key` where nothing else can: no string has a line's end in it. */
+/** `key` can only match at the start of a line: no string contains a newline. */
 function spanAfter(text: string, key: string, value: string, from = 0): Span {
   const start = text.indexOf(key, from) + key.length;
   return { start, end: start + value.length };
 }
 
-/** Returns the text of a new document, generation 0, without endpoints, with comments that teach the format. */
+/**
+ * Returns the text of a new document, generation 0, without endpoints, with comments that explain the format.
+ */
 export function renderNewDocument({ node, bootId, networks }: NewDocument): string {
   const lines = [
     '# vnet.yaml: the desired network state of this node. `vnet reconcile` makes the kernel match it.',

@@ -1,9 +1,9 @@
-/** Where the parts of a parsed document are in its text: the layout of what the scanner does not take. Pure. */
+/** Locates the parts of a parsed document in its text, for forms that the scanner refuses. Pure. */
 import type { Layout, Section, Span } from '../layout.ts';
 import { blockPairs, extentOf, findPair, isEmptyNode, keyText, type Parsed } from './parse.ts';
 import { lineAt } from '../text/scan.ts';
 
-/** Returns the layout, or undefined where the document's form does not allow changes of single lines. */
+/** Returns the layout; undefined if the document's form does not allow edits of single lines. */
 export function locateParts(text: string, { yaml }: Parsed): Layout | undefined {
   const metadata = findPair(yaml.contents, 'metadata')?.value;
   const generation = extentOf(findPair(metadata, 'generation')?.value);
@@ -37,7 +37,7 @@ function locateSection(text: string, top: unknown, name: string): Section | unde
     const lineStart = text.lastIndexOf('\n', first - 1) + 1;
     if (text.slice(lineStart, first).trim() !== '') return 'unknown form';
     indents.add(first - lineStart);
-    // A block scalar ends after its line end: the line of its last character is meant.
+    // A block scalar ends after its newline: use the line of its last character.
     const lastLine = lineAt(text, text.lastIndexOf('\n', last - 2) + 1);
     blocks.set(key, { start: lineStart, end: lastLine.next });
   }

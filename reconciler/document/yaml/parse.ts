@@ -1,4 +1,4 @@
-/** YAML text as a plain value with places. The one file that imports yaml. Pure. */
+/** Parses YAML to a plain value with positions. The one file that imports yaml. Pure. */
 import {
   type Document,
   isAlias,
@@ -17,23 +17,23 @@ import {
 import { sameValue } from '../edit.ts';
 import { type Finding, type Place, type Position, valueAt } from '../check/finding.ts';
 
-/** A document larger than this is refused; 4000 endpoints need a third of it. Units: UTF-16 code units. */
+/** Maximum size of a document; 4000 endpoints need a third of it. Units: UTF-16 code units. */
 export const MAX_LENGTH = 4 * 1024 * 1024;
 
-/** How many times aliases may be resolved, against texts that grow without end. */
+/** Maximum number of alias resolutions, against exponential expansion. */
 const MAX_ALIASES = 1000;
 
-/** Parsed YAML. `locate` returns the position of a place, or of the nearest one above it that is in the text. */
+/** Parsed YAML. `locate` returns the position of a place, or of its nearest parent in the text. */
 export type Parsed = {
   readonly value: unknown;
   readonly yaml: Document.Parsed;
   readonly locate: (place: Place) => Position;
 };
 
-/** What is wrong with the YAML itself, where it is in the text. */
+/** A syntax error and its position. */
 export type SyntaxProblem = { readonly finding: Finding; readonly position: Position };
 
-/** Returns the value of the text, or every syntax error in it. */
+/** Returns the value of the text, or all its syntax errors. */
 export function parseYaml(text: string): Parsed | readonly SyntaxProblem[] {
   const refused = refuse(text);
   if (refused !== undefined) return [refused];
@@ -54,16 +54,16 @@ export function parseYaml(text: string): Parsed | readonly SyntaxProblem[] {
   }
 }
 
-/** Returns the YAML of a value in block style, each line indented by `indent` columns. */
+/** Returns the value as YAML in block style, each line indented by `indent` columns. */
 export function renderYaml(value: unknown, indent: number): string {
   const text = stringify(value, { lineWidth: 0, flowCollectionPadding: false });
   return text.replaceAll(/^(?=.)/gm, ' '.repeat(indent));
 }
 
-/** Keys and places in lists, from the top. */
+/** Keys and list indexes, from the top. */
 type ValuePath = readonly (string | number)[];
 
-/** Sets the value at the path by changing as little as possible below it, so that comments stay; undefined removes. */
+/** Sets the value at the path with minimal changes below it, to keep comments; undefined removes it. */
 export function setValue(yaml: Document, path: ValuePath, value: unknown): void {
   const [section = ''] = path;
   if (value !== undefined && !isMap(yaml.get(section)) && !isAlias(yaml.get(section, true))) {
@@ -84,7 +84,10 @@ export function setValue(yaml: Document, path: ValuePath, value: unknown): void 
     yaml.setIn(path, replacementOf(yaml, node, value));
 }
 
-/** Items that stay keep their text, comments and anchors; one with the same first field is changed, not replaced. */
+/**
+ * Unchanged items keep text, comments and anchors; an item with the same first field is changed, not
+ * replaced.
+ */
 function setItems(yaml: Document, path: ValuePath, list: YAMLSeq, values: readonly unknown[]): void {
   const old = list.items.map((node) => ({
     node,
@@ -112,7 +115,7 @@ function firstOf(value: unknown): unknown {
   return isPlainMap(value) ? Object.entries(value)[0] : undefined;
 }
 
-/** A scalar goes in as it is, so that the comment behind the old one stays; a list keeps its style. */
+/** A scalar is replaced in place, to keep the comment behind it; a list keeps its style. */
 function replacementOf(yaml: Document, node: unknown, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const created = yaml.createNode(value);
@@ -120,27 +123,27 @@ function replacementOf(yaml: Document, node: unknown, value: unknown): unknown {
   return created;
 }
 
-/** Returns the text of a changed YAML document: comments and flow lists as they were. */
+/** Returns the text of a changed YAML document; comments and flow lists keep their form. */
 export function renderDocument(yaml: Document): string {
   return yaml.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
-/** Returns the pair of a key in the map, or undefined. */
+/** Returns the pair of a key in the map; undefined if absent. */
 export function findPair(map: unknown, key: string): Pair | undefined {
   return isMap(map) ? map.items.find((pair) => keyText(pair.key) === key) : undefined;
 }
 
-/** Returns the pairs of a map in block style with at least one entry, else undefined. */
+/** Returns the pairs of a non-empty map in block style, else undefined. */
 export function blockPairs(node: unknown): readonly Pair[] | undefined {
   return node instanceof YAMLMap && node.flow !== true && node.items.length > 0 ? node.items : undefined;
 }
 
-/** Returns true for a map without entries in flow style, and for nothing at all after the colon. */
+/** Returns true for an empty map in flow style and for an empty value after the colon. */
 export function isEmptyNode(node: unknown): boolean {
   return node === null || (isScalar(node) && node.value === null) || (isMap(node) && node.items.length === 0);
 }
 
-/** Returns where the node begins and where its last character is, comments around it left out. */
+/** Returns the start of the node and the position of its last character, without surrounding comments. */
 export function extentOf(node: unknown): { readonly start: number; readonly end: number } | undefined {
   if (!isNode(node) || !node.range) return undefined;
   const [start, end] = node.range;
@@ -151,7 +154,7 @@ export function extentOf(node: unknown): { readonly start: number; readonly end:
   return { start, end: inner?.end ?? end };
 }
 
-/** Returns the text of a key, or undefined when it is not a scalar. */
+/** Returns the text of a key; undefined if it is not a scalar. */
 export function keyText(key: unknown): string | undefined {
   return isScalar(key) ? String(key.value) : typeof key === 'string' ? key : undefined;
 }
@@ -195,7 +198,7 @@ function offsetOf(yaml: Document.Parsed, { path, at }: Place): number {
     if (pair === undefined && item === undefined) return offset;
     const wantsKey = at === 'key' && index === path.length - 1;
     node = pair === undefined ? item : pair.value;
-    // The keys of an alias are elsewhere; the value of a key without one is where its key is.
+    // An alias's keys are elsewhere; a value without position is located at its key.
     offset = (wantsKey ? undefined : startOf(node)) ?? startOf(pair?.key) ?? offset;
   }
   return offset;

@@ -1,4 +1,6 @@
-/** Text to document, with all of its issues in one run: YAML, schema, then the rules across fields. Pure. */
+/**
+ * Reads a text as a document and reports all issues in one run: YAML, schema, then rules across fields. Pure.
+ */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Issue, Result } from '../../model/result.ts';
 import { err, ok } from '../../model/result.ts';
@@ -11,13 +13,13 @@ import { pruneDocument } from '../check/prune.ts';
 import type { Reading } from '../slow-path.ts';
 import { validateDocument } from '../check/validate.ts';
 
-/** Returns the document that the text holds, or everything that is wrong with it. `file` names it in the issues. */
+/** Returns the document, or all its issues. `file` is its name in the issues. */
 export function readDocument(text: string, file: string): Result<VnetDocument, readonly Issue[]> {
   const reading = readParts(text, file);
   return reading.ok ? ok(reading.value.document) : reading;
 }
 
-/** Returns the document and where its parts are, or everything that is wrong with it, in the order of the text. */
+/** Returns the document and its layout, or all its issues, in the order of the text. */
 export function readParts(text: string, file: string): Result<Reading, readonly Issue[]> {
   const parsed = parseYaml(text);
   if (!('value' in parsed)) {
@@ -48,7 +50,7 @@ function emptyFinding(): Finding {
   };
 }
 
-/** `endpoints:` with nothing behind it is what people leave when they take the last one out. */
+/** People leave `endpoints:` without a value when they remove the last entry. */
 function withEmptySections(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const sections = Object.entries(value).map(([key, section]: [string, unknown]) =>

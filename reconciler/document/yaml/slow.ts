@@ -1,4 +1,4 @@
-/** The slow path: everything that needs the YAML library and the validator, in one value. Pure. */
+/** The slow path: the operations that need the YAML library and the validator, as one value. Pure. */
 import type { EffectiveEdit } from '../edit.ts';
 import { renderNewDocument } from './create.ts';
 import { parseYaml, renderDocument, setValue } from './parse.ts';
@@ -7,7 +7,7 @@ import { findTail } from '../text/scan.ts';
 import type { SlowPath } from '../slow-path.ts';
 import { lineEnd } from '../text/splice.ts';
 
-/** The slow path, loaded with this file. */
+/** The slow path. */
 export const slowPath: SlowPath = {
   read: readParts,
   rewriteNetworks(text, edit) {
@@ -27,7 +27,10 @@ export const slowPath: SlowPath = {
 type Section = 'metadata' | 'networks' | 'endpoints' | 'released';
 type Changes = Partial<Record<Section, ReadonlyMap<string, unknown>>>;
 
-/** Returns the text with the entries set; text that can't be changed comes back as it is, for the check to refuse. */
+/**
+ * Returns the text with the entries set; a text that cannot be changed is returned unchanged, for the check
+ * to refuse.
+ */
 function rewritePart(text: string, changes: Changes, fields: EffectiveEdit['fields'] = new Map()): string {
   const parsed = parseYaml(text);
   if (!('yaml' in parsed)) return text;

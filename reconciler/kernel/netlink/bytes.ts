@@ -1,5 +1,5 @@
 /** Addresses of interfaces and of IP as netlink carries them: raw bytes in network order. Pure. */
-import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from '../../model/addresses/address.ts';
+import { formatAddress, formatGroups, parseAddress } from '../../model/addresses/address.ts';
 import { Bug } from '../../model/result.ts';
 import type { BodyReader } from './reader.ts';
 
@@ -19,11 +19,11 @@ export function familyNumber(family: 4 | 6): number {
 
 /** Returns the 4 or 16 bytes of an IP address. Throws a Bug for text that is none: callers hold checked values. */
 export function ipBytes(text: string): Uint8Array {
-  const ipv4 = parseIpv4(text);
-  if (ipv4 !== undefined) return new Uint8Array([ipv4 >>> 24, ipv4 >>> 16, ipv4 >>> 8, ipv4]);
-  const groups = parseIpv6(text);
-  if (groups === undefined) throw new Bug(`not an IP address: ${JSON.stringify(text)}`);
-  return new Uint8Array(groups.flatMap((group) => [group >>> 8, group & 0xff]));
+  const address = parseAddress(text);
+  if (address === undefined) throw new Bug(`not an IP address: ${JSON.stringify(text)}`);
+  if (typeof address === 'number')
+    return new Uint8Array([address >>> 24, address >>> 16, address >>> 8, address]);
+  return Uint8Array.from({ length: 16 }, (_, at) => Number((address >> BigInt(120 - at * 8)) & 0xffn));
 }
 
 /**
@@ -33,10 +33,10 @@ export function ipBytes(text: string): Uint8Array {
 export function ipText(value: BodyReader | undefined, bits = 128): string | undefined {
   if (value?.length === 4) {
     const number = (value.at8(0) << 24) | (value.at8(1) << 16) | (value.at8(2) << 8) | value.at8(3);
-    return formatIpv4((bits === 0 ? 0 : bits >= 32 ? number : number & (-1 << (32 - bits))) >>> 0);
+    return formatAddress((bits === 0 ? 0 : bits >= 32 ? number : number & (-1 << (32 - bits))) >>> 0);
   }
   if (value?.length !== 16) return undefined;
-  return formatIpv6(
+  return formatGroups(
     Array.from({ length: 8 }, (_, index) => {
       const kept = Math.min(16, Math.max(0, bits - index * 16));
       return (value.at8(index * 2) * 256 + value.at8(index * 2 + 1)) & (0xffff << (16 - kept));

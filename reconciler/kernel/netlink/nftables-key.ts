@@ -4,7 +4,7 @@
  */
 import type { NftDataType, NftFamily } from '../../model/kinds/nft-element.ts';
 import { nftSets } from '../../model/modes/cores.ts';
-import { parseIpv4 } from '../../model/addresses/address.ts';
+import { familyOf } from '../../model/addresses/address.ts';
 import { assertNever } from '../../model/result.ts';
 import { align4 } from './attribute.ts';
 import { BodyReader } from './reader.ts';
@@ -42,7 +42,7 @@ export function encodeRegister(types: readonly NftDataType[], text: string): Uin
 function encodePart(type: NftDataType, text: string): Uint8Array | undefined {
   switch (type) {
     case 'ipv4_addr':
-      return parseIpv4(text) === undefined ? undefined : ipBytes(text);
+      return familyOf(text) === 4 ? ipBytes(text) : undefined;
     case 'ether_addr':
       return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text) ? macBytes(text) : undefined;
     case 'ifname': {

@@ -9,7 +9,7 @@ import { checkNetworks } from '../../document/check/networks.ts';
 import { renderPath } from '../../document/check/finding.ts';
 import type { Edit, Problem } from '../../document/store/store.ts';
 import { validateDocument } from '../../document/check/validate.ts';
-import { parseIpv4, parsePrefixIpv4, withoutLength } from '../../model/addresses/address.ts';
+import { isInRange, parseAddress, parsePrefix, withoutLength } from '../../model/addresses/address.ts';
 import type { BridgeRule, BridgeRules } from '../../model/ports/bridge-rules.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
 import { networksWith } from '../../model/capabilities.ts';
@@ -132,7 +132,7 @@ function rulesToRemove(
 ): readonly BridgeRule[] {
   return networksWith(document, 'takeover').flatMap(({ network, mode }) => {
     const uplink = mode.takeover.uplink(network);
-    const { first, last } = parsePrefixIpv4(network.pool.subnet) ?? { first: 1, last: 0 };
+    const subnet = parsePrefix(network.pool.subnet);
     return chooseRules(rules, {
       uplink: {
         name: uplink.name,
@@ -141,8 +141,8 @@ function rulesToRemove(
       },
       kept,
       isOfNetwork: (address) => {
-        const value = parseIpv4(address) ?? -1;
-        return value >= first && value <= last;
+        const value = parseAddress(address);
+        return value !== undefined && subnet !== undefined && isInRange(value, subnet);
       },
     });
   });

@@ -2,14 +2,7 @@
 import type { Endpoint, Network, Pool } from '../../../schemas/generated/vnet.ts';
 import type { AzureNetwork, AzurePool, AzureState, AzureUplink } from '../../azure/state.ts';
 import { compressAddresses } from '../../model/addresses/address-list.ts';
-import {
-  familyOf,
-  normaliseAddress,
-  normalisePrefix,
-  parseIpv4,
-  parsePrefixIpv4,
-  withoutLength,
-} from '../../model/addresses/address.ts';
+import { familyOf, normaliseAddress, normalisePrefix, withoutLength } from '../../model/addresses/address.ts';
 import type { AzureCounterpart, RecordedNetwork } from '../../model/modes/mode.ts';
 import { allModes } from '../../model/modes/registry.ts';
 import type { Observation, Scope } from '../../model/ports/kernel.ts';
@@ -97,7 +90,7 @@ function obstacleOf(uplink: AzureUplink, observation: Observation): ReturnType<t
     const names = networks.map(({ id }) => id).join(', ');
     return refusal(`${name} has more than one network: ${names}`, 'Drain one of them first');
   }
-  if (networks.some(({ subnets }) => !subnets.some(({ prefix }) => parsePrefixIpv4(prefix) !== undefined))) {
+  if (networks.some(({ subnets }) => !subnets.some(({ prefix }) => familyOf(prefix) === 4))) {
     return refusal(`network ${networks[0]?.id} has no IPv4 subnet`, 'Give the network an IPv4 subnet');
   }
   const links = { uplink: name, bridge };
@@ -167,13 +160,13 @@ function networkOf(
 }
 
 function poolOf({ uplink, network, source }: NetworkSource, endpoints: ReadonlyMap<string, Endpoint>): Pool {
-  const [subnet] = network.subnets.filter(({ prefix }) => parsePrefixIpv4(prefix) !== undefined);
+  const [subnet] = network.subnets.filter(({ prefix }) => familyOf(prefix) === 4);
   const prefix = normalisePrefix(subnet?.prefix ?? '');
   const known = poolFor(source, prefix);
   const own = new Set(uplink.addresses.map(withoutLength));
   const held = Array.from(endpoints.values()).flatMap((endpoint) => endpoint.addresses.map(withoutLength));
   const listed = known === undefined ? held : known.addresses.map(({ address }) => address);
-  const addresses = listed.filter((address) => parseIpv4(address) !== undefined && !own.has(address));
+  const addresses = listed.filter((address) => familyOf(address) === 4 && !own.has(address));
   return {
     source: source.poolSource,
     subnet: prefix,

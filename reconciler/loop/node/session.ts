@@ -1,6 +1,7 @@
 /** A node as the loop and the plugin see it: ports, put together once by each executable's composition root. */
 import type { LibraryLoader } from '../../document/store/standing.ts';
 import type { Store } from '../../document/store/store.ts';
+import type { NodeSurroundings } from '../../model/filter/hindrances.ts';
 import type { Change, Kernel, Observer } from '../../model/ports/kernel.ts';
 import type { Failure, Result } from '../../model/result.ts';
 import type { Acceptances } from './admission.ts';
@@ -27,12 +28,13 @@ export interface Journal {
   close(): Result<void>;
 }
 
-/** A node that is read: nothing in it can write. Shape: `node` is its name. */
+/** A node that is read: nothing in it can write. Shape: `node` is its name; `surroundings` is absent where there is no real kernel. */
 export type Node = Acceptances & {
   readonly kernel: Observer;
   readonly store: Pick<Store, 'read'>;
   readonly bootId: string;
   readonly node: string;
+  readonly surroundings?: () => NodeSurroundings;
 };
 
 /** A node that is changed, by the one who opened it. */

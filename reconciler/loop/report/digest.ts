@@ -1,4 +1,5 @@
 /** The consequences of a round: object states, contention, events. Pure. */
+import type { Hindrance } from '../../model/filter/hindrances.ts';
 import type { Lookup } from '../../model/layered.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
 import type { NetObject, ObjectKey } from '../../model/state.ts';
@@ -6,7 +7,7 @@ import { renderFailure } from '../../model/result.ts';
 import { causeBetween } from '../../plan/cause.ts';
 import type { Step } from '../../plan/step.ts';
 import { type Attribution, attribute, type AnnouncedChange, isAbout } from './attribution.ts';
-import { type Circumstance, conditionsOf } from './conditions.ts';
+import { type Circumstance, conditionsOf, exhaustedNetworks } from './conditions.ts';
 import { type RepairHistories, contended, noteRepairs } from './contention.ts';
 import { failuresOf } from '../node/execute.ts';
 import {
@@ -43,12 +44,13 @@ export function freshMemory(status: NodeStatus | undefined): RoundMemory {
   return { tracking: new Map(), contests: new Map(), evidence: [], wanted: undefined, status };
 }
 
-/** Where and when a round was done. Shape: `refused`, `unconfirmed` and `pauses` as in NodeFacts. */
+/** Where and when a round was done. Shape: `refused`, `unconfirmed`, `hindrances` and `pauses` as in NodeFacts. */
 export type DigestInputs = TrackingMoment & {
   readonly toTime: (ms: number) => string;
   readonly pauses: number;
   readonly refused?: Circumstance | undefined;
   readonly unconfirmed?: Circumstance | undefined;
+  readonly hindrances?: readonly Hindrance[] | undefined;
 };
 
 /** A step that removes drift, with its attribution. */
@@ -179,7 +181,8 @@ function statusOf(
   { document, after: { withheld, accepted } }: Round,
   standing: Standing,
 ): NodeStatus {
-  const { toTime, nowMs, tracking, contests, isConverged, drifted, pauses, refused, unconfirmed } = standing;
+  const { toTime, nowMs, tracking, contests, isConverged, drifted } = standing;
+  const { pauses, refused, unconfirmed, hindrances } = standing;
   const { generation } = document.metadata;
   const fights = new Set(contended(contests));
   const objects = objectStatuses(tracking, toTime).map((object) =>
@@ -202,6 +205,8 @@ function statusOf(
         pauses,
         refused,
         unconfirmed,
+        hindrances,
+        exhausted: exhaustedNetworks(document, new Date(time)),
       },
       status,
       time,

@@ -14,7 +14,7 @@ import {
   familyOf,
   normaliseAddress,
   normalisePrefix,
-  parseIpv4,
+  parseAddress,
   withoutLength,
 } from '../../model/addresses/address.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
@@ -137,7 +137,7 @@ function withoutOwn(pool: Pool, addresses: readonly UplinkAddress[]): Pool {
   const own = addresses.map(({ address }) => withoutLength(address));
   const [listed, excluded] = [expandRanges(pool.addresses), expandRanges(pool.exclude ?? [])];
   const more = own.filter((address) => {
-    const value = parseIpv4(address);
+    const value = parseAddress(address);
     return value !== undefined && containsAddress(listed, value) && !containsAddress(excluded, value);
   });
   return more.length === 0 ? pool : { ...pool, exclude: [...(pool.exclude ?? []), ...more] };

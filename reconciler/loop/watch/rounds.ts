@@ -22,7 +22,7 @@ import { eventsOf } from '../report/round-events.ts';
 import { checkEndpoint, EndpointChecks } from './endpoint-checks.ts';
 import { isUndisturbed, type NodeStatus } from '../files/status-file.ts';
 import { noteObstacle, type Obstacle, troubledStatus } from '../report/failed-round.ts';
-import { refusalOf, type Unconfirmed } from '../report/circumstances.ts';
+import { hindrancesNow, refusalOf, type Unconfirmed } from '../report/circumstances.ts';
 import type { Circumstance } from '../report/conditions.ts';
 import { timeOf, type WatchPorts } from './watch-ports.ts';
 
@@ -225,7 +225,7 @@ export class Rounds {
 
   /** The consequences of a round, and its events. */
   #understand(
-    { round, refused, unconfirmed }: Attempt,
+    { round, isFull, refused, unconfirmed }: Attempt,
     nowMs: number,
   ): { readonly digest: Digest; readonly events: readonly VnetEvent[] } {
     const before = { ...this.#memory, evidence: [...this.#memory.evidence, ...this.#tracker.takeEvidence()] };
@@ -240,6 +240,7 @@ export class Rounds {
       pauses: this.#pauses.length,
       refused,
       unconfirmed,
+      hindrances: isFull ? hindrancesNow(this.#ports.session, round.document) : undefined,
     });
     return { digest, events: eventsOf(before, round, digest, saying) };
   }

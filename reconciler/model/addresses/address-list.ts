@@ -1,38 +1,53 @@
 /**
- * Lists of IPv4 addresses as sorted, disjoint ranges of numbers: a /16 costs as much as one address. Pure, and without
+ * Sets of addresses of one family as sorted, disjoint ranges: a whole prefix costs as much as one address. Pure, and without
  * a library, because allocation is on the ADD path; range.ts validates user input.
  */
-import { formatIpv4, parseIpv4, parsePrefixIpv4 } from './address.ts';
+import {
+  type Address,
+  type AddressRange,
+  formatAddress,
+  parseAddress,
+  parsePrefix,
+  predecessor,
+  successor,
+} from './address.ts';
 import { Bug } from '../result.ts';
-
-/** Addresses from `first` to `last`, both included. Units: unsigned 32-bit numbers; first <= last. */
-export type AddressRange = { readonly first: number; readonly last: number };
 
 /** Sorted, disjoint ranges that do not touch each other: the one form of a set of addresses. */
 export type AddressList = readonly AddressRange[];
 
 /** Returns the list with exactly the addresses of the ranges. Law: merging twice changes nothing. */
 export function mergeRanges(ranges: Iterable<AddressRange>): AddressList {
-  const sorted = [...ranges].toSorted((left, right) => left.first - right.first);
-  const merged: { first: number; last: number }[] = [];
-  for (const { first, last } of sorted) {
+  const merged: { first: Address; last: Address }[] = [];
+  for (const { first, last } of [...ranges].toSorted((left, right) => compare(left.first, right.first))) {
     const previous = merged.at(-1);
-    if (previous === undefined || first > previous.last + 1) merged.push({ first, last });
+    if (previous === undefined || first > successor(previous.last)) merged.push({ first, last });
     else if (last > previous.last) previous.last = last;
   }
   return merged;
 }
 
-/** Returns the list that holds exactly the given addresses. Units: unsigned 32-bit numbers. */
-export function listAddresses(addresses: Iterable<number>): AddressList {
-  // Sorted as numbers by the engine itself: with a function to compare, a thousand cost a millisecond.
-  const ranges: { first: number; last: number }[] = [];
-  for (const address of new Uint32Array(addresses).toSorted()) {
+/** Returns less than 0, 0 or more: which of two addresses comes first. */
+export function compare(left: Address, right: Address): number {
+  return left < right ? -1 : Number(left > right);
+}
+
+/** Returns the list that holds exactly the given addresses, which are of one family. */
+export function listAddresses(addresses: Iterable<Address>): AddressList {
+  const ranges: { first: Address; last: Address }[] = [];
+  for (const address of sorted([...addresses])) {
     const previous = ranges.at(-1);
-    if (previous === undefined || address > previous.last + 1) ranges.push({ first: address, last: address });
+    if (previous === undefined || address > successor(previous.last))
+      ranges.push({ first: address, last: address });
     else previous.last = address;
   }
   return ranges;
+}
+
+/** IPv4 is sorted by the engine itself: with a function to compare, a thousand cost a millisecond. */
+function sorted(addresses: readonly Address[]): Iterable<Address> {
+  const isIpv4 = addresses.every((address) => typeof address === 'number');
+  return isIpv4 ? new Uint32Array(addresses).toSorted() : addresses.toSorted(compare);
 }
 
 /**
@@ -51,15 +66,15 @@ function readChecked(text: string): AddressRange {
 
 /** Returns the addresses of one text: a single address, `a-b`, or a prefix; undefined for any other text. */
 export function readRange(text: string): AddressRange | undefined {
-  return text.includes('/') ? parsePrefixIpv4(text) : readPair(text);
+  return text.includes('/') ? parsePrefix(text) : readPair(text);
 }
 
 function readPair(text: string): AddressRange | undefined {
   const [from = '', to = from, ...rest] = text.split('-');
-  const first = parseIpv4(from);
-  const last = parseIpv4(to);
+  const first = parseAddress(from);
+  const last = parseAddress(to);
   if (first === undefined || last === undefined || last < first || rest.length > 0) return undefined;
-  return { first, last };
+  return typeof first === typeof last ? { first, last } : undefined;
 }
 
 /** Returns the addresses of `list` that are not in `without`. Law: the result and `without` have nothing in common. */
@@ -67,7 +82,7 @@ export function subtractAddresses(list: AddressList, without: AddressList): Addr
   const left: AddressRange[] = [];
   let next = 0;
   for (const range of list) {
-    let first = range.first;
+    let { first } = range;
     while ((without[next]?.last ?? Infinity) < first) next += 1;
     for (let at = next; first <= range.last; at += 1) {
       const hole = without[at];
@@ -75,8 +90,8 @@ export function subtractAddresses(list: AddressList, without: AddressList): Addr
         left.push({ first, last: range.last });
         break;
       }
-      if (hole.first > first) left.push({ first, last: hole.first - 1 });
-      first = hole.last + 1;
+      if (hole.first > first) left.push({ first, last: predecessor(hole.first) });
+      first = successor(hole.last);
     }
   }
   return left;
@@ -87,13 +102,13 @@ export function intersectAddresses(one: AddressList, other: AddressList): Addres
   return subtractAddresses(one, subtractAddresses(one, other));
 }
 
-/** Returns how many addresses the list holds. */
+/** Returns the count of addresses in the list. Units: exact up to 2^53, as near as a number can be above. */
 export function countAddresses(list: AddressList): number {
-  return list.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  return list.reduce((sum, { first, last }) => sum + Number(BigInt(last) - BigInt(first)) + 1, 0);
 }
 
-/** Returns true when the address (an unsigned 32-bit number) is in the list; looks at log n ranges. */
-export function containsAddress(list: AddressList, address: number): boolean {
+/** Returns true when the address is in the list; looks at log n ranges. */
+export function containsAddress(list: AddressList, address: Address): boolean {
   let low = 0;
   let high = list.length - 1;
   while (low <= high) {
@@ -102,7 +117,7 @@ export function containsAddress(list: AddressList, address: number): boolean {
     if (range === undefined) return false;
     if (address < range.first) high = middle - 1;
     else if (address > range.last) low = middle + 1;
-    else return true;
+    else return typeof address === typeof range.first;
   }
   return false;
 }
@@ -110,7 +125,7 @@ export function containsAddress(list: AddressList, address: number): boolean {
 /** Returns the list as texts that `expandRanges` reads: `10.240.0.36-10.240.0.65`, or one address alone. */
 export function formatAddresses(list: AddressList): readonly string[] {
   return list.map(({ first, last }) =>
-    first === last ? formatIpv4(first) : `${formatIpv4(first)}-${formatIpv4(last)}`,
+    first === last ? formatAddress(first) : `${formatAddress(first)}-${formatAddress(last)}`,
   );
 }
 

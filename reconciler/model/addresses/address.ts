@@ -1,111 +1,152 @@
 /**
- * IPv4, IPv6, prefixes and MAC addresses as text and numbers. Pure, and without a library: it is on the ADD path,
- * where loading one costs more than the whole kernel work.
+ * IP addresses and prefixes of both families as text and as numbers, and MAC addresses. The one place that reads and prints
+ * them. Pure, and without a library: it is on the ADD path, where loading one costs more than the whole kernel work.
+ *
+ * Spellings: IPv4 is four decimal numbers; a leading zero is refused, since some programs read it as octal. IPv6 is read in
+ * every form of RFC 4291 2.2 without a zone, and printed as RFC 5952 says.
  */
 
-const [ZERO, NINE, DOT] = [48, 57, 46];
+/**
+ * An address: IPv4 as an unsigned 32-bit number, IPv6 as a bigint of 128 bits, so that the type tells the family.
+ * Law: `<` is the order of the addresses of one family.
+ */
+export type Address = number | bigint;
 
-/** Returns the IPv4 address as an unsigned 32-bit number, or undefined when the text is not one (dotted quad only). */
-export function parseIpv4(text: string): number | undefined {
-  let value = 0;
-  let octet = 0;
-  let digits = 0;
-  let dots = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code >= ZERO && code <= NINE) {
-      octet = octet * 10 + code - ZERO;
-      digits += 1;
-      if (digits > 3 || octet > 255) return undefined;
-    } else if (code === DOT && digits > 0 && dots < 3) {
-      value = value * 256 + octet;
-      octet = 0;
-      digits = 0;
-      dots += 1;
-    } else return undefined;
-  }
-  return dots === 3 && digits > 0 ? value * 256 + octet : undefined;
+/** The family of an address. */
+export type Family = 4 | 6;
+
+/** Addresses of one family from `first` to `last`, both included. Shape: first <= last. */
+export type AddressRange = { readonly first: Address; readonly last: Address };
+
+/** An address and the length of its prefix. Shape: `{ address: '10.240.0.35', length: 16 }`; `value` is the address. */
+export type Cidr = { readonly address: string; readonly value: Address; readonly length: number };
+
+// A regular expression: a process that was just started runs it four times as fast as a loop over the letters.
+const IPV4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
+
+/** Returns the address, or undefined when the text is not one. Law: inverse of formatAddress. */
+export function parseAddress(text: string): Address | undefined {
+  return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
 }
 
-/** Returns the dotted quad of an unsigned 32-bit number. Law: parseIpv4(formatIpv4(n)) = n. */
-export function formatIpv4(value: number): string {
-  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
+function parseIpv4(text: string): number | undefined {
+  const match = IPV4.exec(text);
+  if (match === null) return undefined;
+  const [a, b, c, d] = [Number(match[1]), Number(match[2]), Number(match[3]), Number(match[4])];
+  return a > 255 || b > 255 || c > 255 || d > 255 ? undefined : ((a * 256 + b) * 256 + c) * 256 + d;
 }
 
-/** Returns the eight 16-bit groups of an IPv6 address, or undefined when the text is not one. Source: RFC 4291 2.2. */
-export function parseIpv6(text: string): readonly number[] | undefined {
-  const halves = text.split('::');
-  if (halves.length > 2) return undefined;
-  const head = parseGroups(halves[0] ?? '');
-  const tail = halves.length === 2 ? parseGroups(halves[1] ?? '') : [];
-  if (head === undefined || tail === undefined) return undefined;
-  if (halves.length === 1) return head.length === 8 ? head : undefined;
-  const gap = 8 - head.length - tail.length;
-  return gap < 1 ? undefined : [...head, ...Array.from({ length: gap }, () => 0), ...tail];
+function parseIpv6(text: string): bigint | undefined {
+  const [head, tail, more] = text
+    .split('::')
+    .map((half, index, halves) => parseGroups(half, index === halves.length - 1));
+  if (head === undefined || more !== undefined) return undefined;
+  const isWhole = !text.includes('::');
+  const gap = 8 - head.length - (tail?.length ?? 0);
+  if (isWhole ? gap !== 0 : tail === undefined || gap < 1) return undefined;
+  const groups = isWhole ? head : [...head, ...Array.from({ length: gap }, () => 0), ...(tail ?? [])];
+  return groups.reduce((value, group) => (value << 16n) | BigInt(group), 0n);
 }
 
-function parseGroups(text: string): number[] | undefined {
+/** A dotted quad may be the last part of an address. */
+function parseGroups(text: string, isLast: boolean): number[] | undefined {
   if (text === '') return [];
   const groups: number[] = [];
   const parts = text.split(':');
   for (const [index, part] of parts.entries()) {
-    if (index === parts.length - 1 && part.includes('.')) {
-      const quad = parseIpv4(part);
-      if (quad === undefined) return undefined;
-      groups.push(quad >>> 16, quad & 0xffff);
-    } else if (/^[0-9A-Fa-f]{1,4}$/.test(part)) groups.push(Number.parseInt(part, 16));
+    const quad = isLast && index === parts.length - 1 ? parseIpv4(part) : undefined;
+    if (quad !== undefined) groups.push(quad >>> 16, quad & 0xffff);
+    else if (/^[0-9A-Fa-f]{1,4}$/.test(part)) groups.push(Number.parseInt(part, 16));
     else return undefined;
   }
   return groups;
 }
 
-/** Returns the canonical text of eight IPv6 groups. Source: RFC 5952: lower case, longest run of zeros shortened. */
-export function formatIpv6(groups: readonly number[]): string {
-  let bestStart = -1;
-  let bestLength = 1;
+/** Returns the canonical text of the address. Law: parseAddress(formatAddress(a)) = a. */
+export function formatAddress(address: Address): string {
+  if (typeof address === 'number') {
+    return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+  }
+  return formatGroups(
+    Array.from({ length: 8 }, (_, index) => Number((address >> BigInt(112 - index * 16)) & 0xffffn)),
+  );
+}
+
+/**
+ * Returns the canonical text of the eight 16-bit groups of an IPv6 address.
+ * Source: RFC 5952: lower case, the longest run of zeros shortened, the dotted quad of an IPv4-mapped address.
+ */
+export function formatGroups(groups: readonly number[]): string {
+  let [bestStart, bestLength] = [-1, 1];
   for (let start = 0; start < 8; start += 1) {
     let length = 0;
     while (start + length < 8 && groups[start + length] === 0) length += 1;
     if (length > bestLength) [bestStart, bestLength] = [start, length];
   }
   const hex = groups.map((group) => group.toString(16));
+  if (bestLength === 5 && bestStart === 0 && groups[5] === 0xffff) {
+    const [high = 0, low = 0] = groups.slice(6);
+    return `::ffff:${formatAddress(high * 65_536 + low)}`;
+  }
   if (bestStart < 0) return hex.join(':');
   return `${hex.slice(0, bestStart).join(':')}::${hex.slice(bestStart + bestLength).join(':')}`;
 }
 
-/** Returns 4 or 6, or undefined when the text (an address, with or without prefix length) is neither. */
-export function familyOf(text: string): 4 | 6 | undefined {
-  const address = withoutLength(text);
-  if (parseIpv4(address) !== undefined) return 4;
-  return parseIpv6(address) === undefined ? undefined : 6;
+/** Returns the address after this one. Shape: the last of a family has none; callers stay inside a range. */
+export function successor(address: Address): Address {
+  return typeof address === 'number' ? address + 1 : address + 1n;
 }
 
-/** An address and the length of its prefix. Shape: `{ address: '10.240.0.35', length: 16 }`. */
-export type Cidr = { readonly address: string; readonly length: number };
+/** Returns the address before this one. Law: inverse of successor. */
+export function predecessor(address: Address): Address {
+  return typeof address === 'number' ? address - 1 : address - 1n;
+}
+
+/** Returns 4 or 6, or undefined when the text (an address, with or without prefix length) is neither. */
+export function familyOf(text: string): Family | undefined {
+  const address = parseAddress(withoutLength(text));
+  return address === undefined ? undefined : familyOfAddress(address);
+}
+
+/** Returns the family of the address. */
+export function familyOfAddress(address: Address): Family {
+  return typeof address === 'number' ? 4 : 6;
+}
 
 /** Returns address and prefix length of `10.240.0.35/16`, or undefined; host bits are kept. */
 export function parseCidr(text: string): Cidr | undefined {
-  const address = withoutLength(text);
-  const family = familyOf(address);
-  const lengthText = text.slice(address.length + 1);
-  if (family === undefined || !/^\d{1,3}$/.test(lengthText)) return undefined;
+  const slash = text.indexOf('/');
+  const value = slash < 0 ? undefined : parseAddress(text.slice(0, slash));
+  const lengthText = text.slice(slash + 1);
+  if (value === undefined || !/^\d{1,3}$/.test(lengthText)) return undefined;
   const length = Number(lengthText);
-  return length <= (family === 4 ? 32 : 128) ? { address: normaliseAddress(address), length } : undefined;
+  return length <= bitsOf(value)
+    ? { address: typeof value === 'number' ? text.slice(0, slash) : formatAddress(value), value, length }
+    : undefined;
 }
 
-/** Returns first and last address of an IPv4 prefix as numbers, or undefined. Law: first is the network address. */
-export function parsePrefixIpv4(text: string): { readonly first: number; readonly last: number } | undefined {
+function bitsOf(address: Address): number {
+  return typeof address === 'number' ? 32 : 128;
+}
+
+/** Returns first and last address of a prefix, or undefined. Law: first is the network address. */
+export function parsePrefix(text: string): AddressRange | undefined {
   const cidr = parseCidr(text);
-  const value = cidr === undefined ? undefined : parseIpv4(cidr.address);
-  if (cidr === undefined || value === undefined) return undefined;
-  const first = networkOf(value, cidr.length);
-  return { first, last: first + 2 ** (32 - cidr.length) - 1 };
+  if (cidr === undefined) return undefined;
+  const { value, length } = cidr;
+  if (typeof value === 'number') {
+    const size = 2 ** (32 - length);
+    const first = Math.floor(value / size) * size;
+    return { first, last: first + size - 1 };
+  }
+  const hostBits = BigInt(128 - length);
+  const first = (value >> hostBits) << hostBits;
+  return { first, last: first + (1n << hostBits) - 1n };
 }
 
-/** The address without its host bits. */
-function networkOf(ipv4: number, length: number): number {
-  const size = 2 ** (32 - length);
-  return Math.floor(ipv4 / size) * size;
+/** Returns true when the address is in the range: of its family, and not outside. */
+export function isInRange(address: Address, { first, last }: AddressRange): boolean {
+  return typeof address === typeof first && address >= first && address <= last;
 }
 
 /** Returns the address without its prefix length. */
@@ -119,22 +160,16 @@ export function normaliseAddress(text: string): string {
   // IPv4 has one spelling.
   if (!text.includes(':')) return text;
   const address = withoutLength(text);
-  const groups = parseIpv6(address);
-  return groups === undefined ? text : formatIpv6(groups) + text.slice(address.length);
+  const value = parseIpv6(address);
+  return value === undefined ? text : formatAddress(value) + text.slice(address.length);
 }
 
 /** Returns the prefix without host bits (`10.240.0.35/16` becomes `10.240.0.0/16`); other text unchanged. */
 export function normalisePrefix(text: string): string {
-  const cidr = parseCidr(text);
-  if (cidr === undefined) return text;
-  const ipv4 = parseIpv4(cidr.address);
-  if (ipv4 !== undefined) return `${formatIpv4(networkOf(ipv4, cidr.length))}/${cidr.length}`;
-  const groups = parseIpv6(cidr.address) ?? [];
-  const masked = groups.map((group, index) => {
-    const bits = Math.min(16, Math.max(0, cidr.length - index * 16));
-    return group & (0xffff << (16 - bits)) & 0xffff;
-  });
-  return `${formatIpv6(masked)}/${cidr.length}`;
+  const range = parsePrefix(text);
+  return range === undefined
+    ? text
+    : `${formatAddress(range.first)}/${Number(text.slice(text.indexOf('/') + 1))}`;
 }
 
 /** Returns the MAC address in lower case with colons. */

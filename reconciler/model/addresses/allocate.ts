@@ -3,7 +3,7 @@
  * Pure, and on the ADD path: an allocation is made by writing the endpoint into the document, nothing else.
  */
 import type { Reservation, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { formatIpv4, parseIpv4, withoutLength } from './address.ts';
+import { type Address, formatAddress, parseAddress, successor, withoutLength } from './address.ts';
 import { networkOf } from '../networks.ts';
 import { type Held, isResting, type PoolUse, summarisePool, surveyPool, whyUnusable } from './pool.ts';
 import { err, type Failure, type FailureCode, failure, ok, type Result } from '../result.ts';
@@ -54,7 +54,7 @@ export function allocateAddress(
 function reservationFor(use: PoolUse, request: AddressRequest): Reservation | undefined {
   const found = use.network.reservations?.find((reservation) => isFor(reservation, request));
   if (found?.retainSeconds === undefined) return found;
-  const holder = use.holders.get(parseIpv4(found.address) ?? -1);
+  const holder = use.holders.get(parseAddress(found.address) ?? -1);
   return holder === undefined || holder.pod === request.pod ? found : undefined;
 }
 
@@ -72,9 +72,9 @@ type Claim = {
 /** Returns the one address that will do, or why it can't be had. */
 function claim({ use, request, reservation, wanted }: Claim): Result<Allocation> {
   const where = `networks.${use.name}`;
-  const address = parseIpv4(wanted);
+  const address = parseAddress(wanted);
   if (address === undefined) {
-    return refuse(request, 'invalid', `the requested address "${wanted}" is not an IPv4 address`, {
+    return refuse(request, 'invalid', `the requested address "${wanted}" is not an IP address`, {
       hint: 'Request an address such as 10.240.0.36.',
     });
   }
@@ -107,27 +107,27 @@ function renderOwner({ pod, ifName = 'eth0' }: Reservation): string {
   return `${pod} ${ifName}`;
 }
 
-function grant(use: PoolUse, address: number, reservation?: Reservation): Allocation {
+function grant(use: PoolUse, address: Address, reservation?: Reservation): Allocation {
   const { subnet, gateway } = use.network.pool;
   const length = subnet.slice(subnet.indexOf('/') + 1);
   const mac = reservation?.mac === undefined ? {} : { mac: reservation.mac };
-  return { address: `${formatIpv4(address)}/${length}`, gateway, ...mac };
+  return { address: `${formatAddress(address)}/${length}`, gateway, ...mac };
 }
 
 /**
  * Returns the address that was released longest ago (one that never was, before all others), a resting one only for want of
  * others; undefined when none is free.
  */
-function longestFree(use: PoolUse, now: Date): number | undefined {
-  const free: number[] = [];
+function longestFree(use: PoolUse, now: Date): Address | undefined {
+  const free: Address[] = [];
   for (const { first, last } of use.usable) {
-    for (let address = first; address <= last; address += 1) {
+    for (let address = first; address <= last; address = successor(address)) {
       if (use.holders.has(address) || use.reservations.has(address)) continue;
       if (!use.wasReleased(address)) return address;
       free.push(address);
     }
   }
-  let best: { readonly address: number; readonly resting: boolean; readonly releasedMs: number } | undefined;
+  let best: { readonly address: Address; readonly resting: boolean; readonly releasedMs: number } | undefined;
   for (const address of free) {
     const one = {
       address,

@@ -3,9 +3,10 @@
  * address is in use exactly when an endpoint has it. Pure.
  */
 import type { Endpoint, Network, Pool, Reservation, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { formatIpv4, parseIpv4, parsePrefixIpv4, withoutLength } from './address.ts';
+import { type Address, formatAddress, parseAddress, withoutLength } from './address.ts';
 import {
   type AddressList,
+  compare,
   containsAddress,
   countAddresses,
   expandRanges,
@@ -14,8 +15,8 @@ import {
   mergeRanges,
   subtractAddresses,
 } from './address-list.ts';
-import { coreOf } from '../modes/cores.ts';
 import { networkOf } from '../networks.ts';
+import { ownAddresses } from './own.ts';
 import { Bug } from '../result.ts';
 
 /** The default quarantine of a released address. Units: seconds. */
@@ -32,13 +33,13 @@ export type Holder = {
 /** The holders of addresses, as known without reading every endpoint. */
 export interface Held {
   /** Returns the holders of addresses of the network. */
-  holders(network: string): ReadonlyMap<number, Holder>;
+  holders(network: string): ReadonlyMap<Address, Holder>;
   /** Returns true when an endpoint, of whatever network, has this MAC, in lower case. */
   hasMac(mac: string): boolean;
 }
 
 /**
- * All facts about the addresses of a network. Units: addresses are unsigned 32-bit numbers.
+ * All facts about the addresses of a network. Units: addresses are numbers.
  * Shape: `usable` are the addresses that can be assigned to pods, used or not; `reservations` are those in force now;
  * `releasedMs` is the time of an address's last release, `wasReleased` whether it was ever released.
  */
@@ -46,10 +47,10 @@ export type PoolUse = {
   readonly name: string;
   readonly network: Network;
   readonly usable: AddressList;
-  readonly holders: ReadonlyMap<number, Holder>;
-  readonly reservations: ReadonlyMap<number, Reservation>;
-  readonly releasedMs: ReadonlyMap<number, number>;
-  readonly wasReleased: (address: number) => boolean;
+  readonly holders: ReadonlyMap<Address, Holder>;
+  readonly reservations: ReadonlyMap<Address, Reservation>;
+  readonly releasedMs: ReadonlyMap<Address, number>;
+  readonly wasReleased: (address: Address) => boolean;
 };
 
 /**
@@ -60,14 +61,14 @@ export function surveyPool(document: VnetDocument, name: string, now: Date, held
   const network = networkOf(document, name);
   if (network === undefined) throw new Bug(`the document has no network "${name}"`);
   const excluded = expandRanges(network.pool.exclude ?? []);
-  const barred = mergeRanges([...excluded, ...listAddresses(nodeAddresses(network).keys())]);
+  const barred = mergeRanges([...excluded, ...listAddresses(ownAddresses(network).keys())]);
   const { released = {} } = document;
-  let known: ReadonlyMap<number, number> | undefined;
+  let known: ReadonlyMap<Address, number> | undefined;
   // Most who ask need no time of any release.
-  const releases = (): ReadonlyMap<number, number> => (known ??= releasesIn(released, name));
-  const reservations = new Map<number, Reservation>();
+  const releases = (): ReadonlyMap<Address, number> => (known ??= releasesIn(released, name));
+  const reservations = new Map<Address, Reservation>();
   for (const reservation of network.reservations ?? []) {
-    const address = parseIpv4(reservation.address);
+    const address = parseAddress(reservation.address);
     if (address === undefined || reservations.has(address)) continue;
     if (!isLapsed(reservation, () => releases().get(address), now)) reservations.set(address, reservation);
   }
@@ -80,7 +81,7 @@ export function surveyPool(document: VnetDocument, name: string, now: Date, held
     get releasedMs() {
       return releases();
     },
-    wasReleased: (address) => Object.hasOwn(released, `${name}/${formatIpv4(address)}`),
+    wasReleased: (address) => Object.hasOwn(released, `${name}/${formatAddress(address)}`),
   };
 }
 
@@ -91,26 +92,8 @@ function isLapsed({ retainSeconds }: Reservation, released: () => number | undef
   return Math.abs(now.getTime() - releasedMs) >= retainSeconds * 1000;
 }
 
-/** Returns the addresses that are the subnet's or the node's own, each with the words for it. */
-function nodeAddresses(network: Network): ReadonlyMap<number, string> {
-  const own = new Map<number, string>();
-  const subnet = parsePrefixIpv4(network.pool.subnet);
-  if (subnet !== undefined && subnet.last - subnet.first > 1) {
-    own.set(subnet.first, 'the network address of the subnet');
-    own.set(subnet.last, 'the broadcast address of the subnet');
-  }
-  const { uplink } = coreOf(network).links(network);
-  for (const { address } of uplink?.addresses ?? []) {
-    const value = parseIpv4(withoutLength(address));
-    if (value !== undefined) own.set(value, `an address of the node (uplink ${uplink?.name})`);
-  }
-  const gateway = parseIpv4(network.pool.gateway);
-  if (gateway !== undefined) own.set(gateway, 'the gateway');
-  return own;
-}
-
-function holdersIn(document: VnetDocument, name: string): ReadonlyMap<number, Holder> {
-  const holders = new Map<number, Holder>();
+function holdersIn(document: VnetDocument, name: string): ReadonlyMap<Address, Holder> {
+  const holders = new Map<Address, Holder>();
   const { endpoints = {} } = document;
   // Not by entries: allocating a thousand pairs costs more than the loop.
   for (const id of Object.keys(endpoints)) {
@@ -129,25 +112,25 @@ export function holderOf(id: string, { pod, leaving, ipam }: Endpoint): Holder {
 }
 
 /** Returns the endpoint's IPv4 addresses. */
-export function addressesOf({ addresses }: Endpoint): readonly number[] {
-  return addresses.flatMap((cidr) => parseIpv4(withoutLength(cidr)) ?? []);
+export function addressesOf({ addresses }: Endpoint): readonly Address[] {
+  return addresses.flatMap((cidr) => parseAddress(withoutLength(cidr)) ?? []);
 }
 
-function releasesIn(released: Readonly<Record<string, string>>, name: string): ReadonlyMap<number, number> {
-  const times = new Map<number, number>();
+function releasesIn(released: Readonly<Record<string, string>>, name: string): ReadonlyMap<Address, number> {
+  const times = new Map<Address, number>();
   for (const [key, time] of Object.entries(released)) {
     if (!key.startsWith(`${name}/`)) continue;
-    const address = parseIpv4(key.slice(name.length + 1));
+    const address = parseAddress(key.slice(name.length + 1));
     if (address !== undefined) times.set(address, Date.parse(time));
   }
   return times;
 }
 
 /** Returns why no pod may ever get the address, or undefined when one may. */
-export function whyUnusable(use: PoolUse, address: number): string | undefined {
+export function whyUnusable(use: PoolUse, address: Address): string | undefined {
   if (containsAddress(use.usable, address)) return undefined;
-  const own = nodeAddresses(use.network).get(address);
-  if (own !== undefined) return `is ${own}`;
+  const own = ownAddresses(use.network).get(address);
+  if (own !== undefined) return `is ${own.meaning}`;
   const excluded = containsAddress(expandRanges(use.network.pool.exclude ?? []), address);
   return excluded ? 'is excluded from the pool' : 'is not in the pool';
 }
@@ -161,7 +144,7 @@ function freeAddresses(use: PoolUse): AddressList {
  * Returns true while the address is quarantined.
  * A release in the future means that the clock was set back; it counts for no longer than the quarantine itself.
  */
-export function isResting(use: PoolUse, address: number, now: Date): boolean {
+export function isResting(use: PoolUse, address: Address, now: Date): boolean {
   const releasedMs = use.releasedMs.get(address);
   if (releasedMs === undefined) return false;
   return Math.abs(now.getTime() - releasedMs) < quarantineMs(use.network.pool);
@@ -200,7 +183,7 @@ export function describePool(document: VnetDocument, network: string, now: Date)
 
 /** Returns the summary of a pool that was already surveyed. */
 export function summarisePool(use: PoolUse, now: Date): PoolSummary {
-  const held = [...use.holders].toSorted(([left], [right]) => left - right);
+  const held = [...use.holders].toSorted(([left], [right]) => compare(left, right));
   const inPool = held.filter(([address]) => containsAddress(use.usable, address));
   const used = inPool.filter(([, holder]) => !holder.leaving).map(nameHeld);
   const leaving = inPool.filter(([, holder]) => holder.leaving).map(nameHeld);
@@ -234,6 +217,6 @@ export function summarisePool(use: PoolUse, now: Date): PoolSummary {
   };
 }
 
-function nameHeld([address, { endpoint, pod }]: readonly [number, Holder]): HeldAddress {
-  return { address: formatIpv4(address), endpoint, ...(pod === undefined ? {} : { pod }) };
+function nameHeld([address, { endpoint, pod }]: readonly [Address, Holder]): HeldAddress {
+  return { address: formatAddress(address), endpoint, ...(pod === undefined ? {} : { pod }) };
 }

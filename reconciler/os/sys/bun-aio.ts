@@ -1,23 +1,23 @@
-/** Sending by a thread of libc's, under Bun. Source: aio(7). */
+/** Asynchronous sending on libc's threads, under Bun. Source: aio(7). */
 import { dlopen, ptr } from 'bun:ffi';
 import { ERRNO, type ResidentSys } from '../../model/ports/sys.ts';
 
 const LIBC = 'libc.so.6';
 
-/** struct aiocb of aio.h where pointers have eight bytes: its length, and the places that are not 0. */
+/** struct aiocb of aio.h with 8-byte pointers: its size, and the offsets of the fields that are not 0. */
 const AIOCB = { size: 168, descriptor: 0, buffer: 16, length: 24, notify: 44 } as const;
 const SIGEV_NONE = 1;
 
 /**
- * Returns sendApart() of a resident process; `close` is called with each descriptor once it is done with.
- * libc has threads for it, some twenty; it writes to sockets where they are now, and does one thing at a time for each
- * descriptor. Before glibc 2.34 it was in another library: then the call refuses.
+ * Returns sendApart() of a resident process; `close` is called with each descriptor when its write has ended.
+ * libc uses up to some twenty threads, and one at a time per descriptor. Before glibc 2.34 the functions are
+ * in another library: the call then returns -EOPNOTSUPP.
  */
 export function createSendApart(close: (fd: number) => number): NonNullable<ResidentSys['sendApart']> {
   const pending = new Set<Pending>();
   let opened: ReturnType<typeof openAio> | undefined;
   let isAwaited = false;
-  // Its threads use these until they are done: memory and descriptor numbers must not be reused.
+  // The threads use memory and descriptor until they are done: neither may be reused before.
   const reap = (): void => {
     for (const one of pending) {
       if (opened?.aio_error(one.block) === ERRNO.EINPROGRESS) continue;

@@ -1,4 +1,4 @@
-/** How the engine of a process that stays is set up, under Bun: with little memory, and no work while nothing happens. */
+/** Engine settings of a resident process under Bun: little memory, and no activity while idle. */
 import { dlopen, ptr } from 'bun:ffi';
 import { FLAGS, type Sys } from '../../model/ports/sys.ts';
 import { findFileMappings, type Mapping } from '../file-mappings.ts';
@@ -30,7 +30,7 @@ export function setUpEngine(sys: Sys, environment: Environment): void {
   for (const name of Object.keys(SETTINGS)) Reflect.deleteProperty(environment, name);
 }
 
-/** Returns only when it can't be done. Source: execve(2). */
+/** Returns only on failure. Source: execve(2). */
 function becomeAnew(sys: Sys, environment: Environment): void {
   const path = sys.readlink(SELF);
   const line = readWhole(sys, '/proc/self/cmdline');

@@ -1,4 +1,4 @@
-/** The few things of Bun that sys-bun.ts uses; the whole of bun-types would bring globals that Node lacks. */
+/** The parts of Bun's API that os/ uses; bun-types as a whole would add globals that Node lacks. */
 declare module 'bun:ffi' {
   type ForeignType = 'i32' | 'u32' | 'i64_fast' | 'u64_fast' | 'ptr';
 
@@ -7,21 +7,21 @@ declare module 'bun:ffi' {
     symbols: T,
   ): { readonly symbols: { readonly [K in keyof T]: (...args: readonly (number | Uint8Array)[]) => number } };
 
-  /** Returns where the bytes are, which holds as long as they are kept. */
+  /** Returns the address of the bytes, valid while they are referenced. */
   export function ptr(bytes: Uint8Array): number;
 
   export const read: { i32(address: number, offset: number): number };
 }
 
 declare module 'bun' {
-  /** Throws an error with `errno` when the program can't be started. */
+  /** Throws an error with `errno` if the program cannot be started. */
   export function spawn(options: {
     readonly cmd: readonly string[];
     readonly stdio: readonly ('ignore' | number)[];
     readonly env: Readonly<Record<string, string>>;
   }): { readonly pid: number; unref(): void };
 
-  /** Returns the path of the program, null when PATH has none. */
+  /** Returns the path of the program; null if PATH has none. */
   export function which(name: string, options: { readonly PATH: string }): string | null;
 
   /** Runs a program to its end. */
@@ -41,7 +41,7 @@ declare module 'bun' {
     readonly stderr: Uint8Array;
   };
 
-  /** A connection. Shape: `write` returns how many bytes there was room for, -1 when it is closed. */
+  /** A connection. Shape: `write` returns the number of bytes accepted, -1 if closed. */
   export type BunSocket<T> = {
     data: T;
     write(bytes: Uint8Array): number;
@@ -49,7 +49,7 @@ declare module 'bun' {
     terminate(): void;
   };
 
-  /** Listens. Throws when it can't. */
+  /** Listens. Throws on failure. */
   export function listen<T>(
     options: ({ readonly unix: string } | { readonly fd: number }) & {
       readonly socket: {
@@ -63,6 +63,6 @@ declare module 'bun' {
     },
   ): { stop(): void };
 
-  /** `scale` multiplies how often code must run before it is compiled; 1 is the engine's own choice. */
+  /** `scale` multiplies the execution counts that trigger compilation; 1 is the engine's default. */
   export const unsafe: { setJITPolicy(scale: number): void };
 }

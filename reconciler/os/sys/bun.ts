@@ -1,6 +1,6 @@
 /**
- * Sys in the executable: libc through bun:ffi. Loads only under Bun. Files too: a CNI call is over before node:fs, which
- * it would need for nothing else, has paid for its loading.
+ * Sys in the executable: libc through bun:ffi. Loads only under Bun. Includes files: loading node:fs takes
+ * longer than a CNI call.
  */
 import { spawn, unsafe } from 'bun';
 import { dlopen, ptr, read } from 'bun:ffi';
@@ -9,14 +9,17 @@ import type { FileStatus, ResidentSys, Stay, Sys } from '../../model/ports/sys.t
 
 const LIBC = 'libc.so.6';
 
-/** A path longer than this is refused by every call. Source: PATH_MAX of linux/limits.h. */
+/** The kernel refuses longer paths. Source: PATH_MAX of linux/limits.h. */
 const PATH_MAX_BYTES = 4096;
 
 /** The size of the first buffer for a file; it grows by this factor. */
 const FIRST_READ_BYTES = 16_384;
 const READ_GROWTH = 4;
 
-/** Calls made by number: one that libc has only since glibc 2.28, and one that is not worth a symbol of its own. Source: unistd.h. */
+/**
+ * Called by number: statx exists in libc since glibc 2.28 only, and fcntl is not worth another symbol.
+ * Source: unistd.h.
+ */
 const SYS_STATX: Readonly<Record<string, number>> = { x64: 332, arm64: 291 };
 const SYS_FCNTL: Readonly<Record<string, number>> = { x64: 72, arm64: 25 };
 const AT_FDCWD = -100;
@@ -25,7 +28,7 @@ const EMPTY_PATH = new Uint8Array(1);
 /** STATX_UID, STATX_MTIME, STATX_INO, STATX_SIZE. */
 const STATX_MASK = 0x8 | 0x40 | 0x100 | 0x200;
 
-/** Places in struct statx. Source: linux/stat.h. */
+/** Offsets in struct statx. Source: linux/stat.h. */
 const STATX = {
   size: 256,
   uid: 20,
@@ -37,10 +40,10 @@ const STATX = {
   deviceMinor: 140,
 } as const;
 
-/** Between two tries of a descriptor that does not block. Units: milliseconds. */
+/** Polling interval of a non-blocking descriptor. Units: milliseconds. */
 const PAUSE_MS = 1;
 
-/** Returns the system calls of this process. Throws when libc can't be loaded. */
+/** Returns the system calls of this process. Throws if libc cannot be loaded. */
 export function createSys(): ResidentSys {
   const libc = openLibc();
   const { checked, symbols, more } = libc;
@@ -122,7 +125,7 @@ function residentCalls({
   };
 }
 
-/** struct sock_fprog of linux/filter.h: how many instructions of eight bytes, and where they are. */
+/** struct sock_fprog of linux/filter.h: number of 8-byte instructions, and their address. */
 function filterProgram(filter: Uint8Array): Uint8Array {
   const view = new DataView(new ArrayBuffer(16));
   view.setUint16(0, filter.length / 8, true);
@@ -130,13 +133,13 @@ function filterProgram(filter: Uint8Array): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** Resolves to the same calls, and those that only a process has something of that goes on when it has answered. */
+/** Resolves to the same calls, plus asynchronous sending for a process that continues after its answer. */
 export async function withSendApart(sys: Sys): Promise<Sys> {
   const { createSendApart } = await import('./bun-aio.ts');
   return { ...sys, sendApart: createSendApart((fd) => sys.close(fd)) };
 }
 
-/** Ends the restraint with which the executable compiles (scripts/build.ts): for a run that is longer than a CNI call. */
+/** Lifts the executable's limit on compiling (scripts/build.ts), for a run longer than a CNI call. */
 export function expectLongRun(): void {
   unsafe.setJITPolicy(1);
 }
@@ -149,8 +152,9 @@ export async function expectToStay(sys: Sys): Promise<Stay> {
 }
 
 /**
- * Ends the process at once: the runtime's own exit takes up to a tenth of a call. Data
- * written with Sys is written. Source: _exit(2).
+ * Ends the process at once: the runtime's own exit takes up to a tenth of a call. Data written with Sys is
+ * written.
+ * Source: _exit(2).
  */
 export function endProcess(code: number): void {
   const { _exit: exit } = dlopen(LIBC, { _exit: { args: ['i32'], returns: 'i32' } }).symbols;
@@ -159,7 +163,10 @@ export function endProcess(code: number): void {
 
 type Libc = ReturnType<typeof openLibc>;
 
-/** What every process calls. Each function costs its start some microseconds: the rest is opened when it is asked for. */
+/**
+ * The calls that every process needs. Each symbol adds microseconds to the start: all others are opened on
+ * demand.
+ */
 function openLibc() {
   const { symbols } = dlopen(LIBC, {
     __errno_location: { args: [], returns: 'ptr' },
@@ -174,7 +181,8 @@ function openLibc() {
     send: { args: ['i32', 'ptr', 'u64_fast', 'i32'], returns: 'i64_fast' },
     recv: { args: ['i32', 'ptr', 'u64_fast', 'i32'], returns: 'i64_fast' },
   });
-  // errno's place is fixed for a thread: looking it up now leaves nothing to run between a call and its errno.
+  // errno's address is fixed per thread: looking it up now leaves nothing to run between a call and reading
+  // its errno.
   const errno = symbols['__errno_location']();
   const checked = (call: () => number): number => {
     for (;;) {
@@ -188,7 +196,7 @@ function openLibc() {
   return { symbols, checked, more: () => (more ??= openMore()) };
 }
 
-/** The calls of a process that does the work itself. */
+/** The calls of a process that runs a CNI call itself. */
 function openMore() {
   return dlopen(LIBC, {
     pread: { args: ['i32', 'ptr', 'u64_fast', 'i64_fast'], returns: 'i64_fast' },
@@ -217,11 +225,11 @@ function statx(
 }
 
 function statusOf(bytes: Uint8Array): FileStatus {
-  // To ask a small array for its buffer makes one, which costs more than to put four bytes together.
+  // Accessing a small array's buffer allocates one, which costs more than combining four bytes.
   const at8 = (at: number): number => bytes[at] ?? 0;
   const word = (at: number): number =>
     at8(at) + at8(at + 1) * 2 ** 8 + at8(at + 2) * 2 ** 16 + at8(at + 3) * 2 ** 24;
-  // Inodes, sizes and times fit a number exactly; a BigInt for each costs more than the call.
+  // Inodes, sizes and times fit a number exactly; BigInts would cost more than the call.
   const long = (at: number): number => word(at) + word(at + 4) * 2 ** 32;
   return {
     inode: long(STATX.inode),
@@ -233,7 +241,7 @@ function statusOf(bytes: Uint8Array): FileStatus {
   };
 }
 
-/** As stat(2) has it. Source: include/linux/kdev_t.h, new_encode_dev(). */
+/** As in stat(2). Source: include/linux/kdev_t.h, new_encode_dev(). */
 function deviceNumber(major: number, minor: number): number {
   return (minor % 2 ** 8) + major * 2 ** 8 + Math.floor(minor / 2 ** 8) * 2 ** 20;
 }

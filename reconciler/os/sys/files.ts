@@ -1,4 +1,4 @@
-/** The file half of Sys, on node:fs's blocking calls, which Node and Bun both have. */
+/** The file part of Sys, on node:fs's blocking calls, which Node.js and Bun have. */
 import { spawn } from 'node:child_process';
 import {
   closeSync,
@@ -18,7 +18,7 @@ import {
 import { ERRNO } from '../../model/ports/sys.ts';
 import type { FileStatus, Sys } from '../../model/ports/sys.ts';
 
-/** The part of Sys that needs no foreign function. */
+/** The part of Sys that needs no foreign function interface. */
 export type SysFiles = Pick<
   Sys,
   | 'open'
@@ -41,10 +41,10 @@ export type SysFiles = Pick<
 
 const FIRST_READ_BYTES = 65_536;
 
-/** Between two tries of a descriptor that does not block. Units: milliseconds. */
+/** Polling interval of a non-blocking descriptor. Units: milliseconds. */
 const PAUSE_MS = 1;
 
-/** Returns the file calls of Sys. Every descriptor is opened with O_CLOEXEC, whatever the flags say. */
+/** Returns the file calls of Sys. Every descriptor gets O_CLOEXEC, also without the flag. */
 export function createSysFiles(): SysFiles {
   return {
     open: (path, flags, mode) => attempt(() => openSync(path, flags, mode)),
@@ -69,7 +69,7 @@ export function createSysFiles(): SysFiles {
   };
 }
 
-/** Returns the call's number (0 for none) or -errno; a call that a signal interrupted is made again. */
+/** Returns the call's result (0 for none) or -errno; repeats a call interrupted by a signal. */
 function attempt(call: () => number | void): number {
   for (;;) {
     try {
@@ -81,11 +81,11 @@ function attempt(call: () => number | void): number {
   }
 }
 
-/** Returns the positive errno of what node:fs threw. Throws what did not come from a system call. */
+/** Returns the positive errno of an error from node:fs. Rethrows any other error. */
 function errnoOf(error: unknown): number {
   if (error instanceof Error && 'errno' in error && typeof error.errno === 'number')
     return Math.abs(error.errno);
-  // A path with a NUL, which node:fs does not hand to the kernel.
+  // A path with a NUL, which node:fs refuses itself.
   if (error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_ARG_VALUE')
     return ERRNO.EINVAL;
   throw error;
@@ -123,7 +123,7 @@ function readAt(fd: number, offset: number, length: number): Uint8Array | number
   return got < 0 ? got : into.subarray(0, got);
 }
 
-/** What node:fs gives when asked for big integers: nanoseconds need more digits than a number has. */
+/** node:fs's status with big integers: nanoseconds exceed a number's precision. */
 type Look = Readonly<Record<'ino' | 'dev' | 'size' | 'mtimeNs' | 'uid', bigint>>;
 
 const SECOND_NS = 1_000_000_000n;

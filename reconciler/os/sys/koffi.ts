@@ -1,4 +1,4 @@
-/** Sys on Node: libc through koffi. */
+/** Sys on Node.js: libc through koffi. */
 import koffi from 'koffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
 import type { ResidentSys, Stay, Sys } from '../../model/ports/sys.ts';
@@ -7,7 +7,7 @@ import { createSysFiles } from './files.ts';
 /** struct sock_fprog of linux/filter.h. Shape: `len` counts instructions of eight bytes. */
 type FilterProgram = { readonly len: number; readonly filter: Uint8Array };
 
-/** A libc function as koffi gives it: numbers, byte buffers and structures in, a number out. */
+/** A libc function in koffi's form: numbers, byte buffers and structures in, a number out. */
 type LibcCall = (...args: readonly (number | Uint8Array | FilterProgram)[]) => number;
 
 const INSTRUCTION_BYTES = 8;
@@ -15,7 +15,7 @@ const FILTER_PROGRAM_BYTES = 16;
 
 koffi.struct('sock_fprog', { len: 'uint16_t', filter: 'const void *' });
 
-/** Returns the system calls of this process. Throws when koffi can't load its library. */
+/** Returns the system calls of this process. Throws if koffi cannot load its library. */
 export function createSys(): ResidentSys {
   const libc = koffi.load('libc.so.6');
   const declare = (prototype: string): LibcCall => {
@@ -65,20 +65,20 @@ export function createSys(): ResidentSys {
   };
 }
 
-/** Ends the process with the code, when nothing is left to do. */
+/** Sets the exit code; the process ends when nothing is left to do. */
 export function endProcess(code: number): void {
   process.exitCode = code;
 }
 
-/** Nothing to do: Node compiles as it sees fit. */
+/** No effect: Node.js decides when to compile. */
 export function expectLongRun(): void {}
 
-/** Resolves at once: Node has as much memory as it likes. */
+/** Resolves at once: Node.js has no such settings. */
 export function expectToStay(_sys: Sys): Promise<Stay> {
   return Promise.resolve({ trim: () => undefined });
 }
 
-/** Resolves to the same calls: Node.js has no threads to send by. */
+/** Resolves to the same calls: Node.js has no threads for sending. */
 export async function withSendApart(sys: Sys): Promise<Sys> {
   return sys;
 }

@@ -61,7 +61,7 @@ const RULES: readonly (readonly [string, string, string, string])[] = [
   ['outside-subnet', 'gateway: 10.240.0.1\n      #', 'gateway: ^10.241.0.1\n      #', 'outside the subnet'],
   ['outside-subnet', '10.240.0.36-10.240.40.255', '^10.239.0.36-10.240.40.255', 'not entirely in the subnet'],
   ['node-address', '[10.240.0.37/16]', '[^10.240.0.1/16]', 'the gateway: it cannot'],
-  ['node-address', '[10.240.0.37/16]', '[^10.240.0.35/16]', 'an address of the uplink eth0'],
+  ['node-address', '[10.240.0.37/16]', '[^10.240.0.35/16]', 'an address of the node (uplink eth0)'],
   ['node-address', '[10.240.0.37/16]', '[^10.240.255.255/16]', 'the broadcast address'],
   ['node-address', '10.240.0.36-10.240.40.255', '^10.240.0.35-10.240.40.255', 'holds 10.240.0.35'],
   [

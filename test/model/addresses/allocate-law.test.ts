@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Holdings } from '../../../reconciler/document/store/holdings.ts';
-import { formatIpv4, parseIpv4 } from '../../../reconciler/model/addresses/address.ts';
+import { formatAddress, parseAddress } from '../../../reconciler/model/addresses/address.ts';
 import { allocateAddress } from '../../../reconciler/model/addresses/allocate.ts';
 import { describePool } from '../../../reconciler/model/addresses/pool.ts';
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 
-const FIRST = parseIpv4('10.240.0.32') ?? 0;
+const FIRST = 0x0af00020;
 const NOW = new Date('2026-11-21T12:00:00Z');
 const SIZE = 16;
-const at = (offset: number) => formatIpv4(FIRST + offset);
+const at = (offset: number) => formatAddress(FIRST + offset);
 const offsets = fc.uniqueArray(fc.integer({ min: 0, max: SIZE - 1 }), { maxLength: SIZE });
 
 const anyCase = fc.record({
@@ -88,8 +88,8 @@ describe('allocation laws', () => {
           Date.parse(document.released?.[`azure/${address}`] ?? '');
         const rank = (address: string): number[] => {
           const ms = releasedMs(address);
-          if (Number.isNaN(ms)) return [0, parseIpv4(address) ?? 0];
-          return [Math.abs(NOW.getTime() - ms) < 30_000 ? 2 : 1, ms, parseIpv4(address) ?? 0];
+          if (Number.isNaN(ms)) return [0, Number(parseAddress(address))];
+          return [Math.abs(NOW.getTime() - ms) < 30_000 ? 2 : 1, ms, Number(parseAddress(address))];
         };
         const inOrder = allowed(value).toSorted((left, right) => {
           const [ours, theirs] = [rank(left), rank(right)];

@@ -184,7 +184,8 @@ describe('a wanted address', () => {
     ['10.240.0.35', 'is an address of the node (uplink eth0)'],
     ['10.240.255.255', 'is the broadcast address of the subnet'],
     ['10.240.0.37', 'is excluded from the pool'],
-    ['fe80::1', 'is not an IPv4 address'],
+    ['fe80::1', 'is not in the pool'],
+    ['10.240.0', 'is not an IP address'],
   ])('is refused when it is %s, which %s', (wanted, reason) => {
     const document = documentWith({ exclude: ['10.240.0.37'] });
     expect(ask(document, { wanted })).toMatch(/^invalid: /);

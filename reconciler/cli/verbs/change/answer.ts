@@ -1,4 +1,7 @@
-/** Answers what `vnet reconcile` asks, by the code of the verb itself, in a world that knows most of the node already. */
+/**
+ * Serves the `vnet reconcile` of other processes from the resident process: the verb's own code, in a world
+ * that is already warm.
+ */
 import { createServer, type Socket } from 'node:net';
 import { rmSync } from 'node:fs';
 import { findNothing } from '../../../loop/round/preview.ts';
@@ -29,14 +32,17 @@ import {
   type Reply,
 } from '../../../daemon/inquiry.ts';
 
-/** A question is no longer than this. */
+/** Limit of a request. */
 const LONGEST_BYTES = 65_536;
 
-/** Resolves to who listens, until it is closed. A socket that a dead process left is replaced. Errors: rejects when it can't. */
+/**
+ * Resolves to a listening server. A socket left by a dead process is replaced.
+ * Errors: rejects if it cannot listen.
+ */
 export async function answerInquiries(desk: Desk): Promise<{ close(): Promise<void> }> {
   const path = inquirySocketPath(desk.paths.runDirectory);
   rmSync(path, { force: true });
-  // The file that runs, before another build takes its place.
+  // Read at the start: after an upgrade, the path names another file.
   const program = identify(desk.sys, OWN_PROGRAM);
   const server = createServer((socket) => receive(socket, (inquiry) => replyTo(desk, inquiry, program)));
   await new Promise<void>((resolve, reject) => {
@@ -64,7 +70,10 @@ function receive(socket: Socket, reply: (inquiry: Inquiry) => Promise<Reply>): v
   });
 }
 
-/** Resolves to the answer: what the verb would print if it read everything itself, or that it must. */
+/**
+ * Resolves to the output that the verb would print after a full read, or to a refusal: the caller then reads
+ * by itself.
+ */
 async function replyTo(desk: Desk, inquiry: Inquiry, program: FileIdentity | undefined): Promise<Reply> {
   const { sys, paths, world } = desk;
   const foreign = foreignnessOf(desk, inquiry, program);
@@ -84,7 +93,7 @@ async function replyTo(desk: Desk, inquiry: Inquiry, program: FileIdentity | und
   }
 }
 
-/** Another build may print something else; in another namespace, or by another name, it is another node. */
+/** Another build may print something else; another namespace or name is another node. */
 function foreignnessOf(
   { sys, paths, world }: Desk,
   { environment, hostname, program: theirs, netns }: Inquiry,

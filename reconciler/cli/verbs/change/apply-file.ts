@@ -1,4 +1,4 @@
-/** `vnet apply`: puts a file in force, verifies it, and takes it back when it fails or nobody confirms it. */
+/** `vnet apply`: applies a file, verifies it, and rolls back if that fails or it is not confirmed. */
 import { count } from '../../../plan/text.ts';
 import type { History } from '../../../document/history/history.ts';
 import type { Problem } from '../../../document/store/store.ts';
@@ -20,10 +20,14 @@ import { type Format, printValue } from '../../../app/print.ts';
 import { proposalToJson, renderConflicts, renderProposal, renderRefusals } from './proposal.ts';
 import { parseSavedPlan, type SavedPlan, staleReasons } from './saved-plan.ts';
 
-/** How long another apply, confirm or revert is waited for. Units: milliseconds. */
+/** Time to wait for another apply, confirm or revert. Units: milliseconds. */
 const LOCK_TIMEOUT_MS = 20_000;
 
-/** What is to be applied, and how. Shape: `file` is a document or a saved plan. Units: `windowMs` milliseconds. */
+/**
+ * The file and how to apply it.
+ * Shape: `file` is a document or a saved plan.
+ * Units: `windowMs` milliseconds.
+ */
 export type ApplyChoice = {
   readonly file: string | undefined;
   readonly dryRun: boolean;
@@ -37,8 +41,9 @@ export type ApplyChoice = {
 };
 
 /**
- * What an apply needs. Shape: `around` without what the command line itself tells; `record` writes down, for others, the round
- * that made the change true.
+ * Dependencies of an apply.
+ * Shape: `around` without the members that the command line supplies; `record` stores the successful round
+ * for status and events.
  */
 export type ApplyWorld = {
   readonly world: Session;
@@ -48,7 +53,10 @@ export type ApplyWorld = {
   readonly record?: (round: Round) => void;
 };
 
-/** Resolves to the exit code: 0 in force, 4 stale or in conflict, 5 refused, 6 taken back, 7 not wholly, 130 interrupted. */
+/**
+ * Resolves to the exit code: 0 applied, 3 applied in part, 4 stale plan or conflict, 5 refused, 6 rolled back, 7 incompletely
+ * rolled back, 130 interrupted.
+ */
 export async function apply(
   given: ApplyWorld,
   options: ApplyChoice,
@@ -115,7 +123,7 @@ async function applyLocked(
     : outcome;
 }
 
-/** Prints the proposal; returns the exit code when that is all. */
+/** Prints the proposal; returns an exit code if nothing remains to be done. */
 function showProposal(
   proposal: Proposal,
   { options, wish, stale }: { options: ApplyChoice; wish: Wish; stale: readonly string[] },
@@ -156,7 +164,7 @@ function stillOpen({ id, window, author }: Tentative): ReturnType<typeof failure
   );
 }
 
-/** Whoever may interrupt pods is asked, and off a terminal says so beforehand. */
+/** An apply that interrupts pods needs consent: at the terminal, or by --yes. */
 async function isAgreed(proposal: Proposal, { yes }: ApplyChoice, output: Output): Promise<boolean> {
   const pods = new Set(
     proposal.steps.flatMap(({ disruption, pods: hit }) => (disruption === 'hitless' ? [] : hit)),

@@ -1,4 +1,4 @@
-/** How an apply ended, as people read it and as programs do. */
+/** The outcome of an apply, for people and programs. */
 import type { ApplyOutcome } from '../../../loop/change/apply.ts';
 import type { Proposal } from '../../../loop/change/propose.ts';
 import { isWhole, renderRollback } from '../../../loop/change/rollback.ts';
@@ -10,7 +10,7 @@ import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import { renderConflicts } from './proposal.ts';
 
-/** What was to be applied, and how the answer is printed. */
+/** The applied proposal and the output format. */
 export type Applied = { readonly proposal: Proposal; readonly file: string; readonly format: Format };
 
 /** Prints the outcome and returns its exit code. */

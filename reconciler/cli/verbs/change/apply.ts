@@ -23,7 +23,7 @@ type Options = WithFormat &
     readonly yes: boolean;
   };
 
-/** Puts a file in force, verifies it, and takes it back when it fails or is not confirmed. */
+/** Applies a file, verifies it, and rolls back if that fails or it is not confirmed. */
 export const applyVerb: Verb<ApplyChoice> = {
   describe: (command, choose) =>
     command
@@ -106,7 +106,7 @@ async function openArm({ chosen, paths, output }: VerbSession): Promise<ApplyWor
 
 const stay = (): void => undefined;
 
-/** SIGINT and SIGTERM take back what is not finished; a terminal that goes away (SIGHUP) changes nothing. */
+/** SIGINT and SIGTERM roll back an unfinished apply; a closed terminal (SIGHUP) does not. */
 function stopSignals(): {
   readonly around: Pick<ApplyWorld['around'], 'wait' | 'isInterrupted'>;
   readonly end: () => void;

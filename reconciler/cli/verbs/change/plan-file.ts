@@ -1,4 +1,4 @@
-/** `vnet plan`: what the kernel would get if a file were the document. */
+/** `vnet plan`: the changes of the kernel if a file were the document. */
 import { writeFileSync } from 'node:fs';
 import type { History } from '../../../document/history/history.ts';
 import type { Problem } from '../../../document/store/store.ts';
@@ -14,7 +14,7 @@ import { type Format, printValue } from '../../../app/print.ts';
 import { proposalToJson, renderConflicts, renderProposal, renderRefusals } from './proposal.ts';
 import { originOf, renderSavedPlan } from './saved-plan.ts';
 
-/** What a plan is asked. Shape: without a file it is that of the document in force; `-` is stdin. */
+/** Options. Shape: without a file, plans the document in force; `-` is stdin. */
 export type PlanChoice = {
   readonly file: string | undefined;
   readonly out: string | undefined;
@@ -23,7 +23,7 @@ export type PlanChoice = {
   readonly format: Format;
 };
 
-/** Prints the plan of a file, and saves it when asked; exit 2 when there is something to do. Writes nothing else. */
+/** Prints the plan of a file and saves it on request; exit 2 if it has steps. Changes nothing else. */
 export function planFile(
   world: Node,
   history: History,
@@ -58,7 +58,7 @@ export function planFile(
   return ok(proposal.changes.length + proposal.plan.steps.length === 0 ? EXIT.done : EXIT.differences);
 }
 
-/** Returns what the wish comes to against the document and the kernel as they are now. */
+/** Returns the proposal for the wish, against the present document and kernel. */
 export function proposeNow(world: Node, history: History, wish: Wish): Result<Proposed, Problem> {
   const before = world.store.read();
   if (!before.ok) return before;
@@ -85,7 +85,7 @@ export function proposeNow(world: Node, history: History, wish: Wish): Result<Pr
   return propose(world, history, before.value, wish);
 }
 
-/** What is wrong with the text that was given is shown at its place in that text; anything else is for the caller. */
+/** Prints an invalid text's errors at their places in it; any other problem is returned to the caller. */
 export function reportInvalid(
   problem: Problem,
   { text, file }: Wish,

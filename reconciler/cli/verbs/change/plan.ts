@@ -12,7 +12,7 @@ import type { PlanChoice } from './plan-file.ts';
 type Options = WithFormat &
   WithDisruption & { readonly file?: string; readonly out?: string; readonly withdraw: boolean };
 
-/** Shows what the kernel would get if a file were the document. */
+/** Shows the changes of the kernel if a file were the document. */
 export const planVerb: Verb<PlanChoice> = {
   describe: (command, choose) =>
     command

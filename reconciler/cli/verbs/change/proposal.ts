@@ -1,4 +1,4 @@
-/** A proposed change as people read it, and as programs do. */
+/** A proposed change, for people and programs. */
 import type { Conflict, DocumentChange } from '../../../document/snapshot.ts';
 import type { Refusal } from '../../../loop/change/guards.ts';
 import type { Proposal } from '../../../loop/change/propose.ts';
@@ -7,8 +7,7 @@ import { count, planToJson, renderPlan } from '../../../plan/text.ts';
 import type { Output } from '../../../app/output.ts';
 
 /**
- * Returns the proposal as text: what would be other in the document, what others changed since and stays, and the plan as
- * every verb shows it.
+ * Returns the proposal as text: changes of the document, later changes of others that are kept, and the plan.
  */
 export function renderProposal(proposal: Proposal, file: string, output: Output): string {
   const { before, document, changes, kept, plan } = proposal;
@@ -27,7 +26,7 @@ export function renderProposal(proposal: Proposal, file: string, output: Output)
   ].join('\n');
 }
 
-/** What the change itself causes is pending; what was to be done before it is drift, or not done yet. */
+/** Steps that the change causes are pending; those planned without it are drift or were already pending. */
 function causesOf({ steps, plan }: Proposal): ReadonlyMap<string, Cause> {
   if (steps.length === plan.steps.length) return new Map();
   const own = new Set(steps.map(({ key }) => key));
@@ -41,7 +40,7 @@ function styleOf(change: DocumentChange): 'create' | 'update' | 'delete' {
 
 const SIGNS = { create: '+', update: '~', delete: '-' } as const;
 
-/** Longer values are cut: the plan below says what they come to, and the JSON form has them whole. */
+/** Longer values are truncated: the plan shows their effect, and the JSON form has them whole. */
 const LONGEST_VALUE = 80;
 
 function show(value: unknown): string {
@@ -64,7 +63,7 @@ function keptLines(kept: readonly DocumentChange[], latest: number): readonly st
   ];
 }
 
-/** Returns why a change is refused, one line for each reason, and how to go on. */
+/** Returns the reasons for a refusal, one per line, and the remedy. */
 export function renderRefusals(refusals: readonly Refusal[]): string {
   return refusals
     .flatMap(({ message, hint, pods }) => [
@@ -75,7 +74,7 @@ export function renderRefusals(refusals: readonly Refusal[]): string {
     .join('\n');
 }
 
-/** Returns the conflicts of a text with the latest generation, and how to go on. */
+/** Returns the conflicts with the latest generation, and the remedy. */
 export function renderConflicts(conflicts: readonly Conflict[], file: string, latest: number): string {
   return [
     `vnet: ${file} and generation ${latest} conflict; nothing was written`,

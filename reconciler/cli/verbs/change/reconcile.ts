@@ -12,7 +12,7 @@ import type { Verb, VerbSession } from '../../verb.ts';
 
 import type { WatchChoice } from '../loop/watching.ts';
 
-/** What a round may do, or that it is only shown. */
+/** Options of a round, or of its preview. */
 export type RoundChoice = {
   readonly dryRun: boolean;
   readonly limit: Disruption;
@@ -30,7 +30,7 @@ type Options = WithFormat &
     readonly interval: number;
   };
 
-/** Does one round, shows what it would do, or stays as `vnet watch` does. */
+/** Runs one round, previews it, or runs as `vnet watch`. */
 export const reconcileVerb: Verb<RoundChoice | { readonly watch: WatchChoice }> = {
   describe: (command, choose) =>
     command

@@ -1,4 +1,4 @@
-/** `vnet release`: gives the uplink back as it was before vnet took it into a bridge. */
+/** `vnet release`: reverses the takeover of an uplink. */
 import { count } from '../../../plan/text.ts';
 import type { Edit, Problem, Snapshot } from '../../../document/store/store.ts';
 import { runRound } from '../../../loop/round/round.ts';
@@ -10,9 +10,9 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 
 /**
- * Ensures that the network's uplink stands alone again, with its addresses and routes, and that nothing of ours is
- * left. The document says so first, so that a killed release is finished by the next reconcile.
- * Errors: `refused` while pods are attached; `not-found` when there is no such network.
+ * Ensures that the network's uplink has its addresses and routes back and that no object of ours is left. The
+ * document changes first, so that the next reconcile finishes an interrupted release.
+ * Errors: `refused` while pods are attached; `not-found` for an unknown network.
  */
 export function release(world: Session, name: string | undefined, output: Output): Result<ExitCode, Problem> {
   const written = world.store.transact('release', (snapshot) => {

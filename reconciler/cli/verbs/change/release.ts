@@ -1,7 +1,7 @@
 /** `vnet release`. */
 import type { Verb } from '../../verb.ts';
 
-/** Gives the uplink back. Shape: without a network, all of them. */
+/** Releases an uplink. Shape: without a network, all uplinks. */
 export const releaseVerb: Verb<{ readonly network: string | undefined }> = {
   describe: (command, choose) =>
     command

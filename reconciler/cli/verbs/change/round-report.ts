@@ -1,4 +1,4 @@
-/** `vnet reconcile`: one round, or a preview of one. */
+/** Reports of `vnet reconcile`: one round, or its preview. */
 import { isNotLoaded } from '../../../document/library.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { ok, renderFailure, type Result } from '../../../model/result.ts';
@@ -17,7 +17,7 @@ import { type Format, printValue } from '../../../app/print.ts';
 
 const NO_DOCUMENT = 'No document yet: nothing to do. The first CNI ADD writes it.';
 
-/** Prints what a round would do; exit 2 when there is something. Writes nothing. */
+/** Prints the preview of a round; exit 2 if it has steps. Changes nothing. */
 export function preview(
   world: LookWorld,
   options: RoundOptions,
@@ -52,7 +52,7 @@ export function preview(
   return { ok: true, value: plan.steps.length + leaving.length === 0 ? EXIT.done : EXIT.differences };
 }
 
-/** What waits for a step that is withheld. What waits for one that is accepted or held is among those. */
+/** Steps that wait for a withheld step; those that wait for an accepted or held one are included. */
 function waitingIn({ plan, verdicts }: Preview): readonly { readonly key: string; readonly need: string }[] {
   return plan.steps.flatMap((step) => {
     const verdict = verdicts.get(step);
@@ -93,8 +93,9 @@ function acceptedValue({ accepted }: Pick<Preview, 'accepted'>): readonly unknow
 }
 
 /**
- * Takes back a change that nobody confirmed in time or that was left half-way, and says so; what can't be taken back is
- * told, and the round goes on with what is in force. Errors: NotLoaded; nothing was done.
+ * Rolls back an unconfirmed change that is overdue or was abandoned, and prints the result. If the rollback
+ * fails, prints the reason; the round then uses the document in force.
+ * Errors: NotLoaded; nothing was done.
  */
 export function endOverdue(world: Session, keeper: Keeper, output: Output): Result<void, Problem> {
   const ended = expireTentative(world, keeper);
@@ -104,7 +105,7 @@ export function endOverdue(world: Session, keeper: Keeper, output: Output): Resu
   return ok(undefined);
 }
 
-/** Does one round and prints what it did; `record` writes it down for others. */
+/** Runs one round and prints it; `record` stores it for status and events. */
 export function reconcile(
   world: Session & { readonly record?: (round: Round) => void },
   options: RoundOptions,
@@ -122,7 +123,7 @@ export function reconcile(
   return { ok: true, value: printRound(round.value, format, output) };
 }
 
-/** Prints what a round did, and returns the exit code that says how it went. */
+/** Prints a round and returns its exit code. */
 export function printRound(round: Round, format: Format, output: Output): ExitCode {
   if (format === 'text') output.print(roundText(round, output));
   else printValue(roundValue(round), format, output);

@@ -1,10 +1,10 @@
-/** A plan in a file: readable, and bound to what it was made from. */
+/** A plan in a file: readable, and bound to the state it was made from. */
 import type { Proposal } from '../../../loop/change/propose.ts';
 import { describeLiveChange, type LiveState } from '../../../plan/fingerprint.ts';
 import { PLAN_FORMAT } from '../../../plan/text.ts';
 import { proposalToJson } from './proposal.ts';
 
-/** What a saved plan says of its origin. Shape: `text` is the document that was planned for, `file` what it was called. */
+/** The origin of a saved plan. Shape: `text` is the planned document, `file` its path. */
 export type SavedPlan = {
   readonly time: string;
   readonly generation: number;
@@ -13,12 +13,12 @@ export type SavedPlan = {
   readonly file: string;
 };
 
-/** Returns the text of the file. Shape: the JSON form of a plan, with `saved` beside it. */
+/** Returns the text of the file. Shape: the JSON form of a plan plus `saved`. */
 export function renderSavedPlan(proposal: Proposal, saved: SavedPlan): string {
   return `${JSON.stringify({ ...proposalToJson(proposal), saved }, null, 1)}\n`;
 }
 
-/** Returns what a proposal must be kept by to be applied later. */
+/** Returns the origin to save with a proposal, so that it can be applied later. */
 export function originOf(
   { before, live }: Proposal,
   wish: { readonly text: string | undefined; readonly file: string },
@@ -28,7 +28,7 @@ export function originOf(
   return { time: now.toISOString(), generation, live, ...wish };
 }
 
-/** Returns the saved plan that the text is; undefined when it is something else, such as a document. */
+/** Returns the saved plan; undefined for any other text, such as a document. */
 export function parseSavedPlan(text: string): SavedPlan | undefined {
   if (!text.trimStart().startsWith('{')) return undefined;
   try {
@@ -47,7 +47,7 @@ function isPlan(value: unknown): value is { readonly saved: SavedPlan } {
   return 'generation' in saved && typeof saved.generation === 'number' && 'live' in saved && 'time' in saved;
 }
 
-/** Returns why the saved plan no longer holds, one line each; none when everything is as it was. */
+/** Returns why the saved plan is stale, one line each; none if document and kernel are unchanged. */
 export function staleReasons({ time, generation, live }: SavedPlan, now: Proposal): readonly string[] {
   const latest = now.before.document.metadata.generation;
   const changes = describeLiveChange(live, now.live);

@@ -7,7 +7,7 @@ import type { CniChoice } from './run-conflist.ts';
 
 const CNI_COMMANDS: readonly CniChoice['command'][] = ['add', 'del', 'check', 'gc', 'status', 'version'];
 
-/** The options as commander has them. */
+/** The options as commander parses them. */
 type Options = {
   readonly containerId?: string;
   readonly ifname: string;
@@ -105,7 +105,7 @@ function readCapabilities(text: string, fail: (why: string) => never): Readonly<
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   } catch {
-    // Said below.
+    // Reported below.
   }
   return fail('--capability-args is not a JSON object');
 }

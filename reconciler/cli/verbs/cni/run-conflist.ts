@@ -1,4 +1,4 @@
-/** `vnet cni`: runs a configuration list as a container runtime would, and shows every call of every plugin. */
+/** `vnet cni`: runs a configuration list as a container runtime would, and shows every plugin call. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import type { Attachment, AttachmentKey } from '../../../cni/attachment.ts';
@@ -13,13 +13,13 @@ import type { PathChoice } from '../../../app/paths.ts';
 import type { VerbSession } from '../../verb.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
-/** As long as CRI-O waits for an ADD. */
+/** CRI-O's timeout for ADD. */
 const TIMEOUT_MS = 300_000;
 
-/** Where plugins usually are: of Kubernetes, Debian, Fedora. */
+/** Default plugin directories of Kubernetes, Debian and Fedora. */
 const USUAL_PATH = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni'];
 
-/** What a runtime is played for. Shape: `valid` is what GC lists; absent: it is given no list. */
+/** The runtime's call. Shape: `valid` is the list for GC; absent: GC is given no list. */
 export type CniChoice = {
   readonly command: 'add' | 'del' | 'check' | 'gc' | 'status' | 'version';
   readonly conflist: string;
@@ -33,12 +33,12 @@ export type CniChoice = {
   readonly format: Format;
 };
 
-/** Where it is run, and with which environment. */
+/** Paths and environment of the run. */
 type CniPlace = Pick<VerbSession, 'chosen' | 'paths' | 'environment'>;
 
 /**
- * Resolves once the list has run; results are kept in the run directory, for check and del.
- * Errors: what the list's file or the first plugin that failed said; each call has been printed before.
+ * Resolves once the list has run; results are kept in the run directory for check and del.
+ * Errors: of the configuration file, or of the first plugin that failed; every call has been printed by then.
  */
 export async function runCni(
   choice: CniChoice,
@@ -84,7 +84,7 @@ function runVerb(runtime: Runtime, choice: CniChoice, cache: ResultCache): Promi
   }
 }
 
-/** What is not said of an attachment is as it was at its ADD. */
+/** Values not given are those of the attachment's ADD. */
 function attachmentOf(choice: CniChoice, cache: ResultCache | undefined): Attachment {
   const netns = netnsPath(choice.netns ?? '');
   const containerId = choice.containerId ?? containerIdOf(netns);
@@ -99,12 +99,12 @@ function attachmentOf(choice: CniChoice, cache: ResultCache | undefined): Attach
   };
 }
 
-/** `ip netns` calls namespaces by the names of their files. */
+/** `ip netns` names namespaces by their files. */
 function netnsPath(netns: string): string {
   return netns === '' || netns.includes('/') ? netns : `/run/netns/${netns}`;
 }
 
-/** The same for the same namespace, so that del finds what add made. */
+/** Derived from the namespace, so that del finds the attachment of add. */
 function containerIdOf(netns: string): string {
   return `vnet-${createHash('sha256').update(netns).digest('hex').slice(0, 20)}`;
 }
@@ -137,7 +137,7 @@ function runIn(environment: CniPlace['environment']): RunProgram {
   };
 }
 
-/** Returns one call as people read it: verb and plugin, how it ended, what it was given and what it said. */
+/** Returns one call as text: verb and plugin, outcome, input and output. */
 export function renderCall(call: PluginCall): string {
   const how = call.code === 0 ? 'exit 0' : `FAILED, exit ${call.code}`;
   const env = Object.entries(call.env)
@@ -166,7 +166,7 @@ function pretty(text: string): string {
   }
 }
 
-/** Shape: what was JSON is JSON here too, so that jq reaches into it. */
+/** Shape: JSON input and output stay JSON, so that jq can select in them. */
 function report(list: Conflist, runtime: Runtime, done: Result<unknown>): object {
   const { name, cniVersion } = list;
   const calls = runtime.calls().map((call) => ({

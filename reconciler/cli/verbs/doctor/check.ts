@@ -1,10 +1,13 @@
-/** One check of a node: pure, from facts to a verdict. Types, and the helpers that make verdicts. */
+/** One check of a node: a pure function from facts to a verdict. Types, and constructors of verdicts. */
 import type { Facts } from './facts.ts';
 
-/** How bad it is. `warning`: may do harm, or can't be told; `problem`: does harm. */
+/** Severity. `warning`: may cause harm, or cannot be determined; `problem`: causes harm. */
 export type Level = 'ok' | 'warning' | 'problem';
 
-/** What a check found. Shape: `remedy` is a command or a file to write; `fixes` only where mending is safe. */
+/**
+ * The result of a check.
+ * Shape: `remedy` is a command or a file to write; `fixes` only if they are safe to apply automatically.
+ */
 export type Verdict = {
   readonly level: Level;
   readonly message: string;
@@ -12,25 +15,25 @@ export type Verdict = {
   readonly fixes?: readonly Fix[];
 };
 
-/** One safe thing that --fix does. Each can be undone by what it says when it is done. */
+/** A safe change that --fix makes. Its report says how to undo it. */
 export type Fix =
   | { readonly kind: 'write'; readonly path: string; readonly text: string; readonly reload?: string }
   | { readonly kind: 'mkdir'; readonly path: string }
   | { readonly kind: 'remove'; readonly path: string };
 
-/** One check. Shape: `id` is for programs, `title` for people. */
+/** One check. Shape: `id` for programs, `title` for people. */
 export type Check = {
   readonly id: string;
   readonly title: string;
   readonly judge: (facts: Facts) => Verdict;
 };
 
-/** Returns the verdict that all is well. */
+/** Returns a verdict without findings. */
 export function fine(message: string): Verdict {
   return { level: 'ok', message };
 }
 
-/** Returns a verdict of that level with its remedy. */
+/** Returns a verdict of this level with its remedy. */
 export function bad(
   level: Exclude<Level, 'ok'>,
   message: string,

@@ -1,9 +1,9 @@
-/** Checks of what the container runtime starts, and of what azure-vnet left. Pure. */
+/** Checks of the runtime's CNI configuration and programs, and of azure-vnet's leftovers. Pure. */
 import { count } from '../../../plan/text.ts';
 import { bad, type Check, fine, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
 
-/** The kubelet's runtime takes the first file in the order of names. Source: libcni, ConfFiles and go-cni. */
+/** A runtime uses the first file in lexical order. Source: libcni, ConfFiles; go-cni. */
 function judgeConflist({ cni: { files, directory } }: Facts): Verdict {
   const ours = files.find(({ plugins }) => plugins?.includes('azure-vnet') === true);
   const [first] = files;
@@ -38,7 +38,7 @@ function judgeConflist({ cni: { files, directory } }: Facts): Verdict {
   return fine(`${ours.path}: ${ours.plugins.join(', ')}`);
 }
 
-/** As README installs them. A link to vnet in the plugin's place would be the program itself, or a loop. */
+/** As in README. A link to vnet in the plugin's place would be the program itself, or a loop. */
 function installCommand(binaries: Facts['cni']['binaries']): string {
   const { path = '' } = binaries[0] ?? {};
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
@@ -65,7 +65,7 @@ function judgeBinaries({ cni: { binaries } }: Facts): Verdict {
   return fine(binaries.map(({ path }) => path).join(', '));
 }
 
-/** Without the socket a call that comes while the service starts or restarts starts a server of its own. */
+/** Without the socket unit, calls made while the service starts or restarts start a temporary server. */
 function judgeCalls({ enabled: { watchService, watchSocket } }: Facts): Verdict {
   if (watchService && !watchSocket) {
     return bad(

@@ -5,7 +5,7 @@ import type { Verb } from '../../verb.ts';
 
 type DoctorChoice = { readonly fix: boolean; readonly format: Format };
 
-/** Checks the node, and mends what is safe to mend when it is asked to. */
+/** Checks the node and, with --fix, applies the safe remedies. */
 export const doctorVerb: Verb<DoctorChoice> = {
   describe: (command, choose) =>
     command

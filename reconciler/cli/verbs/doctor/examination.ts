@@ -1,4 +1,4 @@
-/** `vnet doctor`: checks the node, prints the exact remedy for what it finds, and mends what is safe to mend. */
+/** `vnet doctor`: checks the node, prints the exact remedy of each finding, and applies the safe ones. */
 import { count } from '../../../plan/text.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { runTool } from '#run-tool';
@@ -19,7 +19,7 @@ import type { Output } from '../../../app/output.ts';
 import type { NodePaths } from '../../../app/paths.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
-/** Every check, in the order in which it is shown. */
+/** All checks, in display order. */
 export const CHECKS: readonly Check[] = [
   ...KERNEL_CHECKS,
   ...NETWORKD_CHECKS,
@@ -28,14 +28,14 @@ export const CHECKS: readonly Check[] = [
   ...STATE_CHECKS,
 ];
 
-/** What one check said, and what was done about it. */
+/** A check's verdict and the fixes applied. */
 type Finding = Verdict & {
   readonly id: string;
   readonly title: string;
   readonly mended: readonly Mended[];
 };
 
-/** Prints what is wrong with the node; exit 2 when a problem is left. With `fix`, mends first what is safe to mend. */
+/** Prints the findings; exit 2 if a problem remains. With `fix`, applies the safe remedies first. */
 export function doctor(
   world: Pick<LookWorld, 'store' | 'now'>,
   { fix, format }: { readonly fix: boolean; readonly format: Format },
@@ -59,7 +59,7 @@ export function doctor(
   return ok(findings.some(({ level }) => level === 'problem') ? EXIT.differences : EXIT.done);
 }
 
-/** The root is what stands before the run directory's default place. */
+/** The root is the prefix of the run directory's default path. */
 function rootOf({ runDirectory }: NodePaths): string {
   return runDirectory.endsWith('/run/vnet') ? runDirectory.slice(0, -'/run/vnet'.length) : '';
 }

@@ -1,16 +1,21 @@
-/** What doctor knows of a node: gathered once, read only, and judged by pure checks. Types only. */
+/** Doctor's input: facts of a node, read once and judged by pure checks. Types only. */
+import type { Hindrance } from '../../../model/filter/hindrances.ts';
+import type { Ruleset } from '../../../model/filter/ruleset.ts';
 import type { LockHolder } from '../../../app/lock-holders.ts';
 
-/** What a kernel feature is. `unknown`: nothing on this node says. */
+/** `unknown`: the node has no information about the feature. */
 export type Feature = 'present' | 'absent' | 'unknown';
 
 /** A configuration file. */
 export type TextFile = { readonly path: string; readonly text: string };
 
-/** A file of /etc/cni/net.d. Shape: `plugins` are the types of its plugins in order; undefined: it can't be read as JSON. */
+/**
+ * A file of /etc/cni/net.d.
+ * Shape: `plugins` are the types of its plugins in order; undefined if it is not valid JSON.
+ */
 export type CniFile = { readonly path: string; readonly plugins: readonly string[] | undefined };
 
-/** A program of ours in the folder of the plugins. Shape: `version` is what it says itself, undefined when it says nothing. */
+/** One of our programs in the plugin directory. Shape: `version` is its own output; undefined without one. */
 export type Binary = {
   readonly path: string;
   readonly isThere: boolean;
@@ -18,14 +23,17 @@ export type Binary = {
   readonly version: string | undefined;
 };
 
-/** A lock of ours. Shape: `record` is what the last holder wrote: process, verb, since when. */
+/** One of our locks. Shape: `record` was written by the last holder: process, verb, start. */
 export type LockFact = {
   readonly path: string;
   readonly holders: readonly LockHolder[];
   readonly record: string;
 };
 
-/** Whose configuration may delete what vnet makes. Shape: `isThere`: it runs, or is installed to run. */
+/**
+ * Network managers whose configuration may delete vnet's objects.
+ * Shape: `isThere`: running, or installed to run.
+ */
 export type ManagerFacts = {
   readonly networkd: {
     readonly isThere: boolean;
@@ -35,27 +43,27 @@ export type ManagerFacts = {
   readonly networkManager: { readonly isThere: boolean; readonly settings: readonly TextFile[] };
 };
 
-/** What is known of the document and its directory. Units: `freeBytes` bytes. */
+/** Facts of the document and its directory. Units: `freeBytes` bytes. */
 export type DocumentFacts = {
   readonly path: string;
   readonly isThere: boolean;
-  /** What is wrong with it, undefined when nothing is. */
+  /** Why the document cannot be used; undefined if it can. */
   readonly problem: string | undefined;
-  /** Shape: file:line:column and why. */
+  /** Shape: file:line:column and reason. */
   readonly refused: string | undefined;
   readonly stateDirectory: string;
   readonly hasStateDirectory: boolean;
   readonly freeBytes: number | undefined;
-  /** The latest time that the node's own files speak of. */
+  /** The latest timestamp in the node's own files. */
   readonly newestTime: string | undefined;
   readonly baselineProblem: string | undefined;
-  /** Temporary files that a killed writer left, by path. */
+  /** Temporary files of killed writers, by path. */
   readonly leftovers: readonly string[];
 };
 
 /**
- * Everything the checks look at. Shape: `bridges`, `uplinks` are those of the document, `macs` theirs by name; `sysctls` by
- * their path.
+ * The input of all checks.
+ * Shape: `bridges` and `uplinks` are the document's, `macs` by their names; `sysctls` by path.
  */
 export type Facts = {
   readonly root: string;
@@ -65,16 +73,19 @@ export type Facts = {
   readonly features: Readonly<Record<'bridge' | 'veth' | 'nf_tables' | 'nf_tables_bridge', Feature>>;
   readonly tools: Readonly<Record<'nft' | 'ip', string | undefined>>;
   readonly bridges: readonly string[];
-  /** The links on which the node receives packets of pods. */
+  /** Links on which the host receives packets from pods. */
   readonly podLinks: readonly string[];
   readonly uplinks: readonly string[];
   readonly macs: ReadonlyMap<string, string>;
   readonly sysctls: ReadonlyMap<string, string>;
   readonly forwardPolicy: 'accept' | 'drop' | 'unknown';
+  readonly rules: Ruleset;
+  /** What keeps packets from the pods. */
+  readonly hindrances: readonly Hindrance[];
   readonly ebtablesRules: readonly string[];
   readonly azureFiles: readonly string[];
   readonly managers: ManagerFacts;
-  /** Which units of systemd start with the node. */
+  /** systemd units enabled at boot. */
   readonly enabled: { readonly watchService: boolean; readonly watchSocket: boolean };
   readonly cni: {
     readonly directory: string;

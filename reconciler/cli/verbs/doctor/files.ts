@@ -1,7 +1,7 @@
-/** Reads files and folders of the node; what can't be read is not there. */
+/** Reads files and directories of the node; an unreadable one counts as absent. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Returns the text of the file, undefined when it can't be read. */
+/** Returns the text of the file; undefined if it cannot be read. */
 export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
@@ -10,7 +10,9 @@ export function readText(path: string): string | undefined {
   }
 }
 
-/** Returns the names in the folder, sorted by code units as programs do; none when it can't be read. */
+/**
+ * Returns the names in the directory in code unit order, as programs sort them; empty if it cannot be read.
+ */
 export function listFolder(path: string): readonly string[] {
   try {
     return readdirSync(path).toSorted();

@@ -1,12 +1,12 @@
-/** Does what is safe to do, and says what was done and how to undo it. */
+/** Applies safe fixes and reports how to undo them. */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Fix } from './check.ts';
 
-/** What became of a fix. Shape: `done` false means that nothing was changed, and `text` says why. */
+/** The outcome of a fix. Shape: `done` false: nothing was changed, and `text` is the reason. */
 export type Mended = { readonly done: boolean; readonly text: string };
 
-/** Ensures that the fix is in place. Never overwrites what somebody else wrote. */
+/** Ensures that the fix is applied. Never overwrites a file that vnet did not write. */
 export function mend(fix: Fix): Mended {
   try {
     return mendOrThrow(fix);

@@ -1,10 +1,10 @@
-/** Files of the kind that systemd and NetworkManager read. Pure. */
+/** INI files of systemd and NetworkManager. Pure. */
 import type { TextFile } from './facts.ts';
 
 /** One setting. */
 export type Setting = { readonly section: string; readonly key: string; readonly value: string };
 
-/** Returns the settings of the text in order; comments and what is none are left out. Source: systemd.syntax(7). */
+/** Returns the settings in order, without comments and malformed lines. Source: systemd.syntax(7). */
 export function parseIni(text: string): readonly Setting[] {
   let section = '';
   return text.split('\n').flatMap((line) => {
@@ -15,14 +15,17 @@ export function parseIni(text: string): readonly Setting[] {
   });
 }
 
-/** Returns the value that is in force: of the last file that has it, since later files go over earlier ones. */
+/** Returns the effective value: later files override earlier ones. */
 export function valueIn(files: readonly TextFile[], section: string, key: string): string | undefined {
   return files
     .flatMap(({ text }) => parseIni(text))
     .findLast((setting) => setting.section === section && setting.key === key)?.value;
 }
 
-/** Returns true when the shell pattern (`azv*`, `e?h0`) matches the name. Source: glob(7), without brackets' classes. */
+/**
+ * Returns true if the shell pattern (`azv*`, `e?h0`) matches the name.
+ * Source: glob(7), without bracket expressions.
+ */
 export function matchesGlob(pattern: string, name: string): boolean {
   const source = pattern
     .replaceAll(/[.+^${}()|\\]/g, '\\$&')
@@ -35,12 +38,12 @@ export function matchesGlob(pattern: string, name: string): boolean {
   }
 }
 
-/** Returns true for what systemd takes for no. */
+/** Returns true for systemd's spellings of no. */
 export function isNo(value: string | undefined): boolean {
   return value !== undefined && ['no', 'false', 'off', '0'].includes(value.toLowerCase());
 }
 
-/** Returns true for what systemd takes for yes. */
+/** Returns true for systemd's spellings of yes. */
 export function isYes(value: string | undefined): boolean {
   return value !== undefined && ['yes', 'true', 'on', '1'].includes(value.toLowerCase());
 }

@@ -1,9 +1,9 @@
-/** Checks of NetworkManager, which takes for its own what it is not told to leave. Pure. */
+/** Checks of NetworkManager, which manages every interface not excluded from it. Pure. */
 import { bad, type Check, type Fix, fine, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
 import { matchesGlob, valueIn } from './ini.ts';
 
-/** What stands for all host veths where a name is matched. */
+/** A sample host veth for matching by name. */
 const VETH = 'azv0123456789a';
 
 function judgeNetworkManager({ managers: { networkManager }, bridges, root }: Facts): Verdict {

@@ -1,12 +1,12 @@
-/** Checks of systemd-networkd, which takes for its own what a .network file of its matches. Pure. */
+/** Checks of systemd-networkd, which manages every interface that one of its .network files matches. Pure. */
 import { bad, type Check, type Fix, fine, type Verdict } from './check.ts';
 import type { Facts, TextFile } from './facts.ts';
 import { isNo, isYes, matchesGlob, parseIni, valueIn } from './ini.ts';
 
-/** What stands for all host veths where a name is matched. */
+/** A sample host veth for matching by name. */
 const VETH = 'azv0123456789a';
 
-/** Returns the drop-in that keeps systemd-networkd from deleting routes and rules it did not make. */
+/** Returns the drop-in that stops systemd-networkd from deleting foreign routes and rules. */
 function foreignRoutesFix(root: string): Fix {
   return {
     kind: 'write',
@@ -70,7 +70,7 @@ function judgeNetworkFiles({ managers: { networkd }, bridges, macs, root }: Fact
   );
 }
 
-/** The uplinks that systemd-networkd configures, each with the file that says how. */
+/** The uplinks that systemd-networkd configures, each with its .network file. */
 function takenUplinks({
   managers: { networkd },
   uplinks,
@@ -82,7 +82,10 @@ function takenUplinks({
   });
 }
 
-/** It takes every link out of its bridge that a file of its does not put there. Source: KeepMaster= of systemd.network(5). */
+/**
+ * It removes a link from its bridge if the link's file does not put it there.
+ * Source: KeepMaster= in systemd.network(5).
+ */
 function judgeKeepMaster(facts: Facts): Verdict {
   const { managers, root } = facts;
   if (!managers.networkd.isThere) return fine('systemd-networkd does not run');
@@ -125,14 +128,14 @@ function judgeKeepConfiguration(facts: Facts): Verdict {
   );
 }
 
-/** The first file in the order of names whose [Match] takes the interface. Source: systemd.network(5). */
+/** The first file in lexical order whose [Match] matches the interface. Source: systemd.network(5). */
 function matchingFile(files: readonly TextFile[], link: Link): TextFile | undefined {
   return files
     .toSorted((left, right) => (nameOf(left) < nameOf(right) ? -1 : 1))
     .find(({ text }) => takes(text, link));
 }
 
-/** What a [Match] looks at. Shape: `device` is hardware; `mac` is not known of veths. */
+/** Properties that a [Match] compares. Shape: `device` is hardware; `mac` is unknown for veths. */
 type Link = {
   readonly name: string;
   readonly kind: 'device' | 'bridge' | 'veth';
@@ -157,7 +160,7 @@ function isMatch(key: string, words: readonly string[], { name, kind, mac }: Lin
       return words.includes(kind === 'veth' ? 'veth' : 'ether') || words.includes('*');
     case 'Kind':
       return words.includes(kind);
-    // The bridge has the uplink's.
+    // The bridge has the uplink's MAC.
     case 'MACAddress':
       return words.some((word) => word.toLowerCase() === mac);
     case 'PermanentMACAddress':
@@ -165,7 +168,7 @@ function isMatch(key: string, words: readonly string[], { name, kind, mac }: Lin
     case 'Driver':
       return isHardware || words.some((word) => matchesGlob(word, kind));
     default:
-      // A path and a property are those of hardware; which one's is not known here.
+      // Paths and properties exist for hardware only; their values are unknown here, so any may match.
       return isHardware;
   }
 }

@@ -1,9 +1,9 @@
-/** Reads the configuration of the runtime and of other network managers. Reads only. */
+/** Reads the configuration of the runtime and of other network managers. Read-only. */
 import { existsSync } from 'node:fs';
 import type { CniFile, ManagerFacts, TextFile } from './facts.ts';
 import { listFolder, readText } from './files.ts';
 
-/** Where systemd looks, the most important first. Source: systemd.network(5). */
+/** systemd's directories, in order of precedence. Source: systemd.network(5). */
 const SYSTEMD_FOLDERS = [
   '/etc/systemd',
   '/run/systemd',
@@ -12,7 +12,7 @@ const SYSTEMD_FOLDERS = [
   '/lib/systemd',
 ];
 
-/** Returns the files that the runtime may take, in its order. Source: libcni, ConfFiles. */
+/** Returns the files that the runtime may load, in its order. Source: libcni, ConfFiles. */
 export function readCniFiles(directory: string): readonly CniFile[] {
   return listFolder(directory)
     .filter((name) => /\.(conf|conflist|json)$/.test(name))
@@ -33,7 +33,7 @@ function pluginsOf(text: string | undefined): readonly string[] | undefined {
   }
 }
 
-/** Returns what systemd-networkd and NetworkManager are told, in the order in which it counts. */
+/** Returns the configuration of systemd-networkd and NetworkManager, in order of precedence. */
 export function readManagers(root: string): ManagerFacts {
   const isThere = (paths: readonly string[]): boolean => paths.some((path) => existsSync(`${root}${path}`));
   return {
@@ -62,7 +62,10 @@ export function readManagers(root: string): ManagerFacts {
   };
 }
 
-/** The main file goes first, drop-ins over it in the order of their names; of one name the most important folder's. */
+/**
+ * The main file first, then drop-ins in the order of their names; of equal names, the one in the directory
+ * with highest precedence.
+ */
 function layered(root: string, name: string, folder: string, suffix: string): readonly TextFile[] {
   const main = present(SYSTEMD_FOLDERS.map((place) => `${root}${place}/${name}`)).slice(0, 1);
   return [
@@ -71,7 +74,7 @@ function layered(root: string, name: string, folder: string, suffix: string): re
   ];
 }
 
-/** A .network file counts together with the drop-ins beside it. */
+/** A .network file together with its drop-ins. */
 function networkFiles(root: string): readonly TextFile[] {
   const files = uniqueByName(
     SYSTEMD_FOLDERS.flatMap((place) => inFolder(`${root}${place}/network`, '.network')),

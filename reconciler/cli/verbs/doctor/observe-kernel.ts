@@ -1,10 +1,10 @@
-/** Which features the node's kernel has, from what the node's files say. Reads only. */
+/** The kernel's features, from files of the node. Read-only. */
 import { existsSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import type { Facts, Feature } from './facts.ts';
 import { readText } from './files.ts';
 
-/** The options of the kernel's build. Source: Kconfig of net/bridge, drivers/net, net/netfilter. */
+/** Options of the kernel build. Source: Kconfig of net/bridge, drivers/net, net/netfilter. */
 const OPTIONS = {
   bridge: 'CONFIG_BRIDGE',
   veth: 'CONFIG_VETH',
@@ -12,7 +12,7 @@ const OPTIONS = {
   nf_tables_bridge: 'CONFIG_NF_TABLES_BRIDGE',
 } as const;
 
-/** Returns the features: a module that is loaded, one that can be, or what the kernel was built with. */
+/** Returns the features: a loaded module, a loadable one, or the kernel's build configuration. */
 export function readFeatures(root: string, release: string): Facts['features'] {
   const config = readConfig(root, release);
   const loaded = readText(`${root}/proc/modules`) ?? readText('/proc/modules') ?? '';

@@ -1,10 +1,12 @@
-/** Gathers what the checks look at. Reads only; what can't be read is unknown, never an error. */
+/** Gathers the facts. Read-only; an unreadable fact is unknown, never an error. */
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { temporaryOf } from '../../../os/file.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { ToolOutcome } from '../../../os/run-tool.ts';
 import { readBaseline } from '../../../loop/files/baseline-file.ts';
+import { BRIDGE_FILTER, readSurroundings } from '../../../kernel/filter/read-surroundings.ts';
+import { hindrancesOf } from '../../../model/filter/hindrances.ts';
 import { modeOf } from '../../../model/modes/registry.ts';
 import { networkLinks } from '../../../model/networks.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
@@ -18,7 +20,7 @@ import { readText } from './files.ts';
 import { readFeatures } from './observe-kernel.ts';
 import { readCniFiles, readManagers } from './observe-files.ts';
 
-/** Where to look. Shape: `root` prefixes what is looked at; `run` runs a tool that only reads. */
+/** Where to look. Shape: `root` prefixes all paths; `run` runs a read-only tool. */
 export type Place = {
   readonly sys: Sys;
   readonly paths: NodePaths;
@@ -27,7 +29,7 @@ export type Place = {
   readonly run: (name: string, args: readonly string[]) => ToolOutcome;
 };
 
-/** Returns the facts of the node. Shape: `read` is what reading the document gave. */
+/** Returns the facts of the node. Shape: `read` is the result of reading the document. */
 export function observeNode(place: Place, read: Result<Snapshot | undefined, Problem>): Facts {
   const { root, now, sys, paths } = place;
   const document = read.ok ? read.value?.document : undefined;
@@ -49,6 +51,7 @@ export function observeNode(place: Place, read: Result<Snapshot | undefined, Pro
     podLinks,
     sysctls: readSysctls(root, podLinks),
     forwardPolicy: readForwardPolicy(place),
+    ...readHindrances(place, document),
     ebtablesRules: readEbtables(place),
     azureFiles: AZURE_FILES.map((path) => `${root}${path}`).filter((path) => existsSync(path)),
     managers: readManagers(root),
@@ -66,14 +69,14 @@ export function observeNode(place: Place, read: Result<Snapshot | undefined, Pro
   };
 }
 
-/** Source: systemctl(1), enable: a link in the directory of who wants it. */
+/** Source: systemctl(1), enable: a link in the directory of the unit that wants it. */
 function isEnabled(root: string, target: string, unit: string): boolean {
   return existsSync(`${root}/etc/systemd/system/${target}.wants/${unit}`);
 }
 
 const CNI_DIRECTORY = '/etc/cni/net.d';
 
-/** What azure-vnet kept. Source: azure-container-networking, store/json.go and network/manager.go. */
+/** azure-vnet's state files. Source: azure-container-networking, store/json.go and network/manager.go. */
 const AZURE_FILES = [
   '/var/run/azure-vnet.json',
   '/var/run/azure-vnet.json.lock',
@@ -82,7 +85,7 @@ const AZURE_FILES = [
   '/var/run/azure-vnet/azure-vnet.lock',
 ];
 
-/** The kernel's own files are looked for below the root too, for nodes that were made up; else the real ones count. */
+/** Kernel files below the root, if present, for simulated nodes; else the real ones. */
 function firstOf(root: string, path: string): string {
   return root !== '' && existsSync(`${root}${path}`) ? `${root}${path}` : path;
 }
@@ -111,9 +114,20 @@ function readSysctls(root: string, podLinks: readonly string[]): ReadonlyMap<str
   );
 }
 
+function readHindrances(
+  { sys, root, run }: Place,
+  document: VnetDocument | undefined,
+): Pick<Facts, 'rules' | 'hindrances'> {
+  const surroundings = readSurroundings(sys, run, firstOf(root, BRIDGE_FILTER));
+  return {
+    rules: surroundings.rules,
+    hindrances: document === undefined ? [] : hindrancesOf(document, surroundings),
+  };
+}
+
 function readForwardPolicy({ run }: Place): Facts['forwardPolicy'] {
   const listed = run('iptables', ['-S', 'FORWARD']);
-  // No iptables on the node: nobody has set a policy with it.
+  // Without iptables on the node, no policy was set by it.
   if (listed.kind === 'missing') return 'accept';
   const policy = listed.kind === 'done' ? /^-P FORWARD (\w+)/m.exec(listed.stdout)?.[1] : undefined;
   return policy === 'ACCEPT' ? 'accept' : policy === 'DROP' ? 'drop' : 'unknown';
@@ -125,7 +139,10 @@ function readEbtables({ run }: Place): readonly string[] {
   return listed.stdout.split('\n').filter((line) => /-j (arpreply|dnat|snat)\b/.test(line));
 }
 
-/** The program says its version alone; the plugins, whose program it is, say who they are: others have versions too. */
+/**
+ * The program prints just its version; the plugins also print their name, since other programs print versions
+ * too.
+ */
 const SAID_VERSION = /^(?:azure-vnet(?:-ipam)? )?(\d+\.\d+\.\d+\S*)(?: \(vnet\))?$/m;
 
 function readBinaries({ root, run }: Place): readonly Binary[] {

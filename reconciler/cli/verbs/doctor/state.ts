@@ -2,13 +2,13 @@
 import { bad, type Check, fine, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
 
-/** A lock is held for a round at most. Units: milliseconds. */
+/** A lock is held for one round at most. Units: milliseconds. */
 const LONG_MS = 60_000;
 
-/** A document of 4000 endpoints with its history needs less. Units: bytes. */
+/** Enough for a document of 4000 endpoints and its history. Units: bytes. */
 const NEEDED_BYTES = 64 * 1024 * 1024;
 
-/** Clocks of a cluster differ by less than that. Units: milliseconds. */
+/** Clocks in a cluster differ by less. Units: milliseconds. */
 const JUMP_MS = 60_000;
 
 function judgeDocument({ document: { path, isThere, problem, refused } }: Facts): Verdict {

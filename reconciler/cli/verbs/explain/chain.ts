@@ -1,4 +1,4 @@
-/** The chain from a pod to the uplink, as the kernel has it. Pure. */
+/** The chain of interfaces from a pod to the uplink, as observed. Pure. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { NamespaceFact, Observation } from '../../../model/ports/kernel.ts';
 import { parseEndpointId } from '../../../model/names.ts';
@@ -6,10 +6,10 @@ import { attachingNetworkOf } from '../../../model/networks.ts';
 import { HOST, type LinkObject, linkKeyOf, type NetnsPath } from '../../../model/state.ts';
 import type { Known } from './find.ts';
 
-/** Returns the number of an interface, undefined where it is not there or not known. */
+/** Returns the index of an interface; undefined if it is absent or unknown. */
 export type IndexOf = (netns: NetnsPath, name: string) => number | undefined;
 
-/** One interface of the chain. Shape: `alias` carries our mark; `master` is the bridge it is a port of now. */
+/** One interface of the chain. Shape: `alias` carries our mark; `master` is the bridge it is a port of. */
 export type ChainLink = {
   readonly name: string;
   readonly isThere: boolean;
@@ -18,7 +18,7 @@ export type ChainLink = {
   readonly master?: string;
 };
 
-/** The chain. Shape: no veth, bridge and uplink for an address that another main plugin uses. */
+/** The chain. Shape: veth, bridge and uplink are absent for an address leased by another main plugin. */
 export type Chain = {
   readonly netns: { readonly path: NetnsPath; readonly inode: number | 'gone' | 'unknown' };
   readonly pod: ChainLink;
@@ -27,7 +27,7 @@ export type Chain = {
   readonly uplink?: ChainLink;
 };
 
-/** Returns the chain of an endpoint of the document. */
+/** Returns the chain of an endpoint in the document. */
 export function chainOf(
   document: VnetDocument,
   { id, endpoint }: Known,
@@ -66,7 +66,7 @@ function describeLink(name: string, seen: LinkObject | undefined, index: number 
   };
 }
 
-/** Returns the chain on one line, from the pod outwards. */
+/** Returns the chain on one line, starting at the pod. */
 export function renderChain({ netns, pod, veth, bridge, uplink }: Chain): string {
   const place = typeof netns.inode === 'number' ? `inode ${netns.inode}` : netns.inode;
   return [

@@ -1,4 +1,4 @@
-/** `vnet explain`: everything about one endpoint, by any of its names, also when it is gone. */
+/** `vnet explain`: all that is known about one endpoint, by any of its names, even after its removal. */
 import { nearestWord } from '../../../document/check/nearest.ts';
 import type { HistoryRecord } from '../../../document/snapshot.ts';
 import type { Problem } from '../../../document/store/store.ts';
@@ -24,7 +24,7 @@ import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import { renderTable } from '../../terminal/table.ts';
 
-/** All that is known of one endpoint. Shape: no chain and no items where it is gone. */
+/** The explanation of one endpoint. Shape: no chain and no items after its removal. */
 type Explanation = Known & {
   readonly chain?: Chain;
   readonly items: readonly ItemLine[];
@@ -32,7 +32,7 @@ type Explanation = Known & {
   readonly tenancies: readonly Tenancy[];
 };
 
-/** What an explanation is made from. Shape: `known` are all endpoints there are and were. */
+/** The data of an explanation. Shape: `known` has all present and past endpoints. */
 type Knowledge = {
   readonly sight: Sight;
   readonly records: readonly HistoryRecord[];
@@ -40,8 +40,8 @@ type Knowledge = {
 };
 
 /**
- * Prints what is known of the endpoint that the subject names. Several endpoints of one name are listed instead (exit 64).
- * Errors: `not-found` when nothing goes by that name, now or in what history keeps.
+ * Prints the explanation of the endpoint that `subject` names; a list if it is ambiguous (exit 64).
+ * Errors: `not-found` if no present or recorded endpoint has that name.
  */
 export function explain(
   world: LookWorld,
@@ -117,7 +117,7 @@ function explainOne(world: LookWorld, one: Known, { sight, records, known }: Kno
   };
 }
 
-/** What is the endpoint's, and what of its network differs from the document: all of that is on the pod's way. */
+/** The endpoint's own objects, and those of its network that differ: all of them are on the pod's path. */
 function itemsOf(sight: Sight, id: string): readonly Item[] {
   const { network } = parseEndpointId(id);
   return listItems(sight).filter(({ owner, state }) => owner === id || (owner === network && state !== 'ok'));

@@ -1,9 +1,9 @@
-/** Which endpoint somebody means: by any name that the chain from pod to address has, now or in the past. Pure. */
+/** Finds endpoints by any name on the chain from pod to address, present or past. Pure. */
 import type { Endpoint, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { DocumentChange, HistoryRecord } from '../../../document/snapshot.ts';
 import { hostMac, parseEndpointId } from '../../../model/names.ts';
 
-/** An endpoint, as it is or was. Shape: `gone` is when it was removed; absent while the document has it. */
+/** A present or past endpoint. Shape: `gone` is the time of removal; absent while the document has it. */
 export type Known = {
   readonly id: string;
   readonly endpoint: Endpoint;
@@ -11,7 +11,7 @@ export type Known = {
   readonly generation?: number;
 };
 
-/** What a container's id must be at least, to be known by its beginning. */
+/** Minimum length of a container ID's prefix. */
 const SHORTEST_PREFIX = 4;
 
 /** Returns the endpoints of the document. */
@@ -19,7 +19,10 @@ export function presentEndpoints(document: VnetDocument): readonly Known[] {
   return Object.entries(document.endpoints ?? {}).map(([id, endpoint]) => ({ id, endpoint }));
 }
 
-/** Returns the endpoints that were removed, as they were last, the latest first; those that came again are present. */
+/**
+ * Returns the removed endpoints in their last state, latest first; one that was added again is present
+ * instead.
+ */
 export function pastEndpoints(records: readonly HistoryRecord[], document: VnetDocument): readonly Known[] {
   const gone = new Map<string, Known>();
   for (const { generation, time, changes } of records) {
@@ -34,12 +37,12 @@ export function pastEndpoints(records: readonly HistoryRecord[], document: VnetD
   return [...gone.values()].filter(({ id }) => document.endpoints?.[id] === undefined).toReversed();
 }
 
-/** Returns the id of the endpoint that the change is about, if it is about one. */
+/** Returns the ID of the endpoint that the change is about; undefined for other changes. */
 export function endpointOf({ path }: DocumentChange): string | undefined {
   return path.startsWith('endpoints.') ? path.slice('endpoints.'.length) : undefined;
 }
 
-/** Returns true when the value has what every endpoint has: history is read from a file. */
+/** Returns true if the value has an endpoint's required fields: history is read from a file. */
 export function isEndpoint(value: unknown): value is Endpoint {
   return (
     typeof value === 'object' && value !== null && 'addresses' in value && Array.isArray(value.addresses)
@@ -47,8 +50,8 @@ export function isEndpoint(value: unknown): value is Endpoint {
 }
 
 /**
- * Returns the endpoints that go by this name: pod, namespace/pod, container id or its beginning, veth, MAC, address,
- * network namespace, endpoint id. A whole name counts before the beginning of one.
+ * Returns the endpoints with this name: pod, namespace/pod, container ID or a prefix, veth, MAC, address,
+ * network namespace, endpoint ID. A full match precedes prefixes.
  */
 export function findEndpoints(known: readonly Known[], subject: string): readonly Known[] {
   const wanted = subject.toLowerCase();
@@ -57,7 +60,7 @@ export function findEndpoints(known: readonly Known[], subject: string): readonl
   return known.filter(({ id }) => parseEndpointId(id).containerId.toLowerCase().startsWith(wanted));
 }
 
-/** Returns every name that the endpoint goes by. */
+/** Returns all names of the endpoint. */
 export function namesOf({ id, endpoint }: Known): readonly string[] {
   const { pod, netns, netnsInode, hostVeth, mac, addresses } = endpoint;
   return [
@@ -73,7 +76,7 @@ export function namesOf({ id, endpoint }: Known): readonly string[] {
   ];
 }
 
-/** Returns true when all of these are the interfaces of one container: then none of them is ambiguous. */
+/** Returns true if all are interfaces of one container; the name is then unambiguous. */
 export function isOneContainer(found: readonly Known[]): boolean {
   const containers = new Set(found.map(({ id }) => parseEndpointId(id).containerId));
   return containers.size === 1 && found.every(({ gone }) => gone === undefined);

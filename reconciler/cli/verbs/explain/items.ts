@@ -1,4 +1,4 @@
-/** The objects of one endpoint as lines of want and have, in words of the chain from pod to bridge. Pure. */
+/** The objects of one endpoint as lines of want and have, labelled by their place on the chain. Pure. */
 import type { KernelObject } from '../../../model/kinds/kind.ts';
 import { kindOf } from '../../../model/kinds/registry.ts';
 import { HOST, type NetObject } from '../../../model/state.ts';
@@ -13,7 +13,7 @@ export type ItemLine = {
   readonly state: string;
 };
 
-/** Returns the lines of the objects, from the pod outwards: links field by field, everything else in one line. */
+/** Returns the lines of the objects, starting at the pod: links field by field, all others on one line. */
 export function itemLines(items: readonly Item[]): readonly ItemLine[] {
   const shown = items.flatMap((item) => {
     const subject = item.want ?? item.have;
@@ -26,7 +26,7 @@ export function itemLines(items: readonly Item[]): readonly ItemLine[] {
     );
 }
 
-/** From the pod outwards, as the chain goes. */
+/** In the order of the chain, starting at the pod. */
 function rankOf(object: NetObject): number {
   const { kind, netns } = object;
   if (netns !== HOST) return kind === 'link' ? 0 : kind === 'address' ? 1 : 2;
@@ -34,7 +34,7 @@ function rankOf(object: NetObject): number {
   return kindOf(object).distance ?? 6;
 }
 
-/** What only names the link again, or is its other end: the chain says it. */
+/** Fields that repeat the chain: the link's name and its peer. */
 const IN_CHAIN = new Set(['type', 'alias', 'peer']);
 
 function linkLines(
@@ -66,7 +66,7 @@ function fieldState(
   differing: ReadonlySet<string>,
 ): string {
   if (differing.has(field)) return stateOf(item);
-  // In a pod MAC and MTU are given at its creation; what plugins of the chain make of them later is theirs.
+  // In a pod, MAC and MTU are set at creation; later changes by chained plugins are kept.
   return want === have ? 'ok' : 'changed inside the pod; left alone';
 }
 
@@ -86,7 +86,7 @@ function stateOf({ state, cause, acceptedUntil }: Item): string {
   return cause === undefined ? state : `${state} (${cause})`;
 }
 
-/** Attributes that vnet does not know are shown as they are. */
+/** Attributes unknown to vnet are shown in raw form. */
 function valueOf(object: NetObject | undefined): string {
   if (object === undefined) return ABSENT;
   const [, value] = kindOf(object).describe(object);
@@ -94,7 +94,7 @@ function valueOf(object: NetObject | undefined): string {
   return rest === undefined ? value : `${value} (attributes ${rest.join(', ')})`;
 }
 
-/** Returns the fields of one version of an object as people read them. */
+/** Returns the fields of one side of an object, rendered. */
 function fieldsOf(object: NetObject): ReadonlyMap<string, string> {
   return new Map(renderDifferences(object, undefined).map(({ field, want }) => [field, want]));
 }

@@ -1,14 +1,14 @@
-/** What happened to an endpoint, and who had its addresses before, from what was written down. Pure. */
+/** History of an endpoint and of its addresses, from the recorded generations and events. Pure. */
 import type { Endpoint } from '../../../../schemas/generated/vnet.ts';
 import type { Author, DocumentChange, HistoryRecord } from '../../../document/snapshot.ts';
 import { parseEndpointId, podNameOf } from '../../../model/names.ts';
 import { endpointOf, isEndpoint, type Known } from './find.ts';
 import type { VnetEvent } from '../../../loop/files/event.ts';
 
-/** One thing that happened. */
+/** One entry of a timeline. */
 export type Moment = { readonly time: string; readonly what: string };
 
-/** Returns what happened to the endpoint, oldest first. Shape: `keys` are those of its objects, of which events tell. */
+/** Returns the endpoint's timeline, oldest first. Shape: `keys` are its objects' keys, to select events. */
 export function timelineOf(
   { id, endpoint }: Known,
   keys: ReadonlySet<string>,
@@ -32,7 +32,7 @@ export function timelineOf(
   );
 }
 
-/** What the document itself remembers, where history does not reach. */
+/** The document's own timestamps, for the time before the recorded history. */
 function marksOf({ added, missing, leaving }: Endpoint): readonly Moment[] {
   return [
     { time: added, what: 'added' },
@@ -55,13 +55,13 @@ function changeText({ before, after }: DocumentChange): string {
   return `changed (${fields.join(', ')})`;
 }
 
-/** Returns who it was, as people say it: `vnet edit (ana)`. */
+/** Returns the author as text: `vnet edit (ana)`. */
 export function authorText({ who, login, uid }: Author): string {
   const user = login ?? (uid === undefined ? undefined : `uid ${uid}`);
   return user === undefined ? who : `${who} (${user})`;
 }
 
-/** Who had an address. Shape: `until` is absent for who has it now. */
+/** A use of an address. Shape: `until` is absent for the present holder. */
 export type Tenancy = {
   readonly address: string;
   readonly pod: string;
@@ -70,7 +70,7 @@ export type Tenancy = {
   readonly until?: string;
 };
 
-/** Returns who had the addresses of the endpoint, latest first, as far back as is known. */
+/** Returns the known holders of the endpoint's addresses, latest first. */
 export function tenanciesOf({ id, endpoint }: Known, others: readonly Known[]): readonly Tenancy[] {
   const { network } = parseEndpointId(id);
   return endpoint.addresses.flatMap((address) =>

@@ -2,7 +2,7 @@
 import type { Verb } from '../../verb.ts';
 import type { ManChoice } from './print-page.ts';
 
-/** Shows a page of the manual, or writes all of them. */
+/** Shows a manual page, or writes all of them to a directory. */
 export const manVerb: Verb<ManChoice> = {
   describe: (command, choose) =>
     command

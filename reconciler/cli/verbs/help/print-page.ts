@@ -1,4 +1,4 @@
-/** `vnet man`: the manual, shown or installed. */
+/** `vnet man`: shows or installs the manual. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nearestWord } from '../../../document/check/nearest.ts';
@@ -15,12 +15,13 @@ import { renderAlias, renderRoff } from '../../manual/roff.ts';
 import type { Output } from '../../../app/output.ts';
 import { VERSION } from '../../../app/version.ts';
 
-/** Which page is shown, or where all are written. */
+/** The page to show, or the directory to write all pages to. */
 export type ManChoice = { readonly page: string | undefined; readonly out: string | undefined };
 
 /**
- * Shows a page: in man(1) on a terminal, else as roff; or writes all of them. `more` are pages of others than the command line.
- * Errors: `not-found` with the nearest page; `io` when the pages can't be written.
+ * Shows a page: in man(1) on a terminal, else as roff; or writes all pages. `more` are pages beyond the
+ * command line's.
+ * Errors: `not-found` with the nearest page; `io` if the pages cannot be written.
  */
 export function man(
   line: CommandLine,

@@ -1,4 +1,4 @@
-/** Edits the document in a file of its own, with the user's editor and terminal. */
+/** Edits the document in a private copy, with the user's editor and terminal. */
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -16,10 +16,10 @@ import { canAsk, choose } from '../../terminal/input.ts';
 import type { Output } from '../../../app/output.ts';
 import { beginResolving, discardRefused } from './resolve.ts';
 
-/** Where the document is edited. Shape: `editor` is a command line, as $EDITOR has it. */
+/** Context of an edit. Shape: `editor` is a command line, as in $EDITOR. */
 type EditWorld = { readonly world: Session; readonly history: History; readonly editor: string };
 
-/** Resolves to the exit code when the edit was taken, dropped or given up. */
+/** Resolves to the exit code once the edit is submitted, discarded or abandoned. */
 export async function editDocument(
   given: EditWorld,
   choice: EditChoice,
@@ -68,7 +68,7 @@ function openEditor(editor: string, file: string): Result<void> {
   return err(failure('not-found', `run the editor ${editor}`, why, { hint }));
 }
 
-/** A directory of our own that nobody else can look into: /tmp is everybody's. */
+/** In a directory that only this user can read: /tmp is shared. */
 function keep(text: string): Result<string> {
   return attempt('write a copy to edit', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'vnet-edit-')), 'vnet.yaml');

@@ -1,4 +1,7 @@
-/** `vnet edit`: the document in an editor, checked, shown as a plan, merged and taken. What was written is never lost. */
+/**
+ * `vnet edit`: opens the document in an editor, then validates, previews, merges and submits it. The edited
+ * text is never lost.
+ */
 import { count } from '../../../plan/text.ts';
 import { readDocument } from '../../../document/yaml/read.ts';
 import type { Author, Problem, Snapshot, Submission } from '../../../document/store/store.ts';
@@ -10,42 +13,45 @@ import { EXIT, type ExitCode, exitCodeOf } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 import { renderConflicts, renderProposal, renderRefusals } from '../change/proposal.ts';
 
-/** How the document is edited. Shape: `refused`: it is about the save that is not in force. */
+/** Options. Shape: `refused`: the command concerns the refused edit. */
 export type EditChoice = {
   readonly refused: 'resolve' | 'discard' | undefined;
   readonly why: string | undefined;
   readonly yes: boolean;
 };
 
-/** What the editing needs besides the store. */
+/** Ports of the editing loop beside the store. */
 export type EditPorts = {
-  /** Returns the path of a file of this user alone that has the text. */
+  /** Writes the text to a file readable by this user only, and returns its path. */
   readonly keep: (text: string) => Result<string>;
   readonly read: (file: string) => Result<string>;
   readonly write: (file: string, text: string) => Result<void>;
   readonly remove: (file: string) => void;
-  /** Opens the editor and waits for its end. */
+  /** Runs the editor until it exits. */
   readonly edit: (file: string) => Result<void>;
-  /** Resolves to one of the letters, or undefined when there was no answer; undefined where there is nobody to ask. */
+  /** Resolves to one of the letters; undefined without an answer. Absent if there is no terminal. */
   readonly choose: ((question: string, letters: string) => Promise<string | undefined>) | undefined;
-  /** Returns what the text would do. */
+  /** Returns the proposal for the text. */
   readonly propose: (text: string, file: string) => Result<Proposed, Problem>;
-  /** Takes the text. */
+  /** Submits the text as a hand edit. */
   readonly submit: (author: Author, text: string) => Result<Submission, Problem>;
 };
 
-/** Where an edit begins. Shape: `notes` are put on top of the text, and are not part of it. */
+/**
+ * The initial text of an edit.
+ * Shape: `notes` are comment lines above the text, removed before submission.
+ */
 export type Beginning = {
   readonly text: string;
   readonly notes: readonly string[];
-  /** True when a text that comes back as it was is to be taken too. */
+  /** True if the text is to be submitted even if unchanged. */
   readonly isWanted: boolean;
 };
 
-/** A line of ours on top of the text. */
+/** Prefix of a note. */
 const NOTE = '#! ';
 
-/** Runs the editor until the text is taken or given up, and resolves to the exit code. */
+/** Repeats editing until the text is submitted or abandoned, and resolves to the exit code. */
 export async function editText(
   ports: EditPorts,
   { beginning, choice }: { readonly beginning: Beginning; readonly choice: EditChoice },
@@ -102,7 +108,7 @@ type Verdict =
   | { readonly kind: 'again'; readonly notes: readonly string[] }
   | { readonly kind: 'stop'; readonly code: ExitCode };
 
-/** Shows what is wrong with the text, or what it would do, and asks. */
+/** Prints the errors or the plan of the text, and asks how to continue. */
 async function review(ports: EditPorts, { text, file, choice }: Review, output: Output): Promise<Verdict> {
   const document = readDocument(text, file);
   if (!document.ok) {
@@ -175,7 +181,7 @@ function issueNote({
   return `line ${line}, column ${column}: ${path === '' ? '' : `${path}: `}${message}`;
 }
 
-/** Returns the text with the notes on top. Law: withoutNotes gives the text back. */
+/** Returns the text below the notes. Law: withoutNotes reverses it. */
 export function withNotes(text: string, notes: readonly string[]): string {
   if (notes.length === 0) return text;
   const lines = notes.flatMap((note) => note.split('\n')).map((line) => `${NOTE}${line}`.trimEnd());
@@ -186,14 +192,14 @@ export function withNotes(text: string, notes: readonly string[]): string {
   ].join('\n');
 }
 
-/** Returns the text without the notes on top. */
+/** Returns the text without the notes. */
 export function withoutNotes(text: string): string {
   const lines = text.split('\n');
   const first = lines.findIndex((line) => !line.startsWith(NOTE.trimEnd()));
   return lines.slice(first).join('\n');
 }
 
-/** Returns the beginning of an ordinary edit. */
+/** Returns the initial text of an ordinary edit. */
 export function beginningOf({ text, refused }: Snapshot, output: Output): Beginning {
   if (refused !== undefined) {
     output.warn(`vnet: ${refused.file} is a refused edit: use vnet edit --resolve for that text`);

@@ -9,7 +9,7 @@ type Options = {
   readonly yes: boolean;
 };
 
-/** Opens the document in an editor, and takes what comes back. */
+/** Opens the document in an editor and submits the result. */
 export const editVerb: Verb<EditChoice> = {
   describe: (command, choose) =>
     command

@@ -1,4 +1,4 @@
-/** `vnet history`, `show`, `diff` and `blame`: the generations of the document that are kept. Reads only. */
+/** `vnet history`, `show`, `diff` and `blame`: the recorded generations of the document. Read-only. */
 import { count } from '../../../plan/text.ts';
 import { diffDocuments, leavesOf } from '../../../document/merge/changes.ts';
 import type { Author, DocumentChange, History, HistoryRecord } from '../../../document/history/history.ts';
@@ -11,19 +11,19 @@ import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import { renderTable } from '../../terminal/table.ts';
 
-/** What looks back. */
+/** Dependencies of these verbs. */
 export type HistoryWorld = { readonly store: Pick<Store, 'read'>; readonly history: History };
 
-/** How many generations are listed. */
+/** Shape: without `count`, all recorded generations. */
 export type HistoryChoice = { readonly count: number | undefined; readonly format: Format };
 
-/** The generation that is shown. */
+/** The generation to show. */
 export type ShowChoice = { readonly generation: number; readonly format: Format };
 
-/** The generations that are compared. Shape: without `to`, the latest. */
+/** The generations to compare. Shape: `to` defaults to the latest. */
 export type DiffChoice = { readonly from: number; readonly to: number | undefined; readonly format: Format };
 
-/** The part of the document that is explained. */
+/** The part of the document to explain. */
 export type BlameChoice = { readonly path: string | undefined; readonly format: Format };
 
 /** Prints the generations, newest first. */
@@ -52,12 +52,12 @@ export function history(
   return ok(EXIT.done);
 }
 
-/** CNI calls say which attachment they are about; that is in what they changed. */
+/** Omits the attachment of a CNI call: the changes name it. */
 function whoText(author: Author): string {
   return authorText({ ...author, who: author.who.split(' ').slice(0, 2).join(' ') });
 }
 
-/** Prints the document as it was. */
+/** Prints the document of a generation. */
 export function show(
   world: HistoryWorld,
   { generation, format }: ShowChoice,
@@ -66,7 +66,7 @@ export function show(
   const found = generationOf(world, generation);
   if (!found.ok) return found;
   if (format === 'json') printValue(found.value.document, format, output);
-  // It is YAML as it is, with its comments.
+  // Text output is the stored YAML, comments included.
   else output.print(found.value.text.trimEnd());
   return ok(EXIT.done);
 }
@@ -97,7 +97,7 @@ function diffText(changes: readonly DocumentChange[], from: number, to: number, 
   ].join('\n');
 }
 
-/** One value of the document, and the generation that last set it; absent: none that is kept. */
+/** A value and the generation that last set it. Shape: no record if that generation is no longer recorded. */
 type Blame = { readonly path: string; readonly value: unknown; readonly record?: HistoryRecord };
 
 /** Prints which generation last set each value at or below the path. */
@@ -148,7 +148,7 @@ function blameTable(rows: readonly Blame[], oldest: number | undefined): string 
   );
 }
 
-/** Returns the document as it was. Errors: `not-found` when it is not kept, and which are. */
+/** Returns the document of a generation. Errors: `not-found` if it is not recorded, naming those that are. */
 export function generationOf({ history: past }: HistoryWorld, generation: number): Result<Snapshot, Problem> {
   const found = past.at(generation);
   if (!found.ok) return found;
@@ -164,7 +164,7 @@ export function generationOf({ history: past }: HistoryWorld, generation: number
   return err(failure('not-found', `generation ${generation}`, message, { hint }));
 }
 
-/** Returns the document in force. Errors: `not-found` when there is none. */
+/** Returns the document in force. Errors: `not-found` without one. */
 export function latestOf({ store }: Pick<HistoryWorld, 'store'>): Result<Snapshot, Problem> {
   const read = store.read();
   if (!read.ok) return read;

@@ -1,4 +1,4 @@
-/** `vnet edit --resolve` and `--discard`: the end of a save that is not in force. */
+/** `vnet edit --resolve` and `--discard`: resolve or drop a refused edit. */
 import type { History } from '../../../document/history/history.ts';
 import { withOwnValues } from '../../../document/merge/rewritten.ts';
 import type { SlowPath } from '../../../document/slow-path.ts';
@@ -14,8 +14,9 @@ import type { Output } from '../../../app/output.ts';
 export type ResolveWorld = { readonly history: History; readonly slow: SlowPath };
 
 /**
- * Returns the refused text to edit: as it was saved when it is not valid; merged with what came since, with its own values where
- * both changed the same, when it conflicted. What speaks against it is on top. Errors: `not-found` when nothing is refused.
+ * Returns the refused text for editing: an invalid one as saved; a conflicting one merged with later changes,
+ * keeping its own values in the conflicts. The reasons are in the notes.
+ * Errors: `not-found` without a refused edit.
  */
 export function beginResolving(
   world: ResolveWorld,
@@ -62,7 +63,7 @@ function nothing(generation: number): Result<never, Problem> {
   return { ok: false, error };
 }
 
-/** Ends the save that is not in force, and says where its copy is. */
+/** Discards the refused edit and prints the path of its copy. */
 export function discardRefused(
   store: Pick<Store, 'discard' | 'read'>,
   output: Output,

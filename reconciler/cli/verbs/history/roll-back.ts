@@ -1,4 +1,4 @@
-/** `vnet rollback`: what people had written in an older generation, as a new one. */
+/** `vnet rollback`: makes the hand-edited part of an older generation a new generation. */
 import { rolledBack } from '../../../document/merge/rewritten.ts';
 import type { SlowPath } from '../../../document/slow-path.ts';
 import type { Problem, Store } from '../../../document/store/store.ts';
@@ -10,18 +10,18 @@ import { generationOf, type HistoryWorld, latestOf } from './generations.ts';
 import type { Output } from '../../../app/output.ts';
 import { diffDocuments } from '../../../document/merge/changes.ts';
 
-/** The world in which a generation is made. */
+/** Dependencies: as HistoryWorld, plus a store that accepts documents. */
 export type RollbackWorld = HistoryWorld & {
   readonly store: Pick<Store, 'read' | 'submit'>;
   readonly slow: SlowPath;
 };
 
-/** The generation whose content comes back, and why. */
+/** The generation to restore, and the reason. */
 export type RollbackChoice = { readonly generation: number; readonly why: string | undefined };
 
 /**
- * Makes a generation with the hand-edited part of an older one; endpoints stay as they are. Errors: `refused` when what is
- * attached now does not fit it; `conflict` when the document changed meanwhile.
+ * Creates a generation with the hand-edited part of an older one; endpoints stay as they are.
+ * Errors: `refused` if it does not fit the present endpoints; `conflict` if the document changed meanwhile.
  */
 export function rollback(
   world: RollbackWorld,

@@ -3,7 +3,7 @@ import { readGeneration } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 import type { RollbackChoice } from './roll-back.ts';
 
-/** Makes a generation with what people had written in an older one. */
+/** Restores the hand-edited part of an older generation as a new one. */
 export const rollbackVerb: Verb<RollbackChoice> = {
   describe: (command, choose) =>
     command

@@ -3,7 +3,7 @@ import { formatOption, readGeneration, type WithFormat } from '../../options.ts'
 import type { Verb } from '../../verb.ts';
 import type { ShowChoice } from './generations.ts';
 
-/** Prints the document as it was in a generation. */
+/** Prints the document of a generation. */
 export const showVerb: Verb<ShowChoice> = {
   describe: (command, choose) =>
     command

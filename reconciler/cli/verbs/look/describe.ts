@@ -6,7 +6,7 @@ import { attachingNetworkOf } from '../../../model/networks.ts';
 import type { Step } from '../../../plan/step.ts';
 import type { Sight } from './look.ts';
 
-/** One endpoint, with everything that leads from the pod to the bridge. */
+/** One endpoint with its links from pod to bridge. */
 export type EndpointView = {
   readonly id: string;
   readonly network: string;
@@ -22,7 +22,10 @@ export type EndpointView = {
   readonly added: string;
 };
 
-/** Returns every endpoint of the document as the kernel has it; without a sight, as the document knows it. */
+/**
+ * Returns every endpoint of the document with its observed state; without a sight, with its state in the
+ * document.
+ */
 export function describeEndpoints(
   document: VnetDocument,
   sight: Pick<Sight, 'planned' | 'plan' | 'causes'> | undefined,

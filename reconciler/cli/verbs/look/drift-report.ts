@@ -1,4 +1,4 @@
-/** `vnet drift`: what others changed in the kernel, apart from what the document asks for and the kernel has not yet. */
+/** `vnet drift`: differences caused outside vnet, apart from pending changes of the document. */
 import type { Problem } from '../../../document/store/store.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { keyOf } from '../../../model/state.ts';
@@ -10,10 +10,10 @@ import { look, type LookWorld, type Sight } from './look.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
-/** The format of the JSON form; fields are only ever added. */
+/** Format of the JSON output; fields are only ever added. */
 const DRIFT_FORMAT = 'vnet.drift/1';
 
-/** What drift is asked. Shape: no keys in `accept` means all of it. Units: `forMs` milliseconds. */
+/** Options. Shape: an empty `accept` accepts all drift. Units: `forMs` milliseconds. */
 export type DriftChoice = {
   readonly accept: readonly string[] | undefined;
   readonly forget: readonly string[] | undefined;
@@ -22,13 +22,13 @@ export type DriftChoice = {
   readonly format: Format;
 };
 
-/** What drift may write: the baseline, and nothing else. Shape: `who` is who accepts. */
+/** Write access to the baseline, and to nothing else. Shape: `who` is the accepting user. */
 export type BaselineWriter = {
   readonly change: (change: (baseline: Baseline) => Baseline) => Result<Baseline>;
   readonly who: string;
 };
 
-/** What others changed, what of it is accepted, and what is only pending. */
+/** Drift, its accepted part, and pending differences. */
 type Drift = {
   readonly sight: Sight;
   readonly drifted: readonly Step[];
@@ -36,8 +36,8 @@ type Drift = {
 };
 
 /**
- * Prints what others changed; exit 2 when any of it is not accepted. Writes only when asked to accept or forget, and then
- * only the baseline.
+ * Prints the drift; exit 2 if any of it is not accepted. Writes only the baseline, and only with --accept or
+ * --forget.
  */
 export function drift(
   world: LookWorld,

@@ -10,7 +10,7 @@ type Options = WithFormat & {
   readonly message?: string;
 };
 
-/** Shows what others changed in the kernel, and accepts it for a while. */
+/** Shows drift, and accepts it for a time. */
 export const driftVerb: Verb<DriftChoice> = {
   describe: (command, choose) =>
     command

@@ -14,7 +14,7 @@ const LISTS: readonly string[] = [
   'document',
 ];
 
-/** Words that people use for the same list. */
+/** Synonyms of the lists. */
 const ALIASES: Readonly<Record<string, string>> = {
   endpoint: 'endpoints',
   ep: 'endpoints',
@@ -34,7 +34,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 type Options = WithSides & { readonly output: GetChoice['format'] };
 
-/** Lists what the document wants and what the kernel has. */
+/** Lists desired and observed objects. */
 export const getVerb: Verb<GetChoice> = {
   describe: (command, choose) =>
     command

@@ -1,17 +1,20 @@
-/** Kernel objects as the document wants them and as they are, side by side. Pure. */
+/** Desired and observed kernel objects side by side. Pure. */
 import { keyOf, type NetObject, type ObjectKey } from '../../../model/state.ts';
 import type { Cause } from '../../../plan/cause.ts';
 import type { FieldDifference, Step } from '../../../plan/step.ts';
 import { renderSide } from '../../../plan/text.ts';
 import type { Sight } from './look.ts';
 
-/** How an object stands. `elsewhere`: what the pod has in its place is a chained plugin's doing, and is left so. */
+/**
+ * The state of an object. `elsewhere`: absent, but not needed: a chained plugin provides a substitute in the
+ * pod.
+ */
 export type ItemState = 'ok' | 'missing' | 'differs' | 'extra' | 'foreign' | 'elsewhere';
 
 /**
  * One object.
- * Shape: `owner` is the id of the endpoint or the name of the network that it is for; `cause` and `acceptedUntil` only where
- * it is not as it should be.
+ * Shape: `owner` is the ID of its endpoint or the name of its network; `cause` and `acceptedUntil` only if it
+ * differs.
  */
 export type Item = {
   readonly key: ObjectKey;
@@ -26,11 +29,14 @@ export type Item = {
 
 const STATES = { create: 'missing', update: 'differs', delete: 'extra' } as const;
 
-/** Returns every object that is wanted, ours, or on our bridges, in key order of what is wanted; the others last. */
+/**
+ * Returns all objects that are desired, ours, or on our bridges: the desired in the order of their keys, then
+ * the others.
+ */
 export function listItems({ planned, accepted, causes }: Sight): readonly Item[] {
   const { plan, observation, desired } = planned;
   const steps = new Map<ObjectKey, Step>();
-  // A replacement is two steps of one key: what is to be made says what is missing.
+  // A replacement is two steps with one key; its second step decides the state.
   for (const step of plan.steps) {
     if (step.change.verb !== 'delete' || !steps.has(step.key)) steps.set(step.key, step);
   }
@@ -66,7 +72,7 @@ function foreignItem(have: NetObject): Item {
   return { key: keyOf(have), owner: undefined, want: undefined, have, state: 'foreign', differences: [] };
 }
 
-/** Returns how the item stands, as a table says it: `differs: mtu want 1500 have 1400 (drift)`. */
+/** Returns the state for a table: `differs: mtu want 1500 have 1400 (drift)`. */
 export function renderState({ state, differences, cause, acceptedUntil }: Item): string {
   const fields = differences
     .map(({ field, want, have }) => `${field} want ${renderSide(want)} have ${renderSide(have)}`)

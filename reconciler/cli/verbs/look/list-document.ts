@@ -1,4 +1,4 @@
-/** The lists of what the document has: endpoints, networks, pool, reservations. Pure. */
+/** Lists from the document: endpoints, networks, pool, reservations. Pure. */
 import type { Endpoint, Reservation, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { coreOf } from '../../../model/modes/cores.ts';
 import { parseEndpointId } from '../../../model/names.ts';
@@ -7,7 +7,7 @@ import { describePool, type PoolSummary } from '../../../model/addresses/pool.ts
 import type { EndpointView } from './describe.ts';
 import type { List, Row } from '../../terminal/list.ts';
 
-/** Returns the endpoints, with all that leads from pod to bridge. */
+/** Returns the endpoints with their links from pod to bridge. */
 export function listEndpoints(document: VnetDocument, endpoints: readonly EndpointView[]): List {
   return {
     headings: ['POD', 'CONTAINER', 'NETNS', 'INTERFACE', 'HOST VETH', 'BRIDGE', 'MAC', 'ADDRESSES', 'STATE'],
@@ -50,7 +50,7 @@ function endpointRow(view: EndpointView, endpoint: Endpoint | undefined): Row {
   };
 }
 
-/** Returns the networks. Shape: `states` says of each network whether kernel matches the document. */
+/** Returns the networks. Shape: `states` has each network's state of convergence. */
 export function listNetworks(document: VnetDocument, states: ReadonlyMap<string, string>, now: Date): List {
   return {
     headings: [
@@ -95,7 +95,7 @@ export function listNetworks(document: VnetDocument, states: ReadonlyMap<string,
   };
 }
 
-/** Returns every address of the pools: held ones singly, resting and free ones as ranges. */
+/** Returns all addresses of the pools: leased ones one by one, quarantined and free ones as ranges. */
 export function listPool(document: VnetDocument, now: Date): List {
   return {
     headings: ['NETWORK', 'ADDRESS', 'STATE', 'POD', 'ENDPOINT'],
@@ -125,7 +125,7 @@ function poolRows(pool: PoolSummary): readonly Row[] {
   ];
 }
 
-/** Returns the reservations, with who has the address now. */
+/** Returns the reservations with their present holders. */
 export function listReservations(document: VnetDocument): List {
   const holders = new Map(
     Object.entries(document.endpoints ?? {}).flatMap(([id, { addresses, pod }]) =>

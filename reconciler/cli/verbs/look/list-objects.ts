@@ -1,4 +1,4 @@
-/** The lists of kernel objects: bridges, and the kinds that have a list. Pure. */
+/** Lists of kernel objects: bridges, and the kinds that have a list. Pure. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { derive } from '../../../model/derive.ts';
 import { isEndpointOwner, podNameOf } from '../../../model/names.ts';
@@ -8,10 +8,10 @@ import { HOST, type LinkObject, type NetObject } from '../../../model/state.ts';
 import { type Item, renderState } from './items.ts';
 import type { List, Row } from '../../terminal/list.ts';
 
-/** Whose values a list shows: the document's, the kernel's, or both side by side. */
+/** The side to list: desired, observed (live), or both. */
 export type Side = 'desired' | 'live' | 'both';
 
-/** Returns what the document wants, as items of which nothing has been seen. */
+/** Returns the desired objects as items that have not been observed. */
 export function desiredItems(document: VnetDocument): readonly Item[] {
   const { state, owners } = derive(document, new Map());
   return Array.from(state, ([key, want]) => ({
@@ -24,7 +24,10 @@ export function desiredItems(document: VnetDocument): readonly Item[] {
   }));
 }
 
-/** Returns the list. Shape: `items` are desiredItems() or listItems(); of the live side only what is there counts. */
+/**
+ * Returns the list.
+ * Shape: `items` come from desiredItems() or listItems(); the live side has only existing objects.
+ */
 export function listObjects(what: string, document: VnetDocument, items: readonly Item[], side: Side): List {
   const rows = items.flatMap((item): readonly Row[] => {
     const object = side === 'live' ? item.have : (item.want ?? item.have);
@@ -76,7 +79,7 @@ function bridgeCells(document: VnetDocument, link: LinkObject, items: readonly I
   ];
 }
 
-/** The networks and uplinks of bridges, by the name of the bridge. */
+/** Network and uplink by the name of their bridge. */
 function bridgesOf({ networks }: VnetDocument): ReadonlyMap<string, { network: string; uplink: string }> {
   return new Map(
     Object.entries(networks).flatMap(([network, value]) => {
@@ -86,7 +89,7 @@ function bridgesOf({ networks }: VnetDocument): ReadonlyMap<string, { network: s
   );
 }
 
-/** Returns the pod that an object is for, empty for what is the network's. */
+/** Returns the pod of an object; empty for a network's object. */
 function podOf(document: VnetDocument, owner: string | undefined): string {
   if (owner === undefined || !isEndpointOwner(owner)) return '';
   return podNameOf(owner, document.endpoints?.[owner]);

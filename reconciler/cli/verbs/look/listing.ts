@@ -1,4 +1,4 @@
-/** `vnet get`: lists of what the document wants and what the kernel has. */
+/** `vnet get`: lists of desired and observed objects. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { liveDocument } from '../../../loop/import/live-document.ts';
@@ -14,8 +14,9 @@ import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
 /**
- * What is listed, and how. Shape: `what` is a list, or `document`: all of it, in the form of vnet.yaml; `name` narrows the list to one network, pod, interface or address; no `side` means
- * both, of the document what it says.
+ * Options.
+ * Shape: `what` is a list, or `document`: everything, in the form of vnet.yaml; `name` selects one network,
+ * pod, interface or address; `side` defaults to both, for the document to its own side.
  */
 export type GetChoice = {
   readonly what: string;
@@ -24,10 +25,10 @@ export type GetChoice = {
   readonly format: Format | 'wide';
 };
 
-/** Prints what was asked for. Of a name that nothing has: exit 66. */
+/** Prints the list. An unknown name is exit 66. */
 export function get(world: LookWorld, choice: GetChoice, output: Output): Result<ExitCode, Problem> {
   const side = choice.side ?? (choice.what === 'document' ? 'desired' : 'both');
-  // What the document says can be said without the kernel, and while the kernel can't be read.
+  // The desired side needs no kernel, and must work while the kernel cannot be read.
   const seen = side === 'desired' ? readOnlyDocument(world) : look(world);
   if (!seen.ok) return seen;
   if (seen.value === undefined) return printNothing(choice, output);
@@ -67,7 +68,7 @@ function printNothing({ what, format }: GetChoice, output: Output): Result<ExitC
   return ok(EXIT.done);
 }
 
-/** A document is YAML for people too: as it was written where it is the one in force. */
+/** People get a document as YAML; the one in force with its original text. */
 function printDocument(
   { document, text, sight }: Read & { readonly sight: Sight | undefined },
   side: Side,
@@ -107,7 +108,7 @@ function itemsOf(document: VnetDocument, sight: Sight | undefined): readonly Ite
   return sight === undefined ? desiredItems(document) : listItems(sight);
 }
 
-/** A network is as good as the worst of its own objects; those of its pods are the endpoints' affair. */
+/** A network has the worst state of its own objects; those of its pods are shown with the endpoints. */
 function networkStates(document: VnetDocument, sight: Sight | undefined): ReadonlyMap<string, string> {
   if (sight === undefined) return new Map();
   const counts = new Map(Object.keys(document.networks).map((name) => [name, 0]));

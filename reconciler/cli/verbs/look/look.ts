@@ -1,4 +1,4 @@
-/** What the verbs that look have before them: document, kernel, plan, and why each step of it is there. */
+/** Input of the read-only verbs: document, kernel, plan, and the cause of each step. */
 import type { Endpoint, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import { admitNow } from '../../../loop/node/admission.ts';
@@ -12,12 +12,13 @@ import type { Causes } from '../../../plan/cause.ts';
 import type { Plan } from '../../../plan/step.ts';
 import type { Past } from './past.ts';
 
-/** How long an ADD may take at most. Units: milliseconds. */
+/** The maximum duration of an ADD. Units: milliseconds. */
 const ADD_MS = 60_000;
 
 /**
- * The world of a verb that looks: nothing in it can write.
- * Shape: `past` is absent where nothing was kept, `indexOf` (the number of an interface) where the kernel is simulated.
+ * The world of a read-only verb.
+ * Shape: `past` is absent if nothing was recorded; `indexOf` (the index of an interface) if the kernel is
+ * simulated.
  */
 export type LookWorld = Node & {
   readonly past?: Past;
@@ -25,9 +26,9 @@ export type LookWorld = Node & {
 };
 
 /**
- * What was seen.
- * Shape: `plan` is without the `accepted` steps, `planned` with them; `causes` is undefined when no round has seen the
- * kernel wholly true, so that drift and pending can't be told apart.
+ * One observation.
+ * Shape: `plan` excludes the `accepted` steps, `planned` includes them; `causes` is undefined if no round has
+ * converged, so that drift and pending cannot be distinguished.
  */
 export type Sight = {
   readonly snapshot: Snapshot;
@@ -38,7 +39,7 @@ export type Sight = {
   readonly causes: Causes | undefined;
 };
 
-/** Returns what is to be seen now; undefined when there is no document. Writes nothing, and holds no lock. */
+/** Returns a present observation; undefined without a document. Writes nothing and takes no lock. */
 export function look(world: LookWorld): Result<Sight | undefined, Problem> {
   const snapshot = world.store.read();
   if (!snapshot.ok) return snapshot;
@@ -60,8 +61,8 @@ export function look(world: LookWorld): Result<Sight | undefined, Problem> {
 }
 
 /**
- * Returns why each step of the plan is there; undefined when too little of the past is known to say. Errors: NotLoaded, where the
- * history would say it.
+ * Returns the cause of each step; undefined if the record of the past is insufficient.
+ * Errors: NotLoaded, if the history is needed.
  */
 export function findCauses(
   { past, now }: LookWorld,

@@ -1,8 +1,8 @@
-/** The node as it is seen now, in the words in which a round writes it down. Pure. */
+/** The node's present status, in the form that a round records. Pure. */
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { NodeStatus } from '../../../loop/files/status-file.ts';
-import { refusalOf, unconfirmedOf } from '../../../loop/report/circumstances.ts';
-import { conditionsOf } from '../../../loop/report/conditions.ts';
+import { hindrancesNow, refusalOf, unconfirmedOf } from '../../../loop/report/circumstances.ts';
+import { conditionsOf, exhaustedNetworks } from '../../../loop/report/conditions.ts';
 import { freshMemory } from '../../../loop/report/digest.ts';
 import { statusesNow } from '../../../loop/report/object-status.ts';
 import { restraintsOf } from '../../../loop/report/restraints.ts';
@@ -12,12 +12,12 @@ import { validPauses } from '../../../plan/pause.ts';
 import type { Step } from '../../../plan/step.ts';
 import type { LookWorld, Sight } from './look.ts';
 
-/** The part of a node's status that is computed anew. */
+/** The recomputed part of a node's status. */
 export type NodeNow = Pick<NodeStatus, 'conditions' | 'objects'>;
 
 /**
- * Returns conditions and objects as they are now; where the kernel could not be read, what was known of it before.
- * Law: right after a round, those of its status.json.
+ * Returns present conditions and objects; the last recorded ones if the kernel cannot be read.
+ * Law: right after a round, equal to those in status.json.
  */
 export function nodeNow(
   world: LookWorld,
@@ -33,6 +33,8 @@ export function nodeNow(
     pauses: pauses.length,
     refused: refusalOf(refused),
     unconfirmed: past && unconfirmedOf(past.tentative()),
+    hindrances: hindrancesNow(world, document),
+    exhausted: exhaustedNetworks(document, now()),
   };
   const sight = seen.ok ? seen.value : undefined;
   if (sight === undefined) {

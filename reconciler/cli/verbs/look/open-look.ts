@@ -1,5 +1,6 @@
-/** Opens the world of the verbs that look. */
+/** Opens the world of the read-only verbs. */
 import { createHistory } from '../../../document/history/history.ts';
+import { readSurroundings } from '../../../kernel/filter/read-surroundings.ts';
 import { createLinkIndex, type LinkIndex } from '../../../kernel/link-index.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
@@ -12,8 +13,8 @@ import { openPreviewWorld } from '../../../app/world.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Returns the world with what was written down about the node, and the numbers of interfaces where there is a kernel; `isLazy` as in
- * Visitor.
+ * Returns the world, with the node's recorded past and, on a real kernel, the indexes of its interfaces;
+ * `isLazy` as in Visitor.
  */
 export async function openLookWorld(
   sys: Sys,
@@ -27,7 +28,12 @@ export async function openLookWorld(
   return ok({
     ...world.value,
     past: openPast(sys, paths, createHistory(sys, paths.document, library)),
-    ...(links === undefined ? {} : { indexOf: (netns: string, name: string) => indexIn(links, netns, name) }),
+    ...(links === undefined
+      ? {}
+      : {
+          indexOf: (netns: string, name: string) => indexIn(links, netns, name),
+          surroundings: () => readSurroundings(sys),
+        }),
     close: () => {
       world.value.close();
       links?.close();

@@ -1,4 +1,4 @@
-/** `vnet status`: what the node's network is like, in one screen. */
+/** `vnet status`: the state of the node's network on one screen. */
 import { count } from '../../../plan/text.ts';
 import type { Network, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
@@ -18,7 +18,7 @@ import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import { renderTable } from '../../terminal/table.ts';
 
-/** What one screen shows. Shape: `sight` is undefined where the kernel could not be read. */
+/** The data of the screen. Shape: `sight` is undefined if the kernel could not be read. */
 type Overview = {
   readonly world: LookWorld;
   readonly snapshot: Snapshot;
@@ -29,7 +29,7 @@ type Overview = {
   readonly pools: readonly PoolSummary[];
 };
 
-/** Prints one screen: generations, conditions, bridges, pools, and everything that is not as it should be. */
+/** Prints generations, conditions, bridges, pools and all deviations. */
 export function status(world: LookWorld, format: Format, output: Output): Result<ExitCode, Problem> {
   const snapshot = world.store.read();
   if (!snapshot.ok) return snapshot;
@@ -86,14 +86,14 @@ function overviewValue(overview: Overview): Readonly<Record<string, unknown>> {
   };
 }
 
-/** What is seen to be whole now is converged, whether or not a round has written that down. */
+/** A kernel that matches now is converged, whether or not a round has recorded it. */
 function convergedOf({ snapshot, sight, status: last }: Overview): number | undefined {
   const isWhole = sight?.planned.plan.steps.length === 0;
   return isWhole ? snapshot.document.metadata.generation : last?.convergedGeneration;
 }
 
 function overviewText(overview: Overview, output: Output): string {
-  const { snapshot, sight, endpoints, pools } = overview;
+  const { snapshot, endpoints, pools } = overview;
   const troubled = endpoints.filter(({ state }) => state !== 'ready' && state !== 'lease');
   return [
     headText(overview),
@@ -104,7 +104,7 @@ function overviewText(overview: Overview, output: Output): string {
     ...(troubled.length === 0 ? [] : ['', renderList(listEndpoints(snapshot.document, troubled), false)]),
     ...differenceLines(overview, output),
     '',
-    readyLine(sight),
+    readyLine(overview),
   ].join('\n');
 }
 
@@ -122,7 +122,7 @@ function headText(overview: Overview): string {
   ].join('   ');
 }
 
-/** Ready and Drifted always; what else may be true only when it is. */
+/** Ready and Drifted are always shown; other conditions only while true. */
 function conditionTable({ world, node }: Overview): string {
   const shown = node.conditions.filter(
     ({ type, status: isTrue }) => isTrue || type === 'Ready' || type === 'Drifted',
@@ -165,7 +165,7 @@ function networkTable(
   return renderTable(headings, rows);
 }
 
-/** Returns the names of uplink and bridge, as a table shows them. */
+/** Returns the names of uplink and bridge for a table. */
 function linksOf(network: Network): readonly [uplink: string, bridge: string] {
   const { uplink, bridge } = coreOf(network).links(network);
   const released = uplink?.released === true ? ' (released)' : '';
@@ -199,8 +199,10 @@ function failingText({ reason, attempts, nextTry }: NodeStatus['objects'][number
   return `failing: ${reason} (attempt ${attempts}${wait})`;
 }
 
-function readyLine(sight: Sight | undefined): string {
+function readyLine({ sight, node }: Overview): string {
   if (sight === undefined) return 'Unknown: the kernel could not be read.';
+  const obstructed = node.conditions.find(({ type, status: isTrue }) => type === 'Obstructed' && isTrue);
+  if (obstructed !== undefined) return `Not ready: ${obstructed.message}.`;
   const differences = sight.plan.steps.length;
   if (differences === 0 && sight.accepted.length > 0)
     return 'Ready: kernel matches the document, except accepted drift.';

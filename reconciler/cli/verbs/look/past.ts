@@ -1,4 +1,4 @@
-/** What was written down about this node: the last round, the generations, the events. Read only. */
+/** The node's recorded past: last round, generations, events. Read-only. */
 import type { History } from '../../../document/history/history.ts';
 import type { VnetEvent } from '../../../loop/files/event.ts';
 import { readEvents } from '../../../loop/files/event-log.ts';
@@ -12,7 +12,7 @@ import { readTentative } from '../../../app/keeper.ts';
 import { readLockHolders } from '../../../app/lock-holders.ts';
 import type { NodePaths } from '../../../app/paths.ts';
 
-/** The past, as far as it was kept. Shape: `isAttaching`: an ADD, a DEL or a round is at work now. */
+/** The past, as far as recorded. Shape: `isAttaching`: an ADD, DEL or round is running. */
 export type Past = {
   readonly status: () => NodeStatus | undefined;
   readonly history: History | undefined;
@@ -22,7 +22,7 @@ export type Past = {
   readonly isAttaching: () => boolean;
 };
 
-/** Returns the past of the node at these paths. What can't be read counts as not kept. */
+/** Returns the past of the node at these paths. Unreadable records count as absent. */
 export function openPast(sys: Sys, paths: NodePaths, history: History | undefined): Past {
   const { runDirectory } = paths;
   return {

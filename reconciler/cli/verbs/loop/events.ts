@@ -4,10 +4,10 @@ import { ok } from '../../../model/result.ts';
 import { outputOption, timeOption } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 
-/** Which events, and how they are printed. Shape: without a time, all that are kept. Units: milliseconds. */
+/** Options. Shape: without `sinceMs`, all recorded events. Units: milliseconds. */
 type EventsChoice = { readonly sinceMs: number | undefined; readonly format: 'text' | 'jsonl' };
 
-/** Prints the events that are kept, oldest first. */
+/** Prints the recorded events, oldest first. */
 export const eventsVerb: Verb<EventsChoice> = {
   describe: (command, choose) =>
     command

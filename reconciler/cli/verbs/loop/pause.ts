@@ -3,7 +3,7 @@ import { timeOption } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 import type { PauseChoice } from './pauses.ts';
 
-/** Leaves an object, or everything, as it is for a while. */
+/** Suspends repairs of an object, or all repairs, for a time. */
 export const pauseVerb: Verb<PauseChoice> = {
   describe: (command, choose) =>
     command

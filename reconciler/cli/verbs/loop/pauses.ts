@@ -1,4 +1,4 @@
-/** `vnet pause` and `vnet resume`: the loop leaves something as it is for a while. */
+/** `vnet pause` and `vnet resume`: suspend repairs for a time. */
 import type { VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { appendEvents } from '../../../loop/files/event-log.ts';
 import { addPause, endPauses, validPauses } from '../../../plan/pause.ts';
@@ -13,14 +13,17 @@ import type { VerbSession } from '../../verb.ts';
 import { authorText } from '../explain/past.ts';
 import { nudgeWatch } from '../../../daemon/watch-lock.ts';
 
-/** What a pause is asked. Shape: without an object, everything. Units: milliseconds. */
+/** Options. Shape: without an object, everything. Units: milliseconds. */
 export type PauseChoice = {
   readonly object: string | undefined;
   readonly forMs: number;
   readonly why: string | undefined;
 };
 
-/** Where pauses are kept, and who asks. Shape: `document` is absent where there is none, or it can't be read. */
+/**
+ * Context of a pause: where it is stored and who sets it.
+ * Shape: `document` is undefined if absent or unreadable.
+ */
 type Pausing = {
   readonly sys: Sys;
   readonly runDirectory: string;
@@ -29,7 +32,7 @@ type Pausing = {
   readonly document?: VnetDocument | undefined;
 };
 
-/** Returns where the verb of this session keeps pauses. */
+/** Returns the context for the verb of this session. */
 export function openPausing({ sys, paths, who }: VerbSession): Pausing {
   return {
     sys,
@@ -40,8 +43,8 @@ export function openPausing({ sys, paths, who }: VerbSession): Pausing {
 }
 
 /**
- * Ensures that rounds leave the object, or everything, as it is until the time is over. Errors: `not-found` when nothing is
- * called so.
+ * Ensures that rounds do not change the object, or anything, until the time is over.
+ * Errors: `not-found` if no object has that name.
  */
 export function pause(choice: PauseChoice, pausing: Pausing, output: Output): Result<ExitCode> {
   const { sys, runDirectory, who, now, document } = pausing;
@@ -68,7 +71,7 @@ export function pause(choice: PauseChoice, pausing: Pausing, output: Output): Re
   return ok(EXIT.done);
 }
 
-/** Returns true when a pause of the object can be about anything: a key has words, and everything else is in the document. */
+/** Returns true if the name can denote an object: a key (which has spaces), or a name in the document. */
 function canBePaused(object: string, { networks, endpoints = {} }: VnetDocument): boolean {
   return (
     object.includes(' ') ||
@@ -84,7 +87,10 @@ function nothingOf(object: string): Result<never> {
   return err(failure('not-found', `pause ${object}`, 'the document has no such object', { hint }));
 }
 
-/** Ensures that rounds repair the object again, or everything. Errors: `not-found` when nothing of that name is paused. */
+/**
+ * Ensures that rounds repair the object, or everything, again.
+ * Errors: `not-found` if there is no pause of that name.
+ */
 export function resume(object: string | undefined, pausing: Pausing, output: Output): Result<ExitCode> {
   const { sys, runDirectory, who, now } = pausing;
   const time = now();

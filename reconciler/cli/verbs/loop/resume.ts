@@ -1,7 +1,7 @@
 /** `vnet resume`. */
 import type { Verb } from '../../verb.ts';
 
-/** Ends a pause. Shape: without an object, all of them. */
+/** Ends a pause. Shape: without an object, all pauses. */
 export const resumeVerb: Verb<{ readonly object: string | undefined }> = {
   describe: (command, choose) =>
     command

@@ -1,21 +1,21 @@
-/** `vnet wait`: until the kernel matches the document. */
+/** `vnet wait`: waits until the kernel matches the document. */
 import type { Problem, Store } from '../../../document/store/store.ts';
 import { conditionOf, type NodeStatus } from '../../../loop/files/status-file.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 
-/** What is waited for. Shape: without a generation, the one in force when the waiting begins. Units: milliseconds. */
+/** Options. Shape: `generation` defaults to the one in force at the start. Units: milliseconds. */
 export type WaitChoice = {
   readonly what: 'converged' | 'ready';
   readonly generation: number | undefined;
   readonly timeoutMs: number;
 };
 
-/** How often the status is read. Units: milliseconds. */
+/** Interval of reading the status. Units: milliseconds. */
 const POLL_MS = 50;
 
-/** What is waited with. Shape: `status` reads it now; `isWatched` says whether anybody will write it again by itself. */
+/** Dependencies. Shape: `status` reads the present status; `isWatched`: a resident process will update it. */
 export type Waiting = {
   readonly store: Pick<Store, 'read'>;
   readonly status: () => NodeStatus | undefined;
@@ -24,7 +24,7 @@ export type Waiting = {
   readonly pause: (durationMs: number) => Promise<void>;
 };
 
-/** Resolves when the aim is reached, or the time is over (exit 8, with what is missing). */
+/** Resolves when the goal is reached, or at the timeout (exit 8, naming the missing part). */
 export async function wait(
   choice: WaitChoice,
   waiting: Waiting,
@@ -51,17 +51,17 @@ export async function wait(
 
 const NOBODY = ' vnet watch is not running: start it, or run vnet reconcile';
 
-/** Without a document there is nothing to wait for but one. */
+/** Without a document, waits for the first generation. */
 function generationOf({ generation }: WaitChoice, { store }: Waiting): Result<number, Problem> {
   if (generation !== undefined) return ok(generation);
   const snapshot = store.read();
   return snapshot.ok ? ok(snapshot.value?.document.metadata.generation ?? 1) : snapshot;
 }
 
-/** What is to be made true still; what is paused or only reported is left as it is on purpose. */
+/** States that a round is to resolve; paused and reported objects stay as they are on purpose. */
 const UNDONE: readonly string[] = ['pending', 'error', 'contended'];
 
-/** Returns what keeps the aim from being reached, undefined when it is. */
+/** Returns why the goal is not reached; undefined if it is. */
 function whatIsMissing(
   aim: WaitChoice['what'],
   generation: number,

@@ -9,7 +9,7 @@ type Options = Omit<WatchChoice, 'intervalMs' | 'format'> & {
   readonly output: WatchChoice['format'];
 };
 
-/** Stays, and repairs what others change. */
+/** Runs as the resident process that repairs drift. */
 export const watchVerb: Verb<WatchChoice> = {
   describe: (command, choose) =>
     command
@@ -41,7 +41,7 @@ export const watchVerb: Verb<WatchChoice> = {
   },
 };
 
-/** The collector reads no other file; one that is not absolute would move with the working directory. */
+/** The node exporter reads no other files; a relative path would depend on the working directory. */
 function parsePromPath(text: string): string | undefined {
   return /^\/.*\.prom$/.test(text) ? text : undefined;
 }

@@ -1,4 +1,4 @@
-/** The resident loop as a verb runs it, with what runs beside it. */
+/** Runs the resident loop and its companions for a verb. */
 import type { ExitCode } from '../../../app/exit-codes.ts';
 import type { MetricsChoice } from '../../../daemon/metrics/open.ts';
 import type { WatchSettings } from '../../../daemon/watch.ts';
@@ -6,15 +6,15 @@ import type { Problem } from '../../../document/store/store.ts';
 import type { Result } from '../../../model/result.ts';
 import type { VerbSession } from '../../verb.ts';
 
-/** What the resident loop is asked. Units: milliseconds. */
+/** Options of the resident loop. Units: milliseconds. */
 export type WatchChoice = WatchSettings & MetricsChoice;
 
-/** Resolves when the loop was told to end. Errors: `busy` when another one runs on this node. */
+/** Resolves when the loop was told to end. Errors: `busy` if one already runs on this node. */
 export async function watch(
   { sys, paths, environment, output, plugin: { serve, stay }, answer }: VerbSession,
   choice: WatchChoice,
 ): Promise<Result<ExitCode, Problem>> {
-  // It may begin the program anew, so nothing is done before.
+  // First, because it may re-execute the program.
   const staying = await stay?.();
   const [{ runWatch }, { openCompanions }] = await Promise.all([
     import('../../../daemon/watch.ts'),

@@ -1,4 +1,4 @@
-/** `vnet graph`: the node as a picture. */
+/** `vnet graph`: a picture of the node. */
 import type { Problem } from '../../../document/store/store.ts';
 import { renderDot } from '../../../graph/dot.ts';
 import { renderHtml } from '../../../graph/html.ts';
@@ -11,13 +11,13 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { look, type LookWorld, type Sight } from '../look/look.ts';
 import type { Emit } from './emit.ts';
 
-/** A form of the picture. */
+/** An output form of the picture. */
 export type Picture = 'svg' | 'html' | 'mermaid' | 'dot' | 'json';
 
-/** The form of the graph as JSON; fields are only ever added. */
+/** Format of the JSON form; fields are only ever added. */
 const GRAPH_FORMAT = 'vnet.graph/1';
 
-/** Draws the node as it is now. Writes nothing but the picture. Errors: `not-found` when there is no document. */
+/** Draws the node's present state. Writes only the picture. Errors: `not-found` without a document. */
 export function drawGraph(world: LookWorld, as: Picture, emit: Emit): Result<ExitCode, Problem> {
   const seen = look(world);
   if (!seen.ok) return seen;
@@ -30,7 +30,7 @@ export function drawGraph(world: LookWorld, as: Picture, emit: Emit): Result<Exi
     document,
     observation: planned.observation,
     plan,
-    // Without a past, what differs counts as changed by others.
+    // Without a recorded past, differences count as drift.
     causes: causes ?? new Map(),
   });
   const emitted = emit(render(graph, as, seen.value));

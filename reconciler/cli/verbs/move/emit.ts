@@ -1,12 +1,12 @@
-/** Writes what a verb makes, whole and as it is. */
+/** Writes a verb's product verbatim. */
 import { writeFileSync } from 'node:fs';
 import type { Sys } from '../../../model/ports/sys.ts';
 import { err, type Failure, failure, ok, type Result } from '../../../model/result.ts';
 
-/** Writes a text, whole and as it is, where the verb was told to. Errors: the file can't be written. */
+/** Writes a text verbatim to the chosen output. Errors: the file cannot be written. */
 export type Emit = (text: string) => Result<void>;
 
-/** Returns what writes to the file, or to stdout without one. No line break is added. */
+/** Returns a writer to the file, or to stdout without one. It appends no newline. */
 export function emitTo(sys: Sys, out: string | undefined): Emit {
   return (text) => {
     if (out === undefined) {
@@ -22,7 +22,7 @@ export function emitTo(sys: Sys, out: string | undefined): Emit {
   };
 }
 
-/** Returns why a file could not be read or written. */
+/** Returns the Failure for a file that could not be read or written. */
 export function fileFailure(step: string, error: unknown, hint: string): Failure {
   const message = error instanceof Error ? error.message : String(error);
   return failure(message.startsWith('ENOENT') ? 'not-found' : 'io', step, message, { hint });

@@ -1,4 +1,4 @@
-/** `vnet export`: the document, what the kernel has, a CNI result, or azure-vnet's state files. */
+/** `vnet export`: the document, the observed state, a CNI result, or azure-vnet's state files. */
 import type { Endpoint, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import { renderAzurePools, renderAzureState } from '../../../azure/render.ts';
 import { renderYaml } from '../../../document/yaml/parse.ts';
@@ -14,7 +14,7 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { findEndpoints, presentEndpoints } from '../explain/find.ts';
 import type { Emit } from './emit.ts';
 
-/** What is exported. Shape: `endpoint` narrows it to one. */
+/** Options. Shape: `endpoint` limits the export to one. */
 export type ExportChoice = {
   readonly side: 'desired' | 'live' | 'both';
   readonly as: 'yaml' | 'json' | 'cni-result' | 'azure-vnet' | 'azure-vnet-ipam';
@@ -22,15 +22,19 @@ export type ExportChoice = {
 };
 
 /**
- * What an export reads. Shape: `proposeLive` says what is on a node without a document; `cniAnswer` is absent where no
- * plugin is part of the program.
+ * Dependencies.
+ * Shape: `proposeLive` describes a node without a document; `cniAnswer` is absent in a program without the
+ * plugin.
  */
 export type ExportWorld = Node & {
   readonly proposeLive: () => Result<VnetDocument>;
   readonly cniAnswer: CniAnswer | undefined;
 };
 
-/** Writes the export. Errors: `not-found`: no document, no such endpoint; `exists`: more than one of that name. */
+/**
+ * Writes the export.
+ * Errors: `not-found`: no document or no such endpoint; `exists`: the name is ambiguous.
+ */
 export function exportDocument(
   world: ExportWorld,
   choice: ExportChoice,
@@ -99,12 +103,12 @@ function render(sides: Sides, choice: ExportChoice, world: ExportWorld): Result<
   }
 }
 
-/** What is duplicated becomes no anchor, and what is undefined nothing. */
+/** Removes sharing, which YAML would write as anchors, and undefined values. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }
 
-/** Returns the document with no endpoint but the one that is meant. */
+/** Returns the document with only the named endpoint. */
 function narrow(document: VnetDocument, subject: string | undefined): Result<VnetDocument> {
   if (subject === undefined) return ok(document);
   const found = findOne(document, subject);

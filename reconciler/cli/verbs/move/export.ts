@@ -18,7 +18,7 @@ type Options = WithSides & {
   readonly out?: string;
 };
 
-/** Writes the document in another form. Shape: without `out` it goes to stdout. */
+/** Writes the document in another form. Shape: `out` defaults to stdout. */
 export const exportVerb: Verb<ExportChoice & { readonly out: string | undefined }> = {
   describe: (command, choose) =>
     command

@@ -5,7 +5,7 @@ import type { Picture } from './draw-graph.ts';
 
 const PICTURES: readonly Picture[] = ['svg', 'html', 'mermaid', 'dot', 'json'];
 
-/** Draws the node. Shape: without `out` it goes to stdout. */
+/** Draws the node. Shape: `out` defaults to stdout. */
 export const graphVerb: Verb<{ readonly as: Picture; readonly out: string | undefined }> = {
   describe: (command, choose) =>
     command

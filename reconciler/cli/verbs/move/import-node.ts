@@ -1,4 +1,7 @@
-/** Takes over a node: reads azure-vnet's files, asks, and imports; or proposes a document for what is there. */
+/**
+ * Migrates a node: reads azure-vnet's files, asks, and imports; or proposes a document for the observed
+ * state.
+ */
 import { readFileSync } from 'node:fs';
 import { type AzurePool, type AzureState, parseAzurePools, parseAzureState } from '../../../azure/state.ts';
 import { renderYaml } from '../../../document/yaml/parse.ts';
@@ -15,7 +18,7 @@ import type { ImportForm } from './import-report.ts';
 import { ask, canAsk } from '../../terminal/input.ts';
 import { gatherLive } from './live-source.ts';
 
-/** Takes over what azure-vnet's files say. Shape: `files` are its state, and its addresses if there are any. */
+/** Imports azure-vnet's files. Shape: `files` are its state and, optionally, its IPAM state. */
 export type ImportChoice = {
   readonly files: readonly string[];
   readonly poolSource: 'azure' | 'static';
@@ -25,10 +28,10 @@ export type ImportChoice = {
   readonly as: ImportForm;
 };
 
-/** Proposes a document for the node as it is. Shape: `network` is the name that its network gets. */
+/** Proposes a document for the node's observed state. Shape: `network` is the name for its network. */
 export type ProposalChoice = { readonly network: string | undefined; readonly as: ImportForm };
 
-/** A document for what is there, as YAML; what could not be known goes to stderr. */
+/** Prints the proposal as YAML; gaps are reported on stderr. */
 export function printProposal(
   { sys, output, withPreview }: VerbSession,
   choice: ProposalChoice,
@@ -50,7 +53,7 @@ export function printProposal(
   });
 }
 
-/** Takes the node over, or shows what that would do. Errors: `refused` where it is not agreed to; files that can't be read. */
+/** Imports the node, or previews the import. Errors: `refused` without consent; unreadable files. */
 export async function importFiles(
   session: VerbSession,
   choice: ImportChoice,
@@ -94,7 +97,7 @@ async function confirm(choice: ImportChoice, { output }: VerbSession): Promise<b
   return ask('Pods keep running. Import now?');
 }
 
-/** Which of the files is which is seen from what is in it. */
+/** The files are told apart by their content. */
 function readRequest({ files, poolSource, limit }: ImportChoice): Result<ImportRequest> {
   let state: AzureState | undefined;
   let pools: readonly AzurePool[] = [];

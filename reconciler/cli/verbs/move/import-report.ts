@@ -1,4 +1,4 @@
-/** `vnet import --from`: takes over a node that runs Azure CNI; shows beforehand what that means. */
+/** `vnet import --from`: migrates a node from Azure CNI; reports of preview and result. */
 import type { Problem } from '../../../document/store/store.ts';
 import { type ImportFinding } from '../../../loop/import/endpoints.ts';
 import {
@@ -21,10 +21,10 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 import { renderTable } from '../../terminal/table.ts';
 
-/** How an import is printed. */
+/** Output format of an import. */
 export type ImportForm = 'text' | 'yaml' | 'json';
 
-/** Prints what an import would do; exit 2 when there is something. Writes nothing. */
+/** Prints the preview of an import; exit 2 if it has steps. Changes nothing. */
 export function showImport(
   world: ImportSession,
   request: ImportRequest,
@@ -41,7 +41,7 @@ export function showImport(
   return ok(EXIT.differences);
 }
 
-/** The document is there: what is left is what any round would do. */
+/** The document is already written: the remaining steps are those of any round. */
 function showBegun(
   world: ImportSession,
   { document, record }: NonNullable<Extract<ReturnType<typeof findImport>, { ok: true }>['value']>,
@@ -69,7 +69,7 @@ function previewValue({ document, proposal, plan, rules }: ImportPreview): objec
   return { document, findings: proposal.findings, plan: planToJson(plan), rules: rules.map(commandOf) };
 }
 
-/** Returns the preview as people read it: what is taken in, the networks, the plan, the rules that go. */
+/** Returns the preview as text: imported endpoints, networks, plan, rules to be removed. */
 export function previewText({ document, proposal, plan, rules }: ImportPreview, output: Output): string {
   return [
     `import into node ${document.metadata.node}, compared with the current kernel`,
@@ -109,7 +109,7 @@ function commandOf({ program, chain, spec }: BridgeRule): string {
   return `${program} -t nat -D ${chain} ${spec.join(' ')}`;
 }
 
-/** Makes the kernel follow an import that was begun, and prints what was done. Exit 3 when a part is still to be done. */
+/** Converges the kernel after an import has begun, and prints the result. Exit 3 if a part remains. */
 export function takeOver(
   world: ImportSession,
   begun: BegunImport,
@@ -139,7 +139,7 @@ function outcomeValue({ isResumed, proposal, round, removed }: ImportOutcome): o
   };
 }
 
-/** Returns what was done as people read it, with what to do next and how to undo it. */
+/** Returns the result as text, with next steps and how to undo it. */
 export function outcomeText(outcome: ImportOutcome): string {
   const { isResumed, proposal, round, removed, programs } = outcome;
   const changed = round?.outcomes.filter(({ status }) => status === 'changed').length ?? 0;

@@ -13,7 +13,7 @@ type Options = WithDisruption & {
   readonly output: ImportChoice['as'];
 };
 
-/** Takes over a node that runs Azure CNI, or proposes a document for what is there. */
+/** Migrates a node from Azure CNI, or proposes a document for its observed state. */
 export const importVerb: Verb<ImportChoice | ProposalChoice> = {
   describe: (command, choose) =>
     command

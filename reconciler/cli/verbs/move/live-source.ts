@@ -1,4 +1,6 @@
-/** Gathers what is on a node that has no document: every link, every namespace, and what runtimes remember. */
+/**
+ * Gathers the state of a node without a document: all links, all namespaces, the runtimes' cached results.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findFarEnds } from '../../../kernel/far-ends.ts';
@@ -7,10 +9,10 @@ import type { Node } from '../../../loop/node/session.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 
-/** Where runtimes keep the results of ADD. Source: libcni; containerd, CRI-O and podman use the first two. */
+/** The runtimes' caches of ADD results. Source: libcni; containerd, CRI-O and podman use the first two. */
 const RESULT_FOLDERS = ['/var/lib/cni/results', '/var/lib/cni/cache/results'];
 
-/** Returns a document for what is on the node, and what could not be known. Writes nothing. */
+/** Returns a document for the observed state, and its gaps. Writes nothing. */
 export function gatherLive(sys: Sys, world: Node, network: string | undefined): Result<LiveProposal> {
   const observation = world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
   if (!observation.ok) return observation;
@@ -34,7 +36,7 @@ function namedNamespaces(): readonly string[] {
   return namesIn('/run/netns').map((name) => `/run/netns/${name}`);
 }
 
-/** Namespaces that have no name are known by the processes in them. */
+/** Unnamed namespaces are found through their processes. */
 function processNamespaces(): readonly string[] {
   return namesIn('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -57,7 +59,7 @@ function readKnown(folder: string): readonly KnownAttachment[] {
       const isNamed = namespace !== undefined && pod !== undefined;
       return [{ network, containerId, ifName, netns, ...(isNamed ? { pod: `${namespace}/${pod}` } : {}) }];
     } catch {
-      // A file that is none of libcni's, or half written, tells nothing.
+      // Not a libcni file, or partly written: no information.
       return [];
     }
   });

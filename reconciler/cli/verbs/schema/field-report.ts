@@ -1,4 +1,4 @@
-/** `vnet schema`: what a field of the document means, from the schema that checks it. */
+/** `vnet schema`: documentation of a field, from the schema that validates it. */
 import document from '../../../../schemas/generated/vnet.schema.json' with { type: 'json' };
 import type { Problem } from '../../../document/store/store.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
@@ -23,7 +23,7 @@ import { renderTable } from '../../terminal/table.ts';
 const SCHEMA: SchemaNode = document;
 
 /**
- * Prints what the field is, or the fields when several end so, or the top of the document without a path.
+ * Prints a field; a list if the path is ambiguous; the top level without a path.
  * Errors: `not-found` with the nearest name.
  */
 export function schema(path: string | undefined, format: Format, output: Output): Result<ExitCode, Problem> {
@@ -55,7 +55,7 @@ function unknownField(fields: readonly Field[], path: string): ReturnType<typeof
   });
 }
 
-/** One field, as `vnet schema` and the manual say it. */
+/** One field, as shown by `vnet schema` and the manual. */
 export type FieldValue = {
   readonly path: string;
   readonly description: string | undefined;
@@ -68,7 +68,7 @@ export type FieldValue = {
   readonly example?: string;
 };
 
-/** Returns what there is to say of the field. */
+/** Returns the documentation of the field. */
 export function fieldValue(field: Field): FieldValue {
   const { path, node, isRequired } = field;
   const [allowed, unit, example] = [allowedIn(node), unitOf(node, path.at(-1) ?? ''), exampleOf(field)];

@@ -1,7 +1,7 @@
-/** The fields of the document, as its JSON Schema describes them. Pure. */
+/** The fields of the document, from its JSON Schema. Pure. */
 import { nearestWord } from '../../../document/check/nearest.ts';
 
-/** As much of JSON Schema 2020-12 as the document's schema uses. */
+/** The subset of JSON Schema 2020-12 that the document's schema uses. */
 export type SchemaNode = {
   readonly $ref?: string;
   readonly type?: string;
@@ -25,8 +25,8 @@ export type SchemaNode = {
 
 /**
  * One field.
- * Shape: `path` has `<network>` for a name that people choose and `[]` for the items of a list; `isRequired` where what
- * holds it must have it.
+ * Shape: `path` has `<network>` for a user-chosen name and `[]` for list items; `isRequired` refers to its
+ * parent.
  */
 export type Field = {
   readonly path: readonly string[];
@@ -34,14 +34,14 @@ export type Field = {
   readonly isRequired: boolean;
 };
 
-/** What the names below a map are called. */
+/** Placeholders for the keys of maps. */
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   networks: '<network>',
   endpoints: '<network/container/interface>',
   released: '<network/address>',
 };
 
-/** Returns every field of the schema, what holds others before them; a field that two modes share is there once. */
+/** Returns all fields of the schema, parents first; a field of several modes appears once. */
 export function listFields(schema: SchemaNode): readonly Field[] {
   const found = new Map<string, Field>();
   const visit = (node: SchemaNode, path: readonly string[], isRequired: boolean): void => {
@@ -61,7 +61,7 @@ export function listFields(schema: SchemaNode): readonly Field[] {
   return [...found.values()];
 }
 
-/** What stands beside a reference says more of this place than what is referred to. */
+/** Keywords beside a reference override those of its target. */
 function resolve(schema: SchemaNode, node: SchemaNode): SchemaNode {
   if (node.$ref === undefined) return node;
   const { $ref, ...beside } = node;
@@ -69,7 +69,10 @@ function resolve(schema: SchemaNode, node: SchemaNode): SchemaNode {
   return { ...resolve(schema, target), ...beside };
 }
 
-/** Returns the fields that the text may mean: the whole path, or its last parts; a chosen name stands for any. */
+/**
+ * Returns the fields that the text may denote: by full path, or else by its last parts; any name matches a
+ * placeholder.
+ */
 export function findFields(fields: readonly Field[], text: string): readonly Field[] {
   const asked = parsePath(text);
   const matches = fields.filter(({ path }) => endsWith(path, asked));
@@ -77,7 +80,7 @@ export function findFields(fields: readonly Field[], text: string): readonly Fie
   return whole.length > 0 ? whole : matches;
 }
 
-/** Returns the nearest field name to the last part that none has, if one is near. */
+/** Returns the field name nearest to the last unknown part; undefined if none is near. */
 export function nearestField(fields: readonly Field[], text: string): string | undefined {
   const names = new Set(fields.flatMap(({ path }) => path.filter((part) => /^\w/.test(part))));
   const [unknown] = parsePath(text)
@@ -86,7 +89,7 @@ export function nearestField(fields: readonly Field[], text: string): string | u
   return unknown === undefined ? undefined : nearestWord(unknown, [...names]);
 }
 
-/** Returns the fields directly below this one; those of the items for a list, of the entries for a map. */
+/** Returns the direct children of a field; for a list those of its items, for a map those of its entries. */
 export function childrenOf(fields: readonly Field[], path: readonly string[]): readonly Field[] {
   const isBelow = (field: Field, above: readonly string[]): boolean =>
     field.path.length === above.length + 1 && above.every((part, index) => field.path[index] === part);
@@ -96,7 +99,7 @@ export function childrenOf(fields: readonly Field[], path: readonly string[]): r
   return isPlaceholder ? fields.filter((field) => isBelow(field, only.path)) : children;
 }
 
-/** Splits `networks.azure.routes[0].via` and `endpoints["azure/1b/eth0"].mac`; the number of an item is any. */
+/** Splits `networks.azure.routes[0].via` and `endpoints["azure/1b/eth0"].mac`; any index becomes `[]`. */
 function parsePath(text: string): readonly string[] {
   const parts = text.match(/\["[^"]*"\]|\[[^\]]*\]|[^.[\]]+/g) ?? [];
   return parts.map((part) => {
@@ -108,10 +111,10 @@ function parsePath(text: string): readonly string[] {
 function endsWith(path: readonly string[], asked: readonly string[]): boolean {
   let at = path.length - 1;
   for (const [index, word] of [...asked].toReversed().entries()) {
-    // `reservations.address` is what people write for `reservations[].address`.
+    // Users write `reservations.address` for `reservations[].address`.
     if (path[at] === '[]' && word !== '[]' && index > 0) at -= 1;
     const part = path[at] ?? '';
-    // A name that people choose may be anything, so it says nothing without the map that it is in.
+    // A placeholder matches any name, so the path must also have the map above it.
     const isChosen = part.startsWith('<') && word !== '[]' && index < asked.length - 1;
     if (part !== word && !isChosen) return false;
     at -= 1;
@@ -119,24 +122,24 @@ function endsWith(path: readonly string[], asked: readonly string[]): boolean {
   return true;
 }
 
-/** Who may change a field. */
+/** The author of a field's value. */
 export type Keeper = 'people' | 'CNI' | 'vnet at the takeover, rarely people' | 'vnet at every write';
 
-/** Returns who may change the field. */
+/** Returns the author of the field's value. */
 export function keeperOf([first, , third]: readonly string[], last: string | undefined): Keeper {
   if (first === 'endpoints' || first === 'released') return 'CNI';
   if (last === 'generation' || last === 'bootId') return 'vnet at every write';
   return third === 'uplink' && last !== 'released' ? 'vnet at the takeover, rarely people' : 'people';
 }
 
-/** Returns the unit of a number, where it has one. */
+/** Returns the unit of a number; undefined if it has none. */
 export function unitOf({ description = '', type }: SchemaNode, name: string): string | undefined {
   if (type !== 'integer') return undefined;
   if (name.endsWith('Seconds')) return 'seconds';
   return /in bytes/.test(description) ? 'bytes' : undefined;
 }
 
-/** Returns what values the field may have, in words; undefined where any of its type will do. */
+/** Returns the allowed values as text; undefined if the type alone limits them. */
 export function allowedIn({
   const: only,
   enum: some,
@@ -152,7 +155,7 @@ export function allowedIn({
   return pattern === undefined ? undefined : `matching ${pattern}`;
 }
 
-/** Values as a node has them, where the schema has no example. */
+/** Realistic values, for fields without an example in the schema. */
 const EXAMPLES: Readonly<Record<string, number>> = {
   generation: 418,
   mtu: 1500,
@@ -165,7 +168,7 @@ const EXAMPLES: Readonly<Record<string, number>> = {
   retainSeconds: 86400,
 };
 
-/** Returns a line as the document may have it. */
+/** Returns an example line of the document. */
 export function exampleOf({ path, node }: Field): string | undefined {
   const name = path.findLast((part) => !part.startsWith('[') && !part.startsWith('<')) ?? '';
   const known = node.examples?.[0] ?? node.const ?? node.default ?? node.enum?.[0];
@@ -174,7 +177,7 @@ export function exampleOf({ path, node }: Field): string | undefined {
   return path.at(-1) === '[]' ? `- ${renderValue(value)}` : `${name}: ${renderValue(value)}`;
 }
 
-/** Returns a value as the document writes it on one line. */
+/** Returns a value in the document's one-line notation. */
 export function renderValue(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -3,7 +3,7 @@ import type { Format } from '../../../app/print.ts';
 import { formatOption, type WithFormat } from '../../options.ts';
 import type { Verb } from '../../verb.ts';
 
-/** Explains a field of the document. Shape: without a path, those at its top. */
+/** Explains a field of the document. Shape: without a path, the top-level fields. */
 export const schemaVerb: Verb<{ readonly path: string | undefined; readonly format: Format }> = {
   describe: (command, choose) =>
     command

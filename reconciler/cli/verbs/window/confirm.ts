@@ -3,7 +3,7 @@ import { formatOption, readGeneration, type WithFormat } from '../../options.ts'
 import type { Verb } from '../../verb.ts';
 import type { WindowChoice } from './end-window.ts';
 
-/** Keeps the change that waits to be confirmed. */
+/** Confirms the unconfirmed change. */
 export const confirmVerb: Verb<WindowChoice> = {
   describe: (command, choose) =>
     command

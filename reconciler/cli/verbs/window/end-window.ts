@@ -1,4 +1,4 @@
-/** `vnet confirm` and `vnet revert`: how the window of a change ends. */
+/** `vnet confirm` and `vnet revert`: end a confirm window. */
 import type { Problem } from '../../../document/store/store.ts';
 import { expireLocked, expireTentative } from '../../../loop/change/expire-tentative.ts';
 import {
@@ -14,16 +14,16 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
-/** How long another apply, confirm or revert is waited for. Units: milliseconds. */
+/** Time to wait for another apply, confirm or revert. Units: milliseconds. */
 const LOCK_TIMEOUT_MS = 20_000;
 
-/** Between two looks of the process that waits for a deadline. Units: milliseconds. */
+/** Interval of checks before the deadline. Units: milliseconds. */
 const LOOK_MS = 1000;
 
-/** Which window is to end. Shape: without an id, the one that is open. */
+/** The window to end. Shape: without an ID, the open one. */
 export type WindowChoice = { readonly id: number | undefined; readonly format: Format };
 
-/** Keeps the change; resolves to 0, 4 for another window, 7 or 8 when it is too late, 66 when none is open. */
+/** Confirms the change; resolves to 0, 4 for another window, 7 or 8 if too late, 66 if none is open. */
 export function confirmWindow(
   world: Session,
   keeper: Keeper,
@@ -46,7 +46,7 @@ export function confirmWindow(
   });
 }
 
-/** Takes the change back; resolves to 0, 4 for another window, 7 not wholly taken back, 66 when none is open. */
+/** Rolls back the change; resolves to 0, 4 for another window, 7 if incomplete, 66 if none is open. */
 export function revertWindow(
   world: Session,
   keeper: Keeper,
@@ -61,7 +61,7 @@ export function revertWindow(
   });
 }
 
-/** Ends the open window, alone. Errors: `not-found` when none is open, `conflict` when another one is. */
+/** Ends the open window under its lock. Errors: `not-found` if none is open, `conflict` if another one is. */
 async function endOpen(
   keeper: Keeper,
   verb: string,
@@ -105,8 +105,8 @@ function anotherIsOpen(id: number, { id: open, window }: Tentative): ReturnType<
 }
 
 /**
- * Waits until the change that began at `started` is over or ended by others, and takes it back in the first case. Looks now
- * and then, so that the maker's death and a confirmation are noticed before the deadline.
+ * Waits until the change begun at `started` is overdue, then rolls it back; returns early if it was ended
+ * otherwise. Checks at intervals, to notice a confirmation or the death of the apply before the deadline.
  */
 export async function revertAtDeadline(
   world: Session,

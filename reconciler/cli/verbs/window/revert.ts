@@ -5,7 +5,10 @@ import type { WindowChoice } from './end-window.ts';
 
 type Options = WithFormat & { readonly atDeadline?: string };
 
-/** Takes back the change that waits to be confirmed. Shape: `atDeadline` is what its timer knows of it. */
+/**
+ * Rolls back the unconfirmed change.
+ * Shape: `atDeadline` is the start time that the window's timer passes.
+ */
 export const revertVerb: Verb<WindowChoice & { readonly atDeadline: string | undefined }> = {
   describe: (command, choose) =>
     command

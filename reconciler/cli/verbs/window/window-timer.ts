@@ -1,4 +1,4 @@
-/** Sees to it that a window ends although nobody is left: by a timer of systemd, else by a process of its own. */
+/** Ensures that a window ends without its apply: by a systemd timer, else by a background process. */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -6,18 +6,18 @@ import type { Tentative } from '../../../loop/change/tentative.ts';
 import { isMachine } from '../../../app/keeper.ts';
 import type { NodePaths, PathChoice } from '../../../app/paths.ts';
 
-/** How a window is watched over: the unit of systemd, or the process that waits. */
+/** The supervisor of a window: a systemd unit, or a process. */
 export type Watch = { readonly unit: string } | { readonly pid: number };
 
-/** Where systemd says that it runs the machine. Source: sd_booted(3). */
+/** Exists if systemd is the init system. Source: sd_booted(3). */
 const BOOTED = '/run/systemd/system';
 
-/** What of our environment says which node is meant. */
+/** The environment variables that determine the node. */
 const INHERITED = ['VNET_ROOT', 'VNET_DOCUMENT', 'VNET_NODE', 'VNET_SIMULATED_KERNEL', 'PATH'] as const;
 
 /**
- * Starts what takes the change back when its window is over and nobody has confirmed it; undefined when nothing could be
- * started: then the next `vnet reconcile` does it.
+ * Starts the process that rolls back an unconfirmed change at its deadline. Returns undefined if none could
+ * be started; the next `vnet reconcile` then does it.
  */
 export function armWindow(tentative: Tentative, choice: PathChoice, paths: NodePaths): Watch | undefined {
   const { window, id, started } = tentative;
@@ -38,7 +38,9 @@ export function armWindow(tentative: Tentative, choice: PathChoice, paths: NodeP
   return child.pid === undefined ? undefined : { pid: child.pid };
 }
 
-/** A timer runs in the machine's network namespace: for a node in another one it would change the wrong kernel. */
+/**
+ * A timer runs in init's network namespace: from another namespace it would change the wrong kernel state.
+ */
 function hasSystemd(): boolean {
   try {
     return existsSync(BOOTED) && readlinkSync('/proc/self/ns/net') === readlinkSync('/proc/1/ns/net');
@@ -76,12 +78,14 @@ function environment(): Record<string, string> {
   );
 }
 
-/** Paths that hold from any working directory. */
+/** Absolute paths, independent of the working directory. */
 function pathOptions({ root }: PathChoice, { document }: NodePaths): readonly string[] {
   return [...(root === undefined ? [] : ['--root', resolve(root)]), '--document', resolve(document)];
 }
 
-/** A compiled program is run by the name vnet, whatever name it has now; a script by the same interpreter. */
+/**
+ * A compiled program is run under the name vnet, whichever name it has now; a script by the same interpreter.
+ */
 function ownCommand(): readonly string[] {
   if (process.versions['bun'] === undefined) {
     return [process.execPath, ...process.execArgv, process.argv[1] ?? ''];

@@ -3,7 +3,7 @@
  * 2020. Pure.
  */
 import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
-import { parseIpv4, parsePrefixIpv4 } from '../../addresses/address.ts';
+import { isInRange, parseAddress, parsePrefix } from '../../addresses/address.ts';
 import type { NetObject } from '../../state.ts';
 import type { Mode, NetworkPicture, NetworkValues } from '../mode.ts';
 import { absenceOf, captureFirst, describeRecorded, discoverBridges } from './capture.ts';
@@ -59,10 +59,10 @@ function picture(network: BridgeNetwork): NetworkPicture {
 function isLeftover(object: NetObject, { bridge, pool }: BridgeNetwork): boolean {
   if (object.kind === 'neighbour') return object.dev === bridge.name;
   if (object.kind !== 'nft-element') return false;
-  const address = parseIpv4(object.key);
-  const subnet = parsePrefixIpv4(pool.subnet);
+  const address = parseAddress(object.key);
+  const subnet = parsePrefix(pool.subnet);
   if (address === undefined || subnet === undefined) return true;
-  return address >= subnet.first && address <= subnet.last;
+  return isInRange(address, subnet);
 }
 
 function mtuFact(mtu: number | undefined): readonly string[] {

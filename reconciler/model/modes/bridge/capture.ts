@@ -3,10 +3,11 @@ import type { BridgeNetwork, Pool, UplinkAddress } from '../../../../schemas/gen
 import { compressAddresses } from '../../addresses/address-list.ts';
 import {
   familyOf,
-  formatIpv4,
+  formatAddress,
   normaliseAddress,
   normalisePrefix,
-  parsePrefixIpv4,
+  parsePrefix,
+  successor,
   withoutLength,
 } from '../../addresses/address.ts';
 import type { FarEnd } from '../../ports/far-end.ts';
@@ -176,7 +177,7 @@ function poolOf(subnet: string, pods: readonly FarEnd[]): Pool {
   return {
     source: 'static',
     subnet,
-    gateway: gateway ?? formatIpv4((parsePrefixIpv4(subnet)?.first ?? 0) + 1),
+    gateway: gateway ?? formatAddress(successor(parsePrefix(subnet)?.first ?? 0)),
     addresses: compressAddresses([...new Set(held)]),
   };
 }

@@ -1,6 +1,7 @@
 /** The cases of the kernel and of other network managers: what is wrong, how bad it is, and what is said of it. */
 import type { Level } from '../../../../reconciler/cli/verbs/doctor/check.ts';
 import type { Facts } from '../../../../reconciler/cli/verbs/doctor/facts.ts';
+import type { Hindrance } from '../../../../reconciler/model/filter/hindrances.ts';
 import { HEALTHY, managersOf } from './healthy.ts';
 
 /** One case: the check, what is wrong, the facts that differ from a healthy node's, and the verdict. */
@@ -8,6 +9,13 @@ export type Case = readonly [id: string, what: string, facts: Partial<Facts>, le
 
 const sysctls = (name: string, value: string): Partial<Facts> => ({
   sysctls: new Map([...HEALTHY.sysctls, [name, value]]),
+});
+
+const hindrance = (id: Hindrance['id'], severity: Hindrance['severity']): Hindrance => ({
+  id,
+  severity,
+  message: 'a table drops packets',
+  remedy: 'accept it: nft insert rule',
 });
 
 const network = (path: string, text: string): Partial<Facts> => managersOf({ networks: [{ path, text }] });
@@ -69,6 +77,11 @@ export const KERNEL_CASES: readonly Case[] = [
     'warning',
     /iptables -S FORWARD/,
   ],
+  ...(['foreign-rules', 'service-rules'] as const).flatMap((id): Case[] => [
+    [id, 'pods cut off', { hindrances: [hindrance(id, 'cut-off')] }, 'problem', /drops.*accept it/],
+    [id, 'some packets', { hindrances: [hindrance(id, 'partial')] }, 'warning', /drops.*accept it/],
+    [id, 'a tool that fails', { rules: { tables: [], unread: ['nft: EPERM'] } }, 'warning', /EPERM/],
+  ]),
   ['forward-policy', 'DROP', { forwardPolicy: 'drop' }, 'warning', /iptables -P FORWARD ACCEPT/],
   [
     'networkd-foreign-routes',

@@ -19,6 +19,8 @@ export const HEALTHY: Facts = {
     ['net/bridge/bridge-nf-call-iptables', '0'],
   ]),
   forwardPolicy: 'accept',
+  rules: { tables: [], unread: [] },
+  hindrances: [],
   ebtablesRules: [],
   azureFiles: [],
   managers: {
