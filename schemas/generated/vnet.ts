@@ -326,7 +326,7 @@ export interface Reservation {
  */
 export interface TransparentNetwork {
   /**
-   * transparent: no bridge; the node routes to each pod, and the uplink stays as it is.
+   * transparent: no bridge; the node routes to each pod, and the uplink stays unchanged.
    */
   readonly mode: 'transparent';
   readonly uplink: UntouchedUplink;

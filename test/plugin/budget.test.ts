@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const top = join(import.meta.dirname, '../..');
 
 /** What a CNI call may load, in bytes of minified code: every one of them is paid for by every ADD. */
-const BUDGET_BYTES = 195_000;
+const BUDGET_BYTES = 198_500;
 
 /** What is there for calls out of the ordinary only. */
 const RARE = [

@@ -23,7 +23,7 @@ type PortPart = Pick<LinkObject, 'master' | 'port' | 'mac'>;
 export function hostVeth(
   { id, endpoint, mtuBytes }: PodPart,
   own: OwnLink | undefined,
-  { master, port, mac }: PortPart,
+  { master, port, mac }: PortPart = {},
 ): LinkObject {
   const { netns = '', hostVeth: name = '', mac: podMac = '' } = endpoint;
   return {

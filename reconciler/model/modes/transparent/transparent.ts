@@ -3,7 +3,7 @@
  * 2020. Pure.
  */
 import type { TransparentNetwork } from '../../../../schemas/generated/vnet.ts';
-import { parseIpv4, parsePrefixIpv4 } from '../../addresses/address.ts';
+import { isInRange, parseAddress, parsePrefix } from '../../addresses/address.ts';
 import type { NftFragment } from '../../nft-table.ts';
 import { err, ok } from '../../result.ts';
 import { HOST, type NetObject } from '../../state.ts';
@@ -34,18 +34,17 @@ const RULES: NftFragment = {
 
 /** Entries that lead to an address of the pool which no endpoint has any more. */
 function isLeftover(object: NetObject, { pool }: TransparentNetwork): boolean {
-  if (object.kind === 'nft-element') return true;
+  if (object.kind === 'nft-element') return object.set in TRANSPARENT_SETS;
   const text = object.kind === 'route' ? object.to : object.kind === 'neighbour' ? object.address : '';
-  const address = parseIpv4(text.replace(/\/32$/, ''));
-  const subnet = parsePrefixIpv4(pool.subnet);
-  if (address === undefined || subnet === undefined) return false;
-  return address >= subnet.first && address <= subnet.last;
+  const address = parseAddress(text.replace(/\/32$/, ''));
+  const subnet = parsePrefix(pool.subnet);
+  return address !== undefined && subnet !== undefined && isInRange(address, subnet);
 }
 
 /** The mode of networks whose pods the node routes to. */
 export const transparent: Mode<TransparentNetwork> = {
   ...transparentCore,
-  use: 'no bridge: the node routes to each pod, and the uplink stays as it is',
+  use: 'no bridge: the node routes to each pod, and the uplink stays unchanged',
   network: () => [GATEWAY_ADDRESS, { kind: 'sysctl', netns: HOST, name: IP_FORWARD, value: '1' }],
   rules: () => RULES,
   isLeftover,
