@@ -36,8 +36,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'reconciler/app': [...CORE, 'reconciler/kernel', 'reconciler/loop', 'package.json'],
   'reconciler/daemon': APP,
   plugin: [...APP, 'reconciler/fabric', 'reconciler/daemon/companion.ts'],
-  // The program itself: it loads the part that its name asks for.
+  // The program itself, and the one on a simulated kernel: they load the part that their name asks for.
   'plugin/entry.ts': ['plugin', 'reconciler'],
+  'plugin/simulated.ts': ['plugin', 'reconciler'],
   'reconciler/cli': [
     ...APP,
     'reconciler/daemon',
@@ -50,6 +51,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 /** The layers that only think: no module of the platform, no clock, no chance, no process. */
 const PURE = ['reconciler/model', 'reconciler/plan', 'reconciler/azure', 'reconciler/graph'];
 const WORLDLY = /\b(Date\.now\(|new Date\(\)|Math\.random\(|process\.|console\.|performance\.)/;
+
+/** The entries of programs: only they read the environment of the process, and choose a kernel. */
+const ENTRIES = ['plugin/entry.ts', 'plugin/simulated.ts'];
 
 const sources = readSources(['reconciler', 'plugin', 'schemas']);
 
@@ -101,6 +105,21 @@ function impurities(files: readonly Source[]): readonly string[] {
     ]);
 }
 
+function environmentReaders(files: readonly Source[]): readonly string[] {
+  return files
+    .filter(({ path, text }) => !ENTRIES.includes(path) && /\bprocess\.env\b/.test(text))
+    .map(({ path }) => path);
+}
+
+/** The simulated kernel is known to the entry that injects it, and to itself. */
+function simulationUsers(files: readonly Source[]): readonly string[] {
+  const isOwn = (path: string): boolean =>
+    path.startsWith('reconciler/kernel/simulated/') || path === 'reconciler/app/kernel/simulated.ts';
+  return files
+    .filter(({ path }) => !isOwn(path) && path !== 'plugin/simulated.ts')
+    .flatMap(({ path, imports }) => imports.filter(({ target }) => isOwn(target)).map(() => path));
+}
+
 function sharedPackages(files: readonly Source[]): readonly string[] {
   const users = new Map<string, Set<string>>();
   for (const { path, imports } of files) {
@@ -144,6 +163,17 @@ describe('architecture', () => {
     expect(impurities(sources)).toEqual([]);
     expect(impurities([sourceOf('reconciler/model/x.ts', "import fs from 'node:fs';")])).toHaveLength(1);
     expect(impurities([sourceOf('reconciler/plan/x.ts', 'const now = Date.now();')])).toHaveLength(1);
+  });
+
+  it('only entries read the environment of the process', () => {
+    expect(environmentReaders(sources)).toEqual([]);
+    expect(environmentReaders([sourceOf('reconciler/app/x.ts', "process.env['HOME']")])).toHaveLength(1);
+  });
+
+  it('production code does not know the simulated kernel', () => {
+    expect(simulationUsers(sources)).toEqual([]);
+    const planted = sourceOf('reconciler/app/x.ts', "import { a } from '../kernel/simulated/file.ts';");
+    expect(simulationUsers([planted])).toHaveLength(1);
   });
 
   it('has no import cycle, of types neither', () => {

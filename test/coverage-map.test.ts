@@ -9,6 +9,9 @@ const top = join(import.meta.dirname, '..');
 /** Executables are started, not imported: these support files know where they are. */
 const EXECUTABLES = ['test/plugin/live-node.ts', 'test/cli/simulated-node.ts'];
 
+/** The programs that they are. */
+const ENTRIES = ['plugin/entry.ts', 'plugin/simulated.ts'];
+
 /** Tested by what they do, further away than two imports. The longest beginning of a path counts. */
 const BY_BEHAVIOUR: Readonly<Record<string, string>> = {
   'plugin/': 'test/plugin/executable.test.ts',
@@ -20,6 +23,7 @@ const BY_BEHAVIOUR: Readonly<Record<string, string>> = {
   'reconciler/document/merge/': 'test/document/store/faults.test.ts',
   'reconciler/document/store/': 'test/document/store/faults.test.ts',
   'reconciler/kernel/apply/': 'test/kernel/contract/real.test.ts',
+  'plugin/simulated.ts': 'test/cli/exit-codes.test.ts',
   'reconciler/kernel/far-ends.ts': 'test/node/look.test.ts',
   'reconciler/kernel/kinds/': 'test/kernel/contract/real.test.ts',
   'reconciler/kernel/link-index.ts': 'test/node/import.test.ts',
@@ -48,7 +52,7 @@ function reachOf(files: Files, test: string): ReadonlySet<string> {
     if (reached.has(path)) return;
     reached.add(path);
     for (const target of importsOf(files, path)) visit(target);
-    if (EXECUTABLES.includes(path)) visit('plugin/entry.ts');
+    if (EXECUTABLES.includes(path)) for (const entry of ENTRIES) visit(entry);
     for (const [named] of (files.get(path)?.text ?? '').matchAll(/test\/[\w/-]+\.test\.ts/g)) {
       if (path.startsWith('test/') && path !== OWN) visit(named);
     }

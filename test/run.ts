@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { ensureTarball, findBun } from '../scripts/bun-package.ts';
 import { ensureBootRoot } from './node/boot/root.ts';
 import { findEmulator, findLibrary, OTHER } from './support/emulator.ts';
-import { execNow, renderOutcome } from './support/exec.ts';
+import { execNow, type Outcome, renderOutcome } from './support/exec.ts';
 import { isLong } from './support/long.ts';
 import { endWithParent, findSandbox, reenter } from './support/sandbox.ts';
 import { type Counts, closingLine, countTests, exitCodeOf, type Report } from './support/summary.ts';
@@ -28,7 +28,7 @@ async function runOutside(): Promise<number> {
   const missing = ensureTools(console.log, wantedTools(isLong));
   if (missing !== undefined) console.log(missing);
   console.log('building the executables');
-  const built = execNow(['npm', 'run', '--silent', 'build'], { cwd: root, timeoutMs: 300_000 });
+  const built = buildAll();
   if (built.code !== 0) {
     console.log(renderOutcome(built));
     console.log('the executables could not be built: no test was run');
@@ -44,6 +44,14 @@ async function runOutside(): Promise<number> {
   process.env[REASON] = sandbox.reason;
   console.log(`kernel tests are skipped: ${sandbox.reason}`);
   return runVitest({ [INSIDE]: '0' });
+}
+
+/** The executables, and those on a simulated kernel. */
+function buildAll(): Outcome {
+  const build = ['npm', 'run', '--silent', 'build'];
+  const options = { cwd: root, timeoutMs: 300_000 };
+  const built = execNow(build, options);
+  return built.code === 0 ? execNow([...build, '--', '--simulated'], options) : built;
 }
 
 /** Inside there is no network to fetch with what the executables for the other processor are made of. */

@@ -13,11 +13,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSimulatedFile, type SimulatedFile } from '../../reconciler/kernel/simulated/file.ts';
 import { createSys } from '#sys';
-import { BIN } from '../plugin/live-node.ts';
+import { SIMULATED_BIN } from '../plugin/live-node.ts';
 import { execNow, type Outcome } from '../support/exec.ts';
 import { netnsOf, UPLINK_CONFIGURATION } from '../support/node.ts';
 
-const PROGRAM = [join(BIN, 'vnet')];
+const PROGRAM = [join(SIMULATED_BIN, 'vnet')];
 
 /** The document of the node: every part that people edit, with comments. */
 export const DOCUMENT = `# What this node is to have.
@@ -101,7 +101,6 @@ export function makeCliNode(): CliNode {
   const env = {
     VNET_ROOT: root,
     VNET_NODE: 'node-1',
-    VNET_SIMULATED_KERNEL: join(root, 'kernel.json'),
     CNI_COMMAND: undefined,
   };
   const vnet = (...args: readonly string[]): Outcome => execNow([...PROGRAM, ...args], { env });

@@ -29,7 +29,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await server.close();
   rmSync(runDirectory, { recursive: true });
-  delete process.env['VNET_HOST_ENDPOINT'];
 });
 
 /** Each call as another process would make it: nothing is shared but the run directory. */
@@ -112,13 +111,13 @@ describe('refreshPool', () => {
     expect(await refresh(0, { current: OLD })).toMatchObject({ ok: false });
   });
 
-  it('asks the pool\u2019s URL, then that of the environment', async () => {
-    process.env['VNET_HOST_ENDPOINT'] = server.url;
+  it.each([
+    ['that it is given', (url: string) => ({ url, current: { ...OLD, url: 'http://127.0.0.1:9' } })],
+    ['of the pool', (url: string) => ({ current: { ...OLD, url } })],
+  ])('asks the URL %s', async (_whose, urls) => {
     const request = { sys: createSys(), runDirectory, network: 'a', need: 'first' as const };
-    expect(await refreshPool({ ...request, now: new Date(START) })).toMatchObject({ ok: true });
-    process.env['VNET_HOST_ENDPOINT'] = 'http://127.0.0.1:9';
-    const current = { ...OLD, url: server.url };
-    expect(await refreshPool({ ...request, current, now: new Date(START) })).toMatchObject({ ok: true });
+    const answer = await refreshPool({ ...request, ...urls(server.url), now: new Date(START) });
+    expect(answer).toMatchObject({ ok: true });
   });
 });
 

@@ -7,7 +7,7 @@ import { readDocument } from '../../reconciler/document/yaml/read.ts';
 import { createSys } from '#sys';
 import { NICS } from '../lab/fabric.ts';
 import { makeSimulatedNode } from '../lab/simulated-node.ts';
-import { BIN } from '../plugin/live-node.ts';
+import { SIMULATED_BIN } from '../plugin/live-node.ts';
 import { exec } from '../support/exec.ts';
 import { longOr } from '../support/long.ts';
 import { CONFIGURATIONS } from './corpus.ts';
@@ -21,7 +21,7 @@ const LIMIT_MS = 9_000;
 
 const netnsOf = (pod: number): string => `/run/netns/pod-${pod}`;
 
-describe.skipIf(!existsSync(join(BIN, 'azure-vnet')))('the executables', () => {
+describe.skipIf(!existsSync(join(SIMULATED_BIN, 'azure-vnet')))('the executables', () => {
   const root = mkdtempSync(join(tmpdir(), 'vnet-fuzz-'));
   afterAll(() => rmSync(root, { recursive: true, force: true }));
   const document = join(root, 'var/lib/vnet/vnet.yaml');
@@ -29,7 +29,6 @@ describe.skipIf(!existsSync(join(BIN, 'azure-vnet')))('the executables', () => {
     VNET_ROOT: root,
     VNET_DOCUMENT: document,
     VNET_NODE: 'node1',
-    VNET_SIMULATED_KERNEL: join(root, 'kernel.json'),
     VNET_HOST_ENDPOINT: 'http://127.0.0.1:9',
   };
 
@@ -37,7 +36,10 @@ describe.skipIf(!existsSync(join(BIN, 'azure-vnet')))('the executables', () => {
   const run = ({ role, env: given, stdin }: FuzzedCall) => {
     const variables = Object.entries(given).map(([name, value]) => [name, value?.replaceAll('\u0000', '')]);
     const options = { input: stdin, cwd: root, timeoutMs: LIMIT_MS };
-    return exec([join(BIN, role)], { ...options, env: { ...Object.fromEntries(variables), ...env } });
+    return exec([join(SIMULATED_BIN, role)], {
+      ...options,
+      env: { ...Object.fromEntries(variables), ...env },
+    });
   };
   /** What a runtime that means it is answered: first of all, and when all is over. */
   const real = async (verb: string): Promise<readonly [number, string]> => {

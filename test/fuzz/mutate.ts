@@ -1,6 +1,6 @@
 /** Calls that no runtime would make: random and mutated stdin, environment and prevResult. */
 import * as fc from 'fast-check';
-import type { Environment } from '../../plugin/protocol/environment.ts';
+import type { Environment } from '../../reconciler/model/ports/sys.ts';
 import type { Role } from '../../plugin/host.ts';
 import type { Json, JsonObject } from '../../plugin/protocol/json.ts';
 import { ARGS, CONFIGURATIONS, ODD_TEXTS } from './corpus.ts';

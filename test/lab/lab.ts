@@ -16,6 +16,9 @@ const project = join(import.meta.dirname, '../..');
 /** Where our executables are. */
 export const BIN = process.env['VNET_BIN'] ?? join(project, 'dist/bin');
 
+/** The executables on a simulated kernel. */
+export const SIMULATED_BIN = join(project, 'dist/simulated/bin');
+
 /** The CNI configuration of an AKS node. */
 export const CONFLIST = join(project, 'examples/10-azure.conflist');
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mustExec } from '../support/exec.ts';
-import { createSys, withSendApart } from '#sys';
+import { createSys, withSendDetached } from '#sys';
 import { ERRNO, FLAGS } from '../../reconciler/model/ports/sys.ts';
 import type { Sys } from '../../reconciler/model/ports/sys.ts';
 import { getLink } from '../../reconciler/kernel/netlink/link.ts';
@@ -178,7 +178,7 @@ describe('the system calls', () => {
   if (process.versions['bun'] === undefined) return;
 
   it('send while the caller goes on', async () => {
-    const { sendApart } = await withSendApart(sys);
+    const { sendDetached } = await withSendDetached(sys);
     const into = new Uint8Array(65_536);
     const used = new Set<number>();
     for (let round = 0; round < 50; round += 1) {
@@ -186,7 +186,7 @@ describe('the system calls', () => {
       used.add(fd);
       sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVTIMEO, new Uint8Array([10, ...new Uint8Array(15)]));
       // For a link that is not there: the kernel's refusal has the number of the request.
-      expect(sendApart?.(fd, encodeMessages([getLink('no-such-link')], round + 1))).toBe(0);
+      expect(sendDetached?.(fd, encodeMessages([getLink('no-such-link')], round + 1))).toBe(0);
       expect(sys.recv(fd, into, 0)).toBeGreaterThan(20);
       expect(new DataView(into.buffer).getUint32(8, true)).toBe(round + 1);
     }

@@ -1,7 +1,7 @@
 /** Calls the plugins as a container runtime does, on a node in memory: environment and stdin in, exit code and JSON out. */
 import { dispatch } from '../../plugin/dispatch.ts';
 import type { Perform } from '../../plugin/drive.ts';
-import type { Environment } from '../../plugin/protocol/environment.ts';
+import type { Environment } from '../../reconciler/model/ports/sys.ts';
 import type { Host, PoolSource, Programs, Role, Turns } from '../../plugin/host.ts';
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
 import { type Failure, failure, ok } from '../../reconciler/model/result.ts';

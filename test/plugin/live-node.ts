@@ -7,10 +7,13 @@ import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { endServer } from '../support/end-server.ts';
 import { type ExecOptions, mustExec, type Outcome } from '../support/exec.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
-import type { Environment } from '../../plugin/protocol/environment.ts';
+import type { Environment } from '../../reconciler/model/ports/sys.ts';
 
 /** Where the executables are. */
 export const BIN = process.env['VNET_BIN'] ?? join(import.meta.dirname, '../../dist/bin');
+
+/** The executables on a simulated kernel. */
+export const SIMULATED_BIN = join(import.meta.dirname, '../../dist/simulated/bin');
 
 /** Where Debian's and other distributions' containernetworking-plugins are. */
 export const REFERENCE = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'].find((folder) =>

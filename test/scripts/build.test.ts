@@ -116,12 +116,16 @@ describe.skipIf(noProgram !== undefined)(`the executables for ${OTHER}`, () => {
       expect(JSON.parse(stdout).supportedVersions).toContain('1.1.0');
     });
 
-    it('write a document at ADD and DEL, on a simulated kernel', () => {
+    it('write a document at ADD and DEL, on a simulated kernel', { timeout: 120_000 }, () => {
       const node = makeSimulatedNode(createSys(), NICS[0], folder, 'http://127.0.0.1:9');
       node.play((kernel) => kernel.addNamespace('/run/netns/pod-0'));
+      const simulated = join(folder, 'simulated');
+      mustExec([...BUILD, '--arch', OTHER, '--simulated', '--out', simulated], { timeoutMs: 110_000 });
       const call = (verb: string) =>
-        plugin(
-          {
+        execNow([command, join(simulated, 'bin/azure-vnet')], {
+          input: JSON.stringify(LIVE_CONF),
+          env: {
+            ...env,
             CNI_COMMAND: verb,
             CNI_CONTAINERID: 'c0',
             CNI_IFNAME: 'eth0',
@@ -129,10 +133,8 @@ describe.skipIf(noProgram !== undefined)(`the executables for ${OTHER}`, () => {
             CNI_PATH: folder,
             VNET_ROOT: folder,
             VNET_NODE: NICS[0].node,
-            VNET_SIMULATED_KERNEL: join(folder, 'kernel.json'),
           },
-          JSON.stringify(LIVE_CONF),
-        );
+        });
       const document = (): string => readFileSync(join(folder, 'var/lib/vnet/vnet.yaml'), 'utf8');
       const added = call('ADD');
       expect([added.code, added.stderr]).toEqual([0, '']);

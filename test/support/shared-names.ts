@@ -28,7 +28,6 @@ export const SHARED_NAMES: readonly string[] = [
   'diff',
   'endpointOf',
   'isEndpoint',
-  'openWorld',
   'readRoutes',
   'readSysctl',
   'refusalsOf',

@@ -7,14 +7,14 @@ import { planNetworks } from '../../reconciler/loop/node/plan-node.ts';
 import { ensureNetworks, needsUndoPlan } from '../../reconciler/loop/takeover/takeover.ts';
 import { createJournal } from '../../reconciler/loop/takeover/undo-file.ts';
 import { failure } from '../../reconciler/model/result.ts';
-import { BIN, readOwn } from '../plugin/live-node.ts';
+import { SIMULATED_BIN, readOwn } from '../plugin/live-node.ts';
 import { createMemoryWorld } from '../support/memory-world.ts';
 import { must } from '../support/must.ts';
 import { bootedKernel } from '../support/node.ts';
 import { SECOND_BOOT } from './record/stage.ts';
 import { BUILDS, type OldNode, restoreNode } from './restore.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
+const isBuilt = existsSync(join(SIMULATED_BIN, 'vnet'));
 
 describe.skipIf(!isBuilt).each(BUILDS)('a change that build %s began', (build) => {
   let node: OldNode;

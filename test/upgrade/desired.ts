@@ -1,7 +1,8 @@
 /** What a node's files ask of its kernel, as the code at hand reads them. */
 import { createSys } from '#sys';
 import { resolvePaths } from '../../reconciler/app/paths.ts';
-import { openPreviewWorld } from '../../reconciler/app/world.ts';
+import { SIMULATED_KERNELS } from '../../reconciler/app/kernel/simulated.ts';
+import { openNode } from '../../reconciler/app/node.ts';
 import { derive } from '../../reconciler/model/derive.ts';
 import type { NetObject } from '../../reconciler/model/state.ts';
 import { must } from '../support/must.ts';
@@ -14,8 +15,15 @@ export type Wanted = { readonly key: string; readonly object: Readonly<Record<st
  * has its own, and makes the table anew where it finds another one's.
  */
 export async function readDesired(root: string): Promise<readonly Wanted[]> {
-  const environment = { VNET_NODE: 'node-1', VNET_SIMULATED_KERNEL: `${root}/kernel.json` };
-  const world = must(await openPreviewWorld(createSys(), resolvePaths({ root }, {}), environment));
+  const environment = { VNET_NODE: 'node-1' };
+  const world = must(
+    await openNode({
+      sys: createSys(),
+      paths: resolvePaths({ root }, {}),
+      environment,
+      kernels: SIMULATED_KERNELS,
+    }),
+  );
   try {
     const read = world.store.read();
     if (!read.ok) throw new Error(JSON.stringify(read.error));

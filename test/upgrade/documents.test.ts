@@ -1,13 +1,13 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { BIN } from '../plugin/live-node.ts';
+import { SIMULATED_BIN } from '../plugin/live-node.ts';
 import { containerOf, idOf } from '../support/node.ts';
 import { readDesired, type Wanted } from './desired.ts';
 import { SECOND_BOOT } from './record/stage.ts';
 import { BUILDS, type OldNode, readFixture, restoreNode, scenesOf } from './restore.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
+const isBuilt = existsSync(join(SIMULATED_BIN, 'vnet'));
 const LEASE = {
   program: 'azure-vnet-ipam',
   conf: { cniVersion: '1.0.0', name: 'storage', type: 'bridge', ipam: { type: 'azure-vnet-ipam' } },

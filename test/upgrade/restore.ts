@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { createSys } from '#sys';
 import { openSimulatedFile, type SimulatedFile } from '../../reconciler/kernel/simulated/file.ts';
 import { endProcessesBelow } from '../cli/simulated-node.ts';
-import { BIN } from '../plugin/live-node.ts';
+import { SIMULATED_BIN } from '../plugin/live-node.ts';
 import { execNow, type Outcome, renderOutcome } from '../support/exec.ts';
 import { netnsOf, UPLINK_CONFIGURATION } from '../support/node.ts';
 import { EPOCH_MS, RECORDED_FROM_MS, ROOT_WORD, TIME } from './record/stable.ts';
@@ -157,16 +157,16 @@ function openNode(root: string, kernel: SimulatedFile): OldNode {
       .filter((name) => name.startsWith('CNI_'))
       .map((name) => [name, undefined]),
   );
-  const env = { ...none, VNET_ROOT: root, VNET_NODE: 'node-1', VNET_SIMULATED_KERNEL: path('kernel.json') };
+  const env = { ...none, VNET_ROOT: root, VNET_NODE: 'node-1' };
   return {
     root,
     kernel,
     path,
-    vnet: (...args) => execNow([join(BIN, 'vnet'), ...args], { env }),
+    vnet: (...args) => execNow([join(SIMULATED_BIN, 'vnet'), ...args], { env }),
     call: (verb, pod, { program = 'azure-vnet', conf = CONF, env: more = {} } = {}) =>
-      execNow([join(BIN, program)], {
+      execNow([join(SIMULATED_BIN, program)], {
         input: JSON.stringify(conf),
-        env: { ...env, ...callEnvironment(verb, pod), CNI_PATH: BIN, ...more },
+        env: { ...env, ...callEnvironment(verb, pod), CNI_PATH: SIMULATED_BIN, ...more },
       }),
     read: (name = 'var/lib/vnet/vnet.yaml') => readFileSync(path(name), 'utf8'),
     write: (name, text) => {
@@ -185,8 +185,12 @@ function converge(node: OldNode): void {
   const other = openNode(mkdtempSync(join(tmpdir(), 'vnet-upgrade-')), node.kernel);
   other.write('proc/sys/kernel/random/boot_id', node.read('proc/sys/kernel/random/boot_id'));
   other.write('var/lib/vnet/vnet.yaml', node.read());
-  const env = { VNET_ROOT: other.root, VNET_NODE: 'node-1', VNET_SIMULATED_KERNEL: node.path('kernel.json') };
-  const done = execNow([join(BIN, 'vnet'), 'reconcile', '--max-disruption', 'node-outage'], { env });
+  other.write('kernel.json', node.read('kernel.json'));
+  const env = { VNET_ROOT: other.root, VNET_NODE: 'node-1' };
+  const done = execNow([join(SIMULATED_BIN, 'vnet'), 'reconcile', '--max-disruption', 'node-outage'], {
+    env,
+  });
+  node.write('kernel.json', other.read('kernel.json'));
   other.remove();
   if (done.code !== 0) throw new Error(renderOutcome(done));
 }

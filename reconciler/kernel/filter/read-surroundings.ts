@@ -1,21 +1,17 @@
 /** Reads the foreign packet filters of the node with its own tools, and what sends bridged packets through them. */
-import { runTool } from '#run-tool';
 import type { NodeSurroundings } from '../../model/filter/hindrances.ts';
 import type { FilterTable, Ruleset } from '../../model/filter/ruleset.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { readPath } from '../../os/file.ts';
-import type { ToolOutcome } from '../../os/run-tool.ts';
+import type { RunTool } from '../../os/run-tool.ts';
 import { parseIptablesSave } from './iptables-save.ts';
 import { parseNftRuleset } from './nft-ruleset.ts';
-
-/** How a tool is run; a test has none of its own. */
-type Run = (name: string, args: readonly string[]) => ToolOutcome;
 
 /** The setting of br_netfilter. Source: kernel, Documentation/networking/ip-sysctl.rst. */
 export const BRIDGE_FILTER = '/proc/sys/net/bridge/bridge-nf-call-iptables';
 
 /** Returns the surroundings; a tool that is not installed has no rules. */
-export function readSurroundings(sys: Sys, run: Run = runTool, path = BRIDGE_FILTER): NodeSurroundings {
+export function readSurroundings(sys: Sys, run: RunTool, path = BRIDGE_FILTER): NodeSurroundings {
   const read = readPath(sys, path);
   const text = read.ok && read.value !== undefined ? new TextDecoder().decode(read.value).trim() : '';
   const setting = text === '1' ? 'on' : text === '0' ? 'off' : 'absent';
@@ -26,7 +22,7 @@ export function readSurroundings(sys: Sys, run: Run = runTool, path = BRIDGE_FIL
  * Returns the tables of both tools; those that iptables keeps in nftables are taken from iptables, whose text says more.
  * Each other table is listed alone: those of kube-proxy may have ten thousand rules.
  */
-export function readRules(run: Run): Ruleset {
+export function readRules(run: RunTool): Ruleset {
   const iptables = readWith(run, ['iptables-save'], parseIptablesSave);
   const known = new Set(iptables.tables.map(({ name }) => `ip ${name}`));
   const names = readWith(run, ['nft', '-j', 'list', 'tables'], parseNftRuleset);
@@ -41,7 +37,7 @@ export function readRules(run: Run): Ruleset {
 }
 
 function readWith(
-  run: Run,
+  run: RunTool,
   [tool = '', ...args]: readonly string[],
   parse: (text: string) => readonly FilterTable[],
 ): Ruleset {

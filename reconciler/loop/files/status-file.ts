@@ -86,10 +86,10 @@ export function conditionOf(status: NodeStatus | undefined, type: Condition['typ
   return status?.conditions.find((condition) => condition.type === type);
 }
 
-/** What may be true while every object is as the document says. */
+/** Conditions that may be true while every object matches the document. */
 const UNOBJECTIONABLE: ReadonlySet<Condition['type']> = new Set(['Ready', 'Obstructed', 'PoolExhausted']);
 
-/** Returns true when the last round found or made everything as the document says, and nothing needs attention. */
+/** Returns true if the last round left everything converged and no condition needs attention. */
 export function isUndisturbed(status: NodeStatus | undefined): boolean {
   return (
     status !== undefined &&

@@ -7,7 +7,7 @@ import type { Node } from '../node/session.ts';
 import type { Tentative } from '../change/tentative.ts';
 import type { Circumstance } from './conditions.ts';
 
-/** Returns where the edit is and why it is not in force: `FILE:LINE:COLUMN: why`. */
+/** Returns the place of the refused edit and the reason: `FILE:LINE:COLUMN: why`. */
 export function refusalText({ file, issues, conflicts }: RefusedSave): string {
   const [issue] = issues;
   if (issue !== undefined) return `${file}:${issue.line}:${issue.column}: ${issue.message}`;
@@ -41,7 +41,7 @@ export function unconfirmedOf(read: Result<Tentative | undefined>): Unconfirmed 
   };
 }
 
-/** Returns what keeps packets from the pods of the document; undefined where nothing outside the document can be read. */
+/** Returns obstacles to the pods' packets; undefined if nothing outside the document can be read. */
 export function hindrancesNow(
   { surroundings }: Pick<Node, 'surroundings'>,
   document: VnetDocument,

@@ -11,15 +11,15 @@ import {
   type ObjectStatus,
 } from '../files/status-file.ts';
 
-/** Why a condition is true. Shape: `since` where more is known than when it was first seen. */
+/** Why a condition is true. Shape: `since` if known to be earlier than first observed. */
 export type Circumstance = Pick<Condition, 'reason' | 'message'> & { readonly since?: string };
 
 /**
- * The facts about the node.
- * Shape: `objects` are those that do not match the document; `drifted`, `withheld` and `accepted` count steps, `pauses` those in
- * force; `problem` is the reason of a failed observation, then `objects` and `drifted` are the previous ones; `refused` a refused
- * edit; `unconfirmed` a change in its confirm window; `hindrances` what keeps packets from pods, undefined if it was not looked
- * for; `exhausted` the networks without a free address.
+ * Facts about the node.
+ * Shape: `objects` do not match the document; `drifted`, `withheld` and `accepted` count steps, `pauses` the
+ * valid ones; `problem` is the reason of a failed observation (`objects` and `drifted` are then the previous
+ * ones); `refused` a refused edit; `unconfirmed` a change in its confirm window; `hindrances` obstacles to
+ * the pods' packets, undefined if not checked; `exhausted` the networks without a free address.
  */
 export type NodeFacts = {
   readonly generation: number;
@@ -144,10 +144,13 @@ function contention({ objects }: NodeFacts): Circumstance | undefined {
   return contended.length === 0 ? undefined : { reason: 'RepairsReverted', message: list(contended) };
 }
 
-/** The reason of Obstructed when packets that pods need never arrive. */
+/** The reason of Obstructed if packets that pods need are dropped. */
 const CUT_OFF = 'PodsCutOff';
 
-/** Only what certainly cuts pods off; doctor tells the rest. Rounds that did not look leave it as it was. */
+/**
+ * Only obstacles that certainly cut pods off; doctor reports the rest. Rounds without the check keep the
+ * previous value.
+ */
 function obstruction({ hindrances }: NodeFacts, previous: NodeStatus | undefined): Circumstance | undefined {
   if (hindrances === undefined) {
     const before = conditionOf(previous, 'Obstructed');
@@ -165,7 +168,7 @@ function exhaustion({ exhausted = [] }: NodeFacts): Circumstance | undefined {
   return { reason: 'NoFreeAddress', message: `no free address in ${networks}: the next ADD fails` };
 }
 
-/** Returns the networks that have a pool and no free address in it. */
+/** Returns the networks with a pool but no free address. */
 export function exhaustedNetworks(document: VnetDocument, now: Date): readonly string[] {
   return Object.keys(document.networks).filter((name) => {
     const { total, free } = describePool(document, name, now).counts;

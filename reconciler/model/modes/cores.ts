@@ -6,12 +6,17 @@ import { bridgeCore } from './bridge/core.ts';
 import type { ModeCore } from './core.ts';
 import { transparentCore } from './transparent/core.ts';
 
+<<<<<<< HEAD
 /** The cores of all modes, the usual one first. */
 export const CORES = { bridge: bridgeCore, transparent: transparentCore, addresses } satisfies {
+=======
+/** The cores of all modes, the default first. */
+export const CORES = { bridge: bridgeCore, addresses } satisfies {
+>>>>>>> main
   readonly [M in Network['mode']]: ModeCore<Extract<Network, { mode: M }>>;
 };
 
-/** The mode of a network whose CNI configuration names none. */
+/** The mode of a network whose CNI configuration does not name one. */
 export const DEFAULT_MODE = 'bridge' satisfies Network['mode'];
 
 /** Returns the core of the network's mode. */

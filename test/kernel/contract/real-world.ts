@@ -3,7 +3,8 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { createKernel } from '../../../reconciler/kernel/apply/apply.ts';
 import { createSys } from '#sys';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
-import type { NetnsPath, NetObject } from '../../../reconciler/model/state.ts';
+import { hardwareOf } from '../../../reconciler/model/kinds/hardware.ts';
+import type { LinkObject, NetnsPath, NetObject } from '../../../reconciler/model/state.ts';
 import { FLAGS, type Sys } from '../../../reconciler/model/ports/sys.ts';
 import { mustExec } from '../../support/exec.ts';
 import { makeNetns, type Netns, uniqueName } from '../../support/netns.ts';
@@ -114,7 +115,21 @@ function commandsOf(change: Change): readonly (readonly string[])[] {
     return [['nft', 'delete', 'table', change.have.family, change.have.name]];
   }
   if (change.verb === 'delete') return wordsOf('del', change.have).map((words) => ['ip', ...words]);
+  if (change.want.kind === 'link') return altNameCommands(change.want);
   throw new Error(`no command for ${change.verb}`);
+}
+
+function altNameCommands(link: LinkObject): readonly (readonly string[])[] {
+  return hardwareOf(link).altNames.map((name) => [
+    'ip',
+    'link',
+    'property',
+    'add',
+    'dev',
+    link.name,
+    'altname',
+    name,
+  ]);
 }
 
 function wordsOf(verb: string, object: NetObject): readonly (readonly string[])[] {

@@ -74,7 +74,7 @@ function apply(plan: Plan): void {
 }
 
 function openWorld(): void {
-  world = openRealWorld(createNft());
+  world = openRealWorld(createNft(process.env));
   must(world, create(BRIDGE));
   for (const dev of ['eth0', 'azure0']) {
     must(world, create(addressOf(dev, '10.240.0.4/16')), create(addressOf(dev, 'fd00::4/64')));

@@ -101,7 +101,6 @@ export class Stage {
       SUDO_USER: 'admin',
       VNET_ROOT: RECORDED_ROOT,
       VNET_NODE: 'node-1',
-      VNET_SIMULATED_KERNEL: this.path('kernel.json'),
       ...more,
     };
   }

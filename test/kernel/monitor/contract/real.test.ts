@@ -12,7 +12,7 @@ describe.skipIf(!hasNamespaces)('on a real kernel', () => {
 
 /** The thread is in the node's namespace, so what is listened to is what that announces. */
 function openMonitored(): MonitorWorld {
-  const world = openRealWorld(createNft());
+  const world = openRealWorld(createNft(process.env));
   const opened = createMonitor(createSys())(() => undefined);
   if (!opened.ok) throw new Error(opened.error.message);
   return { world, monitor: opened.value };
