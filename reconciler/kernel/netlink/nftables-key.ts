@@ -17,16 +17,12 @@ const SEPARATOR = ' . ';
 /** The sets and maps of our table, by name. */
 export const NFT_SETS = nftSets();
 
-<<<<<<< HEAD
-/** Returns the family of the table that has the set; that of an unknown one is irrelevant. */
+/** Returns the family of the table that has the set; bridge for an unknown one. */
 export function familyOfSet(set: string): NftFamily {
   return NFT_SETS[set]?.family ?? 'bridge';
 }
 
-/** Returns the bytes of a key or value, or undefined when the text is not of the types. */
-=======
 /** Returns the bytes of a key or value; undefined if the text is not of these types. */
->>>>>>> main
 export function encodeRegister(types: readonly NftDataType[], text: string): Uint8Array | undefined {
   const parts = text.split(SEPARATOR);
   if (parts.length !== types.length) return undefined;

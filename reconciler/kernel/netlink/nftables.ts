@@ -101,15 +101,9 @@ export function getTable({ family, name }: TableName): NetlinkRequest {
   return { type: messageType(NFT_MSG_GETTABLE), flags: 0, body: body.finish() };
 }
 
-<<<<<<< HEAD
-/** Returns the change that removes a table with all that is in it. */
+/** Returns the request that deletes a table and its contents. */
 export function deleteTable({ family, name }: TableName): NetlinkRequest {
   const body = putHeader(NFPROTO[family], 0).text(NFTA_TABLE_NAME, name);
-=======
-/** Returns the request that deletes a table and its contents. */
-export function deleteTable(table: string): NetlinkRequest {
-  const body = putHeader(NFPROTO_BRIDGE, 0).text(NFTA_TABLE_NAME, table);
->>>>>>> main
   return { type: messageType(NFT_MSG_DELTABLE), flags: 0, body: body.finish() };
 }
 

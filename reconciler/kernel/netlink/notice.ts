@@ -14,12 +14,7 @@ const NFT_DELTABLE = 2;
 const NFT_NEWSETELEM = 12;
 const NFT_DELSETELEM = 14;
 const NFT_NEWGEN = 15;
-<<<<<<< HEAD
-/** Struct nfgenmsg. */
-=======
-const NFPROTO_BRIDGE = 7;
 /** struct nfgenmsg. */
->>>>>>> main
 const NFGEN_BYTES = 4;
 /** The table's name has this type in messages about tables, chains, rules, sets and elements. */
 const NFTA_TABLE = 1;
@@ -82,11 +77,7 @@ export function parseLinkMessage({ type, body }: Message): LinkNotice | undefine
   return hairpin === undefined ? undefined : { kind: 'port', index: body.at32(AT_INDEX), hairpin };
 }
 
-<<<<<<< HEAD
-/** Returns what a message of nf_tables says; undefined for families that none of our tables is of. */
-=======
-/** Returns the contents of an nf_tables message; undefined for families other than bridge. */
->>>>>>> main
+/** Returns the contents of an nf_tables message; undefined for families other than ours. */
 export function parseNftMessage({ type, body }: Message): NftNotice | undefined {
   if (type >> 8 !== NFNL_SUBSYS_NFTABLES) return undefined;
   const message = type & 0xff;
@@ -104,16 +95,12 @@ export function parseNftMessage({ type, body }: Message): NftNotice | undefined 
   return { kind: 'elements', isGone: message === NFT_DELSETELEM, table, set, elements };
 }
 
-<<<<<<< HEAD
 function familyOfNumber(number: number): NftFamily | undefined {
   if (number === NFPROTO.bridge) return 'bridge';
   return number === NFPROTO.inet ? 'inet' : undefined;
 }
 
-/** The end of a transaction names the process: the kernel itself looked it up. */
-=======
 /** The end of a transaction has the process ID, filled in by the kernel. */
->>>>>>> main
 function parseTransaction(body: BodyReader): NftNotice {
   const pid = body.attribute(NFGEN_BYTES, NFTA_GEN.PROC_PID);
   const bytes = [0, 1, 2, 3].map((at) => pid?.at8(at) ?? 0);

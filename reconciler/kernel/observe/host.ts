@@ -93,13 +93,8 @@ function readKinds(view: NamespaceView, socket: NetlinkSocket): Result<NetObject
 
 const NOTHING = ok([]);
 
-<<<<<<< HEAD
-/** Returns those of the entries that are there; what would be on a link that was not read is not. */
-export function readEntries(view: NamespaceView, entries: readonly NetObject[]): Result<NetObject[]> {
-=======
 /** Returns the existing ones of the entries; an entry on a link that was not read counts as absent. */
-function readEntries(view: NamespaceView, entries: readonly NetObject[]): Result<NetObject[]> {
->>>>>>> main
+export function readEntries(view: NamespaceView, entries: readonly NetObject[]): Result<NetObject[]> {
   const found: NetObject[] = [];
   for (const entry of entries) {
     const seen = wireOf(entry).find?.(view, entry) ?? ok(undefined);

@@ -6,13 +6,8 @@ import { bridgeCore } from './bridge/core.ts';
 import type { ModeCore } from './core.ts';
 import { transparentCore } from './transparent/core.ts';
 
-<<<<<<< HEAD
-/** The cores of all modes, the usual one first. */
-export const CORES = { bridge: bridgeCore, transparent: transparentCore, addresses } satisfies {
-=======
 /** The cores of all modes, the default first. */
-export const CORES = { bridge: bridgeCore, addresses } satisfies {
->>>>>>> main
+export const CORES = { bridge: bridgeCore, transparent: transparentCore, addresses } satisfies {
   readonly [M in Network['mode']]: ModeCore<Extract<Network, { mode: M }>>;
 };
 

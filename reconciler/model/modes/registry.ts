@@ -5,17 +5,12 @@ import { CORES } from './cores.ts';
 import type { Mode } from './mode.ts';
 import { transparent } from './transparent/transparent.ts';
 
-<<<<<<< HEAD
-/** A mode that is one record is its own core. */
+/** A mode that is a single record is its own core. */
 const MODES: { readonly [M in Network['mode']]: Mode<Extract<Network, { mode: M }>> } = {
   ...CORES,
   bridge,
   transparent,
 };
-=======
-/** A mode that is a single record is its own core. */
-const MODES: { readonly [M in Network['mode']]: Mode<Extract<Network, { mode: M }>> } = { ...CORES, bridge };
->>>>>>> main
 
 /** Returns the mode of the network, or of another value that names a mode. */
 export function modeOf({ mode }: Pick<Network, 'mode'>): Mode {

@@ -18,13 +18,9 @@ import type { Observation } from '../../ports/kernel.ts';
 import { err, failure, ok, type Result } from '../../result.ts';
 import { HOST, type LinkObject } from '../../state.ts';
 import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
-<<<<<<< HEAD
 import { findUplink, holdersOf, noUplink } from '../parts/first-uplink.ts';
 import { describeUplink, hostAddresses, hostLinks } from '../parts/uplink.ts';
-=======
-import { describeUplink, hostAddresses, hostLinks, otherNamed } from '../parts/uplink.ts';
 import { preflight } from './network.ts';
->>>>>>> main
 
 /** azure-vnet's name of the first uplink's bridge in all shipped configurations. */
 const DEFAULT_BRIDGE = 'azure0';
@@ -57,23 +53,10 @@ function findUplinkOrPort(
   bridge: string,
 ): LinkObject | undefined {
   const candidates = hostLinks(observation).filter(({ type, mac }) => type !== 'bridge' && mac !== undefined);
-<<<<<<< HEAD
   const direct = findUplink(observation, request, candidates);
   if (direct !== undefined || request.master !== undefined) return direct;
-  // Already in the bridge: of its ports, the uplink is the one that is no pod's veth.
-  const isHeld = holdersOf(observation, request.pool.subnet).includes(bridge);
-=======
-  if (master !== undefined) {
-    const other = otherNamed(observation.state, master)?.name;
-    return candidates.find(({ name }) => name === (other ?? master));
-  }
-  const subnet = normalisePrefix(pool.subnet);
-  const holders = hostAddresses(observation).filter(({ address }) => normalisePrefix(address) === subnet);
-  const direct = candidates.find(({ name }) => holders.some(({ dev }) => dev === name));
-  if (direct !== undefined) return direct;
   // Already in the bridge: the uplink is the port that is not a pod's veth.
-  const isHeld = holders.some(({ dev }) => dev === bridge);
->>>>>>> main
+  const isHeld = holdersOf(observation, request.pool.subnet).includes(bridge);
   const ports = candidates.filter((port) => isHeld && port.master === bridge);
   return ports.find(({ alias }) => alias === undefined || alias === '') ?? undefined;
 }

@@ -4,15 +4,18 @@ import type { Observation } from '../../ports/kernel.ts';
 import { type Failure, failure } from '../../result.ts';
 import type { LinkObject } from '../../state.ts';
 import type { FirstNetwork } from '../mode.ts';
-import { hostAddresses } from './uplink.ts';
+import { hostAddresses, otherNamed } from './uplink.ts';
 
-/** Returns the interface called `master` among the candidates, else the one with an address in the pool's subnet. */
+/** Returns the interface with the name or altname `master` among the candidates, else the one with an address in the pool's subnet. */
 export function findUplink(
   observation: Observation,
   { master, pool }: FirstNetwork,
   candidates: readonly LinkObject[],
 ): LinkObject | undefined {
-  if (master !== undefined) return candidates.find(({ name }) => name === master);
+  if (master !== undefined) {
+    const other = otherNamed(observation.state, master)?.name;
+    return candidates.find(({ name }) => name === (other ?? master));
+  }
   const holders = holdersOf(observation, pool.subnet);
   return candidates.find(({ name }) => holders.includes(name));
 }

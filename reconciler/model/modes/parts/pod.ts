@@ -13,13 +13,8 @@ export type PodPart = {
   readonly mtuBytes: number | undefined;
 };
 
-<<<<<<< HEAD
-/** What differs between modes of a host veth. Shape: `mac` is absent where it follows from the pod's. */
+/** The fields of a host veth that depend on the mode. Shape: without `mac` it has the one that follows from the pod's. */
 type PortPart = Pick<LinkObject, 'master' | 'port' | 'mac'>;
-=======
-/** The fields of a host veth that depend on the mode. */
-type PortPart = Pick<LinkObject, 'master' | 'port'>;
->>>>>>> main
 
 /**
  * Returns the host veth, as a port of a bridge if one is given. A pod keeps the MTU it was created with, and

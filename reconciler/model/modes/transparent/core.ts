@@ -58,11 +58,11 @@ export function deriveTransparentEndpoint(
 }
 
 /** Returns the elements of a port: its addresses first, so that it is watched only when they are known. */
-function elementsOf(hostVeth: string, addresses: readonly string[]): readonly NftElementObject[] {
+function elementsOf(dev: string, addresses: readonly string[]): readonly NftElementObject[] {
   const inTable = { kind: 'nft-element', netns: HOST, table: NFT_TABLE } as const;
   return [
-    ...addresses.map((address) => ({ ...inTable, set: 'routed_port_ips', key: `${hostVeth} . ${address}` })),
-    { ...inTable, set: 'routed_ports', key: hostVeth },
+    ...addresses.map((address) => ({ ...inTable, set: 'routed_port_ips', key: `${dev} . ${address}` })),
+    { ...inTable, set: 'routed_ports', key: dev },
   ];
 }
 
