@@ -74,7 +74,7 @@ static void read_process(struct process *p) {
   p->input = read_bytes(p->input_length);
 }
 
-/* Everything is ready before the clock starts: the pipe holds all of stdin already. */
+/* Everything is ready before the clock starts: the pipe already holds all of stdin. */
 static void prepare(struct process *p) {
   int in[2], out[2];
   if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0) fail("pipe");
@@ -101,7 +101,7 @@ static void start(struct process *p) {
   posix_spawn_file_actions_destroy(&actions);
 }
 
-/* Returns 1 when the process has ended. */
+/* Returns 1 if the process has ended. */
 static int take_output(struct process *p) {
   char chunk[65536];
   ssize_t length = read(p->output_fd, chunk, sizeof chunk);
