@@ -102,7 +102,7 @@ export function getTable({ family, name }: TableName): NetlinkRequest {
 }
 
 /** Returns the request that deletes a table and its contents. */
-export function deleteTable({ family, name }: TableName): NetlinkRequest {
+export function deleteTableRequest({ family, name }: TableName): NetlinkRequest {
   const body = putHeader(NFPROTO[family], 0).text(NFTA_TABLE_NAME, name);
   return { type: messageType(NFT_MSG_DELTABLE), flags: 0, body: body.finish() };
 }
