@@ -7,7 +7,7 @@ import { createSys, endProcess, expectLongRun, expectToStay } from '#sys';
 import type { ServeCalls } from '../reconciler/daemon/watch.ts';
 import type { Sys } from '../reconciler/model/ports/sys.ts';
 import type { Role } from './host.ts';
-import { readStdin, ROLE_VARIABLE, writeAll } from './process.ts';
+import { readStdin, ROLE_VARIABLE, writeText } from './process.ts';
 import { isBun, programName } from './program-name.ts';
 
 const environment = process.env;
@@ -34,8 +34,8 @@ async function run(): Promise<void> {
     const { askResident } = await import('../reconciler/daemon/ask.ts');
     const answered = askResident(sys, verb, environment);
     if (answered !== undefined) {
-      writeAll(sys, 2, answered.stderr);
-      writeAll(sys, 1, answered.stdout);
+      writeText(sys, 2, answered.stderr);
+      writeText(sys, 1, answered.stdout);
       endProcess(answered.exitCode);
       return;
     }
@@ -60,8 +60,8 @@ async function runPlugin(sys: Sys, role: Role): Promise<number> {
   const { answerCall } = await import('./main.ts');
   const argv = process.argv.slice(2);
   const answer = await answerCall(sys, { role, argv, env: environment, readStdin: () => readStdin(sys) });
-  writeAll(sys, 2, answer.stderr);
-  writeAll(sys, 1, answer.stdout);
+  writeText(sys, 2, answer.stderr);
+  writeText(sys, 1, answer.stdout);
   return answer.exitCode;
 }
 

@@ -46,8 +46,8 @@ type BuildRecord = {
 };
 
 /** The options of the build. */
-type Wish = { readonly runtime?: string; readonly arch?: string };
-type Options = Wish & { readonly force: boolean; readonly simulated: boolean; readonly out?: string };
+type BuildTarget = { readonly runtime?: string; readonly arch?: string };
+type Options = BuildTarget & { readonly force: boolean; readonly simulated: boolean; readonly out?: string };
 
 /** The tools of a compilation. Shape: `bun` runs here and compiles for the processor. */
 type Compilation = { readonly bun: string; readonly arch: Processor };
@@ -82,7 +82,7 @@ async function main({ force, simulated, out: folder, ...wish }: Options): Promis
 }
 
 /** Shape: `compilation` is undefined for Node.js. */
-function chooseWay({ runtime, arch = process.arch }: Wish): {
+function chooseWay({ runtime, arch = process.arch }: BuildTarget): {
   readonly compilation: Compilation | undefined;
   readonly runtime: Runtime;
   readonly arch: string;

@@ -12,7 +12,7 @@ import type { Network, Pool } from '../../schemas/generated/vnet.ts';
 import type { ForeignLease } from './claim.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
-import { present } from '../protocol/json.ts';
+import { omitUndefined } from '../protocol/json.ts';
 import type { IpamConf } from '../protocol/netconf.ts';
 
 /** Shape: `known` is the network whose pool is exhausted; absent if there is no network yet. */
@@ -30,7 +30,7 @@ export async function supplyPool(
   if (known !== undefined && known.pool.source !== 'azure') return ok(undefined);
   if (known === undefined && foreign !== undefined) return poolOfLease(foreign);
   if (known === undefined && netconf.ipam.environment === 'static') return staticPool(netconf.ipam);
-  const request = { network: netconf.name, ipam: netconf.ipam, ...present({ known }) };
+  const request = { network: netconf.name, ipam: netconf.ipam, ...omitUndefined({ known }) };
   const prepared = await host.pools.prepare(request);
   return prepared.ok ? prepared : err(toCniError(prepared.error, 'pool'));
 }
@@ -55,7 +55,7 @@ export function staticPool(ipam: IpamConf): Result<Pool, CniError> {
     const how = 'Write an address, a range such as 10.240.0.36-10.240.0.65, or a prefix.';
     return err(cniError(CNI_CODES.invalidConfig, `ipam.addresses: "${wrong}" is not IPv4`, how));
   }
-  const rest = present({ quarantineSeconds });
+  const rest = omitUndefined({ quarantineSeconds });
   return ok({ source: 'static', subnet: normalisePrefix(subnet), gateway, addresses, ...rest });
 }
 
