@@ -8,7 +8,7 @@ import { openPast } from './past.ts';
 import type { NodePlace } from '../../../app/kernel/access.ts';
 import { type NodeOptions, openNode } from '../../../app/node.ts';
 
-/** Returns the node, with the node's recorded past and, on a real kernel, the indexes of its interfaces. */
+/** Returns the node, with its recorded past and, on a real kernel, the indexes of its interfaces. */
 export async function openNodeWithPast(
   place: NodePlace,
   options?: NodeOptions,
