@@ -32,7 +32,7 @@ export function createLinkIn(context: ApplyContext, want: LinkObject, peer: NetO
   if (!socket.ok) return socket;
   const now = lookUpLink(socket.value, want.name);
   if (!now.ok) return now;
-  // Whatever is addressed by the name would be done to that link.
+  // Requests by this name would act on that link.
   if (now.value !== undefined && now.value.name !== want.name) {
     return err(failure('exists', step, `it is another name of ${now.value.name}`, { hint: NAMESAKE }));
   }
