@@ -1,8 +1,7 @@
 /**
- * The one program behind azure-vnet, azure-vnet-ipam, vnet and reconcile: runs the part that its name asks for. What a CNI
- * call needs, and the command line, are loaded when they are asked for, so that no call pays for the other. The plugins'
- * own executable is the shim (plugin/shim), which starts this program as a server where there is none. Only this file and
- * simulated.ts read the environment of the process.
+ * The one program behind azure-vnet, azure-vnet-ipam, vnet and reconcile, selected by its name. The modules of CNI calls
+ * and of the command line are loaded on demand, so that neither pays for the other. The plugins' executable is the shim
+ * (plugin/shim), which starts this program as a server if none runs. Only this file and simulated.ts read the environment.
  */
 import { createSys, endProcess, expectLongRun, expectToStay } from '#sys';
 import type { ServeCalls } from '../reconciler/daemon/watch.ts';

@@ -1,6 +1,6 @@
 /*
- * Starts processes and times them: what a container runtime would see of a CNI plugin, without a shell, without an
- * interpreter's own cost. Runs where it is started (inside the node's network namespace) and takes work from stdin:
+ * Starts processes and times them as a container runtime sees a CNI plugin, without the overhead of a shell or an
+ * interpreter. Runs in the node's network namespace and reads work from stdin:
  *
  *   <processes> <settle microseconds>\n
  *   then for each process: <argv> <environment> <bytes of stdin>\n, its strings, each ended by NUL, its stdin

@@ -21,7 +21,7 @@ export type CallServer = {
 
 /**
  * Shape: `programPath` is the file of the running program; `listener` is a listening descriptor, or the path
- * to bind; `onRefused` is told of callers of another build, and of servers that want to take over.
+ * to bind; `onRefused` is called for callers of another build, and for servers that want to take over.
  */
 export type Serving = {
   readonly sys: Sys;
@@ -99,9 +99,7 @@ function createPulse(beat: () => void): { readonly start: () => void; readonly s
   };
 }
 
-/**
- * Returns why such a message is refused whatever the caller sees; undefined if that depends on namespaces.
- */
+/** Returns why the message is refused regardless of the caller's namespaces; undefined if it depends on them. */
 function refusalOf(
   { program }: Desk,
   message: CallMessage | 'foreign' | 'leave',

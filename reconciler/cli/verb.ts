@@ -91,7 +91,7 @@ export type ListedVerb = Pick<Verb<unknown>, 'manual' | 'completes'> & {
 export type CommandLine = { readonly program: Command; readonly verbs: ReadonlyMap<string, ListedVerb> };
 
 /**
- * What the entry of the program gives the command line: its kernel, and what is the plugin's, which is above it.
+ * Passed by the program's entry to the command line: kernel access, and functions of plugin/, the layer above.
  * Shape: `stay` sets this process up to stay.
  */
 export type ProgramTools = {
@@ -132,7 +132,7 @@ export type VerbContext = NodePlace & {
   readonly withSession: Within<Session>;
   /** A read-only node. */
   readonly withNode: Within<Node>;
-  /** A read-only node with the node's recorded past. */
+  /** A read-only node with its recorded past. */
   readonly withPast: Within<NodeWithPast>;
 };
 

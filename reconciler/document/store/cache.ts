@@ -135,7 +135,7 @@ const CHUNK_BYTES = 65_536;
 function hasBytes(sys: Sys, fd: number, bytes: Uint8Array): boolean {
   for (let at = 0; at <= bytes.length; at += CHUNK_BYTES) {
     const wanted = bytes.subarray(at, at + CHUNK_BYTES);
-    // For the last chunk, asks for one byte more, which must not exist.
+    // The last chunk is read with one extra byte, which must not exist.
     const length = wanted.length < CHUNK_BYTES ? wanted.length + 1 : CHUNK_BYTES;
     const found = sys.readAt(fd, at, length);
     if (typeof found === 'number' || Buffer.compare(found, wanted) !== 0) return false;

@@ -16,7 +16,7 @@ import type { Past } from './past.ts';
 const ADD_MS = 60_000;
 
 /**
- * The world of a read-only verb.
+ * The node as a read-only verb sees it.
  * Shape: `past` is absent if nothing was recorded; `indexOf` (the index of an interface) if the kernel is
  * simulated.
  */

@@ -1,4 +1,4 @@
-/** Opens the world of the read-only verbs. */
+/** Opens a node for the read-only verbs. */
 import { createHistory } from '../../../document/history/history.ts';
 import type { LinkIndex } from '../../../kernel/link-index.ts';
 import { ok, type Result } from '../../../model/result.ts';
@@ -8,7 +8,7 @@ import { openPast } from './past.ts';
 import type { NodePlace } from '../../../app/kernel/access.ts';
 import { type NodeOptions, openNode } from '../../../app/node.ts';
 
-/** Returns the world, with the node's recorded past and, on a real kernel, the indexes of its interfaces. */
+/** Returns the node, with its recorded past and, on a real kernel, the indexes of its interfaces. */
 export async function openNodeWithPast(
   place: NodePlace,
   options?: NodeOptions,
