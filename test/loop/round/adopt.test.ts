@@ -100,7 +100,7 @@ describe('a lease that came after the document was written', () => {
     expect(more?.uplink.routes).toHaveLength(3);
   });
 
-  it('is of no interest where the uplink was given back, or belongs to somebody else, or is away', () => {
+  it('ignores uplinks that are released, foreign, or missing', () => {
     const lease = address('10.240.0.200/16', dynamic);
     const released: VnetDocument = documentOf([], {
       ...NETWORK,
