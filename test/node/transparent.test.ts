@@ -1,4 +1,4 @@
-/** Mode transparent on a real kernel, on the lab's fabric: two nodes and their pods. */
+/** Mode transparent on a real kernel and the lab's fabric: two nodes and their pods. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -39,7 +39,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     expect(made.fabric.foreignFrames(here().nic)).toBe(0);
   });
 
-  it('leaves the uplink as it was, and makes no bridge', () => {
+  it('leaves the uplink unchanged, and creates no bridge', () => {
     const { stdout } = here().netns().mustExec(['ip', '-j', '-d', 'link']);
     const links: readonly { readonly ifname: string; readonly master?: string }[] = JSON.parse(stdout);
     expect(links.filter(({ master }) => master !== undefined)).toEqual([]);
@@ -66,7 +66,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     });
   });
 
-  it('repairs whatever is taken from a pod or its way', async () => {
+  it('repairs any object deleted from a pod or its path', async () => {
     const [{ hostVeth = '' } = {}] = Object.values(here().document().endpoints ?? {});
     const address = addressOf(pod(0));
     const breaks: readonly (readonly [Netns, string])[] = [
@@ -149,7 +149,7 @@ function unmade(): never {
   throw new Error('the nodes were not made');
 }
 
-/** How many echo requests have arrived. Source: /proc/net/snmp, RFC 2011. */
+/** Returns the number of echo requests received. Source: /proc/net/snmp, RFC 2011. */
 function echoesAt(pod: Netns): number {
   const lines = pod.mustExec(['cat', '/proc/net/snmp']).stdout.split('\n');
   const [names = [], values = []] = lines
