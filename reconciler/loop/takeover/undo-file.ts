@@ -5,8 +5,8 @@ import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
 import type { Journal } from '../node/session.ts';
 
 /**
- * Returns the journal kept at `path`.
- * The file is JSON, a list of changes; it is written beside itself, synced and renamed, so that it is whole or absent.
+ * Returns the journal at `path`. The file is a JSON list of changes, written to a temporary file, synced and
+ * renamed, so that it is whole or absent.
  */
 export function createJournal(sys: Sys, path: string): Journal {
   return {
@@ -42,7 +42,7 @@ function parseChanges(text: string): readonly Change[] | undefined {
   }
 }
 
-/** Written whole by vnet alone, in a directory of root's: that it has its objects says enough. */
+/** Only vnet writes it, as a whole, in a directory of root: checking that its objects exist is enough. */
 function isChange(value: unknown): value is Change {
   if (!isRecord(value)) return false;
   const { verb, want, have } = value;
