@@ -230,8 +230,8 @@ function captureFirst(
   document: VnetDocument | undefined,
 ): Result<Network | undefined> {
   if (networkOf(document, attachment.key.network) !== undefined) return ok(undefined);
-  const { mode, bridge, master } = call.netconf;
-  return captureNetwork(session.kernel, mode, { pool, ...omitUndefined({ bridge, master }) });
+  const { mode, bridge, master, routeViaHost } = call.netconf;
+  return captureNetwork(session.kernel, mode, { pool, ...omitUndefined({ bridge, master, routeViaHost }) });
 }
 
 type RollbackResult = Committed & { readonly reuse: boolean };
