@@ -205,8 +205,8 @@ type Capture = Pick<Host, 'session'> & {
 };
 
 function capture({ session, call, pool, captureNetwork }: Capture): Result<Network> {
-  const { mode, bridge, master } = call.netconf;
-  return captureNetwork(session.kernel, mode, { pool, ...omitUndefined({ bridge, master }) });
+  const { mode, bridge, master, routeViaHost } = call.netconf;
+  return captureNetwork(session.kernel, mode, { pool, ...omitUndefined({ bridge, master, routeViaHost }) });
 }
 
 function claimChange(request: ClaimRequest): ChangeOf<Claim> {

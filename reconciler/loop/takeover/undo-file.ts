@@ -7,10 +7,7 @@ import { failureOf } from '../../os/errno.ts';
 import { encodeJson, readJson, replaceFile } from '../../os/file.ts';
 import type { Journal } from '../node/session.ts';
 
-/**
- * Returns the journal kept at `path`.
- * The file is JSON, a list of changes.
- */
+/** Returns the journal at `path`: a JSON list of changes. */
 export function createJournal(sys: Sys, path: string): Journal {
   return {
     pending: () => readJson(sys, path, isChanges, unreadable(path)),
@@ -26,7 +23,7 @@ function isChanges(value: unknown): value is readonly Change[] {
   return Array.isArray(value) && value.every(isChange);
 }
 
-/** Written whole by vnet alone, in a directory of root's: that it has its objects says enough. */
+/** Only vnet writes it, as a whole, in a directory of root: checking that its objects exist is enough. */
 function isChange(value: unknown): value is Change {
   if (!isRecord(value)) return false;
   const { verb, want, have } = value;

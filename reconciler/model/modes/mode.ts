@@ -83,9 +83,14 @@ export type Takeover<N extends Network = Network> = {
 
 /**
  * A network that is not in the document yet.
- * Shape: `master` and `bridge` are those of the CNI configuration.
+ * Shape: all but `pool` are those of the CNI configuration.
  */
-export type FirstNetwork = { readonly bridge?: string; readonly master?: string; readonly pool: Pool };
+export type FirstNetwork = {
+  readonly bridge?: string;
+  readonly master?: string;
+  readonly routeViaHost?: readonly string[];
+  readonly pool: Pool;
+};
 
 /**
  * A network recorded by azure-vnet, with its links by name.
