@@ -9,7 +9,8 @@ import type { Network } from '../../schemas/generated/vnet.ts';
 import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { isIfName, isName } from './environment.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
-import { createReader, field, isJsonObject, type Json, type JsonObject, omitUndefined } from './json.ts';
+import { createReader, field, isJsonObject, type Json, type JsonObject } from './json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 import { type CniRoute, readRoutes } from './route.ts';
 import { readAddressRequests, type AddressRequests } from './address-requests.ts';
 import { type CniVersion, CNI_VERSIONS, DEFAULT_CNI_VERSION, isCniVersion } from './versions.ts';
@@ -71,6 +72,14 @@ export type Netconf = {
 
 /** Name of our own IPAM: called in-process by azure-vnet, as a program by other main plugins. */
 export const OWN_IPAM = 'azure-vnet-ipam';
+
+/** Returns the IPAM plugin named in the configuration; undefined for our own, which runs in-process. */
+export function foreignIpam({ role, netconf }: NamedIpam): string | undefined {
+  const { type } = netconf.ipam;
+  return role === OWN_IPAM || type === OWN_IPAM ? undefined : type;
+}
+
+type NamedIpam = { readonly role: string; readonly netconf: { readonly ipam: { readonly type: string } } };
 
 /** Returns the JSON object on stdin. Errors: 6, also for empty input. */
 export function parseStdin(text: string): Result<JsonObject, CniError> {
