@@ -70,7 +70,7 @@ export async function liesHeard(
   const missing = names.filter((_, index) => !heard.includes(nameOf(index)));
   if (missing.length > 0) throw new Error(`no marker after: ${missing.join(', ')}`);
   return heard.flatMap((text, index) => {
-    const after = names.findIndex((_, at) => nameOf(at) === heard[index + 1]);
+    const after = names.findIndex((_, position) => nameOf(position) === heard[index + 1]);
     return text === 'frame-lie' ? [names[after] ?? 'the last one'] : [];
   });
 }
