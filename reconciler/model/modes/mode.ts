@@ -5,6 +5,7 @@
  */
 import type {
   Endpoint,
+  Masquerade,
   Network,
   Pool,
   Route,
@@ -28,12 +29,16 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
   readonly use: string;
   /** Returns the desired objects of the network itself, without those of its endpoints. */
   network(name: string, network: N): readonly NetObject[];
-  /** Returns the network's part of the nftables table of its family. */
-  rules?(network: N): NftFragment;
+  /** Returns the network's parts of the nftables tables. */
+  rules?(network: N, name: string): readonly NftFragment[];
   /** Returns true for an object that led to a pod of the network: it may be deleted if no endpoint has it. */
   isLeftover?(object: NetObject, network: N): boolean;
   /** Returns the values to check. */
   values?(network: N): NetworkValues;
+  /** Returns the contradictions between values of the network, each valid by itself. */
+  conflicts?(network: N): readonly ValueConflict[];
+  /** The sections of other modes that this one cannot have, each with the reason. */
+  readonly refuses?: Readonly<Record<string, string>>;
   /** Returns the links on which the host receives packets from pods: `vnet doctor` checks their sysctls. */
   podLinks?(network: N): readonly string[];
   /** Returns the links to draw. */
@@ -60,6 +65,14 @@ export type NetworkValues = {
   readonly neighbours: readonly Located<string>[];
 };
 
+/** Contradicting values. Shape: both paths are from the network's own section. */
+export type ValueConflict = {
+  readonly path: Located<unknown>['path'];
+  readonly related?: Located<unknown>['path'];
+  readonly message: string;
+  readonly hint: string;
+};
+
 /** A link in a picture. Shape: `facts` are short texts about it. */
 export type LinkPicture = { readonly name: string; readonly facts: readonly string[] };
 
@@ -79,10 +92,17 @@ export type Takeover<N extends Network = Network> = {
 };
 
 /**
- * A network that is not in the document yet.
- * Shape: `master` and `bridge` are those of the CNI configuration.
+ * A network that is not in the document yet, as the CNI configuration describes it.
+ * Shape: a mode takes the parts that its networks have.
  */
-export type FirstNetwork = { readonly bridge?: string; readonly master?: string; readonly pool: Pool };
+export type FirstNetwork = {
+  readonly bridge?: string;
+  readonly master?: string;
+  readonly pool: Pool;
+  readonly mtuBytes?: number;
+  readonly hairpin?: boolean;
+  readonly masquerade?: Masquerade;
+};
 
 /**
  * A network recorded by azure-vnet, with its links by name.

@@ -3,6 +3,7 @@ import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
 import { isMark, networkMark } from '../../names.ts';
 import { type Failure, failure } from '../../result.ts';
 import { HOST, type NetObject, type State } from '../../state.ts';
+import type { HubLink } from '../core.ts';
 import type { Takeover } from '../mode.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { hostRoute, otherNamed, uplinkAddresses } from '../parts/uplink.ts';
@@ -12,20 +13,9 @@ import { acceptRa, bridgeLinks, linkIn } from './core.ts';
 export function deriveBridgeNetwork(name: string, network: BridgeNetwork): readonly NetObject[] {
   const { bridge, uplink, arp } = network;
   if (uplink.released === true) return deriveReleased(network);
-  const mtuBytes = bridgeLinks(network).bridge.mtuBytes;
   return [
-    {
-      kind: 'link',
-      netns: HOST,
-      name: bridge.name,
-      type: 'bridge',
-      up: true,
-      mac: bridge.mac ?? uplink.mac,
-      ...(mtuBytes === undefined ? {} : { mtuBytes }),
-      alias: networkMark(name),
-    },
+    ...hubObjects(name, bridgeLinks(network).bridge),
     { kind: 'link', netns: HOST, name: uplink.name, type: 'device', up: true, master: bridge.name },
-    ...routerSetting(bridge.name, mtuBytes),
     ...uplinkAddresses(uplink, bridge.name),
     ...(uplink.routes ?? []).map((route) => hostRoute(route, bridge.name)),
     ...(network.routes ?? []).map((route) => hostRoute(route, bridge.name)),
@@ -39,6 +29,24 @@ export function deriveBridgeNetwork(name: string, network: BridgeNetwork): reado
  * Units: bytes.
  */
 const IPV6_MIN_MTU_BYTES = 1280;
+
+/** Returns the bridge of the named network, which heeds no router advertisement of a port. */
+export function hubObjects(network: string, { name, mac, mtuBytes }: HubLink): readonly NetObject[] {
+  const mtu = mtuBytes === undefined ? {} : { mtuBytes };
+  return [
+    {
+      kind: 'link',
+      netns: HOST,
+      name,
+      type: 'bridge',
+      up: true,
+      mac,
+      ...mtu,
+      alias: networkMark(network),
+    },
+    ...routerSetting(name, mtuBytes),
+  ];
+}
 
 /** Addresses that the uplink got from router advertisements move to the bridge unchanged. */
 function routerSetting(bridge: string, mtuBytes: number | undefined): readonly NetObject[] {
