@@ -39,7 +39,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     expect(made.fabric.foreignFrames(here().nic)).toBe(0);
   });
 
-  it('leaves the uplink as it was, and makes no bridge', () => {
+  it('leaves the uplink unchanged, and creates no bridge', () => {
     const { stdout } = here().netns().mustExec(['ip', '-j', '-d', 'link']);
     const links: readonly { readonly ifname: string; readonly master?: string }[] = JSON.parse(stdout);
     expect(links.filter(({ master }) => master !== undefined)).toEqual([]);
@@ -66,7 +66,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     });
   });
 
-  it('repairs whatever is taken from a pod or its way', async () => {
+  it('repairs any object deleted from a pod or its path', async () => {
     const [{ hostVeth = '' } = {}] = Object.values(here().document().endpoints ?? {});
     const address = addressOf(pod(0));
     const breaks: readonly (readonly [Netns, string])[] = [
@@ -121,6 +121,31 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     expect(echoes()).toBe(after);
     pod(0).mustExec('ip addr del 10.240.0.64/32 dev eth0'.split(' '));
     expect(await answers(pod(0), address)).toBe(true);
+  });
+
+  it.each([
+    ['iptables -P FORWARD DROP', 'iptables -P FORWARD ACCEPT'],
+    [
+      "nft 'add table ip other; add chain ip other x { type filter hook forward priority 0; policy drop; }'",
+      'nft delete table ip other',
+    ],
+  ])('says so where pods are cut off by %s, with a remedy that helps', async (command, undo) => {
+    const run = (text: string): unknown => here().netns().mustExec(['sh', '-c', text]);
+    const status = (): string => here().vnet('status').stdout;
+    expect(status()).not.toContain('ForeignRules');
+    run(command);
+    const addressed = addressOf(pod(1));
+    expect(await answers(pod(0), addressed)).toBe(false);
+    const { stdout } = here().vnet('doctor');
+    expect(stdout).toMatch(/policy drop\) drops packets between pods/);
+    const remedies = stdout.match(/iptables -t [^;&]+ACCEPT|nft insert rule [^;&]+accept/g) ?? [];
+    expect(remedies.length).toBeGreaterThan(2);
+    for (const remedy of remedies) run(remedy);
+    expect(await answers(pod(0), addressed)).toBe(true);
+    for (const remedy of remedies.filter((text) => text.startsWith('iptables')))
+      run(remedy.replace(' -I ', ' -D '));
+    run(undo);
+    expect(await answers(pod(0), addressed)).toBe(true);
   });
 
   it('takes an address to its next pod, and leaves nothing of the one before', () => {

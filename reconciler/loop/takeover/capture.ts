@@ -2,7 +2,7 @@
 import type { Network } from '../../../schemas/generated/vnet.ts';
 import type { FirstNetwork } from '../../model/modes/mode.ts';
 import { modeOf } from '../../model/modes/registry.ts';
-import { hostLinks } from '../../model/modes/parts/uplink.ts';
+import { hostLinks } from '../../model/modes/parts/describe-uplink.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
 import { err, failure, type Result } from '../../model/result.ts';
 
@@ -10,9 +10,9 @@ import { err, failure, type Result } from '../../model/result.ts';
 export type CaptureNetwork = typeof captureNetwork;
 
 /**
- * Returns the network of this mode as the document should say it.
- * Errors: `not-found` when no interface fits, or networks of this mode are written by hand; `refused` when the uplink belongs
- * to something else.
+ * Returns the network of this mode as the document should declare it.
+ * Errors: `not-found` if no interface fits, or networks of this mode are written by hand; `refused` if the
+ * uplink belongs to another program.
  */
 export function captureNetwork(
   kernel: Observer,

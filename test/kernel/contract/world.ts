@@ -102,7 +102,10 @@ export function elementOf(set: string, key: string, value?: string): NftElementO
 }
 
 /** The table as vnet creates it. */
-export const TABLE = deriveNftTable('bridge', [PORT_RULES, uplinkRules({ name: 'eth0', mac: NIC_MAC })]);
+export const TABLE = deriveNftTable('bridge', [
+  PORT_RULES,
+  uplinkRules({ uplink: { name: 'eth0', mac: NIC_MAC } }),
+]);
 
 export function create(want: NetObject, peer?: NetObject): Change {
   return { verb: 'create', want, ...(peer === undefined ? {} : { peer }) };

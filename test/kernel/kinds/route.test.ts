@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BodyReader } from '../../../reconciler/kernel/netlink/reader.ts';
 import { additionOf, removalOf } from '../../../reconciler/kernel/kinds/on-link.ts';
-import { routeCodec, type RouteFact } from '../../../reconciler/kernel/kinds/route.ts';
+import { routeCodec, type RouteFact } from '../../../reconciler/kernel/kinds/route-codec.ts';
 import { capturedBodies, describeCaptured, describeRequest } from '../captured.ts';
 
 const RTM_NEWROUTE = 24;
@@ -47,13 +47,13 @@ describe('a route', () => {
     expect(ours).toEqual(theirs);
   });
 
-  it('to delete names link, table, metric, protocol and gateway', () => {
+  it('is deleted by link, table, metric, protocol and gateway', () => {
     const lines = describeRequest(removalOf(routeCodec, ROUTE), HEADER_BYTES, NESTING);
     for (const line of describeCaptured('route-del', HEADER_BYTES).slice(1)) expect(lines).toContain(line);
     expect(lines.some((line) => line.startsWith('/8'))).toBe(false);
   });
 
-  it('is read back as it was encoded', () => {
+  it('parses to the encoded value', () => {
     for (const more of [
       {},
       { via: 'fd00::1' },
@@ -78,19 +78,27 @@ function read(name: string): string[] {
 }
 
 describe('a route that is in no State', () => {
-  it.each([{ table: 255 }, { to: 'fe80::/64', family: 6 as const }, { to: 'ff00::/8', family: 6 as const }])(
-    'is left out: %o',
-    (more) => {
-      const { source: _source, via: _via, ...rest } = ROUTE;
-      expect(routeCodec.parse(BodyReader.of(routeCodec.encode({ ...rest, ...more })))).toBeUndefined();
-    },
-  );
+  const made: readonly Partial<RouteFact>[] = [
+    { table: 255, type: 'local' },
+    { table: 255, type: 'broadcast' },
+    { to: 'fe80::/64', family: 6 },
+    { to: 'ff00::/8', family: 6, type: 'multicast' },
+  ];
+  it.each(made)('is omitted if the kernel made it, and kept if foreign: %o', (more) => {
+    const { source: _source, via: _via, ...rest } = ROUTE;
+    const parsed = (protocol: number): RouteFact | undefined =>
+      routeCodec.parse(BodyReader.of(routeCodec.encode({ ...rest, ...more, protocol })));
+    expect(parsed(2)).toBeUndefined();
+    expect(parsed(3)).toMatchObject(more);
+  });
 });
 
-describe('the routes that a kernel lists', () => {
-  it('are read without table local, blackholes and those of several next hops', () => {
+describe("routes in a kernel's dump", () => {
+  it("are read in all types, without the kernel's own in table local", () => {
     expect(read('route-list').toSorted()).toEqual([
       '10.240.0.0/16 via undefined table 254 proto 2',
+      '10.66.0.0/16 via undefined table 254 proto 3',
+      '10.67.0.0/16 via undefined table 254 proto 3',
       '10.68.0.0/16 via fe80::9 table 254 proto 3',
       '10.9.0.0/16 via 10.240.0.1 table 1000 proto 118',
       'default via 10.240.0.1 table 254 proto 118',

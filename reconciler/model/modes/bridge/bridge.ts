@@ -14,10 +14,11 @@ import { PORT_RULES, uplinkRules } from './rules.ts';
 
 function values({ uplink, routes, arp }: BridgeNetwork): NetworkValues {
   return {
-    addresses: (uplink.addresses ?? []).map(({ address }, index) => ({
-      path: ['uplink', 'addresses', index, 'address'],
-      value: address,
-    })),
+    addresses: (uplink.addresses ?? []).flatMap(({ address, peer }, index, all) => {
+      // A point-to-point address is there once for each other end.
+      const isAgain = all.slice(0, index).some((one) => one.address === address && one.peer !== peer);
+      return isAgain ? [] : [{ path: ['uplink', 'addresses', index, 'address'], value: address }];
+    }),
     routes: [
       ...(uplink.routes ?? []).map((value, index) => ({ path: ['uplink', 'routes', index], value })),
       ...(routes ?? []).map((value, index) => ({ path: ['routes', index], value })),
@@ -77,7 +78,7 @@ export const bridge: Mode<BridgeNetwork> = {
   ...bridgeCore,
   use: 'pods and uplink are ports of one bridge',
   network: deriveBridgeNetwork,
-  rules: ({ uplink }) => [PORT_RULES, uplinkRules(uplink)],
+  rules: (network) => [PORT_RULES, uplinkRules(network)],
   isLeftover: isPortLeftover,
   refuses: {
     masquerade: 'frames between its pods and the uplink do not pass the IP layer, which translates addresses',

@@ -19,7 +19,7 @@ import { err, failure, ok, type Result } from '../../result.ts';
 import { HOST, type LinkObject } from '../../state.ts';
 import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
 import { findUplink, holdersOf, noUplink } from '../parts/first-uplink.ts';
-import { describeUplink, hostAddresses, hostLinks } from '../parts/uplink.ts';
+import { describeUplink, hostAddresses, hostLinks } from '../parts/describe-uplink.ts';
 import { preflight } from './network.ts';
 
 /** azure-vnet's name of the first uplink's bridge in all shipped configurations. */
@@ -41,7 +41,9 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
       }),
     );
   }
-  const network = describeNetwork(observation, uplink, bridge, request.pool);
+  const { pool, routeViaHost } = request;
+  const described = describeNetwork(observation, uplink, bridge, pool);
+  const network = routeViaHost === undefined ? described : { ...described, routeViaHost };
   // Nothing is written of a network that could not be made.
   const obstacle = preflight(network, observation.state);
   return obstacle === undefined ? ok(network) : err(obstacle);

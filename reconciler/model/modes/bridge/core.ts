@@ -6,7 +6,7 @@ import { HOST, linkKeyOf, type LinkObject, type NetObject, type State } from '..
 import type { EndpointInterface, HubLink, ModeCore, NetworkLinks, OwnLink } from '../core.ts';
 import { hostVeth, podObjects, vethInterfaces } from '../parts/pod.ts';
 import { hostNeighbour } from '../parts/routes.ts';
-import { BRIDGE_SETS, bridgeElements } from './elements.ts';
+import { BRIDGE_SETS, bridgeElements, viaHostElements } from './elements.ts';
 
 function mtuOf({ bridge, uplink }: PortNetwork): number | undefined {
   return bridge.mtu ?? uplink?.mtu;
@@ -19,7 +19,8 @@ export function bridgeLinks(network: BridgeNetwork): Required<NetworkLinks> {
 }
 
 /** The sections of a network whose pods are ports of a bridge. */
-type PortNetwork = Pick<BridgeNetwork, 'bridge' | 'arp'> & { readonly uplink?: BridgeNetwork['uplink'] };
+type PortNetwork = Pick<BridgeNetwork, 'bridge' | 'arp' | 'routeViaHost'> &
+  Partial<Pick<BridgeNetwork, 'uplink'>>;
 
 /** Returns the desired objects of an endpoint whose host veth is a port of a bridge. */
 export function deriveBridgeEndpoint(
@@ -38,6 +39,7 @@ export function deriveBridgeEndpoint(
     ...podObjects(part),
     ...(isKnown ? addresses.map((address) => hostNeighbour(bridge.name, address, mac)) : []),
     ...(isKnown ? [{ kind: 'fdb', netns: HOST, dev, mac } as const] : []),
+    ...viaHostElements(dev, network.routeViaHost ?? [], bridge.mac ?? network.uplink?.mac ?? ''),
     ...bridgeElements({
       hostVeth: dev,
       mac,
@@ -48,11 +50,25 @@ export function deriveBridgeEndpoint(
   ];
 }
 
-/** The addresses that move from the uplink to the bridge, or back. */
+/** The addresses and neighbours that move from the uplink to the bridge, or back. */
 function listed({ uplink, bridge }: BridgeNetwork): readonly NetObject[] {
-  return (uplink.addresses ?? []).flatMap(({ address }) =>
-    [uplink.name, bridge.name].map((dev) => ({ kind: 'address', netns: HOST, dev, address }) as const),
-  );
+  return [uplink.name, bridge.name].flatMap((dev) => [
+    ...(uplink.addresses ?? []).map(
+      ({ address, peer }) =>
+        ({ kind: 'address', netns: HOST, dev, address, ...(peer === undefined ? {} : { peer }) }) as const,
+    ),
+    ...(uplink.neighbours ?? []).map(
+      ({ address, proxy }) =>
+        ({
+          kind: 'neighbour',
+          netns: HOST,
+          dev,
+          address,
+          mac: '',
+          ...(proxy === undefined ? {} : { proxy }),
+        }) as const,
+    ),
+  ]);
 }
 
 /** Returns the name of the setting for router advertisements. */

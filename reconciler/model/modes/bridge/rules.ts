@@ -3,7 +3,7 @@
  * Pure. Azure's network delivers to the VM only frames for its NIC's MAC, answers every ARP request itself,
  * and drops frames with any other source MAC; these rules adapt the frames of pods on a bridge.
  */
-import type { Uplink } from '../../../../schemas/generated/vnet.ts';
+import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
 import type { NftFragment } from '../../nft-table.ts';
 import { BRIDGE_SETS } from './elements.ts';
 
@@ -46,6 +46,14 @@ const TRANSLATE = {
   mac: 'iifname . ether saddr != @port_macs drop',
 };
 
+/**
+ * Pods send everything outside their bridge to the fabric; frames for these addresses go to the node instead. Without
+ * pkttype, the IP layer drops them as those of another host.
+ */
+const VIA_HOST = {
+  'via-host': 'ether daddr set iifname . ip daddr map @via_host meta pkttype set host accept',
+};
+
 /** Source: nft(8), family bridge; priority dstnat is -300 there. */
 const PREROUTING = 'type filter hook prerouting priority dstnat; policy accept;';
 
@@ -75,9 +83,13 @@ export const PORT_RULES: NftFragment = {
   },
 };
 
-/** Returns the rules for this uplink in the bridge, after those of the ports. */
-export function uplinkRules({ name, mac: text }: Uplink): NftFragment {
-  const mac = text.toLowerCase();
+/** Returns the rules for the uplink in the bridge, after those of the ports. */
+export function uplinkRules({
+  uplink,
+  routeViaHost = [],
+}: Pick<BridgeNetwork, 'uplink' | 'routeViaHost'>): NftFragment {
+  const { name } = uplink;
+  const mac = uplink.mac.toLowerCase();
   const from = `iifname "${name}"`;
   const to = `oifname "${name}"`;
   return {
@@ -87,6 +99,7 @@ export function uplinkRules({ name, mac: text }: Uplink): NftFragment {
       prerouting: {
         hook: PREROUTING,
         rules: {
+          ...(routeViaHost.length === 0 ? {} : VIA_HOST),
           [`${name}-ip-to-pod`]: `${from} ether daddr set ip daddr map @pods`,
           [`${name}-arp-reply-to-asker`]: `${from} arp operation reply ether daddr set arp daddr ip map @pods`,
           [`${name}-arp-reply-target`]: `${from} arp operation reply arp daddr ether set arp daddr ip map @pods`,

@@ -16,7 +16,7 @@ import type { FirstNetwork, Located, Mode, NetworkPicture, ValueConflict } from 
 import { FORWARDING } from '../parts/forwarding.ts';
 import { masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { routeIn } from '../parts/routes.ts';
-import { otherNamed } from '../parts/uplink.ts';
+import { otherNamed } from '../parts/describe-uplink.ts';
 import { bridgeAddress, routedCore, routedHub } from './core.ts';
 
 /** kubenet's bridge. */

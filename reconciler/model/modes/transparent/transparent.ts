@@ -11,7 +11,7 @@ import type { Mode } from '../mode.ts';
 import { findUplink, noUplink } from '../parts/first-uplink.ts';
 import { FORWARDING } from '../parts/forwarding.ts';
 import { masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
-import { hostLinks } from '../parts/uplink.ts';
+import { hostLinks } from '../parts/describe-uplink.ts';
 import { GATEWAY_ADDRESS, TRANSPARENT_SETS, transparentCore } from './core.ts';
 
 /**
