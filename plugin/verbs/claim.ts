@@ -8,7 +8,7 @@ import type { Held } from '../../reconciler/model/addresses/pool.ts';
 import type { Edit } from '../../reconciler/document/store/store.ts';
 import type { Endpoint, Network, PodRoute, Pool, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
-import { omitUndefined } from '../protocol/json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 
 /** The result of another IPAM plugin; the endpoint records it unchanged. */
 export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'routes' | 'dns'> & {
