@@ -127,9 +127,9 @@ type PoolPlace = {
 
 function poolSource(sys: Sys, { now }: Session, { runDirectory, env, note }: PoolPlace): PoolSource {
   return {
-    prepare: async ({ network, ipam, known }) => {
-      const { refreshPool } = await import('../reconciler/fabric/pool-source.ts');
-      return refreshPool({
+    prepare: async ({ network, ipam, known, masterMac }) => {
+      const { answeredMac, refreshPool } = await import('../reconciler/fabric/pool-source.ts');
+      const refreshed = await refreshPool({
         sys,
         runDirectory,
         note,
@@ -138,10 +138,13 @@ function poolSource(sys: Sys, { now }: Session, { runDirectory, env, note }: Poo
         need: known === undefined ? 'first' : 'exhausted',
         ...present({
           current: known?.pool,
-          uplinkMac: known && coreOf(known).links(known).uplink?.mac,
+          uplinkMac: known === undefined ? masterMac : coreOf(known).links(known).uplink?.mac,
           url: ipam.url ?? known?.pool.url ?? env['VNET_HOST_ENDPOINT'],
         }),
       });
+      if (!refreshed.ok || refreshed.value === undefined) return refreshed.ok ? ok(undefined) : refreshed;
+      const nicMac = answeredMac(sys, runDirectory, network);
+      return ok({ pool: refreshed.value, ...present({ nicMac }) });
     },
   };
 }

@@ -13,7 +13,7 @@ import type { Network, Pool, VnetDocument } from '../../schemas/generated/vnet.t
 import { type Claim, claimEndpoint, type ClaimRequest, endpointOf } from './claim.ts';
 import { releaseKernel, removeEndpoint, whoIs } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
-import type { Call, Host } from '../host.ts';
+import type { Call, Host, PoolSupply } from '../host.ts';
 import { present } from '../protocol/json.ts';
 import { lookAtPod } from './namespace.ts';
 import { reportEndpoint } from './report.ts';
@@ -34,7 +34,7 @@ type Task = {
   readonly call: Call;
   readonly id: string;
   readonly attachment: Attachment;
-  readonly first?: Pool;
+  readonly first?: PoolSupply;
   readonly refreshed?: Pool;
   /** Called once the network is in the document. */
   readonly made?: () => void;
@@ -95,7 +95,7 @@ function* attachWithPool(
     });
     if (!pool.ok) return pool;
     if (pool.value === undefined) return err(refusal);
-    task = { ...task, ...(known === undefined ? { first: pool.value } : { refreshed: pool.value }) };
+    task = { ...task, ...(known === undefined ? { first: pool.value } : { refreshed: pool.value.pool }) };
     tried = undefined;
   }
 }
@@ -162,7 +162,7 @@ function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Resul
   if (first === undefined) return yield* transactClaim(host, task, request);
   // In a network whose interfaces other plugins create, there is nothing to capture.
   if (task.attachment.lease) {
-    const claimed = yield* transactClaim(host, task, { ...request, network: networkOfPool(first) });
+    const claimed = yield* transactClaim(host, task, { ...request, network: networkOfPool(first.pool) });
     task.made?.();
     return claimed;
   }
@@ -170,7 +170,7 @@ function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Resul
   const claimed = yield* alone(host, () => {
     const read = host.world.store.read();
     if (!read.ok) return read;
-    const network = captureFirst(host, { task, pool: first, captureNetwork }, read.value?.document);
+    const network = captureFirst(host, { task, supply: first, captureNetwork }, read.value?.document);
     if (!network.ok) return ok(err(toCniError(network.error, 'uplink')));
     const { author, change } = claimTransaction(task, { ...request, ...present({ network: network.value }) });
     const committed = host.world.store.transact(author, change);
@@ -218,17 +218,17 @@ function committedClaim(committed: Result<CommittedEdit<Claim>, Problem>): Resul
 }
 
 /** Loaded lazily: only a node's first ADD captures. */
-type Capture = { readonly task: Task; readonly pool: Pool; readonly captureNetwork: CaptureNetwork };
+type Capture = { readonly task: Task; readonly supply: PoolSupply; readonly captureNetwork: CaptureNetwork };
 
 /** Returns the network to write on the first ADD; undefined if another call has just written it. */
 function captureFirst(
   { world }: Host,
-  { task: { attachment, call }, pool, captureNetwork }: Capture,
+  { task: { attachment, call }, supply: { pool, nicMac }, captureNetwork }: Capture,
   document: VnetDocument | undefined,
 ): Result<Network | undefined> {
   if (networkOf(document, attachment.key.network) !== undefined) return ok(undefined);
   const { mode, bridge, master } = call.netconf;
-  return captureNetwork(world.kernel, mode, { pool, ...present({ bridge, master }) });
+  return captureNetwork(world.kernel, mode, { pool, ...present({ bridge, master, nicMac }) });
 }
 
 type RollbackResult = Committed & { readonly reuse: boolean };

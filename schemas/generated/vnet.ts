@@ -142,6 +142,7 @@ export interface Uplink {
    * The MTU of the NIC, in bytes.
    */
   readonly mtu?: number;
+  readonly hardware?: Hardware;
   /**
    * The addresses moved from the uplink to the bridge.
    */
@@ -154,6 +155,23 @@ export interface Uplink {
    * true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.
    */
   readonly released?: boolean;
+}
+/**
+ * The identity of the NIC beside name and MAC, from before the takeover: by it the NIC is found again under another name.
+ */
+export interface Hardware {
+  /**
+   * A unicast MAC address: six hexadecimal pairs with colons, the first one even.
+   */
+  readonly permanentMac?: string;
+  /**
+   * The place in the machine, as bus/device.
+   */
+  readonly busPath?: string;
+  /**
+   * Alternative names.
+   */
+  readonly altNames?: readonly string[];
 }
 /**
  * One address of the uplink, as before the takeover.

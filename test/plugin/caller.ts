@@ -94,7 +94,9 @@ export function createCaller(options: CallerOptions = {}): Caller {
     prepare: () => {
       queries += 1;
       return Promise.resolve(
-        answer !== undefined && 'kind' in answer ? { ok: false, error: answer } : ok(answer),
+        answer !== undefined && 'kind' in answer
+          ? { ok: false, error: answer }
+          : ok(answer && { pool: answer }),
       );
     },
   };

@@ -38,14 +38,14 @@ export async function convergeEndpoints(
   const missing = attemptAll(session, { document, ids, isEnsured: false }, results);
   if (missing.length === 0) return results;
   // Rare: the network is missing. Its code is loaded without holding a lock.
-  const { ensureNetworks } = await import('../takeover/takeover.ts');
+  const { ensureFollowed } = await import('../takeover/ensure-followed.ts');
   await session.kernel.prepareTables();
-  const networks = session.rounds.hold('exclusive', () => ensureNetworks(session, document));
+  const networks = await ensureFollowed(session, document);
   if (!networks.ok) {
     for (const id of missing) results.set(id, networks);
     return results;
   }
-  const still = attemptAll(session, { document, ids: missing, isEnsured: true }, results);
+  const still = attemptAll(session, { document: networks.value, ids: missing, isEnsured: true }, results);
   if (still.length > 0) throw new Bug('a network that was just created cannot be missing');
   return results;
 }

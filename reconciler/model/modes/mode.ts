@@ -78,8 +78,13 @@ export type Takeover<N extends Network = Network> = {
   preflight(network: N, state: State): Failure | undefined;
 };
 
-/** A network that is not in the document yet. Shape: `master` and `bridge` are those of the CNI configuration. */
-export type FirstNetwork = { readonly bridge?: string; readonly master?: string; readonly pool: Pool };
+/** A network that is not in the document yet. Shape: `master` and `bridge` are those of the CNI configuration, `nicMac` the MAC of the NIC that has the pool's addresses. */
+export type FirstNetwork = {
+  readonly bridge?: string;
+  readonly master?: string;
+  readonly nicMac?: string;
+  readonly pool: Pool;
+};
 
 /**
  * A network that azure-vnet recorded: its links by name.

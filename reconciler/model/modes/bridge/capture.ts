@@ -5,11 +5,13 @@ import {
   familyOf,
   formatAddress,
   normaliseAddress,
+  normaliseMac,
   normalisePrefix,
   parsePrefix,
   successor,
   withoutLength,
 } from '../../addresses/address.ts';
+import { isMark } from '../../names.ts';
 import type { FarEnd } from '../../ports/far-end.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import { err, type Failure, failure, ok, type Result } from '../../result.ts';
@@ -29,7 +31,7 @@ const DEFAULT_BRIDGE = 'azure0';
 export function captureFirst(observation: Observation, request: FirstNetwork): Result<BridgeNetwork> {
   const bridge = request.bridge ?? DEFAULT_BRIDGE;
   const uplink = findUplink(observation, request, bridge);
-  if (uplink === undefined) return err(noUplink(request));
+  if (uplink === undefined) return err(noUplink(request, observation));
   if (uplink.master !== undefined && uplink.master !== '' && uplink.master !== bridge) {
     return err(
       failure('refused', `capture ${uplink.name}`, `${uplink.name} already belongs to ${uplink.master}`, {
@@ -43,7 +45,15 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
   return obstacle === undefined ? ok(network) : err(obstacle);
 }
 
-function noUplink({ master, pool }: FirstNetwork): Failure {
+function noUplink({ master, pool }: FirstNetwork, observation: Observation): Failure {
+  const links = hostLinks(observation);
+  if (links.some(({ name, type }) => name === master && type === 'bridge')) {
+    const ports = links.filter((link) => link.master === master && !isMark(link.alias));
+    const names = ports.map(({ name }) => name).join(', ');
+    return failure('refused', 'find the uplink', `"master" names ${master}, which is a bridge`, {
+      hint: `"master" is the NIC${names === '' ? '' : ` (a port of ${master}: ${names})`}, "bridge" the bridge.`,
+    });
+  }
   const message =
     master === undefined
       ? `no interface has an address of ${pool.subnet}`
@@ -55,7 +65,7 @@ function noUplink({ master, pool }: FirstNetwork): Failure {
 
 function findUplink(
   observation: Observation,
-  { master, pool }: FirstNetwork,
+  { master, nicMac, pool }: FirstNetwork,
   bridge: string,
 ): LinkObject | undefined {
   const candidates = hostLinks(observation).filter(({ type, mac }) => type !== 'bridge' && mac !== undefined);
@@ -65,12 +75,25 @@ function findUplink(
   }
   const subnet = normalisePrefix(pool.subnet);
   const holders = hostAddresses(observation).filter(({ address }) => normalisePrefix(address) === subnet);
+  // Of two NICs in one subnet only this one gets packets for the addresses of the pool.
+  const named = nicMac === undefined ? undefined : candidates.find((link) => isOfNic(link, nicMac, bridge));
+  if (named !== undefined) return named;
   const direct = candidates.find(({ name }) => holders.some(({ dev }) => dev === name));
   if (direct !== undefined) return direct;
   // Already in the bridge: of its ports, the uplink is the one that is no pod's veth.
   const isHeld = holders.some(({ dev }) => dev === bridge);
   const ports = candidates.filter((port) => isHeld && port.master === bridge);
   return ports.find(({ alias }) => alias === undefined || alias === '') ?? undefined;
+}
+
+/** A VLAN has the MAC of the NIC below it; a bond's slave, or a NIC's virtual function, that of its master. */
+function isOfNic(
+  { name, mac, alias, lower, master = '' }: LinkObject,
+  nicMac: string,
+  bridge: string,
+): boolean {
+  const isFree = (master === '' || master === bridge) && name !== 'lo' && lower === undefined;
+  return isFree && mac === normaliseMac(nicMac) && !isMark(alias);
 }
 
 /** Returns the network as it stands: all that the uplink, or the bridge that holds it, carries. */

@@ -4,6 +4,7 @@ import { isMark, networkMark } from '../../names.ts';
 import { type Failure, failure } from '../../result.ts';
 import { HOST, type NetObject, type State } from '../../state.ts';
 import type { Takeover } from '../mode.ts';
+import { identifyUplink } from '../parts/identity.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { hostRoute, otherNamed, uplinkAddresses } from '../parts/uplink.ts';
 import { acceptRa, bridgeLinks, linkIn } from './core.ts';
@@ -24,7 +25,15 @@ export function deriveBridgeNetwork(name: string, network: BridgeNetwork): reado
       ...(mtuBytes === undefined ? {} : { mtuBytes }),
       alias: networkMark(name),
     },
-    { kind: 'link', netns: HOST, name: uplink.name, type: 'device', up: true, master: bridge.name },
+    {
+      kind: 'link',
+      netns: HOST,
+      name: uplink.name,
+      type: 'device',
+      up: true,
+      master: bridge.name,
+      ...(uplink.mtu === undefined ? {} : { mtuBytes: uplink.mtu }),
+    },
     ...routerSetting(bridge.name, mtuBytes),
     ...uplinkAddresses(uplink, bridge.name),
     ...(uplink.routes ?? []).map((route) => hostRoute(route, bridge.name)),
@@ -66,6 +75,15 @@ export function preflight({ uplink, bridge }: BridgeNetwork, state: State): Fail
       hint: `Correct networks.*.uplink.name in the document, or wait for the driver (ip link).`,
     });
   }
+  const stranger = identifyUplink(uplink, bridge.name, state);
+  if (stranger.kind === 'stranger') {
+    const message = `${uplink.name} has MAC ${link.mac ?? 'none'}, the document says ${uplink.mac}, and nothing shows that it is the same NIC`;
+    return failure('refused', step, message, {
+      hint: `If it is, change networks.*.uplink.mac to ${link.mac ?? 'its MAC'} (vnet edit); else put the name of the NIC there (ip -d link).`,
+    });
+  }
+  const unfit = unfitness(uplink.name, state);
+  if (unfit !== undefined) return failure('refused', step, unfit.message, { hint: unfit.hint });
   const { master = '' } = link;
   if (master !== '' && master !== bridge.name && !isMark(linkIn(state, master)?.alias)) {
     return failure('refused', step, `${uplink.name} already belongs to ${master}`, {
@@ -77,6 +95,28 @@ export function preflight({ uplink, bridge }: BridgeNetwork, state: State): Fail
     return failure('refused', step, `${bridge.name} exists and is not a bridge`, {
       hint: `Rename it, or change networks.*.bridge.name.`,
     });
+  }
+  return undefined;
+}
+
+/** Links of these kinds take all packets of the NIC below them, as a bridge does. Source: netdev_rx_handler_register(). */
+const EXCLUSIVE = ['macvlan', 'macvtap', 'ipvlan', 'ipvtap'];
+
+/** Why no bridge can have the interface as a port, or our rules not name it. */
+function unfitness(
+  name: string,
+  state: State,
+): { readonly message: string; readonly hint: string } | undefined {
+  if (/["*\\]/.test(name)) {
+    const message = `the name ${name} has a character with a meaning in nftables`;
+    return { message, hint: 'Give the interface another name: ip link set … name eth0.' };
+  }
+  for (const object of state.values()) {
+    if (object.kind !== 'link' || object.netns !== HOST || object.lower?.dev !== name) continue;
+    const { kind } = object.lower;
+    if (!EXCLUSIVE.includes(kind)) continue;
+    const message = `${name} has the ${kind} ${object.name} on it: it cannot be a port of a bridge (the kernel says EBUSY)`;
+    return { message, hint: `Remove that link (ip link del ${object.name}), or name another NIC.` };
   }
   return undefined;
 }

@@ -66,12 +66,20 @@ export function describeUplink(
     name: link.name,
     mac: link.mac ?? '',
     ...(link.mtuBytes === undefined ? {} : { mtu: link.mtuBytes }),
+    ...describeHardware(link),
     addresses: addresses.toSorted(byPrecedence).map(describeAddress),
     routes: routes
       .filter(({ protocol }) => protocol !== VNET_PROTOCOL)
       .toSorted(byReach)
       .map(describeRoute),
   };
+}
+
+/** Returns what the document says of the hardware of the link, where there is something to say. */
+export function describeHardware(link: LinkObject): Pick<Uplink, 'hardware'> {
+  const { altNames, ...rest } = hardwareOf(link);
+  const hardware = { ...rest, ...(altNames.length === 0 ? {} : { altNames }) };
+  return Object.keys(hardware).length === 0 ? {} : { hardware };
 }
 
 /** Returns the links of the node that were observed. */
