@@ -21,7 +21,7 @@ const CORE = [
 ];
 const APP = [...CORE, 'reconciler/kernel', 'reconciler/loop', 'reconciler/app', 'reconciler/cni'];
 
-/** What each layer may import of our own. A layer may always import itself. The longest name that fits a file counts. */
+/** The layers that each layer may import, besides itself. The longest matching path prefix counts. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'reconciler/model': ['schemas/generated'],
   'reconciler/plan': ['reconciler/model'],
@@ -36,7 +36,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'reconciler/app': [...CORE, 'reconciler/kernel', 'reconciler/loop', 'package.json'],
   'reconciler/daemon': APP,
   plugin: [...APP, 'reconciler/fabric', 'reconciler/daemon/companion.ts'],
-  // The program itself, and the one on a simulated kernel: they load the part that their name asks for.
+  // The programs: with the real and with a simulated kernel. They load the part that their name selects.
   'plugin/entry.ts': ['plugin', 'reconciler'],
   'plugin/simulated.ts': ['plugin', 'reconciler'],
   'reconciler/cli': [
@@ -48,11 +48,11 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The layers that only think: no module of the platform, no clock, no chance, no process. */
+/** The pure layers: no platform module, clock, randomness or process. */
 const PURE = ['reconciler/model', 'reconciler/plan', 'reconciler/azure', 'reconciler/graph'];
 const WORLDLY = /\b(Date\.now\(|new Date\(\)|Math\.random\(|process\.|console\.|performance\.)/;
 
-/** The entries of programs: only they read the environment of the process, and choose a kernel. */
+/** The entries of programs: only they read the process environment and choose a kernel. */
 const ENTRIES = ['plugin/entry.ts', 'plugin/simulated.ts'];
 
 const sources = readSources(['reconciler', 'plugin', 'schemas']);
@@ -74,7 +74,7 @@ function strayImports(files: readonly Source[]): readonly string[] {
   });
 }
 
-/** Each folder as if it were one file. */
+/** Each folder as a single file. */
 function asFolders(files: readonly Source[]): readonly Source[] {
   const folders = new Map<string, Source>();
   for (const { path, imports } of files) {
@@ -111,7 +111,7 @@ function environmentReaders(files: readonly Source[]): readonly string[] {
     .map(({ path }) => path);
 }
 
-/** The simulated kernel is known to the entry that injects it, and to itself. */
+/** Only the entry that injects it, and the simulated kernel itself, may import the simulated kernel. */
 function simulationUsers(files: readonly Source[]): readonly string[] {
   const isOwn = (path: string): boolean =>
     path.startsWith('reconciler/kernel/simulated/') || path === 'reconciler/app/kernel/simulated.ts';
@@ -212,7 +212,7 @@ describe('architecture', () => {
     const nameOf = (line: string): string => line.split(':')[0] ?? '';
     const shared = sharedNames(sources);
     expect(shared.filter((line) => !SHARED_NAMES.includes(nameOf(line)))).toEqual([]);
-    // The list only shrinks: what one file alone exports by now leaves it.
+    // The list only shrinks: a name that is no longer shared must be removed from it.
     expect(SHARED_NAMES.filter((name) => !shared.some((line) => nameOf(line) === name))).toEqual([]);
     const planted = ['a', 'b'].map((name) => sourceOf(`plugin/${name}.ts`, 'export type Same = string;'));
     expect(sharedNames(planted)).toEqual(['Same: plugin/a.ts, plugin/b.ts']);

@@ -14,8 +14,8 @@ import { HOST, linkKeyOf, type NetnsPath, type NetObject, type State } from './s
 export type Namespaces = ReadonlyMap<NetnsPath, NamespaceFact>;
 
 /**
- * Returns true when the endpoint's namespace is the one that ADD found: the path is there and its inode is the same.
- * A path that was not looked at counts as alive: only evidence makes an endpoint dead.
+ * Returns true if the endpoint's namespace is the one of its ADD: the path exists and has the same inode. An
+ * unobserved path counts as alive: only evidence makes an endpoint dead.
  */
 export function isAlive(endpoint: Endpoint, namespaces: Namespaces): boolean {
   const fact = endpoint.netns === undefined ? undefined : namespaces.get(endpoint.netns);
@@ -23,14 +23,15 @@ export function isAlive(endpoint: Endpoint, namespaces: Namespaces): boolean {
   return fact !== 'gone' && (endpoint.netnsInode === undefined || endpoint.netnsInode === fact.inode);
 }
 
-/** Returns true for an endpoint whose interfaces are ours to make: attached, and not on its way out. */
+/** Returns true for an endpoint whose interfaces vnet creates: attached and not leaving. */
 export function isAttached(endpoint: Endpoint): boolean {
   return endpoint.hostVeth !== undefined && endpoint.netns !== undefined && endpoint.leaving === undefined;
 }
 
 /**
- * The states of an endpoint. `pending`: the document asks for a change that is not made yet. `drifted`: others changed it.
- * `withdrawn`: its pool no longer lists its address. `lease`: an address without an interface of ours. `dead`: its namespace is gone.
+ * The states of an endpoint. `pending`: a change of the document is not applied yet. `drifted`: changed
+ * outside vnet. `withdrawn`: its pool no longer lists its address. `lease`: an address without an interface
+ * of ours. `dead`: its namespace is gone.
  */
 export const ENDPOINT_STATES = [
   'ready',
@@ -46,15 +47,15 @@ export const ENDPOINT_STATES = [
 export type EndpointState = (typeof ENDPOINT_STATES)[number];
 
 /**
- * Observations of the kernel. Shape: `causes` has the cause of each step of the endpoint; undefined if too little
- * of the past is known.
+ * Observations of the kernel.
+ * Shape: `causes` has the cause of each step of the endpoint; undefined if too little of the past is known.
  */
 export type EndpointSight = {
   readonly namespaces: Namespaces;
   readonly causes: readonly ('pending' | 'drift' | undefined)[];
 };
 
-/** Returns the state of the endpoint; without a sight, as far as the document knows it. */
+/** Returns the state of the endpoint; without a sight, its state in the document. */
 export function endpointState(
   document: VnetDocument,
   id: string,
@@ -72,13 +73,13 @@ export function endpointState(
   return isListed ? 'ready' : 'withdrawn';
 }
 
-/** Returns the state caused by these steps: drift is worse than pending. */
+/** Returns the state for these causes: drift precedes pending. */
 export function stateOfSteps(causes: EndpointSight['causes']): 'ready' | 'pending' | 'drifted' {
   if (causes.length === 0) return 'ready';
   return causes.every((cause) => cause === 'pending') ? 'pending' : 'drifted';
 }
 
-/** By the pool's own list: a thousand endpoints ask for the same one. */
+/** Cached by the pool's list, which a thousand endpoints share. */
 const expanded = new WeakMap<readonly string[], AddressList>();
 
 function isInPool(endpoint: Endpoint, ranges: readonly string[]): boolean {
@@ -90,7 +91,10 @@ function isInPool(endpoint: Endpoint, ranges: readonly string[]): boolean {
   });
 }
 
-/** Returns the part of the desired State that is these endpoints'. Law: what derive() says of these owners. */
+/**
+ * Returns the part of the desired State that belongs to these endpoints.
+ * Law: equal to derive() restricted to these owners.
+ */
 export function deriveOwners(
   document: VnetDocument,
   ids: readonly string[],
@@ -117,17 +121,17 @@ export function collectEndpoint(
   else desired.claim(id, own);
 }
 
-/** The objects derived from an endpoint, and the inputs besides it. */
+/** The objects derived from an endpoint, with the other inputs of the derivation. */
 type Derived = Entries & {
   readonly id: string;
   readonly network: Network;
   readonly own: OwnLink | undefined;
 };
 
-/** By the endpoint itself: a process that stays derives a thousand of them at each change of one. */
+/** Cached by endpoint: a resident process derives a thousand of them at each change of one. */
 const derivedBefore = new WeakMap<Endpoint, Derived>();
 
-/** Law: the entries of deriveEndpoint(), whatever was derived before. */
+/** Law: equal to the entries of deriveEndpoint(), whatever is cached. */
 function entriesOfEndpoint(
   id: string,
   endpoint: Endpoint,
@@ -146,7 +150,7 @@ function entriesOfEndpoint(
   return derived;
 }
 
-/** Returns the pod's interface as it really is, undefined where it was not seen. */
+/** Returns the pod's interface as observed; undefined if unobserved. */
 function ownLinkOf(id: string, { netns = HOST }: Endpoint, seen: State): OwnLink | undefined {
   const { ifName } = parseEndpointId(id);
   const link = seen.get(linkKeyOf(ifName, netns));

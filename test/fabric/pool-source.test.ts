@@ -17,7 +17,7 @@ const OLD: Pool = {
   exclude: ['10.240.0.38'],
 };
 
-/** For calls that run side by side in this process. */
+/** For concurrent calls in this process. */
 const shared = createSys();
 
 let server: EndpointServer;
@@ -31,7 +31,7 @@ afterEach(async () => {
   rmSync(runDirectory, { recursive: true });
 });
 
-/** Each call as another process would make it: nothing is shared but the run directory. */
+/** Each call as if by another process: only the run directory is shared. */
 function refresh(atSeconds: number, more: Partial<RefreshRequest> = {}) {
   return refreshPool({
     sys: createSys(),

@@ -22,7 +22,7 @@ export type SimulatedNode = {
   readonly pods: Map<string, Attached>;
   /** Changes the node's kernel from outside vnet. */
   readonly play: <T>(work: (kernel: SimulatedKernel) => T) => T;
-  /** Resolves to what one of our executables did. */
+  /** Resolves to the result of one of our executables. */
   readonly vnet: (args: readonly string[]) => Promise<Outcome>;
 };
 
@@ -60,14 +60,14 @@ export async function startSimulatedPod(node: SimulatedNode, name: string, insta
   return pod;
 }
 
-/** Ensures that the node has rebooted: kernel state and pods are gone, the document is left. */
+/** Ensures that the node has rebooted: kernel state and pods are gone, the document is kept. */
 export function rebootSimulatedNode(node: SimulatedNode): void {
   node.play((kernel) => kernel.reboot());
   node.pods.clear();
   writeBootId(node.root);
 }
 
-/** Other people's plugins would work on the real kernel: only ours are run. */
+/** Other plugins would change the real kernel: only ours are run. */
 function ownPlugins(list: Conflist): Conflist {
   return { ...list, plugins: list.plugins.filter(({ type }) => type.startsWith('azure-vnet')) };
 }

@@ -1,6 +1,6 @@
 /**
- * `npm start`: the main job of vnet in a lab of network namespaces, told step by step. Everything happens in private
- * namespaces and is gone with them. `-- --keep` leaves the lab up.
+ * `npm start`: the main functions of vnet in a lab of network namespaces, told step by step. Everything
+ * happens in private namespaces and is gone with them. `-- --keep` leaves the lab up.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -69,7 +69,7 @@ async function tell(story: Story): Promise<boolean> {
   return good;
 }
 
-/** Leaves the lab up, held by the host endpoint's process, and says how to look into it. */
+/** Leaves the lab up, kept alive by the host endpoint's process, and prints how to inspect it. */
 async function leaveUp(lab: Lab): Promise<void> {
   await lab.wireserver.order({ stay: true });
   lab.wireserver.release();

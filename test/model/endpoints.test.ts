@@ -10,7 +10,7 @@ import { endpointOf, idOf, netnsOf, NETWORK } from '../support/node.ts';
 
 const PODS = [0, 1, 2, 3, 4, 5];
 
-/** One pod in every state: 0 ready, 1 drifted, 2 dead, 3 leaving, 4 a lease, 5 withdrawn. */
+/** A pod in each state: 0 ready, 1 drifted, 2 dead, 3 leaving, 4 a lease, 5 withdrawn. */
 function nodeInEveryState(): LookNode {
   const node = convergedNode(PODS);
   const { store, kernel } = node.world;

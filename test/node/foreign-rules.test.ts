@@ -1,4 +1,4 @@
-/** Rules of other programs that cut pods off: status and doctor find them, on the real kernel. */
+/** Rules of other programs that cut pods off: found by status and doctor, on the real kernel. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +17,7 @@ const forward = (policy: string): string => `type filter hook forward priority 0
 const rule = (family: string, text: string): string => `add rule ${family} other x ${text};`;
 const kubeProxy = `iptables -t nat -N KUBE-SERVICES; iptables -t nat -A PREROUTING -j KUBE-SERVICES`;
 
-/** Shape: the level of doctor, its check, and whether a packet from pod to pod arrives. */
+/** Shape: doctor's level and check, and whether a packet from pod to pod arrives. */
 const CASES: readonly (readonly [
   what: string,
   command: string,
@@ -130,7 +130,7 @@ describe.skipIf(!hasNamespaces || !isBuilt || !hasBridgeFilter)('foreign rules',
       const { conditions, ready } = JSON.parse(vnet('status', '-o', 'json').stdout);
       const obstructed = conditions.find(({ type }: { type: string }) => type === 'Obstructed');
       expect([obstructed.status, ready]).toEqual([level === 'problem', level !== 'problem']);
-      // The remedy that is printed is one.
+      // The printed remedy works.
       const remedy = /to accept the packets: (.*?)(?:;|$)/.exec(found?.remedy ?? '')?.[1];
       const isRoute = cuts && !command.includes('bridge');
       expect(!isRoute || remedy !== undefined).toBe(true);

@@ -19,7 +19,7 @@ describe('the library that few calls need', () => {
   beforeAll(() => {
     node = makeCliNode();
     node.kernel.play((played) => played.addNamespace(netnsOf(1)));
-    // The first call of a node takes the document over into a history, which needs all of it.
+    // A node's first call takes the document over into a history, which needs the whole library.
     const [program, options] = [[join(SIMULATED_BIN, 'vnet')], { input: STDIN }];
     for (const verb of ['ADD', 'DEL']) {
       const env = { ...callOf(verb), [ROLE_VARIABLE]: 'azure-vnet' };

@@ -13,7 +13,7 @@ const LEASE = {
   conf: { cniVersion: '1.0.0', name: 'storage', type: 'bridge', ipam: { type: 'azure-vnet-ipam' } },
 } as const;
 
-/** A pod of test/support/node.ts that no scene has. */
+/** A pod of test/support/node.ts that is in no scene. */
 const NEW = 12;
 
 describe.skipIf(!isBuilt).each(BUILDS)('a node of build %s', (build) => {
@@ -152,7 +152,7 @@ function addressOf(stdout: string): string {
   return ips?.[0]?.address ?? stdout;
 }
 
-/** What people wrote for people, in order. */
+/** The comments of the text, in order. */
 function commentsOf(text: string): readonly string[] {
   return [...text.matchAll(/(?:^|\s)#.*$/gm)].map(([comment]) => comment.trim());
 }

@@ -1,6 +1,7 @@
 /**
- * Which address the next pod gets: its reservation, the one it asks for, or the one that has been free the longest.
- * Pure, and on the ADD path: an allocation is made by writing the endpoint into the document, nothing else.
+ * Selects the address of a new endpoint: its reservation, the requested address, or the one free for the
+ * longest time. Pure, and on the ADD path: the allocation takes effect only by writing the endpoint into the
+ * document.
  */
 import type { Reservation, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { type Address, formatAddress, parseAddress, successor, withoutLength } from './address.ts';
@@ -9,8 +10,9 @@ import { type Held, isResting, type PoolUse, summarisePool, surveyPool, whyUnusa
 import { err, type Failure, type FailureCode, failure, ok, type Result } from '../result.ts';
 
 /**
- * Who wants an address.
- * Shape: `pod` is `namespace/name`, where the runtime said it; `wanted` an address, with or without prefix length.
+ * A request for an address.
+ * Shape: `pod` is `namespace/name`, if given by the runtime; `wanted` an address, with or without prefix
+ * length.
  */
 export type AddressRequest = {
   readonly network: string;
@@ -50,7 +52,7 @@ export function allocateAddress(
   return free === undefined ? err(exhausted(use, request)) : ok(grant(use, free));
 }
 
-/** A reservation that may lapse is no claim against who got the address meanwhile. */
+/** An expired reservation has no claim against the address's present holder. */
 function reservationFor(use: PoolUse, request: AddressRequest): Reservation | undefined {
   const found = use.network.reservations?.find((reservation) => isFor(reservation, request));
   if (found?.retainSeconds === undefined) return found;
@@ -69,7 +71,7 @@ type Claim = {
   readonly wanted: string;
 };
 
-/** Returns the one address that will do, or why it can't be had. */
+/** Returns the requested or reserved address, or why it cannot be assigned. */
 function claim({ use, request, reservation, wanted }: Claim): Result<Allocation> {
   const where = `networks.${use.name}`;
   const address = parseAddress(wanted);
@@ -115,8 +117,8 @@ function grant(use: PoolUse, address: Address, reservation?: Reservation): Alloc
 }
 
 /**
- * Returns the address that was released longest ago (one that never was, before all others), a resting one only for want of
- * others; undefined when none is free.
+ * Returns the free address that was released longest ago (never released counts as longest), a quarantined
+ * one only if there is no other; undefined if none is free.
  */
 function longestFree(use: PoolUse, now: Date): Address | undefined {
   const free: Address[] = [];

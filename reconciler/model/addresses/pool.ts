@@ -22,7 +22,7 @@ import { Bug } from '../result.ts';
 /** The default quarantine of a released address. Units: seconds. */
 const DEFAULT_QUARANTINE_SECONDS = 30;
 
-/** An endpoint that has an address. Shape: `foreign` when another IPAM plugin gave it. */
+/** An endpoint that has an address. Shape: `foreign` if another IPAM plugin assigned it. */
 export type Holder = {
   readonly endpoint: string;
   readonly pod?: string;
@@ -30,18 +30,20 @@ export type Holder = {
   readonly foreign: boolean;
 };
 
-/** The holders of addresses, as known without reading every endpoint. */
+/** An index of the holders of addresses, which avoids reading every endpoint. */
 export interface Held {
   /** Returns the holders of addresses of the network. */
   holders(network: string): ReadonlyMap<Address, Holder>;
-  /** Returns true when an endpoint, of whatever network, has this MAC, in lower case. */
+  /** Returns true if an endpoint of any network has this MAC, in lower case. */
   hasMac(mac: string): boolean;
 }
 
 /**
- * All facts about the addresses of a network. Units: addresses are numbers.
- * Shape: `usable` are the addresses that can be assigned to pods, used or not; `reservations` are those in force now;
- * `releasedMs` is the time of an address's last release, `wasReleased` whether it was ever released.
+ * All facts about the addresses of a network.
+ * Units: addresses are numbers.
+ * Shape: `usable` are the addresses that can be assigned to pods, used or not; `reservations` are those in
+ * force now; `releasedMs` is the time of an address's last release, `wasReleased` whether it was ever
+ * released.
  */
 export type PoolUse = {
   readonly name: string;
@@ -54,8 +56,8 @@ export type PoolUse = {
 };
 
 /**
- * Returns who uses which address of the network; `held` spares it the look at every endpoint.
- * Errors: throws a Bug when the document has no such network.
+ * Returns the use of the network's addresses; `held` avoids iterating the endpoints.
+ * Errors: throws a Bug if the document has no such network.
  */
 export function surveyPool(document: VnetDocument, name: string, now: Date, held?: Held): PoolUse {
   const network = networkOf(document, name);
@@ -64,7 +66,7 @@ export function surveyPool(document: VnetDocument, name: string, now: Date, held
   const barred = mergeRanges([...excluded, ...listAddresses(ownAddresses(network).keys())]);
   const { released = {} } = document;
   let known: ReadonlyMap<Address, number> | undefined;
-  // Most who ask need no time of any release.
+  // Lazy: most callers need no release times.
   const releases = (): ReadonlyMap<Address, number> => (known ??= releasesIn(released, name));
   const reservations = new Map<Address, Reservation>();
   for (const reservation of network.reservations ?? []) {
@@ -85,7 +87,7 @@ export function surveyPool(document: VnetDocument, name: string, now: Date, held
   };
 }
 
-/** A reservation ends some time after its pod; one that was never used, or has no end, lasts. */
+/** A reservation expires some time after its pod; one never used, or without a limit, does not. */
 function isLapsed({ retainSeconds }: Reservation, released: () => number | undefined, now: Date): boolean {
   const releasedMs = retainSeconds === undefined ? undefined : released();
   if (retainSeconds === undefined || releasedMs === undefined) return false;
@@ -95,7 +97,7 @@ function isLapsed({ retainSeconds }: Reservation, released: () => number | undef
 function holdersIn(document: VnetDocument, name: string): ReadonlyMap<Address, Holder> {
   const holders = new Map<Address, Holder>();
   const { endpoints = {} } = document;
-  // Not by entries: allocating a thousand pairs costs more than the loop.
+  // No Object.entries: allocating a thousand pairs costs more than the loop.
   for (const id of Object.keys(endpoints)) {
     const endpoint = id.startsWith(`${name}/`) ? endpoints[id] : undefined;
     if (endpoint === undefined) continue;
@@ -126,7 +128,7 @@ function releasesIn(released: Readonly<Record<string, string>>, name: string): R
   return times;
 }
 
-/** Returns why no pod may ever get the address, or undefined when one may. */
+/** Returns why the address can never be assigned to a pod; undefined if it can. */
 export function whyUnusable(use: PoolUse, address: Address): string | undefined {
   if (containsAddress(use.usable, address)) return undefined;
   const own = ownAddresses(use.network).get(address);
@@ -154,7 +156,7 @@ function quarantineMs(pool: Pool): number {
   return (pool.quarantineSeconds ?? DEFAULT_QUARANTINE_SECONDS) * 1000;
 }
 
-/** An address and the endpoint that has it. */
+/** An address and its endpoint. */
 type HeldAddress = { readonly address: string; readonly endpoint: string; readonly pod?: string };
 
 /**
@@ -176,7 +178,10 @@ export type PoolSummary = {
   readonly free: readonly string[];
 };
 
-/** Returns the use of a network's pool, lists in address order. Errors: throws a Bug when there is no such network. */
+/**
+ * Returns the use of a network's pool, lists in address order.
+ * Errors: throws a Bug if there is no such network.
+ */
 export function describePool(document: VnetDocument, network: string, now: Date): PoolSummary {
   return summarisePool(surveyPool(document, network, now), now);
 }

@@ -7,7 +7,7 @@ import { parseEndpointId } from '../names.ts';
 import type { FilterFamily, Hook } from './ruleset.ts';
 import type { Packets } from './walk.ts';
 
-/** Packets at one hook. Shape: `what` says which they are, for messages. */
+/** Packets at one hook. Shape: `what` describes them for messages. */
 export type Flow = {
   readonly what: string;
   readonly families: readonly FilterFamily[];
@@ -24,8 +24,8 @@ type Ends = {
 };
 
 /**
- * Returns the packets of all networks that have a bridge; `isFiltered`: br_netfilter shows bridged packets to the rules of IPv4.
- * A network without pods has none.
+ * Returns the packets of all networks with a bridge; `isFiltered`: br_netfilter passes bridged packets to
+ * IPv4 rules. A network without pods has none.
  */
 export function flowsOf(document: VnetDocument, isFiltered: boolean): readonly Flow[] {
   return Object.keys(document.networks).flatMap((name) => {
@@ -60,7 +60,7 @@ function endsOf(document: VnetDocument, name: string): Ends | undefined {
   };
 }
 
-/** Source: net/bridge: each port is the link that a frame comes in or leaves by. */
+/** Source: net/bridge: the links are the ports that a frame enters and leaves by. */
 function bridgedFlows({ uplink, veths, pods }: Ends, type: Packets['type']): readonly Flow[] {
   const [source, destination] = type === 'ip' ? [pods, pods] : [undefined, undefined];
   const common = { type, isBridged: false };
@@ -78,7 +78,7 @@ function bridgedFlows({ uplink, veths, pods }: Ends, type: Packets['type']): rea
   ];
 }
 
-/** Source: net/bridge/br_netfilter_hooks.c: the hooks of IPv4 see the bridge in the place of its ports. */
+/** Source: net/bridge/br_netfilter_hooks.c: IPv4 hooks see the bridge instead of its ports. */
 function routedFlows({ bridge, pods }: Ends): readonly Flow[] {
   const families = ['ip', 'inet'] as const;
   const common = { type: 'ip', isBridged: true } as const;

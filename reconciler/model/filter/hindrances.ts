@@ -1,12 +1,12 @@
-/** Foreign rules and settings of the node that cut pods off. Pure. */
+/** Foreign rules and settings of the node that obstruct pods. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { type Flow, flowsOf } from './flows.ts';
 import type { FilterChain, FilterTable, Ruleset } from './ruleset.ts';
 import { type Drop, dropsOf } from './walk.ts';
 
 /**
- * What is known of the node beside the objects of its kinds.
- * Shape: `bridgeFilter` is bridge-nf-call-iptables, `absent` where br_netfilter is not loaded.
+ * The node's state outside the kinds.
+ * Shape: `bridgeFilter` is bridge-nf-call-iptables, `absent` if br_netfilter is not loaded.
  */
 export type NodeSurroundings = {
   readonly rules: Ruleset;
@@ -14,9 +14,9 @@ export type NodeSurroundings = {
 };
 
 /**
- * Something on the node, not vnet's to change, that keeps packets from pods.
- * Shape: `severity`: `cut-off`: packets that pods need never arrive; `partial`: some packets, or it depends on what vnet does
- * not evaluate.
+ * An obstacle to the pods' packets that vnet must not change.
+ * Shape: `severity`: `cut-off`: packets that pods need are dropped; `partial`: only some packets, or it
+ * depends on a condition that vnet does not evaluate.
  */
 export type Hindrance = {
   readonly id: 'foreign-rules' | 'service-rules';
@@ -25,7 +25,7 @@ export type Hindrance = {
   readonly remedy: string;
 };
 
-/** Returns the hindrances, the worst first. */
+/** Returns the obstacles, the worst first. */
 export function hindrancesOf(document: VnetDocument, surroundings: NodeSurroundings): readonly Hindrance[] {
   const found = [...serviceRules(document, surroundings), ...foreignRules(document, surroundings)];
   return found.toSorted((left, right) => rank(left) - rank(right));
@@ -35,7 +35,10 @@ function rank({ severity }: Hindrance): number {
   return severity === 'cut-off' ? 0 : 1;
 }
 
-/** A reply from a pod to a pod of the same node passes only the bridge: without br_netfilter nothing translates it back. */
+/**
+ * A reply from one pod to another on the same node crosses only the bridge: without br_netfilter its address
+ * is not translated back.
+ */
 function serviceRules(
   document: VnetDocument,
   { rules, bridgeFilter }: NodeSurroundings,
@@ -90,7 +93,10 @@ function foreignRules(
   return Array.from(groups.values()).flatMap(describe);
 }
 
-/** A rule of the services' own program that needs a condition is meant as it is: for services without a pod. */
+/**
+ * Returns true for a drop to report: a conditional one of the service proxy itself is intended, for services
+ * without endpoints.
+ */
 function isTold({ table, drop }: Found): boolean {
   if (drop.which === 'all') return true;
   return !hasServiceRules(table) && !drop.chain.name.startsWith('KUBE-');
@@ -127,7 +133,7 @@ function remedyFor({ tool, family, name }: FilterTable, base: FilterChain, { pac
   return `nft -a list table ${family} ${name} shows it; to accept the packets: nft insert rule ${family} ${name} ${base.name} ${matches((on) => `${on}ifname`)} accept`;
 }
 
-/** All host veths begin alike. */
+/** Host veths share a prefix. */
 function pattern(names: readonly string[], tool: FilterTable['tool']): string {
   const [first = ''] = names;
   if (names.length < 2) return first;

@@ -1,14 +1,14 @@
-/** Packet filter rules of other programs, as far as vnet understands them. Types only. */
+/** Packet filter rules of other programs, as far as vnet evaluates them. Types only. */
 import type { AddressList } from '../addresses/address-list.ts';
 
-/** Whether something holds for the packets in question: all of them, none, or only some or unknown. */
+/** Whether a condition holds: for all of the packets, for none, or for some or an unknown part. */
 export type Truth = 'all' | 'none' | 'some';
 
 /**
  * One condition of a rule.
- * Shape: `iif` and `oif` are names, with `*` at the end for any; `state` are words of conntrack; `type` is an EtherType in
- * words; `mark` is the value under the mask; `bridged` is the match of physdev; `other` is a condition that vnet does not
- * evaluate.
+ * Shape: `iif` and `oif` are names, a trailing `*` matches any suffix; `state` are conntrack states; `type`
+ * is an EtherType as a word; `mark` is the value under the mask; `bridged` is the physdev match; `other` is a
+ * condition that vnet does not evaluate.
  */
 export type RuleCondition = { readonly isNegated: boolean } & (
   | { readonly on: 'iif' | 'oif' | 'state' | 'type'; readonly values: readonly string[] }
@@ -17,7 +17,7 @@ export type RuleCondition = { readonly isNegated: boolean } & (
   | { readonly on: 'bridged' | 'other' }
 );
 
-/** What a rule does with a packet. Shape: `next` continues with the next rule. */
+/** The verdict of a rule. Shape: `next` continues with the next rule. */
 export type RuleVerdict =
   | { readonly kind: 'accept' | 'drop' | 'return' | 'next' }
   | { readonly kind: 'jump' | 'goto'; readonly target: string };

@@ -1,11 +1,11 @@
-/** Follows packets through foreign rules. Pure. */
+/** Evaluates foreign rules for packets. Pure. */
 import { type AddressList, countAddresses, intersectAddresses } from '../addresses/address-list.ts';
 import type { FilterChain, RuleCondition, FilterTable, Rule, Truth } from './ruleset.ts';
 
 /**
  * Packets of one kind at one hook: the first of a connection.
- * Shape: `iif` and `oif` are the links that they may come in and leave by, undefined where the hook has none; `source` and
- * `destination` are undefined if they may be any; `type` is their EtherType in words; `isBridged`: br_netfilter shows them.
+ * Shape: `iif` and `oif` are the possible links, undefined if the hook has none; `source` and `destination`
+ * are undefined if arbitrary; `type` is the EtherType as a word; `isBridged`: passed by br_netfilter.
  */
 export type Packets = {
   readonly iif?: readonly string[] | undefined;
@@ -16,7 +16,7 @@ export type Packets = {
   readonly isBridged: boolean;
 };
 
-/** Where packets are dropped. Shape: `rule` is undefined for the policy of the chain; `which` of the packets. */
+/** A drop. Shape: `rule` is undefined for the policy of the chain; `which` of the packets. */
 export type Drop = {
   readonly chain: FilterChain;
   readonly rule: Rule | undefined;
@@ -24,7 +24,7 @@ export type Drop = {
 };
 
 /**
- * Returns where the base chain drops the packets, in order; what follows a rule that ends them all is not reached.
+ * Returns the drops in the base chain, in order; rules behind one that ends all packets are not reached.
  * Law: `which` is `all` only if every packet gets there and is dropped.
  */
 export function dropsOf(table: FilterTable, base: FilterChain, packets: Packets): readonly Drop[] {
@@ -56,7 +56,7 @@ function walk(walking: Walk, chain: FilterChain, entering: Exclude<Truth, 'none'
   return reach;
 }
 
-/** Returns what becomes of the packets that match: none is left, they return, or (some of) them go on. */
+/** Returns the outcome for matching packets: none is left, they return, or (some of them) continue. */
 function follow(
   walking: Walk,
   { chain, rule, which }: { chain: FilterChain; rule: Rule; which: Exclude<Truth, 'none'> },

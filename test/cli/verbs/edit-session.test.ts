@@ -10,7 +10,7 @@ import { bootedKernel, documentOf } from '../../support/node.ts';
 
 const CHOICE = { refused: undefined, why: undefined, yes: false } as const;
 
-/** A person who writes these texts one after the other, and gives these answers. */
+/** A user who writes these texts in turn, and gives these answers. */
 function session(texts: readonly ((text: string) => string)[], answers: string) {
   const world = createMemoryWorld(bootedKernel([]), documentOf([]));
   const text = JSON.stringify(documentOf([]), undefined, 2);

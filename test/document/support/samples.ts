@@ -1,7 +1,7 @@
-/** Values that the tests of the document share. */
+/** Values shared by the document tests. */
 import type { Endpoint, Network } from '../../../schemas/generated/vnet.ts';
 
-/** A network that breaks no rule. */
+/** A valid network. */
 export const NETWORK: Network = {
   mode: 'bridge',
   uplink: { name: 'eth0', mac: '00:0d:3a:51:c4:90', addresses: [{ address: '10.240.0.35/16' }] },
@@ -36,7 +36,7 @@ export function idOf(index: number): string {
   return `azure/c${index}/eth0`;
 }
 
-/** A small document with comments where people put them, two endpoints and a released address. */
+/** A small document with comments in typical places, two endpoints and a released address. */
 export const TEXT = `# a node
 apiVersion: vnet.azure/v1
 kind: NodeNetwork

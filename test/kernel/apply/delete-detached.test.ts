@@ -18,13 +18,13 @@ import { type FakeSys, fakeSys, type Scripted } from '../fake-sys.ts';
 
 const STATUS = { inode: 1, device: 1, size: 0, uid: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
 
-/** What the kernel says when the link of this number is gone: like the request, to whoever listens. */
+/** The kernel's notification that the link with this index is gone: sent like a request, to all listeners. */
 const gone =
   (index: number): Scripted =>
   () =>
     encodeMessages([deleteLink(index)], 0);
 
-/** A node with ip(8), or without, where a program can be started, or can't. */
+/** A node with or without ip(8), on which a program can or cannot be started. */
 function nodeWith(script: readonly Scripted[], more: Partial<Sys>): FakeSys {
   const fake = fakeSys(script);
   const sys = { ...fake.sys, stat: () => STATUS, spawn: () => 77, ...more };
@@ -73,7 +73,7 @@ describe('removing a link aside', () => {
       return more.sendDetached?.(fd, bytes) ?? 0;
     };
     expect(deleteInThread({ ...node.sys, sendDetached }, 7)).toBe(isGone);
-    // What sends is closed by whoever sends.
+    // sendApart() owns the sending descriptor and closes it.
     expect([...node.open]).toEqual(taken);
   });
 

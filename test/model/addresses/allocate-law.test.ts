@@ -61,7 +61,10 @@ function build({ pool, exclude, held, leaving, reserved, released }: Case): Vnet
   };
 }
 
-/** What may be given to a pod without a reservation, by the words of the rule rather than by the code's ranges. */
+/**
+ * The addresses allowed for a pod without a reservation, by the words of the rule instead of the code's
+ * ranges.
+ */
 function allowed({ pool, exclude, held, reserved }: Case): string[] {
   const taken = new Set([0, 1, 2, SIZE - 1, ...exclude, ...held, ...reserved]);
   return pool.filter((offset) => !taken.has(offset)).map(at);
@@ -99,7 +102,7 @@ describe('allocation laws', () => {
         const request = { network: 'azure', now: NOW, ifName: 'eth0' };
         const result = allocateAddress(document, request);
         expect(result.ok ? result.value.address : undefined).toBe(inOrder[0] && `${inOrder[0]}/28`);
-        // Who knows already who holds what gives the same.
+        // The index of holders gives the same result.
         expect(allocateAddress(document, request, new Holdings(document.endpoints))).toEqual(result);
       }),
       { numRuns: 1000 },

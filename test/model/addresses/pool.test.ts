@@ -73,7 +73,7 @@ describe('describePool', () => {
     const document = documentWith(['10.240.16.0-10.240.255.254'], { endpoints });
     const request = { network: 'azure', now: NOW, ifName: 'eth0' };
     allocateAddress(document, request);
-    // The best of many: one of them is not disturbed by what else the machine does.
+    // The best of many runs: one of them is undisturbed by other load.
     const tookMs = Array.from({ length: 30 }, () => {
       const started = performance.now();
       const result = allocateAddress(document, request);

@@ -3,7 +3,10 @@ import { parseIptablesSave } from '../../../reconciler/kernel/filter/iptables-sa
 import { hindrancesOf } from '../../../reconciler/model/filter/hindrances.ts';
 import { documentOf } from '../../support/node.ts';
 
-/** What kube-proxy and the kubelet write. Source: pkg/proxy/iptables/proxier.go, pkg/kubelet/kubelet_network_linux.go. */
+/**
+ * Rules of kube-proxy and kubelet.
+ * Source: pkg/proxy/iptables/proxier.go, pkg/kubelet/kubelet_network_linux.go.
+ */
 const KUBERNETES = `*nat
 :PREROUTING ACCEPT [0:0]
 :KUBE-SERVICES - [0:0]
@@ -28,7 +31,7 @@ COMMIT
 COMMIT
 `;
 
-/** What dockerd writes beside that. */
+/** Additional rules of dockerd. */
 const DOCKER = KUBERNETES.replace(':FORWARD ACCEPT', ':FORWARD DROP')
   .replace(':OUTPUT', ':DOCKER - [0:0]\n:OUTPUT')
   .replace(

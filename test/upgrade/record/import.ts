@@ -1,4 +1,4 @@
-/** Records what an import leaves: its record, and a document that azure-vnet's files were made into. */
+/** Records the result of an import: its record, and a document made from azure-vnet's files. */
 import { createSys } from '#sys';
 import { resolvePaths } from '../../../reconciler/app/paths.ts';
 import { SIMULATED_KERNELS } from '../../../reconciler/app/kernel/simulated.ts';
@@ -9,7 +9,7 @@ import { azureKernel, azureRules, azureWorld, sampleRequest } from '../../azure/
 import { must } from '../../support/must.ts';
 import { RECORDED_ROOT, type Stage } from './stage.ts';
 
-/** Imports the sample of azure-vnet, ebtables rules and all, by the code that `vnet import` runs. */
+/** Imports azure-vnet's sample, including ebtables rules, with the code of `vnet import`. */
 export async function importNode(stage: Stage): Promise<Readonly<Record<string, string>>> {
   const request = sampleRequest();
   const kernel = azureKernel(request.state);

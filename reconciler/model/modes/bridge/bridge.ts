@@ -55,7 +55,7 @@ function picture(network: BridgeNetwork): NetworkPicture {
   };
 }
 
-/** An element that is keyed by a port leads nowhere when no endpoint has the port. */
+/** An element for a port that no endpoint has is a leftover. */
 function isLeftover(object: NetObject, { bridge, pool }: BridgeNetwork): boolean {
   if (object.kind === 'neighbour') return object.dev === bridge.name;
   if (object.kind !== 'nft-element') return false;

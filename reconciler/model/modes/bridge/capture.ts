@@ -1,4 +1,7 @@
-/** Networks of bridge mode read from the kernel: on the first ADD, on an import, or whichever program made them. Pure. */
+/**
+ * Networks of bridge mode observed in the kernel: on the first ADD, on an import, or made by any program.
+ * Pure.
+ */
 import type { BridgeNetwork, Pool, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
 import { compressAddresses } from '../../addresses/address-list.ts';
 import {
@@ -20,7 +23,7 @@ import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.t
 import { describeUplink, hostAddresses, hostLinks, otherNamed } from '../parts/uplink.ts';
 import { preflight } from './network.ts';
 
-/** What azure-vnet calls the bridge of the first uplink in every configuration that is shipped. */
+/** azure-vnet's name of the first uplink's bridge in all shipped configurations. */
 const DEFAULT_BRIDGE = 'azure0';
 
 /**
@@ -80,7 +83,7 @@ function findUplink(
   if (named !== undefined) return named;
   const direct = candidates.find(({ name }) => holders.some(({ dev }) => dev === name));
   if (direct !== undefined) return direct;
-  // Already in the bridge: of its ports, the uplink is the one that is no pod's veth.
+  // Already in the bridge: the uplink is the port that is not a pod's veth.
   const isHeld = holders.some(({ dev }) => dev === bridge);
   const ports = candidates.filter((port) => isHeld && port.master === bridge);
   return ports.find(({ alias }) => alias === undefined || alias === '') ?? undefined;
@@ -96,7 +99,9 @@ function isOfNic(
   return isFree && mac === normaliseMac(nicMac) && !isMark(alias);
 }
 
-/** Returns the network as it stands: all that the uplink, or the bridge that holds it, carries. */
+/**
+ * Returns the network as observed: the complete configuration of the uplink, or of the bridge that holds it.
+ */
 export function describeNetwork(
   observation: Observation,
   uplink: LinkObject,
@@ -112,7 +117,7 @@ export function describeNetwork(
   };
 }
 
-/** The bridge keeps the MAC and the MTU that it has: pods know the node by them. */
+/** The bridge keeps its MAC and MTU: pods know the node by them. */
 function describeKept(
   observation: Observation,
   { uplink, bridge }: { readonly uplink: LinkObject; readonly bridge: LinkObject },
@@ -155,7 +160,7 @@ export function describeRecorded(observation: Observation, record: RecordedNetwo
       type: 'device',
     };
   const place = { uplink: linkOf(record.uplink), bridge: linkOf(record.bridge) };
-  // In the order of the document: the text is written from it.
+  // In the document's order, which determines the text.
   const kept = describeKept(observation, place, record.pool);
   const { uplink, bridge } = kept;
   const { antiSpoofing } = record;
@@ -199,7 +204,7 @@ export function discoverBridges(
     });
 }
 
-/** Of a bridge's ports the one that leads to no pod; a NIC rather than a veth. */
+/** The port of a bridge that leads to no pod; a NIC is preferred to a veth. */
 function uplinkAmong(ports: readonly LinkObject[], behind: readonly FarEnd[]): LinkObject | undefined {
   const pods = new Set(behind.map(({ hostVeth }) => hostVeth));
   const others = ports.filter(({ name, mac }) => !pods.has(name) && mac !== undefined);

@@ -42,10 +42,14 @@ export function deriveBridgeNetwork(name: string, network: BridgeNetwork): reado
   ];
 }
 
-/** With less the kernel takes an interface out of IPv6, settings and all. Source: IPV6_MIN_MTU of linux/ipv6.h. Units: bytes. */
+/**
+ * Below this, the kernel disables IPv6 on an interface and removes its sysctls.
+ * Source: IPV6_MIN_MTU of linux/ipv6.h.
+ * Units: bytes.
+ */
 const IPV6_MIN_MTU_BYTES = 1280;
 
-/** The addresses that router advertisements gave the uplink move to the bridge as they are. */
+/** Addresses that the uplink got from router advertisements move to the bridge unchanged. */
 function routerSetting(bridge: string, mtuBytes: number | undefined): readonly NetObject[] {
   if (mtuBytes !== undefined && mtuBytes < IPV6_MIN_MTU_BYTES) return [];
   return [{ kind: 'sysctl', netns: HOST, name: acceptRa(bridge), value: '0' }];

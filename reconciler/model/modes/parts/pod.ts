@@ -6,19 +6,20 @@ import type { EndpointInterface, OwnLink } from '../core.ts';
 import { podAddresses } from './addresses.ts';
 import { routeIn } from './routes.ts';
 
-/** An endpoint with the MTU that its network says, if it says one. Units: bytes. */
+/** An endpoint and the MTU of its network, if set. Units: bytes. */
 export type PodPart = {
   readonly id: string;
   readonly endpoint: Endpoint;
   readonly mtuBytes: number | undefined;
 };
 
-/** What differs between modes of a host veth. */
+/** The fields of a host veth that depend on the mode. */
 type PortPart = Pick<LinkObject, 'master' | 'port'>;
 
 /**
- * Returns the host veth, as a port of a bridge if one is given. A pod keeps the MTU it was made with, and the host's end
- * takes no less than the pod (`own`) sends: the kernel drops a frame that is longer than the MTU of the end it arrives at.
+ * Returns the host veth, as a port of a bridge if one is given. A pod keeps the MTU it was created with, and
+ * the host end accepts no less than the pod (`own`) sends: the kernel drops a frame longer than the MTU of
+ * the receiving end.
  */
 export function hostVeth(
   { id, endpoint, mtuBytes }: PodPart,
@@ -53,7 +54,10 @@ export function podObjects({ id, endpoint, mtuBytes }: PodPart): readonly NetObj
   ];
 }
 
-/** Returns the routes of a pod: those another IPAM plugin gave, else the default by the gateway, if there is one. */
+/**
+ * Returns the routes of a pod: those from another IPAM plugin, else the default route through the gateway, if
+ * any.
+ */
 export function podRoutes(endpoint: Endpoint): readonly Route[] {
   if (endpoint.routes !== undefined) {
     return endpoint.routes.map((route) =>

@@ -1,4 +1,4 @@
-/** What an uplink carries: as the document says it, and as objects of the desired State. Pure. */
+/** Addresses and routes of an uplink: in the document, and as objects of the desired State. Pure. */
 import type { Route, Uplink, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
 import { familyOf } from '../../addresses/address.ts';
 import { hardwareOf } from '../../kinds/hardware.ts';
@@ -15,7 +15,10 @@ import {
 import { isFirstOf, isOfOneHost } from './addresses.ts';
 import { routeIn } from './routes.ts';
 
-/** Returns the addresses of a network's uplink on the interface that is to carry them: the bridge, or the uplink itself. */
+/**
+ * Returns the addresses of a network's uplink on the interface that is to have them: the bridge, or the
+ * uplink itself.
+ */
 export function uplinkAddresses(uplink: Uplink, dev: string): readonly NetObject[] {
   const prefixes = new Set<string>();
   return (uplink.addresses ?? []).map(({ label, ...address }) => ({
@@ -24,7 +27,7 @@ export function uplinkAddresses(uplink: Uplink, dev: string): readonly NetObject
     dev,
     ...address,
     ...precedenceOf(address, prefixes),
-    // A label belongs to the interface it was made for (eth0:1).
+    // A label belongs to the interface for which it was made (eth0:1).
     ...(label !== undefined && dev === uplink.name ? { label } : {}),
   }));
 }
@@ -41,19 +44,19 @@ function precedenceOf(
   return noPrefixRoute === true || isOfOneHost(address) ? {} : { prefixRoute: true };
 }
 
-/** Returns the route of the node through the link; without a protocol of its own it carries our mark. */
+/** Returns the host's route through the link; without a protocol it gets our mark. */
 export function hostRoute(route: Route, dev: string): RouteObject {
   return routeIn(route, { netns: HOST, dev, protocol: route.protocol ?? VNET_PROTOCOL });
 }
 
-/** Returns the uplink with all that the carriers, itself or the bridge that holds it, have. */
+/** Returns the uplink with all addresses and routes of the carriers: itself or the bridge that holds it. */
 export function describeUplink(
   observation: Observation,
   link: LinkObject,
   carriers: readonly string[],
 ): Uplink {
   const addresses = hostAddresses(observation).filter(({ dev }) => carriers.includes(dev));
-  // The document has no words for a route of one type of service: it would be one for all.
+  // The document cannot express a route's type of service: it would apply to all.
   const routes = Array.from(observation.state.values()).flatMap((object) =>
     object.kind === 'route' &&
     object.netns === HOST &&
@@ -110,7 +113,7 @@ function byPrecedence(left: AddressObject, right: AddressObject): number {
   return Number(left.secondary === true) - Number(right.secondary === true);
 }
 
-/** Routes to gateways before the routes that use them, so that they can be made in this order. */
+/** Routes to gateways before the routes that use them, so that they can be created in this order. */
 function byReach(left: RouteObject, right: RouteObject): number {
   return Number(left.via !== undefined) - Number(right.via !== undefined);
 }

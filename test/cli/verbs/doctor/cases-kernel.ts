@@ -1,10 +1,10 @@
-/** The cases of the kernel and of other network managers: what is wrong, how bad it is, and what is said of it. */
+/** Cases of the kernel and of other network managers: fault, level and message. */
 import type { Level } from '../../../../reconciler/cli/verbs/doctor/check.ts';
 import type { Facts } from '../../../../reconciler/cli/verbs/doctor/facts.ts';
 import type { Hindrance } from '../../../../reconciler/model/filter/hindrances.ts';
 import { HEALTHY, managersOf } from './healthy.ts';
 
-/** One case: the check, what is wrong, the facts that differ from a healthy node's, and the verdict. */
+/** One case: the check, the fault, the facts that differ from a healthy node's, and the verdict. */
 export type Case = readonly [id: string, what: string, facts: Partial<Facts>, level: Level, says: RegExp];
 
 const sysctls = (name: string, value: string): Partial<Facts> => ({
@@ -22,7 +22,7 @@ const network = (path: string, text: string): Partial<Facts> => managersOf({ net
 
 const QUIET = { path: '/etc/systemd/networkd.conf', text: '[Network]\nManageForeignRoutes=no\n' };
 
-/** Of the kernel and of other network managers. */
+/** Cases of the kernel and of other network managers. */
 export const KERNEL_CASES: readonly Case[] = [
   [
     'kernel-features',

@@ -1,4 +1,4 @@
-/** The contract on interfaces. */
+/** Contract of links. */
 import { describe, expect, it } from 'vitest';
 import { altNamesAttribute, hardwareOf } from '../../../../reconciler/model/kinds/hardware.ts';
 import { HOST, type LinkObject } from '../../../../reconciler/model/state.ts';
