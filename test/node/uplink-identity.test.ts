@@ -136,10 +136,10 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink', () => {
   it('is the NIC that the host endpoint names, of two in one subnet', async () => {
     ip('link add eth1 address 00:0d:3a:00:00:79 type veth peer name far1');
     for (const line of ['link set far1 up', 'link set eth1 up', 'addr add 10.240.0.9/16 dev eth1']) ip(line);
-    const answer = `<Interfaces><Interface MacAddress="000D3A000079" IsPrimary="true"><IPSubnet Prefix="10.240.0.0/16">
+    const interfaces = `<Interfaces><Interface MacAddress="000D3A000079" IsPrimary="true"><IPSubnet Prefix="10.240.0.0/16">
       <IPAddress Address="10.240.0.9" IsPrimary="true"/><IPAddress Address="10.240.0.77" IsPrimary="false"/>
       </IPSubnet></Interface></Interfaces>`;
-    const server = await serve(answer);
+    const server = await serve(interfaces);
     try {
       const ipam = { type: 'azure-vnet-ipam', environment: 'azure', url: 'http://127.0.0.1:8080' };
       const { master: _any, ...conf } = LIVE_CONF;
@@ -152,9 +152,9 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink', () => {
     }
   });
 
-  async function serve(answer: string): Promise<ChildProcess> {
+  async function serve(body: string): Promise<ChildProcess> {
     const program = `require('http').createServer((q, s) => s.end(process.argv[1])).listen(8080, '127.0.0.1', () => console.log('up'))`;
-    const argv = [`--net=${node.netns.path}`, '--', process.execPath, '-e', program, answer];
+    const argv = [`--net=${node.netns.path}`, '--', process.execPath, '-e', program, body];
     const child = spawn('nsenter', argv, { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
     return child;
@@ -208,7 +208,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink', () => {
     ])
       ip(line);
     expect(await add({ ...LIVE_CONF, master: name })).toMatchObject({ code: 0 });
-    expect(node.netns.mustExec(['ip', '-o', 'link', 'show', 'master', 'azure0']).stdout).toContain(`${name}`);
+    expect(node.netns.mustExec(['ip', '-o', 'link', 'show', 'master', 'azure0']).stdout).toContain(name);
     expect(node.reconcile('--dry-run')).toMatchObject({ code: 0 });
     expect(node.netns.mustExec(['ip', 'route', 'show', 'default']).stdout).toContain('azure0');
   });
