@@ -68,6 +68,8 @@ export type Host = {
   readonly turns?: Turns;
   /** Returns true if the path is our own network namespace; false also if it cannot be inspected. */
   readonly isOwnNetns: (path: string) => boolean;
+  /** Resolves to why no call can write the document; absent without files. */
+  readonly whyNotWritable?: () => Promise<string | undefined>;
   /** Writes a line to stderr, for people; runtimes do not parse it. */
   readonly note: (line: string) => void;
 };

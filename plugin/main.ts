@@ -81,6 +81,8 @@ async function openHost(
     ...node.value,
     pools: poolSource(sys, world, { runDirectory: paths.runDirectory, env: environment, note }),
     programs: async () => (await import('./programs.ts')).programs,
+    whyNotWritable: async () =>
+      (await import('../reconciler/os/write-probe.ts')).whyNotWritable(paths.document),
     isOwnNetns: (path) => isOwnNetns(sys, path),
     note,
     close: () => letGo(world.kernel, resident),

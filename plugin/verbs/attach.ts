@@ -152,6 +152,7 @@ function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Resul
     now: host.world.now(),
     taken: look.value.taken,
     secondary: look.value.secondary,
+    ...present({ own: look.value.own }),
     ...present({ netnsInode: look.value.netnsInode }),
     reuse,
     node: host.world.node,

@@ -1,6 +1,7 @@
 /** The transaction of an ADD: computes, from document and request, the Edit that adds the endpoint. Pure. */
 import { type Allocation, allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
 import { type EndpointKey, endpointId, hostVethName, podMac } from '../../reconciler/model/names.ts';
+import { podRoutes } from '../../reconciler/model/modes/parts/pod.ts';
 import { attachingModes, coreOf } from '../../reconciler/model/modes/cores.ts';
 import { isReleased, networkOf } from '../../reconciler/model/networks.ts';
 import type { Held } from '../../reconciler/model/addresses/pool.ts';
@@ -33,6 +34,7 @@ export type ClaimRequest = {
   readonly foreign?: ForeignLease;
   readonly taken: boolean;
   readonly secondary: boolean;
+  readonly own?: readonly string[];
   readonly routes: readonly PodRoute[];
   readonly isDefaultGateway?: boolean;
   readonly reuse: boolean;
@@ -168,16 +170,28 @@ type Place = { readonly request: ClaimRequest; readonly id: string; readonly hel
 
 function allocate(
   document: VnetDocument,
-  { request, id, network, held }: Place & { network: Network },
+  { request: asking, id, network, held }: Place & { network: Network },
 ): Claimed {
+  const secondary = asking.secondary || hasOtherDefault(document, asking);
+  const request = { ...asking, secondary };
   if (request.foreign !== undefined) return build(document, { request, id, held, lease: request.foreign });
-  const { key, now, pod, wanted } = request;
-  const asked = { network: key.network, now, ifName: key.ifName, ...present({ pod, wanted }) };
+  const { key, now, pod, wanted, own } = request;
+  const asked = { network: key.network, now, ifName: key.ifName, ...present({ pod, wanted, own }) };
   const allocation = allocateAddress(document, asked, held);
   if (allocation.ok) return build(document, { request, id, held, lease: leaseOf(allocation.value, request) });
   const error = toCniError(allocation.error, 'address');
   if (allocation.error.code !== 'exhausted') return refuse(error);
   return { edit: {}, value: { kind: 'needs-pool', network, error } };
+}
+
+/** Two interfaces of one pod may be attached at once: what was seen in the pod before the transaction is out of date. */
+function hasOtherDefault({ endpoints = {} }: VnetDocument, { key, netns }: ClaimRequest): boolean {
+  const own = endpointId(key.network, key.containerId, key.ifName);
+  return Object.keys(endpoints).some((id) => {
+    const other = id !== own && id.includes(`/${key.containerId}/`) ? endpoints[id] : undefined;
+    if (other?.netns !== netns || other.leaving !== undefined || other.hostVeth === undefined) return false;
+    return podRoutes(other).some(({ to }) => to === 'default');
+  });
 }
 
 function leaseOf({ address, gateway, mac }: Allocation, request: ClaimRequest): Lease {

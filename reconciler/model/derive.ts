@@ -2,6 +2,7 @@
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { Collection, type Desired } from './desired.ts';
 import { collectEndpoint, type Namespaces } from './endpoints.ts';
+import { ipv6Off, withoutIpv6 } from './ipv6-off.ts';
 import { modeOf } from './modes/registry.ts';
 import { isReleased } from './networks.ts';
 import { deriveNftTable } from './nft-table.ts';
@@ -15,7 +16,9 @@ export function derive(document: VnetDocument, namespaces: Namespaces, seen: Sta
   const desired = new Collection();
   collectTables(desired, document);
   for (const [name, network] of Object.entries(document.networks)) {
-    desired.add(name, modeOf(network).network(name, network));
+    const objects = modeOf(network).network(name, network);
+    const off = ipv6Off(network, seen);
+    desired.add(name, off === undefined ? objects : withoutIpv6(objects, off));
   }
   for (const id of Object.keys(document.endpoints ?? {})) {
     collectEndpoint(desired, document, id, { namespaces, seen });

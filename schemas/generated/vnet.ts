@@ -157,7 +157,7 @@ export interface Uplink {
   readonly released?: boolean;
 }
 /**
- * The identity of the NIC beside name and MAC, from before the takeover: by it the NIC is found again under another name.
+ * The identity of the NIC beside name and MAC, by which it is found again under another name.
  */
 export interface Hardware {
   /**
@@ -170,6 +170,8 @@ export interface Hardware {
   readonly busPath?: string;
   /**
    * Alternative names.
+   *
+   * Items: An alternative name of the interface.
    */
   readonly altNames?: readonly string[];
 }

@@ -49,7 +49,7 @@ export function planNetworksFrom(document: VnetDocument, observation: Observatio
   const owns = ownershipOf({ ...document, endpoints: {} });
   const plan = diff({
     generation: document.metadata.generation,
-    desired: derive({ ...document, endpoints: {} }, observation.namespaces),
+    desired: derive({ ...document, endpoints: {} }, observation.namespaces, observation.state),
     observed: observation.state,
     owns: (object) => object.kind === 'address' && owns(object),
     podsOf: (owner) => podsOf(document, owner),

@@ -8,7 +8,7 @@ import { admitNow } from '../node/admission.ts';
 import type { Node } from '../node/session.ts';
 import { adoptLeases, withNetworks } from './adopt.ts';
 import { judgeEndpoints } from './evidence.ts';
-import { followUplinks, strangerAmong } from './follow-uplinks.ts';
+import { followUplinks, strangerAmong } from '../takeover/follow-uplinks.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
 import { readOwn, type Round, roundOfNothing, type RoundOptions, termsOf } from './round.ts';
 

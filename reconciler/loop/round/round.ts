@@ -13,7 +13,7 @@ import type { Disruption, Step } from '../../plan/step.ts';
 import { carryOutNetworks, isOfNetwork } from '../takeover/takeover.ts';
 import { type Admitted, admitLasting, admitNow, type RestraintsFor } from '../node/admission.ts';
 import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';
-import { recordUplinks, strangerAmong } from './follow-uplinks.ts';
+import { recordUplinks, strangerAmong } from '../takeover/follow-uplinks.ts';
 import { finishLeaving } from './leaving.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
 import { type Recorded, recordEvidence } from './record-evidence.ts';

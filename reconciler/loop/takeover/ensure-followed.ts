@@ -5,7 +5,7 @@ import type { Problem } from '../../document/snapshot.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { scopeOfNetworks } from '../../model/scope.ts';
 import type { Session } from '../node/session.ts';
-import { recordUplinks } from '../round/follow-uplinks.ts';
+import { recordUplinks } from './follow-uplinks.ts';
 import { ensureNetworks } from './takeover.ts';
 
 /**

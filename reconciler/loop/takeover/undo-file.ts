@@ -1,6 +1,7 @@
 /** The undo plan of a takeover, on disk in the run directory. */
 import type { Change } from '../../model/ports/kernel.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
+import { systemFailure } from '../../os/system-error.ts';
 import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
 import type { Journal } from '../node/session.ts';
 
@@ -84,9 +85,5 @@ function writeJournal(sys: Sys, path: string, undoPlan: readonly Change[]): Resu
 }
 
 function refused(step: string, result: number): Result<never> {
-  return err(
-    failure('io', step, `errno ${-result}`, {
-      hint: 'Free space or correct the permissions there, then try again.',
-    }),
-  );
+  return err(systemFailure(step, result));
 }

@@ -16,18 +16,31 @@ const SYSTEMD_FOLDERS = [
 export function readCniFiles(directory: string): readonly CniFile[] {
   return listFolder(directory)
     .filter((name) => /\.(conf|conflist|json)$/.test(name))
-    .map((name) => ({ path: `${directory}/${name}`, plugins: pluginsOf(readText(`${directory}/${name}`)) }));
+    .map((name) => describeCniFile(`${directory}/${name}`));
 }
 
-function pluginsOf(text: string | undefined): readonly string[] | undefined {
+function describeCniFile(path: string): CniFile {
+  const configurations = configurationsIn(readText(path));
+  const own = configurations?.find((one) => word(one, 'type') === 'azure-vnet');
+  const master = word(own, 'master');
+  return {
+    path,
+    plugins: configurations?.map((one) => word(one, 'type') ?? 'unknown'),
+    ...(master === undefined ? {} : { master }),
+  };
+}
+
+function word(configuration: unknown, key: string): string | undefined {
+  const value = new Map<string, unknown>(Object.entries(configuration ?? {})).get(key);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function configurationsIn(text: string | undefined): readonly unknown[] | undefined {
   try {
     const value: unknown = JSON.parse(text ?? '');
     if (typeof value !== 'object' || value === null) return undefined;
     const list: unknown = 'plugins' in value ? value.plugins : [value];
-    if (!Array.isArray(list)) return undefined;
-    return list.map((plugin: unknown) =>
-      typeof plugin === 'object' && plugin !== null && 'type' in plugin ? String(plugin.type) : 'unknown',
-    );
+    return Array.isArray(list) ? list : undefined;
   } catch {
     return undefined;
   }
