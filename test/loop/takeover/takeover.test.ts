@@ -184,6 +184,42 @@ describe('the way back', () => {
 });
 
 describe('convergeEndpoint', () => {
+  it('goes on when all tables are flushed before any of its changes, takeover and pod alike', async () => {
+    const counted = await convergedWithFlushAt(Infinity);
+    expect(counted.result).toMatchObject({ ok: true });
+    for (let at = 0; at <= counted.changes; at += 1) {
+      const { result, left, journal } = await convergedWithFlushAt(at);
+      expect([at, result, left, journal]).toEqual([at, ok(undefined), [], ok(undefined)]);
+    }
+  });
+
+  /** Converges a pod on a node without its network; before the change of this number every table is deleted. */
+  async function convergedWithFlushAt(flushAt: number) {
+    const kernel = bootedKernel([0]);
+    const withPod = documentOf([0]);
+    const memory = createMemoryWorld(kernel, withPod);
+    let changes = 0;
+    const apply: Kernel['apply'] = (batch) =>
+      batch.map((change) => {
+        if (changes === flushAt) flushTables(kernel);
+        changes += 1;
+        return kernel.apply([change])[0] ?? ok('unchanged');
+      });
+    const world = { ...memory, kernel: { ...kernel, apply } };
+    const result = await convergeEndpoint(world, withPod, idOf(0));
+    const after = planNode(kernel, withPod);
+    // What went after the last change of the pod is the next round's.
+    const isAtEnd = changes <= flushAt + 1;
+    const left = after.ok && !isAtEnd ? after.value.plan.steps.map(({ key }) => key) : [];
+    return { result, left, changes, journal: world.journal.pending() };
+  }
+
+  function flushTables(kernel: SimulatedKernel): void {
+    const seen = kernel.observe(scopeOfNode(documentOf([0])));
+    for (const object of seen.ok ? seen.value.state.values() : [])
+      if (object.kind === 'nft-table') kernel.tamper({ verb: 'delete', have: object });
+  }
+
   it('finishes a takeover that was killed after any of its steps, when the next pod comes', async () => {
     const { steps } = planOfTakeover();
     for (let killedAfter = 0; killedAfter <= steps.length; killedAfter += 1) {
