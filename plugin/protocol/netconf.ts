@@ -8,9 +8,9 @@ import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network } from '../../schemas/generated/vnet.ts';
 import { isIfName, isName } from './environment.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
-import { createReader, field, isJsonObject, type Json, type JsonObject, present } from './json.ts';
+import { createReader, field, isJsonObject, type Json, type JsonObject, omitUndefined } from './json.ts';
 import { type CniRoute, readRoutes } from './route.ts';
-import { readWishes, type Wishes } from './wishes.ts';
+import { readAddressRequests, type AddressRequests } from './address-requests.ts';
 import { type CniVersion, CNI_VERSIONS, DEFAULT_CNI_VERSION, isCniVersion } from './versions.ts';
 
 /** DNS settings, as in a result. */
@@ -59,7 +59,7 @@ export type Netconf = {
   readonly document?: string;
   readonly ipam: IpamConf;
   readonly dns?: Dns;
-  readonly wishes: Wishes;
+  readonly wishes: AddressRequests;
   readonly isDefaultGateway?: boolean;
   readonly disableGC: boolean;
   readonly prevResult?: JsonObject;
@@ -129,9 +129,9 @@ function readFields(raw: JsonObject, wrong: string[]): Fields {
   return {
     mode,
     ipam: readIpam(top.object('ipam'), wrong),
-    wishes: readWishes(raw, wrong),
+    wishes: readAddressRequests(raw, wrong),
     disableGC: readSwitch(raw, 'disableGC', wrong) ?? false,
-    ...present({
+    ...omitUndefined({
       master,
       bridge,
       document: nonEmpty(top.text('document')),
@@ -171,7 +171,7 @@ function readIpam(object: JsonObject | undefined, wrong: string[]): IpamConf {
     type: OWN_IPAM,
     environment: environment === 'static' ? 'static' : 'azure',
     routes: readRoutes(object, 'ipam', wrong),
-    ...present({
+    ...omitUndefined({
       addresses,
       subnet: nonEmpty(ipam.text('subnet')),
       gateway: nonEmpty(ipam.text('gateway')),
@@ -215,7 +215,7 @@ function readRuntimeDns(runtime: JsonObject | undefined, wrong: string[]): Dns |
 export function readDns(object: JsonObject | undefined, path: string, wrong: string[]): Dns | undefined {
   if (object === undefined) return undefined;
   const dns = createReader(object, path, wrong);
-  return present({
+  return omitUndefined({
     nameservers: dns.texts('nameservers') ?? dns.texts('servers'),
     domain: nonEmpty(dns.text('domain')),
     search: dns.texts('search') ?? dns.texts('searches'),

@@ -8,7 +8,7 @@ import type { Held } from '../../reconciler/model/addresses/pool.ts';
 import type { Edit } from '../../reconciler/document/store/store.ts';
 import type { Endpoint, Network, PodRoute, Pool, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
-import { present } from '../protocol/json.ts';
+import { omitUndefined } from '../protocol/json.ts';
 
 /** The result of another IPAM plugin; the endpoint records it unchanged. */
 export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'routes' | 'dns'> & {
@@ -176,7 +176,7 @@ function allocate(
   const request = { ...asking, secondary };
   if (request.foreign !== undefined) return build(document, { request, id, held, lease: request.foreign });
   const { key, now, pod, wanted, own } = request;
-  const asked = { network: key.network, now, ifName: key.ifName, ...present({ pod, wanted, own }) };
+  const asked = { network: key.network, now, ifName: key.ifName, ...omitUndefined({ pod, wanted, own }) };
   const allocation = allocateAddress(document, asked, held);
   if (allocation.ok) return build(document, { request, id, held, lease: leaseOf(allocation.value, request) });
   const error = toCniError(allocation.error, 'address');
@@ -195,7 +195,7 @@ function hasOtherDefault({ endpoints = {} }: VnetDocument, { key, netns }: Claim
 }
 
 function leaseOf({ address, gateway, mac }: Allocation, request: ClaimRequest): Lease {
-  return { addresses: [address], gateway, ...present({ mac, routes: routesOf(gateway, request) }) };
+  return { addresses: [address], gateway, ...omitUndefined({ mac, routes: routesOf(gateway, request) }) };
 }
 
 /** Returns the routes to record; undefined for just the default route through the gateway. */
@@ -211,7 +211,7 @@ type Lease = Pick<Endpoint, 'addresses' | 'gateway' | 'mac' | 'ipam' | 'routes' 
 function build(document: VnetDocument, { request, id, held, lease }: Place & { lease: Lease }): Claimed {
   const { key, pod } = request;
   const added = request.now.toISOString();
-  const head = present({ pod });
+  const head = omitUndefined({ pod });
   if (request.lease) {
     // The other main plugin chooses the MAC.
     const { mac: _mac, ...address } = lease;
@@ -229,7 +229,7 @@ function build(document: VnetDocument, { request, id, held, lease }: Place & { l
 }
 
 function placeOf({ netns, netnsInode }: ClaimRequest): Pick<Endpoint, 'netns' | 'netnsInode'> {
-  return netns === '' ? {} : { netns, ...present({ netnsInode }) };
+  return netns === '' ? {} : { netns, ...omitUndefined({ netnsInode }) };
 }
 
 /** Returns an unused MAC: the fixed one, or the first free one derived from the key. */

@@ -6,10 +6,10 @@
 import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { ForeignLease } from './claim.ts';
-import type { Verb } from '../protocol/environment.ts';
+import type { CniVerb } from '../../reconciler/cni/call.ts';
 import { CNI_CODES, type CniError, cniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
-import { field, isJsonObject, type JsonObject, present } from '../protocol/json.ts';
+import { field, isJsonObject, type JsonObject, omitUndefined } from '../protocol/json.ts';
 import { OWN_IPAM } from '../protocol/netconf.ts';
 import { type CniResult, EMPTY_RESULT, parseResult } from '../protocol/result.ts';
 import { podRoute } from '../protocol/route.ts';
@@ -29,7 +29,7 @@ export async function runDelegate(
   host: Host,
   call: Call,
   type: string,
-  verb: Verb,
+  verb: CniVerb,
 ): Promise<Result<CniResult, CniError>> {
   const { path } = call.invocation;
   if (type.includes('/')) return failed(type, 'a plugin name has no "/"', 'Correct ipam.type.');
@@ -59,10 +59,10 @@ export function leaseFromDelegate(ipam: string, result: CniResult): Result<Forei
   if (first === undefined) return failed(ipam, 'it returned no address', 'Correct its ranges.');
   const gateway = result.ips.find((ip) => ip.gateway !== undefined)?.gateway;
   const routes = result.routes.map(({ dst, gw, priority }) =>
-    podRoute({ dst, ...present({ gw: gw ?? gatewayFor(dst, result), priority }) }),
+    podRoute({ dst, ...omitUndefined({ gw: gw ?? gatewayFor(dst, result), priority }) }),
   );
   const dns = Object.keys(result.dns).length === 0 ? undefined : result.dns;
-  return ok({ ipam, addresses: [first, ...more], routes, ...present({ gateway, dns }) });
+  return ok({ ipam, addresses: [first, ...more], routes, ...omitUndefined({ gateway, dns }) });
 }
 
 /** A route without gateway uses the first gateway of its family, as in the reference plugins. */

@@ -2,7 +2,7 @@
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
-import { present } from '../protocol/json.ts';
+import { omitUndefined } from '../protocol/json.ts';
 
 /** The interface of a pod's first network, in every runtime and in Multus. */
 const FIRST_INTERFACE = 'eth0';
@@ -35,7 +35,7 @@ export function lookAtPod(host: Host, { invocation, role }: Call): Result<PodLoo
   const { netns, ifName } = invocation;
   const names = ifName === FIRST_INTERFACE ? [ifName] : [ifName, FIRST_INTERFACE];
   const pods = names.map((name) => ({ netns, ifName: name }));
-  const seen = host.world.kernel.observe({
+  const seen = host.session.kernel.observe({
     whole: false,
     devices: [],
     pods,
@@ -47,7 +47,7 @@ export function lookAtPod(host: Host, { invocation, role }: Call): Result<PodLoo
   const fact = seen.value.namespaces.get(netns);
   if (fact === undefined || fact === 'gone') {
     if (role === 'azure-vnet-ipam')
-      return ok({ taken: false, secondary: false, ...present({ own: seen.value.own }) });
+      return ok({ taken: false, secondary: false, ...omitUndefined({ own: seen.value.own }) });
     const how = 'The container is gone, or CNI_NETNS is not the path of a network namespace.';
     return err(cniError(CNI_CODES.invalidNetns, `no network namespace at ${netns}`, how));
   }
@@ -62,6 +62,6 @@ export function lookAtPod(host: Host, { invocation, role }: Call): Result<PodLoo
     netnsInode: fact.inode,
     taken: taken && role === 'azure-vnet',
     secondary,
-    ...present({ own }),
+    ...omitUndefined({ own }),
   });
 }

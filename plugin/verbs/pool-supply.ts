@@ -14,7 +14,7 @@ import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/erro
 import { linkIn } from '../../reconciler/model/modes/bridge/core.ts';
 import { otherNamed } from '../../reconciler/model/modes/parts/uplink.ts';
 import type { Call, Host, PoolSupply } from '../host.ts';
-import { present } from '../protocol/json.ts';
+import { omitUndefined } from '../protocol/json.ts';
 import type { IpamConf } from '../protocol/netconf.ts';
 
 /** Shape: `known` is the network whose pool is exhausted; absent if there is no network yet. */
@@ -33,7 +33,7 @@ export async function supplyPool(
   if (known === undefined && foreign !== undefined) return supplied(poolOfLease(foreign));
   if (known === undefined && netconf.ipam.environment === 'static') return supplied(staticPool(netconf.ipam));
   const masterMac = known === undefined ? macOf(host, netconf.master) : undefined;
-  const request = { network: netconf.name, ipam: netconf.ipam, ...present({ known, masterMac }) };
+  const request = { network: netconf.name, ipam: netconf.ipam, ...omitUndefined({ known, masterMac }) };
   const prepared = await host.pools.prepare(request);
   return prepared.ok ? prepared : err(toCniError(prepared.error, 'pool'));
 }
@@ -43,9 +43,9 @@ function supplied(pool: Result<Pool, CniError>): Result<PoolSupply, CniError> {
 }
 
 /** The host endpoint is asked for the addresses of the NIC that the configuration names. */
-function macOf({ world }: Host, master: string | undefined): string | undefined {
+function macOf({ session }: Host, master: string | undefined): string | undefined {
   if (master === undefined) return undefined;
-  const seen = world.kernel.observe({ whole: true, devices: [master], pods: [], sysctls: [], entries: [] });
+  const seen = session.kernel.observe({ whole: true, devices: [master], pods: [], sysctls: [], entries: [] });
   if (!seen.ok) return undefined;
   return (linkIn(seen.value.state, master) ?? otherNamed(seen.value.state, master))?.mac;
 }
@@ -70,7 +70,7 @@ export function staticPool(ipam: IpamConf): Result<Pool, CniError> {
     const how = 'Write an address, a range such as 10.240.0.36-10.240.0.65, or a prefix.';
     return err(cniError(CNI_CODES.invalidConfig, `ipam.addresses: "${wrong}" is not IPv4`, how));
   }
-  const rest = present({ quarantineSeconds });
+  const rest = omitUndefined({ quarantineSeconds });
   return ok({ source: 'static', subnet: normalisePrefix(subnet), gateway, addresses, ...rest });
 }
 

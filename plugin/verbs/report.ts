@@ -3,7 +3,7 @@ import type { Endpoint, Network } from '../../schemas/generated/vnet.ts';
 import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { podRoutes } from '../../reconciler/model/modes/parts/pod.ts';
 import { coreOf } from '../../reconciler/model/modes/cores.ts';
-import { present } from '../protocol/json.ts';
+import { omitUndefined } from '../protocol/json.ts';
 import type { Dns } from '../protocol/netconf.ts';
 import type { CniInterface, CniResult } from '../protocol/result.ts';
 import type { CniRoute } from '../protocol/route.ts';
@@ -25,7 +25,7 @@ export function reportEndpoint(
     interfaces,
     ips: endpoint.addresses.map((address) => ({
       address,
-      ...present({
+      ...omitUndefined({
         gateway: familyOf(address) === familyOf(endpoint.gateway ?? '') ? endpoint.gateway : undefined,
         interface: last < 0 ? undefined : last,
       }),
@@ -33,7 +33,7 @@ export function reportEndpoint(
     routes: podRoutes(endpoint).map(
       (route): CniRoute => ({
         dst: destination(route),
-        ...present({ gw: route.via, priority: route.metric }),
+        ...omitUndefined({ gw: route.via, priority: route.metric }),
       }),
     ),
     dns: dns ?? endpoint.dns ?? network.pool.dns ?? {},
@@ -45,7 +45,7 @@ function interfacesOf(id: string, endpoint: Endpoint, network: Network): readonl
   const interfaces = coreOf(network).attach?.interfaces(id, endpoint, network) ?? [];
   return interfaces.map(({ name, mac, mtuBytes, netns }) => ({
     name,
-    ...present({ mac, sandbox: netns, mtu: mtuBytes }),
+    ...omitUndefined({ mac, sandbox: netns, mtu: mtuBytes }),
   }));
 }
 

@@ -7,7 +7,7 @@ import { type JournalLine, markOf } from './journal.ts';
 import { readLines } from './lines.ts';
 import { type Archived, rebuildDocument, rebuildVersion, stepDocument } from './rebuild.ts';
 import { notLoaded } from '../library.ts';
-import type { LibraryLoader } from '../store/standing.ts';
+import type { LibraryLoader } from '../store/current.ts';
 import type { DocumentChange, HistoryRecord, Problem, Snapshot } from '../snapshot.ts';
 
 export type { Author, DocumentChange, HistoryRecord } from '../snapshot.ts';

@@ -7,10 +7,10 @@ import { checkpointOf } from './checkpoint.ts';
 import { readPath } from '../../os/file.ts';
 import type { JournalEdit, JournalLine } from './journal.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
-import { editVersion, interpret, type Reader, type Version } from '../store/version.ts';
+import { editVersion, interpret, type DocumentReader, type Version } from '../store/version.ts';
 
 /** Where generations are stored. Shape: `document` is the path of vnet.yaml. */
-export type Archived = Reader & {
+export type Archived = DocumentReader & {
   readonly sys: Sys;
   readonly document: string;
   readonly lines: readonly JournalLine[];
@@ -68,7 +68,7 @@ function readCheckpoint(archived: Archived, generation: number): Result<Version 
   return ok(version.value);
 }
 
-function stepVersion(reader: Reader, version: Version, line: JournalLine): Version | undefined {
+function stepVersion(reader: DocumentReader, version: Version, line: JournalLine): Version | undefined {
   const next = editVersion(reader, { ...version, learned: false }, effectiveOf(line));
   if (!next.ok) return undefined;
   // Reads the text again to locate its parts.

@@ -8,7 +8,7 @@ import { isNotLoaded, notLoaded } from '../library.ts';
 import { journalEditOf } from '../history/journal.ts';
 import { publish, rememberHead, snapshotOf } from './publish.ts';
 import type { Author, Problem } from '../snapshot.ts';
-import type { Draft, Place, Standing } from './standing.ts';
+import type { Draft, StorePlace, CurrentDocument } from './current.ts';
 import type { Committed, Transaction } from './transaction.ts';
 import { changesHead, editQuickly, editVersion, interpret, invalidEdit, type Version } from './version.ts';
 
@@ -26,34 +26,34 @@ const LARGE_EDIT = 64;
  * results of those written, at least one.
  */
 export function commitSome<T>(
-  place: Place,
+  place: StorePlace,
   authorOf: AuthorOf,
-  before: Standing,
+  before: CurrentDocument,
   transactions: readonly Transaction<T>[],
 ): Result<readonly Result<Committed<T>, Problem>[] | 'overtaken', Problem> {
   const drafts: Draft[] = [];
-  const made: Result<{ readonly standing: Standing; readonly value: T }, Problem>[] = [];
-  let standing = before;
+  const made: Result<{ readonly current: CurrentDocument; readonly value: T }, Problem>[] = [];
+  let current = before;
   for (const { author, change } of transactions) {
-    if (drafts.length > 0 && standing.version?.edited === undefined) break;
-    const changed = change(snapshotOf(standing), standing.version?.held);
+    if (drafts.length > 0 && current.version?.edited === undefined) break;
+    const changed = change(snapshotOf(current), current.version?.held);
     if (!changed.ok) {
       made.push(changed);
       continue;
     }
     const { edit, value } = changed.value;
-    const edited = editStanding(place, authorOf(author), standing, edit);
+    const edited = editCurrent(place, authorOf(author), current, edit);
     if (!edited.ok && isNotLoaded(edited.error)) {
       // Write those that do not need the missing part first.
       if (made.length === 0) return edited;
       break;
     }
-    if (edited.ok) standing = edited.value.standing;
+    if (edited.ok) current = edited.value.current;
     if (edited.ok && edited.value.draft !== undefined) drafts.push(edited.value.draft);
-    made.push(edited.ok ? ok({ standing, value }) : edited);
+    made.push(edited.ok ? ok({ current, value }) : edited);
   }
   const isNothing = made.every(({ ok: isDone }) => !isDone);
-  const written = isNothing ? ok(before) : write(place, before, standing, drafts);
+  const written = isNothing ? ok(before) : write(place, before, current, drafts);
   if (!written.ok) return written;
   if (written.value === 'overtaken') return ok('overtaken');
   // A snapshot of the last version is the one that was published.
@@ -62,7 +62,7 @@ export function commitSome<T>(
     made.map((one) =>
       one.ok
         ? ok({
-            snapshot: snapshotOf(one.value.standing === standing ? last : one.value.standing),
+            snapshot: snapshotOf(one.value.current === current ? last : one.value.current),
             value: one.value.value,
           })
         : one,
@@ -71,11 +71,11 @@ export function commitSome<T>(
 }
 
 function write(
-  place: Place,
-  before: Standing,
-  after: Standing,
+  place: StorePlace,
+  before: CurrentDocument,
+  after: CurrentDocument,
   drafts: readonly Draft[],
-): Result<Standing | 'overtaken', Problem> {
+): Result<CurrentDocument | 'overtaken', Problem> {
   const { version } = after;
   if (version === undefined) return ok(before);
   if (drafts.length > 0 || before.mustWrite === true) return publish(place, before, version, drafts);
@@ -84,19 +84,19 @@ function write(
 }
 
 /** Returns the state after the edit; without a draft if it changes nothing. Writes nothing. */
-function editStanding(
-  place: Place,
+function editCurrent(
+  place: StorePlace,
   author: Author,
-  before: Standing,
+  before: CurrentDocument,
   edit: Edit,
-): Result<{ readonly standing: Standing; readonly draft?: Draft }, Problem> {
-  if (before.version === undefined && isEmpty(edit)) return ok({ standing: before });
+): Result<{ readonly current: CurrentDocument; readonly draft?: Draft }, Problem> {
+  if (before.version === undefined && isEmpty(edit)) return ok({ current: before });
   const created = before.version === undefined ? newDocument(place, edit) : ok(before.version);
   if (!created.ok) return created;
   const base = created.value;
   const effective =
     effectiveEdit(base.document, edit) ?? (before.version === undefined ? FIRST_EDIT : undefined);
-  if (effective === undefined) return ok({ standing: before });
+  if (effective === undefined) return ok({ current: before });
   const after = editIn(place, base, effective);
   if (!after.ok) return after;
   const { generation } = effective;
@@ -111,10 +111,10 @@ function editStanding(
   };
   const isNews = base.learned && !after.value.learned;
   const version = isNews ? { ...after.value, learned: true } : after.value;
-  return ok({ standing: { ...before, version }, draft });
+  return ok({ current: { ...before, version }, draft });
 }
 
-function editIn({ file, library }: Place, base: Version, edit: EffectiveEdit): Result<Version> {
+function editIn({ file, library }: StorePlace, base: Version, edit: EffectiveEdit): Result<Version> {
   const quick = editQuickly(base, edit);
   if (quick !== undefined) return ok(quick);
   const { recovery } = library.loaded();
@@ -123,7 +123,7 @@ function editIn({ file, library }: Place, base: Version, edit: EffectiveEdit): R
 }
 
 /** The document before its first Edit: generation 0, never written. */
-function newDocument({ file, library, node }: Place, edit: Edit): Result<Version> {
+function newDocument({ file, library, node }: StorePlace, edit: Edit): Result<Version> {
   const networks = Object.fromEntries(
     Array.from(edit.networks ?? []).flatMap(([name, network]) =>
       network === undefined ? [] : [[name, network]],

@@ -26,7 +26,7 @@ export type Version = Reading & {
 };
 
 /** Reader of any document. Shape: `file` is its name in issues. */
-export type Reader = { readonly slow: SlowPath; readonly file: string };
+export type DocumentReader = { readonly slow: SlowPath; readonly file: string };
 
 /**
  * Returns the text's Version by the known head and the scanner; undefined if only the slow path can.
@@ -43,7 +43,7 @@ export function interpretQuickly(
 
 /** Returns the text's Version: as interpretQuickly() if possible, else as interpretSlowly(). */
 export function interpret(
-  reader: Reader,
+  reader: DocumentReader,
   text: string,
   head: KnownHead | undefined,
   isChecked = false,
@@ -53,7 +53,10 @@ export function interpret(
 }
 
 /** Returns the text's Version by the slow path, with a newly learned head. */
-export function interpretSlowly({ slow, file }: Reader, text: string): Result<Version, readonly Issue[]> {
+export function interpretSlowly(
+  { slow, file }: DocumentReader,
+  text: string,
+): Result<Version, readonly Issue[]> {
   const read = slow.read(text, file);
   return read.ok ? ok({ ...read.value, text, head: learnHead(text, read.value), learned: true }) : read;
 }
@@ -69,7 +72,7 @@ export function editQuickly(base: Version, edit: EffectiveEdit): Version | undef
  * else rewritten by the YAML library.
  * Errors: `invalid` if the edit would make the document invalid, `unsupported` if its form allows no edit.
  */
-export function editVersion(reader: Reader, base: Version, edit: EffectiveEdit): Result<Version> {
+export function editVersion(reader: DocumentReader, base: Version, edit: EffectiveEdit): Result<Version> {
   const quick = editQuickly(base, edit);
   if (quick !== undefined) return ok(quick);
   const { slow } = reader;
@@ -111,7 +114,7 @@ function changesNetworks({ networks, fields }: EffectiveEdit): boolean {
 }
 
 /** A known head may not locate its bootId, and a text that was just edited has no layout. */
-function layoutOf({ slow, file }: Reader, { text }: Version): Layout | undefined {
+function layoutOf({ slow, file }: DocumentReader, { text }: Version): Layout | undefined {
   const reading = slow.read(text, file);
   return reading.ok ? reading.value.layout : undefined;
 }

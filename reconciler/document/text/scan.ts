@@ -4,7 +4,7 @@
  * parser. Pure.
  */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
-import { isEndpoint, isEndpointId, isFieldName, isFieldValue, isRelease } from './fields.ts';
+import { isWholeEndpoint, isEndpointId, isFieldName, isFieldValue, isRelease } from './fields.ts';
 import type { Section, Span } from '../layout.ts';
 import { matchBlock } from './block.ts';
 import type { TextSource } from './byte-text.ts';
@@ -13,7 +13,7 @@ import { CANONICAL_INDENT, type FieldName } from './render.ts';
 import { type FlowValue, readFlow } from './scalar.ts';
 
 /** The content of CNI's part, and the positions of its parts. */
-export type Tail = {
+export type DocumentTail = {
   readonly endpoints: Readonly<Record<string, Endpoint>>;
   readonly released: Readonly<Record<string, string>> | undefined;
   readonly endpointSection: Section;
@@ -33,7 +33,7 @@ export function findTail(text: string): number | undefined {
 }
 
 /** Returns CNI's part from `start` on; undefined if it is not in canonical form. */
-export function scanTail(text: string, start: number): Tail | undefined {
+export function scanTail(text: string, start: number): DocumentTail | undefined {
   const scanner = new Scanner(text);
   for (let at = start; at < text.length; ) {
     const next = scanner.takeBlock(at);
@@ -110,7 +110,7 @@ class Scanner {
       : this.#takeRelease(line, line.start + indent, this.#releasedSection);
   }
 
-  finish(): Tail | undefined {
+  finish(): DocumentTail | undefined {
     if (!this.#closeEndpoint() || this.#endpointSection === undefined) return undefined;
     return {
       endpoints: this.#endpoints,
@@ -169,7 +169,7 @@ class Scanner {
     const id = this.#id;
     if (id === undefined) return true;
     this.#id = undefined;
-    if (!isEndpoint(this.#fields)) return false;
+    if (!isWholeEndpoint(this.#fields)) return false;
     this.#endpoints[id] = this.#fields;
     this.#endpointSection?.blocks.set(id, this.#block);
     return true;

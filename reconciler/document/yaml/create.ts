@@ -5,7 +5,7 @@ import { checkNetworks } from '../check/networks.ts';
 import { API_VERSION, validateDocument } from '../check/validate.ts';
 import type { Span } from '../layout.ts';
 import type { NewDocument } from '../slow-path.ts';
-import type { Creation } from '../store/standing.ts';
+import type { Creation } from '../store/current.ts';
 import { renderBlock } from '../text/block-yaml.ts';
 import { learnHead, readFast } from '../text/head.ts';
 import { renderString } from '../text/scalar.ts';

@@ -8,7 +8,7 @@ import { checkEndpoints } from '../check/endpoints.ts';
 import { checkNetworks } from '../check/networks.ts';
 import { type Finding, toIssue, valueAt } from '../check/finding.ts';
 import { locateParts } from './locate.ts';
-import { type Parsed, parseYaml } from './parse.ts';
+import { type ParsedText, parseYaml } from './parse.ts';
 import { pruneDocument } from '../check/prune.ts';
 import type { Reading } from '../slow-path.ts';
 import { validateDocument } from '../check/validate.ts';
@@ -31,7 +31,7 @@ export function readParts(text: string, file: string): Result<Reading, readonly 
   return err(issues.toSorted((left, right) => left.line - right.line || left.column - right.column));
 }
 
-function check({ value }: Parsed): Result<VnetDocument, readonly Finding[]> {
+function check({ value }: ParsedText): Result<VnetDocument, readonly Finding[]> {
   if (value === null || value === undefined) return err([emptyFinding()]);
   const whole = withEmptySections(value);
   const valid = validateDocument(whole);

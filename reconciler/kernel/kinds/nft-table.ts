@@ -5,7 +5,7 @@ import { err, failure, ok, type Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
 import { type Applied, type ApplyContext, changed } from '../apply/context.ts';
 import {
-  deleteTable,
+  deleteTableRequest,
   dumpRules,
   encodeBatch,
   getTable,
@@ -29,7 +29,7 @@ export const nftTableWire: Wire<NftTableObject> = {
   remove: ({ sockets }, have) => {
     const socket = sockets.nft();
     if (!socket.ok) return socket;
-    return changed(socket.value.batch(encodeBatch([deleteTable(have.name)]), `delete ${keyOf(have)}`));
+    return changed(socket.value.batch(encodeBatch([deleteTableRequest(have.name)]), `delete ${keyOf(have)}`));
   },
   list: ({ sockets }) => {
     const socket = sockets.nft();

@@ -98,7 +98,7 @@ export function getTable(table: string): NetlinkRequest {
 }
 
 /** Returns the request that deletes a table and its contents. */
-export function deleteTable(table: string): NetlinkRequest {
+export function deleteTableRequest(table: string): NetlinkRequest {
   const body = putHeader(NFPROTO_BRIDGE, 0).text(NFTA_TABLE_NAME, table);
   return { type: messageType(NFT_MSG_DELTABLE), flags: 0, body: body.finish() };
 }

@@ -6,7 +6,7 @@ import { HOST } from '../../model/state.ts';
 import type { NetObject } from '../../model/state.ts';
 import { readAddresses } from '../kinds/address.ts';
 import { ALL_WIRES, wireOf } from '../kinds/registry.ts';
-import { readRoutes, routeCodec } from '../kinds/route.ts';
+import { listRoutes, routeCodec } from '../kinds/route.ts';
 import type { NamespaceView } from '../kinds/wire.ts';
 import { type LinkFact } from '../netlink/link.ts';
 import { linkObject, type MutableLink } from '../netlink/link-object.ts';
@@ -74,7 +74,7 @@ function readKinds(view: NamespaceView, socket: NetlinkSocket): Result<NetObject
   const objects: NetObject[] = [];
   const addresses = readAddresses(socket, 0);
   if (!addresses.ok) return addresses;
-  const routes = readRoutes(socket);
+  const routes = listRoutes(socket);
   if (!routes.ok) return routes;
   const reach = reachOf(routes.value, addresses.value);
   // A link without a name appeared after the links were read.

@@ -13,38 +13,38 @@ import {
   put,
   refuse,
   remove,
-  type SimulatedWorld,
+  type SimulatedTables,
   UNCHANGED,
-} from './world.ts';
+} from './tables.ts';
 
 /** Ensures the table of its script; elements are kept unless the script drops them. Errors: invalid. */
-export function makeTable(world: SimulatedWorld, want: NftTableObject): Outcome {
-  const have = find(world, want);
+export function makeTable(tables: SimulatedTables, want: NftTableObject): Outcome {
+  const have = find(tables, want);
   if (have !== undefined && JSON.stringify(have.rules) === JSON.stringify(want.rules)) return UNCHANGED;
   if (want.script === undefined) return refuse('invalid', want, 'a table without its script');
   const { script, ...rest } = want;
-  if (new RegExp(`(delete|destroy) table bridge ${want.name}\\b`).test(script)) dropElements(world, want);
+  if (new RegExp(`(delete|destroy) table bridge ${want.name}\\b`).test(script)) dropElements(tables, want);
   for (const match of script.matchAll(/\b(set|map)\s+(\w+)\s*\{/g)) {
     const [, type, name = ''] = match;
-    world.sets.set(setKey(want, name), type === 'map' ? 'map' : 'set');
+    tables.sets.set(setKey(want, name), type === 'map' ? 'map' : 'set');
   }
-  put(world, { ...rest, rules: rulesOf(script) });
+  put(tables, { ...rest, rules: rulesOf(script) });
   return CHANGED;
 }
 
 /** Ensures that the table is gone with its sets, rules and elements. Total. */
-export function deleteTable(world: SimulatedWorld, have: NftTableObject): Outcome {
-  const table = find(world, have);
+export function deleteTable(tables: SimulatedTables, have: NftTableObject): Outcome {
+  const table = find(tables, have);
   if (table === undefined) return UNCHANGED;
-  dropElements(world, table);
-  remove(world, table);
+  dropElements(tables, table);
+  remove(tables, table);
   return CHANGED;
 }
 
 /** Elements. */
 export const simulatedElement: SimulatedKind<NftElementObject> = {
-  refuses: (world, want) => {
-    const type = world.sets.get(`${want.netns} ${want.table} ${want.set}`);
+  refuses: (tables, want) => {
+    const type = tables.sets.get(`${want.netns} ${want.table} ${want.set}`);
     if (type === undefined) {
       const hint = `Create the table bridge ${want.table} first.`;
       return refuse('not-found', want, 'No such file or directory', hint);
@@ -59,12 +59,12 @@ function setKey({ netns, name }: NftTableObject, set: string): string {
   return `${netns} ${name} ${set}`;
 }
 
-function dropElements(world: SimulatedWorld, table: NftTableObject): void {
-  for (const element of all(world, 'nft-element')) {
-    if (element.netns === table.netns && element.table === table.name) remove(world, element);
+function dropElements(tables: SimulatedTables, table: NftTableObject): void {
+  for (const element of all(tables, 'nft-element')) {
+    if (element.netns === table.netns && element.table === table.name) remove(tables, element);
   }
-  for (const key of world.sets.keys()) {
-    if (key.startsWith(`${table.netns} ${table.name} `)) world.sets.delete(key);
+  for (const key of tables.sets.keys()) {
+    if (key.startsWith(`${table.netns} ${table.name} `)) tables.sets.delete(key);
   }
 }
 

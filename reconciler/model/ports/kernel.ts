@@ -1,6 +1,6 @@
 /**
  * The kernel as a port, implemented by the real kernel (netlink, nft) and the simulated one, under one contract
- * suite. Types only.
+ * suite.
  */
 import type { Result } from '../result.ts';
 import type { NetnsPath, NetObject, State } from '../state.ts';
@@ -62,6 +62,11 @@ export type Change =
       readonly fields: readonly string[];
     }
   | { readonly verb: 'delete'; readonly have: NetObject };
+
+/** Returns the object of the change: the desired one, or the one to delete. */
+export function subjectOf(change: Change): NetObject {
+  return change.verb === 'delete' ? change.have : change.want;
+}
 
 /** Reads and changes the kernel. */
 export interface Kernel extends Observer {

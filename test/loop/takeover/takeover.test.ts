@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
+import { runRound } from '../../../reconciler/loop/round/round.ts';
 import { executeSteps } from '../../../reconciler/loop/node/execute.ts';
 import { planNetworks, planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { ensureNetworks } from '../../../reconciler/loop/takeover/takeover.ts';
-import type { Change, Scope } from '../../../reconciler/model/ports/kernel.ts';
-import { failure, renderFailure } from '../../../reconciler/model/result.ts';
+import type { SimulatedKernel } from '../../../reconciler/kernel/simulated/simulated.ts';
+import { scopeOfNode } from '../../../reconciler/model/scope.ts';
+import type { Change, Kernel, Scope } from '../../../reconciler/model/ports/kernel.ts';
+import { failure, ok, renderFailure } from '../../../reconciler/model/result.ts';
 import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import { invertSteps } from '../../../reconciler/plan/invert.ts';
-import { subjectOf } from '../../../reconciler/plan/order.ts';
+import { subjectOf } from '../../../reconciler/model/ports/kernel.ts';
 import type { Plan } from '../../../reconciler/plan/step.ts';
 import { createMemoryWorld } from '../../support/memory-world.ts';
 import { bootedKernel, documentOf, idOf } from '../../support/node.ts';
@@ -207,10 +210,9 @@ describe('convergeEndpoint', () => {
       });
     const world = { ...memory, kernel: { ...kernel, apply } };
     const result = await convergeEndpoint(world, withPod, idOf(0));
-    const after = planNode(kernel, withPod);
-    // What went after the last change of the pod is the next round's.
-    const isAtEnd = changes <= flushAt + 1;
-    const left = after.ok && !isAtEnd ? after.value.plan.steps.map(({ key }) => key) : [];
+    // What went after the last change that needs it is made again by the next round.
+    const round = runRound(memory, { limit: 'hitless' });
+    const left = round.ok ? round.value?.remaining : undefined;
     return { result, left, changes, journal: world.journal.pending() };
   }
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Holdings } from '../../../reconciler/document/store/holdings.ts';
+import { HeldIndex } from '../../../reconciler/document/store/held-index.ts';
 import { formatAddress, parseAddress } from '../../../reconciler/model/addresses/address.ts';
 import { allocateAddress } from '../../../reconciler/model/addresses/allocate.ts';
 import { describePool } from '../../../reconciler/model/addresses/pool.ts';
@@ -103,7 +103,7 @@ describe('allocation laws', () => {
         const result = allocateAddress(document, request);
         expect(result.ok ? result.value.address : undefined).toBe(inOrder[0] && `${inOrder[0]}/28`);
         // The index of holders gives the same result.
-        expect(allocateAddress(document, request, new Holdings(document.endpoints))).toEqual(result);
+        expect(allocateAddress(document, request, new HeldIndex(document.endpoints))).toEqual(result);
       }),
       { numRuns: 1000 },
     );

@@ -25,7 +25,7 @@ import { readFeatures } from './observe-kernel.ts';
 import { readCniFiles, readManagers } from './observe-files.ts';
 
 /** Where to look. Shape: `root` prefixes all paths; `run` runs a read-only tool. */
-export type Place = {
+export type DoctorPlace = {
   readonly sys: Sys;
   readonly paths: NodePaths;
   readonly root: string;
@@ -35,7 +35,7 @@ export type Place = {
 
 /** Returns the facts of the node. Shape: `read` is the result of reading the document. */
 export function observeNode(
-  place: Place,
+  place: DoctorPlace,
   read: Result<Snapshot | undefined, Problem>,
   kernel?: Observer,
 ): Facts {
@@ -125,7 +125,7 @@ function readSysctls(root: string, podLinks: readonly string[]): ReadonlyMap<str
 }
 
 function readHindrances(
-  { sys, root, run }: Place,
+  { sys, root, run }: DoctorPlace,
   document: VnetDocument | undefined,
 ): Pick<Facts, 'rules' | 'hindrances'> {
   const surroundings = readSurroundings(sys, run, firstOf(root, BRIDGE_FILTER));
@@ -140,12 +140,12 @@ function readNotices(kernel: Observer | undefined, document: VnetDocument | unde
   return document !== undefined && seen?.ok === true ? noticesOf(document, seen.value) : [];
 }
 
-function readRoutingRules({ run }: Place): readonly string[] {
+function readRoutingRules({ run }: DoctorPlace): readonly string[] {
   const listed = run('ip', ['rule', 'show']);
   return listed.kind === 'done' ? listed.stdout.split('\n').filter((line) => line !== '') : [];
 }
 
-function readForwardPolicy({ run }: Place): Facts['forwardPolicy'] {
+function readForwardPolicy({ run }: DoctorPlace): Facts['forwardPolicy'] {
   const listed = run('iptables', ['-S', 'FORWARD']);
   // Without iptables on the node, no policy was set by it.
   if (listed.kind === 'missing') return 'accept';
@@ -153,7 +153,7 @@ function readForwardPolicy({ run }: Place): Facts['forwardPolicy'] {
   return policy === 'ACCEPT' ? 'accept' : policy === 'DROP' ? 'drop' : 'unknown';
 }
 
-function readEbtables({ run }: Place): readonly string[] {
+function readEbtables({ run }: DoctorPlace): readonly string[] {
   const listed = run('ebtables', ['-t', 'nat', '-L']);
   if (listed.kind !== 'done') return [];
   return listed.stdout.split('\n').filter((line) => /-j (arpreply|dnat|snat)\b/.test(line));
@@ -165,7 +165,7 @@ function readEbtables({ run }: Place): readonly string[] {
  */
 const SAID_VERSION = /^(?:azure-vnet(?:-ipam)? )?(\d+\.\d+\.\d+\S*)(?: \(vnet\))?$/m;
 
-function readBinaries({ root, run }: Place): readonly Binary[] {
+function readBinaries({ root, run }: DoctorPlace): readonly Binary[] {
   return ['azure-vnet', 'azure-vnet-ipam', 'vnet'].map((name) => {
     const path = `${root}/opt/cni/bin/${name}`;
     const isExecutable = canExecute(path);
@@ -189,7 +189,7 @@ function readLock(sys: Sys, path: string): LockFact {
 }
 
 function describeDocument(
-  { sys, paths, root }: Place,
+  { sys, paths, root }: DoctorPlace,
   read: Result<Snapshot | undefined, Problem>,
   document: VnetDocument | undefined,
 ): DocumentFacts {

@@ -10,68 +10,69 @@ import { ByteText, cutBytes } from '../text/byte-text.ts';
 import { claimsOf } from '../check/change.ts';
 import { applyEdit, type EffectiveEdit } from '../edit.ts';
 import type { KnownHead } from '../text/head.ts';
-import { Holdings } from './holdings.ts';
+import { HeldIndex } from './held-index.ts';
 import { journalOf, markOf } from '../history/journal.ts';
 import type { Cut, Layout } from '../layout.ts';
 import { type MovableLayout, movableLayout, moveLayout } from '../text/move-layout.ts';
 import { applyCuts, cutsOf, hasEntries } from '../text/splice.ts';
-import type { Memory, Place, Standing } from './standing.ts';
+import type { DocumentCache, StorePlace, CurrentDocument } from './current.ts';
 import type { Version } from './version.ts';
 
 /** Shape: `was` and `journal` are the marks of document and journal. */
 type Kept = {
   readonly file: string;
-  readonly was: string;
+  readonly mark: string;
   readonly bytes: Uint8Array;
   readonly journal: string;
-  readonly standing: Standing;
+  readonly current: CurrentDocument;
 };
 
 /** Index of a version's text and endpoints. An edit moves it to the next version, its `owner`. */
-type Index = { readonly layout: MovableLayout; readonly holdings: Holdings; owner?: Version };
+type Index = { readonly layout: MovableLayout; readonly holdings: HeldIndex; owner?: Version };
 
-const memories = new WeakMap<Sys, Memory>();
+const caches = new WeakMap<Sys, DocumentCache>();
 
 /**
  * Returns the Memory shared by all users of these system calls in this process, so that they see each other's
  * writes.
  */
-export function memoryOf(sys: Sys): Memory {
-  const known = memories.get(sys) ?? createMemory();
-  memories.set(sys, known);
+export function documentCache(sys: Sys): DocumentCache {
+  const known = caches.get(sys) ?? createDocumentCache();
+  caches.set(sys, known);
   return known;
 }
 
 /** Returns an empty Memory. */
-export function createMemory(): Memory {
-  return new LastStanding();
+export function createDocumentCache(): DocumentCache {
+  return new LastDocument();
 }
 
-class LastStanding implements Memory {
+class LastDocument implements DocumentCache {
   #kept: Kept | undefined;
   #index: Index | undefined;
 
-  recall({ sys, file }: Place): Standing | undefined {
+  recall({ sys, file }: StorePlace): CurrentDocument | undefined {
     const kept = this.#kept;
     if (kept === undefined || kept.file !== file) return undefined;
     const fd = sys.open(kept.file, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
     if (fd < 0) return undefined;
     const status = sys.fstat(fd);
     // A mark's time has only the resolution of the kernel's tick, so the bytes are compared as well.
-    const isSame = typeof status !== 'number' && markOf(status) === kept.was && hasBytes(sys, fd, kept.bytes);
+    const isSame =
+      typeof status !== 'number' && markOf(status) === kept.mark && hasBytes(sys, fd, kept.bytes);
     sys.close(fd);
-    return isSame && journalMark(sys, kept.file) === kept.journal ? kept.standing : undefined;
+    return isSame && journalMark(sys, kept.file) === kept.journal ? kept.current : undefined;
   }
 
-  keep({ sys, file }: Place, bytes: Uint8Array, standing: Standing): Standing {
+  keep({ sys, file }: StorePlace, bytes: Uint8Array, current: CurrentDocument): CurrentDocument {
     this.#kept = undefined;
-    const { version, was, isTorn } = standing;
-    if (version?.layout === undefined || version.head === undefined || was === undefined) return standing;
-    if (isTorn || standing.aside !== undefined || bytes.at(-1) !== NEWLINE) return standing;
+    const { version, mark, isTorn } = current;
+    if (version?.layout === undefined || version.head === undefined || mark === undefined) return current;
+    if (isTorn || current.refusedEdits !== undefined || bytes.at(-1) !== NEWLINE) return current;
     const journal = journalMark(sys, file);
-    if (journal === undefined) return standing;
-    const known = { ...standing, version: this.#editable(version, bytes, version.layout) };
-    this.#kept = { file, was, bytes, journal, standing: known };
+    if (journal === undefined) return current;
+    const known = { ...current, version: this.#editable(version, bytes, version.layout) };
+    this.#kept = { file, mark, bytes, journal, current: known };
     return known;
   }
 
@@ -138,7 +139,7 @@ type Told = Pick<Version, 'document' | 'head' | 'layout'>;
 type Known = Required<Pick<Version, 'held' | 'edited'>>;
 
 function indexOf({ endpoints }: VnetDocument, layout: Layout): Index {
-  return { layout: movableLayout(layout), holdings: new Holdings(endpoints) };
+  return { layout: movableLayout(layout), holdings: new HeldIndex(endpoints) };
 }
 
 /**
@@ -183,7 +184,7 @@ const CHUNK_BYTES = 65_536;
 function hasBytes(sys: Sys, fd: number, bytes: Uint8Array): boolean {
   for (let at = 0; at <= bytes.length; at += CHUNK_BYTES) {
     const wanted = bytes.subarray(at, at + CHUNK_BYTES);
-    // For the last chunk, asks for one byte more, which must not exist.
+    // The last chunk is read with one extra byte, which must not exist.
     const length = wanted.length < CHUNK_BYTES ? wanted.length + 1 : CHUNK_BYTES;
     const found = sys.readAt(fd, at, length);
     if (typeof found === 'number' || Buffer.compare(found, wanted) !== 0) return false;
