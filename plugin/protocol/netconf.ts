@@ -149,7 +149,7 @@ function readMode(name: string, wrong: string[]): Network['mode'] {
   const modes = attachingModes();
   const mode = modes.find((one) => one.name === name);
   if (mode !== undefined) return mode.name;
-  const isAzures = ['tunnel', 'transparent', 'transparent-vlan'].includes(name);
+  const isAzures = ['tunnel', 'transparent-vlan'].includes(name);
   const why = isAzures ? 'not supported by vnet' : 'unknown mode';
   const supported = modes.map(
     (one) => `"${one.name}"${one.name === DEFAULT_MODE ? ' (also the default)' : ''}`,

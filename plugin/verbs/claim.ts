@@ -1,5 +1,6 @@
 /** The transaction of an ADD: computes, from document and request, the Edit that adds the endpoint. Pure. */
 import { type Allocation, allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
+import { withoutLength } from '../../reconciler/model/addresses/address.ts';
 import { type EndpointKey, endpointId, hostVethName, podMac } from '../../reconciler/model/names.ts';
 import { podRoutes } from '../../reconciler/model/modes/parts/pod.ts';
 import { attachingModes, coreOf } from '../../reconciler/model/modes/cores.ts';
@@ -178,7 +179,8 @@ function allocate(
   const { key, now, pod, wanted, own } = request;
   const asked = { network: key.network, now, ifName: key.ifName, ...omitUndefined({ pod, wanted, own }) };
   const allocation = allocateAddress(document, asked, held);
-  if (allocation.ok) return build(document, { request, id, held, lease: leaseOf(allocation.value, request) });
+  if (allocation.ok)
+    return build(document, { request, id, held, lease: leaseOf(allocation.value, request, network) });
   const error = toCniError(allocation.error, 'address');
   if (allocation.error.code !== 'exhausted') return refuse(error);
   return { edit: {}, value: { kind: 'needs-pool', network, error } };
@@ -194,8 +196,16 @@ function hasOtherDefault({ endpoints = {} }: VnetDocument, { key, netns }: Claim
   });
 }
 
-function leaseOf({ address, gateway, mac }: Allocation, request: ClaimRequest): Lease {
-  return { addresses: [address], gateway, ...omitUndefined({ mac, routes: routesOf(gateway, request) }) };
+/** The mode may have a gateway of its own: then a pod's address has no prefix on the link. */
+function leaseOf(
+  { address, gateway: usual, mac }: Allocation,
+  request: ClaimRequest,
+  network: Network,
+): Lease {
+  const own = request.lease ? undefined : coreOf(network).attach?.gateway;
+  const gateway = own ?? usual;
+  const addresses = [own === undefined ? address : `${withoutLength(address)}/32`] as const;
+  return { addresses, gateway, ...omitUndefined({ mac, routes: routesOf(gateway, request) }) };
 }
 
 /** Returns the routes to record; undefined for just the default route through the gateway. */

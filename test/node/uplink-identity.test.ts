@@ -222,6 +222,17 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink', () => {
     expect(node.netns.mustExec(['ip', '-o', 'link', 'show', 'eth0']).stdout).toContain('mtu 1500');
   });
 
+  it('with all addresses of the pool is refused untouched, and cloud-init named', async () => {
+    for (const last of [36, 37, 38]) ip(`addr add 10.240.0.${last}/16 dev eth0`);
+    const before = dump();
+    const ipam = { ...LIVE_CONF.ipam, addresses: ['10.240.0.36-10.240.0.38'] };
+    const refused = answer(await add({ ...LIVE_CONF, ipam }));
+    expect(refused).toMatchObject({ code: 105, details: expect.stringContaining('cloud-init') });
+    expect([dump(), node.document()]).toEqual([before, undefined]);
+    ip('addr del 10.240.0.37/16 dev eth0');
+    expect((await add({ ...LIVE_CONF, ipam })).stdout).toContain('10.240.0.37/16');
+  });
+
   it('that is named by its bridge is explained', async () => {
     expect(await add()).toMatchObject({ code: 0 });
     const other = await add({ ...LIVE_CONF, name: 'other', bridge: 'azure1', master: 'azure0' });

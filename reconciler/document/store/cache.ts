@@ -4,12 +4,9 @@
  * other processes are always seen.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
-import type { Held } from '../../model/addresses/pool.ts';
 import { FLAGS, type Sys } from '../../model/ports/sys.ts';
-import { ByteText, cutBytes } from '../text/byte-text.ts';
 import { claimsOf } from '../check/change.ts';
 import { applyEdit, type EffectiveEdit } from '../edit.ts';
-import type { KnownHead } from '../text/head.ts';
 import { HeldIndex } from './held-index.ts';
 import { journalOf, markOf } from '../history/journal.ts';
 import type { Cut, Layout } from '../layout.ts';
@@ -66,106 +63,60 @@ class LastDocument implements DocumentCache {
 
   keep({ sys, file }: StorePlace, bytes: Uint8Array, current: CurrentDocument): CurrentDocument {
     this.#kept = undefined;
+    if (current.kind !== 'recorded') return current;
     const { version, mark, isTorn } = current;
-    if (version?.layout === undefined || version.head === undefined || mark === undefined) return current;
+    if (version.layout === undefined || version.head === undefined || mark === undefined) return current;
     if (isTorn || current.refusedEdits !== undefined || bytes.at(-1) !== NEWLINE) return current;
     const journal = journalMark(sys, file);
     if (journal === undefined) return current;
-    const known = { ...current, version: this.#editable(version, bytes, version.layout) };
+    const known = { ...current, version: this.#editable(version, version.layout) };
     this.#kept = { file, mark, bytes, journal, current: known };
     return known;
   }
 
-  #editable(version: Version, bytes: Uint8Array, layout: Layout): Version {
-    const index = this.#index?.layout === layout ? this.#index : indexOf(version.document, layout);
+  #editable({ document, head, text }: Version, layout: Layout): Version {
+    const index = this.#index?.layout === layout ? this.#index : indexOf(document, layout);
     this.#index = index;
-    const told = { document: version.document, head: version.head, layout: index.layout };
     // From then on the index describes the edited version: forget everything until that one is kept.
     const forget = (): void => {
       this.#kept = undefined;
     };
-    return isWholly(version, bytes)
-      ? editable(index, forget, (known) => new VersionOfBytes(told, bytes, known))
-      : editable(index, forget, (known) => ({ ...told, text: version.text, learned: false, ...known }));
+    return editable({ document, head, text, layout: index.layout }, index, forget);
   }
 }
 
-/**
- * Returns the version built by `make`; it owns the index until it is edited, and then passes it on to the
- * edited version.
- */
-function editable(index: Index, forget: () => void, make: (known: Known) => Version): Version {
+type Read = Pick<Version, 'document' | 'head' | 'text' | 'layout'>;
+
+/** Returns the version as owner of the index until it is edited; it then passes the index on to the edited version. */
+function editable(read: Read, index: Index, forget: () => void): Version {
   const edited = (edit: EffectiveEdit): Version | undefined => {
     if (index.owner !== version) return undefined;
     forget();
-    return editKept(version, index, edit, forget);
+    const next = editRead(read, index, edit);
+    return next && editable(next, index, forget);
   };
-  const version = make({ held: index.holdings, edited });
+  const version: Version = { ...read, learned: false, held: index.holdings, edited };
   index.owner = version;
   return version;
 }
-
-/** Returns true if every character is one byte, so that offsets in text and bytes are the same. */
-function isWholly(version: Version, bytes: Uint8Array): boolean {
-  return version instanceof VersionOfBytes || version.text.length === bytes.length;
-}
-
-/** A version of ASCII bytes. Its text is decoded on demand, which no CNI call causes. */
-class VersionOfBytes implements Version {
-  readonly document: VnetDocument;
-  readonly head: KnownHead | undefined;
-  readonly layout: Layout | undefined;
-  readonly bytes: Uint8Array;
-  readonly held?: Held;
-  readonly edited?: (edit: EffectiveEdit) => Version | undefined;
-  readonly learned = false;
-  #text: string | undefined;
-
-  constructor({ document, head, layout }: Told, bytes: Uint8Array, known?: Known) {
-    this.document = document;
-    this.head = head;
-    this.layout = layout;
-    this.bytes = bytes;
-    if (known !== undefined) ({ held: this.held, edited: this.edited } = known);
-  }
-
-  get text(): string {
-    return (this.#text ??= new ByteText(this.bytes).slice());
-  }
-}
-
-type Told = Pick<Version, 'document' | 'head' | 'layout'>;
-
-type Known = Required<Pick<Version, 'held' | 'edited'>>;
 
 function indexOf({ endpoints }: VnetDocument, layout: Layout): Index {
   return { layout: movableLayout(layout), holdings: new HeldIndex(endpoints) };
 }
 
-/**
- * Returns the edited version, which now owns the index; undefined if the edit needs a full check, with the
- * index unchanged.
- */
-function editKept(
-  version: Version,
-  index: Index,
+/** Returns the edited text with the index updated; undefined if the edit needs a full check, with the index unchanged. */
+function editRead(
+  { document, head, text }: Read,
+  { layout, holdings }: Index,
   edit: EffectiveEdit,
-  forget: () => void,
-): Version | undefined {
-  const { layout, holdings } = index;
-  const { document, head, bytes } = version;
+): Read | undefined {
   const after = applyEdit(document, edit);
   const claims = claimsOf(after, edit);
   if (claims === undefined || !holdings.leave(claims, document.endpoints, edit)) return undefined;
-  const cuts = cutsOf(bytes === undefined ? version.text : new ByteText(bytes), layout, edit);
+  const cuts = cutsOf(text, layout, edit);
   if (!hasEntries(entriesIn(cuts), edit) || !moveLayout(layout, cuts, edit)) return undefined;
   holdings.change(document.endpoints, edit);
-  const told = { document: after, head, layout };
-  const changed = bytes === undefined ? undefined : cutBytes(bytes, cuts);
-  if (changed !== undefined)
-    return editable(index, forget, (known) => new VersionOfBytes(told, changed, known));
-  const text = applyCuts(version.text, cuts);
-  return editable(index, forget, (known) => ({ ...told, text, learned: false, ...known }));
+  return { document: after, head, text: applyCuts(text, cuts), layout };
 }
 
 /** Returns the entries in the replacements: the only changed parts of the text. */

@@ -32,75 +32,70 @@ export function commitSome<T>(
   transactions: readonly Transaction<T>[],
 ): Result<readonly Result<Committed<T>, Problem>[] | 'overtaken', Problem> {
   const drafts: Draft[] = [];
-  const made: Result<{ readonly current: CurrentDocument; readonly value: T }, Problem>[] = [];
-  let current = before;
+  const made: Result<{ readonly version: Version | undefined; readonly value: T }, Problem>[] = [];
+  let { version } = before;
   for (const { author, change } of transactions) {
-    if (drafts.length > 0 && current.version?.edited === undefined) break;
-    const changed = change(snapshotOf(current), current.version?.held);
+    if (drafts.length > 0 && version?.edited === undefined) break;
+    const changed = change(snapshotOf(before, version), version?.held);
     if (!changed.ok) {
       made.push(changed);
       continue;
     }
     const { edit, value } = changed.value;
-    const edited = editCurrent(place, authorOf(author), current, edit);
+    const edited = editDocument(place, authorOf(author), version, edit);
     if (!edited.ok && isNotLoaded(edited.error)) {
       // Write those that do not need the missing part first.
       if (made.length === 0) return edited;
       break;
     }
-    if (edited.ok) current = edited.value.current;
+    if (edited.ok) version = edited.value.version;
     if (edited.ok && edited.value.draft !== undefined) drafts.push(edited.value.draft);
-    made.push(edited.ok ? ok({ current, value }) : edited);
+    made.push(edited.ok ? ok({ version, value }) : edited);
   }
   const isNothing = made.every(({ ok: isDone }) => !isDone);
-  const written = isNothing ? ok(before) : write(place, before, current, drafts);
+  const written = isNothing || version === undefined ? ok(before) : write(place, before, version, drafts);
   if (!written.ok) return written;
-  if (written.value === 'overtaken') return ok('overtaken');
-  // A snapshot of the last version is the one that was published.
-  const last = written.value;
+  const current = written.value;
+  if (current === 'overtaken') return ok('overtaken');
   return ok(
-    made.map((one) =>
-      one.ok
-        ? ok({
-            snapshot: snapshotOf(one.value.current === current ? last : one.value.current),
-            value: one.value.value,
-          })
-        : one,
-    ),
+    made.map((one) => {
+      if (!one.ok) return one;
+      // A snapshot of the last version is the one that was published.
+      const own = one.value.version === version ? current.version : one.value.version;
+      return ok({ snapshot: snapshotOf(current, own), value: one.value.value });
+    }),
   );
 }
 
 function write(
   place: StorePlace,
   before: CurrentDocument,
-  after: CurrentDocument,
+  version: Version,
   drafts: readonly Draft[],
 ): Result<CurrentDocument | 'overtaken', Problem> {
-  const { version } = after;
-  if (version === undefined) return ok(before);
-  if (drafts.length > 0 || before.mustWrite === true) return publish(place, before, version, drafts);
+  const mustWrite = before.kind === 'edited' || before.kind === 'restored';
+  if (drafts.length > 0 || mustWrite) return publish(place, before, version, drafts);
   rememberHead(place, version);
   return ok(before);
 }
 
-/** Returns the state after the edit; without a draft if it changes nothing. Writes nothing. */
-function editCurrent(
+/** Returns the version after the edit; without a draft if it changes nothing. Writes nothing. */
+function editDocument(
   place: StorePlace,
   author: Author,
-  before: CurrentDocument,
+  before: Version | undefined,
   edit: Edit,
-): Result<{ readonly current: CurrentDocument; readonly draft?: Draft }, Problem> {
-  if (before.version === undefined && isEmpty(edit)) return ok({ current: before });
-  const created = before.version === undefined ? newDocument(place, edit) : ok(before.version);
+): Result<{ readonly version: Version | undefined; readonly draft?: Draft }, Problem> {
+  if (before === undefined && isEmpty(edit)) return ok({ version: undefined });
+  const created = before === undefined ? newDocument(place, edit) : ok(before);
   if (!created.ok) return created;
   const base = created.value;
-  const effective =
-    effectiveEdit(base.document, edit) ?? (before.version === undefined ? FIRST_EDIT : undefined);
-  if (effective === undefined) return ok({ current: before });
+  const isNew = before === undefined;
+  const effective = effectiveEdit(base.document, edit) ?? (isNew ? FIRST_EDIT : undefined);
+  if (effective === undefined) return ok({ version: before });
   const after = editIn(place, base, effective);
   if (!after.ok) return after;
   const { generation } = effective;
-  const isNew = before.version === undefined;
   const draft: Draft = {
     generation,
     author,
@@ -110,8 +105,7 @@ function editCurrent(
     ...(isNew || wantsCheckpoint(effective) ? { text: after.value.text } : {}),
   };
   const isNews = base.learned && !after.value.learned;
-  const version = isNews ? { ...after.value, learned: true } : after.value;
-  return ok({ current: { ...before, version }, draft });
+  return ok({ version: isNews ? { ...after.value, learned: true } : after.value, draft });
 }
 
 function editIn({ file, library }: StorePlace, base: Version, edit: EffectiveEdit): Result<Version> {

@@ -33,22 +33,32 @@ export type Draft = Omit<JournalLine, 'mark' | 'time' | 'refused'> & {
 };
 
 /**
- * The present state of the document.
- * Shape: `version` is in force; undefined without a document. `was` is the mark of the file that was read;
- * `isTorn`: the journal ends within a line. `draft` is written before any other generation; `mustWrite`: by
- * every transaction, even an empty one; `isUnrecorded`: a hand edit is in force. `aside`: absent without
- * refused edits.
+ * The files as found: `mark` is that of the document; `isTorn`: the journal ends within a line. `refused` is the newest refused edit in
+ * its public form, or reports a missing document.
  */
-export type CurrentDocument = {
-  readonly version: Version | undefined;
+export type DocumentFiles = {
   readonly mark: string | undefined;
   readonly isTorn: boolean;
-  readonly refused?: RefusedSave;
-  readonly draft?: Draft;
-  readonly mustWrite?: boolean;
-  readonly isUnrecorded?: boolean;
-  readonly refusedEdits?: RefusedEdits;
+  readonly refused?: RefusedSave | undefined;
+  readonly refusedEdits?: RefusedEdits | undefined;
 };
+
+/**
+ * The state of the document. `version` is in force, `draft` the journal line that is written before any other:
+ * `none`: there is no document; `recorded`: the journal has it, or it belongs to another node; `adopted`: valid, and the journal
+ * knows nothing of it; `edited`: a hand edit is in force; `restored`: the generation in force is not on disk.
+ * A transaction writes `edited` and `restored` even if it changes nothing.
+ */
+export type CurrentDocument = DocumentFiles &
+  (
+    | { readonly kind: 'none'; readonly version?: undefined }
+    | { readonly kind: 'recorded'; readonly version: Version }
+    | {
+        readonly kind: 'adopted' | 'edited' | 'restored';
+        readonly version: Version;
+        readonly draft: Draft;
+      }
+  );
 
 /**
  * Paths and ports of a store.

@@ -6,7 +6,7 @@ import { encodeHead } from '../text/head.ts';
 import { notLoaded } from '../library.ts';
 import { appendLines, journalOf, markOf, renderLine } from '../history/journal.ts';
 import type { RefusedSave, Snapshot } from '../snapshot.ts';
-import type { Draft, StorePlace, RefusedEdit, CurrentDocument } from './current.ts';
+import type { CurrentDocument, DocumentFiles, Draft, RefusedEdit, StorePlace } from './current.ts';
 import type { Version } from './version.ts';
 
 /** Returns the refused edit in its public form. */
@@ -14,18 +14,23 @@ export function toRefused({ file, time, base, issues, conflicts }: RefusedEdit):
   return { file, time, base, issues, conflicts };
 }
 
-/** Returns the state in its public form. */
-export function snapshotOf({ version, refused, isUnrecorded }: CurrentDocument): Snapshot | undefined {
+/** Returns the state of these refused edits, which all remain; the last one is reported. */
+export function refusedIn(saves: readonly RefusedEdit[]): Pick<DocumentFiles, 'refused' | 'refusedEdits'> {
+  const last = saves.at(-1);
+  if (last === undefined) return {};
+  return { refused: toRefused(last), refusedEdits: { kept: saves, fresh: undefined, ended: [] } };
+}
+
+/** Returns the state in its public form; with another version, that of an edit of it. */
+export function snapshotOf(current: CurrentDocument, version = current.version): Snapshot | undefined {
   if (version === undefined) return undefined;
-  const { document } = version;
+  const { text, document } = version;
+  const { kind, refused } = current;
   return {
-    // Lazy: most readers never use the text.
-    get text() {
-      return version.text;
-    },
+    text,
     document,
     ...(refused === undefined ? {} : { refused }),
-    ...(isUnrecorded === true ? { isUnrecorded } : {}),
+    ...(kind === 'edited' ? { isUnrecorded: true } : {}),
   };
 }
 
@@ -42,8 +47,8 @@ export function publish(
 ): Result<CurrentDocument | 'overtaken'> {
   const { sys, file } = place;
   const { archive } = place.library.loaded();
-  const { draft: earlier, refusedEdits } = before;
-  const drafts = earlier === undefined ? fresh : [earlier, ...fresh];
+  const { refused, refusedEdits } = before;
+  const drafts = 'draft' in before ? [before.draft, ...fresh] : fresh;
   const texts = new Map<number, string>();
   for (const { generation, text } of drafts) if (text !== undefined) texts.set(generation, text);
   const isRare =
@@ -54,7 +59,7 @@ export function publish(
   const prepared = archived?.prepare(place, texts, refusedEdits) ?? ok(undefined);
   if (!prepared.ok) return prepared;
   let [isOvertaken, mark] = [false, ''];
-  const bytes = version.bytes ?? new TextEncoder().encode(version.text);
+  const bytes = new TextEncoder().encode(version.text);
   const written = replaceFile(sys, file, bytes, (status) => {
     mark = markOf(status);
     const appended = appendLines(sys, journalOf(file), renderDrafts(place, before, drafts, status));
@@ -68,23 +73,14 @@ export function publish(
   if (!written.ok) return written;
   rememberHead(place, version);
   if (archived === undefined) {
-    const current = { ...(refusedEdits === undefined ? {} : keptOf(before)), version, mark, isTorn: false };
+    const current = { kind: 'recorded', version, mark, isTorn: false } as const;
+    if (refusedEdits !== undefined) return ok({ ...current, refused, refusedEdits });
     return ok(place.cache?.keep(place, bytes, current) ?? current);
   }
   archived.finish(place, refusedEdits, version.document.metadata.generation);
   const refusals = archived.refusals(place);
   const last = refusals.ok ? refusals.value.saves.at(-1) : undefined;
-  return ok({ version, mark, isTorn: false, ...(last === undefined ? {} : { refused: toRefused(last) }) });
-}
-
-function keptOf({
-  refusedEdits,
-  refused,
-}: CurrentDocument): Pick<CurrentDocument, 'refusedEdits' | 'refused'> {
-  return {
-    ...(refusedEdits === undefined ? {} : { refusedEdits }),
-    ...(refused === undefined ? {} : { refused }),
-  };
+  return ok({ kind: 'recorded', version, mark, isTorn: false, refused: last && toRefused(last) });
 }
 
 /** Caches a newly learned head for the next reader. */
@@ -94,7 +90,7 @@ export function rememberHead({ sys, headFile }: StorePlace, { head, learned }: V
 
 function renderDrafts(
   { now }: StorePlace,
-  { refusedEdits, isTorn }: CurrentDocument,
+  { refusedEdits, isTorn }: DocumentFiles,
   drafts: readonly Draft[],
   status: FileStatus,
 ): string {

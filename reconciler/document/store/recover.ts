@@ -2,17 +2,25 @@
  * Determines the generation in force if the document is not the one last written by vnet: it was saved by
  * hand, document or journal is missing, or the machine lost power. Reads only.
  */
-import { err, ok, type Issue, type Result } from '../../model/result.ts';
+import { Bug, err, ok, type Issue, type Result } from '../../model/result.ts';
 import { FLAGS, type FileStatus, type Sys } from '../../model/ports/sys.ts';
 import { changedSince, readRefused } from './refused-edits.ts';
 import { type FileRead, readPath, readWithStatus } from '../../os/file.ts';
 import { type JournalLine, journalOf, markOf, readTail } from '../history/journal.ts';
 import { decideEdit } from '../merge/decide-edit.ts';
 import { readLines } from '../history/lines.ts';
-import { toRefused } from './publish.ts';
+import { refusedIn, toRefused } from './publish.ts';
 import { type Archived, rebuildDocument, rebuildVersion } from '../history/rebuild.ts';
 import type { Author, Problem, RefusedSave } from '../snapshot.ts';
-import type { RecoveryInput, EditDecision, StorePlace, RefusedEdit, CurrentDocument } from './current.ts';
+import type {
+  RecoveryInput,
+  EditDecision,
+  StorePlace,
+  RefusedEdit,
+  CurrentDocument,
+  DocumentFiles,
+  Draft,
+} from './current.ts';
 import { decodeUtf8, issueOfFile, notUtf8 } from '../text/utf8.ts';
 import { interpret, type DocumentReader, type Version } from './version.ts';
 
@@ -103,7 +111,7 @@ function recoverOwn(found: Found, file: FileRead): Result<CurrentDocument, Probl
     if (judged?.kind !== 'taken') continue;
     return ok(taken(found, judged, { status, good: good.value, ended: [save] }));
   }
-  return ok(current(found, good.value, saves.at(-1)));
+  return ok({ kind: 'recorded', ...filesOf(found), ...refusedIn(saves), version: good.value });
 }
 
 function judgeFile(found: Found, good: Version, path: string): Result<EditDecision | undefined> {
@@ -119,11 +127,15 @@ function judge({ reader, archived, place }: Found, good: Version, text: string):
 }
 
 /** The generation in force is not on disk: its line is written again, with the mark of the next write. */
-function again({ archived }: Found): Pick<CurrentDocument, 'draft' | 'mustWrite'> {
-  const line = archived.lines.at(-1);
-  if (line === undefined) return {};
+function writtenAgain(
+  found: Found,
+  version: Version,
+  files: Partial<DocumentFiles>,
+): Extract<CurrentDocument, { readonly draft: Draft }> {
+  const line = found.archived.lines.at(-1);
+  if (line === undefined) throw new Bug('a generation that no line of the journal describes');
   const { mark: _, refused: __, ...draft } = line;
-  return { draft, mustWrite: true };
+  return { kind: 'restored', ...filesOf(found), ...files, version, draft };
 }
 
 /** The document was saved by hand. */
@@ -139,9 +151,9 @@ function recoverSaved(found: Found, file: FileRead, good: Version): Result<Curre
   const judged = judgement.value;
   switch (judged.kind) {
     case 'same':
-      return ok({ ...current(found, good, saves.at(-1)), ...again(found), isUnrecorded: true });
+      return ok({ ...writtenAgain(found, good, refusedIn(saves)), kind: 'edited' });
     case 'foreign':
-      return ok({ ...plain(found), version: judged.version });
+      return ok({ kind: 'recorded', ...filesOf(found), version: judged.version });
     case 'taken': {
       const began = judged.yours.metadata.generation;
       const ended = saves.filter(({ base }) => base === began);
@@ -174,16 +186,17 @@ function baseIn(text: string): number | undefined {
 /** No valid generation is known: the text on disk is in force if it is valid. */
 function takeOver(found: Found): Result<CurrentDocument, Problem> {
   const { file, reader, inquiry, place } = found;
-  if (file === undefined) return ok({ ...plain(found), version: undefined });
+  if (file === undefined) return ok({ kind: 'none', ...filesOf(found) });
   const text = decodeUtf8(file.bytes);
   if (text === undefined) return issues([notUtf8(reader.file)]);
   const version = interpret(reader, text, inquiry.head);
   if (!version.ok) return issues(version.error);
   const { node, generation } = version.value.document.metadata;
-  if (node !== place.node) return ok({ ...plain(found), version: version.value });
+  const here = { ...filesOf(found), version: version.value };
+  if (node !== place.node) return ok({ kind: 'recorded', ...here });
   const author: Author = { who: 'taken over', ...ownerOf(place.sys, file.status) };
   const draft = { generation, author, edit: {}, text, mark: markOf(file.status) };
-  return ok({ ...current(found, version.value, found.saves.at(-1)), draft });
+  return ok({ kind: 'adopted', ...here, ...refusedIn(found.saves), draft });
 }
 
 type Taking = { readonly status: FileStatus; readonly good: Version; readonly ended: readonly RefusedEdit[] };
@@ -199,10 +212,11 @@ function taken(
   const author: Author = { who, ...ownerOf(found.place.sys, status) };
   const kept = found.saves.filter((save) => !ended.includes(save));
   return {
-    ...current(found, { ...version, learned: true }, kept.at(-1)),
+    kind: 'edited',
+    ...filesOf(found),
+    ...refusedIn(kept),
+    version: { ...version, learned: true },
     draft: { generation, author, edit, text: version.text },
-    mustWrite: true,
-    isUnrecorded: true,
     refusedEdits: { kept, fresh: undefined, ended },
   };
 }
@@ -214,11 +228,10 @@ function refuse(found: Found, good: Version, { status }: FileRead, objection: Ob
   const time = new Date(status.mtimeSeconds * 1000).toISOString();
   const { base, issues: wrong = [], conflicts = [] } = objection;
   const fresh = { file: found.reader.file, time, base, issues: wrong, conflicts, mark: markOf(status) };
-  return {
-    ...current(found, good, fresh),
-    ...again(found),
+  return writtenAgain(found, good, {
+    refused: toRefused(fresh),
     refusedEdits: { kept: found.saves, fresh, ended: [] },
-  };
+  });
 }
 
 /** Deleted, or an editor is between two steps of a save: neither expresses a desired state. */
@@ -235,21 +248,11 @@ function missing(found: Found, good: Version): CurrentDocument {
     issues: [issueOfFile(document, 'missing', message, hint)],
     conflicts: [],
   };
-  return { ...current(found, good, undefined), ...again(found), refused };
+  return writtenAgain(found, good, { ...refusedIn(found.saves), refused });
 }
 
-function plain({ file, isTorn }: Found): Pick<CurrentDocument, 'mark' | 'isTorn'> {
+function filesOf({ file, isTorn }: Found): DocumentFiles {
   return { mark: file === undefined ? undefined : markOf(file.status), isTorn };
-}
-
-function current(found: Found, version: Version, refused: RefusedEdit | undefined): CurrentDocument {
-  const { saves } = found;
-  return {
-    ...plain(found),
-    version,
-    ...(refused === undefined ? {} : { refused: toRefused(refused) }),
-    ...(saves.length === 0 ? {} : { refusedEdits: { kept: saves, fresh: undefined, ended: [] } }),
-  };
 }
 
 function unfinished(file: string): Issue {

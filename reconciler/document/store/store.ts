@@ -10,16 +10,9 @@ import { isNotLoaded, notLoaded } from '../library.ts';
 import { decodeHead, type KnownHead } from '../text/head.ts';
 import { findMark, journalOf, markOf, readTail } from '../history/journal.ts';
 import { holdLock, steadyNow } from '../../os/lock.ts';
-import { snapshotOf, toRefused } from './publish.ts';
+import { refusedIn, snapshotOf } from './publish.ts';
 import type { Author, Problem, RefusedSave, Snapshot, Submission } from '../snapshot.ts';
-import type {
-  LibraryLoader,
-  DocumentCache,
-  StorePlace,
-  RefusedEdit,
-  CurrentDocument,
-  SubmitOptions,
-} from './current.ts';
+import type { LibraryLoader, DocumentCache, StorePlace, CurrentDocument, SubmitOptions } from './current.ts';
 import type { ChangeOf, Committed, Transaction } from './transaction.ts';
 import { decodeUtf8, notUtf8 } from '../text/utf8.ts';
 import { interpretQuickly, interpretSlowly, type Version } from './version.ts';
@@ -217,8 +210,8 @@ class FileStore implements Store {
     const version = this.#interpret(text, found !== undefined);
     if (!version.ok) return version;
     this.#known = version.value;
-    const plain = { version: version.value, mark, isTorn: tail?.isTorn ?? false };
-    if (refusals.value !== undefined) return ok({ ...plain, ...asideOf(refusals.value.saves) });
+    const plain = { kind: 'recorded', version: version.value, mark, isTorn: tail?.isTorn ?? false } as const;
+    if (refusals.value !== undefined) return ok({ ...plain, ...refusedIn(refusals.value.saves) });
     return ok((isWriter && found !== undefined && cache?.keep(place, file.bytes, plain)) || plain);
   }
 
@@ -242,7 +235,7 @@ class FileStore implements Store {
 
 const READ = 'read the document';
 
-const NOTHING: CurrentDocument = { version: undefined, mark: undefined, isTorn: false };
+const NOTHING: CurrentDocument = { kind: 'none', mark: undefined, isTorn: false };
 
 function isTimeout(problem: Problem): boolean {
   return 'code' in problem && problem.code === 'timeout';
@@ -254,11 +247,4 @@ function authorsOf(transactions: readonly Transaction<unknown>[]): string | Auth
   if (first === undefined) throw new Bug('no process waits for the lock');
   if (more.length === 0) return first;
   return `${typeof first === 'string' ? first : first.who} and ${more.length} more`;
-}
-
-function asideOf(saves: readonly RefusedEdit[]): Pick<CurrentDocument, 'refusedEdits' | 'refused'> {
-  const last = saves.at(-1);
-  return last === undefined
-    ? {}
-    : { refused: toRefused(last), refusedEdits: { kept: saves, fresh: undefined, ended: [] } };
 }

@@ -129,7 +129,7 @@ export function discardSave(
 }
 
 function toSnapshot(current: CurrentDocument, version: Version): Snapshot {
-  return snapshotOf({ ...current, version }) ?? { text: version.text, document: version.document };
+  return snapshotOf(current, version) ?? { text: version.text, document: version.document };
 }
 
 function otherGeneration(latest: number, wanted: number): Failure {

@@ -12,13 +12,11 @@ import { hasEntries, spliceEdit } from '../text/splice.ts';
 
 /**
  * A text that was read or is to be written.
- * Shape: `bytes` are its encoding, if available; `head` is its known head; `learned`: the head is not cached
- * yet; `edited` makes an edit outside the head without scanning the whole text, if available; `held` indexes
+ * Shape: `head` is its known head; `learned`: the head is not cached yet; `edited` makes an edit outside the head without scanning the whole text, if available; `held` indexes
  * its endpoints until it is edited.
  */
 export type Version = Reading & {
   readonly text: string;
-  readonly bytes?: Uint8Array;
   readonly head: KnownHead | undefined;
   readonly learned: boolean;
   readonly held?: Held;

@@ -7,7 +7,6 @@ import type { Endpoint } from '../../../schemas/generated/vnet.ts';
 import { isWholeEndpoint, isEndpointId, isFieldName, isFieldValue, isRelease } from './fields.ts';
 import type { Section, Span } from '../layout.ts';
 import { matchBlock } from './block.ts';
-import type { TextSource } from './byte-text.ts';
 import { createRecord } from '../edit.ts';
 import { CANONICAL_INDENT, type FieldName } from './render.ts';
 import { type FlowValue, readFlow } from './scalar.ts';
@@ -49,7 +48,7 @@ export function scanTail(text: string, start: number): DocumentTail | undefined 
 }
 
 /** Returns the line that begins at `start`. */
-export function lineAt(text: TextSource, start: number): Line {
+export function lineAt(text: string, start: number): Line {
   const newline = text.indexOf('\n', start);
   const next = newline < 0 ? text.length : newline + 1;
   let end = newline < 0 ? text.length : newline;

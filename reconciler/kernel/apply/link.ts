@@ -167,9 +167,9 @@ export function pairRequests(
     createLinkRequest(first),
     // As for a bridge, the mark is in the same datagram: the kernel ignores an alias in the creating request.
     changeLink({ name, alias, multicast, hairpin: port?.hairpin }),
-    // A bridge port never uses addresses of its own, but every link change iterates all addresses on the
-    // node. Before the peer comes up, so that the kernel assigns none.
-    changeLink(masterIndex === 0 ? { name } : { name, addrGenMode: 'none' }),
+    // The node never uses addresses of its own there, but every link change iterates all addresses on the node.
+    // Before the peer comes up, so that the kernel assigns none.
+    changeLink(at.netns === want.netns ? { name } : { name, addrGenMode: 'none' }),
   ];
 }
 

@@ -113,7 +113,7 @@ export class NftNotices {
       const object: NetObject = {
         kind: 'nft-table',
         netns: HOST,
-        family: 'bridge',
+        family: fact.family,
         name: NFT_TABLE,
         rules: [],
       };

@@ -97,7 +97,7 @@ function readKinds(view: NamespaceView, socket: NetlinkSocket): Result<NetObject
 const NOTHING = ok([]);
 
 /** Returns the existing ones of the entries; an entry on a link that was not read counts as absent. */
-function readEntries(view: NamespaceView, entries: readonly NetObject[]): Result<NetObject[]> {
+export function readEntries(view: NamespaceView, entries: readonly NetObject[]): Result<NetObject[]> {
   const found: NetObject[] = [];
   for (const entry of entries) {
     const seen = wireOf(entry).find?.(view, entry) ?? ok(undefined);

@@ -6,6 +6,7 @@ import type { Result } from '../../model/result.ts';
 import type { NetnsPath, NetObject } from '../../model/state.ts';
 import { readAddresses } from '../kinds/address.ts';
 import { listRoutes, routeCodec, type RouteFact } from '../kinds/route.ts';
+import { readEntries } from './host.ts';
 import { readSysctls } from '../kinds/sysctl.ts';
 import { type LinkFact } from '../netlink/link.ts';
 import { linkObject, type MutableLink } from '../netlink/link-object.ts';
@@ -59,7 +60,20 @@ function readPod(
   const hanging = readHanging(socket.value, pod, fact.value);
   if (!hanging.ok) return hanging;
   const link = fact.value === undefined ? undefined : linkObject(fact.value, { netns, master: '' });
-  return ok({ link, fact: fact.value, objects: [...settings.value, ...hanging.value] });
+  const entries = readPodEntries(sockets, pod, fact.value);
+  if (!entries.ok) return entries;
+  return ok({ link, fact: fact.value, objects: [...settings.value, ...hanging.value, ...entries.value] });
+}
+
+function readPodEntries(
+  sockets: Sockets,
+  { netns, ifName, entries }: PodPlace,
+  link: LinkFact | undefined,
+): Result<NetObject[]> {
+  if (entries === undefined || link === undefined) return ok([]);
+  const nameOf = (index: number): string | undefined => (index === link.index ? ifName : undefined);
+  const indexOf = (name: string): number | undefined => (name === ifName ? link.index : undefined);
+  return readEntries({ sockets, netns, nameOf, indexOf }, entries);
 }
 
 function readHanging(

@@ -4,6 +4,7 @@
  * Source: nft(8); refusals as in net/netfilter/nf_tables_api.c.
  */
 import type { NftElementObject, NftTableObject } from '../../model/state.ts';
+import { familyOfSet } from '../netlink/nftables-key.ts';
 import type { SimulatedKind } from './generic.ts';
 import {
   all,
@@ -23,7 +24,8 @@ export function makeTable(tables: SimulatedTables, want: NftTableObject): Outcom
   if (have !== undefined && JSON.stringify(have.rules) === JSON.stringify(want.rules)) return UNCHANGED;
   if (want.script === undefined) return refuse('invalid', want, 'a table without its script');
   const { script, ...rest } = want;
-  if (new RegExp(`(delete|destroy) table bridge ${want.name}\\b`).test(script)) dropElements(tables, want);
+  if (new RegExp(`(delete|destroy) table ${want.family} ${want.name}\\b`).test(script))
+    dropElements(tables, want);
   for (const match of script.matchAll(/\b(set|map)\s+(\w+)\s*\{/g)) {
     const [, type, name = ''] = match;
     tables.sets.set(setKey(want, name), type === 'map' ? 'map' : 'set');
@@ -44,9 +46,10 @@ export function deleteTable(tables: SimulatedTables, have: NftTableObject): Outc
 /** Elements. */
 export const simulatedElement: SimulatedKind<NftElementObject> = {
   refuses: (tables, want) => {
-    const type = tables.sets.get(`${want.netns} ${want.table} ${want.set}`);
+    const family = familyOfSet(want.set);
+    const type = tables.sets.get(`${want.netns} ${family} ${want.table} ${want.set}`);
     if (type === undefined) {
-      const hint = `Create the table bridge ${want.table} first.`;
+      const hint = `Create the table ${family} ${want.table} first.`;
       return refuse('not-found', want, 'No such file or directory', hint);
     }
     if ((type === 'map') === (want.value !== undefined)) return undefined;
@@ -55,16 +58,17 @@ export const simulatedElement: SimulatedKind<NftElementObject> = {
   },
 };
 
-function setKey({ netns, name }: NftTableObject, set: string): string {
-  return `${netns} ${name} ${set}`;
+function setKey({ netns, family, name }: NftTableObject, set: string): string {
+  return `${netns} ${family} ${name} ${set}`;
 }
 
 function dropElements(tables: SimulatedTables, table: NftTableObject): void {
   for (const element of all(tables, 'nft-element')) {
-    if (element.netns === table.netns && element.table === table.name) remove(tables, element);
+    const isOfTable = element.table === table.name && familyOfSet(element.set) === table.family;
+    if (element.netns === table.netns && isOfTable) remove(tables, element);
   }
   for (const key of tables.sets.keys()) {
-    if (key.startsWith(`${table.netns} ${table.name} `)) tables.sets.delete(key);
+    if (key.startsWith(setKey(table, ''))) tables.sets.delete(key);
   }
 }
 

@@ -139,14 +139,15 @@ function observe(tables: SimulatedTables, scope: Scope): Observation {
   const places = new Set([HOST, ...pods.map(({ netns }) => netns)]);
   const whole = new Set(pods.flatMap(({ netns, family }) => (family === undefined ? [netns] : [])));
   const devices = new Set(scope.devices);
-  const entries = new Set(scope.entries.map((entry) => keyOf(normaliseObject(entry))));
+  const named = [...scope.entries, ...pods.flatMap((pod) => pod.entries ?? [])];
+  const entries = new Set(named.map((entry) => keyOf(normaliseObject(entry))));
   const isSeen = (object: NetObject): boolean => {
     if (object.kind === 'sysctl' || !places.has(object.netns) || isLinkLocal(object)) return false;
     if (object.netns === HOST) {
       if (object.kind === 'link') return scope.whole || devices.has(object.name);
       return scope.whole || entries.has(keyOf(object));
     }
-    if (kindOf(object).inPods !== true) return false;
+    if (kindOf(object).inPods !== true) return entries.has(keyOf(object));
     if (isIpv6(object) && !whole.has(object.netns)) return false;
     const dev = object.kind === 'link' ? object.name : 'dev' in object ? object.dev : '';
     return object.kind === 'route' || podLinks.has(`${object.netns} ${dev}`);

@@ -5,8 +5,13 @@
 import type { Result } from '../result.ts';
 import type { NetnsPath, NetObject, State } from '../state.ts';
 
-/** A pod to observe. Shape: with `family`, only addresses and routes of that one. */
-export type PodPlace = { readonly netns: NetnsPath; readonly ifName: string; readonly family?: 4 };
+/** A pod to observe. Shape: with `family`, only addresses and routes of that one; `entries` are looked up one by one. */
+export type PodPlace = {
+  readonly netns: NetnsPath;
+  readonly ifName: string;
+  readonly family?: 4;
+  readonly entries?: readonly NetObject[];
+};
 
 /**
  * The scope of an observation.

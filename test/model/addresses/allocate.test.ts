@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { allocateAddress, type AddressRequest } from '../../../reconciler/model/addresses/allocate.ts';
-import type { Endpoint, Network, Pool, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { BridgeNetwork, Endpoint, Pool, VnetDocument } from '../../../schemas/generated/vnet.ts';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 const ADDED = '2026-11-21T11:00:00Z';
 
 function documentWith(
   pool: Partial<Pool>,
-  more: Partial<Network> & Pick<VnetDocument, 'endpoints' | 'released'> = {},
+  more: Partial<BridgeNetwork> & Pick<VnetDocument, 'endpoints' | 'released'> = {},
 ): VnetDocument {
   const { endpoints = {}, released = {}, ...network } = more;
   return {

@@ -8,19 +8,18 @@ import {
   familyOf,
   formatAddress,
   normaliseAddress,
-  normaliseMac,
   normalisePrefix,
   parsePrefix,
   successor,
   withoutLength,
 } from '../../addresses/address.ts';
-import { isMark } from '../../names.ts';
 import type { FarEnd } from '../../ports/far-end.ts';
 import type { Observation } from '../../ports/kernel.ts';
-import { err, type Failure, failure, ok, type Result } from '../../result.ts';
+import { err, failure, ok, type Result } from '../../result.ts';
 import { HOST, type LinkObject } from '../../state.ts';
 import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
-import { describeUplink, hostAddresses, hostLinks, otherNamed } from '../parts/uplink.ts';
+import { findUplink, holdersOf, nothingLeft, noUplink } from '../parts/first-uplink.ts';
+import { describeUplink, hostAddresses, hostLinks } from '../parts/uplink.ts';
 import { preflight } from './network.ts';
 
 /** azure-vnet's name of the first uplink's bridge in all shipped configurations. */
@@ -33,7 +32,7 @@ const DEFAULT_BRIDGE = 'azure0';
  */
 export function captureFirst(observation: Observation, request: FirstNetwork): Result<BridgeNetwork> {
   const bridge = request.bridge ?? DEFAULT_BRIDGE;
-  const uplink = findUplink(observation, request, bridge);
+  const uplink = findUplinkOrPort(observation, request, bridge);
   if (uplink === undefined) return err(noUplink(request, observation));
   if (uplink.master !== undefined && uplink.master !== '' && uplink.master !== bridge) {
     return err(
@@ -44,59 +43,22 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
   }
   const network = describeNetwork(observation, uplink, bridge, request.pool);
   // Nothing is written of a network that could not be made.
-  const obstacle = preflight(network, observation.state);
+  const obstacle = preflight(network, observation.state) ?? nothingLeft(request, network.uplink);
   return obstacle === undefined ? ok(network) : err(obstacle);
 }
 
-function noUplink({ master, pool }: FirstNetwork, observation: Observation): Failure {
-  const links = hostLinks(observation);
-  if (links.some(({ name, type }) => name === master && type === 'bridge')) {
-    const ports = links.filter((link) => link.master === master && !isMark(link.alias));
-    const names = ports.map(({ name }) => name).join(', ');
-    return failure('refused', 'find the uplink', `"master" names ${master}, which is a bridge`, {
-      hint: `"master" is the NIC${names === '' ? '' : ` (a port of ${master}: ${names})`}, "bridge" the bridge.`,
-    });
-  }
-  const message =
-    master === undefined
-      ? `no interface has an address of ${pool.subnet}`
-      : `no interface ${master} with a MAC address`;
-  return failure('not-found', 'find the uplink', message, {
-    hint: 'Name the uplink as "master" in the CNI configuration, and configure its address (ip address).',
-  });
-}
-
-function findUplink(
+function findUplinkOrPort(
   observation: Observation,
-  { master, nicMac, pool }: FirstNetwork,
+  request: FirstNetwork,
   bridge: string,
 ): LinkObject | undefined {
   const candidates = hostLinks(observation).filter(({ type, mac }) => type !== 'bridge' && mac !== undefined);
-  if (master !== undefined) {
-    const other = otherNamed(observation.state, master)?.name;
-    return candidates.find(({ name }) => name === (other ?? master));
-  }
-  const subnet = normalisePrefix(pool.subnet);
-  const holders = hostAddresses(observation).filter(({ address }) => normalisePrefix(address) === subnet);
-  // Of two NICs in one subnet only this one gets packets for the addresses of the pool.
-  const named = nicMac === undefined ? undefined : candidates.find((link) => isOfNic(link, nicMac, bridge));
-  if (named !== undefined) return named;
-  const direct = candidates.find(({ name }) => holders.some(({ dev }) => dev === name));
-  if (direct !== undefined) return direct;
+  const direct = findUplink(observation, request, candidates);
+  if (direct !== undefined || request.master !== undefined) return direct;
   // Already in the bridge: the uplink is the port that is not a pod's veth.
-  const isHeld = holders.some(({ dev }) => dev === bridge);
+  const isHeld = holdersOf(observation, request.pool.subnet).includes(bridge);
   const ports = candidates.filter((port) => isHeld && port.master === bridge);
   return ports.find(({ alias }) => alias === undefined || alias === '') ?? undefined;
-}
-
-/** A VLAN has the MAC of the NIC below it; a bond's slave, or a NIC's virtual function, that of its master. */
-function isOfNic(
-  { name, mac, alias, lower, master = '' }: LinkObject,
-  nicMac: string,
-  bridge: string,
-): boolean {
-  const isFree = (master === '' || master === bridge) && name !== 'lo' && lower === undefined;
-  return isFree && mac === normaliseMac(nicMac) && !isMark(alias);
 }
 
 /**
