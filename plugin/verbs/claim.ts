@@ -2,13 +2,13 @@
 import { type Allocation, allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
 import { withoutLength } from '../../reconciler/model/addresses/address.ts';
 import { type EndpointKey, endpointId, hostVethName, podMac } from '../../reconciler/model/names.ts';
-import { podRoutes } from '../../reconciler/model/modes/parts/pod.ts';
 import { attachingModes, coreOf } from '../../reconciler/model/modes/cores.ts';
 import { isReleased, networkOf } from '../../reconciler/model/networks.ts';
 import type { Held } from '../../reconciler/model/addresses/pool.ts';
 import type { Edit } from '../../reconciler/document/store/store.ts';
 import type { Endpoint, Network, PodRoute, Pool, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
+import { hasOtherDefault } from './other-interfaces.ts';
 import { omitUndefined } from '../protocol/json.ts';
 
 /** The result of another IPAM plugin; the endpoint records it unchanged. */
@@ -173,7 +173,7 @@ function allocate(
   document: VnetDocument,
   { request: asking, id, network, held }: Place & { network: Network },
 ): Claimed {
-  const secondary = asking.secondary || hasOtherDefault(document, asking);
+  const secondary = asking.secondary || hasOtherDefault(document, asking, id);
   const request = { ...asking, secondary };
   if (request.foreign !== undefined) return build(document, { request, id, held, lease: request.foreign });
   const { key, now, pod, wanted, own } = request;
@@ -184,16 +184,6 @@ function allocate(
   const error = toCniError(allocation.error, 'address');
   if (allocation.error.code !== 'exhausted') return refuse(error);
   return { edit: {}, value: { kind: 'needs-pool', network, error } };
-}
-
-/** Two interfaces of one pod may be attached at once: what was seen in the pod before the transaction is out of date. */
-function hasOtherDefault({ endpoints = {} }: VnetDocument, { key, netns }: ClaimRequest): boolean {
-  const own = endpointId(key.network, key.containerId, key.ifName);
-  return Object.keys(endpoints).some((id) => {
-    const other = id !== own && id.includes(`/${key.containerId}/`) ? endpoints[id] : undefined;
-    if (other?.netns !== netns || other.leaving !== undefined || other.hostVeth === undefined) return false;
-    return podRoutes(other).some(({ to }) => to === 'default');
-  });
 }
 
 /** The mode may have a gateway of its own: then a pod's address has no prefix on the link. */
