@@ -1,7 +1,7 @@
 /** The other interfaces of a pod, as the document has them. Pure. */
 import { podRoutes } from '../../reconciler/model/modes/parts/pod.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
-import type { ClaimRequest } from './claim.ts';
+import type { EndpointKey } from '../../reconciler/model/names.ts';
 
 /**
  * Returns true if another endpoint gives the pod a default route. Two interfaces of one pod may be attached at once: the
@@ -9,7 +9,7 @@ import type { ClaimRequest } from './claim.ts';
  */
 export function hasOtherDefault(
   { endpoints = {} }: VnetDocument,
-  { key: { containerId }, netns }: Pick<ClaimRequest, 'key' | 'netns'>,
+  { key: { containerId }, netns }: { readonly key: EndpointKey; readonly netns: string },
   own: string,
 ): boolean {
   return Object.keys(endpoints).some((id) => {
