@@ -162,8 +162,15 @@ function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Resul
   const { first } = task;
   if (first === undefined) return yield* transactClaim(host, task, request);
   // In a network whose interfaces other plugins create, there is nothing to capture.
+  const { netconfFault } = yield* run(() => import('./netconf-fault.ts'));
+  const fault = (problem: Problem): CniError => netconfFault(problem, task.call.netconf.name);
   if (task.attachment.lease) {
-    const claimed = yield* transactClaim(host, task, { ...request, network: networkOfPool(first.pool) });
+    const claimed = yield* transactClaim(
+      host,
+      task,
+      { ...request, network: networkOfPool(first.pool) },
+      fault,
+    );
     task.made?.();
     return claimed;
   }
@@ -178,7 +185,9 @@ function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Resul
       ...omitUndefined({ network: network.value }),
     });
     const committed = host.session.store.transact(author, change);
-    return committed.ok ? ok(committedClaim(committed)) : committed;
+    const isOfNetconf =
+      !committed.ok && committed.error.kind === 'failure' && committed.error.code === 'invalid';
+    return committed.ok || isOfNetconf ? ok(committedClaim(committed, fault)) : committed;
   });
   task.made?.();
   return claimed;
@@ -201,10 +210,17 @@ function* alone<T>(
   return done.ok ? done.value : err(toCniError(done.error, 'document'));
 }
 
-function* transactClaim(host: Host, task: Task, request: ClaimRequest): Work<Result<Committed, CniError>> {
+function* transactClaim(
+  host: Host,
+  task: Task,
+  request: ClaimRequest,
+  fault?: Fault,
+): Work<Result<Committed, CniError>> {
   const { author, change } = claimTransaction(task, request);
-  return committedClaim(yield* transact(host.session, author, change));
+  return committedClaim(yield* transact(host.session, author, change), fault);
 }
+
+type Fault = (problem: Problem) => CniError;
 
 function claimTransaction(
   { call }: Task,
@@ -216,8 +232,11 @@ function claimTransaction(
   };
 }
 
-function committedClaim(committed: Result<CommittedEdit<Claim>, Problem>): Result<Committed, CniError> {
-  if (!committed.ok) return err(toCniError(committed.error, 'document'));
+function committedClaim(
+  committed: Result<CommittedEdit<Claim>, Problem>,
+  fault: Fault = (problem) => toCniError(problem, 'document'),
+): Result<Committed, CniError> {
+  if (!committed.ok) return err(fault(committed.error));
   return ok({ claim: committed.value.value, document: committed.value.snapshot?.document });
 }
 
@@ -256,6 +275,14 @@ function* finish(
   if (claim.kind === 'made') {
     const undone = yield* removeEndpoint(host, { id, who: whoIs(call), fresh: !reuse });
     if (!undone.ok) host.note(`rollback of ${id}: ${undone.error.msg}; \`vnet reconcile\` finishes it`);
+    else if (task.first !== undefined && !attachment.lease) yield* forget(host, call);
   }
   return err(toCniError(converged.error, 'kernel'));
+}
+
+/** A network that was written for this ADD and never came to be would outlive the configuration that it was made from. */
+function* forget(host: Host, call: Call): Work<void> {
+  const { forgetNetwork } = yield* run(() => import('../../reconciler/loop/takeover/forget-network.ts'));
+  const forgotten = yield* run(() => forgetNetwork(host.session, call.netconf.name, whoIs(call)));
+  if (!forgotten.ok) host.note(`network ${call.netconf.name} stays in the document: see vnet status`);
 }

@@ -10,7 +10,7 @@ import { detach, idOf, removeEndpoint, whoIs } from './detach.ts';
 import type { CniVerb } from '../../reconciler/cni/call.ts';
 import { type CniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
-import { omitUndefined } from '../protocol/json.ts';
+import { field, type Json, omitUndefined } from '../protocol/json.ts';
 import { lookAtPod, refuseOwnNetns } from './namespace.ts';
 import { podRoute } from '../protocol/route.ts';
 import { chooseWanted, refuseBandwidth } from '../protocol/address-requests.ts';
@@ -49,6 +49,11 @@ export function* runVerb(
 function* add(host: Host, call: Call): Work<Result<CniResult, CniError>> {
   const attachment = describeAttachment(host, call);
   if (!attachment.ok) return attachment;
+  const { raw } = call.netconf;
+  if (!isPlain(raw) || !isPlain(field(raw, 'ipam'))) {
+    const { unhonouredKeys } = yield* run(() => import('../../reconciler/cni/unhonoured.ts'));
+    for (const key of unhonouredKeys(raw)) host.note(`vnet: not honoured: ${key}`);
+  }
   const previous = parsePrevious(call);
   if (!previous.ok) return previous;
   const foreign = foreignIpam(call);
@@ -59,6 +64,14 @@ function* add(host: Host, call: Call): Work<Result<CniResult, CniError>> {
   if (!attached.ok) return attached;
   if (call.role === 'azure-vnet-ipam') return ok(ipamResult(attached.value));
   return ok(previous.value === undefined ? attached.value : mergeResults(previous.value, attached.value));
+}
+
+const PLAIN =
+  /^(cniVersion|name|type|master|bridge|ipam|dns|capabilities|runtimeConfig|args|prevResult|disable(Check|GC)|document|isDefaultGateway|environment|subnet|gateway|ipAddress|addresses|url|queryInterval|quarantineSeconds|routes)$/i;
+
+/** What has other keys than these is looked at in more detail: of them azure-vnet knows some that vnet does not honour. */
+function isPlain(object: Json | undefined): boolean {
+  return Object.keys(object ?? {}).every((key) => key === 'mode' || PLAIN.test(key));
 }
 
 function parsePrevious({ netconf }: Call): Result<CniResult | undefined, CniError> {

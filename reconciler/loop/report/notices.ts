@@ -15,7 +15,7 @@ import { count } from '../../plan/text.ts';
  * One notice. Shape: `severity`: `harm`: packets are lost, or an address is used twice; `note`: it explains what is missing.
  */
 export type NodeNotice = {
-  readonly id: 'ipv6' | 'pool-overlap' | 'pod-mtu';
+  readonly id: 'ipv6' | 'pool-overlap' | 'pod-mtu' | 'cni-keys';
   readonly severity: 'harm' | 'note';
   readonly message: string;
   readonly remedy: string;

@@ -18,6 +18,8 @@ export type CniFile = {
   readonly path: string;
   readonly plugins: readonly string[] | undefined;
   readonly master?: string;
+  /** Keys of its azure-vnet that vnet does not honour. */
+  readonly unhonoured?: readonly string[];
 };
 
 /** One of our programs in the plugin directory. Shape: `version` is its own output; undefined without one. */

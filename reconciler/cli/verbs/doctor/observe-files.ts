@@ -1,6 +1,7 @@
 /** Reads the configuration of the runtime and of other network managers. Read-only. */
 import { existsSync } from 'node:fs';
 import type { CniFile, ManagerFacts, TextFile } from './facts.ts';
+import { unhonouredKeys } from '../../../cni/unhonoured.ts';
 import { listFolder, readText } from './files.ts';
 
 /** systemd's directories, in order of precedence. Source: systemd.network(5). */
@@ -27,6 +28,7 @@ function describeCniFile(path: string): CniFile {
     path,
     plugins: configurations?.map((one) => word(one, 'type') ?? 'unknown'),
     ...(master === undefined ? {} : { master }),
+    unhonoured: unhonouredKeys({ ...(own ?? {}) }),
   };
 }
 

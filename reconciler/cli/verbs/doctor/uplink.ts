@@ -43,6 +43,16 @@ function judgeMaster({ cni: { files }, bridges, uplinks }: Facts): Verdict {
   );
 }
 
+function judgeKeys({ cni: { files } }: Facts): Verdict {
+  const found = files.filter(({ unhonoured = [] }) => unhonoured.length > 0);
+  if (found.length === 0) return fine('vnet honours all keys of the CNI configuration');
+  return bad(
+    'warning',
+    found.map(({ path, unhonoured = [] }) => `${path}: not honoured: ${unhonoured.join(', ')}`).join('; '),
+    'remove these keys, or keep azure-vnet where pods need them',
+  );
+}
+
 /** The checks of uplinks. */
 export const UPLINK_CHECKS: readonly Check[] = [
   { id: 'pod-mtu', title: 'MTU of the uplink', judge: judgeNotices('pod-mtu', 'no pod has a larger MTU') },
@@ -57,5 +67,6 @@ export const UPLINK_CHECKS: readonly Check[] = [
     judge: judgeNotices('pool-overlap', 'no other interface has an address of a pool'),
   },
   { id: 'routing-rules', title: 'policy routing', judge: judgeRoutingRules },
+  { id: 'cni-keys', title: 'CNI keys', judge: judgeKeys },
   { id: 'cni-master', title: 'CNI master', judge: judgeMaster },
 ];

@@ -196,8 +196,14 @@ function differenceLines({ node, sight, present }: Overview, output: Output): re
   return lines.length === 0 ? [] : ['', ...lines];
 }
 
-function noticesIn({ snapshot, sight }: Overview): readonly NodeNotice[] {
-  return sight === undefined ? [] : noticesOf(snapshot.document, sight.planned.observation);
+function noticesIn({ node, snapshot, sight }: Overview): readonly NodeNotice[] {
+  const seen = sight === undefined ? [] : noticesOf(snapshot.document, sight.planned.observation);
+  const keys = (node.configurations?.() ?? []).flatMap(({ path, unhonoured = [] }): readonly NodeNotice[] => {
+    if (unhonoured.length === 0) return [];
+    const message = `${path}: not honoured: ${unhonoured.join(', ')}`;
+    return [{ id: 'cni-keys', severity: 'note', message, remedy: 'Remove these keys.' }];
+  });
+  return [...seen, ...keys];
 }
 
 function noticeLines(overview: Overview, output: Output): readonly string[] {

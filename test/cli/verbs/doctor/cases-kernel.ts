@@ -109,6 +109,15 @@ export const KERNEL_CASES: readonly Case[] = [
     /no rule/,
   ],
   [
+    'cni-keys',
+    'one that is not honoured',
+    {
+      cni: { ...HEALTHY.cni, files: [{ path: '/x', plugins: ['azure-vnet'], unhonoured: ['vlan (VLAN)'] }] },
+    },
+    'warning',
+    /\/x: not honoured: vlan \(VLAN\)/,
+  ],
+  [
     'cni-master',
     'the bridge',
     { cni: { ...HEALTHY.cni, files: [{ path: '/x', plugins: ['azure-vnet'], master: 'azure0' }] } },
