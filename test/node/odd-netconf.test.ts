@@ -34,7 +34,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a network configuration', () => {
     'with a fault in %s is refused with code 7 and this key, and the next one has its effect',
     async (key, conf) => {
       const refused = await add(conf);
-      expect(JSON.parse(refused.stdout)).toMatchObject({ code: 7, msg: expect.stringContaining(`${key}`) });
+      expect(JSON.parse(refused.stdout)).toMatchObject({ code: 7, msg: expect.stringContaining(key) });
       expect(node.document()).toBe(undefined);
       expect((await add({})).stdout).toContain('10.240.0.36/16');
     },

@@ -28,7 +28,7 @@ function describeCniFile(path: string): CniFile {
     path,
     plugins: configurations?.map((one) => word(one, 'type') ?? 'unknown'),
     ...(master === undefined ? {} : { master }),
-    unhonoured: unhonouredKeys({ ...(own ?? {}) }),
+    unhonoured: unhonouredKeys(Object.fromEntries(Object.entries(own ?? {}))),
   };
 }
 
