@@ -186,7 +186,7 @@ function allocate(
   return { edit: {}, value: { kind: 'needs-pool', network, error } };
 }
 
-/** The mode may have a gateway of its own: then a pod's address has no prefix on the link. */
+/** If the mode has its own gateway, a pod's address has no on-link prefix. */
 function leaseOf(
   { address, gateway: usual, mac }: Allocation,
   request: ClaimRequest,

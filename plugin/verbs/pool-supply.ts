@@ -12,7 +12,7 @@ import type { Network, Pool } from '../../schemas/generated/vnet.ts';
 import type { ForeignLease } from './claim.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { linkIn } from '../../reconciler/model/modes/bridge/core.ts';
-import { otherNamed } from '../../reconciler/model/modes/parts/uplink.ts';
+import { otherNamed } from '../../reconciler/model/modes/parts/describe-uplink.ts';
 import type { Call, Host, PoolSupply } from '../host.ts';
 import { omitUndefined } from '../protocol/json.ts';
 import type { IpamConf } from '../protocol/netconf.ts';

@@ -16,7 +16,7 @@ const UPLINK = [
   'link set eth0 up',
   'addr add 10.240.0.35/16 brd 10.240.255.255 metric 100 dev eth0',
   'addr add 10.240.0.200/16 dev eth0',
-  'addr add 10.240.0.201/32 label eth0:1 dev eth0',
+  'addr add 10.241.0.201/17 label eth0:1 dev eth0',
   'addr add 192.0.2.7/24 noprefixroute dev eth0',
   'addr add 2001:db8::35/64 nodad dev eth0',
   'route add default via 10.240.0.1 dev eth0 proto dhcp src 10.240.0.35 metric 100',

@@ -35,7 +35,7 @@ export function previewRound(node: Node, options: RoundOptions): Result<Preview 
   const followed = withNetworks(document, networks);
   const stranger = strangerAmong(followed, observed.value);
   if (stranger !== undefined) return err(stranger);
-  const adopted = adoptLeases(followed, observed.value, document.metadata.bootId !== bootId);
+  const adopted = adoptLeases(followed, observed.value);
   const planned = planNodeFrom(withNetworks(followed, adopted), observed.value, document);
   const judged = judgeEndpoints(document, observed.value.namespaces, { now: now(), bootId });
   const leaving = [...judged].flatMap(([id, endpoint]) => (endpoint.leaving === undefined ? [] : [id]));
@@ -67,6 +67,6 @@ export function findNothing(node: Node, options: RoundOptions): Result<Round | u
     plan.steps.length + accepted.length + held.length === 0 &&
     judgeEndpoints(document, observation.namespaces, { now: now(), bootId }).size === 0 &&
     followUplinks(document, observation) === undefined &&
-    adoptLeases(document, observation, false).size === 0;
+    adoptLeases(document, observation).size === 0;
   return ok(isIdle ? roundOfNothing(previewed.value.document, planned) : undefined);
 }

@@ -3,7 +3,7 @@ import type { Network, Uplink, VnetDocument } from '../../../schemas/generated/v
 import type { Problem } from '../../document/store/store.ts';
 import { networksWith } from '../../model/capabilities.ts';
 import { identifyUplink } from '../../model/modes/parts/identity.ts';
-import { describeHardware } from '../../model/modes/parts/uplink.ts';
+import { describeHardware } from '../../model/modes/parts/describe-uplink.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { type Failure, ok, type Result } from '../../model/result.ts';
 import type { LinkObject } from '../../model/state.ts';

@@ -1,4 +1,4 @@
-/** Kernel settings. Pure. */
+/** Sysctls. Pure. */
 import type { Kind, NetnsPath } from './kind.ts';
 
 /** Whether new interfaces have IPv6: 0, 1, or `none` for a kernel without IPv6 (ipv6.disable=1), which has no such setting. */
@@ -9,7 +9,7 @@ export function ipv6Switch(dev: string): string {
   return IPV6_OFF.replace('default', dev);
 }
 
-/** A kernel setting. `name` is the path below /proc/sys (`net/ipv6/conf/azure0/accept_ra`). */
+/** A sysctl. `name` is the path below /proc/sys (`net/ipv6/conf/azure0/accept_ra`). */
 export type SysctlObject = {
   readonly kind: 'sysctl';
   readonly netns: NetnsPath;
@@ -17,7 +17,7 @@ export type SysctlObject = {
   readonly value: string;
 };
 
-/** Settings. Only those that are asked for are read. */
+/** Sysctls. Only those named by a scope are read. */
 export const sysctlKind: Kind<SysctlObject> = {
   fields: { value: 'value' },
   policy: 'sysctls',

@@ -26,8 +26,11 @@ import type { ModeCore } from './core.ts';
 export type Mode<N extends Network = Network> = ModeCore<N> & {
   /** The use case of the mode, for messages that list all modes. */
   readonly use: string;
-  /** Returns the desired objects of the network itself, without those of its endpoints. */
-  network(name: string, network: N): readonly NetObject[];
+  /**
+   * Returns the desired objects of the network itself, without those of its endpoints. `seen` is what was observed: an object
+   * that ends by itself is desired only where it is there.
+   */
+  network(name: string, network: N, seen?: State): readonly NetObject[];
   /** Returns the network's part of the nftables table of its family. */
   rules?(network: N): NftFragment;
   /** Returns true for an object that led to a pod of the network: it may be deleted if no endpoint has it. */

@@ -187,6 +187,7 @@ describe('runRound', () => {
       dev: 'eth0',
       address: '10.240.0.200/16',
       dynamic: true,
+      lifetimes: { preferredSeconds: 1800, validSeconds: 3600 },
     } as const;
     expect(world.kernel.tamper({ verb: 'create', want: lease })).toMatchObject({ ok: true });
     const { outcomes, remaining } = round(world);

@@ -4,6 +4,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { normalisePrefix } from '../../../../reconciler/model/addresses/address.ts';
 import type { Change } from '../../../../reconciler/model/ports/kernel.ts';
 import { type AddressObject, HOST, keyOf, type RouteObject } from '../../../../reconciler/model/state.ts';
+import { describeAddressAttributes } from '../address-attributes.ts';
 import {
   addressOf,
   BRIDGE,
@@ -50,6 +51,7 @@ export default function describeAddresses(world: Worlds): void {
     expectLife(world(), address);
   });
   describePrefixRoutes(world);
+  describeAddressAttributes(world);
   describeDependants(world);
   describeChanges(world);
 }
