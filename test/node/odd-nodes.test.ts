@@ -1,5 +1,5 @@
 /** Nodes with objects of other tools, without IPv6, or with a full disk. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BIN, contradictions, LIVE_CONF, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
@@ -118,6 +118,28 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an odd node', () => {
       ]);
       expect(pod.mustExec(['ip', 'route', 'show', 'default']).stdout.trim().split('\n')).toHaveLength(1);
     }
+  });
+
+  it('has one boot for all its processes, whatever is mounted over their boot_id', async () => {
+    const vnet = (mount: string): string => {
+      const argv = ['unshare', '-m', 'sh', '-ec', `${mount}; exec "$@"`, 'sh', join(BIN, 'vnet'), 'status'];
+      return node.netns.execNow(argv, { env: { VNET_ROOT: node.root, VNET_NODE: 'node-1' } }).stdout;
+    };
+    const other = join(node.root, 'other-boot-id');
+    writeFileSync(other, '11111111-2222-4333-8444-555555555555\n');
+    const hide = `mount --bind ${other} /proc/sys/kernel/random/boot_id`;
+    expect(await node.call({ verb: 'ADD', pod: node.addPod() })).toMatchObject({ code: 0 });
+    const bootId = node.document()?.metadata.bootId;
+    expect([vnet('true'), vnet(hide)]).toEqual([
+      expect.stringContaining('of this boot'),
+      expect.stringContaining('of this boot'),
+    ]);
+    expect(node.reconcile()).toMatchObject({ code: 0 });
+    expect(node.document()?.metadata.bootId).toBe(bootId);
+    // A run directory that outlives the boot: the first process started at another time.
+    const record = join(node.root, 'run/vnet/boot');
+    writeFileSync(record, readFileSync(record, 'utf8').replace(/\d+$/m, '77'));
+    expect(vnet(hide)).toContain('an earlier boot');
   });
 
   const writeProof = (): readonly (readonly [name: string, set: string, unset: string])[] => {
