@@ -39,7 +39,9 @@ function sharedId(sys: Sys, runDirectory: string, seen: string): string {
  * Source: proc(5): field 22 of /proc/1/stat, after the name in brackets.
  */
 function startOf(sys: Sys): string | undefined {
-  return readLine(sys, '/proc/1/stat')?.replace(/^.*\) /s, '').split(' ')[19];
+  return readLine(sys, '/proc/1/stat')
+    ?.replace(/^.*\) /s, '')
+    .split(' ')[19];
 }
 
 /** Returns the text of the file, without space around it. */

@@ -169,6 +169,9 @@ export interface Uplink {
    * Settings of the uplink that the bridge is given too, by their names below net/: `ipv6/conf/accept_ra` is that of the uplink in net/ipv6/conf.
    */
   readonly settings?: {
+    /**
+     * The value of the setting.
+     */
     readonly [k: string]: string;
   };
   /**
@@ -334,6 +337,8 @@ export interface UplinkNextHop {
    * The members of a group, in the place of via: id, or id and weight.
    *
    * @minItems 1
+   *
+   * Items: A member of the group.
    */
   readonly group?: readonly [string, ...string[]];
   /**

@@ -127,7 +127,7 @@ function createStrictLock(): RoundLock {
   let isHeld = false;
   return {
     hold: (_mode, work) => {
-      if (isHeld) throw new Error('the round lock is asked for by its own holder: a deadlock');
+      if (isHeld) throw new Error('the holder of the round lock requests it again: a deadlock');
       isHeld = true;
       try {
         return work();
@@ -186,5 +186,7 @@ function objectsOf(kernel: SimulatedKernel, document: VnetDocument): ReadonlyMap
   const pods = Array.from({ length: 12 }, (_, index) => ({ netns: netnsOf(index), ifName: 'eth0' }));
   const seen = kernel.observe({ ...scopeOfNode(document), pods });
   if (!seen.ok) throw new Error(seen.error.message);
-  return new Map([...seen.value.state].map(([key, object]) => [key, JSON.stringify(object)]));
+  // Settings that are only read say nothing of what was made.
+  const made = [...seen.value.state].filter(([key]) => !key.endsWith('/disable_ipv6'));
+  return new Map(made.map(([key, object]) => [key, JSON.stringify(object)]));
 }

@@ -98,7 +98,7 @@ describe('runRound', () => {
     expect(round(world).plan).toEqual(preview.value.plan);
   });
 
-  it('releases an endpoint whose namespace was seen dead twice, and rests its address', () => {
+  it('releases an endpoint whose namespace was seen dead twice, and quarantines its address', () => {
     const at = { ...withMoment(0) };
     const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]), at);
     round(world);

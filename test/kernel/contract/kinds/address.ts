@@ -67,7 +67,7 @@ function describePrefixRoutes(world: Worlds): void {
     ['10.240.0.4/16', {}],
     ['10.240.0.4/16', { metric: 100 }],
     ['fd00::4/64', {}],
-  ])('%s %j tells whether its prefix route is there, and gets it back, and loses it again', (text, more) => {
+  ])('%s %j reports whether it has its prefix route, gets it back, and loses it again', (text, more) => {
     const address = addressOf('azure0', text, more);
     const whole = { ...address, prefixRoute: true };
     const isConnected = (): boolean => 'prefixRoute' in (see(world()).get(keyOf(address)) ?? {});
@@ -85,7 +85,7 @@ function describePrefixRoutes(world: Worlds): void {
     expect(Array.from(see(world()).keys()).filter((key) => key.startsWith('route'))).toEqual([]);
   });
 
-  it('gets the prefix route back by what the kernel does: its interface comes up, its metric changes', () => {
+  it('gets the prefix route back by the kernel: its interface comes up, its metric changes', () => {
     const address = addressOf('azure0', '10.240.0.4/16');
     const whole = { ...address, prefixRoute: true };
     const route = prefixRouteOf(address);
