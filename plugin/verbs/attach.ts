@@ -219,8 +219,11 @@ type Capture = Pick<Host, 'session'> & {
 
 function capture({ session, call, supplied, captureNetwork }: Capture): Result<Network> {
   const { pool, nicMac } = supplied;
-  const { mode, bridge, master } = call.netconf;
-  return captureNetwork(session.kernel, mode, { pool, ...omitUndefined({ bridge, master, nicMac }) });
+  const { mode, bridge, master, routeViaHost } = call.netconf;
+  return captureNetwork(session.kernel, mode, {
+    pool,
+    ...omitUndefined({ bridge, master, nicMac, routeViaHost }),
+  });
 }
 
 function claimChange(request: ClaimRequest): ChangeOf<Claim> {

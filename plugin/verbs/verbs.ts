@@ -67,7 +67,7 @@ function* add(host: Host, call: Call): Work<Result<CniResult, CniError>> {
 }
 
 const PLAIN =
-  /^(cniVersion|name|type|master|bridge|ipam|dns|capabilities|runtimeConfig|args|prevResult|disable(Check|GC)|document|isDefaultGateway|environment|subnet|gateway|ipAddress|addresses|url|queryInterval|quarantineSeconds|routes)$/i;
+  /^(cniVersion|name|type|master|bridge|ipam|dns|capabilities|runtimeConfig|args|prevResult|disable(Check|GC)|document|isDefaultGateway|ipsToRouteViaHost|environment|subnet|gateway|ipAddress|addresses|url|queryInterval|quarantineSeconds|routes)$/i;
 
 /** What has other keys than these is looked at in more detail: of them azure-vnet knows some that vnet does not honour. */
 function isPlain(object: Json | undefined): boolean {

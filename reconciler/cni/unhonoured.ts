@@ -3,7 +3,6 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Each key, with its purpose. Source: azure-container-networking v1.4.22, cni/netconfig.go. */
 const TOP: Readonly<Record<string, string>> = {
-  ipsToRouteViaHost: 'routes of these addresses through the node',
   enableSnatOnHost: 'source translation on the node',
   enableSnatForDns: 'source translation of DNS',
   multiTenancy: 'container network service',

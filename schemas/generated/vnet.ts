@@ -39,6 +39,10 @@ export type Destination = string;
  */
 export type Ip = string;
 /**
+ * Addresses on the node that pods reach through the node instead of the fabric, such as node-local DNS.
+ */
+export type RouteViaHost = readonly Ipv4[];
+/**
  * An IPv4 address with prefix length.
  */
 export type Ipv4Cidr = string;
@@ -131,6 +135,7 @@ export interface BridgeNetwork {
   readonly uplink: Uplink;
   readonly bridge: Bridge;
   readonly arp?: Arp;
+  readonly routeViaHost?: RouteViaHost;
   /**
    * Additional routes of the node through this network, marked as vnet's and repaired.
    */

@@ -64,7 +64,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a network configuration', () => {
     };
     const added = await add({ ...keys, ipam: { ...LIVE_CONF.ipam, mode: 'v4overlay' } });
     expect(added.code).toBe(0);
-    for (const key of ['ipsToRouteViaHost', 'enableSnatOnHost', 'vlan', 'ipam.mode'])
+    for (const key of ['enableSnatOnHost', 'vlan', 'ipam.mode'])
       expect(added.stderr).toContain(`not honoured: ${key} (`);
     expect(added.stderr).not.toContain('multiTenancy');
     expect((await add({})).stderr).toBe('');
@@ -74,7 +74,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a network configuration', () => {
     const env = { VNET_ROOT: node.root, VNET_NODE: 'node-1' };
     const vnet = (...args: readonly string[]): string =>
       node.netns.execNow([join(BIN, 'vnet'), ...args], { env }).stdout;
-    expect(vnet('status')).toMatch(/10-azure\.conflist: not honoured: ipsToRouteViaHost .*vlan/);
+    expect(vnet('status')).toMatch(/10-azure\.conflist: not honoured: enableSnatOnHost .*vlan/);
     expect(JSON.parse(vnet('doctor', '-o', 'json'))).toContainEqual(
       expect.objectContaining({ id: 'cni-keys', level: 'warning' }),
     );

@@ -83,12 +83,13 @@ export type Takeover<N extends Network = Network> = {
 
 /**
  * A network that is not in the document yet.
- * Shape: `master` and `bridge` are those of the CNI configuration, `nicMac` the MAC of the NIC that has the pool's addresses.
+ * Shape: all but `pool` are those of the CNI configuration, but for `nicMac`, the MAC of the NIC that has the pool's addresses.
  */
 export type FirstNetwork = {
   readonly bridge?: string;
   readonly master?: string;
   readonly nicMac?: string;
+  readonly routeViaHost?: readonly string[];
   readonly pool: Pool;
 };
 

@@ -41,7 +41,9 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
       }),
     );
   }
-  const network = describeNetwork(observation, uplink, bridge, request.pool);
+  const { pool, routeViaHost } = request;
+  const described = describeNetwork(observation, uplink, bridge, pool);
+  const network = routeViaHost === undefined ? described : { ...described, routeViaHost };
   // Nothing is written of a network that could not be made.
   const obstacle = preflight(network, observation.state) ?? nothingLeft(request, network.uplink);
   return obstacle === undefined ? ok(network) : err(obstacle);
