@@ -9,7 +9,7 @@ import type { Edit } from '../../reconciler/document/store/store.ts';
 import type { Endpoint, Network, PodRoute, Pool, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { hasOtherDefault } from './other-interfaces.ts';
-import { omitUndefined } from '../protocol/json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 
 /** The result of another IPAM plugin; the endpoint records it unchanged. */
 export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'routes' | 'dns'> & {

@@ -2,7 +2,7 @@
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
-import { omitUndefined } from '../protocol/json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 
 /** The interface of a pod's first network, in every runtime and in Multus. */
 const FIRST_INTERFACE = 'eth0';

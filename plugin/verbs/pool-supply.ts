@@ -14,7 +14,7 @@ import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/erro
 import { linkIn } from '../../reconciler/model/modes/bridge/core.ts';
 import { otherNamed } from '../../reconciler/model/modes/parts/describe-uplink.ts';
 import type { Call, Host, PoolSupply } from '../host.ts';
-import { omitUndefined } from '../protocol/json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { IpamConf } from '../protocol/netconf.ts';
 
 /** Shape: `known` is the network whose pool is exhausted; absent if there is no network yet. */

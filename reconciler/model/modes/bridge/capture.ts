@@ -145,7 +145,7 @@ function distinct(addresses: readonly UplinkAddress[]): readonly UplinkAddress[]
   });
 }
 
-/** Returns every bridge that has an uplink and an IPv4 address, with the pods behind it. */
+/** Returns every bridge with an uplink and an IPv4 address, with the pods behind it. */
 export function discoverBridges(
   observation: Observation,
   ends: readonly FarEnd[],
