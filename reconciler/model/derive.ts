@@ -2,7 +2,7 @@
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { Collection, type Desired } from './desired.ts';
 import { collectEndpoint, type NamespaceFacts } from './endpoints.ts';
-import { ipv6Off, withoutIpv6 } from './ipv6-off.ts';
+import { ipv6Off, withoutIpv6 } from './modes/ipv6-off.ts';
 import { modeOf } from './modes/registry.ts';
 import { isReleased } from './networks.ts';
 import { deriveNftTable } from './nft-table.ts';

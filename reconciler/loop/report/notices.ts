@@ -3,7 +3,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { formatAddress, parseAddress, withoutLength } from '../../model/addresses/address.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
 import { addressesOf } from '../../model/addresses/pool.ts';
-import { ipv6Off, needsIpv6 } from '../../model/ipv6-off.ts';
+import { ipv6Off, needsIpv6 } from '../../model/modes/ipv6-off.ts';
 import { modeOf } from '../../model/modes/registry.ts';
 import { parseEndpointId } from '../../model/names.ts';
 import { networkLinks } from '../../model/networks.ts';

@@ -1,8 +1,8 @@
 /** Networks on a node without IPv6: nothing of it is desired there. Pure. */
-import type { Network } from '../../schemas/generated/vnet.ts';
-import { IPV6_OFF, ipv6Switch } from './kinds/sysctl.ts';
-import { modeOf } from './modes/registry.ts';
-import { HOST, type NetObject, type State } from './state.ts';
+import type { Network } from '../../../schemas/generated/vnet.ts';
+import { IPV6_OFF, ipv6Switch } from '../kinds/sysctl.ts';
+import { modeOf } from './registry.ts';
+import { HOST, type NetObject, type State } from '../state.ts';
 
 /**
  * Returns where IPv6 is off for the network: on the `node` (the kernel has none), on the `link` that carries its addresses (its
