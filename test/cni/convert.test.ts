@@ -4,7 +4,8 @@ import { convertResult } from '../../reconciler/cni/convert.ts';
 import { createMemoryCache } from '../../reconciler/cni/result-cache.ts';
 import { makeRuntime } from '../../reconciler/cni/runtime.ts';
 import { CNI_VERSIONS } from '../../plugin/protocol/versions.ts';
-import { parseResult, renderResult } from '../../plugin/protocol/result.ts';
+import { parseResult } from '../../plugin/protocol/parse-result.ts';
+import { renderResult } from '../../plugin/protocol/result.ts';
 import { must } from '../support/must.ts';
 import { exec } from '../support/exec.ts';
 
