@@ -13,13 +13,15 @@ import { RT_SCOPE_LINK, routeCodec, type RouteFact } from './route-codec.ts';
 /** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
 const RT_TABLE_MAIN = 254;
 /** The metric of IPv6 prefix routes. Source: IP6_RT_PRIO_ADDRCONF of linux/ipv6_route.h. */
-const IPV6_PREFIX_METRIC = 256;
+export const IPV6_PREFIX_METRIC = 256;
 
 type Address = {
   readonly index: number;
   readonly address: string;
   readonly peer?: string | undefined;
+  readonly noPrefixRoute?: boolean | undefined;
   readonly metric?: number | undefined;
+  readonly lifetimes?: AddressObject['lifetimes'] | undefined;
 };
 
 /**
@@ -43,9 +45,12 @@ export function changePrefixRoute(
   return link.ok && link.value?.up === false ? ok('unchanged') : done;
 }
 
-/** Returns true for an IPv6 address that ends: Linux leaves its prefix route, until that ends too. */
-export function leavesRoute({ address, dynamic, noPrefixRoute }: AddressObject): boolean {
-  return dynamic === true && noPrefixRoute !== true && familyOf(address) === 6;
+/**
+ * Returns true for an address whose prefix route Linux may leave: one of IPv6 that ends, or beside one without such a route.
+ * Source: check_cleanup_prefix_route() of net/ipv6/addrconf.c.
+ */
+export function leavesRoute({ address, noPrefixRoute }: AddressObject): boolean {
+  return noPrefixRoute !== true && familyOf(address) === 6;
 }
 
 /** Ensures that the route of an address that has gone is gone, unless one of the others has it: it would lead elsewhere. */
@@ -56,7 +61,10 @@ export function removeLeftRoute(
   step: string,
 ): Applied {
   const prefix = reachOfAddress(fact);
-  if (others.some((one) => reachOfAddress(one) === prefix)) return ok('changed');
+  const isShared = others.some(
+    (one) => one.noPrefixRoute !== true && one.metric === fact.metric && reachOfAddress(one) === prefix,
+  );
+  if (isShared) return ok('changed');
   const routed = changePrefixRoute(socket, fact, false, step);
   return routed.ok ? ok('changed') : routed;
 }
@@ -66,7 +74,7 @@ function reachOfAddress({ address, peer }: Address): string {
 }
 
 /** Returns the route that the kernel makes for an address. Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux. */
-function prefixRouteOf({ index, address, peer, metric = 0 }: Address): RouteFact {
+function prefixRouteOf({ index, address, peer, metric = 0, lifetimes }: Address): RouteFact {
   const isIpv4 = familyOf(address) === 4;
   return {
     index,
@@ -77,5 +85,10 @@ function prefixRouteOf({ index, address, peer, metric = 0 }: Address): RouteFact
     source: isIpv4 ? withoutLength(address) : undefined,
     scope: isIpv4 ? RT_SCOPE_LINK : 0,
     protocol: KERNEL_PROTOCOL,
+    lifetimeSeconds: isIpv4 || isForEver(lifetimes) ? undefined : lifetimes?.validSeconds,
   };
+}
+
+function isForEver(lifetimes: Address['lifetimes']): boolean {
+  return lifetimes === undefined || lifetimes.validSeconds === 0xffffffff;
 }

@@ -96,7 +96,7 @@ export function preflight(network: BridgeNetwork, state: State): Failure | undef
       hint: `Rename it, or change networks.*.bridge.name.`,
     });
   }
-  return master === bridge.name ? undefined : leftBehind(network, state);
+  return master === bridge.name || uplink.released === true ? undefined : leftBehind(network, state);
 }
 
 /** Returns the refusal where the uplink has something that would not be on the bridge, or not as it is. */
