@@ -6,9 +6,11 @@
 import { attachingModes, DEFAULT_MODE } from '../../reconciler/model/modes/cores.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network } from '../../schemas/generated/vnet.ts';
+import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { isIfName, isName } from './environment.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
-import { createReader, field, isJsonObject, type Json, type JsonObject, omitUndefined } from './json.ts';
+import { createReader, field, isJsonObject, type Json, type JsonObject } from './json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 import { type CniRoute, readRoutes } from './route.ts';
 import { readAddressRequests, type AddressRequests } from './address-requests.ts';
 import { type CniVersion, CNI_VERSIONS, DEFAULT_CNI_VERSION, isCniVersion } from './versions.ts';
@@ -56,6 +58,7 @@ export type Netconf = {
   readonly mode: Network['mode'];
   readonly master?: string;
   readonly bridge?: string;
+  readonly routeViaHost?: readonly string[];
   readonly document?: string;
   readonly ipam: IpamConf;
   readonly dns?: Dns;
@@ -69,6 +72,14 @@ export type Netconf = {
 
 /** Name of our own IPAM: called in-process by azure-vnet, as a program by other main plugins. */
 export const OWN_IPAM = 'azure-vnet-ipam';
+
+/** Returns the IPAM plugin named in the configuration; undefined for our own, which runs in-process. */
+export function foreignIpam({ role, netconf }: NamedIpam): string | undefined {
+  const { type } = netconf.ipam;
+  return role === OWN_IPAM || type === OWN_IPAM ? undefined : type;
+}
+
+type NamedIpam = { readonly role: string; readonly netconf: { readonly ipam: { readonly type: string } } };
 
 /** Returns the JSON object on stdin. Errors: 6, also for empty input. */
 export function parseStdin(text: string): Result<JsonObject, CniError> {
@@ -134,6 +145,7 @@ function readFields(raw: JsonObject, wrong: string[]): Fields {
     ...omitUndefined({
       master,
       bridge,
+      routeViaHost: readHostAddresses(top.texts('ipsToRouteViaHost'), wrong),
       document: nonEmpty(top.text('document')),
       dns: readRuntimeDns(top.object('runtimeConfig'), wrong) ?? readDns(top.object('dns'), 'dns', wrong),
       isDefaultGateway: readSwitch(raw, 'isDefaultGateway', wrong),
@@ -221,6 +233,17 @@ export function readDns(object: JsonObject | undefined, path: string, wrong: str
     search: dns.texts('search') ?? dns.texts('searches'),
     options: dns.texts('options'),
   });
+}
+
+/** azure-vnet's key for addresses on the node, such as node-local DNS; an empty list counts as none. */
+function readHostAddresses(
+  texts: readonly string[] | undefined,
+  wrong: string[],
+): readonly string[] | undefined {
+  for (const text of texts ?? []) {
+    if (familyOf(text) !== 4) wrong.push(`ipsToRouteViaHost: ${JSON.stringify(text)} is not an IPv4 address`);
+  }
+  return texts?.length === 0 ? undefined : texts;
 }
 
 /** GC's list is sent under either of two keys. Source: containernetworking/cni issue 1101. */

@@ -12,7 +12,7 @@ import type { Network, Pool } from '../../schemas/generated/vnet.ts';
 import type { ForeignLease } from './claim.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
-import { omitUndefined } from '../protocol/json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { IpamConf } from '../protocol/netconf.ts';
 
 /** Shape: `known` is the network whose pool is exhausted; absent if there is no network yet. */

@@ -83,7 +83,7 @@ describe('bars', () => {
   const verdicts = (series: Results['series']) =>
     new Map(tabulateBars(series).rows.map((row) => [row[0], row.slice(2).join(' ')]));
 
-  it('say met, missed by how much, or not measured', () => {
+  it('read met, missed by how much, or not measured', () => {
     const found = verdicts(TIMES);
     expect(found.get('vnet: ADD, 30 endpoints')).toBe('0.58 × missed by 0.18 ×');
     expect(found.get('vnet: ADD, 1000 endpoints')).toBe('1.29 × met');
@@ -93,7 +93,7 @@ describe('bars', () => {
     ).toBe('0.40 × met');
   });
 
-  it('compare a storm with that of bridge, whoever serves', () => {
+  it('compare a storm with that of bridge, for every server', () => {
     const found = verdicts(
       seriesOf([
         storm('vnet, fresh node', 'storm of 30: ADD', 50),
@@ -111,7 +111,7 @@ describe('bars', () => {
     expect(found.get('vnet, fresh node: storm of 100: ADD')).toBe('not measured ');
   });
 
-  it('ask that no call of ours fails', () => {
+  it('require that no call of ours fails', () => {
     const own = failures('vnet', 0);
     expect(verdicts(seriesOf([own])).get('storm: failed calls')).toBe('0 met');
     expect(verdicts(seriesOf([failures('bridge', 3)])).get('storm: failed calls')).toBe('not measured ');
@@ -120,7 +120,7 @@ describe('bars', () => {
     expect([...tabulateTimes(some).rows, ...tabulateTraffic(some).rows]).toEqual([]);
   });
 
-  it('ask that packets do not slow down with the endpoints', () => {
+  it('require a packet rate independent of the number of endpoints', () => {
     const found = verdicts(TRAFFIC);
     expect(found.get('packets per second, pod to pod, 250 endpoints')).toBe('0.960 × met');
     expect(found.get('the same, by CPU time for each packet')).toBe('0.960 × met');
@@ -135,7 +135,7 @@ describe('the page of results', () => {
   const page = (inside: string): string =>
     `# Title\n\nBy hand.\n\n<!-- Written by \`npm run bench -- --write\`; what is between these two lines is replaced. -->\n${inside}<!-- End of the generated part. -->\n\nBy hand too.\n`;
 
-  it('keeps what people wrote and replaces the rest', () => {
+  it('keeps hand-written text and replaces the results', () => {
     const once = replaceGenerated(page('old figures\n'), results(TIMES));
     expect(once).toMatch(/^# Title\n\nBy hand\.\n\n<!--[^]*-->\n\nBy hand too\.\n$/);
     expect(once).not.toContain('old figures');
@@ -147,14 +147,14 @@ describe('the page of results', () => {
     expect(() => replaceGenerated('# Title\n', results(TIMES))).toThrow('lacks the lines');
   });
 
-  it('shows on a terminal only what was measured', () => {
+  it('shows only measured values on a terminal', () => {
     expect(renderResults(results(TIMES))).toContain('Times');
     expect(renderResults(results(TIMES))).not.toContain('Data path');
   });
 });
 
 describe('plots', () => {
-  it('are drawn of what was measured, vnet first', () => {
+  it('are drawn from the measured values, vnet first', () => {
     const plots = renderPlots(
       results(TIMES.toSorted((one, other) => one.contestant.localeCompare(other.contestant))),
     );

@@ -12,28 +12,28 @@ describe('failed calls', () => {
     expect(tally.judge('vnet', jobOf('ADD'), good)).toBe(true);
     expect(tally.judge('vnet', jobOf('ADD'), bad('{"code":11,"msg":"the \\"lock\\" is held"}'))).toBe(false);
     expect(tally.judge('vnet', jobOf('ADD'), bad('{"msg":"something else"}'))).toBe(false);
-    expect(tally.judge('vnet', jobOf('DEL'), bad('', 'killed\n  by somebody\n'))).toBe(false);
+    expect(tally.judge('vnet', jobOf('DEL'), bad('', 'killed\n  by a signal\n'))).toBe(false);
     expect(tally.judge('bridge', jobOf('DEL'), good)).toBe(true);
     expect(tally.facts()).toEqual({
-      'failed calls, vnet': '3 of 4; ADD: the "lock" is held; DEL: killed by somebody',
+      'failed calls, vnet': '3 of 4; ADD: the "lock" is held; DEL: killed by a signal',
       'failed calls, bridge': '0 of 1',
     });
   });
 
-  it('have a reason though they say nothing', () => {
+  it('have a reason even without output', () => {
     const tally = makeTally();
     tally.judge('vnet', jobOf('DEL'), { code: 137, stdout: '', stderr: '' });
     expect(tally.facts()).toEqual({ 'failed calls, vnet': '1 of 1; DEL: exit code 137' });
   });
 
-  it('are also those that answered what is wrong', () => {
+  it('include those with wrong answers', () => {
     const tally = makeTally();
     tally.judge('vnet', jobOf('ADD'), good);
     tally.fault('vnet', 'the address was given twice');
     expect(tally.facts()).toEqual({ 'failed calls, vnet': '1 of 1; ADD: the address was given twice' });
   });
 
-  it('are recorded for each contestant, also when there is none', () => {
+  it('are recorded for each contestant, even if there are none', () => {
     const [tally, recorder] = [makeTally(), makeRecorder()];
     tally.judge('vnet', jobOf('ADD'), bad(''));
     tally.judge('bridge', jobOf('ADD'), good);

@@ -7,7 +7,7 @@ import { parseYaml } from '../../reconciler/document/yaml/parse.ts';
 import { capture } from '../support/output.ts';
 
 describe('printValue', () => {
-  it('says the same in YAML as in JSON, without anchors for what is duplicated', async () => {
+  it('prints the same value as YAML and JSON, without anchors for duplicates', async () => {
     await loadFormat('yaml');
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
@@ -47,7 +47,7 @@ describe('durations', () => {
 });
 
 describe('parseLocks', () => {
-  it('finds who holds the file, not who waits, nor other files', () => {
+  it('finds the holder of the file, not waiters or other files', () => {
     const text = [
       '1: FLOCK  ADVISORY  WRITE 811 00:1a:4711 0 EOF',
       '1: -> FLOCK  ADVISORY  WRITE 812 00:1a:4711 0 EOF',

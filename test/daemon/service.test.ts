@@ -47,18 +47,18 @@ afterEach(() => {
 const fed = (): number => said.filter((message) => message === 'WATCHDOG=1').length;
 
 describe('the loop as a service', () => {
-  it('is ready after its first round, and says anew how it is only when that has changed', () => {
+  it('is ready after its first round, and reports its status again only when it changes', () => {
     for (const message of ['one', 'one', 'two']) companion.onRound?.(report({ status: status(message) }));
     expect(said).toEqual(['READY=1\nSTATUS=one', 'STATUS=two']);
   });
 
-  it('is ready also where no round could be done: others must not wait for it', () => {
+  it('is ready also if no round could be done: other units must not wait for it', () => {
     const problem = { kind: 'failure', code: 'io', step: 'read', message: 'no' } as const;
     companion.onRound?.(report({ problem }));
     expect(said).toEqual(['READY=1\nSTATUS=no successful round yet']);
   });
 
-  it('feeds the watchdog after rounds, and asks for one when there was none', () => {
+  it('feeds the watchdog after rounds, and requests a round if there was none', () => {
     vi.advanceTimersByTime(1000);
     expect([fed(), scans]).toEqual([0, 1]);
     companion.onRound?.(report());
@@ -66,14 +66,14 @@ describe('the loop as a service', () => {
     expect([fed(), scans]).toEqual([1, 1]);
   });
 
-  it('lets the watchdog starve when asking is in vain', () => {
+  it('does not feed the watchdog if requested rounds do not happen', () => {
     companion.onRound?.(report());
     vi.advanceTimersByTime(20_000);
     expect(fed()).toBe(1);
     expect(scans).toBe(19);
   });
 
-  it('feeds a loop that turns when asked twice in every period', () => {
+  it('feeds the watchdog of a running loop when checked twice in every period', () => {
     companion = tellManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
     companion.started?.({
       session: createMemoryWorld(bootedKernel([]), undefined),
@@ -83,13 +83,13 @@ describe('the loop as a service', () => {
     expect(fed()).toBe(4);
   });
 
-  it('says that it ends, and nothing afterwards', () => {
+  it('reports its end, and nothing afterwards', () => {
     companion.stopping?.();
     vi.advanceTimersByTime(20_000);
     expect(said).toEqual(['STOPPING=1\nSTATUS=ending']);
   });
 
-  it('is one line, whatever the reason', () => {
+  it('is one line, for any reason', () => {
     const first = status('add veth: no\nmend it   \n  so');
     expect(renderServiceState(report({ status: first }))).toBe('add veth: no mend it so');
     expect(renderServiceState(report())).toBe('no document yet: the first ADD writes it');

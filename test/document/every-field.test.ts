@@ -96,7 +96,7 @@ describe('every field of a document that people edit', () => {
     expect(Object.keys(AGAIN).toSorted()).toEqual(edited.toSorted());
   });
 
-  it.each(Object.keys(EDITS))('%s is told of in the history, by every change of it', (field) => {
+  it.each(Object.keys(EDITS))('every change of %s is in the history', (field) => {
     const [first, again] = [EDITS[field], AGAIN[field]];
     expect.assert(first !== undefined && again !== undefined);
     const memory = node();
@@ -143,7 +143,7 @@ describe('every field of a document that people edit', () => {
     expect(mergeDocuments({ base, yours: base, theirs }).document).toEqual(theirs);
   });
 
-  it.each(Object.keys(EDITS))('%s comes back when an older generation does', (field) => {
+  it.each(Object.keys(EDITS))('%s is restored with an older generation', (field) => {
     const memory = node();
     handEdit(memory, EDITS[field]?.edit ?? String, 4);
     handEdit(memory, AGAIN[field]?.edit ?? String, 5);

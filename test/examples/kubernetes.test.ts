@@ -90,7 +90,7 @@ describe('the Kubernetes manifests', () => {
     expect([...new Set(mounts.map(({ name }) => name))].toSorted()).toEqual(volumes?.toSorted());
   });
 
-  it('run the watch that was installed, where it sees of the node what the plugins see', async () => {
+  it("run the installed watch, with the plugins' view of the node", async () => {
     const [program, ...args] = watch?.command ?? [];
     expect(await requestOf(args)).toMatchObject({ kind: 'request', request: { verb: 'watch' } });
     expect([program, pod?.hostNetwork, pod?.hostPID, watch?.securityContext.privileged]).toEqual([
@@ -127,7 +127,7 @@ describe('the Kubernetes manifests', () => {
     expect(fs.statSync(host('opt/cni/bin/azure-vnet-ipam')).mode & 0o777).toBe(0o755);
   });
 
-  it('replace by rename: who has the old file open keeps it whole', () => {
+  it('replace by rename: a process that has the old file open keeps it whole', () => {
     install('one');
     const running = fs.openSync(host('opt/cni/bin/azure-vnet-ipam'), 'r');
     install('number two');

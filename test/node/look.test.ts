@@ -20,7 +20,7 @@ type Explanation = {
   readonly items: readonly { readonly item: string; readonly have: string; readonly state: string }[];
 };
 
-describe.skipIf(!hasNamespaces || !isBuilt)('the verbs that look, on a real kernel', () => {
+describe.skipIf(!hasNamespaces || !isBuilt)('the read-only verbs, on a real kernel', () => {
   let node: LiveNode;
   let pod: Netns;
   let veth = '';
@@ -113,24 +113,21 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the verbs that look, on a real kern
     ],
   ];
 
-  it.each(BROKEN)(
-    'drift and explain show %s that somebody broke; reconcile mends it',
-    (_what, act, key, item) => {
-      expect(vnet('drift').code).toBe(0);
-      act();
-      const seen = vnet('drift', '-o', 'json');
-      expect(seen.code).toBe(2);
-      const { drift } = JSON.parse(seen.stdout) as Drift;
-      expect(drift.map((one) => one.key)).toContain(key());
-      const { items } = explained('10.240.0.36');
-      const wrong = items.filter(({ state }) => state !== 'ok');
-      expect(wrong.filter((line) => item.test(line.item))).not.toEqual([]);
-      expect(vnet('reconcile').code).toBe(0);
-      expect(explained('10.240.0.36').items.filter(({ state }) => state !== 'ok')).toEqual([]);
-    },
-  );
+  it.each(BROKEN)('drift and explain show %s as drift; reconcile repairs it', (_what, act, key, item) => {
+    expect(vnet('drift').code).toBe(0);
+    act();
+    const seen = vnet('drift', '-o', 'json');
+    expect(seen.code).toBe(2);
+    const { drift } = JSON.parse(seen.stdout) as Drift;
+    expect(drift.map((one) => one.key)).toContain(key());
+    const { items } = explained('10.240.0.36');
+    const wrong = items.filter(({ state }) => state !== 'ok');
+    expect(wrong.filter((line) => item.test(line.item))).not.toEqual([]);
+    expect(vnet('reconcile').code).toBe(0);
+    expect(explained('10.240.0.36').items.filter(({ state }) => state !== 'ok')).toEqual([]);
+  });
 
-  it('explain finds the pod by whatever it is called, and numbers the chain as the kernel does', () => {
+  it('explain finds the pod by any of its names, and numbers the chain as the kernel does', () => {
     const { netnsInode } = node.document()?.endpoints?.[`azure/${containerOf(pod)}/eth0`] ?? {};
     const index = Number(
       inNode(`cat /proc/self/net/dev_mcast`)
@@ -157,7 +154,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the verbs that look, on a real kern
     expect(vnet('explain', '10.240.9.9').code).toBe(66);
   });
 
-  it('get --live is a document that is valid, and a kernel as it says needs nothing', () => {
+  it('get --live is a valid document, and the kernel matches it', () => {
     const parsed = parseYaml(vnet('get', '--live', '-o', 'yaml').stdout);
     const live = 'value' in parsed ? parsed.value : undefined;
     expect(validateDocument(live)).toMatchObject({ ok: true });
@@ -172,7 +169,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the verbs that look, on a real kern
     });
   });
 
-  it('drift waits for no lock and leaves every file as it is', () => {
+  it('drift waits for no lock and changes no file', () => {
     const files = (): readonly string[] =>
       ['var/lib/vnet', 'run/vnet'].flatMap((folder) =>
         readdirSync(join(node.root, folder), { recursive: true, encoding: 'utf8' }).map((name) => {
@@ -197,7 +194,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the verbs that look, on a real kern
     expect(vnet('reconcile').code).toBe(0);
   });
 
-  it('accepted drift is left as it is by reconcile, until it is forgotten', () => {
+  it('accepted drift is not repaired by reconcile until it is forgotten', () => {
     inNode('ip link set azure0 mtu 1400');
     expect(vnet('drift', '--accept', 'link azure0', '--for', '1h', '-m', 'overlay').code).toBe(0);
     expect(vnet('drift').stdout).toMatch(/0 drifted, 1 accepted\./);
@@ -215,7 +212,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the verbs that look, on a real kern
     expect(inNode('ip link show azure0').stdout).toContain('mtu 1500');
   });
 
-  it('what the document asks for and no round has done yet is pending, and no drift', () => {
+  it('a change of the document not yet applied by a round is pending, not drift', () => {
     const path = join(node.root, 'var/lib/vnet/vnet.yaml');
     const text = readFileSync(path, 'utf8');
     writeFileSync(path, text.replace('name: azure0\n', 'name: azure0\n      hairpin: false\n'));
@@ -232,7 +229,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the verbs that look, on a real kern
     expect(vnet('drift').code).toBe(0);
   });
 
-  it('explain knows an endpoint that is gone, and who had an address before', async () => {
+  it('explain knows a removed endpoint, and the previous holder of an address', async () => {
     const short = node.addPod();
     await node.call({ verb: 'ADD', pod: short });
     const address = node.document()?.endpoints?.[`azure/${containerOf(short)}/eth0`]?.addresses[0] ?? '';

@@ -25,7 +25,7 @@ const UPLINK = '[Match]\nName=eth0\n\n[Network]\nDHCP=no\nIPv6AcceptRA=no\n';
 const ADDRESS = 'address 10.240.0.35/16 dev azure0';
 const PATIENCE_MS = 120_000;
 
-describe.skipIf(reason !== undefined)('a systemd-networkd that is started again', () => {
+describe.skipIf(reason !== undefined)('a restarted systemd-networkd', () => {
   let node: LiveNode;
   let pod: Netns;
   let networkd: Networkd;
@@ -58,7 +58,7 @@ describe.skipIf(reason !== undefined)('a systemd-networkd that is started again'
   };
 
   it(
-    'deletes what is on a bridge that a file of its matches, takes ports out of it, and vnet reconcile mends that',
+    'deletes objects on a bridge that its files match, removes ports from it, and vnet reconcile repairs that',
     async () => {
       networkd.write('network/10-everything.network', EVERYTHING);
       await networkd.start();

@@ -69,7 +69,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
 
   const FORMATS = [[], ['-o', 'json'], ['-o', 'yaml']] as const;
 
-  it('is answered by it when there is nothing to do, and says the same as alone', async () => {
+  it('is answered by it if there is nothing to do, with the same output as alone', async () => {
     for (const format of FORMATS) {
       expect((await both('--dry-run', ...format)).code).toBe(0);
       expect((await both(...format)).code).toBe(0);
@@ -99,7 +99,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
     env: { VNET_ROOT: node.root, VNET_NODE: 'node-1' },
   });
 
-  it('does by itself whatever there is to do', async () => {
+  it('runs the round itself if there is anything to do', async () => {
     expect(node.netns.execNow([join(BIN, 'vnet'), 'pause', '--for', '1h'], pausing()).code).toBe(0);
     node.netns.mustExec(['ip', 'neigh', 'del', '10.240.0.36', 'dev', 'azure0']);
     expect(await ask(inquiry(['reconcile', '--override']))).toEqual({ refused: 'there are steps to apply' });
@@ -113,13 +113,13 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
     ['another name', { environment: { VNET_NODE: 'node-2' } }, 'another node'],
     ['other paths', { environment: { VNET_NODE: 'node-1', VNET_ROOT: '/elsewhere' } }, 'other paths'],
     ['a verb that is none of this', { args: ['release'] }, 'not served here'],
-    ['whoever trusts nobody', { args: ['reconcile', '--full'] }, 'not served here'],
+    ['one with --full', { args: ['reconcile', '--full'] }, 'not served here'],
   ];
   it.each(strangers)('is refused to %s', async (_, more, refused) => {
     expect(await ask(inquiry(['reconcile', '--dry-run'], more))).toEqual({ refused });
   });
 
-  it('is for root alone, and what is no question is answered so', async () => {
+  it('is for root only, and answers an invalid inquiry with an error', async () => {
     expect(statSync(socketPath()).mode & 0o777).toBe(0o600);
     expect(await ask({ format: 'vnet.inquiry/0' })).toEqual({ refused: 'invalid request' });
   });

@@ -21,20 +21,23 @@ export type ModeNode = {
   readonly addPod: () => Netns;
   readonly vnet: (...args: readonly string[]) => Outcome;
   readonly document: () => VnetDocument;
-  readonly edit: (from: string, to: string) => void;
+  readonly pods: () => readonly Netns[];
+  /** Ensures that the document has `to` in the place of `from`. Errors: throws where it has no `from`. */
+  readonly edit: (from: string | RegExp, to: string) => void;
   /** Ensures that the kernel has none of the previous objects, and eth0 is as DHCP configures it. */
   readonly reboot: () => void;
   readonly remove: () => void;
 };
 
-/** Returns the fabric and its two nodes, freshly booted. Shape: `conf` is merged into the network's configuration. */
-export function makeModeNodes(conf: object): {
+/** Returns the fabric and its two nodes, freshly booted. Shape: `conf` is merged into the network's configuration; a function gives each node its own. */
+export function makeModeNodes(conf: object | ((nic: Nic) => object)): {
   readonly nodes: readonly [ModeNode, ModeNode];
   readonly fabric: Fabric;
   readonly remove: () => void;
 } {
   const fabric = makeFabric(uniqueName('fabric'));
-  const nodes = [makeNode(fabric, NICS[0], conf), makeNode(fabric, NICS[1], conf)] as const;
+  const bring = (nic: Nic): ModeNode => makeNode(fabric, nic, typeof conf === 'function' ? conf(nic) : conf);
+  const nodes = [bring(NICS[0]), bring(NICS[1])] as const;
   const remove = (): void => {
     for (const node of nodes) node.remove();
     fabric.remove();
@@ -83,6 +86,7 @@ function makeNode(fabric: Fabric, nic: Nic, more: object): ModeNode {
       if (added.code !== 0) throw new Error(`ADD: ${added.stdout}${added.stderr}`);
       return pod;
     },
+    pods: () => pods,
     vnet: (...args) => node.netns.execNow([join(BIN, 'vnet'), ...args], { env }),
     document: () => {
       const document = readOwn(path);
@@ -91,8 +95,9 @@ function makeNode(fabric: Fabric, nic: Nic, more: object): ModeNode {
     },
     edit: (from, to) => {
       const text = readFileSync(path, 'utf8');
-      if (!text.includes(from)) throw new Error(`${path} has no ${JSON.stringify(from)}`);
-      writeFileSync(path, text.replace(from, to));
+      const edited = text.replace(from, to);
+      if (edited === text) throw new Error(`${path} has no ${String(from)}:\n${text}`);
+      writeFileSync(path, edited);
     },
     reboot: () => {
       endServer(root);

@@ -149,7 +149,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink with everything on it', (
       .join('\n')
       .replaceAll(/valid_lft.*/g, '');
 
-  it('moves to the bridge whole, and comes back whole at release; nothing foreign is touched at any step', () => {
+  it('moves to the bridge as a whole, and back on release; nothing foreign is touched at any step', () => {
     const before = carried('eth0');
     const label = node.mustExec(['ip', '-o', 'addr', 'show', 'dev', 'eth0', 'label', 'eth0:1']).stdout;
     const theirs = foreign();
@@ -194,7 +194,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink with everything on it', (
     expect(vnet('reconcile', '--dry-run').code).toBe(0);
   });
 
-  it('leaves a port that somebody else put into our bridge, and what is on it', () => {
+  it('keeps a foreign port of our bridge, and the objects on it', () => {
     expect(cni('ADD').code).toBe(0);
     for (const line of [
       'link add tap0 type veth peer name tap1',
@@ -227,7 +227,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink with everything on it', (
     expect(show()).toBe(theirs);
   });
 
-  it('stays as it was when nftables refuses the rules', () => {
+  it('is unchanged when nftables refuses the rules', () => {
     const before = carried('eth0');
     // A table of our name with a set of another type cannot take our rules.
     node.mustExec(['nft', 'add', 'table', 'bridge', 'vnet']);

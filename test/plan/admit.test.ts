@@ -8,7 +8,7 @@ import type { Hold, Plan, Step } from '../../reconciler/plan/step.ts';
 import { bootedKernel, documentOf, endpointOf } from '../support/node.ts';
 
 const DOCUMENT = documentOf([0, 1]);
-const HOLD: Hold = { state: 'paused', reason: 'asked for' };
+const HOLD: Hold = { state: 'paused', reason: 'by an operator' };
 const NOW = new Date('2026-11-21T12:00:00.000Z');
 
 function wholePlan(): Plan {
@@ -52,7 +52,7 @@ function planOf(...steps: readonly Step[]): Plan {
   return { generation: 1, steps, foreign: [] };
 }
 
-describe('what is admitted', () => {
+describe('admitted steps', () => {
   it('is everything without terms, in order', () => {
     const { verdicts, ...admission } = admit(PLAN, {});
     const nothing = { withheld: [], accepted: [], held: [] };
@@ -60,10 +60,10 @@ describe('what is admitted', () => {
     expect([...verdicts.keys()]).toEqual(PLAN.steps);
   });
 
-  it('is not what needs a step that is held: it waits, and says for what', () => {
+  it('excludes steps that need a held one: they wait for it by name', () => {
     const { plan, held, verdicts } = holding(veth);
     const fdb = held.find(({ step }) => step.change.verb === 'create' && step.change.want.kind === 'fdb');
-    expect(fdb?.hold.reason).toBe(`needs ${veth}: asked for`);
+    expect(fdb?.hold.reason).toBe(`needs ${veth}: by an operator`);
     expect(fdb && verdicts.get(fdb.step)).toMatchObject({ kind: 'waits-for', need: veth });
     expect(plan.steps.some(({ key }) => key.includes(endpointOf(1).hostVeth ?? ''))).toBe(true);
     const keys = new Set(held.map(({ step }) => step.key));
@@ -92,7 +92,7 @@ describe('what is admitted', () => {
     expect(keysOf(left).filter((key) => /^(link|fdb) /.test(key))).toEqual([]);
   });
 
-  it('is what the document asks for, whatever its policy for drift is', () => {
+  it('include pending changes, under any policy for drift', () => {
     const policy = { policy: { links: 'report' } } as const;
     expect(admit(PLAN, { policy, isDrift: () => false }).held).toEqual([]);
     expect(admit(PLAN, { policy, isDrift: ({ key }) => key === veth }).held[0]).toMatchObject({
@@ -114,19 +114,19 @@ describe('the limit of disruption', () => {
   const worse = stepOf('bridge', 'create', { disruption: 'flow-reset' });
   const plan = planOf(worse, stepOf('port', 'create', { needs: ['bridge'] }), stepOf('other', 'create'));
 
-  it('withholds what is worse, and lets what needs it wait; both are still to be done', () => {
+  it('withholds worse steps, and lets their dependents wait; both remain to be done', () => {
     const { todo, withheld, plan: left, verdicts } = admit(plan, { limit: 'hitless' });
     expect([keysOf(todo), keysOf(withheld), left]).toEqual([['other'], ['bridge'], plan]);
     expect([...verdicts.values()].map(({ kind }) => kind)).toEqual(['withheld', 'waits-for', 'do']);
     expect(keysLeft({ verdicts })).toEqual(new Set(['bridge', 'port']));
   });
 
-  it('is no limit for what is exempt, nor at its own class', () => {
+  it('does not apply to exempt steps, nor to its own class', () => {
     expect(admit(plan, { limit: 'hitless', exempt: new Set(['bridge']) }).todo).toEqual(plan.steps);
     expect(admit(plan, { limit: 'flow-reset' }).todo).toEqual(plan.steps);
   });
 
-  it('is no reason to wait for a value that changes: the object is there', () => {
+  it('is no reason to wait for a changed value: the object exists', () => {
     const changed = planOf(
       stepOf('bridge', 'update', { disruption: 'flow-reset' }),
       stepOf('port', 'create', { needs: ['bridge'] }),
@@ -135,8 +135,8 @@ describe('the limit of disruption', () => {
   });
 });
 
-describe('what is made anew', () => {
-  it('is not removed when it would not be made again', () => {
+describe('recreated objects', () => {
+  it('are not deleted if they would not be recreated', () => {
     const plan = planOf(stepOf('veth', 'delete'), stepOf('veth', 'create'));
     const terms: Terms = { backoff: ({ change }) => (change.verb === 'create' ? HOLD : undefined) };
     const { todo, held } = admit(plan, terms);
@@ -155,7 +155,7 @@ describe('accepted drift', () => {
       NOW,
     );
 
-  it('is left, with what needs what is missing', () => {
+  it('is not repaired, nor are the steps that need the missing object', () => {
     const chain = planOf(
       stepOf('link', 'create'),
       stepOf('address', 'create', { needs: ['link'] }),

@@ -54,11 +54,11 @@ const CASES: readonly Case[] = [
     toState([neighbour]),
     'drift',
   ],
-  ['what is newly wanted is to come', create, none, toState([neighbour]), 'pending'],
-  ['what is no longer wanted is to go', remove, toState([neighbour]), none, 'pending'],
-  ['what nobody ever wanted was put there', remove, none, none, 'drift'],
+  ['a newly desired object is to be created', create, none, toState([neighbour]), 'pending'],
+  ['an object no longer desired is to be deleted', remove, toState([neighbour]), none, 'pending'],
+  ['an object never desired was added', remove, none, none, 'drift'],
   [
-    'what is made anew though nothing was asked for was broken',
+    'an object recreated without a request was broken',
     remove,
     toState([neighbour]),
     toState([neighbour]),
@@ -93,7 +93,7 @@ describe('causeOf', () => {
     expect(causeOf({ key, change }, then, now)).toBe(cause);
   });
 
-  it('is drift for every step whose object is wanted alike then and now', () => {
+  it('is drift for every step whose object was desired unchanged before', () => {
     for (const [, change, , now] of CASES) {
       const key = keyOf(change.verb === 'delete' ? change.have : change.want);
       expect(causeOf({ key, change }, now, now)).toBe('drift');

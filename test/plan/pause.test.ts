@@ -39,13 +39,13 @@ describe('pauses', () => {
     },
   );
 
-  it('of something else are not, nor those of a word that a key has', () => {
+  it('of other objects do not match, nor do words within a key', () => {
     if (step === undefined) throw new Error('no such step');
     for (const object of ['10.240.0.36', 'default/web-1', idOf(1), 'azure', 'dev', 'neighbour', 'azure0'])
       expect(pauseOf([pause(object, 5)], step)).toBeUndefined();
   });
 
-  it('of a network are about what is the network s, and not about its pods', () => {
+  it('of a network cover its own objects, and not those of its pods', () => {
     const held = PLAN.steps.filter((one) => pauseOf([pause('azure', 5)], one) !== undefined);
     expect(held.map(({ key }) => key)).toEqual(
       expect.arrayContaining(['link azure0', 'link eth0', 'nft-table bridge vnet']),

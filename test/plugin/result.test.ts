@@ -1,13 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type CniResult,
-  EMPTY_RESULT,
-  ipamResult,
-  mergeResults,
-  parseResult,
-  renderResult,
-} from '../../plugin/protocol/result.ts';
+import { type CniResult, EMPTY_RESULT, ipamResult, renderResult } from '../../plugin/protocol/result.ts';
+import { mergeResults, parseResult } from '../../plugin/protocol/parse-result.ts';
 import type { JsonObject } from '../../plugin/protocol/json.ts';
 import { CNI_VERSIONS, type CniVersion } from '../../plugin/protocol/versions.ts';
 
@@ -123,7 +117,7 @@ describe('a result', () => {
     expect(rendered({ ...EMPTY_RESULT, dns }, '1.1.0')).toEqual({ cniVersion: '1.1.0' });
   });
 
-  it('is read whatever the case of its keys, as Go writes them', () => {
+  it('is read with keys in any case, as Go writes them', () => {
     const json = {
       CNIVersion: '0.4.0',
       Interfaces: [{ Name: 'eth0', Sandbox: '/x' }],

@@ -47,14 +47,14 @@ describe('system tools', () => {
 });
 
 describe('a command', () => {
-  it('gives output, exit code and what it was told, blocking or not', async () => {
+  it('returns output and exit code, and passes its input, blocking or not', async () => {
     const argv = ['sh', '-c', 'cat; echo oops >&2; exit 3'];
     const expected = { code: 3, stdout: 'told', stderr: 'oops\n' };
     expect(execNow(argv, { input: 'told' })).toMatchObject(expected);
     expect(await exec(argv, { input: 'told' })).toMatchObject(expected);
   });
 
-  it('that a signal ended has the code a shell would give', async () => {
+  it('ended by a signal has the code of a shell', async () => {
     expect((await exec(['sh', '-c', 'kill -TERM $$'])).code).toBe(143);
   });
 

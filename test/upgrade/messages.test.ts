@@ -13,7 +13,7 @@ const isBuilt = existsSync(join(BIN, 'vnet'));
 const PROGRAM = join(BIN, 'vnet');
 const CALLS = ['call-add', 'call-check', 'call-del-ipam', 'call-version'];
 
-describe.each(BUILDS)('what the shim of build %s says', (build) => {
+describe.each(BUILDS)('messages of the shim of build %s', (build) => {
   it.each(CALLS)('is known to the last byte: %s', (name) => {
     const recorded = readFixture(build, `messages/${name}.hex`).trim();
     expect(encodeOldCall(readOldCall(build, name)).toString('hex')).toBe(recorded);
@@ -78,19 +78,19 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(BUILDS)('executables of build %
     expect(Object.keys(node.document()?.endpoints ?? {})).toHaveLength(1);
   });
 
-  it('a new server that stays says no to an old one that wants its place', async () => {
+  it('a new resident server refuses an old one that wants to replace it', async () => {
     await serve();
     const leave = Buffer.from(readFixture(build, 'messages/leave.hex').trim(), 'hex');
     expect((await converse(socket('calls.sock'), leave)).toString('hex')).toBe('00');
     expect((await node.call({ verb: 'ADD', pod: node.addPod() })).code).toBe(0);
   });
 
-  it('a new shim has its calls done whatever an old server answers', async () => {
+  it('a new shim gets its calls done with any answer of an old server', async () => {
     const recorded = (name: string): Buffer =>
       Buffer.from(readFixture(build, `messages/${name}.hex`).trim(), 'hex');
     const [format] = readOldCall(build, 'call-version').words;
     const answer = recorded('answer-version');
-    // As the old server: it takes the calls of its own format by who has its program, and refuses all others.
+    // As the old server: it accepts calls in its own format from callers with its program, and refuses all others.
     listener = await listenAt(socket('calls.sock'), (connection, said) => {
       const isKnown = said.readBigUInt64LE(0) === format && said.includes('CNI_COMMAND=VERSION\0');
       if (!isKnown) connection.end(recorded('answer-other-format'));
@@ -111,7 +111,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(BUILDS)('executables of build %
     expect(listener.heard).toHaveLength(3);
   });
 
-  it('an old `vnet reconcile` is answered by a new loop, or told to find out by itself', async () => {
+  it('an old `vnet reconcile` is answered by a new loop, or told to read everything itself', async () => {
     await serve();
     const recorded = JSON.parse(readFixture(build, 'messages/inquiry.json')) as { args: readonly string[] };
     const identity = (path: string) => {

@@ -5,6 +5,7 @@
  */
 import type {
   Endpoint,
+  Masquerade,
   Network,
   Pool,
   Route,
@@ -27,16 +28,20 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
   /** The use case of the mode, for messages that list all modes. */
   readonly use: string;
   /**
-   * Returns the desired objects of the network itself, without those of its endpoints. `seen` is what was observed: an object
-   * that ends by itself is desired only where it is there.
+   * Returns the desired objects of the network itself, without those of its endpoints. `seen` is the observed
+   * State: an object that expires is desired only if observed.
    */
   network(name: string, network: N, seen?: State): readonly NetObject[];
-  /** Returns the network's part of the nftables table of its family. */
-  rules?(network: N): NftFragment;
+  /** Returns the network's parts of the nftables tables. */
+  rules?(network: N, name: string): readonly NftFragment[];
   /** Returns true for an object that led to a pod of the network: it may be deleted if no endpoint has it. */
   isLeftover?(object: NetObject, network: N): boolean;
   /** Returns the values to check. */
   values?(network: N): NetworkValues;
+  /** Returns the contradictions between values of the network, each valid by itself. */
+  conflicts?(network: N): readonly ValueConflict[];
+  /** The sections of other modes that this one cannot have, each with the reason. */
+  readonly refuses?: Readonly<Record<string, string>>;
   /** Returns the links on which the host receives packets from pods: `vnet doctor` checks their sysctls. */
   podLinks?(network: N): readonly string[];
   /** Returns the links to draw. */
@@ -48,7 +53,7 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
    */
   first?(observation: Observation, request: FirstNetwork): Result<N>;
   readonly azure?: AzureCounterpart<N>;
-  /** Returns the networks of this mode on the node, whichever program created them. */
+  /** Returns the networks of this mode on the node, created by any program. */
   discover?(observation: Observation, ends: readonly FarEnd[]): readonly DiscoveredNetwork<N>[];
   readonly live?: Live<N>;
 };
@@ -63,10 +68,18 @@ export type NetworkValues = {
   readonly neighbours: readonly Located<string>[];
 };
 
+/** Contradicting values. Shape: both paths are from the network's own section. */
+export type ValueConflict = {
+  readonly path: Located<unknown>['path'];
+  readonly related?: Located<unknown>['path'];
+  readonly message: string;
+  readonly hint: string;
+};
+
 /** A link in a picture. Shape: `facts` are short texts about it. */
 export type LinkPicture = { readonly name: string; readonly facts: readonly string[] };
 
-/** A network in a picture: pods hang on the bridge, the bridge on the uplink. */
+/** A network in a picture: pods are attached to the bridge, the bridge to the uplink. */
 export type NetworkPicture = { readonly uplink?: LinkPicture; readonly bridge?: LinkPicture };
 
 /** The capability to move an uplink's addresses and routes to another link, the carrier, and back. */
@@ -83,9 +96,17 @@ export type Takeover<N extends Network = Network> = {
 
 /**
  * A network that is not in the document yet.
- * Shape: `master` and `bridge` are those of the CNI configuration.
+ * Shape: all fields except `pool` are from the CNI configuration.
  */
-export type FirstNetwork = { readonly bridge?: string; readonly master?: string; readonly pool: Pool };
+export type FirstNetwork = {
+  readonly bridge?: string;
+  readonly master?: string;
+  readonly routeViaHost?: readonly string[];
+  readonly pool: Pool;
+  readonly mtuBytes?: number;
+  readonly hairpin?: boolean;
+  readonly masquerade?: Masquerade;
+};
 
 /**
  * A network recorded by azure-vnet, with its links by name.

@@ -65,7 +65,7 @@ function act(memory: MemorySys, done: Action): void {
 }
 
 describe('the history', () => {
-  it('gives back every generation as it was, byte for byte', () => {
+  it('returns every generation byte for byte', () => {
     fc.assert(
       fc.property(fc.array(action, { minLength: 1, maxLength: 12 }), (actions) => {
         const memory = node();
@@ -83,7 +83,7 @@ describe('the history', () => {
     );
   });
 
-  it('says who, when and what', () => {
+  it('records author, time and changes', () => {
     const memory = node();
     attach(storeOf(memory), 2);
     change(memory, {
@@ -110,7 +110,7 @@ describe('the history', () => {
     });
   });
 
-  it('of a document that vnet wrote first begins with what it wrote', () => {
+  it('of a document created by vnet begins with its first text', () => {
     const memory = node('');
     change(memory, { networks: new Map([['azure', NETWORK]]) });
     const records = historyOf(memory).records();
@@ -151,7 +151,7 @@ describe('a journal that is not whole', () => {
     ['without its last line', (text) => `${text.trimEnd().split('\n').slice(0, -1).join('\n')}\n`],
     ['empty', () => ''],
     ['full of something else', () => 'no\nhistory\n'],
-  ])('%s: the document is taken as it is, and the next change goes on', (_what, damage) => {
+  ])('%s: the document on disk is in force, and the next change succeeds', (_what, damage) => {
     const memory = three();
     const before = textOf(memory);
     journal(memory, damage(textOf(memory, JOURNAL)));
@@ -176,7 +176,7 @@ describe('a journal that is not whole', () => {
     expect(generations(memory)).toEqual([10, 11]);
   });
 
-  it('whose checkpoint is damaged: an older one leads to the same', () => {
+  it('with a damaged checkpoint: an older one leads to the same text', () => {
     const memory = node();
     for (let index = 2; index < 126; index += 1) attach(storeOf(memory), index);
     const checkpoint = '/data/history/128.yaml';

@@ -86,14 +86,17 @@ describe('on a real file system', () => {
     expect(readdirSync(join(directory, 'elsewhere'))).toEqual(['real.yaml']);
   });
 
-  it('reports a directory that is none', () => {
+  it('reports a path that is not a directory', () => {
     writeFileSync(join(directory, 'state'), 'a file');
     const edit = { networks: new Map([['azure', NETWORK]]) };
     const result = open().transact('test', () => ok({ edit, value: undefined }));
-    expect(result).toMatchObject({ ok: false, error: { kind: 'failure', message: 'not a directory' } });
+    expect(result).toMatchObject({
+      ok: false,
+      error: { kind: 'failure', message: 'not a directory (ENOTDIR)' },
+    });
   });
 
-  it('keeps a second store of the same process out', () => {
+  it('excludes a second store of the same process', () => {
     addNetwork(open());
     const result = open().transact('outer', () => {
       const inner = open({ lockTimeoutMs: 30 }).transact('inner', () => ok({ edit: {}, value: 1 }));
@@ -169,7 +172,7 @@ describe('many processes', () => {
 });
 
 describe('a lock that many wait for', () => {
-  it('is given to them in the order in which they came, past one that was killed', {
+  it('is granted in the order of arrival, past a killed waiter', {
     timeout: 120_000,
   }, async () => {
     const script = await bundle('queue-process');

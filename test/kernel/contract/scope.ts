@@ -44,7 +44,7 @@ export function describeScope(world: Worlds): void {
     expect(state.get('link docker0')).not.toHaveProperty('alias');
   });
 
-  it('foreign addresses, routes and neighbours on the devices asked for are seen as well', () => {
+  it('foreign addresses, routes and neighbours on the named devices are observed too', () => {
     for (const object of FOREIGN) world().tamper(create(object));
     const state = see(world(), [], { devices: ['docker0'] });
     for (const object of FOREIGN) expectHolds(state, object);
@@ -130,7 +130,7 @@ function describePods(world: Worlds): void {
     expect(keysIn(4)).toEqual(new Set([far, four, routes[0] ?? four].map(keyOf)));
   });
 
-  it('a namespace that is there has its inode as fact, one that is gone is gone and has no objects', () => {
+  it('an existing namespace has its inode as fact; a deleted one is gone and has no objects', () => {
     const [netns, other] = [world().addNamespace(), world().addNamespace()];
     must(world(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)));
     const facts = () => {

@@ -17,7 +17,7 @@ describe('a simulated node in a file', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('is shared by all who open it', () => {
+  it('is shared by all processes that open it', () => {
     const [one, other] = [openSimulatedFile(sys, path), openSimulatedFile(sys, path)];
     expect(one.play((kernel) => kernel.addDevice({ ...NIC, mac: NIC_MAC }))).toMatchObject({ ok: true });
     expect(one.apply([create(BRIDGE)])).toEqual([{ ok: true, value: 'changed' }]);
@@ -30,7 +30,7 @@ describe('a simulated node in a file', () => {
     ]);
   });
 
-  it('is not written by who only looks or changes nothing', () => {
+  it('is not written by a process that only reads or changes nothing', () => {
     const kernel = openSimulatedFile(sys, path);
     kernel.apply([create(BRIDGE)]);
     const before = statSync(path);
@@ -62,7 +62,7 @@ describe('a simulated node in a file', () => {
     expect(seen.ok ? seen.value.state.size : seen.error).toBe(91);
   }, 120_000);
 
-  it('that is damaged, or cannot be reached, is a Failure of every change, and is left as it is', () => {
+  it('is a Failure of every change if damaged or unreachable, and remains unchanged', () => {
     writeFileSync(path, '{"objects":');
     const kernel = openSimulatedFile(sys, path);
     expect(kernel.observe(wholeScope())).toMatchObject({ ok: false, error: { code: 'invalid' } });

@@ -27,7 +27,7 @@ async function openWindow(network: BridgeNetwork, windowMs = 120_000): Promise<C
 }
 
 describe('endTentative', () => {
-  it('leaves an open window alone, and takes it back when its time is over', async () => {
+  it('keeps an open window, and rolls back when its time is over', async () => {
     const before = convergedNode().objects();
     const { world, tentativeStore, objects, networks } = await openWindow(withBridge({ mtu: 1400 }));
     expect(expireTentative(world, tentativeStore)).toEqual({ ok: true, value: undefined });
@@ -43,14 +43,14 @@ describe('endTentative', () => {
     expect(expireTentative(world, tentativeStore)).toEqual({ ok: true, value: undefined });
   });
 
-  it('does not look at the clock of the wall', async () => {
+  it('does not use the wall clock', async () => {
     const { world, tentativeStore, networks } = await openWindow(withBridge({ mtu: 1400 }));
     const later = { ...world, now: () => new Date('2030-01-01T00:00:00Z') };
     expect(expireTentative(later, tentativeStore)).toEqual({ ok: true, value: undefined });
     expect(networks()).toEqual({ azure: withBridge({ mtu: 1400 }) });
   });
 
-  it('takes it back after a reboot, whatever the time is', async () => {
+  it('is rolled back after a reboot, at any time', async () => {
     const { world, tentativeStore, networks } = await openWindow(withBridge({ mtu: 1400, name: 'br0' }));
     world.kernel.reboot();
     tentativeStore.clock.uptimeMs = 5;
@@ -65,7 +65,7 @@ describe('endTentative', () => {
     expect(seen.ok && seen.value.state.get('link azure0')).toMatchObject({ mtuBytes: 1500 });
   });
 
-  it('disturbs nobody who is just applying, and takes back what a dead one left', async () => {
+  it('disturbs no running apply, and rolls back a dead one', async () => {
     const { world, tentativeStore, networks } = await openWindow(withBridge({ mtu: 1400 }));
     const open = tentativeStore.read();
     if (!open.ok || open.value === undefined) throw new Error('nothing open');
@@ -79,7 +79,7 @@ describe('endTentative', () => {
     expect(networks()).toEqual({ azure: BEFORE });
   });
 
-  it('keeps the pods that came and went meanwhile', async () => {
+  it('keeps the pods added and deleted meanwhile', async () => {
     const { world, tentativeStore } = await openWindow(withBridge({ mtu: 1400 }));
     world.kernel.addNamespace(netnsOf(5));
     const endpoints = new Map([
@@ -177,7 +177,7 @@ describe('an apply that is killed', () => {
     expect([...new Set(outcomes)]).toEqual(['old', 'new']);
   });
 
-  it('is taken back by the next when its taking back is killed too, at whichever write', async () => {
+  it('is rolled back by the next process if the rollback is killed too, at any write', async () => {
     const before = convergedNode().objects();
     for (let killedAt = 0; killedAt < 30; killedAt += 1) {
       const node = await openWindow(network);
@@ -222,7 +222,7 @@ describe('apply and then revert', () => {
     arp: fc.record({ pods: fc.boolean() }, { requiredKeys: [] }),
   });
 
-  it('leaves the kernel as it was, for any edit', async () => {
+  it('restores the kernel, for any edit', async () => {
     await fc.assert(
       fc.asyncProperty(edits, async (edit) => {
         const node = convergedNode();

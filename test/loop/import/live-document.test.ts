@@ -35,7 +35,7 @@ const networks = fc.record({
 });
 
 describe('liveDocument', () => {
-  it('of a kernel that is as the document says: valid, and applying it again changes nothing', () => {
+  it('of a kernel that equals the document: valid, and applying it again changes nothing', () => {
     fc.assert(
       fc.property(networks, fc.uniqueArray(fc.nat(9), { maxLength: 4 }), (choice, pods) => {
         const { mtu, hairpin, antiSpoofing, arpPods, hasRoute, hasNeighbour } = choice;
@@ -75,7 +75,7 @@ describe('liveDocument', () => {
     },
   );
 
-  it('says what the kernel has where somebody changed it', () => {
+  it("shows the kernel's values where another program changed them", () => {
     const document = documentOf([0, 1]);
     const kernel = converged(document, [0, 1]);
     const state = must(kernel.observe(scopeOfNode(document))).state;
@@ -97,7 +97,7 @@ describe('liveDocument', () => {
     expect(validateDocument(seen)).toMatchObject({ ok: true });
   });
 
-  it('says what all ports have alike, and leaves a default that nobody wrote unwritten', () => {
+  it('states values common to all ports, and leaves unwritten defaults unwritten', () => {
     const document = documentOf([0, 1]);
     const kernel = converged(document, [0, 1]);
     expect(live(kernel, document).networks['azure']).toMatchObject({ bridge: { name: 'azure0' } });
@@ -115,7 +115,7 @@ describe('liveDocument', () => {
     });
   });
 
-  it('says that an uplink outside its bridge is released', () => {
+  it('declares an uplink outside its bridge as released', () => {
     const network = { ...NETWORK, uplink: { ...NETWORK.uplink, released: true } };
     const document = documentOf([], network);
     const kernel = converged(document, []);

@@ -61,7 +61,7 @@ const neighbourOf = (pod: number) =>
   }) as const;
 
 describe('a glance', () => {
-  it('shows what a look at everything shows, when what changed was heard of', () => {
+  it('equals a full scan if the changes were announced', () => {
     fc.assert(
       fc.property(fc.subarray(PODS), fc.subarray(PODS), (deleted, forgotten) => {
         const world = converged();
@@ -82,7 +82,7 @@ describe('a glance', () => {
     );
   });
 
-  it('enters the pods that something was heard of, those that are new, and those that were not seen alive', () => {
+  it('enters the announced pods, new ones, and those not seen alive', () => {
     const world = converged();
     const before = look(world);
     const remembered = remember(before);
@@ -131,7 +131,7 @@ describe('first aid', () => {
     expect(repairFast(world, document, new Set(many.map(idOf)))).toEqual(NOTHING);
   });
 
-  it('repairs the network below, and does nothing that is held or when nothing was heard', () => {
+  it('repairs the network below, and does nothing held or unannounced', () => {
     const world = converged();
     world.kernel.tamper({
       verb: 'delete',

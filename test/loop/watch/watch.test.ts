@@ -31,7 +31,7 @@ function typesOf({ events }: Played): readonly string[] {
 }
 
 describe('the loop', () => {
-  it('looks at everything when it starts, makes what is missing, and then rests until the next full scan', async () => {
+  it('scans everything at start, creates missing objects, and then waits for the next full scan', async () => {
     const played = await play();
     expect(typesOf(played)).toEqual(['Started', 'Applied']);
     expect(played.status()).toMatchObject({ observedGeneration: 7, convergedGeneration: 7, objects: [] });
@@ -44,7 +44,7 @@ describe('the loop', () => {
     expect(played.failures).toEqual([]);
   });
 
-  it('repairs what is announced to be gone, and says who did it', async () => {
+  it('repairs an announced deletion, and names its cause', async () => {
     const played = await play({ processes: { 811: 'systemd-networkd' } });
     await played.pass(2000);
     played.tamper({ verb: 'delete', have: NEIGHBOUR }, { portId: 811 });
@@ -61,7 +61,7 @@ describe('the loop', () => {
     ]);
   });
 
-  it('hears that a prefix route is gone, repairs it, and says who did it of its address', async () => {
+  it('receives the loss of a prefix route, repairs it, and names the cause for its address', async () => {
     const played = await play({ processes: { 811: 'systemd-networkd' } });
     await played.pass(2000);
     const route = {
@@ -96,7 +96,7 @@ describe('the loop', () => {
     expect(played.reports).toHaveLength(rounds + 1);
   });
 
-  it('does not look when what is announced is as the document says: an ADD, a DEL, or a round of its own', async () => {
+  it('does not scan when announcements agree with the document: an ADD, a DEL, or its own round', async () => {
     const played = await play();
     await played.pass(2000);
     const rounds = played.reports.length;
@@ -106,7 +106,7 @@ describe('the loop', () => {
     expect(played.reports).toHaveLength(rounds);
   });
 
-  it('knows an ADD by its document before it looks, and looks when the ADD is over', async () => {
+  it('knows an ADD from its document beforehand, and checks when the ADD is over', async () => {
     const played = await play();
     await played.pass(2000);
     const rounds = played.reports.length;
@@ -148,7 +148,7 @@ describe('the loop', () => {
     expect(has(played, KEY)).toBe(true);
   });
 
-  it('does at once what an administrator saves', async () => {
+  it('applies a saved edit immediately', async () => {
     const played = await play();
     await played.pass(2000);
     const routes = [{ to: '10.9.0.0/16', via: '10.240.0.1' }];
@@ -162,7 +162,7 @@ describe('the loop', () => {
     });
   });
 
-  it('looks at everything when the kernel had no room for announcements, and when it is asked to', async () => {
+  it('scans everything when announcements were lost, and on request', async () => {
     const played = await play();
     await played.pass(2000);
     played.world.kernel.tamper({ verb: 'delete', have: NEIGHBOUR });
@@ -176,7 +176,7 @@ describe('the loop', () => {
     expect(has(played, KEY)).toBe(true);
   });
 
-  it('looks again a second after a repair, and notices that somebody undid it without a word', async () => {
+  it('scans again a second after a repair, and detects an unannounced revert', async () => {
     const played = await play();
     await played.pass(2000);
     played.tamper({ verb: 'delete', have: NEIGHBOUR });
@@ -220,7 +220,7 @@ describe('the loop', () => {
     expect(typesOf(played)).toContain('Released');
   });
 
-  it('waits for the lock without a word, and says so only when it takes long', async () => {
+  it('waits for the lock silently, and reports only a long wait', async () => {
     const world = createMemoryWorld(bootedKernel([0]), documentOf([0]));
     let isHeld = true;
     const busy = err(
@@ -243,7 +243,7 @@ describe('the loop', () => {
     expect(played.status()?.convergedGeneration).toBe(7);
   });
 
-  it('does nothing any more when it was told to stop', async () => {
+  it('does nothing after it was stopped', async () => {
     const played = await play();
     await played.stop();
     const rounds = played.reports.length;
@@ -253,7 +253,7 @@ describe('the loop', () => {
     expect(typesOf(played).at(-1)).toBe('Stopped');
   });
 
-  it('ends a change that nobody confirmed before it looks, and comes back when its window is over', async () => {
+  it('rolls back an unconfirmed change before it scans, and returns when its window is over', async () => {
     const until = new Date('2026-11-21T12:00:30.000Z');
     const asked: string[] = [];
     const played = await play({

@@ -134,11 +134,11 @@ describe('an address', () => {
     ['255.255.255.255/0', '0.0.0.0/0'],
     ['2001:db8:ffff::1/33', '2001:db8:8000::/33'],
     ['default', 'default'],
-  ])('takes the host bits from %s: %s', (text, prefix) => {
+  ])('removes the host bits from %s: %s', (text, prefix) => {
     expect(normalisePrefix(text)).toBe(prefix);
   });
 
-  it('tells families and prefixes', () => {
+  it('distinguishes families and prefixes', () => {
     expect([familyOf('10.0.0.1/8'), familyOf('::1'), familyOf('eth0')]).toEqual([4, 6, undefined]);
     expect(parseCidr('10.0.0.1/33')).toBeUndefined();
     expect(parseCidr('10.0.0.1')).toBeUndefined();

@@ -52,7 +52,7 @@ describe('allocateAddress', () => {
     });
   });
 
-  it('leaves out the gateway, the node, both ends of the subnet and what is excluded', () => {
+  it('omits the gateway, the node, both ends of the subnet and excluded addresses', () => {
     const document = documentWith({
       subnet: '10.240.0.32/29',
       gateway: '10.240.0.33',
@@ -148,7 +148,7 @@ describe('a reservation', () => {
     );
   });
 
-  it('lapses some time after its pod is gone: then others may have it, and its pod while nobody has it', () => {
+  it('lapses some time after its pod is gone: then others may get it, or its pod if it is free', () => {
     const kept = [{ pod: 'kube-system/dns', address: '10.240.0.36', retainSeconds: 3600 }];
     const releasedAt = (time: string) => ({ 'azure/10.240.0.36': time });
     const within = documentWith({}, { reservations: kept, released: releasedAt('2026-11-21T11:30:00Z') });

@@ -24,7 +24,7 @@ export function describeAttaching(network: Network): void {
   describe(`a network of mode ${network.mode}`, () => {
     const document = documentOf(PODS, network);
 
-    it('is there with the first pod, and is then as the document says', async () => {
+    it('is created with the first pod, and then equals the document', async () => {
       const world = await attached(document);
       expect(differences(world, document)).toEqual([]);
       for (const pod of PODS) {
@@ -33,12 +33,12 @@ export function describeAttaching(network: Network): void {
       }
     });
 
-    it('is not ready before, if there is anything of its own', () => {
+    it('is not ready beforehand, if the mode has objects', () => {
       const { isReady } = must(planEndpointsOn(bootedKernel(PODS), document, [idOf(0)]));
       expect(isReady(idOf(0))).toBe(modeOf(network).network('azure', network).length === 0);
     });
 
-    it('gets back whatever is deleted on the node', async () => {
+    it('gets back any object deleted on the node', async () => {
       const objects = [...derive(document, new Map()).state.values()].filter(isDeletable);
       expect(objects.length).toBeGreaterThan(2);
       for (const have of objects) {
@@ -50,7 +50,7 @@ export function describeAttaching(network: Network): void {
       }
     });
 
-    it('loses everything of a pod that leaves, and nothing of another', async () => {
+    it('loses all objects of a leaving pod, and none of another', async () => {
       const leaving = { ...endpointOf(0), leaving: '2026-11-21T12:00:00.000Z' };
       const after: VnetDocument = { ...document, endpoints: { ...document.endpoints, [idOf(0)]: leaving } };
       const world = await attached(document);
@@ -61,7 +61,7 @@ export function describeAttaching(network: Network): void {
       expect(differences(world, after)).toEqual([]);
     });
 
-    it('has every key of an endpoint whatever its interface is like', () => {
+    it('has every key of an endpoint, for any interface', () => {
       const keysOf = (own?: { readonly mac: string }): readonly string[] =>
         deriveEndpoint(idOf(0), endpointOf(0), network, own).map((object) => keyOf(normaliseObject(object)));
       const all = keysOf(ANY_LINK);
@@ -69,7 +69,7 @@ export function describeAttaching(network: Network): void {
       expect(keysOf({ mac: '0a:00:00:00:00:ff' }).filter((key) => !all.includes(key))).toEqual([]);
     });
 
-    it('owns what it lists, observes the links that it names, and lists the pod last in a result', () => {
+    it('owns the objects it lists, observes the links it names, and lists the pod last in a result', () => {
       const core = coreOf(network);
       const owns = ownershipOf(document);
       expect(core.listed(network).filter((object) => !owns(normaliseObject(object)))).toEqual([]);

@@ -24,7 +24,7 @@ const sections = [...new Set(definitions.flatMap(([, { properties }]) => Object.
   (section) => definitions.some(([, { properties }]) => !(section in properties)),
 );
 
-/** Code that asks for a network's mode, in each possible form. */
+/** Code that queries a network's mode, in each possible form. */
 const QUESTIONS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['the type of one mode', new RegExp(`\\b(?:${types.join('|')})\\b`)],
   ['a comparison with a mode', new RegExp(`\\bmode\\b\\)?\\s*[!=]==?\\s*'(?:${modes.join('|')})'`)],
@@ -47,12 +47,12 @@ function questionsIn({ path, text }: Source): readonly string[] {
 const sources = readSources(['reconciler', 'plugin']);
 
 describe('a mode', () => {
-  it('is asked for in no other place than its own', () => {
+  it('is queried only in its own folder', () => {
     expect(sources.length).toBeGreaterThan(300);
     expect(sources.flatMap(questionsIn)).toEqual([]);
   });
 
-  it('would be found in another place, however it is asked for', () => {
+  it('would be found elsewhere, in any notation', () => {
     const planted: readonly string[] = [
       "import type { BridgeNetwork } from '../../schemas/generated/vnet.ts';",
       "if (network.mode === 'bridge') return;",

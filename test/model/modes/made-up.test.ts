@@ -18,7 +18,9 @@ describeAttaching({ mode: 'ptp', pool: NETWORK.pool });
 
 /** A table by mode, complete for the existing modes. */
 const PLANTED = `import type { Network } from '../../schemas/generated/vnet.ts';
-export const TABLE: Readonly<Record<Network['mode'], string>> = { bridge: 'x', transparent: 'x', addresses: 'x' };
+export const TABLE: Readonly<Record<Network['mode'], string>> = {
+  bridge: 'x', transparent: 'x', routed: 'x', addresses: 'x',
+};
 `;
 
 const copy = copyProject(overlay);
@@ -33,7 +35,7 @@ describe('a new mode', () => {
     const cores = editFile(
       join(copy, 'reconciler/model/modes/cores.ts'),
       [/^import type \{ ModeCore.*\n/m, `$&import { ptp } from './ptp.ts';\n`],
-      [/, addresses \} satisfies/, ', addresses, ptp } satisfies'],
+      [/ {2}addresses,\n\} satisfies/, '  addresses,\n  ptp,\n} satisfies'],
     );
     const schema = editFile(join(copy, 'schemas/vnet.schema.json'), [
       /\{ "\$ref": "modes\/addresses\.json" \}/,
@@ -45,7 +47,7 @@ describe('a new mode', () => {
     expect(generated.code === 0 ? '' : renderOutcome(generated)).toBe('');
   });
 
-  it('is missing from a table elsewhere, which the type checker names, and from nothing else', () => {
+  it('is missing from a table elsewhere that the type checker names, and from no other', () => {
     const planted = join(copy, 'reconciler/loop/planted.ts');
     writeFileSync(planted, PLANTED);
     const found = typeErrorsOf(copy);
@@ -53,7 +55,7 @@ describe('a new mode', () => {
     expect(found.map((line) => /^[^(:]*/.exec(line)?.[0])).toEqual(['reconciler/loop/planted.ts']);
   });
 
-  it('keeps the contract: its pods are attached, repaired and removed', () => {
+  it('passes the contract: its pods are attached, repaired and removed', () => {
     const paths = ['ptp', 'homes'].map((name) => `test/model/modes/${name}.test.ts`);
     expect(runTestsOf(copy, ...paths)).toEqual([6 + 3, '']);
   });

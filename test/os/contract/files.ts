@@ -21,7 +21,7 @@ export function describeFiles(make: () => FileWorld): void {
 }
 
 function describeOpening(files: () => Files): void {
-  it('a file that is not there is made only when that is asked for, and where its directory is', () => {
+  it('a missing file is created only on request, and only in an existing directory', () => {
     expect(files().open('a', O_RDONLY)).toBe(-ERRNO.ENOENT);
     expect(files().open('none/a')).toBe(-ERRNO.ENOENT);
     const fd = files().open('a');
@@ -30,7 +30,7 @@ function describeOpening(files: () => Files): void {
     expect(files().text('a')).toBe('');
   });
 
-  it('a file that is there is not made anew, emptied only when that is asked for', () => {
+  it('an existing file is not recreated, and truncated only on request', () => {
     files().make('a', 'text');
     expect(files().open('a', NEW | O_EXCL)).toBe(-ERRNO.EEXIST);
     files().sys.close(files().open('a'));
@@ -46,7 +46,7 @@ function describeOpening(files: () => Files): void {
     expect(files().open('', O_WRONLY)).toBeLessThan(0);
   });
 
-  it('what is closed is nothing any more', () => {
+  it('a closed descriptor is invalid', () => {
     const { sys } = files();
     const fd = files().open('a');
     expect([sys.close(fd), sys.close(fd)]).toEqual([0, -ERRNO.EBADF]);
@@ -63,7 +63,7 @@ function describeOpening(files: () => Files): void {
     expect(calls).toEqual(calls.map(() => -ERRNO.EBADF));
   });
 
-  it('is read and written only as it was opened for', () => {
+  it('allows only the access it was opened for', () => {
     files().make('a', 'text');
     const [reader, writer] = [files().open('a', O_RDONLY), files().open('a', O_WRONLY)];
     expect(files().write(reader, 'x')).toBe(-ERRNO.EBADF);
@@ -75,7 +75,7 @@ function describeOpening(files: () => Files): void {
 }
 
 function describeReading(files: () => Files): void {
-  it('reading and writing go on from where they were, for each who opened the file', () => {
+  it('reading and writing continue at the position of each open file', () => {
     const [first, second] = [files().open('a'), files().open('a')];
     expect([files().write(first, 'one '), files().write(first, 'two')]).toEqual([4, 3]);
     expect(decode(files().sys.readAll(first))).toBe('');
@@ -88,7 +88,7 @@ function describeReading(files: () => Files): void {
     for (const fd of [first, second, third]) files().sys.close(fd);
   });
 
-  it('any part can be read, whatever was read before', () => {
+  it('any part can be read, after any other', () => {
     files().make('a', 'one two');
     const fd = files().open('a', O_RDONLY);
     expect([files().part(fd, 4, 3), files().part(fd, 2, 100), files().part(fd, 100, 4)]).toEqual([
@@ -100,7 +100,7 @@ function describeReading(files: () => Files): void {
     files().sys.close(fd);
   });
 
-  it('those who append all write at the end, wherever that is by then', () => {
+  it('appends are always at the present end', () => {
     const flags = O_WRONLY | O_CREAT | O_APPEND;
     const [first, second] = [files().open('a', flags), files().open('a', flags)];
     for (const [fd, text] of [
@@ -113,7 +113,7 @@ function describeReading(files: () => Files): void {
     for (const fd of [first, second]) files().sys.close(fd);
   });
 
-  it('one who holds a file that is emptied by another goes on at its place, after zeros', () => {
+  it('a file truncated by another process is written at the old position, after zeros', () => {
     const fd = files().open('a');
     files().write(fd, 'abc');
     files().sys.close(files().open('a', O_WRONLY | O_TRUNC));
@@ -141,7 +141,7 @@ function describeReading(files: () => Files): void {
 }
 
 function describeNames(files: () => Files): void {
-  it('a rename takes the place of what has the name; who has that open goes on with it', () => {
+  it('a rename replaces the target; a process that has the old file open keeps it', () => {
     files().make('a', 'new');
     files().make('b', 'old');
     const [fd, { inode }] = [files().open('b'), files().status('a')];
@@ -153,7 +153,7 @@ function describeNames(files: () => Files): void {
     files().sys.close(fd);
   });
 
-  it('a rename of what is not there, or into a directory that is not there, changes nothing', () => {
+  it('a rename of a missing file, or into a missing directory, changes nothing', () => {
     files().make('a', 'text');
     const rename = (from: string, to: string): number =>
       files().sys.rename(files().path(from), files().path(to));
@@ -182,7 +182,7 @@ function describeNames(files: () => Files): void {
     expect([files().text('a'), files().text('b')]).toEqual([-ERRNO.ENOENT, 'more']);
   });
 
-  it('who has a file open that loses its name goes on with it', () => {
+  it('a process that has a deleted file open keeps it', () => {
     files().make('a', 'text');
     const fd = files().open('a');
     expect(files().sys.unlink(files().path('a'))).toBe(0);
@@ -193,7 +193,7 @@ function describeNames(files: () => Files): void {
     files().sys.close(fd);
   });
 
-  it('a directory is made once, where its parent is, and not removed as a file is', () => {
+  it('a directory is created once, in its parent, and not removed like a file', () => {
     const mkdir = (name: string): number => files().sys.mkdir(files().path(name), 0o700);
     expect([mkdir('d/e'), mkdir('d'), mkdir('d'), mkdir('d/e')]).toEqual([
       -ERRNO.ENOENT,
@@ -220,7 +220,7 @@ function describeLocks(files: () => Files): void {
   const lock = (fd: number, operation: number): number => files().sys.flock(fd, operation | FLAGS.LOCK_NB);
   const { LOCK_EX, LOCK_SH, LOCK_UN } = FLAGS;
 
-  it('a lock is had by one who opened the file, or shared by all who want only that', () => {
+  it('a lock is exclusive to one open file, or shared', () => {
     const [first, second, third] = [files().open('a'), files().open('a'), files().open('a')];
     expect([lock(first, LOCK_EX), lock(second, LOCK_EX), lock(second, LOCK_SH)]).toEqual([
       0,
@@ -237,7 +237,7 @@ function describeLocks(files: () => Files): void {
     for (const fd of [first, second, third]) files().sys.close(fd);
   });
 
-  it('a lock ends when it is closed, and is the file’s, whatever its name', () => {
+  it('a lock ends with its descriptor, and belongs to the file under any name', () => {
     const [first, second] = [files().open('a'), files().open('a')];
     expect(lock(first, LOCK_EX)).toBe(0);
     files().sys.rename(files().path('a'), files().path('b'));

@@ -56,7 +56,7 @@ function addOf(pod: number): Call {
 }
 
 describe('calls that wait together', () => {
-  it('law: are answered, and leave the node, as if they had come one after the other', async () => {
+  it('law: are answered, and leave the node, as if made in sequence', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(CALLS, { minLength: 1, maxLength: 4 }), async (bursts) => {
         const [one, other] = [createCaller(), createCaller()];
@@ -80,7 +80,7 @@ describe('calls that wait together', () => {
     expect(sizes).toEqual([8, 8, 8]);
   });
 
-  it('have who comes while the kernel is at work written of together with them', async () => {
+  it('include calls that arrive during kernel work in their next write', async () => {
     const node = createCaller();
     await atOnce(node, [0, 1, 2, 3].map(addOf));
     const sizes = sizesOfWrites(node);
@@ -103,7 +103,7 @@ describe('calls that wait together', () => {
     expect(sizes).toEqual([3, 4, 1]);
   });
 
-  it('make a network that all of them miss once, and ask for its pool once', async () => {
+  it('create a missing network once, and query its pool once', async () => {
     const node = createCaller({ document: undefined, pool: AZURE_POOL });
     const calls = [0, 1, 2, 3, 4].map((pod): Call => ({ verb: 'ADD', pod, role: 'azure-vnet' }));
     const replies = await atOnce(node, calls);
@@ -112,7 +112,7 @@ describe('calls that wait together', () => {
     expect(node.queries()).toBe(1);
   });
 
-  it('each say what is wrong when the network cannot be made', async () => {
+  it('each report the error if the network cannot be created', async () => {
     const node = createCaller({ document: undefined, pool: SOURCE_DOWN });
     const calls = [0, 1, 2].map((pod): Call => ({ verb: 'ADD', pod, role: 'azure-vnet' }));
     expect((await atOnce(node, calls)).map(({ json }) => json.code)).toEqual([11, 11, 11]);
@@ -132,7 +132,7 @@ describe('calls that wait together', () => {
     expect(Object.keys(node.document().endpoints ?? {})).toHaveLength(3);
   });
 
-  it('are all told when what they share is thrown', async () => {
+  it('all fail if their common work throws', async () => {
     const node = createCaller();
     Object.assign(node.world.store, {
       transactAll: () => {

@@ -27,12 +27,12 @@ describe.each(PROCESSORS)('a server that the shim starts on $name', (processor) 
     );
   });
 
-  it('does not start a server to be asked for the version', async () => {
+  it('starts no server for the version', async () => {
     expect(await stage.start({ env: { CNI_COMMAND: 'VERSION' } })).toMatchObject(stage.byProgram('VERSION'));
     expect(stage.servers()).toEqual([]);
   });
 
-  it('has one server for all who call at once, and starts another when it is killed', {
+  it('has one server for all concurrent callers, and starts another when it is killed', {
     timeout: 60_000,
   }, async () => {
     writeFileSync(join(stage.folder, 'bin/vnet'), SERVER, { mode: 0o755 });
@@ -46,7 +46,7 @@ describe.each(PROCESSORS)('a server that the shim starts on $name', (processor) 
     process.kill(Number(stage.servers()[1]), 'SIGKILL');
   });
 
-  it('leaves the place to somebody who waits for it', { timeout: 60_000 }, async () => {
+  it('yields to a waiting server', { timeout: 60_000 }, async () => {
     const lock = join(stage.folder, 'run/vnet/serve.lock.queue');
     mkdirSync(dirname(lock), { recursive: true });
     const waiting = spawn('flock', [lock, 'sleep', '1000'], { stdio: 'ignore', detached: true });

@@ -10,12 +10,12 @@ import { absenceOf, captureFirst, describeRecorded, discoverBridges } from './ca
 import { bridgeCore, bridgeLinks } from './core.ts';
 import { liveEndpoint, liveNetwork } from './live.ts';
 import { bridgeTakeover, deriveBridgeNetwork } from './network.ts';
-import { bridgeRules } from './rules.ts';
+import { PORT_RULES, uplinkRules } from './rules.ts';
 
 function values({ uplink, routes, arp }: BridgeNetwork): NetworkValues {
   return {
     addresses: (uplink.addresses ?? []).flatMap(({ address, peer }, index, all) => {
-      // A point-to-point address is there once for each other end.
+      // A point-to-point address exists once for each peer.
       const isAgain = all.slice(0, index).some((one) => one.address === address && one.peer !== peer);
       return isAgain ? [] : [{ path: ['uplink', 'addresses', index, 'address'], value: address }];
     }),
@@ -56,8 +56,11 @@ function picture(network: BridgeNetwork): NetworkPicture {
   };
 }
 
-/** An element for a port that no endpoint has is a leftover. */
-function isLeftover(object: NetObject, { bridge, pool }: BridgeNetwork): boolean {
+/** Returns true for an entry of a pod on the bridge; an element for a port that no endpoint has is a leftover. */
+export function isPortLeftover(
+  object: NetObject,
+  { bridge, pool }: Pick<BridgeNetwork, 'bridge' | 'pool'>,
+): boolean {
   if (object.kind === 'neighbour') return object.dev === bridge.name;
   if (object.kind !== 'nft-element') return false;
   const address = parseAddress(object.key);
@@ -75,8 +78,11 @@ export const bridge: Mode<BridgeNetwork> = {
   ...bridgeCore,
   use: 'pods and uplink are ports of one bridge',
   network: deriveBridgeNetwork,
-  rules: ({ uplink }) => bridgeRules(uplink),
-  isLeftover,
+  rules: (network) => [PORT_RULES, uplinkRules(network)],
+  isLeftover: isPortLeftover,
+  refuses: {
+    masquerade: 'frames between its pods and the uplink do not pass the IP layer, which translates addresses',
+  },
   values,
   podLinks: (network) => [network.bridge.name],
   picture,

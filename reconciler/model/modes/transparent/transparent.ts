@@ -6,15 +6,17 @@ import type { TransparentNetwork } from '../../../../schemas/generated/vnet.ts';
 import { isInRange, parseAddress, parsePrefix } from '../../addresses/address.ts';
 import type { NftFragment } from '../../nft-table.ts';
 import { err, ok } from '../../result.ts';
-import { HOST, type NetObject } from '../../state.ts';
+import type { NetObject } from '../../state.ts';
 import type { Mode } from '../mode.ts';
 import { findUplink, noUplink } from '../parts/first-uplink.ts';
+import { FORWARDING } from '../parts/forwarding.ts';
+import { masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { hostLinks } from '../parts/describe-uplink.ts';
-import { GATEWAY_ADDRESS, IP_FORWARD, TRANSPARENT_SETS, transparentCore } from './core.ts';
+import { GATEWAY_ADDRESS, TRANSPARENT_SETS, transparentCore } from './core.ts';
 
 /**
  * The rules drop a packet from a pod with a foreign source address before connection tracking. Frames with a
- * VLAN tag are not delivered, since the host veth has no VLAN interface.
+ * VLAN ID are not delivered, since the host veth has no VLAN interface.
  * Source: nft(8), family inet; conntrack is at priority -200, raw at -300.
  */
 const RULES: NftFragment = {
@@ -45,8 +47,10 @@ function isLeftover(object: NetObject, { pool }: TransparentNetwork): boolean {
 export const transparent: Mode<TransparentNetwork> = {
   ...transparentCore,
   use: 'no bridge: the node routes to each pod, and the uplink stays unchanged',
-  network: () => [GATEWAY_ADDRESS, { kind: 'sysctl', netns: HOST, name: IP_FORWARD, value: '1' }],
-  rules: () => RULES,
+  network: () => [GATEWAY_ADDRESS, FORWARDING],
+  rules: ({ masquerade, pool }, name) => [RULES, ...masqueradeRules(name, masquerade, [pool.subnet])],
+  conflicts: ({ masquerade, pool }) =>
+    masqueradeConflicts(masquerade, [{ path: ['pool', 'subnet'], value: pool.subnet }]),
   isLeftover,
   picture: ({ uplink }) => ({ uplink: { name: uplink.name, facts: [uplink.mac] } }),
   first: (observation, request) => {
