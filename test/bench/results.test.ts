@@ -133,7 +133,7 @@ describe('bars', () => {
 
 describe('the page of results', () => {
   const page = (inside: string): string =>
-    `# Title\n\nBy hand.\n\n<!-- Written by \`npm run bench -- --write\`; what is between these two lines is replaced. -->\n${inside}<!-- End of the generated part. -->\n\nBy hand too.\n`;
+    `# Title\n\nBy hand.\n\n<!-- Written by \`npm run bench -- --write\`; text between these two lines is replaced. -->\n${inside}<!-- End of the generated part. -->\n\nBy hand too.\n`;
 
   it('keeps hand-written text and replaces the results', () => {
     const once = replaceGenerated(page('old figures\n'), results(TIMES));
