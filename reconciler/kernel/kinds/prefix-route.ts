@@ -45,18 +45,12 @@ export function changePrefixRoute(
   return link.ok && link.value?.up === false ? ok('unchanged') : done;
 }
 
-<<<<<<< HEAD
 /**
  * Returns true for an address whose prefix route Linux may leave: one of IPv6 that ends, or beside one without such a route.
  * Source: check_cleanup_prefix_route() of net/ipv6/addrconf.c.
  */
 export function leavesRoute({ address, noPrefixRoute }: AddressObject): boolean {
   return noPrefixRoute !== true && familyOf(address) === 6;
-=======
-/** Returns true for an IPv6 address that expires: Linux keeps its prefix route until that expires too. */
-export function leavesRoute({ address, dynamic, noPrefixRoute }: AddressObject): boolean {
-  return dynamic === true && noPrefixRoute !== true && familyOf(address) === 6;
->>>>>>> main
 }
 
 /** Ensures that the route of a deleted address is deleted, unless another address has it. */
@@ -79,16 +73,8 @@ function reachOfAddress({ address, peer }: Address): string {
   return prefixOf({ address, ...(peer === undefined ? {} : { peer }) });
 }
 
-<<<<<<< HEAD
 /** Returns the route that the kernel makes for an address. Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux. */
 function prefixRouteOf({ index, address, peer, metric = 0, lifetimes }: Address): RouteFact {
-=======
-/**
- * Returns the route that the kernel adds for an address.
- * Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux.
- */
-function prefixRouteOf({ index, address, peer, metric = 0 }: Address): RouteFact {
->>>>>>> main
   const isIpv4 = familyOf(address) === 4;
   return {
     index,

@@ -111,7 +111,6 @@ function precedenceOf(
   { address, peer, noPrefixRoute, metric = 0 }: UplinkAddress,
   prefixes: Set<string>,
 ): Pick<AddressObject, 'secondary' | 'prefixRoute'> {
-<<<<<<< HEAD
   const isIpv4 = familyOf(address) === 4;
   const prefix = prefixOf({ address, ...(peer === undefined ? {} : { peer }) });
   // Each metric has a route of its own in IPv6; one without a route takes none from the next.
@@ -120,10 +119,6 @@ function precedenceOf(
   const isTaken = prefixes.has(place);
   prefixes.add(place);
   if (isTaken) return isIpv4 ? { secondary: true } : {};
-=======
-  const prefix = prefixOf({ address, ...omitUndefined({ peer }) });
-  if (!isFirstOf(prefix, prefixes)) return familyOf(address) === 4 ? { secondary: true } : {};
->>>>>>> main
   return noPrefixRoute === true || (peer === undefined && isOfOneHost(address)) ? {} : { prefixRoute: true };
 }
 
