@@ -4,15 +4,10 @@ import { runRound } from '../../../reconciler/loop/round/round.ts';
 import { executeSteps } from '../../../reconciler/loop/node/execute.ts';
 import { planNetworks, planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { ensureNetworks } from '../../../reconciler/loop/takeover/takeover.ts';
-<<<<<<< HEAD
-import type { Change, Scope } from '../../../reconciler/model/ports/kernel.ts';
-import { failure } from '../../../reconciler/model/result.ts';
-=======
 import type { SimulatedKernel } from '../../../reconciler/kernel/simulated/simulated.ts';
 import { scopeOfNode } from '../../../reconciler/model/scope.ts';
 import type { Change, Kernel, Scope } from '../../../reconciler/model/ports/kernel.ts';
-import { failure, ok, renderFailure } from '../../../reconciler/model/result.ts';
->>>>>>> main
+import { failure, ok } from '../../../reconciler/model/result.ts';
 import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import { invertSteps } from '../../../reconciler/plan/invert.ts';
 import { subjectOf } from '../../../reconciler/model/ports/kernel.ts';
