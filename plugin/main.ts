@@ -128,9 +128,9 @@ function poolSource(sys: Sys, { now }: Session, { runDirectory, env, note }: Poo
         now: now(),
         need: known === undefined ? 'first' : 'exhausted',
         ...present({
-          current: known?.pool,
+          current: known?.pools,
           uplinkMac: known && coreOf(known).links(known).uplink?.mac,
-          url: ipam.url ?? known?.pool.url ?? env['VNET_HOST_ENDPOINT'],
+          url: ipam.url ?? known?.pools.ipv4?.url ?? known?.pools.ipv6?.url ?? env['VNET_HOST_ENDPOINT'],
         }),
       });
     },

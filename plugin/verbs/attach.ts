@@ -6,10 +6,10 @@ import type { ChangeOf, Committed as CommittedEdit, Problem } from '../../reconc
 import { whenLoaded } from '../../reconciler/document/library.ts';
 import type { CaptureNetwork } from '../../reconciler/loop/takeover/capture.ts';
 import { endpointId } from '../../reconciler/model/names.ts';
-import { networkOfPool } from '../../reconciler/model/modes/addresses.ts';
+import { networkOfPools } from '../../reconciler/model/modes/addresses.ts';
 import { networkOf } from '../../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
-import type { Network, Pool, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Network, Pools, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { type Claim, claimEndpoint, type ClaimRequest, endpointOf } from './claim.ts';
 import { releaseKernel, removeEndpoint, whoIs } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
@@ -29,13 +29,13 @@ type Attempt =
   | { readonly kind: 'needs-network' }
   | Extract<Claim, { kind: 'needs-pool' }>;
 
-/** One attempt. Shape: `first` is the pool for a new network, `refreshed` replaces an exhausted one. */
+/** One attempt. Shape: `first` are the pools for a new network, `refreshed` replace exhausted ones. */
 type Task = {
   readonly call: Call;
   readonly id: string;
   readonly attachment: Attachment;
-  readonly first?: Pool;
-  readonly refreshed?: Pool;
+  readonly first?: Pools;
+  readonly refreshed?: Pools;
   /** Called once the network is in the document. */
   readonly made?: () => void;
 };
@@ -86,18 +86,25 @@ function* attachWithPool(
     const attempt = tried.value;
     if (attempt.kind === 'done') return ok(attempt.result);
     const known = attempt.kind === 'needs-pool' ? attempt.network : undefined;
-    const refusal = attempt.kind === 'needs-pool' ? attempt.error : noNetwork(attachment);
-    if (known === undefined ? task.first !== undefined : task.refreshed !== undefined) return err(refusal);
+    const isSupplied = (known === undefined ? task.first : task.refreshed) !== undefined;
+    if (isSupplied) return err(yield* refusalOf(attempt, attachment));
     // Query the source without locks: it may take seconds.
-    const pool = yield* run(async () => {
-      const { supplyPool } = await import('./pool-supply.ts');
-      return supplyPool(host, call, { known, foreign: attachment.foreign });
+    const pools = yield* run(async () => {
+      const { supplyPools } = await import('./pool-supply.ts');
+      return supplyPools(host, call, { known, foreign: attachment.foreign });
     });
-    if (!pool.ok) return pool;
-    if (pool.value === undefined) return err(refusal);
-    task = { ...task, ...(known === undefined ? { first: pool.value } : { refreshed: pool.value }) };
+    if (!pools.ok) return pools;
+    if (pools.value === undefined) return err(yield* refusalOf(attempt, attachment));
+    task = { ...task, ...(known === undefined ? { first: pools.value } : { refreshed: pools.value }) };
     tried = undefined;
   }
+}
+
+function* refusalOf(attempt: Attempt, attachment: Attachment): Work<CniError> {
+  if (attempt.kind !== 'needs-pool') return noNetwork(attachment);
+  const { exhausted } = attempt;
+  const { explainExhaustion } = yield* run(() => import('../../reconciler/model/addresses/pool-summary.ts'));
+  return toCniError(explainExhaustion(exhausted.document, exhausted, exhausted.error), 'address');
 }
 
 function noNetwork({ key }: Attachment): CniError {
@@ -162,7 +169,7 @@ function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Resul
   if (first === undefined) return yield* transactClaim(host, task, request);
   // In a network whose interfaces other plugins create, there is nothing to capture.
   if (task.attachment.lease) {
-    const claimed = yield* transactClaim(host, task, { ...request, network: networkOfPool(first) });
+    const claimed = yield* transactClaim(host, task, { ...request, network: networkOfPools(first) });
     task.made?.();
     return claimed;
   }
@@ -170,7 +177,7 @@ function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Resul
   const claimed = yield* alone(host, () => {
     const read = host.world.store.read();
     if (!read.ok) return read;
-    const network = captureFirst(host, { task, pool: first, captureNetwork }, read.value?.document);
+    const network = captureFirst(host, { task, pools: first, captureNetwork }, read.value?.document);
     if (!network.ok) return ok(err(toCniError(network.error, 'uplink')));
     const { author, change } = claimTransaction(task, { ...request, ...present({ network: network.value }) });
     const committed = host.world.store.transact(author, change);
@@ -218,17 +225,17 @@ function committedClaim(committed: Result<CommittedEdit<Claim>, Problem>): Resul
 }
 
 /** Loaded lazily: only a node's first ADD captures. */
-type Capture = { readonly task: Task; readonly pool: Pool; readonly captureNetwork: CaptureNetwork };
+type Capture = { readonly task: Task; readonly pools: Pools; readonly captureNetwork: CaptureNetwork };
 
 /** Returns the network to write on the first ADD; undefined if another call has just written it. */
 function captureFirst(
   { world }: Host,
-  { task: { attachment, call }, pool, captureNetwork }: Capture,
+  { task: { attachment, call }, pools, captureNetwork }: Capture,
   document: VnetDocument | undefined,
 ): Result<Network | undefined> {
   if (networkOf(document, attachment.key.network) !== undefined) return ok(undefined);
   const { mode, bridge, master } = call.netconf;
-  return captureNetwork(world.kernel, mode, { pool, ...present({ bridge, master }) });
+  return captureNetwork(world.kernel, mode, { pools, ...present({ bridge, master }) });
 }
 
 type RollbackResult = Committed & { readonly reuse: boolean };

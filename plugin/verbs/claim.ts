@@ -1,16 +1,24 @@
 /** The transaction of an ADD: computes, from document and request, the Edit that adds the endpoint. Pure. */
-import { type Allocation, allocateAddress } from '../../reconciler/model/addresses/allocate.ts';
-import { type EndpointKey, endpointId, hostVethName, podMac } from '../../reconciler/model/names.ts';
+import { type Allocation, allocateAddresses } from '../../reconciler/model/addresses/allocate.ts';
+import { gatewayFields, poolsOf } from '../../reconciler/model/addresses/families.ts';
+import {
+  API_VERSION,
+  type EndpointKey,
+  endpointId,
+  hostVethName,
+  podMac,
+} from '../../reconciler/model/names.ts';
 import { attachingModes, coreOf } from '../../reconciler/model/modes/cores.ts';
 import { isReleased, networkOf } from '../../reconciler/model/networks.ts';
 import type { Held } from '../../reconciler/model/addresses/pool.ts';
+import type { Failure } from '../../reconciler/model/result.ts';
 import type { Edit } from '../../reconciler/document/store/store.ts';
-import type { Endpoint, Network, PodRoute, Pool, VnetDocument } from '../../schemas/generated/vnet.ts';
+import type { Endpoint, Network, PodRoute, Pools, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { present } from '../protocol/json.ts';
 
 /** The result of another IPAM plugin; the endpoint records it unchanged. */
-export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'routes' | 'dns'> & {
+export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'ipv6Gateway' | 'routes' | 'dns'> & {
   readonly ipam: string;
 };
 
@@ -28,7 +36,7 @@ export type ClaimRequest = {
   readonly netns: string;
   readonly netnsInode?: number;
   readonly pod?: string;
-  readonly wanted?: string;
+  readonly wanted?: readonly string[];
   readonly mac?: string;
   readonly foreign?: ForeignLease;
   readonly taken: boolean;
@@ -37,9 +45,17 @@ export type ClaimRequest = {
   readonly isDefaultGateway?: boolean;
   readonly reuse: boolean;
   readonly network?: Network;
-  readonly refreshed?: Pool;
+  readonly refreshed?: Pools;
   readonly node: string;
   readonly bootId: string;
+};
+
+/** An allocation that failed for want of a free address. */
+export type Exhausted = {
+  readonly document: VnetDocument;
+  readonly network: string;
+  readonly now: Date;
+  readonly error: Failure;
 };
 
 /**
@@ -49,7 +65,7 @@ export type ClaimRequest = {
  */
 export type Claim =
   | { readonly kind: 'made' | 'kept' | 'leaving' | 'elsewhere' | 'needs-network' }
-  | { readonly kind: 'needs-pool'; readonly network: Network; readonly error: CniError }
+  | { readonly kind: 'needs-pool'; readonly network: Network; readonly exhausted: Exhausted }
   | { readonly kind: 'refused'; readonly error: CniError };
 
 /** An Edit and its outcome; the Edit is empty unless something was `made`. */
@@ -150,14 +166,21 @@ function suppliedNetwork(document: VnetDocument | undefined, request: ClaimReque
   const known = networkOf(document, request.key.network) ?? request.network;
   if (known === undefined || request.refreshed === undefined) return known;
   // Only the source's own fields: the rest of the pool is the administrator's and may just have been edited.
-  const { subnet, gateway, addresses } = request.refreshed;
-  return { ...known, pool: { ...known.pool, subnet, gateway, addresses } };
+  const pools: { -readonly [K in keyof Pools]: Pools[K] } = { ...known.pools };
+  for (const {
+    key,
+    pool: { subnet, gateway, addresses },
+  } of poolsOf({ pools: request.refreshed })) {
+    const kept = known.pools[key] ?? { source: 'azure' };
+    pools[key] = { ...kept, subnet, gateway, addresses };
+  }
+  return { ...known, pools };
 }
 
 /** For the allocation only; the store writes the real head of a new document. */
 function emptyDocument(): VnetDocument {
   return {
-    apiVersion: 'vnet.azure/v1',
+    apiVersion: API_VERSION,
     kind: 'NodeNetwork',
     metadata: { node: 'new', generation: 0 },
     networks: {},
@@ -173,26 +196,27 @@ function allocate(
   if (request.foreign !== undefined) return build(document, { request, id, held, lease: request.foreign });
   const { key, now, pod, wanted } = request;
   const asked = { network: key.network, now, ifName: key.ifName, ...present({ pod, wanted }) };
-  const allocation = allocateAddress(document, asked, held);
+  const allocation = allocateAddresses(document, asked, held);
   if (allocation.ok) return build(document, { request, id, held, lease: leaseOf(allocation.value, request) });
-  const error = toCniError(allocation.error, 'address');
-  if (allocation.error.code !== 'exhausted') return refuse(error);
-  return { edit: {}, value: { kind: 'needs-pool', network, error } };
+  const { error } = allocation;
+  if (error.code !== 'exhausted') return refuse(toCniError(error, 'address'));
+  const exhausted = { document, network: key.network, now, error };
+  return { edit: {}, value: { kind: 'needs-pool', network, exhausted } };
 }
 
-function leaseOf({ address, gateway, mac }: Allocation, request: ClaimRequest): Lease {
-  return { addresses: [address], gateway, ...present({ mac, routes: routesOf(gateway, request) }) };
+function leaseOf({ addresses, gateways, mac }: Allocation, request: ClaimRequest): Lease {
+  return { addresses, ...gatewayFields(gateways), ...present({ mac, routes: routesOf(gateways, request) }) };
 }
 
 /** Returns the routes to record; undefined for just the default route through the gateway. */
-function routesOf(gateway: string, request: ClaimRequest): readonly PodRoute[] | undefined {
+function routesOf(gateways: readonly string[], request: ClaimRequest): readonly PodRoute[] | undefined {
   const { routes, isDefaultGateway, secondary } = request;
   const wantsDefault = isDefaultGateway ?? !secondary;
   if (!wantsDefault || routes.some(({ to }) => to === 'default')) return routes;
-  return routes.length === 0 ? undefined : [{ to: 'default', via: gateway }, ...routes];
+  return routes.length === 0 ? undefined : [...gateways.map((via) => ({ to: 'default', via })), ...routes];
 }
 
-type Lease = Pick<Endpoint, 'addresses' | 'gateway' | 'mac' | 'ipam' | 'routes' | 'dns'>;
+type Lease = Pick<Endpoint, 'addresses' | 'gateway' | 'ipv6Gateway' | 'mac' | 'ipam' | 'routes' | 'dns'>;
 
 function build(document: VnetDocument, { request, id, held, lease }: Place & { lease: Lease }): Claimed {
   const { key, pod } = request;

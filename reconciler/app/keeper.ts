@@ -1,4 +1,5 @@
 /** Stores tentative.json beside the document, so that it survives a reboot. */
+import { upgradeNetworks } from '../document/upgrade.ts';
 import { readPath, replaceFile } from '../os/file.ts';
 import { takeLock } from '../os/lock.ts';
 import { type Keeper, TENTATIVE_FORMAT, type Tentative } from '../loop/change/tentative.ts';
@@ -57,10 +58,17 @@ function tentativePath({ stateDirectory }: NodePaths): string {
 function parseTentative(text: string): Tentative | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isTentative(value) ? value : undefined;
+    return isTentative(value) ? upgraded(value) : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** An older build wrote the networks in its version of the document's format. */
+function upgraded(tentative: Tentative): Tentative {
+  const { back, made } = tentative;
+  const before = { ...back, networks: upgradeNetworks(back.networks) };
+  return { ...tentative, back: before, made: upgradeNetworks(made) };
 }
 
 /** Only vnet writes the file, as a whole, in a directory of root: checking the format suffices. */

@@ -3,8 +3,9 @@
  * number of processes. Only HTTP is asynchronous in vnet, and only here.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool } from '../../schemas/generated/vnet.ts';
+import type { Pools } from '../../schemas/generated/vnet.ts';
 import { normalisePrefix } from '../model/addresses/address.ts';
+import { poolsOf } from '../model/addresses/families.ts';
 import { expandRanges, formatAddresses } from '../model/addresses/address-list.ts';
 import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
 import { FLAGS, type Sys } from '../model/ports/sys.ts';
@@ -28,7 +29,7 @@ export type RefreshRequest = {
   readonly sys: Sys;
   readonly runDirectory: string;
   readonly network: string;
-  readonly current?: Pool;
+  readonly current?: Pools;
   readonly uplinkMac?: string;
   readonly url?: string;
   readonly now: Date;
@@ -44,8 +45,8 @@ export type RefreshRequest = {
  * An answer of the last 10 s, another process's too, is used instead of asking again; so is its failure.
  * Errors: those of the query, `timeout` when another process asks for too long. A Failure means: keep the pool.
  */
-export async function refreshPool(request: RefreshRequest): Promise<Result<Pool | undefined>> {
-  if (request.current?.source === 'static') return ok(undefined);
+export async function refreshPool(request: RefreshRequest): Promise<Result<Pools | undefined>> {
+  if (isStatic(request.current)) return ok(undefined);
   const url = endpointOf(request);
   const last = readRecord(request.sys, recordPath(request.runDirectory, request.network));
   if (request.need === 'routine' && isYounger(last, request, url, ROUTINE_INTERVAL_MS)) return ok(undefined);
@@ -54,11 +55,11 @@ export async function refreshPool(request: RefreshRequest): Promise<Result<Pool 
   const { answer } = record.value;
   if (!answer.ok) return answer;
   for (const line of answer.value.passedOver) request.note?.(`vnet: host endpoint: skipped: ${line}`);
-  return ok(mergePool(request, answer.value));
+  return ok(mergePools(request, answer.value));
 }
 
 function endpointOf({ url, current }: RefreshRequest): string {
-  const given = url ?? current?.url ?? process.env['VNET_HOST_ENDPOINT'] ?? '';
+  const given = url ?? current?.ipv4?.url ?? current?.ipv6?.url ?? process.env['VNET_HOST_ENDPOINT'] ?? '';
   return given === '' ? AZURE_HOST_ENDPOINT : given;
 }
 
@@ -126,14 +127,20 @@ function lockTimeout(path: string): Failure {
   );
 }
 
-/** Returns the pool with the fabric's addresses, or undefined when they are the ones it has. */
-function mergePool({ current, url }: RefreshRequest, answer: FabricPool): Pool | undefined {
+function isStatic(current: Pools | undefined): boolean {
+  return current !== undefined && !poolsOf({ pools: current }).some(({ pool }) => pool.source === 'azure');
+}
+
+/** Returns the pools of source azure with the fabric's addresses, or undefined when they are the ones they have. */
+function mergePools({ current, url }: RefreshRequest, answer: FabricPool): Pools | undefined {
   const { subnet, gateway, addresses } = answer;
   const pool = { source: 'azure', subnet, gateway, addresses } as const;
-  if (current === undefined) return { ...pool, ...(url === undefined ? {} : { url }) };
-  const sameSubnet = normalisePrefix(current.subnet) === normalisePrefix(answer.subnet);
-  const spelled = formatAddresses(expandRanges(current.addresses));
-  if (sameSubnet && spelled.join() === answer.addresses.join()) return undefined;
-  const moved = sameSubnet ? {} : { subnet: answer.subnet, gateway: answer.gateway };
-  return { ...current, ...moved, addresses: answer.addresses };
+  if (current === undefined) return { ipv4: { ...pool, ...(url === undefined ? {} : { url }) } };
+  const known = current.ipv4;
+  if (known?.source !== 'azure') return undefined;
+  const sameSubnet = normalisePrefix(known.subnet) === normalisePrefix(subnet);
+  const spelled = formatAddresses(expandRanges(known.addresses));
+  if (sameSubnet && spelled.join() === addresses.join()) return undefined;
+  const moved = sameSubnet ? {} : { subnet, gateway };
+  return { ipv4: { ...known, ...moved, addresses } };
 }

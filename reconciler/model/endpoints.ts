@@ -1,7 +1,8 @@
 /** Endpoints: their state and their desired objects. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { parseAddress, withoutLength } from './addresses/address.ts';
+import { familyOfAddress, parseAddress, withoutLength } from './addresses/address.ts';
 import { type AddressList, containsAddress, expandRanges } from './addresses/address-list.ts';
+import { poolsOf } from './addresses/families.ts';
 import { Collection, type Desired, type Entries, entriesOf } from './desired.ts';
 import type { OwnLink } from './modes/core.ts';
 import { coreOf } from './modes/cores.ts';
@@ -67,8 +68,8 @@ export function endpointState(
   if (endpoint.hostVeth === undefined) return 'lease';
   const causes = sight?.causes ?? [];
   if (causes.length > 0) return stateOfSteps(causes);
-  const pool = networkOf(document, parseEndpointId(id).network)?.pool;
-  const isListed = endpoint.ipam !== undefined || pool === undefined || isInPool(endpoint, pool.addresses);
+  const network = networkOf(document, parseEndpointId(id).network);
+  const isListed = endpoint.ipam !== undefined || network === undefined || isInPools(endpoint, network);
   return isListed ? 'ready' : 'withdrawn';
 }
 
@@ -81,13 +82,20 @@ export function stateOfSteps(causes: EndpointSight['causes']): 'ready' | 'pendin
 /** By the pool's own list: a thousand endpoints ask for the same one. */
 const expanded = new WeakMap<readonly string[], AddressList>();
 
-function isInPool(endpoint: Endpoint, ranges: readonly string[]): boolean {
-  const list = expanded.get(ranges) ?? expandRanges(ranges);
-  expanded.set(ranges, list);
+function isInPools(endpoint: Endpoint, network: Network): boolean {
+  const lists = poolsOf(network).map(({ family, pool }) => ({ family, list: listOf(pool.addresses) }));
   return endpoint.addresses.every((address) => {
     const value = parseAddress(withoutLength(address));
-    return typeof value !== 'number' || containsAddress(list, value);
+    if (value === undefined) return true;
+    const own = lists.find(({ family }) => family === familyOfAddress(value));
+    return own === undefined || containsAddress(own.list, value);
   });
+}
+
+function listOf(ranges: readonly string[]): AddressList {
+  const list = expanded.get(ranges) ?? expandRanges(ranges);
+  expanded.set(ranges, list);
+  return list;
 }
 
 /** Returns the part of the desired State that is these endpoints'. Law: what derive() says of these owners. */

@@ -33,13 +33,33 @@ export type Destination = string;
  */
 export type Ip = string;
 /**
+ * static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here.
+ */
+export type PoolSource = 'static' | 'azure';
+/**
  * An IPv4 address with prefix length.
  */
 export type Ipv4Cidr = string;
 /**
  * An IPv4 address, a range or a prefix.
  */
-export type Range = string;
+export type Ipv4Range = string;
+/**
+ * The quarantine of a released address; ends early only if no other address is free.
+ */
+export type QuarantineSeconds = number;
+/**
+ * The host endpoint, if not Azure's (source azure).
+ */
+export type HostEndpointUrl = string;
+/**
+ * An IPv6 address with prefix length.
+ */
+export type Ipv6Cidr = string;
+/**
+ * An IPv6 address, a range or a prefix.
+ */
+export type Ipv6Range = string;
 /**
  * A pod, as namespace/name.
  */
@@ -58,9 +78,9 @@ export type Time = string;
  */
 export interface VnetDocument {
   /**
-   * The version of this format. A program that supports only older ones reads the document and changes nothing.
+   * The version of this format. A program that supports only older ones reads the document and changes nothing; an older document becomes this version with the next write.
    */
-  readonly apiVersion: 'vnet.azure/v1';
+  readonly apiVersion: 'vnet.azure/v2';
   /**
    * The kind of document.
    */
@@ -115,7 +135,7 @@ export interface Policy {
   readonly sysctls?: PolicyAction;
 }
 /**
- * A network of mode bridge: its uplink, bridge, ARP, routes, address pool and reservations.
+ * A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.
  */
 export interface BridgeNetwork {
   /**
@@ -129,7 +149,8 @@ export interface BridgeNetwork {
    * Additional routes of the node through this network, marked as vnet's and repaired.
    */
   readonly routes?: readonly Route[];
-  readonly pool: Pool;
+  readonly pools: Pools;
+  readonly dns?: Dns;
   readonly reservations?: Reservations;
 }
 /**
@@ -253,32 +274,50 @@ export interface Neighbour {
   readonly mac: Mac;
 }
 /**
- * The source of pod addresses.
+ * The sources of pod addresses, one for each family. A pod gets an address of each.
  */
-export interface Pool {
-  /**
-   * static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here.
-   */
-  readonly source: 'static' | 'azure';
+export interface Pools {
+  readonly ipv4?: Ipv4Pool;
+  readonly ipv6?: Ipv6Pool;
+}
+/**
+ * The source of the pods' IPv4 addresses.
+ */
+export interface Ipv4Pool {
+  readonly source: PoolSource;
   readonly subnet: Ipv4Cidr;
   readonly gateway: Ipv4;
   /**
    * Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).
    */
-  readonly addresses: readonly Range[];
+  readonly addresses: readonly Ipv4Range[];
   /**
    * Addresses, ranges and prefixes that are never assigned.
    */
-  readonly exclude?: readonly Range[];
+  readonly exclude?: readonly Ipv4Range[];
+  readonly quarantineSeconds?: QuarantineSeconds;
+  readonly url?: HostEndpointUrl;
+}
+/**
+ * The source of the pods' IPv6 addresses.
+ */
+export interface Ipv6Pool {
+  readonly source: PoolSource;
+  readonly subnet: Ipv6Cidr;
   /**
-   * The quarantine of a released address; ends early only if no other address is free.
+   * The gateway of the pods: an IPv6 address of the subnet, or a link-local one.
    */
-  readonly quarantineSeconds?: number;
-  readonly dns?: Dns;
+  readonly gateway: string;
   /**
-   * The host endpoint, if not Azure's (source azure).
+   * Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).
    */
-  readonly url?: string;
+  readonly addresses: readonly Ipv6Range[];
+  /**
+   * Addresses, ranges and prefixes that are never assigned.
+   */
+  readonly exclude?: readonly Ipv6Range[];
+  readonly quarantineSeconds?: QuarantineSeconds;
+  readonly url?: HostEndpointUrl;
 }
 /**
  * DNS settings in the CNI result.
@@ -306,7 +345,7 @@ export interface Dns {
   readonly options?: readonly string[];
 }
 /**
- * An address, and optionally a MAC, reserved for this pod.
+ * Addresses, and optionally a MAC, reserved for this pod.
  */
 export interface Reservation {
   readonly pod: PodName;
@@ -314,7 +353,12 @@ export interface Reservation {
    * A network interface name.
    */
   readonly ifName?: string;
-  readonly address: Ipv4;
+  /**
+   * The reserved addresses, at most one of each family.
+   *
+   * @minItems 1
+   */
+  readonly addresses: readonly [Ip, ...Ip[]];
   readonly mac?: Mac;
   /**
    * The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.
@@ -322,14 +366,15 @@ export interface Reservation {
   readonly retainSeconds?: number;
 }
 /**
- * A network of mode addresses: its address pool and reservations, without kernel objects.
+ * A network of mode addresses: its address pools and reservations, without kernel objects.
  */
 export interface AddressesNetwork {
   /**
    * addresses: another main plugin creates the interfaces, vnet only assigns addresses.
    */
   readonly mode: 'addresses';
-  readonly pool: Pool;
+  readonly pools: Pools;
+  readonly dns?: Dns;
   readonly reservations?: Reservations;
 }
 /**
@@ -348,12 +393,16 @@ export interface Endpoint {
   readonly hostVeth?: IfName;
   readonly mac?: Mac;
   /**
-   * The addresses of the pod.
+   * The addresses of the pod, of one family or of both.
    *
    * @minItems 1
    */
   readonly addresses: readonly [IpCidr, ...IpCidr[]];
   readonly gateway?: Ip;
+  /**
+   * The IPv6 gateway of an endpoint whose gateway is IPv4.
+   */
+  readonly ipv6Gateway?: string;
   /**
    * The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.
    */

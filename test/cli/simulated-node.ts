@@ -21,7 +21,7 @@ const PROGRAM = [join(BIN, 'vnet')];
 
 /** The document of the node: every part that people edit, with comments. */
 export const DOCUMENT = `# What this node is to have.
-apiVersion: vnet.azure/v1
+apiVersion: vnet.azure/v2
 kind: NodeNetwork
 metadata:
   node: node-1
@@ -43,12 +43,13 @@ networks:
     bridge:
       name: azure0
       mtu: 1500 # as the fabric has it
-    pool:
-      source: static
-      subnet: 10.240.0.0/16
-      gateway: 10.240.0.1
-      addresses:
-        - 10.240.0.36-10.240.0.65
+    pools:
+      ipv4:
+        source: static
+        subnet: 10.240.0.0/16
+        gateway: 10.240.0.1
+        addresses:
+          - 10.240.0.36-10.240.0.65
 endpoints:
   azure/c00000000000/eth0:
     pod: default/web-0

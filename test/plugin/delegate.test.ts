@@ -26,7 +26,7 @@ describe('azure-vnet with another IPAM plugin', () => {
     expect(node.document().endpoints?.[idOf(0)]).toMatchObject({ ipam: 'host-local' });
     expect(node.document().networks['azure']).toMatchObject({
       uplink: { name: 'eth1' },
-      pool: { source: 'static', subnet: '10.9.0.0/24', gateway: '10.9.0.1', addresses: [] },
+      pools: { ipv4: { source: 'static', subnet: '10.9.0.0/24', gateway: '10.9.0.1', addresses: [] } },
     });
     expect(node.queries()).toBe(0);
   });

@@ -128,7 +128,11 @@ describe('an ADD that asks', () => {
     ['00:0D:3A:51:C4:90', 'the MAC of the uplink eth0'],
     ['0a:00:00:00:00:61', `in use by endpoint ${idOf(1)}`],
   ])('for a MAC that is somebody’s is told whose: %s', async (mac, whose) => {
-    const reservation = { pod: 'default/web-5', address: '10.240.0.60', mac: '0A:00:00:00:00:60' };
+    const reservation = {
+      pod: 'default/web-5',
+      addresses: ['10.240.0.60'] as const,
+      mac: '0A:00:00:00:00:60',
+    };
     const node = createCaller({ document: documentOf([], { ...NETWORK, reservations: [reservation] }) });
     await node.call('ADD', { pod: 1, env: { CNI_ARGS: 'IgnoreUnknown=1;MAC=0a:00:00:00:00:61' } });
     const { json } = await node.call('ADD', { env: { CNI_ARGS: `IgnoreUnknown=1;MAC=${mac}` } });

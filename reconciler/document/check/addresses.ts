@@ -9,37 +9,38 @@ import {
   parseCidr,
   parsePrefix,
 } from '../../model/addresses/address.ts';
+import { poolsOf } from '../../model/addresses/families.ts';
 import { type OwnAddress, ownAddresses } from '../../model/addresses/own.ts';
 import { type Finding, keyAt, type Path, type Place, valueAt } from './finding.ts';
 
-/** An address that no pod may have, and its use. */
+/** Returns a finding if the address (without prefix length) is neither IPv4 nor IPv6. */
 export function checkAddress(text: string | undefined, path: Path): Finding[] {
   if (text === undefined || familyOf(text) !== undefined) return [];
   const message = `expected an IPv4 or IPv6 address, got "${text}"`;
   return [{ code: 'bad-value', place: valueAt(...path), message }];
 }
 
-/** Returns the network's addresses that belong to the subnet or the node. Units: unsigned 32-bit numbers. */
+/** Returns a finding if the text is not an address with prefix length. */
 export function checkCidr(text: string, path: Path): Finding[] {
   if (parseCidr(text) !== undefined) return [];
   const message = `expected an address with prefix length, such as 10.240.0.35/16, got "${text}"`;
   return [{ code: 'bad-value', place: valueAt(...path), message }];
 }
 
-/** Returns a finding if the address (without prefix length) is neither IPv4 nor IPv6. */
+/** Returns a finding if the time is not on the calendar. */
 export function checkTime(text: string | undefined, path: Path): Finding[] {
   if (text === undefined || isTime(text)) return [];
   const message = `expected a UTC timestamp, such as 2026-11-21T11:13:58.986Z, got "${text}"`;
   return [{ code: 'bad-value', place: valueAt(...path), message }];
 }
 
-/** Returns a finding if the text is not an address with prefix length. */
+/** Date reads the 31st of a shorter month as the 1st of the next: valid only if it renders back unchanged. */
 function isTime(text: string): boolean {
   const date = new Date(text);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, 19));
 }
 
-/** Returns a finding if the time is not on the calendar. */
+/** Returns the findings of a route: malformed prefixes and gateways, and mixed families. */
 export function checkRoute(route: Route | PodRoute, path: Path): Finding[] {
   const { to, via } = route;
   const source = 'source' in route ? route.source : undefined;
@@ -65,37 +66,50 @@ export function checkRoute(route: Route | PodRoute, path: Path): Finding[] {
   return findings;
 }
 
-/** Date reads the 31st of a shorter month as the 1st of the next: valid only if it renders back unchanged. */
+/** Constraints on addresses of pods of a network. Shape: `own` are those that no pod may have. */
 export type AddressPlan = {
   readonly name: string;
-  readonly subnet: AddressRange | undefined;
+  readonly subnets: readonly { readonly key: string; readonly range: AddressRange }[];
   readonly own: ReadonlyMap<Address, OwnAddress>;
 };
 
-/** Returns the findings of a route: malformed prefixes and gateways, and mixed families. */
+/** Returns the constraints of the network. */
 export function addressPlanOf(name: string, network: Network): AddressPlan {
-  return { name, subnet: parsePrefix(network.pool.subnet), own: ownAddresses(network) };
+  const subnets = poolsOf(network).flatMap(({ key, pool }) => {
+    const range = parsePrefix(pool.subnet);
+    return range === undefined ? [] : [{ key, range }];
+  });
+  return { name, subnets, own: ownAddresses(network) };
 }
 
-/** Returns the findings of a pod address: it must be in the subnet and not be the node's own. */
-export function mayBePods(value: Address, { subnet, own }: AddressPlan): boolean {
-  if (subnet === undefined || typeof value !== typeof subnet.first) return true;
-  return isInRange(value, subnet) && !own.has(value);
+/** Returns true if a pod of the network may have the address; an address of a family without a pool is unconstrained. */
+export function mayBePods(value: Address, plan: AddressPlan): boolean {
+  const subnet = subnetFor(value, plan);
+  return subnet === undefined || (isInRange(value, subnet.range) && !plan.own.has(value));
 }
 
-/** Reasons against a pod address. */
+/** Returns the subnet of the address's family. */
+export function subnetFor(
+  value: Address,
+  { subnets }: AddressPlan,
+): AddressPlan['subnets'][number] | undefined {
+  return subnets.find(({ range }) => typeof range.first === typeof value);
+}
+
+/** Returns the finding of a pod address: it must be in the subnet and not be the node's own. */
 export function podAddressFindings(value: Address, plan: AddressPlan, place: Place): Finding[] {
   if (mayBePods(value, plan)) return [];
   const address = formatAddress(value);
   const own = plan.own.get(value);
   if (own === undefined) {
+    const key = subnetFor(value, plan)?.key ?? '';
     return [
       {
         code: 'outside-subnet',
         place,
         message: `address ${address} is outside the pool's subnet`,
         hint: 'change the address or the subnet',
-        related: valueAt('networks', plan.name, 'pool', 'subnet'),
+        related: valueAt('networks', plan.name, 'pools', key, 'subnet'),
       },
     ];
   }
@@ -104,7 +118,7 @@ export function podAddressFindings(value: Address, plan: AddressPlan, place: Pla
   return [{ code: 'node-address', place, message, hint: 'use another address', related }];
 }
 
-/** Returns a finding for each mismatch of an address of the network at this place. */
+/** Detects duplicates: remembers the first place of each value. */
 export class Unique<K> {
   readonly #seen = new Map<K, Place>();
   readonly #code: string;
@@ -113,7 +127,7 @@ export class Unique<K> {
     this.#code = code;
   }
 
-  /** Detects duplicates: remembers the first place of each value. */
+  /** Returns a finding if the value was added before; `what` names it (`address 10.240.0.36`). */
   add(value: K, what: () => string, place: () => Place): Finding[] {
     const first = this.#seen.get(value);
     const here = place();
@@ -126,7 +140,7 @@ export class Unique<K> {
   }
 }
 
-/** Returns a finding if the value was added before; `what` names it (`address 10.240.0.36`). */
+/** Returns the finding of a key whose network is not in the document. */
 export function noSuchNetwork(place: Path, network: string, known: readonly string[]): Finding {
   const names = known.length === 0 ? 'the document has none' : `the networks are ${known.join(', ')}`;
   return {

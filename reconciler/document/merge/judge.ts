@@ -59,6 +59,6 @@ function takeMerged(reader: Reader, { yours, good }: Sides, merged: VnetDocument
     version: next.value,
     yours: yours.document,
     merged: diffDocuments(yours.document, next.value.document),
-    edit: lineEditOf(journalEditOf(edit), edit),
+    edit: lineEditOf(journalEditOf(edit), edit, good),
   };
 }

@@ -5,7 +5,7 @@
 import { err, ok, type Result } from '../../model/result.ts';
 import { type Edit, type EffectiveEdit, effectiveEdit, NO_CHANGE } from '../edit.ts';
 import { isNotLoaded, notLoaded } from '../library.ts';
-import { journalEditOf } from '../history/journal.ts';
+import { journalEditOf, upgradeMark } from '../history/journal.ts';
 import { publish, rememberHead, snapshotOf } from './publish.ts';
 import type { Author, Problem } from '../snapshot.ts';
 import type { Draft, Place, Standing } from './standing.ts';
@@ -104,10 +104,13 @@ function editStanding(
   const draft: Draft = {
     generation,
     author,
-    edit: journalEditOf(
-      isNew ? { ...effective, bootId: edit.bootId, networks: edit.networks ?? new Map() } : effective,
-    ),
-    ...(isNew || wantsCheckpoint(effective) ? { text: after.value.text } : {}),
+    edit: {
+      ...journalEditOf(
+        isNew ? { ...effective, bootId: edit.bootId, networks: edit.networks ?? new Map() } : effective,
+      ),
+      ...(base.isOlder === true ? { fields: upgradeMark(base) } : {}),
+    },
+    ...(isNew || base.isOlder === true || wantsCheckpoint(effective) ? { text: after.value.text } : {}),
   };
   const isNews = base.learned && !after.value.learned;
   const version = isNews ? { ...after.value, learned: true } : after.value;

@@ -60,6 +60,7 @@ export function interpretSlowly({ slow, file }: Reader, text: string): Result<Ve
 
 /** Returns the edited Version if that needs no slow path; undefined if only editVersion() can. */
 export function editQuickly(base: Version, edit: EffectiveEdit): Version | undefined {
+  if (base.isOlder === true) return undefined;
   const edited = changesHead(edit) ? undefined : base.edited?.(edit);
   return edited ?? spliceQuickly(base, edit) ?? spliceAndRead(base, edit);
 }
@@ -67,16 +68,43 @@ export function editQuickly(base: Version, edit: EffectiveEdit): Version | undef
 /**
  * Returns the edited Version: as editQuickly() if possible, else by a text edit whose result is verified,
  * else rewritten by the YAML library.
+ * A Version of an older format is upgraded first.
  * Errors: `invalid` if the edit would make the document invalid, `unsupported` if its form allows no edit.
  */
 export function editVersion(reader: Reader, base: Version, edit: EffectiveEdit): Result<Version> {
   const quick = editQuickly(base, edit);
   if (quick !== undefined) return ok(quick);
+  if (base.isOlder !== true) return editText(reader, base, edit, edit);
+  const upgraded = upgradeVersion(reader, base);
+  return upgraded.ok ? editVersion(reader, upgraded.value, edit) : upgraded;
+}
+
+/** Returns the Version in the present format. Errors: `unsupported` if its form allows no upgrade. */
+export function upgradeVersion(reader: Reader, base: Version): Result<Version> {
+  if (base.isOlder !== true) return ok(base);
+  const upgraded = interpretSlowly(reader, reader.slow.upgrade(base.text));
+  if (upgraded.ok && upgraded.value.isOlder !== true) return upgraded;
+  const hint =
+    'Write each network and its pool as a block of lines, as in the sample vnet.yaml; or set the new form by hand.';
+  const message = 'the layout of the document does not allow an upgrade to the present version';
+  return err(failure('unsupported', 'upgrade the document', message, { hint }));
+}
+
+/**
+ * Returns the edited Version by an edit of its text, in the format that it has; `written` is the edit in that format.
+ * Errors: as editVersion().
+ */
+export function editText(
+  reader: Reader,
+  base: Version,
+  edit: EffectiveEdit,
+  written: EffectiveEdit,
+): Result<Version> {
   const { slow } = reader;
   const layout = changesHead(edit) || base.layout === undefined ? layoutOf(reader, base) : base.layout;
   const texts = [
-    () => (layout === undefined ? undefined : spliceAll(base.text, layout, edit, slow)),
-    () => slow.rewrite(base.text, edit),
+    () => (layout === undefined ? undefined : spliceAll(base.text, layout, written, slow)),
+    () => slow.rewrite(base.text, written),
   ];
   let refused: Failure | undefined;
   for (const render of texts) {

@@ -4,7 +4,7 @@
  */
 import type {
   Network,
-  Pool,
+  Pools,
   Route,
   Uplink,
   UplinkAddress,
@@ -17,6 +17,7 @@ import {
   parseAddress,
   withoutLength,
 } from '../../model/addresses/address.ts';
+import { type Pool, poolsOf } from '../../model/addresses/families.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
 import { describeUplink } from '../../model/modes/parts/uplink.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
@@ -129,12 +130,16 @@ function withCarried({ network, mode }: NetworkWith<'takeover'>, carried: Carrie
   if (next.every((address, index) => address === addresses[index]) && nextRoutes === sourced)
     return undefined;
   const adopted = { ...uplink, addresses: next, routes: [...nextRoutes] };
-  return { ...mode.takeover.withUplink(network, adopted), pool: withoutOwn(network.pool, next) };
+  return { ...mode.takeover.withUplink(network, adopted), pools: withoutOwn(network, next) };
 }
 
 /** No pod may be given what the node has now. */
-function withoutOwn(pool: Pool, addresses: readonly UplinkAddress[]): Pool {
+function withoutOwn(network: Network, addresses: readonly UplinkAddress[]): Pools {
   const own = addresses.map(({ address }) => withoutLength(address));
+  return Object.fromEntries(poolsOf(network).map(({ key, pool }) => [key, excluding(pool, own)]));
+}
+
+function excluding(pool: Pool, own: readonly string[]): Pool {
   const [listed, excluded] = [expandRanges(pool.addresses), expandRanges(pool.exclude ?? [])];
   const more = own.filter((address) => {
     const value = parseAddress(address);

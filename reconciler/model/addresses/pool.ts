@@ -1,20 +1,25 @@
 /**
- * The state of one network's address pool, computed from the document alone: used, free and quarantined addresses. An
+ * The state of a network's address pools, computed from the document alone: used, free and quarantined addresses. An
  * address is in use exactly when an endpoint has it. Pure.
  */
-import type { Endpoint, Network, Pool, Reservation, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { type Address, formatAddress, parseAddress, withoutLength } from './address.ts';
+import type { Endpoint, Network, Reservation, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import {
+  type Address,
+  type Family,
+  familyOfAddress,
+  formatAddress,
+  parseAddress,
+  withoutLength,
+} from './address.ts';
 import {
   type AddressList,
-  compare,
   containsAddress,
-  countAddresses,
   expandRanges,
-  formatAddresses,
   listAddresses,
   mergeRanges,
   subtractAddresses,
 } from './address-list.ts';
+import { type FamilyPool, type Pool, poolsOf } from './families.ts';
 import { networkOf } from '../networks.ts';
 import { ownAddresses } from './own.ts';
 import { Bug } from '../result.ts';
@@ -39,13 +44,15 @@ export interface Held {
 }
 
 /**
- * All facts about the addresses of a network. Units: addresses are numbers.
- * Shape: `usable` are the addresses that can be assigned to pods, used or not; `reservations` are those in force now;
+ * All facts about the addresses of one family of a network.
+ * Shape: `holders` may have addresses of the other family, too; `usable` are the addresses that can be assigned to pods, used or not; `reservations` are those in force now;
  * `releasedMs` is the time of an address's last release, `wasReleased` whether it was ever released.
  */
 export type PoolUse = {
   readonly name: string;
   readonly network: Network;
+  readonly family: Family;
+  readonly pool: Pool;
   readonly usable: AddressList;
   readonly holders: ReadonlyMap<Address, Holder>;
   readonly reservations: ReadonlyMap<Address, Reservation>;
@@ -54,35 +61,66 @@ export type PoolUse = {
 };
 
 /**
- * Returns who uses which address of the network; `held` spares it the look at every endpoint.
+ * Returns who uses which address of each pool of the network; `held` spares it the look at every endpoint.
  * Errors: throws a Bug when the document has no such network.
  */
-export function surveyPool(document: VnetDocument, name: string, now: Date, held?: Held): PoolUse {
+export function surveyPools(
+  document: VnetDocument,
+  name: string,
+  now: Date,
+  held?: Held,
+): readonly PoolUse[] {
   const network = networkOf(document, name);
   if (network === undefined) throw new Bug(`the document has no network "${name}"`);
-  const excluded = expandRanges(network.pool.exclude ?? []);
-  const barred = mergeRanges([...excluded, ...listAddresses(ownAddresses(network).keys())]);
+  const holders = held?.holders(name) ?? holdersIn(document, name);
+  return poolsOf(network).map((one) => surveyPool({ document, name, network, holders, now }, one));
+}
+
+type Surroundings = Pick<PoolUse, 'name' | 'network' | 'holders'> & {
+  readonly document: VnetDocument;
+  readonly now: Date;
+};
+
+function surveyPool(
+  { document, name, network, holders, now }: Surroundings,
+  { family, pool }: FamilyPool,
+): PoolUse {
+  const own = ofFamily(ownAddresses(network).keys(), family);
+  const barred = mergeRanges([...expandRanges(pool.exclude ?? []), ...listAddresses(own)]);
   const { released = {} } = document;
   let known: ReadonlyMap<Address, number> | undefined;
   // Most who ask need no time of any release.
   const releases = (): ReadonlyMap<Address, number> => (known ??= releasesIn(released, name));
   const reservations = new Map<Address, Reservation>();
   for (const reservation of network.reservations ?? []) {
-    const address = parseAddress(reservation.address);
+    const address = reservedAddress(reservation, family);
     if (address === undefined || reservations.has(address)) continue;
     if (!isLapsed(reservation, () => releases().get(address), now)) reservations.set(address, reservation);
   }
   return {
     name,
     network,
-    usable: subtractAddresses(expandRanges(network.pool.addresses), barred),
-    holders: held?.holders(name) ?? holdersIn(document, name),
+    family,
+    pool,
+    usable: subtractAddresses(expandRanges(pool.addresses), barred),
+    holders,
     reservations,
     get releasedMs() {
       return releases();
     },
     wasReleased: (address) => Object.hasOwn(released, `${name}/${formatAddress(address)}`),
   };
+}
+
+/** Returns those of the addresses that are of the family. */
+export function ofFamily(addresses: Iterable<Address>, family: Family): readonly Address[] {
+  return [...addresses].filter((address) => familyOfAddress(address) === family);
+}
+
+/** Returns the reserved address of the family. */
+export function reservedAddress({ addresses }: Reservation, family: Family): Address | undefined {
+  const values = addresses.map((address) => parseAddress(address));
+  return values.find((value) => value !== undefined && familyOfAddress(value) === family);
 }
 
 /** A reservation ends some time after its pod; one that was never used, or has no end, lasts. */
@@ -111,7 +149,7 @@ export function holderOf(id: string, { pod, leaving, ipam }: Endpoint): Holder {
   return { endpoint: id, ...named, leaving: leaving !== undefined, foreign: ipam !== undefined };
 }
 
-/** Returns the endpoint's IPv4 addresses. */
+/** Returns the endpoint's addresses. */
 export function addressesOf({ addresses }: Endpoint): readonly Address[] {
   return addresses.flatMap((cidr) => parseAddress(withoutLength(cidr)) ?? []);
 }
@@ -131,13 +169,16 @@ export function whyUnusable(use: PoolUse, address: Address): string | undefined 
   if (containsAddress(use.usable, address)) return undefined;
   const own = ownAddresses(use.network).get(address);
   if (own !== undefined) return `is ${own.meaning}`;
-  const excluded = containsAddress(expandRanges(use.network.pool.exclude ?? []), address);
+  const excluded = containsAddress(expandRanges(use.pool.exclude ?? []), address);
   return excluded ? 'is excluded from the pool' : 'is not in the pool';
 }
 
 /** Returns the usable addresses without holder and reservation, quarantined ones included. */
-function freeAddresses(use: PoolUse): AddressList {
-  return subtractAddresses(use.usable, listAddresses([...use.holders.keys(), ...use.reservations.keys()]));
+export function freeAddresses(use: PoolUse): AddressList {
+  return subtractAddresses(
+    use.usable,
+    listAddresses([...ofFamily(use.holders.keys(), use.family), ...use.reservations.keys()]),
+  );
 }
 
 /**
@@ -147,76 +188,9 @@ function freeAddresses(use: PoolUse): AddressList {
 export function isResting(use: PoolUse, address: Address, now: Date): boolean {
   const releasedMs = use.releasedMs.get(address);
   if (releasedMs === undefined) return false;
-  return Math.abs(now.getTime() - releasedMs) < quarantineMs(use.network.pool);
+  return Math.abs(now.getTime() - releasedMs) < quarantineMs(use.pool);
 }
 
-function quarantineMs(pool: Pool): number {
-  return (pool.quarantineSeconds ?? DEFAULT_QUARANTINE_SECONDS) * 1000;
-}
-
-/** An address and the endpoint that has it. */
-type HeldAddress = { readonly address: string; readonly endpoint: string; readonly pod?: string };
-
-/**
- * The use of a pool's addresses.
- * Shape: `quarantined` and `free` are ranges as in the document; `reserved` are reservations without a
- * current endpoint; `withdrawn` are leased addresses that are no longer in the pool (or excluded), in addition to `total`.
- * Law: counts.total = used + leaving + reserved + quarantined + free.
- */
-export type PoolSummary = {
-  readonly network: string;
-  readonly counts: Readonly<
-    Record<'total' | 'used' | 'leaving' | 'reserved' | 'quarantined' | 'free' | 'withdrawn', number>
-  >;
-  readonly used: readonly HeldAddress[];
-  readonly leaving: readonly HeldAddress[];
-  readonly withdrawn: readonly HeldAddress[];
-  readonly reserved: readonly Reservation[];
-  readonly quarantined: readonly string[];
-  readonly free: readonly string[];
-};
-
-/** Returns the use of a network's pool, lists in address order. Errors: throws a Bug when there is no such network. */
-export function describePool(document: VnetDocument, network: string, now: Date): PoolSummary {
-  return summarisePool(surveyPool(document, network, now), now);
-}
-
-/** Returns the summary of a pool that was already surveyed. */
-export function summarisePool(use: PoolUse, now: Date): PoolSummary {
-  const held = [...use.holders].toSorted(([left], [right]) => compare(left, right));
-  const inPool = held.filter(([address]) => containsAddress(use.usable, address));
-  const used = inPool.filter(([, holder]) => !holder.leaving).map(nameHeld);
-  const leaving = inPool.filter(([, holder]) => holder.leaving).map(nameHeld);
-  const withdrawn = held
-    .filter(([address, holder]) => !holder.foreign && !containsAddress(use.usable, address))
-    .map(nameHeld);
-  const reserved = [...use.reservations]
-    .filter(([address]) => !use.holders.has(address) && containsAddress(use.usable, address))
-    .map(([, reservation]) => reservation);
-  const available = freeAddresses(use);
-  const resting = listAddresses([...use.releasedMs.keys()].filter((address) => isResting(use, address, now)));
-  const free = subtractAddresses(available, resting);
-  const quarantined = subtractAddresses(available, free);
-  return {
-    network: use.name,
-    counts: {
-      total: countAddresses(use.usable),
-      used: used.length,
-      leaving: leaving.length,
-      reserved: reserved.length,
-      quarantined: countAddresses(quarantined),
-      free: countAddresses(free),
-      withdrawn: withdrawn.length,
-    },
-    used,
-    leaving,
-    withdrawn,
-    reserved,
-    quarantined: formatAddresses(quarantined),
-    free: formatAddresses(free),
-  };
-}
-
-function nameHeld([address, { endpoint, pod }]: readonly [Address, Holder]): HeldAddress {
-  return { address: formatAddress(address), endpoint, ...(pod === undefined ? {} : { pod }) };
+function quarantineMs({ quarantineSeconds }: Pool): number {
+  return (quarantineSeconds ?? DEFAULT_QUARANTINE_SECONDS) * 1000;
 }

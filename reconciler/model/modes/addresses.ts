@@ -2,7 +2,7 @@
  * Mode `addresses`: another main plugin creates the interfaces, azure-vnet-ipam assigns the addresses. Nothing in the kernel is
  * vnet's. Pure.
  */
-import type { AddressesNetwork, Pool } from '../../../schemas/generated/vnet.ts';
+import type { AddressesNetwork, Pools } from '../../../schemas/generated/vnet.ts';
 import type { Mode } from './mode.ts';
 
 /** The mode of networks that only have a pool. */
@@ -16,6 +16,6 @@ export const addresses: Mode<AddressesNetwork> = {
 };
 
 /** Returns the network that azure-vnet-ipam writes when it is asked for the first address. */
-export function networkOfPool(pool: Pool): AddressesNetwork {
-  return { mode: 'addresses', pool };
+export function networkOfPools(pools: Pools): AddressesNetwork {
+  return { mode: 'addresses', pools };
 }

@@ -6,7 +6,7 @@
 import type {
   Endpoint,
   Network,
-  Pool,
+  Pools,
   Route,
   Uplink,
   VnetDocument,
@@ -79,7 +79,7 @@ export type Takeover<N extends Network = Network> = {
 };
 
 /** A network that is not in the document yet. Shape: `master` and `bridge` are those of the CNI configuration. */
-export type FirstNetwork = { readonly bridge?: string; readonly master?: string; readonly pool: Pool };
+export type FirstNetwork = { readonly bridge?: string; readonly master?: string; readonly pools: Pools };
 
 /**
  * A network that azure-vnet recorded: its links by name.
@@ -88,7 +88,7 @@ export type FirstNetwork = { readonly bridge?: string; readonly master?: string;
 export type RecordedNetwork = {
   readonly uplink: string;
   readonly bridge: string;
-  readonly pool: Pool;
+  readonly pools: Pools;
   readonly antiSpoofing?: boolean;
 };
 

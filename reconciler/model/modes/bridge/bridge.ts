@@ -3,7 +3,8 @@
  * 2020. Pure.
  */
 import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
-import { isInRange, parseAddress, parsePrefix } from '../../addresses/address.ts';
+import { parseAddress } from '../../addresses/address.ts';
+import { isInSubnet } from '../../addresses/families.ts';
 import type { NetObject } from '../../state.ts';
 import type { Mode, NetworkPicture, NetworkValues } from '../mode.ts';
 import { absenceOf, captureFirst, describeRecorded, discoverBridges } from './capture.ts';
@@ -56,13 +57,11 @@ function picture(network: BridgeNetwork): NetworkPicture {
 }
 
 /** An element that is keyed by a port leads nowhere when no endpoint has the port. */
-function isLeftover(object: NetObject, { bridge, pool }: BridgeNetwork): boolean {
+function isLeftover(object: NetObject, { bridge, pools }: BridgeNetwork): boolean {
   if (object.kind === 'neighbour') return object.dev === bridge.name;
   if (object.kind !== 'nft-element') return false;
   const address = parseAddress(object.key);
-  const subnet = parsePrefix(pool.subnet);
-  if (address === undefined || subnet === undefined) return true;
-  return isInRange(address, subnet);
+  return address === undefined || isInSubnet(address, { pools });
 }
 
 function mtuFact(mtu: number | undefined): readonly string[] {

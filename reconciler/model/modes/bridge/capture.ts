@@ -1,5 +1,5 @@
 /** Networks of bridge mode read from the kernel: on the first ADD, on an import, or whichever program made them. Pure. */
-import type { BridgeNetwork, Pool, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
+import type { BridgeNetwork, Ipv4Pool, Pools, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
 import { compressAddresses } from '../../addresses/address-list.ts';
 import {
   familyOf,
@@ -10,6 +10,7 @@ import {
   successor,
   withoutLength,
 } from '../../addresses/address.ts';
+import { poolsOf } from '../../addresses/families.ts';
 import type { FarEnd } from '../../ports/far-end.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import { err, type Failure, failure, ok, type Result } from '../../result.ts';
@@ -36,13 +37,13 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
       }),
     );
   }
-  return ok(describeNetwork(observation, uplink, bridge, request.pool));
+  return ok(describeNetwork(observation, uplink, bridge, request.pools));
 }
 
-function noUplink({ master, pool }: FirstNetwork): Failure {
+function noUplink({ master, pools }: FirstNetwork): Failure {
   const message =
     master === undefined
-      ? `no interface has an address of ${pool.subnet}`
+      ? `no interface has an address of ${subnetsOf(pools).join(' or ')}`
       : `no interface ${master} with a MAC address`;
   return failure('not-found', 'find the uplink', message, {
     hint: 'Name the uplink as "master" in the CNI configuration, and configure its address (ip address).',
@@ -51,13 +52,15 @@ function noUplink({ master, pool }: FirstNetwork): Failure {
 
 function findUplink(
   observation: Observation,
-  { master, pool }: FirstNetwork,
+  { master, pools }: FirstNetwork,
   bridge: string,
 ): LinkObject | undefined {
   const candidates = hostLinks(observation).filter(({ type, mac }) => type !== 'bridge' && mac !== undefined);
   if (master !== undefined) return candidates.find(({ name }) => name === master);
-  const subnet = normalisePrefix(pool.subnet);
-  const holders = hostAddresses(observation).filter(({ address }) => normalisePrefix(address) === subnet);
+  const subnets = subnetsOf(pools);
+  const holders = hostAddresses(observation).filter(({ address }) =>
+    subnets.includes(normalisePrefix(address)),
+  );
   const direct = candidates.find(({ name }) => holders.some(({ dev }) => dev === name));
   if (direct !== undefined) return direct;
   // Already in the bridge: of its ports, the uplink is the one that is no pod's veth.
@@ -66,19 +69,23 @@ function findUplink(
   return ports.find(({ alias }) => alias === undefined || alias === '') ?? undefined;
 }
 
+function subnetsOf(pools: Pools): readonly string[] {
+  return poolsOf({ pools }).map(({ pool }) => normalisePrefix(pool.subnet));
+}
+
 /** Returns the network as it stands: all that the uplink, or the bridge that holds it, carries. */
 export function describeNetwork(
   observation: Observation,
   uplink: LinkObject,
   bridge: string,
-  pool: Pool,
+  pools: Pools,
 ): BridgeNetwork {
   const carriers = [uplink.name, ...(uplink.master === bridge ? [bridge] : [])];
   return {
     mode: 'bridge',
     uplink: describeUplink(observation, uplink, carriers),
     bridge: { name: bridge },
-    pool,
+    pools,
   };
 }
 
@@ -86,9 +93,9 @@ export function describeNetwork(
 function describeKept(
   observation: Observation,
   { uplink, bridge }: { readonly uplink: LinkObject; readonly bridge: LinkObject },
-  pool: Pool,
+  pools: Pools,
 ): BridgeNetwork {
-  const found = describeNetwork(observation, uplink, bridge.name, pool);
+  const found = describeNetwork(observation, uplink, bridge.name, pools);
   const { mac, mtuBytes } = bridge;
   return {
     ...found,
@@ -126,7 +133,7 @@ export function describeRecorded(observation: Observation, record: RecordedNetwo
     };
   const place = { uplink: linkOf(record.uplink), bridge: linkOf(record.bridge) };
   // In the order of the document: the text is written from it.
-  const kept = describeKept(observation, place, record.pool);
+  const kept = describeKept(observation, place, record.pools);
   const { uplink, bridge } = kept;
   const { antiSpoofing } = record;
   return {
@@ -165,7 +172,7 @@ export function discoverBridges(
         const why = uplink === undefined ? 'it has no uplink' : 'it has no IPv4 address';
         return { remark: `${bridge.name}: skipped, ${why}` };
       }
-      return { network: describeKept(observation, { uplink, bridge }, poolOf(subnet, pods)), pods };
+      return { network: describeKept(observation, { uplink, bridge }, { ipv4: poolOf(subnet, pods) }), pods };
     });
 }
 
@@ -181,7 +188,7 @@ function subnetOf(observation: Observation, dev: string): string | undefined {
   return own && normalisePrefix(own.address);
 }
 
-function poolOf(subnet: string, pods: readonly FarEnd[]): Pool {
+function poolOf(subnet: string, pods: readonly FarEnd[]): Ipv4Pool {
   const held = pods.flatMap(({ addresses }) =>
     addresses.filter((one) => familyOf(one) === 4).map(withoutLength),
   );
