@@ -4,14 +4,9 @@
  * the verb.
  */
 import { err, ok, type Result } from '../reconciler/model/result.ts';
-import {
-  type CniArgs,
-  type Environment,
-  type Invocation,
-  parseCniArgs,
-  parseEnvironment,
-} from './protocol/environment.ts';
+import { type CniArgs, type Invocation, parseCniArgs, parseEnvironment } from './protocol/environment.ts';
 import { CNI_CODES, type CniError, cniError } from './protocol/errors.ts';
+import type { Environment } from '../reconciler/model/ports/sys.ts';
 import type { Call, Host, Role } from './host.ts';
 import type { JsonObject } from './protocol/json.ts';
 import { answerVersion, decodeNetconf, type Netconf, parseStdin } from './protocol/netconf.ts';

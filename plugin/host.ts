@@ -4,7 +4,8 @@
 import type { Session } from '../reconciler/loop/node/session.ts';
 import type { Result } from '../reconciler/model/result.ts';
 import type { Network, Pools } from '../schemas/generated/vnet.ts';
-import type { CniArgs, Environment, Invocation } from './protocol/environment.ts';
+import type { Environment } from '../reconciler/model/ports/sys.ts';
+import type { CniArgs, Invocation } from './protocol/environment.ts';
 import type { IpamConf, Netconf } from './protocol/netconf.ts';
 
 /** Which of the two executables was called. */

@@ -1,15 +1,16 @@
 /** Composition of azure-vnet and azure-vnet-ipam: opens the node and answers one call. */
-import { type NodePaths, resolvePaths } from '../reconciler/app/paths.ts';
-import { nodeName, openWorld } from '../reconciler/app/world.ts';
+import type { KernelAccess, NodePlace } from '../reconciler/app/kernel/access.ts';
+import { openLinuxKernel } from '../reconciler/app/kernel/linux-kernel.ts';
+import { resolvePaths } from '../reconciler/app/paths.ts';
+import { nodeName, openSession } from '../reconciler/app/session.ts';
 import type { Memory } from '../reconciler/document/store/standing.ts';
 import type { Session } from '../reconciler/loop/node/session.ts';
 import type { Kernel } from '../reconciler/model/ports/kernel.ts';
 import { coreOf } from '../reconciler/model/modes/cores.ts';
 import { err, ok, type Result } from '../reconciler/model/result.ts';
-import type { Sys } from '../reconciler/model/ports/sys.ts';
+import type { Environment, Sys } from '../reconciler/model/ports/sys.ts';
 import { type Answer, dispatch, type Given, type OpenHost } from './dispatch.ts';
 import type { Perform } from './drive.ts';
-import type { Environment } from './protocol/environment.ts';
 import { type CniError, toCniError } from './protocol/errors.ts';
 import type { PoolSource, Turns } from './host.ts';
 import { present } from './protocol/json.ts';
@@ -36,8 +37,15 @@ export type Resident = {
 /** State that the calls of one node share. */
 type SharedNode = { readonly world: Session; readonly turns?: Turns };
 
+/** What a call shares with others, in a resident process; and how it gets its kernel, unless it is that of the machine. */
+export type CallHome = { readonly resident?: Resident; readonly openKernel?: KernelAccess['open'] };
+
 /** Resolves to the answer to one call. */
-export async function answerCall(sys: Sys, call: PluginCall, resident?: Resident): Promise<Answer> {
+export async function answerCall(
+  sys: Sys,
+  call: PluginCall,
+  { resident, openKernel }: CallHome = {},
+): Promise<Answer> {
   let notes = '';
   const note = (line: string): void => {
     notes += `${line}\n`;
@@ -45,7 +53,7 @@ export async function answerCall(sys: Sys, call: PluginCall, resident?: Resident
   const given = {
     ...call,
     version: async () => (await import('../reconciler/app/version.ts')).VERSION,
-    open: (document: string | undefined) => openHost(sys, call.env, { document, note, resident }),
+    open: (document: string | undefined) => openHost(sys, call.env, { document, note, resident, openKernel }),
   };
   const answer = await dispatch(given, resident?.perform);
   return notes === '' ? answer : { ...answer, stderr: notes + answer.stderr };
@@ -55,50 +63,51 @@ type Wishes = {
   readonly document: string | undefined;
   readonly note: (line: string) => void;
   readonly resident: Resident | undefined;
+  readonly openKernel: KernelAccess['open'] | undefined;
 };
 
 /** The environment overrides the configuration: it is set for this very call (by a test, a lab). */
 async function openHost(
   sys: Sys,
-  env: Environment,
-  { document, note, resident }: Wishes,
+  environment: Environment,
+  { document, note, resident, openKernel }: Wishes,
 ): Promise<Result<OpenHost, CniError>> {
-  const paths = resolvePaths({ document: env['VNET_DOCUMENT'] ?? document }, env);
-  const node = await openNode(sys, { paths, env, resident });
+  const paths = resolvePaths({ document: environment['VNET_DOCUMENT'] ?? document }, environment);
+  const place = { sys, paths, environment };
+  const node = resident === undefined ? await openAlone(place, openKernel) : openShared(place, resident);
   if (!node.ok) return err(toCniError(node.error, 'kernel'));
   const { world } = node.value;
   return ok({
     ...node.value,
-    pools: poolSource(sys, world, { runDirectory: paths.runDirectory, env, note }),
+    pools: poolSource(sys, world, { runDirectory: paths.runDirectory, env: environment, note }),
     programs: async () => (await import('./programs.ts')).programs,
-    isOwnNetns: (path) => env['VNET_SIMULATED_KERNEL'] === undefined && isOwnNetns(sys, path),
+    isOwnNetns: (path) => isOwnNetns(sys, path),
     note,
     close: () => letGo(world.kernel, resident),
   });
 }
 
-type Opening = {
-  readonly paths: NodePaths;
-  readonly env: Environment;
-  readonly resident: Resident | undefined;
-};
+type CallPlace = Omit<NodePlace, 'kernels'>;
 
-async function openNode(sys: Sys, { paths, env, resident }: Opening): Promise<Result<SharedNode>> {
-  if (resident === undefined) {
-    const who = `azure-vnet ${env['CNI_COMMAND'] ?? ''}`;
-    const world = await openWorld(sys, paths, env, { who, isBrief: true });
-    return world.ok ? ok({ world: world.value }) : world;
-  }
-  const { kernel, memory, nodes, createTurns } = resident;
+async function openAlone(place: CallPlace, openKernel: Wishes['openKernel']): Promise<Result<SharedNode>> {
+  const { sys, paths, environment } = place;
+  const kernel =
+    (await openKernel?.(sys, paths, 'one-shot')) ?? openLinuxKernel(sys, 'one-shot', environment);
+  const world = openSession(place, { who: `azure-vnet ${environment['CNI_COMMAND'] ?? ''}`, kernel });
+  return world.ok ? ok({ world: world.value }) : world;
+}
+
+function openShared(place: CallPlace, { kernel, memory, nodes, createTurns }: Resident): Result<SharedNode> {
+  const { sys, paths, environment } = place;
   // Callers choose paths and node name, so the map is keyed by them, and bounded.
-  const place = JSON.stringify([paths.document, paths.runDirectory, nodeName(sys, env)]);
-  const known = nodes.get(place);
+  const name = JSON.stringify([paths.document, paths.runDirectory, nodeName(sys, environment)]);
+  const known = nodes.get(name);
   if (known !== undefined) return ok(known);
-  const world = await openWorld(sys, paths, env, { who: 'azure-vnet', isBrief: true, kernel, memory });
+  const world = openSession(place, { who: 'azure-vnet', kernel, memory });
   if (!world.ok) return world;
   if (nodes.size >= MOST_NODES) nodes.clear();
   const opened = { world: world.value, turns: createTurns() };
-  nodes.set(place, opened);
+  nodes.set(name, opened);
   return ok(opened);
 }
 

@@ -2,7 +2,7 @@
  * Makes dist/bin (`npm run build`): `vnet`, also named `reconcile`, the program; and `azure-vnet`, also named
  * `azure-vnet-ipam`, the few kilobytes of plugin/shim (C) that container runtimes start. With Bun's package for this machine
  * the program is one executable that needs nothing else. Without it, or with `--runtime node`: bundles that need only
- * Node.js. `--arch arm64` or `x64` makes the executables for that processor, where it is another one in dist/<arch>/bin.
+ * Node.js. `--simulated` makes dist/simulated/bin: the program on a simulated kernel, under all four names. `--arch arm64` or `x64` makes the executables for that processor, where it is another one in dist/<arch>/bin.
  * Does nothing when sources, runtime and processor are those of the last build, unless `--force`.
  */
 import { spawnSync } from 'node:child_process';
@@ -32,7 +32,7 @@ const SOURCES = [
   'package-lock.json',
 ];
 const root = join(import.meta.dirname, '..');
-const entry = join(root, 'plugin/entry.ts');
+const ENTRIES = { linux: 'plugin/entry.ts', simulated: 'plugin/simulated.ts' } as const;
 const calls = join(root, 'plugin/main.ts');
 
 /** What `dist/build.json` says of the last build. */
@@ -45,14 +45,19 @@ type BuildRecord = {
 
 /** The options of the build. */
 type Wish = { readonly runtime?: string; readonly arch?: string };
-type Options = Wish & { readonly force: boolean; readonly out?: string };
+type Options = Wish & { readonly force: boolean; readonly simulated: boolean; readonly out?: string };
 
 /** What an executable is made with. Shape: `bun` runs here, and makes it for the processor. */
 type Compilation = { readonly bun: string; readonly arch: Processor };
 
-async function main({ force, out: folder, ...wish }: Options): Promise<void> {
+/** The kernel that the program works on. */
+type KernelName = keyof typeof ENTRIES;
+
+async function main({ force, simulated, out: folder, ...wish }: Options): Promise<void> {
   const { compilation, runtime, arch } = chooseWay(wish);
-  const out = resolve(folder ?? join(root, arch === process.arch ? 'dist' : `dist/${arch}`));
+  const kernel = simulated ? 'simulated' : 'linux';
+  const place = join('dist', arch === process.arch ? '' : arch, simulated ? 'simulated' : '');
+  const out = resolve(folder ?? join(root, place));
   const compiler = findCompiler(arch) ?? 'none';
   const record: BuildRecord = { runtime, arch, sources: digestSources(), compiler };
   if (!force && isBuilt(out, record)) {
@@ -63,14 +68,15 @@ async function main({ force, out: folder, ...wish }: Options): Promise<void> {
   const staging = join(out, `.build-${process.pid}`);
   fs.mkdirSync(join(staging, 'bin'), { recursive: true });
   try {
-    if (compilation === undefined) await bundleForNode({ root, entry, launcher: PROGRAM_NAMES[0] }, staging);
-    else await compileWithBun(compilation, staging);
-    addNames(join(staging, 'bin'), arch);
+    if (compilation === undefined)
+      await bundleForNode({ root, entry: join(root, ENTRIES[kernel]), launcher: PROGRAM_NAMES[0] }, staging);
+    else await compileWithBun(compilation, kernel, staging);
+    addNames(join(staging, 'bin'), arch, kernel);
     install(staging, out, record);
   } finally {
     fs.rmSync(staging, { recursive: true, force: true });
   }
-  report(join(out, 'bin'), record);
+  report(join(out, 'bin'), record, kernel);
 }
 
 /** Shape: `compilation` is undefined where Node.js is to run it. */
@@ -127,10 +133,14 @@ function findOwnBun(): string | undefined {
  * the processor time of an ADD (expectLongRun() takes it back). Small parts that every call loads come in one chunk.
  * Without `--target`, `process.arch` would be this machine's for ever: Bun writes it into the code.
  */
-async function compileWithBun({ bun, arch }: Compilation, staging: string): Promise<void> {
+async function compileWithBun(
+  { bun, arch }: Compilation,
+  kernel: KernelName,
+  staging: string,
+): Promise<void> {
   const program = join(staging, 'bin', PROGRAM_NAMES[0]);
   const source = join(staging, 'source');
-  await bundleCalls(source);
+  await bundleCalls(source, join(root, ENTRIES[kernel]));
   const flags = ['--compile', '--splitting', '--minify', '--bytecode', '--format=esm', '--external=koffi'];
   const closed = ['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'];
   const brief = ['--compile-jit-policy=100', '--min-chunk-size=16384'];
@@ -143,14 +153,15 @@ async function compileWithBun({ bun, arch }: Compilation, staging: string): Prom
   }
 }
 
-/** Where nothing compiles C for the processor, the program itself is the plugin: only speed differs. */
-function addNames(bin: string, arch: string): void {
+/**
+ * Where nothing compiles C for the processor, the program itself is the plugin: only speed differs. On a simulated kernel it
+ * always is, since the shim's server works on the real one.
+ */
+function addNames(bin: string, arch: string, kernel: KernelName): void {
   const [program, plugin] = [join(bin, PROGRAM_NAMES[0]), join(bin, PLUGIN_NAMES[0])];
-  const missing = compileShim({ arch, out: plugin });
-  if (missing !== undefined) {
-    console.log(`azure-vnet is the program itself, which is slower: ${missing}`);
-    fs.linkSync(program, plugin);
-  }
+  const missing = kernel === 'linux' ? compileShim({ arch, out: plugin }) : undefined;
+  if (missing !== undefined) console.log(`azure-vnet is the program itself, which is slower: ${missing}`);
+  if (missing !== undefined || kernel === 'simulated') fs.linkSync(program, plugin);
   fs.linkSync(program, join(bin, PROGRAM_NAMES[1]));
   fs.linkSync(plugin, join(bin, PLUGIN_NAMES[1]));
 }
@@ -159,7 +170,7 @@ function addNames(bin: string, arch: string): void {
  * The code of a CNI call, as two files: the start of the program, and the call itself. At start, a file costs more than
  * its contents. Bun loads their dynamic imports on demand.
  */
-async function bundleCalls(folder: string): Promise<void> {
+async function bundleCalls(folder: string, entry: string): Promise<void> {
   await build({
     entryPoints: { entry, calls },
     outdir: folder,
@@ -222,7 +233,7 @@ function digestSources(): string {
   return digest.digest('hex');
 }
 
-function report(bin: string, { runtime, arch }: BuildRecord): void {
+function report(bin: string, { runtime, arch }: BuildRecord, kernel: KernelName): void {
   const what = runtime === 'bun' ? 'an executable' : 'a launcher for Node.js; its code is in ../lib';
   console.log(`${bin} (${arch}):`);
   for (const [name, link] of [PROGRAM_NAMES, PLUGIN_NAMES]) {
@@ -231,6 +242,7 @@ function report(bin: string, { runtime, arch }: BuildRecord): void {
     const digest = createHash('sha256').update(bytes).digest('hex');
     console.log(`  ${name.padEnd(12)} ${size.padStart(11)}, SHA-256 ${digest}; also as ${link}`);
   }
+  if (kernel === 'simulated') return;
   console.log(`vnet is ${what}; azure-vnet hands calls to it, and belongs into the same folder.`);
   for (const other of PROCESSORS.filter(
     (name) => runtime === 'bun' && arch === process.arch && name !== arch,
@@ -242,6 +254,7 @@ function report(bin: string, { runtime, arch }: BuildRecord): void {
 const { values: options } = parseArgs({
   options: {
     force: { type: 'boolean', default: false },
+    simulated: { type: 'boolean', default: false },
     runtime: { type: 'string' },
     arch: { type: 'string' },
     out: { type: 'string' },

@@ -21,7 +21,7 @@ const CORE = [
 ];
 const APP = [...CORE, 'reconciler/kernel', 'reconciler/loop', 'reconciler/app', 'reconciler/cni'];
 
-/** What each layer may import of our own. A layer may always import itself. The longest name that fits a file counts. */
+/** The layers that each layer may import, besides itself. The longest matching path prefix counts. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'reconciler/model': ['schemas/generated'],
   'reconciler/plan': ['reconciler/model'],
@@ -36,8 +36,9 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'reconciler/app': [...CORE, 'reconciler/kernel', 'reconciler/loop', 'package.json'],
   'reconciler/daemon': APP,
   plugin: [...APP, 'reconciler/fabric', 'reconciler/daemon/companion.ts'],
-  // The program itself: it loads the part that its name asks for.
+  // The programs: with the real and with a simulated kernel. They load the part that their name selects.
   'plugin/entry.ts': ['plugin', 'reconciler'],
+  'plugin/simulated.ts': ['plugin', 'reconciler'],
   'reconciler/cli': [
     ...APP,
     'reconciler/daemon',
@@ -47,9 +48,12 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The layers that only think: no module of the platform, no clock, no chance, no process. */
+/** The pure layers: no platform module, clock, randomness or process. */
 const PURE = ['reconciler/model', 'reconciler/plan', 'reconciler/azure', 'reconciler/graph'];
 const WORLDLY = /\b(Date\.now\(|new Date\(\)|Math\.random\(|process\.|console\.|performance\.)/;
+
+/** The entries of programs: only they read the process environment and choose a kernel. */
+const ENTRIES = ['plugin/entry.ts', 'plugin/simulated.ts'];
 
 const sources = readSources(['reconciler', 'plugin', 'schemas']);
 
@@ -70,7 +74,7 @@ function strayImports(files: readonly Source[]): readonly string[] {
   });
 }
 
-/** Each folder as if it were one file. */
+/** Each folder as a single file. */
 function asFolders(files: readonly Source[]): readonly Source[] {
   const folders = new Map<string, Source>();
   for (const { path, imports } of files) {
@@ -99,6 +103,21 @@ function impurities(files: readonly Source[]): readonly string[] {
         .map(({ target }) => `${path} imports ${target}`),
       ...(WORLDLY.test(text) ? [`${path} asks the world: ${WORLDLY.exec(text)?.[0] ?? ''}`] : []),
     ]);
+}
+
+function environmentReaders(files: readonly Source[]): readonly string[] {
+  return files
+    .filter(({ path, text }) => !ENTRIES.includes(path) && /\bprocess\.env\b/.test(text))
+    .map(({ path }) => path);
+}
+
+/** Only the entry that injects it, and the simulated kernel itself, may import the simulated kernel. */
+function simulationUsers(files: readonly Source[]): readonly string[] {
+  const isOwn = (path: string): boolean =>
+    path.startsWith('reconciler/kernel/simulated/') || path === 'reconciler/app/kernel/simulated.ts';
+  return files
+    .filter(({ path }) => !isOwn(path) && path !== 'plugin/simulated.ts')
+    .flatMap(({ path, imports }) => imports.filter(({ target }) => isOwn(target)).map(() => path));
 }
 
 function sharedPackages(files: readonly Source[]): readonly string[] {
@@ -146,6 +165,17 @@ describe('architecture', () => {
     expect(impurities([sourceOf('reconciler/plan/x.ts', 'const now = Date.now();')])).toHaveLength(1);
   });
 
+  it('only entries read the environment of the process', () => {
+    expect(environmentReaders(sources)).toEqual([]);
+    expect(environmentReaders([sourceOf('reconciler/app/x.ts', "process.env['HOME']")])).toHaveLength(1);
+  });
+
+  it('production code does not know the simulated kernel', () => {
+    expect(simulationUsers(sources)).toEqual([]);
+    const planted = sourceOf('reconciler/app/x.ts', "import { a } from '../kernel/simulated/file.ts';");
+    expect(simulationUsers([planted])).toHaveLength(1);
+  });
+
   it('has no import cycle, of types neither', () => {
     expect(findCycle(sources)).toBeUndefined();
     const planted = [
@@ -182,7 +212,7 @@ describe('architecture', () => {
     const nameOf = (line: string): string => line.split(':')[0] ?? '';
     const shared = sharedNames(sources);
     expect(shared.filter((line) => !SHARED_NAMES.includes(nameOf(line)))).toEqual([]);
-    // The list only shrinks: what one file alone exports by now leaves it.
+    // The list only shrinks: a name that is no longer shared must be removed from it.
     expect(SHARED_NAMES.filter((name) => !shared.some((line) => nameOf(line) === name))).toEqual([]);
     const planted = ['a', 'b'].map((name) => sourceOf(`plugin/${name}.ts`, 'export type Same = string;'));
     expect(sharedNames(planted)).toEqual(['Same: plugin/a.ts, plugin/b.ts']);

@@ -1,4 +1,7 @@
-/** Which test covers which source file: the one that imports it, or what imports it; for all others a line here says it. */
+/**
+ * The test that covers each source file: one that imports it directly or through a support file; for all
+ * others, a line here names it.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,10 +9,13 @@ import { readSources, type Source, sourceOf } from './support/sources.ts';
 
 const top = join(import.meta.dirname, '..');
 
-/** Executables are started, not imported: these support files know where they are. */
+/** Executables are started, not imported; these support files know their paths. */
 const EXECUTABLES = ['test/plugin/live-node.ts', 'test/cli/simulated-node.ts'];
 
-/** Tested by what they do, further away than two imports. The longest beginning of a path counts. */
+/** The sources of the executables. */
+const ENTRIES = ['plugin/entry.ts', 'plugin/simulated.ts'];
+
+/** Tested by behaviour, more than two imports away. The longest matching path prefix counts. */
 const BY_BEHAVIOUR: Readonly<Record<string, string>> = {
   'plugin/': 'test/plugin/executable.test.ts',
   'plugin/serve/': 'test/plugin/serve/temporary.test.ts',
@@ -20,6 +26,7 @@ const BY_BEHAVIOUR: Readonly<Record<string, string>> = {
   'reconciler/document/merge/': 'test/document/store/faults.test.ts',
   'reconciler/document/store/': 'test/document/store/faults.test.ts',
   'reconciler/kernel/apply/': 'test/kernel/contract/real.test.ts',
+  'plugin/simulated.ts': 'test/cli/exit-codes.test.ts',
   'reconciler/kernel/far-ends.ts': 'test/node/look.test.ts',
   'reconciler/kernel/kinds/': 'test/kernel/contract/real.test.ts',
   'reconciler/kernel/link-index.ts': 'test/node/import.test.ts',
@@ -34,21 +41,21 @@ const BY_BEHAVIOUR: Readonly<Record<string, string>> = {
 
 type Files = ReadonlyMap<string, Source>;
 
-/** What the file imports of our own; of what each runtime has its own, both. */
+/** The project files that the file imports; for runtime-specific imports, both variants. */
 function importsOf(files: Files, path: string): readonly string[] {
   const targets = (files.get(path)?.imports ?? []).map(({ target }) => target);
   const twins = targets.map((target) => target.replace('koffi.ts', 'bun.ts').replace('-node.ts', '-bun.ts'));
   return [...new Set([...targets, ...twins])].filter((target) => files.has(target));
 }
 
-/** Everything that the test leads to, over any number of imports. */
+/** All files that the test reaches over any number of imports. */
 function reachOf(files: Files, test: string): ReadonlySet<string> {
   const reached = new Set<string>();
   const visit = (path: string): void => {
     if (reached.has(path)) return;
     reached.add(path);
     for (const target of importsOf(files, path)) visit(target);
-    if (EXECUTABLES.includes(path)) visit('plugin/entry.ts');
+    if (EXECUTABLES.includes(path)) for (const entry of ENTRIES) visit(entry);
     for (const [named] of (files.get(path)?.text ?? '').matchAll(/test\/[\w/-]+\.test\.ts/g)) {
       if (path.startsWith('test/') && path !== OWN) visit(named);
     }
@@ -59,7 +66,7 @@ function reachOf(files: Files, test: string): ReadonlySet<string> {
 
 const OWN = 'test/coverage-map.test.ts';
 
-/** Source files that neither a test nor what a test imports imports, and that no line accounts for. */
+/** Source files that are imported neither by a test nor by a test's direct import, and have no line here. */
 function uncovered(files: Files, table: Readonly<Record<string, string>>): readonly string[] {
   const tests = [...files.keys()].filter((path) => path.endsWith('.test.ts') && path !== OWN);
   const near = new Set(

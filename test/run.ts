@@ -1,7 +1,8 @@
 /**
- * What `npm test` runs: installs what tests need where it may, builds the executables, enters private namespaces where the
- * kernel allows, runs vitest with the arguments given, and closes with `N passed, N failed`. Where the long
- * forms are wanted it runs the files that have one, and the tests of the executables again, against bundles for Node.js.
+ * The command of `npm test`: installs missing tools if allowed, builds the executables, enters private
+ * namespaces if the kernel allows, runs vitest with the given arguments, and ends with `N passed, N failed`.
+ * In the long form, it runs the files that have one, and repeats the tests of the executables with bundles
+ * for Node.js.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -10,7 +11,7 @@ import { join } from 'node:path';
 import { ensureTarball, findBun } from '../scripts/bun-package.ts';
 import { ensureBootRoot } from './node/boot/root.ts';
 import { findEmulator, findLibrary, OTHER } from './support/emulator.ts';
-import { execNow, renderOutcome } from './support/exec.ts';
+import { execNow, type Outcome, renderOutcome } from './support/exec.ts';
 import { isLong } from './support/long.ts';
 import { endWithParent, findSandbox, reenter } from './support/sandbox.ts';
 import { type Counts, closingLine, countTests, exitCodeOf, type Report } from './support/summary.ts';
@@ -28,7 +29,7 @@ async function runOutside(): Promise<number> {
   const missing = ensureTools(console.log, wantedTools(isLong));
   if (missing !== undefined) console.log(missing);
   console.log('building the executables');
-  const built = execNow(['npm', 'run', '--silent', 'build'], { cwd: root, timeoutMs: 300_000 });
+  const built = buildAll();
   if (built.code !== 0) {
     console.log(renderOutcome(built));
     console.log('the executables could not be built: no test was run');
@@ -46,10 +47,18 @@ async function runOutside(): Promise<number> {
   return runVitest({ [INSIDE]: '0' });
 }
 
-/** Inside there is no network to fetch with what the executables for the other processor are made of. */
+/** The executables, and those on a simulated kernel. */
+function buildAll(): Outcome {
+  const build = ['npm', 'run', '--silent', 'build'];
+  const options = { cwd: root, timeoutMs: 300_000 };
+  const built = execNow(build, options);
+  return built.code === 0 ? execNow([...build, '--', '--simulated'], options) : built;
+}
+
+/** The namespaces have no network to fetch the parts of the other processor's executables. */
 function fetchForOther(): void {
   if ('missing' in findEmulator(OTHER) || 'missing' in findLibrary(OTHER)) return;
-  // Without a network npm would try again for more than a minute.
+  // Without a network, npm would retry for more than a minute.
   process.env['npm_config_fetch_retries'] ??= '0';
   try {
     if (findBun(OTHER) === undefined) ensureTarball(OTHER);
@@ -58,7 +67,7 @@ function fetchForOther(): void {
   }
 }
 
-/** The tests that start the executables: they are run a second time, against the bundles for Node.js. */
+/** The tests that start the executables: repeated with the bundles for Node.js. */
 const EXECUTABLE_TESTS = [
   'test/plugin/executable.test.ts',
   'test/plugin/crash.test.ts',
@@ -67,7 +76,7 @@ const EXECUTABLE_TESTS = [
   'test/node/watch-process.test.ts',
 ];
 
-/** Returns the test files that have a long form: they, or what they import beside them, ask which form is wanted. */
+/** Returns the test files with a long form: they, or a file imported beside them, ask for the form. */
 function longFiles(): readonly string[] {
   const sources = readSources(['test']);
   const askers = new Set(
@@ -115,7 +124,7 @@ async function runOnNode(folder: string, env: Readonly<Record<string, string>>):
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** One run of vitest. Shape: `counts` is undefined when it ended before it ran a test. */
+/** One run of vitest. Shape: `counts` is undefined if it ended before running a test. */
 type Run = { readonly counts: Counts | undefined; readonly code: number };
 
 async function runOnce(folder: string, files: readonly string[], env: Environment): Promise<Run> {
@@ -139,7 +148,7 @@ function conclude(runs: readonly Run[]): number {
   return finish(sum, runs.find(({ code }) => code !== 0)?.code ?? 0);
 }
 
-/** The one child of the moment; ended when the outer process ends, however it does. */
+/** The current child; ended when the outer process ends for any reason. */
 let running: ChildProcess | undefined;
 
 function endWithOuter(): void {
@@ -153,7 +162,7 @@ function spawnVitest(args: readonly string[], env: Environment): Promise<number>
   const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: 'inherit',
-    // It makes Node print a warning in each of hundreds of processes where the file does not exist.
+    // Otherwise Node.js prints a warning in each of hundreds of processes if the file does not exist.
     env: { ...process.env, ...env, NODE_EXTRA_CA_CERTS: undefined },
   });
   running = child;

@@ -6,15 +6,13 @@
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
 import { present } from './json.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
+import type { Environment } from '../../reconciler/model/ports/sys.ts';
 
 /** The verbs of CNI 1.1.0. */
 export const VERBS = ['ADD', 'DEL', 'CHECK', 'STATUS', 'GC', 'VERSION'] as const;
 
 /** One of VERBS. */
 export type Verb = (typeof VERBS)[number];
-
-/** Environment variables by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The decoded environment.

@@ -1,13 +1,17 @@
 /** Serves CNI calls beside the loop of `vnet watch`, on systemd's socket or on its own. */
 import { rmSync } from 'node:fs';
 import type { CallEars } from '../../reconciler/daemon/companion.ts';
-import type { Sys } from '../../reconciler/model/ports/sys.ts';
+import type { Environment, Sys } from '../../reconciler/model/ports/sys.ts';
 import { callSocketPath } from './call-message.ts';
 import { inheritedDescriptors, takeServeLock } from './place.ts';
 import { type CallServer, serveCalls } from './server.ts';
 
 /** Shape: `programPath` is the file of the running program. */
-export type CallTools = { readonly sys: Sys; readonly programPath: string };
+export type CallTools = {
+  readonly sys: Sys;
+  readonly programPath: string;
+  readonly environment: Environment;
+};
 
 /**
  * Resolves to a server on the socket that this node's plugins connect to. A temporary server is asked to
@@ -19,7 +23,7 @@ export async function serveBeside(
   runDirectory: string,
   ears: CallEars,
 ): Promise<CallServer> {
-  const [inherited] = inheritedDescriptors(process.env, process.pid).values();
+  const [inherited] = inheritedDescriptors(tools.environment, process.pid).values();
   // systemd keeps the socket: calls made while the service restarts wait in its queue.
   if (inherited !== undefined) return serveCalls({ ...tools, listener: inherited, ears });
   const right = takeServeLock(tools.sys, runDirectory, 'vnet watch');

@@ -1,8 +1,8 @@
 /** State that a server keeps between calls. Not loaded by a process that runs a single call. */
-import { withSendApart } from '#sys';
-import { openResidentKernel } from '../../reconciler/app/world.ts';
+import { withSendDetached } from '#sys';
+import { openLinuxKernel } from '../../reconciler/app/kernel/linux-kernel.ts';
 import { memoryOf } from '../../reconciler/document/store/memory.ts';
-import type { Sys } from '../../reconciler/model/ports/sys.ts';
+import type { Environment, Sys } from '../../reconciler/model/ports/sys.ts';
 import type { Resident } from '../main.ts';
 import { Batches } from './batches.ts';
 import { createTurns } from './turns.ts';
@@ -11,15 +11,15 @@ import { createTurns } from './turns.ts';
  * Returns the kept state: kernel sockets, the document last read or written, and the queue of batched
  * effects. Code that only later calls use is loaded after the first.
  */
-export function createResident(sys: Sys): Resident {
+export function createResident(sys: Sys, environment: Environment): Resident {
   const own = { ...sys };
   setTimeout(() => {
-    withSendApart(sys).then(
+    withSendDetached(sys).then(
       (more) => void Object.assign(own, more),
       () => undefined,
     );
   }, SOON_MS).unref();
-  const kernel = openResidentKernel(own);
+  const kernel = openLinuxKernel(own, 'resident', environment);
   const { perform, noteCall } = new Batches(setImmediate);
   return {
     kernel,

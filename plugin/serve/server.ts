@@ -2,7 +2,7 @@
 import { listen } from '#listen';
 import type { CallEars } from '../../reconciler/daemon/companion.ts';
 import { ok } from '../../reconciler/model/result.ts';
-import type { Sys } from '../../reconciler/model/ports/sys.ts';
+import type { Environment, Sys } from '../../reconciler/model/ports/sys.ts';
 import { type CallMessage, type FileIdentity, OWN_NETNS_PATH } from './call-message.ts';
 import type { Answer } from '../dispatch.ts';
 import { VERBS } from '../protocol/environment.ts';
@@ -25,6 +25,7 @@ export type CallServer = {
 export type Serving = {
   readonly sys: Sys;
   readonly programPath: string;
+  readonly environment: Environment;
   readonly listener: number | string;
   readonly ears: CallEars;
   readonly onRefused?: (why: 'foreign' | 'leave') => void;
@@ -38,8 +39,8 @@ const BACKLOG = 4096;
 
 /** Resolves to a server that accepts calls. Errors: rejects if it cannot listen. */
 export async function serveCalls(serving: Serving): Promise<CallServer> {
-  const { sys, programPath, listener, ears, onRefused } = serving;
-  const desk = { sys, resident: createResident(sys), ears, program: identify(sys, programPath) };
+  const { sys, programPath, environment, listener, ears, onRefused } = serving;
+  const desk = { sys, resident: createResident(sys, environment), ears, program: identify(sys, programPath) };
   const callers = new Set<Caller>();
   const pulse = createPulse(() => callers.forEach((caller) => caller.sayAlive()));
   const reception = {
@@ -118,7 +119,7 @@ async function answer({ sys, resident, ears }: Desk, { role, env, stdin }: CallM
   const begun = performance.now();
   // A plugin that this call delegates to must not call this server, which is waiting for it.
   const call = { role, argv: [], env: { ...env, VNET_DIRECT: '1' }, readStdin: () => ok(stdin) };
-  const answered = await answerCall(sys, call, resident);
+  const answered = await answerCall(sys, call, { resident });
   // Metrics have one counter per verb; all unknown verbs share one.
   const verb = VERBS.find((known) => known === env['CNI_COMMAND']) ?? 'unknown';
   ears.onCall({ verb, exitCode: answered.exitCode, durationMs: performance.now() - begun });

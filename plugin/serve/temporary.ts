@@ -3,7 +3,7 @@
  * exits some seconds after the last. It neither watches nor repairs.
  */
 import { resolvePaths } from '../../reconciler/app/paths.ts';
-import type { Sys } from '../../reconciler/model/ports/sys.ts';
+import type { CallTools } from './beside.ts';
 import { callSocketPath } from './call-message.ts';
 import { writeAll } from '../process.ts';
 import { inheritedDescriptors, watchSocket } from './place.ts';
@@ -18,9 +18,7 @@ const LOOK_MS = 1_000;
 /**
  * Shape: `programPath` is the file of the running program; `expectLongRun` lets the engine compile hot code.
  */
-export type TemporaryOptions = {
-  readonly sys: Sys;
-  readonly programPath: string;
+export type TemporaryOptions = CallTools & {
   readonly expectLongRun: () => void;
 };
 
@@ -28,8 +26,8 @@ export type TemporaryOptions = {
 const LONG_BURST_CALLS = 150;
 
 /** Resolves to the exit code after SIGTERM, another server's request to exit, or the idle time. */
-export async function serveForAWhile({ sys, programPath, expectLongRun }: TemporaryOptions): Promise<number> {
-  const env = process.env;
+export async function serveForAWhile(options: TemporaryOptions): Promise<number> {
+  const { sys, programPath, environment: env, expectLongRun } = options;
   const given = inheritedDescriptors(env, process.pid);
   const listener = given.get('calls');
   // The lock was passed along with the socket, and is held until the process ends.
@@ -45,6 +43,7 @@ export async function serveForAWhile({ sys, programPath, expectLongRun }: Tempor
   const server = await serveCalls({
     sys,
     programPath,
+    environment: env,
     listener,
     ears: {
       noteCall: () => {

@@ -40,7 +40,7 @@ static char *variables[VARIABLES];
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static word address_bytes;
 static struct { word count; char **arguments, **variables, *block, *block_end; } own;
-static const char *command, *pod_netns, *root, *is_direct, *is_simulated;
+static const char *command, *pod_netns, *root, *is_direct;
 
 /* ---- text ---- */
 
@@ -428,7 +428,6 @@ static void read_own(word *stack) {
     pod_netns = value_of(*one, "CNI_NETNS=", pod_netns);
     root = value_of(*one, "VNET_ROOT=", root);
     is_direct = value_of(*one, "VNET_DIRECT=", is_direct);
-    is_simulated = value_of(*one, "VNET_SIMULATED_KERNEL=", is_simulated);
     own.block_end = *one + length_of(*one) + 1;
   }
 }
@@ -457,7 +456,7 @@ static int find_socket(void) {
 
 /* With arguments, it is a user asking for version or help; under another name, it is the command line. */
 static int is_call(void) {
-  return command && *command && !is_direct && !is_simulated && own.count == 1 &&
+  return command && *command && !is_direct && own.count == 1 &&
          begins(last_part(own.arguments[0]), "azure-vnet");
 }
 

@@ -166,15 +166,11 @@ function suppliedNetwork(document: VnetDocument | undefined, request: ClaimReque
   const known = networkOf(document, request.key.network) ?? request.network;
   if (known === undefined || request.refreshed === undefined) return known;
   // Only the source's own fields: the rest of the pool is the administrator's and may just have been edited.
-  const pools: { -readonly [K in keyof Pools]: Pools[K] } = { ...known.pools };
-  for (const {
-    key,
-    pool: { subnet, gateway, addresses },
-  } of poolsOf({ pools: request.refreshed })) {
-    const kept = known.pools[key] ?? { source: 'azure' };
-    pools[key] = { ...kept, subnet, gateway, addresses };
-  }
-  return { ...known, pools };
+  const pools = poolsOf({ pools: request.refreshed }).map(({ key, pool }) => {
+    const { subnet, gateway, addresses } = pool;
+    return [key, { source: 'azure', ...known.pools[key], subnet, gateway, addresses }] as const;
+  });
+  return { ...known, pools: { ...known.pools, ...Object.fromEntries(pools) } };
 }
 
 /** For the allocation only; the store writes the real head of a new document. */

@@ -1,27 +1,34 @@
 /** The author of a change made on the command line, for the history. */
 import { readFileSync } from 'node:fs';
 import type { Author } from '../document/store/store.ts';
+import type { Environment } from '../model/ports/sys.ts';
 
 /** The kernel's value for a process outside any login session. Source: audit(7), AUDIT_UID_UNSET. */
 const NO_LOGIN = '4294967295';
 
-/** Returns the author: the verb, the user, the login user (before sudo or su), and the reason. */
-export function authorOf(who: string, why?: string): Author {
-  const uid = process.getuid?.();
-  const login = loginOf(uid, process.env['SUDO_USER']);
-  return {
-    who,
-    ...(uid === undefined ? {} : { uid }),
-    ...(login === undefined ? {} : { login }),
-    ...(why === undefined ? {} : { why }),
+/** Names the author of a change: the program with its verb, and the reason. */
+export type NameAuthor = (who: string, why?: string) => Author;
+
+/** Returns what names this user as author, with the name at the login, before sudo or su. */
+export function authorIn(environment: Environment): NameAuthor {
+  return (who, why) => {
+    const uid = process.getuid?.();
+    const login = loginOf(uid, environment);
+    return {
+      who,
+      ...(uid === undefined ? {} : { uid }),
+      ...(login === undefined ? {} : { login }),
+      ...(why === undefined ? {} : { why }),
+    };
   };
 }
 
-function loginOf(uid: number | undefined, sudoUser: string | undefined): string | undefined {
+function loginOf(uid: number | undefined, environment: Environment): string | undefined {
+  const { SUDO_USER: sudoUser, LOGNAME: name } = environment;
   if (sudoUser !== undefined && sudoUser !== '') return sudoUser;
   const session = read('/proc/self/loginuid').trim();
   const began = session === '' || session === NO_LOGIN ? undefined : nameOf(session);
-  return began ?? process.env['LOGNAME'] ?? (uid === undefined ? undefined : nameOf(String(uid)));
+  return began ?? name ?? (uid === undefined ? undefined : nameOf(String(uid)));
 }
 
 function nameOf(uid: string): string | undefined {

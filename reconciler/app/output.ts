@@ -2,7 +2,7 @@
 import { renderIssues } from '../document/check/text.ts';
 import type { Problem } from '../document/store/store.ts';
 import { renderFailure } from '../model/result.ts';
-import type { Sys } from '../model/ports/sys.ts';
+import type { Environment, Sys } from '../model/ports/sys.ts';
 import type { Paint } from '../plan/text.ts';
 
 /** Port for the output of a verb, so that tests need no process. */
@@ -15,8 +15,6 @@ export type Output = {
 };
 
 const [STDOUT, STDERR] = [1, 2];
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Returns false if colours are disabled: by --no-color, a non-empty NO_COLOR, CLICOLOR=0, or a dumb terminal.

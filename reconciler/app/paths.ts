@@ -34,3 +34,8 @@ export function resolvePaths(
     bootIds: root === '' ? [bootId] : [`${root}${bootId}`, bootId],
   };
 }
+
+/** Returns the root of these paths, without a slash at its end; '' on a machine. */
+export function rootOf({ runDirectory }: NodePaths): string {
+  return runDirectory.slice(0, -'/run/vnet'.length);
+}

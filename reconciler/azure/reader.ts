@@ -1,4 +1,4 @@
-/** Reads values out of JSON that another program wrote, noting every place that is not as it should be. Pure. */
+/** Reads values from another program's JSON, and notes every malformed one. Pure. */
 import { familyOf } from '../model/addresses/address.ts';
 
 /** A JSON object. */
@@ -8,7 +8,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export class Reader {
   readonly wrong: string[] = [];
 
-  /** Returns the object at the place; null and absent are an empty one. */
+  /** Returns the object at the place; empty for null or if absent. */
   object(value: unknown, place: string): JsonObject {
     if (value === undefined || value === null) return {};
     if (typeof value === 'object' && !Array.isArray(value)) return Object.fromEntries(Object.entries(value));
@@ -21,7 +21,7 @@ export class Reader {
     return Object.entries(this.object(value, place)).map(([key, inner]) => [key, inner, `${place}.${key}`]);
   }
 
-  /** Returns the items of the list at the place, with the place of each; null and absent are an empty one. */
+  /** Returns the items of the list at the place, with the place of each; empty for null or if absent. */
   list(value: unknown, place: string): readonly (readonly [value: unknown, place: string])[] {
     if (value === undefined || value === null) return [];
     if (Array.isArray(value)) return value.map((item: unknown, index) => [item, `${place}[${index}]`]);
@@ -29,7 +29,7 @@ export class Reader {
     return [];
   }
 
-  /** Returns the text at the place; null and absent are `''`. */
+  /** Returns the text at the place; `''` for null or if absent. */
   text(value: unknown, place: string): string {
     if (value === undefined || value === null) return '';
     if (typeof value === 'string') return value;
@@ -37,14 +37,14 @@ export class Reader {
     return '';
   }
 
-  /** Returns the texts of the list at the place that are not empty. */
+  /** Returns the non-empty texts of the list at the place. */
   texts(value: unknown, place: string): readonly string[] {
     return this.list(value, place)
       .map(([item, at]) => this.text(item, at))
       .filter((item) => item !== '');
   }
 
-  /** Returns the flag at the place; null and absent are false. */
+  /** Returns the flag at the place; false for null or if absent. */
   flag(value: unknown, place: string): boolean {
     if (value === undefined || value === null) return false;
     if (typeof value === 'boolean') return value;
@@ -83,7 +83,7 @@ export class Reader {
   }
 }
 
-/** Returns the bytes, or undefined when the text is no base64. */
+/** Returns the bytes; undefined if the text is not base64. */
 function decodeBase64(text: string): readonly number[] | undefined {
   try {
     return Array.from(atob(text), (character) => character.charCodeAt(0));
@@ -113,7 +113,7 @@ export function encodeCidr(cidr: string): { readonly IP: string; readonly Mask: 
   return { IP: address, Mask: encodeBase64(bytes) };
 }
 
-/** Returns how many leading bits are set, or undefined when the others are not all clear. */
+/** Returns the number of leading one bits; undefined if other bits are set. */
 function prefixLength(mask: readonly number[]): number | undefined {
   const bits = mask.map((byte) => byte.toString(2).padStart(8, '0')).join('');
   const match = /^(1*)0*$/.exec(bits);

@@ -12,10 +12,10 @@ import { encodeCidr, encodeMac } from './reader.ts';
 /** Go's AF_INET and AF_INET6. */
 const FAMILIES = { 4: 2, 6: 10 } as const;
 
-/** How many addresses of a pool are listed one by one; more are no Azure node's. */
+/** Limit of addresses of a pool that are listed; no Azure node has more. */
 const MOST_ADDRESSES = 65_536;
 
-/** As long as azure-vnet's names of endpoints are before their interface. */
+/** Length of azure-vnet's endpoint names before their interface. */
 const SHORT_ID = 8;
 
 /** The inputs of a file. Shape: `time` is its time of last change. */
@@ -48,7 +48,7 @@ export function renderAzurePools({ document, time }: AzureFileSource): string {
   return JSON.stringify(value, undefined, ' ');
 }
 
-/** A network as azure-vnet has one. Shape: `mode` is its word for the mode. */
+/** A network in azure-vnet's form. Shape: `mode` is azure-vnet's name of the mode. */
 type AzureNetwork = {
   readonly name: string;
   readonly mode: string;
@@ -67,7 +67,7 @@ function azureNetworks(document: VnetDocument): readonly AzureNetwork[] {
   });
 }
 
-/** Go prints the entries of a map in the order of their keys. */
+/** Go prints maps in key order. */
 function sorted<T>(entries: readonly (readonly [string, T])[]): Readonly<Record<string, T>> {
   return Object.fromEntries(entries.toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }
@@ -84,7 +84,7 @@ function renderUplink(document: VnetDocument, network: AzureNetwork): object {
     DNSInfo: renderDns(undefined),
     MacAddress: encodeMac(uplink.mac),
     IPAddresses: (uplink.addresses ?? []).map(({ address }) => encodeCidr(address)),
-    // azure-vnet knows only the default routes.
+    // azure-vnet records only default routes.
     Routes: (uplink.routes ?? []).filter(({ to }) => to === 'default').map(renderHostRoute),
     IPv4Gateway: gatewayOf('ipv4') ?? '',
     IPv6Gateway: gatewayOf('ipv6') ?? '::',
@@ -113,7 +113,7 @@ function renderNetwork(document: VnetDocument, { name, mode, pools, dns }: Azure
   const endpoints = new Map<string, object>();
   for (const [key, endpoint] of endpointsOf(document, name)) {
     if (endpoint.hostVeth === undefined || endpoint.leaving !== undefined) continue;
-    // azure-vnet would mix up two containers that begin alike; here each has an id of its own.
+    // azure-vnet would confuse two containers with the same prefix; here each has its own ID.
     const id = endpoints.has(shortId(key)) ? `${key.containerId}-${key.ifName}` : shortId(key);
     endpoints.set(id, renderEndpoint(id, key, { endpoint, dns }));
   }

@@ -1,5 +1,5 @@
 /**
- * The ebtables rules that azure-vnet writes in bridge mode, recognised among those of others. Pure.
+ * Recognises azure-vnet's ebtables rules of bridge mode among others. Pure.
  * Source: network/bridge_networkclient_linux.go and ebtables/ebtables.go of azure-container-networking.
  */
 import type { BridgeRule } from '../model/ports/bridge-rules.ts';
@@ -16,7 +16,7 @@ export type RuleUplink = {
   readonly addresses: readonly string[];
 };
 
-/** Options that are written in two ways. */
+/** Options with two names. */
 const ALIASES: Readonly<Record<string, string>> = {
   '--to-destination': '--to-dst',
   '--to-source': '--to-src',
@@ -64,7 +64,10 @@ function toMac(mac: string): Readonly<Record<string, string>> {
   return { '-j': 'dnat', '--to-dst': mac, '--dnat-target': 'accept' };
 }
 
-/** Returns the options by name, in lower case; undefined where one is negated, twice, or none at all. */
+/**
+ * Returns the options by name, in lower case; undefined if one is negated or duplicated, or if there are
+ * none.
+ */
 function readOptions(spec: readonly string[]): ReadonlyMap<string, string> | undefined {
   const options = new Map<string, string>();
   for (let at = 0; at < spec.length; ) {
@@ -108,16 +111,16 @@ function sameOptions(
 /** The rules to remove, and the rules to keep because a skipped pod depends on them. */
 export type RuleChoice = {
   readonly uplink: RuleUplink;
-  /** Addresses of pods that are alive and were not taken in. */
+  /** Addresses of live pods that were not imported. */
   readonly kept: ReadonlySet<string>;
-  /** Whether the address is of the network's subnet. */
+  /** Whether the address is in the network's subnet. */
   readonly isOfNetwork: (address: string) => boolean;
 };
 
 /**
- * Returns the rules of azure-vnet that nothing needs any more: those of the uplink, and of every address of the
- * network; stale ones would shadow the address's next pod. While a pod lives on azure-vnet's rules, its own and those of
- * the uplink stay.
+ * Returns azure-vnet's rules that are no longer needed: those of the uplink, and of every address of the
+ * network; stale ones would shadow the address's next pod. While a pod depends on azure-vnet's rules, its own
+ * and those of the uplink are kept.
  */
 export function chooseRules(rules: readonly BridgeRule[], choice: RuleChoice): readonly BridgeRule[] {
   return rules.filter((rule) => {

@@ -5,10 +5,10 @@
 import { err, failure, ok, type Result } from '../model/result.ts';
 import { type JsonObject, Reader } from './reader.ts';
 
-/** What azure-vnet.json says. */
+/** The contents of azure-vnet.json. */
 export type AzureState = { readonly uplinks: readonly AzureUplink[] };
 
-/** One interface with a bridge on it. Shape: `bridge` is `''` without one; addresses with length. */
+/** An interface with its bridge. Shape: `bridge` is `''` without one; addresses with length. */
 export type AzureUplink = {
   readonly name: string;
   readonly mac: string;
@@ -26,10 +26,10 @@ export type AzureNetwork = {
   readonly endpoints: readonly AzureEndpoint[];
 };
 
-/** Name servers and domain, `''` for none. */
+/** Name servers and domain; `''` for none. */
 export type AzureDns = { readonly nameservers: readonly string[]; readonly domain: string };
 
-/** One pod's attachment. Shape: `''` where the file says nothing; `isTenant`: of a multitenant network. */
+/** A pod's attachment. Shape: absent values are `''`; `isTenant`: of a multitenant network. */
 export type AzureEndpoint = {
   readonly id: string;
   readonly containerId: string;
@@ -56,7 +56,7 @@ export type AzurePool = {
   }[];
 };
 
-/** Returns what azure-vnet.json says. Errors: `invalid`, with every place that is not as azure-vnet writes it. */
+/** Returns the contents of azure-vnet.json. Errors: `invalid`, naming every malformed value. */
 export function parseAzureState(text: string, file: string): Result<AzureState> {
   return parse(text, file, 'Network', (network, reader) => ({
     uplinks: reader
@@ -65,7 +65,7 @@ export function parseAzureState(text: string, file: string): Result<AzureState> 
   }));
 }
 
-/** Returns the pools of azure-vnet-ipam.json. Errors: `invalid`, with every place that is not as it should be. */
+/** Returns the pools of azure-vnet-ipam.json. Errors: `invalid`, naming every malformed value. */
 export function parseAzurePools(text: string, file: string): Result<readonly AzurePool[]> {
   return parse(text, file, 'IPAM', (ipam, reader) =>
     reader.entries(ipam['AddressSpaces'], 'IPAM.AddressSpaces').flatMap(([, space, place]) =>
@@ -157,7 +157,7 @@ function readEndpoint(reader: Reader, endpoint: JsonObject, place: string): Azur
   };
 }
 
-/** The endpoint's id ends in it; 1.0 also wrote it as such, later versions the peer's name at its creation. */
+/** The endpoint's ID ends in it; 1.0 also wrote it separately, later versions the peer's temporary name. */
 function ifNameOf(id: string, written: string): string {
   const dash = id.indexOf('-');
   if (dash >= 0) return id.slice(dash + 1);

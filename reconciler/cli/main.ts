@@ -3,6 +3,7 @@
  * when it runs.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { authorIn } from '../app/author.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../app/exit-codes.ts';
 import { processOutput, renderProblem } from '../app/output.ts';
 import { resolvePaths } from '../app/paths.ts';
@@ -11,20 +12,20 @@ import { VERSION } from '../app/version.ts';
 import { Bug } from '../model/result.ts';
 import type { ResidentSys } from '../model/ports/sys.ts';
 import { describeAllVerbs, parseArguments } from './parse.ts';
-import { openSession } from './session.ts';
-import type { PluginTools } from './verb.ts';
+import { openVerbSession } from './session.ts';
+import type { ProgramTools } from './verb.ts';
 
 /**
- * Runs the command line and returns its exit code. `name` is the executable's: `reconcile` is the verb of
- * that name. `plugin` provides the plugin's parts, which this layer cannot import.
+ * Runs the command line and returns its exit code. `name` is what the executable was called: `reconcile` is the verb
+ * of that name.
  */
 export async function runCli(
   sys: ResidentSys,
   name: string,
   args: readonly string[],
-  plugin: PluginTools = {},
+  plugin: ProgramTools,
 ): Promise<ExitCode> {
-  const environment = process.env;
+  const { environment, kernels } = plugin;
   const output = await processOutput(sys, args, environment);
   const isVerb = name === 'reconcile';
   if (args[0] === '__complete') {
@@ -42,12 +43,14 @@ export async function runCli(
   const paths = resolvePaths(chosen, environment);
   try {
     await loadFormat(isYaml(asked.choice) ? 'yaml' : 'text');
-    const session = openSession({
+    const session = openVerbSession({
       sys,
       who: `vnet ${verb}`,
       chosen,
       paths,
       environment,
+      kernels,
+      authorOf: authorIn(environment),
       output,
       plugin,
       answer: async (desk) => (await import('./verbs/change/answer.ts')).answerInquiries(desk),

@@ -5,22 +5,21 @@ import { whenLoaded } from '../document/library.ts';
 import type { VerbSession, Within } from './verb.ts';
 
 /** Returns the session with the functions that open its worlds; their code is loaded on first use. */
-export function openSession(given: Omit<VerbSession, 'withWorld' | 'withPreview' | 'withLook'>): VerbSession {
-  const { sys, paths, environment, who } = given;
+export function openVerbSession(
+  given: Omit<VerbSession, 'withWorld' | 'withPreview' | 'withLook'>,
+): VerbSession {
   return {
     ...given,
     withWorld: within(async (isLazy) => {
-      const { openWorld } = await import('../app/world.ts');
-      const world = await openWorld(sys, paths, environment, { who, isBrief: false, isLazy });
+      const { openRoundSession } = await import('../app/node.ts');
+      const world = await openRoundSession(given, { who: given.who, isLazy });
       return world.ok
         ? { ok: true, value: { ...world.value, close: () => world.value.kernel.close() } }
         : world;
     }),
-    withPreview: within(async (isLazy) =>
-      (await import('../app/world.ts')).openPreviewWorld(sys, paths, environment, isLazy),
-    ),
+    withPreview: within(async (isLazy) => (await import('../app/node.ts')).openNode(given, { isLazy })),
     withLook: within(async (isLazy) =>
-      (await import('./verbs/look/open-look.ts')).openLookWorld(sys, paths, environment, isLazy),
+      (await import('./verbs/look/open-look.ts')).openLookWorld(given, { isLazy }),
     ),
   };
 }

@@ -3,16 +3,18 @@
  * Help and completion load all of these files, so a verb imports the code of its run lazily.
  */
 import type { Command } from 'commander';
+import type { NameAuthor } from '../app/author.ts';
 import type { ExitCode, ExitName } from '../app/exit-codes.ts';
+import type { KernelAccess, NodePlace } from '../app/kernel/access.ts';
 import type { Page } from '../app/manual-page.ts';
 import type { Output } from '../app/output.ts';
-import type { NodePaths, PathChoice } from '../app/paths.ts';
+import type { PathChoice } from '../app/paths.ts';
 import type { CniAnswer } from '../cni/answer.ts';
 import type { AnswerInquiries } from '../daemon/companion.ts';
 import type { ServeCalls } from '../daemon/watch.ts';
 import type { Problem } from '../document/store/store.ts';
 import type { Node, Session } from '../loop/node/session.ts';
-import type { ResidentSys, Stay } from '../model/ports/sys.ts';
+import type { Environment, ResidentSys, Stay } from '../model/ports/sys.ts';
 import type { Result } from '../model/result.ts';
 import type { LookWorld } from './verbs/look/look.ts';
 
@@ -89,10 +91,12 @@ export type ListedVerb = Pick<Verb<unknown>, 'manual' | 'completes'> & {
 export type CommandLine = { readonly program: Command; readonly verbs: ReadonlyMap<string, ListedVerb> };
 
 /**
- * The plugin's parts, passed in because the plugin layer is above this one.
- * Shape: `stay` prepares this process to be resident.
+ * What the entry of the program gives the command line: its kernel, and what is the plugin's, which is above it.
+ * Shape: `stay` sets this process up to stay.
  */
-export type PluginTools = {
+export type ProgramTools = {
+  readonly environment: Environment;
+  readonly kernels: KernelAccess;
   readonly loadCniAnswer?: (() => Promise<CniAnswer>) | undefined;
   readonly pluginPage?: (() => Promise<Page>) | undefined;
   readonly serve?: ServeCalls | undefined;
@@ -115,14 +119,13 @@ export type Within<W> = <T>(
  * command line; `answer` serves the `vnet reconcile` of other processes while this one is resident;
  * `describeAll` resolves to the whole command line.
  */
-export type VerbSession = {
+export type VerbSession = NodePlace & {
   readonly sys: ResidentSys;
   readonly who: string;
   readonly chosen: PathChoice;
-  readonly paths: NodePaths;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly authorOf: NameAuthor;
   readonly output: Output;
-  readonly plugin: PluginTools;
+  readonly plugin: ProgramTools;
   readonly answer: AnswerInquiries;
   readonly describeAll: () => Promise<CommandLine>;
   /** A read-write world. */

@@ -1,6 +1,6 @@
-/** The CNI result of an endpoint, as a port: the protocol is the plugin's. Types only. */
+/** The CNI result of an endpoint, as a port implemented by the plugin. Types only. */
 import type { Endpoint, Network } from '../../schemas/generated/vnet.ts';
 import type { Result } from '../model/result.ts';
 
-/** Renders what ADD answered of an endpoint: the CNI protocol is the plugin's, which hands this in. */
+/** Returns the result that ADD returned for an endpoint. */
 export type CniAnswer = (id: string, endpoint: Endpoint, network: Network) => Result<object>;

@@ -1,9 +1,9 @@
-/** An attachment of a container to a network, and what came of it. Types only. */
+/** An attachment of a container to a network, and its result. Types only. */
 
 /**
  * One attachment of a container to the network.
- * Shape: `args` become CNI_ARGS (IgnoreUnknown is added), `capabilities` the runtimeConfig of the plugins that
- * announce them (`portMappings`).
+ * Shape: `args` become CNI_ARGS (IgnoreUnknown is added), `capabilities` the runtimeConfig of the plugins
+ * that declare them (`portMappings`).
  */
 export type Attachment = {
   readonly containerId: string;
@@ -16,7 +16,7 @@ export type Attachment = {
 /** The key of an attachment, without its target. */
 export type AttachmentKey = Pick<Attachment, 'containerId' | 'ifName'>;
 
-/** What ADD answers. Source: CNI SPEC, section 5. Absent fields are absent; further ones of later versions are kept. */
+/** The result of ADD. Shape: fields of later versions are kept. Source: CNI SPEC, section 5. */
 export type CniResult = {
   readonly cniVersion: string;
   readonly interfaces?: readonly {

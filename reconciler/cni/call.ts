@@ -5,10 +5,10 @@ import { err, failure, ok, type Result } from '../model/result.ts';
 import type { Attachment, AttachmentKey, CniResult } from './attachment.ts';
 import type { Conflist, PluginConf } from './conflist.ts';
 
-/** The verbs that the runtime sends. */
+/** The verbs that a runtime calls. */
 export type Verb = 'ADD' | 'DEL' | 'CHECK' | 'VERSION' | 'STATUS' | 'GC';
 
-/** How a program ended. Units: milliseconds. */
+/** The end of a program. Units: milliseconds. */
 export type Ended = {
   readonly code: number;
   readonly stdout: string;
@@ -16,7 +16,7 @@ export type Ended = {
   readonly durationMs: number;
 };
 
-/** Runs a program where the node is; `env` is added to the caller's own. */
+/** Runs a program in the node's namespaces; `env` is added to the caller's own. */
 export type RunProgram = (
   argv: readonly string[],
   options: { readonly input: string; readonly env: Readonly<Record<string, string>> },
@@ -43,15 +43,15 @@ export type Request = {
   readonly valid?: readonly AttachmentKey[] | undefined;
 };
 
-/** Where plugins are and how they are run. */
+/** How to find and run plugins. */
 export type CallSpec = {
   readonly list: Conflist;
-  /** The first folder that has a plugin wins; it becomes CNI_PATH. */
+  /** Folders to search for plugins, in order; passed as CNI_PATH. */
   readonly path: readonly string[];
   readonly run: RunProgram;
   /** Added to the environment of every plugin. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Plugins that are left out where no folder has them. */
+  /** Plugins that are skipped if no folder has them. */
   readonly optional?: readonly string[];
 };
 
@@ -110,7 +110,7 @@ export function pluginInput(list: Conflist, request: Request): Readonly<Record<s
     name: list.name,
     ...(previous === undefined ? {} : { prevResult: previous }),
     ...(wanted.length === 0 ? {} : { runtimeConfig: Object.fromEntries(wanted) }),
-    // One list under two keys. Source: containernetworking/cni issue 1101.
+    // The same list under two keys. Source: containernetworking/cni issue 1101.
     ...(listed === undefined ? {} : { 'cni.dev/valid-attachments': listed, 'cni.dev/attachments': listed }),
   };
 }
@@ -132,7 +132,7 @@ export function cniEnvironment(
   };
 }
 
-/** Returns the error object that a plugin printed, if it printed one. */
+/** Returns the error object in a plugin's output; undefined without one. */
 export function parsePluginError(stdout: string): PluginError | undefined {
   try {
     const value: Partial<PluginError> | null = JSON.parse(stdout);
@@ -142,7 +142,10 @@ export function parsePluginError(stdout: string): PluginError | undefined {
   }
 }
 
-/** Returns the executable of that name in the first folder of the path that has it. Source: CNI specification, section 2. */
+/**
+ * Returns the executable of that name in the first folder of the path that has it; undefined without one.
+ * Source: CNI specification, section 2.
+ */
 export function findPlugin(path: readonly string[], type: string): string | undefined {
   return path.map((folder) => join(folder, type)).find(isExecutable);
 }

@@ -3,14 +3,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { err, failure, ok, type Result } from '../model/result.ts';
 
-/** One plugin's object of a list; fields that the runtime does not read are passed on as they are. */
+/** One plugin's object in a list; fields that the runtime does not read are passed on unchanged. */
 export type PluginConf = {
   readonly type: string;
   readonly capabilities?: Readonly<Record<string, boolean>>;
   readonly [field: string]: unknown;
 };
 
-/** A list. Shape: `cniVersion` is the one that the runtime picked. */
+/** A list. Shape: `cniVersion` is the version chosen by the runtime. */
 export type Conflist = {
   readonly cniVersion: string;
   readonly name: string;
@@ -19,7 +19,7 @@ export type Conflist = {
   readonly plugins: readonly PluginConf[];
 };
 
-/** The newest version that this runtime speaks. */
+/** The newest version that this runtime supports. */
 const NEWEST = '1.1.0';
 
 /** The contents of a file before validation. */
@@ -67,14 +67,14 @@ export function parseConflist(
   });
 }
 
-/** The highest of all that are listed and known. */
+/** The highest listed version that is supported. */
 function pickVersion(cniVersion: string, cniVersions: unknown): string {
   const listed = Array.isArray(cniVersions) ? cniVersions.filter((item) => typeof item === 'string') : [];
   const known = [cniVersion, ...listed].filter((version) => compareVersions(version, NEWEST) <= 0);
   return known.toSorted(compareVersions).at(-1) ?? cniVersion;
 }
 
-/** libcni takes the words too. */
+/** libcni also accepts the word. */
 function isTrue(value: unknown): boolean {
   return value === true || (typeof value === 'string' && value.toLowerCase() === 'true');
 }
@@ -100,7 +100,7 @@ export function readConflist(file: string): Result<Conflist> {
   }
 }
 
-/** Returns the list that a runtime would use: of the folder's *.conflist files the lexically first. */
+/** Returns the list that a runtime would use: the first *.conflist file in lexical order. */
 export function loadConflist(folder: string): Result<Conflist> {
   const first = listFiles(folder, '.conflist')[0];
   return first === undefined
@@ -114,7 +114,7 @@ function listFiles(folder: string, ending: string): readonly string[] {
   return names.toSorted().map((name) => join(folder, name));
 }
 
-/** Returns -1, 0 or 1 as the left CNI version is older than, equal to or newer than the right one. */
+/** Returns -1, 0 or 1 if the left CNI version is older than, equal to or newer than the right one. */
 export function compareVersions(left: string, right: string): number {
   const [one, other] = [left.split('.').map(Number), right.split('.').map(Number)];
   for (let at = 0; at < 3; at += 1) {

@@ -1,4 +1,4 @@
-/** The cache of a runtime for the results of ADD, which CHECK and DEL receive. */
+/** A runtime's cache of ADD results, which are passed to CHECK and DEL. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Attachment, AttachmentKey, CniResult } from './attachment.ts';
@@ -14,7 +14,7 @@ export type ResultCache = {
   list(): readonly Kept[];
 };
 
-/** Returns a cache that ends with the process. */
+/** Returns an in-memory cache. */
 export function createMemoryCache(): ResultCache {
   const kept = new Map<string, Kept>();
   return {
@@ -44,8 +44,9 @@ type Written = {
 const KIND = 'cniCacheV1';
 
 /**
- * Returns a cache in the folder, in libcni's layout (`results/<network>-<container>-<interface>`). A file that can't
- * be read is as one that is not there, as libcni has it. Errors: throws when the folder can't be written.
+ * Returns a cache in the folder, in libcni's layout (`results/<network>-<container>-<interface>`). An
+ * unreadable file counts as absent, as in libcni.
+ * Errors: throws if the folder cannot be written.
  */
 export function openResultCache(folder: string, network: string): ResultCache {
   const results = join(folder, 'results');

@@ -1,6 +1,6 @@
 /**
- * A small container runtime: runs a CNI configuration list with the real executables, as libcni does. ADD goes through
- * the list in order, DEL in reverse; results are kept, because CHECK and DEL are told them.
+ * A small container runtime: runs a CNI configuration list with the real executables, as libcni does. ADD
+ * runs the list forward, DEL backward; results are cached, because CHECK and DEL receive them.
  * Source: CNI SPEC 1.1.0, sections 2 to 4; libcni/api.go.
  */
 import { err, failure, ok, type Result } from '../model/result.ts';
@@ -15,7 +15,7 @@ export type RuntimeSpec = CallSpec & {
   readonly onCall?: (call: PluginCall) => void;
 };
 
-/** The versions that one plugin speaks. */
+/** The versions that one plugin supports. */
 export type Spoken = { readonly plugin: string; readonly supported: readonly string[] };
 
 /** A container runtime on one node. Errors of all verbs: as callPlugin's; `unsupported` for lists of old versions. */
@@ -96,11 +96,11 @@ async function addInOrder(list: Conflist, attachment: Attachment, call: Caller):
   for (const plugin of list.plugins) {
     const answer = await call({ verb: 'ADD', plugin, attachment, previous: result });
     if (!answer.ok) return answer;
-    // A plugin that was left out changes nothing.
+    // A skipped plugin does not change the result.
     if (answer.value === undefined) continue;
     const parsed = parseJson<CniResult>(`ADD of ${plugin.type}`, answer.value);
     if (!parsed.ok) return parsed;
-    // Source: libcni fills in the version that a result does not name, and takes null for an empty one.
+    // Source: libcni adds a missing version to a result, and accepts null for an empty one.
     result = { ...parsed.value, cniVersion: parsed.value?.cniVersion ?? list.cniVersion };
   }
   return result === undefined

@@ -2,7 +2,7 @@
  * Asks the resident process instead of reading the node: for a `vnet reconcile` without steps, and for
  * previews. Loads as little as possible, because the start-up dominates the remaining time.
  */
-import { FLAGS, type Sys } from '../model/ports/sys.ts';
+import { type Environment, FLAGS, type Sys } from '../model/ports/sys.ts';
 import {
   identify,
   INQUIRY_FORMAT,
@@ -22,8 +22,6 @@ const PIECE_BYTES = 65_536;
 /** The longest path of a socket. Source: unix(7), sun_path. */
 const SUN_PATH_BYTES = 108;
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** An answer that is not a refusal. */
 export type Answered = Extract<Reply, { readonly exitCode: number }>;
 
@@ -36,7 +34,7 @@ export function askResident(
   args: readonly string[],
   environment: Environment,
 ): Answered | undefined {
-  if (!isAskable(args, environment)) return undefined;
+  if (!isAskable(args)) return undefined;
   const address = addressOf(inquirySocketPath(`${environment['VNET_ROOT'] ?? ''}/run/vnet`));
   if (address === undefined) return undefined;
   const fd = sys.socket(FLAGS.AF_UNIX, FLAGS.SOCK_STREAM | FLAGS.SOCK_CLOEXEC, 0);
@@ -56,8 +54,8 @@ export function askResident(
 }
 
 /** Only for default paths and verbs that the resident process can serve. Colours are left to the verb. */
-function isAskable(args: readonly string[], environment: Environment): boolean {
-  if (args[0] !== 'reconcile' || environment['VNET_SIMULATED_KERNEL'] !== undefined) return false;
+function isAskable(args: readonly string[]): boolean {
+  if (args[0] !== 'reconcile') return false;
   return !args.some((arg) => /^--(root|document|full|watch|interval|help|version)\b|^-[hV]/.test(arg));
 }
 

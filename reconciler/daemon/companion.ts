@@ -5,8 +5,7 @@
 import type { RoundReport } from '../loop/watch/watch-ports.ts';
 import type { Session } from '../loop/node/session.ts';
 import type { Observer } from '../model/ports/kernel.ts';
-import type { Sys } from '../model/ports/sys.ts';
-import type { NodePaths } from '../app/paths.ts';
+import type { NodePlace } from '../app/kernel/access.ts';
 
 /** The running loop. Shape: `scan` requests a full scan. */
 export type Running = { readonly world: Session; readonly scan: () => void };
@@ -39,9 +38,7 @@ export type CallEars = { readonly onCall: OnCall; readonly noteCall: () => () =>
  * The server's side of an inquiry.
  * Shape: `inquire` resolves to a kernel that knows the node; undefined if a full scan would be needed.
  */
-export type Desk = {
-  readonly sys: Sys;
-  readonly paths: NodePaths;
+export type Desk = Omit<NodePlace, 'environment'> & {
   readonly world: Session;
   readonly inquire: () => Promise<Observer | undefined>;
 };

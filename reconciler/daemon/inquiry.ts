@@ -69,7 +69,7 @@ function isReply(value: unknown): value is Reply {
 }
 
 /** The only environment variables that affect a reconcile. */
-export const VARIABLES = ['VNET_ROOT', 'VNET_DOCUMENT', 'VNET_NODE', 'VNET_SIMULATED_KERNEL'] as const;
+export const VARIABLES = ['VNET_ROOT', 'VNET_DOCUMENT', 'VNET_NODE'] as const;
 
 /** The network namespace of the calling thread. */
 export const OWN_NETNS = '/proc/thread-self/ns/net';

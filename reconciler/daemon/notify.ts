@@ -1,10 +1,8 @@
 /** Reports the state of the resident process to the service manager. Source: sd_notify(3). */
-import { FLAGS, type Sys } from '../model/ports/sys.ts';
+import { type Environment, FLAGS, type Sys } from '../model/ports/sys.ts';
 
 /** The longest path of a socket. Source: unix(7), sun_path. */
 const SUN_PATH_BYTES = 108;
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Sends one message: assignments such as `READY=1`, one per line. Ignores errors. */
 export type Notify = (message: string) => void;

@@ -3,7 +3,6 @@ import type { Problem } from '../document/store/store.ts';
 import { takeLock } from '../os/lock.ts';
 import { ensureDirectory } from '../os/file.ts';
 import { memoryOf } from '../document/store/memory.ts';
-import { createMonitor } from '../kernel/monitor/monitor.ts';
 import { expireTentative } from '../loop/change/expire-tentative.ts';
 import { appendEvents } from '../loop/files/event-log.ts';
 import { renderEvent, type VnetEvent } from '../loop/files/event.ts';
@@ -19,14 +18,16 @@ import { watchDocument } from './document-watcher.ts';
 import { EXIT, type ExitCode } from '../app/exit-codes.ts';
 import { createKeeper, readTentative } from '../app/keeper.ts';
 import type { Output } from '../app/output.ts';
+import type { NodePlace } from '../app/kernel/access.ts';
 import type { NodePaths } from '../app/paths.ts';
 import type { AnswerInquiries, CallEars, Companion, Desk } from './companion.ts';
+import { keepSurroundings } from './surroundings.ts';
 import { timeLock } from './time-lock.ts';
 import { createRoundLock } from '../app/round-lock.ts';
 import { processOf } from '../app/process-of.ts';
 import { unconfirmedOf } from '../loop/report/circumstances.ts';
 import { watchLockPath } from './watch-lock.ts';
-import { openWorld } from '../app/world.ts';
+import { openRoundSession } from '../app/node.ts';
 
 /**
  * No signal is handled while waiting for the round lock, so the wait is split into short tries.
@@ -49,10 +50,11 @@ export type WatchSettings = { readonly intervalMs: number; readonly format: 'tex
  */
 export async function runWatch(
   choice: WatchSettings,
-  { sys, paths }: { readonly sys: ResidentSys; readonly paths: NodePaths },
+  place: ResidentPlace,
   output: Output,
   companions: Companions = {},
 ): Promise<Result<ExitCode, Problem>> {
+  const { sys, paths } = place;
   for (const directory of [paths.stateDirectory, paths.runDirectory]) {
     const ready = ensureDirectory(sys, directory, 0o700);
     if (!ready.ok) return ready;
@@ -60,11 +62,11 @@ export async function runWatch(
   const only = takeOnly(sys, paths);
   if (!only.ok) return only;
   try {
-    const visitor = { who: 'vnet watch', isBrief: false, isLazy: true, memory: memoryOf(sys) };
-    const world = await openWorld(sys, paths, process.env, visitor);
+    const opener = { who: 'vnet watch', isLazy: true, memory: memoryOf(sys) };
+    const world = await openRoundSession(place, opener);
     if (!world.ok) return world;
     try {
-      return await watchUntilTold(choice, { sys, paths, world: world.value }, output, companions);
+      return await watchUntilTold(choice, { ...place, world: world.value }, output, companions);
     } finally {
       world.value.kernel.close();
     }
@@ -73,7 +75,10 @@ export async function runWatch(
   }
 }
 
-type Place = { readonly sys: ResidentSys; readonly paths: NodePaths; readonly world: Session };
+/** Where the loop runs. */
+type ResidentPlace = NodePlace & { readonly sys: ResidentSys };
+
+type Place = ResidentPlace & { readonly world: Session };
 
 function takeOnly(sys: ResidentSys, paths: NodePaths): Result<() => void> {
   const path = watchLockPath(paths.runDirectory);
@@ -97,7 +102,7 @@ async function watchUntilTold(
     [end, failed] = [resolve, reject];
   });
   const { onRound, onLockWait } = companions;
-  const ports = { ...portsOf(place, choice, output, onLockWait), failed };
+  const ports = { ...(await portsOf(place, choice, output, onLockWait)), failed };
   let scan = nothingYet;
   // Before the loop is visible to other processes: an unhandled signal would end this one.
   const ignore = onSignals({ SIGTERM: () => end(), SIGINT: () => end(), SIGHUP: () => scan() });
@@ -153,7 +158,6 @@ async function answerBeside(
   desk: Desk,
   output: Output,
 ): Promise<{ close(): Promise<void> } | undefined> {
-  if (process.env['VNET_SIMULATED_KERNEL'] !== undefined) return undefined;
   try {
     return await answer?.(desk);
   } catch (error) {
@@ -163,12 +167,12 @@ async function answerBeside(
   }
 }
 
-function portsOf(
-  { sys, paths, world }: Place,
+async function portsOf(
+  { sys, paths, kernels, world }: Place,
   { format }: WatchSettings,
   output: Output,
   onLockWait: Companion['onLockWait'],
-): Omit<WatchPorts, 'failed'> {
+): Promise<Omit<WatchPorts, 'failed'>> {
   const { runDirectory } = paths;
   const say = (events: readonly VnetEvent[]): void => {
     for (const event of events) output.print(format === 'jsonl' ? JSON.stringify(event) : renderEvent(event));
@@ -176,10 +180,14 @@ function portsOf(
   const lock = createRoundLock(sys, runDirectory, 'vnet watch', ROUND_LOCK_MS);
   const rounds = onLockWait === undefined ? lock : timeLock(lock, onLockWait);
   const keeper = createKeeper(sys, paths, 'vnet watch', output.warn);
+  const clock = processClock();
+  const read = await kernels.openSurroundings?.(sys);
+  const surroundings =
+    read === undefined ? {} : { surroundings: keepSurroundings(read, () => clock.nowMs()) };
   return {
-    session: { ...world, rounds },
-    clock: processClock(),
-    openMonitor: process.env['VNET_SIMULATED_KERNEL'] === undefined ? createMonitor(sys) : openNothing,
+    session: { ...world, rounds, ...surroundings },
+    clock,
+    openMonitor: (await kernels.openMonitor?.(sys)) ?? openNothing,
     watchDocument: (changed) => watchDocument(paths.document, changed),
     processOf: (pid) => processOf(sys, pid),
     acceptedUntil: () => nextEnd(world),
@@ -210,7 +218,7 @@ function nextEnd({ baseline, now }: Session): Date | undefined {
   return coming.length === 0 ? undefined : new Date(Math.min(...coming));
 }
 
-/** A simulated kernel sends no notifications: full scans find its changes. */
+/** A kernel without notifications: the full scan finds the changes. */
 const openNothing: WatchPorts['openMonitor'] = () =>
   ok({
     attend: () => ok(undefined),

@@ -1,5 +1,6 @@
 /**
- * Azure's host endpoint: which addresses the virtual network gave to this machine. HTTP only, bounded in time and size.
+ * Azure's host endpoint: the addresses that the virtual network assigned to this machine. HTTP only, bounded
+ * in time and size.
  */
 import { get, type IncomingMessage } from 'node:http';
 import { formatAddress, parsePrefix, successor } from '../model/addresses/address.ts';
@@ -17,9 +18,9 @@ const TIMEOUT_MS = 5000;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /**
- * Addresses that the virtual network gives to one interface.
- * Shape: `mac` is that interface's, `*` where the answer does not say which; `addresses` are ranges without primary addresses;
- * `passedOver` has one line for each entry of the answer that could not be used.
+ * Addresses assigned to one interface.
+ * Shape: `mac` is that interface's, `*` if the answer does not say; `addresses` are ranges without primary
+ * addresses; `passedOver` has one line for each unusable entry of the answer.
  */
 export type FabricPool = {
   readonly mac: string;
@@ -30,14 +31,16 @@ export type FabricPool = {
 };
 
 /**
- * Whom to ask, about which interface.
- * Shape: `url` is `http://host[:port]`, or a whole URL with its path. Units: milliseconds; 5000 for the whole answer.
+ * A query.
+ * Shape: `url` is `http://host[:port]`, or a full URL.
+ * Units: milliseconds; 5000 for the whole answer.
  */
 export type HostQuery = { readonly url: string; readonly uplinkMac?: string; readonly timeoutMs?: number };
 
 /**
- * Asks the host endpoint once for the addresses of the uplink. May be retried; changes nothing.
- * Errors: `timeout`, `io` (not reachable, HTTP status), `invalid` (URL or answer), `not-found` (no secondary address).
+ * Queries the host endpoint once for the addresses of the uplink. May be retried; changes nothing.
+ * Errors: `timeout`, `io` (unreachable, HTTP status), `invalid` (URL or answer), `not-found` (no secondary
+ * address).
  */
 export async function queryHostEndpoint(query: HostQuery): Promise<Result<FabricPool>> {
   const body = await getText(query.url, query.timeoutMs ?? TIMEOUT_MS);
@@ -48,16 +51,17 @@ export async function queryHostEndpoint(query: HostQuery): Promise<Result<Fabric
 }
 
 /**
- * Returns the pool of the interface with the uplink's MAC, else of one that fits every MAC, else of the primary interface; the first
- * subnet of it that has secondary addresses. The gateway is the subnet's first host, as in every Azure subnet. Pure.
- * Errors: `not-found` when there is no such interface, or it has only its primary address.
+ * Returns the pool of the interface with the uplink's MAC, else of one that matches every MAC, else of the
+ * primary interface: its first subnet with secondary addresses. The gateway is the subnet's first host, as in
+ * every Azure subnet. Pure.
+ * Errors: `not-found` if there is no such interface, or it has only its primary address.
  */
 export function selectPool({ interfaces, passedOver }: FabricAnswer, uplinkMac?: string): Result<FabricPool> {
   const candidates = candidatesFor(interfaces, uplinkMac);
   const own = addressesOf(interfaces, (isPrimary) => isPrimary);
   for (const candidate of candidates) {
     const { mac, subnet } = candidate;
-    // An address that another entry calls a primary one is a machine's own.
+    // An address that is primary in another entry belongs to a machine.
     const secondary = subtractAddresses(
       addressesOf([candidate], (isPrimary) => !isPrimary),
       own,
@@ -106,8 +110,8 @@ function bareMac(mac: string): string {
 }
 
 /**
- * node:http rather than fetch: under Bun, fetch goes through HTTP_PROXY, and a proxy would be told (and would answer)
- * what only this machine's host may.
+ * node:http instead of fetch: under Bun, fetch honours HTTP_PROXY, and a proxy would see (and answer) a query
+ * that is only for this machine's host.
  */
 async function getText(base: string, timeoutMs: number): Promise<Result<string>> {
   if (!/^http:\/\//i.test(base) || !URL.canParse(base)) {

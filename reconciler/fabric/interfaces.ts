@@ -1,6 +1,6 @@
 /**
- * The host endpoint's list of this machine's interfaces, from XML to values. The one file that imports fast-xml-parser.
- * Pure; loaded only when an answer has to be read.
+ * Parses the host endpoint's list of this machine's interfaces. The one file that imports fast-xml-parser.
+ * Pure; loaded only to parse an answer.
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import {
@@ -15,9 +15,9 @@ import {
 import { type Failure, failure, ok, err, type Result } from '../model/result.ts';
 
 /**
- * One subnet of one interface; an interface with two subnets comes twice.
- * Shape: `mac` in lower case with colons, `*` fits every interface; `subnet` an IPv4 prefix; an address may be a block (`/28`); the
- * primary address is the node's own.
+ * One subnet of one interface; an interface with two subnets is listed twice.
+ * Shape: `mac` in lower case with colons, `*` matches every interface; `subnet` is an IPv4 prefix; an address
+ * may be a block (`/28`); the primary address is the node's own.
  */
 export type FabricInterface = {
   readonly mac: string;
@@ -26,7 +26,7 @@ export type FabricInterface = {
   readonly addresses: readonly { readonly address: string; readonly isPrimary: boolean }[];
 };
 
-/** An answer of the host endpoint. Shape: `passedOver` has one line for each entry that could not be used. */
+/** An answer of the host endpoint. Shape: `passedOver` has one line for each unusable entry. */
 export type FabricAnswer = {
   readonly interfaces: readonly FabricInterface[];
   readonly passedOver: readonly string[];
@@ -35,10 +35,10 @@ export type FabricAnswer = {
 const LISTS = new Set(['Interface', 'IPSubnet', 'IPAddress']);
 
 /**
- * Returns the IPv4 subnets of every interface, in the order of the answer. An entry that makes no sense is passed over, and the rest
- * counts: one odd address must not stop the pods of a node. IPv6 is left out.
- * Errors: `invalid` when the text is not such a list.
- * Source: azure-container-networking ipam/azure.go; `getinterfaceinfov1` as answered on an AKS node.
+ * Returns the IPv4 subnets of every interface, in the order of the answer. A malformed entry is skipped: one
+ * odd address must not stop the pods of a node. IPv6 is skipped.
+ * Errors: `invalid` if the text is not such a list.
+ * Source: azure-container-networking ipam/azure.go; `getinterfaceinfov1` as observed on an AKS node.
  */
 export function parseInterfaces(xml: string): Result<FabricAnswer> {
   const text = xml.replace(/^\uFEFF/, '').trim();
@@ -94,8 +94,8 @@ function readInterface(node: Node, passOver: PassOver): readonly FabricInterface
 }
 
 /**
- * Returns the text of an address or of a block inside the subnet; undefined for anything else. `10.240.0.36/16` is the one address, with
- * the length of its subnet; `10.240.0.48/28` is a block, since no bit beyond its length is set.
+ * Returns the address or block of the text if it is in the subnet, else undefined. `10.240.0.36/16` is one
+ * address with the subnet's length; `10.240.0.48/28` is a block, since its host bits are zero.
  */
 function readAddress(text: string, subnet: AddressRange): string | undefined {
   const [address = '', length] = text.split('/');
@@ -115,7 +115,7 @@ function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** An element without children is text to the parser, and so has none here. */
+/** The parser represents an element without children as text. */
 function children(node: unknown, name: string): readonly Node[] {
   const list = isNode(node) ? node[name] : undefined;
   return Array.isArray(list) ? list.map((child: unknown) => (isNode(child) ? child : {})) : [];
@@ -132,6 +132,6 @@ function isTrue(node: Node): boolean {
 
 function notUnderstood(message: string): Failure {
   return failure('invalid', "read the host endpoint's answer", message, {
-    hint: 'Check which service answers at this URL (networks.<name>.pool.url, VNET_HOST_ENDPOINT). The pool is unchanged.',
+    hint: 'Check which service answers at this URL (networks.<name>.pools.*.url, VNET_HOST_ENDPOINT). The pool is unchanged.',
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Keeps a pool of source azure in step with the virtual network, with at most one query in 10 s on a node whatever the
- * number of processes. Only HTTP is asynchronous in vnet, and only here.
+ * Refreshes a pool of source azure from the virtual network, with at most one query per 10 s and node,
+ * however many processes there are.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pools } from '../../schemas/generated/vnet.ts';
@@ -12,7 +12,7 @@ import { FLAGS, type Sys } from '../model/ports/sys.ts';
 import type { FabricPool } from './host-endpoint.ts';
 import { type QueryRecord, readRecord, recordPath, writeRecord } from './query-record.ts';
 
-/** Where Azure's host endpoint answers, on every machine of every region. */
+/** Address of Azure's host endpoint, the same on every machine in every region. */
 const AZURE_HOST_ENDPOINT = 'http://168.63.129.16';
 
 const MIN_INTERVAL_MS = 10_000;
@@ -21,9 +21,10 @@ const LOCK_TIMEOUT_MS = 7000;
 const LOCK_POLL_MS = 20;
 
 /**
- * What to refresh and how badly.
- * Shape: `first`: there is no pool yet; `exhausted`: nothing is free; `routine`: only now and then. `url` (the CNI
- * configuration's) goes before the pool's own, that before VNET_HOST_ENDPOINT. Units: `timeoutMs` milliseconds.
+ * The pool to refresh, and the urgency.
+ * Shape: `first`: there is no pool yet; `exhausted`: no address is free; `routine`: only at intervals. `url`
+ * (of the CNI configuration) precedes the pool's own, which precedes VNET_HOST_ENDPOINT.
+ * Units: `timeoutMs` milliseconds.
  */
 export type RefreshRequest = {
   readonly sys: Sys;
@@ -35,15 +36,16 @@ export type RefreshRequest = {
   readonly now: Date;
   readonly need: 'first' | 'exhausted' | 'routine';
   readonly timeoutMs?: number;
-  /** Hears of each entry of the answer that could not be used. */
+  /** Called for each unusable entry of the answer. */
   readonly note?: (line: string) => void;
 };
 
 /**
- * Returns the pool as the virtual network has it now, or undefined when nothing is to be changed: a static pool, the
- * same addresses, or asked too lately. Must be called without the document lock.
- * An answer of the last 10 s, another process's too, is used instead of asking again; so is its failure.
- * Errors: those of the query, `timeout` when another process asks for too long. A Failure means: keep the pool.
+ * Returns the pool with the virtual network's present addresses; undefined if nothing changes: a static pool,
+ * the same addresses, or a query too recently. Must be called without the document lock. An answer or failure
+ * of the last 10 s, of any process, is reused instead of a new query.
+ * Errors: those of the query, `timeout` if another process's query takes too long. On a Failure, keep the
+ * pool.
  */
 export async function refreshPool(request: RefreshRequest): Promise<Result<Pools | undefined>> {
   if (isStatic(request.current)) return ok(undefined);
@@ -59,11 +61,11 @@ export async function refreshPool(request: RefreshRequest): Promise<Result<Pools
 }
 
 function endpointOf({ url, current }: RefreshRequest): string {
-  const given = url ?? current?.ipv4?.url ?? current?.ipv6?.url ?? process.env['VNET_HOST_ENDPOINT'] ?? '';
+  const given = url ?? current?.ipv4?.url ?? current?.ipv6?.url ?? '';
   return given === '' ? AZURE_HOST_ENDPOINT : given;
 }
 
-/** Under a lock of its own, so that of many first ADDs one asks and the others use its answer. */
+/** Holds a lock, so that of many first ADDs one queries and the others use its answer. */
 async function askOnce(request: RefreshRequest, url: string): Promise<Result<QueryRecord>> {
   const { sys, network, now, uplinkMac, timeoutMs } = request;
   const path = recordPath(request.runDirectory, network);
@@ -88,8 +90,8 @@ async function askOnce(request: RefreshRequest, url: string): Promise<Result<Que
 }
 
 /**
- * A record from just ahead of `now` is another process's that was quicker; from far ahead, the clock was set back, and
- * it must not stop queries for hours.
+ * A record slightly ahead of `now` is from a faster process; far ahead, the clock was set back, and the
+ * record must not suppress queries for hours.
  */
 function isYounger(
   record: QueryRecord | undefined,
@@ -102,8 +104,8 @@ function isYounger(
 }
 
 /**
- * Returns the descriptor that holds the lock, or -1 where no lock file can be made: a read-only run directory must not
- * stop pods. Waits without blocking the thread, since the holder may be this very process.
+ * Returns the descriptor that holds the lock; -1 if no lock file can be created: a read-only run directory
+ * must not stop pods. Waits without blocking the thread, since the holder may be in this process.
  */
 async function lock(sys: Sys, path: string): Promise<Result<number>> {
   const fd = sys.open(path, FLAGS.O_RDWR | FLAGS.O_CREAT | FLAGS.O_CLOEXEC, 0o600);

@@ -3,7 +3,11 @@ import { FAILURE_CODES, type Failure, type Result } from '../model/result.ts';
 import { FLAGS, type Sys } from '../model/ports/sys.ts';
 import type { FabricPool } from './host-endpoint.ts';
 
-/** One query and its answer. Units: milliseconds since the epoch. Shape: `uplinkMac` is `''` where none was given. */
+/**
+ * One query and its answer.
+ * Units: milliseconds since the epoch.
+ * Shape: `uplinkMac` is `''` if none was given.
+ */
 export type QueryRecord = {
   readonly askedAtMs: number;
   readonly url: string;
@@ -31,7 +35,7 @@ export function readRecord(sys: Sys, path: string): QueryRecord | undefined {
   }
 }
 
-/** Replaces the record, all or nothing. A failure is ignored: the next process then asks once more than it needs to. */
+/** Replaces the record atomically. Errors are ignored: the next process then queries once more. */
 export function writeRecord(sys: Sys, path: string, record: QueryRecord): void {
   const temporary = `${path}.${process.pid}`;
   const fd = sys.open(temporary, FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_TRUNC | FLAGS.O_CLOEXEC, 0o600);

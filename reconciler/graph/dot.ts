@@ -13,7 +13,7 @@ const COLOURS: Readonly<Record<BoxState, string>> = {
   foreign: '#6e7781',
 };
 
-/** Returns the graph in the DOT language. Law: no text of the graph can end its string. */
+/** Returns the graph in the DOT language. Law: no text of the graph can terminate its string. */
 export function renderDot(graph: Graph): string {
   return [
     `graph ${quote(graph.node)} {`,

@@ -1,4 +1,4 @@
-/** The picture as a page that stands alone: searchable, with a table and the plan; it loads nothing. Pure. */
+/** The picture as a self-contained page: searchable, with a table and the plan; it loads nothing. Pure. */
 import {
   type Attachment,
   BOX_STATES,
@@ -14,7 +14,7 @@ import { FONTS, renderColours } from './style.ts';
 import { describe, findable, findableItem, renderSvg } from './svg.ts';
 import { escapeMarkup, SIGNS } from './text.ts';
 
-/** Nothing may be fetched, embedded or sent; style and script are those in the page. */
+/** Forbids all loading, embedding and sending; style and script are inline. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'";
 
 const PAGE_STYLE = `${renderColours(':root')}

@@ -1,7 +1,7 @@
-/** Where everything of the picture is. Pure. Units: CSS pixels, from the top left. */
+/** Positions of the picture's parts. Pure. Units: CSS pixels, from the top left. */
 import type { Attachment, Graph, Item, Segment } from './model.ts';
 
-/** The measures of the picture. `port` and `pod` are the widths of a port's and a pod's card. */
+/** Dimensions of the picture. `port` and `pod` are the widths of a port's and a pod's card. */
 export const MEASURES = {
   margin: 32,
   header: 92,
@@ -19,13 +19,13 @@ export const MEASURES = {
   between: 36,
 } as const;
 
-/** The most columns of pods: wider than that no screen shows the picture in its own size. */
+/** Maximum number of pod columns: a wider picture exceeds every screen at its natural size. */
 const MAX_COLUMNS = 4;
 
-/** As many pods stay in one column before another one is begun. */
+/** Number of pods in one column before a second is started. */
 const SHORTEST_COLUMN = 8;
 
-/** Where a box is. */
+/** Position and size of a box. */
 export type Box = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 
 /** An item on a bridge: a pod behind its port, or a foreign port. */
@@ -33,7 +33,7 @@ export type Hanging =
   | { readonly kind: 'attachment'; readonly attachment: Attachment }
   | { readonly kind: 'foreign'; readonly item: Item };
 
-/** One place in the grid: the port's box, the pod's, and where the bus of its column is. */
+/** One cell of the grid: the boxes of port and pod, and the bus of its column. */
 export type Slot = {
   readonly hanging: Hanging;
   readonly busX: number;
@@ -41,7 +41,7 @@ export type Slot = {
   readonly pod: Box;
 };
 
-/** A network with its places. `buses` lead from the bridge (or nothing, without one) along a column. */
+/** A network with its positions. `buses` lead from the bridge, if any, along a column. */
 export type PlacedSegment = {
   readonly segment: Segment;
   readonly top: number;
@@ -60,7 +60,7 @@ export type Layout = {
 
 const COLUMN = MEASURES.bus + MEASURES.stub + MEASURES.port + MEASURES.wire + MEASURES.pod + MEASURES.gutter;
 
-/** Returns the places of everything, below a header if it has one: pods in columns, top to bottom, then the next one. */
+/** Returns the positions, below a header if it has one: pods fill columns from top to bottom. */
 export function layOut(graph: Graph, hasHeader: boolean): Layout {
   const hangings = graph.segments.map(hangingsOf);
   const columns = Math.max(1, ...hangings.map((list) => columnsFor(list.length)));

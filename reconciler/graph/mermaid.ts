@@ -10,7 +10,7 @@ import {
 } from './model.ts';
 import { printable, SIGNS } from './text.ts';
 
-/** Both light and dark pages carry these: a coloured edge around whatever the theme fills boxes with. */
+/** Readable in light and dark themes: a coloured border around the theme's fill. */
 const COLOURS: Readonly<Record<BoxState, string>> = {
   ready: '#1a7f37',
   pending: '#bf8700',
@@ -22,7 +22,7 @@ const COLOURS: Readonly<Record<BoxState, string>> = {
   foreign: '#8c959f',
 };
 
-/** Returns the flowchart. Law: no text of the graph can end its label. */
+/** Returns the flowchart. Law: no text of the graph can terminate its label. */
 export function renderMermaid(graph: Graph): string {
   const classes = BOX_STATES.map(
     (standing) => `  classDef ${standing} stroke:${COLOURS[standing]},stroke-width:2px`,
@@ -78,7 +78,7 @@ function lines(parts: readonly string[]): string {
     .join('<br/>');
 }
 
-/** Mermaid reads `#quot;` and `#35;` as characters; everything that could be markup to it is written so. */
+/** Encodes all characters with a meaning in Mermaid as `#quot;` or `#35;`. */
 function label(text: string): string {
   return printable(text).replaceAll(
     /[#"<>&`;{}[\]\\|]/g,

@@ -1,7 +1,7 @@
-/** The contents of a picture of the node: uplinks, bridges, ports and pods, and how each of them stands. Pure. */
+/** The contents of a picture of the node: uplinks, bridges, ports, pods, and their states. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { poolsOf } from '../model/addresses/families.ts';
-import { ENDPOINT_STATES, endpointState, stateOfSteps } from '../model/endpoints.ts';
+import { ENDPOINT_STATES, endpointState, stateOfSteps } from '../model/endpoint-state.ts';
 import type { LinkPicture } from '../model/modes/mode.ts';
 import { modeOf } from '../model/modes/registry.ts';
 import type { Observation } from '../model/ports/kernel.ts';
@@ -18,7 +18,7 @@ export const BOX_STATES = [...ENDPOINT_STATES, 'foreign'] as const;
 /** One of BOX_STATES. */
 export type BoxState = (typeof BOX_STATES)[number];
 
-/** One thing that is not as it should be, as people read it. */
+/** One difference, as text. */
 export type Difference = {
   readonly object: string;
   readonly field: string;
@@ -26,7 +26,7 @@ export type Difference = {
   readonly have: string;
 };
 
-/** Something drawn as one box. `facts` are short texts about it; `differences` what would be repaired. */
+/** One box of the picture. `facts` are short texts about it; `differences` would be repaired. */
 export type Item = {
   readonly name: string;
   readonly standing: BoxState;
@@ -34,7 +34,7 @@ export type Item = {
   readonly differences: readonly Difference[];
 };
 
-/** A pod's attachment, from the bridge port to the address in the pod. `''` for absent values. */
+/** A pod's attachment, from the bridge port to the address in the pod. Absent values are `''`. */
 export type Attachment = {
   readonly id: string;
   readonly pod: string;
@@ -48,7 +48,9 @@ export type Attachment = {
   readonly differences: readonly Difference[];
 };
 
-/** One network. `uplink` and `bridge` are absent where it has none; `foreign` are others' objects on its bridge. */
+/**
+ * One network. `uplink` and `bridge` are absent if it has none; `foreign` are foreign objects on its bridge.
+ */
 export type Segment = {
   readonly name: string;
   readonly mode: Network['mode'];
@@ -59,7 +61,7 @@ export type Segment = {
   readonly foreign: readonly Item[];
 };
 
-/** Everything that is drawn. */
+/** The contents of the picture. */
 export type Graph = {
   readonly node: string;
   readonly generation: number;
@@ -89,7 +91,7 @@ export function describeGraph(source: GraphSource): Graph {
 
 type Context = { readonly source: GraphSource; readonly steps: ReadonlyMap<string, readonly Step[]> };
 
-/** Steps by the box they belong to: an endpoint's id, or `<network> uplink`, or `<network> bridge`. */
+/** Steps by box: an endpoint's ID, `<network> uplink`, or `<network> bridge`. */
 function stepsByPlace({ document, plan }: GraphSource): ReadonlyMap<string, Step[]> {
   const steps = new Map<string, Step[]>();
   for (const step of plan.steps) {
@@ -171,7 +173,7 @@ function causesOf(steps: readonly Step[], { source }: Context): readonly (Cause 
   return steps.map(({ key }) => source.causes.get(key));
 }
 
-/** An object that has no field to compare is there or not. */
+/** An object without fields to compare is present or absent. */
 function differencesOf({ key, change, differences }: Step): readonly Difference[] {
   if (differences.length > 0 && change.verb !== 'delete') {
     return differences.map((difference) => ({ object: key, ...difference }));
@@ -195,7 +197,7 @@ function foreignItem(object: NetObject): Item {
   };
 }
 
-/** Returns how many attachments are in each state, in the order of BOX_STATES; states that none has are left out. */
+/** Returns the number of attachments by state, in the order of BOX_STATES, without zeros. */
 export function countStates(graph: Graph): readonly (readonly [BoxState, number])[] {
   const all = graph.segments.flatMap(({ attachments }) => attachments.map(({ standing }) => standing));
   return BOX_STATES.map((state) => [state, all.filter((one) => one === state).length] as const).filter(
@@ -203,7 +205,7 @@ export function countStates(graph: Graph): readonly (readonly [BoxState, number]
   );
 }
 
-/** Returns what an attachment is called: its pod, or its container where no pod is known. */
+/** Returns the title of an attachment: its pod or, if unknown, its container. */
 export function titleOf({ pod, containerId }: Pick<Attachment, 'pod' | 'containerId'>): string {
   return pod === '' ? `container ${containerId.slice(0, 12)}` : pod;
 }

@@ -1,8 +1,8 @@
-/** The script of the page: search. Plain old script, so that it runs from a file in any browser. Pure. */
+/** The search script of the page. Classic JavaScript, so that it runs from a file in any browser. Pure. */
 
 /**
- * Marks what matches the words of the search in the picture, and shows only that in the tables. `#q=10.240.0.36` at the
- * end of the page's address searches at once.
+ * Highlights matches in the picture, and filters the tables. A page address ending in `#q=10.240.0.36` starts
+ * a search.
  */
 export const PAGE_SCRIPT = `
 'use strict';

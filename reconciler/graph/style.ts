@@ -1,7 +1,7 @@
-/** How the picture and its page look, light and dark. Pure. */
+/** The style of the picture and its page, light and dark. Pure. */
 import { BOX_STATES } from './model.ts';
 
-/** The families of fonts that every system has; nothing is loaded. */
+/** Font families available on every system; nothing is loaded. */
 export const FONTS = {
   sans: 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif',
   mono: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace',
@@ -17,7 +17,7 @@ const DARK = `
   --ready: #3fb950; --pending: #d29922; --drifted: #f85149; --withdrawn: #ff9bce; --lease: #58a6ff; --leaving: #bc8cff;
   --dead: #8b949e; --foreign: #8b949e; --hit: #4b3d00;`;
 
-/** Returns the colours as custom properties of the selector, for light and dark surroundings. */
+/** Returns the colours as custom properties of the selector, for light and dark themes. */
 export function renderColours(selector: string): string {
   return `${selector} { color-scheme: light dark;${LIGHT}
 }
@@ -25,7 +25,10 @@ export function renderColours(selector: string): string {
 } }`;
 }
 
-/** Returns the style with a plain colour before each custom property: what draws without those (librsvg) is light. */
+/**
+ * Returns the style with a plain colour before each custom property, for renderers without them (librsvg);
+ * these show the light theme.
+ */
 function withPlainColours(style: string): string {
   const colours = new Map([...LIGHT.matchAll(/--(\w+): (#\w+);/g)].map(([, name, colour]) => [name, colour]));
   return style.replaceAll(
@@ -34,7 +37,7 @@ function withPlainColours(style: string): string {
   );
 }
 
-/** What every drawing of ours is styled with, below the class vnet-graph. */
+/** The style of all our drawings, below the class vnet-graph. */
 export const SVG_STYLE = withPlainColours(`${renderColours('.vnet-graph')}
 .vnet-graph { background: var(--paper); }
 .vnet-graph .paper { fill: var(--paper); }

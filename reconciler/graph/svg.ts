@@ -1,4 +1,4 @@
-/** The picture as SVG: text stays text, and nothing is loaded from anywhere. Pure. */
+/** The picture as SVG: text stays text, and nothing is loaded. Pure. */
 import { count } from '../plan/text.ts';
 import { renderSide } from '../plan/text.ts';
 import { type Box, type Layout, layOut, MEASURES, type PlacedSegment, type Slot } from './layout.ts';
@@ -23,8 +23,8 @@ const SMALL: Type = { size: 11, mono: false };
 type Attributes = Readonly<Record<string, string | number>>;
 
 /**
- * Returns the picture as one SVG document; a page that has a header of its own has it without one.
- * Law: every text of the graph is escaped, and is there whole in a title.
+ * Returns the picture as one SVG document; without header for a page that has one.
+ * Law: every text of the graph is escaped, and is complete in a title.
  */
 export function renderSvg(graph: Graph, { header = true } = {}): string {
   const layout = layOut(graph, header);
@@ -144,7 +144,7 @@ function renderItem(item: Item, role: string, box: Box): string {
   ]);
 }
 
-/** Returns a difference as one line: what, and want against have. */
+/** Returns a difference on one line: object, want and have. */
 export function renderDifference({ object, field, want, have }: Difference): string {
   return `${object}${field === '' ? '' : ` ${field}`}: want ${renderSide(want)}, have ${renderSide(have)}`;
 }
@@ -214,7 +214,7 @@ export function findable({ pod, containerId, netns, hostVeth, mac, addresses }: 
   return [pod, containerId, netns, hostVeth, mac, ...addresses].join(' ');
 }
 
-/** Returns the searchable text of an item that is not a pod's. */
+/** Returns the searchable text of other items. */
 export function findableItem({ name, facts }: Item): string {
   return [name, ...facts].join(' ');
 }

@@ -1,7 +1,7 @@
-/** Text in pictures: escaped, measured and cut to fit. Pure. */
+/** Text in pictures: escaping, measuring and truncation. Pure. */
 import type { BoxState } from './model.ts';
 
-/** The sign of each standing, so that colour is never the only one. */
+/** A symbol for each state, so that colour is never the only distinction. */
 export const SIGNS: Readonly<Record<BoxState, string>> = {
   ready: '✓',
   pending: '…',
@@ -21,12 +21,15 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Returns the text as it may stand in XML and HTML, in content and in quoted attributes; control characters go. */
+/**
+ * Returns the text escaped for XML and HTML, in content and in quoted attributes; control characters are
+ * removed.
+ */
 export function escapeMarkup(text: string): string {
   return printable(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
-/** Returns the text without what XML forbids, line breaks as blanks. */
+/** Returns the text without characters that XML forbids, and with line breaks as blanks. */
 export function printable(text: string): string {
   return (
     text
@@ -37,13 +40,13 @@ export function printable(text: string): string {
   );
 }
 
-/** How text is set. `mono`: every character is as wide as the next. Units: CSS pixels. */
+/** A font. `mono`: all characters have the same width. Units: CSS pixels. */
 export type Type = { readonly size: number; readonly mono: boolean };
 
 const NARROW = /[iljtfrI.,:;|!'/()[\]-]/;
 const WIDE = /[mwMW@%]/;
 
-/** Returns how wide the text is at most in the usual fonts. Units: CSS pixels. */
+/** Returns an upper bound of the text's width in common fonts. Units: CSS pixels. */
 export function widthOf(text: string, { size, mono }: Type): number {
   let width = 0;
   for (const character of text) width += mono && character < '\u{2fff}' ? 0.61 : shareOf(character);
@@ -57,12 +60,12 @@ function shareOf(character: string): number {
   return /[A-Z]/.test(character) ? 0.78 : 0.66;
 }
 
-/** Returns the text, or its beginning and end with `…` between, so that it is no wider. Units: CSS pixels. */
+/** Returns the text, shortened in the middle by `…` if it is too wide. Units: CSS pixels. */
 export function fitText(text: string, width: number, type: Type): string {
   if (widthOf(text, type) <= width) return text;
   const characters = Array.from(text);
   for (let kept = characters.length - 1; kept > 2; kept -= 1) {
-    // The end of a pod's name tells it from its siblings.
+    // The end of a pod's name distinguishes it from its siblings.
     const tail = Math.floor(kept / 2);
     const cut = `${characters.slice(0, kept - tail).join('')}…${characters.slice(-tail).join('')}`;
     if (widthOf(cut, type) <= width) return cut;

@@ -1,25 +1,18 @@
-/** Reads and removes rules of ebtables' nat table, with the node's own ebtables. */
+/** Reads and deletes rules of ebtables' nat table, with the node's own ebtables. */
 import { readFileSync } from 'node:fs';
 import type { BridgeRule, BridgeRules } from '../model/ports/bridge-rules.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
-import { runTool } from '#run-tool';
-import type { ToolOutcome } from '../os/run-tool.ts';
-
-/** How a tool is run; a test has none of its own. */
-type Run = (name: string, args: readonly string[]) => ToolOutcome;
+import type { RunTool, ToolOutcome } from '../os/run-tool.ts';
 
 /**
- * The programs that may know rules: the node's choice, and the one that speaks nftables, which asks for nothing to be
- * loaded. The old sort is asked only where its table is loaded: asking would load it.
+ * The programs that may have rules: the node's default, and the nftables variant, which loads no modules. The
+ * legacy one is queried only if its table is loaded: the query would load it.
  */
 const PROGRAMS = ['ebtables', 'ebtables-nft'] as const;
 const LEGACY = 'ebtables-legacy';
 
-/** Returns the port over the ebtables that are installed. */
-export function createBridgeRules(
-  run: Run = runTool,
-  isLegacyLoaded: () => boolean = looksLoaded,
-): BridgeRules {
+/** Returns the port to the installed ebtables programs. */
+export function createBridgeRules(run: RunTool, isLegacyLoaded: () => boolean = looksLoaded): BridgeRules {
   return {
     list: () => listAll(run, [...PROGRAMS, ...(isLegacyLoaded() ? [LEGACY] : [])]),
     remove: (rule) => remove(run, rule),
@@ -34,9 +27,9 @@ function looksLoaded(): boolean {
   }
 }
 
-/** Two names may be the same program: each sort is asked once. */
+/** Two names may be the same program: each variant is queried once. */
 function listAll(
-  run: Run,
+  run: RunTool,
   names: readonly string[],
 ): Result<{ readonly programs: readonly string[]; readonly rules: readonly BridgeRule[] }> {
   const sorts = new Map<string, string>();
@@ -49,7 +42,7 @@ function listAll(
   for (const program of sorts.values()) {
     const listed = run(program, ['-t', 'nat', '-L', '--Lmac2']);
     if (listed.kind !== 'done') {
-      // The kernel has no such table: then there is no rule in it.
+      // The kernel lacks the table: it has no rules.
       if (listed.kind === 'failed' && /doesn't support|does not support/i.test(listed.said)) continue;
       return err(toFailure(`list the rules of ${program}`, listed));
     }
@@ -58,7 +51,7 @@ function listAll(
   return ok({ programs: Array.from(sorts.values()), rules });
 }
 
-/** Returns the rules of what `ebtables -t nat -L` printed. Pure. */
+/** Returns the rules in the output of `ebtables -t nat -L`. Pure. */
 export function parseRules(program: string, text: string): readonly BridgeRule[] {
   const rules: BridgeRule[] = [];
   let chain = '';
@@ -70,7 +63,7 @@ export function parseRules(program: string, text: string): readonly BridgeRule[]
   return rules;
 }
 
-function remove(run: Run, { program, chain, spec }: BridgeRule): Result<'changed' | 'unchanged'> {
+function remove(run: RunTool, { program, chain, spec }: BridgeRule): Result<'changed' | 'unchanged'> {
   const done = run(program, ['-t', 'nat', '-D', chain, ...spec]);
   if (done.kind === 'done') return ok('changed');
   if (done.kind === 'failed' && /does not exist|doesn't exist|bad rule/i.test(done.said))

@@ -1,4 +1,4 @@
-/** Finds what is behind the node's veths: the namespaces they lead to, whoever made them. Reads only. */
+/** Finds the namespaces behind the host's veths, whichever program created them. Read-only. */
 import { withoutLength } from '../model/addresses/address.ts';
 import type { FarEnd } from '../model/ports/far-end.ts';
 import { ok, type Result } from '../model/result.ts';
@@ -11,11 +11,11 @@ import { orAbsent, readLinks } from './read.ts';
 import { Sockets } from './sockets.ts';
 
 /**
- * Returns the far ends of the node's veths that are in one of the namespaces; of two paths to one namespace, and of two
- * namespaces whose numbers fit one veth, the first counts. What ends meanwhile is left out.
+ * Returns the peers of host veths in these namespaces. If two paths lead to one namespace, or two namespaces
+ * match one veth, the first counts. Namespaces that end meanwhile are skipped.
  */
 export function findFarEnds(sys: Sys, paths: readonly NetnsPath[]): Result<readonly FarEnd[]> {
-  const sockets = new Sockets(sys, { readOnly: true, isBrief: false });
+  const sockets = new Sockets(sys, { readOnly: true, lifetime: 'round' });
   try {
     const socket = sockets.route(HOST);
     if (!socket.ok) return socket;

@@ -1,4 +1,4 @@
-/** Network namespaces: what is at a path, and doing something inside. */
+/** Network namespaces: identity of a path, and running code inside. */
 import { HOST } from '../model/state.ts';
 import type { NetnsPath } from '../model/state.ts';
 import type { NamespaceFact } from '../model/ports/kernel.ts';
@@ -8,12 +8,12 @@ import { ERRNO, FLAGS } from '../model/ports/sys.ts';
 import type { Sys } from '../model/ports/sys.ts';
 import { failureOf } from '../os/errno.ts';
 
-/** The namespace of the calling thread; /proc/self would be that of the process's first thread. */
+/** The calling thread's namespace; /proc/self would be the main thread's. */
 const OWN_NAMESPACE = '/proc/thread-self/ns/net';
 
 const GONE: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.ENOTDIR, ERRNO.ESRCH, ERRNO.EINVAL]);
 
-/** The namespace that plays the node, and visits from there to others. Keeps one descriptor until close(). */
+/** The host's namespace, and visits from it to others. Keeps one descriptor until close(). */
 export class Namespaces {
   readonly #sys: Sys;
   #home: number | undefined;
@@ -23,7 +23,7 @@ export class Namespaces {
     this.#sys = sys;
   }
 
-  /** Returns the inode of the namespace at the path, or `gone` when nothing is there, or something else. */
+  /** Returns the inode of the namespace at the path; `gone` if there is none. */
   stat(path: NetnsPath): Result<NamespaceFact> {
     const found = this.#sys.stat(path);
     if (typeof found === 'number') {
@@ -34,21 +34,23 @@ export class Namespaces {
       if (typeof own === 'number') return err(failureOf(own, `open ${OWN_NAMESPACE}`));
       this.#device = own.device;
     }
-    // All namespaces are files of one file system of the kernel's, nsfs. The file that ip-netns(8) mounts on is not.
+    // All namespaces are files of one kernel file system, nsfs. The mount point that ip-netns(8) creates is
+    // not.
     return ok(found.device === this.#device ? { inode: found.inode } : 'gone');
   }
 
-  /** Opens the namespace at the path; the caller closes it. Errors: `not-found` when none is there. */
+  /** Opens the namespace at the path; the caller closes it. Errors: `not-found` if there is none. */
   open(path: NetnsPath): Result<number> {
     const fd = this.#sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
     return fd < 0 ? err(failureOf(fd, `open namespace ${path}`)) : ok(fd);
   }
 
   /**
-   * Returns what `work` returns, done with the thread in the namespace at the path; HOST is where it is already.
-   * Law: afterwards the thread is in the node's namespace, where it was when this was first called. If the kernel
-   * refuses the way back, the process is aborted: whatever it did next it would do to a pod's network.
-   * Errors: `not-found` when there is no namespace at the path.
+   * Runs `work` with the thread in the namespace at the path (HOST: its own) and returns the result.
+   * Law: afterwards the thread is in the host's namespace, where it was at the first call. If the kernel
+   * refuses the return, the process is aborted: it would otherwise change a pod's network instead of the
+   * host's.
+   * Errors: `not-found` if there is no namespace at the path.
    */
   visit<T>(path: NetnsPath, work: () => Result<T>): Result<T> {
     if (path === HOST) return work();
@@ -68,7 +70,7 @@ export class Namespaces {
     }
   }
 
-  /** Lets go of the descriptor. */
+  /** Closes the descriptor. */
   close(): void {
     if (this.#home !== undefined) this.#sys.close(this.#home);
     this.#home = undefined;

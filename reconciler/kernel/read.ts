@@ -1,4 +1,4 @@
-/** Reads of links through the socket of a namespace. Whatever is not there, or vanishes meanwhile, is absent. */
+/** Reads links through a namespace's socket. Links that do not exist, or vanish meanwhile, are absent. */
 import { ok } from '../model/result.ts';
 import type { Result } from '../model/result.ts';
 import { dumpLinks, getLink, getLinkByIndex, parseLink } from './netlink/link.ts';
@@ -6,7 +6,10 @@ import type { LinkFact } from './netlink/link.ts';
 import type { NetlinkRequest } from './netlink/message.ts';
 import type { NetlinkSocket } from './netlink/socket.ts';
 
-/** Returns how to ask for what `key` stands for; what was asked last need not be encoded again. */
+/**
+ * Returns a function that returns the request for `key`, encoding it only if the key differs from the last
+ * one.
+ */
 export function createQuestion(): (key: string, encode: () => NetlinkRequest) => NetlinkRequest {
   let last: { readonly key: string; readonly request: NetlinkRequest } | undefined;
   return (key, encode) => {
@@ -15,10 +18,10 @@ export function createQuestion(): (key: string, encode: () => NetlinkRequest) =>
   };
 }
 
-/** A thousand pods in a row are asked for their eth0. */
+/** A scan of a thousand pods asks for eth0 in each. */
 const linkQuestion = createQuestion();
 
-/** Returns the value, or the one for "not there" when that is what the kernel answered. */
+/** Returns the value; `absent` if the kernel answered not-found. */
 export function orAbsent<T, U>(result: Result<T>, absent: U): Result<T | U> {
   return result.ok || result.error.code !== 'not-found' ? result : ok(absent);
 }
@@ -28,13 +31,19 @@ export function readLinks(socket: NetlinkSocket): Result<LinkFact[]> {
   return socket.dump(dumpLinks(), parseLink, 'list links');
 }
 
-/** Returns the link of that name. */
+/** Returns the link of that name; one that has it as an alternative name is another. */
 export function readLink(socket: NetlinkSocket, name: string): Result<LinkFact | undefined> {
+  const found = lookUpLink(socket, name);
+  return found.ok && found.value?.name !== name ? ok(undefined) : found;
+}
+
+/** Returns the link that the kernel takes for that name: it may be an alternative name. */
+export function lookUpLink(socket: NetlinkSocket, name: string): Result<LinkFact | undefined> {
   const request = linkQuestion(name, () => getLink(name));
   return orAbsent(socket.get(request, parseLink, `look up link ${name}`), undefined);
 }
 
-/** Returns the link of that number. */
+/** Returns the link with that index. */
 export function readLinkByIndex(socket: NetlinkSocket, index: number): Result<LinkFact | undefined> {
   return orAbsent(socket.get(getLinkByIndex(index), parseLink, `look up link number ${index}`), undefined);
 }

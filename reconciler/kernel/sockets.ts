@@ -1,4 +1,4 @@
-/** The netlink sockets of one kernel: the node's are kept open, those of pods only for the length of one call. */
+/** The netlink sockets of one kernel: the host's stay open, those of pods only for one call. */
 import { HOST } from '../model/state.ts';
 import type { NetnsPath } from '../model/state.ts';
 import { ok } from '../model/result.ts';
@@ -8,29 +8,31 @@ import type { Sys } from '../model/ports/sys.ts';
 import { Namespaces } from './namespace.ts';
 import { NetlinkSocket, ReceiveBuffer } from './netlink/socket.ts';
 
-/** How many pods' sockets are open at a time; far below the usual limit of 1024 descriptors. */
+/** Maximum number of open pod sockets; far below the usual limit of 1024 descriptors. */
 const MAX_POD_SOCKETS = 256;
 
-/** A program that does nothing. */
-const DOORSTOP = '/bin/true';
+/** A program that exits at once. */
+const HELPER_PROGRAM = '/bin/true';
 
-/** How sockets are used. Shape: `isBrief` is for who serves one pod at a time; `stays`: its process does not end with that. */
-export type SocketsOptions = {
-  readonly readOnly: boolean;
-  readonly isBrief: boolean;
-  readonly stays?: boolean;
-};
+/**
+ * The use of a kernel: `one-shot`: one CNI call in a process that ends with it; `resident`: one call after another; `round`: work on
+ * the whole node.
+ */
+export type Lifetime = 'one-shot' | 'resident' | 'round';
 
-/** Returns what stands for a link in `indexes`. */
+/** How sockets are used. */
+export type SocketsOptions = { readonly readOnly: boolean; readonly lifetime: Lifetime };
+
+/** Returns the key of a link in `indexes`. */
 export function placeOf(netns: NetnsPath, name: string): string {
   return `${netns} ${name}`;
 }
 
-/** Opens sockets when they are first asked for. */
+/** Opens sockets on first use. */
 export class Sockets {
   readonly sys: Sys;
   readonly namespaces: Namespaces;
-  /** The numbers of the links that the newest observation found; only a brief process believes in them. */
+  /** The numbers of the links that the newest observation found; only CNI calls trust them. */
   readonly indexes = new Map<string, number>();
   readonly #options: SocketsOptions;
   readonly #buffer = new ReceiveBuffer();
@@ -45,7 +47,10 @@ export class Sockets {
     this.#options = options;
   }
 
-  /** Returns the rtnetlink socket of the namespace. Errors: `not-found` when there is no namespace at the path. */
+  /**
+   * Returns the rtnetlink socket of the namespace.
+   * Errors: `not-found` if there is no namespace at the path.
+   */
   route(netns: NetnsPath): Result<NetlinkSocket> {
     if (netns !== HOST) return this.#pod(netns);
     if (this.#hostRoute !== undefined) return ok(this.#hostRoute);
@@ -54,7 +59,7 @@ export class Sockets {
     return opened;
   }
 
-  /** Returns the nfnetlink socket of the node's namespace. */
+  /** Returns the host's nfnetlink socket. */
   nft(): Result<NetlinkSocket> {
     if (this.#hostNft !== undefined) return ok(this.#hostNft);
     const opened = this.#open(HOST, FLAGS.NETLINK_NETFILTER);
@@ -62,36 +67,31 @@ export class Sockets {
     return opened;
   }
 
-  /** True in a process that serves one pod and ends: it waits for nothing that need not be waited for. */
-  get isBrief(): boolean {
-    return this.#options.isBrief;
-  }
-
-  /** True in a process that goes on: its end need not be thought of. */
-  get stays(): boolean {
-    return this.#options.stays === true;
+  /** Returns the use of these sockets. A call waits for nothing that it can leave to others. */
+  get lifetime(): Lifetime {
+    return this.#options.lifetime;
   }
 
   /**
-   * Returns the nfnetlink socket, when it is open, for a program that is started: whoever closes it last after elements were
-   * removed is held up by the kernel for some 10 milliseconds.
+   * Returns the nfnetlink socket, if open, to be inherited by a child: after elements were deleted, the last
+   * process to close it is blocked for some 10 ms.
    */
   handOver(): readonly number[] {
     this.#mustWait = false;
     return this.#hostNft === undefined ? [] : [this.#hostNft.descriptor];
   }
 
-  /** Notes that elements were removed. */
+  /** Notes that elements were deleted. */
   noteRemoval(): void {
     this.#mustWait = true;
   }
 
   /**
    * Lets go of the pods that were visited: an open socket would keep a deleted pod's namespace, and its interfaces,
-   * alive. A brief process opens it once and keeps it to its end.
+   * alive. A CNI call opens it once and keeps it to its end.
    */
   leavePods(): void {
-    if (!this.#options.isBrief) this.closePods();
+    if (this.lifetime === 'round') this.closePods();
   }
 
   /** Ensures that no pod's namespace is kept alive. */
@@ -104,8 +104,8 @@ export class Sockets {
   /** Closes every socket; the next use opens them again. */
   close(): void {
     this.closePods();
-    // The program ends at once, and waits in our stead.
-    if (this.#mustWait && this.#options.isBrief) this.sys.spawn([DOORSTOP], this.handOver());
+    // The child exits at once, and waits instead of this process.
+    if (this.#mustWait && this.lifetime !== 'round') this.sys.spawn([HELPER_PROGRAM], this.handOver());
     this.#hostRoute?.close();
     this.#hostNft?.close();
     this.namespaces.close();

@@ -1,4 +1,4 @@
-/** The networks of a document by what their mode can do. Pure. */
+/** The networks of a document by the capabilities of their mode. Pure. */
 import type { Network, VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { Mode } from './modes/mode.ts';
 import { modeOf } from './modes/registry.ts';
@@ -6,7 +6,7 @@ import { modeOf } from './modes/registry.ts';
 /** A capability of a mode. */
 type Capability = 'attach' | 'takeover';
 
-/** A network with its mode, which has the capability. */
+/** A network and its mode, which has the capability. */
 export type NetworkWith<C extends Capability> = {
   readonly name: string;
   readonly network: Network;
@@ -31,15 +31,16 @@ function hasCapability<C extends Capability>(
   return mode[capability] !== undefined;
 }
 
-/** Returns the network as `vnet release` leaves it. */
+/** Returns the network in its state after `vnet release`. */
 export function asReleased({ network, mode: { takeover } }: NetworkWith<'takeover'>): Network {
   return takeover.withUplink(network, { ...takeover.uplink(network), released: true });
 }
 
 /**
- * Returns the document that leads from `before` to `document` in the kernel: networks whose uplink no network has any more
- * are in it as released, so that addresses and routes go back to the uplink before the bridge goes.
- * Law: means what `document` means when that has all uplinks of `before`. Only to plan with, never to be written.
+ * Returns the document for the transition from `before` to `document`: networks whose uplink is in no network
+ * any more are added as released, so that addresses and routes return to the uplink before the bridge is
+ * deleted.
+ * Law: equal to `document` if it has all uplinks of `before`. For planning only, never written.
  */
 export function withDeparting(document: VnetDocument, before: VnetDocument): VnetDocument {
   const present = networksWith(document, 'takeover');

@@ -1,6 +1,4 @@
-/**
- * The desired State, derived from the document and the facts about pods' namespaces. Pure.
- */
+/** Derives the desired State from the document and facts about namespaces. Pure. */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { Collection, type Desired } from './desired.ts';
 import { collectEndpoint, type Namespaces } from './endpoints.ts';
@@ -10,8 +8,8 @@ import { deriveNftTable } from './nft-table.ts';
 import type { State } from './state.ts';
 
 /**
- * Returns everything the node's kernel should hold, for pods as they were seen: one that was given another MAC keeps it.
- * Law: depends on nothing but its arguments; endpoints that are leaving or dead contribute nothing.
+ * Returns the desired State of the whole node, for pods as observed: a MAC changed in a pod is kept.
+ * Law: depends on its arguments only; leaving and dead endpoints contribute nothing.
  */
 export function derive(document: VnetDocument, namespaces: Namespaces, seen: State = new Map()): Desired {
   const desired = new Collection();
@@ -25,7 +23,7 @@ export function derive(document: VnetDocument, namespaces: Namespaces, seen: Sta
   return desired.finish();
 }
 
-/** A table is made for the first of the networks that contribute to it. */
+/** A table belongs to the first network that contributes to it. */
 function collectTables(desired: Collection, document: VnetDocument): void {
   const fragments = Object.entries(document.networks).flatMap(([name, network]) => {
     const fragment = isReleased(network) ? undefined : modeOf(network).rules?.(network);

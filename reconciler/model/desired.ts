@@ -1,10 +1,10 @@
-/** The desired State with its owners, and how it comes together. Pure. */
+/** The desired State with its owners, and its construction. Pure. */
 import { KeyOrdered, keyOf, type NetObject, normaliseObject, type ObjectKey, type State } from './state.ts';
 
 /**
- * The desired State, with whom each object is for.
- * Shape: `owners` has an endpoint's id, or a network's name, for every key of `state`, and for what leaving and dead
- * endpoints leave behind.
+ * The desired State with the owner of each object.
+ * Shape: `owners` has an endpoint ID or network name for every key of `state`, and for the remaining objects
+ * of leaving and dead endpoints.
  */
 export type Desired = { readonly state: State; readonly owners: ReadonlyMap<ObjectKey, string> };
 
@@ -17,7 +17,7 @@ export function entriesOf(derived: readonly NetObject[]): Entries {
   return { keys: objects.map(keyOf), objects };
 }
 
-/** Desired objects and whom they are for, while they come together. */
+/** Collects desired objects and their owners. */
 export class Collection {
   readonly #objects = new KeyOrdered();
   readonly #owned: {
@@ -32,7 +32,7 @@ export class Collection {
     this.addEntries(owner, entriesOf(derived));
   }
 
-  /** As add(), for objects whose keys are known. */
+  /** As add(), for objects with known keys. */
   addEntries(owner: string, { keys, objects }: Entries): void {
     for (const [index, key] of keys.entries()) {
       const object = objects[index];

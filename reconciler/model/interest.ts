@@ -1,4 +1,4 @@
-/** Of what changes the kernel has to tell us, so that the desired State can be kept. Pure. */
+/** The notifications needed to maintain the desired State. Pure. */
 import { familyOf, normalisePrefix } from './addresses/address.ts';
 import type { Destination, Interest } from './ports/monitor.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type State,
 } from './state.ts';
 
-/** Returns the interest that a desired State has. Law: depends on the objects alone, not on their order. */
+/** Returns the interest of a desired State. Law: depends on the objects only, not on their order. */
 export function interestOf(desired: State): Interest {
   const here = new Map<string, Destination>();
   const inPods = new Map<string, Destination>();
@@ -25,7 +25,7 @@ export function interestOf(desired: State): Interest {
   return { destinations: inOrder(here), podDestinations: inOrder(inPods), hasIpv6 };
 }
 
-/** Returns true when both interests are of the same. */
+/** Returns true if both interests are equal. */
 export function isSameInterest(left: Interest, right: Interest): boolean {
   return JSON.stringify(left) === JSON.stringify(right);
 }
@@ -43,14 +43,14 @@ function isIn(all: readonly Destination[], one: Destination): boolean {
   return all.some(({ family, to }) => family === one.family && to === one.to);
 }
 
-/** What one object adds to the interest. */
+/** The contribution of one object. */
 type Concern = {
   readonly isIpv6: boolean;
   readonly key: string;
   readonly destination: Destination | undefined;
 };
 
-/** By the object: of a thousand endpoints all but one are those of the document before. */
+/** Cached by object: of a thousand endpoints, all but one are unchanged. */
 const concerns = new WeakMap<NetObject, Concern>();
 
 function concernOf(object: AddressObject | RouteObject): Concern {
@@ -69,7 +69,7 @@ function isIpv6(object: AddressObject | RouteObject): boolean {
   return familyOf(object.address) === 6;
 }
 
-/** A route is related as such, an address through the prefix route that the kernel adds for it. */
+/** A route has a destination itself, an address through the prefix route that the kernel adds for it. */
 function destinationOf(object: AddressObject | RouteObject): Destination | undefined {
   if (object.kind === 'route') return object;
   if (object.prefixRoute !== true) return undefined;

@@ -1,15 +1,12 @@
-/** Lookups that differ from another one in a few keys: who changes ten of ten thousand need not copy the rest. Pure. */
+/** Lookups with a few changes over another one, without copying it. Pure. */
 
 /** What can be looked up. */
 export type Lookup<K, V> = Pick<ReadonlyMap<K, V>, 'get' | 'has'>;
 
-/** Shape: an undefined value says that the key is not there. */
+/** Shape: an undefined value marks a removed key. */
 export type Changes<K, V> = Iterable<readonly [K, V | undefined]>;
 
-/**
- * Returns the lookup with these changes.
- * Law: as a copy of all of it with the changes made would answer; `base` answers as before.
- */
+/** Returns the lookup with these changes. Law: equal to a changed copy; `base` is unchanged. */
 export function layer<K, V>(base: Lookup<K, V>, changes: Changes<K, V>): Lookup<K, V> {
   return base instanceof Layered ? base.with(changes) : new Layered<K, V>(base, new Map(changes));
 }
@@ -31,7 +28,7 @@ class Layered<K, V> implements Lookup<K, V> {
     return this.#changes.has(key) ? this.#changes.get(key) !== undefined : this.#base.has(key);
   }
 
-  /** One layer, however often something changes. */
+  /** Merges into one layer, however many changes follow. */
   with(changes: Changes<K, V>): Layered<K, V> {
     const joined = new Map(this.#changes);
     for (const [key, value] of changes) joined.set(key, value);

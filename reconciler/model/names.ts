@@ -11,10 +11,13 @@ export const API_VERSION: VnetDocument['apiVersion'] = 'vnet.azure/v2';
  */
 export const VNET_PROTOCOL = 118;
 
-/** The protocol number of routes that a DHCP client makes. Source: RTPROT_DHCP of linux/rtnetlink.h. */
+/** The protocol number of DHCP clients' routes. Source: RTPROT_DHCP of linux/rtnetlink.h. */
 export const DHCP_PROTOCOL = 16;
 
-/** The protocol number of routes that the kernel makes for addresses. Source: RTPROT_KERNEL of linux/rtnetlink.h. */
+/**
+ * The protocol number of the kernel's own routes for addresses.
+ * Source: RTPROT_KERNEL of linux/rtnetlink.h.
+ */
 export const KERNEL_PROTOCOL = 2;
 
 /** The protocol number azure-vnet gives a pod's routes. Source: RTPROT_STATIC of linux/rtnetlink.h. */
@@ -23,13 +26,13 @@ export const STATIC_PROTOCOL = 4;
 /** The family and name of our nftables table. */
 export const NFT_TABLE = 'vnet';
 
-/** What every alias of ours begins with. */
+/** The prefix of our aliases. */
 export const MARK = 'vnet:';
 
 /** Stands for the pod's interface where only the location of an object matters. */
 export const ANY_LINK = { mac: '' } as const;
 
-/** The three parts that name an attachment. */
+/** The three parts of an attachment's key. */
 export type EndpointKey = { readonly network: string; readonly containerId: string; readonly ifName: string };
 
 /** Returns the endpoint's key in the document: `azure/1bd38ad8…/eth0`. */
@@ -48,7 +51,7 @@ export function podNameOf(id: string, endpoint: { readonly pod?: string } | unde
   return endpoint?.pod ?? parseEndpointId(id).containerId.slice(0, 12);
 }
 
-/** Returns true for an endpoint's id, false for a network's name: an owner is one of the two. */
+/** Returns true for an endpoint ID, false for a network name: an owner is one of the two. */
 export function isEndpointOwner(owner: string): boolean {
   return owner.includes('/');
 }
@@ -59,14 +62,14 @@ export function networkMark(network: string): string {
 }
 
 /**
- * Returns the alias that marks an endpoint's host veth as ours. Source: IFALIASZ is 256, which network and container
- * names of a CNI runtime stay below.
+ * Returns the alias that marks an endpoint's host veth as ours.
+ * Source: IFALIASZ is 256, which network and container names of a CNI runtime stay below.
  */
 export function endpointMark(id: string): string {
   return `${MARK}${id}`.slice(0, 255);
 }
 
-/** Returns true when the alias is a mark of ours. */
+/** Returns true if the alias is our mark. */
 export function isMark(alias: string | undefined): boolean {
   return alias?.startsWith(MARK) ?? false;
 }
@@ -79,7 +82,10 @@ export function hostVethName(network: string, containerId: string, ifName: strin
   return `azv${sha1Hex(network + containerId + ifName).slice(0, 11)}`;
 }
 
-/** Returns the pod's MAC: locally administered, the same for the same attachment; `attempt` gives further ones. */
+/**
+ * Returns the pod's MAC: locally administered, and determined by the attachment; `attempt` gives
+ * alternatives.
+ */
 export function podMac(network: string, containerId: string, ifName: string, attempt = 0): string {
   const digest = sha1(`${network}/${containerId}/${ifName}/${attempt === 0 ? '' : attempt}`);
   const bytes = [0x0a, ...digest.subarray(0, 5)];

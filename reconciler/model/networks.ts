@@ -3,7 +3,9 @@ import type { Network, VnetDocument } from '../../schemas/generated/vnet.ts';
 import type { Attaching, ModeCore, NetworkLinks } from './modes/core.ts';
 import { coreOf } from './modes/cores.ts';
 
-/** Returns the network of the name, if the document has it; `constructor` is a name like any other. */
+/**
+ * Returns the network of that name; undefined if the document has none. Safe for names such as `constructor`.
+ */
 export function networkOf(document: VnetDocument | undefined, name: string): Network | undefined {
   return document !== undefined && Object.hasOwn(document.networks, name)
     ? document.networks[name]
@@ -18,7 +20,7 @@ export type AttachingNetwork = {
   readonly attach: Attaching;
 };
 
-/** Returns the network of the name, if the document has it and its mode attaches pods. */
+/** Returns the network of that name if its mode attaches pods; else undefined. */
 export function attachingNetworkOf(document: VnetDocument, name: string): AttachingNetwork | undefined {
   const network = networkOf(document, name);
   const core = network && coreOf(network);
@@ -30,7 +32,7 @@ export function networkLinks({ networks }: VnetDocument): readonly NetworkLinks[
   return Object.values(networks).map((network) => coreOf(network).links(network));
 }
 
-/** Returns true for a network whose uplink `vnet release` gave back: no pod can be attached to it. */
+/** Returns true for a network whose uplink was released by `vnet release`: no pod can be attached to it. */
 export function isReleased(network: Network): boolean {
   return coreOf(network).links(network).uplink?.released === true;
 }

@@ -1,4 +1,4 @@
-/** Our nftables tables, made from what each network contributes. Pure. */
+/** Our nftables tables, composed of the networks' fragments. Pure. */
 import type { NftSet, NftSets } from './kinds/nft-element.ts';
 import { NFT_TABLE } from './names.ts';
 import { sha1Hex } from './sha1.ts';
@@ -8,9 +8,9 @@ import { HOST, type NftTableObject } from './state.ts';
 export type NftChain = { readonly hook: string; readonly rules: Readonly<Record<string, string>> };
 
 /**
- * What one network contributes to the table of its family.
- * Shape: what several networks contribute alike is in the table once: a set or a chain of one name, a rule of one name in a
- * chain.
+ * One network's contribution to the table of its family.
+ * Shape: equal contributions of several networks appear once: a set or chain of one name, a rule of one name
+ * in a chain.
  */
 export type NftFragment = {
   readonly family: NftTableObject['family'];
@@ -20,7 +20,7 @@ export type NftFragment = {
 
 /**
  * Returns the nftables table of the fragments, which are all of one family.
- * Shape: the script may be run again on a table that exists: it replaces every rule in one transaction and keeps the
+ * Shape: the script can be run on an existing table: it replaces all rules in one transaction and keeps the
  * elements, so that no packet sees a table without them.
  * Source: nft(8).
  */

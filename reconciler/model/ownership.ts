@@ -1,10 +1,10 @@
-/** Which kernel objects are vnet's to remove: those that carry its mark, and nothing else. Pure. */
+/** Ownership of kernel objects: vnet removes only those with its mark. Pure. */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { kindOf } from './kinds/registry.ts';
 import { coreOf } from './modes/cores.ts';
 import { HOST, keyOf, type NetObject, normaliseObject, type ObjectKey } from './state.ts';
 
-/** Says of an observed object whether vnet made it, and may therefore take it away. */
+/** Returns true if vnet made the observed object, and may remove it. */
 export type Ownership = (object: NetObject) => boolean;
 
 /**

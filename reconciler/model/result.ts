@@ -75,9 +75,10 @@ export function renderFailure(value: Failure): string {
 }
 
 /**
- * One thing wrong with the user's document.
- * Shape: `path` is dotted (`networks.azure.pool.subnet`, `endpoints["azure/1b/eth0"].mac`); line and column are
- * one-based and point at the offending text; `related` points at the other place of a double or dangling value.
+ * One error in the user's document.
+ * Shape: `path` is dotted (`networks.azure.pools.ipv4.subnet`, `endpoints["azure/1b/eth0"].mac`); line and column
+ * are one-based and point at the offending text; `related` points at the other place of a duplicate or
+ * dangling value.
  */
 export type Issue = {
   readonly kind: 'issue';
@@ -96,7 +97,7 @@ export class Bug extends Error {
   override readonly name = 'Bug';
 }
 
-/** Never returns: proves to the compiler that a switch covers its union. Throws a Bug when it does not. */
+/** Never returns: makes the compiler check that a switch covers its union. Throws a Bug if it does not. */
 export function assertNever(value: never): never {
   throw new Bug(`unhandled case: ${JSON.stringify(value)}`);
 }

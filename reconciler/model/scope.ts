@@ -1,4 +1,4 @@
-/** What must be looked at for a document, or for one endpoint of it. Pure. */
+/** The observation scope of a document, or of one endpoint. Pure. */
 import type { Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { deriveEndpoint } from './endpoints.ts';
 import { kindOf } from './kinds/registry.ts';
@@ -8,7 +8,7 @@ import { coreOf } from './modes/cores.ts';
 import { attachingNetworkOf } from './networks.ts';
 import { HOST, type NetObject } from './state.ts';
 
-/** Returns the scope of a whole round: every link, neighbour and element, and every pod that holds an address. */
+/** Returns the scope of a whole round: every link, neighbour and element, and every pod with an address. */
 export function scopeOfNode(document: VnetDocument): Scope {
   const networks = Object.values(document.networks).map((network) => coreOf(network).scope(network));
   const endpoints = Object.entries(document.endpoints ?? {});
@@ -24,14 +24,14 @@ export function scopeOfNode(document: VnetDocument): Scope {
   };
 }
 
-/** Returns the scope of the networks alone, as a takeover needs it: no pod is entered. */
+/** Returns the scope of the networks only, as needed for a takeover: no pod is entered. */
 export function scopeOfNetworks(document: VnetDocument): Scope {
   return { ...scopeOfNode({ ...document, endpoints: {} }), whole: true };
 }
 
 /**
- * Returns the scope of one endpoint: its veth, its pod, what leads to it, and the links of its network.
- * Undefined when the document does not know the endpoint, or its network's mode attaches no pods.
+ * Returns the scope of one endpoint: its veth, its pod, the entries that lead to it, and the links of its
+ * network. Undefined if the document lacks the endpoint, or its network's mode attaches no pods.
  */
 export function scopeOfEndpoint(document: VnetDocument, id: string): Scope | undefined {
   const endpoint = document.endpoints?.[id];
@@ -49,7 +49,7 @@ export function scopeOfEndpoint(document: VnetDocument, id: string): Scope | und
   };
 }
 
-/** Returns the scope of all of them, each link, pod and entry once. Shape: none of them is whole. */
+/** Returns the union of the scopes. Shape: none of them is whole. */
 export function joinScopes(scopes: readonly Scope[]): Scope {
   const [only] = scopes;
   if (only !== undefined && scopes.length === 1) return only;

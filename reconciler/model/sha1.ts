@@ -1,6 +1,7 @@
 /**
- * SHA-1 of short text: azure-vnet names veths by it. Own code since the pure layer has no `node:crypto`. On the ADD path,
- * in a process that has compiled nothing yet: so plain loops over numbers, whose rounds cost no allocation.
+ * SHA-1 of short text: azure-vnet derives veth names from it. Own code, since the pure layer has no
+ * `node:crypto`. On the ADD path, in a process without compiled code: hence plain loops over numbers, without
+ * allocation.
  */
 
 /** Returns the 20 bytes of the SHA-1 digest of the text's UTF-8. Source: FIPS 180-4, section 6.1. */
@@ -13,7 +14,10 @@ export function sha1(text: string): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** Returns the message as big-endian words: one bit, zeros, and its length in bits up to a whole block. */
+/**
+ * Returns the message as big-endian words: with a one bit, zeros, and its length in bits, padded to whole
+ * blocks.
+ */
 function padded(message: Uint8Array): Int32Array {
   const words = new Int32Array(Math.ceil((message.length + 9) / 64) * 16);
   for (let index = 0; index < message.length; index += 1) addByte(words, index, message[index] ?? 0);

@@ -18,13 +18,16 @@ export type { NetObject } from './kinds/registry.ts';
 /** A set of kernel objects by key, normalised and in key order. Desired and observed are both of this type. */
 export type State = ReadonlyMap<ObjectKey, NetObject>;
 
-/** Returns the identity of the object, readable by people: `neighbour 10.240.0.36 dev azure0`. Total. */
+/** Returns the readable identity of the object: `neighbour 10.240.0.36 dev azure0`. Total. */
 export function keyOf(object: NetObject): ObjectKey {
   const key = kindOf(object).key(object);
   return object.netns === HOST ? key : `${key} netns ${object.netns}`;
 }
 
-/** Returns the object in the one spelling both sides are compared in: MACs lower case, prefixes without host bits. */
+/**
+ * Returns the object in its normal form, in which both sides are compared: MACs in lower case, prefixes
+ * without host bits.
+ */
 export function normaliseObject(object: NetObject): NetObject {
   return kindOf(object).normalise?.(object) ?? object;
 }
@@ -51,8 +54,8 @@ export function forEachIn(state: State, visit: (object: NetObject, key: ObjectKe
 }
 
 /**
- * A State, to be filled with normalised objects before anyone iterates it. Keys are sorted at the first
- * iteration: lookups alone do not pay for it.
+ * A State to be filled with normalised objects before it is iterated. Keys are sorted at the first iteration:
+ * lookups alone need no order.
  */
 export class KeyOrdered extends Map<ObjectKey, NetObject> {
   #ordered: Map<ObjectKey, NetObject> | undefined;
@@ -82,7 +85,7 @@ export class KeyOrdered extends Map<ObjectKey, NetObject> {
   #inOrder(): Map<ObjectKey, NetObject> {
     if (this.#ordered !== undefined) return this.#ordered;
     const ordered = new Map<ObjectKey, NetObject>();
-    // Without a function of ours to call, the order is that of code units, and takes a fraction of the time.
+    // The built-in sort, by code units, takes a fraction of the time of one with a comparison function.
     for (const key of [...super.keys()].toSorted()) {
       const object = this.get(key);
       if (object !== undefined) ordered.set(key, object);

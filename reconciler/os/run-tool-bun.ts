@@ -1,15 +1,21 @@
 /** Runs system tools with Bun's own spawn: execa takes longer to load than nft to create a table. */
 import { spawnSync, which } from 'bun';
-import { TOOL_TIMEOUT_MS, toolEnvironment, type ToolOutcome } from './run-tool.ts';
+import type { Environment } from '../model/ports/sys.ts';
+import { type RunTool, TOOL_TIMEOUT_MS, toolEnvironment, type ToolOutcome } from './run-tool.ts';
 
-/** Returns the tool's outcome; blocks. */
-export function runTool(name: string, args: readonly string[], input = ''): ToolOutcome {
-  const env = toolEnvironment();
+/** Returns what runs tools in this environment. */
+export function toolRunner(environment: Environment): RunTool {
+  const env = toolEnvironment(environment);
+  return (name, args, input = '') => run(env, [name, ...args], input);
+}
+
+function run(env: ReturnType<typeof toolEnvironment>, argv: readonly string[], input: string): ToolOutcome {
+  const [name = '', ...args] = argv;
   const path = which(name, { PATH: env.PATH });
   if (path === null) return { kind: 'missing' };
   const done = spawnSync({
     cmd: [path, ...args],
-    env: { ...process.env, ...env },
+    env,
     stdin: new TextEncoder().encode(input),
     stdout: 'pipe',
     stderr: 'pipe',

@@ -1,12 +1,20 @@
 /** Runs system tools under Node.js. */
 import { execSync } from './tool.ts';
-import { TOOL_TIMEOUT_MS, toolEnvironment, type ToolOutcome } from './run-tool.ts';
+import type { Environment } from '../model/ports/sys.ts';
+import { type RunTool, TOOL_TIMEOUT_MS, toolEnvironment, type ToolOutcome } from './run-tool.ts';
 
-/** Returns the tool's outcome; blocks. */
-export function runTool(name: string, args: readonly string[], input = ''): ToolOutcome {
+/** Returns what runs tools in this environment. */
+export function toolRunner(environment: Environment): RunTool {
+  const env = toolEnvironment(environment);
+  return (name, args, input = '') => run(env, [name, ...args], input);
+}
+
+function run(env: Environment, argv: readonly string[], input: string): ToolOutcome {
+  const [name = '', ...args] = argv;
   const done = execSync(name, [...args], {
     input,
-    env: toolEnvironment(),
+    env,
+    extendEnv: false,
     timeout: TOOL_TIMEOUT_MS,
     reject: false,
   });

@@ -1,4 +1,4 @@
-/** What becomes of each step of a plan: it is done, or left, and why. Rounds, previews and repairs ask here, once. Pure. */
+/** The verdict on each step of a plan, with its reason: for rounds, previews and repairs alike. Pure. */
 import { policyOf } from '../model/policy.ts';
 import { HOST, type ObjectKey } from '../model/state.ts';
 import { type Acceptance, type AcceptedStep, coversStep } from './baseline.ts';
@@ -7,14 +7,14 @@ import { subjectOf } from './order.ts';
 import { type Pause, pauseOf } from './pause.ts';
 import type { Disruption, Hold, Plan, Step } from './step.ts';
 
-/** A step that is not done now, and why. */
+/** A step that is not done now, and the reason. */
 export type HeldStep = { readonly step: Step; readonly hold: Hold };
 
 /**
- * What becomes of a step.
- * Shape: `accepted`: drift that an administrator accepted. `held`: paused, left by policy, in backoff, contended, or one
- * deletion too many. `ignored`: the policy says so, and nothing is reported. `withheld`: it would interrupt more than is
- * allowed. `waits-for`: it needs an object whose own step is not done, for that `cause`.
+ * The verdict on a step.
+ * Shape: `accepted`: accepted drift. `held`: paused, left by policy, in backoff, contended, or beyond the
+ * bound on deletions. `ignored`: by policy, and not reported. `withheld`: exceeds the limit on disruption.
+ * `waits-for`: needs an object whose own step is not done, for that `cause`.
  */
 export type StepVerdict =
   | { readonly kind: 'do' | 'ignored' | 'withheld' }
@@ -23,9 +23,9 @@ export type StepVerdict =
   | { readonly kind: 'waits-for'; readonly need: ObjectKey; readonly cause: StepVerdict };
 
 /**
- * What keeps a round from repairs that are possible.
- * Shape: `pauses` are valid ones. The policy applies to steps of which `isDrift` is true. `backoff` says of a step that it
- * is not tried again yet. `deletions` is the most that one round removes.
+ * Reasons to hold possible repairs.
+ * Shape: `pauses` are valid ones. The policy applies to steps with `isDrift`. `backoff`: the step is not
+ * retried yet. `deletions` is the maximum per round.
  */
 export type Restraints = {
   readonly policy?: Parameters<typeof policyOf>[0];
@@ -36,9 +36,9 @@ export type Restraints = {
 };
 
 /**
- * The terms on which a plan is carried out; without any, all of it is.
- * Shape: `accepted` are the acceptances in force. `limit` is the worst that a step may do to traffic; it does not apply to
- * the `exempt` objects.
+ * The terms of a plan's execution; without any, all steps are done.
+ * Shape: `accepted` are the acceptances in force. `limit` is the highest disruption; it does not apply to the
+ * `exempt` objects.
  */
 export type Terms = Restraints & {
   readonly accepted?: readonly Acceptance[] | undefined;
@@ -48,9 +48,9 @@ export type Terms = Restraints & {
 
 /**
  * A plan with the verdicts on its steps.
- * Shape: `plan` has what is left to do: `todo`, which is done now, what is `withheld`, and what waits for that. `accepted`
- * and `held` have what waits for such a step, too. All in the order of the plan.
- * Law: no step is in two of `plan`, `accepted` and `held`; what is in none of them is ignored.
+ * Shape: `plan` has the remaining work: `todo` (done now), `withheld`, and steps that wait for those.
+ * `accepted` and `held` include steps that wait for them. All in plan order.
+ * Law: no step is in two of `plan`, `accepted` and `held`; a step in none of them is ignored.
  */
 export type Admission = {
   readonly verdicts: ReadonlyMap<Step, StepVerdict>;
@@ -62,9 +62,8 @@ export type Admission = {
 };
 
 /**
- * Returns the verdict on every step.
- * Laws: what is done needs nothing that is not; an uplink is moved as a whole or not at all; no object is removed to be
- * made anew unless it is made anew.
+ * Returns the verdict on every step. Laws: a step that is done needs no step that is not; an uplink is moved
+ * as a whole or not at all; an object is deleted for recreation only if it is recreated.
  */
 export function admit(plan: Plan, terms: Terms): Admission {
   const verdicts = new Map<Step, StepVerdict>();
@@ -105,7 +104,7 @@ const REPORTED: Hold = {
   reason: 'policy: report; repair with vnet reconcile --override',
 };
 
-/** Mostly a step stands behind what it needs; what is made anew is removed before. */
+/** A step usually follows those it needs; a recreated object is deleted earlier. */
 function holdDependents(verdicts: StepVerdicts): void {
   const absent = new Map<ObjectKey, StepVerdict>();
   for (let before = -1; before !== absent.size; ) {
@@ -126,7 +125,7 @@ function needsOf({ key, change, needs }: Step): readonly ObjectKey[] {
   return change.verb === 'delete' ? [key, ...needs] : needs;
 }
 
-/** Without it other things are not where they are needed; one that only changes a value is there all the same. */
+/** Other objects need the object of this step; after a mere change of value it exists in any case. */
 function isFoundation({ change }: Step): boolean {
   return (
     change.verb === 'create' ||
@@ -144,7 +143,10 @@ function boundDeletions(verdicts: StepVerdicts, most: number): void {
   }
 }
 
-/** Half of an uplink's addresses on the bridge and half on the NIC would be worse than either. Returns true when it is held. */
+/**
+ * An uplink whose addresses are half on the bridge and half on the NIC would be worse than either. Returns
+ * true if it is held.
+ */
 function holdUplink(verdicts: StepVerdicts): boolean {
   const moved = [...verdicts].filter(([step]) => isOfUplink(step));
   if (!moved.some(([step]) => changesDevice(step))) return false;

@@ -1,4 +1,4 @@
-/** Drift that an administrator has accepted for a while: it is shown as such, and no round repairs it. Pure. */
+/** Accepted drift: reported as such, and not repaired until its acceptance expires. Pure. */
 import type { ObjectKey } from '../model/state.ts';
 import type { FieldDifference, Step } from './step.ts';
 
@@ -7,8 +7,8 @@ export const BASELINE_FORMAT = 'vnet.baseline/1';
 
 /**
  * One accepted difference.
- * Shape: `action` and `differences` are those of the step that would repair it, so that it coversStep exactly what was seen
- * when it was accepted; `until` and `time` are ISO 8601 in UTC.
+ * Shape: `action` and `differences` are those of the step that would repair it, so that it covers exactly the
+ * accepted difference; `until` and `time` are ISO 8601 in UTC.
  */
 export type Acceptance = {
   readonly key: ObjectKey;
@@ -20,26 +20,26 @@ export type Acceptance = {
   readonly why?: string;
 };
 
-/** Everything that is accepted on a node, what has expired included until the next change. */
+/** All acceptances of a node; expired ones are dropped at the next change. */
 export type Baseline = { readonly format: typeof BASELINE_FORMAT; readonly accepted: readonly Acceptance[] };
 
-/** A step that is left alone, and by which acceptance. */
+/** An accepted step, and its acceptance. */
 export type AcceptedStep = { readonly step: Step; readonly acceptance: Acceptance };
 
-/** A baseline in which nothing is accepted. */
+/** The empty baseline. */
 export const EMPTY_BASELINE: Baseline = { format: BASELINE_FORMAT, accepted: [] };
 
-/** Returns the acceptances that are in force. */
+/** Returns the acceptances in force. */
 export function acceptancesAt(baseline: Baseline | undefined, now: Date): readonly Acceptance[] {
   return (baseline?.accepted ?? []).filter((acceptance) => !isExpired(acceptance, now));
 }
 
-/** Returns true when the acceptance is over. */
+/** Returns true if the acceptance has expired. */
 export function isExpired({ until }: Acceptance, now: Date): boolean {
   return Date.parse(until) <= now.getTime();
 }
 
-/** Returns true when the acceptance is about the step. Law: one that was given for other values is not. */
+/** Returns true if the acceptance covers the step. Law: it does not cover other values. */
 export function coversStep({ key, action, differences }: Acceptance, step: Step): boolean {
   return (
     key === step.key &&
@@ -52,7 +52,10 @@ export function coversStep({ key, action, differences }: Acceptance, step: Step)
   );
 }
 
-/** Returns the baseline with these steps accepted; older acceptances of the same objects, and expired ones, go. */
+/**
+ * Returns the baseline with these steps accepted; earlier acceptances of the same objects, and expired ones,
+ * are dropped.
+ */
 export function accept(
   baseline: Baseline,
   steps: readonly Step[],

@@ -1,14 +1,20 @@
-/** Compares two versions of one object, and shows values as people read them. Pure. */
+/** Compares two versions of one object, and renders values. Pure. */
 import { type FieldDifference, HOST } from '../model/kinds/kind.ts';
 import { type AnyKind, kindOf, type NetObject } from '../model/kinds/registry.ts';
 
-/** The text for nothing. */
+/** The text for an absent value. */
 export const ABSENT = 'absent';
 
-/** In a pod's namespace chained plugins change MAC, MTU and routes after us: there few fields of a kind are compared. */
+/**
+ * In a pod's namespace, chained plugins change MAC, MTU and routes later: few fields of a kind are compared
+ * there.
+ */
 const NO_FIELDS: readonly string[] = [];
 
-/** Returns the names of the fields of `want` that `have` does not have so; a field that want leaves out is not ours. */
+/**
+ * Returns the names of the fields in which `have` differs from `want`; a field absent from `want` is not
+ * ours.
+ */
 export function differingFields(want: NetObject, have: NetObject): readonly string[] {
   const kind = kindOf(want);
   const ignored = kind.ignored?.(want) ?? NO_FIELDS;
@@ -36,7 +42,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Returns the differences as people read them: for a rule set one line for each rule that is missing or too many. */
+/** Returns the differences as text; for a rule set, one line per missing or extra rule. */
 export function renderDifferences(
   want: NetObject | undefined,
   have: NetObject | undefined,
@@ -60,7 +66,10 @@ export function renderDifferences(
     );
 }
 
-/** A renamed link is the one case of two objects of different keys. What moves takes its rest along, which is shown. */
+/**
+ * A renamed link is the only pair of objects with different keys. A moved object takes its unknown attributes
+ * along, which are shown.
+ */
 function changedFields(want: NetObject, have: NetObject): readonly string[] {
   const isRenamed = want.kind === 'link' && have.kind === 'link' && want.name !== have.name;
   const differing = differingFields(want, have);

@@ -1,13 +1,13 @@
-/** Completes the changes of a plan: settings that deletions need, and what moves along unseen. Pure. */
+/** Completes the changes of a plan: sysctls that deletions need, and attributes that move along. Pure. */
 import { HOST, type KernelObject, type RestAttributes } from '../model/kinds/kind.ts';
 import { kindOf, type NetObject } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import { keyOf, type ObjectKey, type State } from '../model/state.ts';
 
-/** A setting, and the object that is to go without taking others along. */
+/** A sysctl change, and the object to be deleted without taking others along. */
 export type Promotion = { readonly change: Change; readonly of: NetObject };
 
-/** Returns the settings that the deletions among the changes need: see `settingsToGo` of the kinds. */
+/** Returns the sysctl changes that the deletions need: see `settingsToGo` of the kinds. */
 export function promotionsFor(changes: readonly Change[], desired: State): readonly Promotion[] {
   const settings = new Map<string, { readonly value: string; readonly of: NetObject }>();
   for (const change of changes) {
@@ -23,8 +23,8 @@ export function promotionsFor(changes: readonly Change[], desired: State): reado
 }
 
 /**
- * Returns the changes, where each object has the `rest` of the one in whose place it comes: of the same key, or deleted from
- * another interface. What the document says of it stays; the rest the document can't say.
+ * Returns the changes with the `rest` of the object that each replaces: of the same key, or deleted from
+ * another interface. Fields of the document are kept; `rest` cannot be in the document.
  */
 export function carryRest(changes: readonly Change[]): readonly Change[] {
   const left = new Map<ObjectKey, RestAttributes>();
@@ -41,7 +41,7 @@ export function carryRest(changes: readonly Change[]): readonly Change[] {
         : left.size === 0
           ? undefined
           : left.get(keyAnywhere(want));
-    // Of a link only the fields that differ are set: nothing else of it goes anywhere.
+    // A link update sets only differing fields: nothing moves.
     return rest === undefined || !('rest' in kindOf(want).fields)
       ? change
       : { ...change, want: { ...want, rest } };

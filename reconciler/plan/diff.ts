@@ -1,4 +1,4 @@
-/** The one planner: what must be done so that the kernel holds what the document says. Pure. */
+/** The only planner: the steps that make the kernel match the document. Pure. */
 import type { Desired } from '../model/desired.ts';
 import type { DesiredKeys } from '../model/kinds/kind.ts';
 import { kindOf } from '../model/kinds/registry.ts';
@@ -25,10 +25,7 @@ import { orderSteps, subjectOf } from './order.ts';
 import { isReached, podRoutesOf, withPrefixRoute } from './reach.ts';
 import type { Plan, Step } from './step.ts';
 
-/**
- * What is compared.
- * Shape: `podsOf` names the pods an owner (endpoint id or network) stands for, as people know them.
- */
+/** The compared states. Shape: `podsOf` names the pods of an owner (endpoint ID or network). */
 export type Comparison = {
   readonly generation: number;
   readonly desired: Desired;
@@ -89,17 +86,17 @@ function changesForMissing(
   return isReached(want, observed, podRoutes) ? [] : [createOf(want, desired.state)];
 }
 
-/** The pod's end comes with the host's end, down: what is left to do is to set it up. */
+/** The pod's end is created with the host's end, and down: the remaining step sets it up. */
 function isPeer(want: NetObject): want is LinkObject {
   return want.kind === 'link' && want.netns !== HOST;
 }
 
-/** A veth brings its peer along: the peer's MAC and MTU can only be given when both are made. */
+/** A veth is created with its peer: the peer's MAC and MTU can only be set then. */
 function createOf(want: NetObject, desired: State): Change {
   if (want.kind !== 'link' || want.peer === undefined) return { verb: 'create', want };
   const peer = desired.get(peerKey(want));
   if (peer?.kind !== 'link') return { verb: 'create', want };
-  // Down at first: what leads to the pod is made before the pod can send.
+  // Down at first: entries that lead to the pod are created before it can send.
   return { verb: 'create', want, peer: { ...peer, up: false } };
 }
 
@@ -108,14 +105,14 @@ function peerKey(link: LinkObject): ObjectKey {
   return linkKeyOf(name, netns);
 }
 
-/** A veth whose other end is not in its pod can't be mended: the pair is made anew. */
+/** A veth whose peer is not in its pod cannot be repaired: the pair is recreated. */
 function mustReplace(want: NetObject, have: NetObject, desired: State, observed: State): boolean {
   if (want.kind !== 'link' || have.kind !== 'link' || want.peer === undefined) return false;
   const peer = peerKey(want);
   return desired.has(peer) && (have.peer === undefined || !observed.has(peer));
 }
 
-/** True when there is a veth of ours that no record knows: its pod may still be alive. */
+/** Returns true if a veth with our mark has no record: its pod may still be alive. */
 function hasOrphans({ desired, observed, owns }: Comparison): boolean {
   for (const [key, have] of observed) {
     if (have.kind === 'link' && have.type === 'veth' && owns(have) && !desired.owners.has(key)) return true;
@@ -123,7 +120,7 @@ function hasOrphans({ desired, observed, owns }: Comparison): boolean {
   return false;
 }
 
-/** Shape: `of` is what a setting is for: its owner is the setting's. */
+/** Shape: `of` is the object for which a sysctl is set: it determines the owner. */
 type StepContext = { readonly index: DesiredKeys; readonly hasOrphans: boolean; readonly of?: NetObject };
 
 function stepOf(
@@ -138,7 +135,7 @@ function stepOf(
   const have = change.verb === 'create' ? undefined : change.have;
   const disruption = disruptionOf(change, desired, orphaned);
   const owner = desired.owners.get(key) ?? ownerByLink(of ?? subject, comparison);
-  // What a step of the network does to no pod's traffic need not name them all.
+  // A hitless step of the network need not list all its pods.
   const isQuiet = disruption === 'hitless' && (owner === undefined || !isEndpointOwner(owner));
   return {
     key,
@@ -152,7 +149,7 @@ function stepOf(
   };
 }
 
-/** What is no longer wanted says itself whose it was, or the link says so that it hangs on. */
+/** An object that is no longer desired is attributed by its own mark or by that of its link. */
 function ownerByLink(subject: NetObject, { desired, observed }: Comparison): string | undefined {
   if (subject.netns !== HOST) return undefined;
   if (subject.kind === 'link') return markedOwnerOf(subject);
@@ -180,7 +177,7 @@ function reasonOf(change: Change, comparison: Comparison): string {
   }
 }
 
-/** A pod keeps the MTU it was made with: the plan says so where the bridge's changes. */
+/** A pod keeps the MTU it was created with: the plan says so if the bridge's changes. */
 function differs({ want, fields }: Extract<Change, { verb: 'update' }>, comparison: Comparison): string {
   const isBridge = want.kind === 'link' && want.type === 'bridge' && fields.includes('mtuBytes');
   const keeping = isBridge ? podsWithOtherMtu(want, comparison) : [];
@@ -189,7 +186,7 @@ function differs({ want, fields }: Extract<Change, { verb: 'update' }>, comparis
   return `MTU differs; existing pods keep theirs until recreated: ${keeping.slice(0, FEW).join(', ')}${others}`;
 }
 
-/** How many pods a reason names. */
+/** Number of pods named in a reason. */
 const FEW = 3;
 
 function podsWithOtherMtu(bridge: LinkObject, { desired, observed, podsOf }: Comparison): readonly string[] {
@@ -203,7 +200,7 @@ function podsWithOtherMtu(bridge: LinkObject, { desired, observed, podsOf }: Com
   return pods;
 }
 
-/** Returns what others put on our bridges: shown, never touched. */
+/** Returns foreign objects on our bridges: reported, never changed. */
 function foreignOf(others: State, desired: State): readonly NetObject[] {
   return Array.from(others.values()).filter((object) => {
     const bridge = object.kind === 'link' ? object.master : 'dev' in object ? object.dev : undefined;

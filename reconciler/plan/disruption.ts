@@ -28,7 +28,7 @@ export function disruptionOf(change: Change, { state, owners }: Desired, hasOrph
   }
 }
 
-/** An uplink that is given back takes the way out from the pods that are still on its bridge. */
+/** Releasing an uplink cuts off pods that are still on its bridge. */
 function leavesBridge({ want, fields }: Extract<Change, { verb: 'update' }>): boolean {
   return want.kind === 'link' && fields.includes('master') && want.master === '';
 }
@@ -45,7 +45,7 @@ function disruptionOfDelete(have: NetObject, desired: State): Disruption {
   return kindOf(have).disruptionOfDeletion?.(have, desired) ?? 'hitless';
 }
 
-/** Returns true when the disruption is no worse than the limit. */
+/** Returns true if the disruption is within the limit. */
 export function isWithin(disruption: Disruption, limit: Disruption): boolean {
   return DISRUPTIONS.indexOf(disruption) <= DISRUPTIONS.indexOf(limit);
 }

@@ -1,4 +1,4 @@
-/** What must be there before a step is tried. Pure. */
+/** Prerequisites of a step. Pure. */
 import { type DesiredKeys, type NetnsPath, type ObjectKey } from '../model/kinds/kind.ts';
 import { linkKeyOf } from '../model/kinds/link.ts';
 import { kindOf, type NetObject } from '../model/kinds/registry.ts';
@@ -57,9 +57,9 @@ class KeyIndex implements DesiredKeys {
 }
 
 /**
- * Returns the keys whose own steps, if they have any, must succeed first.
- * A link must exist before what hangs on it; the rules and the bridge before the uplink joins; everything that moves
- * must have arrived on the other interface before it is taken from the first.
+ * Returns the keys whose own steps, if any, must succeed first. A link must exist before objects on it; rules
+ * and bridge before the uplink joins; moved objects must exist on the new interface before they are removed
+ * from the old one.
  */
 export function needsOf(change: Change, desired: DesiredKeys): readonly ObjectKey[] {
   if (change.verb === 'delete') return kindOf(change.have).needsToGo?.(change.have, desired) ?? [];

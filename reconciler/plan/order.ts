@@ -51,7 +51,7 @@ function rankOf(step: Step, subject: NetObject, isRemade: boolean): number {
   return PHASE + rankOfObject(subject);
 }
 
-/** A pod's own namespace comes after all that leads to it. */
+/** Objects in a pod's namespace come after all entries that lead to it. */
 function rankOfObject(object: NetObject): number {
   return object.netns === HOST ? kindOf(object).rank(object) : 200;
 }

@@ -17,23 +17,26 @@ export type Pause = {
   readonly time: string;
 };
 
-/** Returns the pauses that are not over. */
+/** Returns the valid pauses. */
 export function validPauses(pauses: readonly Pause[], now: Date): readonly Pause[] {
   return pauses.filter(({ until }) => Date.parse(until) > now.getTime());
 }
 
-/** Returns the pauses with this one, which takes the place of an earlier one of the same object. Expired ones go. */
+/**
+ * Returns the pauses with this one, which replaces an earlier one of the same object. Expired ones are
+ * dropped.
+ */
 export function addPause(pauses: readonly Pause[], pause: Pause, now: Date): readonly Pause[] {
   return [...validPauses(pauses, now).filter(({ object }) => object !== pause.object), pause];
 }
 
-/** Returns the pauses without those of the object; without an object, none. Expired ones go. */
+/** Returns the pauses without those of the object; without an object, none. Expired ones are dropped. */
 export function endPauses(pauses: readonly Pause[], object: string | undefined, now: Date): readonly Pause[] {
   if (object === undefined) return [];
   return validPauses(pauses, now).filter((pause) => pause.object !== object);
 }
 
-/** Returns why the step is left alone; undefined when no pause is about it. `pauses` are valid ones. */
+/** Returns why the step is held; undefined if no pause covers it. `pauses` are valid ones. */
 export function pauseOf(pauses: readonly Pause[], step: Step): Hold | undefined {
   const pause = pauses.find(({ object }) => object === undefined || isAbout(object, step));
   if (pause === undefined) return undefined;

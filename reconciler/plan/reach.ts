@@ -9,7 +9,7 @@ import {
   type State,
 } from '../model/state.ts';
 
-/** What tells routes of pods apart: where, and to where. */
+/** The identity of a pod's route: its namespace and destination. */
 type Destination = Pick<RouteObject, 'netns' | 'family' | 'to'>;
 
 /** The result of podRoutesOf(), on demand: it is rarely needed. */
@@ -32,7 +32,10 @@ function podRouteKey({ netns, family, to }: Destination): string {
   return `${netns} ${family} ${to}`;
 }
 
-/** Returns true for a route of a pod to where the pod has another; an interface that is only being made has had none moved. */
+/**
+ * Returns true for a pod's route to a destination that the pod already reaches; not on an interface that is
+ * only being created.
+ */
 export function isReached(want: NetObject, observed: State, podRoutes: PodRoutes): boolean {
   return want.kind === 'route' && podRoutes().has(podRouteKey(want)) && linkOf(want, observed) !== undefined;
 }
@@ -69,7 +72,7 @@ function isServed({ netns, dev, address }: AddressObject, observed: State, podRo
   );
 }
 
-/** Where the kernel puts the routes that it makes itself. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
+/** The table of the kernel's own routes. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
 const MAIN_TABLE = 254;
 
 function linkOf(

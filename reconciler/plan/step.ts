@@ -1,7 +1,4 @@
-/**
- * A plan: the frozen, ordered list of steps that make the kernel what the document says. Values only; nothing here
- * reads or changes anything.
- */
+/** A plan: the frozen, ordered list of steps that make the kernel match the document. Values only. */
 import type { Disruption, FieldDifference } from '../model/kinds/kind.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import type { NetObject, ObjectKey } from '../model/state.ts';
@@ -10,10 +7,9 @@ export { type Disruption, DISRUPTIONS, type FieldDifference } from '../model/kin
 
 /**
  * One step of a plan.
- * Shape: `owner` is whom the object is for, an endpoint's id or a network's name, where that is known; `needs` are keys of
- * objects whose steps must have succeeded before this one is tried; `reason` is one clause ("missing: deleted by someone else or never made"); `pods` are the pods whose traffic it may touch, as
- * namespace/name or container id.
- * Law: `invert` of a step undoes it; inverting twice gives the step back.
+ * Shape: `owner` is the owner of the object, an endpoint ID or a network name, if known; `needs` are keys of
+ * objects whose steps must succeed first; `reason` is one clause (`recreate: veth peer is missing`); `pods` are the pods whose traffic it may affect, as namespace/name or container ID.
+ * Law: `invert` of a step undoes it; inverting twice gives the step again.
  */
 export type Step = {
   readonly key: ObjectKey;
@@ -26,7 +22,7 @@ export type Step = {
   readonly needs: readonly ObjectKey[];
 };
 
-/** Why a step is not done now. Units: `nextTryMs` on the clock of the caller. */
+/** Why a step is not done now. Units: `nextTryMs` on the caller's clock. */
 export type Hold = {
   readonly state: 'pending' | 'error' | 'contended' | 'paused' | 'reported';
   readonly reason: string;
@@ -34,10 +30,10 @@ export type Hold = {
 };
 
 /**
- * The way from observed to desired.
- * Shape: `steps` in the order in which they are applied; `foreign` are objects seen on our bridges and links that
- * carry no mark of ours: listed, never touched.
- * Law: `steps` is empty exactly when desired equals observed on all owned objects.
+ * The steps from observed to desired.
+ * Shape: `steps` in order of execution; `foreign` are objects without our mark on our bridges and links:
+ * reported, never changed.
+ * Law: `steps` is empty exactly if desired equals observed on all owned objects.
  */
 export type Plan = {
   readonly generation: number;

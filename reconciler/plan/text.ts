@@ -1,4 +1,4 @@
-/** A plan as people read it, and as programs do. Pure. */
+/** A plan as text for people, and as a value for programs. Pure. */
 import { keyOf, type NetObject } from '../model/state.ts';
 import type { Cause, Causes } from './cause.ts';
 import { ABSENT } from './compare.ts';
@@ -107,8 +107,8 @@ function summarise(plan: Plan): {
 }
 
 /**
- * Returns the plan as a value to print as JSON. Shape: `{format, generation, steps, foreign, summary}`; a step has a
- * `cause` where it is known.
+ * Returns the plan as a value to print as JSON.
+ * Shape: `{format, generation, steps, foreign, summary}`; a step has a `cause` where it is known.
  */
 export function planToJson(plan: Plan, causes: Causes = new Map()): Readonly<Record<string, unknown>> {
   return {

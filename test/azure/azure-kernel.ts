@@ -1,4 +1,7 @@
-/** The node of the sample on a simulated kernel, with azure-vnet's ebtables rules as a list, and a world around both. */
+/**
+ * The sample's node on a simulated kernel, with azure-vnet's ebtables rules as a list, and a world around
+ * both.
+ */
 import { readFileSync } from 'node:fs';
 import {
   type AzureEndpoint,
@@ -15,7 +18,7 @@ import { createMemoryWorld, type MemoryWorld } from '../support/memory-world.ts'
 import { must } from '../support/must.ts';
 import { POOL_FILE, SAMPLE_MAC, STATE_FILE } from './azure-node.ts';
 
-/** What azure-vnet's two files say, as an import takes them. */
+/** The contents of azure-vnet's two files, as the input of an import. */
 export function sampleRequest(change: (text: string) => string = (text) => text): ImportRequest {
   const text = change(readFileSync(STATE_FILE, 'utf8'));
   return {
@@ -27,7 +30,7 @@ export function sampleRequest(change: (text: string) => string = (text) => text)
   };
 }
 
-/** Returns the endpoints that a state knows, in the order of the file. */
+/** Returns the endpoints of a state, in the order of the file. */
 export function endpointsOf({ uplinks }: AzureState): readonly AzureEndpoint[] {
   return uplinks.flatMap(({ networks }) => networks.flatMap(({ endpoints }) => endpoints));
 }
@@ -149,12 +152,15 @@ export function azureRules(state: AzureState): readonly BridgeRule[] {
   ];
 }
 
-/** A world to import into. Shape: `rules` and `record` are as they are now; `fail` makes the nth call from now on fail. */
+/**
+ * A world to import into.
+ * Shape: `rules` and `record` are the present ones; `fail` makes the nth call from now on fail.
+ */
 export type AzureWorld = Omit<MemoryWorld, 'bridgeRules' | 'records'> &
   ImportSession & {
     readonly rules: () => readonly BridgeRule[];
     readonly record: () => ImportRecord | undefined;
-    /** Ensures that the call of that number, and no other, of record and rules is answered by the failure. */
+    /** Makes the call of that number, to record or rules, return the failure; no other call is affected. */
     readonly fail: (call: number, failure: Failure) => void;
   };
 

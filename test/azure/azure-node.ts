@@ -1,4 +1,7 @@
-/** A node exactly as azure-vnet v1.4.22 leaves it in bridge mode, from its state file: bridge, veths, ARP, ebtables. */
+/**
+ * A node as azure-vnet v1.4.22 leaves it in bridge mode, built from its state file: bridge, veths, ARP,
+ * ebtables.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AzureEndpoint, type AzureState, parseAzureState } from '../../reconciler/azure/state.ts';
@@ -12,13 +15,13 @@ export const STATE_FILE = join(import.meta.dirname, 'captured/azure-vnet.json');
 /** The same for its IPAM. */
 export const POOL_FILE = join(import.meta.dirname, 'captured/azure-vnet-ipam.json');
 
-/** The node of the sample. Shape: `macs` are those of the host's ends, by veth; a random one where none is given. */
+/** The sample's node. Shape: `macs` are those of host veths, by name; random if absent. */
 export type AzureNodeSpec = {
   readonly uplinkMac: string;
   readonly hostMacs?: Readonly<Record<string, string>>;
 };
 
-/** A node of Azure CNI, its pods, and another node beside it on an Azure-like fabric. */
+/** A node with Azure CNI, its pods, and another node on an Azure-like fabric. */
 export type AzureNode = {
   readonly netns: Netns;
   readonly nic: Nic;
@@ -30,18 +33,18 @@ export type AzureNode = {
   readonly remove: () => void;
 };
 
-/** Where the other node answers. */
+/** The address of the other node. */
 export const OTHER_NODE = '10.240.0.66';
 
-/** The MAC that the sample was made with. */
+/** The MAC in the sample. */
 export const SAMPLE_MAC = '00:0d:3a:51:c4:90';
 
-/** Returns what the sample says. */
+/** Returns the contents of the sample. */
 export function sampleState(): AzureState {
   return must(parseAzureState(readFileSync(STATE_FILE, 'utf8'), STATE_FILE));
 }
 
-/** Returns the node of the sample, up and running. */
+/** Returns the sample's node, up and running. */
 export function makeAzureNode({ uplinkMac, hostMacs = {} }: AzureNodeSpec): AzureNode {
   const [uplink] = sampleState().uplinks;
   const endpoints = uplink?.networks[0]?.endpoints ?? [];
@@ -79,7 +82,9 @@ export function makeAzureNode({ uplinkMac, hostMacs = {} }: AzureNodeSpec): Azur
   };
 }
 
-/** What connectExternalInterface leaves: flags without MULTICAST, no broadcast address, the default route alone. */
+/**
+ * The result of connectExternalInterface: no MULTICAST flag, no broadcast address, only the default route.
+ */
 function takeUplink(netns: Netns, { mac, primary }: Nic): void {
   ip(netns, [
     'link add azure0 type bridge',
@@ -102,7 +107,7 @@ function takeUplink(netns: Netns, { mac, primary }: Nic): void {
   );
 }
 
-/** What LinuxBridgeEndpointClient leaves of one pod. */
+/** The result of LinuxBridgeEndpointClient for one pod. */
 function attach(
   netns: Netns,
   { hostVeth, mac, netns: path, ifName, addresses: [cidr = ''] }: AzureEndpoint,
@@ -136,7 +141,7 @@ function attach(
   ]);
 }
 
-/** Ensures one more rule of ebtables' nat table. */
+/** Adds a rule to ebtables' nat table. */
 export function ebtables(netns: Netns, rule: string): void {
   netns.mustExec(['ebtables', '-t', 'nat', '-A', ...rule.split(' ')]);
 }
@@ -146,7 +151,7 @@ function listRules(netns: Netns): readonly string[] {
   return stdout.split('\n').filter((line) => line.startsWith('-'));
 }
 
-/** Ensures what the lines of ip(8) say, in one process. */
+/** Runs the lines as one batch of ip(8). */
 export function ip(netns: Netns, lines: readonly string[]): void {
   netns.mustExec(['ip', '-batch', '-'], { input: `${lines.join('\n')}\n` });
 }

@@ -3,7 +3,7 @@ import { tabulateBars } from '../../bench/bars.ts';
 import { makeRecorder } from '../../bench/series.ts';
 import { LOOK_TASK, MEMORY, TASKS } from '../../bench/tasks.ts';
 
-/** The rows that were measured, as they are shown. */
+/** The measured rows, as displayed. */
 function shown(fill: (recorder: ReturnType<typeof makeRecorder>) => void): readonly string[] {
   const recorder = makeRecorder();
   fill(recorder);

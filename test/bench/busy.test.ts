@@ -17,7 +17,7 @@ describe('busy loops', () => {
     });
     const [said] = (await once(parent.stdout, 'data')) as [Buffer];
     const pids = said.toString().trim().split(' ').map(Number);
-    // An ended process that nobody has waited for yet is there, but runs no more.
+    // An ended process that was not waited for still exists, but has no executable.
     const running = (): readonly number[] => pids.filter((pid) => existsSync(`/proc/${pid}/exe`));
     onTestFinished(() => {
       for (const pid of running()) process.kill(pid, 'SIGKILL');

@@ -25,7 +25,7 @@ afterEach(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-/** Resolves to the process id of who holds the lock, is called so, and does nothing else. */
+/** Resolves to the process ID of a holder of the lock with this verb, which does nothing else. */
 async function hold(verb = 'serve'): Promise<number> {
   const script = 'exec 9>>"$0" && flock 9 && echo ready && while :; do sleep 1; done';
   holder = spawn('sh', ['-c', script, lock, verb], { stdio: ['ignore', 'pipe', 'inherit'] });

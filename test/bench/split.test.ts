@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { deriveSplit, parseTrace } from '../../bench/split.ts';
 
-/** Taken from `perf script`, shortened; the times are made round. */
+/** Excerpt from `perf script`; the times are rounded. */
 const TRACE = `
 22060  6342.990000000:      sched:sched_process_exec: filename=/bin/timer pid=22060 old_pid=22060
 22065  6342.999000000:       syscalls:sys_enter_read: fd: 0x00000000, buf: 0x3dd47fac000, count: 0x00004000

@@ -22,7 +22,7 @@ describe('colours are wanted', () => {
 
 const ESCAPE = String.fromCharCode(27);
 
-/** Everything that paints: what drifted is in each of them. */
+/** The verbs that colour their output; each shows drift here. */
 const VERBS = ['drift', 'status', 'plan', 'diff 7'];
 
 describe.skipIf(isSkipped('colours on a terminal', whyWithout('script')))('on a terminal', () => {
@@ -40,7 +40,7 @@ describe.skipIf(isSkipped('colours on a terminal', whyWithout('script')))('on a 
   }, 120_000);
   afterAll(() => node.remove());
 
-  /** Returns what the command lines print on a terminal, one after the other. */
+  /** Returns the output of the command lines on a terminal. */
   const onTerminal = (
     lines: readonly string[],
     env: Readonly<Record<string, string>> = {},

@@ -6,7 +6,7 @@ import { resolvePaths } from '../../reconciler/app/paths.ts';
 
 const LIGHT = /^reconciler\/(cli\/(verbs|terminal|\w+\.ts)|app|plan|model|daemon\/metrics\/address\.ts)/;
 
-/** Returns what the module loads at once that takes long to load. */
+/** Returns the slow modules that this module loads eagerly. */
 function heavyImports(
   path: string,
   sources: ReadonlyMap<string, Source>,

@@ -1,4 +1,4 @@
-/** Every exit code, produced by the command line itself: processes of their own, a real document, a simulated kernel. */
+/** Every exit code, produced by the command line: separate processes, a real document, a simulated kernel. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,14 +19,14 @@ import { execNow, type Outcome } from '../support/exec.ts';
 import { readSources } from '../support/sources.ts';
 import { type CliNode, makeCliNode } from './simulated-node.ts';
 
-/** How a code comes about: what ends with it, and what is then said, on stdout or stderr. */
+/** How to produce a code: the command, and its output on stdout or stderr. */
 type Way = { readonly run: (node: CliNode) => Outcome | Promise<Outcome>; readonly says: RegExp };
 
 const NOBODY = ['setpriv', '--reuid', '65534', '--clear-groups'];
 const canBeNobody = execNow([...NOBODY, 'true']).code === 0;
 const VETH = { kind: 'link', netns: '', name: 'azv49407503e2f', type: 'veth' } as const;
 
-/** What can't be produced here, and why. */
+/** Codes that cannot be produced here, and the reason. */
 const NOT_PRODUCED: Partial<Record<ExitName, string>> = {
   unavailable: 'every verb works without a service; the code is kept for one that needs vnet watch',
   ...(canBeNobody ? {} : { noPermission: 'this user cannot become another one (setpriv)' }),
@@ -37,7 +37,7 @@ function edited(node: CliNode, from: string, to: string): string {
   return node.file('new.yaml', node.read().replace(from, to));
 }
 
-/** Somebody else's device takes the place of an interface of ours. */
+/** A foreign device takes the name of an interface of ours. */
 function occupy(node: CliNode, name: string): void {
   node.kernel.play((kernel) =>
     kernel.addDevice({ kind: 'link', netns: '', name, type: 'device', mac: '02:00:00:00:00:01' }, []),
@@ -48,7 +48,7 @@ function holding(node: CliNode, lock: string, ...args: readonly string[]): Outco
   return execNow(['flock', join(node.root, 'run/vnet', lock), ...node.command(...args)], { env: node.env });
 }
 
-/** The bridge is renamed, and then its old name is taken: it can't go back. */
+/** The bridge is renamed and its old name is taken: it cannot be renamed back. */
 function stuck(node: CliNode): Outcome {
   const applied = node.vnet(
     'apply',

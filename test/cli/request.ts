@@ -1,12 +1,12 @@
-/** What a command line asks for, as one flat value that a test can compare. */
+/** A parsed command line as one flat value, for comparison in tests. */
 import { parseArguments } from '../../reconciler/cli/parse.ts';
 
-/** A verb with its choice and the paths that were named; or the text that the command line is answered with. */
+/** A verb with its choice and paths; or the text printed for the command line. */
 export type Request =
   | { readonly kind: 'request'; readonly request: Readonly<Record<string, unknown>> }
   | { readonly kind: 'text'; readonly text: string; readonly isError: boolean };
 
-/** Resolves to what the words (without the program's name) ask for. */
+/** Resolves to the parsed words (without the program's name). */
 export async function requestOf(args: readonly string[]): Promise<Request> {
   const parsed = await parseArguments(args, '1.2.3');
   if (parsed.kind === 'text') return parsed;

@@ -1,4 +1,7 @@
-/** A node of the command line in a directory of its own: a real document, a simulated kernel in a file, real processes. */
+/**
+ * A node for command line tests, in a directory of its own: a real document, a simulated kernel in a file,
+ * real processes.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   existsSync,
@@ -13,13 +16,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSimulatedFile, type SimulatedFile } from '../../reconciler/kernel/simulated/file.ts';
 import { createSys } from '#sys';
-import { BIN } from '../plugin/live-node.ts';
+import { SIMULATED_BIN } from '../plugin/live-node.ts';
 import { execNow, type Outcome } from '../support/exec.ts';
 import { netnsOf, UPLINK_CONFIGURATION } from '../support/node.ts';
 
-const PROGRAM = [join(BIN, 'vnet')];
+const PROGRAM = [join(SIMULATED_BIN, 'vnet')];
 
-/** The document of the node: every part that people edit, with comments. */
+/** The node's document: all hand-edited parts, with comments. */
 export const DOCUMENT = `# What this node is to have.
 apiVersion: vnet.azure/v2
 kind: NodeNetwork
@@ -61,7 +64,7 @@ endpoints:
     added: 2026-11-21T10:00:00.000Z
 `;
 
-/** The boot in which the node of DOCUMENT runs. */
+/** The boot ID of the node of DOCUMENT. */
 const BOOT = '0b6e7a0e-1111-4222-8333-444455556666';
 
 /** A node with one pod, converged. */
@@ -69,21 +72,21 @@ export type CliNode = {
   readonly root: string;
   readonly kernel: SimulatedFile;
   readonly vnet: (...args: readonly string[]) => Outcome;
-  /** What `vnet` runs, and its whole environment. */
+  /** The command line and environment of `vnet` on this node. */
   readonly command: (...args: readonly string[]) => readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** Starts vnet and does not wait for it. */
+  /** Starts vnet without waiting for its end. */
   readonly start: (...args: readonly string[]) => ChildProcess;
   /** Returns the text of the document, or of another file beside it. */
   readonly read: (name?: string) => string;
-  /** Writes a file that is no part of the node and returns its path. */
+  /** Writes a file outside the node and returns its path. */
   readonly file: (name: string, text: string) => string;
   readonly reboot: () => void;
   readonly exists: (name: string) => boolean;
   readonly remove: () => void;
 };
 
-/** Returns the node. Errors: throws when it does not converge. */
+/** Returns the node. Errors: throws if it does not converge. */
 export function makeCliNode(): CliNode {
   const root = mkdtempSync(join(tmpdir(), 'vnet-cli-'));
   const state = join(root, 'var/lib/vnet');
@@ -102,7 +105,6 @@ export function makeCliNode(): CliNode {
   const env = {
     VNET_ROOT: root,
     VNET_NODE: 'node-1',
-    VNET_SIMULATED_KERNEL: join(root, 'kernel.json'),
     CNI_COMMAND: undefined,
   };
   const vnet = (...args: readonly string[]): Outcome => execNow([...PROGRAM, ...args], { env });
@@ -135,8 +137,8 @@ export function makeCliNode(): CliNode {
 }
 
 /**
- * Ends the processes that wait for the end of a window of the node below `root`: none outlives a reboot, and one could be first
- * otherwise.
+ * Ends the processes that wait for the end of a confirm window below `root`: none survives a reboot, and one
+ * might otherwise act first.
  */
 export function endProcessesBelow(root: string): void {
   for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -145,7 +147,7 @@ export function endProcessesBelow(root: string): void {
       const isOfNode = words.includes('--at-deadline') && words.some((word) => word.startsWith(`${root}/`));
       if (isOfNode) process.kill(Number(entry), 'SIGKILL');
     } catch {
-      // It has ended by itself.
+      // It has already ended.
     }
   }
 }

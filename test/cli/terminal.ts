@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 
-/** What is typed when the terminal has shown a text that it had not shown before. */
+/** Keys to type once the terminal shows a new occurrence of the text. */
 export type Typed = readonly [shown: string, keys: string];
 
-/** What a terminal showed in the end. */
+/** The final contents of a terminal. */
 export type Session = { readonly code: number | null; readonly shown: string };
 
 /**
- * Resolves to what the command showed on a terminal of its own (script(1)) once it has ended.
- * Errors: rejects with what was shown when it does not come to its end.
+ * Resolves to the output of the command on a terminal of its own (script(1)) after its end.
+ * Errors: rejects with the output if it does not end.
  */
 export function typeInto(
   argv: readonly string[],

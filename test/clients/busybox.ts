@@ -1,4 +1,4 @@
-/** A root file system with nothing but busybox, as a folder and as an image; no registry is asked. */
+/** A root file system with only busybox, as a folder and as an image; without a registry. */
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,10 +7,10 @@ import { findCommand } from '../support/tools.ts';
 
 const APPLETS = ['sh', 'httpd', 'ip'];
 
-/** Serves the page at port 80 until it is stopped; SIGTERM ends it, though it is the first process. */
+/** Serves the page on port 80 until stopped; SIGTERM ends it although it is process 1. */
 export const SERVE = ['/bin/sh', '-c', 'trap exit TERM; httpd -f -p 80 -h /www & wait'];
 
-/** Ensures that the folder is a root file system whose web page says `page`. */
+/** Ensures that the folder is a root file system with a web page of this text. */
 export function makeRootfs(folder: string, page: string): void {
   for (const made of ['bin', 'www', 'etc', 'dev', 'proc', 'sys', 'run', 'tmp'])
     mkdirSync(join(folder, made), { recursive: true });
@@ -19,7 +19,7 @@ export function makeRootfs(folder: string, page: string): void {
   writeFileSync(join(folder, 'www/index.html'), `${page}\n`);
 }
 
-/** Ensures an image of that name in a tarball, of the form that \`docker save\` writes; it serves its page. */
+/** Ensures an image of that name in a tarball, as written by \`docker save\`; it serves its page. */
 export function makeImage(folder: string, name: string): string {
   const rootfs = join(folder, 'rootfs');
   makeRootfs(rootfs, 'hello');

@@ -1,4 +1,4 @@
-/** Two nodes on the lab's fabric, for tests of configuration lists in which azure-vnet has real neighbours. */
+/** Two nodes on the lab's fabric, for configuration lists with azure-vnet and other real plugins. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { execNow, type Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 
-/** Why tests that need these plugins of containernetworking can't run here; undefined when they can. */
+/** Returns why tests with these plugins of containernetworking cannot run here; undefined if they can. */
 export function whyNoPlugins(...names: readonly string[]): string | undefined {
   if (!hasNamespaces) return 'no private network namespaces';
   if (!existsSync(join(BIN, 'azure-vnet'))) return 'the executables are not built (npm run build)';
@@ -26,12 +26,12 @@ export function whyNoPlugins(...names: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** One node, and how pods come and go on it. */
+/** One node, with functions to add pods. */
 export type ChainNode = {
   readonly node: Node;
   /** Returns a runtime for a list of azure-vnet followed by `chained`; `more` is added to azure-vnet's object. */
   readonly runtime: (chained?: readonly PluginConf[], more?: object) => Runtime;
-  /** Returns a runtime for the list as it is. */
+  /** Returns a runtime for the unmodified list. */
   readonly runtimeOf: (plugins: readonly PluginConf[], cache?: ResultCache) => Runtime;
   readonly addPod: () => Netns;
   readonly vnet: (...args: string[]) => Outcome;
@@ -45,7 +45,7 @@ export type Nodes = {
   readonly remove: () => void;
 };
 
-/** Returns two nodes that have just booted. */
+/** Returns two freshly booted nodes. */
 export function makeNodes(): Nodes {
   const root = mkdtempSync(join(tmpdir(), 'vnet-chain-'));
   const fabric = makeFabric(uniqueName('fabric'));
@@ -86,7 +86,7 @@ export function makeNodes(): Nodes {
   };
 }
 
-/** Returns azure-vnet's object of the list: the node's own part of the virtual network, listed. */
+/** Returns azure-vnet's object of the list, with the node's own addresses. */
 export function azureConf({ secondaries }: Nic): PluginConf {
   const ipam = {
     type: 'azure-vnet-ipam',
@@ -103,7 +103,9 @@ export function attachmentOf(pod: Netns, more: Partial<Attachment> = {}): Attach
   return { containerId: `id-${pod.name}`, netns: pod.path, ifName: 'eth0', args, ...more };
 }
 
-/** Returns true when the address answers a ping from the namespace, sent from `source` where it is given. */
+/**
+ * Returns true if the address answers a ping from the namespace; the source address is `source`, if given.
+ */
 export function answers(from: Netns, address: string, source?: string): boolean {
   const bound = source === undefined ? [] : ['-I', source];
   return from.execNow(['ping', '-c', '1', '-W', '2', ...bound, address]).code === 0;
@@ -115,7 +117,7 @@ const FETCH =
   "const s = require('node:net').connect({ host: process.argv[1], port: Number(process.argv[2]), timeout: 3000 });" +
   "s.on('data', (d) => { console.log(String(d)); s.end(); }).on('timeout', () => process.exit(3)).on('error', () => process.exit(2))";
 
-/** Resolves to a TCP server on the port in the namespace, once it listens. It answers `served`. */
+/** Resolves to a TCP server on the port in the namespace once it listens. It answers `served`. */
 export function serve(where: Netns, port: number): Promise<ChildProcess> {
   const argv = [`--net=${where.path}`, '--', process.execPath, '-e', SERVE, String(port)];
   const child = spawn('nsenter', argv, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -126,7 +128,7 @@ export function serve(where: Netns, port: number): Promise<ChildProcess> {
   });
 }
 
-/** Returns what the server at the address says to the namespace, '' when it can't be reached. */
+/** Returns the server's answer to a client in the namespace; '' if it cannot be reached. */
 export function fetchFrom(from: Netns, address: string, port: number): string {
   return from.execNow([process.execPath, '-e', FETCH, address, String(port)]).stdout.trim();
 }

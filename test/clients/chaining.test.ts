@@ -52,7 +52,9 @@ describe.skipIf(isSkipped('chained plugins', whyNoPlugins(...PLUGINS)))('behind 
     nodes.remove();
   });
 
-  /** A pod behind these plugins: added, checked, reconciled, checked again, used, and deleted without a trace. */
+  /**
+   * The life of a pod behind these plugins: add, check, reconcile, check, use, and deletion without a trace.
+   */
   async function live(
     chained: readonly PluginConf[],
     use: (pod: Netns, address: string) => void | Promise<void>,
@@ -60,7 +62,7 @@ describe.skipIf(isSkipped('chained plugins', whyNoPlugins(...PLUGINS)))('behind 
     const plugins = [azureConf(first().node.nic), ...chained];
     const cache = createMemoryCache();
     const runtime = first().runtimeOf(plugins, cache);
-    // portmap 1.1.1 looks for IPv6 rules that it made none of, and fails.
+    // portmap 1.1.1 looks for IPv6 rules that it never made, and fails.
     const checked = first().runtimeOf(
       plugins.filter(({ type }) => type !== 'portmap'),
       cache,

@@ -1,4 +1,7 @@
-/** What a container runtime is tried on: the fabric with its host endpoint, a machine, and a second node beside it. */
+/**
+ * The test environment of a container runtime: the fabric with its host endpoint, a machine, and a second
+ * node.
+ */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +16,7 @@ import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { awaitPage, bootMachine, getPage, type Machine, removeCgroups } from './machine.ts';
 import { makeRecorder, type Recorder } from './recorder.ts';
 
-/** The address of the machine itself. */
+/** The machine's own address. */
 export const HOST = NICS[0].primary;
 
 /** The lab of one client. Shape: `netd` is the folder with the conflist, `cgroup` the parent of all control groups. */
@@ -25,20 +28,20 @@ export type ClientLab = {
   readonly cgroup: string;
   /** Ensures that the machine has rebooted: no process, no namespace, an empty /run. */
   readonly reboot: () => Promise<void>;
-  /** Resolves to the page of a web server, as the other node sees it, once it has come up. */
+  /** Resolves to the page of a web server, fetched by the other node once the server is up. */
   readonly pageFromOther: (address: string, port: number) => Promise<string>;
-  /** Resolves to true when the other node finds no web server there. */
+  /** Resolves to true if the other node finds no web server there. */
   readonly isSilentToOther: (address: string, port: number) => Promise<boolean>;
   /** Returns the document. */
   readonly document: () => VnetDocument;
   /** Returns the addresses in use, without prefix lengths. */
   readonly addresses: () => readonly string[];
-  /** Resolves to the host veths that are ours. */
+  /** Resolves to the names of our host veths. */
   readonly veths: () => Promise<readonly string[]>;
   readonly remove: () => Promise<void>;
 };
 
-/** Resolves to a lab that has just booted, with the conflist of an AKS node in the version that this client speaks. */
+/** Resolves to a freshly booted lab, with the conflist of an AKS node in the client's version. */
 export async function buildClientLab(cniVersion: string): Promise<ClientLab> {
   const folder = mkdtempSync(join(tmpdir(), 'vnet-client-'));
   const netd = join(folder, 'net.d');

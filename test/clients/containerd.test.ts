@@ -13,7 +13,7 @@ if (reason !== undefined) console.log(`containerd is not tried: ${reason}`);
 
 const IMAGE = 'docker.io/library/vnet-web:1';
 
-/** The web server takes the place of the pause container: a sandbox is then a whole pod. */
+/** The web server replaces the pause container, so that a sandbox is a whole pod. */
 function configuration(lab: ClientLab): string {
   return `version = 2
 root = "/var/lib/containerd"

@@ -1,36 +1,36 @@
 /**
- * The few calls of kubelet that touch networks, over the Container Runtime Interface: protobuf in gRPC in HTTP/2.
+ * The CRI calls of kubelet that concern networks: protobuf in gRPC over HTTP/2.
  * Source: k8s.io/cri-api, pkg/apis/runtime/v1/api.proto; grpc/doc/PROTOCOL-HTTP2.md.
  */
 import { connect, type IncomingHttpHeaders } from 'node:http2';
 import { createConnection } from 'node:net';
 
-/** A message to be sent: field numbers with texts, numbers or messages. */
+/** A message to send: field numbers with texts, numbers or messages. */
 type Message = readonly (readonly [number, string | number | Message])[];
 
-/** A pod as kubelet describes it. */
+/** A pod as described by kubelet. */
 export type PodSpec = {
   readonly name: string;
-  /** How often it was made before. */
+  /** Number of previous attempts to create it. */
   readonly attempt: number;
   readonly cgroup: string;
   readonly ports?: readonly { readonly hostPort: number; readonly containerPort: number }[];
   readonly annotations?: Readonly<Record<string, string>>;
 };
 
-/** Kubelet's end of the interface. Errors of all: reject with the runtime's own message. */
+/** The client's side of the interface. Errors of all calls: reject with the runtime's message. */
 export type Cri = {
-  /** Resolves to the id of the sandbox. */
+  /** Resolves to the ID of the sandbox. */
   readonly runPod: (pod: PodSpec) => Promise<string>;
   readonly stopPod: (id: string) => Promise<void>;
   readonly removePod: (id: string) => Promise<void>;
   /** Resolves to the address of the pod. */
   readonly addressOf: (id: string) => Promise<string>;
-  /** Resolves to true when the runtime calls the network ready. */
+  /** Resolves to true if the runtime reports the network as ready. */
   readonly isNetworkReady: () => Promise<boolean>;
 };
 
-/** Returns the interface behind the socket. */
+/** Returns the client of the socket. */
 export function openCri(socket: string): Cri {
   const ask = (method: string, message: Message): Promise<Fields> => call(socket, method, encode(message));
   return {
@@ -102,7 +102,7 @@ function call(socket: string, method: string, message: Buffer): Promise<Fields> 
   }).finally(() => session.close());
 }
 
-/** A byte that says "not compressed", and the length. */
+/** A byte for "not compressed", and the length. */
 const PREFIX_BYTES = 5;
 
 function encode(message: Message): Buffer {

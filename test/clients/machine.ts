@@ -1,6 +1,7 @@
 /**
- * A machine for a real container runtime: a node of the lab with mount and process namespaces of its own. Its /run
- * ends with it; its /var/lib, kept in a folder, outlives a reboot. Nothing of the real machine is written to.
+ * A machine for a real container runtime: a node of the lab with its own mount and process namespaces. Its
+ * /run ends with it; its /var/lib is in a folder and survives a reboot. Nothing is written to the real
+ * machine.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,19 +18,19 @@ import { findCommand } from '../support/tools.ts';
 /** A machine. */
 export type Machine = {
   readonly node: Node;
-  /** A folder of the machine that outlives a reboot. */
+  /** A folder of the machine that survives a reboot. */
   readonly folder: string;
-  /** Resolves to what the command did on the machine. */
+  /** Resolves to the result of the command on the machine. */
   readonly exec: (argv: readonly string[], options?: ExecOptions) => Promise<Outcome>;
-  /** As exec, but throws when the command failed; resolves to what it printed. */
+  /** As exec, but rejects if the command failed; resolves to its output. */
   readonly must: (...argv: readonly string[]) => Promise<string>;
-  /** Starts a command on the machine that goes on until the machine ends. */
+  /** Starts a command on the machine that runs until the machine is halted. */
   readonly start: (argv: readonly string[]) => ChildProcess;
-  /** Ensures that every process and the network of the machine are gone; the folder stays. */
+  /** Ensures that all processes and the network of the machine are gone; the folder is kept. */
   readonly halt: () => Promise<void>;
 };
 
-/** What a machine is made from. */
+/** The inputs of a machine. */
 export type MachineSpec = {
   readonly fabric: Fabric;
   readonly nic: Nic;
@@ -37,7 +38,7 @@ export type MachineSpec = {
   readonly folder: string;
 };
 
-/** Run by sh as the first process. It ends, and everything with it, when nobody holds its stdin any more. */
+/** Run by sh as process 1. It ends, with everything else, when its stdin is closed. */
 const INIT = `set -e
 mount -t tmpfs tmpfs /run
 mkdir /run/lock /run/netns
@@ -46,7 +47,7 @@ mount --bind "$1" /var/lib
 echo up
 exec cat > /dev/null`;
 
-/** Returns why these commands can't be tried here; undefined when they can. */
+/** Returns why these commands cannot be tested here; undefined if they can. */
 export function whyNot(commands: readonly string[]): string | undefined {
   if (!hasNamespaces) return 'no private namespaces here';
   if (readFileSync('/proc/self/uid_map', 'utf8').trim().split(/\s+/)[2] !== '4294967295')
@@ -62,7 +63,7 @@ export function whyNot(commands: readonly string[]): string | undefined {
   }
 }
 
-/** Resolves to the machine as it is after a fresh boot. */
+/** Resolves to the freshly booted machine. */
 export async function bootMachine(spec: MachineSpec): Promise<Machine> {
   const { fabric, nic, namespace, folder } = spec;
   const node = bootNode({ fabric, nic, namespace, root: folder });
@@ -108,7 +109,7 @@ export async function bootMachine(spec: MachineSpec): Promise<Machine> {
   return machine;
 }
 
-/** Ensures that no control group below the name is left. */
+/** Ensures that no control group below the name remains. */
 export async function removeCgroups(name: string): Promise<void> {
   const find = ['find', '/sys/fs/cgroup', '-depth', '-type', 'd', '-path', `*/${name}*`];
   await until(() => {
@@ -130,14 +131,16 @@ export async function until(holds: () => boolean | Promise<boolean>): Promise<vo
   }
 }
 
-/** Resolves to what a web server answers, asked from where `run` runs, once it has come up; rejects after a minute. */
+/**
+ * Resolves to the answer of a web server, fetched with `run` once the server is up; rejects after a minute.
+ */
 export async function awaitPage(run: Machine['exec'], address: string, port: number): Promise<string> {
   let page = '';
   await until(async () => (page = await getPage(run, address, port)) !== '');
   return page;
 }
 
-/** Resolves to what a web server answers, asked from where `run` runs; empty when it doesn't answer. */
+/** Resolves to the answer of a web server, fetched with `run`; empty without an answer. */
 export async function getPage(run: Machine['exec'], address: string, port: number): Promise<string> {
   const asked = await run(['busybox', 'nc', '-w', '5', address, String(port)], {
     input: 'GET / HTTP/1.0\r\n\r\n',

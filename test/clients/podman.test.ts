@@ -8,7 +8,7 @@ import { BIN } from '../plugin/live-node.ts';
 import { whyNot } from './machine.ts';
 import type { Recorded } from './recorder.ts';
 
-/** Its CNI backend went with version 5. */
+/** Version 5 removed the CNI backend. */
 function whyNotPodman(): string | undefined {
   const why = whyNot(['podman', 'runc', 'conmon', 'busybox', 'iptables']);
   if (why !== undefined) return why;
@@ -19,7 +19,9 @@ function whyNotPodman(): string | undefined {
 const reason = whyNotPodman();
 if (reason !== undefined) console.log(`podman is not tried: ${reason}`);
 
-/** Its CNI backend, everything of ours in the lab's folder; nothing of the machine's own configuration is used. */
+/**
+ * With the CNI backend, and all our files in the lab's folder; the machine's own configuration is not used.
+ */
 function configure(lab: ClientLab): Readonly<Record<string, string>> {
   const [containers, storage] = [join(lab.folder, 'containers.conf'), join(lab.folder, 'storage.conf')];
   writeFileSync(
@@ -79,7 +81,7 @@ describe.skipIf(reason !== undefined)('podman with our network', { timeout: 120_
     expect(add).toMatchObject({ verb: 'ADD', code: 0, env: { CNI_CONTAINERID: id, CNI_IFNAME: 'eth0' } });
     expect(add?.env['CNI_ARGS']?.split(';').toSorted()).toEqual(['IgnoreUnknown=1', 'K8S_POD_NAME=web']);
     expect(more).toEqual([]);
-    // Nobody is resident: the ADD has started a server, which podman does not wait for.
+    // There is no resident process: the ADD has started a temporary server, for which podman does not wait.
     expect((await lab.machine.must('pgrep', '--full', '--exact', 'vnet serve')).trim()).toMatch(/^\d+$/);
     expect(lab.addresses()).toEqual(['10.240.0.36']);
     expect(await podman('exec', 'web', 'ip', '-o', '-4', 'addr', 'show', 'eth0')).toContain('10.240.0.36/16');

@@ -1,8 +1,8 @@
-/** Plugins that note what a runtime gives them, and then are the real ones. */
+/** Plugins that record their input and then run the real ones. */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One call as the runtime made it. Shape: `env` holds the CNI variables, `input` what was on stdin. */
+/** One call of the runtime. Shape: `env` has the CNI variables, `input` the contents of stdin. */
 export type Recorded = {
   readonly plugin: string;
   readonly verb: string;
@@ -11,10 +11,10 @@ export type Recorded = {
   readonly code: number;
 };
 
-/** A folder of plugins, and what they were asked. */
+/** A folder of plugins, and their recorded calls. */
 export type Recorder = {
   readonly folder: string;
-  /** Returns the calls of one plugin since the last look, in order of their starts. */
+  /** Returns the calls of one plugin since the last take, in order of their starts. */
   readonly take: (plugin: string) => readonly Recorded[];
 };
 

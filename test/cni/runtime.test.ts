@@ -16,7 +16,7 @@ const GO_PLUGINS = REFERENCE ?? '/usr/lib/cni';
 const folder = mkdtempSync(join(tmpdir(), 'vnet-runtime-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Writes an executable that notes what it was given and answers as `program` (sh) says. */
+/** Writes an executable that records its input and answers as `program` (sh) does. */
 function fakePlugin(name: string, program: string): void {
   const file = join(folder, name);
   const note = `cat > ${folder}/in; echo "$CNI_COMMAND ${name} $(cat ${folder}/in)" >> ${folder}/log`;

@@ -8,7 +8,7 @@ let folder = '';
 beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'vnet-watcher-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Resolves when the next change is told; whoever never hears of one runs into the test's own limit. */
+/** Resolves at the next reported change; without one, the test's own timeout applies. */
 function ears(path: string): { readonly next: () => Promise<void>; readonly close: () => Promise<void> } {
   let heard = (): void => undefined;
   const close = watchDocument(path, () => heard());
@@ -62,7 +62,7 @@ describe('the watcher of the document', () => {
     const path = join(folder, 'vnet.yaml');
     let count = 0;
     const close = watchDocument(path, () => void (count += 1));
-    // When it begins, and once more a moment later.
+    // Once at the start, and once more shortly after.
     await vi.waitUntil(() => count === 2);
     writeFileSync(join(folder, 'other'), 'a');
     const { next, close: end } = ears(join(folder, 'last'));

@@ -14,7 +14,7 @@ afterEach(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Listens as a service manager does; `name` as in NOTIFY_SOCKET. */
+/** Listens like a service manager; `name` as in NOTIFY_SOCKET. */
 function listen(name: string): () => string | undefined {
   const fd = sys.socket(FLAGS.AF_UNIX, FLAGS.SOCK_DGRAM | FLAGS.SOCK_CLOEXEC, 0);
   open.push(fd);

@@ -28,7 +28,7 @@ const words = fc.constantFrom(
   '"',
 );
 
-/** A network that breaks no rule. */
+/** A valid network. */
 const BRIDGE = NETWORK as BridgeNetwork;
 
 const networks = fc.dictionary(

@@ -15,10 +15,10 @@ import { wholeLibrary } from './support/whole-library.ts';
 
 const SCHEMA = join(import.meta.dirname, '../../schemas/generated/vnet.schema.json');
 
-/** What nobody changes, and what is CNI's. */
+/** Fields that are never changed, and CNI's fields. */
 const OTHERS = ['apiVersion', 'kind', 'metadata', 'endpoints', 'released'];
 
-/** A hand edit of each field of a document that people edit, and how it is told. A field that is not here fails a test. */
+/** A hand edit of each hand-edited field, and its description. A field missing here fails a test. */
 const EDITS: Readonly<
   Record<string, { readonly edit: (text: string) => string; readonly change: DocumentChange }>
 > = {
@@ -32,7 +32,7 @@ const EDITS: Readonly<
   },
 };
 
-/** The same field, changed once more. */
+/** A second change of the same field. */
 const AGAIN: Readonly<
   Record<string, { readonly edit: (text: string) => string; readonly change: DocumentChange }>
 > = {
@@ -54,7 +54,7 @@ function node(): MemorySys {
   return memory;
 }
 
-/** What a person saves, and the next ADD: generation 9 is the person's. */
+/** A person saves, then an ADD follows: generation 9 is the person's. */
 function handEdit(memory: MemorySys, edit: (text: string) => string, endpoint: number): void {
   const text = edit(textOf(memory));
   expect(text).not.toBe(textOf(memory));

@@ -47,7 +47,7 @@ const word = fc.oneof(
   ),
 );
 
-/** Endpoints of all shapes that break no rule; the index keeps them apart. */
+/** Valid endpoints of all shapes; the index keeps them distinct. */
 const endpoint = (index: number): fc.Arbitrary<Endpoint> =>
   fc
     .record(
@@ -100,7 +100,7 @@ const noise = fc.constantFrom(
   '      #\n',
 );
 
-/** A document with comments and blank lines between any two lines of its last part. */
+/** A document with comments and blank lines between any two lines of CNI's part. */
 const document = fc
   .tuple(
     endpoints(0, 4),
@@ -126,7 +126,7 @@ function readSlow(text: string) {
   return reading.value;
 }
 
-/** Returns the fast path's reading, with the head known from a document with another last part. */
+/** Returns the fast path's reading, with the head known from a document with another tail. */
 function readByHead(text: string) {
   const tail = findTail(text) ?? 0;
   const head = learnHead(

@@ -13,7 +13,7 @@ function lazyStore({ sys }: MemorySys, library: LibraryLoader): Store {
   return createStore(sys, paths, 'node-1', { library, lockTimeoutMs: 0 });
 }
 
-/** Returns every file but caches, locks and the times of the journal. */
+/** Returns all files except caches, locks and the times in the journal. */
 function filesOf({ files }: MemorySys): ReadonlyMap<string, string> {
   const kept = [...files].filter(([path]) => !path.startsWith('/run/'));
   return new Map(

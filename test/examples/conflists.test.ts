@@ -6,7 +6,7 @@ import { decodeNetconf } from '../../plugin/protocol/netconf.ts';
 const root = join(import.meta.dirname, '../..');
 const paths = readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.conflist'));
 
-/** What `npm run build` makes, and what Debian's containernetworking-plugins brings. */
+/** The executables of `npm run build` and of Debian's containernetworking-plugins. */
 const EXECUTABLES = ['azure-vnet', 'azure-vnet-ipam', 'portmap'];
 
 type Plugin = { readonly type: string; readonly ipam?: { readonly type: string } };

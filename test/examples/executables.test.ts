@@ -1,4 +1,6 @@
-/** What `npm run build` made, run from elsewhere: no node_modules, no package.json, a hostile current directory. */
+/**
+ * The build of `npm run build`, run elsewhere: no node_modules, no package.json, a hostile current directory.
+ */
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +23,7 @@ beforeAll(() => {
 }, 120_000);
 afterAll(() => rmSync(temporary, { recursive: true }));
 
-/** By hard links where the file system allows: the executable has 100 MB. */
+/** By hard links if the file system allows: the executable has 100 MB. */
 function copyBuilt(from: string, to: string): void {
   if (execNow(['cp', '-al', from, to]).code === 0) return;
   rmSync(to, { recursive: true, force: true });

@@ -60,7 +60,7 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(temporary, { recursive: true }));
 
-/** Runs the installer's own script, its folders moved below the temporary one. */
+/** Runs the installer's own script, with its folders moved below the temporary one. */
 function install(version: string): void {
   const env: Record<string, string> = {};
   for (const { name, value } of installer?.env ?? []) {

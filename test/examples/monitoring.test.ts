@@ -23,7 +23,7 @@ type Panel = {
 };
 const dashboard: { readonly panels: readonly Panel[] } = JSON.parse(read('grafana-dashboard.json'));
 
-/** Every name that a scrape may have. */
+/** All names that a scrape may have. */
 async function knownNames(): Promise<ReadonlySet<string>> {
   const text = await createMetricSet().registry.metrics();
   return new Set(

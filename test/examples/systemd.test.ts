@@ -11,7 +11,7 @@ const folder = join(import.meta.dirname, '../../examples/systemd');
 const units = readdirSync(folder);
 const noAnalyze = isSkipped('units', whyWithout('systemd-analyze'));
 
-/** Settings that not every systemd knows yet, and since when one does. */
+/** Settings unknown to older versions of systemd, and the version that introduced each. */
 const NEWER = [
   ['RestartSteps', 254],
   ['RestartMaxDelaySec', 254],
@@ -25,7 +25,7 @@ function read(unit: string): string {
   return readFileSync(join(folder, unit), 'utf8');
 }
 
-/** What a unit sets, each setting as it is written. */
+/** The settings of a unit, as written. */
 function settingsOf(unit: string): ReadonlyMap<string, string> {
   return new Map(
     read(unit)
@@ -44,7 +44,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(copy, { recursive: true }));
 
-/** Verifies a copy in which ExecStart names a program that this machine has. */
+/** Verifies a copy in which ExecStart names a program that exists on this machine. */
 function verify(name: string): { readonly code: number; readonly complaints: readonly string[] } {
   for (const unit of units) {
     const text = readFileSync(join(copy, unit), 'utf8');
@@ -53,9 +53,9 @@ function verify(name: string): { readonly code: number; readonly complaints: rea
   const { code, stdout, stderr } = execNow(['systemd-analyze', 'verify', '--man=no', join(copy, name)], {
     env: { SYSTEMD_LOG_LEVEL: 'warning' },
   });
-  // Units of the machine itself may be complained about: only ours are ours to mend.
+  // Complaints about the machine's own units are not ours to fix.
   const complaints = `${stdout}${stderr}`.split('\n').filter((line) => line.includes('vnet-'));
-  // Those of a newer systemd are ignored by this one, as their comment says.
+  // Settings of a newer systemd are ignored by this one, as their comment says.
   const old = NEWER.filter(([, since]) => systemdVersion() < since).map(([key]) => `Unknown key '${key}'`);
   return { code, complaints: complaints.filter((line) => !old.some((known) => line.includes(known))) };
 }
@@ -151,7 +151,7 @@ describe('the systemd units', () => {
     const argv = ['systemd-analyze', 'security', '--offline=true', '--no-pager', '--threshold=40'];
     const { code, stdout } = execNow([...argv, join(folder, 'vnet-watch.service')]);
     const [, level] = /Overall exposure level for vnet-watch.service: ([\d.]+)/.exec(stdout) ?? [];
-    // Older ones have no --offline.
+    // Older versions have no --offline.
     if (level !== undefined) console.log(`systemd-analyze security: exposure ${level} of 10`);
     expect(level === undefined || code === 0).toBe(true);
   });

@@ -1,9 +1,9 @@
-/** A host endpoint on loopback, for tests: what it answers and how often it was asked. */
+/** A host endpoint on loopback for tests: its answer, and the queries received. */
 import { createServer, type RequestListener } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What an AKS node's host endpoint answers: one primary address, 30 secondary ones. */
+/** The answer of an AKS node's host endpoint: one primary address, 30 secondary ones. */
 export const AKS_ANSWER: string = readFileSync(join(import.meta.dirname, 'interfaces.xml'), 'utf8');
 
 export type EndpointServer = {

@@ -17,7 +17,7 @@ const OLD: Ipv4Pool = {
   exclude: ['10.240.0.38'],
 };
 
-/** For calls that run side by side in this process. */
+/** For concurrent calls in this process. */
 const shared = createSys();
 
 let server: EndpointServer;
@@ -29,7 +29,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await server.close();
   rmSync(runDirectory, { recursive: true });
-  delete process.env['VNET_HOST_ENDPOINT'];
 });
 
 /** Each call as another process would make it: nothing is shared but the run directory. */
@@ -117,13 +116,16 @@ describe('refreshPool', () => {
     expect(await refresh(0, { current: OLD })).toMatchObject({ ok: false });
   });
 
-  it('asks the pool\u2019s URL, then that of the environment', async () => {
-    process.env['VNET_HOST_ENDPOINT'] = server.url;
+  it.each([
+    [
+      'that it is given',
+      (url: string) => ({ url, current: { ipv4: { ...OLD, url: 'http://127.0.0.1:9' } } }),
+    ],
+    ['of the pool', (url: string) => ({ current: { ipv4: { ...OLD, url } } })],
+  ])('asks the URL %s', async (_whose, urls) => {
     const request = { sys: createSys(), runDirectory, network: 'a', need: 'first' as const };
-    expect(await refreshPool({ ...request, now: new Date(START) })).toMatchObject({ ok: true });
-    process.env['VNET_HOST_ENDPOINT'] = 'http://127.0.0.1:9';
-    const current = { ipv4: { ...OLD, url: server.url } };
-    expect(await refreshPool({ ...request, current, now: new Date(START) })).toMatchObject({ ok: true });
+    const answer = await refreshPool({ ...request, ...urls(server.url), now: new Date(START) });
+    expect(answer).toMatchObject({ ok: true });
   });
 });
 

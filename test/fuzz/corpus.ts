@@ -1,4 +1,4 @@
-/** What real runtimes were seen to write on stdin and into the environment: where every fuzzed call begins. */
+/** Input of real runtimes on stdin and in the environment: the seeds of every fuzzed call. */
 import type { JsonObject } from '../../plugin/protocol/json.ts';
 
 const STATIC = { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses: ['10.240.0.36-10.240.0.65'] };
@@ -30,7 +30,7 @@ const AZURE: JsonObject = {
   type: 'azure-vnet',
 };
 
-/** Configurations by who wrote them. */
+/** Configurations by their authors. */
 export const CONFIGURATIONS: readonly JsonObject[] = [
   AZURE,
   { cniVersion: '1.0.0' },
@@ -61,7 +61,7 @@ export const CONFIGURATIONS: readonly JsonObject[] = [
   { ...AZURE, ipam: { type: 'host-local', subnet: '10.9.0.0/24' } },
 ];
 
-/** Values that a variable or a key may be given instead of its own. No path begins at the root of a file system. */
+/** Replacement values of a variable or key. No path starts at the root of a file system. */
 export const ODD_TEXTS: readonly string[] = [
   '',
   '.',
@@ -89,7 +89,7 @@ export const ODD_TEXTS: readonly string[] = [
   '# comment\nendpoints: {}',
 ];
 
-/** What CNI_ARGS may be. */
+/** Values of CNI_ARGS. */
 export const ARGS: readonly string[] = [
   '',
   'IgnoreUnknown=1;K8S_POD_NAME=web',

@@ -9,10 +9,10 @@ import { netnsOf } from '../support/node.ts';
 import { fuzzedCall, type FuzzedCall } from './mutate.ts';
 import { brokenPromises } from './promises.ts';
 
-/** Enough for the rarest outcome below, which comes about once in a thousand. */
+/** Enough for the rarest outcome below, which occurs once in a thousand. */
 const RUNS = longOr(20_000, 50_000);
 
-/** How calls ended, by verb and code: says that the fuzz reaches what it is about. */
+/** Outcomes by verb and code: shows that the fuzz reaches its targets. */
 const seen = new Map<string, number>();
 
 async function violations(node: Caller, { role, env, stdin }: FuzzedCall): Promise<readonly string[]> {
@@ -47,7 +47,7 @@ describe('any call', () => {
     let [calls, refused, node] = [0, 0, createCaller()];
     await fc.assert(
       fc.asyncProperty(fuzzedCall(netnsOf), async (call) => {
-        // A long life on one node, and a new one now and then: both find different things.
+        // Both a long life on one node and frequent new nodes find bugs, different ones.
         if (calls % 200 === 0) node = createCaller(calls % 400 === 0 ? {} : { document: undefined });
         calls += 1;
         expect(await violations(node, call)).toEqual([]);

@@ -7,7 +7,7 @@ import { readDocument } from '../../reconciler/document/yaml/read.ts';
 import { createSys } from '#sys';
 import { NICS } from '../lab/fabric.ts';
 import { makeSimulatedNode } from '../lab/simulated-node.ts';
-import { BIN } from '../plugin/live-node.ts';
+import { SIMULATED_BIN } from '../plugin/live-node.ts';
 import { exec } from '../support/exec.ts';
 import { longOr } from '../support/long.ts';
 import { CONFIGURATIONS } from './corpus.ts';
@@ -16,12 +16,14 @@ import { brokenPromises } from './promises.ts';
 
 const RUNS = longOr(150, 2_000);
 
-/** A call that waits for a lock that was left, or for nothing at all, is killed: that is exit code 137. Locks are waited for 10 s. */
+/**
+ * A call that waits for an abandoned lock, or forever, is killed: exit code 137. The limit on a lock is 10 s.
+ */
 const LIMIT_MS = 9_000;
 
 const netnsOf = (pod: number): string => `/run/netns/pod-${pod}`;
 
-describe.skipIf(!existsSync(join(BIN, 'azure-vnet')))('the executables', () => {
+describe.skipIf(!existsSync(join(SIMULATED_BIN, 'azure-vnet')))('the executables', () => {
   const root = mkdtempSync(join(tmpdir(), 'vnet-fuzz-'));
   afterAll(() => rmSync(root, { recursive: true, force: true }));
   const document = join(root, 'var/lib/vnet/vnet.yaml');
@@ -29,17 +31,19 @@ describe.skipIf(!existsSync(join(BIN, 'azure-vnet')))('the executables', () => {
     VNET_ROOT: root,
     VNET_DOCUMENT: document,
     VNET_NODE: 'node1',
-    VNET_SIMULATED_KERNEL: join(root, 'kernel.json'),
     VNET_HOST_ENDPOINT: 'http://127.0.0.1:9',
   };
 
-  /** The kernel hands a program no NUL; the folder it runs in is its own. */
+  /** The kernel passes no NUL to a program; the working directory is its own. */
   const run = ({ role, env: given, stdin }: FuzzedCall) => {
     const variables = Object.entries(given).map(([name, value]) => [name, value?.replaceAll('\u0000', '')]);
     const options = { input: stdin, cwd: root, timeoutMs: LIMIT_MS };
-    return exec([join(BIN, role)], { ...options, env: { ...Object.fromEntries(variables), ...env } });
+    return exec([join(SIMULATED_BIN, role)], {
+      ...options,
+      env: { ...Object.fromEntries(variables), ...env },
+    });
   };
-  /** What a runtime that means it is answered: first of all, and when all is over. */
+  /** The answer to a regular call: first of all, and at the end. */
   const real = async (verb: string): Promise<readonly [number, string]> => {
     const variables = { CNI_CONTAINERID: 'real', CNI_NETNS: netnsOf(5), CNI_IFNAME: 'eth0', CNI_PATH: 'x' };
     const stdin = JSON.stringify(CONFIGURATIONS[0]);

@@ -1,6 +1,6 @@
-/** Calls that no runtime would make: random and mutated stdin, environment and prevResult. */
+/** Calls that no runtime makes: random and mutated stdin, environment and prevResult. */
 import * as fc from 'fast-check';
-import type { Environment } from '../../plugin/protocol/environment.ts';
+import type { Environment } from '../../reconciler/model/ports/sys.ts';
 import type { Role } from '../../plugin/host.ts';
 import type { Json, JsonObject } from '../../plugin/protocol/json.ts';
 import { ARGS, CONFIGURATIONS, ODD_TEXTS } from './corpus.ts';
@@ -14,7 +14,7 @@ const json = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>,
 );
 
-/** A change at some place of a value: `at` chooses the way down. */
+/** A change somewhere in a value: `at` selects the path. */
 const change = fc.record({
   at: fc.array(fc.nat({ max: 20 }), { maxLength: 4 }),
   how: fc.constantFrom('replace', 'replace', 'remove', 'recase', 'wrap', 'add'),
@@ -24,7 +24,7 @@ const change = fc.record({
 
 type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 
-/** Returns the value with the change made. Total: a way that leads nowhere ends where it can. */
+/** Returns the changed value. Total: a path that leads nowhere ends early. */
 export function mutate(value: Json, { at: [turn, ...rest], how, value: other, key }: Change): Json {
   if (turn !== undefined && Array.isArray(value) && value.length > 0) {
     const index = turn % value.length;
@@ -60,7 +60,7 @@ const mutated = fc
   .tuple(fc.constantFrom(...CONFIGURATIONS), fc.array(change, { maxLength: 2 }))
   .map(([conf, changes]) => JSON.stringify(changes.reduce<Json>(mutate, conf)));
 
-/** Text that was cut off, doubled, or had something put in between. */
+/** Text that was truncated, doubled, or got an insertion. */
 const damaged = fc
   .tuple(mutated, fc.nat(), fc.constantFrom('', '\u0000', '\ufeff', '{', '"', ',', '\\u', '\ud800'))
   .map(
@@ -91,7 +91,7 @@ const odd = fc.record({
   value: fc.oneof(fc.constantFrom(undefined, ...ODD_TEXTS), fc.string()),
 });
 
-/** Any call, mostly close to a real one; `netns` is the path of the nth pod's namespace. */
+/** Any call, mostly close to a real one; `netns` returns the path of the nth pod's namespace. */
 export function fuzzedCall(netns: (pod: number) => string): fc.Arbitrary<FuzzedCall> {
   return fc
     .record({

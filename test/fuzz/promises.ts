@@ -1,16 +1,16 @@
-/** What every call must keep, whatever it was given. */
+/** Properties that every call must have, whatever its input. */
 import { CNI_CODES } from '../../plugin/protocol/errors.ts';
 import { isJsonObject } from '../../plugin/protocol/json.ts';
 
-/** How a call ended. */
+/** The end of a call. */
 export type Ended = { readonly exitCode: number; readonly stdout: string };
 
-/** A bug of ours is no answer, though it has a code. */
+/** A bug is no answer, although it has a code. */
 const ANSWERS: ReadonlySet<unknown> = new Set(
   Object.values(CNI_CODES).filter((code) => code !== CNI_CODES.internal),
 );
 
-/** Returns the promises that the end of this call broke. */
+/** Returns the properties that this call violated. */
 export function brokenPromises({ exitCode, stdout }: Ended): readonly string[] {
   if (exitCode === 0 && stdout === '') return [];
   if (/\n\s+at .*:\d+/.test(stdout)) return [`a stack trace on stdout: ${stdout}`];

@@ -7,7 +7,7 @@ import { renderSvg } from '../../reconciler/graph/svg.ts';
 import { escapeMarkup, fitText, widthOf } from '../../reconciler/graph/text.ts';
 import { leaseOf, sampleGraph } from './sample.ts';
 
-/** What somebody could call a pod, and what must not come of it. */
+/** A malicious pod name, which must not become markup. */
 const EVIL = `x/<script>alert(1)</script>"'&]]>--><img/src=x|onerror=alert(2)>`;
 
 function evilGraph() {

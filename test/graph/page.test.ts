@@ -19,7 +19,7 @@ const why = `chromium is not installed${isLong ? '' : ' (npm run test:long insta
 
 const EVIL = `x/<img/src=x/onerror="document.title='owned'"><script>document.title='owned'</script>`;
 
-/** Says in the page's title which texts leave the card they are written on. */
+/** Puts into the page's title the texts that overflow their card. */
 const MEASURE = `<script>
   const out = [];
   for (const box of document.querySelectorAll('svg .box')) {

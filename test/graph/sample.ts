@@ -1,4 +1,4 @@
-/** Graphs to draw: a node of many pods on a simulated kernel, of which some were broken. */
+/** Graphs to draw: a node with many pods on a simulated kernel, some of them broken. */
 import { describeGraph, type Graph } from '../../reconciler/graph/model.ts';
 import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import type { Cause } from '../../reconciler/plan/cause.ts';
@@ -7,7 +7,10 @@ import type { Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { must } from '../support/must.ts';
 import { bootedKernel, documentOf, idOf, NETWORK } from '../support/node.ts';
 
-/** What is drawn. Shape: `broken` pods have lost their neighbour entry, `pending` ones too, but were asked to. */
+/**
+ * The drawn node.
+ * Shape: `broken` pods lost their neighbour entry as drift, `pending` ones by a change of the document.
+ */
 export type GraphSpec = {
   readonly pods: number;
   readonly broken?: readonly number[];
@@ -23,7 +26,7 @@ export function leaseOf(pod: string, address: string): Endpoint {
   return { pod, addresses: [address], added: '2026-11-21T10:00:00.000Z' };
 }
 
-/** Returns the graph of the node, and the plan that it was drawn from. */
+/** Returns the graph of the node, and its plan. */
 export function sampleGraph(spec: GraphSpec): { readonly graph: Graph; readonly plan: Plan } {
   const pods = Array.from({ length: spec.pods }, (_, index) => index);
   const kernel = bootedKernel(pods);

@@ -8,7 +8,7 @@ const top = join(import.meta.dirname, '../..');
 const arch = process.arch === 'arm64' ? 'aarch64' : process.arch;
 const bun = join(top, `node_modules/@oven/bun-linux-${arch}/bin/bun`);
 
-/** Bun runs the tests that are written for vitest; `#sys` is bun:ffi then, as in the executable. */
+/** Runs tests written for vitest under Bun, where `#sys` is bun:ffi as in the executable. */
 const SAME_TESTS = [
   'test/os/sys.test.ts',
   'test/os/contract/real.test.ts',

@@ -1,10 +1,13 @@
-/** Bytes that ip, bridge and nft exchanged with a kernel (strace, Linux 6.18, iproute2 6.1.0, nftables 1.0.6). */
+/**
+ * Bytes exchanged between ip, bridge and nft and a kernel (strace, Linux 6.18, iproute2 6.1.0, nftables
+ * 1.0.6).
+ */
 import { readFileSync } from 'node:fs';
 import { BodyReader } from '../../reconciler/kernel/netlink/reader.ts';
 import { parseMessages } from '../../reconciler/kernel/netlink/message.ts';
 import type { NetlinkAnswer, NetlinkRequest } from '../../reconciler/kernel/netlink/message.ts';
 
-/** Returns the messages of captured/NAME.hex, whose first line is the command that made it. */
+/** Returns the messages of captured/NAME.hex, whose first line is the captured command. */
 export function captured(name: string): NetlinkAnswer[] {
   const text = readFileSync(new URL(`captured/${name}.hex`, import.meta.url), 'utf8');
   const datagrams = text.split('\n').flatMap((line) => /^(?:send|recv) ([0-9a-f]+)$/.exec(line)?.[1] ?? []);
@@ -20,12 +23,12 @@ export function capturedBodies(name: string, type: number): BodyReader[] {
   return captured(name).flatMap((message) => (message.type === type ? [message.body] : []));
 }
 
-/** Where attributes hold attributes: the numbers on the way, and how long a header those inside have. */
+/** Nested attributes: their types from the outside in, and the length of a header inside. */
 export type Nesting = Readonly<Record<string, number>>;
 
 /**
- * Returns header and attributes of a message as sorted lines, so that two messages that say the same are equal
- * whatever the order of their attributes and the flag for nested ones.
+ * Returns header and attributes of a message as sorted lines, so that messages with equal content compare
+ * equal, whatever the order of attributes and the nested flag.
  */
 export function describeBody(
   type: number,
@@ -58,7 +61,7 @@ function describeAttributes(body: BodyReader, path: string, nesting: Nesting): s
   return lines;
 }
 
-/** Returns the same of a request of ours. */
+/** Returns the same for one of our requests. */
 export function describeRequest(
   request: NetlinkRequest,
   headerBytes: number,
@@ -67,7 +70,7 @@ export function describeRequest(
   return describeBody(request.type, BodyReader.of(request.body), headerBytes, nesting);
 }
 
-/** Returns the same of the only captured request. */
+/** Returns the same for the only captured request. */
 export function describeCaptured(name: string, headerBytes: number, nesting: Nesting = {}): string[] {
   const [message] = captured(name);
   if (message === undefined) throw new Error(`captured/${name}.hex has no message`);

@@ -17,7 +17,7 @@ Bridge chain: POSTROUTING, entries: 1, policy: ACCEPT
 const NFT = 'ebtables 1.8.9 (nf_tables)';
 const LEGACY = 'ebtables v2.0.11 (legacy) (December 2011)';
 
-/** Returns a port whose programs answer with these versions, and what was run. */
+/** Returns a port whose programs answer with these versions, and the record of calls. */
 function portOf(versions: Readonly<Record<string, string>>, listed: ToolOutcome, isLegacyLoaded = false) {
   const ran: string[] = [];
   const run = (name: string, args: readonly string[]): ToolOutcome => {

@@ -1,11 +1,14 @@
-/** A Sys whose netlink socket plays back datagrams: for what a real kernel does only when it is in trouble. */
+/** A Sys whose netlink socket replays datagrams, for errors that are rare on a real kernel. */
 import { ERRNO, FLAGS } from '../../reconciler/model/ports/sys.ts';
 import type { Sys } from '../../reconciler/model/ports/sys.ts';
 
-/** What the next recv gives: a datagram, or -errno. `answer` makes it from the request that was sent last. */
+/**
+ * The result of the next recv: a datagram, or -errno. A function builds it from the last request's sequence
+ * number.
+ */
 export type Scripted = number | ((sequence: number) => Uint8Array);
 
-/** A Sys with what is left of its script, and what was done with it. */
+/** A Sys with the remainder of its script, and the record of calls. */
 export type FakeSys = {
   readonly sys: Sys;
   readonly sent: Uint8Array[];
@@ -14,8 +17,8 @@ export type FakeSys = {
 };
 
 /**
- * Returns a Sys that plays the script to its sockets. An empty script answers as a kernel that is silent: EAGAIN.
- * Law: what its sockets do otherwise is what those of Linux do (test/os/contract).
+ * Returns a Sys whose sockets replay the script. After its end they are silent: EAGAIN.
+ * Law: otherwise they behave like Linux's (test/os/contract).
  */
 export function fakeSys(script: readonly Scripted[]): FakeSys {
   const state = { sent: [] as Uint8Array[], script: [...script], open: new Set<number>() };

@@ -13,7 +13,10 @@ import type { Netns } from '../support/netns.ts';
 
 const NAME = 'azvtest';
 
-/** What goes to the kernel, and what is open there. Shape: `opened` counts, `held` has descriptors not closed yet. */
+/**
+ * Messages to the kernel, and open descriptors.
+ * Shape: `opened` counts, `held` has descriptors not closed yet.
+ */
 type Counted = {
   readonly sys: Sys;
   readonly datagrams: Uint8Array[];
@@ -21,7 +24,9 @@ type Counted = {
   readonly held: Set<number>;
 };
 
-/** Counts by the calls themselves: in /proc/self/fd the runtime opens and closes descriptors of its own, as it likes. */
+/**
+ * Counts the calls themselves: in /proc/self/fd the runtime opens and closes its own descriptors at any time.
+ */
 function counted(sys: Sys): Counted {
   const held = new Set<number>();
   const hold = (fd: number): number => {
@@ -120,7 +125,7 @@ describe.skipIf(!hasNamespaces)('the real kernel', () => {
       const changes = names.map((name, index) => createPort(name, `eth${index}`));
       expect(kernel.apply(changes)).toEqual(names.map(() => ({ ok: true, value: 'changed' })));
       const addresses = (): string => pods[0]?.mustExec(['ip', '-6', 'address']).stdout ?? '';
-      // The far ends have one as soon as the kernel has seen the carrier: so would these.
+      // The peers have one as soon as the kernel has seen the carrier: so would these.
       while (addresses().split('fe80:').length <= names.length)
         await new Promise((resolve) => setTimeout(resolve, 10));
       for (const name of names) {

@@ -8,7 +8,7 @@ import type { Story } from './story.ts';
 /** The bridge of the network `azure`. */
 export const BRIDGE = 'azure0';
 
-/** The pods that something happens to: one loses its neighbour entry, one its bridge port, one its default route. */
+/** Pods to break: one loses its neighbour entry, one its bridge port, one its default route. */
 export type Victims = { readonly neighbour: Attached; readonly port: Attached; readonly route: Attached };
 
 /** Returns the first three pods as victims. */
@@ -23,7 +23,7 @@ export function chooseVictims<P extends Attached>(
 
 /**
  * Breaks five things: a permanent neighbour, the nftables table, a bridge port, a pod's default route and the
- * bridge's. Resolves to the keys of the objects that are then missing or wrong.
+ * bridge's. Resolves to the keys of the objects that are missing or differ afterwards.
  */
 export async function breakByHand(where: LabNode, story: Story): Promise<ReadonlySet<string>> {
   const victims = chooseVictims(where.pods.values());

@@ -26,7 +26,7 @@ export async function introduce(lab: Lab, story: Story): Promise<void> {
   story.show(first.node.name, `cat /${file}`, await first.node.exec(['cat', join(first.node.root, file)]));
 }
 
-/** Starts the first pods while the nodes ping their gateway: the takeover of eth0 must cost nothing. */
+/** Starts the first pods while the nodes ping their gateway: the takeover of eth0 must lose no packet. */
 export async function startFirstPods(lab: Lab, story: Story): Promise<void> {
   story.title('Pods start: the first ADD writes vnet.yaml and takes over eth0');
   story.say('No document exists. Each first ADD asks the host endpoint for the addresses of its node.');
@@ -52,7 +52,7 @@ export async function startFirstPods(lab: Lab, story: Story): Promise<void> {
       story.show(`${first.node.name}/web`, command, await web.netns.exec(command.split(' ')));
 }
 
-/** Resolves to the pod after ADD of the whole list; shows the answer to the runtime. */
+/** Resolves to the pod after ADD of the whole list; shows the runtime's result. */
 export async function addPod(where: LabNode, name: string, story: Story, instance = 1): Promise<Pod> {
   const before = where.runtime.calls().length;
   const pod = await startPod(where, name, instance);
@@ -69,7 +69,7 @@ export async function addPod(where: LabNode, name: string, story: Story, instanc
   return pod;
 }
 
-/** Notes how many pings were lost, of which `limit` may be; too few pings prove nothing. */
+/** Checks that at most `limit` pings were lost; too few pings are a failure. */
 export function checkLost(story: Story, name: string, count: PingCount, limit = 0): void {
   const { length } = count.lost;
   const isEnough = count.sent >= 20;

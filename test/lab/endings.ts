@@ -1,4 +1,4 @@
-/** The chapters of the story after the repair: a reboot, and giving eth0 back. */
+/** The chapters of the story after the repair: a reboot, and the release of eth0. */
 import type { Netns } from '../support/netns.ts';
 import { addPod, checkLost } from './chapters.ts';
 import { GATEWAY } from './fabric.ts';
@@ -8,12 +8,14 @@ import { startPing } from './ping.ts';
 import type { Story } from './story.ts';
 
 /**
- * How many pings may be lost while eth0 is given back. From when it leaves the bridge until the bridge has lost its
- * address, two prefix routes are equal and the older one, through the bridge, still wins.
+ * Number of pings that a release may lose. After eth0 has left the bridge and before the bridge has lost its
+ * address, two prefix routes are equal, and the older one, through the bridge, wins.
  */
 const RELEASE_LOSS = 5;
 
-/** Reboots the first node: only the document is left. reconcile rebuilds, then new pods start. */
+/**
+ * Reboots the first node: only the document survives. reconcile rebuilds the network, then new pods start.
+ */
 export async function rebootFirstNode(lab: Lab, story: Story): Promise<void> {
   const [first] = lab.nodes;
   const { name } = first.node;
@@ -35,7 +37,7 @@ export async function rebootFirstNode(lab: Lab, story: Story): Promise<void> {
   for (const pod of PODS[0]) await addPod(first, pod, story, 2);
 }
 
-/** Stops all pods and gives eth0 back; addresses and routes must be as they were before the first ADD. */
+/** Stops all pods and releases eth0; addresses and routes must be the same as before the first ADD. */
 export async function releaseNodes(
   lab: Lab,
   story: Story,
@@ -65,8 +67,8 @@ export async function releaseNodes(
 }
 
 /**
- * Returns links, addresses, routes and nftables of a namespace, one line each, without indices. Whether the kernel has
- * finished checking an IPv6 address for doubles is a matter of time, not of configuration: it is left out.
+ * Returns links, addresses, routes and nftables of a namespace, one line each, without indexes. The state of
+ * IPv6 duplicate address detection is omitted: it depends on time, not on configuration.
  */
 export function describeNetwork(netns: Netns): readonly string[] {
   const lines = (argv: readonly string[]): readonly string[] =>

@@ -1,4 +1,4 @@
-/** What both stories, on the real and on the simulated kernel, expect and read. */
+/** Expectations and parsers shared by the stories on the real and the simulated kernel. */
 import { type Outcome, renderOutcome } from '../support/exec.ts';
 import type { Story } from './story.ts';
 
@@ -21,18 +21,21 @@ export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 
-/** Returns the JSON that the command printed. Errors: throws with the command's output when it printed none. */
+/**
+ * Returns the JSON output of the command.
+ * Errors: throws with the command's output if it is not the expected JSON.
+ */
 export function parseOutput<T>(outcome: Outcome, accept: (value: unknown) => value is T): T {
   try {
     const value: unknown = JSON.parse(outcome.stdout);
     if (accept(value)) return value;
   } catch {
-    // Said below, with everything the command printed.
+    // Reported below, with the command's whole output.
   }
   throw new Error(`not the JSON that was expected from ${renderOutcome(outcome)}`);
 }
 
-/** Notes that the plan has a step for everything that was broken, and for nothing else. */
+/** Checks that the plan has a step for every broken object, and no others. */
 export function checkSame(story: Story, planned: readonly string[], broken: ReadonlySet<string>): void {
   const extra = planned.filter((key) => !broken.has(key));
   const missed = [...broken].filter((key) => !planned.includes(key));

@@ -7,7 +7,7 @@ import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 import { type Fabric, FABRIC_MAC, makeFabric, NICS, portOf } from './fabric.ts';
 import { bootNode, type Node } from './node.ts';
 
-/** A pod set up by hand, as azure-vnet would. */
+/** A pod set up by hand, as azure-vnet would do it. */
 type HandMade = { readonly netns: Netns; readonly address: string; readonly mac: string };
 
 const RULES = `

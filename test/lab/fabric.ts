@@ -6,18 +6,18 @@
 import { type Outcome, mustExec } from '../support/exec.ts';
 import { makeNetns, type Netns } from '../support/netns.ts';
 
-/** The MAC with which the fabric answers for every address. Source: azure-vnet's virtual MAC. */
+/** The MAC in the fabric's ARP replies. Source: azure-vnet's virtual MAC. */
 export const FABRIC_MAC = '12:34:56:78:9a:bc';
 /** The gateway of the subnet: its first address, as in every Azure subnet. */
 export const GATEWAY = '10.240.0.1';
 /** The subnet of nodes and pods. */
 const SUBNET = '10.240.0.0/16';
-/** Where the host endpoint answers; DHCP gives a node a /32 route to it. */
+/** Address of the host endpoint; DHCP gives a node a /32 route to it. */
 export const HOST_ENDPOINT = '168.63.129.16';
-/** Where the metadata service answers; DHCP gives a node a /32 route to it. */
+/** Address of the metadata service; DHCP gives a node a /32 route to it. */
 export const METADATA = '169.254.169.254';
 
-/** One NIC of the fabric: the node behind it, and the addresses that are delivered to it. */
+/** One NIC of the fabric: its node, and the addresses delivered to it. */
 export type Nic = {
   readonly node: string;
   readonly mac: string;
@@ -25,7 +25,7 @@ export type Nic = {
   readonly secondaries: readonly string[];
 };
 
-/** The two nodes of the lab, with 30 secondary addresses each, as an AKS node of 30 pods has. */
+/** The two nodes of the lab, each with 30 secondary addresses, as an AKS node for 30 pods has. */
 export const NICS: readonly [Nic, Nic] = [
   { node: 'node1', mac: '00:0d:3a:51:c4:90', primary: '10.240.0.35', secondaries: addresses(36, 65) },
   { node: 'node2', mac: '00:0d:3a:51:c4:91', primary: '10.240.0.66', secondaries: addresses(67, 96) },
@@ -40,9 +40,9 @@ export type Fabric = {
   readonly netns: Netns;
   /** Ensures that the NIC is plugged: `eth0` in the node's namespace, down and without addresses. */
   plug(nic: Nic, node: Netns): void;
-  /** Ensures that the NIC and its port are gone, as when the machine is switched off. */
+  /** Ensures that the NIC and its port are gone, as after switching the machine off. */
   unplug(nic: Nic): void;
-  /** Returns how many frames of the node were dropped because a source MAC was not its NIC's. */
+  /** Returns the number of the node's frames dropped for a foreign source MAC. */
   foreignFrames(nic: Nic): number;
   remove(): void;
 };
@@ -71,7 +71,7 @@ function counterOf(nic: Nic): string {
   return `foreign_${nic.node}`;
 }
 
-/** The fabric's own addresses, and `void`: where every address of the subnet without a node leads. */
+/** The fabric's own addresses, and `void`: the target of all addresses of the subnet without a node. */
 function setUp(netns: Netns): void {
   writeSysctls(netns, {
     'net/ipv4/ip_forward': '1',
@@ -83,9 +83,10 @@ function setUp(netns: Netns): void {
     'net/ipv6/conf/default/disable_ipv6': '1',
   });
   const own = [GATEWAY, HOST_ENDPOINT, METADATA].map((address) => `addr add ${address}/32 dev lo`);
-  // The route makes proxy ARP answer for unknown addresses too; a bridge without ports swallows their packets.
+  // The route makes proxy ARP answer for unknown addresses, too; a bridge without ports discards their
+  // packets.
   ipBatch(netns, [...own, 'link add void type bridge', 'link set void up', `route add ${SUBNET} dev void`]);
-  // The fabric stays silent when a node asks for its own primary address: a second answer would win a race.
+  // The fabric ignores requests for a node's own primary address: a second reply would be a race.
   nft(netns, [
     'add table arp fabric',
     'add set arp fabric primaries { type ifname . ipv4_addr; }',
@@ -102,7 +103,7 @@ function plug(netns: Netns, nic: Nic, node: Netns): void {
     `link add ${port} address ${FABRIC_MAC} type veth peer name eth0 address ${nic.mac} netns ${node.name}`,
     `link set ${port} up`,
   ]);
-  // proxy_arp_pvlan: answer also for what lies behind the same port, as Azure does for a node's own pods.
+  // proxy_arp_pvlan: replies also for addresses behind the same port, as Azure does for a node's own pods.
   writeSysctls(netns, {
     [`net/ipv4/conf/${port}/proxy_arp`]: '1',
     [`net/ipv4/conf/${port}/proxy_arp_pvlan`]: '1',
@@ -145,7 +146,7 @@ function nft(netns: Netns, lines: readonly string[]): Outcome {
   return netns.mustExec(['nft', '-f', '-'], { input: `${lines.join('\n')}\n` });
 }
 
-/** Ensures the values of the settings, by their paths below /proc/sys, in one process. */
+/** Sets the sysctls, by their paths below /proc/sys, in one process. */
 export function writeSysctls(netns: Netns, values: Readonly<Record<string, string>>): void {
   const script = Object.entries(values).map(([name, value]) => `echo ${value} > /proc/sys/${name}`);
   netns.mustExec(['sh', '-ec', script.join('\n')]);

@@ -9,11 +9,14 @@ import { BIN, type Lab, type LabNode, stopPod, vnet } from './lab.ts';
 import { answers } from './ping.ts';
 import type { Story } from './story.ts';
 
-/** How long the loop may take for all that was broken, the look a second later included. Units: milliseconds. */
+/** Time limit of the loop for all repairs, including the check a second later. Units: milliseconds. */
 const LONGEST_MS = 60_000;
 const POLL_MS = 20;
 
-/** Breaks the node again while `vnet watch` runs on it, and lets it be; then starts a pod through the resident process. */
+/**
+ * Breaks the node again while `vnet watch` runs and repairs it; then starts a pod through the resident
+ * process.
+ */
 export async function healByItself(lab: Lab, story: Story): Promise<void> {
   const [first] = lab.nodes;
   story.title('vnet watch repairs the same breakage by itself');
@@ -46,7 +49,7 @@ async function answered(from: Parameters<typeof answers>[0]): Promise<string> {
   return (await answers(from, GATEWAY)) ? 'answers' : 'no answer';
 }
 
-/** Resolves to the loop when it answers calls. */
+/** Resolves to the loop once it serves calls. */
 async function startWatch({ node }: LabNode): Promise<ChildProcess> {
   const argv = [`--net=${node.netns.path}`, '--', join(BIN, 'vnet'), 'watch'];
   const env = { ...process.env, VNET_ROOT: node.root, VNET_NODE: node.nic.node };

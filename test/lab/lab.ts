@@ -13,16 +13,19 @@ import { startWireserver, type Wireserver } from './wireserver.ts';
 
 const project = join(import.meta.dirname, '../..');
 
-/** Where our executables are. */
+/** Directory of our executables. */
 export const BIN = process.env['VNET_BIN'] ?? join(project, 'dist/bin');
+
+/** The executables on a simulated kernel. */
+export const SIMULATED_BIN = join(project, 'dist/simulated/bin');
 
 /** The CNI configuration of an AKS node. */
 export const CONFLIST = join(project, 'examples/10-azure.conflist');
 
-/** Where containernetworking's plugins are, on Debian and elsewhere. */
+/** Directory of containernetworking's plugins, on Debian and elsewhere. */
 const GO_PLUGINS = ['/usr/lib/cni', '/opt/cni/bin'];
 
-/** A pod that runs. */
+/** A running pod. */
 export type Pod = Attached & { readonly netns: Netns };
 
 /** A node with its container runtime and pods. */
@@ -89,7 +92,7 @@ export function rebootNode(lab: Lab, where: LabNode): void {
   where.runtime = runtimeOf(where.node);
 }
 
-/** Resolves to what one of our executables did on the node. */
+/** Resolves to the result of one of our executables on the node. */
 export function vnet(where: LabNode, args: readonly string[]): Promise<Outcome> {
   return where.node.exec([join(BIN, 'vnet'), ...args]);
 }

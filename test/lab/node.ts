@@ -12,7 +12,7 @@ export type Node = {
   readonly nic: Nic;
   /** The namespace of the present boot. */
   readonly netns: Netns;
-  /** The node's state directory, VNET_ROOT of whatever runs on it: outlives a reboot. */
+  /** The node's state directory, VNET_ROOT of all its programs: survives a reboot. */
   readonly root: string;
   /** Resolves to the result of the command on the node. */
   readonly exec: (argv: readonly string[], options?: ExecOptions) => Promise<Outcome>;
@@ -43,13 +43,13 @@ export function bootNode(spec: NodeSpec): Node {
   return { name: nic.node, nic, netns, root, exec };
 }
 
-/** Ensures that the node's kernel state is gone: its namespace and NIC. The state directory stays. */
+/** Ensures that the node's kernel state is gone: its namespace and NIC. The state directory is kept. */
 export function haltNode(fabric: Fabric, node: Node): void {
   fabric.unplug(node.nic);
   node.netns.remove();
 }
 
-/** The addresses and routes that systemd-networkd makes of Azure's DHCP answer on Ubuntu 22.04. */
+/** The addresses and routes that systemd-networkd configures from Azure's DHCP answer on Ubuntu 22.04. */
 function configureByDhcp(netns: Netns, nic: Nic): void {
   const given = `proto dhcp src ${nic.primary} metric 100`;
   const lines = [

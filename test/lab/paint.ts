@@ -1,10 +1,10 @@
-/** Colours for the lab's story; plain text where the output is no terminal or NO_COLOR is set. */
+/** Colours for the lab's story; plain text if the output is no terminal or NO_COLOR is set. */
 import colours from 'picocolors';
 
 /** Turns text into painted text. */
 export type Paint = (text: string) => string;
 
-/** What each colour is for. */
+/** The use of each colour. */
 export const paint: Readonly<Record<'title' | 'prompt' | 'command' | 'quiet' | 'good' | 'bad', Paint>> = {
   title: (text) => colours.bold(colours.cyan(text)),
   prompt: colours.green,

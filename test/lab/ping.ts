@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Netns } from '../support/netns.ts';
 
-/** How many echo requests were sent, and the sequence numbers that were never answered. */
+/** The number of echo requests, and the sequence numbers without a reply. */
 export type PingCount = { readonly sent: number; readonly lost: readonly number[] };
 
-/** A ping that runs until it is stopped. */
+/** A ping that runs until stopped. */
 export type Pinging = {
   /** Resolves after that many further answers, or after half a minute without one: the count shows losses. */
   readonly answered: (more: number) => Promise<void>;
@@ -30,7 +30,10 @@ export async function answers(from: Netns, address: string): Promise<boolean> {
 
 const PATIENCE_MS = 30_000;
 
-/** Returns a ping that sends every 10 ms from now on. It runs inside the namespace, whatever happens to its links. */
+/**
+ * Returns a ping that sends every 10 ms from now on. It runs inside the namespace, independently of the state
+ * of links.
+ */
 export function startPing(from: Netns, address: string): Pinging {
   const argv = [`--net=${from.path}`, '--', 'ping', '-n', '-i', '0.01', '-W', '1', address];
   const child = spawn('nsenter', argv, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -51,12 +54,12 @@ export function startPing(from: Netns, address: string): Pinging {
     return until(() => numbersIn(text).length >= wanted);
   };
   const stop = async (): Promise<PingCount> => {
-    // Before the first answer it may not be ready for signals yet.
+    // Before the first reply it may not handle signals yet.
     await until(() => numbersIn(text).length > 0);
     child.kill('SIGQUIT');
     await until(() => SENT_SO_FAR.test(reported));
     const sent = Number(SENT_SO_FAR.exec(reported)?.[1] ?? 0);
-    // The answer to a later one says that all these had their time, however late we are told.
+    // The reply to a later request shows that all of these had time to be answered.
     await until(() => (numbersIn(text).at(-1) ?? 0) > sent);
     child.kill('SIGINT');
     await until(hasEnded);
@@ -65,14 +68,14 @@ export function startPing(from: Netns, address: string): Pinging {
   return { answered, stop };
 }
 
-/** What ping(8) says on SIGQUIT: how many were answered, of how many. */
+/** ping(8)'s output on SIGQUIT: number of replies and of requests. */
 const SENT_SO_FAR = /\d+\/(\d+) packets/;
 
 function numbersIn(text: string): readonly number[] {
   return [...text.matchAll(/bytes from .*icmp_seq=(\d+)/g)].map((match) => Number(match[1]));
 }
 
-/** Returns what ping(8) printed of the first `sent` requests as numbers. */
+/** Returns ping(8)'s output about the first `sent` requests as numbers. */
 export function countLost(text: string, sent: number): PingCount {
   const seen = new Set(numbersIn(text));
   const lost = Array.from({ length: sent }, (_, index) => index + 1).filter((number) => !seen.has(number));

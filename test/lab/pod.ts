@@ -1,11 +1,11 @@
-/** Pods as a container runtime attaches them, wherever their node's kernel is. */
+/** Pods as a container runtime attaches them, on a real or simulated kernel. */
 import { createHash } from 'node:crypto';
 import type { Attachment, CniResult } from '../../reconciler/cni/attachment.ts';
 import type { Runtime } from '../../reconciler/cni/runtime.ts';
 import { hostVethName } from '../../reconciler/model/names.ts';
 import { must } from '../support/must.ts';
 
-/** A pod that is attached. */
+/** An attached pod. */
 export type Attached = {
   readonly name: string;
   readonly attachment: Attachment;
@@ -29,12 +29,12 @@ export async function attach(runtime: Runtime, name: string, netns: string): Pro
   return { name, attachment, result, address };
 }
 
-/** Returns the name of the host's end of the pod's veth in network `azure`. */
+/** Returns the name of the pod's host veth in network `azure`. */
 export function vethOf({ attachment }: Attached): string {
   return hostVethName('azure', attachment.containerId, attachment.ifName);
 }
 
-/** Returns the pod's MAC as its result says it. */
+/** Returns the pod's MAC in its result. */
 export function macOf({ name, result }: Attached): string {
   const inside = result.interfaces?.find(({ sandbox }) => sandbox !== undefined && sandbox !== '');
   if (inside?.mac === undefined) throw new Error(`the result of ${name} names no interface in the pod`);

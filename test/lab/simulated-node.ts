@@ -11,7 +11,7 @@ import type { Sys } from '../../reconciler/model/ports/sys.ts';
 import { exec, type Outcome } from '../support/exec.ts';
 import { must } from '../support/must.ts';
 import { GATEWAY, HOST_ENDPOINT, METADATA, type Nic } from './fabric.ts';
-import { BIN, CONFLIST } from './lab.ts';
+import { SIMULATED_BIN, CONFLIST } from './lab.ts';
 import { attach, type Attached } from './pod.ts';
 
 /** A node on the simulated kernel. */
@@ -22,7 +22,7 @@ export type SimulatedNode = {
   readonly pods: Map<string, Attached>;
   /** Changes the node's kernel from outside vnet. */
   readonly play: <T>(work: (kernel: SimulatedKernel) => T) => T;
-  /** Resolves to what one of our executables did. */
+  /** Resolves to the result of one of our executables. */
   readonly vnet: (args: readonly string[]) => Promise<Outcome>;
 };
 
@@ -32,18 +32,22 @@ export function makeSimulatedNode(sys: Sys, nic: Nic, root: string, hostEndpoint
   mkdirSync(netd, { recursive: true });
   copyFileSync(CONFLIST, join(netd, '10-azure.conflist'));
   writeBootId(root);
-  const file = join(root, 'kernel.json');
   const env = {
     VNET_ROOT: root,
     VNET_NODE: nic.node,
-    VNET_SIMULATED_KERNEL: file,
     VNET_HOST_ENDPOINT: hostEndpoint,
   };
-  const kernel = openSimulatedFile(sys, file);
+  const kernel = openSimulatedFile(sys, join(root, 'kernel.json'));
   const play: SimulatedNode['play'] = (work) => must(kernel.play(work));
   play((node) => node.addDevice(deviceOf(nic), configurationOf(nic)));
-  const runtime = makeRuntime({ list: ownPlugins(must(loadConflist(netd))), path: [BIN], run: exec, env });
-  const vnet = (args: readonly string[]): Promise<Outcome> => exec([join(BIN, 'vnet'), ...args], { env });
+  const runtime = makeRuntime({
+    list: ownPlugins(must(loadConflist(netd))),
+    path: [SIMULATED_BIN],
+    run: exec,
+    env,
+  });
+  const vnet = (args: readonly string[]): Promise<Outcome> =>
+    exec([join(SIMULATED_BIN, 'vnet'), ...args], { env });
   return { name: nic.node, root, runtime, pods: new Map(), play, vnet };
 }
 
@@ -56,14 +60,14 @@ export async function startSimulatedPod(node: SimulatedNode, name: string, insta
   return pod;
 }
 
-/** Ensures that the node has rebooted: kernel state and pods are gone, the document is left. */
+/** Ensures that the node has rebooted: kernel state and pods are gone, the document is kept. */
 export function rebootSimulatedNode(node: SimulatedNode): void {
   node.play((kernel) => kernel.reboot());
   node.pods.clear();
   writeBootId(node.root);
 }
 
-/** Other people's plugins would work on the real kernel: only ours are run. */
+/** Other plugins would change the real kernel: only ours are run. */
 function ownPlugins(list: Conflist): Conflist {
   return { ...list, plugins: list.plugins.filter(({ type }) => type.startsWith('azure-vnet')) };
 }

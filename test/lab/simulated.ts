@@ -1,4 +1,4 @@
-/** The story on the simulated kernel, for machines that allow no namespaces. */
+/** The story on the simulated kernel, for machines that do not allow namespaces. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';

@@ -7,7 +7,7 @@ import { hasNamespaces } from '../support/namespaces.ts';
 
 const START = join(import.meta.dirname, 'start.ts');
 
-/** A lab that runs as a user's would, and what it printed so far. */
+/** A lab started as by a user, and its output so far. */
 type Started = { readonly child: ChildProcess; readonly text: () => string };
 
 function start(...args: readonly string[]): Started {
@@ -26,7 +26,7 @@ async function until(holds: () => boolean, limitMs: number): Promise<boolean> {
   return holds();
 }
 
-/** Returns the ids of all processes that descend from this one. */
+/** Returns the IDs of all descendants of this process. */
 function descendants(pid: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)))
@@ -38,7 +38,7 @@ function descendants(pid: number): readonly number[] {
   return found.slice(1);
 }
 
-/** The fourth field of /proc/PID/stat, counted after the name, which may hold anything. */
+/** The fourth field of /proc/PID/stat, counted behind the name, which may contain anything. */
 function parentOf(pid: string): number {
   try {
     return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[1]);

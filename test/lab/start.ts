@@ -1,6 +1,6 @@
 /**
- * `npm start`: the main job of vnet in a lab of network namespaces, told step by step. Everything happens in private
- * namespaces and is gone with them. `-- --keep` leaves the lab up.
+ * `npm start`: the main functions of vnet in a lab of network namespaces, told step by step. Everything
+ * happens in private namespaces and is gone with them. `-- --keep` leaves the lab up.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,12 +24,14 @@ const keep = process.argv.includes('--keep');
 async function startOutside(): Promise<number> {
   const missing = ensureTools(console.log);
   if (missing !== undefined) console.log(missing);
-  const built = execNow(['npm', 'run', '--silent', 'build'], { cwd: project, timeoutMs: 300_000 });
+  const sandbox = missing === undefined ? findSandbox() : { kind: 'none' as const, reason: missing };
+  const simulated = sandbox.kind === 'none' ? ['--', '--simulated'] : [];
+  const build = ['npm', 'run', '--silent', 'build', ...simulated];
+  const built = execNow(build, { cwd: project, timeoutMs: 300_000 });
   if (built.code !== 0) {
     console.log(`the executables could not be built: ${renderOutcome(built)}`);
     return 1;
   }
-  const sandbox = missing === undefined ? findSandbox() : { kind: 'none' as const, reason: missing };
   if (sandbox.kind !== 'none') return reenter(sandbox.argv, { [INSIDE]: sandbox.kind });
   console.log(paint.bad(`No real kernel for this lab: ${sandbox.reason}.`));
   console.log('It runs on the simulated kernel instead: the same executables and document, but no packets.');
@@ -67,7 +69,7 @@ async function tell(story: Story): Promise<boolean> {
   return good;
 }
 
-/** Leaves the lab up, held by the host endpoint's process, and says how to look into it. */
+/** Leaves the lab up, kept alive by the host endpoint's process, and prints how to inspect it. */
 async function leaveUp(lab: Lab): Promise<void> {
   await lab.wireserver.order({ stay: true });
   lab.wireserver.release();

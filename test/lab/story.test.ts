@@ -10,7 +10,7 @@ const outcome = (stdout: string, code = 0): Outcome => ({
   durationMs: 0,
 });
 
-/** Returns a story and what it printed so far, without colours. */
+/** Returns a story and its output so far, without colours. */
 function listen(): { story: ReturnType<typeof tellStory>; heard: () => string } {
   const lines: string[] = [];
   const story = tellStory((line) => lines.push(line));

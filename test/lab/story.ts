@@ -2,7 +2,7 @@
 import type { Outcome } from '../support/exec.ts';
 import { paint } from './paint.ts';
 
-/** One thing that was checked. */
+/** One check. */
 export type Check = {
   readonly name: string;
   readonly expected: string;
@@ -16,7 +16,7 @@ export type Story = {
   readonly say: (text: string) => void;
   /** Shows a command as `where $ command`, and its output (at most `lines` lines, default 40). */
   readonly show: (where: string, command: string, outcome: Outcome, lines?: number) => void;
-  /** Notes and shows a check; it holds when both texts are equal, or as told. */
+  /** Records and shows a check; it holds if both texts are equal, or as given. */
   readonly check: (
     name: string,
     expected: string | number,
@@ -24,7 +24,7 @@ export type Story = {
     holds?: boolean,
   ) => boolean;
   readonly checks: () => readonly Check[];
-  /** Shows the table of all checks and the time; returns true when there were some and all held. */
+  /** Shows the table of all checks and the time; returns true if there are any and all hold. */
   readonly summarise: () => boolean;
 };
 
@@ -70,7 +70,7 @@ export function tellStory(print: (line: string) => void): Story {
   };
 }
 
-/** Returns the table of checks, one line each, columns aligned; what does not hold is painted. */
+/** Returns the table of checks, one line each, with aligned columns; failed ones are painted. */
 export function renderChecks(checks: readonly Check[]): readonly string[] {
   const head = ['check', 'expected', 'seen', ''];
   const rows = checks.map((check) => [check.name, check.expected, check.seen, check.ok ? 'ok' : 'NOT OK']);

@@ -3,7 +3,7 @@ import type { Stage } from './transcript-stage.ts';
 
 const DOCUMENT = '/var/lib/vnet/vnet.yaml';
 
-/** Number 1: a save with any editor is taken, merged, or put aside; pods start in every case. */
+/** Number 1: a save by any editor is applied, merged or refused; pods start in each case. */
 export async function editAnywhere({ page, addPod }: Stage): Promise<void> {
   await addPod('web');
   await addPod('api');

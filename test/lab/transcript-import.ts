@@ -1,4 +1,4 @@
-/** The page about taking over a node of Azure CNI, and about what can be exported. */
+/** The page about migrating a node from Azure CNI, and about exports. */
 import { copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
@@ -13,14 +13,16 @@ import { GATEWAY } from './fabric.ts';
 import { startPing } from './ping.ts';
 import { openTranscript, type Transcript } from './transcript.ts';
 
-/** The kernel would choose them by chance. */
+/** Otherwise the kernel would choose them at random. */
 const HOST_MACS = {
   azve6970db21fc: '02:00:00:00:00:01',
   azv9332fc184f3: '02:00:00:00:00:02',
   azv652eb817366: '02:00:00:00:00:03',
 };
 
-/** Number 9: resolves to the page. `folder` is where files are, `root` the node's directory; both exist. */
+/**
+ * Number 9: resolves to the page. `folder` is the working directory, `root` the node's directory; both exist.
+ */
 export async function importAndExport(title: string, folder: string, root: string): Promise<Transcript> {
   const node = makeAzureNode({ uplinkMac: SAMPLE_MAC, hostMacs: HOST_MACS });
   try {

@@ -1,4 +1,4 @@
-/** Every page of examples/transcripts, by its file. */
+/** All pages of examples/transcripts, by file. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execNow } from '../support/exec.ts';
@@ -9,7 +9,7 @@ import { importAndExport } from './transcript-import.ts';
 import { drift, graph, help, history, look } from './transcript-looks.ts';
 import { setStage, type Stage } from './transcript-stage.ts';
 
-/** A page that is played on a node of the lab. */
+/** A page played on a node of the lab. */
 type Play = readonly [file: string, title: string, play: (stage: Stage) => Promise<void>];
 
 const PLAYS: readonly Play[] = [
@@ -26,7 +26,7 @@ const PLAYS: readonly Play[] = [
 
 const IMPORT: readonly [file: string, title: string] = ['09-import-export.md', 'vnet import and export'];
 
-/** Why the page about import can't be played; undefined when it can. */
+/** Why the page about import cannot be played; undefined if it can. */
 export function missingForImport(): string | undefined {
   return execNow(['ebtables', '-V']).code === 0 ? undefined : 'ebtables is not installed';
 }
@@ -34,7 +34,7 @@ export function missingForImport(): string | undefined {
 /** The files of all pages. */
 export const PAGE_FILES: readonly string[] = [...PLAYS.map(([file]) => file), IMPORT[0]].toSorted();
 
-/** Resolves to the pages by their files, played in a lab below `folder`. It must be a private network namespace. */
+/** Resolves to the pages by file, played in a lab below `folder`. Must run in a private network namespace. */
 export async function playPages(folder: string): Promise<ReadonlyMap<string, string>> {
   const pages = new Map<string, string>();
   const lab = await buildLab(join(folder, 'lab'));

@@ -7,15 +7,15 @@ import { openTranscript, type Transcript } from './transcript.ts';
 /** A node without a document. */
 export type Stage = {
   readonly page: Transcript;
-  /** Resolves to the pod once it runs; its ADD is noted. */
+  /** Resolves to the pod once it runs; its ADD is recorded. */
   readonly addPod: (name: string) => Promise<Pod>;
-  /** Resolves when the pod is gone; its DEL is noted. */
+  /** Resolves when the pod is gone; its DEL is recorded. */
   readonly removePod: (pod: Pod) => Promise<void>;
-  /** Resolves when the shell's condition holds on the node. Rejects when it does not within a minute. */
+  /** Resolves when the shell condition holds on the node. Rejects after a minute. */
   readonly until: (what: string, condition: string) => Promise<void>;
 };
 
-/** Returns a stage on the first node of the lab; what an earlier page left there is gone. */
+/** Returns a stage on the first node of the lab; state of an earlier page is removed. */
 export function setStage(lab: Lab, folder: string, title: string): Stage {
   const [where] = lab.nodes;
   rebootNode(lab, where);

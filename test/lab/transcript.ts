@@ -4,37 +4,40 @@ import { systemPath } from '../support/tools.ts';
 import { BIN } from './lab.ts';
 import type { Node } from './node.ts';
 
-/** One command with its answer. */
+/** One command with its output. */
 export type Scene = {
   readonly where: string;
   readonly command: string;
   readonly output: string;
   readonly code: number;
-  /** The answer varies from machine to machine: only the command is compared. */
+  /** The output differs between machines: only the command is compared. */
   readonly varies: boolean;
 };
 
 /** A piece of a page. */
 export type Entry = { readonly kind: 'text'; readonly text: string } | ({ readonly kind: 'scene' } & Scene);
 
-/** How a line is shown. Shape: `shown` stands for it on the page. */
+/** How to show a line. Shape: `shown` replaces it on the page. */
 export type RunOptions = { readonly varies?: boolean; readonly shown?: string };
 
-/** A page that grows. */
+/** A page under construction. */
 export type Transcript = {
   readonly title: string;
   readonly entries: readonly Entry[];
   readonly say: (text: string) => void;
-  /** Notes an action that is not a command. */
+  /** Records an action that is not a command. */
   readonly note: (command: string, output: string) => void;
-  /** Resolves to the exit code of the line, which sh runs on the node with vnet in its PATH. */
+  /** Resolves to the exit code of the line, run by sh on the node with vnet in its PATH. */
   readonly run: (line: string, options?: RunOptions) => Promise<number>;
 };
 
-/** What of a node a page needs. */
+/** The parts of a node that a page needs. */
 export type TypedOn = Pick<Node, 'name' | 'root' | 'exec'>;
 
-/** Returns an empty page about the node. Lines are run in `folder`; paths of the node's directory are shown as a node has them. */
+/**
+ * Returns an empty page about the node. Lines are run in `folder`; paths of the node's directory are shown as
+ * on a real node.
+ */
 export function openTranscript(title: string, node: TypedOn, folder: string): Transcript {
   const entries: Entry[] = [];
   const { root, name } = node;
@@ -74,7 +77,7 @@ function hide(text: string, folder: string, root: string): string {
   return text.replaceAll(`${folder}/`, '').replaceAll(join(root, '/'), '/').replaceAll(root, '');
 }
 
-/** What differs from run to run, and what stands for it: of the same length, so that columns stay. */
+/** Varying parts and their replacements, of equal length, to keep columns aligned. */
 const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, 'YYYY-MM-DDThh:mm:ss.sssZ'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'YYYY-MM-DDThh:mm:ssZ'],
@@ -86,11 +89,11 @@ const VARYING: readonly (readonly [RegExp, string])[] = [
   [/\(index \d+/g, '(index N'],
   [/\bkernel \d+\.[\w.+-]+/g, 'kernel N.N.N'],
   [/\b\d+ MiB free/g, 'N MiB free'],
-  // The timer's user: no one is logged in there.
+  // The timer's user, which has no login.
   [/\bvnet revert \([\w.-]+\)/g, 'vnet revert (root)'],
 ];
 
-/** Returns the text with times, ids and durations replaced. Pure. */
+/** Returns the text with times, IDs and durations replaced. Pure. */
 export function normaliseOutput(text: string): string {
   let result = text;
   for (const [pattern, stand] of VARYING) result = result.replaceAll(pattern, stand);
@@ -117,8 +120,8 @@ function renderScene({ where, command, output, code, varies }: Scene): string {
 }
 
 /**
- * Returns what two runs of the same page must agree on: of answers that vary the command, of all others everything
- * but how long it took, and how wide a column became for that. Pure.
+ * Returns the part in which two runs of a page must agree: commands, and outputs unless they vary, without
+ * durations and the column widths that depend on them. Pure.
  */
 export function stablePart(page: string): string {
   return page

@@ -10,7 +10,7 @@ import { missingForImport, PAGE_FILES, playPages } from './transcript-pages.ts';
 const folder = join(import.meta.dirname, '../../examples/transcripts');
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
-/** Five minutes: ten pages, one after the other, on a machine that may do other things. */
+/** Time for ten pages in sequence on a busy machine. */
 const PATIENCE_MS = 300_000;
 
 describe('examples/transcripts', () => {

@@ -1,5 +1,5 @@
 /**
- * Replays examples/transcripts on a live node of the lab, in private namespaces, and names the pages that differ
+ * Replays examples/transcripts on a live node of the lab, in private namespaces, and names pages that differ
  * from the files; with `--write` it writes them.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ async function startOutside(): Promise<number> {
   return 1;
 }
 
-/** Plays, inside the sandbox; resolves to the exit code: 1 when a page differs. */
+/** Plays, inside the sandbox; resolves to the exit code: 1 if a page differs. */
 async function startInside(): Promise<number> {
   endWithParent(() => process.exit(130));
   mkdirSync(FOLDER);

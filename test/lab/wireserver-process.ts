@@ -1,6 +1,6 @@
 /**
  * The host endpoint's process: runs in the fabric's namespace and answers each node by its source address.
- * Its parent tells it over IPC what to do, and its end is its parent's, unless it was told to stay.
+ * Its parent controls it over IPC; it ends with its parent unless told to stay.
  */
 import { createServer } from 'node:http';
 import type { WireserverReport } from './wireserver.ts';
@@ -20,7 +20,7 @@ process.on('message', (message) => {
 process.on('disconnect', () => {
   if (!order.stay) process.exit(0);
 });
-// Ctrl-C goes to the whole process group; who started us decides.
+// Ctrl-C reaches the whole process group; the parent decides.
 process.on('SIGINT', () => undefined);
 
 const server = createServer((request, response) => {

@@ -1,4 +1,6 @@
-/** The host endpoint 168.63.129.16 of the fabric: tells each node its addresses, and misbehaves when told to. */
+/**
+ * The host endpoint 168.63.129.16 of the fabric: returns each node its addresses, and misbehaves on request.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -17,7 +19,7 @@ export type Wireserver = {
   readonly pid: number;
   /** Resolves when the host endpoint answers as ordered; absent options are unchanged. */
   order(change: Partial<WireserverOrder>): Promise<void>;
-  /** Returns how often it was asked so far. */
+  /** Returns the number of queries so far. */
   askedCount(): number;
   /** Ensures that it neither keeps this process alive nor ends with it. */
   release(): void;
@@ -25,7 +27,10 @@ export type Wireserver = {
   stop(): Promise<void>;
 };
 
-/** Resolves to a host endpoint that listens in the namespace and answers for the NICs. Rejects when it can't listen. */
+/**
+ * Resolves to a host endpoint that listens in the namespace and answers for the NICs. Rejects if it cannot
+ * listen.
+ */
 export async function startWireserver(netns: Netns, nics: readonly Nic[]): Promise<Wireserver> {
   const script = join(import.meta.dirname, 'wireserver-process.ts');
   const loader = ['--import', import.meta.resolve('tsx')];

@@ -6,7 +6,7 @@ import { readSources } from '../support/sources.ts';
 
 const TOP = join(import.meta.dirname, '../..');
 
-/** What each page has, by the folders whose sentences it lists. */
+/** The pages, and the folders whose sentences they list. */
 const PAGES: Readonly<Record<string, readonly string[]>> = {
   plan: ['reconciler/model', 'reconciler/plan'],
   document: ['reconciler/document'],
@@ -24,15 +24,15 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   plugin: ['plugin'],
 };
 
-/** Text in another language than English: rules, scripts, style sheets, declarations in C. */
+/** Text in other languages than English: rules, scripts, style sheets, C declarations. */
 const OTHER_LANGUAGES =
   /rules\.ts|nft-table\.ts|koffi\.ts|completion\/scripts\.ts|graph\/(?:style|html|page-script|dot|mermaid|svg)\.ts|roff\.ts/;
 
-/** Words of docs/glossary.md's last column, and the clauses that English says with a noun. */
+/** Words from the last column of docs/glossary.md, and relative clauses for which English has a noun. */
 const UNUSED =
   /\b(?:nobody|somebody|anybody|everybody|whoever|mend|mended|rests|anew|taken back|put back|gives? back|what (?:is|was|it|the|others)|as it (?:is|was)|way back|is told|that is none|the world|again and again|by itself)\b/i;
 
-/** Returns the page: every sentence once, in the order of the alphabet, so that moved code changes nothing. */
+/** Returns the page: every sentence once, in alphabetical order, so that moved code changes nothing. */
 function pageOf(folders: readonly string[]): string {
   const sources = readSources(folders).filter(({ path }) => !OTHER_LANGUAGES.test(path));
   const sentences = new Set(sources.flatMap(({ text }) => sentencesOf(text)));

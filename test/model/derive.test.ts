@@ -8,7 +8,7 @@ import { expectationOf } from '../../reconciler/loop/watch/expectation.ts';
 import type { Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { documentOf, idOf, NETWORK, netnsOf } from '../support/node.ts';
 
-/** What may become of a document whose other endpoints are the same objects as before. */
+/** Changes that keep the document's other endpoints as the same objects. */
 const CHANGES: readonly ((document: VnetDocument) => VnetDocument)[] = [
   (document) => ({ ...document, endpoints: without(document, idOf(0)) }),
   (document) => ({ ...document, endpoints: { ...document.endpoints, ...documentOf([3]).endpoints } }),

@@ -4,13 +4,13 @@ import { describeEndpoints } from '../../reconciler/cli/verbs/look/describe.ts';
 import { look } from '../../reconciler/cli/verbs/look/look.ts';
 import { Metrics } from '../../reconciler/daemon/metrics/collect.ts';
 import { describeGraph } from '../../reconciler/graph/model.ts';
-import { endpointState } from '../../reconciler/model/endpoints.ts';
+import { endpointState } from '../../reconciler/model/endpoint-state.ts';
 import { convergedNode, type LookNode } from '../cli/verbs/look-support.ts';
 import { endpointOf, idOf, netnsOf, NETWORK } from '../support/node.ts';
 
 const PODS = [0, 1, 2, 3, 4, 5];
 
-/** One pod in every state: 0 ready, 1 drifted, 2 dead, 3 leaving, 4 a lease, 5 withdrawn. */
+/** A pod in each state: 0 ready, 1 drifted, 2 dead, 3 leaving, 4 a lease, 5 withdrawn. */
 function nodeInEveryState(): LookNode {
   const node = convergedNode(PODS);
   const { store, kernel } = node.world;

@@ -4,7 +4,7 @@ import { forEachIn, type NetObject, type State, toState } from '../../reconciler
 
 const setting = (name: string, value = '0'): NetObject => ({ kind: 'sysctl', netns: '', name, value });
 
-/** Every way to walk through a State. */
+/** All ways to iterate a State. */
 const WALKS: Readonly<Record<string, (state: State) => readonly unknown[]>> = {
   itself: (state) => Array.from(state, ([key]) => key),
   entries: (state) => Array.from(state.entries(), ([key]) => key),

@@ -10,7 +10,7 @@ import { whyNoBoot } from './boot/root.ts';
 const reason = hasNamespaces && existsSync(join(BIN, 'vnet')) ? whyNoBoot() : 'no private namespaces here';
 if (reason !== undefined) console.log(`no node is booted: ${reason}`);
 
-/** Two boots of a whole Debian, and a minute of patience for a machine that has other things to do. */
+/** Two boots of a whole Debian, plus a minute for a busy machine. */
 const LONGEST_MS = 200_000;
 
 describe.skipIf(reason !== undefined)('a node that systemd boots, twice', () => {

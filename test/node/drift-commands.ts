@@ -1,8 +1,8 @@
-/** What an administrator, or a tool of somebody else, may do to a node at any time, chosen by a seed. */
+/** Changes that an administrator or another tool may make at any time, chosen by a seed. */
 import type { LiveNode } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 
-/** Returns numbers below what is asked for, the same ones for the same seed. */
+/** Returns a generator of numbers below its argument, reproducible by the seed. */
 export function createChance(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -11,7 +11,7 @@ export function createChance(seed: number): (below: number) => number {
   };
 }
 
-/** Returns so many command lines that break something of the node or its pods, as they are now. */
+/** Returns command lines that each break an existing object of the node or its pods. */
 export function chooseDrift(
   node: LiveNode,
   pods: readonly Netns[],

@@ -1,20 +1,20 @@
-/** Frames of Ethernet, byte by byte, as liars send them. */
+/** Raw Ethernet frames, as spoofers send them. */
 const bytesOf = (address: string): Buffer => Buffer.from(address.replaceAll(':', ''), 'hex');
 const bytesOfIpv4 = (address: string): Buffer => Buffer.from(address.split('.').map(Number));
 
-/** Returns a number as two bytes, the most significant first. */
+/** Returns a number as two bytes, big-endian. */
 export function word(value: number): Buffer {
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16BE(value);
   return bytes;
 }
 
-/** Returns a frame. Shape: `types` are the tags, with their ids, and the EtherType at last. */
+/** Returns a frame. Shape: `types` are the tags with their IDs, followed by the EtherType. */
 export function ethernet(to: string, from: string, types: readonly number[], payload: Buffer): Buffer {
   return Buffer.concat([bytesOf(to), bytesOf(from), ...types.map(word), payload]);
 }
 
-/** Returns an IPv4 packet with a UDP datagram to port 9 that carries the text. Source: RFC 791, RFC 768. */
+/** Returns an IPv4 packet with a UDP datagram to port 9 with this text. Source: RFC 791, RFC 768. */
 export function udp(from: string, to: string, text: string): Buffer {
   const data = Buffer.from(text);
   const datagram = Buffer.concat([word(9), word(9), word(8 + data.length), word(0), data]);
@@ -36,7 +36,11 @@ function checksum(header: Buffer): number {
   return 0xffff - sum;
 }
 
-/** An ARP message. Shape: `form` is hardware type, protocol type, and their two lengths. Source: RFC 826. */
+/**
+ * An ARP message.
+ * Shape: `form` is hardware type, protocol type, and the two address lengths.
+ * Source: RFC 826.
+ */
 export type Arp = {
   readonly operation: 1 | 2;
   readonly mac: string;
@@ -46,7 +50,7 @@ export type Arp = {
   readonly form?: readonly [number, number, number, number];
 };
 
-/** Returns the ARP message; some text follows it, as padding. */
+/** Returns the ARP message, padded with text. */
 export function arp(
   { operation, mac, ip, targetMac, targetIp, form = [1, 0x0800, 6, 4] }: Arp,
   text: string,

@@ -24,7 +24,7 @@ import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 const isBuilt = existsSync(join(BIN, 'vnet'));
 const noEbtables = isSkipped('vnet import', whyWithout('ebtables'));
 
-/** The first plugin of the conflist that the node had before. */
+/** The first plugin of the node's previous conflist. */
 const CONF = {
   cniVersion: '0.3.0',
   name: 'azure',
@@ -34,7 +34,7 @@ const CONF = {
   ipam: { type: 'azure-vnet-ipam' },
 };
 
-/** A rule of somebody else's, much like one of azure-vnet's. */
+/** A foreign rule similar to azure-vnet's. */
 const FOREIGN =
   'PREROUTING -p IPv4 -i eth0 --ip-dst 172.17.0.9 -j dnat --to-dst 02:00:00:00:00:09 --dnat-target ACCEPT';
 
@@ -69,13 +69,13 @@ describe.skipIf(!hasNamespaces || !isBuilt || noEbtables)('vnet import of a node
       },
     });
 
-  /** Everything in a pod that its processes could notice, and the numbers of both ends. */
+  /** Everything in a pod that its processes can observe, and the indexes of both ends. */
   const insideOf = (pod: Netns): string =>
     ['-d link show', 'addr show', 'route show table all', '-6 addr show dev lo']
       .map((line) => pod.mustExec(['ip', ...line.split(' ')]).stdout)
       .join('')
       .replaceAll(/valid_lft.*|minmtu.*|promiscuity.*/g, '');
-  /** For a second or two after a link came up the kernel makes sure that nobody else has its IPv6 address. */
+  /** For a second or two after a link came up, the kernel performs duplicate address detection. */
   const addressesAreSettled = async (): Promise<void> => {
     const isTentative = (pod: Netns) => pod.mustExec(['ip', '-6', 'addr', 'show', 'tentative']).stdout !== '';
     while (node.pods.some(({ netns }) => isTentative(netns))) await pause(20);
@@ -89,7 +89,7 @@ describe.skipIf(!hasNamespaces || !isBuilt || noEbtables)('vnet import of a node
     return { ...pod, address: pod.record.addresses[0]?.split('/')[0] ?? '' };
   };
 
-  /** Once all are answered. */
+  /** Resolves once all are answered. */
   const begun = async (pings: readonly Pinging[]): Promise<readonly Pinging[]> => {
     await Promise.all(pings.map((ping) => ping.answered(6)));
     return pings;
@@ -102,7 +102,9 @@ describe.skipIf(!hasNamespaces || !isBuilt || noEbtables)('vnet import of a node
       startPing(node.neighbour, podOf(2).address),
     ]);
 
-  /** Between pods and their node: with a bridge whose MAC is not the uplink's, azure-vnet itself breaks it. */
+  /**
+   * Between pods and their node: with a bridge MAC other than the uplink's, azure-vnet itself breaks these.
+   */
   const startNodePings = (): Promise<readonly Pinging[]> =>
     begun([startPing(podOf(2).netns, node.nic.primary), startPing(node.netns, podOf(1).address)]);
 

@@ -34,7 +34,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a node that is not left in peace', 
   const expectWell = (after: string): void => {
     expect(Object.keys(node.document()?.endpoints ?? {})).toHaveLength(pods.length);
     expect([after, preview()]).toEqual([after, expect.stringContaining('Nothing to do')]);
-    // A port forwards again up to a second after its carrier is back (linkwatch of the kernel).
+    // A port forwards again up to a second after its carrier is back (the kernel's linkwatch).
     const argv = ['ping', '-c1', '-w5', '10.240.0.1'];
     const reach = pods.map((pod) => pod.execNow(argv).code);
     expect([after, reach]).toEqual([after, pods.map(() => 0)]);
@@ -82,7 +82,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a node that is not left in peace', 
       const begun = generation();
       const destination = (save: number): string => `198.51.100.${save}/32`;
       for (let save = 1; save <= SAVES; save += 1) {
-        // Two saves of one line that name the same generation would be a conflict: each has a line of its own.
+        // Two saves of one line from the same generation would conflict: each has its own line.
         const text = readFileSync(path, 'utf8');
         const added = `      - to: ${destination(save)}\n        via: 10.240.0.1\n`;
         const edited = text.includes('198.51.100.')

@@ -10,7 +10,7 @@ import type { Netns } from '../support/netns.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
-/** One after the other, each on what the one before has left; what is hitless must lose nothing. */
+/** In sequence, each on the result of the previous one; hitless changes must lose no packet. */
 const HITLESS: readonly (readonly [name: string, from: string, to: string])[] = [
   ['bridge.mtu lowered', 'name: azure0\n', 'name: azure0\n      mtu: 1400\n'],
   ['bridge.mtu raised', 'mtu: 1400\n', 'mtu: 1600\n'],
@@ -46,7 +46,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real
     writeFileSync(path, document().replace(from, to));
     return path;
   };
-  /** Resolves to what the pings from, to and between the pods have lost while `work` was done. */
+  /** Resolves to the pings lost to, from and between the pods during `work`. */
   const lossDuring = async (work: () => void | Promise<void>): Promise<readonly number[]> => {
     const [one, other] = pods;
     const pings = [
@@ -138,7 +138,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real
       expect([applied.code, applied.stderr]).toEqual([0, '']);
     });
     expect([toPod, toFabric]).toEqual([0, 0]);
-    // Half a minute, as long as a pod's neighbour entry lives, is not waited for.
+    // Does not wait for half a minute, the lifetime of a pod's neighbour entry.
     expect(await lossDuring(() => undefined)).toEqual([0, 0, 0, 0]);
     expect(bridges()).toEqual([before]);
     const neighbours = node.netns.mustExec(['ip', 'neigh', 'show', 'dev', 'br0', 'nud', 'permanent']).stdout;

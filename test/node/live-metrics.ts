@@ -1,7 +1,7 @@
 /** Reads the metrics of a running `vnet watch`. */
 import { request } from 'node:http';
 
-/** Resolves to the page at the socket. Errors: rejects when it can't be had. */
+/** Resolves to the page at the socket. Errors: rejects if it is unavailable. */
 export function scrapeSocket(socketPath: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = request({ socketPath, path: '/metrics' }, (response) => {

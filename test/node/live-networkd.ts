@@ -1,6 +1,6 @@
 /**
- * The real systemd-networkd beside a live node: in the node's network namespace, with /etc/systemd of the node's root and
- * a /run of its own. Without a message bus and without udev, whose data base is played.
+ * The real systemd-networkd on a live node: in the node's network namespace, with /etc/systemd of the node's
+ * root and its own /run. Without a message bus and without udev, whose database is simulated.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import type { LiveNode } from '../plugin/live-node.ts';
 
 const PROGRAM = ['/usr/lib/systemd/systemd-networkd', '/lib/systemd/systemd-networkd'].find(isExecutable);
 
-/** Why it can't be run here, undefined where it can. */
+/** Why it cannot be run here; undefined if it can. */
 export const networkdIsMissing: string | undefined =
   PROGRAM === undefined
     ? 'systemd-networkd is not installed'
@@ -37,19 +37,19 @@ function hasUser(): boolean {
 
 /** systemd-networkd of a node. */
 export type Networkd = {
-  /** Resolves when it has taken in all links, by what it says itself. */
+  /** Resolves when it has processed all links, according to its log. */
   readonly start: () => Promise<number>;
   /** Resolves when it has ended. */
   readonly stop: () => Promise<void>;
   /** Writes a file below /etc/systemd of the node. */
   readonly write: (path: string, text: string) => void;
-  /** What it said since it was started last. */
+  /** Its log since the last start. */
   readonly log: () => string;
 };
 
 /**
- * What it needs around it: a /run and a /sys of the namespace, and udev's word that each link is ready; without that it
- * takes a link before it knows what is on it. The distribution's own .network files are hidden.
+ * Its environment: a /run and a /sys of the namespace, and udev's record that each link is ready, without
+ * which it manages a link before knowing its addresses. The distribution's own .network files are hidden.
  */
 const SURROUNDINGS = `
 mount --make-rprivate / && mount -t tmpfs tmpfs /run && mount -t sysfs sysfs /sys && mount --bind "$0" /etc/systemd
@@ -66,11 +66,11 @@ exec "$1"
 const LONGEST_MS = 60_000;
 const QUIET_MS = 400;
 
-/** Returns systemd-networkd of the node, not started yet. */
+/** Returns systemd-networkd of the node, not started. */
 export function networkdOf(node: LiveNode): Networkd {
   const folder = join(node.root, 'etc/systemd');
   mkdirSync(join(folder, 'network'), { recursive: true });
-  // By this vnet doctor knows that it runs.
+  // Tells vnet doctor that it runs.
   mkdirSync(join(node.root, 'run/systemd/netif'), { recursive: true });
   const logPath = join(node.root, 'networkd.log');
   let child: ChildProcess | undefined;
@@ -112,7 +112,7 @@ export function networkdOf(node: LiveNode): Networkd {
   };
 }
 
-/** It has found all links, and has said nothing for a while: an end of its own it does not tell without a message bus. */
+/** It has found all links and was silent for a while: without a message bus, it does not report its end. */
 async function settled(log: () => string): Promise<void> {
   const deadline = Date.now() + LONGEST_MS;
   let said = '';

@@ -1,4 +1,4 @@
-/** A live node that loses everything that a reboot takes, and what gives its uplink an address again. */
+/** A live node that loses all state that a reboot clears, and functions that configure its uplink again. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LiveNode } from '../plugin/live-node.ts';
@@ -10,7 +10,10 @@ export const MAC = '00:0d:3a:51:c4:90';
 
 let boots = 0;
 
-/** Takes from the node what a reboot takes: all of its network, its pods, /run, and the boot id. There is no uplink yet. */
+/**
+ * Clears the state that a reboot clears: all of the network, the pods, /run, and the boot ID. There is no
+ * uplink yet.
+ */
 export function haltNode(node: LiveNode, pods: readonly Netns[]): void {
   boots += 1;
   for (const pod of pods) pod.remove();
@@ -23,7 +26,7 @@ export function haltNode(node: LiveNode, pods: readonly Netns[]): void {
   writeFileSync(join(folder, 'boot_id'), `00000000-0000-4000-8000-${id}\n`);
 }
 
-/** The driver brings the NIC: up, without an address. `name` is what udev calls it. */
+/** Adds the NIC like its driver: up, without an address. `name` is udev's. */
 export function plugNic(node: LiveNode, name = 'eth0'): void {
   const link = `link add ${name} netns ${node.netns.name} address ${MAC} type veth peer name nic netns`;
   mustExec(['ip', ...link.split(' '), node.fabric.name]);
@@ -32,7 +35,7 @@ export function plugNic(node: LiveNode, name = 'eth0'): void {
   node.netns.mustExec(['ip', 'link', 'set', name, 'up']);
 }
 
-/** What a DHCP client does with its lease, on the interface that it knows. */
+/** Configures a lease like a DHCP client, on the interface that the client manages. */
 export function bindLease(
   node: LiveNode,
   { address = '10.240.0.35', metric = 0 }: { readonly address?: string; readonly metric?: number } = {},
@@ -43,7 +46,7 @@ export function bindLease(
     `route replace default via 10.240.0.1 dev eth0 proto dhcp src ${address}${from}`,
     `route replace 168.63.129.16 via 10.240.0.1 dev eth0 proto dhcp src ${address}${from}`,
   ]) {
-    // A route through an address that somebody has just moved is refused: clients try again at the next renewal.
+    // A route through an address that was just moved is refused: clients retry at the next renewal.
     node.netns.execNow(['ip', ...line.split(' ')]);
   }
 }

@@ -1,4 +1,4 @@
-/** `vnet watch` as a process on a live node, with what it says and the status it writes. */
+/** `vnet watch` as a process on a live node, with its events and status. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,20 +9,20 @@ import { BIN, type LiveNode } from '../plugin/live-node.ts';
 /** A running loop. */
 export type LiveWatch = {
   readonly pid: number;
-  /** What it has said, oldest first. */
+  /** Its events, oldest first. */
   readonly events: readonly VnetEvent[];
   readonly stderr: () => string;
   readonly status: () => NodeStatus | undefined;
-  /** Resolves when the condition holds. Errors: rejects with what was said when it takes too long. */
+  /** Resolves when the condition holds. Errors: rejects with the events and output at a timeout. */
   readonly until: (what: string, holds: () => boolean) => Promise<void>;
-  /** Resolves to the exit code, or the signal that ended it. */
+  /** Resolves to the exit code, or the terminating signal. */
   readonly end: (signal: NodeJS.Signals) => Promise<number | string>;
 };
 
 const LONGEST_MS = 60_000;
 const POLL_MS = 5;
 
-/** Resolves to the loop when it has done its first round. */
+/** Resolves to the loop after its first round. */
 export async function startWatch(node: LiveNode, ...args: readonly string[]): Promise<LiveWatch> {
   const argv = [`--net=${node.netns.path}`, '--', join(BIN, 'vnet'), 'watch', '-o', 'jsonl', ...args];
   const child = spawn('nsenter', argv, {

@@ -9,7 +9,7 @@ import type { Netns } from '../support/netns.ts';
 import { type Networkd, networkdIsMissing, networkdOf } from './live-networkd.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 
-/** What systemd-networkd 252 does to a node of vnet, and what ends it. */
+/** Effects of systemd-networkd 252 on a node with vnet, and their remedies. */
 const reason = !hasNamespaces
   ? 'namespaces are not allowed here'
   : existsSync(join(BIN, 'vnet'))
@@ -17,9 +17,9 @@ const reason = !hasNamespaces
     : 'the executables are not built';
 if (reason !== undefined) console.log(`systemd-networkd is not tried: ${reason}`);
 
-/** As an administrator writes it who means the NIC, and forgets what else a node may have. */
+/** Written by an administrator who means the NIC and forgets other interfaces. */
 const EVERYTHING = '[Match]\nName=*\n\n[Network]\nDHCP=no\nIPv6AcceptRA=no\n';
-/** As a distribution writes it. */
+/** As shipped by a distribution. */
 const UPLINK = '[Match]\nName=eth0\n\n[Network]\nDHCP=no\nIPv6AcceptRA=no\n';
 
 const ADDRESS = 'address 10.240.0.35/16 dev azure0';

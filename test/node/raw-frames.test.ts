@@ -1,4 +1,4 @@
-/** Frames that no socket of a well-behaved pod would send: nothing of them reaches another pod or the node. */
+/** Frames that no well-behaved pod sends: none may reach another pod or the node. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,7 +45,10 @@ describe.skipIf(!hasNamespaces || !isBuilt)('raw frames of a pod', () => {
     ...args,
   ];
 
-  /** Resolves to the texts after "frame-" that come in at the place while the liar sends the frames, and an honest one after them. */
+  /**
+   * Resolves to the texts after "frame-" received at the place while the spoofer sends its frames, followed
+   * by an honest one.
+   */
   async function heardAt(
     place: Netns,
     device: string,
@@ -62,7 +65,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('raw frames of a pod', () => {
         const all = [...frames, honest].map((frame) => frame.toString('hex'));
         liar.mustExec(run('send', linkOf(liar).index, ...all));
       }
-      // The place's own answers are heard too, and carry what they answer.
+      // The place's own replies are received, too, and contain the request's text.
       if (line.slice(12, 24) === mac.replaceAll(':', '')) continue;
       const [text] = /frame-[a-z]+/.exec(Buffer.from(line, 'hex').toString('latin1')) ?? [];
       if (text !== undefined) texts.push(text);
@@ -70,7 +73,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('raw frames of a pod', () => {
     return texts;
   }
 
-  /** Every lie to the victim, to everyone, and to the gateway's entry of the victim. */
+  /** Every spoofed frame to the victim, to all, and to the gateway's entry of the victim. */
   function lies(): Readonly<Record<string, Buffer>> {
     const { own, victim: to } = macs;
     const packet = udp(FOREIGN, VICTIM, 'frame-lie');

@@ -35,7 +35,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a node after a reboot', () => {
     watch === undefined ? Promise.resolve() : watch.until(what, isConverged);
   const ip = (...args: readonly string[]): string => node.netns.mustExec(['ip', ...args]).stdout;
 
-  /** The first round of the boot, and whoever sees to what comes later. */
+  /** The first round of the boot, and a function for later ones. */
   const rounds = {
     'vnet reconcile': () => Promise.resolve(node.reconcile().code),
     'vnet watch': async () => {

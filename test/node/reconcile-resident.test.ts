@@ -41,7 +41,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
     };
   };
 
-  /** Resolves to what the resident process answers. */
+  /** Resolves to the reply of the resident process. */
   const ask = (asked: unknown): Promise<Reply> =>
     new Promise((resolve, reject) => {
       let said = '';
@@ -52,7 +52,9 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
       socket.on('error', reject);
     });
 
-  /** Ensures that what is asked and what is found out alone are the same, byte for byte; resolves to it. */
+  /**
+   * Ensures that the resident's answer and that of a separate read are equal, byte for byte; resolves to it.
+   */
   const both = async (...args: readonly string[]): Promise<{ code: number; stdout: string }> => {
     const { code, stdout, stderr } = node.reconcile(...args);
     const alone = node.reconcile(...args, '--full');

@@ -6,7 +6,7 @@ import { BIN, makeLiveNode } from '../plugin/live-node.ts';
 import { startWatch } from './live-watch.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
-/** Bun's executables alone have an engine that is set up so. */
+/** Only Bun's executables have these engine settings. */
 const isBun = isBuilt && readFileSync(join(BIN, 'vnet')).subarray(0, 4).toString('latin1') === '\u007fELF';
 
 describe.skipIf(!hasNamespaces || !isBun)('the engine of vnet watch', () => {

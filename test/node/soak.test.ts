@@ -9,12 +9,12 @@ import { type LiveWatch, startWatch } from './live-watch.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
-/** 10 000 stand for a day (VNET_TEST_LONG=10 takes some minutes). */
+/** 10 000 pods stand for a day (VNET_TEST_LONG=10 takes some minutes). */
 const PODS = longOr(100, 1000);
-/** More of them than these take long enough for breakages to come apart. */
+/** Only longer runs spread the breakages out. */
 const MANY = 1000;
 const PER_POD_MS = 200;
-/** Quiet is when so many looks in a row find the same. */
+/** Number of consecutive equal observations that count as quiet. */
 const QUIET_LOOKS = 15;
 const LOOK_MS = 100;
 /** Event loop, its wake-up, and the standard output of a child. */
@@ -37,7 +37,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a long life', () => {
 
   const plan = { atOnce: 6, samples: 10, breakMs: PODS > MANY ? 2500 : 200 };
 
-  /** Resolves when nothing is open any more that a call or a round opened. */
+  /** Resolves when everything opened by calls and rounds is closed. */
   const whenQuiet = async (pods: number): Promise<Figures> => {
     await watch.until('waited until all is well', () => node.reconcile('--dry-run', '--full').code === 0);
     let [seen, count] = [figuresOf(node, watch, pods), 0];
@@ -53,7 +53,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a long life', () => {
   it(
     `of ${PODS} pods with things that break in between leaves nothing behind`,
     async () => {
-      // What is opened and loaded once, is by then.
+      // Everything that is opened or loaded once is open by then.
       await soak(node, watch, { ...plan, pods: 75 });
       const before = await whenQuiet(0);
       const figures = await soak(node, watch, { ...plan, pods: PODS });
@@ -62,7 +62,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a long life', () => {
       expect(figures.length).toBeGreaterThanOrEqual(9);
       expect([node.document()?.endpoints ?? {}, node.veths()]).toEqual([{}, []]);
 
-      // The runtime opens a few of its own when it is first asked to; one for each pod would be hundreds.
+      // The runtime opens a few of its own on first use; one per pod would be hundreds.
       expect(last.descriptors).toBeLessThanOrEqual(before.descriptors + RUNTIME_DESCRIPTORS);
       expect(last.sockets).toBeLessThanOrEqual(before.sockets + RUNTIME_DESCRIPTORS);
       const half: Figures = figures[Math.floor(figures.length / 2)] ?? last;

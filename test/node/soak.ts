@@ -1,14 +1,17 @@
-/** A day of a node's life in minutes: pods come and go through the resident process while others break things. */
+/**
+ * A day of a node's life in minutes: pods come and go through the resident process while other programs break
+ * objects.
+ */
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIVE_CONF, type LiveNode } from '../plugin/live-node.ts';
 import type { Netns } from '../support/netns.ts';
 import type { LiveWatch } from './live-watch.ts';
 
-/** What a long life must not let grow. Units: bytes, but for counts. */
+/** Figures that must not grow over a long life. Units: bytes, except counts. */
 export type Figures = {
   readonly pods: number;
-  /** The longest call until then. Units: milliseconds. */
+  /** The longest call so far. Units: milliseconds. */
   readonly longestMs: number;
   readonly residentBytes: number;
   readonly descriptors: number;
@@ -20,8 +23,10 @@ export type Figures = {
 };
 
 /**
- * What is done. Shape: `pods` are attached and detached in all, `atOnce` at a time; figures are taken `samples` times. Units:
- * `breakMs` milliseconds at least between two breakages: what breaks again and again in a moment is a fight, and left alone.
+ * The plan.
+ * Shape: `pods` are attached and detached in total, `atOnce` concurrently; figures are taken `samples` times.
+ * Units: `breakMs` is the minimum time in milliseconds between two breakages: rapid repeated breakage would
+ * be contention.
  */
 export type SoakPlan = {
   readonly pods: number;
@@ -30,16 +35,19 @@ export type SoakPlan = {
   readonly breakMs: number;
 };
 
-/** So many pods between two breakages. */
+/** Number of pods between two breakages. */
 const BREAK_EVERY = 25;
 
-/** Addresses rest before they are used again: a day's in minutes need a large pool. */
+/** Released addresses are quarantined: a day in minutes needs a large pool. */
 const CONF = {
   ...LIVE_CONF,
   ipam: { ...LIVE_CONF.ipam, addresses: ['10.240.64.0-10.240.127.255'] },
 };
 
-/** Resolves to the figures, oldest first, when all pods have come and gone. Errors: rejects at the first call that fails. */
+/**
+ * Resolves to the figures, oldest first, when all pods have come and gone.
+ * Errors: rejects at the first failing call.
+ */
 export async function soak(node: LiveNode, watch: LiveWatch, plan: SoakPlan): Promise<readonly Figures[]> {
   const namespaces = Array.from({ length: plan.atOnce }, () => node.addPod());
   const figures: Figures[] = [];
@@ -70,7 +78,7 @@ export async function soak(node: LiveNode, watch: LiveWatch, plan: SoakPlan): Pr
   return figures;
 }
 
-/** Whatever of it is not there at the moment can't be broken. */
+/** Objects that are absent at the moment cannot be broken. */
 function breakSomething(node: LiveNode, turn: number): void {
   const lines = [
     'ip route del default',
@@ -84,7 +92,7 @@ function breakSomething(node: LiveNode, turn: number): void {
   node.netns.execNow((lines[turn % lines.length] ?? '').split(' '));
 }
 
-/** Returns what the process and the node's files have become. */
+/** Returns the present figures of process and files. */
 export function figuresOf(node: LiveNode, watch: LiveWatch, pods: number): Figures {
   const process = `/proc/${watch.pid}`;
   const descriptors = readdirSync(`${process}/fd`).map((fd) => linkOf(`${process}/fd/${fd}`));

@@ -21,11 +21,11 @@ describe.skipIf(!hasNamespaces || !isBuilt)('anti-spoofing', () => {
 
   const pings = (from: Netns, ...args: readonly string[]): boolean =>
     from.execNow(['ping', '-c1', '-W1', ...args]).code === 0;
-  /** Waits far longer for the answer than a busy machine takes. */
+  /** Waits far longer for the reply than a busy machine needs. */
   const mustPing = (from: Netns, ...args: readonly string[]): void =>
     expect(from.execNow(['ping', '-c1', '-W30', ...args]).code).toBe(0);
 
-  /** How many echo requests have arrived. Source: /proc/net/snmp, RFC 2011. */
+  /** Number of received echo requests. Source: /proc/net/snmp, RFC 2011. */
   const echoesAt = (pod: Netns): number => {
     const lines = pod.mustExec(['cat', '/proc/net/snmp']).stdout.split('\n');
     const [names = [], values = []] = lines
@@ -54,7 +54,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('anti-spoofing', () => {
   it('drops ARP in which a pod claims the address of another', () => {
     mustPing(node.netns, '10.240.0.37');
     liar.mustExec('ip addr add 10.240.0.1/32 dev eth0'.split(' '));
-    // Asks who has the victim's and the node's address, and says that it is 10.240.0.1 who asks.
+    // Sends ARP requests for the victim and the node with 10.240.0.1 as sender.
     for (const to of ['10.240.0.37', '10.240.0.35']) {
       liar.execNow(['ip', 'neigh', 'flush', 'dev', 'eth0']);
       pings(liar, '-I', '10.240.0.1', to);

@@ -10,7 +10,7 @@ import { type LiveWatch, startWatch } from './live-watch.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
-/** How long a cable is out, or a driver takes. */
+/** Duration of an unplugged cable or a driver reload. */
 const AWHILE_MS = 2000;
 const LONGEST_MS = 120_000;
 
@@ -44,7 +44,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink that comes and goes under
       .join('');
   const isOnline = (from: Netns): boolean => reaches(from, '10.240.0.1');
 
-  /** Resolves to how long it took until all was as the document says. Units: milliseconds. */
+  /** Resolves to the time until the kernel matched the document. Units: milliseconds. */
   const recovery = async (): Promise<number> => {
     const begun = performance.now();
     await watch.until('waited until all is well', isWell);
@@ -55,7 +55,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink that comes and goes under
     console.log(`all well ${tookMs.toFixed(0)} ms after the link (with the time that the looking takes)`);
     expect(carries()).toBe(before);
     expect([isOnline(node.netns), isOnline(pod)]).toEqual([true, true]);
-    // The kernel is whole a moment before the loop has looked again and says so.
+    // The kernel is repaired slightly before the loop has observed and reported it.
     await watch.until('waited until it says so', () => watch.status()?.conditions[0]?.status === true);
     expect([watch.status()?.conditions[0]?.type, watch.stderr()]).toEqual(['Ready', '']);
   };
@@ -122,7 +122,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink that comes and goes under
     'is in its bridge within the round that its coming begins, however long it was away',
     async () => {
       ip('link del eth0');
-      // Backoff has grown by now: what comes is not kept waiting for it.
+      // Backoff has grown by now: a new event must not wait for it.
       await watch.until('waited for the fifth attempt', () =>
         watch.events.some(({ type, message }) => type === 'Backoff' && message.includes('attempt 5')),
       );

@@ -9,7 +9,7 @@ import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
-/** Everything that an administrator, DHCP and IPv6 may have put on a NIC. */
+/** All kinds of configuration by an administrator, DHCP and IPv6 on a NIC. */
 const UPLINK = [
   'link add eth0 address 00:0d:3a:51:c4:90 mtu 1480 type veth peer name fab',
   'link set fab up',
@@ -32,7 +32,7 @@ const UPLINK = [
   '-6 route add 2001:db8:9::/48 via 2001:db8::1 dev eth0',
 ] as const;
 
-/** What others have on the node: none of it is ours to touch. */
+/** Foreign objects on the node, which must not be touched. */
 const FOREIGN: readonly (readonly string[])[] = [
   ['ip', 'link', 'add', 'br-foreign', 'type', 'bridge'],
   ['ip', 'link', 'add', 'azvforeign', 'type', 'veth', 'peer', 'name', 'azvforeign2'],
@@ -58,7 +58,7 @@ const FOREIGN: readonly (readonly string[])[] = [
   ['nft', 'add', 'table', 'inet', 'theirs'],
 ];
 
-/** The uplink has further addresses of the subnet: they are not in the pool. */
+/** The uplink has further addresses of the subnet, outside the pool. */
 const CONF = { ...LIVE_CONF, ipam: { ...LIVE_CONF.ipam, addresses: ['10.240.0.36-10.240.0.65'] } };
 
 describe.skipIf(!hasNamespaces || !isBuilt)('an uplink with everything on it', () => {
@@ -111,7 +111,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink with everything on it', (
       },
     });
 
-  /** Addresses, and the routes of all tables, as ip says them about one device. */
+  /** Addresses, and routes of all tables, of one device according to ip. */
   const carried = (dev: string) => {
     const json = (argv: readonly string[]): Record<string, unknown>[] =>
       JSON.parse(node.mustExec(['ip', '-j', ...argv]).stdout || '[]');
@@ -229,7 +229,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink with everything on it', (
 
   it('stays as it was when nftables refuses the rules', () => {
     const before = carried('eth0');
-    // A table of our name with a set of another type can't take our rules.
+    // A table of our name with a set of another type cannot take our rules.
     node.mustExec(['nft', 'add', 'table', 'bridge', 'vnet']);
     node.mustExec(['nft', 'add', 'set', 'bridge', 'vnet', 'ports', '{ type ether_addr; }']);
     const added = cni('ADD');

@@ -7,7 +7,7 @@ import type { Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { type LiveWatch, startWatch } from './live-watch.ts';
 
-/** The neighbour of the first pod, as status names it. */
+/** The neighbour of the first pod, by its name in status. */
 const NEIGHBOUR = 'neighbour 10.240.0.36 dev azure0';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
@@ -59,7 +59,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
       save(documentPath(), text.replace(/name: azure0\n( +mtu: \d+\n)?/, line));
       await watch.until(`waited for an MTU of ${mtu}`, () => mtuOf('azure0') === mtu);
     }
-    // It is said after it is done.
+    // The event follows the change.
     await watch.until('waited for it to be said', () => watch.events.some(({ type }) => type === 'Applied'));
     expect(watch.events.map(({ type }) => type)).toContain('Applied');
   });

@@ -9,7 +9,7 @@ import { type LiveWatch, startWatch } from './live-watch.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
-/** Hundredths of a second. Source: utime and stime of proc_pid_stat(5). */
+/** CPU time. Units: hundredths of a second. Source: utime and stime of proc_pid_stat(5). */
 function cpuOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
@@ -68,7 +68,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch in a storm', () => {
     );
     expect(watch.events.map(({ type }) => type)).toEqual(['Started']);
     expect(watch.status()?.time).toBe(before[1]);
-    // A tenth of a second of 100 000 announcements: each of them read would take many times that.
+    // A tenth of a second for 100 000 notifications: reading each would take many times as long.
     expect(cpuOf(watch.pid) - Number(before[0])).toBeLessThan(10);
   });
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { FLAGS } from '../../reconciler/model/ports/sys.ts';
 
 /**
- * The flags of open(2) by processor. Source: include/uapi/asm-generic/fcntl.h (x86 has no other), and what
- * arch/arm64/include/uapi/asm/fcntl.h has instead.
+ * Flags of open(2) by processor.
+ * Source: include/uapi/asm-generic/fcntl.h (also x86), overridden by arch/arm64/include/uapi/asm/fcntl.h.
  */
 const OPEN_FLAGS: Readonly<Record<string, { readonly x64: number; readonly arm64: number }>> = {
   O_RDONLY: { x64: 0, arm64: 0 },

@@ -6,7 +6,10 @@ import { createMemorySys } from '../document/support/memory-sys.ts';
 
 const PATH = '/run/vnet/some.lock';
 
-/** A lock that others hold, on a clock of its own: `holderAt` says who does at that time, undefined when it is free. */
+/**
+ * A lock held by other processes, on a simulated clock: `holderAt` returns the holder at a time, undefined if
+ * it is free.
+ */
 function world(holderAt: (nowMs: number) => string | undefined) {
   const memory = createMemorySys();
   memory.sys.mkdir('/run', 0o755);
@@ -59,7 +62,7 @@ describe('a lock', () => {
     const { sys, request, now } = world((nowMs) => (nowMs < 25_000 ? holder(1) : holder(2)));
     const refused = holdLock(sys, request({ timeoutMs: 20_000, limitMs: 90_000 }), () => ok('never'));
     expect(refused).toMatchObject({ ok: false, error: { code: 'timeout' } });
-    // Twenty seconds of the first one are too long; the second one was never asked.
+    // Twenty seconds exceed the first holder's limit; a second one never appeared.
     expect(now()).toBeGreaterThanOrEqual(20_000);
     expect(now()).toBeLessThan(25_000);
     expect(JSON.stringify(refused)).toContain('not free after 20000 ms');

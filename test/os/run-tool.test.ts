@@ -2,12 +2,14 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runTool } from '#run-tool';
+import { toolRunner } from '#run-tool';
 
 /** Run under Node.js, and by bun.test.ts under Bun. */
 describe('a tool of the system', () => {
   let folder = '';
   const path = process.env['PATH'];
+  const inPath = (PATH: string | undefined) => toolRunner({ ...process.env, PATH });
+  const runTool: ReturnType<typeof toolRunner> = (...call) => inPath(`${folder}:${path ?? ''}`)(...call);
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'vnet-tool-'));
     const tools = {
@@ -20,21 +22,16 @@ describe('a tool of the system', () => {
       writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
       chmodSync(join(folder, name), 0o755);
     }
-    process.env['PATH'] = `${folder}:${path ?? ''}`;
   });
-  afterAll(() => {
-    process.env['PATH'] = path;
-    rmSync(folder, { recursive: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true }));
 
   it('is given its input and arguments, speaks English, and what it prints is returned without its last line end', () => {
     expect(runTool('says-all', ['one'], 'input\n')).toEqual({ kind: 'done', stdout: 'input\none C\n' });
   });
 
   it('is found where distributions keep it, whatever PATH says', () => {
-    process.env['PATH'] = folder;
-    expect(runTool('true', [])).toEqual({ kind: 'done', stdout: '' });
-    process.env['PATH'] = `${folder}:${path ?? ''}`;
+    expect(inPath(folder)('true', [])).toEqual({ kind: 'done', stdout: '' });
+    expect(inPath(undefined)('true', [])).toEqual({ kind: 'done', stdout: '' });
   });
 
   it('that is missing is told from one that fails, which says why', () => {

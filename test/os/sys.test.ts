@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mustExec } from '../support/exec.ts';
-import { createSys, withSendApart } from '#sys';
+import { createSys, withSendDetached } from '#sys';
 import { ERRNO, FLAGS } from '../../reconciler/model/ports/sys.ts';
 import type { Sys } from '../../reconciler/model/ports/sys.ts';
 import { getLink } from '../../reconciler/kernel/netlink/link.ts';
@@ -106,7 +106,7 @@ describe('the system calls', () => {
     const said = (): string => readFileSync(join(directory, 'inherited'), 'utf8');
     const deadline = Date.now() + 60_000;
     while (!said().endsWith('end\n') && Date.now() < deadline) sys.sleep(5);
-    // Its output is the shell's affair here.
+    // Its output goes to the shell's file here.
     expect(said().match(/\b[02] -> \/dev\/null/g)).toHaveLength(2);
     expect(said()).toContain(`${directory}/inherited`);
     expect(said()).not.toContain(`${directory}/other`);
@@ -178,21 +178,21 @@ describe('the system calls', () => {
   if (process.versions['bun'] === undefined) return;
 
   it('send while the caller goes on', async () => {
-    const { sendApart } = await withSendApart(sys);
+    const { sendDetached } = await withSendDetached(sys);
     const into = new Uint8Array(65_536);
     const used = new Set<number>();
     for (let round = 0; round < 50; round += 1) {
       const fd = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
       used.add(fd);
       sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVTIMEO, new Uint8Array([10, ...new Uint8Array(15)]));
-      // For a link that is not there: the kernel's refusal has the number of the request.
-      expect(sendApart?.(fd, encodeMessages([getLink('no-such-link')], round + 1))).toBe(0);
+      // For a missing link: the kernel's refusal has the request's sequence number.
+      expect(sendDetached?.(fd, encodeMessages([getLink('no-such-link')], round + 1))).toBe(0);
       expect(sys.recv(fd, into, 0)).toBeGreaterThan(20);
       expect(new DataView(into.buffer).getUint32(8, true)).toBe(round + 1);
     }
-    // They are closed: the numbers come again.
+    // They are closed: numbers are reused.
     expect(used.size).toBeLessThan(50);
-    // The last ones too, though nothing more is sent.
+    // Including the last ones, without further sends.
     const isOpen = (): boolean => [...used].some((fd) => typeof sys.fstat(fd) !== 'number');
     for (let count = 0; isOpen() && count < 200; count += 1)
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -20,7 +20,7 @@ function wholePlan(): Plan {
 const PLAN = wholePlan();
 const veth = `link ${endpointOf(0).hostVeth ?? ''}`;
 
-/** The verdicts on the whole plan when these objects are held. */
+/** The verdicts on the whole plan with these objects held. */
 function holding(...keys: readonly string[]): Admission {
   return admit(PLAN, { backoff: ({ key }) => (keys.includes(key) ? HOLD : undefined) });
 }

@@ -32,7 +32,7 @@ function observed(kernel: SimulatedKernel, document: VnetDocument): readonly Net
 
 const pods = fc.uniqueArray(fc.nat(12), { maxLength: 6 });
 
-/** What somebody else may put beside our objects, on a node whose bridge is up. */
+/** Foreign objects beside ours, on a node whose bridge is up. */
 const FOREIGN: readonly NetObject[] = [
   { kind: 'link', netns: '', name: 'docker0', type: 'bridge', up: true, alias: 'not ours' },
   {
@@ -125,7 +125,7 @@ describe('diff', () => {
       if (step.change.verb !== 'delete')
         expect(invertChange(invertChange(step.change)).verb).toBe(step.change.verb);
       const undo = kernel.apply([invertChange(step.change)]);
-      // A setting lives and dies with its interface; a pair that is made anew has new indices.
+      // A sysctl exists with its interface; a recreated pair has new indexes.
       const isLasting = step.key.startsWith('sysctl') || step.key.startsWith('link azv');
       if (!isLasting) expect([step.key, undo, observed(kernel, document)]).toEqual([step.key, undo, before]);
       kernel.apply([step.change]);
@@ -151,7 +151,7 @@ describe('diff', () => {
       converge(kernel, document);
       expect(kernel.tamper(makeChange(kernel, observed(kernel, document)))).toMatchObject({ ok: true });
       const keys = planOf(kernel, document).steps.map((step) => step.key);
-      // A port that leaves the bridge takes its forwarding entry along.
+      // A port that leaves the bridge takes its fdb entry along.
       const also = key.startsWith('link') ? [`fdb ${endpointOf(0).mac ?? ''} dev ${hostVeth}`] : [];
       expect(keys).toEqual([key, ...also]);
       converge(kernel, document);

@@ -13,9 +13,9 @@ import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { bootedKernel } from '../support/node.ts';
 
 /**
- * Each folder of golden/ is one case: `before.yaml` is what the node has converged to (absent: it has just booted),
- * `tamper.json` what others did to it then, `document.yaml` what it should be now, and `plan.txt` the plan and why each step
- * is there, to the letter. VNET_UPDATE_GOLDEN=1 writes plan.txt anew: read the difference before you commit it.
+ * Each folder of golden/ is one case: `before.yaml` is the converged document (absent: a freshly booted
+ * node), `tamper.json` later changes outside vnet, `document.yaml` the new document, and `plan.txt` the exact
+ * plan with each step's cause. VNET_UPDATE_GOLDEN=1 rewrites plan.txt: read the diff before committing it.
  */
 const folder = join(import.meta.dirname, 'golden');
 const cases = readdirSync(folder);

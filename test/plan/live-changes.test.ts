@@ -16,7 +16,9 @@ import type {
 } from '../../schemas/generated/vnet.ts';
 import { bootedKernel, documentOf, NETWORK } from '../support/node.ts';
 
-/** Each is one edit of a document that a node with two pods has converged to; the plans are in live-changes.txt. */
+/**
+ * Each case is one edit of the document of a converged node with two pods; the plans are in live-changes.txt.
+ */
 const PODS = [0, 1];
 const BEFORE: BridgeNetwork = {
   ...NETWORK,
@@ -85,7 +87,7 @@ function node(): SimulatedKernel {
   return kernel;
 }
 
-/** Returns the document that leads to the one with this network, as a round plans it. */
+/** Returns the document of the transition to this network, as a round plans it. */
 function towards(network: Network): VnetDocument {
   return withDeparting(documentWith(network), documentWith(BEFORE));
 }

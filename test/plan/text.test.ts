@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { count } from '../../reconciler/plan/text.ts';
 import { readSources, type Source } from '../support/sources.ts';
 
-/** Returns the places in which a number is followed by a plural whatever the number is. */
+/** Returns the places with a number followed by a fixed plural. */
 function fixedPlurals(sources: readonly Pick<Source, 'path' | 'text'>[]): readonly string[] {
   return sources.flatMap(({ path, text }) =>
     (text.match(/\$\{[\w.]*(?:length|size)\} [a-z]+s\b/g) ?? []).map((found) => `${path}: ${found}`),
   );
 }
 
-/** Where the number is never one. */
+/** Places where the number is never one. */
 const ALWAYS_MANY = ['explain/explanation.ts', 'help/print-page.ts', 'protocol/wishes.ts'];
 
 describe('a number with its noun', () => {

@@ -1,7 +1,10 @@
-/** Calls the plugins as a container runtime does, on a node in memory: environment and stdin in, exit code and JSON out. */
+/**
+ * Calls the plugins like a container runtime, on an in-memory node: environment and stdin in, exit code and
+ * JSON out.
+ */
 import { dispatch } from '../../plugin/dispatch.ts';
 import type { Perform } from '../../plugin/drive.ts';
-import type { Environment } from '../../plugin/protocol/environment.ts';
+import type { Environment } from '../../reconciler/model/ports/sys.ts';
 import type { Host, PoolSource, Programs, Role, Turns } from '../../plugin/host.ts';
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
 import { type Failure, failure, ok } from '../../reconciler/model/result.ts';
@@ -20,7 +23,7 @@ export const AZURE_POOL: Ipv4Pool = {
   addresses: ['10.240.0.36-10.240.0.65'],
 };
 
-/** The configuration of seed 000, as a runtime hands it to the first plugin of the chain. */
+/** The configuration of seed 000, as a runtime passes it to the first plugin of the chain. */
 export const AZURE_CONF = {
   cniVersion: '1.0.0',
   name: 'azure',
@@ -30,7 +33,7 @@ export const AZURE_CONF = {
   ipam: { type: 'azure-vnet-ipam' },
 };
 
-/** What stdout may hold: the keys of a result and those of an error. */
+/** The possible keys on stdout: those of a result and of an error. */
 type Printed = {
   readonly code: number;
   readonly msg: string;
@@ -41,21 +44,21 @@ type Printed = {
   readonly dns?: unknown;
 };
 
-/** What a plugin answered. Shape: `json` is undefined when stdout is empty. */
+/** The answer of a plugin. Shape: `json` is undefined if stdout is empty. */
 export type Reply = { readonly exitCode: number; readonly json: Printed; readonly stderr: string };
 
-/** What may differ from call to call. `pod` is the number of a pod of test/support/node.ts. */
+/** Options of a call. `pod` is the number of a pod of test/support/node.ts. */
 export type CallOptions = {
   readonly pod?: number;
   readonly role?: Role;
   readonly conf?: object;
   readonly env?: Environment;
-  /** Does what the call waits for; at once, where nothing else is said. */
+  /** Performs the effects of the call; by default immediately. */
   readonly perform?: Perform;
   readonly turns?: Turns;
 };
 
-/** A node whose plugins can be called. Shape: `queries` counts how often the pool source was asked. */
+/** A node whose plugins can be called. Shape: `queries` counts queries of the pool source. */
 export type Caller = {
   readonly world: Session & { readonly store: MemoryStore };
   readonly kernel: SimulatedKernel;
@@ -64,23 +67,23 @@ export type Caller = {
   readonly queries: () => number;
   readonly call: (verb: string, options?: CallOptions) => Promise<Reply>;
   readonly document: () => VnetDocument;
-  /** Returns the keys of everything in the kernel, with their values. */
+  /** Returns all kernel objects by key. */
   readonly kernelObjects: () => ReadonlyMap<string, string>;
 };
 
-/** What a node may be given instead of the usual. */
+/** Options of a node. */
 export type CallerOptions = {
   readonly document?: VnetDocument | undefined;
   readonly pods?: readonly number[];
   readonly pool?: Ipv4Pool | Failure | undefined;
   readonly programs?: Programs;
-  /** The path of the namespace that the plugin itself is said to run in. */
+  /** The path of the plugin's own namespace. */
   readonly ownNetns?: string;
 };
 
 const ALL_PODS = Array.from({ length: 10 }, (_, index) => index);
 
-/** Returns a node with a booted kernel, the namespaces of its pods and, when none is given, an empty network. */
+/** Returns a node with a booted kernel, the namespaces of its pods and, by default, an empty network. */
 export function createCaller(options: CallerOptions = {}): Caller {
   const pods = options.pods ?? ALL_PODS;
   const kernel = bootedKernel(pods);
@@ -119,7 +122,7 @@ export function createCaller(options: CallerOptions = {}): Caller {
   };
 }
 
-/** flock(2) on two descriptors of one process: who holds it and asks again waits for himself. */
+/** As flock(2) on two descriptors of one process: a holder that locks again deadlocks. */
 function createStrictLock(): RoundLock {
   let isHeld = false;
   return {
@@ -140,7 +143,7 @@ const NO_PROGRAMS: Programs = {
   run: () => ({ exitCode: 1, stdout: '', error: 'no program' }),
 };
 
-/** A source that is down. */
+/** An unreachable source. */
 export const SOURCE_DOWN: Failure = failure('timeout', 'ask the host endpoint', 'no answer in 5000 ms');
 
 async function callOnce(host: Host, verb: string, options: CallOptions): Promise<Reply> {
@@ -166,7 +169,7 @@ async function callOnce(host: Host, verb: string, options: CallOptions): Promise
   return { exitCode: answer.exitCode, json, stderr: notes + answer.stderr };
 }
 
-/** Returns the environment of a call for the nth pod; an undefined value of `more` takes a variable away. */
+/** Returns the environment of a call for the nth pod; an undefined value of `more` removes a variable. */
 export function environmentOf(verb: string, pod: number, more: Environment = {}): Environment {
   return {
     CNI_COMMAND: verb,

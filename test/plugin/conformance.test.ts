@@ -9,7 +9,7 @@ import { AZURE_CONF, createCaller, type Reply } from './caller.ts';
 const FILE = join(import.meta.dirname, '../../plugin/CONFORMANCE.md');
 const [START, END] = ['makes it again -->\n', '\n<!-- end -->'];
 
-/** Which keys of a result say of which version it is. */
+/** The keys of a result that identify its version. */
 function describeReply({ exitCode, json }: Reply): string {
   const value: unknown = json;
   if (exitCode === 0 && value === undefined) return '_silent_';
@@ -26,7 +26,7 @@ function describeReply({ exitCode, json }: Reply): string {
   return notes.map((note) => `\`${note}\``).join(' ');
 }
 
-/** Calls the verb for a pod that is attached, or for ADD is not, by a configuration of that version. */
+/** Calls the verb with a configuration of that version, for an attached pod or, for ADD, a new one. */
 async function outcome(verb: Verb, cniVersion: CniVersion): Promise<string> {
   const node = createCaller();
   const conf = { ...AZURE_CONF, cniVersion, ...(verb === 'GC' ? { 'cni.dev/valid-attachments': [] } : {}) };

@@ -11,10 +11,13 @@ import { BIN, contradictions, type LiveNode, makeLiveNode } from './live-node.ts
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
 const INSTANTS = longOr(100, 400);
 
-/** Starts the call and ends it with SIGKILL after a while; resolves to how long it took when that was too late. */
+/**
+ * Starts the call and kills it with SIGKILL after a while; resolves to the call's duration if that was too
+ * late.
+ */
 function killed(node: LiveNode, verb: string, pod: Netns, afterMs: number): Promise<number | undefined> {
   const started = performance.now();
-  // By the call's own process: what becomes of calls that a server answers is test/plugin/serve's.
+  // By the call's own process: calls answered by a server are tested in test/plugin/serve.
   const { argv, options } = node.command({ verb, pod, env: { VNET_DIRECT: '1' } });
   const child = spawn('nsenter', [`--net=${node.netns.path}`, '--', ...argv], {
     env: { ...process.env, ...options.env },
@@ -44,7 +47,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('kill -9 during ADD and DEL', () => 
     const pods = Array.from({ length: 8 }, () => node.addPod());
     const [first] = pods;
     if (first === undefined) throw new Error('no pod');
-    // The first ADD takes the uplink over; how long one usually takes, the second one says.
+    // The first ADD takes the uplink over; the second one shows the usual duration.
     await node.call({ verb: 'ADD', pod: first, env: { VNET_DIRECT: '1' } });
     const started = performance.now();
     const outcome = await node.call({ verb: 'ADD', pod: pods[1] ?? first, env: { VNET_DIRECT: '1' } });
@@ -59,7 +62,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('kill -9 during ADD and DEL', () => 
       });
       for (const tookMs of await Promise.all(batch)) {
         if (tookMs === undefined) hits += 1;
-        // What else the machine does changes all the time, and with it how long a call takes.
+        // Other load changes all the time, and with it the duration of a call.
         spanMs = tookMs === undefined ? spanMs * 1.03 : Math.max(10, (spanMs + tookMs * 1.2) / 2);
       }
       if (index % 20 !== 0) continue;

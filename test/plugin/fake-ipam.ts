@@ -1,8 +1,8 @@
-/** An IPAM plugin for tests of delegation: answers as told, and remembers what it was asked. */
+/** An IPAM plugin for tests of delegation: gives configured answers and records its calls. */
 import type { Programs } from '../../plugin/host.ts';
 import { AZURE_CONF } from './caller.ts';
 
-/** A configuration that has another plugin give the addresses. */
+/** A configuration with addresses from another plugin. */
 export const DELEGATED_CONF = {
   ...AZURE_CONF,
   myKey: { kept: true },
@@ -16,10 +16,10 @@ const LEASE = {
   dns: { nameservers: ['192.0.2.3'] },
 };
 
-/** What it answers to each verb instead of the usual. */
+/** Answers by verb that replace the usual ones. */
 export type Answers = Readonly<Record<string, { exitCode?: number; stdout?: unknown; error?: string }>>;
 
-/** An IPAM plugin that answers each verb as told and remembers its calls. */
+/** Returns an IPAM plugin with these answers, and the record of its calls. */
 export function fakeIpam(answers: Answers = {}) {
   const calls: { verb: string; file: string; containerId: string; stdin: string }[] = [];
   const programs: Programs = {

@@ -4,13 +4,13 @@ import { failure } from '../../reconciler/model/result.ts';
 import { documentOf, idOf } from '../support/node.ts';
 import { createCaller } from './caller.ts';
 
-/** Returns a predicate that picks the nth change, and how many it has seen. */
+/** Returns a predicate for the nth change, and the number of changes seen. */
 function nth(count: number) {
   let seen = 0;
   return { pick: (_change: Change) => seen++ === count, seen: () => seen };
 }
 
-/** How many changes one ADD makes on a node that is built already. */
+/** Number of changes by one ADD on a node with an existing network. */
 async function changesOfAdd(): Promise<number> {
   const node = createCaller();
   await node.call('ADD', { pod: 1 });

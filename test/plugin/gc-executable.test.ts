@@ -46,7 +46,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('GC on a real kernel', () => {
   const named = (...names: [network: string, pod: Netns][]): string[] =>
     names.map(([network, pod]) => `${network} ${containerOf(pod)}`).toSorted();
   const everyone = (): string[] => named(['azure', pods.kept], ['azure', pods.stale], ['blue', pods.other]);
-  /** Returns all that vnet may have made in the kernel, as the system's own tools show it. */
+  /** Returns all kernel objects that vnet may have made, as shown by the system's tools. */
   const kernel = (): string => {
     const ip = (...argv: string[]): string => mustExec(['ip', '-n', node.netns.name, ...argv]).stdout;
     const links: readonly { readonly ifname: string; readonly master?: string }[] = JSON.parse(
@@ -56,13 +56,13 @@ describe.skipIf(!hasNamespaces || !isBuilt)('GC on a real kernel', () => {
     return [
       ...links.map(({ ifname, master }) => `${ifname} ${master}`),
       ip('neigh', 'show', 'nud', 'permanent'),
-      // Not what the bridge learns by itself.
+      // Without entries learned by the bridge.
       ...fdb.filter((line) => line.includes(' static')),
       node.netns.mustExec(['nft', 'list', 'table', 'bridge', 'vnet']).stdout,
     ].join('\n');
   };
 
-  /** Plays an ADD of long ago: the guard is for those of the last seconds. */
+  /** Ages an ADD: the grace time protects those of the last seconds. */
   const backdate = (): void => {
     const file = join(node.root, 'var/lib/vnet/vnet.yaml');
     const text = readFileSync(file, 'utf8');
@@ -111,7 +111,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('GC on a real kernel', () => {
     added(await gc({ [KEY]: listed(pods.kept) }));
     for (const trace of ['azvdeadbeef123', '10.240.0.99', '0a:00:00:00:00:98'])
       expect(kernel()).not.toContain(trace);
-    // Another network's, and somebody else's.
+    // Objects of another network, and a foreign one.
     expect(kernel()).toContain('10.250.0.99');
     expect(kernel()).toContain('10.240.0.98');
     expect(reaches(pods.kept, '10.240.0.1')).toBe(true);

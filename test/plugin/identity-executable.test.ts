@@ -32,7 +32,7 @@ function addressIn(outcome: Outcome): string {
   return printed(outcome).ips?.[0]?.address.split('/')[0] ?? outcome.stdout;
 }
 
-/** What a pod of this name, or any, is called with. */
+/** The CNI_ARGS of a pod with this name. */
 function argsOf(pod: string): { readonly CNI_ARGS: string } {
   const [namespace, name] = pod.split('/');
   return { CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=${namespace};K8S_POD_NAME=${name}` };
@@ -54,7 +54,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('who holds an address', () => {
   const ids = (): readonly string[] => Object.keys(node.document()?.endpoints ?? {}).toSorted();
   const idOf = (pod: Netns, ifName = 'eth0'): string => `azure/${containerOf(pod)}/${ifName}`;
 
-  /** What an administrator writes into the document: db-0 of shop always has this address and MAC. */
+  /** The administrator's reservation: db-0 of shop always has this address and MAC. */
   async function reserve(): Promise<void> {
     const pod = node.addPod();
     await add(pod);

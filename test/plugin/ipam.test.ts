@@ -3,7 +3,7 @@ import { containerOf, documentOf, idOf, NETWORK, netnsOf } from '../support/node
 import { runRound } from '../../reconciler/loop/round/round.ts';
 import { AZURE_CONF, AZURE_POOL, createCaller } from './caller.ts';
 
-/** What the reference bridge plugin hands to its IPAM. */
+/** The configuration that the reference bridge plugin passes to its IPAM. */
 const CONF = { cniVersion: '1.0.0', name: 'azure', type: 'bridge', ipam: { type: 'azure-vnet-ipam' } };
 const IPAM = { role: 'azure-vnet-ipam', conf: CONF } as const;
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import { createCaller, type Caller } from './caller.ts';
 
-/** One call of a runtime: which verb, for which pod and interface, by which executable, in which namespace. */
+/** One call of a runtime: verb, pod, interface, executable and namespace. */
 const CALL = fc.record({
   verb: fc.constantFrom('ADD', 'ADD', 'DEL', 'CHECK'),
   pod: fc.nat({ max: 4 }),
@@ -24,7 +24,7 @@ function addressesOf(node: Caller): readonly string[] {
   return Object.values(node.document().endpoints ?? {}).flatMap(({ addresses }) => [...addresses]);
 }
 
-/** Makes the call and returns which promises it broke. */
+/** Makes the call and returns the properties that it violated. */
 async function violations(node: Caller, call: Call): Promise<readonly string[]> {
   const reply = await run(node, call);
   const [document, objects] = [node.document(), node.kernelObjects()];

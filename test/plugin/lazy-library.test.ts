@@ -3,13 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
 import { ROLE_VARIABLE } from '../../plugin/process.ts';
 import { answerCall } from '../../plugin/main.ts';
+import { SIMULATED_KERNELS } from '../../reconciler/app/kernel/simulated.ts';
 import { library } from '../../reconciler/app/library.ts';
 import { ok } from '../../reconciler/model/result.ts';
 import { type CliNode, makeCliNode } from '../cli/simulated-node.ts';
 import { execNow } from '../support/exec.ts';
 import { containerOf, netnsOf } from '../support/node.ts';
 import { AZURE_CONF } from './caller.ts';
-import { BIN } from './live-node.ts';
+import { SIMULATED_BIN } from './live-node.ts';
 
 const STDIN = JSON.stringify(AZURE_CONF);
 
@@ -18,8 +19,8 @@ describe('the library that few calls need', () => {
   beforeAll(() => {
     node = makeCliNode();
     node.kernel.play((played) => played.addNamespace(netnsOf(1)));
-    // The first call of a node takes the document over into a history, which needs all of it.
-    const [program, options] = [[join(BIN, 'vnet')], { input: STDIN }];
+    // A node's first call takes the document over into a history, which needs the whole library.
+    const [program, options] = [[join(SIMULATED_BIN, 'vnet')], { input: STDIN }];
     for (const verb of ['ADD', 'DEL']) {
       const env = { ...callOf(verb), [ROLE_VARIABLE]: 'azure-vnet' };
       const done = execNow(program, { ...options, env });
@@ -41,7 +42,7 @@ describe('the library that few calls need', () => {
 
   async function call(verb: string): Promise<number> {
     const given = { role: 'azure-vnet', argv: [], env: callOf(verb), readStdin: () => ok(STDIN) } as const;
-    return (await answerCall(createSys(), given)).exitCode;
+    return (await answerCall(createSys(), given, { openKernel: SIMULATED_KERNELS.open })).exitCode;
   }
 
   it('is loaded by no ADD and no DEL on a node that is known', async () => {

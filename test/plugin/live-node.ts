@@ -1,4 +1,6 @@
-/** A node of a real kernel for the executables: a namespace with an eth0, pods beside it, and its own state directory. */
+/**
+ * A node on a real kernel for the executables: a namespace with an eth0, pods, and its own state directory.
+ */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,17 +9,20 @@ import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { endServer } from '../support/end-server.ts';
 import { type ExecOptions, mustExec, type Outcome } from '../support/exec.ts';
 import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
-import type { Environment } from '../../plugin/protocol/environment.ts';
+import type { Environment } from '../../reconciler/model/ports/sys.ts';
 
-/** Where the executables are. */
+/** Directory of the executables. */
 export const BIN = process.env['VNET_BIN'] ?? join(import.meta.dirname, '../../dist/bin');
 
-/** Where Debian's and other distributions' containernetworking-plugins are. */
+/** The executables on a simulated kernel. */
+export const SIMULATED_BIN = join(import.meta.dirname, '../../dist/simulated/bin');
+
+/** Directory of containernetworking-plugins in Debian and other distributions. */
 export const REFERENCE = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'].find((folder) =>
   existsSync(join(folder, 'host-local')),
 );
 
-/** What the first plugin of the chain is given: a static pool, so that nobody is asked. */
+/** The configuration of the first plugin: a static pool, so that no host endpoint is queried. */
 export const LIVE_CONF = {
   cniVersion: '1.0.0',
   name: 'azure',
@@ -40,28 +45,28 @@ export type LiveCall = {
 /** A node on a real kernel. */
 export type LiveNode = {
   readonly netns: Netns;
-  /** The other end of the uplink, and the gateway. */
+  /** The other end of the uplink, which is the gateway. */
   readonly fabric: Netns;
   readonly root: string;
   /** Returns a new pod's namespace. */
   readonly addPod: () => Netns;
   readonly call: (call: LiveCall) => Promise<Outcome>;
-  /** What `call` would run, for tests that end it half-way. */
+  /** The command of `call`, for tests that kill it half-way. */
   readonly command: (call: LiveCall) => { readonly argv: readonly string[]; readonly options: ExecOptions };
   readonly reconcile: (...args: string[]) => Outcome;
-  /** Returns the document; undefined when there is none. Errors: throws when it is not valid. */
+  /** Returns the document; undefined without one. Errors: throws if it is invalid. */
   readonly document: () => VnetDocument | undefined;
   /** Returns the names of our host veths. */
   readonly veths: () => readonly string[];
   readonly remove: () => void;
 };
 
-/** Returns the container id of a pod. */
+/** Returns the container ID of a pod. */
 export function containerOf(pod: Netns): string {
   return `id-${pod.name}`;
 }
 
-/** Returns where the document and the kernel of the node say different things of its endpoints. */
+/** Returns the differences between document and kernel concerning endpoints. */
 export function contradictions(node: LiveNode): readonly string[] {
   const document = node.document();
   const endpoints = Object.entries(document?.endpoints ?? {});
@@ -87,7 +92,7 @@ export function contradictions(node: LiveNode): readonly string[] {
   ];
 }
 
-/** Returns a node that has just booted. */
+/** Returns a freshly booted node. */
 export function makeLiveNode(): LiveNode {
   const root = mkdtempSync(join(tmpdir(), 'vnet-node-'));
   const netns = makeNetns(uniqueName('node'));
@@ -148,7 +153,7 @@ function environmentFor(verb: string, pod: Netns): Environment {
   };
 }
 
-/** Returns the document at the path; undefined when there is none. Errors: throws when it is not valid. */
+/** Returns the document at the path; undefined if there is none. Errors: throws if it is invalid. */
 export function readOwn(path: string): VnetDocument | undefined {
   if (!existsSync(path)) return undefined;
   const read = readDocument(readFileSync(path, 'utf8'), path);

@@ -24,7 +24,7 @@ describe('azure-vnet(8)', () => {
 
   it.each(NETCONF_KEYS.map(([path]) => path))('names a key that is read: %s', (path) => {
     const [key = '', inner] = path.split('.');
-    // No key may have both: what of these is wrong depends on the type it should have.
+    // No key accepts both: which one is invalid depends on the key's type.
     const refused = [17, { wrong: [] }].map((value) => {
       const raw = {
         name: 'azure',

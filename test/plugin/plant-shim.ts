@@ -1,4 +1,4 @@
-/** A plugin with other bounds than those that are installed, beside the same program. */
+/** A plugin with other time limits than the installed ones, beside the same program. */
 import { linkSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileShim } from '../../scripts/shim.ts';
@@ -7,9 +7,12 @@ import { BIN } from './live-node.ts';
 /** A plugin. Shape: `file` is its path. */
 export type PlantedShim = { readonly file: string; readonly remove: () => void };
 
-/** Returns the plugin that takes so many seconds of silence for its server's end. Errors: throws what the compiler says. */
+/**
+ * Returns a plugin that takes this many seconds of silence for the end of its server.
+ * Errors: throws the compiler's message.
+ */
 export function plantShim(silenceSeconds: number): PlantedShim {
-  // Beside the real one: the program finds its own files from there.
+  // Beside the real one, from where the program finds its own files.
   const folder = mkdtempSync(join(BIN, '../planted-'));
   linkSync(join(BIN, 'vnet'), join(folder, 'vnet'));
   const file = join(folder, 'azure-vnet');

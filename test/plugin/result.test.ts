@@ -11,7 +11,7 @@ import {
 import type { JsonObject } from '../../plugin/protocol/json.ts';
 import { CNI_VERSIONS, type CniVersion } from '../../plugin/protocol/versions.ts';
 
-/** A result that has everything. */
+/** A result with all fields. */
 const FULL: CniResult = {
   interfaces: [
     { name: 'azure0', mac: '00:0d:3a:51:c4:90', mtu: 1500 },

@@ -12,7 +12,7 @@ import { BIN, containerOf, LIVE_CONF, type LiveNode, makeLiveNode } from './live
 
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
 
-/** What a call may take that waits for a resident process that is stopped. */
+/** Time limit of a call that waits for a stopped resident process. */
 const STOPPED_TIMEOUT_MS = 120_000;
 
 describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process', () => {
@@ -31,7 +31,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
     for (const shim of planted.splice(0)) shim.remove();
   });
 
-  /** Resolves when it answers calls. */
+  /** Resolves when it serves calls. */
   const start = async (): Promise<LiveWatch> => {
     rmSync(socketPath(), { force: true });
     const started = await startWatch(node);
@@ -41,7 +41,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
 
   const socketPath = (): string => join(node.root, 'run/vnet/calls.sock');
 
-  /** The process that held the document's lock last: it says so in it. */
+  /** The last process that held the document's lock, recorded in the lock file. */
   const lastWriter = (): number =>
     Number(readFileSync(join(node.root, 'run/vnet/document.lock'), 'utf8').split(' ')[0]);
 
@@ -101,7 +101,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
     expect(lastWriter()).not.toBe(watch.pid);
     expect((await node.call({ verb: 'DEL', pod, env: { VNET_DIRECT: '1' } })).code).toBe(0);
     process.kill(watch.pid, 'SIGCONT');
-    // What was given up does not come true later: the pod is not there again.
+    // An abandoned call does not take effect later: the pod is not attached again.
     const other = node.addPod();
     expect((await node.call({ verb: 'ADD', pod: other })).code).toBe(0);
     expect(lastWriter()).toBe(watch.pid);
@@ -150,7 +150,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
   });
 });
 
-/** Resolves when the bytes were sent and the connection is closed. */
+/** Resolves when the bytes are sent and the connection is closed. */
 function send(path: string, bytes: Buffer): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(path, () => socket.end(bytes));

@@ -1,4 +1,7 @@
-/** `npm run build -- --arch`: the executables for the other processor, made on this one, and run here by an emulator. */
+/**
+ * `npm run build -- --arch`: the executables for the other processor, built on this one and run here by an
+ * emulator.
+ */
 import {
   copyFileSync,
   existsSync,
@@ -23,10 +26,13 @@ import { execNow, mustExec } from '../support/exec.ts';
 const root = join(import.meta.dirname, '../..');
 const BUILD = [process.execPath, join(root, 'node_modules/tsx/dist/cli.mjs'), join(root, 'scripts/build.ts')];
 
-/** What an ELF file says of its processor. Source: elf.h, EM_X86_64 and EM_AARCH64. */
+/** The processor field of an ELF file. Source: elf.h, EM_X86_64 and EM_AARCH64. */
 const ELF_MACHINE = { x64: 62, arm64: 183 };
 
-/** The emulator starts a program by fork() where the kernel would by vfork(), which tells nobody that it is not there. */
+/**
+ * The emulator uses fork() where the kernel would use vfork(): the parent does not learn that the program is
+ * missing.
+ */
 const NOT_EMULATED = 'start a program that nobody waits for';
 
 const [emulator, library] = [findEmulator(OTHER), findLibrary(OTHER)];
@@ -91,7 +97,7 @@ describe.skipIf(noProgram !== undefined)(`the executables for ${OTHER}`, () => {
     const env = 'env' in library ? library.env : {};
     const run = (name: string, ...args: readonly string[]) =>
       execNow([command, inBin(name), ...args], { cwd: folder, env });
-    /** What is started as azure-vnet, beside a `vnet` that the kernel can start without knowing the processor. */
+    /** Started as azure-vnet, beside a `vnet` that the kernel can start on any processor. */
     const plugin = (given: Readonly<Record<string, string>>, input = '') => {
       const chain = join(folder, 'chain');
       mkdirSync(chain, { recursive: true });
@@ -116,12 +122,16 @@ describe.skipIf(noProgram !== undefined)(`the executables for ${OTHER}`, () => {
       expect(JSON.parse(stdout).supportedVersions).toContain('1.1.0');
     });
 
-    it('write a document at ADD and DEL, on a simulated kernel', () => {
+    it('write a document at ADD and DEL, on a simulated kernel', { timeout: 120_000 }, () => {
       const node = makeSimulatedNode(createSys(), NICS[0], folder, 'http://127.0.0.1:9');
       node.play((kernel) => kernel.addNamespace('/run/netns/pod-0'));
+      const simulated = join(folder, 'simulated');
+      mustExec([...BUILD, '--arch', OTHER, '--simulated', '--out', simulated], { timeoutMs: 110_000 });
       const call = (verb: string) =>
-        plugin(
-          {
+        execNow([command, join(simulated, 'bin/azure-vnet')], {
+          input: JSON.stringify(LIVE_CONF),
+          env: {
+            ...env,
             CNI_COMMAND: verb,
             CNI_CONTAINERID: 'c0',
             CNI_IFNAME: 'eth0',
@@ -129,10 +139,8 @@ describe.skipIf(noProgram !== undefined)(`the executables for ${OTHER}`, () => {
             CNI_PATH: folder,
             VNET_ROOT: folder,
             VNET_NODE: NICS[0].node,
-            VNET_SIMULATED_KERNEL: join(folder, 'kernel.json'),
           },
-          JSON.stringify(LIVE_CONF),
-        );
+        });
       const document = (): string => readFileSync(join(folder, 'var/lib/vnet/vnet.yaml'), 'utf8');
       const added = call('ADD');
       expect([added.code, added.stderr]).toEqual([0, '']);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ensureTarball, findTarball, parseProcessor, PROCESSORS } from '../../scripts/bun-package.ts';
 
-/** Writes something into the folder that is its last argument, under the name that npm gives the package's tarball. */
+/** Writes a file into the folder that is its last argument, under npm's name of the package's tarball. */
 const OTHER_NPM = `#!/bin/sh
 for folder; do :; done
 echo other >"$folder/$(echo "$2.tgz" | sed 's/^@//; s/[@/]/-/g')"
@@ -16,7 +16,7 @@ describe("the package of Bun's program", () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'vnet-package-'));
     cache = join(folder, 'cache');
-    // npm asks nobody, and has nothing of its own.
+    // npm uses no network and has an empty cache.
     vi.stubEnv('npm_config_offline', 'true');
     vi.stubEnv('npm_config_cache', join(folder, 'npm'));
     vi.spyOn(console, 'log').mockReturnValue();

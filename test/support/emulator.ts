@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execNow } from './exec.ts';
 
-/** What each processor is called by qemu and by compilers, and where Debian and Ubuntu keep its C library for others. */
+/**
+ * The names of each processor in qemu and compilers, and the location of its C library in Debian and Ubuntu.
+ */
 export const EMULATED = {
   x64: {
     command: 'qemu-x86_64-static',
@@ -21,13 +23,15 @@ export const EMULATED = {
   },
 } as const;
 
-/** A processor that can be emulated, as Node.js names it. */
+/** A processor that can be emulated, by its name in Node.js. */
 export type Emulated = keyof typeof EMULATED;
 
 /** The other processor than this machine's. */
 export const OTHER: Emulated = process.arch === 'x64' ? 'arm64' : 'x64';
 
-/** Returns the command that goes before a program for the processor; `missing` says in words why there is none. */
+/**
+ * Returns the command that precedes a program for the processor; `missing` is the reason if there is none.
+ */
 export function findEmulator(
   processor: Emulated,
 ): { readonly command: string } | { readonly missing: string } {
@@ -37,8 +41,8 @@ export function findEmulator(
 }
 
 /**
- * Returns the variable by which qemu finds the C library of the processor, for programs that are not linked statically;
- * `missing` says in words why it can't. QEMU_LD_PREFIX, where it is set, says where else it is.
+ * Returns the variable by which qemu finds the processor's C library, for programs that are not linked
+ * statically; `missing` is the reason if there is none. QEMU_LD_PREFIX, if set, overrides the location.
  */
 export function findLibrary(
   processor: Emulated,

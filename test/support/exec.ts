@@ -1,7 +1,10 @@
 /** Runs commands of the system for tests and the lab; never through a shell. */
 import { spawn, spawnSync } from 'node:child_process';
 
-/** What a command left behind. Units: milliseconds. `code` is 128 + signal when a signal ended it, as shells say. */
+/**
+ * The result of a command.
+ * Units: milliseconds. `code` is 128 + signal if a signal ended it, as in shells.
+ */
 export type Outcome = {
   readonly argv: readonly string[];
   readonly code: number;
@@ -10,7 +13,7 @@ export type Outcome = {
   readonly durationMs: number;
 };
 
-/** How to run a command. `env` is added to ours; an undefined value takes a variable away. */
+/** Options of a command. `env` is added to ours; an undefined value removes a variable. */
 export type ExecOptions = {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -18,7 +21,7 @@ export type ExecOptions = {
   readonly timeoutMs?: number;
 };
 
-/** So long for what stays silent: far more than any command takes on a busy machine. */
+/** Timeout of a silent command: far more than any takes on a busy machine. */
 const LONGEST_MS = 100_000;
 
 const SIGNAL_CODES: Readonly<Record<string, number>> = {
@@ -28,7 +31,7 @@ const SIGNAL_CODES: Readonly<Record<string, number>> = {
   SIGTERM: 143,
 };
 
-/** Returns what the command did; waits for its end and blocks. A command that can't be started has code 127. */
+/** Returns the result of the command; blocks until its end. A command that cannot be started has code 127. */
 export function execNow(argv: readonly string[], options: ExecOptions = {}): Outcome {
   const started = performance.now();
   const done = spawnSync(argv[0] ?? '', argv.slice(1), {
@@ -49,7 +52,10 @@ export function execNow(argv: readonly string[], options: ExecOptions = {}): Out
   };
 }
 
-/** Resolves to what the command did once it has ended. A command that can't be started has code 127; never rejects. */
+/**
+ * Resolves to the result of the command after its end. A command that cannot be started has code 127; never
+ * rejects.
+ */
 export function exec(argv: readonly string[], options: ExecOptions = {}): Promise<Outcome> {
   const started = performance.now();
   const child = spawn(argv[0] ?? '', argv.slice(1), {
@@ -62,7 +68,7 @@ export function exec(argv: readonly string[], options: ExecOptions = {}): Promis
   const err: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-  // A command that does not read its input closes it under us (EPIPE): that says nothing about its success.
+  // A command that does not read its input closes the pipe (EPIPE): that does not affect its success.
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.input ?? '');
   return new Promise((resolve) => {
@@ -79,14 +85,17 @@ export function exec(argv: readonly string[], options: ExecOptions = {}): Promis
   });
 }
 
-/** Returns what the command did. Errors: throws with command, code and output when it did not exit with 0. */
+/**
+ * Returns the result of the command.
+ * Errors: throws with command, code and output if it did not exit with 0.
+ */
 export function mustExec(argv: readonly string[], options: ExecOptions = {}): Outcome {
   const outcome = execNow(argv, options);
   if (outcome.code !== 0) throw new Error(renderOutcome(outcome, options.input));
   return outcome;
 }
 
-/** Returns a failed command as text: what was run, how it ended, what it said and was told. */
+/** Returns a failed command as text: command, exit code, output and input. */
 export function renderOutcome(outcome: Outcome, input?: string): string {
   const told = input === undefined ? '' : `\nits input was:\n${input}`;
   const said = `${outcome.stderr}${outcome.stdout}`.trim();

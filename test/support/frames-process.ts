@@ -1,6 +1,7 @@
 /**
- * Raw frames on an interface of the namespace that it runs in. `send INDEX HEX...` sends each frame. `hear INDEX END` says `ready`,
- * then prints each frame that comes in, as hexadecimal digits, up to the first with the bytes END. Source: packet(7).
+ * Raw frames on an interface of its namespace. `send INDEX HEX...` sends each frame. `hear INDEX END` prints
+ * `ready`, then each received frame in hexadecimal, up to the first that contains the bytes END.
+ * Source: packet(7).
  */
 import { createSys } from '#sys';
 

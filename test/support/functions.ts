@@ -1,19 +1,20 @@
-/** How long functions are and how they end, told from the layout that biome gives every file. */
+/** Lengths and ends of functions, derived from biome's layout. */
 import type { Source } from './sources.ts';
 
 /**
- * One function. Shape: `line` counts from 1; `head` is where the call begins that it is given to, else its own first line; `body` are
- * its lines, the first and the last one too.
+ * One function.
+ * Shape: `line` counts from 1; `head` is the first line of the call it is an argument of, else its own;
+ * `body` are its lines, including first and last.
  */
 type Block = { readonly line: number; readonly head: string; readonly body: readonly string[] };
 
-/** A line that begins the body of a function; that of a statement does not. */
+/** A line that begins the body of a function, not of a statement. */
 const OPENING = /^(?!\s*(?:if|for|while|switch|do|try|catch|else|\}))(?=.*\S).*(?:=> \{|\)(?:: .+)? \{)$/;
 
-/** A call that lists cases: what is in it are other functions. */
+/** A call that lists cases, which are functions of their own. */
 const LIST = /^\s*describe\b/;
 
-/** A case, or what is done before or after one. */
+/** A case, or a hook before or after one. */
 const CASE = /^\s*(?:it|test|(?:before|after)(?:Each|All))\b/;
 
 function blocksOf({ text }: Source): readonly Block[] {
@@ -28,7 +29,7 @@ function blocksOf({ text }: Source): readonly Block[] {
   });
 }
 
-/** A function that begins a line of its own stands within a call that was broken over several lines. */
+/** A function at the start of a line is inside a call broken over several lines. */
 function headOf(lines: readonly string[], index: number): string {
   const opening = lines[index] ?? '';
   if (!/^\s*(?:async )?\(/.test(opening)) return opening;
@@ -37,7 +38,7 @@ function headOf(lines: readonly string[], index: number): string {
   return above ?? opening;
 }
 
-/** Returns the functions of more lines than that, as `path:line: count`. A list of cases is as long as its cases are many. */
+/** Returns the functions with more lines than this, as `path:line: count`. Lists of cases have no limit. */
 export function longFunctions(source: Source, maxLines: number): readonly string[] {
   return blocksOf(source)
     .filter(({ head, body }) => !LIST.test(head) && body.length > maxLines)
@@ -45,8 +46,8 @@ export function longFunctions(source: Source, maxLines: number): readonly string
 }
 
 /**
- * Returns the lines by which a case ends before all that it expects, as `path:line`. A fixture that is broken would pass
- * there: expect.assert(), fc.pre() and skip() say what is the matter.
+ * Returns the lines by which a case ends before all its expectations, as `path:line`. A broken fixture would
+ * pass there: use expect.assert(), fc.pre() or skip() instead.
  */
 export function earlyReturns(source: Source): readonly string[] {
   const blocks = blocksOf(source).filter(({ head }) => CASE.test(head));

@@ -1,16 +1,16 @@
-/** A keeper of tentative changes without files. */
+/** A Keeper without files. */
 import type { Keeper, Tentative } from '../../reconciler/loop/change/tentative.ts';
 import { err, failure, ok } from '../../reconciler/model/result.ts';
 
-/** A Keeper that a test can look into. Shape: `clock` may be moved; `announced` is what everybody was told. */
+/** A Keeper that a test can inspect. Shape: `clock` may be changed; `announced` are the announcements. */
 export type MemoryKeeper = Keeper & {
   readonly clock: { uptimeMs: number };
   readonly announced: readonly string[];
-  /** How often something was written, and what it was. */
+  /** All written values. */
   readonly written: readonly Tentative[];
 };
 
-/** Returns a keeper with nothing tentative. */
+/** Returns a Keeper without an unconfirmed change. */
 export function createMemoryKeeper(): MemoryKeeper {
   let current: Tentative | undefined;
   let isHeld = false;
@@ -23,7 +23,7 @@ export function createMemoryKeeper(): MemoryKeeper {
     written,
     read: () => ok(current),
     write: (tentative) => {
-      // As a file does: what is read back is a value of its own.
+      // As with a file: the value read is a copy.
       current = JSON.parse(JSON.stringify(tentative)) as Tentative;
       written.push(current);
       return ok(undefined);

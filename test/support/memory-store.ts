@@ -1,4 +1,6 @@
-/** The document in memory: the rules of the real store (validation, generations, empty edits), without files. */
+/**
+ * The document in memory: the rules of the real store (validation, generations, empty edits), without files.
+ */
 import { checkEndpoints } from '../../reconciler/document/check/endpoints.ts';
 import { checkNetworks } from '../../reconciler/document/check/networks.ts';
 import { applyEdit, effectiveEdit } from '../../reconciler/document/edit.ts';
@@ -9,17 +11,20 @@ import { validateDocument } from '../../reconciler/document/check/validate.ts';
 import { err, failure, ok, type Result } from '../../reconciler/model/result.ts';
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 
-/** A Store that a test can look into. */
+/** A Store that a test can inspect. */
 export type MemoryStore = Store & {
-  /** Returns the document as it is now. */
+  /** Returns the present document. */
   readonly document: () => VnetDocument | undefined;
-  /** Ensures that the document is this one, as an administrator's editor would. */
+  /** Replaces the document, like an administrator's editor. */
   readonly replace: (document: VnetDocument | undefined) => void;
-  /** How many edits were written. */
+  /** The number of edits written. */
   readonly writes: () => number;
 };
 
-/** Returns a store of this document; `node` is the name a new one is given. An edit that would make it invalid fails. */
+/**
+ * Returns a store with this document; `node` is the node name of a new one. An edit that would make it
+ * invalid fails.
+ */
 export function createMemoryStore(initial: VnetDocument | undefined, node: string): MemoryStore {
   let current = initial;
   let writes = 0;

@@ -1,4 +1,4 @@
-/** A Session without files: the real loop over a simulated kernel and a store in memory. */
+/** A Session without files: the real loop on a simulated kernel and an in-memory store. */
 import type { SimulatedKernel } from '../../reconciler/kernel/simulated/simulated.ts';
 import type { Journal, Session } from '../../reconciler/loop/node/session.ts';
 import { ok } from '../../reconciler/model/result.ts';
@@ -7,14 +7,14 @@ import { wholeLibrary } from '../document/support/whole-library.ts';
 import { createMemoryStore, type MemoryStore } from './memory-store.ts';
 import { BOOT } from './node.ts';
 
-/** A Session whose parts a test can look into. */
+/** A Session whose parts a test can inspect. */
 export type MemoryWorld = Session & {
   readonly store: MemoryStore;
   readonly kernel: SimulatedKernel;
   readonly journal: Journal & { readonly wasOpened: () => boolean };
 };
 
-/** Returns a world around the kernel, with this document; `at` is the time now and may be moved. */
+/** Returns a world around the kernel, with this document; `at` is the present time and may be changed. */
 export function createMemoryWorld(
   kernel: SimulatedKernel,
   document: VnetDocument | undefined,

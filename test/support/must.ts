@@ -1,4 +1,4 @@
-/** Unwraps Results where a test or script can't go on without the value. */
+/** Unwraps Results in tests and scripts that cannot continue without the value. */
 import { renderFailure, type Result } from '../../reconciler/model/result.ts';
 
 /** Returns the value. Errors: throws the Failure as an Error. */

@@ -1,4 +1,4 @@
-/** Whether this run may make network namespaces: test/run.ts says so after it entered a private one. */
+/** Whether this run may create network namespaces: set by test/run.ts after it has entered a private one. */
 
-/** True when the runner put us into a private network and mount namespace. */
+/** True if the runner has put this process into a private network and mount namespace. */
 export const hasNamespaces: boolean = process.env['VNET_TEST_NAMESPACES'] === '1';

@@ -1,17 +1,17 @@
-/** Network namespaces for tests: uniquely named, entered with nsenter, removed by who made them. */
+/** Network namespaces for tests: uniquely named, entered with nsenter, removed by their creator. */
 import { existsSync } from 'node:fs';
 import { type ExecOptions, type Outcome, exec, execNow, mustExec } from './exec.ts';
 
 /** A named network namespace. */
 export type Netns = {
   readonly name: string;
-  /** What CNI_NETNS would be. */
+  /** The value of CNI_NETNS. */
   readonly path: string;
-  /** Returns what the command did inside; blocks. */
+  /** Returns the result of the command inside; blocks. */
   readonly execNow: (argv: readonly string[], options?: ExecOptions) => Outcome;
-  /** As execNow, but throws when the command failed. */
+  /** As execNow, but throws if the command failed. */
   readonly mustExec: (argv: readonly string[], options?: ExecOptions) => Outcome;
-  /** Resolves to what the command did inside. */
+  /** Resolves to the result of the command inside. */
   readonly exec: (argv: readonly string[], options?: ExecOptions) => Promise<Outcome>;
   /** Ensures that the namespace is gone. */
   readonly remove: () => void;

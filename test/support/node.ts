@@ -10,10 +10,10 @@ import { createSimulatedKernel, type SimulatedKernel } from '../../reconciler/ke
 import { endpointId, hostVethName, podMac } from '../../reconciler/model/names.ts';
 import type { NetObject } from '../../reconciler/model/state.ts';
 
-/** The boot in which everything of this node happens. */
+/** The boot ID of this node. */
 export const BOOT = '0b6e7a0e-1111-4222-8333-444455556666';
 
-/** What DHCP gives the NIC of an Azure node. */
+/** DHCP's configuration of an Azure node's NIC. */
 export const UPLINK_CONFIGURATION: readonly NetObject[] = [
   {
     kind: 'address',
@@ -104,7 +104,7 @@ export function endpointOf(index: number, more: Partial<Endpoint> = {}): Endpoin
   };
 }
 
-/** Returns the network, where it is there and of bridge mode. */
+/** Returns the network if it has mode bridge. */
 export function bridged(network: Network | undefined): BridgeNetwork | undefined {
   return network?.mode === 'bridge' ? network : undefined;
 }
@@ -120,7 +120,7 @@ export function documentOf(pods: readonly number[], network: Network = NETWORK):
   };
 }
 
-/** Returns a node that has just booted, with the namespaces of these pods. */
+/** Returns a freshly booted node, with the namespaces of these pods. */
 export function bootedKernel(pods: readonly number[]): SimulatedKernel {
   const kernel = createSimulatedKernel();
   kernel.addDevice(

@@ -4,7 +4,7 @@ import type { Output } from '../../reconciler/app/output.ts';
 /** What a verb printed. */
 export type Captured = Output & { readonly out: () => string; readonly err: () => string };
 
-/** Returns an Output that keeps what is printed, without colours. */
+/** Returns an Output that records the text, without colours. */
 export function capture(): Captured {
   const out: string[] = [];
   const err: string[] = [];

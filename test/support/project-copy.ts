@@ -1,4 +1,4 @@
-/** A copy of the project with files added to it, and what the tools say of that: tests of what a new part needs. */
+/** A copy of the project with added files, and the tools' reports on it, for tests of extensions. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,11 +7,11 @@ import { execNow, renderOutcome } from './exec.ts';
 const top = join(import.meta.dirname, '../..');
 const bin = join(top, 'node_modules/.bin');
 
-/** What is copied: all that the type checker, the generator and the contract suites read. */
+/** The copied folders: all that type checker, generator and contract suites read. */
 const COPIED = ['reconciler', 'plugin', 'schemas', 'test', 'scripts', 'bench'];
 const FILES = ['package.json', 'tsconfig.json', 'vitest.config.ts', '.oxlintrc.json'];
 
-/** Returns the folder of a new copy, with the files of the overlay in it; it is the caller's to remove. */
+/** Returns the folder of a new copy with the overlay's files; the caller removes it. */
 export function copyProject(overlay: string): string {
   const copy = mkdtempSync(join(tmpdir(), 'vnet-copy-'));
   for (const name of COPIED) {
@@ -24,7 +24,7 @@ export function copyProject(overlay: string): string {
   return copy;
 }
 
-/** Replaces each text by the other in a file of the copy; returns how many lines are new or not as before. */
+/** Replaces texts in a file of the copy; returns the number of new or changed lines. */
 export function editFile(path: string, ...edits: readonly (readonly [RegExp, string])[]): number {
   const before = readFileSync(path, 'utf8');
   const after = edits.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), before);
@@ -41,12 +41,12 @@ export function filesOf(folder: string): readonly string[] {
     .toSorted();
 }
 
-/** Returns what the type checker says of the copy. */
+/** Returns the type checker's errors in the copy. */
 export function typeErrorsOf(copy: string): readonly string[] {
   return complaintsOf(copy, [join(bin, 'tsc'), '--noEmit']);
 }
 
-/** Returns what the linter says of switches in the copy that leave a case out. */
+/** Returns the linter's errors about incomplete switches in the copy. */
 export function switchGapsOf(copy: string): readonly string[] {
   const rule = 'typescript/switch-exhaustiveness-check';
   const options = ['--type-aware', '-A', 'all', '-D', rule, '--format', 'unix'];
@@ -61,7 +61,7 @@ function complaintsOf(copy: string, argv: readonly string[]): readonly string[] 
   return outcome.code === 0 || lines.length > 0 ? lines : [renderOutcome(outcome)];
 }
 
-/** Returns how many tests of the copy passed and failed; what went wrong, where one failed. */
+/** Returns the numbers of passed and failed tests of the copy; on failure, the output. */
 export function runTestsOf(
   copy: string,
   ...args: readonly string[]

@@ -1,12 +1,12 @@
 /**
- * A private network and mount namespace for tests and lab: what happens inside is gone with its last process, and
- * nothing of the machine's own network can be changed.
+ * A private network and mount namespace for tests and lab: everything inside is gone with its last process,
+ * and the machine's own network cannot be changed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import { type Outcome, execNow } from './exec.ts';
 
-/** How this process may get private namespaces, or why it may not. */
+/** How this process can get private namespaces, or why it cannot. */
 export type Sandbox =
   | { readonly kind: 'root' | 'user'; readonly argv: readonly string[] }
   | { readonly kind: 'none'; readonly reason: string };
@@ -15,8 +15,8 @@ const UNSHARE_ROOT = ['unshare', '--net', '--mount', '--fork', '--kill-child'];
 const UNSHARE_USER = ['unshare', '--user', '--map-root-user', '--net', '--mount', '--fork', '--kill-child'];
 
 /**
- * Run by sh inside. A fresh /run hides the machine's and takes what `ip netns`, iptables and vnet leave there; a
- * user can't make folders in the real one.
+ * Run by sh inside. A fresh /run hides the machine's and collects the files of `ip netns`, iptables and vnet;
+ * a user cannot create folders in the real one.
  */
 const SETUP = [
   'set -e',
@@ -26,12 +26,12 @@ const SETUP = [
   'ip link set lo up',
 ].join('\n');
 
-/** What kernel tests do first, so that a machine that refuses it is found before the first test. */
+/** The first operations of kernel tests, so that a refusing machine is found before the first test. */
 const PROBE = ['ip netns add probe', 'ip link add probe type bridge', 'nft add table bridge probe'].join(
   '\n',
 );
 
-/** Returns how to get a sandbox, by trying: as root plainly, otherwise with a user namespace. */
+/** Returns the way to get a sandbox, by trying: as root directly, otherwise with a user namespace. */
 export function findSandbox(): Sandbox {
   const ways = process.getuid?.() === 0 ? [UNSHARE_ROOT, UNSHARE_USER] : [UNSHARE_USER];
   const answers: string[] = [];
@@ -51,9 +51,9 @@ function lastLine(outcome: Outcome): string {
 }
 
 /**
- * Runs this very script again inside the sandbox and resolves to its exit code.
- * The inner process holds a pipe to this one (file descriptor 3): however this process ends, the inner one learns of
- * it (`endWithParent`), so that neither Ctrl-C nor kill -9 leaves anything.
+ * Runs this script again inside the sandbox and resolves to its exit code. The inner process holds a pipe to
+ * this one (file descriptor 3): when this process ends for any reason, the inner one notices
+ * (`endWithParent`), so that neither Ctrl-C nor kill -9 leaves anything.
  */
 export function reenter(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
   const script = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
@@ -68,14 +68,16 @@ export function reenter(argv: readonly string[], env: Readonly<Record<string, st
   });
 }
 
-/** Closes the pipe; the inner process cleans up. unshare(1) ignores SIGTERM, so what lingers is killed. */
+/**
+ * Closes the pipe; the inner process cleans up. unshare(1) ignores SIGTERM, so a remaining process is killed.
+ */
 function letGo(child: ChildProcess): void {
   const pipe = child.stdio[3];
   if (pipe instanceof Socket) pipe.destroy();
   setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
 }
 
-/** Ensures, inside the sandbox, that `end` is called when the outer process has gone or we are told to stop. */
+/** Ensures, inside the sandbox, that `end` is called when the outer process has ended or a signal arrives. */
 export function endWithParent(end: () => void): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
   const pipe = new Socket({ fd: 3, readable: true, writable: false });

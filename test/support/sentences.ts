@@ -1,15 +1,17 @@
-/** The sentences that the program can print, read from its source: text in quotes with at least two words. */
+/**
+ * The sentences that the program can print, extracted from its source: quoted text with at least two words.
+ */
 
-/** A place in a text that is read from left to right. */
+/** A position in a text, read from left to right. */
 type Cursor = { readonly text: string; at: number; readonly found: string[] };
 
-/** Behind these, a slash begins a regular expression. */
+/** After these characters, a slash begins a regular expression. */
 const BEFORE_PATTERN = /[(,=:[!&|?{};>]$/;
 
-/** Marks the place of a value. */
+/** Placeholder of a value. */
 const VALUE = '…';
 
-/** Returns every sentence of a source file, values as an ellipsis, in the order of the file. */
+/** Returns every sentence of a source file, with an ellipsis for values, in the order of the file. */
 export function sentencesOf(text: string): readonly string[] {
   const cursor: Cursor = { text, at: 0, found: [] };
   scan(cursor, '');
@@ -21,7 +23,7 @@ function isSentence(text: string): boolean {
   return /[A-Za-z]{2,}[,.:;)]? (?:[("'`<-]*[A-Za-z]{2,}|…)|…[,:;]? [a-z]{2,}/.test(text);
 }
 
-/** Reads code up to the closing brace of a template's value, or to the end. */
+/** Scans code up to the closing brace of a template's value, or to the end. */
 function scan(cursor: Cursor, end: '' | '}'): void {
   let depth = 0;
   let before = '';

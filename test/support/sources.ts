@@ -1,21 +1,25 @@
-/** The project's own source files, and what they import. */
+/** The project's source files and their imports. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
 const top = join(import.meta.dirname, '../..');
 
-/** What package.json says of our own `#` names: under Node the default counts. */
+/** package.json's entries for our `#` names: under Node.js the default counts. */
 const manifest: {
   readonly imports: Readonly<Record<string, { readonly default: string; readonly bun: string }>>;
 } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
 
-/** One import. Shape: `target` is a path from the top for our own files, else the package or `node:` module; lazy: import(). */
+/**
+ * One import.
+ * Shape: `target` is a path from the top for our own files, else the package or `node:` module; lazy:
+ * import().
+ */
 export type Import = { readonly target: string; readonly isTypeOnly: boolean; readonly isLazy: boolean };
 
 /** One source file. Shape: `path` from the top, with slashes. */
 export type Source = { readonly path: string; readonly text: string; readonly imports: readonly Import[] };
 
-/** Returns every TypeScript file below the folders, generated ones left out. */
+/** Returns every TypeScript file below the folders, except generated ones. */
 export function readSources(folders: readonly string[]): readonly Source[] {
   return folders.flatMap((folder) =>
     readdirSync(join(top, folder), { recursive: true, withFileTypes: true })
@@ -52,7 +56,7 @@ function resolve(path: string, name: string): string {
     .join('/');
 }
 
-/** Returns the exports that have no docstring directly above them, as `path: name`. */
+/** Returns the exports without a docstring directly above them, as `path: name`. */
 export function undocumentedExports({ path, text }: Source): readonly string[] {
   const lines = text.split('\n');
   return lines.flatMap((line, index) => {
@@ -63,7 +67,7 @@ export function undocumentedExports({ path, text }: Source): readonly string[] {
 }
 
 /**
- * Returns the names that more than one of the files exports, as `name: path, path`. Files of which each runtime has its own
+ * Returns the names exported by several files, as `name: path, path`. Runtime-specific variants of one file
  * (`#` names of package.json) count as one.
  */
 export function sharedNames(sources: readonly Source[]): readonly string[] {
@@ -79,7 +83,7 @@ export function sharedNames(sources: readonly Source[]): readonly string[] {
     .toSorted();
 }
 
-/** Returns one import cycle as a list of paths, or undefined when there is none. */
+/** Returns one import cycle as a list of paths; undefined if there is none. */
 export function findCycle(sources: readonly Source[]): readonly string[] | undefined {
   const byPath = new Map(sources.map((source) => [source.path, source]));
   const done = new Set<string>();

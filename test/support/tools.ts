@@ -1,9 +1,9 @@
-/** The system's own tools that tests and lab need: which are missing, and how they come. */
+/** The system tools that tests and lab need: which are missing, and how to install them. */
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { execNow, type Outcome } from './exec.ts';
 
-/** A tool and the Debian or Ubuntu package that has it. Shape: `needs` is a command, or a file's whole path. */
+/** A tool and its Debian or Ubuntu package. Shape: `needs` is a command, or a file's full path. */
 export type Tool = { readonly needs: string; readonly package: string };
 
 const TOOLS: readonly Tool[] = [
@@ -16,16 +16,16 @@ const TOOLS: readonly Tool[] = [
   { needs: 'mount', package: 'mount' },
 ];
 
-/** Where system tools are though a user's PATH may not say so. */
+/** Directories of system tools that a user's PATH may lack. */
 const SYSTEM_PATH = ['/usr/sbin', '/sbin', '/usr/bin', '/bin', '/usr/local/sbin'];
 
-/** Returns PATH with the system's folders added: Debian gives users none of the sbin ones. */
+/** Returns PATH with the system's directories added: Debian omits the sbin ones for users. */
 export function systemPath(path: string = process.env['PATH'] ?? ''): string {
   const known = path.split(delimiter);
   return [...known, ...SYSTEM_PATH.filter((folder) => !known.includes(folder))].join(delimiter);
 }
 
-/** Returns the executable's full path, or undefined when PATH has none. */
+/** Returns the executable's full path; undefined if PATH has none. */
 export function findCommand(command: string, path: string = systemPath()): string | undefined {
   return path
     .split(delimiter)
@@ -43,7 +43,7 @@ function isExecutable(file: string): boolean {
   }
 }
 
-/** Returns the packages of the tools that are missing, each once. */
+/** Returns the packages of the missing tools, each once. */
 export function missingPackages(
   tools: readonly Tool[] = TOOLS,
   path: string = systemPath(),
@@ -55,9 +55,9 @@ export function missingPackages(
 }
 
 /**
- * Ensures that the tools are there: as root installs what is missing with apt-get, otherwise names the command. `wanted` are
- * tools that some tests need: what stays missing of them is named in one line.
- * Errors: returns the text to show when a tool that everything needs is still missing; undefined when all of those are there.
+ * Ensures that the tools are installed: as root installs missing ones with apt-get, otherwise prints the
+ * command. `wanted` are tools for some tests: those still missing are named on one line.
+ * Errors: returns the text to show if a generally needed tool is still missing; undefined otherwise.
  */
 export function ensureTools(say: (line: string) => void, wanted: readonly Tool[] = []): string | undefined {
   process.env['PATH'] = systemPath();
@@ -70,7 +70,7 @@ export function ensureTools(say: (line: string) => void, wanted: readonly Tool[]
   sudo sh -c 'apt-get update && apt-get install -y ${needed.join(' ')}'`;
 }
 
-/** Units: milliseconds, and seconds for apt-get; a mirror that does not answer is given up soon. */
+/** Units: milliseconds, and seconds for apt-get; an unreachable mirror is given up soon. */
 const INSTALL_MS = 900_000;
 const IMPATIENT = ['Acquire::Retries=1', 'Acquire::http::Timeout=15', 'Acquire::https::Timeout=15'];
 
@@ -84,11 +84,11 @@ function installPackages(packages: readonly string[], say: (line: string) => voi
     execNow(['apt-get', '-qq', ...IMPATIENT.flatMap((setting) => ['-o', setting]), ...args], options);
   const install = (...args: readonly string[]): Outcome =>
     apt('install', '-y', '--no-install-recommends', ...args);
-  // An outdated list is no reason to stop: the install says whether it can be done.
+  // An outdated list is no reason to stop: the installation will show.
   apt('update');
   const installed = install(...packages);
   if (installed.code === 0) return 'apt-get installed the packages, but not what was looked for';
-  // One that this distribution does not have must not keep the others away.
+  // A package that this distribution lacks must not prevent the others.
   const known = packages.filter((name) => install('--simulate', name).code === 0);
   const isWorthIt = known.length > 0 && known.length < packages.length;
   const again = isWorthIt ? install(...known) : installed;

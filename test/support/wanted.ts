@@ -1,11 +1,13 @@
-/** What some tests need beside the tools that everything needs: clients, emulators, shells, a compiler; by package. */
+/**
+ * Tools for some tests beyond the generally needed ones: clients, emulators, shells, a compiler; by package.
+ */
 import { REFERENCE } from '../plugin/live-node.ts';
 import { EMULATED, OTHER } from './emulator.ts';
 import type { Tool } from './tools.ts';
 
 const other = EMULATED[OTHER];
 
-/** Returns the tools that the tests can use; some are large, and only the long forms need them. */
+/** Returns the tools that the tests can use; some are large, and only for the long forms. */
 export function wantedTools(isLong: boolean): readonly Tool[] {
   const plugins = { needs: REFERENCE ?? '/usr/lib/cni/host-local', package: 'containernetworking-plugins' };
   return [plugins, ...WANTED, ...(isLong ? WANTED_LONG : [])];

@@ -7,14 +7,14 @@ import { planNetworks } from '../../reconciler/loop/node/plan-node.ts';
 import { ensureNetworks, needsUndoPlan } from '../../reconciler/loop/takeover/takeover.ts';
 import { createJournal } from '../../reconciler/loop/takeover/undo-file.ts';
 import { failure } from '../../reconciler/model/result.ts';
-import { BIN, readOwn } from '../plugin/live-node.ts';
+import { SIMULATED_BIN, readOwn } from '../plugin/live-node.ts';
 import { createMemoryWorld } from '../support/memory-world.ts';
 import { must } from '../support/must.ts';
 import { bootedKernel } from '../support/node.ts';
 import { SECOND_BOOT } from './record/stage.ts';
 import { BUILDS, type OldNode, restoreNode } from './restore.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
+const isBuilt = existsSync(join(SIMULATED_BIN, 'vnet'));
 
 describe.skipIf(!isBuilt).each(BUILDS)('a change that build %s began', (build) => {
   let node: OldNode;
@@ -85,7 +85,7 @@ describe.each(BUILDS)('a takeover that build %s did not finish', (build) => {
   let node: OldNode;
   afterEach(() => node.remove());
 
-  /** The node in memory, the takeover done to this many steps, with the journal that is on the disk. */
+  /** The in-memory node with the takeover executed up to this step, and the journal on disk. */
   function halfTaken(done: number) {
     node = restoreNode(build, 'half-taken', 'booted');
     const document = readOwn(node.path('var/lib/vnet/vnet.yaml'));
@@ -98,7 +98,7 @@ describe.each(BUILDS)('a takeover that build %s did not finish', (build) => {
     return { world: { ...createMemoryWorld(kernel, document), journal }, document, kernel, before, steps };
   }
 
-  /** The objects alone: a kernel counts what it makes. */
+  /** The objects only: a kernel also counts creations. */
   const objectsOf = (dump: string): readonly string[] =>
     (JSON.parse(dump) as { objects: readonly unknown[] }).objects
       .map((one) => JSON.stringify(one))
@@ -130,7 +130,7 @@ describe.each(BUILDS)('a takeover that build %s did not finish', (build) => {
       const isMoving = needsUndoPlan(must(planNetworks(kernel, document)).plan.steps);
       kernel.failNext(() => true, failure('io', 'test', 'made to fail'));
       expect([done, ensureNetworks(world, document).ok]).toEqual([done, false]);
-      // What is only missing by then is made by the next round: nothing is taken from where it is.
+      // Objects that are only missing are created by the next round: nothing moves.
       if (!isMoving) continue;
       rollBackChange.push(done);
       expect([done, objectsOf(kernel.dump())]).toEqual([done, objectsOf(before)]);

@@ -1,15 +1,18 @@
-/** Both ends of the sockets by which executables of one node talk, without any code of the build at hand. */
+/** Both ends of the sockets between a node's executables, without code of the present build. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 
-/** The byte by which a caller says that it still wants its answer. */
+/** The byte by which a caller commits to waiting for its answer. */
 export const GO_BYTE = 1;
 
-/** The byte by which a server says that the caller must help itself. */
+/** The byte by which a server refuses: the caller must run the call itself. */
 export const REFUSED_BYTE = 0;
 
-/** Resolves to all that the server says until it hangs up. Shape: `then` is sent when the first byte has come, unless that is a refusal. */
+/**
+ * Resolves to all of the server's bytes until it disconnects.
+ * Shape: `then` is sent after the first byte, unless that is a refusal.
+ */
 export function converse(path: string, said: Uint8Array, then?: Uint8Array): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const heard: Buffer[] = [];
@@ -23,10 +26,16 @@ export function converse(path: string, said: Uint8Array, then?: Uint8Array): Pro
   });
 }
 
-/** Whoever listens where an executable asks. Shape: `heard` is what each caller said first, in one piece. */
+/**
+ * A listener at the path that an executable connects to.
+ * Shape: `heard` has each caller's first message as a whole.
+ */
 export type Listener = { readonly heard: readonly Buffer[]; readonly close: () => Promise<void> };
 
-/** Resolves to a listener that does this with what each caller says first; a socket of a dead process is replaced. */
+/**
+ * Resolves to a listener that calls this with each caller's first message; a dead process's socket is
+ * replaced.
+ */
 export async function listenAt(
   path: string,
   behave: (socket: Socket, said: Buffer) => void,

@@ -1,21 +1,29 @@
-/** What a node's files ask of its kernel, as the code at hand reads them. */
+/** The desired state of a node's files, as read by the present code. */
 import { createSys } from '#sys';
 import { resolvePaths } from '../../reconciler/app/paths.ts';
-import { openPreviewWorld } from '../../reconciler/app/world.ts';
+import { SIMULATED_KERNELS } from '../../reconciler/app/kernel/simulated.ts';
+import { openNode } from '../../reconciler/app/node.ts';
 import { derive } from '../../reconciler/model/derive.ts';
 import type { NetObject } from '../../reconciler/model/state.ts';
 import { must } from '../support/must.ts';
 
-/** One object: its key, and every field that it has. */
+/** One object: its key and all its fields. */
 export type Wanted = { readonly key: string; readonly object: Readonly<Record<string, unknown>> };
 
 /**
- * Resolves to all that the node below `root` is to have, in the order of the keys. Writes nothing. Rules are left out: each build
- * has its own, and makes the table anew where it finds another one's.
+ * Resolves to the desired objects of the node below `root`, in key order. Writes nothing. Rules are omitted:
+ * each build has its own, and replaces another build's table.
  */
 export async function readDesired(root: string): Promise<readonly Wanted[]> {
-  const environment = { VNET_NODE: 'node-1', VNET_SIMULATED_KERNEL: `${root}/kernel.json` };
-  const world = must(await openPreviewWorld(createSys(), resolvePaths({ root }, {}), environment));
+  const environment = { VNET_NODE: 'node-1' };
+  const world = must(
+    await openNode({
+      sys: createSys(),
+      paths: resolvePaths({ root }, {}),
+      environment,
+      kernels: SIMULATED_KERNELS,
+    }),
+  );
   try {
     const read = world.store.read();
     if (!read.ok) throw new Error(JSON.stringify(read.error));

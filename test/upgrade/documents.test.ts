@@ -1,19 +1,19 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { BIN } from '../plugin/live-node.ts';
+import { SIMULATED_BIN } from '../plugin/live-node.ts';
 import { containerOf, idOf } from '../support/node.ts';
 import { readDesired, type Wanted } from './desired.ts';
 import { SECOND_BOOT } from './record/stage.ts';
 import { BUILDS, type OldNode, readFixture, restoreNode, scenesOf } from './restore.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
+const isBuilt = existsSync(join(SIMULATED_BIN, 'vnet'));
 const LEASE = {
   program: 'azure-vnet-ipam',
   conf: { cniVersion: '1.0.0', name: 'storage', type: 'bridge', ipam: { type: 'azure-vnet-ipam' } },
 } as const;
 
-/** A pod of test/support/node.ts that no scene has. */
+/** A pod of test/support/node.ts that is in no scene. */
 const NEW = 12;
 
 describe.skipIf(!isBuilt).each(BUILDS)('a node of build %s', (build) => {
@@ -152,7 +152,7 @@ function addressOf(stdout: string): string {
   return ips?.[0]?.address ?? stdout;
 }
 
-/** What people wrote for people, in order. */
+/** The comments of the text, in order. */
 function commentsOf(text: string): readonly string[] {
   return [...text.matchAll(/(?:^|\s)#.*$/gm)].map(([comment]) => comment.trim());
 }

@@ -1,7 +1,7 @@
 /**
  * Records what the executables of this build keep on a node and send to each other, as fixtures for the builds after it:
  *
- *   npm run build && npm run fixtures -- <build>
+ *   npm run build && npm run build -- --simulated && npm run fixtures -- <build>
  *
  * writes test/upgrade/fixtures/<build>; `<build>` is the commit that dist/bin is made from. Each scene of record/scenes.ts is a
  * node of its own: `node/` is what lies below its root, files beside it are what the build said of it. Two runs write
@@ -44,6 +44,12 @@ function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
+/** Every scene is recorded at one path, whichever executables it needs. */
+function useBuilt(folder: string): void {
+  rmSync(RECORDED_BIN, { recursive: true, force: true });
+  cpSync(join(import.meta.dirname, '../..', folder), RECORDED_BIN, { recursive: true });
+}
+
 async function record(scene: Scene, bin: string, target: string): Promise<void> {
   const stage = new Stage(bin);
   const said = await scene(stage);
@@ -69,8 +75,7 @@ if (build === undefined || !/^[0-9a-f]{7,40}$/.test(build)) {
   process.exit(64);
 }
 process.env['SUDO_USER'] = 'admin';
-rmSync(RECORDED_BIN, { recursive: true, force: true });
-cpSync(join(import.meta.dirname, '../../dist/bin'), RECORDED_BIN, { recursive: true });
+useBuilt('dist/simulated/bin');
 const target = join(import.meta.dirname, 'fixtures', build);
 for (const [name, scene] of Object.entries(SCENES)) {
   if (only.length > 0 && !only.includes(name)) continue;
@@ -78,6 +83,8 @@ for (const [name, scene] of Object.entries(SCENES)) {
   await record(scene, RECORDED_BIN, join(target, name));
   console.log(name);
 }
-if (only.length === 0 || only.includes('messages'))
+if (only.length === 0 || only.includes('messages')) {
+  useBuilt('dist/bin');
   await recordMessages(RECORDED_BIN, join(target, 'messages'));
+}
 rmSync(RECORDED_BIN, { recursive: true, force: true });

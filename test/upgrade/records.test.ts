@@ -6,13 +6,13 @@ import { refreshPool } from '../../reconciler/fabric/pool-source.ts';
 import { createImportRecords } from '../../reconciler/loop/files/import-record.ts';
 import type { LinkObject } from '../../reconciler/model/state.ts';
 import { startEndpoint } from '../fabric/endpoint-server.ts';
-import { BIN } from '../plugin/live-node.ts';
+import { SIMULATED_BIN } from '../plugin/live-node.ts';
 import { must } from '../support/must.ts';
 import { netnsOf } from '../support/node.ts';
 import { CONF } from './record/stage.ts';
 import { BUILDS, type OldNode, readFixture, restoreNode } from './restore.ts';
 
-const isBuilt = existsSync(join(BIN, 'vnet'));
+const isBuilt = existsSync(join(SIMULATED_BIN, 'vnet'));
 
 type Status = {
   readonly conditions: readonly { readonly type: string; readonly status: boolean; readonly since: string }[];
@@ -85,7 +85,7 @@ describe.skipIf(!isBuilt).each(BUILDS)('what build %s kept beside the document',
     const conflist = { cniVersion: '1.0.0', name: 'azure', plugins: [CONF] };
     node.write('azure.conflist', JSON.stringify(conflist));
     const cni = (verb: string) =>
-      node.vnet('cni', verb, node.path('azure.conflist'), netnsOf(8), '--cni-path', BIN);
+      node.vnet('cni', verb, node.path('azure.conflist'), netnsOf(8), '--cni-path', SIMULATED_BIN);
     const checked = cni('check');
     expect([checked.code, checked.stdout]).toEqual([0, expect.stringContaining('10.240.0.44/16')]);
     expect(cni('del').code).toBe(0);

@@ -1,4 +1,4 @@
-/** Puts a recorded node back on a disk, as its own build left it a moment ago, with a simulated kernel that fits. */
+/** Restores a recorded node on disk, as if its build had just left it, with a matching simulated kernel. */
 import {
   mkdirSync,
   mkdtempSync,
@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { createSys } from '#sys';
 import { openSimulatedFile, type SimulatedFile } from '../../reconciler/kernel/simulated/file.ts';
 import { endProcessesBelow } from '../cli/simulated-node.ts';
-import { BIN } from '../plugin/live-node.ts';
+import { SIMULATED_BIN } from '../plugin/live-node.ts';
 import { execNow, type Outcome, renderOutcome } from '../support/exec.ts';
 import { netnsOf, UPLINK_CONFIGURATION } from '../support/node.ts';
 import { EPOCH_MS, RECORDED_FROM_MS, ROOT_WORD, TIME } from './record/stable.ts';
@@ -22,16 +22,16 @@ import { CONF, type CommandOptions, callEnvironment } from './record/stage.ts';
 
 const FIXTURES = join(import.meta.dirname, 'fixtures');
 
-/** The builds of which there are fixtures. */
+/** The builds with fixtures. */
 export const BUILDS: readonly string[] = readdirSync(FIXTURES);
 
-/** How many pods of a recorded node have a namespace. */
+/** Number of pods with a namespace on a recorded node. */
 const PODS = 16;
 
-/** How the kernel is when the new build comes: as the document says, as after a boot, or without pods after one. */
+/** The kernel that the new build finds: converged, freshly booted, or booted without pods. */
 export type KernelState = 'converged' | 'booted' | 'empty';
 
-/** A node whose files another build has written, and the executables at hand. */
+/** A node with files of another build, and the present executables. */
 export type OldNode = {
   readonly root: string;
   readonly kernel: SimulatedFile;
@@ -43,17 +43,20 @@ export type OldNode = {
   readonly remove: () => void;
 };
 
-/** Returns a file that lies beside the recorded node. */
+/** Returns a file beside the recorded node. */
 export function readFixture(build: string, name: string): string {
   return readFileSync(join(FIXTURES, build, name), 'utf8');
 }
 
-/** Returns the scenes of a build: those that have a node. */
+/** Returns the scenes of a build: those with a node. */
 export function scenesOf(build: string): readonly string[] {
   return readdirSync(join(FIXTURES, build)).filter((name) => name !== 'messages');
 }
 
-/** Returns the node, with the times of its files moved so that the recording ends now. Errors: throws when it can't be made. */
+/**
+ * Returns the node, with its files' times shifted so that the recording ends now.
+ * Errors: throws if it cannot be made.
+ */
 export function restoreNode(build: string, scene: string, state: KernelState = 'converged'): OldNode {
   const root = mkdtempSync(join(tmpdir(), 'vnet-upgrade-'));
   const kernel = openSimulatedFile(createSys(), join(root, 'kernel.json'));
@@ -91,7 +94,7 @@ function writeFiles(root: string, { build, scene, inodes }: Recorded): void {
   const move = mover(root, [...texts.values()], inodes);
   const marks: Readonly<Record<string, string>> = JSON.parse(readFixture(build, `${scene}/marks.json`));
   const remarked = new Map<string, string>();
-  // First what has a mark, then what names it.
+  // First the files with a mark, then those that name it.
   const order = names.toSorted((left, right) => Number(right in marks) - Number(left in marks));
   for (const name of order) {
     const path = join(root, name);
@@ -104,7 +107,7 @@ function writeFiles(root: string, { build, scene, inodes }: Recorded): void {
   }
 }
 
-/** As the recorded builds mark a file. A save of a moment ago would count as one that is still being written. */
+/** Marks a file as the recorded builds do. A save of a moment ago would count as unfinished. */
 function markNow(path: string): string {
   const saved = Math.floor(Date.now() / 1000) - 60;
   utimesSync(path, saved, saved);
@@ -112,7 +115,10 @@ function markNow(path: string): string {
   return `${ino}-${saved}.0-${size}`;
 }
 
-/** Returns what makes a recorded text one of here and now. Lengths stay, but for the folder. */
+/**
+ * Returns a function that adapts a recorded text to the present time and place. Lengths are kept, except for
+ * the folder.
+ */
 function mover(
   root: string,
   texts: readonly string[],
@@ -157,16 +163,16 @@ function openNode(root: string, kernel: SimulatedFile): OldNode {
       .filter((name) => name.startsWith('CNI_'))
       .map((name) => [name, undefined]),
   );
-  const env = { ...none, VNET_ROOT: root, VNET_NODE: 'node-1', VNET_SIMULATED_KERNEL: path('kernel.json') };
+  const env = { ...none, VNET_ROOT: root, VNET_NODE: 'node-1' };
   return {
     root,
     kernel,
     path,
-    vnet: (...args) => execNow([join(BIN, 'vnet'), ...args], { env }),
+    vnet: (...args) => execNow([join(SIMULATED_BIN, 'vnet'), ...args], { env }),
     call: (verb, pod, { program = 'azure-vnet', conf = CONF, env: more = {} } = {}) =>
-      execNow([join(BIN, program)], {
+      execNow([join(SIMULATED_BIN, program)], {
         input: JSON.stringify(conf),
-        env: { ...env, ...callEnvironment(verb, pod), CNI_PATH: BIN, ...more },
+        env: { ...env, ...callEnvironment(verb, pod), CNI_PATH: SIMULATED_BIN, ...more },
       }),
     read: (name = 'var/lib/vnet/vnet.yaml') => readFileSync(path(name), 'utf8'),
     write: (name, text) => {
@@ -180,13 +186,17 @@ function openNode(root: string, kernel: SimulatedFile): OldNode {
   };
 }
 
-/** The kernel is made what the document says by a node of other files: those of the old build are left as they are. */
+/** The kernel is converged through another node's files: those of the old build stay unchanged. */
 function converge(node: OldNode): void {
   const other = openNode(mkdtempSync(join(tmpdir(), 'vnet-upgrade-')), node.kernel);
   other.write('proc/sys/kernel/random/boot_id', node.read('proc/sys/kernel/random/boot_id'));
   other.write('var/lib/vnet/vnet.yaml', node.read());
-  const env = { VNET_ROOT: other.root, VNET_NODE: 'node-1', VNET_SIMULATED_KERNEL: node.path('kernel.json') };
-  const done = execNow([join(BIN, 'vnet'), 'reconcile', '--max-disruption', 'node-outage'], { env });
+  other.write('kernel.json', node.read('kernel.json'));
+  const env = { VNET_ROOT: other.root, VNET_NODE: 'node-1' };
+  const done = execNow([join(SIMULATED_BIN, 'vnet'), 'reconcile', '--max-disruption', 'node-outage'], {
+    env,
+  });
+  node.write('kernel.json', other.read('kernel.json'));
   other.remove();
   if (done.code !== 0) throw new Error(renderOutcome(done));
 }

@@ -7,14 +7,8 @@ import { checkpointOf } from './checkpoint.ts';
 import { readPath } from '../../os/file.ts';
 import { type JournalEdit, type JournalLine, upgradeMark } from './journal.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
-import {
-  editText,
-  editVersion,
-  interpret,
-  type Reader,
-  upgradeVersion,
-  type Version,
-} from '../store/version.ts';
+import { editText, editVersion, upgradeVersion } from '../store/edit-version.ts';
+import { interpret, type Reader, type Version } from '../store/version.ts';
 import { upgradeNetworks } from '../upgrade.ts';
 
 /** Where generations are stored. Shape: `document` is the path of vnet.yaml. */

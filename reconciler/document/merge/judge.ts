@@ -11,7 +11,8 @@ import { handEdited } from './restore.ts';
 import { comparable } from './shape.ts';
 import type { Judgement, Proposal } from '../store/standing.ts';
 import { issueOfFile } from '../text/utf8.ts';
-import { editVersion, type Reader, type Version } from '../store/version.ts';
+import { editVersion } from '../store/edit-version.ts';
+import type { Reader, Version } from '../store/version.ts';
 
 /**
  * Returns the decision: the text is merged three ways with all changes since the generation it names. The

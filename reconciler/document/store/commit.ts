@@ -10,7 +10,7 @@ import { publish, rememberHead, snapshotOf } from './publish.ts';
 import type { Author, Problem } from '../snapshot.ts';
 import type { Draft, Place, Standing } from './standing.ts';
 import type { Committed, Transaction } from './transaction.ts';
-import { changesHead, editQuickly, editVersion, interpret, invalidEdit, type Version } from './version.ts';
+import { changesHead, editQuickly, type Version } from './version.ts';
 
 /** Returns the author as recorded in the history. */
 export type AuthorOf = (author: string | Author) => Author;
@@ -122,7 +122,7 @@ function editIn({ file, library }: Place, base: Version, edit: EffectiveEdit): R
   if (quick !== undefined) return ok(quick);
   const { recovery } = library.loaded();
   if (recovery === undefined) return err(notLoaded('change the document', 'recovery'));
-  return editVersion({ slow: recovery.slow, file }, base, edit);
+  return recovery.edit(file, base, edit);
 }
 
 /** The document before its first Edit: generation 0, never written. */
@@ -138,9 +138,7 @@ function newDocument({ file, library, node }: Place, edit: Edit): Result<Version
   const created = creation.create(contents);
   if (created !== undefined) return ok(created);
   if (recovery === undefined) return err(notLoaded('create the document', 'recovery'));
-  const { slow } = recovery;
-  const version = interpret({ slow, file }, slow.create(contents), undefined);
-  return version.ok ? version : err(invalidEdit(version.error));
+  return recovery.create(file, contents);
 }
 
 /** The edit of a new document that only gets its networks. */

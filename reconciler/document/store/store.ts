@@ -73,8 +73,8 @@ export interface Store {
  */
 export type StoreOptions = {
   readonly library: Pick<LibraryLoader, 'loaded'>;
-  readonly person?: () => Omit<Author, 'who'>;
-  readonly memory?: Memory;
+  readonly person?: (() => Omit<Author, 'who'>) | undefined;
+  readonly memory?: Memory | undefined;
   readonly lockTimeoutMs?: number;
   readonly now?: () => number;
 };

@@ -47,8 +47,12 @@ function check({ value }: Parsed): Result<VnetDocument, readonly Finding[]> {
 
 /** The rules are those of the upgraded document; the text is not upgraded yet. */
 function inOlder({ place, related, ...finding }: Finding): Finding {
-  const older = (one: Place): Place => ({ ...one, path: olderPath(one.path) });
-  return { ...finding, place: older(place), ...(related === undefined ? {} : { related: older(related) }) };
+  const rest = related === undefined ? {} : { related: olderPlace(related) };
+  return { ...finding, place: olderPlace(place), ...rest };
+}
+
+function olderPlace(place: Place): Place {
+  return { ...place, path: olderPath(place.path) };
 }
 
 function emptyFinding(): Finding {

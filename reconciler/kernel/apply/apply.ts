@@ -1,4 +1,4 @@
-/** Changes the kernel in the order asked for. */
+/** Applies changes to the kernel in the given order. */
 import type { Change, Kernel } from '../../model/ports/kernel.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { assertNever } from '../../model/result.ts';
@@ -7,29 +7,29 @@ import { ALL_WIRES, wireOf } from '../kinds/registry.ts';
 import type { Batch } from '../kinds/wire.ts';
 import { observe } from '../observe/observe.ts';
 import { orAbsent } from '../read.ts';
-import { Sockets } from '../sockets.ts';
+import { type Lifetime, Sockets } from '../sockets.ts';
 import { createAlone } from './batch.ts';
 import { type Applied, type ApplyContext, type Nft, noteLinks } from './context.ts';
 
 /**
  * Returns the kernel of this machine. The node is the namespace that the calling thread is in.
- * Shape: `isBrief` is for a process that serves one pod and ends, with `stays` for one that serves one after the other.
- * `nft` runs the scripts that make the table; without it, making the table is `unsupported`. Everything else, elements included,
+ * Shape: `nft` runs the scripts that make the table; without it, making the table is `unsupported`. Everything else, elements included,
  * is spoken with the kernel itself.
  */
-export function createKernel(sys: Sys, nft?: Nft, { isBrief = false, stays = false } = {}): Kernel {
-  const sockets = new Sockets(sys, { readOnly: false, isBrief, stays });
+export function createKernel(sys: Sys, nft?: Nft, lifetime: Lifetime = 'round'): Kernel {
+  const sockets = new Sockets(sys, { readOnly: false, lifetime });
   return {
     observe: (scope) => observe(sockets, scope),
-    // For one pod, and at once: what was just observed need not be looked up again for each change.
-    apply: (changes) => apply({ sockets, indexes: isBrief ? sockets.indexes : new Map(), nft }, changes),
+    // Brief processes reuse the indexes of the last observation instead of looking them up for each change.
+    apply: (changes) =>
+      apply({ sockets, indexes: lifetime === 'round' ? new Map() : sockets.indexes, nft }, changes),
     prepareTables: async () => nft?.load?.(),
     leavePods: () => sockets.closePods(),
     close: () => sockets.close(),
   };
 }
 
-/** What is done faster together: the changes that follow one another and are of one sort. */
+/** Consecutive changes of one sort that are faster together. */
 const BATCHES: readonly Batch[] = [
   ...ALL_WIRES.flatMap(({ batches }) => batches ?? []),
   {
@@ -56,7 +56,10 @@ function apply(context: ApplyContext, changes: readonly Change[]): Applied[] {
   return results;
 }
 
-/** Returns the changes from `start` on that go together, at least one, and how, when they are several. */
+/**
+ * Returns the longest run of changes from `start` on that form a batch, at least one, and the batch if there
+ * are several.
+ */
 function runAt(
   changes: readonly Change[],
   start: number,
@@ -71,7 +74,7 @@ function runAt(
   return { changes: changes.slice(start, end), batch: end > start + 1 ? batch : undefined };
 }
 
-/** Returns the object that the change is about. */
+/** Returns the object of the change. */
 function subjectOf(change: Change): NetObject {
   return change.verb === 'delete' ? change.have : change.want;
 }
@@ -84,7 +87,7 @@ function applyOne(context: ApplyContext, change: Change): Applied {
     case 'update':
       return wire.change(context, change);
     case 'delete':
-      // What is not there, or in no namespace that is there, is deleted.
+      // An absent object, or one in a namespace that is gone, counts as deleted.
       return orAbsent(wire.remove(context, change.have), 'unchanged' as const);
     default:
       return assertNever(change);

@@ -1,6 +1,6 @@
 /**
- * Makes many objects at once: pairs of links, neighbours, forwarding entries. What the kernel can be asked for without a
- * look at what is there goes to it many to a datagram; whatever it refuses is then done by itself, with all care.
+ * Creates many objects at once: veth pairs, neighbours, fdb entries. Requests that depend on no other read
+ * share datagrams; a refused one is repeated individually.
  */
 import type { Change } from '../../model/ports/kernel.ts';
 import { Bug, ok } from '../../model/result.ts';
@@ -14,21 +14,21 @@ import type { Applied, ApplyOne, ApplyContext } from './context.ts';
 import { linkHandle, forgetLink } from './context.ts';
 
 /**
- * How many changes share a datagram. Each refusal takes about a kilobyte of the socket's receive buffer, of which there
- * are at least 208 (net.core.rmem_default).
+ * Number of changes per datagram. Each refusal takes about 1 kB of the socket's receive buffer, of which
+ * there are at least 208 kB (net.core.rmem_default).
  */
 const CHANGES_PER_DATAGRAM = 64;
 
 type Create = Extract<Change, { verb: 'create' }>;
 
-/** True for a veth of the node whose far end is a pod's. */
+/** Returns true for the creation of a host veth with its peer in a pod. */
 export function isPair(change: Change): change is Create & { readonly want: LinkObject } {
   if (change.verb !== 'create' || change.want.kind !== 'link') return false;
   const { netns, type, peer } = change.want;
   return netns === HOST && type === 'veth' && peer !== undefined && peer.netns !== HOST;
 }
 
-/** Ensures what can be asked for by itself, and returns one result for each. */
+/** Ensures the objects whose creation is a single request; returns one result for each. */
 export function createAlone(
   context: ApplyContext,
   changes: readonly Change[],
@@ -43,10 +43,10 @@ export function createAlone(
   });
 }
 
-/** Returns the request that makes the change; undefined when what it needs is not there. */
+/** Returns the request for the change; undefined if a prerequisite is missing. */
 export type RequestOf = (change: Change) => NetlinkRequest | undefined;
 
-/** Ensures the pairs of links and returns one result for each. */
+/** Ensures the veth pairs and returns one result for each. */
 export function createPairs(
   context: ApplyContext,
   changes: readonly Change[],
@@ -73,12 +73,15 @@ export function createPairs(
   });
 }
 
-/** Keeps the place of a pair that can't be asked for. */
+/** Placeholder for a pair without requests. */
 const NOTHING: readonly (NetlinkRequest | undefined)[] = [undefined, undefined, undefined];
 
 type Prepared = { readonly pair: Pair; readonly requests: readonly NetlinkRequest[] };
 
-/** Returns what to ask the kernel for; undefined when something that it needs is not there. Notes what it opened. */
+/**
+ * Returns the requests for the pair; undefined if a prerequisite is missing. Appends the descriptors it
+ * opened.
+ */
 function preparePair(context: ApplyContext, change: Change, opened: number[]): Prepared | undefined {
   if (!isPair(change)) throw new Bug('not a pair of links');
   const { want, peer } = change;
@@ -115,7 +118,7 @@ function inDatagrams(
   return results;
 }
 
-/** Returns the answers to the requests, in their places. */
+/** Returns the answers in the order of the requests. */
 function send(
   { sockets }: ApplyContext,
   requests: readonly (NetlinkRequest | undefined)[],

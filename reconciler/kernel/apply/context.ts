@@ -1,4 +1,4 @@
-/** What the changes of one apply call share. */
+/** State shared by the changes of one apply call. */
 import { kindOf } from '../../model/kinds/registry.ts';
 import type { Change } from '../../model/ports/kernel.ts';
 import { err, failure, ok } from '../../model/result.ts';
@@ -8,31 +8,31 @@ import type { NetlinkSocket } from '../netlink/socket.ts';
 import { readLink, readLinks } from '../read.ts';
 import { placeOf, type Sockets } from '../sockets.ts';
 
-/** What a change came to. */
+/** The result of a change. */
 export type Applied = Result<'changed' | 'unchanged'>;
 
-/** Does one change by itself. */
+/** Applies one change individually. */
 export type ApplyOne = (context: ApplyContext, change: Change) => Applied;
 
 /** Runs scripts of nft(8). */
 export interface Nft {
-  /** Ensures what the script says, as a whole or not at all. */
+  /** Ensures the script's effect, as a whole or not at all. */
   run(script: string): Result<void>;
-  /** Resolves when run() can be called; absent where it always can. */
+  /** Resolves once run() can be called; absent if it always can. */
   load?(): Promise<void>;
 }
 
-/** Sockets, the numbers of links looked up so far, and nft where the table may be made. */
+/** Sockets, known interface indexes, and nft if the table may be created. */
 export type ApplyContext = {
   readonly sockets: Sockets;
   readonly indexes: Map<string, number>;
   readonly nft: Nft | undefined;
 };
 
-/** A link to change: the socket of its namespace, and its number there. */
+/** A link to change: the socket of its namespace, and its index there. */
 export type LinkHandle = { readonly socket: NetlinkSocket; readonly index: number };
 
-/** Returns socket and number of the link. Errors: `not-found` when link or namespace is not there. */
+/** Returns socket and index of the link. Errors: `not-found` if link or namespace does not exist. */
 export function linkHandle(
   context: ApplyContext,
   at: { netns: NetnsPath; dev: string },
@@ -50,10 +50,10 @@ export function linkHandle(
   return ok({ socket: socket.value, index: link.value.index });
 }
 
-/** How many of the node's links are looked up one by one; for more, all are listed. */
+/** Up to this number, host links are looked up individually; above, all are listed. */
 const FEW = 8;
 
-/** Looks up the numbers of the node's links that the objects hang on, all at once when they are many. */
+/** Looks up the indexes of the host links that the objects are on; with one dump if there are many. */
 export function noteLinks(context: ApplyContext, objects: readonly NetObject[]): void {
   const devices = new Set<string>();
   for (const object of objects) if (object.netns === HOST && 'dev' in object) devices.add(object.dev);
@@ -65,7 +65,7 @@ export function noteLinks(context: ApplyContext, objects: readonly NetObject[]):
   }
 }
 
-/** Notes the number of a link that was just looked at. */
+/** Notes the index of a link that was just read. */
 export function noteLink(
   context: ApplyContext,
   at: { readonly netns: NetnsPath; readonly name: string },
@@ -74,7 +74,7 @@ export function noteLink(
   context.indexes.set(placeOf(at.netns, at.name), index);
 }
 
-/** Forgets the number of the link, which another of the same name won't have. */
+/** Forgets the link's index: a later link of that name has another. */
 export function forgetLink(
   context: ApplyContext,
   at: { readonly netns: NetnsPath; readonly name: string },
@@ -82,13 +82,13 @@ export function forgetLink(
   context.indexes.delete(placeOf(at.netns, at.name));
 }
 
-/** Returns the Failure for a link that is not there. */
+/** Returns the Failure for a missing link. */
 export function noSuchLink(at: { readonly netns: NetnsPath; readonly dev: string }, step: string): Failure {
   const where = at.netns === HOST ? '' : ` in ${at.netns}`;
   return failure('not-found', step, `no link ${at.dev}${where}`);
 }
 
-/** Returns `unchanged` when what is there is as wanted, else `exists`, naming what differs. */
+/** Returns `unchanged` if the existing object is as wanted; else `exists`, naming the first difference. */
 export function existing(have: NetObject, want: NetObject, step: string): Applied {
   const field = firstDifference(have, want);
   if (field === undefined) return ok('unchanged');
@@ -96,15 +96,15 @@ export function existing(have: NetObject, want: NetObject, step: string): Applie
   return err(failure('exists', step, `it exists with a different ${field}`, { hint }));
 }
 
-/** Returns `changed` for a request that the kernel did. */
+/** Returns `changed` if the request succeeded. */
 export function changed(result: Result<unknown>): Applied {
   return result.ok ? ok('changed') : result;
 }
 
 /**
- * Returns the first field of `want` (or of the named ones) that `have` does not show, or undefined when all agree.
- * What `want` leaves open agrees with anything; false and the empty text agree with absent. Whether an address has its
- * prefix route is told by the routes alone.
+ * Returns the first field of `want` (or of the named ones) in which `have` differs; undefined if there is
+ * none. A field absent from `want` matches anything; false and '' match absent. `prefixRoute` is not
+ * compared: the routes show it.
  */
 export function firstDifference(
   have: NetObject,

@@ -1,67 +1,73 @@
 /**
- * Removes a link without waiting for all that the kernel does afterwards. Whoever removes a veth is held up for 10 to 25
- * milliseconds after it is gone, until no processor can still be using it; so another process does it, and we go on when
- * the kernel announces that the link is no more.
+ * Deletes a link without waiting for the kernel's clean-up. Deleting a veth blocks the caller for 10 to 25 ms
+ * after the link is gone, until no processor can still be using it; so another process or thread deletes it,
+ * and this one continues at the kernel's notification that the link is gone.
  */
 import { FLAGS } from '../../model/ports/sys.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { deleteGroup, deleteLink, readDeletedLink } from '../netlink/link.ts';
 import { encodeMessages, type NetlinkRequest, parseMessages } from '../netlink/message.ts';
 
-/** How long an announcement is waited for. */
+/** Time to wait for the notification. */
 const TIMEOUT_SECONDS = 1;
 
-/** Where distributions keep ip(8). */
+/** Where distributions install ip(8). */
 const PROGRAMS = ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip', '/bin/ip'];
 
 const RTMGRP_LINK = 1;
 const RECEIVE_BYTES = 32_768;
 const RECEIVE_ROOM_BYTES = 4 * 1024 * 1024;
 
-/** What is to go. Shape: `inherited` are sockets whose release would hold us up as well: the other process has it. */
-export type Doomed = {
+/**
+ * The link to delete.
+ * Shape: `inherited` are sockets whose release would block as well: the other process gets them.
+ */
+export type DeleteTarget = {
   readonly index: number;
   readonly inherited: readonly number[];
 };
 
-/** As deleteApart(), by a thread of libc's: for a process that stays, since one that ends would be held up at its end. */
-export function deleteAside(sys: Sys, index: number): boolean {
-  return sendAside(sys, deleteLink(index), [index]);
+/** As deleteInHelper(), by a thread of libc's: for a process that stays, since one that ends would be held up at its end. */
+export function deleteInThread(sys: Sys, index: number): boolean {
+  return sendInThread(sys, deleteLink(index), [index]);
 }
 
-/** As deleteAside(), for a group that has exactly these links. */
-export function deleteGroupAside(sys: Sys, group: number, indexes: readonly number[]): boolean {
-  return sendAside(sys, deleteGroup(group), indexes);
+/** As deleteInThread(), for a group that has exactly these links. */
+export function deleteGroupInThread(sys: Sys, group: number, indexes: readonly number[]): boolean {
+  return sendInThread(sys, deleteGroup(group), indexes);
 }
 
-function sendAside(sys: Sys, request: NetlinkRequest, indexes: readonly number[]): boolean {
-  const ear = sys.sendApart === undefined ? -1 : listen(sys);
+function sendInThread(sys: Sys, request: NetlinkRequest, indexes: readonly number[]): boolean {
+  const ear = sys.sendDetached === undefined ? -1 : listen(sys);
   if (ear < 0) return false;
-  // Another socket: what sends is busy for as long as the kernel is, and must hear nothing meanwhile.
+  // On a separate socket: the sending one is blocked as long as the kernel is busy.
   const mouth = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
-  const sent = mouth < 0 ? mouth : (sys.sendApart?.(mouth, encodeMessages([request], 1)) ?? -1);
+  const sent = mouth < 0 ? mouth : (sys.sendDetached?.(mouth, encodeMessages([request], 1)) ?? -1);
   const isGone = sent >= 0 && hears(sys, ear, indexes);
   sys.close(ear);
   return isGone;
 }
 
 /**
- * Returns true when the link is gone from its namespace, and its peer from the pod's. False means that nobody knows: there
- * is no ip(8), or it was not announced in time; the link must then be removed by ourselves, which is right in any case.
+ * Returns true once the link is gone from its namespace, and its peer from the pod's. False: unknown (no
+ * ip(8), or no notification in time); the caller must then delete the link itself, which is safe in any case.
  */
-export function deleteApart(sys: Sys, { index, inherited }: Doomed): boolean {
+export function deleteInHelper(sys: Sys, { index, inherited }: DeleteTarget): boolean {
   const program = PROGRAMS.find((path) => typeof sys.stat(path) !== 'number');
   const ear = program === undefined ? -1 : listen(sys);
   if (program === undefined || ear < 0) return false;
-  // Listening first: else the announcement could come before we do.
-  // By number: were we killed now, and a link of the same name made before ip(8) gets to work, it would not be meant.
+  // Listen first, so that the notification cannot be missed. Delete by index, so that ip(8) cannot hit a new
+  // link of the same name if this process is killed now.
   const child = sys.spawn([program, 'link', 'delete', 'dev', numberName(index)], inherited);
   const isGone = child >= 0 && hears(sys, ear, [index]);
   sys.close(ear);
   return isGone;
 }
 
-/** Returns what ip(8) takes for the link of this number, unless a link is called so. Source: ll_name_to_index, iproute2. */
+/**
+ * Returns ip(8)'s notation for the link with this index, unless a link has that name.
+ * Source: ll_name_to_index, iproute2.
+ */
 export function numberName(index: number): string {
   return `if${index}`;
 }
@@ -70,7 +76,8 @@ function listen(sys: Sys): number {
   const fd = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, FLAGS.NETLINK_ROUTE);
   if (fd < 0) return fd;
   const timeout = new Uint8Array(new BigInt64Array([BigInt(TIMEOUT_SECONDS), 0n]).buffer);
-  // Each end is announced twice, by the link and by its bridge; without the right to more, a few hundred find room.
+  // Each end is reported twice, by the link and by its bridge; without the privilege, the default buffer
+  // holds a few hundred.
   sys.setsockopt(
     fd,
     FLAGS.SOL_SOCKET,
@@ -93,7 +100,7 @@ function groupAddress(groups: number): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** Others' links come and go meanwhile, so the time is counted and not only each wait. */
+/** Bounds the whole wait, since notifications of other links restart each receive. */
 function hears(sys: Sys, ear: number, indexes: readonly number[]): boolean {
   const awaited = new Set(indexes);
   const bytes = new Uint8Array(RECEIVE_BYTES);

@@ -1,12 +1,12 @@
 /**
- * Removes many links at once. For each removal the kernel waits until no processor can still be using the link, some
- * 20 milliseconds; for all links of a group it waits once.
+ * Deletes many links at once. For each deletion the kernel waits some 20 ms until no processor can still be
+ * using the link; for a whole group it waits once.
  */
 import type { Change } from '../../model/ports/kernel.ts';
 import { ok } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
 import type { LinkObject } from '../../model/state.ts';
-import { deleteGroupAside } from './delete-detached.ts';
+import { deleteGroupInThread } from './delete-detached.ts';
 import { changeLink, deleteGroup } from '../netlink/link.ts';
 import type { LinkFact } from '../netlink/link.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
@@ -14,26 +14,28 @@ import { readLinks } from '../read.ts';
 import type { Applied, ApplyOne, ApplyContext } from './context.ts';
 import { forgetLink } from './context.ts';
 
-/** Up to so many are removed one by one, as every single DEL does. */
+/** Up to this number, links are deleted individually, as in a single DEL. */
 const FEW = 3;
 
-/** Nobody else on the node can change links while the kernel removes a group: a quarter of a second for so many. */
+/**
+ * Bounds a group: its deletion locks out all other link changes, for a quarter of a second with this number.
+ */
 const LINKS_PER_GROUP = 256;
 
-/** Where the search for a group that nobody uses begins: "vnet", as a number. */
+/** Start of the search for an unused group: "vnet" as a number. */
 const FIRST_GROUP = 0x766e6574;
 
 type DeleteLink = Extract<Change, { verb: 'delete' }> & { readonly have: LinkObject };
 
-/** True for the removal of a veth of the node. */
+/** Returns true for the deletion of a host veth. */
 export function isRemoval(change: Change): change is DeleteLink {
   if (change.verb !== 'delete' || change.have.kind !== 'link') return false;
   return change.have.netns === HOST && change.have.type === 'veth';
 }
 
 /**
- * Ensures that the links are gone and returns one result for each. Only links that carry the alias that was seen are put
- * into the group, and only a group in which nobody else's link is found is removed; all others are done one by one.
+ * Ensures that the links are gone and returns one result for each. Only links with the observed alias join
+ * the group, and the group is deleted only if it has no other link; all others are deleted individually.
  */
 export function deleteLinks(
   context: ApplyContext,
@@ -77,7 +79,7 @@ function unusedGroup(links: readonly LinkFact[]): number {
   return group;
 }
 
-/** Returns true when the group has exactly these links. */
+/** Returns true if the group has exactly these links. */
 function putIntoGroup(socket: NetlinkSocket, indexes: readonly number[], group: number): boolean {
   if (indexes.length === 0) return false;
   const answers = socket.requests(
@@ -91,13 +93,13 @@ function putIntoGroup(socket: NetlinkSocket, indexes: readonly number[], group: 
   return members.length === wanted.size && members.every(({ index }) => wanted.has(index));
 }
 
-/** What the kernel does after the links are gone is not awaited by a process that stays. */
+/** A resident process does not wait for the kernel's clean-up. */
 function removeGroup(
   { sockets }: ApplyContext,
   socket: NetlinkSocket,
   group: number,
   indexes: readonly number[],
 ): boolean {
-  if (sockets.stays && deleteGroupAside(sockets.sys, group, indexes)) return true;
+  if (sockets.lifetime === 'resident' && deleteGroupInThread(sockets.sys, group, indexes)) return true;
   return socket.request(deleteGroup(group), `delete the links of group ${group}`).ok;
 }

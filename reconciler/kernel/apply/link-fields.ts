@@ -1,4 +1,4 @@
-/** Changes fields of links that are there. */
+/** Changes fields of existing links. */
 import { err, failure, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { keyOf } from '../../model/state.ts';
@@ -29,9 +29,9 @@ const TOO_OLD =
 type Update = FieldChange<LinkObject>;
 
 /**
- * Ensures the named fields of the link. Its name changes in place, with all that is on it.
- * Errors: `not-found`; `invalid` for a field that is given at creation only; `busy` when the kernel (before 6.2) renames
- * no link that is up.
+ * Ensures the named fields of the link. A new name is set in place and keeps everything on the link.
+ * Errors: `not-found`; `invalid` for a field that is set only at creation; `busy` if the kernel (before 6.2)
+ * does not rename a link that is up.
  */
 export function updateLinkIn(context: ApplyContext, { fields, have: before, want }: Update): Applied {
   const step = `change ${fields.join(', ')} of ${keyOf(want)}`;
@@ -46,12 +46,12 @@ export function updateLinkIn(context: ApplyContext, { fields, have: before, want
   const fact = findLink(socket.value, want.name, isRenamed ? before.name : undefined, step);
   if (!fact.ok) return fact;
   if (fact.value === undefined) return err(noSuchLink({ netns: want.netns, dev: want.name }, step));
-  // What hangs on a pod's link is made next.
+  // Objects on a pod's link are created next.
   if (!isRenamed) noteLink(context, want, fact.value.index);
   const have = currentLink(context, socket.value, { want, fact: fact.value });
   if (!have.ok) return have;
   const moves = fields.includes('master') && firstDifference(have.value, want, ['master']) !== undefined;
-  // A port that moves loses its flags on the way, so they differ by then whatever they are now.
+  // Moving a port resets its flags, so they differ then in any case.
   const differing = fields.filter(
     (field) => firstDifference(have.value, want, [field]) !== undefined || (moves && field === 'port'),
   );
@@ -65,7 +65,7 @@ export function updateLinkIn(context: ApplyContext, { fields, have: before, want
   return sent.ok || !isRenamed || sent.error.code !== 'busy' ? sent : err({ ...sent.error, hint: TOO_OLD });
 }
 
-/** Returns the link under its name, or the one it had before; undefined when there is neither. */
+/** Returns the link under its new or its old name; undefined if there is neither. */
 function findLink(
   socket: NetlinkSocket,
   name: string,
@@ -82,8 +82,9 @@ function findLink(
 }
 
 /**
- * Has the bridge say its new MAC in the moment it gets it: a pod that knows the old one would reach the node again only
- * when it asks anew, half a minute later (measured). Without it nothing is wrong but that.
+ * Lets the bridge announce its new MAC (gratuitous ARP): otherwise a pod with the old one in its cache
+ * reaches the node only after its next ARP request, measured as half a minute later. Optional: errors are
+ * ignored.
  */
 function announceChanges(socket: NetlinkSocket, index: number, step: string): void {
   socket.request(changeLink({ index, arpNotify: true }), step);
@@ -105,7 +106,8 @@ function specOf(
     index,
     ...(has('name') ? { name: want.name } : {}),
     up: has('up') ? want.up : undefined,
-    // A bridge that was given no MAC has the lowest of its ports', whatever they are; given once, it keeps it.
+    // A bridge without an explicit MAC takes the lowest of its ports', whenever they change; setting it once
+    // pins it.
     mac: has('mac') || (has('alias') && want.type === 'bridge') ? want.mac : undefined,
     mtuBytes: has('mtuBytes') ? want.mtuBytes : undefined,
     multicast: has('multicast') ? want.multicast : undefined,
@@ -115,7 +117,10 @@ function specOf(
   });
 }
 
-/** The kernel looks at port flags before it makes a link a port: so they come after, in the same datagram. */
+/**
+ * The kernel handles port flags before the master in one message: so they follow in a second one, in the same
+ * datagram.
+ */
 function send(socket: NetlinkSocket, { hairpin, ...rest }: LinkSpec, step: string): Applied {
   const { index, ...fields } = rest;
   const requests = Object.values(fields).some((value) => value !== undefined) ? [changeLink(rest)] : [];

@@ -1,35 +1,41 @@
-/** Makes and removes links: bridges, and veth pairs with their far end in a pod. */
+/** Creates and deletes links: bridges, and veth pairs with a peer in a pod. */
 import { Bug, err, failure, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
-import { deleteApart, deleteAside, numberName } from './delete-detached.ts';
+import { deleteInHelper, deleteInThread, numberName } from './delete-detached.ts';
 import { changeLink, createLink, deleteLink } from '../netlink/link.ts';
 import { linkObject } from '../netlink/link-object.ts';
 import type { LinkFact, LinkSpec, PeerSpec } from '../netlink/link.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import { readLink, readLinkByIndex } from '../read.ts';
+import { lookUpLink, readLink, readLinkByIndex } from '../read.ts';
 import type { Applied, ApplyContext } from './context.ts';
 import { linkHandle, changed, existing, forgetLink, noSuchLink } from './context.ts';
 
-/** The number of `lo` in every namespace. Source: LOOPBACK_IFINDEX of linux/net.h. */
+/** Index of `lo` in every namespace. Source: LOOPBACK_IFINDEX of linux/net.h. */
 const LOOPBACK_INDEX = 1;
 
-/** Below this IPv6 is off; a bridge born with less would take its sysctls away for a moment. */
+const NAMESAKE = 'Another interface has this name: remove or rename it.';
+
+/** Minimum MTU of IPv6: a bridge created with less would briefly lack its IPv6 sysctls. */
 const SMALLEST_USUAL_MTU_BYTES = 1280;
 
 /**
- * Ensures the link, for a veth with its peer, which is brought up too when it is wanted up, and `lo` beside it.
- * A link that could not be completed is removed again.
- * Errors: `exists` when one of the name is there otherwise than wanted; `unsupported` for what vnet does not make.
+ * Ensures the link; for a veth also its peer, brought up if wanted together with `lo` beside it. A link that
+ * cannot be completed is deleted again.
+ * Errors: `exists` if a different link has the name; `unsupported` for other types.
  */
 export function createLinkIn(context: ApplyContext, want: LinkObject, peer: NetObject | undefined): Applied {
   const step = `add ${keyOf(want)}`;
   const socket = context.sockets.route(want.netns);
   if (!socket.ok) return socket;
-  const now = readLink(socket.value, want.name);
+  const now = lookUpLink(socket.value, want.name);
   if (!now.ok) return now;
+  // Whatever is addressed by the name would be done to that link.
+  if (now.value !== undefined && now.value.name !== want.name) {
+    return err(failure('exists', step, `it is another name of ${now.value.name}`, { hint: NAMESAKE }));
+  }
   if (now.value !== undefined) return compare(context, socket.value, { want, fact: now.value });
   forgetLink(context, want);
   const master =
@@ -53,7 +59,7 @@ export function createLinkIn(context: ApplyContext, want: LinkObject, peer: NetO
   return err({ ...noSuchLink({ netns: want.netns, dev: want.name }, step), hint });
 }
 
-/** Returns the number of the bridge that the link is to be a port of, 0 for none. */
+/** Returns the index of the bridge that the link is to join; 0 for none. */
 export function masterIndexOf(socket: NetlinkSocket, want: LinkObject, step: string): Result<number> {
   if (want.master === undefined || want.master === '') return ok(0);
   const bridge = readLink(socket, want.master);
@@ -63,7 +69,7 @@ export function masterIndexOf(socket: NetlinkSocket, want: LinkObject, step: str
     : ok(bridge.value.index);
 }
 
-/** Returns the link as an object, with its peer where `want` names one that it really has. */
+/** Returns the link as an object, with its peer if `want` names it correctly. */
 export function currentLink(
   context: ApplyContext,
   socket: NetlinkSocket,
@@ -91,18 +97,17 @@ function compare(
   const step = `add ${keyOf(both.want)}`;
   const { type } = have.value;
   if (both.want.type !== 'device' && type !== both.want.type) {
-    const hint = 'Another interface has this name: remove or rename it.';
-    return err(failure('exists', step, `it exists with type ${type}`, { hint }));
+    return err(failure('exists', step, `it exists with type ${type}`, { hint: NAMESAKE }));
   }
   return existing(have.value, both.want, step);
 }
 
 function createBridge(socket: NetlinkSocket, want: LinkObject, step: string): Applied {
   const { name, mac, mtuBytes, alias, up, multicast } = want;
-  // A bridge that was given an MTU, as a change and not at birth, no longer takes that of its ports. The change must
-  // be one, so it is born with a neighbouring value.
+  // A bridge whose MTU was changed explicitly no longer follows its ports. It must be a change, so the bridge
+  // is created with a neighbouring value.
   const born = mtuBytes === undefined ? undefined : besides(mtuBytes);
-  // Mark and link come in one datagram, so that no kill can leave a link that nobody knows to be ours.
+  // Link and mark in one datagram: a kill cannot leave a link without our mark.
   const requests = [
     createLink({ name, kind: 'bridge', mac, mtuBytes: born }),
     changeLink({ name, alias, mtuBytes, up, multicast }),
@@ -114,7 +119,7 @@ function besides(mtuBytes: number): number {
   return mtuBytes > SMALLEST_USUAL_MTU_BYTES ? mtuBytes - 1 : mtuBytes + 1;
 }
 
-/** A veth, what its far end is to be, and where; `masterIndex` 0 is no bridge. */
+/** A veth, its peer and the peer's place; `masterIndex` 0: no bridge. */
 export type Pair = {
   readonly want: LinkObject;
   readonly peer: LinkObject | undefined;
@@ -140,8 +145,8 @@ function createVeth(context: ApplyContext, pair: Pair): Applied {
 }
 
 /**
- * Returns the requests that make the pair; `netnsFd` is where its far end is to be.
- * Shape: what makes it, what completes it, and what a kernel without IPv6 may refuse.
+ * Returns the requests for the pair; `netnsFd` is the peer's namespace.
+ * Shape: creation, completion, and requests that a kernel without IPv6 may refuse.
  */
 export function pairRequests(
   { want, peer, at, masterIndex }: Pair,
@@ -160,18 +165,15 @@ export function pairRequests(
   };
   return [
     createLink(first),
-    // As for a bridge: the mark in the same datagram. The kernel takes no alias from a request that creates.
+    // As for a bridge, the mark is in the same datagram: the kernel ignores an alias in the creating request.
     changeLink({ name, alias, multicast, hairpin: port?.hairpin }),
-    // Nothing ever reaches a port's own addresses, but every change of a link looks at all that the node's links have.
-    // Now, before the far end comes up and the kernel gives it one.
+    // A bridge port never uses addresses of its own, but every link change iterates all addresses on the
+    // node. Before the peer comes up, so that the kernel assigns none.
     changeLink(masterIndex === 0 ? { name } : { name, addrGenMode: 'none' }),
   ];
 }
 
-/**
- * Sends what creates a link, what completes it, and what may fail; a link that was created and not completed is
- * removed.
- */
+/** Sends creation, completion and optional requests; a link that was created but not completed is deleted. */
 function completed(
   socket: NetlinkSocket,
   requests: readonly NetlinkRequest[],
@@ -185,18 +187,18 @@ function completed(
   return changed(finished);
 }
 
-/** Removes a link that could not be completed. */
+/** Deletes a link that could not be completed. */
 export function removeNewborn(socket: NetlinkSocket, name: string, step: string): void {
   const link = readLink(socket, name);
   if (link.ok && link.value !== undefined) socket.request(deleteLink(link.value.index), step);
 }
 
-/** Completes the far end, which the kernel refuses to create up. */
+/** Completes the peer: the kernel refuses to create it up. */
 export function bringUpPeer(context: ApplyContext, { peer, at }: Pair, step: string): Result<void> {
   const socket = context.sockets.route(at.netns);
   if (!socket.ok) return socket;
   const { multicast, up, alias } = peer ?? {};
-  // A pod that is given another MAC later says so at once: the rules of our table follow what it says.
+  // A pod whose MAC changes later then announces it at once; our table's rules follow these announcements.
   const arpNotify = at.netns === HOST ? undefined : true;
   const requests = [changeLink({ name: at.name, multicast, up, alias, arpNotify })];
   if (at.netns !== HOST) requests.push(changeLink({ index: LOOPBACK_INDEX, up: true }));
@@ -205,8 +207,8 @@ export function bringUpPeer(context: ApplyContext, { peer, at }: Pair, step: str
 
 /**
  * Ensures that the link is gone.
- * Errors: `refused` when the link of that name has another alias than the one that was seen: it is somebody else's by
- * now. `unsupported` for links that vnet does not make.
+ * Errors: `refused` if its alias is not the observed one: it now belongs to another program. `unsupported`
+ * for links that vnet does not create.
  */
 export function deleteLinkIn(context: ApplyContext, have: LinkObject): Applied {
   const step = `delete ${keyOf(have)}`;
@@ -226,11 +228,12 @@ export function deleteLinkIn(context: ApplyContext, have: LinkObject): Applied {
   }
   forgetLink(context, have);
   const { sockets } = context;
-  if (sockets.stays && kind === 'veth' && deleteAside(sockets.sys, index)) return ok('changed');
-  if (sockets.isBrief && kind === 'veth') {
+  if (sockets.lifetime === 'resident' && kind === 'veth' && deleteInThread(sockets.sys, index))
+    return ok('changed');
+  if (sockets.lifetime !== 'round' && kind === 'veth') {
     const namesake = readLink(socket.value, numberName(index));
     const isUnmistakable = namesake.ok && namesake.value === undefined;
-    if (isUnmistakable && deleteApart(sockets.sys, { index, inherited: sockets.handOver() }))
+    if (isUnmistakable && deleteInHelper(sockets.sys, { index, inherited: sockets.handOver() }))
       return ok('changed');
   }
   return changed(socket.value.request(deleteLink(index), step));

@@ -1,18 +1,24 @@
-/** Runs nft(8), the only process that vnet starts for a pod. Loaded only when a table must be made: it takes longer to load than a whole ADD takes. */
+/**
+ * Runs nft(8), the only process that vnet starts for a pod. Loaded only to create a table: loading takes
+ * longer than an ADD.
+ */
 import { err, failure, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
-import { runTool } from '#run-tool';
+import type { Environment } from '../../model/ports/sys.ts';
+import type { RunTool } from '../../os/run-tool.ts';
+import { toolRunner } from '#run-tool';
 import type { Nft } from './context.ts';
 
 const STEP = 'run nft -f -';
 
-/** Returns nft as the process runner of this machine. */
-export function createNft(): Nft {
-  return { run };
+/** Returns nft as this machine has it; `environment` is that of the process. */
+export function createNft(environment: Environment): Nft {
+  const runTool = toolRunner(environment);
+  return { run: (script) => run(runTool, script) };
 }
 
-/** Errors: `not-found` when nft is not installed, `timeout`, else what nft said. */
-function run(script: string): Result<void> {
+/** Errors: `not-found` if nft is not installed, `timeout`, else nft's message. */
+function run(runTool: RunTool, script: string): Result<void> {
   const done = runTool('nft', ['-f', '-'], script);
   switch (done.kind) {
     case 'done':
@@ -35,7 +41,7 @@ function run(script: string): Result<void> {
   }
 }
 
-/** nft quotes the whole script; the first lines name the fault. */
+/** nft quotes the whole script; the first lines name the error. */
 function firstLines(text: string): string {
   return text.split('\n').slice(0, 3).join('; ');
 }

@@ -1,7 +1,6 @@
 /**
- * Hears what the kernel announces: links and what hangs on them, our table, and addresses and routes of pods. While
- * nothing happens it costs nothing: no thread waits and no timer runs, the kernel sends a signal (SIGIO) when there is
- * something to read.
+ * Receives the kernel's notifications: links and objects on them, our table, addresses and routes of pods. No
+ * thread or timer while idle: the kernel sends SIGIO when there is something to read.
  */
 import type { Announcements, Interest, Monitor, Notice, OpenMonitor } from '../../model/ports/monitor.ts';
 import { err, ok } from '../../model/result.ts';
@@ -18,17 +17,17 @@ import { NetlinkSocket, ReceiveBuffer } from '../netlink/socket.ts';
 import { NftNotices, NodeNotices, podNotice } from './notices.ts';
 import { readLinks } from '../read.ts';
 
-/** The one multicast group of nf_tables. Source: enum nfnetlink_groups of linux/netfilter/nfnetlink.h. */
+/** The multicast group of nf_tables. Source: enum nfnetlink_groups of linux/netfilter/nfnetlink.h. */
 const NFNLGRP_NFTABLES = 7;
 
 const HEARINGS = ALL_WIRES.flatMap(({ hearing }) => hearing ?? []);
 const POD_HEARINGS = HEARINGS.filter(({ inPods }) => inPods === true);
 
-/** Room for what comes while a round is at work. */
+/** Buffer for notifications that arrive during a round. */
 const RECEIVE_BYTES = 8 * 1024 * 1024;
 const ON = number(1);
 
-/** Returns how to listen with these system calls. The node is the namespace that the calling thread is in. */
+/** Returns the function that opens a monitor; the host is the network namespace of the calling thread. */
 export function createMonitor(sys: ResidentSys): OpenMonitor {
   return (ready) => KernelMonitor.open(sys, ready);
 }
@@ -55,7 +54,7 @@ class KernelMonitor implements Monitor {
     if (!ears.ok) return ears;
     const monitor = new KernelMonitor(sys, ears.value, ready);
     listen(monitor.#ready);
-    // Whoever listens first and then looks misses nothing.
+    // Listen first, then read: nothing in between is missed.
     const links = listLinks(sys);
     if (links.ok) {
       monitor.#node.learn(links.value);
@@ -103,7 +102,7 @@ class KernelMonitor implements Monitor {
     return { notices, isLost };
   }
 
-  /** Returns true when the kernel had no room for some of it. */
+  /** Returns true if the kernel dropped notifications for lack of buffer. */
   #read(ear: number, take: (message: Message) => void): boolean {
     let isLost = false;
     for (;;) {
@@ -154,7 +153,7 @@ function openEar(
   const step = 'subscribe to netlink notifications';
   const fd = sys.socket(FLAGS.AF_NETLINK, FLAGS.SOCK_RAW | FLAGS.SOCK_CLOEXEC, way.protocol);
   if (fd < 0) return err(failureOf(fd, step));
-  // Without the right to it the usual room must do.
+  // Without the privilege, the default buffer remains.
   sys.setsockopt(fd, FLAGS.SOL_SOCKET, FLAGS.SO_RCVBUFFORCE, number(RECEIVE_BYTES));
   const calls = [
     () => (way.isOfPods ? sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_LISTEN_ALL_NSID, ON) : 0),
@@ -195,7 +194,7 @@ function listLinks(sys: ResidentSys): ReturnType<typeof readLinks> {
 const listeners = new Set<() => void>();
 let isListening = false;
 
-/** A signal that nobody handles ends the process, and one may come late: the handler stays for good. */
+/** An unhandled SIGIO would end the process, and one may arrive late: the handler is never removed. */
 function listen(ready: () => void): void {
   listeners.add(ready);
   if (isListening) return;

@@ -1,4 +1,4 @@
-/** Addresses of interfaces and of IP as netlink carries them: raw bytes in network order. Pure. */
+/** MAC and IP addresses in netlink's form: bytes in network order. Pure. */
 import { formatAddress, formatGroups, parseAddress } from '../../model/addresses/address.ts';
 import { Bug } from '../../model/result.ts';
 import type { BodyReader } from './reader.ts';
@@ -12,12 +12,12 @@ export const AF_BRIDGE = 7;
 /** IPv6. */
 export const AF_INET6 = 10;
 
-/** Returns the address family of 4 or 6. */
+/** Returns the address family number of IPv4 or IPv6. */
 export function familyNumber(family: 4 | 6): number {
   return family === 4 ? AF_INET : AF_INET6;
 }
 
-/** Returns the 4 or 16 bytes of an IP address. Throws a Bug for text that is none: callers hold checked values. */
+/** Returns the 4 or 16 bytes of an IP address. Throws a Bug for other text: callers pass validated values. */
 export function ipBytes(text: string): Uint8Array {
   const address = parseAddress(text);
   if (address === undefined) throw new Bug(`not an IP address: ${JSON.stringify(text)}`);
@@ -27,8 +27,9 @@ export function ipBytes(text: string): Uint8Array {
 }
 
 /**
- * Returns the IP address in 4 or 16 bytes, or undefined for any other length; with `bits`, without the host bits after so
- * many. Law: inverse of ipBytes.
+ * Returns the IP address in 4 or 16 bytes, undefined for another length; with `bits`, host bits beyond the
+ * prefix are cleared.
+ * Law: inverse of ipBytes.
  */
 export function ipText(value: BodyReader | undefined, bits = 128): string | undefined {
   if (value?.length === 4) {
@@ -44,14 +45,14 @@ export function ipText(value: BodyReader | undefined, bits = 128): string | unde
   );
 }
 
-/** Returns the six bytes of a MAC address. Throws a Bug for text that is none. */
+/** Returns the six bytes of a MAC address. Throws a Bug for other text. */
 export function macBytes(text: string): Uint8Array {
   if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text))
     throw new Bug(`not a MAC address: ${JSON.stringify(text)}`);
   return Uint8Array.from(text.split(':'), (part) => Number.parseInt(part, 16));
 }
 
-/** Returns the MAC address in six bytes, or undefined for any other length. Law: inverse of macBytes. */
+/** Returns the MAC address in six bytes; undefined for another length. Law: inverse of macBytes. */
 export function macText(value: BodyReader | undefined): string | undefined {
   if (value?.length !== 6) return undefined;
   const hex = (at: number): string => (value.at8(at) < 16 ? '0' : '') + value.at8(at).toString(16);

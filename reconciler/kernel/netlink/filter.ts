@@ -1,6 +1,7 @@
 /**
- * Socket filters (classic BPF) for netlink multicast: the kernel drops what does not concern us before it costs anything.
- * Pure. Source: Documentation/networking/filter.rst, linux/filter.h, linux/bpf_common.h.
+ * Socket filters (classic BPF) for netlink multicast: the kernel drops irrelevant notifications before they
+ * cost anything. Pure.
+ * Source: Documentation/networking/filter.rst, linux/filter.h, linux/bpf_common.h.
  */
 import { parseCidr } from '../../model/addresses/address.ts';
 import type { Destination } from '../../model/ports/monitor.ts';
@@ -8,7 +9,7 @@ import type { FilterTest, Hearing } from '../kinds/wire.ts';
 import { LITTLE_ENDIAN } from './attribute.ts';
 import { familyNumber, ipBytes } from './bytes.ts';
 
-/** One instruction, struct sock_filter. Shape: of a jump, `jt` and `jf` count the instructions to skip. */
+/** One instruction, struct sock_filter. Shape: `jt` and `jf` of a jump count instructions to skip. */
 type Instruction = readonly [code: number, jt: number, jf: number, k: number];
 
 const LOAD_WORD = 0x20;
@@ -33,28 +34,31 @@ const JUMP_ANY_BIT = 0x45;
 const JUMP_ALWAYS = 0x05;
 const RETURN = 0x06;
 
-/** Loads where the attribute of the type in X is, looked for from A on, 0 when nowhere. Source: SKF_AD_OFF + SKF_AD_NLATTR. */
+/**
+ * Loads the offset of the attribute with the type in X, searched from A on; 0 if absent.
+ * Source: SKF_AD_OFF + SKF_AD_NLATTR.
+ */
 const ATTRIBUTE = -0x1000 + 12;
 
 const ACCEPT: Instruction = [RETURN, 0, 0, 0xffffffff];
 const DROP: Instruction = [RETURN, 0, 0, 0];
 
-/** More destinations than this are not told apart by their addresses. Source: BPF_MAXINSNS is 4096. */
+/** Above this number, destinations are not compared. Source: BPF_MAXINSNS is 4096. */
 const MAX_DESTINATIONS = 200;
 
-/** Places in a message: the header of 16 bytes, then that of rtnetlink's or nfnetlink's own. */
+/** Offsets in a message: the 16-byte header, then that of rtnetlink or nfnetlink. */
 const AT = { type: 4, family: 16, destinationLength: 17, routeAttributes: 28 } as const;
 
 const RTA_DST = 1;
 const NFPROTO_BRIDGE = 7;
 const NFT_NEWGEN = (10 << 8) | 15;
 
-/** How one kind is announced, as far as a filter looks. */
+/** The parts of a kind's notifications that a filter examines. */
 type Filtered = Pick<Hearing, 'message' | 'family' | 'filter'>;
 
-/** Returns the filter of the node's own announcements; what no kind filters is let through. */
+/** Returns the filter for host notifications; types of kinds without a filter pass. */
 export function nodeFilter(kinds: readonly Filtered[], destinations: readonly Destination[]): Uint8Array {
-  // A kind of one family takes its own out of the messages that another kind has of all families.
+  // A kind of one family takes its messages before a kind of all families.
   const ordered = kinds.toSorted((left, right) => (right.family ?? 0) - (left.family ?? 0));
   return assemble([
     ...ordered.flatMap((kind) =>
@@ -66,7 +70,7 @@ export function nodeFilter(kinds: readonly Filtered[], destinations: readonly De
   ]);
 }
 
-/** Returns the filter of what pods announce: only what is gone. */
+/** Returns the filter for pod notifications: only removals pass. */
 export function podFilter(kinds: readonly Filtered[], destinations: readonly Destination[]): Uint8Array {
   return assemble([
     ...kinds.flatMap((kind) =>
@@ -76,7 +80,7 @@ export function podFilter(kinds: readonly Filtered[], destinations: readonly Des
   ]);
 }
 
-/** Messages of another family than the kind's come out behind the block. */
+/** Messages of another family continue after the block. */
 function blockOf(
   { family }: Filtered,
   tests: readonly FilterTest[],
@@ -105,12 +109,12 @@ function instructionsOf(
 }
 
 /**
- * Returns the filter of what nftables announces: what is about family bridge, and the end of each transaction. A datagram
- * of several messages is let through, since only its first one can be looked at.
+ * Returns the filter for nftables notifications: family bridge, and the end of each transaction. A datagram
+ * with several messages passes, since a filter can only examine the first.
  */
 export function nftFilter(): Uint8Array {
   return assemble([
-    // The length of the message, which is in the machine's order, is compared with that of the datagram by its low half.
+    // Compares the message's length (machine order) with the datagram's, by the low half.
     [LOAD_HALF, 0, 0, LITTLE_ENDIAN ? 0 : 2],
     ...(LITTLE_ENDIAN ? swapHalf() : []),
     [X_FROM_A, 0, 0, 0],
@@ -127,7 +131,7 @@ export function nftFilter(): Uint8Array {
   ]);
 }
 
-/** A half word in A with its bytes the other way round. */
+/** Swaps the bytes of the half word in A. */
 function swapHalf(): readonly Instruction[] {
   return [
     [X_FROM_A, 0, 0, 0],
@@ -141,10 +145,10 @@ function swapHalf(): readonly Instruction[] {
   ];
 }
 
-/** What the block says of messages of these types; others come out behind it. */
+/** Applies the block to messages of these types; others continue after it. */
 function forTypes(types: readonly number[], block: readonly Instruction[]): readonly Instruction[] {
   const tests = types.map((type, index): Instruction => {
-    // Over the other tests and the jump behind them.
+    // Over the remaining tests and the jump behind them.
     return [JUMP_EQUAL, types.length - index, 0, hostHalf(type)];
   });
   return [[LOAD_HALF, 0, 0, AT.type], ...tests, jump(block.length), ...block];
@@ -155,7 +159,7 @@ function jump(over: number): Instruction {
   return [JUMP_ALWAYS, 0, 0, over];
 }
 
-/** Decides on a route to one of the destinations; of an IPv6 one the first 32 bits count. */
+/** Returns the verdict for routes to one of the destinations; for IPv6, the first 32 bits are compared. */
 function anyOf(destinations: readonly Destination[], verdict: Instruction): readonly Instruction[] {
   if (destinations.length > MAX_DESTINATIONS) return [verdict];
   return destinations.flatMap((destination) => {
@@ -188,7 +192,7 @@ function wordOf({ family, to }: Destination): { readonly length: number; readonl
   return { length, word: new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, false) };
 }
 
-/** Leaves in A where the attribute is; skips `otherwise` instructions when there is none. */
+/** Leaves the attribute's offset in A; skips `otherwise` instructions if it is absent. */
 function findAttribute(type: number, from: number, otherwise: number): readonly Instruction[] {
   return [
     [X_IMMEDIATE, 0, 0, type],
@@ -198,7 +202,7 @@ function findAttribute(type: number, from: number, otherwise: number): readonly 
   ];
 }
 
-/** The filter reads numbers in network order; those in a netlink message are in the machine's. */
+/** A filter loads numbers in network order; netlink's are in machine order. */
 function hostHalf(value: number): number {
   return LITTLE_ENDIAN ? ((value & 0xff) << 8) | (value >> 8) : value;
 }

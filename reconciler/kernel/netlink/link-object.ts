@@ -1,11 +1,11 @@
-/** What the kernel says of a link, as an object of a State. Pure. */
+/** Converts a link message to an object of a State. Pure. */
 import type { LinkObject, NetnsPath } from '../../model/state.ts';
 import type { LinkFact } from './link.ts';
 
-/** A link while it comes together: its peer is known only when the other end was read. */
+/** A link under construction: its peer is known only after the other end was read. */
 export type MutableLink = { -readonly [Field in keyof LinkObject]: LinkObject[Field] };
 
-/** Returns the link as an object, without its peer; `master` is the name of its bridge, `''` for none. */
+/** Returns the link as an object, without its peer; `master` is its bridge's name, `''` for none. */
 export function linkObject(
   fact: LinkFact,
   place: { readonly netns: NetnsPath; readonly master: string },

@@ -6,9 +6,9 @@ import { AF_BRIDGE, AF_UNSPEC, macBytes, macText } from './bytes.ts';
 import { NLM_F_CREATE, NLM_F_EXCL } from './message.ts';
 import type { NetlinkAnswer, NetlinkRequest } from './message.ts';
 
-/** The message that a link is there: the request that makes or changes one. */
+/** Notification of a link; request to create or change one. */
 export const RTM_NEWLINK = 16;
-/** The message that a link is gone: the request that removes one. */
+/** Notification of a link's removal; request to delete one. */
 export const RTM_DELLINK = 17;
 const RTM_GETLINK = 18;
 
@@ -27,10 +27,11 @@ const IFLA_EXT_MASK = 29;
 const IFLA_NUM_TX_QUEUES = 31;
 const IFLA_NUM_RX_QUEUES = 32;
 const IFLA_LINK_NETNSID = 37;
+const IFLA_PROP_LIST = 52;
 /**
- * What changes by itself or says how a link is doing, and no property: QDISC, STATS, MAP, OPERSTATE, LINKMODE, VFINFO_LIST,
- * STATS64, PROMISCUITY, CARRIER, CARRIER_CHANGES, XDP, EVENT, CARRIER_UP_COUNT, CARRIER_DOWN_COUNT, ALLMULTI. So AF_SPEC:
- * its values are settings, objects of their own.
+ * Attributes that are state, not configuration: QDISC, STATS, MAP, OPERSTATE, LINKMODE, VFINFO_LIST, STATS64,
+ * PROMISCUITY, CARRIER, CARRIER_CHANGES, XDP, EVENT, CARRIER_UP_COUNT, CARRIER_DOWN_COUNT, ALLMULTI. AF_SPEC
+ * too: its values are sysctls, separate objects.
  */
 const VOLATILE = [6, 7, 14, 16, 17, 22, 23, 30, 33, 35, 43, 44, 47, 48, 61];
 const KNOWN = knownTypes(
@@ -75,9 +76,10 @@ const RTEXT_FILTER_SKIP_STATS = 8;
 const HEADER_BYTES = 16;
 
 /**
- * What the kernel says of a link.
- * Shape: `kind` is `''` for hardware; `masterIndex` and `peerIndex` are 0 for none; `isPeerElsewhere`: the peer's
- * number counts in another namespace. `rest` is only of what vnet does not make itself: there is a thousand of the others.
+ * A link message.
+ * Shape: `kind` is `''` for hardware; `masterIndex` and `peerIndex` are 0 for none; `isPeerElsewhere`: the
+ * peer's index refers to another namespace. `rest` only for links that vnet does not create (there are a
+ * thousand of the others) or that have alternative names.
  */
 export type LinkFact = {
   readonly index: number;
@@ -96,7 +98,7 @@ export type LinkFact = {
   readonly rest: RestAttributes | undefined;
 };
 
-/** The far end of a veth pair. Shape: `netnsFd` is an open namespace. */
+/** The peer of a veth. Shape: `netnsFd` is an open namespace. */
 export type PeerSpec = {
   readonly name: string;
   readonly netnsFd: number | undefined;
@@ -105,9 +107,9 @@ export type PeerSpec = {
 };
 
 /**
- * What to make or change. A field that is absent is left alone; `index` or `name` says which link.
- * Shape: `arpNotify` is the sysctl arp_notify: the link announces its addresses when its MAC changes or it comes up.
- * `addrGenMode` none: the kernel gives the link no IPv6 address of its own accord.
+ * A link to create or change, identified by `index` or `name`; absent fields are not changed.
+ * Shape: `arpNotify` is the sysctl arp_notify: the link announces its addresses when its MAC changes or it
+ * comes up. `addrGenMode` none: no automatic IPv6 address.
  */
 export type LinkSpec = {
   readonly index?: number;
@@ -146,7 +148,7 @@ export function deleteGroup(group: number): NetlinkRequest {
   return { type: RTM_DELLINK, flags: 0, body: encodeLink({ group }) };
 }
 
-/** Returns the request for one link by name, without its counters. */
+/** Returns the request for one link by name, without counters. */
 export function getLink(name: string): NetlinkRequest {
   const body = putHeader(new BodyWriter(), {})
     .u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS)
@@ -154,19 +156,19 @@ export function getLink(name: string): NetlinkRequest {
   return { type: RTM_GETLINK, flags: 0, body: body.finish() };
 }
 
-/** Returns the request for one link by number, without its counters. */
+/** Returns the request for one link by index, without counters. */
 export function getLinkByIndex(index: number): NetlinkRequest {
   const body = putHeader(new BodyWriter(), { index }).u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
   return { type: RTM_GETLINK, flags: 0, body: body.finish() };
 }
 
-/** Returns the request for all links, without their counters. */
+/** Returns the request for all links, without counters. */
 export function dumpLinks(): NetlinkRequest {
   const body = putHeader(new BodyWriter(), {}).u32(IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
   return { type: RTM_GETLINK, flags: 0, body: body.finish() };
 }
 
-/** Returns the body of a request about a link. Law: parseLink gives back what it and LinkFact both have. */
+/** Returns the body of a link request. Law: parseLink returns the fields common to LinkSpec and LinkFact. */
 export function encodeLink(spec: LinkSpec): Uint8Array {
   const body = putHeader(new BodyWriter(), spec);
   if (spec.name !== undefined) body.text(IFLA_IFNAME, spec.name);
@@ -184,7 +186,7 @@ export function encodeLink(spec: LinkSpec): Uint8Array {
   return body.finish();
 }
 
-/** struct ifinfomsg: the flags to set, and in `change` which flags are meant. */
+/** struct ifinfomsg: flags to set, and in `change` the mask of flags. */
 function putHeader(body: BodyWriter, { index, up, multicast }: LinkSpec): BodyWriter {
   const flags = (up === true ? IFF_UP : 0) | (multicast === true ? IFF_MULTICAST : 0);
   const change = (up === undefined ? 0 : IFF_UP) | (multicast === undefined ? 0 : IFF_MULTICAST);
@@ -202,7 +204,7 @@ function putCommon(body: BodyWriter, { mac, mtuBytes }: LinkSpec | PeerSpec): vo
   if (mtuBytes !== undefined) body.u32(IFLA_MTU, mtuBytes);
 }
 
-/** With a count of its own the kernel would wait for a grace period when it sets one queue for each processor. */
+/** By default, the kernel sets one queue per processor, and waits for an RCU grace period to do so. */
 function putSingleQueue(body: BodyWriter): void {
   body.u32(IFLA_NUM_TX_QUEUES, 1).u32(IFLA_NUM_RX_QUEUES, 1);
 }
@@ -210,7 +212,7 @@ function putSingleQueue(body: BodyWriter): void {
 function putKind(body: BodyWriter, { kind, peer }: LinkSpec): void {
   body.text(INFO_KIND, kind ?? '');
   if (kind === 'bridge') {
-    // Snooping looks at every port whenever one comes up, for groups that Azure's network does not carry.
+    // Snooping visits every port whenever one comes up, for multicast that Azure's network does not carry.
     body.nest(
       INFO_DATA,
       () => void body.u32(BR_FORWARD_DELAY, 0).u32(BR_STP_STATE, 0).u8(BR_MCAST_SNOOPING, 0),
@@ -233,7 +235,7 @@ function putPort(body: BodyWriter, hairpin: boolean): void {
   body.nest(INFO_SLAVE_DATA, () => void body.u8(BRPORT_MODE, hairpin ? 1 : 0));
 }
 
-/** A sysctl of the interface, without a detour through /proc/sys of another namespace. */
+/** The sysctl of the interface, without entering the namespace for its /proc/sys. */
 function putArpNotify(body: BodyWriter, arpNotify: boolean): void {
   body.nest(AF_INET, () => {
     body.nest(IFLA_INET_CONF, () => void body.u32(DEVCONF_ARP_NOTIFY, arpNotify ? 1 : 0));
@@ -244,19 +246,19 @@ function putNoAddress(body: BodyWriter): void {
   body.nest(AF_INET6, () => void body.u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE));
 }
 
-/** Returns the number of the link that the message says is gone, undefined when it says something else. */
+/** Returns the index of the link whose removal the message reports; undefined for other messages. */
 export function readDeletedLink({ type, body }: Pick<NetlinkAnswer, 'type' | 'body'>): number | undefined {
   const isOfBridge = body.at8(0) === AF_BRIDGE;
   return type === RTM_DELLINK && !isOfBridge ? body.at32(4) : undefined;
 }
 
-/** Returns the hairpin flag that a bridge's own message about a port tells, undefined when it tells none. */
+/** Returns the hairpin flag in a bridge's message about a port; undefined without one. */
 export function parsePortHairpin(body: BodyReader): boolean | undefined {
   const mode = body.attribute(HEADER_BYTES, IFLA_PROTINFO)?.attribute(0, BRPORT_MODE);
   return mode === undefined ? undefined : mode.at8(0) !== 0;
 }
 
-/** Returns what the body of an RTM_NEWLINK says. */
+/** Returns the contents of an RTM_NEWLINK body. */
 export function parseLink(body: BodyReader): LinkFact {
   const get = body.table(HEADER_BYTES);
   const info = get(IFLA_LINKINFO);
@@ -276,11 +278,15 @@ export function parseLink(body: BodyReader): LinkFact {
     isPeerElsewhere: get(IFLA_LINK_NETNSID) !== undefined,
     alias: get(IFLA_IFALIAS)?.toText(),
     hairpin: parsePort(info),
-    rest: kind === 'bridge' || kind === 'veth' ? undefined : restOf(body, info),
+    rest: isOwnKind(kind) && get(IFLA_PROP_LIST) === undefined ? undefined : restOf(body, info),
   };
 }
 
-/** What a link of another kind is made of (a VLAN's number) comes first. */
+function isOwnKind(kind: string): boolean {
+  return kind === 'bridge' || kind === 'veth';
+}
+
+/** The parameters of the link's type (such as a VLAN ID) come first. */
 function restOf(body: BodyReader, info: BodyReader | undefined): RestAttributes | undefined {
   const own = info?.rest(0, KNOWN_INFO, `${IFLA_LINKINFO}.`);
   const rest = body.rest(HEADER_BYTES, KNOWN);

@@ -1,22 +1,22 @@
 /**
- * Netlink messages: the header, and what the kernel answers with (acknowledgement, error, end of a dump). Pure.
+ * Netlink messages: header, acknowledgement, error, end of a dump. Pure.
  * Source: netlink(7), include/uapi/linux/netlink.h.
  */
 import { LITTLE_ENDIAN, align4, read16, read32, write32 } from './attribute.ts';
 import { BodyReader } from './reader.ts';
 
-/** Flag of a message: it asks for something. Source: linux/netlink.h. */
+/** Flag of a request. Source: linux/netlink.h. */
 export const NLM_F_REQUEST = 0x1;
-/** Flag of a message: it is to be acknowledged. Source: linux/netlink.h. */
+/** Flag: request an acknowledgement. Source: linux/netlink.h. */
 export const NLM_F_ACK = 0x4;
 const NLM_F_DUMP_INTR = 0x10;
-/** Flag of a message: it asks for all. Source: linux/netlink.h. */
+/** Flag: return all objects. Source: linux/netlink.h. */
 export const NLM_F_DUMP = 0x300;
-/** Flag of a message: in the place of what is there. Source: linux/netlink.h. */
+/** Flag: replace an existing object. Source: linux/netlink.h. */
 export const NLM_F_REPLACE = 0x100;
-/** Flag of a message: not where something is there. Source: linux/netlink.h. */
+/** Flag: fail if the object exists. Source: linux/netlink.h. */
 export const NLM_F_EXCL = 0x200;
-/** Flag of a message: where nothing is there. Source: linux/netlink.h. */
+/** Flag: create the object if it does not exist. Source: linux/netlink.h. */
 export const NLM_F_CREATE = 0x400;
 const NLM_F_CAPPED = 0x100;
 const NLM_F_ACK_TLVS = 0x200;
@@ -26,10 +26,13 @@ const NLMSG_DONE = 3;
 const HEADER_BYTES = 16;
 const NLMSGERR_ATTR_MSG = 1;
 
-/** A message to the kernel. Shape: `flags` are those beside REQUEST, which every message of ours has. */
+/** A message to the kernel. Shape: `flags` without REQUEST, which is always added. */
 export type NetlinkRequest = { readonly type: number; readonly flags: number; readonly body: Uint8Array };
 
-/** What one message of an answer is. `errno` is positive, 0 for an acknowledgement; `text` is the kernel's own. */
+/**
+ * One message of an answer.
+ * Shape: `errno` is positive, 0 for an acknowledgement; `text` is the kernel's explanation.
+ */
 export type NetlinkAnswer = {
   readonly kind: 'data' | 'acknowledgement' | 'done';
   readonly type: number;
@@ -40,7 +43,7 @@ export type NetlinkAnswer = {
   readonly text: string | undefined;
 };
 
-/** Returns the messages as one datagram, numbered from `sequence` on, the last with `lastFlags` too. */
+/** Returns the messages as one datagram, numbered from `sequence`; the last also has `lastFlags`. */
 export function encodeMessages(
   requests: readonly NetlinkRequest[],
   sequence: number,
@@ -64,7 +67,10 @@ export function encodeMessages(
   return bytes;
 }
 
-/** Returns the messages of a received datagram; their bodies point into it. Stops at the first malformed one. */
+/**
+ * Returns the messages of a received datagram; their bodies refer to its bytes. Stops at the first malformed
+ * one.
+ */
 export function parseMessages(bytes: Uint8Array, length: number): NetlinkAnswer[] {
   const found: NetlinkAnswer[] = [];
   for (let at = 0; at + HEADER_BYTES <= length; ) {
@@ -86,7 +92,7 @@ function parseMessage(bytes: Uint8Array, at: number, end: number): NetlinkAnswer
     return { kind: 'data', type, sequence, interrupted, body, errno: 0, text: undefined };
   }
   const kind = type === NLMSG_DONE ? 'done' : 'acknowledgement';
-  // The message that failed follows an error's code: its header alone when the answer is capped.
+  // The request follows the error code: just its header if the answer is capped.
   const echoed = (flags & NLM_F_CAPPED) === 0 ? body.at32(4) : HEADER_BYTES;
   const attributesAt = kind === 'done' ? 4 : 4 + align4(echoed);
   const errno = Math.max(0, -body.at32signed(0));

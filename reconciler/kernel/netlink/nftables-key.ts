@@ -1,5 +1,5 @@
 /**
- * Keys and values of our nftables sets: text as `nft` prints it, and the bytes of the kernel's registers. Pure.
+ * Keys and values of our nftables sets: nft's text and the bytes of the kernel's registers. Pure.
  * Source: nft(8) SETS and DATA TYPES; nft pads each part of a concatenation to four bytes.
  */
 import type { NftDataType } from '../../model/kinds/nft-element.ts';
@@ -17,7 +17,7 @@ const SEPARATOR = ' . ';
 /** The sets and maps of our table, by name. */
 export const NFT_SETS = nftSets();
 
-/** Returns the bytes of a key or value, or undefined when the text is not of the types. */
+/** Returns the bytes of a key or value; undefined if the text is not of these types. */
 export function encodeRegister(types: readonly NftDataType[], text: string): Uint8Array | undefined {
   const parts = text.split(SEPARATOR);
   if (parts.length !== types.length) return undefined;
@@ -42,7 +42,7 @@ function encodePart(type: NftDataType, text: string): Uint8Array | undefined {
       return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text) ? macBytes(text) : undefined;
     case 'ifname': {
       const bytes = new TextEncoder().encode(text);
-      // The last byte stays NUL: longer names can't exist. Source: IFNAMSIZ.
+      // The last byte stays NUL: no name is longer. Source: IFNAMSIZ.
       return text !== '' && bytes.length < SIZES_BYTES.ifname ? bytes : undefined;
     }
     default:
@@ -50,7 +50,10 @@ function encodePart(type: NftDataType, text: string): Uint8Array | undefined {
   }
 }
 
-/** Returns the text of a key or value, or undefined when it hasn't the length of the types. Law: inverse of encodeRegister. */
+/**
+ * Returns the text of a key or value; undefined if its length does not match the types.
+ * Law: inverse of encodeRegister.
+ */
 export function parseRegister(
   types: readonly NftDataType[],
   value: BodyReader | undefined,

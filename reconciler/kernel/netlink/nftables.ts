@@ -1,5 +1,5 @@
 /**
- * nf_tables in nfnetlink, as far as the hot path needs it: elements of our sets, and what our table holds. Pure.
+ * The parts of nf_tables that the hot path needs: elements of our sets, and the contents of our table. Pure.
  * Source: include/uapi/linux/netfilter/nf_tables.h and nfnetlink.h.
  */
 import { BodyWriter } from './writer.ts';
@@ -33,7 +33,7 @@ const ELEMENT_DATA = 2;
 const NFTA_DATA_VALUE = 1;
 const HEADER_BYTES = 4;
 
-/** The type of nft's own record of a rule's comment. Source: nftables, include/libnftnl/udata.h. */
+/** nft's user data type of a rule's comment. Source: nftables, include/libnftnl/udata.h. */
 const UDATA_RULE_COMMENT = 0;
 
 /** A set of our table. */
@@ -45,7 +45,7 @@ export type RawElement = { readonly key: Uint8Array; readonly value?: Uint8Array
 /** An element as text. */
 export type ElementFact = { readonly key: string; readonly value?: string };
 
-/** Returns the element as bytes, or undefined when it does not fit the set. */
+/** Returns the element as bytes; undefined if it does not match the set's types. */
 export function encodeElement(shape: NftSet, element: ElementFact): RawElement | undefined {
   const key = encodeRegister(shape.key, element.key);
   if (key === undefined) return undefined;
@@ -55,7 +55,10 @@ export function encodeElement(shape: NftSet, element: ElementFact): RawElement |
   return value === undefined ? undefined : { key, value };
 }
 
-/** Returns the requests between the marks that make them one transaction; the last one asks for an answer. */
+/**
+ * Returns the requests with the begin and end messages of a transaction; the last request wants an
+ * acknowledgement.
+ */
 export function encodeBatch(requests: readonly NetlinkRequest[]): NetlinkRequest[] {
   const changes = requests.map((request, index) =>
     index === requests.length - 1 ? { ...request, flags: request.flags | NLM_F_ACK } : request,
@@ -67,13 +70,13 @@ function batchMark(type: number): NetlinkRequest {
   return { type, flags: 0, body: putHeader(NFPROTO_UNSPEC, NFNL_SUBSYS_NFTABLES).finish() };
 }
 
-/** Returns the change that adds an element; one that is there already is an error (EEXIST). */
+/** Returns the request that adds an element; EEXIST if it exists. */
 export function createElement(set: SetName, element: RawElement): NetlinkRequest {
   const flags = NLM_F_CREATE | NLM_F_EXCL;
   return { type: messageType(NFT_MSG_NEWSETELEM), flags, body: encodeElements(set, [element]) };
 }
 
-/** Returns the change that removes an element; one that is not there is an error (ENOENT). */
+/** Returns the request that deletes an element; ENOENT if it does not exist. */
 export function deleteElement(set: SetName, key: Uint8Array): NetlinkRequest {
   return { type: messageType(NFT_MSG_DELSETELEM), flags: 0, body: encodeElements(set, [{ key }]) };
 }
@@ -94,7 +97,7 @@ export function getTable(table: string): NetlinkRequest {
   return { type: messageType(NFT_MSG_GETTABLE), flags: 0, body: body.finish() };
 }
 
-/** Returns the change that removes a table with all that is in it. */
+/** Returns the request that deletes a table and its contents. */
 export function deleteTable(table: string): NetlinkRequest {
   const body = putHeader(NFPROTO_BRIDGE, 0).text(NFTA_TABLE_NAME, table);
   return { type: messageType(NFT_MSG_DELTABLE), flags: 0, body: body.finish() };
@@ -106,7 +109,7 @@ export function dumpRules(table: string): NetlinkRequest {
   return { type: messageType(NFT_MSG_GETRULE), flags: 0, body: body.finish() };
 }
 
-/** Returns the body that names elements of a set. */
+/** Returns the body that lists elements of a set. */
 export function encodeElements(set: SetName, elements: readonly RawElement[]): Uint8Array {
   const body = putSet(set);
   body.nest(LIST_ELEMENTS, () => {
@@ -120,7 +123,7 @@ export function encodeElements(set: SetName, elements: readonly RawElement[]): U
   return body.finish();
 }
 
-/** Returns the elements that the body of an NFT_MSG_NEWSETELEM holds; those of another shape are left out. */
+/** Returns the elements in an NFT_MSG_NEWSETELEM body; those of other types are skipped. */
 export function parseElements(shape: NftSet, body: BodyReader): ElementFact[] {
   const list = body.attribute(HEADER_BYTES, LIST_ELEMENTS);
   const found: ElementFact[] = [];
@@ -137,14 +140,14 @@ export function parseElements(shape: NftSet, body: BodyReader): ElementFact[] {
 /** A rule's chain and comment. */
 export type RuleFact = { readonly chain: string; readonly comment: string | undefined };
 
-/** Returns what the body of an NFT_MSG_NEWRULE says of the rule. */
+/** Returns chain and comment in an NFT_MSG_NEWRULE body. */
 export function parseRule(body: BodyReader): RuleFact {
   const chain = body.attribute(HEADER_BYTES, NFTA_RULE_CHAIN)?.toText() ?? '';
   const userData = body.attribute(HEADER_BYTES, NFTA_RULE_USERDATA);
   return { chain, comment: userData === undefined ? undefined : parseComment(userData) };
 }
 
-/** nft's records: type and length of one byte each, then the value. */
+/** nft's records: one byte each of type and length, then the value. */
 function parseComment(userData: BodyReader): string | undefined {
   for (let at = 0; at + 2 <= userData.length; at += 2 + userData.at8(at + 1)) {
     if (userData.at8(at) === UDATA_RULE_COMMENT) return userData.slice(at + 2, userData.at8(at + 1)).toText();

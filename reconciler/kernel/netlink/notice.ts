@@ -14,27 +14,27 @@ const NFT_NEWSETELEM = 12;
 const NFT_DELSETELEM = 14;
 const NFT_NEWGEN = 15;
 const NFPROTO_BRIDGE = 7;
-/** Struct nfgenmsg. */
+/** struct nfgenmsg. */
 const NFGEN_BYTES = 4;
-/** The table's name has this number in messages about tables, chains, rules, sets and elements alike. */
+/** The table's name has this type in messages about tables, chains, rules, sets and elements. */
 const NFTA_TABLE = 1;
 const NFTA_SET_ELEM_LIST_SET = 2;
 const NFTA_GEN = { PROC_PID: 2, PROC_NAME: 3 } as const;
 
-/** Places in struct ifinfomsg. */
+/** Offsets in struct ifinfomsg. */
 const AT_INDEX = 4;
 const AT_FLAGS = 8;
 const IFF_LOWER_UP = 0x10000;
 
-/** One message. Shape: `portId` is the socket that asked for what it tells, 0 for the kernel itself. */
+/** One message. Shape: `portId` is the socket of the request that caused it, 0 for the kernel. */
 export type Message = { readonly type: number; readonly portId: number; readonly body: BodyReader };
 
-/** What a message says of a link. Shape: `hasCarrier` is of a veth whether its other end is up. */
+/** A link message. Shape: `hasCarrier` of a veth: its peer is up. */
 export type LinkNotice =
   | { readonly kind: 'link'; readonly isGone: boolean; readonly link: LinkFact; readonly hasCarrier: boolean }
   | { readonly kind: 'port'; readonly index: number; readonly hairpin: boolean };
 
-/** What a message of nf_tables says. Shape: `isGone` is false where the thing is there now, as told. */
+/** A message of nf_tables. Shape: `isGone` is false if the object exists now. */
 export type NftNotice =
   | { readonly kind: 'table'; readonly isGone: boolean; readonly table: string }
   | {
@@ -46,7 +46,10 @@ export type NftNotice =
     }
   | { readonly kind: 'transaction'; readonly pid: number; readonly name: string };
 
-/** Returns the messages of a received datagram; their bodies point into it. Stops at the first malformed one. */
+/**
+ * Returns the messages of a received datagram; their bodies refer to its bytes. Stops at the first malformed
+ * one.
+ */
 export function splitMessages(bytes: Uint8Array, length: number): Message[] {
   const datagram = new BodyReader(bytes, 0, length);
   const found: Message[] = [];
@@ -61,8 +64,8 @@ export function splitMessages(bytes: Uint8Array, length: number): Message[] {
 }
 
 /**
- * Returns what a message of a link says. A bridge tells of its ports in messages of its own; that one has left is told by
- * the link as well.
+ * Returns the contents of a link message. A bridge reports its ports in separate messages; a port's leaving
+ * is also reported by its link.
  */
 export function parseLinkMessage({ type, body }: Message): LinkNotice | undefined {
   const isGone = type === RTM_DELLINK;
@@ -74,7 +77,7 @@ export function parseLinkMessage({ type, body }: Message): LinkNotice | undefine
   return hairpin === undefined ? undefined : { kind: 'port', index: body.at32(AT_INDEX), hairpin };
 }
 
-/** Returns what a message of nf_tables says; undefined for other families than bridge. */
+/** Returns the contents of an nf_tables message; undefined for families other than bridge. */
 export function parseNftMessage({ type, body }: Message): NftNotice | undefined {
   if (type >> 8 !== NFNL_SUBSYS_NFTABLES) return undefined;
   const message = type & 0xff;
@@ -91,7 +94,7 @@ export function parseNftMessage({ type, body }: Message): NftNotice | undefined 
   return { kind: 'elements', isGone: message === NFT_DELSETELEM, table, set, elements };
 }
 
-/** The end of a transaction names the process: the kernel itself looked it up. */
+/** The end of a transaction has the process ID, filled in by the kernel. */
 function parseTransaction(body: BodyReader): NftNotice {
   const pid = body.attribute(NFGEN_BYTES, NFTA_GEN.PROC_PID);
   const bytes = [0, 1, 2, 3].map((at) => pid?.at8(at) ?? 0);

@@ -1,12 +1,12 @@
-/** Reads bodies of netlink messages. Pure. Source: netlink(7). */
+/** Reads netlink message bodies. Pure. Source: netlink(7). */
 import { align4, ATTRIBUTE_BYTES, hexOf, NESTED, read16, read32, TYPE_MASK } from './attribute.ts';
 
 const decoder = new TextDecoder();
 
-/** How many types of attributes table() knows: more than any message that it is asked about has. */
+/** Number of attribute types in table(): more than any message that is parsed with it has. */
 const TABLE_TYPES = 80;
 
-/** Types of attributes that a parser knows: 1 for each. */
+/** The attribute types that a parser knows, marked with 1. */
 export type KnownTypes = Uint8Array;
 
 /** Returns the set of these types. */
@@ -16,9 +16,10 @@ export function knownTypes(...types: readonly number[]): KnownTypes {
   return known;
 }
 
-/** A window onto received bytes: the body of a message, or the value of an attribute. */
+/** A window on received bytes: the body of a message, or the value of an attribute. */
 export class BodyReader {
-  // An array, not a DataView: before code is compiled, a DataView's method costs several times an element of an array.
+  // A typed array instead of a DataView: in interpreted code, a DataView method costs several times an array
+  // access.
   readonly #bytes: Uint8Array;
   readonly #start: number;
   readonly #end: number;
@@ -34,12 +35,12 @@ export class BodyReader {
     return new BodyReader(bytes, 0, bytes.length);
   }
 
-  /** Returns how many bytes the window has. */
+  /** Returns the length of the window in bytes. */
   get length(): number {
     return this.#end - this.#start;
   }
 
-  /** Returns the 8 bits at the offset; 0 beyond the end, as for a header shorter than we know. */
+  /** Returns the 8 bits at the offset; 0 beyond the end, as for a shorter header of an older kernel. */
   at8(offset: number): number {
     const at = this.#start + offset;
     return at < this.#end ? (this.#bytes[at] ?? 0) : 0;
@@ -70,7 +71,7 @@ export class BodyReader {
   /** Returns the window as text, up to its first NUL. */
   toText(): string {
     const bytes = this.#bytes;
-    // The kernel ends its text with one NUL, or pads it with more.
+    // The kernel terminates or pads text with NULs.
     let end = this.#end;
     while (end > this.#start && bytes[end - 1] === 0) end -= 1;
     const text = decoder.decode(bytes.subarray(this.#start, end));
@@ -83,15 +84,15 @@ export class BodyReader {
     return new BodyReader(this.#bytes, Math.min(this.#start + offset, this.#end), this.#end);
   }
 
-  /** Returns `length` bytes of the window from the offset on, or as many as there are. */
+  /** Returns `length` bytes from the offset on, or as many as exist. */
   slice(offset: number, length: number): BodyReader {
     const start = Math.min(this.#start + offset, this.#end);
     return new BodyReader(this.#bytes, start, Math.min(start + length, this.#end));
   }
 
   /**
-   * Returns how to look up the value of the first attribute of a type; the attributes begin at the offset. They are
-   * walked once, whatever is asked for.
+   * Returns a lookup of the first attribute of a type; attributes start at the offset. They are walked only
+   * once.
    */
   table(offset: number): (type: number) => BodyReader | undefined {
     const bytes = this.#bytes;
@@ -109,10 +110,10 @@ export class BodyReader {
   }
 
   /**
-   * Returns the attributes of other types than the known ones as they came, undefined when there is none; the attributes
-   * begin at the offset.
-   * Shape: `<path><type> <bytes in hex>`, in order; an `n` behind the type says that the kernel marked it as nested. `path`
-   * is that of the attribute that holds them: `8.`.
+   * Returns the attributes of unknown types in raw form, undefined if there are none; attributes start at the
+   * offset.
+   * Shape: `<path><type> <bytes in hex>`, in order; an `n` after the type: marked as nested by the kernel.
+   * `path` is that of the containing attribute: `8.`.
    */
   rest(offset: number, known: KnownTypes, path = ''): readonly string[] | undefined {
     let found: string[] | undefined;
@@ -125,7 +126,7 @@ export class BodyReader {
     return found;
   }
 
-  /** Returns the value of the first attribute of the type; the attributes begin at the offset. */
+  /** Returns the value of the first attribute of the type; attributes start at the offset. */
   attribute(offset: number, type: number): BodyReader | undefined {
     let found: BodyReader | undefined;
     this.#walk(offset, (raw, at, end) => {
@@ -136,7 +137,7 @@ export class BodyReader {
     return found;
   }
 
-  /** Returns the values of all attributes of the type, in order; the attributes begin at the offset. */
+  /** Returns the values of all attributes of the type, in order; attributes start at the offset. */
   attributes(offset: number, type: number): BodyReader[] {
     const found: BodyReader[] = [];
     this.#walk(offset, (raw, at, end) => {
@@ -146,7 +147,7 @@ export class BodyReader {
     return found;
   }
 
-  /** Calls `visit` with type and place of each attribute until it returns true; stops at a malformed one. */
+  /** Calls `visit` with type and offset of each attribute until it returns true; stops at a malformed one. */
   #walk(offset: number, visit: (type: number, at: number, end: number) => boolean): void {
     const bytes = this.#bytes;
     for (let at = this.#start + align4(offset); at + ATTRIBUTE_BYTES <= this.#end; ) {

@@ -1,4 +1,4 @@
-/** A netlink socket: requests with their answers, and dumps that are whole or tried again. */
+/** A netlink socket: requests with answers, and dumps that are complete or repeated. */
 import { err, failure, ok } from '../../model/result.ts';
 import type { Failure, Result } from '../../model/result.ts';
 import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
@@ -8,11 +8,11 @@ import type { BodyReader } from './reader.ts';
 import { NLM_F_ACK, NLM_F_DUMP, encodeMessages, parseMessages } from './message.ts';
 import type { NetlinkAnswer, NetlinkRequest } from './message.ts';
 
-/** How often a dump is begun before it counts as failed. */
+/** Number of attempts of a dump. */
 const DUMP_ATTEMPTS = 8;
 const TIMEOUT_SECONDS = 10;
 
-/** Values of socket options: struct timeval, and an int. */
+/** Socket option values: struct timeval, and an int. */
 const TIMEOUT = new Uint8Array(new BigInt64Array([BigInt(TIMEOUT_SECONDS), 0n]).buffer);
 const ON = new Uint8Array(new Int32Array([1]).buffer);
 
@@ -23,7 +23,7 @@ const NFNL_SUBSYS_NFTABLES = 10;
 /** NFT_MSG_GET*: table, chain, rule, set, set element, generation, object, flowtable. Source: linux/netfilter/nf_tables.h. */
 const NFT_READS: ReadonlySet<number> = new Set([1, 4, 7, 10, 13, 16, 19, 23]);
 
-/** Where datagrams are received, shared by all sockets of one kernel: they are used one after the other. */
+/** The receive buffer shared by all sockets of one kernel, which are used one at a time. */
 export class ReceiveBuffer {
   bytes: Uint8Array;
 
@@ -31,21 +31,21 @@ export class ReceiveBuffer {
     this.bytes = new Uint8Array(sizeBytes);
   }
 
-  /** Makes room for at least so many bytes. What was received is lost. */
+  /** Ensures a minimum size. Discards the contents. */
   grow(sizeBytes: number): void {
     if (sizeBytes <= this.bytes.length) return;
     this.bytes = new Uint8Array(Math.max(sizeBytes, this.bytes.length * 2));
   }
 }
 
-/** How to open a socket. Shape: `protocol` is FLAGS.NETLINK_ROUTE or NETLINK_NETFILTER. */
+/** Shape: `protocol` is FLAGS.NETLINK_ROUTE or NETLINK_NETFILTER. */
 export type SocketOptions = {
   readonly protocol: number;
   readonly readOnly: boolean;
   readonly buffer: ReceiveBuffer;
 };
 
-/** Takes a value from one message of an answer, or undefined to leave the message out. Must not keep the reader. */
+/** Extracts a value from one message of an answer; undefined skips the message. Must not keep the reader. */
 export type ReadBody<T> = (body: BodyReader) => T | undefined;
 
 type Received =
@@ -76,36 +76,36 @@ export class NetlinkSocket {
       sys.close(fd);
       return err(failureOf(code, 'set the timeout of a netlink socket'));
     }
-    // Older kernels lack it: then filters of dumps are ours alone.
+    // Older kernels lack it and do not filter dumps; the callers do.
     if (options.protocol === FLAGS.NETLINK_ROUTE) {
       sys.setsockopt(fd, FLAGS.SOL_NETLINK, FLAGS.NETLINK_GET_STRICT_CHK, ON);
     }
     return ok(new NetlinkSocket(sys, options, fd));
   }
 
-  /** Returns the descriptor, for a process that is to hold the socket after us. */
+  /** Returns the descriptor, to pass it to another process. */
   get descriptor(): number {
     return this.#fd;
   }
 
-  /** Lets go of the socket. */
+  /** Closes the socket. */
   close(): void {
     this.#sys.close(this.#fd);
   }
 
-  /** Sends one request and returns whether the kernel did it. */
+  /** Sends one request and returns its result. */
   request(request: NetlinkRequest, step: string): Result<void> {
     return this.requests([request], step)[0] ?? ok(undefined);
   }
 
   /**
-   * Sends the requests as one datagram, which the kernel works off before any signal can end the process, and
-   * returns one result for each. The kernel tries each whatever became of those before it.
+   * Sends the requests as one datagram, which the kernel processes completely even if the process is killed,
+   * and returns one result for each. A refused request does not stop the following ones.
    */
   requests(requests: readonly NetlinkRequest[], step: string): Result<void>[] {
     const first = this.#send(requests, step, NLM_F_ACK);
     if (!first.ok) return requests.map(() => first);
-    // Only the last is acknowledged: an error of another comes unasked, before that.
+    // Only the last is acknowledged; errors of the others arrive before that.
     const last = requests.length - 1;
     const refused = new Map<number, Failure>();
     const failed = this.#answers(step, ({ kind, sequence, errno, text }) => {
@@ -121,13 +121,13 @@ export class NetlinkSocket {
   }
 
   /**
-   * Sends an nfnetlink batch (begin, changes, end), which the kernel does as a whole or not at all.
-   * Errors: that of the first change that the kernel refused.
+   * Sends an nfnetlink batch (begin, changes, end), which takes effect as a whole or not at all.
+   * Errors: of the first refused change.
    */
   batch(requests: readonly NetlinkRequest[], step: string): Result<void> {
     const first = this.#send(requests, step);
     if (!first.ok) return first;
-    // The change before the end mark asks for an acknowledgement; errors of the others come unasked, before it.
+    // The change before the end message is acknowledged; errors of the others arrive before that.
     const last = first.value + requests.length - 2;
     let refused: Failure | undefined;
     const failed = this.#answers(step, ({ kind, sequence, errno, text }) => {
@@ -139,7 +139,7 @@ export class NetlinkSocket {
     return problem === undefined ? ok(undefined) : err(problem);
   }
 
-  /** Sends a request that has one answer and returns what `read` takes from it. */
+  /** Sends a request with one answer and returns its value from `read`. */
   get<T>(request: NetlinkRequest, read: ReadBody<T>, step: string): Result<T | undefined> {
     for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt += 1) {
       const first = this.#send([request], step);
@@ -158,8 +158,7 @@ export class NetlinkSocket {
   }
 
   /**
-   * Returns what `read` takes from each message of a dump. A dump that the kernel says was interrupted by a change,
-   * or of which something was lost, is begun again.
+   * Returns the values from `read` for each message of a dump. An interrupted or incomplete dump is repeated.
    * Errors: `interrupted` after DUMP_ATTEMPTS.
    */
   dump<T>(request: NetlinkRequest, read: ReadBody<T>, step: string): Result<T[]> {
@@ -178,7 +177,7 @@ export class NetlinkSocket {
         if (value !== undefined) found.push(value);
         return false;
       });
-      // What the kernel says of a dump that it also says was interrupted may come from the interruption.
+      // An error in an interrupted dump may result from the interruption.
       if (refused !== undefined && !interrupted && refused.code !== 'interrupted') return err(refused);
       if (failed !== undefined && failed.code !== 'interrupted') return err(failed);
       if (refused === undefined && failed === undefined && !interrupted) return ok(found);
@@ -203,8 +202,8 @@ export class NetlinkSocket {
   }
 
   /**
-   * Has the kernel give reasons for what it refuses, and not send back what it was sent. Of a thousand sockets that only read
-   * none needs it; older kernels lack some of it, then errors have no text.
+   * Requests error texts from the kernel, without a copy of the request. Not for the thousand sockets that
+   * only read; older kernels lack parts of it, and errors then have no text.
    */
   #explain(): void {
     this.#isExplained = true;
@@ -213,7 +212,7 @@ export class NetlinkSocket {
   }
 
   /**
-   * Receives until `isLast` says so. Returns undefined then, else why not; what may still come is drained, so that
+   * Receives until `isLast` returns true, then returns undefined; else the reason. Drains the rest, so that
    * no later request sees it.
    */
   #answers(step: string, isLast: (answer: NetlinkAnswer) => boolean): Failure | undefined {
@@ -239,7 +238,7 @@ export class NetlinkSocket {
     return { kind: 'lost' };
   }
 
-  /** Reads away what is left, which also lets the kernel end a dump that is still under way. */
+  /** Reads the remaining messages, which also ends a dump in progress. */
   #drain(): void {
     const { buffer } = this.#options;
     for (;;) {
@@ -254,9 +253,9 @@ function lostAnswer(step: string): Failure {
   return failure('interrupted', step, 'the kernel had no buffer for its answer', { hint });
 }
 
-/** Returns true when a message of the type can't change anything. */
+/** Returns true if messages of this type cannot change anything. */
 function isRead(protocol: number, type: number): boolean {
-  // rtnetlink numbers come in fours: new, delete, get, set.
+  // rtnetlink types come in fours: new, delete, get, set.
   if (protocol === FLAGS.NETLINK_ROUTE) return type >= 16 && type % 4 === 2;
   return type >> SUBSYSTEM_SHIFT === NFNL_SUBSYS_NFTABLES && NFT_READS.has(type & 0xff);
 }

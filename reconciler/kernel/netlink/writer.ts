@@ -1,21 +1,21 @@
-/** Writes bodies of netlink messages. Pure. Source: netlink(7). */
+/** Writes netlink message bodies. Pure. Source: netlink(7). */
 import { align4, ATTRIBUTE_BYTES, hexBytes, NESTED, write16, write32 } from './attribute.ts';
 
 const encoder = new TextEncoder();
 
-/** How much a writer has to begin with: more than most messages are long. */
+/** Initial buffer size: enough for most messages. */
 const SCRATCH_BYTES = 256;
 
-/** What finished writers leave to the next: an array costs more to make than a message to write. All zero. */
+/** Buffers of finished writers, reused because allocation costs more than writing a message. All zero. */
 const idle: Uint8Array[] = [];
 
-/** Writes one body: first the fields of its fixed header, then its attributes. */
+/** Writes one body: the fields of its fixed header, then its attributes. */
 export class BodyWriter {
-  // An array, not a DataView: see BodyReader.
+  // A typed array instead of a DataView: see BodyReader.
   #bytes = idle.pop() ?? new Uint8Array(SCRATCH_BYTES);
   #length = 0;
 
-  /** Returns what was written, and ends the writer. */
+  /** Returns the written bytes and ends the writer. */
   finish(): Uint8Array {
     const written = this.#bytes.slice(0, this.#length);
     idle.push(this.#bytes.fill(0, 0, this.#length));
@@ -71,7 +71,7 @@ export class BodyWriter {
     return this;
   }
 
-  /** Adds an attribute that is text with a closing NUL. */
+  /** Adds a text attribute, NUL-terminated. */
   text(type: number, value: string): this {
     const encoded = encoder.encode(value);
     const at = this.#attribute(type, encoded.length + 1);
@@ -79,14 +79,14 @@ export class BodyWriter {
     return this;
   }
 
-  /** Adds an attribute of raw bytes; none makes an empty attribute. */
+  /** Adds an attribute of raw bytes, or an empty one. */
   bytes(type: number, value: Uint8Array): this {
     const at = this.#attribute(type, value.length);
     this.#bytes.set(value, at);
     return this;
   }
 
-  /** Adds the attributes as BodyReader.rest() gave them, those below `path` only. */
+  /** Adds attributes in the form of BodyReader.rest(), only those below `path`. */
   rest(attributes: readonly string[] | undefined, path = ''): this {
     for (const attribute of attributes ?? []) {
       const [type = '', hex = ''] = attribute.slice(path.length).split(' ');
@@ -97,7 +97,7 @@ export class BodyWriter {
     return this;
   }
 
-  /** Adds an attribute that holds whatever `fill` adds, a header of its own included. */
+  /** Adds an attribute with the contents that `fill` writes, possibly a header followed by attributes. */
   nest(type: number, fill: (writer: this) => void): this {
     const start = this.#grow(ATTRIBUTE_BYTES);
     fill(this);
@@ -107,7 +107,7 @@ export class BodyWriter {
     return this;
   }
 
-  /** Adds the attribute's header, and room for its value; returns where that begins. */
+  /** Adds the attribute's header and space for its value; returns the value's offset. */
   #attribute(type: number, length: number): number {
     const start = this.#grow(ATTRIBUTE_BYTES + align4(length));
     write16(this.#bytes, start, ATTRIBUTE_BYTES + length);
@@ -115,7 +115,7 @@ export class BodyWriter {
     return start + ATTRIBUTE_BYTES;
   }
 
-  /** Makes room and returns where it begins; what is not written stays zero. */
+  /** Reserves zeroed space and returns its offset. */
   #grow(length: number): number {
     const start = this.#length;
     this.#length += length;

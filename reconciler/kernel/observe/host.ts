@@ -1,4 +1,4 @@
-/** Reads the node's own namespace: links, and what hangs on them. */
+/** Reads the host namespace: links, and the objects on them. */
 import type { Scope } from '../../model/ports/kernel.ts';
 import { ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
@@ -15,13 +15,13 @@ import { readLink, readLinkByIndex, readLinks } from '../read.ts';
 import type { Sockets } from '../sockets.ts';
 import { connectedAddress, reachOf } from './reach.ts';
 
-/** The node's links apart from what hangs on them: their peers are known only when the pods were read. */
+/** The host's links, separate from the objects on them: peers are known only after the pods were read. */
 export type HostObservation = {
   readonly links: readonly { readonly fact: LinkFact; readonly object: MutableLink }[];
   readonly objects: readonly NetObject[];
 };
 
-/** Returns what the scope asks of the node: everything when it is whole, else the named devices. */
+/** Returns the host's part of the scope: everything if it is whole, else the named devices. */
 export function observeHost(sockets: Sockets, scope: Scope): Result<HostObservation> {
   if (!scope.whole && scope.devices.length + scope.entries.length === 0)
     return ok({ links: [], objects: [] });
@@ -66,7 +66,7 @@ function nameOf(socket: NetlinkSocket, names: Map<number, string>, index: number
   return ok(name);
 }
 
-/** Returns what is on the links, and what is on none: all that is looked for by kind. */
+/** Returns the objects on the links and, by kind, those on none. */
 function readKinds(view: NamespaceView, socket: NetlinkSocket): Result<NetObject[]> {
   const objects: NetObject[] = [];
   const addresses = readAddresses(socket, 0);
@@ -93,7 +93,7 @@ function readKinds(view: NamespaceView, socket: NetlinkSocket): Result<NetObject
 
 const NOTHING = ok([]);
 
-/** Returns those of the entries that are there; what would be on a link that was not read is not. */
+/** Returns the existing ones of the entries; an entry on a link that was not read counts as absent. */
 function readEntries(view: NamespaceView, entries: readonly NetObject[]): Result<NetObject[]> {
   const found: NetObject[] = [];
   for (const entry of entries) {

@@ -1,4 +1,4 @@
-/** Reads the kernel into a State. */
+/** Observes the kernel as a State. */
 import type { NamespaceFact, Observation, Observer, Scope } from '../../model/ports/kernel.ts';
 import { ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
@@ -13,17 +13,17 @@ import { placeOf, Sockets } from '../sockets.ts';
 import { readSysctls } from '../kinds/sysctl.ts';
 
 /**
- * Returns an Observer whose netlink sockets refuse whatever is not a request to read, before it reaches the kernel:
- * what `--dry-run` looks with. The node is the namespace that the calling thread is in.
+ * Returns an Observer whose netlink sockets refuse all requests but reads before they reach the kernel; used
+ * by `--dry-run`. The host is the network namespace of the calling thread.
  */
 export function createObserver(sys: Sys): Observer & { close(): void } {
-  const sockets = new Sockets(sys, { readOnly: true, isBrief: false });
+  const sockets = new Sockets(sys, { readOnly: true, lifetime: 'round' });
   return { observe: (scope) => observe(sockets, scope), close: () => sockets.close() };
 }
 
 /**
- * Returns what the kernel has, as far as the scope asks. Leaves no pod's socket open.
- * Errors: whatever kept a part of it from being read; what is not there is absent.
+ * Returns the observed part of the kernel that the scope names. Leaves no pod's socket open.
+ * Errors: of any part that could not be read; absent objects are no error.
  */
 export function observe(sockets: Sockets, scope: Scope): Result<Observation> {
   sockets.indexes.clear();
@@ -32,7 +32,7 @@ export function observe(sockets: Sockets, scope: Scope): Result<Observation> {
   const sysctls = readSysctls(sockets, HOST, scope.sysctls);
   if (!sysctls.ok) return sysctls;
   const objects: NetObject[] = [...host.value.objects, ...sysctls.value];
-  if (sockets.isBrief)
+  if (sockets.lifetime !== 'round')
     for (const { fact } of host.value.links) sockets.indexes.set(placeOf(HOST, fact.name), fact.index);
   const links = new LinkPairs(host.value.links);
   const namespaces = new Map<NetnsPath, NamespaceFact>();
@@ -52,7 +52,7 @@ export function observe(sockets: Sockets, scope: Scope): Result<Observation> {
 
 type HostLink = HostObservation['links'][number];
 
-/** Finds the two ends of veth pairs: each end tells the number of the other. */
+/** Matches the two ends of veth pairs: each end has the other's index. */
 class LinkPairs {
   readonly #links: readonly HostLink[];
   readonly #byIndex: ReadonlyMap<number, HostLink>;
@@ -62,7 +62,7 @@ class LinkPairs {
     this.#byIndex = new Map(links.map((link) => [link.fact.index, link]));
   }
 
-  /** Notes in the pod's link and in the node's that each is the other's peer, when they are. */
+  /** Sets `peer` of the pod's link and the host's link if they are a pair. */
   join(link: MutableLink, fact: LinkFact): void {
     const host = this.#byIndex.get(fact.peerIndex);
     if (host === undefined || fact.kind !== 'veth' || host.fact.kind !== 'veth') return;
@@ -71,7 +71,7 @@ class LinkPairs {
     link.peer = { netns: HOST, name: host.object.name };
   }
 
-  /** Returns the node's links; those whose peers are also the node's name them. */
+  /** Returns the host's links; those whose peers are on the host name them. */
   hostLinks(): LinkObject[] {
     return this.#links.map(({ fact, object }) => {
       const peer =

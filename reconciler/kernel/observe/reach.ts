@@ -1,19 +1,25 @@
-/** Addresses and routes, which are read together: the kernel makes routes for addresses, and those are no objects of their own. */
+/**
+ * Addresses and routes, read together: the prefix routes that the kernel adds for addresses are not separate
+ * objects.
+ */
 import type { AddressObject } from '../../model/kinds/address.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import { type AddressFact, addressObject } from '../kinds/address.ts';
 import type { RouteFact } from '../kinds/route.ts';
 import type { Place } from '../kinds/wire.ts';
 
-/** Routes and addresses that know of each other. Shape: `connected` are the addresses whose prefix routes are there. */
+/**
+ * Routes and addresses, related to each other.
+ * Shape: `connected` are the addresses whose prefix routes exist.
+ */
 export type Reach = {
   readonly routes: readonly RouteFact[];
   readonly connected: ReadonlySet<AddressFact>;
 };
 
 /**
- * Returns the routes without those that the kernel adds itself for the addresses: protocol kernel, to the prefix of an
- * address of the same link that asks for such a route.
+ * Returns the routes except those that the kernel adds for the addresses: protocol kernel, to the prefix of
+ * an address of the same link that has a prefix route.
  */
 export function reachOf(routes: readonly RouteFact[], addresses: readonly AddressFact[]): Reach {
   const connected = new Set<AddressFact>();
@@ -31,7 +37,7 @@ function addressesOf({ index, to }: RouteFact, addresses: readonly AddressFact[]
   return addresses.filter((one) => one.index === index && one.noPrefixRoute !== true && one.prefix === to);
 }
 
-/** Returns the address as an object, which says whether its prefix route is there. */
+/** Returns the address as an object, with the presence of its prefix route. */
 export function connectedAddress(fact: AddressFact, place: Place, { connected }: Reach): AddressObject {
   const object = addressObject(fact, place);
   if (connected.has(fact)) object.prefixRoute = true;

@@ -1,6 +1,6 @@
 /**
- * Addresses and settings of the simulated kernel. Source: net/ipv4/devinet.c and fib_frontend.c, net/ipv6/addrconf.c,
- * as the contract suite finds them.
+ * Addresses and sysctls of the simulated kernel.
+ * Source: net/ipv4/devinet.c and fib_frontend.c, net/ipv6/addrconf.c; verified by the contract suite.
  */
 import { parseCidr, withoutLength, normalisePrefix } from '../../model/addresses/address.ts';
 import type { FieldChange } from '../../model/kinds/kind.ts';
@@ -21,7 +21,7 @@ import {
   UNCHANGED,
 } from './world.ts';
 
-/** Ensures the address. Errors: not-found, exists, invalid, permission (IPv6 is switched off there). */
+/** Ensures the address. Errors: not-found, exists, invalid, permission (IPv6 is disabled there). */
 export function createAddress(world: SimulatedWorld, asked: AddressObject): Outcome {
   const { prefixRoute: _comesAlong, ...want } = asked;
   const cidr = parseCidr(want.address);
@@ -47,8 +47,9 @@ export function createAddress(world: SimulatedWorld, asked: AddressObject): Outc
 }
 
 /**
- * Ensures the fields of the address. Only metric and prefix route can be changed where they are: for the others the
- * address goes, with what needs it, and comes back. Errors: as createAddress.
+ * Ensures the fields of the address. Only metric and prefix route change in place; for others the address is
+ * deleted, with everything that depends on it, and created again.
+ * Errors: as createAddress.
  */
 export function updateAddress(world: SimulatedWorld, { want, fields }: FieldChange<AddressObject>): Outcome {
   const own = fields.filter((field) => field !== 'prefixRoute');
@@ -70,15 +71,15 @@ function updateFields(world: SimulatedWorld, want: AddressObject, fields: readon
     return createAddress(world, next);
   }
   put(world, next);
-  // Linux adds the new route and then removes the old one, and takes metric 0 of that for any.
+  // Linux adds the new route and then deletes the old one; metric 0 matches any route in that.
   if (isIpv6(next.address) || (have.metric ?? 0) !== 0) renewPrefixRoute(world, next);
   return CHANGED;
 }
 
 /**
- * Ensures that the address is gone. In IPv4 the secondary addresses of its subnet go with a primary one (unless the
- * device promotes them), so do the main table's routes that have it as source, and with a device's last address
- * everything IPv4 on the device.
+ * Ensures that the address is gone. IPv4: the secondary addresses of its subnet are deleted with a primary
+ * one (unless the device promotes them), as are routes of the main table with it as source, and with a
+ * device's last address everything IPv4 on the device.
  */
 export function deleteAddress(world: SimulatedWorld, have: AddressObject): Outcome {
   const address = find(world, have);
@@ -101,8 +102,8 @@ export function deleteAddress(world: SimulatedWorld, have: AddressObject): Outco
 }
 
 /**
- * Returns the address as it is seen: secondary when it came after another one of its IPv4 prefix on the device, and with
- * its prefix route when that is there.
+ * Returns the address as observed: secondary if another one of its IPv4 prefix on the device precedes it,
+ * with its prefix route if present.
  */
 export function asSeen(world: SimulatedWorld, address: AddressObject): AddressObject {
   const { secondary: _said, prefixRoute: _kept, ...rest } = address;
@@ -119,17 +120,17 @@ export function isIpv6(text: string): boolean {
   return text.includes(':');
 }
 
-/** Returns true when the device's sysctl switches IPv6 off. */
+/** Returns true if the device's sysctl disables IPv6. */
 export function isIpv6Off(world: SimulatedWorld, at: { netns: NetnsPath; dev: string }): boolean {
   return readSysctl(world, at.netns, `net/ipv6/conf/${at.dev}/disable_ipv6`) === '1';
 }
 
-/** Returns true when some interface of the namespace has the address. */
+/** Returns true if an interface of the namespace has the address. */
 export function isLocal(world: SimulatedWorld, netns: NetnsPath, address: string): boolean {
   return all(world, 'address').some((one) => one.netns === netns && withoutLength(one.address) === address);
 }
 
-/** Ensures the setting. Errors: not-found (no such setting, or no such device). */
+/** Ensures the sysctl. Errors: not-found (no such sysctl or device). */
 export function writeSysctl(world: SimulatedWorld, want: SysctlObject): Outcome {
   const value = readSysctl(world, want.netns, want.name);
   if (value === undefined) return refuse('not-found', want, 'No such file or directory');
@@ -140,7 +141,7 @@ export function writeSysctl(world: SimulatedWorld, want: SysctlObject): Outcome 
   return CHANGED;
 }
 
-/** The settings a device or a namespace has, with the values they are born with. */
+/** The sysctls of a device or namespace, with their defaults. */
 const SYSCTLS: readonly (readonly [RegExp, string])[] = [
   [/^net\/ipv4\/ip_forward$/, '0'],
   [/^net\/ipv6\/conf\/([^/]+)\/(accept_ra|accept_dad|autoconf)$/, '1'],
@@ -149,7 +150,7 @@ const SYSCTLS: readonly (readonly [RegExp, string])[] = [
   [/^net\/ipv4\/conf\/([^/]+)\/(rp_filter|arp_notify|accept_local|route_localnet)$/, '0'],
 ];
 
-/** Returns the value of the setting, or undefined where there is no such setting. */
+/** Returns the value of the sysctl; undefined if it does not exist. */
 export function readSysctl(world: SimulatedWorld, netns: NetnsPath, name: string): string | undefined {
   const held = find(world, { kind: 'sysctl', netns, name, value: '' });
   if (held !== undefined) return held.value;
@@ -162,7 +163,7 @@ export function readSysctl(world: SimulatedWorld, netns: NetnsPath, name: string
   return undefined;
 }
 
-/** Returns the address as the kernel shows it: what says nothing is not there. */
+/** Returns the address as the kernel shows it: without fields that have their default. */
 function bornAddress({ label, metric, noPrefixRoute, ...want }: AddressObject): AddressObject {
   return {
     ...want,
@@ -192,8 +193,8 @@ function promotes(world: SimulatedWorld, { netns, dev }: AddressObject): boolean
 }
 
 /**
- * Ensures that the routes of other devices, too, no longer have these addresses of a device that has gone as source.
- * Linux forgets only the primary ones of IPv4 then (__inet_del_ifa of a dead device, fib_del_ifaddr without a primary).
+ * Ensures that routes of other devices no longer have addresses of a removed device as source. Linux does so
+ * only for primary IPv4 addresses (__inet_del_ifa of a dead device, fib_del_ifaddr without a primary).
  */
 export function forgetSourcesOfDevice(world: SimulatedWorld, addresses: readonly AddressObject[]): void {
   for (const address of addresses) {
@@ -202,7 +203,7 @@ export function forgetSourcesOfDevice(world: SimulatedWorld, addresses: readonly
   }
 }
 
-/** A source that has gone takes the main table's IPv4 routes with it; an IPv6 route goes on without. */
+/** IPv4 routes of the main table are deleted with their source; an IPv6 route stays without it. */
 function forgetSource(world: SimulatedWorld, { netns, address }: AddressObject): void {
   const source = withoutLength(address);
   if (isLocal(world, netns, source)) return;

@@ -1,6 +1,6 @@
 /**
- * A simulated node kept in a file, so that several processes share one, as they share a kernel: each call locks, loads,
- * and saves what it changed.
+ * A simulated node in a file, so that several processes share it like a kernel: each call locks, loads, and
+ * saves its changes.
  */
 import type { Change, Kernel, Observation, Scope } from '../../model/ports/kernel.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
@@ -8,15 +8,15 @@ import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
 import { createSimulatedKernel, parseSimulatedNode, type SimulatedKernel } from './simulated.ts';
 
-/** The Kernel of a file, and the way to play the world around it. */
+/** The Kernel in a file, and access to the node's environment. */
 export interface SimulatedFile extends Kernel {
-  /** Runs `work` on the node while the file is locked, and saves what it did. Errors: io, permission, invalid. */
+  /** Runs `work` on the node under the file's lock, and saves the result. Errors: io, permission, invalid. */
   play<T>(work: (kernel: SimulatedKernel) => T): Result<T>;
 }
 
 /**
- * Returns the simulated kernel whose node is kept in the file; a missing file is a node that has just booted.
- * The lock is taken on `<path>.lock`, since the file itself is replaced at each save.
+ * Returns the simulated kernel stored in the file; a missing file is a freshly booted node. The lock is on
+ * `<path>.lock`, since the file itself is replaced at each save.
  */
 export function openSimulatedFile(sys: Sys, path: string): SimulatedFile {
   const play = <T>(work: (kernel: SimulatedKernel) => T): Result<T> =>

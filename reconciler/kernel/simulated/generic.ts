@@ -1,4 +1,4 @@
-/** Objects of any kind in the simulated kernel: a store by key, and what a kind says of itself. */
+/** Objects of any kind in the simulated kernel: a store by key, plus the kind's own rules. */
 import type { FieldChange, KernelObject, RestAttributes } from '../../model/kinds/kind.ts';
 import type { NetObject } from '../../model/state.ts';
 import {
@@ -14,19 +14,19 @@ import {
   UNCHANGED,
 } from './world.ts';
 
-/** Where Linux does more with a kind than to keep it. */
+/** Behaviour of a kind beyond being stored, as in Linux. */
 export type SimulatedKind<T> = {
-  /** Returns the object as the kernel shows it once it is made. */
+  /** Returns the object as the kernel shows it after creation. */
   born?(want: T): T;
-  /** Returns why the object can't be made; undefined when it can. */
+  /** Returns why the object cannot be created; undefined if it can. */
   refuses?(world: SimulatedWorld, want: T): Outcome | undefined;
   create?(world: SimulatedWorld, want: T, peer: NetObject | undefined): Outcome;
   change?(world: SimulatedWorld, change: FieldChange<T>): Outcome;
-  /** Shape: `checkOwner` is false for what another program deletes. */
+  /** Shape: `checkOwner` is false for a deletion by another program. */
   remove?(world: SimulatedWorld, have: T, checkOwner: boolean): Outcome;
 };
 
-/** Ensures the object. Errors: not-found (no such interface), exists, and what the kind refuses. */
+/** Ensures the object. Errors: not-found (no such interface), exists, and the kind's refusals. */
 export function createObject(
   kind: SimulatedKind<NetObject>,
   world: SimulatedWorld,
@@ -49,7 +49,7 @@ export function createObject(
   return CHANGED;
 }
 
-/** What a change leaves out stays as it is. */
+/** Attributes absent from a change are kept. */
 function restOf(object: KernelObject | undefined): RestAttributes | undefined {
   return object?.rest;
 }

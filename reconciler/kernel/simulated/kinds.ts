@@ -1,4 +1,4 @@
-/** What is done with each kind in the simulated kernel. */
+/** The kinds of the simulated kernel. */
 import { assertNever } from '../../model/result.ts';
 import type { Change } from '../../model/ports/kernel.ts';
 import type { NetObject, ObjectOf } from '../../model/kinds/registry.ts';
@@ -9,7 +9,7 @@ import { deleteTable, makeTable, simulatedElement } from './nft.ts';
 import { simulatedFdb, simulatedNeighbour, simulatedRoute } from './routes.ts';
 import { type Outcome, refuse, type SimulatedWorld, subjectOf } from './world.ts';
 
-/** The kinds with which Linux does more than to keep them; any other needs no line here. */
+/** The kinds with behaviour beyond being stored; other kinds need no entry. */
 const SPECIAL: { readonly [Name in NetObject['kind']]?: SimulatedKind<ObjectOf<Name>> } = {
   link: { create: createLink, change: updateLink, remove: deleteLink },
   address: { create: createAddress, change: updateAddress, remove: deleteAddress },
@@ -32,7 +32,7 @@ const SPECIAL: { readonly [Name in NetObject['kind']]?: SimulatedKind<ObjectOf<N
 
 const PLAIN: SimulatedKind<NetObject> = {};
 
-/** Makes the change. Shape: `checkOwner` is false for what another program does. */
+/** Applies the change. Shape: `checkOwner` is false for a change by another program. */
 export function applyChange(world: SimulatedWorld, change: Change, checkOwner: boolean): Outcome {
   const kind: SimulatedKind<NetObject> = SPECIAL[subjectOf(change).kind] ?? PLAIN;
   switch (change.verb) {

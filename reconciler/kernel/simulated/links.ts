@@ -1,6 +1,7 @@
 /**
- * Interfaces of the simulated kernel: bridges, veth pairs and devices, and what happens to everything that hangs on
- * them. Source: the behaviour of Linux 6.x, as the contract suite finds it (net/core/rtnetlink.c, net/bridge/br_if.c).
+ * Interfaces of the simulated kernel: bridges, veth pairs and devices, and the effects on all objects on
+ * them.
+ * Source: Linux 6.x (net/core/rtnetlink.c, net/bridge/br_if.c); verified by the contract suite.
  */
 import type { FieldChange } from '../../model/kinds/kind.ts';
 import { HOST, keyOf, type LinkObject, type NetnsPath, type NetObject } from '../../model/state.ts';
@@ -12,6 +13,7 @@ import {
   CHANGED,
   isAsWanted,
   linkAt,
+  linkAlsoNamed,
   type Outcome,
   put,
   refuse,
@@ -29,6 +31,10 @@ export function createLink(world: SimulatedWorld, want: LinkObject, peer: NetObj
     return same && isAsWanted(have, want)
       ? UNCHANGED
       : refuse('exists', want, 'File exists', 'Another interface has this name: remove or rename it.');
+  }
+  const other = linkAlsoNamed(world, want.netns, want.name);
+  if (other !== undefined) {
+    return refuse('exists', want, `it is another name of ${other.name}`, 'Another interface has this name.');
   }
   if (want.type === 'device') return refuse('not-found', want, 'No such device');
   if (want.name.length > 15 || want.name.length === 0 || /[\s/:]/.test(want.name)) {
@@ -53,7 +59,7 @@ export function createLink(world: SimulatedWorld, want: LinkObject, peer: NetObj
   return CHANGED;
 }
 
-/** Ensures the fields of `want` that are named, its name first. Errors: not-found, exists, invalid. */
+/** Ensures the named fields of `want`, the name first. Errors: not-found, exists, invalid. */
 export function updateLink(
   world: SimulatedWorld,
   { want, have: before, fields }: FieldChange<LinkObject>,
@@ -87,6 +93,9 @@ function updateField(world: SimulatedWorld, have: LinkObject, want: LinkObject, 
       return setAlias(world, have, want.alias ?? '');
     case 'master':
       return setMaster(world, have, want);
+    case 'rest':
+      put(world, { ...have, ...(want.rest === undefined ? {} : { rest: want.rest }) });
+      return CHANGED;
     case 'port':
       if (have.port === undefined)
         return refuse('unsupported', want, 'the interface is not a port of a bridge');
@@ -102,7 +111,7 @@ function updateField(world: SimulatedWorld, have: LinkObject, want: LinkObject, 
   }
 }
 
-/** Ensures that the interface is gone, with its peer and everything on it. Errors: refused, unsupported. */
+/** Ensures that the interface is gone, with its peer and all objects on it. Errors: refused, unsupported. */
 export function deleteLink(world: SimulatedWorld, have: LinkObject, checkOwner: boolean): Outcome {
   const link = linkAt(world, have.netns, have.name);
   if (link === undefined) return UNCHANGED;
@@ -119,7 +128,7 @@ export function deleteLink(world: SimulatedWorld, have: LinkObject, checkOwner: 
   return CHANGED;
 }
 
-/** Ensures that the interface and all that hangs on it is gone. Total. */
+/** Ensures that the interface and all objects on it are gone. Total. */
 export function removeLink(world: SimulatedWorld, link: LinkObject): void {
   leaveBridge(world, link);
   for (const port of all(world, 'link')) {
@@ -203,7 +212,10 @@ function takeMac(world: SimulatedWorld, link: LinkObject, mac: string): void {
   giveWay(world, { netns: link.netns, bridge: link.type === 'bridge' ? link.name : link.master, mac });
 }
 
-/** A static entry for the MAC gives way to the one of the port or bridge itself. Source: fdb_add_local of net/bridge/br_fdb.c. */
+/**
+ * A static entry for the MAC is replaced by the local one of the port or bridge.
+ * Source: fdb_add_local of net/bridge/br_fdb.c.
+ */
 function giveWay(
   world: SimulatedWorld,
   own: { readonly netns: NetnsPath; readonly bridge: string | undefined; readonly mac: string | undefined },
@@ -265,7 +277,10 @@ function leaveBridge(world: SimulatedWorld, link: LinkObject): void {
   refreshBridge(world, link.netns, link.master);
 }
 
-/** What is not pinned follows the ports: the lowest MAC (none: zeros) and the smallest MTU (none: 1500). */
+/**
+ * Unless pinned, MAC and MTU follow the ports: the lowest MAC (without ports zero) and the smallest MTU
+ * (without ports 1500).
+ */
 function refreshBridge(world: SimulatedWorld, netns: NetnsPath, name: string | undefined): void {
   const bridge = name ? linkAt(world, netns, name) : undefined;
   if (bridge === undefined) return;

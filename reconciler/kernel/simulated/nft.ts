@@ -1,6 +1,7 @@
 /**
- * The nftables table of the simulated kernel: it reads from the script what it must know (sets, rules and their
- * comments), and keeps elements. Source: nft(8); net/netfilter/nf_tables_api.c for what is refused.
+ * The nftables table of the simulated kernel: parses sets, rules and comments from the script, and stores
+ * elements.
+ * Source: nft(8); refusals as in net/netfilter/nf_tables_api.c.
  */
 import type { NftElementObject, NftTableObject } from '../../model/state.ts';
 import type { SimulatedKind } from './generic.ts';
@@ -16,7 +17,7 @@ import {
   UNCHANGED,
 } from './world.ts';
 
-/** Ensures the table as its script makes it; the elements stay unless the script drops them. Errors: invalid. */
+/** Ensures the table of its script; elements are kept unless the script drops them. Errors: invalid. */
 export function makeTable(world: SimulatedWorld, want: NftTableObject): Outcome {
   const have = find(world, want);
   if (have !== undefined && JSON.stringify(have.rules) === JSON.stringify(want.rules)) return UNCHANGED;
@@ -67,7 +68,7 @@ function dropElements(world: SimulatedWorld, table: NftTableObject): void {
   }
 }
 
-/** Returns the rules as the kernel would list them: chain by chain, in the order in which the chains were made. */
+/** Returns the rules in the kernel's order: chain by chain, in the order of their creation. */
 function rulesOf(script: string): readonly string[] {
   const chains = new Map<string, string[]>();
   let chain = '';

@@ -1,7 +1,8 @@
 /**
- * The routes that the simulated kernel makes for addresses. They follow from the addresses, but for those that somebody
- * removed: such an address is kept with `prefixRoute: false`. Source: fib_add_ifaddr() of net/ipv4/fib_frontend.c,
- * addrconf_prefix_route() of net/ipv6/addrconf.c, as the contract suite finds them.
+ * Prefix routes of the simulated kernel. They follow from the addresses, except those deleted explicitly:
+ * such an address is stored with `prefixRoute: false`.
+ * Source: fib_add_ifaddr() of net/ipv4/fib_frontend.c, addrconf_prefix_route() of net/ipv6/addrconf.c;
+ * verified by the contract suite.
  */
 import { normalisePrefix } from '../../model/addresses/address.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
@@ -12,7 +13,10 @@ const MAIN_TABLE = 254;
 /** Source: IP6_RT_PRIO_ADDRCONF of include/uapi/linux/ipv6_route.h. */
 const IPV6_PREFIX_METRIC = 256;
 
-/** Returns true when the kernel has the route to the prefix of this address, by the address or by another of its prefix. */
+/**
+ * Returns true if the kernel has the route to the address's prefix, through this address or another one of
+ * the prefix.
+ */
 export function hasPrefixRoute(world: SimulatedWorld, address: AddressObject): boolean {
   if (address.noPrefixRoute === true || address.address.endsWith('/32')) return false;
   if (linkAt(world, address.netns, address.dev)?.up !== true) return false;
@@ -22,8 +26,8 @@ export function hasPrefixRoute(world: SimulatedWorld, address: AddressObject): b
 }
 
 /**
- * Ensures that the prefix route of the address is there, or is not; that of an interface that is down comes with its coming
- * up. Returns true when something was changed.
+ * Ensures that the prefix route of the address exists or not; that of an interface that is down appears when
+ * it comes up. Returns true if something changed.
  */
 export function setPrefixRoute(world: SimulatedWorld, address: AddressObject, isWanted: boolean): boolean {
   if (hasPrefixRoute(world, address) === isWanted) return false;
@@ -35,7 +39,7 @@ export function setPrefixRoute(world: SimulatedWorld, address: AddressObject, is
   return true;
 }
 
-/** Ensures that the kernel has the prefix routes of an interface that comes up. */
+/** Ensures the prefix routes of an interface that comes up. */
 export function restorePrefixRoutes(
   world: SimulatedWorld,
   { netns, name }: { readonly netns: NetnsPath; readonly name: string },
@@ -45,12 +49,12 @@ export function restorePrefixRoutes(
   }
 }
 
-/** Ensures that the kernel has the prefix routes of an address that is new or has another metric. */
+/** Ensures the prefix routes of an address that is new or has a new metric. */
 export function renewPrefixRoute(world: SimulatedWorld, address: AddressObject): void {
   for (const one of isIpv4(address) ? [address] : sharingWith(world, address)) restore(world, one);
 }
 
-/** Ensures that the route is gone when it is a prefix route. */
+/** Ensures that the route is gone if it is a prefix route. */
 export function deletePrefixRoute(world: SimulatedWorld, route: RouteObject): Outcome {
   if (route.table !== MAIN_TABLE || (route.protocol ?? KERNEL_PROTOCOL) !== KERNEL_PROTOCOL) return UNCHANGED;
   const address = all(world, 'address').find(
@@ -63,14 +67,14 @@ export function deletePrefixRoute(world: SimulatedWorld, route: RouteObject): Ou
   return address !== undefined && setPrefixRoute(world, address, false) ? CHANGED : UNCHANGED;
 }
 
-/** Removed by hand, it is not known of the address any more. */
+/** Clears the record of its explicit deletion. */
 function restore(world: SimulatedWorld, address: AddressObject): void {
   if (address.prefixRoute === undefined) return;
   const { prefixRoute: _removed, ...rest } = address;
   put(world, rest);
 }
 
-/** The addresses of the interface that have the prefix of this one, oldest first. */
+/** The interface's addresses with the prefix of this one, oldest first. */
 function sharingWith(world: SimulatedWorld, address: AddressObject): readonly AddressObject[] {
   const prefix = normalisePrefix(address.address);
   return all(world, 'address').filter(

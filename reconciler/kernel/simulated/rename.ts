@@ -1,8 +1,14 @@
-/** Renames an interface of the simulated kernel. Source: dev_change_name() of Linux, which takes a link that is up since 6.2. */
+/**
+ * Renames an interface of the simulated kernel.
+ * Source: dev_change_name() of Linux, which accepts a link that is up since 6.2.
+ */
 import { keyOf, type LinkObject, type NetObject } from '../../model/state.ts';
 import { CHANGED, linkAt, type Outcome, refuse, type SimulatedWorld, UNCHANGED } from './world.ts';
 
-/** Ensures the name of `want` for the link `have`; all that is on it stays. Errors: exists, not-found, invalid. */
+/**
+ * Ensures the name of `want` for the link `have`; objects on it are kept.
+ * Errors: exists, not-found, invalid.
+ */
 export function renameLink(world: SimulatedWorld, have: LinkObject, want: LinkObject): Outcome {
   const [old, taken] = [linkAt(world, have.netns, have.name), linkAt(world, want.netns, want.name)];
   if (have.name === want.name || (old === undefined && taken !== undefined)) return UNCHANGED;
@@ -20,7 +26,7 @@ export function renameLink(world: SimulatedWorld, have: LinkObject, want: LinkOb
   return CHANGED;
 }
 
-/** The order of objects stays: the first address of a subnet is its primary one. */
+/** Keeps the order of objects: the first address of a subnet is its primary one. */
 function renamed(object: NetObject, old: LinkObject, name: string): NetObject {
   const isHere = object.netns === old.netns;
   if (object.kind === 'link') {

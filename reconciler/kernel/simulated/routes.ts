@@ -1,7 +1,7 @@
 /**
- * Routes, neighbours and forwarding entries of the simulated kernel. Source: net/ipv4/fib_semantics.c
- * (fib_check_nh_v4_gw), net/ipv6/route.c (ip6_validate_gw), net/core/neighbour.c, net/bridge/br_fdb.c, as the contract
- * suite finds them.
+ * Routes, neighbours and fdb entries of the simulated kernel.
+ * Source: net/ipv4/fib_semantics.c (fib_check_nh_v4_gw), net/ipv6/route.c (ip6_validate_gw),
+ * net/core/neighbour.c, net/bridge/br_fdb.c; verified by the contract suite.
  */
 import { normalisePrefix, parseCidr, withoutLength } from '../../model/addresses/address.ts';
 import { normaliseRoute } from '../../model/kinds/route.ts';
@@ -25,7 +25,10 @@ const MAIN_TABLE = 254;
 const SCOPE_UNIVERSE = 0;
 const SCOPE_LINK = 253;
 
-/** Routes: one that differs from what is to be deleted is another's. Errors as Linux: device down, gateway or source unusable. */
+/**
+ * Routes. Deleting refuses a route that differs from the given one. Errors as in Linux: device down, gateway
+ * or source unusable.
+ */
 export const simulatedRoute: SimulatedKind<RouteObject> = {
   born: bornRoute,
   refuses: cannotRoute,
@@ -48,7 +51,7 @@ export const simulatedNeighbour: SimulatedKind<NeighbourObject> = {
   },
 };
 
-/** Forwarding entries: a bridge has one of each MAC, and its own and its ports' MACs itself. */
+/** Fdb entries: one per MAC on a bridge; the bridge's and its ports' MACs are local entries. */
 export const simulatedFdb: SimulatedKind<FdbObject> = {
   refuses: (world, want) => {
     const port = linkAt(world, want.netns, want.dev);
@@ -98,7 +101,7 @@ function cannotRoute(world: SimulatedWorld, route: RouteObject): Outcome | undef
   return undefined;
 }
 
-/** A prefix that is on link, or leads elsewhere. */
+/** A prefix that is on link, or behind a gateway. */
 type Hop = { readonly prefix: string; readonly scope: number; readonly isGateway: boolean };
 
 function isReachable(world: SimulatedWorld, route: RouteObject, via: string): boolean {
@@ -109,7 +112,7 @@ function isReachable(world: SimulatedWorld, route: RouteObject, via: string): bo
   return hops.some(({ prefix, isGateway }) => lengthOf(prefix) === longest && !isGateway);
 }
 
-/** The prefixes that the addresses of the device imply, and those of its routes. */
+/** The prefixes implied by the addresses of the device, and those of its routes. */
 function hopsOn(world: SimulatedWorld, { netns, dev, family, table }: RouteObject): readonly Hop[] {
   const implied = all(world, 'address')
     .filter((one) => one.netns === netns && one.dev === dev && isIpv6(one.address) === (family === 6))

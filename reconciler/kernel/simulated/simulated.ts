@@ -1,7 +1,7 @@
 /**
- * A kernel that is only a value: it answers as Linux does, with the same codes, so that random tests on it mean
- * something and vnet can be tried where namespaces are not allowed. One contract suite holds it and the real one to
- * the same promises. No timers: nothing happens in it unless somebody does it.
+ * A kernel as a value. It answers as Linux does, with the same codes, for random tests and for trying vnet
+ * where namespaces are not allowed. One contract suite verifies it and the real kernel. No timers: it changes
+ * only by calls.
  */
 import { kindOf } from '../../model/kinds/registry.ts';
 import type { Change, Kernel, NamespaceFact, Observation, Scope } from '../../model/ports/kernel.ts';
@@ -33,25 +33,31 @@ import {
   UNCHANGED,
 } from './world.ts';
 
-/** A Kernel, and what a test or the lab needs to play the world around it. */
+/** A Kernel, with control over its environment for tests and the lab. */
 export interface SimulatedKernel extends Kernel {
   /** Ensures a network namespace at the path, with `lo`. Returns its inode. */
   addNamespace(path: NetnsPath): number;
-  /** Ensures that the namespace is gone: its interfaces die, and the host's ends of its veths with them. */
+  /** Ensures that the namespace is gone, with its interfaces and their host veths. */
   removeNamespace(path: NetnsPath): void;
-  /** Ensures a device of the node and what the node's DHCP client puts on it; reboot brings both back. */
+  /** Ensures a host device and the configuration of the node's DHCP client on it; reboot() restores both. */
   addDevice(device: LinkObject, configuration?: readonly NetObject[]): void;
-  /** Does what somebody's `ip` or `nft` command would: no ownership is checked. */
+  /** Applies a change as another program's `ip` or `nft` would: ownership is not checked. */
   tamper(change: Change): Result<'changed' | 'unchanged'>;
-  /** Makes the next change that the predicate picks fail, without being made. */
+  /** Makes the next matching change fail without effect. */
   failNext(predicate: (change: Change) => boolean, failure: Failure): void;
-  /** Ensures the node as it is after a boot: namespaces and virtual interfaces gone, devices as configured at boot. */
+  /**
+   * Ensures the state after a boot: no namespaces or virtual interfaces, devices with their boot
+   * configuration.
+   */
   reboot(): void;
-  /** Returns the node as JSON. Law: createSimulatedKernel(parseSimulatedNode(dump())) observes the same. */
+  /**
+   * Returns the node as JSON.
+   * Law: createSimulatedKernel(parseSimulatedNode(dump())) is observed as the same.
+   */
   dump(): string;
 }
 
-/** Returns the node that dump() wrote, or undefined when the text is something else. */
+/** Returns the node written by dump(); undefined for other text. */
 export function parseSimulatedNode(text: string): SimulatedNode | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -68,7 +74,7 @@ function isSimulatedNode(value: unknown): value is SimulatedNode {
   return lists.every((name) => Array.isArray(fields.get(name))) && typeof fields.get('serial') === 'number';
 }
 
-/** Returns a simulated kernel of this node; without one, of a node that has nothing but `lo`. */
+/** Returns a simulated kernel of this node; by default with only `lo`. */
 export function createSimulatedKernel(initial?: SimulatedNode): SimulatedKernel {
   let world = openWorld(initial);
   const faults: { predicate: (change: Change) => boolean; failure: Failure }[] = [];
@@ -170,12 +176,12 @@ function isIpv6(object: NetObject): boolean {
     : object.kind === 'address' && object.address.includes(':');
 }
 
-/** What every IPv6 interface has is in no State. */
+/** Link-local addresses, which every IPv6 interface has, are not part of a State. */
 function isLinkLocal(object: NetObject): boolean {
   return object.kind === 'address' && /^fe[89ab]/.test(object.address);
 }
 
-/** The kernel knows a peer by number: its name is known when the peer is looked at as well. */
+/** The kernel identifies a peer by its index: the name is known only if the peer is observed as well. */
 function withKnownPeer(link: LinkObject, links: ReadonlySet<string>): LinkObject {
   const { peer, ...rest } = link;
   return peer !== undefined && links.has(`${peer.netns} ${peer.name}`) ? link : rest;

@@ -1,4 +1,5 @@
-/** What a simulated node holds, as a value that can be kept in a file, and as tables that can be changed. */
+/** The contents of a simulated node, as a value for a file, and as mutable tables. */
+import { hardwareOf } from '../../model/kinds/hardware.ts';
 import type { LinkEvent } from '../../model/kinds/kind.ts';
 import { kindOf, type ObjectOf } from '../../model/kinds/registry.ts';
 import type { Change } from '../../model/ports/kernel.ts';
@@ -14,11 +15,10 @@ import {
 } from '../../model/state.ts';
 
 /**
- * A simulated node as a value.
- * Shape: `objects` in the order in which the kernel got them (the first address of a subnet is its primary);
- * `namespaces` have an inode; `pinned` are the MACs and MTUs of bridges that were set explicitly; `sets` are those of
- * nftables tables; `boot` is what a boot brings back: devices, and what the node's DHCP client puts on them.
- * It is plain JSON.
+ * A simulated node as plain JSON.
+ * Shape: `objects` in order of creation (the first address of a subnet is its primary); `namespaces` have an
+ * inode; `pinned` are explicitly set MACs and MTUs of bridges; `sets` are those of nftables tables; `boot` is
+ * the state after a boot: devices, and the configuration of the node's DHCP client.
  */
 export type SimulatedNode = {
   readonly objects: readonly NetObject[];
@@ -29,7 +29,7 @@ export type SimulatedNode = {
   readonly serial: number;
 };
 
-/** A simulated node while it is being changed. Shape: as SimulatedNode, with tables. */
+/** A mutable simulated node. Shape: as SimulatedNode, with tables. */
 export type SimulatedWorld = {
   readonly objects: Map<ObjectKey, NetObject>;
   readonly namespaces: Map<NetnsPath, number>;
@@ -39,16 +39,16 @@ export type SimulatedWorld = {
   serial: number;
 };
 
-/** What a change came to. */
+/** The result of a change. */
 export type Outcome = Result<'changed' | 'unchanged'>;
 
 /** The change was made. */
 export const CHANGED: Outcome = ok('changed');
 
-/** There was nothing to change. */
+/** Nothing had to be changed. */
 export const UNCHANGED: Outcome = ok('unchanged');
 
-/** Returns the tables of the node; without one, those of a node that has just booted and has only `lo`. */
+/** Returns the tables of the node; by default of a freshly booted one with only `lo`. */
 export function openWorld(node?: SimulatedNode): SimulatedWorld {
   const world: SimulatedWorld = {
     objects: new Map((node?.objects ?? []).map((object) => [keyOf(object), object])),
@@ -74,7 +74,7 @@ export function closeWorld(world: SimulatedWorld): SimulatedNode {
   };
 }
 
-/** Returns the loopback interface every namespace is born with. */
+/** Returns the loopback interface of a new namespace. */
 export function loopback(netns: NetnsPath, up: boolean): LinkObject {
   return {
     kind: 'link',
@@ -89,18 +89,18 @@ export function loopback(netns: NetnsPath, up: boolean): LinkObject {
   };
 }
 
-/** Ensures that the object is there, in the place of one with the same key. */
+/** Stores the object, replacing one with the same key. */
 export function put(world: SimulatedWorld, object: NetObject): void {
   const normalised = normaliseObject(object);
   world.objects.set(keyOf(normalised), normalised);
 }
 
-/** Ensures that the object is not there. */
+/** Removes the object. */
 export function remove(world: SimulatedWorld, object: NetObject): void {
   world.objects.delete(keyOf(object));
 }
 
-/** Ensures that what goes with this event of the interface is not there. */
+/** Removes the objects that this event of the interface takes along. */
 export function removeOn(
   world: SimulatedWorld,
   link: { readonly netns: NetnsPath; readonly name: string },
@@ -112,7 +112,7 @@ export function removeOn(
   }
 }
 
-/** Returns the object that has the identity of this one. */
+/** Returns the stored object with this one's identity. */
 export function find<K extends NetObject['kind']>(
   world: SimulatedWorld,
   like: NetObject & { readonly kind: K },
@@ -135,7 +135,12 @@ export function linkAt(world: SimulatedWorld, netns: NetnsPath, name: string): L
   return find(world, { kind: 'link', netns, name, type: 'device' });
 }
 
-/** Returns true when the object says everything that is wanted; what `want` leaves open does not count. */
+/** Returns the interface that has this as an alternative name. */
+export function linkAlsoNamed(world: SimulatedWorld, netns: NetnsPath, name: string): LinkObject | undefined {
+  return all(world, 'link').find((link) => link.netns === netns && hardwareOf(link).altNames.includes(name));
+}
+
+/** Returns true if the object has all wanted values; fields absent from `want` are ignored. */
 export function isAsWanted(have: NetObject, want: NetObject): boolean {
   const fields = Object.entries(normaliseObject(want)).filter(
     ([name]) => name !== 'type' && name !== 'script',
@@ -147,12 +152,12 @@ export function isAsWanted(have: NetObject, want: NetObject): boolean {
   });
 }
 
-/** Returns what the change is about. */
+/** Returns the object of the change. */
 export function subjectOf(change: Change): NetObject {
   return change.verb === 'delete' ? change.have : change.want;
 }
 
-/** Returns the refusal of a change: the code, and the kernel's own words. */
+/** Returns the refusal of a change: code and kernel's message. */
 export function refuse(code: FailureCode, object: NetObject, message: string, hint?: string): Outcome {
   return err(failure(code, keyOf(object), message, hint === undefined ? {} : { hint }));
 }

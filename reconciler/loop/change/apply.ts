@@ -25,7 +25,7 @@ export type Order = {
   readonly ifGeneration?: number | undefined;
 };
 
-/** What an apply needs besides the session, and whom it tells. */
+/** Dependencies of an apply besides the session. */
 export type ApplyHooks = {
   /** Resolves after the time. Units: milliseconds. */
   readonly wait: (durationMs: number) => Promise<void>;
@@ -36,7 +36,7 @@ export type ApplyHooks = {
   readonly tell: (event: ApplyEvent) => void;
 };
 
-/** How far an apply has come. Units: milliseconds. */
+/** Progress of an apply. Units: milliseconds. */
 export type ApplyEvent =
   | { readonly kind: 'planned'; readonly generation: number; readonly actions: number }
   | {
@@ -47,8 +47,9 @@ export type ApplyEvent =
     };
 
 /**
- * How an apply ended. Shape: `mismatches` are all objects that are not as they should be; `partly`: the document was to stay as
- * it is, so there is nothing to take back.
+ * The outcome of an apply.
+ * Shape: `mismatches` are all remaining differences; `partly`: the document did not change, so there is
+ * nothing to roll back.
  */
 export type ApplyOutcome =
   | { readonly kind: 'unchanged' }
@@ -199,7 +200,7 @@ async function carryOut(
   if (round.ok)
     around.tell({ kind: 'applied', generation: tentative.id, done: changed, durationMs: since() });
   const first = round.ok ? verify() : round;
-  // A failure without remaining differences is none: another round or an ADD may have done the step.
+  // A failed step without remaining differences is no failure: another round or an ADD may have done it.
   const isFine = first.ok && first.value.length === 0 && !around.isInterrupted();
   if (isFine) await around.wait(SECOND_LOOK_MS);
   const last = isFine ? verify() : first;

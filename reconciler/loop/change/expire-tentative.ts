@@ -34,7 +34,7 @@ export function expireLocked(session: Session, keeper: Keeper): Result<RollbackR
   if (!found.ok || found.value === undefined) return found.ok ? ok(undefined) : found;
   const why = whyOver(found.value, session, keeper);
   if (why === undefined) return ok(undefined);
-  // It writes the document, and must not stop half-way for want of code.
+  // The rollback writes the document, and must not stop half-way because code is missing.
   const whole = requireLibrary(session.library, 'roll back');
   if (!whole.ok) return whole;
   const ended = rollBackChange(session, keeper, found.value, why);

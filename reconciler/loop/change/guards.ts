@@ -1,4 +1,4 @@
-/** What speaks against a change of the document, before anything is written. Pure. */
+/** Objections to a change of the document, before anything is written. Pure. */
 import { count } from '../../plan/text.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { parseEndpointId, podNameOf } from '../../model/names.ts';
@@ -7,7 +7,7 @@ import { describePools, type PoolSummary } from '../../model/addresses/pool-summ
 import { isWithin } from '../../plan/disruption.ts';
 import type { Disruption, Step } from '../../plan/step.ts';
 
-/** Why a change is refused. Shape: `pods` are those it would hit; `hint` says how to go on. */
+/** Why a change is refused. Shape: `pods` are the affected ones; `hint` is the remedy. */
 export type Refusal = {
   readonly reason: 'disruption' | 'withdrawn' | 'attached';
   readonly message: string;
@@ -28,7 +28,7 @@ export type ProposedChange = {
   readonly steps: readonly Step[];
 };
 
-/** Returns every refusal of the change; none when it may be made. */
+/** Returns all objections to the change; none if it may be made. */
 export function refusalsOf(change: ProposedChange, permission: Permission, now: Date): readonly Refusal[] {
   return [
     ...disruptionRefusals(change.steps, permission.limit),
@@ -56,7 +56,7 @@ function disruptionRefusals(steps: readonly Step[], limit: Disruption): readonly
   ];
 }
 
-/** Pods keep addresses that leave the pool; that they would is said first. */
+/** Pods keep addresses that leave the pool; the user must confirm it. */
 function withdrawalRefusals({ before, after }: ProposedChange, now: Date): readonly Refusal[] {
   return Object.keys(after.networks).flatMap((name): readonly Refusal[] => {
     const earlier = networkOf(before, name) === undefined ? [] : withdrawnFrom(before, name, now);
@@ -82,8 +82,8 @@ function withdrawnFrom(document: VnetDocument, name: string, now: Date): PoolSum
 }
 
 /**
- * Returns the refusals of a text that lacks networks to which pods are attached: no text makes an endpoint go, and an
- * endpoint without its network can't be.
+ * Returns an objection for each removed network with attached pods: no text removes an endpoint, and an
+ * endpoint needs its network.
  */
 export function attachedRefusals(before: VnetDocument, wanted: VnetDocument): readonly Refusal[] {
   const gone = Object.keys(before.networks).filter((name) => networkOf(wanted, name) === undefined);
@@ -102,7 +102,7 @@ export function attachedRefusals(before: VnetDocument, wanted: VnetDocument): re
   });
 }
 
-/** How many names a message has room for; the JSON form has them all. */
+/** Number of names in a message; the JSON form has all. */
 const FEW = 8;
 
 function shorten(names: readonly string[]): string {

@@ -83,7 +83,7 @@ export function propose(
   return proposal(node, { before, document: merged.document, kept, attached }, wish);
 }
 
-/** The generation that the text began from; undefined when it is not kept any more. */
+/** The generation that the text was begun from; undefined if it is no longer stored. */
 function baseOf(
   history: History,
   generation: number,

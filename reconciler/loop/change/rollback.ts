@@ -70,7 +70,8 @@ function putDocumentBack(
   const text = restoreText(tentative.back.text, now.text, tentative.id);
   const taken = text === undefined ? undefined : store.submit(author, text);
   if (taken?.ok === true && taken.value.kind === 'taken') return ok(taken.value.snapshot);
-  // In another layout, or the same lines were edited since: the previous values in force count.
+  // If the layout differs, or the same lines were edited since, restore the previous values instead of the
+  // text.
   const written = store.transact(author, (snapshot) =>
     ok({ edit: { networks: networkEdit(snapshot?.document.networks ?? {}, networks) }, value: undefined }),
   );
@@ -85,7 +86,7 @@ function networkEdit(
   return new Map([...Object.keys(now), ...Object.keys(wanted)].map((name) => [name, wanted[name]]));
 }
 
-/** What could not be reached from the document is undone change by change, as the takeover's journal does. */
+/** Steps that the document does not cover are undone one by one, as in a takeover. */
 function undo(
   session: Session,
   tentative: Tentative,

@@ -41,17 +41,22 @@ export type Tentative = {
   readonly known: readonly ObjectKey[];
 };
 
-/** Keeps the one tentative change of a node, and has the clock of its windows. */
+/** Stores the node's unconfirmed change, and provides the clock of its window. */
 export interface Keeper {
-  /** Returns the change that is open or was left half-way. Errors: the file can't be read, or is of a newer version. */
+  /**
+   * Returns the unconfirmed or abandoned change.
+   * Errors: the file cannot be read, or is of a newer version.
+   */
   read(): Result<Tentative | undefined>;
-  /** Ensures that the change is on disk when it returns. */
+  /** Ensures that the change is on disk. */
   write(tentative: Tentative): Result<void>;
   /** Ensures that there is none, on disk too. */
   clear(): Result<void>;
   /**
    * Excludes other applies, confirms and reverts; returns the release of the lock. The lock dies with its
-   * holder. Units: milliseconds. Errors: `timeout`, the message names the holder.
+   * holder.
+   * Units: milliseconds.
+   * Errors: `timeout`, the message names the holder.
    */
   lock(timeoutMs: number): Result<() => void>;
   /** Returns the time since the boot, sleep included. Units: milliseconds. */
@@ -60,7 +65,7 @@ export interface Keeper {
   announce(text: string): void;
 }
 
-/** Where and when it is. */
+/** A moment on the node's clock. */
 export type WindowMoment = { readonly bootId: string; readonly uptimeMs: number };
 
 /**

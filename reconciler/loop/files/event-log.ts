@@ -1,9 +1,9 @@
-/** events.jsonl: what happened lately, one JSON object in each line; bounded, with one older file beside it. */
+/** events.jsonl: recent events, one JSON object per line; bounded, with one older file beside it. */
 import { ensureDirectory, readPath } from '../../os/file.ts';
 import { FLAGS, type Sys } from '../../model/ports/sys.ts';
 import type { VnetEvent } from './event.ts';
 
-/** A file of this size becomes the older one, and a new one is begun. Units: bytes. */
+/** A file of this size becomes the older one. Units: bytes. */
 export const MAX_LOG_BYTES = 1024 * 1024;
 
 /** Returns the files of the log, oldest first. */
@@ -12,8 +12,8 @@ export function eventPaths(runDirectory: string): readonly [older: string, curre
 }
 
 /**
- * Appends the events, each as one write, so that several writers do not mix lines. A full disk must not keep a node from
- * being repaired: every failure is let go.
+ * Appends the events, each as one write, so that several writers do not mix lines. Errors are ignored: a full
+ * disk must not stop repairs.
  */
 export function appendEvents(sys: Sys, runDirectory: string, events: readonly VnetEvent[]): void {
   if (events.length === 0) return;
@@ -29,7 +29,7 @@ export function appendEvents(sys: Sys, runDirectory: string, events: readonly Vn
   sys.close(fd);
 }
 
-/** Returns the events that are kept, oldest first; torn lines and those of no event are left out. */
+/** Returns the stored events, oldest first; torn and malformed lines are skipped. */
 export function readEvents(sys: Sys, runDirectory: string): readonly VnetEvent[] {
   return eventPaths(runDirectory).flatMap((path) => {
     const bytes = readPath(sys, path);

@@ -1,7 +1,7 @@
 /** The events of the resident loop. Pure. */
 import type { ObjectKey } from '../../model/state.ts';
 
-/** Everything that can happen. */
+/** The types of events. */
 export const EVENT_TYPES = [
   'Started',
   'Stopped',

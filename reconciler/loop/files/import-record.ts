@@ -31,15 +31,16 @@ function parseRecord(text: string): ImportRecord | undefined {
   }
 }
 
-/** Where azure-vnet keeps its locks. Shape: `files` are the state files that are imported. */
+/** Where azure-vnet stores its locks. Shape: `files` are the imported state files. */
 export type AzureLockPlaces = { readonly runDirectory: string; readonly files: readonly string[] };
 
-/** Locks that are held until they are given back; they also end with their holder. */
+/** Held locks; they also end with their holder. */
 export type AzureLocks = { readonly release: () => void };
 
 /**
- * Returns azure-vnet's locks, held: it and its IPAM are kept out. Those of 1.2 and later are taken, and no older one is at
- * work. Errors: `refused` when one of them is at work.
+ * Returns azure-vnet's locks, held: they exclude azure-vnet and its IPAM. Locks of 1.2 and later are taken;
+ * those of older versions are checked.
+ * Errors: `refused` if one is in use.
  */
 export function takeAzureLocks(sys: Sys, { runDirectory, files }: AzureLockPlaces): Result<AzureLocks> {
   const run = parentOf(runDirectory);
@@ -62,7 +63,7 @@ export function takeAzureLocks(sys: Sys, { runDirectory, files }: AzureLockPlace
   return ok({ release });
 }
 
-/** The lock of 1.0 and 1.1 is the file itself, with the process ID; one of a dead process does not count. */
+/** The lock of 1.0 and 1.1 is the file itself, with the process ID; a dead process's does not count. */
 function holderOf(sys: Sys, path: string): ReturnType<typeof failure> | undefined {
   const bytes = readPath(sys, path);
   if (!bytes.ok || bytes.value === undefined) return undefined;

@@ -13,6 +13,8 @@ export const CONDITIONS = [
   'Drifted',
   'Degraded',
   'Contended',
+  'Obstructed',
+  'PoolExhausted',
   'Paused',
   'EditRefused',
   'Tentative',
@@ -84,13 +86,16 @@ export function conditionOf(status: NodeStatus | undefined, type: Condition['typ
   return status?.conditions.find((condition) => condition.type === type);
 }
 
-/** Returns true when the last round found or made everything as the document says, and nothing needs attention. */
+/** Conditions that may be true while every object matches the document. */
+const UNOBJECTIONABLE: ReadonlySet<Condition['type']> = new Set(['Ready', 'Obstructed', 'PoolExhausted']);
+
+/** Returns true if the last round left everything converged and no condition needs attention. */
 export function isUndisturbed(status: NodeStatus | undefined): boolean {
   return (
     status !== undefined &&
     status.convergedGeneration === status.observedGeneration &&
     status.objects.length === 0 &&
-    status.conditions.every(({ type, status: is }) => is === (type === 'Ready'))
+    status.conditions.every(({ type, status: is }) => !is || UNOBJECTIONABLE.has(type))
   );
 }
 

@@ -1,4 +1,4 @@
-/** Which of azure-vnet's endpoints the kernel confirms, and what becomes of the others. Pure. */
+/** Matches azure-vnet's endpoints with the kernel. Pure. */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
 import type { AzureEndpoint, AzureNetwork } from '../../azure/state.ts';
 import { familyOf, withoutLength } from '../../model/addresses/address.ts';
@@ -8,9 +8,9 @@ import { endpointId } from '../../model/names.ts';
 import { HOST, keyOf, type LinkObject, type NetObject, normaliseObject } from '../../model/state.ts';
 
 /**
- * One thing that an administrator should know of.
- * Shape: `sort`: `taken` and `lease` are in the document, `resting` addresses in quarantine, `left` is not taken in, `note`
- * is for information.
+ * A finding for the administrator.
+ * Shape: `sort`: `taken` and `lease` are in the document, `resting` are quarantined addresses, `left` are not
+ * imported, `note` is for information.
  */
 export type ImportFinding = {
   readonly sort: 'taken' | 'lease' | 'resting' | 'left' | 'note';
@@ -18,14 +18,14 @@ export type ImportFinding = {
   readonly message: string;
 };
 
-/** The part of the document that endpoints become. Shape: `kept` are addresses of live pods that were not taken in. */
+/** The endpoints for the document. Shape: `kept` are addresses of live pods that were not imported. */
 export type ImportedEndpoints = {
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   readonly kept: ReadonlySet<string>;
   readonly findings: readonly ImportFinding[];
 };
 
-/** What endpoints are compared with. */
+/** The data that endpoints are compared with. */
 export type ImportSurroundings = {
   readonly network: AzureNetwork;
   readonly bridge: string;
@@ -44,8 +44,9 @@ type Judged = { readonly id: string; readonly record: AzureEndpoint; readonly ve
 const CONTAINER_ID = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
 /**
- * Returns the endpoints for the document. Those whose veth, namespace and address are there as recorded come in as they
- * are; of the others only the address is held, as a lease that ends with DEL or with its namespace.
+ * Returns the endpoints for the document. Those whose veth, namespace and address exist as recorded are
+ * imported unchanged; of the others only the address is kept, as a lease that ends with DEL or with its
+ * namespace.
  * Law: every record is in `endpoints` or in a finding of sort `left`.
  */
 export function importEndpoints(surroundings: ImportSurroundings): ImportedEndpoints {
@@ -63,7 +64,7 @@ export function importEndpoints(surroundings: ImportSurroundings): ImportedEndpo
   return collected;
 }
 
-/** Of two that claim one address, the one that the node's own neighbour entry leads to comes first. */
+/** If two records claim an address, the one that matches the node's neighbour entry comes first. */
 function rank({ record, verdict }: Judged, { bridge, observation }: ImportSurroundings): number {
   const mac = verdict.kind === 'alive' ? verdict.mac : '';
   const isKnown = record.addresses.some((address) => {
@@ -103,14 +104,14 @@ function addressKey(netns: string, dev: string, address: string): string {
   return keyOf(normaliseObject({ kind: 'address', netns, dev, address }));
 }
 
-/** Returns the link of that name in the namespace, if there is one. */
+/** Returns the link of that name in the namespace; undefined if absent. */
 export function linkOf({ state }: Observation, netns: string, name: string): LinkObject | undefined {
   const key: NetObject = { kind: 'link', netns, name, type: 'device' };
   const found = name === '' ? undefined : state.get(keyOf(key));
   return found?.kind === 'link' ? found : undefined;
 }
 
-/** Endpoints while they come together: an address, a MAC and a veth have one owner. */
+/** Collects endpoints: an address, a MAC and a veth have one owner. */
 class Collection implements ImportedEndpoints {
   readonly endpoints = new Map<string, Endpoint>();
   readonly kept = new Set<string>();
@@ -140,7 +141,10 @@ class Collection implements ImportedEndpoints {
     this.findings.push({ sort: isAlive ? 'taken' : 'lease', subject, message });
   }
 
-  /** A pod that may be alive and is not ours goes on living on azure-vnet's rules, unless the address is another's. */
+  /**
+   * A pod that may be alive and is not imported keeps azure-vnet's rules, unless another endpoint has its
+   * address.
+   */
   #keep(record: AzureEndpoint, verdict: Verdict): void {
     if (verdict.kind === 'doubtful' && !verdict.isThere) return;
     for (const address of record.addresses.map(withoutLength)) {
@@ -197,7 +201,7 @@ function endpointOf(
   };
 }
 
-/** Returns DNS settings as the document says them. */
+/** Returns DNS settings in the document's form. */
 export function dnsOf({ nameservers, domain }: AzureNetwork['dns']): {
   readonly nameservers: readonly string[];
   readonly domain?: string;

@@ -1,6 +1,6 @@
 /**
- * Takes over a node that runs Azure CNI, without touching its pods: the document is written, one ordinary round gives
- * the kernel's objects our marks and puts our rules in force, and only then azure-vnet's ebtables rules go.
+ * Migrates a node from Azure CNI without interrupting its pods: writes the document; one ordinary round marks
+ * the kernel's objects as ours and installs our rules; then azure-vnet's ebtables rules are deleted.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { chooseRules } from '../../azure/rules.ts';
@@ -39,9 +39,9 @@ export type ImportRecord = {
   readonly phase: 'begun' | 'written' | 'done';
 };
 
-/** Keeps the record. */
+/** Stores the record. */
 export interface ImportRecords {
-  /** Returns the record; undefined when nothing was ever imported. */
+  /** Returns the record; undefined if nothing was imported. */
   read(): Result<ImportRecord | undefined>;
   /** Ensures that the record is on disk. */
   write(record: ImportRecord): Result<void>;
@@ -53,7 +53,7 @@ export type ImportSession = Session & { readonly bridgeRules: BridgeRules; reado
 /** The request. Shape: `digest` of the files; `limit` is the highest disruption. */
 export type ImportRequest = ImportSource & { readonly digest: string; readonly limit: Disruption };
 
-/** What an import would do. Shape: `rules` are those that would go. */
+/** The preview of an import. Shape: `rules` are those to be deleted. */
 export type ImportPreview = {
   readonly document: VnetDocument;
   readonly proposal: ImportProposal;
@@ -70,16 +70,16 @@ export type ImportOutcome = {
   readonly programs: readonly string[];
 };
 
-/** Who previews: nothing here can write. */
+/** The session of a preview, which cannot write. */
 export type ImportSight = Pick<Session, 'now' | 'node' | 'bootId'> & {
   readonly kernel: Observer;
   readonly bridgeRules: Pick<BridgeRules, 'list'>;
 };
 
 /**
- * Returns what importing would do now. Writes nothing.
- * Errors: `refused` when there is nothing to adopt, or a step is worse than the limit; `invalid` when the document
- * would not be valid.
+ * Returns the preview of an import. Writes nothing.
+ * Errors: `refused` if there is nothing to adopt, or a step exceeds the limit; `invalid` if the document
+ * would be invalid.
  */
 export function previewImport(sight: ImportSight, request: ImportRequest): Result<ImportPreview> {
   const seen = sight.kernel.observe(scopeOfImport(request));
@@ -149,12 +149,12 @@ function rulesToRemove(
   });
 }
 
-/** An import that has its document and its record. Shape: `proposal` is absent when it was begun before. */
+/** An import whose document and record exist. Shape: `proposal` is absent if it was begun earlier. */
 export type BegunImport = { readonly record: ImportRecord; readonly proposal: ImportProposal | undefined };
 
 /**
- * Returns the import of these files that was begun before; undefined when there is no document yet.
- * Errors: `refused` when there is a document that did not come from these files.
+ * Returns the earlier import of these files; undefined without a document.
+ * Errors: `refused` if the document did not come from these files.
  */
 export function findImport(
   session: Pick<ImportSession, 'store' | 'records'>,
@@ -167,9 +167,9 @@ export function findImport(
 }
 
 /**
- * Ensures that the node's document is there, with everything that is taken over; the kernel is not changed yet.
- * Errors: those of findImport and previewImport. The record is on disk before the document, so that a document without
- * one is never of an import.
+ * Ensures that the document has everything that is imported; the kernel is not changed yet.
+ * Errors: those of findImport and previewImport. The record is written first, so that a document without one
+ * was not imported.
  */
 export function beginImport(session: ImportSession, request: ImportRequest): Result<BegunImport, Problem> {
   const begun = findImport(session, request);
@@ -201,8 +201,8 @@ export function beginImport(session: ImportSession, request: ImportRequest): Res
 }
 
 /**
- * Ensures that the kernel follows: one round, then azure-vnet's rules go. Killed anywhere, the same calls go on; done
- * twice, the second does nothing.
+ * Converges the kernel: one round, then azure-vnet's rules are deleted. Can be killed at any point and rerun;
+ * a rerun after completion changes nothing.
  */
 export function finishImport(
   session: ImportSession,
@@ -223,7 +223,7 @@ function resume(
   known: ImportRecord | undefined,
   { digest }: Pick<ImportRequest, 'digest'>,
 ): Result<BegunImport & { readonly document: VnetDocument }> {
-  // Killed between document and record: a change of the endpoints since then would be noticed here.
+  // The process was killed between document and record: this detects later changes of the endpoints.
   const isOurs =
     known?.digest === digest &&
     (known.phase !== 'begun' || known.endpoints.every((id) => document.endpoints?.[id] !== undefined));
@@ -243,7 +243,7 @@ function alreadyThere(node: string): Failure {
   );
 }
 
-/** What went is written down before it goes, as the commands that bring it back. */
+/** The removed rules are recorded first, as the commands that restore them. */
 function removeRules(
   { bridgeRules, records }: ImportSession,
   record: ImportRecord,

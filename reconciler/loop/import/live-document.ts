@@ -10,9 +10,9 @@ import { networkOf } from '../../model/networks.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 
 /**
- * Returns the document with the kernel's values. An endpoint without a veth is not in it, a network without its uplink
- * is as the document says.
- * Law: of a kernel that is as the document says, it plans nothing, nor does the document it came from.
+ * Returns the document with the kernel's values. Omits endpoints without a veth; a network without its uplink
+ * keeps the document's values.
+ * Law: if the kernel matches the document, the result plans nothing either.
  */
 export function liveDocument(document: VnetDocument, observation: Observation): VnetDocument {
   const { endpoints, networks, ...rest } = document;
@@ -33,7 +33,7 @@ export function liveDocument(document: VnetDocument, observation: Observation): 
   };
 }
 
-/** A bare lease, or an endpoint on its way out, says nothing that the kernel could confirm. */
+/** A bare lease or a leaving endpoint has nothing to observe. */
 function liveEndpoint(
   document: VnetDocument,
   id: string,

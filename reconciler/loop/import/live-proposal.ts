@@ -25,7 +25,7 @@ export type LiveSource = {
   readonly now: Date;
 };
 
-/** The proposal. Shape: `remarks` say what could not be known, or was left out. */
+/** The proposal. Shape: `remarks` list what is unknown or omitted. */
 export type LiveProposal = { readonly document: VnetDocument; readonly remarks: readonly string[] };
 
 /** Returns a document of every network that a mode discovers on the node; valid against the schema. */
@@ -68,7 +68,7 @@ function isOf({ netns, ifName }: KnownAttachment, end: FarEnd): boolean {
   return ifName === end.ifName && netns.replace(/^\/var\/run\//, '/run/') === end.netns;
 }
 
-/** Without a runtime that remembers it, a container is named after its namespace: DEL would not find it. */
+/** If no runtime has a record of the container, its ID is made from its namespace: DEL will not find it. */
 function endpointOf(source: LiveSource, network: string, end: FarEnd, remarks: string[]): [string, Endpoint] {
   const known = source.known.find((one) => isOf(one, end));
   const { netns, netnsInode, hostVeth, mac, gateway, addresses, ifName } = end;

@@ -34,7 +34,7 @@ export type ImportProposal = {
   readonly findings: readonly ImportFinding[];
 };
 
-/** Returns what must be looked at for the import: every host link, and every pod that a record names. */
+/** Returns the observation scope of the import: all host links, and all recorded pods. */
 export function scopeOfImport({ state }: ImportSource): Scope {
   const networks = state.uplinks.flatMap((uplink) => uplink.networks);
   const endpoints = networks.flatMap((network) => network.endpoints);
@@ -53,7 +53,7 @@ export function scopeOfImport({ state }: ImportSource): Scope {
 
 /**
  * Returns the proposal.
- * Errors: `refused` when the node is not in bridge mode as azure-vnet leaves it, so that nothing could be adopted.
+ * Errors: `refused` if the node is not in azure-vnet's bridge mode, so that nothing can be adopted.
  */
 export function proposeImport(
   source: ImportSource,
@@ -111,7 +111,7 @@ function obstacleOf(uplink: AzureUplink, observation: Observation): ReturnType<t
   );
 }
 
-/** Returns the capability to take over a network of what azure-vnet calls this mode. */
+/** Returns the capability to import a network of this mode of azure-vnet. */
 function counterpartOf(name: string): AzureCounterpart | undefined {
   return allModes().find(({ azure }) => azure?.mode === name)?.azure;
 }
@@ -208,7 +208,7 @@ type Leaks = {
   readonly findings: readonly ImportFinding[];
 };
 
-/** Addresses that azure-vnet-ipam counts as used, though azure-vnet knows no endpoint with them. */
+/** Addresses that azure-vnet-ipam counts as used, without an endpoint in azure-vnet. */
 function judgeLeaks(given: NetworkSource, endpoints: ReadonlyMap<string, Endpoint>): Leaks {
   const { network, observation, source, now } = given;
   const held = new Set(Array.from(endpoints.values()).flatMap((one) => one.addresses.map(withoutLength)));
@@ -260,7 +260,7 @@ function unrecorded(
   );
 }
 
-/** Ports of the bridge that no record knows. */
+/** Ports of the bridge without a record. */
 function strangers(
   { uplink, observation }: NetworkSource,
   taken: ReadonlySet<string>,

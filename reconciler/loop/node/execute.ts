@@ -1,11 +1,11 @@
-/** Carries out steps, holding back what depends on a step that failed. */
+/** Applies steps; holds those that depend on a failed one. */
 import type { Kernel } from '../../model/ports/kernel.ts';
 import { type Failure, failure } from '../../model/result.ts';
 import { HOST, type NetnsPath, type ObjectKey } from '../../model/state.ts';
 import { subjectOf } from '../../plan/order.ts';
 import type { Step } from '../../plan/step.ts';
 
-/** What became of a step. `held`: not tried, since a step it needs failed. */
+/** The result of a step. `held`: not tried, because a step it needs failed. */
 export type StepOutcome =
   | { readonly step: Step; readonly status: 'changed' | 'unchanged' }
   | { readonly step: Step; readonly status: 'failed' | 'held'; readonly failure: Failure };
@@ -41,16 +41,16 @@ export function executeSteps(kernel: Kernel, steps: readonly Step[]): readonly S
   return outcomes;
 }
 
-/** Returns why the step is held back, undefined when all that it needs is there. */
+/** Returns why the step is held; undefined if its needs are met. */
 function heldBy(step: Step, lost: ReadonlyMap<ObjectKey, Failure>): Failure | undefined {
   const missing = step.needs.find((need) => lost.has(need));
   const cause = missing === undefined ? undefined : lost.get(missing);
   if (cause === undefined) return undefined;
-  // What passes later, or can't be done at all, is so for what waits for it, too.
+  // A dependent step has the code of its cause: temporary or permanent alike.
   return failure(cause.code, step.key, `not done: ${missing} failed`, { cause });
 }
 
-/** Cuts the steps, in order, so that no step needs another one of its own batch but in its own pod. */
+/** Splits the steps, in order, so that no step needs another one of its batch except in its own pod. */
 function batchesOf(steps: readonly Step[]): readonly (readonly Step[])[] {
   const batches: Step[][] = [];
   let places = new Map<ObjectKey, NetnsPath>();
@@ -72,7 +72,7 @@ function batchesOf(steps: readonly Step[]): readonly (readonly Step[])[] {
   return batches;
 }
 
-/** Returns the failures among the outcomes, those of steps that were tried first. */
+/** Returns the failures among the outcomes, those of tried steps first. */
 export function failuresOf(outcomes: readonly StepOutcome[]): readonly Failure[] {
   const tried = outcomes.flatMap((outcome) => (outcome.status === 'failed' ? [outcome.failure] : []));
   const held = outcomes.flatMap((outcome) => (outcome.status === 'held' ? [outcome.failure] : []));

@@ -1,4 +1,4 @@
-/** Plans of endpoints: observation, derivation and comparison put together. */
+/** Plans of endpoints: observation, derivation and comparison combined. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { deriveEndpoint, deriveOwners, isAttached } from '../../model/endpoints.ts';
 import type { Observation, Observer, Scope } from '../../model/ports/kernel.ts';
@@ -21,13 +21,13 @@ import type { Plan } from '../../plan/step.ts';
 /** A plan with its inputs. */
 export type Planned = { readonly plan: Plan; readonly observation: Observation };
 
-/** The plan of endpoints. Shape: `isReady` says of an endpoint whether the network below it is in the kernel. */
+/** The plan of endpoints. Shape: `isReady`: the kernel has the network of this endpoint. */
 export type PlannedEndpoints = Planned & { readonly isReady: (id: string) => boolean };
 
 /**
- * Returns the plan of these endpoints, side by side.
- * An endpoint that is leaving is planned away, but for what by now belongs to another.
- * Errors: `not-found` when the document lacks one of them, or its network's mode attaches no pods.
+ * Returns the plan of these endpoints. A leaving endpoint's objects are removed, except those that now belong
+ * to another.
+ * Errors: `not-found` if the document lacks one of them, or its network's mode attaches no pods.
  */
 export function planEndpointsOn(
   observer: Observer,
@@ -65,7 +65,7 @@ export function notInDocument(id: string): Failure {
   return failure('not-found', `endpoint ${id}`, 'not in the document', { hint });
 }
 
-/** An endpoint, and the network that it is attached to. */
+/** An endpoint and its network. */
 type Subject = {
   readonly id: string;
   readonly endpoint: Endpoint;
@@ -81,10 +81,10 @@ function subjectIn(document: VnetDocument, id: string): Subject | undefined {
   return isThere ? { id, endpoint, on, scope } : undefined;
 }
 
-/** An object of a subject. Shape: `isWanted` is false for what an endpoint that is leaving leaves behind. */
+/** An object of a subject. Shape: `isWanted` is false for objects of a leaving endpoint. */
 type Mine = { readonly object: NetObject; readonly isWanted: boolean; readonly on: AttachingNetwork };
 
-/** The routes of a pod count whatever they say: chained plugins move them. The rest counts by key. */
+/** All routes of a pod count, because chained plugins move them; other objects count by key. */
 function observedOf(subjects: readonly Subject[], observed: State): State {
   const derived = new Map<ObjectKey, Mine>();
   const wantedPods = new Set<NetnsPath>();
@@ -92,7 +92,7 @@ function observedOf(subjects: readonly Subject[], observed: State): State {
     const isWanted = isAttached(endpoint);
     if (isWanted && endpoint.netns !== undefined) wantedPods.add(endpoint.netns);
     for (const [key, object] of toState(deriveEndpoint(id, endpoint, on.network, ANY_LINK))) {
-      // What one leaves behind and another one wants is the other's.
+      // An object of a leaving endpoint that another one desires belongs to the latter.
       if (isWanted || !derived.has(key)) derived.set(key, { object, isWanted, on });
     }
   }
@@ -105,12 +105,12 @@ function observedOf(subjects: readonly Subject[], observed: State): State {
   );
 }
 
-/** True when the address has been given to another pod meanwhile: the same key leads elsewhere. */
+/** Returns true if the address now belongs to another pod: the same key leads elsewhere. */
 function isAnothers({ object, on: { attach } }: Mine, have: NetObject): boolean {
   return attach.leadsTo(object) !== attach.leadsTo(have);
 }
 
-/** Returns how people know the pods of an owner: the one of an endpoint, or all of a network. */
+/** Returns the names of an owner's pods: of an endpoint its own, of a network all. */
 export function podsOf(document: VnetDocument, owner: string): readonly string[] {
   const endpoints = document.endpoints ?? {};
   const ids = isEndpointOwner(owner)
@@ -118,7 +118,7 @@ export function podsOf(document: VnetDocument, owner: string): readonly string[]
     : Object.keys(endpoints).filter((id) => id.startsWith(`${owner}/`));
   return ids.map((id) => {
     const name = podNameOf(id, endpoints[id]);
-    // Of a pod that no record knows there is only the mark.
+    // Of a pod without a record, only the mark is known.
     return endpoints[id] === undefined ? `container ${name}` : name;
   });
 }

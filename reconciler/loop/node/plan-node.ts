@@ -1,4 +1,4 @@
-/** Plans of the whole node, or of its networks: observation, derivation and comparison put together. */
+/** Plans of the whole node or of its networks: observation, derivation and comparison combined. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { derive } from '../../model/derive.ts';
 import type { Desired } from '../../model/desired.ts';
@@ -9,10 +9,10 @@ import { scopeOfNetworks, scopeOfNode } from '../../model/scope.ts';
 import { diff } from '../../plan/diff.ts';
 import { type Planned, podsOf } from './plan-endpoints.ts';
 
-/** The plan of the whole node, with the desired state that it was made from. */
+/** The plan of the whole node, and the desired state it was made from. */
 export type PlannedNode = Planned & { readonly desired: Desired };
 
-/** Returns the plan of the whole node: everything missing, differing, or ours and no longer wanted. */
+/** Returns the plan of the whole node: everything missing, differing, or ours and no longer desired. */
 export function planNode(observer: Observer, document: VnetDocument): Result<PlannedNode> {
   const observation = observer.observe(scopeOfNode(document));
   return observation.ok ? ok(planNodeFrom(document, observation.value)) : observation;
@@ -35,13 +35,16 @@ export function planNodeFrom(
   return { plan, observation, desired };
 }
 
-/** Returns the plan of the networks alone: their links and rules; no pod is looked at, nothing of one removed. */
+/**
+ * Returns the plan of the networks only: their links and rules. Pods are not observed, and none of their
+ * objects is removed.
+ */
 export function planNetworks(observer: Observer, document: VnetDocument): Result<Planned> {
   const observation = observer.observe(scopeOfNetworks(document));
   return observation.ok ? ok(planNetworksFrom(document, observation.value)) : observation;
 }
 
-/** Returns the plan of the networks alone from an observation already made. Pure. */
+/** Returns the plan of the networks only from an observation already made. Pure. */
 export function planNetworksFrom(document: VnetDocument, observation: Observation): Planned {
   const owns = ownershipOf({ ...document, endpoints: {} });
   const plan = diff({

@@ -1,41 +1,43 @@
-/** A node as the loop and the plugin see it: ports, put together once by each executable's composition root. */
+/** A node, as loop and plugin see it: ports, combined once by each executable's composition root. */
 import type { LibraryLoader } from '../../document/store/standing.ts';
 import type { Store } from '../../document/store/store.ts';
+import type { NodeSurroundings } from '../../model/filter/hindrances.ts';
 import type { Change, Kernel, Observer } from '../../model/ports/kernel.ts';
 import type { Failure, Result } from '../../model/result.ts';
 import type { Acceptances } from './admission.ts';
 
 /**
- * Keeps a whole round (reconcile, takeover) apart from single attachments: ADD and DEL hold it shared, so they run
- * side by side; a round holds it alone. It is a lock of the kernel's (flock), so it dies with its holder.
+ * Excludes rounds (reconcile, takeover) and attachments from each other: ADD and DEL hold it shared, a round
+ * exclusively. A kernel lock (flock), so it ends with its holder.
  */
 export interface RoundLock {
-  /** Runs `work` while holding the lock. Errors: `timeout` when it could not be had; the message names the holder. */
+  /** Runs `work` while holding the lock. Errors: `timeout` naming the holder. */
   hold<T, E = Failure>(mode: 'shared' | 'exclusive', work: () => Result<T, E>): Result<T, E | Failure>;
 }
 
 /**
- * The undo plan of a takeover, on disk before its first step. It lies where kernel state lies, and ends with it at a
- * reboot.
+ * The undo plan of a takeover, on disk before its first step. It is lost at a reboot, like the kernel state
+ * that it refers to.
  */
 export interface Journal {
-  /** Returns the changes that lead back, when a takeover was begun and neither finished nor undone. */
+  /** Returns the undo plan of a takeover that was begun and neither finished nor undone. */
   pending(): Result<readonly Change[] | undefined>;
-  /** Ensures the changes are on disk when it returns. */
+  /** Ensures that the undo plan is on disk. */
   open(undoPlan: readonly Change[]): Result<void>;
-  /** Ensures there is no journal; none before is fine. */
+  /** Ensures that there is no journal. */
   close(): Result<void>;
 }
 
-/** A node that is read: nothing in it can write. Shape: `node` is its name. */
+/** A read-only node. Shape: `node` is its name; `surroundings` is absent without a real kernel. */
 export type Node = Acceptances & {
   readonly kernel: Observer;
   readonly store: Pick<Store, 'read'>;
   readonly bootId: string;
   readonly node: string;
+  readonly surroundings?: () => NodeSurroundings;
 };
 
-/** A node that is changed, by the one who opened it. */
+/** A writable node. */
 export type Session = Node & {
   readonly kernel: Kernel;
   readonly store: Store;

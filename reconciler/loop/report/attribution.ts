@@ -1,4 +1,4 @@
-/** Who broke it: the best guess that announcements allow, and how sure it is. Pure. */
+/** The likely author of a change, by the kernel's notifications, with a level of confidence. Pure. */
 import { kindOf } from '../../model/kinds/registry.ts';
 import type { Notice } from '../../model/ports/monitor.ts';
 import { SOME_POD } from '../../model/ports/monitor.ts';
@@ -13,7 +13,7 @@ import {
 import { subjectOf } from '../../plan/order.ts';
 import type { Step } from '../../plan/step.ts';
 
-/** How sure an attribution is. `certain`: the kernel named the process itself. */
+/** Confidence of an attribution. `certain`: the kernel named the process itself. */
 export type Confidence = 'certain' | 'likely' | 'unknown';
 
 /** A process. Shape: `parent` is its parent, if informative: for a tool like ip(8). */
@@ -27,9 +27,9 @@ export type AnnouncedChange = {
   readonly atMs: number;
   readonly time: string;
   readonly portId: number;
-  /** The process of that number when the announcement came, if it was still there. */
+  /** The process with that ID when the notification arrived, if it still ran. */
   readonly process?: Process | undefined;
-  /** True when the kernel named the process, false when it follows from the port's number. */
+  /** True if the kernel named the process; false if it is inferred from the port ID. */
   readonly isNamed: boolean;
 };
 
@@ -49,13 +49,16 @@ export type Attribution = {
 
 /** The kept evidence, and its lifetime. Units: milliseconds. */
 const KEPT = 1000;
-/** Announcements of one doing come within this time. */
+/** Notifications of one operation arrive within this time. */
 const TOGETHER_MS = 1000;
 
-/** No process has a larger number: such a port is not the first socket of its process. Source: PID_MAX_LIMIT of Linux. */
+/**
+ * No process has a larger ID: such a port is not the first socket of its process.
+ * Source: PID_MAX_LIMIT of Linux.
+ */
 const PID_MAX = 4 * 1024 * 1024;
 
-/** Returns the evidence with one more piece; the oldest is forgotten. */
+/** Returns the evidence with one more entry; the oldest is dropped. */
 export function noteEvidence(
   known: readonly AnnouncedChange[],
   more: AnnouncedChange,
@@ -63,7 +66,7 @@ export function noteEvidence(
   return [...(known.length < KEPT ? known : known.slice(KEPT / 2)), more];
 }
 
-/** Returns the piece of evidence that a notice is; `processOf` looks a process up now. */
+/** Returns a notice as evidence; `processOf` looks up a process now. */
 export function evidenceOf(
   notice: Notice,
   moment: { readonly atMs: number; readonly time: string },
@@ -85,10 +88,10 @@ export function evidenceOf(
 }
 
 /**
- * Returns the most likely author of the change behind the step.
- * The kernel reports the port of the socket that changed an address, route or neighbour; it equals the process ID
- * only for a process's first socket. For links, forwarding entries and its own actions it reports
- * nothing. Source: reconciler/kernel/monitor/monitor.ts, observed on Linux 6.18.
+ * Returns the most likely author of the change behind the step. The kernel reports the port of the socket
+ * that changed an address, route or neighbour; it equals the process ID only for a process's first socket.
+ * For links, forwarding entries and its own actions it reports nothing.
+ * Source: reconciler/kernel/monitor/monitor.ts, observed on Linux 6.18.
  */
 export function attribute(
   step: Pick<Step, 'key' | 'change'>,
@@ -121,19 +124,19 @@ export function attribute(
   return { what, time, atMs, ...(cascade ?? { by: unnamed(subject), confidence: 'unknown' }) };
 }
 
-/** Returns true when the evidence is about the object of the step. */
+/** Returns true if the evidence concerns the object of the step. */
 export function isAbout({ key }: AnnouncedChange, step: Pick<Step, 'key' | 'change'>): boolean {
   return key === step.key || key === withoutPlace(subjectOf(step.change)) || key === hostEndOf(step);
 }
 
-/** Of the end of a veth in a pod is heard by its host's end. */
+/** A pod's end of a veth is reported through its host end. */
 function hostEndOf({ change }: Pick<Step, 'change'>): ObjectKey | undefined {
   if (change.verb !== 'update' || change.have.kind !== 'link' || change.have.netns === HOST) return undefined;
   const { peer } = change.have;
   return peer && linkKeyOf(peer.name, SOME_POD);
 }
 
-/** Nothing was said of the object itself: perhaps it went with what carries it. */
+/** Without a notification about the object itself, it may have been removed along with its carrier. */
 function ofNobody(
   step: Pick<Step, 'key' | 'change'>,
   subject: NetObject,
@@ -187,7 +190,7 @@ function unnamed(subject: NetObject): string {
     : 'unknown (the kernel itself)';
 }
 
-/** Announcements from pods do not say which pod. */
+/** Notifications from pods do not name the pod. */
 function withoutPlace(subject: NetObject): ObjectKey | undefined {
   if (subject.netns === HOST || !('dev' in subject) || kindOf(subject).inPods !== true) return undefined;
   return keyOf({ ...subject, netns: SOME_POD, dev: '' });

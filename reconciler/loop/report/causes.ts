@@ -37,11 +37,11 @@ export function desiredThen(
   seen: State = new Map(),
 ): State | undefined {
   if (converged === undefined) return undefined;
-  // Whose namespace is gone since was wanted then: that it is not any more is no doing of others.
+  // An endpoint whose namespace is gone was desired then: that it no longer is, is not drift.
   return derive(settled(converged, document, isBeingMade), new Map(), seen).state;
 }
 
-/** An ADD that is over has made all of its endpoint, whether or not a round has come by since. */
+/** A finished ADD has created its whole endpoint, whether or not a round has run since. */
 function settled(
   converged: VnetDocument,
   document: VnetDocument,
@@ -56,7 +56,7 @@ function settled(
   return { ...converged, endpoints: { ...converged.endpoints, ...Object.fromEntries(made) } };
 }
 
-/** Returns the document of the last generation that a round found or made wholly true, if it is still known. Errors: NotLoaded. */
+/** Returns the document of the last converged generation, if known. Errors: NotLoaded. */
 export function convergedDocument(
   status: NodeStatus | undefined,
   document: VnetDocument,

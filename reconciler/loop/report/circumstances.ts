@@ -1,10 +1,13 @@
 /** The texts about a refused edit and an unconfirmed change. Pure. */
 import type { RefusedSave } from '../../document/snapshot.ts';
+import { type Hindrance, hindrancesOf } from '../../model/filter/hindrances.ts';
 import { renderFailure, type Result } from '../../model/result.ts';
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Node } from '../node/session.ts';
 import type { Tentative } from '../change/tentative.ts';
 import type { Circumstance } from './conditions.ts';
 
-/** Returns where the edit is and why it is not in force: `FILE:LINE:COLUMN: why`. */
+/** Returns the place of the refused edit and the reason: `FILE:LINE:COLUMN: why`. */
 export function refusalText({ file, issues, conflicts }: RefusedSave): string {
   const [issue] = issues;
   if (issue !== undefined) return `${file}:${issue.line}:${issue.column}: ${issue.message}`;
@@ -36,4 +39,12 @@ export function unconfirmedOf(read: Result<Tentative | undefined>): Unconfirmed 
     since: started,
     until: window && new Date(window.deadline),
   };
+}
+
+/** Returns obstacles to the pods' packets; undefined if nothing outside the document can be read. */
+export function hindrancesNow(
+  { surroundings }: Pick<Node, 'surroundings'>,
+  document: VnetDocument,
+): readonly Hindrance[] | undefined {
+  return surroundings && hindrancesOf(document, surroundings());
 }

@@ -1,4 +1,7 @@
 /** The conditions of a node: one computation for rounds and for status. Pure. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { describePools } from '../../model/addresses/pool-summary.ts';
+import type { Hindrance } from '../../model/filter/hindrances.ts';
 import { count } from '../../plan/text.ts';
 import {
   type Condition,
@@ -8,14 +11,15 @@ import {
   type ObjectStatus,
 } from '../files/status-file.ts';
 
-/** Why a condition is true. Shape: `since` where more is known than when it was first seen. */
+/** Why a condition is true. Shape: `since` if known to be earlier than first observed. */
 export type Circumstance = Pick<Condition, 'reason' | 'message'> & { readonly since?: string };
 
 /**
- * The facts about the node.
- * Shape: `objects` are those that do not match the document; `drifted`, `withheld` and `accepted` count steps, `pauses` those in
- * force; `problem` is the reason of a failed observation, then `objects` and `drifted` are the previous ones; `refused` a refused
- * edit; `unconfirmed` a change in its confirm window.
+ * Facts about the node.
+ * Shape: `objects` do not match the document; `drifted`, `withheld` and `accepted` count steps, `pauses` the
+ * valid ones; `problem` is the reason of a failed observation (`objects` and `drifted` are then the previous
+ * ones); `refused` a refused edit; `unconfirmed` a change in its confirm window; `hindrances` obstacles to
+ * the pods' packets, undefined if not checked; `exhausted` the networks without a free address.
  */
 export type NodeFacts = {
   readonly generation: number;
@@ -27,23 +31,28 @@ export type NodeFacts = {
   readonly problem?: Circumstance | undefined;
   readonly refused?: Circumstance | undefined;
   readonly unconfirmed?: Circumstance | undefined;
+  readonly hindrances?: readonly Hindrance[] | undefined;
+  readonly exhausted?: readonly string[] | undefined;
 };
 
 /**
  * Returns all conditions, in the order of CONDITIONS; `since` is that of the previous ones while a condition's status stays.
- * Laws: the same facts give the same conditions; Ready is true exactly if an observation succeeded and no
- * step is left for a round.
+ * Laws: the same facts give the same conditions; Ready is true exactly if an observation succeeded, no
+ * step is left for a round, and nothing is known to cut pods off.
  */
 export function conditionsOf(
   facts: NodeFacts,
   previous: NodeStatus | undefined,
   time: string,
 ): readonly Condition[] {
+  const obstructed = obstruction(facts, previous);
   const found: Readonly<Record<Condition['type'], Circumstance | undefined>> = {
-    Ready: unreadiness(facts),
+    Ready: unreadiness(facts) ?? (obstructed?.reason === CUT_OFF ? obstructed : undefined),
     Drifted: driftOf(facts, previous),
     Degraded: degradation(facts),
     Contended: contention(facts),
+    Obstructed: obstructed,
+    PoolExhausted: exhaustion(facts),
     Paused: pausesOf(facts),
     EditRefused: facts.refused,
     Tentative: facts.unconfirmed,
@@ -71,6 +80,8 @@ function quiet(type: Condition['type'], { generation, accepted }: NodeFacts): Ci
     Drifted: ['InSync', `no drift${left}`],
     Degraded: ['NoFailures', 'no repair fails'],
     Contended: ['NotContended', 'no repair is reverted'],
+    Obstructed: ['NotObstructed', 'nothing found that cuts pods off'],
+    PoolExhausted: ['AddressesFree', 'addresses are free'],
     Paused: ['NotPaused', 'nothing is paused'],
     EditRefused: ['NoEdit', 'no refused edit'],
     Tentative: ['Confirmed', 'no unconfirmed change'],
@@ -131,6 +142,37 @@ function degradation({ objects, problem }: NodeFacts): Circumstance | undefined 
 function contention({ objects }: NodeFacts): Circumstance | undefined {
   const contended = objects.filter(({ state }) => state === 'contended');
   return contended.length === 0 ? undefined : { reason: 'RepairsReverted', message: list(contended) };
+}
+
+/** The reason of Obstructed if packets that pods need are dropped. */
+const CUT_OFF = 'PodsCutOff';
+
+/**
+ * Only obstacles that certainly cut pods off; doctor reports the rest. Rounds without the check keep the
+ * previous value.
+ */
+function obstruction({ hindrances }: NodeFacts, previous: NodeStatus | undefined): Circumstance | undefined {
+  if (hindrances === undefined) {
+    const before = conditionOf(previous, 'Obstructed');
+    return before?.status === true ? before : undefined;
+  }
+  const [first, ...others] = hindrances.filter(({ severity }) => severity === 'cut-off');
+  if (first === undefined) return undefined;
+  const more = others.length === 0 ? '' : ` (and ${count(others.length, 'other')})`;
+  return { reason: CUT_OFF, message: `${first.message}${more}: see vnet doctor` };
+}
+
+function exhaustion({ exhausted = [] }: NodeFacts): Circumstance | undefined {
+  if (exhausted.length === 0) return undefined;
+  const networks = `${exhausted.length === 1 ? 'network' : 'networks'} ${exhausted.join(', ')}`;
+  return { reason: 'NoFreeAddress', message: `no free address in ${networks}: the next ADD fails` };
+}
+
+/** Returns the networks with a pool that has no free address. */
+export function exhaustedNetworks(document: VnetDocument, now: Date): readonly string[] {
+  return Object.keys(document.networks).filter((name) =>
+    describePools(document, name, now).some(({ counts: { total, free } }) => total > 0 && free === 0),
+  );
 }
 
 function pausesOf({ pauses }: NodeFacts): Circumstance | undefined {

@@ -2,16 +2,19 @@
 import type { ObjectKey } from '../../model/state.ts';
 import type { Hold } from '../../plan/step.ts';
 
-/** So many repairs of one object in so long a time are a fight. Units: milliseconds. */
+/** Number of repairs of one object within WINDOW_MS that counts as contention. */
 export const REPAIRS = 5;
 /** The time in which they are counted. */
 export const WINDOW_MS = 30_000;
 
-/** In a fight: the first wait between two repairs, which doubles, and the longest. Units: milliseconds. */
+/**
+ * Delays between repairs of a contended object: the first, which doubles, and the longest.
+ * Units: milliseconds.
+ */
 const FIRST_MS = 1000;
 const LONGEST_MS = 60_000;
 
-/** A fight is over when the object was as it should be for so long. */
+/** Contention ends after the object was right for this long. */
 const CALM_MS = 60_000;
 
 /**
@@ -25,12 +28,12 @@ export type RepairHistory = {
   readonly wrongMs: number;
 };
 
-/** By object; those that were not repaired lately are not in it. */
+/** By object; only recently repaired ones. */
 export type RepairHistories = ReadonlyMap<ObjectKey, RepairHistory>;
 
 /**
- * Returns the contests after a round that repaired some objects and left others as they were.
- * Law: an object is contended exactly when it was repaired REPAIRS times in WINDOW_MS, until it was right for CALM_MS.
+ * Returns the histories after a round that repaired some objects and left others.
+ * Law: an object is contended exactly from REPAIRS repairs in WINDOW_MS until it was right for CALM_MS.
  */
 export function noteRepairs(
   contests: RepairHistories,
@@ -56,12 +59,15 @@ export function noteRepairs(
   return next;
 }
 
-/** Returns the objects that are fought over. */
+/** Returns the contended objects. */
 export function contended(contests: RepairHistories): readonly ObjectKey[] {
   return [...contests].flatMap(([key, { slowed }]) => (slowed === undefined ? [] : [key]));
 }
 
-/** Returns why the object is not to be repaired now; undefined when it is. Law: the waits grow to LONGEST_MS, and end. */
+/**
+ * Returns why the object is not repaired now; undefined if it is.
+ * Law: the delays grow to LONGEST_MS and end.
+ */
 export function contentionOf(contests: RepairHistories, key: ObjectKey, nowMs: number): Hold | undefined {
   const contest = contests.get(key);
   const lastMs = contest?.repairsMs.at(-1);

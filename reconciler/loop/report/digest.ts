@@ -1,4 +1,5 @@
 /** The consequences of a round: object states, contention, events. Pure. */
+import type { Hindrance } from '../../model/filter/hindrances.ts';
 import type { Lookup } from '../../model/layered.ts';
 import { kindOf } from '../../model/kinds/registry.ts';
 import type { NetObject, ObjectKey } from '../../model/state.ts';
@@ -6,7 +7,7 @@ import { renderFailure } from '../../model/result.ts';
 import { causeBetween } from '../../plan/cause.ts';
 import type { Step } from '../../plan/step.ts';
 import { type Attribution, attribute, type AnnouncedChange, isAbout } from './attribution.ts';
-import { type Circumstance, conditionsOf } from './conditions.ts';
+import { type Circumstance, conditionsOf, exhaustedNetworks } from './conditions.ts';
 import { type RepairHistories, contended, noteRepairs } from './contention.ts';
 import { failuresOf } from '../node/execute.ts';
 import {
@@ -38,25 +39,29 @@ export type RoundMemory = {
 /** How long the author of a repaired change is remembered. Units: milliseconds. */
 const EVIDENCE_MS = 2000;
 
-/** An empty memory, but for the published status of an earlier process. */
+/** An empty memory, except for the status published by an earlier process. */
 export function freshMemory(status: NodeStatus | undefined): RoundMemory {
   return { tracking: new Map(), contests: new Map(), evidence: [], wanted: undefined, status };
 }
 
-/** Where and when a round was done. Shape: `refused`, `unconfirmed` and `pauses` as in NodeFacts. */
+/**
+ * Time and circumstances of a round.
+ * Shape: `refused`, `unconfirmed`, `hindrances` and `pauses` as in NodeFacts.
+ */
 export type DigestInputs = TrackingMoment & {
   readonly toTime: (ms: number) => string;
   readonly pauses: number;
   readonly refused?: Circumstance | undefined;
   readonly unconfirmed?: Circumstance | undefined;
+  readonly hindrances?: readonly Hindrance[] | undefined;
 };
 
 /** A step that removes drift, with its attribution. */
 export type Drift = { readonly step: Step; readonly by: Attribution };
 
 /**
- * A round, understood.
- * Shape: `repaired` is drift that is right now, `drifted` drift that is not; `applied` are other steps that were done.
+ * An analysed round.
+ * Shape: `repaired` is drift that was repaired, `drifted` remaining drift; `applied` are other applied steps.
  */
 export type Digest = {
   readonly memory: RoundMemory;
@@ -112,7 +117,7 @@ export function digestRound(memory: RoundMemory, round: Round, surroundings: Dig
   };
 }
 
-/** What hangs on a link, an address or a table may turn out later to have gone with it. */
+/** Objects on a link, an address or a table may later turn out to have been removed along with it. */
 function isOfUse({ object, atMs }: AnnouncedChange, nowMs: number): boolean {
   return kindOf(object).carries === true && nowMs - atMs < EVIDENCE_MS;
 }
@@ -142,11 +147,11 @@ function leftoversOf(round: Round): Leftovers {
     if (outcome.status === 'held') blocked.set(step.key, renderFailure(outcome.failure));
     else tried.set(step.key, outcome.status === 'failed' ? renderFailure(outcome.failure) : undefined);
   }
-  // Networks are made as a whole: when that fails there is one reason, and no outcome for each step.
+  // The networks' steps succeed or fail as a whole: with one failure for all.
   const ofNetworks =
     round.failures.length > failuresOf(round.outcomes).length ? round.failures[0] : undefined;
   const { held, withheld } = round.after;
-  // One deletion too many is left to the next round, whatever that one may do then.
+  // Deletions beyond the bound are left to the next round.
   const deferred = round.held.filter(
     ({ step: { key }, hold }) => hold.state === 'pending' && round.remaining.some((step) => step.key === key),
   );
@@ -179,7 +184,8 @@ function statusOf(
   { document, after: { withheld, accepted } }: Round,
   standing: Standing,
 ): NodeStatus {
-  const { toTime, nowMs, tracking, contests, isConverged, drifted, pauses, refused, unconfirmed } = standing;
+  const { toTime, nowMs, tracking, contests, isConverged, drifted } = standing;
+  const { pauses, refused, unconfirmed, hindrances } = standing;
   const { generation } = document.metadata;
   const fights = new Set(contended(contests));
   const objects = objectStatuses(tracking, toTime).map((object) =>
@@ -202,6 +208,8 @@ function statusOf(
         pauses,
         refused,
         unconfirmed,
+        hindrances,
+        exhausted: exhaustedNetworks(document, new Date(time)),
       },
       status,
       time,
@@ -210,7 +218,7 @@ function statusOf(
   };
 }
 
-/** Just repaired, and sure to be undone again: the fight is still on. */
+/** Just repaired, and likely to be reverted again: still contended. */
 function recentlyContended(
   fights: ReadonlySet<string>,
   tracking: Tracking,

@@ -1,15 +1,18 @@
-/** How long objects were not as the document says since others changed them, from round to round. Pure. */
+/** Durations of drift, accumulated from round to round. Pure. */
 import type { ObjectKey } from '../../model/state.ts';
 import { subjectOf } from '../../plan/order.ts';
 import type { Digest, Drift } from './digest.ts';
 
-/** An object that is drifted now. Units: milliseconds; `countedMs` is until when its time is counted. */
+/** A drifted object. Units: milliseconds; `countedMs` is the time up to which its drift is counted. */
 type Entry = { readonly kind: string; readonly countedMs: number };
 
-/** All objects that are drifted now. */
+/** All drifted objects. */
 export type DriftLedger = ReadonlyMap<ObjectKey, Entry>;
 
-/** When a round was done. Units: milliseconds on the Clock; `beforeMs` is the end of the one before, if there was one. */
+/**
+ * The time of a round.
+ * Units: milliseconds on the Clock; `beforeMs` is the end of the previous one, if any.
+ */
 export type RoundSpan = {
   readonly beforeMs: number | undefined;
   readonly startMs: number;
@@ -18,10 +21,10 @@ export type RoundSpan = {
 
 /**
  * The drift of a round.
- * Shape: `found` are kinds of newly drifted objects, `repaired` those of repaired ones, one entry
- * per object; `seconds` sums the time that objects of a kind were drifted and not yet counted. Units: seconds.
- * `detectSeconds`: from the announcement, where there was none from the round before, to the round; `repairSeconds`:
- * from there to its end.
+ * Shape: `found` are kinds of newly drifted objects, `repaired` those of repaired ones, one entry per object;
+ * `seconds` sums the time that objects of a kind were drifted and not yet counted.
+ * Units: seconds. `detectSeconds`: from the announcement, where there was none from the round before, to the
+ * round; `repairSeconds`: from there to its end.
  */
 export type DriftAccount = {
   readonly ledger: DriftLedger;
@@ -32,7 +35,10 @@ export type DriftAccount = {
   readonly repairSeconds: readonly number[];
 };
 
-/** Returns what the round adds to the account. Law: an object is found once, and then repaired or drifted on. */
+/**
+ * Returns the round's addition to the account.
+ * Law: an object is found once, and then repaired or still drifted.
+ */
 export function accountDrift(
   ledger: DriftLedger,
   { repaired, drifted }: Pick<Digest, 'repaired' | 'drifted'>,
@@ -62,14 +68,14 @@ export function accountDrift(
   return { ledger: next, found, repaired: kinds, seconds, detectSeconds, repairSeconds };
 }
 
-/** Returns how many objects of each kind are drifted now. */
+/** Returns the number of drifted objects by kind. */
 export function countDrifted(ledger: DriftLedger): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { kind } of ledger.values()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
 }
 
-/** Returns how long the objects of each kind have been drifted that is not counted yet. Units: seconds. */
+/** Returns the duration of drift by kind that is not counted yet. Units: seconds. */
 export function uncountedSeconds(ledger: DriftLedger, nowMs: number): ReadonlyMap<string, number> {
   const seconds = new Map<string, number>();
   for (const { kind, countedMs } of ledger.values()) {

@@ -1,10 +1,10 @@
-/** What container runtimes have changed between two versions of the document. Pure. */
+/** Changes of endpoints between two versions of the document. Pure. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 
-/** An endpoint that is not what it was. Shape: `before` is absent for a new one, `after` for one that is gone. */
+/** A changed endpoint. Shape: `before` is absent for an addition, `after` for a removal. */
 export type EndpointChange = { readonly before?: Endpoint; readonly after?: Endpoint };
 
-/** Returns the endpoints that are not what they were, by id. */
+/** Returns the changed endpoints, by ID. */
 export function endpointChanges(
   { endpoints: before = {} }: VnetDocument,
   { endpoints: after = {} }: VnetDocument,
@@ -22,12 +22,14 @@ export function endpointChanges(
   return changes;
 }
 
-/** Who edits one endpoint hands the others on as they are: only what was read anew must be compared. */
+/**
+ * An edit keeps other endpoints as the same objects: only a newly read document needs a comparison of values.
+ */
 function isSame(was: Endpoint | undefined, is: Endpoint): boolean {
   return was === is || (was !== undefined && JSON.stringify(was) === JSON.stringify(is));
 }
 
-/** Returns true when what people edit is the same in both. */
+/** Returns true if the hand-edited part is the same in both. */
 export function isSameHead(before: VnetDocument, after: VnetDocument): boolean {
   return headOf(before) === headOf(after);
 }

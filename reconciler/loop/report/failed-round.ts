@@ -1,14 +1,14 @@
-/** Rounds that could not be done: how long to wait, what is said, and what is published. Pure. */
+/** Rounds that failed: delay, messages and status. Pure. */
 import type { Problem } from '../../document/store/store.ts';
 import { renderFailure } from '../../model/result.ts';
 import { conditionsOf } from './conditions.ts';
 import { type NodeStatus, STATUS_FORMAT } from '../files/status-file.ts';
 import { backoffMs } from './object-status.ts';
 
-/** Why no round could be done, and when. Shape: `pauses` counts the valid ones. */
+/** Reason and time of a failed round. Shape: `pauses` counts the valid ones. */
 export type RoundTrouble = { readonly message: string; readonly time: string; readonly pauses: number };
 
-/** Returns the status after the trouble: what was known of objects before it stays. */
+/** Returns the status after a failed round; the known objects are kept. */
 export function troubledStatus(
   status: NodeStatus | undefined,
   { message, time, pauses }: RoundTrouble,
@@ -27,17 +27,22 @@ export function troubledStatus(
   };
 }
 
-/** Somebody holds the lock: an ADD is under way. Units: milliseconds. */
+/** Delay while the lock is busy with an ADD. Units: milliseconds. */
 const LOCKED_MS = 20;
-/** The longest a lock may be busy before it is worth saying. */
+/** A lock that is busy for longer is reported. */
 const LOCKED_TOO_LONG_MS = 5000;
 
-/** Why rounds could not be done since a moment. Shape: `message` is empty while nothing was said of it. Units: milliseconds. */
+/**
+ * The reason of failed rounds since a moment.
+ * Shape: `message` is empty until it was reported.
+ * Units: milliseconds.
+ */
 export type Obstacle = { readonly message: string; readonly sinceMs: number; readonly count: number };
 
 /**
- * Returns what stands in the way after another failed round, and how long to wait. A lock that is busy is no trouble,
- * unless it stays so: until then `isPatient`. `isNews` is true when its message has not been said yet. Units: milliseconds.
+ * Returns the obstacle after another failed round, and the delay. A busy lock is none unless it persists:
+ * until then `isPatient`. `isNews`: its message has not been reported yet.
+ * Units: milliseconds.
  */
 export function noteObstacle(
   known: Obstacle | undefined,

@@ -1,18 +1,18 @@
-/** How each object stands that differs from the document: what was tried, how often, and when it is tried again. Pure. */
+/** The state of each object that differs from the document: attempts and next attempt. Pure. */
 import type { ObjectKey } from '../../model/state.ts';
 import type { Admission, HeldStep } from '../../plan/admit.ts';
 import type { Hold, Step } from '../../plan/step.ts';
 import type { ObjectStatus } from '../files/status-file.ts';
 
-/** The first wait, by what it grows, and the longest. Units: milliseconds. */
+/** Backoff: first delay, growth and longest delay. Units: milliseconds. */
 const FIRST_MS = 100;
 const GROWTH = 2;
 const LONGEST_MS = 60_000;
 
 /**
- * An object that is not as it should be.
- * Shape: `fingerprint` is what was to be changed when it was last looked at. Units: milliseconds, on one clock that does
- * not go back.
+ * A differing object.
+ * Shape: `fingerprint` identifies the change that was last wanted.
+ * Units: milliseconds, on a monotonic clock.
  */
 export type Tracked = {
   readonly state: ObjectStatus['state'];
@@ -23,16 +23,17 @@ export type Tracked = {
   readonly fingerprint: string;
 };
 
-/** All of them. What is as it should be is not in it. */
+/** All differing objects. */
 export type Tracking = ReadonlyMap<ObjectKey, Tracked>;
 
-/** When something happened, and how much chance there is in a wait (0 to 1). */
+/** The time, and a random number between 0 and 1 for delays. */
 export type TrackingMoment = { readonly nowMs: number; readonly chance: () => number };
 
 /**
- * What a round left.
- * Shape: `tried` has why a step failed, by key, undefined where it was done; `blocked` why one could not be tried;
- * `remaining` is still to be done after it; `held` was not to be tried; `withheld` would interrupt more than the round may.
+ * The remainder of a round.
+ * Shape: `tried` has the failure of each tried step by key, undefined if it succeeded; `blocked` why a step
+ * could not be tried; `remaining` are steps left after it; `held` were not to be tried; `withheld` exceed the
+ * limit on disruption.
  */
 export type Leftovers = {
   readonly tried: ReadonlyMap<ObjectKey, string | undefined>;
@@ -42,20 +43,26 @@ export type Leftovers = {
   readonly withheld: readonly Step[];
 };
 
-/** Returns how long to wait after so many attempts that failed: between half and all of the wait that doubles. Units: ms. */
+/**
+ * Returns the delay after a number of failed attempts: between half and all of the doubling delay.
+ * Units: ms.
+ */
 export function backoffMs(attempts: number, chance: number): number {
   const fullMs = Math.min(FIRST_MS * GROWTH ** Math.max(0, attempts - 1), LONGEST_MS);
   return fullMs / 2 + (fullMs / 2) * chance;
 }
 
-/** Returns what the step would change: equal for two steps only when desired and live state are the same in both. */
+/**
+ * Returns an identifier of the step's change.
+ * Law: equal for two steps only if desired and live state are equal.
+ */
 export function stepFingerprint({ change, differences }: Step): string {
   return JSON.stringify([change.verb, differences]);
 }
 
 /**
- * Returns why the step is not to be tried now; undefined when it is.
- * Law: a step that would change something else than what failed is tried at once.
+ * Returns why the step is not tried now; undefined if it is.
+ * Law: a step that differs from the failed one is tried at once.
  */
 export function backoffOf(tracking: Tracking, step: Step, nowMs: number): Hold | undefined {
   const known = tracking.get(step.key);
@@ -65,9 +72,8 @@ export function backoffOf(tracking: Tracking, step: Step, nowMs: number): Hold |
 }
 
 /**
- * Returns how the objects stand after a round.
- * Laws: an object that is as it should be is not in it; the waits between attempts grow to a ceiling and never end; an
- * object whose desired or live state has changed begins anew.
+ * Returns the states after a round. Laws: a matching object is not listed; delays grow to a ceiling and never
+ * end; a change of desired or live state starts over.
  */
 export function trackRound(tracking: Tracking, left: Leftovers, moment: TrackingMoment): Tracking {
   const next = new Map<ObjectKey, Tracked>();
@@ -98,7 +104,7 @@ function afterAttempt(
   return { state: 'error', reason, attempts, nextTryMs, sinceMs, fingerprint };
 }
 
-/** What is only waited for keeps its count. */
+/** Waiting does not count as an attempt. */
 function hold(
   tracking: Tracking,
   step: Step,
@@ -113,7 +119,7 @@ function hold(
   return { state, reason, attempts, nextTryMs: next, sinceMs: known?.sinceMs ?? nowMs, fingerprint };
 }
 
-/** Returns when the next object is due; undefined when none is to be tried again by itself. */
+/** Returns the time of the next attempt; undefined without one. */
 export function nextDueMs(tracking: Tracking): number | undefined {
   let due: number | undefined;
   for (const { nextTryMs } of tracking.values()) {
@@ -123,8 +129,9 @@ export function nextDueMs(tracking: Tracking): number | undefined {
 }
 
 /**
- * Returns the objects as whoever looks now lists them: what is left of the plan, in the state that its verdict gives it, with what
- * the last round knows of it. Law: right after a round, those of its status.json.
+ * Returns the objects for a present observation: the remainder of the plan with its verdicts and the last
+ * round's knowledge.
+ * Law: right after a round, equal to those in status.json.
  */
 export function statusesNow(
   { plan, withheld, held }: Pick<Admission, 'plan' | 'withheld' | 'held'>,
@@ -137,7 +144,7 @@ export function statusesNow(
   for (const { step, hold: why } of held) now.set(step.key, why);
   const known = last.flatMap((object): readonly ObjectStatus[] => {
     const seen = now.get(object.key);
-    // A fight is on while nothing is wrong, too.
+    // Contention continues while the object is right.
     if (seen === undefined) return object.state === 'contended' ? [object] : [];
     now.delete(object.key);
     const isResult = seen.state === 'pending' && RESULTS.has(object.state);
@@ -146,10 +153,10 @@ export function statusesNow(
   return [...known, ...Array.from(now, ([key, seen]) => ({ key, attempts: 0, since: time, ...seen }))];
 }
 
-/** What only a round that tried it can tell. */
+/** States that only a round's attempt can determine. */
 const RESULTS: ReadonlySet<ObjectStatus['state']> = new Set(['error', 'contended']);
 
-/** What would interrupt traffic is still to be done, and is told as what it is. */
+/** A step that would interrupt traffic remains to be done, and is listed with its disruption. */
 function withholding({ disruption }: Step): Hold {
   return {
     state: 'reported',
@@ -157,7 +164,7 @@ function withholding({ disruption }: Step): Hold {
   };
 }
 
-/** Returns the objects as status.json lists them; `toTime` makes a time of day of a moment on the clock. */
+/** Returns the objects in the form of status.json; `toTime` converts a clock value to a time of day. */
 export function objectStatuses(tracking: Tracking, toTime: (ms: number) => string): readonly ObjectStatus[] {
   return [...tracking].map(([key, { state, reason, attempts, nextTryMs, sinceMs }]) => ({
     key,

@@ -1,25 +1,25 @@
-/** What ends a fight: ready configuration for known programs, else how to find out who it is. Pure. */
+/** Remedies for contention: configuration for known programs, else instructions to find the author. Pure. */
 import type { Attribution, Process } from './attribution.ts';
 
-/** A file that ends the fight, and the command that puts it into force. */
+/** A file that ends the contention, and the command that puts it in force. */
 export type Remedy = { readonly path: string; readonly text: string; readonly command: string };
 
-/** Which interfaces are ours. Shape: `bridges` by name; veths are known by their prefix. */
+/** Our interfaces. Shape: `bridges` by name; veths are recognised by their prefix. */
 export type Ours = { readonly bridges: readonly string[] };
 
-/** The kernel cuts the names of processes. Source: TASK_COMM_LEN is 16. */
+/** The kernel truncates process names. Source: TASK_COMM_LEN is 16. */
 const NETWORKD = ['systemd-networkd', 'systemd-network'];
 const NETWORK_MANAGER = ['NetworkManager', 'nm-dispatcher'];
 
-/** Programs that others run: to stop them helps nobody. */
+/** Programs run by others: stopping them does not help. */
 const TOOLS = ['ip', 'bridge', 'nft', 'tc', 'ifconfig', 'route', 'arp', 'brctl', 'sysctl'];
 
-/** Returns true for a program of which its parent is to be named. */
+/** Returns true for a program whose parent should be named instead. */
 export function isTool(name: string): boolean {
   return TOOLS.includes(name);
 }
 
-/** Returns the files that keep the program away from what is ours; none for a program that is not known. */
+/** Returns the files that keep the program away from our objects; none for an unknown program. */
 export function remediesFor(name: string | undefined, { bridges }: Ours): readonly Remedy[] {
   if (name !== undefined && NETWORKD.includes(name)) return networkd(bridges);
   if (name !== undefined && NETWORK_MANAGER.includes(name)) return [networkManager(bridges)];
@@ -51,7 +51,7 @@ function networkManager(bridges: readonly string[]): Remedy {
   };
 }
 
-/** Returns what to do about the opponent, as text for people: the files with their contents, or how to find out. */
+/** Returns the remedy as text: the files with their contents, or how to find the author. */
 export function renderRemedy({ process: found }: Attribution, ours: Ours): string {
   const culprit = culpritOf(found);
   const remedies = remediesFor(culprit?.name, ours);
@@ -69,12 +69,12 @@ export function renderRemedy({ process: found }: Attribution, ours: Ours): strin
   return `stop or configure ${name}; identify it with: systemctl status ${pid}; tr '\\0' ' ' </proc/${pid}/cmdline`;
 }
 
-/** A tool is no one to blame; who runs it is. */
+/** For a tool, its parent is responsible. */
 function culpritOf(found: Process | undefined): Process | undefined {
   return found !== undefined && isTool(found.name) ? found.parent : found;
 }
 
-/** Every process that asks rtnetlink for something, with its parent. */
+/** Prints every process that sends an rtnetlink request, with its parent. */
 const TRACE = `bpftrace -e 'kprobe:rtnetlink_rcv_msg { printf("%d %s (parent %d)\\n", pid, comm, curtask->real_parent->tgid); }'`;
 
 function indent(text: string): string {

@@ -1,4 +1,4 @@
-/** What keeps a round from repairs that are possible: pauses, policy, contention, backoff, the bound of deletions. Pure. */
+/** Reasons to hold possible repairs: pauses, policy, contention, backoff, the bound on deletions. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Restraints } from '../../plan/admit.ts';
 import type { Pause } from '../../plan/pause.ts';
@@ -10,8 +10,8 @@ import { backoffOf } from './object-status.ts';
 export const MAX_DELETIONS = 100;
 
 /**
- * What is known when a round begins.
- * Shape: `pauses` are valid ones; `wanted` of the memory may be absent, then only what was heard being changed is drift.
+ * State at the start of a round.
+ * Shape: `pauses` are valid ones; without `wanted` in the memory, only announced changes count as drift.
  * Units: `nowMs` on the clock of the memory.
  */
 export type RestraintInputs = {
@@ -21,7 +21,7 @@ export type RestraintInputs = {
   readonly nowMs: number;
 };
 
-/** Returns the restraints. Law: what the document newly asks for is held by a pause or a backoff, by no policy. */
+/** Returns the restraints. Law: a change of the document is held by a pause or backoff, but not by policy. */
 export function restraintsOf({ document, pauses, memory, nowMs }: RestraintInputs): Restraints {
   const { wanted, evidence, contests, tracking } = memory;
   return {

@@ -1,4 +1,4 @@
-/** What is said of a round: an event for each thing that happened, and one for many of a sort. Pure. */
+/** The events of a round: one per change, or one for many of a kind. Pure. */
 import { count } from '../../plan/text.ts';
 import { networkLinks } from '../../model/networks.ts';
 import type { ObjectKey } from '../../model/state.ts';
@@ -12,11 +12,12 @@ import { stepFingerprint } from './object-status.ts';
 import { renderRemedy } from './remedy.ts';
 import type { Round } from '../round/round.ts';
 
-/** So many events of one type are said one by one; more become one event for each kind of object. */
+/** Up to this number, events of one type are separate; above, there is one per kind of object. */
 const FEW = 10;
 
 /**
- * When the round was done. Shape: `toTime` as in DigestInputs; `doneMs` when each object was changed, where that is known.
+ * The time of the round.
+ * Shape: `toTime` as in DigestInputs; `doneMs` has the time of each object's change, if known.
  * Units: milliseconds.
  */
 export type Saying = {
@@ -28,8 +29,8 @@ export type Saying = {
 type Said = Omit<VnetEvent, 'time'> & { readonly atMs?: number };
 
 /**
- * Returns the events of a round, oldest first. `before` is what was remembered before it.
- * Law: what was said of an object and has not changed since is not said again.
+ * Returns the events of a round, oldest first. `before` is the memory before it.
+ * Law: an unchanged state is reported once.
  */
 export function eventsOf(
   before: RoundMemory,
@@ -143,7 +144,7 @@ function withoutStep({ step, ...event }: Said & { readonly step: Step }): Said {
   return { ...event, key: step.key };
 }
 
-/** One event for each kind of object, where there are many: `say` is asked for no more than are said. */
+/** One event per kind of object if there are many; `say` is called only for events that are reported. */
 function few<T extends { readonly step: Step }>(all: readonly T[], say: (one: T) => Said): readonly Said[] {
   if (all.length <= FEW) return all.map(say);
   const kinds = new Map<string, { readonly first: T; others: number }>();

@@ -1,6 +1,6 @@
 /**
- * What the node's own network configuration gives an uplink after the document was written: another lease, other routes.
- * Without it the node would keep an address that the network has given to somebody else. Pure.
+ * Adopts changes that the node's own network configuration makes to an uplink after the document was written:
+ * a new lease, other routes. Otherwise the node would keep an address that may since belong to another. Pure.
  */
 import type {
   Network,
@@ -35,12 +35,12 @@ import {
 const MAIN_TABLE = 254;
 
 /**
- * Returns the networks whose uplink carries what the document does not say, as they should be then, by name.
- * Of a running node only leases count: addresses that end by themselves, and routes of DHCP. In a new boot everything
- * counts that an uplink has which is not in its bridge yet: as when it was first taken over, and newer than the document.
- * A new address takes the place of that of its prefix which is no longer on the uplink; a new route that of DHCP's to its
- * destination. IPv4 alone: what routers advertise is not in the document.
- * Law: a document with the result in it has no result.
+ * Returns, by name, the networks whose uplink has configuration that the document lacks, updated. On a
+ * running node only leases count: addresses with a lifetime, and routes of DHCP. After a boot, everything on
+ * an uplink that is not in its bridge yet counts, as at the first takeover. A new address replaces one of the
+ * same prefix that is no longer on the uplink; a new route replaces DHCP's to the same destination. IPv4
+ * only: router advertisements are not in the document.
+ * Law: a document with the result in it has an empty result.
  */
 export function adoptLeases(
   document: VnetDocument,
@@ -64,13 +64,13 @@ export function adoptLeases(
   return adopted;
 }
 
-/** Returns the document with the networks in it. */
+/** Returns the document with these networks. */
 export function withNetworks(document: VnetDocument, networks: ReadonlyMap<string, Network>): VnetDocument {
   if (networks.size === 0) return document;
   return { ...document, networks: { ...document.networks, ...Object.fromEntries(networks) } };
 }
 
-/** Undefined where it belongs to somebody else, too. */
+/** Undefined if it also belongs to another program. */
 function linkOf({ name }: Uplink, carrier: string, { state }: Observation): LinkObject | undefined {
   const link = state.get(linkKeyOf(name));
   if (link?.kind !== 'link') return undefined;
@@ -79,7 +79,7 @@ function linkOf({ name }: Uplink, carrier: string, { state }: Observation): Link
 
 const NOBODYS: ReadonlySet<string> = new Set();
 
-/** What an endpoint still holds can be nobody else's: it is adopted when that has gone. */
+/** An address still leased to an endpoint cannot be adopted: it is adopted once the endpoint is gone. */
 function addressesHeld({ endpoints = {} }: VnetDocument, network: string): ReadonlySet<string> {
   return new Set(
     Object.entries(endpoints).flatMap(([id, { addresses }]) =>
@@ -157,7 +157,7 @@ function withSource(route: Route, moved: ReadonlyMap<string, string>): Route {
   return source === undefined ? route : { ...route, source };
 }
 
-/** The very same routes when it is known already. */
+/** Returns the same array if the route is already known. */
 function withRoute(routes: readonly Route[], given: Route): readonly Route[] {
   const isTo = (route: Route): boolean => route.to === given.to && tableOf(route) === tableOf(given);
   if (routes.some((route) => isTo(route) && isSameWay(route, given))) return routes;
@@ -172,7 +172,7 @@ function tableOf({ table }: Route): number {
   return table ?? MAIN_TABLE;
 }
 
-/** What else differs is the bridge's to have, or not worth another generation. */
+/** Other differences belong to the bridge, or do not justify a new generation. */
 function isSameWay(left: Route, right: Route): boolean {
   return (
     left.via === right.via &&

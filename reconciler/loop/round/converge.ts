@@ -1,4 +1,4 @@
-/** Makes one endpoint what the document says, on the network below it. What ADD, DEL and CHECK do in the kernel. */
+/** Converges single endpoints and, if necessary, their networks: the kernel part of ADD, DEL and CHECK. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAttached } from '../../model/endpoints.ts';
 import { Bug, err, type Failure, ok, type Result } from '../../model/result.ts';
@@ -7,7 +7,7 @@ import { executeSteps, type StepOutcome } from '../node/execute.ts';
 import { notInDocument, planEndpointsOn } from '../node/plan-endpoints.ts';
 import type { Session } from '../node/session.ts';
 
-/** Returns the plan of one endpoint; empty when the kernel has all of it. Errors: `not-found` in the document. */
+/** Returns the plan of one endpoint; empty if the kernel matches. Errors: `not-found` in the document. */
 export function planEndpoint(session: Session, document: VnetDocument, id: string): Result<Plan> {
   const planned = planEndpointsOn(session.kernel, document, [id]);
   return planned.ok ? ok(planned.value.plan) : planned;
@@ -24,11 +24,10 @@ export async function convergeEndpoint(
 }
 
 /**
- * Ensures the kernel holds what the document says of the endpoints: attached, or gone when it is leaving. Resolves to
- * whether it does, for each.
- * The usual case touches only the endpoints, side by side with others. When the network below one is missing, that is
- * made first, alone on the node.
- * Errors: of each the first failure; what was done stays, since the next run continues from anywhere.
+ * Ensures that the kernel matches the document for these endpoints: attached, or gone if leaving. Resolves to
+ * the result of each. Usually touches only the endpoints, concurrently with other calls. If a network is
+ * missing, it is created first, exclusively.
+ * Errors: the first failure of each; completed steps stay, and the next run continues.
  */
 export async function convergeEndpoints(
   session: Session,
@@ -38,7 +37,7 @@ export async function convergeEndpoints(
   const results = new Map<string, Result<void>>();
   const missing = attemptAll(session, { document, ids, isEnsured: false }, results);
   if (missing.length === 0) return results;
-  // Few endpoints find their network missing. No lock is held while the code is loaded that makes one.
+  // Rare: the network is missing. Its code is loaded without holding a lock.
   const { ensureNetworks } = await import('../takeover/takeover.ts');
   await session.kernel.prepareTables();
   const networks = session.rounds.hold('exclusive', () => ensureNetworks(session, document));
@@ -53,7 +52,7 @@ export async function convergeEndpoints(
 
 type Task = { readonly document: VnetDocument; readonly ids: readonly string[]; readonly isEnsured: boolean };
 
-/** Notes what became of each endpoint, and returns those whose network is missing. */
+/** Records the result of each endpoint, and returns those whose network is missing. */
 function attemptAll(session: Session, task: Task, results: Map<string, Result<void>>): readonly string[] {
   const done = session.rounds.hold('shared', () => attempt(session, task));
   const missing: string[] = [];
@@ -72,7 +71,7 @@ function attempt(session: Session, { document, ids, isEnsured }: Task): Result<A
   const planned = planEndpointsOn(session.kernel, document, known);
   if (!planned.ok) return planned;
   const { plan, isReady } = planned.value;
-  // A takeover that was killed half-way may have left everything that can be seen from here in place.
+  // An interrupted takeover may look complete to the observation of these endpoints.
   const isWhole = !isTakeoverPending(session);
   const isWaiting = (id: string): boolean =>
     !isEnsured && isWanted(document, id) && !(isWhole && isReady(id));
@@ -96,10 +95,10 @@ function isWanted(document: VnetDocument, id: string): boolean {
   return endpoint !== undefined && isAttached(endpoint);
 }
 
-/** Whom a failure is for that is for none of the endpoints: no id is empty. */
+/** Key of failures that concern no single endpoint; no ID is empty. */
 const OF_ALL = '';
 
-/** Of each endpoint the first failure, of those that were tried first. */
+/** The first failure of each endpoint, tried steps first. */
 function failuresByOwner(
   outcomes: readonly StepOutcome[],
   ids: ReadonlySet<string>,

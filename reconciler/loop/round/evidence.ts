@@ -1,16 +1,16 @@
-/** When an endpoint is over although nobody said DEL: decided on evidence only. Pure. */
+/** Decides, on evidence only, that an endpoint has ended without DEL. Pure. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAlive, type Namespaces } from '../../model/endpoints.ts';
 
-/** How long a namespace must have been seen dead before its endpoint is released, within one boot. */
+/** Minimum time between the two observations of a dead namespace within one boot. */
 const SEEN_TWICE_MS = 5_000;
 
 /**
- * Returns the endpoints whose record changes by what was seen, with their new record.
- * A namespace of an earlier boot that is gone is released at once: nothing can bring it back. Within a boot it must be
- * seen dead twice, some seconds apart; one that is seen alive again is forgiven.
- * A bare lease is judged alike: the interface that uses its address is in that namespace.
- * Law: an endpoint whose namespace was not looked at never changes.
+ * Returns the endpoints whose record changes, with their new record. A dead namespace of an earlier boot
+ * releases its endpoint at once: it cannot return. Within a boot it must be seen dead twice, some seconds
+ * apart; if it is seen alive again, the record is reset. Bare leases are treated alike: the interface with
+ * the address is in that namespace.
+ * Law: an endpoint whose namespace was not observed never changes.
  */
 export function judgeEndpoints(
   document: VnetDocument,
@@ -22,7 +22,7 @@ export function judgeEndpoints(
   const judged = new Map<string, Endpoint>();
   for (const [id, endpoint] of Object.entries(document.endpoints ?? {})) {
     if (endpoint.leaving !== undefined || endpoint.netns === undefined) continue;
-    // Mostly nothing changes, and there may be a thousand of them.
+    // Usually nothing changes, and there may be a thousand endpoints.
     if (endpoint.missing === undefined && isAlive(endpoint, namespaces)) continue;
     const { missing, ...rest } = endpoint;
     if (isAlive(endpoint, namespaces)) judged.set(id, rest);

@@ -1,4 +1,4 @@
-/** Ends endpoints that are leaving, once the kernel has nothing of them any more. */
+/** Removes leaving endpoints once the kernel has none of their objects. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../document/store/store.ts';
 import { deriveEndpoint } from '../../model/endpoints.ts';
@@ -11,8 +11,8 @@ import { endpointRemoval } from './release.ts';
 import type { Session } from '../node/session.ts';
 
 /**
- * Ensures that leaving endpoints of which nothing was seen are out of the document, and their addresses in quarantine.
- * Returns the document after that, and which these were.
+ * Ensures that leaving endpoints without observed objects are out of the document, and their addresses in
+ * quarantine. Returns the document and these endpoints.
  */
 export function finishLeaving(
   session: Pick<Session, 'store' | 'now'>,
@@ -30,7 +30,7 @@ export function finishLeaving(
   return ok({ document: written.value.snapshot?.document ?? document, released: written.value.value });
 }
 
-/** True while the node's kernel has anything of the endpoint: its veth, or what led to it. */
+/** Returns true while the host has an object of the endpoint: its veth, or an entry that leads to it. */
 function hasTraces(
   document: VnetDocument,
   { id, endpoint }: { readonly id: string; readonly endpoint: Endpoint },

@@ -19,7 +19,7 @@ export type Preview = Admission & {
 };
 
 /**
- * Returns the preview of a round with these options; undefined without a document. Writes nothing anywhere.
+ * Returns the preview of a round with these options; undefined without a document. Writes nothing.
  * Law: the round does exactly `todo`, and its lists are the round's.
  */
 export function previewRound(node: Node, options: RoundOptions): Result<Preview | undefined, Problem> {
@@ -41,9 +41,9 @@ export function previewRound(node: Node, options: RoundOptions): Result<Preview 
 }
 
 /**
- * Returns the round that would change nothing, neither in the kernel nor in the document, and would leave nothing undone;
- * undefined when there is anything else to it.
- * Law: where it returns a round, runRound() would return one that says the same.
+ * Returns the round if it would change neither kernel nor document and leave nothing undone; otherwise
+ * undefined.
+ * Law: if it returns a round, runRound() would return an equal one.
  */
 export function findNothing(node: Node, options: RoundOptions): Result<Round | undefined, Problem> {
   const snapshot = node.store.read();

@@ -7,7 +7,10 @@ import { adoptLeases } from './adopt.ts';
 import { judgeEndpoints } from './evidence.ts';
 import type { Session } from '../node/session.ts';
 
-/** The document with the evidence in it. Shape: `missing` are endpoints whose namespace was seen dead for the first time. */
+/**
+ * The document with the evidence.
+ * Shape: `missing` are endpoints whose namespace was seen dead for the first time.
+ */
 export type Recorded = { readonly document: VnetDocument; readonly missing: readonly string[] };
 
 /** Ensures that the observations are in the document; writes nothing without news. */
@@ -39,7 +42,7 @@ export function recordEvidence(
       return ok({ edit, value });
     });
   const first = write(true);
-  // What DHCP gives may make no sense with the rest of the document: the node is kept as that says.
+  // A DHCP lease may contradict the rest of the document, which then stays in force.
   const isUnfit = !first.ok && first.error.kind === 'failure' && first.error.code === 'invalid';
   const written = isUnfit ? write(false) : first;
   if (!written.ok) return written;

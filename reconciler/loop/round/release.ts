@@ -5,8 +5,8 @@ import { familyOf, withoutLength } from '../../model/addresses/address.ts';
 import { parseEndpointId } from '../../model/names.ts';
 
 /**
- * Returns the edit that removes endpoints and puts their addresses into quarantine from now on: those that a pool of ours
- * gave. IPv6 addresses, and those that another IPAM plugin gave, are in none.
+ * Returns the edit that removes endpoints and quarantines their addresses from now on: those from our pools.
+ * IPv6 addresses, and those from another IPAM plugin, have no quarantine.
  */
 export function endpointRemoval(endpoints: readonly (readonly [string, Endpoint])[], now: Date): Edit {
   const released = endpoints.flatMap(([id, { addresses, ipam }]) => {

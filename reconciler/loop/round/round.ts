@@ -36,7 +36,7 @@ export type Round = Omit<Admission, 'todo' | 'verdicts'> & {
   readonly after: Omit<Admission, 'todo' | 'verdicts'>;
 };
 
-/** Returns the round that found everything as the document says. */
+/** Returns the round that found everything converged. */
 export function roundOfNothing(document: VnetDocument, planned: PlannedNode): Round {
   const nothing = {
     outcomes: [],
@@ -53,9 +53,9 @@ export function roundOfNothing(document: VnetDocument, planned: PlannedNode): Ro
 }
 
 /**
- * How a round differs from a repair.
- * Shape: `limit` is the worst that its steps may do. `before` is the document that this one takes the place of: networks
- * that are no longer in it give their uplink back. `exempt` are objects to which the limit does not apply.
+ * Options of a round.
+ * Shape: `limit` is the highest disruption. `before` is the document replaced by this one: networks no longer
+ * in it release their uplink. `exempt` are objects to which the limit does not apply.
  */
 export type RoundOptions = {
   readonly limit: Disruption;
@@ -64,7 +64,10 @@ export type RoundOptions = {
   readonly exempt?: ReadonlySet<ObjectKey>;
 };
 
-/** Returns the terms of the round. `document` is the one it finds: its own records change no terms. */
+/**
+ * Returns the terms of the round. `document` is the one before the round's own records, which do not change
+ * the terms.
+ */
 export function termsOf(
   { restraints, limit, exempt }: RoundOptions,
   document: VnetDocument,
@@ -74,7 +77,7 @@ export function termsOf(
   return held.ok ? ok({ ...held.value, limit, exempt }) : held;
 }
 
-/** Returns the document of this node, if there is one. Errors: `refused` when it belongs to another node. */
+/** Returns the document of this node, if any. Errors: `refused` if it belongs to another node. */
 export function readOwn({
   store,
   node: own,
@@ -110,7 +113,7 @@ export function runRound(session: Session, options: RoundOptions): Result<Round 
 
 /**
  * Returns the result of the work, run exclusively on the node; undefined without a document of this node.
- * Errors: `timeout` when the lock was busy.
+ * Errors: `timeout` if the lock was busy.
  */
 export function holdRound<T>(
   session: Session,
@@ -119,7 +122,7 @@ export function holdRound<T>(
   const first = readOwn(session);
   if (!first.ok) return first;
   if (first.value === undefined) return ok(undefined);
-  // A boot is written down with a checkpoint: the node is not to be looked at twice for that.
+  // Recording a new boot writes a checkpoint: load that code first, to observe the node only once.
   const isNewBoot = first.value.document.metadata.bootId !== session.bootId;
   const whole = isNewBoot ? requireLibrary(session.library, 'record the boot') : ok(undefined);
   if (!whole.ok) return whole;
@@ -184,13 +187,12 @@ export function isQuiet({ admission }: Pick<RoundPlan, 'admission'>): boolean {
   return admission.plan.steps.length === 0;
 }
 
-/** What became of the steps that were to be done. */
+/** The results of the steps. */
 export type CarriedOut = Pick<Round, 'outcomes' | 'failures'>;
 
 /**
- * The third part of a round: applies the plan. The networks' steps first, all or none of them; pods are
- * repaired as far as possible. If the networks' steps fail, none of their objects is removed: the replacement is
- * missing.
+ * Third part of a round: applies the plan. The networks' steps come first, as a whole; pods are repaired as
+ * far as possible. If the networks' steps fail, none of their objects is removed: the replacement is missing.
  */
 export function carryOutRound(session: Session, plan: RoundPlan): CarriedOut {
   if (isQuiet(plan)) return { outcomes: [], failures: [] };

@@ -18,13 +18,13 @@ import { type Expectation, expectationOf, reviseExpectation, type Revision } fro
 import { asStateNotice, contradicts, isPartialNotice, mayRemoveOthers } from './mismatch.ts';
 import type { Clock } from './watch-ports.ts';
 
-/** Mismatches that were announced just now: on the node, in pods. Shape: `isLost`: the kernel had no room for all. */
+/** New mismatches, on the host and in pods. Shape: `isLost`: the kernel dropped notifications. */
 export type NewMismatches = { readonly here: boolean; readonly inPods: boolean; readonly isLost: boolean };
 
 /**
- * What may differ from the document, for a scan to look at.
- * Shape: `suspects` is undefined when they may be anything: announcements were lost, or one is about some pod. `until` is
- * how far they were read.
+ * Objects that may differ from the document.
+ * Shape: `suspects` is undefined if any may: notifications were lost, or one is about some pod. `until` is
+ * the position up to which they were read.
  */
 export type Suspicion = { readonly suspects: readonly ObjectKey[] | undefined; readonly until: number };
 
@@ -35,7 +35,7 @@ export type TrackerInputs = {
   readonly processOf: (pid: number) => Process | undefined;
 };
 
-/** Shape: `isLasting`: more may be gone than was announced. `readAt` counts the readings of the monitor. */
+/** Shape: `isLasting`: more may be gone than was announced. `readAt` is the number of the read. */
 type Mismatch = { readonly notice: Notice; readonly isLasting: boolean; readonly readAt: number };
 
 /** Compares notifications of a monitor with the expected state. */
@@ -54,7 +54,7 @@ export class AnnouncementTracker {
     this.#inputs = inputs;
   }
 
-  /** Returns true while there are mismatches; those in pods count only when they are asked for. */
+  /** Returns true while there are mismatches; those in pods count only with `inPods`. */
   hasMismatches({ inPods }: { readonly inPods: boolean }): boolean {
     if (inPods) return this.#mismatches.size > 0;
     return [...this.#mismatches.values()].some(({ notice }) => notice.object.netns !== SOME_POD);
@@ -65,7 +65,7 @@ export class AnnouncementTracker {
     return [...this.#mismatches.keys()];
   }
 
-  /** Returns what may differ from the document. */
+  /** Returns the objects that may differ from the document. */
   get suspicion(): Suspicion {
     const isUnplaced =
       this.#lostAt !== undefined ||
@@ -79,14 +79,14 @@ export class AnnouncementTracker {
     if (this.#lostAt !== undefined && this.#lostAt <= until) this.#lostAt = undefined;
   }
 
-  /** Returns who changed what since the last time, oldest first. */
+  /** Returns the changes and their authors since the last call, oldest first. */
   takeEvidence(): readonly AnnouncedChange[] {
     const evidence = this.#evidence;
     this.#evidence = [];
     return evidence;
   }
 
-  /** Reads the monitor and returns which mismatches are new. */
+  /** Reads the monitor and returns new mismatches. */
   read(): NewMismatches {
     return this.#take(this.#drain());
   }
@@ -107,7 +107,7 @@ export class AnnouncementTracker {
     this.#readings += 1;
     if (isLost) this.#lostAt = this.#readings;
     const expectation = this.#expectation;
-    // Before anything is expected, the first round reads everything.
+    // Without an expectation, the first round reads everything.
     if (expectation === undefined) return { notices: [], isLost };
     return { notices: notices.flatMap((notice) => asStateNotice(notice, expectation) ?? []), isLost };
   }
@@ -121,7 +121,7 @@ export class AnnouncementTracker {
     return this.#monitor.attend(interest);
   }
 
-  /** As expect, for a document that no round has seen yet: pods are taken to be as the last one found them. */
+  /** As expect, for a document without a round so far: pods are assumed to be as last observed. */
   expectDocument(document: VnetDocument, { observation }: Pick<PlannedNode, 'observation'>): Result<void> {
     const desired = derive(document, observation.namespaces, observation.state);
     const expected = this.expect(document, { desired });
@@ -130,8 +130,8 @@ export class AnnouncementTracker {
   }
 
   /**
-   * As expectDocument, where nothing but these endpoints is new. Returns false when something new must be attended to: then
-   * expectDocument.
+   * As expectDocument, if only these endpoints changed. Returns false if the change affects which
+   * notifications matter: then use expectDocument.
    */
   revise(document: VnetDocument, revision: Revision): boolean {
     const [expectation, interest] = [this.#expectation, this.#interest];
@@ -156,7 +156,9 @@ export class AnnouncementTracker {
     this.#evidence = this.#evidence.filter((piece) => piece.key !== key);
   }
 
-  /** What matches again by the end of it need not be known: many a change is announced in steps. */
+  /**
+   * A mismatch that matches again at the end of the batch is ignored: many changes are announced in steps.
+   */
   #take({ notices, isLost }: Announcements): NewMismatches {
     const odd = notices.filter((notice) => this.#classify(notice));
     let [here, inPods] = [false, false];
@@ -191,7 +193,7 @@ export class AnnouncementTracker {
     this.#evidence = noteEvidence(this.#evidence, evidenceOf(notice, moment, processOf));
   }
 
-  /** Ensures that nothing is announced to us any more. */
+  /** Stops receiving notifications. */
   close(): void {
     this.#monitor.close();
   }

@@ -1,4 +1,4 @@
-/** Endpoints that CNI wrote of lately: a while later it is looked whether they, and they alone, are as the document says. */
+/** Endpoints recently written by CNI: after a delay, they alone are checked against the document. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { deriveEndpoint, isAlive, isAttached } from '../../model/endpoints.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
@@ -16,13 +16,13 @@ const SETTLE_MS = 1000;
 /** An endpoint to check. Shape: `former` is its previous entry in the document, if any. */
 export type PendingCheck = { readonly id: string; readonly former: Endpoint | undefined };
 
-/** Which endpoints are to be looked at, and when. Units: milliseconds, on a clock that does not go back. */
+/** The endpoints to check, and when. Units: milliseconds, on a monotonic clock. */
 export class EndpointChecks {
   readonly #pending = new Map<string, PendingCheck & { readonly dueMs: number }>();
 
   #anyMs: number | undefined;
 
-  /** Notes that CNI wrote of these, or of some that have come and gone. */
+  /** Notes that CNI wrote these endpoints, or wrote and removed some in between. */
   note(changes: ReadonlyMap<string, EndpointChange>, nowMs: number): void {
     this.#anyMs ??= nowMs + SETTLE_MS;
     for (const [id, { before }] of changes) {
@@ -38,7 +38,7 @@ export class EndpointChecks {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** Returns those that are due, and forgets them. */
+  /** Returns the due checks and removes them. */
   take(nowMs: number): readonly PendingCheck[] {
     const due = [...this.#pending.values()].filter(({ dueMs }) => dueMs <= nowMs);
     for (const { id } of due) this.#pending.delete(id);
@@ -61,7 +61,7 @@ export function checkEndpoint(
 ): Observation | 'nothing' | 'mismatch' {
   const { document } = said;
   const endpoint = document.endpoints?.[id];
-  // A network whose mode attaches no pods has nothing in the kernel.
+  // A network whose mode attaches no pods has no kernel objects.
   if (attachingNetworkOf(document, parseEndpointId(id).network) === undefined) return 'nothing';
   if (endpoint === undefined) return hasLeft(observer, said, { id, former }) ? 'nothing' : 'mismatch';
   if (!isAttached(endpoint)) return 'mismatch';
@@ -72,7 +72,7 @@ export function checkEndpoint(
   return isThere ? observation : 'mismatch';
 }
 
-/** What of it is now another's is not left of it. */
+/** Objects that now belong to another endpoint are not its remains. */
 function hasLeft(observer: Observer, { document, desired }: Said, { id, former }: PendingCheck): boolean {
   const network = attachingNetworkOf(document, parseEndpointId(id).network)?.network;
   if (former?.hostVeth === undefined || network === undefined) return true;

@@ -88,13 +88,13 @@ export function reviseExpectation(
   };
 }
 
-/** Returns what stands for the object among those of which there can be only one, undefined for others. */
+/** Returns the identity of an object that can exist only once; undefined for others. */
 export function exclusiveKeyOf(object: NetObject): string | undefined {
   const key = kindOf(object).exclusive?.(object);
   return key === undefined ? undefined : `${object.kind} ${key}`;
 }
 
-/** By the object: of a thousand endpoints all but one are those of the document before. */
+/** Cached by object: of a thousand endpoints, all but one are unchanged. */
 const placelessKeys = new WeakMap<NetObject, ObjectKey>();
 
 /** Returns the key of an object on a pod's link as in notifications, without its place; undefined for others. */
@@ -107,7 +107,7 @@ export function placelessKeyOf(object: NetObject): ObjectKey | undefined {
   return key;
 }
 
-/** Returns what stands for the route that the kernel makes for an address of the interface. */
+/** Returns the identity of the kernel's prefix route of an address of the interface. */
 export function connectionOf(dev: string, to: string): string {
   return `${dev} ${to}`;
 }

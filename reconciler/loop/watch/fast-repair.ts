@@ -16,7 +16,7 @@ import { planNetworks } from '../node/plan-node.ts';
 import { carryOutNetworks, needsUndoPlan } from '../takeover/takeover.ts';
 import type { Session } from '../node/session.ts';
 
-/** For more endpoints than this one full scan is quicker; what all of them need is still done before. */
+/** For more endpoints, a full scan is faster; the networks' objects are still repaired first. */
 const MAX_ENDPOINTS = 16;
 
 /** The result of a fast repair. Shape: `tried` are all steps given to the kernel, rolled back ones included. */
@@ -77,7 +77,7 @@ function repairEndpoint(
   return executeSteps(session.kernel, admitNow(session, planned.value.plan, terms).todo);
 }
 
-/** Returns whose the objects are, as far as that is known: an endpoint's, or else a network's. */
+/** Returns the owners of the objects, if known: an endpoint, or else a network. */
 export function ownersOf(
   suspects: Iterable<ObjectKey>,
   owners: Lookup<ObjectKey, string>,

@@ -15,8 +15,8 @@ import { differingFields } from '../../plan/compare.ts';
 import { connectionOf, exclusiveKeyOf, type Expectation } from './expectation.ts';
 
 /**
- * Returns the notification as one about an object of a State: a kernel's prefix route tells of its
- * address whether it has one. Undefined for such a route of a foreign address.
+ * Returns the notification as one about an object of a State: a kernel prefix route indicates that its
+ * address has one. Undefined for such a route of a foreign address.
  */
 export function asStateNotice(notice: Notice, { desired, connected }: Expectation): Notice | undefined {
   const { verb, object, portId } = notice;
@@ -34,7 +34,7 @@ export function asStateNotice(notice: Notice, { desired, connected }: Expectatio
   };
 }
 
-/** The address that a route of the kernel's own is for: it is the route's source. IPv6 names none. */
+/** The address of a kernel route is its source. IPv6 has none. */
 function addressOf({ netns, dev, to, source }: RouteObject): AddressObject | undefined {
   if (source === undefined) return undefined;
   return { kind: 'address', netns, dev, address: `${source}${to.slice(to.indexOf('/'))}` };
@@ -70,14 +70,14 @@ export function isPartialNotice({ verb, fields }: Notice): boolean {
   return verb === 'set' && fields?.length === 1;
 }
 
-/** What DHCP gives an uplink belongs on its bridge. */
+/** Addresses and routes that DHCP adds to an uplink belong on its bridge. */
 function isLease(object: NetObject, desired: Expectation['desired']): boolean {
   if (kindOf(object).isLease?.(object) !== true || !('dev' in object)) return false;
   const uplink = desired.get(linkKeyOf(object.dev));
   return uplink?.kind === 'link' && uplink.type === 'device' && uplink.master !== '';
 }
 
-/** What can be in one place only is announced from its new place, and not from the one that it left. */
+/** An object that can be in one place only is announced at its new place, not at the old one. */
 function isElsewhere(object: NetObject, { exclusive }: Expectation): boolean {
   const key = exclusiveKeyOf(object);
   return key !== undefined && exclusive.has(key);

@@ -1,4 +1,4 @@
-/** When to look again after a round, and why. Pure. */
+/** The time and reason of the next rounds. Pure. */
 import type { Trigger } from './schedule.ts';
 import { contentionEndMs } from '../report/contention.ts';
 import type { RoundMemory } from '../report/digest.ts';
@@ -10,7 +10,7 @@ import type { WatchPorts } from './watch-ports.ts';
 
 /** Delay of the check for a reverted repair. Units: milliseconds. */
 const RECHECK_MS = 1000;
-/** A namespace counts as gone when it is still gone after a while (evidence.ts). */
+/** A namespace counts as dead if it still is after this time (evidence.ts). */
 const MISSING_MS = 5100;
 
 /** A round, and the knowledge after it. */
@@ -22,7 +22,10 @@ export type After = {
   readonly memory: RoundMemory;
 };
 
-/** Returns a date for each reason to look again; undefined where there is no reason any more. Units: milliseconds. */
+/**
+ * Returns a date for each reason of a next round; undefined for reasons that no longer apply.
+ * Units: milliseconds.
+ */
 export function nextRounds(
   { round, unconfirmed, isChanged, pauses, memory }: After,
   { session, acceptedUntil }: Pick<WatchPorts, 'session' | 'acceptedUntil'>,

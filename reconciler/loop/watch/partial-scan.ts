@@ -1,6 +1,6 @@
 /**
- * A scan of the node that enters only those pods of which something was announced: the others are taken to be as they were
- * seen last. Entering all pods takes most of the time of a full scan. Pure.
+ * A scan that enters only pods with notifications; others are assumed to be as last observed. Entering all
+ * pods takes most of the time of a full scan. Pure.
  */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAlive } from '../../model/endpoints.ts';

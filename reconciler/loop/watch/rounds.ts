@@ -22,13 +22,14 @@ import { eventsOf } from '../report/round-events.ts';
 import { checkEndpoint, EndpointChecks } from './endpoint-checks.ts';
 import { isUndisturbed, type NodeStatus } from '../files/status-file.ts';
 import { noteObstacle, type Obstacle, troubledStatus } from '../report/failed-round.ts';
-import { refusalOf, type Unconfirmed } from '../report/circumstances.ts';
+import { hindrancesNow, refusalOf, type Unconfirmed } from '../report/circumstances.ts';
 import type { Circumstance } from '../report/conditions.ts';
 import { timeOf, type WatchPorts } from './watch-ports.ts';
 
 /**
- * What came of a round. Shape: `isFull`: every pod was entered; `dates` says when to look again, and why; undefined where there
- * is no reason any more.
+ * The result of a round.
+ * Shape: `isFull`: every pod was entered; `dates` has the time of each reason for a next round; undefined for
+ * reasons that no longer apply.
  */
 export type LoopRound = {
   readonly isFull: boolean;
@@ -51,7 +52,7 @@ const NOTHING_RAN: LoopRound = {
 /** Changes of the document. `edited`: more than CNI's own entries changed, or it is unknown. */
 export type News = 'nothing' | 'endpoints' | 'edited';
 
-/** A round that could be done. Shape: `isFull` as in Look, of any of its scans. */
+/** A successful round. Shape: `isFull` as in Look, of any of its scans. */
 type Attempt = {
   readonly round: Round;
   readonly isFull: boolean;
@@ -59,7 +60,7 @@ type Attempt = {
   readonly unconfirmed: Unconfirmed | undefined;
 };
 
-/** Runs rounds and remembers. */
+/** Runs rounds and keeps the memory between them. */
 export class Rounds {
   readonly #ports: WatchPorts;
   readonly #tracker: AnnouncementTracker;
@@ -111,14 +112,14 @@ export class Rounds {
     return this.#scanner.observer(this.#seen);
   }
 
-  /** When checkEndpoints() is to be called. */
+  /** The time of the next checkEndpoints(). */
   get checkMs(): number | undefined {
     return this.#checks.nextMs;
   }
 
   /**
-   * Looks at the endpoints that CNI wrote of a while ago, and at nothing else. Returns undefined when that is not enough:
-   * one of them is not as the document says, or the node was not as it says before.
+   * Checks the endpoints that CNI wrote a while ago. Returns undefined if a round is needed: one of them
+   * differs, or the node did not match before.
    */
   checkEndpoints(): LoopRound | undefined {
     const { session, clock, pauses } = this.#ports;
@@ -143,8 +144,8 @@ export class Rounds {
   }
 
   /**
-   * Does one round. `isPartial`: pods of which nothing was announced, and which the round before did not change, are taken to
-   * be as they were seen last. Never rejects for what can happen outside the program.
+   * Runs one round. `isPartial`: pods without notifications and without changes by the last round are assumed
+   * to be as last observed. Never rejects for external errors.
    */
   async run(isPartial: boolean): Promise<LoopRound> {
     const changed = this.#scanner.takeChanged();
@@ -155,7 +156,7 @@ export class Rounds {
     return attempt.ok ? this.#digest(attempt.value, nowMs) : this.#fail(attempt.error, nowMs);
   }
 
-  /** Shape: `changed` are the objects that the round before changed; absent where everything is to be read. */
+  /** Shape: `changed` are the objects changed by the last round; absent for a full scan. */
   #attempt(changed: Changed): Result<Attempt | undefined, Problem> {
     const { session, clock, prepare, pauses } = this.#ports;
     const prepared = prepare?.(session) ?? ok(undefined);
@@ -182,7 +183,7 @@ export class Rounds {
     return ok({ round: whole, isFull, refused: refusalOf(refused), unconfirmed: prepared.value });
   }
 
-  /** What was heard until now, and what was true before anybody of this process looked. */
+  /** Remembers the notifications so far, and the desired state before the first round of this process. */
   #remember(document: VnetDocument): void {
     const { status, wanted, evidence } = this.#memory;
     const wasTrue = status?.convergedGeneration === document.metadata.generation;
@@ -225,7 +226,7 @@ export class Rounds {
 
   /** The consequences of a round, and its events. */
   #understand(
-    { round, refused, unconfirmed }: Attempt,
+    { round, isFull, refused, unconfirmed }: Attempt,
     nowMs: number,
   ): { readonly digest: Digest; readonly events: readonly VnetEvent[] } {
     const before = { ...this.#memory, evidence: [...this.#memory.evidence, ...this.#tracker.takeEvidence()] };
@@ -240,6 +241,7 @@ export class Rounds {
       pauses: this.#pauses.length,
       refused,
       unconfirmed,
+      hindrances: isFull ? hindrancesNow(this.#ports.session, round.document) : undefined,
     });
     return { digest, events: eventsOf(before, round, digest, saying) };
   }

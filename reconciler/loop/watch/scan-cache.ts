@@ -16,7 +16,7 @@ import type { Revision } from './expectation.ts';
 import type { PreviousScan } from './partial-scan.ts';
 import type { PlannedNode } from '../node/plan-node.ts';
 
-/** An endpoint that was written of since. Shape: `observation` is absent until it was looked at. */
+/** An endpoint written since the scan. Shape: `observation` is absent until it was checked. */
 type Revised = { readonly wanted: State; readonly observation?: Observation };
 
 const NONE: State = new Map();
@@ -28,12 +28,12 @@ export class ScanCache {
   readonly #revised = new Map<string, Revised>();
   readonly #changes = new Map<ObjectKey, NetObject | undefined>();
 
-  /** Returns the last look at everything. */
+  /** Returns the last full scan. */
   get planned(): PlannedNode | undefined {
     return this.#planned;
   }
 
-  /** Notes a look at everything. */
+  /** Stores a full scan. */
   store(planned: PlannedNode): void {
     this.#planned = planned;
     this.#revised.clear();
@@ -84,7 +84,7 @@ export class ScanCache {
     return deriveOwners(document, [id], seen?.namespaces ?? NO_FACTS, seen?.state).state;
   }
 
-  /** Returns all of it together; undefined before the first look. */
+  /** Returns the combined observations; undefined before the first scan. */
   get previous(): PreviousScan | undefined {
     const planned = this.#planned;
     if (planned === undefined) return undefined;

@@ -1,4 +1,6 @@
-/** Reads the node for the resident loop, all of it or what may have changed, and does the parts of a round around that. */
+/**
+ * Scans the node for the resident loop, fully or partially, and runs the parts of a round around the scans.
+ */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../document/store/store.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
@@ -24,13 +26,17 @@ import { scanPartially } from './partial-scan.ts';
 import { ScanCache } from './scan-cache.ts';
 import type { Clock } from './watch-ports.ts';
 
-/** A scan. Shape: `isFull`: every pod was entered; `until` is how far announcements were read before it. */
+/**
+ * A scan.
+ * Shape: `isFull`: every pod was entered; `until` is the position up to which notifications were read before
+ * it.
+ */
 type Look = { readonly observation: Observation; readonly isFull: boolean; readonly until: number };
 
 /** A round, and whether any of its scans was a full one. */
 export type ScannedRound = { readonly round: Round; readonly isFull: boolean };
 
-/** The objects that the round before changed; absent where everything is to be read. */
+/** The objects changed by the last round; absent for a full scan. */
 export type Changed = ReadonlySet<ObjectKey> | undefined;
 
 /** Scans, and records observations and changes. */
@@ -55,7 +61,7 @@ export class Scanner {
     return this.#changedMs;
   }
 
-  /** Returns the objects that were changed since the last time. */
+  /** Returns the objects changed since the last call. */
   takeChanged(): ReadonlySet<ObjectKey> {
     const changed = new Set(this.#changedMs.keys());
     this.#changedMs.clear();

@@ -1,6 +1,6 @@
-/** When the next round is due, and what for: triggers that come close together are one. Pure. */
+/** The time and triggers of the next round: triggers close together are combined. Pure. */
 
-/** So long it must have been quiet, and so long a burst may put a round off at most. Units: milliseconds. */
+/** The quiet time that ends a burst of triggers. Units: milliseconds. */
 export const QUIET_MS = 2;
 /** The longest delay. */
 export const LONGEST_DELAY_MS = 20;
@@ -26,18 +26,19 @@ export type Trigger = (typeof TRIGGERS)[number];
 
 /**
  * The schedule.
- * Shape: `bursts` are triggers still being collected, with the time of their first and last; `dates` are those with a fixed
- * time. Units: milliseconds, on a monotonic clock.
+ * Shape: `bursts` are triggers still being collected, with the time of their first and last; `dates` are
+ * those with a fixed time.
+ * Units: milliseconds, on a monotonic clock.
  */
 export type Schedule = {
   readonly bursts: ReadonlyMap<Trigger, { readonly firstMs: number; readonly lastMs: number }>;
   readonly dates: ReadonlyMap<Trigger, number>;
 };
 
-/** An schedule without anything on it. */
+/** The empty schedule. */
 export const NOTHING_DUE: Schedule = { bursts: new Map(), dates: new Map() };
 
-/** Returns the schedule with a trigger that may be one of many: its round waits until no more come. */
+/** Returns the schedule with a trigger that may be part of a burst: its round waits for the burst's end. */
 export function gather({ bursts, dates }: Schedule, trigger: Trigger, nowMs: number): Schedule {
   const firstMs = bursts.get(trigger)?.firstMs ?? nowMs;
   return { bursts: new Map(bursts).set(trigger, { firstMs, lastMs: nowMs }), dates };
@@ -51,7 +52,7 @@ export function scheduleAt({ bursts, dates }: Schedule, trigger: Trigger, atMs: 
     : { bursts, dates: new Map(dates).set(trigger, atMs) };
 }
 
-/** Returns the schedule with the trigger at this time, or without it: whatever was planned for it before. */
+/** Returns the schedule with the trigger at this time, or without it, replacing its earlier time. */
 export function reschedule(
   { bursts, dates }: Schedule,
   trigger: Trigger,
@@ -63,7 +64,7 @@ export function reschedule(
   return { bursts, dates: next };
 }
 
-/** Returns when there is something to do; undefined when there is nothing on the schedule. */
+/** Returns the time of the next round; undefined if none is scheduled. */
 export function dueMs({ bursts, dates }: Schedule): number | undefined {
   const times = [...[...bursts.values()].map(endOf), ...dates.values()];
   return times.length === 0 ? undefined : Math.min(...times);
@@ -93,21 +94,22 @@ export function takeDue(
   return { due: TRIGGERS.filter((trigger) => due.has(trigger)), rest: { bursts, dates } };
 }
 
-/** So long after the last call nothing is begun, and so long calls may put anything off. Units: milliseconds. */
+/** The quiet time after the last call before a round starts. Units: milliseconds. */
 export const CALLS_QUIET_MS = 10;
 /** The longest delay by calls: drift during a burst of pods must not wait for its end. */
 export const LONGEST_YIELD_MS = 250;
 
 /**
- * The calls of container runtimes that are answered beside the loop: how many are under way, and when the last one began or
- * ended. Units: milliseconds, on the schedule's clock.
+ * CNI calls served beside the loop: the number in progress, and the time at which the last one began or
+ * ended.
+ * Units: milliseconds, on the schedule's clock.
  */
 export type Calls = { readonly open: number; readonly lastMs: number };
 
 /** No call yet. */
 export const NO_CALLS: Calls = { open: 0, lastMs: Number.NEGATIVE_INFINITY };
 
-/** Returns true while calls are under way, and just after the last one. */
+/** Returns true during calls and shortly after the last one. */
 export function isServing({ open, lastMs }: Calls, nowMs: number): boolean {
   return open > 0 || nowMs < lastMs + CALLS_QUIET_MS;
 }

@@ -1,8 +1,9 @@
 /**
- * The states of the resident loop and what leads from one to the next: the whole of its logic, as one table. Pure.
+ * The states and transitions of the resident loop: its whole logic as one table. Pure.
  *
- * Between rounds the loop is in one of the states that its last round left it in: `converged`, `backoff` (a repair failed and
- * is tried again), `contended` (another program reverts repairs) or `paused`. Whatever may have changed the node ends that.
+ * Between rounds the loop is in one of the states that its last round left it in: `converged`, `backoff` (a
+ * failed repair is tried again later), `contended` (another program reverts repairs) or `paused`. Any
+ * possible change of the node ends that.
  */
 import { Bug } from '../../model/result.ts';
 import type { Trigger } from './schedule.ts';
@@ -15,15 +16,15 @@ export type Rest = (typeof RESTS)[number];
 
 /**
  * The states of the loop.
- * Shape: `heard`: announcements, or a new document, are compared with each other. `suspicious`: something does not match.
- * `checking`: endpoints that CNI wrote are looked at, and nothing else. `partial`: a round that enters only pods of which
- * something was announced or changed. `full`: a round that reads everything.
+ * Shape: `heard`: notifications, or a new document, are being compared. `suspicious`: there is a mismatch.
+ * `checking`: only endpoints written by CNI are checked. `partial`: a round that enters only pods with
+ * notifications or changes. `full`: a round that reads everything.
  */
 export type WatchState = Rest | 'heard' | 'suspicious' | 'checking' | 'partial' | 'full';
 
-/** What leads from one state to the next. */
+/** The events that cause transitions. */
 export type WatchEvent =
-  // What wakes the loop.
+  // Wake-ups of the loop.
   | 'announced'
   | 'recheck'
   | 'scan'
@@ -33,20 +34,20 @@ export type WatchEvent =
   | 'mismatch'
   | 'located'
   | 'unlocated'
-  // How a round ends.
+  // Results of a round.
   | Rest;
 
 /** `rest` is the one of RESTS left by the last round. */
 type Next = WatchState | 'rest';
 
-/** What wakes the loop between rounds, whatever the last one left. */
+/** Wake-ups between rounds, whatever state the last one left. */
 const RESTING: Readonly<Partial<Record<WatchEvent, Next>>> = {
   announced: 'heard',
   recheck: 'partial',
   scan: 'full',
 };
 
-/** How a round ends. */
+/** Results of a round. */
 const ENDS: Readonly<Record<Rest, Rest>> = {
   converged: 'converged',
   backoff: 'backoff',
@@ -54,7 +55,7 @@ const ENDS: Readonly<Record<Rest, Rest>> = {
   paused: 'paused',
 };
 
-/** Every transition. Others do not occur. */
+/** All transitions; others do not occur. */
 export const TRANSITIONS: Readonly<Record<WatchState, Readonly<Partial<Record<WatchEvent, Next>>>>> = {
   converged: RESTING,
   backoff: RESTING,
@@ -68,7 +69,7 @@ export const TRANSITIONS: Readonly<Record<WatchState, Readonly<Partial<Record<Wa
   full: ENDS,
 };
 
-/** What each trigger means for the loop. */
+/** The effect of each trigger on the loop. */
 export const SIGNALS: Readonly<Record<Trigger, 'announced' | 'recheck' | 'scan'>> = {
   announced: 'announced',
   pods: 'announced',
@@ -84,7 +85,7 @@ export const SIGNALS: Readonly<Record<Trigger, 'announced' | 'recheck' | 'scan'>
   asked: 'scan',
 };
 
-/** Returns what triggers mean that are due together: the one that reads most counts. */
+/** Returns the effect of triggers that are due together: the one that reads most. */
 export function signalOf(due: readonly Trigger[]): 'announced' | 'recheck' | 'scan' {
   if (due.every((trigger) => SIGNALS[trigger] === 'announced')) return 'announced';
   return isAllLocated(due) ? 'recheck' : 'scan';
@@ -95,13 +96,13 @@ export function isAllLocated(due: readonly Trigger[]): boolean {
   return due.every((trigger) => trigger === 'announced' || trigger === 'recheck');
 }
 
-/** Where the loop is. Shape: `rest` is the state that the last round left. */
+/** The position of the loop. Shape: `rest` is the state left by the last round. */
 export type WatchPosition = { readonly state: WatchState; readonly rest: Rest };
 
 /** The loop that has not run a round yet. */
 export const BEFORE_ALL: WatchPosition = { state: 'converged', rest: 'converged' };
 
-/** Returns where the event leads. Throws a Bug for one that the table does not have. */
+/** Returns the position after the event. Throws a Bug for an event that is not in the table. */
 export function transition({ state, rest }: WatchPosition, event: WatchEvent): WatchPosition {
   const next = TRANSITIONS[state][event];
   if (next === undefined) throw new Bug(`the loop knows no ${event} in the state ${state}`);

@@ -14,9 +14,9 @@ import type { Session } from '../node/session.ts';
 
 /** Time and waiting. Units: milliseconds. */
 export interface Clock {
-  /** Returns the time by a clock that does not go back. */
+  /** Returns the time on a monotonic clock. */
   nowMs(): number;
-  /** Calls `run` once after the delay; the function that is returned keeps it from being called. */
+  /** Calls `run` once after the delay, unless the returned function is called before. */
   after(delayMs: number, run: () => void): () => void;
 }
 
@@ -56,7 +56,7 @@ export type WatchPorts = {
   readonly onTransition?: (transition: Transition) => void;
 };
 
-/** That the loop went from one state to another, and why. */
+/** A transition of the loop, and its event. */
 export type Transition = { readonly from: WatchState; readonly event: WatchEvent; readonly to: WatchState };
 
 /** Returns the time of day of a moment on the clock, as ISO 8601 in UTC. */

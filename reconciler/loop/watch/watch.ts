@@ -32,10 +32,10 @@ import {
 } from './states.ts';
 import { timeOf, type WatchPorts } from './watch-ports.ts';
 
-/** Plugins that are chained behind us move routes of the pod they are given: they are left in peace for so long. */
+/** Chained plugins move routes of a new pod: its objects are not repaired for this long. */
 const PODS_MS = 500;
 
-/** How the loop runs. Units: `intervalMs` milliseconds between two full scans. */
+/** Options of the loop. Units: `intervalMs` milliseconds between two full scans. */
 export type WatchOptions = { readonly intervalMs: number };
 
 /** A running loop. */
@@ -60,7 +60,10 @@ export class Watch {
     this.#stopWatching = ports.watchDocument(() => this.#gather('document'));
   }
 
-  /** Begins to listen, and looks at everything as soon as the event loop is free. Errors: those of the monitor. */
+  /**
+   * Starts to listen; the first full scan follows as soon as the event loop is free.
+   * Errors: those of the monitor.
+   */
   static start(ports: WatchPorts, options: WatchOptions): Result<Watch> {
     let watch: Watch | undefined;
     const monitor = ports.openMonitor(() => watch?.hear());
@@ -83,7 +86,7 @@ export class Watch {
     else if (this.#read()) this.#wait();
   }
 
-  /** Returns true when something is to be done. */
+  /** Returns true if a round is needed. */
   #read(): boolean {
     const { here, inPods, isLost } = this.#tracker.read();
     const nowMs = this.#ports.clock.nowMs();
@@ -129,12 +132,12 @@ export class Watch {
     return this.#position.state;
   }
 
-  /** Asks for a full scan, now. */
+  /** Requests a full scan now. */
   scan(): void {
     this.#gather('asked');
   }
 
-  /** Resolves when the loop has ended; nothing is begun any more. */
+  /** Resolves when the loop has ended; no further round starts. */
   async stop(): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;
@@ -165,7 +168,7 @@ export class Watch {
     try {
       const { due, rest } = takeDue(this.#schedule, this.#ports.clock.nowMs());
       this.#schedule = rest;
-      // A timer may be a little early.
+      // A timer may fire slightly early.
       if (due.length > 0) await this.#run(due);
     } finally {
       this.#isBusy = false;
@@ -173,7 +176,7 @@ export class Watch {
     }
   }
 
-  /** From one state between rounds to the next: states.ts says which way. */
+  /** Passes from one state between rounds to the next, as states.ts says. */
   async #run(due: readonly Trigger[]): Promise<void> {
     this.#move(signalOf(due));
     if (this.state === 'heard') this.#move(this.#compare(due));
@@ -182,17 +185,17 @@ export class Watch {
     if (this.state === 'partial' || this.state === 'full') await this.#round(due);
   }
 
-  /** What an ADD, a DEL or a round of ours announces is as their document says, once that is known. */
+  /** Notifications caused by an ADD, a DEL or a round match the document, once it is read. */
   #compare(due: readonly Trigger[]): 'matches' | 'written' | 'mismatch' {
     const news = this.#rounds.refresh();
     this.#planCheck();
-    // What calls have done was not read yet.
+    // Changes by calls were not read yet.
     this.#read();
     if (news === 'edited' || this.#tracker.hasMismatches({ inPods: due.includes('pods') })) return 'mismatch';
     return due.includes('settled') ? 'written' : 'matches';
   }
 
-  /** Of endpoints that CNI wrote it is enough to look at them, when they are as they should be. */
+  /** Endpoints written by CNI only need a check, if they match. */
   async #check(triggers: readonly Trigger[]): Promise<void> {
     const startMs = this.#ports.clock.nowMs();
     const ran = this.#rounds.checkEndpoints();
@@ -211,7 +214,7 @@ export class Watch {
     this.#move(this.#rounds.rest(ran));
   }
 
-  /** A round reads announcements itself: for those that came after its last scan, no signal follows. */
+  /** A round reads notifications itself: those after its last scan cause no further signal. */
   #scheduleMismatches(): void {
     const nowMs = this.#ports.clock.nowMs();
     if (this.#tracker.hasMismatches({ inPods: false })) {

@@ -13,7 +13,7 @@ import {
 } from './address.ts';
 import { Bug } from '../result.ts';
 
-/** Sorted, disjoint ranges that do not touch each other: the one form of a set of addresses. */
+/** Sorted, disjoint, non-adjacent ranges: the only form of a set of addresses. */
 export type AddressList = readonly AddressRange[];
 
 /** Returns the list with exactly the addresses of the ranges. Law: merging twice changes nothing. */
@@ -27,12 +27,12 @@ export function mergeRanges(ranges: Iterable<AddressRange>): AddressList {
   return merged;
 }
 
-/** Returns less than 0, 0 or more: which of two addresses comes first. */
+/** Returns the order of two addresses: negative, 0 or positive. */
 export function compare(left: Address, right: Address): number {
   return left < right ? -1 : Number(left > right);
 }
 
-/** Returns the list that holds exactly the given addresses, which are of one family. */
+/** Returns the list of exactly these addresses, which are of one family. */
 export function listAddresses(addresses: Iterable<Address>): AddressList {
   const ranges: { first: Address; last: Address }[] = [];
   for (const address of sorted([...addresses])) {
@@ -44,15 +44,18 @@ export function listAddresses(addresses: Iterable<Address>): AddressList {
   return ranges;
 }
 
-/** IPv4 is sorted by the engine itself: with a function to compare, a thousand cost a millisecond. */
+/**
+ * The engine's own numeric sort is used for IPv4: with a comparison function, a thousand addresses cost a
+ * millisecond.
+ */
 function sorted(addresses: readonly Address[]): Iterable<Address> {
   const isIpv4 = addresses.every((address) => typeof address === 'number');
   return isIpv4 ? new Uint32Array(addresses).toSorted() : addresses.toSorted(compare);
 }
 
 /**
- * Returns the addresses of texts that were checked before: single addresses, `a-b`, and prefixes.
- * Errors: throws a Bug for text that `parseRange` refuses; leaving it out could give away an excluded address.
+ * Returns the addresses of validated texts: single addresses, `a-b`, and prefixes.
+ * Errors: throws a Bug for text that `parseRange` refuses; skipping it could assign an excluded address.
  */
 export function expandRanges(texts: readonly string[]): AddressList {
   return mergeRanges(texts.map(readChecked));
@@ -77,7 +80,7 @@ function readPair(text: string): AddressRange | undefined {
   return typeof first === typeof last ? { first, last } : undefined;
 }
 
-/** Returns the addresses of `list` that are not in `without`. Law: the result and `without` have nothing in common. */
+/** Returns the addresses of `list` that are not in `without`. Law: the result and `without` are disjoint. */
 export function subtractAddresses(list: AddressList, without: AddressList): AddressList {
   const left: AddressRange[] = [];
   let next = 0;
@@ -102,12 +105,12 @@ export function intersectAddresses(one: AddressList, other: AddressList): Addres
   return subtractAddresses(one, subtractAddresses(one, other));
 }
 
-/** Returns the count of addresses in the list. Units: exact up to 2^53, as near as a number can be above. */
+/** Returns the number of addresses in the list. Units: exact up to 2^53, rounded above. */
 export function countAddresses(list: AddressList): number {
   return list.reduce((sum, { first, last }) => sum + Number(BigInt(last) - BigInt(first)) + 1, 0);
 }
 
-/** Returns true when the address is in the list; looks at log n ranges. */
+/** Returns true if the address is in the list; examines log n ranges. */
 export function containsAddress(list: AddressList, address: Address): boolean {
   let low = 0;
   let high = list.length - 1;
@@ -122,7 +125,7 @@ export function containsAddress(list: AddressList, address: Address): boolean {
   return false;
 }
 
-/** Returns the list as texts that `expandRanges` reads: `10.240.0.36-10.240.0.65`, or one address alone. */
+/** Returns the list as texts for `expandRanges`: `10.240.0.36-10.240.0.65`, or a single address. */
 export function formatAddresses(list: AddressList): readonly string[] {
   return list.map(({ first, last }) =>
     first === last ? formatAddress(first) : `${formatAddress(first)}-${formatAddress(last)}`,

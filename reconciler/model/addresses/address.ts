@@ -21,10 +21,11 @@ export type AddressRange = { readonly first: Address; readonly last: Address };
 /** An address and the length of its prefix. Shape: `{ address: '10.240.0.35', length: 16 }`; `value` is the address. */
 export type Cidr = { readonly address: string; readonly value: Address; readonly length: number };
 
-// A regular expression: a process that was just started runs it four times as fast as a loop over the letters.
+// A regular expression: in a process that was just started it is four times as fast as a loop over the
+// characters.
 const IPV4 = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
 
-/** Returns the address, or undefined when the text is not one. Law: inverse of formatAddress. */
+/** Returns the address; undefined for other text. Law: inverse of formatAddress. */
 export function parseAddress(text: string): Address | undefined {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
 }
@@ -48,7 +49,7 @@ function parseIpv6(text: string): bigint | undefined {
   return groups.reduce((value, group) => (value << 16n) | BigInt(group), 0n);
 }
 
-/** A dotted quad may be the last part of an address. */
+/** The last part of an address may be a dotted quad. */
 function parseGroups(text: string, isLast: boolean): number[] | undefined {
   if (text === '') return [];
   const groups: number[] = [];
@@ -92,17 +93,17 @@ export function formatGroups(groups: readonly number[]): string {
   return `${hex.slice(0, bestStart).join(':')}::${hex.slice(bestStart + bestLength).join(':')}`;
 }
 
-/** Returns the address after this one. Shape: the last of a family has none; callers stay inside a range. */
+/** Returns the next address. Shape: the last one of a family has none; callers stay inside a range. */
 export function successor(address: Address): Address {
   return typeof address === 'number' ? address + 1 : address + 1n;
 }
 
-/** Returns the address before this one. Law: inverse of successor. */
+/** Returns the previous address. Law: inverse of successor. */
 export function predecessor(address: Address): Address {
   return typeof address === 'number' ? address - 1 : address - 1n;
 }
 
-/** Returns 4 or 6, or undefined when the text (an address, with or without prefix length) is neither. */
+/** Returns 4 or 6 for an address with or without prefix length; undefined for other text. */
 export function familyOf(text: string): Family | undefined {
   const address = parseAddress(withoutLength(text));
   return address === undefined ? undefined : familyOfAddress(address);
@@ -144,7 +145,7 @@ export function parsePrefix(text: string): AddressRange | undefined {
   return { first, last: first + (1n << hostBits) - 1n };
 }
 
-/** Returns true when the address is in the range: of its family, and not outside. */
+/** Returns true if the address is in the range, and of its family. */
 export function isInRange(address: Address, { first, last }: AddressRange): boolean {
   return typeof address === typeof first && address >= first && address <= last;
 }
@@ -157,7 +158,7 @@ export function withoutLength(cidr: string): string {
 
 /** Returns the address (with or without prefix length) in canonical spelling; other text is returned unchanged. */
 export function normaliseAddress(text: string): string {
-  // IPv4 has one spelling.
+  // IPv4 has only one notation.
   if (!text.includes(':')) return text;
   const address = withoutLength(text);
   const value = parseIpv6(address);

@@ -179,8 +179,8 @@ function renderOwner({ pod, ifName = 'eth0' }: Pick<Reservation, 'pod' | 'ifName
 }
 
 /**
- * Returns the address that was released longest ago (one that never was, before all others), a resting one only for want of
- * others; undefined when none is free.
+ * Returns the free address that was released longest ago (never released counts as longest), a quarantined
+ * one only if there is no other; undefined if none is free.
  */
 function longestFree(use: PoolUse, now: Date): Address | undefined {
   const free: Address[] = [];

@@ -4,7 +4,7 @@ import { coreOf } from '../modes/cores.ts';
 import { type Address, parseAddress, parsePrefix, successor, withoutLength } from './address.ts';
 import { poolsOf } from './families.ts';
 
-/** The meaning of such an address, and the keys that lead to it from the network's own section. */
+/** The use of such an address, and its path from the network's own section. */
 export type OwnAddress = { readonly meaning: string; readonly path: readonly (string | number)[] };
 
 /**

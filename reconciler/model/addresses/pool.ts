@@ -27,7 +27,7 @@ import { Bug } from '../result.ts';
 /** The default quarantine of a released address. Units: seconds. */
 const DEFAULT_QUARANTINE_SECONDS = 30;
 
-/** An endpoint that has an address. Shape: `foreign` when another IPAM plugin gave it. */
+/** An endpoint that has an address. Shape: `foreign` if another IPAM plugin assigned it. */
 export type Holder = {
   readonly endpoint: string;
   readonly pod?: string;
@@ -35,11 +35,11 @@ export type Holder = {
   readonly foreign: boolean;
 };
 
-/** The holders of addresses, as known without reading every endpoint. */
+/** An index of the holders of addresses, which avoids reading every endpoint. */
 export interface Held {
   /** Returns the holders of addresses of the network. */
   holders(network: string): ReadonlyMap<Address, Holder>;
-  /** Returns true when an endpoint, of whatever network, has this MAC, in lower case. */
+  /** Returns true if an endpoint of any network has this MAC, in lower case. */
   hasMac(mac: string): boolean;
 }
 
@@ -89,7 +89,7 @@ function surveyPool(
   const barred = mergeRanges([...expandRanges(pool.exclude ?? []), ...listAddresses(own)]);
   const { released = {} } = document;
   let known: ReadonlyMap<Address, number> | undefined;
-  // Most who ask need no time of any release.
+  // Lazy: most callers need no release times.
   const releases = (): ReadonlyMap<Address, number> => (known ??= releasesIn(released, name));
   const reservations = new Map<Address, Reservation>();
   for (const reservation of network.reservations ?? []) {
@@ -133,7 +133,7 @@ function isLapsed({ retainSeconds }: Reservation, released: () => number | undef
 function holdersIn(document: VnetDocument, name: string): ReadonlyMap<Address, Holder> {
   const holders = new Map<Address, Holder>();
   const { endpoints = {} } = document;
-  // Not by entries: allocating a thousand pairs costs more than the loop.
+  // No Object.entries: allocating a thousand pairs costs more than the loop.
   for (const id of Object.keys(endpoints)) {
     const endpoint = id.startsWith(`${name}/`) ? endpoints[id] : undefined;
     if (endpoint === undefined) continue;
@@ -164,7 +164,7 @@ function releasesIn(released: Readonly<Record<string, string>>, name: string): R
   return times;
 }
 
-/** Returns why no pod may ever get the address, or undefined when one may. */
+/** Returns why the address can never be assigned to a pod; undefined if it can. */
 export function whyUnusable(use: PoolUse, address: Address): string | undefined {
   if (containsAddress(use.usable, address)) return undefined;
   const own = ownAddresses(use.network).get(address);

@@ -1,6 +1,6 @@
 /**
- * Address ranges as users write them, parsed strictly and with advice, for the validation of the document and of CNI
- * configurations. The one file that imports ip-num. Pure; off the ADD path (address-list.ts is on it).
+ * Address ranges as users write them, parsed strictly and with advice, for validating the document and CNI
+ * configurations. The one file that imports ip-num. Pure; off the ADD path (unlike address-list.ts).
  */
 import { IPv4, IPv4CidrRange, IPv6, IPv6CidrRange } from 'ip-num';
 import { type Address, type AddressRange, type Family, formatAddress } from './address.ts';
@@ -13,11 +13,11 @@ const FORMS = {
 } as const;
 
 /**
- * Returns the addresses of a single address, a range `a-b` or a prefix, or the reason why the text is invalid; `family` is the
- * one it must have.
- * Errors: a sentence with the correct form; a prefix with host bits is refused, since it may have been meant
- * as one address or as the whole prefix.
- * Law: `expandRanges` reads every text that is accepted here as the same addresses.
+ * Returns the addresses of a single address, a range `a-b` or a prefix, or the reason why the text is
+ * invalid; `family` is the required one.
+ * Errors: a sentence with the correct form; a prefix with host bits is refused, since it may mean one address
+ * or the whole prefix.
+ * Law: `expandRanges` reads every text accepted here as the same addresses.
  */
 export function parseRange(text: string, family: Family): Result<AddressRange, string> {
   if (text.includes('/')) return parseWholePrefix(text, family);
@@ -59,13 +59,13 @@ function rangeOf(text: string, family: Family): readonly [Address, Address] {
 }
 
 function parseStrictly(text: string, family: Family): Result<Address, string> {
-  // ip-num takes a zone, and leaves it out.
+  // ip-num accepts a zone and drops it.
   const letters = family === 4 ? /^[0-9.]+$/ : /^[0-9A-Fa-f.:]+$/;
   try {
     if (letters.test(text))
       return ok(family === 4 ? Number(new IPv4(text).getValue()) : new IPv6(text).getValue());
   } catch {
-    // ip-num throws for text it does not take; its messages name its own words, so ours are used.
+    // ip-num throws for invalid text; its messages use its own terms, so ours replace them.
   }
   return err(`"${text}" is not an IPv${family} address; write ${FORMS[family].form}`);
 }

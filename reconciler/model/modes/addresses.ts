@@ -1,6 +1,6 @@
 /**
- * Mode `addresses`: another main plugin creates the interfaces, azure-vnet-ipam assigns the addresses. Nothing in the kernel is
- * vnet's. Pure.
+ * Mode `addresses`: another main plugin creates the interfaces, azure-vnet-ipam assigns the addresses. vnet
+ * has no kernel objects. Pure.
  */
 import type { AddressesNetwork, Pools } from '../../../schemas/generated/vnet.ts';
 import type { Mode } from './mode.ts';

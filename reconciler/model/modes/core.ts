@@ -1,22 +1,22 @@
 /**
- * The core of a mode: the part used by CNI calls. Separate from the rest of the mode (mode.ts), since every ADD pays for each
- * byte of code that it loads. Types only.
+ * The core of a mode: the part used by CNI calls. Separate from the rest of the mode (mode.ts), since each
+ * byte of loaded code slows down ADD. Types only.
  */
 import type { Endpoint, Network, Uplink } from '../../../schemas/generated/vnet.ts';
 import type { NftSets } from '../kinds/nft-element.ts';
 import type { Scope } from '../ports/kernel.ts';
 import type { LinkObject, NetnsPath, NetObject, State } from '../state.ts';
 
-/** A bridge that pods are ports of. Shape: `mtuBytes` is undefined when the document does not say it. */
+/** A bridge whose ports are pods. Shape: `mtuBytes` is undefined if the document does not set it. */
 export type HubLink = { readonly name: string; readonly mac: string; readonly mtuBytes: number | undefined };
 
-/** The links of the node that a network names, by the section of the document that names them. */
+/** The host links that a network names, by their section in the document. */
 export type NetworkLinks = { readonly bridge?: HubLink; readonly uplink?: Uplink };
 
-/** A pod's interface as observed: chained plugins may have given it another MAC or MTU than ADD did. */
+/** A pod's interface as observed: chained plugins may have changed MAC or MTU after ADD. */
 export type OwnLink = Pick<LinkObject, 'mac' | 'mtuBytes'>;
 
-/** An interface of an endpoint, as the result of an ADD lists it. Shape: `netns` is undefined on the node itself. */
+/** An interface of an endpoint, as in the result of an ADD. Shape: `netns` is undefined on the host. */
 export type EndpointInterface = {
   readonly name: string;
   readonly mac: string | undefined;
@@ -26,8 +26,8 @@ export type EndpointInterface = {
 
 /**
  * The core of one mode.
- * Shape: `attach` is a capability: a mode without it attaches no pods. Methods are given networks of this mode only, which
- * coreOf() sees to.
+ * Shape: `attach` is a capability: a mode without it attaches no pods. Methods get networks of this mode
+ * only, ensured by coreOf().
  */
 export type ModeCore<N extends Network = Network> = {
   readonly name: N['mode'];
@@ -35,26 +35,27 @@ export type ModeCore<N extends Network = Network> = {
   links(network: N): NetworkLinks;
   /** Returns the links and sysctls that must be observed for the network. */
   scope(network: N): Pick<Scope, 'devices' | 'sysctls'>;
-  /** Returns the objects that vnet owns because the document lists them: nothing in the kernel marks them. */
+  /** Returns the objects that vnet owns because the document lists them, without a mark in the kernel. */
   listed(network: N): readonly NetObject[];
-  /** The nftables sets whose elements endpoints have. */
+  /** The nftables sets with elements of endpoints. */
   readonly sets?: NftSets;
   readonly attach?: Attaching<N>;
 };
 
-/** The capability to give pods their interface. */
+/** The capability to attach pods. */
 export type Attaching<N extends Network = Network> = {
   /**
-   * Returns the desired objects of an attached endpoint, on the node and in the pod; `own` is the pod's interface as observed.
-   * Law: with ANY_LINK for `own` the result has every key that it has with another one.
+   * Returns the desired objects of an attached endpoint, on the host and in the pod; `own` is the pod's
+   * interface as observed.
+   * Law: with ANY_LINK for `own`, the result has all keys that it has with another value.
    */
   endpoint(id: string, endpoint: Endpoint, network: N, own?: OwnLink): readonly NetObject[];
-  /** Returns true when everything that an endpoint is attached to is in the kernel. */
+  /** Returns true if the kernel has everything that an endpoint is attached to. */
   isReady(name: string, network: N, state: State): boolean;
-  /** Returns what an entry that is found by a pod's address leads to; undefined for any other object. */
+  /** Returns the target of an entry that is keyed by a pod's address; undefined for other objects. */
   leadsTo(object: NetObject): string | undefined;
   /** Returns the interfaces of an endpoint for the result of an ADD, the pod's last. */
   interfaces(id: string, endpoint: Endpoint, network: N): readonly EndpointInterface[];
-  /** Returns the MTU of pods that are attached from now on, when the document says it. Units: bytes. */
+  /** Returns the MTU of pods attached from now on, if the document sets it. Units: bytes. */
   mtuBytes(network: N): number | undefined;
 };

@@ -5,12 +5,12 @@ import { addresses } from './addresses.ts';
 import { bridgeCore } from './bridge/core.ts';
 import type { ModeCore } from './core.ts';
 
-/** The cores of all modes, the usual one first. */
+/** The cores of all modes, the default first. */
 export const CORES = { bridge: bridgeCore, addresses } satisfies {
   readonly [M in Network['mode']]: ModeCore<Extract<Network, { mode: M }>>;
 };
 
-/** The mode of a network whose CNI configuration names none. */
+/** The mode of a network whose CNI configuration does not name one. */
 export const DEFAULT_MODE = 'bridge' satisfies Network['mode'];
 
 /** Returns the core of the network's mode. */

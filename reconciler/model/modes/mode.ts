@@ -1,7 +1,7 @@
 /**
- * A mode: how the networks of that mode connect pods, as one record in `model/modes/<mode>.ts`. Everything else finds the
- * record by `modeOf(network)`, or its core by `coreOf(network)`, and asks it: only the record knows the sections that its own
- * networks have. Types only.
+ * A mode: how networks connect pods, as one record in `model/modes/<mode>.ts`. All other code gets the record
+ * by `modeOf(network)`, or its core by `coreOf(network)`, and asks it: only the record knows the sections of
+ * its networks. Types only.
  */
 import type {
   Endpoint,
@@ -24,36 +24,36 @@ import type { ModeCore } from './core.ts';
  * absent methods mean empty. Methods get networks of this mode only; modeOf() ensures this.
  */
 export type Mode<N extends Network = Network> = ModeCore<N> & {
-  /** When to use the mode, for messages that list all of them. */
+  /** The use case of the mode, for messages that list all modes. */
   readonly use: string;
   /** Returns the desired objects of the network itself, without those of its endpoints. */
   network(name: string, network: N): readonly NetObject[];
   /** Returns the network's part of the nftables table of its family. */
   rules?(network: N): NftFragment;
-  /** Returns true for an object that led to a pod of the network: it may go when no endpoint has it. */
+  /** Returns true for an object that led to a pod of the network: it may be deleted if no endpoint has it. */
   isLeftover?(object: NetObject, network: N): boolean;
   /** Returns the values to check. */
   values?(network: N): NetworkValues;
-  /** Returns the links on which the node receives packets of pods: `vnet doctor` checks their settings. */
+  /** Returns the links on which the host receives packets from pods: `vnet doctor` checks their sysctls. */
   podLinks?(network: N): readonly string[];
   /** Returns the links to draw. */
   picture?(network: N): NetworkPicture;
   readonly takeover?: Takeover<N>;
   /**
-   * Returns the network as the first ADD writes it; absent: a network of this mode is written by hand.
-   * Errors: `not-found` without an uplink; `refused` when it belongs to something else.
+   * Returns the network that the first ADD writes; absent if networks of this mode are written by hand.
+   * Errors: `not-found` without an uplink; `refused` if it belongs to another program.
    */
   first?(observation: Observation, request: FirstNetwork): Result<N>;
   readonly azure?: AzureCounterpart<N>;
-  /** Returns the networks of this mode that are on the node, whichever program made them. */
+  /** Returns the networks of this mode on the node, whichever program created them. */
   discover?(observation: Observation, ends: readonly FarEnd[]): readonly DiscoveredNetwork<N>[];
   readonly live?: Live<N>;
 };
 
-/** A value of a network, and the keys that lead to it from the network's own section. */
+/** A value of a network, and its path from the network's own section. */
 export type Located<T> = { readonly path: readonly (string | number)[]; readonly value: T };
 
-/** The values of a network that the schema can't check: none of `addresses`, none of `neighbours` may be there twice. */
+/** Values of a network that the schema cannot check: `addresses` and `neighbours` must each be unique. */
 export type NetworkValues = {
   readonly addresses: readonly Located<string>[];
   readonly routes: readonly Located<Route>[];
@@ -66,15 +66,15 @@ export type LinkPicture = { readonly name: string; readonly facts: readonly stri
 /** A network in a picture: pods hang on the bridge, the bridge on the uplink. */
 export type NetworkPicture = { readonly uplink?: LinkPicture; readonly bridge?: LinkPicture };
 
-/** The capability to move what an uplink carries to another link, the carrier, and back. */
+/** The capability to move an uplink's addresses and routes to another link, the carrier, and back. */
 export type Takeover<N extends Network = Network> = {
-  /** Returns the uplink with all that it carried. */
+  /** Returns the uplink with its original addresses and routes. */
   uplink(network: N): Uplink;
-  /** Returns the name of the link that carries it after the takeover. */
+  /** Returns the link that has them after the takeover. */
   carrier(network: N): string;
-  /** Returns the network with the uplink in the place of its own. */
+  /** Returns the network with its uplink replaced. */
   withUplink(network: N, uplink: Uplink): N;
-  /** Returns the reason that forbids to touch the uplink, if there is one. */
+  /** Returns why the uplink must not be touched; undefined if it may. */
   preflight(network: N, state: State): Failure | undefined;
 };
 
@@ -82,8 +82,8 @@ export type Takeover<N extends Network = Network> = {
 export type FirstNetwork = { readonly bridge?: string; readonly master?: string; readonly pools: Pools };
 
 /**
- * A network that azure-vnet recorded: its links by name.
- * Shape: `antiSpoofing` false where a pod is attached that it did not record: it would be cut off.
+ * A network recorded by azure-vnet, with its links by name.
+ * Shape: `antiSpoofing` is false if it has a pod that azure-vnet did not record: filtering would cut it off.
  */
 export type RecordedNetwork = {
   readonly uplink: string;
@@ -97,20 +97,20 @@ export type DiscoveredNetwork<N extends Network = Network> =
   | { readonly network: N; readonly pods: readonly FarEnd[] }
   | { readonly remark: string };
 
-/** The capability to take over a network of azure-vnet, and to be listed in its state files. */
+/** The capability to import a network of azure-vnet, and to be rendered in its state files. */
 export type AzureCounterpart<N extends Network = Network> = {
-  /** What azure-vnet calls the mode. */
+  /** azure-vnet's name of the mode. */
   readonly mode: string;
   /** Returns the missing recorded links; undefined if the network exists. */
   absence(observation: Observation, links: Pick<RecordedNetwork, 'uplink' | 'bridge'>): string | undefined;
-  /** Returns the recorded network with the values that the kernel has. */
+  /** Returns the recorded network with the kernel's values. */
   network(observation: Observation, record: RecordedNetwork): N;
 };
 
 /** The capability to describe the kernel's state as a document. */
 export type Live<N extends Network = Network> = {
-  /** Returns the named network of the document with the values that the kernel has. */
+  /** Returns the named network of the document with the kernel's values. */
   network(document: VnetDocument, name: string, network: N, observation: Observation): N;
-  /** Returns the attached endpoint with the values that the kernel has; undefined when it has none of it. */
+  /** Returns the attached endpoint with the kernel's values; undefined if it has no objects in the kernel. */
   endpoint(id: string, endpoint: Endpoint, observation: Observation): Endpoint | undefined;
 };

@@ -4,15 +4,15 @@ import { bridge } from './bridge/bridge.ts';
 import { CORES } from './cores.ts';
 import type { Mode } from './mode.ts';
 
-/** A mode that is one record is its own core. */
+/** A mode that is a single record is its own core. */
 const MODES: { readonly [M in Network['mode']]: Mode<Extract<Network, { mode: M }>> } = { ...CORES, bridge };
 
-/** Returns the mode of the network, or of anything else that names a mode. */
+/** Returns the mode of the network, or of another value that names a mode. */
 export function modeOf({ mode }: Pick<Network, 'mode'>): Mode {
   return MODES[mode];
 }
 
-/** Returns all modes, the usual one first. */
+/** Returns all modes, the default first. */
 export function allModes(): readonly Mode[] {
   return Object.values(MODES);
 }

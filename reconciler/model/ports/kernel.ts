@@ -5,15 +5,15 @@
 import type { Result } from '../result.ts';
 import type { NetnsPath, NetObject, State } from '../state.ts';
 
-/** A pod to look at. Shape: with `family` only addresses and routes of this one. */
+/** A pod to observe. Shape: with `family`, only addresses and routes of that one. */
 export type PodPlace = { readonly netns: NetnsPath; readonly ifName: string; readonly family?: 4 };
 
 /**
  * The scope of an observation.
- * Shape: `pods` are the namespaces to enter, each with its one interface: read are that link, its addresses
- * and the routes, of both families or of the named one. `whole: true` reads every host link with its objects,
- * and our table, as pruning needs. `false` reads only the links `devices` and the named entries of the node, as one
- * ADD or DEL needs: its cost does not grow with the number of pods.
+ * Shape: `pods` are the namespaces to enter, each with one interface: that link, its addresses and the routes
+ * are read, of both families or of the named one. `whole: true` reads every host link with its objects, and
+ * our table, as needed for pruning. `false` reads only the links `devices` and the named host entries, as
+ * needed for one ADD or DEL: its cost does not grow with the number of pods.
  */
 export type Scope = {
   readonly whole: boolean;
@@ -37,9 +37,9 @@ export type Observation = {
   readonly namespaces: ReadonlyMap<NetnsPath, NamespaceFact>;
 };
 
-/** Reads the kernel; can't change it. */
+/** Reads the kernel; cannot change it. */
 export interface Observer {
-  /** May be retried at any time. A scan that could not be completed is a Failure, never a shorter State. */
+  /** May be retried at any time. An incomplete scan is a Failure, never a shorter State. */
   observe(scope: Scope): Result<Observation>;
 }
 
@@ -54,7 +54,7 @@ export type Change =
       readonly verb: 'update';
       readonly want: NetObject;
       readonly have: NetObject;
-      /** The fields of `want` that differ; nothing else is touched. */
+      /** The fields of `want` that differ; no others are changed. */
       readonly fields: readonly string[];
     }
   | { readonly verb: 'delete'; readonly have: NetObject };
@@ -66,10 +66,10 @@ export interface Kernel extends Observer {
    * decides about dependencies. Idempotent: applying the same changes again yields `unchanged` and no Failure.
    */
   apply(changes: readonly Change[]): readonly Result<'changed' | 'unchanged'>[];
-  /** Resolves when apply() can create tables: few calls need this, and the others do not load its code. */
+  /** Resolves once apply() can create tables: loaded on demand, because few calls need it. */
   prepareTables(): Promise<void>;
-  /** Lets go of the namespaces of pods, which it would keep alive; may be used on. */
+  /** Releases the namespaces of pods, which it would keep alive; the kernel remains usable. */
   leavePods(): void;
-  /** Lets go of every socket and descriptor. */
+  /** Closes all sockets and descriptors. */
   close(): void;
 }

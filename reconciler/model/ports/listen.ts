@@ -1,6 +1,8 @@
-/** Connections that others make to this process, as a port: Bun's own sockets in the executable, node:net under Node. Types only. */
+/**
+ * Incoming connections as a port: Bun's own sockets in the executable, node:net under Node.js. Types only.
+ */
 
-/** One connection. Written data arrives in order, without a limit of size. */
+/** One connection. Data is written in order, without a limit of size. */
 export type Connection = {
   write(bytes: Uint8Array): void;
   /** Writes the data and closes after its delivery. */
@@ -9,22 +11,23 @@ export type Connection = {
   destroy(): void;
 };
 
-/** Who hears what comes. */
+/** The receiver of a connection's data. */
 export type Hearer = {
   data(chunk: Uint8Array): void;
   /** Called once, at the close of either side. */
   closed(): void;
 };
 
-/** What listens. */
+/** A listening socket. */
 export type Listening = {
   /** Stops accepting; resolves when every connection is closed. */
   close(): Promise<void>;
 };
 
 /**
- * Listens at a descriptor that does already, or at a path, for this user alone; `accept` returns who hears a connection.
- * Errors: rejects when it can't listen.
+ * Listens on a listening descriptor, or at a path accessible to this user only; `accept` returns the receiver
+ * of a connection.
+ * Errors: rejects if it cannot listen.
  */
 export type Listen = (
   listener: number | string,

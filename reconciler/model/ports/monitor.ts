@@ -5,15 +5,16 @@
 import type { Result } from '../result.ts';
 import type { NetnsPath, NetObject } from '../state.ts';
 
-/** The namespace of an object that is in some pod: announcements do not say in which one. */
+/** The namespace of an object in some pod: notifications do not identify the namespace. */
 export const SOME_POD: NetnsPath = '*';
 
 /**
- * One announcement about one object.
- * Shape: `set`: it is now as `object` says (only `fields` of it are told, all comparable ones when absent); `gone`;
- * `touched`: something of it changed that is not told. A link in SOME_POD has the name of its host's end. `portId` names the
- * socket that asked for the change, 0 where the kernel does not say. `process` is whom the kernel itself names: with every
- * change of our table, even when that process has ended by now, and with nothing else.
+ * One notification about one object.
+ * Shape: `set`: the object now has the values of `object` (only those in `fields`; all comparable ones if
+ * absent); `gone`; `touched`: a field that is not in the notification changed. A link in SOME_POD has the
+ * name of its host end. `portId` is the socket of the request, 0 if the kernel does not say. `process` is
+ * named by the kernel itself: with every change of our table, even if that process has exited, and with
+ * nothing else.
  */
 export type Notice = {
   readonly verb: 'set' | 'gone' | 'touched';
@@ -26,13 +27,16 @@ export type Notice = {
 /** The notifications since the last call. Shape: `isLost`: the kernel's buffer overflowed and some are missing. */
 export type Announcements = { readonly notices: readonly Notice[]; readonly isLost: boolean };
 
-/** Where a route leads to, as far as a filter in the kernel looks. Shape: `to` is a prefix or `default`. */
+/**
+ * The destination of a route, as far as a kernel filter compares it.
+ * Shape: `to` is a prefix or `default`.
+ */
 export type Destination = { readonly family: 4 | 6; readonly to: string };
 
 /**
- * Of what announcements are wanted; the kernel drops others before they cost anything.
- * Shape: `destinations` are those of the node's routes that the document wants, and of the prefix routes of its addresses;
- * `podDestinations` those of pods'.
+ * The wanted notifications; the kernel drops others early.
+ * Shape: `destinations` are those of the document's host routes, and of the prefix routes of its addresses;
+ * `podDestinations` those of pods.
  */
 export type Interest = {
   readonly destinations: readonly Destination[];
@@ -40,15 +44,19 @@ export type Interest = {
   readonly hasIpv6: boolean;
 };
 
-/** Hears what happens to the node's links and what hangs on them, to our table, and to addresses and routes of pods. */
+/**
+ * Receives notifications about host links and objects on them, our table, and addresses and routes of pods.
+ */
 export interface Monitor {
-  /** Ensures that announcements of this interest are heard, and as few others as can be. */
+  /** Ensures that notifications of this interest are received, and as few others as possible. */
   attend(interest: Interest): Result<void>;
-  /** Returns what came since the last time, in order. Never blocks. */
+  /** Returns the notifications since the last call, in order. Never blocks. */
   drain(): Announcements;
-  /** Ensures that nothing is heard any more. */
+  /** Stops receiving notifications. */
   close(): void;
 }
 
-/** Begins to listen; `ready` is called when there is something to drain, at least once for whatever comes. */
+/**
+ * Starts receiving; `ready` is called when there is something to drain, at least once for each notification.
+ */
 export type OpenMonitor = (ready: () => void) => Result<Monitor>;

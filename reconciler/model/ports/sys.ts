@@ -1,11 +1,12 @@
 /**
- * The system calls vnet needs, as a port: koffi under Node, bun:ffi in the executable, a fake in tests.
- * Nothing above it knows which. Types and Linux constants only.
+ * The system calls that vnet needs, as a port: koffi under Node.js, bun:ffi in the executable, a fake in
+ * tests. Types and Linux constants only.
  */
 
 /**
- * What stat(2) says of a file. Shape: inode and device, as every process sees them, tell it from all others. Units: bytes;
- * the time of the last change of its contents in two parts, from the epoch.
+ * The status of a file.
+ * Shape: inode and device identify it in all processes.
+ * Units: bytes; the time of the last modification since the epoch, in two parts.
  */
 export type FileStatus = {
   readonly inode: number;
@@ -27,29 +28,33 @@ export type ByteRange = { readonly start: number; readonly length?: number };
 export interface Sys {
   open(path: string, flags: number, mode: number): number;
   close(fd: number): number;
-  /** Reads from where fd stands to its end; waits for the end of a pipe, also of one that does not block. */
+  /** Reads from the current position to the end; waits for the end of a pipe, also of a non-blocking one. */
   readAll(fd: number): Uint8Array | number;
-  /** Returns up to `length` bytes from `offset` on, whatever was read before; fewer only at the end of the file. */
+  /**
+   * Returns up to `length` bytes from `offset` on, independently of the current position; fewer only at the
+   * end of the file.
+   */
   readAt(fd: number, offset: number, length: number): Uint8Array | number;
-  /** Writes all of the bytes and returns their number; waits for room, also where fd does not block. */
+  /** Writes all bytes and returns their number; waits for room, also on a non-blocking fd. */
   write(fd: number, bytes: Uint8Array): number;
   fdatasync(fd: number): number;
   fsync(fd: number): number;
   rename(from: string, to: string): number;
-  /** Gives the file a second name; -EEXIST when there is one of that name. */
+  /** Creates a hard link; -EEXIST if the name exists. */
   link(from: string, to: string): number;
   unlink(path: string): number;
   mkdir(path: string, mode: number): number;
-  /** Returns the status of the path, following links; `-errno` when it can't be reached. */
+  /** Returns the status of the path, following links; `-errno` if it cannot be reached. */
   stat(path: string): FileStatus | number;
   /** Returns the status of the open file. */
   fstat(fd: number): FileStatus | number;
-  /** Returns the target of the symbolic link, as written; -EINVAL when the path is not a link. */
+  /** Returns the target of the symbolic link, as stored; -EINVAL if the path is not a link. */
   readlink(path: string): string | number;
   flock(fd: number, operation: number): number;
   /**
-   * Takes or drops bytes of the file for this open file, without waiting (-EAGAIN); `ask` returns 1 when another open file has
-   * one of them, else 0. Source: fcntl(2), F_OFD_SETLK and F_OFD_GETLK.
+   * Locks or unlocks bytes of the file for this open file, without waiting (-EAGAIN); `ask` returns 1 if
+   * another open file has locked one of them, else 0.
+   * Source: fcntl(2), F_OFD_SETLK and F_OFD_GETLK.
    */
   lockBytes(fd: number, verb: 'take' | 'drop' | 'ask', range: ByteRange): number;
   setns(fd: number, namespaceType: number): number;
@@ -62,26 +67,27 @@ export interface Sys {
   /** Returns the number of bytes received into `into`; with MSG_TRUNC the full length of the datagram. */
   recv(fd: number, into: Uint8Array, flags: number): number;
   /**
-   * Starts a detached program: without input and output, inheriting only the given descriptors. Returns its
-   * process id; `-errno` on failure.
+   * Starts a detached program without input and output that inherits only these descriptors. Returns its
+   * process ID; `-errno` on failure.
    */
   spawn(argv: readonly string[], inherited: readonly number[]): number;
   /**
-   * Sends in the background, for requests that take the kernel long; the result is not reported. The call owns
-   * the descriptor and closes it some time later, whatever is returned. Absent where the runtime or
-   * its libc lacks it; useless for a one-shot process, whose end waits for the kernel. Source: aio(7).
+   * Sends in the background, for requests that block in the kernel for long; the result is not reported. The
+   * call owns the descriptor and closes it some time later, in any case. Absent if the runtime or its libc
+   * lacks it; useless in a one-shot process, whose end waits for the kernel.
+   * Source: aio(7).
    */
-  sendApart?(fd: number, bytes: Uint8Array): number;
+  sendDetached?(fd: number, bytes: Uint8Array): number;
   /** Blocks the thread. Units: milliseconds. */
   sleep(durationMs: number): void;
 }
 
-/** Units: bytes. Source: fcntl(2), struct flock where offsets have eight bytes. */
+/** Units: bytes. Source: fcntl(2), struct flock with 8-byte offsets. */
 const FLOCK = { size: 32, type: 0, start: 8, length: 16 } as const;
 const F_WRLCK = 1;
 const F_UNLCK = 2;
 
-/** Returns struct flock for the bytes; the kernel writes its answer into it. */
+/** Returns a struct flock for the bytes; the kernel writes its answer into it. */
 export function encodeFlock(verb: 'take' | 'drop' | 'ask', { start, length = 0 }: ByteRange): Uint8Array {
   const view = new DataView(new ArrayBuffer(FLOCK.size));
   view.setInt16(FLOCK.type, verb === 'drop' ? F_UNLCK : F_WRLCK, true);
@@ -97,13 +103,16 @@ export function isHeldByOther(flock: Uint8Array): boolean {
 
 /** The calls that only a resident process makes; optional for others. */
 export interface ResidentSys extends Sys {
-  /** Those commands of fcntl(2) that take a number. */
+  /** The fcntl(2) commands with a numeric argument. */
   fcntl(fd: number, command: number, argument: number): number;
   /** Ensures that the socket receives only messages accepted by the program. Shape: an array of struct sock_filter. */
   attachFilter(fd: number, program: Uint8Array): number;
 }
 
-/** The errno values that vnet tells apart. Source: include/uapi/asm-generic/errno-base.h and errno.h. */
+/** Environment variables by name. Only the entries of programs read the process's own. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The errno values that vnet distinguishes. Source: include/uapi/asm-generic/errno-base.h and errno.h. */
 export const ERRNO = {
   EPERM: 1,
   ENOENT: 2,
@@ -134,13 +143,14 @@ export const ERRNO = {
   EINPROGRESS: 115,
 } as const;
 
-/** A process that stays. Shape: `trim` lets go of memory that is needed no more, or not soon. */
+/** The resident state of a process; `trim` releases memory that is not needed soon. */
 export type Stay = { readonly trim: () => void };
 
 /**
- * Flags of open(2), flock(2), socket(2), setns(2). Law: each has the same number on every processor that vnet is built for,
- * which O_DIRECTORY, O_NOFOLLOW, O_DIRECT and O_LARGEFILE have not: x86-64's O_DIRECTORY is AArch64's O_DIRECT, which
- * no directory can be opened with. Source: include/uapi/asm-generic/fcntl.h, linux/sched.h.
+ * Flags of open(2), flock(2), socket(2), setns(2).
+ * Law: each has the same number on every supported processor, unlike O_DIRECTORY, O_NOFOLLOW, O_DIRECT and
+ * O_LARGEFILE: x86-64's O_DIRECTORY is AArch64's O_DIRECT, which fails on directories.
+ * Source: include/uapi/asm-generic/fcntl.h, linux/sched.h.
  */
 export const FLAGS = {
   F_OFD_GETLK: 36,

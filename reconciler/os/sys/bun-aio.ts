@@ -9,11 +9,11 @@ const AIOCB = { size: 168, descriptor: 0, buffer: 16, length: 24, notify: 44 } a
 const SIGEV_NONE = 1;
 
 /**
- * Returns sendApart() of a resident process; `close` is called with each descriptor when its write has ended.
- * libc uses up to some twenty threads, and one at a time per descriptor. Before glibc 2.34 the functions are
- * in another library: the call then returns -EOPNOTSUPP.
+ * Returns sendDetached() of a resident process; `close` is called with each descriptor once it is done with.
+ * libc has threads for it, some twenty; it writes to sockets where they are now, and does one thing at a time for each
+ * descriptor. Before glibc 2.34 it was in another library: then the call refuses.
  */
-export function createSendApart(close: (fd: number) => number): NonNullable<ResidentSys['sendApart']> {
+export function createSendDetached(close: (fd: number) => number): NonNullable<ResidentSys['sendDetached']> {
   const pending = new Set<Pending>();
   let opened: ReturnType<typeof openAio> | undefined;
   let isAwaited = false;

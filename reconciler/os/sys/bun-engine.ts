@@ -1,6 +1,6 @@
 /** Engine settings of a resident process under Bun: little memory, and no activity while idle. */
 import { dlopen, ptr } from 'bun:ffi';
-import { FLAGS, type Sys } from '../../model/ports/sys.ts';
+import { type Environment, FLAGS, type Sys } from '../../model/ports/sys.ts';
 import { findFileMappings, type Mapping } from '../file-mappings.ts';
 
 const LIBC = 'libc.so.6';
@@ -17,8 +17,6 @@ const SETTINGS: Readonly<Record<string, string>> = {
   BUN_JSC_useFTLJIT: '0',
   MIMALLOC_PURGE_HOLES_MIN_INTERVAL: String(20_000),
 };
-
-type Environment = Record<string, string | undefined>;
 
 /**
  * Ensures the settings: re-executes the program unless all of them are set. Child processes do not inherit

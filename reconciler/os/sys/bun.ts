@@ -5,7 +5,7 @@
 import { spawn, unsafe } from 'bun';
 import { dlopen, ptr, read } from 'bun:ffi';
 import { encodeFlock, ERRNO, FLAGS, isHeldByOther } from '../../model/ports/sys.ts';
-import type { FileStatus, ResidentSys, Stay, Sys } from '../../model/ports/sys.ts';
+import type { Environment, FileStatus, ResidentSys, Stay, Sys } from '../../model/ports/sys.ts';
 
 const LIBC = 'libc.so.6';
 
@@ -134,9 +134,9 @@ function filterProgram(filter: Uint8Array): Uint8Array {
 }
 
 /** Resolves to the same calls, plus asynchronous sending for a process that continues after its answer. */
-export async function withSendApart(sys: Sys): Promise<Sys> {
-  const { createSendApart } = await import('./bun-aio.ts');
-  return { ...sys, sendApart: createSendApart((fd) => sys.close(fd)) };
+export async function withSendDetached(sys: Sys): Promise<Sys> {
+  const { createSendDetached } = await import('./bun-aio.ts');
+  return { ...sys, sendDetached: createSendDetached((fd) => sys.close(fd)) };
 }
 
 /** Lifts the executable's limit on compiling (scripts/build.ts), for a run longer than a CNI call. */
@@ -145,9 +145,9 @@ export function expectLongRun(): void {
 }
 
 /** Resolves when the engine has the settings of a resident process, possibly after a re-execution. */
-export async function expectToStay(sys: Sys): Promise<Stay> {
+export async function expectToStay(sys: Sys, environment: Environment): Promise<Stay> {
   const { createTrim, setUpEngine } = await import('./bun-engine.ts');
-  setUpEngine(sys, process.env);
+  setUpEngine(sys, environment);
   return { trim: createTrim(sys) };
 }
 

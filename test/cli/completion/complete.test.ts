@@ -3,7 +3,7 @@ import { createSys } from '#sys';
 import { completeWords } from '../../../reconciler/cli/completion/complete.ts';
 import { VERBS } from '../../../reconciler/cli/verbs.ts';
 
-/** Resolves to the candidates, without their meanings, and the directive. */
+/** Resolves to the candidates, without descriptions, and the directive. */
 async function complete(line: string): Promise<readonly [words: readonly string[], directive: string]> {
   const text = await completeWords(
     { sys: createSys(), environment: { VNET_ROOT: '/nowhere' } },

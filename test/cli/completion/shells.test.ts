@@ -15,7 +15,10 @@ const isBuilt = existsSync(join(BIN, 'vnet'));
 const FILE = join(import.meta.dirname, 'shells.test.ts');
 const MAC = '0a:d3:b8:e4:19:e3';
 
-/** What everybody is offered; a shell may replace only the end of a word (a path, a MAC), which is then what it offers. */
+/**
+ * The candidates in every shell; a shell may replace only the end of a word (a path, a MAC), and then offers
+ * that part.
+ */
 const OFFERS: readonly (readonly [line: string, words: readonly string[]])[] = [
   ['vnet ', [...Object.keys(VERBS), 'help']],
   ['vnet gr', ['graph']],
@@ -46,7 +49,7 @@ const OFFERS: readonly (readonly [line: string, words: readonly string[]])[] = [
 
 describe.skipIf(!isBuilt).each(SHELLS)('completion in %s', (shell) => {
   const reason = missingFor(shell);
-  // A reporter shows the name of a skipped test, so that is where the reason is.
+  // The reason is in the test's name, because a reporter shows that of a skipped test.
   const why = reason === undefined ? '' : ` (not tried: ${reason})`;
   let root: string;
 

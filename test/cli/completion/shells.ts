@@ -1,4 +1,6 @@
-/** Real shells with our completion scripts: types lines, and returns what each shell offers at their ends. */
+/**
+ * Real shells with our completion scripts: types lines, and returns the candidates that each shell offers.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,16 +14,16 @@ export type Shell = keyof typeof SCRIPTS;
 /** All of them. */
 export const SHELLS: readonly Shell[] = ['bash', 'zsh', 'fish'];
 
-/** Where vnet is, and the node that it is asked about. */
+/** The directory of vnet, and the node for completion. */
 export type ShellSetting = { readonly bin: string; readonly root: string };
 
-/** Returns why this shell can't be tried here; undefined when it can. */
+/** Returns why this shell cannot be tested here; undefined if it can. */
 export function missingFor(shell: Shell): string | undefined {
   if (findCommand(shell) === undefined) return `${shell} is not installed`;
   return shell === 'bash' && findCommand('script') === undefined ? 'script(1) is not installed' : undefined;
 }
 
-/** Returns what the shell offers at the end of each line, as words. Errors: throws with what the shell said. */
+/** Returns the candidates at the end of each line, as words. Errors: throws with the shell's output. */
 export function offersOf(
   shell: Shell,
   lines: readonly string[],
@@ -61,7 +63,7 @@ const RUNNERS: Readonly<Record<Shell, (run: Run) => readonly (readonly string[])
   },
 };
 
-/** Readline itself breaks the line into words, as it does for people; ^A ^K empties it (^U is the terminal's own). */
+/** Readline splits the line into words, as in interactive use; ^A ^K clears it (^U is the terminal's). */
 function runBash({ script, folder, lines, env }: Run): readonly (readonly string[])[] {
   const offers = join(folder, 'offers');
   const probe = `probe() { _vnet "$@"; { printf '%s\\n' "\${COMPREPLY[@]}"; echo ==; } >> ${offers}; }`;
@@ -72,7 +74,7 @@ function runBash({ script, folder, lines, env }: Run): readonly (readonly string
   return blocksOf(readFileSync(offers, 'utf8'));
 }
 
-/** Returns the words that vnet is given when each line, which ends in a tab, is sent: as bash has completed and read it. */
+/** Returns the words passed to vnet for each line, which ends in a tab: as completed and parsed by bash. */
 export function wordsFromBash(
   lines: readonly string[],
   { bin, root }: ShellSetting,
@@ -90,7 +92,7 @@ export function wordsFromBash(
   }
 }
 
-/** `lines` are what the shell reads before anything is typed. */
+/** `lines` are executed by the shell before anything is typed. */
 function typeInBash({ script, folder, lines, env }: Run, typed: readonly string[]): void {
   const start = join(folder, 'rc');
   const setUp = [`source ${script}`, 'PS1=', "bind 'set completion-query-items 0'", ...lines];
@@ -108,7 +110,7 @@ function said(argv: readonly string[], env: NodeJS.ProcessEnv, input?: string): 
   return done.stdout;
 }
 
-/** What is between two lines that say ==. */
+/** The text between lines that consist of ==. */
 function blocksOf(text: string): readonly (readonly string[])[] {
   return text
     .split(/^==\n/m)

@@ -14,7 +14,7 @@ async function helpFor(...args: readonly string[]): Promise<string> {
   return parsed.text;
 }
 
-/** Returns what the parser says against the line; undefined when it takes it. */
+/** Returns the parser's error for the line; undefined if it is valid. */
 async function refusal(line: string): Promise<string | undefined> {
   const [name = '', ...args] = splitLine(line);
   const parsed = await requestOf(name === 'reconcile' ? [name, ...args] : args);

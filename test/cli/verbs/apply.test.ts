@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CliNode, makeCliNode } from '../simulated-node.ts';
 
-/** Every call is a process of its own, as an administrator makes it; the kernel is simulated, the document is real. */
+/** Every call is a separate process; the kernel is simulated, the document is real. */
 describe('vnet plan and vnet apply', () => {
   let node: CliNode;
   beforeAll(() => {

@@ -21,7 +21,7 @@ writeFileSync(
   }),
 );
 
-/** A plugin that answers ADD, and fails where the container is called so. */
+/** A plugin that answers ADD, and fails for a container of a certain name. */
 const PROGRAM = `#!/bin/sh
 [ "$CNI_CONTAINERID" = busy ] && { echo '{"code":11,"msg":"later"}'; exit 1; }
 [ "$CNI_CONTAINERID" = bad ] && { echo 'on stderr' >&2; echo '{"code":7,"msg":"no","details":"why"}'; exit 1; }

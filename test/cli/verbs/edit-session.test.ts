@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type EditPorts, editText } from '../../../reconciler/cli/verbs/history/edit-text.ts';
+import { authorIn } from '../../../reconciler/app/author.ts';
 import type { Output } from '../../../reconciler/app/output.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
 import { propose } from '../../../reconciler/loop/change/propose.ts';
@@ -9,7 +10,7 @@ import { bootedKernel, documentOf } from '../../support/node.ts';
 
 const CHOICE = { refused: undefined, why: undefined, yes: false } as const;
 
-/** A person who writes these texts one after the other, and gives these answers. */
+/** A user who writes these texts in turn, and gives these answers. */
 function session(texts: readonly ((text: string) => string)[], answers: string) {
   const world = createMemoryWorld(bootedKernel([]), documentOf([]));
   const text = JSON.stringify(documentOf([]), undefined, 2);
@@ -18,6 +19,7 @@ function session(texts: readonly ((text: string) => string)[], answers: string) 
   let [file, asked] = ['', 0];
   const steps = [...texts];
   const ports: EditPorts = {
+    authorOf: authorIn({}),
     keep: (kept) => {
       file = kept;
       return ok('/tmp/edit/vnet.yaml');

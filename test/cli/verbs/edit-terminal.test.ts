@@ -19,7 +19,7 @@ describe.skipIf(!hasScript)('vnet edit on a terminal', () => {
   }, PATIENCE_MS);
   afterAll(() => node.remove());
 
-  /** Each time the editor is opened it runs the next of these sed scripts. */
+  /** Each start of the editor runs the next of these sed scripts. */
   const edit = (seds: readonly string[], typed: readonly Typed[]): Promise<Session> => {
     const editor = join(node.root, 'editor.sh');
     const counter = join(node.root, 'opened');

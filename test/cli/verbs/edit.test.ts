@@ -10,7 +10,7 @@ beforeAll(() => {
 }, 120_000);
 afterAll(() => node.remove());
 
-/** Runs the verb with an editor that is a sed script on the file. */
+/** Runs the verb with a sed script on the file as the editor. */
 function edit(script: string, ...args: readonly string[]): Outcome {
   const EDITOR = script === '' ? 'true' : `sed -i -e '${script}'`;
   return execNow(node.command('edit', ...args), {

@@ -19,7 +19,7 @@ const CHOICE: ExportChoice = {
   endpoint: undefined,
 };
 
-/** A node that is as its document says, and what is exported of it. */
+/** A converged node and its exports. */
 function exporting() {
   const pods = [0, 1];
   const kernel = bootedKernel(pods);

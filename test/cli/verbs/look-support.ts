@@ -1,4 +1,4 @@
-/** A world for the verbs that look: a converged node in memory, with a past that a test writes. */
+/** A world for the read-only verbs: a converged node in memory, with a past written by the test. */
 import { expect } from 'vitest';
 import type { BaselineWriter } from '../../../reconciler/cli/verbs/look/drift-report.ts';
 import type { LookWorld } from '../../../reconciler/cli/verbs/look/look.ts';
@@ -14,19 +14,19 @@ import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.
 import { must } from '../../support/must.ts';
 import { bootedKernel, documentOf } from '../../support/node.ts';
 
-/** When everything happens; `now` may be moved. */
+/** The present time; `now` may be changed. */
 export type Clock = { now: Date };
 
-/** The node, its baseline, and who writes it. */
+/** The node, its baseline, and the writer of the baseline. */
 export type LookNode = {
   readonly world: MemoryWorld & LookWorld;
   readonly writer: BaselineWriter;
   readonly baseline: () => Baseline;
-  /** Ensures that the object of this key is as somebody else made it: gone, or with these fields. */
+  /** Changes the object of this key as another program would: deletes it, or sets these fields. */
   readonly breakObject: (key: string, to?: Partial<NetObject>) => void;
 };
 
-/** Returns the status that a round leaves which found the generation wholly true. */
+/** Returns the status after a round that converged at the generation. */
 export function statusOf(generation: number, more: Partial<NodeStatus> = {}): NodeStatus {
   return {
     format: 'vnet.status/1',
@@ -39,7 +39,7 @@ export function statusOf(generation: number, more: Partial<NodeStatus> = {}): No
   };
 }
 
-/** Returns a past in which nothing was kept but `more`. */
+/** Returns a past with nothing recorded except `more`. */
 export function pastOf(more: Partial<Past> = {}): Past {
   return {
     status: () => statusOf(7),
@@ -52,7 +52,7 @@ export function pastOf(more: Partial<Past> = {}): Past {
   };
 }
 
-/** Returns a node with these pods whose kernel is as its document says. */
+/** Returns a converged node with these pods. */
 export function convergedNode(
   pods: readonly number[],
   past: Past = pastOf(),

@@ -12,7 +12,7 @@ function ask(path: string | undefined, format: 'text' | 'json' = 'text') {
   return { result: schema(path, format, output), ...output };
 }
 
-/** Every path of the sample document, which has every field once. */
+/** Every path of the sample document, which has each field once. */
 function pathsIn(value: unknown, at: readonly string[] = []): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((item) => pathsIn(item, [...at, '[0]']));
   const here = at.length === 0 ? [] : [at.join('.').replaceAll('.[', '[')];

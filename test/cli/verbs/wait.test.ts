@@ -28,7 +28,7 @@ function statusOf(convergedGeneration: number | undefined, isReady = true): Node
   };
 }
 
-/** Time passes by waiting alone; `later` is what the status is from the given time on. */
+/** Time passes only by waiting; `later` is the status from the given time on. */
 async function waited(choice: Partial<WaitChoice>, later: (nowMs: number) => NodeStatus | undefined) {
   let nowMs = 0;
   const said: string[] = [];

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CliNode, makeCliNode } from '../simulated-node.ts';
 
-/** As long as a loaded machine may take for a process to come up and look. Units: milliseconds. */
+/** Time that a loaded machine may need to start a process. Units: milliseconds. */
 const PATIENCE_MS = 120_000;
 
 async function until(isSo: () => boolean): Promise<void> {
@@ -43,7 +43,7 @@ describe('the window of an apply', () => {
       });
       await until(() => node.exists('tentative.json') && node.read('tentative.json').includes('"open"'));
       expect([node.read().includes(NEW), bridgeMtu()]).toEqual([true, 1400]);
-      // The whole session of the shell, as the loss of a terminal or of the ssh connection ends it.
+      // The whole session of the shell, as after the loss of a terminal or of an ssh connection.
       process.kill(-(shell.pid ?? 0), 'SIGHUP');
       process.kill(-(shell.pid ?? 0), 'SIGKILL');
       await until(() => !node.exists('tentative.json'));

@@ -1,8 +1,11 @@
-/** Reads the text form of metrics, and complains as promtool does. Source: prometheus.io/docs/instrumenting/exposition_formats. */
+/**
+ * Parses the text form of metrics, and checks it as promtool does.
+ * Source: prometheus.io/docs/instrumenting/exposition_formats.
+ */
 import { execNow } from '../../support/exec.ts';
 import { findCommand } from '../../support/tools.ts';
 
-/** The value of each sample by its name and labels, as they are written. */
+/** The value of each sample, by name and labels as written. */
 export type Samples = ReadonlyMap<string, number>;
 
 const SAMPLE = /^([a-z_]+)(\{(?:[a-z]+="[^"\\\n]*",?)*\})? (-?[0-9.e+-]+|[+-]Inf|NaN)$/;
@@ -21,9 +24,7 @@ export function parseSamples(text: string): Samples {
   return samples;
 }
 
-/**
- * Returns what is wrong with the names and types, in words; `promtool check metrics` says it where it is installed.
- */
+/** Returns the errors in names and types; from `promtool check metrics` if it is installed. */
 export function lintMetrics(text: string): readonly string[] {
   const wrong: string[] = [];
   const families = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => ({

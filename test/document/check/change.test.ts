@@ -39,7 +39,7 @@ const address = fc.constantFrom(
   'fd00:0::1/64',
 );
 
-/** Few values of each kind, so that collisions, also in another spelling, are the rule. */
+/** Few values of each kind, so that collisions, also between different notations, are frequent. */
 const endpoint = fc.record(
   {
     pod: fc.constantFrom('default/a', 'default/b'),
@@ -103,7 +103,7 @@ describe('the check of a change', () => {
       }),
       { numRuns: 2000 },
     );
-    // Else the law would hold for a check that says no to everything.
+    // Otherwise the law would also hold for a check that always refuses.
     expect(seen.valid).toBeGreaterThan(50);
     expect(seen.invalid).toBeGreaterThan(50);
     expect(seen.overcautious).toBeLessThan(seen.valid / 5);

@@ -4,13 +4,13 @@ import { renderIssues } from '../../../reconciler/document/check/text.ts';
 import type { Issue } from '../../../reconciler/model/result.ts';
 import { TEXT } from '../support/samples.ts';
 
-/** Returns the issues of the text, or [] when there is none. */
+/** Returns the issues of the text; empty without any. */
 function issuesOf(text: string): readonly Issue[] {
   const read = readDocument(text, 'vnet.yaml');
   return read.ok ? [] : read.error;
 }
 
-/** The mark ^ in a replacement is taken out and says where the issue must point to. */
+/** The mark ^ in a replacement is removed; it marks the position that the issue must point to. */
 function broken(search: string, replacement: string) {
   const marked = TEXT.replace(search, () => replacement);
   const before = marked.slice(0, marked.indexOf('^')).split('\n');
@@ -28,7 +28,7 @@ const B = `    mode: bridge
     pools: {ipv4: {source: static, subnet: 10.250.0.0/16, gateway: 10.250.0.1, addresses: [10.250.0.5]}}
 `;
 
-/** Code, what is searched, its replacement with the mark, and a part of the message or hint. */
+/** Code, text to replace, its replacement with the mark, and a part of the message or hint. */
 const SCHEMA: readonly (readonly [string, string, string, string])[] = [
   [
     'unknown-key',

@@ -36,7 +36,9 @@ function textAt(memory: MemorySys, generation: number): string | undefined {
   return found.ok ? found.value?.text : undefined;
 }
 
-/** What is done to the document: an endpoint comes or goes, a network changes, a person saves a comment. */
+/**
+ * Operations on the document: an endpoint is added or removed, a network changes, a person saves a comment.
+ */
 const action = fc.oneof(
   fc.record({ kind: fc.constant('endpoint' as const), index: fc.integer({ min: 2, max: 9 }) }),
   fc.record({ kind: fc.constant('network' as const), mtu: fc.integer({ min: 1300, max: 1310 }) }),

@@ -11,7 +11,7 @@ type WithIpv4 = BridgeNetwork & { readonly pools: { readonly ipv4: Ipv4Pool } };
 
 type Change = (network: WithIpv4) => WithIpv4;
 
-/** The parts of a network that can change by themselves, each with two values and the path it is told by. */
+/** The parts of a network that change independently, each with two values and its path. */
 const PARTS: readonly { readonly path: string; readonly make: (value: number) => Change }[] = [
   { path: 'bridge.mtu', make: (v) => (n) => ({ ...n, bridge: { ...n.bridge, mtu: 1400 + v } }) },
   { path: 'bridge.hairpin', make: (v) => (n) => ({ ...n, bridge: { ...n.bridge, hairpin: v === 1 } }) },

@@ -48,13 +48,13 @@ function mtu(): number | undefined {
   return network?.mode === 'bridge' ? network.bridge.mtu : undefined;
 }
 
-/** Lets time pass for the file, as if nobody had touched it for a while. */
+/** Ages the file, as if it had not been touched for a while. */
 function rest(file: string): void {
   const then = new Date(Date.now() - 60_000);
   utimesSync(file, then, then);
 }
 
-/** How editors save: what they do before the text is there, and what makes it be there. */
+/** How editors save: the steps before the text is in place, and the last one. */
 const HABITS: readonly [string, (text: string) => void][] = [
   [
     'a new file in the place of the old one',
@@ -98,7 +98,7 @@ describe('in the midst of a save', () => {
     expect(read().refused?.issues).toMatchObject([{ code: 'missing' }]);
     expect(Object.keys(read().document.endpoints ?? {})).toHaveLength(3);
     expect(attach(store, 4).ok).toBe(true);
-    // The editor goes on: its text began before the pod came.
+    // The editor continues with a text from before the pod.
     writeFileSync(path, text);
     expect(attach(store, 5).ok).toBe(true);
     expect(mtu()).toBe(1400);

@@ -18,7 +18,7 @@ import { wholeLibrary } from '../support/whole-library.ts';
 
 const [, CHANGE] = SCENARIOS;
 
-/** What the write does when nothing disturbs it. */
+/** The write without a fault. */
 function undisturbed(scenario: Scenario): {
   readonly before: string;
   readonly after: string;
@@ -36,7 +36,7 @@ function filesOf(memory: MemorySys): readonly string[] {
   return [...memory.files.keys()].toSorted();
 }
 
-/** Every text that a person could look into. */
+/** All texts that a person can read. */
 function allTexts(memory: MemorySys): string {
   return filesOf(memory)
     .map((path) => textOf(memory, path))
@@ -77,7 +77,7 @@ describe.each(SCENARIOS)('$name', (scenario) => {
     for (const [index, call] of calls.entries()) {
       const memory = prepared(scenario);
       let count = 0;
-      // Nothing is done any more from here on, not even the clean-up.
+      // No further call takes effect, not even the clean-up.
       memory.fault = (name) => (count++ >= index ? (name === 'flock' ? 0 : -ERRNO.EIO) : undefined);
       scenario.act(storeOf(memory));
       memory.fault = undefined;

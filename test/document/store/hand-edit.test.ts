@@ -8,7 +8,7 @@ import { endpointOf, idOf, TEXT } from '../support/samples.ts';
 import { attach, DOCUMENT, save, storeOf, textOf } from '../support/scenarios.ts';
 import { wholeLibrary } from '../support/whole-library.ts';
 
-/** A node on which vnet wrote the document last: generation 8, with the endpoint number 3. */
+/** A node whose document was last written by vnet: generation 8, with endpoint 3. */
 function node(): MemorySys {
   const memory = createMemorySys();
   memory.sys.mkdir('/data', 0o755);
@@ -34,7 +34,7 @@ function authors(memory: MemorySys): readonly string[] {
 
 const FEWER = '10.240.0.36-10.240.39.255';
 
-/** The text with a comment and a smaller pool, as an administrator changes it. */
+/** The text with a comment and a smaller pool, as an administrator would change it. */
 function edited(text: string): string {
   return text.replace('# these are ours', '# fewer, by hand').replace('10.240.0.36-10.240.40.255', FEWER);
 }
@@ -155,7 +155,7 @@ networks:
     save(memory, held.replace('{name: azure0}', '{name: azure0, mtu: 1400} # smaller'));
     expect(attach(storeOf(memory), 5)).toMatchObject({ ok: true });
     const text = textOf(memory);
-    // The YAML library puts a comment behind the key of a map on a line of its own.
+    // The YAML library moves a comment behind a map's key to its own line.
     const parts = HEAD.split('\n').flatMap((line) => line.split(/(?=# )/).map((part) => part.trimEnd()));
     for (const part of parts.filter((one) => !/generation|bridge: |0\.90/.test(one)))
       expect(text).toContain(part);

@@ -38,7 +38,7 @@ const change = fc.record({
   value: fc.option(endpoint, { nil: undefined }),
 });
 
-/** Nobody else may hold what the change claims: so it is in every valid document. */
+/** No other endpoint holds the claimed values, as in every valid document. */
 function isFree(
   { endpoints = {} }: VnetDocument,
   { id, value }: { id: string; value: Endpoint | undefined },

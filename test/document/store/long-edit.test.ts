@@ -23,7 +23,7 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const documentPath = (): string => join(directory, 'state/vnet.yaml');
 
-/** What an administrator has before the pods come, with comments of all sorts. */
+/** An administrator's document before the pods, with all sorts of comments. */
 function document(): string {
   const pool = '{ source: static, subnet: 10.240.0.0/16, gateway: 10.240.0.1, addresses: [10.240.1.0/24] }';
   return [
@@ -50,7 +50,7 @@ function document(): string {
 type Node = {
   readonly store: Store;
   readonly call: (verb: string, pod: number) => Promise<number>;
-  /** What was said on stderr. */
+  /** The output on stderr. */
   readonly notes: string[];
 };
 
@@ -84,7 +84,7 @@ function makeNode(): Node {
   return { store, call, notes };
 }
 
-/** 40 pods come, and every second goes again. */
+/** 40 pods start, and every second one stops. */
 async function churn({ call }: Node): Promise<readonly string[]> {
   for (const pod of PODS) {
     await call('ADD', pod);

@@ -16,7 +16,7 @@ const JOURNAL = '/var/lib/vnet/history/journal.jsonl';
 const PATHS = { document: DOCUMENT, runDirectory: '/run/vnet' };
 const START_MS = Date.parse('2026-11-21T12:00:00Z');
 
-/** A node whose calls are done by one process that stays, and now and then by another one. */
+/** A node served by one resident process and occasionally by another process. */
 type Node = { readonly files: MemorySys; readonly memory: Memory | undefined };
 
 function nodeWith(memory: Memory | undefined, text = TEXT): Node {
@@ -26,7 +26,7 @@ function nodeWith(memory: Memory | undefined, text = TEXT): Node {
   return { files, memory };
 }
 
-/** A new store for each call, as openWorld() makes it. */
+/** A new store for each call, as in openWorld(). */
 function storeOf({ files, memory }: Node, isOther = false): Store {
   const more = memory === undefined || isOther ? {} : { memory };
   const options = { library: wholeLibrary, now: () => START_MS, lockTimeoutMs: 0 };
@@ -37,7 +37,7 @@ function textOf({ files }: Node): string {
   return new TextDecoder().decode(files.files.get(DOCUMENT)?.bytes);
 }
 
-/** Marks name files, which are others on each node; everything else must be the same. */
+/** Marks identify files, which differ between nodes; everything else must be equal. */
 function journalOf({ files }: Node): string {
   const bytes = files.files.get(JOURNAL)?.bytes ?? new Uint8Array();
   return new TextDecoder().decode(bytes).replaceAll(/"mark":"[^"]*"/g, '"mark"');
@@ -45,7 +45,7 @@ function journalOf({ files }: Node): string {
 
 type Step = { readonly name: string; readonly run: (node: Node) => unknown };
 
-/** Edits that are written together by the process that stays, and one after the other by new ones. */
+/** Edits that the resident process writes together, and new processes one after another. */
 function editedTogether(edits: readonly Edit[]): Step['run'] {
   return (node) => {
     const change = (edit: Edit) => (snapshot: Snapshot | undefined) =>
@@ -57,7 +57,7 @@ function editedTogether(edits: readonly Edit[]): Step['run'] {
   };
 }
 
-/** When a save was refused is the time of its file, which goes on with every write: a process that stays has fewer. */
+/** A refused save has its file's time, which changes with every write: a resident process makes fewer. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value).replaceAll(/"time":"1970-[^"]*"/g, '"time":"of the file"'));
 }
@@ -66,7 +66,7 @@ function edited(edit: Edit, isOther = false): Step['run'] {
   return (node) => {
     const done = storeOf(node, isOther).transact('test', (snapshot, held) => {
       const document = snapshot?.document;
-      // Who is told who holds what is told what the document says.
+      // `held` must agree with the document.
       if (held !== undefined && document !== undefined)
         expect(held.holders('azure')).toEqual(surveyPools(document, 'azure', new Date(START_MS))[0]?.holders);
       return ok({ edit, value: document?.metadata.generation });
@@ -103,7 +103,7 @@ const KINDS = [
   'network',
 ];
 
-/** The edit that is meant. */
+/** Returns the edit of the step. */
 function editOf({
   index,
   kind,
@@ -175,7 +175,7 @@ const togetherStep = fc
     }),
   );
 
-/** A write that the disk refuses before or after its line is in the journal. */
+/** A write that fails at the disk before or after its line is in the journal. */
 function failing(what: 'rename' | 'fdatasync'): Step {
   const add = edited({ endpoints: new Map([[idOf(3), endpointOf(3)]]) });
   return {
@@ -190,7 +190,7 @@ function failing(what: 'rename' | 'fdatasync'): Step {
   };
 }
 
-/** What people and other programs do to the files between two calls. */
+/** Changes by people and other programs between two calls. */
 const STEPS: readonly Step[] = [
   { name: 'a comment, by an editor that replaces', run: saved((text) => `${text}# more\n`, true) },
   { name: 'a comment, in place', run: saved((text) => `# more\n${text}`, false) },
@@ -202,7 +202,7 @@ const STEPS: readonly Step[] = [
     name: 'in the same tick of the clock, as long as before',
     run: ({ files }) => {
       const file = files.files.get(DOCUMENT);
-      // Of what is in the file: a note of somebody, or where a pod is.
+      // In the file itself: a comment, or a pod's place.
       const text = new TextDecoder()
         .decode(file?.bytes)
         .replace(/cni-(\d)/, (_, digit: string) => `cnj-${digit}`);

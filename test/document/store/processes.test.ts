@@ -195,7 +195,9 @@ describe('a lock that many wait for', () => {
   });
 });
 
-/** How many stand in the queue of the lock: the next one, who holds its file, and those who have a ticket. */
+/**
+ * Number of waiters in the queue of the lock: the next one, which holds its file, and the holders of tickets.
+ */
 function waitersOf(path: string): number {
   const inode = statSync(`${path}.queue`, { throwIfNoEntry: false })?.ino ?? 0;
   const held = readFileSync('/proc/locks', 'utf8').split('\n');

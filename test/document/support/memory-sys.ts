@@ -1,4 +1,4 @@
-/** Files in memory behind the port Sys, with a fault at any call: for what a real disk does too seldom. */
+/** In-memory files behind the port Sys, with a fault at any call, for errors that are rare on a real disk. */
 import {
   type ByteRange,
   ERRNO,
@@ -7,38 +7,38 @@ import {
   type Sys,
 } from '../../../reconciler/model/ports/sys.ts';
 
-/** Shape: `mtime` counts the changes; absent: never. */
+/** Shape: `mtime` counts the changes; absent without any. */
 type File = { readonly inode: number; bytes: Uint8Array; mtime?: number };
 
-/** One who opened it. Shape: `file` is undefined for a directory; `at` is where the next byte is read or written. */
+/** An open file. Shape: `file` is undefined for a directory; `at` is the position of the next access. */
 type Open = { readonly path: string; readonly file: File | undefined; readonly flags: number; at: number };
 
-/** Bytes that somebody has. Shape: without `end` all from `start` on. */
+/** A locked range. Shape: without `end`, all bytes from `start` on. */
 type Held = { readonly fd: number; readonly start: number; readonly end: number };
 
-/** Decides what a call returns instead of being made; undefined lets it be made. */
+/** Decides the result of a call that is not executed; undefined executes it. */
 export type Fault = (call: keyof Sys, subject: string) => number | undefined;
 
-/** The files, who locked them (by inode), and every call that was made. */
+/** The files, their locks (by inode), and all calls made. */
 export type MemorySys = {
   readonly sys: Sys;
   readonly files: Map<string, File>;
   readonly calls: string[];
   readonly locks: Map<number, Set<number>>;
   readonly openCount: () => number;
-  /** Set to let calls fail. */
+  /** Set to make calls fail. */
   fault: Fault | undefined;
-  /** How many bytes write takes at once. */
+  /** Maximum number of bytes that one write accepts. */
   writeLimit: number;
 };
 
-/** Everything that the calls share. */
+/** The state shared by the calls. */
 class Disk {
   readonly files = new Map<string, File>();
   readonly directories = new Set(['/']);
   readonly open = new Map<number, Open>();
   readonly locks = new Map<number, Set<number>>();
-  /** Who has a lock alone, by inode. */
+  /** Holders of exclusive locks, by inode. */
   readonly exclusive = new Map<number, number>();
   readonly held = new Map<number, Held[]>();
   #nextFd = 3;
@@ -65,14 +65,14 @@ class Disk {
     return this.open.get(fd)?.path ?? '';
   }
 
-  /** Returns why nothing can be made at the path; 0 when something can. */
+  /** Returns the error of creating a file at the path; 0 if possible. */
   whyNot(path: string): number {
     const parent = parentOf(path);
     if (this.directories.has(parent)) return 0;
     return this.files.has(parent) ? -ERRNO.ENOTDIR : -ERRNO.ENOENT;
   }
 
-  /** Returns who opened it, for reading or for writing; undefined where that is not what it was opened for. */
+  /** Returns the open file for reading or writing; undefined if it was not opened for that. */
   opened(fd: number, use: 'reading' | 'writing'): (Open & { readonly file: File }) | undefined {
     const entry = this.open.get(fd);
     const refused = use === 'reading' ? FLAGS.O_WRONLY : FLAGS.O_RDONLY;
@@ -81,13 +81,13 @@ class Disk {
   }
 }
 
-/** The bits of open(2)'s flags that say what the file is opened for. */
+/** The access mode bits of open(2)'s flags. */
 const ACCESS = FLAGS.O_WRONLY | FLAGS.O_RDWR;
 
-/** What Linux says of a directory that is to be written or removed as a file is. */
+/** Linux's error for writing or removing a directory like a file. */
 const EISDIR = 21;
 
-/** Returns an empty file system with the root directory. Law: does with files what Linux does (test/os/contract). */
+/** Returns an empty file system with the root. Law: behaves as Linux does with files (test/os/contract). */
 export function createMemorySys(): MemorySys {
   const disk = new Disk();
   const calls: string[] = [];
@@ -97,7 +97,7 @@ export function createMemorySys(): MemorySys {
       const path = typeof subject === 'string' ? subject : disk.pathOf(Number(subject));
       calls.push(`${call} ${path}`);
       const result = memory.fault?.(call, path);
-      // A close that fails has closed the file all the same: close(2).
+      // A failing close has closed the file all the same: close(2).
       if (result !== undefined && call === 'close') make(...args);
       return result ?? make(...args);
     };
@@ -278,7 +278,7 @@ function unsupported(): number {
   return -ERRNO.EOPNOTSUPP;
 }
 
-/** What has nothing to do with files. */
+/** Calls that do not concern files. */
 const OTHERS = {
   setns: unsupported,
   socket: unsupported,
@@ -292,7 +292,7 @@ const OTHERS = {
   sleep: () => undefined,
 } as const;
 
-/** Returns the directory that the path is in. */
+/** Returns the parent directory of the path. */
 export function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';
 }

@@ -1,15 +1,15 @@
-/** What a disk has after a power cut: what was synced surely, of all else any part. */
+/** The contents of a disk after a power cut: synced data for certain, any part of all other data. */
 import { type MemorySys, parentOf } from './memory-sys.ts';
 
 type Files = MemorySys['files'];
 type File = NonNullable<ReturnType<Files['get']>>;
 
-/** Watches what is synced of the files in memory. What is there when it begins is on the disk. */
+/** Tracks syncs of the in-memory files. The initial files are on disk. */
 export class PowerCut {
   readonly #memory: MemorySys;
-  /** The contents that are surely on the disk, of files that were ever synced. */
+  /** Contents that are certainly on disk, of files that were ever synced. */
   readonly #contents = new Map<File, Uint8Array>();
-  /** The names that are surely on the disk. */
+  /** Names that are certainly on disk. */
   #names: ReadonlyMap<string, File>;
 
   constructor(memory: MemorySys) {
@@ -18,7 +18,7 @@ export class PowerCut {
     for (const file of memory.files.values()) this.#contents.set(file, file.bytes);
   }
 
-  /** Must hear of each call before it is made, as MemorySys.fault does. */
+  /** Must be called before each call, like MemorySys.fault. */
   hear(call: string, path: string): void {
     const file = this.#memory.files.get(path);
     if (call === 'fdatasync' && file !== undefined) this.#contents.set(file, file.bytes);
@@ -28,7 +28,7 @@ export class PowerCut {
     this.#names = new Map([...[...this.#names].filter(isOther), ...inside]);
   }
 
-  /** Returns every text that the file may have when the power goes now; undefined: it may be gone. */
+  /** Returns every text that the file may have if the power fails now; undefined: it may be missing. */
   texts(path: string): ReadonlySet<string | undefined> {
     const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
     const found = [this.#names.get(path), this.#memory.files.get(path)];

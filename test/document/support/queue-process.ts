@@ -1,4 +1,4 @@
-/** Waits for a lock, and says its name when it has it: `queue-process.ts LOCK NAME`. */
+/** Waits for a lock and prints its name when it has it: `queue-process.ts LOCK NAME`. */
 import { createSys } from '../../../reconciler/os/sys/koffi.ts';
 import { holdLock } from '../../../reconciler/os/lock.ts';
 import { appendFileSync } from 'node:fs';

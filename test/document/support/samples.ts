@@ -38,7 +38,7 @@ export function idOf(index: number): string {
   return `azure/c${index}/eth0`;
 }
 
-/** A small document with comments where people put them, two endpoints and a released address. */
+/** A small document with comments in typical places, two endpoints and a released address. */
 export const TEXT = `# a node
 apiVersion: vnet.azure/v2
 kind: NodeNetwork

@@ -1,14 +1,14 @@
-/** Writes of the store, each with what was on disk before: for tests that let every call of one fail. */
+/** Writes of the store, each with its initial files, for tests that make each call fail. */
 import { createStore, type Problem, type Store } from '../../../reconciler/document/store/store.ts';
 import { ok, type Result } from '../../../reconciler/model/result.ts';
 import { createMemorySys, type MemorySys } from './memory-sys.ts';
 import { endpointOf, idOf, TEXT } from './samples.ts';
 import { wholeLibrary } from './whole-library.ts';
 
-/** Where the document of the scenarios is. */
+/** The path of the scenarios' document. */
 export const DOCUMENT = '/data/vnet.yaml';
 
-/** A write. Shape: `prepare` makes what was before; `precious` is written by hand and must not be lost. */
+/** A write. Shape: `prepare` makes the initial state; `precious` is written by hand and must not be lost. */
 export type Scenario = {
   readonly name: string;
   readonly prepare: (memory: MemorySys) => void;
@@ -27,13 +27,13 @@ export function textOf(memory: MemorySys, path = DOCUMENT): string {
   return new TextDecoder().decode(memory.files.get(path)?.bytes);
 }
 
-/** Puts another file in the place of the document, as most editors save. */
+/** Replaces the document by another file, as most editors do when saving. */
 export function save(memory: MemorySys, text: string, path = DOCUMENT): void {
   const inode = 1 + Math.max(0, ...Array.from(memory.files.values(), (file) => file.inode));
   memory.files.set(path, { inode: inode + 1000, bytes: new TextEncoder().encode(text) });
 }
 
-/** Attaches the endpoint number `index`. */
+/** Attaches endpoint number `index`. */
 export function attach(store: Store, index = 2): Result<unknown, Problem> {
   const edit = { endpoints: new Map([[idOf(index), endpointOf(index)]]) };
   return store.transact('test', () => ok({ edit, value: undefined }));
@@ -51,7 +51,7 @@ function withRefused(memory: MemorySys): void {
   save(memory, EDITED.replace('mode: bridge', 'mode: bride'));
 }
 
-/** Every sort of write. */
+/** All sorts of writes. */
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'a change of a document without a journal', prepare: () => undefined, act: attach },
   { name: 'a change', prepare: withJournal, act: attach },

@@ -5,7 +5,7 @@ import type { SlowPath } from '../../../reconciler/document/slow-path.ts';
 import { creation } from '../../../reconciler/document/yaml/create.ts';
 import { createRecovery } from '../../../reconciler/document/store/recovery.ts';
 
-/** Returns the whole library, which reads by this slow path. */
+/** Returns the whole library, with this slow path. */
 export function libraryWith(slow?: SlowPath): LibraryLoader {
   const whole = { creation, archive, recovery: createRecovery(slow) };
   return { loaded: () => whole, load: () => Promise.resolve() };
@@ -14,7 +14,7 @@ export function libraryWith(slow?: SlowPath): LibraryLoader {
 /** The whole library. */
 export const wholeLibrary = libraryWith();
 
-/** Returns a library of which nothing is loaded; `onLoad` hears what is. */
+/** Returns a library without loaded parts; `onLoad` receives each part as it is loaded. */
 export function lazyLibrary(onLoad: (part: LibraryPart) => void = () => undefined): LibraryLoader {
   let loaded: Library = {};
   return {

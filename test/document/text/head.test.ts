@@ -12,7 +12,7 @@ import { libraryWith } from '../support/whole-library.ts';
 const DOCUMENT = '/data/vnet.yaml';
 const CACHE = '/run/vnet/head.json';
 
-/** Returns a store over TEXT that counts how often the slow path reads. */
+/** Returns a store on TEXT that counts reads by the slow path. */
 function setup(): { memory: MemorySys; store: Store; slowReads: () => number; save: (text: string) => void } {
   const memory = createMemorySys();
   memory.sys.mkdir('/data', 0o755);
@@ -62,7 +62,7 @@ describe('the known head', () => {
     const read = readDocument(after?.text ?? '', DOCUMENT);
     expect(read.ok && read.value).toEqual(after?.document);
     expect(memory.files.has(CACHE)).toBe(true);
-    // Another text with another boot is not taken for it.
+    // A text with another boot ID is not confused with it.
     save(before);
     expect(store.read()).toMatchObject({ ok: true });
   });

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
 import { createKernel } from '../../../reconciler/kernel/apply/apply.ts';
 import {
-  deleteApart,
-  deleteAside,
-  deleteGroupAside,
+  deleteInHelper,
+  deleteInThread,
+  deleteGroupInThread,
 } from '../../../reconciler/kernel/apply/delete-detached.ts';
 import { deleteLink } from '../../../reconciler/kernel/netlink/link.ts';
 import { encodeMessages } from '../../../reconciler/kernel/netlink/message.ts';
@@ -18,13 +18,13 @@ import { type FakeSys, fakeSys, type Scripted } from '../fake-sys.ts';
 
 const STATUS = { inode: 1, device: 1, size: 0, uid: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
 
-/** What the kernel says when the link of this number is gone: like the request, to whoever listens. */
+/** The kernel's notification that the link with this index is gone: sent like a request, to all listeners. */
 const gone =
   (index: number): Scripted =>
   () =>
     encodeMessages([deleteLink(index)], 0);
 
-/** A node with ip(8), or without, where a program can be started, or can't. */
+/** A node with or without ip(8), on which a program can or cannot be started. */
 function nodeWith(script: readonly Scripted[], more: Partial<Sys>): FakeSys {
   const fake = fakeSys(script);
   const sys = { ...fake.sys, stat: () => STATUS, spawn: () => 77, ...more };
@@ -44,7 +44,7 @@ describe('removing a link apart', () => {
     ['needs to listen', false, [gone(7)], { bind: () => -1 }],
   ])('%s', (_what, isGone, script, more) => {
     const node = nodeWith(script, more);
-    expect(deleteApart(node.sys, doomed)).toBe(isGone);
+    expect(deleteInHelper(node.sys, doomed)).toBe(isGone);
     expect([...node.open]).toEqual([]);
   });
 
@@ -54,7 +54,7 @@ describe('removing a link apart', () => {
       bind: () => calls.push('listens') * 0,
       spawn: (argv, inherited) => calls.push(argv, inherited) + 70,
     });
-    expect(deleteApart(node.sys, doomed)).toBe(true);
+    expect(deleteInHelper(node.sys, doomed)).toBe(true);
     expect(calls).toEqual(['listens', ['/usr/sbin/ip', 'link', 'delete', 'dev', 'if7'], [5]]);
   });
 });
@@ -63,46 +63,46 @@ describe('removing a link aside', () => {
   it.each<[string, boolean, readonly Scripted[], Partial<Sys>]>([
     ['goes on when the link is announced as gone, whatever else is', true, [gone(6), gone(7)], {}],
     ['does not wait for ever for the announcement', false, [gone(6)], {}],
-    ['needs a libc that can', false, [gone(7)], { sendApart: () => -95 }],
+    ['needs a libc that can', false, [gone(7)], { sendDetached: () => -95 }],
     ['needs to listen', false, [gone(7)], { bind: () => -1 }],
   ])('%s', (_what, isGone, script, more) => {
     const taken: number[] = [];
     const node = nodeWith(script, more);
-    const sendApart = (fd: number, bytes: Uint8Array): number => {
+    const sendDetached = (fd: number, bytes: Uint8Array): number => {
       taken.push(fd);
-      return more.sendApart?.(fd, bytes) ?? 0;
+      return more.sendDetached?.(fd, bytes) ?? 0;
     };
-    expect(deleteAside({ ...node.sys, sendApart }, 7)).toBe(isGone);
-    // What sends is closed by whoever sends.
+    expect(deleteInThread({ ...node.sys, sendDetached }, 7)).toBe(isGone);
+    // sendApart() owns the sending descriptor and closes it.
     expect([...node.open]).toEqual(taken);
   });
 
   it('needs a runtime that can', () => {
-    expect(deleteAside(nodeWith([gone(7)], {}).sys, 7)).toBe(false);
+    expect(deleteInThread(nodeWith([gone(7)], {}).sys, 7)).toBe(false);
   });
 
   it('goes on when every link of a group is announced as gone, and not before', () => {
-    const sendApart = (_fd: number, _bytes: Uint8Array): number => 0;
-    const all = nodeWith([gone(8), gone(9), gone(7)], { sendApart });
-    expect(deleteGroupAside(all.sys, 5, [7, 8])).toBe(true);
-    expect(deleteGroupAside(nodeWith([gone(7), gone(7)], { sendApart }).sys, 5, [7, 8])).toBe(false);
+    const sendDetached = (_fd: number, _bytes: Uint8Array): number => 0;
+    const all = nodeWith([gone(8), gone(9), gone(7)], { sendDetached });
+    expect(deleteGroupInThread(all.sys, 5, [7, 8])).toBe(true);
+    expect(deleteGroupInThread(nodeWith([gone(7), gone(7)], { sendDetached }).sys, 5, [7, 8])).toBe(false);
   });
 
   it('asks by number, and by another socket than the one that listens', () => {
     const sent: unknown[] = [];
     const node = nodeWith([gone(7)], {
       bind: (fd) => sent.push(fd) * 0,
-      sendApart: (fd, bytes) => sent.push(fd, bytes),
+      sendDetached: (fd, bytes) => sent.push(fd, bytes),
     });
-    expect(deleteAside(node.sys, 7)).toBe(true);
+    expect(deleteInThread(node.sys, 7)).toBe(true);
     expect(sent).toEqual([11, 12, encodeMessages([deleteLink(7)], 1)]);
   });
 });
 
 describe.skipIf(!hasNamespaces).each([
-  ['that ends', { isBrief: true }],
-  ['that stays', { isBrief: true, stays: true }],
-])('a brief kernel of a process %s', (_whose, options) => {
+  ['that ends', 'one-shot'],
+  ['that stays', 'resident'],
+] as const)('the kernel of CNI calls in a process %s', (_whose, lifetime) => {
   let pod: Netns;
   let kernel: Kernel;
   const want = {
@@ -115,7 +115,7 @@ describe.skipIf(!hasNamespaces).each([
   const pair = (): Change => ({ verb: 'create', want: { ...want, peer: { netns: pod.path, name: 'eth0' } } });
   beforeEach(() => {
     pod = makeNetns(uniqueName('pod'));
-    kernel = createKernel(createSys(), undefined, options);
+    kernel = createKernel(createSys(), undefined, lifetime);
   });
   afterEach(() => {
     kernel.close();

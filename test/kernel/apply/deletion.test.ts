@@ -9,7 +9,7 @@ import { hasNamespaces } from '../../support/namespaces.ts';
 
 const RTM_DELLINK = 17;
 
-/** The group that vnet takes when nobody has it. */
+/** The group that vnet uses if it is free. */
 const GROUP = '1986946420';
 
 const NAMES = Array.from({ length: 12 }, (_, index) => `azvd${index}`);
@@ -20,7 +20,7 @@ function deletionOf(name: string): Change {
   return { verb: 'delete', have };
 }
 
-/** Counts the requests that remove links; `meddle` is done before each message is sent. */
+/** Counts requests that delete links; `meddle` runs before each message is sent. */
 function watched(sys: Sys, removals: number[], meddle: () => void): Sys {
   const send: Sys['send'] = (fd, bytes, flags) => {
     meddle();

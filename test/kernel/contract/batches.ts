@@ -1,4 +1,4 @@
-/** The contract on many changes at once: each has an outcome of its own, whatever becomes of those around it. */
+/** Contract on many changes at once: each has its own outcome, whatever the outcomes of the others. */
 import assert from 'node:assert/strict';
 import { expect, it } from 'vitest';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
@@ -19,7 +19,7 @@ import {
   type Worlds,
 } from './world.ts';
 
-/** More than what shares a datagram. */
+/** More than share a datagram. */
 const MANY = 70;
 
 function manyVeths(netns: NetnsPath, count: number): LinkObject[] {
@@ -36,7 +36,7 @@ function createPair(veth: LinkObject): Change {
   return create(veth, { ...podLinkOf(veth.peer?.netns ?? ''), name: veth.peer?.name ?? '' });
 }
 
-/** The outcomes when all of so many changes change something but those at the places named. */
+/** The outcomes if all of these changes are effective except those at the named places. */
 function allBut(count: number, others: Readonly<Record<number, string>>): readonly string[] {
   return Array.from({ length: count }, (_, index) => others[index] ?? 'changed');
 }

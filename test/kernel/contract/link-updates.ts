@@ -1,4 +1,4 @@
-/** The contract on changes of interfaces. */
+/** Contract of link changes. */
 import { expect, it } from 'vitest';
 import { HOST, type LinkObject } from '../../../reconciler/model/state.ts';
 import {
@@ -98,7 +98,7 @@ export function describeLinkUpdates(world: Worlds): void {
   describeMoves(world);
 }
 
-/** What a port keeps and what it loses when it goes to another bridge, or down. */
+/** The objects that a port keeps and loses when it moves to another bridge, or goes down. */
 function describeMoves(world: Worlds): void {
   it('keeps IFF_MULTICAST, addresses and neighbours when the NIC joins a bridge', () => {
     const address = addressOf('eth0', '10.240.0.4/16');

@@ -1,4 +1,4 @@
-/** Random sequences of changes, and what two kernels must agree on after them. */
+/** Random sequences of changes, and the State in which two kernels must agree afterwards. */
 import * as fc from 'fast-check';
 import { isMark } from '../../../reconciler/model/names.ts';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
@@ -28,10 +28,10 @@ import {
   vethOf,
 } from './world.ts';
 
-/** One thing that happens: a change through the port, or a pod's namespace that goes. */
+/** One event: a change through the port, or the removal of a pod's namespace. */
 export type Event = { readonly change: Change } | { readonly removed: NetnsPath };
 
-/** Where the pods of a generated sequence are, until `settle` gives them the paths of a world. */
+/** Placeholders for pods' namespaces; `settle` replaces them by paths in a world. */
 export const PLACES: readonly NetnsPath[] = ['@pod0', '@pod1'];
 
 const DEVICES = ['eth0', 'azure0', 'br1'];
@@ -119,7 +119,7 @@ const SETTINGS: readonly NetObject[] = DEVICES.flatMap((dev) =>
   ),
 );
 
-/** Somebody removes a prefix route, or brings it back: of the one address that is alone in its prefix. */
+/** A prefix route is deleted or restored: of an address that is the only one in its prefix. */
 const REACHES: readonly Change[] = DEVICES.flatMap((dev) => {
   const [whole, bare] = [{ prefixRoute: true }, {}].map((more) => addressOf(dev, '10.0.0.4/16', more));
   if (whole === undefined || bare === undefined) return [];
@@ -134,7 +134,7 @@ function addressUpdate(have: AddressObject): Change {
   return { verb: 'update', have, want, fields: [isPlain ? 'metric' : 'noPrefixRoute'] };
 }
 
-/** Any event on a small node: two bridges, the NIC, two pods; small pools, so that events meet. */
+/** Any event on a small node: two bridges, the NIC, two pods; small pools, so that events interact. */
 const anyEvent: fc.Arbitrary<Event> = fc
   .oneof(
     { weight: 4, arbitrary: fc.constantFrom(...BRIDGES, NIC).map((link) => create(link)) },
@@ -167,7 +167,7 @@ const anyEvent: fc.Arbitrary<Event> = fc
   )
   .map((change): Event => ({ change }));
 
-/** What most histories begin with, so that there is something to change. */
+/** Usual first events, so that there are objects to change. */
 const BEGINNING: readonly Event[] = [
   ...BRIDGES.map((link) => create(link)),
   ...VETHS.map((veth) => create(veth, podOf(veth))),
@@ -177,7 +177,7 @@ const BEGINNING: readonly Event[] = [
   ),
 ].map((change) => ({ change }));
 
-/** Any history: a part of the beginning, then events, among them that a pod's namespace goes. */
+/** Any history: a part of the beginning, then events, including removals of a pod's namespace. */
 export const anyHistory: fc.Arbitrary<readonly Event[]> = fc
   .tuple(
     fc.subarray([...BEGINNING], { minLength: BEGINNING.length - 5 }),
@@ -191,7 +191,7 @@ export const anyHistory: fc.Arbitrary<readonly Event[]> = fc
   )
   .map(([beginning, events]) => [...beginning, ...events]);
 
-/** Returns the event in a world whose pods are at these paths. */
+/** Returns the event with the paths of a world's pods. */
 export function settle(event: Event, pods: readonly NetnsPath[]): Event {
   const text = PLACES.reduce(
     (now, place, at) => now.replaceAll(place, pods[at] ?? place),
@@ -202,8 +202,8 @@ export function settle(event: Event, pods: readonly NetnsPath[]): Event {
 }
 
 /**
- * Returns the State in a form in which two kernels must agree: without what the kernel chooses by itself (random MACs,
- * link-local addresses), without what a test bed chooses (the type of its NIC), and with defaults left out.
+ * Returns the State in a form in which two kernels must agree: without values chosen by the kernel (random
+ * MACs, link-local addresses) or the test bed (the type of its NIC), and without defaults.
  */
 export function comparable(state: State): Readonly<Record<string, string>> {
   const known = new Set([...MACS, '00:00:00:00:00:00', ...VETHS.flatMap(({ mac }) => mac ?? []), POD_MAC]);

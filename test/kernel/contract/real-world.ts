@@ -1,9 +1,10 @@
-/** The contract's world on Linux: for each test a network namespace of its own that plays the node. */
+/** The contract's world on Linux: each test has its own network namespace as the host. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { createKernel } from '../../../reconciler/kernel/apply/apply.ts';
 import { createSys } from '#sys';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
-import type { NetnsPath, NetObject } from '../../../reconciler/model/state.ts';
+import { hardwareOf } from '../../../reconciler/model/kinds/hardware.ts';
+import type { LinkObject, NetnsPath, NetObject } from '../../../reconciler/model/state.ts';
 import { FLAGS, type Sys } from '../../../reconciler/model/ports/sys.ts';
 import { mustExec } from '../../support/exec.ts';
 import { makeNetns, type Netns, uniqueName } from '../../support/netns.ts';
@@ -12,8 +13,8 @@ import { type ContractWorld, NIC_MAC } from './world.ts';
 type Nft = NonNullable<Parameters<typeof createKernel>[1]>;
 
 /**
- * Returns the world of a new node. The calling thread is in the node's namespace until close(); it must be the
- * process's first thread, since commands that are started are then in that namespace too.
+ * Returns a new world. The calling thread is in the host's namespace until close(); it must be the process's
+ * main thread, so that commands are started in that namespace, too.
  */
 export function openRealWorld(nft: Nft): ContractWorld {
   const sys = createSys();
@@ -39,8 +40,8 @@ export function openRealWorld(nft: Nft): ContractWorld {
   ]);
   mustExec(['ip', '-n', fabric.name, 'link', 'set', 'nic', 'up']);
   mustExec(['ip', 'link', 'set', 'eth0', 'up']);
-  // A machine may have other values: these are what a kernel is born with, but for the search for double addresses,
-  // which would keep an IPv6 address unusable for a second.
+  // A machine may have other values: these are the kernel's defaults, except that duplicate address detection
+  // is off, which would delay each IPv6 address by a second.
   write('net/ipv4/conf/all/promote_secondaries', '0');
   write('net/ipv4/conf/default/promote_secondaries', '0');
   write('net/ipv6/conf/all/accept_dad', '0');
@@ -87,7 +88,9 @@ function write(name: string, value: string): void {
   writeFileSync(`/proc/sys/${name}`, value);
 }
 
-/** The kernel takes a namespace apart some time after its last name has gone: waits for its veths to go. */
+/**
+ * The kernel destroys a namespace some time after its last name is removed: waits until its veths are gone.
+ */
 function removeNamespace(made: readonly Netns[], path: NetnsPath): void {
   const netns = made.find((one) => one.path === path);
   if (netns === undefined || !existsSync(path)) return;
@@ -107,14 +110,28 @@ function hostIndexes(): readonly number[] {
   return Array.isArray(links) ? links.map((link: { ifindex: number }) => link.ifindex) : [];
 }
 
-/** Returns what an administrator would type. */
+/** Returns the commands that an administrator would use. */
 function commandsOf(change: Change): readonly (readonly string[])[] {
   if (change.verb === 'create') return wordsOf('add', change.want).map((words) => ['ip', ...words]);
   if (change.verb === 'delete' && change.have.kind === 'nft-table') {
     return [['nft', 'delete', 'table', change.have.family, change.have.name]];
   }
   if (change.verb === 'delete') return wordsOf('del', change.have).map((words) => ['ip', ...words]);
+  if (change.want.kind === 'link') return altNameCommands(change.want);
   throw new Error(`no command for ${change.verb}`);
+}
+
+function altNameCommands(link: LinkObject): readonly (readonly string[])[] {
+  return hardwareOf(link).altNames.map((name) => [
+    'ip',
+    'link',
+    'property',
+    'add',
+    'dev',
+    link.name,
+    'altname',
+    name,
+  ]);
 }
 
 function wordsOf(verb: string, object: NetObject): readonly (readonly string[])[] {

@@ -10,12 +10,12 @@ import { describeKernelContract } from './suite.ts';
 import { NIC, NIC_MAC, wholeScope } from './world.ts';
 
 describe.skipIf(!hasNamespaces)('on a real kernel', () => {
-  describeKernelContract('Linux', () => openRealWorld(createNft()));
+  describeKernelContract('Linux', () => openRealWorld(createNft(process.env)));
 
   it('any history leads the simulation and Linux to the same State', async () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
-        const world = openRealWorld(createNft());
+        const world = openRealWorld(createNft(process.env));
         try {
           const pods = [world.addNamespace(), world.addNamespace()];
           const simulated = createSimulatedKernel();

@@ -1,4 +1,4 @@
-/** The contract on what is looked at, and what is left out. */
+/** Contract of observation scopes. */
 import { expect, it } from 'vitest';
 import type { Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { HOST, keyOf, type NetObject } from '../../../reconciler/model/state.ts';
@@ -92,7 +92,7 @@ export function describeScope(world: Worlds): void {
   describePods(world);
 }
 
-/** What is seen of pods. */
+/** The observed objects of pods. */
 function describePods(world: Worlds): void {
   it('of a pod only the interface that is named is seen', () => {
     const netns = world().addNamespace();

@@ -1,11 +1,11 @@
-/** The one contract that every Kernel is held to: the simulated one and Linux. */
+/** The contract of every Kernel: the simulated one and Linux. */
 import { afterEach, beforeEach, describe } from 'vitest';
 import { KINDS } from '../../../reconciler/model/kinds/registry.ts';
 import { describeBatches } from './batches.ts';
 import { describeScope } from './scope.ts';
 import type { ContractWorld, Worlds } from './world.ts';
 
-/** The contract of each kind of kernel object: a kind without one fails here. */
+/** The contract of each kind: a kind without one fails here. */
 const CONTRACTS = await Promise.all(
   Object.keys(KINDS).map(async (kind) => {
     const contract = (await import(`./kinds/${kind}.ts`)) as { readonly default: (world: Worlds) => void };
@@ -13,7 +13,7 @@ const CONTRACTS = await Promise.all(
   }),
 );
 
-/** Registers the contract's cases; `open` gives each of them a node of its own. */
+/** Registers the contract's cases; `open` returns a new node for each. */
 export function describeKernelContract(
   name: string,
   open: () => Promise<ContractWorld> | ContractWorld,

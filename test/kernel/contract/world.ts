@@ -1,4 +1,4 @@
-/** What the contract suite needs from outside a kernel, and the objects its cases are about. */
+/** The environment of the contract suite, and the objects of its cases. */
 import { expect } from 'vitest';
 import type { Change, Kernel, Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { bridgeRules } from '../../../reconciler/model/modes/bridge/rules.ts';
@@ -19,8 +19,8 @@ import {
 } from '../../../reconciler/model/state.ts';
 
 /**
- * A node of its own for one test, with a NIC `eth0` that is up, and who plays the world around it.
- * Shape: `tamper` is somebody else's ip or nft command; it throws when that fails.
+ * A node for one test, with a NIC `eth0` that is up, and control over its environment.
+ * Shape: `tamper` is another program's ip or nft command; it throws if that fails.
  */
 export type ContractWorld = {
   readonly kernel: Kernel;
@@ -31,7 +31,7 @@ export type ContractWorld = {
   close(): void;
 };
 
-/** Gives the cases the world of the test that is running. */
+/** Returns the world of the running test. */
 export type Worlds = () => ContractWorld;
 
 export const NIC_MAC = '02:0d:3a:6e:33:01';
@@ -49,7 +49,7 @@ export const BRIDGE: LinkObject = {
   alias: 'vnet:azure',
 };
 
-/** The NIC, as a plan wants it. */
+/** The NIC as a desired object. */
 export const NIC: LinkObject = { kind: 'link', netns: HOST, name: 'eth0', type: 'device', up: true };
 
 export function bridgeOf(name: string, more: Partial<LinkObject> = {}): LinkObject {
@@ -101,7 +101,7 @@ export function elementOf(set: string, key: string, value?: string): NftElementO
   };
 }
 
-/** The table as vnet makes it. */
+/** The table as vnet creates it. */
 export const TABLE = deriveNftTable('bridge', [bridgeRules({ name: 'eth0', mac: NIC_MAC })]);
 
 export function create(want: NetObject, peer?: NetObject): Change {
@@ -112,7 +112,7 @@ export function destroy(have: NetObject): Change {
   return { verb: 'delete', have };
 }
 
-/** An update of the fields in which the two differ. */
+/** An update of the fields in which both differ. */
 export function update(have: NetObject, want: NetObject): Change {
   const held = new Map(Object.entries(have));
   const fields = Object.entries(want).flatMap(([name, value]) =>
@@ -121,12 +121,12 @@ export function update(have: NetObject, want: NetObject): Change {
   return { verb: 'update', want, have, fields };
 }
 
-/** What each change came to, as one word: `changed`, `unchanged` or the code of its Failure. */
+/** The result of each change as one word: `changed`, `unchanged` or the code of its Failure. */
 export function outcomes(world: ContractWorld, changes: readonly Change[]): readonly string[] {
   return world.kernel.apply(changes).map((result) => (result.ok ? result.value : result.error.code));
 }
 
-/** Applies the changes and expects that each changed something. */
+/** Applies the changes and expects each to be effective. */
 export function must(world: ContractWorld, ...changes: readonly Change[]): void {
   const results = world.kernel.apply(changes);
   expect(results.map((result) => (result.ok ? result.value : result.error))).toEqual(
@@ -134,14 +134,14 @@ export function must(world: ContractWorld, ...changes: readonly Change[]): void 
   );
 }
 
-/** Expects that the kernel refuses the change with the code, and says what to do or what was wrong. */
+/** Expects the kernel to refuse the change with the code, with a reason or remedy. */
 export function expectRefusal(world: ContractWorld, change: Change, code: FailureCode): void {
   const [result] = world.kernel.apply([change]);
   expect(result).toMatchObject({ ok: false, error: { kind: 'failure', code } });
   expect(result?.ok === false ? result.error.message : '').not.toBe('');
 }
 
-/** The scope of everything the cases use. */
+/** The scope of all objects in the cases. */
 export function wholeScope(pods: readonly NetnsPath[] = [], more: Partial<Scope> = {}): Scope {
   return {
     whole: true,
@@ -153,14 +153,17 @@ export function wholeScope(pods: readonly NetnsPath[] = [], more: Partial<Scope>
   };
 }
 
-/** The State of everything the cases use. */
+/** The State of all objects in the cases. */
 export function see(world: ContractWorld, pods: readonly NetnsPath[] = [], more: Partial<Scope> = {}): State {
   const seen = world.kernel.observe(wholeScope(pods, more));
   if (!seen.ok) expect.unreachable(JSON.stringify(seen.error));
   return seen.value.state;
 }
 
-/** Expects that the State has all that the object says; the type of a device is the test bed's affair. */
+/**
+ * Expects the State to have all values of the object, except the type of a device, which depends on the test
+ * bed.
+ */
 export function expectHolds(state: State, want: NetObject): void {
   const fields = Object.entries(normaliseObject(want)).filter(
     ([name, value]) => name !== 'script' && !(name === 'type' && value === 'device'),
@@ -168,12 +171,15 @@ export function expectHolds(state: State, want: NetObject): void {
   expect(state.get(keyOf(normaliseObject(want)))).toMatchObject(Object.fromEntries(fields));
 }
 
-/** Expects that the State has no object of this identity. */
+/** Expects the State to have no object with this identity. */
 export function expectLacks(state: State, object: NetObject): void {
   expect(Array.from(state.keys())).not.toContain(keyOf(normaliseObject(object)));
 }
 
-/** Expects of the object: created, seen, created again is unchanged; deleted, gone, deleted again is unchanged. */
+/**
+ * Expects the life of an object: created, observed, creation repeated unchanged; deleted, gone, deletion
+ * repeated unchanged.
+ */
 export function expectLife(world: ContractWorld, object: NetObject): void {
   expect(outcomes(world, [create(object)])).toEqual(['changed']);
   expectHolds(see(world), object);

@@ -9,7 +9,7 @@ import { BodyReader, knownTypes } from '../../../reconciler/kernel/netlink/reade
 import { BodyWriter } from '../../../reconciler/kernel/netlink/writer.ts';
 import type { RestAttributes } from '../../../reconciler/model/kinds/kind.ts';
 
-/** Attributes of types that no kernel has yet. */
+/** Attributes of types that no kernel has. */
 const anyRest = fc.array(
   fc
     .record({
@@ -21,7 +21,7 @@ const anyRest = fc.array(
   { minLength: 1, maxLength: 6 },
 );
 
-/** What each kind of message comes back as when it is written with these attributes and read. */
+/** The attributes read back from each kind of message after writing these. */
 const READ_BACK: Readonly<Record<string, (rest: RestAttributes) => RestAttributes | undefined>> = {
   route: (rest) => {
     const fact = {
@@ -43,7 +43,7 @@ const READ_BACK: Readonly<Record<string, (rest: RestAttributes) => RestAttribute
     const fact = { index: 3, address: 'fd00::7', mac: '02:00:00:00:00:07', protocol: 118, rest };
     return neighbourCodec.parse(BodyReader.of(neighbourCodec.encode(fact)))?.rest;
   },
-  // The kernel says which bridge it is, and is not told.
+  // The kernel reports the bridge, and is not told it.
   fdb: (rest) => {
     const fact = { index: 3, mac: '02:00:00:00:00:07', rest: ['9 04000000', ...rest] };
     return fdbCodec.parse(BodyReader.of(fdbCodec.encode(fact)))?.rest;

@@ -1,6 +1,6 @@
 /**
- * What a new kind of kernel object needs: one pure file, one wire file, one contract, and an entry in each registry. A kind
- * that nobody asked for (rules of policy routing, in `overlay/`) is added to a copy of the project, and works there.
+ * The parts of a new kind: one pure file, one wire file, one contract, and an entry in each registry. A kind
+ * for the test (policy routing rules, in `overlay/`) is added to a copy of the project, and works there.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ const REGISTRIES = {
   'reconciler/kernel/kinds/registry.ts': 'ruleWire',
 };
 
-/** A table and a switch keyed by kind, complete for the kinds that there are. */
+/** A table and a switch by kind, complete for the existing kinds. */
 const PLANTED = `import type { NetObject } from '../model/state.ts';
 export const TABLE: Readonly<Record<NetObject['kind'], string>> = {
 ${Object.keys(KINDS)
@@ -55,7 +55,7 @@ afterAll(() => {
   rmSync(copy, { recursive: true, force: true });
 });
 
-/** Lists the new kind in the copy; returns how many lines the registries have more. */
+/** Registers the new kind in the copy; returns the number of lines added to the registries. */
 function addKind(): number {
   const lines = Object.entries(REGISTRIES).map(([path, name]) =>
     editFile(
@@ -71,7 +71,7 @@ function complaints(): readonly string[] {
   return [...typeErrorsOf(copy), ...switchGapsOf(copy)];
 }
 
-/** Statements outside of the kinds' own folders that name three kinds or more: tables and switches in disguise. */
+/** Statements outside the kinds' own folders that name three kinds or more: hidden tables and switches. */
 function partialTables(files: readonly Source[]): readonly string[] {
   const names = Object.keys(KINDS).map((kind) => `'${kind}'`);
   return files
@@ -86,7 +86,7 @@ function partialTables(files: readonly Source[]): readonly string[] {
 
 describe('a new kind of kernel object', () => {
   it('needs three files and an entry in each of two registries', () => {
-    // An entry is the line that imports it and the line that lists it.
+    // An entry is an import line and a list line.
     expect(addKind()).toBe(2 * 2);
     expect(filesOf(overlay)).toEqual([
       'reconciler/kernel/kinds/rule.ts',
@@ -104,7 +104,7 @@ describe('a new kind of kernel object', () => {
     expect(found.map((line) => /^[^(:]*/.exec(line)?.[0])).toEqual(
       found.map(() => 'reconciler/loop/planted.ts'),
     );
-    // The table; the switch that returns, by both tools; the switch that only does something.
+    // The table; the switch that returns, by both tools; the switch without results.
     expect(found).toHaveLength(4);
   });
 

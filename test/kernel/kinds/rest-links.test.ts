@@ -18,7 +18,7 @@ function seen(key: string): NetObject | undefined {
 }
 
 function openWorld(): void {
-  world = openRealWorld(createNft());
+  world = openRealWorld(createNft(process.env));
   must(world, create(BRIDGE));
 }
 

@@ -1,6 +1,6 @@
 /**
- * What vnet does not know of an object is kept as the kernel gave it, on Linux: seen, moved, put back, compared. Attributes
- * are given by ip(8), and what came of them is read by ip(8).
+ * Attributes unknown to vnet are kept on Linux: observed, moved, restored, compared. ip(8) sets and reads
+ * them.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNft } from '../../../reconciler/kernel/apply/nft-command.ts';
@@ -36,7 +36,9 @@ import {
 const METRICS = 'initcwnd 32 initrwnd 33 advmss 1360 quickack 1 hoplimit 77';
 const ROUTE = `10.9.0.0/16 via 10.240.0.1 dev eth0 proto dhcp metric 100 mtu lock 1400 ${METRICS} realms 5/7`;
 
-/** As include/uapi/linux/rtnetlink.h numbers them: type in RTA_METRICS (8), bytes of a little-endian machine. */
+/**
+ * Numbered as in include/uapi/linux/rtnetlink.h: type in RTA_METRICS (8), bytes of a little-endian machine.
+ */
 const REST: RestAttributes = [
   '8.1 04000000',
   '8.8 50050000',
@@ -49,7 +51,7 @@ const REST: RestAttributes = [
 
 let world: ContractWorld;
 
-/** Whether anything answers on the other side is no property of a route. */
+/** Reachability of the gateway is no property of a route. */
 function ip(line: string): string {
   const { stdout } = mustExec(['ip', ...line.split(' ')]);
   return stdout.trim().replaceAll('linkdown ', '');
@@ -74,7 +76,7 @@ function apply(plan: Plan): void {
 }
 
 function openWorld(): void {
-  world = openRealWorld(createNft());
+  world = openRealWorld(createNft(process.env));
   must(world, create(BRIDGE));
   for (const dev of ['eth0', 'azure0']) {
     must(world, create(addressOf(dev, '10.240.0.4/16')), create(addressOf(dev, 'fd00::4/64')));
@@ -89,7 +91,7 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of a route', () => {
   beforeEach(openWorld);
   afterEach(closeWorld);
   const key = 'route 10.9.0.0/16 metric 100';
-  /** As the document says it: without what vnet does not know. */
+  /** As in the document: without attributes unknown to vnet. */
   const plain = routeOf('10.9.0.0/16', 'eth0', {
     via: '10.240.0.1',
     metric: 100,
@@ -253,7 +255,7 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of an address', () => {
   });
 });
 
-/** Returns the attribute with its first byte changed, so that the kernel takes it all the same. */
+/** Returns the attribute with its first byte changed to another value that the kernel accepts. */
 function otherByte(attribute: string): string {
   const [type = '', hex = ''] = attribute.split(' ');
   const first = Number.parseInt(hex.slice(0, 2), 16);

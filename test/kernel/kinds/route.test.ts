@@ -39,7 +39,7 @@ describe('a route', () => {
       via: 'fe80::1',
       protocol: 118,
     };
-    // ip leaves main out of the attributes, and writes the prefix of the default route.
+    // ip omits the attribute for main, and writes the prefix of the default route.
     const ours = describeRequest(additionOf(routeCodec, route, true), HEADER_BYTES).filter(
       (line) => !line.startsWith('/15 '),
     );

@@ -20,7 +20,7 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
   let isLost = false;
 
   beforeEach(() => {
-    // The end of a namespace takes its time: until then the veth of the test before is still there.
+    // A namespace ends with a delay: until then, the veth of the previous test exists.
     made += 1;
     [bridge, veth] = [`mon${process.pid % 10_000}-${made}`, `azv${process.pid % 10_000}-${made}`];
     pod = makeNetns(uniqueName('pod'));
@@ -88,7 +88,7 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
   });
 
   it('hears forwarding entries, but not what a bridge learns', async () => {
-    // A port takes entries that are learned when it forwards: some time after it was set up.
+    // A port learns entries only when it forwards, some time after its set-up.
     const port = ['bridge', '-d', 'link', 'show', 'dev', veth];
     while (!mustExec(port).stdout.includes('state forwarding')) {
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -155,7 +155,7 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
     mustExec(['nft', 'flush ruleset']);
     await until('gone nft-table bridge vnet');
     expect(listen()).toContain('set nft-element pods 10.77.0.5');
-    // Up to a second after a bridge has its first port the kernel says that it has a carrier: that is nobody's doing.
+    // Up to a second after a bridge got its first port, the kernel reports its carrier, without a process.
     const ofNft = heard.filter(({ object }) => object.kind !== 'link');
     expect(ofNft.map(({ process: by }) => [by?.name, (by?.pid ?? 0) > 0])).toEqual(
       ofNft.map(() => ['nft', true]),

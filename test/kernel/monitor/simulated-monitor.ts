@@ -1,26 +1,27 @@
-/** What Linux would announce of what is done to a simulated kernel: for tests of those who listen. */
+/** The notifications that Linux would send for changes of a simulated kernel, for tests of listeners. */
 import type { SimulatedKernel } from '../../../reconciler/kernel/simulated/simulated.ts';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import { type Monitor, type Notice, SOME_POD } from '../../../reconciler/model/ports/monitor.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { HOST, keyOf, type LinkObject, type NetObject } from '../../../reconciler/model/state.ts';
 
-/** What an announcement of a link tells: not which link its peer is. */
+/** The fields in a link notification; the peer is not among them. */
 const LINK_FIELDS = ['type', 'up', 'mac', 'mtuBytes', 'multicast', 'master', 'alias', 'port'];
 
 type Objects = ReadonlyMap<string, NetObject>;
 
-/** Returns what the node's kernel has, foreign and ours, the host's and pods'. */
+/** Returns all objects of the simulated kernel, foreign and ours, of host and pods. */
 export function objectsIn(kernel: SimulatedKernel): Objects {
   const { objects } = JSON.parse(kernel.dump()) as { readonly objects: readonly NetObject[] };
   return new Map(objects.map((object) => [keyOf(object), object]));
 }
 
 /**
- * Returns what Linux announces when the objects change so, in an order in which it may. `change` is what somebody did, absent
- * for the end of a namespace.
- * Law: as the real Monitor (test/kernel/monitor/contract): what is gone with something else is told, but for IPv4 routes, which go
- * with their interface, its address or its being up without a word, for what is in a table that goes, and in a namespace.
+ * Returns Linux's notifications for this difference of objects, in a possible order. `change` is the
+ * requested change, absent for the end of a namespace.
+ * Law: as the real Monitor (test/kernel/monitor/contract): objects removed along with another are reported,
+ * except IPv4 routes (removed silently with their interface, its address, or when it goes down), the contents
+ * of a deleted table, and those of a namespace.
  */
 export function announcementsOf(
   before: Objects,
@@ -40,7 +41,7 @@ export function announcementsOf(
 
 function isTold(object: NetObject, change: Change | undefined): boolean {
   const isAsked = change?.verb === 'delete' && keyOf(change.have) === keyOf(object);
-  // A pod is heard of by what it loses, and by the host's end of its veth.
+  // Of a pod, only removals are reported, and changes of its veth's host end.
   if (object.netns !== HOST) return isAsked || (object.kind === 'address' && change !== undefined);
   if (object.kind === 'route') return isAsked || object.family === 6;
   if (object.kind === 'nft-element') return isAsked;
@@ -60,7 +61,7 @@ function setNotices(object: NetObject, before: Objects, after: Objects): readonl
       : [];
   }
   if (object.kind === 'sysctl') return [];
-  // nft has no word for an element that gets another value.
+  // nft cannot express a new value of an element.
   const first: readonly Notice[] =
     object.kind === 'nft-element' && was !== undefined ? [goneNotice(was)] : [];
   const verb = object.kind === 'nft-table' ? 'touched' : 'set';
@@ -68,7 +69,7 @@ function setNotices(object: NetObject, before: Objects, after: Objects): readonl
   return [...first, { verb, object, ...fields, portId: 0 }];
 }
 
-/** The end in a pod is heard of by its host's end alone, which has no carrier while the other is down. */
+/** A pod's end is reported through its host end only, which has no carrier while the other is down. */
 function carrierOf({ netns, name, up }: LinkObject, after: Objects): readonly Notice[] {
   const host = [...after.values()].find(
     (object) => object.kind === 'link' && object.peer?.netns === netns && object.peer.name === name,
@@ -78,7 +79,7 @@ function carrierOf({ netns, name, up }: LinkObject, after: Objects): readonly No
   return [{ verb: up === true ? 'set' : 'touched', object, portId: 0 }];
 }
 
-/** The kernel's own routes are in no State, and announced all the same by who deletes them or puts them back. */
+/** The kernel's own routes are not part of a State, but their deletion or restoration is reported. */
 function prefixRouteNotices(change: Change | undefined): readonly Notice[] {
   if (change === undefined || change.verb === 'update') return [];
   const object = change.verb === 'delete' ? change.have : change.want;
@@ -87,13 +88,13 @@ function prefixRouteNotices(change: Change | undefined): readonly Notice[] {
   return object.netns === HOST ? [{ verb: 'set', object, portId: 0 }] : [];
 }
 
-/** A Monitor, and the hand that plays its kernel. */
+/** A Monitor, and control over its kernel. */
 export type SimulatedMonitor = Monitor & {
-  /** Does something to the kernel, and announces what comes of it; `more` is added to each notice. */
+  /** Changes the kernel and reports the consequences; `more` is added to each notice. */
   readonly play: <T>(work: () => T, change?: Change, more?: Partial<Notice>) => T;
-  /** Announces these. */
+  /** Reports these notices. */
   readonly announce: (notices: readonly Notice[]) => void;
-  /** From now on the kernel had no room for something. */
+  /** From now on notifications were lost. */
   readonly lose: () => void;
 };
 

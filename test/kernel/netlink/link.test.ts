@@ -15,7 +15,7 @@ const HEADER_BYTES = 16;
 /** IFLA_LINKINFO, IFLA_INFO_DATA, VETH_INFO_PEER (with an ifinfomsg), IFLA_INFO_SLAVE_DATA. */
 const NESTING = { '/18': 0, '/18/2': 0, '/18/2/1': 16, '/18/5': 0 };
 
-/** The number that the captured veth had; ip looks it up, and names links by it. */
+/** The index of the captured veth; ip looks it up, and addresses links by it. */
 const index = capturedBodies('link-set-up', RTM_NEWLINK)[0]?.at32(4) ?? 0;
 
 /** ip ends some texts without a NUL. */

@@ -28,7 +28,7 @@ const ELEMENTS: readonly (readonly [string, string, { key: string; value?: strin
 ];
 /** Elements, element, key or data. */
 const NESTING = { '/3': 0, '/3/1': 0, '/3/1/1': 0, '/3/1/2': 0 };
-/** What nft adds to tell sets of one transaction apart. */
+/** Added by nft to distinguish sets within one transaction. */
 const SET_ID = '/4 ';
 
 function known<T>(value: T | undefined): T {

@@ -22,7 +22,7 @@ function message(type: number, flags: number, body: Uint8Array): (sequence: numb
   return (sequence) => encodeMessages([{ type, flags, body }], sequence);
 }
 
-/** A message of a dump that carries one number. */
+/** A dump message with one number. */
 function item(value: number, flags = 0): Scripted {
   return message(RTM_NEWLINK, MULTI | flags, new BodyWriter().put32(value).finish());
 }
@@ -31,13 +31,13 @@ function done(flags = 0, errno = 0): Scripted {
   return message(NLMSG_DONE, MULTI | flags, new BodyWriter().put32(-errno).finish());
 }
 
-/** A message of a dump that ended long ago. */
+/** A message of an earlier dump. */
 function stale(): Scripted {
   return (sequence) =>
     encodeMessages([{ type: RTM_NEWLINK, flags: MULTI, body: new Uint8Array(4) }], sequence - 1);
 }
 
-/** An acknowledgement of the request that is so many after the first of its datagram. */
+/** An acknowledgement of the request at this offset in its datagram. */
 function answered(errno: number, after = 0, text?: string): Scripted {
   const body = new BodyWriter().put32(-errno).put32(0).put32(0).put32(0).put32(0);
   if (text !== undefined) body.text(1, text);

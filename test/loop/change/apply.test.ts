@@ -51,7 +51,7 @@ describe('applyProposal', () => {
   const FAULTS = Object.entries(EDITS).flatMap(([name, network]) => {
     const { world } = convergedNode();
     const { steps } = proposalOf(world, textWith(world, network)).plan;
-    // The setting of a renamed bridge comes along with it: refusing to write it does no harm.
+    // The sysctl of a renamed bridge moves with it: refusing to write it is harmless.
     return steps
       .filter(({ key }) => !key.startsWith('sysctl '))
       .map((step) => [name, `${step.change.verb} ${step.key}`, network] as const);
@@ -82,7 +82,7 @@ describe('applyProposal', () => {
     const outcome = await change(node, textWith(node.world, mtuAndRoute), {
       around: {
         wait: async () => {
-          // Somebody undoes it at once, and then the kernel refuses everything about the bridge.
+          // Another program reverts it at once, and then the kernel refuses all changes of the bridge.
           const have = { kind: 'link', netns: '', name: 'azure0', type: 'bridge', mtuBytes: 1300 } as const;
           node.world.kernel.tamper({ verb: 'update', want: have, have, fields: ['mtuBytes'] });
           for (let times = 0; times < 5; times += 1) refuse();

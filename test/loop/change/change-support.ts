@@ -1,4 +1,4 @@
-/** A node with two pods that has converged, and how changes of its document are tried on it. */
+/** A converged node with two pods, and helpers to change its document. */
 import type { History } from '../../../reconciler/document/history/history.ts';
 import type { SimulatedKernel } from '../../../reconciler/kernel/simulated/simulated.ts';
 import { applyProposal, type ApplyOutcome, type ApplyHooks } from '../../../reconciler/loop/change/apply.ts';
@@ -15,7 +15,7 @@ import { bootedKernel, documentOf, NETWORK } from '../../support/node.ts';
 /** The pods of the node. */
 export const PODS = [0, 1] as const;
 
-/** What the node has converged to. */
+/** The network of the converged node. */
 export const BEFORE: BridgeNetwork = {
   ...NETWORK,
   routes: [{ to: '10.9.0.0/16', via: '10.240.0.1' }],
@@ -31,7 +31,7 @@ export function withBridge(more: Partial<BridgeNetwork['bridge']>): BridgeNetwor
 export type ChangedNode = {
   readonly world: MemoryWorld;
   readonly keeper: MemoryKeeper;
-  /** Returns what the kernel holds, comparable. */
+  /** Returns the kernel's objects in comparable form. */
   readonly objects: () => readonly string[];
   /** Returns the networks of the document. */
   readonly networks: () => VnetDocument['networks'] | undefined;
@@ -51,7 +51,7 @@ export function convergedNode(): ChangedNode {
   };
 }
 
-/** Returns what the kernel holds, one line for each object, whatever order it came in. */
+/** Returns the kernel's objects, one line each, independent of their order. */
 export function objectsOf(kernel: SimulatedKernel): readonly string[] {
   const { objects } = JSON.parse(kernel.dump()) as { objects: Readonly<Record<string, unknown>>[] };
   return objects.map((object) => JSON.stringify(sortKeys(object))).toSorted();
@@ -63,7 +63,9 @@ function sortKeys(value: unknown): unknown {
   return Object.fromEntries(fields.map(([key, inner]) => [key, sortKeys(inner)]));
 }
 
-/** Returns the text of the node's document with this network in the place of azure; without one, of an empty node. */
+/**
+ * Returns the text of the node's document with this network instead of azure; without one, of an empty node.
+ */
 export function textWith(world: MemoryWorld, network: Network | undefined): string {
   const document = world.store.document();
   if (document === undefined) throw new Error('no document');
@@ -73,7 +75,7 @@ export function textWith(world: MemoryWorld, network: Network | undefined): stri
 
 const NOTHING_KEPT: History = { records: () => ok([]), at: () => ok(undefined) };
 
-/** What may be asked of a change in a test. */
+/** Options of a change. */
 export type Wishes = {
   readonly limit?: Disruption;
   readonly withdraw?: boolean;
@@ -81,7 +83,7 @@ export type Wishes = {
   readonly around?: Partial<ApplyHooks>;
 };
 
-/** Returns the proposal of the text. Errors: throws when there is none. */
+/** Returns the proposal of the text. Errors: throws without one. */
 export function proposalOf(world: Session, text: string, wishes: Wishes = {}): Proposal {
   const before = world.store.read();
   if (!before.ok || before.value === undefined) throw new Error('no document');
@@ -95,7 +97,7 @@ export function proposalOf(world: Session, text: string, wishes: Wishes = {}): P
   return proposed.value.proposal;
 }
 
-/** Resolves to how the change ended. Errors: rejects when it ended in a problem. */
+/** Resolves to the outcome of the change. Errors: rejects with a problem. */
 export async function change(
   { world, keeper }: { readonly world: Session; readonly keeper: MemoryKeeper },
   text: string,

@@ -99,7 +99,7 @@ describe('endTentative', () => {
   });
 });
 
-/** Dies at the nth time that anything is written anywhere. */
+/** Dies at the nth write of any kind. */
 class Killed extends Error {}
 
 function withFuse(

@@ -35,7 +35,7 @@ function isDone(world: AzureWorld): boolean {
   return must(planNode(world.kernel, document)).plan.steps.length === 0 && world.rules().length === 0;
 }
 
-/** Everything in pods' namespaces, as the kernel has it. */
+/** All kernel objects in pods' namespaces. */
 function insideOf(kernel: SimulatedKernel): unknown {
   const { state } = sampleRequest();
   const pods = endpointsOf(state).map(({ netns, ifName }) => ({ netns, ifName }));
@@ -99,7 +99,7 @@ describe('importing a node of Azure CNI', () => {
       let count = 0;
       world.kernel.failNext(() => count++ === change, stop);
       const first = must(importInto(world) as Result<ImportOutcome>);
-      // With a step that failed, azure-vnet's rules are all that keeps pods connected.
+      // After a failed step, only azure-vnet's rules keep pods connected.
       if ((first.round?.remaining.length ?? 0) > 0)
         expect([change, world.rules().length]).toEqual([change, 9]);
       expect([change, importInto(world).ok, isDone(world)]).toEqual([change, true, true]);

@@ -8,7 +8,7 @@ import { must } from '../../support/must.ts';
 const NOW = new Date('2026-11-21T12:00:00.000Z');
 const WHOLE = { whole: true, devices: [], pods: [], sysctls: [], entries: [] };
 
-/** The node of the sample, as it can be seen without any file of azure-vnet's. */
+/** The sample's node as observed without azure-vnet's files. */
 function source(more: Partial<LiveSource> = {}): LiveSource {
   const { state } = sampleRequest();
   const ends = endpointsOf(state).map(({ hostVeth, netns, ifName, mac, addresses, gateways }, index) => ({

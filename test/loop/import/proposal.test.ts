@@ -25,7 +25,7 @@ function idOf({ containerId }: AzureEndpoint): string {
   return endpointId('azure', containerId, 'eth0');
 }
 
-/** Returns what is proposed once somebody did this to the node that azure-vnet left. */
+/** Returns the proposal after this change of azure-vnet's node. */
 function propose(
   break_: (kernel: SimulatedKernel) => void,
   source: ImportSource = sampleRequest(),
@@ -138,7 +138,7 @@ describe('proposing a document for a node of Azure CNI', () => {
       withSecond(() => change),
     );
     expect(proposal.findings.find(({ sort }) => sort === 'left')?.message).toContain(message);
-    // IPAM knows the address, and the veth is there: so nobody else gets it.
+    // IPAM knows the address, and the veth exists: so the address is not assigned again.
     const held = Array.from(proposal.endpoints.values()).filter(({ hostVeth }) => hostVeth === undefined);
     expect(held.map(({ addresses }) => addresses)).toEqual([['10.240.2.203/16']]);
     expect(Array.from(proposal.kept)).toEqual(['10.240.2.203']);

@@ -19,7 +19,7 @@ function stepsOf(kernel: Kernel, document: VnetDocument): readonly Step[] {
   return planned.value.plan.steps;
 }
 
-/** Notes what is asked of the kernel. */
+/** Records the calls to the kernel. */
 function watched(kernel: Kernel): { kernel: Kernel; batches: (readonly Change[])[]; observations: number } {
   const seen = { kernel, batches: [] as (readonly Change[])[], observations: 0 };
   seen.kernel = {
@@ -67,7 +67,7 @@ describe('executeSteps', () => {
     );
     const outcomes = executeSteps(kernel, steps);
     const held = outcomes.find(({ step }) => step.key === broken);
-    // Whoever waits for what is busy may try again later, too.
+    // A step that waits for a busy object is retryable as well.
     expect(held).toMatchObject({ status: 'held', failure: { code: 'busy', cause: { message: 'not now' } } });
     const inside = outcomes.filter(({ step }) => subjectOf(step.change).netns === netnsOf(0));
     expect(inside.map(({ status }) => status)).toEqual(['held', 'held', 'held']);

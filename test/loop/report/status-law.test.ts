@@ -1,4 +1,4 @@
-/** Law: `vnet status` right after a round says what the round wrote down. */
+/** Law: `vnet status` right after a round shows what the round recorded. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ function statusBefore(generation: number): NodeStatus {
   return { format: STATUS_FORMAT, time, ...generations, conditions: [], objects: [] };
 }
 
-/** The generation that the round found is kept, as in a real history. */
+/** Keeps the generation that the round found, as in a real history. */
 function historyOf(document: VnetDocument | undefined): History {
   const isKept = (generation: number): boolean => document?.metadata.generation === generation;
   return {
@@ -95,7 +95,7 @@ describe('vnet status -o json after a round', () => {
         if (!round.ok || round.value === undefined) throw new Error('no round');
         record(round.value);
         const written = readStatus(sys, paths.runDirectory);
-        // Since this round it is known what was true: what is accepted counts as drift from now on.
+        // The past is known since this round: accepted differences count as drift from now on.
         const isNews = !terms.isPastKnown && written?.convergedGeneration !== undefined;
         fc.pre(!isNews || round.value.planned.plan.steps.length === 0);
         const output = capture();

@@ -21,7 +21,7 @@ import { anyDocument, anyDrift, driftedKernel } from './random-node.ts';
 const NOW = new Date('2026-11-21T12:00:00.000Z');
 const FOREVER = '2030-01-01T00:00:00.000Z';
 
-/** Picks by number: what there is to pick from is known only when the node is. */
+/** Picks by number: the choices are known only once the node is built. */
 type Picks = readonly number[];
 
 const picks = fc.array(fc.nat(1000), { maxLength: 3 });
@@ -53,7 +53,7 @@ function stepsOf({ kernel }: MemoryWorld, document: VnetDocument): readonly Step
   return planned.value.plan.steps;
 }
 
-/** Everything that may keep a round from a repair, about some of the steps that there are. */
+/** All reasons to hold a repair, on some of the existing steps. */
 function optionsOf(terms: AnyTerms, steps: readonly Step[], before: VnetDocument): RoundOptions {
   const objects: readonly (ObjectKey | undefined)[] = [
     ...pick(steps, terms.paused).map(({ key }) => key),
@@ -82,7 +82,7 @@ function optionsOf(terms: AnyTerms, steps: readonly Step[], before: VnetDocument
   return {
     limit: terms.limit,
     restraints: (document) => {
-      // A status file tells of one generation.
+      // A status file refers to one generation.
       const isKnown = terms.isPastKnown && document.metadata.generation === before.metadata.generation;
       const wanted = isKnown ? past : undefined;
       const memory = { ...freshMemory(undefined), tracking: new Map(tracking), wanted };
@@ -91,7 +91,7 @@ function optionsOf(terms: AnyTerms, steps: readonly Step[], before: VnetDocument
   };
 }
 
-/** Given back, or on its way: something of it may be left in the kernel on purpose. */
+/** Released or leaving: its objects may remain in the kernel on purpose. */
 function leavingAfter({ released, document: { endpoints = {} } }: Round): readonly string[] {
   return [...released, ...Object.keys(endpoints).filter((id) => endpoints[id]?.leaving !== undefined)];
 }
@@ -127,7 +127,7 @@ describe('what a preview shows', () => {
           const [tried, shown] = [round.value.outcomes.map(({ step }) => step), todo].map((list) =>
             list.map(change).toSorted(),
           );
-          // Networks that could not be moved were put back: then what was tried of them is in no list.
+          // Networks that could not be moved were rolled back: their tried steps are then in no list.
           const isPutBack = round.value.failures.length > failuresOf(round.value.outcomes).length;
           expect(isPutBack ? shown : tried).toEqual(isPutBack ? expect.arrayContaining(tried ?? []) : shown);
           met.done += tried?.length ?? 0;

@@ -1,4 +1,4 @@
-/** Random documents, and a node that was made by one of them and changed by others since. */
+/** Random documents, and a node converged to one of them and then changed by other programs. */
 import fc from 'fast-check';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { SimulatedKernel } from '../../../reconciler/kernel/simulated/simulated.ts';
@@ -39,7 +39,7 @@ function networkOf({ isReleased, bridge, mtu, mac, hasMore, gateway }: AnyNetwor
   };
 }
 
-/** A document of up to five pods: none where the uplink is released. */
+/** A document with up to five pods: none if the uplink is released. */
 export const anyDocument: fc.Arbitrary<VnetDocument> = fc
   .tuple(fc.uniqueArray(fc.nat(MOST_PODS - 1), { maxLength: 4 }), anyNetwork)
   .map(([pods, network]) => documentOf(network.isReleased ? [] : pods, networkOf(network)));
@@ -52,7 +52,7 @@ const CHANGES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   via: { via: '10.240.0.9' },
 };
 
-/** What others do to a node: to the object of this number, or to the namespace of a pod. */
+/** Changes by other programs: of the object of this number, or of a pod's namespace. */
 export const anyDrift = fc.array(
   fc.record({ at: fc.nat(1000), how: fc.constantFrom('delete', 'namespace', ...Object.keys(CHANGES)) }),
   { maxLength: 6 },
@@ -60,7 +60,7 @@ export const anyDrift = fc.array(
 
 type AnyDrift = typeof anyDrift extends fc.Arbitrary<infer T> ? T : never;
 
-/** Returns a node that was as `before` says until others changed it. The namespaces of both documents are there. */
+/** Returns a node converged to `before`, then changed. The namespaces of both documents exist. */
 export function driftedKernel(before: VnetDocument, after: VnetDocument, drift: AnyDrift): SimulatedKernel {
   const kernel = bootedKernel([...Array.from({ length: MOST_PODS }).keys()]);
   runRound(createMemoryWorld(kernel, before), { limit: 'node-outage' });
@@ -74,7 +74,7 @@ function tamper(kernel: SimulatedKernel, document: VnetDocument, { at, how }: An
   const objects = seen.ok ? [...seen.value.state.values()] : [];
   const have = objects[at % objects.length];
   if (how === 'namespace') kernel.removeNamespace(netnsOf(at % MOST_PODS));
-  // An uplink that is gone stops every round.
+  // A missing uplink would stop every round.
   else if (have === undefined || (have.kind === 'link' && have.name === 'eth0' && how === 'delete')) return;
   else if (how === 'delete') kernel.tamper({ verb: 'delete', have });
   else {

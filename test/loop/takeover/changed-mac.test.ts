@@ -9,7 +9,7 @@ const VETH = hostVethName('azure', containerOf(0), 'eth0');
 const MAC = '0a:11:22:33:44:55';
 
 describe('a MAC that is changed in a pod', () => {
-  /** An attached pod, and what changes its MAC as `ip link set address` does. */
+  /** An attached pod, and a function that changes its MAC like `ip link set address`. */
   async function attached() {
     const node = createCaller();
     await node.call('ADD');

@@ -13,7 +13,7 @@ import { documentOf, NETWORK, UPLINK_CONFIGURATION } from '../../support/node.ts
 
 const document = documentOf([]);
 
-/** What DHCP gave the uplink, each with attributes that vnet does not know. */
+/** DHCP's configuration of the uplink, each object with attributes unknown to vnet. */
 const CONFIGURATION = UPLINK_CONFIGURATION.map((object, index): NetObject => {
   const rest = [`8.11 ${String(index).padStart(2, '0')}000000`, '11 07000500'];
   return object.kind === 'address' || object.kind === 'route' ? { ...object, rest } : object;
@@ -26,7 +26,7 @@ function bootedWithRest(): SimulatedKernel {
   return kernel;
 }
 
-/** What carries attributes that vnet does not know, as text, whichever interface it is on. */
+/** Objects with unknown attributes as text, independent of their interface. */
 function restsOn(kernel: SimulatedKernel, dev: string): readonly string[] {
   const { objects } = JSON.parse(kernel.dump()) as {
     objects: (NetObject & { dev?: string; rest?: unknown })[];

@@ -74,7 +74,7 @@ describe('ensureNetworks', () => {
     expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
   });
 
-  /** Somebody takes the uplink out of its bridge whenever all is done and it is looked whether it was, `times` times. */
+  /** Another program takes the uplink out of its bridge before each of the first `times` verifications. */
   function meddled(times: number, master = '') {
     const kernel = bootedKernel([]);
     if (master !== '')

@@ -11,7 +11,7 @@ import { play, type Played } from './watch-support.ts';
 
 type Watched = { readonly played: Played; readonly scopes: Scope[]; readonly world: MemoryWorld };
 
-/** A node of two pods that has come to rest; `scopes` is what is looked at from then on. */
+/** A converged node with two pods; `scopes` records later observations. */
 async function watched(change: (world: MemoryWorld) => MemoryWorld = (world) => world): Promise<Watched> {
   const scopes: Scope[] = [];
   const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]));
@@ -33,7 +33,7 @@ function generation(number: number, document: VnetDocument): VnetDocument {
   return { ...document, metadata: { ...document.metadata, generation: number } };
 }
 
-/** What an ADD of the third pod does, which another process runs. */
+/** The effect of an ADD of the third pod by another process. */
 async function add({ played, world }: Watched): Promise<void> {
   const document = generation(8, documentOf([0, 1, 2]));
   world.kernel.addNamespace(netnsOf(2));
@@ -46,7 +46,7 @@ function neighbourOf(pod: number): NeighbourObject {
   return { kind: 'neighbour', netns: '', dev: 'azure0', address: `10.240.0.${36 + pod}`, mac, protocol: 118 };
 }
 
-/** The namespaces that were looked into. */
+/** The namespaces that were entered. */
 function enteredIn({ scopes }: Watched): ReadonlySet<string> {
   return new Set(scopes.flatMap(({ pods }) => pods.map(({ netns }) => netns)));
 }

@@ -22,7 +22,7 @@ const IN_PODS = ALL.flatMap((object) =>
     : [],
 );
 
-/** Everything that is ever asked of an expectation about these pods. */
+/** All queries of an expectation about these pods. */
 function answersOf({ desired, owns, inPods, exclusive }: Expectation): unknown {
   return {
     desired: ALL.map((object) => [desired.has(keyOf(object)), desired.get(keyOf(object))]),

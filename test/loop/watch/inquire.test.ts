@@ -18,7 +18,7 @@ const NEIGHBOUR: NeighbourObject = {
   protocol: 118,
 };
 
-/** A node at rest; `entered` are the pods that are entered from then on. */
+/** A converged node; `entered` records the pods entered afterwards. */
 async function rested(): Promise<{ played: Played; world: MemoryWorld; entered: string[] }> {
   const entered: string[] = [];
   const world = createMemoryWorld(bootedKernel([0, 1]), DOCUMENT);

@@ -1,4 +1,4 @@
-/** Announcements that a round itself reads, when its last scan is over: no signal follows that would start another round. */
+/** Notifications read by a round itself after its last scan: no further signal starts another round. */
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import { ok } from '../../../reconciler/model/result.ts';
@@ -18,7 +18,9 @@ const NEIGHBOUR: NetObject = {
   protocol: 118,
 };
 
-/** A loop whose next round meets the change just after it has read the node; its signal comes when the round is over. */
+/**
+ * A loop whose next round meets the change just after reading the node; its signal arrives after the round.
+ */
 async function playLate() {
   const at = { now: new Date('2026-11-21T12:00:00Z') };
   const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]), at);

@@ -16,7 +16,7 @@ import { keyOf, type NeighbourObject, type NetObject } from '../../../reconciler
 import { documentOf, endpointOf, idOf, netnsOf } from '../../support/node.ts';
 import { play, type Played } from './watch-support.ts';
 
-/** Everything that any of the loops below has done. */
+/** All transitions of the loops below. */
 const walked = new Set<string>();
 
 function neighbourOf(pod: number): NeighbourObject {
@@ -28,7 +28,7 @@ const [BROKEN, OTHER] = [neighbourOf(0), neighbourOf(1)];
 
 type Walk = { readonly played: Played; readonly path: () => string };
 
-/** A loop that has come to rest; `path` are the states that it went through from then on. */
+/** A converged loop; `path` has its later states. */
 async function begin(): Promise<Walk> {
   const seen: Transition[] = [];
   const played = await play({ ports: { onTransition: (one) => void seen.push(one) } });
@@ -45,7 +45,7 @@ async function begin(): Promise<Walk> {
 const breakNeighbour = ({ played }: Walk, object: NetObject = BROKEN): void =>
   played.tamper({ verb: 'delete', have: object });
 
-/** Every repair of the object fails from now on. */
+/** Makes every repair of the object fail from now on. */
 function failAlways({ played }: Walk): void {
   for (let time = 0; time < 100; time += 1) {
     played.world.kernel.failNext(
@@ -60,7 +60,7 @@ function pauseNeighbour({ played }: Walk): void {
   played.pauses.push({ object: keyOf(BROKEN), until: '2026-11-21T13:00:00.000Z', who: 'ana', time });
 }
 
-/** Another program deletes the object as soon as it is there again. */
+/** Another program deletes the object whenever it is repaired. */
 async function contend(walk: Walk): Promise<void> {
   for (let time = 0; time < REPAIRS; time += 1) {
     breakNeighbour(walk);
@@ -68,7 +68,7 @@ async function contend(walk: Walk): Promise<void> {
   }
 }
 
-/** What an ADD of the third pod does, which another process runs. */
+/** The effect of an ADD of the third pod by another process. */
 async function add({ played }: Walk): Promise<void> {
   const document = documentOf([0, 1, 2]);
   played.world.kernel.addNamespace(netnsOf(2));
@@ -77,7 +77,7 @@ async function add({ played }: Walk): Promise<void> {
   expect((await convergeEndpoint(played.world, next, idOf(2))).ok).toBe(true);
 }
 
-/** The same document, saved again. */
+/** Saves the same document again. */
 const saveAgain = ({ played }: Walk): void => played.save({ ...documentOf([0, 1]) });
 
 const REPAIRED = 'heard > suspicious > partial';
@@ -161,7 +161,7 @@ const SCENARIOS: readonly Scenario[] = [
       saveAgain(walk);
       await walk.played.pass(250);
     },
-    // Now, after 0.1 and 0.3 s; then what is announced.
+    // Now, after 0.1 and 0.3 s; then the notification.
     `converged > ${REPAIRED} > backoff > full > backoff > full > backoff > heard > suspicious > full > backoff`,
   ],
   [
@@ -214,7 +214,7 @@ describe('the loop goes', () => {
         (to === 'rest' ? RESTS : [to]).map((one) => `${from} ${event} ${one}`),
       ),
     );
-    // A comparison that finds nothing leads back to where the loop was; so it is enough to have seen that it does.
+    // A comparison without a mismatch returns to the previous state; one such transition suffices.
     const back = /^(heard|checking) matches (backoff|contended|paused)$/;
     expect(rows.filter((row) => !walked.has(row) && !back.test(row))).toEqual([]);
     expect([...walked].filter((row) => !rows.includes(row))).toEqual([]);

@@ -1,4 +1,4 @@
-/** The resident loop over a simulated node, with a clock that a test moves and announcements that a test makes. */
+/** The resident loop on a simulated node, with a clock and notifications controlled by the test. */
 import type { VnetEvent } from '../../../reconciler/loop/files/event.ts';
 import type { Pause } from '../../../reconciler/plan/pause.ts';
 import type { NodeStatus, ObjectStatus } from '../../../reconciler/loop/files/status-file.ts';
@@ -16,7 +16,7 @@ import { bootedKernel, documentOf } from '../../support/node.ts';
 const START = Date.parse('2026-11-21T12:00:00.000Z');
 const INTERVAL_MS = 60_000;
 
-/** A loop that a test plays the world around. */
+/** A loop whose environment the test controls. */
 export type Played = {
   readonly world: MemoryWorld;
   readonly events: VnetEvent[];
@@ -27,22 +27,22 @@ export type Played = {
   readonly object: (key: string) => ObjectStatus | undefined;
   readonly nowMs: () => number;
   readonly now: () => Date;
-  /** Does what somebody's command would; the kernel announces it as Linux does, `portId` is who. */
+  /** Applies another program's change; the kernel reports it as Linux does, with this `portId`. */
   readonly tamper: (change: Change, more?: Partial<Notice>) => void;
   readonly announce: (...notices: readonly Notice[]) => void;
   readonly lose: () => void;
-  /** What an editor does. */
+  /** Saves the document like an editor. */
   readonly save: (document: VnetDocument) => void;
-  /** Resolves when the time has come, and everything that was due until then has been done. */
+  /** Resolves after the time has passed and everything due until then is done. */
   readonly pass: (durationMs: number) => Promise<void>;
-  /** A call of a container runtime begins beside the loop; what is returned ends it. */
+  /** Begins a CNI call beside the loop; the returned function ends it. */
   readonly call: () => () => void;
   readonly scan: () => void;
   readonly inquire: Watch['inquire'];
   readonly stop: () => Promise<void>;
 };
 
-/** How a test differs from the usual node of two pods. */
+/** Differences to the usual node with two pods. */
 export type Play = {
   readonly world?: MemoryWorld;
   readonly at?: { now: Date };
@@ -51,7 +51,7 @@ export type Play = {
   readonly processes?: Readonly<Record<number, string>>;
 };
 
-/** Resolves to a loop that has done its first round. */
+/** Resolves to a loop after its first round. */
 export async function play({ at = { now: new Date(START) }, ...more }: Play = {}): Promise<Played> {
   const world = more.world ?? createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]), at);
   const [events, reports, failures, pauses]: [VnetEvent[], RoundReport[], unknown[], Pause[]] = [
@@ -145,7 +145,7 @@ export async function play({ at = { now: new Date(START) }, ...more }: Play = {}
   };
 }
 
-/** Everything that was begun has come as far as it can without time. */
+/** Lets everything begun continue as far as possible without passing time. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -34,7 +34,7 @@ function conditionOf(played: Played, type: string) {
   return played.status()?.conditions.find((condition) => condition.type === type);
 }
 
-/** The next changes of this object fail. */
+/** Makes the next changes of this object fail. */
 function failNext({ world }: Played, address: string, times: number): void {
   for (let time = 0; time < times; time += 1) {
     world.kernel.failNext(
@@ -212,7 +212,7 @@ describe('deletions', () => {
 });
 
 describe('a loop that ends anywhere', () => {
-  /** Ends like a process that is killed: in the middle, without a word. */
+  /** Ends like a killed process: in the middle, without clean-up. */
   function dying(kernel: Kernel, changes: number): Kernel {
     let left = changes;
     return {

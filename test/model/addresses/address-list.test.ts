@@ -15,7 +15,7 @@ import {
 } from '../../../reconciler/model/addresses/address-list.ts';
 
 const COUNT = 40;
-/** Small sets of either family; those of IPv4 reach the end of the address space. */
+/** Small sets of either family; IPv4 sets reach the end of the address space. */
 const anyBase = fc.constantFrom<Address>(
   0x0af00000,
   2 ** 32 - 1 - COUNT,
@@ -88,7 +88,7 @@ describe('a list of addresses', () => {
         expect(expandRanges(formatAddresses(list))).toEqual(list);
         for (const value of all) {
           expect(containsAddress(list, value)).toBe(one.includes(value));
-          // A number of the other family is another address.
+          // The same number in the other family is another address.
           const other = typeof value === 'number' ? BigInt(value) : Number(value);
           expect(containsAddress(list, other)).toBe(false);
         }

@@ -17,7 +17,9 @@ import {
 
 const IPV6_MAX = (1n << 128n) - 1n;
 const anyIpv4 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
-/** Groups that are often zero or full, so that runs of zeros, their ends and IPv4-mapped addresses turn up. */
+/**
+ * Groups that are often zero or all ones, so that runs of zeros, their ends and IPv4-mapped addresses occur.
+ */
 const anyIpv6 = fc
   .array(fc.constantFrom<bigint>(0n, 0n, 0n, 1n, 0xffffn, 0xab0n), { minLength: 8, maxLength: 8 })
   .map((groups) => groups.reduce<bigint>((value, group) => (value << 16n) | group, 0n));
@@ -28,7 +30,7 @@ const anyPrefix = anyAddress.chain((address) =>
   fc.integer({ min: 0, max: typeof address === 'number' ? 32 : 128 }).map((length) => ({ address, length })),
 );
 
-/** Another spelling of an IPv6 address: all eight groups, in capitals, padded. */
+/** Another notation of an IPv6 address: all eight groups, in upper case, padded. */
 function longForm(address: Address): string {
   if (typeof address === 'number') return formatAddress(address);
   const hex = address.toString(16).padStart(32, '0').toUpperCase();

@@ -66,7 +66,10 @@ function build({ pool, exclude, held, leaving, reserved, released }: Case): Vnet
   };
 }
 
-/** What may be given to a pod without a reservation, by the words of the rule rather than by the code's ranges. */
+/**
+ * The addresses allowed for a pod without a reservation, by the words of the rule instead of the code's
+ * ranges.
+ */
 function allowed({ pool, exclude, held, reserved }: Case): string[] {
   const taken = new Set([0, 1, 2, SIZE - 1, ...exclude, ...held, ...reserved]);
   return pool.filter((offset) => !taken.has(offset)).map(at);

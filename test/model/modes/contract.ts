@@ -1,4 +1,4 @@
-/** The contract of modes that attach pods, on the simulated kernel: each mode's test calls it with a network. */
+/** Contract of modes that attach pods, on the simulated kernel: each mode's test calls it with a network. */
 import { describe, expect, it } from 'vitest';
 import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
 import { planEndpointsOn } from '../../../reconciler/loop/node/plan-endpoints.ts';
@@ -81,7 +81,7 @@ export function describeAttaching(network: Network): void {
   });
 }
 
-/** A NIC can't be deleted by anybody, and a setting always has a value. */
+/** A NIC cannot be deleted, and a sysctl always has a value. */
 function isDeletable({ kind, netns, ...rest }: NetObject): boolean {
   return netns === HOST && kind !== 'sysctl' && !('type' in rest && rest.type === 'device');
 }

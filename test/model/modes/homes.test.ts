@@ -1,4 +1,4 @@
-/** A mode has one home: outside model/modes and the schema nothing asks which mode a network has. */
+/** A mode has one home: outside model/modes and the schema, no code asks which mode a network has. */
 import { describe, expect, it } from 'vitest';
 import { allModes } from '../../../reconciler/model/modes/registry.ts';
 import schema from '../../../schemas/generated/vnet.schema.json' with { type: 'json' };
@@ -16,15 +16,15 @@ const definitions = Object.entries(schema.$defs as Readonly<Record<string, Parti
 
 const modes = definitions.map(([, { properties }]) => properties['mode']?.const ?? '');
 
-/** The types that the schema has for the networks of one mode. */
+/** The schema's types of networks of one mode. */
 const types = definitions.map(([name]) => `${name.charAt(0).toUpperCase()}${name.slice(1)}`);
 
-/** The sections that networks of some modes have, and of others have not. */
+/** The sections that networks of only some modes have. */
 const sections = [...new Set(definitions.flatMap(([, { properties }]) => Object.keys(properties)))].filter(
   (section) => definitions.some(([, { properties }]) => !(section in properties)),
 );
 
-/** What asks for the mode of a network, each in the way it is written. */
+/** Code that asks for a network's mode, in each possible form. */
 const QUESTIONS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['the type of one mode', new RegExp(`\\b(?:${types.join('|')})\\b`)],
   ['a comparison with a mode', new RegExp(`\\bmode\\b\\)?\\s*[!=]==?\\s*'(?:${modes.join('|')})'`)],

@@ -1,6 +1,6 @@
 /**
- * What a new mode needs: its record, its section of the schema, its test, and a line in two lists. A mode that nobody asked for
- * (a route of the node to each pod, in `overlay/`) is added to a copy of the project, and works there.
+ * The parts of a new mode: record, section of the schema, test, and a line in two lists. A mode for the test
+ * (a host route to each pod, in `overlay/`) is added to a copy of the project, and works there.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import { describeAttaching } from './contract.ts';
 describeAttaching({ mode: 'ptp', pools: NETWORK.pools });
 `;
 
-/** A table by mode, complete for the modes that there are. */
+/** A table by mode, complete for the existing modes. */
 const PLANTED = `import type { Network } from '../../schemas/generated/vnet.ts';
 export const TABLE: Readonly<Record<Network['mode'], string>> = { bridge: 'x', addresses: 'x' };
 `;

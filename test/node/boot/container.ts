@@ -1,4 +1,7 @@
-/** A node that systemd boots: a copy of the root file system with vnet installed as its units say, run by systemd-nspawn. */
+/**
+ * A node booted by systemd: a copy of the root file system with vnet installed by its units, run by
+ * systemd-nspawn.
+ */
 import {
   chmodSync,
   copyFileSync,
@@ -20,26 +23,29 @@ import { BIN } from '../../plugin/live-node.ts';
 import { exec, mustExec, type Outcome } from '../../support/exec.ts';
 import { bootRoot } from './root.ts';
 
-/** What the node said in one boot, by name; `text` is all of it. */
+/** The node's reports of one boot, by name; `text` is their whole. */
 export type BootLog = { readonly text: string; readonly said: Readonly<Record<string, string>> };
 
-/** A node that was never booted. */
+/** A node before its first boot. */
 export type BootNode = {
-  /** Resolves when the node has powered itself off; it may reboot as often as it likes. */
+  /** Resolves when the node has powered itself off; it may reboot any number of times. */
   readonly run: () => Promise<Outcome>;
-  /** Returns what was said in the nth boot, from 1 on; undefined when there was none. */
+  /** Returns the reports of the nth boot, from 1 on; undefined if there was none. */
   readonly log: (boot: number) => BootLog | undefined;
   readonly remove: () => void;
 };
 
 const LONGEST_MS = 150_000;
 
-/** systemd-nspawn ends so when the node asks to be rebooted. Source: EXIT_FORCE_RESTART of nspawn.c, with --keep-unit. */
+/**
+ * Exit code of systemd-nspawn if the node requests a reboot.
+ * Source: EXIT_FORCE_RESTART of nspawn.c, with --keep-unit.
+ */
 const REBOOT = 133;
 
 /**
- * Run by sh in namespaces of its own, with cgroups of its own ($1...): the fabric, and the node on it, as often as it
- * wants to be booted.
+ * Run by sh in its own namespaces and cgroups ($1...): the fabric, and the node on it, booted as often as it
+ * requests.
  */
 const RUN = `set -e
 mount --make-rprivate /
@@ -56,7 +62,7 @@ done`;
 
 const UNITS = join(import.meta.dirname, '../../../examples/systemd');
 
-/** As kubelet.service of a real node, but that it ends: whatever must come before it, has. */
+/** Like kubelet.service of a real node, but it ends: all units before it have started. */
 const KUBELET = `[Unit]
 Description=Plays kubelet and the container runtime
 After=network.target
@@ -85,7 +91,7 @@ const CONFLIST = {
   ],
 };
 
-/** Returns a node with vnet, its units, and somebody who plays kubelet. */
+/** Returns a node with vnet, its units, and a substitute for kubelet. */
 export function makeBootNode(): BootNode {
   const folder = mkdtempSync(join(tmpdir(), 'vnet-boot-'));
   const root = join(folder, 'root');
@@ -129,7 +135,7 @@ function install(root: string): void {
   mustExec(['systemctl', `--root=${root}`, 'enable', ...wanted.map((unit) => `${unit}.service`)]);
 }
 
-/** A group of our own in each hierarchy that systemd uses, so that nothing of the node's is left in the machine's. */
+/** A group in each hierarchy that systemd uses, so that none of the node's groups remain on the machine. */
 function makeCgroups(name: string): readonly string[] {
   const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
   return mounts.flatMap((line) => {
@@ -141,7 +147,7 @@ function makeCgroups(name: string): readonly string[] {
   });
 }
 
-/** The files of a group go with it; a group goes when those below it have. */
+/** A group's files are removed with it; a group only after those below it. */
 function removeTree(group: string): void {
   for (const entry of readdirSync(group, { withFileTypes: true })) {
     if (entry.isDirectory()) removeTree(join(group, entry.name));

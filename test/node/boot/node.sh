@@ -1,6 +1,7 @@
 #!/bin/sh
-# Plays kubelet and the container runtime on the booted node (kubelet.service): what is true when they would start, a pod
-# by the plugins, drift, and what a runtime still owes after a reboot. Everything is said in one file for each boot.
+# Substitute for kubelet and container runtime on the booted node (kubelet.service): the state when they would
+# start, a pod by the plugins, drift, and a runtime's late DEL after a reboot. Reports go to one file per
+# boot.
 set -u
 STATE=/var/lib/boot-test
 BOOT=$(($(cat "$STATE/boots" 2>/dev/null || echo 0) + 1))
@@ -24,7 +25,7 @@ say order "$(for unit in vnet-boot vnet-watch kubelet; do
   echo "$(since $unit.service InactiveExitTimestampMonotonic):$unit"; done | sort -n | cut -d: -f2 | tr '\n' ' ')"
 
 if [ "$BOOT" -gt 1 ]; then
-  # A runtime that was away still owes a DEL for what it ran before.
+  # After an absence, a runtime still calls DEL for its earlier containers.
   say late-del "$(code vnet cni del "$CONF" --container-id "old-$((BOOT - 1))")"
 fi
 ip netns add "pod-$BOOT"
@@ -47,8 +48,8 @@ say networkd-restarted "$(code systemctl restart systemd-networkd)"
 sleep 2
 say dry-run-after-networkd "$(code vnet reconcile --dry-run)"
 say ping-after-networkd "$(code ip netns exec "pod-$BOOT" ping -c1 -W2 10.240.0.1)"
-# A window that nobody confirms, with no resident process: a timer of systemd takes the change back, and everybody is told.
-# Nobody is logged in here: what wall(1) would show them is kept.
+# An unconfirmed change without a resident process: a systemd timer rolls it back and notifies all users.
+# There are none here: the text for wall(1) is kept.
 printf '#!/bin/sh\nexec cat >> /run/announced <<END\n$*\nEND\n' > /run/wall
 chmod 755 /run/wall && mount --bind /run/wall /usr/bin/wall
 systemctl stop vnet-watch.socket vnet-watch.service
@@ -56,7 +57,7 @@ sed 's/^networks:/policy: { sysctls: report }\nnetworks:/' /var/lib/vnet/vnet.ya
 say window-apply "$(code vnet apply -f /run/new.yaml --confirm-within 4s -m window)"
 say window-in-force "$(grep -c '^policy:' /var/lib/vnet/vnet.yaml)"
 say window-timers "$(systemctl list-timers --all --no-legend 'vnet-revert-*' | grep -c vnet-revert)"
-# It is announced after it is taken back, and the timer goes last: a busy machine takes its time for both.
+# The announcement follows the rollback, and the timer is removed last: a busy machine needs time for both.
 for _ in $(seq 60); do
   sleep 1
   grep -qs 'reverted:' /run/announced || continue
@@ -67,12 +68,12 @@ say window-announced "$(grep -c 'reverted: not confirmed within 4s' /run/announc
 say window-timers-after "$(systemctl list-timers --all --no-legend 'vnet-revert-*' | grep -c vnet-revert)"
 sed 's/^/  | /' /run/announced
 systemctl start vnet-watch.socket
-# Nobody runs: the first call starts the service, and is answered by it.
+# The service is stopped: the first call starts it and is answered by it.
 say stopped-watch "$(since vnet-watch ActiveState)"
 ip netns add woken; say woken-add "$(code vnet cni add "$CONF" woken)"
 say woken-by-call "$(since vnet-watch ActiveState)"
 say woken-served "$([ "$(pid_of)" = "$(since vnet-watch MainPID)" ] && echo yes || echo no)"
-# Calls that come while it starts anew wait for it.
+# Calls made during a restart wait for it.
 systemctl --no-block restart vnet-watch
 say woken-del "$(code vnet cni del "$CONF" woken)"
 ip netns del woken

@@ -1,6 +1,6 @@
 /**
- * The root file system of a small Debian for a real boot: made once by debootstrap from the mirror that this machine's apt
- * uses, and kept outside the tree. Made before the tests enter their own namespaces, where there is no network.
+ * The root file system of a small Debian for a real boot: made once by debootstrap from this machine's apt
+ * mirror, and kept outside the tree. Made before the tests enter their own namespaces, which have no network.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,23 +8,23 @@ import { execNow } from '../../support/exec.ts';
 import { isLong } from '../../support/long.ts';
 import { findCommand } from '../../support/tools.ts';
 
-/** Where it is kept. */
+/** Directory of the root file systems. */
 const CACHE = '/var/cache/vnet-test';
 
-/** What a node has that systemd boots; vnet itself needs ip and nft. */
+/** Packages of a node booted by systemd; vnet itself needs ip and nft. */
 const PACKAGES = ['systemd', 'systemd-sysv', 'dbus', 'iproute2', 'iputils-ping', 'nftables', 'util-linux'];
 
-/** The runner installs them for the long forms. */
+/** Installed by the runner for the long forms. */
 const TOOLS = ['systemd-nspawn', 'debootstrap'];
 
 const LONGEST_MS = 900_000;
 
-/** Returns where the root file system is, made or not: what it is made of is in its name. */
+/** Returns the path of the root file system, existing or not: its name depends on its contents. */
 export function bootRoot(): string {
   return join(CACHE, `root-${codename()}-1`);
 }
 
-/** Returns why no node can be booted here; undefined when one can. */
+/** Returns why no node can be booted here; undefined if one can. */
 export function whyNoBoot(): string | undefined {
   if (!isLong) return 'npm run test:long does it: it takes about a minute';
   if (process.getuid?.() !== 0) return 'systemd-nspawn needs root';
@@ -36,7 +36,7 @@ export function whyNoBoot(): string | undefined {
   return undefined;
 }
 
-/** Ensures that whyNoBoot() finds nothing missing; says what it does. What can't be done is found by it later. */
+/** Ensures, if possible, that whyNoBoot() finds nothing missing; reports its actions. */
 export function ensureBootRoot(say: (line: string) => void): void {
   if (!isLong || process.getuid?.() !== 0 || findCommand('debootstrap') === undefined) return;
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
@@ -65,7 +65,7 @@ function codename(): string {
   return /^VERSION_CODENAME=(\w+)$/m.exec(text)?.[1] ?? 'stable';
 }
 
-/** Where apt gets this distribution from; debootstrap's own default elsewhere. */
+/** The mirror of this distribution in apt's sources; debootstrap's default if there is none. */
 function mirror(): string {
   const { stdout } = execNow(['apt-get', 'indextargets', '--format', '$(CODENAME) $(REPO_URI)']);
   const lines = stdout.split('\n').map((line) => line.split(' '));

@@ -1,13 +1,13 @@
-/** A directory in which the contract on files is tried, on a real disk or in memory. */
+/** A directory for the files contract, on a real disk or in memory. */
 import { FLAGS, type Sys } from '../../../reconciler/model/ports/sys.ts';
 
-/** A Sys, and an empty directory of its own. */
+/** A Sys, and an empty directory. */
 export type FileWorld = { readonly sys: Sys; readonly directory: string; readonly remove: () => void };
 
-/** To read and to write, made where it is not there. */
+/** Read and write, created if missing. */
 export const NEW = FLAGS.O_RDWR | FLAGS.O_CREAT;
 
-/** The world of a case, and what cases do in it. */
+/** The world of a case, with helpers. */
 export class Files {
   readonly sys: Sys;
   readonly #directory: string;
@@ -28,7 +28,7 @@ export class Files {
     return this.sys.write(fd, new TextEncoder().encode(text));
   }
 
-  /** Ensures that there is a file of this text. */
+  /** Ensures a file with this text. */
   make(name: string, text: string): void {
     const fd = this.open(name, NEW | FLAGS.O_TRUNC);
     const written = this.write(fd, text);
@@ -36,7 +36,7 @@ export class Files {
     if (written !== text.length || closed !== 0) throw new Error(`make ${name}: ${written}, ${closed}`);
   }
 
-  /** Returns what the file says, or -errno. */
+  /** Returns the file's text, or -errno. */
   text(name: string): string | number {
     const fd = this.open(name, FLAGS.O_RDONLY);
     if (fd < 0) return fd;
@@ -61,12 +61,12 @@ export function decode(bytes: Uint8Array | number): string | number {
   return typeof bytes === 'number' ? bytes : new TextDecoder().decode(bytes);
 }
 
-/** Returns when the contents were changed. Units: seconds. */
+/** Returns the modification time. Units: seconds. */
 export function timeOf({ mtimeSeconds, mtimeNanoseconds }: ReturnType<Files['status']>): number {
   return mtimeSeconds + mtimeNanoseconds / 1e9;
 }
 
-/** Waits for the next tick of the kernel: two changes within one have the same time. */
+/** Waits for the kernel's next tick: two changes within one have the same time. */
 export function waitForClock(
   files: Files,
   { mtimeSeconds, mtimeNanoseconds }: ReturnType<Files['status']>,

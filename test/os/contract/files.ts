@@ -1,11 +1,11 @@
-/** The contract on files of everything that is a Sys: what vnet relies on, and what Linux does. */
+/** Contract of every Sys about files: the behaviour of Linux that vnet relies on. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ERRNO, FLAGS } from '../../../reconciler/model/ports/sys.ts';
 import { decode, type FileWorld, Files, NEW, timeOf, waitForClock } from './file-world.ts';
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_APPEND } = FLAGS;
 
-/** Runs the cases in worlds that `make` makes, one for each. */
+/** Runs the cases, each in a world from `make`. */
 export function describeFiles(make: () => FileWorld): void {
   let world: FileWorld;
   let files: Files;

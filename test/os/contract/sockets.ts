@@ -1,13 +1,13 @@
-/** The contract on netlink sockets: what the simulation's playback promises, and what Linux does. */
+/** Contract of netlink sockets: the simulation's playback and Linux. */
 import { expect, it } from 'vitest';
 import { getLink } from '../../../reconciler/kernel/netlink/link.ts';
 import { encodeMessages } from '../../../reconciler/kernel/netlink/message.ts';
 import { ERRNO, FLAGS, type Sys } from '../../../reconciler/model/ports/sys.ts';
 
-/** Returns a Sys whose sockets answer `answers` requests for the link `lo`, each with one datagram. */
+/** Returns a Sys whose sockets answer this number of requests for the link `lo`, with one datagram each. */
 export type MakeSockets = (answers: number) => Sys;
 
-/** What a request for `lo` is answered with is longer than this, and what it begins with is a header. Units: bytes. */
+/** The answer to a request for `lo` is longer than this, and starts with a header. Units: bytes. */
 const HEADER_BYTES = 16;
 
 const NOW = FLAGS.MSG_DONTWAIT;
@@ -27,7 +27,7 @@ function sequenceOf(bytes: Uint8Array): number {
   return new DataView(bytes.buffer).getUint32(8, true);
 }
 
-/** Runs the cases with what `make` makes. */
+/** Runs the cases with Sys values from `make`. */
 export function describeSockets(make: MakeSockets): void {
   it('answers come one for each recv, with the number of the request, and then none', () => {
     const [sys, into] = [make(2), new Uint8Array(65_536)];
@@ -50,7 +50,7 @@ export function describeSockets(make: MakeSockets): void {
     ask(sys, fd, 2);
     expect(sys.recv(fd, small, NOW | FLAGS.MSG_TRUNC)).toBe(whole);
     expect(small).toEqual(Uint8Array.from([...large.subarray(0, 8), 2, 0, 0, 0, ...small.subarray(12)]));
-    // The rest of it is lost: what comes next is the next answer.
+    // The remainder is lost: the next datagram is the next answer.
     ask(sys, fd, 3);
     expect(sys.recv(fd, small, NOW)).toBe(HEADER_BYTES);
     expect(sequenceOf(small)).toBe(3);

@@ -10,7 +10,7 @@ type Call = {
   readonly role: 'azure-vnet' | 'azure-vnet-ipam';
 };
 
-/** A runtime calls a plugin for one pod one after the other, and for many pods at once. */
+/** A runtime's calls for one pod are sequential, those for different pods concurrent. */
 const CALLS = fc.uniqueArray(
   fc.record({
     verb: fc.constantFrom('ADD' as const, 'ADD' as const, 'DEL' as const, 'CHECK' as const),
@@ -32,13 +32,13 @@ function atOnce(node: Caller, calls: readonly Call[]): Promise<readonly Reply[]>
   return Promise.all(calls.map(({ verb, pod, role }) => node.call(verb, { pod, role, perform, turns })));
 }
 
-/** Everything but what counts the writes. */
+/** All state except the number of writes. */
 function outcomeOf(node: Caller) {
   const { metadata: _metadata, ...document } = node.document();
   return { document, kernel: node.kernelObjects() };
 }
 
-/** Returns how many transactions each write from now on is of. */
+/** Returns the number of transactions in each write from now on. */
 function sizesOfWrites({ world: { store } }: Caller): readonly number[] {
   const sizes: number[] = [];
   const { transactAll } = store;

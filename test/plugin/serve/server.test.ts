@@ -12,7 +12,8 @@ it('a server of calls is woken by no timer while nobody waits for an answer', as
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   try {
     const ears = { onCall: () => undefined, noteCall: () => () => undefined };
-    const server = await serveCalls({ sys: createSys(), programPath: process.execPath, listener, ears });
+    const tools = { sys: createSys(), programPath: process.execPath, environment: {} };
+    const server = await serveCalls({ ...tools, listener, ears });
     expect(vi.getTimerCount()).toBe(0);
     const caller = connect(listener);
     await expect.poll(() => vi.getTimerCount(), { timeout: 30_000 }).toBe(1);

@@ -15,16 +15,16 @@ import { plantShim } from '../plant-shim.ts';
 
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
 
-/** How often a server is killed while calls wait. */
+/** Number of servers killed while calls wait. */
 const KILLS = longOr(20, 200);
 
-/** So many calls wait at once. */
+/** Number of concurrent calls. */
 const WAITING = longOr(200, 1000);
 
-/** What an engine takes that has answered hundreds of calls, twice over. */
+/** Twice the memory of an engine that has answered hundreds of calls. */
 const ENGINE_KB = 150_000;
 
-/** Everything here ends long before; a machine that is busy takes its time. */
+/** Everything here ends far earlier, except on a busy machine. */
 const TIMEOUT_MS = longOr(240_000, 900_000);
 
 describe.skipIf(!hasNamespaces || !isBuilt)(
@@ -60,7 +60,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)(
       expect([node.veths(), node.document()?.endpoints ?? {}]).toEqual([[], {}]);
       await untilGone(node);
       expect(readdirSync(join(node.root, 'run/vnet'))).not.toContain('calls.sock');
-      // The next one starts another.
+      // The next call starts another server.
       expect((await node.call({ verb: 'ADD', pod: pods[0] ?? node.addPod(), env })).code).toBe(0);
       expect(serversOf(node)).not.toEqual(servers);
     });
@@ -124,7 +124,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)(
 
     it(`has ${WAITING} calls wait with one descriptor each, and gives all of them back`, async () => {
       const pod = node.addPod();
-      // However long it takes to start so many: nobody loses patience.
+      // Starting so many takes long: no call may give up.
       const { file, remove } = plantShim(600);
       onTestFinished(remove);
       expect((await node.call({ verb: 'ADD', pod, file })).code).toBe(0);
@@ -143,7 +143,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)(
       );
       expect(serversOf(node)).toEqual([pid]);
       while (openFiles(pid) > files + 8) await delay(50);
-      // The engine, which compiles what so many calls run, and far more than each that waits needs.
+      // The engine, which compiles the code of so many calls, plus far more than each waiting call needs.
       expect(residentKb(pid)).toBeLessThan(ENGINE_KB + WAITING * 100);
     });
 
@@ -170,7 +170,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)(
   },
 );
 
-/** Returns the processes that serve the node for a while. */
+/** Returns the temporary servers of the node. */
 function serversOf({ root }: LiveNode): readonly number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.map(Number).filter((pid) => {

@@ -185,7 +185,6 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
   it.each<[string, Call, string]>([
     ['arguments', { args: ['--version', 'x y'] }, 'program 2 --version x y\n'],
     ['VNET_DIRECT', { env: { VNET_DIRECT: '' } }, 'program 0 \n'],
-    ['a simulated kernel', { env: { VNET_SIMULATED_KERNEL: 'f' } }, 'program 0 \n'],
     ['no command', { env: { CNI_COMMAND: undefined } }, 'program 0 \n'],
     ['an empty command', { env: { CNI_COMMAND: '' } }, 'program 0 \n'],
     ['the name of the command line', { path: 'bin/reconcile' }, 'program 0 \n'],

@@ -5,7 +5,7 @@ import {
   offsetOfWord,
 } from '../../../plugin/serve/call-message.ts';
 
-/** A call as the shim sends it. Shape: the words that are not given are zero, but for format and lengths. */
+/** A call in the shim's format. Shape: absent words are zero, except format and lengths. */
 export type WrittenCall = {
   readonly words?: Partial<Record<CallWord, bigint>>;
   readonly name?: string;

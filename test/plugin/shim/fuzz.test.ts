@@ -1,4 +1,7 @@
-/** Random servers, environments and inputs against the shim with AddressSanitizer and UBSan: long form `npm run test:long`. */
+/**
+ * Random servers, environments and inputs against the shim with AddressSanitizer and UBSan: long form `npm
+ * run test:long`.
+ */
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as fc from 'fast-check';
@@ -13,7 +16,7 @@ import { type Behaviour, type Call, Stage, STDIN } from './stage.ts';
 const RUNS = longOr(30, 600);
 const REPORT = /Sanitizer|runtime error/;
 
-/** Writes the bytes in these pieces, and hangs up: without an end of the stream the shim would wait for its time to pass. */
+/** Writes the bytes in these pieces, and disconnects: otherwise the shim would wait for its timeout. */
 const saying =
   (bytes: Uint8Array, cuts: readonly number[]): Behaviour =>
   (socket) => {
@@ -28,7 +31,7 @@ const saying =
     socket.end();
   };
 
-/** An answer's header with lengths that need not be true, and some bytes after it. */
+/** An answer's header with possibly wrong lengths, and some bytes after it. */
 const looseAnswer = fc
   .record({
     words: fc.tuple(fc.bigInt({ min: 0n, max: 300n }), length64(), length64()),
@@ -56,7 +59,7 @@ const speech = fc
   )
   .map(([said, rest]) => Buffer.concat([Buffer.from(said), rest]));
 
-/** Returns how a call ends that is answered so: undefined where no whole answer comes. */
+/** Returns the end of a call with this answer; undefined if the answer is incomplete. */
 function endOf(bytes: Buffer): Partial<Outcome> | undefined {
   const start = bytes.findIndex((byte) => byte === REFUSED || byte === ANSWER);
   if (bytes[start] !== ANSWER || bytes.length < start + 25) return undefined;
@@ -72,7 +75,7 @@ function endOf(bytes: Buffer): Partial<Outcome> | undefined {
   };
 }
 
-/** Directories of every length around the longest that fits into a socket's address, with slashes where they may be. */
+/** Directories of lengths around the maximum for a socket address, with slashes in possible places. */
 const root = fc.oneof(
   fc.string({ unit: fc.constantFrom('/', 'a', '.', ' ', 'ä'), maxLength: 130 }),
   fc.integer({ min: 80, max: 120 }).map((length) => `/${'r'.repeat(length)}`),
@@ -97,7 +100,9 @@ describe.each(sanitizedShims())('the shim on $name', (processor) => {
   });
   afterEach(() => stage.remove());
 
-  /** Every way ends in an answer, in the program, or in one JSON error; a report of a sanitizer is none of them. */
+  /**
+   * Every call ends in an answer, in the program, or in one JSON error; a sanitizer's report is none of them.
+   */
   async function start(call: Call): Promise<Outcome> {
     const outcome = await stage.start(call);
     expect(outcome.stderr).not.toMatch(REPORT);
@@ -159,7 +164,8 @@ describe.each(sanitizedShims())('the shim on $name', (processor) => {
             CNI_COMMAND: noNull(CNI_COMMAND),
             CNI_NETNS: CNI_NETNS === undefined ? undefined : noNull(CNI_NETNS),
             CNI_ARGS,
-            // Nobody serves there, and no server can be started: a relative folder is none, a long one does not fit.
+            // There is no server, and none can be started: a relative directory is refused, and a long one
+            // does not fit.
             VNET_ROOT: folder === undefined ? `${stage.folder}/none` : `x${noNull(folder)}`,
             VNET_DIRECT: folder === undefined ? '1' : undefined,
           };

@@ -8,8 +8,9 @@ import { isLong } from '../../support/long.ts';
 import { findEmulator } from '../../support/emulator.ts';
 
 /**
- * A processor whose programs can be run. Shape: `emulator` goes before the program's path, and is empty on this one; `shim` is
- * the shim for it, with the bounds that tests can wait for.
+ * A processor whose programs can be run.
+ * Shape: `emulator` precedes the program's path, and is empty for this processor; `shim` is the shim with
+ * time limits that tests can wait for.
  */
 export type Processor = {
   readonly name: string;
@@ -17,7 +18,7 @@ export type Processor = {
   readonly shim: string;
 };
 
-/** The bounds of the shims that are tried. Units: seconds. */
+/** The time limits of the tested shims. Units: seconds. */
 export const BOUNDS = { SILENCE_S: 2, LIMIT_S: 5 };
 
 const folder = mkdtempSync(join(tmpdir(), 'vnet-shim-'));
@@ -38,8 +39,8 @@ const compiled: readonly Processor[] = ALL.flatMap((name) => {
 });
 
 /**
- * The shim with the checks of AddressSanitizer and UBSan, on this processor; none where the compiler has no sanitizers. Its source
- * may be another one.
+ * The shim with AddressSanitizer and UBSan, on this processor; none if the compiler has no sanitizers. Its
+ * source may be replaced.
  */
 export function sanitizedShims(source = SHIM_SOURCE): readonly Processor[] {
   const shim = join(folder, `sanitized-${String(sanitized++)}`);
@@ -49,7 +50,7 @@ export function sanitizedShims(source = SHIM_SOURCE): readonly Processor[] {
   return [];
 }
 /**
- * This processor, and those that can be compiled for and emulated here, and in the long form the sanitized shim; for each that is
- * left out, one line says why.
+ * This processor, others that can be compiled for and emulated here, and in the long form the sanitized shim;
+ * each one omitted is reported on one line.
  */
 export const PROCESSORS: readonly Processor[] = [...compiled, ...(isLong ? sanitizedShims() : [])];

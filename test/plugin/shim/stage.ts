@@ -18,8 +18,8 @@ import { exec, type ExecOptions, type Outcome } from '../../support/exec.ts';
 import type { Processor } from './processors.ts';
 
 /**
- * Says what it was given, as the program beside the shim, and exits as nothing else does. As a server it says so in a file, and
- * dies.
+ * Reports its input as the program beside the shim, and exits with a unique code. As a server, it reports to
+ * a file and dies.
  */
 const PROGRAM = `#!/bin/sh
 if [ "$1" = serve ]; then
@@ -37,7 +37,7 @@ cat
 exit 42
 `;
 
-/** A program that answers calls with its process id: a server as vnet is one, in a few lines. */
+/** A program that answers calls with its process ID: a minimal server. */
 export const SERVER = `#!${process.execPath}
 const { appendFileSync } = require('node:fs');
 const { createServer } = require('node:net');
@@ -57,7 +57,7 @@ createServer((socket) => {
 }).listen({ fd: 3 });
 `;
 
-/** As plugin/shim/shim.c has it: a server that is started and one that dies count one each. */
+/** As in plugin/shim/shim.c: starting a server and its death count one each. */
 export const TRIES = 8;
 
 const EMPTY_ENV = {
@@ -69,10 +69,10 @@ const EMPTY_ENV = {
 export const STDIN = '{"cniVersion":"1.0.0"}';
 export const LARGE = 'x'.repeat(3 * 1024 * 1024);
 
-/** What the resident process does with one caller. */
+/** The server's behaviour towards one caller. */
 export type Behaviour = (socket: Socket, bytes: Buffer) => void;
 
-/** Takes the call, and answers it in these parts, as a stream may bring them. */
+/** Accepts the call and answers it in these parts, as a stream may deliver them. */
 export const answering =
   (...chunks: readonly Uint8Array[]): Behaviour =>
   (socket) => {
@@ -86,10 +86,10 @@ export const answering =
 /** A call of the shim. Shape: `path` is below the folder. */
 export type Call = ExecOptions & { readonly args?: readonly string[]; readonly path?: string };
 
-/** A folder with the shim, a program beside it, and perhaps a server. */
+/** A directory with the shim, a program beside it, and possibly a server. */
 export class Stage {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'vs-')));
-  /** What the server was sent, call by call. */
+  /** The calls that the server received. */
   calls: Buffer[] = [];
   readonly #emulator: readonly string[];
   #server: Server | undefined;
@@ -101,7 +101,7 @@ export class Stage {
     copyFileSync(shim, join(this.folder, 'bin/azure-vnet'));
   }
 
-  /** Resolves when there is a server that does this with each caller. */
+  /** Resolves once there is a server that treats each caller like this. */
   serve(behave: Behaviour): Promise<void> {
     const path = join(this.folder, 'run/vnet/calls.sock');
     mkdirSync(dirname(path), { recursive: true });
@@ -139,7 +139,7 @@ export class Stage {
   /** Resolves to the exit code of a call with this stdin. */
   startWith(stdin: 'pipe' | number, env = {}): Promise<unknown> {
     const argv = [...this.#emulator, join(this.folder, 'bin/azure-vnet')];
-    // Node.js makes a child's own stdin wait, but not what it has as 3.
+    // Node.js makes a child's own stdin blocking, but not its descriptor 3.
     const child = spawn('sh', ['-c', 'exec "$@" <&3 3<&-', 'sh', ...argv], {
       env: { ...process.env, VNET_ROOT: this.folder, CNI_COMMAND: 'ADD', ...env },
       stdio: ['ignore', 'ignore', 'ignore', stdin],
@@ -147,14 +147,14 @@ export class Stage {
     return new Promise((resolve) => child.on('close', resolve));
   }
 
-  /** Returns what each server that the shim started said first. */
+  /** Returns the first report of each server that the shim started. */
   servers(): readonly string[] {
     const file = join(this.folder, 'served');
     const said = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
     return said.filter((line) => line.startsWith('serve ')).map((line) => line.slice('serve '.length));
   }
 
-  /** Returns how a call ends that the program did. */
+  /** Returns the end of a call that the program ran. */
   byProgram(command = 'ADD', stdin = STDIN): Partial<Outcome> {
     return {
       code: 42,
@@ -169,5 +169,5 @@ export class Stage {
   }
 }
 
-/** An answer with something of everything. */
+/** An answer with all parts. */
 export const SAMPLE = encodeAnswer({ exitCode: 3, stdout: '{"ä": 1}\n', stderr: 'a note\n' });

@@ -1,4 +1,7 @@
-/** The plugin under the environments, limits and folders that container runtimes hand down: with the real program beside it. */
+/**
+ * The plugin in environments, limits and directories inherited from container runtimes, with the real program
+ * beside it.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,13 +13,16 @@ import { BIN } from '../live-node.ts';
 const folder = mkdtempSync(join(tmpdir(), 'vnet-surroundings-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Asks for the version, which needs no node, by the program itself; `before` goes in front of the plugin. */
+/** Calls VERSION, which needs no node, by the program itself; `before` precedes the plugin. */
 function askVersion(before: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
   const needed = { CNI_COMMAND: 'VERSION', VNET_DIRECT: '1', VNET_ROOT: folder };
   return exec([...before, join(BIN, 'azure-vnet')], { env: { ...needed, ...env } });
 }
 
-/** Runs its arguments where no memory may be both written and executed, as systemd's MemoryDenyWriteExecute= has it. */
+/**
+ * Runs its arguments where memory cannot be both writable and executable, as with systemd's
+ * MemoryDenyWriteExecute=.
+ */
 const DENY = `
 #include <sys/prctl.h>
 #include <unistd.h>

@@ -1,6 +1,9 @@
-/** The documents that the recorded nodes begin with, as administrators of that build wrote them. */
+/** The initial documents of the recorded nodes, as administrators of that build would write them. */
 
-/** Every part that people edit, with comments in odd places. Generation 118: the tenth change makes a checkpoint. */
+/**
+ * All hand-edited parts, with comments in unusual places. Generation 118: the tenth change writes a
+ * checkpoint.
+ */
 export const BRIDGE = `# What this node is to have; ticket NET-4711.
 apiVersion: vnet.azure/v2
 kind: NodeNetwork
@@ -88,7 +91,7 @@ networks:
 endpoints: {}
 `;
 
-/** PLAIN with addresses kept for pods of other tests' names. */
+/** PLAIN with reservations for pods with the names used by other tests. */
 export const RESERVATIONS = PLAIN.replace(
   'endpoints: {}\n',
   `    reservations:
@@ -104,7 +107,7 @@ endpoints: {}
 `,
 );
 
-/** A network of which only the addresses are vnet's. */
+/** A network of which vnet assigns only the addresses. */
 export const ADDRESSES = `# Interfaces are made by the bridge plugin.
 apiVersion: vnet.azure/v2
 kind: NodeNetwork

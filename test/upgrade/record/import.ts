@@ -1,14 +1,15 @@
-/** Records what an import leaves: its record, and a document that azure-vnet's files were made into. */
+/** Records the result of an import: its record, and a document made from azure-vnet's files. */
 import { createSys } from '#sys';
 import { resolvePaths } from '../../../reconciler/app/paths.ts';
-import { openWorld } from '../../../reconciler/app/world.ts';
+import { SIMULATED_KERNELS } from '../../../reconciler/app/kernel/simulated.ts';
+import { openRoundSession } from '../../../reconciler/app/node.ts';
 import { createImportRecords } from '../../../reconciler/loop/files/import-record.ts';
 import { beginImport, finishImport, type ImportSession } from '../../../reconciler/loop/import/import.ts';
 import { azureKernel, azureRules, azureWorld, sampleRequest } from '../../azure/azure-kernel.ts';
 import { must } from '../../support/must.ts';
 import { RECORDED_ROOT, type Stage } from './stage.ts';
 
-/** Imports the sample of azure-vnet, ebtables rules and all, by the code that `vnet import` runs. */
+/** Imports azure-vnet's sample, including ebtables rules, with the code of `vnet import`. */
 export async function importNode(stage: Stage): Promise<Readonly<Record<string, string>>> {
   const request = sampleRequest();
   const kernel = azureKernel(request.state);
@@ -17,7 +18,10 @@ export async function importNode(stage: Stage): Promise<Readonly<Record<string, 
   const sys = createSys();
   const paths = resolvePaths({ root: RECORDED_ROOT }, {});
   const world = must(
-    await openWorld(sys, paths, stage.environment(), { who: 'vnet import', isBrief: false }),
+    await openRoundSession(
+      { sys, paths, environment: stage.environment(), kernels: SIMULATED_KERNELS },
+      { who: 'vnet import' },
+    ),
   );
   const { bridgeRules } = azureWorld(kernel, azureRules(request.state));
   const records = createImportRecords(sys, paths.stateDirectory);

@@ -1,4 +1,7 @@
-/** Records what executables of one build say to each other: the shim to a server, `vnet reconcile` to `vnet watch`, and back. */
+/**
+ * Records the messages between executables of one build: from the shim to a server, from `vnet reconcile` to
+ * `vnet watch`, and back.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +11,7 @@ import { exec } from '../../support/exec.ts';
 import { converse, GO_BYTE, listenAt } from '../converse.ts';
 import { CONF, callEnvironment, RECORDED_ROOT } from './stage.ts';
 
-/** What an executable is run in: nobody's network but its own. */
+/** Runs an executable in a network namespace of its own. */
 const ALONE = ['unshare', '--net', '--'];
 
 const SOCKETS = {
@@ -16,7 +19,7 @@ const SOCKETS = {
   rounds: join(RECORDED_ROOT, 'run/vnet/round.sock'),
 };
 
-/** The words of a call that differ from machine to machine: devices and inodes. Units: bytes. */
+/** The words of a call that differ between machines: devices and inodes. Units: bytes. */
 const IDENTITIES = { from: 8, to: 56 };
 
 const SURROUNDINGS = {
@@ -35,7 +38,7 @@ function exactly(env: Environment): Environment {
   };
 }
 
-/** Writes everything that is said into files of this folder. */
+/** Writes all messages into files of this folder. */
 export async function recordMessages(bin: string, folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -63,7 +66,7 @@ function hexOf(call: Buffer): string {
   return stable.toString('hex');
 }
 
-/** Resolves to the bytes by which the shim asks for this. */
+/** Resolves to the bytes of the shim's call. */
 async function askedBy(
   bin: string,
   program: string,
@@ -83,7 +86,7 @@ async function askedBy(
   return call;
 }
 
-/** Resolves to the line by which `vnet reconcile` asks. */
+/** Resolves to the line of `vnet reconcile`'s inquiry. */
 async function inquiryOf(bin: string): Promise<string> {
   const reply = `${JSON.stringify({ exitCode: 0, stdout: 'as answered\n', stderr: '' })}\n`;
   const listener = await listenAt(SOCKETS.rounds, (socket) => socket.end(reply));
@@ -95,7 +98,10 @@ async function inquiryOf(bin: string): Promise<string> {
   return String(listener.heard[0]).trimEnd();
 }
 
-/** Resolves to what `vnet watch` answers: to a call, to one of another format, to who wants its place, to inquiries. */
+/**
+ * Resolves to the replies of `vnet watch`: to a call, to one of another format, to a request to exit, to
+ * inquiries.
+ */
 async function answersOf(
   bin: string,
   version: Buffer,

@@ -1,12 +1,12 @@
-/** Records what a node keeps of the host endpoint's answer. */
+/** Records the stored answer of the host endpoint. */
 import { createServer } from 'node:http';
 import { AKS_ANSWER } from '../../fabric/endpoint-server.ts';
 import { CONF, type Stage } from './stage.ts';
 
-/** The port is part of what is kept, so it is always the same. */
+/** The port is part of the stored answer, so it is constant. */
 const PORT = 16_863;
 
-/** Lets the first pod of a node without a document come: its pool is asked of the host endpoint. */
+/** Starts the first pod of a node without a document: its pool is queried from the host endpoint. */
 export async function askForPool(stage: Stage): Promise<Readonly<Record<string, string>>> {
   const server = createServer((_, response) => response.end(AKS_ANSWER));
   await new Promise<void>((resolve) => {

@@ -1,4 +1,6 @@
-/** What happens on the recorded nodes: each scene leaves the files of one kind that a later build must be able to open. */
+/**
+ * The scenes of the recorded nodes: each leaves files of one kind that a later build must be able to open.
+ */
 import { spawn } from 'node:child_process';
 import { existsSync, renameSync, watch } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,10 +11,10 @@ import { importNode } from './import.ts';
 import { askForPool } from './pool.ts';
 import { CONF, RECORDED_ROOT, SECOND_BOOT, type Stage } from './stage.ts';
 
-/** What a build said of the node that is left, by the name of its file in the fixture. */
+/** The build's output about the resulting node, by the name of its file in the fixture. */
 export type Said = Readonly<Record<string, string>>;
 
-/** One node. Shape: resolves to what is to be kept beside its files. */
+/** One node. Shape: resolves to the output to keep beside its files. */
 export type Scene = (stage: Stage) => Promise<Said> | Said;
 
 const DOCUMENT = 'var/lib/vnet/vnet.yaml';
@@ -24,7 +26,7 @@ function begin(stage: Stage, document: string, pods: readonly number[] = []): vo
   for (const pod of pods) stage.call('ADD', pod);
 }
 
-/** As an editor does it: beside the document, then in its place. */
+/** As an editor does: writes a file beside the document and renames it. */
 function save(stage: Stage, text: string): void {
   stage.stepOnTheSecond();
   stage.write(`${DOCUMENT}.edited`, text);
@@ -36,7 +38,7 @@ function edit(stage: Stage, script: string, why: string): void {
   stage.vnet(['edit', '--yes', '-m', why], { env });
 }
 
-/** The whole life of a node: pods, edits, a roll-back, a checkpoint, accepted drift, pauses, a saved plan. */
+/** The whole life of a node: pods, edits, a rollback, a checkpoint, accepted drift, pauses, a saved plan. */
 function lived(stage: Stage): Said {
   begin(stage, BRIDGE, [0, 1, 2, 3]);
   edit(stage, 's/mtu: 1500 # as the/mtu: 1400 # not as the/', 'the overlay');
@@ -86,7 +88,7 @@ function reserved(stage: Stage): Said {
   return {};
 }
 
-/** Somebody had the document in an editor while a pod came, and has saved it just now. */
+/** The document was in an editor while a pod started, and has just been saved. */
 function editing(stage: Stage): Said {
   begin(stage, PLAIN, [0]);
   const opened = stage.read(DOCUMENT);
@@ -95,7 +97,7 @@ function editing(stage: Stage): Said {
   return {};
 }
 
-/** A save that is no document, one that is in conflict with another one, and one that ended. */
+/** An invalid save, one in conflict with another, and a resolved one. */
 async function refused(stage: Stage): Promise<Said> {
   begin(stage, PLAIN, [0]);
   const opened = stage.read(DOCUMENT);
@@ -140,7 +142,7 @@ function unconfirmed(stage: Stage): Said {
   return {};
 }
 
-/** Killed between its last step and its verification, which comes a second later. */
+/** Killed between its last step and its verification, which follows a second later. */
 async function halfApplied(stage: Stage): Promise<Said> {
   const args = changed(stage);
   stage.step();
@@ -149,7 +151,7 @@ async function halfApplied(stage: Stage): Promise<Said> {
   return {};
 }
 
-/** A DEL that was killed when the document said so, and before the kernel was told. */
+/** A DEL killed after the document change and before the kernel change. */
 async function halfDeleted(stage: Stage): Promise<Said> {
   begin(stage, PLAIN, [0, 1]);
   stage.step();
@@ -173,7 +175,9 @@ async function halfTaken(stage: Stage): Promise<Said> {
   return {};
 }
 
-/** Starts an executable, and kills it at the first change in the node's folders after which `isTime` is true. */
+/**
+ * Starts an executable and kills it at the first change in the node's folders after which `isTime` is true.
+ */
 async function killWhen(stage: Stage, { argv, input, env }: Started, isTime: () => boolean): Promise<void> {
   const child = spawn(argv[0] ?? '', argv.slice(1), {
     env: { ...stage.environment(env) },
@@ -187,7 +191,7 @@ async function killWhen(stage: Stage, { argv, input, env }: Started, isTime: () 
   for (const watcher of watchers) watcher.close();
 }
 
-/** All nodes, by the folder of their fixture. */
+/** All scenes, by the folder of their fixture. */
 export const SCENES: Readonly<Record<string, Scene>> = {
   lived,
   leased,

@@ -1,30 +1,33 @@
 /**
- * Makes what a run has written the same for every run: times become those of their step, marks and inodes are counted, and the
- * folder of the node is named by a word. Lengths stay, so that every size that is written down stays true.
+ * Makes the output of a run reproducible: times become those of their step, marks and inodes are numbered,
+ * and the node's folder is replaced by a word. Lengths are kept, so that recorded sizes stay true.
  */
 import { RECORDED_ROOT } from './stage.ts';
 
-/** When the recorded steps are said to have happened: one after the other, a minute apart. */
+/** The nominal time of the first recorded step; the others follow a minute apart. */
 export const RECORDED_FROM_MS = Date.parse('2026-11-21T12:00:00.000Z');
 
-/** Stands for the folder of the node. */
+/** Placeholder of the node's folder. */
 export const ROOT_WORD = '@ROOT@';
 
 const MINUTE_MS = 60_000;
 
-/** ISO 8601 in UTC, as every file of a node has it. */
+/** ISO 8601 in UTC, as in all files of a node. */
 export const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
 
 /** Milliseconds since the epoch. */
 export const EPOCH_MS = /\b1[789]\d{11}\b/g;
 
-/** Seconds of uptime are those of the machine: a window's end is counted from 0. */
+/** Seconds of uptime depend on the machine: a window's end is counted from 0. */
 const UPTIME = /("deadlineUptimeMs": ?)(\d+)/g;
 
-/** What tells a file from others, in the journal and in the list of refused saves. */
+/** The marks of files, in the journal and in the list of refused edits. */
 export const MARK = /("mark": ?")(\d+-\d+\.\d+)-(\d+)"/g;
 
-/** Returns texts of one node made stable. Shape: `lengthMs` is the length of its window, where it has one. */
+/**
+ * Returns a function that makes texts of one node stable.
+ * Shape: `lengthMs` is the length of its window, if any.
+ */
 export function createStabiliser(stepTimes: readonly number[]): (text: string) => string {
   const marks = new Map<string, string>();
   const markOf = (mark: string): string => {
@@ -42,7 +45,10 @@ export function createStabiliser(stepTimes: readonly number[]): (text: string) =
       .replace(UPTIME, (_, head: string) => `${head}${lengthOf(text)}`);
 }
 
-/** A time within the run is that of its step; one after it is as far from a step as it was; all others are written by hand. */
+/**
+ * A time within the run becomes that of its step; a later one keeps its distance from a step; all others were
+ * written by hand.
+ */
 function stableTime(timeMs: number, stepTimes: readonly number[]): number {
   const [first = 0] = stepTimes;
   const last = stepTimes.at(-1) ?? 0;

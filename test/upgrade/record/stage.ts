@@ -1,4 +1,4 @@
-/** A node on which a build's executables are run, step by step, so that what they leave can be written down as a fixture. */
+/** A node on which a build's executables are run step by step, to record their files as a fixture. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openSimulatedFile, type SimulatedFile } from '../../../reconciler/kernel/simulated/file.ts';
@@ -7,19 +7,19 @@ import { environmentOf } from '../../plugin/caller.ts';
 import { exec, execNow, type Outcome, renderOutcome } from '../../support/exec.ts';
 import { netnsOf, UPLINK_CONFIGURATION } from '../../support/node.ts';
 
-/** Where every node is recorded: a path of its own would be another one in each run. */
+/** The folder of every recorded node: constant, since it is in the files. */
 export const RECORDED_ROOT = '/tmp/vnet-upgrade-fixture';
 
-/** Where the executables are copied to: their path is part of what the shim says. */
+/** The folder of the executables' copies: constant, since the shim sends their path. */
 export const RECORDED_BIN = '/tmp/vnet-upgrade-bin';
 
-/** The boot in which a scene begins. */
+/** The boot ID at the start of a scene. */
 export const FIRST_BOOT = '0b6e7a0e-1111-4222-8333-444455556666';
 
-/** The boot after it. */
+/** The boot ID after it. */
 export const SECOND_BOOT = '99999999-1111-4222-8333-444455556666';
 
-/** What a runtime gives the first plugin of the chain. */
+/** The runtime's configuration for the first plugin of the chain. */
 export const CONF = {
   cniVersion: '1.0.0',
   name: 'azure',
@@ -31,8 +31,9 @@ export const CONF = {
 };
 
 /**
- * How a command may be run otherwise. Shape: `code` is the exit code it must end with, 0 where nothing is said; `program` is
- * the plugin that is called, `conf` what it is given.
+ * Options of a command.
+ * Shape: `code` is the expected exit code, by default 0; `program` is the plugin to call, `conf` its
+ * configuration.
  */
 export type CommandOptions = {
   readonly code?: number;
@@ -50,11 +51,11 @@ export function callEnvironment(verb: string, pod: number): Readonly<Record<stri
   );
 }
 
-/** A node in the middle of its recording. */
+/** A node during its recording. */
 export class Stage {
   readonly kernel: SimulatedFile;
   readonly #bin: string;
-  /** When each step began. Units: milliseconds since the epoch. */
+  /** The start of each step. Units: milliseconds since the epoch. */
   readonly stepTimes: number[] = [Date.now()];
 
   constructor(bin: string) {
@@ -94,14 +95,13 @@ export class Stage {
     this.write('proc/sys/kernel/random/boot_id', `${id}\n`);
   }
 
-  /** The whole environment of what is run: nothing of the machine's gets into a fixture. */
+  /** The complete environment of the executables: nothing of the machine's is recorded. */
   environment(more: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
     return {
       PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
       SUDO_USER: 'admin',
       VNET_ROOT: RECORDED_ROOT,
       VNET_NODE: 'node-1',
-      VNET_SIMULATED_KERNEL: this.path('kernel.json'),
       ...more,
     };
   }
@@ -111,41 +111,44 @@ export class Stage {
     return join(this.#bin, name);
   }
 
-  /** Begins a step: what is written from now on is known to be later than what was written before. */
+  /** Begins a step: later writes are certain to be later than earlier ones. */
   step(): void {
     const last = this.stepTimes.at(-1) ?? 0;
     while (Date.now() < last + 20) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     this.stepTimes.push(Date.now());
   }
 
-  /** As step(), at the beginning of a second: some times are written down without what is below one. */
+  /** As step(), at the start of a second: some times are recorded in whole seconds. */
   stepOnTheSecond(): void {
     this.step();
-    // A file's time is that of the last tick: some milliseconds ago.
+    // A file's time is that of the last tick, some milliseconds ago.
     while (Date.now() % 1000 < 20 || Date.now() % 1000 > 40)
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     this.stepTimes.push(Math.floor(Date.now() / 1000) * 1000);
   }
 
-  /** Runs `vnet` as a step of its own. Errors: throws when it ends with another exit code than the one given. */
+  /** Runs `vnet` as a step. Errors: throws if it ends with another exit code than the expected one. */
   vnet(args: readonly string[], options: CommandOptions = {}): Outcome {
     return this.#run([this.program('vnet'), ...args], '', options);
   }
 
-  /** Calls a plugin for the nth pod, as a step of its own. Errors: throws when it ends with another exit code. */
+  /**
+   * Calls a plugin for the nth pod as a step.
+   * Errors: throws if it ends with another exit code than the expected one.
+   */
   call(verb: string, pod: number, options: CommandOptions = {}): Outcome {
     const { argv, input, env } = this.callOf(verb, pod, options);
     return this.#run(argv, input, { ...options, env });
   }
 
-  /** As call(), for one that asks this process meanwhile. */
+  /** As call(), for a plugin that queries this process meanwhile. */
   async callAside(verb: string, pod: number, options: CommandOptions = {}): Promise<Outcome> {
     const { argv, input, env } = this.callOf(verb, pod, options);
     this.step();
     return succeeded(await exec(argv, { input, env: this.#exactly(env) }), options);
   }
 
-  /** Returns what a call of a plugin is started with. */
+  /** Returns the command of a plugin call. */
   callOf(
     verb: string,
     pod: number,
@@ -163,7 +166,7 @@ export class Stage {
     return succeeded(execNow(argv, { input, env: this.#exactly(options.env) }), options);
   }
 
-  /** Without anything of our own environment. */
+  /** Without our own environment. */
   #exactly(env: CommandOptions['env']): Readonly<Record<string, string | undefined>> {
     const none = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
     return { ...none, ...this.environment(env) };

@@ -83,7 +83,8 @@ async function replyTo(desk: Desk, inquiry: Inquiry, program: FileIdentity | und
   const kernel = await desk.inquire();
   if (kernel === undefined) return { refused: 'a full scan is needed' };
   await loadFormat(choice.format);
-  const look = await openLookWorld(sys, paths, { VNET_NODE: world.node }, true);
+  const place = { sys, paths, environment: { VNET_NODE: world.node }, kernels: desk.kernels };
+  const look = await openLookWorld(place, { isLazy: true });
   if (!look.ok) return { refused: 'the node cannot be read' };
   try {
     const here = { ...look.value, kernel, store: world.store };

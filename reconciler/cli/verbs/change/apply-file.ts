@@ -10,7 +10,7 @@ import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
 import type { Session } from '../../../loop/node/session.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { reportOutcome } from './apply-report.ts';
-import { authorOf } from '../../../app/author.ts';
+import type { NameAuthor } from '../../../app/author.ts';
 import type { Disruption } from '../../../plan/step.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { ask, canAsk, readInput } from '../../terminal/input.ts';
@@ -51,6 +51,7 @@ export type ApplyWorld = {
   readonly history: History;
   readonly around: Omit<ApplyHooks, 'tell'>;
   readonly record?: (round: Round) => void;
+  readonly authorOf: NameAuthor;
 };
 
 /**
@@ -182,7 +183,7 @@ async function isAgreed(proposal: Proposal, { yes }: ApplyChoice, output: Output
 type Made = { readonly options: ApplyChoice; readonly wish: Wish; readonly proposal: Proposal };
 
 function carryOut(
-  { world, keeper, around }: ApplyWorld,
+  { world, keeper, around, authorOf }: ApplyWorld,
   { options, wish, proposal }: Made,
   output: Output,
 ): Promise<Result<ApplyOutcome, Problem>> {

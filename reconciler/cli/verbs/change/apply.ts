@@ -48,7 +48,7 @@ export const applyVerb: Verb<ApplyChoice> = {
         choose({ file, dryRun, windowMs, why, ifGeneration, limit, withdraw, yes, format });
       }),
   run: async (session, choice) => {
-    const { sys, paths, who, output } = session;
+    const { sys, paths, who, output, authorOf } = session;
     const [{ apply }, { createKeeper }, { openRecording }, { openHistory }] = await Promise.all([
       import('./apply-file.ts'),
       import('../../../app/keeper.ts'),
@@ -62,7 +62,7 @@ export const applyVerb: Verb<ApplyChoice> = {
         const keeper = createKeeper(sys, paths, who, output.warn);
         const { record } = openRecording({ sys, paths, store: world.store });
         const around = { ...stop.around, arm };
-        const given = { world, keeper, history: openHistory(sys, paths), around, record };
+        const given = { world, keeper, history: openHistory(sys, paths), around, record, authorOf };
         return await apply(given, choice, output);
       } finally {
         stop.end();
@@ -96,11 +96,13 @@ export const applyVerb: Verb<ApplyChoice> = {
   completes: { '--if-generation': { node: 'generations' } },
 };
 
-async function openArm({ chosen, paths, output }: VerbSession): Promise<ApplyWorld['around']['arm']> {
+async function openArm(session: VerbSession): Promise<ApplyWorld['around']['arm']> {
   const { armWindow } = await import('../window/window-timer.ts');
   return (tentative) => {
-    if (armWindow(tentative, chosen, paths) !== undefined) return;
-    output.warn('vnet: cannot start a timer for the deadline: the next vnet reconcile after it rolls back');
+    if (armWindow(tentative, session) !== undefined) return;
+    session.output.warn(
+      'vnet: cannot start a timer for the deadline: the next vnet reconcile after it rolls back',
+    );
   };
 }
 

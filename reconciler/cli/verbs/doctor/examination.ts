@@ -1,7 +1,6 @@
 /** `vnet doctor`: checks the node, prints the exact remedy of each finding, and applies the safe ones. */
 import { count } from '../../../plan/text.ts';
 import type { Problem } from '../../../document/store/store.ts';
-import { runTool } from '#run-tool';
 import { ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import { CNI_CHECKS } from './cni.ts';
@@ -16,7 +15,7 @@ import { observeNode, type Place } from './observe.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { LookWorld } from '../look/look.ts';
 import type { Output } from '../../../app/output.ts';
-import type { NodePaths } from '../../../app/paths.ts';
+import { type NodePaths, rootOf } from '../../../app/paths.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
 /** All checks, in display order. */
@@ -40,11 +39,7 @@ export function doctor(
   world: Pick<LookWorld, 'store' | 'now'>,
   { fix, format }: { readonly fix: boolean; readonly format: Format },
   output: Output,
-  {
-    sys,
-    paths,
-    run = runTool,
-  }: { readonly sys: Sys; readonly paths: NodePaths; readonly run?: Place['run'] },
+  { sys, paths, run }: { readonly sys: Sys; readonly paths: NodePaths; readonly run: Place['run'] },
 ): Result<ExitCode, Problem> {
   const place = { sys, paths, root: rootOf(paths), now: world.now(), run };
   const look = (): Facts => observeNode(place, world.store.read());
@@ -57,11 +52,6 @@ export function doctor(
   if (format === 'text') output.print(findingsText(findings, fix, output));
   else printValue(findings.map(findingValue), format, output);
   return ok(findings.some(({ level }) => level === 'problem') ? EXIT.differences : EXIT.done);
-}
-
-/** The root is the prefix of the run directory's default path. */
-function rootOf({ runDirectory }: NodePaths): string {
-  return runDirectory.endsWith('/run/vnet') ? runDirectory.slice(0, -'/run/vnet'.length) : '';
 }
 
 function judge(facts: Facts): readonly Finding[] {

@@ -1,4 +1,6 @@
 /** Doctor's input: facts of a node, read once and judged by pure checks. Types only. */
+import type { Hindrance } from '../../../model/filter/hindrances.ts';
+import type { Ruleset } from '../../../model/filter/ruleset.ts';
 import type { LockHolder } from '../../../app/lock-holders.ts';
 
 /** `unknown`: the node has no information about the feature. */
@@ -77,6 +79,9 @@ export type Facts = {
   readonly macs: ReadonlyMap<string, string>;
   readonly sysctls: ReadonlyMap<string, string>;
   readonly forwardPolicy: 'accept' | 'drop' | 'unknown';
+  readonly rules: Ruleset;
+  /** What keeps packets from the pods. */
+  readonly hindrances: readonly Hindrance[];
   readonly ebtablesRules: readonly string[];
   readonly azureFiles: readonly string[];
   readonly managers: ManagerFacts;

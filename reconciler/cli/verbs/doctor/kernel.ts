@@ -1,4 +1,5 @@
 /** Checks of the kernel: features, tools, sysctls, other packet filters. Pure. */
+import type { Hindrance } from '../../../model/filter/hindrances.ts';
 import { bad, type Check, fine, type Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
 
@@ -117,6 +118,24 @@ function judgeForwardPolicy({ forwardPolicy }: Facts): Verdict {
   );
 }
 
+/** What certainly drops is a problem; what drops some packets may be meant so. */
+function judgeHindrances(id: Hindrance['id'], quiet: string): Check['judge'] {
+  return ({ hindrances, rules }) => {
+    const found = hindrances.filter((hindrance) => hindrance.id === id);
+    const worst = found.some(({ severity }) => severity === 'cut-off') ? 'problem' : 'warning';
+    if (found.length > 0) {
+      const remedies = [...new Set(found.map(({ remedy }) => remedy))];
+      return bad(worst, found.map(({ message }) => message).join('; '), remedies.join('; '));
+    }
+    if (rules.unread.length === 0) return fine(quiet);
+    return bad(
+      'warning',
+      `the rules of other programs could not be read: ${rules.unread.join('; ')}`,
+      'run it yourself: nft list ruleset; iptables-save',
+    );
+  };
+}
+
 /** The checks of the kernel. */
 export const KERNEL_CHECKS: readonly Check[] = [
   { id: 'kernel-features', title: 'kernel features', judge: judgeFeatures },
@@ -126,4 +145,14 @@ export const KERNEL_CHECKS: readonly Check[] = [
   { id: 'ip-forward', title: 'forwarding', judge: judgeForwarding },
   { id: 'bridge-nf-call-iptables', title: 'iptables on the bridge', judge: judgeBridgeFilter },
   { id: 'forward-policy', title: 'FORWARD policy', judge: judgeForwardPolicy },
+  {
+    id: 'foreign-rules',
+    title: 'foreign packet filters',
+    judge: judgeHindrances('foreign-rules', 'no foreign rule drops packets of pods'),
+  },
+  {
+    id: 'service-rules',
+    title: 'services on the bridge',
+    judge: judgeHindrances('service-rules', 'bridged packets pass the rules of services, or there are none'),
+  },
 ];

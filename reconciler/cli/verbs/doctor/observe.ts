@@ -5,6 +5,8 @@ import { temporaryOf } from '../../../os/file.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { ToolOutcome } from '../../../os/run-tool.ts';
 import { readBaseline } from '../../../loop/files/baseline-file.ts';
+import { BRIDGE_FILTER, readSurroundings } from '../../../kernel/filter/read-surroundings.ts';
+import { hindrancesOf } from '../../../model/filter/hindrances.ts';
 import { modeOf } from '../../../model/modes/registry.ts';
 import { networkLinks } from '../../../model/networks.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
@@ -49,6 +51,7 @@ export function observeNode(place: Place, read: Result<Snapshot | undefined, Pro
     podLinks,
     sysctls: readSysctls(root, podLinks),
     forwardPolicy: readForwardPolicy(place),
+    ...readHindrances(place, document),
     ebtablesRules: readEbtables(place),
     azureFiles: AZURE_FILES.map((path) => `${root}${path}`).filter((path) => existsSync(path)),
     managers: readManagers(root),
@@ -109,6 +112,17 @@ function readSysctls(root: string, podLinks: readonly string[]): ReadonlyMap<str
       return text === undefined ? [] : [[name, text.trim()] as const];
     }),
   );
+}
+
+function readHindrances(
+  { sys, root, run }: Place,
+  document: VnetDocument | undefined,
+): Pick<Facts, 'rules' | 'hindrances'> {
+  const surroundings = readSurroundings(sys, run, firstOf(root, BRIDGE_FILTER));
+  return {
+    rules: surroundings.rules,
+    hindrances: document === undefined ? [] : hindrancesOf(document, surroundings),
+  };
 }
 
 function readForwardPolicy({ run }: Place): Facts['forwardPolicy'] {

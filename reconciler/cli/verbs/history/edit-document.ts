@@ -13,11 +13,17 @@ import { beginningOf, type EditChoice, type EditPorts, editText } from './edit-t
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { latestOf } from './generations.ts';
 import { canAsk, choose } from '../../terminal/input.ts';
+import type { NameAuthor } from '../../../app/author.ts';
 import type { Output } from '../../../app/output.ts';
 import { beginResolving, discardRefused } from './resolve.ts';
 
 /** Context of an edit. Shape: `editor` is a command line, as in $EDITOR. */
-type EditWorld = { readonly world: Session; readonly history: History; readonly editor: string };
+type EditWorld = {
+  readonly world: Session;
+  readonly history: History;
+  readonly editor: string;
+  readonly authorOf: NameAuthor;
+};
 
 /** Resolves to the exit code once the edit is submitted, discarded or abandoned. */
 export async function editDocument(
@@ -25,10 +31,10 @@ export async function editDocument(
   choice: EditChoice,
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
-  const { world, history } = given;
+  const { world, history, authorOf } = given;
   const latest = latestOf(world);
   if (!latest.ok) return latest;
-  if (choice.refused === 'discard') return discardRefused(world.store, output);
+  if (choice.refused === 'discard') return discardRefused(world.store, authorOf, output);
   const ports = portsOf(given);
   const isResolving = choice.refused === 'resolve';
   const beginning = isResolving
@@ -39,11 +45,12 @@ export async function editDocument(
   if (!isResolving || !done.ok || done.value !== EXIT.done) return done;
   const left = world.store.read();
   const isStill = left.ok && left.value?.refused?.time === latest.value.refused?.time;
-  return isStill ? discardRefused(world.store, output) : done;
+  return isStill ? discardRefused(world.store, authorOf, output) : done;
 }
 
-function portsOf({ world, history, editor }: EditWorld): EditPorts {
+function portsOf({ world, history, editor, authorOf }: EditWorld): EditPorts {
   return {
+    authorOf,
     keep,
     read: (file) => attempt(`read ${file}`, () => readFileSync(file, 'utf8')),
     write: (file, text) => attempt(`write ${file}`, () => writeFileSync(file, text, { mode: 0o600 })),

@@ -8,7 +8,7 @@ import type { Author, Problem, Snapshot, Submission } from '../../../document/st
 import { renderIssues } from '../../../document/check/text.ts';
 import type { Proposal, Proposed } from '../../../loop/change/propose.ts';
 import { renderFailure, type Result, ok } from '../../../model/result.ts';
-import { authorOf } from '../../../app/author.ts';
+import type { NameAuthor } from '../../../app/author.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 import { renderConflicts, renderProposal, renderRefusals } from '../change/proposal.ts';
@@ -33,6 +33,7 @@ export type EditPorts = {
   readonly choose: ((question: string, letters: string) => Promise<string | undefined>) | undefined;
   /** Returns the proposal for the text. */
   readonly propose: (text: string, file: string) => Result<Proposed, Problem>;
+  readonly authorOf: NameAuthor;
   /** Submits the text as a hand edit. */
   readonly submit: (author: Author, text: string) => Result<Submission, Problem>;
 };
@@ -85,7 +86,7 @@ export async function editText(
       continue;
     }
     if (step.kind === 'stop') return giveUp(step.code);
-    const taken = ports.submit(authorOf('vnet edit', choice.why), text);
+    const taken = ports.submit(ports.authorOf('vnet edit', choice.why), text);
     if (!taken.ok) {
       output.warn(problemText(taken.error, text));
       return giveUp(exitCodeOf(taken.error));

@@ -4,7 +4,7 @@ import { withOwnValues } from '../../../document/merge/rewritten.ts';
 import type { SlowPath } from '../../../document/slow-path.ts';
 import type { Conflict, Problem, RefusedSave, Snapshot, Store } from '../../../document/store/store.ts';
 import { failure, ok, type Result } from '../../../model/result.ts';
-import { authorOf } from '../../../app/author.ts';
+import type { NameAuthor } from '../../../app/author.ts';
 import { valueText } from '../../terminal/change-text.ts';
 import type { Beginning, EditPorts } from './edit-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
@@ -66,6 +66,7 @@ function nothing(generation: number): Result<never, Problem> {
 /** Discards the refused edit and prints the path of its copy. */
 export function discardRefused(
   store: Pick<Store, 'discard' | 'read'>,
+  authorOf: NameAuthor,
   output: Output,
 ): Result<ExitCode, Problem> {
   const dropped = store.discard(authorOf('vnet edit --discard'));

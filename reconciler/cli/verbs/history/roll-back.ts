@@ -3,7 +3,7 @@ import { rolledBack } from '../../../document/merge/rewritten.ts';
 import type { SlowPath } from '../../../document/slow-path.ts';
 import type { Problem, Store } from '../../../document/store/store.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
-import { authorOf } from '../../../app/author.ts';
+import type { NameAuthor } from '../../../app/author.ts';
 import { renderChange, sortOf } from '../../terminal/change-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { generationOf, type HistoryWorld, latestOf } from './generations.ts';
@@ -14,6 +14,7 @@ import { diffDocuments } from '../../../document/merge/changes.ts';
 export type RollbackWorld = HistoryWorld & {
   readonly store: Pick<Store, 'read' | 'submit'>;
   readonly slow: SlowPath;
+  readonly authorOf: NameAuthor;
 };
 
 /** The generation to restore, and the reason. */
@@ -38,7 +39,7 @@ export function rollback(
     const message = `it does not fit the attached endpoints: ${text.error.message}`;
     return err(failure('refused', `roll back to generation ${generation}`, message, { hint }));
   }
-  const author = authorOf('vnet rollback', why ?? `back to generation ${generation}`);
+  const author = world.authorOf('vnet rollback', why ?? `back to generation ${generation}`);
   const ifGeneration = latest.value.document.metadata.generation;
   const done = world.store.submit(author, text.value, { ifGeneration });
   if (!done.ok) return done;

@@ -25,11 +25,10 @@ export const driftVerb: Verb<DriftChoice> = {
           command.error('error: use either --accept or --forget');
         choose({ accept: accept === true ? [] : accept, forget, forMs, why, format });
       }),
-  run: async ({ sys, paths, who, withLook, output }, choice) => {
-    const [{ drift }, { changeBaseline }, { authorOf }, { authorText }] = await Promise.all([
+  run: async ({ sys, paths, who, authorOf, withLook, output }, choice) => {
+    const [{ drift }, { changeBaseline }, { authorText }] = await Promise.all([
       import('./drift-report.ts'),
       import('../../../loop/files/baseline-file.ts'),
-      import('../../../app/author.ts'),
       import('../explain/past.ts'),
     ]);
     const change = changeBaseline.bind(undefined, sys, paths);

@@ -1,8 +1,8 @@
 /** The node's present status, in the form that a round records. Pure. */
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import type { NodeStatus } from '../../../loop/files/status-file.ts';
-import { refusalOf, unconfirmedOf } from '../../../loop/report/circumstances.ts';
-import { conditionsOf } from '../../../loop/report/conditions.ts';
+import { hindrancesNow, refusalOf, unconfirmedOf } from '../../../loop/report/circumstances.ts';
+import { conditionsOf, exhaustedNetworks } from '../../../loop/report/conditions.ts';
 import { freshMemory } from '../../../loop/report/digest.ts';
 import { statusesNow } from '../../../loop/report/object-status.ts';
 import { restraintsOf } from '../../../loop/report/restraints.ts';
@@ -33,6 +33,8 @@ export function nodeNow(
     pauses: pauses.length,
     refused: refusalOf(refused),
     unconfirmed: past && unconfirmedOf(past.tentative()),
+    hindrances: hindrancesNow(world, document),
+    exhausted: exhaustedNetworks(document, now()),
   };
   const sight = seen.ok ? seen.value : undefined;
   if (sight === undefined) {

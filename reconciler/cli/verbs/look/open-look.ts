@@ -1,33 +1,28 @@
 /** Opens the world of the read-only verbs. */
 import { createHistory } from '../../../document/history/history.ts';
-import { createLinkIndex, type LinkIndex } from '../../../kernel/link-index.ts';
+import type { LinkIndex } from '../../../kernel/link-index.ts';
 import { ok, type Result } from '../../../model/result.ts';
-import type { Sys } from '../../../model/ports/sys.ts';
 import { library } from '../../../app/library.ts';
 import type { LookWorld } from './look.ts';
 import { openPast } from './past.ts';
-import type { NodePaths } from '../../../app/paths.ts';
-import { openPreviewWorld } from '../../../app/world.ts';
+import type { NodePlace } from '../../../app/kernel/access.ts';
+import { type NodeOptions, openNode } from '../../../app/node.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/**
- * Returns the world, with the node's recorded past and, on a real kernel, the indexes of its interfaces;
- * `isLazy` as in Visitor.
- */
+/** Returns the world, with the node's recorded past and, on a real kernel, the indexes of its interfaces. */
 export async function openLookWorld(
-  sys: Sys,
-  paths: NodePaths,
-  environment: Environment,
-  isLazy = false,
+  place: NodePlace,
+  options?: NodeOptions,
 ): Promise<Result<LookWorld & { close(): void }>> {
-  const world = await openPreviewWorld(sys, paths, environment, isLazy);
+  const world = await openNode(place, options);
   if (!world.ok) return world;
-  const links = environment['VNET_SIMULATED_KERNEL'] === undefined ? createLinkIndex(sys) : undefined;
+  const { sys, paths, kernels } = place;
+  const links = await kernels.openLinks?.(sys);
+  const surroundings = await kernels.openSurroundings?.(sys);
   return ok({
     ...world.value,
     past: openPast(sys, paths, createHistory(sys, paths.document, library)),
     ...(links === undefined ? {} : { indexOf: (netns: string, name: string) => indexIn(links, netns, name) }),
+    ...(surroundings === undefined ? {} : { surroundings }),
     close: () => {
       world.value.close();
       links?.close();

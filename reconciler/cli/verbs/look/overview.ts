@@ -94,7 +94,7 @@ function convergedOf({ snapshot, sight, status: last }: Overview): number | unde
 }
 
 function overviewText(overview: Overview, output: Output): string {
-  const { snapshot, sight, endpoints, pools } = overview;
+  const { snapshot, endpoints, pools } = overview;
   const troubled = endpoints.filter(({ state }) => state !== 'ready' && state !== 'lease');
   return [
     headText(overview),
@@ -105,7 +105,7 @@ function overviewText(overview: Overview, output: Output): string {
     ...(troubled.length === 0 ? [] : ['', renderList(listEndpoints(snapshot.document, troubled), false)]),
     ...differenceLines(overview, output),
     '',
-    readyLine(sight),
+    readyLine(overview),
   ].join('\n');
 }
 
@@ -202,8 +202,10 @@ function failingText({ reason, attempts, nextTry }: NodeStatus['objects'][number
   return `failing: ${reason} (attempt ${attempts}${wait})`;
 }
 
-function readyLine(sight: Sight | undefined): string {
+function readyLine({ sight, node }: Overview): string {
   if (sight === undefined) return 'Unknown: the kernel could not be read.';
+  const obstructed = node.conditions.find(({ type, status: isTrue }) => type === 'Obstructed' && isTrue);
+  if (obstructed !== undefined) return `Not ready: ${obstructed.message}.`;
   const differences = sight.plan.steps.length;
   if (differences === 0 && sight.accepted.length > 0)
     return 'Ready: kernel matches the document, except accepted drift.';

@@ -10,20 +10,18 @@ import type { VerbSession } from '../../verb.ts';
 export type WatchChoice = WatchSettings & MetricsChoice;
 
 /** Resolves when the loop was told to end. Errors: `busy` if one already runs on this node. */
-export async function watch(
-  { sys, paths, environment, output, plugin: { serve, stay }, answer }: VerbSession,
-  choice: WatchChoice,
-): Promise<Result<ExitCode, Problem>> {
+export async function watch(session: VerbSession, choice: WatchChoice): Promise<Result<ExitCode, Problem>> {
+  const { sys, environment, output, plugin, answer } = session;
   // First, because it may re-execute the program.
-  const staying = await stay?.();
+  const staying = await plugin.stay?.();
   const [{ runWatch }, { openCompanions }] = await Promise.all([
     import('../../../daemon/watch.ts'),
     import('../../../daemon/open.ts'),
   ]);
   const companions = await openCompanions(sys, choice, output, { environment, stay: staying });
   try {
-    const beside = { ...companions, answer, ...(serve === undefined ? {} : { serve }) };
-    return await runWatch(choice, { sys, paths }, output, beside);
+    const beside = { ...companions, answer, ...(plugin.serve === undefined ? {} : { serve: plugin.serve }) };
+    return await runWatch(choice, session, output, beside);
   } finally {
     await companions.close();
   }

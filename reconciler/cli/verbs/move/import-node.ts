@@ -72,14 +72,19 @@ async function importInto(
   world: Session,
   request: ImportRequest,
   choice: ImportChoice,
-  { sys, paths, output }: VerbSession,
+  { sys, paths, environment, output }: VerbSession,
 ): Promise<Result<ExitCode, Problem>> {
+  const { toolRunner } = await import('#run-tool');
   const { createBridgeRules } = await import('../../../kernel/ebtables.ts');
   const { createImportRecords, takeAzureLocks } = await import('../../../loop/files/import-record.ts');
   const { beginImport } = await import('../../../loop/import/import.ts');
   const { showImport, takeOver } = await import('./import-report.ts');
   const records = createImportRecords(sys, paths.stateDirectory);
-  const importing: ImportSession = { ...world, bridgeRules: createBridgeRules(), records };
+  const importing: ImportSession = {
+    ...world,
+    bridgeRules: createBridgeRules(toolRunner(environment)),
+    records,
+  };
   if (choice.dryRun) return showImport(importing, request, choice.as, output);
   const locks = takeAzureLocks(sys, { runDirectory: paths.runDirectory, files: choice.files });
   if (!locks.ok) return locks;

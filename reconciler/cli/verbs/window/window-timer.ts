@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Tentative } from '../../../loop/change/tentative.ts';
 import { isMachine } from '../../../app/keeper.ts';
 import type { NodePaths, PathChoice } from '../../../app/paths.ts';
+import type { Environment } from '../../../model/ports/sys.ts';
 
 /** The supervisor of a window: a systemd unit, or a process. */
 export type Watch = { readonly unit: string } | { readonly pid: number };
@@ -13,24 +14,36 @@ export type Watch = { readonly unit: string } | { readonly pid: number };
 const BOOTED = '/run/systemd/system';
 
 /** The environment variables that determine the node. */
-const INHERITED = ['VNET_ROOT', 'VNET_DOCUMENT', 'VNET_NODE', 'VNET_SIMULATED_KERNEL', 'PATH'] as const;
+const INHERITED = ['VNET_ROOT', 'VNET_DOCUMENT', 'VNET_NODE', 'PATH'] as const;
+
+/** The node of the window. Shape: `chosen` are its paths as the command line has them. */
+type WindowPlace = {
+  readonly chosen: PathChoice;
+  readonly paths: NodePaths;
+  readonly environment: Environment;
+};
 
 /**
  * Starts the process that rolls back an unconfirmed change at its deadline. Returns undefined if none could
  * be started; the next `vnet reconcile` then does it.
  */
-export function armWindow(tentative: Tentative, choice: PathChoice, paths: NodePaths): Watch | undefined {
+export function armWindow(
+  tentative: Tentative,
+  { chosen, paths, environment }: WindowPlace,
+): Watch | undefined {
   const { window, id, started } = tentative;
   if (window === undefined) return undefined;
-  const command = [...ownCommand(), ...pathOptions(choice, paths), 'revert', '--at-deadline', started];
+  const command = [...ownCommand(), ...pathOptions(chosen, paths), 'revert', '--at-deadline', started];
+  const env = inherited(environment);
   const unit = `vnet-revert-${id}-${started.replaceAll(/\D/g, '')}`;
-  if (isMachine(paths) && hasSystemd() && startTimer(unit, window.lengthMs, command)) return { unit };
+  if (isMachine(paths) && hasSystemd() && startTimer(unit, window.lengthMs, { command, env }))
+    return { unit };
   const [program = '', ...args] = command;
   const child = spawn(program, args, {
     detached: true,
     stdio: 'ignore',
     cwd: '/',
-    env: environment(),
+    env,
     argv0: argv0(),
   });
   child.on('error', () => undefined);
@@ -49,8 +62,10 @@ function hasSystemd(): boolean {
   }
 }
 
-function startTimer(unit: string, lengthMs: number, command: readonly string[]): boolean {
-  const variables = Object.entries(environment()).map(([name, value]) => `--setenv=${name}=${value}`);
+type Timed = { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>> };
+
+function startTimer(unit: string, lengthMs: number, { command, env }: Timed): boolean {
+  const variables = Object.entries(env).map(([name, value]) => `--setenv=${name}=${value}`);
   const started = spawnSync(
     'systemd-run',
     [
@@ -69,10 +84,10 @@ function startTimer(unit: string, lengthMs: number, command: readonly string[]):
   return started.status === 0;
 }
 
-function environment(): Record<string, string> {
+function inherited(environment: Environment): Record<string, string> {
   return Object.fromEntries(
     INHERITED.flatMap((name) => {
-      const value = process.env[name];
+      const value = environment[name];
       return value === undefined ? [] : [[name, name === 'VNET_ROOT' ? resolve(value) : value]];
     }),
   );

@@ -16,9 +16,10 @@ import type { Observation } from '../../ports/kernel.ts';
 import { err, type Failure, failure, ok, type Result } from '../../result.ts';
 import { HOST, type LinkObject } from '../../state.ts';
 import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
-import { describeUplink, hostAddresses, hostLinks } from '../parts/uplink.ts';
+import { describeUplink, hostAddresses, hostLinks, otherNamed } from '../parts/uplink.ts';
+import { preflight } from './network.ts';
 
-/** What azure-vnet calls the bridge of the first uplink in every configuration that is shipped. */
+/** azure-vnet's name of the first uplink's bridge in all shipped configurations. */
 const DEFAULT_BRIDGE = 'azure0';
 
 /**
@@ -37,7 +38,10 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
       }),
     );
   }
-  return ok(describeNetwork(observation, uplink, bridge, request.pools));
+  const network = describeNetwork(observation, uplink, bridge, request.pools);
+  // Nothing is written of a network that could not be made.
+  const obstacle = preflight(network, observation.state);
+  return obstacle === undefined ? ok(network) : err(obstacle);
 }
 
 function noUplink({ master, pools }: FirstNetwork): Failure {
@@ -56,14 +60,17 @@ function findUplink(
   bridge: string,
 ): LinkObject | undefined {
   const candidates = hostLinks(observation).filter(({ type, mac }) => type !== 'bridge' && mac !== undefined);
-  if (master !== undefined) return candidates.find(({ name }) => name === master);
+  if (master !== undefined) {
+    const other = otherNamed(observation.state, master)?.name;
+    return candidates.find(({ name }) => name === (other ?? master));
+  }
   const subnets = subnetsOf(pools);
   const holders = hostAddresses(observation).filter(({ address }) =>
     subnets.includes(normalisePrefix(address)),
   );
   const direct = candidates.find(({ name }) => holders.some(({ dev }) => dev === name));
   if (direct !== undefined) return direct;
-  // Already in the bridge: of its ports, the uplink is the one that is no pod's veth.
+  // Already in the bridge: the uplink is the port that is not a pod's veth.
   const isHeld = holders.some(({ dev }) => dev === bridge);
   const ports = candidates.filter((port) => isHeld && port.master === bridge);
   return ports.find(({ alias }) => alias === undefined || alias === '') ?? undefined;
@@ -89,7 +96,7 @@ export function describeNetwork(
   };
 }
 
-/** The bridge keeps the MAC and the MTU that it has: pods know the node by them. */
+/** The bridge keeps its MAC and MTU: pods know the node by them. */
 function describeKept(
   observation: Observation,
   { uplink, bridge }: { readonly uplink: LinkObject; readonly bridge: LinkObject },
@@ -176,7 +183,7 @@ export function discoverBridges(
     });
 }
 
-/** Of a bridge's ports the one that leads to no pod; a NIC rather than a veth. */
+/** The port of a bridge that leads to no pod; a NIC is preferred to a veth. */
 function uplinkAmong(ports: readonly LinkObject[], behind: readonly FarEnd[]): LinkObject | undefined {
   const pods = new Set(behind.map(({ hostVeth }) => hostVeth));
   const others = ports.filter(({ name, mac }) => !pods.has(name) && mac !== undefined);

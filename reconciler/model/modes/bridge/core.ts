@@ -57,7 +57,7 @@ export function acceptRa(bridge: string): string {
   return `net/ipv6/conf/${bridge}/accept_ra`;
 }
 
-/** Returns the link of the node, where it was observed. */
+/** Returns the host link; undefined if unobserved. */
 export function linkIn(state: State, name: string): LinkObject | undefined {
   const link = state.get(linkKeyOf(name));
   return link?.kind === 'link' ? link : undefined;

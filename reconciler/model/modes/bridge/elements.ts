@@ -1,4 +1,4 @@
-/** The sets of the nftables table of bridge mode, and what one pod adds to them. Pure. */
+/** The sets of bridge mode's nftables table, and the elements of one pod. Pure. */
 import { NFT_TABLE } from '../../names.ts';
 import type { NftSets } from '../../kinds/nft-element.ts';
 import { HOST, type NftElementObject } from '../../state.ts';
@@ -13,8 +13,9 @@ export const BRIDGE_SETS: NftSets = {
 };
 
 /**
- * Returns the table elements of one pod; with `antiSpoofing` false its port is unfiltered and does not
- * follow a MAC changed in the pod. Shape: `ownMac` is the observed MAC of the pod's interface.
+ * Returns the table elements of one pod; with `antiSpoofing` false its port is unfiltered and does not follow
+ * a MAC changed in the pod.
+ * Shape: `ownMac` is the observed MAC of the pod's interface.
  */
 export function bridgeElements(pod: {
   readonly hostVeth: string;
@@ -32,7 +33,7 @@ export function bridgeElements(pod: {
     ...(ownMac === mac ? [] : [element('own_macs', pod.hostVeth, ownMac)]),
     element('port_macs', `${pod.hostVeth} . ${mac}`),
     ...pod.addresses.map((address) => element('port_ips', `${pod.hostVeth} . ${address}`)),
-    // Last, so that the port is watched only when its own addresses are known.
+    // Last, so that the port is filtered only after its own addresses are known.
     element('ports', pod.hostVeth),
   ];
 }

@@ -1,4 +1,4 @@
-/** A network of bridge mode, and its endpoints, with the values that the kernel has. Pure. */
+/** A network of bridge mode and its endpoints, with the kernel's values. Pure. */
 import type {
   BridgeNetwork,
   Endpoint,
@@ -19,7 +19,7 @@ import {
 import { deriveBridgeEndpoint } from './core.ts';
 import { describeNetwork } from './capture.ts';
 
-/** Returns the network with the values that the kernel has; as the document says it when its uplink is not there. */
+/** Returns the network with the kernel's values; unchanged if its uplink is absent. */
 export function liveNetwork(
   document: VnetDocument,
   name: string,
@@ -47,7 +47,7 @@ export function liveNetwork(
   };
 }
 
-/** An uplink outside its bridge is as `vnet release` leaves it. */
+/** An uplink outside its bridge is in the state after `vnet release`. */
 function releasedOf(
   { uplink, bridge }: BridgeNetwork,
   { master }: LinkObject,
@@ -56,7 +56,10 @@ function releasedOf(
   return uplink.released === undefined ? {} : { released: false };
 }
 
-/** The label of an address belongs to the uplink: while the bridge carries it, only the document remembers it. */
+/**
+ * The label of an address belongs to the uplink: while the bridge has the address, only the document records
+ * the label.
+ */
 function withLabel(address: UplinkAddress, { uplink }: BridgeNetwork): UplinkAddress {
   const label = uplink.addresses?.find((one) => one.address === address.address)?.label;
   return label === undefined || address.label !== undefined ? address : { ...address, label };
@@ -121,7 +124,7 @@ function liveRoutes({ bridge, routes }: BridgeNetwork, state: State): BridgeNetw
   }));
 }
 
-/** The permanent neighbours of ours on the bridge that are no pod's. */
+/** Our permanent neighbours on the bridge that belong to no pod. */
 function liveArp(
   document: VnetDocument,
   name: string,
@@ -144,7 +147,7 @@ function liveArp(
   return { ...network.arp, neighbours };
 }
 
-/** Returns the attached endpoint with the values that the kernel has; undefined when its host veth is not there. */
+/** Returns the attached endpoint with the kernel's values; undefined if its host veth is absent. */
 export function liveEndpoint(id: string, endpoint: Endpoint, { state }: Observation): Endpoint | undefined {
   const { ifName } = parseEndpointId(id);
   const { netns = '', hostVeth = '' } = endpoint;

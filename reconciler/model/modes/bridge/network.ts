@@ -5,7 +5,7 @@ import { type Failure, failure } from '../../result.ts';
 import { HOST, type NetObject, type State } from '../../state.ts';
 import type { Takeover } from '../mode.ts';
 import { hostNeighbour } from '../parts/routes.ts';
-import { hostRoute, uplinkAddresses } from '../parts/uplink.ts';
+import { hostRoute, otherNamed, uplinkAddresses } from '../parts/uplink.ts';
 import { acceptRa, bridgeLinks, linkIn } from './core.ts';
 
 /** Returns the desired objects of the network itself. */
@@ -33,10 +33,14 @@ export function deriveBridgeNetwork(name: string, network: BridgeNetwork): reado
   ];
 }
 
-/** With less the kernel takes an interface out of IPv6, settings and all. Source: IPV6_MIN_MTU of linux/ipv6.h. Units: bytes. */
+/**
+ * Below this, the kernel disables IPv6 on an interface and removes its sysctls.
+ * Source: IPV6_MIN_MTU of linux/ipv6.h.
+ * Units: bytes.
+ */
 const IPV6_MIN_MTU_BYTES = 1280;
 
-/** The addresses that router advertisements gave the uplink move to the bridge as they are. */
+/** Addresses that the uplink got from router advertisements move to the bridge unchanged. */
 function routerSetting(bridge: string, mtuBytes: number | undefined): readonly NetObject[] {
   if (mtuBytes !== undefined && mtuBytes < IPV6_MIN_MTU_BYTES) return [];
   return [{ kind: 'sysctl', netns: HOST, name: acceptRa(bridge), value: '0' }];
@@ -50,9 +54,17 @@ function deriveReleased({ uplink }: BridgeNetwork): readonly NetObject[] {
   ];
 }
 
-function preflight({ uplink, bridge }: BridgeNetwork, state: State): Failure | undefined {
+/** Returns the reason that forbids to take the uplink over, if there is one. */
+export function preflight({ uplink, bridge }: BridgeNetwork, state: State): Failure | undefined {
   const step = `take over ${uplink.name}`;
   const link = linkIn(state, uplink.name);
+  const namesake = otherNamed(state, bridge.name);
+  if (namesake !== undefined) {
+    const message = `${bridge.name} is another name of ${namesake.name}: no bridge can have it`;
+    return failure('refused', step, message, {
+      hint: `Remove that name: ip link property del dev ${namesake.name} altname ${bridge.name}; or change networks.*.bridge.name ("bridge" in the CNI configuration).`,
+    });
+  }
   if (link === undefined) {
     return failure('not-found', step, `there is no interface ${uplink.name}`, {
       hint: `Correct networks.*.uplink.name in the document, or wait for the driver (ip link).`,

@@ -1,7 +1,7 @@
 /**
- * The nftables rules of bridge mode: what replaces azure-vnet's ebtables rules, at a constant cost for each packet. Pure.
- * Azure's network delivers to the VM only frames for its NIC's MAC, answers every ARP request itself, and drops frames
- * from any other source MAC; these rules make pods on a bridge fit in.
+ * The nftables rules of bridge mode: they replace azure-vnet's ebtables rules, at a constant cost per packet.
+ * Pure. Azure's network delivers to the VM only frames for its NIC's MAC, answers every ARP request itself,
+ * and drops frames with any other source MAC; these rules adapt the frames of pods on a bridge.
  */
 import type { Uplink } from '../../../../schemas/generated/vnet.ts';
 import type { NftFragment } from '../../nft-table.ts';

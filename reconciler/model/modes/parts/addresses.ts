@@ -2,7 +2,7 @@
 import { normalisePrefix } from '../../addresses/address.ts';
 import type { NetnsPath, NetObject } from '../../state.ts';
 
-/** Returns the addresses of a pod. They are few, mostly one, which comes first. */
+/** Returns the addresses of a pod, usually one; the primary address first. */
 export function podAddresses(
   addresses: readonly string[],
   { netns, dev }: { readonly netns: NetnsPath; readonly dev: string },
@@ -15,7 +15,7 @@ export function podAddresses(
   });
 }
 
-/** Returns true for the first address of its prefix; `prefixes` remembers which were seen. */
+/** Returns true for the first address of its prefix; `prefixes` records the prefixes seen. */
 export function isFirstOf(address: string, prefixes: Set<string>): boolean {
   const prefix = normalisePrefix(address);
   const isSeen = prefixes.has(prefix);

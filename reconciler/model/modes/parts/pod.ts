@@ -8,19 +8,20 @@ import type { EndpointInterface, OwnLink } from '../core.ts';
 import { podAddresses } from './addresses.ts';
 import { routeIn } from './routes.ts';
 
-/** An endpoint with the MTU that its network says, if it says one. Units: bytes. */
+/** An endpoint and the MTU of its network, if set. Units: bytes. */
 export type PodPart = {
   readonly id: string;
   readonly endpoint: Endpoint;
   readonly mtuBytes: number | undefined;
 };
 
-/** What differs between modes of a host veth. */
+/** The fields of a host veth that depend on the mode. */
 type PortPart = Pick<LinkObject, 'master' | 'port'>;
 
 /**
- * Returns the host veth, as a port of a bridge if one is given. A pod keeps the MTU it was made with, and the host's end
- * takes no less than the pod (`own`) sends: the kernel drops a frame that is longer than the MTU of the end it arrives at.
+ * Returns the host veth, as a port of a bridge if one is given. A pod keeps the MTU it was created with, and
+ * the host end accepts no less than the pod (`own`) sends: the kernel drops a frame longer than the MTU of
+ * the receiving end.
  */
 export function hostVeth(
   { id, endpoint, mtuBytes }: PodPart,

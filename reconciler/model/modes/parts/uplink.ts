@@ -1,13 +1,24 @@
-/** What an uplink carries: as the document says it, and as objects of the desired State. Pure. */
+/** Addresses and routes of an uplink: in the document, and as objects of the desired State. Pure. */
 import type { Route, Uplink, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
 import { familyOf } from '../../addresses/address.ts';
+import { hardwareOf } from '../../kinds/hardware.ts';
 import { VNET_PROTOCOL } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
-import { type AddressObject, HOST, type LinkObject, type NetObject, type RouteObject } from '../../state.ts';
+import {
+  type AddressObject,
+  HOST,
+  type LinkObject,
+  type NetObject,
+  type RouteObject,
+  type State,
+} from '../../state.ts';
 import { isFirstOf, isOfOneHost } from './addresses.ts';
 import { routeIn } from './routes.ts';
 
-/** Returns the addresses of a network's uplink on the interface that is to carry them: the bridge, or the uplink itself. */
+/**
+ * Returns the addresses of a network's uplink on the interface that is to have them: the bridge, or the
+ * uplink itself.
+ */
 export function uplinkAddresses(uplink: Uplink, dev: string): readonly NetObject[] {
   const prefixes = new Set<string>();
   return (uplink.addresses ?? []).map(({ label, ...address }) => ({
@@ -16,7 +27,7 @@ export function uplinkAddresses(uplink: Uplink, dev: string): readonly NetObject
     dev,
     ...address,
     ...precedenceOf(address, prefixes),
-    // A label belongs to the interface it was made for (eth0:1).
+    // A label belongs to the interface for which it was made (eth0:1).
     ...(label !== undefined && dev === uplink.name ? { label } : {}),
   }));
 }
@@ -33,19 +44,19 @@ function precedenceOf(
   return noPrefixRoute === true || isOfOneHost(address) ? {} : { prefixRoute: true };
 }
 
-/** Returns the route of the node through the link; without a protocol of its own it carries our mark. */
+/** Returns the host's route through the link; without a protocol it gets our mark. */
 export function hostRoute(route: Route, dev: string): RouteObject {
   return routeIn(route, { netns: HOST, dev, protocol: route.protocol ?? VNET_PROTOCOL });
 }
 
-/** Returns the uplink with all that the carriers, itself or the bridge that holds it, have. */
+/** Returns the uplink with all addresses and routes of the carriers: itself or the bridge that holds it. */
 export function describeUplink(
   observation: Observation,
   link: LinkObject,
   carriers: readonly string[],
 ): Uplink {
   const addresses = hostAddresses(observation).filter(({ dev }) => carriers.includes(dev));
-  // The document has no words for a route of one type of service: it would be one for all.
+  // The document cannot express a route's type of service: it would apply to all.
   const routes = Array.from(observation.state.values()).flatMap((object) =>
     object.kind === 'route' &&
     object.netns === HOST &&
@@ -80,12 +91,21 @@ export function hostAddresses({ state }: Observation): readonly AddressObject[] 
   );
 }
 
+/** Returns the link of the node that has this as an alternative name. */
+export function otherNamed(state: State, name: string): LinkObject | undefined {
+  for (const object of state.values()) {
+    if (object.kind === 'link' && object.netns === HOST && hardwareOf(object).altNames.includes(name))
+      return object;
+  }
+  return undefined;
+}
+
 /** Primary addresses before the secondary ones of their prefix. */
 function byPrecedence(left: AddressObject, right: AddressObject): number {
   return Number(left.secondary === true) - Number(right.secondary === true);
 }
 
-/** Routes to gateways before the routes that use them, so that they can be made in this order. */
+/** Routes to gateways before the routes that use them, so that they can be created in this order. */
 function byReach(left: RouteObject, right: RouteObject): number {
   return Number(left.via !== undefined) - Number(right.via !== undefined);
 }

@@ -1,20 +1,28 @@
-/** The cases of the kernel and of other network managers: what is wrong, how bad it is, and what is said of it. */
+/** Cases of the kernel and of other network managers: fault, level and message. */
 import type { Level } from '../../../../reconciler/cli/verbs/doctor/check.ts';
 import type { Facts } from '../../../../reconciler/cli/verbs/doctor/facts.ts';
+import type { Hindrance } from '../../../../reconciler/model/filter/hindrances.ts';
 import { HEALTHY, managersOf } from './healthy.ts';
 
-/** One case: the check, what is wrong, the facts that differ from a healthy node's, and the verdict. */
+/** One case: the check, the fault, the facts that differ from a healthy node's, and the verdict. */
 export type Case = readonly [id: string, what: string, facts: Partial<Facts>, level: Level, says: RegExp];
 
 const sysctls = (name: string, value: string): Partial<Facts> => ({
   sysctls: new Map([...HEALTHY.sysctls, [name, value]]),
 });
 
+const hindrance = (id: Hindrance['id'], severity: Hindrance['severity']): Hindrance => ({
+  id,
+  severity,
+  message: 'a table drops packets',
+  remedy: 'accept it: nft insert rule',
+});
+
 const network = (path: string, text: string): Partial<Facts> => managersOf({ networks: [{ path, text }] });
 
 const QUIET = { path: '/etc/systemd/networkd.conf', text: '[Network]\nManageForeignRoutes=no\n' };
 
-/** Of the kernel and of other network managers. */
+/** Cases of the kernel and of other network managers. */
 export const KERNEL_CASES: readonly Case[] = [
   [
     'kernel-features',
@@ -69,6 +77,11 @@ export const KERNEL_CASES: readonly Case[] = [
     'warning',
     /iptables -S FORWARD/,
   ],
+  ...(['foreign-rules', 'service-rules'] as const).flatMap((id): Case[] => [
+    [id, 'pods cut off', { hindrances: [hindrance(id, 'cut-off')] }, 'problem', /drops.*accept it/],
+    [id, 'some packets', { hindrances: [hindrance(id, 'partial')] }, 'warning', /drops.*accept it/],
+    [id, 'a tool that fails', { rules: { tables: [], unread: ['nft: EPERM'] } }, 'warning', /EPERM/],
+  ]),
   ['forward-policy', 'DROP', { forwardPolicy: 'drop' }, 'warning', /iptables -P FORWARD ACCEPT/],
   [
     'networkd-foreign-routes',

@@ -1,4 +1,4 @@
-/** The cases of CNI and of vnet's own state. */
+/** Cases of CNI and of vnet's own state. */
 import type { Facts } from '../../../../reconciler/cli/verbs/doctor/facts.ts';
 import type { Case } from './cases-kernel.ts';
 import { HEALTHY, withDocument } from './healthy.ts';
@@ -14,7 +14,7 @@ const cni = (more: Partial<Facts['cni']>): Partial<Facts> => ({ cni: { ...HEALTH
 
 const LOCK = { path: '/run/vnet/round.lock', record: '811 vnet reconcile since 2026-11-21T11:50:00.000Z' };
 
-/** Of CNI and of vnet's own state. */
+/** Cases of CNI and of vnet's own state. */
 export const STATE_CASES: readonly Case[] = [
   [
     'conflist',

@@ -25,7 +25,7 @@ describe('checks', () => {
     const { level: found, message, remedy } = judge(id, facts);
     expect(found).toBe(level);
     expect(`${message} ${remedy ?? ''}`).toMatch(says);
-    // Whatever is wrong comes with what to do.
+    // Every finding has a remedy.
     expect(remedy !== undefined && remedy.length > 10).toBe(level !== 'ok');
   });
 

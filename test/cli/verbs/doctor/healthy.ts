@@ -1,7 +1,7 @@
-/** The facts of a node with which nothing is wrong. */
+/** The facts of a healthy node. */
 import type { DocumentFacts, Facts, ManagerFacts } from '../../../../reconciler/cli/verbs/doctor/facts.ts';
 
-/** A node with which nothing is wrong. */
+/** A healthy node. */
 export const HEALTHY: Facts = {
   root: '',
   now: '2026-11-21T12:00:00.000Z',
@@ -19,6 +19,8 @@ export const HEALTHY: Facts = {
     ['net/bridge/bridge-nf-call-iptables', '0'],
   ]),
   forwardPolicy: 'accept',
+  rules: { tables: [], unread: [] },
+  hindrances: [],
   ebtablesRules: [],
   azureFiles: [],
   managers: {
@@ -51,7 +53,7 @@ export const HEALTHY: Facts = {
   },
 };
 
-/** Returns facts in which systemd-networkd runs with these files, and NetworkManager as given. */
+/** Returns facts with systemd-networkd running with these files, and NetworkManager as given. */
 export function managersOf(
   networkd: Partial<ManagerFacts['networkd']>,
   networkManager: ManagerFacts['networkManager'] = { isThere: false, settings: [] },
@@ -61,7 +63,7 @@ export function managersOf(
   };
 }
 
-/** Returns facts in which this is so of the document. */
+/** Returns facts with these changes to the document's. */
 export function withDocument(document: Partial<DocumentFacts>): Partial<Facts> {
   return { document: { ...HEALTHY.document, ...document } };
 }

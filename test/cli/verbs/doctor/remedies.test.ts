@@ -1,4 +1,4 @@
-/** What doctor tells people to type, typed. */
+/** Executes the commands that doctor prints. */
 import {
   mkdirSync,
   mkdtempSync,

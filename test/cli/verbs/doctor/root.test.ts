@@ -30,7 +30,7 @@ type Finding = {
   readonly mended: Mended[];
 };
 
-/** What the tools of the made-up node say. */
+/** The output of the tools on the simulated node. */
 const SAID: Readonly<Record<string, string>> = {
   iptables: '-P FORWARD DROP\n',
   ebtables:
@@ -67,7 +67,7 @@ function ask(fix = false): { readonly result: unknown; readonly found: ReadonlyM
   return { result, found: new Map(findings.map((one) => [one.id, one])) };
 }
 
-/** A node on which everything is as it should be. */
+/** A healthy node. */
 function makeHealthy(): void {
   write('/proc/sys/kernel/osrelease', '6.1.0-test\n');
   write(
@@ -93,7 +93,7 @@ describe('doctor on a made-up node', () => {
     makeHealthy();
     const { found } = ask();
     const notOk = [...found.values()].filter(({ level }) => level !== 'ok').map(({ id }) => id);
-    // What the tools of this node say is another matter: their answers are made up above.
+    // The tools' outputs are not part of the root directory.
     expect(notOk).toEqual(['forward-policy', 'version', 'ebtables']);
     expect(found.get('kernel-features')?.message).toContain('6.1.0-test');
   });

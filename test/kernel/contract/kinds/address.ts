@@ -1,4 +1,4 @@
-/** The contract on addresses. */
+/** Contract of addresses. */
 import assert from 'node:assert/strict';
 import { beforeEach, expect, it } from 'vitest';
 import { normalisePrefix } from '../../../../reconciler/model/addresses/address.ts';
@@ -26,7 +26,7 @@ import {
   type Worlds,
 } from '../world.ts';
 
-/** The route that Linux makes for an address. */
+/** The prefix route that Linux adds for an address. */
 function prefixRouteOf({ netns, dev, address, metric }: AddressObject): RouteObject {
   const metricOf6 = address.includes(':') ? 256 : 0;
   return { ...routeOf(normalisePrefix(address), dev, { metric: metric ?? metricOf6, protocol: 2 }), netns };
@@ -54,7 +54,7 @@ export default function describeAddresses(world: Worlds): void {
   describeChanges(world);
 }
 
-/** The route that Linux makes for an address, which comes and goes with it. */
+/** The prefix route that Linux adds for an address and deletes with it. */
 function describePrefixRoutes(world: Worlds): void {
   it('does not list the prefix route that the kernel adds', () => {
     must(world(), create(addressOf('azure0', '10.240.0.4/16')), create(addressOf('azure0', 'fd00::4/64')));
@@ -130,7 +130,7 @@ function describePrefixRoutes(world: Worlds): void {
   });
 }
 
-/** What goes with an address: others of its subnet, routes, neighbours. */
+/** Objects deleted with an address: others of its subnet, routes, neighbours. */
 function describeDependants(world: Worlds): void {
   it('is one of several in a subnet; deleting a later one keeps the others', () => {
     const addresses = ['4', '5', '6'].map((host) => addressOf('azure0', `10.240.0.${host}/16`));

@@ -1,4 +1,4 @@
-/** The contract on forwarding entries. */
+/** Contract of fdb entries. */
 import { beforeEach, expect, it } from 'vitest';
 import { type FdbObject, HOST } from '../../../../reconciler/model/state.ts';
 import {

@@ -1,6 +1,7 @@
-/** The contract on interfaces. */
+/** Contract of links. */
 import { describe, expect, it } from 'vitest';
-import { HOST } from '../../../../reconciler/model/state.ts';
+import { altNamesAttribute, hardwareOf } from '../../../../reconciler/model/kinds/hardware.ts';
+import { HOST, type LinkObject } from '../../../../reconciler/model/state.ts';
 import { describeLinkUpdates } from '../link-updates.ts';
 import {
   addressOf,
@@ -53,6 +54,15 @@ function describeBridges(world: Worlds): void {
     expectRefusal(world(), create(vethOf(netns, { name: 'azure0', master: '' }), podLinkOf(netns)), 'exists');
     expectRefusal(world(), create({ ...BRIDGE, alias: 'vnet:other' }), 'exists');
     expectHolds(see(world()), BRIDGE);
+  });
+
+  it('is refused, and nothing touched, where the name is another name of an interface', () => {
+    world().tamper(update(NIC, { ...NIC, rest: [altNamesAttribute(['azure0', 'b'])] }));
+    const before = see(world());
+    expect(hardwareOf(before.get('link eth0') as LinkObject).altNames).toEqual(['azure0', 'b']);
+    expectRefusal(world(), create(BRIDGE), 'exists');
+    expectRefusal(world(), update(bridgeOf('azure0'), bridgeOf('azure0', { mtuBytes: 1400 })), 'not-found');
+    expect(see(world())).toEqual(before);
   });
 
   it.each([1500, 1400])(

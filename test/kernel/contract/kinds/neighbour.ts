@@ -1,4 +1,4 @@
-/** The contract on neighbours. */
+/** Contract of neighbours. */
 import { beforeEach, expect, it } from 'vitest';
 import {
   BRIDGE,

@@ -1,4 +1,4 @@
-/** The contract on the nftables table's elements. */
+/** Contract of nftables elements. */
 import assert from 'node:assert/strict';
 import { expect, it } from 'vitest';
 import {

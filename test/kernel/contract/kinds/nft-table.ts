@@ -1,4 +1,4 @@
-/** The contract on the nftables table. */
+/** Contract of the nftables table. */
 import { expect, it } from 'vitest';
 import type { NftTableObject } from '../../../../reconciler/model/state.ts';
 import {
@@ -23,7 +23,7 @@ const ELEMENTS = [
   elementOf('port_ips', 'azv5a6822c76a3 . 10.240.0.36'),
 ];
 
-/** The table with one rule less, as after an update of vnet. */
+/** The table with one rule less, as before an update of vnet. */
 const SHORTER: NftTableObject = {
   ...TABLE,
   rules: TABLE.rules.slice(0, -1),

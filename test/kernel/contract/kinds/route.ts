@@ -1,4 +1,4 @@
-/** The contract on routes. */
+/** Contract of routes. */
 import { beforeEach, expect, it } from 'vitest';
 import { HOST, type RouteObject } from '../../../../reconciler/model/state.ts';
 import {
@@ -100,7 +100,7 @@ export default function describeRoutes(world: Worlds): void {
   describeRefusals(world);
 }
 
-/** Where a route is refused, and how it finds its gateway. */
+/** Refused routes, and gateway lookup. */
 function describeRefusals(world: Worlds): void {
   it('is made by an update where it is not there', () => {
     const want = routeOf('10.9.0.0/16', 'azure0', { via: GATEWAY });

@@ -1,4 +1,4 @@
-/** The contract on settings. */
+/** Contract of sysctls. */
 import { beforeEach, expect, it } from 'vitest';
 import { HOST } from '../../../../reconciler/model/state.ts';
 import {

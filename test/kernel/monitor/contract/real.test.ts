@@ -10,9 +10,9 @@ describe.skipIf(!hasNamespaces)('on a real kernel', () => {
   describeMonitor('Linux', openMonitored);
 });
 
-/** The thread is in the node's namespace, so what is listened to is what that announces. */
+/** The thread is in the host's namespace, so the monitor receives its notifications. */
 function openMonitored(): MonitorWorld {
-  const world = openRealWorld(createNft());
+  const world = openRealWorld(createNft(process.env));
   const opened = createMonitor(createSys())(() => undefined);
   if (!opened.ok) throw new Error(opened.error.message);
   return { world, monitor: opened.value };

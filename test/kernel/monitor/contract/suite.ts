@@ -1,4 +1,4 @@
-/** The contract of everything that is a Monitor: the one of the simulation, by which the loop is tested, and Linux. */
+/** Contract of every Monitor: the simulation's, which the loop's tests use, and Linux's. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Change } from '../../../../reconciler/model/ports/kernel.ts';
 import {
@@ -33,10 +33,12 @@ import {
   vethOf,
 } from '../../contract/world.ts';
 
-/** A kernel, and a monitor of it. */
+/** A kernel, and its monitor. */
 export type MonitorWorld = { readonly world: ContractWorld; readonly monitor: Monitor };
 
-/** Most is announced while it is done; what a carrier or the end of a namespace does, some time later. */
+/**
+ * Most notifications arrive during the change; those of a carrier or of the end of a namespace arrive later.
+ */
 const LONGEST_MS = 60_000;
 
 const INTEREST: Interest = {
@@ -52,10 +54,10 @@ const NEIGHBOUR = neighbourOf('10.240.0.36');
 const FDB: NetObject = { kind: 'fdb', netns: HOST, dev: VETH, mac: POD_MAC };
 const ELEMENT = elementOf('pods', '10.240.0.36', POD_MAC);
 
-/** What was heard of one act, and what there was before and after it. */
+/** Notifications of one act, and the States before and after it. */
 type Heard = { readonly notices: readonly Notice[]; readonly before: State; readonly after: State };
 
-/** Runs the cases in worlds that `open` opens, one for each. */
+/** Runs the cases, each in a world from `open`. */
 export function describeMonitor(name: string, open: () => MonitorWorld): void {
   describe(`the contract of a monitor, kept by ${name}`, () => {
     let node: MonitorWorld;
@@ -82,8 +84,8 @@ export function describeMonitor(name: string, open: () => MonitorWorld): void {
     });
 
     /**
-     * Does it and resolves to what was heard, until `until` was. Law: whatever is told is true, and no more is missing than is
-     * known to be silent.
+     * Runs the act and resolves to its notifications, once `until` was received.
+     * Law: every notification is true, and only known omissions are missing.
      */
     const hear: Hear = async (act, { silent = [], until } = {}) => {
       const before = see(node.world, [pod]);
@@ -113,18 +115,18 @@ export function describeMonitor(name: string, open: () => MonitorWorld): void {
   });
 }
 
-/** Shape: `silent` is known not to be told of, though it is another or gone. */
+/** Shape: `silent` are objects known to change or disappear without notification. */
 type Hear = (
   act: () => void,
   how?: { readonly silent?: readonly NetObject[]; readonly until?: string },
 ) => Promise<Heard>;
 type Doing = (...changes: readonly Change[]) => () => void;
 
-/** What is told last of an object is what there is of it. */
+/** The last notification about an object matches its state. */
 function expectTrue({ notices, after }: Heard): void {
   const last = new Map(notices.map((notice) => [keyOf(notice.object), notice]));
   for (const [key, { verb, object, fields }] of last) {
-    // The kernel's own routes are in no State.
+    // The kernel's own routes are not part of a State.
     if (object.netns === SOME_POD || (object.kind === 'route' && object.protocol === 2)) continue;
     if (object.kind === 'address' && object.address.startsWith('fe80')) continue;
     const seen = after.get(key);
@@ -136,8 +138,8 @@ function expectTrue({ notices, after }: Heard): void {
 }
 
 /**
- * Every object of the host that is gone, new or another one is told of, but for those that are known to be silent. Newer Linux
- * tells of routes whose source is gone (6.18 does): what listens must do without.
+ * Every added, changed or removed host object is reported, except known omissions. Newer Linux also reports
+ * routes whose source is gone (6.18 does): listeners must not depend on it.
  */
 function expectWhole({ notices, before, after }: Heard, silent: readonly NetObject[]): void {
   const told = new Set(
@@ -158,7 +160,7 @@ function wordOf({ verb, object }: Notice): string {
   return `${verb} ${keyOf(object)}`;
 }
 
-/** What was told, of this object alone where one is given: links change their carrier whenever they like. */
+/** The notifications as words, of this object only if given: links change their carrier at any time. */
 function words({ notices }: Heard, object?: NetObject): readonly string[] {
   const about =
     object === undefined ? notices : notices.filter((notice) => keyOf(notice.object) === keyOf(object));

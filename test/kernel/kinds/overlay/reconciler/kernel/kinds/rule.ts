@@ -1,4 +1,4 @@
-/** Rules of policy routing on the wire. Source: rtnetlink(7), linux/fib_rules.h. */
+/** Policy routing rules on the wire. Source: rtnetlink(7), linux/fib_rules.h. */
 import { parseCidr } from '../../model/addresses/address.ts';
 import type { RuleObject } from '../../model/kinds/rule.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
@@ -100,7 +100,7 @@ function encode({ from, table, priority, protocol = 0 }: RuleObject): Uint8Array
   return body.u32(FRA.PRIORITY, priority).u32(FRA.TABLE, table).u8(FRA.PROTOCOL, protocol).finish();
 }
 
-/** The kernel's own rules are in no State. */
+/** The kernel's own rules are not part of a State. */
 function parse(body: BodyReader, netns: NetnsPath): RuleObject | undefined {
   const get = body.table(HEADER_BYTES);
   const protocol = get(FRA.PROTOCOL)?.at8(0) ?? 0;

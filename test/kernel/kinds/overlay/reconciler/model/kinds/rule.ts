@@ -1,4 +1,4 @@
-/** Rules of policy routing: which table is asked for a packet. Pure. */
+/** Policy routing rules: the table to look up for a packet. Pure. */
 import { VNET_PROTOCOL } from '../names.ts';
 import { HOST, type Kind, type NetnsPath } from './kind.ts';
 import { protocolName, showProtocol } from './protocol.ts';

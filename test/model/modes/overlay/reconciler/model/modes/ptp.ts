@@ -1,4 +1,4 @@
-/** Mode `ptp`: a route of the node to each pod. Pure. */
+/** Mode `ptp`: a host route to each pod. Pure. */
 import type { PtpNetwork } from '../../../schemas/generated/vnet.ts';
 import { withoutLength } from '../addresses/address.ts';
 import { VNET_PROTOCOL } from '../names.ts';
@@ -7,7 +7,7 @@ import type { Mode } from './mode.ts';
 import { hostVeth, podObjects, vethInterfaces } from './parts/pod.ts';
 import { hostNeighbour, routeIn } from './parts/routes.ts';
 
-/** The mode of networks whose pods are reached by a route each. */
+/** The mode of networks that reach each pod by a route. */
 export const ptp: Mode<PtpNetwork> = {
   name: 'ptp',
   use: 'a route of the node to each pod',

@@ -1,4 +1,4 @@
-/** The contract on rules of policy routing, and what else works for a kind that is in both registries. */
+/** Contract of policy routing rules, and features that work for any kind in both registries. */
 import { expect, it } from 'vitest';
 import { itemLines } from '../../../../reconciler/cli/verbs/explain/items.ts';
 import { listObjects } from '../../../../reconciler/cli/verbs/look/list-objects.ts';

@@ -1,0 +1,30 @@
+/** The name under which the program is run: it selects the command line or a plugin. */
+import { type Environment, FLAGS, type Sys } from '../reconciler/model/ports/sys.ts';
+import type { Role } from './host.ts';
+import { ROLE_VARIABLE } from './process.ts';
+
+/** True under Bun. */
+export const isBun = process.versions['bun'] !== undefined;
+
+/** The name of the program. */
+export type ProgramName = 'vnet' | 'reconcile' | Role;
+
+const NAMES: readonly ProgramName[] = ['vnet', 'reconcile', 'azure-vnet', 'azure-vnet-ipam'];
+
+/**
+ * Returns the name. Under any other one (a renamed copy, `tsx plugin/entry.ts`), a container runtime is known by CNI_COMMAND.
+ * The shim says what it was called: a compiled Bun program has neither its name in argv nor, behind a link, in execPath.
+ */
+export function programName(sys: Sys, environment: Environment): ProgramName {
+  const path = environment[ROLE_VARIABLE] ?? (isBun ? firstOfCommandLine(sys) : process.argv[1]);
+  const invoked = (path ?? '').replace(/^.*\//, '');
+  const own = NAMES.find((name) => name === invoked);
+  return own ?? (environment['CNI_COMMAND'] === undefined ? 'vnet' : 'azure-vnet');
+}
+
+function firstOfCommandLine(sys: Sys): string | undefined {
+  const fd = sys.open('/proc/self/cmdline', FLAGS.O_RDONLY, 0);
+  const bytes = fd < 0 ? fd : sys.readAll(fd);
+  if (fd >= 0) sys.close(fd);
+  return typeof bytes === 'number' ? undefined : new TextDecoder().decode(bytes).split('\0')[0];
+}

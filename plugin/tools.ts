@@ -1,0 +1,9 @@
+/** What the command line gets from the plugin, which is above it; loaded on demand. */
+import type { Page } from '../reconciler/app/manual-page.ts';
+import type { CniAnswer } from '../reconciler/cni/answer.ts';
+
+/** The encoder of CNI answers, and the plugin's manual page. */
+export const pluginTools = {
+  loadCniAnswer: async (): Promise<CniAnswer> => (await import('./cni-answer.ts')).cniAnswer,
+  pluginPage: async (): Promise<Page> => (await import('./manual.ts')).pluginPage(),
+};

@@ -1,0 +1,27 @@
+/** The kernel of this machine, in the network namespace of the calling thread. */
+import { createObserver } from '../../kernel/observe/observe.ts';
+import type { Environment } from '../../model/ports/sys.ts';
+import type { KernelAccess } from './access.ts';
+import { openLinuxKernel } from './linux-kernel.ts';
+
+/** Returns the access to the kernel of this machine; `environment` is that of the tools it runs. */
+export function linuxKernels(environment: Environment): KernelAccess {
+  return {
+    open: async (sys, _paths, lifetime) => {
+      const kernel = openLinuxKernel(sys, lifetime, environment);
+      if (lifetime === 'round') await kernel.prepareTables();
+      return kernel;
+    },
+    openReader: createObserver,
+    openMonitor: async (sys) => (await import('../../kernel/monitor/monitor.ts')).createMonitor(sys),
+    openSurroundings: async (sys) => {
+      const [{ readSurroundings }, { toolRunner }] = await Promise.all([
+        import('../../kernel/filter/read-surroundings.ts'),
+        import('#run-tool'),
+      ]);
+      const run = toolRunner(environment);
+      return () => readSurroundings(sys, run);
+    },
+    openLinks: async (sys) => (await import('../../kernel/link-index.ts')).createLinkIndex(sys),
+  };
+}

@@ -1,0 +1,60 @@
+/** The composition of a whole node: to read it, or to change it in rounds. CNI calls need only session.ts. */
+import { loadWhole } from '../document/library.ts';
+import type { Memory } from '../document/store/standing.ts';
+import { createStore } from '../document/store/store.ts';
+import { readBaseline } from '../loop/files/baseline-file.ts';
+import type { Node, Session } from '../loop/node/session.ts';
+import { ok, type Result } from '../model/result.ts';
+import type { Baseline } from '../plan/baseline.ts';
+import { authorIn } from './author.ts';
+import type { NodePlace } from './kernel/access.ts';
+import { library } from './library.ts';
+import { nodeName, openSession, readBootId } from './session.ts';
+
+/**
+ * Options of a node. Shape: `isLazy`: the library is loaded in parts on demand, and work in the node belongs inside whenLoaded();
+ * otherwise it is loaded at once.
+ */
+export type NodeOptions = { readonly isLazy?: boolean };
+
+/** Returns a session for rounds. Shape: `who` is shown to waiting processes. Errors: `not-found`: no boot id. */
+export async function openRoundSession(
+  place: NodePlace,
+  { who, memory, isLazy = false }: NodeOptions & { readonly who: string; readonly memory?: Memory },
+): Promise<Result<Session>> {
+  if (!isLazy) await loadWhole(library);
+  const { sys, paths, environment, kernels } = place;
+  const kernel = await kernels.open(sys, paths, 'round');
+  const session = openSession(place, { who, kernel, memory, person: () => authorIn(environment)('vnet') });
+  return session.ok ? ok({ ...session.value, baseline: baselineOf(place) }) : session;
+}
+
+/** Returns a node that cannot be written: its netlink sockets refuse everything but reading. Errors: `not-found`: no boot id. */
+export async function openNode(
+  place: NodePlace,
+  { isLazy = false }: NodeOptions = {},
+): Promise<Result<Node & { close(): void }>> {
+  if (!isLazy) await loadWhole(library);
+  const { sys, paths, environment, kernels } = place;
+  const bootId = readBootId(sys, paths);
+  if (!bootId.ok) return bootId;
+  const node = nodeName(sys, environment);
+  const kernel = kernels.openReader(sys, paths);
+  return ok({
+    kernel,
+    store: createStore(sys, paths, node, { library }),
+    now: () => new Date(),
+    bootId: bootId.value,
+    node,
+    baseline: baselineOf(place),
+    close: () => kernel.close(),
+  });
+}
+
+/** An unreadable baseline accepts nothing; `vnet drift` and `vnet doctor` report it. */
+function baselineOf({ sys, paths }: NodePlace): () => Baseline | undefined {
+  return () => {
+    const baseline = readBaseline(sys, paths.stateDirectory);
+    return baseline.ok ? baseline.value : undefined;
+  };
+}

@@ -1,0 +1,65 @@
+/** The composition of a node that is changed: where ports get their implementations. */
+import type { Memory } from '../document/store/standing.ts';
+import { createStore, type StoreOptions } from '../document/store/store.ts';
+import { createJournal } from '../loop/takeover/undo-file.ts';
+import type { Session } from '../loop/node/session.ts';
+import type { Kernel } from '../model/ports/kernel.ts';
+import type { Environment, Sys } from '../model/ports/sys.ts';
+import { err, failure, ok, type Result } from '../model/result.ts';
+import { readPath } from '../os/file.ts';
+import type { NodePlace } from './kernel/access.ts';
+import { library } from './library.ts';
+import type { NodePaths } from './paths.ts';
+import { createRoundLock } from './round-lock.ts';
+
+/** The opener of a session. Shape: `who` is shown to waiting processes; `kernel` and `memory` may be shared between sessions. */
+export type Opener = {
+  readonly who: string;
+  readonly kernel: Kernel;
+  readonly memory?: Memory | undefined;
+  readonly person?: StoreOptions['person'] | undefined;
+};
+
+/** Returns the session; its library is loaded on demand. Errors: `not-found`: no boot id. */
+export function openSession(
+  { sys, paths, environment }: Omit<NodePlace, 'kernels'>,
+  { who, kernel, memory, person }: Opener,
+): Result<Session> {
+  const bootId = readBootId(sys, paths);
+  if (!bootId.ok) return bootId;
+  const node = nodeName(sys, environment);
+  return ok({
+    kernel,
+    store: createStore(sys, paths, node, { library, memory, person }),
+    rounds: createRoundLock(sys, paths.runDirectory, who),
+    library,
+    journal: createJournal(sys, `${paths.runDirectory}/takeover.journal`),
+    now: () => new Date(),
+    sleep: (durationMs) => sys.sleep(durationMs),
+    bootId: bootId.value,
+    node,
+  });
+}
+
+/** Returns the node's name: its host name in lower case, as in Kubernetes, unless VNET_NODE is set. */
+export function nodeName(sys: Sys, environment: Environment): string {
+  return environment['VNET_NODE'] ?? readLine(sys, '/proc/sys/kernel/hostname')?.toLowerCase() ?? '';
+}
+
+/** Returns the id of this boot. Errors: `not-found`. */
+export function readBootId(sys: Sys, paths: NodePaths): Result<string> {
+  for (const path of paths.bootIds) {
+    const bootId = readLine(sys, path);
+    if (bootId !== undefined) return ok(bootId);
+  }
+  return err(
+    failure('not-found', 'read the boot id', `none of ${paths.bootIds.join(', ')} is readable`, {
+      hint: 'vnet needs /proc to identify the boot.',
+    }),
+  );
+}
+
+function readLine(sys: Sys, path: string): string | undefined {
+  const bytes = readPath(sys, path);
+  return bytes.ok && bytes.value !== undefined ? new TextDecoder().decode(bytes.value).trim() : undefined;
+}

@@ -1,0 +1,210 @@
+/** Reads what `nft -j list ruleset` prints. Pure. Source: libnftables-json(5). */
+import {
+  type AddressList,
+  expandRanges,
+  mergeRanges,
+  readRange,
+} from '../../model/addresses/address-list.ts';
+import type {
+  FilterChain,
+  RuleCondition,
+  FilterFamily,
+  FilterTable,
+  Hook,
+  Rule,
+  RuleVerdict,
+} from '../../model/filter/ruleset.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Sets by table, and the elements of each. */
+type Sets = ReadonlyMap<string, readonly unknown[]>;
+
+const FAMILIES: readonly string[] = ['ip', 'inet', 'bridge', 'netdev'] satisfies readonly FilterFamily[];
+const OWN = 'bridge vnet';
+
+/** Returns the tables but ours. Errors: throws for text that is not JSON. */
+export function parseNftRuleset(text: string): readonly FilterTable[] {
+  const listed = asJson(JSON.parse(text))['nftables'];
+  const items = (Array.isArray(listed) ? listed : []).map(asJson);
+  const sets = new Map(
+    items.flatMap((item) => {
+      const set = asJson(item['set'] ?? item['map']);
+      return set['name'] === undefined ? [] : [[`${tableOf(set)} ${word(set['name'])}`, asList(set['elem'])]];
+    }),
+  );
+  const tables = new Map<string, MutableTable>();
+  for (const item of items) {
+    const table = asJson(item['table']);
+    const family = word(table['family']);
+    if (isFamily(family) && `${family} ${word(table['name'])}` !== OWN) {
+      const name = word(table['name']);
+      tables.set(`${family} ${name}`, { tool: 'nft', family, name, chains: new Map() });
+    }
+    const chain = asJson(item['chain']);
+    tables.get(tableOf(chain))?.chains.set(word(chain['name']), describeChain(chain));
+    const rule = asJson(item['rule']);
+    const target = tables.get(tableOf(rule))?.chains.get(word(rule['chain']));
+    target?.rules.push(...describeRule(rule, sets));
+  }
+  return Array.from(tables.values());
+}
+
+type MutableChain = Omit<FilterChain, 'rules'> & { readonly rules: Rule[] };
+type MutableTable = Omit<FilterTable, 'chains'> & { readonly chains: Map<string, MutableChain> };
+
+function describeChain(chain: Json): MutableChain {
+  const hook = chain['hook'];
+  return {
+    name: word(chain['name']),
+    ...(isHook(hook) ? { hook } : {}),
+    policy: chain['policy'] === 'drop' ? 'drop' : 'accept',
+    rules: [],
+  };
+}
+
+const HOOKS: readonly unknown[] = [
+  'ingress',
+  'prerouting',
+  'input',
+  'forward',
+  'output',
+  'postrouting',
+] satisfies readonly Hook[];
+
+function isHook(value: unknown): value is Hook {
+  return HOOKS.includes(value);
+}
+
+function isFamily(value: string): value is FilterFamily {
+  return FAMILIES.includes(value);
+}
+
+function tableOf(object: Json): string {
+  return `${word(object['family'])} ${word(object['table'])}`;
+}
+
+/** A verdict map is as many rules as it has elements. */
+function describeRule(rule: Json, sets: Sets): readonly Rule[] {
+  const text = `rule handle ${String(rule['handle'])}`;
+  const conditions: RuleCondition[] = [];
+  const rules: Rule[] = [];
+  for (const expression of asList(rule['expr']).map(asJson)) {
+    const [name = ''] = Object.keys(expression);
+    const body = asJson(expression[name]);
+    if (name === 'match') conditions.push(describeMatch(body, (set) => setIn(sets, rule, set)));
+    else if (name === 'vmap') {
+      for (const [key, verdict] of pairsIn(body['data'], (set) => setIn(sets, rule, set))) {
+        const own = conditionOf(body['key'], [key], false);
+        rules.push({ conditions: [...conditions, own], verdict: verdictOf(asJson(verdict)), text });
+      }
+    } else if (!HARMLESS.has(name)) {
+      const verdict = verdictOf(expression);
+      if (verdict.kind === 'next') conditions.push({ on: 'other', isNegated: false });
+      else rules.push({ conditions, verdict, text });
+    }
+  }
+  return rules;
+}
+
+/** What every packet passes. */
+const HARMLESS = new Set(['counter', 'log', 'mangle', 'comment', 'notrack', 'flow', 'set']);
+
+/** Source: `queue` hands over to a program, `snat` and the like end a chain as accept does. */
+const ENDS = new Set(['accept', 'snat', 'dnat', 'masquerade', 'redirect', 'tproxy', 'fwd', 'dup']);
+
+function verdictOf(expression: Json): RuleVerdict {
+  const [name = ''] = Object.keys(expression);
+  if (name === 'drop' || name === 'reject') return { kind: 'drop' };
+  if (name === 'return') return { kind: 'return' };
+  if (name === 'jump' || name === 'goto') {
+    return { kind: name, target: word(asJson(expression[name])['target']) };
+  }
+  return { kind: ENDS.has(name) ? 'accept' : 'next' };
+}
+
+type FindSet = (name: string) => readonly unknown[] | undefined;
+
+function setIn(sets: Sets, rule: Json, name: string): readonly unknown[] | undefined {
+  return sets.get(`${tableOf(rule)} ${name.slice(1)}`);
+}
+
+function pairsIn(data: unknown, find: FindSet): readonly (readonly [unknown, unknown])[] {
+  const listed = typeof data === 'string' ? (find(data) ?? []) : asList(asJson(data)['set']);
+  return listed.flatMap((pair) => (Array.isArray(pair) ? [[pair[0], pair[1]] as const] : []));
+}
+
+function describeMatch({ op, left, right }: Json, find: FindSet): RuleCondition {
+  const isNegated = op === '!=';
+  if (op !== '==' && op !== '!=' && op !== 'in') return { on: 'other', isNegated: false };
+  const named = typeof right === 'string' && right.startsWith('@') ? find(right) : undefined;
+  const values = named ?? asList(asJson(right)['set'] ?? right);
+  return conditionOf(left, values, isNegated);
+}
+
+function conditionOf(left: unknown, values: readonly unknown[], isNegated: boolean): RuleCondition {
+  const meta = asJson(asJson(left)['meta'])['key'];
+  const payload = asJson(asJson(left)['payload']);
+  const words = values.map(word);
+  if (meta === 'iif' || meta === 'iifname') return { on: 'iif', values: words, isNegated };
+  if (meta === 'oif' || meta === 'oifname') return { on: 'oif', values: words, isNegated };
+  if (meta === 'protocol' || meta === 'nfproto')
+    return { on: 'type', values: words.map(typeName), isNegated };
+  if (asJson(asJson(left)['ct'])['key'] === 'state') return { on: 'state', values: words, isNegated };
+  const mark = markOf(left, values);
+  if (mark !== undefined) return { on: 'mark', value: mark, isNegated };
+  if (payload['protocol'] === 'ether' && payload['field'] === 'type') {
+    return { on: 'type', values: words.map(typeName), isNegated };
+  }
+  const isForeign = payload['protocol'] === 'ip6' || payload['protocol'] === 'vlan';
+  if (isForeign) return { on: 'type', values: [word(payload['protocol'])], isNegated: false };
+  const addresses = payload['protocol'] === 'ip' ? addressesIn(values) : undefined;
+  if (payload['field'] === 'saddr' && addresses !== undefined) return { on: 'source', addresses, isNegated };
+  if (payload['field'] === 'daddr' && addresses !== undefined)
+    return { on: 'destination', addresses, isNegated };
+  return { on: 'other', isNegated: false };
+}
+
+function typeName(name: string): string {
+  return name === 'ipv4' ? 'ip' : name;
+}
+
+/** A packet of a pod has no mark unless a rule gives it one. */
+function markOf(left: unknown, [value]: readonly unknown[]): number | undefined {
+  const masked = asList(asJson(left)['&']);
+  const [inner] = masked.length === 0 ? [left] : masked;
+  return asJson(asJson(inner)['meta'])['key'] === 'mark' && typeof value === 'number' ? value : undefined;
+}
+
+function addressesIn(values: readonly unknown[]): AddressList | undefined {
+  const ranges = values.map(addressText);
+  return ranges.every((text) => text !== undefined && readRange(text) !== undefined)
+    ? mergeRanges(expandRanges(ranges.filter((text) => text !== undefined)))
+    : undefined;
+}
+
+function addressText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  const { prefix, range, elem } = asJson(value) as { prefix?: unknown; range?: unknown; elem?: unknown };
+  if (elem !== undefined) return addressText(asJson(elem)['val']);
+  if (prefix !== undefined) return `${word(asJson(prefix)['addr'])}/${String(asJson(prefix)['len'])}`;
+  return Array.isArray(range) ? range.map(word).join('-') : undefined;
+}
+
+function asJson(value: unknown): Json {
+  return isJson(value) ? value : {};
+}
+
+function isJson(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function asList(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  return value === undefined ? [] : [value];
+}
+
+function word(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? String(value) : '';
+}

@@ -1,0 +1,99 @@
+/** The packets of a node's pods at the hooks of the kernel's packet path. Pure. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { type AddressList, listAddresses } from '../addresses/address-list.ts';
+import { addressesOf } from '../addresses/pool.ts';
+import { coreOf } from '../modes/cores.ts';
+import { parseEndpointId } from '../names.ts';
+import type { FilterFamily, Hook } from './ruleset.ts';
+import type { Packets } from './walk.ts';
+
+/** Packets at one hook. Shape: `what` describes them for messages. */
+export type Flow = {
+  readonly what: string;
+  readonly families: readonly FilterFamily[];
+  readonly hook: Hook;
+  readonly packets: Packets;
+};
+
+/** The links and addresses of a network's pods. */
+type Ends = {
+  readonly bridge: string;
+  readonly uplink: readonly string[];
+  readonly veths: readonly string[];
+  readonly pods: AddressList;
+};
+
+/**
+ * Returns the packets of all networks with a bridge; `isFiltered`: br_netfilter passes bridged packets to
+ * IPv4 rules. A network without pods has none.
+ */
+export function flowsOf(document: VnetDocument, isFiltered: boolean): readonly Flow[] {
+  return Object.keys(document.networks).flatMap((name) => {
+    const ends = endsOf(document, name);
+    if (ends === undefined) return [];
+    const { bridge } = ends;
+    return [
+      ...(['ip', 'arp'] as const).flatMap((type) => bridgedFlows(ends, type)),
+      ...(isFiltered ? routedFlows(ends) : []),
+      {
+        what: 'from the node to pods',
+        families: ['ip', 'inet'],
+        hook: 'output',
+        packets: { oif: [bridge], destination: ends.pods, type: 'ip', isBridged: false },
+      } satisfies Flow,
+    ];
+  });
+}
+
+function endsOf(document: VnetDocument, name: string): Ends | undefined {
+  const network = document.networks[name];
+  const { bridge, uplink } = network === undefined ? {} : coreOf(network).links(network);
+  const own = Object.entries(document.endpoints ?? {}).filter(
+    ([id, { leaving }]) => parseEndpointId(id).network === name && leaving === undefined,
+  );
+  if (bridge === undefined || own.length === 0) return undefined;
+  return {
+    bridge: bridge.name,
+    uplink: uplink === undefined ? [] : [uplink.name],
+    veths: own.flatMap(([, { hostVeth }]) => hostVeth ?? []),
+    pods: listAddresses(own.flatMap(([, endpoint]) => addressesOf(endpoint))),
+  };
+}
+
+/** Source: net/bridge: the links are the ports that a frame enters and leaves by. */
+function bridgedFlows({ uplink, veths, pods }: Ends, type: Packets['type']): readonly Flow[] {
+  const [source, destination] = type === 'ip' ? [pods, pods] : [undefined, undefined];
+  const common = { type, isBridged: false };
+  const families = ['bridge'] as const;
+  const from = { ...common, iif: veths, source };
+  const to = { ...common, oif: veths, destination };
+  return [
+    { what: 'between pods', families, hook: 'forward', packets: { ...from, ...to } },
+    { what: 'from pods', families, hook: 'prerouting', packets: from },
+    { what: 'to pods', families, hook: 'postrouting', packets: to },
+    { what: 'from pods to the node', families, hook: 'input', packets: from },
+    { what: 'from the node to pods', families, hook: 'output', packets: to },
+    { what: 'from pods to other nodes', families, hook: 'forward', packets: { ...from, oif: uplink } },
+    { what: 'from other nodes to pods', families, hook: 'forward', packets: { ...to, iif: uplink } },
+  ];
+}
+
+/** Source: net/bridge/br_netfilter_hooks.c: IPv4 hooks see the bridge instead of its ports. */
+function routedFlows({ bridge, pods }: Ends): readonly Flow[] {
+  const families = ['ip', 'inet'] as const;
+  const common = { type: 'ip', isBridged: true } as const;
+  const [iif, oif] = [[bridge], [bridge]];
+  const both = { ...common, iif, oif };
+  return [
+    {
+      what: 'between pods',
+      families,
+      hook: 'forward',
+      packets: { ...both, source: pods, destination: pods },
+    },
+    { what: 'from pods', families, hook: 'prerouting', packets: { ...common, iif, source: pods } },
+    { what: 'to pods', families, hook: 'postrouting', packets: { ...common, oif, destination: pods } },
+    { what: 'from pods to other nodes', families, hook: 'forward', packets: { ...both, source: pods } },
+    { what: 'from other nodes to pods', families, hook: 'forward', packets: { ...both, destination: pods } },
+  ];
+}

@@ -1,0 +1,141 @@
+/** Foreign rules and settings of the node that obstruct pods. Pure. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { type Flow, flowsOf } from './flows.ts';
+import type { FilterChain, FilterTable, Ruleset } from './ruleset.ts';
+import { type Drop, dropsOf } from './walk.ts';
+
+/**
+ * The node's state outside the kinds.
+ * Shape: `bridgeFilter` is bridge-nf-call-iptables, `absent` if br_netfilter is not loaded.
+ */
+export type NodeSurroundings = {
+  readonly rules: Ruleset;
+  readonly bridgeFilter: 'on' | 'off' | 'absent' | 'unknown';
+};
+
+/**
+ * An obstacle to the pods' packets that vnet must not change.
+ * Shape: `severity`: `cut-off`: packets that pods need are dropped; `partial`: only some packets, or it
+ * depends on a condition that vnet does not evaluate.
+ */
+export type Hindrance = {
+  readonly id: 'foreign-rules' | 'service-rules';
+  readonly severity: 'cut-off' | 'partial';
+  readonly message: string;
+  readonly remedy: string;
+};
+
+/** Returns the obstacles, the worst first. */
+export function hindrancesOf(document: VnetDocument, surroundings: NodeSurroundings): readonly Hindrance[] {
+  const found = [...serviceRules(document, surroundings), ...foreignRules(document, surroundings)];
+  return found.toSorted((left, right) => rank(left) - rank(right));
+}
+
+function rank({ severity }: Hindrance): number {
+  return severity === 'cut-off' ? 0 : 1;
+}
+
+/**
+ * A reply from one pod to another on the same node crosses only the bridge: without br_netfilter its address
+ * is not translated back.
+ */
+function serviceRules(
+  document: VnetDocument,
+  { rules, bridgeFilter }: NodeSurroundings,
+): readonly Hindrance[] {
+  const owner = rules.tables.find(hasServiceRules);
+  const isBridged = flowsOf(document, false).length > 0;
+  if (owner === undefined || !isBridged || bridgeFilter === 'on' || bridgeFilter === 'unknown') return [];
+  const load = bridgeFilter === 'absent' ? 'modprobe br_netfilter && ' : '';
+  const what = bridgeFilter === 'absent' ? 'br_netfilter is not loaded' : 'bridge-nf-call-iptables is off';
+  return [
+    {
+      id: 'service-rules',
+      severity: 'cut-off',
+      message: `kube-proxy has rules (table ${owner.family} ${owner.name}) and ${what}: services whose pod is on this node do not answer its other pods`,
+      remedy: `${load}sysctl -w net.bridge.bridge-nf-call-iptables=1, and the same in /etc/sysctl.d and /etc/modules-load.d`,
+    },
+  ];
+}
+
+function hasServiceRules({ name, chains }: FilterTable): boolean {
+  return name === 'kube-proxy' || chains.has('KUBE-SERVICES');
+}
+
+type Found = {
+  readonly table: FilterTable;
+  readonly base: FilterChain;
+  readonly drop: Drop;
+  readonly flow: Flow;
+};
+
+function foreignRules(
+  document: VnetDocument,
+  { rules, bridgeFilter }: NodeSurroundings,
+): readonly Hindrance[] {
+  const flows = flowsOf(document, bridgeFilter === 'on');
+  const found = rules.tables.flatMap((table) =>
+    Array.from(table.chains.values()).flatMap((base) =>
+      flows
+        .filter(({ families, hook }) => families.includes(table.family) && hook === base.hook)
+        .flatMap((flow) => {
+          const drops = dropsOf(table, base, flow.packets);
+          return drops.map((drop): Found => ({ table, base, drop, flow }));
+        }),
+    ),
+  );
+  const groups = new Map<string, Found[]>();
+  for (const one of found.filter(isTold)) {
+    const { table, drop } = one;
+    const key = [table.tool, table.family, table.name, drop.chain.name, drop.rule?.text ?? ''].join(' ');
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return Array.from(groups.values()).flatMap(describe);
+}
+
+/**
+ * Returns true for a drop to report: a conditional one of the service proxy itself is intended, for services
+ * without endpoints.
+ */
+function isTold({ table, drop }: Found): boolean {
+  if (drop.which === 'all') return true;
+  return !hasServiceRules(table) && !drop.chain.name.startsWith('KUBE-');
+}
+
+function describe(group: readonly Found[]): readonly Hindrance[] {
+  const isWhole = group.some(({ drop }) => drop.which === 'all');
+  const told = isWhole ? group.filter(({ drop }) => drop.which === 'all') : group;
+  const [first] = told;
+  if (first === undefined) return [];
+  const { table, base, drop, flow } = first;
+  const flows = [...new Set(told.map(({ flow: { what } }) => what))].join(', ');
+  const place = `table ${table.family} ${table.name}, chain ${drop.chain.name}`;
+  const which = drop.rule === undefined ? `policy drop` : drop.rule.text;
+  return [
+    {
+      id: 'foreign-rules',
+      severity: isWhole ? 'cut-off' : 'partial',
+      message: `${place} (${which}) drops ${isWhole ? 'packets' : 'some packets'} ${flows}`,
+      remedy: remedyFor(table, base, flow),
+    },
+  ];
+}
+
+function remedyFor({ tool, family, name }: FilterTable, base: FilterChain, { packets }: Flow): string {
+  const matches = (word: (on: 'i' | 'o') => string): string =>
+    [
+      ...(packets.iif === undefined ? [] : [`${word('i')} ${pattern(packets.iif, tool)}`]),
+      ...(packets.oif === undefined ? [] : [`${word('o')} ${pattern(packets.oif, tool)}`]),
+    ].join(' ');
+  if (tool === 'iptables') {
+    return `iptables -t ${name} -S ${base.name} shows it; to accept the packets: iptables -t ${name} -I ${base.name} ${matches((on) => `-${on}`)} -j ACCEPT`;
+  }
+  return `nft -a list table ${family} ${name} shows it; to accept the packets: nft insert rule ${family} ${name} ${base.name} ${matches((on) => `${on}ifname`)} accept`;
+}
+
+/** Host veths share a prefix. */
+function pattern(names: readonly string[], tool: FilterTable['tool']): string {
+  const [first = ''] = names;
+  if (names.length < 2) return first;
+  return tool === 'iptables' ? 'azv+' : '"azv*"';
+}
