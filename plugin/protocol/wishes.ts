@@ -77,7 +77,7 @@ function annotationsFor(annotations: Readonly<Record<string, string>>, ifName: s
     return text === '' ? undefined : text;
   };
   const ip = of('ip');
-  return { ips: ip === undefined ? [] : [ip], ...present({ mac: of('mac') }) };
+  return { ips: ip === undefined ? [] : ip.split(/, */), ...present({ mac: of('mac') }) };
 }
 
 /**
@@ -100,9 +100,13 @@ function wantedAddresses(
   candidates: readonly (readonly string[])[],
 ): Result<readonly string[] | undefined, CniError> {
   const ips = candidates.find((list) => list.length > 0);
-  const wrong = ips?.find((ip) => familyOf(ip) === undefined);
-  if (wrong === undefined) return ok(ips);
-  return invalid(`the requested address ${JSON.stringify(wrong)} is not an IP address`);
+  const families = ips?.map(familyOf) ?? [];
+  if (families.includes(undefined) || new Set(families).size < families.length) {
+    return invalid(
+      `addresses were requested: ${ips?.join(', ')}; request one IP address of each family at most`,
+    );
+  }
+  return ok(ips);
 }
 
 const UNICAST_MAC = /^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$/;

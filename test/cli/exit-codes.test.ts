@@ -115,8 +115,8 @@ const WAYS: Readonly<Record<Exclude<ExitName, 'unavailable'>, Way>> = {
     says: /permission denied. Run as root/,
   },
   unsupported: {
-    run: (node) => node.vnet('validate', edited(node, 'vnet.azure/v2', 'vnet.azure/v2')),
-    says: /vnet\.azure\/v2/,
+    run: (node) => node.vnet('validate', edited(node, 'vnet.azure/v2', 'vnet.azure/v3')),
+    says: /vnet\.azure\/v3/,
   },
   interrupted: {
     run: async (node) => {

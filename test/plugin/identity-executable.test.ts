@@ -60,7 +60,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('who holds an address', () => {
     await add(pod);
     await del(pod);
     const text = readFileSync(file(), 'utf8');
-    const line = `    reservations:\n      - {pod: ${POD}, address: ${ADDRESS}, mac: "${MAC}"}\n`;
+    const line = `    reservations:\n      - {pod: ${POD}, addresses: [${ADDRESS}], mac: "${MAC}"}\n`;
     expect(text).toMatch(/^ {4}pools:$/m);
     writeFileSync(file(), text.replace(/^ {4}pools:$/m, `${line}    pools:`));
   }

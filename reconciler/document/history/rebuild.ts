@@ -7,7 +7,7 @@ import { checkpointOf } from './checkpoint.ts';
 import { readPath } from '../../os/file.ts';
 import { type JournalEdit, type JournalLine, upgradeMark } from './journal.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
-import { editText, editVersion, upgradeVersion } from '../store/edit-version.ts';
+import { editWritten, editVersion, upgradeVersion } from '../store/edit-version.ts';
 import { interpret, type Reader, type Version } from '../store/version.ts';
 import { upgradeNetworks } from '../upgrade.ts';
 
@@ -78,7 +78,7 @@ function stepVersion(reader: Reader, version: Version, line: JournalLine): Versi
   const edit = effectiveOf(line);
   const next =
     before.isOlder === true
-      ? editText(reader, before, edit, writtenIn(line))
+      ? editWritten(reader, before, edit, writtenIn(line))
       : editVersion(reader, before, edit);
   if (!next.ok) return undefined;
   // Reads the text again to locate its parts.

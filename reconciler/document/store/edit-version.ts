@@ -10,7 +10,7 @@ import {
   editQuickly,
   interpret,
   interpretSlowly,
-  isAsWanted,
+  isEditOf,
   type Reader,
   type Version,
 } from './version.ts';
@@ -30,7 +30,7 @@ export function createVersion(reader: Reader, contents: NewDocument): Result<Ver
 export function editVersion(reader: Reader, base: Version, edit: EffectiveEdit): Result<Version> {
   const quick = editQuickly(base, edit);
   if (quick !== undefined) return ok(quick);
-  if (base.isOlder !== true) return editText(reader, base, edit, edit);
+  if (base.isOlder !== true) return editWritten(reader, base, edit, edit);
   const upgraded = upgradeVersion(reader, base);
   return upgraded.ok ? editVersion(reader, upgraded.value, edit) : upgraded;
 }
@@ -50,7 +50,7 @@ export function upgradeVersion(reader: Reader, base: Version): Result<Version> {
  * Returns the edited Version by an edit of its text, in the format that it has; `written` is the edit in that format.
  * Errors: as editVersion().
  */
-export function editText(
+export function editWritten(
   reader: Reader,
   base: Version,
   edit: EffectiveEdit,
@@ -67,7 +67,7 @@ export function editText(
     const text = render();
     if (text === undefined) continue;
     const after = interpret(reader, text, base.head);
-    if (after.ok && isAsWanted(base, after.value, edit)) return after;
+    if (after.ok && isEditOf(base, after.value, edit)) return after;
     refused ??= after.ok ? undefined : invalidEdit(after.error);
   }
   const message = 'the layout of the document does not allow an edit in place';

@@ -92,7 +92,7 @@ function spliceQuickly(base: Version, edit: EffectiveEdit): Version | undefined 
 function spliceAndRead(base: Version, edit: EffectiveEdit): Version | undefined {
   if (base.layout === undefined || changesHead(edit)) return undefined;
   const after = interpretQuickly(spliceEdit(base.text, base.layout, edit), base.head);
-  return after !== undefined && isAsWanted(base, after, edit) ? after : undefined;
+  return after !== undefined && isEditOf(base, after, edit) ? after : undefined;
 }
 
 /** Returns the known head after the edit; undefined if it must be learned again. */
@@ -106,7 +106,7 @@ function headAfter(
 }
 
 /** Returns true if `after` is what the edit makes of `before`. */
-export function isAsWanted(before: Version, after: Version, edit: EffectiveEdit): boolean {
+export function isEditOf(before: Version, after: Version, edit: EffectiveEdit): boolean {
   return sameValue(withSections(after.document), withSections(applyEdit(before.document, edit)));
 }
 

@@ -85,14 +85,12 @@ function wantedOf(request: AddressRequest, uses: readonly PoolUse[]): Result<Rea
   const wanted = new Map<Family, Address>();
   for (const text of request.wanted ?? []) {
     const address = parseAddress(withoutLength(text));
-    const hint = 'Request an address such as 10.240.0.36, at most one of each family.';
     if (address === undefined) {
-      return refuse(request, 'invalid', `the requested address "${text}" is not an IP address`, { hint });
+      return refuse(request, 'invalid', `the requested address "${text}" is not an IP address`, {
+        hint: 'Request an address such as 10.240.0.36.',
+      });
     }
     const family = familyOfAddress(address);
-    if (wanted.has(family)) {
-      return refuse(request, 'invalid', `two IPv${family} addresses were requested`, { hint });
-    }
     if (!uses.some((use) => use.family === family)) {
       const pools = `networks.${request.network}.pools.${poolKey(family)}`;
       return refuse(request, 'invalid', `${text} was requested, but the network has no IPv${family} pool`, {

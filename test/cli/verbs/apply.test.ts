@@ -111,8 +111,8 @@ describe('vnet plan and vnet apply', () => {
         'apply',
         '-f',
         edited(
-          'gateway: 10.240.0.1\n      addresses',
-          'gateway: 10.240.0.1\n      quarantineSeconds: 60\n      addresses',
+          'gateway: 10.240.0.1\n        addresses',
+          'gateway: 10.240.0.1\n        quarantineSeconds: 60\n        addresses',
         ),
       ).code,
     ).toBe(0);

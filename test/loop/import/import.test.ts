@@ -70,9 +70,9 @@ describe('importing a node of Azure CNI', () => {
         ipv4: {
           source: 'azure',
           addresses: ['10.240.2.36-10.240.2.235'],
-          dns: { nameservers: ['168.63.129.16'] },
         },
       },
+      dns: { nameservers: ['168.63.129.16'] },
     });
   });
 
