@@ -1,4 +1,7 @@
-/** ADD, DEL, CHECK, VERSION and STATUS of all plugins, in turn: A B C, C B A, so that none always follows the same. */
+/**
+ * ADD, DEL, CHECK, VERSION and STATUS of all plugins, in alternating order: A B C, C B A, so that none always
+ * follows the same one.
+ */
 import {
   type Bench,
   type BenchNode,
@@ -21,13 +24,16 @@ import { ALONE, OWN } from './table.ts';
 import { ATTACH_SIZES, BURST_SIZES, LOOK_TASK, MEMORY, USUAL_SIZE } from './tasks.ts';
 import type { Job, Timed } from './timer.ts';
 
-/** After a DEL the kernel still frees objects; the next call must not pay for that. Units: milliseconds. */
+/**
+ * After a DEL the kernel still frees objects, which must not slow down the next call.
+ * Units: milliseconds.
+ */
 const SETTLE_MS = { ADD: 2, DEL: 30, CHECK: 1 } as const;
 
-/** Rounds whose times are not kept: caches fill, the processor wakes up. */
+/** Discarded rounds: caches fill, the processor wakes up. */
 export const WARMUPS = 1;
 
-/** Everything that one of these workloads needs. */
+/** The inputs of these workloads. */
 type Field = {
   readonly contestants: readonly Contestant[];
   readonly options: Options;
@@ -105,7 +111,7 @@ async function measureBursts(field: Field): Promise<void> {
 
 /** The cost of a single ADD, including the work of `vnet watch` a second later. */
 async function measureLooks(field: Field, sizes: readonly number[]): Promise<void> {
-  field.say('ADD, with the look a second later');
+  field.say('ADD, including the check a second later');
   const contestants = field.contestants.filter(({ name }) => name === OWN || name === 'bridge');
   const all = contestants.flatMap((contestant) => podsOf(contestant, 1));
   makeNamespaces(all);
@@ -128,7 +134,7 @@ async function measureLooks(field: Field, sizes: readonly number[]): Promise<voi
   removeNamespaces(all);
 }
 
-/** So many rounds: each takes seconds. */
+/** Number of rounds: each takes seconds. */
 const LOOKS = 6;
 
 /** The operations on pods. */
@@ -142,7 +148,7 @@ type Pairs = {
   readonly runs: number;
 };
 
-/** In every round and for every size: each verb of all contestants in turn. */
+/** In every round and for every size: each verb of all contestants in alternating order. */
 async function measurePairs(field: Field, pairs: Pairs): Promise<void> {
   const { sizes, atOnce, runs } = pairs;
   const all = field.contestants.flatMap((contestant) => podsOf(contestant, atOnce));
@@ -174,22 +180,22 @@ async function measureRound(
   }
 }
 
-/** Returns the names of the contestant's pods, which are those of their namespaces. */
+/** Returns the names of the contestant's pods and their namespaces. */
 export function podsOf({ name }: Pick<Contestant, 'name'>, count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `pod-${name.replaceAll(/[ ,]+/g, '-')}-${index}`);
 }
 
-/** Calls that are started at once. */
+/** Concurrent calls. */
 export type AtOnce = {
   readonly pods: readonly string[];
   readonly verb: Verb;
-  /** Containers of another round are other containers. */
+  /** Each round has its own containers. */
   readonly round: number | string;
-  /** What ADD answered, by pod: CHECK and DEL are told it. */
+  /** Results of ADD by pod, the input of CHECK and DEL. */
   readonly results: Map<string, string>;
   /** Minimum time after the calls until the server is idle. Units: milliseconds. */
   readonly afterMs?: number;
-  /** Is shown how each ended; without it a call that fails ends the benchmark. */
+  /** Called with each outcome; without it, a failing call ends the benchmark. */
   readonly judge?: (job: Job, timed: Timed) => void;
 };
 
@@ -218,7 +224,7 @@ export async function callAtOnce(
   return { value: wallMs, cpu, maxRssMb: Math.max(...processes.map(({ maxRssMb }) => maxRssMb)) };
 }
 
-/** DEL after the pod's namespace has gone, as when a container died before the runtime could clean up. */
+/** DEL after the pod's namespace is gone, as when a container died before the runtime could clean up. */
 async function measureGone({ contestants, options, recorder, say }: Field): Promise<void> {
   say('DEL with the namespace gone');
   for (let round = -1; round < Math.min(options.runs, 12); round += 1) {
@@ -241,7 +247,7 @@ async function measureGone({ contestants, options, recorder, say }: Field): Prom
   }
 }
 
-/** The kernel takes a namespace's interfaces away some time after it was removed. */
+/** The kernel deletes a namespace's interfaces some time after its removal. */
 async function waitUntilGone({ node }: BenchNode, result: string): Promise<void> {
   const { interfaces = [] } = JSON.parse(result) as {
     interfaces?: readonly { name: string; sandbox?: string }[];
@@ -253,7 +259,7 @@ async function waitUntilGone({ node }: BenchNode, result: string): Promise<void>
   }
 }
 
-/** Returns them in the order of that round: forwards, then backwards. */
+/** Returns the contestants in the order of this round: forward, then backward. */
 export function inTurn<T>(contestants: readonly T[], round: number): readonly T[] {
   return round % 2 === 0 ? contestants : contestants.toReversed();
 }

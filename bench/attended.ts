@@ -15,7 +15,10 @@ import { makePods, nameOf } from './documents.ts';
 /** The node. Shape: `remove` ends it, with its pods and the resident process. */
 export type Attended = Place & { readonly attendant: Attendant; readonly remove: () => Promise<void> };
 
-/** Resolves to the nth node, with so many real pods, when its resident process has answered some calls and is quiet again. */
+/**
+ * Resolves to the nth node with real pods once its resident process has answered some calls and is idle
+ * again.
+ */
 export async function makeAttended(bench: Bench, index: number, size: number): Promise<Attended> {
   bench.say(`a node with ${size} pods, and a resident process that has answered some calls`);
   const site = siteOf(index, 0);

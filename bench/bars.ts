@@ -1,4 +1,4 @@
-/** The performance bars of vnet beside the measurements. Pure. */
+/** The performance bars of vnet, compared with the measurements. Pure. */
 import {
   BURST_SIZES,
   LONE_TASKS,
@@ -23,10 +23,10 @@ type Bar = {
   readonly measure: (all: readonly Series[]) => Measured | undefined;
 };
 
-/** A figure beside its limit. Shape: `figure` as people read it. */
+/** A figure and its limit. Shape: `figure` is text. */
 type Measured = { readonly figure: string; readonly isMet: boolean; readonly missedBy: string };
 
-/** Returns the table of all bars that were measured. */
+/** Returns the table of all measured bars. */
 export function tabulateBars(all: readonly Series[]): Table {
   const rows = BARS().map(({ what, limit, measure }) => {
     const measured = measure(all);
@@ -115,10 +115,10 @@ function isOurs(contestant: string): boolean {
 
 const PACKETS = { task: '64-byte packets, pod to pod', contestant: 'nft (vnet)' };
 
-/** Shape: `bridgeTask` is that of `bridge`, where it is another. */
+/** Shape: `bridgeTask` is the task of `bridge`, if different. */
 type Key = { readonly task: string; readonly endpoints: number | undefined; readonly bridgeTask?: string };
 
-/** The ratio of medians, as the bar says; the paired one is in the table of times. */
+/** The ratio of medians, as in the bar; the paired ratio is in the table of times. */
 function againstBridge(who: string, what: string, key: Key, limit: number): Bar {
   return {
     what: `${who}: ${what}`,

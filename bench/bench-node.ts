@@ -1,4 +1,4 @@
-/** A node to measure on: a namespace on the lab's fabric, its state on the disk, and a timer inside it. */
+/** A node to measure on: a namespace on the lab's fabric, its state on disk, and a timer inside it. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,11 +9,11 @@ import { addressOf, containerIdOf, NETWORK, type PodEntry, withEndpoints } from 
 import { endServer, type Server, serverOf } from './server.ts';
 import { startTimer, type Job, type Timed, type Timer } from './timer.ts';
 
-/** Everything that all workloads need. Shape: `folder` is on the disk and removed in the end. */
+/** The inputs of all workloads. Shape: `folder` is on disk and removed at the end. */
 export type Bench = {
   readonly fabric: Fabric;
   readonly folder: string;
-  /** Where our executables are. */
+  /** Directory of our executables. */
   readonly bin: string;
   readonly timerProgram: string;
   readonly packetsProgram: string;
@@ -25,20 +25,20 @@ export type BenchNode = {
   readonly node: Node;
   readonly timer: Timer;
   readonly documentPath: string;
-  /** Where our executables are. */
+  /** Directory of our executables. */
   readonly bin: string;
   /** The environment of the node's own executables. */
   readonly env: Readonly<Record<string, string>>;
-  /** Resolves when the resident process answers calls, all of it warm. */
+  /** Resolves once the resident process serves calls and is warm. */
   readonly attend: () => Promise<Attendant>;
-  /** The resident process, when there is one. */
+  /** The resident process; undefined without one. */
   readonly attendant: () => Attendant | undefined;
   /**
-   * Ensures a document with these endpoints, taken over into a new journal. Shape: its head is the one that the first ADD
-   * wrote.
+   * Ensures a document with these endpoints, taken over into a new journal.
+   * Shape: its head is the one written by the first ADD.
    */
   readonly fill: (pods: readonly PodEntry[]) => void;
-  /** Resolves when the node's kernel state is gone and fresh, as after a reboot. */
+  /** Resolves to the node after a reboot: with fresh kernel state. */
   readonly reboot: () => Promise<BenchNode>;
   readonly remove: () => Promise<void>;
 };
@@ -46,10 +46,10 @@ export type BenchNode = {
 /** A running `vnet watch`. Units: MiB of resident memory. */
 export type Attendant = Server & { readonly memoryMb: () => number; readonly end: () => Promise<void> };
 
-/** Where a node is. Shape: its pods' addresses begin at 10.240.FIRST.0. */
+/** The network location of a node. Shape: its pods' addresses begin at 10.240.FIRST.0. */
 export type Site = { readonly nic: Nic; readonly firstPod: number };
 
-/** Returns the site of the nth node; the fabric delivers to it the addresses of `pods` pods. */
+/** Returns the site of the nth node; the fabric delivers the addresses of `pods` pods to it. */
 export function siteOf(index: number, pods: number): Site {
   const firstPod = 16 * (index + 1);
   const mac = `00:0d:3a:51:c4:${(0xa0 + index).toString(16)}`;
@@ -57,7 +57,7 @@ export function siteOf(index: number, pods: number): Site {
   return { nic: { node: `node${index}`, mac, primary: `10.240.0.${35 + index}`, secondaries }, firstPod };
 }
 
-/** Returns our configuration on that node, as a runtime hands it to azure-vnet. */
+/** Returns our configuration for that node, as a runtime passes it to azure-vnet. */
 export function ownConf({ firstPod }: Site, cniVersion = '0.4.0'): object {
   const addresses = [`10.240.${firstPod}.0-10.240.${firstPod + 15}.255`];
   return {
@@ -86,7 +86,9 @@ export async function makeBenchNode(bench: Bench, site: Site): Promise<BenchNode
   return here;
 }
 
-/** Returns a node on which vnet has never run: no document, no bridge. Its `remove` takes its state away too. */
+/**
+ * Returns a node on which vnet has never run: no document, no bridge. Its `remove` deletes its state, too.
+ */
 export function makeFreshNode(bench: Bench, site: Site): BenchNode {
   const root = makeRoot(bench, site);
   const here = boot(bench, site, root);
@@ -98,7 +100,7 @@ export function makeFreshNode(bench: Bench, site: Site): BenchNode {
   return { ...here, remove };
 }
 
-/** As on a real node: the document on the disk, locks and caches in memory. */
+/** As on a real node: the document on disk, locks and caches in memory. */
 function makeRoot(bench: Bench, site: Site): string {
   const root = join(bench.folder, site.nic.node);
   mkdirSync(join(root, 'run'), { recursive: true });
@@ -127,7 +129,7 @@ function boot(bench: Bench, site: Site, root: string): BenchNode {
     attendant: () => attendant,
     fill: (pods) => {
       writeFileSync(documentPath, withEndpoints(readFileSync(documentPath, 'utf8'), pods));
-      // As if it had always been so: else the endpoints that are missing now would be taken for lost, and kept.
+      // As if it had always been so: otherwise the missing endpoints would count as lost, and be kept.
       rmSync(join(root, 'var/lib/vnet/history'), { recursive: true, force: true });
       attachAndDetach(bench, { node, site }, 'taken-over');
     },
@@ -139,7 +141,7 @@ function boot(bench: Bench, site: Site, root: string): BenchNode {
   };
 }
 
-/** Ensures that the document is one that vnet itself wrote last. */
+/** Ensures that the document was last written by vnet itself. */
 function attachAndDetach(
   bench: Bench,
   { node, site }: { readonly node: Node; readonly site: Site },
@@ -163,7 +165,7 @@ async function attend(bench: Bench, place: { readonly node: Node; readonly site:
   const env = { VNET_ROOT: node.root, VNET_NODE: node.nic.node, PATH: process.env['PATH'] ?? '' };
   const program = join(bench.bin, 'vnet');
   const argv = [`--net=${node.netns.path}`, '--', program, 'watch'];
-  // Its socket would be taken for that of the resident process.
+  // Its socket would be mistaken for that of the resident process.
   await endServer(node.root);
   const child = spawn('nsenter', argv, { env, stdio: 'ignore' });
   process.on('exit', () => child.kill('SIGKILL'));
@@ -184,12 +186,12 @@ async function attend(bench: Bench, place: { readonly node: Node; readonly site:
   };
 }
 
-/** Ensures one namespace for each name, in one process. */
+/** Creates one namespace per name, in one process. */
 export function makeNamespaces(names: readonly string[]): void {
   mustExec(['ip', '-batch', '-'], { input: names.map((name) => `netns add ${name}\n`).join('') });
 }
 
-/** Ensures that the namespaces are gone. */
+/** Deletes the namespaces. */
 export function removeNamespaces(names: readonly string[]): void {
   mustExec(['ip', '-batch', '-'], { input: names.map((name) => `netns del ${name}\n`).join('') });
 }
@@ -201,7 +203,7 @@ export type Plugin = {
   readonly env: Readonly<Record<string, string>>;
 };
 
-/** One call of it. Shape: `prevResult` is the text of an earlier answer. */
+/** One call of a plugin. Shape: `prevResult` is the text of an earlier result. */
 export type CniCall = {
   readonly verb: 'ADD' | 'DEL' | 'CHECK' | 'STATUS' | 'VERSION';
   readonly containerId: string;
@@ -228,7 +230,7 @@ export function cniJob({ binary, conf, env }: Plugin, call: CniCall): Job {
   };
 }
 
-/** Where containernetworking-plugins are, on Debian and elsewhere. */
+/** Directories of containernetworking-plugins in Debian and elsewhere. */
 export const PEER_FOLDERS = ['/usr/lib/cni', '/opt/cni/bin', '/usr/libexec/cni'];
 
 /** Resolves to the result of the one process. Rejects with its output for an unexpected exit code. */

@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: vnet beside the reference plugins, and nftables beside ebtables, on this machine. Everything happens
- * in private namespaces and a temporary folder, and is gone with them. `-- --help` lists the options.
+ * `npm run bench`: vnet compared with the reference plugins, and nftables with ebtables, on this machine.
+ * Everything happens in private namespaces and a temporary folder, and is gone with them. `-- --help` lists
+ * the options.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +27,7 @@ import { measureWatch } from './watch-work.ts';
 const FOLDER = 'VNET_BENCH_FOLDER';
 const project = join(import.meta.dirname, '..');
 
-/** Progress goes to stderr: stdout is the result's. */
+/** Progress goes to stderr, results to stdout. */
 const say = (line: string): void => console.error(line);
 
 /** Prepares everything and measures inside a sandbox; resolves to the exit code. */
@@ -45,7 +46,8 @@ async function runOutside({ bin }: Options): Promise<number> {
   if (sandbox.kind === 'none') return refuse(`there is nothing to measure on: ${sandbox.reason}`);
   const folder = mkdtempSync(join(tmpdir(), 'vnet-bench-'));
   try {
-    // Node prints a warning in every process when the file is missing; and plugins must not inherit it.
+    // Otherwise Node.js prints a warning in every process if the file is missing; and plugins must not
+    // inherit the variable.
     return await reenter(sandbox.argv, { [FOLDER]: folder, NODE_EXTRA_CA_CERTS: '' });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -57,7 +59,7 @@ function refuse(why: string): number {
   return 1;
 }
 
-/** Resolves to everything that was asked for. */
+/** Resolves to all requested results. */
 async function measure(options: Options, folder: string): Promise<Results> {
   const programs = compilePrograms(folder);
   const bench = {
@@ -103,7 +105,7 @@ async function measure(options: Options, folder: string): Promise<Results> {
   };
 }
 
-/** Measures and says what came of it; resolves to the exit code. */
+/** Measures and prints the results; resolves to the exit code. */
 async function runInside(options: Options, folder: string): Promise<number> {
   endWithParent(() => process.exit(130));
   startBusyLoops(options.busyLoops);

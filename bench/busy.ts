@@ -1,10 +1,10 @@
-/** Loops that keep processors busy while something is measured. */
+/** Busy loops beside a measurement. */
 import { spawn } from 'node:child_process';
 
-/** Ensures so many busy loops, which end with this process, however it ends. Returns their process ids. */
+/** Starts busy loops that end with this process in any case. Returns their process IDs. */
 export function startBusyLoops(count: number): readonly number[] {
-  // Not even kill -9 leaves them: the kernel ends each process that requested it (PR_SET_PDEATHSIG) with its parent.
-  // A parent that ended before the child's request is detected by its process ID.
+  // Ensured even after kill -9: the kernel ends each process that requested it (PR_SET_PDEATHSIG) with its
+  // parent. A parent that ended before the child's request is detected by its process ID.
   const loop = `[ "$PPID" = ${process.pid} ] || exit 1; while :; do :; done`;
   const argv = ['--pdeathsig', 'KILL', 'sh', '-c', loop];
   return Array.from({ length: count }, () => {

@@ -1,4 +1,4 @@
-/** The plugins that are compared, and how each is brought to the same size. */
+/** The compared plugins, and how each reaches the same size. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execNow } from '../test/support/exec.ts';
@@ -14,11 +14,11 @@ export type Stand = { readonly here: BenchNode; readonly plugin: Plugin };
 /** A plugin to measure. */
 export type Contestant = {
   readonly name: string;
-  /** Resolves to where it has so many leases: endpoints in the document, files of host-local. */
+  /** Resolves to the plugin with this number of leases: endpoints in the document, files of host-local. */
   readonly at: (count: number) => Promise<Stand>;
 };
 
-/** A node and where it is. */
+/** A node and its site. */
 export type Place = { readonly here: BenchNode; readonly site: Site };
 
 /**
@@ -55,25 +55,28 @@ export function standOf({ here, site }: Place): Stand {
   return { here, plugin: { binary: join(here.bin, 'azure-vnet'), conf: ownConf(site), env: here.env } };
 }
 
-/** Resolves to vnet on the node, with so many endpoints in its document that have neither interface nor namespace. */
+/**
+ * Resolves to vnet on the node, with this number of endpoints in its document, without interfaces and
+ * namespaces.
+ */
 export async function fill(place: Place, count: number): Promise<Stand> {
   place.here.fill(makePods('old', place.site.firstPod, count));
   return standOf(place);
 }
 
-/** Returns the stand on which every call is done by its own process, and starts no server. */
+/** Returns the stand on which every call runs in its own process, without starting a server. */
 export function byItself({ here, plugin }: Stand): Stand {
   return { here, plugin: { ...plugin, env: { ...plugin.env, VNET_DIRECT: '1' } } };
 }
 
 const REFERENCE = ['bridge', 'ptp'] as const;
 
-/** Returns the folder of containernetworking-plugins, or undefined when this machine has none. */
+/** Returns the folder of containernetworking-plugins; undefined if this machine has none. */
 export function findPeers(): string | undefined {
   return PEER_FOLDERS.find((folder) => findCommand('host-local', folder) !== undefined);
 }
 
-/** Ensures the reference plugins, as far as apt-get can; prints its steps. */
+/** Installs the reference plugins if apt-get can; prints its steps. */
 export function installPeers(say: (line: string) => void): void {
   if (findPeers() !== undefined || findCommand('apt-get') === undefined || process.getuid?.() !== 0) return;
   say('installing containernetworking-plugins with apt-get');
@@ -105,7 +108,7 @@ function referencePeer(here: BenchNode, folder: string, type: (typeof REFERENCE)
   };
 }
 
-/** Source: plugins/ipam/host-local/backend/disk: a file for each lease, and the last one given. */
+/** Source: plugins/ipam/host-local/backend/disk: a file per lease, and the last assigned one. */
 function fillHostLocal(store: string, second: number, count: number): void {
   mkdirSync(store, { recursive: true });
   const leaseOf = (index: number): string => addressOf(0, index + 2).replace('10.240', `10.${second}`);

@@ -6,10 +6,10 @@ import { sha1Hex } from '../reconciler/model/sha1.ts';
 /** The network of all documents here. */
 export const NETWORK = 'azure';
 
-/** A pod that a document is to have. Shape: `address` without the prefix length, which is /16. */
+/** A pod to put into a document. Shape: `address` without the prefix length, which is /16. */
 export type PodEntry = { readonly containerId: string; readonly netns: string; readonly address: string };
 
-/** Returns a container id of 64 digits, as runtimes give them: the same for the same name. */
+/** Returns a container ID of 64 digits, as runtimes use, derived from the name. */
 export function containerIdOf(name: string): string {
   return sha1Hex(name) + sha1Hex(`${name}/`).slice(0, 24);
 }
@@ -19,7 +19,7 @@ export function addressOf(first: number, index: number): string {
   return `10.240.${first + Math.floor(index / 256)}.${index % 256}`;
 }
 
-/** Returns pods with namespaces of their own, their addresses from 10.240.FIRST.0 on. */
+/** Returns pods, each in its own namespace, with addresses from 10.240.FIRST.0 on. */
 export function makePods(prefix: string, first: number, count: number): readonly PodEntry[] {
   return Array.from({ length: count }, (_, index) => ({
     containerId: containerIdOf(`${prefix}-${index}`),
@@ -28,12 +28,12 @@ export function makePods(prefix: string, first: number, count: number): readonly
   }));
 }
 
-/** Returns the name of a namespace, as ip(8) wants it. */
+/** Returns the namespace's name for ip(8). */
 export function nameOf(netns: string): string {
   return netns.slice('/run/netns/'.length);
 }
 
-/** Returns the document with these endpoints in place of its own; everything above them is preserved. */
+/** Returns the document with its endpoints replaced; everything above them is preserved. */
 export function withEndpoints(text: string, pods: readonly PodEntry[]): string {
   const start = /^endpoints:/m.exec(text)?.index;
   if (start === undefined) throw new Error(`the document has no endpoints:\n${text}`);

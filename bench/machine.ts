@@ -1,14 +1,14 @@
-/** Which machine and which versions were measured. */
+/** The measured machine and versions. */
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { execNow } from '../test/support/exec.ts';
 import { findPeers } from './contestants.ts';
 
-/** The facts about the machine that a reader of figures needs, by name. */
+/** Facts about the machine that matter for the figures, by name. */
 export type Facts = Readonly<Record<string, string>>;
 
-/** Returns machine and versions. Shape: `folder` is where the documents are, `bin` where our executables. */
+/** Returns machine and versions. Shape: `folder` has the documents, `bin` our executables. */
 export function describeMachine(folder: string, bin: string): Facts {
   return {
     machine: `${os.cpus().length} × ${processorName()}, ${(os.totalmem() / 2 ** 30).toFixed(0)} GiB`,
@@ -23,7 +23,7 @@ export function describeMachine(folder: string, bin: string): Facts {
   };
 }
 
-/** Returns how busy the machine was: the load of the last minute. */
+/** Returns the load average of the last minute. */
 export function describeLoad(): string {
   return (os.loadavg()[0] ?? 0).toFixed(2);
 }

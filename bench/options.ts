@@ -1,7 +1,7 @@
 /** The command line of the benchmark. Pure. */
 import { parseArgs } from 'node:util';
 
-/** What can be measured, in the order in which it is. */
+/** The workloads, in order of execution. */
 export const WORKLOADS = [
   'start',
   'attach',
@@ -15,10 +15,10 @@ export const WORKLOADS = [
   'split',
 ] as const;
 
-/** A part of the benchmark. */
+/** One of WORKLOADS. */
 export type Workload = (typeof WORKLOADS)[number];
 
-/** Another plugin to measure beside ours. Shape: `conf` is the file of its configuration. */
+/** Another plugin to measure. Shape: `conf` is its configuration file. */
 export type PeerOption = { readonly name: string; readonly binary: string; readonly conf: string };
 
 /** The options of the command line. Shape: `runs` is the number of rounds of a process measurement. */
@@ -29,7 +29,7 @@ export type Options = {
   readonly format: 'table' | 'json';
   readonly isWriting: boolean;
   readonly peers: readonly PeerOption[];
-  /** So many busy loops run beside it. */
+  /** Number of busy loops beside the benchmark. */
   readonly busyLoops: number;
   /** The folder of the executables to measure; undefined: dist/bin, built first. */
   readonly bin: string | undefined;

@@ -64,7 +64,10 @@ export function renderPlot(plot: Plot): string {
   return parts.join('\n');
 }
 
-/** Where things are drawn. Shape: `aside` moves a quartile bar, so that those of several lines do not cover each other. */
+/**
+ * Positions in the drawing.
+ * Shape: `aside` shifts a quartile bar, so that those of several lines do not overlap.
+ */
 type Scale = {
   readonly x: (value: number) => number;
   readonly y: (value: number) => number;
@@ -90,7 +93,7 @@ function drawLine({ points }: Line, colour: string, scale: Scale): readonly stri
   ];
 }
 
-/** The names stand where the lines end, moved apart where they would overlap. */
+/** Names at the ends of their lines, moved apart if they would overlap. */
 function legend(lines: readonly Line[], y: Scale['y']): readonly string[] {
   const gap = 18;
   const wanted = lines
@@ -127,7 +130,7 @@ function ticks(max: number, step: number): readonly number[] {
   return Array.from({ length: Math.round(max / step) + 1 }, (_, index) => index * step);
 }
 
-/** Returns 1, 2 or 5 times a power of ten, the first that is not below. */
+/** Returns the smallest of 1, 2 or 5 times a power of ten that is not below. */
 function niceStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least));
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= least * 0.999) ?? power * 10;

@@ -1,17 +1,17 @@
-/** Compiles the two small C programs that measure. */
+/** Compiles the two small C programs for measuring. */
 import { join } from 'node:path';
 import { execNow, mustExec } from '../test/support/exec.ts';
 import { findCommand } from '../test/support/tools.ts';
 
 const NATIVE = join(import.meta.dirname, 'native');
 
-/** Tools that the benchmark needs beside those of the lab, by command, with their Debian packages. */
+/** Tools that the benchmark needs beyond the lab's, by command, with their Debian packages. */
 const TOOLS = [
   { command: 'cc', package: 'gcc libc6-dev' },
   { command: 'ebtables', package: 'ebtables' },
 ];
 
-/** Ensures a C compiler and ebtables, as far as apt-get can. Errors: returns the missing ones. */
+/** Installs a C compiler and ebtables if apt-get can. Errors: returns the missing ones. */
 export function installTools(say: (line: string) => void): readonly string[] {
   const missing = TOOLS.filter(({ command }) => findCommand(command) === undefined);
   if (missing.length === 0) return [];

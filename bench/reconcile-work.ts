@@ -1,4 +1,4 @@
-/** `vnet reconcile` on real pods: from nothing, with nothing to do, as a preview, and after something was broken. */
+/** `vnet reconcile` on real pods: from nothing, with nothing to do, as a preview, and after one breakage. */
 import { join } from 'node:path';
 import { hostVethName } from '../reconciler/model/names.ts';
 import { execNow, mustExec } from '../test/support/exec.ts';
@@ -30,7 +30,7 @@ export async function measureReconcile(bench: Bench, options: Options, recorder:
     const pods = makePods('recon', SITE.firstPod, size);
     makeNamespaces(pods.map(({ netns }) => nameOf(netns)));
     here.fill(pods);
-    // The first one of each size is not kept.
+    // The first one of each size is discarded.
     const creations = options.isQuick ? 2 : size > 250 ? 3 : 5;
     for (let round = -1; round < creations; round += 1) {
       here = await here.reboot();
@@ -72,7 +72,7 @@ async function repeatReconciles({ here, pods, options, recorder }: Repeated): Pr
   await attendant.end();
 }
 
-/** Finds nothing to do, and shows that there is nothing. */
+/** Runs with nothing to do, as a round and as a preview. */
 async function lookTwice(
   here: BenchNode,
   what: Pick<Reconcile, 'size' | 'contestant'>,
@@ -100,7 +100,7 @@ function hasInterface({ netns }: PodEntry): boolean {
   return execNow(['ip', '-n', nameOf(netns), 'link', 'show', 'eth0']).code === 0;
 }
 
-/** The kernel takes a namespace's veths away some time after it was removed: all of them at once. */
+/** The kernel deletes a namespace's veths some time after its removal: all of them at once. */
 async function waitUntilDetached(pods: readonly PodEntry[]): Promise<void> {
   const ends = [pods[0], pods.at(-1)].filter((pod) => pod !== undefined);
   while (ends.some(hasInterface)) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,4 +1,4 @@
-/** The report of the benchmark: as text for a terminal, as JSON, as the generated part of RESULTS.md, as plots. Pure. */
+/** The report of the benchmark: text for a terminal, JSON, the generated part of RESULTS.md, plots. Pure. */
 import { tabulateBars } from './bars.ts';
 import type { Facts } from './machine.ts';
 import { type Line, type Point, renderPlot } from './plot.ts';
@@ -9,7 +9,7 @@ import { summarise } from './statistics.ts';
 import { OWN, renderMarkdown, renderText, type Table, tabulateTimes, tabulateTraffic } from './table.ts';
 import { ATTACH_SIZES, RULESETS, TRAFFIC_SIZES, USUAL_SIZE } from './tasks.ts';
 
-/** Everything that was measured. */
+/** All results. */
 export type Results = {
   readonly command: string;
   readonly date: string;
@@ -34,7 +34,7 @@ export function renderJson(results: Results): string {
 const BEGIN = '<!-- Written by `npm run bench -- --write`; what is between these two lines is replaced. -->';
 const END = '<!-- End of the generated part. -->';
 
-/** Returns the page with its generated part replaced. Errors: throws when the page has no such part. */
+/** Returns the page with its generated part replaced. Errors: throws if the page has no such part. */
 export function replaceGenerated(page: string, results: Results): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (begin < 0 || end < begin) throw new Error(`the page lacks the lines ${BEGIN} and ${END}`);
@@ -54,7 +54,7 @@ const TIMES_NOTE =
   'memory. `vnet/this`: ratio of the medians, `paired`: median of the ratios within each round; below 1 vnet is faster.';
 
 const TRAFFIC_NOTE =
-  'What arrives. `against fewest`: paired, against the same rules with the fewest endpoints. The measured pod is the ' +
+  'Received traffic. `against fewest`: paired, against the same rules with the fewest endpoints. The measured pod is the ' +
   'one in the middle. CPU is the sender’s: a veth does its work in the sender’s context.';
 
 function sectionsOf({ series, splits }: Results): readonly Section[] {
@@ -62,7 +62,7 @@ function sectionsOf({ series, splits }: Results): readonly Section[] {
     {
       title: 'Bars',
       table: tabulateBars(series),
-      note: 'Ratios of medians of this run. What was left out is not measured.',
+      note: 'Ratios of medians of this run. Omitted rows were not measured.',
     },
     { title: 'Times', table: tabulateTimes(series), note: TIMES_NOTE },
     { title: 'Data path', table: tabulateTraffic(series), note: TRAFFIC_NOTE },
@@ -82,7 +82,7 @@ function splitSection({ served, alone }: Splits): Section {
   return {
     title: 'Where the time goes',
     table: { head: ['phase', 'ADD ms', 'DEL ms', 'ADD alone ms', 'DEL alone ms', 'part'], rows },
-    note: `The quickest of ${served.ADD.runs} calls with ${USUAL_SIZE} endpoints, by the kernel's tracepoints (perf), which cost about a microsecond each.`,
+    note: `The fastest of ${served.ADD.runs} calls with ${USUAL_SIZE} endpoints, by the kernel's tracepoints (perf), which cost about a microsecond each.`,
   };
 }
 
@@ -92,7 +92,7 @@ function renderFacts({ command, date, facts }: Results): string {
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
-/** Returns the plots by file name, as far as their data was measured. */
+/** Returns the plots by file name, if their data was measured. */
 export function renderPlots({ series, facts }: Results): ReadonlyMap<string, string> {
   const subtitle = `medians of whole processes in turn, bars: middle half; ${facts['machine'] ?? ''}`;
   const add = linesOf(series, { task: 'ADD', sizes: ATTACH_SIZES });
@@ -137,7 +137,7 @@ function linesOf(all: readonly Series[], { task, sizes, divisor = 1 }: LineSpec)
   const names = [
     ...new Set(all.filter((series) => series.task === task).map(({ contestant }) => contestant)),
   ];
-  // Ours first: it has the same colour in every plot.
+  // Ours first, so that it has the same colour in every plot.
   const [own, others] = [names.filter(isOwn), names.filter((name) => !isOwn(name))];
   return [...own, ...others].map((contestant) => ({
     name: contestant,

@@ -1,4 +1,4 @@
-/** The ebtables rules that azure-vnet writes in bridge mode, as ebtables-restore reads them. Pure. */
+/** azure-vnet's ebtables rules of bridge mode, in the format of ebtables-restore. Pure. */
 
 /** A node whose pods these rules serve. */
 export type RuleSite = {
@@ -8,9 +8,9 @@ export type RuleSite = {
 };
 
 /**
- * Returns table nat with two rules for each pod, in the order in which azure-vnet appends them.
- * Source: azure-container-networking v1.4.22, network/bridge_networkclient_linux.go, bridge_endpointclient_linux.go,
- * ebtables/ebtables.go.
+ * Returns table nat with two rules per pod, in the order in which azure-vnet appends them.
+ * Source: azure-container-networking v1.4.22, network/bridge_networkclient_linux.go,
+ * bridge_endpointclient_linux.go, ebtables/ebtables.go.
  */
 export function renderEbtables({ uplinkMac, primary, pods }: RuleSite): string {
   const answer = (address: string, mac: string): string =>

@@ -1,13 +1,13 @@
 /** Measurements as parallel lists of values. Pure. */
 import { compare, type Ratio } from './statistics.ts';
 
-/** What values mean. For `ms`, `MiB` and `calls` (that failed) less is better, for the others more. */
+/** Units of values. Less is better for `ms`, `MiB` and `calls` (that failed), more for the others. */
 export type Unit = 'ms' | 'MiB' | 'calls' | 'packets/s' | 'Gbit/s';
 
 /**
- * The values of one task for one contestant, one for each round.
- * Shape: `endpoints` is the size at which it was done, where it has one. `cpuMs` is that of the processes measured;
- * for the data path, CPU nanoseconds of the sender for each packet. `maxRssMb` is the largest seen.
+ * The values of one task for one contestant, one per round.
+ * Shape: `endpoints` is the size, if any. `cpuMs` is that of the measured processes; for the data path, CPU
+ * nanoseconds of the sender per packet. `maxRssMb` is the maximum.
  */
 export type Series = {
   readonly task: string;
@@ -62,7 +62,7 @@ function toSeries(
   };
 }
 
-/** Returns the series of that task, size and contestant, or undefined when it was not measured. */
+/** Returns the series of that task, size and contestant; undefined if it was not measured. */
 export function findSeries(all: readonly Series[], key: SeriesKey): Series | undefined {
   return all.find(
     ({ task, endpoints, contestant }) =>
@@ -70,7 +70,7 @@ export function findSeries(all: readonly Series[], key: SeriesKey): Series | und
   );
 }
 
-/** Returns how the first compares with the second, or undefined when one of them was not measured. */
+/** Returns the ratio of the first to the second; undefined if one of them was not measured. */
 export function compareSeries(all: readonly Series[], ours: SeriesKey, theirs: SeriesKey): Ratio | undefined {
   const [one, other] = [findSeries(all, ours), findSeries(all, theirs)];
   return one === undefined || other === undefined ? undefined : compare(one.values, other.values);

@@ -16,7 +16,7 @@ export type Server = {
   readonly settle: () => Promise<void>;
 };
 
-/** It is quiet when it has used next to nothing for so long. Units: milliseconds. */
+/** Idle means that it has used almost no CPU for this long. Units: milliseconds. */
 const QUIET = { sampleMs: 25, cpuMs: 0.3, samples: 3 };
 
 /** The resident process checks again a second after a call; that is part of the call's cost. Units: milliseconds. */
@@ -28,7 +28,7 @@ const HELD = 42;
 /** Units: milliseconds. */
 const END = { lookMs: 10, longestMs: 10_000 };
 
-/** Returns the server that this process is. */
+/** Returns this process as a server. */
 export function serverOf(pid: number): Server {
   const cpuMs = (): number => cpuOf(pid);
   return { pid, cpuMs, settle: () => settle(cpuMs) };
@@ -36,7 +36,7 @@ export function serverOf(pid: number): Server {
 
 /**
  * Returns the temporary server of the node with its state in `root`; undefined without one.
- * Law: it lives for as long as the flock on serve.lock is held; its process id is at the start of that file.
+ * Law: it lives as long as the flock on serve.lock is held; its process ID is at the start of that file.
  */
 export function findServer(root: string): Server | undefined {
   const path = join(root, 'run/vnet/serve.lock');
@@ -45,7 +45,8 @@ export function findServer(root: string): Server | undefined {
   if (code === 0) return undefined;
   const text = readFileSync(path, 'utf8');
   const pid = Number.parseInt(text, 10);
-  if (code !== HELD || !(pid > 1)) throw new Error(`nobody can be told from ${path}: ${text}${stderr}`);
+  if (code !== HELD || !(pid > 1))
+    throw new Error(`no holder can be determined from ${path}: ${text}${stderr}`);
   return isTemporary(pid) ? serverOf(pid) : undefined;
 }
 
@@ -83,7 +84,10 @@ export function countServer(find: () => Server | undefined, afterMs = 0): () => 
   };
 }
 
-/** Of all threads that it has, to the nanosecond. Source: Documentation/scheduler/sched-stats.rst, /proc/PID/schedstat. */
+/**
+ * Over all its threads, in nanoseconds.
+ * Source: Documentation/scheduler/sched-stats.rst, /proc/PID/schedstat.
+ */
 function cpuOf(pid: number): number {
   const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) => {
     const path = `/proc/${pid}/task/${thread}/schedstat`;

@@ -1,4 +1,4 @@
-/** Traces ADD and DEL of vnet with perf, in turn with untraced ones. */
+/** Traces ADD and DEL of vnet with perf, alternating with untraced calls. */
 import { join } from 'node:path';
 import { execNow, mustExec } from '../test/support/exec.ts';
 import { findCommand } from '../test/support/tools.ts';
@@ -28,12 +28,12 @@ type Verb = (typeof VERBS)[number];
 /** Units: milliseconds. */
 const SETTLE_MS = 30;
 
-/** The split of each verb, where the resident process answers it, and where it is done by its own process. */
+/** The split of each verb: served by the resident process, and run by its own process. */
 export type Splits = Readonly<Record<'served' | 'alone', Readonly<Record<Verb, Split>>>>;
 
 /**
- * Resolves to where the time of an ADD and of a DEL goes, with an AKS node's number of endpoints; undefined, and says
- * why, where the kernel does not let us see it.
+ * Resolves to the phases of an ADD and of a DEL with an AKS node's number of endpoints; undefined, with the
+ * reason printed, if the kernel does not allow tracing.
  */
 export async function measureSplit(bench: Bench, options: Options): Promise<Splits | undefined> {
   const obstacle = findObstacle();
@@ -41,7 +41,7 @@ export async function measureSplit(bench: Bench, options: Options): Promise<Spli
     bench.say(`where the time goes is not measured: ${obstacle}`);
     return undefined;
   }
-  bench.say('where the time of an ADD and of a DEL goes');
+  bench.say('where the time of an ADD and a DEL goes');
   makeNamespaces(['split']);
   const attended = await makeAttended(bench, ATTENDED_INDEX, USUAL_SIZE);
   const served = await splitOn(bench, options, standOf(attended));
@@ -55,7 +55,7 @@ export async function measureSplit(bench: Bench, options: Options): Promise<Spli
 async function splitOn(bench: Bench, options: Options, { here, plugin }: Stand): Promise<Splits['alone']> {
   const file = join(here.node.root, 'trace.data');
   const record = ['perf', 'record', '-q', '-o', file, ...TRACEPOINTS.flatMap((event) => ['-e', event])];
-  // perf takes seconds to end: it follows one timer and all that this one starts.
+  // perf takes seconds to end: it follows one timer and all processes that this one starts.
   const traced = startTimer([
     'nsenter',
     `--net=${here.node.netns.path}`,
@@ -90,10 +90,10 @@ function callOf(plugin: Plugin, verb: Verb, round: number): Job {
   return cniJob(plugin, { verb, containerId: containerIdOf(`split-${round}`), netns: '/run/netns/split' });
 }
 
-/** Returns why the kernel does not let us trace here, or undefined when it does. */
+/** Returns why the kernel does not allow tracing here; undefined if it does. */
 function findObstacle(): string | undefined {
   if (findCommand('perf') === undefined) return 'there is no perf (Debian: linux-perf)';
-  // The sandbox has mounts of its own: this one goes with it.
+  // The sandbox has its own mounts: this one ends with it.
   const mounted = execNow(['mount', '-t', 'tracefs', 'tracefs', '/sys/kernel/tracing']);
   return mounted.code === 0 ? undefined : `tracefs can't be mounted: ${mounted.stderr.trim()}`;
 }

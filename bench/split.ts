@@ -1,18 +1,18 @@
-/** Where the time of one call goes, from its system calls as `perf script` lists them. Pure. */
+/** The phases of one call, derived from its system calls in `perf script`'s output. Pure. */
 /** The parts of a call, in order. */
 export const PHASES = ['around', 'runtime', 'code', 'document', 'plan', 'kernel', 'answer', 'exit'] as const;
 
 /** One of PHASES. */
 export type Phase = (typeof PHASES)[number];
 
-/** What each phase is. */
+/** Descriptions of the phases. */
 export const PHASE_NOTES: Readonly<Record<Phase, string>> = {
-  around: 'what the trace does not see: fork, exec; freeing the memory, being waited for',
+  around: 'outside the trace: fork, exec; freeing memory, wait',
   runtime: 'the shim; loader, Bun and our modules, until stdin is read',
   code: 'configuration and environment',
   document: 'lock, read, check, write, rename',
   plan: 'between the calls to the kernel: encode, compare, plan',
-  kernel: 'inside netlink, nftables and setns(2); where it is served, waiting for the resident process',
+  kernel: 'in netlink, nftables and setns(2); if served, waiting for the resident process',
   answer: 'the result on stdout, clean-up',
   exit: 'from exit_group(2) until the last thread ends',
 };
@@ -20,7 +20,7 @@ export const PHASE_NOTES: Readonly<Record<Phase, string>> = {
 const KERNEL_CALLS = ['setns', 'socket', 'sendto', 'sendmsg', 'recvfrom', 'recvmsg'] as const;
 const OTHER_CALLS = ['read', 'flock', 'rename', 'renameat', 'write', 'exit_group'] as const;
 
-/** The tracepoints from which the phases are told. */
+/** The tracepoints from which the phases are derived. */
 export const TRACEPOINTS: readonly string[] = [
   'sched:sched_process_exec',
   'sched:sched_process_exit',
@@ -32,9 +32,9 @@ export const TRACEPOINTS: readonly string[] = [
 export type Trace = Readonly<Record<Phase, number>>;
 
 /**
- * Returns the phases of that process, from its exec to its exit; not those of its other threads and its children.
- * Shape of the text: `perf script --ns -F tid,time,event,trace`. A phase lasts until an event of another begins.
- * Errors: throws when the trace has no end of the process.
+ * Returns the phases of that process, from its exec to its exit, without its other threads and its children.
+ * Shape of the text: `perf script --ns -F tid,time,event,trace`. A phase lasts until an event of another one.
+ * Errors: throws if the trace lacks the end of the process.
  */
 export function parseTrace(text: string, pid: number): Trace {
   const ms = zeroes();
@@ -46,7 +46,7 @@ export function parseTrace(text: string, pid: number): Trace {
     if (Number(thread) !== pid) continue;
     const now = Number(seconds) * 1000;
     if (since !== undefined) ms[phase] += now - since;
-    // Between fork and exec the process is still a copy of who started it.
+    // Between fork and exec the process is still a copy of its parent.
     if (since !== undefined || event === 'sched_process_exec') since = now;
     if (event === 'sched_process_exit') return ms;
     phase = since === undefined ? phase : phaseAfter(phase, event, detail);
@@ -54,13 +54,13 @@ export function parseTrace(text: string, pid: number): Trace {
   throw new Error(`the trace has no end of process ${pid}`);
 }
 
-/** What tells nothing belongs to the phase that lasts. */
+/** An event without information belongs to the current phase. */
 function phaseAfter(phase: Phase, event: string, detail: string): Phase {
   const [, side, call = ''] = /^sys_(enter|exit)_(\w+)$/.exec(event) ?? [];
   const fd = Number(/^fd: (0x[0-9a-f]+)/.exec(detail)?.[1] ?? -1);
   if (call === 'exit_group') return 'exit';
   if (call === 'read' && fd === 0) return 'code';
-  // The runtime reads its own files before ours, and the shim checks for a server.
+  // The runtime reads its own files first, and the shim checks for a server.
   if (phase === 'runtime') return phase;
   if (side === 'exit') return 'plan';
   if (call === 'write' && fd === 1) return 'answer';
@@ -76,8 +76,9 @@ function zeroes(): Record<Phase, number> {
 export type Split = { readonly ms: Trace; readonly totalMs: number; readonly runs: number };
 
 /**
- * Returns the split of the quickest call, since other load of the machine only adds time; `around` is the difference to the
- * quickest untraced call. Errors: throws without traces.
+ * Returns the split of the fastest call, since other load of the machine only adds time; `around` is the
+ * difference to the fastest untraced call.
+ * Errors: throws without traces.
  */
 export function deriveSplit(traces: readonly Trace[], untracedMs: readonly number[]): Split {
   const sumOf = (trace: Trace): number => PHASES.reduce((sum, phase) => sum + trace[phase], 0);

@@ -1,6 +1,6 @@
-/** What many measurements of one thing come to. Pure. */
+/** Statistics of repeated measurements. Pure. */
 
-/** Units: those of the samples. Shape: `low` and `high` are the quartiles, `spread` what lies between them. */
+/** Units: those of the samples. Shape: `low` and `high` are the quartiles, `spread` their difference. */
 export type Summary = {
   readonly runs: number;
   readonly median: number;
@@ -10,7 +10,7 @@ export type Summary = {
   readonly spread: number;
 };
 
-/** Returns median, minimum and quartiles. Errors: throws when there is no sample. */
+/** Returns median, minimum and quartiles. Errors: throws without samples. */
 export function summarise(samples: readonly number[]): Summary {
   if (samples.length === 0) throw new Error('there is no sample to summarise');
   const sorted = samples.toSorted((left, right) => left - right);
@@ -25,19 +25,22 @@ export function median(samples: readonly number[]): number {
 }
 
 /**
- * How one thing compares with another that was measured in turn with it.
- * Shape: `ofMedians` is the ratio of the two medians; `paired` the median of the ratios within each round, which a
- * load that comes and goes during the run disturbs less.
+ * Comparison with another contestant measured in alternation.
+ * Shape: `ofMedians` is the ratio of the medians; `paired` the median of the ratios within each round, which
+ * is less disturbed by varying load.
  */
 export type Ratio = { readonly ofMedians: number; readonly paired: number };
 
-/** Returns ours against theirs. Law: samples of the same index come from the same round; extra ones are not paired. */
+/**
+ * Returns the ratio of ours to theirs.
+ * Law: samples of the same index are of the same round; extra ones are not paired.
+ */
 export function compare(ours: readonly number[], theirs: readonly number[]): Ratio {
   const pairs = ours.slice(0, theirs.length).map((value, index) => value / (theirs[index] ?? Number.NaN));
   return { ofMedians: median(ours) / median(theirs), paired: median(pairs) };
 }
 
-/** Returns the quantile of sorted samples, between two of them in proportion. */
+/** Returns the quantile of sorted samples, interpolated. */
 function quantile(sorted: readonly number[], share: number): number {
   const at = (sorted.length - 1) * share;
   const low = sorted[Math.floor(at)] ?? 0;

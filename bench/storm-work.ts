@@ -1,6 +1,6 @@
 /**
- * Many concurrent pods: on a node that has never been called, on one without a server after an idle time,
- * with `vnet watch`, and the reference plugin, in turn. Failed calls are counted.
+ * Many concurrent pods, in alternation: on a node that was never called, on one without a server after an
+ * idle time, with `vnet watch`, and with the reference plugin. Failed calls are counted.
  */
 import { callAtOnce, inTurn, podsOf, type Verb, WARMUPS } from './attach-work.ts';
 import { type Attended, makeAttended } from './attended.ts';
@@ -32,7 +32,7 @@ const NODE_SETTLE_MS = 300;
 
 type Stormed = {
   readonly name: string;
-  /** Resolves to where the next round happens. Shape: `close` is called after it. */
+  /** Resolves to the stand of the next round. Shape: `close` is called after it. */
   readonly open: () => Promise<Stand>;
   readonly close: (stand: Stand) => Promise<void>;
 };
@@ -45,7 +45,7 @@ type Field = {
   readonly say: (line: string) => void;
 };
 
-/** Measures the storms; resolves to which calls failed, in words. */
+/** Measures the storms; resolves to the failed calls, as text. */
 export async function measureStorms(
   bench: Bench,
   options: Options,
@@ -68,7 +68,10 @@ export async function measureStorms(
 
 type Places = { readonly attended: Attended; readonly nobody: Place };
 
-/** The reference plugin is on the node without a server, as in the other workloads; a temporary server there has exited. */
+/**
+ * The reference plugin is on the node without a server, as in the other workloads; a temporary server there
+ * has exited.
+ */
 function findStormed(bench: Bench, { attended, nobody }: Places, options: Options): readonly Stormed[] {
   const sizes = new Map([[USUAL_SIZE, attended]]);
   const standing = findContestants(sizes, nobody, options.peers).filter(({ name }) => name !== 'ptp');
@@ -125,7 +128,7 @@ async function stormOnce(
 ): Promise<void> {
   const pods = podsOf(contestant, count);
   const { name } = contestant;
-  // Also a round that is not kept takes place.
+  // Discarded rounds run as well.
   const record = (part: StormPart, sample: Sample): void =>
     keep?.add({ task: stormTask(count, part), endpoints: undefined, contestant: name }, sample);
   const storm = makeCalls(stand, { name, tally }, `${count}/${round}`);
@@ -187,7 +190,7 @@ function expectDistinct(results: readonly string[], fault: (why: string) => void
 
 /** One ADD without a server, and the next one. */
 async function measureLone({ contestants, options, recorder, tally, say }: Field): Promise<void> {
-  say('one ADD where nobody is resident, and a second one');
+  say('one ADD without a resident process, and a second one');
   const lone = contestants.filter(({ name }) => name !== FRESH && name !== OWN);
   const all = lone.flatMap((contestant) => podsOf(contestant, 2));
   makeNamespaces(all);

@@ -5,19 +5,19 @@ import { compare, median, summarise } from './statistics.ts';
 /** A table. Shape: the first column is text, the others are aligned to the right. */
 export type Table = { readonly head: readonly string[]; readonly rows: readonly (readonly string[])[] };
 
-/** The contestant with which the others are compared. */
+/** The contestant that others are compared with. */
 export const OWN = 'vnet';
 
-/** vnet without its resident process: every call is done by the process that the runtime starts. */
+/** vnet without its resident process: every call runs in the process that the runtime starts. */
 export const ALONE = 'vnet alone';
 
 /** vnet on a node without a document and without a resident process. */
 export const FRESH = 'vnet, fresh node';
 
 /** vnet on a node with a document, without a resident process, after an idle time. */
-export const NOBODY = 'vnet, nothing resident';
+export const NOBODY = 'vnet, no resident process';
 
-/** Returns one row for each series of times, beside ours of the same task. */
+/** Returns one row per series of times, compared with ours of the same task. */
 export function tabulateTimes(all: readonly Series[]): Table {
   const head = [
     'what',
@@ -53,7 +53,7 @@ export function tabulateTimes(all: readonly Series[]): Table {
   return { head, rows };
 }
 
-/** Returns ours against this one: below 1 we are faster. */
+/** Returns the ratio of ours to this one: below 1, ours is faster. */
 function ratios(all: readonly Series[], series: Series): readonly string[] {
   const own = findSeries(all, { ...series, contestant: OWN });
   if (own === undefined || own === series) return ['', ''];
@@ -61,7 +61,7 @@ function ratios(all: readonly Series[], series: Series): readonly string[] {
   return [ofMedians.toFixed(2), paired.toFixed(2)];
 }
 
-/** Returns one row for each path and ruleset of the data path; `cpu` is nanoseconds for each packet. */
+/** Returns one row per path and ruleset of the data path; `cpu` is nanoseconds per packet. */
 export function tabulateTraffic(all: readonly Series[]): Table {
   const head = ['what', 'endpoints', 'rules', 'runs', 'median', 'spread', 'CPU ns/packet', 'against fewest'];
   const rows = all
@@ -98,7 +98,7 @@ function sizeOf({ endpoints }: Series): string {
   return endpoints === undefined ? '' : String(endpoints);
 }
 
-/** Returns the table for a terminal; no line break at the end. */
+/** Returns the table for a terminal, without a final newline. */
 export function renderText({ head, rows }: Table): string {
   const widths = head.map((name, column) =>
     Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)),
@@ -114,7 +114,7 @@ export function renderText({ head, rows }: Table): string {
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
-/** Returns the table in Markdown; no line break at the end. */
+/** Returns the table in Markdown, without a final newline. */
 export function renderMarkdown({ head, rows }: Table): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

@@ -1,17 +1,17 @@
-/** Which calls failed, by contestant. Pure. */
+/** Counts of failed calls, by contestant. Pure. */
 import type { Recorder } from './series.ts';
 import { STORM_FAILURES } from './tasks.ts';
 import type { Job, Timed } from './timer.ts';
 
-/** How calls end. */
+/** Counts the outcomes of calls. */
 export type Tally = {
   /** Counts a call; returns whether it succeeded. */
   readonly judge: (contestant: string, job: Pick<Job, 'env'>, timed: Ended) => boolean;
-  /** Counts a call that succeeded for a failed one after all. */
+  /** Counts a call that succeeded as failed. */
   readonly fault: (contestant: string, why: string) => void;
-  /** Records how many failed of each contestant. */
+  /** Records the number of failed calls of each contestant. */
   readonly record: (recorder: Recorder) => void;
-  /** Returns the same in words, by `failed calls, CONTESTANT`. */
+  /** Returns the same as text, by `failed calls, CONTESTANT`. */
   readonly facts: () => Readonly<Record<string, string>>;
 };
 

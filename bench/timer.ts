@@ -1,15 +1,18 @@
-/** Times processes through native/timer.c: no shell, stdin from memory, one process that starts them all. */
+/**
+ * Times processes through native/timer.c: without a shell, with stdin from memory, all started by one
+ * process.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A process to start. Shape: `env` is all of its environment. */
+/** A process to start. Shape: `env` is its whole environment. */
 export type Job = {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly input: string;
 };
 
-/** How a process ended. Units: as named; CPU and memory are of it and the children it waited for. */
+/** The end of a process. Units: as named; CPU and memory include the children it waited for. */
 export type Timed = {
   readonly pid: number;
   readonly wallMs: number;
@@ -20,17 +23,17 @@ export type Timed = {
   readonly stderr: string;
 };
 
-/** Processes that were started at once. Units: milliseconds from the first start to the last end. */
+/** Concurrently started processes. Units: milliseconds from the first start to the last end. */
 export type Batch = { readonly wallMs: number; readonly processes: readonly Timed[] };
 
-/** Starts processes where it runs. */
+/** Starts processes in its own namespaces. */
 export type Timer = {
-  /** Resolves when all jobs, started at once, have ended; `settleMs` later the next batch may begin. */
+  /** Resolves when all jobs, started together, have ended; the next batch may begin `settleMs` later. */
   run(jobs: readonly Job[], settleMs: number): Promise<Batch>;
   stop(): Promise<void>;
 };
 
-/** Returns a timer. `command` starts the compiled native/timer.c where the processes are to run. */
+/** Returns a timer. `command` starts the compiled native/timer.c in the namespaces of the processes. */
 export function startTimer(command: readonly string[]): Timer {
   const child = spawn(command[0] ?? '', command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
   const { stdin, stdout } = child;

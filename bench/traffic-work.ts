@@ -1,4 +1,7 @@
-/** The data path: packets per second and throughput on our nftables table, on azure-vnet's ebtables rules, on none. */
+/**
+ * The data path: packets per second and throughput with our nftables table, azure-vnet's ebtables rules, and
+ * no rules.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -26,7 +29,7 @@ type Path = (typeof PATHS)[number];
 
 type Protocol = 'udp' | 'tcp';
 
-/** A node with so many pods, and how each ruleset is put in force there. */
+/** A node with this number of pods, and the functions that put each ruleset in force. */
 type Stage = {
   readonly size: number;
   readonly here: BenchNode;
@@ -34,15 +37,15 @@ type Stage = {
   readonly use: (ruleset: Ruleset) => void;
 };
 
-/** Sends from one pod of a stage to another. */
+/** Traffic from one pod to another, possibly on another stage. */
 type Flow = { readonly from: PodEntry; readonly to: PodEntry };
 
 const PORT = 5001;
 
-/** Short, so that there can be many in turn. */
+/** Short, to allow many alternations. */
 const SECONDS = '0.2';
 
-/** Measures packets (udp), throughput (tcp) or both, as asked. */
+/** Measures packets (udp), throughput (tcp) or both, as requested. */
 export async function measureTraffic(bench: Bench, options: Options, recorder: Recorder): Promise<void> {
   const protocols = [
     ...(options.workloads.includes('packets') ? (['udp'] as const) : []),
@@ -71,8 +74,8 @@ export async function measureTraffic(bench: Bench, options: Options, recorder: R
 type Load = { readonly path: Path; readonly protocol: Protocol; readonly stage: Stage };
 
 /**
- * Without rules the fabric drops every frame: only pods of one node reach each other. A stream meets the same rules in
- * both directions, so that it goes in one only.
+ * Without rules the fabric drops every frame: only pods of one node reach each other. TCP passes the same
+ * rules in both directions, so it is measured in one only.
  */
 function loadsOf(
   ruleset: Ruleset,
@@ -93,7 +96,7 @@ function keyOf(contestant: Ruleset, { path, protocol, stage }: Load): SeriesKey 
   return { task: `${name}, ${path}`, endpoints: stage.size, contestant, unit };
 }
 
-/** The pods in the middle: half of the rules come before theirs. */
+/** The pods in the middle: half of the rules precede theirs. */
 function flowOf({ path, stage: { pods } }: Load, other: Stage): Flow {
   const middle = Math.floor(pods.length / 2);
   const [inside, neighbour, outside] = [pods[middle], pods[middle - 1], other.pods[0]];
@@ -123,7 +126,10 @@ async function makeStage(bench: Bench, site: Site, size: number): Promise<Stage>
   return { size, here, pods, use };
 }
 
-/** Resolves to what arrived. Units: packets or Gbit per second; CPU nanoseconds of the sender for each packet sent. */
+/**
+ * Resolves to the received traffic.
+ * Units: packets or Gbit per second; CPU nanoseconds of the sender per sent packet.
+ */
 async function send(
   { packetsProgram }: Bench,
   { from, to }: Flow,

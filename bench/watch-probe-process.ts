@@ -1,5 +1,5 @@
 /**
- * Breaks one thing after the other in the node that it runs in, and measures how long each stays broken. Run by watch-work.ts
+ * Breaks one object after another on its node, and measures how long each stays broken. Run by watch-work.ts
  * inside the node's network namespace: prints one JSON object with the times of each kind.
  */
 import { spawn } from 'node:child_process';
@@ -12,11 +12,15 @@ import { interestOf } from '../reconciler/model/interest.ts';
 import type { Notice } from '../reconciler/model/ports/monitor.ts';
 import { HOST, keyOf, type NetObject } from '../reconciler/model/state.ts';
 
-/** Longer than the loop's second look after a repair. Of what there is only one, repairs must not become a fight. Units: ms. */
+/**
+ * Longer than the loop's check a second after a repair. For a kind with a single object, repairs must not
+ * count as contention.
+ * Units: ms.
+ */
 const SETTLE_MS = 1300;
 const SETTLE_ONLY_MS = 8000;
 const LONGEST_MS = 10_000;
-/** Between two looks. */
+/** Polling interval. */
 const LOOK_MS = 0.2;
 
 const [path = '', rounds = '5'] = process.argv.slice(2);
@@ -70,7 +74,7 @@ const BREAKS: readonly Break[] = [
   },
   { name: 'veth down', takes: isVeth, command: (link) => `ip link set ${nameOf(link)} down`, field: 'up' },
   {
-    name: 'veth of another alias',
+    name: 'veth with another alias',
     takes: isVeth,
     command: (link) => `ip link set ${nameOf(link)} alias x`,
     field: 'alias',

@@ -18,7 +18,7 @@ const FOREIGN_ROUTES = 100_000;
 /** Units: seconds. */
 const IDLE_S = 20;
 
-/** Resolves to the cost of the loop, in words; the times are recorded. */
+/** Resolves to the cost of the loop, as text; the times are recorded. */
 export async function measureWatch(
   bench: Bench,
   options: Options,
@@ -56,7 +56,7 @@ function record(recorder: Recorder, name: string, value: number | null): void {
     recorder.add({ task, endpoints: WATCH_SIZE, contestant: 'vnet watch' }, { value });
 }
 
-/** Resolves to the path of the document of a node on which all the pods are. */
+/** Resolves to the path of the document of a node with all the pods. */
 async function prepare(node: LiveNode, pods: ReturnType<typeof makePods>): Promise<string> {
   const addresses = [`10.240.${FIRST_POD}.0-10.240.${FIRST_POD + 15}.255`];
   const conf = { ...LIVE_CONF, ipam: { ...LIVE_CONF.ipam, addresses } };

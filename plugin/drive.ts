@@ -31,10 +31,10 @@ export const performAlone: Perform = (effect) => {
 
 /** Performs the transactions in as few writes as possible and settles each. */
 export async function transactTogether(effects: readonly TransactEffect[]): Promise<void> {
-  for (const [world, some] of byWorld(effects)) {
+  for (const [session, some] of byWorld(effects)) {
     const waiting = [...some];
-    await whenLoaded(world.library, () => {
-      for (const result of world.store.transactAll(waiting.map(({ transaction }) => transaction))) {
+    await whenLoaded(session.library, () => {
+      for (const result of session.store.transactAll(waiting.map(({ transaction }) => transaction))) {
         if (!result.ok && isNotLoaded(result.error)) return err(result.error);
         waiting.shift()?.settle(result);
       }
@@ -46,12 +46,12 @@ export async function transactTogether(effects: readonly TransactEffect[]): Prom
 
 /** Converges the endpoints in one batch and settles each. */
 export async function convergeTogether(effects: readonly ConvergeEffect[]): Promise<void> {
-  for (const [world, some] of byWorld(effects)) {
+  for (const [session, some] of byWorld(effects)) {
     // The newest document has the present desired state of every endpoint.
     const { document } = some.reduce((newest, one) =>
       generationOf(one) > generationOf(newest) ? one : newest,
     );
-    const results = await convergeEndpoints(world, document, [...new Set(some.map(({ id }) => id))]);
+    const results = await convergeEndpoints(session, document, [...new Set(some.map(({ id }) => id))]);
     for (const { id, settle: tell } of some) {
       const result = results.get(id);
       if (result === undefined) throw new Bug('an endpoint without a result');
@@ -69,8 +69,8 @@ function byWorld<T extends TransactEffect | ConvergeEffect>(
 ): ReadonlyMap<Session, readonly T[]> {
   const groups = new Map<Session, T[]>();
   for (const effect of effects) {
-    const group = groups.get(effect.world);
-    if (group === undefined) groups.set(effect.world, [effect]);
+    const group = groups.get(effect.session);
+    if (group === undefined) groups.set(effect.session, [effect]);
     else group.push(effect);
   }
   return groups;

@@ -1,14 +1,13 @@
 /**
- * The one program behind azure-vnet, azure-vnet-ipam, vnet and reconcile: runs the part that its name asks for. What a CNI
- * call needs, and the command line, are loaded when they are asked for, so that no call pays for the other. The plugins'
- * own executable is the shim (plugin/shim), which starts this program as a server where there is none. Only this file and
- * simulated.ts read the environment of the process.
+ * The one program behind azure-vnet, azure-vnet-ipam, vnet and reconcile, selected by its name. The modules of CNI calls
+ * and of the command line are loaded on demand, so that neither pays for the other. The plugins' executable is the shim
+ * (plugin/shim), which starts this program as a server if none runs. Only this file and simulated.ts read the environment.
  */
 import { createSys, endProcess, expectLongRun, expectToStay } from '#sys';
 import type { ServeCalls } from '../reconciler/daemon/watch.ts';
 import type { Sys } from '../reconciler/model/ports/sys.ts';
 import type { Role } from './host.ts';
-import { readStdin, ROLE_VARIABLE, writeAll } from './process.ts';
+import { readStdin, ROLE_VARIABLE, writeText } from './process.ts';
 import { isBun, programName } from './program-name.ts';
 
 const environment = process.env;
@@ -35,8 +34,8 @@ async function run(): Promise<void> {
     const { askResident } = await import('../reconciler/daemon/ask.ts');
     const answered = askResident(sys, verb, environment);
     if (answered !== undefined) {
-      writeAll(sys, 2, answered.stderr);
-      writeAll(sys, 1, answered.stdout);
+      writeText(sys, 2, answered.stderr);
+      writeText(sys, 1, answered.stdout);
       endProcess(answered.exitCode);
       return;
     }
@@ -61,8 +60,8 @@ async function runPlugin(sys: Sys, role: Role): Promise<number> {
   const { answerCall } = await import('./main.ts');
   const argv = process.argv.slice(2);
   const answer = await answerCall(sys, { role, argv, env: environment, readStdin: () => readStdin(sys) });
-  writeAll(sys, 2, answer.stderr);
-  writeAll(sys, 1, answer.stdout);
+  writeText(sys, 2, answer.stderr);
+  writeText(sys, 1, answer.stdout);
   return answer.exitCode;
 }
 

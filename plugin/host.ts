@@ -51,7 +51,7 @@ export type Turns = {
 
 /** Ports of one call. */
 export type Host = {
-  readonly world: Session;
+  readonly session: Session;
   readonly pools: PoolSource;
   /** Resolves to the port that runs other plugins. Lazy: few calls need it. */
   readonly programs: () => Promise<Programs>;

@@ -3,7 +3,7 @@ import type { KernelAccess, NodePlace } from '../reconciler/app/kernel/access.ts
 import { openLinuxKernel } from '../reconciler/app/kernel/linux-kernel.ts';
 import { resolvePaths } from '../reconciler/app/paths.ts';
 import { nodeName, openSession } from '../reconciler/app/session.ts';
-import type { Memory } from '../reconciler/document/store/standing.ts';
+import type { DocumentCache } from '../reconciler/document/store/current.ts';
 import type { Session } from '../reconciler/loop/node/session.ts';
 import type { Kernel } from '../reconciler/model/ports/kernel.ts';
 import { coreOf } from '../reconciler/model/modes/cores.ts';
@@ -13,7 +13,7 @@ import { type Answer, dispatch, type Given, type OpenHost } from './dispatch.ts'
 import type { Perform } from './drive.ts';
 import { type CniError, toCniError } from './protocol/errors.ts';
 import type { PoolSource, Turns } from './host.ts';
-import { present } from './protocol/json.ts';
+import { omitUndefined } from './protocol/json.ts';
 import { isOwnNetns } from './process.ts';
 
 /** A call that was received. */
@@ -26,7 +26,7 @@ export type PluginCall = Pick<Given, 'role' | 'argv' | 'env' | 'readStdin'>;
  */
 export type Resident = {
   readonly kernel: Kernel;
-  readonly memory: Memory;
+  readonly cache: DocumentCache;
   readonly later: (work: () => void) => void;
   readonly perform: Perform;
   readonly noteCall: () => void;
@@ -35,7 +35,7 @@ export type Resident = {
 };
 
 /** State that the calls of one node share. */
-type SharedNode = { readonly world: Session; readonly turns?: Turns };
+type SharedNode = { readonly session: Session; readonly turns?: Turns };
 
 /** What a call shares with others, in a resident process; and how it gets its kernel, unless it is that of the machine. */
 export type CallHome = { readonly resident?: Resident; readonly openKernel?: KernelAccess['open'] };
@@ -59,7 +59,7 @@ export async function answerCall(
   return notes === '' ? answer : { ...answer, stderr: notes + answer.stderr };
 }
 
-type Wishes = {
+type HostOptions = {
   readonly document: string | undefined;
   readonly note: (line: string) => void;
   readonly resident: Resident | undefined;
@@ -70,43 +70,46 @@ type Wishes = {
 async function openHost(
   sys: Sys,
   environment: Environment,
-  { document, note, resident, openKernel }: Wishes,
+  { document, note, resident, openKernel }: HostOptions,
 ): Promise<Result<OpenHost, CniError>> {
   const paths = resolvePaths({ document: environment['VNET_DOCUMENT'] ?? document }, environment);
   const place = { sys, paths, environment };
   const node = resident === undefined ? await openAlone(place, openKernel) : openShared(place, resident);
   if (!node.ok) return err(toCniError(node.error, 'kernel'));
-  const { world } = node.value;
+  const { session } = node.value;
   return ok({
     ...node.value,
-    pools: poolSource(sys, world, { runDirectory: paths.runDirectory, env: environment, note }),
+    pools: poolSource(sys, session, { runDirectory: paths.runDirectory, env: environment, note }),
     programs: async () => (await import('./programs.ts')).programs,
     isOwnNetns: (path) => isOwnNetns(sys, path),
     note,
-    close: () => letGo(world.kernel, resident),
+    close: () => letGo(session.kernel, resident),
   });
 }
 
 type CallPlace = Omit<NodePlace, 'kernels'>;
 
-async function openAlone(place: CallPlace, openKernel: Wishes['openKernel']): Promise<Result<SharedNode>> {
+async function openAlone(
+  place: CallPlace,
+  openKernel: HostOptions['openKernel'],
+): Promise<Result<SharedNode>> {
   const { sys, paths, environment } = place;
   const kernel =
     (await openKernel?.(sys, paths, 'one-shot')) ?? openLinuxKernel(sys, 'one-shot', environment);
-  const world = openSession(place, { who: `azure-vnet ${environment['CNI_COMMAND'] ?? ''}`, kernel });
-  return world.ok ? ok({ world: world.value }) : world;
+  const session = openSession(place, { who: `azure-vnet ${environment['CNI_COMMAND'] ?? ''}`, kernel });
+  return session.ok ? ok({ session: session.value }) : session;
 }
 
-function openShared(place: CallPlace, { kernel, memory, nodes, createTurns }: Resident): Result<SharedNode> {
+function openShared(place: CallPlace, { kernel, cache, nodes, createTurns }: Resident): Result<SharedNode> {
   const { sys, paths, environment } = place;
   // Callers choose paths and node name, so the map is keyed by them, and bounded.
   const name = JSON.stringify([paths.document, paths.runDirectory, nodeName(sys, environment)]);
   const known = nodes.get(name);
   if (known !== undefined) return ok(known);
-  const world = openSession(place, { who: 'azure-vnet', kernel, memory });
-  if (!world.ok) return world;
+  const session = openSession(place, { who: 'azure-vnet', kernel, cache });
+  if (!session.ok) return session;
   if (nodes.size >= MOST_NODES) nodes.clear();
-  const opened = { world: world.value, turns: createTurns() };
+  const opened = { session: session.value, turns: createTurns() };
   nodes.set(name, opened);
   return ok(opened);
 }
@@ -136,7 +139,7 @@ function poolSource(sys: Sys, { now }: Session, { runDirectory, env, note }: Poo
         network,
         now: now(),
         need: known === undefined ? 'first' : 'exhausted',
-        ...present({
+        ...omitUndefined({
           current: known?.pools,
           uplinkMac: known && coreOf(known).links(known).uplink?.mac,
           url: ipam.url ?? known?.pools.ipv4?.url ?? known?.pools.ipv6?.url ?? env['VNET_HOST_ENDPOINT'],

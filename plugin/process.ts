@@ -15,7 +15,7 @@ export function readStdin(sys: Sys): Result<string, string> {
 }
 
 /** Ensures that the whole text is written, unless the reader has closed the pipe. */
-export function writeAll(sys: Sys, fd: 1 | 2, text: string): void {
+export function writeText(sys: Sys, fd: 1 | 2, text: string): void {
   sys.write(fd, new TextEncoder().encode(text));
 }
 

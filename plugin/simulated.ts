@@ -4,7 +4,7 @@
  */
 import { createSys, endProcess, expectLongRun } from '#sys';
 import { SIMULATED_KERNELS } from '../reconciler/app/kernel/simulated.ts';
-import { readStdin, ROLE_VARIABLE, writeAll } from './process.ts';
+import { readStdin, ROLE_VARIABLE, writeText } from './process.ts';
 import { programName } from './program-name.ts';
 import { pluginTools } from './tools.ts';
 
@@ -25,7 +25,7 @@ if (role === 'vnet' || role === 'reconcile') {
   const { answerCall } = await import('./main.ts');
   const call = { role, argv, env: environment, readStdin: () => readStdin(sys) };
   const answer = await answerCall(sys, call, { openKernel: SIMULATED_KERNELS.open });
-  writeAll(sys, 2, answer.stderr);
-  writeAll(sys, 1, answer.stdout);
+  writeText(sys, 2, answer.stderr);
+  writeText(sys, 1, answer.stdout);
   endProcess(answer.exitCode);
 }

@@ -18,7 +18,7 @@ import type { VnetDocument } from '../schemas/generated/vnet.ts';
 /** A transaction. Shape: `settle` receives the result, once. */
 export type TransactEffect = {
   readonly kind: 'transact';
-  readonly world: Session;
+  readonly session: Session;
   readonly transaction: Transaction<unknown>;
   readonly settle: (result: Result<Committed<unknown>, Problem>) => void;
 };
@@ -29,7 +29,7 @@ export type TransactEffect = {
  */
 export type ConvergeEffect = {
   readonly kind: 'converge';
-  readonly world: Session;
+  readonly session: Session;
   readonly document: VnetDocument;
   readonly id: string;
   readonly settle: (result: Result<void>) => void;
@@ -46,7 +46,7 @@ export type Work<T> = Generator<Effect, T, void>;
 
 /** Returns the result of the store's transact(). */
 export function* transact<T>(
-  world: Session,
+  session: Session,
   author: string,
   change: ChangeOf<T>,
 ): Work<Result<Committed<T>, Problem>> {
@@ -61,16 +61,16 @@ export function* transact<T>(
     },
   };
   const settle = (result: Result<Committed<unknown>, Problem>): void => void (answered.result = result);
-  yield { kind: 'transact', world, transaction, settle };
+  yield { kind: 'transact', session, transaction, settle };
   const result = known(answered.result);
   return result.ok ? ok({ snapshot: result.value.snapshot, value: known(asked.value).given }) : result;
 }
 
 /** Returns the result of convergeEndpoints() for the endpoint. */
-export function* converge(world: Session, document: VnetDocument, id: string): Work<Result<void>> {
+export function* converge(session: Session, document: VnetDocument, id: string): Work<Result<void>> {
   const answered: { result?: Result<void> } = {};
   const settle = (result: Result<void>): void => void (answered.result = result);
-  yield { kind: 'converge', world, document, id, settle };
+  yield { kind: 'converge', session, document, id, settle };
   return known(answered.result);
 }
 

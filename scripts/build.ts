@@ -1,9 +1,11 @@
 /**
  * Makes dist/bin (`npm run build`): `vnet`, also named `reconcile`, the program; and `azure-vnet`, also named
- * `azure-vnet-ipam`, the few kilobytes of plugin/shim (C) that container runtimes start. With Bun's package for this machine
- * the program is one executable that needs nothing else. Without it, or with `--runtime node`: bundles that need only
- * Node.js. `--simulated` makes dist/simulated/bin: the program on a simulated kernel, under all four names. `--arch arm64` or `x64` makes the executables for that processor, where it is another one in dist/<arch>/bin.
- * Does nothing when sources, runtime and processor are those of the last build, unless `--force`.
+ * `azure-vnet-ipam`, the small C program of plugin/shim that container runtimes start. With Bun's package for
+ * this machine the program is one executable without dependencies. Without it, or with `--runtime node`, it
+ * is a bundle that needs only Node.js. `--simulated` makes dist/simulated/bin: the program on a simulated
+ * kernel, under all four names. `--arch arm64` or `x64` makes the executables for that processor, in
+ * dist/<arch>/bin if it is another one. Does nothing if sources, runtime and processor are those of the last
+ * build, unless `--force`.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -35,7 +37,7 @@ const root = join(import.meta.dirname, '..');
 const ENTRIES = { linux: 'plugin/entry.ts', simulated: 'plugin/simulated.ts' } as const;
 const calls = join(root, 'plugin/main.ts');
 
-/** What `dist/build.json` says of the last build. */
+/** The contents of `dist/build.json`. */
 type BuildRecord = {
   readonly runtime: Runtime;
   readonly arch: string;
@@ -44,10 +46,10 @@ type BuildRecord = {
 };
 
 /** The options of the build. */
-type Wish = { readonly runtime?: string; readonly arch?: string };
-type Options = Wish & { readonly force: boolean; readonly simulated: boolean; readonly out?: string };
+type BuildTarget = { readonly runtime?: string; readonly arch?: string };
+type Options = BuildTarget & { readonly force: boolean; readonly simulated: boolean; readonly out?: string };
 
-/** What an executable is made with. Shape: `bun` runs here, and makes it for the processor. */
+/** The tools of a compilation. Shape: `bun` runs here and compiles for the processor. */
 type Compilation = { readonly bun: string; readonly arch: Processor };
 
 /** The kernel that the program works on. */
@@ -79,8 +81,8 @@ async function main({ force, simulated, out: folder, ...wish }: Options): Promis
   report(join(out, 'bin'), record, kernel);
 }
 
-/** Shape: `compilation` is undefined where Node.js is to run it. */
-function chooseWay({ runtime, arch = process.arch }: Wish): {
+/** Shape: `compilation` is undefined for Node.js. */
+function chooseWay({ runtime, arch = process.arch }: BuildTarget): {
   readonly compilation: Compilation | undefined;
   readonly runtime: Runtime;
   readonly arch: string;
@@ -107,7 +109,7 @@ function chooseWay({ runtime, arch = process.arch }: Wish): {
   return { compilation: undefined, runtime: 'node', arch };
 }
 
-/** A build that was killed leaves its staging folder, with an executable of 100 MB in it. */
+/** A killed build leaves its staging folder, with an executable of 100 MB. */
 function removeAbandoned(out: string): void {
   if (!fs.existsSync(out)) return;
   const staged = fs.readdirSync(out).filter((name) => name.startsWith('.build-'));
@@ -116,22 +118,25 @@ function removeAbandoned(out: string): void {
   }
 }
 
-/** Returns Bun's program from the package for this machine, or undefined when it is missing or does not run here. */
+/**
+ * Returns Bun's program from the package for this machine; undefined if it is missing or does not run here.
+ */
 function findOwnBun(): string | undefined {
   const processor = process.platform === 'linux' ? parseProcessor(process.arch) : undefined;
   const path = processor === undefined ? undefined : findBun(processor);
-  // Wrong libc or a processor without AVX2 shows only here.
+  // A wrong libc or a processor without AVX2 shows only when it runs.
   if (path === undefined || spawnSync(path, ['--version'], { stdio: 'ignore' }).status === 0) return path;
   console.log(`${path} does not run on this machine: building for Node.js`);
   return undefined;
 }
 
 /**
- * `--splitting` makes lazy imports free until used, `--bytecode` halves the start; without the two `no-autoload` flags
- * a root program would obey a .env file of whatever directory it is started in. koffi is Node's, and never loaded here.
- * A CNI call is over before compiled code has paid for itself: the JIT policy keeps the engine from trying, which halves
- * the processor time of an ADD (expectLongRun() takes it back). Small parts that every call loads come in one chunk.
- * Without `--target`, `process.arch` would be this machine's for ever: Bun writes it into the code.
+ * `--splitting` makes lazy imports free until used, `--bytecode` halves the start; without the two
+ * `no-autoload` flags a program run by root would obey a .env file in its working directory. koffi is for
+ * Node.js, and never loaded here. A CNI call ends before compiled code pays off: the JIT policy stops the
+ * engine from compiling, which halves the processor time of an ADD (expectLongRun() lifts this). Small parts
+ * that every call loads are in one chunk. Without `--target`, Bun would write this machine's `process.arch`
+ * into the code.
  */
 async function compileWithBun(
   { bun, arch }: Compilation,
@@ -154,8 +159,8 @@ async function compileWithBun(
 }
 
 /**
- * Where nothing compiles C for the processor, the program itself is the plugin: only speed differs. On a simulated kernel it
- * always is, since the shim's server works on the real one.
+ * Without a C compiler for the processor, the program itself is the plugin: just slower. On a simulated
+ * kernel it always is, since the shim's server works on the real one.
  */
 function addNames(bin: string, arch: string, kernel: KernelName): void {
   const [program, plugin] = [join(bin, PROGRAM_NAMES[0]), join(bin, PLUGIN_NAMES[0])];
@@ -198,7 +203,10 @@ const lazyParts: Plugin = {
   },
 };
 
-/** By rename, name by name: a container runtime that starts a plugin meanwhile gets the old one or the new one. */
+/**
+ * By rename, one name after another: a container runtime that starts a plugin meanwhile gets the old or the
+ * new one.
+ */
 function install(staging: string, out: string, record: BuildRecord): void {
   fs.mkdirSync(join(out, 'bin'), { recursive: true });
   fs.rmSync(join(out, 'lib'), { recursive: true, force: true });
@@ -217,7 +225,7 @@ function isBuilt(out: string, record: BuildRecord): boolean {
   }
 }
 
-/** By content, not by time: a checkout of other commits leaves times that say nothing. */
+/** By content, not by time: a checkout changes times at random. */
 function digestSources(): string {
   const digest = createHash('sha256');
   for (const source of SOURCES) {

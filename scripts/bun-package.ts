@@ -1,33 +1,36 @@
 /**
- * Bun's program for a processor, exactly as package-lock.json names it: as `npm ci` installed it, which it does for this
- * machine's processor only, or out of the package's tarball, which npm fetches once.
+ * Bun's program for a processor, exactly as in package-lock.json: installed by `npm ci`, for this machine's
+ * processor only, or from the package's tarball, which npm fetches once.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** The processors that vnet is built for, as Node.js names them, and the package of each. */
+/** The supported processors, by their names in Node.js, and the package of each. */
 const PACKAGES = { x64: '@oven/bun-linux-x64', arm64: '@oven/bun-linux-aarch64' } as const;
 
-/** A processor that vnet is built for, as Node.js names it. */
+/** A supported processor, by its name in Node.js. */
 export type Processor = keyof typeof PACKAGES;
 
 /** All of them. */
 export const PROCESSORS: readonly Processor[] = ['x64', 'arm64'];
 
-/** What package-lock.json says of a package. Shape: `integrity` as npm writes it, `sha512-` and base64. */
+/** A package's entry in package-lock.json. Shape: `integrity` in npm's form, `sha512-` and base64. */
 type Locked = { readonly version: string; readonly integrity?: string };
 
 const root = join(import.meta.dirname, '..');
 const CACHE = join(root, 'node_modules/.cache/vnet');
 
-/** Returns the processor of this name, or undefined when vnet is not built for it. */
+/** Returns the processor of this name; undefined if it is not supported. */
 export function parseProcessor(name: string): Processor | undefined {
   return PROCESSORS.find((processor) => processor === name);
 }
 
-/** Returns where Bun's program for the processor is installed, or undefined when it is not, or in another version. */
+/**
+ * Returns the path of Bun's installed program for the processor; undefined if it is missing or of another
+ * version.
+ */
 export function findBun(processor: Processor): string | undefined {
   const folder = join(root, 'node_modules', PACKAGES[processor]);
   if (!fs.existsSync(join(folder, 'bin/bun'))) return undefined;
@@ -35,7 +38,7 @@ export function findBun(processor: Processor): string | undefined {
   return version === readLock(processor).version ? join(folder, 'bin/bun') : undefined;
 }
 
-/** Ensures that there is Bun's program for the processor: installed, or unpacked into the folder; returns its path. */
+/** Ensures Bun's program for the processor, installed or unpacked into the folder; returns its path. */
 export function ensureBun(processor: Processor, folder: string): string {
   const installed = findBun(processor);
   if (installed !== undefined) return installed;
@@ -58,7 +61,7 @@ export function findTarball(processor: Processor, cache: string = CACHE): string
 
 /**
  * Ensures that the package's tarball is in the cache; returns its path.
- * Errors: throws when npm can't fetch it, or gets one that package-lock.json does not name.
+ * Errors: throws if npm cannot fetch it, or it does not match package-lock.json.
  */
 export function ensureTarball(processor: Processor, cache: string = CACHE): string {
   const found = findTarball(processor, cache);
@@ -84,12 +87,12 @@ export function ensureTarball(processor: Processor, cache: string = CACHE): stri
   return tarball;
 }
 
-/** As npm names it. */
+/** Named as by npm. */
 function tarballPath(processor: Processor, { version }: Locked, cache: string): string {
   return join(cache, `${PACKAGES[processor].slice(1).replace('/', '-')}-${version}.tgz`);
 }
 
-/** By npm, so that its settings hold: registry, proxy, cache, credentials. */
+/** By npm, so that its settings apply: registry, proxy, cache, credentials. */
 function fetchByNpm(spec: string, { folder, tarball }: { folder: string; tarball: string }): void {
   const args = ['pack', spec, '--loglevel=error', '--prefer-offline', '--pack-destination', folder];
   console.log(`fetching ${spec}`);

@@ -1,7 +1,7 @@
 /**
- * Completes package-lock.json after `npm install`: a registry that mirrors only some platforms leaves the optional
- * packages of the others out of the lock, and `npm ci` then refuses it everywhere. Each is entered by name, version and
- * platform, as npm would; none of them is ever fetched on a platform that it is not for.
+ * Completes package-lock.json after `npm install`: a registry that mirrors only some platforms omits the
+ * optional packages of the others from the lock, and `npm ci` then refuses it everywhere. Each is entered by
+ * name, version and platform, as npm would; none of them is ever fetched on a platform that it is not for.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ const SYSTEMS = [
 ];
 const PROCESSORS = ['arm64', 'x64', 'ia32', 'ppc64', 'riscv64', 's390x', 'loong64', 'mips64el', 'arm'];
 
-/** Returns what an entry of the lock says of the platform that a package is named after. */
+/** Returns the platform fields of a lock entry, from the package's name. */
 function platformOf(name: string): Readonly<Record<string, readonly string[]>> {
   const words = name.split(/[/-]/);
   const os = SYSTEMS.filter((system) => words.includes(system));

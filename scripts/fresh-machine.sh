@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Plays a newcomer: a minimal Debian with Node.js and git, a fresh clone of the last commit, and the commands of the README.
-# Prints the end of what each of them says, and how long it took; everything is removed afterwards. Needs root and
-# debootstrap. What this machine needs to reach apt's and npm's registries (sources, proxies, certificates) is taken along.
+# Runs the README's commands as a newcomer would: on a minimal Debian with Node.js and git, in a fresh clone of the last
+# commit. Prints the end of each command's output and its duration; removes everything afterwards. Needs root and
+# debootstrap. This machine's settings for apt's and npm's registries (sources, proxies, certificates) are copied.
 #
 #   scripts/fresh-machine.sh [COMMAND...]      # instead of the README's: scripts/fresh-machine.sh .ci/run
 set -euo pipefail
@@ -21,7 +21,7 @@ codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-stable}")
 # shellcheck disable=SC2016
 mirror=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' | awk -v name="$codename" '$1 == name { print $2; exit }')
 
-# The root file system: Debian's minimum, apt and npm as they are set up here, Node.js of this machine.
+# Root file system: minimal Debian, with this machine's Node.js and its settings of apt and npm.
 make_root() {
   echo "making a minimal $codename in $root"
   debootstrap --variant=minbase --include=ca-certificates,git "$codename" "$root" \
@@ -38,12 +38,12 @@ copy() {
   for path in "$@"; do
     if [ -z "$path" ] || [ ! -e "$path" ]; then continue; fi
     mkdir -p "$root$(dirname "$path")"
-    # A link in the root may lead out of it.
+    # A symbolic link in the root may point outside it.
     cp -aLT --remove-destination "$path" "$root$path"
   done
 }
 
-# The program, the libraries that the minimum lacks, and npm.
+# Node.js, the libraries that minimal Debian lacks, and npm.
 copy_node() {
   local node npm library settings
   node=$(readlink -f "$(command -v node)")
@@ -60,7 +60,7 @@ copy_node() {
   if [ -e "$settings" ]; then install -D "$settings" "$root/usr/local/etc/npmrc"; fi
 }
 
-# Runs a command line in the root, in namespaces of its own but for the network: apt and npm need it.
+# Runs a command line in the new root, in separate namespaces except for the network, which apt and npm need.
 enter() {
   # shellcheck disable=SC2016
   unshare --mount --pid --uts --ipc --fork --kill-child bash -c '
@@ -74,13 +74,13 @@ enter() {
     mount --rbind /sys/fs/cgroup sys/fs/cgroup
     mount --rbind /dev dev
     mount -t tmpfs tmpfs run
-    # Not chroot: what starts containers has to find a root that is one.
+    # pivot_root, not chroot: container runtimes require a real root mount.
     pivot_root . mnt
     exec chroot . sh -c "umount -l /mnt; exec \"\$@\"" sh "$@"' bash "$root" /usr/bin/env -i HOME="$HOME" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     "${taken[@]}" bash -c "$1" </dev/null
 }
 
-# Variables that say how registries are reached.
+# Variables that configure access to registries.
 taken=()
 while IFS= read -r variable; do taken+=("$variable"); done < <(env | grep -iE '^(npm_config_|https?_proxy=|no_proxy=|NODE_EXTRA_CA_CERTS=)' || true)
 

@@ -41,8 +41,8 @@ function readOlder(version: string): Schema {
 }
 
 /**
- * Returns the schema with the definitions of each mode in the place where `network` refers to its file. The first of a
- * file's definitions is the network's.
+ * Returns the schema with the definitions of each mode's file in place of the reference in `network`. The
+ * first definition of a file is the network's.
  */
 function readSchema(): Schema {
   const core: Schema = JSON.parse(readFileSync(join(root, 'schemas/vnet.schema.json'), 'utf8'));
@@ -58,7 +58,7 @@ async function renderTypes(schema: Schema): Promise<string> {
   const types = await compile(structuredClone(schema), 'VnetDocument', {
     bannerComment: '/* Generated from schemas/ by `npm run generate`. Do not edit. */',
     additionalProperties: false,
-    // Definitions that only check keys or list items would come out as unused types.
+    // Definitions that only check keys or list items would become unused types.
     unreachableDefinitions: false,
     style: { singleQuote: true, printWidth: 110 },
   });
@@ -68,7 +68,7 @@ async function renderTypes(schema: Schema): Promise<string> {
     .replace(/: \[(\w+), \.\.\.readonly \w+\[\]\]/g, ': readonly [$1, ...$1[]]');
 }
 
-/** The scanner of the hot path checks with the schema's own patterns, without loading the validator. */
+/** The scanner of the hot path checks with the schema's patterns, without loading the validator. */
 function renderPatterns(schema: Schema): string {
   const lines = Object.entries(schema.$defs)
     .filter(([, definition]) => definition.pattern !== undefined)
@@ -87,10 +87,10 @@ function renderPatterns(schema: Schema): string {
 function renderValidator(schema: Schema): string {
   const ajv = new Ajv2020({
     allErrors: true,
-    // Errors then carry the part of the schema that was broken: its description is the message.
+    // Errors then include the violated part of the schema: its description is in the message.
     verbose: true,
     strict: true,
-    // Errors of a network name only the fields of its own mode.
+    // Errors of a network concern only the fields of its own mode.
     discriminator: true,
     unicode: false,
     logger: false,

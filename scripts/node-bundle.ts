@@ -1,4 +1,4 @@
-/** Bundles vnet for machines that have Node.js, and no Bun. */
+/** Bundles vnet for machines with Node.js and without Bun. */
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
@@ -7,8 +7,8 @@ import { build, type Plugin } from 'esbuild';
 export type Source = { readonly root: string; readonly entry: string; readonly launcher: string };
 
 /**
- * Ensures the bundles that need only Node.js in the folder: launchers in bin, code in lib. `import()` works whether Node takes the
- * launcher for CommonJS or for a module.
+ * Ensures bundles that need only Node.js in the folder: launchers in bin, code in lib. `import()` works
+ * whether Node.js loads the launcher as CommonJS or as a module.
  */
 export async function bundleForNode({ root, entry, launcher: name }: Source, staging: string): Promise<void> {
   const lib = join(staging, 'lib');
@@ -36,7 +36,7 @@ export async function bundleForNode({ root, entry, launcher: name }: Source, sta
   fs.writeFileSync(launcher, "#!/usr/bin/env node\nimport('../lib/vnet.mjs');\n", { mode: 0o755 });
 }
 
-/** koffi looks for its library in node_modules; the bundle has it as a file beside it. */
+/** koffi searches its library in node_modules; the bundle has it as a file beside it. */
 const koffiBesideBundle: Plugin = {
   name: 'koffi-beside-bundle',
   setup(bundle) {

@@ -1,4 +1,4 @@
-/** Compiles plugin/shim/shim.c, the few kilobytes that container runtimes start as azure-vnet. */
+/** Compiles plugin/shim/shim.c, the small program that container runtimes start as azure-vnet. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -7,7 +7,7 @@ import type { Processor } from './bun-package.ts';
 /** The shim's source. */
 export const SHIM_SOURCE = join(import.meta.dirname, '..', 'plugin/shim/shim.c');
 
-/** The compiler for each processor, where it is not this machine's own, by Debian's names. */
+/** The cross compiler for each processor, by Debian's names. */
 const CROSS_COMPILERS: Readonly<Record<Processor, string>> = {
   x64: 'x86_64-linux-gnu-gcc',
   arm64: 'aarch64-linux-gnu-gcc',
@@ -15,15 +15,15 @@ const CROSS_COMPILERS: Readonly<Record<Processor, string>> = {
 
 const LANGUAGE = ['-std=gnu11', '-Wall', '-Wextra', '-Werror'];
 
-/** Static, without a C library, without anything that only a debugger or a loader reads. */
+/** Static, without a C library, debug information and loader data. */
 const FREESTANDING = [
   '-Os -static -nostdlib -ffreestanding -fno-pie -no-pie -fno-stack-protector -fno-asynchronous-unwind-tables',
-  // The compiler would make of a loop that copies a call of memcpy, which is not there.
+  // The compiler would replace copy loops by calls of memcpy, which does not exist.
   '-fno-tree-loop-distribute-patterns',
   '-Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,norelro -s',
 ].flatMap((flags) => flags.split(' '));
 
-/** With every access and every operation checked: the first fault ends the program with a report on stderr. */
+/** Checks every access and operation: the first error ends the program with a report on stderr. */
 const SANITIZED = ['-O1', '-g', '-DWITH_LIBC', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
 
 /** What to compile. Shape: `defines` are macros of the C preprocessor, by name; a sanitized shim and another source are for tests. */
@@ -56,7 +56,7 @@ export function compileShim({
   return `${compiler} ${source}: ${done.error?.message ?? done.stderr}`;
 }
 
-/** Returns the command that compiles for the processor; undefined when PATH has none. */
+/** Returns the compiler command for the processor; undefined if PATH has none. */
 export function findCompiler(arch: string): string | undefined {
   const cross = arch === 'x64' || arch === 'arm64' ? CROSS_COMPILERS[arch] : undefined;
   if (cross === undefined) return undefined;

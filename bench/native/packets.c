@@ -1,11 +1,11 @@
 /*
- * Sends and counts: the load of the data path. One process in each of two network namespaces.
+ * Load generator for the data path: a sender and a receiver, each in a network namespace.
  *
- *   packets receive udp|tcp PORT CPU             prints "ready", then, once nothing has come for 60 ms, its count
+ *   packets receive udp|tcp PORT CPU             prints "ready", then, after 60 ms without traffic, its count
  *   packets send udp|tcp ADDRESS PORT SECONDS CPU
  *
- * udp: frames of 64 bytes (18 of payload), as fast as sendmmsg(2) goes; tcp: one stream. A veth does its work in the
- * sender's context, so that the sender's CPU is the path's. Answer: <packets or bytes> <ns> <cpu us>.
+ * udp: frames of 64 bytes (18 of payload), as fast as sendmmsg(2) allows; tcp: one stream. A veth runs in the
+ * sender's context, so the sender's CPU time is that of the path. Answer: <packets or bytes> <ns> <cpu us>.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

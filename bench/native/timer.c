@@ -1,6 +1,6 @@
 /*
- * Starts processes and times them: what a container runtime would see of a CNI plugin, without a shell, without an
- * interpreter's own cost. Runs where it is started (inside the node's network namespace) and takes work from stdin:
+ * Starts processes and times them as a container runtime sees a CNI plugin, without the overhead of a shell or an
+ * interpreter. Runs in the node's network namespace and reads work from stdin:
  *
  *   <processes> <settle microseconds>\n
  *   then for each process: <argv> <environment> <bytes of stdin>\n, its strings, each ended by NUL, its stdin
@@ -74,7 +74,7 @@ static void read_process(struct process *p) {
   p->input = read_bytes(p->input_length);
 }
 
-/* Everything is ready before the clock starts: the pipe holds all of stdin already. */
+/* Everything is ready before the clock starts: the pipe already holds all of stdin. */
 static void prepare(struct process *p) {
   int in[2], out[2];
   if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0) fail("pipe");
@@ -101,7 +101,7 @@ static void start(struct process *p) {
   posix_spawn_file_actions_destroy(&actions);
 }
 
-/* Returns 1 when the process has ended. */
+/* Returns 1 if the process has ended. */
 static int take_output(struct process *p) {
   char chunk[65536];
   ssize_t length = read(p->output_fd, chunk, sizeof chunk);

@@ -4,15 +4,13 @@
  * practice.
  */
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
-import { present } from './json.ts';
+import { omitUndefined } from './json.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
+import type { CniVerb } from '../../reconciler/cni/call.ts';
 import type { Environment } from '../../reconciler/model/ports/sys.ts';
 
 /** The verbs of CNI 1.1.0. */
-export const VERBS = ['ADD', 'DEL', 'CHECK', 'STATUS', 'GC', 'VERSION'] as const;
-
-/** One of VERBS. */
-export type Verb = (typeof VERBS)[number];
+export const CNI_VERBS: readonly CniVerb[] = ['ADD', 'DEL', 'CHECK', 'STATUS', 'GC', 'VERSION'];
 
 /**
  * The decoded environment.
@@ -20,7 +18,7 @@ export type Verb = (typeof VERBS)[number];
  * order; `argsText` is CNI_ARGS unparsed.
  */
 export type Invocation = {
-  readonly verb: Verb;
+  readonly verb: CniVerb;
   readonly containerId: string;
   readonly netns: string;
   readonly netnsOverride: boolean;
@@ -36,7 +34,7 @@ export type CniArgs = {
   readonly mac?: string;
 };
 
-const REQUIRED: Readonly<Record<Verb, readonly string[]>> = {
+const REQUIRED: Readonly<Record<CniVerb, readonly string[]>> = {
   ADD: ['CNI_CONTAINERID', 'CNI_NETNS', 'CNI_IFNAME', 'CNI_PATH'],
   DEL: ['CNI_CONTAINERID', 'CNI_IFNAME', 'CNI_PATH'],
   CHECK: ['CNI_CONTAINERID', 'CNI_NETNS', 'CNI_IFNAME', 'CNI_PATH'],
@@ -60,10 +58,10 @@ const KNOWN_ARGS = new Set([
 
 /** Returns the call. Errors: 4, naming all missing variables, or the first invalid one. */
 export function parseEnvironment(env: Environment): Result<Invocation, CniError> {
-  const verb = VERBS.find((candidate) => candidate === env['CNI_COMMAND']);
+  const verb = CNI_VERBS.find((candidate) => candidate === env['CNI_COMMAND']);
   if (verb === undefined) {
     const given = JSON.stringify(env['CNI_COMMAND'] ?? '');
-    return invalid(`unknown CNI_COMMAND: ${given}; expected one of ${VERBS.join(', ')}`);
+    return invalid(`unknown CNI_COMMAND: ${given}; expected one of ${CNI_VERBS.join(', ')}`);
   }
   const missing = REQUIRED[verb].filter((name) => (env[name] ?? '') === '');
   if (missing.length > 0) return invalid(`required env variables [${missing.join(',')}] missing`);
@@ -130,7 +128,7 @@ function readPairs(pairs: ReadonlyMap<string, string>): CniArgs {
   const name = value('K8S_POD_NAME');
   const pod = namespace === undefined || name === undefined ? undefined : `${namespace}/${name}`;
   const ips = (value('IP') ?? '').split(',').flatMap((ip) => (ip.trim() === '' ? [] : [ip.trim()]));
-  return { ips, ...present({ pod, mac: value('MAC') }) };
+  return { ips, ...omitUndefined({ pod, mac: value('MAC') }) };
 }
 
 function invalid(msg: string): Result<never, CniError> {

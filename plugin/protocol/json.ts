@@ -40,7 +40,7 @@ function folded(object: JsonObject): ReadonlyMap<string, Json> {
 }
 
 /** Returns a Reader that appends every problem to `wrong`, so that one call reports all bad keys. */
-export function createReader(object: JsonObject | undefined, prefix: string, wrong: string[]): Reader {
+export function createReader(object: JsonObject | undefined, prefix: string, wrong: string[]): FieldReader {
   const at = (name: string): string => (prefix === '' ? name : `${prefix}.${name}`);
   const expected = (name: string, what: string): undefined => {
     wrong.push(`${at(name)} must be ${what}`);
@@ -82,7 +82,7 @@ export function createReader(object: JsonObject | undefined, prefix: string, wro
  * Reads the fields of one object. A field that is absent is undefined; so is one of another type, which is
  * also reported.
  */
-export type Reader = {
+export type FieldReader = {
   text(name: string): string | undefined;
   texts(name: string): readonly string[] | undefined;
   object(name: string): JsonObject | undefined;
@@ -91,7 +91,7 @@ export type Reader = {
 };
 
 /** Returns the fields that are not undefined, as exactOptionalPropertyTypes requires. */
-export function present<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+export function omitUndefined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   const kept: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
   const set = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.assign(kept, Object.fromEntries(set));

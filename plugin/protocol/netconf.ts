@@ -8,9 +8,9 @@ import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network } from '../../schemas/generated/vnet.ts';
 import { isIfName, isName } from './environment.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
-import { createReader, field, isJsonObject, type Json, type JsonObject, present } from './json.ts';
+import { createReader, field, isJsonObject, type Json, type JsonObject, omitUndefined } from './json.ts';
 import { type CniRoute, readRoutes } from './route.ts';
-import { readWishes, type Wishes } from './wishes.ts';
+import { readAddressRequests, type AddressRequests } from './address-requests.ts';
 import { type CniVersion, CNI_VERSIONS, DEFAULT_CNI_VERSION, isCniVersion } from './versions.ts';
 
 /** DNS settings, as in a result. */
@@ -64,7 +64,7 @@ export type Netconf = {
   readonly document?: string;
   readonly ipam: IpamConf;
   readonly dns?: Dns;
-  readonly wishes: Wishes;
+  readonly wishes: AddressRequests;
   readonly isDefaultGateway?: boolean;
   readonly disableGC: boolean;
   readonly prevResult?: JsonObject;
@@ -134,9 +134,9 @@ function readFields(raw: JsonObject, wrong: string[]): Fields {
   return {
     mode,
     ipam: readIpam(top.object('ipam'), wrong),
-    wishes: readWishes(raw, wrong),
+    wishes: readAddressRequests(raw, wrong),
     disableGC: readSwitch(raw, 'disableGC', wrong) ?? false,
-    ...present({
+    ...omitUndefined({
       master,
       bridge,
       document: nonEmpty(top.text('document')),
@@ -154,7 +154,7 @@ function readMode(name: string, wrong: string[]): Network['mode'] {
   const modes = attachingModes();
   const mode = modes.find((one) => one.name === name);
   if (mode !== undefined) return mode.name;
-  const isAzures = ['tunnel', 'transparent', 'transparent-vlan'].includes(name);
+  const isAzures = ['tunnel', 'transparent-vlan'].includes(name);
   const why = isAzures ? 'not supported by vnet' : 'unknown mode';
   const supported = modes.map(
     (one) => `"${one.name}"${one.name === DEFAULT_MODE ? ' (also the default)' : ''}`,
@@ -179,7 +179,7 @@ function readIpam(object: JsonObject | undefined, wrong: string[]): IpamConf {
     environment: environment === 'static' ? 'static' : 'azure',
     routes: readRoutes(object, 'ipam', wrong),
     ...part,
-    ...present({
+    ...omitUndefined({
       ipv6: ipv6 && readPart(createReader(ipv6, 'ipam.ipv6', wrong)),
       ipAddress: nonEmpty(ipam.text('ipAddress')),
       url: nonEmpty(ipam.text('url')),
@@ -190,7 +190,7 @@ function readIpam(object: JsonObject | undefined, wrong: string[]): IpamConf {
 }
 
 function readPart(reader: ReturnType<typeof createReader>): StaticPart {
-  return present({
+  return omitUndefined({
     subnet: nonEmpty(reader.text('subnet')),
     gateway: nonEmpty(reader.text('gateway')),
     addresses: reader.texts('addresses'),
@@ -229,7 +229,7 @@ function readRuntimeDns(runtime: JsonObject | undefined, wrong: string[]): Dns |
 export function readDns(object: JsonObject | undefined, path: string, wrong: string[]): Dns | undefined {
   if (object === undefined) return undefined;
   const dns = createReader(object, path, wrong);
-  return present({
+  return omitUndefined({
     nameservers: dns.texts('nameservers') ?? dns.texts('servers'),
     domain: nonEmpty(dns.text('domain')),
     search: dns.texts('search') ?? dns.texts('searches'),

@@ -5,7 +5,7 @@
 import { familyOf, parseCidr } from '../../reconciler/model/addresses/address.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
-import { createReader, field, isJsonObject, type Json, type JsonObject, present } from './json.ts';
+import { createReader, field, isJsonObject, type Json, type JsonObject, omitUndefined } from './json.ts';
 import { type Dns, readDns } from './netconf.ts';
 import { type CniRoute, readRoutes } from './route.ts';
 import { type CniVersion, isAtLeast, isCniVersion } from './versions.ts';
@@ -85,11 +85,11 @@ function renderFirstAddresses(result: CniResult, version: CniVersion): Result<Js
 }
 
 function oldInterface({ name, mac, sandbox }: CniInterface): JsonObject {
-  return { name, ...present({ mac, sandbox }) };
+  return { name, ...omitUndefined({ mac, sandbox }) };
 }
 
 function plain(value: CniInterface | CniIp | CniRoute): JsonObject {
-  return present({ ...value }) as JsonObject;
+  return omitUndefined({ ...value }) as JsonObject;
 }
 
 function ipVersion(ip: CniIp): string {
@@ -102,7 +102,7 @@ function list(name: string, items: readonly JsonObject[]): JsonObject {
 
 function dnsJson(dns: Dns): JsonObject {
   const kept: Record<string, Json> = {};
-  for (const [key, value] of Object.entries(present(dns))) {
+  for (const [key, value] of Object.entries(omitUndefined(dns))) {
     if (value !== undefined && value.length > 0) kept[key] = value;
   }
   return Object.keys(kept).length === 0 ? {} : { dns: kept };
@@ -157,7 +157,7 @@ function readInterface(item: JsonObject, wrong: string[]): CniInterface {
     reader.text(name) === '' ? undefined : reader.text(name);
   return {
     name: reader.text('name') ?? '',
-    ...present({
+    ...omitUndefined({
       mac: text('mac'),
       mtu: reader.number('mtu') === 0 ? undefined : reader.number('mtu'),
       sandbox: text('sandbox'),
@@ -176,7 +176,7 @@ function readIp(item: JsonObject, key: 'address' | 'ip', wrong: string[]): CniIp
   // Some old plugins write -1 for "none".
   const named = index === undefined || index < 0 ? undefined : index;
   const gateway = reader.text('gateway');
-  return { address, ...present({ gateway: gateway === '' ? undefined : gateway, interface: named }) };
+  return { address, ...omitUndefined({ gateway: gateway === '' ? undefined : gateway, interface: named }) };
 }
 
 function undecodable(wrong: readonly string[]): Result<never, CniError> {
@@ -204,6 +204,6 @@ export function mergeResults(previous: CniResult, own: CniResult): CniResult {
  * Returns the result of an IPAM plugin: addresses, routes and dns, without interfaces and indexes into them.
  */
 export function ipamResult(result: CniResult): CniResult {
-  const ips = result.ips.map(({ address, gateway }) => ({ address, ...present({ gateway }) }));
+  const ips = result.ips.map(({ address, gateway }) => ({ address, ...omitUndefined({ gateway }) }));
   return { interfaces: [], ips, routes: result.routes, dns: result.dns };
 }

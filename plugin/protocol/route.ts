@@ -1,7 +1,7 @@
 /** Routes of a pod, between CNI's notation and the document's. Pure. */
 import { parseCidr } from '../../reconciler/model/addresses/address.ts';
 import type { PodRoute } from '../../schemas/generated/vnet.ts';
-import { createReader, isJsonObject, type JsonObject, present } from './json.ts';
+import { createReader, isJsonObject, type JsonObject, omitUndefined } from './json.ts';
 
 /** A route. Shape: `dst` is a prefix; the numbers are those of rtnetlink(7). */
 export type CniRoute = {
@@ -33,7 +33,7 @@ function readRoute(item: JsonObject, path: string, wrong: string[]): CniRoute {
   const gw = reader.text('gw');
   return {
     dst,
-    ...present({
+    ...omitUndefined({
       gw: gw === '' ? undefined : gw,
       mtu: reader.number('mtu'),
       advmss: reader.number('advmss'),
@@ -48,6 +48,6 @@ function readRoute(item: JsonObject, path: string, wrong: string[]): CniRoute {
 export function podRoute({ dst, gw, priority }: CniRoute): PodRoute {
   return {
     to: /^(0\.0\.0\.0|::)\/0$/.test(dst) ? 'default' : dst,
-    ...present({ via: gw, metric: priority === 0 ? undefined : priority }),
+    ...omitUndefined({ via: gw, metric: priority === 0 ? undefined : priority }),
   };
 }

@@ -2,12 +2,9 @@
  * Messages between a CNI call and the process that serves it. The caller is the shim: little-endian words of
  * 8 bytes, then the data whose lengths they give. Pure.
  */
-import type { FileStatus } from '../../reconciler/model/ports/sys.ts';
+import type { FileIdentity } from '../../reconciler/os/file-identity.ts';
 import type { Answer } from '../dispatch.ts';
 import type { Role } from '../host.ts';
-
-/** Identifies a file. */
-export type FileIdentity = Pick<FileStatus, 'inode' | 'device'>;
 
 /**
  * Incremented with every change of the messages. A server refuses other formats; the caller then runs the

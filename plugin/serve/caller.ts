@@ -36,7 +36,7 @@ export class Caller implements Hearer {
     this.#ended();
   }
 
-  /** Tells a waiting caller that the server is alive. */
+  /** Informs a waiting caller that the server is alive. */
   sayAlive(): void {
     if (this.#state !== 'gone') this.#connection.write(Uint8Array.of(ALIVE));
   }

@@ -1,7 +1,7 @@
 /** State that a server keeps between calls. Not loaded by a process that runs a single call. */
 import { withSendDetached } from '#sys';
 import { openLinuxKernel } from '../../reconciler/app/kernel/linux-kernel.ts';
-import { memoryOf } from '../../reconciler/document/store/memory.ts';
+import { documentCache } from '../../reconciler/document/store/cache.ts';
 import type { Environment, Sys } from '../../reconciler/model/ports/sys.ts';
 import type { Resident } from '../main.ts';
 import { Batches } from './batches.ts';
@@ -23,7 +23,7 @@ export function createResident(sys: Sys, environment: Environment): Resident {
   const { perform, noteCall } = new Batches(setImmediate);
   return {
     kernel,
-    memory: memoryOf(sys),
+    cache: documentCache(sys),
     later: setImmediate,
     perform,
     noteCall,

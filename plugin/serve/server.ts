@@ -3,9 +3,10 @@ import { listen } from '#listen';
 import type { CallEars } from '../../reconciler/daemon/companion.ts';
 import { ok } from '../../reconciler/model/result.ts';
 import type { Environment, Sys } from '../../reconciler/model/ports/sys.ts';
-import { type CallMessage, type FileIdentity, OWN_NETNS_PATH } from './call-message.ts';
+import { type FileIdentity, identifyFile, isSameFile } from '../../reconciler/os/file-identity.ts';
+import { type CallMessage, OWN_NETNS_PATH } from './call-message.ts';
 import type { Answer } from '../dispatch.ts';
-import { VERBS } from '../protocol/environment.ts';
+import { CNI_VERBS } from '../protocol/environment.ts';
 import { answerCall, type Resident } from '../main.ts';
 import { Caller } from './caller.ts';
 import { createResident } from './resident.ts';
@@ -20,7 +21,7 @@ export type CallServer = {
 
 /**
  * Shape: `programPath` is the file of the running program; `listener` is a listening descriptor, or the path
- * to bind; `onRefused` is told of callers of another build, and of servers that want to take over.
+ * to bind; `onRefused` is called for callers of another build, and for servers that want to take over.
  */
 export type Serving = {
   readonly sys: Sys;
@@ -40,7 +41,12 @@ const BACKLOG = 4096;
 /** Resolves to a server that accepts calls. Errors: rejects if it cannot listen. */
 export async function serveCalls(serving: Serving): Promise<CallServer> {
   const { sys, programPath, environment, listener, ears, onRefused } = serving;
-  const desk = { sys, resident: createResident(sys, environment), ears, program: identify(sys, programPath) };
+  const desk = {
+    sys,
+    resident: createResident(sys, environment),
+    ears,
+    program: identifyFile(sys, programPath),
+  };
   const callers = new Set<Caller>();
   const pulse = createPulse(() => callers.forEach((caller) => caller.sayAlive()));
   const reception = {
@@ -93,15 +99,13 @@ function createPulse(beat: () => void): { readonly start: () => void; readonly s
   };
 }
 
-/**
- * Returns why such a message is refused whatever the caller sees; undefined if that depends on namespaces.
- */
+/** Returns why the message is refused regardless of the caller's namespaces; undefined if it depends on them. */
 function refusalOf(
   { program }: Desk,
   message: CallMessage | 'foreign' | 'leave',
 ): 'foreign' | 'leave' | undefined {
   if (typeof message === 'string') return message;
-  return isSame(program, message.program) ? undefined : 'foreign';
+  return isSameFile(program, message.program) ? undefined : 'foreign';
 }
 
 /**
@@ -121,7 +125,7 @@ async function answer({ sys, resident, ears }: Desk, { role, env, stdin }: CallM
   const call = { role, argv: [], env: { ...env, VNET_DIRECT: '1' }, readStdin: () => ok(stdin) };
   const answered = await answerCall(sys, call, { resident });
   // Metrics have one counter per verb; all unknown verbs share one.
-  const verb = VERBS.find((known) => known === env['CNI_COMMAND']) ?? 'unknown';
+  const verb = CNI_VERBS.find((known) => known === env['CNI_COMMAND']) ?? 'unknown';
   ears.onCall({ verb, exitCode: answered.exitCode, durationMs: performance.now() - begun });
   return answered;
 }
@@ -133,17 +137,8 @@ function seesTheSame(
 ): boolean {
   const netns = env['CNI_NETNS'] ?? '';
   return (
-    isSame(mine, program) &&
-    isSame(identify(sys, OWN_NETNS_PATH), ownNetns) &&
-    (netns === '' || isSame(identify(sys, netns), podNetns))
+    isSameFile(mine, program) &&
+    isSameFile(identifyFile(sys, OWN_NETNS_PATH), ownNetns) &&
+    (netns === '' || isSameFile(identifyFile(sys, netns), podNetns))
   );
-}
-
-function identify(sys: Sys, path: string): FileIdentity | undefined {
-  const status = sys.stat(path);
-  return typeof status === 'number' ? undefined : status;
-}
-
-function isSame(mine: FileIdentity | undefined, theirs: FileIdentity | undefined): boolean {
-  return mine?.inode === theirs?.inode && mine?.device === theirs?.device;
 }

@@ -5,7 +5,7 @@
 import { resolvePaths } from '../../reconciler/app/paths.ts';
 import type { CallTools } from './beside.ts';
 import { callSocketPath } from './call-message.ts';
-import { writeAll } from '../process.ts';
+import { writeText } from '../process.ts';
 import { inheritedDescriptors, watchSocket } from './place.ts';
 import { serveCalls } from './server.ts';
 
@@ -33,7 +33,7 @@ export async function serveForAWhile(options: TemporaryOptions): Promise<number>
   // The lock was passed along with the socket, and is held until the process ends.
   if (listener === undefined || !given.has('lock')) {
     const how = 'run by azure-vnet with a listening socket; for a resident process use vnet watch';
-    writeAll(sys, 2, `vnet serve: ${how}\n`);
+    writeText(sys, 2, `vnet serve: ${how}\n`);
     return 64;
   }
   const path = callSocketPath(resolvePaths({}, env).runDirectory);

@@ -14,14 +14,14 @@ import { type Claim, claimEndpoint, type ClaimRequest, endpointOf } from './clai
 import { releaseKernel, removeEndpoint, whoIs } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
-import { present } from '../protocol/json.ts';
+import { omitUndefined } from '../protocol/json.ts';
 import { lookAtPod } from './namespace.ts';
 import { reportEndpoint } from './report.ts';
 import type { CniResult } from '../protocol/result.ts';
 import { converge, run, transact, type Work } from '../work.ts';
 
 /** The known part of a ClaimRequest; the rest is read or decided during the attempt. */
-export type Attachment = Omit<ClaimRequest, 'now' | 'reuse' | 'network' | 'refreshed' | 'node' | 'bootId'>;
+export type AttachRequest = Omit<ClaimRequest, 'now' | 'reuse' | 'network' | 'refreshed' | 'node' | 'bootId'>;
 
 /** Outcome of one attempt: done, or in need of a pool from outside. */
 type Attempt =
@@ -33,7 +33,7 @@ type Attempt =
 type Task = {
   readonly call: Call;
   readonly id: string;
-  readonly attachment: Attachment;
+  readonly attachment: AttachRequest;
   readonly first?: Pools;
   readonly refreshed?: Pools;
   /** Called once the network is in the document. */
@@ -48,7 +48,7 @@ type Task = {
 export function* attachEndpoint(
   host: Host,
   call: Call,
-  attachment: Attachment,
+  attachment: AttachRequest,
 ): Work<Result<CniResult, CniError>> {
   const { network, containerId, ifName } = attachment.key;
   const task: Task = { call, attachment, id: endpointId(network, containerId, ifName) };
@@ -100,14 +100,14 @@ function* attachWithPool(
   }
 }
 
-function* refusalOf(attempt: Attempt, attachment: Attachment): Work<CniError> {
+function* refusalOf(attempt: Attempt, attachment: AttachRequest): Work<CniError> {
   if (attempt.kind !== 'needs-pool') return noNetwork(attachment);
   const { exhausted } = attempt;
   const { explainExhaustion } = yield* run(() => import('../../reconciler/model/addresses/pool-summary.ts'));
   return toCniError(explainExhaustion(exhausted.document, exhausted, exhausted.error), 'address');
 }
 
-function noNetwork({ key }: Attachment): CniError {
+function noNetwork({ key }: AttachRequest): CniError {
   const msg = `the document has no network ${key.network}`;
   return cniError(
     CNI_CODES.tryAgainLater,
@@ -156,14 +156,14 @@ function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Resul
   if (!look.ok) return look;
   const request: ClaimRequest = {
     ...task.attachment,
-    now: host.world.now(),
+    now: host.session.now(),
     taken: look.value.taken,
     secondary: look.value.secondary,
-    ...present({ netnsInode: look.value.netnsInode }),
+    ...omitUndefined({ netnsInode: look.value.netnsInode }),
     reuse,
-    node: host.world.node,
-    bootId: host.world.bootId,
-    ...present({ refreshed: task.refreshed }),
+    node: host.session.node,
+    bootId: host.session.bootId,
+    ...omitUndefined({ refreshed: task.refreshed }),
   };
   const { first } = task;
   if (first === undefined) return yield* transactClaim(host, task, request);
@@ -175,12 +175,15 @@ function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Resul
   }
   const { captureNetwork } = yield* run(() => import('../../reconciler/loop/takeover/capture.ts'));
   const claimed = yield* alone(host, () => {
-    const read = host.world.store.read();
+    const read = host.session.store.read();
     if (!read.ok) return read;
     const network = captureFirst(host, { task, pools: first, captureNetwork }, read.value?.document);
     if (!network.ok) return ok(err(toCniError(network.error, 'uplink')));
-    const { author, change } = claimTransaction(task, { ...request, ...present({ network: network.value }) });
-    const committed = host.world.store.transact(author, change);
+    const { author, change } = claimTransaction(task, {
+      ...request,
+      ...omitUndefined({ network: network.value }),
+    });
+    const committed = host.session.store.transact(author, change);
     return committed.ok ? ok(committedClaim(committed)) : committed;
   });
   task.made?.();
@@ -192,12 +195,12 @@ function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Resul
  * document.
  */
 function* alone<T>(
-  { world }: Host,
+  { session }: Host,
   work: () => Result<Result<T, CniError>, Problem>,
 ): Work<Result<T, CniError>> {
   const done = yield* run(() =>
-    whenLoaded(world.library, () => {
-      const held = world.rounds.hold('exclusive', () => ok(work()));
+    whenLoaded(session.library, () => {
+      const held = session.rounds.hold('exclusive', () => ok(work()));
       return held.ok ? held.value : ok(err(toCniError(held.error, 'kernel')));
     }),
   );
@@ -206,7 +209,7 @@ function* alone<T>(
 
 function* transactClaim(host: Host, task: Task, request: ClaimRequest): Work<Result<Committed, CniError>> {
   const { author, change } = claimTransaction(task, request);
-  return committedClaim(yield* transact(host.world, author, change));
+  return committedClaim(yield* transact(host.session, author, change));
 }
 
 function claimTransaction(
@@ -229,13 +232,13 @@ type Capture = { readonly task: Task; readonly pools: Pools; readonly captureNet
 
 /** Returns the network to write on the first ADD; undefined if another call has just written it. */
 function captureFirst(
-  { world }: Host,
+  { session }: Host,
   { task: { attachment, call }, pools, captureNetwork }: Capture,
   document: VnetDocument | undefined,
 ): Result<Network | undefined> {
   if (networkOf(document, attachment.key.network) !== undefined) return ok(undefined);
   const { mode, bridge, master } = call.netconf;
-  return captureNetwork(world.kernel, mode, { pools, ...present({ bridge, master }) });
+  return captureNetwork(session.kernel, mode, { pools, ...omitUndefined({ bridge, master }) });
 }
 
 type RollbackResult = Committed & { readonly reuse: boolean };
@@ -252,7 +255,7 @@ function* finish(
   if (document === undefined || endpoint === undefined || network === undefined) {
     return err(cniError(CNI_CODES.internal, `endpoint ${id} is missing from the document just written`));
   }
-  const converged = attachment.lease ? ok(undefined) : yield* converge(host.world, document, id);
+  const converged = attachment.lease ? ok(undefined) : yield* converge(host.session, document, id);
   if (converged.ok) {
     return ok({ kind: 'done', result: reportEndpoint(id, endpoint, network, call.netconf.dns) });
   }

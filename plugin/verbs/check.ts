@@ -32,7 +32,7 @@ export async function check(host: Host, call: Call): Promise<Result<undefined, C
   if (document === undefined || endpoint === undefined) {
     return differs(id, [`endpoint ${id}: want attached, have nothing in the document`]);
   }
-  const stranger = otherNode(document, host.world.node);
+  const stranger = otherNode(document, host.session.node);
   if (stranger !== undefined) return err(stranger);
   if (endpoint.leaving !== undefined) return differs(id, [`endpoint ${id}: want attached, have leaving`]);
   const known = compareResult(call, endpoint.addresses);
@@ -47,8 +47,8 @@ export async function check(host: Host, call: Call): Promise<Result<undefined, C
   return delegated.ok ? ok(undefined) : delegated;
 }
 
-function readDocument({ world }: Host): Promise<Result<Snapshot | undefined, Problem>> {
-  return whenLoaded(world.library, () => world.store.read());
+function readDocument({ session }: Host): Promise<Result<Snapshot | undefined, Problem>> {
+  return whenLoaded(session.library, () => session.store.read());
 }
 
 function differs(id: string, lines: readonly string[]): Result<never, CniError> {
@@ -72,7 +72,7 @@ function compareResult({ netconf }: Call, addresses: readonly string[]): Result<
 }
 
 function compareKernel(host: Host, document: VnetDocument, id: string): Result<readonly string[], CniError> {
-  const plan: Result<Plan> = planEndpoint(host.world, document, id);
+  const plan: Result<Plan> = planEndpoint(host.session, document, id);
   if (!plan.ok) return err(toCniError(plan.error, 'kernel'));
   return ok(plan.value.steps.filter((step) => !isFollowing(step)).map(renderStep));
 }
@@ -107,7 +107,7 @@ export async function status(host: Host, call: Call): Promise<Result<undefined, 
   // Pods start from the previous generation, so STATUS must not fail.
   if (read.value?.refused !== undefined) host.note(`vnet: edit refused: ${refusalText(read.value.refused)}`);
   const document = read.value?.document;
-  const stranger = otherNode(document, host.world.node);
+  const stranger = otherNode(document, host.session.node);
   if (stranger !== undefined) return unavailable(stranger);
   const network = networkOf(document, call.netconf.name);
   const foreign = foreignIpam(call);
@@ -118,7 +118,7 @@ export async function status(host: Host, call: Call): Promise<Result<undefined, 
     const { uplink } = isAttaching ? coreOf(network).links(network) : {};
     const found = uplink === undefined ? ok(undefined) : findUplink(host, uplink);
     if (!found.ok) return found;
-    const request = { network: call.netconf.name, now: host.world.now(), ifName: 'eth0' };
+    const request = { network: call.netconf.name, now: host.session.now(), ifName: 'eth0' };
     const free = foreign === undefined ? allocateAddresses(document, request) : ok(undefined);
     // A failure would make the node not ready and evict the pods of a full node.
     if (!free.ok) {
@@ -136,9 +136,9 @@ function unavailable({ msg, details }: CniError): Result<never, CniError> {
   return err(cniError(CNI_CODES.notAvailable, msg, details));
 }
 
-function findUplink({ world }: Host, uplink: Uplink): Result<undefined, CniError> {
+function findUplink({ session }: Host, uplink: Uplink): Result<undefined, CniError> {
   const scope = { whole: false, devices: [uplink.name], pods: [], sysctls: [], entries: [] };
-  const seen = world.kernel.observe(scope);
+  const seen = session.kernel.observe(scope);
   if (!seen.ok) return unavailable(toCniError(seen.error, 'kernel'));
   for (const object of seen.value.state.values()) {
     if (object.kind === 'link' && object.netns === HOST && object.name === uplink.name) return ok(undefined);

@@ -1,6 +1,7 @@
 /** The transaction of an ADD: computes, from document and request, the Edit that adds the endpoint. Pure. */
-import { type Allocation, allocateAddresses } from '../../reconciler/model/addresses/allocate.ts';
-import { gatewayFields, poolsOf } from '../../reconciler/model/addresses/families.ts';
+import { allocateAddresses } from '../../reconciler/model/addresses/allocate.ts';
+import { poolsOf } from '../../reconciler/model/addresses/families.ts';
+import { withoutLength } from '../../reconciler/model/addresses/address.ts';
 import {
   API_VERSION,
   type EndpointKey,
@@ -14,8 +15,9 @@ import type { Held } from '../../reconciler/model/addresses/pool.ts';
 import type { Failure } from '../../reconciler/model/result.ts';
 import type { Edit } from '../../reconciler/document/store/store.ts';
 import type { Endpoint, Network, PodRoute, Pools, VnetDocument } from '../../schemas/generated/vnet.ts';
+import { type Lease, leaseOf } from './lease.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
-import { present } from '../protocol/json.ts';
+import { omitUndefined } from '../protocol/json.ts';
 
 /** The result of another IPAM plugin; the endpoint records it unchanged. */
 export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'ipv6Gateway' | 'routes' | 'dns'> & {
@@ -191,33 +193,20 @@ function allocate(
 ): Claimed {
   if (request.foreign !== undefined) return build(document, { request, id, held, lease: request.foreign });
   const { key, now, pod, wanted } = request;
-  const asked = { network: key.network, now, ifName: key.ifName, ...present({ pod, wanted }) };
+  const asked = { network: key.network, now, ifName: key.ifName, ...omitUndefined({ pod, wanted }) };
   const allocation = allocateAddresses(document, asked, held);
-  if (allocation.ok) return build(document, { request, id, held, lease: leaseOf(allocation.value, request) });
+  if (allocation.ok)
+    return build(document, { request, id, held, lease: leaseOf(allocation.value, request, network) });
   const { error } = allocation;
   if (error.code !== 'exhausted') return refuse(toCniError(error, 'address'));
   const exhausted = { document, network: key.network, now, error };
   return { edit: {}, value: { kind: 'needs-pool', network, exhausted } };
 }
 
-function leaseOf({ addresses, gateways, mac }: Allocation, request: ClaimRequest): Lease {
-  return { addresses, ...gatewayFields(gateways), ...present({ mac, routes: routesOf(gateways, request) }) };
-}
-
-/** Returns the routes to record; undefined for just the default route through the gateway. */
-function routesOf(gateways: readonly string[], request: ClaimRequest): readonly PodRoute[] | undefined {
-  const { routes, isDefaultGateway, secondary } = request;
-  const wantsDefault = isDefaultGateway ?? !secondary;
-  if (!wantsDefault || routes.some(({ to }) => to === 'default')) return routes;
-  return routes.length === 0 ? undefined : [...gateways.map((via) => ({ to: 'default', via })), ...routes];
-}
-
-type Lease = Pick<Endpoint, 'addresses' | 'gateway' | 'ipv6Gateway' | 'mac' | 'ipam' | 'routes' | 'dns'>;
-
 function build(document: VnetDocument, { request, id, held, lease }: Place & { lease: Lease }): Claimed {
   const { key, pod } = request;
   const added = request.now.toISOString();
-  const head = present({ pod });
+  const head = omitUndefined({ pod });
   if (request.lease) {
     // The other main plugin chooses the MAC.
     const { mac: _mac, ...address } = lease;
@@ -235,7 +224,7 @@ function build(document: VnetDocument, { request, id, held, lease }: Place & { l
 }
 
 function placeOf({ netns, netnsInode }: ClaimRequest): Pick<Endpoint, 'netns' | 'netnsInode'> {
-  return netns === '' ? {} : { netns, ...present({ netnsInode }) };
+  return netns === '' ? {} : { netns, ...omitUndefined({ netnsInode }) };
 }
 
 /** Returns an unused MAC: the fixed one, or the first free one derived from the key. */
@@ -278,7 +267,7 @@ function writeEndpoint(
   const { key, bootId } = request;
   const supplied = request.network !== undefined || request.refreshed !== undefined;
   const network = networkOf(document, key.network);
-  const released = endpoint.addresses.map((address) => `${key.network}/${address.split('/')[0] ?? ''}`);
+  const released = endpoint.addresses.map((address) => `${key.network}/${withoutLength(address)}`);
   const stale = released.filter(
     (entry) => document.released !== undefined && Object.hasOwn(document.released, entry),
   );

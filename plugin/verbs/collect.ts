@@ -23,11 +23,11 @@ const GRACE_MS = 10_000;
 export function* collect(host: Host, call: Call): Work<Result<undefined, CniError>> {
   const { validAttachments, name, disableGC } = call.netconf;
   if (validAttachments === undefined || disableGC) return ok(undefined);
-  const snapshot = yield* read(host.world);
+  const snapshot = yield* read(host.session);
   if (!snapshot.ok) return err(toCniError(snapshot.error, 'document'));
   const endpoints = Object.entries(snapshot.value?.document.endpoints ?? {});
   const known = new Set(validAttachments.map(({ containerId, ifName }) => `${containerId}/${ifName}`));
-  const isStale = staleness(call.role, known, host.world.now());
+  const isStale = staleness(call.role, known, host.session.now());
   const failures: CniError[] = [];
   for (const [id, endpoint] of endpoints) {
     if (parseEndpointId(id).network !== name || !isStale(id, endpoint)) continue;
@@ -38,7 +38,7 @@ export function* collect(host: Host, call: Call): Work<Result<undefined, CniErro
     if (!removed.ok) failures.push(removed.error);
   }
   if (call.role === 'azure-vnet') {
-    yield* run(() => loadWhole(host.world.library));
+    yield* run(() => loadWhole(host.session.library));
     const leaks = removeLeaks(host, { network: name, valid: known });
     if (!leaks.ok) failures.push(leaks.error);
   }

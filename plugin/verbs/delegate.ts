@@ -7,10 +7,10 @@ import { type Family, familyOf } from '../../reconciler/model/addresses/address.
 import { gatewayFields } from '../../reconciler/model/addresses/families.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { ForeignLease } from './claim.ts';
-import type { Verb } from '../protocol/environment.ts';
+import type { CniVerb } from '../../reconciler/cni/call.ts';
 import { CNI_CODES, type CniError, cniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
-import { field, isJsonObject, type JsonObject, present } from '../protocol/json.ts';
+import { field, isJsonObject, type JsonObject, omitUndefined } from '../protocol/json.ts';
 import { OWN_IPAM } from '../protocol/netconf.ts';
 import { type CniResult, EMPTY_RESULT, parseResult } from '../protocol/result.ts';
 import { podRoute } from '../protocol/route.ts';
@@ -30,7 +30,7 @@ export async function runDelegate(
   host: Host,
   call: Call,
   type: string,
-  verb: Verb,
+  verb: CniVerb,
 ): Promise<Result<CniResult, CniError>> {
   const { path } = call.invocation;
   if (type.includes('/')) return failed(type, 'a plugin name has no "/"', 'Correct ipam.type.');
@@ -60,10 +60,16 @@ export function leaseFromDelegate(ipam: string, result: CniResult): Result<Forei
   if (first === undefined) return failed(ipam, 'it returned no address', 'Correct its ranges.');
   const gateways = ([4, 6] as const).flatMap((family) => gatewayIn(result, family) ?? []);
   const routes = result.routes.map(({ dst, gw, priority }) =>
-    podRoute({ dst, ...present({ gw: gw ?? gatewayIn(result, familyOf(dst)), priority }) }),
+    podRoute({ dst, ...omitUndefined({ gw: gw ?? gatewayIn(result, familyOf(dst)), priority }) }),
   );
   const dns = Object.keys(result.dns).length === 0 ? undefined : result.dns;
-  return ok({ ipam, addresses: [first, ...more], routes, ...gatewayFields(gateways), ...present({ dns }) });
+  return ok({
+    ipam,
+    addresses: [first, ...more],
+    routes,
+    ...gatewayFields(gateways),
+    ...omitUndefined({ dns }),
+  });
 }
 
 /** A route without gateway uses the first gateway of its family, as in the reference plugins. */

@@ -73,7 +73,7 @@ type Leaving = { readonly endpoint: Endpoint; readonly made: boolean };
  * the document has no such endpoint.
  */
 export function* releaseKernel(host: Host, removal: Removal): Work<Result<Leaving | undefined, CniError>> {
-  const marked = yield* transact(host.world, removal.who, markLeaving(host, removal));
+  const marked = yield* transact(host.session, removal.who, markLeaving(host, removal));
   if (!marked.ok) return err(toCniError(marked.error, 'document'));
   const { snapshot, value: found } = marked.value;
   if (!found.ok) return found;
@@ -82,16 +82,16 @@ export function* releaseKernel(host: Host, removal: Removal): Work<Result<Leavin
   return yield* withdraw(host, removal, { document: snapshot.document, endpoint });
 }
 
-function markLeaving({ world }: Host, removal: Removal): ChangeOf<Result<Endpoint | undefined, CniError>> {
+function markLeaving({ session }: Host, removal: Removal): ChangeOf<Result<Endpoint | undefined, CniError>> {
   const { id } = removal;
   return (snapshot) => {
     const endpoint = endpointOf(snapshot?.document, id);
     if (endpoint === undefined || isAnothers(removal, endpoint))
       return ok({ edit: {}, value: ok(undefined) });
-    const stranger = otherNode(snapshot?.document, world.node);
+    const stranger = otherNode(snapshot?.document, session.node);
     if (stranger !== undefined) return ok({ edit: {}, value: err(stranger) });
     if (endpoint.leaving !== undefined) return ok({ edit: {}, value: ok(endpoint) });
-    const leaving = { ...endpoint, leaving: world.now().toISOString() };
+    const leaving = { ...endpoint, leaving: session.now().toISOString() };
     return ok({ edit: { endpoints: new Map([[id, leaving]]) }, value: ok(leaving) });
   };
 }
@@ -103,19 +103,19 @@ function isAnothers({ lease }: Removal, { hostVeth }: Endpoint): boolean {
 type Withdrawal = { readonly document: VnetDocument; readonly endpoint: Endpoint };
 
 function* withdraw(
-  { world }: Host,
+  { session }: Host,
   { id, fresh }: Removal,
   { document, endpoint }: Withdrawal,
 ): Work<Result<Leaving, CniError>> {
   const { hostVeth } = endpoint;
   if (hostVeth === undefined) return ok({ endpoint, made: fresh !== true });
-  const made = fresh !== true || hasLink(world.kernel, hostVeth);
-  const converged = yield* converge(world, document, id);
+  const made = fresh !== true || hasLink(session.kernel, hostVeth);
+  const converged = yield* converge(session, document, id);
   return converged.ok ? ok({ endpoint, made }) : err(toCniError(converged.error, 'kernel'));
 }
 
 /** A failed scan counts as yes, so that the address is quarantined. */
-function hasLink(kernel: Host['world']['kernel'], name: string): boolean {
+function hasLink(kernel: Host['session']['kernel'], name: string): boolean {
   const seen = kernel.observe({ whole: false, devices: [name], pods: [], sysctls: [], entries: [] });
   if (!seen.ok) return true;
   return [...seen.value.state.values()].some(
@@ -125,14 +125,14 @@ function hasLink(kernel: Host['world']['kernel'], name: string): boolean {
 
 /** Deletes the endpoint that was marked `leaving`, but no later one of the same key. */
 function* settle(
-  { world }: Host,
+  { session }: Host,
   { id, who }: Removal,
   { endpoint, made }: Leaving,
 ): Work<Result<undefined, CniError>> {
-  const settled = yield* transact(world, who, (snapshot) => {
+  const settled = yield* transact(session, who, (snapshot) => {
     if (endpointOf(snapshot?.document, id)?.leaving !== endpoint.leaving)
       return ok({ edit: {}, value: undefined });
-    const { endpoints, released } = endpointRemoval([[id, endpoint]], world.now());
+    const { endpoints, released } = endpointRemoval([[id, endpoint]], session.now());
     // An address that no interface ever had needs no quarantine.
     return ok({ edit: { endpoints, ...(made ? { released } : {}) }, value: undefined });
   });

@@ -6,7 +6,7 @@ import { isMark, MARK, parseEndpointId } from '../../reconciler/model/names.ts';
 import { attachingNetworkOf } from '../../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { NetObject } from '../../reconciler/model/state.ts';
-import { subjectOf } from '../../reconciler/plan/order.ts';
+import { subjectOf } from '../../reconciler/model/ports/kernel.ts';
 import type { Step } from '../../reconciler/plan/step.ts';
 import type { Network } from '../../schemas/generated/vnet.ts';
 import { otherNode } from './claim.ts';
@@ -23,26 +23,26 @@ export type LeakScope = { readonly network: string; readonly valid: ReadonlySet<
  * that no ADD is in progress.
  * Errors: those of locks, document and kernel.
  */
-export function removeLeaks({ world }: Host, scope: LeakScope): Result<undefined, CniError> {
-  const held = world.rounds.hold('exclusive', () => ok(removeAlone({ world }, scope)));
+export function removeLeaks({ session }: Host, scope: LeakScope): Result<undefined, CniError> {
+  const held = session.rounds.hold('exclusive', () => ok(removeAlone({ session }, scope)));
   return held.ok ? held.value : err(toCniError(held.error, 'kernel'));
 }
 
-function removeAlone({ world }: Pick<Host, 'world'>, scope: LeakScope): Result<undefined, CniError> {
-  const read = world.store.read();
+function removeAlone({ session }: Pick<Host, 'session'>, scope: LeakScope): Result<undefined, CniError> {
+  const read = session.store.read();
   if (!read.ok) return err(toCniError(read.error, 'document'));
   const document = read.value?.document;
   const attaching = document === undefined ? undefined : attachingNetworkOf(document, scope.network);
   if (document === undefined || attaching === undefined) return ok(undefined);
-  const stranger = otherNode(document, world.node);
+  const stranger = otherNode(document, session.node);
   if (stranger !== undefined) return err(stranger);
-  const planned = planNode(world.kernel, document);
+  const planned = planNode(session.kernel, document);
   if (!planned.ok) return err(toCniError(planned.error, 'kernel'));
   // Objects of an endpoint that is still in the document are left to DEL.
   const unknown = planned.value.plan.steps.filter(
     ({ change, owner = '' }) => change.verb === 'delete' && document.endpoints?.[owner] === undefined,
   );
-  const outcomes = executeSteps(world.kernel, leaksAmong(unknown, scope, attaching.network));
+  const outcomes = executeSteps(session.kernel, leaksAmong(unknown, scope, attaching.network));
   const [failed] = failuresOf(outcomes);
   return failed === undefined ? ok(undefined) : err(toCniError(failed, 'kernel'));
 }

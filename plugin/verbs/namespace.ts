@@ -29,7 +29,7 @@ export function lookAtPod(host: Host, { invocation, role }: Call): Result<PodLoo
   const { netns, ifName } = invocation;
   const names = ifName === FIRST_INTERFACE ? [ifName] : [ifName, FIRST_INTERFACE];
   const pods = names.map((name) => ({ netns, ifName: name }));
-  const seen = host.world.kernel.observe({ whole: false, devices: [], pods, sysctls: [], entries: [] });
+  const seen = host.session.kernel.observe({ whole: false, devices: [], pods, sysctls: [], entries: [] });
   if (!seen.ok) return err(toCniError(seen.error, 'kernel'));
   const fact = seen.value.namespaces.get(netns);
   if (fact === undefined || fact === 'gone') {

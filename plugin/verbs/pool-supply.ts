@@ -14,7 +14,7 @@ import type { Network, Pools } from '../../schemas/generated/vnet.ts';
 import type { ForeignLease } from './claim.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
-import { present } from '../protocol/json.ts';
+import { omitUndefined } from '../protocol/json.ts';
 import type { IpamConf, StaticPart } from '../protocol/netconf.ts';
 
 /** Request for pools. Shape: `known` is the network whose pool is exhausted; absent: there is no network yet. */
@@ -33,7 +33,7 @@ export async function supplyPools(
     return ok(undefined);
   if (known === undefined && foreign !== undefined) return poolsOfLease(foreign);
   if (known === undefined && netconf.ipam.environment === 'static') return staticPools(netconf.ipam);
-  const request = { network: netconf.name, ipam: netconf.ipam, ...present({ known }) };
+  const request = { network: netconf.name, ipam: netconf.ipam, ...omitUndefined({ known }) };
   const prepared = await host.pools.prepare(request);
   return prepared.ok ? prepared : err(toCniError(prepared.error, 'pool'));
 }
@@ -55,7 +55,7 @@ export function staticPools(ipam: IpamConf): Result<Pools, CniError> {
   if (!first.ok) return first;
   const second = ipv6 === undefined || family === 6 ? undefined : staticPool('ipam.ipv6', ipv6, 6);
   if (second?.ok === false) return second;
-  const rest = present({ quarantineSeconds });
+  const rest = omitUndefined({ quarantineSeconds });
   return ok({
     [poolKey(family)]: { ...first.value, ...rest },
     ...(second === undefined ? {} : { ipv6: { ...second.value, ...rest } }),

@@ -4,7 +4,7 @@ import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { gatewayFor } from '../../reconciler/model/addresses/families.ts';
 import { podRoutes } from '../../reconciler/model/modes/parts/pod.ts';
 import { coreOf } from '../../reconciler/model/modes/cores.ts';
-import { present } from '../protocol/json.ts';
+import { omitUndefined } from '../protocol/json.ts';
 import type { Dns } from '../protocol/netconf.ts';
 import type { CniInterface, CniResult } from '../protocol/result.ts';
 import type { CniRoute } from '../protocol/route.ts';
@@ -26,7 +26,7 @@ export function reportEndpoint(
     interfaces,
     ips: endpoint.addresses.map((address) => ({
       address,
-      ...present({
+      ...omitUndefined({
         gateway: gatewayFor(endpoint, familyOf(address)),
         interface: last < 0 ? undefined : last,
       }),
@@ -34,7 +34,7 @@ export function reportEndpoint(
     routes: podRoutes(endpoint).map(
       (route): CniRoute => ({
         dst: destination(route),
-        ...present({ gw: route.via, priority: route.metric }),
+        ...omitUndefined({ gw: route.via, priority: route.metric }),
       }),
     ),
     dns: dns ?? endpoint.dns ?? network.dns ?? {},
@@ -46,7 +46,7 @@ function interfacesOf(id: string, endpoint: Endpoint, network: Network): readonl
   const interfaces = coreOf(network).attach?.interfaces(id, endpoint, network) ?? [];
   return interfaces.map(({ name, mac, mtuBytes, netns }) => ({
     name,
-    ...present({ mac, sandbox: netns, mtu: mtuBytes }),
+    ...omitUndefined({ mac, sandbox: netns, mtu: mtuBytes }),
   }));
 }
 

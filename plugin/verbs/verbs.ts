@@ -3,17 +3,17 @@
  * as IPAM.
  */
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
-import { type Attachment, attachEndpoint } from './attach.ts';
+import { type AttachRequest, attachEndpoint } from './attach.ts';
 import { endpointOf, type ForeignLease } from './claim.ts';
 import { foreignIpam, leaseFromDelegate, runDelegate } from './delegate.ts';
 import { detach, idOf, removeEndpoint, whoIs } from './detach.ts';
-import type { Verb } from '../protocol/environment.ts';
+import type { CniVerb } from '../../reconciler/cni/call.ts';
 import { type CniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
-import { present } from '../protocol/json.ts';
+import { omitUndefined } from '../protocol/json.ts';
 import { lookAtPod, refuseOwnNetns } from './namespace.ts';
 import { podRoute } from '../protocol/route.ts';
-import { chooseWanted, refuseBandwidth } from '../protocol/wishes.ts';
+import { chooseWanted, refuseBandwidth } from '../protocol/address-requests.ts';
 import { type CniResult, ipamResult, mergeResults, parseResult } from '../protocol/result.ts';
 import { read, run, type Work } from '../work.ts';
 
@@ -21,7 +21,7 @@ import { read, run, type Work } from '../work.ts';
 export function* runVerb(
   host: Host,
   call: Call,
-  verb: Exclude<Verb, 'VERSION'>,
+  verb: Exclude<CniVerb, 'VERSION'>,
 ): Work<Result<CniResult | undefined, CniError>> {
   const refused = refuseOwnNetns(host, call);
   if (refused !== undefined) return err(refused);
@@ -67,7 +67,7 @@ function parsePrevious({ netconf }: Call): Result<CniResult | undefined, CniErro
     : parseResult(netconf.prevResult, netconf.cniVersion);
 }
 
-function describeAttachment(host: Host, call: Call): Result<Attachment, CniError> {
+function describeAttachment(host: Host, call: Call): Result<AttachRequest, CniError> {
   const { invocation, netconf, args, role } = call;
   const refused = role === 'azure-vnet' ? refuseBandwidth(netconf.raw) : undefined;
   if (refused !== undefined) return err(refused);
@@ -84,11 +84,11 @@ function describeAttachment(host: Host, call: Call): Result<Attachment, CniError
     ...look.value,
     routes: ipam.routes.map(podRoute),
     ...wanted.value,
-    ...present({ pod: args.pod, isDefaultGateway }),
+    ...omitUndefined({ pod: args.pod, isDefaultGateway }),
   });
 }
 
-type Delegated = { readonly attachment: Attachment; readonly ipam: string };
+type Delegated = { readonly attachment: AttachRequest; readonly ipam: string };
 
 /**
  * ADD with another IPAM plugin: called first, and once per attachment; its address is released if the rest
@@ -100,7 +100,7 @@ function* attachDelegated(
   { attachment, ipam }: Delegated,
 ): Work<Result<CniResult, CniError>> {
   const giveBack = (): Promise<Result<unknown, CniError>> => runDelegate(host, call, ipam, 'DEL');
-  const snapshot = yield* read(host.world);
+  const snapshot = yield* read(host.session);
   if (!snapshot.ok) return err(toCniError(snapshot.error, 'document'));
   const existing = endpointOf(snapshot.value?.document, idOf(call));
   if (existing !== undefined && existing.leaving === undefined) {

@@ -1,5 +1,5 @@
 /** The parts of the document library that this process has loaded. */
-import type { Library, LibraryLoader, LibraryPart } from '../document/store/standing.ts';
+import type { Library, LibraryLoader, LibraryPart } from '../document/store/current.ts';
 
 let loaded: Library = {};
 

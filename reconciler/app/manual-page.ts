@@ -7,7 +7,7 @@ export type Block =
   | { readonly kind: 'code'; readonly lines: readonly string[] };
 
 /** A titled section of a page. */
-export type Section = { readonly title: string; readonly blocks: readonly Block[] };
+export type PageSection = { readonly title: string; readonly blocks: readonly Block[] };
 
 /** A manual page. Shape: `about` is the line that whatis(1) shows; `aliases` are other names of the page. */
 export type Page = {
@@ -15,7 +15,7 @@ export type Page = {
   readonly section: 1 | 5 | 8;
   readonly about: string;
   readonly aliases: readonly string[];
-  readonly sections: readonly Section[];
+  readonly sections: readonly PageSection[];
 };
 
 /** Returns a paragraph. */

@@ -1,6 +1,6 @@
 /** The composition of a whole node: to read it, or to change it in rounds. CNI calls need only session.ts. */
 import { loadWhole } from '../document/library.ts';
-import type { Memory } from '../document/store/standing.ts';
+import type { DocumentCache } from '../document/store/current.ts';
 import { createStore } from '../document/store/store.ts';
 import { readBaseline } from '../loop/files/baseline-file.ts';
 import type { Node, Session } from '../loop/node/session.ts';
@@ -20,12 +20,12 @@ export type NodeOptions = { readonly isLazy?: boolean };
 /** Returns a session for rounds. Shape: `who` is shown to waiting processes. Errors: `not-found`: no boot id. */
 export async function openRoundSession(
   place: NodePlace,
-  { who, memory, isLazy = false }: NodeOptions & { readonly who: string; readonly memory?: Memory },
+  { who, cache, isLazy = false }: NodeOptions & { readonly who: string; readonly cache?: DocumentCache },
 ): Promise<Result<Session>> {
   if (!isLazy) await loadWhole(library);
   const { sys, paths, environment, kernels } = place;
   const kernel = await kernels.open(sys, paths, 'round');
-  const session = openSession(place, { who, kernel, memory, person: () => authorIn(environment)('vnet') });
+  const session = openSession(place, { who, kernel, cache, person: () => authorIn(environment)('vnet') });
   return session.ok ? ok({ ...session.value, baseline: baselineOf(place) }) : session;
 }
 

@@ -4,7 +4,7 @@ import { createHistory } from '../document/history/history.ts';
 import { ok } from '../model/result.ts';
 import { library } from './library.ts';
 import type { Sys } from '../model/ports/sys.ts';
-import { readTentative } from './keeper.ts';
+import { readTentative } from './tentative-store.ts';
 import type { NodePaths } from './paths.ts';
 import { convergedDocument, desiredThen } from '../loop/report/causes.ts';
 import { refusalOf, unconfirmedOf } from '../loop/report/circumstances.ts';

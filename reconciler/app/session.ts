@@ -1,5 +1,5 @@
 /** The composition of a node that is changed: where ports get their implementations. */
-import type { Memory } from '../document/store/standing.ts';
+import type { DocumentCache } from '../document/store/current.ts';
 import { createStore, type StoreOptions } from '../document/store/store.ts';
 import { createJournal } from '../loop/takeover/undo-file.ts';
 import type { Session } from '../loop/node/session.ts';
@@ -16,21 +16,21 @@ import { createRoundLock } from './round-lock.ts';
 export type Opener = {
   readonly who: string;
   readonly kernel: Kernel;
-  readonly memory?: Memory | undefined;
+  readonly cache?: DocumentCache | undefined;
   readonly person?: StoreOptions['person'] | undefined;
 };
 
 /** Returns the session; its library is loaded on demand. Errors: `not-found`: no boot id. */
 export function openSession(
   { sys, paths, environment }: Omit<NodePlace, 'kernels'>,
-  { who, kernel, memory, person }: Opener,
+  { who, kernel, cache, person }: Opener,
 ): Result<Session> {
   const bootId = readBootId(sys, paths);
   if (!bootId.ok) return bootId;
   const node = nodeName(sys, environment);
   return ok({
     kernel,
-    store: createStore(sys, paths, node, { library, memory, person }),
+    store: createStore(sys, paths, node, { library, cache, person }),
     rounds: createRoundLock(sys, paths.runDirectory, who),
     library,
     journal: createJournal(sys, `${paths.runDirectory}/takeover.journal`),

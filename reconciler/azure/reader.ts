@@ -2,14 +2,14 @@
 import { familyOf } from '../model/addresses/address.ts';
 
 /** A JSON object. */
-export type JsonObject = Readonly<Record<string, unknown>>;
+export type RawObject = Readonly<Record<string, unknown>>;
 
 /** Collects the errors; a result with errors is empty and must not be used. */
-export class Reader {
+export class RawReader {
   readonly wrong: string[] = [];
 
   /** Returns the object at the place; empty for null or if absent. */
-  object(value: unknown, place: string): JsonObject {
+  object(value: unknown, place: string): RawObject {
     if (value === undefined || value === null) return {};
     if (typeof value === 'object' && !Array.isArray(value)) return Object.fromEntries(Object.entries(value));
     this.#note(place, 'an object', value);

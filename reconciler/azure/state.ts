@@ -3,7 +3,7 @@
  * Source: Azure/azure-container-networking, network/manager.go and ipam/manager.go; v1.0.17 to v1.4.22.
  */
 import { err, failure, ok, type Result } from '../model/result.ts';
-import { type JsonObject, Reader } from './reader.ts';
+import { type RawObject, RawReader } from './reader.ts';
 
 /** The contents of azure-vnet.json. */
 export type AzureState = { readonly uplinks: readonly AzureUplink[] };
@@ -81,10 +81,10 @@ function parse<T>(
   text: string,
   file: string,
   section: string,
-  read: (section: JsonObject, reader: Reader) => T,
+  read: (section: RawObject, reader: RawReader) => T,
 ): Result<T> {
   const step = `read ${file}`;
-  const reader = new Reader();
+  const reader = new RawReader();
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -101,7 +101,7 @@ function parse<T>(
   return err(failure('invalid', step, reader.wrong.join('; '), { hint }));
 }
 
-function readUplink(reader: Reader, uplink: JsonObject, place: string): AzureUplink {
+function readUplink(reader: RawReader, uplink: RawObject, place: string): AzureUplink {
   return {
     name: reader.text(uplink['Name'], `${place}.Name`),
     mac: reader.mac(uplink['MacAddress'], `${place}.MacAddress`),
@@ -113,7 +113,7 @@ function readUplink(reader: Reader, uplink: JsonObject, place: string): AzureUpl
   };
 }
 
-function readNetwork(reader: Reader, network: JsonObject, place: string): AzureNetwork {
+function readNetwork(reader: RawReader, network: RawObject, place: string): AzureNetwork {
   return {
     id: reader.text(network['Id'], `${place}.Id`),
     mode: reader.text(network['Mode'], `${place}.Mode`),
@@ -130,7 +130,7 @@ function readNetwork(reader: Reader, network: JsonObject, place: string): AzureN
   };
 }
 
-function readEndpoint(reader: Reader, endpoint: JsonObject, place: string): AzureEndpoint {
+function readEndpoint(reader: RawReader, endpoint: RawObject, place: string): AzureEndpoint {
   const text = (name: string): string => reader.text(endpoint[name], `${place}.${name}`);
   const id = text('Id');
   const [namespace, name] = [text('PODNameSpace'), text('PODName')];
@@ -164,7 +164,7 @@ function ifNameOf(id: string, written: string): string {
   return written === '' || written.startsWith('azv') ? 'eth0' : written;
 }
 
-function readDns(reader: Reader, value: unknown, place: string): AzureDns {
+function readDns(reader: RawReader, value: unknown, place: string): AzureDns {
   const dns = reader.object(value, place);
   return {
     nameservers: reader.texts(dns['Servers'], `${place}.Servers`),
@@ -172,11 +172,11 @@ function readDns(reader: Reader, value: unknown, place: string): AzureDns {
   };
 }
 
-function readCidrs(reader: Reader, value: unknown, place: string): readonly string[] {
+function readCidrs(reader: RawReader, value: unknown, place: string): readonly string[] {
   return reader.list(value, place).flatMap(([item, at]) => reader.cidr(item, at) ?? []);
 }
 
-function readPool(reader: Reader, pool: JsonObject, place: string): AzurePool {
+function readPool(reader: RawReader, pool: RawObject, place: string): AzurePool {
   return {
     subnet: reader.cidr(pool['Subnet'], `${place}.Subnet`) ?? reader.text(pool['Id'], `${place}.Id`),
     gateway: reader.text(pool['Gateway'], `${place}.Gateway`),

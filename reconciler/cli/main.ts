@@ -1,5 +1,5 @@
 /**
- * The command line: parses, opens the session, runs one verb and reports its outcome. A verb's code is loaded
+ * The command line: parses, opens the context, runs one verb and reports its outcome. A verb's code is loaded
  * when it runs.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { VERSION } from '../app/version.ts';
 import { Bug } from '../model/result.ts';
 import type { ResidentSys } from '../model/ports/sys.ts';
 import { describeAllVerbs, parseArguments } from './parse.ts';
-import { openVerbSession } from './session.ts';
+import { openVerbContext } from './context.ts';
 import type { ProgramTools } from './verb.ts';
 
 /**
@@ -43,7 +43,7 @@ export async function runCli(
   const paths = resolvePaths(chosen, environment);
   try {
     await loadFormat(isYaml(asked.choice) ? 'yaml' : 'text');
-    const session = openVerbSession({
+    const context = openVerbContext({
       sys,
       who: `vnet ${verb}`,
       chosen,
@@ -56,7 +56,7 @@ export async function runCli(
       answer: async (desk) => (await import('./verbs/change/answer.ts')).answerInquiries(desk),
       describeAll: () => describeAllVerbs(VERSION),
     });
-    const done = await asked.run(session);
+    const done = await asked.run(context);
     if (done.ok) return done.value;
     const source = existsSync(paths.document) ? readFileSync(paths.document, 'utf8') : undefined;
     output.warn(renderProblem(done.error, source));

@@ -3,10 +3,10 @@ import { Command, CommanderError } from 'commander';
 import type { PathChoice } from '../app/paths.ts';
 import { firstSteps, teach } from './manual/help.ts';
 import { type Asked, type CommandLine, type ListedVerb, listed, type Verb } from './verb.ts';
-import { loadVerbs, VERBS } from './verbs.ts';
+import { loadVerbs, CLI_VERBS } from './verbs.ts';
 
 /** The parsed command line: a verb and its choice, or text to print. */
-export type Parsed =
+export type ParsedArguments =
   | { readonly kind: 'asked'; readonly verb: string; readonly paths: PathChoice; readonly asked: Asked }
   | { readonly kind: 'text'; readonly text: string; readonly isError: boolean };
 
@@ -15,8 +15,8 @@ export type Parsed =
  * verbs takes longer than reading a small node, so only the named verb is loaded if it can parse its
  * arguments; otherwise all are.
  */
-export async function parseArguments(args: readonly string[], version: string): Promise<Parsed> {
-  const name = args.find((word) => Object.hasOwn(VERBS, word));
+export async function parseArguments(args: readonly string[], version: string): Promise<ParsedArguments> {
+  const name = args.find((word) => Object.hasOwn(CLI_VERBS, word));
   const quick =
     name === undefined ? undefined : parseBy(args, describeProgram(await loadVerbs([name]), version));
   if (quick?.kind === 'asked') return quick;
@@ -33,16 +33,16 @@ export function parseChoice<Choice>(
   const describe: ListedVerb['describe'] = (command, ask) =>
     verb.describe(command, (chosen) => {
       choice = chosen;
-      ask({ choice: chosen, run: (session) => verb.run(session, chosen) });
+      ask({ choice: chosen, run: (context) => verb.run(context, chosen) });
     });
   const parsed = parseBy(args, describeProgram(new Map([[name, { ...listed(verb), describe }]]), ''));
   return parsed.kind === 'asked' ? choice : undefined;
 }
 
 /** A command line with its parse result. Shape: `asked` is undefined before parse() and after an error. */
-type Parser = CommandLine & { readonly asked: () => Extract<Parsed, { kind: 'asked' }> | undefined };
+type Parser = CommandLine & { readonly asked: () => Extract<ParsedArguments, { kind: 'asked' }> | undefined };
 
-function parseBy(args: readonly string[], { program, asked }: Parser): Parsed {
+function parseBy(args: readonly string[], { program, asked }: Parser): ParsedArguments {
   const written: string[] = [];
   const collect = {
     writeOut: (text: string) => written.push(text),
@@ -63,14 +63,14 @@ function parseBy(args: readonly string[], { program, asked }: Parser): Parsed {
 
 /** Resolves to the command line with all verbs, options and help. */
 export async function describeAllVerbs(version: string): Promise<Parser> {
-  const line = describeProgram(await loadVerbs(Object.keys(VERBS)), version);
+  const line = describeProgram(await loadVerbs(Object.keys(CLI_VERBS)), version);
   teach(line);
   return line;
 }
 
 /** Returns the command line with these verbs only, without the additional help. */
 export function describeProgram(verbs: CommandLine['verbs'], version: string): Parser {
-  let parsed: Extract<Parsed, { kind: 'asked' }> | undefined;
+  let parsed: Extract<ParsedArguments, { kind: 'asked' }> | undefined;
   const program = new Command('vnet')
     .description(
       "Declares the node's container network in one document, vnet.yaml, and keeps the kernel in sync.",

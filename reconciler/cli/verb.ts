@@ -16,7 +16,7 @@ import type { Problem } from '../document/store/store.ts';
 import type { Node, Session } from '../loop/node/session.ts';
 import type { Environment, ResidentSys, Stay } from '../model/ports/sys.ts';
 import type { Result } from '../model/result.ts';
-import type { LookWorld } from './verbs/look/look.ts';
+import type { NodeWithPast } from './verbs/look/look.ts';
 
 /** The heading of the verb in the help. */
 type Group = 'View' | 'Check' | 'Preview' | 'Change' | 'Converge' | 'History' | 'Move' | 'Help';
@@ -71,7 +71,7 @@ export type Source =
  */
 export type Verb<Choice> = {
   readonly describe: (command: Command, choose: (choice: Choice) => void) => void;
-  readonly run: (session: VerbSession, choice: Choice) => Promise<Result<ExitCode, Problem>>;
+  readonly run: (context: VerbContext, choice: Choice) => Promise<Result<ExitCode, Problem>>;
   readonly manual: VerbManual;
   readonly completes?: Readonly<Record<string, Source>>;
 };
@@ -79,7 +79,7 @@ export type Verb<Choice> = {
 /** A parsed command line. Shape: `choice` comes from the verb's own `describe`. */
 export type Asked = {
   readonly choice: unknown;
-  readonly run: (session: VerbSession) => Promise<Result<ExitCode, Problem>>;
+  readonly run: (context: VerbContext) => Promise<Result<ExitCode, Problem>>;
 };
 
 /** A verb without its type of choice, which only the verb knows. */
@@ -91,7 +91,7 @@ export type ListedVerb = Pick<Verb<unknown>, 'manual' | 'completes'> & {
 export type CommandLine = { readonly program: Command; readonly verbs: ReadonlyMap<string, ListedVerb> };
 
 /**
- * What the entry of the program gives the command line: its kernel, and what is the plugin's, which is above it.
+ * Passed by the program's entry to the command line: kernel access, and functions of plugin/, the layer above.
  * Shape: `stay` sets this process up to stay.
  */
 export type ProgramTools = {
@@ -104,12 +104,12 @@ export type ProgramTools = {
 };
 
 /**
- * Opens a world, runs `work` in it, closes it and resolves to the result.
+ * Opens a node, runs `work` in it, closes it and resolves to the result.
  * Shape: `isLazy`: the YAML library is loaded only if `work` turns out to need it; `work` then runs again
  * from the start.
  */
 export type Within<W> = <T>(
-  work: (world: W) => Result<T, Problem> | Promise<Result<T, Problem>>,
+  work: (node: W) => Result<T, Problem> | Promise<Result<T, Problem>>,
   options?: { readonly isLazy: boolean },
 ) => Promise<Result<T, Problem>>;
 
@@ -119,7 +119,7 @@ export type Within<W> = <T>(
  * command line; `answer` serves the `vnet reconcile` of other processes while this one is resident;
  * `describeAll` resolves to the whole command line.
  */
-export type VerbSession = NodePlace & {
+export type VerbContext = NodePlace & {
   readonly sys: ResidentSys;
   readonly who: string;
   readonly chosen: PathChoice;
@@ -128,12 +128,12 @@ export type VerbSession = NodePlace & {
   readonly plugin: ProgramTools;
   readonly answer: AnswerInquiries;
   readonly describeAll: () => Promise<CommandLine>;
-  /** A read-write world. */
-  readonly withWorld: Within<Session>;
-  /** A read-only world. */
-  readonly withPreview: Within<Node>;
-  /** A read-only world with the node's recorded past. */
-  readonly withLook: Within<LookWorld>;
+  /** A node that may be changed. */
+  readonly withSession: Within<Session>;
+  /** A read-only node. */
+  readonly withNode: Within<Node>;
+  /** A read-only node with its recorded past. */
+  readonly withPast: Within<NodeWithPast>;
 };
 
 /** Returns the verb without its type of choice. */
@@ -141,6 +141,6 @@ export function listed<Choice>({ describe, run, ...rest }: Verb<Choice>): Listed
   return {
     ...rest,
     describe: (command, ask) =>
-      describe(command, (choice) => ask({ choice, run: (session) => run(session, choice) })),
+      describe(command, (choice) => ask({ choice, run: (context) => run(context, choice) })),
   };
 }

@@ -8,7 +8,7 @@ import { type ListedVerb, listed } from './verb.ts';
 type Load = () => Promise<ListedVerb>;
 
 /** All verbs by name, in the order of the help's groups. */
-export const VERBS: Readonly<Record<string, Load>> = {
+export const CLI_VERBS: Readonly<Record<string, Load>> = {
   status: async () => listed((await import('./verbs/look/status.ts')).statusVerb),
   get: async () => listed((await import('./verbs/look/get.ts')).getVerb),
   explain: async () => listed((await import('./verbs/explain/explain.ts')).explainVerb),
@@ -44,7 +44,7 @@ export const VERBS: Readonly<Record<string, Load>> = {
 
 /** Resolves to these verbs, by name. */
 export async function loadVerbs(names: readonly string[]): Promise<ReadonlyMap<string, ListedVerb>> {
-  const loaded = names.map(async (name) => [name, await VERBS[name]?.()] as const);
+  const loaded = names.map(async (name) => [name, await CLI_VERBS[name]?.()] as const);
   const verbs = await Promise.all(loaded);
   return new Map(verbs.flatMap(([name, verb]) => (verb === undefined ? [] : [[name, verb] as const])));
 }

@@ -17,7 +17,7 @@ export type Attachment = {
 export type AttachmentKey = Pick<Attachment, 'containerId' | 'ifName'>;
 
 /** The result of ADD. Shape: fields of later versions are kept. Source: CNI SPEC, section 5. */
-export type CniResult = {
+export type PluginResult = {
   readonly cniVersion: string;
   readonly interfaces?: readonly {
     readonly name: string;

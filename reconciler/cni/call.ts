@@ -2,11 +2,11 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { err, failure, ok, type Result } from '../model/result.ts';
-import type { Attachment, AttachmentKey, CniResult } from './attachment.ts';
+import type { Attachment, AttachmentKey, PluginResult } from './attachment.ts';
 import type { Conflist, PluginConf } from './conflist.ts';
 
 /** The verbs that a runtime calls. */
-export type Verb = 'ADD' | 'DEL' | 'CHECK' | 'VERSION' | 'STATUS' | 'GC';
+export type CniVerb = 'ADD' | 'DEL' | 'CHECK' | 'VERSION' | 'STATUS' | 'GC';
 
 /** The end of a program. Units: milliseconds. */
 export type Ended = {
@@ -23,8 +23,8 @@ export type RunProgram = (
 ) => Promise<Ended>;
 
 /** One completed call of one plugin. Shape: `env` has the variables set by the protocol. */
-export type PluginCall = Ended & {
-  readonly verb: Verb;
+export type PluginRun = Ended & {
+  readonly verb: CniVerb;
   readonly plugin: string;
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
@@ -35,11 +35,11 @@ export type PluginCall = Ended & {
 export type PluginError = { readonly code: number; readonly msg: string; readonly details?: string };
 
 /** The inputs of one call besides the list: fields that the verb does not use are absent. */
-export type Request = {
-  readonly verb: Verb;
+export type RunRequest = {
+  readonly verb: CniVerb;
   readonly plugin: PluginConf;
   readonly attachment?: Attachment;
-  readonly previous?: CniResult | undefined;
+  readonly previous?: PluginResult | undefined;
   readonly valid?: readonly AttachmentKey[] | undefined;
 };
 
@@ -64,8 +64,8 @@ const TRY_AGAIN = 11;
  */
 export async function callPlugin(
   spec: CallSpec,
-  request: Request,
-  note: (call: PluginCall) => void,
+  request: RunRequest,
+  note: (call: PluginRun) => void,
 ): Promise<Result<string | undefined>> {
   const { verb, plugin, attachment } = request;
   const of = attachment === undefined ? '' : ` for ${attachment.containerId}`;
@@ -97,7 +97,7 @@ export async function callPlugin(
 }
 
 /** Returns the plugin's input: its object, with the fields injected by the runtime. Source: libcni/api.go, buildOneConfig. */
-export function pluginInput(list: Conflist, request: Request): Readonly<Record<string, unknown>> {
+export function pluginInput(list: Conflist, request: RunRequest): Readonly<Record<string, unknown>> {
   const { verb, plugin, attachment, previous, valid } = request;
   if (verb === 'VERSION') return { cniVersion: list.cniVersion };
   const wanted = Object.entries(attachment?.capabilities ?? {}).filter(
@@ -117,7 +117,7 @@ export function pluginInput(list: Conflist, request: Request): Readonly<Record<s
 
 /** Returns the plugin's environment variables of the protocol. Source: CNI SPEC, section 2; libcni for VERSION. */
 export function cniEnvironment(
-  { verb, attachment }: Pick<Request, 'verb' | 'attachment'>,
+  { verb, attachment }: Pick<RunRequest, 'verb' | 'attachment'>,
   path: readonly string[],
 ): Readonly<Record<string, string>> {
   const dummy = verb === 'VERSION' ? 'dummy' : '';

@@ -1,10 +1,10 @@
 /** A runtime's cache of ADD results, which are passed to CHECK and DEL. */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Attachment, AttachmentKey, CniResult } from './attachment.ts';
+import type { Attachment, AttachmentKey, PluginResult } from './attachment.ts';
 
 /** One attachment and its result. */
-export type Kept = { readonly attachment: Attachment; readonly result: CniResult };
+export type Kept = { readonly attachment: Attachment; readonly result: PluginResult };
 
 /** The attachments of one network. */
 export type ResultCache = {
@@ -38,7 +38,7 @@ type Written = {
   readonly netns: string;
   readonly cniArgs?: readonly (readonly [string, string])[];
   readonly capabilityArgs?: Readonly<Record<string, unknown>>;
-  readonly result: CniResult;
+  readonly result: PluginResult;
 };
 
 const KIND = 'cniCacheV1';

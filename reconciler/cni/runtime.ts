@@ -4,15 +4,15 @@
  * Source: CNI SPEC 1.1.0, sections 2 to 4; libcni/api.go.
  */
 import { err, failure, ok, type Result } from '../model/result.ts';
-import type { Attachment, AttachmentKey, CniResult } from './attachment.ts';
-import { type CallSpec, callPlugin, type PluginCall, type Request } from './call.ts';
+import type { Attachment, AttachmentKey, PluginResult } from './attachment.ts';
+import { type CallSpec, callPlugin, type PluginRun, type RunRequest } from './call.ts';
 import { compareVersions, type Conflist } from './conflist.ts';
 import { createMemoryCache, type ResultCache } from './result-cache.ts';
 
 /** The inputs of a runtime. Shape: `cache` is in memory by default; `onCall` is called at the end of each call. */
 export type RuntimeSpec = CallSpec & {
   readonly cache?: ResultCache;
-  readonly onCall?: (call: PluginCall) => void;
+  readonly onCall?: (call: PluginRun) => void;
 };
 
 /** The versions that one plugin supports. */
@@ -21,7 +21,7 @@ export type Spoken = { readonly plugin: string; readonly supported: readonly str
 /** A container runtime on one node. Errors of all verbs: as callPlugin's; `unsupported` for lists of old versions. */
 export type Runtime = {
   /** Runs the list forward; on failure runs DEL, as runtimes do, and returns the failure. */
-  add(attachment: Attachment): Promise<Result<CniResult>>;
+  add(attachment: Attachment): Promise<Result<PluginResult>>;
   /** Runs the list backward and forgets the result. */
   del(attachment: Attachment): Promise<Result<undefined>>;
   /** Runs CHECK forward, from 0.4.0 on and unless the list disables it. */
@@ -36,21 +36,21 @@ export type Runtime = {
   /** Asks every plugin for its versions. */
   version(): Promise<Result<readonly Spoken[]>>;
   /** Returns the kept result of ADD. */
-  resultOf(key: AttachmentKey): CniResult | undefined;
+  resultOf(key: AttachmentKey): PluginResult | undefined;
   /** Returns every call of a plugin so far, in order of their ends. */
-  calls(): readonly PluginCall[];
+  calls(): readonly PluginRun[];
 };
 
 /** Returns a runtime with the attachments of its cache. */
 export function makeRuntime(spec: RuntimeSpec): Runtime {
   const { list, cache = createMemoryCache() } = spec;
-  const calls: PluginCall[] = [];
-  const note = (call: PluginCall): void => {
+  const calls: PluginRun[] = [];
+  const note = (call: PluginRun): void => {
     calls.push(call);
     spec.onCall?.(call);
   };
   const call: Caller = (request) => callPlugin(spec, request, note);
-  const each = (request: Omit<Request, 'plugin'>): Promise<Result<undefined>> =>
+  const each = (request: Omit<RunRequest, 'plugin'>): Promise<Result<undefined>> =>
     callInOrder(list.plugins, request, call);
   const del: Runtime['del'] = async (attachment) => {
     const previous = isAtLeast(list, '0.4.0') ? cache.get(attachment)?.result : undefined;
@@ -89,16 +89,20 @@ export function makeRuntime(spec: RuntimeSpec): Runtime {
   };
 }
 
-type Caller = (request: Request) => Promise<Result<string | undefined>>;
+type Caller = (request: RunRequest) => Promise<Result<string | undefined>>;
 
-async function addInOrder(list: Conflist, attachment: Attachment, call: Caller): Promise<Result<CniResult>> {
-  let result: CniResult | undefined;
+async function addInOrder(
+  list: Conflist,
+  attachment: Attachment,
+  call: Caller,
+): Promise<Result<PluginResult>> {
+  let result: PluginResult | undefined;
   for (const plugin of list.plugins) {
     const answer = await call({ verb: 'ADD', plugin, attachment, previous: result });
     if (!answer.ok) return answer;
     // A skipped plugin does not change the result.
     if (answer.value === undefined) continue;
-    const parsed = parseJson<CniResult>(`ADD of ${plugin.type}`, answer.value);
+    const parsed = parseJson<PluginResult>(`ADD of ${plugin.type}`, answer.value);
     if (!parsed.ok) return parsed;
     // Source: libcni adds a missing version to a result, and accepts null for an empty one.
     result = { ...parsed.value, cniVersion: parsed.value?.cniVersion ?? list.cniVersion };
@@ -110,7 +114,7 @@ async function addInOrder(list: Conflist, attachment: Attachment, call: Caller):
 
 async function callInOrder(
   plugins: Conflist['plugins'],
-  request: Omit<Request, 'plugin'>,
+  request: Omit<RunRequest, 'plugin'>,
   call: Caller,
 ): Promise<Result<undefined>> {
   for (const plugin of plugins) {

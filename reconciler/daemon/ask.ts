@@ -3,8 +3,8 @@
  * previews. Loads as little as possible, because the start-up dominates the remaining time.
  */
 import { type Environment, FLAGS, type Sys } from '../model/ports/sys.ts';
+import { identifyFile } from '../os/file-identity.ts';
 import {
-  identify,
   INQUIRY_FORMAT,
   type Inquiry,
   inquirySocketPath,
@@ -69,8 +69,8 @@ function inquiryOf(sys: Sys, args: readonly string[], environment: Environment):
     args,
     environment: Object.fromEntries(known),
     hostname: hostnameOf(sys),
-    program: identify(sys, OWN_PROGRAM),
-    netns: identify(sys, OWN_NETNS),
+    program: identifyFile(sys, OWN_PROGRAM),
+    netns: identifyFile(sys, OWN_NETNS),
   };
 }
 

@@ -8,7 +8,7 @@ import type { Observer } from '../model/ports/kernel.ts';
 import type { NodePlace } from '../app/kernel/access.ts';
 
 /** The running loop. Shape: `scan` requests a full scan. */
-export type Running = { readonly world: Session; readonly scan: () => void };
+export type Running = { readonly session: Session; readonly scan: () => void };
 
 /** Callbacks of a companion; all are optional. Units: `onLockWait` milliseconds. */
 export type Companion = {
@@ -39,7 +39,7 @@ export type CallEars = { readonly onCall: OnCall; readonly noteCall: () => () =>
  * Shape: `inquire` resolves to a kernel that knows the node; undefined if a full scan would be needed.
  */
 export type Desk = Omit<NodePlace, 'environment'> & {
-  readonly world: Session;
+  readonly session: Session;
   readonly inquire: () => Promise<Observer | undefined>;
 };
 

@@ -1,11 +1,8 @@
 /** The inquiry of `vnet reconcile` to the resident process, and its reply: one line of JSON each. */
-import type { FileStatus, Sys } from '../model/ports/sys.ts';
+import type { FileIdentity } from '../os/file-identity.ts';
 
 /** The format of both; other builds may use another. */
 export const INQUIRY_FORMAT = 'vnet.inquiry/1';
-
-/** Identifies a file independently of its path. */
-export type FileIdentity = Pick<FileStatus, 'inode' | 'device'>;
 
 /**
  * An inquiry.
@@ -80,15 +77,4 @@ export const OWN_PROGRAM = '/proc/self/exe';
 /** Returns the path of the resident process's socket, which only root can open. */
 export function inquirySocketPath(runDirectory: string): string {
   return `${runDirectory}/round.sock`;
-}
-
-/** Returns the identity of the file; undefined if there is none. */
-export function identify(sys: Sys, path: string): FileIdentity | undefined {
-  const status = sys.stat(path);
-  return typeof status === 'number' ? undefined : { inode: status.inode, device: status.device };
-}
-
-/** Returns true if both exist and are the same file. */
-export function isSameFile(left: FileIdentity | undefined, right: FileIdentity | undefined): boolean {
-  return left !== undefined && left.inode === right?.inode && left.device === right.device;
 }

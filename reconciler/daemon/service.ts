@@ -32,7 +32,7 @@ export function tellManager({ notify, watchdogMs }: Manager): Companion {
     },
     onRound: (report) => {
       hasTurned = true;
-      const status = renderState(report);
+      const status = renderServiceState(report);
       const isFirst = said === '';
       if (said === status) return;
       said = status;
@@ -46,7 +46,7 @@ export function tellManager({ notify, watchdogMs }: Manager): Companion {
 }
 
 /** Returns the state of the loop on one line. Pure. */
-export function renderState({ round, problem, status }: RoundReport): string {
+export function renderServiceState({ round, problem, status }: RoundReport): string {
   const ready = conditionOf(status, 'Ready');
   if (ready === undefined && problem === undefined) return 'no document yet: the first ADD writes it';
   const what = (ready?.message ?? 'no successful round yet').replaceAll(/\s*\n\s*/g, ' ');

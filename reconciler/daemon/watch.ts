@@ -2,7 +2,7 @@
 import type { Problem } from '../document/store/store.ts';
 import { takeLock } from '../os/lock.ts';
 import { ensureDirectory } from '../os/file.ts';
-import { memoryOf } from '../document/store/memory.ts';
+import { documentCache } from '../document/store/cache.ts';
 import { expireTentative } from '../loop/change/expire-tentative.ts';
 import { appendEvents } from '../loop/files/event-log.ts';
 import { renderEvent, type VnetEvent } from '../loop/files/event.ts';
@@ -16,7 +16,7 @@ import { err, failure, ok, type Result } from '../model/result.ts';
 import type { ResidentSys } from '../model/ports/sys.ts';
 import { watchDocument } from './document-watcher.ts';
 import { EXIT, type ExitCode } from '../app/exit-codes.ts';
-import { createKeeper, readTentative } from '../app/keeper.ts';
+import { createTentativeStore, readTentative } from '../app/tentative-store.ts';
 import type { Output } from '../app/output.ts';
 import type { NodePlace } from '../app/kernel/access.ts';
 import type { NodePaths } from '../app/paths.ts';
@@ -62,13 +62,13 @@ export async function runWatch(
   const only = takeOnly(sys, paths);
   if (!only.ok) return only;
   try {
-    const opener = { who: 'vnet watch', isLazy: true, memory: memoryOf(sys) };
-    const world = await openRoundSession(place, opener);
-    if (!world.ok) return world;
+    const opener = { who: 'vnet watch', isLazy: true, cache: documentCache(sys) };
+    const session = await openRoundSession(place, opener);
+    if (!session.ok) return session;
     try {
-      return await watchUntilTold(choice, { ...place, world: world.value }, output, companions);
+      return await watchUntilTold(choice, { ...place, session: session.value }, output, companions);
     } finally {
-      world.value.kernel.close();
+      session.value.kernel.close();
     }
   } finally {
     only.value();
@@ -78,7 +78,7 @@ export async function runWatch(
 /** Where the loop runs. */
 type ResidentPlace = NodePlace & { readonly sys: ResidentSys };
 
-type Place = ResidentPlace & { readonly world: Session };
+type Place = ResidentPlace & { readonly session: Session };
 
 function takeOnly(sys: ResidentSys, paths: NodePaths): Result<() => void> {
   const path = watchLockPath(paths.runDirectory);
@@ -113,7 +113,7 @@ async function watchUntilTold(
   const server = await serveBeside(place, { ...companions, noteCall }, output);
   const inquire = (): ReturnType<Watch['inquire']> => watch.value.inquire();
   const answering = await answerBeside(companions.answer, { ...place, inquire }, output);
-  companions.started?.({ world: place.world, scan });
+  companions.started?.({ session: place.session, scan });
   try {
     await told;
   } finally {
@@ -168,7 +168,7 @@ async function answerBeside(
 }
 
 async function portsOf(
-  { sys, paths, kernels, world }: Place,
+  { sys, paths, kernels, session }: Place,
   { format }: WatchSettings,
   output: Output,
   onLockWait: Companion['onLockWait'],
@@ -179,24 +179,24 @@ async function portsOf(
   };
   const lock = createRoundLock(sys, runDirectory, 'vnet watch', ROUND_LOCK_MS);
   const rounds = onLockWait === undefined ? lock : timeLock(lock, onLockWait);
-  const keeper = createKeeper(sys, paths, 'vnet watch', output.warn);
+  const tentativeStore = createTentativeStore(sys, paths, 'vnet watch', output.warn);
   const clock = processClock();
   const read = await kernels.openSurroundings?.(sys);
   const surroundings =
     read === undefined ? {} : { surroundings: keepSurroundings(read, () => clock.nowMs()) };
   return {
-    session: { ...world, rounds, ...surroundings },
+    session: { ...session, rounds, ...surroundings },
     clock,
     openMonitor: (await kernels.openMonitor?.(sys)) ?? openNothing,
     watchDocument: (changed) => watchDocument(paths.document, changed),
     processOf: (pid) => processOf(sys, pid),
-    acceptedUntil: () => nextEnd(world),
+    acceptedUntil: () => nextEnd(session),
     pauses: () => {
       const pauses = readPauses(sys, runDirectory);
       return pauses.ok ? pauses.value : [];
     },
     prepare: (here) => {
-      const ended = expireTentative(here, keeper);
+      const ended = expireTentative(here, tentativeStore);
       if (!ended.ok) return ended;
       if (ended.value !== undefined) for (const line of renderRollback(ended.value)) output.warn(line);
       return ok(unconfirmedOf(readTentative(sys, paths)));

@@ -5,7 +5,7 @@
  */
 import { err, failure, type Failure, ok, type Result } from '../model/result.ts';
 import type { Problem } from './snapshot.ts';
-import type { LibraryLoader, LibraryPart } from './store/standing.ts';
+import type { LibraryLoader, LibraryPart } from './store/current.ts';
 
 const PARTS: readonly LibraryPart[] = ['creation', 'archive', 'recovery'];
 

@@ -1,5 +1,12 @@
 /** The picture for Graphviz. Pure. Source: graphviz.org/doc/info/lang.html. */
-import { type Attachment, type Graph, type Item, type Segment, type BoxState, titleOf } from './model.ts';
+import {
+  type AttachmentPicture,
+  type Graph,
+  type PictureItem,
+  type Segment,
+  type BoxState,
+  titleOf,
+} from './model.ts';
 import { printable, SIGNS } from './text.ts';
 
 const COLOURS: Readonly<Record<BoxState, string>> = {
@@ -45,11 +52,15 @@ function renderSegment(segment: Segment, id: string): readonly string[] {
   return [...lines, '  }'];
 }
 
-function renderItem(id: string, role: string, { name, standing, facts }: Item): string {
+function renderItem(id: string, role: string, { name, standing, facts }: PictureItem): string {
   return node(id, standing, [`${SIGNS[standing]} ${name} (${role}, ${standing})`, ...facts]);
 }
 
-function renderAttachment(attachment: Attachment, id: string, bridge: string | undefined): readonly string[] {
+function renderAttachment(
+  attachment: AttachmentPicture,
+  id: string,
+  bridge: string | undefined,
+): readonly string[] {
   const { hostVeth, addresses, mac, standing } = attachment;
   const text = [`${SIGNS[standing]} ${titleOf(attachment)} (${standing})`, ...addresses, mac];
   const pod = node(id, standing, text);

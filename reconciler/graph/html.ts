@@ -1,11 +1,11 @@
 /** The picture as a self-contained page: searchable, with a table and the plan; it loads nothing. Pure. */
 import {
-  type Attachment,
+  type AttachmentPicture,
   BOX_STATES,
   countStates,
   type Difference,
   type Graph,
-  type Item,
+  type PictureItem,
   type Segment,
   titleOf,
 } from './model.ts';
@@ -103,7 +103,7 @@ function renderPageHeader(graph: Graph): string {
 const HEADINGS = ['State', 'Pod', 'Address', 'MAC', 'Host veth', 'Interface', 'Namespace', 'Container'];
 
 function renderTable({ name, uplink, bridge, attachments, foreign }: Segment): string {
-  const items: readonly (readonly [string, Item])[] = [
+  const items: readonly (readonly [string, PictureItem])[] = [
     ...(uplink === undefined ? [] : [['uplink', uplink] as const]),
     ...(bridge === undefined ? [] : [['bridge', bridge] as const]),
     ...foreign.map((item) => ['foreign', item] as const),
@@ -118,13 +118,13 @@ function renderTable({ name, uplink, bridge, attachments, foreign }: Segment): s
   ].join('\n');
 }
 
-function renderItemRow(role: string, item: Item): string {
+function renderItemRow(role: string, item: PictureItem): string {
   const facts = item.facts.join(', ');
   const cells = `<th scope="row">${escapeMarkup(item.name)}</th><td colspan="6" class="wide">${role} <code>${escapeMarkup(facts)}</code></td>`;
   return entry(findableItem(item), item, cells, '');
 }
 
-function renderAttachmentRow(attachment: Attachment): string {
+function renderAttachmentRow(attachment: AttachmentPicture): string {
   const { addresses, mac, hostVeth, ifName, netns, containerId } = attachment;
   const codes = [addresses.join(' '), mac, hostVeth, ifName, netns, containerId.slice(0, 12)];
   const cells = [
@@ -136,7 +136,7 @@ function renderAttachmentRow(attachment: Attachment): string {
 
 function entry(
   find: string,
-  { standing, differences }: Pick<Item, 'standing' | 'differences'>,
+  { standing, differences }: Pick<PictureItem, 'standing' | 'differences'>,
   cells: string,
   mark: string,
 ): string {

@@ -1,5 +1,5 @@
 /** Positions of the picture's parts. Pure. Units: CSS pixels, from the top left. */
-import type { Attachment, Graph, Item, Segment } from './model.ts';
+import type { AttachmentPicture, Graph, PictureItem, Segment } from './model.ts';
 
 /** Dimensions of the picture. `port` and `pod` are the widths of a port's and a pod's card. */
 export const MEASURES = {
@@ -30,8 +30,8 @@ export type Box = { readonly x: number; readonly y: number; readonly width: numb
 
 /** An item on a bridge: a pod behind its port, or a foreign port. */
 export type Hanging =
-  | { readonly kind: 'attachment'; readonly attachment: Attachment }
-  | { readonly kind: 'foreign'; readonly item: Item };
+  | { readonly kind: 'attachment'; readonly attachment: AttachmentPicture }
+  | { readonly kind: 'foreign'; readonly item: PictureItem };
 
 /** One cell of the grid: the boxes of port and pod, and the bus of its column. */
 export type Slot = {
@@ -52,7 +52,7 @@ export type PlacedSegment = {
 };
 
 /** The whole picture. */
-export type Layout = {
+export type PictureLayout = {
   readonly width: number;
   readonly height: number;
   readonly segments: readonly PlacedSegment[];
@@ -61,7 +61,7 @@ export type Layout = {
 const COLUMN = MEASURES.bus + MEASURES.stub + MEASURES.port + MEASURES.wire + MEASURES.pod + MEASURES.gutter;
 
 /** Returns the positions, below a header if it has one: pods fill columns from top to bottom. */
-export function layOut(graph: Graph, hasHeader: boolean): Layout {
+export function layOut(graph: Graph, hasHeader: boolean): PictureLayout {
   const hangings = graph.segments.map(hangingsOf);
   const columns = Math.max(1, ...hangings.map((list) => columnsFor(list.length)));
   const { margin, between } = MEASURES;

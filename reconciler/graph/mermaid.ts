@@ -1,10 +1,10 @@
 /** The picture as a Mermaid flowchart. Pure. Source: mermaid.js.org, flowchart syntax. */
 import {
-  type Attachment,
+  type AttachmentPicture,
   BOX_STATES,
   type BoxState,
   type Graph,
-  type Item,
+  type PictureItem,
   type Segment,
   titleOf,
 } from './model.ts';
@@ -55,12 +55,16 @@ function renderSegment(segment: Segment, id: string): readonly string[] {
   return [...drawn, '  end'];
 }
 
-function renderItem(id: string, role: string, item: Item): string {
+function renderItem(id: string, role: string, item: PictureItem): string {
   const text = [`${SIGNS[item.standing]} ${item.name} (${role}, ${item.standing})`, item.facts.join(', ')];
   return `    ${id}["${lines(text)}"]:::${item.standing}`;
 }
 
-function renderAttachment(attachment: Attachment, id: string, bridge: string | undefined): readonly string[] {
+function renderAttachment(
+  attachment: AttachmentPicture,
+  id: string,
+  bridge: string | undefined,
+): readonly string[] {
   const { hostVeth, addresses, mac, standing } = attachment;
   const text = [
     `${SIGNS[standing]} ${titleOf(attachment)} (${standing})`,

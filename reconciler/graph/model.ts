@@ -9,7 +9,7 @@ import { parseEndpointId } from '../model/names.ts';
 import { networksWith } from '../model/capabilities.ts';
 import { keyOf, type NetObject } from '../model/state.ts';
 import type { Cause, Causes } from '../plan/cause.ts';
-import { subjectOf } from '../plan/order.ts';
+import { subjectOf } from '../model/ports/kernel.ts';
 import type { Plan, Step } from '../plan/step.ts';
 
 /** The states of a box: those of an endpoint, and `foreign`: not ours, left alone. */
@@ -27,7 +27,7 @@ export type Difference = {
 };
 
 /** One box of the picture. `facts` are short texts about it; `differences` would be repaired. */
-export type Item = {
+export type PictureItem = {
   readonly name: string;
   readonly standing: BoxState;
   readonly facts: readonly string[];
@@ -35,7 +35,7 @@ export type Item = {
 };
 
 /** A pod's attachment, from the bridge port to the address in the pod. Absent values are `''`. */
-export type Attachment = {
+export type AttachmentPicture = {
   readonly id: string;
   readonly pod: string;
   readonly containerId: string;
@@ -55,10 +55,10 @@ export type Segment = {
   readonly name: string;
   readonly mode: Network['mode'];
   readonly pool: string;
-  readonly uplink?: Item;
-  readonly bridge?: Item;
-  readonly attachments: readonly Attachment[];
-  readonly foreign: readonly Item[];
+  readonly uplink?: PictureItem;
+  readonly bridge?: PictureItem;
+  readonly attachments: readonly AttachmentPicture[];
+  readonly foreign: readonly PictureItem[];
 };
 
 /** The contents of the picture. */
@@ -135,11 +135,11 @@ function segmentOf(name: string, network: Network, context: Context): Segment {
   };
 }
 
-function sortKey({ pod, containerId }: Attachment): string {
+function sortKey({ pod, containerId }: AttachmentPicture): string {
   return `${pod === '' ? '~' : pod} ${containerId}`;
 }
 
-function itemOf({ name, facts }: LinkPicture, place: string, context: Context): Item {
+function itemOf({ name, facts }: LinkPicture, place: string, context: Context): PictureItem {
   const steps = context.steps.get(place) ?? [];
   return {
     name,
@@ -149,7 +149,7 @@ function itemOf({ name, facts }: LinkPicture, place: string, context: Context): 
   };
 }
 
-function attachmentOf(id: string, endpoint: Endpoint, context: Context): Attachment {
+function attachmentOf(id: string, endpoint: Endpoint, context: Context): AttachmentPicture {
   const { containerId, ifName } = parseEndpointId(id);
   const steps = context.steps.get(id) ?? [];
   const { pod = '', netns = '', hostVeth = '', mac = '', addresses } = endpoint;
@@ -186,7 +186,7 @@ function isOn(object: NetObject, bridge: string): boolean {
   return object.kind === 'link' ? object.master === bridge : 'dev' in object && object.dev === bridge;
 }
 
-function foreignItem(object: NetObject): Item {
+function foreignItem(object: NetObject): PictureItem {
   const isPort = object.kind === 'link';
   const mac = isPort || object.kind === 'neighbour' ? object.mac : undefined;
   return {
@@ -206,6 +206,6 @@ export function countStates(graph: Graph): readonly (readonly [BoxState, number]
 }
 
 /** Returns the title of an attachment: its pod or, if unknown, its container. */
-export function titleOf({ pod, containerId }: Pick<Attachment, 'pod' | 'containerId'>): string {
+export function titleOf({ pod, containerId }: Pick<AttachmentPicture, 'pod' | 'containerId'>): string {
   return pod === '' ? `container ${containerId.slice(0, 12)}` : pod;
 }

@@ -1,13 +1,13 @@
 /** The picture as SVG: text stays text, and nothing is loaded. Pure. */
 import { count } from '../plan/text.ts';
 import { renderSide } from '../plan/text.ts';
-import { type Box, type Layout, layOut, MEASURES, type PlacedSegment, type Slot } from './layout.ts';
+import { type Box, type PictureLayout, layOut, MEASURES, type PlacedSegment, type Slot } from './layout.ts';
 import {
-  type Attachment,
+  type AttachmentPicture,
   countStates,
   type Difference,
   type Graph,
-  type Item,
+  type PictureItem,
   type Segment,
   type BoxState,
   titleOf,
@@ -52,7 +52,7 @@ export function renderSvg(graph: Graph, { header = true } = {}): string {
 }
 
 /** A standalone picture needs its own background. */
-function paper({ width, height }: Layout): readonly string[] {
+function paper({ width, height }: PictureLayout): readonly string[] {
   return [element('rect', { x: 0, y: 0, width, height, class: 'paper' })];
 }
 
@@ -125,7 +125,7 @@ function renderTrunk(
   ];
 }
 
-function renderItem(item: Item, role: string, box: Box): string {
+function renderItem(item: PictureItem, role: string, box: Box): string {
   const width = box.width - 26;
   const state =
     item.standing === 'ready' ? 'ready' : `${item.standing}: ${count(item.differences.length, 'difference')}`;
@@ -185,7 +185,7 @@ function portCard(box: Box, name: string, standing: BoxState): string {
   ].join('');
 }
 
-function podCard(box: Box, attachment: Attachment, hasPort: boolean): string {
+function podCard(box: Box, attachment: AttachmentPicture, hasPort: boolean): string {
   const width = box.width - 24;
   const { addresses, mac, standing } = attachment;
   const [first = '', ...more] = addresses.map((address) => address.split('/')[0] ?? '');
@@ -210,16 +210,16 @@ function podCard(box: Box, attachment: Attachment, hasPort: boolean): string {
 }
 
 /** Returns the searchable text of an attachment. */
-export function findable({ pod, containerId, netns, hostVeth, mac, addresses }: Attachment): string {
+export function findable({ pod, containerId, netns, hostVeth, mac, addresses }: AttachmentPicture): string {
   return [pod, containerId, netns, hostVeth, mac, ...addresses].join(' ');
 }
 
 /** Returns the searchable text of other items. */
-export function findableItem({ name, facts }: Item): string {
+export function findableItem({ name, facts }: PictureItem): string {
   return [name, ...facts].join(' ');
 }
 
-function aboutAttachment(attachment: Attachment): readonly string[] {
+function aboutAttachment(attachment: AttachmentPicture): readonly string[] {
   const { addresses, mac, hostVeth, ifName, netns, containerId, standing, differences } = attachment;
   return [
     `${titleOf(attachment)}: ${standing}`,

@@ -6,7 +6,7 @@ import { HOST, type NetnsPath } from '../model/state.ts';
 import type { Sys } from '../model/ports/sys.ts';
 import type { LinkFact } from './netlink/link.ts';
 import { readAddresses } from './kinds/address.ts';
-import { readRoutes } from './kinds/route.ts';
+import { listRoutes } from './kinds/route.ts';
 import { orAbsent, readLinks } from './read.ts';
 import { Sockets } from './sockets.ts';
 
@@ -57,7 +57,7 @@ function readEnds(
   if (!links.ok) return links;
   const addresses = readAddresses(socket.value, 0);
   if (!addresses.ok) return addresses;
-  const routes = readRoutes(socket.value);
+  const routes = listRoutes(socket.value);
   if (!routes.ok) return routes;
   return ok(
     links.value.flatMap((link) => {

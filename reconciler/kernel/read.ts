@@ -18,7 +18,7 @@ export function createQuestion(): (key: string, encode: () => NetlinkRequest) =>
   };
 }
 
-/** A scan of a thousand pods asks for eth0 in each. */
+/** A scan of a thousand pods queries eth0 in each. */
 const linkQuestion = createQuestion();
 
 /** Returns the value; `absent` if the kernel answered not-found. */

@@ -1,7 +1,7 @@
 /** Derives the desired State from the document and facts about namespaces. Pure. */
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { Collection, type Desired } from './desired.ts';
-import { collectEndpoint, type Namespaces } from './endpoints.ts';
+import { collectEndpoint, type NamespaceFacts } from './endpoints.ts';
 import { modeOf } from './modes/registry.ts';
 import { isReleased } from './networks.ts';
 import { deriveNftTable } from './nft-table.ts';
@@ -11,7 +11,7 @@ import type { State } from './state.ts';
  * Returns the desired State of the whole node, for pods as observed: a MAC changed in a pod is kept.
  * Law: depends on its arguments only; leaving and dead endpoints contribute nothing.
  */
-export function derive(document: VnetDocument, namespaces: Namespaces, seen: State = new Map()): Desired {
+export function derive(document: VnetDocument, namespaces: NamespaceFacts, seen: State = new Map()): Desired {
   const desired = new Collection();
   collectTables(desired, document);
   for (const [name, network] of Object.entries(document.networks)) {

@@ -3,7 +3,7 @@ import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vn
 import { familyOfAddress, parseAddress, withoutLength } from './addresses/address.ts';
 import { type AddressList, containsAddress, expandRanges } from './addresses/address-list.ts';
 import { poolsOf } from './addresses/families.ts';
-import { isAlive, type Namespaces } from './endpoints.ts';
+import { isAlive, type NamespaceFacts } from './endpoints.ts';
 import { parseEndpointId } from './names.ts';
 import { networkOf } from './networks.ts';
 
@@ -30,7 +30,7 @@ export type EndpointState = (typeof ENDPOINT_STATES)[number];
  * Shape: `causes` has the cause of each step of the endpoint; undefined if too little of the past is known.
  */
 export type EndpointSight = {
-  readonly namespaces: Namespaces;
+  readonly namespaces: NamespaceFacts;
   readonly causes: readonly ('pending' | 'drift' | undefined)[];
 };
 

@@ -9,13 +9,13 @@ import type { NamespaceFact } from './ports/kernel.ts';
 import { HOST, linkKeyOf, type NetnsPath, type NetObject, type State } from './state.ts';
 
 /** Facts about namespaces: one for each path that was read. */
-export type Namespaces = ReadonlyMap<NetnsPath, NamespaceFact>;
+export type NamespaceFacts = ReadonlyMap<NetnsPath, NamespaceFact>;
 
 /**
  * Returns true if the endpoint's namespace is the one of its ADD: the path exists and has the same inode. An
  * unobserved path counts as alive: only evidence makes an endpoint dead.
  */
-export function isAlive(endpoint: Endpoint, namespaces: Namespaces): boolean {
+export function isAlive(endpoint: Endpoint, namespaces: NamespaceFacts): boolean {
   const fact = endpoint.netns === undefined ? undefined : namespaces.get(endpoint.netns);
   if (fact === undefined) return true;
   return fact !== 'gone' && (endpoint.netnsInode === undefined || endpoint.netnsInode === fact.inode);
@@ -30,7 +30,7 @@ export function isAttached(endpoint: Endpoint): boolean {
 export function deriveOwners(
   document: VnetDocument,
   ids: readonly string[],
-  namespaces: Namespaces,
+  namespaces: NamespaceFacts,
   seen: State = new Map(),
 ): Desired {
   const desired = new Collection();
@@ -43,7 +43,7 @@ export function collectEndpoint(
   desired: Collection,
   document: VnetDocument,
   id: string,
-  { namespaces, seen }: { readonly namespaces: Namespaces; readonly seen: State },
+  { namespaces, seen }: { readonly namespaces: NamespaceFacts; readonly seen: State },
 ): void {
   const endpoint = document.endpoints?.[id];
   const network = attachingNetworkOf(document, parseEndpointId(id).network)?.network;

@@ -18,7 +18,7 @@ export function scopeOfNode(document: VnetDocument): Scope {
       ...networks.flatMap(({ devices }) => devices),
       ...endpoints.flatMap(([, { hostVeth }]) => hostVeth ?? []),
     ],
-    pods: endpoints.flatMap(([id, endpoint]) => podOf(id, endpoint)),
+    pods: endpoints.flatMap(([id, endpoint]) => podOf(document, id, endpoint)),
     sysctls: networks.flatMap(({ sysctls }) => sysctls),
     entries: [],
   };
@@ -37,15 +37,18 @@ export function scopeOfEndpoint(document: VnetDocument, id: string): Scope | und
   const endpoint = document.endpoints?.[id];
   const found = attachingNetworkOf(document, parseEndpointId(id).network);
   if (endpoint === undefined || found === undefined) return undefined;
-  const { network, core } = found;
+  const { network, core, attach } = found;
   const { hostVeth } = endpoint;
+  const { entries, sysctls } = attach.readiness?.(network) ?? { entries: [], sysctls: [] };
   return {
     whole: false,
     devices: [...core.scope(network).devices, ...(hostVeth === undefined ? [] : [hostVeth])],
-    pods: podOf(id, endpoint),
-    sysctls: [],
-    entries:
-      hostVeth === undefined ? [] : deriveEndpoint(id, endpoint, network, ANY_LINK).filter(isHostEntry),
+    pods: podOf(document, id, endpoint),
+    sysctls,
+    entries: [
+      ...entries,
+      ...(hostVeth === undefined ? [] : deriveEndpoint(id, endpoint, network, ANY_LINK).filter(isHostEntry)),
+    ],
   };
 }
 
@@ -66,9 +69,12 @@ function isHostEntry(object: NetObject): boolean {
   return object.netns === HOST && kindOf(object).isEntry === true;
 }
 
-function podOf(id: string, endpoint: Endpoint): Scope['pods'] {
+function podOf(document: VnetDocument, id: string, endpoint: Endpoint): Scope['pods'] {
   if (endpoint.leaving !== undefined || endpoint.netns === undefined) return [];
-  const place = { netns: endpoint.netns, ifName: parseEndpointId(id).ifName };
+  const { network: name, ifName } = parseEndpointId(id);
+  const on = attachingNetworkOf(document, name);
+  const entries = on?.attach.podEntries?.(id, endpoint, on.network);
+  const place = { netns: endpoint.netns, ifName, ...(entries === undefined ? {} : { entries }) };
   return [isIpv4Only(endpoint) ? { ...place, family: 4 } : place];
 }
 

@@ -3,7 +3,7 @@ import { policyOf } from '../model/policy.ts';
 import { HOST, type ObjectKey } from '../model/state.ts';
 import { type Acceptance, type AcceptedStep, coversStep } from './baseline.ts';
 import { isWithin } from './disruption.ts';
-import { subjectOf } from './order.ts';
+import { subjectOf } from '../model/ports/kernel.ts';
 import { type Pause, pauseOf } from './pause.ts';
 import type { Disruption, Hold, Plan, Step } from './step.ts';
 

@@ -21,7 +21,8 @@ import { carryRest, promotionsFor } from './complete.ts';
 import { disruptionOf } from './disruption.ts';
 import { anticipate } from './effects.ts';
 import { indexNeeds, needsOf } from './needs.ts';
-import { orderSteps, subjectOf } from './order.ts';
+import { subjectOf } from '../model/ports/kernel.ts';
+import { orderSteps } from './order.ts';
 import { isReached, podRoutesOf, withPrefixRoute } from './reach.ts';
 import type { Plan, Step } from './step.ts';
 

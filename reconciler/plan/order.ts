@@ -1,13 +1,8 @@
 /** The order of steps: create before delete, by dependency; make before break. Pure. */
-import type { Change } from '../model/ports/kernel.ts';
+import { subjectOf } from '../model/ports/kernel.ts';
 import { HOST } from '../model/kinds/kind.ts';
 import { kindOf, type NetObject } from '../model/kinds/registry.ts';
 import type { Step } from './step.ts';
-
-/** Returns the object of the change: the desired one, or the one to delete. */
-export function subjectOf(change: Change): NetObject {
-  return change.verb === 'delete' ? change.have : change.want;
-}
 
 /**
  * Returns the steps in the order in which they are applied.

@@ -7,7 +7,7 @@ export type PolicyAction = 'repair' | 'report' | 'ignore';
 /**
  * One network, by its mode.
  */
-export type Network = BridgeNetwork | AddressesNetwork;
+export type Network = BridgeNetwork | TransparentNetwork | AddressesNetwork;
 /**
  * A network interface name.
  */
@@ -364,6 +364,34 @@ export interface Reservation {
    * The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.
    */
   readonly retainSeconds?: number;
+}
+/**
+ * A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.
+ */
+export interface TransparentNetwork {
+  /**
+   * transparent: no bridge; the node routes to each pod, and the uplink stays unchanged.
+   */
+  readonly mode: 'transparent';
+  readonly uplink: UntouchedUplink;
+  /**
+   * Drops packets from a pod with a source address other than its own.
+   */
+  readonly antiSpoofing?: boolean;
+  readonly pools: Pools;
+  readonly dns?: Dns;
+  readonly reservations?: Reservations;
+}
+/**
+ * The NIC that connects the node to the virtual network. vnet reads it and never changes it.
+ */
+export interface UntouchedUplink {
+  readonly name: IfName;
+  readonly mac: Mac;
+  /**
+   * The MTU of the NIC and of the pods, in bytes.
+   */
+  readonly mtu?: number;
 }
 /**
  * A network of mode addresses: its address pools and reservations, without kernel objects.

@@ -99,13 +99,13 @@ describe('bars', () => {
         storm('vnet, fresh node', 'storm of 30: ADD', 50),
         storm('vnet', 'storm of 30: ADD', 50),
         storm('bridge', 'storm of 30: ADD', 100),
-        storm('vnet, nothing resident', 'storm of 30: DEL, server gone', 90),
+        storm('vnet, no resident process', 'storm of 30: DEL, server gone', 90),
         storm('bridge', 'storm of 30: DEL', 100),
       ]),
     );
     expect(found.get('vnet, fresh node: storm of 30: ADD')).toBe('0.50 × met');
     expect(found.get('vnet: storm of 30: ADD')).toBe('0.50 × missed by 0.10 ×');
-    expect(found.get('vnet, nothing resident: storm of 30: DEL, server gone')).toBe(
+    expect(found.get('vnet, no resident process: storm of 30: DEL, server gone')).toBe(
       '0.90 × missed by 0.30 ×',
     );
     expect(found.get('vnet, fresh node: storm of 100: ADD')).toBe('not measured ');

@@ -60,7 +60,7 @@ describe('the temporary server of a node', () => {
 
   it('is not guessed at when the file that is held names nobody', async () => {
     await hold();
-    expect(() => findServer(root)).toThrow('nobody can be told from');
+    expect(() => findServer(root)).toThrow('no holder can be determined from');
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadVerbs, VERBS } from '../../reconciler/cli/verbs.ts';
+import { loadVerbs, CLI_VERBS } from '../../reconciler/cli/verbs.ts';
 import { readSources, type Source } from '../support/sources.ts';
 import { requestOf } from './request.ts';
 import { resolvePaths } from '../../reconciler/app/paths.ts';
@@ -21,7 +21,7 @@ function heavyImports(
 
 describe('the list of verbs', () => {
   it('is in groups, one after the other', async () => {
-    const verbs = await loadVerbs(Object.keys(VERBS));
+    const verbs = await loadVerbs(Object.keys(CLI_VERBS));
     const groups = Array.from(verbs.values(), ({ manual }) => manual.group);
     expect(groups.filter((group, at) => group !== groups[at - 1])).toEqual([...new Set(groups)]);
   });
@@ -29,7 +29,7 @@ describe('the list of verbs', () => {
   it('loads with a verb only what describes it: what its run needs comes when it runs', () => {
     const sources = new Map(readSources(['reconciler']).map((source) => [source.path, source]));
     const verbs = sources.get('reconciler/cli/verbs.ts')?.imports.filter(({ isLazy }) => isLazy) ?? [];
-    expect(verbs).toHaveLength(Object.keys(VERBS).length);
+    expect(verbs).toHaveLength(Object.keys(CLI_VERBS).length);
     expect(verbs.flatMap(({ target }) => heavyImports(target, sources))).toEqual([]);
     expect(heavyImports('reconciler/cli/verbs/look/overview.ts', sources)).not.toEqual([]);
   });
@@ -116,7 +116,7 @@ describe('parseArguments', () => {
   it('prints help with every verb, and the version', async () => {
     const help = await requestOf(['--help']);
     expect(help).toMatchObject({ kind: 'text', isError: false });
-    for (const verb of Object.keys(VERBS)) expect(help.kind === 'text' ? help.text : '').toContain(verb);
+    for (const verb of Object.keys(CLI_VERBS)) expect(help.kind === 'text' ? help.text : '').toContain(verb);
     expect(await requestOf(['--version'])).toEqual({ kind: 'text', text: '1.2.3', isError: false });
   });
 });

@@ -13,7 +13,7 @@ import {
   listCodes,
 } from '../../reconciler/app/exit-codes.ts';
 import { COMMON_EXITS } from '../../reconciler/cli/manual/help.ts';
-import { loadVerbs, VERBS } from '../../reconciler/cli/verbs.ts';
+import { loadVerbs, CLI_VERBS } from '../../reconciler/cli/verbs.ts';
 import { failure } from '../../reconciler/model/result.ts';
 import { execNow, type Outcome } from '../support/exec.ts';
 import { readSources } from '../support/sources.ts';
@@ -184,7 +184,7 @@ describe('the table of exit codes', () => {
 
   it('has a code for every failure, and every verb says which codes are its own', async () => {
     expect(exitCodeOf(failure('busy', 'x', 'y'))).toBe(EXIT.tryAgain);
-    const verbs = await loadVerbs(Object.keys(VERBS));
+    const verbs = await loadVerbs(Object.keys(CLI_VERBS));
     for (const [
       verb,
       {

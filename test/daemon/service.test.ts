@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { renderState, tellManager } from '../../reconciler/daemon/service.ts';
+import { renderServiceState, tellManager } from '../../reconciler/daemon/service.ts';
 import type { Companion } from '../../reconciler/daemon/companion.ts';
 import type { NodeStatus } from '../../reconciler/loop/files/status-file.ts';
 import type { RoundReport } from '../../reconciler/loop/watch/watch-ports.ts';
@@ -36,7 +36,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   [said, scans] = [[], 0];
   companion = tellManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
-  companion.started?.({ world: createMemoryWorld(bootedKernel([]), undefined), scan: () => (scans += 1) });
+  companion.started?.({ session: createMemoryWorld(bootedKernel([]), undefined), scan: () => (scans += 1) });
   said = [];
 });
 afterEach(() => {
@@ -76,7 +76,7 @@ describe('the loop as a service', () => {
   it('feeds a loop that turns when asked twice in every period', () => {
     companion = tellManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
     companion.started?.({
-      world: createMemoryWorld(bootedKernel([]), undefined),
+      session: createMemoryWorld(bootedKernel([]), undefined),
       scan: () => companion.onRound?.(report()),
     });
     vi.advanceTimersByTime(8000);
@@ -91,7 +91,7 @@ describe('the loop as a service', () => {
 
   it('is one line, whatever the reason', () => {
     const first = status('add veth: no\nmend it   \n  so');
-    expect(renderState(report({ status: first }))).toBe('add veth: no mend it so');
-    expect(renderState(report())).toBe('no document yet: the first ADD writes it');
+    expect(renderServiceState(report({ status: first }))).toBe('add veth: no mend it so');
+    expect(renderServiceState(report())).toBe('no document yet: the first ADD writes it');
   });
 });

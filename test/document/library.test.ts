@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isNotLoaded, whenLoaded } from '../../reconciler/document/library.ts';
-import type { LibraryLoader } from '../../reconciler/document/store/standing.ts';
+import type { LibraryLoader } from '../../reconciler/document/store/current.ts';
 import { createStore, type Store } from '../../reconciler/document/store/store.ts';
 import { ok } from '../../reconciler/model/result.ts';
 import type { MemorySys } from './support/memory-sys.ts';

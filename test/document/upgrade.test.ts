@@ -10,8 +10,8 @@ import { endpointOf, idOf } from './support/samples.ts';
 import { attach, DOCUMENT, save, storeOf, textOf } from './support/scenarios.ts';
 import { wholeLibrary } from './support/whole-library.ts';
 
-function must<T, E>(
-  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E },
+function must<T>(
+  result: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown },
 ): T {
   if (!result.ok) throw new Error(JSON.stringify(result.error));
   return result.value;

@@ -1,6 +1,6 @@
 /** Pods as a container runtime attaches them, on a real or simulated kernel. */
 import { createHash } from 'node:crypto';
-import type { Attachment, CniResult } from '../../reconciler/cni/attachment.ts';
+import type { Attachment, PluginResult } from '../../reconciler/cni/attachment.ts';
 import type { Runtime } from '../../reconciler/cni/runtime.ts';
 import { hostVethName } from '../../reconciler/model/names.ts';
 import { must } from '../support/must.ts';
@@ -9,7 +9,7 @@ import { must } from '../support/must.ts';
 export type Attached = {
   readonly name: string;
   readonly attachment: Attachment;
-  readonly result: CniResult;
+  readonly result: PluginResult;
   /** Without prefix length. */
   readonly address: string;
 };

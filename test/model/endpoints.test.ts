@@ -69,7 +69,7 @@ describe('the state of an endpoint', () => {
   it('is what metrics count, as far as the document alone tells it', async () => {
     const { world } = nodeInEveryState();
     const metrics = new Metrics({ version: '1', runtime: 'node' }, () => 0);
-    metrics.started({ world });
+    metrics.started({ session: world });
     const document = world.store.document() as VnetDocument;
     const recorded = Object.entries(document.endpoints ?? {}).map(([id, one]) =>
       endpointState(document, id, one),

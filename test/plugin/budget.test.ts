@@ -5,8 +5,7 @@ import { describe, expect, it } from 'vitest';
 const top = join(import.meta.dirname, '../..');
 
 /** Limit of the code that a CNI call may load, in bytes of minified code: every ADD pays for all of them. */
-const BUDGET_BYTES = 195_000;
-
+const BUDGET_BYTES = 198_500;
 /** Code for rare calls only. */
 const RARE = [
   'reconciler/document/yaml/slow.ts',

@@ -104,7 +104,7 @@ export function createCaller(options: CallerOptions = {}): Caller {
     },
   };
   const host: Host = {
-    world,
+    session: world,
     pools,
     programs: () => Promise.resolve(options.programs ?? NO_PROGRAMS),
     isOwnNetns: (path) => path === options.ownNetns,

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { VERBS, type Verb } from '../../plugin/protocol/environment.ts';
+import { CNI_VERBS } from '../../plugin/protocol/environment.ts';
+import type { CniVerb } from '../../reconciler/cni/call.ts';
 import { isJsonObject } from '../../plugin/protocol/json.ts';
 import { CNI_VERSIONS, type CniVersion } from '../../plugin/protocol/versions.ts';
 import { AZURE_CONF, createCaller, type Reply } from './caller.ts';
@@ -27,7 +28,7 @@ function describeReply({ exitCode, json }: Reply): string {
 }
 
 /** Calls the verb with a configuration of that version, for an attached pod or, for ADD, a new one. */
-async function outcome(verb: Verb, cniVersion: CniVersion): Promise<string> {
+async function outcome(verb: CniVerb, cniVersion: CniVersion): Promise<string> {
   const node = createCaller();
   const conf = { ...AZURE_CONF, cniVersion, ...(verb === 'GC' ? { 'cni.dev/valid-attachments': [] } : {}) };
   if (verb !== 'ADD') await node.call('ADD', { conf });
@@ -38,10 +39,10 @@ async function makeTable(): Promise<string> {
   const rows = await Promise.all(
     CNI_VERSIONS.map(async (version) => [
       version,
-      ...(await Promise.all(VERBS.map((verb) => outcome(verb, version)))),
+      ...(await Promise.all(CNI_VERBS.map((verb) => outcome(verb, version)))),
     ]),
   );
-  const table = [['version', ...VERBS], ...rows];
+  const table = [['version', ...CNI_VERBS], ...rows];
   const widths = table[0]?.map((_, at) => Math.max(...table.map((row) => row[at]?.length ?? 0))) ?? [];
   const lines = table.map((row) => `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`);
   const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;

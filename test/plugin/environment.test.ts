@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { parseCniArgs, parseEnvironment, VERBS } from '../../plugin/protocol/environment.ts';
+import { parseCniArgs, parseEnvironment, CNI_VERBS } from '../../plugin/protocol/environment.ts';
 import { environmentOf } from './caller.ts';
 
 const ALL = ['CNI_CONTAINERID', 'CNI_NETNS', 'CNI_IFNAME', 'CNI_PATH'];
 
 /** Source: the table of required variables in pkg/skel/skel.go. */
-const REQUIRED: Readonly<Record<(typeof VERBS)[number], readonly string[]>> = {
+const REQUIRED: Readonly<Record<(typeof CNI_VERBS)[number], readonly string[]>> = {
   ADD: ALL,
   DEL: ['CNI_CONTAINERID', 'CNI_IFNAME', 'CNI_PATH'],
   CHECK: ALL,
@@ -15,7 +15,7 @@ const REQUIRED: Readonly<Record<(typeof VERBS)[number], readonly string[]>> = {
 };
 
 describe('the environment of a call', () => {
-  for (const verb of VERBS) {
+  for (const verb of CNI_VERBS) {
     for (const name of ALL) {
       const isRequired = REQUIRED[verb].includes(name);
       it.each(['', undefined])(

@@ -93,7 +93,7 @@ describe('a network configuration', () => {
     expect(decodeNetconf({ ...AZURE_CONF, mode }).ok).toBe(true);
   });
 
-  it.each(['tunnel', 'transparent', 'l2'])(
+  it.each(['tunnel', 'transparent-vlan', 'l2'])(
     'is refused with code 7 and what is supported for mode %s',
     (mode) => {
       const error = refused({ mode });

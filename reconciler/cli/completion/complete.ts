@@ -7,7 +7,7 @@ import { type PathChoice, resolvePaths } from '../../app/paths.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { describeProgram } from '../parse.ts';
 import type { Source, Verb } from '../verb.ts';
-import { loadVerbs, VERBS } from '../verbs.ts';
+import { loadVerbs, CLI_VERBS } from '../verbs.ts';
 import type { Value } from './value-paths.ts';
 import type { CompletionNode } from './values.ts';
 
@@ -159,13 +159,13 @@ async function valuesOf(source: Source, node: CompletionNode): Promise<Values> {
   if (source === 'files' || source === 'folders') return source;
   if (source === 'verbs') return listVerbs();
   if (source === 'pages')
-    return ['vnet', ...Object.keys(VERBS), 'vnet.yaml', 'azure-vnet'].map((name) => [name, '']);
+    return ['vnet', ...Object.keys(CLI_VERBS), 'vnet.yaml', 'azure-vnet'].map((name) => [name, '']);
   if ('node' in source) return (await import('./values.ts')).listValues(node, source.node);
   return source.map((word) => [word, '']);
 }
 
 async function listVerbs(): Promise<readonly Value[]> {
-  const { program } = describeProgram(await loadVerbs(Object.keys(VERBS)), '');
+  const { program } = describeProgram(await loadVerbs(Object.keys(CLI_VERBS)), '');
   const verbs = program.commands.map((command) => [command.name(), command.description()] as const);
   return [...verbs, ['help', 'explain a verb']];
 }

@@ -39,7 +39,7 @@ _vnet() {
   esac
   # Readline quotes what it takes for the names of files.
   [[ $reply == :* || "\${COMPREPLY[*]%%[[:space:]]*}" != "\${COMPREPLY[*]}" ]] && compopt -o filenames 2>/dev/null
-  # It replaces only what is behind the last of its break characters.
+  # It replaces only the text after its last break character.
   for i in : =; do
     if [[ $COMP_WORDBREAKS == *"$i"* && $current == *"$i"* ]]; then
       word=\${current%"\${current##*"$i"}"}

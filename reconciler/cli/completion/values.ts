@@ -16,7 +16,7 @@ import type { Sys } from '../../model/ports/sys.ts';
 import { namesOf, presentEndpoints } from '../verbs/explain/find.ts';
 import { authorText } from '../verbs/explain/past.ts';
 import { library } from '../../app/library.ts';
-import { readTentative } from '../../app/keeper.ts';
+import { readTentative } from '../../app/tentative-store.ts';
 import type { NodePaths } from '../../app/paths.ts';
 import type { NodeValues } from '../verb.ts';
 import { fieldPaths, type Value, valuePaths } from './value-paths.ts';

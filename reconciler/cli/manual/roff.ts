@@ -1,5 +1,5 @@
 /** Manual pages as roff, for man(1). Pure. Source: man(7), groff_man(7). */
-import type { Block, Page, Section } from '../../app/manual-page.ts';
+import type { Block, Page, PageSection } from '../../app/manual-page.ts';
 
 const LONGEST_WORD = 30;
 
@@ -22,7 +22,7 @@ export function renderAlias({ name, section }: Page): string {
   return `.so man${section}/${name}.${section}\n`;
 }
 
-function renderSection({ title, blocks }: Section): readonly string[] {
+function renderSection({ title, blocks }: PageSection): readonly string[] {
   return [`.SH ${argument(title)}`, ...blocks.flatMap(renderBlock)];
 }
 

@@ -1,7 +1,7 @@
 /** The manual pages of the program and of its verbs, from the definitions that parse the command line. Pure. */
 import type { Command, Option } from 'commander';
 import { EXIT_NAMES, EXIT_TABLE, type ExitName } from '../../app/exit-codes.ts';
-import { type Block, code, items, type Page, type Section, text } from '../../app/manual-page.ts';
+import { type Block, code, items, type Page, type PageSection, text } from '../../app/manual-page.ts';
 import { Bug } from '../../model/result.ts';
 import type { CommandLine, Example } from '../verb.ts';
 import { COMMON_EXITS, FIRST_STEPS } from './help.ts';
@@ -83,7 +83,7 @@ function exampleBlocks(examples: readonly Example[]): readonly Block[] {
   return examples.flatMap(([line, what]) => [text(`${sentence(what).slice(0, -1)}:`), code(line)]);
 }
 
-function exitSection(names: readonly ExitName[]): Section {
+function exitSection(names: readonly ExitName[]): PageSection {
   const rows = names.map((name): readonly [string, string] => {
     const { code: number, title, meaning, next } = EXIT_TABLE[name];
     const remedy = next === '' ? '' : ` ${sentence(next)}`;
@@ -92,7 +92,7 @@ function exitSection(names: readonly ExitName[]): Section {
   return { title: 'EXIT STATUS', blocks: [items(rows)] };
 }
 
-function seeAlso(pages: readonly string[]): Section {
+function seeAlso(pages: readonly string[]): PageSection {
   return { title: 'SEE ALSO', blocks: [text(pages.join(', '))] };
 }
 

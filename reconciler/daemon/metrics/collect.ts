@@ -44,7 +44,7 @@ export type Build = { readonly version: string; readonly runtime: string };
 export class Metrics implements Companion {
   readonly #set: MetricSet = createMetricSet();
   readonly #nowMs: () => number;
-  #world: Session | undefined;
+  #session: Session | undefined;
   #ledger: DriftLedger = new Map();
   #lastRoundMs: number | undefined;
   #cpuSeconds = 0;
@@ -60,9 +60,9 @@ export class Metrics implements Companion {
     for (const result of ['done', 'busy', 'failed']) this.#set.rounds.inc({ result }, 0);
   }
 
-  /** Sets the source of the document: the loop's world. */
-  readonly started = ({ world }: { readonly world: Session }): void => {
-    this.#world = world;
+  /** Sets the source of the document: the loop's session. */
+  readonly started = ({ session }: { readonly session: Session }): void => {
+    this.#session = session;
   };
 
   /** Records a round. */
@@ -101,10 +101,11 @@ export class Metrics implements Companion {
 
   /** Resolves to all metrics as text, including the present document and process. */
   async render(): Promise<string> {
-    const world = this.#world;
-    if (world !== undefined) {
-      const read = await whenLoaded(world.library, () => world.store.read());
-      if (read.ok && read.value !== undefined) describeDocument(this.#set, read.value.document, world.now());
+    const session = this.#session;
+    if (session !== undefined) {
+      const read = await whenLoaded(session.library, () => session.store.read());
+      if (read.ok && read.value !== undefined)
+        describeDocument(this.#set, read.value.document, session.now());
     }
     this.#countDrift(uncountedSeconds(this.#ledger, this.#nowMs()));
     this.#ledger = countedUntil(this.#ledger, this.#nowMs());

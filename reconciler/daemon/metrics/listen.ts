@@ -5,7 +5,7 @@ import { withUmask } from '../../os/umask.ts';
 import { type MetricsAddress, renderMetricsAddress } from './address.ts';
 
 /** Resolves to the text of the page. */
-export type Page = () => Promise<string>;
+export type MetricsPage = () => Promise<string>;
 
 /** Mode 0660: the group of the socket may read metrics. */
 const SOCKET_UMASK = 0o117;
@@ -17,7 +17,7 @@ const SOCKET_UMASK = 0o117;
  */
 export async function listenForMetrics(
   address: MetricsAddress,
-  page: Page,
+  page: MetricsPage,
   contentType: string,
 ): Promise<() => Promise<void>> {
   const server = createServer((request, response) => void answer(request, response, { page, contentType }));
@@ -53,7 +53,7 @@ function removeSocket(path: string): void {
 async function answer(
   { method, url }: IncomingMessage,
   response: ServerResponse,
-  { page, contentType }: { readonly page: Page; readonly contentType: string },
+  { page, contentType }: { readonly page: MetricsPage; readonly contentType: string },
 ): Promise<void> {
   const path = (url ?? '').replace(/[?#].*$/, '');
   if (method !== 'GET' && method !== 'HEAD') return end(response, 405, 'GET only\n');

@@ -1,6 +1,6 @@
 /** Metrics as a file, for the textfile collector of node_exporter. */
 import { chmod, rename, rm, writeFile } from 'node:fs/promises';
-import type { Page } from './listen.ts';
+import type { MetricsPage } from './listen.ts';
 
 /**
  * Contended objects cause many rounds a second; a collector reads about four times a minute.
@@ -20,7 +20,11 @@ export type MetricsFile = {
 };
 
 /** Returns the writer of the file; `failed` receives the first error of a series of failed writes. */
-export function openMetricsFile(path: string, page: Page, failed: (reason: string) => void): MetricsFile {
+export function openMetricsFile(
+  path: string,
+  page: MetricsPage,
+  failed: (reason: string) => void,
+): MetricsFile {
   let timer: NodeJS.Timeout | undefined;
   let [isWell, isClosed] = [true, false];
   let writing = Promise.resolve();

@@ -11,7 +11,7 @@ import {
 } from '../../model/addresses/address.ts';
 import { poolsOf } from '../../model/addresses/families.ts';
 import { type OwnAddress, ownAddresses } from '../../model/addresses/own.ts';
-import { type Finding, keyAt, type Path, type Place, valueAt } from './finding.ts';
+import { type Finding, keyAt, type Path, type FindingPlace, valueAt } from './finding.ts';
 
 /** Returns a finding if the address (without prefix length) is neither IPv4 nor IPv6. */
 export function checkAddress(text: string | undefined, path: Path): Finding[] {
@@ -97,7 +97,7 @@ export function subnetFor(
 }
 
 /** Returns the finding of a pod address: it must be in the subnet and not be the node's own. */
-export function podAddressFindings(value: Address, plan: AddressPlan, place: Place): Finding[] {
+export function podAddressFindings(value: Address, plan: AddressPlan, place: FindingPlace): Finding[] {
   if (mayBePods(value, plan)) return [];
   const address = formatAddress(value);
   const own = plan.own.get(value);
@@ -120,7 +120,7 @@ export function podAddressFindings(value: Address, plan: AddressPlan, place: Pla
 
 /** Detects duplicates: remembers the first place of each value. */
 export class Unique<K> {
-  readonly #seen = new Map<K, Place>();
+  readonly #seen = new Map<K, FindingPlace>();
   readonly #code: string;
 
   constructor(code: string) {
@@ -128,7 +128,7 @@ export class Unique<K> {
   }
 
   /** Returns a finding if the value was added before; `what` names it (`address 10.240.0.36`). */
-  add(value: K, what: () => string, place: () => Place): Finding[] {
+  add(value: K, what: () => string, place: () => FindingPlace): Finding[] {
     const first = this.#seen.get(value);
     const here = place();
     if (first === undefined) {

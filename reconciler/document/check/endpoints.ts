@@ -23,7 +23,7 @@ import {
   noSuchNetwork,
   podAddressFindings,
 } from './addresses.ts';
-import { type Finding, keyAt, type Place, valueAt } from './finding.ts';
+import { type Finding, keyAt, type FindingPlace, valueAt } from './finding.ts';
 
 /** The constraints on endpoints of one network; the maps are filled during the pass. */
 type View = AddressPlan & {
@@ -35,7 +35,7 @@ type View = AddressPlan & {
   readonly reservedMacs: ReadonlyMap<string, Reserved>;
 };
 
-type Reserved = { readonly reservation: Reservation; readonly place: Place };
+type Reserved = { readonly reservation: Reservation; readonly place: FindingPlace };
 
 /** Returns all violations in endpoints and released addresses. */
 export function checkEndpoints(document: VnetDocument): Finding[] {
@@ -86,8 +86,8 @@ function viewOf(name: string, network: Network | undefined): View | undefined {
 }
 
 /** Interface names are unique on the node: a host veth may not have the name of a network's link either. */
-function takenNames(document: VnetDocument): Map<string, Place | string> {
-  const names = new Map<string, Place | string>();
+function takenNames(document: VnetDocument): Map<string, FindingPlace | string> {
+  const names = new Map<string, FindingPlace | string>();
   for (const [name, network] of Object.entries(document.networks)) {
     for (const [section, link] of Object.entries(coreOf(network).links(network))) {
       names.set(link.name, valueAt('networks', name, section, 'name'));
@@ -99,7 +99,7 @@ function takenNames(document: VnetDocument): Map<string, Place | string> {
 function checkHostVeth(
   id: string,
   hostVeth: string,
-  names: Map<string, Place | string>,
+  names: Map<string, FindingPlace | string>,
   findings: Finding[],
 ): void {
   const holder = names.get(hostVeth);
@@ -172,7 +172,7 @@ function checkMac(id: string, endpoint: Endpoint, view: View, findings: Finding[
   }
 }
 
-function twice(code: string, what: string, place: Place, related: Place): Finding {
+function twice(code: string, what: string, place: FindingPlace, related: FindingPlace): Finding {
   const hint = 'change or remove one of the two';
   return { code, place, message: `${what} is duplicated`, hint, related };
 }
@@ -190,7 +190,7 @@ function isKeptFromOther(
   return endpoint.pod !== pod || (ifName !== undefined && ifName !== id.slice(id.lastIndexOf('/') + 1));
 }
 
-function reservedFor(what: string, place: Place, { reservation, place: related }: Reserved): Finding {
+function reservedFor(what: string, place: FindingPlace, { reservation, place: related }: Reserved): Finding {
   const { pod, ifName } = reservation;
   return {
     code: 'reserved',

@@ -5,27 +5,27 @@ import type { Issue } from '../../model/result.ts';
 export type Path = readonly (string | number)[];
 
 /** A place in the document: the value at a path, or its key. */
-export type Place = { readonly path: Path; readonly at: 'key' | 'value' };
+export type FindingPlace = { readonly path: Path; readonly at: 'key' | 'value' };
 
 /** A violation: description, place, hint. `related` is the other place of a duplicate or dangling value. */
 export type Finding = {
   readonly code: string;
-  readonly place: Place;
+  readonly place: FindingPlace;
   readonly message: string;
   readonly hint?: string;
-  readonly related?: Place;
+  readonly related?: FindingPlace;
 };
 
 /** One-based. */
 export type Position = { readonly line: number; readonly column: number };
 
 /** Returns the Place of the value at the path. */
-export function valueAt(...path: Path): Place {
+export function valueAt(...path: Path): FindingPlace {
   return { path, at: 'value' };
 }
 
 /** Returns the Place of the last key of the path. */
-export function keyAt(...path: Path): Place {
+export function keyAt(...path: Path): FindingPlace {
   return { path, at: 'key' };
 }
 
@@ -44,7 +44,7 @@ export function renderPath(path: Path): string {
 }
 
 /** Returns the Issue of a finding in the file, with positions from `locate`. */
-export function toIssue(finding: Finding, file: string, locate: (place: Place) => Position): Issue {
+export function toIssue(finding: Finding, file: string, locate: (place: FindingPlace) => Position): Issue {
   const { code, place, message, hint, related } = finding;
   return {
     kind: 'issue',

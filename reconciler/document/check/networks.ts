@@ -35,7 +35,7 @@ import {
   subnetFor,
   Unique,
 } from './addresses.ts';
-import { type Finding, type Path, type Place, valueAt } from './finding.ts';
+import { type Finding, keyAt, type Path, type FindingPlace, valueAt } from './finding.ts';
 
 /** Returns all violations in networks. */
 export function checkNetworks(document: VnetDocument): Finding[] {
@@ -49,7 +49,7 @@ export function checkNetworks(document: VnetDocument): Finding[] {
     for (const one of poolsOf(network)) {
       const checked = checkPool(one, [...path, 'pools', one.key], plan);
       pools.push({ name, key: one.key, list: checked.list });
-      findings.push(...checked.findings);
+      findings.push(...checked.findings, ...checkFamily(one, network, path));
     }
     findings.push(
       ...checkValues(network, path),
@@ -73,6 +73,20 @@ function checkPool(one: FamilyPool, path: Path, { own }: AddressPlan): Checked {
     findings: [...checkSubnet(one, path), ...excluded.findings, ...listed.findings],
     list: listed.list,
   };
+}
+
+function checkFamily({ family, key }: FamilyPool, network: Network, path: Path): Finding[] {
+  const { families, name } = modeOf(network);
+  if (families?.includes(family) !== false) return [];
+  const message = `mode ${name} does not support IPv${family} yet`;
+  return [
+    {
+      code: 'no-family',
+      place: keyAt(...path, 'pools', key),
+      message,
+      hint: 'remove this pool, or use another mode',
+    },
+  ];
 }
 
 /** The link-local addresses of IPv6: a router may have no other. Source: RFC 4291 2.5.6. */
@@ -205,7 +219,7 @@ function checkReservations(network: Network, plan: AddressPlan): Finding[] {
         const place = valueAt(...path, 'addresses', at);
         const value = parseAddress(text);
         if (value === undefined) return checkAddress(text, [...path, 'addresses', at]);
-        const here = (): Place => place;
+        const here = (): FindingPlace => place;
         const family = familyOfAddress(value);
         return [
           ...poolFindings(value, plan, place),
@@ -226,7 +240,7 @@ function checkReservations(network: Network, plan: AddressPlan): Finding[] {
 }
 
 /** An address can be reserved only in a pool. */
-function poolFindings(value: Address, plan: AddressPlan, place: Place): Finding[] {
+function poolFindings(value: Address, plan: AddressPlan, place: FindingPlace): Finding[] {
   if (subnetFor(value, plan) !== undefined) return [];
   const family = familyOfAddress(value);
   const message = `address ${formatAddress(value)} is IPv${family}, but the network has no IPv${family} pool`;

@@ -4,12 +4,19 @@
  */
 import { ok } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
-import { changedSince, endAside, endedOf, keepAside, readAside, writeAside } from '../store/aside.ts';
+import {
+  changedSince,
+  endRefused,
+  endedPath,
+  keepRefused,
+  readRefused,
+  writeRefused,
+} from '../store/refused-edits.ts';
 import { checkpointOf } from './checkpoint.ts';
 import { replaceFile } from '../../os/file.ts';
 import { type JournalLine, journalOf, renderLine } from './journal.ts';
 import { readLines } from './lines.ts';
-import type { Archive } from '../store/standing.ts';
+import type { Archive } from '../store/current.ts';
 
 /** Retention: whole segments, from one checkpoint to the next; the newest is always kept. */
 export const KEPT_GENERATIONS = 1000;
@@ -20,7 +27,7 @@ export const KEPT_BYTES = 16 * 1024 * 1024;
 /** The archive. */
 export const archive: Archive = {
   refusals({ sys, file: document }) {
-    const saves = readAside(sys, document);
+    const saves = readRefused(sys, document);
     if (!saves.ok) return saves;
     const isChanged = saves.value.some((save) => changedSince(sys, save) !== undefined);
     return ok({ saves: saves.value, isChanged });
@@ -31,15 +38,15 @@ export const archive: Archive = {
       if (!written.ok) return written;
     }
     if (aside?.fresh === undefined) return ok(undefined);
-    const file = keepAside(sys, document);
+    const file = keepRefused(sys, document);
     if (!file.ok) return file;
     const others = aside.kept.filter((save) => save.file !== file.value);
     const issues = aside.fresh.issues.map((issue) => ({ ...issue, file: file.value }));
-    return writeAside(sys, document, [...others, { ...aside.fresh, issues, file: file.value }]);
+    return writeRefused(sys, document, [...others, { ...aside.fresh, issues, file: file.value }]);
   },
   finish({ sys, file: document }, aside, generation) {
-    const places = endAside(sys, document, aside?.ended ?? [], generation);
-    if (aside !== undefined && places.length > 0) writeAside(sys, document, aside.kept);
+    const places = endRefused(sys, document, aside?.ended ?? [], generation);
+    if (aside !== undefined && places.length > 0) writeRefused(sys, document, aside.kept);
     prune(sys, document);
     return places;
   },
@@ -56,7 +63,7 @@ function prune(sys: Sys, document: string): void {
   if (!replaceFile(sys, journalOf(document), new TextEncoder().encode(text)).ok) return;
   for (const { generation, checkpoint } of lines.slice(0, first)) {
     if (checkpoint === true) sys.unlink(checkpointOf(document, generation));
-    for (let index = 0; sys.unlink(endedOf(document, generation, index)) >= 0; index += 1);
+    for (let index = 0; sys.unlink(endedPath(document, generation, index)) >= 0; index += 1);
   }
 }
 

@@ -8,7 +8,7 @@ import { readLines } from './lines.ts';
 import { type Archived, rebuildDocument, rebuildVersion, stepDocument } from './rebuild.ts';
 import { OLDER_VERSION, upgradeNetworks } from '../upgrade.ts';
 import { notLoaded } from '../library.ts';
-import type { LibraryLoader } from '../store/standing.ts';
+import type { LibraryLoader } from '../store/current.ts';
 import type { DocumentChange, HistoryRecord, Problem, Snapshot } from '../snapshot.ts';
 
 export type { Author, DocumentChange, HistoryRecord } from '../snapshot.ts';

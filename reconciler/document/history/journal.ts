@@ -44,7 +44,7 @@ export type JournalLine = {
 };
 
 /** The end of the journal; `isTorn`: its last line is incomplete. */
-export type Tail = { readonly text: string; readonly isTorn: boolean };
+export type JournalTail = { readonly text: string; readonly isTorn: boolean };
 
 /** Enough for several lines: a reader without the lock may find lines appended meanwhile. */
 const TAIL_BYTES = 4096;
@@ -65,7 +65,7 @@ export function markOf({ inode, mtimeSeconds, mtimeNanoseconds, size }: FileStat
 }
 
 /** Returns the end of the journal; undefined without a journal. */
-export function readTail(sys: Sys, journal: string): Result<Tail | undefined> {
+export function readTail(sys: Sys, journal: string): Result<JournalTail | undefined> {
   const fd = sys.open(journal, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
   if (fd === -ERRNO.ENOENT) return ok(undefined);
   if (fd < 0) return err(refusal('open', journal, fd));
@@ -84,7 +84,7 @@ const NEWLINE = 10;
  * Returns the flags of the newest line with this mark; undefined if there is none.
  * Law: JSON escapes quotes, so that no value can look like a mark.
  */
-export function findMark({ text }: Tail, mark: string): { readonly isRefused: boolean } | undefined {
+export function findMark({ text }: JournalTail, mark: string): { readonly isRefused: boolean } | undefined {
   const at = text.lastIndexOf(`"mark":"${mark}"}\n`);
   return at < 0 ? undefined : { isRefused: text.endsWith('"refused":true,', at) };
 }

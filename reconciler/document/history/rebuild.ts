@@ -8,11 +8,11 @@ import { readPath } from '../../os/file.ts';
 import { type JournalEdit, type JournalLine, upgradeMark } from './journal.ts';
 import { decodeUtf8 } from '../text/utf8.ts';
 import { editWritten, editVersion, upgradeVersion } from '../store/edit-version.ts';
-import { interpret, type Reader, type Version } from '../store/version.ts';
+import { interpret, type DocumentReader, type Version } from '../store/version.ts';
 import { upgradeNetworks } from '../upgrade.ts';
 
 /** Where generations are stored. Shape: `document` is the path of vnet.yaml. */
-export type Archived = Reader & {
+export type Archived = DocumentReader & {
   readonly sys: Sys;
   readonly document: string;
   readonly lines: readonly JournalLine[];
@@ -71,7 +71,7 @@ function readCheckpoint(archived: Archived, generation: number): Result<Version 
 }
 
 /** A line of an older build is an edit of the text as that build wrote it; `apiVersion` says where the text was upgraded. */
-function stepVersion(reader: Reader, version: Version, line: JournalLine): Version | undefined {
+function stepVersion(reader: DocumentReader, version: Version, line: JournalLine): Version | undefined {
   const base = isUpgrade(line) ? upgradeVersion(reader, version) : ok(version);
   if (!base.ok) return undefined;
   const before = { ...base.value, learned: false };

@@ -8,7 +8,7 @@ import { isNotLoaded, notLoaded } from '../library.ts';
 import { journalEditOf, upgradeMark } from '../history/journal.ts';
 import { publish, rememberHead, snapshotOf } from './publish.ts';
 import type { Author, Problem } from '../snapshot.ts';
-import type { Draft, Place, Standing } from './standing.ts';
+import type { Draft, StorePlace, CurrentDocument } from './current.ts';
 import type { Committed, Transaction } from './transaction.ts';
 import { changesHead, editQuickly, type Version } from './version.ts';
 
@@ -26,81 +26,76 @@ const LARGE_EDIT = 64;
  * results of those written, at least one.
  */
 export function commitSome<T>(
-  place: Place,
+  place: StorePlace,
   authorOf: AuthorOf,
-  before: Standing,
+  before: CurrentDocument,
   transactions: readonly Transaction<T>[],
 ): Result<readonly Result<Committed<T>, Problem>[] | 'overtaken', Problem> {
   const drafts: Draft[] = [];
-  const made: Result<{ readonly standing: Standing; readonly value: T }, Problem>[] = [];
-  let standing = before;
+  const made: Result<{ readonly version: Version | undefined; readonly value: T }, Problem>[] = [];
+  let { version } = before;
   for (const { author, change } of transactions) {
-    if (drafts.length > 0 && standing.version?.edited === undefined) break;
-    const changed = change(snapshotOf(standing), standing.version?.held);
+    if (drafts.length > 0 && version?.edited === undefined) break;
+    const changed = change(snapshotOf(before, version), version?.held);
     if (!changed.ok) {
       made.push(changed);
       continue;
     }
     const { edit, value } = changed.value;
-    const edited = editStanding(place, authorOf(author), standing, edit);
+    const edited = editDocument(place, authorOf(author), version, edit);
     if (!edited.ok && isNotLoaded(edited.error)) {
       // Write those that do not need the missing part first.
       if (made.length === 0) return edited;
       break;
     }
-    if (edited.ok) standing = edited.value.standing;
+    if (edited.ok) version = edited.value.version;
     if (edited.ok && edited.value.draft !== undefined) drafts.push(edited.value.draft);
-    made.push(edited.ok ? ok({ standing, value }) : edited);
+    made.push(edited.ok ? ok({ version, value }) : edited);
   }
   const isNothing = made.every(({ ok: isDone }) => !isDone);
-  const written = isNothing ? ok(before) : write(place, before, standing, drafts);
+  const written = isNothing || version === undefined ? ok(before) : write(place, before, version, drafts);
   if (!written.ok) return written;
-  if (written.value === 'overtaken') return ok('overtaken');
-  // A snapshot of the last version is the one that was published.
-  const last = written.value;
+  const current = written.value;
+  if (current === 'overtaken') return ok('overtaken');
   return ok(
-    made.map((one) =>
-      one.ok
-        ? ok({
-            snapshot: snapshotOf(one.value.standing === standing ? last : one.value.standing),
-            value: one.value.value,
-          })
-        : one,
-    ),
+    made.map((one) => {
+      if (!one.ok) return one;
+      // A snapshot of the last version is the one that was published.
+      const own = one.value.version === version ? current.version : one.value.version;
+      return ok({ snapshot: snapshotOf(current, own), value: one.value.value });
+    }),
   );
 }
 
 function write(
-  place: Place,
-  before: Standing,
-  after: Standing,
+  place: StorePlace,
+  before: CurrentDocument,
+  version: Version,
   drafts: readonly Draft[],
-): Result<Standing | 'overtaken', Problem> {
-  const { version } = after;
-  if (version === undefined) return ok(before);
-  if (drafts.length > 0 || before.mustWrite === true) return publish(place, before, version, drafts);
+): Result<CurrentDocument | 'overtaken', Problem> {
+  const mustWrite = before.kind === 'edited' || before.kind === 'restored';
+  if (drafts.length > 0 || mustWrite) return publish(place, before, version, drafts);
   rememberHead(place, version);
   return ok(before);
 }
 
-/** Returns the state after the edit; without a draft if it changes nothing. Writes nothing. */
-function editStanding(
-  place: Place,
+/** Returns the version after the edit; without a draft if it changes nothing. Writes nothing. */
+function editDocument(
+  place: StorePlace,
   author: Author,
-  before: Standing,
+  before: Version | undefined,
   edit: Edit,
-): Result<{ readonly standing: Standing; readonly draft?: Draft }, Problem> {
-  if (before.version === undefined && isEmpty(edit)) return ok({ standing: before });
-  const created = before.version === undefined ? newDocument(place, edit) : ok(before.version);
+): Result<{ readonly version: Version | undefined; readonly draft?: Draft }, Problem> {
+  if (before === undefined && isEmpty(edit)) return ok({ version: undefined });
+  const created = before === undefined ? newDocument(place, edit) : ok(before);
   if (!created.ok) return created;
   const base = created.value;
-  const effective =
-    effectiveEdit(base.document, edit) ?? (before.version === undefined ? FIRST_EDIT : undefined);
-  if (effective === undefined) return ok({ standing: before });
+  const isNew = before === undefined;
+  const effective = effectiveEdit(base.document, edit) ?? (isNew ? FIRST_EDIT : undefined);
+  if (effective === undefined) return ok({ version: before });
   const after = editIn(place, base, effective);
   if (!after.ok) return after;
   const { generation } = effective;
-  const isNew = before.version === undefined;
   const draft: Draft = {
     generation,
     author,
@@ -113,11 +108,10 @@ function editStanding(
     ...(isNew || base.isOlder === true || wantsCheckpoint(effective) ? { text: after.value.text } : {}),
   };
   const isNews = base.learned && !after.value.learned;
-  const version = isNews ? { ...after.value, learned: true } : after.value;
-  return ok({ standing: { ...before, version }, draft });
+  return ok({ version: isNews ? { ...after.value, learned: true } : after.value, draft });
 }
 
-function editIn({ file, library }: Place, base: Version, edit: EffectiveEdit): Result<Version> {
+function editIn({ file, library }: StorePlace, base: Version, edit: EffectiveEdit): Result<Version> {
   const quick = editQuickly(base, edit);
   if (quick !== undefined) return ok(quick);
   const { recovery } = library.loaded();
@@ -126,7 +120,7 @@ function editIn({ file, library }: Place, base: Version, edit: EffectiveEdit): R
 }
 
 /** The document before its first Edit: generation 0, never written. */
-function newDocument({ file, library, node }: Place, edit: Edit): Result<Version> {
+function newDocument({ file, library, node }: StorePlace, edit: Edit): Result<Version> {
   const networks = Object.fromEntries(
     Array.from(edit.networks ?? []).flatMap(([name, network]) =>
       network === undefined ? [] : [[name, network]],

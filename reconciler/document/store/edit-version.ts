@@ -11,12 +11,12 @@ import {
   interpret,
   interpretSlowly,
   isEditOf,
-  type Reader,
+  type DocumentReader,
   type Version,
 } from './version.ts';
 
 /** Returns the Version of a new document. Errors: `invalid` if its contents break a rule. */
-export function createVersion(reader: Reader, contents: NewDocument): Result<Version> {
+export function createVersion(reader: DocumentReader, contents: NewDocument): Result<Version> {
   const version = interpret(reader, reader.slow.create(contents), undefined);
   return version.ok ? version : err(invalidEdit(version.error));
 }
@@ -27,7 +27,7 @@ export function createVersion(reader: Reader, contents: NewDocument): Result<Ver
  * A Version of an older format is upgraded first.
  * Errors: `invalid` if the edit would make the document invalid, `unsupported` if its form allows no edit.
  */
-export function editVersion(reader: Reader, base: Version, edit: EffectiveEdit): Result<Version> {
+export function editVersion(reader: DocumentReader, base: Version, edit: EffectiveEdit): Result<Version> {
   const quick = editQuickly(base, edit);
   if (quick !== undefined) return ok(quick);
   if (base.isOlder !== true) return editWritten(reader, base, edit, edit);
@@ -36,7 +36,7 @@ export function editVersion(reader: Reader, base: Version, edit: EffectiveEdit):
 }
 
 /** Returns the Version in the present format. Errors: `unsupported` if its form allows no upgrade. */
-export function upgradeVersion(reader: Reader, base: Version): Result<Version> {
+export function upgradeVersion(reader: DocumentReader, base: Version): Result<Version> {
   if (base.isOlder !== true) return ok(base);
   const upgraded = interpretSlowly(reader, reader.slow.upgrade(base.text));
   if (upgraded.ok && upgraded.value.isOlder !== true) return upgraded;
@@ -51,7 +51,7 @@ export function upgradeVersion(reader: Reader, base: Version): Result<Version> {
  * Errors: as editVersion().
  */
 export function editWritten(
-  reader: Reader,
+  reader: DocumentReader,
   base: Version,
   edit: EffectiveEdit,
   written: EffectiveEdit,
@@ -85,7 +85,7 @@ function invalidEdit(issues: readonly Issue[]): Failure {
 }
 
 /** A known head may not locate its bootId, and a text that was just edited has no layout. */
-function layoutOf({ slow, file }: Reader, { text }: Version): Layout | undefined {
+function layoutOf({ slow, file }: DocumentReader, { text }: Version): Layout | undefined {
   const reading = slow.read(text, file);
   return reading.ok ? reading.value.layout : undefined;
 }

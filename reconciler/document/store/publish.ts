@@ -6,26 +6,31 @@ import { encodeHead } from '../text/head.ts';
 import { notLoaded } from '../library.ts';
 import { appendLines, journalOf, markOf, renderLine } from '../history/journal.ts';
 import type { RefusedSave, Snapshot } from '../snapshot.ts';
-import type { Draft, Place, PutAside, Standing } from './standing.ts';
+import type { CurrentDocument, DocumentFiles, Draft, RefusedEdit, StorePlace } from './current.ts';
 import type { Version } from './version.ts';
 
 /** Returns the refused edit in its public form. */
-export function toRefused({ file, time, base, issues, conflicts }: PutAside): RefusedSave {
+export function toRefused({ file, time, base, issues, conflicts }: RefusedEdit): RefusedSave {
   return { file, time, base, issues, conflicts };
 }
 
-/** Returns the state in its public form. */
-export function snapshotOf({ version, refused, isUnrecorded }: Standing): Snapshot | undefined {
+/** Returns the state of these refused edits, which all remain; the last one is reported. */
+export function refusedIn(saves: readonly RefusedEdit[]): Pick<DocumentFiles, 'refused' | 'refusedEdits'> {
+  const last = saves.at(-1);
+  if (last === undefined) return {};
+  return { refused: toRefused(last), refusedEdits: { kept: saves, fresh: undefined, ended: [] } };
+}
+
+/** Returns the state in its public form; with another version, that of an edit of it. */
+export function snapshotOf(current: CurrentDocument, version = current.version): Snapshot | undefined {
   if (version === undefined) return undefined;
-  const { document } = version;
+  const { text, document } = version;
+  const { kind, refused } = current;
   return {
-    // Lazy: most readers never use the text.
-    get text() {
-      return version.text;
-    },
+    text,
     document,
     ...(refused === undefined ? {} : { refused }),
-    ...(isUnrecorded === true ? { isUnrecorded } : {}),
+    ...(kind === 'edited' ? { isUnrecorded: true } : {}),
   };
 }
 
@@ -35,30 +40,31 @@ export function snapshotOf({ version, refused, isUnrecorded }: Standing): Snapsh
  * document lock. `fresh` are the drafts of the generations up to the version, whose own is the last.
  */
 export function publish(
-  place: Place,
-  before: Standing,
+  place: StorePlace,
+  before: CurrentDocument,
   version: Version,
   fresh: readonly Draft[],
-): Result<Standing | 'overtaken'> {
+): Result<CurrentDocument | 'overtaken'> {
   const { sys, file } = place;
   const { archive } = place.library.loaded();
-  const { draft: earlier, aside } = before;
-  const drafts = earlier === undefined ? fresh : [earlier, ...fresh];
+  const { refused, refusedEdits } = before;
+  const drafts = 'draft' in before ? [before.draft, ...fresh] : fresh;
   const texts = new Map<number, string>();
   for (const { generation, text } of drafts) if (text !== undefined) texts.set(generation, text);
   const isRare =
-    texts.size > 0 || (aside !== undefined && (aside.fresh !== undefined || aside.ended.length > 0));
+    texts.size > 0 ||
+    (refusedEdits !== undefined && (refusedEdits.fresh !== undefined || refusedEdits.ended.length > 0));
   if (isRare && archive === undefined) return err(notLoaded('change the document', 'archive'));
-  const keeper = isRare ? archive : undefined;
-  const prepared = keeper?.prepare(place, texts, aside) ?? ok(undefined);
+  const archived = isRare ? archive : undefined;
+  const prepared = archived?.prepare(place, texts, refusedEdits) ?? ok(undefined);
   if (!prepared.ok) return prepared;
-  let [isOvertaken, was] = [false, ''];
-  const bytes = version.bytes ?? new TextEncoder().encode(version.text);
+  let [isOvertaken, mark] = [false, ''];
+  const bytes = new TextEncoder().encode(version.text);
   const written = replaceFile(sys, file, bytes, (status) => {
-    was = markOf(status);
+    mark = markOf(status);
     const appended = appendLines(sys, journalOf(file), renderDrafts(place, before, drafts, status));
     if (!appended.ok) return appended.error;
-    isOvertaken = isSaved(sys, file, before.was);
+    isOvertaken = isSaved(sys, file, before.mark);
     return isOvertaken
       ? failure('interrupted', `replace ${file}`, 'the file was saved in the meantime')
       : undefined;
@@ -66,33 +72,31 @@ export function publish(
   if (isOvertaken) return ok('overtaken');
   if (!written.ok) return written;
   rememberHead(place, version);
-  if (keeper === undefined) {
-    const standing = { ...(aside === undefined ? {} : keptOf(before)), version, was, isTorn: false };
-    return ok(place.memory?.keep(place, bytes, standing) ?? standing);
+  if (archived === undefined) {
+    const current = { kind: 'recorded', version, mark, isTorn: false } as const;
+    if (refusedEdits !== undefined) return ok({ ...current, refused, refusedEdits });
+    return ok(place.cache?.keep(place, bytes, current) ?? current);
   }
-  keeper.finish(place, aside, version.document.metadata.generation);
-  const refusals = keeper.refusals(place);
+  archived.finish(place, refusedEdits, version.document.metadata.generation);
+  const refusals = archived.refusals(place);
   const last = refusals.ok ? refusals.value.saves.at(-1) : undefined;
-  return ok({ version, was, isTorn: false, ...(last === undefined ? {} : { refused: toRefused(last) }) });
-}
-
-function keptOf({ aside, refused }: Standing): Pick<Standing, 'aside' | 'refused'> {
-  return { ...(aside === undefined ? {} : { aside }), ...(refused === undefined ? {} : { refused }) };
+  return ok({ kind: 'recorded', version, mark, isTorn: false, refused: last && toRefused(last) });
 }
 
 /** Caches a newly learned head for the next reader. */
-export function rememberHead({ sys, cache }: Place, { head, learned }: Version): void {
-  if (learned && head !== undefined) replaceCache(sys, cache, encodeHead(head));
+export function rememberHead({ sys, headFile }: StorePlace, { head, learned }: Version): void {
+  if (learned && head !== undefined) replaceCache(sys, headFile, encodeHead(head));
 }
 
 function renderDrafts(
-  { now }: Place,
-  { aside, isTorn }: Standing,
+  { now }: StorePlace,
+  { refusedEdits, isTorn }: DocumentFiles,
   drafts: readonly Draft[],
   status: FileStatus,
 ): string {
   const time = new Date(now()).toISOString();
-  const isRefused = aside !== undefined && (aside.fresh !== undefined || aside.kept.length > 0);
+  const isRefused =
+    refusedEdits !== undefined && (refusedEdits.fresh !== undefined || refusedEdits.kept.length > 0);
   let lines = isTorn ? '\n' : '';
   for (const [index, { text, mark = '', ...line }] of drafts.entries()) {
     lines += renderLine({
@@ -107,7 +111,7 @@ function renderDrafts(
 }
 
 /** The rename follows immediately: only a save in between would be lost. */
-function isSaved(sys: Sys, document: string, was: string | undefined): boolean {
+function isSaved(sys: Sys, document: string, mark: string | undefined): boolean {
   const status = sys.stat(document);
-  return (typeof status === 'number' ? undefined : markOf(status)) !== was;
+  return (typeof status === 'number' ? undefined : markOf(status)) !== mark;
 }

@@ -2,19 +2,27 @@
  * Determines the generation in force if the document is not the one last written by vnet: it was saved by
  * hand, document or journal is missing, or the machine lost power. Reads only.
  */
-import { err, ok, type Issue, type Result } from '../../model/result.ts';
+import { Bug, err, ok, type Issue, type Result } from '../../model/result.ts';
 import { FLAGS, type FileStatus, type Sys } from '../../model/ports/sys.ts';
-import { changedSince, readAside } from './aside.ts';
+import { changedSince, readRefused } from './refused-edits.ts';
 import { type FileRead, readPath, readWithStatus } from '../../os/file.ts';
 import { type JournalLine, journalOf, markOf, readTail } from '../history/journal.ts';
-import { judgeText } from '../merge/judge.ts';
+import { decideEdit } from '../merge/decide-edit.ts';
 import { readLines } from '../history/lines.ts';
-import { toRefused } from './publish.ts';
+import { refusedIn, toRefused } from './publish.ts';
 import { type Archived, rebuildDocument, rebuildVersion } from '../history/rebuild.ts';
 import type { Author, Problem, RefusedSave } from '../snapshot.ts';
-import type { Inquiry, Judgement, Place, PutAside, Standing } from './standing.ts';
+import type {
+  RecoveryInput,
+  EditDecision,
+  StorePlace,
+  RefusedEdit,
+  CurrentDocument,
+  DocumentFiles,
+  Draft,
+} from './current.ts';
 import { decodeUtf8, issueOfFile, notUtf8 } from '../text/utf8.ts';
-import { interpret, type Reader, type Version } from './version.ts';
+import { interpret, type DocumentReader, type Version } from './version.ts';
 
 /** A save is settled when its file is unmodified for this long. Units: milliseconds. */
 const SETTLED_MS = 100;
@@ -27,17 +35,21 @@ const UNFINISHED_MS = 2000;
 
 /** The files as found. Shape: `lines` end with the generation on disk or, if unknown, the last one. */
 type Found = {
-  readonly place: Place;
-  readonly inquiry: Inquiry;
-  readonly reader: Reader;
+  readonly place: StorePlace;
+  readonly inquiry: RecoveryInput;
+  readonly reader: DocumentReader;
   readonly file: FileRead | undefined;
   readonly archived: Archived;
-  readonly saves: readonly PutAside[];
+  readonly saves: readonly RefusedEdit[];
   readonly isTorn: boolean;
 };
 
 /** Returns the state in force. Errors: as for reading; issues if no valid generation is known. */
-export function recover(place: Place, reader: Reader, inquiry: Inquiry): Result<Standing, Problem> {
+export function recover(
+  place: StorePlace,
+  reader: DocumentReader,
+  inquiry: RecoveryInput,
+): Result<CurrentDocument, Problem> {
   const { sys } = place;
   const { file: document } = reader;
   const read = readSettled(place, inquiry.settles);
@@ -46,7 +58,7 @@ export function recover(place: Place, reader: Reader, inquiry: Inquiry): Result<
   const archived = { ...reader, sys, document, lines };
   const tail = readTail(sys, journalOf(document));
   if (!tail.ok) return tail;
-  const saves = readAside(sys, document);
+  const saves = readRefused(sys, document);
   if (!saves.ok) return saves;
   const isTorn = tail.value?.isTorn ?? false;
   const found: Found = { place, inquiry, reader, file, archived, saves: saves.value, isTorn };
@@ -64,7 +76,7 @@ export function recover(place: Place, reader: Reader, inquiry: Inquiry): Result<
 type Settled = { readonly file: FileRead | undefined; readonly lines: readonly JournalLine[] };
 
 /** Reads the document, repeatedly while an editor is writing it. */
-function readSettled({ sys, file: document, now }: Place, settles: boolean): Result<Settled> {
+function readSettled({ sys, file: document, now }: StorePlace, settles: boolean): Result<Settled> {
   for (let waitedMs = 0; ; waitedMs += SETTLED_MS / 4) {
     const read = readWithStatus(sys, document);
     if (!read.ok) return read;
@@ -84,7 +96,7 @@ function ageMs({ mtimeSeconds, mtimeNanoseconds }: FileStatus, nowMs: number): n
 }
 
 /** The document is the one that vnet wrote; a refused edit may have been corrected in its file since. */
-function recoverOwn(found: Found, file: FileRead): Result<Standing, Problem> {
+function recoverOwn(found: Found, file: FileRead): Result<CurrentDocument, Problem> {
   const { reader, inquiry, place, saves } = found;
   const text = decodeUtf8(file.bytes);
   if (text === undefined) return issues([notUtf8(reader.file)]);
@@ -99,31 +111,35 @@ function recoverOwn(found: Found, file: FileRead): Result<Standing, Problem> {
     if (judged?.kind !== 'taken') continue;
     return ok(taken(found, judged, { status, good: good.value, ended: [save] }));
   }
-  return ok(standing(found, good.value, saves.at(-1)));
+  return ok({ kind: 'recorded', ...filesOf(found), ...refusedIn(saves), version: good.value });
 }
 
-function judgeFile(found: Found, good: Version, path: string): Result<Judgement | undefined> {
+function judgeFile(found: Found, good: Version, path: string): Result<EditDecision | undefined> {
   const bytes = readPath(found.place.sys, path);
   if (!bytes.ok) return bytes;
   const text = bytes.value === undefined ? undefined : decodeUtf8(bytes.value);
   return text === undefined ? ok(undefined) : judge(found, good, text);
 }
 
-function judge({ reader, archived, place }: Found, good: Version, text: string): Result<Judgement> {
+function judge({ reader, archived, place }: Found, good: Version, text: string): Result<EditDecision> {
   const baseOf = (generation: number) => rebuildDocument(archived, generation);
-  return judgeText(reader, place.node, { text, good, baseOf });
+  return decideEdit(reader, place.node, { text, good, baseOf });
 }
 
 /** The generation in force is not on disk: its line is written again, with the mark of the next write. */
-function again({ archived }: Found): Pick<Standing, 'draft' | 'mustWrite'> {
-  const line = archived.lines.at(-1);
-  if (line === undefined) return {};
+function writtenAgain(
+  found: Found,
+  version: Version,
+  files: Partial<DocumentFiles>,
+): Extract<CurrentDocument, { readonly draft: Draft }> {
+  const line = found.archived.lines.at(-1);
+  if (line === undefined) throw new Bug('a generation that no line of the journal describes');
   const { mark: _, refused: __, ...draft } = line;
-  return { draft, mustWrite: true };
+  return { kind: 'restored', ...filesOf(found), ...files, version, draft };
 }
 
 /** The document was saved by hand. */
-function recoverSaved(found: Found, file: FileRead, good: Version): Result<Standing, Problem> {
+function recoverSaved(found: Found, file: FileRead, good: Version): Result<CurrentDocument, Problem> {
   const { place, reader, saves } = found;
   const text = decodeUtf8(file.bytes);
   if (text === undefined) return ok(refuse(found, good, file, { issues: [notUtf8(reader.file)] }));
@@ -135,9 +151,9 @@ function recoverSaved(found: Found, file: FileRead, good: Version): Result<Stand
   const judged = judgement.value;
   switch (judged.kind) {
     case 'same':
-      return ok({ ...standing(found, good, saves.at(-1)), ...again(found), isUnrecorded: true });
+      return ok({ ...writtenAgain(found, good, refusedIn(saves)), kind: 'edited' });
     case 'foreign':
-      return ok({ ...plain(found), version: judged.version });
+      return ok({ kind: 'recorded', ...filesOf(found), version: judged.version });
     case 'taken': {
       const began = judged.yours.metadata.generation;
       const ended = saves.filter(({ base }) => base === began);
@@ -168,57 +184,58 @@ function baseIn(text: string): number | undefined {
 }
 
 /** No valid generation is known: the text on disk is in force if it is valid. */
-function takeOver(found: Found): Result<Standing, Problem> {
+function takeOver(found: Found): Result<CurrentDocument, Problem> {
   const { file, reader, inquiry, place } = found;
-  if (file === undefined) return ok({ ...plain(found), version: undefined });
+  if (file === undefined) return ok({ kind: 'none', ...filesOf(found) });
   const text = decodeUtf8(file.bytes);
   if (text === undefined) return issues([notUtf8(reader.file)]);
   const version = interpret(reader, text, inquiry.head);
   if (!version.ok) return issues(version.error);
   const { node, generation } = version.value.document.metadata;
-  if (node !== place.node) return ok({ ...plain(found), version: version.value });
+  const here = { ...filesOf(found), version: version.value };
+  if (node !== place.node) return ok({ kind: 'recorded', ...here });
   const author: Author = { who: 'taken over', ...ownerOf(place.sys, file.status) };
   const draft = { generation, author, edit: {}, text, mark: markOf(file.status) };
-  return ok({ ...standing(found, version.value, found.saves.at(-1)), draft });
+  return ok({ kind: 'adopted', ...here, ...refusedIn(found.saves), draft });
 }
 
-type Taking = { readonly status: FileStatus; readonly good: Version; readonly ended: readonly PutAside[] };
+type Taking = { readonly status: FileStatus; readonly good: Version; readonly ended: readonly RefusedEdit[] };
 
 function taken(
   found: Found,
-  { version, edit }: Extract<Judgement, { kind: 'taken' }>,
+  { version, edit }: Extract<EditDecision, { kind: 'taken' }>,
   { status, good, ended }: Taking,
-): Standing {
+): CurrentDocument {
   const { generation } = version.document.metadata;
   // More than one ahead: the journal lost lines, or the number was edited by hand.
   const who = generation > good.document.metadata.generation + 1 ? 'taken over' : 'hand edit';
   const author: Author = { who, ...ownerOf(found.place.sys, status) };
   const kept = found.saves.filter((save) => !ended.includes(save));
   return {
-    ...standing(found, { ...version, learned: true }, kept.at(-1)),
+    kind: 'edited',
+    ...filesOf(found),
+    ...refusedIn(kept),
+    version: { ...version, learned: true },
     draft: { generation, author, edit, text: version.text },
-    mustWrite: true,
-    isUnrecorded: true,
-    aside: { kept, fresh: undefined, ended },
+    refusedEdits: { kept, fresh: undefined, ended },
   };
 }
 
 /** Why an edit is not in force. */
 type Objection = Partial<Pick<RefusedSave, 'base' | 'issues' | 'conflicts'>>;
 
-function refuse(found: Found, good: Version, { status }: FileRead, objection: Objection): Standing {
+function refuse(found: Found, good: Version, { status }: FileRead, objection: Objection): CurrentDocument {
   const time = new Date(status.mtimeSeconds * 1000).toISOString();
   const { base, issues: wrong = [], conflicts = [] } = objection;
   const fresh = { file: found.reader.file, time, base, issues: wrong, conflicts, mark: markOf(status) };
-  return {
-    ...standing(found, good, fresh),
-    ...again(found),
-    aside: { kept: found.saves, fresh, ended: [] },
-  };
+  return writtenAgain(found, good, {
+    refused: toRefused(fresh),
+    refusedEdits: { kept: found.saves, fresh, ended: [] },
+  });
 }
 
 /** Deleted, or an editor is between two steps of a save: neither expresses a desired state. */
-function missing(found: Found, good: Version): Standing {
+function missing(found: Found, good: Version): CurrentDocument {
   const { now } = found.place;
   const { file: document } = found.reader;
   const { generation } = good.document.metadata;
@@ -231,21 +248,11 @@ function missing(found: Found, good: Version): Standing {
     issues: [issueOfFile(document, 'missing', message, hint)],
     conflicts: [],
   };
-  return { ...standing(found, good, undefined), ...again(found), refused };
+  return writtenAgain(found, good, { ...refusedIn(found.saves), refused });
 }
 
-function plain({ file, isTorn }: Found): Pick<Standing, 'was' | 'isTorn'> {
-  return { was: file === undefined ? undefined : markOf(file.status), isTorn };
-}
-
-function standing(found: Found, version: Version, refused: PutAside | undefined): Standing {
-  const { saves } = found;
-  return {
-    ...plain(found),
-    version,
-    ...(refused === undefined ? {} : { refused: toRefused(refused) }),
-    ...(saves.length === 0 ? {} : { aside: { kept: saves, fresh: undefined, ended: [] } }),
-  };
+function filesOf({ file, isTorn }: Found): DocumentFiles {
+  return { mark: file === undefined ? undefined : markOf(file.status), isTorn };
 }
 
 function unfinished(file: string): Issue {

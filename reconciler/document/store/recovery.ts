@@ -3,7 +3,7 @@ import type { SlowPath } from '../slow-path.ts';
 import { slowPath } from '../yaml/slow.ts';
 import { createVersion, editVersion } from './edit-version.ts';
 import { recover } from './recover.ts';
-import type { Recovery } from './standing.ts';
+import type { Recovery } from './current.ts';
 import { discardSave, submitText } from './submit.ts';
 
 /** Returns the recovery on this slow path. */

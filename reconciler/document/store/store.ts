@@ -10,9 +10,9 @@ import { isNotLoaded, notLoaded } from '../library.ts';
 import { decodeHead, type KnownHead } from '../text/head.ts';
 import { findMark, journalOf, markOf, readTail } from '../history/journal.ts';
 import { holdLock, steadyNow } from '../../os/lock.ts';
-import { snapshotOf, toRefused } from './publish.ts';
+import { refusedIn, snapshotOf } from './publish.ts';
 import type { Author, Problem, RefusedSave, Snapshot, Submission } from '../snapshot.ts';
-import type { LibraryLoader, Memory, Place, PutAside, Standing, SubmitOptions } from './standing.ts';
+import type { LibraryLoader, DocumentCache, StorePlace, CurrentDocument, SubmitOptions } from './current.ts';
 import type { ChangeOf, Committed, Transaction } from './transaction.ts';
 import { decodeUtf8, notUtf8 } from '../text/utf8.ts';
 import { interpretQuickly, interpretSlowly, type Version } from './version.ts';
@@ -74,7 +74,7 @@ export interface Store {
 export type StoreOptions = {
   readonly library: Pick<LibraryLoader, 'loaded'>;
   readonly person?: (() => Omit<Author, 'who'>) | undefined;
-  readonly memory?: Memory | undefined;
+  readonly cache?: DocumentCache | undefined;
   readonly lockTimeoutMs?: number;
   readonly now?: () => number;
 };
@@ -88,24 +88,24 @@ export function createStore(sys: Sys, paths: StorePaths, node: string, options: 
 const MAX_TRIES = 10;
 
 class FileStore implements Store {
-  readonly #place: Place;
+  readonly #place: StorePlace;
   readonly #paths: StorePaths;
   readonly #options: StoreOptions;
   /** The last version read: a round reads the same text several times. */
   #known: Version | undefined;
 
   constructor(sys: Sys, paths: StorePaths, node: string, options: StoreOptions) {
-    const { library, now = steadyNow, memory } = options;
-    const cache = `${paths.runDirectory}/head.json`;
+    const { library, now = steadyNow, cache } = options;
+    const headFile = `${paths.runDirectory}/head.json`;
     const file = paths.document;
-    this.#place = { sys, file, node, cache, library, now, ...(memory === undefined ? {} : { memory }) };
+    this.#place = { sys, file, node, headFile, library, now, ...(cache === undefined ? {} : { cache }) };
     this.#paths = paths;
     this.#options = options;
   }
 
   read(): Result<Snapshot | undefined, Problem> {
-    const standing = this.#load(false);
-    return standing.ok ? ok(snapshotOf(standing.value)) : standing;
+    const current = this.#load(false);
+    return current.ok ? ok(snapshotOf(current.value)) : current;
   }
 
   transact<T>(author: string | Author, change: ChangeOf<T>): Result<Committed<T>, Problem> {
@@ -153,7 +153,7 @@ class FileStore implements Store {
   /** Runs `work` on the state in force under the lock; repeats it if a save overtook it. */
   #alone<T>(
     author: string | Author,
-    work: (before: Standing) => Result<T | 'overtaken', Problem>,
+    work: (before: CurrentDocument) => Result<T | 'overtaken', Problem>,
   ): Result<T, Problem> {
     const { lockTimeoutMs } = this.#options;
     const { sys, now } = this.#place;
@@ -180,11 +180,11 @@ class FileStore implements Store {
   }
 
   /** `isWriter`: the caller is about to write. */
-  #load(isWriter: boolean): Result<Standing, Problem> {
+  #load(isWriter: boolean): Result<CurrentDocument, Problem> {
     const place = this.#place;
-    const { sys, memory } = place;
+    const { sys, cache } = place;
     const { archive, recovery } = place.library.loaded();
-    const recalled = memory?.recall(place);
+    const recalled = cache?.recall(place);
     if (recalled !== undefined) return ok(recalled);
     const read = readWithStatus(sys, place.file);
     if (!read.ok) return read;
@@ -193,15 +193,15 @@ class FileStore implements Store {
     if (!end.ok) return end;
     const tail = end.value;
     if (file === undefined && tail === undefined) return ok(NOTHING);
-    const was = file === undefined ? undefined : markOf(file.status);
-    const found = tail === undefined || was === undefined ? undefined : findMark(tail, was);
+    const mark = file === undefined ? undefined : markOf(file.status);
+    const found = tail === undefined || mark === undefined ? undefined : findMark(tail, mark);
     // Without a journal, the document is read as it is; the first change takes it over into a new journal.
     const isPlain = found !== undefined || (tail === undefined && !isWriter);
     const isRefused = found?.isRefused === true;
     if (isRefused && archive === undefined) return err(notLoaded(READ, 'archive'));
     const refusals = (isRefused ? archive?.refusals(place) : undefined) ?? ok(undefined);
     if (!refusals.ok) return refusals;
-    if (file === undefined || was === undefined || !isPlain || refusals.value?.isChanged === true) {
+    if (file === undefined || mark === undefined || !isPlain || refusals.value?.isChanged === true) {
       if (recovery === undefined) return err(notLoaded(READ, 'recovery'));
       return recovery.recover(place, { head: this.#knownHead(), settles: isWriter });
     }
@@ -210,9 +210,9 @@ class FileStore implements Store {
     const version = this.#interpret(text, found !== undefined);
     if (!version.ok) return version;
     this.#known = version.value;
-    const plain = { version: version.value, was, isTorn: tail?.isTorn ?? false };
-    if (refusals.value !== undefined) return ok({ ...plain, ...asideOf(refusals.value.saves) });
-    return ok((isWriter && found !== undefined && memory?.keep(place, file.bytes, plain)) || plain);
+    const plain = { kind: 'recorded', version: version.value, mark, isTorn: tail?.isTorn ?? false } as const;
+    if (refusals.value !== undefined) return ok({ ...plain, ...refusedIn(refusals.value.saves) });
+    return ok((isWriter && found !== undefined && cache?.keep(place, file.bytes, plain)) || plain);
   }
 
   /** `isRecorded`: the journal confirms that exactly this text is in force. */
@@ -228,14 +228,14 @@ class FileStore implements Store {
   }
 
   #knownHead(): KnownHead | undefined {
-    const bytes = readPath(this.#place.sys, this.#place.cache);
+    const bytes = readPath(this.#place.sys, this.#place.headFile);
     return bytes.ok && bytes.value !== undefined ? decodeHead(bytes.value) : undefined;
   }
 }
 
 const READ = 'read the document';
 
-const NOTHING: Standing = { version: undefined, was: undefined, isTorn: false };
+const NOTHING: CurrentDocument = { kind: 'none', mark: undefined, isTorn: false };
 
 function isTimeout(problem: Problem): boolean {
   return 'code' in problem && problem.code === 'timeout';
@@ -247,11 +247,4 @@ function authorsOf(transactions: readonly Transaction<unknown>[]): string | Auth
   if (first === undefined) throw new Bug('no process waits for the lock');
   if (more.length === 0) return first;
   return `${typeof first === 'string' ? first : first.who} and ${more.length} more`;
-}
-
-function asideOf(saves: readonly PutAside[]): Pick<Standing, 'aside' | 'refused'> {
-  const last = saves.at(-1);
-  return last === undefined
-    ? {}
-    : { refused: toRefused(last), aside: { kept: saves, fresh: undefined, ended: [] } };
 }

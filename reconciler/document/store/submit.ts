@@ -2,14 +2,14 @@
 import { err, failure, type Failure, ok, type Result } from '../../model/result.ts';
 import { NO_CHANGE } from '../edit.ts';
 import { archive } from '../history/archive.ts';
-import { judgeText } from '../merge/judge.ts';
+import { decideEdit } from '../merge/decide-edit.ts';
 import { readLines } from '../history/lines.ts';
 import { publish, snapshotOf, toRefused } from './publish.ts';
 import { editBetween, lineEditOf, rebuildDocument } from '../history/rebuild.ts';
 import type { Problem, RefusedSave, Snapshot, Submission } from '../snapshot.ts';
-import type { Judgement, Place, Request, Standing } from './standing.ts';
+import type { EditDecision, StorePlace, SubmittedText, CurrentDocument } from './current.ts';
 import { editVersion } from './edit-version.ts';
-import { interpret, type Reader, type Version } from './version.ts';
+import { interpret, type DocumentReader, type Version } from './version.ts';
 
 const STEP = 'apply the text';
 
@@ -18,9 +18,9 @@ const STEP = 'apply the text';
  * the lock.
  */
 export function submitText(
-  place: Place,
-  reader: Reader,
-  request: Request,
+  place: StorePlace,
+  reader: DocumentReader,
+  request: SubmittedText,
 ): Result<Submission | 'overtaken', Problem> {
   const { before, text, options } = request;
   const latest = before.version?.document.metadata.generation ?? 0;
@@ -50,18 +50,23 @@ export function submitText(
   }
 }
 
-function judge({ sys, node }: Place, reader: Reader, good: Version, text: string): Result<Judgement> {
+function judge(
+  { sys, node }: StorePlace,
+  reader: DocumentReader,
+  good: Version,
+  text: string,
+): Result<EditDecision> {
   const read = readLines(sys, reader.file);
   if (!read.ok) return read;
   const archived = { ...reader, sys, document: reader.file, lines: read.value };
   const baseOf = (generation: number) => rebuildDocument(archived, generation);
-  return judgeText(reader, node, { text, good, baseOf });
+  return decideEdit(reader, node, { text, good, baseOf });
 }
 
 function take(
-  place: Place,
-  { before, author }: Request,
-  { version, edit, merged }: Omit<Extract<Judgement, { kind: 'taken' }>, 'kind'>,
+  place: StorePlace,
+  { before, author }: SubmittedText,
+  { version, edit, merged }: Omit<Extract<EditDecision, { kind: 'taken' }>, 'kind'>,
 ): Result<Submission | 'overtaken', Problem> {
   const { generation } = version.document.metadata;
   const draft = { generation, author, edit, text: version.text };
@@ -73,9 +78,9 @@ function take(
 
 /** Without a document, the text becomes the first generation. */
 function submitFirst(
-  place: Place,
-  reader: Reader,
-  request: Request,
+  place: StorePlace,
+  reader: DocumentReader,
+  request: SubmittedText,
 ): Result<Submission | 'overtaken', Problem> {
   const read = interpret(reader, request.text, undefined);
   if (!read.ok) return err({ kind: 'issues', issues: read.error });
@@ -103,12 +108,12 @@ function submitFirst(
  * Returns it with the path of its copy; undefined without a refused edit. The caller holds the lock.
  */
 export function discardSave(
-  place: Place,
-  before: Standing,
+  place: StorePlace,
+  before: CurrentDocument,
 ): Result<RefusedSave | undefined | 'overtaken', Problem> {
-  const { version, aside } = before;
-  if (version === undefined || aside === undefined) return ok(undefined);
-  if (aside.fresh !== undefined) {
+  const { version, refusedEdits } = before;
+  if (version === undefined || refusedEdits === undefined) return ok(undefined);
+  if (refusedEdits.fresh !== undefined) {
     const after = publish(place, before, version, []);
     if (!after.ok) return after;
     if (after.value === 'overtaken') return ok('overtaken');
@@ -124,8 +129,8 @@ export function discardSave(
   return ok({ ...toRefused(last), file });
 }
 
-function toSnapshot(standing: Standing, version: Version): Snapshot {
-  return snapshotOf({ ...standing, version }) ?? { text: version.text, document: version.document };
+function toSnapshot(current: CurrentDocument, version: Version): Snapshot {
+  return snapshotOf(current, version) ?? { text: version.text, document: version.document };
 }
 
 function otherGeneration(latest: number, wanted: number): Failure {

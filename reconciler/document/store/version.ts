@@ -11,13 +11,11 @@ import { hasEntries, spliceEdit } from '../text/splice.ts';
 
 /**
  * A text that was read or is to be written.
- * Shape: `bytes` are its encoding, if available; `head` is its known head; `learned`: the head is not cached
- * yet; `edited` makes an edit outside the head without scanning the whole text, if available; `held` indexes
+ * Shape: `head` is its known head; `learned`: the head is not cached yet; `edited` makes an edit outside the head without scanning the whole text, if available; `held` indexes
  * its endpoints until it is edited.
  */
 export type Version = Reading & {
   readonly text: string;
-  readonly bytes?: Uint8Array;
   readonly head: KnownHead | undefined;
   readonly learned: boolean;
   readonly held?: Held;
@@ -25,7 +23,7 @@ export type Version = Reading & {
 };
 
 /** Reader of any document. Shape: `file` is its name in issues. */
-export type Reader = { readonly slow: SlowPath; readonly file: string };
+export type DocumentReader = { readonly slow: SlowPath; readonly file: string };
 
 /**
  * Returns the text's Version by the known head and the scanner; undefined if only the slow path can.
@@ -42,7 +40,7 @@ export function interpretQuickly(
 
 /** Returns the text's Version: as interpretQuickly() if possible, else as interpretSlowly(). */
 export function interpret(
-  reader: Reader,
+  reader: DocumentReader,
   text: string,
   head: KnownHead | undefined,
   isChecked = false,
@@ -52,7 +50,10 @@ export function interpret(
 }
 
 /** Returns the text's Version by the slow path, with a newly learned head. */
-export function interpretSlowly({ slow, file }: Reader, text: string): Result<Version, readonly Issue[]> {
+export function interpretSlowly(
+  { slow, file }: DocumentReader,
+  text: string,
+): Result<Version, readonly Issue[]> {
   const read = slow.read(text, file);
   return read.ok ? ok({ ...read.value, text, head: learnHead(text, read.value), learned: true }) : read;
 }

@@ -7,7 +7,7 @@ import { checkEndpoints } from '../check/endpoints.ts';
 import { sameValue } from '../edit.ts';
 import type { Layout, Span } from '../layout.ts';
 import { renderString } from './scalar.ts';
-import { findTail, scanTail, type Tail } from './scan.ts';
+import { findTail, scanTail, type DocumentTail } from './scan.ts';
 import type { Reading } from '../slow-path.ts';
 
 /**
@@ -127,7 +127,7 @@ function isKnownHead(value: unknown): value is KnownHead {
   return typeof value === 'object' && value !== null && 'format' in value && value.format === HEAD_FORMAT;
 }
 
-function compose(value: KnownHead['value'], tail: Tail): VnetDocument {
+function compose(value: KnownHead['value'], tail: DocumentTail): VnetDocument {
   return {
     ...value,
     endpoints: tail.endpoints,

@@ -4,16 +4,15 @@
  * parser. Pure.
  */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
-import { isEndpoint, isEndpointId, isFieldName, isFieldValue, isRelease } from './fields.ts';
+import { isWholeEndpoint, isEndpointId, isFieldName, isFieldValue, isRelease } from './fields.ts';
 import type { Section, Span } from '../layout.ts';
 import { matchBlock } from './block.ts';
-import type { TextSource } from './byte-text.ts';
 import { createRecord } from '../edit.ts';
 import { CANONICAL_INDENT, type FieldName } from './render.ts';
 import { type FlowValue, readFlow } from './scalar.ts';
 
 /** The content of CNI's part, and the positions of its parts. */
-export type Tail = {
+export type DocumentTail = {
   readonly endpoints: Readonly<Record<string, Endpoint>>;
   readonly released: Readonly<Record<string, string>> | undefined;
   readonly endpointSection: Section;
@@ -33,7 +32,7 @@ export function findTail(text: string): number | undefined {
 }
 
 /** Returns CNI's part from `start` on; undefined if it is not in canonical form. */
-export function scanTail(text: string, start: number): Tail | undefined {
+export function scanTail(text: string, start: number): DocumentTail | undefined {
   const scanner = new Scanner(text);
   for (let at = start; at < text.length; ) {
     const next = scanner.takeBlock(at);
@@ -49,7 +48,7 @@ export function scanTail(text: string, start: number): Tail | undefined {
 }
 
 /** Returns the line that begins at `start`. */
-export function lineAt(text: TextSource, start: number): Line {
+export function lineAt(text: string, start: number): Line {
   const newline = text.indexOf('\n', start);
   const next = newline < 0 ? text.length : newline + 1;
   let end = newline < 0 ? text.length : newline;
@@ -110,7 +109,7 @@ class Scanner {
       : this.#takeRelease(line, line.start + indent, this.#releasedSection);
   }
 
-  finish(): Tail | undefined {
+  finish(): DocumentTail | undefined {
     if (!this.#closeEndpoint() || this.#endpointSection === undefined) return undefined;
     return {
       endpoints: this.#endpoints,
@@ -169,7 +168,7 @@ class Scanner {
     const id = this.#id;
     if (id === undefined) return true;
     this.#id = undefined;
-    if (!isEndpoint(this.#fields)) return false;
+    if (!isWholeEndpoint(this.#fields)) return false;
     this.#endpoints[id] = this.#fields;
     this.#endpointSection?.blocks.set(id, this.#block);
     return true;

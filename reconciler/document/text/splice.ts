@@ -4,7 +4,6 @@
  */
 import type { Endpoint } from '../../../schemas/generated/vnet.ts';
 import { type EffectiveEdit, sameValue } from '../edit.ts';
-import type { TextSource } from './byte-text.ts';
 import type { Cut, Layout, Section } from '../layout.ts';
 import {
   CANONICAL_INDENT,
@@ -39,7 +38,7 @@ export function spliceEdit(text: string, layout: Layout, edit: EffectiveEdit): s
 /**
  * Returns the replacements of the edit in ascending order; those at one position in their order of insertion.
  */
-export function cutsOf(text: TextSource, layout: Layout, edit: EffectiveEdit): readonly Cut[] {
+export function cutsOf(text: string, layout: Layout, edit: EffectiveEdit): readonly Cut[] {
   const eol = lineEnd(text);
   const cuts: Cut[] = [
     { ...layout.generation, text: String(edit.generation) },
@@ -82,7 +81,7 @@ export function hasEntries(text: string, edit: EffectiveEdit): boolean {
 }
 
 /** Returns the text's newline: that of its first line. */
-export function lineEnd(text: TextSource): string {
+export function lineEnd(text: string): string {
   const newline = text.indexOf('\n');
   return newline > 0 && text.charAt(newline - 1) === '\r' ? '\r\n' : '\n';
 }
@@ -109,7 +108,7 @@ function matchFinalNewline(before: string, after: string): string {
   return isInsideLine(before) ? after.replace(/\r?\n$/, '') : after;
 }
 
-function bootIdCut(text: TextSource, layout: Layout, edit: EffectiveEdit, eol: string): Cut[] {
+function bootIdCut(text: string, layout: Layout, edit: EffectiveEdit, eol: string): Cut[] {
   if (edit.bootId === undefined) return [];
   const value = renderString(edit.bootId);
   if (layout.bootId !== undefined) return [{ ...layout.bootId, text: value }];
@@ -119,7 +118,7 @@ function bootIdCut(text: TextSource, layout: Layout, edit: EffectiveEdit, eol: s
   return [{ start: line.next, end: line.next, text: `${' '.repeat(indent)}bootId: ${value}${eol}` }];
 }
 
-function sectionCuts<T>(text: TextSource, eol: string, edit: SectionEdit<T>): Cut[] {
+function sectionCuts<T>(text: string, eol: string, edit: SectionEdit<T>): Cut[] {
   const { name, section, changes, render } = edit;
   if (changes.size === 0) return [];
   const style = { indent: section?.indent ?? CANONICAL_INDENT, eol };
@@ -144,7 +143,7 @@ function sectionCuts<T>(text: TextSource, eol: string, edit: SectionEdit<T>): Cu
 }
 
 /** An empty section is written `endpoints: {}`: without the braces, other readers would see null. */
-function headerCut(text: TextSource, section: Section, changes: ReadonlyMap<string, unknown>): Cut[] {
+function headerCut(text: string, section: Section, changes: ReadonlyMap<string, unknown>): Cut[] {
   let left = section.blocks.size;
   for (const [key, value] of changes) left += Number(value !== undefined) - Number(section.blocks.has(key));
   const { start, end } = section.header;

@@ -6,7 +6,7 @@ import { validateDocument } from '../check/validate.ts';
 import { API_VERSION } from '../../model/names.ts';
 import type { Span } from '../layout.ts';
 import type { NewDocument } from '../slow-path.ts';
-import type { Creation } from '../store/standing.ts';
+import type { Creation } from '../store/current.ts';
 import { renderBlock } from '../text/block-yaml.ts';
 import { learnHead, readFast } from '../text/head.ts';
 import { renderString } from '../text/scalar.ts';

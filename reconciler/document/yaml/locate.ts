@@ -1,10 +1,10 @@
 /** Locates the parts of a parsed document in its text, for forms that the scanner refuses. Pure. */
 import type { Layout, Section, Span } from '../layout.ts';
-import { blockPairs, extentOf, findPair, isEmptyNode, keyText, type Parsed } from './parse.ts';
+import { blockPairs, extentOf, findPair, isEmptyNode, keyText, type ParsedText } from './parse.ts';
 import { lineAt } from '../text/scan.ts';
 
 /** Returns the layout; undefined if the document's form does not allow edits of single lines. */
-export function locateParts(text: string, { yaml }: Parsed): Layout | undefined {
+export function locateParts(text: string, { yaml }: ParsedText): Layout | undefined {
   const metadata = findPair(yaml.contents, 'metadata')?.value;
   const generation = extentOf(findPair(metadata, 'generation')?.value);
   if (generation === undefined || !/^\d+$/.test(text.slice(generation.start, generation.end)))

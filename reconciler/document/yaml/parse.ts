@@ -15,7 +15,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { sameValue } from '../edit.ts';
-import { type Finding, type Place, type Position, valueAt } from '../check/finding.ts';
+import { type Finding, type FindingPlace, type Position, valueAt } from '../check/finding.ts';
 
 /** Maximum size of a document; 4000 endpoints need a third of it. Units: UTF-16 code units. */
 export const MAX_LENGTH = 4 * 1024 * 1024;
@@ -24,17 +24,17 @@ export const MAX_LENGTH = 4 * 1024 * 1024;
 const MAX_ALIASES = 1000;
 
 /** Parsed YAML. `locate` returns the position of a place, or of its nearest parent in the text. */
-export type Parsed = {
+export type ParsedText = {
   readonly value: unknown;
   readonly yaml: Document.Parsed;
-  readonly locate: (place: Place) => Position;
+  readonly locate: (place: FindingPlace) => Position;
 };
 
 /** A syntax error and its position. */
 export type SyntaxProblem = { readonly finding: Finding; readonly position: Position };
 
 /** Returns the value of the text, or all its syntax errors. */
-export function parseYaml(text: string): Parsed | readonly SyntaxProblem[] {
+export function parseYaml(text: string): ParsedText | readonly SyntaxProblem[] {
   const refused = refuse(text);
   if (refused !== undefined) return [refused];
   const lines = new LineCounter();
@@ -44,7 +44,7 @@ export function parseYaml(text: string): Parsed | readonly SyntaxProblem[] {
     position: positionOf(lines, pos[0]),
   }));
   if (problems.length > 0) return problems;
-  const locate = (place: Place) => positionOf(lines, offsetOf(yaml, place));
+  const locate = (place: FindingPlace) => positionOf(lines, offsetOf(yaml, place));
   try {
     const value: unknown = yaml.toJS({ maxAliasCount: MAX_ALIASES });
     return { value, yaml, locate };
@@ -198,7 +198,7 @@ function positionOf(lines: LineCounter, offset: number): Position {
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }
 
-function offsetOf(yaml: Document.Parsed, { path, at }: Place): number {
+function offsetOf(yaml: Document.Parsed, { path, at }: FindingPlace): number {
   let node: unknown = yaml.contents;
   let offset = startOf(node) ?? 0;
   for (const [index, part] of path.entries()) {

@@ -6,9 +6,9 @@ import type { Issue, Result } from '../../model/result.ts';
 import { err, ok } from '../../model/result.ts';
 import { checkEndpoints } from '../check/endpoints.ts';
 import { checkNetworks } from '../check/networks.ts';
-import { type Finding, type Place, toIssue, valueAt } from '../check/finding.ts';
+import { type Finding, type FindingPlace, toIssue, valueAt } from '../check/finding.ts';
 import { locateParts } from './locate.ts';
-import { type Parsed, parseYaml } from './parse.ts';
+import { type ParsedText, parseYaml } from './parse.ts';
 import { pruneDocument } from '../check/prune.ts';
 import { isOlderDocument, olderPath } from '../upgrade.ts';
 import type { Reading } from '../slow-path.ts';
@@ -34,7 +34,7 @@ export function readParts(text: string, file: string): Result<Reading, readonly 
   return err(issues.toSorted((left, right) => left.line - right.line || left.column - right.column));
 }
 
-function check({ value }: Parsed): Result<VnetDocument, readonly Finding[]> {
+function check({ value }: ParsedText): Result<VnetDocument, readonly Finding[]> {
   if (value === null || value === undefined) return err([emptyFinding()]);
   const whole = withEmptySections(value);
   const valid = validateDocument(whole);
@@ -51,7 +51,7 @@ function inOlder({ place, related, ...finding }: Finding): Finding {
   return { ...finding, place: olderPlace(place), ...rest };
 }
 
-function olderPlace(place: Place): Place {
+function olderPlace(place: FindingPlace): FindingPlace {
   return { ...place, path: olderPath(place.path) };
 }
 

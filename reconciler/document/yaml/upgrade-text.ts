@@ -5,7 +5,7 @@ import type { Cut } from '../layout.ts';
 import { applyCuts, lineEnd } from '../text/splice.ts';
 import { lineAt } from '../text/scan.ts';
 import { isOlderDocument, OLDER_VERSION, upgradeDocument } from '../upgrade.ts';
-import { blockPairs, extentOf, findPair, isBlockMap, itemsOf, type Parsed, parseYaml } from './parse.ts';
+import { blockPairs, extentOf, findPair, isBlockMap, itemsOf, type ParsedText, parseYaml } from './parse.ts';
 
 /**
  * Returns the text as one of the present version, and what it means; text that is of it already comes back as it is. Undefined
@@ -27,7 +27,7 @@ export function upgradeLines(text: string): { readonly text: string | undefined;
 /** The nodes of a key and its value. */
 type Pair = { readonly key: unknown; readonly value: unknown };
 
-function cutsFor(text: string, { yaml }: Parsed): readonly Cut[] | undefined {
+function cutsFor(text: string, { yaml }: ParsedText): readonly Cut[] | undefined {
   const version = replaced(text, findPair(yaml.contents, 'apiVersion')?.value, OLDER_VERSION, API_VERSION);
   const networks = blockPairs(findPair(yaml.contents, 'networks')?.value) ?? [];
   const cuts = networks.flatMap(({ value }): readonly (Cut | undefined)[] => {

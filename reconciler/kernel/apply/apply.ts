@@ -1,8 +1,8 @@
 /** Applies changes to the kernel in the given order. */
-import type { Change, Kernel } from '../../model/ports/kernel.ts';
+import { type Change, type Kernel, subjectOf } from '../../model/ports/kernel.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { assertNever } from '../../model/result.ts';
-import { HOST, type NetObject } from '../../model/state.ts';
+import { HOST } from '../../model/state.ts';
 import { ALL_WIRES, wireOf } from '../kinds/registry.ts';
 import type { Batch } from '../kinds/wire.ts';
 import { observe } from '../observe/observe.ts';
@@ -72,11 +72,6 @@ function runAt(
   let end = start + 1;
   if (batch !== undefined) while (isOf(batch, end)) end += 1;
   return { changes: changes.slice(start, end), batch: end > start + 1 ? batch : undefined };
-}
-
-/** Returns the object of the change. */
-function subjectOf(change: Change): NetObject {
-  return change.verb === 'delete' ? change.have : change.want;
 }
 
 function applyOne(context: ApplyContext, change: Change): Applied {

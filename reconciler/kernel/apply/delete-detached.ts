@@ -5,7 +5,7 @@
  */
 import { FLAGS } from '../../model/ports/sys.ts';
 import type { Sys } from '../../model/ports/sys.ts';
-import { deleteGroup, deleteLink, readDeletedLink } from '../netlink/link.ts';
+import { deleteGroup, deleteLinkRequest, readDeletedLink } from '../netlink/link.ts';
 import { encodeMessages, type NetlinkRequest, parseMessages } from '../netlink/message.ts';
 
 /** Time to wait for the notification. */
@@ -29,7 +29,7 @@ export type DeleteTarget = {
 
 /** As deleteInHelper(), by a thread of libc's: for a process that stays, since one that ends would be held up at its end. */
 export function deleteInThread(sys: Sys, index: number): boolean {
-  return sendInThread(sys, deleteLink(index), [index]);
+  return sendInThread(sys, deleteLinkRequest(index), [index]);
 }
 
 /** As deleteInThread(), for a group that has exactly these links. */

@@ -4,7 +4,7 @@ import type { Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
 import { deleteInHelper, deleteInThread, numberName } from './delete-detached.ts';
-import { changeLink, createLink, deleteLink } from '../netlink/link.ts';
+import { changeLink, createLinkRequest, deleteLinkRequest } from '../netlink/link.ts';
 import { linkObject } from '../netlink/link-object.ts';
 import type { LinkFact, LinkSpec, PeerSpec } from '../netlink/link.ts';
 import type { NetlinkRequest } from '../netlink/message.ts';
@@ -32,7 +32,7 @@ export function createLinkIn(context: ApplyContext, want: LinkObject, peer: NetO
   if (!socket.ok) return socket;
   const now = lookUpLink(socket.value, want.name);
   if (!now.ok) return now;
-  // Whatever is addressed by the name would be done to that link.
+  // Requests by this name would act on that link.
   if (now.value !== undefined && now.value.name !== want.name) {
     return err(failure('exists', step, `it is another name of ${now.value.name}`, { hint: NAMESAKE }));
   }
@@ -109,7 +109,7 @@ function createBridge(socket: NetlinkSocket, want: LinkObject, step: string): Ap
   const born = mtuBytes === undefined ? undefined : besides(mtuBytes);
   // Link and mark in one datagram: a kill cannot leave a link without our mark.
   const requests = [
-    createLink({ name, kind: 'bridge', mac, mtuBytes: born }),
+    createLinkRequest({ name, kind: 'bridge', mac, mtuBytes: born }),
     changeLink({ name, alias, mtuBytes, up, multicast }),
   ];
   return completed(socket, requests, { name, step });
@@ -164,12 +164,12 @@ export function pairRequests(
     peer: far,
   };
   return [
-    createLink(first),
+    createLinkRequest(first),
     // As for a bridge, the mark is in the same datagram: the kernel ignores an alias in the creating request.
     changeLink({ name, alias, multicast, hairpin: port?.hairpin }),
-    // A bridge port never uses addresses of its own, but every link change iterates all addresses on the
-    // node. Before the peer comes up, so that the kernel assigns none.
-    changeLink(masterIndex === 0 ? { name } : { name, addrGenMode: 'none' }),
+    // The node never uses addresses of its own there, but every link change iterates all addresses on the node.
+    // Before the peer comes up, so that the kernel assigns none.
+    changeLink(at.netns === want.netns ? { name } : { name, addrGenMode: 'none' }),
   ];
 }
 
@@ -190,7 +190,7 @@ function completed(
 /** Deletes a link that could not be completed. */
 export function removeNewborn(socket: NetlinkSocket, name: string, step: string): void {
   const link = readLink(socket, name);
-  if (link.ok && link.value !== undefined) socket.request(deleteLink(link.value.index), step);
+  if (link.ok && link.value !== undefined) socket.request(deleteLinkRequest(link.value.index), step);
 }
 
 /** Completes the peer: the kernel refuses to create it up. */
@@ -236,5 +236,5 @@ export function deleteLinkIn(context: ApplyContext, have: LinkObject): Applied {
     if (isUnmistakable && deleteInHelper(sockets.sys, { index, inherited: sockets.handOver() }))
       return ok('changed');
   }
-  return changed(socket.value.request(deleteLink(index), step));
+  return changed(socket.value.request(deleteLinkRequest(index), step));
 }

@@ -15,7 +15,7 @@ import { createQuestion, orAbsent } from '../read.ts';
 import { additionOf, type Codec, hearingOf, removalOf, wireOnLink } from './on-link.ts';
 import { changePrefixRoute } from './prefix-route.ts';
 import { RT_SCOPE_LINK } from './route.ts';
-import type { Growing, Place, Wire } from './wire.ts';
+import type { Growing, LinkPlace, Wire } from './wire.ts';
 
 const RTM_NEWADDR = 20;
 const RTM_GETADDR = 22;
@@ -160,7 +160,7 @@ function parseGlobal(body: BodyReader): AddressFact | undefined {
 }
 
 /** Returns the address as an object; a label that is the device's name, as the kernel gives it, says nothing. */
-export function addressObject(fact: AddressFact, { netns, dev }: Place): Growing<AddressObject> {
+export function addressObject(fact: AddressFact, { netns, dev }: LinkPlace): Growing<AddressObject> {
   const { address, scope, broadcast, label, metric, noPrefixRoute, isSecondary, isDynamic, lifetimes, rest } =
     fact;
   const object: Growing<AddressObject> = { kind: 'address', netns, dev, address, scope: scope ?? 0 };

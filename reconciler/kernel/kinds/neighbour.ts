@@ -25,7 +25,7 @@ import {
   RTNLGRP_NEIGH,
 } from './ndmsg.ts';
 import { type Codec, type Found, hearingOf, requestOnLink, wireOnLink } from './on-link.ts';
-import type { Growing, Heard, Place, Wire } from './wire.ts';
+import type { Growing, Heard, LinkPlace, Wire } from './wire.ts';
 
 const NTF_PROXY = 0x08;
 
@@ -80,7 +80,7 @@ function parseAnnouncement(body: BodyReader, isGone: boolean): Heard | undefined
   }
   const address = ipText(body.attribute(NDM_BYTES, NDA_DST));
   if (address === undefined) return undefined;
-  const toGone = (place: Place): NeighbourObject => ({ kind: 'neighbour', ...place, address, mac: '' });
+  const toGone = (place: LinkPlace): NeighbourObject => ({ kind: 'neighbour', ...place, address, mac: '' });
   return { index: body.at32(4), isGone: true, toObject: toGone };
 }
 
@@ -120,7 +120,10 @@ function parse(body: BodyReader): NeighbourFact | undefined {
 }
 
 /** Protocol 0 is that of nobody. */
-function toObject({ address, mac, protocol, rest }: NeighbourFact, { netns, dev }: Place): NeighbourObject {
+function toObject(
+  { address, mac, protocol, rest }: NeighbourFact,
+  { netns, dev }: LinkPlace,
+): NeighbourObject {
   const object: Growing<NeighbourObject> = { kind: 'neighbour', netns, dev, address, mac };
   if (protocol) object.protocol = protocol;
   if (rest !== undefined) object.rest = rest;

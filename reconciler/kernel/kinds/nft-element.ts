@@ -18,7 +18,7 @@ import {
   parseElements,
   type SetName,
 } from '../netlink/nftables.ts';
-import { encodeRegister, NFT_SETS } from '../netlink/nftables-key.ts';
+import { encodeRegister, familyOfSet, NFT_SETS } from '../netlink/nftables-key.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { orAbsent } from '../read.ts';
 import type { NamespaceView, Wire } from './wire.ts';
@@ -111,7 +111,7 @@ function applyElement(socket: NetlinkSocket, change: Change): Applied {
   if (addition === undefined) return err(unfit(want, step));
   const added = sendBatch(socket, removal === undefined ? [addition] : [removal, addition], step);
   if (added.ok || added.error.code !== 'not-found') return changed(added);
-  const hint = `Table bridge ${want.table} or its set is missing: run vnet reconcile to create it.`;
+  const hint = `Table ${familyOfSet(want.set)} ${want.table} or its set is missing: run vnet reconcile to create it.`;
   return err({ ...added.error, hint });
 }
 

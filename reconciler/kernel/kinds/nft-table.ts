@@ -5,12 +5,13 @@ import { err, failure, ok, type Result } from '../../model/result.ts';
 import { HOST, keyOf } from '../../model/state.ts';
 import { type Applied, type ApplyContext, changed } from '../apply/context.ts';
 import {
-  deleteTable,
+  deleteTableRequest,
   dumpRules,
   encodeBatch,
   getTable,
   parseRule,
   type RuleFact,
+  type TableName,
 } from '../netlink/nftables.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { orAbsent } from '../read.ts';
@@ -18,6 +19,8 @@ import type { Wire } from './wire.ts';
 
 /** What every comment of our rules begins with. */
 const COMMENT_MARK = 'vnet:';
+
+const FAMILIES = ['bridge', 'inet'] as const;
 
 /** What stands for the comment of a rule that somebody else added. */
 const UNMARKED = '(foreign)';
@@ -29,13 +32,18 @@ export const nftTableWire: Wire<NftTableObject> = {
   remove: ({ sockets }, have) => {
     const socket = sockets.nft();
     if (!socket.ok) return socket;
-    return changed(socket.value.batch(encodeBatch([deleteTable(have.name)]), `delete ${keyOf(have)}`));
+    return changed(socket.value.batch(encodeBatch([deleteTableRequest(have)]), `delete ${keyOf(have)}`));
   },
   list: ({ sockets }) => {
     const socket = sockets.nft();
-    const table = socket.ok ? readTable(socket.value, NFT_TABLE) : socket;
-    if (!table.ok) return table;
-    return ok(table.value === undefined ? [] : [table.value]);
+    if (!socket.ok) return socket;
+    const found: NftTableObject[] = [];
+    for (const family of FAMILIES) {
+      const table = readTable(socket.value, { family, name: NFT_TABLE });
+      if (!table.ok) return table;
+      if (table.value !== undefined) found.push(table.value);
+    }
+    return ok(found);
   },
 };
 
@@ -44,7 +52,7 @@ function ensure(context: ApplyContext, want: NftTableObject): Applied {
   const step = `make ${keyOf(want)}`;
   const socket = context.sockets.nft();
   if (!socket.ok) return socket;
-  const have = readTable(socket.value, want.name);
+  const have = readTable(socket.value, want);
   if (!have.ok) return have;
   if (have.value !== undefined && have.value.rules.join('\n') === want.rules.join('\n'))
     return ok('unchanged');
@@ -57,23 +65,24 @@ function ensure(context: ApplyContext, want: NftTableObject): Applied {
 }
 
 /** Returns the table with the marks of its rules in order, undefined when there is none. */
-function readTable(socket: NetlinkSocket, table: string): Result<NftTableObject | undefined> {
+function readTable(socket: NetlinkSocket, { family, name }: TableName): Result<NftTableObject | undefined> {
+  const table = { family, name };
   const exists = orAbsent(
-    socket.get(getTable(table), () => true, `look up table bridge ${table}`),
+    socket.get(getTable(table), () => true, `look up table ${family} ${name}`),
     false,
   );
   if (!exists.ok) return exists;
   if (exists.value !== true) return ok(undefined);
   const rules = orAbsent(
-    socket.dump(dumpRules(table), parseRule, `list the rules of table bridge ${table}`),
+    socket.dump(dumpRules(table), parseRule, `list the rules of table ${family} ${name}`),
     [],
   );
   if (!rules.ok) return rules;
   return ok({
     kind: 'nft-table',
     netns: HOST,
-    family: 'bridge',
-    name: table,
+    family,
+    name,
     rules: rules.value.map(ruleMark),
   });
 }

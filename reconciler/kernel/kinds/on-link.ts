@@ -14,7 +14,7 @@ import {
 import type { BodyReader } from '../netlink/reader.ts';
 import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, type NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
-import type { Hearing, NamespaceView, Place, Wire } from './wire.ts';
+import type { Hearing, NamespaceView, LinkPlace, Wire } from './wire.ts';
 
 /** What a message says of an object: its interface by number. */
 export type Fact = { readonly index: number };
@@ -36,7 +36,7 @@ export type Codec<T, F extends Fact> = {
   encodeRemoval?(fact: F): Uint8Array;
   /** Returns what the body describes, undefined for what is never in a State. */
   parse(body: BodyReader): F | undefined;
-  toObject(fact: F, place: Place): T;
+  toObject(fact: F, place: LinkPlace): T;
   toFact(object: T, index: number): F;
 };
 

@@ -12,7 +12,7 @@ import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { createQuestion, orAbsent, readLinkByIndex } from '../read.ts';
 import { addFields, type Codec, type Found, hearingOf, unusual, wireOnLink } from './on-link.ts';
-import type { Growing, Place, Wire } from './wire.ts';
+import type { Growing, LinkPlace, Wire } from './wire.ts';
 
 const RTM_NEWROUTE = 24;
 const RTM_GETROUTE = 26;
@@ -106,7 +106,7 @@ export const routeCodec: Codec<RouteObject, RouteFact> = {
 };
 
 const { create, change, remove, find } = wireOnLink(routeCodec, {
-  read: (socket, index) => readRoutes(socket, { index }),
+  read: (socket, index) => listRoutes(socket, { index }),
   find: findInPlace,
   isSame: (found, have) =>
     found.index === have.index &&
@@ -139,7 +139,7 @@ export const routeWire: Wire<RouteObject> = {
 };
 
 /** Returns the routes, all of them without a filter. */
-export function readRoutes(socket: NetlinkSocket, filter: RouteFilter = {}): Result<RouteFact[]> {
+export function listRoutes(socket: NetlinkSocket, filter: RouteFilter = {}): Result<RouteFact[]> {
   const { family, index = 0, table } = filter;
   const request = question(`${family} ${index} ${table}`, () => dumpRoutes(filter));
   const routes = orAbsent(socket.dump(request, parse, 'list routes'), []);
@@ -156,7 +156,7 @@ function findInPlace(
   want: RouteObject,
 ): Result<Found<RouteObject, RouteFact> | undefined> {
   const { family, to, tos, table, metric } = normaliseRoute(want);
-  const facts = readRoutes(socket, { family, table });
+  const facts = listRoutes(socket, { family, table });
   if (!facts.ok) return facts;
   const fact = facts.value.find(
     (one) => one.to === to && one.tos === tos && one.table === table && one.metric === metric,
@@ -167,7 +167,7 @@ function findInPlace(
   return ok({ fact, object: toObject(fact, { netns: want.netns, dev: link.value?.name ?? '' }) });
 }
 
-function toObject(fact: RouteFact, { netns, dev }: Place): RouteObject {
+function toObject(fact: RouteFact, { netns, dev }: LinkPlace): RouteObject {
   const { family, to, table, metric } = fact;
   const route: Growing<RouteObject> = { kind: 'route', netns, dev, family, to, table, metric };
   return addFields(route, fact, ['via', 'source', 'scope', 'protocol', 'onLink', 'mtuBytes', 'tos', 'rest']);

@@ -15,7 +15,7 @@ import type { Sockets } from '../sockets.ts';
 export type Growing<T> = { -readonly [Field in keyof T]: T[Field] };
 
 /** Where an object is: its namespace and, for what is on an interface, the interface's name. */
-export type Place = { readonly netns: NetnsPath; readonly dev: string };
+export type LinkPlace = { readonly netns: NetnsPath; readonly dev: string };
 
 /** A namespace that is read, with the numbers of the interfaces that were read before. */
 export interface NamespaceView {
@@ -54,7 +54,7 @@ export type FilterTest = {
 export type Heard = {
   readonly index: number;
   readonly isGone: boolean;
-  toObject(place: Place): NetObject;
+  toObject(place: LinkPlace): NetObject;
 };
 
 /**

@@ -3,6 +3,7 @@
  * thread or timer while idle: the kernel sends SIGIO when there is something to read.
  */
 import type { Announcements, Interest, Monitor, Notice, OpenMonitor } from '../../model/ports/monitor.ts';
+import { NFT_TABLE } from '../../model/names.ts';
 import { err, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { ERRNO, FLAGS } from '../../model/ports/sys.ts';
@@ -69,7 +70,7 @@ class KernelMonitor implements Monitor {
     const filters = [
       [node, nodeFilter(HEARINGS, destinations)],
       [pods, podFilter(POD_HEARINGS, podDestinations)],
-      [nft, nftFilter()],
+      [nft, nftFilter(NFT_TABLE)],
     ] as const;
     for (const [ear, filter] of filters) {
       const code = this.#sys.attachFilter(ear, filter);

@@ -5,7 +5,7 @@ import { NFT_TABLE } from '../../model/names.ts';
 import { HOST } from '../../model/state.ts';
 import type { LinkObject, NetObject } from '../../model/state.ts';
 import { ALL_WIRES } from '../kinds/registry.ts';
-import type { Heard, Place } from '../kinds/wire.ts';
+import type { Heard, LinkPlace } from '../kinds/wire.ts';
 import { type LinkFact, RTM_DELLINK, RTM_NEWLINK } from '../netlink/link.ts';
 import { linkObject } from '../netlink/link-object.ts';
 import { type LinkNotice, type Message, type NftNotice, parseLinkMessage } from '../netlink/notice.ts';
@@ -91,7 +91,7 @@ function hear({ type, body }: Message): Heard | undefined {
   return undefined;
 }
 
-function noticeOf(heard: Heard, place: Place, portId: number): Notice {
+function noticeOf(heard: Heard, place: LinkPlace, portId: number): Notice {
   return { verb: heard.isGone ? 'gone' : 'set', object: heard.toObject(place), portId };
 }
 
@@ -113,7 +113,7 @@ export class NftNotices {
       const object: NetObject = {
         kind: 'nft-table',
         netns: HOST,
-        family: 'bridge',
+        family: fact.family,
         name: NFT_TABLE,
         rules: [],
       };

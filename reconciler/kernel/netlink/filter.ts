@@ -47,10 +47,12 @@ const DROP: Instruction = [RETURN, 0, 0, 0];
 const MAX_DESTINATIONS = 200;
 
 /** Offsets in a message: the 16-byte header, then that of rtnetlink or nfnetlink. */
-const AT = { type: 4, family: 16, destinationLength: 17, routeAttributes: 28 } as const;
+const AT = { type: 4, family: 16, destinationLength: 17, nftAttributes: 20, routeAttributes: 28 } as const;
+
+/** The table's name in messages about tables, chains, rules, sets and elements alike. */
+const NFTA_TABLE = 1;
 
 const RTA_DST = 1;
-const NFPROTO_BRIDGE = 7;
 const NFT_NEWGEN = (10 << 8) | 15;
 
 /** The parts of a kind's notifications that a filter examines. */
@@ -109,10 +111,24 @@ function instructionsOf(
 }
 
 /**
- * Returns the filter for nftables notifications: family bridge, and the end of each transaction. A datagram
- * with several messages passes, since a filter can only examine the first.
+ * Returns the filter of what nftables announces: changes of the tables of this name, and the end of each transaction. A
+ * datagram of several messages is let through, since only its first one can be looked at.
  */
-export function nftFilter(): Uint8Array {
+export function nftFilter(table: string): Uint8Array {
+  // The name is compared with its zero byte: four bytes at once, then one by one.
+  const name = new TextEncoder().encode(`${table}\0`);
+  const tests = [...name.subarray(4)].flatMap((byte, index): readonly Instruction[] => [
+    [LOAD_BYTE_AT_X, 0, 0, 8 + index],
+    [JUMP_EQUAL, 0, 2 * (name.length - 5 - index) + 1, byte],
+  ]);
+  const first = new DataView(name.buffer).getUint32(0, false);
+  const named: readonly Instruction[] = [
+    [X_FROM_A, 0, 0, 0],
+    [LOAD_WORD_AT_X, 0, 0, 4],
+    [JUMP_EQUAL, 0, tests.length + 1, first],
+    ...tests,
+    ACCEPT,
+  ];
   return assemble([
     // Compares the message's length (machine order) with the datagram's, by the low half.
     [LOAD_HALF, 0, 0, LITTLE_ENDIAN ? 0 : 2],
@@ -121,12 +137,11 @@ export function nftFilter(): Uint8Array {
     [LOAD_LENGTH, 0, 0, 0],
     [JUMP_EQUAL_X, 1, 0, 0],
     ACCEPT,
-    [LOAD_BYTE, 0, 0, AT.family],
-    [JUMP_EQUAL, 0, 1, NFPROTO_BRIDGE],
-    ACCEPT,
     [LOAD_HALF, 0, 0, AT.type],
     [JUMP_EQUAL, 0, 1, hostHalf(NFT_NEWGEN)],
     ACCEPT,
+    ...findAttribute(NFTA_TABLE, AT.nftAttributes, named.length),
+    ...named,
     DROP,
   ]);
 }

@@ -129,7 +129,7 @@ export type LinkSpec = {
 };
 
 /** Returns the request that makes a link: `ip link add`. */
-export function createLink(spec: LinkSpec): NetlinkRequest {
+export function createLinkRequest(spec: LinkSpec): NetlinkRequest {
   return { type: RTM_NEWLINK, flags: NLM_F_CREATE | NLM_F_EXCL, body: encodeLink(spec) };
 }
 
@@ -139,7 +139,7 @@ export function changeLink(spec: LinkSpec): NetlinkRequest {
 }
 
 /** Returns the request that removes a link: `ip link del`. */
-export function deleteLink(index: number): NetlinkRequest {
+export function deleteLinkRequest(index: number): NetlinkRequest {
   return { type: RTM_DELLINK, flags: 0, body: encodeLink({ index }) };
 }
 

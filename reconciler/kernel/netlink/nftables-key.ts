@@ -2,7 +2,7 @@
  * Keys and values of our nftables sets: nft's text and the bytes of the kernel's registers. Pure.
  * Source: nft(8) SETS and DATA TYPES; nft pads each part of a concatenation to four bytes.
  */
-import type { NftDataType } from '../../model/kinds/nft-element.ts';
+import type { NftDataType, NftFamily } from '../../model/kinds/nft-element.ts';
 import { nftSets } from '../../model/modes/cores.ts';
 import { familyOf } from '../../model/addresses/address.ts';
 import { assertNever } from '../../model/result.ts';
@@ -16,6 +16,11 @@ const SEPARATOR = ' . ';
 
 /** The sets and maps of our table, by name. */
 export const NFT_SETS = nftSets();
+
+/** Returns the family of the table that has the set; bridge for an unknown one. */
+export function familyOfSet(set: string): NftFamily {
+  return NFT_SETS[set]?.family ?? 'bridge';
+}
 
 /** Returns the bytes of a key or value; undefined if the text is not of these types. */
 export function encodeRegister(types: readonly NftDataType[], text: string): Uint8Array | undefined {

@@ -6,14 +6,15 @@ import { BodyWriter } from './writer.ts';
 import type { BodyReader } from './reader.ts';
 import { NLM_F_ACK, NLM_F_CREATE, NLM_F_EXCL } from './message.ts';
 import type { NetlinkRequest } from './message.ts';
-import { encodeRegister, parseRegister } from './nftables-key.ts';
-import type { NftSet } from '../../model/kinds/nft-element.ts';
+import { encodeRegister, familyOfSet, parseRegister } from './nftables-key.ts';
+import type { NftFamily, NftSet } from '../../model/kinds/nft-element.ts';
 
 const NFNL_SUBSYS_NFTABLES = 10;
 const NFNL_MSG_BATCH_BEGIN = 16;
 const NFNL_MSG_BATCH_END = 17;
 const NFPROTO_UNSPEC = 0;
-const NFPROTO_BRIDGE = 7;
+/** The numbers of the families of our tables. Source: linux/netfilter.h. */
+export const NFPROTO: Readonly<Record<NftFamily, number>> = { inet: 1, bridge: 7 };
 const NFT_MSG_GETTABLE = 1;
 const NFT_MSG_DELTABLE = 2;
 const NFT_MSG_GETRULE = 7;
@@ -38,6 +39,9 @@ const UDATA_RULE_COMMENT = 0;
 
 /** A set of our table. */
 export type SetName = { readonly table: string; readonly set: string };
+
+/** A table. */
+export type TableName = { readonly family: NftFamily; readonly name: string };
 
 /** An element as bytes. */
 export type RawElement = { readonly key: Uint8Array; readonly value?: Uint8Array };
@@ -92,20 +96,20 @@ export function dumpElements(set: SetName): NetlinkRequest {
 }
 
 /** Returns the request for a table. */
-export function getTable(table: string): NetlinkRequest {
-  const body = putHeader(NFPROTO_BRIDGE, 0).text(NFTA_TABLE_NAME, table);
+export function getTable({ family, name }: TableName): NetlinkRequest {
+  const body = putHeader(NFPROTO[family], 0).text(NFTA_TABLE_NAME, name);
   return { type: messageType(NFT_MSG_GETTABLE), flags: 0, body: body.finish() };
 }
 
 /** Returns the request that deletes a table and its contents. */
-export function deleteTable(table: string): NetlinkRequest {
-  const body = putHeader(NFPROTO_BRIDGE, 0).text(NFTA_TABLE_NAME, table);
+export function deleteTableRequest({ family, name }: TableName): NetlinkRequest {
+  const body = putHeader(NFPROTO[family], 0).text(NFTA_TABLE_NAME, name);
   return { type: messageType(NFT_MSG_DELTABLE), flags: 0, body: body.finish() };
 }
 
 /** Returns the request for the rules of a table. */
-export function dumpRules(table: string): NetlinkRequest {
-  const body = putHeader(NFPROTO_BRIDGE, 0).text(NFTA_RULE_TABLE, table);
+export function dumpRules({ family, name }: TableName): NetlinkRequest {
+  const body = putHeader(NFPROTO[family], 0).text(NFTA_RULE_TABLE, name);
   return { type: messageType(NFT_MSG_GETRULE), flags: 0, body: body.finish() };
 }
 
@@ -160,7 +164,7 @@ function messageType(message: number): number {
 }
 
 function putSet({ table, set }: SetName): BodyWriter {
-  return putHeader(NFPROTO_BRIDGE, 0).text(LIST_TABLE, table).text(LIST_SET, set);
+  return putHeader(NFPROTO[familyOfSet(set)], 0).text(LIST_TABLE, table).text(LIST_SET, set);
 }
 
 /** struct nfgenmsg: family, version, and a resource id in network order. */

@@ -3,8 +3,9 @@ import { align4 } from './attribute.ts';
 import { BodyReader } from './reader.ts';
 import { AF_BRIDGE } from './bytes.ts';
 import { type LinkFact, parseLink, parsePortHairpin, RTM_DELLINK } from './link.ts';
-import { type ElementFact, parseElements } from './nftables.ts';
-import { NFT_SETS } from './nftables-key.ts';
+import { type ElementFact, NFPROTO, parseElements } from './nftables.ts';
+import type { NftFamily } from '../../model/kinds/nft-element.ts';
+import { familyOfSet, NFT_SETS } from './nftables-key.ts';
 
 const HEADER_BYTES = 16;
 
@@ -13,7 +14,6 @@ const NFT_DELTABLE = 2;
 const NFT_NEWSETELEM = 12;
 const NFT_DELSETELEM = 14;
 const NFT_NEWGEN = 15;
-const NFPROTO_BRIDGE = 7;
 /** struct nfgenmsg. */
 const NFGEN_BYTES = 4;
 /** The table's name has this type in messages about tables, chains, rules, sets and elements. */
@@ -36,7 +36,7 @@ export type LinkNotice =
 
 /** A message of nf_tables. Shape: `isGone` is false if the object exists now. */
 export type NftNotice =
-  | { readonly kind: 'table'; readonly isGone: boolean; readonly table: string }
+  | { readonly kind: 'table'; readonly isGone: boolean; readonly family: NftFamily; readonly table: string }
   | {
       readonly kind: 'elements';
       readonly isGone: boolean;
@@ -77,21 +77,27 @@ export function parseLinkMessage({ type, body }: Message): LinkNotice | undefine
   return hairpin === undefined ? undefined : { kind: 'port', index: body.at32(AT_INDEX), hairpin };
 }
 
-/** Returns the contents of an nf_tables message; undefined for families other than bridge. */
+/** Returns the contents of an nf_tables message; undefined for families other than ours. */
 export function parseNftMessage({ type, body }: Message): NftNotice | undefined {
   if (type >> 8 !== NFNL_SUBSYS_NFTABLES) return undefined;
   const message = type & 0xff;
   if (message === NFT_NEWGEN) return parseTransaction(body);
   const table = body.attribute(NFGEN_BYTES, NFTA_TABLE)?.toText();
-  if (body.at8(0) !== NFPROTO_BRIDGE || table === undefined) return undefined;
+  const family = familyOfNumber(body.at8(0));
+  if (family === undefined || table === undefined) return undefined;
   if (message !== NFT_NEWSETELEM && message !== NFT_DELSETELEM) {
-    return { kind: 'table', isGone: message === NFT_DELTABLE, table };
+    return { kind: 'table', isGone: message === NFT_DELTABLE, family, table };
   }
   const set = body.attribute(NFGEN_BYTES, NFTA_SET_ELEM_LIST_SET)?.toText() ?? '';
   const shape = NFT_SETS[set];
-  if (shape === undefined) return undefined;
+  if (shape === undefined || familyOfSet(set) !== family) return undefined;
   const elements = parseElements(shape, body);
   return { kind: 'elements', isGone: message === NFT_DELSETELEM, table, set, elements };
+}
+
+function familyOfNumber(number: number): NftFamily | undefined {
+  if (number === NFPROTO.bridge) return 'bridge';
+  return number === NFPROTO.inet ? 'inet' : undefined;
 }
 
 /** The end of a transaction has the process ID, filled in by the kernel. */

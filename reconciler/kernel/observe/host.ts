@@ -6,7 +6,7 @@ import { HOST } from '../../model/state.ts';
 import type { NetObject } from '../../model/state.ts';
 import { readAddresses } from '../kinds/address.ts';
 import { ALL_WIRES, wireOf } from '../kinds/registry.ts';
-import { readRoutes, routeCodec } from '../kinds/route.ts';
+import { listRoutes, routeCodec } from '../kinds/route.ts';
 import type { NamespaceView } from '../kinds/wire.ts';
 import { type LinkFact } from '../netlink/link.ts';
 import { linkObject, type MutableLink } from '../netlink/link-object.ts';
@@ -71,7 +71,7 @@ function readKinds(view: NamespaceView, socket: NetlinkSocket): Result<NetObject
   const objects: NetObject[] = [];
   const addresses = readAddresses(socket, 0);
   if (!addresses.ok) return addresses;
-  const routes = readRoutes(socket);
+  const routes = listRoutes(socket);
   if (!routes.ok) return routes;
   const reach = reachOf(routes.value, addresses.value);
   // A link without a name appeared after the links were read.
@@ -94,7 +94,7 @@ function readKinds(view: NamespaceView, socket: NetlinkSocket): Result<NetObject
 const NOTHING = ok([]);
 
 /** Returns the existing ones of the entries; an entry on a link that was not read counts as absent. */
-function readEntries(view: NamespaceView, entries: readonly NetObject[]): Result<NetObject[]> {
+export function readEntries(view: NamespaceView, entries: readonly NetObject[]): Result<NetObject[]> {
   const found: NetObject[] = [];
   for (const entry of entries) {
     const seen = wireOf(entry).find?.(view, entry) ?? ok(undefined);

@@ -5,7 +5,8 @@ import { ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import type { NetnsPath, NetObject } from '../../model/state.ts';
 import { readAddresses } from '../kinds/address.ts';
-import { readRoutes, routeCodec, type RouteFact } from '../kinds/route.ts';
+import { listRoutes, routeCodec, type RouteFact } from '../kinds/route.ts';
+import { readEntries } from './host.ts';
 import { readSysctls } from '../kinds/sysctl.ts';
 import { type LinkFact } from '../netlink/link.ts';
 import { linkObject, type MutableLink } from '../netlink/link-object.ts';
@@ -59,7 +60,20 @@ function readPod(
   const hanging = readHanging(socket.value, pod, fact.value);
   if (!hanging.ok) return hanging;
   const link = fact.value === undefined ? undefined : linkObject(fact.value, { netns, master: '' });
-  return ok({ link, fact: fact.value, objects: [...settings.value, ...hanging.value] });
+  const entries = readPodEntries(sockets, pod, fact.value);
+  if (!entries.ok) return entries;
+  return ok({ link, fact: fact.value, objects: [...settings.value, ...hanging.value, ...entries.value] });
+}
+
+function readPodEntries(
+  sockets: Sockets,
+  { netns, ifName, entries }: PodPlace,
+  link: LinkFact | undefined,
+): Result<NetObject[]> {
+  if (entries === undefined || link === undefined) return ok([]);
+  const nameOf = (index: number): string | undefined => (index === link.index ? ifName : undefined);
+  const indexOf = (name: string): number | undefined => (name === ifName ? link.index : undefined);
+  return readEntries({ sockets, netns, nameOf, indexOf }, entries);
 }
 
 function readHanging(
@@ -70,11 +84,11 @@ function readHanging(
   const objects: NetObject[] = [];
   const filter = family && { family };
   // Addresses are needed only for the link, and to identify prefix routes.
-  const first = link === undefined ? readRoutes(socket, filter) : undefined;
+  const first = link === undefined ? listRoutes(socket, filter) : undefined;
   if (first?.ok === true && first.value.length === 0) return ok(objects);
   const own = readAddresses(socket, link?.index ?? 0, family);
   if (!own.ok) return own;
-  const found = first ?? readRoutes(socket, filter);
+  const found = first ?? listRoutes(socket, filter);
   if (!found.ok) return found;
   const addresses = isExplained(found.value, link) ? own : readAddresses(socket, 0, family);
   if (!addresses.ok) return addresses;

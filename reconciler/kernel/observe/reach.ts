@@ -6,7 +6,7 @@ import type { AddressObject } from '../../model/kinds/address.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import { type AddressFact, addressObject } from '../kinds/address.ts';
 import type { RouteFact } from '../kinds/route.ts';
-import type { Place } from '../kinds/wire.ts';
+import type { LinkPlace } from '../kinds/wire.ts';
 
 /**
  * Routes and addresses, related to each other.
@@ -38,7 +38,7 @@ function addressesOf({ index, to }: RouteFact, addresses: readonly AddressFact[]
 }
 
 /** Returns the address as an object, with the presence of its prefix route. */
-export function connectedAddress(fact: AddressFact, place: Place, { connected }: Reach): AddressObject {
+export function connectedAddress(fact: AddressFact, place: LinkPlace, { connected }: Reach): AddressObject {
   const object = addressObject(fact, place);
   if (connected.has(fact)) object.prefixRoute = true;
   return object;

@@ -17,23 +17,23 @@ import {
   refuse,
   remove,
   removeOn,
-  type SimulatedWorld,
+  type SimulatedTables,
   UNCHANGED,
-} from './world.ts';
+} from './tables.ts';
 
 /** Ensures the address. Errors: not-found, exists, invalid, permission (IPv6 is disabled there). */
-export function createAddress(world: SimulatedWorld, asked: AddressObject): Outcome {
+export function createAddress(tables: SimulatedTables, asked: AddressObject): Outcome {
   const { prefixRoute: _comesAlong, ...want } = asked;
   const cidr = parseCidr(want.address);
   if (cidr === undefined)
     return refuse('invalid', want, `${want.address} is not an address with a prefix length`);
-  if (linkAt(world, want.netns, want.dev) === undefined) return refuse('not-found', want, 'No such device');
-  if (isIpv6(want.address) && isIpv6Off(world, want)) {
+  if (linkAt(tables, want.netns, want.dev) === undefined) return refuse('not-found', want, 'No such device');
+  if (isIpv6(want.address) && isIpv6Off(tables, want)) {
     return refuse('permission', want, 'IPv6 is disabled on this device', 'Set its sysctl disable_ipv6 to 0.');
   }
-  const have = find(world, want);
+  const have = find(tables, want);
   if (have !== undefined && isAsWanted(have, want)) return UNCHANGED;
-  const there = onDevice(world, want);
+  const there = onDevice(tables, want);
   if (have !== undefined || (isIpv6(want.address) && there.some((other) => sameLocal(other, want)))) {
     return refuse('exists', want, 'Address already assigned');
   }
@@ -41,8 +41,8 @@ export function createAddress(world: SimulatedWorld, asked: AddressObject): Outc
   if (!isIpv6(want.address) && there.some((other) => sameSubnet(other, want) && other.scope !== born.scope)) {
     return refuse('invalid', want, 'Invalid scope value');
   }
-  put(world, born);
-  renewPrefixRoute(world, born);
+  put(tables, born);
+  renewPrefixRoute(tables, born);
   return CHANGED;
 }
 
@@ -51,28 +51,31 @@ export function createAddress(world: SimulatedWorld, asked: AddressObject): Outc
  * deleted, with everything that depends on it, and created again.
  * Errors: as createAddress.
  */
-export function updateAddress(world: SimulatedWorld, { want, fields }: FieldChange<AddressObject>): Outcome {
+export function updateAddress(
+  tables: SimulatedTables,
+  { want, fields }: FieldChange<AddressObject>,
+): Outcome {
   const own = fields.filter((field) => field !== 'prefixRoute');
-  const updated = updateFields(world, want, own);
-  const address = find(world, want);
+  const updated = updateFields(tables, want, own);
+  const address = find(tables, want);
   if (!updated.ok || address === undefined || own.length === fields.length) return updated;
-  return setPrefixRoute(world, address, want.prefixRoute === true) ? CHANGED : updated;
+  return setPrefixRoute(tables, address, want.prefixRoute === true) ? CHANGED : updated;
 }
 
-function updateFields(world: SimulatedWorld, want: AddressObject, fields: readonly string[]): Outcome {
-  const have = find(world, want);
-  if (have === undefined) return createAddress(world, want);
+function updateFields(tables: SimulatedTables, want: AddressObject, fields: readonly string[]): Outcome {
+  const have = find(tables, want);
+  if (have === undefined) return createAddress(tables, want);
   const next: AddressObject = { ...have, ...want };
   const wanted = Object.entries(next).filter(([name]) => fields.includes(name));
   const held = new Map(Object.entries(have));
   if (wanted.every(([name, value]) => held.get(name) === value)) return UNCHANGED;
   if (fields.some((field) => field !== 'metric')) {
-    deleteAddress(world, have);
-    return createAddress(world, next);
+    deleteAddress(tables, have);
+    return createAddress(tables, next);
   }
-  put(world, next);
+  put(tables, next);
   // Linux adds the new route and then deletes the old one; metric 0 matches any route in that.
-  if (isIpv6(next.address) || (have.metric ?? 0) !== 0) renewPrefixRoute(world, next);
+  if (isIpv6(next.address) || (have.metric ?? 0) !== 0) renewPrefixRoute(tables, next);
   return CHANGED;
 }
 
@@ -81,22 +84,22 @@ function updateFields(world: SimulatedWorld, want: AddressObject, fields: readon
  * one (unless the device promotes them), as are routes of the main table with it as source, and with a
  * device's last address everything IPv4 on the device.
  */
-export function deleteAddress(world: SimulatedWorld, have: AddressObject): Outcome {
-  const address = find(world, have);
+export function deleteAddress(tables: SimulatedTables, have: AddressObject): Outcome {
+  const address = find(tables, have);
   if (address === undefined) return UNCHANGED;
   if (isIpv6(address.address)) {
-    remove(world, address);
-    forgetSource(world, address);
+    remove(tables, address);
+    forgetSource(tables, address);
     return CHANGED;
   }
-  const subnet = onDevice(world, address).filter((other) => sameSubnet(other, address));
+  const subnet = onDevice(tables, address).filter((other) => sameSubnet(other, address));
   const isPrimary = subnet[0] === address;
-  for (const gone of isPrimary && !promotes(world, address) ? subnet : [address]) {
-    remove(world, gone);
-    forgetSource(world, gone);
+  for (const gone of isPrimary && !promotes(tables, address) ? subnet : [address]) {
+    remove(tables, gone);
+    forgetSource(tables, gone);
   }
-  if (!onDevice(world, address).some((other) => !isIpv6(other.address))) {
-    removeOn(world, { netns: address.netns, name: address.dev }, 4);
+  if (!onDevice(tables, address).some((other) => !isIpv6(other.address))) {
+    removeOn(tables, { netns: address.netns, name: address.dev }, 4);
   }
   return CHANGED;
 }
@@ -105,13 +108,13 @@ export function deleteAddress(world: SimulatedWorld, have: AddressObject): Outco
  * Returns the address as observed: secondary if another one of its IPv4 prefix on the device precedes it,
  * with its prefix route if present.
  */
-export function asSeen(world: SimulatedWorld, address: AddressObject): AddressObject {
+export function asSeen(tables: SimulatedTables, address: AddressObject): AddressObject {
   const { secondary: _said, prefixRoute: _kept, ...rest } = address;
-  const [first] = onDevice(world, address).filter((other) => sameSubnet(other, address));
+  const [first] = onDevice(tables, address).filter((other) => sameSubnet(other, address));
   return {
     ...rest,
     ...(first === address || isIpv6(address.address) ? {} : { secondary: true }),
-    ...(hasPrefixRoute(world, address) ? { prefixRoute: true } : {}),
+    ...(hasPrefixRoute(tables, address) ? { prefixRoute: true } : {}),
   };
 }
 
@@ -121,23 +124,23 @@ export function isIpv6(text: string): boolean {
 }
 
 /** Returns true if the device's sysctl disables IPv6. */
-export function isIpv6Off(world: SimulatedWorld, at: { netns: NetnsPath; dev: string }): boolean {
-  return readSysctl(world, at.netns, `net/ipv6/conf/${at.dev}/disable_ipv6`) === '1';
+export function isIpv6Off(tables: SimulatedTables, at: { netns: NetnsPath; dev: string }): boolean {
+  return simulatedSysctl(tables, at.netns, `net/ipv6/conf/${at.dev}/disable_ipv6`) === '1';
 }
 
 /** Returns true if an interface of the namespace has the address. */
-export function isLocal(world: SimulatedWorld, netns: NetnsPath, address: string): boolean {
-  return all(world, 'address').some((one) => one.netns === netns && withoutLength(one.address) === address);
+export function isLocal(tables: SimulatedTables, netns: NetnsPath, address: string): boolean {
+  return all(tables, 'address').some((one) => one.netns === netns && withoutLength(one.address) === address);
 }
 
 /** Ensures the sysctl. Errors: not-found (no such sysctl or device). */
-export function writeSysctl(world: SimulatedWorld, want: SysctlObject): Outcome {
-  const value = readSysctl(world, want.netns, want.name);
+export function writeSysctl(tables: SimulatedTables, want: SysctlObject): Outcome {
+  const value = simulatedSysctl(tables, want.netns, want.name);
   if (value === undefined) return refuse('not-found', want, 'No such file or directory');
   if (value === want.value) return UNCHANGED;
-  put(world, want);
+  put(tables, want);
   const [, dev] = /^net\/ipv6\/conf\/([^/]+)\/disable_ipv6$/.exec(want.name) ?? [];
-  if (dev !== undefined && want.value === '1') removeOn(world, { netns: want.netns, name: dev }, 6);
+  if (dev !== undefined && want.value === '1') removeOn(tables, { netns: want.netns, name: dev }, 6);
   return CHANGED;
 }
 
@@ -151,14 +154,14 @@ const SYSCTLS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Returns the value of the sysctl; undefined if it does not exist. */
-export function readSysctl(world: SimulatedWorld, netns: NetnsPath, name: string): string | undefined {
-  const held = find(world, { kind: 'sysctl', netns, name, value: '' });
+export function simulatedSysctl(tables: SimulatedTables, netns: NetnsPath, name: string): string | undefined {
+  const held = find(tables, { kind: 'sysctl', netns, name, value: '' });
   if (held !== undefined) return held.value;
   for (const [pattern, value] of SYSCTLS) {
     const match = pattern.exec(name);
     const dev = match?.[1];
     const known = dev === undefined || dev === 'all' || dev === 'default';
-    if (match !== null && (known || linkAt(world, netns, dev) !== undefined)) return value;
+    if (match !== null && (known || linkAt(tables, netns, dev) !== undefined)) return value;
   }
   return undefined;
 }
@@ -174,8 +177,8 @@ function bornAddress({ label, metric, noPrefixRoute, ...want }: AddressObject): 
   };
 }
 
-function onDevice(world: SimulatedWorld, like: AddressObject): readonly AddressObject[] {
-  return all(world, 'address').filter(({ netns, dev }) => netns === like.netns && dev === like.dev);
+function onDevice(tables: SimulatedTables, like: AddressObject): readonly AddressObject[] {
+  return all(tables, 'address').filter(({ netns, dev }) => netns === like.netns && dev === like.dev);
 }
 
 function sameLocal(left: AddressObject, right: AddressObject): boolean {
@@ -186,9 +189,9 @@ function sameSubnet(left: AddressObject, right: AddressObject): boolean {
   return normalisePrefix(left.address) === normalisePrefix(right.address);
 }
 
-function promotes(world: SimulatedWorld, { netns, dev }: AddressObject): boolean {
+function promotes(tables: SimulatedTables, { netns, dev }: AddressObject): boolean {
   return ['all', dev].some(
-    (name) => readSysctl(world, netns, `net/ipv4/conf/${name}/promote_secondaries`) === '1',
+    (name) => simulatedSysctl(tables, netns, `net/ipv4/conf/${name}/promote_secondaries`) === '1',
   );
 }
 
@@ -196,23 +199,23 @@ function promotes(world: SimulatedWorld, { netns, dev }: AddressObject): boolean
  * Ensures that routes of other devices no longer have addresses of a removed device as source. Linux does so
  * only for primary IPv4 addresses (__inet_del_ifa of a dead device, fib_del_ifaddr without a primary).
  */
-export function forgetSourcesOfDevice(world: SimulatedWorld, addresses: readonly AddressObject[]): void {
+export function forgetSourcesOfDevice(tables: SimulatedTables, addresses: readonly AddressObject[]): void {
   for (const address of addresses) {
     const primary = addresses.find((other) => sameSubnet(other, address));
-    if (primary === address && !isIpv6(address.address)) forgetSource(world, address);
+    if (primary === address && !isIpv6(address.address)) forgetSource(tables, address);
   }
 }
 
 /** IPv4 routes of the main table are deleted with their source; an IPv6 route stays without it. */
-function forgetSource(world: SimulatedWorld, { netns, address }: AddressObject): void {
+function forgetSource(tables: SimulatedTables, { netns, address }: AddressObject): void {
   const source = withoutLength(address);
-  if (isLocal(world, netns, source)) return;
-  for (const route of all(world, 'route')) {
+  if (isLocal(tables, netns, source)) return;
+  for (const route of all(tables, 'route')) {
     if (route.netns !== netns || route.source !== source) continue;
-    if (route.family === 4 && route.table === 254) remove(world, route);
+    if (route.family === 4 && route.table === 254) remove(tables, route);
     if (route.family === 6) {
       const { source: _gone, ...rest } = route;
-      put(world, rest);
+      put(tables, rest);
     }
   }
 }

@@ -10,42 +10,42 @@ import {
   put,
   refuse,
   remove,
-  type SimulatedWorld,
+  type SimulatedTables,
   UNCHANGED,
-} from './world.ts';
+} from './tables.ts';
 
 /** Behaviour of a kind beyond being stored, as in Linux. */
 export type SimulatedKind<T> = {
   /** Returns the object as the kernel shows it after creation. */
   born?(want: T): T;
   /** Returns why the object cannot be created; undefined if it can. */
-  refuses?(world: SimulatedWorld, want: T): Outcome | undefined;
-  create?(world: SimulatedWorld, want: T, peer: NetObject | undefined): Outcome;
-  change?(world: SimulatedWorld, change: FieldChange<T>): Outcome;
+  refuses?(tables: SimulatedTables, want: T): Outcome | undefined;
+  create?(tables: SimulatedTables, want: T, peer: NetObject | undefined): Outcome;
+  change?(tables: SimulatedTables, change: FieldChange<T>): Outcome;
   /** Shape: `checkOwner` is false for a deletion by another program. */
-  remove?(world: SimulatedWorld, have: T, checkOwner: boolean): Outcome;
+  remove?(tables: SimulatedTables, have: T, checkOwner: boolean): Outcome;
 };
 
 /** Ensures the object. Errors: not-found (no such interface), exists, and the kind's refusals. */
 export function createObject(
   kind: SimulatedKind<NetObject>,
-  world: SimulatedWorld,
+  tables: SimulatedTables,
   want: NetObject,
   replace = false,
 ): Outcome {
   const born = kind.born?.(want) ?? want;
-  if ('dev' in born && linkAt(world, born.netns, born.dev) === undefined) {
+  if ('dev' in born && linkAt(tables, born.netns, born.dev) === undefined) {
     return refuse('not-found', born, 'No such device');
   }
-  const have = find(world, born);
+  const have = find(tables, born);
   if (replace && have !== undefined && isAsWanted(have, born)) return UNCHANGED;
-  const refusal = kind.refuses?.(world, born);
+  const refusal = kind.refuses?.(tables, born);
   if (refusal !== undefined) return refusal;
   if (have !== undefined && !replace) {
     return isAsWanted(have, born) ? UNCHANGED : refuse('exists', born, 'File exists');
   }
   const rest = restOf(born) ?? restOf(have);
-  put(world, { ...born, ...(rest === undefined ? {} : { rest }) });
+  put(tables, { ...born, ...(rest === undefined ? {} : { rest }) });
   return CHANGED;
 }
 
@@ -55,9 +55,9 @@ function restOf(object: KernelObject | undefined): RestAttributes | undefined {
 }
 
 /** Ensures that the object is gone. Total. */
-export function removeObject(world: SimulatedWorld, have: NetObject): Outcome {
-  const there = find(world, have);
+export function removeObject(tables: SimulatedTables, have: NetObject): Outcome {
+  const there = find(tables, have);
   if (there === undefined) return UNCHANGED;
-  remove(world, there);
+  remove(tables, there);
   return CHANGED;
 }

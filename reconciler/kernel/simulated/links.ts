@@ -19,20 +19,20 @@ import {
   refuse,
   remove,
   removeOn,
-  type SimulatedWorld,
+  type SimulatedTables,
   UNCHANGED,
-} from './world.ts';
+} from './tables.ts';
 
 /** Ensures a bridge, or a veth pair with its peer in the pod's namespace. Errors: exists, not-found, invalid. */
-export function createLink(world: SimulatedWorld, want: LinkObject, peer: NetObject | undefined): Outcome {
-  const have = linkAt(world, want.netns, want.name);
+export function createLink(tables: SimulatedTables, want: LinkObject, peer: NetObject | undefined): Outcome {
+  const have = linkAt(tables, want.netns, want.name);
   if (have !== undefined) {
     const same = want.type === 'device' || have.type === want.type;
     return same && isAsWanted(have, want)
       ? UNCHANGED
       : refuse('exists', want, 'File exists', 'Another interface has this name: remove or rename it.');
   }
-  const other = linkAlsoNamed(world, want.netns, want.name);
+  const other = linkAlsoNamed(tables, want.netns, want.name);
   if (other !== undefined) {
     return refuse('exists', want, `it is another name of ${other.name}`, 'Another interface has this name.');
   }
@@ -40,66 +40,66 @@ export function createLink(world: SimulatedWorld, want: LinkObject, peer: NetObj
   if (want.name.length > 15 || want.name.length === 0 || /[\s/:]/.test(want.name)) {
     return refuse('invalid', want, `"${want.name}" is not a name for an interface`);
   }
-  const unable = cannotEnslave(world, want);
+  const unable = cannotEnslave(tables, want);
   if (unable !== undefined) return unable;
   if (want.type === 'veth') {
-    const refusal = createPeer(world, want, peer);
+    const refusal = createPeer(tables, want, peer);
     if (refusal !== undefined) return refusal;
   }
   const { master, port, alias, ...rest } = want;
-  const born: LinkObject = { ...birth(world), ...rest, master: '', ...(alias ? { alias } : {}) };
-  put(world, born);
+  const born: LinkObject = { ...birth(tables), ...rest, master: '', ...(alias ? { alias } : {}) };
+  put(tables, born);
   if (want.type === 'bridge') {
-    if (want.mac !== undefined) world.pinned.add(`mac ${keyOf(want)}`);
-    if (want.mtuBytes !== undefined) world.pinned.add(`mtu ${keyOf(want)}`);
+    if (want.mac !== undefined) tables.pinned.add(`mac ${keyOf(want)}`);
+    if (want.mtuBytes !== undefined) tables.pinned.add(`mtu ${keyOf(want)}`);
   }
-  if (master) joinBridge(world, born, master);
-  const joined = linkAt(world, want.netns, want.name);
-  if (joined?.port !== undefined && port !== undefined) put(world, { ...joined, port });
+  if (master) joinBridge(tables, born, master);
+  const joined = linkAt(tables, want.netns, want.name);
+  if (joined?.port !== undefined && port !== undefined) put(tables, { ...joined, port });
   return CHANGED;
 }
 
 /** Ensures the named fields of `want`, the name first. Errors: not-found, exists, invalid. */
 export function updateLink(
-  world: SimulatedWorld,
+  tables: SimulatedTables,
   { want, have: before, fields }: FieldChange<LinkObject>,
 ): Outcome {
-  const renamed = fields.includes('name') ? renameLink(world, before, want) : UNCHANGED;
+  const renamed = fields.includes('name') ? renameLink(tables, before, want) : UNCHANGED;
   if (!renamed.ok) return renamed;
   let changed = renamed.value === 'changed';
   for (const field of fields) {
     if (field === 'name') continue;
-    const have = linkAt(world, want.netns, want.name);
+    const have = linkAt(tables, want.netns, want.name);
     if (have === undefined) return refuse('not-found', want, 'No such device');
-    const step = updateField(world, have, want, field);
+    const step = updateField(tables, have, want, field);
     if (!step.ok) return step;
     changed ||= step.value === 'changed';
   }
   return changed ? CHANGED : UNCHANGED;
 }
 
-function updateField(world: SimulatedWorld, have: LinkObject, want: LinkObject, field: string): Outcome {
+function updateField(tables: SimulatedTables, have: LinkObject, want: LinkObject, field: string): Outcome {
   switch (field) {
     case 'up':
-      return setUp(world, have, want.up ?? true);
+      return setUp(tables, have, want.up ?? true);
     case 'mac':
-      return setMac(world, have, want.mac ?? have.mac ?? '');
+      return setMac(tables, have, want.mac ?? have.mac ?? '');
     case 'mtuBytes':
-      return setMtu(world, have, want.mtuBytes ?? have.mtuBytes ?? 1500);
+      return setMtu(tables, have, want.mtuBytes ?? have.mtuBytes ?? 1500);
     case 'multicast':
-      put(world, { ...have, multicast: want.multicast ?? true });
+      put(tables, { ...have, multicast: want.multicast ?? true });
       return have.multicast === want.multicast ? UNCHANGED : CHANGED;
     case 'alias':
-      return setAlias(world, have, want.alias ?? '');
+      return setAlias(tables, have, want.alias ?? '');
     case 'master':
-      return setMaster(world, have, want);
+      return setMaster(tables, have, want);
     case 'rest':
-      put(world, { ...have, ...(want.rest === undefined ? {} : { rest: want.rest }) });
+      put(tables, { ...have, ...(want.rest === undefined ? {} : { rest: want.rest }) });
       return CHANGED;
     case 'port':
       if (have.port === undefined)
         return refuse('unsupported', want, 'the interface is not a port of a bridge');
-      put(world, { ...have, port: want.port ?? have.port });
+      put(tables, { ...have, port: want.port ?? have.port });
       return have.port.hairpin === want.port?.hairpin ? UNCHANGED : CHANGED;
     default:
       return refuse(
@@ -112,8 +112,8 @@ function updateField(world: SimulatedWorld, have: LinkObject, want: LinkObject, 
 }
 
 /** Ensures that the interface is gone, with its peer and all objects on it. Errors: refused, unsupported. */
-export function deleteLink(world: SimulatedWorld, have: LinkObject, checkOwner: boolean): Outcome {
-  const link = linkAt(world, have.netns, have.name);
+export function deleteLink(tables: SimulatedTables, have: LinkObject, checkOwner: boolean): Outcome {
+  const link = linkAt(tables, have.netns, have.name);
   if (link === undefined) return UNCHANGED;
   if (checkOwner && link.alias !== have.alias) {
     return refuse(
@@ -124,53 +124,53 @@ export function deleteLink(world: SimulatedWorld, have: LinkObject, checkOwner: 
     );
   }
   if (link.type === 'device') return refuse('unsupported', have, 'Operation not supported');
-  removeLink(world, link);
+  removeLink(tables, link);
   return CHANGED;
 }
 
 /** Ensures that the interface and all objects on it are gone. Total. */
-export function removeLink(world: SimulatedWorld, link: LinkObject): void {
-  leaveBridge(world, link);
-  for (const port of all(world, 'link')) {
-    if (port.netns === link.netns && port.master === link.name) leaveBridge(world, port);
+export function removeLink(tables: SimulatedTables, link: LinkObject): void {
+  leaveBridge(tables, link);
+  for (const port of all(tables, 'link')) {
+    if (port.netns === link.netns && port.master === link.name) leaveBridge(tables, port);
   }
-  remove(world, link);
-  world.pinned.delete(`mac ${keyOf(link)}`);
-  world.pinned.delete(`mtu ${keyOf(link)}`);
-  const addresses = all(world, 'address').filter(
+  remove(tables, link);
+  tables.pinned.delete(`mac ${keyOf(link)}`);
+  tables.pinned.delete(`mtu ${keyOf(link)}`);
+  const addresses = all(tables, 'address').filter(
     ({ netns, dev }) => netns === link.netns && dev === link.name,
   );
-  removeOn(world, link, 'gone');
-  forgetSourcesOfDevice(world, addresses);
-  for (const sysctl of all(world, 'sysctl')) {
-    if (sysctl.netns === link.netns && sysctl.name.includes(`/${link.name}/`)) remove(world, sysctl);
+  removeOn(tables, link, 'gone');
+  forgetSourcesOfDevice(tables, addresses);
+  for (const sysctl of all(tables, 'sysctl')) {
+    if (sysctl.netns === link.netns && sysctl.name.includes(`/${link.name}/`)) remove(tables, sysctl);
   }
-  const peer = link.peer === undefined ? undefined : linkAt(world, link.peer.netns, link.peer.name);
-  if (peer !== undefined) removeLink(world, peer);
+  const peer = link.peer === undefined ? undefined : linkAt(tables, link.peer.netns, link.peer.name);
+  if (peer !== undefined) removeLink(tables, peer);
 }
 
-function birth(world: SimulatedWorld): Pick<LinkObject, 'up' | 'mac' | 'mtuBytes' | 'multicast'> {
-  world.serial += 1;
-  const tail = world.serial.toString(16).padStart(8, '0').match(/../g) ?? [];
+function birth(tables: SimulatedTables): Pick<LinkObject, 'up' | 'mac' | 'mtuBytes' | 'multicast'> {
+  tables.serial += 1;
+  const tail = tables.serial.toString(16).padStart(8, '0').match(/../g) ?? [];
   return { up: false, mac: ['6a', '51', ...tail].join(':'), mtuBytes: 1500, multicast: true };
 }
 
 function createPeer(
-  world: SimulatedWorld,
+  tables: SimulatedTables,
   want: LinkObject,
   peer: NetObject | undefined,
 ): Outcome | undefined {
   if (want.peer === undefined) return refuse('invalid', want, 'a veth needs a peer');
   const { netns, name } = want.peer;
-  if (netns !== HOST && !world.namespaces.has(netns)) {
+  if (netns !== HOST && !tables.namespaces.has(netns)) {
     return refuse('not-found', want, `there is no network namespace at ${netns}`);
   }
-  if (linkAt(world, netns, name) !== undefined || (netns === want.netns && name === want.name)) {
+  if (linkAt(tables, netns, name) !== undefined || (netns === want.netns && name === want.name)) {
     return refuse('exists', want, `File exists: ${name} in ${netns === HOST ? 'the host' : netns}`);
   }
   const { alias, ...wanted } = peer?.kind === 'link' ? peer : ({} as Partial<LinkObject>);
-  put(world, {
-    ...birth(world),
+  put(tables, {
+    ...birth(tables),
     ...wanted,
     kind: 'link',
     netns,
@@ -180,36 +180,36 @@ function createPeer(
     peer: { netns: want.netns, name: want.name },
     ...(alias ? { alias } : {}),
   });
-  const lo = linkAt(world, netns, 'lo');
-  if (lo !== undefined) put(world, { ...lo, up: true });
+  const lo = linkAt(tables, netns, 'lo');
+  if (lo !== undefined) put(tables, { ...lo, up: true });
   return undefined;
 }
 
-function setUp(world: SimulatedWorld, have: LinkObject, up: boolean): Outcome {
+function setUp(tables: SimulatedTables, have: LinkObject, up: boolean): Outcome {
   if (have.up === up) return UNCHANGED;
-  put(world, { ...have, up });
-  if (up) restorePrefixRoutes(world, have);
-  else removeOn(world, have, 'down');
+  put(tables, { ...have, up });
+  if (up) restorePrefixRoutes(tables, have);
+  else removeOn(tables, have, 'down');
   return CHANGED;
 }
 
-function setMac(world: SimulatedWorld, have: LinkObject, mac: string): Outcome {
+function setMac(tables: SimulatedTables, have: LinkObject, mac: string): Outcome {
   const wanted = mac.toLowerCase();
   if (Number.parseInt(wanted.slice(0, 2), 16) % 2 === 1) {
     return refuse('not-found', have, `Cannot assign requested address: ${mac} is a group address`);
   }
   if (have.mac === wanted) return UNCHANGED;
-  if (have.type === 'bridge') world.pinned.add(`mac ${keyOf(have)}`);
-  takeMac(world, have, wanted);
-  refreshBridge(world, have.netns, have.master);
+  if (have.type === 'bridge') tables.pinned.add(`mac ${keyOf(have)}`);
+  takeMac(tables, have, wanted);
+  refreshBridge(tables, have.netns, have.master);
   return CHANGED;
 }
 
 /** A new MAC drops the neighbours. */
-function takeMac(world: SimulatedWorld, link: LinkObject, mac: string): void {
-  put(world, { ...link, mac });
-  removeOn(world, link, 'mac');
-  giveWay(world, { netns: link.netns, bridge: link.type === 'bridge' ? link.name : link.master, mac });
+function takeMac(tables: SimulatedTables, link: LinkObject, mac: string): void {
+  put(tables, { ...link, mac });
+  removeOn(tables, link, 'mac');
+  giveWay(tables, { netns: link.netns, bridge: link.type === 'bridge' ? link.name : link.master, mac });
 }
 
 /**
@@ -217,82 +217,82 @@ function takeMac(world: SimulatedWorld, link: LinkObject, mac: string): void {
  * Source: fdb_add_local of net/bridge/br_fdb.c.
  */
 function giveWay(
-  world: SimulatedWorld,
+  tables: SimulatedTables,
   own: { readonly netns: NetnsPath; readonly bridge: string | undefined; readonly mac: string | undefined },
 ): void {
-  for (const entry of all(world, 'fdb')) {
-    const port = linkAt(world, entry.netns, entry.dev);
+  for (const entry of all(tables, 'fdb')) {
+    const port = linkAt(tables, entry.netns, entry.dev);
     const isOnBridge = entry.netns === own.netns && port?.master === own.bridge;
-    if (isOnBridge && entry.mac === own.mac) remove(world, entry);
+    if (isOnBridge && entry.mac === own.mac) remove(tables, entry);
   }
 }
 
-function setMtu(world: SimulatedWorld, have: LinkObject, mtuBytes: number): Outcome {
+function setMtu(tables: SimulatedTables, have: LinkObject, mtuBytes: number): Outcome {
   if (mtuBytes < 68 || mtuBytes > 65_535) return refuse('invalid', have, `Invalid argument: MTU ${mtuBytes}`);
   if (have.mtuBytes === mtuBytes) return UNCHANGED;
-  if (have.type === 'bridge') world.pinned.add(`mtu ${keyOf(have)}`);
-  put(world, { ...have, mtuBytes });
-  refreshBridge(world, have.netns, have.master);
+  if (have.type === 'bridge') tables.pinned.add(`mtu ${keyOf(have)}`);
+  put(tables, { ...have, mtuBytes });
+  refreshBridge(tables, have.netns, have.master);
   return CHANGED;
 }
 
-function setAlias(world: SimulatedWorld, have: LinkObject, alias: string): Outcome {
+function setAlias(tables: SimulatedTables, have: LinkObject, alias: string): Outcome {
   if ((have.alias ?? '') === alias) return UNCHANGED;
   const { alias: _dropped, ...rest } = have;
-  put(world, alias === '' ? rest : { ...rest, alias });
+  put(tables, alias === '' ? rest : { ...rest, alias });
   return CHANGED;
 }
 
-function setMaster(world: SimulatedWorld, have: LinkObject, want: LinkObject): Outcome {
+function setMaster(tables: SimulatedTables, have: LinkObject, want: LinkObject): Outcome {
   const master = want.master ?? '';
   if ((have.master ?? '') === master) return UNCHANGED;
-  const unable = cannotEnslave(world, { ...have, master });
+  const unable = cannotEnslave(tables, { ...have, master });
   if (unable !== undefined) return unable;
-  leaveBridge(world, have);
-  const free = linkAt(world, have.netns, have.name);
-  if (master !== '' && free !== undefined) joinBridge(world, free, master);
+  leaveBridge(tables, have);
+  const free = linkAt(tables, have.netns, have.name);
+  if (master !== '' && free !== undefined) joinBridge(tables, free, master);
   return CHANGED;
 }
 
-function cannotEnslave(world: SimulatedWorld, link: LinkObject): Outcome | undefined {
+function cannotEnslave(tables: SimulatedTables, link: LinkObject): Outcome | undefined {
   if (!link.master) return undefined;
-  const bridge = linkAt(world, link.netns, link.master);
+  const bridge = linkAt(tables, link.netns, link.master);
   if (bridge === undefined) return refuse('not-found', link, `there is no bridge ${link.master}`);
   if (bridge.type !== 'bridge') return refuse('unsupported', link, `${link.master} is not a bridge`);
   if (link.type === 'bridge') return refuse('invalid', link, "a bridge can't be a port of a bridge");
   return link.name === 'lo' ? refuse('invalid', link, "lo can't be a port of a bridge") : undefined;
 }
 
-function joinBridge(world: SimulatedWorld, link: LinkObject, master: string): void {
-  put(world, { ...link, master, port: { hairpin: false } });
-  giveWay(world, { netns: link.netns, bridge: master, mac: link.mac });
-  refreshBridge(world, link.netns, master);
+function joinBridge(tables: SimulatedTables, link: LinkObject, master: string): void {
+  put(tables, { ...link, master, port: { hairpin: false } });
+  giveWay(tables, { netns: link.netns, bridge: master, mac: link.mac });
+  refreshBridge(tables, link.netns, master);
 }
 
-function leaveBridge(world: SimulatedWorld, link: LinkObject): void {
+function leaveBridge(tables: SimulatedTables, link: LinkObject): void {
   if (!link.master) return;
   const { port: _port, ...rest } = link;
-  removeOn(world, link, 'left');
-  put(world, { ...rest, master: '' });
-  refreshBridge(world, link.netns, link.master);
+  removeOn(tables, link, 'left');
+  put(tables, { ...rest, master: '' });
+  refreshBridge(tables, link.netns, link.master);
 }
 
 /**
  * Unless pinned, MAC and MTU follow the ports: the lowest MAC (without ports zero) and the smallest MTU
  * (without ports 1500).
  */
-function refreshBridge(world: SimulatedWorld, netns: NetnsPath, name: string | undefined): void {
-  const bridge = name ? linkAt(world, netns, name) : undefined;
+function refreshBridge(tables: SimulatedTables, netns: NetnsPath, name: string | undefined): void {
+  const bridge = name ? linkAt(tables, netns, name) : undefined;
   if (bridge === undefined) return;
-  const ports = all(world, 'link').filter((link) => link.netns === netns && link.master === name);
-  if (!world.pinned.has(`mtu ${keyOf(bridge)}`)) {
+  const ports = all(tables, 'link').filter((link) => link.netns === netns && link.master === name);
+  if (!tables.pinned.has(`mtu ${keyOf(bridge)}`)) {
     const smallest = Math.min(...ports.map(({ mtuBytes = 1500 }) => mtuBytes));
-    put(world, { ...bridge, mtuBytes: ports.length === 0 ? 1500 : smallest });
+    put(tables, { ...bridge, mtuBytes: ports.length === 0 ? 1500 : smallest });
   }
   const macs = ports.map(({ mac = '' }) => mac);
   const lowest = macs.reduce((low, mac) => (mac < low ? mac : low), macs[0] ?? '00:00:00:00:00:00');
-  const now = linkAt(world, netns, bridge.name);
-  if (now !== undefined && !world.pinned.has(`mac ${keyOf(bridge)}`) && now.mac !== lowest) {
-    takeMac(world, now, lowest);
+  const now = linkAt(tables, netns, bridge.name);
+  if (now !== undefined && !tables.pinned.has(`mac ${keyOf(bridge)}`) && now.mac !== lowest) {
+    takeMac(tables, now, lowest);
   }
 }

@@ -4,6 +4,7 @@
  * Source: nft(8); refusals as in net/netfilter/nf_tables_api.c.
  */
 import type { NftElementObject, NftTableObject } from '../../model/state.ts';
+import { familyOfSet } from '../netlink/nftables-key.ts';
 import type { SimulatedKind } from './generic.ts';
 import {
   all,
@@ -13,40 +14,42 @@ import {
   put,
   refuse,
   remove,
-  type SimulatedWorld,
+  type SimulatedTables,
   UNCHANGED,
-} from './world.ts';
+} from './tables.ts';
 
 /** Ensures the table of its script; elements are kept unless the script drops them. Errors: invalid. */
-export function makeTable(world: SimulatedWorld, want: NftTableObject): Outcome {
-  const have = find(world, want);
+export function makeTable(tables: SimulatedTables, want: NftTableObject): Outcome {
+  const have = find(tables, want);
   if (have !== undefined && JSON.stringify(have.rules) === JSON.stringify(want.rules)) return UNCHANGED;
   if (want.script === undefined) return refuse('invalid', want, 'a table without its script');
   const { script, ...rest } = want;
-  if (new RegExp(`(delete|destroy) table bridge ${want.name}\\b`).test(script)) dropElements(world, want);
+  if (new RegExp(`(delete|destroy) table ${want.family} ${want.name}\\b`).test(script))
+    dropElements(tables, want);
   for (const match of script.matchAll(/\b(set|map)\s+(\w+)\s*\{/g)) {
     const [, type, name = ''] = match;
-    world.sets.set(setKey(want, name), type === 'map' ? 'map' : 'set');
+    tables.sets.set(setKey(want, name), type === 'map' ? 'map' : 'set');
   }
-  put(world, { ...rest, rules: rulesOf(script) });
+  put(tables, { ...rest, rules: rulesOf(script) });
   return CHANGED;
 }
 
 /** Ensures that the table is gone with its sets, rules and elements. Total. */
-export function deleteTable(world: SimulatedWorld, have: NftTableObject): Outcome {
-  const table = find(world, have);
+export function deleteTable(tables: SimulatedTables, have: NftTableObject): Outcome {
+  const table = find(tables, have);
   if (table === undefined) return UNCHANGED;
-  dropElements(world, table);
-  remove(world, table);
+  dropElements(tables, table);
+  remove(tables, table);
   return CHANGED;
 }
 
 /** Elements. */
 export const simulatedElement: SimulatedKind<NftElementObject> = {
-  refuses: (world, want) => {
-    const type = world.sets.get(`${want.netns} ${want.table} ${want.set}`);
+  refuses: (tables, want) => {
+    const family = familyOfSet(want.set);
+    const type = tables.sets.get(`${want.netns} ${family} ${want.table} ${want.set}`);
     if (type === undefined) {
-      const hint = `Create the table bridge ${want.table} first.`;
+      const hint = `Create the table ${family} ${want.table} first.`;
       return refuse('not-found', want, 'No such file or directory', hint);
     }
     if ((type === 'map') === (want.value !== undefined)) return undefined;
@@ -55,16 +58,17 @@ export const simulatedElement: SimulatedKind<NftElementObject> = {
   },
 };
 
-function setKey({ netns, name }: NftTableObject, set: string): string {
-  return `${netns} ${name} ${set}`;
+function setKey({ netns, family, name }: NftTableObject, set: string): string {
+  return `${netns} ${family} ${name} ${set}`;
 }
 
-function dropElements(world: SimulatedWorld, table: NftTableObject): void {
-  for (const element of all(world, 'nft-element')) {
-    if (element.netns === table.netns && element.table === table.name) remove(world, element);
+function dropElements(tables: SimulatedTables, table: NftTableObject): void {
+  for (const element of all(tables, 'nft-element')) {
+    const isOfTable = element.table === table.name && familyOfSet(element.set) === table.family;
+    if (element.netns === table.netns && isOfTable) remove(tables, element);
   }
-  for (const key of world.sets.keys()) {
-    if (key.startsWith(`${table.netns} ${table.name} `)) world.sets.delete(key);
+  for (const key of tables.sets.keys()) {
+    if (key.startsWith(setKey(table, ''))) tables.sets.delete(key);
   }
 }
 

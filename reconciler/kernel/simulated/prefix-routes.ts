@@ -7,7 +7,7 @@
 import { normalisePrefix } from '../../model/addresses/address.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import type { AddressObject, NetnsPath, RouteObject } from '../../model/state.ts';
-import { all, CHANGED, linkAt, type Outcome, put, type SimulatedWorld, UNCHANGED } from './world.ts';
+import { all, CHANGED, linkAt, type Outcome, put, type SimulatedTables, UNCHANGED } from './tables.ts';
 
 const MAIN_TABLE = 254;
 /** Source: IP6_RT_PRIO_ADDRCONF of include/uapi/linux/ipv6_route.h. */
@@ -17,10 +17,10 @@ const IPV6_PREFIX_METRIC = 256;
  * Returns true if the kernel has the route to the address's prefix, through this address or another one of
  * the prefix.
  */
-export function hasPrefixRoute(world: SimulatedWorld, address: AddressObject): boolean {
+export function hasPrefixRoute(tables: SimulatedTables, address: AddressObject): boolean {
   if (address.noPrefixRoute === true || address.address.endsWith('/32')) return false;
-  if (linkAt(world, address.netns, address.dev)?.up !== true) return false;
-  const sharing = sharingWith(world, address);
+  if (linkAt(tables, address.netns, address.dev)?.up !== true) return false;
+  const sharing = sharingWith(tables, address);
   const making = isIpv4(address) ? sharing.slice(0, 1) : sharing;
   return making.some(({ noPrefixRoute, prefixRoute }) => noPrefixRoute !== true && prefixRoute !== false);
 }
@@ -29,55 +29,55 @@ export function hasPrefixRoute(world: SimulatedWorld, address: AddressObject): b
  * Ensures that the prefix route of the address exists or not; that of an interface that is down appears when
  * it comes up. Returns true if something changed.
  */
-export function setPrefixRoute(world: SimulatedWorld, address: AddressObject, isWanted: boolean): boolean {
-  if (hasPrefixRoute(world, address) === isWanted) return false;
-  if (isWanted && linkAt(world, address.netns, address.dev)?.up !== true) return false;
-  for (const one of sharingWith(world, address)) {
-    if (isWanted) restore(world, one);
-    else put(world, { ...one, prefixRoute: false });
+export function setPrefixRoute(tables: SimulatedTables, address: AddressObject, isWanted: boolean): boolean {
+  if (hasPrefixRoute(tables, address) === isWanted) return false;
+  if (isWanted && linkAt(tables, address.netns, address.dev)?.up !== true) return false;
+  for (const one of sharingWith(tables, address)) {
+    if (isWanted) restore(tables, one);
+    else put(tables, { ...one, prefixRoute: false });
   }
   return true;
 }
 
 /** Ensures the prefix routes of an interface that comes up. */
 export function restorePrefixRoutes(
-  world: SimulatedWorld,
+  tables: SimulatedTables,
   { netns, name }: { readonly netns: NetnsPath; readonly name: string },
 ): void {
-  for (const address of all(world, 'address')) {
-    if (address.netns === netns && address.dev === name) restore(world, address);
+  for (const address of all(tables, 'address')) {
+    if (address.netns === netns && address.dev === name) restore(tables, address);
   }
 }
 
 /** Ensures the prefix routes of an address that is new or has a new metric. */
-export function renewPrefixRoute(world: SimulatedWorld, address: AddressObject): void {
-  for (const one of isIpv4(address) ? [address] : sharingWith(world, address)) restore(world, one);
+export function renewPrefixRoute(tables: SimulatedTables, address: AddressObject): void {
+  for (const one of isIpv4(address) ? [address] : sharingWith(tables, address)) restore(tables, one);
 }
 
 /** Ensures that the route is gone if it is a prefix route. */
-export function deletePrefixRoute(world: SimulatedWorld, route: RouteObject): Outcome {
+export function deletePrefixRoute(tables: SimulatedTables, route: RouteObject): Outcome {
   if (route.table !== MAIN_TABLE || (route.protocol ?? KERNEL_PROTOCOL) !== KERNEL_PROTOCOL) return UNCHANGED;
-  const address = all(world, 'address').find(
+  const address = all(tables, 'address').find(
     (one) =>
       one.netns === route.netns &&
       one.dev === route.dev &&
       normalisePrefix(one.address) === route.to &&
       (one.metric ?? (isIpv4(one) ? 0 : IPV6_PREFIX_METRIC)) === route.metric,
   );
-  return address !== undefined && setPrefixRoute(world, address, false) ? CHANGED : UNCHANGED;
+  return address !== undefined && setPrefixRoute(tables, address, false) ? CHANGED : UNCHANGED;
 }
 
 /** Clears the record of its explicit deletion. */
-function restore(world: SimulatedWorld, address: AddressObject): void {
+function restore(tables: SimulatedTables, address: AddressObject): void {
   if (address.prefixRoute === undefined) return;
   const { prefixRoute: _removed, ...rest } = address;
-  put(world, rest);
+  put(tables, rest);
 }
 
 /** The interface's addresses with the prefix of this one, oldest first. */
-function sharingWith(world: SimulatedWorld, address: AddressObject): readonly AddressObject[] {
+function sharingWith(tables: SimulatedTables, address: AddressObject): readonly AddressObject[] {
   const prefix = normalisePrefix(address.address);
-  return all(world, 'address').filter(
+  return all(tables, 'address').filter(
     (one) =>
       one.netns === address.netns && one.dev === address.dev && normalisePrefix(one.address) === prefix,
   );

@@ -3,25 +3,25 @@
  * Source: dev_change_name() of Linux, which accepts a link that is up since 6.2.
  */
 import { keyOf, type LinkObject, type NetObject } from '../../model/state.ts';
-import { CHANGED, linkAt, type Outcome, refuse, type SimulatedWorld, UNCHANGED } from './world.ts';
+import { CHANGED, linkAt, type Outcome, refuse, type SimulatedTables, UNCHANGED } from './tables.ts';
 
 /**
  * Ensures the name of `want` for the link `have`; objects on it are kept.
  * Errors: exists, not-found, invalid.
  */
-export function renameLink(world: SimulatedWorld, have: LinkObject, want: LinkObject): Outcome {
-  const [old, taken] = [linkAt(world, have.netns, have.name), linkAt(world, want.netns, want.name)];
+export function renameLink(tables: SimulatedTables, have: LinkObject, want: LinkObject): Outcome {
+  const [old, taken] = [linkAt(tables, have.netns, have.name), linkAt(tables, want.netns, want.name)];
   if (have.name === want.name || (old === undefined && taken !== undefined)) return UNCHANGED;
   if (old === undefined) return refuse('not-found', have, 'No such device');
   if (taken !== undefined) return refuse('exists', want, 'File exists', 'Another interface has this name.');
   if (want.name.length > 15 || want.name.length === 0 || /[\s/:]/.test(want.name)) {
     return refuse('invalid', want, `"${want.name}" is not a name for an interface`);
   }
-  const objects = Array.from(world.objects.values(), (object) => renamed(object, old, want.name));
-  world.objects.clear();
-  for (const object of objects) world.objects.set(keyOf(object), object);
+  const objects = Array.from(tables.objects.values(), (object) => renamed(object, old, want.name));
+  tables.objects.clear();
+  for (const object of objects) tables.objects.set(keyOf(object), object);
   for (const field of ['mac', 'mtu']) {
-    if (world.pinned.delete(`${field} ${keyOf(old)}`)) world.pinned.add(`${field} ${keyOf(want)}`);
+    if (tables.pinned.delete(`${field} ${keyOf(old)}`)) tables.pinned.add(`${field} ${keyOf(want)}`);
   }
   return CHANGED;
 }

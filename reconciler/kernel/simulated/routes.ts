@@ -17,9 +17,9 @@ import {
   type Outcome,
   refuse,
   remove,
-  type SimulatedWorld,
+  type SimulatedTables,
   UNCHANGED,
-} from './world.ts';
+} from './tables.ts';
 
 const MAIN_TABLE = 254;
 const SCOPE_UNIVERSE = 0;
@@ -32,44 +32,44 @@ const SCOPE_LINK = 253;
 export const simulatedRoute: SimulatedKind<RouteObject> = {
   born: bornRoute,
   refuses: cannotRoute,
-  remove: (world, have) => {
-    const route = find(world, bornRoute(have));
-    if (route === undefined) return deletePrefixRoute(world, have);
+  remove: (tables, have) => {
+    const route = find(tables, bornRoute(have));
+    if (route === undefined) return deletePrefixRoute(tables, have);
     if (route.dev !== have.dev || route.via !== have.via) return UNCHANGED;
     if (route.protocol !== (have.protocol ?? route.protocol)) return UNCHANGED;
     if (route.source !== (have.source ?? route.source)) return UNCHANGED;
-    remove(world, route);
+    remove(tables, route);
     return CHANGED;
   },
 };
 
 /** Neighbours. */
 export const simulatedNeighbour: SimulatedKind<NeighbourObject> = {
-  refuses: (world, want) => {
-    const isOff = isIpv6(want.address) && isIpv6Off(world, want);
+  refuses: (tables, want) => {
+    const isOff = isIpv6(want.address) && isIpv6Off(tables, want);
     return isOff ? refuse('invalid', want, 'IPv6 is disabled on this device') : undefined;
   },
 };
 
 /** Fdb entries: one per MAC on a bridge; the bridge's and its ports' MACs are local entries. */
 export const simulatedFdb: SimulatedKind<FdbObject> = {
-  refuses: (world, want) => {
-    const port = linkAt(world, want.netns, want.dev);
+  refuses: (tables, want) => {
+    const port = linkAt(tables, want.netns, want.dev);
     if (!port?.master) return refuse('unsupported', want, 'the interface is not a port of a bridge');
-    if (find(world, want) !== undefined) return undefined;
-    const onBridge = siblings(world, port);
+    if (find(tables, want) !== undefined) return undefined;
+    const onBridge = siblings(tables, port);
     const mac = want.mac.toLowerCase();
     const isTaken =
       onBridge.some((link) => link.mac === mac) ||
-      all(world, 'fdb').some(
+      all(tables, 'fdb').some(
         (one) => one.netns === want.netns && one.mac === mac && onBridge.some(({ name }) => name === one.dev),
       );
     return isTaken ? refuse('exists', want, 'File exists') : undefined;
   },
 };
 
-function siblings(world: SimulatedWorld, port: LinkObject): readonly LinkObject[] {
-  return all(world, 'link').filter(
+function siblings(tables: SimulatedTables, port: LinkObject): readonly LinkObject[] {
+  return all(tables, 'link').filter(
     ({ netns, master, name }) => netns === port.netns && (master === port.master || name === port.master),
   );
 }
@@ -83,19 +83,19 @@ function bornRoute(asked: RouteObject): RouteObject {
   };
 }
 
-function cannotRoute(world: SimulatedWorld, route: RouteObject): Outcome | undefined {
+function cannotRoute(tables: SimulatedTables, route: RouteObject): Outcome | undefined {
   if (route.to !== 'default' && parseCidr(route.to) === undefined) {
     return refuse('invalid', route, `${route.to} is not a prefix`);
   }
-  if (route.via !== undefined && route.onLink !== true && !isReachable(world, route, route.via)) {
+  if (route.via !== undefined && route.onLink !== true && !isReachable(tables, route, route.via)) {
     return refuse('invalid', route, 'Network is unreachable: nexthop has invalid gateway');
   }
-  if (route.family === 6 && isIpv6Off(world, route)) {
+  if (route.family === 6 && isIpv6Off(tables, route)) {
     return refuse('permission', route, 'IPv6 is disabled on nexthop device');
   }
-  if (linkAt(world, route.netns, route.dev)?.up !== true)
+  if (linkAt(tables, route.netns, route.dev)?.up !== true)
     return refuse('invalid', route, 'Network is down: the device for the nexthop is not up');
-  if (route.source !== undefined && !isLocal(world, route.netns, route.source)) {
+  if (route.source !== undefined && !isLocal(tables, route.netns, route.source)) {
     return refuse('invalid', route, 'Invalid prefsrc address');
   }
   return undefined;
@@ -104,8 +104,8 @@ function cannotRoute(world: SimulatedWorld, route: RouteObject): Outcome | undef
 /** A prefix that is on link, or behind a gateway. */
 type Hop = { readonly prefix: string; readonly scope: number; readonly isGateway: boolean };
 
-function isReachable(world: SimulatedWorld, route: RouteObject, via: string): boolean {
-  const hops = hopsOn(world, route).filter(({ prefix }) => contains(prefix, via));
+function isReachable(tables: SimulatedTables, route: RouteObject, via: string): boolean {
+  const hops = hopsOn(tables, route).filter(({ prefix }) => contains(prefix, via));
   if (route.family === 4) return hops.some(({ scope }) => scope > (route.scope ?? SCOPE_UNIVERSE));
   if (via.startsWith('fe80:')) return true;
   const longest = hops.reduce((length, { prefix }) => Math.max(length, lengthOf(prefix)), -1);
@@ -113,16 +113,16 @@ function isReachable(world: SimulatedWorld, route: RouteObject, via: string): bo
 }
 
 /** The prefixes implied by the addresses of the device, and those of its routes. */
-function hopsOn(world: SimulatedWorld, { netns, dev, family, table }: RouteObject): readonly Hop[] {
-  const implied = all(world, 'address')
+function hopsOn(tables: SimulatedTables, { netns, dev, family, table }: RouteObject): readonly Hop[] {
+  const implied = all(tables, 'address')
     .filter((one) => one.netns === netns && one.dev === dev && isIpv6(one.address) === (family === 6))
     .flatMap((one) => [
       { prefix: `${withoutLength(one.address)}/${family === 4 ? 32 : 128}`, scope: 254, isGateway: false },
-      ...(hasPrefixRoute(world, one)
+      ...(hasPrefixRoute(tables, one)
         ? [{ prefix: normalisePrefix(one.address), scope: SCOPE_LINK, isGateway: false }]
         : []),
     ]);
-  const explicit = all(world, 'route')
+  const explicit = all(tables, 'route')
     .filter((one) => one.netns === netns && one.dev === dev && one.family === family)
     .filter((one) => one.table === table || one.table === MAIN_TABLE)
     .map((one) => ({

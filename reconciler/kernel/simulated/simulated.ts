@@ -5,6 +5,7 @@
  */
 import { kindOf } from '../../model/kinds/registry.ts';
 import type { Change, Kernel, NamespaceFact, Observation, Scope } from '../../model/ports/kernel.ts';
+import { subjectOf } from '../../model/ports/kernel.ts';
 import { err, type Failure, ok, type Result } from '../../model/result.ts';
 import {
   HOST,
@@ -15,23 +16,22 @@ import {
   normaliseObject,
   toState,
 } from '../../model/state.ts';
-import { asSeen, readSysctl } from './addresses.ts';
+import { asSeen, simulatedSysctl } from './addresses.ts';
 import { applyChange } from './kinds.ts';
 import { removeLink } from './links.ts';
 import {
   all,
-  closeWorld,
+  closeTables,
   loopback,
-  openWorld,
+  openTables,
   type Outcome,
   put,
   refuse,
   remove,
   type SimulatedNode,
-  type SimulatedWorld,
-  subjectOf,
+  type SimulatedTables,
   UNCHANGED,
-} from './world.ts';
+} from './tables.ts';
 
 /** A Kernel, with control over its environment for tests and the lab. */
 export interface SimulatedKernel extends Kernel {
@@ -76,95 +76,96 @@ function isSimulatedNode(value: unknown): value is SimulatedNode {
 
 /** Returns a simulated kernel of this node; by default with only `lo`. */
 export function createSimulatedKernel(initial?: SimulatedNode): SimulatedKernel {
-  let world = openWorld(initial);
+  let tables = openTables(initial);
   const faults: { predicate: (change: Change) => boolean; failure: Failure }[] = [];
   return {
-    observe: (scope) => ok(observe(world, scope)),
+    observe: (scope) => ok(observe(tables, scope)),
     apply: (changes) =>
       changes.map((change) => {
         const index = faults.findIndex(({ predicate }) => predicate(change));
         const [fault] = index < 0 ? [] : faults.splice(index, 1);
-        return fault === undefined ? applyOne(world, change, true) : err(fault.failure);
+        return fault === undefined ? applyOne(tables, change, true) : err(fault.failure);
       }),
     prepareTables: () => Promise.resolve(),
     leavePods: () => undefined,
     close: () => undefined,
-    addNamespace: (path) => addNamespace(world, path),
-    removeNamespace: (path) => removeNamespace(world, path),
+    addNamespace: (path) => addNamespace(tables, path),
+    removeNamespace: (path) => removeNamespace(tables, path),
     addDevice: (device, configuration = []) => {
-      world.boot = [
-        ...world.boot,
+      tables.boot = [
+        ...tables.boot,
         { up: true, mtuBytes: 1500, multicast: true, master: '', ...device },
         ...configuration,
       ];
-      for (const object of world.boot.slice(-1 - configuration.length)) put(world, object);
+      for (const object of tables.boot.slice(-1 - configuration.length)) put(tables, object);
     },
-    tamper: (change) => applyOne(world, change, false),
+    tamper: (change) => applyOne(tables, change, false),
     failNext: (predicate, failure) => {
       faults.push({ predicate, failure });
     },
     reboot: () => {
-      const { boot, serial } = world;
-      world = openWorld({ objects: boot, namespaces: [], pinned: [], sets: [], boot, serial });
+      const { boot, serial } = tables;
+      tables = openTables({ objects: boot, namespaces: [], pinned: [], sets: [], boot, serial });
     },
-    dump: () => JSON.stringify(closeWorld(world), undefined, 1),
+    dump: () => JSON.stringify(closeTables(tables), undefined, 1),
   };
 }
 
-function addNamespace(world: SimulatedWorld, path: NetnsPath): number {
-  const inode = world.namespaces.get(path) ?? 4_026_531_840 + ++world.serial;
-  if (!world.namespaces.has(path)) put(world, loopback(path, false));
-  world.namespaces.set(path, inode);
+function addNamespace(tables: SimulatedTables, path: NetnsPath): number {
+  const inode = tables.namespaces.get(path) ?? 4_026_531_840 + ++tables.serial;
+  if (!tables.namespaces.has(path)) put(tables, loopback(path, false));
+  tables.namespaces.set(path, inode);
   return inode;
 }
 
-function removeNamespace(world: SimulatedWorld, path: NetnsPath): void {
-  world.namespaces.delete(path);
-  for (const link of all(world, 'link')) if (link.netns === path) removeLink(world, link);
-  for (const object of Array.from(world.objects.values())) if (object.netns === path) remove(world, object);
+function removeNamespace(tables: SimulatedTables, path: NetnsPath): void {
+  tables.namespaces.delete(path);
+  for (const link of all(tables, 'link')) if (link.netns === path) removeLink(tables, link);
+  for (const object of Array.from(tables.objects.values())) if (object.netns === path) remove(tables, object);
 }
 
-function applyOne(world: SimulatedWorld, change: Change, checkOwner: boolean): Outcome {
+function applyOne(tables: SimulatedTables, change: Change, checkOwner: boolean): Outcome {
   const subject = subjectOf(change);
-  if (subject.netns !== HOST && !world.namespaces.has(subject.netns)) {
+  if (subject.netns !== HOST && !tables.namespaces.has(subject.netns)) {
     if (change.verb === 'delete') return UNCHANGED;
     return refuse('not-found', subject, `there is no network namespace at ${subject.netns}`);
   }
-  return applyChange(world, change, checkOwner);
+  return applyChange(tables, change, checkOwner);
 }
 
-function observe(world: SimulatedWorld, scope: Scope): Observation {
-  const pods = scope.pods.filter(({ netns }) => world.namespaces.has(netns));
+function observe(tables: SimulatedTables, scope: Scope): Observation {
+  const pods = scope.pods.filter(({ netns }) => tables.namespaces.has(netns));
   const podLinks = new Set(pods.map(({ netns, ifName }) => `${netns} ${ifName}`));
   const places = new Set([HOST, ...pods.map(({ netns }) => netns)]);
   const whole = new Set(pods.flatMap(({ netns, family }) => (family === undefined ? [netns] : [])));
   const devices = new Set(scope.devices);
-  const entries = new Set(scope.entries.map((entry) => keyOf(normaliseObject(entry))));
+  const named = [...scope.entries, ...pods.flatMap((pod) => pod.entries ?? [])];
+  const entries = new Set(named.map((entry) => keyOf(normaliseObject(entry))));
   const isSeen = (object: NetObject): boolean => {
     if (object.kind === 'sysctl' || !places.has(object.netns) || isLinkLocal(object)) return false;
     if (object.netns === HOST) {
       if (object.kind === 'link') return scope.whole || devices.has(object.name);
       return scope.whole || entries.has(keyOf(object));
     }
-    if (kindOf(object).inPods !== true) return false;
+    if (kindOf(object).inPods !== true) return entries.has(keyOf(object));
     if (isIpv6(object) && !whole.has(object.netns)) return false;
     const dev = object.kind === 'link' ? object.name : 'dev' in object ? object.dev : '';
     return object.kind === 'route' || podLinks.has(`${object.netns} ${dev}`);
   };
-  const seen = Array.from(world.objects.values()).filter(isSeen);
+  const seen = Array.from(tables.objects.values()).filter(isSeen);
   const links = new Set(
     seen.flatMap((object) => (object.kind === 'link' ? [`${object.netns} ${object.name}`] : [])),
   );
   const shown = seen.map((object) => {
     if (object.kind === 'link') return withKnownPeer(object, links);
-    return object.kind === 'address' ? asSeen(world, object) : object;
+    return object.kind === 'address' ? asSeen(tables, object) : object;
   });
   for (const { netns, name } of scope.sysctls) {
-    const value = places.has(netns) ? readSysctl(world, netns, name) : undefined;
+    const value = places.has(netns) ? simulatedSysctl(tables, netns, name) : undefined;
     if (value !== undefined) shown.push({ kind: 'sysctl', netns, name, value });
   }
   const facts = scope.pods.map(({ netns }): [NetnsPath, NamespaceFact] => {
-    const inode = world.namespaces.get(netns);
+    const inode = tables.namespaces.get(netns);
     return [netns, inode === undefined ? 'gone' : { inode }];
   });
   return { state: toState(shown), namespaces: new Map(facts) };

@@ -1,23 +1,23 @@
-/** Applies a proposed change so that it can be rolled back at any moment: plan on disk, document, kernel, verification. */
+/** Applies a previewed change so that it can be rolled back at any moment: plan on disk, document, kernel, verification. */
 import type { DocumentChange } from '../../document/history/history.ts';
 import type { Author, Conflict, Problem, Snapshot } from '../../document/store/store.ts';
 import { type Failure, ok, type Result } from '../../model/result.ts';
 import { invertSteps } from '../../plan/invert.ts';
 import type { Disruption, Step } from '../../plan/step.ts';
-import type { Proposal } from './propose.ts';
+import type { ChangePreview } from './preview-change.ts';
 import { type RollbackResult, rollBackChange } from './rollback.ts';
 import { type Round, runRound } from '../round/round.ts';
-import { type Keeper, TENTATIVE_FORMAT, type Tentative } from './tentative.ts';
+import { type TentativeStore, TENTATIVE_FORMAT, type Tentative } from './tentative.ts';
 import { findMismatches } from '../round/verify.ts';
 import type { Session } from '../node/session.ts';
 
 /**
  * The request of an apply.
- * Shape: `text` is the text of the proposal; absent: the document is unchanged, only the kernel converges.
+ * Shape: `text` is the text of the preview; absent: the document is unchanged, only the kernel converges.
  * Units: `windowMs` milliseconds.
  */
-export type Order = {
-  readonly proposal: Proposal;
+export type ApplyRequest = {
+  readonly preview: ChangePreview;
   readonly text: string | undefined;
   readonly author: Author;
   readonly limit: Disruption;
@@ -83,24 +83,24 @@ const SECOND_LOOK_MS = 1000;
  * Must be called while holding the keeper's lock, without an unconfirmed change.
  * Errors: nothing was changed, or the change is still unconfirmed and the next reconcile rolls it back.
  */
-export async function applyProposal(
+export async function applyPreview(
   session: Session,
-  keeper: Keeper,
-  order: Order,
+  tentativeStore: TentativeStore,
+  request: ApplyRequest,
   around: ApplyHooks,
 ): Promise<Result<ApplyOutcome, Problem>> {
-  const { proposal } = order;
-  if (proposal.changes.length + proposal.plan.steps.length === 0) return ok({ kind: 'unchanged' });
+  const { preview } = request;
+  if (preview.changes.length + preview.plan.steps.length === 0) return ok({ kind: 'unchanged' });
   if (around.isInterrupted()) return ok({ kind: 'interrupted' });
-  if (proposal.changes.length === 0) return repair(session, order, around);
-  const tentative = describe(session, keeper, order);
-  const written = keeper.write(tentative);
+  if (preview.changes.length === 0) return repair(session, request, around);
+  const tentative = describe(session, tentativeStore, request);
+  const written = tentativeStore.write(tentative);
   if (!written.ok) return written;
-  around.tell({ kind: 'planned', generation: tentative.id, actions: proposal.plan.steps.length });
+  around.tell({ kind: 'planned', generation: tentative.id, actions: preview.plan.steps.length });
   if (tentative.window !== undefined) around.arm(tentative);
-  const taken = submit(session, order);
+  const taken = submit(session, request);
   if (!taken.ok || taken.value.kind === 'conflict') {
-    const cleared = keeper.clear();
+    const cleared = tentativeStore.clear();
     if (!cleared.ok) return cleared;
   }
   if (!taken.ok) return taken;
@@ -110,21 +110,26 @@ export async function applyProposal(
   }
   const { snapshot } = taken.value;
   const named = { ...tentative, id: generationOf(snapshot) };
-  const renamed = named.id === tentative.id ? ok(undefined) : keeper.write(named);
+  const renamed = named.id === tentative.id ? ok(undefined) : tentativeStore.write(named);
   if (!renamed.ok) return renamed;
-  return carryOut(session, keeper, { order, tentative: named, snapshot, merged: taken.value.merged }, around);
+  return carryOut(
+    session,
+    tentativeStore,
+    { request, tentative: named, snapshot, merged: taken.value.merged },
+    around,
+  );
 }
 
 /** The document is unchanged: the kernel converges as far as possible. */
 async function repair(
   session: Session,
-  { proposal, limit }: Order,
+  { preview, limit }: ApplyRequest,
   { tell }: ApplyHooks,
 ): Promise<Result<ApplyOutcome, Problem>> {
-  const { document } = proposal;
+  const { document } = preview;
   const { generation } = document.metadata;
   const started = performance.now();
-  tell({ kind: 'planned', generation, actions: proposal.plan.steps.length });
+  tell({ kind: 'planned', generation, actions: preview.plan.steps.length });
   const round = runRound(session, { limit });
   if (!round.ok) return round;
   const done = changedIn(round);
@@ -140,13 +145,17 @@ function changedIn(round: Result<Round | undefined, Problem>): number {
   return outcomes.filter(({ status }) => status === 'changed').length;
 }
 
-function describe(session: Session, keeper: Keeper, { proposal, author, windowMs }: Order): Tentative {
-  const { before, document, plan, known } = proposal;
+function describe(
+  session: Session,
+  tentativeStore: TentativeStore,
+  { preview, author, windowMs }: ApplyRequest,
+): Tentative {
+  const { before, document, plan, known } = preview;
   const now = session.now();
   const window = (lengthMs: number): NonNullable<Tentative['window']> => ({
     lengthMs,
     deadline: new Date(now.getTime() + lengthMs).toISOString(),
-    deadlineUptimeMs: keeper.uptimeMs() + lengthMs,
+    deadlineUptimeMs: tentativeStore.uptimeMs() + lengthMs,
   });
   return {
     format: TENTATIVE_FORMAT,
@@ -167,8 +176,11 @@ type Taken =
   | { readonly kind: 'taken'; readonly snapshot: Snapshot; readonly merged: readonly DocumentChange[] }
   | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[]; readonly latest: Snapshot };
 
-function submit({ store }: Session, { text, author, proposal, ifGeneration }: Order): Result<Taken, Problem> {
-  if (text === undefined) return ok({ kind: 'taken', snapshot: proposal.before, merged: [] });
+function submit(
+  { store }: Session,
+  { text, author, preview, ifGeneration }: ApplyRequest,
+): Result<Taken, Problem> {
+  if (text === undefined) return ok({ kind: 'taken', snapshot: preview.before, merged: [] });
   const submitted = store.submit(author, text, ifGeneration === undefined ? {} : { ifGeneration });
   if (!submitted.ok) return submitted;
   return submitted.value.kind === 'unchanged'
@@ -177,7 +189,7 @@ function submit({ store }: Session, { text, author, proposal, ifGeneration }: Or
 }
 
 type Work = {
-  readonly order: Order;
+  readonly request: ApplyRequest;
   readonly tentative: Tentative;
   readonly snapshot: Snapshot;
   readonly merged: readonly DocumentChange[];
@@ -185,15 +197,15 @@ type Work = {
 
 async function carryOut(
   session: Session,
-  keeper: Keeper,
+  tentativeStore: TentativeStore,
   work: Work,
   around: ApplyHooks,
 ): Promise<Result<ApplyOutcome, Problem>> {
-  const { order, tentative, snapshot, merged } = work;
-  const { before } = order.proposal;
+  const { request, tentative, snapshot, merged } = work;
+  const { before } = request.preview;
   const started = performance.now();
   const since = (): number => performance.now() - started;
-  const round = runRound(session, { limit: order.limit, before: before.document });
+  const round = runRound(session, { limit: request.limit, before: before.document });
   const verify = (): Result<readonly Step[], Problem> =>
     findMismatches(session, { before: before.document, applied: snapshot.document, known: tentative.known });
   const changed = changedIn(round);
@@ -206,14 +218,14 @@ async function carryOut(
   const last = isFine ? verify() : first;
   if (last.ok && last.value.length === 0 && !around.isInterrupted()) {
     around.tell({ kind: 'verified', generation: tentative.id, done: changed, durationMs: since() });
-    const kept = keep(keeper, tentative);
+    const kept = keep(tentativeStore, tentative);
     if (!kept.ok) return kept;
     const value = round.ok ? round.value : undefined;
     return ok({ kind: 'applied', generation: tentative.id, merged, open: kept.value, round: value });
   }
   const isInterrupted = around.isInterrupted();
   const why = isInterrupted ? 'interrupted' : 'verification failed';
-  const ending = rollBackChange(session, keeper, tentative, why);
+  const ending = rollBackChange(session, tentativeStore, tentative, why);
   if (!ending.ok) return ending;
   return ok({
     kind: 'taken-back',
@@ -225,13 +237,13 @@ async function carryOut(
 }
 
 /** A window stays open until it is confirmed; without one the change is final. */
-function keep(keeper: Keeper, tentative: Tentative): Result<Tentative | undefined> {
+function keep(tentativeStore: TentativeStore, tentative: Tentative): Result<Tentative | undefined> {
   if (tentative.window === undefined) {
-    const cleared = keeper.clear();
+    const cleared = tentativeStore.clear();
     return cleared.ok ? ok(undefined) : cleared;
   }
   const open: Tentative = { ...tentative, state: 'open' };
-  const written = keeper.write(open);
+  const written = tentativeStore.write(open);
   return written.ok ? ok(open) : written;
 }
 

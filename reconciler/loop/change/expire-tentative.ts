@@ -3,7 +3,7 @@ import { requireLibrary } from '../../document/library.ts';
 import type { Problem } from '../../document/store/store.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { type RollbackResult, rollBackChange } from './rollback.ts';
-import { isOver, type Keeper, type Tentative } from './tentative.ts';
+import { isOver, type TentativeStore, type Tentative } from './tentative.ts';
 import type { Session } from '../node/session.ts';
 
 /**
@@ -14,38 +14,46 @@ import type { Session } from '../node/session.ts';
  */
 export function expireTentative(
   session: Session,
-  keeper: Keeper,
+  tentativeStore: TentativeStore,
 ): Result<RollbackResult | undefined, Problem> {
-  const seen = keeper.read();
+  const seen = tentativeStore.read();
   if (!seen.ok) return seen;
-  if (seen.value === undefined || whyOver(seen.value, session, keeper) === undefined) return ok(undefined);
-  const locked = keeper.lock(0);
+  if (seen.value === undefined || whyOver(seen.value, session, tentativeStore) === undefined)
+    return ok(undefined);
+  const locked = tentativeStore.lock(0);
   if (!locked.ok) return locked.error.code === 'timeout' ? ok(undefined) : locked;
   try {
-    return expireLocked(session, keeper);
+    return expireLocked(session, tentativeStore);
   } finally {
     locked.value();
   }
 }
 
 /** As expireTentative, for the holder of the keeper's lock: the process of an incomplete change is dead then. */
-export function expireLocked(session: Session, keeper: Keeper): Result<RollbackResult | undefined, Problem> {
-  const found = keeper.read();
+export function expireLocked(
+  session: Session,
+  tentativeStore: TentativeStore,
+): Result<RollbackResult | undefined, Problem> {
+  const found = tentativeStore.read();
   if (!found.ok || found.value === undefined) return found.ok ? ok(undefined) : found;
-  const why = whyOver(found.value, session, keeper);
+  const why = whyOver(found.value, session, tentativeStore);
   if (why === undefined) return ok(undefined);
   // The rollback writes the document, and must not stop half-way because code is missing.
   const whole = requireLibrary(session.library, 'roll back');
   if (!whole.ok) return whole;
-  const ended = rollBackChange(session, keeper, found.value, why);
-  if (ended.ok) keeper.announce(`vnet: generation ${ended.value.id} reverted: ${why}`);
+  const ended = rollBackChange(session, tentativeStore, found.value, why);
+  if (ended.ok) tentativeStore.announce(`vnet: generation ${ended.value.id} reverted: ${why}`);
   return ended;
 }
 
 /** Returns the reason to roll back the change, undefined while its window is open. */
-function whyOver(tentative: Tentative, { bootId }: Session, keeper: Keeper): string | undefined {
+function whyOver(
+  tentative: Tentative,
+  { bootId }: Session,
+  tentativeStore: TentativeStore,
+): string | undefined {
   if (tentative.state === 'applying') return 'the apply was interrupted';
-  if (!isOver(tentative, { bootId, uptimeMs: keeper.uptimeMs() })) return undefined;
+  if (!isOver(tentative, { bootId, uptimeMs: tentativeStore.uptimeMs() })) return undefined;
   if (tentative.bootId !== bootId) return 'not confirmed before the node rebooted';
   return `not confirmed within ${renderWindow(tentative.window?.lengthMs ?? 0)}`;
 }

@@ -22,14 +22,14 @@ export type Refusal = {
 export type Permission = { readonly limit: Disruption; readonly withdraw: boolean };
 
 /** A change of the document. Shape: `steps` are those that it causes. */
-export type ProposedChange = {
+export type PlannedChange = {
   readonly before: VnetDocument;
   readonly after: VnetDocument;
   readonly steps: readonly Step[];
 };
 
 /** Returns all objections to the change; none if it may be made. */
-export function refusalsOf(change: ProposedChange, permission: Permission, now: Date): readonly Refusal[] {
+export function refusalsOf(change: PlannedChange, permission: Permission, now: Date): readonly Refusal[] {
   return [
     ...disruptionRefusals(change.steps, permission.limit),
     ...(permission.withdraw ? [] : withdrawalRefusals(change, now)),
@@ -57,7 +57,7 @@ function disruptionRefusals(steps: readonly Step[], limit: Disruption): readonly
 }
 
 /** Pods keep addresses that leave the pool; the user must confirm it. */
-function withdrawalRefusals({ before, after }: ProposedChange, now: Date): readonly Refusal[] {
+function withdrawalRefusals({ before, after }: PlannedChange, now: Date): readonly Refusal[] {
   return Object.keys(after.networks).flatMap((name): readonly Refusal[] => {
     const earlier = networkOf(before, name) === undefined ? [] : withdrawnFrom(before, name, now);
     const known = new Set(earlier.map(({ address }) => address));

@@ -6,7 +6,7 @@ import type { Author, Problem, Snapshot } from '../../document/store/store.ts';
 import { err, type Failure, failure, ok, renderFailure, type Result } from '../../model/result.ts';
 import type { Step } from '../../plan/step.ts';
 import { runRound } from '../round/round.ts';
-import { type Keeper, type Tentative, touchedBy } from './tentative.ts';
+import { type TentativeStore, type Tentative, touchedBy } from './tentative.ts';
 import type { Session } from '../node/session.ts';
 
 /**
@@ -35,7 +35,7 @@ export function isWhole({ remaining, failures }: RollbackResult): boolean {
  */
 export function rollBackChange(
   session: Session,
-  keeper: Keeper,
+  tentativeStore: TentativeStore,
   tentative: Tentative,
   why: string,
 ): Result<RollbackResult, Problem> {
@@ -52,7 +52,7 @@ export function rollBackChange(
   const failures = round.ok ? (round.value?.failures ?? []) : [failureOf(round.error)];
   const left = round.ok && remaining.length === 0 ? { remaining, failures: [] } : { remaining, failures };
   const ended = left.failures.length + left.remaining.length === 0 ? left : undo(session, tentative, left);
-  const cleared = keeper.clear();
+  const cleared = tentativeStore.clear();
   if (!cleared.ok) return cleared;
   return ok({ id: tentative.id, why, generation: document.metadata.generation, ...ended });
 }

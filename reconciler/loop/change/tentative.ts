@@ -42,7 +42,7 @@ export type Tentative = {
 };
 
 /** Stores the node's unconfirmed change, and provides the clock of its window. */
-export interface Keeper {
+export interface TentativeStore {
   /**
    * Returns the unconfirmed or abandoned change.
    * Errors: the file cannot be read, or is of a newer version.

@@ -220,7 +220,7 @@ function judgeLeaks(given: NetworkSource, endpoints: ReadonlyMap<string, Endpoin
     for (const { address, holder, isInUse } of poolFor(source, normalisePrefix(prefix))?.addresses ?? []) {
       if ((!isInUse && holder === '') || held.has(address)) continue;
       const veth = hostVethName(network.id, holder, 'eth0');
-      const whose = holder === '' ? 'nobody' : `container ${holder.slice(0, 12)}`;
+      const whose = holder === '' ? 'an unknown container' : `container ${holder.slice(0, 12)}`;
       const id = endpointId(network.id, holder, 'eth0');
       const isThere = holder !== '' && linkOf(observation, HOST, veth) !== undefined;
       if (isThere && !endpoints.has(id)) {

@@ -1,5 +1,5 @@
 /** A node, as loop and plugin see it: ports, combined once by each executable's composition root. */
-import type { LibraryLoader } from '../../document/store/standing.ts';
+import type { LibraryLoader } from '../../document/store/current.ts';
 import type { Store } from '../../document/store/store.ts';
 import type { NodeSurroundings } from '../../model/filter/hindrances.ts';
 import type { Change, Kernel, Observer } from '../../model/ports/kernel.ts';

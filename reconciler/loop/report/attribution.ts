@@ -10,7 +10,7 @@ import {
   normaliseObject,
   type ObjectKey,
 } from '../../model/state.ts';
-import { subjectOf } from '../../plan/order.ts';
+import { subjectOf } from '../../model/ports/kernel.ts';
 import type { Step } from '../../plan/step.ts';
 
 /** Confidence of an attribution. `certain`: the kernel named the process itself. */

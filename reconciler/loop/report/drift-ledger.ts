@@ -1,6 +1,6 @@
 /** Durations of drift, accumulated from round to round. Pure. */
 import type { ObjectKey } from '../../model/state.ts';
-import { subjectOf } from '../../plan/order.ts';
+import { subjectOf } from '../../model/ports/kernel.ts';
 import type { Digest, Drift } from './digest.ts';
 
 /** A drifted object. Units: milliseconds; `countedMs` is the time up to which its drift is counted. */

@@ -2,7 +2,7 @@
 import { count } from '../../plan/text.ts';
 import { networkLinks } from '../../model/networks.ts';
 import type { ObjectKey } from '../../model/state.ts';
-import { subjectOf } from '../../plan/order.ts';
+import { subjectOf } from '../../model/ports/kernel.ts';
 import type { Step } from '../../plan/step.ts';
 import { renderAttribution } from './attribution.ts';
 import { contended } from './contention.ts';

@@ -1,6 +1,6 @@
 /** Decides, on evidence only, that an endpoint has ended without DEL. Pure. */
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { isAlive, type Namespaces } from '../../model/endpoints.ts';
+import { isAlive, type NamespaceFacts } from '../../model/endpoints.ts';
 
 /** Minimum time between the two observations of a dead namespace within one boot. */
 const SEEN_TWICE_MS = 5_000;
@@ -14,7 +14,7 @@ const SEEN_TWICE_MS = 5_000;
  */
 export function judgeEndpoints(
   document: VnetDocument,
-  namespaces: Namespaces,
+  namespaces: NamespaceFacts,
   moment: { readonly now: Date; readonly bootId: string },
 ): ReadonlyMap<string, Endpoint> {
   const isNewBoot = document.metadata.bootId !== moment.bootId;

@@ -5,7 +5,7 @@ import { networksWith } from '../../model/capabilities.ts';
 import { isEndpointOwner } from '../../model/names.ts';
 import { err, type Failure, failure, ok, renderFailure, type Result } from '../../model/result.ts';
 import { invertSteps } from '../../plan/invert.ts';
-import { subjectOf } from '../../plan/order.ts';
+import { subjectOf } from '../../model/ports/kernel.ts';
 import type { Plan, Step } from '../../plan/step.ts';
 import type { TodoOf } from '../node/admission.ts';
 import { executeSteps, failuresOf, type StepOutcome } from '../node/execute.ts';

@@ -19,6 +19,7 @@ export type NeighbourObject = {
 /** Neighbours. */
 export const neighbourKind: Kind<NeighbourObject> = {
   fields: { mac: 'lladdr', protocol: 'protocol', rest: 'attributes' },
+  fieldsInPod: ['mac'],
   policy: 'neighbours',
   serves: true,
   isEntry: true,

@@ -11,14 +11,18 @@ export type NftElementObject = {
   readonly value?: string;
 };
 
+/** The families that our tables are of. Source: nft(8), ADDRESS FAMILIES. */
+export type NftFamily = 'bridge' | 'inet';
+
 /** The data types that our sets are made of, by their names in nft(8). */
 export type NftDataType = 'ipv4_addr' | 'ether_addr' | 'ifname';
 
 /**
- * A set or map of our table.
+ * A set or map of our table of the family; absent: of family bridge. No two families have a set of one name.
  * Shape: several parts of `key` are a concatenation; `value` is that of a map; `options` are further words of nft(8).
  */
 export type NftSet = {
+  readonly family?: 'inet';
   readonly key: readonly NftDataType[];
   readonly value?: NftDataType;
   readonly options?: string;
@@ -36,7 +40,7 @@ export const nftElementKind: Kind<NftElementObject> = {
   container: 'nft-table',
   key: ({ set, key }) => `nft-element ${set} ${key}`,
   // A port is watched only once its own addresses are known, and let go before they are forgotten.
-  rank: ({ set }) => (set === 'ports' ? 75 : 70),
+  rank: ({ set }) => (set.endsWith('ports') ? 75 : 70),
   describe: ({ set, key, value }) => [`nft ${set}`, value === undefined ? key : `${key} : ${value}`],
   isOurs: () => true,
   needs: (_want, desired) => desired.ofKind('nft-table'),

@@ -1,5 +1,6 @@
 /** Our nftables table. Pure. */
 import type { FieldDifference, Kind, NetnsPath } from './kind.ts';
+import type { NftFamily } from './nft-element.ts';
 
 /**
  * Our nftables table with its sets, chains and rules, made and read as one.
@@ -9,7 +10,7 @@ import type { FieldDifference, Kind, NetnsPath } from './kind.ts';
 export type NftTableObject = {
   readonly kind: 'nft-table';
   readonly netns: NetnsPath;
-  readonly family: 'bridge';
+  readonly family: NftFamily;
   readonly name: string;
   readonly rules: readonly string[];
   readonly script?: string;

@@ -58,4 +58,13 @@ export type Attaching<N extends Network = Network> = {
   interfaces(id: string, endpoint: Endpoint, network: N): readonly EndpointInterface[];
   /** Returns the MTU of pods attached from now on, if the document sets it. Units: bytes. */
   mtuBytes(network: N): number | undefined;
+  /**
+   * The gateway of pods, where it is not the pool's: they are alone on their link with the node, so their addresses have no
+   * prefix but their own.
+   */
+  readonly gateway?: string;
+  /** Returns the objects in a pod that are read one by one: interfaces, addresses and routes are read in any case. */
+  podEntries?(id: string, endpoint: Endpoint, network: N): readonly NetObject[];
+  /** Returns what of the node isReady() looks at besides the links of scope(). */
+  readiness?(network: N): Pick<Scope, 'entries' | 'sysctls'>;
 };

@@ -11,6 +11,7 @@ import type {
   Uplink,
   VnetDocument,
 } from '../../../schemas/generated/vnet.ts';
+import type { Family } from '../addresses/address.ts';
 import type { NftFragment } from '../nft-table.ts';
 import type { FarEnd } from '../ports/far-end.ts';
 import type { Observation } from '../ports/kernel.ts';
@@ -28,6 +29,8 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
   readonly use: string;
   /** Returns the desired objects of the network itself, without those of its endpoints. */
   network(name: string, network: N): readonly NetObject[];
+  /** The families of the pools that networks of the mode may have; absent: both. */
+  readonly families?: readonly Family[];
   /** Returns the network's part of the nftables table of its family. */
   rules?(network: N): NftFragment;
   /** Returns true for an object that led to a pod of the network: it may be deleted if no endpoint has it. */

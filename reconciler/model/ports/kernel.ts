@@ -1,12 +1,17 @@
 /**
  * The kernel as a port, implemented by the real kernel (netlink, nft) and the simulated one, under one contract
- * suite. Types only.
+ * suite.
  */
 import type { Result } from '../result.ts';
 import type { NetnsPath, NetObject, State } from '../state.ts';
 
-/** A pod to observe. Shape: with `family`, only addresses and routes of that one. */
-export type PodPlace = { readonly netns: NetnsPath; readonly ifName: string; readonly family?: 4 };
+/** A pod to observe. Shape: with `family`, only addresses and routes of that one; `entries` are looked up one by one. */
+export type PodPlace = {
+  readonly netns: NetnsPath;
+  readonly ifName: string;
+  readonly family?: 4;
+  readonly entries?: readonly NetObject[];
+};
 
 /**
  * The scope of an observation.
@@ -58,6 +63,11 @@ export type Change =
       readonly fields: readonly string[];
     }
   | { readonly verb: 'delete'; readonly have: NetObject };
+
+/** Returns the object of the change: the desired one, or the one to delete. */
+export function subjectOf(change: Change): NetObject {
+  return change.verb === 'delete' ? change.have : change.want;
+}
 
 /** Reads and changes the kernel. */
 export interface Kernel extends Observer {

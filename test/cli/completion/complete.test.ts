@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
 import { completeWords } from '../../../reconciler/cli/completion/complete.ts';
-import { VERBS } from '../../../reconciler/cli/verbs.ts';
+import { CLI_VERBS } from '../../../reconciler/cli/verbs.ts';
 
 /** Resolves to the candidates, without descriptions, and the directive. */
 async function complete(line: string): Promise<readonly [words: readonly string[], directive: string]> {
@@ -16,14 +16,14 @@ async function complete(line: string): Promise<readonly [words: readonly string[
 describe('vnet __complete', () => {
   it('offers verbs, with what each does, and none of them twice', async () => {
     const [words, directive] = await complete('');
-    expect(words).toEqual([...Object.keys(VERBS), 'help']);
+    expect(words).toEqual([...Object.keys(CLI_VERBS), 'help']);
     expect(directive).toBe(':36');
     const text = await completeWords({ sys: createSys(), environment: {} }, ['stat']);
     expect(text).toMatch(/^status\tone screen: [^\n]+\n:36$/);
   });
 
   it('offers every option of a verb and of the program, and no hidden one', async () => {
-    for (const name of Object.keys(VERBS)) {
+    for (const name of Object.keys(CLI_VERBS)) {
       const [words] = await complete(`${name} --`);
       expect([name, words]).toEqual([name, expect.arrayContaining(['--help', '--root', '--document'])]);
       expect([name, words.includes('--at-deadline')]).toEqual([name, false]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SCRIPTS } from '../../../reconciler/cli/completion/scripts.ts';
-import { VERBS } from '../../../reconciler/cli/verbs.ts';
+import { CLI_VERBS } from '../../../reconciler/cli/verbs.ts';
 import { DISRUPTIONS } from '../../../reconciler/plan/step.ts';
 import { BIN } from '../../plugin/live-node.ts';
 import { DOCUMENT } from '../simulated-node.ts';
@@ -20,7 +20,7 @@ const MAC = '0a:d3:b8:e4:19:e3';
  * that part.
  */
 const OFFERS: readonly (readonly [line: string, words: readonly string[]])[] = [
-  ['vnet ', [...Object.keys(VERBS), 'help']],
+  ['vnet ', [...Object.keys(CLI_VERBS), 'help']],
   ['vnet gr', ['graph']],
   [
     'vnet get ',

@@ -3,7 +3,7 @@ import { type EditPorts, editText } from '../../../reconciler/cli/verbs/history/
 import { authorIn } from '../../../reconciler/app/author.ts';
 import type { Output } from '../../../reconciler/app/output.ts';
 import { readDocument } from '../../../reconciler/document/yaml/read.ts';
-import { propose } from '../../../reconciler/loop/change/propose.ts';
+import { previewChange } from '../../../reconciler/loop/change/preview-change.ts';
 import { err, failure, ok } from '../../../reconciler/model/result.ts';
 import { createMemoryWorld } from '../../support/memory-world.ts';
 import { bootedKernel, documentOf } from '../../support/node.ts';
@@ -43,12 +43,12 @@ function session(texts: readonly ((text: string) => string)[], answers: string) 
       const answer = answers[asked++] ?? '';
       return Promise.resolve(letters.includes(answer) ? answer : letters.charAt(0));
     },
-    propose: (wanted, path) => {
+    preview: (wanted, path) => {
       const before = world.store.read();
       if (!before.ok || before.value === undefined) throw new Error('there is a document');
       const history = { records: () => ok([]), at: () => ok(undefined) };
       const permission = { limit: 'node-outage', withdraw: true } as const;
-      return propose(world, history, before.value, { text: wanted, file: path, permission });
+      return previewChange(world, history, before.value, { text: wanted, file: path, permission });
     },
     submit: (author, wanted) => world.store.submit(author, wanted),
   };

@@ -1,7 +1,7 @@
 /** A world for the read-only verbs: a converged node in memory, with a past written by the test. */
 import { expect } from 'vitest';
 import type { BaselineWriter } from '../../../reconciler/cli/verbs/look/drift-report.ts';
-import type { LookWorld } from '../../../reconciler/cli/verbs/look/look.ts';
+import type { NodeWithPast } from '../../../reconciler/cli/verbs/look/look.ts';
 import type { Past } from '../../../reconciler/cli/verbs/look/past.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { NodeStatus } from '../../../reconciler/loop/files/status-file.ts';
@@ -19,7 +19,7 @@ export type Clock = { now: Date };
 
 /** The node, its baseline, and the writer of the baseline. */
 export type LookNode = {
-  readonly world: MemoryWorld & LookWorld;
+  readonly world: MemoryWorld & NodeWithPast;
   readonly writer: BaselineWriter;
   readonly baseline: () => Baseline;
   /** Changes the object of this key as another program would: deletes it, or sets these fields. */

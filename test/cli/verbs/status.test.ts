@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../reconciler/app/exit-codes.ts';
-import type { LookWorld } from '../../../reconciler/cli/verbs/look/look.ts';
+import type { NodeWithPast } from '../../../reconciler/cli/verbs/look/look.ts';
 import type { Past } from '../../../reconciler/cli/verbs/look/past.ts';
-import { status } from '../../../reconciler/cli/verbs/look/overview.ts';
+import { showStatus } from '../../../reconciler/cli/verbs/look/overview.ts';
 import type { RefusedSave } from '../../../reconciler/document/snapshot.ts';
 import type { Condition } from '../../../reconciler/loop/files/status-file.ts';
 import type { Tentative } from '../../../reconciler/loop/change/tentative.ts';
@@ -11,12 +11,12 @@ import { netnsOf } from '../../support/node.ts';
 import { capture } from '../../support/output.ts';
 import { convergedNode, pastOf, statusOf } from './look-support.ts';
 
-function ask(world: LookWorld, format: 'text' | 'json' = 'text') {
+function ask(world: NodeWithPast, format: 'text' | 'json' = 'text') {
   const output = capture();
-  return { result: status(world, format, output), ...output };
+  return { result: showStatus(world, format, output), ...output };
 }
 
-function condition(world: LookWorld, type: Condition['type']): Condition | undefined {
+function condition(world: NodeWithPast, type: Condition['type']): Condition | undefined {
   const { conditions } = JSON.parse(ask(world, 'json').out()) as { conditions: Condition[] };
   return conditions.find((one) => one.type === type);
 }

@@ -25,7 +25,7 @@ beforeEach(() => {
     released,
   });
   metrics = new Metrics({ version: '1.2.3', runtime: 'test 1' }, () => nowMs);
-  metrics.started({ world });
+  metrics.started({ session: world });
   const done = runRound(world, { limit: 'hitless' });
   if (!done.ok || done.value === undefined) throw new Error('no round could be done');
   round = done.value;

@@ -59,9 +59,9 @@ function makeNode(): Node {
   const paths = { document: documentPath(), runDirectory: join(directory, 'run') };
   const store = createStore(createSys(), paths, 'node-1', { library: wholeLibrary });
   const { host } = createCaller({ pods: PODS });
-  const world = { ...host.world, store };
+  const session = { ...host.session, store };
   const notes: string[] = [];
-  const open = { ...host, world, note: (line: string) => void notes.push(line), close: () => undefined };
+  const open = { ...host, session, note: (line: string) => void notes.push(line), close: () => undefined };
   const call = async (verb: string, pod: number): Promise<number> => {
     const answer = await dispatch({
       role: 'azure-vnet',

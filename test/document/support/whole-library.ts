@@ -1,5 +1,5 @@
 /** The library with all its parts loaded, for tests. */
-import type { Library, LibraryLoader, LibraryPart } from '../../../reconciler/document/store/standing.ts';
+import type { Library, LibraryLoader, LibraryPart } from '../../../reconciler/document/store/current.ts';
 import { archive } from '../../../reconciler/document/history/archive.ts';
 import type { SlowPath } from '../../../reconciler/document/slow-path.ts';
 import { creation } from '../../../reconciler/document/yaml/create.ts';

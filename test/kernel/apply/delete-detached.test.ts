@@ -7,7 +7,7 @@ import {
   deleteInThread,
   deleteGroupInThread,
 } from '../../../reconciler/kernel/apply/delete-detached.ts';
-import { deleteLink } from '../../../reconciler/kernel/netlink/link.ts';
+import { deleteLinkRequest } from '../../../reconciler/kernel/netlink/link.ts';
 import { encodeMessages } from '../../../reconciler/kernel/netlink/message.ts';
 import type { Change, Kernel } from '../../../reconciler/model/ports/kernel.ts';
 import type { Sys } from '../../../reconciler/model/ports/sys.ts';
@@ -22,7 +22,7 @@ const STATUS = { inode: 1, device: 1, size: 0, uid: 0, mtimeSeconds: 0, mtimeNan
 const gone =
   (index: number): Scripted =>
   () =>
-    encodeMessages([deleteLink(index)], 0);
+    encodeMessages([deleteLinkRequest(index)], 0);
 
 /** A node with or without ip(8), on which a program can or cannot be started. */
 function nodeWith(script: readonly Scripted[], more: Partial<Sys>): FakeSys {
@@ -95,7 +95,7 @@ describe('removing a link aside', () => {
       sendDetached: (fd, bytes) => sent.push(fd, bytes),
     });
     expect(deleteInThread(node.sys, 7)).toBe(true);
-    expect(sent).toEqual([11, 12, encodeMessages([deleteLink(7)], 1)]);
+    expect(sent).toEqual([11, 12, encodeMessages([deleteLinkRequest(7)], 1)]);
   });
 });
 

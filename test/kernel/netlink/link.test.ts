@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { BodyReader } from '../../../reconciler/kernel/netlink/reader.ts';
 import {
   changeLink,
-  createLink,
+  createLinkRequest,
   deleteGroup,
-  deleteLink,
+  deleteLinkRequest,
   encodeLink,
   parseLink,
 } from '../../../reconciler/kernel/netlink/link.ts';
@@ -29,14 +29,19 @@ function portMode(lines: readonly string[]): string[] {
 
 describe('a request about a link', () => {
   it('that makes a bridge says what ip-link says', () => {
-    const request = createLink({ name: 'azure0', kind: 'bridge', mac: '02:0d:3a:6e:33:01', mtuBytes: 1499 });
+    const request = createLinkRequest({
+      name: 'azure0',
+      kind: 'bridge',
+      mac: '02:0d:3a:6e:33:01',
+      mtuBytes: 1499,
+    });
     expect(withoutNul('/18/1', describeRequest(request, HEADER_BYTES, NESTING))).toEqual(
       describeCaptured('bridge-add', HEADER_BYTES, NESTING),
     );
   });
 
   it('that makes a veth with its peer in a namespace says what ip-link says', () => {
-    const request = createLink({
+    const request = createLinkRequest({
       name: 'azv5a6822c76a3',
       kind: 'veth',
       mac: 'fe:11:22:33:44:55',
@@ -73,7 +78,7 @@ describe('a request about a link', () => {
   });
 
   it('that deletes names the number alone', () => {
-    expect(describeRequest(deleteLink(index), HEADER_BYTES)).toEqual(
+    expect(describeRequest(deleteLinkRequest(index), HEADER_BYTES)).toEqual(
       describeCaptured('link-del', HEADER_BYTES),
     );
   });

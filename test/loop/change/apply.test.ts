@@ -3,9 +3,9 @@ import { failure } from '../../../reconciler/model/result.ts';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';
 import { keyOf } from '../../../reconciler/model/state.ts';
 import { isWhole } from '../../../reconciler/loop/change/rollback.ts';
-import { subjectOf } from '../../../reconciler/plan/order.ts';
+import { subjectOf } from '../../../reconciler/model/ports/kernel.ts';
 import type { BridgeNetwork } from '../../../schemas/generated/vnet.ts';
-import { BEFORE, change, convergedNode, proposalOf, textWith, withBridge } from './change-support.ts';
+import { BEFORE, change, convergedNode, previewOf, textWith, withBridge } from './change-support.ts';
 
 const EDITS: Readonly<Record<string, BridgeNetwork>> = {
   mtu: withBridge({ mtu: 1400 }),
@@ -19,7 +19,7 @@ function failing(verbAndKey: string): (change: Change) => boolean {
   return (one) => `${one.verb} ${keyOf(subjectOf(one))}` === verbAndKey;
 }
 
-describe('applyProposal', () => {
+describe('applyPreview', () => {
   it.each(Object.entries(EDITS))(
     'makes the change in place and leaves nothing tentative: %s',
     async (_name, network) => {
@@ -27,7 +27,7 @@ describe('applyProposal', () => {
       const outcome = await change(node, textWith(node.world, network));
       expect(outcome).toMatchObject({ kind: 'applied', generation: 8, open: undefined });
       expect(node.networks()).toEqual({ azure: network });
-      expect(node.keeper.read()).toEqual({ ok: true, value: undefined });
+      expect(node.tentativeStore.read()).toEqual({ ok: true, value: undefined });
       expect(await change(node, textWith(node.world, network))).toEqual({ kind: 'unchanged' });
     },
   );
@@ -37,7 +37,9 @@ describe('applyProposal', () => {
     const before = node.objects();
     const seen: unknown[] = [];
     await change(node, textWith(node.world, withBridge({ mtu: 1400 })), {
-      around: { tell: ({ kind }) => seen.push([kind, node.networks(), node.objects(), node.keeper.read()]) },
+      around: {
+        tell: ({ kind }) => seen.push([kind, node.networks(), node.objects(), node.tentativeStore.read()]),
+      },
     });
     const written = {
       state: 'applying',
@@ -50,7 +52,7 @@ describe('applyProposal', () => {
 
   const FAULTS = Object.entries(EDITS).flatMap(([name, network]) => {
     const { world } = convergedNode();
-    const { steps } = proposalOf(world, textWith(world, network)).plan;
+    const { steps } = previewOf(world, textWith(world, network)).plan;
     // The sysctl of a renamed bridge moves with it: refusing to write it is harmless.
     return steps
       .filter(({ key }) => !key.startsWith('sysctl '))
@@ -68,7 +70,7 @@ describe('applyProposal', () => {
     expect(outcome.failures.map(({ message }) => message)).toContain('made to fail');
     expect(node.objects()).toEqual(before);
     expect(node.networks()).toEqual({ azure: BEFORE });
-    expect(node.keeper.read()).toEqual({ ok: true, value: undefined });
+    expect(node.tentativeStore.read()).toEqual({ ok: true, value: undefined });
   });
 
   it('says so when taking it back fails too, keeps the old document, and blocks nobody', async () => {
@@ -96,7 +98,7 @@ describe('applyProposal', () => {
       [{ field: 'mtu', want: '1400', have: '1300' }],
     ]);
     expect(node.networks()).toEqual({ azure: BEFORE });
-    expect(node.keeper.read()).toEqual({ ok: true, value: undefined });
+    expect(node.tentativeStore.read()).toEqual({ ok: true, value: undefined });
   });
 
   it('is not to blame for what was wrong before it', async () => {

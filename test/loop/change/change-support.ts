@@ -1,14 +1,17 @@
 /** A converged node with two pods, and helpers to change its document. */
 import type { History } from '../../../reconciler/document/history/history.ts';
 import type { SimulatedKernel } from '../../../reconciler/kernel/simulated/simulated.ts';
-import { applyProposal, type ApplyOutcome, type ApplyHooks } from '../../../reconciler/loop/change/apply.ts';
-import { type Proposal, propose } from '../../../reconciler/loop/change/propose.ts';
+import { applyPreview, type ApplyOutcome, type ApplyHooks } from '../../../reconciler/loop/change/apply.ts';
+import { type ChangePreview, previewChange } from '../../../reconciler/loop/change/preview-change.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { Session } from '../../../reconciler/loop/node/session.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import type { Disruption } from '../../../reconciler/plan/step.ts';
 import type { BridgeNetwork, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
-import { createMemoryKeeper, type MemoryKeeper } from '../../support/memory-keeper.ts';
+import {
+  createMemoryTentativeStore,
+  type MemoryTentativeStore,
+} from '../../support/memory-tentative-store.ts';
 import { createMemoryWorld, type MemoryWorld } from '../../support/memory-world.ts';
 import { bootedKernel, documentOf, NETWORK } from '../../support/node.ts';
 
@@ -30,7 +33,7 @@ export function withBridge(more: Partial<BridgeNetwork['bridge']>): BridgeNetwor
 /** A node on which changes are tried. */
 export type ChangedNode = {
   readonly world: MemoryWorld;
-  readonly keeper: MemoryKeeper;
+  readonly tentativeStore: MemoryTentativeStore;
   /** Returns the kernel's objects in comparable form. */
   readonly objects: () => readonly string[];
   /** Returns the networks of the document. */
@@ -45,7 +48,7 @@ export function convergedNode(): ChangedNode {
   if (!round.ok || (round.value?.remaining.length ?? 1) > 0) throw new Error(JSON.stringify(round));
   return {
     world,
-    keeper: createMemoryKeeper(),
+    tentativeStore: createMemoryTentativeStore(),
     objects: () => objectsOf(kernel),
     networks: () => world.store.document()?.networks,
   };
@@ -83,39 +86,39 @@ export type Wishes = {
   readonly around?: Partial<ApplyHooks>;
 };
 
-/** Returns the proposal of the text. Errors: throws without one. */
-export function proposalOf(world: Session, text: string, wishes: Wishes = {}): Proposal {
+/** Returns the preview of the text. Errors: throws when there is none. */
+export function previewOf(world: Session, text: string, wishes: Wishes = {}): ChangePreview {
   const before = world.store.read();
   if (!before.ok || before.value === undefined) throw new Error('no document');
   const permission = { limit: wishes.limit ?? 'node-outage', withdraw: wishes.withdraw ?? false };
-  const proposed = propose(world, NOTHING_KEPT, before.value, {
+  const previewed = previewChange(world, NOTHING_KEPT, before.value, {
     text,
     file: 'new.yaml',
     permission,
   });
-  if (!proposed.ok || proposed.value.kind !== 'proposal') throw new Error(JSON.stringify(proposed));
-  return proposed.value.proposal;
+  if (!previewed.ok || previewed.value.kind !== 'preview') throw new Error(JSON.stringify(previewed));
+  return previewed.value.preview;
 }
 
 /** Resolves to the outcome of the change. Errors: rejects with a problem. */
 export async function change(
-  { world, keeper }: { readonly world: Session; readonly keeper: MemoryKeeper },
+  { world, tentativeStore }: { readonly world: Session; readonly tentativeStore: MemoryTentativeStore },
   text: string,
   wishes: Wishes = {},
 ): Promise<ApplyOutcome> {
   const { limit = 'node-outage', windowMs, around } = wishes;
-  const proposal = proposalOf(world, text, wishes);
-  const order = { proposal, text, author: { who: 'vnet apply' }, limit, windowMs };
+  const preview = previewOf(world, text, wishes);
+  const request = { preview, text, author: { who: 'vnet apply' }, limit, windowMs };
   const calm = {
     wait: () => Promise.resolve(),
     isInterrupted: () => false,
     arm: () => undefined,
     tell: () => undefined,
   };
-  const locked = keeper.lock(0);
+  const locked = tentativeStore.lock(0);
   if (!locked.ok) throw new Error(locked.error.message);
   try {
-    const outcome = await applyProposal(world, keeper, order, { ...calm, ...around });
+    const outcome = await applyPreview(world, tentativeStore, request, { ...calm, ...around });
     if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
     return outcome.value;
   } finally {

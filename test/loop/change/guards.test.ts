@@ -7,7 +7,7 @@ import {
   BEFORE,
   change,
   convergedNode,
-  proposalOf,
+  previewOf,
   textWith,
   type Wishes,
   withBridge,
@@ -24,7 +24,7 @@ const SMALLER: BridgeNetwork = {
 
 function refusals(network: BridgeNetwork | AddressesNetwork | undefined, wishes: Wishes) {
   const { world } = convergedNode();
-  return proposalOf(world, textWith(world, network), wishes).refusals;
+  return previewOf(world, textWith(world, network), wishes).refusals;
 }
 
 describe('what speaks against a change', () => {
@@ -122,9 +122,9 @@ describe('a network that gets another mode', () => {
     expect(seen.value.state.get('link eth0')).toMatchObject({ master: '' });
     expect(seen.value.state.has('address 10.240.0.35/16 dev eth0')).toBe(true);
     expect(seen.value.state.has('link azure0')).toBe(false);
-    const open = node.keeper.read();
+    const open = node.tentativeStore.read();
     if (!open.ok || open.value === undefined) throw new Error('nothing open');
-    expect(rollBackChange(node.world, node.keeper, open.value, 'vnet revert')).toMatchObject({
+    expect(rollBackChange(node.world, node.tentativeStore, open.value, 'vnet revert')).toMatchObject({
       value: { remaining: [] },
     });
     expect(node.objects()).toEqual(before);

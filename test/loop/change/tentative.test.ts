@@ -5,7 +5,7 @@ import { isWhole, rollBackChange } from '../../../reconciler/loop/change/rollbac
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { Session } from '../../../reconciler/loop/node/session.ts';
 import type { BridgeNetwork } from '../../../schemas/generated/vnet.ts';
-import type { MemoryKeeper } from '../../support/memory-keeper.ts';
+import type { MemoryTentativeStore } from '../../support/memory-tentative-store.ts';
 import {
   BEFORE,
   change,
@@ -29,33 +29,33 @@ async function openWindow(network: BridgeNetwork, windowMs = 120_000): Promise<C
 describe('endTentative', () => {
   it('leaves an open window alone, and takes it back when its time is over', async () => {
     const before = convergedNode().objects();
-    const { world, keeper, objects, networks } = await openWindow(withBridge({ mtu: 1400 }));
-    expect(expireTentative(world, keeper)).toEqual({ ok: true, value: undefined });
-    keeper.clock.uptimeMs += 119_999;
-    expect(expireTentative(world, keeper)).toEqual({ ok: true, value: undefined });
+    const { world, tentativeStore, objects, networks } = await openWindow(withBridge({ mtu: 1400 }));
+    expect(expireTentative(world, tentativeStore)).toEqual({ ok: true, value: undefined });
+    tentativeStore.clock.uptimeMs += 119_999;
+    expect(expireTentative(world, tentativeStore)).toEqual({ ok: true, value: undefined });
     expect(networks()).toEqual({ azure: withBridge({ mtu: 1400 }) });
-    keeper.clock.uptimeMs += 1;
-    expect(expireTentative(world, keeper)).toMatchObject({
+    tentativeStore.clock.uptimeMs += 1;
+    expect(expireTentative(world, tentativeStore)).toMatchObject({
       value: { id: 8, generation: 9, why: 'not confirmed within 2m', remaining: [], failures: [] },
     });
     expect([objects(), networks()]).toEqual([before, { azure: BEFORE }]);
-    expect(keeper.announced).toEqual(['vnet: generation 8 reverted: not confirmed within 2m']);
-    expect(expireTentative(world, keeper)).toEqual({ ok: true, value: undefined });
+    expect(tentativeStore.announced).toEqual(['vnet: generation 8 reverted: not confirmed within 2m']);
+    expect(expireTentative(world, tentativeStore)).toEqual({ ok: true, value: undefined });
   });
 
   it('does not look at the clock of the wall', async () => {
-    const { world, keeper, networks } = await openWindow(withBridge({ mtu: 1400 }));
+    const { world, tentativeStore, networks } = await openWindow(withBridge({ mtu: 1400 }));
     const later = { ...world, now: () => new Date('2030-01-01T00:00:00Z') };
-    expect(expireTentative(later, keeper)).toEqual({ ok: true, value: undefined });
+    expect(expireTentative(later, tentativeStore)).toEqual({ ok: true, value: undefined });
     expect(networks()).toEqual({ azure: withBridge({ mtu: 1400 }) });
   });
 
   it('takes it back after a reboot, whatever the time is', async () => {
-    const { world, keeper, networks } = await openWindow(withBridge({ mtu: 1400, name: 'br0' }));
+    const { world, tentativeStore, networks } = await openWindow(withBridge({ mtu: 1400, name: 'br0' }));
     world.kernel.reboot();
-    keeper.clock.uptimeMs = 5;
+    tentativeStore.clock.uptimeMs = 5;
     const rebooted = { ...world, bootId: ANOTHER_BOOT };
-    expect(expireTentative(rebooted, keeper)).toMatchObject({
+    expect(expireTentative(rebooted, tentativeStore)).toMatchObject({
       value: { why: 'not confirmed before the node rebooted', remaining: [], failures: [] },
     });
     expect(networks()).toEqual({ azure: BEFORE });
@@ -66,21 +66,21 @@ describe('endTentative', () => {
   });
 
   it('disturbs nobody who is just applying, and takes back what a dead one left', async () => {
-    const { world, keeper, networks } = await openWindow(withBridge({ mtu: 1400 }));
-    const open = keeper.read();
+    const { world, tentativeStore, networks } = await openWindow(withBridge({ mtu: 1400 }));
+    const open = tentativeStore.read();
     if (!open.ok || open.value === undefined) throw new Error('nothing open');
-    keeper.write({ ...open.value, state: 'applying' });
-    const lock = keeper.lock(0);
-    expect(expireTentative(world, keeper)).toEqual({ ok: true, value: undefined });
+    tentativeStore.write({ ...open.value, state: 'applying' });
+    const lock = tentativeStore.lock(0);
+    expect(expireTentative(world, tentativeStore)).toEqual({ ok: true, value: undefined });
     if (lock.ok) lock.value();
-    expect(expireTentative(world, keeper)).toMatchObject({
+    expect(expireTentative(world, tentativeStore)).toMatchObject({
       value: { why: 'the apply was interrupted' },
     });
     expect(networks()).toEqual({ azure: BEFORE });
   });
 
   it('keeps the pods that came and went meanwhile', async () => {
-    const { world, keeper } = await openWindow(withBridge({ mtu: 1400 }));
+    const { world, tentativeStore } = await openWindow(withBridge({ mtu: 1400 }));
     world.kernel.addNamespace(netnsOf(5));
     const endpoints = new Map([
       [idOf(5), endpointOf(5)],
@@ -91,8 +91,8 @@ describe('endTentative', () => {
       value: { edit: { endpoints }, value: undefined },
     }));
     runRound(world, { limit: 'pod-outage' });
-    keeper.clock.uptimeMs += 200_000;
-    const ended = expireTentative(world, keeper);
+    tentativeStore.clock.uptimeMs += 200_000;
+    const ended = expireTentative(world, tentativeStore);
     expect(ended.ok && ended.value !== undefined && isWhole(ended.value)).toBe(true);
     expect(Object.keys(world.store.document()?.endpoints ?? {})).toEqual([idOf(1), idOf(5)]);
     expect(runRound(world, { limit: 'hitless' })).toMatchObject({ value: { plan: { steps: [] } } });
@@ -105,20 +105,20 @@ class Killed extends Error {}
 function withFuse(
   node: ChangedNode,
   length: number,
-): { world: Session; keeper: MemoryKeeper; burnt: () => number } {
+): { world: Session; tentativeStore: MemoryTentativeStore; burnt: () => number } {
   let burnt = 0;
   const step = <T>(work: () => T): T => {
     burnt += 1;
     if (burnt > length) throw new Killed();
     return work();
   };
-  const { world, keeper } = node;
+  const { world, tentativeStore } = node;
   return {
     burnt: () => burnt,
-    keeper: {
-      ...keeper,
-      write: (tentative) => step(() => keeper.write(tentative)),
-      clear: () => step(() => keeper.clear()),
+    tentativeStore: {
+      ...tentativeStore,
+      write: (tentative) => step(() => tentativeStore.write(tentative)),
+      clear: () => step(() => tentativeStore.clear()),
     },
     world: {
       ...world,
@@ -153,7 +153,7 @@ describe('an apply that is killed', () => {
       await change(dying, textWith(node.world, network)).catch((error: unknown) => {
         if (!(error instanceof Killed)) throw error;
       });
-      const ended = expireTentative(node.world, node.keeper);
+      const ended = expireTentative(node.world, node.tentativeStore);
       expect([killedAt, ended.ok && (ended.value === undefined || isWhole(ended.value))]).toEqual([
         killedAt,
         true,
@@ -165,7 +165,7 @@ describe('an apply that is killed', () => {
         killedAt,
         true,
       ]);
-      expect(node.keeper.read()).toEqual({ ok: true, value: undefined });
+      expect(node.tentativeStore.read()).toEqual({ ok: true, value: undefined });
       outcomes.push(
         node.networks()?.['azure'] === undefined
           ? 'lost'
@@ -181,14 +181,14 @@ describe('an apply that is killed', () => {
     const before = convergedNode().objects();
     for (let killedAt = 0; killedAt < 30; killedAt += 1) {
       const node = await openWindow(network);
-      node.keeper.clock.uptimeMs += 200_000;
+      node.tentativeStore.clock.uptimeMs += 200_000;
       const dying = withFuse(node, killedAt);
       try {
-        expireTentative(dying.world, dying.keeper);
+        expireTentative(dying.world, dying.tentativeStore);
       } catch (error) {
         if (!(error instanceof Killed)) throw error;
       }
-      const ended = expireTentative(node.world, node.keeper);
+      const ended = expireTentative(node.world, node.tentativeStore);
       expect([killedAt, ended.ok && (ended.value === undefined || isWhole(ended.value))]).toEqual([
         killedAt,
         true,
@@ -231,9 +231,9 @@ describe('apply and then revert', () => {
           windowMs: 60_000,
         });
         fc.pre(outcome.kind !== 'unchanged');
-        const open = node.keeper.read();
+        const open = node.tentativeStore.read();
         if (!open.ok || open.value === undefined) throw new Error(JSON.stringify(outcome));
-        const ended = rollBackChange(node.world, node.keeper, open.value, 'vnet revert');
+        const ended = rollBackChange(node.world, node.tentativeStore, open.value, 'vnet revert');
         expect(ended.ok && isWhole(ended.value)).toBe(true);
         expect(node.objects()).toEqual(before);
         expect(node.networks()).toEqual({ azure: BEFORE });

@@ -4,7 +4,7 @@ import { planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
 import type { Change, Kernel } from '../../../reconciler/model/ports/kernel.ts';
 import { failure } from '../../../reconciler/model/result.ts';
-import { subjectOf } from '../../../reconciler/plan/order.ts';
+import { subjectOf } from '../../../reconciler/model/ports/kernel.ts';
 import type { Step } from '../../../reconciler/plan/step.ts';
 import type { FdbObject } from '../../../reconciler/model/state.ts';
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
 import { resolvePaths } from '../../../reconciler/app/paths.ts';
 import { openRecording } from '../../../reconciler/app/record.ts';
-import { status } from '../../../reconciler/cli/verbs/look/overview.ts';
+import { showStatus } from '../../../reconciler/cli/verbs/look/overview.ts';
 import { openPast } from '../../../reconciler/cli/verbs/look/past.ts';
 import { changePauses } from '../../../reconciler/loop/files/pause-file.ts';
 import {
@@ -99,7 +99,7 @@ describe('vnet status -o json after a round', () => {
         const isNews = !terms.isPastKnown && written?.convergedGeneration !== undefined;
         fc.pre(!isNews || round.value.planned.plan.steps.length === 0);
         const output = capture();
-        status({ ...world, past: openPast(sys, paths, historyOf(found)) }, 'json', output);
+        showStatus({ ...world, past: openPast(sys, paths, historyOf(found)) }, 'json', output);
         const { conditions, objects } = JSON.parse(output.out()) as NodeStatus;
         expect(conditions).toEqual(written?.conditions);
         expect(objects).toEqual(written?.objects);

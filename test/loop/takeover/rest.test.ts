@@ -7,7 +7,7 @@ import { planNetworks } from '../../../reconciler/loop/node/plan-node.ts';
 import { ensureNetworks } from '../../../reconciler/loop/takeover/takeover.ts';
 import { failure } from '../../../reconciler/model/result.ts';
 import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
-import { subjectOf } from '../../../reconciler/plan/order.ts';
+import { subjectOf } from '../../../reconciler/model/ports/kernel.ts';
 import { createMemoryWorld } from '../../support/memory-world.ts';
 import { documentOf, NETWORK, UPLINK_CONFIGURATION } from '../../support/node.ts';
 

@@ -7,7 +7,7 @@ import type { Change, Scope } from '../../../reconciler/model/ports/kernel.ts';
 import { failure, renderFailure } from '../../../reconciler/model/result.ts';
 import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import { invertSteps } from '../../../reconciler/plan/invert.ts';
-import { subjectOf } from '../../../reconciler/plan/order.ts';
+import { subjectOf } from '../../../reconciler/model/ports/kernel.ts';
 import type { Plan } from '../../../reconciler/plan/step.ts';
 import { createMemoryWorld } from '../../support/memory-world.ts';
 import { bootedKernel, documentOf, idOf } from '../../support/node.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Holdings } from '../../../reconciler/document/store/holdings.ts';
+import { HeldIndex } from '../../../reconciler/document/store/held-index.ts';
 import { formatAddress, parseAddress } from '../../../reconciler/model/addresses/address.ts';
 import { allocateAddresses } from '../../../reconciler/model/addresses/allocate.ts';
 import { describePools } from '../../../reconciler/model/addresses/pool-summary.ts';
@@ -108,7 +108,7 @@ describe('allocation laws', () => {
         const result = allocateAddresses(document, request);
         expect(result.ok ? result.value.addresses[0] : undefined).toBe(inOrder[0] && `${inOrder[0]}/28`);
         // Who knows already who holds what gives the same.
-        expect(allocateAddresses(document, request, new Holdings(document.endpoints))).toEqual(result);
+        expect(allocateAddresses(document, request, new HeldIndex(document.endpoints))).toEqual(result);
       }),
       { numRuns: 1000 },
     );

@@ -3,9 +3,9 @@ import { allocateAddresses, type AddressRequest } from '../../../reconciler/mode
 import { explainExhaustion } from '../../../reconciler/model/addresses/pool-summary.ts';
 import type { Failure } from '../../../reconciler/model/result.ts';
 import type {
-  Endpoint,
+  BridgeNetwork,
   Ipv4Pool,
-  Network,
+  Endpoint,
   Reservation,
   VnetDocument,
 } from '../../../schemas/generated/vnet.ts';
@@ -15,7 +15,7 @@ const ADDED = '2026-11-21T11:00:00Z';
 
 function documentWith(
   pool: Partial<Ipv4Pool>,
-  more: Partial<Network> & Pick<VnetDocument, 'endpoints' | 'released'> = {},
+  more: Partial<BridgeNetwork> & Pick<VnetDocument, 'endpoints' | 'released'> = {},
 ): VnetDocument {
   const { endpoints = {}, released = {}, ...network } = more;
   return {

@@ -18,7 +18,7 @@ describeAttaching({ mode: 'ptp', pools: NETWORK.pools });
 
 /** A table by mode, complete for the existing modes. */
 const PLANTED = `import type { Network } from '../../schemas/generated/vnet.ts';
-export const TABLE: Readonly<Record<Network['mode'], string>> = { bridge: 'x', addresses: 'x' };
+export const TABLE: Readonly<Record<Network['mode'], string>> = { bridge: 'x', transparent: 'x', addresses: 'x' };
 `;
 
 const copy = copyProject(overlay);

@@ -150,12 +150,14 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
 
   it('becomes the program where no server stays alive, with all of stdin, however long', async () => {
     expect(await stage.start()).toMatchObject(stage.byProgram());
-    expect(stage.servers()).toHaveLength(TRIES / 2);
+    // One that is gone before the shim connects costs one try, any other two.
+    expect(stage.servers().length).toBeGreaterThanOrEqual(TRIES / 2);
+    expect(stage.servers().length).toBeLessThanOrEqual(TRIES);
     expect(await stage.start({ input: LARGE })).toMatchObject(stage.byProgram('ADD', LARGE));
     await stage.serve(answering(SAMPLE));
     expect(await stage.start({ input: LARGE })).toMatchObject(stage.byProgram('ADD', LARGE));
     expect(stage.calls).toHaveLength(0);
-    expect(stage.servers()).toHaveLength(TRIES / 2);
+    expect(stage.servers().length).toBeLessThanOrEqual(TRIES);
   });
 
   it('waits for as long as the server says that it lives', { timeout: 120_000 }, async () => {

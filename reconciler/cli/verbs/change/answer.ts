@@ -1,5 +1,5 @@
 /**
- * Serves the `vnet reconcile` of other processes from the resident process: the verb's own code, in a world
+ * Serves the `vnet reconcile` of other processes from the resident process: the verb's own code, in a session
  * that is already warm.
  */
 import { createServer, type Socket } from 'node:net';
@@ -12,20 +12,18 @@ import { reconcileVerb, type RoundChoice } from './reconcile.ts';
 import { withUmask } from '../../../os/umask.ts';
 import { whenLoaded } from '../../../document/library.ts';
 import { EXIT } from '../../../app/exit-codes.ts';
-import { readTentative } from '../../../app/keeper.ts';
-import { openLookWorld } from '../look/open-look.ts';
-import type { LookWorld } from '../look/look.ts';
+import { readTentative } from '../../../app/tentative-store.ts';
+import { openNodeWithPast } from '../look/open-look.ts';
+import type { NodeWithPast } from '../look/look.ts';
 import type { Output } from '../../../app/output.ts';
+import { type FileIdentity, identifyFile, isSameFile } from '../../../os/file-identity.ts';
 import { resolvePaths } from '../../../app/paths.ts';
 import { loadFormat } from '../../../app/print.ts';
 import { preview, printRound } from './round-report.ts';
 import { openRecording } from '../../../app/record.ts';
 import {
-  type FileIdentity,
-  identify,
   type Inquiry,
   inquirySocketPath,
-  isSameFile,
   OWN_NETNS,
   OWN_PROGRAM,
   parseInquiry,
@@ -43,7 +41,7 @@ export async function answerInquiries(desk: Desk): Promise<{ close(): Promise<vo
   const path = inquirySocketPath(desk.paths.runDirectory);
   rmSync(path, { force: true });
   // Read at the start: after an upgrade, the path names another file.
-  const program = identify(desk.sys, OWN_PROGRAM);
+  const program = identifyFile(desk.sys, OWN_PROGRAM);
   const server = createServer((socket) => receive(socket, (inquiry) => replyTo(desk, inquiry, program)));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -75,7 +73,7 @@ function receive(socket: Socket, reply: (inquiry: Inquiry) => Promise<Reply>): v
  * by itself.
  */
 async function replyTo(desk: Desk, inquiry: Inquiry, program: FileIdentity | undefined): Promise<Reply> {
-  const { sys, paths, world } = desk;
+  const { sys, paths, session } = desk;
   const foreign = foreignnessOf(desk, inquiry, program);
   if (foreign !== undefined) return { refused: foreign };
   const choice = parseChoice(inquiry.args, 'reconcile', reconcileVerb);
@@ -83,11 +81,11 @@ async function replyTo(desk: Desk, inquiry: Inquiry, program: FileIdentity | und
   const kernel = await desk.inquire();
   if (kernel === undefined) return { refused: 'a full scan is needed' };
   await loadFormat(choice.format);
-  const place = { sys, paths, environment: { VNET_NODE: world.node }, kernels: desk.kernels };
-  const look = await openLookWorld(place, { isLazy: true });
+  const place = { sys, paths, environment: { VNET_NODE: session.node }, kernels: desk.kernels };
+  const look = await openNodeWithPast(place, { isLazy: true });
   if (!look.ok) return { refused: 'the node cannot be read' };
   try {
-    const here = { ...look.value, kernel, store: world.store };
+    const here = { ...look.value, kernel, store: session.store };
     return await answer(desk, choice, here);
   } finally {
     look.value.close();
@@ -96,21 +94,21 @@ async function replyTo(desk: Desk, inquiry: Inquiry, program: FileIdentity | und
 
 /** Another build may print something else; another namespace or name is another node. */
 function foreignnessOf(
-  { sys, paths, world }: Desk,
+  { sys, paths, session }: Desk,
   { environment, hostname, program: theirs, netns }: Inquiry,
   program: FileIdentity | undefined,
 ): string | undefined {
   if (!isSameFile(program, theirs)) return 'another build';
-  if (!isSameFile(identify(sys, OWN_NETNS), netns)) return 'another network namespace';
-  if ((environment['VNET_NODE'] ?? hostname.toLowerCase()) !== world.node) return 'another node';
+  if (!isSameFile(identifyFile(sys, OWN_NETNS), netns)) return 'another network namespace';
+  if ((environment['VNET_NODE'] ?? hostname.toLowerCase()) !== session.node) return 'another node';
   const { document, runDirectory } = resolvePaths({}, environment);
   return document === paths.document && runDirectory === paths.runDirectory ? undefined : 'other paths';
 }
 
 async function answer(
-  { sys, paths, world: { library } }: Desk,
+  { sys, paths, session: { library } }: Desk,
   { dryRun, override, limit, format }: RoundChoice,
-  look: LookWorld & Pick<Session, 'store'>,
+  look: NodeWithPast & Pick<Session, 'store'>,
 ): Promise<Reply> {
   const said = { stdout: '', stderr: '' };
   const output: Output = {

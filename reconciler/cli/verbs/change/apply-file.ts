@@ -2,11 +2,11 @@
 import { count } from '../../../plan/text.ts';
 import type { History } from '../../../document/history/history.ts';
 import type { Problem } from '../../../document/store/store.ts';
-import { applyProposal, type ApplyOutcome, type ApplyHooks } from '../../../loop/change/apply.ts';
+import { applyPreview, type ApplyOutcome, type ApplyHooks } from '../../../loop/change/apply.ts';
 import { expireLocked, renderWindow } from '../../../loop/change/expire-tentative.ts';
-import type { Proposal, Wish } from '../../../loop/change/propose.ts';
+import type { ChangePreview, ChangeRequest } from '../../../loop/change/preview-change.ts';
 import type { Round } from '../../../loop/round/round.ts';
-import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
+import type { TentativeStore, Tentative } from '../../../loop/change/tentative.ts';
 import type { Session } from '../../../loop/node/session.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { reportOutcome } from './apply-report.ts';
@@ -15,9 +15,9 @@ import type { Disruption } from '../../../plan/step.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { ask, canAsk, readInput } from '../../terminal/input.ts';
 import type { Output } from '../../../app/output.ts';
-import { proposeNow, reportInvalid } from './plan-file.ts';
+import { previewNow, reportInvalid } from './plan-file.ts';
 import { type Format, printValue } from '../../../app/print.ts';
-import { proposalToJson, renderConflicts, renderProposal, renderRefusals } from './proposal.ts';
+import { previewToJson, renderConflicts, renderPreview, renderRefusals } from './change-preview.ts';
 import { parseSavedPlan, type SavedPlan, staleReasons } from './saved-plan.ts';
 
 /** Time to wait for another apply, confirm or revert. Units: milliseconds. */
@@ -45,9 +45,9 @@ export type ApplyChoice = {
  * Shape: `around` without the members that the command line supplies; `record` stores the successful round
  * for status and events.
  */
-export type ApplyWorld = {
-  readonly world: Session;
-  readonly keeper: Keeper;
+export type ApplyPorts = {
+  readonly session: Session;
+  readonly tentativeStore: TentativeStore;
   readonly history: History;
   readonly around: Omit<ApplyHooks, 'tell'>;
   readonly record?: (round: Round) => void;
@@ -59,7 +59,7 @@ export type ApplyWorld = {
  * rolled back, 130 interrupted.
  */
 export async function apply(
-  given: ApplyWorld,
+  given: ApplyPorts,
   options: ApplyChoice,
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
@@ -68,11 +68,11 @@ export async function apply(
   const saved = input.value === undefined ? undefined : parseSavedPlan(input.value);
   const file = saved?.file ?? (options.file === '-' ? 'stdin' : (options.file ?? 'vnet.yaml'));
   const text = saved === undefined ? input.value : saved.text;
-  const wish: Wish = { text, file, permission: options };
-  const locked = given.keeper.lock(LOCK_TIMEOUT_MS);
+  const request: ChangeRequest = { text, file, permission: options };
+  const locked = given.tentativeStore.lock(LOCK_TIMEOUT_MS);
   if (!locked.ok) return locked;
   try {
-    return await applyLocked(given, { options, wish, saved }, output);
+    return await applyLocked(given, { options, request, saved }, output);
   } finally {
     locked.value();
   }
@@ -80,34 +80,34 @@ export async function apply(
 
 type Asked = {
   readonly options: ApplyChoice;
-  readonly wish: Wish;
+  readonly request: ChangeRequest;
   readonly saved: SavedPlan | undefined;
 };
 
 async function applyLocked(
-  given: ApplyWorld,
-  { options, wish, saved }: Asked,
+  given: ApplyPorts,
+  { options, request, saved }: Asked,
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
-  const { world, keeper, history } = given;
+  const { session, tentativeStore, history } = given;
   if (!options.dryRun) {
-    const ended = expireLocked(world, keeper);
+    const ended = expireLocked(session, tentativeStore);
     if (!ended.ok) return ended;
   }
-  const open = keeper.read();
+  const open = tentativeStore.read();
   if (!open.ok) return open;
   if (open.value !== undefined && !options.dryRun) return err(stillOpen(open.value));
-  const proposed = proposeNow(world, history, wish);
-  if (!proposed.ok) return reportInvalid(proposed.error, wish, output);
-  if (proposed.value.kind === 'conflict') {
-    output.warn(renderConflicts(proposed.value.conflicts, wish.file, proposed.value.latest));
+  const previewed = previewNow(session, history, request);
+  if (!previewed.ok) return reportInvalid(previewed.error, request, output);
+  if (previewed.value.kind === 'conflict') {
+    output.warn(renderConflicts(previewed.value.conflicts, request.file, previewed.value.latest));
     return ok(EXIT.conflict);
   }
-  const { proposal } = proposed.value;
-  const stale = saved === undefined ? [] : staleReasons(saved, proposal);
-  const shown = showProposal(proposal, { options, wish, stale }, output);
+  const { preview } = previewed.value;
+  const stale = saved === undefined ? [] : staleReasons(saved, preview);
+  const shown = showProposal(preview, { options, request, stale }, output);
   if (shown !== undefined) return ok(shown);
-  const latest = proposal.before.document.metadata.generation;
+  const latest = preview.before.document.metadata.generation;
   if (options.ifGeneration !== undefined && options.ifGeneration !== latest) {
     return err(
       failure('conflict', 'apply', `the document is at generation ${latest}, not ${options.ifGeneration}`, {
@@ -115,26 +115,26 @@ async function applyLocked(
       }),
     );
   }
-  if (!(await isAgreed(proposal, options, output))) return ok(EXIT.refused);
-  const outcome = await carryOut(given, { options, wish, proposal }, output);
+  if (!(await isAgreed(preview, options, output))) return ok(EXIT.refused);
+  const outcome = await carryOut(given, { options, request, preview }, output);
   if (outcome.ok && outcome.value.kind === 'applied' && outcome.value.round !== undefined)
     given.record?.(outcome.value.round);
   return outcome.ok
-    ? ok(reportOutcome(outcome.value, { proposal, file: wish.file, format: options.format }, output))
+    ? ok(reportOutcome(outcome.value, { preview, file: request.file, format: options.format }, output))
     : outcome;
 }
 
-/** Prints the proposal; returns an exit code if nothing remains to be done. */
+/** Prints the preview; returns an exit code if nothing remains to be done. */
 function showProposal(
-  proposal: Proposal,
-  { options, wish, stale }: { options: ApplyChoice; wish: Wish; stale: readonly string[] },
+  preview: ChangePreview,
+  { options, request, stale }: { options: ApplyChoice; request: ChangeRequest; stale: readonly string[] },
   output: Output,
 ): ExitCode | undefined {
-  const isEmpty = proposal.changes.length + proposal.plan.steps.length === 0;
-  const isAll = options.dryRun || stale.length > 0 || proposal.refusals.length > 0;
-  if (options.format === 'text' && !isEmpty) output.print(renderProposal(proposal, wish.file, output));
+  const isEmpty = preview.changes.length + preview.plan.steps.length === 0;
+  const isAll = options.dryRun || stale.length > 0 || preview.refusals.length > 0;
+  if (options.format === 'text' && !isEmpty) output.print(renderPreview(preview, request.file, output));
   else if (options.format !== 'text' && isAll) {
-    printValue({ ...proposalToJson(proposal), stale }, options.format, output);
+    printValue({ ...previewToJson(preview), stale }, options.format, output);
   }
   if (stale.length > 0) {
     output.warn(
@@ -143,8 +143,8 @@ function showProposal(
     output.warn('  the plan above is current: save it with vnet plan --out');
     return EXIT.conflict;
   }
-  if (proposal.refusals.length > 0) {
-    output.warn(renderRefusals(proposal.refusals));
+  if (preview.refusals.length > 0) {
+    output.warn(renderRefusals(preview.refusals));
     return EXIT.refused;
   }
   if (!options.dryRun) return undefined;
@@ -166,11 +166,11 @@ function stillOpen({ id, window, author }: Tentative): ReturnType<typeof failure
 }
 
 /** An apply that interrupts pods needs consent: at the terminal, or by --yes. */
-async function isAgreed(proposal: Proposal, { yes }: ApplyChoice, output: Output): Promise<boolean> {
+async function isAgreed(preview: ChangePreview, { yes }: ApplyChoice, output: Output): Promise<boolean> {
   const pods = new Set(
-    proposal.steps.flatMap(({ disruption, pods: hit }) => (disruption === 'hitless' ? [] : hit)),
+    preview.steps.flatMap(({ disruption, pods: hit }) => (disruption === 'hitless' ? [] : hit)),
   );
-  const worst = proposal.steps.some(({ disruption }) => disruption !== 'hitless');
+  const worst = preview.steps.some(({ disruption }) => disruption !== 'hitless');
   if (!worst || yes) return true;
   const what = `This interrupts ${pods.size === 0 ? 'traffic' : `${count(pods.size, 'pod')} (${[...pods].join(', ')})`}`;
   if (canAsk()) return ask(`${what}. Continue?`);
@@ -180,17 +180,21 @@ async function isAgreed(proposal: Proposal, { yes }: ApplyChoice, output: Output
   return false;
 }
 
-type Made = { readonly options: ApplyChoice; readonly wish: Wish; readonly proposal: Proposal };
+type Made = {
+  readonly options: ApplyChoice;
+  readonly request: ChangeRequest;
+  readonly preview: ChangePreview;
+};
 
 function carryOut(
-  { world, keeper, around, authorOf }: ApplyWorld,
-  { options, wish, proposal }: Made,
+  { session, tentativeStore, around, authorOf }: ApplyPorts,
+  { options, request, preview }: Made,
   output: Output,
 ): Promise<Result<ApplyOutcome, Problem>> {
   const { limit, windowMs, ifGeneration, why, format } = options;
-  const order = {
-    proposal,
-    text: wish.text,
+  const applyRequest = {
+    preview,
+    text: request.text,
     author: authorOf('vnet apply', why),
     limit,
     windowMs,
@@ -209,5 +213,5 @@ function carryOut(
       );
     }
   };
-  return applyProposal(world, keeper, order, { ...around, tell });
+  return applyPreview(session, tentativeStore, applyRequest, { ...around, tell });
 }

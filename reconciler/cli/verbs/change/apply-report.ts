@@ -1,6 +1,6 @@
 /** The outcome of an apply, for people and programs. */
 import type { ApplyOutcome } from '../../../loop/change/apply.ts';
-import type { Proposal } from '../../../loop/change/propose.ts';
+import type { ChangePreview } from '../../../loop/change/preview-change.ts';
 import { isWhole, renderRollback } from '../../../loop/change/rollback.ts';
 import { renderFailure } from '../../../model/result.ts';
 import { count, planToJson, renderSide } from '../../../plan/text.ts';
@@ -8,13 +8,13 @@ import type { Step } from '../../../plan/step.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
-import { renderConflicts } from './proposal.ts';
+import { renderConflicts } from './change-preview.ts';
 
-/** The applied proposal and the output format. */
-export type Applied = { readonly proposal: Proposal; readonly file: string; readonly format: Format };
+/** The applied preview and the output format. */
+export type AppliedFile = { readonly preview: ChangePreview; readonly file: string; readonly format: Format };
 
 /** Prints the outcome and returns its exit code. */
-export function reportOutcome(outcome: ApplyOutcome, applied: Applied, output: Output): ExitCode {
+export function reportOutcome(outcome: ApplyOutcome, applied: AppliedFile, output: Output): ExitCode {
   if (applied.format !== 'text') printValue(outcomeToJson(outcome, applied), applied.format, output);
   switch (outcome.kind) {
     case 'unchanged':
@@ -74,8 +74,8 @@ function renderMismatches(mismatches: readonly Step[], more = ''): string {
   return [head, ...lines].join('\n');
 }
 
-function outcomeToJson(outcome: ApplyOutcome, { proposal }: Applied): Readonly<Record<string, unknown>> {
-  const plan = { ...planToJson(proposal.plan), changes: proposal.changes };
+function outcomeToJson(outcome: ApplyOutcome, { preview }: AppliedFile): Readonly<Record<string, unknown>> {
+  const plan = { ...planToJson(preview.plan), changes: preview.changes };
   switch (outcome.kind) {
     case 'applied': {
       const { generation, merged, open } = outcome;

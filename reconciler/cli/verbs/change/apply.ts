@@ -8,9 +8,9 @@ import {
   type WithFormat,
   WITHDRAW_HELP,
 } from '../../options.ts';
-import type { Verb, VerbSession } from '../../verb.ts';
+import type { Verb, VerbContext } from '../../verb.ts';
 
-import type { ApplyChoice, ApplyWorld } from './apply-file.ts';
+import type { ApplyChoice, ApplyPorts } from './apply-file.ts';
 
 type Options = WithFormat &
   WithDisruption & {
@@ -47,22 +47,22 @@ export const applyVerb: Verb<ApplyChoice> = {
         const { maxDisruption: limit, withdraw, yes, output: format } = given;
         choose({ file, dryRun, windowMs, why, ifGeneration, limit, withdraw, yes, format });
       }),
-  run: async (session, choice) => {
-    const { sys, paths, who, output, authorOf } = session;
-    const [{ apply }, { createKeeper }, { openRecording }, { openHistory }] = await Promise.all([
+  run: async (context, choice) => {
+    const { sys, paths, who, output, authorOf } = context;
+    const [{ apply }, { createTentativeStore }, { openRecording }, { openHistory }] = await Promise.all([
       import('./apply-file.ts'),
-      import('../../../app/keeper.ts'),
+      import('../../../app/tentative-store.ts'),
       import('../../../app/record.ts'),
       import('../history/open-history.ts'),
     ]);
-    const arm = await openArm(session);
-    return session.withWorld(async (world) => {
+    const arm = await openArm(context);
+    return context.withSession(async (session) => {
       const stop = stopSignals();
       try {
-        const keeper = createKeeper(sys, paths, who, output.warn);
-        const { record } = openRecording({ sys, paths, store: world.store });
+        const tentativeStore = createTentativeStore(sys, paths, who, output.warn);
+        const { record } = openRecording({ sys, paths, store: session.store });
         const around = { ...stop.around, arm };
-        const given = { world, keeper, history: openHistory(sys, paths), around, record, authorOf };
+        const given = { session, tentativeStore, history: openHistory(sys, paths), around, record, authorOf };
         return await apply(given, choice, output);
       } finally {
         stop.end();
@@ -96,11 +96,11 @@ export const applyVerb: Verb<ApplyChoice> = {
   completes: { '--if-generation': { node: 'generations' } },
 };
 
-async function openArm(session: VerbSession): Promise<ApplyWorld['around']['arm']> {
+async function openArm(context: VerbContext): Promise<ApplyPorts['around']['arm']> {
   const { armWindow } = await import('../window/window-timer.ts');
   return (tentative) => {
-    if (armWindow(tentative, session) !== undefined) return;
-    session.output.warn(
+    if (armWindow(tentative, context) !== undefined) return;
+    context.output.warn(
       'vnet: cannot start a timer for the deadline: the next vnet reconcile after it rolls back',
     );
   };
@@ -110,7 +110,7 @@ const stay = (): void => undefined;
 
 /** SIGINT and SIGTERM roll back an unfinished apply; a closed terminal (SIGHUP) does not. */
 function stopSignals(): {
-  readonly around: Pick<ApplyWorld['around'], 'wait' | 'isInterrupted'>;
+  readonly around: Pick<ApplyPorts['around'], 'wait' | 'isInterrupted'>;
   readonly end: () => void;
 } {
   let isInterrupted = false;

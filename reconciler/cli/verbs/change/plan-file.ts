@@ -2,7 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import type { History } from '../../../document/history/history.ts';
 import type { Problem } from '../../../document/store/store.ts';
-import { propose, type Proposed, type Wish } from '../../../loop/change/propose.ts';
+import {
+  previewChange,
+  type PreviewResult,
+  type ChangeRequest,
+} from '../../../loop/change/preview-change.ts';
 import type { Node } from '../../../loop/node/session.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { isWithin } from '../../../plan/disruption.ts';
@@ -11,7 +15,7 @@ import { EXIT, type ExitCode, exitCodeOf } from '../../../app/exit-codes.ts';
 import { readInput } from '../../terminal/input.ts';
 import { type Output, renderProblem } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
-import { proposalToJson, renderConflicts, renderProposal, renderRefusals } from './proposal.ts';
+import { previewToJson, renderConflicts, renderPreview, renderRefusals } from './change-preview.ts';
 import { originOf, renderSavedPlan } from './saved-plan.ts';
 
 /** Options. Shape: without a file, plans the document in force; `-` is stdin. */
@@ -25,7 +29,7 @@ export type PlanChoice = {
 
 /** Prints the plan of a file and saves it on request; exit 2 if it has steps. Changes nothing else. */
 export function planFile(
-  world: Node,
+  node: Node,
   history: History,
   choice: PlanChoice,
   output: Output,
@@ -33,34 +37,38 @@ export function planFile(
   const text = choice.file === undefined ? ok(undefined) : readInput(choice.file);
   if (!text.ok) return text;
   const file = choice.file === '-' ? 'stdin' : (choice.file ?? 'vnet.yaml');
-  const wish: Wish = { text: text.value, file, permission: choice };
-  const proposed = proposeNow(world, history, wish);
-  if (!proposed.ok) return reportInvalid(proposed.error, wish, output);
-  if (proposed.value.kind === 'conflict') {
-    const { conflicts, latest } = proposed.value;
+  const request: ChangeRequest = { text: text.value, file, permission: choice };
+  const previewed = previewNow(node, history, request);
+  if (!previewed.ok) return reportInvalid(previewed.error, request, output);
+  if (previewed.value.kind === 'conflict') {
+    const { conflicts, latest } = previewed.value;
     if (choice.format === 'text') output.warn(renderConflicts(conflicts, file, latest));
     else printValue({ conflicts }, choice.format, output);
     return ok(EXIT.conflict);
   }
-  const { proposal } = proposed.value;
+  const { preview } = previewed.value;
   if (choice.format === 'text') {
-    output.print(renderProposal(proposal, file, output));
-    if (proposal.refusals.length > 0) {
-      const beyond = proposal.steps.filter(({ disruption }) => !isWithin(disruption, choice.limit));
+    output.print(renderPreview(preview, file, output));
+    if (preview.refusals.length > 0) {
+      const beyond = preview.steps.filter(({ disruption }) => !isWithin(disruption, choice.limit));
       if (beyond.length > 0) output.print(`Exceeds --max-disruption=${choice.limit}.`);
       output.warn(
-        renderRefusals(proposal.refusals).replaceAll('vnet: refused', 'vnet apply would refuse this'),
+        renderRefusals(preview.refusals).replaceAll('vnet: refused', 'vnet apply would refuse this'),
       );
     }
-  } else printValue(proposalToJson(proposal), choice.format, output);
-  const saved = save(choice.out, renderSavedPlan(proposal, originOf(proposal, wish, world.now())));
+  } else printValue(previewToJson(preview), choice.format, output);
+  const saved = save(choice.out, renderSavedPlan(preview, originOf(preview, request, node.now())));
   if (!saved.ok) return saved;
-  return ok(proposal.changes.length + proposal.plan.steps.length === 0 ? EXIT.done : EXIT.differences);
+  return ok(preview.changes.length + preview.plan.steps.length === 0 ? EXIT.done : EXIT.differences);
 }
 
-/** Returns the proposal for the wish, against the present document and kernel. */
-export function proposeNow(world: Node, history: History, wish: Wish): Result<Proposed, Problem> {
-  const before = world.store.read();
+/** Returns the preview for the request, against the present document and kernel. */
+export function previewNow(
+  node: Node,
+  history: History,
+  request: ChangeRequest,
+): Result<PreviewResult, Problem> {
+  const before = node.store.read();
   if (!before.ok) return before;
   if (before.value === undefined) {
     return err(
@@ -69,26 +77,26 @@ export function proposeNow(world: Node, history: History, wish: Wish): Result<Pr
       }),
     );
   }
-  const { node } = before.value.document.metadata;
-  if (node !== world.node) {
+  const { node: name } = before.value.document.metadata;
+  if (name !== node.node) {
     return err(
       failure(
         'refused',
         'read the document',
-        `the document belongs to node ${node}, this node is ${world.node}`,
+        `the document belongs to node ${name}, this node is ${node.node}`,
         {
           hint: 'If the node was renamed, correct metadata.node in the document.',
         },
       ),
     );
   }
-  return propose(world, history, before.value, wish);
+  return previewChange(node, history, before.value, request);
 }
 
 /** Prints an invalid text's errors at their places in it; any other problem is returned to the caller. */
 export function reportInvalid(
   problem: Problem,
-  { text, file }: Wish,
+  { text, file }: ChangeRequest,
   output: Output,
 ): Result<ExitCode, Problem> {
   if (problem.kind !== 'issues' || problem.issues[0]?.file !== file) return err(problem);

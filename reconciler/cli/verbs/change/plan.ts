@@ -25,16 +25,16 @@ export const planVerb: Verb<PlanChoice> = {
       .action(({ file, out, maxDisruption: limit, withdraw, output: format }: Options) =>
         choose({ file, out, limit, withdraw, format }),
       ),
-  run: async ({ sys, paths, withLook, output }, choice) => {
+  run: async ({ sys, paths, withPast, output }, choice) => {
     if (choice.file === undefined && choice.out === undefined) {
       const { preview } = await import('./round-report.ts');
-      return withLook((world) => preview(world, { limit: choice.limit }, choice.format, output));
+      return withPast((node) => preview(node, { limit: choice.limit }, choice.format, output));
     }
     const [{ planFile }, { openHistory }] = await Promise.all([
       import('./plan-file.ts'),
       import('../history/open-history.ts'),
     ]);
-    return withLook((world) => planFile(world, openHistory(sys, paths), choice, output));
+    return withPast((node) => planFile(node, openHistory(sys, paths), choice, output));
   },
   manual: {
     group: 'Preview',

@@ -8,7 +8,7 @@ import {
   type WithDisruption,
   type WithFormat,
 } from '../../options.ts';
-import type { Verb, VerbSession } from '../../verb.ts';
+import type { Verb, VerbContext } from '../../verb.ts';
 
 import type { WatchChoice } from '../loop/watching.ts';
 
@@ -58,9 +58,9 @@ export const reconcileVerb: Verb<RoundChoice | { readonly watch: WatchChoice }> 
           );
         choose({ watch: { intervalMs, format: format === 'text' ? 'text' : 'jsonl' } });
       }),
-  run: async (session, choice) => {
-    if ('watch' in choice) return (await import('../loop/watching.ts')).watch(session, choice.watch);
-    return choice.dryRun ? runPreview(session, choice) : runReconcile(session, choice);
+  run: async (context, choice) => {
+    if ('watch' in choice) return (await import('../loop/watching.ts')).watch(context, choice.watch);
+    return choice.dryRun ? runPreview(context, choice) : runReconcile(context, choice);
   },
   manual: {
     group: 'Converge',
@@ -81,38 +81,38 @@ export const reconcileVerb: Verb<RoundChoice | { readonly watch: WatchChoice }> 
 };
 
 async function runPreview(
-  { sys, paths, withLook, output }: VerbSession,
+  { sys, paths, withPast, output }: VerbContext,
   { override, limit, format }: RoundChoice,
 ): ReturnType<typeof reconcileVerb.run> {
   const [{ preview }, { openRecording }] = await Promise.all([
     import('./round-report.ts'),
     import('../../../app/record.ts'),
   ]);
-  return withLook(
-    (world) => {
-      const { restraints } = openRecording({ sys, paths, store: world.store });
-      return preview(world, { limit, restraints: override ? undefined : restraints }, format, output);
+  return withPast(
+    (node) => {
+      const { restraints } = openRecording({ sys, paths, store: node.store });
+      return preview(node, { limit, restraints: override ? undefined : restraints }, format, output);
     },
     { isLazy: true },
   );
 }
 
 async function runReconcile(
-  { sys, paths, who, withWorld, output }: VerbSession,
+  { sys, paths, who, withSession, output }: VerbContext,
   { override, limit, format }: RoundChoice,
 ): ReturnType<typeof reconcileVerb.run> {
-  const [{ endOverdue, reconcile }, { openRecording }, { createKeeper }] = await Promise.all([
+  const [{ endOverdue, reconcile }, { openRecording }, { createTentativeStore }] = await Promise.all([
     import('./round-report.ts'),
     import('../../../app/record.ts'),
-    import('../../../app/keeper.ts'),
+    import('../../../app/tentative-store.ts'),
   ]);
-  return withWorld(
-    (world) => {
-      const ended = endOverdue(world, createKeeper(sys, paths, who, output.warn), output);
+  return withSession(
+    (session) => {
+      const ended = endOverdue(session, createTentativeStore(sys, paths, who, output.warn), output);
       if (!ended.ok) return ended;
-      const { restraints, record } = openRecording({ sys, paths, store: world.store });
+      const { restraints, record } = openRecording({ sys, paths, store: session.store });
       const options = { limit, restraints: override ? undefined : restraints };
-      return reconcile({ ...world, record }, options, format, output);
+      return reconcile({ ...session, record }, options, format, output);
     },
     { isLazy: true },
   );

@@ -14,8 +14,12 @@ import type { Output } from '../../../app/output.ts';
  * document changes first, so that the next reconcile finishes an interrupted release.
  * Errors: `refused` while pods are attached; `not-found` for an unknown network.
  */
-export function release(world: Session, name: string | undefined, output: Output): Result<ExitCode, Problem> {
-  const written = world.store.transact('release', (snapshot) => {
+export function release(
+  session: Session,
+  name: string | undefined,
+  output: Output,
+): Result<ExitCode, Problem> {
+  const written = session.store.transact('release', (snapshot) => {
     const chosen = chooseNetworks(snapshot, name);
     if (!chosen.ok) return chosen;
     const networks = new Map(chosen.value.map((one) => [one.name, asReleased(one)]));
@@ -23,7 +27,7 @@ export function release(world: Session, name: string | undefined, output: Output
     return ok({ edit, value: chosen.value.map((one) => one.name) });
   });
   if (!written.ok) return written;
-  const round = runRound(world, { limit: 'node-outage' });
+  const round = runRound(session, { limit: 'node-outage' });
   if (!round.ok) return round;
   const failures = round.value?.failures ?? [];
   for (const problem of failures) output.warn(`vnet: ${renderFailure(problem)}`);

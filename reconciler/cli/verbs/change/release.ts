@@ -8,9 +8,9 @@ export const releaseVerb: Verb<{ readonly network: string | undefined }> = {
       .description('restore the uplink to its state before the takeover; refused while pods are attached')
       .argument('[network]', 'only this network')
       .action((network: string | undefined) => choose({ network })),
-  run: async ({ withWorld, output }, { network }) => {
+  run: async ({ withSession, output }, { network }) => {
     const { release } = await import('./release-uplink.ts');
-    return withWorld((world) => release(world, network, output));
+    return withSession((session) => release(session, network, output));
   },
   manual: {
     group: 'Move',

@@ -6,12 +6,12 @@ import { type Preview, previewRound } from '../../../loop/round/preview.ts';
 import { type Round, type RoundOptions, runRound } from '../../../loop/round/round.ts';
 import { expireTentative } from '../../../loop/change/expire-tentative.ts';
 import { renderRollback } from '../../../loop/change/rollback.ts';
-import type { Keeper } from '../../../loop/change/tentative.ts';
+import type { TentativeStore } from '../../../loop/change/tentative.ts';
 import type { Session } from '../../../loop/node/session.ts';
 import type { Causes } from '../../../plan/cause.ts';
 import { count, planToJson, renderPlan } from '../../../plan/text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { findCauses, type LookWorld } from '../look/look.ts';
+import { findCauses, type NodeWithPast } from '../look/look.ts';
 import { type Output, renderProblem } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
@@ -19,12 +19,12 @@ const NO_DOCUMENT = 'No document yet: nothing to do. The first CNI ADD writes it
 
 /** Prints the preview of a round; exit 2 if it has steps. Changes nothing. */
 export function preview(
-  world: LookWorld,
+  node: NodeWithPast,
   options: RoundOptions,
   format: Format,
   output: Output,
 ): Result<ExitCode, Problem> {
-  const previewed = previewRound(world, options);
+  const previewed = previewRound(node, options);
   if (!previewed.ok) return previewed;
   if (previewed.value === undefined) {
     if (format === 'text') output.print(NO_DOCUMENT);
@@ -32,7 +32,7 @@ export function preview(
     return { ok: true, value: EXIT.done };
   }
   const { document, plan, planned, leaving } = previewed.value;
-  const found = findCauses(world, document, planned);
+  const found = findCauses(node, document, planned);
   if (!found.ok) return found;
   const causes = found.value;
   if (format === 'text') output.print(previewText(previewed.value, causes, output));
@@ -97,8 +97,12 @@ function acceptedValue({ accepted }: Pick<Preview, 'accepted'>): readonly unknow
  * fails, prints the reason; the round then uses the document in force.
  * Errors: NotLoaded; nothing was done.
  */
-export function endOverdue(world: Session, keeper: Keeper, output: Output): Result<void, Problem> {
-  const ended = expireTentative(world, keeper);
+export function endOverdue(
+  session: Session,
+  tentativeStore: TentativeStore,
+  output: Output,
+): Result<void, Problem> {
+  const ended = expireTentative(session, tentativeStore);
   if (!ended.ok && isNotLoaded(ended.error)) return ended;
   if (!ended.ok) output.warn(renderProblem(ended.error, undefined));
   else if (ended.value !== undefined) for (const line of renderRollback(ended.value)) output.warn(line);
@@ -107,19 +111,19 @@ export function endOverdue(world: Session, keeper: Keeper, output: Output): Resu
 
 /** Runs one round and prints it; `record` stores it for status and events. */
 export function reconcile(
-  world: Session & { readonly record?: (round: Round) => void },
+  session: Session & { readonly record?: (round: Round) => void },
   options: RoundOptions,
   format: Format,
   output: Output,
 ): Result<ExitCode, Problem> {
-  const round = runRound(world, options);
+  const round = runRound(session, options);
   if (!round.ok) return round;
   if (round.value === undefined) {
     if (format === 'text') output.print(NO_DOCUMENT);
     else printValue({ steps: [] }, format, output);
     return { ok: true, value: EXIT.done };
   }
-  world.record?.(round.value);
+  session.record?.(round.value);
   return { ok: true, value: printRound(round.value, format, output) };
 }
 

@@ -1,8 +1,8 @@
 /** A plan in a file: readable, and bound to the state it was made from. */
-import type { Proposal } from '../../../loop/change/propose.ts';
+import type { ChangePreview } from '../../../loop/change/preview-change.ts';
 import { describeLiveChange, type LiveState } from '../../../plan/fingerprint.ts';
 import { PLAN_FORMAT } from '../../../plan/text.ts';
-import { proposalToJson } from './proposal.ts';
+import { previewToJson } from './change-preview.ts';
 
 /** The origin of a saved plan. Shape: `text` is the planned document, `file` its path. */
 export type SavedPlan = {
@@ -14,18 +14,18 @@ export type SavedPlan = {
 };
 
 /** Returns the text of the file. Shape: the JSON form of a plan plus `saved`. */
-export function renderSavedPlan(proposal: Proposal, saved: SavedPlan): string {
-  return `${JSON.stringify({ ...proposalToJson(proposal), saved }, null, 1)}\n`;
+export function renderSavedPlan(preview: ChangePreview, saved: SavedPlan): string {
+  return `${JSON.stringify({ ...previewToJson(preview), saved }, null, 1)}\n`;
 }
 
-/** Returns the origin to save with a proposal, so that it can be applied later. */
+/** Returns the origin to save with a preview, so that it can be applied later. */
 export function originOf(
-  { before, live }: Proposal,
-  wish: { readonly text: string | undefined; readonly file: string },
+  { before, live }: ChangePreview,
+  request: { readonly text: string | undefined; readonly file: string },
   now: Date,
 ): SavedPlan {
   const { generation } = before.document.metadata;
-  return { time: now.toISOString(), generation, live, ...wish };
+  return { time: now.toISOString(), generation, live, ...request };
 }
 
 /** Returns the saved plan; undefined for any other text, such as a document. */
@@ -48,7 +48,7 @@ function isPlan(value: unknown): value is { readonly saved: SavedPlan } {
 }
 
 /** Returns why the saved plan is stale, one line each; none if document and kernel are unchanged. */
-export function staleReasons({ time, generation, live }: SavedPlan, now: Proposal): readonly string[] {
+export function staleReasons({ time, generation, live }: SavedPlan, now: ChangePreview): readonly string[] {
   const latest = now.before.document.metadata.generation;
   const changes = describeLiveChange(live, now.live);
   return [

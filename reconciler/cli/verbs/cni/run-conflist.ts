@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import type { Attachment, AttachmentKey } from '../../../cni/attachment.ts';
-import type { PluginCall, RunProgram } from '../../../cni/call.ts';
+import type { PluginRun, RunProgram } from '../../../cni/call.ts';
 import { type Conflist, readConflist } from '../../../cni/conflist.ts';
 import { openResultCache, type ResultCache } from '../../../cni/result-cache.ts';
 import { makeRuntime, type Runtime } from '../../../cni/runtime.ts';
@@ -10,7 +10,7 @@ import { ok, type Result } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 import type { PathChoice } from '../../../app/paths.ts';
-import type { VerbSession } from '../../verb.ts';
+import type { VerbContext } from '../../verb.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
 /** CRI-O's timeout for ADD. */
@@ -34,7 +34,7 @@ export type CniChoice = {
 };
 
 /** Paths and environment of the run. */
-type CniPlace = Pick<VerbSession, 'chosen' | 'paths' | 'environment'>;
+type CniPlace = Pick<VerbContext, 'chosen' | 'paths' | 'environment'>;
 
 /**
  * Resolves once the list has run; results are kept in the run directory for check and del.
@@ -138,7 +138,7 @@ function runIn(environment: CniPlace['environment']): RunProgram {
 }
 
 /** Returns one call as text: verb and plugin, outcome, input and output. */
-export function renderCall(call: PluginCall): string {
+export function renderCall(call: PluginRun): string {
   const how = call.code === 0 ? 'exit 0' : `FAILED, exit ${call.code}`;
   const env = Object.entries(call.env)
     .filter(([name, value]) => name !== 'CNI_COMMAND' && value !== '')

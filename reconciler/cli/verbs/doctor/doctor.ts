@@ -15,10 +15,10 @@ export const doctorVerb: Verb<DoctorChoice> = {
       .option('--fix', 'apply safe fixes, and print how to undo them', false)
       .addOption(formatOption(command))
       .action(({ fix, output: format }: WithFormat & { fix: boolean }) => choose({ fix, format })),
-  run: async ({ sys, paths, environment, withLook, output }, choice) => {
+  run: async ({ sys, paths, environment, withPast, output }, choice) => {
     const [{ doctor }, { toolRunner }] = await Promise.all([import('./examination.ts'), import('#run-tool')]);
     const run = toolRunner(environment);
-    return withLook((world) => doctor(world, choice, output, { sys, paths, run }));
+    return withPast((node) => doctor(node, choice, output, { sys, paths, run }));
   },
   manual: {
     group: 'Help',

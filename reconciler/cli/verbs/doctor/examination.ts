@@ -11,9 +11,9 @@ import { STATE_CHECKS } from './state.ts';
 import type { Check, Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
 import { mend, type Mended } from './fix.ts';
-import { observeNode, type Place } from './observe.ts';
+import { observeNode, type DoctorPlace } from './observe.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import type { LookWorld } from '../look/look.ts';
+import type { NodeWithPast } from '../look/look.ts';
 import type { Output } from '../../../app/output.ts';
 import { type NodePaths, rootOf } from '../../../app/paths.ts';
 import { type Format, printValue } from '../../../app/print.ts';
@@ -36,13 +36,13 @@ type Finding = Verdict & {
 
 /** Prints the findings; exit 2 if a problem remains. With `fix`, applies the safe remedies first. */
 export function doctor(
-  world: Pick<LookWorld, 'store' | 'now'>,
+  node: Pick<NodeWithPast, 'store' | 'now'>,
   { fix, format }: { readonly fix: boolean; readonly format: Format },
   output: Output,
-  { sys, paths, run }: { readonly sys: Sys; readonly paths: NodePaths; readonly run: Place['run'] },
+  { sys, paths, run }: { readonly sys: Sys; readonly paths: NodePaths; readonly run: DoctorPlace['run'] },
 ): Result<ExitCode, Problem> {
-  const place = { sys, paths, root: rootOf(paths), now: world.now(), run };
-  const look = (): Facts => observeNode(place, world.store.read());
+  const place = { sys, paths, root: rootOf(paths), now: node.now(), run };
+  const look = (): Facts => observeNode(place, node.store.read());
   const before = judge(look());
   const mended = new Map(fix ? before.map(({ id, fixes = [] }) => [id, fixes.map(mend)]) : []);
   const findings = (fix ? judge(look()) : before).map((finding) => ({

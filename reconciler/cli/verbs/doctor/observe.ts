@@ -21,7 +21,7 @@ import { readFeatures } from './observe-kernel.ts';
 import { readCniFiles, readManagers } from './observe-files.ts';
 
 /** Where to look. Shape: `root` prefixes all paths; `run` runs a read-only tool. */
-export type Place = {
+export type DoctorPlace = {
   readonly sys: Sys;
   readonly paths: NodePaths;
   readonly root: string;
@@ -30,7 +30,7 @@ export type Place = {
 };
 
 /** Returns the facts of the node. Shape: `read` is the result of reading the document. */
-export function observeNode(place: Place, read: Result<Snapshot | undefined, Problem>): Facts {
+export function observeNode(place: DoctorPlace, read: Result<Snapshot | undefined, Problem>): Facts {
   const { root, now, sys, paths } = place;
   const document = read.ok ? read.value?.document : undefined;
   const links = document === undefined ? [] : networkLinks(document);
@@ -115,7 +115,7 @@ function readSysctls(root: string, podLinks: readonly string[]): ReadonlyMap<str
 }
 
 function readHindrances(
-  { sys, root, run }: Place,
+  { sys, root, run }: DoctorPlace,
   document: VnetDocument | undefined,
 ): Pick<Facts, 'rules' | 'hindrances'> {
   const surroundings = readSurroundings(sys, run, firstOf(root, BRIDGE_FILTER));
@@ -125,7 +125,7 @@ function readHindrances(
   };
 }
 
-function readForwardPolicy({ run }: Place): Facts['forwardPolicy'] {
+function readForwardPolicy({ run }: DoctorPlace): Facts['forwardPolicy'] {
   const listed = run('iptables', ['-S', 'FORWARD']);
   // Without iptables on the node, no policy was set by it.
   if (listed.kind === 'missing') return 'accept';
@@ -133,7 +133,7 @@ function readForwardPolicy({ run }: Place): Facts['forwardPolicy'] {
   return policy === 'ACCEPT' ? 'accept' : policy === 'DROP' ? 'drop' : 'unknown';
 }
 
-function readEbtables({ run }: Place): readonly string[] {
+function readEbtables({ run }: DoctorPlace): readonly string[] {
   const listed = run('ebtables', ['-t', 'nat', '-L']);
   if (listed.kind !== 'done') return [];
   return listed.stdout.split('\n').filter((line) => /-j (arpreply|dnat|snat)\b/.test(line));
@@ -145,7 +145,7 @@ function readEbtables({ run }: Place): readonly string[] {
  */
 const SAID_VERSION = /^(?:azure-vnet(?:-ipam)? )?(\d+\.\d+\.\d+\S*)(?: \(vnet\))?$/m;
 
-function readBinaries({ root, run }: Place): readonly Binary[] {
+function readBinaries({ root, run }: DoctorPlace): readonly Binary[] {
   return ['azure-vnet', 'azure-vnet-ipam', 'vnet'].map((name) => {
     const path = `${root}/opt/cni/bin/${name}`;
     const isExecutable = canExecute(path);
@@ -169,7 +169,7 @@ function readLock(sys: Sys, path: string): LockFact {
 }
 
 function describeDocument(
-  { sys, paths, root }: Place,
+  { sys, paths, root }: DoctorPlace,
   read: Result<Snapshot | undefined, Problem>,
   document: VnetDocument | undefined,
 ): DocumentFacts {

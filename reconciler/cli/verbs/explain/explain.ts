@@ -16,9 +16,9 @@ export const explainVerb: Verb<{ readonly subject: string; readonly format: Form
       )
       .addOption(formatOption(command))
       .action((subject: string, { output: format }: WithFormat) => choose({ subject, format })),
-  run: async ({ withLook, output }, { subject, format }) => {
+  run: async ({ withPast, output }, { subject, format }) => {
     const { explain } = await import('./explanation.ts');
-    return withLook((world) => explain(world, subject, format, output));
+    return withPast((node) => explain(node, subject, format, output));
   },
   manual: {
     group: 'View',

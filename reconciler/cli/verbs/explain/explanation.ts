@@ -19,7 +19,7 @@ import {
 import { type ItemLine, itemLines } from './items.ts';
 import { type Moment, type Tenancy, tenanciesOf, timelineOf } from './past.ts';
 import { type Item, listItems } from '../look/items.ts';
-import { look, type LookWorld, type Sight } from '../look/look.ts';
+import { look, type NodeWithPast, type Sight } from '../look/look.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import { renderTable } from '../../terminal/table.ts';
@@ -44,16 +44,16 @@ type Knowledge = {
  * Errors: `not-found` if no present or recorded endpoint has that name.
  */
 export function explain(
-  world: LookWorld,
+  node: NodeWithPast,
   subject: string,
   format: Format,
   output: Output,
 ): Result<ExitCode, Problem> {
-  const sight = look(world);
+  const sight = look(node);
   if (!sight.ok) return sight;
   if (sight.value === undefined) return err(notFound(subject, []));
   const { document } = sight.value;
-  const records = recordsOf(world, output);
+  const records = recordsOf(node, output);
   const present = presentEndpoints(document);
   const known = [...present, ...pastEndpoints(records, document)];
   const alive = findEndpoints(present, subject);
@@ -61,13 +61,13 @@ export function explain(
   if (found.length === 0) return err(notFound(subject, known));
   if (found.length > 1 && !isOneContainer(found)) return ok(printCandidates(subject, found, format, output));
   const knowledge = { sight: sight.value, records, known };
-  const explained = found.map((one) => explainOne(world, one, knowledge));
+  const explained = found.map((one) => explainOne(node, one, knowledge));
   if (format === 'text') output.print(explained.map(explanationText).join('\n\n'));
   else printValue(explained.length === 1 ? explained[0] : explained, format, output);
   return ok(EXIT.done);
 }
 
-function recordsOf({ past }: LookWorld, output: Output): readonly HistoryRecord[] {
+function recordsOf({ past }: NodeWithPast, output: Output): readonly HistoryRecord[] {
   const records = past?.history?.records();
   if (records === undefined) return [];
   if (!records.ok) output.warn(`vnet: ${renderFailure(records.error)}`);
@@ -97,7 +97,7 @@ function printCandidates(subject: string, found: readonly Known[], format: Forma
   return EXIT.usage;
 }
 
-function explainOne(world: LookWorld, one: Known, { sight, records, known }: Knowledge): Explanation {
+function explainOne(node: NodeWithPast, one: Known, { sight, records, known }: Knowledge): Explanation {
   const items = one.gone === undefined ? itemsOf(sight, one.id) : [];
   const { hostVeth } = one.endpoint;
   const keys = new Set([
@@ -106,13 +106,13 @@ function explainOne(world: LookWorld, one: Known, { sight, records, known }: Kno
     ...(hostVeth === undefined ? [] : [linkKeyOf(hostVeth)]),
   ]);
   const chain = chainOf(sight.document, one, sight.planned.observation, (path, name) =>
-    world.indexOf?.(path, name),
+    node.indexOf?.(path, name),
   );
   return {
     ...one,
     ...(one.gone === undefined ? { chain } : {}),
     items: itemLines(items),
-    timeline: timelineOf(one, keys, records, world.past?.events() ?? []),
+    timeline: timelineOf(one, keys, records, node.past?.events() ?? []),
     tenancies: tenanciesOf(one, known).filter(({ id }) => id !== one.id),
   };
 }

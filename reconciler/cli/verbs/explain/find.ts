@@ -27,7 +27,7 @@ export function pastEndpoints(records: readonly HistoryRecord[], document: VnetD
   const gone = new Map<string, Known>();
   for (const { generation, time, changes } of records) {
     for (const change of changes) {
-      const id = endpointOf(change);
+      const id = changedEndpoint(change);
       if (id === undefined) continue;
       if (change.after === undefined && isEndpoint(change.before)) {
         gone.set(id, { id, endpoint: change.before, gone: time, generation });
@@ -38,7 +38,7 @@ export function pastEndpoints(records: readonly HistoryRecord[], document: VnetD
 }
 
 /** Returns the ID of the endpoint that the change is about; undefined for other changes. */
-export function endpointOf({ path }: DocumentChange): string | undefined {
+export function changedEndpoint({ path }: DocumentChange): string | undefined {
   return path.startsWith('endpoints.') ? path.slice('endpoints.'.length) : undefined;
 }
 

@@ -2,7 +2,7 @@
 import type { Endpoint } from '../../../../schemas/generated/vnet.ts';
 import type { Author, DocumentChange, HistoryRecord } from '../../../document/snapshot.ts';
 import { parseEndpointId, podNameOf } from '../../../model/names.ts';
-import { endpointOf, isEndpoint, type Known } from './find.ts';
+import { changedEndpoint, isEndpoint, type Known } from './find.ts';
 import type { VnetEvent } from '../../../loop/files/event.ts';
 
 /** One entry of a timeline. */
@@ -17,7 +17,7 @@ export function timelineOf(
 ): readonly Moment[] {
   const changes = records.flatMap(({ generation, time, author, changes: made }) =>
     made
-      .filter((change) => endpointOf(change) === id)
+      .filter((change) => changedEndpoint(change) === id)
       .map((change) => ({
         time,
         what: `${changeText(change)} by ${authorText(author)}, generation ${generation}`,

@@ -11,12 +11,12 @@ export const blameVerb: Verb<BlameChoice> = {
       .argument('[path]', 'limit to this path, such as networks.azure.bridge')
       .addOption(formatOption(command))
       .action((path: string | undefined, { output: format }: WithFormat) => choose({ path, format })),
-  run: async ({ sys, paths, withPreview, output }, choice) => {
+  run: async ({ sys, paths, withNode, output }, choice) => {
     const [{ blame }, { openHistory }] = await Promise.all([
       import('./generations.ts'),
       import('./open-history.ts'),
     ]);
-    return withPreview(({ store }) => blame({ store, history: openHistory(sys, paths) }, choice, output));
+    return withNode(({ store }) => blame({ store, history: openHistory(sys, paths) }, choice, output));
   },
   manual: {
     group: 'History',

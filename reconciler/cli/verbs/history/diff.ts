@@ -14,12 +14,14 @@ export const diffVerb: Verb<DiffChoice> = {
       .action((from: number, to: number | undefined, { output: format }: WithFormat) =>
         choose({ from, to, format }),
       ),
-  run: async ({ sys, paths, withPreview, output }, choice) => {
-    const [{ diff }, { openHistory }] = await Promise.all([
+  run: async ({ sys, paths, withNode, output }, choice) => {
+    const [{ diffGenerations }, { openHistory }] = await Promise.all([
       import('./generations.ts'),
       import('./open-history.ts'),
     ]);
-    return withPreview(({ store }) => diff({ store, history: openHistory(sys, paths) }, choice, output));
+    return withNode(({ store }) =>
+      diffGenerations({ store, history: openHistory(sys, paths) }, choice, output),
+    );
   },
   manual: {
     group: 'History',

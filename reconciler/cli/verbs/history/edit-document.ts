@@ -7,7 +7,7 @@ import { slowPath } from '../../../document/yaml/slow.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import { runEditor } from '../../../os/tool.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
-import { propose } from '../../../loop/change/propose.ts';
+import { previewChange } from '../../../loop/change/preview-change.ts';
 import type { Session } from '../../../loop/node/session.ts';
 import { beginningOf, type EditChoice, type EditPorts, editText } from './edit-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
@@ -18,8 +18,8 @@ import type { Output } from '../../../app/output.ts';
 import { beginResolving, discardRefused } from './resolve.ts';
 
 /** Context of an edit. Shape: `editor` is a command line, as in $EDITOR. */
-type EditWorld = {
-  readonly world: Session;
+type EditorPlace = {
+  readonly session: Session;
   readonly history: History;
   readonly editor: string;
   readonly authorOf: NameAuthor;
@@ -27,14 +27,14 @@ type EditWorld = {
 
 /** Resolves to the exit code once the edit is submitted, discarded or abandoned. */
 export async function editDocument(
-  given: EditWorld,
+  given: EditorPlace,
   choice: EditChoice,
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
-  const { world, history, authorOf } = given;
-  const latest = latestOf(world);
+  const { session, history, authorOf } = given;
+  const latest = latestOf(session);
   if (!latest.ok) return latest;
-  if (choice.refused === 'discard') return discardRefused(world.store, authorOf, output);
+  if (choice.refused === 'discard') return discardRefused(session.store, authorOf, output);
   const ports = portsOf(given);
   const isResolving = choice.refused === 'resolve';
   const beginning = isResolving
@@ -43,12 +43,12 @@ export async function editDocument(
   if (!beginning.ok) return beginning;
   const done = await editText(ports, { beginning: beginning.value, choice }, output);
   if (!isResolving || !done.ok || done.value !== EXIT.done) return done;
-  const left = world.store.read();
+  const left = session.store.read();
   const isStill = left.ok && left.value?.refused?.time === latest.value.refused?.time;
-  return isStill ? discardRefused(world.store, authorOf, output) : done;
+  return isStill ? discardRefused(session.store, authorOf, output) : done;
 }
 
-function portsOf({ world, history, editor, authorOf }: EditWorld): EditPorts {
+function portsOf({ session, history, editor, authorOf }: EditorPlace): EditPorts {
   return {
     authorOf,
     keep,
@@ -57,13 +57,13 @@ function portsOf({ world, history, editor, authorOf }: EditWorld): EditPorts {
     remove: (file) => rmSync(dirname(file), { recursive: true, force: true }),
     edit: (file) => openEditor(editor, file),
     choose: canAsk() ? choose : undefined,
-    propose: (text, file) => {
-      const latest = latestOf(world);
+    preview: (text, file) => {
+      const latest = latestOf(session);
       if (!latest.ok) return latest;
       const permission = { limit: 'node-outage', withdraw: true } as const;
-      return propose(world, history, latest.value, { text, file, permission });
+      return previewChange(session, history, latest.value, { text, file, permission });
     },
-    submit: (author, text) => world.store.submit(author, text),
+    submit: (author, text) => session.store.submit(author, text),
   };
 }
 

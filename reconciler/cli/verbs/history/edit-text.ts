@@ -6,12 +6,12 @@ import { count } from '../../../plan/text.ts';
 import { readDocument } from '../../../document/yaml/read.ts';
 import type { Author, Problem, Snapshot, Submission } from '../../../document/store/store.ts';
 import { renderIssues } from '../../../document/check/text.ts';
-import type { Proposal, Proposed } from '../../../loop/change/propose.ts';
+import type { ChangePreview, PreviewResult } from '../../../loop/change/preview-change.ts';
 import { renderFailure, type Result, ok } from '../../../model/result.ts';
 import type { NameAuthor } from '../../../app/author.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
-import { renderConflicts, renderProposal, renderRefusals } from '../change/proposal.ts';
+import { renderConflicts, renderPreview, renderRefusals } from '../change/change-preview.ts';
 
 /** Options. Shape: `refused`: the command concerns the refused edit. */
 export type EditChoice = {
@@ -31,8 +31,8 @@ export type EditPorts = {
   readonly edit: (file: string) => Result<void>;
   /** Resolves to one of the letters; undefined without an answer. Absent if there is no terminal. */
   readonly choose: ((question: string, letters: string) => Promise<string | undefined>) | undefined;
-  /** Returns the proposal for the text. */
-  readonly propose: (text: string, file: string) => Result<Proposed, Problem>;
+  /** Returns the preview for the text. */
+  readonly preview: (text: string, file: string) => Result<PreviewResult, Problem>;
   readonly authorOf: NameAuthor;
   /** Submits the text as a hand edit. */
   readonly submit: (author: Author, text: string) => Result<Submission, Problem>;
@@ -116,17 +116,17 @@ async function review(ports: EditPorts, { text, file, choice }: Review, output: 
     output.warn(renderIssues(document.error, text));
     return again(ports, document.error.map(issueNote), EXIT.invalidData);
   }
-  const proposed = ports.propose(text, file);
-  if (!proposed.ok) {
-    output.warn(problemText(proposed.error, text));
-    return again(ports, [problemText(proposed.error, text)], exitCodeOf(proposed.error));
+  const previewed = ports.preview(text, file);
+  if (!previewed.ok) {
+    output.warn(problemText(previewed.error, text));
+    return again(ports, [problemText(previewed.error, text)], exitCodeOf(previewed.error));
   }
-  if (proposed.value.kind === 'conflict') {
-    const shown = renderConflicts(proposed.value.conflicts, file, proposed.value.latest);
+  if (previewed.value.kind === 'conflict') {
+    const shown = renderConflicts(previewed.value.conflicts, file, previewed.value.latest);
     output.warn(shown);
     return again(ports, shown.split('\n'), EXIT.conflict);
   }
-  return confirm(ports, proposed.value.proposal, { text, file, choice }, output);
+  return confirm(ports, previewed.value.preview, { text, file, choice }, output);
 }
 
 async function again(ports: EditPorts, notes: readonly string[], code: ExitCode): Promise<Verdict> {
@@ -136,12 +136,12 @@ async function again(ports: EditPorts, notes: readonly string[], code: ExitCode)
 
 async function confirm(
   ports: EditPorts,
-  proposal: Proposal,
+  preview: ChangePreview,
   { file, choice }: Review,
   output: Output,
 ): Promise<Verdict> {
-  output.print(renderProposal(proposal, file, output));
-  if (proposal.refusals.length > 0) output.warn(renderRefusals(proposal.refusals));
+  output.print(renderPreview(preview, file, output));
+  if (preview.refusals.length > 0) output.warn(renderRefusals(preview.refusals));
   if (choice.yes) return { kind: 'take' };
   if (ports.choose === undefined) {
     output.warn('vnet: not a terminal: use --yes');

@@ -22,14 +22,14 @@ export const editVerb: Verb<EditChoice> = {
         if (resolve && discard) command.error('error: use either --resolve or --discard');
         choose({ refused: resolve ? 'resolve' : discard ? 'discard' : undefined, why, yes });
       }),
-  run: async ({ sys, paths, environment, authorOf, withWorld, output }, choice) => {
+  run: async ({ sys, paths, environment, authorOf, withSession, output }, choice) => {
     const [{ editDocument }, { openHistory }] = await Promise.all([
       import('./edit-document.ts'),
       import('./open-history.ts'),
     ]);
     const editor = [environment['VISUAL'], environment['EDITOR']].find((one) => one) ?? 'vi';
-    return withWorld((world) =>
-      editDocument({ world, history: openHistory(sys, paths), editor, authorOf }, choice, output),
+    return withSession((session) =>
+      editDocument({ session, history: openHistory(sys, paths), editor, authorOf }, choice, output),
     );
   },
   manual: {

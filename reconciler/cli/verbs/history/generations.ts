@@ -12,7 +12,7 @@ import { type Format, printValue } from '../../../app/print.ts';
 import { renderTable } from '../../terminal/table.ts';
 
 /** Dependencies of these verbs. */
-export type HistoryWorld = { readonly store: Pick<Store, 'read'>; readonly history: History };
+export type NodeHistory = { readonly store: Pick<Store, 'read'>; readonly history: History };
 
 /** Shape: without `count`, all recorded generations. */
 export type HistoryChoice = { readonly count: number | undefined; readonly format: Format };
@@ -28,11 +28,11 @@ export type BlameChoice = { readonly path: string | undefined; readonly format: 
 
 /** Prints the generations, newest first. */
 export function history(
-  world: HistoryWorld,
+  node: NodeHistory,
   { count: most, format }: HistoryChoice,
   output: Output,
 ): Result<ExitCode, Problem> {
-  const read = world.history.records();
+  const read = node.history.records();
   if (!read.ok) return read;
   const records = read.value.toReversed().slice(0, most);
   if (format !== 'text') printValue(records, format, output);
@@ -59,11 +59,11 @@ function whoText(author: Author): string {
 
 /** Prints the document of a generation. */
 export function show(
-  world: HistoryWorld,
+  node: NodeHistory,
   { generation, format }: ShowChoice,
   output: Output,
 ): Result<ExitCode, Problem> {
-  const found = generationOf(world, generation);
+  const found = generationOf(node, generation);
   if (!found.ok) return found;
   if (format === 'json') printValue(found.value.document, format, output);
   // Text output is the stored YAML, comments included.
@@ -72,14 +72,14 @@ export function show(
 }
 
 /** Prints the changes between two generations, by path; exit 2 if there are any. */
-export function diff(
-  world: HistoryWorld,
+export function diffGenerations(
+  node: NodeHistory,
   { from, to, format }: DiffChoice,
   output: Output,
 ): Result<ExitCode, Problem> {
-  const before = generationOf(world, from);
+  const before = generationOf(node, from);
   if (!before.ok) return before;
-  const after = to === undefined ? latestOf(world) : generationOf(world, to);
+  const after = to === undefined ? latestOf(node) : generationOf(node, to);
   if (!after.ok) return after;
   const { generation } = after.value.document.metadata;
   const changes = diffDocuments(before.value.document, after.value.document);
@@ -102,13 +102,13 @@ type Blame = { readonly path: string; readonly value: unknown; readonly record?:
 
 /** Prints which generation last set each value at or below the path. */
 export function blame(
-  world: HistoryWorld,
+  node: NodeHistory,
   { path, format }: BlameChoice,
   output: Output,
 ): Result<ExitCode, Problem> {
-  const latest = latestOf(world);
+  const latest = latestOf(node);
   if (!latest.ok) return latest;
-  const records = world.history.records();
+  const records = node.history.records();
   if (!records.ok) return records;
   const newestFirst = records.value.toReversed();
   const rows = leavesOf(latest.value.document)
@@ -149,7 +149,7 @@ function blameTable(rows: readonly Blame[], oldest: number | undefined): string 
 }
 
 /** Returns the document of a generation. Errors: `not-found` if it is not recorded, naming those that are. */
-export function generationOf({ history: past }: HistoryWorld, generation: number): Result<Snapshot, Problem> {
+export function generationOf({ history: past }: NodeHistory, generation: number): Result<Snapshot, Problem> {
   const found = past.at(generation);
   if (!found.ok) return found;
   if (found.value !== undefined) return ok(found.value);
@@ -165,7 +165,7 @@ export function generationOf({ history: past }: HistoryWorld, generation: number
 }
 
 /** Returns the document in force. Errors: `not-found` without one. */
-export function latestOf({ store }: Pick<HistoryWorld, 'store'>): Result<Snapshot, Problem> {
+export function latestOf({ store }: Pick<NodeHistory, 'store'>): Result<Snapshot, Problem> {
   const read = store.read();
   if (!read.ok) return read;
   if (read.value !== undefined) return ok(read.value);

@@ -11,12 +11,12 @@ export const historyVerb: Verb<HistoryChoice> = {
       .option('-n, --count <n>', 'the maximum number of generations', readGeneration)
       .addOption(formatOption(command))
       .action(({ count, output: format }: WithFormat & { count?: number }) => choose({ count, format })),
-  run: async ({ sys, paths, withPreview, output }, choice) => {
+  run: async ({ sys, paths, withNode, output }, choice) => {
     const [{ history }, { openHistory }] = await Promise.all([
       import('./generations.ts'),
       import('./open-history.ts'),
     ]);
-    return withPreview(({ store }) => history({ store, history: openHistory(sys, paths) }, choice, output));
+    return withNode(({ store }) => history({ store, history: openHistory(sys, paths) }, choice, output));
   },
   manual: {
     group: 'History',

@@ -8,16 +8,16 @@ export const migrateVerb: Verb<{ readonly dryRun: boolean }> = {
       .description('upgrade the document to the present version of its format, without another change')
       .option('--dry-run', 'show the difference and change nothing; exit 2 if there is any')
       .action(({ dryRun = false }: { dryRun?: boolean }) => choose({ dryRun })),
-  run: async ({ authorOf, withWorld, withPreview, output }, { dryRun }) => {
+  run: async ({ authorOf, withSession, withNode, output }, { dryRun }) => {
     const [{ migrate }, { slowPath: slow }] = await Promise.all([
       import('./migrate-document.ts'),
       import('../../../document/yaml/slow.ts'),
     ]);
     if (dryRun)
-      return withPreview(({ store }) =>
+      return withNode(({ store }) =>
         migrate({ store: { read: () => store.read() }, slow, authorOf }, output),
       );
-    return withWorld(({ store }) => migrate({ store, slow, authorOf }, output));
+    return withSession(({ store }) => migrate({ store, slow, authorOf }, output));
   },
   manual: {
     group: 'History',

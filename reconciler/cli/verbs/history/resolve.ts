@@ -11,7 +11,7 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 
 /** What a resolution is made from. */
-export type ResolveWorld = { readonly history: History; readonly slow: SlowPath };
+export type RefusedHistory = { readonly history: History; readonly slow: SlowPath };
 
 /**
  * Returns the refused text for editing: an invalid one as saved; a conflicting one merged with later changes,
@@ -19,7 +19,7 @@ export type ResolveWorld = { readonly history: History; readonly slow: SlowPath 
  * Errors: `not-found` without a refused edit.
  */
 export function beginResolving(
-  world: ResolveWorld,
+  node: RefusedHistory,
   snapshot: Snapshot,
   ports: Pick<EditPorts, 'read'>,
 ): Result<Beginning, Problem> {
@@ -36,9 +36,9 @@ export function beginResolving(
     const head = `Saved at ${refused.time}, refused: invalid.`;
     return ok({ text: text.value, notes: [head, ...notes], isWanted: false });
   }
-  const base = refused.base === undefined ? ok(undefined) : world.history.at(refused.base);
+  const base = refused.base === undefined ? ok(undefined) : node.history.at(refused.base);
   if (!base.ok) return base;
-  const own = withOwnValues(world.slow, text.value, base.value?.document, snapshot);
+  const own = withOwnValues(node.slow, text.value, base.value?.document, snapshot);
   if (!own.ok) return own;
   return ok({ text: own.value, notes: conflictNotes(refused, generation), isWanted: true });
 }

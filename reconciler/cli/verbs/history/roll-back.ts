@@ -6,12 +6,12 @@ import { err, failure, ok, type Result } from '../../../model/result.ts';
 import type { NameAuthor } from '../../../app/author.ts';
 import { renderChange, sortOf } from '../../terminal/change-text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { generationOf, type HistoryWorld, latestOf } from './generations.ts';
+import { generationOf, type NodeHistory, latestOf } from './generations.ts';
 import type { Output } from '../../../app/output.ts';
 import { diffDocuments } from '../../../document/merge/changes.ts';
 
 /** Dependencies: as HistoryWorld, plus a store that accepts documents. */
-export type RollbackWorld = HistoryWorld & {
+export type RollbackPlace = NodeHistory & {
   readonly store: Pick<Store, 'read' | 'submit'>;
   readonly slow: SlowPath;
   readonly authorOf: NameAuthor;
@@ -25,23 +25,23 @@ export type RollbackChoice = { readonly generation: number; readonly why: string
  * Errors: `refused` if it does not fit the present endpoints; `conflict` if the document changed meanwhile.
  */
 export function rollback(
-  world: RollbackWorld,
+  node: RollbackPlace,
   { generation, why }: RollbackChoice,
   output: Output,
 ): Result<ExitCode, Problem> {
-  const old = generationOf(world, generation);
+  const old = generationOf(node, generation);
   if (!old.ok) return old;
-  const latest = latestOf(world);
+  const latest = latestOf(node);
   if (!latest.ok) return latest;
-  const text = rolledBack(world.slow, old.value, latest.value);
+  const text = rolledBack(node.slow, old.value, latest.value);
   if (!text.ok) {
     const hint = 'See the attached pods with vnet get endpoints; vnet edit can restore parts.';
     const message = `it does not fit the attached endpoints: ${text.error.message}`;
     return err(failure('refused', `roll back to generation ${generation}`, message, { hint }));
   }
-  const author = world.authorOf('vnet rollback', why ?? `back to generation ${generation}`);
+  const author = node.authorOf('vnet rollback', why ?? `back to generation ${generation}`);
   const ifGeneration = latest.value.document.metadata.generation;
-  const done = world.store.submit(author, text.value, { ifGeneration });
+  const done = node.store.submit(author, text.value, { ifGeneration });
   if (!done.ok) return done;
   if (done.value.kind === 'conflict') return ok(EXIT.conflict);
   if (done.value.kind === 'unchanged') {

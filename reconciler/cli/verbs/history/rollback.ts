@@ -13,13 +13,13 @@ export const rollbackVerb: Verb<RollbackChoice> = {
       .argument('<generation>', 'a generation of vnet history', readGeneration)
       .option('-m, --message <why>', 'reason, for the history')
       .action((generation: number, { message: why }: { message?: string }) => choose({ generation, why })),
-  run: async ({ sys, paths, authorOf, withWorld, output }, choice) => {
+  run: async ({ sys, paths, authorOf, withSession, output }, choice) => {
     const [{ rollback }, { openHistory }, { slowPath }] = await Promise.all([
       import('./roll-back.ts'),
       import('./open-history.ts'),
       import('../../../document/yaml/slow.ts'),
     ]);
-    return withWorld(({ store }) =>
+    return withSession(({ store }) =>
       rollback({ store, history: openHistory(sys, paths), slow: slowPath, authorOf }, choice, output),
     );
   },

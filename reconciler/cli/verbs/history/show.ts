@@ -11,12 +11,12 @@ export const showVerb: Verb<ShowChoice> = {
       .argument('<generation>', 'a generation of vnet history', readGeneration)
       .addOption(formatOption(command))
       .action((generation: number, { output: format }: WithFormat) => choose({ generation, format })),
-  run: async ({ sys, paths, withPreview, output }, choice) => {
+  run: async ({ sys, paths, withNode, output }, choice) => {
     const [{ show }, { openHistory }] = await Promise.all([
       import('./generations.ts'),
       import('./open-history.ts'),
     ]);
-    return withPreview(({ store }) => show({ store, history: openHistory(sys, paths) }, choice, output));
+    return withNode(({ store }) => show({ store, history: openHistory(sys, paths) }, choice, output));
   },
   manual: {
     group: 'History',

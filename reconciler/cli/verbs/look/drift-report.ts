@@ -6,7 +6,7 @@ import { accept, type Acceptance, type AcceptedStep, type Baseline, forget } fro
 import type { Step } from '../../../plan/step.ts';
 import { renderFields } from '../../../plan/text.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
-import { look, type LookWorld, type Sight } from './look.ts';
+import { look, type NodeWithPast, type Sight } from './look.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
@@ -40,13 +40,13 @@ type Drift = {
  * --forget.
  */
 export function drift(
-  world: LookWorld,
+  node: NodeWithPast,
   writer: BaselineWriter,
   choice: DriftChoice,
   output: Output,
 ): Result<ExitCode, Problem> {
   if (choice.forget !== undefined) return forgetDrift(writer, choice.forget, choice, output);
-  const seen = seeDrift(world);
+  const seen = seeDrift(node);
   if (!seen.ok) return seen;
   if (seen.value === undefined) {
     if (choice.format === 'text') output.print('No document yet, so no drift.');
@@ -59,14 +59,14 @@ export function drift(
     return ok(EXIT.done);
   }
   if (choice.accept !== undefined)
-    return acceptDrift(world, writer, { choice, drifted: seen.value.drifted }, output);
+    return acceptDrift(node, writer, { choice, drifted: seen.value.drifted }, output);
   if (choice.format === 'text') output.print(driftText(seen.value, output));
   else printValue(driftValue(seen.value), choice.format, output);
   return ok(seen.value.drifted.length === 0 ? EXIT.done : EXIT.differences);
 }
 
-function seeDrift(world: LookWorld): Result<Drift | undefined, Problem> {
-  const sight = look(world);
+function seeDrift(node: NodeWithPast): Result<Drift | undefined, Problem> {
+  const sight = look(node);
   if (!sight.ok) return sight;
   if (sight.value === undefined) return ok(undefined);
   const { plan, causes } = sight.value;
@@ -104,7 +104,7 @@ function forgetDrift(
 }
 
 function acceptDrift(
-  { now }: LookWorld,
+  { now }: NodeWithPast,
   writer: BaselineWriter,
   { choice, drifted }: { readonly choice: DriftChoice; readonly drifted: readonly Step[] },
   output: Output,

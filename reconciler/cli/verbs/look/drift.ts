@@ -25,7 +25,7 @@ export const driftVerb: Verb<DriftChoice> = {
           command.error('error: use either --accept or --forget');
         choose({ accept: accept === true ? [] : accept, forget, forMs, why, format });
       }),
-  run: async ({ sys, paths, who, authorOf, withLook, output }, choice) => {
+  run: async ({ sys, paths, who, authorOf, withPast, output }, choice) => {
     const [{ drift }, { changeBaseline }, { authorText }] = await Promise.all([
       import('./drift-report.ts'),
       import('../../../loop/files/baseline-file.ts'),
@@ -33,7 +33,7 @@ export const driftVerb: Verb<DriftChoice> = {
     ]);
     const change = changeBaseline.bind(undefined, sys, paths);
     const writer = { change, who: authorText(authorOf(who)) };
-    return withLook((world) => drift(world, writer, choice, output));
+    return withPast((node) => drift(node, writer, choice, output));
   },
   manual: {
     group: 'Preview',

@@ -50,9 +50,9 @@ export const getVerb: Verb<GetChoice> = {
         if (what === undefined) command.error(`error: objects to list: ${LISTS.join(', ')}`);
         else choose({ what, name, side: readSide(options, command), format: options.output });
       }),
-  run: async (session, choice) => {
+  run: async (context, choice) => {
     const { get } = await import('./listing.ts');
-    return session.withLook((world) => get(world, choice, session.output));
+    return context.withPast((node) => get(node, choice, context.output));
   },
   manual: {
     group: 'View',

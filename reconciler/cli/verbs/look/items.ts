@@ -73,7 +73,7 @@ function foreignItem(have: NetObject): Item {
 }
 
 /** Returns the state for a table: `differs: mtu want 1500 have 1400 (drift)`. */
-export function renderState({ state, differences, cause, acceptedUntil }: Item): string {
+export function renderItemState({ state, differences, cause, acceptedUntil }: Item): string {
   const fields = differences
     .map(({ field, want, have }) => `${field} want ${renderSide(want)} have ${renderSide(have)}`)
     .join(', ');

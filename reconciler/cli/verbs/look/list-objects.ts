@@ -5,7 +5,7 @@ import { isEndpointOwner, podNameOf } from '../../../model/names.ts';
 import { ALL_KINDS, kindOf } from '../../../model/kinds/registry.ts';
 import { coreOf } from '../../../model/modes/cores.ts';
 import { HOST, type LinkObject, type NetObject } from '../../../model/state.ts';
-import { type Item, renderState } from './items.ts';
+import { type Item, renderItemState } from './items.ts';
 import type { List, Row } from '../../terminal/list.ts';
 
 /** The side to list: desired, observed (live), or both. */
@@ -36,7 +36,7 @@ export function listObjects(what: string, document: VnetDocument, items: readonl
     const { key, owner, state, want, have, cause } = item;
     const value = side === 'both' ? { key, owner, state, cause, want, have } : { key, owner, ...object };
     const names = [...cells, owner ?? '', podOf(document, owner)];
-    return [{ names, cells: side === 'both' ? [...cells, renderState(item)] : cells, value }];
+    return [{ names, cells: side === 'both' ? [...cells, renderItemState(item)] : cells, value }];
   });
   return { headings: [...headingsOf(what), ...(side === 'both' ? ['STATE'] : [])], rows };
 }

@@ -9,7 +9,7 @@ import { type Item, listItems } from './items.ts';
 import { type List, narrow, renderList } from '../../terminal/list.ts';
 import { listEndpoints, listNetworks, listPool, listReservations } from './list-document.ts';
 import { desiredItems, listObjects, type Side } from './list-objects.ts';
-import { look, type LookWorld, type Sight } from './look.ts';
+import { look, type NodeWithPast, type Sight } from './look.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 
@@ -26,10 +26,10 @@ export type GetChoice = {
 };
 
 /** Prints the list. An unknown name is exit 66. */
-export function get(world: LookWorld, choice: GetChoice, output: Output): Result<ExitCode, Problem> {
+export function get(node: NodeWithPast, choice: GetChoice, output: Output): Result<ExitCode, Problem> {
   const side = choice.side ?? (choice.what === 'document' ? 'desired' : 'both');
   // The desired side needs no kernel, and must work while the kernel cannot be read.
-  const seen = side === 'desired' ? readOnlyDocument(world) : look(world);
+  const seen = side === 'desired' ? readOnlyDocument(node) : look(node);
   if (!seen.ok) return seen;
   if (seen.value === undefined) return printNothing(choice, output);
   const { document, text, sight } =
@@ -39,7 +39,7 @@ export function get(world: LookWorld, choice: GetChoice, output: Output): Result
   if (choice.what === 'document') return printDocument({ document, text, sight }, side, choice, output);
   const shown =
     sight !== undefined && side === 'live' ? liveDocument(document, sight.planned.observation) : document;
-  const list = narrow(listOf(choice.what, shown, { side, sight, now: world.now() }), choice.name);
+  const list = narrow(listOf(choice.what, shown, { side, sight, now: node.now() }), choice.name);
   if (list.rows.length === 0 && choice.name !== undefined) {
     output.warn(`vnet: no ${choice.what} named ${choice.name}; see vnet get ${choice.what}`);
     return ok(EXIT.noInput);
@@ -56,7 +56,7 @@ export function get(world: LookWorld, choice: GetChoice, output: Output): Result
 
 type Read = { readonly document: VnetDocument; readonly text: string | undefined };
 
-function readOnlyDocument({ store }: LookWorld): Result<Read | undefined, Problem> {
+function readOnlyDocument({ store }: NodeWithPast): Result<Read | undefined, Problem> {
   const snapshot = store.read();
   if (!snapshot.ok) return snapshot;
   return ok(snapshot.value);

@@ -16,11 +16,11 @@ import type { Past } from './past.ts';
 const ADD_MS = 60_000;
 
 /**
- * The world of a read-only verb.
+ * The node as a read-only verb sees it.
  * Shape: `past` is absent if nothing was recorded; `indexOf` (the index of an interface) if the kernel is
  * simulated.
  */
-export type LookWorld = Node & {
+export type NodeWithPast = Node & {
   readonly past?: Past;
   readonly indexOf?: (netns: NetnsPath, name: string) => number | undefined;
 };
@@ -40,15 +40,15 @@ export type Sight = {
 };
 
 /** Returns a present observation; undefined without a document. Writes nothing and takes no lock. */
-export function look(world: LookWorld): Result<Sight | undefined, Problem> {
-  const snapshot = world.store.read();
+export function look(node: NodeWithPast): Result<Sight | undefined, Problem> {
+  const snapshot = node.store.read();
   if (!snapshot.ok) return snapshot;
   if (snapshot.value === undefined) return ok(undefined);
   const { document } = snapshot.value;
-  const planned = planNode(world.kernel, document);
+  const planned = planNode(node.kernel, document);
   if (!planned.ok) return planned;
-  const { plan, accepted } = admitNow(world, planned.value.plan);
-  const causes = findCauses(world, document, planned.value);
+  const { plan, accepted } = admitNow(node, planned.value.plan);
+  const causes = findCauses(node, document, planned.value);
   if (!causes.ok) return causes;
   return ok({
     snapshot: snapshot.value,
@@ -65,7 +65,7 @@ export function look(world: LookWorld): Result<Sight | undefined, Problem> {
  * Errors: NotLoaded, if the history is needed.
  */
 export function findCauses(
-  { past, now }: LookWorld,
+  { past, now }: NodeWithPast,
   document: VnetDocument,
   planned: PlannedNode,
 ): Result<Causes | undefined, Problem> {

@@ -10,7 +10,7 @@ import { admitNow } from '../../../loop/node/admission.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
 import { validPauses } from '../../../plan/pause.ts';
 import type { Step } from '../../../plan/step.ts';
-import type { LookWorld, Sight } from './look.ts';
+import type { NodeWithPast, Sight } from './look.ts';
 
 /** The recomputed part of a node's status. */
 export type NodeNow = Pick<NodeStatus, 'conditions' | 'objects'>;
@@ -20,11 +20,11 @@ export type NodeNow = Pick<NodeStatus, 'conditions' | 'objects'>;
  * Law: right after a round, equal to those in status.json.
  */
 export function nodeNow(
-  world: LookWorld,
+  node: NodeWithPast,
   { document, refused }: Snapshot,
   seen: Result<Sight | undefined, Problem>,
 ): NodeNow {
-  const { past, now } = world;
+  const { past, now } = node;
   const last = past?.status();
   const time = now().toISOString();
   const pauses = past === undefined ? [] : validPauses(past.pauses(), now());
@@ -33,7 +33,7 @@ export function nodeNow(
     pauses: pauses.length,
     refused: refusalOf(refused),
     unconfirmed: past && unconfirmedOf(past.tentative()),
-    hindrances: hindrancesNow(world, document),
+    hindrances: hindrancesNow(node, document),
     exhausted: exhaustedNetworks(document, now()),
   };
   const sight = seen.ok ? seen.value : undefined;
@@ -49,7 +49,7 @@ export function nodeNow(
   const isDrift = ({ key }: Step): boolean => sight.causes?.get(key) === 'drift';
   const restraints = restraintsOf({ document, pauses, memory: freshMemory(last), nowMs: now().getTime() });
   const terms = { ...restraints, isDrift, limit: 'hitless' } as const;
-  const admission = admitNow(world, sight.planned.plan, terms);
+  const admission = admitNow(node, sight.planned.plan, terms);
   const { plan, held, withheld, accepted } = admission;
   const objects = statusesNow(admission, last?.objects ?? [], time);
   const drifted = [...plan.steps, ...held.map(({ step }) => step)].filter(isDrift).length;

@@ -1,30 +1,30 @@
-/** Opens the world of the read-only verbs. */
+/** Opens a node for the read-only verbs. */
 import { createHistory } from '../../../document/history/history.ts';
 import type { LinkIndex } from '../../../kernel/link-index.ts';
 import { ok, type Result } from '../../../model/result.ts';
 import { library } from '../../../app/library.ts';
-import type { LookWorld } from './look.ts';
+import type { NodeWithPast } from './look.ts';
 import { openPast } from './past.ts';
 import type { NodePlace } from '../../../app/kernel/access.ts';
 import { type NodeOptions, openNode } from '../../../app/node.ts';
 
-/** Returns the world, with the node's recorded past and, on a real kernel, the indexes of its interfaces. */
-export async function openLookWorld(
+/** Returns the node, with its recorded past and, on a real kernel, the indexes of its interfaces. */
+export async function openNodeWithPast(
   place: NodePlace,
   options?: NodeOptions,
-): Promise<Result<LookWorld & { close(): void }>> {
-  const world = await openNode(place, options);
-  if (!world.ok) return world;
+): Promise<Result<NodeWithPast & { close(): void }>> {
+  const node = await openNode(place, options);
+  if (!node.ok) return node;
   const { sys, paths, kernels } = place;
   const links = await kernels.openLinks?.(sys);
   const surroundings = await kernels.openSurroundings?.(sys);
   return ok({
-    ...world.value,
+    ...node.value,
     past: openPast(sys, paths, createHistory(sys, paths.document, library)),
     ...(links === undefined ? {} : { indexOf: (netns: string, name: string) => indexIn(links, netns, name) }),
     ...(surroundings === undefined ? {} : { surroundings }),
     close: () => {
-      world.value.close();
+      node.value.close();
       links?.close();
     },
   });

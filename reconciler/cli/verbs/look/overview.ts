@@ -14,50 +14,50 @@ import { renderDuration } from '../../terminal/duration.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { renderList } from '../../terminal/list.ts';
 import { listEndpoints } from './list-document.ts';
-import { look, type LookWorld, type Sight } from './look.ts';
+import { look, type NodeWithPast, type Sight } from './look.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import { renderTable } from '../../terminal/table.ts';
 
 /** The data of the screen. Shape: `sight` is undefined if the kernel could not be read. */
 type Overview = {
-  readonly world: LookWorld;
+  readonly node: NodeWithPast;
   readonly snapshot: Snapshot;
   readonly sight: Sight | undefined;
   readonly status: NodeStatus | undefined;
-  readonly node: NodeNow;
+  readonly present: NodeNow;
   readonly endpoints: readonly EndpointView[];
   readonly pools: readonly PoolSummary[];
 };
 
 /** Prints generations, conditions, bridges, pools and all deviations. */
-export function status(world: LookWorld, format: Format, output: Output): Result<ExitCode, Problem> {
-  const snapshot = world.store.read();
+export function showStatus(node: NodeWithPast, format: Format, output: Output): Result<ExitCode, Problem> {
+  const snapshot = node.store.read();
   if (!snapshot.ok) return snapshot;
   if (snapshot.value === undefined) {
     if (format === 'text') output.print('No document yet: the first CNI ADD writes it.');
     else printValue(null, format, output);
     return ok(EXIT.done);
   }
-  const seen = look(world);
+  const seen = look(node);
   if (!seen.ok && seen.error.kind === 'failure') output.warn(`vnet: ${renderFailure(seen.error)}`);
-  const overview = survey(world, snapshot.value, seen);
+  const overview = survey(node, snapshot.value, seen);
   if (format === 'text') output.print(overviewText(overview, output));
   else printValue(overviewValue(overview), format, output);
   return ok(seen.ok ? EXIT.done : EXIT.error);
 }
 
-function survey(world: LookWorld, snapshot: Snapshot, seen: Result<Sight | undefined, Problem>): Overview {
+function survey(node: NodeWithPast, snapshot: Snapshot, seen: Result<Sight | undefined, Problem>): Overview {
   const { document } = snapshot;
   const sight = seen.ok ? seen.value : undefined;
-  const now = world.now();
-  const last = world.past?.status();
+  const now = node.now();
+  const last = node.past?.status();
   return {
-    world,
+    node,
     snapshot,
     sight,
     status: last,
-    node: nodeNow(world, snapshot, seen),
+    present: nodeNow(node, snapshot, seen),
     endpoints: describeEndpoints(document, sight),
     pools: Object.keys(document.networks).flatMap((name) => describePools(document, name, now)),
   };
@@ -65,7 +65,7 @@ function survey(world: LookWorld, snapshot: Snapshot, seen: Result<Sight | undef
 
 function overviewValue(overview: Overview): Readonly<Record<string, unknown>> {
   const { snapshot, sight, status: last, endpoints, pools } = overview;
-  const { conditions, objects } = overview.node;
+  const { conditions, objects } = overview.present;
   const { node, generation, bootId } = snapshot.document.metadata;
   const steps = sight?.plan.steps ?? [];
   return {
@@ -110,12 +110,12 @@ function overviewText(overview: Overview, output: Output): string {
 }
 
 function headText(overview: Overview): string {
-  const { world, snapshot, status: last } = overview;
-  const { node, generation, bootId } = snapshot.document.metadata;
-  const boot = bootId === world.bootId ? 'this boot' : 'an earlier boot: run vnet reconcile';
-  const age = last === undefined ? undefined : world.now().getTime() - Date.parse(last.time);
+  const { node, snapshot, status: last } = overview;
+  const { node: name, generation, bootId } = snapshot.document.metadata;
+  const boot = bootId === node.bootId ? 'this boot' : 'an earlier boot: run vnet reconcile';
+  const age = last === undefined ? undefined : node.now().getTime() - Date.parse(last.time);
   return [
-    `vnet on ${node}   generation ${generation}`,
+    `vnet on ${name}   generation ${generation}`,
     ...(last === undefined ? [] : [`observed ${last.observedGeneration}`]),
     `converged ${convergedOf(overview) ?? 'unknown'}`,
     `endpoints of ${boot}`,
@@ -124,15 +124,15 @@ function headText(overview: Overview): string {
 }
 
 /** Ready and Drifted are always shown; other conditions only while true. */
-function conditionTable({ world, node }: Overview): string {
-  const shown = node.conditions.filter(
+function conditionTable({ node, present }: Overview): string {
+  const shown = present.conditions.filter(
     ({ type, status: isTrue }) => isTrue || type === 'Ready' || type === 'Drifted',
   );
   const rows = shown.map(({ type, status: isTrue, reason, message, since }) => [
     type,
     isTrue ? 'True' : 'False',
     reason,
-    renderDuration(world.now().getTime() - Date.parse(since)),
+    renderDuration(node.now().getTime() - Date.parse(since)),
     message,
   ]);
   return renderTable(['CONDITION', 'STATUS', 'REASON', 'FOR', 'MESSAGE'], rows);
@@ -175,12 +175,12 @@ function linksOf(network: Network): readonly [uplink: string, bridge: string] {
   return [uplink === undefined ? '-' : `${uplink.name}${released}`, bridge?.name ?? '-'];
 }
 
-function differenceLines({ world, sight, node }: Overview, output: Output): readonly string[] {
-  const told = new Map(node.objects.map((object) => [object.key, object]));
+function differenceLines({ node, sight, present }: Overview, output: Output): readonly string[] {
+  const told = new Map(present.objects.map((object) => [object.key, object]));
   const steps = (sight?.plan.steps ?? []).map(({ key, reason, change }) => {
     const cause = sight?.causes?.get(key);
     const known = told.get(key);
-    const tries = known === undefined || known.attempts === 0 ? '' : `  ${failingText(known, world.now())}`;
+    const tries = known === undefined || known.attempts === 0 ? '' : `  ${failingText(known, node.now())}`;
     return output.paint(
       change.verb,
       `  ! ${key}  ${reason}${cause === undefined ? '' : ` (${cause})`}${tries}`,
@@ -202,9 +202,9 @@ function failingText({ reason, attempts, nextTry }: NodeStatus['objects'][number
   return `failing: ${reason} (attempt ${attempts}${wait})`;
 }
 
-function readyLine({ sight, node }: Overview): string {
+function readyLine({ sight, present }: Overview): string {
   if (sight === undefined) return 'Unknown: the kernel could not be read.';
-  const obstructed = node.conditions.find(({ type, status: isTrue }) => type === 'Obstructed' && isTrue);
+  const obstructed = present.conditions.find(({ type, status: isTrue }) => type === 'Obstructed' && isTrue);
   if (obstructed !== undefined) return `Not ready: ${obstructed.message}.`;
   const differences = sight.plan.steps.length;
   if (differences === 0 && sight.accepted.length > 0)

@@ -8,7 +8,7 @@ import { readPauses } from '../../../loop/files/pause-file.ts';
 import type { Pause } from '../../../plan/pause.ts';
 import type { Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
-import { readTentative } from '../../../app/keeper.ts';
+import { readTentative } from '../../../app/tentative-store.ts';
 import { readLockHolders } from '../../../app/lock-holders.ts';
 import type { NodePaths } from '../../../app/paths.ts';
 

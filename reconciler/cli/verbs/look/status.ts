@@ -10,9 +10,9 @@ export const statusVerb: Verb<{ readonly format: Format }> = {
       .description('one screen: generations, conditions, networks, pools, differences')
       .addOption(formatOption(command))
       .action(({ output: format }: WithFormat) => choose({ format })),
-  run: async (session, { format }) => {
-    const { status } = await import('./overview.ts');
-    return session.withLook((world) => status(world, format, session.output));
+  run: async (context, { format }) => {
+    const { showStatus } = await import('./overview.ts');
+    return context.withPast((node) => showStatus(node, format, context.output));
   },
   manual: {
     group: 'View',

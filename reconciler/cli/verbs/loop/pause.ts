@@ -16,11 +16,11 @@ export const pauseVerb: Verb<PauseChoice> = {
       .action((object: string | undefined, { for: forMs, reason: why }: { for: number; reason?: string }) =>
         choose({ object, forMs, why }),
       ),
-  run: async (session, choice) => {
+  run: async (context, choice) => {
     const { openPausing, pause } = await import('./pauses.ts');
-    const read = await session.withPreview(({ store }) => store.read());
+    const read = await context.withNode(({ store }) => store.read());
     const document = read.ok ? read.value?.document : undefined;
-    return pause(choice, { ...openPausing(session), document }, session.output);
+    return pause(choice, { ...openPausing(context), document }, context.output);
   },
   manual: {
     group: 'Converge',

@@ -8,7 +8,7 @@ import { err, failure, ok, type Result } from '../../../model/result.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
-import type { VerbSession } from '../../verb.ts';
+import type { VerbContext } from '../../verb.ts';
 import { authorText } from '../explain/past.ts';
 import { nudgeWatch } from '../../../daemon/watch-lock.ts';
 
@@ -32,7 +32,7 @@ type Pausing = {
 };
 
 /** Returns the context for the verb of this session. */
-export function openPausing({ sys, paths, who, authorOf }: VerbSession): Pausing {
+export function openPausing({ sys, paths, who, authorOf }: VerbContext): Pausing {
   return {
     sys,
     runDirectory: paths.runDirectory,

@@ -8,9 +8,9 @@ export const resumeVerb: Verb<{ readonly object: string | undefined }> = {
       .description('end a pause, or all of them')
       .argument('[object]', 'an object as in vnet pause; absent: all')
       .action((object: string | undefined) => choose({ object })),
-  run: async (session, { object }) => {
+  run: async (context, { object }) => {
     const { openPausing, resume } = await import('./pauses.ts');
-    return resume(object, openPausing(session), session.output);
+    return resume(object, openPausing(context), context.output);
   },
   manual: {
     group: 'Converge',

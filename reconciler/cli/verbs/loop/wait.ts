@@ -20,13 +20,13 @@ export const waitVerb: Verb<WaitChoice> = {
       .action(({ for: what, generation, timeout: timeoutMs }: Options) =>
         choose({ what, generation, timeoutMs }),
       ),
-  run: async ({ sys, paths: { runDirectory }, withPreview, output }, choice) => {
+  run: async ({ sys, paths: { runDirectory }, withNode, output }, choice) => {
     const [{ wait }, { readStatus }, { watchProcess }] = await Promise.all([
       import('./waiting.ts'),
       import('../../../loop/files/status-file.ts'),
       import('../../../daemon/watch-lock.ts'),
     ]);
-    return withPreview(({ store }) => {
+    return withNode(({ store }) => {
       const waiting = {
         store,
         status: () => readStatus(sys, runDirectory),

@@ -29,7 +29,7 @@ export const watchVerb: Verb<WatchChoice> = {
       .action(({ interval: intervalMs, output: format, ...metrics }: Options) =>
         choose({ intervalMs, format, ...metrics }),
       ),
-  run: async (session, choice) => (await import('./watching.ts')).watch(session, choice),
+  run: async (context, choice) => (await import('./watching.ts')).watch(context, choice),
   manual: {
     group: 'Converge',
     writes: 'as vnet reconcile, on every change',

@@ -4,14 +4,14 @@ import type { MetricsChoice } from '../../../daemon/metrics/open.ts';
 import type { WatchSettings } from '../../../daemon/watch.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import type { Result } from '../../../model/result.ts';
-import type { VerbSession } from '../../verb.ts';
+import type { VerbContext } from '../../verb.ts';
 
 /** Options of the resident loop. Units: milliseconds. */
 export type WatchChoice = WatchSettings & MetricsChoice;
 
 /** Resolves when the loop was told to end. Errors: `busy` if one already runs on this node. */
-export async function watch(session: VerbSession, choice: WatchChoice): Promise<Result<ExitCode, Problem>> {
-  const { sys, environment, output, plugin, answer } = session;
+export async function watch(context: VerbContext, choice: WatchChoice): Promise<Result<ExitCode, Problem>> {
+  const { sys, environment, output, plugin, answer } = context;
   // First, because it may re-execute the program.
   const staying = await plugin.stay?.();
   const [{ runWatch }, { openCompanions }] = await Promise.all([
@@ -21,7 +21,7 @@ export async function watch(session: VerbSession, choice: WatchChoice): Promise<
   const companions = await openCompanions(sys, choice, output, { environment, stay: staying });
   try {
     const beside = { ...companions, answer, ...(plugin.serve === undefined ? {} : { serve: plugin.serve }) };
-    return await runWatch(choice, session, output, beside);
+    return await runWatch(choice, context, output, beside);
   } finally {
     await companions.close();
   }

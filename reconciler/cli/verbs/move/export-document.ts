@@ -26,7 +26,7 @@ export type ExportChoice = {
  * Shape: `proposeLive` describes a node without a document; `cniAnswer` is absent in a program without the
  * plugin.
  */
-export type ExportWorld = Node & {
+export type ExportedNode = Node & {
   readonly proposeLive: () => Result<VnetDocument>;
   readonly cniAnswer: CniAnswer | undefined;
 };
@@ -36,11 +36,11 @@ export type ExportWorld = Node & {
  * Errors: `not-found`: no document or no such endpoint; `exists`: the name is ambiguous.
  */
 export function exportDocument(
-  world: ExportWorld,
+  node: ExportedNode,
   choice: ExportChoice,
   emit: Emit,
 ): Result<ExitCode, Problem> {
-  const snapshot = world.store.read();
+  const snapshot = node.store.read();
   if (!snapshot.ok) return snapshot;
   const { side } = choice;
   if (snapshot.value === undefined && side !== 'live') {
@@ -48,14 +48,14 @@ export function exportDocument(
     return err(failure('not-found', 'export', 'no document yet', { hint }));
   }
   const desired = snapshot.value?.document;
-  const live = side === 'desired' ? ok(undefined) : readLive(world, desired);
+  const live = side === 'desired' ? ok(undefined) : readLive(node, desired);
   if (!live.ok) return live;
   const sides = {
     desired: side === 'live' ? undefined : desired,
     text: side === 'live' ? undefined : snapshot.value?.text,
     live: live.value,
   };
-  const text = render(sides, choice, world);
+  const text = render(sides, choice, node);
   if (!text.ok) return text;
   const emitted = emit(text.value);
   return emitted.ok ? ok(EXIT.done) : emitted;
@@ -67,15 +67,15 @@ type Sides = {
   readonly live: VnetDocument | undefined;
 };
 
-function readLive(world: ExportWorld, document: VnetDocument | undefined): Result<VnetDocument> {
-  if (document === undefined) return world.proposeLive();
-  const planned = planNode(world.kernel, document);
+function readLive(node: ExportedNode, document: VnetDocument | undefined): Result<VnetDocument> {
+  if (document === undefined) return node.proposeLive();
+  const planned = planNode(node.kernel, document);
   return planned.ok ? ok(liveDocument(document, planned.value.observation)) : planned;
 }
 
-function render(sides: Sides, choice: ExportChoice, world: ExportWorld): Result<string> {
+function render(sides: Sides, choice: ExportChoice, node: ExportedNode): Result<string> {
   const documents = [sides.desired, sides.live].filter((one) => one !== undefined);
-  if (choice.as === 'cni-result') return renderAnswers(documents, choice, world);
+  if (choice.as === 'cni-result') return renderAnswers(documents, choice, node);
   const chosen = documents.map((document) => narrow(document, choice.endpoint));
   const refused = chosen.find((one) => !one.ok);
   if (refused !== undefined && !refused.ok) return refused;
@@ -97,7 +97,7 @@ function render(sides: Sides, choice: ExportChoice, world: ExportWorld): Result<
     case 'azure-vnet-ipam': {
       const one = values.at(-1);
       if (one === undefined) return ok('');
-      const source = { document: one, time: world.now() };
+      const source = { document: one, time: node.now() };
       return ok(`${choice.as === 'azure-vnet' ? renderAzureState(source) : renderAzurePools(source)}\n`);
     }
   }
@@ -139,7 +139,7 @@ function findOne(
 function renderAnswers(
   documents: readonly VnetDocument[],
   { endpoint: subject = '' }: ExportChoice,
-  { cniAnswer }: ExportWorld,
+  { cniAnswer }: ExportedNode,
 ): Result<string> {
   const [document] = documents;
   const found = document === undefined ? err(nothingToAnswer(subject)) : findOne(document, subject);

@@ -40,19 +40,19 @@ export const exportVerb: Verb<ExportChoice & { readonly out: string | undefined 
           command.error('error: -o cni-result needs --endpoint: a pod, an address, a veth, ...');
         choose({ side: readSide(options, command) ?? 'desired', as, endpoint, out });
       }),
-  run: async ({ sys, plugin, withPreview }, { out, ...choice }) => {
+  run: async ({ sys, plugin, withNode }, { out, ...choice }) => {
     const [{ exportDocument }, { gatherLive }, { emitTo }] = await Promise.all([
       import('./export-document.ts'),
       import('./live-source.ts'),
       import('./emit.ts'),
     ]);
     const cniAnswer = await plugin.loadCniAnswer?.();
-    return withPreview((world) => {
+    return withNode((node) => {
       const proposeLive = () => {
-        const live = gatherLive(sys, world, undefined);
+        const live = gatherLive(sys, node, undefined);
         return live.ok ? ok(live.value.document) : live;
       };
-      return exportDocument({ ...world, proposeLive, cniAnswer }, choice, emitTo(sys, out));
+      return exportDocument({ ...node, proposeLive, cniAnswer }, choice, emitTo(sys, out));
     });
   },
   manual: {

@@ -19,9 +19,9 @@ export const graphVerb: Verb<{ readonly as: Picture; readonly out: string | unde
       .action(({ output, out }: { output?: Picture; out?: string }) =>
         choose({ as: output ?? pictureOf(out), out }),
       ),
-  run: async ({ sys, withLook }, { as, out }) => {
+  run: async ({ sys, withPast }, { as, out }) => {
     const [{ drawGraph }, { emitTo }] = await Promise.all([import('./draw-graph.ts'), import('./emit.ts')]);
-    return withLook((world) => drawGraph(world, as, emitTo(sys, out)));
+    return withPast((node) => drawGraph(node, as, emitTo(sys, out)));
   },
   manual: {
     group: 'View',

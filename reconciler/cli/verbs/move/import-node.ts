@@ -11,7 +11,7 @@ import type { Session } from '../../../loop/node/session.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { sha1Hex } from '../../../model/sha1.ts';
 import type { Disruption } from '../../../plan/step.ts';
-import type { VerbSession } from '../../verb.ts';
+import type { VerbContext } from '../../verb.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import { fileFailure } from './emit.ts';
 import type { ImportForm } from './import-report.ts';
@@ -33,11 +33,11 @@ export type ProposalChoice = { readonly network: string | undefined; readonly as
 
 /** Prints the proposal as YAML; gaps are reported on stderr. */
 export function printProposal(
-  { sys, output, withPreview }: VerbSession,
+  { sys, output, withNode }: VerbContext,
   choice: ProposalChoice,
 ): Promise<Result<ExitCode, Problem>> {
-  return withPreview((world) => {
-    const live = gatherLive(sys, world, choice.network);
+  return withNode((session) => {
+    const live = gatherLive(sys, session, choice.network);
     if (!live.ok) return live;
     const { document, remarks } = live.value;
     if (Object.keys(document.networks).length === 0) {
@@ -55,24 +55,24 @@ export function printProposal(
 
 /** Imports the node, or previews the import. Errors: `refused` without consent; unreadable files. */
 export async function importFiles(
-  session: VerbSession,
+  context: VerbContext,
   choice: ImportChoice,
 ): Promise<Result<ExitCode, Problem>> {
   const request = readRequest(choice);
   if (!request.ok) return request;
-  const confirmed = choice.dryRun || choice.yes || (await confirm(choice, session));
+  const confirmed = choice.dryRun || choice.yes || (await confirm(choice, context));
   if (!confirmed) {
     const hint = 'Preview with --dry-run, then use --yes.';
     return err(failure('refused', 'import', 'not confirmed', { hint }));
   }
-  return session.withWorld((world) => importInto(world, request.value, choice, session));
+  return context.withSession((session) => importInto(session, request.value, choice, context));
 }
 
 async function importInto(
-  world: Session,
+  session: Session,
   request: ImportRequest,
   choice: ImportChoice,
-  { sys, paths, environment, output }: VerbSession,
+  { sys, paths, environment, output }: VerbContext,
 ): Promise<Result<ExitCode, Problem>> {
   const { toolRunner } = await import('#run-tool');
   const { createBridgeRules } = await import('../../../kernel/ebtables.ts');
@@ -81,7 +81,7 @@ async function importInto(
   const { showImport, takeOver } = await import('./import-report.ts');
   const records = createImportRecords(sys, paths.stateDirectory);
   const importing: ImportSession = {
-    ...world,
+    ...session,
     bridgeRules: createBridgeRules(toolRunner(environment)),
     records,
   };
@@ -96,7 +96,7 @@ async function importInto(
   }
 }
 
-async function confirm(choice: ImportChoice, { output }: VerbSession): Promise<boolean> {
+async function confirm(choice: ImportChoice, { output }: VerbContext): Promise<boolean> {
   if (!canAsk()) return false;
   output.warn(`vnet: import of this node from azure-vnet (${choice.files.join(', ')}).`);
   return ask('Pods keep running. Import now?');

@@ -26,15 +26,15 @@ export type ImportForm = 'text' | 'yaml' | 'json';
 
 /** Prints the preview of an import; exit 2 if it has steps. Changes nothing. */
 export function showImport(
-  world: ImportSession,
+  session: ImportSession,
   request: ImportRequest,
   as: ImportForm,
   output: Output,
 ): Result<ExitCode, Problem> {
-  const begun = findImport(world, request);
+  const begun = findImport(session, request);
   if (!begun.ok) return begun;
-  if (begun.value !== undefined) return showBegun(world, begun.value, as, output);
-  const preview = previewImport(world, request);
+  if (begun.value !== undefined) return showBegun(session, begun.value, as, output);
+  const preview = previewImport(session, request);
   if (!preview.ok) return preview;
   if (as === 'text') output.print(previewText(preview.value, output));
   else print(previewValue(preview.value), as, output);
@@ -43,12 +43,12 @@ export function showImport(
 
 /** The document is already written: the remaining steps are those of any round. */
 function showBegun(
-  world: ImportSession,
+  session: ImportSession,
   { document, record }: NonNullable<Extract<ReturnType<typeof findImport>, { ok: true }>['value']>,
   as: ImportForm,
   output: Output,
 ): Result<ExitCode, Problem> {
-  const planned = planNode(world.kernel, document);
+  const planned = planNode(session.kernel, document);
   if (!planned.ok) return planned;
   const { plan } = planned.value;
   const isDone = record.phase === 'done' && plan.steps.length === 0;
@@ -111,12 +111,12 @@ function commandOf({ program, chain, spec }: BridgeRule): string {
 
 /** Converges the kernel after an import has begun, and prints the result. Exit 3 if a part remains. */
 export function takeOver(
-  world: ImportSession,
+  session: ImportSession,
   begun: BegunImport,
   { limit, as }: { readonly limit: Disruption; readonly as: ImportForm },
   output: Output,
 ): Result<ExitCode, Problem> {
-  const done = finishImport(world, begun, limit);
+  const done = finishImport(session, begun, limit);
   if (!done.ok) return done;
   if (as === 'text') output.print(outcomeText(done.value));
   else print(outcomeValue(done.value), as, output);

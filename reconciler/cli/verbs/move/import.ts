@@ -45,9 +45,9 @@ export const importVerb: Verb<ImportChoice | ProposalChoice> = {
         if (fromLive) choose({ network, as });
         else choose({ files, poolSource, limit, dryRun, yes, as });
       }),
-  run: async (session, choice) => {
+  run: async (context, choice) => {
     const { importFiles, printProposal } = await import('./import-node.ts');
-    return 'files' in choice ? importFiles(session, choice) : printProposal(session, choice);
+    return 'files' in choice ? importFiles(context, choice) : printProposal(context, choice);
   },
   manual: {
     group: 'Move',

@@ -13,21 +13,20 @@ import type { Sys } from '../../../model/ports/sys.ts';
 const RESULT_FOLDERS = ['/var/lib/cni/results', '/var/lib/cni/cache/results'];
 
 /** Returns a document for the observed state, and its gaps. Writes nothing. */
-export function gatherLive(sys: Sys, world: Node, network: string | undefined): Result<LiveProposal> {
-  const observation = world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
+export function gatherLive(sys: Sys, node: Node, network: string | undefined): Result<LiveProposal> {
+  const observation = node.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
   if (!observation.ok) return observation;
   const ends = findFarEnds(sys, [...namedNamespaces(), ...processNamespaces()]);
   if (!ends.ok) return ends;
-  const { node, bootId } = world;
   return ok(
     proposeLive({
       observation: observation.value,
       ends: ends.value,
       known: RESULT_FOLDERS.flatMap(readKnown),
       network,
-      node,
-      bootId,
-      now: world.now(),
+      node: node.node,
+      bootId: node.bootId,
+      now: node.now(),
     }),
   );
 }

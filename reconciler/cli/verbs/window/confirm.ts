@@ -11,13 +11,13 @@ export const confirmVerb: Verb<WindowChoice> = {
       .argument('[id]', 'the unconfirmed generation', readGeneration)
       .addOption(formatOption(command))
       .action((id: number | undefined, { output: format }: WithFormat) => choose({ id, format })),
-  run: async ({ sys, paths, who, withWorld, output }, choice) => {
-    const [{ confirmWindow }, { createKeeper }] = await Promise.all([
+  run: async ({ sys, paths, who, withSession, output }, choice) => {
+    const [{ confirmWindow }, { createTentativeStore }] = await Promise.all([
       import('./end-window.ts'),
-      import('../../../app/keeper.ts'),
+      import('../../../app/tentative-store.ts'),
     ]);
-    return withWorld((world) =>
-      confirmWindow(world, createKeeper(sys, paths, who, output.warn), choice, output),
+    return withSession((session) =>
+      confirmWindow(session, createTentativeStore(sys, paths, who, output.warn), choice, output),
     );
   },
   manual: {

@@ -7,7 +7,7 @@ import {
   rollBackChange,
   renderRollback,
 } from '../../../loop/change/rollback.ts';
-import type { Keeper, Tentative } from '../../../loop/change/tentative.ts';
+import type { TentativeStore, Tentative } from '../../../loop/change/tentative.ts';
 import type { Session } from '../../../loop/node/session.ts';
 import { err, failure, ok, type Result } from '../../../model/result.ts';
 import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
@@ -25,20 +25,20 @@ export type WindowChoice = { readonly id: number | undefined; readonly format: F
 
 /** Confirms the change; resolves to 0, 4 for another window, 7 or 8 if too late, 66 if none is open. */
 export function confirmWindow(
-  world: Session,
-  keeper: Keeper,
+  session: Session,
+  tentativeStore: TentativeStore,
   choice: WindowChoice,
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
-  return endOpen(keeper, 'confirm', choice, async (tentative) => {
-    const late = expireLocked(world, keeper);
+  return endOpen(tentativeStore, 'confirm', choice, async (tentative) => {
+    const late = expireLocked(session, tentativeStore);
     if (!late.ok) return late;
     if (late.value !== undefined) {
       report(late.value, choice.format, output);
       output.warn(`vnet: too late to confirm generation ${tentative.id}: ${late.value.why}`);
       return ok(isWhole(late.value) ? EXIT.timedOut : EXIT.rollBackIncomplete);
     }
-    const kept = keeper.clear();
+    const kept = tentativeStore.clear();
     if (!kept.ok) return kept;
     if (choice.format === 'text') output.print(`Confirmed generation ${tentative.id}.`);
     else printValue({ outcome: 'confirmed', id: tentative.id }, choice.format, output);
@@ -48,13 +48,13 @@ export function confirmWindow(
 
 /** Rolls back the change; resolves to 0, 4 for another window, 7 if incomplete, 66 if none is open. */
 export function revertWindow(
-  world: Session,
-  keeper: Keeper,
+  session: Session,
+  tentativeStore: TentativeStore,
   choice: WindowChoice,
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
-  return endOpen(keeper, 'revert', choice, async (tentative) => {
-    const ended = rollBackChange(world, keeper, tentative, 'vnet revert');
+  return endOpen(tentativeStore, 'revert', choice, async (tentative) => {
+    const ended = rollBackChange(session, tentativeStore, tentative, 'vnet revert');
     if (!ended.ok) return ended;
     report(ended.value, choice.format, output);
     return ok(isWhole(ended.value) ? EXIT.done : EXIT.rollBackIncomplete);
@@ -63,15 +63,15 @@ export function revertWindow(
 
 /** Ends the open window under its lock. Errors: `not-found` if none is open, `conflict` if another one is. */
 async function endOpen(
-  keeper: Keeper,
+  tentativeStore: TentativeStore,
   verb: string,
   { id }: WindowChoice,
   end: (tentative: Tentative) => Promise<Result<ExitCode, Problem>>,
 ): Promise<Result<ExitCode, Problem>> {
-  const locked = keeper.lock(LOCK_TIMEOUT_MS);
+  const locked = tentativeStore.lock(LOCK_TIMEOUT_MS);
   if (!locked.ok) return locked;
   try {
-    const found = keeper.read();
+    const found = tentativeStore.read();
     if (!found.ok) return found;
     const tentative = found.value;
     if (tentative === undefined) return err(nothingOpen(verb));
@@ -109,22 +109,22 @@ function anotherIsOpen(id: number, { id: open, window }: Tentative): ReturnType<
  * otherwise. Checks at intervals, to notice a confirmation or the death of the apply before the deadline.
  */
 export async function revertAtDeadline(
-  world: Session,
-  keeper: Keeper,
+  session: Session,
+  tentativeStore: TentativeStore,
   started: string,
   output: Output,
 ): Promise<Result<ExitCode, Problem>> {
   for (;;) {
-    const found = keeper.read();
+    const found = tentativeStore.read();
     if (!found.ok) return found;
     if (found.value?.started !== started) return ok(EXIT.done);
-    const ended = expireTentative(world, keeper);
+    const ended = expireTentative(session, tentativeStore);
     if (!ended.ok) return ended;
     if (ended.value !== undefined) {
       for (const line of renderRollback(ended.value)) output.print(line);
       return ok(isWhole(ended.value) ? EXIT.done : EXIT.rollBackIncomplete);
     }
-    const leftMs = (found.value.window?.deadlineUptimeMs ?? 0) - keeper.uptimeMs();
-    world.sleep(Math.min(LOOK_MS, Math.max(leftMs, 20)));
+    const leftMs = (found.value.window?.deadlineUptimeMs ?? 0) - tentativeStore.uptimeMs();
+    session.sleep(Math.min(LOOK_MS, Math.max(leftMs, 20)));
   }
 }

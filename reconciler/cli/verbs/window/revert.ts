@@ -21,16 +21,16 @@ export const revertVerb: Verb<WindowChoice & { readonly atDeadline: string | und
       .action((id: number | undefined, { atDeadline, output: format }: Options) =>
         choose({ id, atDeadline, format }),
       ),
-  run: async ({ sys, paths, who, withWorld, output }, { atDeadline, ...choice }) => {
-    const [{ revertAtDeadline, revertWindow }, { createKeeper }] = await Promise.all([
+  run: async ({ sys, paths, who, withSession, output }, { atDeadline, ...choice }) => {
+    const [{ revertAtDeadline, revertWindow }, { createTentativeStore }] = await Promise.all([
       import('./end-window.ts'),
-      import('../../../app/keeper.ts'),
+      import('../../../app/tentative-store.ts'),
     ]);
-    return withWorld((world) => {
-      const keeper = createKeeper(sys, paths, who, output.warn);
+    return withSession((session) => {
+      const tentativeStore = createTentativeStore(sys, paths, who, output.warn);
       return atDeadline === undefined
-        ? revertWindow(world, keeper, choice, output)
-        : revertAtDeadline(world, keeper, atDeadline, output);
+        ? revertWindow(session, tentativeStore, choice, output)
+        : revertAtDeadline(session, tentativeStore, atDeadline, output);
     });
   },
   manual: {

@@ -3,12 +3,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Tentative } from '../../../loop/change/tentative.ts';
-import { isMachine } from '../../../app/keeper.ts';
+import { isMachine } from '../../../app/tentative-store.ts';
 import type { NodePaths, PathChoice } from '../../../app/paths.ts';
 import type { Environment } from '../../../model/ports/sys.ts';
 
 /** The supervisor of a window: a systemd unit, or a process. */
-export type Watch = { readonly unit: string } | { readonly pid: number };
+export type DeadlineTimer = { readonly unit: string } | { readonly pid: number };
 
 /** Exists if systemd is the init system. Source: sd_booted(3). */
 const BOOTED = '/run/systemd/system';
@@ -30,7 +30,7 @@ type WindowPlace = {
 export function armWindow(
   tentative: Tentative,
   { chosen, paths, environment }: WindowPlace,
-): Watch | undefined {
+): DeadlineTimer | undefined {
   const { window, id, started } = tentative;
   if (window === undefined) return undefined;
   const command = [...ownCommand(), ...pathOptions(chosen, paths), 'revert', '--at-deadline', started];

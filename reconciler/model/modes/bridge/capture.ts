@@ -10,13 +10,13 @@ import {
   successor,
   withoutLength,
 } from '../../addresses/address.ts';
-import { poolsOf } from '../../addresses/families.ts';
 import type { FarEnd } from '../../ports/far-end.ts';
 import type { Observation } from '../../ports/kernel.ts';
-import { err, type Failure, failure, ok, type Result } from '../../result.ts';
+import { err, failure, ok, type Result } from '../../result.ts';
 import { HOST, type LinkObject } from '../../state.ts';
 import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
-import { describeUplink, hostAddresses, hostLinks, otherNamed } from '../parts/uplink.ts';
+import { findUplink, holdersOf, noUplink } from '../parts/first-uplink.ts';
+import { describeUplink, hostAddresses, hostLinks } from '../parts/uplink.ts';
 import { preflight } from './network.ts';
 
 /** azure-vnet's name of the first uplink's bridge in all shipped configurations. */
@@ -29,7 +29,7 @@ const DEFAULT_BRIDGE = 'azure0';
  */
 export function captureFirst(observation: Observation, request: FirstNetwork): Result<BridgeNetwork> {
   const bridge = request.bridge ?? DEFAULT_BRIDGE;
-  const uplink = findUplink(observation, request, bridge);
+  const uplink = findUplinkOrPort(observation, request, bridge);
   if (uplink === undefined) return err(noUplink(request));
   if (uplink.master !== undefined && uplink.master !== '' && uplink.master !== bridge) {
     return err(
@@ -44,40 +44,18 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
   return obstacle === undefined ? ok(network) : err(obstacle);
 }
 
-function noUplink({ master, pools }: FirstNetwork): Failure {
-  const message =
-    master === undefined
-      ? `no interface has an address of ${subnetsOf(pools).join(' or ')}`
-      : `no interface ${master} with a MAC address`;
-  return failure('not-found', 'find the uplink', message, {
-    hint: 'Name the uplink as "master" in the CNI configuration, and configure its address (ip address).',
-  });
-}
-
-function findUplink(
+function findUplinkOrPort(
   observation: Observation,
-  { master, pools }: FirstNetwork,
+  request: FirstNetwork,
   bridge: string,
 ): LinkObject | undefined {
   const candidates = hostLinks(observation).filter(({ type, mac }) => type !== 'bridge' && mac !== undefined);
-  if (master !== undefined) {
-    const other = otherNamed(observation.state, master)?.name;
-    return candidates.find(({ name }) => name === (other ?? master));
-  }
-  const subnets = subnetsOf(pools);
-  const holders = hostAddresses(observation).filter(({ address }) =>
-    subnets.includes(normalisePrefix(address)),
-  );
-  const direct = candidates.find(({ name }) => holders.some(({ dev }) => dev === name));
-  if (direct !== undefined) return direct;
+  const direct = findUplink(observation, request, candidates);
+  if (direct !== undefined || request.master !== undefined) return direct;
   // Already in the bridge: the uplink is the port that is not a pod's veth.
-  const isHeld = holders.some(({ dev }) => dev === bridge);
+  const isHeld = holdersOf(observation, request.pools).includes(bridge);
   const ports = candidates.filter((port) => isHeld && port.master === bridge);
   return ports.find(({ alias }) => alias === undefined || alias === '') ?? undefined;
-}
-
-function subnetsOf(pools: Pools): readonly string[] {
-  return poolsOf({ pools }).map(({ pool }) => normalisePrefix(pool.subnet));
 }
 
 /** Returns the network as it stands: all that the uplink, or the bridge that holds it, carries. */

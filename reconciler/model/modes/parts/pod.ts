@@ -15,8 +15,8 @@ export type PodPart = {
   readonly mtuBytes: number | undefined;
 };
 
-/** The fields of a host veth that depend on the mode. */
-type PortPart = Pick<LinkObject, 'master' | 'port'>;
+/** The fields of a host veth that depend on the mode. Shape: without `mac` it has the one that follows from the pod's. */
+type PortPart = Pick<LinkObject, 'master' | 'port' | 'mac'>;
 
 /**
  * Returns the host veth, as a port of a bridge if one is given. A pod keeps the MTU it was created with, and
@@ -26,16 +26,16 @@ type PortPart = Pick<LinkObject, 'master' | 'port'>;
 export function hostVeth(
   { id, endpoint, mtuBytes }: PodPart,
   own: OwnLink | undefined,
-  { master, port }: PortPart = {},
+  { master, port, mac }: PortPart = {},
 ): LinkObject {
-  const { netns = '', hostVeth: name = '', mac = '' } = endpoint;
+  const { netns = '', hostVeth: name = '', mac: podMac = '' } = endpoint;
   return {
     kind: 'link',
     netns: HOST,
     name,
     type: 'veth',
     up: true,
-    mac: hostMac(mac),
+    mac: mac ?? hostMac(podMac),
     ...(mtuBytes === undefined ? {} : { mtuBytes: Math.max(mtuBytes, own?.mtuBytes ?? 0) }),
     ...(master === undefined ? {} : { master }),
     alias: endpointMark(id),
@@ -69,10 +69,13 @@ export function podRoutes(endpoint: Endpoint): readonly Route[] {
 }
 
 /** Returns both ends of the veth pair, the host's first, for the result of an ADD. */
-export function vethInterfaces({ id, endpoint, mtuBytes }: PodPart): readonly EndpointInterface[] {
+export function vethInterfaces(
+  { id, endpoint, mtuBytes }: PodPart,
+  veth: Pick<LinkObject, 'mac'> = {},
+): readonly EndpointInterface[] {
   const { hostVeth: name = '', mac, netns } = endpoint;
   return [
-    { name, mac: mac && hostMac(mac), mtuBytes, netns: undefined },
+    { name, mac: veth.mac ?? (mac && hostMac(mac)), mtuBytes, netns: undefined },
     { name: parseEndpointId(id).ifName, mac, mtuBytes, netns },
   ];
 }

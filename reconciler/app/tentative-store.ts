@@ -2,7 +2,7 @@
 import { upgradeNetworks } from '../document/upgrade.ts';
 import { readPath, replaceFile } from '../os/file.ts';
 import { takeLock } from '../os/lock.ts';
-import { type Keeper, TENTATIVE_FORMAT, type Tentative } from '../loop/change/tentative.ts';
+import { type TentativeStore, TENTATIVE_FORMAT, type Tentative } from '../loop/change/tentative.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../model/ports/sys.ts';
 import type { NodePaths } from './paths.ts';
@@ -15,8 +15,13 @@ export function isMachine({ runDirectory }: NodePaths): boolean {
   return runDirectory === '/run/vnet';
 }
 
-/** Returns the keeper of the node's unconfirmed change; `who` is shown to waiting processes, `warn` gets announcements. */
-export function createKeeper(sys: Sys, paths: NodePaths, who: string, warn: (text: string) => void): Keeper {
+/** Returns the store of the node's unconfirmed change; `who` is shown to waiting processes, `warn` gets announcements. */
+export function createTentativeStore(
+  sys: Sys,
+  paths: NodePaths,
+  who: string,
+  warn: (text: string) => void,
+): TentativeStore {
   const path = tentativePath(paths);
   return {
     read: () => readTentative(sys, paths),

@@ -1,16 +1,16 @@
-/** A proposed change, for people and programs. */
+/** A previewed change, for people and programs. */
 import type { Conflict, DocumentChange } from '../../../document/snapshot.ts';
 import type { Refusal } from '../../../loop/change/guards.ts';
-import type { Proposal } from '../../../loop/change/propose.ts';
+import type { ChangePreview } from '../../../loop/change/preview-change.ts';
 import type { Cause } from '../../../plan/cause.ts';
 import { count, planToJson, renderPlan } from '../../../plan/text.ts';
 import type { Output } from '../../../app/output.ts';
 
 /**
- * Returns the proposal as text: changes of the document, later changes of others that are kept, and the plan.
+ * Returns the preview as text: changes of the document, later changes of others that are kept, and the plan.
  */
-export function renderProposal(proposal: Proposal, file: string, output: Output): string {
-  const { before, document, changes, kept, plan } = proposal;
+export function renderPreview(preview: ChangePreview, file: string, output: Output): string {
+  const { before, document, changes, kept, plan } = preview;
   const { node, generation } = document.metadata;
   const head =
     changes.length === 0
@@ -22,12 +22,12 @@ export function renderProposal(proposal: Proposal, file: string, output: Output)
     ...changes.map((change) => output.paint(styleOf(change), `  ${renderChange(change)}`)),
     ...(changes.length === 0 ? [] : ['']),
     ...keptLines(kept, before.document.metadata.generation),
-    renderPlan(plan, output.paint, causesOf(proposal)),
+    renderPlan(plan, output.paint, causesOf(preview)),
   ].join('\n');
 }
 
 /** Steps that the change causes are pending; those planned without it are drift or were already pending. */
-function causesOf({ steps, plan }: Proposal): ReadonlyMap<string, Cause> {
+function causesOf({ steps, plan }: ChangePreview): ReadonlyMap<string, Cause> {
   if (steps.length === plan.steps.length) return new Map();
   const own = new Set(steps.map(({ key }) => key));
   return new Map(plan.steps.map(({ key }) => [key, own.has(key) ? 'pending' : 'drift']));
@@ -86,8 +86,8 @@ export function renderConflicts(conflicts: readonly Conflict[], file: string, la
   ].join('\n');
 }
 
-/** Returns the proposal as a value. Shape: that of a plan, with `changes`, `merged` and `refusals`. */
-export function proposalToJson(proposal: Proposal): Readonly<Record<string, unknown>> {
-  const { changes, kept, plan, refusals } = proposal;
-  return { ...planToJson(plan, causesOf(proposal)), changes, merged: kept, refusals };
+/** Returns the preview as a value. Shape: that of a plan, with `changes`, `merged` and `refusals`. */
+export function previewToJson(preview: ChangePreview): Readonly<Record<string, unknown>> {
+  const { changes, kept, plan, refusals } = preview;
+  return { ...planToJson(plan, causesOf(preview)), changes, merged: kept, refusals };
 }

@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../../model/result.ts';
 import { ERRNO, type FileStatus, type Sys } from '../../model/ports/sys.ts';
 import { readPath, replaceFile } from '../../os/file.ts';
 import { historyOf, markOf } from '../history/journal.ts';
-import type { PutAside } from './standing.ts';
+import type { RefusedEdit } from './current.ts';
 import { systemFailure } from '../../os/system-error.ts';
 
 const FORMAT = 1;
@@ -12,19 +12,19 @@ const FORMAT = 1;
 const MAX_FILES = 1000;
 
 /** Returns the path of the list of refused edits. */
-export function refusalsOf(document: string): string {
+export function refusedListPath(document: string): string {
   return `${historyOf(document)}/refused.json`;
 }
 
 /** Returns the refused edits whose files still exist, oldest first. */
-export function readAside(sys: Sys, document: string): Result<readonly PutAside[]> {
-  const bytes = readPath(sys, refusalsOf(document));
+export function readRefused(sys: Sys, document: string): Result<readonly RefusedEdit[]> {
+  const bytes = readPath(sys, refusedListPath(document));
   if (!bytes.ok) return bytes;
   const saves = bytes.value === undefined ? [] : parseList(bytes.value);
   return ok(saves.filter(({ file }) => sys.stat(file) !== -ERRNO.ENOENT));
 }
 
-function parseList(bytes: Uint8Array): readonly PutAside[] {
+function parseList(bytes: Uint8Array): readonly RefusedEdit[] {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
     return isList(value) ? value.saves : [];
@@ -34,15 +34,15 @@ function parseList(bytes: Uint8Array): readonly PutAside[] {
 }
 
 /** Returns the status of the edit's file if it changed since it was refused: an editor wrote to it again. */
-export function changedSince(sys: Sys, { file, mark }: PutAside): FileStatus | undefined {
+export function changedSince(sys: Sys, { file, mark }: RefusedEdit): FileStatus | undefined {
   const status = sys.stat(file);
   return typeof status === 'number' || markOf(status) === mark ? undefined : status;
 }
 
 /** Replaces the list. */
-export function writeAside(sys: Sys, document: string, saves: readonly PutAside[]): Result<void> {
+export function writeRefused(sys: Sys, document: string, saves: readonly RefusedEdit[]): Result<void> {
   const text = JSON.stringify({ format: FORMAT, saves }, undefined, 2);
-  return replaceFile(sys, refusalsOf(document), new TextEncoder().encode(`${text}\n`));
+  return replaceFile(sys, refusedListPath(document), new TextEncoder().encode(`${text}\n`));
 }
 
 /**
@@ -50,7 +50,7 @@ export function writeAside(sys: Sys, document: string, saves: readonly PutAside[
  * document is replaced. Returns the name: vnet.yaml.refused, or with the first number whose name is free or
  * has the same text.
  */
-export function keepAside(sys: Sys, document: string): Result<string> {
+export function keepRefused(sys: Sys, document: string): Result<string> {
   const text = readPath(sys, document);
   if (!text.ok) return text;
   for (let count = 0; count < MAX_FILES; count += 1) {
@@ -72,22 +72,23 @@ export function keepAside(sys: Sys, document: string): Result<string> {
 /**
  * Moves resolved edits into the history, beside the generation that resolved them; returns their new paths.
  */
-export function endAside(
+export function endRefused(
   sys: Sys,
   document: string,
-  ended: readonly PutAside[],
+  ended: readonly RefusedEdit[],
   generation: number,
 ): readonly string[] {
   let index = 0;
   return ended.map(({ file }) => {
-    while (sys.stat(endedOf(document, generation, index)) !== -ERRNO.ENOENT && index < MAX_FILES) index += 1;
-    const place = endedOf(document, generation, index);
+    while (sys.stat(endedPath(document, generation, index)) !== -ERRNO.ENOENT && index < MAX_FILES)
+      index += 1;
+    const place = endedPath(document, generation, index);
     return sys.rename(file, place) < 0 ? file : place;
   });
 }
 
 /** Returns the path of a refused edit resolved at a generation. */
-export function endedOf(document: string, generation: number, index: number): string {
+export function endedPath(document: string, generation: number, index: number): string {
   return `${historyOf(document)}/${generation}.refused${index === 0 ? '' : `.${index}`}.yaml`;
 }
 
@@ -97,7 +98,7 @@ function isSameFile(left: Uint8Array | undefined, right: Result<Uint8Array | und
   return left.length === other.length && left.every((byte, index) => byte === other[index]);
 }
 
-function isList(value: unknown): value is { readonly saves: readonly PutAside[] } {
+function isList(value: unknown): value is { readonly saves: readonly RefusedEdit[] } {
   return (
     typeof value === 'object' &&
     value !== null &&

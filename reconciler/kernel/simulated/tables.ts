@@ -2,7 +2,6 @@
 import { hardwareOf } from '../../model/kinds/hardware.ts';
 import type { LinkEvent } from '../../model/kinds/kind.ts';
 import { kindOf, type ObjectOf } from '../../model/kinds/registry.ts';
-import type { Change } from '../../model/ports/kernel.ts';
 import { type FailureCode, err, failure, ok, type Result } from '../../model/result.ts';
 import {
   HOST,
@@ -30,7 +29,7 @@ export type SimulatedNode = {
 };
 
 /** A mutable simulated node. Shape: as SimulatedNode, with tables. */
-export type SimulatedWorld = {
+export type SimulatedTables = {
   readonly objects: Map<ObjectKey, NetObject>;
   readonly namespaces: Map<NetnsPath, number>;
   readonly pinned: Set<string>;
@@ -49,8 +48,8 @@ export const CHANGED: Outcome = ok('changed');
 export const UNCHANGED: Outcome = ok('unchanged');
 
 /** Returns the tables of the node; by default of a freshly booted one with only `lo`. */
-export function openWorld(node?: SimulatedNode): SimulatedWorld {
-  const world: SimulatedWorld = {
+export function openTables(node?: SimulatedNode): SimulatedTables {
+  const tables: SimulatedTables = {
     objects: new Map((node?.objects ?? []).map((object) => [keyOf(object), object])),
     namespaces: new Map(node?.namespaces ?? []),
     pinned: new Set(node?.pinned ?? []),
@@ -58,19 +57,19 @@ export function openWorld(node?: SimulatedNode): SimulatedWorld {
     boot: node?.boot ?? [],
     serial: node?.serial ?? 1,
   };
-  if (linkAt(world, HOST, 'lo') === undefined) put(world, loopback(HOST, true));
-  return world;
+  if (linkAt(tables, HOST, 'lo') === undefined) put(tables, loopback(HOST, true));
+  return tables;
 }
 
 /** Returns the node as a value. Law: closeWorld(openWorld(node)) equals node for every node that has `lo`. */
-export function closeWorld(world: SimulatedWorld): SimulatedNode {
+export function closeTables(tables: SimulatedTables): SimulatedNode {
   return {
-    objects: Array.from(world.objects.values()),
-    namespaces: Array.from(world.namespaces),
-    pinned: Array.from(world.pinned),
-    sets: Array.from(world.sets),
-    boot: world.boot,
-    serial: world.serial,
+    objects: Array.from(tables.objects.values()),
+    namespaces: Array.from(tables.namespaces),
+    pinned: Array.from(tables.pinned),
+    sets: Array.from(tables.sets),
+    boot: tables.boot,
+    serial: tables.serial,
   };
 }
 
@@ -90,34 +89,34 @@ export function loopback(netns: NetnsPath, up: boolean): LinkObject {
 }
 
 /** Stores the object, replacing one with the same key. */
-export function put(world: SimulatedWorld, object: NetObject): void {
+export function put(tables: SimulatedTables, object: NetObject): void {
   const normalised = normaliseObject(object);
-  world.objects.set(keyOf(normalised), normalised);
+  tables.objects.set(keyOf(normalised), normalised);
 }
 
 /** Removes the object. */
-export function remove(world: SimulatedWorld, object: NetObject): void {
-  world.objects.delete(keyOf(object));
+export function remove(tables: SimulatedTables, object: NetObject): void {
+  tables.objects.delete(keyOf(object));
 }
 
 /** Removes the objects that this event of the interface takes along. */
 export function removeOn(
-  world: SimulatedWorld,
+  tables: SimulatedTables,
   link: { readonly netns: NetnsPath; readonly name: string },
   event: LinkEvent,
 ): void {
-  for (const object of Array.from(world.objects.values())) {
+  for (const object of Array.from(tables.objects.values())) {
     if (!('dev' in object) || object.netns !== link.netns || object.dev !== link.name) continue;
-    if (kindOf(object).goesWith?.(object, event) ?? event === 'gone') remove(world, object);
+    if (kindOf(object).goesWith?.(object, event) ?? event === 'gone') remove(tables, object);
   }
 }
 
 /** Returns the stored object with this one's identity. */
 export function find<K extends NetObject['kind']>(
-  world: SimulatedWorld,
+  tables: SimulatedTables,
   like: NetObject & { readonly kind: K },
 ): ObjectOf<K> | undefined {
-  const found = world.objects.get(keyOf(normaliseObject(like)));
+  const found = tables.objects.get(keyOf(normaliseObject(like)));
   return found !== undefined && isKind(found, like.kind) ? found : undefined;
 }
 
@@ -126,18 +125,22 @@ function isKind<K extends NetObject['kind']>(object: NetObject, kind: K): object
 }
 
 /** Returns all objects of the kind, oldest first. */
-export function all<K extends NetObject['kind']>(world: SimulatedWorld, kind: K): readonly ObjectOf<K>[] {
-  return Array.from(world.objects.values()).filter((object): object is ObjectOf<K> => object.kind === kind);
+export function all<K extends NetObject['kind']>(tables: SimulatedTables, kind: K): readonly ObjectOf<K>[] {
+  return Array.from(tables.objects.values()).filter((object): object is ObjectOf<K> => object.kind === kind);
 }
 
 /** Returns the interface of that name in that namespace. */
-export function linkAt(world: SimulatedWorld, netns: NetnsPath, name: string): LinkObject | undefined {
-  return find(world, { kind: 'link', netns, name, type: 'device' });
+export function linkAt(tables: SimulatedTables, netns: NetnsPath, name: string): LinkObject | undefined {
+  return find(tables, { kind: 'link', netns, name, type: 'device' });
 }
 
 /** Returns the interface that has this as an alternative name. */
-export function linkAlsoNamed(world: SimulatedWorld, netns: NetnsPath, name: string): LinkObject | undefined {
-  return all(world, 'link').find((link) => link.netns === netns && hardwareOf(link).altNames.includes(name));
+export function linkAlsoNamed(
+  tables: SimulatedTables,
+  netns: NetnsPath,
+  name: string,
+): LinkObject | undefined {
+  return all(tables, 'link').find((link) => link.netns === netns && hardwareOf(link).altNames.includes(name));
 }
 
 /** Returns true if the object has all wanted values; fields absent from `want` are ignored. */
@@ -150,11 +153,6 @@ export function isAsWanted(have: NetObject, want: NetObject): boolean {
     const held = values.get(name) ?? (value === false ? false : value === '' ? '' : undefined);
     return value === undefined || JSON.stringify(held) === JSON.stringify(value);
   });
-}
-
-/** Returns the object of the change. */
-export function subjectOf(change: Change): NetObject {
-  return change.verb === 'delete' ? change.have : change.want;
 }
 
 /** Returns the refusal of a change: code and kernel's message. */

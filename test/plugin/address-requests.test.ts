@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseWanted, readWishes } from '../../plugin/protocol/wishes.ts';
+import { chooseWanted, readAddressRequests } from '../../plugin/protocol/address-requests.ts';
 import type { JsonObject } from '../../plugin/protocol/json.ts';
 import { documentOf, idOf, NETWORK } from '../support/node.ts';
 import { AZURE_CONF, createCaller } from './caller.ts';
@@ -14,7 +14,7 @@ function chosen(
   fixed?: string,
 ) {
   const wrong: string[] = [];
-  const wishes = readWishes(raw, wrong);
+  const wishes = readAddressRequests(raw, wrong);
   expect(wrong).toEqual([]);
   return chooseWanted(wishes, args, { ifName, fixed });
 }
@@ -67,7 +67,7 @@ describe('what a pod asks for', () => {
 
   it('is named with its place when it is of the wrong type', () => {
     const wrong: string[] = [];
-    readWishes(
+    readAddressRequests(
       { runtimeConfig: { [ANNOTATIONS]: { 'vnet.azure/ip': 3 } }, args: { cni: { ips: 'x' } } },
       wrong,
     );

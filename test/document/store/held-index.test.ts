@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyEdit, effectiveEdit } from '../../../reconciler/document/edit.ts';
-import { Holdings } from '../../../reconciler/document/store/holdings.ts';
+import { HeldIndex } from '../../../reconciler/document/store/held-index.ts';
 import { surveyPools } from '../../../reconciler/model/addresses/pool.ts';
 import type { Endpoint, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { documentOf } from '../../support/node.ts';
@@ -54,13 +54,13 @@ describe('holdings', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
         let document: VnetDocument = { ...documentOf([]), endpoints: {} };
-        const holdings = new Holdings();
+        const holdings = new HeldIndex();
         for (const one of changes) {
           const edit = effectiveEdit(document, { endpoints: new Map([[one.id, one.value]]) });
           if (edit === undefined || !isFree(document, one)) continue;
           holdings.change(document.endpoints, edit);
           document = applyEdit(document, edit);
-          const anew = new Holdings(document.endpoints);
+          const anew = new HeldIndex(document.endpoints);
           for (const name of NETWORKS) expect(holdings.holders(name)).toEqual(anew.holders(name));
           expect(holdings.holders('azure')).toEqual(surveyPools(document, 'azure', NOW)[0]?.holders);
           const macs = Object.values(document.endpoints ?? {}).map(({ mac }) => mac?.toLowerCase());

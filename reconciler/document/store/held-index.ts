@@ -11,7 +11,7 @@ import type { EffectiveEdit } from '../edit.ts';
  * network.
  * Law: equal to a new index of the document's endpoints.
  */
-export class Holdings implements Held {
+export class HeldIndex implements Held {
   readonly #counts = new Map<string, number>();
   readonly #holders = new Map<string, Map<Address, Holder>>();
 

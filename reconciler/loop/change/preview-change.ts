@@ -1,4 +1,4 @@
-/** The proposal of a text as the document: the change, its plan, and the objections. Writes nothing. */
+/** The preview of a text as the document: the change, its plan, and the objections. Writes nothing. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { diffDocuments } from '../../document/merge/changes.ts';
 import type { History } from '../../document/history/history.ts';
@@ -19,7 +19,7 @@ import { attachedRefusals, type Permission, type Refusal, refusalsOf } from './g
 import { planNodeFrom } from '../node/plan-node.ts';
 
 /** The text, its name, and its limits. Without a text it is the document in force. */
-export type Wish = {
+export type ChangeRequest = {
   readonly text: string | undefined;
   readonly file: string;
   readonly permission: Permission;
@@ -31,7 +31,7 @@ export type Wish = {
  * `before`, `kept` the concurrent changes that are kept. `steps` of the plan are those caused by the change; the others were
  * pending before (`known` are their keys). `live` is the basis of the plan.
  */
-export type Proposal = {
+export type ChangePreview = {
   readonly before: Snapshot;
   readonly document: VnetDocument;
   readonly changes: readonly DocumentChange[];
@@ -43,31 +43,31 @@ export type Proposal = {
   readonly refusals: readonly Refusal[];
 };
 
-/** The result of a request: a proposal, or the conflicts. */
-export type Proposed =
-  | { readonly kind: 'proposal'; readonly proposal: Proposal }
+/** The result of a request: a preview, or the conflicts. */
+export type PreviewResult =
+  | { readonly kind: 'preview'; readonly preview: ChangePreview }
   | { readonly kind: 'conflict'; readonly conflicts: readonly Conflict[]; readonly latest: number };
 
 /**
- * Returns the proposal for the request, against the document `before` and the present kernel.
+ * Returns the preview for the request, against the document `before` and the present kernel.
  * Errors: issues for an invalid text; `refused` for another node; the kernel cannot be read.
  */
-export function propose(
+export function previewChange(
   node: Pick<Node, 'kernel' | 'baseline' | 'now'>,
   history: History,
   before: Snapshot,
-  wish: Wish,
-): Result<Proposed, Problem> {
-  if (wish.text === undefined) {
-    return proposal(node, { before, document: before.document, kept: [], attached: [] }, wish);
+  request: ChangeRequest,
+): Result<PreviewResult, Problem> {
+  if (request.text === undefined) {
+    return preview(node, { before, document: before.document, kept: [], attached: [] }, request);
   }
-  const read = readDocument(wish.text, wish.file);
+  const read = readDocument(request.text, request.file);
   if (!read.ok) return err({ kind: 'issues', issues: read.error });
   const yours = read.value;
   const theirs = before.document;
   if (yours.metadata.node !== theirs.metadata.node) {
     return err(
-      failure('refused', `read ${wish.file}`, `the document belongs to node ${yours.metadata.node}`, {
+      failure('refused', `read ${request.file}`, `the document belongs to node ${yours.metadata.node}`, {
         hint: `This document is for node ${theirs.metadata.node}: correct metadata.node.`,
       }),
     );
@@ -80,7 +80,7 @@ export function propose(
   }
   const kept = base.value === undefined ? [] : diffDocuments(base.value, theirs);
   const attached = attachedRefusals(theirs, yours);
-  return proposal(node, { before, document: merged.document, kept, attached }, wish);
+  return preview(node, { before, document: merged.document, kept, attached }, request);
 }
 
 /** The generation that the text was begun from; undefined if it is no longer stored. */
@@ -101,11 +101,11 @@ type Draft = {
   readonly attached: readonly Refusal[];
 };
 
-function proposal(
+function preview(
   node: Pick<Node, 'kernel' | 'baseline' | 'now'>,
   { before, document: draft, kept, attached }: Draft,
-  { permission }: Wish,
-): Result<Proposed, Problem> {
+  { permission }: ChangeRequest,
+): Result<PreviewResult, Problem> {
   const changes = diffDocuments(before.document, draft);
   const generation = before.document.metadata.generation + (changes.length === 0 ? 0 : 1);
   const document = { ...draft, metadata: { ...draft.metadata, generation } };
@@ -122,8 +122,8 @@ function proposal(
   const live = liveOf(target, before.document, observed.value);
   const keys = known.map(({ key }) => key).filter((key) => !steps.some((step) => step.key === key));
   return ok({
-    kind: 'proposal',
-    proposal: { before, document, changes, kept, plan, steps, known: keys, live, refusals },
+    kind: 'preview',
+    preview: { before, document, changes, kept, plan, steps, known: keys, live, refusals },
   });
 }
 

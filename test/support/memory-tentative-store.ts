@@ -1,17 +1,17 @@
-/** A Keeper without files. */
-import type { Keeper, Tentative } from '../../reconciler/loop/change/tentative.ts';
+/** A store of the unconfirmed change without files. */
+import type { TentativeStore, Tentative } from '../../reconciler/loop/change/tentative.ts';
 import { err, failure, ok } from '../../reconciler/model/result.ts';
 
-/** A Keeper that a test can inspect. Shape: `clock` may be changed; `announced` are the announcements. */
-export type MemoryKeeper = Keeper & {
+/** A TentativeStore that a test can look into. Shape: `clock` may be moved; `announced` is what everybody was told. */
+export type MemoryTentativeStore = TentativeStore & {
   readonly clock: { uptimeMs: number };
   readonly announced: readonly string[];
   /** All written values. */
   readonly written: readonly Tentative[];
 };
 
-/** Returns a Keeper without an unconfirmed change. */
-export function createMemoryKeeper(): MemoryKeeper {
+/** Returns a store without an unconfirmed change. */
+export function createMemoryTentativeStore(): MemoryTentativeStore {
   let current: Tentative | undefined;
   let isHeld = false;
   const clock = { uptimeMs: 1_000_000 };

@@ -6,20 +6,20 @@ import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { CniArgs } from './environment.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
-import { createReader, field, isJsonObject, type JsonObject, present } from './json.ts';
+import { createReader, field, isJsonObject, type JsonObject, omitUndefined } from './json.ts';
 
 /** The request from one source. */
-type Wish = { readonly ips: readonly string[]; readonly mac?: string };
+type AddressRequest = { readonly ips: readonly string[]; readonly mac?: string };
 
 /**
  * The requests in a configuration, by source.
  * Shape: `annotations` are the pod annotations that vnet reads, by name: `vnet.azure/ip` and `vnet.azure/mac`
  * for eth0, `vnet.azure/ip.net1` and so on for other interfaces.
  */
-export type Wishes = {
-  readonly runtime: Wish;
+export type AddressRequests = {
+  readonly runtime: AddressRequest;
   readonly annotations: Readonly<Record<string, string>>;
-  readonly args: Wish;
+  readonly args: AddressRequest;
 };
 
 /** The request that takes effect: at most one address and one MAC. */
@@ -28,20 +28,20 @@ export type Wanted = { readonly wanted?: readonly string[]; readonly mac?: strin
 const ANNOTATION = /^vnet\.azure\/(ip|mac)(\.[^/:\s]{1,15})?$/;
 
 /** Returns the requests in the configuration and appends problems to `wrong`. */
-export function readWishes(raw: JsonObject, wrong: string[]): Wishes {
+export function readAddressRequests(raw: JsonObject, wrong: string[]): AddressRequests {
   const runtime = createReader(raw, '', wrong).object('runtimeConfig');
   const args = createReader(objectAt(raw, 'args'), 'args', wrong).object('cni');
   return {
-    runtime: readWish(runtime, 'runtimeConfig', wrong),
+    runtime: readAddressRequest(runtime, 'runtimeConfig', wrong),
     annotations: readAnnotations(runtime, wrong),
-    args: readWish(args, 'args.cni', wrong),
+    args: readAddressRequest(args, 'args.cni', wrong),
   };
 }
 
-function readWish(object: JsonObject | undefined, path: string, wrong: string[]): Wish {
+function readAddressRequest(object: JsonObject | undefined, path: string, wrong: string[]): AddressRequest {
   const reader = createReader(object, path, wrong);
   const mac = reader.text('mac');
-  return { ips: reader.texts('ips') ?? [], ...present({ mac: mac === '' ? undefined : mac }) };
+  return { ips: reader.texts('ips') ?? [], ...omitUndefined({ mac: mac === '' ? undefined : mac }) };
 }
 
 function readAnnotations(runtime: JsonObject | undefined, wrong: string[]): Readonly<Record<string, string>> {
@@ -58,7 +58,7 @@ function readAnnotations(runtime: JsonObject | undefined, wrong: string[]): Read
  * Errors: 7 for an address or MAC that vnet cannot assign.
  */
 export function chooseWanted(
-  wishes: Wishes,
+  wishes: AddressRequests,
   args: CniArgs,
   { ifName, fixed }: { readonly ifName: string; readonly fixed: string | undefined },
 ): Result<Wanted, CniError> {
@@ -66,18 +66,18 @@ export function chooseWanted(
   const sources = [wishes.runtime, annotated, wishes.args, args, { ips: fixed === undefined ? [] : [fixed] }];
   const wanted = wantedAddresses(sources.map(({ ips }) => ips));
   if (!wanted.ok) return wanted;
-  const mac = wantedMac(sources.map((source: Wish) => source.mac));
-  return mac.ok ? ok(present({ wanted: wanted.value, mac: mac.value })) : mac;
+  const mac = wantedMac(sources.map((source: AddressRequest) => source.mac));
+  return mac.ok ? ok(omitUndefined({ wanted: wanted.value, mac: mac.value })) : mac;
 }
 
-function annotationsFor(annotations: Readonly<Record<string, string>>, ifName: string): Wish {
+function annotationsFor(annotations: Readonly<Record<string, string>>, ifName: string): AddressRequest {
   const suffix = ifName === 'eth0' ? '' : `.${ifName}`;
   const of = (name: string): string | undefined => {
     const text = annotations[`vnet.azure/${name}${suffix}`];
     return text === '' ? undefined : text;
   };
   const ip = of('ip');
-  return { ips: ip === undefined ? [] : ip.split(/, */), ...present({ mac: of('mac') }) };
+  return { ips: ip === undefined ? [] : ip.split(/, */), ...omitUndefined({ mac: of('mac') }) };
 }
 
 /**

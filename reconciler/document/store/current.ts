@@ -10,16 +10,16 @@ import type { Author, Conflict, DocumentChange, Problem, RefusedSave, Submission
 import type { Version } from './version.ts';
 
 /** A refused edit in its own file. Shape: `mark` is that of the file when it was refused. */
-export type PutAside = RefusedSave & { readonly mark: string };
+export type RefusedEdit = RefusedSave & { readonly mark: string };
 
 /**
  * The changes of a write to the refused edits.
  * Shape: `fresh` is still the document's file; `kept` remain; `ended` are resolved.
  */
-export type AsideChange = {
-  readonly kept: readonly PutAside[];
-  readonly fresh: PutAside | undefined;
-  readonly ended: readonly PutAside[];
+export type RefusedEdits = {
+  readonly kept: readonly RefusedEdit[];
+  readonly fresh: RefusedEdit | undefined;
+  readonly ended: readonly RefusedEdit[];
 };
 
 /**
@@ -34,22 +34,32 @@ export type Draft = Omit<JournalLine, 'mark' | 'time' | 'refused'> & {
 };
 
 /**
- * The present state of the document.
- * Shape: `version` is in force; undefined without a document. `was` is the mark of the file that was read;
- * `isTorn`: the journal ends within a line. `draft` is written before any other generation; `mustWrite`: by
- * every transaction, even an empty one; `isUnrecorded`: a hand edit is in force. `aside`: absent without
- * refused edits.
+ * The files as found: `mark` is that of the document; `isTorn`: the journal ends within a line. `refused` is the newest refused edit in
+ * its public form, or reports a missing document.
  */
-export type Standing = {
-  readonly version: Version | undefined;
-  readonly was: string | undefined;
+export type DocumentFiles = {
+  readonly mark: string | undefined;
   readonly isTorn: boolean;
-  readonly refused?: RefusedSave;
-  readonly draft?: Draft;
-  readonly mustWrite?: boolean;
-  readonly isUnrecorded?: boolean;
-  readonly aside?: AsideChange;
+  readonly refused?: RefusedSave | undefined;
+  readonly refusedEdits?: RefusedEdits | undefined;
 };
+
+/**
+ * The state of the document. `version` is in force, `draft` the journal line that is written before any other:
+ * `none`: there is no document; `recorded`: the journal has it, or it belongs to another node; `adopted`: valid, and the journal
+ * knows nothing of it; `edited`: a hand edit is in force; `restored`: the generation in force is not on disk.
+ * A transaction writes `edited` and `restored` even if it changes nothing.
+ */
+export type CurrentDocument = DocumentFiles &
+  (
+    | { readonly kind: 'none'; readonly version?: undefined }
+    | { readonly kind: 'recorded'; readonly version: Version }
+    | {
+        readonly kind: 'adopted' | 'edited' | 'restored';
+        readonly version: Version;
+        readonly draft: Draft;
+      }
+  );
 
 /**
  * Paths and ports of a store.
@@ -57,39 +67,39 @@ export type Standing = {
  * loaded so far.
  * Units: `now` in milliseconds since the epoch.
  */
-export type Place = {
+export type StorePlace = {
   readonly sys: Sys;
   readonly file: string;
   readonly node: string;
-  readonly cache: string;
+  readonly headFile: string;
   readonly library: Pick<LibraryLoader, 'loaded'>;
   readonly now: () => number;
-  readonly memory?: Memory;
+  readonly cache?: DocumentCache;
 };
 
 /** Cache of a resident process. Law: the same calls write the same bytes with and without it. */
-export interface Memory {
+export interface DocumentCache {
   /**
    * Returns the state in force if the files are byte for byte those that were kept; undefined if they must be
    * read.
    */
-  recall(place: Place): Standing | undefined;
+  recall(place: StorePlace): CurrentDocument | undefined;
   /**
    * Keeps the state and the document's bytes; returns the state to continue with. The caller holds the
    * document lock. Keeps nothing that it cannot verify later.
    */
-  keep(place: Place, bytes: Uint8Array, standing: Standing): Standing;
+  keep(place: StorePlace, bytes: Uint8Array, current: CurrentDocument): CurrentDocument;
 }
 
 /** Input of a recovery. Shape: `settles`: wait for an editor that is writing at this moment. */
-export type Inquiry = { readonly head: KnownHead | undefined; readonly settles: boolean };
+export type RecoveryInput = { readonly head: KnownHead | undefined; readonly settles: boolean };
 
 /** Conditions on a submitted text. */
 export type SubmitOptions = { readonly ifGeneration?: number };
 
 /** A submitted text and the present state. */
-export type Request = {
-  readonly before: Standing;
+export type SubmittedText = {
+  readonly before: CurrentDocument;
   readonly author: Author;
   readonly text: string;
   readonly options: SubmitOptions;
@@ -98,14 +108,20 @@ export type Request = {
 /** Checkpoints and refused edits: rare, but without the YAML library. */
 export interface Archive {
   /** Returns the refused edits; `isChanged`: one of their files was written again. */
-  refusals(place: Place): Result<{ readonly saves: readonly PutAside[]; readonly isChanged: boolean }>;
+  refusals(
+    place: StorePlace,
+  ): Result<{ readonly saves: readonly RefusedEdit[]; readonly isChanged: boolean }>;
   /** Ensures that checkpoints and refused edits are on disk before the document is replaced. */
-  prepare(place: Place, texts: ReadonlyMap<number, string>, aside: AsideChange | undefined): Result<void>;
+  prepare(
+    place: StorePlace,
+    texts: ReadonlyMap<number, string>,
+    aside: RefusedEdits | undefined,
+  ): Result<void>;
   /**
    * Cleans up afterwards: moves resolved edits into the history, removes the oldest segments. Returns the
    * paths of the former; errors are left to the next time.
    */
-  finish(place: Place, aside: AsideChange | undefined, generation: number): readonly string[];
+  finish(place: StorePlace, aside: RefusedEdits | undefined, generation: number): readonly string[];
 }
 
 /** Creates a document that does not exist yet. */
@@ -125,11 +141,11 @@ export interface Recovery {
    * Returns the state in force if the journal alone does not determine it. Writes nothing.
    * Errors: as for reading the document.
    */
-  recover(place: Place, inquiry: Inquiry): Result<Standing, Problem>;
+  recover(place: StorePlace, inquiry: RecoveryInput): Result<CurrentDocument, Problem>;
   /** Submits a whole text; the caller holds the document lock. */
-  submit(place: Place, request: Request): Result<Submission | 'overtaken', Problem>;
+  submit(place: StorePlace, request: SubmittedText): Result<Submission | 'overtaken', Problem>;
   /** Discards the newest refused edit; the caller holds the document lock. */
-  discard(place: Place, before: Standing): Result<RefusedSave | undefined | 'overtaken', Problem>;
+  discard(place: StorePlace, before: CurrentDocument): Result<RefusedSave | undefined | 'overtaken', Problem>;
 }
 
 /** Code that few runs need, as far as loaded. */
@@ -151,7 +167,7 @@ export interface LibraryLoader {
 }
 
 /** A text to put in force, and the inputs of its merge. */
-export type Proposal = {
+export type EditedText = {
   readonly text: string;
   readonly good: Version;
   /** Returns the document of a generation; undefined if it is no longer stored. */
@@ -162,7 +178,7 @@ export type Proposal = {
  * The decision on a text. `taken`: `version` is the next generation, `yours` the text's own meaning, `merged`
  * the other changes inserted. `same`: equal to the generation in force. `foreign`: of another node.
  */
-export type Judgement =
+export type EditDecision =
   | {
       readonly kind: 'taken';
       readonly version: Version;

@@ -9,16 +9,20 @@ import { mergeDocuments } from './merge.ts';
 import { editBetween, lineEditOf } from '../history/rebuild.ts';
 import { handEdited } from './restore.ts';
 import { comparable } from './shape.ts';
-import type { Judgement, Proposal } from '../store/standing.ts';
+import type { EditDecision, EditedText } from '../store/current.ts';
 import { issueOfFile } from '../text/utf8.ts';
 import { editVersion } from '../store/edit-version.ts';
-import type { Reader, Version } from '../store/version.ts';
+import type { DocumentReader, Version } from '../store/version.ts';
 
 /**
  * Returns the decision: the text is merged three ways with all changes since the generation it names. The
  * merged text is the submitted one with the other changes inserted. `node` is this node's name.
  */
-export function judgeText(reader: Reader, node: string, { text, good, baseOf }: Proposal): Result<Judgement> {
+export function decideEdit(
+  reader: DocumentReader,
+  node: string,
+  { text, good, baseOf }: EditedText,
+): Result<EditDecision> {
   const read = reader.slow.read(text, reader.file);
   if (!read.ok) return ok({ kind: 'invalid', base: undefined, issues: read.error });
   const yours: Version = { ...read.value, text, head: learnHead(text, read.value), learned: true };
@@ -40,7 +44,7 @@ export function judgeText(reader: Reader, node: string, { text, good, baseOf }: 
 
 type Sides = { readonly yours: Version; readonly good: Version };
 
-function takeMerged(reader: Reader, { yours, good }: Sides, merged: VnetDocument): Judgement {
+function takeMerged(reader: DocumentReader, { yours, good }: Sides, merged: VnetDocument): EditDecision {
   const latest = good.document.metadata.generation;
   const named = yours.document.metadata.generation;
   const generation = Math.max(latest + 1, named);

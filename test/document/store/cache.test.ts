@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemory, memoryOf } from '../../../reconciler/document/store/memory.ts';
-import type { Memory } from '../../../reconciler/document/store/standing.ts';
+import { createDocumentCache, documentCache } from '../../../reconciler/document/store/cache.ts';
+import type { DocumentCache } from '../../../reconciler/document/store/current.ts';
 import { createStore, type Store } from '../../../reconciler/document/store/store.ts';
 import type { Edit, Snapshot } from '../../../reconciler/document/store/store.ts';
 import { surveyPools } from '../../../reconciler/model/addresses/pool.ts';
@@ -17,9 +17,9 @@ const PATHS = { document: DOCUMENT, runDirectory: '/run/vnet' };
 const START_MS = Date.parse('2026-11-21T12:00:00Z');
 
 /** A node served by one resident process and occasionally by another process. */
-type Node = { readonly files: MemorySys; readonly memory: Memory | undefined };
+type Node = { readonly files: MemorySys; readonly memory: DocumentCache | undefined };
 
-function nodeWith(memory: Memory | undefined, text = TEXT): Node {
+function nodeWith(memory: DocumentCache | undefined, text = TEXT): Node {
   const files = createMemorySys();
   for (const path of ['/var', '/var/lib', '/var/lib/vnet', '/run']) files.sys.mkdir(path, 0o755);
   files.files.set(DOCUMENT, { inode: 999, bytes: new TextEncoder().encode(text) });
@@ -28,7 +28,7 @@ function nodeWith(memory: Memory | undefined, text = TEXT): Node {
 
 /** A new store for each call, as in openWorld(). */
 function storeOf({ files, memory }: Node, isOther = false): Store {
-  const more = memory === undefined || isOther ? {} : { memory };
+  const more = memory === undefined || isOther ? {} : { cache: memory };
   const options = { library: wholeLibrary, now: () => START_MS, lockTimeoutMs: 0 };
   return createStore(files.sys, PATHS, 'node-1', { ...options, ...more });
 }
@@ -254,8 +254,8 @@ const steps = fc.array(
 describe('a process that stays', () => {
   it('has one memory for all who have its system calls', () => {
     const [one, other] = [createMemorySys().sys, createMemorySys().sys];
-    expect(memoryOf(one)).toBe(memoryOf(one));
-    expect(memoryOf(other)).not.toBe(memoryOf(one));
+    expect(documentCache(one)).toBe(documentCache(one));
+    expect(documentCache(other)).not.toBe(documentCache(one));
   });
 
   it('writes and answers what a new one does, whatever happened to the files in between', {
@@ -263,7 +263,7 @@ describe('a process that stays', () => {
   }, () => {
     fc.assert(
       fc.property(steps, (sequence) => {
-        const [fresh, resident] = [nodeWith(undefined), nodeWith(createMemory())];
+        const [fresh, resident] = [nodeWith(undefined), nodeWith(createDocumentCache())];
         for (const { run } of sequence) {
           expect(run(resident)).toEqual(run(fresh));
           expect(textOf(resident)).toBe(textOf(fresh));
@@ -276,7 +276,7 @@ describe('a process that stays', () => {
   });
 
   it('reads neither the journal nor the head again, and knows more endpoints from the first one on', () => {
-    const node = nodeWith(createMemory());
+    const node = nodeWith(createDocumentCache());
     for (const index of [2, 3]) edited({ endpoints: new Map([[idOf(index), endpointOf(index)]]) })(node);
     const before = node.files.calls.length;
     edited({ endpoints: new Map([[idOf(4), endpointOf(4)]]) })(node);
@@ -287,7 +287,7 @@ describe('a process that stays', () => {
   });
 
   it('keeps to itself what a transaction that failed would have written', () => {
-    const node = nodeWith(createMemory());
+    const node = nodeWith(createDocumentCache());
     for (const index of [2, 3]) edited({ endpoints: new Map([[idOf(index), endpointOf(index)]]) })(node);
     const text = textOf(node);
     const refused = failure('exhausted', 'find an address', 'none is free');

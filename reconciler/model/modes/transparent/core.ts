@@ -1,0 +1,110 @@
+/** The core of mode transparent: the node routes to each pod through a veth that only the pod is on. Pure. */
+import type { Endpoint, TransparentNetwork } from '../../../../schemas/generated/vnet.ts';
+import { withoutLength } from '../../addresses/address.ts';
+import type { NftSets } from '../../kinds/nft-element.ts';
+import { NFT_TABLE, STATIC_PROTOCOL, VNET_PROTOCOL } from '../../names.ts';
+import { HOST, keyOf, type NetObject, type NftElementObject, type NeighbourObject } from '../../state.ts';
+import type { ModeCore, OwnLink } from '../core.ts';
+import { hostVeth, podObjects, podRoutes, vethInterfaces } from '../parts/pod.ts';
+import { hostNeighbour, routeIn } from '../parts/routes.ts';
+
+/** The gateway of every pod, as in azure-vnet. No interface has to have it: its neighbour entry is permanent. */
+export const GATEWAY = '169.254.1.1';
+
+/** The MAC of every host veth, so that no pod's entry for its gateway ever changes. Source: azure-vnet's defaultHostVethHwAddr. */
+const GATEWAY_MAC = 'aa:aa:aa:aa:aa:aa';
+
+/** A destination on the link itself. Source: RT_SCOPE_LINK of linux/rtnetlink.h. */
+const LINK_SCOPE = 253;
+
+/** The setting without which the node forwards nothing. */
+export const IP_FORWARD = 'net/ipv4/ip_forward';
+
+/** The sets. They differ by name from those of bridge mode: one node may have networks of both. */
+export const TRANSPARENT_SETS: NftSets = {
+  routed_ports: { family: 'inet', key: ['ifname'] },
+  routed_port_ips: { family: 'inet', key: ['ifname', 'ipv4_addr'] },
+};
+
+/** The gateway's address on the node: who loses the permanent entry can still ask for it. */
+export const GATEWAY_ADDRESS = {
+  kind: 'address',
+  netns: HOST,
+  dev: 'lo',
+  address: `${GATEWAY}/32`,
+  scope: LINK_SCOPE,
+} as const satisfies NetObject;
+
+/** Returns the desired objects of an endpoint. A pod that changed its MAC is found at the one that it has. */
+export function deriveTransparentEndpoint(
+  id: string,
+  endpoint: Endpoint,
+  network: TransparentNetwork,
+  own?: OwnLink,
+): readonly NetObject[] {
+  const { hostVeth: dev = '', mac = '' } = endpoint;
+  const part = { id, endpoint, mtuBytes: network.uplink.mtu };
+  const addresses = endpoint.addresses.map(withoutLength);
+  return [
+    hostVeth(part, own, { mac: GATEWAY_MAC }),
+    ...podObjects(part),
+    ...gatewayObjects(id, endpoint),
+    ...addresses.flatMap((address) => [
+      hostNeighbour(dev, address, own?.mac === undefined || own.mac === '' ? mac : own.mac),
+      routeIn({ to: `${address}/32`, scope: LINK_SCOPE }, { netns: HOST, dev, protocol: VNET_PROTOCOL }),
+    ]),
+    ...(network.antiSpoofing === false ? [] : elementsOf(dev, addresses)),
+  ];
+}
+
+/** Returns the elements of a port: its addresses first, so that it is watched only when they are known. */
+function elementsOf(dev: string, addresses: readonly string[]): readonly NftElementObject[] {
+  const inTable = { kind: 'nft-element', netns: HOST, table: NFT_TABLE } as const;
+  return [
+    ...addresses.map((address) => ({ ...inTable, set: 'routed_port_ips', key: `${dev} . ${address}` })),
+    { ...inTable, set: 'routed_ports', key: dev },
+  ];
+}
+
+/** The gateway as the pod sees it: a neighbour, and on the link where the pod's default route leads to it. */
+function gatewayObjects(id: string, endpoint: Endpoint): readonly NetObject[] {
+  const neighbour = gatewayNeighbour(id, endpoint);
+  const { netns, dev } = neighbour;
+  const isDefault = podRoutes(endpoint).some(({ to, via }) => to === 'default' && via === GATEWAY);
+  const onLink = { to: `${GATEWAY}/32`, scope: LINK_SCOPE };
+  return [neighbour, ...(isDefault ? [routeIn(onLink, { netns, dev, protocol: STATIC_PROTOCOL })] : [])];
+}
+
+function gatewayNeighbour(id: string, { netns = '' }: Endpoint): NeighbourObject {
+  const [, , dev = ''] = id.split('/');
+  return { ...hostNeighbour(dev, GATEWAY, GATEWAY_MAC), netns };
+}
+
+/** The core of networks whose pods the node routes to. */
+export const transparentCore: ModeCore<TransparentNetwork> = {
+  name: 'transparent',
+  links: ({ uplink }) => ({ uplink }),
+  scope: ({ uplink }) => ({
+    devices: [uplink.name, GATEWAY_ADDRESS.dev],
+    sysctls: [{ netns: HOST, name: IP_FORWARD }],
+  }),
+  listed: () => [GATEWAY_ADDRESS],
+  sets: TRANSPARENT_SETS,
+  attach: {
+    gateway: GATEWAY,
+    endpoint: deriveTransparentEndpoint,
+    readiness: () => ({ entries: [GATEWAY_ADDRESS], sysctls: [{ netns: HOST, name: IP_FORWARD }] }),
+    isReady: (_name, _network, state) => {
+      const forwarding = state.get(`sysctl ${IP_FORWARD}`);
+      return state.has(keyOf(GATEWAY_ADDRESS)) && forwarding?.kind === 'sysctl' && forwarding.value === '1';
+    },
+    leadsTo: (object) => {
+      if (object.kind === 'neighbour') return object.mac;
+      return object.kind === 'route' ? object.dev : undefined;
+    },
+    podEntries: (id, endpoint) => [gatewayNeighbour(id, endpoint)],
+    interfaces: (id, endpoint, { uplink }) =>
+      vethInterfaces({ id, endpoint, mtuBytes: uplink.mtu }, { mac: GATEWAY_MAC }),
+    mtuBytes: ({ uplink }) => uplink.mtu,
+  },
+};

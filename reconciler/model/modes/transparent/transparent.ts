@@ -1,0 +1,64 @@
+/**
+ * Mode `transparent`: a veth for each pod, to which the node routes; no bridge, and the uplink stays as it is. Azure CNI since
+ * 2020. Pure.
+ */
+import type { TransparentNetwork } from '../../../../schemas/generated/vnet.ts';
+import { parseAddress } from '../../addresses/address.ts';
+import { isInSubnet } from '../../addresses/families.ts';
+import type { NftFragment } from '../../nft-table.ts';
+import { err, ok } from '../../result.ts';
+import { HOST, type NetObject } from '../../state.ts';
+import type { Mode } from '../mode.ts';
+import { findUplink, noUplink } from '../parts/first-uplink.ts';
+import { hostLinks } from '../parts/uplink.ts';
+import { GATEWAY_ADDRESS, IP_FORWARD, TRANSPARENT_SETS, transparentCore } from './core.ts';
+
+/**
+ * The rules: a packet from a pod has an address of that pod, else it is dropped before connection tracking sees it. Frames
+ * with a VLAN tag arrive at no address of the node's.
+ * Source: nft(8), family inet; conntrack is at priority -200, raw at -300.
+ */
+const RULES: NftFragment = {
+  family: 'inet',
+  sets: TRANSPARENT_SETS,
+  chains: {
+    antispoof: {
+      hook: '',
+      rules: { own: 'iifname . ip saddr @routed_port_ips return', others: 'drop' },
+    },
+    prerouting: {
+      hook: 'type filter hook prerouting priority -310; policy accept;',
+      rules: { antispoof: 'iifname @routed_ports jump antispoof' },
+    },
+  },
+};
+
+/** Entries that lead to an address of the pool which no endpoint has any more. */
+function isLeftover(object: NetObject, network: TransparentNetwork): boolean {
+  if (object.kind === 'nft-element') return object.set in TRANSPARENT_SETS;
+  const text = object.kind === 'route' ? object.to : object.kind === 'neighbour' ? object.address : '';
+  const address = parseAddress(text.replace(/\/32$/, ''));
+  return address !== undefined && isInSubnet(address, network);
+}
+
+/** The mode of networks whose pods the node routes to. */
+export const transparent: Mode<TransparentNetwork> = {
+  ...transparentCore,
+  use: 'no bridge: the node routes to each pod, and the uplink stays unchanged',
+  network: () => [GATEWAY_ADDRESS, { kind: 'sysctl', netns: HOST, name: IP_FORWARD, value: '1' }],
+  families: [4],
+  rules: () => RULES,
+  isLeftover,
+  picture: ({ uplink }) => ({ uplink: { name: uplink.name, facts: [uplink.mac] } }),
+  first: (observation, request) => {
+    const candidates = hostLinks(observation).filter((link) => link.mac !== undefined);
+    const uplink = findUplink(observation, request, candidates);
+    if (uplink === undefined) return err(noUplink(request));
+    const { name, mac = '', mtuBytes } = uplink;
+    return ok({
+      mode: 'transparent',
+      uplink: { name, mac, ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }) },
+      pools: request.pools,
+    });
+  },
+};

@@ -1,0 +1,16 @@
+/** The identity of a file, whatever its path. */
+import type { FileStatus, Sys } from '../model/ports/sys.ts';
+
+/** Inode and device of a file. */
+export type FileIdentity = Pick<FileStatus, 'inode' | 'device'>;
+
+/** Returns the identity of the file at the path; undefined if it cannot be read. */
+export function identifyFile(sys: Sys, path: string): FileIdentity | undefined {
+  const status = sys.stat(path);
+  return typeof status === 'number' ? undefined : { inode: status.inode, device: status.device };
+}
+
+/** Returns true if both are the same existing file. */
+export function isSameFile(left: FileIdentity | undefined, right: FileIdentity | undefined): boolean {
+  return left !== undefined && left.inode === right?.inode && left.device === right.device;
+}

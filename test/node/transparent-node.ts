@@ -1,0 +1,120 @@
+/** Nodes of the lab's fabric whose network has another mode than bridge, and their pods. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { VnetDocument } from '../../schemas/generated/vnet.ts';
+import { type Fabric, makeFabric, NICS, type Nic } from '../lab/fabric.ts';
+import { bootNode, haltNode, type Node } from '../lab/node.ts';
+import { BIN, containerOf, readOwn } from '../plugin/live-node.ts';
+import { endServer } from '../support/end-server.ts';
+import type { Outcome } from '../support/exec.ts';
+import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
+
+/** A node with a CNI configuration. */
+export type ModeNode = {
+  readonly nic: Nic;
+  readonly fabric: Fabric;
+  readonly netns: () => Netns;
+  readonly root: string;
+  readonly call: (verb: string, pod: Netns, more?: object) => Outcome;
+  /** Returns the new pod after its ADD. Errors: throws with the plugin's answer. */
+  readonly addPod: () => Netns;
+  readonly vnet: (...args: readonly string[]) => Outcome;
+  readonly document: () => VnetDocument;
+  readonly edit: (from: string, to: string) => void;
+  /** Ensures that the kernel has nothing of before, and eth0 is as DHCP configures it. */
+  readonly reboot: () => void;
+  readonly remove: () => void;
+};
+
+/** Returns the fabric and its two nodes, freshly booted. Shape: `conf` is merged into the network's configuration. */
+export function makeModeNodes(conf: object): {
+  readonly nodes: readonly [ModeNode, ModeNode];
+  readonly fabric: Fabric;
+  readonly remove: () => void;
+} {
+  const fabric = makeFabric(uniqueName('fabric'));
+  const nodes = [makeNode(fabric, NICS[0], conf), makeNode(fabric, NICS[1], conf)] as const;
+  const remove = (): void => {
+    for (const node of nodes) node.remove();
+    fabric.remove();
+  };
+  return { nodes, fabric, remove };
+}
+
+function makeNode(fabric: Fabric, nic: Nic, more: object): ModeNode {
+  const root = mkdtempSync(join(tmpdir(), 'vnet-mode-'));
+  const namespace = uniqueName(nic.node);
+  let node: Node = bootNode({ fabric, nic, namespace, root });
+  const pods: Netns[] = [];
+  const conf = {
+    cniVersion: '1.0.0',
+    name: 'azure',
+    type: 'azure-vnet',
+    master: 'eth0',
+    ipam: { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses: [...nic.secondaries] },
+    ...more,
+  };
+  const env = { VNET_ROOT: root, VNET_NODE: nic.node };
+  const path = join(root, 'var/lib/vnet/vnet.yaml');
+  const call: ModeNode['call'] = (verb, pod, extra = {}) =>
+    node.netns.execNow([join(BIN, 'azure-vnet')], {
+      input: JSON.stringify({ ...conf, ...extra }),
+      env: {
+        ...env,
+        CNI_COMMAND: verb,
+        CNI_CONTAINERID: containerOf(pod),
+        CNI_NETNS: pod.path,
+        CNI_IFNAME: 'eth0',
+        CNI_PATH: BIN,
+        CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=${pod.name}`,
+      },
+    });
+  return {
+    nic,
+    fabric,
+    root,
+    netns: () => node.netns,
+    call,
+    addPod: () => {
+      const pod = makeNetns(uniqueName('pod'));
+      pods.push(pod);
+      const added = call('ADD', pod);
+      if (added.code !== 0) throw new Error(`ADD: ${added.stdout}${added.stderr}`);
+      return pod;
+    },
+    vnet: (...args) => node.netns.execNow([join(BIN, 'vnet'), ...args], { env }),
+    document: () => {
+      const document = readOwn(path);
+      if (document === undefined) throw new Error(`no document at ${path}`);
+      return document;
+    },
+    edit: (from, to) => {
+      const text = readFileSync(path, 'utf8');
+      if (!text.includes(from)) throw new Error(`${path} has no ${JSON.stringify(from)}`);
+      writeFileSync(path, text.replace(from, to));
+    },
+    reboot: () => {
+      endServer(root);
+      for (const pod of pods.splice(0)) pod.remove();
+      haltNode(fabric, node);
+      node = bootNode({ fabric, nic, namespace, root });
+    },
+    remove: () => {
+      endServer(root);
+      for (const pod of pods) pod.remove();
+      node.netns.remove();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Returns the IPv4 address of the pod's eth0. */
+export function addressOf(pod: Netns): string {
+  const [link]: readonly { readonly addr_info: readonly { readonly local: string }[] }[] = JSON.parse(
+    pod.mustExec(['ip', '-j', '-4', 'addr', 'show', 'dev', 'eth0']).stdout,
+  );
+  const address = link?.addr_info[0]?.local;
+  if (address === undefined) throw new Error(`${pod.name} has no address`);
+  return address;
+}

@@ -1,0 +1,159 @@
+/** Mode transparent on a real kernel, on the lab's fabric: two nodes and their pods. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GATEWAY } from '../lab/fabric.ts';
+import { answers } from '../lab/ping.ts';
+import { BIN } from '../plugin/live-node.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import type { Netns } from '../support/netns.ts';
+import { addressOf, makeModeNodes, type ModeNode } from './transparent-node.ts';
+
+const isBuilt = existsSync(join(BIN, 'vnet'));
+
+describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
+  let made: ReturnType<typeof makeModeNodes>;
+  let [node, other]: readonly ModeNode[] = [];
+  let pods: readonly Netns[];
+  let far: Netns;
+  const here = (): ModeNode => node ?? unmade();
+  const there = (): ModeNode => other ?? unmade();
+
+  beforeAll(() => {
+    made = makeModeNodes({ mode: 'transparent' });
+    [node, other] = made.nodes;
+    pods = [here().addPod(), here().addPod()];
+    far = there().addPod();
+  });
+  afterAll(() => made.remove());
+
+  const pod = (index: number): Netns => pods[index] ?? unmade();
+  const dryRun = (): string => here().vnet('reconcile', '--dry-run').stdout;
+
+  it('carries packets on the node, to its own and other nodes, and to the gateway, with the source that they have', async () => {
+    const targets = [addressOf(pod(1)), addressOf(far), here().nic.primary, there().nic.primary, GATEWAY];
+    for (const target of targets) expect([target, await answers(pod(0), target)]).toEqual([target, true]);
+    expect(await answers(far, addressOf(pod(0)))).toBe(true);
+    expect(await answers(here().netns(), addressOf(pod(0)))).toBe(true);
+    expect(await answers(there().netns(), addressOf(pod(0)))).toBe(true);
+    expect(made.fabric.foreignFrames(here().nic)).toBe(0);
+  });
+
+  it('leaves the uplink as it was, and makes no bridge', () => {
+    const { stdout } = here().netns().mustExec(['ip', '-j', '-d', 'link']);
+    const links: readonly { readonly ifname: string; readonly master?: string }[] = JSON.parse(stdout);
+    expect(links.filter(({ master }) => master !== undefined)).toEqual([]);
+    const addresses = here().netns().mustExec('ip -4 addr show dev eth0'.split(' ')).stdout;
+    expect(addresses).toContain('10.240.0.35/16 metric 100 brd 10.240.255.255');
+    expect(here().netns().mustExec('ip route show dev eth0'.split(' ')).stdout).toContain(
+      'default via 10.240.0.1 proto dhcp src 10.240.0.35 metric 100',
+    );
+  });
+
+  it('has nothing to do afterwards, CHECK passes, and ADD again answers the same', () => {
+    expect(dryRun()).toContain('Nothing to do');
+    const again = here().call('ADD', pod(0));
+    expect(again.code).toBe(0);
+    const prevResult: object = JSON.parse(again.stdout);
+    expect(here().call('CHECK', pod(0), { prevResult })).toMatchObject({ code: 0, stdout: '' });
+    expect(prevResult).toMatchObject({
+      ips: [{ address: `${addressOf(pod(0))}/32`, gateway: '169.254.1.1' }],
+      routes: [{ dst: '0.0.0.0/0', gw: '169.254.1.1' }],
+      interfaces: [
+        { mac: 'aa:aa:aa:aa:aa:aa', mtu: 1500 },
+        { name: 'eth0', mtu: 1500 },
+      ],
+    });
+  });
+
+  it('repairs whatever is taken from a pod or its way', async () => {
+    const [{ hostVeth = '' } = {}] = Object.values(here().document().endpoints ?? {});
+    const address = addressOf(pod(0));
+    const breaks: readonly (readonly [Netns, string])[] = [
+      [here().netns(), `ip route del ${address}/32 dev ${hostVeth}`],
+      [here().netns(), `ip neigh del ${address} dev ${hostVeth}`],
+      [here().netns(), `ip link set ${hostVeth} down`],
+      [here().netns(), `ip link set ${hostVeth} address 02:00:00:00:00:01`],
+      [here().netns(), 'ip addr del 169.254.1.1/32 dev lo'],
+      [here().netns(), 'sysctl -qw net.ipv4.ip_forward=0'],
+      [here().netns(), 'nft delete table inet vnet'],
+      [here().netns(), `nft delete element inet vnet routed_ports { "${hostVeth}" }`],
+      [pod(0), 'ip neigh del 169.254.1.1 dev eth0'],
+      [pod(0), 'ip neigh replace 169.254.1.1 lladdr 02:00:00:00:00:01 dev eth0 nud permanent'],
+      [pod(0), 'ip route del default'],
+    ];
+    for (const [place, command] of breaks) {
+      place.mustExec(['sh', '-c', command]);
+      expect([command, dryRun().includes('Nothing to do')]).toEqual([command, false]);
+      expect([command, here().vnet('reconcile').code]).toEqual([command, 0]);
+      expect([command, dryRun().includes('Nothing to do')]).toEqual([command, true]);
+      expect([command, await answers(pod(0), addressOf(far))]).toEqual([command, true]);
+    }
+  });
+
+  it('delivers to a pod that gave itself another MAC', async () => {
+    const own = pod(1).mustExec(['cat', '/sys/class/net/eth0/address']).stdout.trim();
+    pod(1).mustExec('ip link set eth0 address 0a:00:00:00:00:77'.split(' '));
+    expect(here().vnet('reconcile').code).toBe(0);
+    expect(await answers(pod(0), addressOf(pod(1)))).toBe(true);
+    expect(await answers(pod(1), addressOf(far))).toBe(true);
+    pod(1).mustExec(`ip link set eth0 address ${own}`.split(' '));
+    expect(here().vnet('reconcile').code).toBe(0);
+    expect(await answers(pod(1), addressOf(far))).toBe(true);
+  });
+
+  it('lets a pod send from its own address alone, until the document switches that off', async () => {
+    const address = addressOf(pod(1));
+    pod(0).mustExec('ip addr add 10.240.0.64/32 dev eth0'.split(' '));
+    const echoes = (): number => echoesAt(pod(1));
+    const lie = (): void => void pod(0).execNow(['ping', '-c1', '-W1', '-I', '10.240.0.64', address]);
+    const before = echoes();
+    lie();
+    expect(echoes()).toBe(before);
+    here().edit('    pools:\n', '    antiSpoofing: false\n    pools:\n');
+    expect(here().vnet('reconcile').code).toBe(0);
+    lie();
+    expect(echoes()).toBeGreaterThan(before);
+    here().edit('    antiSpoofing: false\n', '');
+    expect(here().vnet('reconcile').code).toBe(0);
+    const after = echoes();
+    lie();
+    expect(echoes()).toBe(after);
+    pod(0).mustExec('ip addr del 10.240.0.64/32 dev eth0'.split(' '));
+    expect(await answers(pod(0), address)).toBe(true);
+  });
+
+  it('takes an address to its next pod, and leaves nothing of the one before', () => {
+    const gone = here().addPod();
+    const address = addressOf(gone);
+    expect(here().call('DEL', gone)).toMatchObject({ code: 0, stdout: '' });
+    const listed = ['ip route', 'ip neigh', 'ip link', 'nft list ruleset'].map(
+      (command) => here().netns().mustExec(command.split(' ')).stdout,
+    );
+    expect(listed.join('')).not.toContain(address);
+    expect(listed.join('')).not.toContain(gone.name);
+    expect(dryRun()).toContain('Nothing to do');
+  });
+
+  it('is there again after a reboot, for new pods', async () => {
+    here().reboot();
+    expect(here().vnet('reconcile').code).toBe(0);
+    expect(here().document().endpoints ?? {}).toEqual({});
+    const fresh = here().addPod();
+    expect(await answers(fresh, addressOf(far))).toBe(true);
+    expect(dryRun()).toContain('Nothing to do');
+  });
+});
+
+function unmade(): never {
+  throw new Error('the nodes were not made');
+}
+
+/** How many echo requests have arrived. Source: /proc/net/snmp, RFC 2011. */
+function echoesAt(pod: Netns): number {
+  const lines = pod.mustExec(['cat', '/proc/net/snmp']).stdout.split('\n');
+  const [names = [], values = []] = lines
+    .filter((line) => line.startsWith('Icmp:'))
+    .map((line) => line.split(' '));
+  return Number(values[names.indexOf('InEchos')]);
+}
