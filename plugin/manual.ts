@@ -20,7 +20,7 @@ export const ERROR_TEXTS: readonly ErrorText[] = [
     'a key of the configuration requests an unsupported feature',
     'remove the key, or chain a plugin that supports it',
   ),
-  explain(CNI_CODES.unknownContainer, 'unknown container', 'nothing: DEL is not needed'),
+  explain(CNI_CODES.unknownContainer, 'unknown container', 'none: DEL is not needed'),
   explain(
     CNI_CODES.invalidEnvironment,
     'environment variables are missing or invalid; all are named',
@@ -67,12 +67,12 @@ export const ERROR_TEXTS: readonly ErrorText[] = [
   explain(
     CNI_CODES.documentInvalid,
     'vnet.yaml: for another node, of a newer version, or invalid without a previous generation',
-    '`vnet validate`; details give file, line and column',
+    'run `vnet validate`; details give file, line and column',
   ),
   explain(
     CNI_CODES.networkDiffers,
     'CHECK: the kernel differs from the document; details list want and have',
-    '`vnet reconcile`',
+    'run `vnet reconcile`',
   ),
   explain(
     CNI_CODES.uplinkProblem,
@@ -103,7 +103,10 @@ export const NETCONF_KEYS: readonly (readonly [path: string, what: string])[] = 
   ['master', 'The uplink; default: the interface of the default route.'],
   ['bridge', 'The name of the bridge; default: azure0.'],
   ['document', 'The document; default: /var/lib/vnet/vnet.yaml.'],
-  ['isDefaultGateway', 'true or false: gives the pod a default route via the gateway.'],
+  [
+    'isDefaultGateway',
+    'true or false: with or without a default route via the gateway; default: unless the pod has a default route.',
+  ],
   ['disableGC', 'true: disables GC.'],
   ['dns', 'Name servers and domains in the result.'],
   ['ipam.type', 'azure-vnet-ipam (default), or any other IPAM plugin.'],
@@ -126,7 +129,7 @@ export const NETCONF_KEYS: readonly (readonly [path: string, what: string])[] = 
 export function pluginPage(): Page {
   const errors = ERROR_TEXTS.map(({ code: number, meaning, next }): readonly [string, string] => [
     String(number),
-    plain(`${capital(meaning)}. ${capital(next)}.`),
+    plain(`${capital(meaning)}. Remedy: ${next}.`),
   ]);
   return {
     name: 'azure-vnet',
@@ -161,7 +164,7 @@ function plain(words: string): string {
 const ABOUT = [
   'A container runtime calls azure-vnet as the first plugin of a configuration list. ADD writes the endpoint to vnet.yaml, then creates it; DEL marks it, removes its objects, then its entry; CHECK compares; GC removes attachments that the runtime does not list; STATUS reports whether ADD can be served. After a kill at any point, the next call finishes or rolls back.',
   'azure-vnet-ipam is the same program under another name: it assigns addresses of the same document to other main plugins.',
-  'vnet watch serves the calls. Without it, the first call starts a server for all others (vnet serve), which exits some seconds after the last one.',
+  'vnet watch serves the calls. Without it, the first call starts a server for all others (vnet serve), which exits 30 s after the last call.',
 ];
 
 /** The example configuration; a test decodes it. */

@@ -55,7 +55,7 @@ function buildAll(): Outcome {
   return built.code === 0 ? execNow([...build, '--', '--simulated'], options) : built;
 }
 
-/** The namespaces have no network to fetch the parts of the other processor's executables. */
+/** The namespaces have no network to fetch the parts of the other architecture's executables. */
 function fetchForOther(): void {
   if ('missing' in findEmulator(OTHER) || 'missing' in findLibrary(OTHER)) return;
   // Without a network, npm would retry for more than a minute.

@@ -1,6 +1,6 @@
 /**
  * `vnet serve`: the process that the shim starts if no server is running. It answers a burst of calls and
- * exits some seconds after the last. It neither watches nor repairs.
+ * exits 30 s after the last (VNET_SERVE_SECONDS). It neither watches nor repairs.
  */
 import { resolvePaths } from '../../reconciler/app/paths.ts';
 import type { CallTools } from './beside.ts';

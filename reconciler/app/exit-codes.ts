@@ -82,7 +82,7 @@ export const EXIT_TABLE: Readonly<Record<ExitName, ExitRow>> = {
   rollBackIncomplete: row(
     EXIT.rollBackIncomplete,
     'rollback incomplete',
-    'as 6, but the rollback failed in part',
+    'the change failed or did not verify, and its rollback failed in part',
     'preview the remaining steps with vnet reconcile --dry-run, apply them with vnet reconcile',
   ),
   timedOut: row(

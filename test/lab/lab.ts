@@ -1,12 +1,14 @@
 /** The lab: the fabric, its host endpoint, two nodes with a container runtime each, and their pods. */
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConflist } from '../../reconciler/cni/conflist.ts';
 import { makeRuntime, type Runtime } from '../../reconciler/cni/runtime.ts';
+import { endServer } from '../support/end-server.ts';
 import type { Outcome } from '../support/exec.ts';
 import { must } from '../support/must.ts';
 import { makeNetns, type Netns } from '../support/netns.ts';
 import { type Fabric, makeFabric, NICS, type Nic } from './fabric.ts';
+import { BRIDGE_MODE, type LabMode } from './modes.ts';
 import { bootNode, haltNode, type Node } from './node.ts';
 import { attach, type Attached } from './pod.ts';
 import { startWireserver, type Wireserver } from './wireserver.ts';
@@ -30,6 +32,7 @@ export type Pod = Attached & { readonly netns: Netns };
 
 /** A node with its container runtime and pods. */
 export type LabNode = {
+  readonly mode: LabMode;
   node: Node;
   runtime: Runtime;
   readonly pods: Map<string, Pod>;
@@ -43,18 +46,38 @@ export type Lab = {
 };
 
 /** Resolves to the lab, built below `folder`: nodes booted, the conflist installed, no pod yet. */
-export async function buildLab(folder: string): Promise<Lab> {
+export async function buildLab(folder: string, mode: LabMode = BRIDGE_MODE): Promise<Lab> {
   const fabric = makeFabric('fabric');
   const wireserver = await startWireserver(fabric.netns, NICS);
   const bring = (nic: Nic): LabNode => {
     const root = join(folder, nic.node);
     const netd = join(root, 'etc/cni/net.d');
     mkdirSync(netd, { recursive: true });
-    copyFileSync(CONFLIST, join(netd, '10-azure.conflist'));
+    writeFileSync(join(netd, '10-azure.conflist'), conflistFor(mode));
     const node = bootNode({ fabric, nic, namespace: nic.node, root });
-    return { node, runtime: runtimeOf(node), pods: new Map() };
+    return { mode, node, runtime: runtimeOf(node), pods: new Map() };
   };
   return { fabric, wireserver, nodes: [bring(NICS[0]), bring(NICS[1])] };
+}
+
+/** The configuration of the AKS node, unchanged where the mode replaces nothing. */
+function conflistFor({ config }: LabMode): string {
+  const text = readFileSync(CONFLIST, 'utf8');
+  if (Object.keys(config).length === 0) return text;
+  const list: { readonly plugins: readonly object[] } = JSON.parse(text);
+  const [first, ...more] = list.plugins;
+  return `${JSON.stringify({ ...list, plugins: [{ ...first, ...config }, ...more] }, undefined, 3)}\n`;
+}
+
+/** Ensures that everything of the lab is gone. */
+export async function removeLab({ fabric, wireserver, nodes }: Lab): Promise<void> {
+  for (const where of nodes) {
+    for (const pod of where.pods.values()) pod.netns.remove();
+    endServer(where.node.root);
+    haltNode(fabric, where.node);
+  }
+  await wireserver.stop();
+  fabric.remove();
 }
 
 /** Returns the node's container runtime: the conflist as installed, our executables before any others. */

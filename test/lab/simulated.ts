@@ -8,9 +8,10 @@ import { createSys } from '#sys';
 import type { Change } from '../../reconciler/model/ports/kernel.ts';
 import { HOST, type NetObject } from '../../reconciler/model/state.ts';
 import type { Outcome } from '../support/exec.ts';
-import { brokenKeys, BRIDGE, chooseVictims, type Victims } from './breakage.ts';
+import { chooseVictims } from './breakage.ts';
 import { checkSame, isPlan, parseOutput, PODS } from './expectations.ts';
 import { GATEWAY, NICS, type Nic } from './fabric.ts';
+import { BRIDGE, BRIDGE_MODE, type Victims } from './modes.ts';
 import { macOf, vethOf } from './pod.ts';
 import { must } from '../support/must.ts';
 import {
@@ -78,7 +79,7 @@ async function breakAndRepair(node: SimulatedNode, story: Story): Promise<void> 
     if (tampered !== 'changed') throw new Error(`could not break it: ${JSON.stringify(change)}`);
   }
   story.title('vnet reconcile --dry-run lists exactly the broken objects');
-  const expected = brokenKeys(victims);
+  const expected = BRIDGE_MODE.broken(victims);
   story.show(node.name, 'vnet reconcile --dry-run', await node.vnet(['reconcile', '--dry-run']), 80);
   const planned = await node.vnet(['reconcile', '--dry-run', '-o', 'json']);
   const keys = parseOutput(planned, isPlan).steps.map((step) => step.key);

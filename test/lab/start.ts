@@ -1,6 +1,6 @@
 /**
- * `npm start`: the main functions of vnet in a lab of network namespaces, told step by step. Everything
- * happens in private namespaces and is gone with them. `-- --keep` leaves the lab up.
+ * `npm start`: the main functions of vnet in a lab of network namespaces, told step by step, in each mode. Everything
+ * happens in private namespaces and is gone with them. `-- --mode NAME` shows one mode alone, `-- --keep` leaves its lab up.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,8 @@ import { ensureTools } from '../support/tools.ts';
 import { breakAndRepair, introduce, pingAround, startFirstPods } from './chapters.ts';
 import { describeNetwork, rebootFirstNode, releaseNodes } from './endings.ts';
 import { healByItself } from './healing.ts';
-import { buildLab, type Lab } from './lab.ts';
+import { buildLab, type Lab, removeLab } from './lab.ts';
+import { BRIDGE_MODE, LAB_MODES, type LabMode } from './modes.ts';
 import { paint } from './paint.ts';
 import { tellSimulated } from './simulated.ts';
 import { type Story, tellStory } from './story.ts';
@@ -19,6 +20,15 @@ const INSIDE = 'VNET_LAB_SANDBOX';
 const FOLDER = '/run/vnet-lab';
 const project = join(import.meta.dirname, '../..');
 const keep = process.argv.includes('--keep');
+
+/** Returns the modes to show. Errors: throws for one that the lab does not know. */
+function chosenModes(): readonly LabMode[] {
+  const at = process.argv.indexOf('--mode');
+  if (at < 0) return keep ? [BRIDGE_MODE] : LAB_MODES;
+  const chosen = LAB_MODES.filter(({ name }) => name === process.argv[at + 1]);
+  if (chosen.length > 0) return chosen;
+  throw new Error(`--mode must be one of: ${LAB_MODES.map(({ name }) => name).join(', ')}`);
+}
 
 /** Prepares everything and runs the story inside a sandbox; resolves to the exit code. */
 async function startOutside(): Promise<number> {
@@ -38,10 +48,24 @@ async function startOutside(): Promise<number> {
   return (await tellSimulated(tellStory(console.log))) ? 0 : 1;
 }
 
-/** Tells the story; resolves to true when every check holds. */
+/** Tells the story in each mode; resolves to true when every check holds. */
 async function tell(story: Story): Promise<boolean> {
-  mkdirSync(FOLDER);
-  const lab = await buildLab(FOLDER);
+  const labs: Lab[] = [];
+  for (const mode of chosenModes()) {
+    story.begin(mode.name);
+    const folder = join(FOLDER, mode.name);
+    mkdirSync(folder, { recursive: true });
+    const lab = await buildLab(folder, mode);
+    await tellMode(lab, story);
+    if (keep) labs.push(lab);
+    else await removeLab(lab);
+  }
+  const good = story.summarise();
+  for (const lab of labs) await leaveUp(lab);
+  return good;
+}
+
+async function tellMode(lab: Lab, story: Story): Promise<void> {
   const before = new Map(lab.nodes.map(({ node }) => [node.name, describeNetwork(node.netns)]));
   let [healthy, broken] = [0, 0];
   const foreign = (): number =>
@@ -63,10 +87,6 @@ async function tell(story: Story): Promise<boolean> {
   story.title('Fabric counters');
   story.say(`While the rules were gone, ${broken} frames left with a pod's MAC and were dropped.`);
   story.check('frames dropped for a foreign source MAC otherwise', 0, foreign() - broken);
-  const good = story.summarise();
-  if (keep) await leaveUp(lab);
-  else await lab.wireserver.stop();
-  return good;
 }
 
 /** Leaves the lab up, kept alive by the host endpoint's process, and prints how to inspect it. */
@@ -74,9 +94,10 @@ async function leaveUp(lab: Lab): Promise<void> {
   await lab.wireserver.order({ stay: true });
   lab.wireserver.release();
   const { pid } = lab.wireserver;
+  const roots = new Map(lab.nodes.map(({ node }) => [node.name, node.root]));
   const user = process.env[INSIDE] === 'user' ? '--user --preserve-credentials ' : '';
   const enter = (name: string): string =>
-    `nsenter -t ${pid} ${user}--mount nsenter --net=/run/netns/${name} env VNET_ROOT=${FOLDER}/${name} VNET_NODE=${name} PATH="${join(project, 'dist/bin')}:$PATH" bash`;
+    `nsenter -t ${pid} ${user}--mount nsenter --net=/run/netns/${name} env VNET_ROOT=${roots.get(name)} VNET_NODE=${name} PATH="${join(project, 'dist/bin')}:$PATH" bash`;
   console.log(`\n${paint.title('The lab stays up.')} Inspect it with:`);
   for (const { node, pods } of lab.nodes) {
     console.log(`  ${paint.command(enter(node.name))}`);

@@ -38,11 +38,31 @@ describe('the story', () => {
 
   it('ends with a table in columns', () => {
     const lines = renderChecks([
-      { name: 'a long name', expected: '0', seen: '0', ok: true },
-      { name: 'b', expected: 'answers', seen: 'x', ok: true },
+      { column: '', name: 'a long name', expected: '0', seen: '0', ok: true },
+      { column: '', name: 'b', expected: 'answers', seen: 'x', ok: true },
     ]);
     const columns = lines.slice(1).map((line) => line.indexOf('ok'));
     expect(columns[0]).toBe(columns[1]);
     expect(lines[1]).toMatch(/^ {2}a long name {2}0 +0 +ok$/);
+  });
+
+  it('shows several modes side by side, with a dash for what one of them does not check', () => {
+    const { story, heard } = listen();
+    story.begin('one');
+    story.check('ping', 'answers', 'answers');
+    story.check('taken over', 'yes', 'yes');
+    story.begin('other');
+    story.check('ping', 'answers', 'no answer');
+    expect(story.summarise()).toBe(false);
+    const rows = heard()
+      .slice(heard().indexOf('Summary'))
+      .split('\n')
+      .map((line) => line.trim().split(/ {2,}/));
+    expect(rows.slice(1, 4)).toEqual([
+      ['check', 'one', 'other'],
+      ['ping', 'answers ok', 'no answer NOT OK, expected answers'],
+      ['taken over', 'yes ok', '-'],
+    ]);
+    expect(heard()).toContain('2 of 3 checks hold');
   });
 });

@@ -2,8 +2,9 @@
 import type { Outcome } from '../support/exec.ts';
 import { paint } from './paint.ts';
 
-/** One check. */
+/** One check. Shape: `column` is the mode in which it was made. */
 export type Check = {
+  readonly column: string;
   readonly name: string;
   readonly expected: string;
   readonly seen: string;
@@ -13,6 +14,8 @@ export type Check = {
 /** The story so far. */
 export type Story = {
   readonly title: (text: string) => void;
+  /** Begins a mode: chapters count from 1 again. */
+  readonly begin: (column: string) => void;
   readonly say: (text: string) => void;
   /** Shows a command as `where $ command`, and its output (at most `lines` lines, default 40). */
   readonly show: (where: string, command: string, outcome: Outcome, lines?: number) => void;
@@ -32,11 +35,15 @@ export type Story = {
 export function tellStory(print: (line: string) => void): Story {
   const started = performance.now();
   const checks: Check[] = [];
-  let chapter = 0;
+  let [chapter, column] = [0, ''];
   return {
     title: (text) => {
       chapter += 1;
       print(`\n${paint.title(`${chapter}. ${text}`)}`);
+    },
+    begin: (name) => {
+      [chapter, column] = [0, name];
+      print(`\n${paint.title(`Mode ${name}`)}`);
     },
     say: (text) => print(paint.quiet(text)),
     show: (where, command, outcome, lines = 40) => {
@@ -46,6 +53,7 @@ export function tellStory(print: (line: string) => void): Story {
     },
     check: (name, expected, seen, holds = String(expected) === String(seen)) => {
       const check = {
+        column,
         name,
         expected: String(expected),
         seen: String(seen),
@@ -70,10 +78,36 @@ export function tellStory(print: (line: string) => void): Story {
   };
 }
 
-/** Returns the table of checks, one line each, with aligned columns; failed ones are painted. */
+/** Returns the table of checks, one line each, with aligned columns; failed ones are painted. Several modes are side by side. */
 export function renderChecks(checks: readonly Check[]): readonly string[] {
-  const head = ['check', 'expected', 'seen', ''];
+  const columns = [...new Set(checks.map(({ column }) => column))];
+  if (columns.length > 1) return renderColumns(checks, columns);
   const rows = checks.map((check) => [check.name, check.expected, check.seen, check.ok ? 'ok' : 'NOT OK']);
+  return renderTable(['check', 'expected', 'seen', ''], rows, (index) => checks[index]?.ok === true);
+}
+
+/** A check that a mode does not make has a dash there. */
+function renderColumns(checks: readonly Check[], columns: readonly string[]): readonly string[] {
+  const names = [...new Set(checks.map(({ name }) => name))];
+  const made = (name: string, column: string): readonly Check[] =>
+    checks.filter((check) => check.name === name && check.column === column);
+  const cellOf = (found: readonly Check[]): string => {
+    const wrong = found.filter(({ ok }) => !ok);
+    if (wrong.length > 0)
+      return wrong.map(({ seen, expected }) => `${seen} NOT OK, expected ${expected}`).join('; ');
+    return found.length === 0 ? '-' : `${[...new Set(found.map(({ seen }) => seen))].join(', ')} ok`;
+  };
+  const rows = names.map((name) => [name, ...columns.map((column) => cellOf(made(name, column)))]);
+  const isGood = (index: number): boolean =>
+    checks.filter(({ name }) => name === names[index]).every(({ ok }) => ok);
+  return renderTable(['check', ...columns], rows, isGood);
+}
+
+function renderTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  isGood: (index: number) => boolean,
+): readonly string[] {
   const widths = head.map((_, column) =>
     Math.max(...[head, ...rows].map((row) => Math.min((row[column] ?? '').length, 60))),
   );
@@ -81,7 +115,7 @@ export function renderChecks(checks: readonly Check[]): readonly string[] {
     `  ${row.map((cell, column) => shorten(cell).padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd();
   return [
     paint.quiet(line(head)),
-    ...rows.map((row, index) => (checks[index]?.ok === true ? line(row) : paint.bad(line(row)))),
+    ...rows.map((row, index) => (isGood(index) ? line(row) : paint.bad(line(row)))),
   ];
 }
 

@@ -1,4 +1,4 @@
-/** Nodes of the lab's fabric whose network has another mode than bridge, and their pods. */
+/** Nodes on the lab's fabric whose network is not in mode bridge, and their pods. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ export type ModeNode = {
   readonly vnet: (...args: readonly string[]) => Outcome;
   readonly document: () => VnetDocument;
   readonly edit: (from: string, to: string) => void;
-  /** Ensures that the kernel has nothing of before, and eth0 is as DHCP configures it. */
+  /** Ensures that the kernel has none of the previous objects, and eth0 is as DHCP configures it. */
   readonly reboot: () => void;
   readonly remove: () => void;
 };

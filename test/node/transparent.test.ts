@@ -1,4 +1,4 @@
-/** Mode transparent on a real kernel, on the lab's fabric: two nodes and their pods. */
+/** Mode transparent on a real kernel and the lab's fabric: two nodes and their pods. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -149,7 +149,7 @@ function unmade(): never {
   throw new Error('the nodes were not made');
 }
 
-/** How many echo requests have arrived. Source: /proc/net/snmp, RFC 2011. */
+/** Returns the number of echo requests received. Source: /proc/net/snmp, RFC 2011. */
 function echoesAt(pod: Netns): number {
   const lines = pod.mustExec(['cat', '/proc/net/snmp']).stdout.split('\n');
   const [names = [], values = []] = lines

@@ -48,7 +48,9 @@ describe('azure-vnet(8)', () => {
     const { program } = await describeAllVerbs('0');
     const text = renderPlain(pluginPage(), helpOf(program, 100));
     expect(text).toContain('azure-vnet(8) - CNI plugins');
-    expect(text).toMatch(/101\s+No free address; the message has the counts\. Add addresses to the pool/);
+    expect(text).toMatch(
+      /101\s+No free address; the message has the counts\. Remedy: add addresses to the pool/,
+    );
     expect(text).not.toContain('`');
   });
 });

@@ -1,5 +1,5 @@
 /**
- * `npm run build -- --arch`: the executables for the other processor, built on this one and run here by an
+ * `npm run build -- --arch`: the executables for the other architecture, built on this one and run here by an
  * emulator.
  */
 import {

@@ -1,4 +1,4 @@
-/** Programs for the other processor, run on this one by qemu. */
+/** Runs programs for the other architecture by qemu. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { execNow } from './exec.ts';
@@ -26,7 +26,7 @@ export const EMULATED = {
 /** A processor that can be emulated, by its name in Node.js. */
 export type Emulated = keyof typeof EMULATED;
 
-/** The other processor than this machine's. */
+/** The other architecture than this machine's. */
 export const OTHER: Emulated = process.arch === 'x64' ? 'arm64' : 'x64';
 
 /**

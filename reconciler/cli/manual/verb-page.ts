@@ -118,7 +118,7 @@ const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['VNET_NODE', "The name of this node; default: the host's name."],
   [
     'VISUAL, EDITOR',
-    'The editor of vnet edit; default: vi. It may have arguments; quotes and backslashes keep blanks in one, and nothing is expanded, since no shell runs it.',
+    'The editor of vnet edit; default: vi. It may have arguments, separated by blanks outside quotes; without a shell, nothing is expanded.',
   ],
   ['NO_COLOR', 'If not empty, disables colours, as --no-color.'],
   ['CLICOLOR', 'If 0, disables colours.'],

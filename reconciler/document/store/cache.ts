@@ -30,7 +30,7 @@ type Index = { readonly layout: MovableLayout; readonly holdings: HeldIndex; own
 const caches = new WeakMap<Sys, DocumentCache>();
 
 /**
- * Returns the Memory shared by all users of these system calls in this process, so that they see each other's
+ * Returns the cache shared by all users of these system calls in this process, so that they see each other's
  * writes.
  */
 export function documentCache(sys: Sys): DocumentCache {
@@ -39,7 +39,7 @@ export function documentCache(sys: Sys): DocumentCache {
   return known;
 }
 
-/** Returns an empty Memory. */
+/** Returns an empty cache. */
 export function createDocumentCache(): DocumentCache {
   return new LastDocument();
 }

@@ -45,10 +45,10 @@ export type DocumentFiles = {
 };
 
 /**
- * The state of the document. `version` is in force, `draft` the journal line that is written before any other:
- * `none`: there is no document; `recorded`: the journal has it, or it belongs to another node; `adopted`: valid, and the journal
- * knows nothing of it; `edited`: a hand edit is in force; `restored`: the generation in force is not on disk.
- * A transaction writes `edited` and `restored` even if it changes nothing.
+ * The state of the document. `version` is in force, `draft` the journal line that is written before any
+ * other. `none`: no document; `recorded`: the journal has it, or it belongs to another node; `adopted`:
+ * valid, but unknown to the journal; `edited`: a hand edit is in force; `restored`: the generation in force
+ * is not on disk. A transaction writes `edited` and `restored` even if it changes nothing.
  */
 export type CurrentDocument = DocumentFiles &
   (

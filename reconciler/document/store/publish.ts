@@ -14,7 +14,7 @@ export function toRefused({ file, time, base, issues, conflicts }: RefusedEdit):
   return { file, time, base, issues, conflicts };
 }
 
-/** Returns the state of these refused edits, which all remain; the last one is reported. */
+/** Returns the state for these refused edits, which all remain; the last one is reported. */
 export function refusedIn(saves: readonly RefusedEdit[]): Pick<DocumentFiles, 'refused' | 'refusedEdits'> {
   const last = saves.at(-1);
   if (last === undefined) return {};

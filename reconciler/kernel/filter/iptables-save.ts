@@ -1,4 +1,4 @@
-/** Reads what `iptables-save` prints. Pure. Source: iptables(8), iptables-extensions(8). */
+/** Parses the output of `iptables-save`. Pure. Source: iptables(8), iptables-extensions(8). */
 import { readRange } from '../../model/addresses/address-list.ts';
 import type {
   FilterChain,
@@ -20,7 +20,7 @@ const HOOKS: Readonly<Record<string, Hook>> = {
 type MutableChain = Omit<FilterChain, 'rules'> & { readonly rules: Rule[] };
 type MutableTable = Omit<FilterTable, 'chains'> & { readonly chains: Map<string, MutableChain> };
 
-/** Returns the tables. Lines that it does not know are left out. */
+/** Returns the tables. Unknown lines are omitted. */
 export function parseIptablesSave(text: string): readonly FilterTable[] {
   const tables: MutableTable[] = [];
   for (const line of text.split('\n')) {
@@ -46,7 +46,7 @@ export function parseIptablesSave(text: string): readonly FilterTable[] {
   return tables;
 }
 
-/** A word, or a text in quotes. */
+/** A word, or a quoted text. */
 const WORDS = /"(?:[^"\\]|\\.)*"|\S+/g;
 
 function describeRule(line: string, rest: string): Rule {
@@ -74,7 +74,7 @@ function describeRule(line: string, rest: string): Rule {
   return { conditions, verdict, text: line };
 }
 
-/** What continues with the next rule. Source: iptables-extensions(8), targets. */
+/** Targets after which the next rule is evaluated. Source: iptables-extensions(8), targets. */
 const PASSING =
   /^(?:LOG|NFLOG|ULOG|MARK|CONNMARK|TRACE|NOTRACK|CT|TCPMSS|TOS|DSCP|TTL|CLASSIFY|SET|AUDIT|CHECKSUM)$/;
 const ENDING = /^(?:ACCEPT|SNAT|DNAT|MASQUERADE|REDIRECT|NETMAP|TPROXY|QUEUE|NFQUEUE)$/;
@@ -87,7 +87,7 @@ function verdictOf(option: '-j' | '-g', target: string): RuleVerdict {
   return { kind: option === '-g' ? 'goto' : 'jump', target };
 }
 
-/** Returns the condition; undefined for an option that every packet fulfils, or that only names a match. */
+/** Returns the condition; undefined for an option that holds for every packet, or that only names a match. */
 function conditionOf(option: string, value: string, isNegated: boolean): RuleCondition | undefined {
   switch (option) {
     case '-m':

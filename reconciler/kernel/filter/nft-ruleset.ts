@@ -1,4 +1,4 @@
-/** Reads what `nft -j list ruleset` prints. Pure. Source: libnftables-json(5). */
+/** Parses the output of `nft -j list ruleset`. Pure. Source: libnftables-json(5). */
 import {
   type AddressList,
   expandRanges,
@@ -17,13 +17,13 @@ import type {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Sets by table, and the elements of each. */
+/** The elements of sets, by table and set. */
 type Sets = ReadonlyMap<string, readonly unknown[]>;
 
 const FAMILIES: readonly string[] = ['ip', 'inet', 'bridge', 'netdev'] satisfies readonly FilterFamily[];
 const OWN = 'bridge vnet';
 
-/** Returns the tables but ours. Errors: throws for text that is not JSON. */
+/** Returns all tables except ours. Errors: throws for text that is not JSON. */
 export function parseNftRuleset(text: string): readonly FilterTable[] {
   const listed = asJson(JSON.parse(text))['nftables'];
   const items = (Array.isArray(listed) ? listed : []).map(asJson);
@@ -84,7 +84,7 @@ function tableOf(object: Json): string {
   return `${word(object['family'])} ${word(object['table'])}`;
 }
 
-/** A verdict map is as many rules as it has elements. */
+/** A verdict map becomes one rule per element. */
 function describeRule(rule: Json, sets: Sets): readonly Rule[] {
   const text = `rule handle ${String(rule['handle'])}`;
   const conditions: RuleCondition[] = [];
@@ -107,10 +107,10 @@ function describeRule(rule: Json, sets: Sets): readonly Rule[] {
   return rules;
 }
 
-/** What every packet passes. */
+/** Statements that neither match nor end the evaluation. */
 const HARMLESS = new Set(['counter', 'log', 'mangle', 'comment', 'notrack', 'flow', 'set']);
 
-/** Source: `queue` hands over to a program, `snat` and the like end a chain as accept does. */
+/** Source: nft(8): `queue` hands the packet to a program, `snat` and the like end a chain as accept does. */
 const ENDS = new Set(['accept', 'snat', 'dnat', 'masquerade', 'redirect', 'tproxy', 'fwd', 'dup']);
 
 function verdictOf(expression: Json): RuleVerdict {
@@ -169,7 +169,7 @@ function typeName(name: string): string {
   return name === 'ipv4' ? 'ip' : name;
 }
 
-/** A packet of a pod has no mark unless a rule gives it one. */
+/** A pod's packet has no mark unless a rule sets one. */
 function markOf(left: unknown, [value]: readonly unknown[]): number | undefined {
   const masked = asList(asJson(left)['&']);
   const [inner] = masked.length === 0 ? [left] : masked;

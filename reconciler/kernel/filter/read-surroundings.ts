@@ -1,4 +1,7 @@
-/** Reads the foreign packet filters of the node with its own tools, and what sends bridged packets through them. */
+/**
+ * Reads the foreign packet filters of the node with its own tools, and the setting that sends bridged packets
+ * through them.
+ */
 import type { NodeSurroundings } from '../../model/filter/hindrances.ts';
 import type { FilterTable, Ruleset } from '../../model/filter/ruleset.ts';
 import type { Sys } from '../../model/ports/sys.ts';
@@ -19,8 +22,8 @@ export function readSurroundings(sys: Sys, run: RunTool, path = BRIDGE_FILTER): 
 }
 
 /**
- * Returns the tables of both tools; those that iptables keeps in nftables are taken from iptables, whose text says more.
- * Each other table is listed alone: those of kube-proxy may have ten thousand rules.
+ * Returns the tables of both tools; those that iptables keeps in nftables are taken from iptables, whose text
+ * is more precise. Each other table is listed separately: those of kube-proxy may have ten thousand rules.
  */
 export function readRules(run: RunTool): Ruleset {
   const iptables = readWith(run, ['iptables-save'], parseIptablesSave);
@@ -45,7 +48,7 @@ function readWith(
   if (done.kind === 'missing') return { tables: [], unread: [] };
   if (done.kind !== 'done') {
     const why = done.kind === 'failed' ? done.said : 'no answer';
-    // A table that went since it was named.
+    // The table was deleted after the listing.
     if (/No such file/.test(why)) return { tables: [], unread: [] };
     return { tables: [], unread: [`${tool}: ${why.split('\n')[0]}`] };
   }

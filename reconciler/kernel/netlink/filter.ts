@@ -111,8 +111,8 @@ function instructionsOf(
 }
 
 /**
- * Returns the filter of what nftables announces: changes of the tables of this name, and the end of each transaction. A
- * datagram of several messages is let through, since only its first one can be looked at.
+ * Returns the filter of nftables notifications: it passes changes of tables of this name, the end of each transaction, and
+ * datagrams of several messages, since it can only look at the first one.
  */
 export function nftFilter(table: string): Uint8Array {
   // The name is compared with its zero byte: four bytes at once, then one by one.

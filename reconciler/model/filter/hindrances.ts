@@ -94,7 +94,7 @@ function foreignRules(
 }
 
 /**
- * Returns true for a drop to report: a conditional one of the service proxy itself is intended, for services
+ * Returns true for a drop to report: conditional drops of the service proxy itself are intended, for services
  * without endpoints.
  */
 function isTold({ table, drop }: Found): boolean {

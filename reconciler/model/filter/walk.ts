@@ -24,8 +24,8 @@ export type Drop = {
 };
 
 /**
- * Returns the drops in the base chain, in order; rules behind one that ends all packets are not reached.
- * Law: `which` is `all` only if every packet gets there and is dropped.
+ * Returns the drops in the base chain, in order; rules after one that ends all packets are not reached.
+ * Law: `which` is `all` only if every packet reaches the drop.
  */
 export function dropsOf(table: FilterTable, base: FilterChain, packets: Packets): readonly Drop[] {
   const drops: Drop[] = [];
@@ -56,7 +56,7 @@ function walk(walking: Walk, chain: FilterChain, entering: Exclude<Truth, 'none'
   return reach;
 }
 
-/** Returns the outcome for matching packets: none is left, they return, or (some of them) continue. */
+/** Returns the outcome for matching packets: none continue, they return, or some of them continue. */
 function follow(
   walking: Walk,
   { chain, rule, which }: { chain: FilterChain; rule: Rule; which: Exclude<Truth, 'none'> },

@@ -59,12 +59,11 @@ export type Attaching<N extends Network = Network> = {
   /** Returns the MTU of pods attached from now on, if the document sets it. Units: bytes. */
   mtuBytes(network: N): number | undefined;
   /**
-   * The gateway of pods, where it is not the pool's: they are alone on their link with the node, so their addresses have no
-   * prefix but their own.
+   * The gateway of pods, if not the pool's: each pod is then alone on its link with the node, and its addresses are /32.
    */
   readonly gateway?: string;
-  /** Returns the objects in a pod that are read one by one: interfaces, addresses and routes are read in any case. */
+  /** Returns the objects in a pod that are read individually; interfaces, addresses and routes are always read. */
   podEntries?(id: string, endpoint: Endpoint, network: N): readonly NetObject[];
-  /** Returns what of the node isReady() looks at besides the links of scope(). */
+  /** Returns the objects of the node that isReady() checks besides the links of scope(). */
   readiness?(network: N): Pick<Scope, 'entries' | 'sysctls'>;
 };

@@ -5,7 +5,9 @@ import { appendFileSync } from 'node:fs';
 import { ok } from '../../../reconciler/model/result.ts';
 
 const [path = '', name = '', said = ''] = process.argv.slice(2);
-holdLock(createSys(), { path, mode: 'exclusive', who: name }, () => {
+// Longer than a busy machine takes to start all that wait behind one holder.
+const timeoutMs = 600_000;
+holdLock(createSys(), { path, mode: 'exclusive', who: name, timeoutMs }, () => {
   appendFileSync(said, `${name}\n`);
   return ok(undefined);
 });

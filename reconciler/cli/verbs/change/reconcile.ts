@@ -75,7 +75,7 @@ export const reconcileVerb: Verb<RoundChoice | { readonly watch: WatchChoice }> 
     exits: ['done', 'differences', 'partly', 'refused'],
     more: [
       'Also installed as reconcile. Exit 2 occurs only with --dry-run.',
-      'A running vnet watch answers: it reads the node again, but only pods with notifications. With --full, or on a terminal, everything is read.',
+      'A running vnet watch answers: it reads the node again, but enters only pods with notifications. With --full, or on a terminal, everything is read.',
     ],
   },
 };

@@ -15,7 +15,7 @@ export const releaseVerb: Verb<{ readonly network: string | undefined }> = {
   manual: {
     group: 'Move',
     writes: 'the kernel, and released: true in the document',
-    examples: [['vnet release', 'moves addresses and routes back to eth0, removes the bridge']],
+    examples: [['vnet release', 'move addresses and routes back to eth0, remove the bridge']],
     exits: ['done', 'partly', 'refused'],
   },
 };

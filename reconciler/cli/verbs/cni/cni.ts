@@ -24,15 +24,15 @@ export const cniVerb: Verb<CniChoice> = {
     const fail = (message: string): never => command.error(`error: ${message}`);
     command
       .description("run a conflist as a container runtime does; shows each plugin's input and output")
-      .argument('<verb>', CNI_COMMANDS.join(', '))
+      .argument('<verb>', `one of ${CNI_COMMANDS.join(', ')}`)
       .argument('<conflist>', 'the file, as in /etc/cni/net.d')
       .argument('[netns]', 'network namespace: a path, or a name below /run/netns (add, del, check)')
       .option('--container-id <id>', 'CNI_CONTAINERID (default: derived from the namespace)')
       .option('--ifname <name>', 'CNI_IFNAME', 'eth0')
       .option('--args <K=V;..>', 'CNI_ARGS; adds IgnoreUnknown=1')
       .option('--cni-path <dirs>', 'directories of the plugins (CNI_PATH; default /opt/cni/bin:/usr/lib/cni)')
-      .option('--capability-args <json>', `runtimeConfig, as '{"portMappings": [{"hostPort": 80, ..}]}'`)
-      .option('--valid <id/ifname,..>', 'gc: the attachments to keep; all others of the network are removed')
+      .option('--capability-args <json>', `the runtimeConfig, as '{"portMappings": [{"hostPort": 80, ..}]}'`)
+      .option('--valid <id/ifname,..>', 'attachments to keep in a gc; all others of the network are removed')
       .addOption(formatOption(command))
       .action((verb: string, conflist: string, netns: string | undefined, options: Options) =>
         choose(readChoice({ verb, conflist, netns, options }, fail)),

@@ -153,6 +153,6 @@ export const KERNEL_CHECKS: readonly Check[] = [
   {
     id: 'service-rules',
     title: 'services on the bridge',
-    judge: judgeHindrances('service-rules', 'bridged packets pass the rules of services, or there are none'),
+    judge: judgeHindrances('service-rules', 'bridged packets traverse the service rules, or there are none'),
   },
 ];

@@ -47,7 +47,7 @@ export function history(
         : renderChanges(record.changes),
       record.author.why ?? '',
     ]);
-    output.print(renderTable(['GENERATION', 'WHEN', 'WHO', 'WHAT', 'WHY'], rows));
+    output.print(renderTable(['GENERATION', 'TIME', 'AUTHOR', 'CHANGES', 'REASON'], rows));
   }
   return ok(EXIT.done);
 }
@@ -136,7 +136,7 @@ function blameValue({ path, value, record }: Blame): Readonly<Record<string, unk
 
 function blameTable(rows: readonly Blame[], oldest: number | undefined): string {
   return renderTable(
-    ['PATH', 'VALUE', 'GENERATION', 'WHEN', 'WHO', 'WHY'],
+    ['PATH', 'VALUE', 'GENERATION', 'TIME', 'AUTHOR', 'REASON'],
     rows.map(({ path, value, record }) => [
       path,
       valueText(value),

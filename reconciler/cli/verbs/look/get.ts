@@ -39,7 +39,7 @@ export const getVerb: Verb<GetChoice> = {
   describe: (command, choose) =>
     command
       .description('list objects of the document and the kernel; endpoints with the chain from pod to bridge')
-      .argument('[what]', LISTS.join(', '), 'document')
+      .argument('[what]', `one of ${LISTS.join(', ')}`, 'document')
       .argument('[name]', 'limit to this name: a network, a pod, an interface, an address')
       .option('--desired', 'the document only; the kernel is not read')
       .option('--live', 'the kernel only, in the form of the document')

@@ -22,7 +22,7 @@ export const importVerb: Verb<ImportChoice | ProposalChoice> = {
       )
       .option('--from <file...>', 'azure-vnet.json, and azure-vnet-ipam.json if it exists (/var/run)')
       .option('--from-live', "print a document proposed from the kernel's state; writes nothing")
-      .option('--network <name>', '--from-live: the name of the network')
+      .option('--network <name>', 'name of the network, with --from-live')
       .addOption(
         command
           .createOption('--pool <source>', 'the source of addresses after the import')

@@ -128,5 +128,5 @@ function fieldTable(fields: readonly Field[], isWhole = false): string {
       description,
     ];
   });
-  return `${renderTable(['FIELD', 'TYPE', 'DEFAULT', 'WHAT'], rows)}\n(* required)`;
+  return `${renderTable(['FIELD', 'TYPE', 'DEFAULT', 'DESCRIPTION'], rows)}\n(* required)`;
 }

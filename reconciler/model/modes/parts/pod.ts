@@ -15,7 +15,7 @@ export type PodPart = {
   readonly mtuBytes: number | undefined;
 };
 
-/** The fields of a host veth that depend on the mode. Shape: without `mac` it has the one that follows from the pod's. */
+/** The fields of a host veth that depend on the mode. Shape: without `mac`, it is derived from the pod's. */
 type PortPart = Pick<LinkObject, 'master' | 'port' | 'mac'>;
 
 /**

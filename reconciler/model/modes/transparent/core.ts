@@ -1,4 +1,4 @@
-/** The core of mode transparent: the node routes to each pod through a veth that only the pod is on. Pure. */
+/** The core of mode transparent: the node routes to each pod over the pod's veth. Pure. */
 import type { Endpoint, TransparentNetwork } from '../../../../schemas/generated/vnet.ts';
 import { withoutLength } from '../../addresses/address.ts';
 import type { NftSets } from '../../kinds/nft-element.ts';
@@ -8,7 +8,10 @@ import type { ModeCore, OwnLink } from '../core.ts';
 import { hostVeth, podObjects, podRoutes, vethInterfaces } from '../parts/pod.ts';
 import { hostNeighbour, routeIn } from '../parts/routes.ts';
 
-/** The gateway of every pod, as in azure-vnet. No interface has to have it: its neighbour entry is permanent. */
+/**
+ * The gateway of every pod, as in azure-vnet. Pods reach it by a permanent neighbour entry, so no interface
+ * needs the address.
+ */
 export const GATEWAY = '169.254.1.1';
 
 /** The MAC of every host veth, so that no pod's entry for its gateway ever changes. Source: azure-vnet's defaultHostVethHwAddr. */
@@ -17,16 +20,16 @@ const GATEWAY_MAC = 'aa:aa:aa:aa:aa:aa';
 /** A destination on the link itself. Source: RT_SCOPE_LINK of linux/rtnetlink.h. */
 const LINK_SCOPE = 253;
 
-/** The setting without which the node forwards nothing. */
+/** The sysctl without which the node does not forward. */
 export const IP_FORWARD = 'net/ipv4/ip_forward';
 
-/** The sets. They differ by name from those of bridge mode: one node may have networks of both. */
+/** The sets. Their names differ from those of bridge mode, since a node may have networks of both modes. */
 export const TRANSPARENT_SETS: NftSets = {
   routed_ports: { family: 'inet', key: ['ifname'] },
   routed_port_ips: { family: 'inet', key: ['ifname', 'ipv4_addr'] },
 };
 
-/** The gateway's address on the node: who loses the permanent entry can still ask for it. */
+/** The gateway's address on the node: a pod that loses its permanent entry can still resolve it by ARP. */
 export const GATEWAY_ADDRESS = {
   kind: 'address',
   netns: HOST,
@@ -35,7 +38,10 @@ export const GATEWAY_ADDRESS = {
   scope: LINK_SCOPE,
 } as const satisfies NetObject;
 
-/** Returns the desired objects of an endpoint. A pod that changed its MAC is found at the one that it has. */
+/**
+ * Returns the desired objects of an endpoint. Its neighbour has the pod's present MAC, which may have been
+ * changed.
+ */
 export function deriveTransparentEndpoint(
   id: string,
   endpoint: Endpoint,
@@ -57,7 +63,10 @@ export function deriveTransparentEndpoint(
   ];
 }
 
-/** Returns the elements of a port: its addresses first, so that it is watched only when they are known. */
+/**
+ * Returns the elements of a port. The addresses precede the port, so that filtering starts only when they are
+ * present.
+ */
 function elementsOf(dev: string, addresses: readonly string[]): readonly NftElementObject[] {
   const inTable = { kind: 'nft-element', netns: HOST, table: NFT_TABLE } as const;
   return [
@@ -66,7 +75,7 @@ function elementsOf(dev: string, addresses: readonly string[]): readonly NftElem
   ];
 }
 
-/** The gateway as the pod sees it: a neighbour, and on the link where the pod's default route leads to it. */
+/** The gateway as seen by the pod: a neighbour and, if the default route leads to it, an on-link route. */
 function gatewayObjects(id: string, endpoint: Endpoint): readonly NetObject[] {
   const neighbour = gatewayNeighbour(id, endpoint);
   const { netns, dev } = neighbour;
@@ -80,7 +89,7 @@ function gatewayNeighbour(id: string, { netns = '' }: Endpoint): NeighbourObject
   return { ...hostNeighbour(dev, GATEWAY, GATEWAY_MAC), netns };
 }
 
-/** The core of networks whose pods the node routes to. */
+/** The core of networks in mode transparent. */
 export const transparentCore: ModeCore<TransparentNetwork> = {
   name: 'transparent',
   links: ({ uplink }) => ({ uplink }),

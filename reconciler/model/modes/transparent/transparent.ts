@@ -1,6 +1,6 @@
 /**
- * Mode `transparent`: a veth for each pod, to which the node routes; no bridge, and the uplink stays as it is. Azure CNI since
- * 2020. Pure.
+ * Mode `transparent`, as in Azure CNI since 2020: the node routes to each pod over its veth; no bridge, and
+ * the uplink stays unchanged. Pure.
  */
 import type { TransparentNetwork } from '../../../../schemas/generated/vnet.ts';
 import { parseAddress } from '../../addresses/address.ts';
@@ -14,8 +14,8 @@ import { hostLinks } from '../parts/uplink.ts';
 import { GATEWAY_ADDRESS, IP_FORWARD, TRANSPARENT_SETS, transparentCore } from './core.ts';
 
 /**
- * The rules: a packet from a pod has an address of that pod, else it is dropped before connection tracking sees it. Frames
- * with a VLAN tag arrive at no address of the node's.
+ * The rules drop a packet from a pod with a foreign source address before connection tracking. Frames with a
+ * VLAN tag are not delivered, since the host veth has no VLAN interface.
  * Source: nft(8), family inet; conntrack is at priority -200, raw at -300.
  */
 const RULES: NftFragment = {
@@ -33,7 +33,7 @@ const RULES: NftFragment = {
   },
 };
 
-/** Entries that lead to an address of the pool which no endpoint has any more. */
+/** Entries for an address of the pool that no endpoint has any more. */
 function isLeftover(object: NetObject, network: TransparentNetwork): boolean {
   if (object.kind === 'nft-element') return object.set in TRANSPARENT_SETS;
   const text = object.kind === 'route' ? object.to : object.kind === 'neighbour' ? object.address : '';
@@ -41,7 +41,7 @@ function isLeftover(object: NetObject, network: TransparentNetwork): boolean {
   return address !== undefined && isInSubnet(address, network);
 }
 
-/** The mode of networks whose pods the node routes to. */
+/** The mode of routed networks. */
 export const transparent: Mode<TransparentNetwork> = {
   ...transparentCore,
   use: 'no bridge: the node routes to each pod, and the uplink stays unchanged',

@@ -1,0 +1,101 @@
+/** The modes that the lab shows: their CNI configuration, and how each is broken by hand. */
+import { HOST, keyOf } from '../../reconciler/model/state.ts';
+import { type Attached, macOf, vethOf } from './pod.ts';
+
+/** The bridge of the network `azure`. */
+export const BRIDGE = 'azure0';
+
+/** Pods to break: one loses its neighbour entry, one its port or route on the node, one its default route. */
+export type Victims = { readonly neighbour: Attached; readonly port: Attached; readonly route: Attached };
+
+/** A command that breaks something, after a line about it. */
+export type Act = readonly [why: string, command: string];
+
+/**
+ * A mode in the lab.
+ * Shape: `config` replaces keys of the AKS node's configuration. `acts` break five things, `broken` are the keys of the objects
+ * that are missing or differ afterwards. `movesUplink` is true where the first ADD takes over eth0; then, too, the fabric
+ * sees the pods' MACs while the rules are gone.
+ */
+export type LabMode = {
+  readonly name: string;
+  readonly config: Readonly<Record<string, string | undefined>>;
+  readonly movesUplink: boolean;
+  readonly acts: (victims: Victims) => readonly Act[];
+  readonly broken: (victims: Victims & { readonly all: readonly Attached[] }) => ReadonlySet<string>;
+};
+
+function losesDefault({ route }: Victims): Act {
+  return [
+    `${route.name} loses its default route.`,
+    `nsenter --net=${route.attachment.netns} ip route del default`,
+  ];
+}
+
+/** Bridge mode, as in examples/10-azure.conflist. */
+export const BRIDGE_MODE: LabMode = {
+  name: 'bridge',
+  config: {},
+  movesUplink: true,
+  acts: (victims) => [
+    ['A permanent neighbour is deleted.', `ip neigh del ${victims.neighbour.address} dev ${BRIDGE}`],
+    [
+      `The host end of ${victims.port.name} is taken out of the bridge; its forwarding entry goes with it.`,
+      `ip link set ${vethOf(victims.port)} nomaster`,
+    ],
+    losesDefault(victims),
+    ['The node loses its own.', `ip route del default dev ${BRIDGE}`],
+    ['And the nftables table goes, with all that is in it.', 'nft delete table bridge vnet'],
+  ],
+  broken: ({ neighbour, port, route, all }) =>
+    new Set([
+      `neighbour ${neighbour.address} dev ${BRIDGE}`,
+      `link ${vethOf(port)}`,
+      `fdb ${macOf(port)} dev ${vethOf(port)}`,
+      `route default netns ${route.attachment.netns}`,
+      'route default metric 100',
+      'nft-table bridge vnet',
+      ...all.flatMap((pod) => [
+        element('pods', pod.address),
+        element('ports', vethOf(pod)),
+        element('port_macs', `${vethOf(pod)} . ${macOf(pod)}`),
+        element('port_ips', `${vethOf(pod)} . ${pod.address}`),
+      ]),
+    ]),
+};
+
+/** Mode transparent. */
+export const TRANSPARENT_MODE: LabMode = {
+  name: 'transparent',
+  config: { mode: 'transparent', bridge: undefined },
+  movesUplink: false,
+  acts: (victims) => [
+    [
+      'A permanent neighbour is deleted.',
+      `ip neigh del ${victims.neighbour.address} dev ${vethOf(victims.neighbour)}`,
+    ],
+    [`The node's route to ${victims.port.name} is deleted.`, `ip route del ${victims.port.address}/32`],
+    losesDefault(victims),
+    ['The node stops forwarding.', 'sysctl -qw net.ipv4.ip_forward=0'],
+    ['And the nftables table goes, with all that is in it.', 'nft delete table inet vnet'],
+  ],
+  broken: ({ neighbour, port, route, all }) =>
+    new Set([
+      `neighbour ${neighbour.address} dev ${vethOf(neighbour)}`,
+      `route ${port.address}/32`,
+      `route default netns ${route.attachment.netns}`,
+      'sysctl net/ipv4/ip_forward',
+      'nft-table inet vnet',
+      ...all.flatMap((pod) => [
+        element('routed_ports', vethOf(pod)),
+        element('routed_port_ips', `${vethOf(pod)} . ${pod.address}`),
+      ]),
+    ]),
+};
+
+/** The modes, in the order in which the lab shows them. */
+export const LAB_MODES: readonly LabMode[] = [BRIDGE_MODE, TRANSPARENT_MODE];
+
+function element(set: string, key: string): string {
+  return keyOf({ kind: 'nft-element', netns: HOST, table: 'vnet', set, key });
+}
