@@ -30,19 +30,19 @@ const NTF_MASTER = 0x04;
 const NTF_EXT_LEARNED = 0x10;
 const NUD_REACHABLE = 0x02;
 
-/** Of CACHEINFO the kernel keeps count (age, use): it is no property of the entry. */
+/** CACHEINFO holds counters (age, use), not properties of the entry. */
 const KNOWN = knownTypes(NDA_LLADDR, NDA_CACHEINFO, NDA_MASTER);
-/** The kernel says of every entry that it has no further flags. Source: NDA_FLAGS_EXT. */
+/** The kernel adds empty extended flags to every entry. Source: NDA_FLAGS_EXT. */
 const NO_FLAGS = '15 00000000';
 
-/** A static forwarding entry of a bridge: frames to `mac` leave by the port `index`. */
+/** A static forwarding entry of a bridge: frames to `mac` leave by port `index`. */
 export type FdbFact = {
   readonly index: number;
   readonly mac: string;
   readonly rest?: RestAttributes | undefined;
 };
 
-/** An entry of a bridge: `static` by hand, `permanent` for a port's own address, or learned from traffic. */
+/** An entry of a bridge: `static`, `permanent` (a port's own address), or learned from traffic. */
 export type FdbEntry = FdbFact & {
   readonly bridgeIndex: number;
   readonly state: 'static' | 'permanent' | 'learned';
@@ -66,7 +66,7 @@ export const fdbCodec: Codec<FdbObject, FdbFact> = {
 
 const wire = wireOnLink(fdbCodec, { read: readFdb, givesWay: isLearned });
 
-/** Forwarding entries. A learned one gives way to a static one, and is never removed. */
+/** Forwarding entries. A static entry replaces a learned one; learned ones are never removed. */
 export const fdbWire: Wire<FdbObject> = {
   ...wire,
   change: (context, { want }) => wire.create(context, want, undefined),
@@ -82,7 +82,7 @@ export const fdbWire: Wire<FdbObject> = {
   }),
 };
 
-/** Returns the static forwarding entries of the port, of all ports when the index is 0. */
+/** Returns the static forwarding entries of the port; of all ports if the index is 0. */
 export function readFdb(socket: NetlinkSocket, index: number): Result<FdbFact[]> {
   const found = orAbsent(socket.dump(dumpFdb(index), parse, 'list forwarding entries'), []);
   return found.ok ? ok(found.value.filter((fact) => index === 0 || fact.index === index)) : found;
@@ -93,9 +93,9 @@ function dumpFdb(index: number): NetlinkRequest {
   return { type: RTM_GETNEIGH, flags: 0, body: body.finish() };
 }
 
-/** Learned entries and the kernel's own are left out, so are those that parseFdbEntry leaves out. */
+/** Omits learned entries, the kernel's own, and those that parseFdbEntry omits. */
 function parse(body: BodyReader): FdbFact | undefined {
-  // Most entries are the kernel's own or learned: they need no closer look.
+  // Most entries are learned or the kernel's own: skip them early.
   if ((body.at16(8) & NUD_NOARP) === 0) return undefined;
   const entry = parseFdbEntry(body);
   if (entry?.state !== 'static') return undefined;
@@ -104,7 +104,7 @@ function parse(body: BodyReader): FdbFact | undefined {
   return rest === undefined ? { index, mac } : { index, mac, rest };
 }
 
-/** Returns the bridge's entry that the body describes; those of a device's own filter, or of one VLAN, are left out. */
+/** Returns the bridge's entry in the body; undefined for entries of a device's own filter or of one VLAN. */
 export function parseFdbEntry(body: BodyReader): FdbEntry | undefined {
   if ((body.at8(10) & NTF_SELF) !== 0) return undefined;
   const get = body.table(NDM_BYTES);
@@ -116,7 +116,7 @@ export function parseFdbEntry(body: BodyReader): FdbEntry | undefined {
   return { index: body.at32(4), mac, bridgeIndex, state };
 }
 
-/** Returns true when the bridge knows the MAC from traffic only. */
+/** Returns true if the bridge knows the MAC only from traffic. */
 function isLearned({ socket, index }: LinkHandle, want: FdbObject): Result<boolean> {
   const port = readLinkByIndex(socket, index);
   if (!port.ok) return port;

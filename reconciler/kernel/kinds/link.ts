@@ -1,4 +1,7 @@
-/** Interfaces on the wire. They carry the other objects, and are read and announced before those: see `observe/`, `monitor/`. */
+/**
+ * Interfaces on the wire. They carry the other objects, and are read and announced before them: see
+ * `observe/`, `monitor/`.
+ */
 import type { LinkObject } from '../../model/kinds/link.ts';
 import { createPairs, isPair } from '../apply/batch.ts';
 import { deleteLinks, isRemoval } from '../apply/deletion.ts';

@@ -1,9 +1,12 @@
-/** Struct ndmsg, in which rtnetlink carries neighbours and forwarding entries. Pure. Source: linux/neighbour.h. */
+/**
+ * Struct ndmsg, the rtnetlink message of neighbours and forwarding entries. Pure.
+ * Source: linux/neighbour.h.
+ */
 import { BodyWriter } from '../netlink/writer.ts';
 
-/** The message that an entry is there; the next numbers remove one and ask for one. */
+/** The message of a new entry; the next two numbers are deletion and query. */
 export const RTM_NEWNEIGH = 28;
-/** The request for entries. */
+/** The query. */
 export const RTM_GETNEIGH = 30;
 /** The multicast group. Source: enum rtnetlink_groups of linux/rtnetlink.h. */
 export const RTNLGRP_NEIGH = 3;
@@ -12,9 +15,9 @@ export const RTNLGRP_NEIGH = 3;
 export const NDA_DST = 1;
 /** Attribute: the MAC. */
 export const NDA_LLADDR = 2;
-/** Attribute: ages, and how often it is used. */
+/** Attribute: ages and use count. */
 export const NDA_CACHEINFO = 3;
-/** Attribute: how often it was asked for. */
+/** Attribute: number of probes. */
 export const NDA_PROBES = 4;
 /** Attribute: the VLAN of a forwarding entry. */
 export const NDA_VLAN = 5;
@@ -22,9 +25,9 @@ export const NDA_VLAN = 5;
 export const NDA_IFINDEX = 8;
 /** Attribute: the bridge of a forwarding entry. */
 export const NDA_MASTER = 9;
-/** Attribute: who made a neighbour. */
+/** Attribute: the creator of a neighbour. */
 export const NDA_PROTOCOL = 12;
-/** Of a device's own filter. */
+/** Belongs to a device's own filter. */
 export const NTF_SELF = 0x02;
 /** Of a neighbour: without ARP. Of a forwarding entry: static. */
 export const NUD_NOARP = 0x40;
@@ -33,7 +36,7 @@ export const NUD_PERMANENT = 0x80;
 /** The length of the header. */
 export const NDM_BYTES = 12;
 
-/** Places in an announcement, which begins with 16 bytes of netlink's own. */
+/** Offsets in a notification, including the 16 bytes of the netlink header. */
 export const NOTICE_AT = { state: 24, flags: 26, attributes: 28 } as const;
 
 /** Returns a body with the header. */

@@ -23,10 +23,13 @@ import type { NetlinkSocket } from '../netlink/socket.ts';
 import { orAbsent } from '../read.ts';
 import type { NamespaceView, Wire } from './wire.ts';
 
-/** What a batch may take of the socket's send buffer. Source: net.core.wmem_default is 212992 and counts overhead. */
+/**
+ * Limit on a batch, below the socket's send buffer.
+ * Source: net.core.wmem_default is 212992 and counts overhead.
+ */
 const BATCH_BYTES = 65536;
 
-/** Elements. What announces them is a transaction: see `monitor/notices.ts`. */
+/** Elements. They are announced by transactions: see `monitor/notices.ts`. */
 export const nftElementWire: Wire<NftElementObject> = {
   create: (context, want) => applyOne(context, { verb: 'create', want }),
   change: (context, change) => applyOne(context, { verb: 'update', ...change }),
@@ -49,8 +52,8 @@ function applyOne(context: ApplyContext, change: Change): Applied {
 }
 
 /**
- * Ensures or removes the elements and returns one result for each change. All are one transaction of the kernel's (or
- * a few, when they are many); when it refuses one, each is looked at by itself.
+ * Ensures or removes the elements and returns one result per change. All changes are one kernel transaction
+ * (a few if there are many); if it is refused, each change is applied individually.
  */
 function applyElements(context: ApplyContext, changes: readonly Change[]): Applied[] {
   const socket = context.sockets.nft();
@@ -65,14 +68,14 @@ function applyElements(context: ApplyContext, changes: readonly Change[]): Appli
   return results;
 }
 
-/** Changes whose requests go into one batch; without requests, one by one. */
+/** Changes with requests go into one batch; changes without are applied individually. */
 type Group = { readonly changes: Change[]; readonly requests: NetlinkRequest[] | undefined };
 
 function groupsOf(changes: readonly Change[]): Group[] {
   const groups: Group[] = [];
   let room = 0;
   for (const change of changes) {
-    // Only a plain addition or removal needs no look at what is there.
+    // Only a plain addition or deletion needs no prior read.
     const request = change.verb === 'update' ? undefined : requestOf(change.verb, elementOf(change));
     const last = groups.at(-1);
     const size = request === undefined ? 0 : align4(request.body.length) + 16;
@@ -123,7 +126,7 @@ function sendBatch(
   return socket.batch(encodeBatch(requests), step);
 }
 
-/** Returns the request, undefined when the element does not fit its set. */
+/** Returns the request; undefined if the element does not fit its set. */
 function requestOf(verb: 'create' | 'delete', want: NftElementObject): NetlinkRequest | undefined {
   const shape = NFT_SETS[want.set];
   if (shape === undefined) return undefined;
@@ -168,7 +171,7 @@ function list({ sockets }: NamespaceView): Result<readonly NftElementObject[]> {
   return ok(objects);
 }
 
-/** Returns the element, undefined when it, its set or its table is not there. */
+/** Returns the element; undefined if it, its set or its table does not exist. */
 function readElement(
   socket: NetlinkSocket,
   name: SetName,

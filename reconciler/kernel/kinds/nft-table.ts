@@ -1,4 +1,7 @@
-/** Our nftables table: read through nfnetlink, without a process or the right to write; made by nft(8). */
+/**
+ * Our nftables table: read through nfnetlink, without starting a process or write permission; created by
+ * nft(8).
+ */
 import type { NftTableObject } from '../../model/kinds/nft-table.ts';
 import { NFT_TABLE } from '../../model/names.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
@@ -17,15 +20,15 @@ import type { NetlinkSocket } from '../netlink/socket.ts';
 import { orAbsent } from '../read.ts';
 import type { Wire } from './wire.ts';
 
-/** What every comment of our rules begins with. */
+/** Prefix of the comments on our rules. */
 const COMMENT_MARK = 'vnet:';
 
 const FAMILIES = ['bridge', 'inet'] as const;
 
-/** What stands for the comment of a rule that somebody else added. */
+/** Stands for the comment of a foreign rule. */
 const UNMARKED = '(foreign)';
 
-/** The table. What announces it is a transaction: see `monitor/notices.ts`. */
+/** The table. It is announced by transactions: see `monitor/notices.ts`. */
 export const nftTableWire: Wire<NftTableObject> = {
   create: ensure,
   change: (context, { want }) => ensure(context, want),
@@ -64,7 +67,7 @@ function ensure(context: ApplyContext, want: NftTableObject): Applied {
   return changed(context.nft.run(want.script));
 }
 
-/** Returns the table with the marks of its rules in order, undefined when there is none. */
+/** Returns the table with the marks of its rules in order; undefined if it does not exist. */
 function readTable(socket: NetlinkSocket, { family, name }: TableName): Result<NftTableObject | undefined> {
   const table = { family, name };
   const exists = orAbsent(

@@ -1,4 +1,4 @@
-/** Kernel settings below /proc/sys. Those below net belong to the thread's network namespace. */
+/** Sysctls, below /proc/sys. Those below net belong to the thread's network namespace. */
 import type { SysctlObject } from '../../model/kinds/sysctl.ts';
 import { Bug, err, failure, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
@@ -11,7 +11,7 @@ import type { Wire } from './wire.ts';
 
 const ABSENT: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.ENOTDIR, ERRNO.ENODEV]);
 
-/** Settings. Only those that a scope names are read; nothing announces them. */
+/** Sysctls. Only those named by a scope are read; the kernel does not announce changes. */
 export const sysctlWire: Wire<SysctlObject> = {
   create: ({ sockets }, want) => applySysctl(sockets, want),
   change: ({ sockets }, { want }) => applySysctl(sockets, want),
@@ -21,7 +21,7 @@ export const sysctlWire: Wire<SysctlObject> = {
   },
 };
 
-/** Returns the settings that were asked for in the namespace; those that do not exist are left out. */
+/** Returns the named sysctls of the namespace; those that do not exist are omitted. */
 export function readSysctls(
   { sys, namespaces }: Sockets,
   netns: NetnsPath,
@@ -40,7 +40,7 @@ export function readSysctls(
   });
 }
 
-/** Returns the setting's value in the thread's namespace, undefined when there is no such setting. */
+/** Returns the sysctl's value in the thread's namespace; undefined if it does not exist. */
 export function readSysctl(sys: Sys, name: string): Result<string | undefined> {
   const step = `read sysctl ${name}`;
   const fd = sys.open(pathOf(name), FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
@@ -51,7 +51,7 @@ export function readSysctl(sys: Sys, name: string): Result<string | undefined> {
   return ok(new TextDecoder().decode(bytes).trim());
 }
 
-/** Ensures the value. Errors: `not-found` when there is no such setting (in that namespace, for that device). */
+/** Ensures the value. Errors: `not-found` if there is no such sysctl (in this namespace, for this device). */
 function applySysctl({ sys, namespaces }: Sockets, want: SysctlObject): Result<'changed' | 'unchanged'> {
   const step = `set sysctl ${want.name} to ${want.value}`;
   return namespaces.visit(want.netns, () => {
@@ -67,7 +67,7 @@ function applySysctl({ sys, namespaces }: Sockets, want: SysctlObject): Result<'
   });
 }
 
-/** Names have slashes, since interfaces may have dots in theirs. Throws a Bug for a name that leaves /proc/sys. */
+/** Names have slashes, since interface names may have dots. Throws a Bug for a name outside /proc/sys. */
 function pathOf(name: string): string {
   if (name.startsWith('/') || name.split('/').includes('..'))
     throw new Bug(`not the name of a sysctl: ${name}`);

@@ -1,4 +1,4 @@
-/** Network interfaces. They carry the other objects: what happens to one happens to those. Pure. */
+/** Network interfaces. They carry the other objects. Pure. */
 import { normaliseMac } from '../addresses/address.ts';
 import { isMark } from '../names.ts';
 import {
@@ -79,7 +79,7 @@ export const linkKind: Kind<LinkObject> = {
   disruptionOfDeletion,
 };
 
-/** Returns the identity of the link of this name, whatever sort of link it is. Law: keyOf() of that link. */
+/** Returns the identity of the link with this name, of any type. Law: keyOf() of that link. */
 export function linkKeyOf(name: string, netns: NetnsPath = HOST): ObjectKey {
   return netns === HOST ? `link ${name}` : `link ${name} netns ${netns}`;
 }
@@ -109,11 +109,11 @@ function needs(want: LinkObject, desired: DesiredKeys): readonly ObjectKey[] {
 }
 
 function disruptionOfDeletion({ netns, name, type }: LinkObject, desired: ObjectsByKey): Disruption {
-  // Recreated at once: its pod has no network while the pair is broken, so no more can be lost.
+  // Its pod has no network while the pair is broken, so recreation loses nothing more.
   if (desired.has(linkKeyOf(name, netns))) return 'hitless';
-  // That of an endpoint that is leaving.
+  // The veth of an endpoint that is leaving.
   if (type !== 'bridge') return 'hitless';
-  // The bridge goes after its uplink has left.
+  // The bridge is deleted after its uplink has left.
   const isReleased = [...desired.values()].some(
     (object) => isLink(object) && object.type === 'device' && object.master === '',
   );

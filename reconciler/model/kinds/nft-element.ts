@@ -11,15 +11,16 @@ export type NftElementObject = {
   readonly value?: string;
 };
 
-/** The families that our tables are of. Source: nft(8), ADDRESS FAMILIES. */
+/** The families of our tables. Source: nft(8), ADDRESS FAMILIES. */
 export type NftFamily = 'bridge' | 'inet';
 
-/** The data types that our sets are made of, by their names in nft(8). */
+/** The data types in our sets, as named by nft(8). */
 export type NftDataType = 'ipv4_addr' | 'ether_addr' | 'ifname';
 
 /**
- * A set or map of our table of the family; absent: of family bridge. No two families have a set of one name.
- * Shape: several parts of `key` are a concatenation; `value` is that of a map; `options` are further words of nft(8).
+ * A set or map of our table of the family; absent: bridge. Names are unique across families.
+ * Shape: several parts of `key` are a concatenation; `value` is the type of a map's values; `options` are
+ * further words of nft(8).
  */
 export type NftSet = {
   readonly family?: 'inet';
@@ -39,11 +40,11 @@ export const nftElementKind: Kind<NftElementObject> = {
   isEntry: true,
   container: 'nft-table',
   key: ({ set, key }) => `nft-element ${set} ${key}`,
-  // A port is watched only once its own addresses are known, and let go before they are forgotten.
+  // A port is filtered only while its addresses are present: created after them, deleted before them.
   rank: ({ set }) => (set.endsWith('ports') ? 75 : 70),
   describe: ({ set, key, value }) => [`nft ${set}`, value === undefined ? key : `${key} : ${value}`],
   isOurs: () => true,
   needs: (_want, desired) => desired.ofKind('nft-table'),
-  // The MACs that pods give themselves: the rules follow them.
+  // The MACs that pods set themselves: the rules follow them.
   isLearned: ({ set }) => set === 'own_macs',
 };

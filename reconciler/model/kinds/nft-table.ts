@@ -3,9 +3,10 @@ import type { FieldDifference, Kind, NetnsPath } from './kind.ts';
 import type { NftFamily } from './nft-element.ts';
 
 /**
- * Our nftables table with its sets, chains and rules, made and read as one.
- * Shape: `rules` are `<chain> <id>` in order, where the id ends in a digest of the rule's text, as its comment in
- * the kernel says it; `script` is what `nft -f -` makes it from (desired only). Elements are objects of their own.
+ * Our nftables table with its sets, chains and rules, created and read as a whole.
+ * Shape: `rules` are `<chain> <id>` in order; the id ends in a digest of the rule's text and is its comment
+ * in the kernel; `script` is the input of `nft -f -` that creates the table (desired only). Elements are
+ * separate objects.
  */
 export type NftTableObject = {
   readonly kind: 'nft-table';
@@ -16,7 +17,7 @@ export type NftTableObject = {
   readonly script?: string;
 };
 
-/** The table. It is compared rule by rule. */
+/** The table, compared rule by rule. */
 export const nftTableKind: Kind<NftTableObject> = {
   fields: { rules: 'rule' },
   policy: 'rules',
@@ -29,7 +30,7 @@ export const nftTableKind: Kind<NftTableObject> = {
   differences,
 };
 
-/** One line for each rule that is missing or too many. */
+/** One line for each missing or extra rule. */
 function differences(
   want: NftTableObject | undefined,
   have: NftTableObject | undefined,

@@ -1,7 +1,7 @@
-/** Kernel settings. Pure. */
+/** Sysctls. Pure. */
 import type { Kind, NetnsPath } from './kind.ts';
 
-/** A kernel setting. `name` is the path below /proc/sys (`net/ipv6/conf/azure0/accept_ra`). */
+/** A sysctl. `name` is the path below /proc/sys (`net/ipv6/conf/azure0/accept_ra`). */
 export type SysctlObject = {
   readonly kind: 'sysctl';
   readonly netns: NetnsPath;
@@ -9,7 +9,7 @@ export type SysctlObject = {
   readonly value: string;
 };
 
-/** Settings. Only those that are asked for are read. */
+/** Sysctls. Only those named by a scope are read. */
 export const sysctlKind: Kind<SysctlObject> = {
   fields: { value: 'value' },
   policy: 'sysctls',
