@@ -27,9 +27,9 @@ const HITLESS: readonly (readonly [name: string, from: string, to: string])[] = 
     'pods: true\n      neighbours:\n        - { address: 10.240.0.9, mac: 12:34:56:78:9a:bc }\n',
   ],
   [
-    'pool.quarantineSeconds',
-    '      gateway: 10.240.0.1\n',
-    '      gateway: 10.240.0.1\n      quarantineSeconds: 5\n',
+    'pools.ipv4.quarantineSeconds',
+    '        gateway: 10.240.0.1\n',
+    '        gateway: 10.240.0.1\n        quarantineSeconds: 5\n',
   ],
 ];
 
