@@ -11,14 +11,14 @@ import type { State } from './state.ts';
  * Returns the desired State of the whole node, for pods as observed: a MAC changed in a pod is kept.
  * Law: depends on its arguments only; leaving and dead endpoints contribute nothing.
  */
-export function derive(document: VnetDocument, namespaces: NamespaceFacts, seen: State = new Map()): Desired {
+export function derive(document: VnetDocument, namespaces: NamespaceFacts, seen?: State): Desired {
   const desired = new Collection();
   collectTables(desired, document);
   for (const [name, network] of Object.entries(document.networks)) {
-    desired.add(name, modeOf(network).network(name, network));
+    desired.add(name, modeOf(network).network(name, network, seen));
   }
   for (const id of Object.keys(document.endpoints ?? {})) {
-    collectEndpoint(desired, document, id, { namespaces, seen });
+    collectEndpoint(desired, document, id, { namespaces, seen: seen ?? new Map() });
   }
   return desired.finish();
 }

@@ -9,8 +9,8 @@ export type Ownership = (object: NetObject) => boolean;
 
 /**
  * Returns the rule of ownership for this document.
- * Marks: links by alias, routes and neighbours by protocol number, nftables by its own table. Addresses moved
- * from the uplink to the bridge (or back) are recognised by the document that lists them. Objects in a pod's namespace are
+ * Marks: links by alias, routes and neighbours by protocol number, nftables by its own table. Addresses and
+ * neighbours moved from the uplink to the bridge (or back) are recognised by the document that lists them. Objects in a pod's namespace are
  * never removed: chained plugins work there.
  * `former` is the previous document: the addresses that it moved are still ours.
  * Law: an object that is not ours is never in the delete steps of a plan.
@@ -26,6 +26,6 @@ export function ownershipOf(document: VnetDocument, former: VnetDocument = docum
   for (const { hostVeth } of Object.values(document.endpoints ?? {})) {
     if (hostVeth !== undefined) veths.add(hostVeth);
   }
-  const marks = { addresses: moved, veths };
+  const marks = { listed: moved, veths };
   return (object) => object.netns === HOST && kindOf(object).isOurs(object, marks);
 }

@@ -9,9 +9,10 @@ export type { AddressObject } from './kinds/address.ts';
 export type { FdbObject } from './kinds/fdb.ts';
 export { linkKeyOf, type LinkObject } from './kinds/link.ts';
 export type { NeighbourObject } from './kinds/neighbour.ts';
+export type { NexthopObject } from './kinds/nexthop.ts';
 export type { NftElementObject } from './kinds/nft-element.ts';
 export type { NftTableObject } from './kinds/nft-table.ts';
-export type { RouteObject } from './kinds/route.ts';
+export type { NextHop, RouteObject } from './kinds/route.ts';
 export type { SysctlObject } from './kinds/sysctl.ts';
 export type { NetObject } from './kinds/registry.ts';
 

@@ -28,13 +28,14 @@ export function differingFields(want: NetObject, have: NetObject): readonly stri
   return differing;
 }
 
-/** Most values compare by identity; composite ones (peer, port, rules) have one level of parts. */
+/** Most values compare by identity; composite ones (peer, port, rules, next hops) part by part. */
 function isSame(wanted: unknown, held: unknown): boolean {
   if (wanted === held) return true;
   if (!isRecord(wanted) || !isRecord(held)) return false;
   const parts = Object.keys(wanted);
   return (
-    parts.length === Object.keys(held).length && parts.every((part) => wanted[part] === fieldOf(held, part))
+    parts.length === Object.keys(held).length &&
+    parts.every((part) => isSame(wanted[part], fieldOf(held, part)))
   );
 }
 

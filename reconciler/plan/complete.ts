@@ -1,13 +1,13 @@
-/** Completes the changes of a plan: sysctls that deletions need, and attributes that move along. Pure. */
-import { HOST, type KernelObject, type RestAttributes } from '../model/kinds/kind.ts';
+/** Completes the changes of a plan: settings that deletions need, and what moves along unseen. Pure. */
+import { HOST, type KernelObject } from '../model/kinds/kind.ts';
 import { kindOf, type NetObject } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import { keyOf, type ObjectKey, type State } from '../model/state.ts';
 
-/** A sysctl change, and the object to be deleted without taking others along. */
+/** A setting, and the object that is to go without taking others along. */
 export type Promotion = { readonly change: Change; readonly of: NetObject };
 
-/** Returns the sysctl changes that the deletions need: see `settingsToGo` of the kinds. */
+/** Returns the settings that the deletions among the changes need: see `settingsToGo` of the kinds. */
 export function promotionsFor(changes: readonly Change[], desired: State): readonly Promotion[] {
   const settings = new Map<string, { readonly value: string; readonly of: NetObject }>();
   for (const change of changes) {
@@ -23,33 +23,59 @@ export function promotionsFor(changes: readonly Change[], desired: State): reado
 }
 
 /**
- * Returns the changes with the `rest` of the object that each replaces: of the same key, or deleted from
- * another interface. Fields of the document are kept; `rest` cannot be in the document.
+ * Returns the changes, where each object has what is carried (`carried` of the kinds) from the one in whose place it comes: of
+ * the same key, or deleted from another interface. What the document says of it stays. An object whose twin is deleted from
+ * another interface while it is there itself gets the lifetimes of the twin: a lease is renewed where it was given.
  */
-export function carryRest(changes: readonly Change[]): readonly Change[] {
-  const left = new Map<ObjectKey, RestAttributes>();
+export function carryAlong(changes: readonly Change[], present: Present): readonly Change[] {
+  const left = new Map<ObjectKey, NetObject>();
   for (const change of changes) {
-    const rest = change.verb === 'delete' ? restOf(change.have) : undefined;
-    if (change.verb === 'delete' && rest !== undefined) left.set(keyAnywhere(change.have), rest);
+    if (change.verb === 'delete' && kindOf(change.have).carried !== undefined) {
+      left.set(keyAnywhere(change.have), change.have);
+    }
   }
-  return changes.map((change) => {
-    if (change.verb === 'delete' || restOf(change.want) !== undefined) return change;
-    const { want } = change;
-    const rest =
-      change.verb === 'update'
-        ? restOf(change.have)
-        : left.size === 0
-          ? undefined
-          : left.get(keyAnywhere(want));
-    // A link update sets only differing fields: nothing moves.
-    return rest === undefined || !('rest' in kindOf(want).fields)
-      ? change
-      : { ...change, want: { ...want, rest } };
+  const carried = changes.map((change) => {
+    if (change.verb === 'delete') return change;
+    const source = change.verb === 'update' ? change.have : left.get(keyAnywhere(change.want));
+    return source === undefined ? change : { ...change, want: withCarried(change.want, source) };
+  });
+  return left.size === 0 ? carried : [...carried, ...renewals(changes, left, present)];
+}
+
+/** The desired and the observed objects. */
+export type Present = { readonly desired: State; readonly observed: State };
+
+function withCarried(want: NetObject, source: NetObject): NetObject {
+  const fields = (kindOf(want).carried ?? []).filter(
+    (field) => fieldOf(want, field) === undefined && fieldOf(source, field) !== undefined,
+  );
+  const kept = isEnding(want) ? fields : fields.filter((field) => field === 'rest');
+  return kept.reduce<NetObject>((object, field) => ({ ...object, [field]: fieldOf(source, field) }), want);
+}
+
+/** Lifetimes go along where the document says that the object ends. */
+function isEnding(want: NetObject): boolean {
+  return fieldOf(want, 'dynamic') === true;
+}
+
+function renewals(
+  changes: readonly Change[],
+  left: ReadonlyMap<ObjectKey, NetObject>,
+  { desired, observed }: Present,
+): readonly Change[] {
+  const touched = new Set(
+    changes.map((change) => keyOf(change.verb === 'delete' ? change.have : change.want)),
+  );
+  return Array.from(desired).flatMap(([key, want]): Change[] => {
+    const [have, source] = [observed.get(key), left.get(keyAnywhere(want))];
+    if (have === undefined || touched.has(key) || !isEnding(want)) return [];
+    if (source?.kind !== 'address' || source.lifetimes === undefined) return [];
+    return [{ verb: 'update', want: withCarried(want, source), have, fields: ['lifetimes'] }];
   });
 }
 
-function restOf({ rest }: KernelObject): RestAttributes | undefined {
-  return rest;
+function fieldOf(object: KernelObject & Readonly<Record<string, unknown>>, field: string): unknown {
+  return object[field];
 }
 
 function keyAnywhere(object: NetObject): ObjectKey {

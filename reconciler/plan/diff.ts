@@ -17,7 +17,7 @@ import {
   type State,
 } from '../model/state.ts';
 import { differingFields, renderDifferences } from './compare.ts';
-import { carryRest, promotionsFor } from './complete.ts';
+import { carryAlong, promotionsFor } from './complete.ts';
 import { disruptionOf } from './disruption.ts';
 import { anticipate } from './effects.ts';
 import { indexNeeds, needsOf } from './needs.ts';
@@ -70,7 +70,9 @@ export function diff(given: Comparison): Plan {
   if (changes.length === 0) return { generation, steps: [], foreign };
   const context = { index: indexNeeds(desired.state), hasOrphans: hasOrphans(comparison) };
   const steps = [
-    ...carryRest(changes).map((change) => stepOf(change, comparison, context)),
+    ...carryAlong(changes, { desired: desired.state, observed }).map((change) =>
+      stepOf(change, comparison, context),
+    ),
     ...promotionsFor(changes, desired.state).map(({ change, of }) =>
       stepOf(change, comparison, { ...context, of }),
     ),

@@ -75,5 +75,10 @@ function withNames(object: NetObject, names: ReadonlyMap<string, string>): NetOb
   }
   if (!('dev' in object)) return object;
   const dev = names.get(object.dev);
-  return dev === undefined ? object : { ...object, dev };
+  const later = dev === undefined ? object : { ...object, dev };
+  if (later.kind !== 'route' || later.nextHops === undefined) return later;
+  return {
+    ...later,
+    nextHops: later.nextHops.map((hop) => ({ ...hop, dev: names.get(hop.dev) ?? hop.dev })),
+  };
 }

@@ -1,5 +1,6 @@
 /** Objects already reached in another way, or soon created by the kernel: they need no step. Pure. */
-import { familyOf, normalisePrefix } from '../model/addresses/address.ts';
+import { familyOf } from '../model/addresses/address.ts';
+import { prefixOf } from '../model/kinds/address.ts';
 import {
   type AddressObject,
   HOST,
@@ -50,15 +51,17 @@ export function withPrefixRoute(
   observed: State,
   podRoutes: PodRoutes,
 ): NetObject {
-  if (want.kind !== 'address' || want.prefixRoute !== true) return have;
-  if (have.kind !== 'address' || have.prefixRoute === true) return have;
+  if (want.kind !== 'address' || have.kind !== 'address' || have.prefixRoute === true) return have;
+  if (want.prefixRoute === false) return { ...have, prefixRoute: false };
+  if (want.prefixRoute !== true) return have;
   const link = linkOf(want, observed);
   const isDown = link?.kind === 'link' && link.up === false;
   return isDown || isServed(want, observed, podRoutes) ? { ...have, prefixRoute: true } : have;
 }
 
-function isServed({ netns, dev, address }: AddressObject, observed: State, podRoutes: PodRoutes): boolean {
-  const to = normalisePrefix(address);
+function isServed(want: AddressObject, observed: State, podRoutes: PodRoutes): boolean {
+  const { netns, dev, address } = want;
+  const to = prefixOf(want);
   if (netns !== HOST) return podRoutes().has(podRouteKey({ netns, family: familyOf(address) ?? 4, to }));
   return Array.from(observed.values()).some(
     (route) =>

@@ -25,6 +25,10 @@ export type IpCidr = string;
  */
 export type Ipv4 = string;
 /**
+ * Further attributes as the kernel gave them: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).
+ */
+export type Attributes = readonly string[];
+/**
  * The destination: a prefix, or default.
  */
 export type Destination = string;
@@ -172,6 +176,20 @@ export interface Uplink {
    */
   readonly routes?: readonly Route[];
   /**
+   * The nexthop objects moved from the uplink to the bridge.
+   */
+  readonly nextHops?: readonly UplinkNextHop[];
+  /**
+   * The permanent neighbours and proxy entries moved from the uplink to the bridge.
+   */
+  readonly neighbours?: readonly UplinkNeighbour[];
+  /**
+   * Settings of the uplink that the bridge is given too, by their names below net/: `ipv6/conf/accept_ra` is that of the uplink in net/ipv6/conf.
+   */
+  readonly settings?: {
+    readonly [k: string]: string;
+  };
+  /**
    * true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.
    */
   readonly released?: boolean;
@@ -181,6 +199,10 @@ export interface Uplink {
  */
 export interface UplinkAddress {
   readonly address: IpCidr;
+  /**
+   * The other end of a point-to-point address.
+   */
+  readonly peer?: string;
   /**
    * The scope: 0 global, 253 link.
    */
@@ -198,12 +220,41 @@ export interface UplinkAddress {
    * true: the kernel adds no prefix route.
    */
   readonly noPrefixRoute?: boolean;
+  /**
+   * false: the kernel's prefix route was removed, and stays so.
+   */
+  readonly prefixRoute?: boolean;
+  /**
+   * true: an IPv6 address without duplicate address detection (nodad).
+   */
+  readonly noDad?: boolean;
+  /**
+   * true: the address ends with its lifetimes, which it keeps. It is not added again when it is gone.
+   */
+  readonly dynamic?: boolean;
+  /**
+   * true: the address moves between nodes (keepalived, kube-vip) and is not added again when it is gone; absent: so for a /32 or /128 beside an address with a shorter prefix.
+   */
+  readonly floating?: boolean;
+  readonly attributes?: Attributes;
 }
 /**
- * One unicast route through the bridge.
+ * One route through the bridge.
  */
 export interface Route {
   readonly to: Destination;
+  /**
+   * An IPv4 or IPv6 address with prefix length.
+   */
+  readonly from?: string;
+  /**
+   * The type of the route; absent: unicast.
+   */
+  readonly type?: 'local' | 'broadcast' | 'anycast' | 'multicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw';
+  /**
+   * The type of service that the route is for; absent: all.
+   */
+  readonly tos?: number;
   readonly via?: Ip;
   readonly source?: Ip;
   /**
@@ -230,6 +281,100 @@ export interface Route {
    * The MTU of the route, in bytes.
    */
   readonly mtu?: number;
+  /**
+   * The nexthop object that the route uses, in the place of via.
+   */
+  readonly nextHopId?: number;
+  /**
+   * The next hops of a multipath route, in the place of via.
+   *
+   * @minItems 1
+   */
+  readonly nextHops?: readonly [NextHop, ...NextHop[]];
+  /**
+   * true: the route expires with its lifetime, which it keeps. It is not added again when it is gone.
+   */
+  readonly dynamic?: boolean;
+  readonly attributes?: Attributes;
+}
+/**
+ * One next hop of a multipath route.
+ */
+export interface NextHop {
+  readonly via?: Ip;
+  /**
+   * A network interface name.
+   */
+  readonly dev?: string;
+  /**
+   * The share of traffic.
+   */
+  readonly weight?: number;
+  /**
+   * true: the gateway is reachable without a connected prefix.
+   */
+  readonly onLink?: boolean;
+  readonly attributes?: Attributes;
+}
+/**
+ * One nexthop object (ip nexthop) of the uplink, or a group of them.
+ */
+export interface UplinkNextHop {
+  /**
+   * Its number.
+   */
+  readonly id: number;
+  /**
+   * 4 or 6, for one without a gateway.
+   */
+  readonly family?: 4 | 6;
+  readonly via?: Ip;
+  /**
+   * The members of a group, in the place of via: id, or id and weight.
+   *
+   * @minItems 1
+   */
+  readonly group?: readonly [string, ...string[]];
+  /**
+   * Its origin, as in /etc/iproute2/rt_protos.
+   */
+  readonly protocol?: number;
+  /**
+   * The scope of routes that may use it.
+   */
+  readonly scope?: number;
+  /**
+   * true: the gateway is reachable without a connected prefix.
+   */
+  readonly onLink?: boolean;
+  readonly attributes?: Attributes;
+}
+/**
+ * One permanent neighbour or proxy entry of the uplink, as before the takeover.
+ */
+export interface UplinkNeighbour {
+  readonly address: Ip;
+  /**
+   * A unicast MAC address: six hexadecimal pairs with colons, the first one even.
+   */
+  readonly mac?: string;
+  /**
+   * true: the node answers for the address.
+   */
+  readonly proxy?: boolean;
+  /**
+   * The state, where it is not permanent.
+   */
+  readonly state?: 'noarp';
+  /**
+   * Its origin, as in /etc/iproute2/rt_protos.
+   */
+  readonly protocol?: number;
+  /**
+   * The flags of the entry (NTF_* of linux/neighbour.h).
+   */
+  readonly flags?: number;
+  readonly attributes?: Attributes;
 }
 /**
  * The bridge that connects uplink and pods.

@@ -23,7 +23,7 @@ describe('the bars', () => {
     );
   });
 
-  it('say what the resident process may take, and how long a reconcile beside it may', () => {
+  it('state the memory limit of the resident process, and the time limit of a reconcile beside it', () => {
     const rows = shown(({ add }) => {
       add({ task: MEMORY, endpoints: 250, contestant: 'vnet', unit: 'MiB' }, { value: 66.4 });
       add({ task: MEMORY, endpoints: 1000, contestant: 'vnet', unit: 'MiB' }, { value: 95 });

@@ -33,7 +33,7 @@ describe('documents to measure with', () => {
     expect(() => withEndpoints('kind: NodeNetwork\n', [])).toThrow('has no endpoints');
   });
 
-  it('give each pod an id and an address of its own', () => {
+  it('give each pod a unique id and address', () => {
     const pods = podsOf(600);
     expect(new Set(pods.map(({ containerId }) => containerId)).size).toBe(600);
     expect(new Set(pods.map(({ address }) => address)).size).toBe(600);

@@ -93,7 +93,7 @@ describe('bars', () => {
     ).toBe('0.40 × met');
   });
 
-  it('compare a storm with that of bridge, whoever serves', () => {
+  it('compare a storm with that of bridge, for every server', () => {
     const found = verdicts(
       seriesOf([
         storm('vnet, fresh node', 'storm of 30: ADD', 50),
@@ -135,7 +135,7 @@ describe('the page of results', () => {
   const page = (inside: string): string =>
     `# Title\n\nBy hand.\n\n<!-- Written by \`npm run bench -- --write\`; what is between these two lines is replaced. -->\n${inside}<!-- End of the generated part. -->\n\nBy hand too.\n`;
 
-  it('keeps what people wrote and replaces the rest', () => {
+  it('keeps hand-written text and replaces the results', () => {
     const once = replaceGenerated(page('old figures\n'), results(TIMES));
     expect(once).toMatch(/^# Title\n\nBy hand\.\n\n<!--[^]*-->\n\nBy hand too\.\n$/);
     expect(once).not.toContain('old figures');
@@ -147,14 +147,14 @@ describe('the page of results', () => {
     expect(() => replaceGenerated('# Title\n', results(TIMES))).toThrow('lacks the lines');
   });
 
-  it('shows on a terminal only what was measured', () => {
+  it('shows only measured values on a terminal', () => {
     expect(renderResults(results(TIMES))).toContain('Times');
     expect(renderResults(results(TIMES))).not.toContain('Data path');
   });
 });
 
 describe('plots', () => {
-  it('are drawn of what was measured, vnet first', () => {
+  it('are drawn from the measured values, vnet first', () => {
     const plots = renderPlots(
       results(TIMES.toSorted((one, other) => one.contestant.localeCompare(other.contestant))),
     );

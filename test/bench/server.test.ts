@@ -34,7 +34,7 @@ async function hold(verb = 'serve'): Promise<number> {
 }
 
 describe('the temporary server of a node', () => {
-  it('is not there without its file, nor when nobody holds it', async () => {
+  it('is absent without its file, and if its file is not locked', async () => {
     expect(findServer(root)).toBeUndefined();
     writeFileSync(lock, '1234\n');
     expect(findServer(root)).toBeUndefined();
@@ -58,7 +58,7 @@ describe('the temporary server of a node', () => {
     expect(holder?.exitCode).toBeNull();
   });
 
-  it('is not guessed at when the file that is held names nobody', async () => {
+  it('is not guessed if the locked file names no process', async () => {
     await hold();
     expect(() => findServer(root)).toThrow('no holder can be determined from');
   });
@@ -73,7 +73,7 @@ describe('the processor time of a server', () => {
     },
   });
 
-  it('is what it used since, once it is quiet', async () => {
+  it('is its use since then, once it is idle', async () => {
     const server = serverOf(7, [100, 120, 150]);
     expect(await countServer(() => server)()).toBe(50);
   });

@@ -26,7 +26,7 @@ const expectClose = (trace: Readonly<Record<string, number>>, expected: Record<s
 };
 
 describe('the split of a call', () => {
-  it('is told from the system calls of the main thread alone', () => {
+  it('is derived from the system calls of the main thread only', () => {
     expectClose(parseTrace(TRACE, 22065), {
       runtime: 5,
       code: 1,
@@ -38,7 +38,7 @@ describe('the split of a call', () => {
     });
   });
 
-  it('counts what the shim does before the program runs as its start', () => {
+  it('counts the work of the shim before the program runs as its start', () => {
     const asks = `22065  6343.000200000:   syscalls:sys_enter_socket: family: 0x00000001
 22065  6343.000300000:    syscalls:sys_exit_socket: 0x3
 22065  6343.000400000:      sched:sched_process_exec: filename=/bin/vnet pid=22065 old_pid=22065
@@ -53,7 +53,7 @@ describe('the split of a call', () => {
     expect(() => parseTrace(cut, 22065)).toThrow('no end');
   });
 
-  it('takes the quickest trace, and what it lacks of the quickest call as what is around it', () => {
+  it('takes the quickest trace, and its difference to the quickest call as overhead', () => {
     const slow = TRACE.replace('6343.011750000', '6343.051750000');
     const split = deriveSplit([parseTrace(slow, 22065), parseTrace(TRACE, 22065)], [20, 14]);
     expectClose(split.ms, { around: 14 - 11.75, exit: 2 });

@@ -21,7 +21,7 @@ describe('statistics', () => {
     expect(() => summarise([])).toThrow('no sample');
   });
 
-  it('keeps min ≤ low ≤ median ≤ high for whatever was measured', () => {
+  it('keeps min ≤ low ≤ median ≤ high for any values', () => {
     fc.assert(
       fc.property(samples, (values) => {
         const { min, low, median: middle, high } = summarise(values);
@@ -30,7 +30,7 @@ describe('statistics', () => {
     );
   });
 
-  it('pairs the values of one round: a load that slows down both leaves the paired ratio as it is', () => {
+  it('pairs the values of a round: a load that slows both leaves the paired ratio unchanged', () => {
     const theirs = [10, 10, 10, 10];
     const load = [1, 1, 5, 9];
     const ratio = compare(

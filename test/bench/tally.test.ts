@@ -26,7 +26,7 @@ describe('failed calls', () => {
     expect(tally.facts()).toEqual({ 'failed calls, vnet': '1 of 1; DEL: exit code 137' });
   });
 
-  it('are also those that answered what is wrong', () => {
+  it('include those with wrong answers', () => {
     const tally = makeTally();
     tally.judge('vnet', jobOf('ADD'), good);
     tally.fault('vnet', 'the address was given twice');

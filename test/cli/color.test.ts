@@ -69,7 +69,7 @@ describe.skipIf(isSkipped('colours on a terminal', whyWithout('script')))('on a 
     expect(plain[0]).toContain('link azure0');
   }, 120_000);
 
-  it('a pipe gets none, whatever is asked for', () => {
+  it('a pipe gets none, with any options', () => {
     const [program = '', ...args] = node.command('drift');
     const { stdout } = execNow([program, ...args], {
       env: { ...node.env, FORCE_COLOR: '1', CLICOLOR_FORCE: '1' },

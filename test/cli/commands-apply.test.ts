@@ -54,7 +54,7 @@ describe('the command line of changes', () => {
     ['apply --max-disruption all', 'hitless'],
     ['confirm it', 'the number of a generation (see vnet history)'],
     ['plan new.yaml', 'too many arguments'],
-  ])('refuses vnet %s and says what is wanted', async (line, wanted) => {
+  ])('refuses vnet %s and names the expected syntax', async (line, wanted) => {
     const parsed = await requestOf(line.split(' '));
     expect(parsed).toMatchObject({ kind: 'text', isError: true, text: expect.stringContaining(wanted) });
   });

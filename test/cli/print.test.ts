@@ -7,7 +7,7 @@ import { parseYaml } from '../../reconciler/document/yaml/parse.ts';
 import { capture } from '../support/output.ts';
 
 describe('printValue', () => {
-  it('says the same in YAML as in JSON, without anchors for what is duplicated', async () => {
+  it('prints the same value as YAML and JSON, without anchors for duplicates', async () => {
     await loadFormat('yaml');
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {

@@ -141,7 +141,7 @@ describe.skipIf(isSkipped('chained plugins', whyNoPlugins(...PLUGINS)))('behind 
     });
   });
 
-  it('what was before azure-vnet in the chain is passed on, and extended', async () => {
+  it('passes on the result of plugins before azure-vnet, extended', async () => {
     const runtime = first().runtimeOf([{ type: 'loopback' }, azureConf(first().node.nic), TUNING]);
     const pod = first().addPod();
     const attachment = attachmentOf(pod, { capabilities: MAPPED });

@@ -66,7 +66,7 @@ describe.skipIf(isSkipped('a MAC changed behind us', whyNoPlugins('tuning')))(
       expect(ownMacs()).not.toContain('02:00:5e');
     });
 
-    it('without a word of its own is found by reconcile, and so is one whose table was lost', () => {
+    it('is found by reconcile without an announcement, as is one whose table was lost', () => {
       const { pod, address } = near;
       const original = shown(pod).address;
       const [first] = nodes.nodes;

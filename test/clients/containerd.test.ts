@@ -66,7 +66,7 @@ describe.skipIf(reason !== undefined)('containerd with our network', { timeout: 
   });
   afterAll(() => lab.remove());
 
-  it('asks for nothing but ADD, in the name of the pod; the pod is reached from another node', async () => {
+  it('calls only ADD, with the name of the pod; the pod is reachable from another node', async () => {
     first = await cri().runPod(pod('web', web));
     const [add, ...more] = calls();
     expect(more).toEqual([]);
@@ -131,7 +131,7 @@ describe.skipIf(reason !== undefined)('containerd with our network', { timeout: 
     first = renewed;
   });
 
-  it('has one engine for many pods at once, which holds none of its pipes and stays for the next ones', async () => {
+  it('has one engine for many concurrent pods, which holds none of its pipes and serves the next ones', async () => {
     calls();
     const pods = await Promise.all(
       Array.from({ length: 12 }, (_, index) => cri().runPod(pod(`burst-${index}`))),

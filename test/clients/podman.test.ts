@@ -137,7 +137,7 @@ describe.skipIf(reason !== undefined)('podman with our network', { timeout: 120_
     expect(await lab.pageFromOther(HOST, 8080)).toBe('I am web');
   });
 
-  it('never sends DEL for what was not started again; reconcile gives its address back', async () => {
+  it('sends no DEL for a pod that was not restarted; reconcile releases its address', async () => {
     await podman('rm', '--force', '--time', '1', 'web', 'side');
     const deleted = calls().filter(({ verb }) => verb === 'DEL');
     expect(new Set(deleted.map(({ env: { CNI_CONTAINERID: id } }) => id)).size).toBe(1);

@@ -16,7 +16,7 @@ const KEPT = {
 describe('the cache of results', () => {
   beforeEach(() => rmSync(join(folder, 'results'), { recursive: true, force: true }));
 
-  it('gives back what was put, to another process too, and only to its own network', () => {
+  it('returns a stored result, in another process too, only for its network', () => {
     openResultCache(folder, 'net').put(KEPT);
     expect(openResultCache(folder, 'net').get(KEY)).toEqual(KEPT);
     expect(openResultCache(folder, 'net').list()).toEqual([KEPT]);
@@ -38,7 +38,7 @@ describe('the cache of results', () => {
     });
   });
 
-  it('takes a damaged file as none, and forgets what is dropped, twice', () => {
+  it('treats a damaged file as absent, and deletes a result, twice', () => {
     const cache = openResultCache(folder, 'net');
     cache.put(KEPT);
     writeFileSync(join(folder, 'results/net-abc-eth0'), '{');

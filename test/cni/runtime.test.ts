@@ -85,7 +85,7 @@ describe('the runtime', () => {
     ]);
   });
 
-  it('tells DEL no result, and refuses CHECK, below 0.4.0', async () => {
+  it('passes no result to DEL, and refuses CHECK, below 0.4.0', async () => {
     const runtime = makeRuntime({ list: listOf('0.3.1', 'first'), path: [folder], run: exec });
     must(await runtime.add(attachment));
     const checked = await runtime.check(attachment);
@@ -119,7 +119,7 @@ describe('the runtime', () => {
     expect(runtime.calls()[0]?.env).toMatchObject({ CNI_CONTAINERID: '', CNI_NETNS: '', CNI_ARGS: '' });
   });
 
-  it('collects: DEL for what it kept and is not listed, then GC with the list under both keys', async () => {
+  it('collects garbage: DEL for stored but unlisted attachments, then GC with the list under both keys', async () => {
     const runtime = makeRuntime({ list: listOf('1.1.0', 'first'), path: [folder], run: exec });
     must(await runtime.add(attachment));
     must(await runtime.add({ ...attachment, containerId: 'kept' }));
@@ -162,7 +162,7 @@ describe('the runtime', () => {
     expect(refused.ok ? '' : refused.error.message).toContain('is not JSON: hello');
   });
 
-  it('leaves out what is optional and absent, and names what is absent otherwise', async () => {
+  it('omits absent optional values, and names absent required ones', async () => {
     const list = listOf('0.4.0', 'first', 'absent');
     const lenient = makeRuntime({ list, path: [folder], run: exec, optional: ['absent'] });
     expect(must(await lenient.add(attachment))).toMatchObject({ by: 'first' });

@@ -24,7 +24,7 @@ describe('the watcher of the document', () => {
     ],
     ['is taken away', (path) => rmSync(path)],
   ];
-  it.each(saves)('tells when it %s', async (_, save) => {
+  it.each(saves)('notifies when it %s', async (_, save) => {
     const path = join(folder, 'vnet.yaml');
     writeFileSync(path, 'a');
     const { next, close } = ears(path);
@@ -35,7 +35,7 @@ describe('the watcher of the document', () => {
     await close();
   });
 
-  it('tells of the first one that is written', async () => {
+  it('notifies of the first document', async () => {
     const path = join(folder, 'vnet.yaml');
     const { next, close } = ears(path);
     await next();
@@ -45,7 +45,7 @@ describe('the watcher of the document', () => {
     await close();
   });
 
-  it('tells of what a link leads to', async () => {
+  it('notifies of changes to the target of a symbolic link', async () => {
     const path = join(folder, 'vnet.yaml');
     mkdirSync(join(folder, 'real'));
     writeFileSync(join(folder, 'real/document'), 'a');

@@ -75,7 +75,7 @@ describe('the watchdog', () => {
     [{ WATCHDOG_USEC: '0' }, undefined],
     [{ WATCHDOG_USEC: 'x' }, undefined],
     [{}, undefined],
-  ])('of %j is asked for every %s ms', (environment, expected) => {
+  ])('with %j is sent every %s ms', (environment, expected) => {
     expect(watchdogMs(environment, 7)).toBe(expected);
   });
 });

@@ -47,7 +47,7 @@ afterEach(() => {
 const fed = (): number => said.filter((message) => message === 'WATCHDOG=1').length;
 
 describe('the loop as a service', () => {
-  it('is ready after its first round, and says anew how it is only when that has changed', () => {
+  it('is ready after its first round, and reports its status again only when it changes', () => {
     for (const message of ['one', 'one', 'two']) companion.onRound?.(report({ status: status(message) }));
     expect(said).toEqual(['READY=1\nSTATUS=one', 'STATUS=two']);
   });
@@ -58,7 +58,7 @@ describe('the loop as a service', () => {
     expect(said).toEqual(['READY=1\nSTATUS=no successful round yet']);
   });
 
-  it('feeds the watchdog after rounds, and asks for one when there was none', () => {
+  it('feeds the watchdog after rounds, and requests a round if there was none', () => {
     vi.advanceTimersByTime(1000);
     expect([fed(), scans]).toEqual([0, 1]);
     companion.onRound?.(report());
@@ -89,7 +89,7 @@ describe('the loop as a service', () => {
     expect(said).toEqual(['STOPPING=1\nSTATUS=ending']);
   });
 
-  it('is one line, whatever the reason', () => {
+  it('is one line, for any reason', () => {
     const first = status('add veth: no\nmend it   \n  so');
     expect(renderServiceState(report({ status: first }))).toBe('add veth: no mend it so');
     expect(renderServiceState(report())).toBe('no document yet: the first ADD writes it');

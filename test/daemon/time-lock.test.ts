@@ -13,7 +13,7 @@ describe('a lock that is timed', () => {
       () => nowMs,
     );
 
-  it('tells how long it was waited for, not how long it was held', () => {
+  it('reports the time spent waiting, not the time held', () => {
     const lock = timed((_mode, work) => {
       nowMs += 7;
       return work();
@@ -25,7 +25,7 @@ describe('a lock that is timed', () => {
     expect([done, waits.splice(0)]).toEqual([ok('done'), [7]]);
   });
 
-  it('tells it also of who did not get it', () => {
+  it('reports it also for a wait that timed out', () => {
     const refused = err(failure('timeout', 'lock', 'busy'));
     const lock = timed(() => {
       nowMs += 50;

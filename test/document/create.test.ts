@@ -54,7 +54,7 @@ describe('a document that does not exist yet', () => {
     );
   });
 
-  it('law: is what the slow path reads from its text, or is left to the slow path', () => {
+  it("law: equals the slow path's reading of its text, or is left to the slow path", () => {
     let count = 0;
     fc.assert(
       fc.property(words, fc.option(fc.constant(BOOT_ID)), networks, (node, bootId, some) => {

@@ -96,7 +96,7 @@ describe('every field of a document that people edit', () => {
     expect(Object.keys(AGAIN).toSorted()).toEqual(edited.toSorted());
   });
 
-  it.each(Object.keys(EDITS))('%s is told of in the history, by every change of it', (field) => {
+  it.each(Object.keys(EDITS))('every change of %s is in the history', (field) => {
     const [first, again] = [EDITS[field], AGAIN[field]];
     expect.assert(first !== undefined && again !== undefined);
     const memory = node();

@@ -211,7 +211,7 @@ describe('splicing', () => {
     ),
   );
 
-  it('means what the edit means, by both paths', () => {
+  it('has the same meaning by both paths', () => {
     fc.assert(
       fc.property(document, edits, ({ text }, [put, removed, released]) => {
         const before = readSlow(text);
@@ -233,7 +233,7 @@ describe('splicing', () => {
     );
   });
 
-  it('changes no other byte: what was added and is removed leaves the text as it was', () => {
+  it('changes no other byte: adding and removing an entry restores the text', () => {
     fc.assert(
       fc.property(document, endpoints(10, 3), ({ text, map }, put) => {
         const before = readSlow(text);
@@ -277,7 +277,7 @@ describe('the scanner', () => {
     }
   });
 
-  it('takes only what it would write', () => {
+  it('accepts only texts that it would write', () => {
     const block = renderEndpoint(idOf(0), endpointOf(0), { indent: 2, eol: '\n' });
     const texts = [
       block.replace('    mac', '     mac'),

@@ -90,7 +90,7 @@ describe('the Kubernetes manifests', () => {
     expect([...new Set(mounts.map(({ name }) => name))].toSorted()).toEqual(volumes?.toSorted());
   });
 
-  it('run the watch that was installed, where it sees of the node what the plugins see', async () => {
+  it("run the installed watch, with the plugins' view of the node", async () => {
     const [program, ...args] = watch?.command ?? [];
     expect(await requestOf(args)).toMatchObject({ kind: 'request', request: { verb: 'watch' } });
     expect([program, pod?.hostNetwork, pod?.hostPID, watch?.securityContext.privileged]).toEqual([

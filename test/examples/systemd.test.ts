@@ -116,7 +116,7 @@ describe('the systemd units', () => {
     });
   });
 
-  it('comes after whatever gives the uplink its address', () => {
+  it('starts after the uplink has its addresses, for any network manager', () => {
     const after = settingsOf('vnet-boot.service').get('After')?.split(' ') ?? [];
     expect(after).toEqual(
       expect.arrayContaining(['network-online.target', 'systemd-networkd.service', 'cloud-init.service']),

@@ -22,13 +22,13 @@ describe('queryHostEndpoint', () => {
     delete process.env['HTTP_PROXY'];
   });
 
-  it('asks for the interfaces and returns the secondary addresses of the uplink as ranges', async () => {
+  it('queries the interfaces and returns the secondary addresses of the uplink as ranges', async () => {
     const result = await queryHostEndpoint({ url: `${server.url}/`, uplinkMac: '00:0d:3a:51:c4:90' });
     expect(result).toEqual({ ok: true, value: AKS_POOL });
     expect(server.asked).toEqual(['/machine/plugins?comp=nmagent&type=getinterfaceinfov1']);
   });
 
-  it('takes a URL with a path as it is', async () => {
+  it('keeps a URL with a path unchanged', async () => {
     await queryHostEndpoint({ url: `${server.url}/machine/plugins?comp=nmagent&type=v2` });
     await queryHostEndpoint({ url: `${server.url}/interfaces` });
     expect(server.asked).toEqual(['/machine/plugins?comp=nmagent&type=v2', '/interfaces']);

@@ -6,7 +6,7 @@ const subnet = (inner: string) =>
   `<Interfaces><Interface MacAddress="000D3A51C490" IsPrimary="true">${inner}</Interface></Interfaces>`;
 
 describe('parseInterfaces', () => {
-  it('reads what an AKS node is answered', () => {
+  it('reads the answer of an AKS node', () => {
     const result = parseInterfaces(AKS_ANSWER);
     if (!result.ok) throw new Error(result.error.message);
     const [only, ...others] = result.value.interfaces;
@@ -102,7 +102,7 @@ describe('parseInterfaces', () => {
       [],
     ],
     ['an address with the length of its subnet', inSubnet('').replace('10.240.0.36', '10.240.0.36/16'), []],
-  ])('passes over %s, says so, and takes the rest', (_what, xml, lines) => {
+  ])('skips %s, reports it, and accepts the other entries', (_what, xml, lines) => {
     expect(parseInterfaces(xml)).toEqual({
       ok: true,
       value: {

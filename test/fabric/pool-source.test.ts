@@ -141,7 +141,7 @@ describe('the time between two queries', () => {
     expect(server.asked).toHaveLength(2);
   });
 
-  it('counts failed queries too, whose Failure is told again', async () => {
+  it('counts failed queries too, and repeats their Failure', async () => {
     server.answer = (_, response) => response.writeHead(500).end();
     const first = await refresh(0);
     expect(first).toMatchObject({ ok: false, error: { message: 'HTTP status 500' } });
@@ -191,7 +191,7 @@ describe('the time between two queries', () => {
     `{"askedAtMs":${START},"url":"URL","uplinkMac":"${MAC}","answer":{"ok":true}}`,
     `{"askedAtMs":${START},"url":"URL","uplinkMac":"${MAC}","answer":{"ok":true,"value":{"addresses":[]}}}`,
     `{"askedAtMs":${START},"url":"URL","uplinkMac":"${MAC}","answer":{"ok":false,"error":{}}}`,
-  ])('starts anew when its record is %j', async (text) => {
+  ])('ignores the record %j', async (text) => {
     writeFileSync(join(runDirectory, 'pool-azure.json'), text.replace('URL', server.url));
     expect(await refresh(0)).toMatchObject({ ok: true, value: { source: 'azure' } });
     expect(JSON.parse(readFileSync(join(runDirectory, 'pool-azure.json'), 'utf8'))).toMatchObject({

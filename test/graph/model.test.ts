@@ -3,7 +3,7 @@ import { countStates } from '../../reconciler/graph/model.ts';
 import { leaseOf, sampleGraph } from './sample.ts';
 
 describe('the contents of the picture', () => {
-  it('has the uplink, the bridge with what it carries, and every pod from port to address', () => {
+  it('has the uplink, the bridge with its addresses and routes, and every pod from port to address', () => {
     const { graph } = sampleGraph({ pods: 2 });
     expect(graph).toMatchObject({ node: 'node-1', generation: 7 });
     expect(graph.segments).toHaveLength(1);
@@ -22,7 +22,7 @@ describe('the contents of the picture', () => {
     ]);
   });
 
-  it('tells what others broke from what is pending, with want and have of each', () => {
+  it('distinguishes drift and pending changes, with want and have of each', () => {
     const { graph, plan } = sampleGraph({ pods: 4, broken: [1], pending: [2] });
     expect(countStates(graph)).toEqual([
       ['ready', 2],
@@ -42,7 +42,7 @@ describe('the contents of the picture', () => {
     expect(new Set(drawn)).toEqual(new Set(plan.steps.map(({ key }) => key)));
   });
 
-  it('shows leases, endpoints on their way out, dead ones, and what is not ours', () => {
+  it('shows leases, leaving and dead endpoints, and foreign objects', () => {
     const { graph } = sampleGraph({
       pods: 1,
       foreign: true,
@@ -69,7 +69,7 @@ describe('the contents of the picture', () => {
     expect(graph.segments[0]?.foreign.map(({ name }) => name)).toContain('tap0');
   });
 
-  it('gives what is wrong with the uplink and the network to their boxes', () => {
+  it('shows differences of uplink and network in their boxes', () => {
     const { graph } = sampleGraph({ pods: 0 });
     expect(graph.segments[0]?.bridge?.standing).toBe('ready');
     expect(graph.segments[0]?.attachments).toEqual([]);

@@ -24,7 +24,7 @@ describe('the count of lost pings', () => {
 });
 
 describe.skipIf(!hasNamespaces)('a ping', () => {
-  it('counts what was lost in between, and nothing that was under way at the end', {
+  it('counts lost packets in between, and none in flight at the end', {
     timeout: 120_000,
   }, async () => {
     const space = makeNetns(uniqueName('ping'));

@@ -3,7 +3,7 @@ import { tellSimulated } from './simulated.ts';
 import { tellStory } from './story.ts';
 
 describe('the lab without namespaces', () => {
-  it('tells the whole story on the simulated kernel, and every check holds', async () => {
+  it('plays all steps on the simulated kernel, and every check passes', async () => {
     const story = tellStory(() => undefined);
     const isGood = await tellSimulated(story);
     expect(story.checks().filter((check) => !check.ok)).toEqual([]);

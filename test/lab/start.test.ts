@@ -61,7 +61,7 @@ describe.skipIf(!hasNamespaces)('npm start', () => {
     for (const { child } of running.splice(0)) child.kill('SIGKILL');
   });
 
-  it('tells the whole story and every check holds', async () => {
+  it('plays all steps, and every check passes', async () => {
     const lab = start();
     running.push(lab);
     const [code] = await once(lab.child, 'close');

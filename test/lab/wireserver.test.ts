@@ -42,7 +42,7 @@ describe.skipIf(!hasNamespaces)('the host endpoint', () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  it('tells each node its own addresses, in the shape of Azure', async () => {
+  it("answers each node with its addresses, in Azure's format", async () => {
     const [first, second] = [await get(nodes[0], PATH), await get(nodes[1], PATH)];
     expect(first.status).toBe(200);
     expect(first.body).toContain('<Interface MacAddress="000D3A51C490" IsPrimary="true">');

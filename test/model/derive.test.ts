@@ -43,8 +43,8 @@ const seen = (mac: string | undefined) =>
         { kind: 'link', netns: netnsOf(1), name: 'eth0', type: 'veth', up: true, mac, mtuBytes: 9000 },
       ]);
 
-describe('what a document means', () => {
-  it('does not depend on what was derived before, of the same endpoints or of others', () => {
+describe('the desired state of a document', () => {
+  it('does not depend on earlier derivations, of the same or other endpoints', () => {
     const step = fc.record({
       change: fc.constantFrom(...CHANGES),
       mac: fc.constantFrom(undefined, '0a:00:00:00:00:02', '0a:00:00:00:00:03'),

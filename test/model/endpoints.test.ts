@@ -53,7 +53,7 @@ describe('the state of an endpoint', () => {
     ]);
   });
 
-  it('is pending where the document asks for all of what is missing', () => {
+  it('is pending if all its missing objects are pending', () => {
     const node = convergedNode([0]);
     const document = node.world.store.document() as VnetDocument;
     const seen = (causes: readonly ('pending' | 'drift' | undefined)[]) =>
@@ -66,7 +66,7 @@ describe('the state of an endpoint', () => {
     ]);
   });
 
-  it('is what metrics count, as far as the document alone tells it', async () => {
+  it('is counted by metrics, as far as the document determines it', async () => {
     const { world } = nodeInEveryState();
     const metrics = new Metrics({ version: '1', runtime: 'node' }, () => 0);
     metrics.started({ session: world });

@@ -6,7 +6,7 @@ const KEYS = ['a', 'b', 'c', 'd'];
 const changesOf = fc.array(fc.tuple(fc.constantFrom(...KEYS), fc.option(fc.nat(9), { nil: undefined })));
 
 describe('a layered lookup', () => {
-  it('answers as a copy with the changes would, and leaves what is below as it was', () => {
+  it('answers as a changed copy would, and leaves the lower layer unchanged', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...KEYS), fc.nat(9)), fc.array(changesOf), (given, all) => {
         const copy = new Map(Object.entries(given));

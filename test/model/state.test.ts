@@ -40,7 +40,7 @@ describe('a State', () => {
   });
 });
 
-describe('who owns what is desired', () => {
+describe('ownership of desired objects', () => {
   it('is the last who wants it, else the first who leaves it behind', () => {
     const desired = new Collection();
     desired.claim('leaving', entriesOf([setting('a'), setting('b')]));

@@ -67,13 +67,13 @@ describe.skipIf(reason !== undefined)('a node that systemd boots, twice', () => 
     expect(said).toMatchObject({ 'short-add': '0', 'short-del': '0', 'short-namespace-is-gone': 'yes' });
   });
 
-  it.each([1, 2])('takes a change back that nobody confirmed, by a timer of systemd, in boot %d', (boot) => {
+  it.each([1, 2])('rolls back an unconfirmed change, by a timer of systemd, in boot %d', (boot) => {
     const said = (boot === 1 ? first : second)?.said;
     expect(said).toMatchObject({ 'window-apply': '0', 'window-in-force': '1', 'window-timers': '1' });
     expect(said).toMatchObject({ 'window-over': '0', 'window-timers-after': '0', 'window-announced': '1' });
   });
 
-  it('takes the late DEL for a pod of the dead boot, whose address rests', () => {
+  it('accepts the late DEL for a pod of the previous boot, whose address is in quarantine', () => {
     expect(second?.said['late-del']).toBe('0');
     expect(second?.said['pod-address']).not.toBe(first?.said['pod-address']);
     expect(second?.text).toMatch(/Released +endpoint azure\/old-1\/eth0/);

@@ -187,7 +187,7 @@ describe.skipIf(!hasNamespaces || !isBuilt || noEbtables)('vnet import of a node
     expect(vnet('export').code).toBe(66);
   });
 
-  it('writes azure-vnet.json again as it was, in every field that a script would read', () => {
+  it('exports azure-vnet.json unchanged in every field that a script would read', () => {
     node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
     expect(imported('--yes').code).toBe(0);
     const comparable = (text: string): string =>
@@ -226,7 +226,7 @@ describe.skipIf(!hasNamespaces || !isBuilt || noEbtables)('vnet import of a node
     expect(macOf('azure0')).toBe('02:00:00:00:00:01');
   });
 
-  it('says what the kernel contradicts, holds the address, and leaves a pod that it does not know on its rules', () => {
+  it('reports contradictions of the kernel, keeps the address, and leaves an unknown pod on its rules', () => {
     node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
     const [gone, stray] = [podOf(0), podOf(2)];
     node.netns.mustExec(['ip', 'link', 'del', gone.record.hostVeth]);
@@ -246,7 +246,7 @@ describe.skipIf(!hasNamespaces || !isBuilt || noEbtables)('vnet import of a node
     expect(vnet('reconcile', '--dry-run').code).toBe(0);
   });
 
-  it('refuses while azure-vnet holds its lock, and beside a document of its own', () => {
+  it('refuses while azure-vnet holds its lock, and beside an existing document', () => {
     node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
     const run = join(root, 'run/azure-vnet');
     node.netns.mustExec(['mkdir', '-p', run]);

@@ -145,7 +145,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('changes of a live node, on the real
     expect(neighbours.match(/10\.240\.0\.(36|37) /g)?.toSorted()).toEqual(['10.240.0.36 ', '10.240.0.37 ']);
   }, 120_000);
 
-  it('a name that nobody confirms is taken back in place, and no packet is lost', async () => {
+  it('an unconfirmed name is rolled back in place, and no packet is lost', async () => {
     const file = edited('name: br0\n', 'name: azure0\n');
     const loss = await lossDuring(async () => {
       expect(vnet('apply', '-f', file, '--confirm-within', '8s').code).toBe(0);

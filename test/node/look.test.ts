@@ -130,7 +130,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the verbs that look, on a real kern
     },
   );
 
-  it('explain finds the pod by whatever it is called, and numbers the chain as the kernel does', () => {
+  it('explain finds the pod by any of its names, and numbers the chain as the kernel does', () => {
     const { netnsInode } = node.document()?.endpoints?.[`azure/${containerOf(pod)}/eth0`] ?? {};
     const index = Number(
       inNode(`cat /proc/self/net/dev_mcast`)
@@ -172,7 +172,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the verbs that look, on a real kern
     });
   });
 
-  it('drift waits for no lock and leaves every file as it is', () => {
+  it('drift waits for no lock and changes no file', () => {
     const files = (): readonly string[] =>
       ['var/lib/vnet', 'run/vnet'].flatMap((folder) =>
         readdirSync(join(node.root, folder), { recursive: true, encoding: 'utf8' }).map((name) => {
@@ -197,7 +197,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the verbs that look, on a real kern
     expect(vnet('reconcile').code).toBe(0);
   });
 
-  it('accepted drift is left as it is by reconcile, until it is forgotten', () => {
+  it('accepted drift is not repaired by reconcile until it is forgotten', () => {
     inNode('ip link set azure0 mtu 1400');
     expect(vnet('drift', '--accept', 'link azure0', '--for', '1h', '-m', 'overlay').code).toBe(0);
     expect(vnet('drift').stdout).toMatch(/0 drifted, 1 accepted\./);
@@ -215,7 +215,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the verbs that look, on a real kern
     expect(inNode('ip link show azure0').stdout).toContain('mtu 1500');
   });
 
-  it('what the document asks for and no round has done yet is pending, and no drift', () => {
+  it('a change of the document not yet applied by a round is pending, not drift', () => {
     const path = join(node.root, 'var/lib/vnet/vnet.yaml');
     const text = readFileSync(path, 'utf8');
     writeFileSync(path, text.replace('name: azure0\n', 'name: azure0\n      hairpin: false\n'));

@@ -45,7 +45,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the metrics of a node', () => {
     expect(now.get('vnet_pool_addresses{network="azure",state="quarantined"}')).toBe(1);
   });
 
-  it('count what others break, and that it was put right', async () => {
+  it('count drift and its repair', async () => {
     node.netns.mustExec(['ip', 'route', 'del', 'default']);
     await watch.until('waited for the repair', () => watch.events.some(({ type }) => type === 'Repaired'));
     const text = await scrapeSocket(socket());
@@ -60,7 +60,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the metrics of a node', () => {
     expect(lintMetrics(text)).toEqual([]);
   });
 
-  it('are in the file that was asked for, which goes with the process', async () => {
+  it('are in the requested file, which is removed with the process', async () => {
     await watch.until('waited for the file', () => existsSync(file()));
     const now = parseSamples(readFileSync(file(), 'utf8'));
     expect(now.get('vnet_condition{type="Ready"}')).toBe(1);

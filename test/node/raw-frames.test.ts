@@ -137,8 +137,8 @@ describe.skipIf(!hasNamespaces || !isBuilt)('raw frames of a pod', () => {
     };
   }
 
-  it('reach nobody when they lie: another pod', async () => {
-    // A marker follows each lie: a lie that was received is before its own.
+  it('that are forged do not reach another pod', async () => {
+    // A marker follows each forged frame, so that a received one precedes its own marker.
     const names = Object.keys(lies());
     const frames = Object.values(lies()).flatMap((frame, index) => [frame, marker(nameOf(index))]);
     const heard = await heardAt(victim, 'eth0', frames);
@@ -149,14 +149,14 @@ describe.skipIf(!hasNamespaces || !isBuilt)('raw frames of a pod', () => {
     expect(heard).toEqual([...names.map((_, index) => nameOf(index)), 'frame-end']);
   });
 
-  it('reach nobody when they lie: the node', async () => {
+  it('that are forged do not reach the node', async () => {
     expect(await heardAt(node.netns, 'azure0', Object.values(lies()))).toEqual(['frame-end']);
     for (const place of [victim, node.netns]) {
       expect(place.mustExec(`ip neigh show ${GATEWAY}`.split(' ')).stdout).not.toContain(macs.own);
     }
   });
 
-  it('reach the other pod when they are honest', async () => {
+  it('that are valid reach the other pod', async () => {
     const answer = {
       operation: 2,
       mac: macs.own,

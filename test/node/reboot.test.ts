@@ -115,7 +115,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a node after a reboot', () => {
     });
   });
 
-  it('lets the addresses of its last boot rest, and keeps reservations', async () => {
+  it('quarantines the addresses of its last boot, and keeps reservations', async () => {
     plugNic(node);
     bindLease(node);
     expect(node.reconcile().code).toBe(0);

@@ -99,7 +99,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
     env: { VNET_ROOT: node.root, VNET_NODE: 'node-1' },
   });
 
-  it('does by itself whatever there is to do', async () => {
+  it('runs the round itself if there is anything to do', async () => {
     expect(node.netns.execNow([join(BIN, 'vnet'), 'pause', '--for', '1h'], pausing()).code).toBe(0);
     node.netns.mustExec(['ip', 'neigh', 'del', '10.240.0.36', 'dev', 'azure0']);
     expect(await ask(inquiry(['reconcile', '--override']))).toEqual({ refused: 'there are steps to apply' });
@@ -119,7 +119,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
     expect(await ask(inquiry(['reconcile', '--dry-run'], more))).toEqual({ refused });
   });
 
-  it('is for root alone, and what is no question is answered so', async () => {
+  it('is for root only, and answers an invalid inquiry with an error', async () => {
     expect(statSync(socketPath()).mode & 0o777).toBe(0o600);
     expect(await ask({ format: 'vnet.inquiry/0' })).toEqual({ refused: 'invalid request' });
   });

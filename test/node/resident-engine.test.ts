@@ -10,7 +10,7 @@ const isBuilt = existsSync(join(BIN, 'vnet'));
 const isBun = isBuilt && readFileSync(join(BIN, 'vnet')).subarray(0, 4).toString('latin1') === '\u007fELF';
 
 describe.skipIf(!hasNamespaces || !isBun)('the engine of vnet watch', () => {
-  it('is set up for a process that stays: the same process, under its own name, whatever it was called', async () => {
+  it('is tuned for a resident process: the same process, under its own name, for any program name', async () => {
     const node = makeLiveNode();
     const pod = node.addPod();
     for (const verb of ['ADD', 'DEL']) await node.call({ verb, pod });

@@ -64,7 +64,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('anti-spoofing', () => {
     }
   });
 
-  it('drops what a pod sends in IPv6, router advertisements too: no address of that family is its own', () => {
+  it('drops IPv6 from a pod, router advertisements too: it has no IPv6 address of the network', () => {
     for (const pod of [liar, victim]) {
       pod.mustExec(`ip -6 addr add fd00::${pod === liar ? 1 : 2}/64 dev eth0 nodad`.split(' '));
     }

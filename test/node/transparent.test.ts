@@ -39,7 +39,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     expect(made.fabric.foreignFrames(here().nic)).toBe(0);
   });
 
-  it('leaves the uplink as it was, and makes no bridge', () => {
+  it('leaves the uplink unchanged, and creates no bridge', () => {
     const { stdout } = here().netns().mustExec(['ip', '-j', '-d', 'link']);
     const links: readonly { readonly ifname: string; readonly master?: string }[] = JSON.parse(stdout);
     expect(links.filter(({ master }) => master !== undefined)).toEqual([]);
@@ -66,7 +66,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     });
   });
 
-  it('repairs whatever is taken from a pod or its way', async () => {
+  it('repairs any object deleted from a pod or its path', async () => {
     const [{ hostVeth = '' } = {}] = Object.values(here().document().endpoints ?? {});
     const address = addressOf(pod(0));
     const breaks: readonly (readonly [Netns, string])[] = [

@@ -16,7 +16,7 @@ const UPLINK = [
   'link set eth0 up',
   'addr add 10.240.0.35/16 brd 10.240.255.255 metric 100 dev eth0',
   'addr add 10.240.0.200/16 dev eth0',
-  'addr add 10.240.0.201/32 label eth0:1 dev eth0',
+  'addr add 10.241.0.201/17 label eth0:1 dev eth0',
   'addr add 192.0.2.7/24 noprefixroute dev eth0',
   'addr add 2001:db8::35/64 nodad dev eth0',
   'route add default via 10.240.0.1 dev eth0 proto dhcp src 10.240.0.35 metric 100',
@@ -194,7 +194,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink with everything on it', (
     expect(vnet('reconcile', '--dry-run').code).toBe(0);
   });
 
-  it('leaves a port that somebody else put into our bridge, and what is on it', () => {
+  it('keeps a foreign port of our bridge, and the objects on it', () => {
     expect(cni('ADD').code).toBe(0);
     for (const line of [
       'link add tap0 type veth peer name tap1',
@@ -227,7 +227,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink with everything on it', (
     expect(show()).toBe(theirs);
   });
 
-  it('stays as it was when nftables refuses the rules', () => {
+  it('is unchanged when nftables refuses the rules', () => {
     const before = carried('eth0');
     // A table of our name with a set of another type cannot take our rules.
     node.mustExec(['nft', 'add', 'table', 'bridge', 'vnet']);

@@ -52,7 +52,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
         writeFileSync(path, text);
       },
     ],
-  ])('does at once what an editor saves that %s', async (_habit, save) => {
+  ])('immediately applies a save by an editor that %s', async (_habit, save) => {
     for (const mtu of ['1400', '1450']) {
       const text = readFileSync(documentPath(), 'utf8');
       const line = `name: azure0\n      mtu: ${mtu}\n`;
@@ -94,7 +94,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
     ]);
   });
 
-  it('goes on where a killed one was, and repairs what was broken in between', async () => {
+  it('continues where a killed one stopped, and repairs drift from in between', async () => {
     expect(await watch.end('SIGKILL')).toBe('SIGKILL');
     breakNeighbour();
     watch = await startWatch(node);
@@ -103,7 +103,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
     expect(watch.events.find(({ type }) => type === 'Drift')).toMatchObject({ cause: 'drift' });
   });
 
-  it('leaves what is paused, says so, and repairs it when the pause is ended', async () => {
+  it('does not repair paused objects, reports that, and repairs them when the pause ends', async () => {
     const mistyped = vnet('pause', '10.240.0.36');
     expect([mistyped.code, mistyped.stderr]).toEqual([
       EXIT.noInput,
@@ -130,7 +130,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
     expect(types).toEqual(expect.arrayContaining(['Started', 'Paused', 'Resumed', 'Drift', 'Repaired']));
   });
 
-  it('reconcile --override repairs what is paused', () => {
+  it('reconcile --override repairs paused objects', () => {
     vnet('pause');
     breakNeighbour();
     expect(vnet('reconcile').code).toBe(EXIT.refused);
@@ -138,7 +138,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
     expect(hasNeighbour()).toBe(true);
   });
 
-  it('calls it a fight when somebody deletes a neighbour every 100 ms, and repairs ever more rarely', async () => {
+  it('reports contention when another program deletes a neighbour every 100 ms, and backs off', async () => {
     const script = 'for i in $(seq 60); do ip neigh del 10.240.0.36 dev azure0; sleep 0.1; done 2>/dev/null';
     const fight = node.netns.exec(['sh', '-c', script], { timeoutMs: 100_000 });
     await watch.until('waited for it to be called a fight', () =>

@@ -13,7 +13,7 @@ const mapping = (range: string, permissions: string, path: string, anonymousKb =
   ].join('\n');
 
 describe('mappings of files alone', () => {
-  it('are code and constants that nobody has written to, and nothing else', () => {
+  it('are unwritten code and constants only', () => {
     const smaps = [
       mapping('00400000-00500000', 'r--p', '/opt/cni/bin/vnet'),
       mapping('00500000-02500000', 'r-xp', '/opt/cni/bin/vnet (deleted)'),
@@ -29,7 +29,7 @@ describe('mappings of files alone', () => {
     ]);
   });
 
-  it('are found in what the kernel says of this process', () => {
+  it("are found in the kernel's list for this process", () => {
     expect(findFileMappings(readFileSync('/proc/self/smaps', 'utf8')).length).toBeGreaterThan(0);
   });
 });

@@ -68,7 +68,7 @@ describe('a lock', () => {
     expect(JSON.stringify(refused)).toContain('not free after 20000 ms');
   });
 
-  it('is given up in the end, whoever holds it', () => {
+  it('times out eventually, for any holder', () => {
     const { sys, request, now } = world((nowMs) => holder(Math.floor(nowMs / 100)));
     const refused = holdLock(sys, request(), () => ok('never'));
     expect(JSON.stringify(refused)).toContain('not free after 90000 ms');
@@ -82,7 +82,7 @@ describe('a lock', () => {
     expect(now()).toBeLessThan(100);
   });
 
-  it('is read by nobody who gets it at once, or who does not wait', () => {
+  it('is not read by a process that gets it at once, or does not wait', () => {
     const free = world(() => undefined);
     holdLock(free.sys, free.request(), () => ok('done'));
     expect(free.reads).toEqual([]);

@@ -25,16 +25,16 @@ describe('a tool of the system', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('is given its input and arguments, speaks English, and what it prints is returned without its last line end', () => {
+  it('gets its input and arguments, runs in English, and its output is returned without the last newline', () => {
     expect(runTool('says-all', ['one'], 'input\n')).toEqual({ kind: 'done', stdout: 'input\none C\n' });
   });
 
-  it('is found where distributions keep it, whatever PATH says', () => {
+  it('is found where distributions install it, with any PATH', () => {
     expect(inPath(folder)('true', [])).toEqual({ kind: 'done', stdout: '' });
     expect(inPath(undefined)('true', [])).toEqual({ kind: 'done', stdout: '' });
   });
 
-  it('that is missing is told from one that fails, which says why', () => {
+  it('if missing, is distinguished from a failing one, whose reason is returned', () => {
     expect(runTool('no-such-tool', [])).toEqual({ kind: 'missing' });
     expect(runTool('fails', [])).toEqual({ kind: 'failed', said: 'what was wrong' });
     expect(runTool('fails-silently', [])).toMatchObject({

@@ -43,7 +43,7 @@ describe('the system calls', () => {
     expect(sys.listen(9999, 1)).toBe(-ERRNO.EBADF);
   });
 
-  it('write a whole file and read it again, whatever its size', () => {
+  it('write a whole file and read it again, of any size', () => {
     const fd = create('large');
     const bytes = Uint8Array.from({ length: 100_000 }, (_, index) => index % 251);
     expect(sys.write(fd, bytes)).toBe(bytes.length);
@@ -98,7 +98,7 @@ describe('the system calls', () => {
     expect(sys.readlink(join(directory, 'none'))).toBe(-ERRNO.ENOENT);
   });
 
-  it('start a program that nobody waits for, with what it inherits and nothing else', () => {
+  it('start a detached program with the passed descriptors and no others', () => {
     const [inherited, other] = [create('inherited'), create('other')];
     expect(
       sys.spawn(['/bin/sh', '-c', 'ls -l /proc/self/fd >&3; echo "end$HOME" >&3'], [inherited]),
@@ -142,7 +142,7 @@ describe('the system calls', () => {
     }
   });
 
-  it('lock a file against whoever opened it as well', () => {
+  it('lock a file against other descriptors', () => {
     const [first, second] = [create('lock'), create('lock')];
     expect(sys.flock(first, FLAGS.LOCK_EX | FLAGS.LOCK_NB)).toBe(0);
     expect(sys.flock(second, FLAGS.LOCK_EX | FLAGS.LOCK_NB)).toBe(-ERRNO.EAGAIN);
@@ -151,7 +151,7 @@ describe('the system calls', () => {
     sys.close(second);
   });
 
-  it('lock bytes of a file against whoever opened it as well, until they are dropped or it is closed', () => {
+  it('lock bytes of a file against other descriptors, until they are released or it is closed', () => {
     const [first, second] = [create('bytes'), create('bytes')];
     expect(sys.lockBytes(first, 'ask', { start: 0 })).toBe(0);
     expect(sys.lockBytes(first, 'take', { start: 7, length: 1 })).toBe(0);
@@ -168,7 +168,7 @@ describe('the system calls', () => {
     expect(sys.lockBytes(9999, 'ask', { start: 0 })).toBe(-ERRNO.EBADF);
   });
 
-  it('block for the time asked for', () => {
+  it('block for the given time', () => {
     const started = performance.now();
     sys.sleep(20);
     expect(performance.now() - started).toBeGreaterThanOrEqual(19);

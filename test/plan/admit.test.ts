@@ -52,7 +52,7 @@ function planOf(...steps: readonly Step[]): Plan {
   return { generation: 1, steps, foreign: [] };
 }
 
-describe('what is admitted', () => {
+describe('admitted steps', () => {
   it('is everything without terms, in order', () => {
     const { verdicts, ...admission } = admit(PLAN, {});
     const nothing = { withheld: [], accepted: [], held: [] };
@@ -92,7 +92,7 @@ describe('what is admitted', () => {
     expect(keysOf(left).filter((key) => /^(link|fdb) /.test(key))).toEqual([]);
   });
 
-  it('is what the document asks for, whatever its policy for drift is', () => {
+  it('include pending changes, under any policy for drift', () => {
     const policy = { policy: { links: 'report' } } as const;
     expect(admit(PLAN, { policy, isDrift: () => false }).held).toEqual([]);
     expect(admit(PLAN, { policy, isDrift: ({ key }) => key === veth }).held[0]).toMatchObject({
@@ -114,14 +114,14 @@ describe('the limit of disruption', () => {
   const worse = stepOf('bridge', 'create', { disruption: 'flow-reset' });
   const plan = planOf(worse, stepOf('port', 'create', { needs: ['bridge'] }), stepOf('other', 'create'));
 
-  it('withholds what is worse, and lets what needs it wait; both are still to be done', () => {
+  it('withholds worse steps, and lets their dependents wait; both remain to be done', () => {
     const { todo, withheld, plan: left, verdicts } = admit(plan, { limit: 'hitless' });
     expect([keysOf(todo), keysOf(withheld), left]).toEqual([['other'], ['bridge'], plan]);
     expect([...verdicts.values()].map(({ kind }) => kind)).toEqual(['withheld', 'waits-for', 'do']);
     expect(keysLeft({ verdicts })).toEqual(new Set(['bridge', 'port']));
   });
 
-  it('is no limit for what is exempt, nor at its own class', () => {
+  it('does not apply to exempt steps, nor to its own class', () => {
     expect(admit(plan, { limit: 'hitless', exempt: new Set(['bridge']) }).todo).toEqual(plan.steps);
     expect(admit(plan, { limit: 'flow-reset' }).todo).toEqual(plan.steps);
   });
@@ -135,7 +135,7 @@ describe('the limit of disruption', () => {
   });
 });
 
-describe('what is made anew', () => {
+describe('recreated objects', () => {
   it('is not removed when it would not be made again', () => {
     const plan = planOf(stepOf('veth', 'delete'), stepOf('veth', 'create'));
     const terms: Terms = { backoff: ({ change }) => (change.verb === 'create' ? HOLD : undefined) };
@@ -155,7 +155,7 @@ describe('accepted drift', () => {
       NOW,
     );
 
-  it('is left, with what needs what is missing', () => {
+  it('is not repaired, nor are the steps that need the missing object', () => {
     const chain = planOf(
       stepOf('link', 'create'),
       stepOf('address', 'create', { needs: ['link'] }),

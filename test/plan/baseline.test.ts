@@ -28,7 +28,7 @@ describe('an acceptance', () => {
   const [acceptance] = accept(EMPTY_BASELINE, [step('b', '1400')], TERMS).accepted;
   const isCovered = (one: Step): boolean => acceptance !== undefined && coversStep(acceptance, one);
 
-  it('covers exactly what was seen: another value is drift again', () => {
+  it('covers exactly the accepted value: another one is drift again', () => {
     expect(isCovered(step('b', '1400'))).toBe(true);
     expect([step('a', '1400'), step('b', '1300'), created('b')].filter(isCovered)).toEqual([]);
     const link = { kind: 'link', netns: '', name: 'b', type: 'device' } as const;
@@ -45,7 +45,7 @@ describe('an acceptance', () => {
 });
 
 describe('accept and forget', () => {
-  it('a new acceptance takes the place of the old one, and what is over goes', () => {
+  it('a new acceptance replaces the old one, and expired ones are removed', () => {
     const old = accept(EMPTY_BASELINE, [step('a', '1'), step('b', '1')], {
       ...TERMS,
       until: '2026-11-21T11:00:00.000Z',

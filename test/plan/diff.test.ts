@@ -95,7 +95,7 @@ describe('diff', () => {
     );
   });
 
-  it('leaves what is foreign as it is, and lists what hangs on our bridge', () => {
+  it('keeps foreign objects, and lists those on our bridge', () => {
     fc.assert(
       fc.property(pods, pods, (before, after) => {
         const kernel = bootedKernel([...before, ...after]);
@@ -133,7 +133,7 @@ describe('diff', () => {
     expect(planOf(kernel, document).steps).toEqual([]);
   });
 
-  it('lists exactly what was broken', () => {
+  it('lists exactly the broken objects', () => {
     const document = documentOf([0, 1]);
     const { hostVeth = '' } = endpointOf(0);
     const breaks: readonly (readonly [
@@ -177,7 +177,7 @@ describe('diff', () => {
     ]);
   });
 
-  it('does not put back a default route that a chained plugin moved to another table', () => {
+  it('does not restore a default route that a chained plugin moved to another table', () => {
     const kernel = bootedKernel([0]);
     const document = documentOf([0]);
     converge(kernel, document);
@@ -189,7 +189,7 @@ describe('diff', () => {
     expect(planOf(kernel, document).steps).toEqual([]);
   });
 
-  it('makes a pair anew whose other end left the pod', () => {
+  it('recreates a pair whose peer left the pod', () => {
     const kernel = bootedKernel([0]);
     const document = documentOf([0]);
     converge(kernel, document);

@@ -45,7 +45,7 @@ describe('pauses', () => {
       expect(pauseOf([pause(object, 5)], step)).toBeUndefined();
   });
 
-  it('of a network are about what is the network s, and not about its pods', () => {
+  it('of a network cover its own objects, and not those of its pods', () => {
     const held = PLAN.steps.filter((one) => pauseOf([pause('azure', 5)], one) !== undefined);
     expect(held.map(({ key }) => key)).toEqual(
       expect.arrayContaining(['link azure0', 'link eth0', 'nft-table bridge vnet']),

@@ -52,7 +52,7 @@ describe('the route to the prefix of an address', () => {
   it.each([
     ['on the node', PREFIX, ON_NODE],
     ['in a pod', IN_POD, OF_POD],
-  ])('that somebody deleted %s is a difference of the address, and comes back', (_where, route, key) => {
+  ])('deleted %s is a difference of the address, and is restored', (_where, route, key) => {
     const kernel = withoutPrefixRoute(route);
     const plan = planOf(kernel);
     expect(plan.steps.map(describeStep)).toEqual([[key, ['prefixRoute'], 'hitless']]);
@@ -73,8 +73,8 @@ describe('the route to the prefix of an address', () => {
   it.each<[string, Partial<RouteObject>]>([
     ['in another table', { table: 100 }],
     ['with another metric', { metric: 77 }],
-    ['by somebody else', { protocol: 4 }],
-  ])('is not put back in a pod where there is one %s', (_where, more) => {
+    ['of another protocol', { protocol: 4 }],
+  ])('is not restored in a pod that has one %s', (_where, more) => {
     const kernel = withoutPrefixRoute(IN_POD);
     expect(kernel.tamper({ verb: 'create', want: { ...IN_POD, ...more } })).toMatchObject({ ok: true });
     expect(planOf(kernel).steps).toEqual([]);
@@ -85,7 +85,7 @@ describe('the route to the prefix of an address', () => {
     ['another interface', { metric: 77, protocol: 4, dev: 'eth0' }, [ON_NODE]],
     ['a gateway', { metric: 77, protocol: 4, via: '10.240.0.1', onLink: true }, [ON_NODE]],
     ['another table', { protocol: 4, table: 100 }, [ON_NODE]],
-  ])('is put back on the node unless another route does the same: %s', (_what, more, wanted) => {
+  ])('is restored on the node unless an equivalent route exists: %s', (_what, more, wanted) => {
     const kernel = withoutPrefixRoute(PREFIX);
     expect(kernel.tamper({ verb: 'create', want: { ...PREFIX, ...more } })).toMatchObject({ ok: true });
     expect(planOf(kernel).steps.map(({ key }) => key)).toEqual(wanted);

@@ -19,7 +19,7 @@ function chosen(
   return chooseWanted(wishes, args, { ifName, fixed });
 }
 
-describe('what a pod asks for', () => {
+describe('requests of a pod', () => {
   const runtime = { ips: ['10.240.0.40'], mac: '0A:00:00:00:00:40' };
   const annotations = { 'vnet.azure/ip': '10.240.0.41', 'vnet.azure/mac': '0a:00:00:00:00:41', other: 'x' };
   const cni = { ips: ['10.240.0.42'], mac: '0a:00:00:00:00:42' };
@@ -135,7 +135,7 @@ describe('an ADD that asks', () => {
     ['0a:00:00:00:00:60', 'reserved for default/web-5 eth0'],
     ['00:0D:3A:51:C4:90', 'the MAC of the uplink eth0'],
     ['0a:00:00:00:00:61', `in use by endpoint ${idOf(1)}`],
-  ])('for a MAC that is somebody’s is told whose: %s', async (mac, whose) => {
+  ])('for a MAC in use names the holder: %s', async (mac, whose) => {
     const reservation = {
       pod: 'default/web-5',
       addresses: ['10.240.0.60'] as const,

@@ -37,7 +37,7 @@ describe('the first ADD on a node', () => {
     });
   });
 
-  it('takes a static pool from the configuration without asking anybody', async () => {
+  it('takes a static pool from the configuration without a query', async () => {
     const node = createCaller({ document: undefined });
     const ipam = { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses: ['10.240.0.50'] };
     const { json } = await node.call('ADD', { conf: { ...AZURE_CONF, ipam } });
@@ -46,7 +46,7 @@ describe('the first ADD on a node', () => {
     expect(node.document().networks['azure']?.pools.ipv4?.source).toBe('static');
   });
 
-  it('names the address of a static pool that is none, and writes nothing', async () => {
+  it('names the invalid address of a static pool, and writes nothing', async () => {
     const ipam = { type: 'azure-vnet-ipam', subnet: '10.240.0.0/16', addresses: ['10.240.0.36-10.240.0'] };
     const node = createCaller({ document: undefined });
     const { json } = await node.call('ADD', { conf: { ...AZURE_CONF, ipam } });
@@ -99,7 +99,7 @@ describe('ADD', () => {
     expect(node.world.store.writes()).toBe(writes);
   });
 
-  it('makes the interface again when somebody deleted it, with the same result', async () => {
+  it('recreates a deleted interface, with the same result', async () => {
     const node = createCaller();
     const first = await node.call('ADD');
     const objects = node.kernelObjects();
@@ -233,7 +233,7 @@ describe('ADD', () => {
     expect(node.world.store.writes()).toBe(0);
   });
 
-  it('comes after what the chain has made so far', async () => {
+  it('follows the results of the earlier plugins in the chain', async () => {
     const node = createCaller();
     const prevResult = {
       cniVersion: '1.0.0',

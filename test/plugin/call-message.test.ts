@@ -7,7 +7,7 @@ const text = fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('
 const variable = fc.stringMatching(/^[A-Z_]{1,8}$/);
 
 describe('a call that the shim sends', () => {
-  it('says what the process was given, and nothing before all of it is there', () => {
+  it('contains the input of the process, and is incomplete until all of it is present', () => {
     fc.assert(
       fc.property(fc.dictionary(variable, text), text, fc.nat(), (env, stdin, cut) => {
         const bytes = encodeCall({ env, stdin, words: { programInode: 7n, podDevice: 4n, podInode: 9n } });

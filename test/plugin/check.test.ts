@@ -19,7 +19,7 @@ describe('CHECK', () => {
     expect(reply).toEqual({ exitCode: 0, json: undefined, stderr: '' });
   });
 
-  it('lists what is missing as want and have', async () => {
+  it('lists missing objects as want and have', async () => {
     const { node } = await added();
     const neighbour = {
       kind: 'neighbour',

@@ -18,7 +18,7 @@ async function threePods() {
 }
 
 describe('GC', () => {
-  it('removes what the runtime did not list, but for the attachments of the last ten seconds', async () => {
+  it('removes unlisted attachments, except those of the last ten seconds', async () => {
     const { node } = await threePods();
     const conf = { ...GC, 'cni.dev/valid-attachments': listed(1) };
     expect((await node.call('GC', { conf })).exitCode).toBe(0);

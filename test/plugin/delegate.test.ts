@@ -67,7 +67,7 @@ describe('azure-vnet with another IPAM plugin', () => {
     });
   });
 
-  it('tells it when the rest of ADD fails', async () => {
+  it('sends it DEL when a later part of ADD fails', async () => {
     const ipam = fakeIpam();
     const node = createCaller({ programs: ipam.programs });
     await node.call('ADD', { pod: 1 });

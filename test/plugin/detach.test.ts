@@ -7,7 +7,7 @@ import { AZURE_CONF, createCaller } from './caller.ts';
 const VETH = hostVethName('azure', containerOf(0), 'eth0');
 
 describe('DEL', () => {
-  it('leaves document and kernel as they were before ADD, but for the rest of the address', async () => {
+  it('restores document and kernel to their state before ADD, except for the quarantine of the address', async () => {
     const node = createCaller();
     await node.call('ADD', { pod: 1 });
     const [document, objects] = [node.document(), node.kernelObjects()];
@@ -72,7 +72,7 @@ describe('DEL', () => {
     expect(node.document().endpoints).toEqual({});
   });
 
-  it('asks for another try when the kernel is busy', async () => {
+  it('requests a retry when the kernel is busy', async () => {
     const node = createCaller();
     await node.call('ADD');
     node.kernel.failNext(({ verb }) => verb === 'delete', failure('busy', `delete ${VETH}`, 'device busy'));

@@ -109,7 +109,7 @@ describe('an error', () => {
     expect(await errorOf({ readStdin: () => ok(conf) })).toMatchObject({ cniVersion: '0.3.1', code: 7 });
   });
 
-  it('is code 999 for what is thrown, with the stack on stderr only', async () => {
+  it('is code 999 for any exception, with the stack on stderr only', async () => {
     const answer = await dispatch(given({ open: () => Promise.reject(new Error('boom')) }));
     expect(JSON.parse(answer.stdout)).toMatchObject({
       cniVersion: '1.0.0',
@@ -121,14 +121,14 @@ describe('an error', () => {
     expect(answer.exitCode).toBe(1);
   });
 
-  it('closes what was opened all the same', async () => {
+  it('closes opened resources all the same', async () => {
     let closed = 0;
     const host = { ...createCaller().host, close: () => void (closed += 1) };
     await dispatch(given({ env: environmentOf('CHECK', 0), open: () => Promise.resolve(ok(host)) }));
     expect(closed).toBe(1);
   });
 
-  it("is the opening's own when the world cannot be put together", async () => {
+  it('is that of opening the node if it cannot be opened', async () => {
     const json = await errorOf({ open: () => Promise.resolve(err(cniError(100, 'no boot id'))) });
     expect(json).toEqual({ cniVersion: '1.0.0', code: 100, msg: 'no boot id' });
   });
@@ -166,7 +166,7 @@ describe('the codes of failures', () => {
     expect(toCniError(failure(code, 's', 'm'), area).code).toBe(expected);
   });
 
-  it('are 105 for the uplink, whatever was being done', () => {
+  it('are 105 for the uplink, in any step', () => {
     const obstacle = failure('refused', 's', 'm', { about: 'uplink' });
     expect(toCniError(obstacle, 'kernel').code).toBe(105);
     expect(toCniError(failure('not-found', 's', 'm', { about: 'uplink' }), 'kernel').code).toBe(105);

@@ -41,7 +41,7 @@ describe('a kernel that refuses one change', () => {
     }
   });
 
-  it('lets the address go without a rest when no interface ever had it', async () => {
+  it('releases the address without quarantine if no interface ever had it', async () => {
     const node = createCaller();
     await node.call('ADD', { pod: 1 });
     node.kernel.failNext(nth(0).pick, failure('permission', 'first', 'no'));
@@ -49,7 +49,7 @@ describe('a kernel that refuses one change', () => {
     expect(node.document().released).toBeUndefined();
   });
 
-  it('makes the first ADD of a node leave the uplink as it was', async () => {
+  it('makes the first ADD of a node leave the uplink unchanged', async () => {
     const node = createCaller({ document: documentOf([]) });
     const before = node.kernelObjects();
     node.kernel.failNext(({ verb }) => verb === 'update', failure('permission', 'enslave', 'no'));

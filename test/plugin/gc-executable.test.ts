@@ -83,7 +83,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('GC on a real kernel', () => {
     expect(kernel()).toBe(before);
   });
 
-  it('removes what is not listed, in this network only, by either key', async () => {
+  it('removes unlisted attachments, in this network only, by either key', async () => {
     const lost = node.document()?.endpoints?.[`azure/${containerOf(pods.stale)}/eth0`];
     added(await gc({ 'cni.dev/attachments': listed(pods.kept) }));
     expect(holders()).toEqual(named(['azure', pods.kept], ['blue', pods.other]));

@@ -81,7 +81,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('who holds an address', () => {
     expect(others.map(addressIn)).not.toContain(ADDRESS);
   });
 
-  it('is named, with its pod, to who asks for a taken address', async () => {
+  it('is named, with its pod, when its address is requested', async () => {
     const [holder, other] = [node.addPod(), node.addPod()];
     await add(holder, { CNI_ARGS: `${argsOf('shop/web-0').CNI_ARGS};IP=${ADDRESS}` });
     const outcome = await add(other, { CNI_ARGS: `IgnoreUnknown=1;IP=${ADDRESS}` });
@@ -133,7 +133,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('who holds an address', () => {
     },
   );
 
-  it('is told apart when a second interface is asked to have routes of its own', async () => {
+  it('is distinguished when a second interface is to have its own routes', async () => {
     const pod = node.addPod();
     await add(pod);
     const routes = [{ dst: '10.9.0.0/16' }, { dst: '0.0.0.0/0', priority: 200 }];
@@ -168,7 +168,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('who holds an address', () => {
     expect(ids()).toEqual([idOf(next)]);
   });
 
-  it('is nobody for VERSION, which podman asks with dummy variables and no name', async () => {
+  it('is absent for VERSION, which podman calls with dummy variables and no name', async () => {
     const dummy = { CNI_CONTAINERID: 'dummy', CNI_NETNS: 'dummy', CNI_IFNAME: 'dummy', CNI_PATH: 'dummy' };
     const conf = { cniVersion: '1.0.0' };
     for (const program of ['azure-vnet', 'azure-vnet-ipam']) {

@@ -49,7 +49,7 @@ describe('azure-vnet-ipam, called by another main plugin', () => {
     expect((await node.call('ADD', IPAM)).exitCode).toBe(0);
   });
 
-  it('gives the address back on DEL, to rest', async () => {
+  it('quarantines the address on DEL', async () => {
     const node = createCaller();
     await node.call('ADD', IPAM);
     expect((await node.call('DEL', { ...IPAM, env: { CNI_NETNS: '' } })).exitCode).toBe(0);
@@ -57,7 +57,7 @@ describe('azure-vnet-ipam, called by another main plugin', () => {
     expect(node.document().released).toEqual({ 'azure/10.240.0.36': '2026-11-21T12:00:00.000Z' });
   });
 
-  it('succeeds at DEL for what it does not know', async () => {
+  it('succeeds at DEL for an unknown attachment', async () => {
     expect((await createCaller({ document: undefined }).call('DEL', IPAM)).exitCode).toBe(0);
   });
 
@@ -157,7 +157,7 @@ describe('the address of an ADD', () => {
     ['args.cni.ips before CNI_ARGS', { args: { cni: { ips: ['10.240.0.41'] } } }, '10.240.0.41/16'],
     ['CNI_ARGS before ipam.ipAddress', { ipam: { ipAddress: '10.240.0.43' } }, '10.240.0.42/16'],
   ] as const;
-  it.each(WISHES)('is the one asked for: %s', async (_name, more, expected) => {
+  it.each(WISHES)('is the requested one: %s', async (_name, more, expected) => {
     const env = { CNI_ARGS: 'IgnoreUnknown=1;IP=10.240.0.42;MAC=0A:00:00:00:00:42' };
     const { json } = await createCaller().call('ADD', {
       env,

@@ -48,7 +48,7 @@ function isEmptyPlan(planned: ReturnType<typeof planNode>): boolean {
 }
 
 describe('any sequence of ADD, DEL and CHECK', () => {
-  it('keeps addresses single, answers repeatable, and the kernel what the document says', async () => {
+  it('keeps addresses unique, answers repeatable, and the kernel equal to the document', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(CALL, { maxLength: 12 }), async (calls) => {
         const node = createCaller();

@@ -50,7 +50,7 @@ describe('the library that few calls need', () => {
     expect(library.loaded()).toEqual({});
   });
 
-  it('is loaded when somebody has saved the document', async () => {
+  it('is loaded after the document was saved by hand', async () => {
     const edited = node.read().replace('# as the fabric has it', '# as the fabric wants it');
     node.file('var/lib/vnet/vnet.yaml', edited);
     expect(await call('ADD')).toBe(0);

@@ -123,7 +123,7 @@ describe('a result', () => {
     expect(rendered({ ...EMPTY_RESULT, dns }, '1.1.0')).toEqual({ cniVersion: '1.1.0' });
   });
 
-  it('is read whatever the case of its keys, as Go writes them', () => {
+  it('is read with keys in any case, as Go writes them', () => {
     const json = {
       CNIVersion: '0.4.0',
       Interfaces: [{ Name: 'eth0', Sandbox: '/x' }],

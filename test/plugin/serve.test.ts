@@ -108,7 +108,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
     expect(Object.keys(node.document()?.endpoints ?? {})).toEqual([`azure/${containerOf(other)}/eth0`]);
   });
 
-  it('survive its death half-way: what was begun is finished by the call itself', async () => {
+  it('survive its death half-way: the call itself finishes the work', async () => {
     const pods = Array.from({ length: 12 }, () => node.addPod());
     const calls = pods.map((pod) => node.call({ verb: 'ADD', pod }));
     await new Promise((resolve) => setTimeout(resolve, 40));
@@ -132,7 +132,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
     }
   });
 
-  it('are for root alone, and it outlives whatever it is sent', async () => {
+  it('are for root only, and it survives any input', async () => {
     expect(statSync(socketPath()).mode & 0o777).toBe(0o600);
     const garbage = [
       Buffer.from('GET / HTTP/1.1\r\n\r\n'),

@@ -47,7 +47,7 @@ describe('system tools', () => {
 });
 
 describe('a command', () => {
-  it('gives output, exit code and what it was told, blocking or not', async () => {
+  it('returns output and exit code, and passes its input, blocking or not', async () => {
     const argv = ['sh', '-c', 'cat; echo oops >&2; exit 3'];
     const expected = { code: 3, stdout: 'told', stderr: 'oops\n' };
     expect(execNow(argv, { input: 'told' })).toMatchObject(expected);

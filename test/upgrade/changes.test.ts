@@ -35,13 +35,13 @@ describe.skipIf(!isBuilt).each(BUILDS)('a change that build %s began', (build) =
     expect(node.vnet('reconcile', '--dry-run').code).toBe(0);
   });
 
-  it('is taken back when that is asked for, in document and kernel', () => {
+  it('is rolled back on request, in document and kernel', () => {
     node = restoreNode(build, 'unconfirmed');
     expect(node.vnet('revert', '9').code).toBe(0);
     expectTakenBack();
   });
 
-  it('stays until its deadline, and is taken back by the first round after it', () => {
+  it('stays until its deadline, and is rolled back by the first round after it', () => {
     node = restoreNode(build, 'unconfirmed');
     expect(node.vnet('reconcile').code).toBe(0);
     expect(isTentative()).toBe(true);
@@ -51,21 +51,21 @@ describe.skipIf(!isBuilt).each(BUILDS)('a change that build %s began', (build) =
     expectTakenBack();
   });
 
-  it('is taken back after a reboot', () => {
+  it('is rolled back after a reboot', () => {
     node = restoreNode(build, 'unconfirmed');
     node.write('proc/sys/kernel/random/boot_id', `${SECOND_BOOT}\n`);
     expect(node.vnet('reconcile').code).toBe(0);
     expectTakenBack();
   });
 
-  it('is taken back when it was killed half-way', () => {
+  it('is rolled back when it was killed half-way', () => {
     node = restoreNode(build, 'half-applied');
     expect(isTentative()).toBe(true);
     expect(node.vnet('reconcile').code).toBe(0);
     expectTakenBack();
   });
 
-  it('goes on with pods while it is not confirmed, and leaves them when it is taken back', () => {
+  it('continues with pods while it is unconfirmed, and keeps them when it is rolled back', () => {
     node = restoreNode(build, 'unconfirmed');
     expect(node.call('ADD', 12).code).toBe(0);
     expect(node.vnet('revert').code).toBe(0);
@@ -104,7 +104,7 @@ describe.each(BUILDS)('a takeover that build %s did not finish', (build) => {
       .map((one) => JSON.stringify(one))
       .toSorted();
 
-  it('has its way back on the disk', () => {
+  it('has its rollback plan on disk', () => {
     const wayBack = must(halfTaken(0).world.journal.pending()) ?? [];
     expect(wayBack.map(({ verb }) => verb)).toContain('delete');
     expect(wayBack.length).toBeGreaterThan(4);
@@ -121,7 +121,7 @@ describe.each(BUILDS)('a takeover that build %s did not finish', (build) => {
     }
   });
 
-  it('is put back as it was when it cannot be finished, from wherever it was', () => {
+  it('is rolled back completely if it cannot be finished, from any step', () => {
     const { length } = halfTaken(0).steps;
     const rollBackChange: number[] = [];
     for (let done = 0; done < length; done += 1) {

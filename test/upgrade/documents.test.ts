@@ -78,7 +78,7 @@ describe.skipIf(!isBuilt).each(BUILDS)('a node of build %s', (build) => {
     expect(addressOf(node.call('ADD', 0).stdout)).toBe('10.240.0.60/16');
   });
 
-  it('goes on giving bare leases, and lets an address rest that was given back', () => {
+  it('continues to lease bare addresses, and quarantines a released one', () => {
     restored('leased');
     const added = node.call('ADD', NEW, LEASE);
     expect(addressOf(added.stdout)).toBe('10.250.0.38/16');
@@ -88,7 +88,7 @@ describe.skipIf(!isBuilt).each(BUILDS)('a node of build %s', (build) => {
     expect(node.read()).toMatch(/^ {2}storage\/10\.250\.0\.37: /m);
   });
 
-  it.each(['lived', 'imported', 'asked'])('means the same with what is known of its head: %s', (scene) => {
+  it.each(['lived', 'imported', 'asked'])('has the same meaning with its cached head: %s', (scene) => {
     const after = (isKnown: boolean): string => {
       restored(scene);
       if (!isKnown) rmSync(node.path('run/vnet/head.json'));
@@ -124,7 +124,7 @@ describe.skipIf(!isBuilt).each(BUILDS)('a node of build %s', (build) => {
     expect(node.read()).toMatch(/^ {2}azure\/10\.240\.0\.37: /m);
   });
 
-  it('releases the pods of an old boot, whose addresses rest', () => {
+  it('releases the pods of an old boot, and quarantines their addresses', () => {
     restored('rebooted', 'empty');
     expect(node.vnet('reconcile').code).toBe(0);
     const text = node.read();

@@ -100,7 +100,7 @@ describe.skipIf(!isBuilt).each(BUILDS)('a save that build %s refused', (build) =
     return conditions.some(({ type, status }) => type === 'EditRefused' && status);
   };
 
-  it('is still known, and dropped when that is asked for: a copy stays', () => {
+  it('is still known, and discarded on request: a copy remains', () => {
     expect(isRefused()).toBe(true);
     expect(node.vnet('edit', '--discard').code).toBe(0);
     expect(isRefused()).toBe(false);

@@ -13,7 +13,7 @@ const isBuilt = existsSync(join(BIN, 'vnet'));
 const PROGRAM = join(BIN, 'vnet');
 const CALLS = ['call-add', 'call-check', 'call-del-ipam', 'call-version'];
 
-describe.each(BUILDS)('what the shim of build %s says', (build) => {
+describe.each(BUILDS)('messages of the shim of build %s', (build) => {
   it.each(CALLS)('is known to the last byte: %s', (name) => {
     const recorded = readFixture(build, `messages/${name}.hex`).trim();
     expect(encodeOldCall(readOldCall(build, name)).toString('hex')).toBe(recorded);
@@ -85,7 +85,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(BUILDS)('executables of build %
     expect((await node.call({ verb: 'ADD', pod: node.addPod() })).code).toBe(0);
   });
 
-  it('a new shim has its calls done whatever an old server answers', async () => {
+  it('a new shim gets its calls done with any answer of an old server', async () => {
     const recorded = (name: string): Buffer =>
       Buffer.from(readFixture(build, `messages/${name}.hex`).trim(), 'hex');
     const [format] = readOldCall(build, 'call-version').words;
@@ -111,7 +111,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(BUILDS)('executables of build %
     expect(listener.heard).toHaveLength(3);
   });
 
-  it('an old `vnet reconcile` is answered by a new loop, or told to find out by itself', async () => {
+  it('an old `vnet reconcile` is answered by a new loop, or told to read everything itself', async () => {
     await serve();
     const recorded = JSON.parse(readFixture(build, 'messages/inquiry.json')) as { args: readonly string[] };
     const identity = (path: string) => {

@@ -32,7 +32,7 @@ describe.skipIf(!isBuilt).each(BUILDS)('what build %s kept beside the document',
   const isPending = (): boolean => node.vnet('reconcile', '--dry-run').code === 2;
   const statusNow = (): Status => JSON.parse(node.vnet('status', '-o', 'json').stdout);
 
-  it('pauses: what is paused is left alone, until the pause is ended', () => {
+  it('pauses: a paused object is not repaired until the pause ends', () => {
     node = restoreNode(build, 'lived');
     change({ name: 'azvb7a2f6b6eda', type: 'veth' }, { up: false });
     change({ name: 'azv49407503e2f', type: 'veth' }, { up: false });
@@ -44,7 +44,7 @@ describe.skipIf(!isBuilt).each(BUILDS)('what build %s kept beside the document',
     expect(isPending()).toBe(false);
   });
 
-  it('the baseline: what was accepted is left alone, until it is forgotten, and nothing else is', () => {
+  it('the baseline: accepted drift, and no other, is not repaired until it is forgotten', () => {
     node = restoreNode(build, 'lived');
     expect(node.vnet('resume').code).toBe(0);
     change({ name: 'azure0', type: 'bridge' }, { mtuBytes: 1300 });
@@ -56,7 +56,7 @@ describe.skipIf(!isBuilt).each(BUILDS)('what build %s kept beside the document',
     expect(isPending()).toBe(true);
   });
 
-  it('the status: what the last round found, and since when', () => {
+  it('the status: the findings of the last round, and since when', () => {
     node = restoreNode(build, 'lived');
     const kept = JSON.parse(node.read('run/vnet/status.json')) as Status;
     const since = ({ conditions }: Status): string | undefined =>
@@ -102,7 +102,7 @@ describe.skipIf(!isBuilt).each(BUILDS)('what build %s kept beside the document',
     expect(record?.rules[0]).toMatch(/^ebtables -t nat -A POSTROUTING -s Unicast -o eth0 /);
   });
 
-  it('what the host endpoint said a moment ago: that counts, or it is asked anew, once', async () => {
+  it('the recent answer of the host endpoint: it is used, or queried again, once', async () => {
     node = restoreNode(build, 'asked', 'booted');
     const endpoint = await startEndpoint();
     const record = 'run/vnet/pool-azure.json';

@@ -186,12 +186,18 @@ function openNode(root: string, kernel: SimulatedFile): OldNode {
   };
 }
 
+/** The NIC has the address that the document says: reconcile would adopt another one. */
+function withAddressOf(document: string, kernel: string): string {
+  const [, own] = /addresses:\s+- address: ([0-9.]+)\//.exec(document) ?? [];
+  return own === undefined ? kernel : kernel.replaceAll('10.240.0.35', own);
+}
+
 /** The kernel is converged through another node's files: those of the old build stay unchanged. */
 function converge(node: OldNode): void {
   const other = openNode(mkdtempSync(join(tmpdir(), 'vnet-upgrade-')), node.kernel);
   other.write('proc/sys/kernel/random/boot_id', node.read('proc/sys/kernel/random/boot_id'));
   other.write('var/lib/vnet/vnet.yaml', node.read());
-  other.write('kernel.json', node.read('kernel.json'));
+  other.write('kernel.json', withAddressOf(node.read(), node.read('kernel.json')));
   const env = { VNET_ROOT: other.root, VNET_NODE: 'node-1' };
   const done = execNow([join(SIMULATED_BIN, 'vnet'), 'reconcile', '--max-disruption', 'node-outage'], {
     env,

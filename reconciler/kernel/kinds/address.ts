@@ -13,8 +13,8 @@ import type { NetlinkRequest } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { createQuestion, orAbsent } from '../read.ts';
 import { additionOf, type Codec, hearingOf, removalOf, wireOnLink } from './on-link.ts';
-import { changePrefixRoute } from './prefix-route.ts';
-import { RT_SCOPE_LINK } from './route.ts';
+import { changePrefixRoute, leavesRoute, removeLeftRoute } from './prefix-route.ts';
+import { RT_SCOPE_LINK } from './route-codec.ts';
 import type { Growing, LinkPlace, Wire } from './wire.ts';
 
 const RTM_NEWADDR = 20;
@@ -34,7 +34,7 @@ const IFA_F_NODAD = 0x02;
 const IFA_F_DEPRECATED = 0x20;
 const IFA_F_PERMANENT = 0x80;
 const IFA_F_NOPREFIXROUTE = 0x200;
-/** Of the flags that vnet does not know those that are given to an address: the others say how it is doing. */
+/** Of the flags without a field those that are given to an address: the others say how it is doing. */
 const GIVEN_FLAGS = 0x10 | 0x100 | 0x400;
 /** A lifetime that does not end. */
 const FOREVER = 0xffffffff;
@@ -54,17 +54,19 @@ const KNOWN = knownTypes(
  * An address as rtnetlink knows it; what is absent is the kernel's to choose.
  * Shape: `address` with prefix length; `prefix` is where the prefix route leads: the address without its host bits, but for
  * a point-to-point interface those of the other end. `isDynamic`: it ends by itself, unless its lease is renewed. `rest`
- * has the other end of a point-to-point interface (type 1) and the flags that vnet does not know (type 8), too.
+ * has the flags that vnet does not know (type 8), too.
  */
 export type AddressFact = {
   readonly index: number;
   readonly address: string;
+  readonly peer?: string | undefined;
   readonly prefix?: string;
   readonly scope?: number | undefined;
   readonly broadcast?: string | undefined;
   readonly label?: string | undefined;
   readonly metric?: number | undefined;
   readonly noPrefixRoute?: boolean | undefined;
+  readonly noDad?: boolean | undefined;
   readonly isSecondary?: boolean;
   readonly isDynamic?: boolean;
   readonly lifetimes?: AddressObject['lifetimes'] | undefined;
@@ -74,27 +76,35 @@ export type AddressFact = {
 /** The messages of addresses. */
 export const addressCodec: Codec<AddressObject, AddressFact> = {
   message: RTM_NEWADDR,
-  encode,
-  encodeRemoval: ({ index, address, rest }) =>
-    encode({ index, address, rest: rest?.filter((attribute) => attribute.startsWith(PEER)) }),
+  encode: (fact) => encode(fact),
+  encodeRemoval: ({ index, address, peer }) => encode({ index, address, peer }),
   parse,
   toObject: addressObject,
   toFact: (object, index) => ({ ...object, index }),
 };
 
-const { create, find } = wireOnLink(addressCodec, { read: readAddresses });
+const onLink = wireOnLink(addressCodec, { read: readAddresses });
 
 /** Addresses. The routes that the kernel makes for them are read in `observe/reach.ts`, with all other routes. */
 export const addressWire: Wire<AddressObject> = {
-  create,
-  find,
-  change,
+  create: (context, want, peer) => {
+    const created = onLink.create(context, want, peer);
+    if (want.noDad !== false || (!created.ok && created.error.code !== 'exists')) return created;
+    // It is added without a search for doubles; then it gets its own flags.
+    const flagged = changeAddress(context, { want, have: want, fields: ['noDad'] });
+    return flagged.ok && !created.ok ? onLink.create(context, want, peer) : flagged.ok ? created : flagged;
+  },
+  find: onLink.find,
+  change: changeAddress,
   remove: (context, have) => {
     const step = `delete ${keyOf(have)}`;
     const link = linkHandle(context, have, step);
     if (!link.ok) return link;
-    const removal = removalOf(addressCodec, addressCodec.toFact(have, link.value.index));
-    return changed(link.value.socket.request(removal, step));
+    const fact = addressCodec.toFact(have, link.value.index);
+    const removed = changed(link.value.socket.request(removalOf(addressCodec, fact), step));
+    const others = removed.ok && leavesRoute(have) ? readAddresses(link.value.socket, fact.index) : undefined;
+    if (others === undefined) return removed;
+    return others.ok ? removeLeftRoute(link.value.socket, fact, others.value, step) : others;
   },
   hearing: hearingOf(addressCodec, {
     groups: [RTNLGRP_IPV4_IFADDR],
@@ -107,7 +117,7 @@ export const addressWire: Wire<AddressObject> = {
  * Ensures the named fields of the address. Metric and prefix route are changed in place, but IPv4 keeps everything
  * else that it was given at first: then the address is removed and added again in one datagram.
  */
-function change(context: ApplyContext, { want, fields }: FieldChange<AddressObject>): Applied {
+function changeAddress(context: ApplyContext, { want, fields }: FieldChange<AddressObject>): Applied {
   const step = `change ${keyOf(want)}`;
   const link = linkHandle(context, want, step);
   if (!link.ok) return link;
@@ -115,13 +125,15 @@ function change(context: ApplyContext, { want, fields }: FieldChange<AddressObje
   const facts = readAddresses(socket, index);
   if (!facts.ok) return facts;
   const wanted = normaliseAddress(want.address);
-  const fact = facts.value.find(({ address }) => address === wanted);
+  const fact = facts.value.find(({ address, peer }) => address === wanted && peer === want.peer);
   const have = fact && addressObject(fact, want);
   const next = addressCodec.toFact({ ...have, ...want }, index);
-  const differs = have === undefined || firstDifference(have, want, fields) !== undefined;
-  const isInPlace = fields.every((field) => field === 'metric' || field === 'prefixRoute');
+  const differs =
+    have === undefined || fields.includes('lifetimes') || firstDifference(have, want, fields) !== undefined;
+  const isInPlace = fields.every((field) => IN_PLACE.includes(field));
+  const before = isInPlace ? undefined : fact;
   const updated: Applied = differs
-    ? replace(socket, { before: isInPlace ? undefined : fact, next }, step)
+    ? replace(socket, { before, next, isThere: have !== undefined && isInPlace }, step)
     : ok('unchanged');
   const isWanted = want.prefixRoute === true;
   if (!updated.ok || !fields.includes('prefixRoute') || (isWanted && have === undefined)) return updated;
@@ -129,15 +141,25 @@ function change(context: ApplyContext, { want, fields }: FieldChange<AddressObje
   return routed.ok && routed.value === 'unchanged' ? updated : routed;
 }
 
-function replace(
-  socket: NetlinkSocket,
-  { before, next }: { readonly before: AddressFact | undefined; readonly next: AddressFact },
-  step: string,
-): Applied {
-  if (before === undefined) return changed(socket.request(additionOf(addressCodec, next, true), step));
-  const requests = [removalOf(addressCodec, before), additionOf(addressCodec, next)];
-  const [, added = ok(undefined)] = socket.requests(requests, step);
-  return changed(added);
+/** What the kernel changes of an address that is there. */
+const IN_PLACE: readonly string[] = ['metric', 'prefixRoute', 'lifetimes', 'noDad'];
+
+type Replacement = {
+  readonly before: AddressFact | undefined;
+  readonly next: AddressFact;
+  readonly isThere: boolean;
+};
+
+function replace(socket: NetlinkSocket, { before, next, isThere }: Replacement, step: string): Applied {
+  // One that is added must not be searched for on the link; one that is there just gets its flags.
+  const flagged = { ...additionOf(addressCodec, next, true), body: encode(next, next.noDad !== false) };
+  const requests = [
+    ...(before === undefined ? [] : [removalOf(addressCodec, before)]),
+    ...(isThere ? [] : [additionOf(addressCodec, next, true)]),
+    ...(isThere || next.noDad === false ? [flagged] : []),
+  ];
+  const answers = socket.requests(requests, step);
+  return changed(answers.slice(before === undefined ? 0 : 1).find((answer) => !answer.ok) ?? ok(undefined));
 }
 
 /**
@@ -161,9 +183,11 @@ function parseGlobal(body: BodyReader): AddressFact | undefined {
 
 /** Returns the address as an object; a label that is the device's name, as the kernel gives it, says nothing. */
 export function addressObject(fact: AddressFact, { netns, dev }: LinkPlace): Growing<AddressObject> {
-  const { address, scope, broadcast, label, metric, noPrefixRoute, isSecondary, isDynamic, lifetimes, rest } =
-    fact;
+  const { address, scope, broadcast, label, metric, noPrefixRoute, isSecondary, isDynamic, lifetimes } = fact;
+  const { peer, noDad, rest } = fact;
   const object: Growing<AddressObject> = { kind: 'address', netns, dev, address, scope: scope ?? 0 };
+  if (peer !== undefined) object.peer = peer;
+  if (noDad !== undefined) object.noDad = noDad;
   if (broadcast !== undefined) object.broadcast = broadcast;
   if (label !== undefined && label !== dev) object.label = label;
   if (metric !== undefined && metric !== 0) object.metric = metric;
@@ -183,17 +207,16 @@ export function dumpAddresses(index: number, family?: 4 | 6): NetlinkRequest {
 }
 
 /** Throws a Bug when it is no address. */
-function encode(fact: AddressFact): Uint8Array {
+function encode(fact: AddressFact, noDad = true): Uint8Array {
   const cidr = parseCidr(fact.address);
   const family = familyOf(fact.address);
   if (cidr === undefined || family === undefined)
     throw new Bug(`not an address with prefix: ${fact.address}`);
   const bytes = ipBytes(cidr.address);
-  const peer = restValue(fact.rest, PEER);
   // Duplicate address detection would keep an IPv6 address unusable for a second: ours come from the document,
   // and when an uplink is taken over they were in use on the same wire a moment ago.
   const flags =
-    (family === 6 ? IFA_F_NODAD : 0) |
+    (family === 6 && noDad ? IFA_F_NODAD : 0) |
     (fact.noPrefixRoute === true ? IFA_F_NOPREFIXROUTE : 0) |
     (restValue(fact.rest, FLAGS)?.at32(0) ?? 0);
   const body = new BodyWriter()
@@ -203,7 +226,7 @@ function encode(fact: AddressFact): Uint8Array {
     .put8(fact.scope ?? 0)
     .put32(fact.index)
     .bytes(IFA_LOCAL, bytes)
-    .bytes(IFA_ADDRESS, peer?.toBytes() ?? bytes);
+    .bytes(IFA_ADDRESS, fact.peer === undefined ? bytes : ipBytes(fact.peer));
   if (fact.broadcast !== undefined) body.bytes(IFA_BROADCAST, ipBytes(fact.broadcast));
   if (fact.label !== undefined) body.text(IFA_LABEL, fact.label);
   if (flags !== 0) body.u32(IFA_FLAGS, flags);
@@ -213,10 +236,7 @@ function encode(fact: AddressFact): Uint8Array {
     // Struct ifa_cacheinfo without its timestamps.
     body.bytes(IFA_CACHEINFO, words(preferredSeconds, validSeconds, 0, 0));
   }
-  const others = fact.rest?.filter(
-    (attribute) => !attribute.startsWith(PEER) && !attribute.startsWith(FLAGS),
-  );
-  return body.rest(others).finish();
+  return body.rest(fact.rest?.filter((attribute) => !attribute.startsWith(FLAGS))).finish();
 }
 
 /** Numbers of 32 bits. */
@@ -226,7 +246,6 @@ function words(...values: readonly number[]): Uint8Array {
   return body.finish();
 }
 
-const PEER = `${IFA_ADDRESS} `;
 const FLAGS = `${IFA_FLAGS} `;
 
 function restValue(rest: RestAttributes | undefined, prefix: string): BodyReader | undefined {
@@ -252,12 +271,14 @@ function parse(body: BodyReader): AddressFact | undefined {
   return {
     index: body.at32(4),
     address: `${local}/${length}`,
+    peer: near === far || ipText(far) === local ? undefined : ipText(far),
     prefix: `${prefix}/${length}`,
     scope: body.at8(3),
     broadcast: ipText(get(IFA_BROADCAST)),
     label: get(IFA_LABEL)?.toText(),
     metric: get(IFA_RT_PRIORITY)?.at32(0),
     noPrefixRoute: (flags & IFA_F_NOPREFIXROUTE) !== 0,
+    noDad: local.includes('.') ? undefined : (flags & IFA_F_NODAD) !== 0,
     // The same bit means "temporary" (RFC 8981) in IPv6.
     isSecondary: (flags & IFA_F_SECONDARY) !== 0 && local.includes('.'),
     isDynamic: (flags & IFA_F_PERMANENT) === 0,
@@ -266,7 +287,6 @@ function parse(body: BodyReader): AddressFact | undefined {
         ? undefined
         : { preferredSeconds: preferred, validSeconds: valid },
     rest: joined([
-      near === far || ipText(far) === local ? undefined : [PEER + hexOf(far.toBytes())],
       isDeprecated ? [`${IFA_CACHEINFO} ${hexOf(words(0, FOREVER, 0, 0))}`] : undefined,
       (flags & GIVEN_FLAGS) === 0 ? undefined : [FLAGS + hexOf(words(flags & GIVEN_FLAGS))],
       body.rest(HEADER_BYTES, KNOWN),

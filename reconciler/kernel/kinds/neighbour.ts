@@ -1,4 +1,4 @@
-/** Permanent neighbours (ARP, ND) on the wire. Source: rtnetlink(7), linux/neighbour.h. */
+/** Permanent neighbours (ARP, ND) and proxy entries on the wire. Source: rtnetlink(7), linux/neighbour.h. */
 import { familyOf, normaliseAddress } from '../../model/addresses/address.ts';
 import type { RestAttributes } from '../../model/kinds/kind.ts';
 import type { NeighbourObject } from '../../model/kinds/neighbour.ts';
@@ -17,6 +17,7 @@ import {
   NDA_PROBES,
   NDA_PROTOCOL,
   NDM_BYTES,
+  NUD_NOARP,
   NUD_PERMANENT,
   neighbourHeader,
   NOTICE_AT,
@@ -24,41 +25,55 @@ import {
   RTM_NEWNEIGH,
   RTNLGRP_NEIGH,
 } from './ndmsg.ts';
-import { type Codec, type Found, hearingOf, requestOnLink, wireOnLink } from './on-link.ts';
+import { addFields, type Codec, type Found, hearingOf, requestOnLink, wireOnLink } from './on-link.ts';
 import type { Growing, Heard, LinkPlace, Wire } from './wire.ts';
 
 const NTF_PROXY = 0x08;
+/** The flags that are given to an entry: externally learned, router. Source: NTF_* of linux/neighbour.h. */
+const GIVEN_FLAGS = 0x10 | 0x80;
 
 /** Of CACHEINFO and PROBES the kernel keeps count (age, use, attempts): they are no properties of the entry. */
 const KNOWN = knownTypes(NDA_DST, NDA_LLADDR, NDA_CACHEINFO, NDA_PROBES, NDA_PROTOCOL);
 
-/** A permanent neighbour. */
+/** An entry that does not go by itself. Shape: as NeighbourObject, with the index of the link. */
 export type NeighbourFact = {
   readonly index: number;
   readonly address: string;
   readonly mac: string;
   readonly protocol: number | undefined;
+  readonly proxy?: boolean | undefined;
+  readonly state?: 'noarp' | undefined;
+  readonly flags?: number | undefined;
   readonly rest?: RestAttributes | undefined;
 };
 
 /** The messages of neighbours. Law: parse gives back what encode is given. */
 export const neighbourCodec: Codec<NeighbourObject, NeighbourFact> = {
   message: RTM_NEWNEIGH,
-  encode: ({ index, address, mac, protocol, rest }) => {
-    const body = encodeKey(index, address, NUD_PERMANENT).bytes(NDA_LLADDR, macBytes(mac));
-    if (protocol !== undefined) body.u8(NDA_PROTOCOL, protocol);
-    return body.rest(rest).finish();
+  encode: (fact) => {
+    const body = encodeKey(fact, fact.state === 'noarp' ? NUD_NOARP : NUD_PERMANENT);
+    if (fact.mac !== '') body.bytes(NDA_LLADDR, macBytes(fact.mac));
+    if (fact.protocol !== undefined) body.u8(NDA_PROTOCOL, fact.protocol);
+    return body.rest(fact.rest).finish();
   },
-  encodeRemoval: ({ index, address }) => encodeKey(index, address).finish(),
+  encodeRemoval: ({ index, address, proxy }) => encodeKey({ index, address, proxy }).finish(),
   parse,
   toObject,
   toFact: (object, index) => ({ protocol: undefined, ...object, index }),
 };
 
+const onLink = wireOnLink(neighbourCodec, { read: readNeighbours, find, givesWay: () => ok(true) });
+const requestFor = requestOnLink(neighbourCodec);
+
 /** Neighbours. One that the kernel learned gives way to a permanent one, and is never removed. */
 export const neighbourWire: Wire<NeighbourObject> = {
-  ...wireOnLink(neighbourCodec, { read: readNeighbours, find, givesWay: () => ok(true) }),
-  request: requestOnLink(neighbourCodec),
+  ...onLink,
+  // The kernel takes a proxy entry again and again without a word.
+  create: (context, want, peer) =>
+    want.proxy === true
+      ? onLink.change(context, { want, have: want, fields: [] })
+      : onLink.create(context, want, peer),
+  request: (context, want) => (want.proxy === true ? undefined : requestFor(context, want)),
   hearing: {
     ...hearingOf(neighbourCodec, {
       groups: [RTNLGRP_NEIGH],
@@ -84,13 +99,18 @@ function parseAnnouncement(body: BodyReader, isGone: boolean): Heard | undefined
   return { index: body.at32(4), isGone: true, toObject: toGone };
 }
 
-/** Returns the permanent neighbours on the link, on all links when the index is 0. */
+/** Returns the entries on the link, on all links when the index is 0. Those for others are in a list of their own. */
 function readNeighbours(socket: NetlinkSocket, index: number): Result<NeighbourFact[]> {
-  const body = neighbourHeader(AF_UNSPEC, 0, { state: 0, flags: 0 });
-  if (index !== 0) body.u32(NDA_IFINDEX, index);
-  const request = { type: RTM_GETNEIGH, flags: 0, body: body.finish() };
-  const found = orAbsent(socket.dump(request, parse, 'list neighbours'), []);
-  return found.ok ? ok(found.value.filter((fact) => index === 0 || fact.index === index)) : found;
+  const found: NeighbourFact[] = [];
+  for (const flags of [0, NTF_PROXY]) {
+    const body = neighbourHeader(AF_UNSPEC, 0, { state: 0, flags });
+    if (index !== 0) body.u32(NDA_IFINDEX, index);
+    const request = { type: RTM_GETNEIGH, flags: 0, body: body.finish() };
+    const some = orAbsent(socket.dump(request, parse, 'list neighbours'), []);
+    if (!some.ok) return some;
+    for (const fact of some.value) if (index === 0 || fact.index === index) found.push(fact);
+  }
+  return ok(found);
 }
 
 /** Asked for by itself since Linux 5.0 (RTM_GETNEIGH without a dump); kernels before can only list them. */
@@ -99,39 +119,60 @@ function find(
   want: NeighbourObject,
 ): Result<Found<NeighbourObject, NeighbourFact> | undefined> {
   const address = normaliseAddress(want.address);
-  const request = { type: RTM_GETNEIGH, flags: 0, body: encodeKey(index, address).finish() };
+  const { proxy } = want;
+  const request = { type: RTM_GETNEIGH, flags: 0, body: encodeKey({ index, address, proxy }).finish() };
   const one = socket.get(request, parse, `look up neighbour ${address}`);
   const isListed = !one.ok && one.error.code === 'unsupported';
   const all = isListed ? readNeighbours(socket, index) : orAbsent(one, undefined);
   if (!all.ok) return all;
-  const fact = Array.isArray(all.value) ? all.value.find((each) => each.address === address) : all.value;
+  const fact = Array.isArray(all.value)
+    ? all.value.find((each) => each.address === address && each.proxy === proxy)
+    : all.value;
   return ok(fact && { fact, object: toObject(fact, want) });
 }
 
-/** Undefined when it isn't a permanent one of an Ethernet link. */
+/** Undefined for what the kernel learned, what it makes for groups by itself, and other links than Ethernet. */
 function parse(body: BodyReader): NeighbourFact | undefined {
-  if ((body.at16(8) & NUD_PERMANENT) === 0 || (body.at8(10) & NTF_PROXY) !== 0) return undefined;
+  const proxy = (body.at8(10) & NTF_PROXY) !== 0 ? true : undefined;
+  const state = body.at16(8);
+  if (proxy === undefined && (state & (NUD_PERMANENT | NUD_NOARP)) === 0) return undefined;
   const get = body.table(NDM_BYTES);
   const address = ipText(get(NDA_DST));
-  const mac = macText(get(NDA_LLADDR));
+  const lladdr = get(NDA_LLADDR);
+  const mac = proxy === true ? '' : macText(lladdr);
   if (address === undefined || mac === undefined) return undefined;
-  const protocol = get(NDA_PROTOCOL)?.at8(0);
-  return { index: body.at32(4), address, mac, protocol, rest: body.rest(NDM_BYTES, KNOWN) };
+  const isPermanent = proxy === true || (state & NUD_PERMANENT) !== 0;
+  if (!isPermanent && (((lladdr?.at8(0) ?? 0) & 1) === 1 || mac === NO_MAC)) return undefined;
+  return {
+    index: body.at32(4),
+    address,
+    mac,
+    protocol: get(NDA_PROTOCOL)?.at8(0),
+    proxy,
+    state: isPermanent ? undefined : 'noarp',
+    flags: body.at8(10) & GIVEN_FLAGS || undefined,
+    rest: body.rest(NDM_BYTES, KNOWN),
+  };
 }
+
+const NO_MAC = '00:00:00:00:00:00';
 
 /** Protocol 0 is that of nobody. */
-function toObject(
-  { address, mac, protocol, rest }: NeighbourFact,
-  { netns, dev }: LinkPlace,
-): NeighbourObject {
+function toObject(fact: NeighbourFact, { netns, dev }: LinkPlace): NeighbourObject {
+  const { address, mac, protocol } = fact;
   const object: Growing<NeighbourObject> = { kind: 'neighbour', netns, dev, address, mac };
   if (protocol) object.protocol = protocol;
-  if (rest !== undefined) object.rest = rest;
-  return object;
+  return addFields(object, fact, ['proxy', 'state', 'flags', 'rest']);
 }
 
-function encodeKey(index: number, address: string, state = 0): ReturnType<typeof neighbourHeader> {
+type EntryKey = Pick<NeighbourFact, 'index' | 'address' | 'proxy' | 'flags'>;
+
+function encodeKey(
+  { index, address, proxy, flags = 0 }: EntryKey,
+  state = 0,
+): ReturnType<typeof neighbourHeader> {
   const family = familyOf(address);
   if (family === undefined) throw new Bug(`not an IP address: ${JSON.stringify(address)}`);
-  return neighbourHeader(familyNumber(family), index, { state, flags: 0 }).bytes(NDA_DST, ipBytes(address));
+  const header = { state, flags: flags | (proxy === true ? NTF_PROXY : 0) };
+  return neighbourHeader(familyNumber(family), index, header).bytes(NDA_DST, ipBytes(address));
 }

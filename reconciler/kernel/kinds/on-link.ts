@@ -37,7 +37,8 @@ export type Codec<T, F extends Fact> = {
   /** Returns what the body describes, undefined for what is never in a State. */
   parse(body: BodyReader): F | undefined;
   toObject(fact: F, place: LinkPlace): T;
-  toFact(object: T, index: number): F;
+  /** Shape: `indexOf` tells the numbers of further links of the object. */
+  toFact(object: T, index: number, indexOf?: (dev: string) => number): F;
 };
 
 /** Returns the request that adds the object; with `replace` in the place of the one that is there. */
@@ -95,14 +96,15 @@ function create<T extends OnLink, F extends Fact>(
   const step = `add ${keyOf(want)}`;
   const link = linkHandle(context, want, step);
   if (!link.ok) return link;
-  const added = add(kind, link.value, want, { step, replace: false });
+  const adding = { step, replace: false, indexOf: indexesOf(context, want, step) };
+  const added = add(kind, link.value, want, adding);
   if (added.ok || added.error.code !== 'exists') return added;
   const have = find(kind, link.value, want);
   if (!have.ok) return have;
   if (have.value !== undefined) return existing(have.value.object, want, step);
   const givesWay = kind.lookUp.givesWay?.(link.value, want) ?? ok(false);
   if (!givesWay.ok) return givesWay;
-  return givesWay.value ? add(kind, link.value, want, { step, replace: true }) : added;
+  return givesWay.value ? add(kind, link.value, want, { ...adding, replace: true }) : added;
 }
 
 function change<T extends OnLink, F extends Fact>(
@@ -119,7 +121,8 @@ function change<T extends OnLink, F extends Fact>(
   if (isThere) return ok('unchanged');
   // What a change leaves out stays as it is, also where it comes in the place of the whole object.
   const rest = want.rest ?? have.value?.object.rest;
-  return add(kind, link.value, rest === undefined ? want : { ...want, rest }, { step, replace: true });
+  const whole = rest === undefined ? want : { ...want, rest };
+  return add(kind, link.value, whole, { step, replace: true, indexOf: indexesOf(context, want, step) });
 }
 
 function remove<T extends OnLink, F extends Fact>(
@@ -134,7 +137,8 @@ function remove<T extends OnLink, F extends Fact>(
   const now = find(kind, link.value, have);
   if (!now.ok) return now;
   const fact = now.value?.fact;
-  if (fact === undefined || lookUp.isSame?.(fact, codec.toFact(have, link.value.index)) === false) {
+  const wanted = codec.toFact(have, link.value.index, indexesOf(context, have, step));
+  if (fact === undefined || lookUp.isSame?.(fact, wanted) === false) {
     return ok('unchanged');
   }
   return changed(link.value.socket.request(removalOf(codec, fact), step));
@@ -144,9 +148,26 @@ function add<T extends OnLink, F extends Fact>(
   { codec }: OnWire<T, F>,
   { socket, index }: LinkHandle,
   want: T,
-  { step, replace }: { readonly step: string; readonly replace: boolean },
+  { step, replace, indexOf }: Adding,
 ): Applied {
-  return changed(socket.request(additionOf(codec, codec.toFact(want, index), replace), step));
+  return changed(socket.request(additionOf(codec, codec.toFact(want, index, indexOf), replace), step));
+}
+
+type Adding = {
+  readonly step: string;
+  readonly replace: boolean;
+  readonly indexOf: (dev: string) => number;
+};
+
+/** No link has it: the kernel refuses what is to be on such a one. */
+const NO_INDEX = 0x7fffffff;
+
+/** Returns how to find the numbers of links in the object's namespace. */
+function indexesOf(context: ApplyContext, { netns }: OnLink, step: string): (dev: string) => number {
+  return (dev) => {
+    const link = linkHandle(context, { netns, dev }, step);
+    return link.ok ? link.value.index : NO_INDEX;
+  };
 }
 
 function find<T extends OnLink, F extends Fact>(
@@ -167,13 +188,14 @@ function list<T extends OnLink, F extends Fact>(
   view: NamespaceView,
 ): Result<readonly T[]> {
   const { netns } = view;
+  const nameOf = (index: number): string | undefined => view.nameOf(index);
   const socket = view.sockets.route(netns);
   const facts = socket.ok ? lookUp.read(socket.value, 0) : socket;
   if (!facts.ok) return facts;
   const objects: T[] = [];
   for (const fact of facts.value) {
     const dev = view.nameOf(fact.index);
-    if (dev !== undefined) objects.push(codec.toObject(fact, { netns, dev }));
+    if (dev !== undefined) objects.push(codec.toObject(fact, { netns, dev, nameOf }));
   }
   return ok(objects);
 }

@@ -1,5 +1,6 @@
 /** The route that the kernel makes for an address, where it must be made or removed by hand. */
-import { familyOf, normalisePrefix, withoutLength } from '../../model/addresses/address.ts';
+import { familyOf, withoutLength } from '../../model/addresses/address.ts';
+import { type AddressObject, prefixOf } from '../../model/kinds/address.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import { ok } from '../../model/result.ts';
 import type { Applied } from '../apply/context.ts';
@@ -7,14 +8,19 @@ import { NLM_F_CREATE } from '../netlink/message.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { readLinkByIndex } from '../read.ts';
 import { additionOf, removalOf } from './on-link.ts';
-import { RT_SCOPE_LINK, routeCodec, type RouteFact } from './route.ts';
+import { RT_SCOPE_LINK, routeCodec, type RouteFact } from './route-codec.ts';
 
 /** The main routing table. Source: RT_TABLE_MAIN of linux/rtnetlink.h. */
 const RT_TABLE_MAIN = 254;
 /** The metric of IPv6 prefix routes. Source: IP6_RT_PRIO_ADDRCONF of linux/ipv6_route.h. */
 const IPV6_PREFIX_METRIC = 256;
 
-type Address = { readonly index: number; readonly address: string; readonly metric?: number | undefined };
+type Address = {
+  readonly index: number;
+  readonly address: string;
+  readonly peer?: string | undefined;
+  readonly metric?: number | undefined;
+};
 
 /**
  * Ensures that the route of the address is there, or is not. The kernel makes it with the address and when the interface
@@ -37,13 +43,35 @@ export function changePrefixRoute(
   return link.ok && link.value?.up === false ? ok('unchanged') : done;
 }
 
+/** Returns true for an IPv6 address that ends: Linux leaves its prefix route, until that ends too. */
+export function leavesRoute({ address, dynamic, noPrefixRoute }: AddressObject): boolean {
+  return dynamic === true && noPrefixRoute !== true && familyOf(address) === 6;
+}
+
+/** Ensures that the route of an address that has gone is gone, unless one of the others has it: it would lead elsewhere. */
+export function removeLeftRoute(
+  socket: NetlinkSocket,
+  fact: Address,
+  others: readonly Address[],
+  step: string,
+): Applied {
+  const prefix = reachOfAddress(fact);
+  if (others.some((one) => reachOfAddress(one) === prefix)) return ok('changed');
+  const routed = changePrefixRoute(socket, fact, false, step);
+  return routed.ok ? ok('changed') : routed;
+}
+
+function reachOfAddress({ address, peer }: Address): string {
+  return prefixOf({ address, ...(peer === undefined ? {} : { peer }) });
+}
+
 /** Returns the route that the kernel makes for an address. Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux. */
-function prefixRouteOf({ index, address, metric = 0 }: Address): RouteFact {
+function prefixRouteOf({ index, address, peer, metric = 0 }: Address): RouteFact {
   const isIpv4 = familyOf(address) === 4;
   return {
     index,
     family: isIpv4 ? 4 : 6,
-    to: normalisePrefix(address),
+    to: reachOfAddress({ index, address, peer }),
     table: RT_TABLE_MAIN,
     metric: metric === 0 && !isIpv4 ? IPV6_PREFIX_METRIC : metric,
     source: isIpv4 ? withoutLength(address) : undefined,

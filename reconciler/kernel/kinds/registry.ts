@@ -4,6 +4,7 @@ import { addressWire } from './address.ts';
 import { fdbWire } from './fdb.ts';
 import { linkWire } from './link.ts';
 import { neighbourWire } from './neighbour.ts';
+import { nexthopWire } from './nexthop.ts';
 import { nftElementWire } from './nft-element.ts';
 import { nftTableWire } from './nft-table.ts';
 import { routeWire } from './route.ts';
@@ -14,6 +15,7 @@ import type { Wire } from './wire.ts';
 const WIRES: { readonly [Name in NetObject['kind']]: Wire<ObjectOf<Name>> } = {
   link: linkWire,
   address: addressWire,
+  nexthop: nexthopWire,
   route: routeWire,
   neighbour: neighbourWire,
   fdb: fdbWire,

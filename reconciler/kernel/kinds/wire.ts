@@ -14,8 +14,12 @@ import type { Sockets } from '../sockets.ts';
 /** An object while it comes together: field by field, since there are thousands, and every spread is a copy. */
 export type Growing<T> = { -readonly [Field in keyof T]: T[Field] };
 
-/** Where an object is: its namespace and, for what is on an interface, the interface's name. */
-export type LinkPlace = { readonly netns: NetnsPath; readonly dev: string };
+/** Where an object is: its namespace and, for what is on an interface, the interface's name; names of others by number. */
+export type LinkPlace = {
+  readonly netns: NetnsPath;
+  readonly dev: string;
+  readonly nameOf?: ((index: number) => string | undefined) | undefined;
+};
 
 /** A namespace that is read, with the numbers of the interfaces that were read before. */
 export interface NamespaceView {

@@ -107,7 +107,16 @@ export class BodyWriter {
     return this;
   }
 
-  /** Adds the attribute's header and space for its value; returns the value's offset. */
+  /** Adds whatever `fill` adds behind its length of 16 bits, which counts itself. */
+  sized(fill: (writer: this) => void): this {
+    const start = this.#grow(2);
+    fill(this);
+    write16(this.#bytes, start, this.#length - start);
+    this.#grow(align4(this.#length) - this.#length);
+    return this;
+  }
+
+  /** Adds the attribute's header, and room for its value; returns where that begins. */
   #attribute(type: number, length: number): number {
     const start = this.#grow(ATTRIBUTE_BYTES + align4(length));
     write16(this.#bytes, start, ATTRIBUTE_BYTES + length);

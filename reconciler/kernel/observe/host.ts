@@ -1,27 +1,28 @@
-/** Reads the host namespace: links, and the objects on them. */
+/** Reads the node's own namespace: links, and what hangs on them. */
 import type { Scope } from '../../model/ports/kernel.ts';
 import { ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { HOST } from '../../model/state.ts';
 import type { NetObject } from '../../model/state.ts';
-import { readAddresses } from '../kinds/address.ts';
+import { type AddressFact, readAddresses } from '../kinds/address.ts';
 import { ALL_WIRES, wireOf } from '../kinds/registry.ts';
-import { listRoutes, routeCodec } from '../kinds/route.ts';
+import { listRoutes } from '../kinds/route.ts';
+import { routeCodec, type RouteFact } from '../kinds/route-codec.ts';
 import type { NamespaceView } from '../kinds/wire.ts';
 import { type LinkFact } from '../netlink/link.ts';
 import { linkObject, type MutableLink } from '../netlink/link-object.ts';
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import { readLink, readLinkByIndex, readLinks } from '../read.ts';
 import type { Sockets } from '../sockets.ts';
-import { connectedAddress, reachOf } from './reach.ts';
+import { connectedAddress, type Reach, reachOf } from './reach.ts';
 
-/** The host's links, separate from the objects on them: peers are known only after the pods were read. */
+/** The node's links apart from what hangs on them: their peers are known only when the pods were read. */
 export type HostObservation = {
   readonly links: readonly { readonly fact: LinkFact; readonly object: MutableLink }[];
   readonly objects: readonly NetObject[];
 };
 
-/** Returns the host's part of the scope: everything if it is whole, else the named devices. */
+/** Returns what the scope asks of the node: everything when it is whole, else the named devices. */
 export function observeHost(sockets: Sockets, scope: Scope): Result<HostObservation> {
   if (!scope.whole && scope.devices.length + scope.entries.length === 0)
     return ok({ links: [], objects: [] });
@@ -66,7 +67,7 @@ function nameOf(socket: NetlinkSocket, names: Map<number, string>, index: number
   return ok(name);
 }
 
-/** Returns the objects on the links and, by kind, those on none. */
+/** Returns what is on the links, and what is on none: all that is looked for by kind. */
 function readKinds(view: NamespaceView, socket: NetlinkSocket): Result<NetObject[]> {
   const objects: NetObject[] = [];
   const addresses = readAddresses(socket, 0);
@@ -74,21 +75,52 @@ function readKinds(view: NamespaceView, socket: NetlinkSocket): Result<NetObject
   const routes = listRoutes(socket);
   if (!routes.ok) return routes;
   const reach = reachOf(routes.value, addresses.value);
-  // A link without a name appeared after the links were read.
-  for (const fact of addresses.value) {
-    const dev = view.nameOf(fact.index);
-    if (dev !== undefined) objects.push(connectedAddress(fact, { netns: HOST, dev }, reach));
-  }
-  for (const fact of reach.routes) {
-    const dev = view.nameOf(fact.index);
-    if (dev !== undefined) objects.push(routeCodec.toObject(fact, { netns: HOST, dev }));
-  }
+  pushAddresses(view, addresses.value, reach, objects);
+  pushRoutes(view, reach.routes, objects);
   for (const wire of ALL_WIRES) {
     const found = wire.list?.(view) ?? NOTHING;
     if (!found.ok) return found;
     for (const object of found.value) objects.push(object);
   }
   return ok(objects);
+}
+
+/** A link without a name appeared after the links were read. */
+function pushAddresses(
+  view: NamespaceView,
+  facts: readonly AddressFact[],
+  reach: Reach,
+  objects: NetObject[],
+): void {
+  const places = new Map<string, number>();
+  for (const fact of facts) {
+    const dev = view.nameOf(fact.index);
+    if (dev === undefined) continue;
+    const object = connectedAddress(fact, { netns: HOST, dev }, reach);
+    // IPv4 lists them as they were added, IPv6 the last one first.
+    const isIpv6 = fact.address.includes(':');
+    const list = `${fact.index} ${isIpv6}`;
+    const place = (places.get(list) ?? 0) + 1;
+    places.set(list, place);
+    object.place = isIpv6 ? -place : place;
+    objects.push(object);
+  }
+}
+
+/** Of several routes in one place the first one counts; the others are told apart by their number. */
+function pushRoutes(view: NamespaceView, facts: readonly RouteFact[], objects: NetObject[]): void {
+  const places = new Map<string, number>();
+  const named = (index: number): string | undefined => view.nameOf(index);
+  for (const fact of facts) {
+    const dev = fact.index === 0 ? '' : view.nameOf(fact.index);
+    if (dev === undefined) continue;
+    const route = routeCodec.toObject(fact, { netns: HOST, dev, nameOf: named });
+    const { to, from, tos, table, metric, family } = fact;
+    const place = `${to} ${from} ${tos} ${table} ${metric} ${family}`;
+    const before = places.get(place) ?? 0;
+    places.set(place, before + 1);
+    objects.push(before === 0 ? route : { ...route, copy: before });
+  }
 }
 
 const NOTHING = ok([]);

@@ -5,7 +5,8 @@ import { ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import type { NetnsPath, NetObject } from '../../model/state.ts';
 import { readAddresses } from '../kinds/address.ts';
-import { listRoutes, routeCodec, type RouteFact } from '../kinds/route.ts';
+import { listRoutes } from '../kinds/route.ts';
+import { routeCodec, type RouteFact } from '../kinds/route-codec.ts';
 import { readEntries } from './host.ts';
 import { readSysctls } from '../kinds/sysctl.ts';
 import { type LinkFact } from '../netlink/link.ts';
@@ -15,7 +16,7 @@ import { readLink, readLinkByIndex } from '../read.ts';
 import type { Sockets } from '../sockets.ts';
 import { connectedAddress, reachOf } from './reach.ts';
 
-/** The observed pod. Shape: the link is separate, because its peer is found on the host. */
+/** What was found: the link is apart, since its peer is the node's to name. */
 export type PodObservation = {
   readonly namespace: NamespaceFact;
   readonly link: MutableLink | undefined;
@@ -26,9 +27,9 @@ export type PodObservation = {
 const GONE: PodObservation = { namespace: 'gone', link: undefined, fact: undefined, objects: [] };
 
 /**
- * Returns the pod's interface with its addresses, and all routes of the namespace: a chained plugin may have
- * moved the default route. Neighbours are not read: they are the pod's own, and listing them makes the kernel
- * walk those of all namespaces. A namespace that ends meanwhile is `gone`.
+ * Returns the pod's interface with its addresses, and every route of the namespace: a chained plugin may have moved the
+ * default route elsewhere. A pod's neighbours are its own affair; the kernel looks through those of all namespaces to
+ * list them. A namespace that ends meanwhile is `gone`.
  */
 export function observePod(
   sockets: Sockets,
@@ -39,7 +40,7 @@ export function observePod(
   if (!namespace.ok) return namespace;
   if (namespace.value === 'gone') return ok(GONE);
   const seen = readPod(sockets, pod, sysctls);
-  // An open socket keeps its namespace alive, and a thousand would exhaust the descriptors.
+  // An open socket keeps a namespace alive, and a thousand of them all descriptors busy.
   sockets.leavePods();
   if (seen.ok) return ok({ ...seen.value, namespace: namespace.value });
   return seen.error.code === 'not-found' ? ok(GONE) : seen;
@@ -82,8 +83,8 @@ function readHanging(
   link: LinkFact | undefined,
 ): Result<NetObject[]> {
   const objects: NetObject[] = [];
-  const filter = family && { family };
-  // Addresses are needed only for the link, and to identify prefix routes.
+  const filter = { isUnicast: true, ...(family === undefined ? {} : { family }) };
+  // Addresses are only looked at for the link and to know the routes that are theirs.
   const first = link === undefined ? listRoutes(socket, filter) : undefined;
   if (first?.ok === true && first.value.length === 0) return ok(objects);
   const own = readAddresses(socket, link?.index ?? 0, family);
@@ -94,6 +95,7 @@ function readHanging(
   if (!addresses.ok) return addresses;
   const reach = reachOf(found.value, addresses.value);
   const names = new Map<number, string>();
+  const nameOf = (index: number): string | undefined => names.get(index);
   if (link !== undefined) {
     names.set(link.index, ifName);
     for (const fact of addresses.value) {
@@ -108,12 +110,12 @@ function readHanging(
       if (other.value !== undefined) names.set(fact.index, other.value.name);
     }
     const dev = names.get(fact.index);
-    if (dev !== undefined) objects.push(routeCodec.toObject(fact, { netns, dev }));
+    if (dev !== undefined) objects.push(routeCodec.toObject(fact, { netns, dev, nameOf }));
   }
   return ok(objects);
 }
 
-/** Addresses of other interfaces matter only for a kernel route that they explain; usually there is none. */
+/** The addresses of other interfaces count only where they explain a route that the kernel made: mostly there is none. */
 function isExplained(routes: readonly RouteFact[], link: LinkFact | undefined): boolean {
   return routes.every(({ index, protocol }) => index === link?.index || protocol !== KERNEL_PROTOCOL);
 }

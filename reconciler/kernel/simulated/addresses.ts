@@ -1,8 +1,9 @@
 /**
- * Addresses and sysctls of the simulated kernel.
- * Source: net/ipv4/devinet.c and fib_frontend.c, net/ipv6/addrconf.c; verified by the contract suite.
+ * Addresses and settings of the simulated kernel. Source: net/ipv4/devinet.c and fib_frontend.c, net/ipv6/addrconf.c,
+ * as the contract suite finds them.
  */
-import { parseCidr, withoutLength, normalisePrefix } from '../../model/addresses/address.ts';
+import { parseCidr, withoutLength } from '../../model/addresses/address.ts';
+import { prefixOf } from '../../model/kinds/address.ts';
 import type { FieldChange } from '../../model/kinds/kind.ts';
 import type { AddressObject, NetnsPath, SysctlObject } from '../../model/state.ts';
 import { hasPrefixRoute, renewPrefixRoute, setPrefixRoute } from './prefix-routes.ts';
@@ -21,9 +22,9 @@ import {
   UNCHANGED,
 } from './tables.ts';
 
-/** Ensures the address. Errors: not-found, exists, invalid, permission (IPv6 is disabled there). */
+/** Ensures the address. Errors: not-found, exists, invalid, permission (IPv6 is switched off there). */
 export function createAddress(tables: SimulatedTables, asked: AddressObject): Outcome {
-  const { prefixRoute: _comesAlong, ...want } = asked;
+  const { prefixRoute: _comesAlong, place: _comes, secondary: _follows, ...want } = asked;
   const cidr = parseCidr(want.address);
   if (cidr === undefined)
     return refuse('invalid', want, `${want.address} is not an address with a prefix length`);
@@ -47,9 +48,8 @@ export function createAddress(tables: SimulatedTables, asked: AddressObject): Ou
 }
 
 /**
- * Ensures the fields of the address. Only metric and prefix route change in place; for others the address is
- * deleted, with everything that depends on it, and created again.
- * Errors: as createAddress.
+ * Ensures the fields of the address. Only metric and prefix route can be changed where they are: for the others the
+ * address goes, with what needs it, and comes back. Errors: as createAddress.
  */
 export function updateAddress(
   tables: SimulatedTables,
@@ -62,27 +62,32 @@ export function updateAddress(
   return setPrefixRoute(tables, address, want.prefixRoute === true) ? CHANGED : updated;
 }
 
+/** What Linux changes of an address that is there. */
+const IN_PLACE: readonly string[] = ['metric', 'noDad', 'lifetimes'];
+
 function updateFields(tables: SimulatedTables, want: AddressObject, fields: readonly string[]): Outcome {
   const have = find(tables, want);
   if (have === undefined) return createAddress(tables, want);
-  const next: AddressObject = { ...have, ...want };
+  const { place: _comes, secondary: _follows, ...said } = want;
+  const next: AddressObject = { ...have, ...said };
   const wanted = Object.entries(next).filter(([name]) => fields.includes(name));
   const held = new Map(Object.entries(have));
   if (wanted.every(([name, value]) => held.get(name) === value)) return UNCHANGED;
-  if (fields.some((field) => field !== 'metric')) {
+  if (fields.some((field) => !IN_PLACE.includes(field))) {
     deleteAddress(tables, have);
     return createAddress(tables, next);
   }
   put(tables, next);
-  // Linux adds the new route and then deletes the old one; metric 0 matches any route in that.
+  if (!fields.includes('metric')) return CHANGED;
+  // Linux adds the new route and then removes the old one, and takes metric 0 of that for any.
   if (isIpv6(next.address) || (have.metric ?? 0) !== 0) renewPrefixRoute(tables, next);
   return CHANGED;
 }
 
 /**
- * Ensures that the address is gone. IPv4: the secondary addresses of its subnet are deleted with a primary
- * one (unless the device promotes them), as are routes of the main table with it as source, and with a
- * device's last address everything IPv4 on the device.
+ * Ensures that the address is gone. In IPv4 the secondary addresses of its subnet go with a primary one (unless the
+ * device promotes them), so do the main table's routes that have it as source, and with a device's last address
+ * everything IPv4 on the device.
  */
 export function deleteAddress(tables: SimulatedTables, have: AddressObject): Outcome {
   const address = find(tables, have);
@@ -105,35 +110,52 @@ export function deleteAddress(tables: SimulatedTables, have: AddressObject): Out
 }
 
 /**
- * Returns the address as observed: secondary if another one of its IPv4 prefix on the device precedes it,
- * with its prefix route if present.
+ * Returns the address as it is seen: secondary when it came after another one of its IPv4 prefix on the device, and with
+ * its prefix route when that is there.
  */
 export function asSeen(tables: SimulatedTables, address: AddressObject): AddressObject {
   const { secondary: _said, prefixRoute: _kept, ...rest } = address;
-  const [first] = onDevice(tables, address).filter((other) => sameSubnet(other, address));
   return {
     ...rest,
-    ...(first === address || isIpv6(address.address) ? {} : { secondary: true }),
+    place: placeOf(tables, address),
+    ...(isSecondary(tables, address) ? { secondary: true } : {}),
     ...(hasPrefixRoute(tables, address) ? { prefixRoute: true } : {}),
   };
 }
+
+function isSecondary(tables: SimulatedTables, address: AddressObject): boolean {
+  const [first] = onDevice(tables, address).filter((other) => sameSubnet(other, address));
+  return first !== address && !isIpv6(address.address);
+}
+
+/** Linux lists IPv4 addresses by scope, oldest first, the secondary ones last, and IPv6 addresses newest first. */
+function placeOf(tables: SimulatedTables, address: AddressObject): number {
+  const family = isIpv6(address.address);
+  const alike = onDevice(tables, address).filter((other) => isIpv6(other.address) === family);
+  if (family) return alike.indexOf(address) - alike.length;
+  const rank = (one: AddressObject): number =>
+    isSecondary(tables, one) ? MOST_SCOPE : MOST_SCOPE - 1 - (one.scope ?? 0);
+  return alike.toSorted((left, right) => rank(left) - rank(right)).indexOf(address) + 1;
+}
+
+const MOST_SCOPE = 256;
 
 /** Returns true for an IPv6 address or prefix. */
 export function isIpv6(text: string): boolean {
   return text.includes(':');
 }
 
-/** Returns true if the device's sysctl disables IPv6. */
+/** Returns true when the device's sysctl switches IPv6 off. */
 export function isIpv6Off(tables: SimulatedTables, at: { netns: NetnsPath; dev: string }): boolean {
   return simulatedSysctl(tables, at.netns, `net/ipv6/conf/${at.dev}/disable_ipv6`) === '1';
 }
 
-/** Returns true if an interface of the namespace has the address. */
+/** Returns true when some interface of the namespace has the address. */
 export function isLocal(tables: SimulatedTables, netns: NetnsPath, address: string): boolean {
   return all(tables, 'address').some((one) => one.netns === netns && withoutLength(one.address) === address);
 }
 
-/** Ensures the sysctl. Errors: not-found (no such sysctl or device). */
+/** Ensures the setting. Errors: not-found (no such setting, or no such device). */
 export function writeSysctl(tables: SimulatedTables, want: SysctlObject): Outcome {
   const value = simulatedSysctl(tables, want.netns, want.name);
   if (value === undefined) return refuse('not-found', want, 'No such file or directory');
@@ -144,7 +166,7 @@ export function writeSysctl(tables: SimulatedTables, want: SysctlObject): Outcom
   return CHANGED;
 }
 
-/** The sysctls of a device or namespace, with their defaults. */
+/** The settings a device or a namespace has, with the values they are born with. */
 const SYSCTLS: readonly (readonly [RegExp, string])[] = [
   [/^net\/ipv4\/ip_forward$/, '0'],
   [/^net\/ipv6\/conf\/([^/]+)\/(accept_ra|accept_dad|autoconf)$/, '1'],
@@ -153,7 +175,7 @@ const SYSCTLS: readonly (readonly [RegExp, string])[] = [
   [/^net\/ipv4\/conf\/([^/]+)\/(rp_filter|arp_notify|accept_local|route_localnet)$/, '0'],
 ];
 
-/** Returns the value of the sysctl; undefined if it does not exist. */
+/** Returns the value of the setting, or undefined where there is no such setting. */
 export function simulatedSysctl(tables: SimulatedTables, netns: NetnsPath, name: string): string | undefined {
   const held = find(tables, { kind: 'sysctl', netns, name, value: '' });
   if (held !== undefined) return held.value;
@@ -166,10 +188,18 @@ export function simulatedSysctl(tables: SimulatedTables, netns: NetnsPath, name:
   return undefined;
 }
 
-/** Returns the address as the kernel shows it: without fields that have their default. */
-function bornAddress({ label, metric, noPrefixRoute, ...want }: AddressObject): AddressObject {
+/** Returns the address as the kernel shows it: what says nothing is not there. */
+function bornAddress({
+  label,
+  metric,
+  noPrefixRoute,
+  dynamic: _ends,
+  ...want
+}: AddressObject): AddressObject {
   return {
     ...want,
+    ...(want.lifetimes === undefined ? {} : { dynamic: true }),
+    ...(isIpv6(want.address) ? { noDad: want.noDad ?? true } : {}),
     scope: want.scope ?? 0,
     ...(label === undefined || label === want.dev ? {} : { label }),
     ...(metric ? { metric } : {}),
@@ -186,7 +216,7 @@ function sameLocal(left: AddressObject, right: AddressObject): boolean {
 }
 
 function sameSubnet(left: AddressObject, right: AddressObject): boolean {
-  return normalisePrefix(left.address) === normalisePrefix(right.address);
+  return prefixOf(left) === prefixOf(right);
 }
 
 function promotes(tables: SimulatedTables, { netns, dev }: AddressObject): boolean {
@@ -196,8 +226,8 @@ function promotes(tables: SimulatedTables, { netns, dev }: AddressObject): boole
 }
 
 /**
- * Ensures that routes of other devices no longer have addresses of a removed device as source. Linux does so
- * only for primary IPv4 addresses (__inet_del_ifa of a dead device, fib_del_ifaddr without a primary).
+ * Ensures that the routes of other devices, too, no longer have these addresses of a device that has gone as source.
+ * Linux forgets only the primary ones of IPv4 then (__inet_del_ifa of a dead device, fib_del_ifaddr without a primary).
  */
 export function forgetSourcesOfDevice(tables: SimulatedTables, addresses: readonly AddressObject[]): void {
   for (const address of addresses) {
@@ -206,7 +236,7 @@ export function forgetSourcesOfDevice(tables: SimulatedTables, addresses: readon
   }
 }
 
-/** IPv4 routes of the main table are deleted with their source; an IPv6 route stays without it. */
+/** A source that has gone takes the main table's IPv4 routes with it; an IPv6 route goes on without. */
 function forgetSource(tables: SimulatedTables, { netns, address }: AddressObject): void {
   const source = withoutLength(address);
   if (isLocal(tables, netns, source)) return;

@@ -1,4 +1,4 @@
-/** Objects of any kind in the simulated kernel: a store by key, plus the kind's own rules. */
+/** Objects of any kind in the simulated kernel: a store by key, and what a kind says of itself. */
 import type { FieldChange, KernelObject, RestAttributes } from '../../model/kinds/kind.ts';
 import type { NetObject } from '../../model/state.ts';
 import {
@@ -14,27 +14,29 @@ import {
   UNCHANGED,
 } from './tables.ts';
 
-/** Behaviour of a kind beyond being stored, as in Linux. */
+/** Where Linux does more with a kind than to keep it. */
 export type SimulatedKind<T> = {
-  /** Returns the object as the kernel shows it after creation. */
-  born?(want: T): T;
-  /** Returns why the object cannot be created; undefined if it can. */
+  /** Returns the object as the kernel shows it once it is made. */
+  born?(want: T, tables: SimulatedTables): T;
+  /** Returns why the object can't be made; undefined when it can. */
   refuses?(tables: SimulatedTables, want: T): Outcome | undefined;
+  /** Ensures what follows from the object, which is there now. */
+  made?(tables: SimulatedTables, object: T): void;
   create?(tables: SimulatedTables, want: T, peer: NetObject | undefined): Outcome;
   change?(tables: SimulatedTables, change: FieldChange<T>): Outcome;
-  /** Shape: `checkOwner` is false for a deletion by another program. */
+  /** Shape: `checkOwner` is false for what another program deletes. */
   remove?(tables: SimulatedTables, have: T, checkOwner: boolean): Outcome;
 };
 
-/** Ensures the object. Errors: not-found (no such interface), exists, and the kind's refusals. */
+/** Ensures the object. Errors: not-found (no such interface), exists, and what the kind refuses. */
 export function createObject(
   kind: SimulatedKind<NetObject>,
   tables: SimulatedTables,
   want: NetObject,
   replace = false,
 ): Outcome {
-  const born = kind.born?.(want) ?? want;
-  if ('dev' in born && linkAt(tables, born.netns, born.dev) === undefined) {
+  const born = kind.born?.(want, tables) ?? want;
+  if ('dev' in born && born.dev !== '' && linkAt(tables, born.netns, born.dev) === undefined) {
     return refuse('not-found', born, 'No such device');
   }
   const have = find(tables, born);
@@ -46,10 +48,11 @@ export function createObject(
   }
   const rest = restOf(born) ?? restOf(have);
   put(tables, { ...born, ...(rest === undefined ? {} : { rest }) });
+  kind.made?.(tables, born);
   return CHANGED;
 }
 
-/** Attributes absent from a change are kept. */
+/** What a change leaves out stays as it is. */
 function restOf(object: KernelObject | undefined): RestAttributes | undefined {
   return object?.rest;
 }

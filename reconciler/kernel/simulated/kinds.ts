@@ -7,6 +7,7 @@ import { createAddress, deleteAddress, updateAddress, writeSysctl } from './addr
 import { createObject, removeObject, type SimulatedKind } from './generic.ts';
 import { createLink, deleteLink, updateLink } from './links.ts';
 import { deleteTable, makeTable, simulatedElement } from './nft.ts';
+import { simulatedNexthop } from './nexthops.ts';
 import { simulatedFdb, simulatedNeighbour, simulatedRoute } from './routes.ts';
 import { type Outcome, refuse, type SimulatedTables } from './tables.ts';
 
@@ -15,6 +16,7 @@ const SPECIAL: { readonly [Name in NetObject['kind']]?: SimulatedKind<ObjectOf<N
   link: { create: createLink, change: updateLink, remove: deleteLink },
   address: { create: createAddress, change: updateAddress, remove: deleteAddress },
   route: simulatedRoute,
+  nexthop: simulatedNexthop,
   neighbour: simulatedNeighbour,
   fdb: simulatedFdb,
   sysctl: {

@@ -1,10 +1,9 @@
 /**
- * Prefix routes of the simulated kernel. They follow from the addresses, except those deleted explicitly:
- * such an address is stored with `prefixRoute: false`.
- * Source: fib_add_ifaddr() of net/ipv4/fib_frontend.c, addrconf_prefix_route() of net/ipv6/addrconf.c;
- * verified by the contract suite.
+ * The routes that the simulated kernel makes for addresses. They follow from the addresses, but for those that somebody
+ * removed: such an address is kept with `prefixRoute: false`. Source: fib_add_ifaddr() of net/ipv4/fib_frontend.c,
+ * addrconf_prefix_route() of net/ipv6/addrconf.c, as the contract suite finds them.
  */
-import { normalisePrefix } from '../../model/addresses/address.ts';
+import { prefixOf } from '../../model/kinds/address.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import type { AddressObject, NetnsPath, RouteObject } from '../../model/state.ts';
 import { all, CHANGED, linkAt, type Outcome, put, type SimulatedTables, UNCHANGED } from './tables.ts';
@@ -13,12 +12,10 @@ const MAIN_TABLE = 254;
 /** Source: IP6_RT_PRIO_ADDRCONF of include/uapi/linux/ipv6_route.h. */
 const IPV6_PREFIX_METRIC = 256;
 
-/**
- * Returns true if the kernel has the route to the address's prefix, through this address or another one of
- * the prefix.
- */
+/** Returns true when the kernel has the route to the prefix of this address, by the address or by another of its prefix. */
 export function hasPrefixRoute(tables: SimulatedTables, address: AddressObject): boolean {
-  if (address.noPrefixRoute === true || address.address.endsWith('/32')) return false;
+  const isAlone = address.peer === undefined && address.address.endsWith('/32');
+  if (address.noPrefixRoute === true || isAlone) return false;
   if (linkAt(tables, address.netns, address.dev)?.up !== true) return false;
   const sharing = sharingWith(tables, address);
   const making = isIpv4(address) ? sharing.slice(0, 1) : sharing;
@@ -26,8 +23,8 @@ export function hasPrefixRoute(tables: SimulatedTables, address: AddressObject):
 }
 
 /**
- * Ensures that the prefix route of the address exists or not; that of an interface that is down appears when
- * it comes up. Returns true if something changed.
+ * Ensures that the prefix route of the address is there, or is not; that of an interface that is down comes with its coming
+ * up. Returns true when something was changed.
  */
 export function setPrefixRoute(tables: SimulatedTables, address: AddressObject, isWanted: boolean): boolean {
   if (hasPrefixRoute(tables, address) === isWanted) return false;
@@ -39,7 +36,7 @@ export function setPrefixRoute(tables: SimulatedTables, address: AddressObject, 
   return true;
 }
 
-/** Ensures the prefix routes of an interface that comes up. */
+/** Ensures that the kernel has the prefix routes of an interface that comes up. */
 export function restorePrefixRoutes(
   tables: SimulatedTables,
   { netns, name }: { readonly netns: NetnsPath; readonly name: string },
@@ -49,37 +46,36 @@ export function restorePrefixRoutes(
   }
 }
 
-/** Ensures the prefix routes of an address that is new or has a new metric. */
+/** Ensures that the kernel has the prefix routes of an address that is new or has another metric. */
 export function renewPrefixRoute(tables: SimulatedTables, address: AddressObject): void {
   for (const one of isIpv4(address) ? [address] : sharingWith(tables, address)) restore(tables, one);
 }
 
-/** Ensures that the route is gone if it is a prefix route. */
+/** Ensures that the route is gone when it is a prefix route. */
 export function deletePrefixRoute(tables: SimulatedTables, route: RouteObject): Outcome {
   if (route.table !== MAIN_TABLE || (route.protocol ?? KERNEL_PROTOCOL) !== KERNEL_PROTOCOL) return UNCHANGED;
   const address = all(tables, 'address').find(
     (one) =>
       one.netns === route.netns &&
       one.dev === route.dev &&
-      normalisePrefix(one.address) === route.to &&
+      prefixOf(one) === route.to &&
       (one.metric ?? (isIpv4(one) ? 0 : IPV6_PREFIX_METRIC)) === route.metric,
   );
   return address !== undefined && setPrefixRoute(tables, address, false) ? CHANGED : UNCHANGED;
 }
 
-/** Clears the record of its explicit deletion. */
+/** Removed by hand, it is not known of the address any more. */
 function restore(tables: SimulatedTables, address: AddressObject): void {
   if (address.prefixRoute === undefined) return;
   const { prefixRoute: _removed, ...rest } = address;
   put(tables, rest);
 }
 
-/** The interface's addresses with the prefix of this one, oldest first. */
+/** The addresses of the interface that have the prefix of this one, oldest first. */
 function sharingWith(tables: SimulatedTables, address: AddressObject): readonly AddressObject[] {
-  const prefix = normalisePrefix(address.address);
+  const prefix = prefixOf(address);
   return all(tables, 'address').filter(
-    (one) =>
-      one.netns === address.netns && one.dev === address.dev && normalisePrefix(one.address) === prefix,
+    (one) => one.netns === address.netns && one.dev === address.dev && prefixOf(one) === prefix,
   );
 }
 

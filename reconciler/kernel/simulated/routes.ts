@@ -1,13 +1,14 @@
 /**
- * Routes, neighbours and fdb entries of the simulated kernel.
- * Source: net/ipv4/fib_semantics.c (fib_check_nh_v4_gw), net/ipv6/route.c (ip6_validate_gw),
- * net/core/neighbour.c, net/bridge/br_fdb.c; verified by the contract suite.
+ * Routes, neighbours and forwarding entries of the simulated kernel. Source: net/ipv4/fib_semantics.c
+ * (fib_check_nh_v4_gw), net/ipv6/route.c (ip6_validate_gw), net/core/neighbour.c, net/bridge/br_fdb.c, as the contract
+ * suite finds them.
  */
 import { normalisePrefix, parseCidr, withoutLength } from '../../model/addresses/address.ts';
 import { normaliseRoute } from '../../model/kinds/route.ts';
 import type { FdbObject, LinkObject, NeighbourObject, RouteObject } from '../../model/state.ts';
 import { isIpv6, isIpv6Off, isLocal } from './addresses.ts';
 import type { SimulatedKind } from './generic.ts';
+import { deviceOfNexthop } from './nexthops.ts';
 import { deletePrefixRoute, hasPrefixRoute } from './prefix-routes.ts';
 import {
   all,
@@ -25,17 +26,16 @@ const MAIN_TABLE = 254;
 const SCOPE_UNIVERSE = 0;
 const SCOPE_LINK = 253;
 
-/**
- * Routes. Deleting refuses a route that differs from the given one. Errors as in Linux: device down, gateway
- * or source unusable.
- */
+/** Routes: one that differs from what is to be deleted is another's. Errors as Linux: device down, gateway or source unusable. */
 export const simulatedRoute: SimulatedKind<RouteObject> = {
   born: bornRoute,
   refuses: cannotRoute,
   remove: (tables, have) => {
-    const route = find(tables, bornRoute(have));
+    const route = find(tables, bornRoute(have, tables));
     if (route === undefined) return deletePrefixRoute(tables, have);
     if (route.dev !== have.dev || route.via !== have.via) return UNCHANGED;
+    if (JSON.stringify(route.nextHops) !== JSON.stringify(have.nextHops)) return UNCHANGED;
+    if (route.nextHopId !== have.nextHopId) return UNCHANGED;
     if (route.protocol !== (have.protocol ?? route.protocol)) return UNCHANGED;
     if (route.source !== (have.source ?? route.source)) return UNCHANGED;
     remove(tables, route);
@@ -51,7 +51,7 @@ export const simulatedNeighbour: SimulatedKind<NeighbourObject> = {
   },
 };
 
-/** Fdb entries: one per MAC on a bridge; the bridge's and its ports' MACs are local entries. */
+/** Forwarding entries: a bridge has one of each MAC, and its own and its ports' MACs itself. */
 export const simulatedFdb: SimulatedKind<FdbObject> = {
   refuses: (tables, want) => {
     const port = linkAt(tables, want.netns, want.dev);
@@ -74,11 +74,18 @@ function siblings(tables: SimulatedTables, port: LinkObject): readonly LinkObjec
   );
 }
 
-function bornRoute(asked: RouteObject): RouteObject {
+/** One that uses a nexthop object is on the interface of that. */
+function bornRoute(asked: RouteObject, tables: SimulatedTables): RouteObject {
   const want = normaliseRoute(asked);
-  const scope = want.via === undefined && want.family === 4 ? SCOPE_LINK : SCOPE_UNIVERSE;
+  const isDirect = (want.via ?? want.nextHops ?? want.nextHopId) === undefined;
+  const scope = isDirect && want.family === 4 ? SCOPE_LINK : SCOPE_UNIVERSE;
+  const { dynamic: _ends, copy: _counted, nextHopId, ...kept } = want;
+  const dev = nextHopId === undefined ? undefined : deviceOfNexthop(tables, want.netns, nextHopId);
   return {
-    ...want,
+    ...kept,
+    ...(nextHopId === undefined ? {} : { nextHopId }),
+    ...(dev === undefined ? {} : { dev }),
+    ...(want.lifetimeSeconds === undefined ? {} : { dynamic: true }),
     scope: want.family === 6 ? SCOPE_UNIVERSE : (want.scope ?? scope),
   };
 }
@@ -87,6 +94,17 @@ function cannotRoute(tables: SimulatedTables, route: RouteObject): Outcome | und
   if (route.to !== 'default' && parseCidr(route.to) === undefined) {
     return refuse('invalid', route, `${route.to} is not a prefix`);
   }
+  if (route.nextHopId !== undefined) {
+    const isThere = all(tables, 'nexthop').some(({ id }) => id === route.nextHopId);
+    return isThere ? undefined : refuse('invalid', route, 'Nexthop id does not exist');
+  }
+  for (const { dev, via, onLink } of route.nextHops ?? []) {
+    const { nextHops: _hops, ...one } = route;
+    const single = { ...one, dev, ...(onLink === undefined ? {} : { onLink }) };
+    const refusal = cannotRoute(tables, via === undefined ? single : { ...single, via });
+    if (refusal !== undefined) return refusal;
+  }
+  if (route.nextHops !== undefined || route.dev === '') return undefined;
   if (route.via !== undefined && route.onLink !== true && !isReachable(tables, route, route.via)) {
     return refuse('invalid', route, 'Network is unreachable: nexthop has invalid gateway');
   }
@@ -101,7 +119,7 @@ function cannotRoute(tables: SimulatedTables, route: RouteObject): Outcome | und
   return undefined;
 }
 
-/** A prefix that is on link, or behind a gateway. */
+/** A prefix that is on link, or leads elsewhere. */
 type Hop = { readonly prefix: string; readonly scope: number; readonly isGateway: boolean };
 
 function isReachable(tables: SimulatedTables, route: RouteObject, via: string): boolean {
@@ -112,7 +130,7 @@ function isReachable(tables: SimulatedTables, route: RouteObject, via: string): 
   return hops.some(({ prefix, isGateway }) => lengthOf(prefix) === longest && !isGateway);
 }
 
-/** The prefixes implied by the addresses of the device, and those of its routes. */
+/** The prefixes that the addresses of the device imply, and those of its routes. */
 function hopsOn(tables: SimulatedTables, { netns, dev, family, table }: RouteObject): readonly Hop[] {
   const implied = all(tables, 'address')
     .filter((one) => one.netns === netns && one.dev === dev && isIpv6(one.address) === (family === 6))

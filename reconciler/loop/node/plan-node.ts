@@ -2,6 +2,7 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { derive } from '../../model/derive.ts';
 import type { Desired } from '../../model/desired.ts';
+import { kindOf } from '../../model/kinds/registry.ts';
 import type { Observation, Observer } from '../../model/ports/kernel.ts';
 import { ownershipOf } from '../../model/ownership.ts';
 import { ok, type Result } from '../../model/result.ts';
@@ -49,9 +50,9 @@ export function planNetworksFrom(document: VnetDocument, observation: Observatio
   const owns = ownershipOf({ ...document, endpoints: {} });
   const plan = diff({
     generation: document.metadata.generation,
-    desired: derive({ ...document, endpoints: {} }, observation.namespaces),
+    desired: derive({ ...document, endpoints: {} }, observation.namespaces, observation.state),
     observed: observation.state,
-    owns: (object) => object.kind === 'address' && owns(object),
+    owns: (object) => kindOf(object).isTaken?.(object) === true && owns(object),
     podsOf: (owner) => podsOf(document, owner),
   });
   return { plan, observation };

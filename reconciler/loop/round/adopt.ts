@@ -19,7 +19,8 @@ import {
 } from '../../model/addresses/address.ts';
 import { type Pool, poolsOf } from '../../model/addresses/families.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
-import { describeUplink } from '../../model/modes/parts/uplink.ts';
+import { describeUplink } from '../../model/modes/parts/describe-uplink.ts';
+import { hostRoute } from '../../model/modes/parts/uplink.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
 import { DHCP_PROTOCOL, parseEndpointId } from '../../model/names.ts';
 import { networksWith, type NetworkWith } from '../../model/capabilities.ts';
@@ -32,21 +33,14 @@ import {
   type NetObject,
 } from '../../model/state.ts';
 
-const MAIN_TABLE = 254;
-
 /**
- * Returns, by name, the networks whose uplink has configuration that the document lacks, updated. On a
- * running node only leases count: addresses with a lifetime, and routes of DHCP. After a boot, everything on
- * an uplink that is not in its bridge yet counts, as at the first takeover. A new address replaces one of the
- * same prefix that is no longer on the uplink; a new route replaces DHCP's to the same destination. IPv4
- * only: router advertisements are not in the document.
+ * Returns, by name, the networks whose uplink has configuration that the document lacks, updated. While the
+ * uplink is in its bridge only leases count: addresses with a lifetime, and routes of DHCP, of IPv4. Everything
+ * on an uplink that is not in its bridge counts, as at the first takeover. A new address replaces one of the
+ * same prefix that is no longer on the uplink; a new route replaces DHCP's to the same destination.
  * Law: a document with the result in it has an empty result.
  */
-export function adoptLeases(
-  document: VnetDocument,
-  observation: Observation,
-  isNewBoot: boolean,
-): ReadonlyMap<string, Network> {
+export function adoptLeases(document: VnetDocument, observation: Observation): ReadonlyMap<string, Network> {
   const adopted = new Map<string, Network>();
   for (const one of networksWith(document, 'takeover')) {
     const { name, network, mode } = one;
@@ -54,11 +48,11 @@ export function adoptLeases(
     const carrier = mode.takeover.carrier(network);
     const link = linkOf(uplink, carrier, observation);
     if (uplink.released === true || link === undefined) continue;
-    const isFresh = isNewBoot && link.master !== carrier;
-    const { addresses, routes } = carriedBy(link, observation, isFresh);
+    const found = carriedBy(link, observation, link.master !== carrier);
+    const { addresses = [] } = found;
     const held = addresses.length === 0 ? NOBODYS : addressesHeld(document, name);
     const free = addresses.filter(({ address }) => !held.has(withoutLength(address)));
-    const next = withCarried(one, { addresses: free, routes });
+    const next = withCarried(one, { ...found, addresses: free });
     if (next !== undefined) adopted.set(name, next);
   }
   return adopted;
@@ -88,52 +82,91 @@ function addressesHeld({ endpoints = {} }: VnetDocument, network: string): Reado
   );
 }
 
-type Carried = { readonly addresses: readonly UplinkAddress[]; readonly routes: readonly Route[] };
+type Carried = Pick<Uplink, 'addresses' | 'routes' | 'nextHops' | 'neighbours'>;
 
 function carriedBy(link: LinkObject, observation: Observation, isFresh: boolean): Carried {
+  if (isFresh) return describeUplink(observation, link, [link.name]);
   const counts = (object: NetObject): boolean => {
     if (object.netns !== HOST || !('dev' in object) || object.dev !== link.name) return false;
     if (object.kind === 'address') {
-      const isGlobal = familyOf(object.address) === 4 && (object.scope ?? 0) === 0;
-      return isGlobal && (isFresh || object.dynamic === true);
+      return familyOf(object.address) === 4 && (object.scope ?? 0) === 0 && object.dynamic === true;
     }
-    return object.kind === 'route' && object.family === 4 && (isFresh || object.protocol === DHCP_PROTOCOL);
+    return object.kind === 'route' && object.family === 4 && object.protocol === DHCP_PROTOCOL;
   };
   const state = new KeyOrdered();
   forEachIn(observation.state, (object, key) => {
     if (counts(object)) state.set(key, object);
   });
-  const { addresses = [], routes = [] } = describeUplink({ ...observation, state }, link, [link.name]);
-  return { addresses, routes };
+  return describeUplink({ ...observation, state }, link, [link.name]);
 }
 
 function withCarried({ network, mode }: NetworkWith<'takeover'>, carried: Carried): Network | undefined {
   const uplink = mode.takeover.uplink(network);
   const { addresses = [], routes = [] } = uplink;
-  const known = new Set(addresses.map(({ address }) => normaliseAddress(address)));
-  const found = new Set(carried.addresses.map(({ address }) => normaliseAddress(address)));
-  const next: UplinkAddress[] = [...addresses];
-  const moved = new Map<string, string>();
-  for (const given of carried.addresses) {
-    if (known.has(normaliseAddress(given.address))) continue;
-    const at = next.findIndex(
-      ({ address }) => isSamePrefix(address, given.address) && !found.has(normaliseAddress(address)),
-    );
-    if (at < 0) next.push(given);
-    else {
-      moved.set(withoutLength(next[at]?.address ?? ''), withoutLength(given.address));
-      next[at] = given;
-    }
-  }
+  const { next, moved } = mergeAddresses(addresses, carried.addresses ?? []);
   const sourced = routes.map((route) => withSource(route, moved));
-  const nextRoutes = carried.routes.reduce(withRoute, sourced);
-  if (next.every((address, index) => address === addresses[index]) && nextRoutes === sourced)
-    return undefined;
-  const adopted = { ...uplink, addresses: next, routes: [...nextRoutes] };
+  const nextRoutes = (carried.routes ?? []).reduce(withRoute, sourced);
+  const nextHops = merge(uplink.nextHops, carried.nextHops, ({ id }) => String(id));
+  const neighbours = merge(
+    uplink.neighbours,
+    carried.neighbours,
+    ({ address, proxy }) => `${address} ${proxy === true}`,
+  );
+  const isKnown =
+    next.every((address, index) => address === addresses[index]) &&
+    nextRoutes === sourced &&
+    nextHops === uplink.nextHops &&
+    neighbours === uplink.neighbours;
+  if (isKnown) return undefined;
+  const adopted: Uplink = {
+    ...uplink,
+    addresses: next,
+    routes: [...nextRoutes],
+    ...(nextHops === undefined ? {} : { nextHops }),
+    ...(neighbours === undefined ? {} : { neighbours }),
+  };
   return { ...mode.takeover.withUplink(network, adopted), pools: withoutOwn(network, next) };
 }
 
-/** No pod may be given what the node has now. */
+type Merged = {
+  readonly next: readonly UplinkAddress[];
+  /** The addresses that took the place of others, without lengths. */
+  readonly moved: ReadonlyMap<string, string>;
+};
+
+function idOf({ address, peer = '' }: UplinkAddress): string {
+  return `${normaliseAddress(address)} ${peer}`;
+}
+
+function mergeAddresses(addresses: readonly UplinkAddress[], given: readonly UplinkAddress[]): Merged {
+  const known = new Set(addresses.map(idOf));
+  const found = new Set(given.map(idOf));
+  const next: UplinkAddress[] = [...addresses];
+  const moved = new Map<string, string>();
+  for (const one of given) {
+    if (known.has(idOf(one))) continue;
+    const at = next.findIndex((other) => isSamePrefix(other.address, one.address) && !found.has(idOf(other)));
+    if (at < 0) next.push(one);
+    else {
+      moved.set(withoutLength(next[at]?.address ?? ''), withoutLength(one.address));
+      next[at] = one;
+    }
+  }
+  return { next, moved };
+}
+
+/** Returns the same list where all that is given is known. */
+function merge<T>(
+  known: readonly T[] | undefined,
+  given: readonly T[] | undefined,
+  key: (one: T) => string,
+): readonly T[] | undefined {
+  const ids = new Set((known ?? []).map(key));
+  const more = (given ?? []).filter((one) => !ids.has(key(one)));
+  return more.length === 0 ? known : [...(known ?? []), ...more];
+}
+
+/** The pools must not contain the node's own addresses. */
 function withoutOwn(network: Network, addresses: readonly UplinkAddress[]): Pools {
   const own = addresses.map(({ address }) => withoutLength(address));
   return Object.fromEntries(poolsOf(network).map(({ key, pool }) => [key, excluding(pool, own)]));
@@ -159,7 +192,7 @@ function withSource(route: Route, moved: ReadonlyMap<string, string>): Route {
 
 /** Returns the same array if the route is already known. */
 function withRoute(routes: readonly Route[], given: Route): readonly Route[] {
-  const isTo = (route: Route): boolean => route.to === given.to && tableOf(route) === tableOf(given);
+  const isTo = (route: Route): boolean => placeOf(route) === placeOf(given);
   if (routes.some((route) => isTo(route) && isSameWay(route, given))) return routes;
   const at = routes.findIndex(
     (route) =>
@@ -168,14 +201,18 @@ function withRoute(routes: readonly Route[], given: Route): readonly Route[] {
   return at < 0 ? [...routes, given] : routes.with(at, given);
 }
 
-function tableOf({ table }: Route): number {
-  return table ?? MAIN_TABLE;
+function placeOf(route: Route): string {
+  const { family, to, from, tos, table } = hostRoute(route, '');
+  return [family, to, from, tos, table].join(' ');
 }
 
 /** Other differences belong to the bridge, or do not justify a new generation. */
 function isSameWay(left: Route, right: Route): boolean {
   return (
     left.via === right.via &&
+    left.type === right.type &&
+    left.nextHopId === right.nextHopId &&
+    JSON.stringify(left.nextHops) === JSON.stringify(right.nextHops) &&
     (left.metric ?? 0) === (right.metric ?? 0) &&
     (left.source === right.source || right.source === undefined)
   );

@@ -30,7 +30,7 @@ export function previewRound(node: Node, options: RoundOptions): Result<Preview 
   const { now, bootId } = node;
   const observed = node.kernel.observe(scopeOfNode(document));
   if (!observed.ok) return observed;
-  const adopted = adoptLeases(document, observed.value, document.metadata.bootId !== bootId);
+  const adopted = adoptLeases(document, observed.value);
   const planned = planNodeFrom(withNetworks(document, adopted), observed.value, document);
   const judged = judgeEndpoints(document, observed.value.namespaces, { now: now(), bootId });
   const leaving = [...judged].flatMap(([id, endpoint]) => (endpoint.leaving === undefined ? [] : [id]));
@@ -61,6 +61,6 @@ export function findNothing(node: Node, options: RoundOptions): Result<Round | u
     !isLeft &&
     plan.steps.length + accepted.length + held.length === 0 &&
     judgeEndpoints(document, observation.namespaces, { now: now(), bootId }).size === 0 &&
-    adoptLeases(document, observation, false).size === 0;
+    adoptLeases(document, observation).size === 0;
   return ok(isIdle ? roundOfNothing(previewed.value.document, planned) : undefined);
 }

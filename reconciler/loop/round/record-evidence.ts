@@ -23,8 +23,7 @@ export function recordEvidence(
   const judge = (seen: VnetDocument): ReadonlyMap<string, Endpoint> =>
     judgeEndpoints(seen, observation.namespaces, moment);
   const isNew = ({ metadata }: VnetDocument): boolean => metadata.bootId !== session.bootId;
-  const adopt = (seen: VnetDocument): ReadonlyMap<string, Network> =>
-    adoptLeases(seen, observation, isNew(seen));
+  const adopt = (seen: VnetDocument): ReadonlyMap<string, Network> => adoptLeases(seen, observation);
   const isGiven = adopt(document).size > 0;
   if (judge(document).size === 0 && !isGiven && !isNew(document)) {
     return ok({ document, missing: [] });

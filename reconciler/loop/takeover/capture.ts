@@ -2,7 +2,7 @@
 import type { Network } from '../../../schemas/generated/vnet.ts';
 import type { FirstNetwork } from '../../model/modes/mode.ts';
 import { modeOf } from '../../model/modes/registry.ts';
-import { hostLinks } from '../../model/modes/parts/uplink.ts';
+import { hostLinks } from '../../model/modes/parts/describe-uplink.ts';
 import type { Observer } from '../../model/ports/kernel.ts';
 import { err, failure, type Result } from '../../model/result.ts';
 

@@ -2,6 +2,8 @@
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Change, Observation } from '../../model/ports/kernel.ts';
 import { networksWith } from '../../model/capabilities.ts';
+import { kindOf } from '../../model/kinds/registry.ts';
+import type { NetObject } from '../../model/state.ts';
 import { isEndpointOwner } from '../../model/names.ts';
 import { err, type Failure, failure, ok, renderFailure, type Result } from '../../model/result.ts';
 import { invertSteps } from '../../plan/invert.ts';
@@ -25,13 +27,13 @@ export type NetworkWork = {
 };
 
 /**
- * Returns true for a step that the networks need, and not a single pod. Of the deletions only addresses are among them: they
- * move; nothing else is removed before the verification.
- * Law: of a plan of the node these are the steps of the plan of its networks, and the addresses that former ones moved.
+ * Returns true for a step that the networks need, and not a single pod. Of the deletions only addresses and neighbours are
+ * among them: they move; nothing else is removed before the verification.
+ * Law: of a plan of the node these are the steps of the plan of its networks, and what former ones moved.
  */
 export function isOfNetwork({ owner, change }: Step): boolean {
   if (owner === undefined || isEndpointOwner(owner)) return false;
-  return change.verb !== 'delete' || change.have.kind === 'address';
+  return change.verb !== 'delete' || isTaken(change.have);
 }
 
 /** As carryOutNetworks(), for everything that is not as the document says. */
@@ -94,9 +96,13 @@ export function needsUndoPlan(steps: readonly Step[]): boolean {
     if (subject.kind === 'link') {
       return subject.type === 'device' && (change.verb !== 'update' || change.fields.includes('master'));
     }
-    if (subject.kind === 'address') return change.verb === 'delete';
-    return subject.kind === 'route' && change.verb === 'update';
+    if (change.verb === 'delete') return isTaken(subject);
+    return (subject.kind === 'route' || subject.kind === 'nexthop') && change.verb === 'update';
   });
+}
+
+function isTaken(object: NetObject): boolean {
+  return kindOf(object).isTaken?.(object) === true;
 }
 
 /** Returns the reason that forbids to touch an uplink, before anything is touched. */

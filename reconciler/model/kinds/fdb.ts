@@ -15,6 +15,7 @@ export type FdbObject = {
 /** Forwarding entries. One that moves to another port is announced there only. */
 export const fdbKind: Kind<FdbObject> = {
   fields: { rest: 'attributes' },
+  carried: ['rest'],
   policy: 'fdb',
   serves: true,
   isEntry: true,

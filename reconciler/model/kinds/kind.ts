@@ -48,9 +48,9 @@ export type FieldChange<T> = { readonly want: T; readonly have: T; readonly fiel
  */
 export type LinkEvent = 'gone' | 'down' | 'mac' | 'left' | 4 | 6;
 
-/** The document's marks that objects do not carry themselves. Shape: `addresses` are keys, `veths` names of links. */
+/** The document's marks that objects do not carry themselves. Shape: `listed` are keys, `veths` names of links. */
 export type DocumentMarks = {
-  readonly addresses: ReadonlySet<ObjectKey>;
+  readonly listed: ReadonlySet<ObjectKey>;
   readonly veths: ReadonlySet<string>;
 };
 
@@ -88,6 +88,8 @@ export type Kind<T extends KernelObject, F extends string = keyof T & string> = 
   readonly implied?: readonly F[];
   /** Fields that change by themselves: a saved plan does not depend on them. */
   readonly volatile?: readonly F[];
+  /** Fields that an object has from the one in whose place it comes, where nothing else is said of them. */
+  readonly carried?: F[];
   /** Fields that an announcement of the kernel does not tell. */
   readonly untold?: readonly F[];
   /** The document's policy for it. */
@@ -131,6 +133,8 @@ export type Kind<T extends KernelObject, F extends string = keyof T & string> = 
   needsToGo?(have: T, desired: DesiredKeys): readonly ObjectKey[];
   /** Returns true for what must be in place before anything is taken from an uplink or a bridge. */
   isMoved?(object: T): boolean;
+  /** Returns true for what the document lists: it is deleted from an uplink once the bridge has it, or the other way round. */
+  isTaken?(object: T): boolean;
   /** Returns the disruption of a change. */
   disruptionOfChange?(change: FieldChange<T>): Disruption;
   /** Returns the disruption of the deletion. */

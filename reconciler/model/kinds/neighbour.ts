@@ -1,11 +1,15 @@
 /** Permanent neighbour entries (ARP, ND). Pure. */
 import { familyOf, normaliseAddress, normaliseMac } from '../addresses/address.ts';
 import { VNET_PROTOCOL } from '../names.ts';
-import type { Kind, NetnsPath, RestAttributes } from './kind.ts';
+import { HOST, type Kind, type NetnsPath, type RestAttributes } from './kind.ts';
 import { linkKeyOf } from './link.ts';
 import { showProtocol } from './protocol.ts';
 
-/** A permanent neighbour (ARP or ND) entry. `protocol` carries our mark. Source: ip-neighbour(8), NDA_PROTOCOL. */
+/**
+ * A permanent neighbour (ARP or ND) entry, or one without ARP, or one that the node answers for (proxy).
+ * Shape: `protocol` carries our mark; `mac` is empty for a proxy entry; `flags` are those of the header but proxy.
+ * Source: ip-neighbour(8), NDA_PROTOCOL, NTF_* of linux/neighbour.h.
+ */
 export type NeighbourObject = {
   readonly kind: 'neighbour';
   readonly netns: NetnsPath;
@@ -13,12 +17,16 @@ export type NeighbourObject = {
   readonly address: string;
   readonly mac: string;
   readonly protocol?: number;
+  readonly proxy?: boolean;
+  readonly state?: 'noarp';
+  readonly flags?: number;
   readonly rest?: RestAttributes;
 };
 
 /** Neighbours. */
 export const neighbourKind: Kind<NeighbourObject> = {
-  fields: { mac: 'lladdr', protocol: 'protocol', rest: 'attributes' },
+  fields: { mac: 'lladdr', protocol: 'protocol', state: 'nud', flags: 'flags', rest: 'attributes' },
+  carried: ['rest'],
   fieldsInPod: ['mac'],
   policy: 'neighbours',
   serves: true,
@@ -29,7 +37,7 @@ export const neighbourKind: Kind<NeighbourObject> = {
     headings: ['ADDRESS', 'LLADDR', 'DEV'],
     cells: ({ address, mac, dev }) => [address, mac, dev],
   },
-  key: ({ address, dev }) => `neighbour ${address} dev ${dev}`,
+  key: keyOfNeighbour,
   rank: () => 50,
   normalise: (object) => {
     const [address, mac] = [normaliseAddress(object.address), normaliseMac(object.mac)];
@@ -37,8 +45,16 @@ export const neighbourKind: Kind<NeighbourObject> = {
   },
   show: showProtocol,
   describe: ({ address, dev, mac }) => [`neighbour ${address} on ${dev}`, mac],
-  isOurs: ({ protocol }) => protocol === VNET_PROTOCOL,
+  isOurs: (object, { listed }) => object.protocol === VNET_PROTOCOL || listed.has(keyOfNeighbour(object)),
   needs: ({ netns, dev }) => [linkKeyOf(dev, netns)],
+  needsToGo: ({ netns, protocol }, desired) =>
+    netns === HOST && protocol !== VNET_PROTOCOL ? desired.moved() : [],
+  isTaken: ({ protocol }) => protocol !== VNET_PROTOCOL,
+  isMoved: ({ netns, protocol }) => netns === HOST && protocol !== VNET_PROTOCOL,
   goesWith: ({ address }, event) =>
     typeof event === 'number' ? familyOf(address) === event : event !== 'left',
 };
+
+function keyOfNeighbour({ address, proxy, dev }: NeighbourObject): string {
+  return `neighbour ${proxy === true ? 'proxy ' : ''}${address} dev ${dev}`;
+}

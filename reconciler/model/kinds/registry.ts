@@ -4,6 +4,7 @@ import { fdbKind } from './fdb.ts';
 import type { Kind } from './kind.ts';
 import { linkKind } from './link.ts';
 import { neighbourKind } from './neighbour.ts';
+import { nexthopKind } from './nexthop.ts';
 import { nftElementKind } from './nft-element.ts';
 import { nftTableKind } from './nft-table.ts';
 import { routeKind } from './route.ts';
@@ -13,6 +14,7 @@ import { sysctlKind } from './sysctl.ts';
 export const KINDS = {
   link: linkKind,
   address: addressKind,
+  nexthop: nexthopKind,
   route: routeKind,
   neighbour: neighbourKind,
   fdb: fdbKind,

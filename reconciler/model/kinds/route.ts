@@ -1,4 +1,4 @@
-/** Unicast routes. Pure. */
+/** Routes of all types. Pure. */
 import { normaliseAddress, normalisePrefix } from '../addresses/address.ts';
 import { DHCP_PROTOCOL, VNET_PROTOCOL } from '../names.ts';
 import {
@@ -13,11 +13,39 @@ import {
 import { linkKeyOf } from './link.ts';
 import { protocolName, showProtocol } from './protocol.ts';
 
+/** The types of routes other than unicast. Source: RTN_* of linux/rtnetlink.h, in the words of ip-route(8). */
+export const ROUTE_TYPES = {
+  local: 2,
+  broadcast: 3,
+  anycast: 4,
+  multicast: 5,
+  blackhole: 6,
+  unreachable: 7,
+  prohibit: 8,
+  throw: 9,
+} as const;
+
+/** The type of a route that is not unicast. */
+export type RouteType = keyof typeof ROUTE_TYPES;
+
+/** One next hop of a multipath route. Shape: a weight of 1 is absent. */
+export type NextHop = {
+  readonly dev: string;
+  readonly via?: string;
+  readonly weight?: number;
+  readonly onLink?: boolean;
+  readonly rest?: RestAttributes;
+};
+
 /**
- * A unicast route. Routes that the kernel itself adds for an address (protocol kernel) and those of table local are
- * never in a State: they follow from the addresses (`prefixRoute` says of an address that its own is there).
- * Shape: `to` is a prefix or `default`; `tos` the type of service that it is for, absent for all; `table` 254 is main;
- * `metric` 0 is none. Numbers as in rtnetlink(7).
+ * A route. Those that the kernel itself adds for an address (protocol kernel) are never in a State: they follow from the
+ * addresses (`prefixRoute` says of an address that its own is there).
+ * Shape: `to` is a prefix or `default`; `from` the source prefix that it is for (IPv6); `type` is absent for unicast;
+ * `tos` the type of service that it is for, absent for all; `table` 254 is main; `metric` 0 is none. `dev` is empty for a
+ * route that uses no interface, and that of the first of `nextHops` for a multipath route. `nextHopId` is the nexthop
+ * object that it uses. `dynamic`: it expires; `lifetimeSeconds` is the time left when it was read. `copy` counts the routes
+ * that the kernel has before it in the same place (ip route append): they differ in nothing that identifies one. Numbers as
+ * in rtnetlink(7).
  */
 export type RouteObject = {
   readonly kind: 'route';
@@ -27,6 +55,8 @@ export type RouteObject = {
   readonly table: number;
   readonly metric: number;
   readonly dev: string;
+  readonly from?: string;
+  readonly type?: RouteType;
   readonly via?: string;
   readonly source?: string;
   readonly scope?: number;
@@ -34,6 +64,11 @@ export type RouteObject = {
   readonly onLink?: boolean;
   readonly mtuBytes?: number;
   readonly tos?: number;
+  readonly nextHopId?: number;
+  readonly nextHops?: readonly NextHop[];
+  readonly dynamic?: boolean;
+  readonly lifetimeSeconds?: number;
+  readonly copy?: number;
   readonly rest?: RestAttributes;
 };
 
@@ -46,8 +81,11 @@ const IPV6_METRIC = 1024;
 /** Routes. */
 export const routeKind: Kind<RouteObject> = {
   fields: {
+    type: 'type',
     dev: 'dev',
     via: 'via',
+    nextHopId: 'nhid',
+    nextHops: 'nexthops',
     source: 'src',
     scope: 'scope',
     protocol: 'protocol',
@@ -55,6 +93,8 @@ export const routeKind: Kind<RouteObject> = {
     mtuBytes: 'mtu',
     rest: 'attributes',
   },
+  volatile: ['lifetimeSeconds'],
+  carried: ['rest', 'lifetimeSeconds'],
   policy: 'routes',
   inPods: true,
   isEntry: true,
@@ -71,26 +111,59 @@ export const routeKind: Kind<RouteObject> = {
       protocol === undefined ? '' : protocolName(protocol),
     ],
   },
-  key: ({ to, tos, family, table, metric }) => {
+  key: ({ to, from, tos, family, table, metric, copy }) => {
     const inFamily = to === 'default' && family === 6 ? ' inet6' : '';
     const inTable = table === MAIN_TABLE ? '' : ` table ${table}`;
     const forTos = tos === undefined ? '' : ` tos ${tos}`;
-    return `route ${to}${inFamily}${forTos}${inTable}${metric === 0 ? '' : ` metric ${metric}`}`;
+    const ofSource = from === undefined ? '' : ` from ${from}`;
+    const another = copy === undefined ? '' : ` copy ${copy}`;
+    return `route ${to}${inFamily}${ofSource}${forTos}${inTable}${metric === 0 ? '' : ` metric ${metric}`}${another}`;
   },
-  // A gateway may be reached by another route.
-  rank: ({ via }) => (via === undefined ? 40 : 41),
+  // A gateway may be reached by another route; nexthop objects come between the two.
+  rank: ({ via, nextHopId, nextHops }) => ((via ?? nextHopId ?? nextHops) === undefined ? 40 : 43),
   normalise: normaliseRoute,
-  show: showProtocol,
-  describe: ({ to, via, dev }) => [`route ${to}`, `${via === undefined ? '' : `via ${via} `}dev ${dev}`],
+  show: (field, value) => (isHops(field, value) ? value.map(hopText).join(', ') : showProtocol(field, value)),
+  describe: (route) => [`route ${route.to}`, wayOf(route)],
   isOurs: ({ protocol }) => protocol === VNET_PROTOCOL,
-  needs: ({ netns, dev }, desired) => [linkKeyOf(dev, netns), ...desired.onLink('address', netns, dev)],
+  needs: (route, desired) => [
+    ...devicesOf(route).flatMap((dev) => [
+      linkKeyOf(dev, route.netns),
+      ...desired.onLink('address', route.netns, dev),
+    ]),
+    ...(route.nextHopId === undefined ? [] : desired.ofKind('nexthop')),
+  ],
   isMoved: ({ netns }) => netns === HOST,
   disruptionOfChange: ({ want, have, fields }) =>
-    want.dev === have.dev && fields.includes('via') ? 'flow-reset' : 'hitless',
+    want.dev === have.dev && fields.some((field) => WAY.includes(field)) ? 'flow-reset' : 'hitless',
   disruptionOfDeletion,
   goesWith: ({ family }, event) => event === 'gone' || event === 'down' || event === family,
   isLease: ({ protocol, tos }) => protocol === DHCP_PROTOCOL && tos === undefined,
 };
+
+/** The fields that say which way packets go. */
+const WAY: readonly string[] = ['via', 'nextHops', 'nextHopId', 'type'];
+
+/** Returns the interfaces of the route, each once: several for a multipath route, none for a blackhole. */
+export function devicesOf({ dev, nextHops }: Pick<RouteObject, 'dev' | 'nextHops'>): readonly string[] {
+  if (nextHops !== undefined) return [...new Set(nextHops.map((hop) => hop.dev))];
+  return dev === '' ? [] : [dev];
+}
+
+function isHops(field: string, value: unknown): value is readonly NextHop[] {
+  return field === 'nextHops' && Array.isArray(value);
+}
+
+function hopText({ via, dev, weight = 1, onLink, rest }: NextHop): string {
+  const gateway = via === undefined ? '' : `via ${via} `;
+  const more = [...(onLink === true ? ['onlink'] : []), ...(rest ?? [])].map((word) => ` ${word}`);
+  return `${gateway}dev ${dev} weight ${weight}${more.join('')}`;
+}
+
+function wayOf({ type, via, dev, nextHops, nextHopId }: RouteObject): string {
+  if (nextHopId !== undefined) return `nhid ${nextHopId}`;
+  if (nextHops !== undefined) return nextHops.map(hopText).join(', ');
+  return [type, via && `via ${via}`, dev && `dev ${dev}`].filter(Boolean).join(' ');
+}
 
 /** Returns the route in the one spelling in which routes are compared: IPv6 knows no metric 0. */
 export function normaliseRoute(route: RouteObject): RouteObject {
@@ -98,12 +171,14 @@ export function normaliseRoute(route: RouteObject): RouteObject {
   const via = route.via === undefined ? undefined : normaliseAddress(route.via);
   const source = route.source === undefined ? undefined : normaliseAddress(route.source);
   const metric = route.family === 6 && route.metric === 0 ? IPV6_METRIC : route.metric;
+  const from = route.from === undefined ? undefined : normalisePrefix(route.from);
   const isNormal = to === route.to && via === route.via && source === route.source && metric === route.metric;
-  if (isNormal) return route;
+  if (isNormal && from === route.from) return route;
   return {
     ...route,
     to,
     metric,
+    ...(from === undefined ? {} : { from }),
     ...(via === undefined ? {} : { via }),
     ...(source === undefined ? {} : { source }),
   };
@@ -117,6 +192,7 @@ function disruptionOfDeletion(have: RouteObject, desired: ObjectsByKey): Disrupt
       other.netns === have.netns &&
       other.family === have.family &&
       other.to === have.to &&
+      other.from === have.from &&
       other.tos === have.tos &&
       other.table === have.table &&
       other.dev === have.dev &&

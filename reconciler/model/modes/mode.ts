@@ -27,8 +27,11 @@ import type { ModeCore } from './core.ts';
 export type Mode<N extends Network = Network> = ModeCore<N> & {
   /** The use case of the mode, for messages that list all modes. */
   readonly use: string;
-  /** Returns the desired objects of the network itself, without those of its endpoints. */
-  network(name: string, network: N): readonly NetObject[];
+  /**
+   * Returns the desired objects of the network itself, without those of its endpoints. `seen` is what was observed: an object
+   * that ends by itself is desired only where it is there.
+   */
+  network(name: string, network: N, seen?: State): readonly NetObject[];
   /** The families of the pools that networks of the mode may have; absent: both. */
   readonly families?: readonly Family[];
   /** Returns the network's part of the nftables table of its family. */

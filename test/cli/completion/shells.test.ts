@@ -111,7 +111,7 @@ describe.skipIf(!canType)('what bash makes of a completed line', () => {
   });
   afterAll(() => rmSync(root, { recursive: true }));
 
-  it('is one word, whatever is in it: colons, spaces, equals signs', () => {
+  it('is one word, with any characters in it: colons, spaces, equals signs', () => {
     const lines = [
       `vnet explain ${MAC.slice(0, 5)}`,
       'vnet drift --accept li',

@@ -11,7 +11,7 @@ import { mustExec } from '../../support/exec.ts';
 import type { NodeValues } from '../../../reconciler/cli/verb.ts';
 import { type CliNode, DOCUMENT, makeCliNode } from '../simulated-node.ts';
 
-describe('what a shell is offered of a node', () => {
+describe('candidates from a node', () => {
   let node: CliNode;
   const offered = async (kind: NodeValues, prefix = '', root = node.root): Promise<readonly string[]> => {
     const values = await listValues({ sys: createSys(), paths: resolvePaths({ root }, {}), prefix }, kind);
@@ -36,7 +36,7 @@ describe('what a shell is offered of a node', () => {
     expect(await offered('endpoints', 'c0000')).toHaveLength(1);
   });
 
-  it('names networks, interfaces, generations with their authors, what is tentative and what is paused', async () => {
+  it('names networks, interfaces, generations with their authors, unconfirmed changes and pauses', async () => {
     expect(await offered('networks')).toEqual(['azure\tmode bridge']);
     expect(await offered('names', 'az')).toEqual(expect.arrayContaining(['azure0\tbridge of azure']));
     const generations = await offered('generations');
@@ -47,7 +47,7 @@ describe('what a shell is offered of a node', () => {
     expect(await offered('objects', 'link eth')).toEqual(['link eth0\tuplink of azure']);
   });
 
-  it('names what the last round left undone', async () => {
+  it('names the objects that the last round left different', async () => {
     const objects = [{ key: 'link azure0', state: 'pending', reason: '', attempts: 0, since: '' }];
     const status = { format: 'vnet.status/1', time: '', observedGeneration: 8, conditions: [], objects };
     const root = join(node.root, 'other');
@@ -68,7 +68,7 @@ describe('what a shell is offered of a node', () => {
     expect(await listValues({ sys: createSys(), paths, prefix: '' }, 'endpoints')).toEqual([]);
   });
 
-  it('is what __complete prints, and that ends well whatever it is asked', () => {
+  it('is printed by __complete, which succeeds for any input', () => {
     expect(node.vnet('__complete', 'release', '')).toMatchObject({
       code: 0,
       stdout: 'azure\tmode bridge\n:36\n',

@@ -43,7 +43,7 @@ describe('vnet --help', async () => {
 describe.each(Array.from(verbs))('vnet %s --help', async (verb, { manual }) => {
   const help = await helpFor(verb, '--help');
 
-  it('says what it does, what it writes, and how it ends', () => {
+  it('states its purpose, its writes and its exit codes', () => {
     const [usage, , description = ''] = help.split('\n');
     expect(usage).toMatch(new RegExp(`^Usage: vnet ${verb}\\b`));
     expect(description.length).toBeGreaterThan(15);
@@ -77,7 +77,7 @@ describe('every help', () => {
     expect(await helpFor('drift', '--help')).toContain('(default: 30d)');
   });
 
-  it('says of what is wrong where help is', async () => {
+  it('points to the help on a usage error', async () => {
     expect(await helpFor('drfit')).toMatch(/Did you mean drift\?[^]*vnet --help/);
     expect(await helpFor('drift', '--nonsense')).toContain('(vnet drift --help shows options and examples)');
     expect(await helpFor('drift', '--accept', 'a', '--forget', 'b')).toContain('vnet drift --help');

@@ -94,7 +94,7 @@ describe('the manual', () => {
     ).toEqual(['vnet-apply', 'vnet-apply', 'vnet-apply', 'vnet-reconcile', 'azure-vnet', 'vnet.yaml']);
   });
 
-  it('says which page somebody may have meant', () => {
+  it('suggests the nearest page', () => {
     const asked = man(line, [], { page: 'aply', out: undefined }, capture());
     expect(asked).toMatchObject({
       ok: false,

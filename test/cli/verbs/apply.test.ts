@@ -38,7 +38,7 @@ describe('vnet plan and vnet apply', () => {
     expect(node.vnet('plan').stdout).toBe(node.vnet('reconcile', '--dry-run').stdout);
   });
 
-  it('refuses what is more disruptive than allowed, and shrinking a pool under a pod, each with its flag', () => {
+  it('refuses steps above the disruption limit, and shrinking a pool under a pod, each with its flag', () => {
     const mac = node.vnet(
       'apply',
       '-f',
@@ -128,7 +128,7 @@ describe('vnet plan and vnet apply', () => {
     expect(node.vnet('plan', '-f', late).code).toBe(4);
   });
 
-  it('is a round like any other: what others change afterwards is drift, not pending', () => {
+  it('counts as a round: later changes by others are drift, not pending', () => {
     const text = node.read().replace(/mtu: \d+ # as/, 'mtu: 1444 # as');
     expect(node.vnet('apply', '-f', node.file('new.yaml', text))).toMatchObject({ code: 0, stderr: '' });
     node.kernel.play((kernel) => {

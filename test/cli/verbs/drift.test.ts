@@ -26,7 +26,7 @@ function ask({ world, writer }: LookNode, choice: Partial<DriftChoice> = {}) {
 }
 
 describe('vnet drift', () => {
-  it('exits 0 when nobody changed anything, 2 when somebody did, and shows want and have', () => {
+  it('exits 0 without drift, 2 with drift, and shows want and have', () => {
     const node = convergedNode([0]);
     expect(ask(node).result).toEqual(ok(EXIT.done));
     node.breakObject('link azure0', { mtuBytes: 1400 });
@@ -59,7 +59,7 @@ describe('vnet drift', () => {
     expect([node.world.kernel.dump(), node.world.store.writes()]).toEqual([kernel, writes]);
   });
 
-  it('tells what is pending apart: the document was changed and no round has come by', () => {
+  it('omits pending changes: the document was changed after the last round', () => {
     const then = documentOf([0]);
     const history = {
       records: () => ok([]),

@@ -94,7 +94,7 @@ describe('an edit on a terminal', () => {
     ['no', [mtu('1400')], 'n', 0],
     ['anything that is no answer', [mtu('1400')], '?', 0],
     ['abort', [mtu('"big"')], 'a', 65],
-  ])('leaves everything as it is after %s, and keeps the text', async (_answer, texts, answers, code) => {
+  ])('changes nothing after %s, and keeps the text', async (_answer, texts, answers, code) => {
     const person = session(texts, answers);
     expect(await person.run()).toEqual({ ok: true, value: code });
     expect(person.document()).toEqual(documentOf([]));

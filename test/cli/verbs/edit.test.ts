@@ -25,7 +25,7 @@ function save(change: (text: string) => string, text = node.read()): void {
 const kept = ({ stderr }: Outcome): string => readFileSync(/kept in (\S+)/.exec(stderr)?.[1] ?? '', 'utf8');
 
 describe('vnet edit', () => {
-  it('takes what the editor wrote, after its plan, and says how to undo it', () => {
+  it('applies the edited text after showing its plan, and prints how to undo it', () => {
     const done = edit('s/mtu: 1500 # as/mtu: 1400 # not as/', '--yes', '-m', 'overlay');
     expect(done.stdout).toContain('mtu');
     expect(done.stdout).toMatch(
@@ -54,7 +54,7 @@ describe('vnet edit', () => {
     expect(node.read()).toBe(before);
   });
 
-  it('asks before it takes: where nobody can be asked, nothing is taken', () => {
+  it('asks before it applies: without a terminal, it applies nothing', () => {
     const done = edit('s/mtu: 1400/mtu: 1300/');
     expect([done.code, done.stderr.includes('--yes')]).toEqual([5, true]);
     expect(kept(done)).toContain('mtu: 1300');
@@ -68,14 +68,14 @@ describe('vnet edit', () => {
     expect(kept(done)).toBe(node.read());
   });
 
-  it('runs no shell: what an editor is called with is not expanded', () => {
+  it('runs no shell: the arguments of the editor are not expanded', () => {
     const EDITOR = `${node.root}/editor.sh; touch ${node.root}/touched; true`;
     const env = { ...node.env, TMPDIR: node.root, VISUAL: '', EDITOR };
     const done = execNow(node.command('edit', '--yes'), { env });
     expect([done.code, existsSync(`${node.root}/touched`)]).toEqual([1, false]);
   });
 
-  it('merges what others changed while the editor was open, and stops where both changed the same', () => {
+  it('merges changes made while the editor was open, and stops if both changed the same field', () => {
     const other = `${node.root}/other.sh`;
     const vnet = node
       .command('edit', '--yes')

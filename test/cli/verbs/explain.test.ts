@@ -50,7 +50,7 @@ describe('vnet explain', () => {
     expect(seen.err()).toContain('matches 2 endpoints');
   });
 
-  it('names the nearest when nothing goes by the name; three letters of a container are too few', () => {
+  it('names the nearest endpoints for an unknown name; three letters of a container ID are too few', () => {
     expect(ask(node, 'default/wbe-1').result).toMatchObject({
       ok: false,
       error: { code: 'not-found', hint: 'did you mean default/web-1?' },
@@ -115,7 +115,7 @@ describe('vnet explain', () => {
     if (key !== 'link azure0') expect(ask(broken, 'web-0').out()).not.toMatch(/drift/);
   });
 
-  it('does not take for drift what a chained plugin changed in the pod', () => {
+  it('does not report changes by a chained plugin in the pod as drift', () => {
     const chained = convergedNode([0]);
     chained.breakObject(`link eth0 netns ${netnsOf(0)}`, { mtuBytes: 1300 });
     expect(ask(chained, 'web-0').out()).toMatch(
@@ -164,7 +164,7 @@ describe('vnet explain and the past', () => {
   });
   const node = convergedNode([0], past);
 
-  it('tells what happened, in order, from history and events', () => {
+  it('lists the events in order, from history and events', () => {
     const { timeline } = JSON.parse(ask(node, 'web-0', 'json').out()) as { timeline: { what: string }[] };
     expect(timeline.map(({ what }) => what)).toEqual([
       'added by azure-vnet ADD, generation 6',
@@ -172,7 +172,7 @@ describe('vnet explain and the past', () => {
     ]);
   });
 
-  it('tells who had the address before', () => {
+  it('names the previous holder of the address', () => {
     expect(ask(node, '10.240.0.36').out()).toMatch(
       /10\.240\.0\.36\/16 {2}default\/old {2}2026-11-20T10:00:00\.000Z until 2026-11-20T12:00:00\.000Z/,
     );

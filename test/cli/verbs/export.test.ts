@@ -52,7 +52,7 @@ describe('vnet export', () => {
     expect(JSON.parse(run({ as: 'json' }).text)).toEqual(JSON.parse(JSON.stringify(document)));
   });
 
-  it('gives what the kernel has as a document that is valid: what was broken is not as desired', () => {
+  it("exports the kernel's state as a valid document, with the broken objects as observed", () => {
     const { run, kernel, document } = exporting();
     const seen = readLive(run({ side: 'live' }).text);
     expect(must(planNode(kernel, seen)).plan.steps).toEqual([]);
@@ -152,7 +152,7 @@ describe('the command lines of graph, export and import', () => {
     expect(await asked('graph', ...args)).toMatchObject({ verb: 'graph', as });
   });
 
-  it('import takes two files, or the node as it is, and is careful unless told', async () => {
+  it('import accepts two files, or the live node, and interrupts nothing unless told', async () => {
     expect(await asked('import', '--from', 'a.json', 'b.json')).toMatchObject({
       files: ['a.json', 'b.json'],
       poolSource: 'azure',
@@ -170,7 +170,7 @@ describe('the command lines of graph, export and import', () => {
     }
   });
 
-  it('export refuses two sides at once, and a CNI result of nobody', async () => {
+  it('export refuses two sides at once, and the CNI result of an unknown endpoint', async () => {
     expect(await asked('export', '--live', '--both')).toMatch(/choose one/);
     expect(await asked('export', '-o', 'cni-result')).toMatch(/needs --endpoint/);
     expect(await asked('export', '--both', '-o', 'json')).toMatchObject({ side: 'both', as: 'json' });

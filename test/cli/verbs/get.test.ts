@@ -64,7 +64,7 @@ describe('vnet get endpoints', () => {
     expect(seen.err()).toContain('vnet get endpoints');
   });
 
-  it('shows what the kernel has with --live, what the document says with --desired', async () => {
+  it('shows the kernel with --live, the document with --desired', async () => {
     const node = convergedNode([0, 1]);
     node.breakObject(`link ${endpointOf(1).hostVeth ?? ''}`);
     const ids = async (side: GetChoice['side']): Promise<readonly string[]> => {
@@ -76,7 +76,7 @@ describe('vnet get endpoints', () => {
   });
 });
 
-describe('vnet get of what the kernel holds', () => {
+describe("vnet get of the kernel's objects", () => {
   it('says of each object how it stands', async () => {
     const node = convergedNode([0]);
     node.breakObject('neighbour 10.240.0.36 dev azure0');
@@ -97,7 +97,7 @@ describe('vnet get of what the kernel holds', () => {
     ]);
   });
 
-  it('needs no kernel for what the document says', async () => {
+  it('needs no kernel for the document', async () => {
     const node = convergedNode([0]);
     const kernel = {
       ...node.world.kernel,
@@ -112,7 +112,7 @@ describe('vnet get of what the kernel holds', () => {
 });
 
 describe('vnet get pool and reservations', () => {
-  it('says who has each address, and what is free', async () => {
+  it('names the holder of each address, and free addresses', async () => {
     const node = convergedNode([0]);
     const network = {
       ...NETWORK,
@@ -141,7 +141,7 @@ describe('vnet get document', () => {
     );
   });
 
-  it('without a side is the document as it was written; with --both has want and have', async () => {
+  it('prints the document as written without a side; want and have with --both', async () => {
     const node = convergedNode([0]);
     const text = node.world.store.read();
     expect((await ask(node, { what: 'document' })).out()).toBe(text.ok ? text.value?.text.trimEnd() : '');

@@ -38,7 +38,7 @@ describe('vnet history', () => {
 });
 
 describe('vnet show', () => {
-  it('prints a generation as it was, comments included', () => {
+  it('prints a generation unchanged, comments included', () => {
     expect(node.vnet('show', '9').stdout).toBe(node.read());
     expect(node.vnet('show', '7').stdout).toContain('mtu: 1500 # as the fabric has it');
   });
@@ -51,7 +51,7 @@ describe('vnet show', () => {
 });
 
 describe('vnet diff', () => {
-  it('tells changes by path, and exits with 2', () => {
+  it('lists changes by path, and exits with 2', () => {
     const done = node.vnet('diff', '7', '8');
     expect(done).toMatchObject({ code: 2 });
     expect(done.stdout).toBe('from generation 7 to 8\n  ~ networks.azure.bridge.mtu 1500 → 1400\n1 change\n');
@@ -61,7 +61,7 @@ describe('vnet diff', () => {
 });
 
 describe('vnet blame', () => {
-  it('tells which generation last set each value', () => {
+  it('names the generation that last set each value', () => {
     const { stdout } = node.vnet('blame', 'networks.azure.bridge');
     expect(stdout).toMatch(/^networks\.azure\.bridge\.mtu +1400 +8 .*overlay$/m);
     expect(stdout).toMatch(/^networks\.azure\.bridge\.name +azure0 +7 or before$/m);

@@ -69,7 +69,7 @@ describe('vnet schema', () => {
     expect(JSON.parse(ask(path, 'json').out())).toMatchObject({ changedBy });
   });
 
-  it('lists what is below, the fields of an item for a list, and all fields that end so', () => {
+  it('lists the fields below, the fields of an item of a list, and all fields with that ending', () => {
     expect(ask('reservations').out()).toMatch(/pod \* +string/);
     expect(ask('bridge.').out()).toMatch(/antiSpoofing +boolean +true/);
     const named = JSON.parse(ask('mtu', 'json').out()) as { path: string }[];
@@ -86,7 +86,7 @@ describe('vnet schema', () => {
     ['networks.azure.bridge.mtuu', 'mtu'],
     ['netwroks', 'networks'],
     ['bridge.hairpn', 'hairpin'],
-  ])('of %s, which there is not, names the nearest: %s', (path, nearest) => {
+  ])('names the nearest field for the unknown %s: %s', (path, nearest) => {
     expect(ask(path).result).toMatchObject({
       ok: false,
       error: { code: 'not-found', hint: `did you mean ${nearest}?` },

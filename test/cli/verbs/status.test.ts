@@ -53,7 +53,7 @@ describe('vnet status', () => {
     expect(ask(node.world, 'json').out()).toBe('null');
   });
 
-  it('tells drift from what is pending, and what is accepted from both', () => {
+  it('distinguishes drift, pending changes and accepted drift', () => {
     const node = convergedNode([0]);
     node.breakObject('link azure0', { mtuBytes: 1400 });
     expect(condition(node.world, 'Ready')).toMatchObject({ status: false, reason: 'Drifted' });
@@ -104,7 +104,7 @@ describe('vnet status', () => {
     expect(ask(node.world).out()).toContain('1 object drifted: see vnet drift');
   });
 
-  it('goes by what it sees where that differs from the last round, from now on', () => {
+  it('shows the present kernel where it differs from the last round', () => {
     const conditions = [condition0('Ready', { status: false }), condition0('Drifted', { status: false })];
     const { world } = convergedNode([], pastOf({ status: () => statusOf(7, { conditions }) }));
     expect(condition(world, 'Ready')).toMatchObject({ status: true, since: '2026-11-21T12:00:00.000Z' });
@@ -163,7 +163,7 @@ describe('vnet status', () => {
     );
   });
 
-  it('shows what the document says when the kernel cannot be read, and exits 1', () => {
+  it('shows the document if the kernel cannot be read, and exits 1', () => {
     const node = convergedNode([0]);
     const kernel = {
       ...node.world.kernel,

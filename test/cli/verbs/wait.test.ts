@@ -60,7 +60,7 @@ describe('vnet wait', () => {
     expect([code, nowMs]).toEqual([ok(EXIT.done), 400]);
   });
 
-  it('exits 8 when it takes too long, and says what is missing and who would do it', async () => {
+  it('exits 8 on timeout, and names the missing objects and the process that would create them', async () => {
     const { code, said, nowMs } = await waited({}, () => statusOf(6));
     expect([code, nowMs]).toEqual([ok(EXIT.timedOut), 1000]);
     expect(said).toContain('waiting for generation 7, converged is 6');
@@ -74,7 +74,7 @@ describe('vnet wait', () => {
     expect((await waited({ what: 'ready' }, () => statusOf(7, false))).said).toContain('one object fails');
   });
 
-  it('waits while an object of a converged generation fails, not for what is paused', async () => {
+  it('waits while an object of a converged generation fails, but not for paused objects', async () => {
     const one = { key: 'link azure0', reason: 'ENETDOWN', attempts: 1, since: '2026-11-21T14:00:00.000Z' };
     const failing = { ...statusOf(7), objects: [{ ...one, state: 'error' as const }] };
     const paused = { ...statusOf(7), objects: [{ ...one, state: 'paused' as const }] };

@@ -31,7 +31,7 @@ describe('where metrics are offered', () => {
     '',
   ])('%j is refused too', (text) => expect(parseMetricsAddress(text)).toBeUndefined());
 
-  it('is off unless it is asked for', async () => {
+  it('is off by default', async () => {
     const request = (...args: readonly string[]) => requestOf(['watch', ...args]);
     expect(await request()).toEqual({
       kind: 'request',

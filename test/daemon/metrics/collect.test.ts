@@ -85,7 +85,7 @@ const drift = (key: string, atMs?: number): Drift => {
 const samples = async () => parseSamples(await metrics.render());
 
 describe('the metrics of the resident process', () => {
-  it('are named, typed and explained as Prometheus asks for', async () => {
+  it('have names, types and help as Prometheus requires', async () => {
     metrics.onRound(report({ digest: { ...digestOf(), repaired: [drift('10.240.0.36')], drifted: [] } }));
     metrics.onCall({ verb: 'ADD', exitCode: 0, durationMs: 3 });
     metrics.onLockWait(0.2);

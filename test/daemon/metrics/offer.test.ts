@@ -73,7 +73,7 @@ describe('metrics as a file', () => {
   const file = (): string => join(folder, 'vnet.prom');
   const written = (text: string) => vi.waitFor(() => expect(readFileSync(file(), 'utf8')).toBe(text), 5000);
 
-  it('are replaced as a whole, for others to read, and gone when nobody renews them', async () => {
+  it('are replaced atomically, readable for others, and removed when they are no longer updated', async () => {
     let value = 1;
     const kept = openMetricsFile(file(), () => Promise.resolve(`a ${value}\n`), expect.fail);
     kept.renew();

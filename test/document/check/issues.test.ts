@@ -208,7 +208,7 @@ describe('rules across fields', () => {
     });
   });
 
-  it('leave alone what is allowed', () => {
+  it('accept allowed values', () => {
     const allowed: readonly (readonly [string, string])[] = [
       ['released:', EXTRA('    ipam: host-local\n').replace('10.240.0.77', '192.168.0.1')],
       ['addresses: [10.240.0.36-10.240.40.255]', 'addresses: [10.240.0.0/16]'],
@@ -247,7 +247,7 @@ describe('several errors', () => {
     expect(issues.every(({ code, line }) => code.startsWith('yaml-') && line >= 1)).toBe(true);
   });
 
-  it('reports rules across fields beside what the schema refuses, and nothing that only follows from it', () => {
+  it("reports rules across fields beside the schema's errors, and no consequential errors", () => {
     const text = TEXT.replace('generation: 7', 'generation: seven')
       .replace('    bridge: {name: azure0}', '    bridge: {name: azure0, hairpn: true}')
       .replace('addresses: [10.240.0.37/16]', 'addresses: [10.241.0.37/16]');

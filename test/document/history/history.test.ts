@@ -65,7 +65,7 @@ function act(memory: MemorySys, done: Action): void {
 }
 
 describe('the history', () => {
-  it('gives back every generation as it was, byte for byte', () => {
+  it('returns every generation byte for byte', () => {
     fc.assert(
       fc.property(fc.array(action, { minLength: 1, maxLength: 12 }), (actions) => {
         const memory = node();
@@ -110,7 +110,7 @@ describe('the history', () => {
     });
   });
 
-  it('of a document that vnet wrote first begins with what it wrote', () => {
+  it('of a document created by vnet begins with its first text', () => {
     const memory = node('');
     change(memory, { networks: new Map([['azure', NETWORK]]) });
     const records = historyOf(memory).records();
@@ -151,7 +151,7 @@ describe('a journal that is not whole', () => {
     ['without its last line', (text) => `${text.trimEnd().split('\n').slice(0, -1).join('\n')}\n`],
     ['empty', () => ''],
     ['full of something else', () => 'no\nhistory\n'],
-  ])('%s: the document is taken as it is, and the next change goes on', (_what, damage) => {
+  ])('%s: the document on disk is in force, and the next change succeeds', (_what, damage) => {
     const memory = three();
     const before = textOf(memory);
     journal(memory, damage(textOf(memory, JOURNAL)));

@@ -200,7 +200,7 @@ describe('the difference of two documents', () => {
     );
   });
 
-  it('tells each path with both values', () => {
+  it('names each path with both values', () => {
     const after = changed(BASE, [
       (n) => ({ ...n, bridge: { ...n.bridge, mtu: 1400 }, reservations: [reserve('db-0', 44)] }),
     ]);

@@ -258,7 +258,7 @@ describe('a process that stays', () => {
     expect(documentCache(other)).not.toBe(documentCache(one));
   });
 
-  it('writes and answers what a new one does, whatever happened to the files in between', {
+  it('writes and answers as without it, after any change to the files', {
     timeout: longOr(120_000, 600_000),
   }, () => {
     fc.assert(
@@ -286,7 +286,7 @@ describe('a process that stays', () => {
     expect(new Set(read)).toEqual(new Set([DOCUMENT]));
   });
 
-  it('keeps to itself what a transaction that failed would have written', () => {
+  it('does not expose the result of a failed transaction', () => {
     const node = nodeWith(createDocumentCache());
     for (const index of [2, 3]) edited({ endpoints: new Map([[idOf(index), endpointOf(index)]]) })(node);
     const text = textOf(node);

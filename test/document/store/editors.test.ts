@@ -105,7 +105,7 @@ describe('in the midst of a save', () => {
     expect(Object.keys(read().document.endpoints ?? {})).toHaveLength(5);
   });
 
-  it('a document that is empty yet is put aside, and taken when the editor has written it', () => {
+  it('refuses an empty document, and accepts it once the editor has written it', () => {
     const text = edited();
     const fd = openSync(path, 'w');
     expect(attach(store, 4).ok).toBe(true);

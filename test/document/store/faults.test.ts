@@ -135,7 +135,7 @@ describe('writing', () => {
     expect(textOf(memory)).toBe(before);
   });
 
-  it('looks whether somebody saved the document after its line is written, and does nothing else before the rename', () => {
+  it('checks for a save after its line is written, and does nothing else before the rename', () => {
     const line = calls.lastIndexOf('write /data/history/journal.jsonl');
     const rename = calls.lastIndexOf('rename /data/.vnet.yaml.tmp');
     const look = calls.lastIndexOf(`stat ${DOCUMENT}`, rename);

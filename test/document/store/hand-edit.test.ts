@@ -40,7 +40,7 @@ function edited(text: string): string {
 }
 
 describe('a save by hand', () => {
-  it('is in force for whoever reads next, though nothing was written yet', () => {
+  it('is in force for the next reader, before anything is written', () => {
     const memory = node();
     save(memory, edited(textOf(memory)));
     const files = [...memory.files.keys()];
@@ -51,7 +51,7 @@ describe('a save by hand', () => {
     expect([...memory.files.keys()]).toEqual(files);
   });
 
-  it('becomes a generation of its own with the next change, and keeps its comments', () => {
+  it('becomes a separate generation with the next change, and keeps its comments', () => {
     const memory = node();
     save(memory, edited(textOf(memory)));
     expect(attach(storeOf(memory), 4).ok).toBe(true);
@@ -132,7 +132,7 @@ networks:
         addresses: [10.240.0.90]
 `;
 
-  it('survive what others changed in the same network since', () => {
+  it('survive later changes of others in the same network', () => {
     const memory = node();
     save(memory, `${HEAD}${textOf(memory).slice(textOf(memory).indexOf('endpoints:'))}`);
     expect(attach(storeOf(memory), 4)).toMatchObject({ ok: true });
@@ -176,7 +176,7 @@ describe('a save that conflicts', () => {
     return memory;
   }
 
-  it('is told with all three values, and the last good generation is in force', () => {
+  it('is reported with all three values, and the last valid generation is in force', () => {
     const { document, refused } = read(conflicting());
     expect(refused?.conflicts).toEqual([
       { path: 'networks.azure.bridge.mtu', base: undefined, yours: 9000, theirs: 1400 },
@@ -184,7 +184,7 @@ describe('a save that conflicts', () => {
     expect([refused?.base, refused?.file, document.metadata.generation]).toEqual([8, DOCUMENT, 10]);
   });
 
-  it('is put aside by the next change, which is made to the last good generation', () => {
+  it('is moved to its own file by the next change, which applies to the last valid generation', () => {
     const memory = conflicting();
     expect(attach(storeOf(memory), 5).ok).toBe(true);
     expect(textOf(memory, `${DOCUMENT}.refused`)).toContain('mtu: 9000');
@@ -208,7 +208,7 @@ describe('a save that conflicts', () => {
 describe('a save that is not valid', () => {
   const broken = (text: string): string => text.replace('mode: bridge', 'mode: bride');
 
-  it('is told with file, line and column, and pods keep starting', () => {
+  it('is reported with file, line and column, and pods keep starting', () => {
     const memory = node();
     save(memory, broken(edited(textOf(memory))));
     const { refused, document } = read(memory);
@@ -222,7 +222,7 @@ describe('a save that is not valid', () => {
     expect(read(memory).refused?.issues).toMatchObject([{ file: `${DOCUMENT}.refused`, line: 10 }]);
   });
 
-  it('never takes the place of one that was put aside before, unless it is the same', () => {
+  it('never replaces an earlier refused edit, unless it is the same', () => {
     const memory = node();
     const held = broken(textOf(memory));
     for (const [index, mark] of ['one', 'two', 'two', 'three'].entries()) {
@@ -271,7 +271,7 @@ describe('a save that is not valid', () => {
     expect(textOf(memory)).toBe(newer);
   });
 
-  it('of another node is handed on as it is: who reads it refuses it', () => {
+  it('of another node is returned unchanged: the reader refuses it', () => {
     const memory = node();
     const other = textOf(memory).replace('node: node-1', 'node: node-2');
     save(memory, other);

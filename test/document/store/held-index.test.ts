@@ -50,7 +50,7 @@ function isFree(
 }
 
 describe('holdings', () => {
-  it('are, after any changes, as counted anew', () => {
+  it('equal a full count after any changes', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
         let document: VnetDocument = { ...documentOf([]), endpoints: {} };

@@ -18,13 +18,13 @@ describe('a network', () => {
     (network) => expect(issuesOf(network)).toEqual([]),
   );
 
-  it('of mode bridge is told what it lacks', () => {
+  it('reports missing fields of mode bridge', () => {
     const issues = issuesOf(`    mode: bridge\n${POOL}`).join('\n');
     expect(issues).toContain('"uplink" is missing');
     expect(issues).toContain('"bridge" is missing');
   });
 
-  it('of mode addresses is told what it can not have', () => {
+  it('reports fields that mode addresses does not have', () => {
     const issues = issuesOf(`    mode: addresses\n${BRIDGE}${POOL}`);
     expect(issues).toEqual([
       '7: unknown key "uplink"; valid keys: mode, pools, dns, reservations',
@@ -32,7 +32,7 @@ describe('a network', () => {
     ]);
   });
 
-  it('without a mode, or with one that does not exist, is told the modes and all the rest', () => {
+  it('reports the valid modes and all other errors for a missing or unknown mode', () => {
     expect(issuesOf(`${BRIDGE}${POOL}`)).toEqual([
       expect.stringMatching(/^5: "mode" is missing: "bridge" \(.*\) or "addresses" \(.*add "mode:"/),
     ]);

@@ -86,7 +86,7 @@ describe('on a real file system', () => {
     expect(readdirSync(join(directory, 'elsewhere'))).toEqual(['real.yaml']);
   });
 
-  it('reports a directory that is none', () => {
+  it('reports a path that is not a directory', () => {
     writeFileSync(join(directory, 'state'), 'a file');
     const edit = { networks: new Map([['azure', NETWORK]]) };
     const result = open().transact('test', () => ok({ edit, value: undefined }));

@@ -67,7 +67,7 @@ describe('the known head', () => {
     expect(store.read()).toMatchObject({ ok: true });
   });
 
-  it('is not told a bootId that is none', () => {
+  it('has no invalid bootId', () => {
     const { store } = setup();
     put(store, attach(2));
     const edit: Edit = { bootId: 'no boot' };

@@ -42,7 +42,7 @@ function allBut(count: number, others: Readonly<Record<number, string>>): readon
 }
 
 export function describeBatches(world: Worlds): void {
-  it('of many pairs, one that is refused leaves the others alone, and nothing of its own', () => {
+  it('of many pairs: a refused one affects no other, and leaves nothing', () => {
     const netns = world().addNamespace();
     world().tamper(create(bridgeOf('azv8', { mac: '06:00:00:00:00:0d' })));
     must(world(), create(BRIDGE));
@@ -92,7 +92,7 @@ export function describeBatches(world: Worlds): void {
     expectHolds(state, neighbourOf('10.240.0.50'));
   });
 
-  it('of many links that are deleted, one that is somebody else’s by now stays', () => {
+  it('of many deleted links: one that has become foreign is kept', () => {
     const netns = world().addNamespace();
     const veths = manyVeths(netns, 20);
     const [first, second, ...rest] = veths;

@@ -219,6 +219,8 @@ export function comparable(state: State): Readonly<Record<string, string>> {
     };
     const fields = Object.entries(object).flatMap(([name, value]: [string, unknown]) => {
       if (value === undefined || defaults[name] === value) return [];
+      // What promotes an address moves it, too: the order is the contract of addresses.
+      if (object.kind === 'address' && name === 'place') return [];
       if (object.kind === 'link' && name === 'type' && !isMark(object.alias)) return [];
       if (object.kind === 'link' && name === 'mac' && !known.has(object.mac ?? '')) return [];
       return [`${name}=${JSON.stringify(value)}`];

@@ -138,6 +138,10 @@ function wordsOf(verb: string, object: NetObject): readonly (readonly string[])[
   const option = (name: string, value: string | number | undefined): readonly string[] =>
     value === undefined ? [] : [name, String(value)];
   if (object.kind === 'address') return [['address', verb, object.address, 'dev', object.dev]];
+  if (object.kind === 'route' && object.type !== undefined) {
+    const table = ['table', String(object.table)];
+    return [['route', verb, object.type, object.to, ...table, ...option('proto', object.protocol)]];
+  }
   if (object.kind === 'route') {
     return [['route', verb, object.to, 'dev', object.dev, ...option('proto', object.protocol)]];
   }

@@ -44,7 +44,7 @@ export function describeScope(world: Worlds): void {
     expect(state.get('link docker0')).not.toHaveProperty('alias');
   });
 
-  it('foreign addresses, routes and neighbours on the devices asked for are seen as well', () => {
+  it('foreign addresses, routes and neighbours on the named devices are observed too', () => {
     for (const object of FOREIGN) world().tamper(create(object));
     const state = see(world(), [], { devices: ['docker0'] });
     for (const object of FOREIGN) expectHolds(state, object);

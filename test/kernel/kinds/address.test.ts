@@ -24,7 +24,7 @@ describe('an address', () => {
     expect(lines).toContain('/8 02000000');
   });
 
-  it('is read from what a kernel lists', () => {
+  it("is parsed from a kernel's dump", () => {
     const facts = capturedBodies('address-list', RTM_NEWADDR).map((body) => addressCodec.parse(body));
     const own = facts.filter((fact) => fact?.index === index);
     expect(own).toMatchObject([

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { addressCodec } from '../../../reconciler/kernel/kinds/address.ts';
 import { fdbCodec } from '../../../reconciler/kernel/kinds/fdb.ts';
 import { neighbourCodec } from '../../../reconciler/kernel/kinds/neighbour.ts';
-import { routeCodec } from '../../../reconciler/kernel/kinds/route.ts';
+import { routeCodec } from '../../../reconciler/kernel/kinds/route-codec.ts';
 import { hexBytes, hexOf } from '../../../reconciler/kernel/netlink/attribute.ts';
 import { BodyReader, knownTypes } from '../../../reconciler/kernel/netlink/reader.ts';
 import { BodyWriter } from '../../../reconciler/kernel/netlink/writer.ts';
@@ -71,16 +71,10 @@ describe('a message with attributes that nobody knows', () => {
     expect(routeCodec.parse(body)).toMatchObject({ mtuBytes: 1400, rest });
   });
 
-  it('names no next-hop object, which the kernel takes only alone', () => {
-    const fact = {
-      family: 4,
-      to: 'default',
-      table: 254,
-      metric: 0,
-      index: 3,
-      rest: ['30 07000000'],
-    } as const;
-    expect(BodyReader.of(routeCodec.encode(fact)).attribute(12, 30)).toBeUndefined();
+  it('names a nexthop object alone, without the interface that it leads to', () => {
+    const fact = { family: 4, to: 'default', table: 254, metric: 0, index: 3, nextHopId: 7 } as const;
+    const body = BodyReader.of(routeCodec.encode(fact));
+    expect([body.attribute(12, 30)?.at32(0), body.attribute(12, 4)]).toEqual([7, undefined]);
   });
 
   it('is cut where it is malformed', () => {

@@ -13,7 +13,7 @@ describe('a forwarding entry', () => {
     expect(describeRequest(request, HEADER_BYTES)).toEqual(describeCaptured('fdb-replace', HEADER_BYTES));
   });
 
-  it('is read from what a kernel lists only when it is static', () => {
+  it("is parsed from a kernel's dump only if static", () => {
     const bodies = capturedBodies('fdb-list', RTM_NEWNEIGH);
     const found = bodies.map((body) => fdbCodec.parse(body)).filter((one) => one !== undefined);
     expect(found).toEqual([{ index: port, mac: '0a:1b:2c:3d:4e:5f' }]);

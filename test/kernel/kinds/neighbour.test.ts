@@ -16,7 +16,7 @@ describe('a neighbour', () => {
     );
   });
 
-  it('is read from what a kernel lists only when it is permanent', () => {
+  it("is parsed from a kernel's dump only if permanent", () => {
     const found = capturedBodies('neighbour-list', RTM_NEWNEIGH).map((body) => neighbourCodec.parse(body));
     expect(found).toContainEqual(NEIGHBOUR);
     expect(found).toContainEqual({ ...NEIGHBOUR, address: 'fd00::36', protocol: undefined });
@@ -24,7 +24,7 @@ describe('a neighbour', () => {
     expect(found.length).toBeGreaterThan(2);
   });
 
-  it('is read back as it was encoded', () => {
+  it('parses to the encoded value', () => {
     expect(neighbourCodec.parse(BodyReader.of(neighbourCodec.encode(NEIGHBOUR)))).toEqual(NEIGHBOUR);
   });
 });

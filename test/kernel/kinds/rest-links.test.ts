@@ -26,11 +26,11 @@ function closeWorld(): void {
   world.close();
 }
 
-describe.skipIf(!hasNamespaces)('what vnet does not know of a link', () => {
+describe.skipIf(!hasNamespaces)('unknown attributes of a link', () => {
   beforeEach(openWorld);
   afterEach(closeWorld);
 
-  it('is kept of what vnet does not make: the mode of a macvlan, the length of its queue', () => {
+  it('are kept for links not made by vnet: the mode of a macvlan, its queue length', () => {
     ip('link add link eth0 name mac0 txqueuelen 77 type macvlan mode bridge');
     const { rest = [] } = (seen('link mac0') ?? {}) as { rest?: RestAttributes };
     expect(rest.filter((attribute) => /^(18\.2n?|13) /.test(attribute))).toEqual([
@@ -41,7 +41,7 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of a link', () => {
     expect(seen('link azure0')).not.toHaveProperty('rest');
   });
 
-  it('has nothing that counts: it is the same after traffic, and up and down', () => {
+  it('include no counters: they are equal after traffic, and up and down', () => {
     ip('link add link eth0 name mac0 type macvlan mode bridge');
     const before = seen('link mac0');
     expect(before).toHaveProperty('rest');
@@ -53,10 +53,10 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of a link', () => {
   });
 });
 
-describe.skipIf(!hasNamespaces)('what vnet does not know of entries', () => {
+describe.skipIf(!hasNamespaces)('unknown attributes of entries', () => {
   beforeEach(openWorld);
   afterEach(closeWorld);
-  it('is nothing, as others make them', () => {
+  it('are absent for entries made by ip and bridge', () => {
     ip('neighbour add 10.240.0.77 lladdr 02:00:00:00:00:4d nud permanent dev azure0');
     ip('link set eth0 master azure0');
     mustExec(['bridge', 'fdb', 'add', '02:00:00:00:00:4e', 'dev', 'eth0', 'master', 'static']);

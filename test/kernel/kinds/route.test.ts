@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BodyReader } from '../../../reconciler/kernel/netlink/reader.ts';
 import { additionOf, removalOf } from '../../../reconciler/kernel/kinds/on-link.ts';
-import { routeCodec, type RouteFact } from '../../../reconciler/kernel/kinds/route.ts';
+import { routeCodec, type RouteFact } from '../../../reconciler/kernel/kinds/route-codec.ts';
 import { capturedBodies, describeCaptured, describeRequest } from '../captured.ts';
 
 const RTM_NEWROUTE = 24;
@@ -78,19 +78,27 @@ function read(name: string): string[] {
 }
 
 describe('a route that is in no State', () => {
-  it.each([{ table: 255 }, { to: 'fe80::/64', family: 6 as const }, { to: 'ff00::/8', family: 6 as const }])(
-    'is left out: %o',
-    (more) => {
-      const { source: _source, via: _via, ...rest } = ROUTE;
-      expect(routeCodec.parse(BodyReader.of(routeCodec.encode({ ...rest, ...more })))).toBeUndefined();
-    },
-  );
+  const made: readonly Partial<RouteFact>[] = [
+    { table: 255, type: 'local' },
+    { table: 255, type: 'broadcast' },
+    { to: 'fe80::/64', family: 6 },
+    { to: 'ff00::/8', family: 6, type: 'multicast' },
+  ];
+  it.each(made)('is left out where the kernel made it, and kept where it is somebody else: %o', (more) => {
+    const { source: _source, via: _via, ...rest } = ROUTE;
+    const parsed = (protocol: number): RouteFact | undefined =>
+      routeCodec.parse(BodyReader.of(routeCodec.encode({ ...rest, ...more, protocol })));
+    expect(parsed(2)).toBeUndefined();
+    expect(parsed(3)).toMatchObject(more);
+  });
 });
 
 describe('the routes that a kernel lists', () => {
-  it('are read without table local, blackholes and those of several next hops', () => {
+  it('are read with those of all types, and without those that the kernel made in table local', () => {
     expect(read('route-list').toSorted()).toEqual([
       '10.240.0.0/16 via undefined table 254 proto 2',
+      '10.66.0.0/16 via undefined table 254 proto 3',
+      '10.67.0.0/16 via undefined table 254 proto 3',
       '10.68.0.0/16 via fe80::9 table 254 proto 3',
       '10.9.0.0/16 via 10.240.0.1 table 1000 proto 118',
       'default via 10.240.0.1 table 254 proto 118',

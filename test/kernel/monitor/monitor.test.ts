@@ -67,7 +67,7 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
     }
   };
 
-  it('is woken by a signal, and tells who deleted a neighbour', async () => {
+  it('is woken by a signal, and names the program that deleted a neighbour', async () => {
     run(`ip neigh add 10.77.0.5 lladdr 0a:00:00:00:00:05 dev ${bridge} nud permanent proto 118`);
     await until(`set neighbour 10.77.0.5 dev ${bridge}`);
     const before = wakes;
@@ -87,7 +87,7 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
     expect(listen().filter((text) => text.includes('10.77.0.6'))).toEqual([]);
   });
 
-  it('hears forwarding entries, but not what a bridge learns', async () => {
+  it('receives forwarding entries, except those that a bridge learns', async () => {
     // A port learns entries only when it forwards, some time after its set-up.
     const port = ['bridge', '-d', 'link', 'show', 'dev', veth];
     while (!mustExec(port).stdout.includes('state forwarding')) {

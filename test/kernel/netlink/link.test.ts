@@ -94,7 +94,7 @@ describe('a request about a link', () => {
   });
 });
 
-describe('what a kernel says of its links', () => {
+describe("links in a kernel's dump", () => {
   const links = capturedBodies('link-list', RTM_NEWLINK).map(parseLink);
   const byName = new Map(links.map((link) => [link.name, link]));
 

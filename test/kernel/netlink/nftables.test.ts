@@ -58,7 +58,7 @@ describe('an element', () => {
     expect(describeRequest(request, HEADER_BYTES, NESTING)).toEqual(theirs('element-delete', DELSETELEM));
   });
 
-  it.each(ELEMENTS)('is read from what a kernel lists: %s', (_name, set, element) => {
+  it.each(ELEMENTS)("is parsed from a kernel's dump: %s", (_name, set, element) => {
     const shape = shapeOf(set);
     const bodies = capturedBodies('table-list', NEWSETELEM).filter(
       (body) => body.attribute(HEADER_BYTES, 2)?.toText() === set,
@@ -66,7 +66,7 @@ describe('an element', () => {
     expect(bodies.flatMap((body) => parseElements(shape, body))).toEqual([element]);
   });
 
-  it.each(ELEMENTS)('has a key that is read back as it was encoded: %s', (_name, set, { key }) => {
+  it.each(ELEMENTS)('has a key that parses to the encoded value: %s', (_name, set, { key }) => {
     const types = shapeOf(set).key;
     expect(parseRegister(types, BodyReader.of(known(encodeRegister(types, key))))).toBe(key);
   });

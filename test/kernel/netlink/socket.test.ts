@@ -150,7 +150,7 @@ describe('a request', () => {
       [answered(ERRNO.EEXIST), -ERRNO.ENOBUFS],
       ['exists', 'interrupted', 'interrupted'],
     ],
-  ])('has a result of its own among several of one datagram: %s', (_when, script, expected) => {
+  ])('has a separate result among several in one datagram: %s', (_when, script, expected) => {
     const { socket, fake } = open(script);
     const results = socket.requests([SET, SET, SET], 'set');
     expect(results.map((result) => result.ok || result.error.code)).toEqual(expected);
@@ -158,7 +158,7 @@ describe('a request', () => {
     expect(fake.script).toHaveLength(0);
   });
 
-  it('asks for one acknowledgement for a datagram: that of the last', () => {
+  it('requests one acknowledgement for a datagram: that of the last message', () => {
     const { socket, fake } = open([answered(0, 2)]);
     socket.requests([SET, SET, SET], 'set');
     const [datagram = new Uint8Array()] = fake.sent;

@@ -62,7 +62,7 @@ describe('a simulated node in a file', () => {
     expect(seen.ok ? seen.value.state.size : seen.error).toBe(91);
   }, 120_000);
 
-  it('that is damaged, or cannot be reached, is a Failure of every change, and is left as it is', () => {
+  it('is a Failure of every change if damaged or unreachable, and remains unchanged', () => {
     writeFileSync(path, '{"objects":');
     const kernel = openSimulatedFile(sys, path);
     expect(kernel.observe(wholeScope())).toMatchObject({ ok: false, error: { code: 'invalid' } });

@@ -85,7 +85,7 @@ describe('the simulated kernel', () => {
     ]);
   });
 
-  it('lets somebody else delete what is marked as ours', () => {
+  it('lets another program delete marked objects', () => {
     const kernel = newNode();
     kernel.apply([create(BRIDGE)]);
     const { alias: _alias, ...unmarked } = BRIDGE;

@@ -32,7 +32,7 @@ describe('applyPreview', () => {
     },
   );
 
-  it('has the way back on disk before the document and the kernel change', async () => {
+  it('has the rollback plan on disk before document and kernel change', async () => {
     const node = convergedNode();
     const before = node.objects();
     const seen: unknown[] = [];
@@ -73,7 +73,7 @@ describe('applyPreview', () => {
     expect(node.tentativeStore.read()).toEqual({ ok: true, value: undefined });
   });
 
-  it('says so when taking it back fails too, keeps the old document, and blocks nobody', async () => {
+  it('reports a failed rollback, keeps the old document, and blocks no other process', async () => {
     const node = convergedNode();
     const refuse = (): void =>
       node.world.kernel.failNext(
@@ -101,7 +101,7 @@ describe('applyPreview', () => {
     expect(node.tentativeStore.read()).toEqual({ ok: true, value: undefined });
   });
 
-  it('is not to blame for what was wrong before it', async () => {
+  it('is not blamed for earlier differences', async () => {
     const node = convergedNode();
     const stuck = 'neighbour 10.240.0.36 dev azure0';
     const { kernel } = node.world;

@@ -69,14 +69,14 @@ describe('what speaks against a change', () => {
     expect(refusals(SMALLER, { limit: 'hitless', withdraw: true })).toEqual([]);
   });
 
-  it('a network that would be gone under its pods is refused, whatever may be disrupted', () => {
+  it('refuses to remove a network with attached pods, at any disruption limit', () => {
     expect(refusals(undefined, { limit: 'node-outage' })).toMatchObject([
       { reason: 'attached', pods: PODS, hint: expect.stringContaining('drain') },
     ]);
   });
 });
 
-describe('a round that may do no more than what is hitless', () => {
+describe('a round limited to hitless steps', () => {
   it.each([
     ['uplink.released', { ...BEFORE, uplink: { ...BEFORE.uplink, released: true } }],
     ['mode addresses', ADDRESSES_ONLY],
@@ -92,7 +92,7 @@ describe('a round that may do no more than what is hitless', () => {
     expect(round).toMatchObject({ value: { failures: [] } });
   });
 
-  it('mends pods though the bridge has another MAC than it should', () => {
+  it('repairs pods although the bridge has the wrong MAC', () => {
     const { world } = convergedNode();
     const seen = world.kernel.observe({ whole: true, devices: [], pods: [], sysctls: [], entries: [] });
     const [bridge, neighbour] = ['link azure0', 'neighbour 10.240.0.36 dev azure0'].map((key) =>
@@ -112,7 +112,7 @@ describe('a round that may do no more than what is hitless', () => {
 });
 
 describe('a network that gets another mode', () => {
-  it('gives its uplink back when pods may be interrupted, and takes it again when that is taken back', async () => {
+  it('releases the uplink if pods may be interrupted, and takes it over again on rollback', async () => {
     const node = convergedNode();
     const before = node.objects();
     const outcome = await change(node, textWith(node.world, ADDRESSES_ONLY), { windowMs: 60_000 });

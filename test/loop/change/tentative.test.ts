@@ -50,7 +50,7 @@ describe('endTentative', () => {
     expect(networks()).toEqual({ azure: withBridge({ mtu: 1400 }) });
   });
 
-  it('takes it back after a reboot, whatever the time is', async () => {
+  it('is rolled back after a reboot, at any time', async () => {
     const { world, tentativeStore, networks } = await openWindow(withBridge({ mtu: 1400, name: 'br0' }));
     world.kernel.reboot();
     tentativeStore.clock.uptimeMs = 5;
@@ -65,7 +65,7 @@ describe('endTentative', () => {
     expect(seen.ok && seen.value.state.get('link azure0')).toMatchObject({ mtuBytes: 1500 });
   });
 
-  it('disturbs nobody who is just applying, and takes back what a dead one left', async () => {
+  it('disturbs no running apply, and rolls back a dead one', async () => {
     const { world, tentativeStore, networks } = await openWindow(withBridge({ mtu: 1400 }));
     const open = tentativeStore.read();
     if (!open.ok || open.value === undefined) throw new Error('nothing open');
@@ -177,7 +177,7 @@ describe('an apply that is killed', () => {
     expect([...new Set(outcomes)]).toEqual(['old', 'new']);
   });
 
-  it('is taken back by the next when its taking back is killed too, at whichever write', async () => {
+  it('is rolled back by the next process if the rollback is killed too, at any write', async () => {
     const before = convergedNode().objects();
     for (let killedAt = 0; killedAt < 30; killedAt += 1) {
       const node = await openWindow(network);
@@ -222,7 +222,7 @@ describe('apply and then revert', () => {
     arp: fc.record({ pods: fc.boolean() }, { requiredKeys: [] }),
   });
 
-  it('leaves the kernel as it was, for any edit', async () => {
+  it('restores the kernel, for any edit', async () => {
     await fc.assert(
       fc.asyncProperty(edits, async (edit) => {
         const node = convergedNode();

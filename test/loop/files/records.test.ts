@@ -37,7 +37,7 @@ function eventOf(index: number, message = 'recreated'): VnetEvent {
 }
 
 describe('the log of events', () => {
-  it('gives back what was appended, in order', () => {
+  it('returns the appended records, in order', () => {
     expect(readEvents(sys, folder)).toEqual([]);
     appendEvents(sys, folder, [eventOf(1), eventOf(2)]);
     appendEvents(sys, folder, [eventOf(3)]);
@@ -105,7 +105,7 @@ describe('the status', () => {
     objects: [],
   };
 
-  it('is read as it was written, in a directory that need not be there', () => {
+  it('is read as written, in a directory that may be missing', () => {
     const place = join(folder, 'run');
     expect(readStatus(sys, place)).toBeUndefined();
     writeStatus(sys, place, status);

@@ -44,7 +44,7 @@ function insideOf(kernel: SimulatedKernel): unknown {
 }
 
 describe('importing a node of Azure CNI', () => {
-  it('adopts what is there by ordinary hitless updates, touches no pod, and takes the rules away last', () => {
+  it('adopts existing objects by ordinary hitless updates, touches no pod, and removes the rules last', () => {
     const world = sampleWorld();
     const before = insideOf(world.kernel);
     const preview = must(previewImport(world, sampleRequest()));

@@ -75,7 +75,7 @@ describe('liveDocument', () => {
     },
   );
 
-  it('says what the kernel has where somebody changed it', () => {
+  it("shows the kernel's values where another program changed them", () => {
     const document = documentOf([0, 1]);
     const kernel = converged(document, [0, 1]);
     const state = must(kernel.observe(scopeOfNode(document))).state;
@@ -97,7 +97,7 @@ describe('liveDocument', () => {
     expect(validateDocument(seen)).toMatchObject({ ok: true });
   });
 
-  it('says what all ports have alike, and leaves a default that nobody wrote unwritten', () => {
+  it('states values common to all ports, and leaves unwritten defaults unwritten', () => {
     const document = documentOf([0, 1]);
     const kernel = converged(document, [0, 1]);
     expect(live(kernel, document).networks['azure']).toMatchObject({ bridge: { name: 'azure0' } });

@@ -32,7 +32,7 @@ function source(more: Partial<LiveSource> = {}): LiveSource {
   };
 }
 
-describe('proposing a document from what is on the node', () => {
+describe('proposing a document from the live node', () => {
   it('finds bridge, uplink, addresses, routes and every pod, valid against the schema', () => {
     const { document, remarks } = proposeLive(source());
     expect(validateDocument(document)).toMatchObject({ ok: true });
@@ -61,7 +61,7 @@ describe('proposing a document from what is on the node', () => {
     expect(remarks).toHaveLength(3);
   });
 
-  it('takes network, container and pod from what the runtime remembers', () => {
+  it("takes network, container and pod from the runtime's cache", () => {
     const [first] = endpointsOf(sampleRequest().state);
     const known = {
       network: 'podnet',

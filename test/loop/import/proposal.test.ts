@@ -66,7 +66,7 @@ function withSecond(
 }
 
 describe('proposing a document for a node of Azure CNI', () => {
-  it('takes over every endpoint that the kernel confirms, as it is', () => {
+  it('adopts every endpoint that the kernel confirms, unchanged', () => {
     const proposal = propose(() => undefined);
     expect(Array.from(proposal.findings, ({ sort }) => sort)).toEqual(['taken', 'taken', 'taken']);
     expect(proposal.endpoints.get(idOf(record))).toEqual({
@@ -144,7 +144,7 @@ describe('proposing a document for a node of Azure CNI', () => {
     expect(Array.from(proposal.kept)).toEqual(['10.240.2.203']);
   });
 
-  it('lets an address rest that IPAM counts as used by a container of whom nothing is left', () => {
+  it('quarantines an address recorded by IPAM for a container that is gone', () => {
     const source = sampleRequest();
     const pools = source.pools.map((pool) => ({
       ...pool,

@@ -135,7 +135,7 @@ describe('an attribution', () => {
     expect(attribute(createOf(NEIGHBOUR), evidence).process?.name).toBe('dhcpcd');
   });
 
-  it('knows the routes of a pod by what they are, since nobody says which pod it was', () => {
+  it('identifies the routes of a pod by their fields, since the evidence names no pod', () => {
     const route: NetObject = { ...ROUTE, netns: '/run/netns/pod', dev: 'eth0' };
     const evidence = [heard({ ...ROUTE, netns: SOME_POD, dev: '' }, { portId: 12 })];
     expect(attribute(createOf(route), evidence).by).toBe('unknown (short-lived pid 12)');

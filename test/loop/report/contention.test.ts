@@ -16,7 +16,7 @@ function repairedAt(times: readonly number[], contests: RepairHistories = new Ma
   return times.reduce((known, at) => noteRepairs(known, { repaired: [KEY], wrong: [] }, at), contests);
 }
 
-describe('a fight', () => {
+describe('contention', () => {
   it('is on when one object was repaired often in a short time, and not a repair sooner', () => {
     const often = Array.from({ length: REPAIRS }, (_, index) => index * 100);
     expect(contended(repairedAt(often.slice(1)))).toEqual([]);

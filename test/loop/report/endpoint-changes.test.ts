@@ -3,7 +3,7 @@ import { endpointChanges, isSameHead } from '../../../reconciler/loop/report/end
 import { documentOf, endpointOf, idOf, NETWORK } from '../../support/node.ts';
 
 describe('what changed of endpoints', () => {
-  it('is what came, what went and what is another, and nothing that was only read anew', () => {
+  it('lists added, removed and changed endpoints, and none that were only read again', () => {
     const before = documentOf([0, 1, 2]);
     const moved = { ...endpointOf(1), leaving: '2026-11-21T12:00:00.000Z' };
     const after = documentOf([0, 3]);

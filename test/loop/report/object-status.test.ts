@@ -63,7 +63,7 @@ describe('the waits between attempts', () => {
 });
 
 describe('the status of objects', () => {
-  it('has only what is not as it should be', () => {
+  it('has only objects that differ', () => {
     const broken = trackRound(new Map(), failing(A, B), at(0));
     expect([...broken.keys()]).toEqual([A.key, B.key]);
     expect([...trackRound(broken, failing(B), at(200)).keys()]).toEqual([B.key]);
@@ -93,7 +93,7 @@ describe('the status of objects', () => {
     });
   });
 
-  it('begins anew when desired or live state has changed: it is tried at once, and counted from one', () => {
+  it('is reset when desired or live state has changed: retried immediately, and counted from one', () => {
     const tracking = [0, 100, 300].reduce<Tracking>(
       (known, ms) => trackRound(known, failing(A), at(ms)),
       new Map(),
@@ -109,7 +109,7 @@ describe('the status of objects', () => {
     expect(backoffOf(tracking, B, 1)).toBeUndefined();
   });
 
-  it('keeps the count of what is only waited for', () => {
+  it('keeps the count of waiting steps', () => {
     const failed = trackRound(new Map(), failing(A), at(0));
     const hold = { state: 'error', reason: 'no buffer space', nextTryMs: 100 } as const;
     const waited = trackRound(failed, left({ held: [{ step: A, hold }] }), at(50));
@@ -117,7 +117,7 @@ describe('the status of objects', () => {
     expect(trackRound(waited, failing(A), at(100)).get(A.key)).toMatchObject({ attempts: 2 });
   });
 
-  it('names the command for what would interrupt traffic, and does not try it by itself', () => {
+  it('names the command for steps that would interrupt traffic, and does not try them', () => {
     const step: Step = { ...A, disruption: 'pod-outage' };
     const tracking = trackRound(new Map(), left({ remaining: [step], withheld: [step] }), at(0));
     expect(tracking.get(A.key)).toMatchObject({

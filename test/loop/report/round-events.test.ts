@@ -5,7 +5,7 @@ import { play } from '../watch/watch-support.ts';
 
 const PODS = Array.from({ length: 12 }, (_, pod) => pod);
 
-describe('what is said of a round', () => {
+describe('events of a round', () => {
   it('is one event of each sort for each kind of object where there are more than ten', async () => {
     const at = { now: new Date('2026-11-21T12:00:00.000Z') };
     const played = await play({

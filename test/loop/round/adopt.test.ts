@@ -42,8 +42,8 @@ const seen = (...objects: readonly NetObject[]): Observation => ({
 });
 
 const dynamic = { dynamic: true };
-const adopted = (observation: Observation, isNewBoot = false, document = documentOf([0])) =>
-  bridged(adoptLeases(document, observation, isNewBoot).get('azure'));
+const adopted = (observation: Observation, document = documentOf([0])) =>
+  bridged(adoptLeases(document, observation).get('azure'));
 const addresses = (network: BridgeNetwork | undefined) =>
   network?.uplink.addresses?.map((given) => given.address);
 
@@ -63,7 +63,7 @@ describe('a lease that came after the document was written', () => {
   it('waits for the endpoint that has its address', () => {
     expect(adopted(seen(link('azure0'), address('10.240.0.36/16', dynamic)))).toBeUndefined();
     const empty = documentOf([]);
-    expect(adopted(seen(link('azure0'), address('10.240.0.36/16', dynamic)), false, empty)).toBeDefined();
+    expect(adopted(seen(link('azure0'), address('10.240.0.36/16', dynamic)), empty)).toBeDefined();
   });
 
   it('comes beside one that is there still, and beside those of other prefixes', () => {
@@ -100,30 +100,48 @@ describe('a lease that came after the document was written', () => {
     expect(more?.uplink.routes).toHaveLength(3);
   });
 
-  it('is of no interest where the uplink was given back, or belongs to somebody else, or is away', () => {
+  it('ignores uplinks that are released, foreign, or missing', () => {
     const lease = address('10.240.0.200/16', dynamic);
     const released: VnetDocument = documentOf([], {
       ...NETWORK,
       uplink: { ...NETWORK.uplink, released: true },
     });
-    expect(adopted(seen(link(''), lease), true, released)).toBeUndefined();
-    expect(adopted(seen(link('bond0'), lease), true)).toBeUndefined();
-    expect(adopted(seen(lease), true)).toBeUndefined();
+    expect(adopted(seen(link(''), lease), released)).toBeUndefined();
+    expect(adopted(seen(link('bond0'), lease))).toBeUndefined();
+    expect(adopted(seen(lease))).toBeUndefined();
   });
 });
 
-describe('the first look in a new boot', () => {
+describe('an uplink outside its bridge', () => {
   const found = [address('10.240.0.200/16'), route('198.51.100.0/24', { protocol: 4 })];
 
-  it('takes everything that the uplink has before it is in its bridge', () => {
-    const network = adopted(seen(link(''), ...found), true);
+  it('is read again, whatever the document says', () => {
+    const network = adopted(seen(link(''), ...found));
     expect(addresses(network)).toEqual(['10.240.0.200/16']);
     expect(network?.uplink.routes).toHaveLength(3);
   });
 
-  it('takes leases alone when it is in its bridge already, or in the same boot', () => {
-    expect(adopted(seen(link('azure0'), ...found), true)).toBeUndefined();
-    expect(adopted(seen(link(''), ...found), false)).toBeUndefined();
+  it('is read with IPv6, nexthop objects, neighbours, and routes of any way', () => {
+    const network = adopted(
+      seen(
+        link(''),
+        address('fd00::35/64'),
+        { kind: 'nexthop', netns: '', id: 10, dev: 'eth0', family: 4, via: '10.240.0.1' },
+        { kind: 'neighbour', netns: '', dev: 'eth0', address: '10.240.0.9', mac: '02:00:00:00:00:09' },
+        route('10.9.0.0/16', { nextHopId: 10 }),
+        route('10.8.0.0/16', { nextHops: [{ dev: 'eth0', via: '10.240.0.1' }] }),
+      ),
+    );
+    expect(network?.uplink).toMatchObject({
+      addresses: [{ address: '10.240.0.35/16' }, { address: 'fd00::35/64' }],
+      nextHops: [{ id: 10, via: '10.240.0.1' }],
+      neighbours: [{ address: '10.240.0.9' }],
+    });
+    expect(JSON.stringify(network?.uplink.routes)).toContain('"nextHopId":10');
+  });
+
+  it('takes leases alone when it is in its bridge already', () => {
+    expect(adopted(seen(link('azure0'), ...found))).toBeUndefined();
   });
 
   it('has nothing to take a second time', () => {
@@ -134,8 +152,8 @@ describe('the first look in a new boot', () => {
       route('default', { via: '10.240.0.9' }),
     );
     const document = documentOf([0]);
-    const networks = adoptLeases(document, observation, true);
+    const networks = adoptLeases(document, observation);
     expect(networks.size).toBe(1);
-    expect(adoptLeases(withNetworks(document, networks), observation, true).size).toBe(0);
+    expect(adoptLeases(withNetworks(document, networks), observation).size).toBe(0);
   });
 });

@@ -98,8 +98,8 @@ function leavingAfter({ released, document: { endpoints = {} } }: Round): readon
 
 const change = ({ key, change: { verb } }: Step): string => `${verb} ${key}`;
 
-describe('what a preview shows', () => {
-  it('is exactly what the round then does', () => {
+describe('a preview', () => {
+  it('shows exactly what the round then does', () => {
     const met = { done: 0, accepted: 0, held: 0, withheld: 0 };
     fc.assert(
       fc.property(

@@ -98,7 +98,7 @@ describe('runRound', () => {
     expect(round(world).plan).toEqual(preview.value.plan);
   });
 
-  it('releases an endpoint whose namespace was seen dead twice, and rests its address', () => {
+  it('releases an endpoint whose namespace was seen dead twice, and quarantines its address', () => {
     const at = { ...withMoment(0) };
     const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]), at);
     round(world);
@@ -187,6 +187,7 @@ describe('runRound', () => {
       dev: 'eth0',
       address: '10.240.0.200/16',
       dynamic: true,
+      lifetimes: { preferredSeconds: 1800, validSeconds: 3600 },
     } as const;
     expect(world.kernel.tamper({ verb: 'create', want: lease })).toMatchObject({ ok: true });
     const { outcomes, remaining } = round(world);

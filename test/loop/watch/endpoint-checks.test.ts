@@ -64,7 +64,7 @@ describe('a second after an ADD or DEL', () => {
     expect(here.played.status()).toMatchObject({ observedGeneration: 8, convergedGeneration: 8 });
   });
 
-  it('what is missing of it makes a look at everything, which makes it', async () => {
+  it('a missing object triggers a full scan, which creates it', async () => {
     const here = await watched();
     await add(here);
     here.world.kernel.tamper({ verb: 'delete', have: neighbourOf(2) });
@@ -75,7 +75,7 @@ describe('a second after an ADD or DEL', () => {
     expect(here.played.status()?.convergedGeneration).toBe(8);
   });
 
-  it('what a DEL has left of it makes a look at everything, which removes it', async () => {
+  it('an object left by a DEL triggers a full scan, which removes it', async () => {
     const here = await watched();
     here.world.kernel.tamper({
       verb: 'delete',
@@ -137,7 +137,7 @@ describe('a second after a repair', () => {
   });
 });
 
-describe('a round that is begun anew for code that was not loaded', () => {
+describe('a round restarted for code that was not loaded', () => {
   it('enters the pods of which the first attempt has heard', async () => {
     let state: 'loaded' | 'lacking' | 'needed' = 'loaded';
     const { played, scopes } = await watched(({ kernel, store, ...world }) => ({
@@ -178,7 +178,7 @@ describe('a round that is begun anew for code that was not loaded', () => {
 });
 
 describe('while calls are answered', () => {
-  it('what they announce is compared with the document as they leave it, and looked up of nobody', async () => {
+  it('their announcements are compared with the document at their end, without reads', async () => {
     const asked: number[] = [];
     const played = await play({ ports: { processOf: (pid) => void asked.push(pid) } });
     await played.pass(2000);
@@ -207,7 +207,7 @@ describe('while calls are answered', () => {
     expect(played.reports).toHaveLength(rounds);
   });
 
-  it('what others break meanwhile is repaired just after them, and it is said who', async () => {
+  it('drift during the call is repaired right after it, with its cause', async () => {
     const played = await play({ processes: { 811: 'systemd-networkd' } });
     await played.pass(2000);
     const end = played.call();

@@ -34,7 +34,7 @@ async function rested(): Promise<{ played: Played; world: MemoryWorld; entered: 
 }
 
 describe('who asks the loop how the node is', () => {
-  it('is told what a look at everything shows, without a pod that nothing was heard of being entered', async () => {
+  it('gets the result of a full scan, without entering pods that announced nothing', async () => {
     const { played, world, entered } = await rested();
     const observer = await played.inquire();
     const seen = observer?.observe(scopeOfNode(DOCUMENT));
@@ -42,7 +42,7 @@ describe('who asks the loop how the node is', () => {
     expect(seen).toEqual(world.kernel.observe(scopeOfNode(DOCUMENT)));
   });
 
-  it('is told of what was broken, and the loop repairs it all the same', async () => {
+  it('sees drift, and the loop repairs it as well', async () => {
     const { played, world } = await rested();
     played.tamper({ verb: 'delete', have: NEIGHBOUR });
     const observer = await played.inquire();
@@ -64,7 +64,7 @@ describe('who asks the loop how the node is', () => {
     await played.pass(1000);
   });
 
-  it('must find out alone when the kernel had no room for announcements, or somebody has edited the document', async () => {
+  it('must read everything itself when announcements were lost, or the document was edited', async () => {
     const { played } = await rested();
     played.lose();
     expect(await played.inquire()).toBeUndefined();
@@ -86,7 +86,7 @@ describe('a round that has nothing to do', () => {
     return world;
   };
 
-  it('is known beforehand, and says what the round itself says', () => {
+  it('is known in advance, and equals that of the round', () => {
     const world = converged();
     const [found, run] = [findNothing(world, { limit: 'hitless' }), runRound(world, { limit: 'hitless' })];
     expect(found).toEqual(run);

@@ -24,7 +24,7 @@ function judge(verb: Notice['verb'], object: NetObject, more: Partial<Notice> = 
 }
 
 describe('an announcement', () => {
-  it('of what is desired, as it is desired, is no news', () => {
+  it('of a desired object in its desired state is ignored', () => {
     const odd = ALL.filter((object) => object.kind !== 'link' && judge('set', object));
     const links = ALL.filter(
       (object) => object.kind === 'link' && judge('set', object, { fields: ['up', 'master'] }),
@@ -95,7 +95,7 @@ describe('an announcement', () => {
     expect(judge('set', object)).toBe(isOdd);
   });
 
-  it('counts for the fields that it tells, and no others', () => {
+  it('counts for the announced fields only', () => {
     const port: NetObject = {
       kind: 'link',
       netns: '',
@@ -125,7 +125,7 @@ describe('an announcement', () => {
     ]).toEqual([true, false, false]);
   });
 
-  it('of a bridge that is down, or of an address that is gone, may be only a part of what is', () => {
+  it('of a bridge set down, or of a deleted address, may be only part of the change', () => {
     const bridge: NetObject = { kind: 'link', netns: '', name: 'azure0', type: 'bridge', up: false };
     const address: NetObject = { kind: 'address', netns: '', dev: 'azure0', address: '10.240.0.35/16' };
     expect(mayRemoveOthers({ verb: 'set', object: bridge, portId: 0 })).toBe(true);
@@ -163,12 +163,12 @@ describe('an announcement of a route that the kernel makes for an address', () =
     ['another interface', { dev: 'eth0' }],
     ['another prefix', { to: '10.9.0.0/16' }],
     ['a pod’s other address', { netns: SOME_POD, dev: '', source: '10.0.0.1' }],
-  ])('of %s is nobody’s business', (_what, more) => {
+  ])('of %s is ignored', (_what, more) => {
     const notice = told('gone', more);
     expect(notice === undefined || !contradicts(notice, EXPECTATION)).toBe(true);
   });
 
-  it('of a pod that names no source is nobody’s business', () => {
+  it('of a pod that names no source is ignored', () => {
     const { source: _none, ...route } = ROUTE;
     const object = { ...route, netns: SOME_POD, dev: '' };
     expect(asStateNotice({ verb: 'gone', object, portId: 0 }, EXPECTATION)).toBeUndefined();
@@ -189,7 +189,7 @@ describe('an announcement of a route that the kernel makes for an address', () =
   });
 });
 
-describe('the interest of a document', () => {
+describe('the objects of interest of a document', () => {
   it('is in the destinations of its routes and the prefixes of its addresses, and in IPv6 only where it has some', () => {
     const interest = interestOf(state);
     expect(interest.destinations).toEqual([

@@ -61,7 +61,7 @@ const neighbourOf = (pod: number) =>
   }) as const;
 
 describe('a glance', () => {
-  it('shows what a look at everything shows, when what changed was heard of', () => {
+  it('equals a full scan if the changes were announced', () => {
     fc.assert(
       fc.property(fc.subarray(PODS), fc.subarray(PODS), (deleted, forgotten) => {
         const world = converged();

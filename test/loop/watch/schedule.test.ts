@@ -54,14 +54,14 @@ describe('the schedule', () => {
     expect(startAfterCalls(7, NO_CALLS)).toBe(7);
   });
 
-  it('keeps the earlier of two times, unless it is told otherwise', () => {
+  it('keeps the earlier of two times, unless forced', () => {
     expect(dueMs(scheduleAt(scheduleAt(NOTHING_DUE, 'scan', 50), 'scan', 90))).toBe(50);
     expect(dueMs(scheduleAt(scheduleAt(NOTHING_DUE, 'scan', 90), 'scan', 50))).toBe(50);
     expect(dueMs(reschedule(scheduleAt(NOTHING_DUE, 'scan', 50), 'scan', 90))).toBe(90);
     expect(dueMs(reschedule(scheduleAt(NOTHING_DUE, 'scan', 50), 'scan', undefined))).toBeUndefined();
   });
 
-  it('loses nothing: what is not due is on it still', () => {
+  it('keeps everything that is not due', () => {
     const entry = fc.record({
       trigger: fc.constantFrom(...TRIGGERS),
       at: fc.integer({ min: 0, max: 100 }),

@@ -46,7 +46,7 @@ function failNext({ world }: Played, address: string, times: number): void {
 }
 
 describe('an object whose repair fails', () => {
-  it('is tried again less and less often, delays no other, and begins anew when something has changed', async () => {
+  it('is retried with backoff, delays no other, and is reset when something has changed', async () => {
     const played = await play();
     await played.pass(2000);
     failNext(played, FIRST.address, 100);
@@ -82,8 +82,8 @@ describe('an object whose repair fails', () => {
   });
 });
 
-describe('a fight', () => {
-  it('is noticed, named, slowed down, and over when nobody undoes repairs any more', async () => {
+describe('contention', () => {
+  it('is detected, named, slowed down, and over when repairs are no longer reverted', async () => {
     const played = await play({ processes: { 900: 'NetworkManager' } });
     await played.pass(2000);
     const undo = async (times: number): Promise<void> => {
@@ -122,7 +122,7 @@ describe('a fight', () => {
 });
 
 describe('a pause', () => {
-  it('leaves an object as it is, shows it, and ends by itself', async () => {
+  it('leaves an object unchanged, shows it, and expires', async () => {
     const played = await play();
     await played.pass(2000);
     const until = new Date(played.now().getTime() + 30_000).toISOString();
@@ -167,7 +167,7 @@ describe('the policy of the document', () => {
     policy: { neighbours: action },
   });
 
-  it('report: says what others changed and leaves it, but makes what the document asks for', async () => {
+  it('report: lists drift without repairing it, but applies pending changes', async () => {
     const world = createMemoryWorld(bootedKernel([0, 1]), withPolicy('report'));
     const at = { now: new Date('2026-11-21T12:00:00.000Z') };
     const played = await play({ world: { ...world, now: () => at.now }, at });

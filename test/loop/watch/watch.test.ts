@@ -31,7 +31,7 @@ function typesOf({ events }: Played): readonly string[] {
 }
 
 describe('the loop', () => {
-  it('looks at everything when it starts, makes what is missing, and then rests until the next full scan', async () => {
+  it('scans everything at start, creates missing objects, and then waits for the next full scan', async () => {
     const played = await play();
     expect(typesOf(played)).toEqual(['Started', 'Applied']);
     expect(played.status()).toMatchObject({ observedGeneration: 7, convergedGeneration: 7, objects: [] });
@@ -44,7 +44,7 @@ describe('the loop', () => {
     expect(played.failures).toEqual([]);
   });
 
-  it('repairs what is announced to be gone, and says who did it', async () => {
+  it('repairs an announced deletion, and names its cause', async () => {
     const played = await play({ processes: { 811: 'systemd-networkd' } });
     await played.pass(2000);
     played.tamper({ verb: 'delete', have: NEIGHBOUR }, { portId: 811 });
@@ -96,7 +96,7 @@ describe('the loop', () => {
     expect(played.reports).toHaveLength(rounds + 1);
   });
 
-  it('does not look when what is announced is as the document says: an ADD, a DEL, or a round of its own', async () => {
+  it('does not scan when announcements agree with the document: an ADD, a DEL, or its own round', async () => {
     const played = await play();
     await played.pass(2000);
     const rounds = played.reports.length;
@@ -148,7 +148,7 @@ describe('the loop', () => {
     expect(has(played, KEY)).toBe(true);
   });
 
-  it('does at once what an administrator saves', async () => {
+  it('applies a saved edit immediately', async () => {
     const played = await play();
     await played.pass(2000);
     const routes = [{ to: '10.9.0.0/16', via: '10.240.0.1' }];
@@ -176,7 +176,7 @@ describe('the loop', () => {
     expect(has(played, KEY)).toBe(true);
   });
 
-  it('looks again a second after a repair, and notices that somebody undid it without a word', async () => {
+  it('scans again a second after a repair, and detects an unannounced revert', async () => {
     const played = await play();
     await played.pass(2000);
     played.tamper({ verb: 'delete', have: NEIGHBOUR });
@@ -253,7 +253,7 @@ describe('the loop', () => {
     expect(typesOf(played).at(-1)).toBe('Stopped');
   });
 
-  it('ends a change that nobody confirmed before it looks, and comes back when its window is over', async () => {
+  it('rolls back an unconfirmed change before it scans, and returns when its window is over', async () => {
     const until = new Date('2026-11-21T12:00:30.000Z');
     const asked: string[] = [];
     const played = await play({

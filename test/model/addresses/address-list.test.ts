@@ -63,7 +63,7 @@ describe('a list of addresses', () => {
     '1.1.1.1-1.1.1.2-1.1.1.3',
     '1.1.1.1-fd00::1',
     'fd00::9-fd00::1',
-  ])('stops at %s, which nobody can have checked', (text) => {
+  ])('stops at %s, which cannot have passed validation', (text) => {
     expect(() => expandRanges([text])).toThrow('used before validation');
   });
 

@@ -138,7 +138,7 @@ describe('an address', () => {
     expect(normalisePrefix(text)).toBe(prefix);
   });
 
-  it('tells families and prefixes', () => {
+  it('distinguishes families and prefixes', () => {
     expect([familyOf('10.0.0.1/8'), familyOf('::1'), familyOf('eth0')]).toEqual([4, 6, undefined]);
     expect(parseCidr('10.0.0.1/33')).toBeUndefined();
     expect(parseCidr('10.0.0.1')).toBeUndefined();

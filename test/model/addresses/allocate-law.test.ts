@@ -76,7 +76,7 @@ function allowed({ pool, exclude, held, reserved }: Case): string[] {
 }
 
 describe('allocation laws', () => {
-  it('gives exactly what is free, and says exhausted exactly when nothing is', () => {
+  it('assigns exactly the free addresses, and reports exhaustion exactly if there is none', () => {
     fc.assert(
       fc.property(anyCase, (value) => {
         const result = allocateAddresses(build(value), { network: 'azure', now: NOW, ifName: 'eth0' });
@@ -88,7 +88,7 @@ describe('allocation laws', () => {
     );
   });
 
-  it('gives the first that was never released, else the one released longest ago that does not rest', () => {
+  it('assigns the first one never released, else the one released longest ago that is not in quarantine', () => {
     fc.assert(
       fc.property(anyCase, (value) => {
         const document = build(value);

@@ -69,7 +69,7 @@ describe('allocateAddresses', () => {
     });
   });
 
-  it('leaves out the gateway, the node, both ends of the subnet and what is excluded', () => {
+  it('omits the gateway, the node, both ends of the subnet and excluded addresses', () => {
     const document = documentWith({
       subnet: '10.240.0.32/29',
       gateway: '10.240.0.33',
@@ -165,7 +165,7 @@ describe('a reservation', () => {
     );
   });
 
-  it('lapses some time after its pod is gone: then others may have it, and its pod while nobody has it', () => {
+  it('lapses some time after its pod is gone: then others may get it, or its pod if it is free', () => {
     const kept: readonly Reservation[] = [
       { pod: 'kube-system/dns', addresses: ['10.240.0.36'], retainSeconds: 3600 },
     ];

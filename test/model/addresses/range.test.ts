@@ -80,7 +80,7 @@ describe('parseRange', () => {
     expect(parseRange(text, family)).toMatchObject({ ok: false, error: expect.stringContaining(words) });
   });
 
-  it('law: what it accepts, the ADD path reads as the same addresses', () => {
+  it('law: accepted texts have the same addresses on the ADD path', () => {
     fc.assert(
       fc.property(anyWritten, ({ family, text }) => {
         expect(parseRange(text, family)).toEqual({ ok: true, value: expandRanges([text])[0] });

@@ -33,12 +33,12 @@ export function describeAttaching(network: Network): void {
       }
     });
 
-    it('is not ready before, if there is anything of its own', () => {
+    it('is not ready beforehand, if the mode has objects', () => {
       const { isReady } = must(planEndpointsOn(bootedKernel(PODS), document, [idOf(0)]));
       expect(isReady(idOf(0))).toBe(modeOf(network).network('azure', network).length === 0);
     });
 
-    it('gets back whatever is deleted on the node', async () => {
+    it('gets back any object deleted on the node', async () => {
       const objects = [...derive(document, new Map()).state.values()].filter(isDeletable);
       expect(objects.length).toBeGreaterThan(2);
       for (const have of objects) {
@@ -61,7 +61,7 @@ export function describeAttaching(network: Network): void {
       expect(differences(world, after)).toEqual([]);
     });
 
-    it('has every key of an endpoint whatever its interface is like', () => {
+    it('has every key of an endpoint, for any interface', () => {
       const keysOf = (own?: { readonly mac: string }): readonly string[] =>
         deriveEndpoint(idOf(0), endpointOf(0), network, own).map((object) => keyOf(normaliseObject(object)));
       const all = keysOf(ANY_LINK);
@@ -69,7 +69,7 @@ export function describeAttaching(network: Network): void {
       expect(keysOf({ mac: '0a:00:00:00:00:ff' }).filter((key) => !all.includes(key))).toEqual([]);
     });
 
-    it('owns what it lists, observes the links that it names, and lists the pod last in a result', () => {
+    it('owns the objects it lists, observes the links it names, and lists the pod last in a result', () => {
       const core = coreOf(network);
       const owns = ownershipOf(document);
       expect(core.listed(network).filter((object) => !owns(normaliseObject(object)))).toEqual([]);

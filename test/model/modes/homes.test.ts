@@ -47,12 +47,12 @@ function questionsIn({ path, text }: Source): readonly string[] {
 const sources = readSources(['reconciler', 'plugin']);
 
 describe('a mode', () => {
-  it('is asked for in no other place than its own', () => {
+  it('is queried only in its own folder', () => {
     expect(sources.length).toBeGreaterThan(300);
     expect(sources.flatMap(questionsIn)).toEqual([]);
   });
 
-  it('would be found in another place, however it is asked for', () => {
+  it('would be found elsewhere, in any notation', () => {
     const planted: readonly string[] = [
       "import type { BridgeNetwork } from '../../schemas/generated/vnet.ts';",
       "if (network.mode === 'bridge') return;",

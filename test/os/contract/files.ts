@@ -21,7 +21,7 @@ export function describeFiles(make: () => FileWorld): void {
 }
 
 function describeOpening(files: () => Files): void {
-  it('a file that is not there is made only when that is asked for, and where its directory is', () => {
+  it('a missing file is created only on request, and only in an existing directory', () => {
     expect(files().open('a', O_RDONLY)).toBe(-ERRNO.ENOENT);
     expect(files().open('none/a')).toBe(-ERRNO.ENOENT);
     const fd = files().open('a');
@@ -30,7 +30,7 @@ function describeOpening(files: () => Files): void {
     expect(files().text('a')).toBe('');
   });
 
-  it('a file that is there is not made anew, emptied only when that is asked for', () => {
+  it('an existing file is not recreated, and truncated only on request', () => {
     files().make('a', 'text');
     expect(files().open('a', NEW | O_EXCL)).toBe(-ERRNO.EEXIST);
     files().sys.close(files().open('a'));
@@ -46,7 +46,7 @@ function describeOpening(files: () => Files): void {
     expect(files().open('', O_WRONLY)).toBeLessThan(0);
   });
 
-  it('what is closed is nothing any more', () => {
+  it('a closed descriptor is invalid', () => {
     const { sys } = files();
     const fd = files().open('a');
     expect([sys.close(fd), sys.close(fd)]).toEqual([0, -ERRNO.EBADF]);
@@ -63,7 +63,7 @@ function describeOpening(files: () => Files): void {
     expect(calls).toEqual(calls.map(() => -ERRNO.EBADF));
   });
 
-  it('is read and written only as it was opened for', () => {
+  it('allows only the access it was opened for', () => {
     files().make('a', 'text');
     const [reader, writer] = [files().open('a', O_RDONLY), files().open('a', O_WRONLY)];
     expect(files().write(reader, 'x')).toBe(-ERRNO.EBADF);
@@ -88,7 +88,7 @@ function describeReading(files: () => Files): void {
     for (const fd of [first, second, third]) files().sys.close(fd);
   });
 
-  it('any part can be read, whatever was read before', () => {
+  it('any part can be read, after any other', () => {
     files().make('a', 'one two');
     const fd = files().open('a', O_RDONLY);
     expect([files().part(fd, 4, 3), files().part(fd, 2, 100), files().part(fd, 100, 4)]).toEqual([
@@ -153,7 +153,7 @@ function describeNames(files: () => Files): void {
     files().sys.close(fd);
   });
 
-  it('a rename of what is not there, or into a directory that is not there, changes nothing', () => {
+  it('a rename of a missing file, or into a missing directory, changes nothing', () => {
     files().make('a', 'text');
     const rename = (from: string, to: string): number =>
       files().sys.rename(files().path(from), files().path(to));
@@ -237,7 +237,7 @@ function describeLocks(files: () => Files): void {
     for (const fd of [first, second, third]) files().sys.close(fd);
   });
 
-  it('a lock ends when it is closed, and is the file’s, whatever its name', () => {
+  it('a lock ends with its descriptor, and belongs to the file under any name', () => {
     const [first, second] = [files().open('a'), files().open('a')];
     expect(lock(first, LOCK_EX)).toBe(0);
     files().sys.rename(files().path('a'), files().path('b'));

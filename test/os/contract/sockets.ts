@@ -41,7 +41,7 @@ export function describeSockets(make: MakeSockets): void {
     sys.close(fd);
   });
 
-  it('of a datagram that there is no room for, the beginning comes, and its whole length when asked for', () => {
+  it('a datagram too long for the buffer is truncated, with its full length on request', () => {
     const sys = make(3);
     const fd = open(sys);
     const [large, small] = [new Uint8Array(65_536), new Uint8Array(HEADER_BYTES)];

@@ -103,7 +103,7 @@ describe('calls that wait together', () => {
     expect(sizes).toEqual([3, 4, 1]);
   });
 
-  it('make a network that all of them miss once, and ask for its pool once', async () => {
+  it('create a missing network once, and query its pool once', async () => {
     const node = createCaller({ document: undefined, pool: AZURE_POOL });
     const calls = [0, 1, 2, 3, 4].map((pod): Call => ({ verb: 'ADD', pod, role: 'azure-vnet' }));
     const replies = await atOnce(node, calls);
@@ -112,7 +112,7 @@ describe('calls that wait together', () => {
     expect(node.queries()).toBe(1);
   });
 
-  it('each say what is wrong when the network cannot be made', async () => {
+  it('each report the error if the network cannot be created', async () => {
     const node = createCaller({ document: undefined, pool: SOURCE_DOWN });
     const calls = [0, 1, 2].map((pod): Call => ({ verb: 'ADD', pod, role: 'azure-vnet' }));
     expect((await atOnce(node, calls)).map(({ json }) => json.code)).toEqual([11, 11, 11]);

@@ -6,7 +6,7 @@ import { expect, it, vi } from 'vitest';
 import { createSys } from '#sys';
 import { serveCalls } from '../../../plugin/serve/server.ts';
 
-it('a server of calls is woken by no timer while nobody waits for an answer', async () => {
+it('a server of calls is woken by no timer while no caller waits', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vnet-server-'));
   const listener = join(folder, 'calls.sock');
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });

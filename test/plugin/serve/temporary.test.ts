@@ -65,7 +65,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)(
       expect(serversOf(node)).not.toEqual(servers);
     });
 
-    it('holds nothing that the runtime waits for, and is in a session of its own', async () => {
+    it('holds no descriptor that the runtime waits for, and has its own session', async () => {
       await all('ADD', addPods(1));
       const pid = temporaryServer(node.root) ?? 0;
       const [, , , , group, session] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
@@ -94,7 +94,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)(
       expect(serversOf(node)).toHaveLength(1);
     });
 
-    it('ends its calls before it ends itself when it is told to', async () => {
+    it('finishes its calls before it exits on request', async () => {
       const pods = addPods(12);
       await all('ADD', pods.slice(0, 1));
       const calls = all('ADD', pods);
@@ -104,7 +104,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)(
       expect(contradictions(node)).toEqual([]);
     });
 
-    it('leaves though somebody has connected who says nothing', async () => {
+    it('exits despite a silent connection', async () => {
       await all('ADD', addPods(1));
       const pid = temporaryServer(node.root) ?? 0;
       const socket = connect(join(node.root, 'run/vnet/calls.sock'));

@@ -34,7 +34,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
   });
   afterEach(() => stage.remove());
 
-  it('prints what the resident process answers, and ends with its exit code', async () => {
+  it('prints the answer of the resident process, and exits with its code', async () => {
     await stage.serve(answering(SAMPLE));
     const env = { CNI_NETNS: '/proc/self/ns/mnt', ODD: 'a=b', LAST: '' };
     const outcome = await stage.start({ env });
@@ -71,7 +71,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect(await stage.start()).toMatchObject({ code: 3, stdout: '{"ä": 1}\n', stderr: 'a note\n' });
   });
 
-  it('hands on what a runtime sends slowly, through a pipe that does not block', async () => {
+  it('forwards slow input from a runtime, through a non-blocking pipe', async () => {
     await stage.serve(answering(SAMPLE));
     const fifo = join(stage.folder, 'fifo');
     mustExec(['mkfifo', fifo]);
@@ -195,7 +195,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
       { env: { VNET_DIRECT: '1', VNET_CALLED_AS: 'q' } },
       'program 0 \n',
     ],
-  ])('asks nobody with %s', async (_what, call, said) => {
+  ])('connects to no server with %s', async (_what, call, said) => {
     linkSync(join(stage.folder, 'bin/azure-vnet'), join(stage.folder, 'bin/reconcile'));
     await stage.serve(answering(SAMPLE));
     const { stdout, code } = await stage.start(call);
@@ -205,12 +205,12 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     );
   });
 
-  it('asks for the version without waiting for stdin', async () => {
+  it('requests the version without waiting for stdin', async () => {
     await stage.serve(answering(SAMPLE));
     expect(await stage.startWith('pipe', { CNI_COMMAND: 'VERSION' })).toBe(3);
   });
 
-  it('finds the socket below a root with slashes at its end, and asks nobody where its path is too long', async () => {
+  it('finds the socket below a root with trailing slashes, and connects to no server if its path is too long', async () => {
     await stage.serve(answering(SAMPLE));
     expect((await stage.start({ env: { VNET_ROOT: `${stage.folder}//` } })).code).toBe(3);
     const long = join(stage.folder, 'l'.repeat(107));

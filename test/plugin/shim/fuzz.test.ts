@@ -134,7 +134,7 @@ describe.each(sanitizedShims())('the shim on $name', (processor) => {
     );
   });
 
-  it('prints each whole answer as it is, however it comes in pieces', async () => {
+  it('prints each complete answer unchanged, in any pieces', async () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 3000 });
     await fc.assert(
       fc.asyncProperty(

@@ -27,7 +27,7 @@ describe.each(PROCESSORS)('a server that the shim starts on $name', (processor) 
     );
   });
 
-  it('does not start a server to be asked for the version', async () => {
+  it('starts no server for the version', async () => {
     expect(await stage.start({ env: { CNI_COMMAND: 'VERSION' } })).toMatchObject(stage.byProgram('VERSION'));
     expect(stage.servers()).toEqual([]);
   });
@@ -46,7 +46,7 @@ describe.each(PROCESSORS)('a server that the shim starts on $name', (processor) 
     process.kill(Number(stage.servers()[1]), 'SIGKILL');
   });
 
-  it('leaves the place to somebody who waits for it', { timeout: 60_000 }, async () => {
+  it('yields to a waiting server', { timeout: 60_000 }, async () => {
     const lock = join(stage.folder, 'run/vnet/serve.lock.queue');
     mkdirSync(dirname(lock), { recursive: true });
     const waiting = spawn('flock', [lock, 'sleep', '1000'], { stdio: 'ignore', detached: true });

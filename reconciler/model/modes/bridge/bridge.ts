@@ -15,10 +15,11 @@ import { bridgeRules } from './rules.ts';
 
 function values({ uplink, routes, arp }: BridgeNetwork): NetworkValues {
   return {
-    addresses: (uplink.addresses ?? []).map(({ address }, index) => ({
-      path: ['uplink', 'addresses', index, 'address'],
-      value: address,
-    })),
+    addresses: (uplink.addresses ?? []).flatMap(({ address, peer }, index, all) => {
+      // A point-to-point address is there once for each other end.
+      const isAgain = all.slice(0, index).some((one) => one.address === address && one.peer !== peer);
+      return isAgain ? [] : [{ path: ['uplink', 'addresses', index, 'address'], value: address }];
+    }),
     routes: [
       ...(uplink.routes ?? []).map((value, index) => ({ path: ['uplink', 'routes', index], value })),
       ...(routes ?? []).map((value, index) => ({ path: ['routes', index], value })),

@@ -16,7 +16,7 @@ import { err, failure, ok, type Result } from '../../result.ts';
 import { HOST, type LinkObject } from '../../state.ts';
 import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
 import { findUplink, holdersOf, noUplink } from '../parts/first-uplink.ts';
-import { describeUplink, hostAddresses, hostLinks } from '../parts/uplink.ts';
+import { describeUplink, hostAddresses, hostLinks } from '../parts/describe-uplink.ts';
 import { preflight } from './network.ts';
 
 /** azure-vnet's name of the first uplink's bridge in all shipped configurations. */

@@ -45,11 +45,25 @@ export function deriveBridgeEndpoint(
   ];
 }
 
-/** The addresses that move from the uplink to the bridge, or back. */
+/** The addresses and neighbours that move from the uplink to the bridge, or back. */
 function listed({ uplink, bridge }: BridgeNetwork): readonly NetObject[] {
-  return (uplink.addresses ?? []).flatMap(({ address }) =>
-    [uplink.name, bridge.name].map((dev) => ({ kind: 'address', netns: HOST, dev, address }) as const),
-  );
+  return [uplink.name, bridge.name].flatMap((dev) => [
+    ...(uplink.addresses ?? []).map(
+      ({ address, peer }) =>
+        ({ kind: 'address', netns: HOST, dev, address, ...(peer === undefined ? {} : { peer }) }) as const,
+    ),
+    ...(uplink.neighbours ?? []).map(
+      ({ address, proxy }) =>
+        ({
+          kind: 'neighbour',
+          netns: HOST,
+          dev,
+          address,
+          mac: '',
+          ...(proxy === undefined ? {} : { proxy }),
+        }) as const,
+    ),
+  ]);
 }
 
 /** Returns the name of the setting for router advertisements. */

@@ -1,17 +1,32 @@
 /** The bridge and its uplink: their desired objects, and the parts of an uplink takeover. Pure. */
 import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
-import { isMark, networkMark } from '../../names.ts';
+import { wordsOf } from '../../kinds/attributes.ts';
+import { devicesOf } from '../../kinds/route.ts';
+import { isMark, KERNEL_PROTOCOL, networkMark, VNET_PROTOCOL } from '../../names.ts';
 import { type Failure, failure } from '../../result.ts';
-import { HOST, type NetObject, type State } from '../../state.ts';
+import {
+  HOST,
+  keyOf,
+  type NetObject,
+  normaliseObject,
+  type ObjectKey,
+  type RouteObject,
+  type State,
+} from '../../state.ts';
 import type { Takeover } from '../mode.ts';
 import { hostNeighbour } from '../parts/routes.ts';
-import { hostRoute, otherNamed, uplinkAddresses } from '../parts/uplink.ts';
+import { otherNamed } from '../parts/describe-uplink.ts';
+import { hostRoute, uplinkObjects } from '../parts/uplink.ts';
 import { acceptRa, bridgeLinks, linkIn } from './core.ts';
 
 /** Returns the desired objects of the network itself. */
-export function deriveBridgeNetwork(name: string, network: BridgeNetwork): readonly NetObject[] {
+export function deriveBridgeNetwork(
+  name: string,
+  network: BridgeNetwork,
+  seen?: State,
+): readonly NetObject[] {
   const { bridge, uplink, arp } = network;
-  if (uplink.released === true) return deriveReleased(network);
+  if (uplink.released === true) return deriveReleased(network, seen);
   const mtuBytes = bridgeLinks(network).bridge.mtuBytes;
   return [
     {
@@ -26,8 +41,7 @@ export function deriveBridgeNetwork(name: string, network: BridgeNetwork): reado
     },
     { kind: 'link', netns: HOST, name: uplink.name, type: 'device', up: true, master: bridge.name },
     ...routerSetting(bridge.name, mtuBytes),
-    ...uplinkAddresses(uplink, bridge.name),
-    ...(uplink.routes ?? []).map((route) => hostRoute(route, bridge.name)),
+    ...uplinkObjects(uplink, { dev: bridge.name, others: [uplink.name], seen }),
     ...(network.routes ?? []).map((route) => hostRoute(route, bridge.name)),
     ...(arp?.neighbours ?? []).map(({ address, mac }) => hostNeighbour(bridge.name, address, mac)),
   ];
@@ -46,16 +60,16 @@ function routerSetting(bridge: string, mtuBytes: number | undefined): readonly N
   return [{ kind: 'sysctl', netns: HOST, name: acceptRa(bridge), value: '0' }];
 }
 
-function deriveReleased({ uplink }: BridgeNetwork): readonly NetObject[] {
+function deriveReleased({ uplink, bridge }: BridgeNetwork, seen: State | undefined): readonly NetObject[] {
   return [
     { kind: 'link', netns: HOST, name: uplink.name, type: 'device', up: true, master: '' },
-    ...uplinkAddresses(uplink, uplink.name),
-    ...(uplink.routes ?? []).map((route) => hostRoute(route, uplink.name)),
+    ...uplinkObjects(uplink, { dev: uplink.name, others: [bridge.name], seen }),
   ];
 }
 
 /** Returns the reason that forbids to take the uplink over, if there is one. */
-export function preflight({ uplink, bridge }: BridgeNetwork, state: State): Failure | undefined {
+export function preflight(network: BridgeNetwork, state: State): Failure | undefined {
+  const { uplink, bridge } = network;
   const step = `take over ${uplink.name}`;
   const link = linkIn(state, uplink.name);
   const namesake = otherNamed(state, bridge.name);
@@ -82,8 +96,59 @@ export function preflight({ uplink, bridge }: BridgeNetwork, state: State): Fail
       hint: `Rename it, or change networks.*.bridge.name.`,
     });
   }
+  return master === bridge.name ? undefined : leftBehind(network, state);
+}
+
+/** Returns the refusal where the uplink has something that would not be on the bridge, or not as it is. */
+function leftBehind(network: BridgeNetwork, state: State): Failure | undefined {
+  const { uplink, bridge } = network;
+  const carried = new Set(
+    deriveBridgeNetwork('', network, state).map((object) => keyOf(normaliseObject(object))),
+  );
+  for (const object of state.values()) {
+    const reason = reasonToStay(object, network, carried);
+    if (reason === undefined) continue;
+    const step = `take over ${uplink.name}`;
+    return failure('refused', step, `${keyOf(object)} cannot move to ${bridge.name}: ${reason}`, {
+      hint: `Nothing was changed. Remove it from ${uplink.name}, or add it to networks.*.uplink in the document; then run vnet reconcile.`,
+    });
+  }
   return undefined;
 }
+
+function reasonToStay(
+  object: NetObject,
+  { uplink, bridge }: BridgeNetwork,
+  carried: ReadonlySet<ObjectKey>,
+): string | undefined {
+  if (object.netns !== HOST || !isOn(object, uplink.name)) return undefined;
+  if (object.kind === 'route') {
+    if (object.copy !== undefined) return 'another route has its prefix, table and metric (ip route append)';
+    if (object.nextHopId !== undefined) return undefined;
+    if (isChangedPrefixRoute(object)) {
+      const mtu = object.mtuBytes === undefined ? [] : [`mtu ${object.mtuBytes}`];
+      const given = [...mtu, ...wordsOf('route', object.rest ?? [])].join(', ') || 'a gateway';
+      return `the kernel makes this route for an address, and it was given ${given} since`;
+    }
+    return carried.has(keyOf(object)) ? undefined : NOT_SAID;
+  }
+  if (!('dev' in object) || object.kind === 'fdb') return undefined;
+  if (object.kind === 'neighbour' && object.protocol === VNET_PROTOCOL) return undefined;
+  return carried.has(keyOf({ ...object, dev: bridge.name })) ? undefined : NOT_SAID;
+}
+
+const NOT_SAID = 'the document does not list it';
+
+function isOn(object: NetObject, dev: string): boolean {
+  return object.kind === 'route' ? devicesOf(object).includes(dev) : 'dev' in object && object.dev === dev;
+}
+
+/** The kernel makes one without metrics and gateway; `reach.ts` leaves those out. */
+function isChangedPrefixRoute({ protocol, table, mtuBytes, via, rest }: RouteObject): boolean {
+  return protocol === KERNEL_PROTOCOL && table === MAIN_TABLE && (mtuBytes ?? via ?? rest) !== undefined;
+}
+
+const MAIN_TABLE = 254;
 
 /** The takeover of an uplink by its bridge. */
 export const bridgeTakeover: Takeover<BridgeNetwork> = {

@@ -6,7 +6,7 @@ import type { Observation } from '../../ports/kernel.ts';
 import { type Failure, failure } from '../../result.ts';
 import type { LinkObject } from '../../state.ts';
 import type { FirstNetwork } from '../mode.ts';
-import { hostAddresses, otherNamed } from './uplink.ts';
+import { hostAddresses, otherNamed } from './describe-uplink.ts';
 
 /** Returns the interface with the name or altname `master` among the candidates, else the one with an address in the pool's subnet. */
 export function findUplink(

@@ -1,14 +1,19 @@
-/** Addresses and routes of an uplink: in the document, and as objects of the desired State. Pure. */
+/** What the document says of an uplink, as objects of the desired State. Pure. */
 import type { Route, Uplink, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
-import { familyOf } from '../../addresses/address.ts';
-import { hardwareOf } from '../../kinds/hardware.ts';
+import { familyOf, normalisePrefix, withoutLength } from '../../addresses/address.ts';
+import { prefixOf } from '../../kinds/address.ts';
+import { attributesOf } from '../../kinds/attributes.ts';
+import type { RestAttributes } from '../../kinds/kind.ts';
 import { VNET_PROTOCOL } from '../../names.ts';
-import type { Observation } from '../../ports/kernel.ts';
 import {
   type AddressObject,
   HOST,
-  type LinkObject,
+  keyOf,
+  type NeighbourObject,
   type NetObject,
+  type NextHop,
+  type NexthopObject,
+  normaliseObject,
   type RouteObject,
   type State,
 } from '../../state.ts';
@@ -16,20 +21,85 @@ import { isFirstOf, isOfOneHost } from './addresses.ts';
 import { routeIn } from './routes.ts';
 
 /**
- * Returns the addresses of a network's uplink on the interface that is to have them: the bridge, or the
- * uplink itself.
+ * Where the uplink's addresses and routes are wanted.
+ * Shape: `dev` is the bridge, or the uplink itself; `others` are the interfaces where they may be now. `seen` is the State
+ * that was observed; without it everything in the document is wanted.
  */
-export function uplinkAddresses(uplink: Uplink, dev: string): readonly NetObject[] {
+export type UplinkPlace = {
+  readonly dev: string;
+  readonly others: readonly string[];
+  readonly seen?: State | undefined;
+};
+
+/**
+ * Returns all that the uplink carries, as it is wanted at the place. What ends by itself, or moves between nodes, is wanted
+ * where it was seen, and not at all when it was not seen.
+ */
+export function uplinkObjects(uplink: Uplink, place: UplinkPlace): readonly NetObject[] {
+  const addresses = uplinkAddresses(uplink, place);
+  return [
+    ...addresses,
+    ...(uplink.nextHops ?? []).map((one) => uplinkNexthop(one, place.dev)),
+    ...uplinkRoutes(uplink, place, addresses),
+    ...uplinkNeighbours(uplink, place.dev),
+  ];
+}
+
+/** Returns the addresses of the uplink, in the order of the document. */
+function uplinkAddresses({ name, addresses = [] }: Uplink, place: UplinkPlace): readonly AddressObject[] {
   const prefixes = new Set<string>();
-  return (uplink.addresses ?? []).map(({ label, ...address }) => ({
-    kind: 'address',
-    netns: HOST,
-    dev,
-    ...address,
-    ...precedenceOf(address, prefixes),
-    // A label belongs to the interface for which it was made (eth0:1).
-    ...(label !== undefined && dev === uplink.name ? { label } : {}),
-  }));
+  return addresses.flatMap((given, index) => {
+    const { label, noDad, dynamic, attributes, prefixRoute, floating: _said, ...address } = given;
+    const isIpv6 = familyOf(address.address) === 6;
+    const object: AddressObject = {
+      kind: 'address',
+      netns: HOST,
+      dev: place.dev,
+      ...address,
+      ...precedenceOf(given, prefixes),
+      ...(prefixRoute === false ? { prefixRoute } : {}),
+      ...(isIpv6 ? { noDad: noDad === true } : {}),
+      ...(dynamic === true ? { dynamic } : {}),
+      // A label belongs to the interface it was made for (eth0:1).
+      ...(label !== undefined && place.dev === name ? { label } : {}),
+      place: isIpv6 ? -1 - index : 1 + index,
+      ...restOf('address', attributes),
+    };
+    if (floatsAmong(given, addresses)) return floatingObject(object, name, place);
+    return dynamic === true && !isSeen(object, place) ? [] : [object];
+  });
+}
+
+/**
+ * Returns true for an address that moves between nodes: the document says so, or it is of one host, beside an address with a
+ * prefix of its family.
+ */
+export function floatsAmong(
+  { address, peer, floating }: UplinkAddress,
+  all: readonly UplinkAddress[],
+): boolean {
+  if (floating !== undefined) return floating;
+  if (!isOfOneHost(address) || peer !== undefined) return false;
+  return all.some((other) => !isOfOneHost(other.address) && familyOf(other.address) === familyOf(address));
+}
+
+/** One that is on the uplink although the bridge has that was put there by the program that moves it. */
+function floatingObject(object: AddressObject, uplink: string, place: UplinkPlace): readonly AddressObject[] {
+  const { dev, seen } = place;
+  if (seen === undefined) return [object];
+  const link = seen.get(`link ${uplink}`);
+  const isPort = link?.kind === 'link' && link.master === dev;
+  const onUplink = { ...object, dev: uplink };
+  if (isPort && isIn(seen, onUplink)) return [onUplink];
+  return isSeen(object, place) ? [object] : [];
+}
+
+function isSeen(object: AddressObject | RouteObject, { dev, others, seen }: UplinkPlace): boolean {
+  return seen === undefined || [dev, ...others].some((other) => isIn(seen, { ...object, dev: other }));
+}
+
+function isIn(seen: State, object: NetObject): boolean {
+  return seen.has(keyOf(normaliseObject(object)));
 }
 
 /**
@@ -37,108 +107,90 @@ export function uplinkAddresses(uplink: Uplink, dev: string): readonly NetObject
  * adds a route to its prefix, unless that is disabled or another address has the prefix.
  */
 function precedenceOf(
-  { address, noPrefixRoute }: Pick<AddressObject, 'address' | 'noPrefixRoute'>,
+  { address, peer, noPrefixRoute }: Pick<UplinkAddress, 'address' | 'peer' | 'noPrefixRoute'>,
   prefixes: Set<string>,
 ): Pick<AddressObject, 'secondary' | 'prefixRoute'> {
-  if (!isFirstOf(address, prefixes)) return familyOf(address) === 4 ? { secondary: true } : {};
-  return noPrefixRoute === true || isOfOneHost(address) ? {} : { prefixRoute: true };
+  const prefix = prefixOf({ address, ...(peer === undefined ? {} : { peer }) });
+  if (!isFirstOf(prefix, prefixes)) return familyOf(address) === 4 ? { secondary: true } : {};
+  return noPrefixRoute === true || (peer === undefined && isOfOneHost(address)) ? {} : { prefixRoute: true };
 }
 
-/** Returns the host's route through the link; without a protocol it gets our mark. */
-export function hostRoute(route: Route, dev: string): RouteObject {
-  return routeIn(route, { netns: HOST, dev, protocol: route.protocol ?? VNET_PROTOCOL });
-}
-
-/** Returns the uplink with all addresses and routes of the carriers: itself or the bridge that holds it. */
-export function describeUplink(
-  observation: Observation,
-  link: LinkObject,
-  carriers: readonly string[],
-): Uplink {
-  const addresses = hostAddresses(observation).filter(({ dev }) => carriers.includes(dev));
-  // The document cannot express a route's type of service: it would apply to all.
-  const routes = Array.from(observation.state.values()).flatMap((object) =>
-    object.kind === 'route' &&
-    object.netns === HOST &&
-    object.tos === undefined &&
-    carriers.includes(object.dev)
-      ? [object]
-      : [],
-  );
+function uplinkNexthop(
+  { id, family, via, group, attributes, ...more }: NonNullable<Uplink['nextHops']>[number],
+  dev: string,
+): NexthopObject {
   return {
-    name: link.name,
-    mac: link.mac ?? '',
-    ...(link.mtuBytes === undefined ? {} : { mtu: link.mtuBytes }),
-    addresses: addresses.toSorted(byPrecedence).map(describeAddress),
-    routes: routes
-      .filter(({ protocol }) => protocol !== VNET_PROTOCOL)
-      .toSorted(byReach)
-      .map(describeRoute),
-  };
-}
-
-/** Returns the links of the node that were observed. */
-export function hostLinks({ state }: Observation): readonly LinkObject[] {
-  return Array.from(state.values()).flatMap((object) =>
-    object.kind === 'link' && object.netns === HOST ? [object] : [],
-  );
-}
-
-/** Returns the addresses of the node that were observed. */
-export function hostAddresses({ state }: Observation): readonly AddressObject[] {
-  return Array.from(state.values()).flatMap((object) =>
-    object.kind === 'address' && object.netns === HOST ? [object] : [],
-  );
-}
-
-/** Returns the link of the node that has this as an alternative name. */
-export function otherNamed(state: State, name: string): LinkObject | undefined {
-  for (const object of state.values()) {
-    if (object.kind === 'link' && object.netns === HOST && hardwareOf(object).altNames.includes(name))
-      return object;
-  }
-  return undefined;
-}
-
-/** Primary addresses before the secondary ones of their prefix. */
-function byPrecedence(left: AddressObject, right: AddressObject): number {
-  return Number(left.secondary === true) - Number(right.secondary === true);
-}
-
-/** Routes to gateways before the routes that use them, so that they can be created in this order. */
-function byReach(left: RouteObject, right: RouteObject): number {
-  return Number(left.via !== undefined) - Number(right.via !== undefined);
-}
-
-function describeAddress({
-  address,
-  scope,
-  broadcast,
-  label,
-  metric,
-  noPrefixRoute,
-}: AddressObject): UplinkAddress {
-  return {
-    address,
-    ...(scope === undefined || scope === 0 ? {} : { scope }),
-    ...(broadcast === undefined || familyOf(address) !== 4 ? {} : { broadcast }),
-    ...(label === undefined ? {} : { label }),
-    ...(metric === undefined || metric === 0 ? {} : { metric }),
-    ...(noPrefixRoute === true ? { noPrefixRoute } : {}),
-  };
-}
-
-function describeRoute(route: RouteObject): Route {
-  const { to, via, source, table, metric, scope, protocol, onLink, mtuBytes } = route;
-  return {
-    to,
+    kind: 'nexthop',
+    netns: HOST,
+    id,
+    dev: group === undefined ? dev : '',
+    family: group === undefined ? (family ?? (familyOf(via ?? '') === 6 ? 6 : 4)) : 0,
     ...(via === undefined ? {} : { via }),
-    ...(source === undefined ? {} : { source }),
-    ...(table === 254 ? {} : { table }),
-    ...(metric === 0 ? {} : { metric }),
-    ...(scope === undefined || scope === 0 ? {} : { scope }),
-    ...(protocol === undefined ? {} : { protocol }),
-    ...(onLink === true ? { onLink } : {}),
-    ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }),
+    ...(group === undefined ? {} : { group }),
+    ...more,
+    ...restOf('nexthop', attributes),
   };
+}
+
+/** A route that needs an address which is not there waits for it. */
+function uplinkRoutes(
+  { routes = [], addresses = [] }: Uplink,
+  place: UplinkPlace,
+  wanted: readonly AddressObject[],
+): readonly RouteObject[] {
+  const there = new Set(wanted.map(({ address }) => withoutLength(address)));
+  const [present, absent] = [true, false].map((isThere) =>
+    addresses.filter(({ address }) => there.has(withoutLength(address)) === isThere),
+  );
+  const waits = ({ via, source, onLink }: RouteObject): boolean => {
+    if (absent?.some(({ address }) => withoutLength(address) === source) === true) return true;
+    if (via === undefined || onLink === true) return false;
+    return isWithin(via, absent ?? []) && !isWithin(via, present ?? []);
+  };
+  return routes
+    .map((route) => hostRoute(route, place.dev))
+    .filter((route) => (route.dynamic !== true || isSeen(route, place)) && !waits(route));
+}
+
+function isWithin(via: string, addresses: readonly UplinkAddress[]): boolean {
+  return addresses.some((one) => {
+    const prefix = prefixOf(one);
+    const isAlike = familyOf(one.address) === familyOf(via);
+    return isAlike && normalisePrefix(`${via}/${prefix.split('/')[1]}`) === prefix;
+  });
+}
+
+/** Returns the route of the node through the link; without a protocol of its own it carries our mark. */
+export function hostRoute(route: Route, dev: string): RouteObject {
+  const object = routeIn(route, { netns: HOST, dev, protocol: route.protocol ?? VNET_PROTOCOL });
+  const { nextHops } = route;
+  return {
+    ...object,
+    ...(object.nextHops === undefined ? {} : { nextHops: object.nextHops.map(withRest(nextHops)) }),
+    ...restOf('route', route.attributes),
+  };
+}
+
+function withRest(hops: Route['nextHops']): (hop: NextHop, index: number) => NextHop {
+  return (hop, index) => ({ ...hop, ...restOf('route', hops?.[index]?.attributes) });
+}
+
+/** Returns the neighbours of the uplink on the link that is to have them. */
+export function uplinkNeighbours({ neighbours = [] }: Uplink, dev: string): readonly NeighbourObject[] {
+  return neighbours.map(({ address, mac = '', attributes, ...more }) => ({
+    kind: 'neighbour',
+    netns: HOST,
+    dev,
+    address,
+    mac,
+    ...more,
+    ...restOf('neighbour', attributes),
+  }));
+}
+
+function restOf(
+  kind: NetObject['kind'],
+  attributes: readonly string[] | undefined,
+): { readonly rest?: RestAttributes } {
+  return attributes === undefined ? {} : { rest: attributesOf(kind, attributes) };
 }

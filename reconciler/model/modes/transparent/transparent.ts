@@ -10,7 +10,7 @@ import { err, ok } from '../../result.ts';
 import { HOST, type NetObject } from '../../state.ts';
 import type { Mode } from '../mode.ts';
 import { findUplink, noUplink } from '../parts/first-uplink.ts';
-import { hostLinks } from '../parts/uplink.ts';
+import { hostLinks } from '../parts/describe-uplink.ts';
 import { GATEWAY_ADDRESS, IP_FORWARD, TRANSPARENT_SETS, transparentCore } from './core.ts';
 
 /**

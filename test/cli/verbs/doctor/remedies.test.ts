@@ -61,7 +61,7 @@ describe('the remedy for binaries', () => {
 });
 
 describe('the remedies for sysctls', () => {
-  it('lose nothing of each other, in whatever order', () => {
+  it('do not undo each other, in any order', () => {
     const sysctls = new Map([
       ['net/ipv4/ip_forward', '0'],
       ['net/ipv4/conf/azure0/rp_filter', '1'],

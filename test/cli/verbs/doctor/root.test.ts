@@ -126,7 +126,7 @@ describe('doctor on a made-up node', () => {
     expect(existsSync(join(root, 'var'))).toBe(false);
   });
 
-  it('--fix writes the drop-ins, makes what is missing, removes what is left over, and says how to undo it', () => {
+  it('--fix writes the drop-ins, creates missing files, removes leftovers, and prints how to undo it', () => {
     mkdirSync(join(root, 'run/systemd/netif'), { recursive: true });
     mkdirSync(join(root, 'run/NetworkManager'), { recursive: true });
     write('/etc/systemd/network/10-all.network', '[Match]\nName=*\n[Network]\nDHCP=yes\n');
@@ -150,7 +150,7 @@ describe('doctor on a made-up node', () => {
     expect(ask(true).found.get('networkd-files')?.mended).toEqual([]);
   });
 
-  it('--fix never overwrites what somebody else wrote', () => {
+  it('--fix never overwrites foreign files', () => {
     mkdirSync(join(root, 'run/systemd/netif'), { recursive: true });
     write('/etc/systemd/networkd.conf.d/10-vnet.conf', '# mine\n');
     const finding = ask(true).found.get('networkd-foreign-routes');

@@ -4,6 +4,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { normalisePrefix } from '../../../../reconciler/model/addresses/address.ts';
 import type { Change } from '../../../../reconciler/model/ports/kernel.ts';
 import { type AddressObject, HOST, keyOf, type RouteObject } from '../../../../reconciler/model/state.ts';
+import { describeAddressAttributes } from '../address-attributes.ts';
 import {
   addressOf,
   BRIDGE,
@@ -50,6 +51,7 @@ export default function describeAddresses(world: Worlds): void {
     expectLife(world(), address);
   });
   describePrefixRoutes(world);
+  describeAddressAttributes(world);
   describeDependants(world);
   describeChanges(world);
 }
@@ -65,7 +67,7 @@ function describePrefixRoutes(world: Worlds): void {
     ['10.240.0.4/16', {}],
     ['10.240.0.4/16', { metric: 100 }],
     ['fd00::4/64', {}],
-  ])('%s %j tells whether its prefix route is there, and gets it back, and loses it again', (text, more) => {
+  ])('%s %j reports whether it has its prefix route, gets it back, and loses it again', (text, more) => {
     const address = addressOf('azure0', text, more);
     const whole = { ...address, prefixRoute: true };
     const isConnected = (): boolean => 'prefixRoute' in (see(world()).get(keyOf(address)) ?? {});
@@ -83,7 +85,7 @@ function describePrefixRoutes(world: Worlds): void {
     expect(Array.from(see(world()).keys()).filter((key) => key.startsWith('route'))).toEqual([]);
   });
 
-  it('gets the prefix route back by what the kernel does: its interface comes up, its metric changes', () => {
+  it('gets the prefix route back by the kernel: its interface comes up, its metric changes', () => {
     const address = addressOf('azure0', '10.240.0.4/16');
     const whole = { ...address, prefixRoute: true };
     const route = prefixRouteOf(address);

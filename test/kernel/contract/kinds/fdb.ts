@@ -48,13 +48,13 @@ export default function describeFdb(world: Worlds): void {
     expectLacks(see(world()), entry);
   });
 
-  it('do not list what the bridge knows by itself', () => {
+  it('omit entries that the bridge learned', () => {
     const netns = world().addNamespace();
     must(world(), create(vethOf(netns), podLinkOf(netns)));
     expect(Array.from(see(world()).values()).filter(({ kind }) => kind === 'fdb')).toEqual([]);
   });
 
-  it('are refused on what is no port, and where another port has the MAC', () => {
+  it('are refused on a link that is no port, and if another port has the MAC', () => {
     const netns = world().addNamespace();
     expectRefusal(world(), create(entry), 'not-found');
     expectRefusal(world(), create({ ...entry, dev: 'eth0' }), 'unsupported');

@@ -106,7 +106,7 @@ function describeBridges(world: Worlds): void {
     expectHolds(see(world()), bridgeOf('azure0', { mac }));
   });
 
-  it('without a MAC of its own has the lowest of its ports', () => {
+  it('without a set MAC has the lowest MAC of its ports', () => {
     const netns = world().addNamespace();
     const low = vethOf(netns, { mac: '02:00:00:00:00:01' });
     must(world(), create(bridgeOf('azure0')), update({ ...NIC, master: '' }, { ...NIC, master: 'azure0' }));

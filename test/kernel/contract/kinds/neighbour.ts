@@ -22,6 +22,15 @@ export default function describeNeighbours(world: Worlds): void {
     expectLife(world(), neighbourOf(address));
   });
 
+  it.each([
+    { ...neighbourOf('10.240.0.35', ''), proxy: true },
+    { ...neighbourOf('fd00::35', ''), proxy: true },
+    { ...neighbourOf('10.240.0.36'), state: 'noarp' as const },
+    { ...neighbourOf('10.240.0.37'), flags: 128 },
+  ])('have flags and states of their own: %j', (neighbour) => {
+    expectLife(world(), neighbour);
+  });
+
   it('change their MAC and their protocol', () => {
     const after = neighbourOf('10.240.0.35', '0a:00:00:00:00:02');
     must(

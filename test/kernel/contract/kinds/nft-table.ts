@@ -60,7 +60,7 @@ export default function describeTable(world: Worlds): void {
     for (const element of ELEMENTS) expectLacks(see(world()), element);
   });
 
-  it("is seen as gone when somebody else's nft deleted it", () => {
+  it('is observed as missing when another nft deleted it', () => {
     must(world(), create(TABLE), create(elementOf('ports', 'azv1')));
     world().tamper(destroy(TABLE));
     expectLacks(see(world()), TABLE);

@@ -1,4 +1,5 @@
-/** Contract of routes. */
+/** The contract on routes. */
+import assert from 'node:assert/strict';
 import { beforeEach, expect, it } from 'vitest';
 import { HOST, type RouteObject } from '../../../../reconciler/model/state.ts';
 import {
@@ -97,10 +98,60 @@ export default function describeRoutes(world: Worlds): void {
     expectHolds(see(world()), want);
     expect(outcomes(world(), [update(have, want)])).toEqual(['unchanged']);
   });
+  describeTypes(world);
   describeRefusals(world);
 }
 
-/** Refused routes, and gateway lookup. */
+/** Routes of other types, of several next hops, for a source prefix, and with a lifetime. */
+function describeTypes(world: Worlds): void {
+  const hops = [
+    { dev: 'azure0', via: GATEWAY },
+    { dev: 'azure0', via: '10.240.0.2', weight: 3 },
+  ] as const;
+  const hops6 = [
+    { dev: 'azure0', via: 'fd00::1' },
+    { dev: 'azure0', via: 'fd00::2', weight: 2 },
+  ] as const;
+  it.each([
+    routeOf('10.9.0.0/16', 'azure0', { nextHops: hops, metric: 100 }),
+    routeOf('10.9.0.0/16', 'azure0', {
+      nextHops: [hops[0], { dev: 'eth0', via: '10.240.0.3', onLink: true }],
+    }),
+    routeOf('fd09::/64', 'azure0', { nextHops: hops6, metric: 100 }),
+    routeOf('10.9.0.0/16', 'azure0', { type: 'local', table: 255, scope: 254 }),
+    routeOf('239.1.0.0/16', 'azure0', { type: 'multicast' }),
+    routeOf('10.9.0.0/16', '', { type: 'blackhole', scope: 0 }),
+    routeOf('10.9.0.0/16', '', { type: 'throw', table: 100, scope: 0 }),
+    routeOf('fd09::/64', 'azure0', { from: 'fd00::4/128', via: 'fd00::1', metric: 100 }),
+  ])('of any type, with any number of next hops, lives as others do: $to $type $from', (route) => {
+    // Those without an interface are never ours to make.
+    if (route.dev === '') world().tamper(create(route));
+    else expectLife(world(), route);
+    must(world(), ...(route.dev === '' ? [] : [create(route)]));
+    expectHolds(see(world()), route);
+  });
+
+  it('moves with several next hops, and one of them only', () => {
+    const more = { metric: 100 };
+    const [old, fresh] = ['eth0', 'azure0'].map((dev) =>
+      routeOf('10.9.0.0/16', dev, { ...more, nextHops: hops.map((hop) => ({ ...hop, dev })) }),
+    );
+    assert(old !== undefined && fresh !== undefined);
+    must(world(), create(old), update(old, fresh));
+    expectHolds(see(world()), fresh);
+    expect(outcomes(world(), [update(old, fresh)])).toEqual(['unchanged']);
+  });
+
+  it('expires after its lifetime, in IPv6', () => {
+    const route = routeOf('fd09::/64', 'azure0', { via: 'fd00::1', metric: 100, lifetimeSeconds: 600 });
+    must(world(), create(route));
+    const seen = see(world()).get('route fd09::/64 metric 100');
+    expect(seen).toMatchObject({ dynamic: true });
+    expect(seen?.kind === 'route' ? (seen.lifetimeSeconds ?? 0) : 0).toBeGreaterThan(500);
+  });
+}
+
+/** Where a route is refused, and how it finds its gateway. */
 function describeRefusals(world: Worlds): void {
   it('is made by an update where it is not there', () => {
     const want = routeOf('10.9.0.0/16', 'azure0', { via: GATEWAY });

@@ -175,7 +175,7 @@ function describeOwn(hear: Hear, change: Doing, pod: () => NetnsPath): void {
     ['an element', ELEMENT],
     ['another address', addressOf('azure0', '10.240.0.5/16')],
     ['an address of IPv6', addressOf('azure0', 'fd00::4/64')],
-  ])('%s that goes or comes is told of', async (_what, object) => {
+  ])('%s is announced when added and when deleted', async (_what, object) => {
     const isThere = !('address' in object) || object === NEIGHBOUR;
     const [first, second] = isThere ? [destroy(object), create(object)] : [create(object), destroy(object)];
     const verbs = isThere ? ['gone', 'set'] : ['set', 'gone'];
@@ -185,7 +185,7 @@ function describeOwn(hear: Hear, change: Doing, pod: () => NetnsPath): void {
     }
   });
 
-  it('a link is told of with what it has now', async () => {
+  it('a link is announced with its present fields', async () => {
     const want = { ...BRIDGE, mtuBytes: 1400, mac: '02:00:00:00:00:09' };
     const { notices } = await hear(change(update(BRIDGE, want)));
     expect(notices.at(-1)).toMatchObject({ verb: 'set', object: { name: 'azure0', mtuBytes: 1400 } });
@@ -200,12 +200,12 @@ function describeOwn(hear: Hear, change: Doing, pod: () => NetnsPath): void {
     expect(words(heard, ELEMENT)).toEqual([`gone ${keyOf(ELEMENT)}`, `set ${keyOf(ELEMENT)}`]);
   });
 
-  it('a route that takes the place of another is told of as set', async () => {
+  it('a route that replaces another is announced as set', async () => {
     const heard = await hear(change(update(ROUTE, { ...ROUTE, via: '10.240.0.2' })));
     expect(words(heard, ROUTE)).toEqual([`set ${keyOf(ROUTE)}`]);
   });
 
-  it('a pod is told of by what it loses, and by the carrier of its host’s end', async () => {
+  it('a pod is announced by its losses, and by the carrier of its host veth', async () => {
     const netns = pod();
     const route = { ...routeOf('default', 'eth0', { via: '10.240.0.1' }), netns };
     expect(words(await hear(change(destroy(route))))).toContain('gone route default netns *');
@@ -222,7 +222,7 @@ function describeOwn(hear: Hear, change: Doing, pod: () => NetnsPath): void {
 type Place = { readonly pod: NetnsPath; readonly world: ContractWorld };
 
 function describeCascades(hear: Hear, change: Doing, place: () => Place): void {
-  it('of a link that is deleted all that was on it is told of, but not its IPv4 routes', async () => {
+  it('a deleted link is announced with all objects on it, except its IPv4 routes', async () => {
     const heard = await hear(change(destroy(BRIDGE)), { silent: [ROUTE] });
     expect(words(heard)).toEqual(
       expect.arrayContaining([BRIDGE, ADDRESS, NEIGHBOUR, FDB].map((object) => `gone ${keyOf(object)}`)),
@@ -248,14 +248,14 @@ function describeCascades(hear: Hear, change: Doing, place: () => Place): void {
     expect(words(heard)).not.toContain(`gone ${keyOf(ROUTE)}`);
   });
 
-  it('of an address that takes others of its subnet along each is told of', async () => {
+  it('an address that removes others of its subnet is announced with each of them', async () => {
     const second = addressOf('azure0', '10.240.0.5/16');
     await hear(change(create(second)));
     const heard = await hear(change(destroy(ADDRESS)), { silent: [ROUTE] });
     for (const address of [ADDRESS, second]) expect(words(heard)).toContain(`gone ${keyOf(address)}`);
   });
 
-  it('of IPv6 routes of a link that is deleted each is told of', async () => {
+  it('IPv6 routes of a deleted link are each announced', async () => {
     const [address, route] = [
       addressOf('azure0', 'fd00::4/64'),
       routeOf('fd09::/64', 'azure0', { via: 'fd00::9', metric: 1024 }),
@@ -276,7 +276,7 @@ function describeCascades(hear: Hear, change: Doing, place: () => Place): void {
     expect(words(heard)).toContain(`gone ${keyOf(TABLE)}`);
   });
 
-  it('of a namespace that ends only the host’s end of its veth is told of, with what is on that', async () => {
+  it('the end of a namespace is announced only by its host veth, with the objects on it', async () => {
     const { pod, world } = place();
     const heard = await hear(() => world.removeNamespace(pod), { until: `gone link ${VETH}` });
     expect(words(heard)).toEqual(expect.arrayContaining([`gone link ${VETH}`, `gone ${keyOf(FDB)}`]));

@@ -1,0 +1,293 @@
+/** The messages of routes. Pure. Source: rtnetlink(7), linux/rtnetlink.h. */
+import { parseCidr } from '../../model/addresses/address.ts';
+import type { RestAttributes } from '../../model/kinds/kind.ts';
+import { normaliseRoute, ROUTE_TYPES, type RouteObject, type RouteType } from '../../model/kinds/route.ts';
+import { KERNEL_PROTOCOL } from '../../model/names.ts';
+import { Bug } from '../../model/result.ts';
+import { type BodyReader, knownTypes } from '../netlink/reader.ts';
+import { BodyWriter } from '../netlink/writer.ts';
+import { AF_INET, AF_INET6, familyNumber, ipBytes, ipText } from '../netlink/bytes.ts';
+import {
+  gatewayIn,
+  type HopFact,
+  namedHops,
+  parseHops,
+  putGateway,
+  putHops,
+  RTA_GATEWAY,
+  RTA_VIA,
+  RTNH_F_ONLINK,
+} from './multipath.ts';
+import { addFields, type Codec, unusual } from './on-link.ts';
+import type { Growing, LinkPlace } from './wire.ts';
+
+const RTM_NEWROUTE = 24;
+
+const RTA_DST = 1;
+const RTA_SRC = 2;
+/** Attribute: the interface. */
+export const RTA_OIF = 4;
+const RTA_PRIORITY = 6;
+const RTA_PREFSRC = 7;
+const RTA_METRICS = 8;
+const RTA_MULTIPATH = 9;
+const RTA_CACHEINFO = 12;
+/** Attribute: the table, where its number has more than 8 bits. */
+export const RTA_TABLE = 15;
+const RTA_PREF = 20;
+const RTA_EXPIRES = 23;
+const RTA_NH_ID = 30;
+const RTAX_MTU = 2;
+
+/** What the parser knows. Of CACHEINFO the kernel keeps count (age, use), but for the time that is left of an IPv6 route. */
+const KNOWN = knownTypes(
+  RTA_DST,
+  RTA_SRC,
+  RTA_OIF,
+  RTA_GATEWAY,
+  RTA_PRIORITY,
+  RTA_PREFSRC,
+  RTA_METRICS,
+  RTA_MULTIPATH,
+  RTA_CACHEINFO,
+  RTA_TABLE,
+  RTA_VIA,
+  RTA_NH_ID,
+);
+const KNOWN_METRICS = knownTypes(RTAX_MTU);
+const METRICS_PATH = `${RTA_METRICS}.`;
+/** Every IPv6 route has a preference: medium, unless somebody says otherwise. */
+const MEDIUM = `${RTA_PREF} 00`;
+const RTM_F_CLONED = 0x200;
+/** The type of routes to a gateway or an interface. */
+export const RTN_UNICAST = 1;
+/** No table in the header. */
+export const RT_TABLE_UNSPEC = 0;
+const RT_SCOPE_NOWHERE = 255;
+const RT_SCOPE_HOST = 254;
+const RTPROT_UNSPEC = 0;
+const HEADER_BYTES = 12;
+/** Where struct rta_cacheinfo has the time that is left, and in which parts of a second. Source: USER_HZ is 100. */
+const EXPIRES_AT = 8;
+const USER_HZ = 100;
+
+/** The scope of routes through a gateway. Source: RT_SCOPE_* of linux/rtnetlink.h. */
+const RT_SCOPE_UNIVERSE = 0;
+/** The scope of what is on the link. */
+export const RT_SCOPE_LINK = 253;
+
+/**
+ * A route as rtnetlink knows it. Shape: as RouteObject, with the index of the link: 0 for a route without one, that of the
+ * first hop for one with several.
+ */
+export type RouteFact = {
+  readonly family: 4 | 6;
+  readonly to: string;
+  readonly table: number;
+  readonly metric: number;
+  readonly index: number;
+  readonly from?: string | undefined;
+  readonly type?: RouteType | undefined;
+  readonly via?: string | undefined;
+  readonly source?: string | undefined;
+  readonly scope?: number | undefined;
+  readonly protocol?: number | undefined;
+  readonly onLink?: boolean | undefined;
+  readonly mtuBytes?: number | undefined;
+  readonly tos?: number | undefined;
+  readonly nextHopId?: number | undefined;
+  readonly hops?: readonly HopFact[] | undefined;
+  readonly lifetimeSeconds?: number | undefined;
+  readonly rest?: RestAttributes | undefined;
+};
+
+/** The messages of routes. Law: parse gives back what encode is given. */
+export const routeCodec: Codec<RouteObject, RouteFact> = {
+  message: RTM_NEWROUTE,
+  encode,
+  encodeRemoval: (fact) =>
+    // In a request to delete, "nowhere" and protocol 0 mean any; the metrics would be compared, and are no identity.
+    encode({
+      ...fact,
+      scope: fact.family === 4 ? (fact.scope ?? RT_SCOPE_NOWHERE) : 0,
+      protocol: fact.protocol ?? RTPROT_UNSPEC,
+      mtuBytes: undefined,
+      lifetimeSeconds: undefined,
+      hops: undefined,
+      index: fact.hops === undefined ? fact.index : 0,
+      rest: undefined,
+    }),
+  parse,
+  toObject,
+  toFact: (object, index, indexOf) => {
+    const { nextHops, ...route } = normaliseRoute(object);
+    const hops = nextHops?.map(({ dev, ...hop }) => ({ index: indexOf?.(dev) ?? index, ...hop }));
+    return { ...route, index, hops };
+  },
+};
+
+function toObject(fact: RouteFact, place: LinkPlace): RouteObject {
+  const { family, to, table, metric, hops, lifetimeSeconds } = fact;
+  const { netns, dev } = place;
+  const route: Growing<RouteObject> = { kind: 'route', netns, dev, family, to, table, metric };
+  if (hops !== undefined) route.nextHops = namedHops(hops, place);
+  if (lifetimeSeconds !== undefined) {
+    route.dynamic = true;
+    route.lifetimeSeconds = lifetimeSeconds;
+  }
+  return addFields(route, fact, FIELDS);
+}
+
+const FIELDS = [
+  'from',
+  'type',
+  'via',
+  'source',
+  'scope',
+  'protocol',
+  'onLink',
+  'mtuBytes',
+  'tos',
+  'nextHopId',
+  'rest',
+] as const;
+
+/** Throws a Bug for what is no prefix. */
+function encode(fact: RouteFact): Uint8Array {
+  const to = prefixOf(fact.to);
+  const from = fact.from === undefined ? undefined : prefixOf(fact.from);
+  const body = new BodyWriter()
+    .put8(familyNumber(fact.family))
+    .put8(to?.length ?? 0)
+    .put8(from?.length ?? 0)
+    .put8(fact.tos ?? 0)
+    .put8(fact.table < 256 ? fact.table : RT_TABLE_UNSPEC)
+    .put8(fact.protocol ?? RTPROT_UNSPEC)
+    .put8(fact.scope ?? defaultScope(fact))
+    .put8(fact.type === undefined ? RTN_UNICAST : ROUTE_TYPES[fact.type])
+    .put32(fact.onLink === true ? RTNH_F_ONLINK : 0)
+    .u32(RTA_TABLE, fact.table);
+  if (to !== undefined) body.bytes(RTA_DST, ipBytes(to.address));
+  if (from !== undefined) body.bytes(RTA_SRC, ipBytes(from.address));
+  putWay(body, fact);
+  if (fact.metric !== 0) body.u32(RTA_PRIORITY, fact.metric);
+  if (fact.source !== undefined) body.bytes(RTA_PREFSRC, ipBytes(fact.source));
+  if (fact.lifetimeSeconds !== undefined) body.u32(RTA_EXPIRES, fact.lifetimeSeconds);
+  putMetrics(body, fact);
+  return body.rest(fact.rest).finish();
+}
+
+function prefixOf(text: string): { readonly address: string; readonly length: number } | undefined {
+  const cidr = text === 'default' ? undefined : parseCidr(text);
+  if (text !== 'default' && cidr === undefined) throw new Bug(`not a prefix: ${JSON.stringify(text)}`);
+  return cidr;
+}
+
+/** The kernel takes a nexthop object, or several hops, in the place of interface and gateway, not beside them. */
+function putWay(body: BodyWriter, { family, index, via, nextHopId, hops }: RouteFact): void {
+  if (nextHopId !== undefined) body.u32(RTA_NH_ID, nextHopId);
+  else if (hops !== undefined) putHops(body, family, hops);
+  else {
+    if (index !== 0) body.u32(RTA_OIF, index);
+    if (via !== undefined) putGateway(body, family, via);
+  }
+}
+
+function putMetrics(body: BodyWriter, { mtuBytes, rest }: RouteFact): void {
+  const isOther = rest?.some((attribute) => attribute.startsWith(METRICS_PATH)) === true;
+  if (mtuBytes === undefined && !isOther) return;
+  body.nest(RTA_METRICS, () => {
+    if (mtuBytes !== undefined) body.u32(RTAX_MTU, mtuBytes);
+    body.rest(rest, METRICS_PATH);
+  });
+}
+
+/** The scope that ip-route(8) gives when none is named; IPv6 has none. */
+function defaultScope({ family, type, via, hops, nextHopId }: RouteFact): number {
+  if (family === 6) return RT_SCOPE_UNIVERSE;
+  if (type === 'local') return RT_SCOPE_HOST;
+  return (via ?? hops ?? nextHopId) === undefined ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+}
+
+/**
+ * Returns the route that the body describes, or undefined for what is never in a State: cached routes, and those that the
+ * kernel makes itself for addresses and interfaces, but for the prefix routes, which `observe/reach.ts` tells by the
+ * addresses.
+ */
+function parse(body: BodyReader): RouteFact | undefined {
+  const family = body.at8(0);
+  if ((family !== AF_INET && family !== AF_INET6) || (body.at32(8) & RTM_F_CLONED) !== 0) return undefined;
+  const [protocol, kernelType] = [body.at8(5), body.at8(7)];
+  if (protocol === KERNEL_PROTOCOL) {
+    if (kernelType !== RTN_UNICAST) return undefined;
+    if (family === AF_INET6 && isLinkLocal(body.attribute(HEADER_BYTES, RTA_DST))) return undefined;
+  }
+  const type = kernelType === RTN_UNICAST ? undefined : TYPE_NAMES[kernelType];
+  if (kernelType !== RTN_UNICAST && type === undefined) return undefined;
+  const get = body.table(HEADER_BYTES);
+  const to = parsePrefix(body.at8(1), get(RTA_DST));
+  if (to === undefined) return undefined;
+  const multipath = get(RTA_MULTIPATH);
+  const hops = multipath && parseHops(multipath);
+  const nextHopId = get(RTA_NH_ID)?.at32(0);
+  const metrics = get(RTA_METRICS);
+  return {
+    family: family === AF_INET ? 4 : 6,
+    to,
+    from: body.at8(2) === 0 ? undefined : parsePrefix(body.at8(2), get(RTA_SRC)),
+    type,
+    table: get(RTA_TABLE)?.at32(0) ?? body.at8(4),
+    metric: get(RTA_PRIORITY)?.at32(0) ?? 0,
+    index: get(RTA_OIF)?.at32(0) ?? hops?.[0]?.index ?? 0,
+    // Those of a nexthop object are told with the route, and are the object's.
+    via: nextHopId === undefined ? gatewayIn(get) : undefined,
+    hops: nextHopId === undefined ? hops : undefined,
+    nextHopId,
+    source: ipText(get(RTA_PREFSRC)),
+    scope: body.at8(6),
+    protocol,
+    onLink: nextHopId === undefined && (body.at32(8) & RTNH_F_ONLINK) !== 0 ? true : undefined,
+    mtuBytes: metrics?.attribute(0, RTAX_MTU)?.at32(0),
+    tos: body.at8(3) || undefined,
+    lifetimeSeconds: family === AF_INET6 ? lifetimeOf(get(RTA_CACHEINFO)) : undefined,
+    rest: restOf(body, metrics),
+  };
+}
+
+const TYPE_NAMES: readonly (RouteType | undefined)[] = typeNames();
+
+function typeNames(): readonly (RouteType | undefined)[] {
+  const names: (RouteType | undefined)[] = [];
+  for (const [name, number] of Object.entries(ROUTE_TYPES)) if (isRouteType(name)) names[number] = name;
+  return names;
+}
+
+function isRouteType(name: string): name is RouteType {
+  return name in ROUTE_TYPES;
+}
+
+/** A route that does not expire has 0. One that is about to gets a second, since 0 would mean for ever. */
+function lifetimeOf(info: BodyReader | undefined): number | undefined {
+  const left = info?.at32signed(EXPIRES_AT) ?? 0;
+  return left === 0 ? undefined : Math.max(1, Math.round(left / USER_HZ));
+}
+
+function restOf(body: BodyReader, metrics: BodyReader | undefined): RestAttributes | undefined {
+  const ofMetrics = metrics?.rest(0, KNOWN_METRICS, METRICS_PATH) ?? NONE;
+  const ofRoute = unusual(body.rest(HEADER_BYTES, KNOWN), MEDIUM) ?? NONE;
+  return ofMetrics.length + ofRoute.length === 0 ? undefined : [...ofMetrics, ...ofRoute];
+}
+
+const NONE: RestAttributes = [];
+
+function parsePrefix(length: number, value: BodyReader | undefined): string | undefined {
+  if (length === 0) return 'default';
+  const address = ipText(value);
+  return address === undefined ? undefined : `${address}/${length}`;
+}
+
+/** fe80::/10 and ff00::/8. Every interface has some: told before the text is made. */
+function isLinkLocal(destination: BodyReader | undefined): boolean {
+  const first = destination?.at8(0) ?? 0;
+  return first === 0xff || (first === 0xfe && ((destination?.at8(1) ?? 0) & 0xc0) === 0x80);
+}

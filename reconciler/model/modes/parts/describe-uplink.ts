@@ -1,0 +1,191 @@
+/** What an uplink carries, as the document says it. Pure. */
+import type { NextHop, Route, Uplink, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
+import { familyOf } from '../../addresses/address.ts';
+import { wordsOf } from '../../kinds/attributes.ts';
+import { hardwareOf } from '../../kinds/hardware.ts';
+import type { RestAttributes } from '../../kinds/kind.ts';
+import { devicesOf } from '../../kinds/route.ts';
+import { VNET_PROTOCOL } from '../../names.ts';
+import type { Observation } from '../../ports/kernel.ts';
+import {
+  type AddressObject,
+  HOST,
+  type LinkObject,
+  type NeighbourObject,
+  type NetObject,
+  type NexthopObject,
+  type RouteObject,
+  type State,
+} from '../../state.ts';
+import { routeIn } from './routes.ts';
+
+/** Returns the uplink with all that the carriers, itself or the bridge that holds it, have. */
+export function describeUplink(
+  observation: Observation,
+  link: LinkObject,
+  carriers: readonly string[],
+): Uplink {
+  const addresses = hostAddresses(observation).filter(({ dev }) => carriers.includes(dev));
+  const nexthops = nexthopsOn(observation, carriers);
+  const numbers = new Set(nexthops.map(({ id }) => id));
+  const routes = hostObjects(observation, 'route').filter((route) => isCarried(route, carriers, numbers));
+  const neighbours = hostObjects(observation, 'neighbour').filter(
+    ({ dev, protocol }) => carriers.includes(dev) && protocol !== VNET_PROTOCOL,
+  );
+  return {
+    name: link.name,
+    mac: link.mac ?? '',
+    ...(link.mtuBytes === undefined ? {} : { mtu: link.mtuBytes }),
+    addresses: addresses.toSorted(byPlace).map(describeAddress),
+    routes: routes.toSorted(byReach).map((route) => describeRoute(route, carriers)),
+    ...(nexthops.length === 0 ? {} : { nextHops: nexthops.map(describeNexthop) }),
+    ...(neighbours.length === 0 ? {} : { neighbours: neighbours.map(describeNeighbour) }),
+  };
+}
+
+/** Returns the links of the node that were observed. */
+export function hostLinks(observation: Observation): readonly LinkObject[] {
+  return hostObjects(observation, 'link');
+}
+
+/** Returns the addresses of the node that were observed. */
+export function hostAddresses(observation: Observation): readonly AddressObject[] {
+  return hostObjects(observation, 'address');
+}
+
+/** Returns the link of the node that has this as an alternative name. */
+export function otherNamed(state: State, name: string): LinkObject | undefined {
+  for (const object of state.values()) {
+    if (object.kind === 'link' && object.netns === HOST && hardwareOf(object).altNames.includes(name))
+      return object;
+  }
+  return undefined;
+}
+
+function hostObjects<K extends NetObject['kind']>(
+  { state }: Observation,
+  kind: K,
+): readonly Extract<NetObject, { kind: K }>[] {
+  return Array.from(state.values()).filter(
+    (object): object is Extract<NetObject, { kind: K }> => object.kind === kind && object.netns === HOST,
+  );
+}
+
+/** As ip(8) lists them: IPv4 first, each interface's in the order of the kernel. */
+function byPlace(left: AddressObject, right: AddressObject): number {
+  return (
+    (familyOf(left.address) ?? 0) - (familyOf(right.address) ?? 0) ||
+    Number(left.secondary === true) - Number(right.secondary === true) ||
+    Math.abs(left.place ?? 0) - Math.abs(right.place ?? 0)
+  );
+}
+
+/** Groups follow their members: only those with no other member are the uplink's. */
+function nexthopsOn(observation: Observation, carriers: readonly string[]): readonly NexthopObject[] {
+  const all = hostObjects(observation, 'nexthop').toSorted((left, right) => left.id - right.id);
+  const single = all.filter(({ dev }) => carriers.includes(dev));
+  const ids = new Set(single.map(({ id }) => String(id)));
+  const groups = all.filter(({ group }) => group?.every((member) => ids.has(member.split(',')[0] ?? '')));
+  return [...single, ...groups];
+}
+
+/** A route that uses a nexthop object of others follows that object, whoever moves it. */
+function isCarried(route: RouteObject, carriers: readonly string[], nexthops: ReadonlySet<number>): boolean {
+  if (route.protocol === VNET_PROTOCOL || route.copy !== undefined) return false;
+  if (route.nextHopId !== undefined) return nexthops.has(route.nextHopId);
+  return devicesOf(route).some((dev) => carriers.includes(dev));
+}
+
+/** Routes to gateways before the routes that use them, so that they can be made in this order. */
+function byReach(left: RouteObject, right: RouteObject): number {
+  return Number(isDirect(right)) - Number(isDirect(left));
+}
+
+function isDirect({ via, nextHopId, nextHops }: RouteObject): boolean {
+  return (via ?? nextHopId ?? nextHops) === undefined;
+}
+
+function describeAddress(object: AddressObject): UplinkAddress {
+  const { address, peer, scope, broadcast, label, metric, noPrefixRoute, noDad, dynamic, rest } = object;
+  return {
+    address,
+    ...(peer === undefined ? {} : { peer }),
+    ...(scope === undefined || scope === 0 ? {} : { scope }),
+    ...(broadcast === undefined || familyOf(address) !== 4 ? {} : { broadcast }),
+    ...(label === undefined ? {} : { label }),
+    ...(metric === undefined || metric === 0 ? {} : { metric }),
+    ...(noPrefixRoute === true ? { noPrefixRoute } : {}),
+    ...(noDad === true ? { noDad } : {}),
+    ...(dynamic === true ? { dynamic } : {}),
+    ...words('address', rest),
+  };
+}
+
+function describeRoute(route: RouteObject, carriers: readonly string[]): Route {
+  const { to, from, type, tos, via, source, table, metric, scope, protocol, onLink, mtuBytes } = route;
+  const { nextHopId, dynamic, rest } = route;
+  const [first, ...more] = (route.nextHops ?? []).map((hop) => describeHop(hop, carriers));
+  const described: Route = {
+    to,
+    ...(from === undefined ? {} : { from }),
+    ...(type === undefined ? {} : { type }),
+    ...(tos === undefined ? {} : { tos }),
+    ...(via === undefined ? {} : { via }),
+    ...(source === undefined ? {} : { source }),
+    ...(table === 254 ? {} : { table }),
+    ...(metric === 0 ? {} : { metric }),
+    ...(scope === undefined || scope === 0 ? {} : { scope }),
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(onLink === true ? { onLink } : {}),
+    ...(mtuBytes === undefined ? {} : { mtu: mtuBytes }),
+    ...(nextHopId === undefined ? {} : { nextHopId }),
+    ...(first === undefined ? {} : { nextHops: [first, ...more] }),
+    ...(dynamic === true ? { dynamic } : {}),
+    ...words('route', rest),
+  };
+  // A default route is of the family of its gateway, unless it says something else.
+  const isSaid = routeIn(described, { netns: HOST, dev: route.dev }).family === route.family;
+  return isSaid ? described : { ...described, to: route.family === 4 ? '0.0.0.0/0' : '::/0' };
+}
+
+function describeHop(
+  { dev, rest, ...hop }: NonNullable<RouteObject['nextHops']>[number],
+  carriers: readonly string[],
+): NextHop {
+  return { ...hop, ...(carriers.includes(dev) ? {} : { dev }), ...words('route', rest) };
+}
+
+function describeNexthop(object: NexthopObject): NonNullable<Uplink['nextHops']>[number] {
+  const { id, family, via, group, protocol, scope, onLink, rest } = object;
+  const [first, ...more] = group ?? [];
+  return {
+    id,
+    ...(via !== undefined || family === 0 ? {} : { family }),
+    ...(via === undefined ? {} : { via }),
+    ...(first === undefined ? {} : { group: [first, ...more] }),
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(scope === undefined ? {} : { scope }),
+    ...(onLink === true ? { onLink } : {}),
+    ...words('nexthop', rest),
+  };
+}
+
+function describeNeighbour(object: NeighbourObject): NonNullable<Uplink['neighbours']>[number] {
+  const { address, mac, proxy, state, protocol, flags, rest } = object;
+  return {
+    address,
+    ...(mac === '' ? {} : { mac }),
+    ...(proxy === true ? { proxy } : {}),
+    ...(state === undefined ? {} : { state }),
+    ...(protocol === undefined ? {} : { protocol }),
+    ...(flags === undefined ? {} : { flags }),
+    ...words('neighbour', rest),
+  };
+}
+
+function words(
+  kind: NetObject['kind'],
+  rest: RestAttributes | undefined,
+): { readonly attributes?: readonly string[] } {
+  return rest === undefined ? {} : { attributes: wordsOf(kind, rest) };
+}

@@ -1,0 +1,119 @@
+/** A node whose NIC carries what a test puts on it, and full dumps of it by ip(8): before, on the bridge, and after. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BIN, LIVE_CONF } from '../plugin/live-node.ts';
+import type { Outcome } from '../support/exec.ts';
+import { makeNetns, type Netns, uniqueName } from '../support/netns.ts';
+
+/** What every stage begins with: the node's NIC as DHCP leaves it, and two gateways behind it. */
+export const UPLINK_BASE: readonly string[] = [
+  'link set eth0 up',
+  'addr add 10.240.0.35/16 dev eth0',
+  'route add default via 10.240.0.1 dev eth0 proto dhcp src 10.240.0.35 metric 100',
+];
+
+/** The commands that show all that an interface carries. */
+const SHOWN: readonly string[] = [
+  'ip -d -o addr show dev DEV',
+  'ip -d route show table all',
+  'ip -d -6 route show table all',
+  'ip rule',
+  'ip -6 rule',
+  'ip -d neigh show dev DEV nud permanent',
+  'ip -d neigh show dev DEV nud noarp',
+  'ip neigh show proxy dev DEV',
+  'ip -d nexthop',
+];
+
+/** Runs a command in the node and returns what it printed; empty where it failed. */
+export type Show = (argv: readonly string[]) => string;
+
+/**
+ * Returns all that is to be the same before and after, a line each; the interface's name is DEV.
+ * Lifetimes count as ending or not: they run while the test does.
+ */
+export function dumpUplink(show: Show, dev: string): readonly string[] {
+  return SHOWN.flatMap((command) => {
+    const text = show(command.replace('DEV', dev).split(' '));
+    return [
+      `# ${command}`,
+      ...text
+        .split('\n')
+        .map((line) => normalised(line, dev))
+        .filter(isCompared),
+    ];
+  });
+}
+
+function normalised(line: string, dev: string): string {
+  return line
+    .replace(/^\d+: /, '')
+    .replaceAll(new RegExp(`\\b${dev}\\b`, 'g'), 'DEV')
+    .replaceAll(/\b(valid_lft|preferred_lft|expires) \d+sec/g, '$1 ENDS')
+    .replaceAll(/ (linkdown|tentative|optimistic)\b/g, '')
+    .trimEnd();
+}
+
+/** What each interface has of its own: the bridge's are not the NIC's. */
+function isCompared(line: string): boolean {
+  return line !== '' && !/ proto 118$|\b(fe80|ff00|ff02)::|^(multicast|anycast) .*proto kernel/.test(line);
+}
+
+/** A stage. */
+export type UplinkStage = {
+  readonly node: Netns;
+  /** Runs ip(8) in the node. Errors: throws when it fails. */
+  readonly ip: (line: string) => string;
+  readonly cni: (verb: string) => Outcome;
+  readonly vnet: (...args: readonly string[]) => Outcome;
+  /** Returns what the interface carries now. */
+  readonly dump: (dev: string) => readonly string[];
+  readonly document: () => string;
+  readonly remove: () => void;
+};
+
+/** Returns a node that has just booted, with a pod to attach. */
+export function openUplinkStage(): UplinkStage {
+  const root = mkdtempSync(join(tmpdir(), 'vnet-uplink-'));
+  const [node, fabric, pod] = ['node', 'fabric', 'pod'].map((name) => makeNetns(uniqueName(name)));
+  if (node === undefined || fabric === undefined || pod === undefined) throw new Error('no namespaces');
+  const ip = (line: string): string => node.mustExec(['ip', ...line.split(' ')]).stdout;
+  ip(`link add eth0 address 00:0d:3a:51:c4:90 type veth peer name fab netns ${fabric.name}`);
+  for (const line of [
+    'link set fab up',
+    'addr add 10.240.0.1/16 dev fab',
+    'addr add 10.240.0.2/16 dev fab',
+  ]) {
+    fabric.mustExec(['ip', ...line.split(' ')]);
+  }
+  for (const name of ['all', 'default', 'eth0']) {
+    node.mustExec(['sysctl', '-qw', `net.ipv6.conf.${name}.accept_dad=0`]);
+  }
+  for (const line of UPLINK_BASE) ip(line);
+  const env = { VNET_ROOT: root, VNET_NODE: 'node-1' };
+  return {
+    node,
+    ip,
+    dump: (dev) => dumpUplink((argv) => node.execNow(argv).stdout, dev),
+    vnet: (...args) => node.execNow([join(BIN, 'vnet'), ...args], { env }),
+    cni: (verb) =>
+      node.execNow([join(BIN, 'azure-vnet')], {
+        input: JSON.stringify(LIVE_CONF),
+        env: {
+          ...env,
+          CNI_COMMAND: verb,
+          CNI_CONTAINERID: 'c1',
+          CNI_NETNS: pod.path,
+          CNI_IFNAME: 'eth0',
+          CNI_PATH: BIN,
+          CNI_ARGS: 'IgnoreUnknown=1',
+        },
+      }),
+    document: () => readFileSync(join(root, 'var/lib/vnet/vnet.yaml'), 'utf8'),
+    remove: () => {
+      for (const one of [node, fabric, pod]) one.remove();
+      rmSync(root, { recursive: true });
+    },
+  };
+}
