@@ -76,7 +76,7 @@ const EXECUTABLE_TESTS = [
   'test/node/watch-process.test.ts',
 ];
 
-/** Returns the test files with a long form: they, or a file imported beside them, ask for the form. */
+/** Returns the test files with a long form: they, or a file imported beside them, use longOr. */
 function longFiles(): readonly string[] {
   const sources = readSources(['test']);
   const askers = new Set(

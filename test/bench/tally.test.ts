@@ -12,10 +12,10 @@ describe('failed calls', () => {
     expect(tally.judge('vnet', jobOf('ADD'), good)).toBe(true);
     expect(tally.judge('vnet', jobOf('ADD'), bad('{"code":11,"msg":"the \\"lock\\" is held"}'))).toBe(false);
     expect(tally.judge('vnet', jobOf('ADD'), bad('{"msg":"something else"}'))).toBe(false);
-    expect(tally.judge('vnet', jobOf('DEL'), bad('', 'killed\n  by somebody\n'))).toBe(false);
+    expect(tally.judge('vnet', jobOf('DEL'), bad('', 'killed\n  by a signal\n'))).toBe(false);
     expect(tally.judge('bridge', jobOf('DEL'), good)).toBe(true);
     expect(tally.facts()).toEqual({
-      'failed calls, vnet': '3 of 4; ADD: the "lock" is held; DEL: killed by somebody',
+      'failed calls, vnet': '3 of 4; ADD: the "lock" is held; DEL: killed by a signal',
       'failed calls, bridge': '0 of 1',
     });
   });

@@ -1,5 +1,5 @@
 /**
- * A node for command line tests, in a directory of its own: a real document, a simulated kernel in a file,
+ * A node for command line tests, in its own directory: a real document, a simulated kernel in a file,
  * real processes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';

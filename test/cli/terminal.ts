@@ -7,7 +7,7 @@ export type Typed = readonly [shown: string, keys: string];
 export type Session = { readonly code: number | null; readonly shown: string };
 
 /**
- * Resolves to the output of the command on a terminal of its own (script(1)) after its end.
+ * Resolves to the output of the command on a separate terminal (script(1)) after its end.
  * Errors: rejects with the output if it does not end.
  */
 export function typeInto(

@@ -1,4 +1,4 @@
-/** Properties that every call must have, whatever its input. */
+/** Properties of every call, for any input. */
 import { CNI_CODES } from '../../plugin/protocol/errors.ts';
 import { isJsonObject } from '../../plugin/protocol/json.ts';
 

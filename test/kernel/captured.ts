@@ -28,7 +28,7 @@ export type Nesting = Readonly<Record<string, number>>;
 
 /**
  * Returns header and attributes of a message as sorted lines, so that messages with equal content compare
- * equal, whatever the order of attributes and the nested flag.
+ * equal, in any order of attributes and with or without the nested flag.
  */
 export function describeBody(
   type: number,

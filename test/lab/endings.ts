@@ -39,7 +39,7 @@ export async function rebootFirstNode(lab: Lab, story: Story): Promise<void> {
 
 /**
  * Stops all pods and releases eth0, where it was taken over; its addresses and routes must be the same as before the first
- * ADD. Of a node whose eth0 was never touched, only what is on eth0 is compared: its network stays.
+ * ADD. On a node whose eth0 was never touched, only the objects on eth0 are compared: its network stays.
  */
 export async function releaseNodes(
   lab: Lab,

@@ -27,7 +27,7 @@ const CASES: readonly (readonly [
 ])[] = [
   ['a policy', table('ip', forward('drop')), 'problem', 'foreign-rules', true],
   [
-    'a policy after what is established',
+    'a policy after an accept of established connections',
     table('inet', forward('drop'), rule('inet', 'ct state established,related accept')),
     'problem',
     'foreign-rules',

@@ -41,7 +41,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a node that is not left in peace', 
   };
 
   it(
-    'is put right by one round, whatever was broken',
+    'is repaired by one round, whatever was broken',
     () => {
       for (let sequence = 1; sequence <= SEQUENCES; sequence += 1) {
         const commands = chooseDrift(node, pods, createChance(sequence * 7919));

@@ -58,7 +58,7 @@ describe.skipIf(reason !== undefined)('a systemd-networkd that is started again'
   };
 
   it(
-    'deletes what is on a bridge that a file of its matches, takes ports out of it, and vnet reconcile mends that',
+    'deletes objects on a bridge that its files match, removes ports from it, and vnet reconcile repairs that',
     async () => {
       networkd.write('network/10-everything.network', EVERYTHING);
       await networkd.start();

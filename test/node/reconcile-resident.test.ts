@@ -113,7 +113,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
     ['another name', { environment: { VNET_NODE: 'node-2' } }, 'another node'],
     ['other paths', { environment: { VNET_NODE: 'node-1', VNET_ROOT: '/elsewhere' } }, 'other paths'],
     ['a verb that is none of this', { args: ['release'] }, 'not served here'],
-    ['whoever trusts nobody', { args: ['reconcile', '--full'] }, 'not served here'],
+    ['one with --full', { args: ['reconcile', '--full'] }, 'not served here'],
   ];
   it.each(strangers)('is refused to %s', async (_, more, refused) => {
     expect(await ask(inquiry(['reconcile', '--dry-run'], more))).toEqual({ refused });

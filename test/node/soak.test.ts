@@ -62,7 +62,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a long life', () => {
       expect(figures.length).toBeGreaterThanOrEqual(9);
       expect([node.document()?.endpoints ?? {}, node.veths()]).toEqual([{}, []]);
 
-      // The runtime opens a few of its own on first use; one per pod would be hundreds.
+      // The runtime itself opens a few on first use; one per pod would be hundreds.
       expect(last.descriptors).toBeLessThanOrEqual(before.descriptors + RUNTIME_DESCRIPTORS);
       expect(last.sockets).toBeLessThanOrEqual(before.sockets + RUNTIME_DESCRIPTORS);
       const half: Figures = figures[Math.floor(figures.length / 2)] ?? last;

@@ -8,7 +8,7 @@ import type { Hold, Plan, Step } from '../../reconciler/plan/step.ts';
 import { bootedKernel, documentOf, endpointOf } from '../support/node.ts';
 
 const DOCUMENT = documentOf([0, 1]);
-const HOLD: Hold = { state: 'paused', reason: 'asked for' };
+const HOLD: Hold = { state: 'paused', reason: 'by an operator' };
 const NOW = new Date('2026-11-21T12:00:00.000Z');
 
 function wholePlan(): Plan {
@@ -63,7 +63,7 @@ describe('admitted steps', () => {
   it('is not what needs a step that is held: it waits, and says for what', () => {
     const { plan, held, verdicts } = holding(veth);
     const fdb = held.find(({ step }) => step.change.verb === 'create' && step.change.want.kind === 'fdb');
-    expect(fdb?.hold.reason).toBe(`needs ${veth}: asked for`);
+    expect(fdb?.hold.reason).toBe(`needs ${veth}: by an operator`);
     expect(fdb && verdicts.get(fdb.step)).toMatchObject({ kind: 'waits-for', need: veth });
     expect(plan.steps.some(({ key }) => key.includes(endpointOf(1).hostVeth ?? ''))).toBe(true);
     const keys = new Set(held.map(({ step }) => step.key));

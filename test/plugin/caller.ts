@@ -127,7 +127,7 @@ function createStrictLock(): RoundLock {
   let isHeld = false;
   return {
     hold: (_mode, work) => {
-      if (isHeld) throw new Error('the round lock is asked for by its own holder: a deadlock');
+      if (isHeld) throw new Error('the holder of the round lock requests it again: a deadlock');
       isHeld = true;
       try {
         return work();

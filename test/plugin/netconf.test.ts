@@ -94,7 +94,7 @@ describe('a network configuration', () => {
   });
 
   it.each(['tunnel', 'transparent-vlan', 'l2'])(
-    'is refused with code 7 and what is supported for mode %s',
+    'is refused with code 7 and the supported modes for mode %s',
     (mode) => {
       const error = refused({ mode });
       expect(error.code).toBe(7);

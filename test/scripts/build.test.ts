@@ -33,7 +33,7 @@ const ELF_MACHINE = { x64: 62, arm64: 183 };
  * The emulator uses fork() where the kernel would use vfork(): the parent does not learn that the program is
  * missing.
  */
-const NOT_EMULATED = 'start a program that nobody waits for';
+const NOT_EMULATED = 'start a detached program';
 
 const [emulator, library] = [findEmulator(OTHER), findLibrary(OTHER)];
 const noProgram = whyNotMade();

@@ -11,7 +11,7 @@ type Block = { readonly line: number; readonly head: string; readonly body: read
 /** A line that begins the body of a function, not of a statement. */
 const OPENING = /^(?!\s*(?:if|for|while|switch|do|try|catch|else|\}))(?=.*\S).*(?:=> \{|\)(?:: .+)? \{)$/;
 
-/** A call that lists cases, which are functions of their own. */
+/** A call that lists cases, which are separate functions. */
 const LIST = /^\s*describe\b/;
 
 /** A case, or a hook before or after one. */

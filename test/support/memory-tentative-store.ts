@@ -2,7 +2,7 @@
 import type { TentativeStore, Tentative } from '../../reconciler/loop/change/tentative.ts';
 import { err, failure, ok } from '../../reconciler/model/result.ts';
 
-/** A TentativeStore that a test can look into. Shape: `clock` may be moved; `announced` is what everybody was told. */
+/** A TentativeStore that a test can inspect. Shape: `clock` may be moved; `announced` are the announcements. */
 export type MemoryTentativeStore = TentativeStore & {
   readonly clock: { uptimeMs: number };
   readonly announced: readonly string[];

@@ -90,7 +90,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(BUILDS)('executables of build %
       Buffer.from(readFixture(build, `messages/${name}.hex`).trim(), 'hex');
     const [format] = readOldCall(build, 'call-version').words;
     const answer = recorded('answer-version');
-    // As the old server: it takes the calls of its own format by who has its program, and refuses all others.
+    // As the old server: it accepts calls in its own format from callers with its program, and refuses all others.
     listener = await listenAt(socket('calls.sock'), (connection, said) => {
       const isKnown = said.readBigUInt64LE(0) === format && said.includes('CNI_COMMAND=VERSION\0');
       if (!isKnown) connection.end(recorded('answer-other-format'));

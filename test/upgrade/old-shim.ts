@@ -14,7 +14,7 @@ export type OldCall = {
   readonly stdin: string;
 };
 
-/** What the old shim sees. Shape: paths of files; of a pod's namespace, none where it is not asked for. */
+/** The old shim's view. Shape: paths of files; that of a pod's namespace is absent if not needed. */
 export type Sight = { readonly program: string; readonly netns: string; readonly pod?: string };
 
 /** What became of a call. Shape: `refused`: the old shim becomes the program that lies beside it. */

@@ -4,7 +4,7 @@
  *   npm run build && npm run build -- --simulated && npm run fixtures -- <build>
  *
  * writes test/upgrade/fixtures/<build>; `<build>` is the commit that dist/bin is made from. Each scene of record/scenes.ts is a
- * node of its own: `node/` is what lies below its root, files beside it are what the build said of it. Two runs write
+ * separate node: `node/` is what lies below its root, files beside it are what the build said of it. Two runs write
  * the same bytes (record/stable.ts). Written once for a build, before a change of formats, and never again: what a later
  * build would write is another fixture.
  */
@@ -28,7 +28,7 @@ function filesBelow(folder: string): readonly string[] {
     .toSorted();
 }
 
-/** Returns the marks that the node's files have now: what is restored has others. */
+/** Returns the present marks of the node's files: restored files have others. */
 function marksOf(files: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     files.map((path) => {

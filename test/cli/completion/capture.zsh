@@ -1,4 +1,4 @@
-# Types each line and a tab into a zsh of its own, and writes what was offered: one line for each, words joined by spaces.
+# Types each line and a tab into a separate zsh, and writes the candidates: one line for each, words joined by spaces.
 # Usage: zsh -f capture.zsh SCRIPT FILE LINE...
 zmodload zsh/zpty
 script=$1 file=$2

@@ -53,7 +53,7 @@ describe.skipIf(!hasScript)('vnet edit on a terminal', () => {
   );
 
   it(
-    'opens the editor again on e, with what is wrong on top, until it is right',
+    'opens the editor again on e, with the errors on top, until the text is valid',
     async () => {
       const wrong = 's/mode: bridge/mode: bride/';
       const right = 's/mode: bride/mode: bridge/; s/mtu: 1400/mtu: 1380/';

@@ -71,7 +71,7 @@ describe('the window of an apply', () => {
   );
 
   it(
-    'can be taken back at once, byte for byte but for the generation',
+    'can be reverted at once, byte for byte except for the generation',
     () => {
       expect(node.vnet('apply', '-f', newer(), '--confirm-within', '10m').code).toBe(0);
       const reverted = node.vnet('revert');
@@ -116,7 +116,7 @@ describe('the window of an apply', () => {
   );
 
   it(
-    'is taken back by the next reconcile when apply itself was killed half-way',
+    'is rolled back by the next reconcile when apply itself was killed half-way',
     async () => {
       const apply = node.start('apply', '-f', newer());
       await until(() => node.exists('tentative.json') && node.read().includes(NEW));

@@ -76,7 +76,7 @@ export const SCENARIOS: readonly Scenario[] = [
     act: (store) => store.submit(AUTHOR, EDITED),
   },
   {
-    name: 'the end of a save that was refused and put aside',
+    name: 'the end of a refused edit',
     prepare: (memory) => {
       withRefused(memory);
       attach(storeOf(memory), 4);

@@ -35,7 +35,7 @@ describe('removing a link apart', () => {
   const doomed = { index: 7, inherited: [5] };
 
   it.each<[string, boolean, readonly Scripted[], Partial<Sys>]>([
-    ['goes on when the link is announced as gone, whatever else is', true, [gone(6), gone(7)], {}],
+    ['continues when the link is announced as deleted, whatever else is', true, [gone(6), gone(7)], {}],
     ['does not wait for ever for the announcement', false, [], {}],
     ['does not take the end of another link for that of ours', false, [gone(6)], {}],
     ['gives up when something was lost', false, [-105, gone(7)], {}],
@@ -61,7 +61,7 @@ describe('removing a link apart', () => {
 
 describe('removing a link aside', () => {
   it.each<[string, boolean, readonly Scripted[], Partial<Sys>]>([
-    ['goes on when the link is announced as gone, whatever else is', true, [gone(6), gone(7)], {}],
+    ['continues when the link is announced as deleted, whatever else is', true, [gone(6), gone(7)], {}],
     ['does not wait for ever for the announcement', false, [gone(6)], {}],
     ['needs a libc that can', false, [gone(7)], { sendDetached: () => -95 }],
     ['needs to listen', false, [gone(7)], { bind: () => -1 }],

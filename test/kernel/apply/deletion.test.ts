@@ -60,7 +60,7 @@ describe.skipIf(!hasNamespaces)('many links that are deleted on the real kernel'
     expect(isThere(FOREIGN)).toBe(true);
   });
 
-  it("leave somebody else's link in the group that they would have taken", () => {
+  it('keep a foreign link in the group that they would have used', () => {
     mustExec(['ip', 'link', 'set', 'dev', FOREIGN, 'group', GROUP]);
     expect(kernel.apply(NAMES.map(deletionOf)).every((result) => result.ok)).toBe(true);
     expect(removals).toHaveLength(1);
@@ -68,7 +68,7 @@ describe.skipIf(!hasNamespaces)('many links that are deleted on the real kernel'
     expect(isThere(FOREIGN)).toBe(true);
   });
 
-  it("go one by one when somebody else's link joins their group meanwhile", () => {
+  it('are deleted one by one when a foreign link joins their group meanwhile', () => {
     meddle = () => {
       const isGrouped = execNow(['ip', 'link', 'show', 'group', GROUP]).stdout.includes('azvd');
       if (isGrouped) mustExec(['ip', 'link', 'set', 'dev', FOREIGN, 'group', GROUP]);

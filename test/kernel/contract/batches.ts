@@ -1,4 +1,4 @@
-/** Contract on many changes at once: each has its own outcome, whatever the outcomes of the others. */
+/** Contract on many changes at once: each has its own outcome, independent of the others. */
 import assert from 'node:assert/strict';
 import { expect, it } from 'vitest';
 import type { Change } from '../../../reconciler/model/ports/kernel.ts';

@@ -146,7 +146,7 @@ describe('a request', () => {
       ['permission', 'exists', 'not-found'],
     ],
     [
-      'an answer was lost, so that nobody knows of those that were not refused',
+      'an answer was lost, so the fate of those not refused is unknown',
       [answered(ERRNO.EEXIST), -ERRNO.ENOBUFS],
       ['exists', 'interrupted', 'interrupted'],
     ],

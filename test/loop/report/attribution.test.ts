@@ -102,7 +102,7 @@ describe('an attribution', () => {
       ['unknown', 'changed 14:01:07, unknown (the kernel does not report who changed a link)'],
     ],
     [
-      'what nobody heard of',
+      'without evidence',
       NEIGHBOUR,
       [],
       ['unknown', 'missing, unknown (found by a scan, without a notification)'],

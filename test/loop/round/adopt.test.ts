@@ -78,12 +78,12 @@ describe('a lease that came after the document was written', () => {
   });
 
   it.each<[string, NetObject]>([
-    ['an address that somebody added by hand', address('10.240.0.200/16')],
+    ['an address added by hand', address('10.240.0.200/16')],
     ['the address that the document has', address('10.240.0.35/16', dynamic)],
     ['an address of the link alone', address('169.254.3.4/16', { ...dynamic, scope: 253 })],
     ['an address of IPv6', address('2001:db8::7/64', dynamic)],
     ['an address of another interface', address('10.240.0.200/16', { ...dynamic, dev: 'eth1' })],
-    ['a route that somebody added by hand', route('198.51.100.0/24', { protocol: 4 })],
+    ['a route added by hand', route('198.51.100.0/24', { protocol: 4 })],
     ['the route that the document has', route('default', { source: '10.240.0.35' })],
     ['the route that the document has, without its source', route('default')],
   ])('is not %s', (_what, object) => {
@@ -115,7 +115,7 @@ describe('a lease that came after the document was written', () => {
 describe('an uplink outside its bridge', () => {
   const found = [address('10.240.0.200/16'), route('198.51.100.0/24', { protocol: 4 })];
 
-  it('is read again, whatever the document says', () => {
+  it('is read again, with any document', () => {
     const network = adopted(seen(link(''), ...found));
     expect(addresses(network)).toEqual(['10.240.0.200/16']);
     expect(network?.uplink.routes).toHaveLength(3);

@@ -56,12 +56,12 @@ describe('an announcement', () => {
       true,
     ],
     [
-      'a neighbour of ours that nobody wants',
+      'an undesired neighbour of ours',
       { kind: 'neighbour', netns: '', dev: 'azure0', address: '10.240.9.9', mac, protocol: 118 },
       true,
     ],
     [
-      'somebody else s neighbour',
+      'a foreign neighbour',
       { kind: 'neighbour', netns: '', dev: 'azure0', address: '10.240.9.9', mac },
       false,
     ],

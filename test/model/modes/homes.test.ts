@@ -24,7 +24,7 @@ const sections = [...new Set(definitions.flatMap(([, { properties }]) => Object.
   (section) => definitions.some(([, { properties }]) => !(section in properties)),
 );
 
-/** Code that asks for a network's mode, in each possible form. */
+/** Code that queries a network's mode, in each possible form. */
 const QUESTIONS: readonly (readonly [what: string, pattern: RegExp])[] = [
   ['the type of one mode', new RegExp(`\\b(?:${types.join('|')})\\b`)],
   ['a comparison with a mode', new RegExp(`\\bmode\\b\\)?\\s*[!=]==?\\s*'(?:${modes.join('|')})'`)],

@@ -28,7 +28,7 @@ const ENGINE_KB = 150_000;
 const TIMEOUT_MS = longOr(240_000, 900_000);
 
 describe.skipIf(!hasNamespaces || !isBuilt)(
-  'a burst of calls where nobody is resident',
+  'a burst of calls without a resident process',
   { timeout: TIMEOUT_MS },
   () => {
     let node: LiveNode;

@@ -191,7 +191,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     ['an empty command', { env: { CNI_COMMAND: '' } }, 'program 0 \n'],
     ['the name of the command line', { path: 'bin/reconcile' }, 'program 0 \n'],
     [
-      'a variable of its own name from elsewhere',
+      'its own variable set from elsewhere',
       { env: { VNET_DIRECT: '1', VNET_CALLED_AS: 'q' } },
       'program 0 \n',
     ],

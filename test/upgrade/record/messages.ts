@@ -11,7 +11,7 @@ import { exec } from '../../support/exec.ts';
 import { converse, GO_BYTE, listenAt } from '../converse.ts';
 import { CONF, callEnvironment, RECORDED_ROOT } from './stage.ts';
 
-/** Runs an executable in a network namespace of its own. */
+/** Runs an executable in a separate network namespace. */
 const ALONE = ['unshare', '--net', '--'];
 
 const SOCKETS = {
@@ -82,7 +82,7 @@ async function askedBy(
   await listener.close();
   const [call] = listener.heard;
   if (call === undefined || done.stdout !== '{}')
-    throw new Error(`nobody was asked: ${done.stdout}${done.stderr}`);
+    throw new Error(`no server was called: ${done.stdout}${done.stderr}`);
   return call;
 }
 
@@ -94,7 +94,7 @@ async function inquiryOf(bin: string): Promise<string> {
     env: exactly({}),
   });
   await listener.close();
-  if (done.stdout !== 'as answered\n') throw new Error(`nobody was asked: ${done.stdout}${done.stderr}`);
+  if (done.stdout !== 'as answered\n') throw new Error(`no server was called: ${done.stdout}${done.stderr}`);
   return String(listener.heard[0]).trimEnd();
 }
 

@@ -50,7 +50,7 @@ export const KERNEL_CASES: readonly Case[] = [
   ['rp-filter', 'loose on the bridge', sysctls('net/ipv4/conf/azure0/rp_filter', '2'), 'ok', /no strict/],
   [
     'arp-ignore',
-    'a node that answers nobody',
+    'a node that answers no ARP request',
     sysctls('net/ipv4/conf/all/arp_ignore', '8'),
     'problem',
     /net\.ipv4\.conf\.all\.arp_ignore=0/,
@@ -72,7 +72,7 @@ export const KERNEL_CASES: readonly Case[] = [
   ],
   [
     'bridge-nf-call-iptables',
-    'on with a policy nobody can read',
+    'on with an unreadable policy',
     { ...sysctls('net/bridge/bridge-nf-call-iptables', '1'), forwardPolicy: 'unknown' },
     'warning',
     /iptables -S FORWARD/,

@@ -136,7 +136,7 @@ export const STATE_CASES: readonly Case[] = [
   ],
   [
     'baseline',
-    'a baseline nobody can read',
+    'an unreadable baseline',
     withDocument({ baselineProblem: 'not JSON' }),
     'warning',
     /no drift counts as accepted/,
@@ -151,7 +151,7 @@ export const STATE_CASES: readonly Case[] = [
   ['locks', 'the record of one that is free', { locks: [{ ...LOCK, holders: [] }] }, 'ok', /no lock/],
   [
     'locks',
-    'one that somebody else took since',
+    'one that another process has taken since',
     { locks: [{ ...LOCK, holders: [{ pid: 812, mode: 'WRITE' }] }] },
     'ok',
     /no lock/,

@@ -27,7 +27,7 @@ export default function describeNeighbours(world: Worlds): void {
     { ...neighbourOf('fd00::35', ''), proxy: true },
     { ...neighbourOf('10.240.0.36'), state: 'noarp' as const },
     { ...neighbourOf('10.240.0.37'), flags: 128 },
-  ])('have flags and states of their own: %j', (neighbour) => {
+  ])('keep their flags and states: %j', (neighbour) => {
     expectLife(world(), neighbour);
   });
 
