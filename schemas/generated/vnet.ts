@@ -26,6 +26,8 @@ export type IpCidr = string;
 export type Ipv4 = string;
 /**
  * Further attributes as the kernel gave them: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).
+ *
+ * Items: One attribute.
  */
 export type Attributes = readonly string[];
 /**
