@@ -102,6 +102,7 @@ export const NETCONF_KEYS: readonly (readonly [path: string, what: string])[] = 
   ['mode', `${attachingModes().map(modeText).join(', ')}.`],
   ['master', 'The uplink; default: the interface of the default route.'],
   ['bridge', 'The name of the bridge; default: azure0.'],
+  ['ipsToRouteViaHost', 'Addresses on the node that pods reach through it, such as node-local DNS.'],
   ['document', 'The document; default: /var/lib/vnet/vnet.yaml.'],
   [
     'isDefaultGateway',

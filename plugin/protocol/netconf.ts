@@ -6,6 +6,7 @@
 import { attachingModes, DEFAULT_MODE } from '../../reconciler/model/modes/cores.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network } from '../../schemas/generated/vnet.ts';
+import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { isIfName, isName } from './environment.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
 import { createReader, field, isJsonObject, type Json, type JsonObject, omitUndefined } from './json.ts';
@@ -61,6 +62,7 @@ export type Netconf = {
   readonly mode: Network['mode'];
   readonly master?: string;
   readonly bridge?: string;
+  readonly routeViaHost?: readonly string[];
   readonly document?: string;
   readonly ipam: IpamConf;
   readonly dns?: Dns;
@@ -139,6 +141,7 @@ function readFields(raw: JsonObject, wrong: string[]): Fields {
     ...omitUndefined({
       master,
       bridge,
+      routeViaHost: readHostAddresses(top.texts('ipsToRouteViaHost'), wrong),
       document: nonEmpty(top.text('document')),
       dns: readRuntimeDns(top.object('runtimeConfig'), wrong) ?? readDns(top.object('dns'), 'dns', wrong),
       isDefaultGateway: readSwitch(raw, 'isDefaultGateway', wrong),
@@ -235,6 +238,17 @@ export function readDns(object: JsonObject | undefined, path: string, wrong: str
     search: dns.texts('search') ?? dns.texts('searches'),
     options: dns.texts('options'),
   });
+}
+
+/** azure-vnet's key for addresses on the node, such as node-local DNS; an empty list counts as none. */
+function readHostAddresses(
+  texts: readonly string[] | undefined,
+  wrong: string[],
+): readonly string[] | undefined {
+  for (const text of texts ?? []) {
+    if (familyOf(text) !== 4) wrong.push(`ipsToRouteViaHost: ${JSON.stringify(text)} is not an IPv4 address`);
+  }
+  return texts?.length === 0 ? undefined : texts;
 }
 
 /** GC's list is sent under either of two keys. Source: containernetworking/cni issue 1101. */

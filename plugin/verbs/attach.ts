@@ -2,7 +2,7 @@
  * ADD: writes the endpoint in one transaction, creates it in the kernel, and builds the result from the
  * document. A failure after the transaction rolls back.
  */
-import type { ChangeOf, Committed as CommittedEdit, Problem } from '../../reconciler/document/store/store.ts';
+import type { ChangeOf, Committed, Problem } from '../../reconciler/document/store/store.ts';
 import { whenLoaded } from '../../reconciler/document/library.ts';
 import type { CaptureNetwork } from '../../reconciler/loop/takeover/capture.ts';
 import { endpointId } from '../../reconciler/model/names.ts';
@@ -10,7 +10,7 @@ import { networkOfPools } from '../../reconciler/model/modes/addresses.ts';
 import { networkOf } from '../../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network, Pools, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { type Claim, claimEndpoint, type ClaimRequest, endpointOf } from './claim.ts';
+import { type Claim, claimEndpoint, type ClaimRequest, endpointOf, type Exhausted } from './claim.ts';
 import { releaseKernel, removeEndpoint, whoIs } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
@@ -20,184 +20,180 @@ import { reportEndpoint } from './report.ts';
 import type { CniResult } from '../protocol/result.ts';
 import { converge, run, transact, type Work } from '../work.ts';
 
-/** The known part of a ClaimRequest; the rest is read or decided during the attempt. */
+/** The part of a ClaimRequest that the call determines. */
 export type AttachRequest = Omit<ClaimRequest, 'now' | 'reuse' | 'network' | 'refreshed' | 'node' | 'bootId'>;
 
-/** Outcome of one attempt: done, or in need of a pool from outside. */
-type Attempt =
-  | { readonly kind: 'done'; readonly result: CniResult }
-  | { readonly kind: 'needs-network' }
-  | Extract<Claim, { kind: 'needs-pool' }>;
-
-/** One attempt. Shape: `first` are the pools for a new network, `refreshed` replace exhausted ones. */
-type Task = {
+/** One ADD. */
+type Attach = {
+  readonly host: Host;
   readonly call: Call;
+  readonly request: AttachRequest;
   readonly id: string;
-  readonly attachment: AttachRequest;
-  readonly first?: Pools;
-  readonly refreshed?: Pools;
-  /** Called once the network is in the document. */
-  readonly made?: () => void;
 };
 
 /**
- * Returns the result of the attachment.
+ * What was done so far to unblock the claim.
+ * Shape: `removals` of older endpoints of the key; `reuse` the address of the last one. `first` are the pools for a new network,
+ * `refreshed` replace exhausted ones. `turn`: this call creates the network (`ours`), or another has tried to (`over`).
+ */
+type Progress = {
+  readonly removals: number;
+  readonly reuse: boolean;
+  readonly first?: Pools;
+  readonly refreshed?: Pools;
+  readonly turn?: 'ours' | 'over';
+};
+
+/** A removed endpoint can appear once more, from another call. */
+const MOST_REMOVALS = 2;
+
+const START: Progress = { removals: 0, reuse: false };
+
+/**
+ * Returns the result of the attachment: claims the endpoint, and as long as something blocks the claim, removes that and claims again.
  * Law: the same (network, containerID, ifName) in the same namespace always has the same result.
  * Errors: 11 and 100 to 105 as in CNI_CODES; neither document nor kernel then has the endpoint.
  */
 export function* attachEndpoint(
   host: Host,
   call: Call,
-  attachment: AttachRequest,
+  request: AttachRequest,
 ): Work<Result<CniResult, CniError>> {
-  const { network, containerId, ifName } = attachment.key;
-  const task: Task = { call, attachment, id: endpointId(network, containerId, ifName) };
-  const { turns } = host;
-  if (turns === undefined) return yield* attachWithPool(host, task);
-  let tried = yield* tryAttach(host, task);
-  if (isWithoutNetwork(tried) && (yield* run(() => turns.wait(network))))
-    tried = yield* tryAttach(host, task);
-  else if (isWithoutNetwork(tried)) {
-    const made = (): void => turns.end(network);
-    try {
-      return yield* attachWithPool(host, { ...task, made }, tried);
-    } finally {
-      made();
+  const { network, containerId, ifName } = request.key;
+  const attach: Attach = { host, call, request, id: endpointId(network, containerId, ifName) };
+  let progress = START;
+  const endTurn = (): void => {
+    if (progress.turn === 'ours') host.turns?.end(network);
+    progress = { ...progress, turn: 'over' };
+  };
+  try {
+    for (;;) {
+      const claimed: Result<Claimed, CniError> = yield* claim(attach, progress);
+      if (progress.first !== undefined) endTurn();
+      if (!claimed.ok) return claimed;
+      const { outcome, document }: Claimed = claimed.value;
+      if (outcome.kind === 'refused') return err(outcome.error);
+      if (outcome.kind === 'granted') {
+        const isNew = outcome.isNew ? { fresh: !progress.reuse } : undefined;
+        return yield* finish(attach, document, isNew);
+      }
+      const next: Result<Progress, CniError> = yield* unblock(attach, progress, outcome);
+      if (!next.ok) return next;
+      progress = next.value;
     }
-  }
-  return yield* attachWithPool(host, task, tried);
-}
-
-function isWithoutNetwork(tried: Result<Attempt, CniError>): boolean {
-  return tried.ok && tried.value.kind === 'needs-network';
-}
-
-/** `first` is the outcome of the first attempt, if already made. */
-function* attachWithPool(
-  host: Host,
-  given: Task,
-  first?: Result<Attempt, CniError>,
-): Work<Result<CniResult, CniError>> {
-  const { call, attachment } = given;
-  let [task, tried] = [given, first];
-  for (;;) {
-    tried ??= yield* tryAttach(host, task);
-    if (!tried.ok) return tried;
-    const attempt = tried.value;
-    if (attempt.kind === 'done') return ok(attempt.result);
-    const known = attempt.kind === 'needs-pool' ? attempt.network : undefined;
-    const isSupplied = (known === undefined ? task.first : task.refreshed) !== undefined;
-    if (isSupplied) return err(yield* refusalOf(attempt, attachment));
-    // Query the source without locks: it may take seconds.
-    const pools = yield* run(async () => {
-      const { supplyPools } = await import('./pool-supply.ts');
-      return supplyPools(host, call, { known, foreign: attachment.foreign });
-    });
-    if (!pools.ok) return pools;
-    if (pools.value === undefined) return err(yield* refusalOf(attempt, attachment));
-    task = { ...task, ...(known === undefined ? { first: pools.value } : { refreshed: pools.value }) };
-    tried = undefined;
+  } finally {
+    endTurn();
   }
 }
 
-function* refusalOf(attempt: Attempt, attachment: AttachRequest): Work<CniError> {
-  if (attempt.kind !== 'needs-pool') return noNetwork(attachment);
-  const { exhausted } = attempt;
-  const { explainExhaustion } = yield* run(() => import('../../reconciler/model/addresses/pool-summary.ts'));
-  return toCniError(explainExhaustion(exhausted.document, exhausted, exhausted.error), 'address');
-}
+type Blocked = Extract<Claim, { kind: 'blocked' }>;
 
-function noNetwork({ key }: AttachRequest): CniError {
-  const msg = `the document has no network ${key.network}`;
-  return cniError(
-    CNI_CODES.tryAgainLater,
-    `${msg}, and its pool source has not answered yet`,
-    'Try again in 10 seconds.',
-  );
-}
-
-function* tryAttach(host: Host, task: Task): Work<Result<Attempt, CniError>> {
-  let reuse = false;
-  // Twice to remove an older endpoint of the same key, then to claim.
-  for (let turn = 0; turn < 3; turn += 1) {
-    const claimed: Result<Committed, CniError> = yield* commitClaim(host, task, { turn, reuse });
-    if (!claimed.ok) return claimed;
-    const { claim, document }: Committed = claimed.value;
-    if (claim.kind === 'refused') return err(claim.error);
-    if (claim.kind === 'needs-network') return ok({ kind: 'needs-network' });
-    if (claim.kind === 'needs-pool') return ok(claim);
-    if (claim.kind === 'made' || claim.kind === 'kept') {
-      return yield* finish(host, task, { claim, document, reuse });
+function* unblock(attach: Attach, progress: Progress, blocked: Blocked): Work<Result<Progress, CniError>> {
+  switch (blocked.by) {
+    case 'older-endpoint':
+      return yield* removeOlder(attach, progress, blocked.keepsAddress);
+    case 'no-network':
+      return yield* supplyNetwork(attach, progress);
+    case 'exhausted-pool': {
+      if (progress.refreshed !== undefined) return err(yield* exhaustionOf(blocked.exhausted));
+      const pools = yield* supply(attach, blocked.network);
+      if (!pools.ok) return pools;
+      return pools.value === undefined
+        ? err(yield* exhaustionOf(blocked.exhausted))
+        : ok({ ...progress, reuse: false, refreshed: pools.value });
     }
-    const removed = yield* removeOlder(host, task, claim.kind);
-    if (!removed.ok) return removed;
-    reuse = claim.kind === 'elsewhere';
+    default:
+      return blocked satisfies never;
   }
-  const msg = `endpoint ${task.id} is in use by another call`;
-  return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again after that call.'));
 }
 
 function* removeOlder(
-  host: Host,
-  { id, call }: Task,
-  kind: 'leaving' | 'elsewhere',
-): Work<Result<unknown, CniError>> {
+  { host, call, id }: Attach,
+  progress: Progress,
+  reuse: boolean,
+): Work<Result<Progress, CniError>> {
+  if (progress.removals === MOST_REMOVALS) {
+    const msg = `endpoint ${id} is in use by another call`;
+    return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again after that call.'));
+  }
   const removal = { id, who: whoIs(call) };
-  return kind === 'leaving' ? yield* removeEndpoint(host, removal) : yield* releaseKernel(host, removal);
+  const removed = reuse ? yield* releaseKernel(host, removal) : yield* removeEndpoint(host, removal);
+  return removed.ok ? ok({ ...progress, removals: progress.removals + 1, reuse }) : removed;
 }
 
-type Turn = { readonly turn: number; readonly reuse: boolean };
-
-type Committed = { readonly claim: Claim; readonly document: VnetDocument | undefined };
-
-function* commitClaim(host: Host, task: Task, { turn, reuse }: Turn): Work<Result<Committed, CniError>> {
-  const isFresh = turn === 0 && task.first === undefined && task.refreshed === undefined;
-  const look = isFresh ? ok(task.attachment) : lookAtPod(host, task.call);
-  if (!look.ok) return look;
-  const request: ClaimRequest = {
-    ...task.attachment,
-    now: host.session.now(),
-    taken: look.value.taken,
-    secondary: look.value.secondary,
-    ...omitUndefined({ netnsInode: look.value.netnsInode }),
-    reuse,
-    node: host.session.node,
-    bootId: host.session.bootId,
-    ...omitUndefined({ refreshed: task.refreshed }),
-  };
-  const { first } = task;
-  if (first === undefined) return yield* transactClaim(host, task, request);
-  // In a network whose interfaces other plugins create, there is nothing to capture.
-  if (task.attachment.lease) {
-    const claimed = yield* transactClaim(host, task, { ...request, network: networkOfPools(first) });
-    task.made?.();
-    return claimed;
+/** Of the calls that miss a network at once, one gets the turn to create it and the others wait. */
+function* supplyNetwork(attach: Attach, progress: Progress): Work<Result<Progress, CniError>> {
+  const { network } = attach.request.key;
+  const { turns } = attach.host;
+  if (turns !== undefined && progress.turn === undefined) {
+    const isOver = yield* run(() => turns.wait(network));
+    return ok({ ...progress, turn: isOver ? 'over' : 'ours' });
   }
-  const { captureNetwork } = yield* run(() => import('../../reconciler/loop/takeover/capture.ts'));
-  const claimed = yield* alone(host, () => {
-    const read = host.session.store.read();
-    if (!read.ok) return read;
-    const network = captureFirst(host, { task, pools: first, captureNetwork }, read.value?.document);
-    if (!network.ok) return ok(err(toCniError(network.error, 'uplink')));
-    const { author, change } = claimTransaction(task, {
-      ...request,
-      ...omitUndefined({ network: network.value }),
-    });
-    const committed = host.session.store.transact(author, change);
-    return committed.ok ? ok(committedClaim(committed)) : committed;
+  const pools = progress.first === undefined ? yield* supply(attach, undefined) : ok(undefined);
+  if (!pools.ok) return pools;
+  if (pools.value !== undefined) return ok({ ...progress, reuse: false, first: pools.value });
+  const msg = `the document has no network ${network}, and its pool source has not answered yet`;
+  return err(cniError(CNI_CODES.tryAgainLater, msg, 'Try again in 10 seconds.'));
+}
+
+function* exhaustionOf({ document, error, ...request }: Exhausted): Work<CniError> {
+  const { explainExhaustion } = yield* run(() => import('../../reconciler/model/addresses/pool-summary.ts'));
+  return toCniError(explainExhaustion(document, request, error), 'address');
+}
+
+/** Queries the pool source, without locks: it may take seconds. */
+function supply(
+  { host, call, request }: Attach,
+  known: Network | undefined,
+): Work<Result<Pools | undefined, CniError>> {
+  return run(async () => {
+    const { supplyPools } = await import('./pool-supply.ts');
+    return supplyPools(host, call, { known, foreign: request.foreign });
   });
-  task.made?.();
-  return claimed;
+}
+
+/** The outcome of a claim, and the document with it. */
+type Claimed = { readonly outcome: Claim; readonly document: VnetDocument | undefined };
+
+function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniError>> {
+  const { host, call, request } = attach;
+  const { session } = host;
+  // At the start, the pod was read a moment ago.
+  const look = progress === START ? ok(request) : lookAtPod(host, call);
+  if (!look.ok) return look;
+  const { reuse, first, refreshed } = progress;
+  const { node, bootId } = session;
+  const now = session.now();
+  const full = { ...request, ...look.value, reuse, now, node, bootId, ...omitUndefined({ refreshed }) };
+  if (first !== undefined && !request.lease) return yield* claimWithUplink(attach, full, first);
+  // In a network whose interfaces other plugins create, there is nothing to capture.
+  const network = first && networkOfPools(first);
+  const change = claimChange({ ...full, ...omitUndefined({ network }) });
+  return claimedBy(yield* transact(session, whoIs(call), change));
 }
 
 /**
- * Runs `work` while nothing else changes the uplink: its configuration is captured and written to the
- * document.
+ * Claims an endpoint of a network that does not exist yet, while nothing else changes the uplink: its configuration is captured and
+ * written to the document.
  */
-function* alone<T>(
-  { session }: Host,
-  work: () => Result<Result<T, CniError>, Problem>,
-): Work<Result<T, CniError>> {
+function* claimWithUplink(
+  { host: { session }, call }: Attach,
+  request: ClaimRequest,
+  pools: Pools,
+): Work<Result<Claimed, CniError>> {
+  // Loaded lazily: only a node's first ADD captures.
+  const { captureNetwork } = yield* run(() => import('../../reconciler/loop/takeover/capture.ts'));
+  const work = (): Result<Result<Claimed, CniError>, Problem> => {
+    const read = session.store.read();
+    if (!read.ok) return read;
+    // Another call may have just written it.
+    const isKnown = networkOf(read.value?.document, request.key.network) !== undefined;
+    const network = isKnown ? ok(undefined) : capture({ session, call, pools, captureNetwork });
+    if (!network.ok) return ok(err(toCniError(network.error, 'uplink')));
+    const change = claimChange({ ...request, ...omitUndefined({ network: network.value }) });
+    const committed = session.store.transact(whoIs(call), change);
+    return committed.ok ? ok(claimedBy(committed)) : committed;
+  };
   const done = yield* run(() =>
     whenLoaded(session.library, () => {
       const held = session.rounds.hold('exclusive', () => ok(work()));
@@ -207,60 +203,41 @@ function* alone<T>(
   return done.ok ? done.value : err(toCniError(done.error, 'document'));
 }
 
-function* transactClaim(host: Host, task: Task, request: ClaimRequest): Work<Result<Committed, CniError>> {
-  const { author, change } = claimTransaction(task, request);
-  return committedClaim(yield* transact(host.session, author, change));
+type Capture = Pick<Host, 'session'> & {
+  readonly call: Call;
+  readonly pools: Pools;
+  readonly captureNetwork: CaptureNetwork;
+};
+
+function capture({ session, call, pools, captureNetwork }: Capture): Result<Network> {
+  const { mode, bridge, master, routeViaHost } = call.netconf;
+  return captureNetwork(session.kernel, mode, { pools, ...omitUndefined({ bridge, master, routeViaHost }) });
 }
 
-function claimTransaction(
-  { call }: Task,
-  request: ClaimRequest,
-): { readonly author: string; readonly change: ChangeOf<Claim> } {
-  return {
-    author: whoIs(call),
-    change: (snapshot, held) => ok(claimEndpoint(snapshot?.document, request, held)),
-  };
+function claimChange(request: ClaimRequest): ChangeOf<Claim> {
+  return (snapshot, held) => ok(claimEndpoint(snapshot?.document, request, held));
 }
 
-function committedClaim(committed: Result<CommittedEdit<Claim>, Problem>): Result<Committed, CniError> {
+function claimedBy(committed: Result<Committed<Claim>, Problem>): Result<Claimed, CniError> {
   if (!committed.ok) return err(toCniError(committed.error, 'document'));
-  return ok({ claim: committed.value.value, document: committed.value.snapshot?.document });
+  return ok({ outcome: committed.value.value, document: committed.value.snapshot?.document });
 }
-
-/** Loaded lazily: only a node's first ADD captures. */
-type Capture = { readonly task: Task; readonly pools: Pools; readonly captureNetwork: CaptureNetwork };
-
-/** Returns the network to write on the first ADD; undefined if another call has just written it. */
-function captureFirst(
-  { session }: Host,
-  { task: { attachment, call }, pools, captureNetwork }: Capture,
-  document: VnetDocument | undefined,
-): Result<Network | undefined> {
-  if (networkOf(document, attachment.key.network) !== undefined) return ok(undefined);
-  const { mode, bridge, master } = call.netconf;
-  return captureNetwork(session.kernel, mode, { pools, ...omitUndefined({ bridge, master }) });
-}
-
-type RollbackResult = Committed & { readonly reuse: boolean };
 
 /** Converges the endpoint and returns its result; if that fails, rolls back a new endpoint. */
 function* finish(
-  host: Host,
-  task: Task,
-  { claim, document, reuse }: RollbackResult,
-): Work<Result<Attempt, CniError>> {
-  const { id, call, attachment } = task;
+  { host, call, request, id }: Attach,
+  document: VnetDocument | undefined,
+  isNew: { readonly fresh: boolean } | undefined,
+): Work<Result<CniResult, CniError>> {
   const endpoint = endpointOf(document, id);
-  const network = networkOf(document, attachment.key.network);
+  const network = networkOf(document, request.key.network);
   if (document === undefined || endpoint === undefined || network === undefined) {
     return err(cniError(CNI_CODES.internal, `endpoint ${id} is missing from the document just written`));
   }
-  const converged = attachment.lease ? ok(undefined) : yield* converge(host.session, document, id);
-  if (converged.ok) {
-    return ok({ kind: 'done', result: reportEndpoint(id, endpoint, network, call.netconf.dns) });
-  }
-  if (claim.kind === 'made') {
-    const undone = yield* removeEndpoint(host, { id, who: whoIs(call), fresh: !reuse });
+  const converged = request.lease ? ok(undefined) : yield* converge(host.session, document, id);
+  if (converged.ok) return ok(reportEndpoint(id, endpoint, network, call.netconf.dns));
+  if (isNew !== undefined) {
+    const undone = yield* removeEndpoint(host, { id, who: whoIs(call), ...isNew });
     if (!undone.ok) host.note(`rollback of ${id}: ${undone.error.msg}; \`vnet reconcile\` finishes it`);
   }
   return err(toCniError(converged.error, 'kernel'));

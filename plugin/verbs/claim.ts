@@ -61,21 +61,27 @@ export type Exhausted = {
 };
 
 /**
- * The outcome. `made`, `kept`: the endpoint is in the document. `leaving`, `elsewhere`: an older endpoint of
- * the key must be removed first (`elsewhere`: its address is kept). `needs-network`, `needs-pool`: to be
- * supplied by the pool source. `refused`: final.
+ * The outcome. `granted`: the endpoint is in the document. `blocked`: the call must first remove an older endpoint of the key (and may
+ * keep its address), or query the pool source for the network or for more addresses. `refused`: final.
  */
 export type Claim =
-  | { readonly kind: 'made' | 'kept' | 'leaving' | 'elsewhere' | 'needs-network' }
-  | { readonly kind: 'needs-pool'; readonly network: Network; readonly exhausted: Exhausted }
+  | { readonly kind: 'granted'; readonly isNew: boolean }
+  | { readonly kind: 'blocked'; readonly by: 'older-endpoint'; readonly keepsAddress: boolean }
+  | { readonly kind: 'blocked'; readonly by: 'no-network' }
+  | {
+      readonly kind: 'blocked';
+      readonly by: 'exhausted-pool';
+      readonly network: Network;
+      readonly exhausted: Exhausted;
+    }
   | { readonly kind: 'refused'; readonly error: CniError };
 
-/** An Edit and its outcome; the Edit is empty unless something was `made`. */
+/** An Edit and its outcome; the Edit is empty unless a new endpoint is `granted`. */
 export type Claimed = { readonly edit: Edit; readonly value: Claim };
 
 /**
  * Returns the Edit and its outcome; `held` is the index of this very document, if available.
- * Law: applied again to its own result, the claim is `kept` and the Edit empty.
+ * Law: applied again to its own result, the endpoint is not new and the Edit empty.
  */
 export function claimEndpoint(
   document: VnetDocument | undefined,
@@ -92,7 +98,7 @@ export function claimEndpoint(
   }
   if (request.taken) return refuse(interfaceTaken(request));
   const network = suppliedNetwork(document, request);
-  if (network === undefined) return { edit: {}, value: { kind: 'needs-network' } };
+  if (network === undefined) return { edit: {}, value: { kind: 'blocked', by: 'no-network' } };
   const unfit = request.lease ? undefined : whyNotAttachable(network, request.key.network);
   if (unfit !== undefined) return refuse(unfit);
   const base = document ?? emptyDocument();
@@ -123,7 +129,7 @@ function claimExisting(
   { request, id }: Place,
   existing: Endpoint,
 ): Claimed | undefined {
-  if (existing.leaving !== undefined) return { edit: {}, value: { kind: 'leaving' } };
+  if (existing.leaving !== undefined) return olderEndpoint(false);
   if (request.lease !== (existing.hostVeth === undefined)) {
     const holder = existing.hostVeth === undefined ? 'azure-vnet-ipam for another main plugin' : 'azure-vnet';
     const how = 'Use one of the two plugins for a network, or DEL the attachment first.';
@@ -131,13 +137,17 @@ function claimExisting(
   }
   const here = existing.netns === request.netns && existing.netnsInode === request.netnsInode;
   if (here || (request.lease && request.netnsInode === undefined)) {
-    return { edit: {}, value: { kind: 'kept' } };
+    return { edit: {}, value: { kind: 'granted', isNew: false } };
   }
   // The interface is another plugin's: record only its present namespace, whose end is evidence that it is
   // gone.
   if (request.lease)
     return writeEndpoint(document, { request, id, endpoint: { ...existing, ...placeOf(request) } });
-  return request.taken ? refuse(interfaceTaken(request)) : { edit: {}, value: { kind: 'elsewhere' } };
+  return request.taken ? refuse(interfaceTaken(request)) : olderEndpoint(true);
+}
+
+function olderEndpoint(keepsAddress: boolean): Claimed {
+  return { edit: {}, value: { kind: 'blocked', by: 'older-endpoint', keepsAddress } };
 }
 
 function interfaceTaken({ key, netns }: ClaimRequest): CniError {
@@ -200,7 +210,7 @@ function allocate(
   const { error } = allocation;
   if (error.code !== 'exhausted') return refuse(toCniError(error, 'address'));
   const exhausted = { document, network: key.network, now, error };
-  return { edit: {}, value: { kind: 'needs-pool', network, exhausted } };
+  return { edit: {}, value: { kind: 'blocked', by: 'exhausted-pool', network, exhausted } };
 }
 
 function build(document: VnetDocument, { request, id, held, lease }: Place & { lease: Lease }): Claimed {
@@ -278,7 +288,7 @@ function writeEndpoint(
       ...(supplied ? { networks: new Map([[key.network, network]]) } : {}),
       ...(document.metadata.bootId === undefined ? { bootId } : {}),
     },
-    value: { kind: 'made' },
+    value: { kind: 'granted', isNew: true },
   };
 }
 

@@ -1,6 +1,9 @@
 /** A runtime's cache of ADD results, which are passed to CHECK and DEL. */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Sys } from '../model/ports/sys.ts';
+import { renderFailure } from '../model/result.ts';
+import { replaceFile } from '../os/file.ts';
 import type { Attachment, AttachmentKey, PluginResult } from './attachment.ts';
 
 /** One attachment and its result. */
@@ -48,7 +51,7 @@ const KIND = 'cniCacheV1';
  * unreadable file counts as absent, as in libcni.
  * Errors: throws if the folder cannot be written.
  */
-export function openResultCache(folder: string, network: string): ResultCache {
+export function openResultCache(sys: Sys, folder: string, network: string): ResultCache {
   const results = join(folder, 'results');
   const fileOf = ({ containerId, ifName }: AttachmentKey): string =>
     join(results, `${network}-${containerId}-${ifName}`);
@@ -56,9 +59,9 @@ export function openResultCache(folder: string, network: string): ResultCache {
     get: (key) => readKept(fileOf(key), network),
     put: (item) => {
       const file = fileOf(item.attachment);
-      mkdirSync(results, { recursive: true, mode: 0o700 });
-      writeFileSync(`${file}.tmp`, `${JSON.stringify(written(item, network))}\n`, { mode: 0o600 });
-      renameSync(`${file}.tmp`, file);
+      const bytes = new TextEncoder().encode(`${JSON.stringify(written(item, network))}\n`);
+      const replaced = replaceFile(sys, file, bytes);
+      if (!replaced.ok) throw new Error(renderFailure(replaced.error));
     },
     drop: (key) => rmSync(fileOf(key), { force: true }),
     list: () => listNames(results).flatMap((name) => readKept(join(results, name), network) ?? []),

@@ -1,6 +1,7 @@
 /** The last answer of the host endpoint, shared between processes in the run directory. */
 import { FAILURE_CODES, type Failure, type Result } from '../model/result.ts';
-import { FLAGS, type Sys } from '../model/ports/sys.ts';
+import type { Sys } from '../model/ports/sys.ts';
+import { readPath, replaceCache } from '../os/file.ts';
 import type { FabricPool } from './host-endpoint.ts';
 
 /**
@@ -22,13 +23,10 @@ export function recordPath(runDirectory: string, network: string): string {
 
 /** Returns the record; undefined if it is missing or unreadable, so that the endpoint is queried again. */
 export function readRecord(sys: Sys, path: string): QueryRecord | undefined {
-  const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
-  if (fd < 0) return undefined;
-  const bytes = sys.readAll(fd);
-  sys.close(fd);
-  if (typeof bytes === 'number') return undefined;
+  const bytes = readPath(sys, path);
+  if (!bytes.ok || bytes.value === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes.value));
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;
@@ -37,13 +35,7 @@ export function readRecord(sys: Sys, path: string): QueryRecord | undefined {
 
 /** Replaces the record atomically. Errors are ignored: the next process then queries once more. */
 export function writeRecord(sys: Sys, path: string, record: QueryRecord): void {
-  const temporary = `${path}.${process.pid}`;
-  const fd = sys.open(temporary, FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_TRUNC | FLAGS.O_CLOEXEC, 0o600);
-  if (fd < 0) return;
-  const bytes = new TextEncoder().encode(`${JSON.stringify(record)}\n`);
-  const written = sys.write(fd, bytes);
-  sys.close(fd);
-  if (written !== bytes.length || sys.rename(temporary, path) < 0) sys.unlink(temporary);
+  replaceCache(sys, path, new TextEncoder().encode(`${JSON.stringify(record)}\n`));
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-/** Converts error numbers of the real kernel to Failures, in one table. */
+/** Converts error numbers of system calls and netlink to Failures, in one table. */
 import { failure } from '../model/result.ts';
 import type { Failure, FailureCode } from '../model/result.ts';
 
@@ -18,7 +18,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   2: { name: 'ENOENT', code: 'not-found', text: 'no such file or directory' },
   3: { name: 'ESRCH', code: 'not-found', text: 'no such process' },
   4: { name: 'EINTR', code: 'interrupted', text: 'interrupted system call' },
-  5: { name: 'EIO', code: 'io', text: 'input/output error' },
+  5: { name: 'EIO', code: 'io', text: 'input/output error', hint: 'Check the kernel log for disk errors.' },
   6: { name: 'ENXIO', code: 'not-found', text: 'no such device or address' },
   9: { name: 'EBADF', code: 'io', text: 'bad file descriptor' },
   11: { name: 'EAGAIN', code: 'timeout', text: 'no answer in time' },
@@ -27,12 +27,12 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   16: { name: 'EBUSY', code: 'busy', text: 'device or resource busy' },
   17: { name: 'EEXIST', code: 'exists', text: 'file exists' },
   19: { name: 'ENODEV', code: 'not-found', text: 'no such device' },
-  20: { name: 'ENOTDIR', code: 'not-found', text: 'not a directory' },
+  20: { name: 'ENOTDIR', code: 'io', text: 'not a directory', hint: 'Check the path.' },
   22: { name: 'EINVAL', code: 'invalid', text: 'invalid argument' },
   23: { name: 'ENFILE', code: 'io', text: 'too many open files in system', hint: LIMIT_HINT },
   24: { name: 'EMFILE', code: 'io', text: 'too many open files', hint: LIMIT_HINT },
-  28: { name: 'ENOSPC', code: 'io', text: 'no space left on device' },
-  30: { name: 'EROFS', code: 'permission', text: 'read-only file system' },
+  28: { name: 'ENOSPC', code: 'io', text: 'no space left on device', hint: 'Free space on its file system.' },
+  30: { name: 'EROFS', code: 'permission', text: 'read-only file system', hint: 'Remount it read-write.' },
   34: { name: 'ERANGE', code: 'invalid', text: 'numerical result out of range' },
   40: { name: 'ELOOP', code: 'invalid', text: 'too many levels of links' },
   90: { name: 'EMSGSIZE', code: 'invalid', text: 'message too long' },

@@ -2,7 +2,7 @@
 import type { Failure, Result } from '../model/result.ts';
 import { err, failure, ok } from '../model/result.ts';
 import { ERRNO, type FileStatus, FLAGS, type Sys } from '../model/ports/sys.ts';
-import { systemFailure } from './system-error.ts';
+import { failureOf } from './errno.ts';
 
 /** The kernel's limit of links to follow. Source: path_resolution(7). */
 const MAX_LINKS = 40;
@@ -14,22 +14,22 @@ export type FileRead = { readonly bytes: Uint8Array; readonly status: FileStatus
 export function readWithStatus(sys: Sys, path: string): Result<FileRead | undefined> {
   const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
   if (fd === -ERRNO.ENOENT) return ok(undefined);
-  if (fd < 0) return err(systemFailure(`open ${path}`, fd));
+  if (fd < 0) return err(failureOf(fd, `open ${path}`));
   const bytes = sys.readAll(fd);
   const status = sys.fstat(fd);
   sys.close(fd);
-  if (typeof bytes === 'number') return err(systemFailure(`read ${path}`, bytes));
-  return typeof status === 'number' ? err(systemFailure(`stat ${path}`, status)) : ok({ bytes, status });
+  if (typeof bytes === 'number') return err(failureOf(bytes, `read ${path}`));
+  return typeof status === 'number' ? err(failureOf(status, `stat ${path}`)) : ok({ bytes, status });
 }
 
 /** Returns the bytes of the file at the path; undefined if it does not exist. */
 export function readPath(sys: Sys, path: string): Result<Uint8Array | undefined> {
   const fd = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
   if (fd === -ERRNO.ENOENT) return ok(undefined);
-  if (fd < 0) return err(systemFailure(`open ${path}`, fd));
+  if (fd < 0) return err(failureOf(fd, `open ${path}`));
   const bytes = sys.readAll(fd);
   sys.close(fd);
-  return typeof bytes === 'number' ? err(systemFailure(`read ${path}`, bytes)) : ok(bytes);
+  return typeof bytes === 'number' ? err(failureOf(bytes, `read ${path}`)) : ok(bytes);
 }
 
 /**
@@ -60,14 +60,16 @@ export function replaceFile(
   return syncDirectory(sys, directory);
 }
 
-/** Replaces a file whose loss is harmless: without fsync, and ignoring errors. */
-export function replaceCache(sys: Sys, path: string, bytes: Uint8Array): void {
+/** Replaces a file whose loss is harmless, without fsync; returns 0 or -errno. */
+export function replaceCache(sys: Sys, path: string, bytes: Uint8Array): number {
   const temporary = temporaryOf(path);
   const fd = createTemporary(sys, temporary);
-  if (fd < 0) return;
+  if (fd < 0) return fd;
   const written = writeAll(sys, fd, bytes);
   sys.close(fd);
-  if (written < 0 || sys.rename(temporary, path) < 0) sys.unlink(temporary);
+  const replaced = written < 0 ? written : sys.rename(temporary, path);
+  if (replaced < 0) sys.unlink(temporary);
+  return replaced;
 }
 
 /** Returns the name of the temporary file that replaces the file. */
@@ -92,7 +94,7 @@ export function ensureDirectory(sys: Sys, path: string, mode: number): Result<vo
   }
   const made = sys.mkdir(path, mode);
   return made < 0 && made !== -ERRNO.EEXIST
-    ? err(systemFailure(`make the directory ${path}`, made))
+    ? err(failureOf(made, `make the directory ${path}`))
     : ok(undefined);
 }
 
@@ -109,13 +111,13 @@ function followLinks(sys: Sys, path: string): string {
 
 function writeTemporary(sys: Sys, temporary: string, bytes: Uint8Array): Failure | FileStatus {
   const fd = createTemporary(sys, temporary);
-  if (fd < 0) return systemFailure(`create ${temporary}`, fd);
+  if (fd < 0) return failureOf(fd, `create ${temporary}`);
   const failed =
     attempt(`write ${temporary}`, writeAll(sys, fd, bytes)) ??
     attempt(`write ${temporary} to disk`, sys.fdatasync(fd));
   const status = sys.fstat(fd);
   const closed = attempt(`close ${temporary}`, sys.close(fd));
-  if (typeof status === 'number') return failed ?? systemFailure(`stat ${temporary}`, status);
+  if (typeof status === 'number') return failed ?? failureOf(status, `stat ${temporary}`);
   return closed ?? failed ?? status;
 }
 
@@ -146,11 +148,11 @@ function syncDirectory(sys: Sys, directory: string): Result<void> {
   const synced = fd < 0 ? fd : sys.fsync(fd);
   if (fd >= 0) sys.close(fd);
   if (synced >= 0) return ok(undefined);
-  const { code, message } = systemFailure(step, synced);
+  const { code, message } = failureOf(synced, step);
   const hint = 'The change is in the file but may be lost on a power failure. Run the command again.';
   return err(failure(code, step, message, { hint }));
 }
 
 function attempt(step: string, result: number): Failure | undefined {
-  return result < 0 ? systemFailure(step, result) : undefined;
+  return result < 0 ? failureOf(result, step) : undefined;
 }

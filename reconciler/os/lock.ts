@@ -3,7 +3,7 @@ import type { Failure, Result } from '../model/result.ts';
 import { err, failure, ok } from '../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../model/ports/sys.ts';
 import { ensureDirectory, parentOf, readPath } from './file.ts';
-import { systemFailure } from './system-error.ts';
+import { failureOf } from './errno.ts';
 
 /** Default time that one holder may keep a lock. */
 const LOCK_TIMEOUT_MS = 10_000;
@@ -170,7 +170,7 @@ function takeInTurn(sys: Sys, path: string, timing: Timing): Result<number, Fail
     if (ticket !== undefined) sys.lockBytes(fd, 'drop', { start: ticket, length: 1 });
     if (locked >= 0 && isCurrent(sys, fd, path)) return ok(fd);
     sys.close(fd);
-    if (locked < 0 && locked !== -ERRNO.EAGAIN) return err(systemFailure(`lock ${path}`, locked));
+    if (locked < 0 && locked !== -ERRNO.EAGAIN) return err(failureOf(locked, `lock ${path}`));
     if (locked < 0 || timing.isPast()) return err('timeout');
   }
 }
@@ -215,7 +215,7 @@ function take(
     }
     if (locked >= 0 && isCurrent(sys, fd, path)) return ok(fd);
     sys.close(fd);
-    if (locked < 0 && locked !== -ERRNO.EAGAIN) return err(systemFailure(`lock ${path}`, locked));
+    if (locked < 0 && locked !== -ERRNO.EAGAIN) return err(failureOf(locked, `lock ${path}`));
     if (locked < 0 || timing.isPast()) return err('timeout');
   }
 }
@@ -228,7 +228,7 @@ function openLock(sys: Sys, path: string): Result<number> {
     if (!directory.ok) return directory;
     fd = sys.open(path, flags, 0o600);
   }
-  return fd < 0 ? err(systemFailure(`open the lock ${path}`, fd)) : ok(fd);
+  return fd < 0 ? err(failureOf(fd, `open the lock ${path}`)) : ok(fd);
 }
 
 function release(sys: Sys, fd: number): void {

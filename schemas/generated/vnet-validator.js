@@ -2,16 +2,16 @@
 "use strict";
 export const validate = validate20;
 export default validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://vnet.azure/schemas/v2/vnet.schema.json","title":"VnetDocument","description":"The desired network state of one node: first the part for people (policy, networks), then the part that CNI writes (endpoints, released).","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","networks"],"properties":{"apiVersion":{"type":"string","const":"vnet.azure/v2","description":"The version of this format. A program that supports only older ones reads the document and changes nothing; an older document becomes this version with the next write."},"kind":{"type":"string","const":"NodeNetwork","description":"The kind of document."},"metadata":{"type":"object","description":"Node, generation and boot of the document.","additionalProperties":false,"required":["node","generation"],"properties":{"node":{"type":"string","description":"The node of this document. On another node it changes nothing.","pattern":"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$","maxLength":253},"generation":{"type":"integer","description":"Incremented by every write.","minimum":0,"maximum":9007199254740991},"bootId":{"type":"string","description":"The boot in which the endpoints were created (/proc/sys/kernel/random/boot_id).","pattern":"^[0-9a-f-]{36}$"}}},"policy":{"$ref":"#/$defs/policy"},"networks":{"type":"object","description":"The networks of this node, by the name of their CNI configuration.","propertyNames":{"description":"A network name: letters, digits, \"_\", \".\" and \"-\".","maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"},"additionalProperties":{"$ref":"#/$defs/network"}},"endpoints":{"type":"object","description":"Written by CNI: one entry per attachment, by network/containerID/ifName.","propertyNames":{"$ref":"#/$defs/endpointId"},"additionalProperties":{"$ref":"#/$defs/endpoint"}},"released":{"type":"object","description":"Written by CNI: the release time of each free address, by network/address. Released addresses are quarantined and reused oldest first.","propertyNames":{"$ref":"#/$defs/leaseId"},"additionalProperties":{"$ref":"#/$defs/time"}}},"$defs":{"ipv4":{"type":"string","description":"An IPv4 address.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$","examples":["10.240.0.1"]},"ipv4Cidr":{"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]},"ipv6":{"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]},"ipv6Cidr":{"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]},"ipCidr":{"type":"string","description":"An IPv4 or IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.:]+/[0-9]{1,3}$","examples":["10.240.0.35/16"]},"ip":{"type":"string","description":"An IPv4 or IPv6 address.","pattern":"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$","examples":["10.240.0.1"]},"mac":{"type":"string","description":"A unicast MAC address: six hexadecimal pairs with colons, the first one even.","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$","examples":["00:0d:3a:51:c4:90"]},"ifName":{"type":"string","description":"A network interface name.","pattern":"^(?!\\.{1,2}$)[^/:\\s]{1,15}$","examples":["eth0"]},"destination":{"type":"string","description":"The destination: a prefix, or default.","pattern":"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$","examples":["10.9.0.0/16","default"]},"time":{"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]},"podName":{"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]},"policy":{"type":"object","description":"The reaction to drift, by class of object; absent: repair. Pending changes are always applied.","additionalProperties":false,"required":[],"properties":{"links":{"$ref":"#/$defs/policyAction"},"addresses":{"$ref":"#/$defs/policyAction"},"routes":{"$ref":"#/$defs/policyAction"},"neighbours":{"$ref":"#/$defs/policyAction"},"fdb":{"$ref":"#/$defs/policyAction"},"rules":{"$ref":"#/$defs/policyAction"},"sysctls":{"$ref":"#/$defs/policyAction"}}},"policyAction":{"type":"string","description":"repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.","enum":["repair","report","ignore"],"default":"repair"},"network":{"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/addressesNetwork"}]},"reservations":{"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}},"uplink":{"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"settings":{"type":"object","description":"Settings of the uplink that the bridge is given too, by their names below net/: `ipv6/conf/accept_ra` is that of the uplink in net/ipv6/conf.","additionalProperties":{"type":"string"},"propertyNames":{"pattern":"^ipv[46]/(conf|neigh)/[a-z0-9_]+$"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}},"uplinkAddress":{"type":"object","description":"One address of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ipCidr"},"peer":{"$ref":"#/$defs/ip","description":"The other end of a point-to-point address."},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255,"default":0},"broadcast":{"$ref":"#/$defs/ipv4"},"label":{"type":"string","description":"The label, where it differs from the interface name (eth0:1).","maxLength":15},"metric":{"type":"integer","description":"The metric of the kernel's prefix route.","minimum":0,"maximum":4294967295},"noPrefixRoute":{"type":"boolean","description":"true: the kernel adds no prefix route.","default":false},"prefixRoute":{"type":"boolean","description":"false: the kernel's prefix route was removed, and stays so.","default":true},"noDad":{"type":"boolean","description":"true: an IPv6 address without duplicate address detection (nodad).","default":false},"dynamic":{"type":"boolean","description":"true: the address ends with its lifetimes, which it keeps. It is not added again when it is gone.","default":false},"floating":{"type":"boolean","description":"true: the address moves between nodes (keepalived, kube-vip) and is not added again when it is gone; absent: so for a /32 or /128 beside an address with a shorter prefix."},"attributes":{"$ref":"#/$defs/attributes"}}},"route":{"type":"object","description":"One route through the bridge.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"from":{"$ref":"#/$defs/ipCidr","description":"The source prefix that the route is for (IPv6)."},"type":{"type":"string","description":"The type of the route; absent: unicast.","enum":["local","broadcast","anycast","multicast","blackhole","unreachable","prohibit","throw"]},"tos":{"type":"integer","description":"The type of service that the route is for; absent: all.","minimum":1,"maximum":255},"via":{"$ref":"#/$defs/ip"},"source":{"$ref":"#/$defs/ip"},"table":{"type":"integer","description":"The routing table; 254 is main.","minimum":1,"maximum":4294967295,"default":254},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255},"protocol":{"type":"integer","description":"The origin of the route, as in /etc/iproute2/rt_protos (16 is dhcp); absent: vnet.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"mtu":{"type":"integer","description":"The MTU of the route, in bytes.","minimum":68,"maximum":65535},"nextHopId":{"type":"integer","description":"The nexthop object that the route uses, in the place of via.","minimum":1,"maximum":4294967295},"nextHops":{"type":"array","description":"The next hops of a multipath route, in the place of via.","minItems":1,"items":{"$ref":"#/$defs/nextHop"}},"dynamic":{"type":"boolean","description":"true: the route expires with its lifetime, which it keeps. It is not added again when it is gone.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"pools":{"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}},"ipv4Pool":{"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"ipv6Pool":{"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"poolSource":{"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."},"quarantineSeconds":{"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30},"hostEndpointUrl":{"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]},"reservation":{"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}},"endpoint":{"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}},"endpointId":{"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]},"leaseId":{"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]},"dns":{"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}},"podRoute":{"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}},"ipv4Range":{"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]},"ipv6Range":{"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]},"attributes":{"type":"array","description":"Further attributes as the kernel gave them: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).","items":{"type":"string","description":"One attribute.","pattern":"^[a-z0-9._-]+( [^\\s]+)+$","maxLength":4096}},"nextHop":{"type":"object","description":"One next hop of a multipath route.","additionalProperties":false,"required":[],"properties":{"via":{"$ref":"#/$defs/ip"},"dev":{"$ref":"#/$defs/ifName","description":"The interface, where it is not the one that carries the uplink's addresses."},"weight":{"type":"integer","description":"The share of traffic.","minimum":1,"maximum":256,"default":1},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNextHop":{"type":"object","description":"One nexthop object (ip nexthop) of the uplink, or a group of them.","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"integer","description":"Its number.","minimum":1,"maximum":4294967295},"family":{"type":"integer","description":"4 or 6, for one without a gateway.","enum":[4,6]},"via":{"$ref":"#/$defs/ip"},"group":{"type":"array","description":"The members of a group, in the place of via: id, or id and weight.","minItems":1,"items":{"type":"string","pattern":"^[0-9]+(,[0-9]+)?$"}},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":0,"maximum":255},"scope":{"type":"integer","description":"The scope of routes that may use it.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNeighbour":{"type":"object","description":"One permanent neighbour or proxy entry of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac","description":"The MAC; absent for a proxy entry."},"proxy":{"type":"boolean","description":"true: the node answers for the address.","default":false},"state":{"type":"string","description":"The state, where it is not permanent.","enum":["noarp"]},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":1,"maximum":255},"flags":{"type":"integer","description":"The flags of the entry (NTF_* of linux/neighbour.h).","minimum":1,"maximum":255},"attributes":{"$ref":"#/$defs/attributes"}}},"bridgeNetwork":{"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"bridge":{"type":"object","description":"The bridge that connects uplink and pods.","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned; absent: the uplink's."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: the uplink's.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"arp":{"type":"object","description":"Static neighbours on the bridge.","additionalProperties":false,"required":[],"properties":{"pods":{"type":"boolean","description":"Adds a permanent neighbour and fdb entry for every pod.","default":true},"neighbours":{"type":"array","description":"Additional permanent neighbours.","items":{"$ref":"#/$defs/neighbour"}}}},"neighbour":{"type":"object","description":"One permanent neighbour.","additionalProperties":false,"required":["address","mac"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac"}}},"transparentNetwork":{"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"untouchedUplink":{"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}},"addressesNetwork":{"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}}}};
-const schema104 = {"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]};
-const schema118 = {"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]};
-const schema115 = {"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://vnet.azure/schemas/v2/vnet.schema.json","title":"VnetDocument","description":"The desired network state of one node: first the part for people (policy, networks), then the part that CNI writes (endpoints, released).","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","networks"],"properties":{"apiVersion":{"type":"string","const":"vnet.azure/v2","description":"The version of this format. A program that supports only older ones reads the document and changes nothing; an older document becomes this version with the next write."},"kind":{"type":"string","const":"NodeNetwork","description":"The kind of document."},"metadata":{"type":"object","description":"Node, generation and boot of the document.","additionalProperties":false,"required":["node","generation"],"properties":{"node":{"type":"string","description":"The node of this document. On another node it changes nothing.","pattern":"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$","maxLength":253},"generation":{"type":"integer","description":"Incremented by every write.","minimum":0,"maximum":9007199254740991},"bootId":{"type":"string","description":"The boot in which the endpoints were created (/proc/sys/kernel/random/boot_id).","pattern":"^[0-9a-f-]{36}$"}}},"policy":{"$ref":"#/$defs/policy"},"networks":{"type":"object","description":"The networks of this node, by the name of their CNI configuration.","propertyNames":{"description":"A network name: letters, digits, \"_\", \".\" and \"-\".","maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"},"additionalProperties":{"$ref":"#/$defs/network"}},"endpoints":{"type":"object","description":"Written by CNI: one entry per attachment, by network/containerID/ifName.","propertyNames":{"$ref":"#/$defs/endpointId"},"additionalProperties":{"$ref":"#/$defs/endpoint"}},"released":{"type":"object","description":"Written by CNI: the release time of each free address, by network/address. Released addresses are quarantined and reused oldest first.","propertyNames":{"$ref":"#/$defs/leaseId"},"additionalProperties":{"$ref":"#/$defs/time"}}},"$defs":{"ipv4":{"type":"string","description":"An IPv4 address.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$","examples":["10.240.0.1"]},"ipv4Cidr":{"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]},"ipv6":{"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]},"ipv6Cidr":{"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]},"ipCidr":{"type":"string","description":"An IPv4 or IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.:]+/[0-9]{1,3}$","examples":["10.240.0.35/16"]},"ip":{"type":"string","description":"An IPv4 or IPv6 address.","pattern":"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$","examples":["10.240.0.1"]},"mac":{"type":"string","description":"A unicast MAC address: six hexadecimal pairs with colons, the first one even.","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$","examples":["00:0d:3a:51:c4:90"]},"ifName":{"type":"string","description":"A network interface name.","pattern":"^(?!\\.{1,2}$)[^/:\\s]{1,15}$","examples":["eth0"]},"destination":{"type":"string","description":"The destination: a prefix, or default.","pattern":"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$","examples":["10.9.0.0/16","default"]},"time":{"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]},"podName":{"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]},"policy":{"type":"object","description":"The reaction to drift, by class of object; absent: repair. Pending changes are always applied.","additionalProperties":false,"required":[],"properties":{"links":{"$ref":"#/$defs/policyAction"},"addresses":{"$ref":"#/$defs/policyAction"},"routes":{"$ref":"#/$defs/policyAction"},"neighbours":{"$ref":"#/$defs/policyAction"},"fdb":{"$ref":"#/$defs/policyAction"},"rules":{"$ref":"#/$defs/policyAction"},"sysctls":{"$ref":"#/$defs/policyAction"}}},"policyAction":{"type":"string","description":"repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.","enum":["repair","report","ignore"],"default":"repair"},"network":{"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/addressesNetwork"}]},"reservations":{"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}},"uplink":{"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"settings":{"type":"object","description":"Settings of the uplink that the bridge is given too, by their names below net/: `ipv6/conf/accept_ra` is that of the uplink in net/ipv6/conf.","additionalProperties":{"type":"string"},"propertyNames":{"pattern":"^ipv[46]/(conf|neigh)/[a-z0-9_]+$"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}},"uplinkAddress":{"type":"object","description":"One address of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ipCidr"},"peer":{"$ref":"#/$defs/ip","description":"The other end of a point-to-point address."},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255,"default":0},"broadcast":{"$ref":"#/$defs/ipv4"},"label":{"type":"string","description":"The label, where it differs from the interface name (eth0:1).","maxLength":15},"metric":{"type":"integer","description":"The metric of the kernel's prefix route.","minimum":0,"maximum":4294967295},"noPrefixRoute":{"type":"boolean","description":"true: the kernel adds no prefix route.","default":false},"prefixRoute":{"type":"boolean","description":"false: the kernel's prefix route was removed, and stays so.","default":true},"noDad":{"type":"boolean","description":"true: an IPv6 address without duplicate address detection (nodad).","default":false},"dynamic":{"type":"boolean","description":"true: the address ends with its lifetimes, which it keeps. It is not added again when it is gone.","default":false},"floating":{"type":"boolean","description":"true: the address moves between nodes (keepalived, kube-vip) and is not added again when it is gone; absent: so for a /32 or /128 beside an address with a shorter prefix."},"attributes":{"$ref":"#/$defs/attributes"}}},"route":{"type":"object","description":"One route through the bridge.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"from":{"$ref":"#/$defs/ipCidr","description":"The source prefix that the route is for (IPv6)."},"type":{"type":"string","description":"The type of the route; absent: unicast.","enum":["local","broadcast","anycast","multicast","blackhole","unreachable","prohibit","throw"]},"tos":{"type":"integer","description":"The type of service that the route is for; absent: all.","minimum":1,"maximum":255},"via":{"$ref":"#/$defs/ip"},"source":{"$ref":"#/$defs/ip"},"table":{"type":"integer","description":"The routing table; 254 is main.","minimum":1,"maximum":4294967295,"default":254},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255},"protocol":{"type":"integer","description":"The origin of the route, as in /etc/iproute2/rt_protos (16 is dhcp); absent: vnet.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"mtu":{"type":"integer","description":"The MTU of the route, in bytes.","minimum":68,"maximum":65535},"nextHopId":{"type":"integer","description":"The nexthop object that the route uses, in the place of via.","minimum":1,"maximum":4294967295},"nextHops":{"type":"array","description":"The next hops of a multipath route, in the place of via.","minItems":1,"items":{"$ref":"#/$defs/nextHop"}},"dynamic":{"type":"boolean","description":"true: the route expires with its lifetime, which it keeps. It is not added again when it is gone.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"pools":{"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}},"ipv4Pool":{"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"ipv6Pool":{"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"poolSource":{"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."},"quarantineSeconds":{"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30},"hostEndpointUrl":{"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]},"reservation":{"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}},"endpoint":{"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}},"endpointId":{"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]},"leaseId":{"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]},"dns":{"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}},"podRoute":{"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}},"ipv4Range":{"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]},"ipv6Range":{"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]},"attributes":{"type":"array","description":"Further attributes as the kernel gave them: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).","items":{"type":"string","description":"One attribute.","pattern":"^[a-z0-9._-]+( [^\\s]+)+$","maxLength":4096}},"nextHop":{"type":"object","description":"One next hop of a multipath route.","additionalProperties":false,"required":[],"properties":{"via":{"$ref":"#/$defs/ip"},"dev":{"$ref":"#/$defs/ifName","description":"The interface, where it is not the one that carries the uplink's addresses."},"weight":{"type":"integer","description":"The share of traffic.","minimum":1,"maximum":256,"default":1},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNextHop":{"type":"object","description":"One nexthop object (ip nexthop) of the uplink, or a group of them.","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"integer","description":"Its number.","minimum":1,"maximum":4294967295},"family":{"type":"integer","description":"4 or 6, for one without a gateway.","enum":[4,6]},"via":{"$ref":"#/$defs/ip"},"group":{"type":"array","description":"The members of a group, in the place of via: id, or id and weight.","minItems":1,"items":{"type":"string","pattern":"^[0-9]+(,[0-9]+)?$"}},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":0,"maximum":255},"scope":{"type":"integer","description":"The scope of routes that may use it.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNeighbour":{"type":"object","description":"One permanent neighbour or proxy entry of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac","description":"The MAC; absent for a proxy entry."},"proxy":{"type":"boolean","description":"true: the node answers for the address.","default":false},"state":{"type":"string","description":"The state, where it is not permanent.","enum":["noarp"]},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":1,"maximum":255},"flags":{"type":"integer","description":"The flags of the entry (NTF_* of linux/neighbour.h).","minimum":1,"maximum":255},"attributes":{"$ref":"#/$defs/attributes"}}},"bridgeNetwork":{"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"bridge":{"type":"object","description":"The bridge that connects uplink and pods.","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned; absent: the uplink's."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: the uplink's.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"routeViaHost":{"type":"array","description":"Addresses on the node that pods reach through the node instead of the fabric, such as node-local DNS.","items":{"$ref":"#/$defs/ipv4"}},"arp":{"type":"object","description":"Static neighbours on the bridge.","additionalProperties":false,"required":[],"properties":{"pods":{"type":"boolean","description":"Adds a permanent neighbour and fdb entry for every pod.","default":true},"neighbours":{"type":"array","description":"Additional permanent neighbours.","items":{"$ref":"#/$defs/neighbour"}}}},"neighbour":{"type":"object","description":"One permanent neighbour.","additionalProperties":false,"required":["address","mac"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac"}}},"transparentNetwork":{"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"untouchedUplink":{"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}},"addressesNetwork":{"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}}}};
+const schema106 = {"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]};
+const schema120 = {"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]};
+const schema117 = {"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]};
 const pattern4 = new RegExp("^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", "u");
 const pattern5 = new RegExp("^[0-9a-f-]{36}$", "u");
 const pattern6 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
-const pattern49 = new RegExp("^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$", "u");
-const pattern61 = new RegExp("^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$", "u");
-const pattern58 = new RegExp("^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$", "u");
+const pattern50 = new RegExp("^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$", "u");
+const pattern62 = new RegExp("^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$", "u");
+const pattern59 = new RegExp("^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$", "u");
 const schema32 = {"type":"object","description":"The reaction to drift, by class of object; absent: repair. Pending changes are always applied.","additionalProperties":false,"required":[],"properties":{"links":{"$ref":"#/$defs/policyAction"},"addresses":{"$ref":"#/$defs/policyAction"},"routes":{"$ref":"#/$defs/policyAction"},"neighbours":{"$ref":"#/$defs/policyAction"},"fdb":{"$ref":"#/$defs/policyAction"},"rules":{"$ref":"#/$defs/policyAction"},"sysctls":{"$ref":"#/$defs/policyAction"}}};
 const schema33 = {"type":"string","description":"repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.","enum":["repair","report","ignore"],"default":"repair"};
 
@@ -216,11 +216,11 @@ return errors === 0;
 validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 const schema40 = {"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/addressesNetwork"}]};
-const schema41 = {"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema41 = {"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const func1 = Object.prototype.hasOwnProperty;
 const schema42 = {"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"settings":{"type":"object","description":"Settings of the uplink that the bridge is given too, by their names below net/: `ipv6/conf/accept_ra` is that of the uplink in net/ipv6/conf.","additionalProperties":{"type":"string"},"propertyNames":{"pattern":"^ipv[46]/(conf|neigh)/[a-z0-9_]+$"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}};
 const schema43 = {"type":"string","description":"A network interface name.","pattern":"^(?!\\.{1,2}$)[^/:\\s]{1,15}$","examples":["eth0"]};
 const schema44 = {"type":"string","description":"A unicast MAC address: six hexadecimal pairs with colons, the first one even.","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$","examples":["00:0d:3a:51:c4:90"]};
-const func1 = Object.prototype.hasOwnProperty;
 const pattern7 = new RegExp("^(?!\\.{1,2}$)[^/:\\s]{1,15}$", "u");
 const pattern8 = new RegExp("^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$", "u");
 const pattern27 = new RegExp("^ipv[46]/(conf|neigh)/[a-z0-9_]+$", "u");
@@ -2516,21 +2516,76 @@ return errors === 0;
 }
 validate39.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema74 = {"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}};
-const schema75 = {"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}};
-const schema76 = {"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."};
-const schema77 = {"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]};
-const schema79 = {"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]};
-const schema81 = {"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30};
-const schema82 = {"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]};
-const pattern32 = new RegExp("^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$", "u");
-const pattern34 = new RegExp("^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$", "u");
-const pattern36 = new RegExp("^https?://", "u");
+const schema74 = {"type":"array","description":"Addresses on the node that pods reach through the node instead of the fabric, such as node-local DNS.","items":{"$ref":"#/$defs/ipv4"}};
 
-function validate45(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate45.evaluated;
+const evaluated0 = validate43.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(Array.isArray(data)){
+const len0 = data.length;
+for(let i0=0; i0<len0; i0++){
+let data0 = data[i0];
+if(typeof data0 === "string"){
+if(!pattern11.test(data0)){
+const err0 = {instancePath:instancePath+"/" + i0,schemaPath:"#/$defs/ipv4/pattern",keyword:"pattern",params:{pattern: "^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$"},message:"must match pattern \""+"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$"+"\"",schema:"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$",parentSchema:schema48,data:data0};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+}
+else {
+const err1 = {instancePath:instancePath+"/" + i0,schemaPath:"#/$defs/ipv4/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema48.type,parentSchema:schema48,data:data0};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+}
+else {
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema74.type,parentSchema:schema74,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+validate43.errors = vErrors;
+return errors === 0;
+}
+validate43.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+
+const schema76 = {"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}};
+const schema77 = {"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}};
+const schema78 = {"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."};
+const schema79 = {"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]};
+const schema81 = {"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]};
+const schema83 = {"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30};
+const schema84 = {"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]};
+const pattern33 = new RegExp("^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$", "u");
+const pattern35 = new RegExp("^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$", "u");
+const pattern37 = new RegExp("^https?://", "u");
+
+function validate47(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate47.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2539,7 +2594,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.source === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema75.required,parentSchema:schema75,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema77.required,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2549,7 +2604,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.subnet === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "subnet"},message:"must have required property '"+"subnet"+"'",schema:schema75.required,parentSchema:schema75,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "subnet"},message:"must have required property '"+"subnet"+"'",schema:schema77.required,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2559,7 +2614,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.gateway === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gateway"},message:"must have required property '"+"gateway"+"'",schema:schema75.required,parentSchema:schema75,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gateway"},message:"must have required property '"+"gateway"+"'",schema:schema77.required,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2569,7 +2624,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.addresses === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema75.required,parentSchema:schema75,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema77.required,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2580,7 +2635,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "source") || (key0 === "subnet")) || (key0 === "gateway")) || (key0 === "addresses")) || (key0 === "exclude")) || (key0 === "quarantineSeconds")) || (key0 === "url"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema75,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2593,7 +2648,7 @@ errors++;
 if(data.source !== undefined){
 let data0 = data.source;
 if(typeof data0 !== "string"){
-const err5 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.type,parentSchema:schema76,data:data0};
+const err5 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.type,parentSchema:schema78,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2603,7 +2658,7 @@ vErrors.push(err5);
 errors++;
 }
 if(!((data0 === "static") || (data0 === "azure"))){
-const err6 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/enum",keyword:"enum",params:{allowedValues: schema76.enum},message:"must be equal to one of the allowed values",schema:schema76.enum,parentSchema:schema76,data:data0};
+const err6 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/enum",keyword:"enum",params:{allowedValues: schema78.enum},message:"must be equal to one of the allowed values",schema:schema78.enum,parentSchema:schema78,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2616,8 +2671,8 @@ errors++;
 if(data.subnet !== undefined){
 let data1 = data.subnet;
 if(typeof data1 === "string"){
-if(!pattern32.test(data1)){
-const err7 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv4Cidr/pattern",keyword:"pattern",params:{pattern: "^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$"},message:"must match pattern \""+"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$"+"\"",schema:"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$",parentSchema:schema77,data:data1};
+if(!pattern33.test(data1)){
+const err7 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv4Cidr/pattern",keyword:"pattern",params:{pattern: "^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$"},message:"must match pattern \""+"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$"+"\"",schema:"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$",parentSchema:schema79,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2628,7 +2683,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv4Cidr/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema77.type,parentSchema:schema77,data:data1};
+const err8 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv4Cidr/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema79.type,parentSchema:schema79,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2670,8 +2725,8 @@ const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
 let data4 = data3[i0];
 if(typeof data4 === "string"){
-if(!pattern34.test(data4)){
-const err11 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv4Range/pattern",keyword:"pattern",params:{pattern: "^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"},message:"must match pattern \""+"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"+"\"",schema:"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$",parentSchema:schema79,data:data4};
+if(!pattern35.test(data4)){
+const err11 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv4Range/pattern",keyword:"pattern",params:{pattern: "^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"},message:"must match pattern \""+"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"+"\"",schema:"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$",parentSchema:schema81,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2682,7 +2737,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv4Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema79.type,parentSchema:schema79,data:data4};
+const err12 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv4Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.type,parentSchema:schema81,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2694,7 +2749,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema75.properties.addresses.type,parentSchema:schema75.properties.addresses,data:data3};
+const err13 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema77.properties.addresses.type,parentSchema:schema77.properties.addresses,data:data3};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -2711,8 +2766,8 @@ const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
 let data6 = data5[i1];
 if(typeof data6 === "string"){
-if(!pattern34.test(data6)){
-const err14 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv4Range/pattern",keyword:"pattern",params:{pattern: "^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"},message:"must match pattern \""+"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"+"\"",schema:"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$",parentSchema:schema79,data:data6};
+if(!pattern35.test(data6)){
+const err14 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv4Range/pattern",keyword:"pattern",params:{pattern: "^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"},message:"must match pattern \""+"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$"+"\"",schema:"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$",parentSchema:schema81,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -2723,7 +2778,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv4Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema79.type,parentSchema:schema79,data:data6};
+const err15 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv4Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema81.type,parentSchema:schema81,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -2735,7 +2790,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/exclude",schemaPath:"#/properties/exclude/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema75.properties.exclude.type,parentSchema:schema75.properties.exclude,data:data5};
+const err16 = {instancePath:instancePath+"/exclude",schemaPath:"#/properties/exclude/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema77.properties.exclude.type,parentSchema:schema77.properties.exclude,data:data5};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -2748,7 +2803,7 @@ errors++;
 if(data.quarantineSeconds !== undefined){
 let data7 = data.quarantineSeconds;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-const err17 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema81.type,parentSchema:schema81,data:data7};
+const err17 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema83.type,parentSchema:schema83,data:data7};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -2759,7 +2814,7 @@ errors++;
 }
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 > 86400 || isNaN(data7)){
-const err18 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400",schema:86400,parentSchema:schema81,data:data7};
+const err18 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400",schema:86400,parentSchema:schema83,data:data7};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -2769,7 +2824,7 @@ vErrors.push(err18);
 errors++;
 }
 if(data7 < 0 || isNaN(data7)){
-const err19 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema81,data:data7};
+const err19 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema83,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -2783,8 +2838,8 @@ errors++;
 if(data.url !== undefined){
 let data8 = data.url;
 if(typeof data8 === "string"){
-if(!pattern36.test(data8)){
-const err20 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema82,data:data8};
+if(!pattern37.test(data8)){
+const err20 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema84,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -2795,7 +2850,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data8};
+const err21 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data:data8};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -2807,7 +2862,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema75.type,parentSchema:schema75,data};
+const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema77.type,parentSchema:schema77,data};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -2816,23 +2871,23 @@ vErrors.push(err22);
 }
 errors++;
 }
-validate45.errors = vErrors;
+validate47.errors = vErrors;
 return errors === 0;
 }
-validate45.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate47.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema83 = {"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}};
-const schema85 = {"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]};
-const schema86 = {"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]};
-const schema87 = {"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]};
-const pattern37 = new RegExp("^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$", "u");
-const pattern38 = new RegExp("^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$", "u");
-const pattern39 = new RegExp("^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$", "u");
+const schema85 = {"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}};
+const schema87 = {"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]};
+const schema88 = {"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]};
+const schema89 = {"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]};
+const pattern38 = new RegExp("^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$", "u");
+const pattern39 = new RegExp("^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$", "u");
+const pattern40 = new RegExp("^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$", "u");
 
-function validate47(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate49(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate47.evaluated;
+const evaluated0 = validate49.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2841,7 +2896,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.source === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema83.required,parentSchema:schema83,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "source"},message:"must have required property '"+"source"+"'",schema:schema85.required,parentSchema:schema85,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -2851,7 +2906,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.subnet === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "subnet"},message:"must have required property '"+"subnet"+"'",schema:schema83.required,parentSchema:schema83,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "subnet"},message:"must have required property '"+"subnet"+"'",schema:schema85.required,parentSchema:schema85,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -2861,7 +2916,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.gateway === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gateway"},message:"must have required property '"+"gateway"+"'",schema:schema83.required,parentSchema:schema83,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "gateway"},message:"must have required property '"+"gateway"+"'",schema:schema85.required,parentSchema:schema85,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -2871,7 +2926,7 @@ vErrors.push(err2);
 errors++;
 }
 if(data.addresses === undefined){
-const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema83.required,parentSchema:schema83,data};
+const err3 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema85.required,parentSchema:schema85,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -2882,7 +2937,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((((key0 === "source") || (key0 === "subnet")) || (key0 === "gateway")) || (key0 === "addresses")) || (key0 === "exclude")) || (key0 === "quarantineSeconds")) || (key0 === "url"))){
-const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema83,data};
+const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema85,data};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -2895,7 +2950,7 @@ errors++;
 if(data.source !== undefined){
 let data0 = data.source;
 if(typeof data0 !== "string"){
-const err5 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema76.type,parentSchema:schema76,data:data0};
+const err5 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema78.type,parentSchema:schema78,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -2905,7 +2960,7 @@ vErrors.push(err5);
 errors++;
 }
 if(!((data0 === "static") || (data0 === "azure"))){
-const err6 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/enum",keyword:"enum",params:{allowedValues: schema76.enum},message:"must be equal to one of the allowed values",schema:schema76.enum,parentSchema:schema76,data:data0};
+const err6 = {instancePath:instancePath+"/source",schemaPath:"#/$defs/poolSource/enum",keyword:"enum",params:{allowedValues: schema78.enum},message:"must be equal to one of the allowed values",schema:schema78.enum,parentSchema:schema78,data:data0};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -2918,8 +2973,8 @@ errors++;
 if(data.subnet !== undefined){
 let data1 = data.subnet;
 if(typeof data1 === "string"){
-if(!pattern37.test(data1)){
-const err7 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv6Cidr/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$",parentSchema:schema85,data:data1};
+if(!pattern38.test(data1)){
+const err7 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv6Cidr/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$",parentSchema:schema87,data:data1};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -2930,7 +2985,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv6Cidr/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema85.type,parentSchema:schema85,data:data1};
+const err8 = {instancePath:instancePath+"/subnet",schemaPath:"#/$defs/ipv6Cidr/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data1};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -2943,8 +2998,8 @@ errors++;
 if(data.gateway !== undefined){
 let data2 = data.gateway;
 if(typeof data2 === "string"){
-if(!pattern38.test(data2)){
-const err9 = {instancePath:instancePath+"/gateway",schemaPath:"#/$defs/ipv6/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$",parentSchema:schema86,data:data2};
+if(!pattern39.test(data2)){
+const err9 = {instancePath:instancePath+"/gateway",schemaPath:"#/$defs/ipv6/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$",parentSchema:schema88,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -2955,7 +3010,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/gateway",schemaPath:"#/$defs/ipv6/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema86.type,parentSchema:schema86,data:data2};
+const err10 = {instancePath:instancePath+"/gateway",schemaPath:"#/$defs/ipv6/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data2};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -2972,8 +3027,8 @@ const len0 = data3.length;
 for(let i0=0; i0<len0; i0++){
 let data4 = data3[i0];
 if(typeof data4 === "string"){
-if(!pattern39.test(data4)){
-const err11 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv6Range/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$",parentSchema:schema87,data:data4};
+if(!pattern40.test(data4)){
+const err11 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv6Range/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$",parentSchema:schema89,data:data4};
 if(vErrors === null){
 vErrors = [err11];
 }
@@ -2984,7 +3039,7 @@ errors++;
 }
 }
 else {
-const err12 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv6Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data4};
+const err12 = {instancePath:instancePath+"/addresses/" + i0,schemaPath:"#/$defs/ipv6Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.type,parentSchema:schema89,data:data4};
 if(vErrors === null){
 vErrors = [err12];
 }
@@ -2996,7 +3051,7 @@ errors++;
 }
 }
 else {
-const err13 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema83.properties.addresses.type,parentSchema:schema83.properties.addresses,data:data3};
+const err13 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema85.properties.addresses.type,parentSchema:schema85.properties.addresses,data:data3};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3013,8 +3068,8 @@ const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
 let data6 = data5[i1];
 if(typeof data6 === "string"){
-if(!pattern39.test(data6)){
-const err14 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv6Range/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$",parentSchema:schema87,data:data6};
+if(!pattern40.test(data6)){
+const err14 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv6Range/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$",parentSchema:schema89,data:data6};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3025,7 +3080,7 @@ errors++;
 }
 }
 else {
-const err15 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv6Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema87.type,parentSchema:schema87,data:data6};
+const err15 = {instancePath:instancePath+"/exclude/" + i1,schemaPath:"#/$defs/ipv6Range/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema89.type,parentSchema:schema89,data:data6};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3037,7 +3092,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/exclude",schemaPath:"#/properties/exclude/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema83.properties.exclude.type,parentSchema:schema83.properties.exclude,data:data5};
+const err16 = {instancePath:instancePath+"/exclude",schemaPath:"#/properties/exclude/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema85.properties.exclude.type,parentSchema:schema85.properties.exclude,data:data5};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3050,7 +3105,7 @@ errors++;
 if(data.quarantineSeconds !== undefined){
 let data7 = data.quarantineSeconds;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-const err17 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema81.type,parentSchema:schema81,data:data7};
+const err17 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema83.type,parentSchema:schema83,data:data7};
 if(vErrors === null){
 vErrors = [err17];
 }
@@ -3061,7 +3116,7 @@ errors++;
 }
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 > 86400 || isNaN(data7)){
-const err18 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400",schema:86400,parentSchema:schema81,data:data7};
+const err18 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 86400},message:"must be <= 86400",schema:86400,parentSchema:schema83,data:data7};
 if(vErrors === null){
 vErrors = [err18];
 }
@@ -3071,7 +3126,7 @@ vErrors.push(err18);
 errors++;
 }
 if(data7 < 0 || isNaN(data7)){
-const err19 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema81,data:data7};
+const err19 = {instancePath:instancePath+"/quarantineSeconds",schemaPath:"#/$defs/quarantineSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema83,data:data7};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -3085,8 +3140,8 @@ errors++;
 if(data.url !== undefined){
 let data8 = data.url;
 if(typeof data8 === "string"){
-if(!pattern36.test(data8)){
-const err20 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema82,data:data8};
+if(!pattern37.test(data8)){
+const err20 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/pattern",keyword:"pattern",params:{pattern: "^https?://"},message:"must match pattern \""+"^https?://"+"\"",schema:"^https?://",parentSchema:schema84,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -3097,7 +3152,7 @@ errors++;
 }
 }
 else {
-const err21 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema82.type,parentSchema:schema82,data:data8};
+const err21 = {instancePath:instancePath+"/url",schemaPath:"#/$defs/hostEndpointUrl/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema84.type,parentSchema:schema84,data:data8};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -3109,7 +3164,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema83.type,parentSchema:schema83,data};
+const err22 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema85.type,parentSchema:schema85,data};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -3118,16 +3173,16 @@ vErrors.push(err22);
 }
 errors++;
 }
-validate47.errors = vErrors;
+validate49.errors = vErrors;
 return errors === 0;
 }
-validate47.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate49.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate46(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate44.evaluated;
+const evaluated0 = validate46.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3136,7 +3191,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(Object.keys(data).length < 1){
-const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema74,data};
+const err0 = {instancePath,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties",schema:1,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3147,7 +3202,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((key0 === "ipv4") || (key0 === "ipv6"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema74,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3158,20 +3213,20 @@ errors++;
 }
 }
 if(data.ipv4 !== undefined){
-if(!(validate45(data.ipv4, {instancePath:instancePath+"/ipv4",parentData:data,parentDataProperty:"ipv4",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate45.errors : vErrors.concat(validate45.errors);
+if(!(validate47(data.ipv4, {instancePath:instancePath+"/ipv4",parentData:data,parentDataProperty:"ipv4",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
 errors = vErrors.length;
 }
 }
 if(data.ipv6 !== undefined){
-if(!(validate47(data.ipv6, {instancePath:instancePath+"/ipv6",parentData:data,parentDataProperty:"ipv6",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate47.errors : vErrors.concat(validate47.errors);
+if(!(validate49(data.ipv6, {instancePath:instancePath+"/ipv6",parentData:data,parentDataProperty:"ipv6",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate49.errors : vErrors.concat(validate49.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema74.type,parentSchema:schema74,data};
+const err2 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema76.type,parentSchema:schema76,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3180,17 +3235,17 @@ vErrors.push(err2);
 }
 errors++;
 }
-validate44.errors = vErrors;
+validate46.errors = vErrors;
 return errors === 0;
 }
-validate44.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate46.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema91 = {"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}};
+const schema93 = {"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}};
 
-function validate50(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate50.evaluated;
+const evaluated0 = validate52.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3200,7 +3255,7 @@ evaluated0.items = undefined;
 if(data && typeof data == "object" && !Array.isArray(data)){
 for(const key0 in data){
 if(!((((key0 === "nameservers") || (key0 === "domain")) || (key0 === "search")) || (key0 === "options"))){
-const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema91,data};
+const err0 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema93,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3241,7 +3296,7 @@ errors++;
 }
 }
 else {
-const err3 = {instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema91.properties.nameservers.type,parentSchema:schema91.properties.nameservers,data:data0};
+const err3 = {instancePath:instancePath+"/nameservers",schemaPath:"#/properties/nameservers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema93.properties.nameservers.type,parentSchema:schema93.properties.nameservers,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3254,7 +3309,7 @@ errors++;
 if(data.domain !== undefined){
 let data2 = data.domain;
 if(typeof data2 !== "string"){
-const err4 = {instancePath:instancePath+"/domain",schemaPath:"#/properties/domain/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.properties.domain.type,parentSchema:schema91.properties.domain,data:data2};
+const err4 = {instancePath:instancePath+"/domain",schemaPath:"#/properties/domain/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.properties.domain.type,parentSchema:schema93.properties.domain,data:data2};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3271,7 +3326,7 @@ const len1 = data3.length;
 for(let i1=0; i1<len1; i1++){
 let data4 = data3[i1];
 if(typeof data4 !== "string"){
-const err5 = {instancePath:instancePath+"/search/" + i1,schemaPath:"#/properties/search/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.properties.search.items.type,parentSchema:schema91.properties.search.items,data:data4};
+const err5 = {instancePath:instancePath+"/search/" + i1,schemaPath:"#/properties/search/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.properties.search.items.type,parentSchema:schema93.properties.search.items,data:data4};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3283,7 +3338,7 @@ errors++;
 }
 }
 else {
-const err6 = {instancePath:instancePath+"/search",schemaPath:"#/properties/search/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema91.properties.search.type,parentSchema:schema91.properties.search,data:data3};
+const err6 = {instancePath:instancePath+"/search",schemaPath:"#/properties/search/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema93.properties.search.type,parentSchema:schema93.properties.search,data:data3};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -3300,7 +3355,7 @@ const len2 = data5.length;
 for(let i2=0; i2<len2; i2++){
 let data6 = data5[i2];
 if(typeof data6 !== "string"){
-const err7 = {instancePath:instancePath+"/options/" + i2,schemaPath:"#/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema91.properties.options.items.type,parentSchema:schema91.properties.options.items,data:data6};
+const err7 = {instancePath:instancePath+"/options/" + i2,schemaPath:"#/properties/options/items/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema93.properties.options.items.type,parentSchema:schema93.properties.options.items,data:data6};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3312,7 +3367,7 @@ errors++;
 }
 }
 else {
-const err8 = {instancePath:instancePath+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema91.properties.options.type,parentSchema:schema91.properties.options,data:data5};
+const err8 = {instancePath:instancePath+"/options",schemaPath:"#/properties/options/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema93.properties.options.type,parentSchema:schema93.properties.options,data:data5};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3324,7 +3379,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema91.type,parentSchema:schema91,data};
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema93.type,parentSchema:schema93,data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3333,20 +3388,20 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate50.errors = vErrors;
+validate52.errors = vErrors;
 return errors === 0;
 }
-validate50.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate52.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema93 = {"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}};
-const schema94 = {"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}};
-const schema95 = {"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]};
-const pattern43 = new RegExp("^[^/\\s]+/[^/\\s]+$", "u");
+const schema95 = {"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}};
+const schema96 = {"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}};
+const schema97 = {"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]};
+const pattern44 = new RegExp("^[^/\\s]+/[^/\\s]+$", "u");
 
-function validate53(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate55(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate53.evaluated;
+const evaluated0 = validate55.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3355,7 +3410,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.pod === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pod"},message:"must have required property '"+"pod"+"'",schema:schema94.required,parentSchema:schema94,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pod"},message:"must have required property '"+"pod"+"'",schema:schema96.required,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3365,7 +3420,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.addresses === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema94.required,parentSchema:schema94,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema96.required,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3376,7 +3431,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((((key0 === "pod") || (key0 === "ifName")) || (key0 === "addresses")) || (key0 === "mac")) || (key0 === "retainSeconds"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema94,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3389,8 +3444,8 @@ errors++;
 if(data.pod !== undefined){
 let data0 = data.pod;
 if(typeof data0 === "string"){
-if(!pattern43.test(data0)){
-const err3 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]+/[^/\\s]+$"},message:"must match pattern \""+"^[^/\\s]+/[^/\\s]+$"+"\"",schema:"^[^/\\s]+/[^/\\s]+$",parentSchema:schema95,data:data0};
+if(!pattern44.test(data0)){
+const err3 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]+/[^/\\s]+$"},message:"must match pattern \""+"^[^/\\s]+/[^/\\s]+$"+"\"",schema:"^[^/\\s]+/[^/\\s]+$",parentSchema:schema97,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3401,7 +3456,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema95.type,parentSchema:schema95,data:data0};
+const err4 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema97.type,parentSchema:schema97,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3440,7 +3495,7 @@ if(data.addresses !== undefined){
 let data2 = data.addresses;
 if(Array.isArray(data2)){
 if(data2.length < 1){
-const err7 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema94.properties.addresses,data:data2};
+const err7 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema96.properties.addresses,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3477,7 +3532,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema94.properties.addresses.type,parentSchema:schema94.properties.addresses,data:data2};
+const err10 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema96.properties.addresses.type,parentSchema:schema96.properties.addresses,data:data2};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3515,7 +3570,7 @@ errors++;
 if(data.retainSeconds !== undefined){
 let data5 = data.retainSeconds;
 if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
-const err13 = {instancePath:instancePath+"/retainSeconds",schemaPath:"#/properties/retainSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema94.properties.retainSeconds.type,parentSchema:schema94.properties.retainSeconds,data:data5};
+const err13 = {instancePath:instancePath+"/retainSeconds",schemaPath:"#/properties/retainSeconds/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema96.properties.retainSeconds.type,parentSchema:schema96.properties.retainSeconds,data:data5};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -3526,7 +3581,7 @@ errors++;
 }
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 31536000 || isNaN(data5)){
-const err14 = {instancePath:instancePath+"/retainSeconds",schemaPath:"#/properties/retainSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 31536000},message:"must be <= 31536000",schema:31536000,parentSchema:schema94.properties.retainSeconds,data:data5};
+const err14 = {instancePath:instancePath+"/retainSeconds",schemaPath:"#/properties/retainSeconds/maximum",keyword:"maximum",params:{comparison: "<=", limit: 31536000},message:"must be <= 31536000",schema:31536000,parentSchema:schema96.properties.retainSeconds,data:data5};
 if(vErrors === null){
 vErrors = [err14];
 }
@@ -3536,7 +3591,7 @@ vErrors.push(err14);
 errors++;
 }
 if(data5 < 0 || isNaN(data5)){
-const err15 = {instancePath:instancePath+"/retainSeconds",schemaPath:"#/properties/retainSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema94.properties.retainSeconds,data:data5};
+const err15 = {instancePath:instancePath+"/retainSeconds",schemaPath:"#/properties/retainSeconds/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema96.properties.retainSeconds,data:data5};
 if(vErrors === null){
 vErrors = [err15];
 }
@@ -3549,7 +3604,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema94.type,parentSchema:schema94,data};
+const err16 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema96.type,parentSchema:schema96,data};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -3558,16 +3613,16 @@ vErrors.push(err16);
 }
 errors++;
 }
-validate53.errors = vErrors;
+validate55.errors = vErrors;
 return errors === 0;
 }
-validate53.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate55.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate52(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate54(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate52.evaluated;
+const evaluated0 = validate54.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3577,14 +3632,14 @@ evaluated0.items = undefined;
 if(Array.isArray(data)){
 const len0 = data.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate53(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate53.errors : vErrors.concat(validate53.errors);
+if(!(validate55(data[i0], {instancePath:instancePath+"/" + i0,parentData:data,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema93.type,parentSchema:schema93,data};
+const err0 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema95.type,parentSchema:schema95,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3593,10 +3648,10 @@ vErrors.push(err0);
 }
 errors++;
 }
-validate52.errors = vErrors;
+validate54.errors = vErrors;
 return errors === 0;
 }
-validate52.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
+validate54.evaluated = {"items":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -3651,7 +3706,7 @@ vErrors.push(err3);
 errors++;
 }
 for(const key0 in data){
-if(!((((((((key0 === "mode") || (key0 === "uplink")) || (key0 === "bridge")) || (key0 === "arp")) || (key0 === "routes")) || (key0 === "pools")) || (key0 === "dns")) || (key0 === "reservations"))){
+if(!(func1.call(schema41.properties, key0))){
 const err4 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema41,data};
 if(vErrors === null){
 vErrors = [err4];
@@ -3703,19 +3758,25 @@ vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.error
 errors = vErrors.length;
 }
 }
+if(data.routeViaHost !== undefined){
+if(!(validate43(data.routeViaHost, {instancePath:instancePath+"/routeViaHost",parentData:data,parentDataProperty:"routeViaHost",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate43.errors : vErrors.concat(validate43.errors);
+errors = vErrors.length;
+}
+}
 if(data.routes !== undefined){
-let data4 = data.routes;
-if(Array.isArray(data4)){
-const len0 = data4.length;
+let data5 = data.routes;
+if(Array.isArray(data5)){
+const len0 = data5.length;
 for(let i0=0; i0<len0; i0++){
-if(!(validate28(data4[i0], {instancePath:instancePath+"/routes/" + i0,parentData:data4,parentDataProperty:i0,rootData,dynamicAnchors}))){
+if(!(validate28(data5[i0], {instancePath:instancePath+"/routes/" + i0,parentData:data5,parentDataProperty:i0,rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err7 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema41.properties.routes.type,parentSchema:schema41.properties.routes,data:data4};
+const err7 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema41.properties.routes.type,parentSchema:schema41.properties.routes,data:data5};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3726,20 +3787,20 @@ errors++;
 }
 }
 if(data.pools !== undefined){
-if(!(validate44(data.pools, {instancePath:instancePath+"/pools",parentData:data,parentDataProperty:"pools",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+if(!(validate46(data.pools, {instancePath:instancePath+"/pools",parentData:data,parentDataProperty:"pools",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
 errors = vErrors.length;
 }
 }
 if(data.dns !== undefined){
-if(!(validate50(data.dns, {instancePath:instancePath+"/dns",parentData:data,parentDataProperty:"dns",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
+if(!(validate52(data.dns, {instancePath:instancePath+"/dns",parentData:data,parentDataProperty:"dns",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
 errors = vErrors.length;
 }
 }
 if(data.reservations !== undefined){
-if(!(validate52(data.reservations, {instancePath:instancePath+"/reservations",parentData:data,parentDataProperty:"reservations",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+if(!(validate54(data.reservations, {instancePath:instancePath+"/reservations",parentData:data,parentDataProperty:"reservations",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
 }
 }
@@ -3759,13 +3820,13 @@ return errors === 0;
 }
 validate24.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema99 = {"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
-const schema100 = {"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}};
+const schema101 = {"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema102 = {"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}};
 
-function validate57(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate57.evaluated;
+const evaluated0 = validate59.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3774,7 +3835,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.name === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema100.required,parentSchema:schema100,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema102.required,parentSchema:schema102,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3784,7 +3845,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.mac === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mac"},message:"must have required property '"+"mac"+"'",schema:schema100.required,parentSchema:schema100,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mac"},message:"must have required property '"+"mac"+"'",schema:schema102.required,parentSchema:schema102,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3795,7 +3856,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "name") || (key0 === "mac")) || (key0 === "mtu"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema100,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema102,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3858,7 +3919,7 @@ errors++;
 if(data.mtu !== undefined){
 let data2 = data.mtu;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err7 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema100.properties.mtu.type,parentSchema:schema100.properties.mtu,data:data2};
+const err7 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema102.properties.mtu.type,parentSchema:schema102.properties.mtu,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -3869,7 +3930,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 65535 || isNaN(data2)){
-const err8 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema100.properties.mtu,data:data2};
+const err8 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema102.properties.mtu,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -3879,7 +3940,7 @@ vErrors.push(err8);
 errors++;
 }
 if(data2 < 576 || isNaN(data2)){
-const err9 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 576},message:"must be >= 576",schema:576,parentSchema:schema100.properties.mtu,data:data2};
+const err9 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 576},message:"must be >= 576",schema:576,parentSchema:schema102.properties.mtu,data:data2};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -3892,7 +3953,7 @@ errors++;
 }
 }
 else {
-const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema100.type,parentSchema:schema100,data};
+const err10 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema102.type,parentSchema:schema102,data};
 if(vErrors === null){
 vErrors = [err10];
 }
@@ -3901,16 +3962,16 @@ vErrors.push(err10);
 }
 errors++;
 }
-validate57.errors = vErrors;
+validate59.errors = vErrors;
 return errors === 0;
 }
-validate57.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate59.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate56(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate56.evaluated;
+const evaluated0 = validate58.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3919,7 +3980,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.mode === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema99.required,parentSchema:schema99,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema101.required,parentSchema:schema101,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -3929,7 +3990,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.uplink === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "uplink"},message:"must have required property '"+"uplink"+"'",schema:schema99.required,parentSchema:schema99,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "uplink"},message:"must have required property '"+"uplink"+"'",schema:schema101.required,parentSchema:schema101,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -3939,7 +4000,7 @@ vErrors.push(err1);
 errors++;
 }
 if(data.pools === undefined){
-const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema99.required,parentSchema:schema99,data};
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema101.required,parentSchema:schema101,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -3950,7 +4011,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((((key0 === "mode") || (key0 === "uplink")) || (key0 === "antiSpoofing")) || (key0 === "pools")) || (key0 === "dns")) || (key0 === "reservations"))){
-const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema99,data};
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema101,data};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -3963,7 +4024,7 @@ errors++;
 if(data.mode !== undefined){
 let data0 = data.mode;
 if(typeof data0 !== "string"){
-const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema99.properties.mode.type,parentSchema:schema99.properties.mode,data:data0};
+const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema101.properties.mode.type,parentSchema:schema101.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -3973,7 +4034,7 @@ vErrors.push(err4);
 errors++;
 }
 if("transparent" !== data0){
-const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "transparent"},message:"must be equal to constant",schema:"transparent",parentSchema:schema99.properties.mode,data:data0};
+const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "transparent"},message:"must be equal to constant",schema:"transparent",parentSchema:schema101.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -3984,15 +4045,15 @@ errors++;
 }
 }
 if(data.uplink !== undefined){
-if(!(validate57(data.uplink, {instancePath:instancePath+"/uplink",parentData:data,parentDataProperty:"uplink",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate57.errors : vErrors.concat(validate57.errors);
+if(!(validate59(data.uplink, {instancePath:instancePath+"/uplink",parentData:data,parentDataProperty:"uplink",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate59.errors : vErrors.concat(validate59.errors);
 errors = vErrors.length;
 }
 }
 if(data.antiSpoofing !== undefined){
 let data2 = data.antiSpoofing;
 if(typeof data2 !== "boolean"){
-const err6 = {instancePath:instancePath+"/antiSpoofing",schemaPath:"#/properties/antiSpoofing/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema99.properties.antiSpoofing.type,parentSchema:schema99.properties.antiSpoofing,data:data2};
+const err6 = {instancePath:instancePath+"/antiSpoofing",schemaPath:"#/properties/antiSpoofing/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema101.properties.antiSpoofing.type,parentSchema:schema101.properties.antiSpoofing,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4003,26 +4064,26 @@ errors++;
 }
 }
 if(data.pools !== undefined){
-if(!(validate44(data.pools, {instancePath:instancePath+"/pools",parentData:data,parentDataProperty:"pools",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+if(!(validate46(data.pools, {instancePath:instancePath+"/pools",parentData:data,parentDataProperty:"pools",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
 errors = vErrors.length;
 }
 }
 if(data.dns !== undefined){
-if(!(validate50(data.dns, {instancePath:instancePath+"/dns",parentData:data,parentDataProperty:"dns",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
+if(!(validate52(data.dns, {instancePath:instancePath+"/dns",parentData:data,parentDataProperty:"dns",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
 errors = vErrors.length;
 }
 }
 if(data.reservations !== undefined){
-if(!(validate52(data.reservations, {instancePath:instancePath+"/reservations",parentData:data,parentDataProperty:"reservations",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+if(!(validate54(data.reservations, {instancePath:instancePath+"/reservations",parentData:data,parentDataProperty:"reservations",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema99.type,parentSchema:schema99,data};
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema101.type,parentSchema:schema101,data};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4031,17 +4092,17 @@ vErrors.push(err7);
 }
 errors++;
 }
-validate56.errors = vErrors;
+validate58.errors = vErrors;
 return errors === 0;
 }
-validate56.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate58.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema103 = {"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema105 = {"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
 
-function validate62(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate62.evaluated;
+const evaluated0 = validate64.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4050,7 +4111,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.mode === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema103.required,parentSchema:schema103,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema105.required,parentSchema:schema105,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4060,7 +4121,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.pools === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema103.required,parentSchema:schema103,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema105.required,parentSchema:schema105,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4071,7 +4132,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "mode") || (key0 === "pools")) || (key0 === "dns")) || (key0 === "reservations"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema103,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema105,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4084,7 +4145,7 @@ errors++;
 if(data.mode !== undefined){
 let data0 = data.mode;
 if(typeof data0 !== "string"){
-const err3 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema103.properties.mode.type,parentSchema:schema103.properties.mode,data:data0};
+const err3 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema105.properties.mode.type,parentSchema:schema105.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4094,7 +4155,7 @@ vErrors.push(err3);
 errors++;
 }
 if("addresses" !== data0){
-const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "addresses"},message:"must be equal to constant",schema:"addresses",parentSchema:schema103.properties.mode,data:data0};
+const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "addresses"},message:"must be equal to constant",schema:"addresses",parentSchema:schema105.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4105,26 +4166,26 @@ errors++;
 }
 }
 if(data.pools !== undefined){
-if(!(validate44(data.pools, {instancePath:instancePath+"/pools",parentData:data,parentDataProperty:"pools",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate44.errors : vErrors.concat(validate44.errors);
+if(!(validate46(data.pools, {instancePath:instancePath+"/pools",parentData:data,parentDataProperty:"pools",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
 errors = vErrors.length;
 }
 }
 if(data.dns !== undefined){
-if(!(validate50(data.dns, {instancePath:instancePath+"/dns",parentData:data,parentDataProperty:"dns",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
+if(!(validate52(data.dns, {instancePath:instancePath+"/dns",parentData:data,parentDataProperty:"dns",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
 errors = vErrors.length;
 }
 }
 if(data.reservations !== undefined){
-if(!(validate52(data.reservations, {instancePath:instancePath+"/reservations",parentData:data,parentDataProperty:"reservations",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+if(!(validate54(data.reservations, {instancePath:instancePath+"/reservations",parentData:data,parentDataProperty:"reservations",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema103.type,parentSchema:schema103,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema105.type,parentSchema:schema105,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4133,10 +4194,10 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate62.errors = vErrors;
+validate64.errors = vErrors;
 return errors === 0;
 }
-validate62.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate64.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -4160,8 +4221,8 @@ errors = vErrors.length;
 var props0 = true;
 }
 else if(tag0 === "transparent"){
-if(!(validate56(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate56.errors : vErrors.concat(validate56.errors);
+if(!(validate58(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate58.errors : vErrors.concat(validate58.errors);
 errors = vErrors.length;
 }
 if(props0 !== true){
@@ -4169,8 +4230,8 @@ props0 = true;
 }
 }
 else if(tag0 === "addresses"){
-if(!(validate62(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate62.errors : vErrors.concat(validate62.errors);
+if(!(validate64(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
 errors = vErrors.length;
 }
 if(props0 !== true){
@@ -4215,13 +4276,13 @@ return errors === 0;
 }
 validate23.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
-const schema105 = {"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}};
-const schema112 = {"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}};
+const schema107 = {"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}};
+const schema114 = {"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}};
 
-function validate71(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate71.evaluated;
+const evaluated0 = validate73.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4230,7 +4291,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.to === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema112.required,parentSchema:schema112,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema114.required,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4241,7 +4302,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "to") || (key0 === "via")) || (key0 === "metric"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema112,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4304,7 +4365,7 @@ errors++;
 if(data.metric !== undefined){
 let data2 = data.metric;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err6 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema112.properties.metric.type,parentSchema:schema112.properties.metric,data:data2};
+const err6 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema114.properties.metric.type,parentSchema:schema114.properties.metric,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4315,7 +4376,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 4294967295 || isNaN(data2)){
-const err7 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295",schema:4294967295,parentSchema:schema112.properties.metric,data:data2};
+const err7 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295",schema:4294967295,parentSchema:schema114.properties.metric,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4325,7 +4386,7 @@ vErrors.push(err7);
 errors++;
 }
 if(data2 < 0 || isNaN(data2)){
-const err8 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema112.properties.metric,data:data2};
+const err8 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema114.properties.metric,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4338,7 +4399,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema112.type,parentSchema:schema112,data};
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema114.type,parentSchema:schema114,data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4347,16 +4408,16 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate71.errors = vErrors;
+validate73.errors = vErrors;
 return errors === 0;
 }
-validate71.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate73.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate70(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate70.evaluated;
+const evaluated0 = validate72.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4365,7 +4426,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.addresses === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema105.required,parentSchema:schema105,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema107.required,parentSchema:schema107,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4375,7 +4436,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.added === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "added"},message:"must have required property '"+"added"+"'",schema:schema105.required,parentSchema:schema105,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "added"},message:"must have required property '"+"added"+"'",schema:schema107.required,parentSchema:schema107,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4385,8 +4446,8 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema105.properties, key0))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema105,data};
+if(!(func1.call(schema107.properties, key0))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema107,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4399,8 +4460,8 @@ errors++;
 if(data.pod !== undefined){
 let data0 = data.pod;
 if(typeof data0 === "string"){
-if(!pattern43.test(data0)){
-const err3 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]+/[^/\\s]+$"},message:"must match pattern \""+"^[^/\\s]+/[^/\\s]+$"+"\"",schema:"^[^/\\s]+/[^/\\s]+$",parentSchema:schema95,data:data0};
+if(!pattern44.test(data0)){
+const err3 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/pattern",keyword:"pattern",params:{pattern: "^[^/\\s]+/[^/\\s]+$"},message:"must match pattern \""+"^[^/\\s]+/[^/\\s]+$"+"\"",schema:"^[^/\\s]+/[^/\\s]+$",parentSchema:schema97,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4411,7 +4472,7 @@ errors++;
 }
 }
 else {
-const err4 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema95.type,parentSchema:schema95,data:data0};
+const err4 = {instancePath:instancePath+"/pod",schemaPath:"#/$defs/podName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema97.type,parentSchema:schema97,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4424,7 +4485,7 @@ errors++;
 if(data.netns !== undefined){
 let data1 = data.netns;
 if(typeof data1 !== "string"){
-const err5 = {instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema105.properties.netns.type,parentSchema:schema105.properties.netns,data:data1};
+const err5 = {instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema107.properties.netns.type,parentSchema:schema107.properties.netns,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4437,7 +4498,7 @@ errors++;
 if(data.netnsInode !== undefined){
 let data2 = data.netnsInode;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err6 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema105.properties.netnsInode.type,parentSchema:schema105.properties.netnsInode,data:data2};
+const err6 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema107.properties.netnsInode.type,parentSchema:schema107.properties.netnsInode,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4448,7 +4509,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 9007199254740991 || isNaN(data2)){
-const err7 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema105.properties.netnsInode,data:data2};
+const err7 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema107.properties.netnsInode,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4458,7 +4519,7 @@ vErrors.push(err7);
 errors++;
 }
 if(data2 < 1 || isNaN(data2)){
-const err8 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema105.properties.netnsInode,data:data2};
+const err8 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema107.properties.netnsInode,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4523,7 +4584,7 @@ if(data.addresses !== undefined){
 let data5 = data.addresses;
 if(Array.isArray(data5)){
 if(data5.length < 1){
-const err13 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema105.properties.addresses,data:data5};
+const err13 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema107.properties.addresses,data:data5};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4560,7 +4621,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema105.properties.addresses.type,parentSchema:schema105.properties.addresses,data:data5};
+const err16 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema107.properties.addresses.type,parentSchema:schema107.properties.addresses,data:data5};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4598,8 +4659,8 @@ errors++;
 if(data.ipv6Gateway !== undefined){
 let data8 = data.ipv6Gateway;
 if(typeof data8 === "string"){
-if(!pattern38.test(data8)){
-const err19 = {instancePath:instancePath+"/ipv6Gateway",schemaPath:"#/$defs/ipv6/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$",parentSchema:schema86,data:data8};
+if(!pattern39.test(data8)){
+const err19 = {instancePath:instancePath+"/ipv6Gateway",schemaPath:"#/$defs/ipv6/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$",parentSchema:schema88,data:data8};
 if(vErrors === null){
 vErrors = [err19];
 }
@@ -4610,7 +4671,7 @@ errors++;
 }
 }
 else {
-const err20 = {instancePath:instancePath+"/ipv6Gateway",schemaPath:"#/$defs/ipv6/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema86.type,parentSchema:schema86,data:data8};
+const err20 = {instancePath:instancePath+"/ipv6Gateway",schemaPath:"#/$defs/ipv6/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema88.type,parentSchema:schema88,data:data8};
 if(vErrors === null){
 vErrors = [err20];
 }
@@ -4624,7 +4685,7 @@ if(data.ipam !== undefined){
 let data9 = data.ipam;
 if(typeof data9 === "string"){
 if(data9.length < 1){
-const err21 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema105.properties.ipam,data:data9};
+const err21 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema107.properties.ipam,data:data9};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -4635,7 +4696,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema105.properties.ipam.type,parentSchema:schema105.properties.ipam,data:data9};
+const err22 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema107.properties.ipam.type,parentSchema:schema107.properties.ipam,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -4650,14 +4711,14 @@ let data10 = data.routes;
 if(Array.isArray(data10)){
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate71(data10[i1], {instancePath:instancePath+"/routes/" + i1,parentData:data10,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate71.errors : vErrors.concat(validate71.errors);
+if(!(validate73(data10[i1], {instancePath:instancePath+"/routes/" + i1,parentData:data10,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema105.properties.routes.type,parentSchema:schema105.properties.routes,data:data10};
+const err23 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema107.properties.routes.type,parentSchema:schema107.properties.routes,data:data10};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -4668,16 +4729,16 @@ errors++;
 }
 }
 if(data.dns !== undefined){
-if(!(validate50(data.dns, {instancePath:instancePath+"/dns",parentData:data,parentDataProperty:"dns",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate50.errors : vErrors.concat(validate50.errors);
+if(!(validate52(data.dns, {instancePath:instancePath+"/dns",parentData:data,parentDataProperty:"dns",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
 errors = vErrors.length;
 }
 }
 if(data.added !== undefined){
 let data13 = data.added;
 if(typeof data13 === "string"){
-if(!pattern58.test(data13)){
-const err24 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema115,data:data13};
+if(!pattern59.test(data13)){
+const err24 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema117,data:data13};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -4688,7 +4749,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema115.type,parentSchema:schema115,data:data13};
+const err25 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema117.type,parentSchema:schema117,data:data13};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -4701,8 +4762,8 @@ errors++;
 if(data.missing !== undefined){
 let data14 = data.missing;
 if(typeof data14 === "string"){
-if(!pattern58.test(data14)){
-const err26 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema115,data:data14};
+if(!pattern59.test(data14)){
+const err26 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema117,data:data14};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -4713,7 +4774,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema115.type,parentSchema:schema115,data:data14};
+const err27 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema117.type,parentSchema:schema117,data:data14};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -4726,8 +4787,8 @@ errors++;
 if(data.leaving !== undefined){
 let data15 = data.leaving;
 if(typeof data15 === "string"){
-if(!pattern58.test(data15)){
-const err28 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema115,data:data15};
+if(!pattern59.test(data15)){
+const err28 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema117,data:data15};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -4738,7 +4799,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema115.type,parentSchema:schema115,data:data15};
+const err29 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema117.type,parentSchema:schema117,data:data15};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -4750,7 +4811,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema105.type,parentSchema:schema105,data};
+const err30 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema107.type,parentSchema:schema107,data};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -4759,10 +4820,10 @@ vErrors.push(err30);
 }
 errors++;
 }
-validate70.errors = vErrors;
+validate72.errors = vErrors;
 return errors === 0;
 }
-validate70.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate72.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -5086,8 +5147,8 @@ if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 for(const key4 in data9){
 const _errs23 = errors;
 if(typeof key4 === "string"){
-if(!pattern49.test(key4)){
-const err25 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/pattern",keyword:"pattern",params:{pattern: "^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"+"\"",schema:"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$",parentSchema:schema104,data:key4,propertyName:key4};
+if(!pattern50.test(key4)){
+const err25 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/pattern",keyword:"pattern",params:{pattern: "^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"+"\"",schema:"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$",parentSchema:schema106,data:key4,propertyName:key4};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -5098,7 +5159,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema104.type,parentSchema:schema104,data:key4,propertyName:key4};
+const err26 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema106.type,parentSchema:schema106,data:key4,propertyName:key4};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -5120,8 +5181,8 @@ errors++;
 }
 }
 for(const key5 in data9){
-if(!(validate70(data9[key5], {instancePath:instancePath+"/endpoints/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data9,parentDataProperty:key5,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+if(!(validate72(data9[key5], {instancePath:instancePath+"/endpoints/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data9,parentDataProperty:key5,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
 errors = vErrors.length;
 }
 }
@@ -5143,8 +5204,8 @@ if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 for(const key6 in data11){
 const _errs30 = errors;
 if(typeof key6 === "string"){
-if(!pattern61.test(key6)){
-const err29 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/pattern",keyword:"pattern",params:{pattern: "^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"},message:"must match pattern \""+"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"+"\"",schema:"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$",parentSchema:schema118,data:key6,propertyName:key6};
+if(!pattern62.test(key6)){
+const err29 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/pattern",keyword:"pattern",params:{pattern: "^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"},message:"must match pattern \""+"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"+"\"",schema:"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$",parentSchema:schema120,data:key6,propertyName:key6};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -5155,7 +5216,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema118.type,parentSchema:schema118,data:key6,propertyName:key6};
+const err30 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema120.type,parentSchema:schema120,data:key6,propertyName:key6};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -5179,8 +5240,8 @@ errors++;
 for(const key7 in data11){
 let data12 = data11[key7];
 if(typeof data12 === "string"){
-if(!pattern58.test(data12)){
-const err32 = {instancePath:instancePath+"/released/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema115,data:data12};
+if(!pattern59.test(data12)){
+const err32 = {instancePath:instancePath+"/released/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema117,data:data12};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -5191,7 +5252,7 @@ errors++;
 }
 }
 else {
-const err33 = {instancePath:instancePath+"/released/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema115.type,parentSchema:schema115,data:data12};
+const err33 = {instancePath:instancePath+"/released/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema117.type,parentSchema:schema117,data:data12};
 if(vErrors === null){
 vErrors = [err33];
 }

@@ -39,6 +39,10 @@ export type Destination = string;
  */
 export type Ip = string;
 /**
+ * Addresses on the node that pods reach through the node instead of the fabric, such as node-local DNS.
+ */
+export type RouteViaHost = readonly Ipv4[];
+/**
  * static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here.
  */
 export type PoolSource = 'static' | 'azure';
@@ -151,6 +155,7 @@ export interface BridgeNetwork {
   readonly uplink: Uplink;
   readonly bridge: Bridge;
   readonly arp?: Arp;
+  readonly routeViaHost?: RouteViaHost;
   /**
    * Additional routes of the node through this network, marked as vnet's and repaired.
    */

@@ -112,7 +112,7 @@ const WAYS: Readonly<Record<Exclude<ExitName, 'unavailable'>, Way>> = {
   tryAgain: { run: (node) => holding(node, 'watch.lock', 'watch'), says: /already running/ },
   noPermission: {
     run: (node) => execNow([...NOBODY, ...node.command('pause')], { env: node.env }),
-    says: /permission denied. Run as root/,
+    says: /Run as root/,
   },
   unsupported: {
     run: (node) => node.vnet('validate', edited(node, 'vnet.azure/v2', 'vnet.azure/v3')),

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { createSys } from '#sys';
 import { openResultCache } from '../../reconciler/cni/result-cache.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vnet-cache-'));
@@ -17,15 +18,15 @@ describe('the cache of results', () => {
   beforeEach(() => rmSync(join(folder, 'results'), { recursive: true, force: true }));
 
   it('returns a stored result, in another process too, only for its network', () => {
-    openResultCache(folder, 'net').put(KEPT);
-    expect(openResultCache(folder, 'net').get(KEY)).toEqual(KEPT);
-    expect(openResultCache(folder, 'net').list()).toEqual([KEPT]);
-    expect(openResultCache(folder, 'other').get(KEY)).toBeUndefined();
-    expect(openResultCache(folder, 'other').list()).toEqual([]);
+    openResultCache(createSys(), folder, 'net').put(KEPT);
+    expect(openResultCache(createSys(), folder, 'net').get(KEY)).toEqual(KEPT);
+    expect(openResultCache(createSys(), folder, 'net').list()).toEqual([KEPT]);
+    expect(openResultCache(createSys(), folder, 'other').get(KEY)).toBeUndefined();
+    expect(openResultCache(createSys(), folder, 'other').list()).toEqual([]);
   });
 
   it("is laid out as libcni's, and for root's eyes only", () => {
-    openResultCache(folder, 'net').put(KEPT);
+    openResultCache(createSys(), folder, 'net').put(KEPT);
     expect(readdirSync(join(folder, 'results'))).toEqual(['net-abc-eth0']);
     const file = join(folder, 'results/net-abc-eth0');
     expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -39,7 +40,7 @@ describe('the cache of results', () => {
   });
 
   it('treats a damaged file as absent, and deletes a result, twice', () => {
-    const cache = openResultCache(folder, 'net');
+    const cache = openResultCache(createSys(), folder, 'net');
     cache.put(KEPT);
     writeFileSync(join(folder, 'results/net-abc-eth0'), '{');
     expect([cache.get(KEY), cache.list()]).toEqual([undefined, []]);

@@ -21,7 +21,9 @@ export type ModeNode = {
   readonly addPod: () => Netns;
   readonly vnet: (...args: readonly string[]) => Outcome;
   readonly document: () => VnetDocument;
-  readonly edit: (from: string, to: string) => void;
+  readonly pods: () => readonly Netns[];
+  /** Ensures that the document has `to` in the place of `from`. Errors: throws where it has no `from`. */
+  readonly edit: (from: string | RegExp, to: string) => void;
   /** Ensures that the kernel has none of the previous objects, and eth0 is as DHCP configures it. */
   readonly reboot: () => void;
   readonly remove: () => void;
@@ -83,6 +85,7 @@ function makeNode(fabric: Fabric, nic: Nic, more: object): ModeNode {
       if (added.code !== 0) throw new Error(`ADD: ${added.stdout}${added.stderr}`);
       return pod;
     },
+    pods: () => pods,
     vnet: (...args) => node.netns.execNow([join(BIN, 'vnet'), ...args], { env }),
     document: () => {
       const document = readOwn(path);
@@ -91,8 +94,9 @@ function makeNode(fabric: Fabric, nic: Nic, more: object): ModeNode {
     },
     edit: (from, to) => {
       const text = readFileSync(path, 'utf8');
-      if (!text.includes(from)) throw new Error(`${path} has no ${JSON.stringify(from)}`);
-      writeFileSync(path, text.replace(from, to));
+      const edited = text.replace(from, to);
+      if (edited === text) throw new Error(`${path} has no ${String(from)}:\n${text}`);
+      writeFileSync(path, edited);
     },
     reboot: () => {
       endServer(root);

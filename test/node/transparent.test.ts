@@ -123,6 +123,31 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     expect(await answers(pod(0), address)).toBe(true);
   });
 
+  it.each([
+    ['iptables -P FORWARD DROP', 'iptables -P FORWARD ACCEPT'],
+    [
+      "nft 'add table ip other; add chain ip other x { type filter hook forward priority 0; policy drop; }'",
+      'nft delete table ip other',
+    ],
+  ])('says so where pods are cut off by %s, with a remedy that helps', async (command, undo) => {
+    const run = (text: string): unknown => here().netns().mustExec(['sh', '-c', text]);
+    const status = (): string => here().vnet('status').stdout;
+    expect(status()).not.toContain('ForeignRules');
+    run(command);
+    const addressed = addressOf(pod(1));
+    expect(await answers(pod(0), addressed)).toBe(false);
+    const { stdout } = here().vnet('doctor');
+    expect(stdout).toMatch(/policy drop\) drops packets between pods/);
+    const remedies = stdout.match(/iptables -t [^;&]+ACCEPT|nft insert rule [^;&]+accept/g) ?? [];
+    expect(remedies.length).toBeGreaterThan(2);
+    for (const remedy of remedies) run(remedy);
+    expect(await answers(pod(0), addressed)).toBe(true);
+    for (const remedy of remedies.filter((text) => text.startsWith('iptables')))
+      run(remedy.replace(' -I ', ' -D '));
+    run(undo);
+    expect(await answers(pod(0), addressed)).toBe(true);
+  });
+
   it('takes an address to its next pod, and leaves nothing of the one before', () => {
     const gone = here().addPod();
     const address = addressOf(gone);

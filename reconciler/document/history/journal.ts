@@ -12,7 +12,7 @@ import { API_VERSION } from '../../model/names.ts';
 import type { EffectiveEdit } from '../edit.ts';
 import { ensureDirectory, parentOf, writeAll } from '../../os/file.ts';
 import type { Author } from '../snapshot.ts';
-import { systemFailure } from '../../os/system-error.ts';
+import { failureOf } from '../../os/errno.ts';
 
 /**
  * The changes of a generation: new values by key, null for removed ones; `fields` are all other fields of the
@@ -138,5 +138,5 @@ export function appendLines(sys: Sys, journal: string, lines: string): Result<vo
 }
 
 function refusal(verb: string, journal: string, result: number): Failure {
-  return systemFailure(`${verb} ${journal}`, result);
+  return failureOf(result, `${verb} ${journal}`);
 }

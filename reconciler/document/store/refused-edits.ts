@@ -4,7 +4,7 @@ import { ERRNO, type FileStatus, type Sys } from '../../model/ports/sys.ts';
 import { readPath, replaceFile } from '../../os/file.ts';
 import { historyOf, markOf } from '../history/journal.ts';
 import type { RefusedEdit } from './current.ts';
-import { systemFailure } from '../../os/system-error.ts';
+import { failureOf } from '../../os/errno.ts';
 
 const FORMAT = 1;
 
@@ -64,9 +64,9 @@ export function keepRefused(sys: Sys, document: string): Result<string> {
     // On a file system without hard links, renames the file instead.
     const isUnknown = linked === -ERRNO.EPERM || linked === -ERRNO.EOPNOTSUPP;
     if (isUnknown && sys.stat(name) === -ERRNO.ENOENT) linked = sys.rename(document, name);
-    return linked < 0 ? err(systemFailure(`keep the refused text as ${name}`, linked)) : ok(name);
+    return linked < 0 ? err(failureOf(linked, `keep the refused text as ${name}`)) : ok(name);
   }
-  return err(systemFailure(`keep the refused text as ${document}.refused`, -ERRNO.EEXIST));
+  return err(failureOf(-ERRNO.EEXIST, `keep the refused text as ${document}.refused`));
 }
 
 /**

@@ -21,7 +21,7 @@ type Json = Readonly<Record<string, unknown>>;
 type Sets = ReadonlyMap<string, readonly unknown[]>;
 
 const FAMILIES: readonly string[] = ['ip', 'inet', 'bridge', 'netdev'] satisfies readonly FilterFamily[];
-const OWN = 'bridge vnet';
+const OWN = ['bridge vnet', 'inet vnet'];
 
 /** Returns all tables except ours. Errors: throws for text that is not JSON. */
 export function parseNftRuleset(text: string): readonly FilterTable[] {
@@ -37,7 +37,7 @@ export function parseNftRuleset(text: string): readonly FilterTable[] {
   for (const item of items) {
     const table = asJson(item['table']);
     const family = word(table['family']);
-    if (isFamily(family) && `${family} ${word(table['name'])}` !== OWN) {
+    if (isFamily(family) && !OWN.includes(`${family} ${word(table['name'])}`)) {
       const name = word(table['name']);
       tables.set(`${family} ${name}`, { tool: 'nft', family, name, chains: new Map() });
     }

@@ -34,9 +34,9 @@ const IFA_F_NODAD = 0x02;
 const IFA_F_DEPRECATED = 0x20;
 const IFA_F_PERMANENT = 0x80;
 const IFA_F_NOPREFIXROUTE = 0x200;
-/** Of the flags without a field those that are given to an address: the others say how it is doing. */
+/** The flags without a field that are set by the creator; the others are state. */
 const GIVEN_FLAGS = 0x10 | 0x100 | 0x400;
-/** A lifetime that does not end. */
+/** An unlimited lifetime. */
 const FOREVER = 0xffffffff;
 const HEADER_BYTES = 8;
 
@@ -51,10 +51,10 @@ const KNOWN = knownTypes(
 );
 
 /**
- * An address as rtnetlink knows it; what is absent is the kernel's to choose.
- * Shape: `address` with prefix length; `prefix` is where the prefix route leads: the address without its host bits, but for
- * a point-to-point interface those of the other end. `isDynamic`: it ends by itself, unless its lease is renewed. `rest`
- * has the flags that vnet does not know (type 8), too.
+ * An address in rtnetlink's form; absent fields are left to the kernel.
+ * Shape: `address` with prefix length; `prefix` is the destination of the prefix route: the address without
+ * its host bits; for a point-to-point interface, that of the peer. `isDynamic`: it expires unless its lease
+ * is renewed. `rest` includes unknown flags (type 8).
  */
 export type AddressFact = {
   readonly index: number;
@@ -85,12 +85,12 @@ export const addressCodec: Codec<AddressObject, AddressFact> = {
 
 const onLink = wireOnLink(addressCodec, { read: readAddresses });
 
-/** Addresses. The routes that the kernel makes for them are read in `observe/reach.ts`, with all other routes. */
+/** Addresses. The kernel's routes for them are read in `observe/reach.ts`, with all other routes. */
 export const addressWire: Wire<AddressObject> = {
   create: (context, want, peer) => {
     const created = onLink.create(context, want, peer);
     if (want.noDad !== false || (!created.ok && created.error.code !== 'exists')) return created;
-    // It is added without a search for doubles; then it gets its own flags.
+    // Created without duplicate address detection, then given its own flags.
     const flagged = changeAddress(context, { want, have: want, fields: ['noDad'] });
     return flagged.ok && !created.ok ? onLink.create(context, want, peer) : flagged.ok ? created : flagged;
   },
@@ -114,8 +114,8 @@ export const addressWire: Wire<AddressObject> = {
 };
 
 /**
- * Ensures the named fields of the address. Metric and prefix route are changed in place, but IPv4 keeps everything
- * else that it was given at first: then the address is removed and added again in one datagram.
+ * Ensures the named fields of the address. Metric and prefix route are changed in place; IPv4 keeps all other
+ * fields as created, so the address is deleted and added again in one datagram.
  */
 function changeAddress(context: ApplyContext, { want, fields }: FieldChange<AddressObject>): Applied {
   const step = `change ${keyOf(want)}`;
@@ -141,7 +141,7 @@ function changeAddress(context: ApplyContext, { want, fields }: FieldChange<Addr
   return routed.ok && routed.value === 'unchanged' ? updated : routed;
 }
 
-/** What the kernel changes of an address that is there. */
+/** The fields that the kernel changes on an existing address. */
 const IN_PLACE: readonly string[] = ['metric', 'prefixRoute', 'lifetimes', 'noDad'];
 
 type Replacement = {
@@ -151,7 +151,7 @@ type Replacement = {
 };
 
 function replace(socket: NetlinkSocket, { before, next, isThere }: Replacement, step: string): Applied {
-  // One that is added must not be searched for on the link; one that is there just gets its flags.
+  // A new address must skip duplicate address detection; an existing one only gets its flags.
   const flagged = { ...additionOf(addressCodec, next, true), body: encode(next, next.noDad !== false) };
   const requests = [
     ...(before === undefined ? [] : [removalOf(addressCodec, before)]),
@@ -163,8 +163,8 @@ function replace(socket: NetlinkSocket, { before, next, isThere }: Replacement, 
 }
 
 /**
- * Returns the addresses of the link, of all links when the index is 0; of both families unless one is named. IPv6 link-local ones
- * are left out.
+ * Returns the addresses of the link (of all links if the index is 0), of both families unless one is given.
+ * Omits IPv6 link-local addresses.
  */
 export function readAddresses(socket: NetlinkSocket, index: number, family?: 4): Result<AddressFact[]> {
   const request = question(`${index} ${family}`, () => dumpAddresses(index, family));
@@ -173,15 +173,15 @@ export function readAddresses(socket: NetlinkSocket, index: number, family?: 4):
   return ok(index === 0 ? found.value : found.value.filter((fact) => fact.index === index));
 }
 
-/** A thousand pods in a row are asked for the addresses of their second link. */
+/** A scan queries the second link of a thousand pods in sequence. */
 const question = createQuestion();
 
-/** fe80::/10, which the kernel gives to every interface, is told by family and scope, before the text is made. */
+/** Skips fe80::/10, present on every interface, by family and scope, before the text is made. */
 function parseGlobal(body: BodyReader): AddressFact | undefined {
   return body.at8(0) === AF_INET6 && body.at8(3) === RT_SCOPE_LINK ? undefined : parse(body);
 }
 
-/** Returns the address as an object; a label that is the device's name, as the kernel gives it, says nothing. */
+/** Returns the address as an object, without a label equal to the device's name, the kernel's default. */
 export function addressObject(fact: AddressFact, { netns, dev }: LinkPlace): Growing<AddressObject> {
   const { address, scope, broadcast, label, metric, noPrefixRoute, isSecondary, isDynamic, lifetimes } = fact;
   const { peer, noDad, rest } = fact;
@@ -199,22 +199,22 @@ export function addressObject(fact: AddressFact, { netns, dev }: LinkPlace): Gro
   return object;
 }
 
-/** Returns the request for the addresses of one link, or of all when the index is 0; of both families unless one is named. */
+/** Returns the request for the addresses of the link: see readAddresses(). */
 export function dumpAddresses(index: number, family?: 4 | 6): NetlinkRequest {
   const number = family === undefined ? AF_UNSPEC : familyNumber(family);
   const body = new BodyWriter().put8(number).put8(0).put8(0).put8(0).put32(index);
   return { type: RTM_GETADDR, flags: 0, body: body.finish() };
 }
 
-/** Throws a Bug when it is no address. */
+/** Throws a Bug for an invalid address. */
 function encode(fact: AddressFact, noDad = true): Uint8Array {
   const cidr = parseCidr(fact.address);
   const family = familyOf(fact.address);
   if (cidr === undefined || family === undefined)
     throw new Bug(`not an address with prefix: ${fact.address}`);
   const bytes = ipBytes(cidr.address);
-  // Duplicate address detection would keep an IPv6 address unusable for a second: ours come from the document,
-  // and when an uplink is taken over they were in use on the same wire a moment ago.
+  // Duplicate address detection would make an IPv6 address unusable for a second. Ours come from the
+  // document, and those of a taken-over uplink were just in use on the same wire.
   const flags =
     (family === 6 && noDad ? IFA_F_NODAD : 0) |
     (fact.noPrefixRoute === true ? IFA_F_NOPREFIXROUTE : 0) |
@@ -239,7 +239,7 @@ function encode(fact: AddressFact, noDad = true): Uint8Array {
   return body.rest(fact.rest?.filter((attribute) => !attribute.startsWith(FLAGS))).finish();
 }
 
-/** Numbers of 32 bits. */
+/** Returns the numbers as 32-bit words. */
 function words(...values: readonly number[]): Uint8Array {
   const body = new BodyWriter();
   for (const value of values) body.put32(value);
@@ -253,7 +253,7 @@ function restValue(rest: RestAttributes | undefined, prefix: string): BodyReader
   return attribute === undefined ? undefined : BodyReader.of(hexBytes(attribute.slice(prefix.length)));
 }
 
-/** Undefined for a family that is not IP. */
+/** Returns undefined for families other than IP. */
 function parse(body: BodyReader): AddressFact | undefined {
   const get = body.table(HEADER_BYTES);
   const length = body.at8(1);
@@ -266,7 +266,7 @@ function parse(body: BodyReader): AddressFact | undefined {
   const flags = get(IFA_FLAGS)?.at32(0) ?? body.at8(2);
   const info = get(IFA_CACHEINFO);
   const [preferred, valid] = info === undefined ? [FOREVER, FOREVER] : [info.at32(0), info.at32(4)];
-  // What was deprecated by hand stays so: that is no lease which ends.
+  // An address deprecated by hand stays deprecated: it has no lease that ends.
   const isDeprecated = (flags & IFA_F_DEPRECATED) !== 0 && valid === FOREVER;
   return {
     index: body.at32(4),

@@ -7,18 +7,18 @@ import { familyOf } from '../../model/addresses/address.ts';
 import { Bug } from '../../model/result.ts';
 import type { LinkPlace } from './wire.ts';
 
-/** Attribute: the gateway, of the family of the route. */
+/** Attribute: the gateway, if of the route's family. */
 export const RTA_GATEWAY = 5;
 const RTA_MULTIPATH = 9;
-/** Attribute: the gateway, of a family of its own. */
+/** Attribute: the gateway, with its family. */
 export const RTA_VIA = 18;
-/** Flag of a next hop: its gateway is on the link. */
+/** Flag of a next hop: the gateway is on-link. */
 export const RTNH_F_ONLINK = 4;
 const HOP_BYTES = 8;
 
 const KNOWN_OF_HOP = knownTypes(RTA_GATEWAY, RTA_VIA);
 
-/** A next hop as rtnetlink knows it. Shape: as NextHop, with the index of the link. */
+/** A next hop in rtnetlink's form. Shape: as NextHop, with the index of the link. */
 export type HopFact = Omit<NextHop, 'dev'> & { readonly index: number };
 
 /** Returns the next hops in the attribute, in order. */
@@ -43,7 +43,7 @@ export function parseHops(attribute: BodyReader): readonly HopFact[] {
   return hops;
 }
 
-/** Returns the hops with the names of their links; `#<index>` for one without a name here. */
+/** Returns the hops with the names of their links; `#<index>` if there is no such link here. */
 export function namedHops(facts: readonly HopFact[], { nameOf }: LinkPlace): readonly NextHop[] {
   return facts.map(({ index, ...hop }) => ({ dev: nameOf?.(index) ?? `#${index}`, ...hop }));
 }
@@ -64,12 +64,12 @@ export function putHops(body: BodyWriter, family: 4 | 6, hops: readonly HopFact[
   });
 }
 
-/** Returns the gateway among the attributes, of whatever family. */
+/** Returns the gateway among the attributes, of any family. */
 export function gatewayIn(get: (type: number) => BodyReader | undefined): string | undefined {
   return ipText(get(RTA_GATEWAY)) ?? ipText(get(RTA_VIA)?.from(2));
 }
 
-/** Adds the gateway to the message. Errors: throws a Bug when it is no address. */
+/** Adds the gateway to the message. Errors: throws a Bug for an invalid address. */
 export function putGateway(body: BodyWriter, family: 4 | 6, via: string): void {
   const viaFamily = familyOf(via);
   if (viaFamily === undefined) throw new Bug(`not an IP address: ${JSON.stringify(via)}`);
@@ -77,7 +77,7 @@ export function putGateway(body: BodyWriter, family: 4 | 6, via: string): void {
     body.bytes(RTA_GATEWAY, ipBytes(via));
     return;
   }
-  // struct rtvia: the family, then the address.
+  // Struct rtvia: the family, then the address.
   const address = ipBytes(via);
   const value = new Uint8Array(2 + address.length);
   value.set(new Uint8Array(new Uint16Array([familyNumber(viaFamily)]).buffer));

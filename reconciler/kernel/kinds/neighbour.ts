@@ -29,13 +29,13 @@ import { addFields, type Codec, type Found, hearingOf, requestOnLink, wireOnLink
 import type { Growing, Heard, LinkPlace, Wire } from './wire.ts';
 
 const NTF_PROXY = 0x08;
-/** The flags that are given to an entry: externally learned, router. Source: NTF_* of linux/neighbour.h. */
+/** The flags set by the creator: externally learned, router. Source: NTF_* of linux/neighbour.h. */
 const GIVEN_FLAGS = 0x10 | 0x80;
 
-/** Of CACHEINFO and PROBES the kernel keeps count (age, use, attempts): they are no properties of the entry. */
+/** CACHEINFO and PROBES hold counters (age, use, attempts), not properties of the entry. */
 const KNOWN = knownTypes(NDA_DST, NDA_LLADDR, NDA_CACHEINFO, NDA_PROBES, NDA_PROTOCOL);
 
-/** An entry that does not go by itself. Shape: as NeighbourObject, with the index of the link. */
+/** An entry that does not expire. Shape: as NeighbourObject, with the index of the link. */
 export type NeighbourFact = {
   readonly index: number;
   readonly address: string;
@@ -47,7 +47,7 @@ export type NeighbourFact = {
   readonly rest?: RestAttributes | undefined;
 };
 
-/** The messages of neighbours. Law: parse gives back what encode is given. */
+/** The messages of neighbours. Law: parse inverts encode. */
 export const neighbourCodec: Codec<NeighbourObject, NeighbourFact> = {
   message: RTM_NEWNEIGH,
   encode: (fact) => {
@@ -65,10 +65,10 @@ export const neighbourCodec: Codec<NeighbourObject, NeighbourFact> = {
 const onLink = wireOnLink(neighbourCodec, { read: readNeighbours, find, givesWay: () => ok(true) });
 const requestFor = requestOnLink(neighbourCodec);
 
-/** Neighbours. One that the kernel learned gives way to a permanent one, and is never removed. */
+/** Neighbours. A permanent entry replaces a learned one; learned ones are never removed. */
 export const neighbourWire: Wire<NeighbourObject> = {
   ...onLink,
-  // The kernel takes a proxy entry again and again without a word.
+  // The kernel silently accepts a proxy entry that exists.
   create: (context, want, peer) =>
     want.proxy === true
       ? onLink.change(context, { want, have: want, fields: [] })
@@ -87,7 +87,10 @@ export const neighbourWire: Wire<NeighbourObject> = {
   },
 };
 
-/** One that is no longer permanent is announced as changed before it goes, or stays as something else. */
+/**
+ * An entry that loses its permanent state is announced as changed, before it is deleted or stays in another
+ * state.
+ */
 function parseAnnouncement(body: BodyReader, isGone: boolean): Heard | undefined {
   const fact = isGone ? undefined : parse(body);
   if (fact !== undefined) {
@@ -99,7 +102,7 @@ function parseAnnouncement(body: BodyReader, isGone: boolean): Heard | undefined
   return { index: body.at32(4), isGone: true, toObject: toGone };
 }
 
-/** Returns the entries on the link, on all links when the index is 0. Those for others are in a list of their own. */
+/** Returns the entries on the link; on all links if the index is 0. Proxy entries are in a separate list. */
 function readNeighbours(socket: NetlinkSocket, index: number): Result<NeighbourFact[]> {
   const found: NeighbourFact[] = [];
   for (const flags of [0, NTF_PROXY]) {
@@ -113,7 +116,7 @@ function readNeighbours(socket: NetlinkSocket, index: number): Result<NeighbourF
   return ok(found);
 }
 
-/** Asked for by itself since Linux 5.0 (RTM_GETNEIGH without a dump); kernels before can only list them. */
+/** RTM_GETNEIGH without a dump needs Linux 5.0; older kernels can only list. */
 function find(
   { socket, index }: LinkHandle,
   want: NeighbourObject,
@@ -131,7 +134,7 @@ function find(
   return ok(fact && { fact, object: toObject(fact, want) });
 }
 
-/** Undefined for what the kernel learned, what it makes for groups by itself, and other links than Ethernet. */
+/** Returns undefined for learned entries, the kernel's own for groups, and links other than Ethernet. */
 function parse(body: BodyReader): NeighbourFact | undefined {
   const proxy = (body.at8(10) & NTF_PROXY) !== 0 ? true : undefined;
   const state = body.at16(8);
@@ -157,7 +160,7 @@ function parse(body: BodyReader): NeighbourFact | undefined {
 
 const NO_MAC = '00:00:00:00:00:00';
 
-/** Protocol 0 is that of nobody. */
+/** Protocol 0 means none. */
 function toObject(fact: NeighbourFact, { netns, dev }: LinkPlace): NeighbourObject {
   const { address, mac, protocol } = fact;
   const object: Growing<NeighbourObject> = { kind: 'neighbour', netns, dev, address, mac };

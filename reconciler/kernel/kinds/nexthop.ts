@@ -25,20 +25,20 @@ const NHA_OIF = 5;
 const NHA_GATEWAY = 6;
 const NHA_OP_FLAGS = 14;
 
-/** OP_FLAGS tells what the kernel can say of groups: it is no property of the object. */
+/** OP_FLAGS reports kernel support for groups: not a property of the object. */
 const KNOWN = knownTypes(NHA_ID, NHA_GROUP, NHA_OIF, NHA_GATEWAY, NHA_OP_FLAGS);
-/** The type of a group that is a multipath one, as all are unless somebody says otherwise: NHA_GROUP_TYPE of 0. */
+/** The default NHA_GROUP_TYPE, 0: a multipath group. */
 const MULTIPATH = '3 0000';
-/** One member in an NHA_GROUP: id, weight less one, its upper half, reserved. */
+/** One member in an NHA_GROUP: ID, weight minus one, its upper half, reserved. */
 const MEMBER_BYTES = 8;
 
-/** A nexthop object as rtnetlink knows it, with the index of its link. */
+/** A nexthop object in rtnetlink's form, with the index of its link. */
 type NexthopFact = Omit<NexthopObject, 'kind' | 'netns' | 'dev' | 'rest'> & {
   readonly index: number;
   readonly rest?: RestAttributes | undefined;
 };
 
-/** Nexthop objects. They are not announced to us: the interval's scan finds what changes. */
+/** Nexthop objects. We receive no notifications of them: the next full scan finds changes. */
 export const nexthopWire: Wire<NexthopObject> = {
   create: (context, want) =>
     ensure(context, want, (have) => (have === undefined ? undefined : existing(have, want, keyOf(want)))),
@@ -61,7 +61,10 @@ export const nexthopWire: Wire<NexthopObject> = {
   },
 };
 
-/** Ensures the object, unless what is there decides otherwise. One that is there is replaced, with all routes that use it. */
+/**
+ * Ensures the object, unless `decide` returns an outcome for the existing one. An existing object is
+ * replaced, for all routes that use it.
+ */
 function ensure(
   context: ApplyContext,
   want: NexthopObject,
@@ -102,7 +105,7 @@ function list(view: NamespaceView): Result<readonly NexthopObject[]> {
   return ok(objects);
 }
 
-/** A kernel before 5.3 has none. */
+/** Kernels before 5.3 have none. */
 function readFacts(socket: NetlinkSocket): Result<NexthopFact[]> {
   const found = socket.dump(DUMP, parse, 'list nexthop objects');
   return found.ok || found.error.code !== 'unsupported' ? found : ok([]);
@@ -141,7 +144,7 @@ function groupBytes(group: readonly string[]): Uint8Array {
   return body.finish();
 }
 
-/** Undefined for one of another family than IP. */
+/** Returns undefined for families other than IP. */
 function parse(body: BodyReader): NexthopFact | undefined {
   const family = body.at8(0);
   if (family !== AF_UNSPEC && family !== AF_INET && family !== AF_INET6) return undefined;
@@ -177,7 +180,7 @@ function membersIn(members: BodyReader): readonly string[] {
 function toObject(fact: NexthopFact, { netns, dev }: LinkPlace): NexthopObject {
   const { index: _index, rest, protocol, scope, ...known } = fact;
   const object: Growing<NexthopObject> = { kind: 'nexthop', netns, dev, ...known };
-  // Nobody's, and what the kernel makes of the gateway: they say nothing.
+  // 0 is the default of both.
   if (protocol) object.protocol = protocol;
   if (scope) object.scope = scope;
   if (rest !== undefined) object.rest = rest;

@@ -1,4 +1,4 @@
-/** What the kinds on interfaces have in common on rtnetlink: addresses, routes, neighbours, forwarding entries. */
+/** Common rtnetlink code of the kinds on interfaces: addresses, routes, neighbours, forwarding entries. */
 import type { FieldChange, KernelObject, RestAttributes } from '../../model/kinds/kind.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { keyOf, type NetObject, normaliseObject } from '../../model/state.ts';
@@ -16,58 +16,58 @@ import { NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE, type NetlinkRequest } from '..
 import type { NetlinkSocket } from '../netlink/socket.ts';
 import type { Hearing, NamespaceView, LinkPlace, Wire } from './wire.ts';
 
-/** What a message says of an object: its interface by number. */
+/** An object in rtnetlink's form: its interface by index. */
 export type Fact = { readonly index: number };
 
-/** An object that was found, as the kernel says it and as a State does. */
+/** A found object, in rtnetlink's form and as in a State. */
 export type Found<T, F> = { readonly fact: F; readonly object: T };
 
 type OnLink = NetObject & KernelObject & { readonly dev: string };
 
 /**
  * A kind's messages.
- * Shape: `message` is the type that adds one; the next numbers remove one and ask for one.
+ * Shape: `message` is the type of an addition; the next two numbers are deletion and query.
  */
 export type Codec<T, F extends Fact> = {
   readonly message: number;
-  /** Returns the body that describes the object. Law: parse gives it back. */
+  /** Returns the body that describes the object. Law: parse inverts it. */
   encode(fact: F): Uint8Array;
-  /** Returns the body that names the object to remove, where that is another one. */
+  /** Returns the body that identifies the object to delete, if it differs. */
   encodeRemoval?(fact: F): Uint8Array;
-  /** Returns what the body describes, undefined for what is never in a State. */
+  /** Returns the described object; undefined for objects that are never in a State. */
   parse(body: BodyReader): F | undefined;
   toObject(fact: F, place: LinkPlace): T;
-  /** Shape: `indexOf` tells the numbers of further links of the object. */
+  /** Shape: `indexOf` returns the indexes of further links of the object. */
   toFact(object: T, index: number, indexOf?: (dev: string) => number): F;
 };
 
-/** Returns the request that adds the object; with `replace` in the place of the one that is there. */
+/** Returns the request that adds the object; with `replace`, instead of the existing one. */
 export function additionOf<T, F extends Fact>(codec: Codec<T, F>, fact: F, replace = false): NetlinkRequest {
   const flags = NLM_F_CREATE | (replace ? NLM_F_REPLACE : NLM_F_EXCL);
   return { type: codec.message, flags, body: codec.encode(fact) };
 }
 
-/** Returns the request that removes the object. */
+/** Returns the request that deletes the object. */
 export function removalOf<T, F extends Fact>(codec: Codec<T, F>, fact: F): NetlinkRequest {
   const body = codec.encodeRemoval === undefined ? codec.encode(fact) : codec.encodeRemoval(fact);
   return { type: codec.message + 1, flags: 0, body };
 }
 
-/** How objects of a kind are looked up. */
+/** Lookup of a kind's objects. */
 export type LookUp<T, F extends Fact> = {
-  /** Returns the objects on the interface, on all of them when the index is 0. */
+  /** Returns the objects on the interface; on all interfaces if the index is 0. */
   read(socket: NetlinkSocket, index: number): Result<F[]>;
-  /** Returns the one that has the identity of `want`. Absent: it is looked for among those on the interface. */
+  /** Returns the object with the identity of `want`. Absent: it is searched among those on the interface. */
   find?(link: LinkHandle, want: T): Result<Found<T, F> | undefined>;
-  /** Returns true when what is there, and in no State, gives way to `want`. */
+  /** Returns true if the existing object, which is in no State, is to be replaced by `want`. */
   givesWay?(link: LinkHandle, want: T): Result<boolean>;
-  /** Returns true when what was found is what is to be removed; absent: always. */
+  /** Returns true if the found object is the one to delete; absent: always. */
   isSame?(found: F, have: F): boolean;
 };
 
 type OnWire<T, F extends Fact> = { readonly codec: Codec<T, F>; readonly lookUp: LookUp<T, F> };
 
-/** Returns the wire of a kind that is on interfaces. */
+/** Returns the wire of a kind on interfaces. */
 export function wireOnLink<T extends OnLink, F extends Fact>(
   codec: Codec<T, F>,
   lookUp: LookUp<T, F>,
@@ -119,7 +119,7 @@ function change<T extends OnLink, F extends Fact>(
   if (!have.ok) return have;
   const isThere = have.value !== undefined && firstDifference(have.value.object, want) === undefined;
   if (isThere) return ok('unchanged');
-  // What a change leaves out stays as it is, also where it comes in the place of the whole object.
+  // Attributes that a change does not mention are kept, also where the whole object is replaced.
   const rest = want.rest ?? have.value?.object.rest;
   const whole = rest === undefined ? want : { ...want, rest };
   return add(kind, link.value, whole, { step, replace: true, indexOf: indexesOf(context, want, step) });
@@ -159,10 +159,10 @@ type Adding = {
   readonly indexOf: (dev: string) => number;
 };
 
-/** No link has it: the kernel refuses what is to be on such a one. */
+/** An index that no link has: the kernel refuses objects on it. */
 const NO_INDEX = 0x7fffffff;
 
-/** Returns how to find the numbers of links in the object's namespace. */
+/** Returns the lookup of link indexes in the object's namespace. */
 function indexesOf(context: ApplyContext, { netns }: OnLink, step: string): (dev: string) => number {
   return (dev) => {
     const link = linkHandle(context, { netns, dev }, step);
@@ -200,7 +200,7 @@ function list<T extends OnLink, F extends Fact>(
   return ok(objects);
 }
 
-/** Returns how the kind is announced. */
+/** Returns the notifications of the kind. */
 export function hearingOf<T extends OnLink, F extends Fact>(
   codec: Codec<T, F>,
   more: Omit<Hearing, 'message' | 'parse'>,
@@ -216,7 +216,7 @@ export function hearingOf<T extends OnLink, F extends Fact>(
   };
 }
 
-/** Returns how to ask for the creation of an object by itself: see Wire.request. */
+/** Returns the request that creates a single object: see Wire.request. */
 export function requestOnLink<T extends OnLink, F extends Fact>(
   codec: Codec<T, F>,
 ): (context: ApplyContext, want: T) => NetlinkRequest | undefined {
@@ -226,13 +226,13 @@ export function requestOnLink<T extends OnLink, F extends Fact>(
   };
 }
 
-/** Returns the attributes without the one that says nothing, undefined when there is no other. */
+/** Returns the attributes without the default one; undefined if none remain. */
 export function unusual(rest: RestAttributes | undefined, usual: string): RestAttributes | undefined {
   const others = rest?.filter((attribute) => attribute !== usual);
   return others?.length === 0 ? undefined : others;
 }
 
-/** Adds to the object those of the named fields that the fact has. */
+/** Adds to the object those named fields that the fact has. */
 export function addFields<T extends object, Field extends keyof T>(
   object: T,
   fact: { readonly [Name in Field]?: T[Name] | undefined },

@@ -1,4 +1,4 @@
-/** The route that the kernel makes for an address, where it must be made or removed by hand. */
+/** The route that the kernel adds for an address, where vnet must add or delete it. */
 import { familyOf, withoutLength } from '../../model/addresses/address.ts';
 import { type AddressObject, prefixOf } from '../../model/kinds/address.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
@@ -23,8 +23,8 @@ type Address = {
 };
 
 /**
- * Ensures that the route of the address is there, or is not. The kernel makes it with the address and when the interface
- * comes up, and never again while that stays up.
+ * Ensures that the address has, or lacks, its route. The kernel adds it with the address and when the
+ * interface comes up, and never again while it stays up.
  */
 export function changePrefixRoute(
   socket: NetlinkSocket,
@@ -33,7 +33,7 @@ export function changePrefixRoute(
   step: string,
 ): Applied {
   const route = prefixRouteOf(fact);
-  // Before others to the same prefix: refused only where exactly this one is there.
+  // Added before others to the same prefix: refused only if exactly this one exists.
   const addition = { ...additionOf(routeCodec, route), flags: NLM_F_CREATE };
   const done = socket.request(isWanted ? addition : removalOf(routeCodec, route), step);
   if (done.ok || done.error.code === (isWanted ? 'exists' : 'not-found')) {
@@ -43,12 +43,12 @@ export function changePrefixRoute(
   return link.ok && link.value?.up === false ? ok('unchanged') : done;
 }
 
-/** Returns true for an IPv6 address that ends: Linux leaves its prefix route, until that ends too. */
+/** Returns true for an IPv6 address that expires: Linux keeps its prefix route until that expires too. */
 export function leavesRoute({ address, dynamic, noPrefixRoute }: AddressObject): boolean {
   return dynamic === true && noPrefixRoute !== true && familyOf(address) === 6;
 }
 
-/** Ensures that the route of an address that has gone is gone, unless one of the others has it: it would lead elsewhere. */
+/** Ensures that the route of a deleted address is deleted, unless another address has it. */
 export function removeLeftRoute(
   socket: NetlinkSocket,
   fact: Address,
@@ -65,7 +65,10 @@ function reachOfAddress({ address, peer }: Address): string {
   return prefixOf({ address, ...(peer === undefined ? {} : { peer }) });
 }
 
-/** Returns the route that the kernel makes for an address. Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux. */
+/**
+ * Returns the route that the kernel adds for an address.
+ * Source: fib_add_ifaddr(), addrconf_prefix_route() of Linux.
+ */
 function prefixRouteOf({ index, address, peer, metric = 0 }: Address): RouteFact {
   const isIpv4 = familyOf(address) === 4;
   return {

@@ -24,7 +24,7 @@ const WIRES: { readonly [Name in NetObject['kind']]: Wire<ObjectOf<Name>> } = {
   'nft-element': nftElementWire,
 };
 
-/** The kinds, in the order in which they are read. */
+/** The kinds, in the order of reading. */
 export const ALL_WIRES: readonly Wire<NetObject>[] = Object.values(WIRES);
 
 /** Returns the object's kind on the wire. */

@@ -32,14 +32,17 @@ const RTA_PREFSRC = 7;
 const RTA_METRICS = 8;
 const RTA_MULTIPATH = 9;
 const RTA_CACHEINFO = 12;
-/** Attribute: the table, where its number has more than 8 bits. */
+/** Attribute: the table, if its number has more than 8 bits. */
 export const RTA_TABLE = 15;
 const RTA_PREF = 20;
 const RTA_EXPIRES = 23;
 const RTA_NH_ID = 30;
 const RTAX_MTU = 2;
 
-/** What the parser knows. Of CACHEINFO the kernel keeps count (age, use), but for the time that is left of an IPv6 route. */
+/**
+ * Attributes with a field. CACHEINFO holds counters (age, use), except the remaining lifetime of an IPv6
+ * route.
+ */
 const KNOWN = knownTypes(
   RTA_DST,
   RTA_SRC,
@@ -56,7 +59,7 @@ const KNOWN = knownTypes(
 );
 const KNOWN_METRICS = knownTypes(RTAX_MTU);
 const METRICS_PATH = `${RTA_METRICS}.`;
-/** Every IPv6 route has a preference: medium, unless somebody says otherwise. */
+/** The default preference of an IPv6 route: medium. */
 const MEDIUM = `${RTA_PREF} 00`;
 const RTM_F_CLONED = 0x200;
 /** The type of routes to a gateway or an interface. */
@@ -67,18 +70,19 @@ const RT_SCOPE_NOWHERE = 255;
 const RT_SCOPE_HOST = 254;
 const RTPROT_UNSPEC = 0;
 const HEADER_BYTES = 12;
-/** Where struct rta_cacheinfo has the time that is left, and in which parts of a second. Source: USER_HZ is 100. */
+/** The offset of the remaining lifetime in struct rta_cacheinfo, and its unit. Source: USER_HZ is 100. */
 const EXPIRES_AT = 8;
 const USER_HZ = 100;
 
 /** The scope of routes through a gateway. Source: RT_SCOPE_* of linux/rtnetlink.h. */
 const RT_SCOPE_UNIVERSE = 0;
-/** The scope of what is on the link. */
+/** The scope of destinations on the link. */
 export const RT_SCOPE_LINK = 253;
 
 /**
- * A route as rtnetlink knows it. Shape: as RouteObject, with the index of the link: 0 for a route without one, that of the
- * first hop for one with several.
+ * A route in rtnetlink's form.
+ * Shape: as RouteObject, with the index of the link: 0 for a route without one, that of the first hop for a
+ * multipath route.
  */
 export type RouteFact = {
   readonly family: 4 | 6;
@@ -101,12 +105,13 @@ export type RouteFact = {
   readonly rest?: RestAttributes | undefined;
 };
 
-/** The messages of routes. Law: parse gives back what encode is given. */
+/** The messages of routes. Law: parse inverts encode. */
 export const routeCodec: Codec<RouteObject, RouteFact> = {
   message: RTM_NEWROUTE,
   encode,
   encodeRemoval: (fact) =>
-    // In a request to delete, "nowhere" and protocol 0 mean any; the metrics would be compared, and are no identity.
+    // In a deletion, scope "nowhere" and protocol 0 match any; metrics would be compared, but are not part of
+    // the identity.
     encode({
       ...fact,
       scope: fact.family === 4 ? (fact.scope ?? RT_SCOPE_NOWHERE) : 0,
@@ -152,7 +157,7 @@ const FIELDS = [
   'rest',
 ] as const;
 
-/** Throws a Bug for what is no prefix. */
+/** Throws a Bug for an invalid prefix. */
 function encode(fact: RouteFact): Uint8Array {
   const to = prefixOf(fact.to);
   const from = fact.from === undefined ? undefined : prefixOf(fact.from);
@@ -183,7 +188,7 @@ function prefixOf(text: string): { readonly address: string; readonly length: nu
   return cidr;
 }
 
-/** The kernel takes a nexthop object, or several hops, in the place of interface and gateway, not beside them. */
+/** The kernel accepts a nexthop object or several hops instead of interface and gateway, not with them. */
 function putWay(body: BodyWriter, { family, index, via, nextHopId, hops }: RouteFact): void {
   if (nextHopId !== undefined) body.u32(RTA_NH_ID, nextHopId);
   else if (hops !== undefined) putHops(body, family, hops);
@@ -202,7 +207,7 @@ function putMetrics(body: BodyWriter, { mtuBytes, rest }: RouteFact): void {
   });
 }
 
-/** The scope that ip-route(8) gives when none is named; IPv6 has none. */
+/** The default scope of ip-route(8); IPv6 has none. */
 function defaultScope({ family, type, via, hops, nextHopId }: RouteFact): number {
   if (family === 6) return RT_SCOPE_UNIVERSE;
   if (type === 'local') return RT_SCOPE_HOST;
@@ -210,8 +215,8 @@ function defaultScope({ family, type, via, hops, nextHopId }: RouteFact): number
 }
 
 /**
- * Returns the route that the body describes, or undefined for what is never in a State: cached routes, and those that the
- * kernel makes itself for addresses and interfaces, but for the prefix routes, which `observe/reach.ts` tells by the
+ * Returns the route in the body; undefined for routes that are never in a State: cached ones, and the
+ * kernel's own for addresses and interfaces, except prefix routes, which `observe/reach.ts` assigns to their
  * addresses.
  */
 function parse(body: BodyReader): RouteFact | undefined {
@@ -239,7 +244,7 @@ function parse(body: BodyReader): RouteFact | undefined {
     table: get(RTA_TABLE)?.at32(0) ?? body.at8(4),
     metric: get(RTA_PRIORITY)?.at32(0) ?? 0,
     index: get(RTA_OIF)?.at32(0) ?? hops?.[0]?.index ?? 0,
-    // Those of a nexthop object are told with the route, and are the object's.
+    // Gateway and hops of a nexthop object are listed with the route, but belong to the object.
     via: nextHopId === undefined ? gatewayIn(get) : undefined,
     hops: nextHopId === undefined ? hops : undefined,
     nextHopId,
@@ -266,7 +271,7 @@ function isRouteType(name: string): name is RouteType {
   return name in ROUTE_TYPES;
 }
 
-/** A route that does not expire has 0. One that is about to gets a second, since 0 would mean for ever. */
+/** 0 means unlimited. A route about to expire gets one second. */
 function lifetimeOf(info: BodyReader | undefined): number | undefined {
   const left = info?.at32signed(EXPIRES_AT) ?? 0;
   return left === 0 ? undefined : Math.max(1, Math.round(left / USER_HZ));
@@ -286,7 +291,7 @@ function parsePrefix(length: number, value: BodyReader | undefined): string | un
   return address === undefined ? undefined : `${address}/${length}`;
 }
 
-/** fe80::/10 and ff00::/8. Every interface has some: told before the text is made. */
+/** fe80::/10 and ff00::/8: every interface has some. Skipped before the text is made. */
 function isLinkLocal(destination: BodyReader | undefined): boolean {
   const first = destination?.at8(0) ?? 0;
   return first === 0xff || (first === 0xfe && ((destination?.at8(1) ?? 0) & 0xc0) === 0x80);

@@ -23,11 +23,11 @@ const RTM_GETROUTE = 26;
 const RTNLGRP_IPV4_ROUTE = 7;
 const RTNLGRP_IPV6_ROUTE = 11;
 
-/** Places in an announcement, which begins with 16 bytes of netlink's own. */
+/** Offsets in a notification, including the 16 bytes of the netlink header. */
 const AT_TABLE = 20;
 const AT_PROTOCOL = 21;
 
-/** The table of a node's own and broadcast addresses, which the kernel keeps by itself. */
+/** The table of local and broadcast addresses, maintained by the kernel. */
 const RT_TABLE_LOCAL = 255;
 
 const { create, change, remove, find } = wireOnLink(routeCodec, {
@@ -42,9 +42,9 @@ const { create, change, remove, find } = wireOnLink(routeCodec, {
 });
 
 /**
- * Routes; they are listed in `observe/reach.ts`, with the addresses. One's place is its prefix, table and metric: there is
- * one route in each. It is looked up before it is removed, since to the kernel a request without a metric or gateway
- * means any: another route in its place stays.
+ * Routes; they are listed in `observe/reach.ts`, with the addresses. Prefix, table and metric identify one.
+ * It is looked up before a deletion, since the kernel takes a request without metric or gateway as matching
+ * any: a different route there is kept.
  */
 export const routeWire: Wire<RouteObject> = {
   create,
@@ -64,7 +64,7 @@ export const routeWire: Wire<RouteObject> = {
   }),
 };
 
-/** Returns the routes, of all types and all of them without a filter. */
+/** Returns the routes of all types that match the filter. */
 export function listRoutes(socket: NetlinkSocket, filter: RouteFilter = {}): Result<RouteFact[]> {
   const { family, index = 0, table, isUnicast } = filter;
   const request = question(`${family} ${index} ${table} ${isUnicast}`, () => dumpRoutes(filter));
@@ -76,10 +76,10 @@ export function listRoutes(socket: NetlinkSocket, filter: RouteFilter = {}): Res
   return ok(routes.value.filter((route) => route.index === index));
 }
 
-/** A thousand pods in a row are asked for all routes. */
+/** A scan queries all routes of a thousand pods in sequence. */
 const question = createQuestion();
 
-/** Returns the route that has the place of the one wanted, on whatever link. */
+/** Returns the route with the identity of the desired one, on any link. */
 function findInPlace(
   { socket }: LinkHandle,
   want: RouteObject,
@@ -103,7 +103,7 @@ function findInPlace(
   return ok({ fact, object: routeCodec.toObject(fact, place) });
 }
 
-/** Which routes to dump. Shape: absent and 0 are "all"; `isUnicast` leaves out all other types. */
+/** A filter for a dump. Shape: absent and 0 mean all; `isUnicast` omits all other types. */
 type RouteFilter = {
   readonly family?: 4 | 6;
   readonly index?: number;
@@ -111,7 +111,7 @@ type RouteFilter = {
   readonly isUnicast?: boolean;
 };
 
-/** Returns the request for routes. Kernels without strict checking ignore all of the filter but the family. */
+/** Returns the request for routes. Kernels without strict checking apply only the family. */
 export function dumpRoutes({ family, index = 0, table = 0, isUnicast }: RouteFilter): NetlinkRequest {
   const number = family === undefined ? AF_UNSPEC : familyNumber(family);
   const body = new BodyWriter().put8(number).put8(0).put8(0).put8(0);

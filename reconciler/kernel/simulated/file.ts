@@ -4,8 +4,9 @@
  */
 import type { Change, Kernel, Observation, Scope } from '../../model/ports/kernel.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
-import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
+import { FLAGS, type Sys } from '../../model/ports/sys.ts';
 import { failureOf } from '../../os/errno.ts';
+import { readPath, replaceCache } from '../../os/file.ts';
 import { createSimulatedKernel, parseSimulatedNode, type SimulatedKernel } from './simulated.ts';
 
 /** The Kernel in a file, and access to the node's environment. */
@@ -21,16 +22,17 @@ export interface SimulatedFile extends Kernel {
 export function openSimulatedFile(sys: Sys, path: string): SimulatedFile {
   const play = <T>(work: (kernel: SimulatedKernel) => T): Result<T> =>
     locked(sys, path, () => {
-      const text = readText(sys, path);
-      if (!text.ok) return text;
-      const node = text.value === '' ? undefined : parseSimulatedNode(text.value);
-      if (node === undefined && text.value !== '') {
+      const bytes = readPath(sys, path);
+      if (!bytes.ok) return bytes;
+      const text = new TextDecoder().decode(bytes.value);
+      const node = text === '' ? undefined : parseSimulatedNode(text);
+      if (node === undefined && text !== '') {
         return err(failure('invalid', `read ${path}`, 'not a simulated node', { hint: `Remove ${path}.` }));
       }
       const kernel = createSimulatedKernel(node);
       const value = work(kernel);
       const after = kernel.dump();
-      const saved = after === text.value ? 0 : writeText(sys, path, after);
+      const saved = after === text ? 0 : replaceCache(sys, path, new TextEncoder().encode(after));
       return saved < 0 ? unable(`write ${path}`, saved) : ok(value);
     });
   return {
@@ -58,24 +60,6 @@ function locked<T>(sys: Sys, path: string, work: () => Result<T>): Result<T> {
   } finally {
     sys.close(lock);
   }
-}
-
-function readText(sys: Sys, path: string): Result<string> {
-  const file = sys.open(path, FLAGS.O_RDONLY | FLAGS.O_CLOEXEC, 0);
-  if (file === -ERRNO.ENOENT) return ok('');
-  if (file < 0) return unable(`open ${path}`, file);
-  const bytes = sys.readAll(file);
-  sys.close(file);
-  return typeof bytes === 'number' ? unable(`read ${path}`, bytes) : ok(new TextDecoder().decode(bytes));
-}
-
-function writeText(sys: Sys, path: string, text: string): number {
-  const temporary = `${path}.new`;
-  const file = sys.open(temporary, FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_TRUNC | FLAGS.O_CLOEXEC, 0o600);
-  if (file < 0) return file;
-  const written = sys.write(file, new TextEncoder().encode(text));
-  sys.close(file);
-  return written < 0 ? written : sys.rename(temporary, path);
 }
 
 function unable(step: string, errno: number): Result<never> {

@@ -1,6 +1,6 @@
 /** The record of an import beside the document, and azure-vnet's own locks, held while it lasts. */
 import { parentOf, readPath, replaceFile } from '../../os/file.ts';
-import { systemFailure } from '../../os/system-error.ts';
+import { failureOf } from '../../os/errno.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
 import type { ImportRecord, ImportRecords } from '../import/import.ts';
@@ -76,14 +76,12 @@ function holderOf(sys: Sys, path: string): ReturnType<typeof failure> | undefine
 function take(sys: Sys, path: string): Result<number | undefined> {
   const fd = sys.open(path, FLAGS.O_RDWR | FLAGS.O_CREAT | FLAGS.O_CLOEXEC, 0o600);
   if (fd === -ERRNO.ENOENT) return ok(undefined);
-  if (fd < 0) return err(systemFailure(`open ${path}`, fd));
+  if (fd < 0) return err(failureOf(fd, `open ${path}`));
   const locked = sys.flock(fd, FLAGS.LOCK_EX | FLAGS.LOCK_NB);
   if (locked >= 0) return ok(fd);
   sys.close(fd);
   return err(
-    locked === -ERRNO.EAGAIN
-      ? atWork(path, 'held by another process')
-      : systemFailure(`lock ${path}`, locked),
+    locked === -ERRNO.EAGAIN ? atWork(path, 'held by another process') : failureOf(locked, `lock ${path}`),
   );
 }
 

@@ -10,9 +10,9 @@ import { err, failure, type Result } from '../../model/result.ts';
 export type CaptureNetwork = typeof captureNetwork;
 
 /**
- * Returns the network of this mode as the document should say it.
- * Errors: `not-found` when no interface fits, or networks of this mode are written by hand; `refused` when the uplink belongs
- * to something else.
+ * Returns the network of this mode as the document should declare it.
+ * Errors: `not-found` if no interface fits, or networks of this mode are written by hand; `refused` if the
+ * uplink belongs to another program.
  */
 export function captureNetwork(
   kernel: Observer,

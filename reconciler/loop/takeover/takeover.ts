@@ -27,16 +27,16 @@ export type NetworkWork = {
 };
 
 /**
- * Returns true for a step that the networks need, and not a single pod. Of the deletions only addresses and neighbours are
- * among them: they move; nothing else is removed before the verification.
- * Law: of a plan of the node these are the steps of the plan of its networks, and what former ones moved.
+ * Returns true for a step of a network, not of a single pod. Deletions are included only for addresses and
+ * neighbours: they move; nothing else is deleted before the verification.
+ * Law: in a plan of the node, these are the steps of the plan of its networks, and those of former networks.
  */
 export function isOfNetwork({ owner, change }: Step): boolean {
   if (owner === undefined || isEndpointOwner(owner)) return false;
   return change.verb !== 'delete' || isTaken(change.have);
 }
 
-/** As carryOutNetworks(), for everything that is not as the document says. */
+/** As carryOutNetworks(), for every difference from the document. */
 export function ensureNetworks(session: Session, document: VnetDocument): Result<readonly StepOutcome[]> {
   const planned = planNetworks(session.kernel, document);
   if (!planned.ok) return planned;
@@ -55,7 +55,7 @@ export function ensureNetworks(session: Session, document: VnetDocument): Result
 export function carryOutNetworks(session: Session, work: NetworkWork): Result<readonly StepOutcome[]> {
   const pending = session.journal.pending();
   if (work.steps.length === 0) {
-    // A takeover that is complete needs no undo plan, not even one that can't be read.
+    // A completed takeover needs no undo plan, not even an unreadable one.
     const closed = pending.ok && pending.value === undefined ? ok(undefined) : session.journal.close();
     return closed.ok ? ok([]) : closed;
   }
@@ -105,7 +105,7 @@ function isTaken(object: NetObject): boolean {
   return kindOf(object).isTaken?.(object) === true;
 }
 
-/** Returns the reason that forbids to touch an uplink, before anything is touched. */
+/** Returns why an uplink must not be touched, before anything is changed. */
 function preflight(document: VnetDocument, { state }: Observation): Failure | undefined {
   for (const { network, mode } of networksWith(document, 'takeover')) {
     const obstacle = mode.takeover.preflight(network, state);
@@ -114,21 +114,21 @@ function preflight(document: VnetDocument, { state }: Observation): Failure | un
   return undefined;
 }
 
-/** How often remaining differences are applied again: another program may have changed them meanwhile. */
+/** How often remaining differences are applied again: other programs may cause them during the takeover. */
 const MOST_AGAIN = 2;
 
 function allOf({ steps }: Plan): readonly Step[] {
   return steps;
 }
 
-/** Ensures that everything is as it should be, and returns why it is not. */
+/** Ensures the desired state, and returns the reason if that fails. */
 function verifyNetworks(session: Session, { document, todoOf = allOf }: NetworkWork): Failure | undefined {
   for (let again = 0; ; again += 1) {
     const seen = planNetworks(session.kernel, document);
     if (!seen.ok) return seen.error;
     const steps = todoOf(seen.value.plan);
     if (steps.length === 0) return undefined;
-    // An object that belongs to another program by now is left alone.
+    // An object that meanwhile belongs to another program is left unchanged.
     const obstacle = preflight(document, seen.value.observation);
     if (obstacle !== undefined) return obstacle;
     if (again === MOST_AGAIN) {

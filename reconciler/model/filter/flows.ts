@@ -15,16 +15,16 @@ export type Flow = {
   readonly packets: Packets;
 };
 
-/** The links and addresses of a network's pods. */
+/** The links and addresses of a network's pods. Shape: without a `bridge` the node routes to each host veth. */
 type Ends = {
-  readonly bridge: string;
+  readonly bridge: string | undefined;
   readonly uplink: readonly string[];
   readonly veths: readonly string[];
   readonly pods: AddressList;
 };
 
 /**
- * Returns the packets of all networks with a bridge; `isFiltered`: br_netfilter passes bridged packets to
+ * Returns the packets of all networks that attach pods; `isFiltered`: br_netfilter passes bridged packets to
  * IPv4 rules. A network without pods has none.
  */
 export function flowsOf(document: VnetDocument, isFiltered: boolean): readonly Flow[] {
@@ -32,9 +32,10 @@ export function flowsOf(document: VnetDocument, isFiltered: boolean): readonly F
     const ends = endsOf(document, name);
     if (ends === undefined) return [];
     const { bridge } = ends;
+    if (bridge === undefined) return unbridgedFlows(ends);
     return [
       ...(['ip', 'arp'] as const).flatMap((type) => bridgedFlows(ends, type)),
-      ...(isFiltered ? routedFlows(ends) : []),
+      ...(isFiltered ? filteredFlows(bridge, ends) : []),
       {
         what: 'from the node to pods',
         families: ['ip', 'inet'],
@@ -47,13 +48,14 @@ export function flowsOf(document: VnetDocument, isFiltered: boolean): readonly F
 
 function endsOf(document: VnetDocument, name: string): Ends | undefined {
   const network = document.networks[name];
-  const { bridge, uplink } = network === undefined ? {} : coreOf(network).links(network);
+  if (network === undefined || coreOf(network).attach === undefined) return undefined;
+  const { bridge, uplink } = coreOf(network).links(network);
   const own = Object.entries(document.endpoints ?? {}).filter(
     ([id, { leaving }]) => parseEndpointId(id).network === name && leaving === undefined,
   );
-  if (bridge === undefined || own.length === 0) return undefined;
+  if (own.length === 0) return undefined;
   return {
-    bridge: bridge.name,
+    bridge: bridge?.name,
     uplink: uplink === undefined ? [] : [uplink.name],
     veths: own.flatMap(([, { hostVeth }]) => hostVeth ?? []),
     pods: listAddresses(own.flatMap(([, endpoint]) => addressesOf(endpoint))),
@@ -78,8 +80,25 @@ function bridgedFlows({ uplink, veths, pods }: Ends, type: Packets['type']): rea
   ];
 }
 
+/** Packets of a network without a bridge pass the IPv4 hooks alone. */
+function unbridgedFlows({ uplink, veths, pods }: Ends): readonly Flow[] {
+  const families = ['ip', 'inet'] as const;
+  const common = { type: 'ip', isBridged: false } as const;
+  const from = { ...common, iif: veths, source: pods };
+  const to = { ...common, oif: veths, destination: pods };
+  return [
+    { what: 'between pods', families, hook: 'forward', packets: { ...from, ...to } },
+    { what: 'from pods', families, hook: 'prerouting', packets: from },
+    { what: 'to pods', families, hook: 'postrouting', packets: to },
+    { what: 'from pods to the node', families, hook: 'input', packets: from },
+    { what: 'from the node to pods', families, hook: 'output', packets: to },
+    { what: 'from pods to other nodes', families, hook: 'forward', packets: { ...from, oif: uplink } },
+    { what: 'from other nodes to pods', families, hook: 'forward', packets: { ...to, iif: uplink } },
+  ];
+}
+
 /** Source: net/bridge/br_netfilter_hooks.c: IPv4 hooks see the bridge instead of its ports. */
-function routedFlows({ bridge, pods }: Ends): readonly Flow[] {
+function filteredFlows(bridge: string, { pods }: Ends): readonly Flow[] {
   const families = ['ip', 'inet'] as const;
   const common = { type: 'ip', isBridged: true } as const;
   const [iif, oif] = [[bridge], [bridge]];

@@ -44,7 +44,7 @@ function serviceRules(
   { rules, bridgeFilter }: NodeSurroundings,
 ): readonly Hindrance[] {
   const owner = rules.tables.find(hasServiceRules);
-  const isBridged = flowsOf(document, false).length > 0;
+  const isBridged = flowsOf(document, false).some(({ families }) => families.includes('bridge'));
   if (owner === undefined || !isBridged || bridgeFilter === 'on' || bridgeFilter === 'unknown') return [];
   const load = bridgeFilter === 'absent' ? 'modprobe br_netfilter && ' : '';
   const what = bridgeFilter === 'absent' ? 'br_netfilter is not loaded' : 'bridge-nf-call-iptables is off';
@@ -107,7 +107,7 @@ function describe(group: readonly Found[]): readonly Hindrance[] {
   const told = isWhole ? group.filter(({ drop }) => drop.which === 'all') : group;
   const [first] = told;
   if (first === undefined) return [];
-  const { table, base, drop, flow } = first;
+  const { table, base, drop } = first;
   const flows = [...new Set(told.map(({ flow: { what } }) => what))].join(', ');
   const place = `table ${table.family} ${table.name}, chain ${drop.chain.name}`;
   const which = drop.rule === undefined ? `policy drop` : drop.rule.text;
@@ -116,21 +116,28 @@ function describe(group: readonly Found[]): readonly Hindrance[] {
       id: 'foreign-rules',
       severity: isWhole ? 'cut-off' : 'partial',
       message: `${place} (${which}) drops ${isWhole ? 'packets' : 'some packets'} ${flows}`,
-      remedy: remedyFor(table, base, flow),
+      remedy: remedyFor(table, base, told),
     },
   ];
 }
 
-function remedyFor({ tool, family, name }: FilterTable, base: FilterChain, { packets }: Flow): string {
+function remedyFor(table: FilterTable, base: FilterChain, told: readonly Found[]): string {
+  const { tool, family, name } = table;
+  const shows =
+    tool === 'iptables' ? `iptables -t ${name} -S ${base.name}` : `nft -a list table ${family} ${name}`;
+  const commands = new Set(told.map(({ flow }) => acceptCommand(table, base, flow)));
+  return `${shows} shows it; to accept the packets: ${[...commands].join(' && ')}`;
+}
+
+function acceptCommand({ tool, family, name }: FilterTable, base: FilterChain, { packets }: Flow): string {
   const matches = (word: (on: 'i' | 'o') => string): string =>
     [
       ...(packets.iif === undefined ? [] : [`${word('i')} ${pattern(packets.iif, tool)}`]),
       ...(packets.oif === undefined ? [] : [`${word('o')} ${pattern(packets.oif, tool)}`]),
     ].join(' ');
-  if (tool === 'iptables') {
-    return `iptables -t ${name} -S ${base.name} shows it; to accept the packets: iptables -t ${name} -I ${base.name} ${matches((on) => `-${on}`)} -j ACCEPT`;
-  }
-  return `nft -a list table ${family} ${name} shows it; to accept the packets: nft insert rule ${family} ${name} ${base.name} ${matches((on) => `${on}ifname`)} accept`;
+  return tool === 'iptables'
+    ? `iptables -t ${name} -I ${base.name} ${matches((on) => `-${on}`)} -j ACCEPT`
+    : `nft insert rule ${family} ${name} ${base.name} ${matches((on) => `${on}ifname`)} accept`;
 }
 
 /** Host veths share a prefix. */

@@ -12,13 +12,13 @@ import { linkKeyOf } from './link.ts';
 
 /**
  * An address of an interface.
- * Shape: `address` with prefix length (`10.240.0.35/16`). `metric` is that of the prefix route the kernel adds;
- * `noPrefixRoute`: it adds none. `secondary`: an IPv4 address that came after another of its prefix; the first one is
- * whom packets are from, and takes the others with it when it goes. `dynamic`: it ends with its lease.
- * `prefixRoute`: the kernel has the route that it makes for the address itself; whoever deletes that one leaves the
- * address in place. `lifetimes` are the time left of its lease when it was read; an address that is put back, or moved, keeps
- * them. `peer` is the other end of a point-to-point address. `noDad` is said of IPv6 addresses alone. `place` is the place
- * in the order in which the addresses of its family were added to the interface.
+ * Shape: `address` with prefix length (`10.240.0.35/16`). `metric` is that of the prefix route added by the
+ * kernel; `noPrefixRoute`: none is added. `secondary`: an IPv4 address that is not the first of its prefix;
+ * the first is the source of packets, and its deletion removes the others. `dynamic`: it expires with its
+ * lease. `prefixRoute`: the kernel has the prefix route of the address, which can be deleted without the
+ * address. `lifetimes` are the remaining times of the lease when it was read; a moved or restored address
+ * keeps them. `peer` is the other end of a point-to-point address. `noDad` is for IPv6 only. `place` is the
+ * position among the addresses of its family on the interface, in the order of addition.
  * Source: ip-address(8); IFA_* of include/uapi/linux/if_addr.h.
  */
 export type AddressObject = {
@@ -41,7 +41,7 @@ export type AddressObject = {
   readonly rest?: RestAttributes;
 };
 
-/** Addresses. One is there or not: the kernel can't change its scope or broadcast. */
+/** Addresses. The kernel cannot change the scope or broadcast of an existing one. */
 export const addressKind: Kind<AddressObject> = {
   fields: { metric: 'metric', noDad: 'nodad', prefixRoute: 'prefix route', rest: 'attributes' },
   volatile: ['lifetimes', 'dynamic', 'place'],
@@ -55,7 +55,7 @@ export const addressKind: Kind<AddressObject> = {
   carries: true,
   reasonToGo: 'moved to the other interface',
   key: keyOfAddress,
-  // In the order in which they were added: the first one is the source of packets.
+  // In the order of addition: the first is the source of packets.
   rank: ({ secondary, place = 0 }) => (secondary === true ? 31 : 30) + place / MOST_ADDRESSES,
   normalise: (object) => {
     const [address, peer] = [normaliseAddress(object.address), object.peer && normaliseAddress(object.peer)];
@@ -73,15 +73,15 @@ export const addressKind: Kind<AddressObject> = {
   isLease: ({ dynamic }) => dynamic === true,
 };
 
-/** Returns the prefix that the address is of: of a point-to-point address that of its other end. */
+/** Returns the prefix of the address; of a point-to-point address, that of its peer. */
 export function prefixOf({ address, peer }: Pick<AddressObject, 'address' | 'peer'>): string {
   return normalisePrefix(peer === undefined ? address : `${peer}/${address.split('/')[1]}`);
 }
 
-/** More than an interface ever has. */
+/** More than any interface has. */
 const MOST_ADDRESSES = 65_536;
 
-/** One local address may be there once for each other end. */
+/** A local address may exist once for each peer. */
 function keyOfAddress({ address, peer, dev }: AddressObject): string {
   if (peer === undefined) return `address ${address} dev ${dev}`;
   const [local, length] = address.split('/');
@@ -89,8 +89,9 @@ function keyOfAddress({ address, peer, dev }: AddressObject): string {
 }
 
 /**
- * Where the first IPv4 address of a prefix goes from a device, Linux takes the later ones with it, unless it may promote
- * them. Source: promote_secondaries in ip-sysctl.rst of the kernel's documentation.
+ * If the first IPv4 address of a prefix is deleted from a device, Linux deletes the later ones too, unless it
+ * may promote them.
+ * Source: promote_secondaries in ip-sysctl.rst of the kernel's documentation.
  */
 function settingsToGo(have: AddressObject, desired: ObjectsByKey): readonly (readonly [string, string])[] {
   const { netns, dev, address, secondary } = have;

@@ -1,14 +1,16 @@
-/** The words of ip(8) for attributes that vnet carries without knowing them: `8.11 20000000` is `initcwnd 32`. Pure. */
+/**
+ * The names of ip(8) for unknown attributes that vnet only carries: `8.11 20000000` is `initcwnd 32`. Pure.
+ */
 import type { KernelObject, RestAttributes } from './kind.ts';
 
-/** How the value of an attribute is written. `text` ends with a NUL; `realms` are two halves of a word. */
+/** The text form of an attribute's value. `text` ends with a NUL; `realms` are two halves of a word. */
 type Form = 'u8' | 'u32' | 'text' | 'realms';
 
 type Words = Readonly<Record<string, readonly [name: string, form: Form]>>;
 
 /**
- * The attributes that have a name, by kind, by their type.
- * Source: include/uapi/linux/rtnetlink.h (RTA_*, RTAX_*), if_addr.h, neighbour.h; the names are those of ip-route(8).
+ * The attributes with a name, by kind and type.
+ * Source: include/uapi/linux/rtnetlink.h (RTA_*, RTAX_*), if_addr.h, neighbour.h; names as in ip-route(8).
  */
 export const ATTRIBUTE_WORDS: Readonly<Record<string, Words>> = {
   route: {
@@ -35,14 +37,14 @@ export const ATTRIBUTE_WORDS: Readonly<Record<string, Words>> = {
   neighbour: { '15': ['flags_ext', 'u32'] },
 };
 
-/** Bytes of numbers are in the machine's order, as the kernel has them. */
+/** Numbers are in host byte order, as in the kernel. */
 const IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
 const NOTHING: Words = {};
 
 /**
- * Returns the attributes as people read them; one without a name stays as it came.
- * Law: attributesOf() gives them back.
+ * Returns the attributes in readable form; one without a name remains as it is.
+ * Law: attributesOf() inverts it.
  */
 export function wordsOf(kind: KernelObject['kind'], rest: RestAttributes): readonly string[] {
   const words = ATTRIBUTE_WORDS[kind] ?? NOTHING;
@@ -54,7 +56,7 @@ export function wordsOf(kind: KernelObject['kind'], rest: RestAttributes): reado
   });
 }
 
-/** Returns the attributes that the words stand for. Total: what is no word is taken as it is. */
+/** Returns the attributes of the words. Total: an unknown word is kept as it is. */
 export function attributesOf(kind: KernelObject['kind'], words: readonly string[]): RestAttributes {
   const types = new Map(
     Object.entries(ATTRIBUTE_WORDS[kind] ?? NOTHING).map(([type, [name, form]]) => [name, { type, form }]),
@@ -66,7 +68,7 @@ export function attributesOf(kind: KernelObject['kind'], words: readonly string[
   });
 }
 
-/** Undefined for a value of another length than the form has, or that would not come back as it was. */
+/** Returns undefined for a value of the wrong length, or one that would not be restored exactly. */
 function textOf(form: Form, hex: string): string | undefined {
   const text = decode(form, hex);
   return text !== undefined && text !== '' && !/\s/.test(text) && hexOf(form, text) === hex

@@ -12,7 +12,7 @@ export type FdbObject = {
   readonly rest?: RestAttributes;
 };
 
-/** Forwarding entries. One that moves to another port is announced there only. */
+/** Forwarding entries. A move to another port is announced only for the new port. */
 export const fdbKind: Kind<FdbObject> = {
   fields: { rest: 'attributes' },
   carried: ['rest'],

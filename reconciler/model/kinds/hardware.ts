@@ -1,4 +1,4 @@
-/** The identity of an interface beside its name, from the attributes that vnet only keeps. Pure. */
+/** The identity of an interface besides its name, from attributes that vnet only carries. Pure. */
 import type { LinkObject } from './link.ts';
 
 /** Source: linux/if_link.h. */
@@ -10,8 +10,8 @@ const IFLA_PARENT_DEV_BUS_NAME = '57';
 
 /**
  * The identity of an interface.
- * Shape: `permanentMac` is burnt in, `busPath` as `pci/0000:00:04.0`; a virtual interface has neither. `altNames` are names
- * that the kernel takes for it wherever it takes its own.
+ * Shape: `permanentMac` is the burned-in MAC, `busPath` as in `pci/0000:00:04.0`; a virtual interface has
+ * neither. `altNames` are accepted by the kernel wherever the name is.
  */
 export type Hardware = {
   readonly permanentMac?: string;
@@ -37,7 +37,7 @@ export function hardwareOf({ rest = [] }: Pick<LinkObject, 'rest'>): Hardware {
   };
 }
 
-/** Returns the attribute that says these names: for a simulated interface. */
+/** Returns the attribute with these names: for a simulated interface. */
 export function altNamesAttribute(names: readonly string[]): string {
   const bytes = names.flatMap((name) => {
     const text = [...new TextEncoder().encode(name), 0];
@@ -48,7 +48,9 @@ export function altNamesAttribute(names: readonly string[]): string {
   return `${IFLA_PROP_LIST} ${bytes.map(pair).join('')}`;
 }
 
-/** Source: netlink(7): length and type of two bytes each, little-endian on both processors; padded to four. */
+/**
+ * Source: netlink(7): length and type of two bytes each, little-endian on both architectures; padded to four.
+ */
 function namesIn(bytes: readonly number[]): readonly string[] {
   const names: string[] = [];
   for (let at = 0; at + 4 <= bytes.length; ) {

@@ -6,8 +6,10 @@ import { linkKeyOf } from './link.ts';
 import { showProtocol } from './protocol.ts';
 
 /**
- * A permanent neighbour (ARP or ND) entry, or one without ARP, or one that the node answers for (proxy).
- * Shape: `protocol` carries our mark; `mac` is empty for a proxy entry; `flags` are those of the header but proxy.
+ * A neighbour entry (ARP or ND) that does not expire: permanent, without ARP, or proxy (the node answers for
+ * it).
+ * Shape: `protocol` carries our mark; `mac` is empty for a proxy entry; `flags` are those of the header
+ * except proxy.
  * Source: ip-neighbour(8), NDA_PROTOCOL, NTF_* of linux/neighbour.h.
  */
 export type NeighbourObject = {

@@ -1,4 +1,4 @@
-/** Nexthop objects (ip nexthop), which routes use by number. Pure. */
+/** Nexthop objects (ip nexthop), referenced by routes. Pure. */
 import { normaliseAddress } from '../addresses/address.ts';
 import { VNET_PROTOCOL } from '../names.ts';
 import { HOST, type Kind, type NetnsPath, type RestAttributes } from './kind.ts';
@@ -7,8 +7,9 @@ import { showProtocol } from './protocol.ts';
 
 /**
  * A nexthop object.
- * Shape: `dev` is empty for a group and a blackhole. `group` are its members, `<id>` or `<id>,<weight>`, in order. `family`
- * is 0 for a group. Replaced in place it takes along all routes that use it. Source: ip-nexthop(8), linux/nexthop.h.
+ * Shape: `dev` is empty for a group and a blackhole. `group` are its members, `<id>` or `<id>,<weight>`, in
+ * order. `family` is 0 for a group. Replacing it in place affects all routes that use it.
+ * Source: ip-nexthop(8), linux/nexthop.h.
  */
 export type NexthopObject = {
   readonly kind: 'nexthop';
@@ -37,7 +38,7 @@ export const nexthopKind: Kind<NexthopObject> = {
   carried: ['rest'],
   policy: 'routes',
   key: ({ id }) => `nexthop ${id}`,
-  // Between the routes that lead to gateways and those that use it; groups after their members.
+  // After the routes to gateways, before the routes that use it; groups after their members.
   rank: ({ group }) => (group === undefined ? 41 : 42),
   normalise: (object) => {
     const via = object.via === undefined ? undefined : normaliseAddress(object.via);

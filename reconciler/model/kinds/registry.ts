@@ -25,13 +25,13 @@ export const KINDS = {
 
 type ObjectsOf<K> = K extends Kind<infer T> ? T : never;
 
-/** Everything vnet wants or finds in a kernel. */
+/** Any object that vnet desires or observes. */
 export type NetObject = ObjectsOf<(typeof KINDS)[keyof typeof KINDS]>;
 
 /** The objects of one kind, by the kind's name. */
 export type ObjectOf<Name extends NetObject['kind']> = Extract<NetObject, { readonly kind: Name }>;
 
-/** A kind, for an object of which only that much is known: it must be the object's own. */
+/** A kind of any object; it must be the object's own. */
 export type AnyKind = Kind<NetObject, string>;
 
 /** Returns the object's kind. */

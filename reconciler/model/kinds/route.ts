@@ -13,7 +13,7 @@ import {
 import { linkKeyOf } from './link.ts';
 import { protocolName, showProtocol } from './protocol.ts';
 
-/** The types of routes other than unicast. Source: RTN_* of linux/rtnetlink.h, in the words of ip-route(8). */
+/** The types of routes other than unicast. Source: RTN_* of linux/rtnetlink.h, named as in ip-route(8). */
 export const ROUTE_TYPES = {
   local: 2,
   broadcast: 3,
@@ -38,14 +38,13 @@ export type NextHop = {
 };
 
 /**
- * A route. Those that the kernel itself adds for an address (protocol kernel) are never in a State: they follow from the
- * addresses (`prefixRoute` says of an address that its own is there).
- * Shape: `to` is a prefix or `default`; `from` the source prefix that it is for (IPv6); `type` is absent for unicast;
- * `tos` the type of service that it is for, absent for all; `table` 254 is main; `metric` 0 is none. `dev` is empty for a
- * route that uses no interface, and that of the first of `nextHops` for a multipath route. `nextHopId` is the nexthop
- * object that it uses. `dynamic`: it expires; `lifetimeSeconds` is the time left when it was read. `copy` counts the routes
- * that the kernel has before it in the same place (ip route append): they differ in nothing that identifies one. Numbers as
- * in rtnetlink(7).
+ * A route. The kernel's own routes for addresses (protocol kernel) are never in a State: they follow from the
+ * addresses (an address's `prefixRoute` says that it exists).
+ * Shape: `to` is a prefix or `default`; `from` is a source prefix (IPv6); `type` is absent for unicast; `tos`
+ * is the type of service, absent for all; `table` 254 is main; `metric` 0 is none. `dev` is empty for a route
+ * without an interface, and that of the first of `nextHops` for a multipath route. `nextHopId` refers to a
+ * nexthop object. `dynamic`: it expires; `lifetimeSeconds` is the remaining time when it was read. `copy`
+ * counts the kernel's earlier routes with the same identity (ip route append). Numbers as in rtnetlink(7).
  */
 export type RouteObject = {
   readonly kind: 'route';
@@ -119,7 +118,7 @@ export const routeKind: Kind<RouteObject> = {
     const another = copy === undefined ? '' : ` copy ${copy}`;
     return `route ${to}${inFamily}${ofSource}${forTos}${inTable}${metric === 0 ? '' : ` metric ${metric}`}${another}`;
   },
-  // A gateway may be reached by another route; nexthop objects come between the two.
+  // A gateway may be reached by another route; nexthop objects come in between.
   rank: ({ via, nextHopId, nextHops }) => ((via ?? nextHopId ?? nextHops) === undefined ? 40 : 43),
   normalise: normaliseRoute,
   show: (field, value) => (isHops(field, value) ? value.map(hopText).join(', ') : showProtocol(field, value)),
@@ -140,7 +139,7 @@ export const routeKind: Kind<RouteObject> = {
   isLease: ({ protocol, tos }) => protocol === DHCP_PROTOCOL && tos === undefined,
 };
 
-/** The fields that say which way packets go. */
+/** The fields that determine the path of packets. */
 const WAY: readonly string[] = ['via', 'nextHops', 'nextHopId', 'type'];
 
 /** Returns the interfaces of the route, each once: several for a multipath route, none for a blackhole. */
@@ -165,7 +164,7 @@ function wayOf({ type, via, dev, nextHops, nextHopId }: RouteObject): string {
   return [type, via && `via ${via}`, dev && `dev ${dev}`].filter(Boolean).join(' ');
 }
 
-/** Returns the route in the one spelling in which routes are compared: IPv6 knows no metric 0. */
+/** Returns the route in canonical form: IPv6 has no metric 0. */
 export function normaliseRoute(route: RouteObject): RouteObject {
   const to = route.to === 'default' ? 'default' : normalisePrefix(route.to);
   const via = route.via === undefined ? undefined : normaliseAddress(route.via);
@@ -184,7 +183,7 @@ export function normaliseRoute(route: RouteObject): RouteObject {
   };
 }
 
-/** Nothing when another route leads to the same the same way: it was made before, only its metric differs. */
+/** None if an equivalent route exists that differs only in its metric: it was created before. */
 function disruptionOfDeletion(have: RouteObject, desired: ObjectsByKey): Disruption {
   const hasOtherWay = Array.from(desired.values()).some(
     (other) =>

@@ -84,8 +84,16 @@ export type Takeover<N extends Network = Network> = {
   preflight(network: N, state: State): Failure | undefined;
 };
 
-/** A network that is not in the document yet. Shape: `master` and `bridge` are those of the CNI configuration. */
-export type FirstNetwork = { readonly bridge?: string; readonly master?: string; readonly pools: Pools };
+/**
+ * A network that is not in the document yet.
+ * Shape: all but `pools` are those of the CNI configuration.
+ */
+export type FirstNetwork = {
+  readonly bridge?: string;
+  readonly master?: string;
+  readonly routeViaHost?: readonly string[];
+  readonly pools: Pools;
+};
 
 /**
  * A network recorded by azure-vnet, with its links by name.

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { createSys } from '#sys';
 import { type CniChoice, runCni } from '../../../reconciler/cli/verbs/cni/run-conflist.ts';
 import { parseArguments } from '../../../reconciler/cli/parse.ts';
 import { requestOf } from '../request.ts';
@@ -41,7 +42,7 @@ async function run(line: string) {
   const output = { print, warn: print, paint: (_style: string, text: string) => text };
   const done = await runCni(
     parsed.asked.choice as CniChoice,
-    { chosen: parsed.paths, paths: resolvePaths({ root }, {}), environment: process.env },
+    { sys: createSys(), chosen: parsed.paths, paths: resolvePaths({ root }, {}), environment: process.env },
     output,
   );
   return { code: done.ok ? done.value : exitCodeOf(done.error), text: lines.join('\n') };

@@ -90,7 +90,10 @@ describe('on a real file system', () => {
     writeFileSync(join(directory, 'state'), 'a file');
     const edit = { networks: new Map([['azure', NETWORK]]) };
     const result = open().transact('test', () => ok({ edit, value: undefined }));
-    expect(result).toMatchObject({ ok: false, error: { kind: 'failure', message: 'not a directory' } });
+    expect(result).toMatchObject({
+      ok: false,
+      error: { kind: 'failure', message: 'not a directory (ENOTDIR)' },
+    });
   });
 
   it('keeps a second store of the same process out', () => {

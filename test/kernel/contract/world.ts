@@ -102,7 +102,7 @@ export function elementOf(set: string, key: string, value?: string): NftElementO
 }
 
 /** The table as vnet creates it. */
-export const TABLE = deriveNftTable('bridge', [bridgeRules({ name: 'eth0', mac: NIC_MAC })]);
+export const TABLE = deriveNftTable('bridge', [bridgeRules({ uplink: { name: 'eth0', mac: NIC_MAC } })]);
 
 export function create(want: NetObject, peer?: NetObject): Change {
   return { verb: 'create', want, ...(peer === undefined ? {} : { peer }) };

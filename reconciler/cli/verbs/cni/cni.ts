@@ -38,9 +38,9 @@ export const cniVerb: Verb<CniChoice> = {
         choose(readChoice({ verb, conflist, netns, options }, fail)),
       );
   },
-  run: async ({ chosen, paths, environment, output }, choice) => {
+  run: async ({ sys, chosen, paths, environment, output }, choice) => {
     const { runCni } = await import('./run-conflist.ts');
-    return runCni(choice, { chosen, paths, environment }, output);
+    return runCni(choice, { sys, chosen, paths, environment }, output);
   },
   manual: {
     group: 'Check',

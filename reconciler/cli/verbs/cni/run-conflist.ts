@@ -34,7 +34,7 @@ export type CniChoice = {
 };
 
 /** Paths and environment of the run. */
-type CniPlace = Pick<VerbContext, 'chosen' | 'paths' | 'environment'>;
+type CniPlace = Pick<VerbContext, 'sys' | 'chosen' | 'paths' | 'environment'>;
 
 /**
  * Resolves once the list has run; results are kept in the run directory for check and del.
@@ -42,12 +42,12 @@ type CniPlace = Pick<VerbContext, 'chosen' | 'paths' | 'environment'>;
  */
 export async function runCni(
   choice: CniChoice,
-  { chosen, paths, environment }: CniPlace,
+  { sys, chosen, paths, environment }: CniPlace,
   output: Output,
 ): Promise<Result<ExitCode>> {
   const list = readConflist(choice.conflist);
   if (!list.ok) return list;
-  const cache = openResultCache(`${paths.runDirectory}/cni`, list.value.name);
+  const cache = openResultCache(sys, `${paths.runDirectory}/cni`, list.value.name);
   const inherited = environment['CNI_PATH']?.split(':').filter((folder) => folder !== '');
   const runtime = makeRuntime({
     list: list.value,

@@ -74,7 +74,7 @@ export const bridge: Mode<BridgeNetwork> = {
   ...bridgeCore,
   use: 'pods and uplink are ports of one bridge',
   network: deriveBridgeNetwork,
-  rules: ({ uplink }) => bridgeRules(uplink),
+  rules: bridgeRules,
   isLeftover,
   values,
   podLinks: (network) => [network.bridge.name],

@@ -38,7 +38,9 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
       }),
     );
   }
-  const network = describeNetwork(observation, uplink, bridge, request.pools);
+  const { pools, routeViaHost } = request;
+  const described = describeNetwork(observation, uplink, bridge, pools);
+  const network = routeViaHost === undefined ? described : { ...described, routeViaHost };
   // Nothing is written of a network that could not be made.
   const obstacle = preflight(network, observation.state);
   return obstacle === undefined ? ok(network) : err(obstacle);

@@ -6,7 +6,7 @@ import { HOST, linkKeyOf, type LinkObject, type NetObject, type State } from '..
 import type { ModeCore, NetworkLinks, OwnLink } from '../core.ts';
 import { hostVeth, podObjects, vethInterfaces } from '../parts/pod.ts';
 import { hostNeighbour } from '../parts/routes.ts';
-import { BRIDGE_SETS, bridgeElements } from './elements.ts';
+import { BRIDGE_SETS, bridgeElements, viaHostElements } from './elements.ts';
 
 function mtuOf({ bridge, uplink }: BridgeNetwork): number | undefined {
   return bridge.mtu ?? uplink.mtu;
@@ -35,6 +35,7 @@ export function deriveBridgeEndpoint(
     ...podObjects(part),
     ...(isKnown ? addresses.map((address) => hostNeighbour(bridge.name, address, mac)) : []),
     ...(isKnown ? [{ kind: 'fdb', netns: HOST, dev, mac } as const] : []),
+    ...viaHostElements(dev, network.routeViaHost ?? [], bridge.mac ?? network.uplink.mac),
     ...bridgeElements({
       hostVeth: dev,
       mac,

@@ -9,6 +9,7 @@ export const BRIDGE_SETS: NftSets = {
   ports: { key: ['ifname'] },
   port_macs: { key: ['ifname', 'ether_addr'] },
   port_ips: { key: ['ifname', 'ipv4_addr'] },
+  via_host: { key: ['ifname', 'ipv4_addr'], value: 'ether_addr' },
   own_macs: { key: ['ifname'], value: 'ether_addr', options: 'size 65536; flags dynamic;' },
 };
 
@@ -36,6 +37,15 @@ export function bridgeElements(pod: {
     // Last, so that the port is filtered only after its own addresses are known.
     element('ports', pod.hostVeth),
   ];
+}
+
+/** Returns the elements for the addresses that the pod reaches through the node, whose MAC is the bridge's. */
+export function viaHostElements(
+  hostVeth: string,
+  addresses: readonly string[],
+  mac: string,
+): readonly NftElementObject[] {
+  return addresses.map((address) => element('via_host', `${hostVeth} . ${address}`, mac.toLowerCase()));
 }
 
 function element(set: string, key: string, value?: string): NftElementObject {

@@ -3,7 +3,7 @@
  * Pure. Azure's network delivers to the VM only frames for its NIC's MAC, answers every ARP request itself,
  * and drops frames with any other source MAC; these rules adapt the frames of pods on a bridge.
  */
-import type { Uplink } from '../../../../schemas/generated/vnet.ts';
+import type { BridgeNetwork } from '../../../../schemas/generated/vnet.ts';
 import type { NftFragment } from '../../nft-table.ts';
 import { BRIDGE_SETS } from './elements.ts';
 
@@ -47,11 +47,23 @@ const TRANSLATE = {
 };
 
 /**
- * Returns the rules of a bridge with this uplink.
+ * Pods send everything outside their bridge to the fabric; frames for these addresses go to the node instead. Without
+ * pkttype, the IP layer drops them as those of another host.
+ */
+const VIA_HOST = {
+  'via-host': 'ether daddr set iifname . ip daddr map @via_host meta pkttype set host accept',
+};
+
+/**
+ * Returns the rules of the bridge with its uplink.
  * Source: nft(8), family bridge; priorities dstnat (-300) and srcnat (300) of that family.
  */
-export function bridgeRules({ name, mac: text }: Uplink): NftFragment {
-  const mac = text.toLowerCase();
+export function bridgeRules({
+  uplink,
+  routeViaHost = [],
+}: Pick<BridgeNetwork, 'uplink' | 'routeViaHost'>): NftFragment {
+  const { name } = uplink;
+  const mac = uplink.mac.toLowerCase();
   const from = `iifname "${name}"`;
   const to = `oifname "${name}"`;
   return {
@@ -66,6 +78,7 @@ export function bridgeRules({ name, mac: text }: Uplink): NftFragment {
         hook: 'type filter hook prerouting priority dstnat; policy accept;',
         rules: {
           antispoof: 'iifname @ports jump antispoof',
+          ...(routeViaHost.length === 0 ? {} : VIA_HOST),
           'arp-request-to-pod': 'arp operation request ether daddr set arp daddr ip map @pods',
           [`${name}-ip-to-pod`]: `${from} ether daddr set ip daddr map @pods`,
           [`${name}-arp-reply-to-asker`]: `${from} arp operation reply ether daddr set arp daddr ip map @pods`,

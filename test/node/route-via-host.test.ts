@@ -1,0 +1,76 @@
+/** Addresses on the node that pods reach through it (`ipsToRouteViaHost`), beside the rules of NodeLocal DNSCache. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { GATEWAY } from '../lab/fabric.ts';
+import { answers } from '../lab/ping.ts';
+import { BIN } from '../plugin/live-node.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import { addressOf, makeModeNodes, type ModeNode } from './transparent-node.ts';
+
+const isBuilt = existsSync(join(BIN, 'vnet'));
+const DNS = '169.254.20.10';
+
+describe.skipIf(!hasNamespaces || !isBuilt)('ipsToRouteViaHost', () => {
+  let made: ReturnType<typeof makeModeNodes> | undefined;
+  afterEach(() => {
+    made?.remove();
+    made = undefined;
+  });
+
+  /** Returns a node with the interface and the rules of NodeLocal DNSCache. */
+  function nodeOf(conf: object): ModeNode {
+    made = makeModeNodes({ ...conf, ipsToRouteViaHost: [DNS] });
+    const [node] = made.nodes;
+    const commands = [
+      'ip link add nodelocaldns type bridge',
+      'ip link set nodelocaldns up',
+      `ip addr add ${DNS}/32 dev nodelocaldns`,
+      ...['udp', 'tcp'].flatMap((protocol) => [
+        `iptables -t raw -A PREROUTING -d ${DNS} -p ${protocol} --dport 53 -j NOTRACK`,
+        `iptables -t raw -A OUTPUT -s ${DNS} -p ${protocol} --sport 53 -j NOTRACK`,
+        `iptables -A INPUT -d ${DNS} -p ${protocol} --dport 53 -j ACCEPT`,
+      ]),
+    ];
+    node.netns().mustExec(['sh', '-ec', commands.join('\n')]);
+    return node;
+  }
+
+  it('leads to the node in bridge mode, until the document no longer lists the address', async () => {
+    const node = nodeOf({ mode: 'bridge', bridge: 'azure0' });
+    const [pod, other] = [node.addPod(), node.addPod()];
+    expect(node.document().networks['azure']).toMatchObject({ routeViaHost: [DNS] });
+    for (const one of [pod, other]) expect(await answers(one, DNS)).toBe(true);
+    expect(await answers(pod, addressOf(other))).toBe(true);
+    expect(await answers(pod, GATEWAY)).toBe(true);
+    expect(node.vnet('reconcile', '--dry-run').stdout).toContain('Nothing to do');
+
+    node.netns().mustExec(['nft', 'flush', 'map', 'bridge', 'vnet', 'via_host']);
+    expect(await answers(pod, DNS)).toBe(false);
+    expect(node.vnet('reconcile').code).toBe(0);
+    expect(await answers(pod, DNS)).toBe(true);
+
+    node.edit(/ {4}routeViaHost:\n {6}- 169\.254\.20\.10\n/, '');
+    expect(node.vnet('reconcile').code).toBe(0);
+    expect(await answers(pod, DNS)).toBe(false);
+    expect(node.netns().mustExec('nft list table bridge vnet'.split(' ')).stdout).not.toContain(DNS);
+    expect(await answers(pod, GATEWAY)).toBe(true);
+  });
+
+  it('needs nothing in mode transparent, where the node routes', async () => {
+    const node = nodeOf({ mode: 'transparent' });
+    const pod = node.addPod();
+    expect(await answers(pod, DNS)).toBe(true);
+    expect(await answers(pod, GATEWAY)).toBe(true);
+  });
+
+  it('must list IPv4 addresses', () => {
+    const node = nodeOf({ mode: 'bridge' });
+    expect(() => node.addPod()).not.toThrow();
+    const [first] = node.pods();
+    if (first === undefined) throw new Error('no pod');
+    const answer = node.call('ADD', first, { ipsToRouteViaHost: ['node-local'] });
+    expect(JSON.parse(answer.stdout)).toMatchObject({ code: 7 });
+    expect(answer.stdout).toContain('ipsToRouteViaHost');
+  });
+});
