@@ -27,12 +27,12 @@ function listen(name: string): () => string | undefined {
   };
 }
 
-describe('the line to the service manager', () => {
+describe('notifications to the service manager', () => {
   it.each([
     ['a path', join(folder, 'notify')],
     ['an abstract name', `@vnet-test/${process.pid}/notify`],
     ['a name of the length that systemd makes', `@${process.pid}${'a'.repeat(90)}`],
-  ])('reaches %s, message by message', (_what, name) => {
+  ])('reach %s, message by message', (_what, name) => {
     const receive = listen(name);
     const notify = openNotify(sys, { NOTIFY_SOCKET: name });
     notify?.('READY=1\nSTATUS=well');
@@ -40,7 +40,7 @@ describe('the line to the service manager', () => {
     expect([receive(), receive(), receive()]).toEqual(['READY=1\nSTATUS=well', 'WATCHDOG=1', undefined]);
   });
 
-  it('does not wait for a manager that is away, or does not read', () => {
+  it('do not wait for a manager that is gone, or does not read', () => {
     openNotify(sys, { NOTIFY_SOCKET: join(folder, 'nobody') })?.('WATCHDOG=1');
     const name = join(folder, 'deaf');
     const receive = listen(name);
@@ -49,7 +49,7 @@ describe('the line to the service manager', () => {
     expect(receive()).toBe('STATUS=0');
   });
 
-  it('leaves no descriptor open', () => {
+  it('leave no descriptor open', () => {
     const probe = (): number => {
       const fd = sys.socket(FLAGS.AF_UNIX, FLAGS.SOCK_DGRAM | FLAGS.SOCK_CLOEXEC, 0);
       sys.close(fd);

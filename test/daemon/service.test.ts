@@ -52,7 +52,7 @@ describe('the loop as a service', () => {
     expect(said).toEqual(['READY=1\nSTATUS=one', 'STATUS=two']);
   });
 
-  it('is ready also where no round could be done: others must not wait for it', () => {
+  it('is ready also if no round could be done: other units must not wait for it', () => {
     const problem = { kind: 'failure', code: 'io', step: 'read', message: 'no' } as const;
     companion.onRound?.(report({ problem }));
     expect(said).toEqual(['READY=1\nSTATUS=no successful round yet']);
@@ -66,14 +66,14 @@ describe('the loop as a service', () => {
     expect([fed(), scans]).toEqual([1, 1]);
   });
 
-  it('lets the watchdog starve when asking is in vain', () => {
+  it('does not feed the watchdog if requested rounds do not happen', () => {
     companion.onRound?.(report());
     vi.advanceTimersByTime(20_000);
     expect(fed()).toBe(1);
     expect(scans).toBe(19);
   });
 
-  it('feeds a loop that turns when asked twice in every period', () => {
+  it('feeds the watchdog of a running loop when checked twice in every period', () => {
     companion = tellManager({ notify: (message) => said.push(message), watchdogMs: 4000 });
     companion.started?.({
       session: createMemoryWorld(bootedKernel([]), undefined),
@@ -83,7 +83,7 @@ describe('the loop as a service', () => {
     expect(fed()).toBe(4);
   });
 
-  it('says that it ends, and nothing afterwards', () => {
+  it('reports its end, and nothing afterwards', () => {
     companion.stopping?.();
     vi.advanceTimersByTime(20_000);
     expect(said).toEqual(['STOPPING=1\nSTATUS=ending']);

@@ -3,7 +3,7 @@ import { timeLock } from '../../reconciler/daemon/time-lock.ts';
 import type { RoundLock } from '../../reconciler/loop/node/session.ts';
 import { err, failure, ok } from '../../reconciler/model/result.ts';
 
-describe('a lock that is timed', () => {
+describe('a timed lock', () => {
   let nowMs = 0;
   const waits: number[] = [];
   const timed = (hold: RoundLock['hold']): RoundLock =>

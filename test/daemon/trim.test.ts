@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { trimAfterRounds } from '../../reconciler/daemon/trim.ts';
 
-describe('the size of the resident process', () => {
-  it('is trimmed after the first round, and after a later one no more often than every ten seconds', () => {
+describe('the memory of the resident process', () => {
+  it('is trimmed after the first round, and later at most every ten seconds', () => {
     const trimmed: number[] = [];
     let endMs = 0;
     const { onRound } = trimAfterRounds({ trim: () => trimmed.push(endMs) });

@@ -144,7 +144,7 @@ const CARRIED: readonly (readonly [string, readonly string[], readonly string[]]
   ],
 ];
 
-describe.skipIf(!hasNamespaces || !isBuilt)('an uplink that is taken over and released', () => {
+describe.skipIf(!hasNamespaces || !isBuilt)('an uplink taken over and released', () => {
   let stage: UplinkStage;
   beforeEach(() => {
     stage = openUplinkStage();

@@ -6,10 +6,7 @@ import { failureOf } from '../../os/errno.ts';
 import { readPath, replaceFile } from '../../os/file.ts';
 import type { Journal } from '../node/session.ts';
 
-/**
- * Returns the journal kept at `path`.
- * The file is JSON, a list of changes.
- */
+/** Returns the journal at `path`: a JSON list of changes. */
 export function createJournal(sys: Sys, path: string): Journal {
   return {
     pending: () => readJournal(sys, path),
@@ -37,7 +34,7 @@ function parseChanges(text: string): readonly Change[] | undefined {
   }
 }
 
-/** Written whole by vnet alone, in a directory of root's: that it has its objects says enough. */
+/** Only vnet writes it, as a whole, in a directory of root: checking that its objects exist is enough. */
 function isChange(value: unknown): value is Change {
   if (!isRecord(value)) return false;
   const { verb, want, have } = value;

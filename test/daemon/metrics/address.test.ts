@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { requestOf } from '../../cli/request.ts';
 import { parseMetricsAddress, renderMetricsAddress } from '../../../reconciler/daemon/metrics/address.ts';
 
-describe('where metrics are offered', () => {
+describe('the address of metrics', () => {
   it.each(['unix:/run/vnet/metrics.sock', '127.0.0.1:9468', '127.1.2.3:1', 'localhost:65535', '[::1]:9468'])(
     '%s is this machine alone',
     (text) => {

@@ -95,7 +95,7 @@ describe('the metrics of the resident process', () => {
     if (!hasPromtool) console.log('promtool is not installed: names are checked by our own rules alone');
   });
 
-  it('count endpoints and addresses of each network, by what they are now', async () => {
+  it('count endpoints and addresses of each network, by present state', async () => {
     const now = await samples();
     const endpoints = (state: string) => now.get(`vnet_endpoints{network="azure",state="${state}"}`);
     expect(['ready', 'leaving', 'dead'].map(endpoints)).toEqual([1, 0, 0]);
@@ -107,7 +107,7 @@ describe('the metrics of the resident process', () => {
     expect(now.get('vnet_pool_usable_addresses{network="azure",family="ipv4"}')).toBe(30);
   });
 
-  it('tell the three generations, the conditions and when all was well', async () => {
+  it('have the three generations, the conditions and the time of the last success', async () => {
     metrics.onRound(report());
     const now = await samples();
     const { generation } = round.document.metadata;
@@ -120,7 +120,7 @@ describe('the metrics of the resident process', () => {
     expect(now.get('vnet_build_info{version="1.2.3",runtime="test 1"}')).toBe(1);
   });
 
-  it('count calls by verb and outcome, and how long they took', async () => {
+  it('count calls by verb and outcome, with their durations', async () => {
     for (const exitCode of [0, 0, 1]) metrics.onCall({ verb: 'ADD', exitCode, durationMs: 20 });
     const now = await samples();
     expect(now.get('vnet_cni_requests_total{verb="ADD",result="done"}')).toBe(2);
@@ -131,7 +131,7 @@ describe('the metrics of the resident process', () => {
     expect(now.get('vnet_cni_request_duration_seconds_bucket{le="0.025",verb="ADD"}')).toBe(3);
   });
 
-  it('count drift once, repaired or not, and the time until it is right', async () => {
+  it('count drift once, repaired or not, and the time until its repair', async () => {
     const base = digestOf();
     metrics.onRound(report({ digest: { ...base, repaired: [drift('a', 980)], drifted: [drift('b', 900)] } }));
     let now = await samples();
@@ -152,7 +152,7 @@ describe('the metrics of the resident process', () => {
     expect(now.get('vnet_drift_seconds_total{kind="neighbour"}')).toBeCloseTo(2.14);
   });
 
-  it('tell rounds that were done from those that were not', async () => {
+  it('distinguish successful and failed rounds', async () => {
     metrics.onRound(report());
     const without = { round: undefined, digest: undefined };
     metrics.onRound(report({ ...without, problem: failure('timeout', 'lock', 'busy') }));

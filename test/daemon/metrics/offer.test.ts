@@ -38,7 +38,7 @@ function ask(target: string, method = 'GET'): Promise<Answer> {
 }
 
 describe('metrics over HTTP', () => {
-  it('are at /metrics, and nothing else is anywhere', async () => {
+  it('are at /metrics, and other paths are not found', async () => {
     await listen(() => Promise.resolve('a 1\n'));
     expect(await ask('/metrics?x=1')).toEqual({
       code: 200,
@@ -51,12 +51,12 @@ describe('metrics over HTTP', () => {
     expect(statSync(path()).mode & 0o777).toBe(0o660);
   });
 
-  it('say why there are none', async () => {
+  it('state the reason if they cannot be served', async () => {
     await listen(() => Promise.reject(new Error('the document is gone')));
     expect(await ask('/metrics')).toMatchObject({ code: 500, text: 'the document is gone\n' });
   });
 
-  it('take the place of a socket that a dead process left, and of no other file', async () => {
+  it('replace the socket of a dead process, and no other file', async () => {
     const left = createServer().listen(path());
     await new Promise((resolve) => left.once('listening', resolve));
     await listen(() => Promise.resolve('a 1\n'));
@@ -90,7 +90,7 @@ describe('metrics as a file', () => {
     expect(existsSync(file())).toBe(false);
   });
 
-  it('are given up aloud, once, and tried again', async () => {
+  it('log a failed write once, and try again', async () => {
     const said: string[] = [];
     const kept = openMetricsFile(
       join(folder, 'missing', 'vnet.prom'),

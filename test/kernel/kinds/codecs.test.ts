@@ -50,8 +50,8 @@ const READ_BACK: Readonly<Record<string, (rest: RestAttributes) => RestAttribute
   },
 };
 
-describe('a message with attributes that nobody knows', () => {
-  it.each(Object.entries(READ_BACK))('is read as it was written: %s', (_kind, readBack) => {
+describe('a message with unknown attributes', () => {
+  it.each(Object.entries(READ_BACK))('parses to the encoded value: %s', (_kind, readBack) => {
     fc.assert(
       fc.property(anyRest, (rest) => {
         expect(readBack(rest)).toEqual(rest);
@@ -60,7 +60,7 @@ describe('a message with attributes that nobody knows', () => {
     expect(readBack([])).toBeUndefined();
   });
 
-  it('has the metrics of a route in their place', () => {
+  it('keeps the metrics of a route in place', () => {
     const rest = ['8.8 50050000', '8.16 72656e6f00', '11 07000500'];
     const body = BodyReader.of(
       routeCodec.encode({ family: 4, to: 'default', table: 254, metric: 0, index: 3, mtuBytes: 1400, rest }),
@@ -71,13 +71,13 @@ describe('a message with attributes that nobody knows', () => {
     expect(routeCodec.parse(body)).toMatchObject({ mtuBytes: 1400, rest });
   });
 
-  it('names a nexthop object alone, without the interface that it leads to', () => {
+  it('refers to a nexthop object only, without its interface', () => {
     const fact = { family: 4, to: 'default', table: 254, metric: 0, index: 3, nextHopId: 7 } as const;
     const body = BodyReader.of(routeCodec.encode(fact));
     expect([body.attribute(12, 30)?.at32(0), body.attribute(12, 4)]).toEqual([7, undefined]);
   });
 
-  it('is cut where it is malformed', () => {
+  it('is truncated at a malformed attribute', () => {
     const body = new BodyWriter()
       .bytes(77, new Uint8Array([1, 2, 3]))
       .put16(40)

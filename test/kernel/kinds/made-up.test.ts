@@ -96,7 +96,7 @@ describe('a new kind of kernel object', () => {
     expect(complaints()).toEqual([]);
   });
 
-  it('would be missing from any other table or switch: the type checker or the linter names it', () => {
+  it('would be missing from any other table or switch: the type checker or the linter reports it', () => {
     const planted = join(copy, 'reconciler/loop/planted.ts');
     writeFileSync(planted, PLANTED);
     const found = complaints();
@@ -108,7 +108,7 @@ describe('a new kind of kernel object', () => {
     expect(found).toHaveLength(4);
   });
 
-  it('keeps the contract on both kernels, is planned, heard of, explained and listed', () => {
+  it('passes the contract on both kernels, is planned, announced, explained and listed', () => {
     const files = ['simulated', ...(hasNamespaces ? ['real'] : [])];
     const paths = files.map((name) => `test/kernel/contract/${name}.test.ts`);
     expect(runTestsOf(copy, '-t', 'the kind rule', ...paths)).toEqual([8 * files.length, '']);

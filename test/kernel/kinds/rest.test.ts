@@ -87,7 +87,7 @@ function closeWorld(): void {
   world.close();
 }
 
-describe.skipIf(!hasNamespaces)('what vnet does not know of a route', () => {
+describe.skipIf(!hasNamespaces)('unknown attributes of a route', () => {
   beforeEach(openWorld);
   afterEach(closeWorld);
   const key = 'route 10.9.0.0/16 metric 100';
@@ -101,11 +101,11 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of a route', () => {
   const shown = (dev: string): string => ip(`-d route show 10.9.0.0/16 dev ${dev}`);
   beforeEach(() => void ip(`route add ${ROUTE}`));
 
-  it('is seen, in the order of the kernel', () => {
+  it("are observed, in the kernel's order", () => {
     expect(seen(key)).toEqual({ ...plain, scope: 0, rest: REST });
   });
 
-  it('moves to another interface with it, and comes back with it', () => {
+  it('move to another interface with it, and back', () => {
     const before = shown('eth0');
     expect(before).toContain('lock 1400 advmss 1360 hoplimit 77 initcwnd 32 initrwnd 33 quickack 1');
     const plan = planTo([{ ...plain, dev: 'azure0' }]);
@@ -119,13 +119,13 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of a route', () => {
     expect([shown('eth0'), shown('azure0')]).toEqual([before, '']);
   });
 
-  it('keeps it when a field changes that vnet does know, whoever asks', () => {
+  it('are kept when a known field changes, by any change', () => {
     const before = shown('eth0');
     must(world, update({ ...plain, scope: 0 }, { ...plain, scope: 0, protocol: 118 }));
     expect(shown('eth0')).toBe(before.replace('proto dhcp', 'proto 118'));
   });
 
-  it('is deleted and made again with it', () => {
+  it('are deleted and recreated with it', () => {
     const [before, route] = [shown('eth0'), seen(key)];
     if (route === undefined) return expect.unreachable('no route');
     must(world, destroy(route));
@@ -134,7 +134,7 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of a route', () => {
     expect(shown('eth0')).toBe(before);
   });
 
-  it.each(REST.map((_, index) => index))('differs when a byte of attribute %i does, and gets it', (index) => {
+  it.each(REST.map((_, index) => index))('differ in a byte of attribute %i, which is then set', (index) => {
     const wanted = REST.map((attribute, at) => (at === index ? otherByte(attribute) : attribute));
     const plan = planTo([{ ...plain, rest: wanted }]);
     expect(plan.steps.map(({ change }) => change)).toMatchObject([{ verb: 'update', fields: ['rest'] }]);
@@ -143,11 +143,11 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of a route', () => {
     expect(planTo([{ ...plain, rest: wanted }]).steps).toEqual([]);
   });
 
-  it('does not differ where nothing is said of it', () => {
+  it('are not compared if unspecified', () => {
     expect(planTo([plain]).steps).toEqual([]);
   });
 
-  it('of IPv6 keeps its preference and metrics, and has none that says nothing', () => {
+  it('of IPv6 include preference and metrics, but no defaults', () => {
     ip('-6 route add fd09::/64 via fd00::1 dev eth0 metric 7 pref high advmss 1300');
     ip('-6 route add fd0a::/64 via fd00::1 dev eth0 metric 7');
     const [special, usual] = [seen('route fd09::/64 metric 7'), seen('route fd0a::/64 metric 7')];
@@ -158,7 +158,7 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of a route', () => {
     expect(ip('-6 -d route show fd09::/64')).toBe(before.replace('eth0', 'azure0'));
   });
 
-  it('for one type of service is another one than that for all', () => {
+  it('do not mix routes of one type of service and routes of all', () => {
     ip('route add 10.9.0.0/16 tos 0x10 via 10.240.0.2 dev eth0 proto 118 metric 100');
     const special: RouteObject = { ...plain, tos: 16, via: '10.240.0.2', protocol: 118, scope: 0 };
     const { mtuBytes: _mtu, ...want } = special;
@@ -170,7 +170,7 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of a route', () => {
   });
 });
 
-describe.skipIf(!hasNamespaces)('what vnet does not know of an address', () => {
+describe.skipIf(!hasNamespaces)('unknown attributes of an address', () => {
   beforeEach(openWorld);
   afterEach(closeWorld);
   const own = (dev: string, more: Partial<AddressObject> = {}): AddressObject =>
@@ -187,7 +187,7 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of an address', () => {
     return planTo([own('azure0', more), ...kept], [own('eth0', { peer })]);
   };
 
-  it('is seen: its peer, and its lifetimes beside it', () => {
+  it('are observed: its peer, and its lifetimes', () => {
     ip('address add 10.250.0.1 peer 10.250.0.2/32 dev eth0 valid_lft 3600 preferred_lft 1800');
     const address = seen(keyOf(own('eth0', { peer })));
     expect(address).toMatchObject({ peer, dynamic: true });
@@ -203,7 +203,7 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of an address', () => {
   it.each([
     [{ peer, dynamic: true }, (seconds: number) => seconds > 3000 && seconds <= 3600],
     [{ peer }, (seconds: number) => seconds === 4_294_967_295],
-  ])('moves with its peer, with its lease where %j is said, and comes back with both', (more, isAsSaid) => {
+  ])('move with its peer, with its lease where %j is set, and back with both', (more, isAsSaid) => {
     ip('address add 10.250.0.1 peer 10.250.0.2/32 dev eth0 valid_lft 3600 preferred_lft 1800');
     const plan = moveIt(more);
     apply(plan);
@@ -217,14 +217,14 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of an address', () => {
     expect(Number(shown('eth0')?.['valid_life_time'])).toBeLessThanOrEqual(3600);
   });
 
-  it('is there, whatever is left of its lease', () => {
+  it('do not depend on the remaining lease', () => {
     ip('address add 10.250.0.1/32 dev eth0 valid_lft 3600 preferred_lft 1800');
     const aged = { ...own('eth0'), lifetimes: { preferredSeconds: 7, validSeconds: 70 } };
     expect(outcomes(world, [create(aged)])).toEqual(['unchanged']);
     expect(Number(shown('eth0')?.['valid_life_time'])).toBeGreaterThan(3000);
   });
 
-  it('stays deprecated, and keeps the flags that it was given', () => {
+  it('include "deprecated" and the flags set at creation', () => {
     ip('address add 10.250.0.1/32 dev eth0 preferred_lft 0');
     ip('-6 address add fd05::1/64 dev eth0 nodad mngtmpaddr');
     expect(seen(keyOf(own('eth0')))).toMatchObject({ rest: ['6 00000000ffffffff0000000000000000'] });
@@ -235,7 +235,7 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of an address', () => {
     expect(ip('-6 address show dev azure0')).toContain('fd05::1/64 scope global nodad mngtmpaddr');
   });
 
-  it('differs when a byte of it does, and gets it', () => {
+  it('differ in a byte, which is then set', () => {
     must(world, create(own('eth0', { peer, rest: ['11 09'] })));
     expect(seen(keyOf(own('eth0', { peer })))).toMatchObject({ rest: ['11 09'] });
     const want = own('eth0', { peer, rest: ['11 0a'] });
@@ -246,7 +246,7 @@ describe.skipIf(!hasNamespaces)('what vnet does not know of an address', () => {
     expect(planTo([want]).steps).toEqual([]);
   });
 
-  it('is the same for a saved plan, however much of its lease is left', () => {
+  it('are equal for a saved plan, with any remaining lease', () => {
     ip('address add 10.250.0.1/32 dev eth0 valid_lft 3600 preferred_lft 1800');
     const state = see(world);
     const aged = toState(

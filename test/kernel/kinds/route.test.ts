@@ -47,13 +47,13 @@ describe('a route', () => {
     expect(ours).toEqual(theirs);
   });
 
-  it('to delete names link, table, metric, protocol and gateway', () => {
+  it('is deleted by link, table, metric, protocol and gateway', () => {
     const lines = describeRequest(removalOf(routeCodec, ROUTE), HEADER_BYTES, NESTING);
     for (const line of describeCaptured('route-del', HEADER_BYTES).slice(1)) expect(lines).toContain(line);
     expect(lines.some((line) => line.startsWith('/8'))).toBe(false);
   });
 
-  it('is read back as it was encoded', () => {
+  it('parses to the encoded value', () => {
     for (const more of [
       {},
       { via: 'fd00::1' },
@@ -84,7 +84,7 @@ describe('a route that is in no State', () => {
     { to: 'fe80::/64', family: 6 },
     { to: 'ff00::/8', family: 6, type: 'multicast' },
   ];
-  it.each(made)('is left out where the kernel made it, and kept where it is somebody else: %o', (more) => {
+  it.each(made)('is omitted if the kernel made it, and kept if foreign: %o', (more) => {
     const { source: _source, via: _via, ...rest } = ROUTE;
     const parsed = (protocol: number): RouteFact | undefined =>
       routeCodec.parse(BodyReader.of(routeCodec.encode({ ...rest, ...more, protocol })));
@@ -93,8 +93,8 @@ describe('a route that is in no State', () => {
   });
 });
 
-describe('the routes that a kernel lists', () => {
-  it('are read with those of all types, and without those that the kernel made in table local', () => {
+describe("routes in a kernel's dump", () => {
+  it("are read in all types, without the kernel's own in table local", () => {
     expect(read('route-list').toSorted()).toEqual([
       '10.240.0.0/16 via undefined table 254 proto 2',
       '10.66.0.0/16 via undefined table 254 proto 3',

@@ -8,7 +8,7 @@ import { containerOf, idOf, netnsOf } from '../../support/node.ts';
 const VETH = hostVethName('azure', containerOf(0), 'eth0');
 const MAC = '0a:11:22:33:44:55';
 
-describe('a MAC that is changed in a pod', () => {
+describe('a MAC changed in a pod', () => {
   /** An attached pod, and a function that changes its MAC like `ip link set address`. */
   async function attached() {
     const node = createCaller();
@@ -25,7 +25,7 @@ describe('a MAC that is changed in a pod', () => {
     return { node, setMac, steps };
   }
 
-  it('is one hitless step away from being followed, and another when it is changed back', async () => {
+  it('is followed in one hitless step, and in another when it is changed back', async () => {
     const { node, setMac, steps } = await attached();
     setMac(MAC);
     expect(steps()).toEqual([`create nft-element own_macs ${VETH} default/web-0`]);
@@ -46,7 +46,7 @@ describe('a MAC that is changed in a pod', () => {
     expect([...node.kernelObjects().keys()].filter((key) => key.includes('own_macs'))).toEqual([]);
   });
 
-  it('goes with its pod at DEL, and with one whose namespace is gone', async () => {
+  it('is deleted with its pod at DEL, and with one whose namespace is gone', async () => {
     for (const how of ['DEL', 'gone'] as const) {
       const { node, setMac } = await attached();
       setMac(MAC);

@@ -43,8 +43,8 @@ function stepKeys(): readonly string[] {
   return planned.value.plan.steps.map(({ change }) => `${change.verb} ${keyOf(subjectOf(change))}`);
 }
 
-describe('attributes of an uplink that vnet does not know', () => {
-  it('move to the bridge with all that it carries, and come back when it is released', () => {
+describe('unknown attributes of an uplink', () => {
+  it('move to the bridge with its objects, and back on release', () => {
     const kernel = bootedWithRest();
     const before = restsOn(kernel, 'eth0');
     expect(before).toHaveLength(CONFIGURATION.length);
@@ -57,7 +57,7 @@ describe('attributes of an uplink that vnet does not know', () => {
     expect([restsOn(kernel, 'eth0'), restsOn(kernel, 'azure0')]).toEqual([before, []]);
   });
 
-  it.each(stepKeys())('are as they were when this fails: %s', (key) => {
+  it.each(stepKeys())('are unchanged when this fails: %s', (key) => {
     const kernel = bootedWithRest();
     const before = restsOn(kernel, 'eth0');
     kernel.failNext(

@@ -24,7 +24,7 @@ function objectsOf(dump: string): readonly NetObject[] {
 }
 
 describe('ensureNetworks', () => {
-  it('moves everything the uplink carries, and ends with its journal closed', () => {
+  it('moves all objects of the uplink, and ends with its journal closed', () => {
     const world = createMemoryWorld(bootedKernel([]), document);
     expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
     expect(world.journal.wasOpened()).toBe(true);
@@ -48,7 +48,7 @@ describe('ensureNetworks', () => {
       },
       'link azure0',
     ],
-  ])('makes %s without a way back: nothing is taken from where it is', (_what, change, key) => {
+  ])('creates %s without an undo plan: nothing is moved', (_what, change, key) => {
     const world = createMemoryWorld(bootedKernel([]), document);
     expect(ensureNetworks(world, document)).toMatchObject({ ok: true });
     const journal = { ...world.journal, open: () => expect.unreachable('a journal was opened') };
@@ -58,7 +58,7 @@ describe('ensureNetworks', () => {
     expect(ensureNetworks(world, document)).toEqual({ ok: true, value: [] });
   });
 
-  it.each(stepKeys())('puts everything back when this fails: %s', (key) => {
+  it.each(stepKeys())('rolls back completely when this fails: %s', (key) => {
     const kernel = bootedKernel([]);
     const before = objectsOf(kernel.dump());
     const world = createMemoryWorld(kernel, document);
@@ -102,14 +102,14 @@ describe('ensureNetworks', () => {
     return { world, before, kernel, result: ensureNetworks(meddling, document) };
   }
 
-  it.each([1, 2])('does again what somebody undid meanwhile, %i times', (times) => {
+  it.each([1, 2])('applies concurrently reverted steps again, %i times', (times) => {
     const { world, result } = meddled(times);
     expect(result).toMatchObject({ ok: true });
     expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
     expect(ensureNetworks(world, document)).toEqual({ ok: true, value: [] });
   });
 
-  it('takes the uplink from nobody who has put it into a bridge of theirs meanwhile', () => {
+  it('does not take over an uplink that has meanwhile joined a foreign bridge', () => {
     const { result } = meddled(1, 'br9');
     expect(result).toMatchObject({
       ok: false,
@@ -117,7 +117,7 @@ describe('ensureNetworks', () => {
     });
   });
 
-  it('puts everything back, and says what is not as it should be, when somebody undoes it again and again', () => {
+  it('rolls back, and reports the differences, if steps are reverted repeatedly', () => {
     const { before, kernel, result } = meddled(Infinity);
     expect(result).toMatchObject({
       ok: false,
@@ -127,7 +127,7 @@ describe('ensureNetworks', () => {
     expect(objectsOf(kernel.dump())).toEqual(before);
   });
 
-  it('says so when putting it back fails too, and can be run again', () => {
+  it('reports a failed rollback, and can be run again', () => {
     const kernel = bootedKernel([]);
     const world = createMemoryWorld(kernel, document);
     const fails = (picks: (change: Change) => boolean): void =>
@@ -144,7 +144,7 @@ describe('ensureNetworks', () => {
     expect(world.journal.pending()).toEqual({ ok: true, value: undefined });
   });
 
-  it('touches nothing when the uplink is missing or belongs to something else', () => {
+  it('touches nothing if the uplink is missing or foreign', () => {
     const kernel = bootedKernel([]);
     const eth9 = { ...document.networks['azure']!, uplink: { name: 'eth9', mac: '02:00:00:00:00:09' } };
     const before = kernel.dump();
@@ -170,8 +170,8 @@ describe('ensureNetworks', () => {
   });
 });
 
-describe('the way back', () => {
-  it('leaves rules that are right: those before cannot be made again from what was seen of them', () => {
+describe('the rollback', () => {
+  it('keeps correct rules: the previous ones cannot be recreated from their observation', () => {
     const making = planOfTakeover().steps.find(({ key }) => key === 'nft-table bridge vnet');
     if (making?.change.verb !== 'create') throw new Error('no table is made');
     const { want } = making.change;
@@ -184,7 +184,7 @@ describe('the way back', () => {
 });
 
 describe('convergeEndpoint', () => {
-  it('finishes a takeover that was killed after any of its steps, when the next pod comes', async () => {
+  it('finishes a takeover killed after any of its steps, with the next pod', async () => {
     const { steps } = planOfTakeover();
     for (let killedAfter = 0; killedAfter <= steps.length; killedAfter += 1) {
       const kernel = bootedKernel([0]);

@@ -25,8 +25,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const path = (): string => join(folder, 'run/takeover.journal');
 
-describe('the way back of a takeover', () => {
-  it('is on disk from open to close, and there is none before and after', () => {
+describe('the undo plan of a takeover', () => {
+  it('is on disk from open to close, and not before and after', () => {
     const journal = createJournal(createSys(), path());
     expect(journal.close()).toEqual({ ok: true, value: undefined });
     expect(journal.pending()).toEqual({ ok: true, value: undefined });
@@ -37,7 +37,7 @@ describe('the way back of a takeover', () => {
   });
 });
 
-describe('a way back that cannot be read', () => {
+describe('an unreadable undo plan', () => {
   const damaged = (text: string): MemoryWorld => {
     const document = documentOf([]);
     const journal = createJournal(createSys(), path());
@@ -60,7 +60,7 @@ describe('a way back that cannot be read', () => {
     },
   );
 
-  it('is of no use any more where the takeover is complete', () => {
+  it('is not needed once the takeover is complete', () => {
     const world = damaged('{');
     const whole = createMemoryWorld(world.kernel, documentOf([]));
     expect(ensureNetworks(whole, documentOf([])).ok).toBe(true);

@@ -51,10 +51,10 @@ function found(text: string, bridgeFilter: 'on' | 'off' | 'absent' = 'on'): read
 const forward = (...lines: readonly string[]): string =>
   ['*filter', ':FORWARD ACCEPT [0:0]', ':SUB - [0:0]', ...lines, 'COMMIT', ''].join('\n');
 
-describe('the packets of pods in rules of other programs', () => {
+describe('the packets of pods in foreign rules', () => {
   it('pass those of kube-proxy and the kubelet', () => expect(found(KUBERNETES)).toEqual([]));
 
-  it('are dropped by the policy that dockerd sets', () =>
+  it("are dropped by dockerd's policy", () =>
     expect(found(DOCKER)).toEqual([
       expect.stringMatching(/^foreign-rules cut-off .*chain FORWARD \(policy drop\)/),
     ]));

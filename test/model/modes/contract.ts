@@ -24,7 +24,7 @@ export function describeAttaching(network: Network): void {
   describe(`a network of mode ${network.mode}`, () => {
     const document = documentOf(PODS, network);
 
-    it('is there with the first pod, and is then as the document says', async () => {
+    it('is created with the first pod, and then equals the document', async () => {
       const world = await attached(document);
       expect(differences(world, document)).toEqual([]);
       for (const pod of PODS) {
@@ -50,7 +50,7 @@ export function describeAttaching(network: Network): void {
       }
     });
 
-    it('loses everything of a pod that leaves, and nothing of another', async () => {
+    it('loses all objects of a leaving pod, and none of another', async () => {
       const leaving = { ...endpointOf(0), leaving: '2026-11-21T12:00:00.000Z' };
       const after: VnetDocument = { ...document, endpoints: { ...document.endpoints, [idOf(0)]: leaving } };
       const world = await attached(document);

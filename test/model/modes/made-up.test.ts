@@ -45,7 +45,7 @@ describe('a new mode', () => {
     expect(generated.code === 0 ? '' : renderOutcome(generated)).toBe('');
   });
 
-  it('is missing from a table elsewhere, which the type checker names, and from nothing else', () => {
+  it('is missing from a table elsewhere that the type checker names, and from no other', () => {
     const planted = join(copy, 'reconciler/loop/planted.ts');
     writeFileSync(planted, PLANTED);
     const found = typeErrorsOf(copy);
@@ -53,7 +53,7 @@ describe('a new mode', () => {
     expect(found.map((line) => /^[^(:]*/.exec(line)?.[0])).toEqual(['reconciler/loop/planted.ts']);
   });
 
-  it('keeps the contract: its pods are attached, repaired and removed', () => {
+  it('passes the contract: its pods are attached, repaired and removed', () => {
     const paths = ['ptp', 'homes'].map((name) => `test/model/modes/${name}.test.ts`);
     expect(runTestsOf(copy, ...paths)).toEqual([6 + 3, '']);
   });

@@ -31,32 +31,32 @@ const RULE: Rule = { kind: 'rule', netns: HOST, priority: 1000, table: 100, prot
 const FROM: Rule = { ...RULE, priority: 1001, from: '10.240.0.0/16' };
 
 export default function describeRules(world: Worlds): void {
-  it.each([RULE, FROM])('is created, seen and deleted, each of them once: $priority', (rule) => {
+  it.each([RULE, FROM])('is created, observed and deleted, each once: $priority', (rule) => {
     expectLife(world(), rule);
   });
 
-  it('gets another table', () => {
+  it('can be moved to another table', () => {
     const after = { ...RULE, table: 101 };
     must(world(), create(RULE), update(RULE, after));
     expectHolds(see(world()), after);
     expect(outcomes(world(), [update(RULE, after)])).toEqual(['unchanged']);
   });
 
-  it('is refused where another one has its priority, and in a namespace that is gone', () => {
+  it('is refused if another one has its priority, and in a deleted namespace', () => {
     must(world(), create(RULE));
     expectRefusal(world(), create({ ...RULE, table: 101 }), 'exists');
     expectRefusal(world(), create({ ...RULE, netns: '/run/netns/none' }), 'not-found');
     expectHolds(see(world()), RULE);
   });
 
-  it('is looked up by itself', () => {
+  it('is looked up individually', () => {
     must(world(), create(RULE), create(FROM));
     const seen = see(world(), [], { whole: false, devices: [], entries: [FROM] });
     expectHolds(seen, FROM);
     expectLacks(seen, RULE);
   });
 
-  it('stays when an interface goes', () => {
+  it('survives the deletion of an interface', () => {
     must(world(), create(BRIDGE), create(RULE), destroy(BRIDGE));
     expectHolds(see(world()), RULE);
   });
@@ -102,7 +102,7 @@ export default function describeRules(world: Worlds): void {
     expect(policyOf({ policy: { routes: 'report' } } as never, RULE)).toBe('report');
   });
 
-  it('is heard of', () => {
+  it('is announced', () => {
     const body = new BodyWriter()
       .put8(2)
       .put8(0)
