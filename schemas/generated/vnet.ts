@@ -340,6 +340,8 @@ export interface UplinkNextHop {
    * The members of a group, in the place of via: id, or id and weight.
    *
    * @minItems 1
+   *
+   * Items: One member.
    */
   readonly group?: readonly [string, ...string[]];
   /**
