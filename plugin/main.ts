@@ -13,7 +13,7 @@ import { type Answer, dispatch, type Given, type OpenHost } from './dispatch.ts'
 import type { Perform } from './drive.ts';
 import { type CniError, toCniError } from './protocol/errors.ts';
 import type { PoolSource, Turns } from './host.ts';
-import { omitUndefined } from './protocol/json.ts';
+import { omitUndefined } from '../reconciler/model/objects.ts';
 import { isOwnNetns } from './process.ts';
 
 /** A call that was received. */

@@ -6,7 +6,8 @@ import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { CniArgs } from './environment.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
-import { createReader, field, isJsonObject, type JsonObject, omitUndefined } from './json.ts';
+import { createReader, field, isJsonObject, type JsonObject } from './json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 
 /** The request from one source. */
 type AddressRequest = { readonly ips: readonly string[]; readonly mac?: string };

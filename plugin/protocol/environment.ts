@@ -4,7 +4,7 @@
  * practice.
  */
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
-import { omitUndefined } from './json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { CniVerb } from '../../reconciler/cni/call.ts';
 import type { Environment } from '../../reconciler/model/ports/sys.ts';

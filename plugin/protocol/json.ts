@@ -89,10 +89,3 @@ export type FieldReader = {
   list(name: string): readonly Json[] | undefined;
   number(name: string): number | undefined;
 };
-
-/** Returns the fields that are not undefined, as exactOptionalPropertyTypes requires. */
-export function omitUndefined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const kept: { [K in keyof T]?: Exclude<T[K], undefined> } = {};
-  const set = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.assign(kept, Object.fromEntries(set));
-}

@@ -5,7 +5,8 @@
 import { familyOf, parseCidr } from '../../reconciler/model/addresses/address.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
-import { createReader, field, isJsonObject, type Json, type JsonObject, omitUndefined } from './json.ts';
+import { createReader, field, isJsonObject, type Json, type JsonObject } from './json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 import { type Dns, readDns } from './netconf.ts';
 import { type CniRoute, readRoutes } from './route.ts';
 import { type CniVersion, isAtLeast, isCniVersion } from './versions.ts';

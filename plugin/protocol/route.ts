@@ -1,7 +1,8 @@
 /** Routes of a pod, between CNI's notation and the document's. Pure. */
 import { parseCidr } from '../../reconciler/model/addresses/address.ts';
 import type { PodRoute } from '../../schemas/generated/vnet.ts';
-import { createReader, isJsonObject, type JsonObject, omitUndefined } from './json.ts';
+import { createReader, isJsonObject, type JsonObject } from './json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 
 /** A route. Shape: `dst` is a prefix; the numbers are those of rtnetlink(7). */
 export type CniRoute = {

@@ -14,7 +14,7 @@ import { type Claim, claimEndpoint, type ClaimRequest, endpointOf, type Exhauste
 import { releaseKernel, removeEndpoint, whoIs } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
-import { omitUndefined } from '../protocol/json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 import { lookAtPod } from './namespace.ts';
 import { reportEndpoint } from './report.ts';
 import type { CniResult } from '../protocol/result.ts';

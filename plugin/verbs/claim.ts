@@ -17,7 +17,7 @@ import type { Edit } from '../../reconciler/document/store/store.ts';
 import type { Endpoint, Network, PodRoute, Pools, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { type Lease, leaseOf } from './lease.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
-import { omitUndefined } from '../protocol/json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 
 /** The result of another IPAM plugin; the endpoint records it unchanged. */
 export type ForeignLease = Pick<Endpoint, 'addresses' | 'gateway' | 'ipv6Gateway' | 'routes' | 'dns'> & {

@@ -4,7 +4,7 @@ import type { Allocation } from '../../reconciler/model/addresses/allocate.ts';
 import { gatewayFields } from '../../reconciler/model/addresses/families.ts';
 import { coreOf } from '../../reconciler/model/modes/cores.ts';
 import type { Endpoint, Network, PodRoute } from '../../schemas/generated/vnet.ts';
-import { omitUndefined } from '../protocol/json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 
 /** The part of a claim that routes depend on. Shape: as in ClaimRequest. */
 type LeaseRequest = {

@@ -14,7 +14,7 @@ import type { Network, Pools } from '../../schemas/generated/vnet.ts';
 import type { ForeignLease } from './claim.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
-import { omitUndefined } from '../protocol/json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { IpamConf, StaticPart } from '../protocol/netconf.ts';
 
 /** Request for pools. Shape: `known` is the network whose pool is exhausted; absent: there is no network yet. */

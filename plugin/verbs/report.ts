@@ -4,7 +4,7 @@ import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { gatewayFor } from '../../reconciler/model/addresses/families.ts';
 import { podRoutes } from '../../reconciler/model/modes/parts/pod.ts';
 import { coreOf } from '../../reconciler/model/modes/cores.ts';
-import { omitUndefined } from '../protocol/json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { Dns } from '../protocol/netconf.ts';
 import type { CniInterface, CniResult } from '../protocol/result.ts';
 import type { CniRoute } from '../protocol/route.ts';

@@ -10,7 +10,7 @@ import { detach, idOf, removeEndpoint, whoIs } from './detach.ts';
 import type { CniVerb } from '../../reconciler/cni/call.ts';
 import { type CniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
-import { omitUndefined } from '../protocol/json.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 import { lookAtPod, refuseOwnNetns } from './namespace.ts';
 import { podRoute } from '../protocol/route.ts';
 import { chooseWanted, refuseBandwidth } from '../protocol/address-requests.ts';

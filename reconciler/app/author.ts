@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Author } from '../document/store/store.ts';
 import type { Environment } from '../model/ports/sys.ts';
+import { omitUndefined } from '../model/objects.ts';
 
 /** The kernel's value for a process outside any login session. Source: audit(7), AUDIT_UID_UNSET. */
 const NO_LOGIN = '4294967295';
@@ -16,9 +17,7 @@ export function authorIn(environment: Environment): NameAuthor {
     const login = loginOf(uid, environment);
     return {
       who,
-      ...(uid === undefined ? {} : { uid }),
-      ...(login === undefined ? {} : { login }),
-      ...(why === undefined ? {} : { why }),
+      ...omitUndefined({ uid, login, why }),
     };
   };
 }

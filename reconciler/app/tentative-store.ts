@@ -1,8 +1,9 @@
 /** Stores tentative.json beside the document, so that it survives a reboot. */
 import { upgradeNetworks } from '../document/upgrade.ts';
-import { readPath, replaceFile } from '../os/file.ts';
+import { encodeJson, readJson, readPath, replaceFile } from '../os/file.ts';
 import { takeLock } from '../os/lock.ts';
 import { type TentativeStore, TENTATIVE_FORMAT, type Tentative } from '../loop/change/tentative.ts';
+import { isRecord } from '../model/objects.ts';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../model/ports/sys.ts';
 import type { NodePaths } from './paths.ts';
@@ -25,8 +26,7 @@ export function createTentativeStore(
   const path = tentativePath(paths);
   return {
     read: () => readTentative(sys, paths),
-    write: (tentative) =>
-      replaceFile(sys, path, new TextEncoder().encode(`${JSON.stringify(tentative, null, 1)}\n`)),
+    write: (tentative) => replaceFile(sys, path, encodeJson(tentative, 1)),
     clear: () => clear(sys, path),
     lock: (timeoutMs) =>
       takeLock(sys, { path: `${paths.runDirectory}/apply.lock`, mode: 'exclusive', who, timeoutMs }),
@@ -44,29 +44,15 @@ export function createTentativeStore(
  */
 export function readTentative(sys: Sys, paths: NodePaths): Result<Tentative | undefined> {
   const path = tentativePath(paths);
-  const bytes = readPath(sys, path);
-  if (!bytes.ok) return bytes;
-  if (bytes.value === undefined) return ok(undefined);
-  const tentative = parseTentative(new TextDecoder().decode(bytes.value));
-  if (tentative !== undefined) return ok(tentative);
-  return err(
-    failure('unsupported', `read ${path}`, 'it was written by another version of vnet or changed by hand', {
-      hint: 'Use that version to confirm or revert; or restore the text in back.text by hand and remove the file.',
-    }),
-  );
+  const hint =
+    'Use that version to confirm or revert; or restore the text in back.text by hand and remove the file.';
+  const message = 'it was written by another version of vnet or changed by hand';
+  const read = readJson(sys, path, isTentative, failure('unsupported', `read ${path}`, message, { hint }));
+  return read.ok ? ok(read.value && upgraded(read.value)) : read;
 }
 
 function tentativePath({ stateDirectory }: NodePaths): string {
   return `${stateDirectory}/tentative.json`;
-}
-
-function parseTentative(text: string): Tentative | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isTentative(value) ? upgraded(value) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** An older build wrote the networks in its version of the document's format. */
@@ -78,9 +64,7 @@ function upgraded(tentative: Tentative): Tentative {
 
 /** Only vnet writes the file, as a whole, in a directory of root: checking the format suffices. */
 function isTentative(value: unknown): value is Tentative {
-  return (
-    typeof value === 'object' && value !== null && 'format' in value && value.format === TENTATIVE_FORMAT
-  );
+  return isRecord(value) && value['format'] === TENTATIVE_FORMAT;
 }
 
 function clear(sys: Sys, path: string): Result<void> {

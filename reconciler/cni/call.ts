@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { err, failure, ok, type Result } from '../model/result.ts';
 import type { Attachment, AttachmentKey, PluginResult } from './attachment.ts';
 import type { Conflist, PluginConf } from './conflist.ts';
+import { omitUndefined } from '../model/objects.ts';
 
 /** The verbs that a runtime calls. */
 export type CniVerb = 'ADD' | 'DEL' | 'CHECK' | 'VERSION' | 'STATUS' | 'GC';
@@ -108,7 +109,7 @@ export function pluginInput(list: Conflist, request: RunRequest): Readonly<Recor
     ...plugin,
     cniVersion: list.cniVersion,
     name: list.name,
-    ...(previous === undefined ? {} : { prevResult: previous }),
+    ...omitUndefined({ prevResult: previous }),
     ...(wanted.length === 0 ? {} : { runtimeConfig: Object.fromEntries(wanted) }),
     // The same list under two keys. Source: containernetworking/cni issue 1101.
     ...(listed === undefined ? {} : { 'cni.dev/valid-attachments': listed, 'cni.dev/attachments': listed }),

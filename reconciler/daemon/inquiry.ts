@@ -1,4 +1,5 @@
 /** The inquiry of `vnet reconcile` to the resident process, and its reply: one line of JSON each. */
+import { isRecord, parseJson } from '../model/objects.ts';
 import type { FileIdentity } from '../os/file-identity.ts';
 
 /** The format of both; other builds may use another. */
@@ -25,41 +26,27 @@ export type Reply =
 
 /** Returns the inquiry; undefined for another format. */
 export function parseInquiry(line: string): Inquiry | undefined {
-  const value = parseLine(line);
-  return isInquiry(value) ? value : undefined;
+  return parseJson(line, isInquiry);
 }
 
 /** Returns the reply; undefined if it is incomplete or of another format. */
 export function parseReply(line: string): Reply | undefined {
-  const value = parseLine(line);
-  return isReply(value) ? value : undefined;
-}
-
-function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
+  return parseJson(line, isReply);
 }
 
 function isInquiry(value: unknown): value is Inquiry {
   return (
-    isObject(value) &&
+    isRecord(value) &&
     value['format'] === INQUIRY_FORMAT &&
     Array.isArray(value['args']) &&
     value['args'].every((arg) => typeof arg === 'string') &&
-    isObject(value['environment']) &&
+    isRecord(value['environment']) &&
     typeof value['hostname'] === 'string'
   );
 }
 
 function isReply(value: unknown): value is Reply {
-  if (!isObject(value)) return false;
+  if (!isRecord(value)) return false;
   if (typeof value['refused'] === 'string') return true;
   const { exitCode, stdout, stderr } = value;
   return typeof exitCode === 'number' && typeof stdout === 'string' && typeof stderr === 'string';

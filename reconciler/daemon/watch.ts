@@ -28,6 +28,7 @@ import { processOf } from '../app/process-of.ts';
 import { unconfirmedOf } from '../loop/report/circumstances.ts';
 import { watchLockPath } from './watch-lock.ts';
 import { openRoundSession } from '../app/node.ts';
+import { omitUndefined } from '../model/objects.ts';
 
 /**
  * No signal is handled while waiting for the round lock, so the wait is split into short tries.
@@ -106,7 +107,7 @@ async function watchUntilTold(
   let scan = nothingYet;
   // Before the loop is visible to other processes: an unhandled signal would end this one.
   const ignore = onSignals({ SIGTERM: () => end(), SIGINT: () => end(), SIGHUP: () => scan() });
-  const watch = Watch.start({ ...ports, ...(onRound === undefined ? {} : { onRound }) }, choice);
+  const watch = Watch.start({ ...ports, ...omitUndefined({ onRound }) }, choice);
   if (!watch.ok) return watch;
   scan = () => watch.value.scan();
   const noteCall = (): (() => void) => watch.value.noteCall();

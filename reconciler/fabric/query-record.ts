@@ -1,7 +1,8 @@
 /** The last answer of the host endpoint, shared between processes in the run directory. */
 import { FAILURE_CODES, type Failure, type Result } from '../model/result.ts';
+import { isRecord } from '../model/objects.ts';
 import type { Sys } from '../model/ports/sys.ts';
-import { readPath, replaceCache } from '../os/file.ts';
+import { encodeJson, readJsonCache, replaceCache } from '../os/file.ts';
 import type { FabricPool } from './host-endpoint.ts';
 
 /**
@@ -23,37 +24,24 @@ export function recordPath(runDirectory: string, network: string): string {
 
 /** Returns the record; undefined if it is missing or unreadable, so that the endpoint is queried again. */
 export function readRecord(sys: Sys, path: string): QueryRecord | undefined {
-  const bytes = readPath(sys, path);
-  if (!bytes.ok || bytes.value === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes.value));
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  return readJsonCache(sys, path, isQueryRecord);
 }
 
 /** Replaces the record atomically. Errors are ignored: the next process then queries once more. */
 export function writeRecord(sys: Sys, path: string, record: QueryRecord): void {
-  replaceCache(sys, path, new TextEncoder().encode(`${JSON.stringify(record)}\n`));
+  replaceCache(sys, path, encodeJson(record));
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null;
-}
-
-function isRecord(value: unknown): value is QueryRecord {
-  if (!isFields(value) || typeof value['askedAtMs'] !== 'number') return false;
+function isQueryRecord(value: unknown): value is QueryRecord {
+  if (!isRecord(value) || typeof value['askedAtMs'] !== 'number') return false;
   if (typeof value['url'] !== 'string' || typeof value['uplinkMac'] !== 'string') return false;
   const answer = value['answer'];
-  if (!isFields(answer)) return false;
+  if (!isRecord(answer)) return false;
   return answer['ok'] === true ? isFabricPool(answer['value']) : isFailure(answer['error']);
 }
 
 function isFabricPool(value: unknown): value is FabricPool {
-  if (!isFields(value) || !Array.isArray(value['addresses']) || value['addresses'].length === 0) return false;
+  if (!isRecord(value) || !Array.isArray(value['addresses']) || value['addresses'].length === 0) return false;
   if (!Array.isArray(value['passedOver'])) return false;
   const one: readonly unknown[] = [value['mac'], value['subnet'], value['gateway']];
   const texts: readonly unknown[] = [...one, ...value['addresses'], ...value['passedOver']];
@@ -61,7 +49,7 @@ function isFabricPool(value: unknown): value is FabricPool {
 }
 
 function isFailure(value: unknown): value is Failure {
-  if (!isFields(value) || value['kind'] !== 'failure') return false;
+  if (!isRecord(value) || value['kind'] !== 'failure') return false;
   const texts = [value['step'], value['message']];
   return (
     FAILURE_CODES.some((code) => code === value['code']) && texts.every((text) => typeof text === 'string')

@@ -1,6 +1,7 @@
 /** Files that are read and replaced as a whole: a reader sees the old text or the new one. */
 import type { Failure, Result } from '../model/result.ts';
 import { err, failure, ok } from '../model/result.ts';
+import { parseJson } from '../model/objects.ts';
 import { ERRNO, type FileStatus, FLAGS, type Sys } from '../model/ports/sys.ts';
 import { failureOf } from './errno.ts';
 
@@ -30,6 +31,39 @@ export function readPath(sys: Sys, path: string): Result<Uint8Array | undefined>
   const bytes = sys.readAll(fd);
   sys.close(fd);
   return typeof bytes === 'number' ? err(failureOf(bytes, `read ${path}`)) : ok(bytes);
+}
+
+/**
+ * Returns the value of the JSON file; undefined if it does not exist.
+ * Errors: those of reading; `foreign` if the file has another content.
+ */
+export function readJson<T>(
+  sys: Sys,
+  path: string,
+  isValid: (value: unknown) => value is T,
+  foreign: Failure,
+): Result<T | undefined> {
+  const bytes = readPath(sys, path);
+  if (!bytes.ok || bytes.value === undefined) return bytes.ok ? ok(undefined) : bytes;
+  const value = parseJson(new TextDecoder().decode(bytes.value), isValid);
+  return value === undefined ? err(foreign) : ok(value);
+}
+
+/** Returns the value of a JSON file whose loss is harmless; undefined if it is missing or foreign. */
+export function readJsonCache<T>(
+  sys: Sys,
+  path: string,
+  isValid: (value: unknown) => value is T,
+): T | undefined {
+  const bytes = readPath(sys, path);
+  return bytes.ok && bytes.value !== undefined
+    ? parseJson(new TextDecoder().decode(bytes.value), isValid)
+    : undefined;
+}
+
+/** Returns the value as indented JSON with a final newline, encoded. */
+export function encodeJson(value: unknown, indent?: number): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(value, undefined, indent)}\n`);
 }
 
 /**

@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { VnetEvent } from '../../reconciler/loop/files/event.ts';
-import { type NodeStatus, parseStatus } from '../../reconciler/loop/files/status-file.ts';
+import { isStatus, type NodeStatus } from '../../reconciler/loop/files/status-file.ts';
+import { parseJson } from '../../reconciler/model/objects.ts';
 import { BIN, type LiveNode } from '../plugin/live-node.ts';
 
 /** A running loop. */
@@ -44,7 +45,7 @@ export async function startWatch(node: LiveNode, ...args: readonly string[]): Pr
   const statusPath = join(node.root, 'run/vnet/status.json');
   const startedAt = new Date().toISOString();
   const status = (): NodeStatus | undefined =>
-    existsSync(statusPath) ? parseStatus(readFileSync(statusPath, 'utf8')) : undefined;
+    existsSync(statusPath) ? parseJson(readFileSync(statusPath, 'utf8'), isStatus) : undefined;
   const until: LiveWatch['until'] = async (what, holds) => {
     const deadline = Date.now() + LONGEST_MS;
     while (!holds()) {

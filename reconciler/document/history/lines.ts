@@ -1,4 +1,5 @@
 /** Reads the whole journal, for the history; the ADD path reads only its end. */
+import { isRecord, parseJson } from '../../model/objects.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 import { readPath } from '../../os/file.ts';
@@ -17,7 +18,10 @@ export function readLines(sys: Sys, document: string, mark?: string): Result<rea
 
 /** Returns the lines of a journal's text, as readLines does. */
 export function parseLines(text: string, mark?: string): readonly JournalLine[] {
-  const lines = text.split('\n').slice(0, -1).flatMap(parseLine);
+  const lines = text
+    .split('\n')
+    .slice(0, -1)
+    .flatMap((line) => parseJson(line, isLine) ?? []);
   const newest = mark === undefined ? -1 : lines.findLastIndex((line) => line.mark === mark);
   const happened: JournalLine[] = [];
   for (const line of newest < 0 ? lines : lines.slice(0, newest + 1)) {
@@ -28,19 +32,10 @@ export function parseLines(text: string, mark?: string): readonly JournalLine[] 
   return happened;
 }
 
-function parseLine(text: string): readonly JournalLine[] {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isLine(value) ? [value] : [];
-  } catch {
-    return [];
-  }
-}
-
 /** Only vnet writes the file, in a directory of root: checking these fields suffices. */
 function isLine(value: unknown): value is JournalLine {
-  if (typeof value !== 'object' || value === null) return false;
-  const { generation, author, edit, mark } = value as Partial<Record<keyof JournalLine, unknown>>;
+  if (!isRecord(value)) return false;
+  const { generation, author, edit, mark } = value;
   return (
     Number.isSafeInteger(generation) &&
     typeof author === 'object' &&

@@ -1,7 +1,8 @@
 /** Refused edits: their files beside the document, and `history/refused.json` with the reasons. */
 import { err, ok, type Result } from '../../model/result.ts';
+import { isRecord, parseJson } from '../../model/objects.ts';
 import { ERRNO, type FileStatus, type Sys } from '../../model/ports/sys.ts';
-import { readPath, replaceFile } from '../../os/file.ts';
+import { encodeJson, readPath, replaceFile } from '../../os/file.ts';
 import { historyOf, markOf } from '../history/journal.ts';
 import type { RefusedEdit } from './current.ts';
 import { failureOf } from '../../os/errno.ts';
@@ -20,17 +21,8 @@ export function refusedListPath(document: string): string {
 export function readRefused(sys: Sys, document: string): Result<readonly RefusedEdit[]> {
   const bytes = readPath(sys, refusedListPath(document));
   if (!bytes.ok) return bytes;
-  const saves = bytes.value === undefined ? [] : parseList(bytes.value);
-  return ok(saves.filter(({ file }) => sys.stat(file) !== -ERRNO.ENOENT));
-}
-
-function parseList(bytes: Uint8Array): readonly RefusedEdit[] {
-  try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return isList(value) ? value.saves : [];
-  } catch {
-    return [];
-  }
+  const list = bytes.value && parseJson(new TextDecoder().decode(bytes.value), isList);
+  return ok((list?.saves ?? []).filter(({ file }) => sys.stat(file) !== -ERRNO.ENOENT));
 }
 
 /** Returns the status of the edit's file if it changed since it was refused: an editor wrote to it again. */
@@ -41,8 +33,7 @@ export function changedSince(sys: Sys, { file, mark }: RefusedEdit): FileStatus 
 
 /** Replaces the list. */
 export function writeRefused(sys: Sys, document: string, saves: readonly RefusedEdit[]): Result<void> {
-  const text = JSON.stringify({ format: FORMAT, saves }, undefined, 2);
-  return replaceFile(sys, refusedListPath(document), new TextEncoder().encode(`${text}\n`));
+  return replaceFile(sys, refusedListPath(document), encodeJson({ format: FORMAT, saves }, 2));
 }
 
 /**
@@ -99,12 +90,5 @@ function isSameFile(left: Uint8Array | undefined, right: Result<Uint8Array | und
 }
 
 function isList(value: unknown): value is { readonly saves: readonly RefusedEdit[] } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'format' in value &&
-    value.format === FORMAT &&
-    'saves' in value &&
-    Array.isArray(value.saves)
-  );
+  return isRecord(value) && value['format'] === FORMAT && Array.isArray(value['saves']);
 }

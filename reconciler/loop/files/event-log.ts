@@ -1,5 +1,6 @@
 /** events.jsonl: recent events, one JSON object per line; bounded, with one older file beside it. */
 import { ensureDirectory, readPath } from '../../os/file.ts';
+import { isRecord, parseJson } from '../../model/objects.ts';
 import { FLAGS, type Sys } from '../../model/ports/sys.ts';
 import type { VnetEvent } from './event.ts';
 
@@ -38,24 +39,14 @@ export function readEvents(sys: Sys, runDirectory: string): readonly VnetEvent[]
 }
 
 function parseEvents(text: string): readonly VnetEvent[] {
-  return text.split('\n').flatMap((line) => {
-    try {
-      const value: unknown = line === '' ? undefined : JSON.parse(line);
-      return isEvent(value) ? [value] : [];
-    } catch {
-      return [];
-    }
-  });
+  return text.split('\n').flatMap((line) => parseJson(line, isEvent) ?? []);
 }
 
 function isEvent(value: unknown): value is VnetEvent {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    'time' in value &&
-    typeof value.time === 'string' &&
-    'type' in value &&
-    typeof value.type === 'string' &&
+    isRecord(value) &&
+    typeof value['time'] === 'string' &&
+    typeof value['type'] === 'string' &&
     'message' in value
   );
 }

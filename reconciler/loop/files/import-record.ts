@@ -1,6 +1,7 @@
 /** The record of an import beside the document, and azure-vnet's own locks, held while it lasts. */
-import { parentOf, readPath, replaceFile } from '../../os/file.ts';
+import { encodeJson, parentOf, readJson, readPath, replaceFile } from '../../os/file.ts';
 import { failureOf } from '../../os/errno.ts';
+import { isRecord } from '../../model/objects.ts';
 import { err, failure, ok, type Result } from '../../model/result.ts';
 import { ERRNO, FLAGS, type Sys } from '../../model/ports/sys.ts';
 import type { ImportRecord, ImportRecords } from '../import/import.ts';
@@ -10,25 +11,16 @@ export function createImportRecords(sys: Sys, stateDirectory: string): ImportRec
   const path = `${stateDirectory}/import.json`;
   return {
     read: () => {
-      const bytes = readPath(sys, path);
-      if (!bytes.ok || bytes.value === undefined) return bytes.ok ? ok(undefined) : bytes;
-      const record = parseRecord(new TextDecoder().decode(bytes.value));
-      if (record !== undefined) return ok(record);
       const hint = 'Move the file away. An import in progress is then no longer recognised.';
-      return err(failure('invalid', `read ${path}`, 'not an import record', { hint }));
+      const foreign = failure('invalid', `read ${path}`, 'not an import record', { hint });
+      return readJson(sys, path, isImportRecord, foreign);
     },
-    write: (record) =>
-      replaceFile(sys, path, new TextEncoder().encode(`${JSON.stringify(record, undefined, 2)}\n`)),
+    write: (record) => replaceFile(sys, path, encodeJson(record, 2)),
   };
 }
 
-function parseRecord(text: string): ImportRecord | undefined {
-  try {
-    const value: ImportRecord | null = JSON.parse(text);
-    return value?.format === 'vnet.import/1' ? value : undefined;
-  } catch {
-    return undefined;
-  }
+function isImportRecord(value: unknown): value is ImportRecord {
+  return isRecord(value) && value['format'] === 'vnet.import/1';
 }
 
 /** Where azure-vnet stores its locks. Shape: `files` are the imported state files. */

@@ -1,7 +1,8 @@
 /** status.json: the distance of the kernel from the document, written by rounds and read by all other processes. */
-import { ensureDirectory, readPath, replaceCache } from '../../os/file.ts';
+import { encodeJson, ensureDirectory, readJsonCache, replaceCache } from '../../os/file.ts';
 import type { ObjectKey } from '../../model/state.ts';
 import type { Hold } from '../../plan/step.ts';
+import { isRecord } from '../../model/objects.ts';
 import type { Sys } from '../../model/ports/sys.ts';
 
 /** The format of status.json; fields are only ever added. */
@@ -59,26 +60,13 @@ export type NodeStatus = {
 
 /** Returns the records of the last round; undefined without one since the boot, or if unreadable. */
 export function readStatus(sys: Sys, runDirectory: string): NodeStatus | undefined {
-  const bytes = readPath(sys, statusPath(runDirectory));
-  return bytes.ok && bytes.value !== undefined
-    ? parseStatus(new TextDecoder().decode(bytes.value))
-    : undefined;
+  return readJsonCache(sys, statusPath(runDirectory), isStatus);
 }
 
 /** Writes the status for other processes. Rounds do not need it, so a failure is ignored. */
 export function writeStatus(sys: Sys, runDirectory: string, status: NodeStatus): void {
   ensureDirectory(sys, runDirectory, 0o700);
-  replaceCache(sys, statusPath(runDirectory), new TextEncoder().encode(`${JSON.stringify(status)}\n`));
-}
-
-/** Returns the contents of the text, or undefined for another format. Pure. */
-export function parseStatus(text: string): NodeStatus | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isStatus(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  replaceCache(sys, statusPath(runDirectory), encodeJson(status));
 }
 
 /** Returns the condition of the type, if the status has it. */
@@ -99,18 +87,14 @@ export function isUndisturbed(status: NodeStatus | undefined): boolean {
   );
 }
 
-function isStatus(value: unknown): value is NodeStatus {
+/** Returns true for records of this format. */
+export function isStatus(value: unknown): value is NodeStatus {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    'format' in value &&
-    value.format === STATUS_FORMAT &&
-    'observedGeneration' in value &&
-    typeof value.observedGeneration === 'number' &&
-    'conditions' in value &&
-    Array.isArray(value.conditions) &&
-    'objects' in value &&
-    Array.isArray(value.objects)
+    isRecord(value) &&
+    value['format'] === STATUS_FORMAT &&
+    typeof value['observedGeneration'] === 'number' &&
+    Array.isArray(value['conditions']) &&
+    Array.isArray(value['objects'])
   );
 }
 

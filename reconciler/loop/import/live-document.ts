@@ -8,6 +8,7 @@ import { modeOf } from '../../model/modes/registry.ts';
 import { parseEndpointId } from '../../model/names.ts';
 import { networkOf } from '../../model/networks.ts';
 import type { Observation } from '../../model/ports/kernel.ts';
+import { omitUndefined } from '../../model/objects.ts';
 
 /**
  * Returns the document with the kernel's values. Omits endpoints without a veth; a network without its uplink
@@ -29,7 +30,7 @@ export function liveDocument(document: VnetDocument, observation: Observation): 
     ...head,
     networks: Object.fromEntries(seen),
     ...(endpoints === undefined ? {} : { endpoints: Object.fromEntries(live) }),
-    ...(released === undefined ? {} : { released }),
+    ...omitUndefined({ released }),
   };
 }
 

@@ -11,6 +11,7 @@ import type { EventType, VnetEvent } from '../files/event.ts';
 import { stepFingerprint } from './object-status.ts';
 import { renderRemedy } from './remedy.ts';
 import type { Round } from '../round/round.ts';
+import { omitUndefined } from '../../model/objects.ts';
 
 /** Up to this number, events of one type are separate; above, there is one per kind of object. */
 const FEW = 10;
@@ -72,7 +73,7 @@ function driftEvent({ step, by }: Drift): Said {
     message: renderAttribution(by),
     cause: 'drift',
     by: by.by,
-    ...(by.atMs === undefined ? {} : { atMs: by.atMs }),
+    ...omitUndefined({ atMs: by.atMs }),
   };
 }
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSys } from '#sys';
-import { changeBaseline, parseBaseline, readBaseline } from '../../../reconciler/loop/files/baseline-file.ts';
+import { changeBaseline, isBaseline, readBaseline } from '../../../reconciler/loop/files/baseline-file.ts';
+import { parseJson } from '../../../reconciler/model/objects.ts';
 import { ok } from '../../../reconciler/model/result.ts';
 import { type Baseline, EMPTY_BASELINE } from '../../../reconciler/plan/baseline.ts';
 import { must } from '../../support/must.ts';
@@ -59,5 +60,5 @@ describe('baseline.json', () => {
     ['{"format": "vnet.baseline/1", "accepted": [{"key": "a"}]}', undefined],
     [JSON.stringify(ACCEPTED).replace('2026-11-22T12:00:00.000Z', 'soon'), undefined],
     [JSON.stringify(ACCEPTED), ACCEPTED],
-  ])('%s is read as %o', (text, baseline) => expect(parseBaseline(text)).toEqual(baseline));
+  ])('%s is read as %o', (text, baseline) => expect(parseJson(text, isBaseline)).toEqual(baseline));
 });

@@ -9,6 +9,7 @@ import { EXIT, type ExitCode } from '../../../app/exit-codes.ts';
 import type { Output } from '../../../app/output.ts';
 import { type Format, printValue } from '../../../app/print.ts';
 import { renderConflicts } from './change-preview.ts';
+import { omitUndefined } from '../../../model/objects.ts';
 
 /** The applied preview and the output format. */
 export type AppliedFile = { readonly preview: ChangePreview; readonly file: string; readonly format: Format };
@@ -83,7 +84,7 @@ function outcomeToJson(outcome: ApplyOutcome, { preview }: AppliedFile): Readonl
       return {
         outcome: 'applied',
         generation,
-        ...(deadline === undefined ? {} : { deadline }),
+        ...omitUndefined({ deadline }),
         merged,
         plan,
       };

@@ -1,4 +1,5 @@
 /** A plan in a file: readable, and bound to the state it was made from. */
+import { isRecord, parseJson } from '../../../model/objects.ts';
 import type { ChangePreview } from '../../../loop/change/preview-change.ts';
 import { describeLiveChange, type LiveState } from '../../../plan/fingerprint.ts';
 import { PLAN_FORMAT } from '../../../plan/text.ts';
@@ -31,20 +32,13 @@ export function originOf(
 /** Returns the saved plan; undefined for any other text, such as a document. */
 export function parseSavedPlan(text: string): SavedPlan | undefined {
   if (!text.trimStart().startsWith('{')) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isPlan(value) ? value.saved : undefined;
-  } catch {
-    return undefined;
-  }
+  return parseJson(text, isPlan)?.saved;
 }
 
 function isPlan(value: unknown): value is { readonly saved: SavedPlan } {
-  if (typeof value !== 'object' || value === null || !('format' in value) || !('saved' in value))
-    return false;
-  const { format, saved } = value;
-  if (format !== PLAN_FORMAT || typeof saved !== 'object' || saved === null) return false;
-  return 'generation' in saved && typeof saved.generation === 'number' && 'live' in saved && 'time' in saved;
+  if (!isRecord(value) || value['format'] !== PLAN_FORMAT || !isRecord(value['saved'])) return false;
+  const { saved } = value;
+  return typeof saved['generation'] === 'number' && 'live' in saved && 'time' in saved;
 }
 
 /** Returns why the saved plan is stale, one line each; none if document and kernel are unchanged. */

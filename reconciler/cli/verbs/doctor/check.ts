@@ -1,5 +1,6 @@
 /** One check of a node: a pure function from facts to a verdict. Types, and constructors of verdicts. */
 import type { Facts } from './facts.ts';
+import { omitUndefined } from '../../../model/objects.ts';
 
 /** Severity. `warning`: may cause harm, or cannot be determined; `problem`: causes harm. */
 export type Level = 'ok' | 'warning' | 'problem';
@@ -40,5 +41,5 @@ export function bad(
   remedy: string,
   fixes?: readonly Fix[],
 ): Verdict {
-  return { level, message, remedy, ...(fixes === undefined ? {} : { fixes }) };
+  return { level, message, remedy, ...omitUndefined({ fixes }) };
 }

@@ -5,6 +5,7 @@ import { parseEndpointId } from '../../../model/names.ts';
 import { attachingNetworkOf } from '../../../model/networks.ts';
 import { HOST, type LinkObject, linkKeyOf, type NetnsPath } from '../../../model/state.ts';
 import type { Known } from './find.ts';
+import { omitUndefined } from '../../../model/objects.ts';
 
 /** Returns the index of an interface; undefined if it is absent or unknown. */
 export type IndexOf = (netns: NetnsPath, name: string) => number | undefined;
@@ -60,7 +61,7 @@ function describeLink(name: string, seen: LinkObject | undefined, index: number 
   return {
     name,
     isThere: seen !== undefined || index !== undefined,
-    ...(index === undefined ? {} : { index }),
+    ...omitUndefined({ index }),
     ...(seen?.alias === undefined || seen.alias === '' ? {} : { alias: seen.alias }),
     ...(seen?.master === undefined || seen.master === '' ? {} : { master: seen.master }),
   };

@@ -4,6 +4,7 @@ import type { Author, DocumentChange, HistoryRecord } from '../../../document/sn
 import { parseEndpointId, podNameOf } from '../../../model/names.ts';
 import { changedEndpoint, isEndpoint, type Known } from './find.ts';
 import type { VnetEvent } from '../../../loop/files/event.ts';
+import { omitUndefined } from '../../../model/objects.ts';
 
 /** One entry of a timeline. */
 export type Moment = { readonly time: string; readonly what: string };
@@ -83,7 +84,7 @@ export function tenanciesOf({ id, endpoint }: Known, others: readonly Known[]): 
         pod: podNameOf(one.id, one.endpoint),
         id: one.id,
         from: one.endpoint.added,
-        ...(one.gone === undefined ? {} : { until: one.gone }),
+        ...omitUndefined({ until: one.gone }),
       }))
       .toSorted((left, right) => Date.parse(right.from) - Date.parse(left.from)),
   );

@@ -4,6 +4,7 @@ import type { Cause } from '../../../plan/cause.ts';
 import type { FieldDifference, Step } from '../../../plan/step.ts';
 import { renderSide } from '../../../plan/text.ts';
 import type { Sight } from './look.ts';
+import { omitUndefined } from '../../../model/objects.ts';
 
 /**
  * The state of an object. `elsewhere`: absent, but not needed: a chained plugin provides a substitute in the
@@ -56,8 +57,7 @@ export function listItems({ planned, accepted, causes }: Sight): readonly Item[]
       have,
       state: step === undefined ? quiet : STATES[step.change.verb],
       differences: step?.differences ?? [],
-      ...(cause === undefined ? {} : { cause }),
-      ...(acceptedUntil === undefined ? {} : { acceptedUntil }),
+      ...omitUndefined({ cause, acceptedUntil }),
     };
   };
   const extra = [...steps.keys()].filter((key) => !desired.state.has(key));

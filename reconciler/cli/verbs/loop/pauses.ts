@@ -11,6 +11,7 @@ import type { Output } from '../../../app/output.ts';
 import type { VerbContext } from '../../verb.ts';
 import { authorText } from '../explain/past.ts';
 import { nudgeWatch } from '../../../daemon/watch-lock.ts';
+import { omitUndefined } from '../../../model/objects.ts';
 
 /** Options. Shape: without an object, everything. Units: milliseconds. */
 export type PauseChoice = {
@@ -53,9 +54,9 @@ export function pause(choice: PauseChoice, pausing: Pausing, output: Output): Re
   const time = now();
   const until = new Date(time.getTime() + forMs).toISOString();
   const wanted = {
-    ...(object === undefined ? {} : { object }),
+    ...omitUndefined({ object }),
     until,
-    ...(why === undefined ? {} : { reason: why }),
+    ...omitUndefined({ reason: why }),
     who,
     time: time.toISOString(),
   };

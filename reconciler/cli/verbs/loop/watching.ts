@@ -5,6 +5,7 @@ import type { WatchSettings } from '../../../daemon/watch.ts';
 import type { Problem } from '../../../document/store/store.ts';
 import type { Result } from '../../../model/result.ts';
 import type { VerbContext } from '../../verb.ts';
+import { omitUndefined } from '../../../model/objects.ts';
 
 /** Options of the resident loop. Units: milliseconds. */
 export type WatchChoice = WatchSettings & MetricsChoice;
@@ -20,7 +21,7 @@ export async function watch(context: VerbContext, choice: WatchChoice): Promise<
   ]);
   const companions = await openCompanions(sys, choice, output, { environment, stay: staying });
   try {
-    const beside = { ...companions, answer, ...(plugin.serve === undefined ? {} : { serve: plugin.serve }) };
+    const beside = { ...companions, answer, ...omitUndefined({ serve: plugin.serve }) };
     return await runWatch(choice, context, output, beside);
   } finally {
     await companions.close();

@@ -19,6 +19,7 @@ import {
   unitOf,
 } from './schema-fields.ts';
 import { renderTable } from '../../terminal/table.ts';
+import { omitUndefined } from '../../../model/objects.ts';
 
 const SCHEMA: SchemaNode = document;
 
@@ -77,11 +78,9 @@ export function fieldValue(field: Field): FieldValue {
     description: node.description,
     type: typeOf(node),
     required: isRequired,
-    ...(node.default === undefined ? {} : { default: node.default }),
-    ...(allowed === undefined ? {} : { allowed }),
-    ...(unit === undefined ? {} : { unit }),
+    ...omitUndefined({ default: node.default, allowed, unit }),
     changedBy: keeperOf(path, path.at(-1)),
-    ...(example === undefined ? {} : { example }),
+    ...omitUndefined({ example }),
   };
 }
 

@@ -19,6 +19,7 @@ import {
 } from '../../state.ts';
 import { isFirstOf, isOfOneHost } from './addresses.ts';
 import { routeIn } from './routes.ts';
+import { omitUndefined } from '../../objects.ts';
 
 /**
  * Where the uplink's addresses and routes are wanted.
@@ -110,7 +111,7 @@ function precedenceOf(
   { address, peer, noPrefixRoute }: Pick<UplinkAddress, 'address' | 'peer' | 'noPrefixRoute'>,
   prefixes: Set<string>,
 ): Pick<AddressObject, 'secondary' | 'prefixRoute'> {
-  const prefix = prefixOf({ address, ...(peer === undefined ? {} : { peer }) });
+  const prefix = prefixOf({ address, ...omitUndefined({ peer }) });
   if (!isFirstOf(prefix, prefixes)) return familyOf(address) === 4 ? { secondary: true } : {};
   return noPrefixRoute === true || (peer === undefined && isOfOneHost(address)) ? {} : { prefixRoute: true };
 }
@@ -125,8 +126,7 @@ function uplinkNexthop(
     id,
     dev: group === undefined ? dev : '',
     family: group === undefined ? (family ?? (familyOf(via ?? '') === 6 ? 6 : 4)) : 0,
-    ...(via === undefined ? {} : { via }),
-    ...(group === undefined ? {} : { group }),
+    ...omitUndefined({ via, group }),
     ...more,
     ...restOf('nexthop', attributes),
   };
