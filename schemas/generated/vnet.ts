@@ -194,6 +194,9 @@ export interface Uplink {
    * Settings of the uplink that the bridge is given too, by their names below net/: `ipv6/conf/accept_ra` is that of the uplink in net/ipv6/conf.
    */
   readonly settings?: {
+    /**
+     * The value of one setting.
+     */
     readonly [k: string]: string;
   };
   /**
