@@ -4,15 +4,14 @@ import { kindOf } from './kinds/registry.ts';
 import { coreOf } from './modes/cores.ts';
 import { HOST, keyOf, type NetObject, normaliseObject, type ObjectKey } from './state.ts';
 
-/** Returns true if vnet made the observed object, and may remove it. */
+/** Returns true if vnet created the observed object, and may delete it. */
 export type Ownership = (object: NetObject) => boolean;
 
 /**
- * Returns the rule of ownership for this document.
- * Marks: links by alias, routes and neighbours by protocol number, nftables by its own table. Addresses and
- * neighbours moved from the uplink to the bridge (or back) are recognised by the document that lists them. Objects in a pod's namespace are
- * never removed: chained plugins work there.
- * `former` is the previous document: the addresses that it moved are still ours.
+ * Returns the ownership rule of this document. Marks: links by alias, routes and neighbours by protocol
+ * number, nftables by its own table. Addresses and neighbours moved between uplink and bridge are recognised
+ * by the document that lists them. Objects in a pod's namespace are never deleted: chained plugins work
+ * there. `former` is the previous document: the addresses that it moved are still ours.
  * Law: an object that is not ours is never in the delete steps of a plan.
  */
 export function ownershipOf(document: VnetDocument, former: VnetDocument = document): Ownership {

@@ -1,13 +1,16 @@
-/** Completes the changes of a plan: settings that deletions need, and what moves along unseen. Pure. */
+/**
+ * Completes the changes of a plan: sysctls that deletions need, and fields carried over from replaced
+ * objects. Pure.
+ */
 import { HOST, type KernelObject } from '../model/kinds/kind.ts';
 import { kindOf, type NetObject } from '../model/kinds/registry.ts';
 import type { Change } from '../model/ports/kernel.ts';
 import { keyOf, type ObjectKey, type State } from '../model/state.ts';
 
-/** A setting, and the object that is to go without taking others along. */
+/** A sysctl, and the object whose deletion must not remove others. */
 export type Promotion = { readonly change: Change; readonly of: NetObject };
 
-/** Returns the settings that the deletions among the changes need: see `settingsToGo` of the kinds. */
+/** Returns the sysctls needed by the deletions among the changes: see `settingsToGo` of the kinds. */
 export function promotionsFor(changes: readonly Change[], desired: State): readonly Promotion[] {
   const settings = new Map<string, { readonly value: string; readonly of: NetObject }>();
   for (const change of changes) {
@@ -23,9 +26,10 @@ export function promotionsFor(changes: readonly Change[], desired: State): reado
 }
 
 /**
- * Returns the changes, where each object has what is carried (`carried` of the kinds) from the one in whose place it comes: of
- * the same key, or deleted from another interface. What the document says of it stays. An object whose twin is deleted from
- * another interface while it is there itself gets the lifetimes of the twin: a lease is renewed where it was given.
+ * Returns the changes with the carried fields (`carried` of the kinds) of the replaced objects: those with
+ * the same key, or deleted from another interface. Fields in the document have precedence. If an object
+ * exists and its twin is deleted from another interface, it gets the twin's lifetimes: the lease is renewed
+ * there.
  */
 export function carryAlong(changes: readonly Change[], present: Present): readonly Change[] {
   const left = new Map<ObjectKey, NetObject>();
@@ -53,7 +57,7 @@ function withCarried(want: NetObject, source: NetObject): NetObject {
   return kept.reduce<NetObject>((object, field) => ({ ...object, [field]: fieldOf(source, field) }), want);
 }
 
-/** Lifetimes go along where the document says that the object ends. */
+/** Lifetimes are carried if the object expires according to the document. */
 function isEnding(want: NetObject): boolean {
   return fieldOf(want, 'dynamic') === true;
 }

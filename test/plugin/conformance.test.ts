@@ -8,7 +8,7 @@ import { CNI_VERSIONS, type CniVersion } from '../../plugin/protocol/versions.ts
 import { AZURE_CONF, createCaller, type Reply } from './caller.ts';
 
 const FILE = join(import.meta.dirname, '../../plugin/CONFORMANCE.md');
-const [START, END] = ['makes it again -->\n', '\n<!-- end -->'];
+const [START, END] = ['regenerates it -->\n', '\n<!-- end -->'];
 
 /** The keys of a result that identify its version. */
 function describeReply({ exitCode, json }: Reply): string {

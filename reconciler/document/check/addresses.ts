@@ -54,7 +54,8 @@ export function checkRoute(route: Route | PodRoute, path: Path): Finding[] {
   for (const [key, value] of Object.entries({ via, source })) {
     const other = value === undefined ? undefined : familyOf(value);
     const wanted = family ?? familyOf(via ?? value ?? '');
-    // A route that the uplink had may lead to an IPv6 gateway (RFC 8950); for one that people add it is a mistake.
+    // An uplink's own route may lead to an IPv6 gateway (RFC 8950); in a route written by hand it is a
+    // mistake.
     const isGiven = key === 'via' && family === 4 && path.includes('uplink');
     if (other === undefined || other === wanted || isGiven) continue;
     findings.push({

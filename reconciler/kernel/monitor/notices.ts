@@ -1,4 +1,4 @@
-/** Facts of announcements as notices about objects: numbers of links become names. */
+/** Turns notifications into notices about objects: link indexes become names. */
 import { SOME_POD } from '../../model/ports/monitor.ts';
 import type { Notice } from '../../model/ports/monitor.ts';
 import { NFT_TABLE } from '../../model/names.ts';
@@ -10,26 +10,26 @@ import { type LinkFact, RTM_DELLINK, RTM_NEWLINK } from '../netlink/link.ts';
 import { linkObject } from '../netlink/link-object.ts';
 import { type LinkNotice, type Message, type NftNotice, parseLinkMessage } from '../netlink/notice.ts';
 
-/** What an announcement of a link tells: not which link its peer is. */
+/** The contents of a link notification, which does not name the peer. */
 const LINK_FIELDS = ['type', 'up', 'mac', 'mtuBytes', 'multicast', 'master', 'alias', 'port'];
 
 /** Notices of the node's own namespace. Knows the names of all links, from a list and every announcement since. */
 export class NodeNotices {
   readonly #names = new Map<number, string>();
-  /** Veths that are up while their other end is down. */
+  /** Veths that are up while their peer is down. */
   readonly #lonely = new Set<number>();
 
-  /** Notes the links that are there. */
+  /** Records the existing links. */
   learn(links: readonly LinkFact[]): void {
     for (const { index, name } of links) this.#names.set(index, name);
   }
 
-  /** Returns the notices of a message: two for a link that has another name now. */
+  /** Returns the notices of a message: two for a renamed link. */
   of(message: Message): readonly Notice[] {
     const { type, portId } = message;
     if (type === RTM_NEWLINK || type === RTM_DELLINK) return this.#ofLinkMessage(message);
     const heard = hear(message);
-    // What is on a link that nobody knows any more is no news.
+    // Objects on an unknown link are ignored.
     const dev = heard?.index === 0 ? '' : this.#names.get(heard?.index ?? -1);
     if (heard === undefined || dev === undefined) return [];
     const nameOf = (index: number): string | undefined => this.#names.get(index);
@@ -63,7 +63,7 @@ export class NodeNotices {
     return isRenamed ? [{ verb: 'gone', object: before, portId }, now] : [now];
   }
 
-  /** The end in a pod is heard of by its host's end alone: it has lost its carrier, or found it again. */
+  /** The pod's end is announced only by its host veth, which loses or regains its carrier. */
   #ofPeer(
     { link, isGone, hasCarrier }: Extract<LinkNotice, { kind: 'link' }>,
     portId: number,
@@ -96,13 +96,13 @@ function noticeOf(heard: Heard, place: LinkPlace, portId: number): Notice {
   return { verb: heard.isGone ? 'gone' : 'set', object: heard.toObject(place), portId };
 }
 
-/** Returns the notice of what is gone in some pod; its link is known by number only, so it has no name. */
+/** Returns the notice of a deletion in a pod; its link is known by index only, so it has no name. */
 export function podNotice(message: Message): readonly Notice[] {
   const heard = hear(message);
   return heard?.isGone === true ? [noticeOf(heard, { netns: SOME_POD, dev: '' }, message.portId)] : [];
 }
 
-/** Notices of our table. They are held until the kernel says which process ended the transaction. */
+/** Notices of our table. They are held until the kernel names the process that ended the transaction. */
 export class NftNotices {
   #held: Notice[] = [];
 

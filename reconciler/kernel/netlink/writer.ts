@@ -107,7 +107,7 @@ export class BodyWriter {
     return this;
   }
 
-  /** Adds whatever `fill` adds behind its length of 16 bits, which counts itself. */
+  /** Adds the output of `fill` after its 16-bit length, which counts itself. */
   sized(fill: (writer: this) => void): this {
     const start = this.#grow(2);
     fill(this);
@@ -116,7 +116,7 @@ export class BodyWriter {
     return this;
   }
 
-  /** Adds the attribute's header, and room for its value; returns where that begins. */
+  /** Adds the attribute's header, and room for its value; returns the value's offset. */
   #attribute(type: number, length: number): number {
     const start = this.#grow(ATTRIBUTE_BYTES + align4(length));
     write16(this.#bytes, start, ATTRIBUTE_BYTES + length);

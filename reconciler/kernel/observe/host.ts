@@ -1,4 +1,4 @@
-/** Reads the node's own namespace: links, and what hangs on them. */
+/** Reads the node's own namespace: links, and the objects on them. */
 import type { Scope } from '../../model/ports/kernel.ts';
 import { ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
@@ -16,13 +16,13 @@ import { readLink, readLinkByIndex, readLinks } from '../read.ts';
 import type { Sockets } from '../sockets.ts';
 import { connectedAddress, type Reach, reachOf } from './reach.ts';
 
-/** The node's links apart from what hangs on them: their peers are known only when the pods were read. */
+/** The node's links without the objects on them; their peers are known only after the pods are read. */
 export type HostObservation = {
   readonly links: readonly { readonly fact: LinkFact; readonly object: MutableLink }[];
   readonly objects: readonly NetObject[];
 };
 
-/** Returns what the scope asks of the node: everything when it is whole, else the named devices. */
+/** Returns the objects in the scope on the node: all if it is whole, else those on the named devices. */
 export function observeHost(sockets: Sockets, scope: Scope): Result<HostObservation> {
   if (!scope.whole && scope.devices.length + scope.entries.length === 0)
     return ok({ links: [], objects: [] });
@@ -67,7 +67,7 @@ function nameOf(socket: NetlinkSocket, names: Map<number, string>, index: number
   return ok(name);
 }
 
-/** Returns what is on the links, and what is on none: all that is looked for by kind. */
+/** Returns the objects on the links and those on none, of all kinds that are listed. */
 function readKinds(view: NamespaceView, socket: NetlinkSocket): Result<NetObject[]> {
   const objects: NetObject[] = [];
   const addresses = readAddresses(socket, 0);
@@ -97,7 +97,7 @@ function pushAddresses(
     const dev = view.nameOf(fact.index);
     if (dev === undefined) continue;
     const object = connectedAddress(fact, { netns: HOST, dev }, reach);
-    // IPv4 lists them as they were added, IPv6 the last one first.
+    // The kernel lists IPv4 addresses in the order of addition, IPv6 addresses newest first.
     const isIpv6 = fact.address.includes(':');
     const list = `${fact.index} ${isIpv6}`;
     const place = (places.get(list) ?? 0) + 1;
@@ -107,7 +107,7 @@ function pushAddresses(
   }
 }
 
-/** Of several routes in one place the first one counts; the others are told apart by their number. */
+/** Of several routes with one identity, the first is in force; the others are numbered. */
 function pushRoutes(view: NamespaceView, facts: readonly RouteFact[], objects: NetObject[]): void {
   const places = new Map<string, number>();
   const named = (index: number): string | undefined => view.nameOf(index);

@@ -16,7 +16,7 @@ import { readLink, readLinkByIndex } from '../read.ts';
 import type { Sockets } from '../sockets.ts';
 import { connectedAddress, reachOf } from './reach.ts';
 
-/** What was found: the link is apart, since its peer is the node's to name. */
+/** The findings in a pod; the link is separate, since its peer is named on the node. */
 export type PodObservation = {
   readonly namespace: NamespaceFact;
   readonly link: MutableLink | undefined;
@@ -27,9 +27,9 @@ export type PodObservation = {
 const GONE: PodObservation = { namespace: 'gone', link: undefined, fact: undefined, objects: [] };
 
 /**
- * Returns the pod's interface with its addresses, and every route of the namespace: a chained plugin may have moved the
- * default route elsewhere. A pod's neighbours are its own affair; the kernel looks through those of all namespaces to
- * list them. A namespace that ends meanwhile is `gone`.
+ * Returns the pod's interface with its addresses, and all routes of the namespace: a chained plugin may have
+ * moved the default route to another interface. Neighbours are not read: they do not matter in a pod, and the
+ * kernel searches those of all namespaces to list them. A namespace that ends meanwhile is `gone`.
  */
 export function observePod(
   sockets: Sockets,
@@ -40,7 +40,7 @@ export function observePod(
   if (!namespace.ok) return namespace;
   if (namespace.value === 'gone') return ok(GONE);
   const seen = readPod(sockets, pod, sysctls);
-  // An open socket keeps a namespace alive, and a thousand of them all descriptors busy.
+  // An open socket keeps a namespace alive, and a thousand would use up all descriptors.
   sockets.leavePods();
   if (seen.ok) return ok({ ...seen.value, namespace: namespace.value });
   return seen.error.code === 'not-found' ? ok(GONE) : seen;
@@ -84,7 +84,7 @@ function readHanging(
 ): Result<NetObject[]> {
   const objects: NetObject[] = [];
   const filter = { isUnicast: true, ...(family === undefined ? {} : { family }) };
-  // Addresses are only looked at for the link and to know the routes that are theirs.
+  // Addresses are read only for the link, and to recognise their routes.
   const first = link === undefined ? listRoutes(socket, filter) : undefined;
   if (first?.ok === true && first.value.length === 0) return ok(objects);
   const own = readAddresses(socket, link?.index ?? 0, family);
@@ -115,7 +115,7 @@ function readHanging(
   return ok(objects);
 }
 
-/** The addresses of other interfaces count only where they explain a route that the kernel made: mostly there is none. */
+/** Addresses of other interfaces matter only if they explain a kernel route: usually there is none. */
 function isExplained(routes: readonly RouteFact[], link: LinkFact | undefined): boolean {
   return routes.every(({ index, protocol }) => index === link?.index || protocol !== KERNEL_PROTOCOL);
 }

@@ -1,19 +1,22 @@
-/** Addresses and routes, which are read together: the kernel makes routes for addresses, and those are no objects of their own. */
+/** Reads addresses and routes together: the kernel's routes for addresses are not separate objects. */
 import type { AddressObject } from '../../model/kinds/address.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
 import { type AddressFact, addressObject } from '../kinds/address.ts';
 import type { RouteFact } from '../kinds/route-codec.ts';
 import type { Growing, LinkPlace } from '../kinds/wire.ts';
 
-/** Routes and addresses that know of each other. Shape: `connected` are the addresses whose prefix routes are there. */
+/**
+ * Routes and addresses, related to each other.
+ * Shape: `connected` are the addresses whose prefix routes exist.
+ */
 export type Reach = {
   readonly routes: readonly RouteFact[];
   readonly connected: ReadonlySet<AddressFact>;
 };
 
 /**
- * Returns the routes without those that the kernel adds itself for the addresses: protocol kernel, to the prefix of an
- * address of the same link that asks for such a route, with nothing that somebody added to it.
+ * Returns the routes without the kernel's own for the addresses: protocol kernel, to the prefix of an address
+ * of the same link that requires such a route, and unmodified.
  */
 export function reachOf(routes: readonly RouteFact[], addresses: readonly AddressFact[]): Reach {
   const connected = new Set<AddressFact>();
@@ -26,7 +29,7 @@ export function reachOf(routes: readonly RouteFact[], addresses: readonly Addres
   return { routes: own, connected };
 }
 
-/** Whoever changed it since has added to it: then it is a route of its own. */
+/** A modified one is a separate route. */
 function isMadeByKernel({ protocol, via, hops, nextHopId, tos, mtuBytes, rest }: RouteFact): boolean {
   return protocol === KERNEL_PROTOCOL && (via ?? hops ?? nextHopId ?? tos ?? mtuBytes ?? rest) === undefined;
 }
@@ -36,7 +39,7 @@ function addressesOf({ index, to }: RouteFact, addresses: readonly AddressFact[]
   return addresses.filter((one) => one.index === index && one.noPrefixRoute !== true && one.prefix === to);
 }
 
-/** Returns the address as an object, which says whether its prefix route is there. */
+/** Returns the address as an object, with the presence of its prefix route. */
 export function connectedAddress(
   fact: AddressFact,
   place: LinkPlace,

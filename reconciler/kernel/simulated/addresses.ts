@@ -1,6 +1,6 @@
 /**
- * Addresses and settings of the simulated kernel. Source: net/ipv4/devinet.c and fib_frontend.c, net/ipv6/addrconf.c,
- * as the contract suite finds them.
+ * Addresses and sysctls of the simulated kernel.
+ * Source: net/ipv4/devinet.c and fib_frontend.c, net/ipv6/addrconf.c, as verified by the contract suite.
  */
 import { parseCidr, withoutLength } from '../../model/addresses/address.ts';
 import { prefixOf } from '../../model/kinds/address.ts';
@@ -22,7 +22,7 @@ import {
   UNCHANGED,
 } from './tables.ts';
 
-/** Ensures the address. Errors: not-found, exists, invalid, permission (IPv6 is switched off there). */
+/** Ensures the address. Errors: not-found, exists, invalid, permission (IPv6 is disabled there). */
 export function createAddress(tables: SimulatedTables, asked: AddressObject): Outcome {
   const { prefixRoute: _comesAlong, place: _comes, secondary: _follows, ...want } = asked;
   const cidr = parseCidr(want.address);
@@ -48,8 +48,9 @@ export function createAddress(tables: SimulatedTables, asked: AddressObject): Ou
 }
 
 /**
- * Ensures the fields of the address. Only metric and prefix route can be changed where they are: for the others the
- * address goes, with what needs it, and comes back. Errors: as createAddress.
+ * Ensures the fields of the address. Only metric and prefix route can be changed in place; otherwise the
+ * address is deleted, with its dependents, and added again.
+ * Errors: as createAddress.
  */
 export function updateAddress(
   tables: SimulatedTables,
@@ -62,7 +63,7 @@ export function updateAddress(
   return setPrefixRoute(tables, address, want.prefixRoute === true) ? CHANGED : updated;
 }
 
-/** What Linux changes of an address that is there. */
+/** The fields that Linux changes on an existing address. */
 const IN_PLACE: readonly string[] = ['metric', 'noDad', 'lifetimes'];
 
 function updateFields(tables: SimulatedTables, want: AddressObject, fields: readonly string[]): Outcome {
@@ -79,15 +80,15 @@ function updateFields(tables: SimulatedTables, want: AddressObject, fields: read
   }
   put(tables, next);
   if (!fields.includes('metric')) return CHANGED;
-  // Linux adds the new route and then removes the old one, and takes metric 0 of that for any.
+  // Linux adds the new route, then deletes the old one, and takes its metric 0 as matching any.
   if (isIpv6(next.address) || (have.metric ?? 0) !== 0) renewPrefixRoute(tables, next);
   return CHANGED;
 }
 
 /**
- * Ensures that the address is gone. In IPv4 the secondary addresses of its subnet go with a primary one (unless the
- * device promotes them), so do the main table's routes that have it as source, and with a device's last address
- * everything IPv4 on the device.
+ * Ensures that the address does not exist. In IPv4, deleting a primary address removes the secondary
+ * addresses of its subnet (unless the device promotes them) and the main table's routes with it as source;
+ * deleting a device's last address removes all IPv4 objects on the device.
  */
 export function deleteAddress(tables: SimulatedTables, have: AddressObject): Outcome {
   const address = find(tables, have);
@@ -110,8 +111,8 @@ export function deleteAddress(tables: SimulatedTables, have: AddressObject): Out
 }
 
 /**
- * Returns the address as it is seen: secondary when it came after another one of its IPv4 prefix on the device, and with
- * its prefix route when that is there.
+ * Returns the address as observed: secondary if added after another one of its IPv4 prefix on the device, and
+ * with its prefix route if that exists.
  */
 export function asSeen(tables: SimulatedTables, address: AddressObject): AddressObject {
   const { secondary: _said, prefixRoute: _kept, ...rest } = address;
@@ -145,17 +146,17 @@ export function isIpv6(text: string): boolean {
   return text.includes(':');
 }
 
-/** Returns true when the device's sysctl switches IPv6 off. */
+/** Returns true if the device's sysctl disables IPv6. */
 export function isIpv6Off(tables: SimulatedTables, at: { netns: NetnsPath; dev: string }): boolean {
   return simulatedSysctl(tables, at.netns, `net/ipv6/conf/${at.dev}/disable_ipv6`) === '1';
 }
 
-/** Returns true when some interface of the namespace has the address. */
+/** Returns true if any interface of the namespace has the address. */
 export function isLocal(tables: SimulatedTables, netns: NetnsPath, address: string): boolean {
   return all(tables, 'address').some((one) => one.netns === netns && withoutLength(one.address) === address);
 }
 
-/** Ensures the setting. Errors: not-found (no such setting, or no such device). */
+/** Ensures the sysctl. Errors: not-found (no such sysctl, or no such device). */
 export function writeSysctl(tables: SimulatedTables, want: SysctlObject): Outcome {
   const value = simulatedSysctl(tables, want.netns, want.name);
   if (value === undefined) return refuse('not-found', want, 'No such file or directory');
@@ -166,7 +167,7 @@ export function writeSysctl(tables: SimulatedTables, want: SysctlObject): Outcom
   return CHANGED;
 }
 
-/** The settings a device or a namespace has, with the values they are born with. */
+/** The sysctls of a device or namespace, with their initial values. */
 const SYSCTLS: readonly (readonly [RegExp, string])[] = [
   [/^net\/ipv4\/ip_forward$/, '0'],
   [/^net\/ipv6\/conf\/([^/]+)\/(accept_ra|accept_dad|autoconf)$/, '1'],
@@ -175,7 +176,7 @@ const SYSCTLS: readonly (readonly [RegExp, string])[] = [
   [/^net\/ipv4\/conf\/([^/]+)\/(rp_filter|arp_notify|accept_local|route_localnet)$/, '0'],
 ];
 
-/** Returns the value of the setting, or undefined where there is no such setting. */
+/** Returns the value of the sysctl; undefined if it does not exist. */
 export function simulatedSysctl(tables: SimulatedTables, netns: NetnsPath, name: string): string | undefined {
   const held = find(tables, { kind: 'sysctl', netns, name, value: '' });
   if (held !== undefined) return held.value;
@@ -188,7 +189,7 @@ export function simulatedSysctl(tables: SimulatedTables, netns: NetnsPath, name:
   return undefined;
 }
 
-/** Returns the address as the kernel shows it: what says nothing is not there. */
+/** Returns the address as the kernel shows it, without default values. */
 function bornAddress({
   label,
   metric,
@@ -226,8 +227,9 @@ function promotes(tables: SimulatedTables, { netns, dev }: AddressObject): boole
 }
 
 /**
- * Ensures that the routes of other devices, too, no longer have these addresses of a device that has gone as source.
- * Linux forgets only the primary ones of IPv4 then (__inet_del_ifa of a dead device, fib_del_ifaddr without a primary).
+ * Ensures that routes of other devices no longer use these addresses of a deleted device as source. Linux
+ * does so only for primary IPv4 addresses (__inet_del_ifa of a dead device, fib_del_ifaddr without a
+ * primary).
  */
 export function forgetSourcesOfDevice(tables: SimulatedTables, addresses: readonly AddressObject[]): void {
   for (const address of addresses) {
@@ -236,7 +238,9 @@ export function forgetSourcesOfDevice(tables: SimulatedTables, addresses: readon
   }
 }
 
-/** A source that has gone takes the main table's IPv4 routes with it; an IPv6 route goes on without. */
+/**
+ * Deleting a source address removes the main table's IPv4 routes with it; an IPv6 route stays, without it.
+ */
 function forgetSource(tables: SimulatedTables, { netns, address }: AddressObject): void {
   const source = withoutLength(address);
   if (isLocal(tables, netns, source)) return;

@@ -1,4 +1,4 @@
-/** Objects of any kind in the simulated kernel: a store by key, and what a kind says of itself. */
+/** Objects of any kind in the simulated kernel: a store by key, and the behaviour of each kind. */
 import type { FieldChange, KernelObject, RestAttributes } from '../../model/kinds/kind.ts';
 import type { NetObject } from '../../model/state.ts';
 import {
@@ -14,21 +14,21 @@ import {
   UNCHANGED,
 } from './tables.ts';
 
-/** Where Linux does more with a kind than to keep it. */
+/** The behaviour of a kind beyond being stored. */
 export type SimulatedKind<T> = {
-  /** Returns the object as the kernel shows it once it is made. */
+  /** Returns the object as the kernel shows it after creation. */
   born?(want: T, tables: SimulatedTables): T;
-  /** Returns why the object can't be made; undefined when it can. */
+  /** Returns why the object cannot be created; undefined if it can. */
   refuses?(tables: SimulatedTables, want: T): Outcome | undefined;
-  /** Ensures what follows from the object, which is there now. */
+  /** Ensures the consequences of the object's creation. */
   made?(tables: SimulatedTables, object: T): void;
   create?(tables: SimulatedTables, want: T, peer: NetObject | undefined): Outcome;
   change?(tables: SimulatedTables, change: FieldChange<T>): Outcome;
-  /** Shape: `checkOwner` is false for what another program deletes. */
+  /** Shape: `checkOwner` is false for a deletion by another program. */
   remove?(tables: SimulatedTables, have: T, checkOwner: boolean): Outcome;
 };
 
-/** Ensures the object. Errors: not-found (no such interface), exists, and what the kind refuses. */
+/** Ensures the object. Errors: not-found (no such interface), exists, and the kind's own. */
 export function createObject(
   kind: SimulatedKind<NetObject>,
   tables: SimulatedTables,
@@ -52,12 +52,12 @@ export function createObject(
   return CHANGED;
 }
 
-/** What a change leaves out stays as it is. */
+/** Fields that a change does not mention are kept. */
 function restOf(object: KernelObject | undefined): RestAttributes | undefined {
   return object?.rest;
 }
 
-/** Ensures that the object is gone. Total. */
+/** Ensures that the object does not exist. Total. */
 export function removeObject(tables: SimulatedTables, have: NetObject): Outcome {
   const there = find(tables, have);
   if (there === undefined) return UNCHANGED;

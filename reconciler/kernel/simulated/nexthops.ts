@@ -1,9 +1,9 @@
-/** Nexthop objects of the simulated kernel. Source: net/ipv4/nexthop.c, as the contract suite finds it. */
+/** Nexthop objects of the simulated kernel. Source: net/ipv4/nexthop.c, as verified by the contract suite. */
 import type { NetnsPath, NexthopObject } from '../../model/state.ts';
 import { removeObject, type SimulatedKind } from './generic.ts';
 import { all, linkAt, type Outcome, put, refuse, remove, type SimulatedTables } from './tables.ts';
 
-/** Nexthop objects. Routes that use one follow it, and go with it. */
+/** Nexthop objects. Routes that use one follow it, and are deleted with it. */
 export const simulatedNexthop: SimulatedKind<NexthopObject> = {
   refuses: cannotMake,
   made: takeRoutesAlong,
@@ -26,14 +26,14 @@ function cannotMake(tables: SimulatedTables, want: NexthopObject): Outcome | und
   return isWhole ? undefined : refuse('invalid', want, 'Invalid nexthop id');
 }
 
-/** Returns the interface of routes that use the nexthop object: of a group that of its first member. */
+/** Returns the interface of routes that use the nexthop object; for a group, that of its first member. */
 export function deviceOfNexthop(tables: SimulatedTables, netns: NetnsPath, id: number): string | undefined {
   const one = all(tables, 'nexthop').find((nexthop) => nexthop.netns === netns && nexthop.id === id);
   const [first] = one?.group ?? [];
   return first === undefined ? one?.dev : deviceOfNexthop(tables, netns, Number(first.split(',')[0]));
 }
 
-/** Ensures that the routes that use it, or a group with it, are where it is. */
+/** Ensures that routes that use it, or a group with it, are on its interface. */
 function takeRoutesAlong(tables: SimulatedTables, { netns }: NexthopObject): void {
   for (const route of all(tables, 'route')) {
     if (route.netns !== netns || route.nextHopId === undefined) continue;

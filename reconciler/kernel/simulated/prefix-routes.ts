@@ -1,7 +1,8 @@
 /**
- * The routes that the simulated kernel makes for addresses. They follow from the addresses, but for those that somebody
- * removed: such an address is kept with `prefixRoute: false`. Source: fib_add_ifaddr() of net/ipv4/fib_frontend.c,
- * addrconf_prefix_route() of net/ipv6/addrconf.c, as the contract suite finds them.
+ * The simulated kernel's routes for addresses. They follow from the addresses, except deleted ones: those
+ * addresses have `prefixRoute: false`.
+ * Source: fib_add_ifaddr() of net/ipv4/fib_frontend.c, addrconf_prefix_route() of net/ipv6/addrconf.c, as
+ * verified by the contract suite.
  */
 import { prefixOf } from '../../model/kinds/address.ts';
 import { KERNEL_PROTOCOL } from '../../model/names.ts';
@@ -12,7 +13,10 @@ const MAIN_TABLE = 254;
 /** Source: IP6_RT_PRIO_ADDRCONF of include/uapi/linux/ipv6_route.h. */
 const IPV6_PREFIX_METRIC = 256;
 
-/** Returns true when the kernel has the route to the prefix of this address, by the address or by another of its prefix. */
+/**
+ * Returns true if the kernel has the route to the prefix of this address, because of it or of another address
+ * of its prefix.
+ */
 export function hasPrefixRoute(tables: SimulatedTables, address: AddressObject): boolean {
   const isAlone = address.peer === undefined && address.address.endsWith('/32');
   if (address.noPrefixRoute === true || isAlone) return false;
@@ -23,8 +27,8 @@ export function hasPrefixRoute(tables: SimulatedTables, address: AddressObject):
 }
 
 /**
- * Ensures that the prefix route of the address is there, or is not; that of an interface that is down comes with its coming
- * up. Returns true when something was changed.
+ * Ensures that the prefix route of the address exists, or does not; on an interface that is down, it is added
+ * when that comes up. Returns true if something was changed.
  */
 export function setPrefixRoute(tables: SimulatedTables, address: AddressObject, isWanted: boolean): boolean {
   if (hasPrefixRoute(tables, address) === isWanted) return false;
@@ -36,7 +40,7 @@ export function setPrefixRoute(tables: SimulatedTables, address: AddressObject, 
   return true;
 }
 
-/** Ensures that the kernel has the prefix routes of an interface that comes up. */
+/** Ensures the prefix routes of an interface that comes up. */
 export function restorePrefixRoutes(
   tables: SimulatedTables,
   { netns, name }: { readonly netns: NetnsPath; readonly name: string },
@@ -46,12 +50,12 @@ export function restorePrefixRoutes(
   }
 }
 
-/** Ensures that the kernel has the prefix routes of an address that is new or has another metric. */
+/** Ensures the prefix routes of an address that is new or has another metric. */
 export function renewPrefixRoute(tables: SimulatedTables, address: AddressObject): void {
   for (const one of isIpv4(address) ? [address] : sharingWith(tables, address)) restore(tables, one);
 }
 
-/** Ensures that the route is gone when it is a prefix route. */
+/** Ensures that the route does not exist if it is a prefix route. */
 export function deletePrefixRoute(tables: SimulatedTables, route: RouteObject): Outcome {
   if (route.table !== MAIN_TABLE || (route.protocol ?? KERNEL_PROTOCOL) !== KERNEL_PROTOCOL) return UNCHANGED;
   const address = all(tables, 'address').find(
@@ -64,14 +68,14 @@ export function deletePrefixRoute(tables: SimulatedTables, route: RouteObject): 
   return address !== undefined && setPrefixRoute(tables, address, false) ? CHANGED : UNCHANGED;
 }
 
-/** Removed by hand, it is not known of the address any more. */
+/** Deleted by hand: the address no longer has it. */
 function restore(tables: SimulatedTables, address: AddressObject): void {
   if (address.prefixRoute === undefined) return;
   const { prefixRoute: _removed, ...rest } = address;
   put(tables, rest);
 }
 
-/** The addresses of the interface that have the prefix of this one, oldest first. */
+/** The addresses of the interface with the prefix of this one, oldest first. */
 function sharingWith(tables: SimulatedTables, address: AddressObject): readonly AddressObject[] {
   const prefix = prefixOf(address);
   return all(tables, 'address').filter(

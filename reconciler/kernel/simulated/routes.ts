@@ -1,7 +1,7 @@
 /**
- * Routes, neighbours and forwarding entries of the simulated kernel. Source: net/ipv4/fib_semantics.c
- * (fib_check_nh_v4_gw), net/ipv6/route.c (ip6_validate_gw), net/core/neighbour.c, net/bridge/br_fdb.c, as the contract
- * suite finds them.
+ * Routes, neighbours and forwarding entries of the simulated kernel.
+ * Source: net/ipv4/fib_semantics.c (fib_check_nh_v4_gw), net/ipv6/route.c (ip6_validate_gw),
+ * net/core/neighbour.c, net/bridge/br_fdb.c, as verified by the contract suite.
  */
 import { normalisePrefix, parseCidr, withoutLength } from '../../model/addresses/address.ts';
 import { normaliseRoute } from '../../model/kinds/route.ts';
@@ -26,7 +26,10 @@ const MAIN_TABLE = 254;
 const SCOPE_UNIVERSE = 0;
 const SCOPE_LINK = 253;
 
-/** Routes: one that differs from what is to be deleted is another's. Errors as Linux: device down, gateway or source unusable. */
+/**
+ * Routes: one that differs from the one to delete is kept. Errors as in Linux: device down, gateway or source
+ * unusable.
+ */
 export const simulatedRoute: SimulatedKind<RouteObject> = {
   born: bornRoute,
   refuses: cannotRoute,
@@ -51,7 +54,7 @@ export const simulatedNeighbour: SimulatedKind<NeighbourObject> = {
   },
 };
 
-/** Forwarding entries: a bridge has one of each MAC, and its own and its ports' MACs itself. */
+/** Forwarding entries: a bridge has one for each MAC, and adds its own and its ports' MACs itself. */
 export const simulatedFdb: SimulatedKind<FdbObject> = {
   refuses: (tables, want) => {
     const port = linkAt(tables, want.netns, want.dev);
@@ -74,7 +77,7 @@ function siblings(tables: SimulatedTables, port: LinkObject): readonly LinkObjec
   );
 }
 
-/** One that uses a nexthop object is on the interface of that. */
+/** A route with a nexthop object is on the object's interface. */
 function bornRoute(asked: RouteObject, tables: SimulatedTables): RouteObject {
   const want = normaliseRoute(asked);
   const isDirect = (want.via ?? want.nextHops ?? want.nextHopId) === undefined;
@@ -119,7 +122,7 @@ function cannotRoute(tables: SimulatedTables, route: RouteObject): Outcome | und
   return undefined;
 }
 
-/** A prefix that is on link, or leads elsewhere. */
+/** A prefix that is on-link, or has a gateway. */
 type Hop = { readonly prefix: string; readonly scope: number; readonly isGateway: boolean };
 
 function isReachable(tables: SimulatedTables, route: RouteObject, via: string): boolean {
@@ -130,7 +133,7 @@ function isReachable(tables: SimulatedTables, route: RouteObject, via: string): 
   return hops.some(({ prefix, isGateway }) => lengthOf(prefix) === longest && !isGateway);
 }
 
-/** The prefixes that the addresses of the device imply, and those of its routes. */
+/** The prefixes implied by the addresses of the device, and those of its routes. */
 function hopsOn(tables: SimulatedTables, { netns, dev, family, table }: RouteObject): readonly Hop[] {
   const implied = all(tables, 'address')
     .filter((one) => one.netns === netns && one.dev === dev && isIpv6(one.address) === (family === 6))

@@ -80,7 +80,7 @@ function quiet(type: Condition['type'], { generation, accepted }: NodeFacts): Ci
     Drifted: ['InSync', `no drift${left}`],
     Degraded: ['NoFailures', 'no repair fails'],
     Contended: ['NotContended', 'no repair is reverted'],
-    Obstructed: ['NotObstructed', 'nothing found that cuts pods off'],
+    Obstructed: ['NotObstructed', 'no foreign rule or setting cuts pods off'],
     PoolExhausted: ['AddressesFree', 'addresses are free'],
     Paused: ['NotPaused', 'nothing is paused'],
     EditRefused: ['NoEdit', 'no refused edit'],

@@ -34,9 +34,9 @@ import {
 } from '../../model/state.ts';
 
 /**
- * Returns, by name, the networks whose uplink has configuration that the document lacks, updated. While the
- * uplink is in its bridge only leases count: addresses with a lifetime, and routes of DHCP, of IPv4. Everything
- * on an uplink that is not in its bridge counts, as at the first takeover. A new address replaces one of the
+ * Returns, by name, the updated networks whose uplink has configuration that the document lacks. While the
+ * uplink is in its bridge, only IPv4 leases count: addresses with a lifetime, and routes of DHCP. On an
+ * uplink outside its bridge everything counts, as in the first takeover. A new address replaces one of the
  * same prefix that is no longer on the uplink; a new route replaces DHCP's to the same destination.
  * Law: a document with the result in it has an empty result.
  */
@@ -130,7 +130,7 @@ function withCarried({ network, mode }: NetworkWith<'takeover'>, carried: Carrie
 
 type Merged = {
   readonly next: readonly UplinkAddress[];
-  /** The addresses that took the place of others, without lengths. */
+  /** The addresses that replaced others, without lengths. */
   readonly moved: ReadonlyMap<string, string>;
 };
 
@@ -155,7 +155,7 @@ function mergeAddresses(addresses: readonly UplinkAddress[], given: readonly Upl
   return { next, moved };
 }
 
-/** Returns the same list where all that is given is known. */
+/** Returns the same list if all entries are known. */
 function merge<T>(
   known: readonly T[] | undefined,
   given: readonly T[] | undefined,

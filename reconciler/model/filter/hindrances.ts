@@ -52,7 +52,7 @@ function serviceRules(
     {
       id: 'service-rules',
       severity: 'cut-off',
-      message: `kube-proxy has rules (table ${owner.family} ${owner.name}) and ${what}: services whose pod is on this node do not answer its other pods`,
+      message: `kube-proxy has rules (table ${owner.family} ${owner.name}) and ${what}: services with a pod on this node do not answer its other pods`,
       remedy: `${load}sysctl -w net.bridge.bridge-nf-call-iptables=1, and the same in /etc/sysctl.d and /etc/modules-load.d`,
     },
   ];

@@ -28,8 +28,8 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
   /** The use case of the mode, for messages that list all modes. */
   readonly use: string;
   /**
-   * Returns the desired objects of the network itself, without those of its endpoints. `seen` is what was observed: an object
-   * that ends by itself is desired only where it is there.
+   * Returns the desired objects of the network itself, without those of its endpoints. `seen` is the observed
+   * State: an object that expires is desired only if observed.
    */
   network(name: string, network: N, seen?: State): readonly NetObject[];
   /** The families of the pools that networks of the mode may have; absent: both. */
@@ -51,7 +51,7 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
    */
   first?(observation: Observation, request: FirstNetwork): Result<N>;
   readonly azure?: AzureCounterpart<N>;
-  /** Returns the networks of this mode on the node, whichever program created them. */
+  /** Returns the networks of this mode on the node, created by any program. */
   discover?(observation: Observation, ends: readonly FarEnd[]): readonly DiscoveredNetwork<N>[];
   readonly live?: Live<N>;
 };
@@ -69,7 +69,7 @@ export type NetworkValues = {
 /** A link in a picture. Shape: `facts` are short texts about it. */
 export type LinkPicture = { readonly name: string; readonly facts: readonly string[] };
 
-/** A network in a picture: pods hang on the bridge, the bridge on the uplink. */
+/** A network in a picture: pods are attached to the bridge, the bridge to the uplink. */
 export type NetworkPicture = { readonly uplink?: LinkPicture; readonly bridge?: LinkPicture };
 
 /** The capability to move an uplink's addresses and routes to another link, the carrier, and back. */

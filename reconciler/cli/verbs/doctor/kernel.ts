@@ -130,8 +130,8 @@ function judgeHindrances(id: Hindrance['id'], quiet: string): Check['judge'] {
     if (rules.unread.length === 0) return fine(quiet);
     return bad(
       'warning',
-      `the rules of other programs could not be read: ${rules.unread.join('; ')}`,
-      'run it yourself: nft list ruleset; iptables-save',
+      `the foreign rules could not be read: ${rules.unread.join('; ')}`,
+      'run the commands manually: nft list ruleset; iptables-save',
     );
   };
 }

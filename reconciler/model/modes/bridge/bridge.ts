@@ -16,7 +16,7 @@ import { bridgeRules } from './rules.ts';
 function values({ uplink, routes, arp }: BridgeNetwork): NetworkValues {
   return {
     addresses: (uplink.addresses ?? []).flatMap(({ address, peer }, index, all) => {
-      // A point-to-point address is there once for each other end.
+      // A point-to-point address exists once for each peer.
       const isAgain = all.slice(0, index).some((one) => one.address === address && one.peer !== peer);
       return isAgain ? [] : [{ path: ['uplink', 'addresses', index, 'address'], value: address }];
     }),

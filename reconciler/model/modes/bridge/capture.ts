@@ -41,7 +41,7 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
   const { pools, routeViaHost } = request;
   const described = describeNetwork(observation, uplink, bridge, pools);
   const network = routeViaHost === undefined ? described : { ...described, routeViaHost };
-  // Nothing is written of a network that could not be made.
+  // Nothing is written about a network that could not be created.
   const obstacle = preflight(network, observation.state);
   return obstacle === undefined ? ok(network) : err(obstacle);
 }
@@ -140,7 +140,7 @@ function distinct(addresses: readonly UplinkAddress[]): readonly UplinkAddress[]
   });
 }
 
-/** Returns every bridge that has an uplink and an IPv4 address, with the pods behind it. */
+/** Returns every bridge with an uplink and an IPv4 address, with the pods behind it. */
 export function discoverBridges(
   observation: Observation,
   ends: readonly FarEnd[],

@@ -67,7 +67,7 @@ function listed({ uplink, bridge }: BridgeNetwork): readonly NetObject[] {
   ]);
 }
 
-/** Returns the name of the setting for router advertisements. */
+/** Returns the name of the sysctl for router advertisements. */
 export function acceptRa(bridge: string): string {
   return `net/ipv6/conf/${bridge}/accept_ra`;
 }

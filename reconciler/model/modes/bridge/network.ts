@@ -54,7 +54,7 @@ export function deriveBridgeNetwork(
  */
 const IPV6_MIN_MTU_BYTES = 1280;
 
-/** Addresses that the uplink got from router advertisements move to the bridge unchanged. */
+/** Addresses of the uplink from router advertisements move to the bridge unchanged. */
 function routerSetting(bridge: string, mtuBytes: number | undefined): readonly NetObject[] {
   if (mtuBytes !== undefined && mtuBytes < IPV6_MIN_MTU_BYTES) return [];
   return [{ kind: 'sysctl', netns: HOST, name: acceptRa(bridge), value: '0' }];
@@ -67,7 +67,7 @@ function deriveReleased({ uplink, bridge }: BridgeNetwork, seen: State | undefin
   ];
 }
 
-/** Returns the reason that forbids to take the uplink over, if there is one. */
+/** Returns the reason that forbids a takeover, if any. */
 export function preflight(network: BridgeNetwork, state: State): Failure | undefined {
   const { uplink, bridge } = network;
   const step = `take over ${uplink.name}`;
@@ -99,7 +99,7 @@ export function preflight(network: BridgeNetwork, state: State): Failure | undef
   return master === bridge.name ? undefined : leftBehind(network, state);
 }
 
-/** Returns the refusal where the uplink has something that would not be on the bridge, or not as it is. */
+/** Returns the refusal if the uplink has an object that would not be on the bridge unchanged. */
 function leftBehind(network: BridgeNetwork, state: State): Failure | undefined {
   const { uplink, bridge } = network;
   const carried = new Set(
@@ -128,7 +128,7 @@ function reasonToStay(
     if (isChangedPrefixRoute(object)) {
       const mtu = object.mtuBytes === undefined ? [] : [`mtu ${object.mtuBytes}`];
       const given = [...mtu, ...wordsOf('route', object.rest ?? [])].join(', ') || 'a gateway';
-      return `the kernel makes this route for an address, and it was given ${given} since`;
+      return `the kernel added this route with an address, and ${given} was set later`;
     }
     return carried.has(keyOf(object)) ? undefined : NOT_SAID;
   }
@@ -143,7 +143,7 @@ function isOn(object: NetObject, dev: string): boolean {
   return object.kind === 'route' ? devicesOf(object).includes(dev) : 'dev' in object && object.dev === dev;
 }
 
-/** The kernel makes one without metrics and gateway; `reach.ts` leaves those out. */
+/** The kernel adds it without metrics and gateway; `reach.ts` omits those. */
 function isChangedPrefixRoute({ protocol, table, mtuBytes, via, rest }: RouteObject): boolean {
   return protocol === KERNEL_PROTOCOL && table === MAIN_TABLE && (mtuBytes ?? via ?? rest) !== undefined;
 }

@@ -1,4 +1,4 @@
-/** What an uplink carries, as the document says it. Pure. */
+/** An uplink's addresses, routes and neighbours, in the form of the document. Pure. */
 import type { NextHop, Route, Uplink, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
 import { familyOf } from '../../addresses/address.ts';
 import { wordsOf } from '../../kinds/attributes.ts';
@@ -19,7 +19,7 @@ import {
 } from '../../state.ts';
 import { routeIn } from './routes.ts';
 
-/** Returns the uplink with all that the carriers, itself or the bridge that holds it, have. */
+/** Returns the uplink with all objects of its carriers: itself, or the bridge that holds it. */
 export function describeUplink(
   observation: Observation,
   link: LinkObject,
@@ -71,7 +71,7 @@ function hostObjects<K extends NetObject['kind']>(
   );
 }
 
-/** As ip(8) lists them: IPv4 first, each interface's in the order of the kernel. */
+/** In the order of ip(8): IPv4 first, each interface's in the kernel's order. */
 function byPlace(left: AddressObject, right: AddressObject): number {
   return (
     (familyOf(left.address) ?? 0) - (familyOf(right.address) ?? 0) ||
@@ -80,7 +80,7 @@ function byPlace(left: AddressObject, right: AddressObject): number {
   );
 }
 
-/** Groups follow their members: only those with no other member are the uplink's. */
+/** Groups follow their members: only those without other members belong to the uplink. */
 function nexthopsOn(observation: Observation, carriers: readonly string[]): readonly NexthopObject[] {
   const all = hostObjects(observation, 'nexthop').toSorted((left, right) => left.id - right.id);
   const single = all.filter(({ dev }) => carriers.includes(dev));
@@ -89,14 +89,14 @@ function nexthopsOn(observation: Observation, carriers: readonly string[]): read
   return [...single, ...groups];
 }
 
-/** A route that uses a nexthop object of others follows that object, whoever moves it. */
+/** A route that uses a foreign nexthop object follows that object. */
 function isCarried(route: RouteObject, carriers: readonly string[], nexthops: ReadonlySet<number>): boolean {
   if (route.protocol === VNET_PROTOCOL || route.copy !== undefined) return false;
   if (route.nextHopId !== undefined) return nexthops.has(route.nextHopId);
   return devicesOf(route).some((dev) => carriers.includes(dev));
 }
 
-/** Routes to gateways before the routes that use them, so that they can be made in this order. */
+/** Routes to gateways before the routes that use them, so that they can be created in this order. */
 function byReach(left: RouteObject, right: RouteObject): number {
   return Number(isDirect(right)) - Number(isDirect(left));
 }
@@ -143,7 +143,7 @@ function describeRoute(route: RouteObject, carriers: readonly string[]): Route {
     ...(dynamic === true ? { dynamic } : {}),
     ...words('route', rest),
   };
-  // A default route is of the family of its gateway, unless it says something else.
+  // A default route has the family of its gateway, unless specified.
   const isSaid = routeIn(described, { netns: HOST, dev: route.dev }).family === route.family;
   return isSaid ? described : { ...described, to: route.family === 4 ? '0.0.0.0/0' : '::/0' };
 }

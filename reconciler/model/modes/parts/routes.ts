@@ -10,7 +10,7 @@ const MAIN_TABLE = 254;
 /** The kernel's default for an IPv6 route without a metric. Source: IP6_RT_PRIO_USER of linux/ipv6_route.h. */
 const IPV6_METRIC = 1024;
 
-/** Returns the route at the place, whatever protocol the document says. */
+/** Returns the route at the place, ignoring the document's protocol. */
 export function routeIn(
   { to, via, table, metric, mtu, nextHops, attributes: _attributes, ...rest }: Omit<Route, 'protocol'>,
   place: Pick<RouteObject, 'netns' | 'dev' | 'protocol'>,
@@ -35,7 +35,7 @@ function gatewayOf(hops: readonly NextHop[] | undefined): string | undefined {
   return hops?.find(({ via }) => via !== undefined)?.via;
 }
 
-/** Returns the permanent neighbour of the node on the link, with our mark. */
+/** Returns the node's permanent neighbour on the link, with our mark. */
 export function hostNeighbour(dev: string, address: string, mac: string): NeighbourObject {
   return { kind: 'neighbour', netns: HOST, dev, address, mac, protocol: VNET_PROTOCOL };
 }

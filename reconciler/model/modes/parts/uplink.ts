@@ -1,4 +1,4 @@
-/** What the document says of an uplink, as objects of the desired State. Pure. */
+/** The uplink in the document, as objects of the desired State. Pure. */
 import type { Route, Uplink, UplinkAddress } from '../../../../schemas/generated/vnet.ts';
 import { familyOf, normalisePrefix, withoutLength } from '../../addresses/address.ts';
 import { prefixOf } from '../../kinds/address.ts';
@@ -22,9 +22,9 @@ import { routeIn } from './routes.ts';
 import { omitUndefined } from '../../objects.ts';
 
 /**
- * Where the uplink's addresses and routes are wanted.
- * Shape: `dev` is the bridge, or the uplink itself; `others` are the interfaces where they may be now. `seen` is the State
- * that was observed; without it everything in the document is wanted.
+ * The place of the uplink's addresses and routes.
+ * Shape: `dev` is the bridge, or the uplink itself; `others` are the interfaces where they may be now. `seen`
+ * is the observed State; without it, the whole document is desired.
  */
 export type UplinkPlace = {
   readonly dev: string;
@@ -33,8 +33,8 @@ export type UplinkPlace = {
 };
 
 /**
- * Returns all that the uplink carries, as it is wanted at the place. What ends by itself, or moves between nodes, is wanted
- * where it was seen, and not at all when it was not seen.
+ * Returns all objects of the uplink, as desired at the place. Objects that expire, or move between nodes, are
+ * desired where they were observed, and not otherwise.
  */
 export function uplinkObjects(uplink: Uplink, place: UplinkPlace): readonly NetObject[] {
   const addresses = uplinkAddresses(uplink, place);
@@ -72,8 +72,8 @@ function uplinkAddresses({ name, addresses = [] }: Uplink, place: UplinkPlace): 
 }
 
 /**
- * Returns true for an address that moves between nodes: the document says so, or it is of one host, beside an address with a
- * prefix of its family.
+ * Returns true for an address that moves between nodes: the document says so, or its prefix is a single host
+ * and the uplink has an address with a shorter prefix of its family.
  */
 export function floatsAmong(
   { address, peer, floating }: UplinkAddress,
@@ -84,7 +84,7 @@ export function floatsAmong(
   return all.some((other) => !isOfOneHost(other.address) && familyOf(other.address) === familyOf(address));
 }
 
-/** One that is on the uplink although the bridge has that was put there by the program that moves it. */
+/** An address on the uplink that the bridge has as well was put there by the program that moves it. */
 function floatingObject(object: AddressObject, uplink: string, place: UplinkPlace): readonly AddressObject[] {
   const { dev, seen } = place;
   if (seen === undefined) return [object];
@@ -132,7 +132,7 @@ function uplinkNexthop(
   };
 }
 
-/** A route that needs an address which is not there waits for it. */
+/** A route waits for the address that it needs. */
 function uplinkRoutes(
   { routes = [], addresses = [] }: Uplink,
   place: UplinkPlace,
@@ -160,7 +160,7 @@ function isWithin(via: string, addresses: readonly UplinkAddress[]): boolean {
   });
 }
 
-/** Returns the route of the node through the link; without a protocol of its own it carries our mark. */
+/** Returns the node's route through the link; without a protocol it gets our mark. */
 export function hostRoute(route: Route, dev: string): RouteObject {
   const object = routeIn(route, { netns: HOST, dev, protocol: route.protocol ?? VNET_PROTOCOL });
   const { nextHops } = route;

@@ -15,7 +15,7 @@ import { GATEWAY_ADDRESS, IP_FORWARD, TRANSPARENT_SETS, transparentCore } from '
 
 /**
  * The rules drop a packet from a pod with a foreign source address before connection tracking. Frames with a
- * VLAN tag are not delivered, since the host veth has no VLAN interface.
+ * VLAN ID are not delivered, since the host veth has no VLAN interface.
  * Source: nft(8), family inet; conntrack is at priority -200, raw at -300.
  */
 const RULES: NftFragment = {
