@@ -78,6 +78,14 @@ export type Netconf = {
 /** Name of our own IPAM: called in-process by azure-vnet, as a program by other main plugins. */
 export const OWN_IPAM = 'azure-vnet-ipam';
 
+/** Returns the IPAM plugin named in the configuration; undefined for our own, which runs in-process. */
+export function foreignIpam({ role, netconf }: NamedIpam): string | undefined {
+  const { type } = netconf.ipam;
+  return role === OWN_IPAM || type === OWN_IPAM ? undefined : type;
+}
+
+type NamedIpam = { readonly role: string; readonly netconf: { readonly ipam: { readonly type: string } } };
+
 /** Returns the JSON object on stdin. Errors: 6, also for empty input. */
 export function parseStdin(text: string): Result<JsonObject, CniError> {
   let value: unknown;

@@ -12,11 +12,12 @@ import { HOST } from '../../reconciler/model/state.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Plan, Step } from '../../reconciler/plan/step.ts';
 import { endpointOf, otherNode, whyNotAttachable } from './claim.ts';
-import { foreignIpam, runDelegate } from './delegate.ts';
+import { foreignIpam } from '../protocol/netconf.ts';
+import { runDelegate } from './delegate.ts';
 import { idOf } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
-import { parseResult } from '../protocol/result.ts';
+import { parseResult } from '../protocol/parse-result.ts';
 
 /**
  * Resolves to success if the attachment is unchanged since ADD: in the document, in the runtime's copy of the

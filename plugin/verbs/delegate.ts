@@ -12,15 +12,9 @@ import { CNI_CODES, type CniError, cniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
 import { field, isJsonObject, type JsonObject } from '../protocol/json.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
-import { OWN_IPAM } from '../protocol/netconf.ts';
-import { type CniResult, EMPTY_RESULT, parseResult } from '../protocol/result.ts';
+import { parseResult } from '../protocol/parse-result.ts';
+import { type CniResult, EMPTY_RESULT } from '../protocol/result.ts';
 import { podRoute } from '../protocol/route.ts';
-
-/** Returns the IPAM plugin named in the configuration; undefined for our own, which runs in-process. */
-export function foreignIpam(call: Call): string | undefined {
-  const { type } = call.netconf.ipam;
-  return call.role === OWN_IPAM || type === OWN_IPAM ? undefined : type;
-}
 
 /**
  * Resolves to the plugin's result; EMPTY_RESULT for verbs without output.

@@ -9,7 +9,7 @@ import { HOST } from '../../reconciler/model/state.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Endpoint, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { endpointOf, otherNode } from './claim.ts';
-import { foreignIpam, runDelegate } from './delegate.ts';
+import { foreignIpam } from '../protocol/netconf.ts';
 import { type CniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
 import { converge, run, transact, type Work } from '../work.ts';
@@ -50,9 +50,14 @@ export function* detach(host: Host, call: Call): Work<Result<undefined, CniError
     id: idOf(call),
     who: whoIs(call),
     lease: call.role === 'azure-vnet-ipam',
-    ...(foreign === undefined ? {} : { giveBack: () => runDelegate(host, call, foreign, 'DEL') }),
+    ...(foreign === undefined ? {} : { giveBack: () => askToRelease(host, call, foreign) }),
   };
   return yield* removeEndpoint(host, removal);
+}
+
+async function askToRelease(host: Host, call: Call, ipam: string): Promise<Result<unknown, CniError>> {
+  const { runDelegate } = await import('./delegate.ts');
+  return runDelegate(host, call, ipam, 'DEL');
 }
 
 /** Ensures that the endpoint, its interface and its lease are gone. */

@@ -21,6 +21,9 @@ const RARE = [
   'reconciler/fabric/host-endpoint.ts',
   'reconciler/cli/main.ts',
   'plugin/programs.ts',
+  'plugin/protocol/parse-result.ts',
+  'plugin/verbs/attach-delegated.ts',
+  'plugin/verbs/delegate.ts',
   'schemas/generated/vnet-validator.js',
 ];
 

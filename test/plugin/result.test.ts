@@ -1,13 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type CniResult,
-  EMPTY_RESULT,
-  ipamResult,
-  mergeResults,
-  parseResult,
-  renderResult,
-} from '../../plugin/protocol/result.ts';
+import { type CniResult, EMPTY_RESULT, ipamResult, renderResult } from '../../plugin/protocol/result.ts';
+import { mergeResults, parseResult } from '../../plugin/protocol/parse-result.ts';
 import type { JsonObject } from '../../plugin/protocol/json.ts';
 import { CNI_VERSIONS, type CniVersion } from '../../plugin/protocol/versions.ts';
 
