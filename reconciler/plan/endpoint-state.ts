@@ -1,11 +1,11 @@
 /** The state of an endpoint, from the document and from what was observed. Pure; off the ADD path. */
 import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { familyOfAddress, parseAddress, withoutLength } from './addresses/address.ts';
-import { type AddressList, containsAddress, expandRanges } from './addresses/address-list.ts';
-import { poolsOf } from './addresses/families.ts';
-import { isAlive, type NamespaceFacts } from './endpoints.ts';
-import { parseEndpointId } from './names.ts';
-import { networkOf } from './networks.ts';
+import { familyOfAddress, parseAddress, withoutLength } from '../model/addresses/address.ts';
+import { type AddressList, containsAddress, expandRanges } from '../model/addresses/address-list.ts';
+import { poolsOf } from '../model/addresses/families.ts';
+import { isAlive, type NamespaceFacts } from '../model/endpoints.ts';
+import { parseEndpointId } from '../model/names.ts';
+import { networkOf } from '../model/networks.ts';
 
 /**
  * The states of an endpoint. `pending`: a change of the document is not applied yet. `drifted`: changed
