@@ -1,7 +1,7 @@
 /** The contents of a picture of the node: uplinks, bridges, ports, pods, and their states. Pure. */
 import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { poolsOf } from '../model/addresses/families.ts';
-import { ENDPOINT_STATES, endpointState, stateOfSteps } from '../plan/endpoint-state.ts';
+import { ENDPOINT_STATES, endpointState, stateOfSteps } from '../model/addresses/endpoint-state.ts';
 import type { LinkPicture } from '../model/modes/mode.ts';
 import { modeOf } from '../model/modes/registry.ts';
 import type { Observation } from '../model/ports/kernel.ts';

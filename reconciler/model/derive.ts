@@ -26,8 +26,8 @@ export function derive(document: VnetDocument, namespaces: NamespaceFacts, seen?
 /** A table belongs to the first network that contributes to it. */
 function collectTables(desired: Collection, document: VnetDocument): void {
   const fragments = Object.entries(document.networks).flatMap(([name, network]) => {
-    const fragment = isReleased(network) ? undefined : modeOf(network).rules?.(network);
-    return fragment === undefined ? [] : [{ name, fragment }];
+    const own = isReleased(network) ? undefined : modeOf(network).rules?.(network, name);
+    return (own ?? []).map((fragment) => ({ name, fragment }));
   });
   for (const family of new Set(fragments.map(({ fragment }) => fragment.family))) {
     const own = fragments.filter(({ fragment }) => fragment.family === family);

@@ -2,16 +2,16 @@
 "use strict";
 export const validate = validate20;
 export default validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://vnet.azure/schemas/v2/vnet.schema.json","title":"VnetDocument","description":"The desired network state of one node: first the part for people (policy, networks), then the part that CNI writes (endpoints, released).","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","networks"],"properties":{"apiVersion":{"type":"string","const":"vnet.azure/v2","description":"The version of this format. A program that supports only older ones reads the document and changes nothing; an older document becomes this version with the next write."},"kind":{"type":"string","const":"NodeNetwork","description":"The kind of document."},"metadata":{"type":"object","description":"Node, generation and boot of the document.","additionalProperties":false,"required":["node","generation"],"properties":{"node":{"type":"string","description":"The node of this document. On another node it changes nothing.","pattern":"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$","maxLength":253},"generation":{"type":"integer","description":"Incremented by every write.","minimum":0,"maximum":9007199254740991},"bootId":{"type":"string","description":"The boot in which the endpoints were created (/proc/sys/kernel/random/boot_id).","pattern":"^[0-9a-f-]{36}$"}}},"policy":{"$ref":"#/$defs/policy"},"networks":{"type":"object","description":"The networks of this node, by the name of their CNI configuration.","propertyNames":{"description":"A network name: letters, digits, \"_\", \".\" and \"-\".","maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"},"additionalProperties":{"$ref":"#/$defs/network"}},"endpoints":{"type":"object","description":"Written by CNI: one entry per attachment, by network/containerID/ifName.","propertyNames":{"$ref":"#/$defs/endpointId"},"additionalProperties":{"$ref":"#/$defs/endpoint"}},"released":{"type":"object","description":"Written by CNI: the release time of each free address, by network/address. Released addresses are quarantined and reused oldest first.","propertyNames":{"$ref":"#/$defs/leaseId"},"additionalProperties":{"$ref":"#/$defs/time"}}},"$defs":{"ipv4":{"type":"string","description":"An IPv4 address.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$","examples":["10.240.0.1"]},"ipv4Cidr":{"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]},"ipv6":{"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]},"ipv6Cidr":{"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]},"ipCidr":{"type":"string","description":"An IPv4 or IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.:]+/[0-9]{1,3}$","examples":["10.240.0.35/16"]},"ip":{"type":"string","description":"An IPv4 or IPv6 address.","pattern":"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$","examples":["10.240.0.1"]},"mac":{"type":"string","description":"A unicast MAC address: six hexadecimal pairs with colons, the first one even.","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$","examples":["00:0d:3a:51:c4:90"]},"ifName":{"type":"string","description":"A network interface name.","pattern":"^(?!\\.{1,2}$)[^/:\\s]{1,15}$","examples":["eth0"]},"destination":{"type":"string","description":"The destination: a prefix, or default.","pattern":"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$","examples":["10.9.0.0/16","default"]},"time":{"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]},"podName":{"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]},"policy":{"type":"object","description":"The reaction to drift, by class of object; absent: repair. Pending changes are always applied.","additionalProperties":false,"required":[],"properties":{"links":{"$ref":"#/$defs/policyAction"},"addresses":{"$ref":"#/$defs/policyAction"},"routes":{"$ref":"#/$defs/policyAction"},"neighbours":{"$ref":"#/$defs/policyAction"},"fdb":{"$ref":"#/$defs/policyAction"},"rules":{"$ref":"#/$defs/policyAction"},"sysctls":{"$ref":"#/$defs/policyAction"}}},"policyAction":{"type":"string","description":"repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.","enum":["repair","report","ignore"],"default":"repair"},"network":{"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/addressesNetwork"}]},"reservations":{"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}},"uplink":{"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"settings":{"type":"object","description":"Settings of the uplink that the bridge is given too, by their names below net/: `ipv6/conf/accept_ra` is that of the uplink in net/ipv6/conf.","additionalProperties":{"type":"string","description":"The value of one setting."},"propertyNames":{"pattern":"^ipv[46]/(conf|neigh)/[a-z0-9_]+$"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}},"uplinkAddress":{"type":"object","description":"One address of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ipCidr"},"peer":{"$ref":"#/$defs/ip","description":"The other end of a point-to-point address."},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255,"default":0},"broadcast":{"$ref":"#/$defs/ipv4"},"label":{"type":"string","description":"The label, where it differs from the interface name (eth0:1).","maxLength":15},"metric":{"type":"integer","description":"The metric of the kernel's prefix route.","minimum":0,"maximum":4294967295},"noPrefixRoute":{"type":"boolean","description":"true: the kernel adds no prefix route.","default":false},"prefixRoute":{"type":"boolean","description":"false: the kernel's prefix route was removed, and stays so.","default":true},"noDad":{"type":"boolean","description":"true: an IPv6 address without duplicate address detection (nodad).","default":false},"dynamic":{"type":"boolean","description":"true: the address ends with its lifetimes, which it keeps. It is not added again when it is gone.","default":false},"floating":{"type":"boolean","description":"true: the address moves between nodes (keepalived, kube-vip) and is not added again when it is gone; absent: so for a /32 or /128 beside an address with a shorter prefix."},"attributes":{"$ref":"#/$defs/attributes"}}},"route":{"type":"object","description":"One route through the bridge.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"from":{"$ref":"#/$defs/ipCidr","description":"The source prefix that the route is for (IPv6)."},"type":{"type":"string","description":"The type of the route; absent: unicast.","enum":["local","broadcast","anycast","multicast","blackhole","unreachable","prohibit","throw"]},"tos":{"type":"integer","description":"The type of service that the route is for; absent: all.","minimum":1,"maximum":255},"via":{"$ref":"#/$defs/ip"},"source":{"$ref":"#/$defs/ip"},"table":{"type":"integer","description":"The routing table; 254 is main.","minimum":1,"maximum":4294967295,"default":254},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255},"protocol":{"type":"integer","description":"The origin of the route, as in /etc/iproute2/rt_protos (16 is dhcp); absent: vnet.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"mtu":{"type":"integer","description":"The MTU of the route, in bytes.","minimum":68,"maximum":65535},"nextHopId":{"type":"integer","description":"The nexthop object that the route uses, in the place of via.","minimum":1,"maximum":4294967295},"nextHops":{"type":"array","description":"The next hops of a multipath route, in the place of via.","minItems":1,"items":{"$ref":"#/$defs/nextHop"}},"dynamic":{"type":"boolean","description":"true: the route expires with its lifetime, which it keeps. It is not added again when it is gone.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"pools":{"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}},"ipv4Pool":{"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"ipv6Pool":{"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"poolSource":{"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."},"quarantineSeconds":{"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30},"hostEndpointUrl":{"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]},"reservation":{"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}},"endpoint":{"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}},"endpointId":{"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]},"leaseId":{"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]},"dns":{"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}},"podRoute":{"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}},"ipv4Range":{"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]},"ipv6Range":{"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]},"attributes":{"type":"array","description":"Further attributes as the kernel gave them: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).","items":{"type":"string","description":"One attribute.","pattern":"^[a-z0-9._-]+( [^\\s]+)+$","maxLength":4096}},"nextHop":{"type":"object","description":"One next hop of a multipath route.","additionalProperties":false,"required":[],"properties":{"via":{"$ref":"#/$defs/ip"},"dev":{"$ref":"#/$defs/ifName","description":"The interface, where it is not the one that carries the uplink's addresses."},"weight":{"type":"integer","description":"The share of traffic.","minimum":1,"maximum":256,"default":1},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNextHop":{"type":"object","description":"One nexthop object (ip nexthop) of the uplink, or a group of them.","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"integer","description":"Its number.","minimum":1,"maximum":4294967295},"family":{"type":"integer","description":"4 or 6, for one without a gateway.","enum":[4,6]},"via":{"$ref":"#/$defs/ip"},"group":{"type":"array","description":"The members of a group, in the place of via: id, or id and weight.","minItems":1,"items":{"type":"string","description":"One member.","pattern":"^[0-9]+(,[0-9]+)?$"}},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":0,"maximum":255},"scope":{"type":"integer","description":"The scope of routes that may use it.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNeighbour":{"type":"object","description":"One permanent neighbour or proxy entry of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac","description":"The MAC; absent for a proxy entry."},"proxy":{"type":"boolean","description":"true: the node answers for the address.","default":false},"state":{"type":"string","description":"The state, where it is not permanent.","enum":["noarp"]},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":1,"maximum":255},"flags":{"type":"integer","description":"The flags of the entry (NTF_* of linux/neighbour.h).","minimum":1,"maximum":255},"attributes":{"$ref":"#/$defs/attributes"}}},"bridgeNetwork":{"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"bridge":{"type":"object","description":"The bridge that connects uplink and pods.","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned; absent: the uplink's."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: the uplink's.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"routeViaHost":{"type":"array","description":"Addresses on the node that pods reach through the node instead of the fabric, such as node-local DNS.","items":{"$ref":"#/$defs/ipv4"}},"arp":{"type":"object","description":"Static neighbours on the bridge.","additionalProperties":false,"required":[],"properties":{"pods":{"type":"boolean","description":"Adds a permanent neighbour and fdb entry for every pod.","default":true},"neighbours":{"type":"array","description":"Additional permanent neighbours.","items":{"$ref":"#/$defs/neighbour"}}}},"neighbour":{"type":"object","description":"One permanent neighbour.","additionalProperties":false,"required":["address","mac"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac"}}},"transparentNetwork":{"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"untouchedUplink":{"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}},"addressesNetwork":{"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}}}};
-const schema106 = {"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]};
-const schema120 = {"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]};
-const schema117 = {"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://vnet.azure/schemas/v2/vnet.schema.json","title":"VnetDocument","description":"The desired network state of one node: first the part for people (policy, networks), then the part that CNI writes (endpoints, released).","type":"object","additionalProperties":false,"required":["apiVersion","kind","metadata","networks"],"properties":{"apiVersion":{"type":"string","const":"vnet.azure/v2","description":"The version of this format. A program that supports only older ones reads the document and changes nothing; an older document becomes this version with the next write."},"kind":{"type":"string","const":"NodeNetwork","description":"The kind of document."},"metadata":{"type":"object","description":"Node, generation and boot of the document.","additionalProperties":false,"required":["node","generation"],"properties":{"node":{"type":"string","description":"The node of this document. On another node it changes nothing.","pattern":"^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$","maxLength":253},"generation":{"type":"integer","description":"Incremented by every write.","minimum":0,"maximum":9007199254740991},"bootId":{"type":"string","description":"The boot in which the endpoints were created (/proc/sys/kernel/random/boot_id).","pattern":"^[0-9a-f-]{36}$"}}},"policy":{"$ref":"#/$defs/policy"},"networks":{"type":"object","description":"The networks of this node, by the name of their CNI configuration.","propertyNames":{"description":"A network name: letters, digits, \"_\", \".\" and \"-\".","maxLength":128,"pattern":"^[A-Za-z0-9][A-Za-z0-9_.-]*$"},"additionalProperties":{"$ref":"#/$defs/network"}},"endpoints":{"type":"object","description":"Written by CNI: one entry per attachment, by network/containerID/ifName.","propertyNames":{"$ref":"#/$defs/endpointId"},"additionalProperties":{"$ref":"#/$defs/endpoint"}},"released":{"type":"object","description":"Written by CNI: the release time of each free address, by network/address. Released addresses are quarantined and reused oldest first.","propertyNames":{"$ref":"#/$defs/leaseId"},"additionalProperties":{"$ref":"#/$defs/time"}}},"$defs":{"ipv4":{"type":"string","description":"An IPv4 address.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$","examples":["10.240.0.1"]},"ipv4Cidr":{"type":"string","description":"An IPv4 address with prefix length.","pattern":"^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])/(?:3[0-2]|[12]?[0-9])$","examples":["10.240.0.0/16"]},"ipv6":{"type":"string","description":"An IPv6 address.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*$","examples":["fd00:240::1"]},"ipv6Cidr":{"type":"string","description":"An IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*/[0-9]{1,3}$","examples":["fd00:240::/64"]},"ipCidr":{"type":"string","description":"An IPv4 or IPv6 address with prefix length.","pattern":"^[0-9A-Fa-f.:]+/[0-9]{1,3}$","examples":["10.240.0.35/16"]},"ip":{"type":"string","description":"An IPv4 or IPv6 address.","pattern":"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$","examples":["10.240.0.1"]},"mac":{"type":"string","description":"A unicast MAC address: six hexadecimal pairs with colons, the first one even.","pattern":"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$","examples":["00:0d:3a:51:c4:90"]},"ifName":{"type":"string","description":"A network interface name.","pattern":"^(?!\\.{1,2}$)[^/:\\s]{1,15}$","examples":["eth0"]},"destination":{"type":"string","description":"The destination: a prefix, or default.","pattern":"^(default|[0-9A-Fa-f.:]+/[0-9]{1,3})$","examples":["10.9.0.0/16","default"]},"time":{"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]},"podName":{"type":"string","description":"A pod, as namespace/name.","pattern":"^[^/\\s]+/[^/\\s]+$","examples":["default/nginx-7cf567cc7-bgc82"]},"policy":{"type":"object","description":"The reaction to drift, by class of object; absent: repair. Pending changes are always applied.","additionalProperties":false,"required":[],"properties":{"links":{"$ref":"#/$defs/policyAction"},"addresses":{"$ref":"#/$defs/policyAction"},"routes":{"$ref":"#/$defs/policyAction"},"neighbours":{"$ref":"#/$defs/policyAction"},"fdb":{"$ref":"#/$defs/policyAction"},"rules":{"$ref":"#/$defs/policyAction"},"sysctls":{"$ref":"#/$defs/policyAction"}}},"policyAction":{"type":"string","description":"repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.","enum":["repair","report","ignore"],"default":"repair"},"network":{"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/routedNetwork"},{"$ref":"#/$defs/addressesNetwork"}]},"reservations":{"type":"array","description":"Addresses (and MACs) kept for a pod, running or not.","items":{"$ref":"#/$defs/reservation"}},"uplink":{"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"settings":{"type":"object","description":"Settings of the uplink that the bridge is given too, by their names below net/: `ipv6/conf/accept_ra` is that of the uplink in net/ipv6/conf.","additionalProperties":{"type":"string","description":"The value of one setting."},"propertyNames":{"pattern":"^ipv[46]/(conf|neigh)/[a-z0-9_]+$"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}},"uplinkAddress":{"type":"object","description":"One address of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ipCidr"},"peer":{"$ref":"#/$defs/ip","description":"The other end of a point-to-point address."},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255,"default":0},"broadcast":{"$ref":"#/$defs/ipv4"},"label":{"type":"string","description":"The label, where it differs from the interface name (eth0:1).","maxLength":15},"metric":{"type":"integer","description":"The metric of the kernel's prefix route.","minimum":0,"maximum":4294967295},"noPrefixRoute":{"type":"boolean","description":"true: the kernel adds no prefix route.","default":false},"prefixRoute":{"type":"boolean","description":"false: the kernel's prefix route was removed, and stays so.","default":true},"noDad":{"type":"boolean","description":"true: an IPv6 address without duplicate address detection (nodad).","default":false},"dynamic":{"type":"boolean","description":"true: the address ends with its lifetimes, which it keeps. It is not added again when it is gone.","default":false},"floating":{"type":"boolean","description":"true: the address moves between nodes (keepalived, kube-vip) and is not added again when it is gone; absent: so for a /32 or /128 beside an address with a shorter prefix."},"attributes":{"$ref":"#/$defs/attributes"}}},"route":{"type":"object","description":"One route through the bridge.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"from":{"$ref":"#/$defs/ipCidr","description":"The source prefix that the route is for (IPv6)."},"type":{"type":"string","description":"The type of the route; absent: unicast.","enum":["local","broadcast","anycast","multicast","blackhole","unreachable","prohibit","throw"]},"tos":{"type":"integer","description":"The type of service that the route is for; absent: all.","minimum":1,"maximum":255},"via":{"$ref":"#/$defs/ip"},"source":{"$ref":"#/$defs/ip"},"table":{"type":"integer","description":"The routing table; 254 is main.","minimum":1,"maximum":4294967295,"default":254},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0},"scope":{"type":"integer","description":"The scope: 0 global, 253 link.","minimum":0,"maximum":255},"protocol":{"type":"integer","description":"The origin of the route, as in /etc/iproute2/rt_protos (16 is dhcp); absent: vnet.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"mtu":{"type":"integer","description":"The MTU of the route, in bytes.","minimum":68,"maximum":65535},"nextHopId":{"type":"integer","description":"The nexthop object that the route uses, in the place of via.","minimum":1,"maximum":4294967295},"nextHops":{"type":"array","description":"The next hops of a multipath route, in the place of via.","minItems":1,"items":{"$ref":"#/$defs/nextHop"}},"dynamic":{"type":"boolean","description":"true: the route expires with its lifetime, which it keeps. It is not added again when it is gone.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"pools":{"type":"object","description":"The sources of pod addresses, one for each family. A pod gets an address of each.","additionalProperties":false,"minProperties":1,"required":[],"properties":{"ipv4":{"$ref":"#/$defs/ipv4Pool"},"ipv6":{"$ref":"#/$defs/ipv6Pool"}}},"ipv4Pool":{"type":"object","description":"The source of the pods' IPv4 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv4Cidr"},"gateway":{"$ref":"#/$defs/ipv4"},"addresses":{"type":"array","description":"Single addresses, ranges (10.240.0.36-10.240.0.65) and prefixes (10.240.1.0/28: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv4Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv4Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"ipv6Pool":{"type":"object","description":"The source of the pods' IPv6 addresses.","additionalProperties":false,"required":["source","subnet","gateway","addresses"],"properties":{"source":{"$ref":"#/$defs/poolSource"},"subnet":{"$ref":"#/$defs/ipv6Cidr"},"gateway":{"$ref":"#/$defs/ipv6","description":"The gateway of the pods: an IPv6 address of the subnet, or a link-local one."},"addresses":{"type":"array","description":"Single addresses, ranges (fd00:240::36-fd00:240::65) and prefixes (fd00:240::/120: all its addresses except the node's).","items":{"$ref":"#/$defs/ipv6Range"}},"exclude":{"type":"array","description":"Addresses, ranges and prefixes that are never assigned.","items":{"$ref":"#/$defs/ipv6Range"}},"quarantineSeconds":{"$ref":"#/$defs/quarantineSeconds"},"url":{"$ref":"#/$defs/hostEndpointUrl"}}},"poolSource":{"type":"string","enum":["static","azure"],"description":"static: the addresses listed here. azure: the addresses that Azure's host endpoint reports, stored here."},"quarantineSeconds":{"type":"integer","description":"The quarantine of a released address; ends early only if no other address is free.","minimum":0,"maximum":86400,"default":30},"hostEndpointUrl":{"type":"string","description":"The host endpoint, if not Azure's (source azure).","pattern":"^https?://","examples":["http://168.63.129.16/machine/plugins?comp=nmagent&type=getinterfaceinfov1"]},"reservation":{"type":"object","description":"Addresses, and optionally a MAC, reserved for this pod.","additionalProperties":false,"required":["pod","addresses"],"properties":{"pod":{"$ref":"#/$defs/podName"},"ifName":{"$ref":"#/$defs/ifName","description":"The interface of the pod; absent: eth0."},"addresses":{"type":"array","description":"The reserved addresses, at most one of each family.","items":{"$ref":"#/$defs/ip"},"minItems":1},"mac":{"$ref":"#/$defs/mac"},"retainSeconds":{"type":"integer","description":"The lifetime of the reservation after its pod is gone; then the address is free for others, and this pod gets it back if it is free. Absent: unlimited.","minimum":0,"maximum":31536000}}},"endpoint":{"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}},"endpointId":{"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]},"leaseId":{"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]},"dns":{"type":"object","description":"DNS settings in the CNI result.","additionalProperties":false,"required":[],"properties":{"nameservers":{"type":"array","description":"DNS servers.","items":{"$ref":"#/$defs/ip"}},"domain":{"type":"string","description":"The local domain."},"search":{"type":"array","description":"Search domains.","items":{"type":"string","description":"A domain."}},"options":{"type":"array","description":"Resolver options.","items":{"type":"string","description":"An option."}}}},"podRoute":{"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}},"ipv4Range":{"type":"string","description":"An IPv4 address, a range or a prefix.","pattern":"^[0-9.]+(-[0-9.]+|/[0-9]{1,2})?$","examples":["10.240.0.36","10.240.0.36-10.240.0.65","10.240.1.0/28"]},"ipv6Range":{"type":"string","description":"An IPv6 address, a range or a prefix.","pattern":"^[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*(-[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*|/[0-9]{1,3})?$","examples":["fd00:240::36","fd00:240::36-fd00:240::65","fd00:240::/120"]},"attributes":{"type":"array","description":"Further attributes as the kernel gave them: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).","items":{"type":"string","description":"One attribute.","pattern":"^[a-z0-9._-]+( [^\\s]+)+$","maxLength":4096}},"nextHop":{"type":"object","description":"One next hop of a multipath route.","additionalProperties":false,"required":[],"properties":{"via":{"$ref":"#/$defs/ip"},"dev":{"$ref":"#/$defs/ifName","description":"The interface, where it is not the one that carries the uplink's addresses."},"weight":{"type":"integer","description":"The share of traffic.","minimum":1,"maximum":256,"default":1},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNextHop":{"type":"object","description":"One nexthop object (ip nexthop) of the uplink, or a group of them.","additionalProperties":false,"required":["id"],"properties":{"id":{"type":"integer","description":"Its number.","minimum":1,"maximum":4294967295},"family":{"type":"integer","description":"4 or 6, for one without a gateway.","enum":[4,6]},"via":{"$ref":"#/$defs/ip"},"group":{"type":"array","description":"The members of a group, in the place of via: id, or id and weight.","minItems":1,"items":{"type":"string","description":"One member.","pattern":"^[0-9]+(,[0-9]+)?$"}},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":0,"maximum":255},"scope":{"type":"integer","description":"The scope of routes that may use it.","minimum":0,"maximum":255},"onLink":{"type":"boolean","description":"true: the gateway is reachable without a connected prefix.","default":false},"attributes":{"$ref":"#/$defs/attributes"}}},"uplinkNeighbour":{"type":"object","description":"One permanent neighbour or proxy entry of the uplink, as before the takeover.","additionalProperties":false,"required":["address"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac","description":"The MAC; absent for a proxy entry."},"proxy":{"type":"boolean","description":"true: the node answers for the address.","default":false},"state":{"type":"string","description":"The state, where it is not permanent.","enum":["noarp"]},"protocol":{"type":"integer","description":"Its origin, as in /etc/iproute2/rt_protos.","minimum":1,"maximum":255},"flags":{"type":"integer","description":"The flags of the entry (NTF_* of linux/neighbour.h).","minimum":1,"maximum":255},"attributes":{"$ref":"#/$defs/attributes"}}},"bridgeNetwork":{"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"bridge":{"type":"object","description":"The bridge that connects uplink and pods.","additionalProperties":false,"required":["name"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned; absent: the uplink's."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: the uplink's.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"routeViaHost":{"type":"array","description":"Addresses on the node that pods reach through the node instead of the fabric, such as node-local DNS.","items":{"$ref":"#/$defs/ipv4"}},"arp":{"type":"object","description":"Static neighbours on the bridge.","additionalProperties":false,"required":[],"properties":{"pods":{"type":"boolean","description":"Adds a permanent neighbour and fdb entry for every pod.","default":true},"neighbours":{"type":"array","description":"Additional permanent neighbours.","items":{"$ref":"#/$defs/neighbour"}}}},"neighbour":{"type":"object","description":"One permanent neighbour.","additionalProperties":false,"required":["address","mac"],"properties":{"address":{"$ref":"#/$defs/ip"},"mac":{"$ref":"#/$defs/mac"}}},"transparentNetwork":{"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"masquerade":{"$ref":"#/$defs/masquerade"},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"untouchedUplink":{"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}},"routedNetwork":{"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}},"gatewayBridge":{"type":"object","description":"The bridge that connects the pods. It has the gateway's address, and no uplink.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned: pods know their gateway by it."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: 1500.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}},"peer":{"type":"object","description":"The pod CIDR of another node. With via and dev, this node routes to it; without, the virtual network does (Azure's route table).","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/ipCidr","description":"The pod CIDR of the other node."},"via":{"$ref":"#/$defs/ip","description":"The address of the other node, on the link of dev."},"dev":{"$ref":"#/$defs/ifName","description":"The interface of this node that leads there."}}},"masquerade":{"type":"object","description":"Packets from pods get the address of the node unless their destination is in direct.","additionalProperties":false,"required":["enabled","direct"],"properties":{"enabled":{"type":"boolean","description":"false: pods keep their addresses towards every destination."},"direct":{"type":"array","description":"The destinations to which pods keep their own addresses (nonMasqueradeCIDRs of ip-masq-agent). They include the pod CIDRs of this node and its peers.","items":{"$ref":"#/$defs/ipCidr"}},"randomFully":{"type":"boolean","description":"Chooses source ports at random. Connections that start at the same time then rarely collide.","default":true}}},"addressesNetwork":{"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}}}};
+const schema116 = {"type":"string","description":"The id of an endpoint: network/containerID/ifName.","pattern":"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$","examples":["azure/1bd38ad8/eth0"]};
+const schema130 = {"type":"string","description":"An address of a network: network/address.","pattern":"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$","examples":["azure/10.240.0.36","azure/fd00:240::36"]};
+const schema127 = {"type":"string","description":"A UTC timestamp.","pattern":"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$","examples":["2026-11-21T11:13:58.986Z"]};
 const pattern4 = new RegExp("^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", "u");
 const pattern5 = new RegExp("^[0-9a-f-]{36}$", "u");
 const pattern6 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]*$", "u");
-const pattern50 = new RegExp("^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$", "u");
-const pattern62 = new RegExp("^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$", "u");
-const pattern59 = new RegExp("^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$", "u");
+const pattern56 = new RegExp("^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$", "u");
+const pattern68 = new RegExp("^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$", "u");
+const pattern65 = new RegExp("^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$", "u");
 const schema32 = {"type":"object","description":"The reaction to drift, by class of object; absent: repair. Pending changes are always applied.","additionalProperties":false,"required":[],"properties":{"links":{"$ref":"#/$defs/policyAction"},"addresses":{"$ref":"#/$defs/policyAction"},"routes":{"$ref":"#/$defs/policyAction"},"neighbours":{"$ref":"#/$defs/policyAction"},"fdb":{"$ref":"#/$defs/policyAction"},"rules":{"$ref":"#/$defs/policyAction"},"sysctls":{"$ref":"#/$defs/policyAction"}}};
 const schema33 = {"type":"string","description":"repair: remove the drift. report: show it in status, events and drift only. ignore: do neither.","enum":["repair","report","ignore"],"default":"repair"};
 
@@ -215,7 +215,7 @@ return errors === 0;
 }
 validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema40 = {"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/addressesNetwork"}]};
+const schema40 = {"type":"object","description":"One network, by its mode.","discriminator":{"propertyName":"mode"},"oneOf":[{"$ref":"#/$defs/bridgeNetwork"},{"$ref":"#/$defs/transparentNetwork"},{"$ref":"#/$defs/routedNetwork"},{"$ref":"#/$defs/addressesNetwork"}]};
 const schema41 = {"type":"object","description":"A network of mode bridge: its uplink, bridge, ARP, routes, address pools and reservations.","additionalProperties":false,"required":["mode","uplink","bridge","pools"],"properties":{"mode":{"type":"string","const":"bridge","description":"bridge: pods and uplink are ports of one bridge."},"uplink":{"$ref":"#/$defs/uplink"},"bridge":{"$ref":"#/$defs/bridge"},"arp":{"$ref":"#/$defs/arp"},"routeViaHost":{"$ref":"#/$defs/routeViaHost"},"routes":{"type":"array","description":"Additional routes of the node through this network, marked as vnet's and repaired.","items":{"$ref":"#/$defs/route"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
 const func1 = Object.prototype.hasOwnProperty;
 const schema42 = {"type":"object","description":"The NIC that connects the node to the virtual network, with its addresses and routes from before the takeover. The bridge carries these now; `vnet release` restores them.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC, in bytes.","minimum":576,"maximum":65535},"addresses":{"type":"array","description":"The addresses moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkAddress"}},"routes":{"type":"array","description":"The routes moved from the uplink to the bridge.","items":{"$ref":"#/$defs/route"}},"nextHops":{"type":"array","description":"The nexthop objects moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNextHop"}},"neighbours":{"type":"array","description":"The permanent neighbours and proxy entries moved from the uplink to the bridge.","items":{"$ref":"#/$defs/uplinkNeighbour"}},"settings":{"type":"object","description":"Settings of the uplink that the bridge is given too, by their names below net/: `ipv6/conf/accept_ra` is that of the uplink in net/ipv6/conf.","additionalProperties":{"type":"string","description":"The value of one setting."},"propertyNames":{"pattern":"^ipv[46]/(conf|neigh)/[a-z0-9_]+$"}},"released":{"type":"boolean","description":"true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.","default":false}}};
@@ -3820,7 +3820,7 @@ return errors === 0;
 }
 validate24.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema101 = {"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema101 = {"type":"object","description":"A network of mode transparent: its uplink, address pools and reservations. The node routes to each pod.","additionalProperties":false,"required":["mode","uplink","pools"],"properties":{"mode":{"type":"string","const":"transparent","description":"transparent: no bridge; the node routes to each pod, and the uplink stays unchanged."},"uplink":{"$ref":"#/$defs/untouchedUplink"},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own.","default":true},"masquerade":{"$ref":"#/$defs/masquerade"},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
 const schema102 = {"type":"object","description":"The NIC that connects the node to the virtual network. vnet reads it and never changes it.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"mtu":{"type":"integer","description":"The MTU of the NIC and of the pods, in bytes.","minimum":576,"maximum":65535}}};
 
 function validate59(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -3967,6 +3967,134 @@ return errors === 0;
 }
 validate59.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
+const schema105 = {"type":"object","description":"Packets from pods get the address of the node unless their destination is in direct.","additionalProperties":false,"required":["enabled","direct"],"properties":{"enabled":{"type":"boolean","description":"false: pods keep their addresses towards every destination."},"direct":{"type":"array","description":"The destinations to which pods keep their own addresses (nonMasqueradeCIDRs of ip-masq-agent). They include the pod CIDRs of this node and its peers.","items":{"$ref":"#/$defs/ipCidr"}},"randomFully":{"type":"boolean","description":"Chooses source ports at random. Connections that start at the same time then rarely collide.","default":true}}};
+
+function validate61(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate61.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.enabled === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "enabled"},message:"must have required property '"+"enabled"+"'",schema:schema105.required,parentSchema:schema105,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.direct === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "direct"},message:"must have required property '"+"direct"+"'",schema:schema105.required,parentSchema:schema105,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(((key0 === "enabled") || (key0 === "direct")) || (key0 === "randomFully"))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema105,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.enabled !== undefined){
+let data0 = data.enabled;
+if(typeof data0 !== "boolean"){
+const err3 = {instancePath:instancePath+"/enabled",schemaPath:"#/properties/enabled/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema105.properties.enabled.type,parentSchema:schema105.properties.enabled,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.direct !== undefined){
+let data1 = data.direct;
+if(Array.isArray(data1)){
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+let data2 = data1[i0];
+if(typeof data2 === "string"){
+if(!pattern9.test(data2)){
+const err4 = {instancePath:instancePath+"/direct/" + i0,schemaPath:"#/$defs/ipCidr/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]+/[0-9]{1,3}$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]+/[0-9]{1,3}$"+"\"",schema:"^[0-9A-Fa-f.:]+/[0-9]{1,3}$",parentSchema:schema46,data:data2};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/direct/" + i0,schemaPath:"#/$defs/ipCidr/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data2};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/direct",schemaPath:"#/properties/direct/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema105.properties.direct.type,parentSchema:schema105.properties.direct,data:data1};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.randomFully !== undefined){
+let data3 = data.randomFully;
+if(typeof data3 !== "boolean"){
+const err7 = {instancePath:instancePath+"/randomFully",schemaPath:"#/properties/randomFully/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema105.properties.randomFully.type,parentSchema:schema105.properties.randomFully,data:data3};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+}
+else {
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema105.type,parentSchema:schema105,data};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+validate61.errors = vErrors;
+return errors === 0;
+}
+validate61.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
 
 function validate58(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -4010,7 +4138,7 @@ vErrors.push(err2);
 errors++;
 }
 for(const key0 in data){
-if(!((((((key0 === "mode") || (key0 === "uplink")) || (key0 === "antiSpoofing")) || (key0 === "pools")) || (key0 === "dns")) || (key0 === "reservations"))){
+if(!(((((((key0 === "mode") || (key0 === "uplink")) || (key0 === "antiSpoofing")) || (key0 === "masquerade")) || (key0 === "pools")) || (key0 === "dns")) || (key0 === "reservations"))){
 const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema101,data};
 if(vErrors === null){
 vErrors = [err3];
@@ -4063,6 +4191,12 @@ vErrors.push(err6);
 errors++;
 }
 }
+if(data.masquerade !== undefined){
+if(!(validate61(data.masquerade, {instancePath:instancePath+"/masquerade",parentData:data,parentDataProperty:"masquerade",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+errors = vErrors.length;
+}
+}
 if(data.pools !== undefined){
 if(!(validate46(data.pools, {instancePath:instancePath+"/pools",parentData:data,parentDataProperty:"pools",rootData,dynamicAnchors}))){
 vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
@@ -4097,12 +4231,310 @@ return errors === 0;
 }
 validate58.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema105 = {"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema107 = {"type":"object","description":"A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.","additionalProperties":false,"required":["mode","bridge","pools"],"properties":{"mode":{"type":"string","const":"routed","description":"routed: pods are ports of a bridge without uplink; the node routes between it and the uplink."},"bridge":{"$ref":"#/$defs/gatewayBridge"},"masquerade":{"$ref":"#/$defs/masquerade"},"peers":{"type":"array","description":"The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).","items":{"$ref":"#/$defs/peer"}},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+const schema108 = {"type":"object","description":"The bridge that connects the pods. It has the gateway's address, and no uplink.","additionalProperties":false,"required":["name","mac"],"properties":{"name":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac","description":"The MAC of the bridge, pinned: pods know their gateway by it."},"mtu":{"type":"integer","description":"The MTU of the bridge and its pods, in bytes; absent: 1500.","minimum":576,"maximum":65535},"hairpin":{"type":"boolean","description":"Lets a pod reach itself through its service address.","default":true},"antiSpoofing":{"type":"boolean","description":"Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.","default":true}}};
 
-function validate64(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate67(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate64.evaluated;
+const evaluated0 = validate67.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.name === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "name"},message:"must have required property '"+"name"+"'",schema:schema108.required,parentSchema:schema108,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.mac === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mac"},message:"must have required property '"+"mac"+"'",schema:schema108.required,parentSchema:schema108,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(((((key0 === "name") || (key0 === "mac")) || (key0 === "mtu")) || (key0 === "hairpin")) || (key0 === "antiSpoofing"))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema108,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+if(data.name !== undefined){
+let data0 = data.name;
+if(typeof data0 === "string"){
+if(!pattern7.test(data0)){
+const err3 = {instancePath:instancePath+"/name",schemaPath:"#/$defs/ifName/pattern",keyword:"pattern",params:{pattern: "^(?!\\.{1,2}$)[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?!\\.{1,2}$)[^/:\\s]{1,15}$"+"\"",schema:"^(?!\\.{1,2}$)[^/:\\s]{1,15}$",parentSchema:schema43,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+else {
+const err4 = {instancePath:instancePath+"/name",schemaPath:"#/$defs/ifName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data0};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+if(data.mac !== undefined){
+let data1 = data.mac;
+if(typeof data1 === "string"){
+if(!pattern8.test(data1)){
+const err5 = {instancePath:instancePath+"/mac",schemaPath:"#/$defs/mac/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"},message:"must match pattern \""+"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$"+"\"",schema:"^[0-9A-Fa-f][02468ACEace](:[0-9A-Fa-f]{2}){5}$",parentSchema:schema44,data:data1};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/mac",schemaPath:"#/$defs/mac/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema44.type,parentSchema:schema44,data:data1};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.mtu !== undefined){
+let data2 = data.mtu;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+const err7 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema108.properties.mtu.type,parentSchema:schema108.properties.mtu,data:data2};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 65535 || isNaN(data2)){
+const err8 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535",schema:65535,parentSchema:schema108.properties.mtu,data:data2};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+if(data2 < 576 || isNaN(data2)){
+const err9 = {instancePath:instancePath+"/mtu",schemaPath:"#/properties/mtu/minimum",keyword:"minimum",params:{comparison: ">=", limit: 576},message:"must be >= 576",schema:576,parentSchema:schema108.properties.mtu,data:data2};
+if(vErrors === null){
+vErrors = [err9];
+}
+else {
+vErrors.push(err9);
+}
+errors++;
+}
+}
+}
+if(data.hairpin !== undefined){
+let data3 = data.hairpin;
+if(typeof data3 !== "boolean"){
+const err10 = {instancePath:instancePath+"/hairpin",schemaPath:"#/properties/hairpin/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema108.properties.hairpin.type,parentSchema:schema108.properties.hairpin,data:data3};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+}
+if(data.antiSpoofing !== undefined){
+let data4 = data.antiSpoofing;
+if(typeof data4 !== "boolean"){
+const err11 = {instancePath:instancePath+"/antiSpoofing",schemaPath:"#/properties/antiSpoofing/type",keyword:"type",params:{type: "boolean"},message:"must be boolean",schema:schema108.properties.antiSpoofing.type,parentSchema:schema108.properties.antiSpoofing,data:data4};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+}
+}
+else {
+const err12 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema108.type,parentSchema:schema108,data};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
+}
+validate67.errors = vErrors;
+return errors === 0;
+}
+validate67.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+const schema111 = {"type":"object","description":"The pod CIDR of another node. With via and dev, this node routes to it; without, the virtual network does (Azure's route table).","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/ipCidr","description":"The pod CIDR of the other node."},"via":{"$ref":"#/$defs/ip","description":"The address of the other node, on the link of dev."},"dev":{"$ref":"#/$defs/ifName","description":"The interface of this node that leads there."}}};
+
+function validate70(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate70.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.to === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema111.required,parentSchema:schema111,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(((key0 === "to") || (key0 === "via")) || (key0 === "dev"))){
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema111,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+if(data.to !== undefined){
+let data0 = data.to;
+if(typeof data0 === "string"){
+if(!pattern9.test(data0)){
+const err2 = {instancePath:instancePath+"/to",schemaPath:"#/$defs/ipCidr/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]+/[0-9]{1,3}$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]+/[0-9]{1,3}$"+"\"",schema:"^[0-9A-Fa-f.:]+/[0-9]{1,3}$",parentSchema:schema46,data:data0};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+else {
+const err3 = {instancePath:instancePath+"/to",schemaPath:"#/$defs/ipCidr/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema46.type,parentSchema:schema46,data:data0};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.via !== undefined){
+let data1 = data.via;
+if(typeof data1 === "string"){
+if(!pattern10.test(data1)){
+const err4 = {instancePath:instancePath+"/via",schemaPath:"#/$defs/ip/pattern",keyword:"pattern",params:{pattern: "^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"},message:"must match pattern \""+"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$"+"\"",schema:"^[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*$",parentSchema:schema47,data:data1};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+}
+else {
+const err5 = {instancePath:instancePath+"/via",schemaPath:"#/$defs/ip/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema47.type,parentSchema:schema47,data:data1};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.dev !== undefined){
+let data2 = data.dev;
+if(typeof data2 === "string"){
+if(!pattern7.test(data2)){
+const err6 = {instancePath:instancePath+"/dev",schemaPath:"#/$defs/ifName/pattern",keyword:"pattern",params:{pattern: "^(?!\\.{1,2}$)[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?!\\.{1,2}$)[^/:\\s]{1,15}$"+"\"",schema:"^(?!\\.{1,2}$)[^/:\\s]{1,15}$",parentSchema:schema43,data:data2};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+else {
+const err7 = {instancePath:instancePath+"/dev",schemaPath:"#/$defs/ifName/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema43.type,parentSchema:schema43,data:data2};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+}
+}
+else {
+const err8 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema111.type,parentSchema:schema111,data};
+if(vErrors === null){
+vErrors = [err8];
+}
+else {
+vErrors.push(err8);
+}
+errors++;
+}
+validate70.errors = vErrors;
+return errors === 0;
+}
+validate70.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+
+function validate66(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate66.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4111,7 +4543,153 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.mode === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema105.required,parentSchema:schema105,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema107.required,parentSchema:schema107,data};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+if(data.bridge === undefined){
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "bridge"},message:"must have required property '"+"bridge"+"'",schema:schema107.required,parentSchema:schema107,data};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+if(data.pools === undefined){
+const err2 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema107.required,parentSchema:schema107,data};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+for(const key0 in data){
+if(!(((((((key0 === "mode") || (key0 === "bridge")) || (key0 === "masquerade")) || (key0 === "peers")) || (key0 === "pools")) || (key0 === "dns")) || (key0 === "reservations"))){
+const err3 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema107,data};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+}
+}
+if(data.mode !== undefined){
+let data0 = data.mode;
+if(typeof data0 !== "string"){
+const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema107.properties.mode.type,parentSchema:schema107.properties.mode,data:data0};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+if("routed" !== data0){
+const err5 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "routed"},message:"must be equal to constant",schema:"routed",parentSchema:schema107.properties.mode,data:data0};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+if(data.bridge !== undefined){
+if(!(validate67(data.bridge, {instancePath:instancePath+"/bridge",parentData:data,parentDataProperty:"bridge",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate67.errors : vErrors.concat(validate67.errors);
+errors = vErrors.length;
+}
+}
+if(data.masquerade !== undefined){
+if(!(validate61(data.masquerade, {instancePath:instancePath+"/masquerade",parentData:data,parentDataProperty:"masquerade",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate61.errors : vErrors.concat(validate61.errors);
+errors = vErrors.length;
+}
+}
+if(data.peers !== undefined){
+let data3 = data.peers;
+if(Array.isArray(data3)){
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+if(!(validate70(data3[i0], {instancePath:instancePath+"/peers/" + i0,parentData:data3,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate70.errors : vErrors.concat(validate70.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/peers",schemaPath:"#/properties/peers/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema107.properties.peers.type,parentSchema:schema107.properties.peers,data:data3};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+if(data.pools !== undefined){
+if(!(validate46(data.pools, {instancePath:instancePath+"/pools",parentData:data,parentDataProperty:"pools",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate46.errors : vErrors.concat(validate46.errors);
+errors = vErrors.length;
+}
+}
+if(data.dns !== undefined){
+if(!(validate52(data.dns, {instancePath:instancePath+"/dns",parentData:data,parentDataProperty:"dns",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate52.errors : vErrors.concat(validate52.errors);
+errors = vErrors.length;
+}
+}
+if(data.reservations !== undefined){
+if(!(validate54(data.reservations, {instancePath:instancePath+"/reservations",parentData:data,parentDataProperty:"reservations",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
+errors = vErrors.length;
+}
+}
+}
+else {
+const err7 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema107.type,parentSchema:schema107,data};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+}
+validate66.errors = vErrors;
+return errors === 0;
+}
+validate66.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+const schema115 = {"type":"object","description":"A network of mode addresses: its address pools and reservations, without kernel objects.","additionalProperties":false,"required":["mode","pools"],"properties":{"mode":{"type":"string","const":"addresses","description":"addresses: another main plugin creates the interfaces, vnet only assigns addresses."},"pools":{"$ref":"#/$defs/pools"},"dns":{"$ref":"#/$defs/dns"},"reservations":{"$ref":"#/$defs/reservations"}}};
+
+function validate75(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate75.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(data && typeof data == "object" && !Array.isArray(data)){
+if(data.mode === undefined){
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "mode"},message:"must have required property '"+"mode"+"'",schema:schema115.required,parentSchema:schema115,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4121,7 +4699,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.pools === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema105.required,parentSchema:schema105,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "pools"},message:"must have required property '"+"pools"+"'",schema:schema115.required,parentSchema:schema115,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4132,7 +4710,7 @@ errors++;
 }
 for(const key0 in data){
 if(!((((key0 === "mode") || (key0 === "pools")) || (key0 === "dns")) || (key0 === "reservations"))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema105,data};
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema115,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4145,7 +4723,7 @@ errors++;
 if(data.mode !== undefined){
 let data0 = data.mode;
 if(typeof data0 !== "string"){
-const err3 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema105.properties.mode.type,parentSchema:schema105.properties.mode,data:data0};
+const err3 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema115.properties.mode.type,parentSchema:schema115.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -4155,7 +4733,7 @@ vErrors.push(err3);
 errors++;
 }
 if("addresses" !== data0){
-const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "addresses"},message:"must be equal to constant",schema:"addresses",parentSchema:schema105.properties.mode,data:data0};
+const err4 = {instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/const",keyword:"const",params:{allowedValue: "addresses"},message:"must be equal to constant",schema:"addresses",parentSchema:schema115.properties.mode,data:data0};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -4185,7 +4763,7 @@ errors = vErrors.length;
 }
 }
 else {
-const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema105.type,parentSchema:schema105,data};
+const err5 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema115.type,parentSchema:schema115,data};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4194,10 +4772,10 @@ vErrors.push(err5);
 }
 errors++;
 }
-validate64.errors = vErrors;
+validate75.errors = vErrors;
 return errors === 0;
 }
-validate64.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate75.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -4229,9 +4807,18 @@ if(props0 !== true){
 props0 = true;
 }
 }
+else if(tag0 === "routed"){
+if(!(validate66(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate66.errors : vErrors.concat(validate66.errors);
+errors = vErrors.length;
+}
+if(props0 !== true){
+props0 = true;
+}
+}
 else if(tag0 === "addresses"){
-if(!(validate64(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate64.errors : vErrors.concat(validate64.errors);
+if(!(validate75(data, {instancePath,parentData,parentDataProperty,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate75.errors : vErrors.concat(validate75.errors);
 errors = vErrors.length;
 }
 if(props0 !== true){
@@ -4276,13 +4863,13 @@ return errors === 0;
 }
 validate23.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
-const schema107 = {"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}};
-const schema114 = {"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}};
+const schema117 = {"type":"object","description":"One attachment of a container to a network. Without hostVeth, a lease of another main plugin.","additionalProperties":false,"required":["addresses","added"],"properties":{"pod":{"$ref":"#/$defs/podName"},"netns":{"type":"string","description":"The path of the pod's network namespace."},"netnsInode":{"type":"integer","description":"The inode of the network namespace at attachment.","minimum":1,"maximum":9007199254740991},"hostVeth":{"$ref":"#/$defs/ifName"},"mac":{"$ref":"#/$defs/mac"},"addresses":{"type":"array","description":"The addresses of the pod, of one family or of both.","items":{"$ref":"#/$defs/ipCidr"},"minItems":1},"gateway":{"$ref":"#/$defs/ip"},"ipv6Gateway":{"$ref":"#/$defs/ipv6","description":"The IPv6 gateway of an endpoint whose gateway is IPv4."},"ipam":{"type":"string","description":"The IPAM plugin that assigned the addresses, if not azure-vnet-ipam.","minLength":1},"routes":{"type":"array","description":"Routes in the pod, if other than a default route via the gateway.","items":{"$ref":"#/$defs/podRoute"}},"dns":{"$ref":"#/$defs/dns"},"added":{"$ref":"#/$defs/time","description":"The time of attachment."},"missing":{"$ref":"#/$defs/time","description":"The time at which the network namespace was first seen dead."},"leaving":{"$ref":"#/$defs/time","description":"The time at which a DEL began."}}};
+const schema124 = {"type":"object","description":"One route of a pod.","additionalProperties":false,"required":["to"],"properties":{"to":{"$ref":"#/$defs/destination"},"via":{"$ref":"#/$defs/ip"},"metric":{"type":"integer","description":"The metric (priority); 0 is none.","minimum":0,"maximum":4294967295,"default":0}}};
 
-function validate73(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate85(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate73.evaluated;
+const evaluated0 = validate85.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4291,7 +4878,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.to === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema114.required,parentSchema:schema114,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "to"},message:"must have required property '"+"to"+"'",schema:schema124.required,parentSchema:schema124,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4302,7 +4889,7 @@ errors++;
 }
 for(const key0 in data){
 if(!(((key0 === "to") || (key0 === "via")) || (key0 === "metric"))){
-const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema114,data};
+const err1 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema124,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4365,7 +4952,7 @@ errors++;
 if(data.metric !== undefined){
 let data2 = data.metric;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err6 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema114.properties.metric.type,parentSchema:schema114.properties.metric,data:data2};
+const err6 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema124.properties.metric.type,parentSchema:schema124.properties.metric,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4376,7 +4963,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 4294967295 || isNaN(data2)){
-const err7 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295",schema:4294967295,parentSchema:schema114.properties.metric,data:data2};
+const err7 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295",schema:4294967295,parentSchema:schema124.properties.metric,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4386,7 +4973,7 @@ vErrors.push(err7);
 errors++;
 }
 if(data2 < 0 || isNaN(data2)){
-const err8 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema114.properties.metric,data:data2};
+const err8 = {instancePath:instancePath+"/metric",schemaPath:"#/properties/metric/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0",schema:0,parentSchema:schema124.properties.metric,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4399,7 +4986,7 @@ errors++;
 }
 }
 else {
-const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema114.type,parentSchema:schema114,data};
+const err9 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema124.type,parentSchema:schema124,data};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -4408,16 +4995,16 @@ vErrors.push(err9);
 }
 errors++;
 }
-validate73.errors = vErrors;
+validate85.errors = vErrors;
 return errors === 0;
 }
-validate73.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate85.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate72(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate84(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate72.evaluated;
+const evaluated0 = validate84.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4426,7 +5013,7 @@ evaluated0.items = undefined;
 }
 if(data && typeof data == "object" && !Array.isArray(data)){
 if(data.addresses === undefined){
-const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema107.required,parentSchema:schema107,data};
+const err0 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "addresses"},message:"must have required property '"+"addresses"+"'",schema:schema117.required,parentSchema:schema117,data};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -4436,7 +5023,7 @@ vErrors.push(err0);
 errors++;
 }
 if(data.added === undefined){
-const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "added"},message:"must have required property '"+"added"+"'",schema:schema107.required,parentSchema:schema107,data};
+const err1 = {instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: "added"},message:"must have required property '"+"added"+"'",schema:schema117.required,parentSchema:schema117,data};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -4446,8 +5033,8 @@ vErrors.push(err1);
 errors++;
 }
 for(const key0 in data){
-if(!(func1.call(schema107.properties, key0))){
-const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema107,data};
+if(!(func1.call(schema117.properties, key0))){
+const err2 = {instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties",schema:false,parentSchema:schema117,data};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -4485,7 +5072,7 @@ errors++;
 if(data.netns !== undefined){
 let data1 = data.netns;
 if(typeof data1 !== "string"){
-const err5 = {instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema107.properties.netns.type,parentSchema:schema107.properties.netns,data:data1};
+const err5 = {instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema117.properties.netns.type,parentSchema:schema117.properties.netns,data:data1};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -4498,7 +5085,7 @@ errors++;
 if(data.netnsInode !== undefined){
 let data2 = data.netnsInode;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-const err6 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema107.properties.netnsInode.type,parentSchema:schema107.properties.netnsInode,data:data2};
+const err6 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/type",keyword:"type",params:{type: "integer"},message:"must be integer",schema:schema117.properties.netnsInode.type,parentSchema:schema117.properties.netnsInode,data:data2};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -4509,7 +5096,7 @@ errors++;
 }
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 9007199254740991 || isNaN(data2)){
-const err7 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema107.properties.netnsInode,data:data2};
+const err7 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991",schema:9007199254740991,parentSchema:schema117.properties.netnsInode,data:data2};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -4519,7 +5106,7 @@ vErrors.push(err7);
 errors++;
 }
 if(data2 < 1 || isNaN(data2)){
-const err8 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema107.properties.netnsInode,data:data2};
+const err8 = {instancePath:instancePath+"/netnsInode",schemaPath:"#/properties/netnsInode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1",schema:1,parentSchema:schema117.properties.netnsInode,data:data2};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -4584,7 +5171,7 @@ if(data.addresses !== undefined){
 let data5 = data.addresses;
 if(Array.isArray(data5)){
 if(data5.length < 1){
-const err13 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema107.properties.addresses,data:data5};
+const err13 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items",schema:1,parentSchema:schema117.properties.addresses,data:data5};
 if(vErrors === null){
 vErrors = [err13];
 }
@@ -4621,7 +5208,7 @@ errors++;
 }
 }
 else {
-const err16 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema107.properties.addresses.type,parentSchema:schema107.properties.addresses,data:data5};
+const err16 = {instancePath:instancePath+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema117.properties.addresses.type,parentSchema:schema117.properties.addresses,data:data5};
 if(vErrors === null){
 vErrors = [err16];
 }
@@ -4685,7 +5272,7 @@ if(data.ipam !== undefined){
 let data9 = data.ipam;
 if(typeof data9 === "string"){
 if(data9.length < 1){
-const err21 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema107.properties.ipam,data:data9};
+const err21 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters",schema:1,parentSchema:schema117.properties.ipam,data:data9};
 if(vErrors === null){
 vErrors = [err21];
 }
@@ -4696,7 +5283,7 @@ errors++;
 }
 }
 else {
-const err22 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema107.properties.ipam.type,parentSchema:schema107.properties.ipam,data:data9};
+const err22 = {instancePath:instancePath+"/ipam",schemaPath:"#/properties/ipam/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema117.properties.ipam.type,parentSchema:schema117.properties.ipam,data:data9};
 if(vErrors === null){
 vErrors = [err22];
 }
@@ -4711,14 +5298,14 @@ let data10 = data.routes;
 if(Array.isArray(data10)){
 const len1 = data10.length;
 for(let i1=0; i1<len1; i1++){
-if(!(validate73(data10[i1], {instancePath:instancePath+"/routes/" + i1,parentData:data10,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
+if(!(validate85(data10[i1], {instancePath:instancePath+"/routes/" + i1,parentData:data10,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate85.errors : vErrors.concat(validate85.errors);
 errors = vErrors.length;
 }
 }
 }
 else {
-const err23 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema107.properties.routes.type,parentSchema:schema107.properties.routes,data:data10};
+const err23 = {instancePath:instancePath+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type: "array"},message:"must be array",schema:schema117.properties.routes.type,parentSchema:schema117.properties.routes,data:data10};
 if(vErrors === null){
 vErrors = [err23];
 }
@@ -4737,8 +5324,8 @@ errors = vErrors.length;
 if(data.added !== undefined){
 let data13 = data.added;
 if(typeof data13 === "string"){
-if(!pattern59.test(data13)){
-const err24 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema117,data:data13};
+if(!pattern65.test(data13)){
+const err24 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema127,data:data13};
 if(vErrors === null){
 vErrors = [err24];
 }
@@ -4749,7 +5336,7 @@ errors++;
 }
 }
 else {
-const err25 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema117.type,parentSchema:schema117,data:data13};
+const err25 = {instancePath:instancePath+"/added",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema127.type,parentSchema:schema127,data:data13};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -4762,8 +5349,8 @@ errors++;
 if(data.missing !== undefined){
 let data14 = data.missing;
 if(typeof data14 === "string"){
-if(!pattern59.test(data14)){
-const err26 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema117,data:data14};
+if(!pattern65.test(data14)){
+const err26 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema127,data:data14};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -4774,7 +5361,7 @@ errors++;
 }
 }
 else {
-const err27 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema117.type,parentSchema:schema117,data:data14};
+const err27 = {instancePath:instancePath+"/missing",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema127.type,parentSchema:schema127,data:data14};
 if(vErrors === null){
 vErrors = [err27];
 }
@@ -4787,8 +5374,8 @@ errors++;
 if(data.leaving !== undefined){
 let data15 = data.leaving;
 if(typeof data15 === "string"){
-if(!pattern59.test(data15)){
-const err28 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema117,data:data15};
+if(!pattern65.test(data15)){
+const err28 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema127,data:data15};
 if(vErrors === null){
 vErrors = [err28];
 }
@@ -4799,7 +5386,7 @@ errors++;
 }
 }
 else {
-const err29 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema117.type,parentSchema:schema117,data:data15};
+const err29 = {instancePath:instancePath+"/leaving",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema127.type,parentSchema:schema127,data:data15};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -4811,7 +5398,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema107.type,parentSchema:schema107,data};
+const err30 = {instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object",schema:schema117.type,parentSchema:schema117,data};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -4820,10 +5407,10 @@ vErrors.push(err30);
 }
 errors++;
 }
-validate72.errors = vErrors;
+validate84.errors = vErrors;
 return errors === 0;
 }
-validate72.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate84.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -5147,8 +5734,8 @@ if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
 for(const key4 in data9){
 const _errs23 = errors;
 if(typeof key4 === "string"){
-if(!pattern50.test(key4)){
-const err25 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/pattern",keyword:"pattern",params:{pattern: "^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"+"\"",schema:"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$",parentSchema:schema106,data:key4,propertyName:key4};
+if(!pattern56.test(key4)){
+const err25 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/pattern",keyword:"pattern",params:{pattern: "^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"},message:"must match pattern \""+"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$"+"\"",schema:"^(?=.{5,512}$)[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*/[^/:\\s]{1,15}$",parentSchema:schema116,data:key4,propertyName:key4};
 if(vErrors === null){
 vErrors = [err25];
 }
@@ -5159,7 +5746,7 @@ errors++;
 }
 }
 else {
-const err26 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema106.type,parentSchema:schema106,data:key4,propertyName:key4};
+const err26 = {instancePath:instancePath+"/endpoints",schemaPath:"#/$defs/endpointId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema116.type,parentSchema:schema116,data:key4,propertyName:key4};
 if(vErrors === null){
 vErrors = [err26];
 }
@@ -5181,8 +5768,8 @@ errors++;
 }
 }
 for(const key5 in data9){
-if(!(validate72(data9[key5], {instancePath:instancePath+"/endpoints/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data9,parentDataProperty:key5,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
+if(!(validate84(data9[key5], {instancePath:instancePath+"/endpoints/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"),parentData:data9,parentDataProperty:key5,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate84.errors : vErrors.concat(validate84.errors);
 errors = vErrors.length;
 }
 }
@@ -5204,8 +5791,8 @@ if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
 for(const key6 in data11){
 const _errs30 = errors;
 if(typeof key6 === "string"){
-if(!pattern62.test(key6)){
-const err29 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/pattern",keyword:"pattern",params:{pattern: "^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"},message:"must match pattern \""+"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"+"\"",schema:"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$",parentSchema:schema120,data:key6,propertyName:key6};
+if(!pattern68.test(key6)){
+const err29 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/pattern",keyword:"pattern",params:{pattern: "^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"},message:"must match pattern \""+"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$"+"\"",schema:"^(?=.{3,256}$)[A-Za-z0-9][A-Za-z0-9_.-]*/(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\\.){3}(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])|[0-9a-f.]*:[0-9a-f.:]*)$",parentSchema:schema130,data:key6,propertyName:key6};
 if(vErrors === null){
 vErrors = [err29];
 }
@@ -5216,7 +5803,7 @@ errors++;
 }
 }
 else {
-const err30 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema120.type,parentSchema:schema120,data:key6,propertyName:key6};
+const err30 = {instancePath:instancePath+"/released",schemaPath:"#/$defs/leaseId/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema130.type,parentSchema:schema130,data:key6,propertyName:key6};
 if(vErrors === null){
 vErrors = [err30];
 }
@@ -5240,8 +5827,8 @@ errors++;
 for(const key7 in data11){
 let data12 = data11[key7];
 if(typeof data12 === "string"){
-if(!pattern59.test(data12)){
-const err32 = {instancePath:instancePath+"/released/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema117,data:data12};
+if(!pattern65.test(data12)){
+const err32 = {instancePath:instancePath+"/released/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"},message:"must match pattern \""+"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$"+"\"",schema:"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,3})?Z$",parentSchema:schema127,data:data12};
 if(vErrors === null){
 vErrors = [err32];
 }
@@ -5252,7 +5839,7 @@ errors++;
 }
 }
 else {
-const err33 = {instancePath:instancePath+"/released/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema117.type,parentSchema:schema117,data:data12};
+const err33 = {instancePath:instancePath+"/released/" + key7.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string",schema:schema127.type,parentSchema:schema127,data:data12};
 if(vErrors === null){
 vErrors = [err33];
 }

@@ -7,7 +7,7 @@ export type PolicyAction = 'repair' | 'report' | 'ignore';
 /**
  * One network, by its mode.
  */
-export type Network = BridgeNetwork | TransparentNetwork | AddressesNetwork;
+export type Network = BridgeNetwork | TransparentNetwork | RoutedNetwork | AddressesNetwork;
 /**
  * A network interface name.
  */
@@ -535,6 +535,7 @@ export interface TransparentNetwork {
    * Drops packets from a pod with a source address other than its own.
    */
   readonly antiSpoofing?: boolean;
+  readonly masquerade?: Masquerade;
   readonly pools: Pools;
   readonly dns?: Dns;
   readonly reservations?: Reservations;
@@ -549,6 +550,80 @@ export interface UntouchedUplink {
    * The MTU of the NIC and of the pods, in bytes.
    */
   readonly mtu?: number;
+}
+/**
+ * Packets from pods get the address of the node unless their destination is in direct.
+ */
+export interface Masquerade {
+  /**
+   * false: pods keep their addresses towards every destination.
+   */
+  readonly enabled: boolean;
+  /**
+   * The destinations to which pods keep their own addresses (nonMasqueradeCIDRs of ip-masq-agent). They include the pod CIDRs of this node and its peers.
+   */
+  readonly direct: readonly IpCidr[];
+  /**
+   * Chooses source ports at random. Connections that start at the same time then rarely collide.
+   */
+  readonly randomFully?: boolean;
+}
+/**
+ * A network of mode routed: a bridge without uplink for the pods of this node, masquerade, routes to other nodes, address pools and reservations.
+ */
+export interface RoutedNetwork {
+  /**
+   * routed: pods are ports of a bridge without uplink; the node routes between it and the uplink.
+   */
+  readonly mode: 'routed';
+  readonly bridge: GatewayBridge;
+  readonly masquerade?: Masquerade;
+  /**
+   * The pod CIDRs of other nodes. With via and dev, this node routes to them; without, the virtual network does (Azure's route table).
+   */
+  readonly peers?: readonly Peer[];
+  readonly pools: Pools;
+  readonly dns?: Dns;
+  readonly reservations?: Reservations;
+}
+/**
+ * The bridge that connects the pods. It has the gateway's address, and no uplink.
+ */
+export interface GatewayBridge {
+  readonly name: IfName;
+  /**
+   * A unicast MAC address: six hexadecimal pairs with colons, the first one even.
+   */
+  readonly mac: string;
+  /**
+   * The MTU of the bridge and its pods, in bytes; absent: 1500.
+   */
+  readonly mtu?: number;
+  /**
+   * Lets a pod reach itself through its service address.
+   */
+  readonly hairpin?: boolean;
+  /**
+   * Drops packets from a pod with a source address other than its own. The port follows a MAC changed in the pod.
+   */
+  readonly antiSpoofing?: boolean;
+}
+/**
+ * The pod CIDR of another node. With via and dev, this node routes to it; without, the virtual network does (Azure's route table).
+ */
+export interface Peer {
+  /**
+   * An IPv4 or IPv6 address with prefix length.
+   */
+  readonly to: string;
+  /**
+   * An IPv4 or IPv6 address.
+   */
+  readonly via?: string;
+  /**
+   * A network interface name.
+   */
+  readonly dev?: string;
 }
 /**
  * A network of mode addresses: its address pools and reservations, without kernel objects.

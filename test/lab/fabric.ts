@@ -17,18 +17,31 @@ export const HOST_ENDPOINT = '168.63.129.16';
 /** Address of the metadata service; DHCP gives a node a /32 route to it. */
 export const METADATA = '169.254.169.254';
 
-/** One NIC of the fabric: its node, and the addresses delivered to it. */
+/** One NIC of the fabric: its node, the addresses delivered to it, and the pod CIDR that the route table sends to its node. */
 export type Nic = {
   readonly node: string;
   readonly mac: string;
   readonly primary: string;
   readonly secondaries: readonly string[];
+  readonly podCidr?: string;
 };
 
 /** The two nodes of the lab, each with 30 secondary addresses, as an AKS node for 30 pods has. */
 export const NICS: readonly [Nic, Nic] = [
-  { node: 'node1', mac: '00:0d:3a:51:c4:90', primary: '10.240.0.35', secondaries: addresses(36, 65) },
-  { node: 'node2', mac: '00:0d:3a:51:c4:91', primary: '10.240.0.66', secondaries: addresses(67, 96) },
+  {
+    node: 'node1',
+    mac: '00:0d:3a:51:c4:90',
+    primary: '10.240.0.35',
+    secondaries: addresses(36, 65),
+    podCidr: '10.244.0.0/24',
+  },
+  {
+    node: 'node2',
+    mac: '00:0d:3a:51:c4:91',
+    primary: '10.240.0.66',
+    secondaries: addresses(67, 96),
+    podCidr: '10.244.1.0/24',
+  },
 ];
 
 function addresses(first: number, last: number): readonly string[] {
@@ -109,13 +122,13 @@ function plug(netns: Netns, nic: Nic, node: Netns): void {
     [`net/ipv4/conf/${port}/proxy_arp_pvlan`]: '1',
     [`net/ipv4/neigh/${port}/proxy_delay`]: '0',
   });
-  ipBatch(
-    netns,
-    owned.flatMap((address) => [
+  ipBatch(netns, [
+    ...owned.flatMap((address) => [
       `route replace ${address}/32 dev ${port}`,
       `neigh replace ${address} lladdr ${nic.mac} dev ${port} nud permanent`,
     ]),
-  );
+    ...(nic.podCidr === undefined ? [] : [`route replace ${nic.podCidr} via ${nic.primary} dev ${port}`]),
+  ]);
   const counter = counterOf(nic);
   const drop = `counter name ${counter} drop`;
   nft(netns, [

@@ -4,7 +4,7 @@ import { describeEndpoints } from '../../reconciler/cli/verbs/look/describe.ts';
 import { look } from '../../reconciler/cli/verbs/look/look.ts';
 import { Metrics } from '../../reconciler/daemon/metrics/collect.ts';
 import { describeGraph } from '../../reconciler/graph/model.ts';
-import { endpointState } from '../../reconciler/plan/endpoint-state.ts';
+import { endpointState } from '../../reconciler/model/addresses/endpoint-state.ts';
 import { convergedNode, type LookNode } from '../cli/verbs/look-support.ts';
 import { endpointOf, idOf, netnsOf, NETWORK } from '../support/node.ts';
 

@@ -29,14 +29,15 @@ export type ModeNode = {
   readonly remove: () => void;
 };
 
-/** Returns the fabric and its two nodes, freshly booted. Shape: `conf` is merged into the network's configuration. */
-export function makeModeNodes(conf: object): {
+/** Returns the fabric and its two nodes, freshly booted. Shape: `conf` is merged into the network's configuration; a function gives each node its own. */
+export function makeModeNodes(conf: object | ((nic: Nic) => object)): {
   readonly nodes: readonly [ModeNode, ModeNode];
   readonly fabric: Fabric;
   readonly remove: () => void;
 } {
   const fabric = makeFabric(uniqueName('fabric'));
-  const nodes = [makeNode(fabric, NICS[0], conf), makeNode(fabric, NICS[1], conf)] as const;
+  const bring = (nic: Nic): ModeNode => makeNode(fabric, nic, typeof conf === 'function' ? conf(nic) : conf);
+  const nodes = [bring(NICS[0]), bring(NICS[1])] as const;
   const remove = (): void => {
     for (const node of nodes) node.remove();
     fabric.remove();

@@ -17,7 +17,7 @@ import type { Digest } from '../../loop/report/digest.ts';
 import { CONDITIONS } from '../../loop/files/status-file.ts';
 import type { RoundReport } from '../../loop/watch/watch-ports.ts';
 import type { Session } from '../../loop/node/session.ts';
-import { type EndpointState, endpointState } from '../../plan/endpoint-state.ts';
+import { type EndpointState, endpointState } from '../../model/addresses/endpoint-state.ts';
 import { parseEndpointId } from '../../model/names.ts';
 import { poolKey } from '../../model/addresses/families.ts';
 import { describePools } from '../../model/addresses/pool-summary.ts';

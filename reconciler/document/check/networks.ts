@@ -23,7 +23,7 @@ import {
 import { type FamilyPool, poolKey, poolsOf } from '../../model/addresses/families.ts';
 import type { OwnAddress } from '../../model/addresses/own.ts';
 import { parseRange } from '../../model/addresses/range.ts';
-import type { Located } from '../../model/modes/mode.ts';
+import type { Located, NetworkValues } from '../../model/modes/mode.ts';
 import { modeOf } from '../../model/modes/registry.ts';
 import {
   type AddressPlan,
@@ -163,11 +163,19 @@ function checkInterfaces(network: Network, path: Path, names: Unique<string>): F
   );
 }
 
+const NO_VALUES: NetworkValues = { addresses: [], routes: [], neighbours: [] };
+
 function checkValues(network: Network, path: Path): Finding[] {
-  const values = modeOf(network).values?.(network);
-  if (values === undefined) return [];
-  const { addresses, routes, neighbours } = values;
+  const mode = modeOf(network);
+  const { addresses, routes, neighbours } = mode.values?.(network) ?? NO_VALUES;
+  const conflicts = mode.conflicts?.(network) ?? [];
   return [
+    ...conflicts.map(({ path: keys, related, ...texts }) => ({
+      code: 'conflicting-values',
+      place: valueAt(...path, ...keys),
+      ...texts,
+      ...(related === undefined ? {} : { related: valueAt(...path, ...related) }),
+    })),
     ...checkDistinct('address', addresses, path, checkCidr),
     ...routes.flatMap(({ value, path: keys }) => checkRoute(value, [...path, ...keys])),
     ...checkDistinct('neighbour', neighbours, path, checkAddress),

@@ -4,6 +4,7 @@ import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import olderValidator from '../../../schemas/generated/vnet-v1-validator.js';
 import validator from '../../../schemas/generated/vnet-validator.js';
 import { API_VERSION } from '../../model/names.ts';
+import type { Mode } from '../../model/modes/mode.ts';
 import { allModes } from '../../model/modes/registry.ts';
 import type { Result } from '../../model/result.ts';
 import { err, ok } from '../../model/result.ts';
@@ -103,7 +104,7 @@ function toFinding(error: ErrorObject, root: unknown): Finding {
   const broken = isBrokenSchema(error.parentSchema) ? error.parentSchema : {};
   switch (error.keyword) {
     case 'additionalProperties':
-      return unknownKey(path, String(error.params['additionalProperty']), broken);
+      return unknownKey(path, String(error.params['additionalProperty']), { broken, value: error.data });
     case 'required':
       return missingKey(path, String(error.params['missingProperty']), broken);
     case 'discriminator':
@@ -115,7 +116,22 @@ function toFinding(error: ErrorObject, root: unknown): Finding {
   }
 }
 
-function unknownKey(path: Path, key: string, broken: BrokenSchema): Finding {
+function unknownKey(
+  path: Path,
+  key: string,
+  { broken, value }: { readonly broken: BrokenSchema; readonly value: unknown },
+): Finding {
+  const mode = path.length === 2 && path[0] === 'networks' ? modeNamed(value) : undefined;
+  const reason = mode?.refuses?.[key];
+  if (mode !== undefined && reason !== undefined) {
+    const message = `a network of mode ${mode.name} cannot have "${key}": ${reason}`;
+    return {
+      code: 'unknown-key',
+      place: keyAt(...path, key),
+      message,
+      hint: 'remove it, or use another mode',
+    };
+  }
   const known = Object.keys(broken.properties ?? {});
   const nearest = nearestWord(key, known);
   return {
@@ -124,6 +140,11 @@ function unknownKey(path: Path, key: string, broken: BrokenSchema): Finding {
     message: `unknown key "${key}"`,
     hint: nearest === undefined ? `valid keys: ${known.join(', ')}` : `did you mean "${nearest}"?`,
   };
+}
+
+function modeNamed(network: unknown): Mode | undefined {
+  const name = typeof network === 'object' && network !== null ? Reflect.get(network, 'mode') : undefined;
+  return allModes().find((mode) => mode.name === name);
 }
 
 function missingKey(path: Path, key: string, broken: BrokenSchema): Finding {

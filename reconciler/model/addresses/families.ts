@@ -56,3 +56,15 @@ export function isInSubnet(address: Address, network: Pick<Network, 'pools'>): b
     return subnet !== undefined && isInRange(address, subnet);
   });
 }
+
+/** Returns the subnets of the network's pools, with the keys that lead to each from the network's own section. */
+export function subnetsOf(
+  network: Pick<Network, 'pools'>,
+): readonly { readonly path: readonly string[]; readonly value: string }[] {
+  return poolsOf(network).map(({ key, pool }) => ({ path: ['pools', key, 'subnet'], value: pool.subnet }));
+}
+
+/** Returns the subnets of the network's pools, IPv4 first. */
+export function subnetTexts(network: Pick<Network, 'pools'>): readonly string[] {
+  return poolsOf(network).map(({ pool }) => pool.subnet);
+}

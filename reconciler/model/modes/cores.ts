@@ -4,10 +4,16 @@ import type { NftSets } from '../kinds/nft-element.ts';
 import { addresses } from './addresses.ts';
 import { bridgeCore } from './bridge/core.ts';
 import type { ModeCore } from './core.ts';
+import { routedCore } from './routed/core.ts';
 import { transparentCore } from './transparent/core.ts';
 
 /** The cores of all modes, the default first. */
-export const CORES = { bridge: bridgeCore, transparent: transparentCore, addresses } satisfies {
+export const CORES = {
+  bridge: bridgeCore,
+  transparent: transparentCore,
+  routed: routedCore,
+  addresses,
+} satisfies {
   readonly [M in Network['mode']]: ModeCore<Extract<Network, { mode: M }>>;
 };
 

@@ -5,6 +5,7 @@
  */
 import type {
   Endpoint,
+  Masquerade,
   Network,
   Pools,
   Route,
@@ -34,12 +35,16 @@ export type Mode<N extends Network = Network> = ModeCore<N> & {
   network(name: string, network: N, seen?: State): readonly NetObject[];
   /** The families of the pools that networks of the mode may have; absent: both. */
   readonly families?: readonly Family[];
-  /** Returns the network's part of the nftables table of its family. */
-  rules?(network: N): NftFragment;
+  /** Returns the network's parts of the nftables tables. */
+  rules?(network: N, name: string): readonly NftFragment[];
   /** Returns true for an object that led to a pod of the network: it may be deleted if no endpoint has it. */
   isLeftover?(object: NetObject, network: N): boolean;
   /** Returns the values to check. */
   values?(network: N): NetworkValues;
+  /** Returns the contradictions between values of the network, each valid by itself. */
+  conflicts?(network: N): readonly ValueConflict[];
+  /** The sections of other modes that this one cannot have, each with the reason. */
+  readonly refuses?: Readonly<Record<string, string>>;
   /** Returns the links on which the host receives packets from pods: `vnet doctor` checks their sysctls. */
   podLinks?(network: N): readonly string[];
   /** Returns the links to draw. */
@@ -64,6 +69,14 @@ export type NetworkValues = {
   readonly addresses: readonly Located<string>[];
   readonly routes: readonly Located<Route>[];
   readonly neighbours: readonly Located<string>[];
+};
+
+/** Contradicting values. Shape: both paths are from the network's own section. */
+export type ValueConflict = {
+  readonly path: Located<unknown>['path'];
+  readonly related?: Located<unknown>['path'];
+  readonly message: string;
+  readonly hint: string;
 };
 
 /** A link in a picture. Shape: `facts` are short texts about it. */
@@ -93,6 +106,9 @@ export type FirstNetwork = {
   readonly master?: string;
   readonly routeViaHost?: readonly string[];
   readonly pools: Pools;
+  readonly mtuBytes?: number;
+  readonly hairpin?: boolean;
+  readonly masquerade?: Masquerade;
 };
 
 /**

@@ -3,6 +3,7 @@ import type { Network } from '../../../schemas/generated/vnet.ts';
 import { bridge } from './bridge/bridge.ts';
 import { CORES } from './cores.ts';
 import type { Mode } from './mode.ts';
+import { routed } from './routed/routed.ts';
 import { transparent } from './transparent/transparent.ts';
 
 /** A mode that is a single record is its own core. */
@@ -10,6 +11,7 @@ const MODES: { readonly [M in Network['mode']]: Mode<Extract<Network, { mode: M 
   ...CORES,
   bridge,
   transparent,
+  routed,
 };
 
 /** Returns the mode of the network, or of another value that names a mode. */

@@ -1,7 +1,7 @@
 /** The environment of the contract suite, and the objects of its cases. */
 import { expect } from 'vitest';
 import type { Change, Kernel, Scope } from '../../../reconciler/model/ports/kernel.ts';
-import { bridgeRules } from '../../../reconciler/model/modes/bridge/rules.ts';
+import { PORT_RULES, uplinkRules } from '../../../reconciler/model/modes/bridge/rules.ts';
 import { deriveNftTable } from '../../../reconciler/model/nft-table.ts';
 import type { FailureCode } from '../../../reconciler/model/result.ts';
 import {
@@ -102,7 +102,10 @@ export function elementOf(set: string, key: string, value?: string): NftElementO
 }
 
 /** The table as vnet creates it. */
-export const TABLE = deriveNftTable('bridge', [bridgeRules({ uplink: { name: 'eth0', mac: NIC_MAC } })]);
+export const TABLE = deriveNftTable('bridge', [
+  PORT_RULES,
+  uplinkRules({ uplink: { name: 'eth0', mac: NIC_MAC } }),
+]);
 
 export function create(want: NetObject, peer?: NetObject): Change {
   return { verb: 'create', want, ...(peer === undefined ? {} : { peer }) };

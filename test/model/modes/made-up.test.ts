@@ -18,7 +18,9 @@ describeAttaching({ mode: 'ptp', pools: NETWORK.pools });
 
 /** A table by mode, complete for the existing modes. */
 const PLANTED = `import type { Network } from '../../schemas/generated/vnet.ts';
-export const TABLE: Readonly<Record<Network['mode'], string>> = { bridge: 'x', transparent: 'x', addresses: 'x' };
+export const TABLE: Readonly<Record<Network['mode'], string>> = {
+  bridge: 'x', transparent: 'x', routed: 'x', addresses: 'x',
+};
 `;
 
 const copy = copyProject(overlay);
@@ -33,7 +35,7 @@ describe('a new mode', () => {
     const cores = editFile(
       join(copy, 'reconciler/model/modes/cores.ts'),
       [/^import type \{ ModeCore.*\n/m, `$&import { ptp } from './ptp.ts';\n`],
-      [/, addresses \} satisfies/, ', addresses, ptp } satisfies'],
+      [/ {2}addresses,\n\} satisfies/, '  addresses,\n  ptp,\n} satisfies'],
     );
     const schema = editFile(join(copy, 'schemas/vnet.schema.json'), [
       /\{ "\$ref": "modes\/addresses\.json" \}/,

@@ -11,7 +11,7 @@ import { absenceOf, captureFirst, describeRecorded, discoverBridges } from './ca
 import { bridgeCore, bridgeLinks } from './core.ts';
 import { liveEndpoint, liveNetwork } from './live.ts';
 import { bridgeTakeover, deriveBridgeNetwork } from './network.ts';
-import { bridgeRules } from './rules.ts';
+import { PORT_RULES, uplinkRules } from './rules.ts';
 
 function values({ uplink, routes, arp }: BridgeNetwork): NetworkValues {
   return {
@@ -57,8 +57,11 @@ function picture(network: BridgeNetwork): NetworkPicture {
   };
 }
 
-/** An element that is keyed by a port leads nowhere when no endpoint has the port. */
-function isLeftover(object: NetObject, { bridge, pools }: BridgeNetwork): boolean {
+/** Returns true for an entry of a pod on the bridge; an element for a port that no endpoint has is a leftover. */
+export function isPortLeftover(
+  object: NetObject,
+  { bridge, pools }: Pick<BridgeNetwork, 'bridge' | 'pools'>,
+): boolean {
   if (object.kind === 'neighbour') return object.dev === bridge.name;
   if (object.kind !== 'nft-element') return false;
   const address = parseAddress(object.key);
@@ -74,8 +77,11 @@ export const bridge: Mode<BridgeNetwork> = {
   ...bridgeCore,
   use: 'pods and uplink are ports of one bridge',
   network: deriveBridgeNetwork,
-  rules: bridgeRules,
-  isLeftover,
+  rules: (network) => [PORT_RULES, uplinkRules(network)],
+  isLeftover: isPortLeftover,
+  refuses: {
+    masquerade: 'frames between its pods and the uplink do not pass the IP layer, which translates addresses',
+  },
   values,
   podLinks: (network) => [network.bridge.name],
   picture,

@@ -3,13 +3,13 @@ import type { BridgeNetwork, Endpoint } from '../../../../schemas/generated/vnet
 import { familyOf, withoutLength } from '../../addresses/address.ts';
 import { networkMark } from '../../names.ts';
 import { HOST, linkKeyOf, type LinkObject, type NetObject, type State } from '../../state.ts';
-import type { ModeCore, NetworkLinks, OwnLink } from '../core.ts';
+import type { EndpointInterface, HubLink, ModeCore, NetworkLinks, OwnLink } from '../core.ts';
 import { hostVeth, podObjects, vethInterfaces } from '../parts/pod.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { BRIDGE_SETS, bridgeElements, viaHostElements } from './elements.ts';
 
-function mtuOf({ bridge, uplink }: BridgeNetwork): number | undefined {
-  return bridge.mtu ?? uplink.mtu;
+function mtuOf({ bridge, uplink }: PortNetwork): number | undefined {
+  return bridge.mtu ?? uplink?.mtu;
 }
 
 /** Returns the bridge and the uplink. */
@@ -18,11 +18,15 @@ export function bridgeLinks(network: BridgeNetwork): Required<NetworkLinks> {
   return { bridge: { name: hub.name, mac: hub.mac ?? uplink.mac, mtuBytes: mtuOf(network) }, uplink };
 }
 
-/** Returns the desired objects of an endpoint of bridge mode. */
+/** The sections of a network whose pods are ports of a bridge. */
+type PortNetwork = Pick<BridgeNetwork, 'bridge' | 'arp' | 'routeViaHost'> &
+  Partial<Pick<BridgeNetwork, 'uplink'>>;
+
+/** Returns the desired objects of an endpoint whose host veth is a port of a bridge. */
 export function deriveBridgeEndpoint(
   id: string,
   endpoint: Endpoint,
-  network: BridgeNetwork,
+  network: PortNetwork,
   own?: OwnLink,
 ): readonly NetObject[] {
   const { hostVeth: dev = '', mac = '' } = endpoint;
@@ -35,7 +39,7 @@ export function deriveBridgeEndpoint(
     ...podObjects(part),
     ...(isKnown ? addresses.map((address) => hostNeighbour(bridge.name, address, mac)) : []),
     ...(isKnown ? [{ kind: 'fdb', netns: HOST, dev, mac } as const] : []),
-    ...viaHostElements(dev, network.routeViaHost ?? [], bridge.mac ?? network.uplink.mac),
+    ...viaHostElements(dev, network.routeViaHost ?? [], bridge.mac ?? network.uplink?.mac ?? ''),
     ...bridgeElements({
       hostVeth: dev,
       mac,
@@ -78,6 +82,18 @@ export function linkIn(state: State, name: string): LinkObject | undefined {
   return link?.kind === 'link' ? link : undefined;
 }
 
+/** Returns the MAC to which an entry leads that is keyed by the address of a pod on a bridge. */
+export function portLeadsTo(object: NetObject): string | undefined {
+  if (object.kind === 'neighbour') return object.mac;
+  return object.kind === 'nft-element' && object.set === 'pods' ? object.value : undefined;
+}
+
+/** Returns the bridge and both ends of the veth pair. */
+export function portInterfaces(id: string, endpoint: Endpoint, hub: HubLink): readonly EndpointInterface[] {
+  const { mtuBytes } = hub;
+  return [{ ...hub, netns: undefined }, ...vethInterfaces({ id, endpoint, mtuBytes })];
+}
+
 /** The core of networks whose pods and uplink are ports of one bridge. */
 export const bridgeCore: ModeCore<BridgeNetwork> = {
   name: 'bridge',
@@ -93,17 +109,8 @@ export const bridgeCore: ModeCore<BridgeNetwork> = {
     isReady: (name, { bridge, uplink }, state) =>
       linkIn(state, bridge.name)?.alias === networkMark(name) &&
       linkIn(state, uplink.name)?.master === bridge.name,
-    leadsTo: (object) => {
-      if (object.kind === 'neighbour') return object.mac;
-      return object.kind === 'nft-element' && object.set === 'pods' ? object.value : undefined;
-    },
-    interfaces: (id, endpoint, network) => {
-      const { bridge } = bridgeLinks(network);
-      return [
-        { ...bridge, netns: undefined },
-        ...vethInterfaces({ id, endpoint, mtuBytes: bridge.mtuBytes }),
-      ];
-    },
+    leadsTo: portLeadsTo,
+    interfaces: (id, endpoint, network) => portInterfaces(id, endpoint, bridgeLinks(network).bridge),
     mtuBytes: mtuOf,
   },
 };

@@ -13,6 +13,7 @@ import {
   type RouteObject,
   type State,
 } from '../../state.ts';
+import type { HubLink } from '../core.ts';
 import type { Takeover } from '../mode.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { otherNamed } from '../parts/describe-uplink.ts';
@@ -27,20 +28,9 @@ export function deriveBridgeNetwork(
 ): readonly NetObject[] {
   const { bridge, uplink, arp } = network;
   if (uplink.released === true) return deriveReleased(network, seen);
-  const mtuBytes = bridgeLinks(network).bridge.mtuBytes;
   return [
-    {
-      kind: 'link',
-      netns: HOST,
-      name: bridge.name,
-      type: 'bridge',
-      up: true,
-      mac: bridge.mac ?? uplink.mac,
-      ...(mtuBytes === undefined ? {} : { mtuBytes }),
-      alias: networkMark(name),
-    },
+    ...hubObjects(name, bridgeLinks(network).bridge),
     { kind: 'link', netns: HOST, name: uplink.name, type: 'device', up: true, master: bridge.name },
-    ...routerSetting(bridge.name, mtuBytes),
     ...uplinkObjects(uplink, { dev: bridge.name, others: [uplink.name], seen }),
     ...(network.routes ?? []).map((route) => hostRoute(route, bridge.name)),
     ...(arp?.neighbours ?? []).map(({ address, mac }) => hostNeighbour(bridge.name, address, mac)),
@@ -53,6 +43,24 @@ export function deriveBridgeNetwork(
  * Units: bytes.
  */
 const IPV6_MIN_MTU_BYTES = 1280;
+
+/** Returns the bridge of the named network, which heeds no router advertisement of a port. */
+export function hubObjects(network: string, { name, mac, mtuBytes }: HubLink): readonly NetObject[] {
+  const mtu = mtuBytes === undefined ? {} : { mtuBytes };
+  return [
+    {
+      kind: 'link',
+      netns: HOST,
+      name,
+      type: 'bridge',
+      up: true,
+      mac,
+      ...mtu,
+      alias: networkMark(network),
+    },
+    ...routerSetting(name, mtuBytes),
+  ];
+}
 
 /** Addresses of the uplink from router advertisements move to the bridge unchanged. */
 function routerSetting(bridge: string, mtuBytes: number | undefined): readonly NetObject[] {

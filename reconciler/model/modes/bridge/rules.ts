@@ -54,11 +54,37 @@ const VIA_HOST = {
   'via-host': 'ether daddr set iifname . ip daddr map @via_host meta pkttype set host accept',
 };
 
-/**
- * Returns the rules of the bridge with its uplink.
- * Source: nft(8), family bridge; priorities dstnat (-300) and srcnat (300) of that family.
- */
-export function bridgeRules({
+/** Source: nft(8), family bridge; priority dstnat is -300 there. */
+const PREROUTING = 'type filter hook prerouting priority dstnat; policy accept;';
+
+/** Source: nft(8), family bridge; priority srcnat is 300 there. */
+const POSTROUTING = 'type filter hook postrouting priority srcnat; policy accept;';
+
+/** The rules for the ports of pods, with or without an uplink in the bridge. */
+export const PORT_RULES: NftFragment = {
+  family: 'bridge',
+  sets: BRIDGE_SETS,
+  chains: {
+    translate: { hook: '', rules: TRANSLATE },
+    antispoof_ip: { hook: '', rules: ANTISPOOF_IP },
+    antispoof_arp: { hook: '', rules: ANTISPOOF_ARP },
+    antispoof: { hook: '', rules: ANTISPOOF },
+    prerouting: {
+      hook: PREROUTING,
+      rules: {
+        antispoof: 'iifname @ports jump antispoof',
+        'arp-request-to-pod': 'arp operation request ether daddr set arp daddr ip map @pods',
+      },
+    },
+    postrouting: {
+      hook: POSTROUTING,
+      rules: { 'own-mac': 'oifname . ether daddr @port_macs ether daddr set oifname map @own_macs' },
+    },
+  },
+};
+
+/** Returns the rules for the uplink in the bridge, after those of the ports. */
+export function uplinkRules({
   uplink,
   routeViaHost = [],
 }: Pick<BridgeNetwork, 'uplink' | 'routeViaHost'>): NftFragment {
@@ -70,25 +96,18 @@ export function bridgeRules({
     family: 'bridge',
     sets: BRIDGE_SETS,
     chains: {
-      translate: { hook: '', rules: TRANSLATE },
-      antispoof_ip: { hook: '', rules: ANTISPOOF_IP },
-      antispoof_arp: { hook: '', rules: ANTISPOOF_ARP },
-      antispoof: { hook: '', rules: ANTISPOOF },
       prerouting: {
-        hook: 'type filter hook prerouting priority dstnat; policy accept;',
+        hook: PREROUTING,
         rules: {
-          antispoof: 'iifname @ports jump antispoof',
           ...(routeViaHost.length === 0 ? {} : VIA_HOST),
-          'arp-request-to-pod': 'arp operation request ether daddr set arp daddr ip map @pods',
           [`${name}-ip-to-pod`]: `${from} ether daddr set ip daddr map @pods`,
           [`${name}-arp-reply-to-asker`]: `${from} arp operation reply ether daddr set arp daddr ip map @pods`,
           [`${name}-arp-reply-target`]: `${from} arp operation reply arp daddr ether set arp daddr ip map @pods`,
         },
       },
       postrouting: {
-        hook: 'type filter hook postrouting priority srcnat; policy accept;',
+        hook: POSTROUTING,
         rules: {
-          'own-mac': 'oifname . ether daddr @port_macs ether daddr set oifname map @own_macs',
           [`${name}-source`]: `${to} ether saddr set ${mac}`,
           [`${name}-arp-source`]: `${to} ether type arp arp saddr ether set ${mac}`,
         },

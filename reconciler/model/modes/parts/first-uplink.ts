@@ -1,7 +1,7 @@
 /** The uplink of a network that is not in the document yet. Pure. */
 import type { Pools } from '../../../../schemas/generated/vnet.ts';
 import { normalisePrefix } from '../../addresses/address.ts';
-import { poolsOf } from '../../addresses/families.ts';
+import { subnetTexts } from '../../addresses/families.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import { type Failure, failure } from '../../result.ts';
 import type { LinkObject } from '../../state.ts';
@@ -24,7 +24,7 @@ export function findUplink(
 
 /** Returns the names of the interfaces with an address in the subnet of a pool. */
 export function holdersOf(observation: Observation, pools: Pools): readonly string[] {
-  const prefixes = subnetsOf(pools).map(normalisePrefix);
+  const prefixes = subnetTexts({ pools }).map(normalisePrefix);
   return hostAddresses(observation)
     .filter(({ address }) => prefixes.includes(normalisePrefix(address)))
     .map(({ dev }) => dev);
@@ -34,13 +34,9 @@ export function holdersOf(observation: Observation, pools: Pools): readonly stri
 export function noUplink({ master, pools }: FirstNetwork): Failure {
   const message =
     master === undefined
-      ? `no interface has an address of ${subnetsOf(pools).join(' or ')}`
+      ? `no interface has an address of ${subnetTexts({ pools }).join(' or ')}`
       : `no interface ${master} with a MAC address`;
   return failure('not-found', 'find the uplink', message, {
     hint: 'Name the uplink as "master" in the CNI configuration, and configure its address (ip address).',
   });
-}
-
-function subnetsOf(pools: Pools): readonly string[] {
-  return poolsOf({ pools }).map(({ pool }) => pool.subnet);
 }

@@ -5,6 +5,7 @@ import type { NftSets } from '../../kinds/nft-element.ts';
 import { NFT_TABLE, STATIC_PROTOCOL, VNET_PROTOCOL } from '../../names.ts';
 import { HOST, keyOf, type NetObject, type NftElementObject, type NeighbourObject } from '../../state.ts';
 import type { ModeCore, OwnLink } from '../core.ts';
+import { FORWARDING, isForwarding } from '../parts/forwarding.ts';
 import { hostVeth, podObjects, podRoutes, vethInterfaces } from '../parts/pod.ts';
 import { hostNeighbour, routeIn } from '../parts/routes.ts';
 
@@ -19,9 +20,6 @@ const GATEWAY_MAC = 'aa:aa:aa:aa:aa:aa';
 
 /** A destination on the link itself. Source: RT_SCOPE_LINK of linux/rtnetlink.h. */
 const LINK_SCOPE = 253;
-
-/** The sysctl without which the node does not forward. */
-export const IP_FORWARD = 'net/ipv4/ip_forward';
 
 /** The sets. Their names differ from those of bridge mode, since a node may have networks of both modes. */
 export const TRANSPARENT_SETS: NftSets = {
@@ -95,18 +93,15 @@ export const transparentCore: ModeCore<TransparentNetwork> = {
   links: ({ uplink }) => ({ uplink }),
   scope: ({ uplink }) => ({
     devices: [uplink.name, GATEWAY_ADDRESS.dev],
-    sysctls: [{ netns: HOST, name: IP_FORWARD }],
+    sysctls: [FORWARDING],
   }),
   listed: () => [GATEWAY_ADDRESS],
   sets: TRANSPARENT_SETS,
   attach: {
     gateway: GATEWAY,
     endpoint: deriveTransparentEndpoint,
-    readiness: () => ({ entries: [GATEWAY_ADDRESS], sysctls: [{ netns: HOST, name: IP_FORWARD }] }),
-    isReady: (_name, _network, state) => {
-      const forwarding = state.get(`sysctl ${IP_FORWARD}`);
-      return state.has(keyOf(GATEWAY_ADDRESS)) && forwarding?.kind === 'sysctl' && forwarding.value === '1';
-    },
+    readiness: () => ({ entries: [GATEWAY_ADDRESS], sysctls: [FORWARDING] }),
+    isReady: (_name, _network, state) => state.has(keyOf(GATEWAY_ADDRESS)) && isForwarding(state),
     leadsTo: (object) => {
       if (object.kind === 'neighbour') return object.mac;
       return object.kind === 'route' ? object.dev : undefined;

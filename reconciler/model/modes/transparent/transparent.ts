@@ -4,14 +4,16 @@
  */
 import type { TransparentNetwork } from '../../../../schemas/generated/vnet.ts';
 import { parseAddress } from '../../addresses/address.ts';
-import { isInSubnet } from '../../addresses/families.ts';
+import { isInSubnet, subnetsOf, subnetTexts } from '../../addresses/families.ts';
 import type { NftFragment } from '../../nft-table.ts';
 import { err, ok } from '../../result.ts';
-import { HOST, type NetObject } from '../../state.ts';
+import type { NetObject } from '../../state.ts';
 import type { Mode } from '../mode.ts';
 import { findUplink, noUplink } from '../parts/first-uplink.ts';
+import { FORWARDING } from '../parts/forwarding.ts';
+import { masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { hostLinks } from '../parts/describe-uplink.ts';
-import { GATEWAY_ADDRESS, IP_FORWARD, TRANSPARENT_SETS, transparentCore } from './core.ts';
+import { GATEWAY_ADDRESS, TRANSPARENT_SETS, transparentCore } from './core.ts';
 
 /**
  * The rules drop a packet from a pod with a foreign source address before connection tracking. Frames with a
@@ -45,9 +47,10 @@ function isLeftover(object: NetObject, network: TransparentNetwork): boolean {
 export const transparent: Mode<TransparentNetwork> = {
   ...transparentCore,
   use: 'no bridge: the node routes to each pod, and the uplink stays unchanged',
-  network: () => [GATEWAY_ADDRESS, { kind: 'sysctl', netns: HOST, name: IP_FORWARD, value: '1' }],
+  network: () => [GATEWAY_ADDRESS, FORWARDING],
   families: [4],
-  rules: () => RULES,
+  rules: (network, name) => [RULES, ...masqueradeRules(name, network.masquerade, subnetTexts(network))],
+  conflicts: (network) => masqueradeConflicts(network.masquerade, subnetsOf(network)),
   isLeftover,
   picture: ({ uplink }) => ({ uplink: { name: uplink.name, facts: [uplink.mac] } }),
   first: (observation, request) => {

@@ -1,11 +1,11 @@
 /** The state of an endpoint, from the document and from what was observed. Pure; off the ADD path. */
-import type { Endpoint, Network, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { familyOfAddress, parseAddress, withoutLength } from '../model/addresses/address.ts';
-import { type AddressList, containsAddress, expandRanges } from '../model/addresses/address-list.ts';
-import { poolsOf } from '../model/addresses/families.ts';
-import { isAlive, type NamespaceFacts } from '../model/endpoints.ts';
-import { parseEndpointId } from '../model/names.ts';
-import { networkOf } from '../model/networks.ts';
+import type { Endpoint, Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { familyOfAddress, parseAddress, withoutLength } from './address.ts';
+import { type AddressList, containsAddress, expandRanges } from './address-list.ts';
+import { poolsOf } from './families.ts';
+import { isAlive, type NamespaceFacts } from '../endpoints.ts';
+import { parseEndpointId } from '../names.ts';
+import { networkOf } from '../networks.ts';
 
 /**
  * The states of an endpoint. `pending`: a change of the document is not applied yet. `drifted`: changed

@@ -1,0 +1,255 @@
+/** Mode routed on a real kernel and the lab's fabric, whose route table leads to the pod CIDR of each node. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GATEWAY } from '../lab/fabric.ts';
+import { answers, reaches } from '../lab/ping.ts';
+import { BIN } from '../plugin/live-node.ts';
+import { hasNamespaces } from '../support/namespaces.ts';
+import type { Netns } from '../support/netns.ts';
+import { addressOf, makeModeNodes, type ModeNode } from './transparent-node.ts';
+
+const isBuilt = existsSync(join(BIN, 'vnet'));
+
+/** An address beyond the virtual network, whose host records the sources of the packets that it gets. */
+const OUTSIDE = '203.0.113.1';
+
+/** The masquerade section of the test's documents. */
+const MASQUERADE = `    masquerade:
+      enabled: true
+      direct: [10.244.0.0/16, 10.240.0.0/16]
+`;
+
+describe.skipIf(!hasNamespaces || !isBuilt)('mode routed', () => {
+  let made: ReturnType<typeof makeModeNodes>;
+  let [node, other]: readonly ModeNode[] = [];
+  let pods: readonly Netns[];
+  let far: Netns;
+  const here = (): ModeNode => node ?? unmade();
+  const there = (): ModeNode => other ?? unmade();
+
+  beforeAll(() => {
+    made = makeModeNodes(({ podCidr = '' }) => ({
+      mode: 'routed',
+      ipam: { type: 'azure-vnet-ipam', subnet: podCidr, addresses: [podCidr] },
+    }));
+    [node, other] = made.nodes;
+    recordSources(made.fabric.netns);
+    pods = [here().addPod(), here().addPod()];
+    far = there().addPod();
+  });
+  afterAll(() => made.remove());
+
+  const pod = (index: number): Netns => pods[index] ?? unmade();
+  const dryRun = (): string => here().vnet('reconcile', '--dry-run').stdout;
+  const run = (command: string): string => here().netns().mustExec(['sh', '-c', command]).stdout;
+  const reconciled = (): void => expect(here().vnet('reconcile')).toMatchObject({ code: 0 });
+
+  it('carries packets on the node, to its own and other nodes, and to the gateways', async () => {
+    const [own, across] = [addressOf(pod(1)), addressOf(far)];
+    expect([own, across]).toEqual(['10.244.0.3', '10.244.1.2']);
+    const targets = [
+      own,
+      across,
+      '10.244.0.1',
+      '10.244.1.1',
+      here().nic.primary,
+      there().nic.primary,
+      GATEWAY,
+    ];
+    for (const from of [pod(0), pod(1), far]) expect(reaches(from, GATEWAY)).toBe(true);
+    for (const target of targets) expect([target, await answers(pod(0), target)]).toEqual([target, true]);
+    expect(await answers(far, addressOf(pod(0)))).toBe(true);
+    expect(await answers(here().netns(), addressOf(pod(0)))).toBe(true);
+    expect(await answers(there().netns(), addressOf(pod(0)))).toBe(true);
+    expect(made.fabric.foreignFrames(here().nic)).toBe(0);
+  });
+
+  it('leaves the uplink as it was, and makes a bridge without it, which is not promiscuous', () => {
+    const links: readonly {
+      readonly ifname: string;
+      readonly master?: string;
+      readonly address: string;
+      readonly promiscuity: number;
+    }[] = JSON.parse(run('ip -j -d link'));
+    expect(links.filter(({ master }) => master !== undefined).every(({ master }) => master === 'cbr0')).toBe(
+      true,
+    );
+    expect(links.find(({ ifname }) => ifname === 'cbr0')).toMatchObject({
+      address: '0a:58:0a:f4:00:01',
+      mtu: 1500,
+      promiscuity: 0,
+      linkinfo: { info_data: { mcast_snooping: 0 } },
+    });
+    expect(links.find(({ ifname }) => ifname === 'eth0')).not.toHaveProperty('master');
+    expect(run('ip route show dev eth0')).toContain(
+      'default via 10.240.0.1 proto dhcp src 10.240.0.35 metric 100',
+    );
+  });
+
+  it('has nothing to do afterwards, CHECK passes, and ADD again answers the same', () => {
+    expect(dryRun()).toContain('Nothing to do');
+    const again = here().call('ADD', pod(0));
+    expect(again.code).toBe(0);
+    const prevResult: object = JSON.parse(again.stdout);
+    expect(here().call('CHECK', pod(0), { prevResult })).toMatchObject({ code: 0, stdout: '' });
+    expect(prevResult).toMatchObject({
+      ips: [{ address: '10.244.0.2/24', gateway: '10.244.0.1' }],
+      routes: [{ dst: '0.0.0.0/0', gw: '10.244.0.1' }],
+      interfaces: [{ name: 'cbr0', mac: '0a:58:0a:f4:00:01', mtu: 1500 }, {}, { name: 'eth0', mtu: 1500 }],
+    });
+  });
+
+  it('lets a pod reach itself through an address that is translated to its own', async () => {
+    run('nft add table ip service');
+    run(
+      "nft 'add chain ip service pre { type nat hook prerouting priority dstnat; } ; add chain ip service post { type nat hook postrouting priority srcnat; }'",
+    );
+    run(`nft add rule ip service pre ip daddr 10.0.0.10 dnat to ${addressOf(pod(0))}`);
+    run('nft add rule ip service post ct status dnat masquerade');
+    expect(await answers(pod(0), '10.0.0.10')).toBe(true);
+    run('nft delete table ip service');
+  });
+
+  it('gives packets to the outside the address of the node, and no others', async () => {
+    const seen = (): readonly string[] => sourcesAt(made.fabric.netns);
+    expect(await answers(pod(0), OUTSIDE)).toBe(true);
+    expect(seen()).toEqual(['10.244.0.2']);
+    here().edit('    pools:\n', `${MASQUERADE}    pools:\n`);
+    expect(here().vnet('reconcile', '--dry-run').stdout).toContain('nft-table inet vnet');
+    reconciled();
+    expect(await answers(pod(0), OUTSIDE)).toBe(true);
+    expect(seen()).toEqual([here().nic.primary]);
+    expect(await answers(pod(0), addressOf(far))).toBe(true);
+    expect(sourcesAt(made.fabric.netns, 'forwarded')).toContain('10.244.0.2');
+    expect(sourcesAt(made.fabric.netns, 'forwarded')).not.toContain(here().nic.primary);
+    expect(run('nft list chain inet vnet postrouting')).toContain('fully-random');
+  });
+
+  it('routes to peers itself where the document says so, and stops when it no longer does', async () => {
+    made.fabric.netns.mustExec(`ip route del 10.244.1.0/24`.split(' '));
+    here().edit(
+      '    pools:\n',
+      `    peers:\n      - { to: 10.244.1.0/24, via: ${there().nic.primary}, dev: eth0 }\n    pools:\n`,
+    );
+    reconciled();
+    expect(run('ip route show 10.244.1.0/24')).toContain(`via ${there().nic.primary} dev eth0 proto 118`);
+    expect(here().vnet('get', 'routes').stdout).toContain('10.244.1.0/24');
+    run('ip route del 10.244.1.0/24');
+    expect(dryRun()).toContain('10.244.1.0/24');
+    reconciled();
+    expect(run('ip route show 10.244.1.0/24')).toContain('proto 118');
+    here().edit(
+      `    peers:\n      - { to: 10.244.1.0/24, via: ${there().nic.primary}, dev: eth0 }\n`,
+      '    peers:\n      - to: 10.244.1.0/24\n',
+    );
+    expect(here().vnet('reconcile', '--max-disruption', 'flow-reset')).toMatchObject({ code: 0 });
+    expect(run('ip route show 10.244.1.0/24')).toBe('');
+    const port = `to-${there().nic.node}`;
+    made.fabric.netns.mustExec(
+      `ip route add 10.244.1.0/24 via ${there().nic.primary} dev ${port}`.split(' '),
+    );
+    expect(await answers(pod(0), addressOf(far))).toBe(true);
+  });
+
+  it('repairs whatever is taken from a pod or its way', async () => {
+    const [{ hostVeth = '', mac = '' } = {}] = Object.values(here().document().endpoints ?? {});
+    const address = addressOf(pod(0));
+    const breaks: readonly (readonly [Netns, string])[] = [
+      [here().netns(), `ip neigh del ${address} dev cbr0`],
+      [here().netns(), `bridge fdb del ${mac} dev ${hostVeth} master`],
+      [here().netns(), `ip link set ${hostVeth} nomaster`],
+      [here().netns(), `ip link set ${hostVeth} down`],
+      [here().netns(), `bridge link set dev ${hostVeth} hairpin off`],
+      [here().netns(), 'ip addr del 10.244.0.1/24 dev cbr0'],
+      [here().netns(), 'ip link set cbr0 down'],
+      [here().netns(), 'ip link set cbr0 address 02:00:00:00:00:01'],
+      [here().netns(), 'ip link del cbr0'],
+      [here().netns(), 'sysctl -qw net.ipv4.ip_forward=0'],
+      [here().netns(), 'sysctl -qw net.ipv6.conf.cbr0.accept_ra=1'],
+      [here().netns(), 'nft delete table bridge vnet'],
+      [here().netns(), 'nft delete table inet vnet'],
+      [here().netns(), 'nft flush chain inet vnet postrouting'],
+      [here().netns(), `nft delete element bridge vnet ports { "${hostVeth}" }`],
+      [pod(0), 'ip route del default'],
+    ];
+    for (const [place, command] of breaks) {
+      place.mustExec(['sh', '-c', command]);
+      expect([command, dryRun().includes('Nothing to do')]).toEqual([command, false]);
+      // Another MAC of the gateway resets the flows of pods, so its repair waits for permission.
+      expect([command, here().vnet('reconcile', '--max-disruption', 'flow-reset').code]).toEqual([
+        command,
+        0,
+      ]);
+      expect([command, dryRun()]).toEqual([command, expect.stringContaining('Nothing to do')]);
+      expect([command, reaches(pod(0), addressOf(far))]).toEqual([command, true]);
+    }
+  });
+
+  it('lets a pod send from its own address alone, until the document switches that off', async () => {
+    pod(0).mustExec('ip addr add 10.244.0.64/24 dev eth0'.split(' '));
+    const lie = (): Promise<boolean> => isAnsweredFrom(pod(0), '10.244.0.64', addressOf(pod(1)));
+    expect(await lie()).toBe(false);
+    here().edit('      name: cbr0\n', '      name: cbr0\n      antiSpoofing: false\n');
+    reconciled();
+    expect(await lie()).toBe(true);
+    here().edit('      antiSpoofing: false\n', '');
+    reconciled();
+    expect(await lie()).toBe(false);
+    pod(0).mustExec('ip addr del 10.244.0.64/24 dev eth0'.split(' '));
+    expect(await answers(pod(0), addressOf(pod(1)))).toBe(true);
+  });
+
+  it('takes an address to its next pod, and leaves nothing of the one before', () => {
+    const gone = here().addPod();
+    const address = addressOf(gone);
+    expect(here().call('DEL', gone)).toMatchObject({ code: 0, stdout: '' });
+    const listed = ['ip route', 'ip neigh', 'bridge fdb', 'ip link', 'nft list ruleset'].map(run);
+    expect(listed.join('')).not.toContain(address);
+    expect(listed.join('')).not.toContain(gone.name);
+    expect(dryRun()).toContain('Nothing to do');
+  });
+
+  it('is there again after a reboot, for new pods', () => {
+    here().reboot();
+    reconciled();
+    expect(here().document().endpoints ?? {}).toEqual({});
+    const fresh = here().addPod();
+    expect(reaches(fresh, addressOf(far))).toBe(true);
+    expect(reaches(fresh, OUTSIDE)).toBe(true);
+    expect(dryRun()).toContain('Nothing to do');
+  });
+});
+
+function unmade(): never {
+  throw new Error('the nodes were not made');
+}
+
+/** Records in two sets the sources of packets to OUTSIDE, and of those that the fabric forwards. */
+function recordSources(fabric: Netns): void {
+  fabric.mustExec(['ip', 'addr', 'add', `${OUTSIDE}/32`, 'dev', 'lo']);
+  const script = `table ip seen {
+    set outside { type ipv4_addr; flags dynamic; }
+    set forwarded { type ipv4_addr; flags dynamic; }
+    chain input { type filter hook input priority 0; ip daddr ${OUTSIDE} add @outside { ip saddr }; }
+    chain forward { type filter hook forward priority 0; icmp type echo-request add @forwarded { ip saddr }; }
+  }\n`;
+  fabric.mustExec(['nft', '-f', '-'], { input: script });
+}
+
+/** Returns the recorded sources, and forgets them. */
+function sourcesAt(fabric: Netns, set = 'outside'): readonly string[] {
+  const listed = fabric.mustExec(['nft', '-j', 'list', 'set', 'ip', 'seen', set]).stdout;
+  const {
+    nftables,
+  }: { readonly nftables: readonly { readonly set?: { readonly elem?: readonly string[] } }[] } =
+    JSON.parse(listed);
+  fabric.mustExec(['nft', 'flush', 'set', 'ip', 'seen', set]);
+  return nftables.flatMap(({ set: found }) => found?.elem ?? []);
+}
+
+/** Returns true if an echo request from that source address is answered. */
+async function isAnsweredFrom(pod: Netns, source: string, target: string): Promise<boolean> {
+  const { code } = await pod.exec(['ping', '-c1', '-W1', '-I', source, target]);
+  return code === 0;
+}
