@@ -15,7 +15,15 @@ export type Role = 'azure-vnet' | 'azure-vnet-ipam';
  * Request for the pools of a network.
  * Shape: `known` is the network in the document; absent on the first ADD.
  */
-export type PoolRequest = { readonly network: string; readonly ipam: IpamConf; readonly known?: Network };
+export type PoolRequest = {
+  readonly network: string;
+  readonly ipam: IpamConf;
+  readonly known?: Network;
+  readonly masterMac?: string;
+};
+
+/** Supplied pools. Shape: `nicMac` is the MAC of the NIC that has their addresses, where the source says it. */
+export type PoolSupply = { readonly pools: Pools; readonly nicMac?: string };
 
 /** Source of pools that the document lacks or that are exhausted. */
 export type PoolSource = {
@@ -24,7 +32,7 @@ export type PoolSource = {
    * yet (the source was queried moments ago). Called without locks; may take seconds.
    * Law: a failed or empty answer is a Failure, never a smaller pool.
    */
-  prepare(request: PoolRequest): Promise<Result<Pools | undefined>>;
+  prepare(request: PoolRequest): Promise<Result<PoolSupply | undefined>>;
 };
 
 /** Outcome of a program. Shape: `error` is set if it could not be run. */
@@ -59,6 +67,8 @@ export type Host = {
   readonly turns?: Turns;
   /** Returns true if the path is our own network namespace; false also if it cannot be inspected. */
   readonly isOwnNetns: (path: string) => boolean;
+  /** Resolves to why no call can write the document; absent without files. */
+  readonly whyNotWritable?: () => Promise<string | undefined>;
   /** Writes a line to stderr, for people; runtimes do not parse it. */
   readonly note: (line: string) => void;
 };

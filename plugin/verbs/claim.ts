@@ -17,6 +17,7 @@ import type { Edit } from '../../reconciler/document/store/store.ts';
 import type { Endpoint, Network, PodRoute, Pools, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { type Lease, leaseOf } from './lease.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
+import { hasOtherDefault } from './other-interfaces.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 
 /** The result of another IPAM plugin; the endpoint records it unchanged. */
@@ -43,6 +44,7 @@ export type ClaimRequest = {
   readonly foreign?: ForeignLease;
   readonly taken: boolean;
   readonly secondary: boolean;
+  readonly own?: readonly string[];
   readonly routes: readonly PodRoute[];
   readonly isDefaultGateway?: boolean;
   readonly reuse: boolean;
@@ -57,6 +59,7 @@ export type Exhausted = {
   readonly document: VnetDocument;
   readonly network: string;
   readonly now: Date;
+  readonly own?: readonly string[];
   readonly error: Failure;
 };
 
@@ -199,17 +202,18 @@ type Place = { readonly request: ClaimRequest; readonly id: string; readonly hel
 
 function allocate(
   document: VnetDocument,
-  { request, id, network, held }: Place & { network: Network },
+  { request: given, id, network, held }: Place & { network: Network },
 ): Claimed {
+  const request = { ...given, secondary: given.secondary || hasOtherDefault(document, given, id) };
   if (request.foreign !== undefined) return build(document, { request, id, held, lease: request.foreign });
-  const { key, now, pod, wanted } = request;
-  const asked = { network: key.network, now, ifName: key.ifName, ...omitUndefined({ pod, wanted }) };
+  const { key, now, pod, wanted, own } = request;
+  const asked = { ...key, now, ...omitUndefined({ pod, wanted, own }) };
   const allocation = allocateAddresses(document, asked, held);
   if (allocation.ok)
     return build(document, { request, id, held, lease: leaseOf(allocation.value, request, network) });
   const { error } = allocation;
   if (error.code !== 'exhausted') return refuse(toCniError(error, 'address'));
-  const exhausted = { document, network: key.network, now, error };
+  const exhausted = { document, network: key.network, now, error, ...omitUndefined({ own }) };
   return { edit: {}, value: { kind: 'blocked', by: 'exhausted-pool', network, exhausted } };
 }
 

@@ -13,7 +13,9 @@ import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network, Pools } from '../../schemas/generated/vnet.ts';
 import type { ForeignLease } from './claim.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
-import type { Call, Host } from '../host.ts';
+import { linkIn } from '../../reconciler/model/modes/bridge/core.ts';
+import { otherNamed } from '../../reconciler/model/modes/parts/describe-uplink.ts';
+import type { Call, Host, PoolSupply } from '../host.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { IpamConf, StaticPart } from '../protocol/netconf.ts';
 
@@ -28,14 +30,28 @@ export async function supplyPools(
   host: Host,
   { netconf }: Call,
   { known, foreign }: PoolNeed,
-): Promise<Result<Pools | undefined, CniError>> {
+): Promise<Result<PoolSupply | undefined, CniError>> {
   if (known !== undefined && !poolsOf(known).some(({ pool }) => pool.source === 'azure'))
     return ok(undefined);
-  if (known === undefined && foreign !== undefined) return poolsOfLease(foreign);
-  if (known === undefined && netconf.ipam.environment === 'static') return staticPools(netconf.ipam);
-  const request = { network: netconf.name, ipam: netconf.ipam, ...omitUndefined({ known }) };
+  if (known === undefined && foreign !== undefined) return supplied(poolsOfLease(foreign));
+  if (known === undefined && netconf.ipam.environment === 'static')
+    return supplied(staticPools(netconf.ipam));
+  const masterMac = known === undefined ? macOf(host, netconf.master) : undefined;
+  const request = { network: netconf.name, ipam: netconf.ipam, ...omitUndefined({ known, masterMac }) };
   const prepared = await host.pools.prepare(request);
   return prepared.ok ? prepared : err(toCniError(prepared.error, 'pool'));
+}
+
+function supplied(pools: Result<Pools, CniError>): Result<PoolSupply, CniError> {
+  return pools.ok ? ok({ pools: pools.value }) : pools;
+}
+
+/** The host endpoint is asked for the addresses of the NIC that the configuration names. */
+function macOf({ session }: Host, master: string | undefined): string | undefined {
+  if (master === undefined) return undefined;
+  const seen = session.kernel.observe({ whole: true, devices: [master], pods: [], sysctls: [], entries: [] });
+  if (!seen.ok) return undefined;
+  return (linkIn(seen.value.state, master) ?? otherNamed(seen.value.state, master))?.mac;
 }
 
 /** Examples for messages. */

@@ -174,6 +174,7 @@ export interface Uplink {
    * The MTU of the NIC, in bytes.
    */
   readonly mtu?: number;
+  readonly hardware?: Hardware;
   /**
    * The addresses moved from the uplink to the bridge.
    */
@@ -195,7 +196,7 @@ export interface Uplink {
    */
   readonly settings?: {
     /**
-     * The value of one setting.
+     * The value of the setting.
      */
     readonly [k: string]: string;
   };
@@ -203,6 +204,25 @@ export interface Uplink {
    * true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.
    */
   readonly released?: boolean;
+}
+/**
+ * The identity of the NIC beside name and MAC, by which it is found again under another name.
+ */
+export interface Hardware {
+  /**
+   * A unicast MAC address: six hexadecimal pairs with colons, the first one even.
+   */
+  readonly permanentMac?: string;
+  /**
+   * The place in the machine, as bus/device.
+   */
+  readonly busPath?: string;
+  /**
+   * Alternative names.
+   *
+   * Items: An alternative name of the interface.
+   */
+  readonly altNames?: readonly string[];
 }
 /**
  * One address of the uplink, as before the takeover.
@@ -344,7 +364,7 @@ export interface UplinkNextHop {
    *
    * @minItems 1
    *
-   * Items: One member.
+   * Items: A member of the group.
    */
   readonly group?: readonly [string, ...string[]];
   /**

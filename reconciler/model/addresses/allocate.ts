@@ -29,6 +29,7 @@ export type AddressRequest = {
   readonly pod?: string;
   readonly ifName: string;
   readonly wanted?: readonly string[];
+  readonly own?: readonly string[];
 };
 
 /**
@@ -62,7 +63,7 @@ export function allocateAddresses(
       hint: `Add networks.${request.network} to the document, or correct the name in the CNI configuration.`,
     });
   }
-  const uses = surveyPools(document, request.network, request.now, held);
+  const uses = surveyPools(document, request.network, request.now, { held, own: request.own });
   const wanted = wantedOf(request, uses);
   if (!wanted.ok) return wanted;
   const reservation = network.reservations?.find((one) => isFor(one, request));

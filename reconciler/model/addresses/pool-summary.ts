@@ -11,7 +11,15 @@ import {
 } from './address-list.ts';
 import type { AddressRequest } from './allocate.ts';
 import { poolKey } from './families.ts';
-import { freeAddresses, type Holder, isResting, ofFamily, type PoolUse, surveyPools } from './pool.ts';
+import {
+  freeAddresses,
+  type Holder,
+  type KnownUse,
+  isResting,
+  ofFamily,
+  type PoolUse,
+  surveyPools,
+} from './pool.ts';
 import type { Failure } from '../result.ts';
 
 /** An address and the endpoint that has it. */
@@ -38,8 +46,13 @@ export type PoolSummary = {
 };
 
 /** Returns the use of a network's pools, lists in address order. Errors: throws a Bug when there is no such network. */
-export function describePools(document: VnetDocument, network: string, now: Date): readonly PoolSummary[] {
-  return surveyPools(document, network, now).map((use) => summarisePool(use, now));
+export function describePools(
+  document: VnetDocument,
+  network: string,
+  now: Date,
+  known?: KnownUse,
+): readonly PoolSummary[] {
+  return surveyPools(document, network, now, known).map((use) => summarisePool(use, now));
 }
 
 function summarisePool(use: PoolUse, now: Date): PoolSummary {
@@ -89,14 +102,19 @@ function nameHeld([address, { endpoint, pod }]: readonly [Address, Holder]): Hel
 /** Returns the Failure of an allocation that found no free address, with the counts of the exhausted pool and what to do. */
 export function explainExhaustion(
   document: VnetDocument,
-  { network, now }: Pick<AddressRequest, 'network' | 'now'>,
+  { network, now, own }: Pick<AddressRequest, 'network' | 'now' | 'own'>,
   plain: Failure,
 ): Failure {
-  const uses = surveyPools(document, network, now).map((use) => ({ use, ...summarisePool(use, now) }));
+  const uses = surveyPools(document, network, now, { own }).map((use) => ({
+    use,
+    ...summarisePool(use, now),
+  }));
   const found = uses.find(({ counts }) => counts.free + counts.quarantined === 0);
   if (found === undefined) return plain;
   const { use, counts, family } = found;
   const parts = [`${counts.total} in the pool`, `${counts.used} in use`, `${counts.reserved} reserved`];
+  const passedOver = countAddresses(use.passedOver);
+  if (passedOver > 0) parts.push(`${passedOver} passed over since the node itself has them`);
   if (counts.leaving > 0) parts.push(`${counts.leaving} leaving`);
   if (counts.withdrawn > 0) parts.push(`${counts.withdrawn} in use but withdrawn from the pool`);
   const remedy =

@@ -54,11 +54,15 @@ export type PoolUse = {
   readonly family: Family;
   readonly pool: Pool;
   readonly usable: AddressList;
+  readonly passedOver: AddressList;
   readonly holders: ReadonlyMap<Address, Holder>;
   readonly reservations: ReadonlyMap<Address, Reservation>;
   readonly releasedMs: ReadonlyMap<Address, number>;
   readonly wasReleased: (address: Address) => boolean;
 };
+
+/** What is known beside the document. Shape: `held` avoids iterating the endpoints; `own` are all addresses of the node. */
+export type KnownUse = { readonly held?: Held | undefined; readonly own?: readonly string[] | undefined };
 
 /**
  * Returns who uses which address of each pool of the network; `held` spares it the look at every endpoint.
@@ -68,25 +72,32 @@ export function surveyPools(
   document: VnetDocument,
   name: string,
   now: Date,
-  held?: Held,
+  { held, own = [] }: KnownUse = {},
 ): readonly PoolUse[] {
   const network = networkOf(document, name);
   if (network === undefined) throw new Bug(`the document has no network "${name}"`);
   const holders = held?.holders(name) ?? holdersIn(document, name);
-  return poolsOf(network).map((one) => surveyPool({ document, name, network, holders, now }, one));
+  // Another interface of the node (docker0, a second NIC) may have an address of the pool.
+  const others = own.flatMap((address) => parseAddress(withoutLength(address)) ?? []);
+  return poolsOf(network).map((one) => surveyPool({ document, name, network, holders, now, others }, one));
 }
 
 type Surroundings = Pick<PoolUse, 'name' | 'network' | 'holders'> & {
   readonly document: VnetDocument;
   readonly now: Date;
+  readonly others: readonly Address[];
 };
 
 function surveyPool(
-  { document, name, network, holders, now }: Surroundings,
+  { document, name, network, holders, now, others }: Surroundings,
   { family, pool }: FamilyPool,
 ): PoolUse {
   const own = ofFamily(ownAddresses(network).keys(), family);
   const barred = mergeRanges([...expandRanges(pool.exclude ?? []), ...listAddresses(own)]);
+  const listed = subtractAddresses(expandRanges(pool.addresses), barred);
+  const passedOver = listAddresses(
+    ofFamily(others, family).filter((address) => containsAddress(listed, address)),
+  );
   const { released = {} } = document;
   let known: ReadonlyMap<Address, number> | undefined;
   // Lazy: most callers need no release times.
@@ -102,7 +113,8 @@ function surveyPool(
     network,
     family,
     pool,
-    usable: subtractAddresses(expandRanges(pool.addresses), barred),
+    usable: passedOver.length === 0 ? listed : subtractAddresses(listed, passedOver),
+    passedOver,
     holders,
     reservations,
     get releasedMs() {
@@ -167,6 +179,7 @@ function releasesIn(released: Readonly<Record<string, string>>, name: string): R
 /** Returns why the address can never be assigned to a pod; undefined if it can. */
 export function whyUnusable(use: PoolUse, address: Address): string | undefined {
   if (containsAddress(use.usable, address)) return undefined;
+  if (containsAddress(use.passedOver, address)) return 'is an address of the node itself';
   const own = ownAddresses(use.network).get(address);
   if (own !== undefined) return `is ${own.meaning}`;
   const excluded = containsAddress(expandRanges(use.pool.exclude ?? []), address);

@@ -104,6 +104,7 @@ export type Takeover<N extends Network = Network> = {
 export type FirstNetwork = {
   readonly bridge?: string;
   readonly master?: string;
+  readonly nicMac?: string;
   readonly routeViaHost?: readonly string[];
   readonly pools: Pools;
   readonly mtuBytes?: number;

@@ -73,7 +73,7 @@ describe.each(SCENARIOS)('$name', (scenario) => {
     }
   });
 
-  it('leaves the old or the new document when its process dies, and the next one goes on', () => {
+  it('leaves the old or the new document when its process dies, and the next one continues', () => {
     for (const [index, call] of calls.entries()) {
       const memory = prepared(scenario);
       let count = 0;
@@ -94,10 +94,10 @@ describe.each(SCENARIOS)('$name', (scenario) => {
   });
 });
 
-describe.each(SCENARIOS)('$name, when the power goes', (scenario) => {
+describe.each(SCENARIOS)('$name, on a power failure', (scenario) => {
   const { before, after } = undisturbed(scenario);
 
-  it('leaves the old or the new document, whole, at every moment; the new one once that is said', () => {
+  it('leaves the old or the new document, whole, at every moment; the new one once acknowledged', () => {
     const memory = prepared(scenario);
     const cut = new PowerCut(memory);
     memory.fault = (call, subject) => {
@@ -119,7 +119,7 @@ function setup(): { readonly memory: MemorySys; readonly transact: () => ReturnT
 describe('writing', () => {
   const { before, after, calls } = undisturbed(CHANGE ?? SCENARIOS[0]!);
 
-  it('goes on after a short write', () => {
+  it('continues after a short write', () => {
     const { memory, transact } = setup();
     memory.writeLimit = 7;
     expect(transact().ok).toBe(true);
@@ -128,7 +128,7 @@ describe('writing', () => {
     expect(storeOf(memory).read()).toMatchObject({ ok: true, value: { text: after } });
   });
 
-  it('gives up when nothing is taken', () => {
+  it('fails if nothing can be written', () => {
     const { memory, transact } = setup();
     memory.fault = (call, subject) => (call === 'write' && subject.endsWith('yaml.tmp') ? 0 : undefined);
     expect(transact()).toMatchObject({ ok: false, error: { code: 'io' } });
@@ -145,7 +145,7 @@ describe('writing', () => {
 });
 
 describe('the lock', () => {
-  it('is given back aloud before its file is closed', () => {
+  it('is unlocked explicitly before its file is closed', () => {
     const { calls } = undisturbed(CHANGE ?? SCENARIOS[0]!);
     const [given, closed] = ['flock', 'close'].map((call) =>
       calls.lastIndexOf(`${call} /run/vnet/document.lock`),
@@ -192,7 +192,7 @@ describe('waiting for the lock', () => {
     expect(Math.max(...sleeps)).toBeLessThanOrEqual(15);
   });
 
-  it('takes the new file when the one it waited for was removed', () => {
+  it('locks the new file if the one it waited for was removed', () => {
     const { memory } = setup();
     let removed = false;
     memory.fault = (call, subject) => {

@@ -27,7 +27,7 @@ async function openWindow(network: BridgeNetwork, windowMs = 120_000): Promise<C
 }
 
 describe('endTentative', () => {
-  it('leaves an open window alone, and takes it back when its time is over', async () => {
+  it('keeps an open window, and rolls back when its time is over', async () => {
     const before = convergedNode().objects();
     const { world, tentativeStore, objects, networks } = await openWindow(withBridge({ mtu: 1400 }));
     expect(expireTentative(world, tentativeStore)).toEqual({ ok: true, value: undefined });
@@ -43,7 +43,7 @@ describe('endTentative', () => {
     expect(expireTentative(world, tentativeStore)).toEqual({ ok: true, value: undefined });
   });
 
-  it('does not look at the clock of the wall', async () => {
+  it('does not use the wall clock', async () => {
     const { world, tentativeStore, networks } = await openWindow(withBridge({ mtu: 1400 }));
     const later = { ...world, now: () => new Date('2030-01-01T00:00:00Z') };
     expect(expireTentative(later, tentativeStore)).toEqual({ ok: true, value: undefined });
@@ -79,7 +79,7 @@ describe('endTentative', () => {
     expect(networks()).toEqual({ azure: BEFORE });
   });
 
-  it('keeps the pods that came and went meanwhile', async () => {
+  it('keeps the pods added and deleted meanwhile', async () => {
     const { world, tentativeStore } = await openWindow(withBridge({ mtu: 1400 }));
     world.kernel.addNamespace(netnsOf(5));
     const endpoints = new Map([
