@@ -12,10 +12,9 @@ import {
 import { attachingModes, coreOf } from '../../reconciler/model/modes/cores.ts';
 import { isReleased, networkOf } from '../../reconciler/model/networks.ts';
 import type { Held } from '../../reconciler/model/addresses/pool.ts';
-import type { Failure } from '../../reconciler/model/result.ts';
 import type { Edit } from '../../reconciler/document/store/store.ts';
 import type { Endpoint, Network, PodRoute, Pools, VnetDocument } from '../../schemas/generated/vnet.ts';
-import { type Lease, leaseOf } from './lease.ts';
+import { type Exhausted, type Lease, leaseOf } from './lease.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { hasOtherDefault } from './other-interfaces.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
@@ -52,15 +51,6 @@ export type ClaimRequest = {
   readonly refreshed?: Pools;
   readonly node: string;
   readonly bootId: string;
-};
-
-/** An allocation that failed for want of a free address. */
-export type Exhausted = {
-  readonly document: VnetDocument;
-  readonly network: string;
-  readonly now: Date;
-  readonly own?: readonly string[];
-  readonly error: Failure;
 };
 
 /**

@@ -3,7 +3,8 @@ import { familyOf, withoutLength } from '../../reconciler/model/addresses/addres
 import type { Allocation } from '../../reconciler/model/addresses/allocate.ts';
 import { gatewayFields } from '../../reconciler/model/addresses/families.ts';
 import { coreOf } from '../../reconciler/model/modes/cores.ts';
-import type { Endpoint, Network, PodRoute } from '../../schemas/generated/vnet.ts';
+import type { Failure } from '../../reconciler/model/result.ts';
+import type { Endpoint, Network, PodRoute, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 
 /** The part of a claim that routes depend on. Shape: as in ClaimRequest. */
@@ -47,3 +48,12 @@ function routesOf(gateways: readonly string[], request: LeaseRequest): readonly 
   if (!wantsDefault || routes.some(({ to }) => to === 'default')) return routes;
   return routes.length === 0 ? undefined : [...gateways.map((via) => ({ to: 'default', via })), ...routes];
 }
+
+/** An allocation that failed for want of a free address. */
+export type Exhausted = {
+  readonly document: VnetDocument;
+  readonly network: string;
+  readonly now: Date;
+  readonly own?: readonly string[];
+  readonly error: Failure;
+};
