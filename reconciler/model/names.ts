@@ -7,6 +7,12 @@ import { sha1, sha1Hex } from './sha1.ts';
  */
 export const VNET_PROTOCOL = 118;
 
+/**
+ * The same number on an address: IFA_PROTO, since Linux 5.18; older kernels ignore it. Shape: as in `rest`.
+ * Source: linux/if_addr.h.
+ */
+export const ADDRESS_MARK = '11 76';
+
 /** The protocol number of DHCP clients' routes. Source: RTPROT_DHCP of linux/rtnetlink.h. */
 export const DHCP_PROTOCOL = 16;
 
