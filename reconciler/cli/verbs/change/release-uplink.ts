@@ -50,7 +50,7 @@ function chooseNetworks(
   const chosen = name === undefined ? networks : networks.filter((one) => one.name === name);
   const untouched = chosen.length === 0 ? untouchedNetworks(snapshot, name) : [];
   if (untouched.length > 0) {
-    const message = `nothing was taken over for ${untouched.join(', ')}: the uplink is as it was`;
+    const message = `nothing was taken over for ${untouched.join(', ')}: the uplink is unchanged`;
     const hint = 'To remove a network, delete it from the document (vnet edit) and run vnet reconcile.';
     return err(failure('not-found', 'release', message, { hint }));
   }
