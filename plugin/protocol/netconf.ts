@@ -3,7 +3,8 @@
  * Source: SPEC.md, "Network configuration"; keys of azure-vnet as in v1.4.22. Keys match case-insensitively,
  * `null` means absent, unknown keys are kept for delegated plugins.
  */
-import { attachingModes, DEFAULT_MODE } from '../../reconciler/model/modes/cores.ts';
+import type { ModeCore } from '../../reconciler/model/modes/core.ts';
+import { attachingModes, CORES, DEFAULT_MODE } from '../../reconciler/model/modes/cores.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network } from '../../schemas/generated/vnet.ts';
 import { familyOf } from '../../reconciler/model/addresses/address.ts';
@@ -73,7 +74,10 @@ export type Netconf = {
 /** Name of our own IPAM: called in-process by azure-vnet, as a program by other main plugins. */
 export const OWN_IPAM = 'azure-vnet-ipam';
 
-/** Returns the IPAM plugin named in the configuration; undefined for our own, which runs in-process. */
+/** An IPAM plugin with ranges: a pool, where the mode knows it as the counterpart of the plugin `bridge`. */
+export const HOST_LOCAL = 'host-local';
+
+/** Returns the IPAM plugin to run; undefined for our own, which runs in-process. */
 export function foreignIpam({ role, netconf }: NamedIpam): string | undefined {
   const { type } = netconf.ipam;
   return role === OWN_IPAM || type === OWN_IPAM ? undefined : type;
@@ -131,15 +135,15 @@ type Fields = Omit<Netconf, 'cniVersion' | 'name' | 'raw'>;
 
 function readFields(raw: JsonObject, wrong: string[]): Fields {
   const top = createReader(raw, '', wrong);
-  const mode = readMode(top.text('mode') ?? '', wrong);
+  const mode = readMode(raw, top.text('mode') ?? '', wrong);
   const master = nonEmpty(top.text('master'));
   const bridge = nonEmpty(top.text('bridge'));
   for (const [key, value] of Object.entries({ master, bridge })) {
     if (value !== undefined && !isIfName(value)) wrong.push(`${key} must be an interface name`);
   }
   return {
-    mode,
-    ipam: readIpam(top.object('ipam'), wrong),
+    mode: mode.name,
+    ipam: readIpam(top.object('ipam'), mode, wrong),
     wishes: readAddressRequests(raw, wrong),
     disableGC: readSwitch(raw, 'disableGC', wrong) ?? false,
     ...omitUndefined({
@@ -155,24 +159,37 @@ function readFields(raw: JsonObject, wrong: string[]): Fields {
   };
 }
 
-/** azure-vnet defaults to `tunnel`, vnet to DEFAULT_MODE. */
-function readMode(name: string, wrong: string[]): Network['mode'] {
-  if (name === '') return DEFAULT_MODE;
+/**
+ * Without a name, the configuration of the plugin `bridge` (flannel's delegate, kubenet) has its own mode. azure-vnet
+ * defaults to `tunnel`, vnet to DEFAULT_MODE.
+ */
+function readMode(raw: JsonObject, name: string, wrong: string[]): ModeCore {
   const modes = attachingModes();
+  if (name === '') {
+    const isBridgePlugins = (field(raw, 'ipMasq') ?? field(raw, 'isGateway')) !== undefined;
+    const counterpart = isBridgePlugins ? modes.find(isLikeBridgePlugin) : undefined;
+    return counterpart ?? CORES[DEFAULT_MODE];
+  }
   const mode = modes.find((one) => one.name === name);
-  if (mode !== undefined) return mode.name;
+  if (mode !== undefined) return mode;
   const isAzures = ['tunnel', 'transparent-vlan'].includes(name);
   const why = isAzures ? 'not supported by vnet' : 'unknown mode';
   const supported = modes.map(
     (one) => `"${one.name}"${one.name === DEFAULT_MODE ? ' (also the default)' : ''}`,
   );
   wrong.push(`mode ${JSON.stringify(name)}: ${why}; supported: ${supported.join(', ')}`);
-  return DEFAULT_MODE;
+  return CORES[DEFAULT_MODE];
 }
 
-function readIpam(object: JsonObject | undefined, wrong: string[]): IpamConf {
+function isLikeBridgePlugin({ attach }: ModeCore): boolean {
+  return attach?.likeBridgePlugin === true;
+}
+
+function readIpam(object: JsonObject | undefined, mode: ModeCore, wrong: string[]): IpamConf {
   const ipam = createReader(object, 'ipam', wrong);
   const type = nonEmpty(ipam.text('type')) ?? OWN_IPAM;
+  if (type === HOST_LOCAL && isLikeBridgePlugin(mode))
+    return { type: OWN_IPAM, environment: 'static', routes: readRoutes(object, 'ipam', wrong) };
   if (type !== OWN_IPAM && type !== 'internal') return { type, environment: 'static', routes: [] };
   const addresses = ipam.texts('addresses');
   const environment = nonEmpty(ipam.text('environment')) ?? (addresses === undefined ? 'azure' : 'static');

@@ -4,7 +4,6 @@
  */
 import type { ChangeOf, Committed, Problem } from '../../reconciler/document/store/store.ts';
 import { whenLoaded } from '../../reconciler/document/library.ts';
-import type { CaptureNetwork } from '../../reconciler/loop/takeover/capture.ts';
 import { endpointId } from '../../reconciler/model/names.ts';
 import { networkOfPool } from '../../reconciler/model/modes/addresses.ts';
 import { networkOf } from '../../reconciler/model/networks.ts';
@@ -177,14 +176,14 @@ function* claimWithUplink(
   pool: Pool,
 ): Work<Result<Claimed, CniError>> {
   // Loaded lazily: only a node's first ADD captures.
-  const { captureNetwork } = yield* run(() => import('../../reconciler/loop/takeover/capture.ts'));
+  const { captureFirst } = yield* run(() => import('./first-network.ts'));
   const work = (): Result<Result<Claimed, CniError>, Problem> => {
     const read = session.store.read();
     if (!read.ok) return read;
     // Another call may have just written it.
     const isKnown = networkOf(read.value?.document, request.key.network) !== undefined;
-    const network = isKnown ? ok(undefined) : capture({ session, call, pool, captureNetwork });
-    if (!network.ok) return ok(err(toCniError(network.error, 'uplink')));
+    const network = isKnown ? ok(undefined) : captureFirst(session.kernel, call.netconf, pool);
+    if (!network.ok) return ok(network);
     const change = claimChange({ ...request, ...omitUndefined({ network: network.value }) });
     const committed = session.store.transact(whoIs(call), change);
     return committed.ok ? ok(claimedBy(committed)) : committed;
@@ -196,17 +195,6 @@ function* claimWithUplink(
     }),
   );
   return done.ok ? done.value : err(toCniError(done.error, 'document'));
-}
-
-type Capture = Pick<Host, 'session'> & {
-  readonly call: Call;
-  readonly pool: Pool;
-  readonly captureNetwork: CaptureNetwork;
-};
-
-function capture({ session, call, pool, captureNetwork }: Capture): Result<Network> {
-  const { mode, bridge, master, routeViaHost } = call.netconf;
-  return captureNetwork(session.kernel, mode, { pool, ...omitUndefined({ bridge, master, routeViaHost }) });
 }
 
 function claimChange(request: ClaimRequest): ChangeOf<Claim> {

@@ -12,6 +12,7 @@ import type { Network, Pool } from '../../schemas/generated/vnet.ts';
 import type { ForeignLease } from './claim.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
+import { ipamOfRanges } from './first-network.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { IpamConf } from '../protocol/netconf.ts';
 
@@ -29,7 +30,10 @@ export async function supplyPool(
 ): Promise<Result<Pool | undefined, CniError>> {
   if (known !== undefined && known.pool.source !== 'azure') return ok(undefined);
   if (known === undefined && foreign !== undefined) return poolOfLease(foreign);
-  if (known === undefined && netconf.ipam.environment === 'static') return staticPool(netconf.ipam);
+  if (known === undefined && netconf.ipam.environment === 'static') {
+    const ipam = ipamOfRanges(netconf);
+    return ipam.ok ? staticPool(ipam.value) : ipam;
+  }
   const request = { network: netconf.name, ipam: netconf.ipam, ...omitUndefined({ known }) };
   const prepared = await host.pools.prepare(request);
   return prepared.ok ? prepared : err(toCniError(prepared.error, 'pool'));

@@ -29,6 +29,7 @@ export const routedCore: ModeCore<RoutedNetwork> = {
   listed: (network) => [bridgeAddress(network)],
   sets: BRIDGE_SETS,
   attach: {
+    likeBridgePlugin: true,
     endpoint: deriveBridgeEndpoint,
     readiness: (network) => ({ entries: [bridgeAddress(network)], sysctls: [FORWARDING] }),
     isReady: (name, network, state) =>

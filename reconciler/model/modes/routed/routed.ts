@@ -3,7 +3,7 @@
  * the uplink, which stays unchanged. Pure.
  */
 import type { Peer, RoutedNetwork } from '../../../../schemas/generated/vnet.ts';
-import { parseAddress, normalisePrefix } from '../../addresses/address.ts';
+import { parseAddress } from '../../addresses/address.ts';
 import { VNET_PROTOCOL } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import { err, failure, ok, type Result } from '../../result.ts';
@@ -14,7 +14,7 @@ import { hubObjects } from '../bridge/network.ts';
 import { PORT_RULES } from '../bridge/rules.ts';
 import type { FirstNetwork, Located, Mode, NetworkPicture, ValueConflict } from '../mode.ts';
 import { FORWARDING } from '../parts/forwarding.ts';
-import { masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
+import { firstMasquerade, masqueradeConflicts, masqueradeRules } from '../parts/masquerade.ts';
 import { routeIn } from '../parts/routes.ts';
 import { otherNamed } from '../parts/describe-uplink.ts';
 import { bridgeAddress, routedCore, routedHub } from './core.ts';
@@ -110,9 +110,7 @@ function first(observation: Observation, request: FirstNetwork): Result<RoutedNe
       ...(mtu === undefined ? {} : { mtu }),
       ...(hairpin === undefined ? {} : { hairpin }),
     },
-    ...(masquerade === undefined
-      ? {}
-      : { masquerade: { ...masquerade, direct: [normalisePrefix(pool.subnet), ...masquerade.direct] } }),
+    ...firstMasquerade(masquerade, pool.subnet),
     pool,
   });
 }
