@@ -31,7 +31,7 @@ export function renderJson(results: Results): string {
   return JSON.stringify(results, null, 2);
 }
 
-const BEGIN = '<!-- Written by `npm run bench -- --write`; what is between these two lines is replaced. -->';
+const BEGIN = '<!-- Written by `npm run bench -- --write`; text between these two lines is replaced. -->';
 const END = '<!-- End of the generated part. -->';
 
 /** Returns the page with its generated part replaced. Errors: throws if the page has no such part. */

@@ -134,7 +134,7 @@ function sharedPackages(files: readonly Source[]): readonly string[] {
 }
 
 describe('architecture', () => {
-  it('looks at all of the source', () => {
+  it('cover all of the source', () => {
     expect(sources.length).toBeGreaterThan(80);
     for (const layer of Object.keys(LAYERS).filter((name) => !name.endsWith('.ts'))) {
       expect([layer, sources.filter(({ path }) => path.startsWith(`${layer}/`)).length > 2]).toEqual([

@@ -23,7 +23,8 @@ import type { FirstNetwork } from '../../reconciler/model/modes/mode.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { Observer } from '../../reconciler/model/ports/kernel.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
-import type { Network, Pool } from '../../schemas/generated/vnet.ts';
+import type { Network } from '../../schemas/generated/vnet.ts';
+import type { PoolSupply } from '../host.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import { createReader, field, isJsonObject, type JsonObject } from '../protocol/json.ts';
 import { HOST_LOCAL, type IpamConf, type Netconf } from '../protocol/netconf.ts';
@@ -35,7 +36,11 @@ const MULTICAST = '224.0.0.0/4';
  * Returns the network that the document does not have yet.
  * Errors: 7 for keys of another type; those of the mode if no interface fits.
  */
-export function captureFirst(kernel: Observer, netconf: Netconf, pool: Pool): Result<Network, CniError> {
+export function captureFirst(
+  kernel: Observer,
+  netconf: Netconf,
+  { pool, nicMac }: PoolSupply,
+): Result<Network, CniError> {
   const { mode, bridge, master, routeViaHost, raw } = netconf;
   const wrong: string[] = [];
   const mtu = createReader(raw, '', wrong).number('mtu');
@@ -47,7 +52,7 @@ export function captureFirst(kernel: Observer, netconf: Netconf, pool: Pool): Re
     .filter((dst) => familyOf(dst) === 4 && !isDefault(dst));
   const request: FirstNetwork = {
     pool,
-    ...omitUndefined({ bridge, master, routeViaHost, hairpin }),
+    ...omitUndefined({ bridge, master, nicMac, routeViaHost, hairpin }),
     // 0 is the plugin's "not set".
     ...(mtu === undefined || mtu === 0 ? {} : { mtuBytes: mtu }),
     ...(isMasquerading === true ? { masquerade: { enabled: true, direct: [...direct, MULTICAST] } } : {}),

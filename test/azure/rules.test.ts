@@ -54,7 +54,7 @@ describe('rules of azure-vnet', () => {
     expect(recogniseRule(rule(text), UPLINK)).toBeUndefined();
   });
 
-  it('go when their address is of the network, stale ones too; all of the uplink stay while one pod lives on them', () => {
+  it('are removed for addresses of the network, stale ones too; those of the uplink stay while any pod needs them', () => {
     const stale = POD_IP.replace('10.240.0.36', '10.240.0.99');
     const elsewhere = POD_IP.replace('10.240.0.36', '192.0.2.9');
     const rules = [SOURCE, OWN_ARP, REPLY, POD_ARP, POD_IP, stale, elsewhere, 'PREROUTING -j ACCEPT'].map(

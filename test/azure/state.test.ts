@@ -37,7 +37,7 @@ describe('azure-vnet.json', () => {
     });
   });
 
-  it("takes the interface from the endpoint's id, and eth0 where the id is empty", () => {
+  it("takes the interface from the endpoint's ID, and eth0 if the ID is empty", () => {
     const named = (from: string, to: string): string | undefined =>
       must(parseAzureState(TEXT.replace(from, to), 'f')).uplinks[0]?.networks[0]?.endpoints[0]?.ifName;
     expect(named('"Id": "01203d81-eth0"', '"Id": "01203d81-net1"')).toBe('net1');
@@ -69,7 +69,7 @@ describe('azure-vnet.json', () => {
 });
 
 describe("a document as azure-vnet's files", () => {
-  it('says of every endpoint what azure-vnet would, and of every address who has it', () => {
+  it('has every endpoint as azure-vnet would write it, and the holder of every address', () => {
     const lease = { addresses: ['10.240.0.60/16'] as const, added: '2026-11-21T10:00:00.000Z' };
     const document = documentOf([0, 1]);
     const source = {
@@ -101,7 +101,7 @@ describe("a document as azure-vnet's files", () => {
     expect(pool?.addresses).toHaveLength(30);
   });
 
-  it('leaves out a network whose uplink was given back', () => {
+  it('omits a network whose uplink is released', () => {
     const document = documentOf([]);
     const [network] = Object.values(document.networks);
     if (network?.mode !== 'bridge') throw new Error('the sample network has a bridge');

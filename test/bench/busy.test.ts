@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 const BUSY = join(import.meta.dirname, '../../bench/busy.ts');
 
 describe('busy loops', () => {
-  it('end with who started them, even by kill -9', async () => {
+  it('end with their starter, even by kill -9', async () => {
     const script = `import(${JSON.stringify(BUSY)}).then((busy) => {
       console.log(busy.startBusyLoops(2).join(' '));
       setInterval(() => undefined, 1000);

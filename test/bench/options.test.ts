@@ -15,7 +15,7 @@ describe('the command line of the benchmark', () => {
     });
   });
 
-  it('takes its choices, workloads in their own order', () => {
+  it('accepts its choices, workloads in their own order', () => {
     const argv = ['--only', 'packets', '--only', 'attach', '-n', '3', '-o', 'json', '--quick'];
     expect(parseOptions(argv)).toMatchObject({
       workloads: ['attach', 'packets'],
@@ -25,14 +25,14 @@ describe('the command line of the benchmark', () => {
     });
   });
 
-  it('takes other plugins by path', () => {
+  it('accepts other plugins by path', () => {
     const argv = ['--peer', 'azure=/opt/azure-vnet:conf/a:b.json'];
     expect(parseOptions(argv)).toMatchObject({
       peers: [{ name: 'azure', binary: '/opt/azure-vnet', conf: 'conf/a:b.json' }],
     });
   });
 
-  it('takes a number of busy loops', () => {
+  it('accepts a number of busy loops', () => {
     expect(parseOptions(['--only', 'storm', '--busy', '4'])).toMatchObject({
       workloads: ['storm'],
       busyLoops: 4,

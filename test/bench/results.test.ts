@@ -83,7 +83,7 @@ describe('bars', () => {
   const verdicts = (series: Results['series']) =>
     new Map(tabulateBars(series).rows.map((row) => [row[0], row.slice(2).join(' ')]));
 
-  it('say met, missed by how much, or not measured', () => {
+  it('read met, missed by how much, or not measured', () => {
     const found = verdicts(TIMES);
     expect(found.get('vnet: ADD, 30 endpoints')).toBe('0.58 × missed by 0.18 ×');
     expect(found.get('vnet: ADD, 1000 endpoints')).toBe('1.29 × met');
@@ -111,7 +111,7 @@ describe('bars', () => {
     expect(found.get('vnet, fresh node: storm of 100: ADD')).toBe('not measured ');
   });
 
-  it('ask that no call of ours fails', () => {
+  it('require that no call of ours fails', () => {
     const own = failures('vnet', 0);
     expect(verdicts(seriesOf([own])).get('storm: failed calls')).toBe('0 met');
     expect(verdicts(seriesOf([failures('bridge', 3)])).get('storm: failed calls')).toBe('not measured ');
@@ -120,7 +120,7 @@ describe('bars', () => {
     expect([...tabulateTimes(some).rows, ...tabulateTraffic(some).rows]).toEqual([]);
   });
 
-  it('ask that packets do not slow down with the endpoints', () => {
+  it('require a packet rate independent of the number of endpoints', () => {
     const found = verdicts(TRAFFIC);
     expect(found.get('packets per second, pod to pod, 250 endpoints')).toBe('0.960 × met');
     expect(found.get('the same, by CPU time for each packet')).toBe('0.960 × met');
@@ -133,7 +133,7 @@ describe('bars', () => {
 
 describe('the page of results', () => {
   const page = (inside: string): string =>
-    `# Title\n\nBy hand.\n\n<!-- Written by \`npm run bench -- --write\`; what is between these two lines is replaced. -->\n${inside}<!-- End of the generated part. -->\n\nBy hand too.\n`;
+    `# Title\n\nBy hand.\n\n<!-- Written by \`npm run bench -- --write\`; text between these two lines is replaced. -->\n${inside}<!-- End of the generated part. -->\n\nBy hand too.\n`;
 
   it('keeps hand-written text and replaces the results', () => {
     const once = replaceGenerated(page('old figures\n'), results(TIMES));

@@ -41,7 +41,7 @@ describe('the temporary server of a node', () => {
     await endServer(root);
   });
 
-  it('is whom the file names while it is held, and has gone when it was ended', async () => {
+  it('is the process named by the locked file, and absent after its end', async () => {
     const pid = await hold();
     writeFileSync(lock, `${pid} vnet serve\n`);
     expect(findServer(root)?.pid).toBe(pid);

@@ -20,7 +20,7 @@ describe('failed calls', () => {
     });
   });
 
-  it('have a reason though they say nothing', () => {
+  it('have a reason even without output', () => {
     const tally = makeTally();
     tally.judge('vnet', jobOf('DEL'), { code: 137, stdout: '', stderr: '' });
     expect(tally.facts()).toEqual({ 'failed calls, vnet': '1 of 1; DEL: exit code 137' });
@@ -33,7 +33,7 @@ describe('failed calls', () => {
     expect(tally.facts()).toEqual({ 'failed calls, vnet': '1 of 1; ADD: the address was given twice' });
   });
 
-  it('are recorded for each contestant, also when there is none', () => {
+  it('are recorded for each contestant, even if there are none', () => {
     const [tally, recorder] = [makeTally(), makeRecorder()];
     tally.judge('vnet', jobOf('ADD'), bad(''));
     tally.judge('bridge', jobOf('ADD'), good);

@@ -54,7 +54,7 @@ describe.skipIf(isSkipped('colours on a terminal', whyWithout('script')))('on a 
     return done.stdout.split('==').slice(0, -1);
   };
 
-  it('every verb that paints does so, and none of them when told not to', () => {
+  it('every verb with colours uses them, and none with --no-color', () => {
     const painted = onTerminal(VERBS);
     expect(VERBS.map((verb, index) => [verb, painted[index]?.includes(ESCAPE)])).toEqual(
       VERBS.map((verb) => [verb, true]),

@@ -26,7 +26,7 @@ describe('the list of verbs', () => {
     expect(groups.filter((group, at) => group !== groups[at - 1])).toEqual([...new Set(groups)]);
   });
 
-  it('loads with a verb only what describes it: what its run needs comes when it runs', () => {
+  it('loads only the description of a verb: the code of its run is loaded when it runs', () => {
     const sources = new Map(readSources(['reconciler']).map((source) => [source.path, source]));
     const verbs = sources.get('reconciler/cli/verbs.ts')?.imports.filter(({ isLazy }) => isLazy) ?? [];
     expect(verbs).toHaveLength(Object.keys(CLI_VERBS).length);
@@ -34,7 +34,7 @@ describe('the list of verbs', () => {
     expect(heavyImports('reconciler/cli/verbs/look/overview.ts', sources)).not.toEqual([]);
   });
 
-  it('says the same of wrong usage when a verb is described alone', async () => {
+  it('reports the same usage error when a verb is described alone', async () => {
     expect(await requestOf(['reconcile', '--helpp'])).toMatchObject({
       kind: 'text',
       isError: true,

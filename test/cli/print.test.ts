@@ -47,7 +47,7 @@ describe('durations', () => {
 });
 
 describe('parseLocks', () => {
-  it('finds who holds the file, not who waits, nor other files', () => {
+  it('finds the holder of the file, not waiters or other files', () => {
     const text = [
       '1: FLOCK  ADVISORY  WRITE 811 00:1a:4711 0 EOF',
       '1: -> FLOCK  ADVISORY  WRITE 812 00:1a:4711 0 EOF',

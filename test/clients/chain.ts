@@ -45,8 +45,8 @@ export type Nodes = {
   readonly remove: () => void;
 };
 
-/** Returns two freshly booted nodes. */
-export function makeNodes(): Nodes {
+/** Returns two freshly booted nodes; their networks are of the mode. */
+export function makeNodes(mode = 'bridge'): Nodes {
   const root = mkdtempSync(join(tmpdir(), 'vnet-chain-'));
   const fabric = makeFabric(uniqueName('fabric'));
   const pods: Netns[] = [];
@@ -62,7 +62,7 @@ export function makeNodes(): Nodes {
     return {
       node,
       runtimeOf,
-      runtime: (chained = [], more = {}) => runtimeOf([{ ...azureConf(nic), ...more }, ...chained]),
+      runtime: (chained = [], more = {}) => runtimeOf([{ ...azureConf(nic, mode), ...more }, ...chained]),
       addPod: () => {
         const pod = makeNetns(uniqueName('pod'));
         pods.push(pod);
@@ -87,14 +87,15 @@ export function makeNodes(): Nodes {
 }
 
 /** Returns azure-vnet's object of the list, with the node's own addresses. */
-export function azureConf({ secondaries }: Nic): PluginConf {
+export function azureConf({ secondaries }: Nic, mode = 'bridge'): PluginConf {
   const ipam = {
     type: 'azure-vnet-ipam',
     subnet: '10.240.0.0/16',
     gateway: GATEWAY,
     addresses: [`${secondaries[0]}-${secondaries.at(-1)}`],
   };
-  return { type: 'azure-vnet', mode: 'bridge', bridge: 'azure0', master: 'eth0', ipam };
+  const bridge = mode === 'bridge' ? { bridge: 'azure0' } : {};
+  return { type: 'azure-vnet', mode, ...bridge, master: 'eth0', ipam };
 }
 
 /** Returns the attachment of a pod's interface. */

@@ -33,7 +33,13 @@ const MAPPED = {
   },
 };
 
-describe.skipIf(isSkipped('chained plugins', whyNoPlugins(...PLUGINS)))('behind azure-vnet', () => {
+const MODES = [
+  { mode: 'bridge', gateway: '10.240.0.1', shared: ['azure0'] },
+  { mode: 'transparent', gateway: '169.254.1.1', shared: [] },
+];
+const isSkippedHere = isSkipped('chained plugins', whyNoPlugins(...PLUGINS));
+
+describe.skipIf(isSkippedHere).each(MODES)('behind azure-vnet in mode $mode', ({ mode, gateway, shared }) => {
   let nodes: Nodes;
   let far: { readonly pod: Netns; readonly address: string };
   const servers: ChildProcess[] = [];
@@ -42,7 +48,7 @@ describe.skipIf(isSkipped('chained plugins', whyNoPlugins(...PLUGINS)))('behind 
   const inNode = (...argv: string[]): string => first().node.netns.mustExec(argv).stdout;
 
   beforeAll(async () => {
-    nodes = makeNodes();
+    nodes = makeNodes(mode);
     const pod = nodes.nodes[1].addPod();
     const result = must(await nodes.nodes[1].runtime().add(attachmentOf(pod)));
     far = { pod, address: result.ips?.[0]?.address.split('/')[0] ?? '' };
@@ -59,7 +65,7 @@ describe.skipIf(isSkipped('chained plugins', whyNoPlugins(...PLUGINS)))('behind 
     chained: readonly PluginConf[],
     use: (pod: Netns, address: string) => void | Promise<void>,
   ): Promise<void> {
-    const plugins = [azureConf(first().node.nic), ...chained];
+    const plugins = [azureConf(first().node.nic, mode), ...chained];
     const cache = createMemoryCache();
     const runtime = first().runtimeOf(plugins, cache);
     // portmap 1.1.1 looks for IPv6 rules that it never made, and fails.
@@ -126,9 +132,8 @@ describe.skipIf(isSkipped('chained plugins', whyNoPlugins(...PLUGINS)))('behind 
   it('sbr moves the routes of its interface into a table, and they stay there', async () => {
     await live([{ type: 'sbr' }], (pod, address) => {
       expect(pod.mustExec(['ip', 'rule']).stdout).toContain(`from ${address} lookup 100`);
-      expect(pod.mustExec(['ip', 'route', 'show', 'table', '100']).stdout).toContain(
-        'default via 10.240.0.1',
-      );
+      const table = pod.mustExec(['ip', 'route', 'show', 'table', '100']).stdout;
+      expect(table).toContain(`default via ${gateway}`);
       expect(pod.mustExec(['ip', 'route', 'show', 'table', 'main']).stdout).not.toContain('default');
     });
   });
@@ -142,20 +147,20 @@ describe.skipIf(isSkipped('chained plugins', whyNoPlugins(...PLUGINS)))('behind 
   });
 
   it('passes on the result of plugins before azure-vnet, extended', async () => {
-    const runtime = first().runtimeOf([{ type: 'loopback' }, azureConf(first().node.nic), TUNING]);
+    const runtime = first().runtimeOf([{ type: 'loopback' }, azureConf(first().node.nic, mode), TUNING]);
     const pod = first().addPod();
     const attachment = attachmentOf(pod, { capabilities: MAPPED });
     const result = must(await runtime.add(attachment));
     expect(result.interfaces?.map(({ name }) => name)).toEqual([
       'lo',
-      'azure0',
+      ...shared,
       expect.stringMatching(/^azv/),
       'eth0',
     ]);
     expect(result.ips?.map((ip) => [ip.address, ip.interface])).toEqual([
       ['127.0.0.1/8', 0],
       ['::1/128', 0],
-      [expect.stringMatching(/^10\.240\./), 3],
+      [expect.stringMatching(/^10\.240\./), 2 + shared.length],
     ]);
     must(await runtime.check(attachment));
     must(await runtime.del(attachment));

@@ -68,7 +68,7 @@ describe.skipIf(reason !== undefined)('podman with our network', { timeout: 120_
   });
   afterAll(() => lab.remove());
 
-  it('asks VERSION with dummies and without a name, then ADD without a namespace of Kubernetes', async () => {
+  it('calls VERSION with dummies and without a name, then ADD without a namespace of Kubernetes', async () => {
     const id = await run('web', '--publish', '8080:80');
     const [version, add, ...more] = calls();
     expect(version).toMatchObject({

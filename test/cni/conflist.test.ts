@@ -42,7 +42,7 @@ describe('a configuration list', () => {
     expect(must(parseConflist(JSON.stringify(plugin)))).toMatchObject({ name: 'a', plugins: [plugin] });
   });
 
-  it.each([[true], ['true'], ['TRUE']])('says %j for yes', (value) => {
+  it.each([[true], ['true'], ['TRUE']])('accepts %j as true', (value) => {
     const text = JSON.stringify({ name: 'a', plugins: PLUGINS, disableCheck: value, disableGC: value });
     expect(must(parseConflist(text))).toMatchObject({ disableCheck: true, disableGC: true });
   });
@@ -68,7 +68,7 @@ describe('a folder of configuration lists', () => {
     expect(typesOf(loadConflist(folder))).toEqual(['a']);
   });
 
-  it('says which file cannot be read', () => {
+  it('names the unreadable file', () => {
     expect(readConflist(join(folder, 'absent'))).toMatchObject({ error: { code: 'not-found' } });
     write('30-bad.conflist', { name: 'net', plugins: [{ type: 'a' }] });
     writeFileSync(join(folder, 'net/60-bad.conf'), '{');

@@ -19,7 +19,7 @@ describe.skipIf(!hasNamespaces || !isThere)('vnet cni on a real kernel', () => {
   });
   afterAll(() => node.remove());
 
-  it('attaches a namespace through azure-vnet and portmap, and takes everything away again', () => {
+  it('attaches a namespace through azure-vnet and portmap, and removes everything again', () => {
     const pod = node.addPod();
     const cni = (...args: readonly string[]) => {
       const path = `${BIN}:${REFERENCE ?? ''}`;

@@ -25,7 +25,7 @@ describe('the cache of results', () => {
     expect(openResultCache(createSys(), folder, 'other').list()).toEqual([]);
   });
 
-  it("is laid out as libcni's, and for root's eyes only", () => {
+  it("has libcni's layout, readable by root only", () => {
     openResultCache(createSys(), folder, 'net').put(KEPT);
     expect(readdirSync(join(folder, 'results'))).toEqual(['net-abc-eth0']);
     const file = join(folder, 'results/net-abc-eth0');

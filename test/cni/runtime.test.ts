@@ -72,7 +72,7 @@ describe('the runtime', () => {
     expect(runtime.resultOf(attachment)).toBeUndefined();
   });
 
-  it('gives name, version and only the announced capabilities to a plugin', async () => {
+  it('passes name, version and only the announced capabilities to a plugin', async () => {
     const runtime = makeRuntime({ list: listOf('0.3.0', 'first', 'second'), path: [folder], run: exec });
     must(await runtime.add(attachment));
     const inputs = log().map((line) => line.input);
@@ -94,7 +94,7 @@ describe('the runtime', () => {
     expect(log().at(-1)?.input['prevResult']).toBeUndefined();
   });
 
-  it('undoes a failed ADD and says code and message of the plugin', async () => {
+  it('undoes a failed ADD and reports code and message of the plugin', async () => {
     fakePlugin('second', `[ $CNI_COMMAND = DEL ] || { echo '{"code":11,"msg":"busy"}'; exit 1; }`);
     const runtime = makeRuntime({ list: listOf('0.4.0', 'first', 'second'), path: [folder], run: exec });
     const added = await runtime.add(attachment);
@@ -107,7 +107,7 @@ describe('the runtime', () => {
     ]);
   });
 
-  it('asks STATUS forward from 1.1.0 on, with nothing of a container', async () => {
+  it('calls STATUS in forward order from 1.1.0 on, without container variables', async () => {
     const old = await makeRuntime({ list: listOf('1.0.0', 'first'), path: [folder], run: exec }).status();
     expect(old.ok ? '' : old.error.code).toBe('unsupported');
     const runtime = makeRuntime({ list: listOf('1.1.0', 'first', 'second'), path: [folder], run: exec });
@@ -145,7 +145,7 @@ describe('the runtime', () => {
     );
   });
 
-  it('asks VERSION with the dummies of libcni, and nothing but a version on stdin', async () => {
+  it('calls VERSION with the dummies of libcni, and only a version on stdin', async () => {
     fakePlugin('first', `echo '{"cniVersion":"1.1.0","supportedVersions":["0.4.0"]}'`);
     const runtime = makeRuntime({ list: listOf('1.0.0', 'first'), path: [folder], run: exec });
     expect(must(await runtime.version())).toEqual([{ plugin: 'first', supported: ['0.4.0'] }]);
@@ -153,7 +153,7 @@ describe('the runtime', () => {
     expect(runtime.calls()[0]?.env).toMatchObject({ CNI_NETNS: 'dummy', CNI_IFNAME: 'dummy' });
   });
 
-  it('takes null for an empty result, and names its version', async () => {
+  it('accepts null as an empty result, and names its version', async () => {
     fakePlugin('first', 'echo null');
     const runtime = makeRuntime({ list: listOf('1.0.0', 'first'), path: [folder], run: exec });
     expect(must(await runtime.add(attachment))).toEqual({ cniVersion: '1.0.0' });

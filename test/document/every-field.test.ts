@@ -143,7 +143,7 @@ describe('every field of a document that people edit', () => {
     expect(mergeDocuments({ base, yours: base, theirs }).document).toEqual(theirs);
   });
 
-  it.each(Object.keys(EDITS))('%s comes back when an older generation does', (field) => {
+  it.each(Object.keys(EDITS))('%s is restored with an older generation', (field) => {
     const memory = node();
     handEdit(memory, EDITS[field]?.edit ?? String, 4);
     handEdit(memory, AGAIN[field]?.edit ?? String, 5);

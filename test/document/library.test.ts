@@ -27,7 +27,7 @@ function filesOf({ files }: MemorySys): ReadonlyMap<string, string> {
   );
 }
 
-describe('a store whose library is loaded part by part', () => {
+describe('a store whose library is loaded in parts', () => {
   it.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
     'leaves the same files as one that has all of it: %s',
     async (_name, scenario) => {
@@ -46,7 +46,7 @@ describe('a store whose library is loaded part by part', () => {
     expect(attach(lazyStore(memory, lazyLibrary()), 4).ok).toBe(true);
   });
 
-  it('writes nothing when it lacks a part, and says which', () => {
+  it('writes nothing if a part is missing, and names it', () => {
     const memory = prepared({ name: '', prepare: () => undefined, act: attach });
     const before = filesOf(memory);
     const done = lazyStore(memory, lazyLibrary()).transact('test', () => ok({ edit: {}, value: 1 }));

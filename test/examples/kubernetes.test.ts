@@ -127,7 +127,7 @@ describe('the Kubernetes manifests', () => {
     expect(fs.statSync(host('opt/cni/bin/azure-vnet-ipam')).mode & 0o777).toBe(0o755);
   });
 
-  it('replace by rename: who has the old file open keeps it whole', () => {
+  it('replace by rename: a process that has the old file open keeps it whole', () => {
     install('one');
     const running = fs.openSync(host('opt/cni/bin/azure-vnet-ipam'), 'r');
     install('number two');

@@ -63,7 +63,7 @@ describe('the monitoring examples', () => {
     ]);
   });
 
-  it('have a dashboard whose panels explain themselves and do not overlap', () => {
+  it('have a dashboard whose panels have descriptions and do not overlap', () => {
     const taken = new Set<string>();
     for (const { title, description, gridPos } of dashboard.panels) {
       expect([title, description.length > 10, gridPos.x + gridPos.w <= 24]).toEqual([title, true, true]);

@@ -106,7 +106,7 @@ describe('the systemd units', () => {
     },
   );
 
-  it('give the service the socket that the plugin calls, for root alone', () => {
+  it("pass the plugin's socket to the service, for root only", () => {
     const settings = Object.fromEntries(settingsOf('vnet-watch.socket'));
     expect(settings).toMatchObject({ Accept: 'no', SocketMode: '0600', FileDescriptorName: 'calls' });
     expect(settings['ListenStream']).toBe(callSocketPath('/run/vnet'));
@@ -147,7 +147,7 @@ describe('the systemd units', () => {
     }
   });
 
-  it.skipIf(noAnalyze)('is no more exposed than a process with its tasks must be', () => {
+  it.skipIf(noAnalyze)('has no more exposure than its tasks require', () => {
     const argv = ['systemd-analyze', 'security', '--offline=true', '--no-pager', '--threshold=40'];
     const { code, stdout } = execNow([...argv, join(folder, 'vnet-watch.service')]);
     const [, level] = /Overall exposure level for vnet-watch.service: ([\d.]+)/.exec(stdout) ?? [];

@@ -34,7 +34,7 @@ describe('queryHostEndpoint', () => {
     expect(server.asked).toEqual(['/machine/plugins?comp=nmagent&type=v2', '/interfaces']);
   });
 
-  it('does not ask through a proxy', async () => {
+  it('uses no proxy', async () => {
     process.env['HTTP_PROXY'] = 'http://127.0.0.1:9';
     expect(await queryHostEndpoint({ url: server.url })).toEqual({ ok: true, value: AKS_POOL });
   });
@@ -57,7 +57,7 @@ describe('queryHostEndpoint', () => {
   it.each([
     ['does not begin', (): void => undefined],
     ['does not end', (write: (text: string) => void): void => write('<Interfaces>')],
-  ])('gives up in time when the answer %s', async (_, begin) => {
+  ])('times out if the answer %s', async (_, begin) => {
     server.answer = (_request, response) => begin((text) => response.write(text));
     const result = await queryHostEndpoint({ url: server.url, timeoutMs: 100 });
     expect(result).toMatchObject({
@@ -66,7 +66,7 @@ describe('queryHostEndpoint', () => {
     });
   });
 
-  it('gives up on an answer without end', async () => {
+  it('stops at an endless answer', async () => {
     server.answer = (_request, response) => {
       const block = Buffer.alloc(1024 * 1024, 'x');
       for (let count = 0; count < 6; count += 1) response.write(block);
@@ -107,14 +107,14 @@ describe('selectPool', () => {
     ['the one with the MAC of the uplink', '000D3A000002', eth1.mac, ['10.1.0.7-10.1.0.8']],
     ['the primary one without a MAC', undefined, eth0.mac, ['10.1.0.5']],
     ['the primary one when no MAC matches', '00:0d:3a:00:00:09', eth0.mac, ['10.1.0.5']],
-  ])('takes %s', (_, uplinkMac, mac, addresses) => {
+  ])('accepts %s', (_, uplinkMac, mac, addresses) => {
     expect(selectPool(heard(eth1, eth0), uplinkMac)).toEqual({
       ok: true,
       value: { mac, subnet: '10.1.0.0/24', gateway: '10.1.0.1', addresses, passedOver: [] },
     });
   });
 
-  it('takes an interface for every MAC when none has the one of the uplink', () => {
+  it("uses an interface for every MAC if none has the uplink's", () => {
     const any = { ...eth1, mac: '*' };
     expect(selectPool(heard(eth0, any), '00:0d:3a:00:00:09')).toMatchObject({
       ok: true,
@@ -123,7 +123,7 @@ describe('selectPool', () => {
     expect(selectPool(heard(eth0, any), eth0.mac)).toMatchObject({ ok: true, value: { mac: eth0.mac } });
   });
 
-  it('leaves out an address that is a primary one in another entry, and takes a block whole', () => {
+  it('omits an address that is primary in another entry, and accepts a whole block', () => {
     const addresses = ['10.1.0.4', '10.1.0.6', '10.1.0.16/28'].map((address) => ({
       address,
       isPrimary: false,
@@ -134,12 +134,12 @@ describe('selectPool', () => {
     });
   });
 
-  it('takes the subnet that has secondary addresses', () => {
+  it('uses the subnet with secondary addresses', () => {
     const bare = { ...eth0, subnet: '10.2.0.0/24', addresses: [{ address: '10.2.0.4', isPrimary: true }] };
     expect(selectPool(heard(bare, eth0))).toMatchObject({ ok: true, value: { subnet: '10.1.0.0/24' } });
   });
 
-  it('fails when the interface has its primary address only, and says what to do', () => {
+  it('fails if the interface has only its primary address, and names the remedy', () => {
     expect(selectPool(heard(face('00:0d:3a:00:00:01', true, 4)))).toMatchObject({
       ok: false,
       error: {

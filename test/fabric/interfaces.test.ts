@@ -17,7 +17,7 @@ describe('parseInterfaces', () => {
     expect(only?.addresses.at(-1)).toEqual({ address: '10.240.0.65', isPrimary: false });
   });
 
-  it('reads several interfaces and subnets, in any spelling of MAC and truth, and leaves out IPv6', () => {
+  it('reads several interfaces and subnets, in any spelling of MACs and booleans, and omits IPv6', () => {
     const xml = `\uFEFF<?xml version="1.0"?>
       <Interfaces>
         <Interface MacAddress="00-0d-3a-51-C4-91" IsPrimary="False">

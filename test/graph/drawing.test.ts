@@ -68,7 +68,7 @@ describe('texts', () => {
 });
 
 describe('the drawings', () => {
-  it('say how everything stands with a sign and a word, never with a colour alone', () => {
+  it('show each state by a sign and a word, never by colour alone', () => {
     const { graph } = sampleGraph({ pods: 3, broken: [0], pending: [1], foreign: true });
     for (const text of [renderSvg(graph), renderHtml(graph, ''), renderMermaid(graph), renderDot(graph)]) {
       for (const word of ['drifted', 'pending', 'ready', 'foreign', '!', '…', '✓', '?'])
@@ -84,7 +84,7 @@ describe('the drawings', () => {
     }
   });
 
-  it('have a title and a description for those who do not see them', () => {
+  it('have a title and a description for screen readers', () => {
     const svg = renderSvg(sampleGraph({ pods: 3, broken: [0] }).graph);
     expect(svg).toContain('aria-labelledby="vnet-title vnet-desc"');
     expect(svg).toContain('<title id="vnet-title">Container network of node-1</title>');

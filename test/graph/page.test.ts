@@ -64,7 +64,7 @@ describe.skipIf(isSkipped('the page in a browser', works ? undefined : why))('th
   };
   const count = (dom: string, pattern: RegExp): number => dom.match(pattern)?.length ?? 0;
 
-  it('shows picture, table and plan from a file, and runs nothing that a name says', () => {
+  it('shows picture, table and plan from a file, and runs no code in names', () => {
     const dom = open(page);
     expect(dom).toContain('<title>node-1: container network</title>');
     expect(dom).not.toContain('owned</title>');

@@ -73,7 +73,7 @@ describe('ebtables', () => {
     expect(listed.ok && listed.value.rules).toHaveLength(programs.length * 3);
   });
 
-  it('takes a kernel without the table for one without rules, and anything else for a failure', () => {
+  it('treats a kernel without the table as one without rules, and anything else as a failure', () => {
     const none = portOf(
       { ebtables: LEGACY },
       { kind: 'failed', said: "The kernel doesn't support the ebtables 'nat' table." },

@@ -136,7 +136,7 @@ describe.skipIf(!hasNamespaces)('the real kernel', () => {
       }
     });
 
-    it('also where it has no IPv6, of which the kernel then refuses to hear', () => {
+    it('also without IPv6, of which the kernel then sends no notifications', () => {
       expect(kernel.apply([createPort(NAME, 'eth0', 1200)])).toEqual([{ ok: true, value: 'changed' }]);
       const { stdout } = mustExec(['ip', '-d', 'link', 'show', NAME]);
       expect(stdout).toContain(`master ${BRIDGE}`);
@@ -152,7 +152,7 @@ describe.skipIf(!hasNamespaces)('the real kernel', () => {
     expect(up).toMatch(/^eth0@/m);
   });
 
-  it('does nothing for changes that are made already: only requests to read are sent', () => {
+  it('does nothing for changes already made: it sends only read requests', () => {
     kernel.apply([createPair()]);
     trace.datagrams.length = 0;
     expect(kernel.apply([createPair()])).toEqual([{ ok: true, value: 'unchanged' }]);
@@ -197,7 +197,7 @@ describe.skipIf(!hasNamespaces)('the real kernel', () => {
     expect(seen.ok && seen.value.namespaces.get(path)).toBe('gone');
   });
 
-  it('takes a file where a namespace was, or a namespace of another type, for gone', () => {
+  it('treats a file instead of a namespace, or a namespace of another type, as gone', () => {
     const file = `/run/netns/${uniqueName('file')}`;
     writeFileSync(file, '');
     const seen = kernel.observe(scopeOf(file, '/proc/self/ns/mnt'));
@@ -233,7 +233,7 @@ describe.skipIf(!hasNamespaces)('the real kernel', () => {
     );
   });
 
-  it('makes no table without nft, and says what to do', () => {
+  it('creates no table without nft, and names the remedy', () => {
     const want = {
       kind: 'nft-table',
       netns: '',

@@ -104,7 +104,7 @@ describe.skipIf(!hasNamespaces)('the fabric', () => {
     pod.netns.remove();
   });
 
-  it('counts an ARP request whose payload alone names a foreign MAC', () => {
+  it('counts an ARP request that names a foreign MAC only in its payload', () => {
     const [, node2] = nodes;
     node2.netns.mustExec(['nft', 'flush', 'chain', 'bridge', 'hand', 'postrouting']);
     node2.netns.mustExec(['nft', '-f', '-'], { input: sourceRules(node2.nic.mac).split('\n').at(-1) ?? '' });
@@ -136,7 +136,7 @@ describe.skipIf(!hasNamespaces)('the fabric', () => {
     expect(nodes.map((node) => fabric.foreignFrames(node.nic))).toEqual(before);
   });
 
-  it('does not answer for the primary address of the node that asks', () => {
+  it('does not answer for the primary address of the requesting node', () => {
     const [node1] = nodes;
     const [first] = pods;
     expect(reaches(first.netns, node1.nic.primary)).toBe(true);
@@ -144,7 +144,7 @@ describe.skipIf(!hasNamespaces)('the fabric', () => {
     expect(neighbour).toContain(`lladdr ${node1.nic.mac}`);
   });
 
-  it('takes a NIC out and back in, as a reboot does', () => {
+  it('removes and adds a NIC, as in a reboot', () => {
     const [node1, node2] = nodes;
     fabric.unplug(node1.nic);
     expect(node1.netns.execNow(['ip', 'link', 'show', 'eth0']).code).not.toBe(0);

@@ -51,13 +51,13 @@ describe.skipIf(!hasNamespaces)('the host endpoint', () => {
     expect([first, second].map((answer) => countAddresses(answer.body))).toEqual([31, 31]);
   });
 
-  it('knows no other page, and counts how often it was asked', async () => {
+  it('has no other page, and counts its requests', async () => {
     const before = wireserver.askedCount();
     expect((await get(nodes[0], '/')).status).toBe(404);
     expect(wireserver.askedCount()).toBe(before + 1);
   });
 
-  it('fails, answers with nothing and waits when told to', async () => {
+  it('fails, answers with nothing and delays on request', async () => {
     await wireserver.order({ behaviour: 'fail' });
     expect((await get(nodes[0], PATH)).status).toBe(500);
     await wireserver.order({ behaviour: 'empty', delayMs: 300 });

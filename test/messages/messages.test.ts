@@ -51,7 +51,7 @@ describe('the sentences of the program', () => {
     },
   );
 
-  it('have no word that the glossary replaces', () => {
+  it('have no word that the glossary excludes', () => {
     const all = pageOf(Object.values(PAGES).flat()).split('\n');
     expect(all.length).toBeGreaterThan(800);
     expect(all.filter((sentence) => UNUSED.test(sentence))).toEqual([]);

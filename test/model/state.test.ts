@@ -41,7 +41,7 @@ describe('a State', () => {
 });
 
 describe('ownership of desired objects', () => {
-  it('is the last who wants it, else the first who leaves it behind', () => {
+  it('is the last owner that desires it, else the first that leaves it behind', () => {
     const desired = new Collection();
     desired.claim('leaving', entriesOf([setting('a'), setting('b')]));
     desired.claim('left long ago', entriesOf([setting('b'), setting('c')]));

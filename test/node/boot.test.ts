@@ -27,7 +27,7 @@ describe.skipIf(reason !== undefined)('a node that systemd boots, twice', () => 
   }, LONGEST_MS);
   afterAll(() => node.remove());
 
-  it('starts its units in order: the network, who watches it, and then kubelet', () => {
+  it('starts its units in order: the network, the watch, then kubelet', () => {
     const order = 'vnet-boot vnet-watch kubelet';
     expect([first?.said['order'], second?.said['order']]).toEqual([order, order]);
     expect(second?.said['boot-id']).not.toBe(first?.said['boot-id']);
@@ -43,7 +43,7 @@ describe.skipIf(reason !== undefined)('a node that systemd boots, twice', () => 
     });
   });
 
-  it('has bridge and uplink as the document says in its second, before kubelet starts', () => {
+  it('has bridge and uplink as in the document in its second boot, before kubelet starts', () => {
     expect(second?.said).toMatchObject({
       'vnet-boot': 'active/success/yes',
       'vnet-watch': 'active/success/yes',
@@ -54,7 +54,7 @@ describe.skipIf(reason !== undefined)('a node that systemd boots, twice', () => 
     });
   });
 
-  it.each([1, 2])('gives a pod the network in boot %d, by the hardened unit', (boot) => {
+  it.each([1, 2])('gives a pod its network in boot %d, by the hardened unit', (boot) => {
     const said = (boot === 1 ? first : second)?.said;
     expect(said).toMatchObject({ add: '0', 'served-by-watch': 'yes', 'ping-gateway': '0', endpoints: '1' });
     expect(said).toMatchObject({ 'neighbour-repaired': '1', 'watch-restarts': '0' });
@@ -62,7 +62,7 @@ describe.skipIf(reason !== undefined)('a node that systemd boots, twice', () => 
     expect(said).toMatchObject({ 'stopped-watch': 'inactive', ...woken, 'no-temporary-server': 'yes' });
   });
 
-  it.each([1, 2])('lets namespaces come and go below /run/netns in boot %d', (boot) => {
+  it.each([1, 2])('lets namespaces be added and removed below /run/netns in boot %d', (boot) => {
     const said = (boot === 1 ? first : second)?.said;
     expect(said).toMatchObject({ 'short-add': '0', 'short-del': '0', 'short-namespace-is-gone': 'yes' });
   });

@@ -108,7 +108,7 @@ describe.skipIf(!hasNamespaces || !isBuilt || noEbtables)('vnet import of a node
   const startNodePings = (): Promise<readonly Pinging[]> =>
     begun([startPing(podOf(2).netns, node.nic.primary), startPing(node.netns, podOf(1).address)]);
 
-  it('loses no ping, touches no pod, and leaves nothing to do; pods come and go afterwards', async () => {
+  it('loses no ping, touches no pod, and leaves nothing to do; later pods start and stop', async () => {
     node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
     ebtables(node.netns, FOREIGN);
     await addressesAreSettled();
@@ -155,7 +155,7 @@ describe.skipIf(!hasNamespaces || !isBuilt || noEbtables)('vnet import of a node
     fresh.remove();
   });
 
-  it('goes on after kill -9, wherever that was, and no ping is lost on the way', async () => {
+  it('continues after kill -9 at any point, without losing a ping', async () => {
     node = makeAzureNode({ uplinkMac: SAMPLE_MAC });
     const pings = await startPings();
     const command = [join(BIN, 'vnet'), 'import', '--from', STATE_FILE, POOL_FILE, '--yes'];

@@ -20,7 +20,7 @@ type Explanation = {
   readonly items: readonly { readonly item: string; readonly have: string; readonly state: string }[];
 };
 
-describe.skipIf(!hasNamespaces || !isBuilt)('the verbs that look, on a real kernel', () => {
+describe.skipIf(!hasNamespaces || !isBuilt)('the read-only verbs, on a real kernel', () => {
   let node: LiveNode;
   let pod: Netns;
   let veth = '';
@@ -154,7 +154,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the verbs that look, on a real kern
     expect(vnet('explain', '10.240.9.9').code).toBe(66);
   });
 
-  it('get --live is a document that is valid, and a kernel as it says needs nothing', () => {
+  it('get --live is a valid document, and the kernel matches it', () => {
     const parsed = parseYaml(vnet('get', '--live', '-o', 'yaml').stdout);
     const live = 'value' in parsed ? parsed.value : undefined;
     expect(validateDocument(live)).toMatchObject({ ok: true });
@@ -229,7 +229,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the verbs that look, on a real kern
     expect(vnet('drift').code).toBe(0);
   });
 
-  it('explain knows an endpoint that is gone, and who had an address before', async () => {
+  it('explain knows a removed endpoint, and the previous holder of an address', async () => {
     const short = node.addPod();
     await node.call({ verb: 'ADD', pod: short });
     const address = node.document()?.endpoints?.[`azure/${containerOf(short)}/eth0`]?.addresses[0] ?? '';

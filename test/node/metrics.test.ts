@@ -29,7 +29,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the metrics of a node', () => {
     node.remove();
   });
 
-  it('count what runtimes ask of the resident process', async () => {
+  it('count the calls of runtimes to the resident process', async () => {
     const other = node.addPod();
     await node.call({ verb: 'ADD', pod: other });
     await node.call({ verb: 'ADD', pod: other, env: { CNI_IFNAME: 'a/b' } });

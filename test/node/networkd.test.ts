@@ -25,7 +25,7 @@ const UPLINK = '[Match]\nName=eth0\n\n[Network]\nDHCP=no\nIPv6AcceptRA=no\n';
 const ADDRESS = 'address 10.240.0.35/16 dev azure0';
 const PATIENCE_MS = 120_000;
 
-describe.skipIf(reason !== undefined)('a systemd-networkd that is started again', () => {
+describe.skipIf(reason !== undefined)('a restarted systemd-networkd', () => {
   let node: LiveNode;
   let pod: Netns;
   let networkd: Networkd;

@@ -1,16 +1,14 @@
 /** Frames that no well-behaved pod sends: none may reach another pod or the node. */
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BIN, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
 import { arp, ethernet, udp, word } from './frames.ts';
+import { END, hearFrames, heardLinkOf, liesHeard } from './hear-frames.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
-const PROCESS = join(import.meta.dirname, '../support/frames-process.ts');
 const [IP, IP6, ARP, VLAN, QINQ] = [0x0800, 0x86dd, 0x0806, 0x8100, 0x88a8];
 const [OWN, FOREIGN, VICTIM, GATEWAY] = ['10.240.0.36', '10.240.0.99', '10.240.0.37', '10.240.0.1'];
 const EVERYONE = 'ff:ff:ff:ff:ff:ff';
@@ -26,51 +24,9 @@ describe.skipIf(!hasNamespaces || !isBuilt)('raw frames of a pod', () => {
     node = makeLiveNode();
     [liar, victim] = [node.addPod(), node.addPod()];
     for (const pod of [liar, victim]) await node.call({ verb: 'ADD', pod });
-    macs = { own: linkOf(liar).mac, victim: linkOf(victim).mac };
+    macs = { own: heardLinkOf(liar).mac, victim: heardLinkOf(victim).mac };
   });
   afterAll(() => node.remove());
-
-  function linkOf(netns: Netns, name = 'eth0'): { readonly index: string; readonly mac: string } {
-    const [link]: readonly { ifindex: number; address: string }[] = JSON.parse(
-      netns.mustExec(['ip', '-j', 'link', 'show', 'dev', name]).stdout,
-    );
-    return { index: String(link?.ifindex), mac: link?.address ?? '' };
-  }
-
-  const run = (...args: readonly string[]): readonly string[] => [
-    process.execPath,
-    '--import',
-    'tsx',
-    PROCESS,
-    ...args,
-  ];
-
-  /**
-   * Resolves to the texts after "frame-" received at the place while the spoofer sends its frames, followed
-   * by an honest one.
-   */
-  async function heardAt(
-    place: Netns,
-    device: string,
-    frames: readonly Buffer[],
-  ): Promise<readonly string[]> {
-    const { index, mac } = linkOf(place, device);
-    const end = Buffer.from('frame-end').toString('hex');
-    const argv = ['nsenter', `--net=${place.path}`, '--', ...run('hear', index, end)];
-    const child = spawn(argv[0] ?? '', argv.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] });
-    const texts: string[] = [];
-    for await (const line of createInterface(child.stdout)) {
-      if (line === 'ready') {
-        const all = [...frames, marker('frame-end')].map((frame) => frame.toString('hex'));
-        liar.mustExec(run('send', linkOf(liar).index, ...all));
-      }
-      // The place's own replies are received, too, and contain the request's text.
-      if (line.slice(12, 24) === mac.replaceAll(':', '')) continue;
-      const [text] = /frame-[a-z]+/.exec(Buffer.from(line, 'hex').toString('latin1')) ?? [];
-      if (text !== undefined) texts.push(text);
-    }
-    return texts;
-  }
 
   /** Returns an honest frame, which reaches everyone on the bridge. */
   const marker = (text: string): Buffer =>
@@ -138,19 +94,16 @@ describe.skipIf(!hasNamespaces || !isBuilt)('raw frames of a pod', () => {
   }
 
   it('that are forged do not reach another pod', async () => {
-    // A marker follows each forged frame, so that a received one precedes its own marker.
-    const names = Object.keys(lies());
-    const frames = Object.values(lies()).flatMap((frame, index) => [frame, marker(nameOf(index))]);
-    const heard = await heardAt(victim, 'eth0', frames);
-    const received = heard.flatMap((text, index) =>
-      text === 'frame-lie' ? [names[names.findIndex((_, at) => nameOf(at) === heard[index + 1])]] : [],
-    );
-    expect(received).toEqual([]);
-    expect(heard).toEqual([...names.map((_, index) => nameOf(index)), 'frame-end']);
+    expect(await liesHeard(liar, lies(), { place: victim, device: 'eth0', marker })).toEqual([]);
   });
 
   it('that are forged do not reach the node', async () => {
-    expect(await heardAt(node.netns, 'azure0', Object.values(lies()))).toEqual(['frame-end']);
+    expect(
+      await hearFrames(liar, [...Object.values(lies()), marker(END)], {
+        place: node.netns,
+        device: 'azure0',
+      }),
+    ).toEqual(['frame-end']);
     for (const place of [victim, node.netns]) {
       expect(place.mustExec(`ip neigh show ${GATEWAY}`.split(' ')).stdout).not.toContain(macs.own);
     }
@@ -169,7 +122,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('raw frames of a pod', () => {
       ethernet(macs.victim, macs.own, [ARP], arp(answer, 'frame-arp')),
       ethernet(EVERYONE, macs.own, [ARP], arp({ ...answer, operation: 1 }, 'frame-ask')),
     ];
-    expect(await heardAt(victim, 'eth0', honest)).toEqual([
+    expect(await hearFrames(liar, [...honest, marker(END)], { place: victim, device: 'eth0' })).toEqual([
       'frame-ip',
       'frame-arp',
       'frame-ask',
@@ -177,8 +130,3 @@ describe.skipIf(!hasNamespaces || !isBuilt)('raw frames of a pod', () => {
     ]);
   });
 });
-
-/** Returns the text of the nth marker: letters only, as heardAt() looks for. */
-function nameOf(index: number): string {
-  return `frame-${String.fromCharCode(97 + Math.floor(index / 26))}${String.fromCharCode(97 + (index % 26))}`;
-}

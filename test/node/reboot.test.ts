@@ -55,14 +55,14 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a node after a reboot', () => {
   };
 
   describe.each(['vnet reconcile', 'vnet watch'] as const)('with %s', (by) => {
-    it('has its bridge when the address came first', async () => {
+    it('has its bridge if the address comes first', async () => {
       plugNic(node);
       bindLease(node);
       expect(await rounds[by]()).toBe(0);
       await expectWell();
     });
 
-    it('has its bridge when the address comes afterwards', async () => {
+    it('has its bridge if the address comes afterwards', async () => {
       plugNic(node);
       expect(await rounds[by]()).toBe(0);
       bindLease(node);
@@ -70,7 +70,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a node after a reboot', () => {
       await expectWell();
     });
 
-    it('has its bridge when even the interface comes afterwards', async () => {
+    it('has its bridge if even the interface comes afterwards', async () => {
       await rounds[by]();
       plugNic(node);
       bindLease(node);
@@ -91,7 +91,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a node after a reboot', () => {
       },
     );
 
-    it.each(['first', 'afterwards'])('has another address when a lease of it comes %s', async (when) => {
+    it.each(['first', 'afterwards'])('has another address when its lease arrives %s', async (when) => {
       plugNic(node);
       if (when === 'first') bindLease(node, { address: '10.240.0.99' });
       await rounds[by]();
@@ -128,7 +128,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('a node after a reboot', () => {
     expect(added.ips[0].address).toBe('10.240.0.37/16');
   });
 
-  it('takes the late DELs of its last boot, as often as they come', async () => {
+  it('accepts the late DELs of its last boot, any number of times', async () => {
     plugNic(node);
     bindLease(node);
     const late = { verb: 'DEL', pod };

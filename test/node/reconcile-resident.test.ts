@@ -69,7 +69,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet reconcile beside vnet watch', 
 
   const FORMATS = [[], ['-o', 'json'], ['-o', 'yaml']] as const;
 
-  it('is answered by it when there is nothing to do, and says the same as alone', async () => {
+  it('is answered by it if there is nothing to do, with the same output as alone', async () => {
     for (const format of FORMATS) {
       expect((await both('--dry-run', ...format)).code).toBe(0);
       expect((await both(...format)).code).toBe(0);

@@ -11,7 +11,7 @@ import { addressOf, makeModeNodes, type ModeNode } from './transparent-node.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
-/** An address beyond the virtual network, whose host records the sources of the packets that it gets. */
+/** An address beyond the virtual network, whose host records the sources of received packets. */
 const OUTSIDE = '203.0.113.1';
 
 /** The masquerade section of the test's documents. */
@@ -152,7 +152,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode routed', () => {
     expect(await answers(pod(0), addressOf(far))).toBe(true);
   });
 
-  it('repairs whatever is taken from a pod or its way', async () => {
+  it('repairs any object deleted from a pod or its path', async () => {
     const [{ hostVeth = '', mac = '' } = {}] = Object.values(here().document().endpoints ?? {});
     const address = addressOf(pod(0));
     const breaks: readonly (readonly [Netns, string])[] = [

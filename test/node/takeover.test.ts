@@ -1,5 +1,5 @@
 /**
- * Whatever the uplink carries is on the bridge as the kernel gave it, and on the uplink again after `vnet release`: each
+ * All objects of the uplink move to the bridge unchanged, and back on `vnet release`: each
  * attribute that ip(8) can give, alone and together, on the real kernel and by the executables.
  */
 import { existsSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { openUplinkStage, type UplinkStage } from './uplink-stage.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
-/** What is put on the NIC, and what the document says of it. */
+/** Commands that configure the NIC, and the resulting lines of the document. */
 const CARRIED: readonly (readonly [string, readonly string[], readonly string[]])[] = [
   [
     'a default route of several next hops',

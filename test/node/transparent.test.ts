@@ -7,7 +7,14 @@ import { answers, reaches } from '../lab/ping.ts';
 import { BIN } from '../plugin/live-node.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
+import { arp, ethernet, udp } from './frames.ts';
+import { END, hearFrames, heardLinkOf, liesHeard } from './hear-frames.ts';
 import { addressOf, makeModeNodes, type ModeNode } from './transparent-node.ts';
+
+const [IP, ARP, VLAN] = [0x0800, 0x0806, 0x8100];
+const NODE = '10.240.0.35';
+/** The MAC of every host veth. */
+const NODE_MAC = 'aa:aa:aa:aa:aa:aa';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
 
@@ -146,6 +153,57 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
       run(remedy.replace(' -I ', ' -D '));
     run(undo);
     expect(await answers(pod(0), addressed)).toBe(true);
+  });
+
+  it('routes no packet with a foreign source address, however it is framed', async () => {
+    const [own, target] = [addressOf(pod(0)), addressOf(pod(1))];
+    const { mac } = heardLinkOf(pod(0));
+    const foreign = [
+      '10.240.0.64',
+      target,
+      NODE,
+      GATEWAY,
+      addressOf(far),
+      '169.254.1.1',
+      '127.0.0.1',
+      '8.8.8.8',
+    ];
+    const packet = udp('10.240.0.64', target, 'frame-lie');
+    const lies: Readonly<Record<string, Buffer>> = {
+      ...Object.fromEntries(
+        foreign.map((source) => [source, ethernet(NODE_MAC, mac, [IP], udp(source, target, 'frame-lie'))]),
+      ),
+      'another MAC and address': ethernet(NODE_MAC, '0a:00:00:00:00:99', [IP], packet),
+      'a tag of VLAN 0': ethernet(NODE_MAC, mac, [VLAN, 0, IP], packet),
+      'a tag with a priority': ethernet(NODE_MAC, mac, [VLAN, 0xe000, IP], packet),
+      'a tag of VLAN 7': ethernet(NODE_MAC, mac, [VLAN, 7, IP], packet),
+      'two tags': ethernet(NODE_MAC, mac, [0x88a8, 0, VLAN, 0, IP], packet),
+      'to everyone': ethernet('ff:ff:ff:ff:ff:ff', mac, [IP], udp(own, '255.255.255.255', 'frame-lie')),
+    };
+    const marker = (text: string): Buffer => ethernet(NODE_MAC, mac, [IP], udp(own, target, text));
+    expect(await liesHeard(pod(0), lies, { place: pod(1), device: 'eth0', marker })).toEqual([]);
+  });
+
+  it('keeps the way to a pod and to the gateway, whatever ARP another pod sends', async () => {
+    const { mac } = heardLinkOf(pod(0));
+    const claims = [addressOf(pod(1)), NODE, GATEWAY, '169.254.1.1'].flatMap((ip) =>
+      ([1, 2] as const).map((operation) =>
+        ethernet(
+          'ff:ff:ff:ff:ff:ff',
+          mac,
+          [ARP],
+          arp({ operation, mac, ip, targetMac: NODE_MAC, targetIp: '169.254.1.1' }, 'frame-lie'),
+        ),
+      ),
+    );
+    const own = addressOf(pod(0));
+    const end = ethernet(NODE_MAC, mac, [IP], udp(own, addressOf(pod(1)), END));
+    await hearFrames(pod(0), [...claims, end], { place: pod(1), device: 'eth0' });
+    const uplink = here().netns().mustExec('ip neigh show dev eth0'.split(' ')).stdout;
+    expect(uplink).not.toContain(mac);
+    expect(await answers(far, addressOf(pod(1)))).toBe(true);
+    expect(await answers(pod(1), GATEWAY)).toBe(true);
+    expect(dryRun()).toContain('Nothing to do');
   });
 
   it('takes an address to its next pod, and leaves nothing of the one before', () => {

@@ -149,7 +149,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an uplink with everything on it', (
       .join('\n')
       .replaceAll(/valid_lft.*/g, '');
 
-  it('moves to the bridge whole, and comes back whole at release; nothing foreign is touched at any step', () => {
+  it('moves to the bridge as a whole, and back on release; nothing foreign is touched at any step', () => {
     const before = carried('eth0');
     const label = node.mustExec(['ip', '-o', 'addr', 'show', 'dev', 'eth0', 'label', 'eth0:1']).stdout;
     const theirs = foreign();

@@ -77,7 +77,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch as a process', () => {
     expect(watch.events.filter(({ type }) => type !== 'Started')).toEqual([]);
   });
 
-  it('looks at everything on SIGHUP, and ends on SIGTERM with exit code 0', async () => {
+  it('runs a full scan on SIGHUP, and exits with code 0 on SIGTERM', async () => {
     const before = watch.status()?.time ?? '';
     process.kill(watch.pid, 'SIGHUP');
     await watch.until('waited for another round', () => (watch.status()?.time ?? '') > before);

@@ -40,7 +40,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('vnet watch in a storm', () => {
       timeoutMs: 120_000,
     });
 
-  it('is not woken by 100 000 changes of foreign routes, nor by neighbours that come and go', async () => {
+  it('is not woken by 100 000 changes of foreign routes, nor by changing neighbours', async () => {
     const before = [cpuOf(watch.pid), watch.status()?.time];
     const routes = Array.from(
       { length: 50_000 },

@@ -50,7 +50,7 @@ function world(holderAt: (nowMs: number) => string | undefined) {
 const holder = (index: number): string => `${index} vnet ADD ${index} since 2026-11-21T12:00:00.000Z`;
 
 describe('a lock', () => {
-  it('is waited for as long as it goes from holder to holder, though each keeps it for long', () => {
+  it('is waited for as long as it changes holders, even slow ones', () => {
     const { sys, request, now } = world((nowMs) =>
       nowMs < 60_000 ? holder(Math.floor(nowMs / 9000)) : undefined,
     );
@@ -58,7 +58,7 @@ describe('a lock', () => {
     expect(now()).toBeGreaterThanOrEqual(60_000);
   });
 
-  it('is given up when one holder does not go on, by its name', () => {
+  it('times out on a single stuck holder, by its name', () => {
     const { sys, request, now } = world((nowMs) => (nowMs < 25_000 ? holder(1) : holder(2)));
     const refused = holdLock(sys, request({ timeoutMs: 20_000, limitMs: 90_000 }), () => ok('never'));
     expect(refused).toMatchObject({ ok: false, error: { code: 'timeout' } });
@@ -76,7 +76,7 @@ describe('a lock', () => {
     expect(now()).toBeLessThan(91_000);
   });
 
-  it('is waited for no longer than asked, where nothing else is said', () => {
+  it('is waited for no longer than the timeout, by default', () => {
     const { sys, request, now } = world((nowMs) => holder(Math.floor(nowMs / 10)));
     expect(holdLock(sys, request({ timeoutMs: 50 }), () => ok('never')).ok).toBe(false);
     expect(now()).toBeLessThan(100);

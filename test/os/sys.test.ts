@@ -56,7 +56,7 @@ describe('the system calls', () => {
     expect(readFileSync(join(directory, 'renamed'))).toHaveLength(100_000);
   });
 
-  it('add to the end of a file, read any part of it, and say how long it is', () => {
+  it('append to a file, read any part of it, and return its length', () => {
     const flags = FLAGS.O_WRONLY | FLAGS.O_CREAT | FLAGS.O_APPEND;
     const path = join(directory, 'appended');
     const [first, second] = [sys.open(path, flags, 0o600), sys.open(path, flags, 0o600)];
@@ -76,7 +76,7 @@ describe('the system calls', () => {
     expect(sys.readAt(9999, 0, 1)).toBe(-ERRNO.EBADF);
   });
 
-  it('give a file a second name, and take none that is there', () => {
+  it('create a hard link, and replace no existing file', () => {
     const [path, other] = [join(directory, 'named'), join(directory, 'other-name')];
     sys.close(create('named'));
     expect([sys.link(path, other), sys.link(path, other)]).toEqual([0, -ERRNO.EEXIST]);
@@ -84,14 +84,14 @@ describe('the system calls', () => {
     expect(sys.link(join(directory, 'none'), join(directory, 'third'))).toBe(-ERRNO.ENOENT);
   });
 
-  it('refuse a path with a NUL, behind which libc would not look', () => {
+  it('refuse a path with a NUL, where libc would stop', () => {
     const path = join(directory, 'renamed\0.yaml');
     expect([sys.open(path, FLAGS.O_RDONLY, 0), sys.stat(path), sys.unlink(path)]).toEqual(
       Array.from({ length: 3 }, () => -ERRNO.EINVAL),
     );
   });
 
-  it('say where a symbolic link leads, and that another file is none', () => {
+  it('return the target of a symbolic link, and that another file is none', () => {
     symlinkSync('../é/target', join(directory, 'link'));
     expect(sys.readlink(join(directory, 'link'))).toBe('../é/target');
     expect(sys.readlink(directory)).toBe(-ERRNO.EINVAL);
@@ -115,14 +115,14 @@ describe('the system calls', () => {
     expect(sys.spawn([join(directory, 'none')], [])).toBeLessThan(0);
   });
 
-  it('read files of /proc, which say that they are empty', () => {
+  it('read files of /proc, whose reported size is 0', () => {
     const fd = sys.open('/proc/self/smaps', FLAGS.O_RDONLY, 0);
     const bytes = sys.readAll(fd);
     sys.close(fd);
     expect(typeof bytes === 'number' ? bytes : bytes.length).toBeGreaterThan(20_000);
   });
 
-  it('tell files apart by inode and device, following links', () => {
+  it('distinguish files by inode and device, following links', () => {
     const inodes = ['/proc/self/ns/net', '/proc/thread-self/ns/net', '/proc/self/ns/mnt'].map((path) => {
       const found = sys.stat(path);
       return typeof found === 'number' ? found : found.inode;
@@ -177,7 +177,7 @@ describe('the system calls', () => {
   // Run by bun.test.ts.
   if (process.versions['bun'] === undefined) return;
 
-  it('send while the caller goes on', async () => {
+  it('send while the caller continues', async () => {
     const { sendDetached } = await withSendDetached(sys);
     const into = new Uint8Array(65_536);
     const used = new Set<number>();

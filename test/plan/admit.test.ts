@@ -60,7 +60,7 @@ describe('admitted steps', () => {
     expect([...verdicts.keys()]).toEqual(PLAN.steps);
   });
 
-  it('is not what needs a step that is held: it waits, and says for what', () => {
+  it('excludes steps that need a held one: they wait for it by name', () => {
     const { plan, held, verdicts } = holding(veth);
     const fdb = held.find(({ step }) => step.change.verb === 'create' && step.change.want.kind === 'fdb');
     expect(fdb?.hold.reason).toBe(`needs ${veth}: by an operator`);
@@ -126,7 +126,7 @@ describe('the limit of disruption', () => {
     expect(admit(plan, { limit: 'flow-reset' }).todo).toEqual(plan.steps);
   });
 
-  it('is no reason to wait for a value that changes: the object is there', () => {
+  it('is no reason to wait for a changed value: the object exists', () => {
     const changed = planOf(
       stepOf('bridge', 'update', { disruption: 'flow-reset' }),
       stepOf('port', 'create', { needs: ['bridge'] }),
@@ -136,7 +136,7 @@ describe('the limit of disruption', () => {
 });
 
 describe('recreated objects', () => {
-  it('is not removed when it would not be made again', () => {
+  it('are not deleted if they would not be recreated', () => {
     const plan = planOf(stepOf('veth', 'delete'), stepOf('veth', 'create'));
     const terms: Terms = { backoff: ({ change }) => (change.verb === 'create' ? HOLD : undefined) };
     const { todo, held } = admit(plan, terms);

@@ -93,7 +93,7 @@ describe('causeOf', () => {
     expect(causeOf({ key, change }, then, now)).toBe(cause);
   });
 
-  it('is drift for every step whose object is wanted alike then and now', () => {
+  it('is drift for every step whose object was desired unchanged before', () => {
     for (const [, change, , now] of CASES) {
       const key = keyOf(change.verb === 'delete' ? change.have : change.want);
       expect(causeOf({ key, change }, now, now)).toBe('drift');

@@ -159,7 +159,7 @@ describe('diff', () => {
     }
   });
 
-  it('makes before it breaks when it takes an uplink over', () => {
+  it('makes before it breaks in a takeover', () => {
     const kernel = bootedKernel([]);
     const keys = planOf(kernel, documentOf([])).steps.map(
       ({ change, key }) =>

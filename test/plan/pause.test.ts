@@ -39,7 +39,7 @@ describe('pauses', () => {
     },
   );
 
-  it('of something else are not, nor those of a word that a key has', () => {
+  it('of other objects do not match, nor do words within a key', () => {
     if (step === undefined) throw new Error('no such step');
     for (const object of ['10.240.0.36', 'default/web-1', idOf(1), 'azure', 'dev', 'neighbour', 'azure0'])
       expect(pauseOf([pause(object, 5)], step)).toBeUndefined();

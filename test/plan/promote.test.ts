@@ -15,7 +15,7 @@ const names = (gone: AddressObject, ...stays: readonly AddressObject[]) =>
   );
 
 describe('removing an address', () => {
-  it('needs a setting where another one of its prefix stays on the device', () => {
+  it('needs a sysctl if another one of its prefix stays on the device', () => {
     expect(names(address('10.240.0.35/16'), address('10.240.0.99/16'))).toEqual([
       'net/ipv4/conf/azure0/promote_secondaries',
     ]);

@@ -61,7 +61,7 @@ describe('the route to the prefix of an address', () => {
     expect(planOf(kernel).steps).toEqual([]);
   });
 
-  it('comes back before the routes to gateways that need it', () => {
+  it('is restored before the routes to gateways that need it', () => {
     const kernel = withoutPrefixRoute(IN_POD);
     const gateway = { ...IN_POD, to: 'default', via: '10.240.0.1', protocol: 4 };
     expect(kernel.tamper({ verb: 'delete', have: gateway })).toEqual({ ok: true, value: 'changed' });

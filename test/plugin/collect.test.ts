@@ -50,7 +50,7 @@ describe('GC', () => {
     expect(node.document().endpoints?.[idOf(4)]?.netns).toBe(netnsOf(4));
   });
 
-  it('has the delegated plugin give each address back, by its own container id', async () => {
+  it('has the delegated plugin release each address, by its own container ID', async () => {
     const ipam = fakeIpam();
     const node = createCaller({ programs: ipam.programs });
     await node.call('ADD', { pod: 6, conf: CONF });
@@ -64,7 +64,7 @@ describe('GC', () => {
     ]);
   });
 
-  it('goes on when one attachment cannot be removed, and says so', async () => {
+  it('continues when one attachment cannot be removed, and reports it', async () => {
     const { node } = await threePods();
     node.kernel.failNext(({ verb }) => verb === 'delete', failure('permission', 'delete', 'not permitted'));
     const { json } = await node.call('GC', { conf: { ...GC, 'cni.dev/valid-attachments': [] } });

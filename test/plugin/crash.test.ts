@@ -6,10 +6,20 @@ import { reaches } from '../lab/ping.ts';
 import { longOr } from '../support/long.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import type { Netns } from '../support/netns.ts';
-import { BIN, contradictions, type LiveNode, makeLiveNode } from './live-node.ts';
+import {
+  BIN,
+  contradictions,
+  LIVE_CONF,
+  type LiveNode,
+  makeLiveNode,
+  TRANSPARENT_CONF,
+} from './live-node.ts';
 
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
-const INSTANTS = longOr(100, 400);
+const MODES = [
+  { mode: 'bridge', conf: LIVE_CONF, instants: longOr(100, 400), target: '10.240.0.1' },
+  { mode: 'transparent', conf: TRANSPARENT_CONF, instants: longOr(40, 200), target: '10.240.0.35' },
+];
 
 /**
  * Starts the call and kills it with SIGKILL after a while; resolves to the call's duration if that was too
@@ -34,66 +44,69 @@ function killed(node: LiveNode, verb: string, pod: Netns, afterMs: number): Prom
   });
 }
 
-describe.skipIf(!hasNamespaces || !isBuilt)('kill -9 during ADD and DEL', () => {
-  let node: LiveNode;
-  beforeAll(() => {
-    node = makeLiveNode();
-  });
-  afterAll(() => node.remove());
+describe.skipIf(!hasNamespaces || !isBuilt).each(MODES)(
+  'kill -9 during ADD and DEL in mode $mode',
+  ({ conf, instants, target }) => {
+    let node: LiveNode;
+    beforeAll(() => {
+      node = makeLiveNode(conf);
+    });
+    afterAll(() => node.remove());
 
-  it(`at ${INSTANTS} instants leaves what one reconcile makes whole`, {
-    timeout: longOr(280_000, 600_000),
-  }, async () => {
-    const pods = Array.from({ length: 8 }, () => node.addPod());
-    const [first] = pods;
-    if (first === undefined) throw new Error('no pod');
-    // The first ADD takes the uplink over; the second one shows the usual duration.
-    await node.call({ verb: 'ADD', pod: first, env: { VNET_DIRECT: '1' } });
-    const started = performance.now();
-    const outcome = await node.call({ verb: 'ADD', pod: pods[1] ?? first, env: { VNET_DIRECT: '1' } });
-    expect(outcome).toMatchObject({ code: 0, stderr: '' });
-    let spanMs = Math.max(10, (performance.now() - started) * 1.2);
-    let hits = 0;
-    for (let index = 0; index < INSTANTS; index += 4) {
-      const batch = [0, 1, 2, 3].map((offset) => {
-        const pod = pods[(index / 4 + offset * 3) % pods.length] ?? first;
-        const verb = Math.random() < 0.6 ? 'ADD' : 'DEL';
-        return killed(node, verb, pod, Math.random() * spanMs);
-      });
-      for (const tookMs of await Promise.all(batch)) {
-        if (tookMs === undefined) hits += 1;
-        // Other load changes all the time, and with it the duration of a call.
-        spanMs = tookMs === undefined ? spanMs * 1.03 : Math.max(10, (spanMs + tookMs * 1.2) / 2);
+    it(`at ${instants} instants leaves what one reconcile makes whole`, {
+      timeout: longOr(280_000, 600_000),
+    }, async () => {
+      const pods = Array.from({ length: 8 }, () => node.addPod());
+      const [first] = pods;
+      if (first === undefined) throw new Error('no pod');
+      // The first ADD takes the uplink over; the second one shows the usual duration.
+      await node.call({ verb: 'ADD', pod: first, env: { VNET_DIRECT: '1' } });
+      const started = performance.now();
+      const outcome = await node.call({ verb: 'ADD', pod: pods[1] ?? first, env: { VNET_DIRECT: '1' } });
+      expect(outcome).toMatchObject({ code: 0, stderr: '' });
+      let spanMs = Math.max(10, (performance.now() - started) * 1.2);
+      let hits = 0;
+      for (let index = 0; index < instants; index += 4) {
+        const batch = [0, 1, 2, 3].map((offset) => {
+          const pod = pods[(index / 4 + offset * 3) % pods.length] ?? first;
+          const verb = Math.random() < 0.6 ? 'ADD' : 'DEL';
+          return killed(node, verb, pod, Math.random() * spanMs);
+        });
+        for (const tookMs of await Promise.all(batch)) {
+          if (tookMs === undefined) hits += 1;
+          // Other load changes all the time, and with it the duration of a call.
+          spanMs = tookMs === undefined ? spanMs * 1.03 : Math.max(10, (spanMs + tookMs * 1.2) / 2);
+        }
+        if (index % 20 !== 0) continue;
+        expect(node.reconcile().code).toBe(0);
+        expect(contradictions(node)).toEqual([]);
       }
-      if (index % 20 !== 0) continue;
-      expect(node.reconcile().code).toBe(0);
+      expect(hits).toBeGreaterThan(instants / 4);
+      const rounds = node.reconcile();
+      expect(rounds).toMatchObject({ code: 0, stderr: '' });
       expect(contradictions(node)).toEqual([]);
-    }
-    expect(hits).toBeGreaterThan(INSTANTS / 4);
-    const rounds = node.reconcile();
-    expect(rounds).toMatchObject({ code: 0, stderr: '' });
-    expect(contradictions(node)).toEqual([]);
-    expect(node.reconcile('--dry-run').code).toBe(0);
-    for (const pod of pods) expect((await node.call({ verb: 'DEL', pod })).code).toBe(0);
-    expect(node.veths()).toEqual([]);
-  });
+      expect(node.reconcile('--dry-run').code).toBe(0);
+      for (const pod of pods) expect((await node.call({ verb: 'DEL', pod })).code).toBe(0);
+      expect(node.veths()).toEqual([]);
+    });
 
-  it('during the very first ADD leaves a node that the next ADD completes', {
-    timeout: 120_000,
-  }, async () => {
-    for (let index = 0; index < 12; index += 1) {
-      const fresh = makeLiveNode();
-      try {
-        const pod = fresh.addPod();
-        await killed(fresh, 'ADD', pod, 10 + index * 12);
-        const outcome = await fresh.call({ verb: 'ADD', pod });
-        expect(outcome).toMatchObject({ code: 0, stderr: '' });
-        expect(reaches(pod, '10.240.0.1')).toBe(true);
-        expect(contradictions(fresh)).toEqual([]);
-        expect(fresh.reconcile('--dry-run').code).toBe(0);
-      } finally {
-        fresh.remove();
+    it('during the very first ADD leaves a node that the next ADD completes', {
+      timeout: 120_000,
+    }, async () => {
+      for (let index = 0; index < 12; index += 1) {
+        const fresh = makeLiveNode(conf);
+        try {
+          const pod = fresh.addPod();
+          await killed(fresh, 'ADD', pod, 10 + index * 12);
+          const outcome = await fresh.call({ verb: 'ADD', pod });
+          expect(outcome).toMatchObject({ code: 0, stderr: '' });
+          expect(reaches(pod, target)).toBe(true);
+          expect(contradictions(fresh)).toEqual([]);
+          expect(fresh.reconcile('--dry-run').code).toBe(0);
+        } finally {
+          fresh.remove();
+        }
       }
-    }
-  });
-});
+    });
+  },
+);

@@ -47,7 +47,7 @@ describe('DEL', () => {
     expect(node.document()).toEqual(document);
   });
 
-  it('takes the host side away when the namespace died first', async () => {
+  it('removes the host side when the namespace died first', async () => {
     const node = createCaller();
     await node.call('ADD', { pod: 1 });
     const objects = node.kernelObjects();
@@ -79,7 +79,7 @@ describe('DEL', () => {
     expect((await node.call('DEL')).json).toMatchObject({ code: 11 });
   });
 
-  it('does not touch what azure-vnet-ipam gave to another main plugin under the same key', async () => {
+  it('keeps the lease of another main plugin under the same key', async () => {
     const { hostVeth: _hostVeth, mac: _mac, ...lease } = endpointOf(0);
     const document = { ...documentOf([]), endpoints: { [idOf(0)]: lease } };
     const node = createCaller({ document });

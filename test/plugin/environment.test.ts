@@ -51,7 +51,7 @@ describe('the environment of a call', () => {
     ['a b', false],
     ['../../etc', false],
   ];
-  it.each(IDS)('takes %j as a container id: %s', (containerId, isGood) => {
+  it.each(IDS)('judges %j as a container id: %s', (containerId, isGood) => {
     const parsed = parseEnvironment(environmentOf('ADD', 0, { CNI_CONTAINERID: containerId }));
     const refusal = { ok: false, error: { code: 4, msg: expect.stringContaining('invalid characters') } };
     expect(parsed).toMatchObject(isGood ? { ok: true } : refusal);
@@ -69,7 +69,7 @@ describe('the environment of a call', () => {
     ['test test', false],
     ['ééééééééé', false],
   ];
-  it.each(IFNAMES)('takes %j as an interface name: %s', (ifName, isGood) => {
+  it.each(IFNAMES)('judges %j as an interface name: %s', (ifName, isGood) => {
     const parsed = parseEnvironment(environmentOf('DEL', 0, { CNI_IFNAME: ifName }));
     expect(parsed).toMatchObject(isGood ? { ok: true } : { ok: false, error: { code: 4 } });
   });

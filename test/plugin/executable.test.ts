@@ -58,7 +58,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the executables on a real kernel', 
     expect(pod.execNow(['ip', 'link', 'show', 'eth0']).code).not.toBe(0);
   });
 
-  it('say what differs at CHECK', async () => {
+  it('report the differences at CHECK', async () => {
     const pod = node.addPod();
     const { interfaces } = jsonOf(await node.call({ verb: 'ADD', pod }));
     node.netns.mustExec(['ip', 'link', 'set', interfaces[1].name, 'nomaster']);
@@ -80,7 +80,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the executables on a real kernel', 
     }
   });
 
-  it('say what to do when the host endpoint does not answer, and write no document', async () => {
+  it('name the remedy when the host endpoint does not answer, and write no document', async () => {
     const fresh = makeLiveNode();
     try {
       const pod = fresh.addPod();
@@ -136,7 +136,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('the executables on a real kernel', 
     expect(node.document()?.endpoints ?? {}).toEqual({});
   });
 
-  it('give 100 different addresses to 100 ADDs at once, and take them back', {
+  it('lease 100 different addresses to 100 concurrent ADDs, and release them', {
     timeout: 240_000,
   }, async () => {
     const pods = Array.from({ length: 100 }, () => node.addPod());

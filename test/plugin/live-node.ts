@@ -92,8 +92,11 @@ export function contradictions(node: LiveNode): readonly string[] {
   ];
 }
 
-/** Returns a freshly booted node. */
-export function makeLiveNode(): LiveNode {
+/** The same network without a bridge. A plain link as its fabric delivers nothing to pods: they reach the node and each other. */
+export const TRANSPARENT_CONF = { ...LIVE_CONF, mode: 'transparent', bridge: undefined };
+
+/** Returns a freshly booted node, whose plugins get this configuration. */
+export function makeLiveNode(defaultConf: object = LIVE_CONF): LiveNode {
   const root = mkdtempSync(join(tmpdir(), 'vnet-node-'));
   const netns = makeNetns(uniqueName('node'));
   const fabric = makeNetns(uniqueName('fabric'));
@@ -103,7 +106,7 @@ export function makeLiveNode(): LiveNode {
   const command: LiveNode['command'] = ({ verb, pod, conf, file, env }) => ({
     argv: [file?.includes('/') === true ? file : join(BIN, file ?? 'azure-vnet')],
     options: {
-      input: JSON.stringify(conf ?? LIVE_CONF),
+      input: JSON.stringify(conf ?? defaultConf),
       env: { ...surroundings, ...environmentFor(verb, pod), ...env },
     },
   });

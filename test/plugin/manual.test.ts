@@ -36,7 +36,7 @@ describe('azure-vnet(8)', () => {
     expect(refused).toContain(false);
   });
 
-  it('has an example that azure-vnet takes', () => {
+  it('has an example that azure-vnet accepts', () => {
     const { plugins, ...list } = JSON.parse(EXAMPLE.join('\n'));
     expect(decodeNetconf({ ...list, ...plugins[0] })).toMatchObject({
       ok: true,

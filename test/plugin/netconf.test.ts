@@ -75,7 +75,7 @@ describe('a network configuration', () => {
     expect(decoded({ MASTER: 'eth9', master: 'eth1' }).master).toBe('eth1');
   });
 
-  it('takes null as absent', () => {
+  it('treats null as absent', () => {
     const conf = decoded({
       master: null,
       ipam: null,
@@ -103,14 +103,14 @@ describe('a network configuration', () => {
     },
   );
 
-  it('names every key that is wrong at once', () => {
+  it('names all invalid keys at once', () => {
     const wrong = { master: 'a/b', dns: { nameservers: '168.63.129.16' }, ipam: { type: 3, addresses: [1] } };
     const lines = refused({ ...wrong, prevResult: [] }).details?.split('\n') ?? [];
     expect(lines).toHaveLength(5);
     expect(lines.join('\n')).toMatch(/master .*\n?[^]*ipam\.type[^]*ipam\.addresses[^]*dns\.nameservers/);
   });
 
-  it('passes over wrong keys when a DEL reads it', () => {
+  it('ignores invalid keys for a DEL', () => {
     expect(decodeNetconf({ ...AZURE_CONF, mode: 'tunnel', master: 3 }, true).ok).toBe(true);
     expect(decodeNetconf({ ...AZURE_CONF, name: '' }, true).ok).toBe(false);
   });
@@ -133,7 +133,7 @@ describe('a network configuration', () => {
     });
   });
 
-  it('takes the pool as static when it lists addresses', () => {
+  it('defaults to a static pool if it lists addresses', () => {
     expect(decoded({ ipam: { addresses: ['10.240.0.40'] } }).ipam.environment).toBe('static');
     expect(refused({ ipam: { environment: 'mas' } }).details).toContain('ipam.environment "mas"');
   });

@@ -39,7 +39,7 @@ describe('running other plugins', () => {
     expect(programs.run(file, {}, 'x'.repeat(1_000_000))).toMatchObject({ exitCode: 0, stdout: 'done\n' });
   });
 
-  it('says why a program could not be run, or was ended', () => {
+  it('names the reason why a program could not be run, or was ended', () => {
     const file = script('broken', '#!/no/such/interpreter\n');
     expect(programs.run(file, {}, '').error).toContain('ENOENT');
     const dying = script('dying', '#!/bin/sh\nkill -9 $$\n');

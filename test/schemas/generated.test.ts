@@ -25,7 +25,7 @@ function nodesOf(node: unknown): readonly Node[] {
 }
 
 describe('the generated files', () => {
-  it('are those that the schema gives now; if not, run `npm run generate`', async () => {
+  it('are up to date; if not, run `npm run generate`', async () => {
     const files = await generate();
     expect(files.size).toBeGreaterThanOrEqual(4);
     for (const [path, text] of files)
@@ -34,7 +34,7 @@ describe('the generated files', () => {
 });
 
 describe('the schema', () => {
-  it('describes every property, and every pattern has an example that it takes', () => {
+  it('describes every property, and every pattern has a matching example', () => {
     let count = 0;
     for (const node of nodesOf(schema)) {
       for (const [name, property] of Object.entries(isNode(node['properties']) ? node['properties'] : {})) {

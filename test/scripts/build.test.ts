@@ -88,7 +88,7 @@ describe.skipIf(noProgram !== undefined)(`the executables for ${OTHER}`, () => {
     expect(said).toMatch(/^ {2}vnet +\d+\.\d MB, SHA-256 [0-9a-f]{64}; also as reconcile$/m);
   });
 
-  it('are not made again as long as nothing changed', () => {
+  it('are not rebuilt while nothing changes', () => {
     expect(build()).toContain(`is up to date (bun, ${OTHER})`);
   });
 
@@ -109,7 +109,7 @@ describe.skipIf(noProgram !== undefined)(`the executables for ${OTHER}`, () => {
       return execNow([command, join(chain, 'azure-vnet')], { cwd: folder, input, env: { ...env, ...given } });
     };
 
-    it('say their version, and validate a document', () => {
+    it('print their version, and validate a document', () => {
       expect(run('vnet', '--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
       expect(run('reconcile', '--help').stdout).toContain('Usage: vnet reconcile');
       const { code, stderr } = run('vnet', 'validate', join(root, 'vnet.yaml'));

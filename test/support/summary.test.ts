@@ -31,7 +31,7 @@ describe('the closing line', () => {
     expect(exitCodeOf(counts, 0)).toBe(code);
   });
 
-  it('comes with the exit code of vitest when nothing else failed', () => {
+  it('has the exit code of vitest if nothing else failed', () => {
     expect(exitCodeOf({ passed: 1, failed: 0, skipped: 0 }, 3)).toBe(3);
   });
 });

@@ -54,7 +54,7 @@ describe('a command', () => {
     expect(await exec(argv, { input: 'told' })).toMatchObject(expected);
   });
 
-  it('that a signal ended has the code a shell would give', async () => {
+  it('ended by a signal has the code of a shell', async () => {
     expect((await exec(['sh', '-c', 'kill -TERM $$'])).code).toBe(143);
   });
 

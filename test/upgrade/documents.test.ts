@@ -44,7 +44,7 @@ describe.skipIf(!isBuilt).each(BUILDS)('a node of build %s', (build) => {
     ['reserved', { from: '10.240.0.', not: [60, 61] }],
     ['imported', { from: '10.240.2.', not: [35, 45, 195, 203] }],
     ['asked', { from: '10.240.0.', not: [36] }],
-  ])('goes on with ADD, CHECK and DEL: %s', (scene, { from, not }) => {
+  ])('continues with ADD, CHECK and DEL: %s', (scene, { from, not }) => {
     restored(scene);
     const comments = commentsOf(node.read());
     const added = node.call('ADD', NEW);
@@ -63,7 +63,7 @@ describe.skipIf(!isBuilt).each(BUILDS)('a node of build %s', (build) => {
     expect(node.vnet('reconcile', '--dry-run').code).toBe(0);
   });
 
-  it('gives pods that it has the addresses that they have, and takes those of others back', () => {
+  it('keeps the addresses of existing pods, and releases those of others', () => {
     restored('lived');
     expect(addressOf(node.call('ADD', 1).stdout)).toBe('10.240.0.37/16');
     expect(node.call('DEL', 2).code).toBe(0);
@@ -72,7 +72,7 @@ describe.skipIf(!isBuilt).each(BUILDS)('a node of build %s', (build) => {
     expect(node.vnet('reconcile', '--dry-run').code).toBe(0);
   });
 
-  it('keeps reservations for whom they are', () => {
+  it('keeps reservations for their pods', () => {
     restored('reserved');
     expect(addressOf(node.call('ADD', 1).stdout)).toBe('10.240.0.61/16');
     expect(addressOf(node.call('ADD', 0).stdout)).toBe('10.240.0.60/16');
@@ -100,7 +100,7 @@ describe.skipIf(!isBuilt).each(BUILDS)('a node of build %s', (build) => {
     expect(after(true)).toBe(after(false));
   });
 
-  it('joins a hand edit that was under way with what CNI wrote meanwhile', () => {
+  it('merges a hand edit in progress with the CNI writes since', () => {
     restored('editing');
     expect(node.call('ADD', NEW).code).toBe(0);
     const text = node.read();

@@ -78,7 +78,7 @@ describe.skipIf(!hasNamespaces || !isBuilt).each(BUILDS)('executables of build %
     expect(Object.keys(node.document()?.endpoints ?? {})).toHaveLength(1);
   });
 
-  it('a new server that stays says no to an old one that wants its place', async () => {
+  it('a new resident server refuses an old one that wants to replace it', async () => {
     await serve();
     const leave = Buffer.from(readFixture(build, 'messages/leave.hex').trim(), 'hex');
     expect((await converse(socket('calls.sock'), leave)).toString('hex')).toBe('00');

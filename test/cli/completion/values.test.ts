@@ -30,7 +30,7 @@ describe('candidates from a node', () => {
   }, 120_000);
   afterAll(() => node.remove());
 
-  it('names pods and addresses; other names only to who has begun one', async () => {
+  it('names pods and addresses; other names only after a first letter', async () => {
     expect(await offered('endpoints')).toEqual(['default/web-0\t10.240.0.36', '10.240.0.36\tdefault/web-0']);
     expect(await offered('endpoints', '0a:d3')).toEqual(['0a:d3:b8:e4:19:e3\tdefault/web-0 10.240.0.36']);
     expect(await offered('endpoints', 'c0000')).toHaveLength(1);
@@ -80,7 +80,7 @@ describe('candidates from a node', () => {
 });
 
 describe('paths', () => {
-  it('of fields are what vnet schema takes', () => {
+  it('of fields are accepted by vnet schema', () => {
     const fields = fieldPaths(schema, ['azure']).map(([path]) => path);
     expect(fields).toEqual(
       expect.arrayContaining(['bridge.mtu', 'networks.azure.bridge.mtu', 'routes.via', 'hostVeth']),

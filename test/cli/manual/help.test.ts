@@ -72,7 +72,7 @@ describe('every help', () => {
     },
   );
 
-  it('says times as people write them', async () => {
+  it('shows times as people write them', async () => {
     expect(await helpFor('pause', '--help')).toContain('(default: 1h)');
     expect(await helpFor('drift', '--help')).toContain('(default: 30d)');
   });

@@ -41,7 +41,7 @@ const codeOf = (page: Page, title: string): readonly string[] =>
     .flatMap(({ blocks }) => blocks.flatMap((block) => (block.kind === 'code' ? block.lines : [])));
 
 describe('the manual', () => {
-  it('has a page for every verb, and every option of it is there', () => {
+  it('has a page for every verb, with all its options', () => {
     for (const command of line.program.commands) {
       const terms = termsOf(pageOf(command.name()));
       const options = command.createHelp().visibleOptions(command);
@@ -220,7 +220,7 @@ describe.skipIf(noTerminal || !existsSync(join(BIN, 'vnet')))('vnet man on a ter
     expect(shownWith('MANPAGER=cat', 'TERM=dumb')).toMatch(/VNET-DRIFT\(1\) +vnet +VNET-DRIFT\(1\)/);
   });
 
-  it('is text where there is no man(1)', () => {
+  it('is plain text without man(1)', () => {
     expect(shownWith('PATH=/nowhere')).toMatch(/^vnet-drift\(1\) - changes made outside vnet/);
   });
 });

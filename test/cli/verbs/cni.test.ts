@@ -49,7 +49,7 @@ async function run(line: string) {
 }
 
 describe('vnet cni', () => {
-  it('shows what each plugin was given and said, and how long it took', async () => {
+  it('shows input, output and time of each plugin', async () => {
     const { code, text } = await run('add LIST blue --args A=1;B=2');
     expect(code).toBe(0);
     expect(text).toMatch(/^ADD fake: exit 0, [\d.]+ ms \(.*\/fake\)\n  env\n/);
@@ -73,7 +73,7 @@ describe('vnet cni', () => {
     expect(again.calls[0].stdin).not.toHaveProperty('prevResult');
   });
 
-  it('ends with 1 where a plugin fails, 75 where it asks to try again; the call is shown, and undone', async () => {
+  it('exits 1 if a plugin fails, 75 if it requests a retry; the call is shown, and undone', async () => {
     const failed = await run('add LIST blue --container-id bad');
     expect(failed.code).toBe(1);
     expect(failed.text).toContain('ADD fake: FAILED, exit 1');

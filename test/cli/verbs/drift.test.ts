@@ -86,7 +86,7 @@ describe('vnet drift', () => {
     expect(plan.out()).toMatch(/neighbour 10\.240\.0\.36 dev azure0 .*cause: drift/);
   });
 
-  it('an endpoint that came after the last round is whole when its ADD is over, and pending while it runs', () => {
+  it('an endpoint newer than the last round is complete after its ADD, and pending during it', () => {
     const history = { records: () => ok([]), at: () => ok({ text: '', document: documentOf([0]) }) };
     for (const [isAttaching, exit] of [
       [false, EXIT.differences],
@@ -104,7 +104,7 @@ describe('vnet drift', () => {
     }
   });
 
-  it('says so when it can not tell the two apart, and counts everything', () => {
+  it('reports that it cannot distinguish the two, and counts everything', () => {
     const node = convergedNode([0], pastOf({ status: () => undefined }));
     node.breakObject(NEIGHBOUR);
     const seen = ask(node);
@@ -131,7 +131,7 @@ describe('vnet drift', () => {
 describe('accepted drift', () => {
   const clock = () => ({ now: new Date('2026-11-21T12:00:00.000Z') });
 
-  it('is shown as such, is no difference any more, and is not repaired by a round until it expires', () => {
+  it('is shown as accepted, counts as no difference, and is not repaired by a round until it expires', () => {
     const time = clock();
     const node = convergedNode([0], pastOf(), time);
     node.breakObject(NEIGHBOUR);

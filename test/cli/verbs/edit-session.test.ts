@@ -73,7 +73,7 @@ const mtu = (value: string) => (text: string) =>
   text.replace('"name": "azure0"', `"name": "azure0", "mtu": ${value}`);
 
 describe('an edit on a terminal', () => {
-  it('is opened again with the errors on top, and taken when they are gone and the answer is yes', async () => {
+  it('is opened again with the errors on top, and applied once they are corrected and confirmed', async () => {
     const person = session([mtu('"big"'), (text) => text.replace('"mtu": "big"', '"mtu": 1400')], 'ey');
     expect(await person.run()).toEqual({ ok: true, value: 0 });
     expect(person.shown[1]).toMatch(
@@ -83,7 +83,7 @@ describe('an edit on a terminal', () => {
     expect([person.said().includes('Applied as generation 8'), person.left()]).toEqual([true, '']);
   });
 
-  it('is opened again when its plan is not liked', async () => {
+  it('is opened again if its plan is rejected', async () => {
     const person = session([mtu('1300'), (text) => text.replace('1300', '1400')], 'ey');
     expect(await person.run()).toEqual({ ok: true, value: 0 });
     expect(person.document()?.networks['azure']).toMatchObject({ bridge: { mtu: 1400 } });

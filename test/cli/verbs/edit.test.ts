@@ -38,7 +38,7 @@ describe('vnet edit', () => {
     );
   });
 
-  it('takes nothing when nothing was changed', () => {
+  it('applies nothing if nothing was changed', () => {
     const before = node.read();
     expect(edit('', '--yes')).toMatchObject({ code: 0, stdout: 'Nothing was changed.\n' });
     expect(node.read()).toBe(before);
@@ -61,7 +61,7 @@ describe('vnet edit', () => {
     expect(node.read()).toContain('mtu: 1400');
   });
 
-  it('says when the editor cannot be run, and keeps the text', () => {
+  it('reports that the editor cannot be run, and keeps the text', () => {
     const env = { ...node.env, TMPDIR: node.root, VISUAL: undefined, EDITOR: '/no/such/editor' };
     const done = execNow(node.command('edit'), { env });
     expect([done.code, done.stderr.includes('/no/such/editor')]).toEqual([1, true]);
@@ -117,7 +117,7 @@ describe('a save that is not in force', () => {
     expect(node.vnet('edit', '--resolve').code).toBe(66);
   }, 120_000);
 
-  it('is dropped on demand; a copy stays', () => {
+  it('is discarded on request; a copy remains', () => {
     const before = node.read();
     save((text) => text.replace('mode: bridge', 'mode: bride'));
     const done = node.vnet('edit', '--discard');

@@ -45,7 +45,7 @@ function readLive(text: string): VnetDocument {
 }
 
 describe('vnet export', () => {
-  it('gives the document byte for byte as YAML, and as a value in JSON', () => {
+  it('returns the document byte for byte as YAML, and as a value in JSON', () => {
     const { run, world, document } = exporting();
     const snapshot = world.store.read();
     expect(run({}).text).toBe(snapshot.ok ? snapshot.value?.text : '');
@@ -63,7 +63,7 @@ describe('vnet export', () => {
     expect(Object.keys(live.endpoints ?? {})).toEqual([idOf(0)]);
   });
 
-  it('gives both, one after the other, or side by side in JSON', () => {
+  it('returns both, one after the other, or side by side in JSON', () => {
     const { run, document } = exporting();
     const [desired = '', live = ''] = run({ side: 'both' }).text.split('---\n');
     expect(JSON.parse(desired)).toEqual(JSON.parse(JSON.stringify(document)));
@@ -86,7 +86,7 @@ describe('vnet export', () => {
     expect(run({ endpoint: 'c000' }).done).toMatchObject({ ok: false, error: { code: 'exists' } });
   });
 
-  it('gives what ADD answered', () => {
+  it('returns the result of ADD', () => {
     const { run } = exporting();
     expect(JSON.parse(run({ as: 'cni-result', endpoint: 'web-0' }).text)).toMatchObject({
       cniVersion: '1.0.0',
@@ -100,7 +100,7 @@ describe('vnet export', () => {
     });
   });
 
-  it('says so when there is no document', () => {
+  it('reports a missing document', () => {
     const { run, world } = exporting();
     world.store.replace(undefined);
     expect(run({}).done).toMatchObject({ ok: false, error: { code: 'not-found' } });
@@ -127,7 +127,7 @@ describe('vnet graph', () => {
     expect(text).toContain('default/web-1');
   });
 
-  it('says so when there is no document', () => {
+  it('reports a missing document', () => {
     const { world } = exporting();
     world.store.replace(undefined);
     expect(drawGraph(world, 'svg', () => ok(undefined))).toMatchObject({

@@ -14,7 +14,7 @@ function converged(pods: readonly number[]): MemoryWorld {
 }
 
 describe('vnet reconcile', () => {
-  it('exits 0 when there is nothing to do, 2 when a preview finds something, 0 when it is repaired', () => {
+  it('exits 0 if there is nothing to do, 2 if a preview has steps, 0 after a repair', () => {
     const world = converged([0]);
     expect(preview(world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
     world.kernel.tamper({
@@ -42,7 +42,7 @@ describe('vnet reconcile', () => {
     expect(preview(world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));
   });
 
-  it('exits 3 and says why when one object fails, and repairs the others', () => {
+  it('exits 3 with the reason if one object fails, and repairs the others', () => {
     const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]));
     for (let times = 0; times < 3; times += 1) {
       world.kernel.failNext(
@@ -92,7 +92,7 @@ describe('vnet release', () => {
     expect(world.kernel.dump()).toBe(before);
   });
 
-  it('gives the uplink back, and says that nothing is wrong afterwards', () => {
+  it('releases the uplink, and reports no differences afterwards', () => {
     const world = converged([]);
     expect(release(world, 'azure', capture())).toEqual(ok(EXIT.done));
     expect(preview(world, { limit: 'hitless' }, 'text', capture())).toEqual(ok(EXIT.done));

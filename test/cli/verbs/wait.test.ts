@@ -67,7 +67,7 @@ describe('vnet wait', () => {
     expect(said).toContain('vnet reconcile');
   });
 
-  it('waits for a generation that is yet to come, and for no failing object', async () => {
+  it('waits for a future generation, and not for a failing object', async () => {
     expect((await waited({ generation: 9 }, (at) => statusOf(at < 100 ? 8 : 9))).nowMs).toBe(100);
     const ready = await waited({ what: 'ready' }, (at) => statusOf(7, at >= 200));
     expect([ready.code, ready.nowMs]).toEqual([ok(EXIT.done), 200]);
@@ -83,7 +83,7 @@ describe('vnet wait', () => {
     expect((await waited({}, () => paused)).code).toEqual(ok(EXIT.done));
   });
 
-  it('says so when no round was ever done', async () => {
+  it('reports that there was no round yet', async () => {
     expect((await waited({}, () => undefined)).said).toContain('no round since the boot');
   });
 });

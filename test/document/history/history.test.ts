@@ -83,7 +83,7 @@ describe('the history', () => {
     );
   });
 
-  it('says who, when and what', () => {
+  it('records author, time and changes', () => {
     const memory = node();
     attach(storeOf(memory), 2);
     change(memory, {
@@ -176,7 +176,7 @@ describe('a journal that is not whole', () => {
     expect(generations(memory)).toEqual([10, 11]);
   });
 
-  it('whose checkpoint is damaged: an older one leads to the same', () => {
+  it('with a damaged checkpoint: an older one leads to the same text', () => {
     const memory = node();
     for (let index = 2; index < 126; index += 1) attach(storeOf(memory), index);
     const checkpoint = '/data/history/128.yaml';

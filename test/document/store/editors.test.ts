@@ -131,7 +131,7 @@ describe('in the midst of a save', () => {
     expect(read()).not.toHaveProperty('refused');
   });
 
-  it('a save that comes while a change is made is not overwritten', () => {
+  it('a save during a change is not overwritten', () => {
     const text = edited();
     const sys = createSys();
     let isSaved = false;

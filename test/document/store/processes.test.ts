@@ -96,7 +96,7 @@ describe('on a real file system', () => {
     });
   });
 
-  it('keeps a second store of the same process out', () => {
+  it('excludes a second store of the same process', () => {
     addNetwork(open());
     const result = open().transact('outer', () => {
       const inner = open({ lockTimeoutMs: 30 }).transact('inner', () => ok({ edit: {}, value: 1 }));
@@ -172,7 +172,7 @@ describe('many processes', () => {
 });
 
 describe('a lock that many wait for', () => {
-  it('is given to them in the order in which they came, past one that was killed', {
+  it('is granted in the order of arrival, past a killed waiter', {
     timeout: 120_000,
   }, async () => {
     const script = await bundle('queue-process');

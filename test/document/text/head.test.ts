@@ -46,7 +46,7 @@ function put(store: Store, edit: Edit) {
 const attach = (index: number): Edit => ({ endpoints: new Map([[idOf(index), endpointOf(index)]]) });
 
 describe('the known head', () => {
-  it('stays known in the next boot, which changes nothing of it but the bootId', () => {
+  it('stays cached in the next boot, which changes only its bootId', () => {
     const { memory, store, slowReads, save } = setup();
     put(store, attach(2));
     const learned = slowReads();
@@ -87,7 +87,7 @@ describe('the known head', () => {
     expect(slowReads()).toBe(learned);
   });
 
-  it('counts no more after any byte of the head changed', () => {
+  it('is invalid after a change of any byte of the head', () => {
     const { store, slowReads, save } = setup();
     put(store, {});
     for (const text of [
@@ -164,7 +164,7 @@ describe('a store that went through many transactions', () => {
     { requiredKeys: [] },
   );
 
-  it('has returned, each time, what its text means; every comment of the head and between entries is there', () => {
+  it('always has the meaning of its text; every comment of the head and between entries is kept', () => {
     fc.assert(
       fc.property(fc.array(edit, { maxLength: 8 }), (edits) => {
         const { store } = setup();

@@ -81,14 +81,14 @@ describe('removing a link aside', () => {
     expect(deleteInThread(nodeWith([gone(7)], {}).sys, 7)).toBe(false);
   });
 
-  it('goes on when every link of a group is announced as gone, and not before', () => {
+  it('continues when every link of a group is announced as deleted, and not before', () => {
     const sendDetached = (_fd: number, _bytes: Uint8Array): number => 0;
     const all = nodeWith([gone(8), gone(9), gone(7)], { sendDetached });
     expect(deleteGroupInThread(all.sys, 5, [7, 8])).toBe(true);
     expect(deleteGroupInThread(nodeWith([gone(7), gone(7)], { sendDetached }).sys, 5, [7, 8])).toBe(false);
   });
 
-  it('asks by number, and by another socket than the one that listens', () => {
+  it('deletes by index, through another socket than the one that listens', () => {
     const sent: unknown[] = [];
     const node = nodeWith([gone(7)], {
       bind: (fd) => sent.push(fd) * 0,
@@ -122,7 +122,7 @@ describe.skipIf(!hasNamespaces).each([
     pod.remove();
   });
 
-  it('says that a veth is removed when it is gone at both ends', () => {
+  it('reports a veth as deleted when both ends are gone', () => {
     for (let round = 0; round < 5; round += 1) {
       expect(kernel.apply([pair()])).toEqual([{ ok: true, value: 'changed' }]);
       expect(kernel.apply([{ verb: 'delete', have: want }])).toEqual([{ ok: true, value: 'changed' }]);
@@ -158,7 +158,7 @@ describe.skipIf(!hasNamespaces).each([
     kernel.apply([{ verb: 'delete', have: want }]);
   });
 
-  it('believes in the number of a link until it looks again, and touches no other one meanwhile', () => {
+  it('keeps the index of a link until it reads again, and touches no other one meanwhile', () => {
     const name = uniqueName('br').slice(-15);
     const make = (): unknown => mustExec(['ip', 'link', 'add', name, 'type', 'bridge']);
     const look = (): unknown =>

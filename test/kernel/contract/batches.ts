@@ -66,7 +66,7 @@ export function describeBatches(world: Worlds): void {
     );
   });
 
-  it('of many neighbours and forwarding entries, one that is refused leaves the others alone', () => {
+  it('of many neighbours and forwarding entries: a refused one affects no other', () => {
     const netns = world().addNamespace();
     const veths = manyVeths(netns, 12);
     must(world(), create(BRIDGE), ...veths.map(createPair), create(neighbourOf('10.240.0.50')));

@@ -84,7 +84,7 @@ export function describeLinkUpdates(world: Worlds): void {
     expectHolds(see(world()), after);
   });
 
-  it('is refused where there is no such interface, or no such bridge', () => {
+  it('is refused without such an interface, or such a bridge', () => {
     expectRefusal(world(), update(BRIDGE, { ...BRIDGE, mtuBytes: 1400 }), 'not-found');
     expectRefusal(world(), update({ ...NIC, master: '' }, { ...NIC, master: 'none' }), 'not-found');
     must(world(), create(BRIDGE), create(bridgeOf('br1')));
@@ -128,7 +128,7 @@ function describeMoves(world: Worlds): void {
     expectHolds(see(world(), [netns]), { ...moved, port: { hairpin: false } });
   });
 
-  it('takes the place of an entry for its own MAC in the bridge that it joins', () => {
+  it('replaces an entry for its own MAC in the bridge that it joins', () => {
     const netns = world().addNamespace();
     const mac = '06:00:00:00:00:01';
     const entry = { kind: 'fdb', netns: HOST, dev: VETH, mac } as const;

@@ -130,7 +130,7 @@ function describePods(world: Worlds): void {
     expect(keysIn(4)).toEqual(new Set([far, four, routes[0] ?? four].map(keyOf)));
   });
 
-  it('a namespace that is there has its inode as fact, one that is gone is gone and has no objects', () => {
+  it('an existing namespace has its inode as fact; a deleted one is gone and has no objects', () => {
     const [netns, other] = [world().addNamespace(), world().addNamespace()];
     must(world(), create(BRIDGE), create(vethOf(netns), podLinkOf(netns)));
     const facts = () => {

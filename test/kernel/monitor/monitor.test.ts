@@ -78,7 +78,7 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
     expect(heard.some(({ verb, portId }) => verb === 'gone' && portId > 0)).toBe(true);
   });
 
-  it('hears a neighbour of ours stop being permanent, and nothing of others', async () => {
+  it('receives that a neighbour of ours is no longer permanent, and nothing of others', async () => {
     run(`ip neigh add 10.77.0.6 lladdr 0a:00:00:00:00:06 dev ${bridge} nud reachable`);
     run(`ip neigh del 10.77.0.6 dev ${bridge}`);
     run(`ip neigh add 10.77.0.5 lladdr 0a:00:00:00:00:05 dev ${bridge} nud permanent proto 118`);
@@ -100,7 +100,7 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
     expect(listen()).not.toContain(`set fdb 0a:00:00:00:00:07 dev ${veth}`);
   });
 
-  it('hears of routes only those of ours, and what takes their place', async () => {
+  it('receives only our routes, and their replacements', async () => {
     run(`ip route add 10.79.0.0/16 via 10.77.0.9 dev ${bridge} proto bgp`);
     run(`ip route add 10.78.1.0/24 via 10.77.0.9 dev ${bridge} proto bgp`);
     run(`ip route add 10.80.0.0/16 via 10.77.0.9 dev ${bridge} proto 118`);
@@ -117,7 +117,7 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
     ]);
   });
 
-  it('hears a link change its name, its bridge, its hairpin flag and its end', async () => {
+  it("receives a link's change of name, bridge and hairpin flag, and its end", async () => {
     run(`bridge link set dev ${veth} hairpin on`);
     run(`ip link set ${veth} nomaster`);
     run(`ip link set ${veth} name ${veth}x`);
@@ -132,7 +132,7 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
     await until(`gone link ${veth}x`);
   });
 
-  it('hears of pods what they lose: a route, an address, the link itself', async () => {
+  it('receives losses in pods: a route, an address, the link itself', async () => {
     pod.mustExec('ip route add 10.81.0.0/16 via 10.77.0.1'.split(' '));
     pod.mustExec('ip route del 10.81.0.0/16'.split(' '));
     pod.mustExec('ip route del default'.split(' '));
@@ -146,7 +146,7 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
     expect(listen().filter((text) => text.includes('10.81'))).toEqual([]);
   });
 
-  it('hears our table and its elements, with the name of the process, and no other table', async () => {
+  it('receives our table and its elements, with the name of the process, and no other table', async () => {
     run('nft add table bridge other');
     run('nft add table inet vnet');
     run('nft add table bridge vnet');
@@ -165,7 +165,7 @@ describe.skipIf(!hasNamespaces)('the monitor on a real kernel', () => {
     ).toBe(true);
   });
 
-  it('says so when the kernel had no room for everything', async () => {
+  it('reports that the kernel lost notifications', async () => {
     const lines = Array.from({ length: 30_000 }, (_, index) => {
       const [third, fourth] = [Math.floor(index / 250), (index % 250) + 1];
       return `route add 100.64.${third}.${fourth}/32 via 10.77.0.9 dev ${bridge} proto 118`;

@@ -28,7 +28,7 @@ function portMode(lines: readonly string[]): string[] {
 }
 
 describe('a request about a link', () => {
-  it('that makes a bridge says what ip-link says', () => {
+  it('that creates a bridge equals that of ip-link', () => {
     const request = createLinkRequest({
       name: 'azure0',
       kind: 'bridge',
@@ -40,7 +40,7 @@ describe('a request about a link', () => {
     );
   });
 
-  it('that makes a veth with its peer in a namespace says what ip-link says', () => {
+  it('that creates a veth with its peer in a namespace equals that of ip-link', () => {
     const request = createLinkRequest({
       name: 'azv5a6822c76a3',
       kind: 'veth',
@@ -89,7 +89,7 @@ describe('a request about a link', () => {
     );
   });
 
-  it('that takes the alias away has an empty one', () => {
+  it('that removes the alias has an empty one', () => {
     expect(describeRequest(changeLink({ index, alias: '' }), HEADER_BYTES)).toContain('/20 ');
   });
 });

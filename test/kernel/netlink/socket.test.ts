@@ -65,7 +65,7 @@ function dumpNumbers(socket: NetlinkSocket): unknown {
 }
 
 describe('a dump', () => {
-  it('gives what each message says, over several datagrams', () => {
+  it('returns the contents of each message, over several datagrams', () => {
     const { socket, fake } = open([item(1), item(2), done()]);
     expect(dumpNumbers(socket)).toEqual([1, 2]);
     expect(fake.sent).toHaveLength(1);
@@ -75,26 +75,26 @@ describe('a dump', () => {
     ['at its first message', [item(1, INTERRUPTED), done()]],
     ['at its end', [item(1), done(INTERRUPTED)]],
     ['and ended with an error', [item(1, INTERRUPTED), done(0, ERRNO.EAGAIN)]],
-  ])('that was interrupted %s is begun again, and nothing of it is kept', (_when, first) => {
+  ])('that was interrupted %s is restarted, and nothing of it is kept', (_when, first) => {
     const { socket, fake } = open([...first, item(7), done()]);
     expect(dumpNumbers(socket)).toEqual([7]);
     expect(fake.sent).toHaveLength(2);
   });
 
-  it('that is interrupted every time is a Failure that can be tried again, not a shorter list', () => {
+  it('that is interrupted every time is a Failure that may be retried, not a shorter list', () => {
     const script = Array.from({ length: 8 }, () => [item(1), done(INTERRUPTED)]).flat();
     const { socket, fake } = open([...script, item(1), done()]);
     expect(dumpNumbers(socket)).toBe('interrupted');
     expect(fake.sent).toHaveLength(8);
   });
 
-  it('that overran the receive buffer is drained and begun again', () => {
+  it('that overran the receive buffer is drained and restarted', () => {
     const { socket, fake } = open([item(1), -ERRNO.ENOBUFS, item(2), done(), -ERRNO.EAGAIN, item(7), done()]);
     expect(dumpNumbers(socket)).toEqual([7]);
     expect(fake.sent).toHaveLength(2);
   });
 
-  it('whose datagram did not fit is begun again with a larger buffer', () => {
+  it('whose datagram did not fit is restarted with a larger buffer', () => {
     const large = message(
       RTM_NEWLINK,
       MULTI,
@@ -109,11 +109,11 @@ describe('a dump', () => {
     expect(dumpNumbers(open([answered(ERRNO.ENODEV)]).socket)).toBe('not-found');
   });
 
-  it('takes nothing from answers to earlier requests', () => {
+  it('ignores answers to earlier requests', () => {
     expect(dumpNumbers(open([stale(), item(3), done()]).socket)).toEqual([3]);
   });
 
-  it('to which the kernel says nothing ends in time', () => {
+  it('without an answer from the kernel times out', () => {
     expect(dumpNumbers(open([item(1)]).socket)).toBe('timeout');
   });
 });
@@ -167,7 +167,7 @@ describe('a request', () => {
     expect(flags).toEqual([NLM_F_REQUEST, NLM_F_REQUEST, NLM_F_REQUEST | NLM_F_ACK]);
   });
 
-  it('whose answer was lost may have been done, and says so', () => {
+  it('whose answer was lost may have succeeded, and the Failure says so', () => {
     const { socket } = open([-ERRNO.ENOBUFS]);
     expect(socket.request(SET, 'set')).toMatchObject({
       ok: false,
@@ -179,7 +179,7 @@ describe('a request', () => {
     });
   });
 
-  it('for one object gives what its answer says', () => {
+  it('for one object returns the contents of its answer', () => {
     const { socket } = open([item(9), answered(ERRNO.ENODEV)]);
     expect(socket.get(GET, (body) => body.at32(0), 'look up')).toEqual({ ok: true, value: 9 });
     expect(socket.get(GET, (body) => body.at32(0), 'look up')).toMatchObject({

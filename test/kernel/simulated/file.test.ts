@@ -17,7 +17,7 @@ describe('a simulated node in a file', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('is shared by all who open it', () => {
+  it('is shared by all processes that open it', () => {
     const [one, other] = [openSimulatedFile(sys, path), openSimulatedFile(sys, path)];
     expect(one.play((kernel) => kernel.addDevice({ ...NIC, mac: NIC_MAC }))).toMatchObject({ ok: true });
     expect(one.apply([create(BRIDGE)])).toEqual([{ ok: true, value: 'changed' }]);
@@ -30,7 +30,7 @@ describe('a simulated node in a file', () => {
     ]);
   });
 
-  it('is not written by who only looks or changes nothing', () => {
+  it('is not written by a process that only reads or changes nothing', () => {
     const kernel = openSimulatedFile(sys, path);
     kernel.apply([create(BRIDGE)]);
     const before = statSync(path);

@@ -39,7 +39,7 @@ function stateOf(kernel: SimulatedKernel) {
 }
 
 describe('any history of changes on the simulation', () => {
-  it('leaves of each change what its outcome says', () => {
+  it('has exactly the effects that the outcomes report', () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
         const kernel = newNode();
@@ -61,7 +61,7 @@ describe('any history of changes on the simulation', () => {
     );
   });
 
-  it('changes nothing and says so when a change is made a second time', () => {
+  it('changes nothing when a change is repeated, and reports that', () => {
     fc.assert(
       fc.property(anyHistory, (history) => {
         const kernel = newNode();
@@ -77,7 +77,7 @@ describe('any history of changes on the simulation', () => {
     );
   });
 
-  it('goes on the same from a dump of any moment', () => {
+  it('continues identically from a dump of any moment', () => {
     fc.assert(
       fc.property(anyHistory, anyHistory, (before, after) => {
         const kernel = newNode();

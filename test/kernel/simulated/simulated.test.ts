@@ -59,7 +59,7 @@ describe('the simulated kernel', () => {
     expect(seen.ok ? seen.value.namespaces.get(POD) : undefined).toBe('gone');
   });
 
-  it('gives a namespace that is made again another inode', () => {
+  it('gives a recreated namespace another inode', () => {
     const kernel = newNode();
     const first = kernel.addNamespace(POD);
     expect(kernel.addNamespace(POD)).toBe(first);
@@ -94,7 +94,7 @@ describe('the simulated kernel', () => {
     expect(keysOf(kernel)).toEqual(BOOTED);
   });
 
-  it.each(['', '{', '[]', 'null', '{"objects":[]}'])('is not made from %j', (text) => {
+  it.each(['', '{', '[]', 'null', '{"objects":[]}'])('is not created from %j', (text) => {
     expect(parseSimulatedNode(text)).toBeUndefined();
   });
 });

@@ -59,7 +59,7 @@ describe('applyPreview', () => {
       .map((step) => [name, `${step.change.verb} ${step.key}`, network] as const);
   });
 
-  it.each(FAULTS)('%s: takes all of it back when the kernel refuses to %s', async (_name, step, network) => {
+  it.each(FAULTS)('%s: rolls back completely when the kernel refuses to %s', async (_name, step, network) => {
     const node = convergedNode();
     const before = node.objects();
     node.world.kernel.failNext(failing(step), failure('io', step, 'made to fail'));
@@ -117,7 +117,7 @@ describe('applyPreview', () => {
     });
   });
 
-  it('takes it back when it is interrupted after it began, and does nothing when before', async () => {
+  it('rolls back when it is interrupted after its beginning, and does nothing when before', async () => {
     const node = convergedNode();
     const before = node.objects();
     const text = textWith(node.world, withBridge({ mtu: 1400 }));

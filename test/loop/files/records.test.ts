@@ -44,7 +44,7 @@ describe('the log of events', () => {
     expect(readEvents(sys, folder)).toEqual([eventOf(1), eventOf(2), eventOf(3)]);
   });
 
-  it('is bounded: a full file becomes the older one, and the older one goes', () => {
+  it('is bounded: a full file becomes the older one, which is replaced', () => {
     const long = 'x'.repeat(100_000);
     for (let index = 0; index < 50; index += 1) appendEvents(sys, folder, [eventOf(index, long)]);
     const sizes = eventPaths(folder).map((path) => statSync(path).size);

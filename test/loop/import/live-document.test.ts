@@ -35,7 +35,7 @@ const networks = fc.record({
 });
 
 describe('liveDocument', () => {
-  it('of a kernel that is as the document says: valid, and applying it again changes nothing', () => {
+  it('of a kernel that equals the document: valid, and applying it again changes nothing', () => {
     fc.assert(
       fc.property(networks, fc.uniqueArray(fc.nat(9), { maxLength: 4 }), (choice, pods) => {
         const { mtu, hairpin, antiSpoofing, arpPods, hasRoute, hasNeighbour } = choice;
@@ -115,7 +115,7 @@ describe('liveDocument', () => {
     });
   });
 
-  it('says that an uplink outside its bridge is released', () => {
+  it('declares an uplink outside its bridge as released', () => {
     const network = { ...NETWORK, uplink: { ...NETWORK.uplink, released: true } };
     const document = documentOf([], network);
     const kernel = converged(document, []);

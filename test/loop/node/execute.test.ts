@@ -39,7 +39,7 @@ function watched(kernel: Kernel): { kernel: Kernel; batches: (readonly Change[])
 }
 
 describe('executeSteps', () => {
-  it('asks the kernel no oftener for many pods than for one', () => {
+  it('sends no more requests for many pods than for one', () => {
     const counts = [PODS.slice(0, 1), PODS].map((pods) => {
       const { kernel, batches } = watched(bootedKernel(pods));
       executeSteps(kernel, stepsOf(kernel, documentOf(pods)));
@@ -93,7 +93,7 @@ describe('executeSteps in one pod', () => {
 });
 
 describe('runRound', () => {
-  it('looks once at a node on which there is nothing to do, and once more after it did something', () => {
+  it('reads a node once if there is nothing to do, and once more after a change', () => {
     const document = documentOf(PODS);
     const world = createMemoryWorld(bootedKernel(PODS), document);
     runRound(world, { limit: 'hitless' });

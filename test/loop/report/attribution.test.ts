@@ -107,12 +107,12 @@ describe('an attribution', () => {
       [],
       ['unknown', 'missing, unknown (found by a scan, without a notification)'],
     ],
-  ])('names %s, and how sure that is', (_what, object, evidence, said) => {
+  ])('names %s, with its confidence', (_what, object, evidence, said) => {
     const found = attribute(createOf(object), evidence);
     expect([found.confidence, renderAttribution(found)]).toEqual(said);
   });
 
-  it('names who runs a tool, and the remedy is about that one', () => {
+  it('names the user of a tool, with a remedy for that program', () => {
     const process = { pid: 12, name: 'ip', parent: { pid: 9, name: 'systemd-networkd' } };
     const found = attribute(createOf(NEIGHBOUR), [heard(NEIGHBOUR, { portId: 12, process })]);
     expect(found.by).toBe('likely pid 12 ip (run by pid 9 systemd-networkd)');
@@ -127,7 +127,7 @@ describe('an attribution', () => {
     expect(renderRemedy(other, { bridges: ['azure0'] })).toContain('systemctl status 7');
   });
 
-  it('takes the announcement that names a process, where the kernel announces its own part too', () => {
+  it('uses the announcement that names a process, if the kernel announces its own part too', () => {
     const evidence = [
       heard(NEIGHBOUR, { portId: 811, process: { pid: 811, name: 'dhcpcd' } }),
       heard(NEIGHBOUR, { atMs: 101 }),
@@ -143,7 +143,7 @@ describe('an attribution', () => {
 });
 
 describe('evidence', () => {
-  it('looks the process up at once, unless the kernel has named it, or the number is none of a process', () => {
+  it("looks up the process at once, unless the kernel has named it, or the number is not a process's", () => {
     const asked: number[] = [];
     const look = (pid: number): Process => {
       asked.push(pid);

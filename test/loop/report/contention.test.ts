@@ -50,12 +50,12 @@ describe('contention', () => {
     expect(contentionEndMs(new Map())).toBeUndefined();
   });
 
-  it('of one object says nothing of another', () => {
+  it('of one object does not affect another', () => {
     const fight = repairedAt([0, 1, 2, 3, 4]);
     expect(contentionOf(fight, 'route default', 5)).toBeUndefined();
   });
 
-  it('keeps no more repairs than fit into its window', () => {
+  it('keeps no more repairs than its window holds', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 20_000 }), { maxLength: 60 }), (gaps) => {
         let nowMs = 0;

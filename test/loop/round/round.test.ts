@@ -46,7 +46,7 @@ describe('runRound', () => {
     expect(world.store.document()).toBe(document);
   });
 
-  it('touches nothing when there is no document, or another node s', () => {
+  it("touches nothing without a document, or with another node's", () => {
     const kernel = bootedKernel([]);
     const before = kernel.dump();
     expect(runRound(createMemoryWorld(kernel, undefined), { limit: 'hitless' })).toEqual({
@@ -68,7 +68,7 @@ describe('runRound', () => {
       ['load creation', 'load archive', 'load recovery', 'observe', 'observe'],
     ],
     ['the boot of which the document knows', BOOTS[0], ['observe', 'observe']],
-  ])('looks at the node once before and once after its steps, in %s', async (_when, bootId, expected) => {
+  ])('reads the node once before and once after its steps, in %s', async (_when, bootId, expected) => {
     const known = documentOf([0, 1]);
     const document = { ...known, metadata: { ...known.metadata, bootId: BOOTS[0] } };
     const world = createMemoryWorld(bootedKernel([0, 1]), document, withMoment(0, bootId));
@@ -91,7 +91,7 @@ describe('runRound', () => {
     expect(calls).toEqual(expected);
   });
 
-  it('does as its preview says', () => {
+  it('does what its preview shows', () => {
     const world = createMemoryWorld(bootedKernel([0, 1]), documentOf([0, 1]));
     const preview = previewRound(world, { limit: 'hitless' });
     if (!preview.ok || preview.value === undefined) throw new Error('no preview');
@@ -178,7 +178,7 @@ describe('runRound', () => {
     expect(bridge.ok && bridge.value.state.has('address 10.240.0.35/16 dev azure0')).toBe(true);
   });
 
-  it('keeps the lease that takes the place of another of its prefix', () => {
+  it('keeps the lease that replaces another of its prefix', () => {
     const world = createMemoryWorld(bootedKernel([]), documentOf([]));
     round(world);
     const lease = {
@@ -201,7 +201,7 @@ describe('runRound', () => {
     expect(remaining).toEqual([]);
   });
 
-  it('removes nothing of a network whose uplink could not be given back', () => {
+  it('removes nothing of a network whose uplink could not be released', () => {
     const kernel = bootedKernel([]);
     round(createMemoryWorld(kernel, documentOf([])));
     const before = kernel.dump();
@@ -221,7 +221,7 @@ describe('runRound', () => {
     expect(round(createMemoryWorld(kernel, released))).toMatchObject({ failures: [], remaining: [] });
   });
 
-  it('gives the uplink back when the document says that it is released', () => {
+  it('releases the uplink if the document declares it released', () => {
     const kernel = bootedKernel([]);
     const pristine = kernel.dump();
     const world = createMemoryWorld(kernel, documentOf([]));

@@ -52,7 +52,7 @@ function enteredIn({ scopes }: Watched): ReadonlySet<string> {
 }
 
 describe('a second after an ADD or DEL', () => {
-  it('nothing is looked at but its endpoint, and the node is known to be as the document says', async () => {
+  it('only its endpoint is read, and the node is known to match the document', async () => {
     const here = await watched();
     const rounds = here.played.reports.length;
     await add(here);
@@ -101,7 +101,7 @@ describe('a second after an ADD or DEL', () => {
     expect(here.played.events.at(-1)).toMatchObject({ type: 'Repaired' });
   });
 
-  it('every pod is entered when a veth is deleted: some pod has lost its address, and Linux does not say which', async () => {
+  it('every pod is entered when a veth is deleted: some pod lost its address, and Linux does not announce which', async () => {
     const here = await watched();
     here.scopes.length = 0;
     const name = endpointOf(0).hostVeth ?? '';
@@ -138,7 +138,7 @@ describe('a second after a repair', () => {
 });
 
 describe('a round restarted for code that was not loaded', () => {
-  it('enters the pods of which the first attempt has heard', async () => {
+  it('enters the pods announced during the first attempt', async () => {
     let state: 'loaded' | 'lacking' | 'needed' = 'loaded';
     const { played, scopes } = await watched(({ kernel, store, ...world }) => ({
       ...world,

@@ -37,7 +37,7 @@ function whole(document: VnetDocument): Expectation {
 }
 
 describe('an expectation that is revised', () => {
-  it('is the one that the whole document gives, however pods come and go', () => {
+  it('equals that of the whole document, with any pods added and deleted', () => {
     expect(IN_PODS.length).toBeGreaterThan(4);
     fc.assert(
       fc.property(fc.array(fc.subarray(PODS), { minLength: 1, maxLength: 6 }), ([first = [], ...others]) => {

@@ -33,7 +33,7 @@ async function rested(): Promise<{ played: Played; world: MemoryWorld; entered: 
   return { played, world, entered };
 }
 
-describe('who asks the loop how the node is', () => {
+describe('an inquiry to the loop', () => {
   it('gets the result of a full scan, without entering pods that announced nothing', async () => {
     const { played, world, entered } = await rested();
     const observer = await played.inquire();
@@ -53,7 +53,7 @@ describe('who asks the loop how the node is', () => {
     expect(played.events.at(-1)).toMatchObject({ type: 'Repaired' });
   });
 
-  it('is shown every pod when something was heard of one, it is not known which', async () => {
+  it('sees every pod after an announcement from an unknown one', async () => {
     const { played, entered } = await rested();
     const name = endpointOf(1).hostVeth ?? '';
     const lonely: NetObject = { kind: 'link', netns: '*', name, type: 'veth' };

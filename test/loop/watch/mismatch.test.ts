@@ -152,7 +152,7 @@ describe('an announcement of a route that the kernel makes for an address', () =
   it.each<[string, Partial<RouteObject>, string]>([
     ['on the node', {}, 'address 10.240.0.35/16 dev azure0'],
     ['in a pod', { netns: SOME_POD, dev: '', source: '10.240.0.37' }, 'address 10.240.0.37/16 dev  netns *'],
-  ])('%s says of the address whether it has its prefix route', (_where, more, key) => {
+  ])('%s determines whether the address has its prefix route', (_where, more, key) => {
     const [gone, back] = [told('gone', more), told('set', more)];
     if (gone === undefined || back === undefined) throw new Error('nothing was told');
     expect([keyOf(gone.object), gone.portId, isPartialNotice(gone)]).toEqual([key, 811, true]);

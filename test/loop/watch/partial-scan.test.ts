@@ -82,7 +82,7 @@ describe('a glance', () => {
     );
   });
 
-  it('enters the pods that something was heard of, those that are new, and those that were not seen alive', () => {
+  it('enters the announced pods, new ones, and those not seen alive', () => {
     const world = converged();
     const before = look(world);
     const remembered = remember(before);
@@ -131,7 +131,7 @@ describe('first aid', () => {
     expect(repairFast(world, document, new Set(many.map(idOf)))).toEqual(NOTHING);
   });
 
-  it('repairs the network below, and does nothing that is held or when nothing was heard', () => {
+  it('repairs the network below, and does nothing held or unannounced', () => {
     const world = converged();
     world.kernel.tamper({
       verb: 'delete',

@@ -23,7 +23,7 @@ describe('the schedule', () => {
     expect(takeDue(NOTHING_DUE, 1e9).due).toEqual([]);
   });
 
-  it('makes one of many triggers that come close together, when it is quiet again', () => {
+  it('merges triggers in quick succession into one, after a quiet period', () => {
     const burst = [0, 1, 2, 3].reduce((schedule, at) => gather(schedule, 'announced', at), NOTHING_DUE);
     expect(dueMs(burst)).toBe(3 + QUIET_MS);
     expect(takeDue(burst, 3).due).toEqual([]);

@@ -201,14 +201,14 @@ const SCENARIOS: readonly Scenario[] = [
   ],
 ];
 
-describe('the loop goes', () => {
+describe('the loop takes', () => {
   it.each(SCENARIOS)('when %s', async (_what, happens, path) => {
     const walk = await begin();
     await happens(walk);
     expect(walk.path()).toBe(path);
   });
 
-  it('every way that the table has, and no other', () => {
+  it('every transition of the table, and no other', () => {
     const rows = Object.entries(TRANSITIONS).flatMap(([from, events]) =>
       Object.entries(events).flatMap(([event, to]) =>
         (to === 'rest' ? RESTS : [to]).map((one) => `${from} ${event} ${one}`),

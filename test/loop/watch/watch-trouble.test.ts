@@ -184,7 +184,7 @@ describe('the policy of the document', () => {
     expect(conditionOf(played, 'Drifted')?.status).toBe(true);
   });
 
-  it('ignore: leaves it without a word', async () => {
+  it('ignore: neither repairs nor lists it', async () => {
     const world = createMemoryWorld(bootedKernel([0, 1]), withPolicy('ignore'));
     const played = await play({ world });
     await played.pass(2000);
@@ -196,7 +196,7 @@ describe('the policy of the document', () => {
 });
 
 describe('deletions', () => {
-  it('are bounded in a round; the next one goes on', async () => {
+  it('are bounded in a round; the next one continues', async () => {
     const played = await play();
     await played.pass(2000);
     const strays = Array.from({ length: MAX_DELETIONS + 20 }, (_, index): NeighbourObject => {

@@ -61,7 +61,7 @@ describe('the loop', () => {
     ]);
   });
 
-  it('hears that a prefix route is gone, repairs it, and says who did it of its address', async () => {
+  it('receives the loss of a prefix route, repairs it, and names the cause for its address', async () => {
     const played = await play({ processes: { 811: 'systemd-networkd' } });
     await played.pass(2000);
     const route = {
@@ -106,7 +106,7 @@ describe('the loop', () => {
     expect(played.reports).toHaveLength(rounds);
   });
 
-  it('knows an ADD by its document before it looks, and looks when the ADD is over', async () => {
+  it('knows an ADD from its document beforehand, and checks when the ADD is over', async () => {
     const played = await play();
     await played.pass(2000);
     const rounds = played.reports.length;
@@ -162,7 +162,7 @@ describe('the loop', () => {
     });
   });
 
-  it('looks at everything when the kernel had no room for announcements, and when it is asked to', async () => {
+  it('scans everything when announcements were lost, and on request', async () => {
     const played = await play();
     await played.pass(2000);
     played.world.kernel.tamper({ verb: 'delete', have: NEIGHBOUR });
@@ -220,7 +220,7 @@ describe('the loop', () => {
     expect(typesOf(played)).toContain('Released');
   });
 
-  it('waits for the lock without a word, and says so only when it takes long', async () => {
+  it('waits for the lock silently, and reports only a long wait', async () => {
     const world = createMemoryWorld(bootedKernel([0]), documentOf([0]));
     let isHeld = true;
     const busy = err(
@@ -243,7 +243,7 @@ describe('the loop', () => {
     expect(played.status()?.convergedGeneration).toBe(7);
   });
 
-  it('does nothing any more when it was told to stop', async () => {
+  it('does nothing after it was stopped', async () => {
     const played = await play();
     await played.stop();
     const rounds = played.reports.length;

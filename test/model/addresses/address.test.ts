@@ -134,7 +134,7 @@ describe('an address', () => {
     ['255.255.255.255/0', '0.0.0.0/0'],
     ['2001:db8:ffff::1/33', '2001:db8:8000::/33'],
     ['default', 'default'],
-  ])('takes the host bits from %s: %s', (text, prefix) => {
+  ])('removes the host bits from %s: %s', (text, prefix) => {
     expect(normalisePrefix(text)).toBe(prefix);
   });
 

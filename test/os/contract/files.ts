@@ -75,7 +75,7 @@ function describeOpening(files: () => Files): void {
 }
 
 function describeReading(files: () => Files): void {
-  it('reading and writing go on from where they were, for each who opened the file', () => {
+  it('reading and writing continue at the position of each open file', () => {
     const [first, second] = [files().open('a'), files().open('a')];
     expect([files().write(first, 'one '), files().write(first, 'two')]).toEqual([4, 3]);
     expect(decode(files().sys.readAll(first))).toBe('');
@@ -100,7 +100,7 @@ function describeReading(files: () => Files): void {
     files().sys.close(fd);
   });
 
-  it('those who append all write at the end, wherever that is by then', () => {
+  it('appends are always at the present end', () => {
     const flags = O_WRONLY | O_CREAT | O_APPEND;
     const [first, second] = [files().open('a', flags), files().open('a', flags)];
     for (const [fd, text] of [
@@ -113,7 +113,7 @@ function describeReading(files: () => Files): void {
     for (const fd of [first, second]) files().sys.close(fd);
   });
 
-  it('one who holds a file that is emptied by another goes on at its place, after zeros', () => {
+  it('a file truncated by another process is written at the old position, after zeros', () => {
     const fd = files().open('a');
     files().write(fd, 'abc');
     files().sys.close(files().open('a', O_WRONLY | O_TRUNC));
@@ -141,7 +141,7 @@ function describeReading(files: () => Files): void {
 }
 
 function describeNames(files: () => Files): void {
-  it('a rename takes the place of what has the name; who has that open goes on with it', () => {
+  it('a rename replaces the target; a process that has the old file open keeps it', () => {
     files().make('a', 'new');
     files().make('b', 'old');
     const [fd, { inode }] = [files().open('b'), files().status('a')];
@@ -182,7 +182,7 @@ function describeNames(files: () => Files): void {
     expect([files().text('a'), files().text('b')]).toEqual([-ERRNO.ENOENT, 'more']);
   });
 
-  it('who has a file open that loses its name goes on with it', () => {
+  it('a process that has a deleted file open keeps it', () => {
     files().make('a', 'text');
     const fd = files().open('a');
     expect(files().sys.unlink(files().path('a'))).toBe(0);
@@ -193,7 +193,7 @@ function describeNames(files: () => Files): void {
     files().sys.close(fd);
   });
 
-  it('a directory is made once, where its parent is, and not removed as a file is', () => {
+  it('a directory is created once, in its parent, and not removed like a file', () => {
     const mkdir = (name: string): number => files().sys.mkdir(files().path(name), 0o700);
     expect([mkdir('d/e'), mkdir('d'), mkdir('d'), mkdir('d/e')]).toEqual([
       -ERRNO.ENOENT,
@@ -220,7 +220,7 @@ function describeLocks(files: () => Files): void {
   const lock = (fd: number, operation: number): number => files().sys.flock(fd, operation | FLAGS.LOCK_NB);
   const { LOCK_EX, LOCK_SH, LOCK_UN } = FLAGS;
 
-  it('a lock is had by one who opened the file, or shared by all who want only that', () => {
+  it('a lock is exclusive to one open file, or shared', () => {
     const [first, second, third] = [files().open('a'), files().open('a'), files().open('a')];
     expect([lock(first, LOCK_EX), lock(second, LOCK_EX), lock(second, LOCK_SH)]).toEqual([
       0,

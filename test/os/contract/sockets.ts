@@ -29,7 +29,7 @@ function sequenceOf(bytes: Uint8Array): number {
 
 /** Runs the cases with Sys values from `make`. */
 export function describeSockets(make: MakeSockets): void {
-  it('answers come one for each recv, with the number of the request, and then none', () => {
+  it('returns one answer for each recv, with the number of the request, and then none', () => {
     const [sys, into] = [make(2), new Uint8Array(65_536)];
     const fd = open(sys);
     for (const sequence of [71, 72]) {
@@ -58,7 +58,7 @@ export function describeSockets(make: MakeSockets): void {
     sys.close(fd);
   });
 
-  it('a socket that is closed is none any more, for who sends, receives, binds or closes', () => {
+  it('a closed socket cannot send, receive, bind or close', () => {
     const sys = make(1);
     const [fd, other] = [open(sys), open(sys)];
     expect(fd).not.toBe(other);

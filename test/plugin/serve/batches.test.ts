@@ -56,7 +56,7 @@ function addOf(pod: number): Call {
 }
 
 describe('calls that wait together', () => {
-  it('law: are answered, and leave the node, as if they had come one after the other', async () => {
+  it('law: are answered, and leave the node, as if made in sequence', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(CALLS, { minLength: 1, maxLength: 4 }), async (bursts) => {
         const [one, other] = [createCaller(), createCaller()];
@@ -80,7 +80,7 @@ describe('calls that wait together', () => {
     expect(sizes).toEqual([8, 8, 8]);
   });
 
-  it('have who comes while the kernel is at work written of together with them', async () => {
+  it('include calls that arrive during kernel work in their next write', async () => {
     const node = createCaller();
     await atOnce(node, [0, 1, 2, 3].map(addOf));
     const sizes = sizesOfWrites(node);
@@ -132,7 +132,7 @@ describe('calls that wait together', () => {
     expect(Object.keys(node.document().endpoints ?? {})).toHaveLength(3);
   });
 
-  it('are all told when what they share is thrown', async () => {
+  it('all fail if their common work throws', async () => {
     const node = createCaller();
     Object.assign(node.world.store, {
       transactAll: () => {

@@ -48,7 +48,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)(
         return ips[0]?.address;
       });
 
-    it('has one server, also on a node without a document, and it leaves when nothing comes any more', async () => {
+    it('has one server, also on a node without a document, which exits when idle', async () => {
       const pods = addPods(30);
       const env = { VNET_SERVE_SECONDS: '1' };
       const added = await all('ADD', pods, env);

@@ -47,7 +47,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     });
   });
 
-  it('says which program, namespace and namespace of the pod it sees', async () => {
+  it("sends its program, its namespace and the pod's namespace", async () => {
     await stage.serve(answering(SAMPLE));
     const identity = (path: string) => {
       const { dev, ino } = statSync(path, { bigint: true });
@@ -66,7 +66,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect(of(1, 'podDevice', 'podInode')).toEqual([0n, 0n]);
   });
 
-  it('waits for an answer that comes in parts', async () => {
+  it('waits for an answer in parts', async () => {
     await stage.serve(answering(SAMPLE.subarray(0, 5), SAMPLE.subarray(5, 30), SAMPLE.subarray(30)));
     expect(await stage.start()).toMatchObject({ code: 3, stdout: '{"ä": 1}\n', stderr: 'a note\n' });
   });
@@ -88,7 +88,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect(decodeCall(stage.calls[0] ?? Buffer.alloc(0))).toMatchObject({ stdin: '{"a":1}' });
   });
 
-  it('hands its signals on to the program, and says that it was ended', async () => {
+  it('forwards its signals to the program, and reports its end by a signal', async () => {
     writeFileSync(join(stage.folder, 'bin/vnet'), '#!/bin/sh\nkill -TERM $PPID\nexec sleep 100\n', {
       mode: 0o755,
     });
@@ -97,7 +97,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect(JSON.parse(outcome.stdout)).toMatchObject({ code: 5, msg: expect.stringContaining('signal 15') });
   });
 
-  it('takes the program with it when it is killed', async () => {
+  it('ends the program when it is killed', async () => {
     const script = `#!/bin/sh\necho $$ > ${stage.folder}/pid\nkill -KILL $PPID\nexec sleep 100\n`;
     writeFileSync(join(stage.folder, 'bin/vnet'), script, { mode: 0o755 });
     expect((await stage.start({ env: { VNET_DIRECT: '1' } })).code).toBe(137);
@@ -135,7 +135,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
         setTimeout(() => socket.destroy(), 20);
       },
     ],
-  ])('asks again when the server %s, and in the end becomes the program', async (_what, behave) => {
+  ])('retries when the server %s, and finally executes the program', async (_what, behave) => {
     await stage.serve((socket, bytes) =>
       (stage.calls.length < 3 ? behave : answering(SAMPLE))(socket, bytes),
     );
@@ -148,7 +148,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect(stage.calls).toHaveLength(TRIES);
   });
 
-  it('becomes the program where no server stays alive, with all of stdin, however long', async () => {
+  it('executes the program if no server stays alive, with all of stdin, of any length', async () => {
     expect(await stage.start()).toMatchObject(stage.byProgram());
     // One that is gone before the shim connects costs one try, any other two.
     expect(stage.servers().length).toBeGreaterThanOrEqual(TRIES / 2);
@@ -160,7 +160,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect(stage.servers().length).toBeLessThanOrEqual(TRIES);
   });
 
-  it('waits for as long as the server says that it lives', { timeout: 120_000 }, async () => {
+  it('waits as long as the server sends heartbeats', { timeout: 120_000 }, async () => {
     await stage.serve((socket) => {
       const beat = setInterval(() => socket.write(Uint8Array.of(ALIVE)), 500);
       socket.on('close', () => clearInterval(beat));
@@ -169,7 +169,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect(await stage.start()).toMatchObject({ code: 3, stdout: '{"ä": 1}\n' });
   });
 
-  it('says that a server works too long before runtimes give up', { timeout: 120_000 }, async () => {
+  it('reports a slow server before runtimes time out', { timeout: 120_000 }, async () => {
     await stage.serve((socket) => {
       const beat = setInterval(() => socket.write(Uint8Array.of(ALIVE)), 500);
       socket.on('close', () => clearInterval(beat));
@@ -178,7 +178,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect([code, JSON.parse(stdout)]).toEqual([1, expect.objectContaining({ code: 11 })]);
   });
 
-  it('becomes the program when the server says nothing', { timeout: 120_000 }, async () => {
+  it('executes the program when the server is silent', { timeout: 120_000 }, async () => {
     await stage.serve(() => undefined);
     expect(await stage.start()).toMatchObject(stage.byProgram());
     expect(stage.calls).toHaveLength(1);
@@ -223,7 +223,7 @@ describe.each(PROCESSORS)('the shim on $name', (processor) => {
     expect([code, stdout.split('\n')[1]]).toEqual([42, `as ${join(stage.folder, 'link')}`]);
   });
 
-  it('answers with a CNI error that says what to do where the program is missing', async () => {
+  it('answers with a CNI error and a remedy if the program is missing', async () => {
     mkdirSync(join(stage.folder, 'alone'));
     copyFileSync(join(stage.folder, 'bin/azure-vnet'), join(stage.folder, 'alone/azure-vnet'));
     const { code, stdout } = await stage.start({ path: 'alone/azure-vnet' });

@@ -109,7 +109,7 @@ describe.each(sanitizedShims())('the shim on $name', (processor) => {
     return outcome;
   }
 
-  it('would be found out to write beyond an array', async () => {
+  it('would be detected writing beyond an array', async () => {
     const whole = readFileSync(SHIM_SOURCE, 'utf8');
     const check = 'if (length + sizeof tail > sizeof address.sun_path) return 0;';
     expect(whole).toContain(check);
@@ -123,7 +123,7 @@ describe.each(sanitizedShims())('the shim on $name', (processor) => {
     expect(outcome.stderr).toMatch(REPORT);
   });
 
-  it('takes a whole answer, and nothing else, from a server that says anything', async () => {
+  it('accepts a complete answer, and nothing else, from a server with any output', async () => {
     await fc.assert(
       fc.asyncProperty(speech, fc.array(fc.nat({ max: 5000 }), { maxLength: 4 }), async (bytes, cuts) => {
         await stage.endServer();

@@ -32,7 +32,7 @@ describe.each(PROCESSORS)('a server that the shim starts on $name', (processor) 
     expect(stage.servers()).toEqual([]);
   });
 
-  it('has one server for all who call at once, and starts another when it is killed', {
+  it('has one server for all concurrent callers, and starts another when it is killed', {
     timeout: 60_000,
   }, async () => {
     writeFileSync(join(stage.folder, 'bin/vnet'), SERVER, { mode: 0o755 });

@@ -77,7 +77,7 @@ describe.skipIf(!isBun)('the plugin in odd surroundings', () => {
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('says that the program is missing, or cannot be started', async () => {
+  it('reports that the program is missing, or cannot be started', async () => {
     await exec(['cp', join(BIN, 'azure-vnet'), join(folder, 'azure-vnet')]);
     const env = { CNI_COMMAND: 'VERSION', VNET_DIRECT: '1' };
     const outcome = await exec([join(folder, 'azure-vnet')], { env });

@@ -1,4 +1,4 @@
-/** Masquerade: packets from pods get the address of the node where only the node can be answered. Pure. */
+/** Masquerade: packets from pods get the node's address where only the node can be answered. Pure. */
 import type { Masquerade } from '../../../../schemas/generated/vnet.ts';
 import { type AddressList, formatAddresses, mergeRanges } from '../../addresses/address-list.ts';
 import { type Family, familyOf, normalisePrefix, parsePrefix } from '../../addresses/address.ts';

@@ -98,7 +98,7 @@ describe('doctor on a made-up node', () => {
     expect(found.get('kernel-features')?.message).toContain('6.1.0-test');
   });
 
-  it('exits 2 and names the files of a node on which much is wrong', () => {
+  it('exits 2 and names the files of a node with many problems', () => {
     makeHealthy();
     write('/lib/modules/6.1.0-test/modules.builtin', '');
     write('/proc/sys/net/bridge/bridge-nf-call-iptables', '1\n');

@@ -110,7 +110,7 @@ function describePrefixRoutes(world: Worlds): void {
     expectHolds(see(world()), { ...address, metric: 60, prefixRoute: true });
   });
 
-  it('gives its prefix route to no address of its prefix that is not first, and with it no way to a gateway', () => {
+  it('adds no prefix route for an address that is not the first of its prefix, nor a path to a gateway', () => {
     const [first, second] = ['10.240.0.4/16', '10.240.0.5/16'].map((text) => addressOf('azure0', text));
     assert(first !== undefined && second !== undefined);
     const route = routeOf('default', 'azure0', { via: '10.240.0.1' });
@@ -122,7 +122,7 @@ function describePrefixRoutes(world: Worlds): void {
     expect(see(world()).get(keyOf(route))).toMatchObject({ dev: 'azure0' });
   });
 
-  it('of one host, or told to have none, has no prefix route', () => {
+  it('of a single host, or with noprefixroute, has no prefix route', () => {
     const some = [
       addressOf('azure0', '10.240.0.4/32'),
       addressOf('azure0', '10.241.0.4/16', { noPrefixRoute: true }),
@@ -134,7 +134,7 @@ function describePrefixRoutes(world: Worlds): void {
 
 /** Objects deleted with an address: others of its subnet, routes, neighbours. */
 function describeDependants(world: Worlds): void {
-  it('is one of several in a subnet; deleting a later one keeps the others', () => {
+  it('may be one of several in a subnet; deleting a later one keeps the others', () => {
     const addresses = ['4', '5', '6'].map((host) => addressOf('azure0', `10.240.0.${host}/16`));
     must(world(), ...addresses.map((address) => create(address)));
     must(world(), destroy(addressOf('azure0', '10.240.0.5/16')));
@@ -142,7 +142,7 @@ function describeDependants(world: Worlds): void {
     for (const host of ['4', '6']) expectHolds(see(world()), addressOf('azure0', `10.240.0.${host}/16`));
   });
 
-  it('takes the later ones of its subnet with it where the device does not promote them', () => {
+  it('is deleted with the later ones of its subnet unless the device promotes them', () => {
     const addresses = ['10.240.0.4/16', '10.240.0.5/16', '10.241.0.4/16', '10.240.0.6/17'].map((address) =>
       addressOf('azure0', address),
     );
@@ -167,7 +167,7 @@ function describeDependants(world: Worlds): void {
     for (const host of ['5', '6']) expectHolds(see(world()), addressOf('azure0', `10.240.0.${host}/16`));
   });
 
-  it('takes the routes that have it as source with it', () => {
+  it('is deleted with the routes that have it as source', () => {
     const [kept, gone] = ['10.8.0.0/16', '10.9.0.0/16'].map((to) =>
       routeOf(to, 'azure0', { source: '10.240.0.5' }),
     );
@@ -189,7 +189,7 @@ function describeDependants(world: Worlds): void {
     expect(left === undefined).toBe(source === undefined);
   });
 
-  it('of IPv6 takes only itself from the routes that have it as source', () => {
+  it('of IPv6 is only removed as source of the routes that have it', () => {
     const route = routeOf('fd09::/64', 'eth0', { source: 'fd00::4', metric: 1024 });
     const address = addressOf('azure0', 'fd00::4/64');
     must(world(), create(address), create(route), destroy(address));
@@ -205,7 +205,7 @@ function describeDependants(world: Worlds): void {
     expectHolds(see(world()), route);
   });
 
-  it('takes all IPv4 routes and neighbours of the device with it when it is the last one', () => {
+  it('is deleted with all IPv4 routes and neighbours of the device if it is the last one', () => {
     const address = addressOf('azure0', '10.240.0.4/16');
     const gone = [routeOf('default', 'azure0', { via: '10.240.0.1' }), neighbourOf('10.240.0.9')];
     const kept = [neighbourOf('fd00::9'), addressOf('azure0', 'fd00::4/64')];
@@ -235,7 +235,7 @@ function describeChanges(world: Worlds): void {
     },
   );
 
-  it('is made by an update where it is not there', () => {
+  it('is created by an update if it does not exist', () => {
     const want = addressOf('azure0', '10.240.0.4/16', { metric: 100 });
     must(world(), update(addressOf('azure0', '10.240.0.4/16'), want));
     expectHolds(see(world()), want);
@@ -256,7 +256,7 @@ function describeChanges(world: Worlds): void {
     expectRefusal(world(), create(addressOf('azure0', 'fd00::4/64')), 'permission');
   });
 
-  it('is refused as created when it is there with other properties', () => {
+  it('cannot be created if it exists with other properties', () => {
     must(world(), create(addressOf('azure0', '10.240.0.4/16')));
     expectRefusal(world(), create(addressOf('azure0', '10.240.0.4/16', { label: 'azure0:1' })), 'exists');
   });

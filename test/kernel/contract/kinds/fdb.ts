@@ -41,7 +41,7 @@ export default function describeFdb(world: Worlds): void {
     expectHolds(see(world(), [netns]), entry);
   });
 
-  it('give way to the own MAC of their bridge or port', () => {
+  it('are replaced by the own MAC of their bridge or port', () => {
     const netns = world().addNamespace();
     must(world(), create(vethOf(netns), podLinkOf(netns)), create(entry));
     must(world(), update(BRIDGE, { ...BRIDGE, mac: entry.mac }));

@@ -48,7 +48,7 @@ export default function describeNexthops(world: Worlds): void {
     expectLife(world(), nexthop);
   });
 
-  it('is a group of others, with weights, which goes with its last member', () => {
+  it('may be a group of others, with weights, deleted with its last member', () => {
     must(world(), create(first), create(second));
     expectLife(world(), group);
     must(world(), create(group), destroy(first));
@@ -57,7 +57,7 @@ export default function describeNexthops(world: Worlds): void {
     expectLacks(see(world()), group);
   });
 
-  it('moves to another interface in one change, and takes along the routes that use it', () => {
+  it('moves to another interface in one change, with the routes that use it', () => {
     const routes = [10, 20].map((nextHopId) => routeOf(`10.${nextHopId}.0.0/16`, 'eth0', { nextHopId }));
     must(world(), create(first), create(second), create(group), ...routes.map((route) => create(route)));
     for (const route of routes) expectHolds(see(world()), route);
@@ -68,7 +68,7 @@ export default function describeNexthops(world: Worlds): void {
     expect(outcomes(world(), [update(first, { ...first, dev: 'azure0' })])).toEqual(['unchanged']);
   });
 
-  it('takes the routes that use it with it', () => {
+  it('is deleted with the routes that use it', () => {
     const route = routeOf('10.9.0.0/16', 'eth0', { nextHopId: 10 });
     must(world(), create(first), create(route), destroy(first));
     expectLacks(see(world()), route);

@@ -45,7 +45,7 @@ export default function describeElements(world: Worlds): void {
     expect(outcomes(world(), [update(first, other)])).toEqual(['unchanged']);
   });
 
-  it('are refused where there is no table, or no such set; deleting them there is nothing', () => {
+  it('are refused without a table, or such a set; deleting them there does nothing', () => {
     for (const element of ELEMENTS) expectRefusal(world(), create(element), 'not-found');
     expect(
       outcomes(
@@ -57,7 +57,7 @@ export default function describeElements(world: Worlds): void {
     expectRefusal(world(), create(elementOf('none', 'azv1')), 'not-found');
   });
 
-  it('are created, seen and deleted 1200 at once, in any State of the others', () => {
+  it('are created, observed and deleted 1200 at once, in any state of the others', () => {
     const many = Array.from({ length: 300 }, (_, index) => {
       const [port, address] = [`azv${index}`, `10.240.${index >> 8}.${index & 255}`];
       const mac = `0a:00:00:00:${(index >> 8).toString(16).padStart(2, '0')}:${(index & 255).toString(16).padStart(2, '0')}`;

@@ -31,7 +31,7 @@ const SHORTER: NftTableObject = {
 };
 
 export default function describeTable(world: Worlds): void {
-  it('is made by its script, and its rules are read back in order, without the script', () => {
+  it('is created by its script, and its rules are read in order, without the script', () => {
     must(world(), create(TABLE));
     expectHolds(see(world()), TABLE);
     expect(see(world()).get('nft-table bridge vnet')).not.toHaveProperty('script');
@@ -49,7 +49,7 @@ export default function describeTable(world: Worlds): void {
     expectHolds(see(world()), TABLE);
   });
 
-  it('takes its elements with it', () => {
+  it('is deleted with its elements', () => {
     must(
       world(),
       create(TABLE),

@@ -76,7 +76,7 @@ export default function describeRoutes(world: Worlds): void {
     expectHolds(see(world()), routeOf('default', 'eth0', { via: GATEWAY }));
   });
 
-  it('moves from the uplink to the bridge in one change, and the old one cannot be deleted any more', () => {
+  it('moves from the uplink to the bridge in one change, and the old one can no longer be deleted', () => {
     const more = { via: GATEWAY, metric: 100, source: '10.240.0.4', protocol: 16 };
     const [old, fresh] = [routeOf('default', 'eth0', more), routeOf('default', 'azure0', more)];
     must(world(), create(old), update(old, fresh));
@@ -153,7 +153,7 @@ function describeTypes(world: Worlds): void {
 
 /** Where a route is refused, and how it finds its gateway. */
 function describeRefusals(world: Worlds): void {
-  it('is made by an update where it is not there', () => {
+  it('is created by an update if it does not exist', () => {
     const want = routeOf('10.9.0.0/16', 'azure0', { via: GATEWAY });
     must(world(), update(routeOf('10.9.0.0/16', 'azure0'), want));
     expectHolds(see(world()), want);

@@ -30,7 +30,7 @@ export default function describeSysctls(world: Worlds): void {
     expectLacks(see(world()), setting('0'));
   });
 
-  it('are absent, and refused, where there is no such device or namespace', () => {
+  it('are absent, and refused, without such a device or namespace', () => {
     const name = 'net/ipv6/conf/none/accept_ra';
     const gone = { netns: '/run/netns/none', name: 'net/ipv4/ip_forward' };
     for (const one of [{ netns: HOST, name }, gone]) {

@@ -195,7 +195,7 @@ function describeOwn(hear: Hear, change: Doing, pod: () => NetnsPath): void {
     );
   });
 
-  it('an element that gets another value is gone, and there again', async () => {
+  it('an element that gets another value is announced as deleted and added', async () => {
     const heard = await hear(change(update(ELEMENT, { ...ELEMENT, value: '0a:00:00:00:00:99' })));
     expect(words(heard, ELEMENT)).toEqual([`gone ${keyOf(ELEMENT)}`, `set ${keyOf(ELEMENT)}`]);
   });
@@ -232,7 +232,7 @@ function describeCascades(hear: Hear, change: Doing, place: () => Place): void {
     );
   });
 
-  it('of a link that is set down its neighbours are told of, but not its IPv4 routes', async () => {
+  it('a link set down is announced with its neighbours, but not its IPv4 routes', async () => {
     const heard = await hear(change(update(BRIDGE, { ...BRIDGE, up: false })), { silent: [ROUTE, ADDRESS] });
     expect(words(heard)).toContain(`gone ${keyOf(NEIGHBOUR)}`);
     expect(heard.notices.filter(({ object }) => object.kind === 'route' && object.protocol !== 2)).toEqual(
@@ -240,7 +240,7 @@ function describeCascades(hear: Hear, change: Doing, place: () => Place): void {
     );
   });
 
-  it('of the last address its neighbours are told of, but not the routes by its subnet', async () => {
+  it('the last address is announced with its neighbours, but not the routes through its subnet', async () => {
     const heard = await hear(change(destroy(ADDRESS)), { silent: [ROUTE] });
     expect(words(heard)).toEqual(
       expect.arrayContaining([`gone ${keyOf(ADDRESS)}`, `gone ${keyOf(NEIGHBOUR)}`]),
@@ -265,13 +265,13 @@ function describeCascades(hear: Hear, change: Doing, place: () => Place): void {
     expect(words(heard)).toContain(`gone ${keyOf(address)}`);
   });
 
-  it('of a port that leaves its bridge the forwarding entries are told of', async () => {
+  it('a port that leaves its bridge is announced with its forwarding entries', async () => {
     const { pod } = place();
     const heard = await hear(change(update(vethOf(pod), vethOf(pod, { master: '' }))));
     expect(words(heard)).toContain(`gone ${keyOf(FDB)}`);
   });
 
-  it('of a table that is deleted the elements are not told of', async () => {
+  it('a deleted table is announced without its elements', async () => {
     const heard = await hear(change(destroy(TABLE)), { silent: [ELEMENT] });
     expect(words(heard)).toContain(`gone ${keyOf(TABLE)}`);
   });
