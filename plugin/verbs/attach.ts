@@ -187,14 +187,14 @@ function* claimWithUplink(
   supplied: PoolSupply,
 ): Work<Result<Claimed, CniError>> {
   // Loaded lazily: only a node's first ADD captures.
-  const { captureFirst } = yield* run(() => import('./first-network.ts'));
+  const { firstNetworkOf } = yield* run(() => import('./first-network.ts'));
   const fault = yield* faultsOf(call);
   const work = (): Result<Result<Claimed, CniError>, Problem> => {
     const read = session.store.read();
     if (!read.ok) return read;
     // Another call may have just written it.
     const isKnown = networkOf(read.value?.document, request.key.network) !== undefined;
-    const network = isKnown ? ok(undefined) : captureFirst(session.kernel, call.netconf, supplied);
+    const network = isKnown ? ok(undefined) : firstNetworkOf(session.kernel, call.netconf, supplied);
     if (!network.ok) return ok(network);
     const change = claimChange({ ...request, ...omitUndefined({ network: network.value }) });
     const committed = session.store.transact(whoIs(call), change);

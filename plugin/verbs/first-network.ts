@@ -36,7 +36,7 @@ const MULTICAST = '224.0.0.0/4';
  * Returns the network that the document does not have yet.
  * Errors: 7 for keys of another type; those of the mode if no interface fits.
  */
-export function captureFirst(
+export function firstNetworkOf(
   kernel: Observer,
   netconf: Netconf,
   { pool, nicMac }: PoolSupply,
