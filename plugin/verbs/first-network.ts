@@ -39,7 +39,7 @@ const MULTICAST = '224.0.0.0/4';
 export function firstNetworkOf(
   kernel: Observer,
   netconf: Netconf,
-  { pool, nicMac }: PoolSupply,
+  { pools, nicMac }: PoolSupply,
 ): Result<Network, CniError> {
   const { mode, bridge, master, routeViaHost, raw } = netconf;
   const wrong: string[] = [];
@@ -51,7 +51,7 @@ export function firstNetworkOf(
     .map(({ dst }) => dst)
     .filter((dst) => familyOf(dst) === 4 && !isDefault(dst));
   const request: FirstNetwork = {
-    pool,
+    pools,
     ...omitUndefined({ bridge, master, nicMac, routeViaHost, hairpin }),
     // 0 is the plugin's "not set".
     ...(mtu === undefined || mtu === 0 ? {} : { mtuBytes: mtu }),

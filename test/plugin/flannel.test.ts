@@ -55,11 +55,13 @@ describe("flannel's delegate azure-vnet", () => {
       cbr0: {
         mode: 'routed',
         bridge: { name: 'cbr0', mac: '0a:58:0a:f4:01:01', mtu: 1450, hairpin: true },
-        pool: {
-          source: 'static',
-          subnet: '10.244.1.0/24',
-          gateway: '10.244.1.1',
-          addresses: ['10.244.1.0/24'],
+        pools: {
+          ipv4: {
+            source: 'static',
+            subnet: '10.244.1.0/24',
+            gateway: '10.244.1.1',
+            addresses: ['10.244.1.0/24'],
+          },
         },
       },
     });
@@ -141,7 +143,7 @@ describe("flannel's delegate azure-vnet", () => {
   ])('has the addresses of the ranges %j', async (ipam, addresses) => {
     const node = emptyNode();
     expect((await node.call('ADD', { conf: { ...FLANNEL, ipam } })).json.msg).toBeUndefined();
-    expect(node.document().networks['cbr0']?.pool.addresses).toEqual(addresses);
+    expect(node.document().networks['cbr0']?.pools.ipv4?.addresses).toEqual(addresses);
   });
 
   it.each([
