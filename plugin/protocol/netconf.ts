@@ -4,11 +4,11 @@
  * `null` means absent, unknown keys are kept for delegated plugins.
  */
 import type { ModeCore } from '../../reconciler/model/modes/core.ts';
-import { attachingModes, CORES, DEFAULT_MODE } from '../../reconciler/model/modes/cores.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network } from '../../schemas/generated/vnet.ts';
 import { familyOf } from '../../reconciler/model/addresses/address.ts';
 import { isIfName, isName } from './environment.ts';
+import { isLikeBridgePlugin, readMode } from './mode.ts';
 import { CNI_CODES, type CniError, cniError } from './errors.ts';
 import { createReader, field, isJsonObject, type Json, type JsonObject } from './json.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
@@ -164,32 +164,6 @@ function readFields(raw: JsonObject, wrong: string[]): Fields {
       validAttachments: readAttachments(raw, wrong),
     }),
   };
-}
-
-/**
- * Without a name, the configuration of the plugin `bridge` (flannel's delegate, kubenet) has its own mode. azure-vnet
- * defaults to `tunnel`, vnet to DEFAULT_MODE.
- */
-function readMode(raw: JsonObject, name: string, wrong: string[]): ModeCore {
-  const modes = attachingModes();
-  if (name === '') {
-    const isBridgePlugins = (field(raw, 'ipMasq') ?? field(raw, 'isGateway')) !== undefined;
-    const counterpart = isBridgePlugins ? modes.find(isLikeBridgePlugin) : undefined;
-    return counterpart ?? CORES[DEFAULT_MODE];
-  }
-  const mode = modes.find((one) => one.name === name);
-  if (mode !== undefined) return mode;
-  const isAzures = ['tunnel', 'transparent-vlan'].includes(name);
-  const why = isAzures ? 'not supported by vnet' : 'unknown mode';
-  const supported = modes.map(
-    (one) => `"${one.name}"${one.name === DEFAULT_MODE ? ' (also the default)' : ''}`,
-  );
-  wrong.push(`mode ${JSON.stringify(name)}: ${why}; supported: ${supported.join(', ')}`);
-  return CORES[DEFAULT_MODE];
-}
-
-function isLikeBridgePlugin({ attach }: ModeCore): boolean {
-  return attach?.likeBridgePlugin === true;
 }
 
 function readIpam(object: JsonObject | undefined, mode: ModeCore, wrong: string[]): IpamConf {
