@@ -6,6 +6,7 @@ import {
   parseAddress,
   withoutLength,
 } from '../../model/addresses/address.ts';
+import { poolsOf } from '../../model/addresses/families.ts';
 import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
 import { addressesOf } from '../../model/addresses/pool.ts';
 import { networksWith, type NetworkWith } from '../../model/capabilities.ts';
@@ -110,7 +111,7 @@ function ipv6Notices(document: VnetDocument, name: string, state: State): readon
 function overlapNotices(document: VnetDocument, name: string, state: State): readonly NodeNotice[] {
   const network = document.networks[name];
   if (network === undefined) return [];
-  const listed = expandRanges(network.pool.addresses);
+  const listed = expandRanges(poolsOf(network).flatMap(({ pool }) => pool.addresses));
   const known = new Set(
     (modeOf(network).takeover?.uplink(network).addresses ?? []).map(({ address }) => withoutLength(address)),
   );
