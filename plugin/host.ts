@@ -13,9 +13,18 @@ export type Role = 'azure-vnet' | 'azure-vnet-ipam';
 
 /**
  * Request for the pool of a network.
- * Shape: `known` is the network in the document; absent on the first ADD.
+ * Shape: `known` is the network in the document; absent on the first ADD. `masterMac` is the MAC of the NIC that the CNI
+ * configuration names.
  */
-export type PoolRequest = { readonly network: string; readonly ipam: IpamConf; readonly known?: Network };
+export type PoolRequest = {
+  readonly network: string;
+  readonly ipam: IpamConf;
+  readonly known?: Network;
+  readonly masterMac?: string;
+};
+
+/** A supplied pool. Shape: `nicMac` is the MAC of the NIC that has its addresses, where the source says it. */
+export type PoolSupply = { readonly pool: Pool; readonly nicMac?: string };
 
 /** Source of a pool that the document lacks or that is exhausted. */
 export type PoolSource = {
@@ -24,7 +33,7 @@ export type PoolSource = {
    * was queried moments ago). Called without locks; may take seconds.
    * Law: a failed or empty answer is a Failure, never a smaller pool.
    */
-  prepare(request: PoolRequest): Promise<Result<Pool | undefined>>;
+  prepare(request: PoolRequest): Promise<Result<PoolSupply | undefined>>;
 };
 
 /** Outcome of a program. Shape: `error` is set if it could not be run. */
@@ -59,6 +68,8 @@ export type Host = {
   readonly turns?: Turns;
   /** Returns true if the path is our own network namespace; false also if it cannot be inspected. */
   readonly isOwnNetns: (path: string) => boolean;
+  /** Resolves to why no call can write the document; absent without files. */
+  readonly whyNotWritable?: () => Promise<string | undefined>;
   /** Writes a line to stderr, for people; runtimes do not parse it. */
   readonly note: (line: string) => void;
 };

@@ -81,6 +81,8 @@ async function openHost(
     ...node.value,
     pools: poolSource(sys, session, { runDirectory: paths.runDirectory, env: environment, note }),
     programs: async () => (await import('./programs.ts')).programs,
+    whyNotWritable: async () =>
+      (await import('../reconciler/os/write-probe.ts')).whyNotWritable(paths.document),
     isOwnNetns: (path) => isOwnNetns(sys, path),
     note,
     close: () => letGo(session.kernel, resident),
@@ -130,9 +132,9 @@ type PoolPlace = {
 
 function poolSource(sys: Sys, { now }: Session, { runDirectory, env, note }: PoolPlace): PoolSource {
   return {
-    prepare: async ({ network, ipam, known }) => {
-      const { refreshPool } = await import('../reconciler/fabric/pool-source.ts');
-      return refreshPool({
+    prepare: async ({ network, ipam, known, masterMac }) => {
+      const { answeredMac, refreshPool } = await import('../reconciler/fabric/pool-source.ts');
+      const refreshed = await refreshPool({
         sys,
         runDirectory,
         note,
@@ -141,10 +143,13 @@ function poolSource(sys: Sys, { now }: Session, { runDirectory, env, note }: Poo
         need: known === undefined ? 'first' : 'exhausted',
         ...omitUndefined({
           current: known?.pool,
-          uplinkMac: known && coreOf(known).links(known).uplink?.mac,
+          uplinkMac: known === undefined ? masterMac : coreOf(known).links(known).uplink?.mac,
           url: ipam.url ?? known?.pool.url ?? env['VNET_HOST_ENDPOINT'],
         }),
       });
+      if (!refreshed.ok || refreshed.value === undefined) return refreshed.ok ? ok(undefined) : refreshed;
+      const nicMac = answeredMac(sys, runDirectory, network);
+      return ok({ pool: refreshed.value, ...omitUndefined({ nicMac }) });
     },
   };
 }

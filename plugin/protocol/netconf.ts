@@ -97,7 +97,7 @@ export function parseStdin(text: string): Result<JsonObject, CniError> {
 /** Returns the caller's version; our newest if it names none, or one we do not support. For error output. */
 export function answerVersion(raw: JsonObject | undefined): CniVersion {
   const declared = field(raw, 'cniVersion');
-  if (declared === undefined && raw !== undefined) return DEFAULT_CNI_VERSION;
+  if ((declared === undefined || declared === '') && raw !== undefined) return DEFAULT_CNI_VERSION;
   return typeof declared === 'string' && isCniVersion(declared) ? declared : '1.1.0';
 }
 
@@ -114,7 +114,9 @@ export function decodeNetconf(raw: JsonObject, lenient = false): Result<Netconf,
       `invalid characters in network name ${JSON.stringify(name)}: letters, digits, "_", "." and "-"`,
     );
   }
-  const declared = field(raw, 'cniVersion') ?? DEFAULT_CNI_VERSION;
+  // Source: libcni reads an empty version as none.
+  const given = field(raw, 'cniVersion') ?? '';
+  const declared = given === '' ? DEFAULT_CNI_VERSION : given;
   if (typeof declared !== 'string' || !isCniVersion(declared)) {
     const details = `config is ${JSON.stringify(declared)}, plugin supports [${CNI_VERSIONS.join(' ')}]`;
     return err(cniError(CNI_CODES.incompatibleVersion, 'incompatible CNI versions', details));

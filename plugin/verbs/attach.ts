@@ -13,7 +13,7 @@ import type { Network, Pool, VnetDocument } from '../../schemas/generated/vnet.t
 import { type Claim, claimEndpoint, type ClaimRequest, endpointOf } from './claim.ts';
 import { releaseKernel, removeEndpoint, whoIs } from './detach.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
-import type { Call, Host } from '../host.ts';
+import type { Call, Host, PoolSupply } from '../host.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 import { lookAtPod } from './namespace.ts';
 import { reportEndpoint } from './report.ts';
@@ -39,7 +39,7 @@ type Attach = {
 type Progress = {
   readonly removals: number;
   readonly reuse: boolean;
-  readonly first?: Pool;
+  readonly first?: PoolSupply;
   readonly refreshed?: Pool;
   readonly turn?: 'ours' | 'over';
 };
@@ -74,7 +74,9 @@ export function* attachEndpoint(
       const { outcome, document }: Claimed = claimed.value;
       if (outcome.kind === 'refused') return err(outcome.error);
       if (outcome.kind === 'granted') {
-        const isNew = outcome.isNew ? { fresh: !progress.reuse } : undefined;
+        const isNew = outcome.isNew
+          ? { fresh: !progress.reuse, isFirst: progress.first !== undefined }
+          : undefined;
         return yield* finish(attach, document, isNew);
       }
       const next: Result<Progress, CniError> = yield* unblock(attach, progress, outcome);
@@ -100,7 +102,7 @@ function* unblock(attach: Attach, progress: Progress, blocked: Blocked): Work<Re
       if (!pool.ok) return pool;
       return pool.value === undefined
         ? err(blocked.error)
-        : ok({ ...progress, reuse: false, refreshed: pool.value });
+        : ok({ ...progress, reuse: false, refreshed: pool.value.pool });
     }
     default:
       return blocked satisfies never;
@@ -140,7 +142,7 @@ function* supplyNetwork(attach: Attach, progress: Progress): Work<Result<Progres
 function supply(
   { host, call, request }: Attach,
   known: Network | undefined,
-): Work<Result<Pool | undefined, CniError>> {
+): Work<Result<PoolSupply | undefined, CniError>> {
   return run(async () => {
     const { supplyPool } = await import('./pool-supply.ts');
     return supplyPool(host, call, { known, foreign: request.foreign });
@@ -162,9 +164,18 @@ function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniErr
   const full = { ...request, ...look.value, reuse, now, node, bootId, ...omitUndefined({ refreshed }) };
   if (first !== undefined && !request.lease) return yield* claimWithUplink(attach, full, first);
   // In a network whose interfaces other plugins create, there is nothing to capture.
-  const network = first && networkOfPool(first);
+  const network = first && networkOfPool(first.pool);
   const change = claimChange({ ...full, ...omitUndefined({ network }) });
-  return claimedBy(yield* transact(session, whoIs(call), change));
+  const committed = yield* transact(session, whoIs(call), change);
+  return first === undefined ? claimedBy(committed) : claimedBy(committed, yield* faultsOf(call));
+}
+
+type Fault = (problem: Problem) => CniError;
+
+/** What the document's validation refuses of a new network is a fault of the configuration. */
+function* faultsOf({ netconf }: Call): Work<Fault> {
+  const { netconfFault } = yield* run(() => import('./netconf-fault.ts'));
+  return (problem) => netconfFault(problem, netconf.name);
 }
 
 /**
@@ -174,20 +185,22 @@ function* claim(attach: Attach, progress: Progress): Work<Result<Claimed, CniErr
 function* claimWithUplink(
   { host: { session }, call }: Attach,
   request: ClaimRequest,
-  pool: Pool,
+  supplied: PoolSupply,
 ): Work<Result<Claimed, CniError>> {
   // Loaded lazily: only a node's first ADD captures.
   const { captureNetwork } = yield* run(() => import('../../reconciler/loop/takeover/capture.ts'));
+  const fault = yield* faultsOf(call);
   const work = (): Result<Result<Claimed, CniError>, Problem> => {
     const read = session.store.read();
     if (!read.ok) return read;
     // Another call may have just written it.
     const isKnown = networkOf(read.value?.document, request.key.network) !== undefined;
-    const network = isKnown ? ok(undefined) : capture({ session, call, pool, captureNetwork });
+    const network = isKnown ? ok(undefined) : capture({ session, call, supplied, captureNetwork });
     if (!network.ok) return ok(err(toCniError(network.error, 'uplink')));
     const change = claimChange({ ...request, ...omitUndefined({ network: network.value }) });
     const committed = session.store.transact(whoIs(call), change);
-    return committed.ok ? ok(claimedBy(committed)) : committed;
+    const isFault = !committed.ok && committed.error.kind === 'failure' && committed.error.code === 'invalid';
+    return committed.ok || isFault ? ok(claimedBy(committed, fault)) : committed;
   };
   const done = yield* run(() =>
     whenLoaded(session.library, () => {
@@ -200,21 +213,28 @@ function* claimWithUplink(
 
 type Capture = Pick<Host, 'session'> & {
   readonly call: Call;
-  readonly pool: Pool;
+  readonly supplied: PoolSupply;
   readonly captureNetwork: CaptureNetwork;
 };
 
-function capture({ session, call, pool, captureNetwork }: Capture): Result<Network> {
+function capture({ session, call, supplied, captureNetwork }: Capture): Result<Network> {
+  const { pool, nicMac } = supplied;
   const { mode, bridge, master, routeViaHost } = call.netconf;
-  return captureNetwork(session.kernel, mode, { pool, ...omitUndefined({ bridge, master, routeViaHost }) });
+  return captureNetwork(session.kernel, mode, {
+    pool,
+    ...omitUndefined({ bridge, master, nicMac, routeViaHost }),
+  });
 }
 
 function claimChange(request: ClaimRequest): ChangeOf<Claim> {
   return (snapshot, held) => ok(claimEndpoint(snapshot?.document, request, held));
 }
 
-function claimedBy(committed: Result<Committed<Claim>, Problem>): Result<Claimed, CniError> {
-  if (!committed.ok) return err(toCniError(committed.error, 'document'));
+function claimedBy(
+  committed: Result<Committed<Claim>, Problem>,
+  fault: Fault = (problem) => toCniError(problem, 'document'),
+): Result<Claimed, CniError> {
+  if (!committed.ok) return err(fault(committed.error));
   return ok({ outcome: committed.value.value, document: committed.value.snapshot?.document });
 }
 
@@ -222,7 +242,7 @@ function claimedBy(committed: Result<Committed<Claim>, Problem>): Result<Claimed
 function* finish(
   { host, call, request, id }: Attach,
   document: VnetDocument | undefined,
-  isNew: { readonly fresh: boolean } | undefined,
+  isNew: { readonly fresh: boolean; readonly isFirst: boolean } | undefined,
 ): Work<Result<CniResult, CniError>> {
   const endpoint = endpointOf(document, id);
   const network = networkOf(document, request.key.network);
@@ -232,8 +252,18 @@ function* finish(
   const converged = request.lease ? ok(undefined) : yield* converge(host.session, document, id);
   if (converged.ok) return ok(reportEndpoint(id, endpoint, network, call.netconf.dns));
   if (isNew !== undefined) {
-    const undone = yield* removeEndpoint(host, { id, who: whoIs(call), ...isNew });
+    const { fresh, isFirst } = isNew;
+    const undone = yield* removeEndpoint(host, { id, who: whoIs(call), fresh });
     if (!undone.ok) host.note(`rollback of ${id}: ${undone.error.msg}; \`vnet reconcile\` finishes it`);
+    else if (isFirst && !request.lease) yield* forget(host, call);
   }
   return err(toCniError(converged.error, 'kernel'));
+}
+
+/** A network that was written for this ADD and never came to be would outlive the configuration that it was made from. */
+function* forget({ session, note }: Host, call: Call): Work<void> {
+  const { name } = call.netconf;
+  const { forgetNetwork } = yield* run(() => import('../../reconciler/loop/takeover/forget-network.ts'));
+  const forgotten = yield* run(() => forgetNetwork(session, name, whoIs(call)));
+  if (!forgotten.ok) note(`network ${name} stays in the document: see vnet status`);
 }

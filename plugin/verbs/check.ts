@@ -98,7 +98,7 @@ function renderStep(step: Step): string {
  * Resolves to success unless pods are cut off or no ADD could ever succeed. A node without document or
  * network is ready: the first ADD creates both. Notes on stderr: a refused edit, since the previous
  * generation is in force; an exhausted pool.
- * Errors: 50 if the document cannot be used; 51 if the uplink is missing, which cuts off pods.
+ * Errors: 50 if the document cannot be used or written; 51 if the uplink is missing, which cuts off pods.
  * Source: CNI specification 1.1, STATUS; containerd reports a failure as NetworkReady=false, and the node's
  * pods are evicted.
  */
@@ -110,6 +110,11 @@ export async function status(host: Host, call: Call): Promise<Result<undefined, 
   const document = read.value?.document;
   const stranger = otherNode(document, host.session.node);
   if (stranger !== undefined) return unavailable(stranger);
+  const unwritable = await host.whyNotWritable?.();
+  if (unwritable !== undefined) {
+    const how = 'Every ADD and DEL fails until it can be written: findmnt, lsattr and df show why.';
+    return unavailable(cniError(CNI_CODES.documentInvalid, unwritable, how));
+  }
   const network = networkOf(document, call.netconf.name);
   const foreign = foreignIpam(call);
   if (document !== undefined && network !== undefined) {

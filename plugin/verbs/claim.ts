@@ -8,6 +8,7 @@ import type { Held } from '../../reconciler/model/addresses/pool.ts';
 import type { Edit } from '../../reconciler/document/store/store.ts';
 import type { Endpoint, Network, PodRoute, Pool, VnetDocument } from '../../schemas/generated/vnet.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
+import { hasOtherDefault } from './other-interfaces.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 
 /** The result of another IPAM plugin; the endpoint records it unchanged. */
@@ -34,6 +35,7 @@ export type ClaimRequest = {
   readonly foreign?: ForeignLease;
   readonly taken: boolean;
   readonly secondary: boolean;
+  readonly own?: readonly string[];
   readonly routes: readonly PodRoute[];
   readonly isDefaultGateway?: boolean;
   readonly reuse: boolean;
@@ -179,12 +181,12 @@ type Place = { readonly request: ClaimRequest; readonly id: string; readonly hel
 
 function allocate(
   document: VnetDocument,
-  { request, id, network, held }: Place & { network: Network },
+  { request: asked, id, network, held }: Place & { network: Network },
 ): Claimed {
+  const request = { ...asked, secondary: asked.secondary || hasOtherDefault(document, asked, id) };
   if (request.foreign !== undefined) return build(document, { request, id, held, lease: request.foreign });
-  const { key, now, pod, wanted } = request;
-  const asked = { network: key.network, now, ifName: key.ifName, ...omitUndefined({ pod, wanted }) };
-  const allocation = allocateAddress(document, asked, held);
+  const { key, now, pod, wanted, own } = request;
+  const allocation = allocateAddress(document, { ...key, now, ...omitUndefined({ pod, wanted, own }) }, held);
   if (allocation.ok)
     return build(document, { request, id, held, lease: leaseOf(allocation.value, request, network) });
   const error = toCniError(allocation.error, 'address');

@@ -2,7 +2,7 @@
 import { executeSteps, failuresOf } from '../../reconciler/loop/node/execute.ts';
 import { planNode } from '../../reconciler/loop/node/plan-node.ts';
 import { modeOf } from '../../reconciler/model/modes/registry.ts';
-import { isMark, MARK, parseEndpointId } from '../../reconciler/model/names.ts';
+import { endpointMark, isMark, MARK, parseEndpointId } from '../../reconciler/model/names.ts';
 import { attachingNetworkOf } from '../../reconciler/model/networks.ts';
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { NetObject } from '../../reconciler/model/state.ts';
@@ -62,6 +62,8 @@ function isVeth(object: NetObject): boolean {
 /** A veth's alias names its endpoint. */
 function isLost(object: NetObject, { network, valid }: LeakScope): boolean {
   if (object.kind !== 'link' || !isMark(object.alias)) return false;
-  const key = parseEndpointId(object.alias?.slice(MARK.length) ?? '');
-  return key.network === network && !valid.has(`${key.containerId}/${key.ifName}`);
+  const { alias = '' } = object;
+  if (parseEndpointId(alias.slice(MARK.length)).network !== network) return false;
+  // A long name is not in the mark as a whole.
+  return !Array.from(valid).some((key) => endpointMark(`${network}/${key}`) === alias);
 }

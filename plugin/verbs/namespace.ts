@@ -2,6 +2,7 @@
 import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
+import { omitUndefined } from '../../reconciler/model/objects.ts';
 
 /** The interface of a pod's first network, in every runtime and in Multus. */
 const FIRST_INTERFACE = 'eth0';
@@ -10,7 +11,12 @@ const FIRST_INTERFACE = 'eth0';
  * Shape: `netnsInode` is absent for a lease whose namespace is not found; `taken`: the interface exists;
  * `secondary`: the pod has another interface with a default route, which it keeps (Multus).
  */
-export type PodLook = { readonly netnsInode?: number; readonly taken: boolean; readonly secondary: boolean };
+export type PodLook = {
+  readonly netnsInode?: number;
+  readonly taken: boolean;
+  readonly secondary: boolean;
+  readonly own?: readonly string[];
+};
 
 /**
  * Returns error 8 if CNI_NETNS is our own namespace: a recycled /proc/PID/ns/net would redirect the changes
@@ -29,11 +35,19 @@ export function lookAtPod(host: Host, { invocation, role }: Call): Result<PodLoo
   const { netns, ifName } = invocation;
   const names = ifName === FIRST_INTERFACE ? [ifName] : [ifName, FIRST_INTERFACE];
   const pods = names.map((name) => ({ netns, ifName: name }));
-  const seen = host.session.kernel.observe({ whole: false, devices: [], pods, sysctls: [], entries: [] });
+  const seen = host.session.kernel.observe({
+    whole: false,
+    devices: [],
+    pods,
+    sysctls: [],
+    entries: [],
+    own: true,
+  });
   if (!seen.ok) return err(toCniError(seen.error, 'kernel'));
   const fact = seen.value.namespaces.get(netns);
   if (fact === undefined || fact === 'gone') {
-    if (role === 'azure-vnet-ipam') return ok({ taken: false, secondary: false });
+    if (role === 'azure-vnet-ipam')
+      return ok({ taken: false, secondary: false, ...omitUndefined({ own: seen.value.own }) });
     const how = 'The container is gone, or CNI_NETNS is not the path of a network namespace.';
     return err(cniError(CNI_CODES.invalidNetns, `no network namespace at ${netns}`, how));
   }
@@ -43,5 +57,11 @@ export function lookAtPod(host: Host, { invocation, role }: Call): Result<PodLoo
     (object) =>
       object.kind === 'route' && object.to === 'default' && object.tos === undefined && object.dev !== ifName,
   );
-  return ok({ netnsInode: fact.inode, taken: taken && role === 'azure-vnet', secondary });
+  const { own } = seen.value;
+  return ok({
+    netnsInode: fact.inode,
+    taken: taken && role === 'azure-vnet',
+    secondary,
+    ...omitUndefined({ own }),
+  });
 }

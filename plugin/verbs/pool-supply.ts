@@ -11,7 +11,9 @@ import { err, ok, type Result } from '../../reconciler/model/result.ts';
 import type { Network, Pool } from '../../schemas/generated/vnet.ts';
 import type { ForeignLease } from './claim.ts';
 import { CNI_CODES, type CniError, cniError, toCniError } from '../protocol/errors.ts';
-import type { Call, Host } from '../host.ts';
+import { linkIn } from '../../reconciler/model/modes/bridge/core.ts';
+import { otherNamed } from '../../reconciler/model/modes/parts/describe-uplink.ts';
+import type { Call, Host, PoolSupply } from '../host.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 import type { IpamConf } from '../protocol/netconf.ts';
 
@@ -26,13 +28,26 @@ export async function supplyPool(
   host: Host,
   { netconf }: Call,
   { known, foreign }: PoolNeed,
-): Promise<Result<Pool | undefined, CniError>> {
+): Promise<Result<PoolSupply | undefined, CniError>> {
   if (known !== undefined && known.pool.source !== 'azure') return ok(undefined);
-  if (known === undefined && foreign !== undefined) return poolOfLease(foreign);
-  if (known === undefined && netconf.ipam.environment === 'static') return staticPool(netconf.ipam);
-  const request = { network: netconf.name, ipam: netconf.ipam, ...omitUndefined({ known }) };
+  if (known === undefined && foreign !== undefined) return supplied(poolOfLease(foreign));
+  if (known === undefined && netconf.ipam.environment === 'static') return supplied(staticPool(netconf.ipam));
+  const masterMac = known === undefined ? macOf(host, netconf.master) : undefined;
+  const request = { network: netconf.name, ipam: netconf.ipam, ...omitUndefined({ known, masterMac }) };
   const prepared = await host.pools.prepare(request);
   return prepared.ok ? prepared : err(toCniError(prepared.error, 'pool'));
+}
+
+function supplied(pool: Result<Pool, CniError>): Result<PoolSupply, CniError> {
+  return pool.ok ? ok({ pool: pool.value }) : pool;
+}
+
+/** The host endpoint is asked for the addresses of the NIC that the configuration names. */
+function macOf({ session }: Host, master: string | undefined): string | undefined {
+  if (master === undefined) return undefined;
+  const seen = session.kernel.observe({ whole: true, devices: [master], pods: [], sysctls: [], entries: [] });
+  if (!seen.ok) return undefined;
+  return (linkIn(seen.value.state, master) ?? otherNamed(seen.value.state, master))?.mac;
 }
 
 /** Returns the pool of `ipam.subnet`, `ipam.addresses` and `ipam.gateway`; the gateway is optional. */

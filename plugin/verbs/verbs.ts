@@ -8,6 +8,7 @@ import { detach } from './detach.ts';
 import type { CniVerb } from '../../reconciler/cni/call.ts';
 import type { CniError } from '../protocol/errors.ts';
 import type { Call, Host } from '../host.ts';
+import { field, type Json } from '../protocol/json.ts';
 import { omitUndefined } from '../../reconciler/model/objects.ts';
 import { lookAtPod, refuseOwnNetns } from './namespace.ts';
 import { podRoute } from '../protocol/route.ts';
@@ -48,6 +49,11 @@ export function* runVerb(
 function* add(host: Host, call: Call): Work<Result<CniResult, CniError>> {
   const attachment = describeAttachment(host, call);
   if (!attachment.ok) return attachment;
+  const { raw } = call.netconf;
+  if (!isPlain(raw) || !isPlain(field(raw, 'ipam'))) {
+    const { unhonouredKeys } = yield* run(() => import('../../reconciler/cni/unhonoured.ts'));
+    for (const key of unhonouredKeys(raw)) host.note(`vnet: not honoured: ${key}`);
+  }
   const chained = yield* readChain(call);
   if (!chained.ok) return chained;
   const foreign = foreignIpam(call);
@@ -60,6 +66,14 @@ function* add(host: Host, call: Call): Work<Result<CniResult, CniError>> {
         });
   if (!attached.ok) return attached;
   return ok(call.role === 'azure-vnet-ipam' ? ipamResult(attached.value) : chained.value(attached.value));
+}
+
+const PLAIN =
+  /^(cniVersion|name|type|master|bridge|ipam|dns|capabilities|runtimeConfig|args|prevResult|disable(Check|GC)|document|isDefaultGateway|ipsToRouteViaHost|environment|subnet|gateway|ipAddress|addresses|url|queryInterval|quarantineSeconds|routes)$/i;
+
+/** What has other keys than these is looked at in more detail: of them azure-vnet knows some that vnet does not honour. */
+function isPlain(object: Json | undefined): boolean {
+  return Object.keys(object ?? {}).every((key) => key === 'mode' || PLAIN.test(key));
 }
 
 /** Returns what appends a result to that of the preceding plugins. Errors: 6 if theirs cannot be decoded. */

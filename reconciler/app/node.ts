@@ -9,7 +9,8 @@ import type { Baseline } from '../plan/baseline.ts';
 import { authorIn } from './author.ts';
 import type { NodePlace } from './kernel/access.ts';
 import { library } from './library.ts';
-import { nodeName, openSession, readBootId } from './session.ts';
+import { readBootId } from './boot-id.ts';
+import { nodeName, openSession } from './session.ts';
 
 /**
  * Options of a node. Shape: `isLazy`: the library is loaded in parts on demand, and work in the node belongs inside whenLoaded();

@@ -5,11 +5,10 @@ import { createJournal } from '../loop/takeover/undo-file.ts';
 import type { Session } from '../loop/node/session.ts';
 import type { Kernel } from '../model/ports/kernel.ts';
 import type { Environment, Sys } from '../model/ports/sys.ts';
-import { err, failure, ok, type Result } from '../model/result.ts';
-import { readPath } from '../os/file.ts';
+import { ok, type Result } from '../model/result.ts';
+import { readBootId, readLine } from './boot-id.ts';
 import type { NodePlace } from './kernel/access.ts';
 import { library } from './library.ts';
-import type { NodePaths } from './paths.ts';
 import { createRoundLock } from './round-lock.ts';
 
 /** The opener of a session. Shape: `who` is shown to waiting processes; `kernel` and `memory` may be shared between sessions. */
@@ -44,22 +43,4 @@ export function openSession(
 /** Returns the node's name: its host name in lower case, as in Kubernetes, unless VNET_NODE is set. */
 export function nodeName(sys: Sys, environment: Environment): string {
   return environment['VNET_NODE'] ?? readLine(sys, '/proc/sys/kernel/hostname')?.toLowerCase() ?? '';
-}
-
-/** Returns the id of this boot. Errors: `not-found`. */
-export function readBootId(sys: Sys, paths: NodePaths): Result<string> {
-  for (const path of paths.bootIds) {
-    const bootId = readLine(sys, path);
-    if (bootId !== undefined) return ok(bootId);
-  }
-  return err(
-    failure('not-found', 'read the boot id', `none of ${paths.bootIds.join(', ')} is readable`, {
-      hint: 'vnet needs /proc to identify the boot.',
-    }),
-  );
-}
-
-function readLine(sys: Sys, path: string): string | undefined {
-  const bytes = readPath(sys, path);
-  return bytes.ok && bytes.value !== undefined ? new TextDecoder().decode(bytes.value).trim() : undefined;
 }

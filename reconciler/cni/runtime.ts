@@ -6,6 +6,7 @@
 import { err, failure, ok, type Result } from '../model/result.ts';
 import type { Attachment, AttachmentKey, PluginResult } from './attachment.ts';
 import { type CallSpec, callPlugin, type PluginRun, type RunRequest } from './call.ts';
+import { convertResult } from './convert.ts';
 import { compareVersions, type Conflist } from './conflist.ts';
 import { createMemoryCache, type ResultCache } from './result-cache.ts';
 
@@ -52,8 +53,13 @@ export function makeRuntime(spec: RuntimeSpec): Runtime {
   const call: Caller = (request) => callPlugin(spec, request, note);
   const each = (request: Omit<RunRequest, 'plugin'>): Promise<Result<undefined>> =>
     callInOrder(list.plugins, request, call);
+  const keptResult = (key: AttachmentKey): PluginResult | undefined => {
+    const kept = cache.get(key)?.result;
+    return kept && convertResult(kept, list.cniVersion);
+  };
   const del: Runtime['del'] = async (attachment) => {
-    const previous = isAtLeast(list, '0.4.0') ? cache.get(attachment)?.result : undefined;
+    // What cannot be converted would make DEL fail for ever: plugins must do without.
+    const previous = isAtLeast(list, '0.4.0') ? keptResult(attachment) : undefined;
     const done = await callInOrder(list.plugins.toReversed(), { verb: 'DEL', attachment, previous }, call);
     if (done.ok) cache.drop(attachment);
     return done;
@@ -69,7 +75,7 @@ export function makeRuntime(spec: RuntimeSpec): Runtime {
     check: async (attachment) => {
       if (!isAtLeast(list, '0.4.0')) return unsupported(list, 'CHECK');
       if (list.disableCheck === true) return ok(undefined);
-      return each({ verb: 'CHECK', attachment, previous: cache.get(attachment)?.result });
+      return each({ verb: 'CHECK', attachment, previous: keptResult(attachment) });
     },
     status: async () =>
       isAtLeast(list, '1.1.0') ? each({ verb: 'STATUS' }) : Promise.resolve(unsupported(list, 'STATUS')),

@@ -2,6 +2,7 @@
 import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { Collection, type Desired } from './desired.ts';
 import { collectEndpoint, type NamespaceFacts } from './endpoints.ts';
+import { ipv6Off, withoutIpv6 } from './modes/ipv6-off.ts';
 import { modeOf } from './modes/registry.ts';
 import { isReleased } from './networks.ts';
 import { deriveNftTable } from './nft-table.ts';
@@ -15,7 +16,9 @@ export function derive(document: VnetDocument, namespaces: NamespaceFacts, seen?
   const desired = new Collection();
   collectTables(desired, document);
   for (const [name, network] of Object.entries(document.networks)) {
-    desired.add(name, modeOf(network).network(name, network, seen));
+    const objects = modeOf(network).network(name, network, seen);
+    const off = seen === undefined ? undefined : ipv6Off(network, seen);
+    desired.add(name, off === undefined ? objects : withoutIpv6(objects, off));
   }
   for (const id of Object.keys(document.endpoints ?? {})) {
     collectEndpoint(desired, document, id, { namespaces, seen: seen ?? new Map() });

@@ -57,12 +57,17 @@ export function networkMark(network: string): string {
   return `${MARK}${network}`;
 }
 
+/** Source: IFALIASZ of linux/if.h is 256, with a NUL that a request carries too: the kernel takes 255 bytes. */
+const LONGEST_MARK = 254;
+
 /**
  * Returns the alias that marks an endpoint's host veth as ours.
- * Source: IFALIASZ is 256, which network and container names of a CNI runtime stay below.
+ * Law: two endpoints have two marks, however long their names are.
  */
 export function endpointMark(id: string): string {
-  return `${MARK}${id}`.slice(0, 255);
+  const mark = MARK + id;
+  if (mark.length <= LONGEST_MARK) return mark;
+  return `${mark.slice(0, LONGEST_MARK - 17)}#${sha1Hex(id).slice(0, 16)}`;
 }
 
 /** Returns true if the alias is our mark. */

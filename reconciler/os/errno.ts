@@ -9,7 +9,9 @@ type Meaning = {
   readonly hint?: string;
 };
 
-const ROOT_HINT = 'Run as root, or with CAP_NET_ADMIN and CAP_SYS_ADMIN.';
+const ROOT_HINT =
+  'Run as root, or with CAP_NET_ADMIN and CAP_SYS_ADMIN; a file that root may not write is immutable (lsattr).';
+const BUSY_HINT = 'A file that is a mount point cannot be replaced (findmnt): mount its directory instead.';
 const LIMIT_HINT = 'Raise the limit of open files (ulimit -n, LimitNOFILE= of the systemd unit).';
 
 /** Source: include/uapi/asm-generic/errno-base.h and errno.h; the text is that of strerror(3). */
@@ -24,7 +26,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   11: { name: 'EAGAIN', code: 'timeout', text: 'no answer in time' },
   12: { name: 'ENOMEM', code: 'busy', text: 'cannot allocate memory' },
   13: { name: 'EACCES', code: 'permission', text: 'permission denied', hint: ROOT_HINT },
-  16: { name: 'EBUSY', code: 'busy', text: 'device or resource busy' },
+  16: { name: 'EBUSY', code: 'busy', text: 'device or resource busy', hint: BUSY_HINT },
   17: { name: 'EEXIST', code: 'exists', text: 'file exists' },
   19: { name: 'ENODEV', code: 'not-found', text: 'no such device' },
   20: { name: 'ENOTDIR', code: 'io', text: 'not a directory', hint: 'Check the path.' },
@@ -56,6 +58,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   105: { name: 'ENOBUFS', code: 'interrupted', text: 'no buffer space available' },
   107: { name: 'ENOTCONN', code: 'invalid', text: 'transport endpoint is not connected' },
   110: { name: 'ETIMEDOUT', code: 'timeout', text: 'connection timed out' },
+  122: { name: 'EDQUOT', code: 'io', text: 'disk quota exceeded', hint: 'Free space on its file system.' },
   113: { name: 'EHOSTUNREACH', code: 'invalid', text: 'no route to host' },
 };
 

@@ -26,6 +26,8 @@ export type IpCidr = string;
 export type Ipv4 = string;
 /**
  * Further attributes as the kernel gave them: a name of ip(8) with its value (`initcwnd 32`), or the type of a netlink attribute with its bytes in hex (`8.17 04000000`).
+ *
+ * Items: One attribute.
  */
 export type Attributes = readonly string[];
 /**
@@ -151,6 +153,7 @@ export interface Uplink {
    * The MTU of the NIC, in bytes.
    */
   readonly mtu?: number;
+  readonly hardware?: Hardware;
   /**
    * The addresses moved from the uplink to the bridge.
    */
@@ -171,12 +174,34 @@ export interface Uplink {
    * Settings of the uplink that the bridge is given too, by their names below net/: `ipv6/conf/accept_ra` is that of the uplink in net/ipv6/conf.
    */
   readonly settings?: {
+    /**
+     * The value of the setting.
+     */
     readonly [k: string]: string;
   };
   /**
    * true: `vnet release` has restored the uplink. The bridge is not created, and ADD fails, until this line is removed.
    */
   readonly released?: boolean;
+}
+/**
+ * The identity of the NIC beside name and MAC, by which it is found again under another name.
+ */
+export interface Hardware {
+  /**
+   * A unicast MAC address: six hexadecimal pairs with colons, the first one even.
+   */
+  readonly permanentMac?: string;
+  /**
+   * The place in the machine, as bus/device.
+   */
+  readonly busPath?: string;
+  /**
+   * Alternative names.
+   *
+   * Items: An alternative name of the interface.
+   */
+  readonly altNames?: readonly string[];
 }
 /**
  * One address of the uplink, as before the takeover.
@@ -317,6 +342,8 @@ export interface UplinkNextHop {
    * The members of a group, in the place of via: id, or id and weight.
    *
    * @minItems 1
+   *
+   * Items: A member of the group.
    */
   readonly group?: readonly [string, ...string[]];
   /**

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   endpointId,
+  endpointMark,
   hostMac,
   hostVethName,
   isMark,
@@ -39,6 +40,18 @@ describe('names', () => {
         expect(hostMac(mac)).toMatch(/^fe(:[0-9a-f]{2}){5}$/);
       }),
     );
+  });
+
+  it('marks endpoints with aliases that the kernel takes, however long their names are', () => {
+    const longest = (tail: string): string =>
+      endpointId('n'.repeat(128), `${'c'.repeat(230)}${tail}`, 'eth0');
+    for (let length = 90; length < 140; length += 1) {
+      const id = endpointId('n'.repeat(100), 'c'.repeat(length), 'net12345678901');
+      expect(endpointMark(id).length).toBeLessThanOrEqual(254);
+    }
+    expect(endpointMark('azure/1/eth0')).toBe('vnet:azure/1/eth0');
+    expect(endpointMark(longest('1'))).not.toBe(endpointMark(longest('2')));
+    expect(isMark(endpointMark(longest('1')))).toBe(true);
   });
 
   it('knows its marks', () => {

@@ -1,9 +1,9 @@
 /** Nodes with objects of other tools, without IPv6, or with a full disk. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BIN, contradictions, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
-import { execNow, mustExec } from '../support/exec.ts';
+import { BIN, contradictions, LIVE_CONF, type LiveNode, makeLiveNode } from '../plugin/live-node.ts';
+import { execNow, mustExec, type Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 
 const isBuilt = existsSync(join(BIN, 'vnet'));
@@ -37,6 +37,157 @@ describe.skipIf(!hasNamespaces || !isBuilt)('an odd node', () => {
     expect(node.netns.execNow([join(BIN, 'vnet'), 'release'], { env })).toMatchObject({ code: 0 });
     expect(dump()).toBe(before);
   });
+
+  /** A kernel started with ipv6.disable=1 has no such folder: here a mount hides it from the program. */
+  const withoutIpv6 = (...argv: readonly string[]): readonly string[] => [
+    'unshare',
+    '-m',
+    'sh',
+    '-ec',
+    'mount -t tmpfs none /proc/sys/net; mkdir -p /proc/sys/net/ipv4; exec "$@"',
+    'sh',
+    ...argv,
+  ];
+
+  it('works without IPv6 in the kernel, and says so', async () => {
+    const env = { VNET_ROOT: node.root, VNET_NODE: 'node-1', VNET_DIRECT: '1' };
+    const { argv, options } = node.command({ verb: 'ADD', pod: node.addPod() });
+    const added = await node.netns.exec(withoutIpv6(...argv), {
+      ...options,
+      env: { ...options.env, ...env },
+    });
+    expect([added.code, added.stdout]).toEqual([0, expect.stringContaining('10.240.0.36/16')]);
+    const vnet = (...args: readonly string[]): Outcome =>
+      node.netns.execNow(withoutIpv6(join(BIN, 'vnet'), ...args), { env });
+    expect(vnet('reconcile', '--dry-run')).toMatchObject({ code: 0 });
+    expect(vnet('status').stdout).toContain('Ready: kernel matches');
+    expect(JSON.parse(vnet('doctor', '-o', 'json').stdout)).toContainEqual(
+      expect.objectContaining({ id: 'ipv6', level: 'ok' }),
+    );
+  });
+
+  it('does without the IPv6 addresses of its document where IPv6 is off', async () => {
+    inNode('ip addr add 2001:db8::35/64 nodad dev eth0; ip -6 route add 2001:db8:9::/48 via 2001:db8::1');
+    expect(await node.call({ verb: 'ADD', pod: node.addPod() })).toMatchObject({ code: 0 });
+    inNode(`ip link del azure0; nft flush ruleset; ip addr replace 10.240.0.35/16 dev eth0
+      for c in all default; do echo 1 > /proc/sys/net/ipv6/conf/$c/disable_ipv6; done`);
+    expect(await node.call({ verb: 'ADD', pod: node.addPod() })).toMatchObject({ code: 0 });
+    expect(node.reconcile()).toMatchObject({ code: 0 });
+    expect(node.reconcile('--dry-run')).toMatchObject({ code: 0 });
+    inNode(`echo 0 > /proc/sys/net/ipv6/conf/azure0/disable_ipv6`);
+    expect(node.reconcile()).toMatchObject({ code: 0 });
+    expect(inNode('ip -6 addr show dev azure0')).toContain('2001:db8::35/64');
+  });
+
+  it('gives no pod an address that another interface of the node has, and says so', async () => {
+    inNode(
+      `ip link add docker0 type bridge; ip addr add 10.240.0.36/32 dev docker0; ip addr add 10.240.0.38/32 dev lo`,
+    );
+    const ipam = { ...LIVE_CONF.ipam, addresses: ['10.240.0.36-10.240.0.39'] };
+    const add = (): Promise<Outcome> =>
+      node.call({ verb: 'ADD', pod: node.addPod(), conf: { ...LIVE_CONF, ipam } });
+    expect((await add()).stdout).toContain('10.240.0.37/16');
+    expect((await add()).stdout).toContain('10.240.0.39/16');
+    expect(JSON.parse((await add()).stdout).msg).toMatch(/no free address.*2 passed over/);
+    const env = { VNET_ROOT: node.root, VNET_NODE: 'node-1' };
+    const vnet = (...args: readonly string[]): string =>
+      node.netns.execNow([join(BIN, 'vnet'), ...args, '-o', 'json'], { env }).stdout;
+    expect(JSON.parse(vnet('status')).notices.map(({ message }: { message: string }) => message)).toEqual([
+      expect.stringMatching(/^10\.240\.0\.3[68] of pool azure is an address of (docker0|lo)/),
+      expect.stringMatching(/^10\.240\.0\.3[68] of pool azure is an address of (docker0|lo)/),
+    ]);
+    expect(JSON.parse(vnet('doctor'))).toContainEqual(
+      expect.objectContaining({ id: 'pool-overlap', level: 'warning' }),
+    );
+    inNode('ip addr add 10.240.0.37/32 dev docker0');
+    expect(JSON.parse(vnet('doctor'))).toContainEqual(
+      expect.objectContaining({ id: 'pool-overlap', level: 'problem' }),
+    );
+  });
+
+  it('gives one default route to a pod whose interfaces are attached side by side', async () => {
+    for (let round = 0; round < 6; round += 1) {
+      const pod = node.addPod();
+      const attach = (name: string): Promise<Outcome> =>
+        node.call({ verb: 'ADD', pod, env: { CNI_IFNAME: name } });
+      const done = await Promise.all(['eth0', 'eth1', 'net2'].map(attach));
+      expect(done.map(({ code, stdout }) => [code, code === 0 ? '' : stdout])).toEqual([
+        [0, ''],
+        [0, ''],
+        [0, ''],
+      ]);
+      expect(pod.mustExec(['ip', 'route', 'show', 'default']).stdout.trim().split('\n')).toHaveLength(1);
+    }
+  });
+
+  it('has one boot for all its processes, whatever is mounted over their boot_id', async () => {
+    const vnet = (mount: string): string => {
+      const argv = ['unshare', '-m', 'sh', '-ec', `${mount}; exec "$@"`, 'sh', join(BIN, 'vnet'), 'status'];
+      return node.netns.execNow(argv, { env: { VNET_ROOT: node.root, VNET_NODE: 'node-1' } }).stdout;
+    };
+    const other = join(node.root, 'other-boot-id');
+    writeFileSync(other, '11111111-2222-4333-8444-555555555555\n');
+    const hide = `mount --bind ${other} /proc/sys/kernel/random/boot_id`;
+    expect(await node.call({ verb: 'ADD', pod: node.addPod() })).toMatchObject({ code: 0 });
+    const bootId = node.document()?.metadata.bootId;
+    expect([vnet('true'), vnet(hide)]).toEqual([
+      expect.stringContaining('of this boot'),
+      expect.stringContaining('of this boot'),
+    ]);
+    expect(node.reconcile()).toMatchObject({ code: 0 });
+    expect(node.document()?.metadata.bootId).toBe(bootId);
+    // A run directory that outlives the boot: the first process started at another time.
+    const record = join(node.root, 'run/vnet/boot');
+    writeFileSync(record, readFileSync(record, 'utf8').replace(/\d+$/m, '77'));
+    expect(vnet(hide)).toContain('an earlier boot');
+  });
+
+  const writeProof = (): readonly (readonly [name: string, set: string, unset: string])[] => {
+    const file = join(node.root, 'var/lib/vnet/vnet.yaml');
+    const folder = join(node.root, 'var/lib/vnet');
+    return [
+      [
+        'read-only',
+        `mount --bind ${folder} ${folder}; mount -o remount,ro,bind ${folder}`,
+        `umount ${folder}`,
+      ],
+      [
+        'mounted',
+        `cp ${file} ${file}.copy; mount --bind ${file}.copy ${file}`,
+        `umount ${file}; rm ${file}.copy`,
+      ],
+      ['immutable', `chattr +i ${file}`, `chattr -i ${file}`],
+    ];
+  };
+
+  it.each([0, 1, 2])(
+    'says with STATUS and doctor what every ADD says where the document is write-proof: %i',
+    async (which) => {
+      expect(await node.call({ verb: 'ADD', pod: node.addPod() })).toMatchObject({ code: 0 });
+      const [name, set, unset] = writeProof()[which] ?? ['', 'true', 'true'];
+      const isSet = execNow(['sh', '-ec', set]).code === 0;
+      try {
+        const env = { VNET_ROOT: node.root, VNET_NODE: 'node-1' };
+        const [added, status] = [
+          await node.call({ verb: 'ADD', pod: node.addPod() }),
+          await node.call({
+            verb: 'STATUS',
+            pod: node.addPod(),
+            conf: { ...LIVE_CONF, cniVersion: '1.1.0' },
+          }),
+        ];
+        const doctor = node.netns.execNow([join(BIN, 'vnet'), 'doctor', '-o', 'json'], { env }).stdout;
+        const writes = JSON.parse(doctor).find(({ id }: { id: string }) => id === 'writes');
+        const said = [added.stdout, status.stdout].map((text) => JSON.parse(text || '{}'));
+        const want = isSet ? [5, 50, 'problem'] : [undefined, undefined, 'ok'];
+        expect([name, said[0].code, said[1].code, writes.level]).toEqual([name, ...want]);
+        expect(added.stdout).not.toMatch(/errno/);
+      } finally {
+        execNow(['sh', '-c', unset]);
+      }
+      expect(await node.call({ verb: 'ADD', pod: node.addPod() })).toMatchObject({ code: 0 });
+    },
+  );
 
   it('loses nothing on a full disk, and goes on when there is space', async () => {
     const directory = join(node.root, 'var/lib/vnet');

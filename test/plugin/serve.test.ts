@@ -8,6 +8,7 @@ import type { Outcome } from '../support/exec.ts';
 import { hasNamespaces } from '../support/namespaces.ts';
 import { encodeCall } from './shim/encode-call.ts';
 import { type PlantedShim, plantShim } from './plant-shim.ts';
+import { bridged } from '../support/node.ts';
 import { BIN, containerOf, LIVE_CONF, type LiveNode, makeLiveNode } from './live-node.ts';
 
 const isBuilt = existsSync(join(BIN, 'azure-vnet'));
@@ -123,6 +124,9 @@ describe.skipIf(!hasNamespaces || !isBuilt)('calls beside the resident process',
     const elsewhere = makeLiveNode();
     try {
       const pod = elsewhere.addPod();
+      // The same NIC as far as the document knows: otherwise both would have it follow theirs.
+      const mac = bridged(node.document()?.networks['azure'])?.uplink.mac ?? '';
+      elsewhere.netns.mustExec(['ip', 'link', 'set', 'eth0', 'address', mac]);
       const call = elsewhere.command({ verb: 'ADD', pod, env: { VNET_ROOT: node.root } });
       expect((await elsewhere.netns.exec(call.argv, call.options)).code).toBe(0);
       expect(lastWriter()).not.toBe(watch.pid);

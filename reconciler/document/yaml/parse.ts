@@ -1,5 +1,6 @@
 /** Parses YAML to a plain value with positions. The one file that imports yaml. Pure. */
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -8,9 +9,11 @@ import {
   isScalar,
   isSeq,
   LineCounter,
+  type Node,
   type Pair,
   parseDocument,
   stringify,
+  visit,
   YAMLMap,
   type YAMLSeq,
 } from 'yaml';
@@ -121,6 +124,35 @@ function replacementOf(yaml: Document, node: unknown, value: unknown): unknown {
   const created = yaml.createNode(value);
   if (isSeq(node) && isSeq(created) && node.flow === true) created.flow = true;
   return created;
+}
+
+/** The node that each alias of a document stands for. */
+export type AliasSources = ReadonlyMap<Alias, Node>;
+
+/** Returns what each alias stands for; to be asked before nodes are removed. */
+export function aliasSources(yaml: Document): AliasSources {
+  const sources = new Map<Alias, Node>();
+  visit(yaml, {
+    Alias: (_key, alias) => {
+      const source = alias.resolve(yaml);
+      if (source !== undefined) sources.set(alias, source);
+    },
+  });
+  return sources;
+}
+
+/** Ensures that every alias has its node: one that was removed takes the place of its first alias, with its anchor. */
+export function keepSources(yaml: Document, sources: AliasSources): void {
+  const present = new Set<unknown>();
+  visit(yaml, { Node: (_key, node) => void present.add(node) });
+  visit(yaml, {
+    Alias: (_key, alias) => {
+      const source = sources.get(alias);
+      if (source === undefined || present.has(source)) return undefined;
+      present.add(source);
+      return source;
+    },
+  });
 }
 
 /** Returns the text of a changed YAML document; comments and flow lists keep their form. */

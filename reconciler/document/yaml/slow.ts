@@ -1,7 +1,7 @@
 /** The slow path: the operations that need the YAML library and the validator, as one value. Pure. */
 import type { EffectiveEdit } from '../edit.ts';
 import { renderNewDocument } from './create.ts';
-import { parseYaml, renderDocument, setValue } from './parse.ts';
+import { aliasSources, keepSources, parseYaml, renderDocument, setValue } from './parse.ts';
 import { readParts } from './read.ts';
 import { findTail } from '../text/scan.ts';
 import type { SlowPath } from '../slow-path.ts';
@@ -35,10 +35,12 @@ function rewritePart(text: string, changes: Changes, fields: EffectiveEdit['fiel
   const parsed = parseYaml(text);
   if (!('yaml' in parsed)) return text;
   try {
+    const sources = aliasSources(parsed.yaml);
     for (const [section, entries] of Object.entries(changes)) {
       for (const [key, value] of entries ?? []) setValue(parsed.yaml, [section, key], value);
     }
     for (const [name, value] of fields) setValue(parsed.yaml, [name], value);
+    keepSources(parsed.yaml, sources);
     return renderDocument(parsed.yaml).replaceAll('\n', lineEnd(text));
   } catch {
     // The library throws for a path through an alias.

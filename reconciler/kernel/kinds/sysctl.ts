@@ -1,5 +1,5 @@
 /** Sysctls, below /proc/sys. Those below net belong to the thread's network namespace. */
-import type { SysctlObject } from '../../model/kinds/sysctl.ts';
+import { IPV6_OFF, type SysctlObject } from '../../model/kinds/sysctl.ts';
 import { Bug, err, failure, ok } from '../../model/result.ts';
 import type { Result } from '../../model/result.ts';
 import { keyOf, type NetnsPath } from '../../model/state.ts';
@@ -34,7 +34,8 @@ export function readSysctls(
     for (const { name } of here) {
       const value = readSysctl(sys, name);
       if (!value.ok) return value;
-      if (value.value !== undefined) found.push({ kind: 'sysctl', netns, name, value: value.value });
+      const text = value.value ?? (name === IPV6_OFF ? 'none' : undefined);
+      if (text !== undefined) found.push({ kind: 'sysctl', netns, name, value: text });
     }
     return ok(found);
   });

@@ -35,7 +35,10 @@ export function observeHost(sockets: Sockets, scope: Scope): Result<HostObservat
   for (const fact of facts.value) {
     const master = nameOf(socket.value, names, fact.masterIndex);
     if (!master.ok) return master;
-    links.push({ fact, object: linkObject(fact, { netns: HOST, master: master.value }) });
+    const object = linkObject(fact, { netns: HOST, master: master.value });
+    const dev = object.type !== 'device' || fact.isPeerElsewhere ? undefined : names.get(fact.peerIndex);
+    if (dev !== undefined) object.lower = { kind: fact.kind, dev };
+    links.push({ fact, object });
   }
   const view: NamespaceView = {
     sockets,

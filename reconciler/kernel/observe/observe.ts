@@ -10,6 +10,7 @@ import type { MutableLink } from '../netlink/link-object.ts';
 import { type HostObservation, observeHost } from './host.ts';
 import { observePod } from './pod.ts';
 import { placeOf, Sockets } from '../sockets.ts';
+import { readAddresses } from '../kinds/address.ts';
 import { readSysctls } from '../kinds/sysctl.ts';
 
 /**
@@ -47,7 +48,11 @@ export function observe(sockets: Sockets, scope: Scope): Result<Observation> {
     objects.push(link);
   }
   objects.push(...links.hostLinks());
-  return ok({ state: toState(objects), namespaces });
+  const seen = { state: toState(objects), namespaces };
+  if (scope.own !== true) return ok(seen);
+  const socket = sockets.route(HOST);
+  const own = socket.ok ? readAddresses(socket.value, 0) : socket;
+  return own.ok ? ok({ ...seen, own: own.value.map(({ address }) => address) }) : own;
 }
 
 type HostLink = HostObservation['links'][number];

@@ -168,7 +168,10 @@ function observe(tables: SimulatedTables, scope: Scope): Observation {
     const inode = tables.namespaces.get(netns);
     return [netns, inode === undefined ? 'gone' : { inode }];
   });
-  return { state: toState(shown), namespaces: new Map(facts) };
+  const found = { state: toState(shown), namespaces: new Map(facts) };
+  if (scope.own !== true) return found;
+  const own = all(tables, 'address').filter((object) => object.netns === HOST && !isLinkLocal(object));
+  return { ...found, own: own.map(({ address }) => address) };
 }
 
 function isIpv6(object: NetObject): boolean {

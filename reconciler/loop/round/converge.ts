@@ -1,7 +1,7 @@
 /** Converges single endpoints and, if necessary, their networks: the kernel part of ADD, DEL and CHECK. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { isAttached } from '../../model/endpoints.ts';
-import { Bug, err, type Failure, ok, type Result } from '../../model/result.ts';
+import { err, type Failure, ok, type Result } from '../../model/result.ts';
 import type { Plan } from '../../plan/step.ts';
 import { executeSteps, type StepOutcome } from '../node/execute.ts';
 import { notInDocument, planEndpointsOn } from '../node/plan-endpoints.ts';
@@ -35,20 +35,31 @@ export async function convergeEndpoints(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, Result<void>>> {
   const results = new Map<string, Result<void>>();
-  const missing = attemptAll(session, { document, ids, isEnsured: false }, results);
+  let missing = attemptAll(session, { document, ids, isEnsured: false }, results);
   if (missing.length === 0) return results;
-  // Rare: the network is missing. Its code is loaded without holding a lock.
-  const { ensureNetworks } = await import('../takeover/takeover.ts');
+  // Rare: loaded while no lock is held.
+  const { ensureFollowed } = await import('../takeover/ensure-followed.ts');
   await session.kernel.prepareTables();
-  const networks = session.rounds.hold('exclusive', () => ensureNetworks(session, document));
-  if (!networks.ok) {
-    for (const id of missing) results.set(id, networks);
-    return results;
+  let current = document;
+  // Another program may take it away again at any time (nft flush ruleset).
+  for (let again = 0; missing.length > 0; again += 1) {
+    const networks = await ensureFollowed(session, current);
+    if (!networks.ok) {
+      for (const id of missing) results.set(id, networks);
+      return results;
+    }
+    current = networks.value;
+    missing = attemptAll(
+      session,
+      { document: current, ids: missing, isEnsured: again === MOST_AGAIN },
+      results,
+    );
   }
-  const still = attemptAll(session, { document, ids: missing, isEnsured: true }, results);
-  if (still.length > 0) throw new Bug('a network that was just created cannot be missing');
   return results;
 }
+
+/** How often a network that was just ensured is ensured again. */
+const MOST_AGAIN = 2;
 
 type Task = { readonly document: VnetDocument; readonly ids: readonly string[]; readonly isEnsured: boolean };
 

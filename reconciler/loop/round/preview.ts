@@ -1,13 +1,14 @@
 /** A preview of a round, without effects. */
-import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import type { Network, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import type { Problem } from '../../document/store/store.ts';
-import { ok, type Result } from '../../model/result.ts';
+import { err, ok, type Result } from '../../model/result.ts';
 import { scopeOfNode } from '../../model/scope.ts';
 import type { Admission } from '../../plan/admit.ts';
 import { admitNow } from '../node/admission.ts';
 import type { Node } from '../node/session.ts';
 import { adoptLeases, withNetworks } from './adopt.ts';
 import { judgeEndpoints } from './evidence.ts';
+import { followUplinks, strangerAmong } from '../takeover/follow-uplinks.ts';
 import { type PlannedNode, planNodeFrom } from '../node/plan-node.ts';
 import { readOwn, type Round, roundOfNothing, type RoundOptions, termsOf } from './round.ts';
 
@@ -30,8 +31,12 @@ export function previewRound(node: Node, options: RoundOptions): Result<Preview 
   const { now, bootId } = node;
   const observed = node.kernel.observe(scopeOfNode(document));
   if (!observed.ok) return observed;
-  const adopted = adoptLeases(document, observed.value);
-  const planned = planNodeFrom(withNetworks(document, adopted), observed.value, document);
+  const networks = followUplinks(document, observed.value)?.networks ?? new Map<string, Network>();
+  const followed = withNetworks(document, networks);
+  const stranger = strangerAmong(followed, observed.value);
+  if (stranger !== undefined) return err(stranger);
+  const adopted = adoptLeases(followed, observed.value);
+  const planned = planNodeFrom(withNetworks(followed, adopted), observed.value, document);
   const judged = judgeEndpoints(document, observed.value.namespaces, { now: now(), bootId });
   const leaving = [...judged].flatMap(([id, endpoint]) => (endpoint.leaving === undefined ? [] : [id]));
   const terms = termsOf(options, document, observed.value);
@@ -61,6 +66,7 @@ export function findNothing(node: Node, options: RoundOptions): Result<Round | u
     !isLeft &&
     plan.steps.length + accepted.length + held.length === 0 &&
     judgeEndpoints(document, observation.namespaces, { now: now(), bootId }).size === 0 &&
+    followUplinks(document, observation) === undefined &&
     adoptLeases(document, observation).size === 0;
   return ok(isIdle ? roundOfNothing(previewed.value.document, planned) : undefined);
 }

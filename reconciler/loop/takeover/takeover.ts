@@ -62,9 +62,11 @@ export function carryOutNetworks(session: Session, work: NetworkWork): Result<re
   if (!pending.ok) return pending;
   if (!needsUndoPlan(work.steps)) {
     const outcomes = executeSteps(session.kernel, work.steps);
-    const [failed] = failuresOf(outcomes);
+    const failures = failuresOf(outcomes);
     // Without a move there is nothing to roll back; the next run sees concurrent changes.
-    return failed === undefined ? ok(outcomes) : err(failed);
+    if (failures.length === 0) return ok(outcomes);
+    const problem = failures.find(isLasting) ?? verifyNetworks(session, work);
+    return problem === undefined ? ok(outcomes) : err(problem);
   }
   const obstacle = preflight(work.document, work.observation);
   if (obstacle !== undefined) return err(obstacle);
@@ -79,8 +81,7 @@ function move(
   undoPlan: readonly Change[],
 ): Result<readonly StepOutcome[]> {
   const outcomes = executeSteps(session.kernel, work.steps);
-  const [failed] = failuresOf(outcomes);
-  const problem = failed ?? verifyNetworks(session, work);
+  const problem = failuresOf(outcomes).find(isLasting) ?? verifyNetworks(session, work);
   if (problem !== undefined) return err(rollBack(session, undoPlan, problem));
   const closed = session.journal.close();
   return closed.ok ? ok(outcomes) : closed;
@@ -114,6 +115,11 @@ function preflight(document: VnetDocument, { state }: Observation): Failure | un
   return undefined;
 }
 
+/** What another program took away or made since the observation is seen by the next one. */
+function isLasting({ code }: Failure): boolean {
+  return code !== 'not-found' && code !== 'exists';
+}
+
 /** How often remaining differences are applied again: other programs may cause them during the takeover. */
 const MOST_AGAIN = 2;
 
@@ -123,6 +129,7 @@ function allOf({ steps }: Plan): readonly Step[] {
 
 /** Ensures the desired state, and returns the reason if that fails. */
 function verifyNetworks(session: Session, { document, todoOf = allOf }: NetworkWork): Failure | undefined {
+  let last: Failure | undefined;
   for (let again = 0; ; again += 1) {
     const seen = planNetworks(session.kernel, document);
     if (!seen.ok) return seen.error;
@@ -132,12 +139,15 @@ function verifyNetworks(session: Session, { document, todoOf = allOf }: NetworkW
     const obstacle = preflight(document, seen.value.observation);
     if (obstacle !== undefined) return obstacle;
     if (again === MOST_AGAIN) {
+      if (last !== undefined) return last;
       return failure('conflict', 'verify', `verification failed: ${steps.map(describe).join(', ')}`, {
         hint: 'Another program changes these interfaces: stop it, then run vnet reconcile.',
       });
     }
-    const [failed] = failuresOf(executeSteps(session.kernel, steps));
-    if (failed !== undefined) return failed;
+    const failures = failuresOf(executeSteps(session.kernel, steps));
+    const lasting = failures.find(isLasting);
+    if (lasting !== undefined) return lasting;
+    last = failures[0];
   }
 }
 

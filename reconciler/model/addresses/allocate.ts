@@ -5,6 +5,7 @@
  */
 import type { Reservation, VnetDocument } from '../../../schemas/generated/vnet.ts';
 import { type Address, formatAddress, parseAddress, successor, withoutLength } from './address.ts';
+import { countAddresses } from './address-list.ts';
 import { networkOf } from '../networks.ts';
 import { type Held, isResting, type PoolUse, summarisePool, surveyPool, whyUnusable } from './pool.ts';
 import { err, type Failure, type FailureCode, failure, ok, type Result } from '../result.ts';
@@ -12,7 +13,7 @@ import { err, type Failure, type FailureCode, failure, ok, type Result } from '.
 /**
  * A request for an address.
  * Shape: `pod` is `namespace/name`, if given by the runtime; `wanted` an address, with or without prefix
- * length.
+ * length; `own` are the addresses of the node, which no pod is given.
  */
 export type AddressRequest = {
   readonly network: string;
@@ -20,6 +21,7 @@ export type AddressRequest = {
   readonly pod?: string;
   readonly ifName: string;
   readonly wanted?: string;
+  readonly own?: readonly string[];
 };
 
 /** The allocation. Shape: `address` has the subnet's prefix length; `mac` is set only by a reservation. */
@@ -44,7 +46,7 @@ export function allocateAddress(
       hint: `Add networks.${request.network} to the document, or correct the name in the CNI configuration.`,
     });
   }
-  const use = surveyPool(document, request.network, request.now, held);
+  const use = surveyPool(document, request.network, request.now, { held, own: request.own });
   const reservation = reservationFor(use, request);
   const wanted = request.wanted === undefined ? reservation?.address : withoutLength(request.wanted);
   if (wanted !== undefined) return claim({ use, request, reservation, wanted });
@@ -146,6 +148,8 @@ function longestFree(use: PoolUse, now: Date): Address | undefined {
 function exhausted(use: PoolUse, request: AddressRequest): Failure {
   const { counts } = summarisePool(use, request.now);
   const parts = [`${counts.total} in the pool`, `${counts.used} in use`, `${counts.reserved} reserved`];
+  const own = countAddresses(use.passedOver);
+  if (own > 0) parts.push(`${own} passed over since the node itself has them`);
   if (counts.leaving > 0) parts.push(`${counts.leaving} leaving`);
   if (counts.withdrawn > 0) parts.push(`${counts.withdrawn} in use but withdrawn from the pool`);
   const remedy =

@@ -49,21 +49,34 @@ export type PoolUse = {
   readonly name: string;
   readonly network: Network;
   readonly usable: AddressList;
+  readonly passedOver: AddressList;
   readonly holders: ReadonlyMap<Address, Holder>;
   readonly reservations: ReadonlyMap<Address, Reservation>;
   readonly releasedMs: ReadonlyMap<Address, number>;
   readonly wasReleased: (address: Address) => boolean;
 };
 
+/** What is known beside the document. Shape: `held` avoids iterating the endpoints; `own` are all addresses of the node. */
+export type KnownUse = { readonly held?: Held | undefined; readonly own?: readonly string[] | undefined };
+
 /**
- * Returns the use of the network's addresses; `held` avoids iterating the endpoints.
+ * Returns the use of the network's addresses.
  * Errors: throws a Bug if the document has no such network.
  */
-export function surveyPool(document: VnetDocument, name: string, now: Date, held?: Held): PoolUse {
+export function surveyPool(
+  document: VnetDocument,
+  name: string,
+  now: Date,
+  { held, own = [] }: KnownUse = {},
+): PoolUse {
   const network = networkOf(document, name);
   if (network === undefined) throw new Bug(`the document has no network "${name}"`);
   const excluded = expandRanges(network.pool.exclude ?? []);
   const barred = mergeRanges([...excluded, ...listAddresses(ownAddresses(network).keys())]);
+  const listed = subtractAddresses(expandRanges(network.pool.addresses), barred);
+  // Another interface of the node (docker0, a second NIC) may have an address of the pool.
+  const others = own.flatMap((address) => parseAddress(withoutLength(address)) ?? []);
+  const passedOver = listAddresses(others.filter((address) => containsAddress(listed, address)));
   const { released = {} } = document;
   let known: ReadonlyMap<Address, number> | undefined;
   // Lazy: most callers need no release times.
@@ -77,7 +90,8 @@ export function surveyPool(document: VnetDocument, name: string, now: Date, held
   return {
     name,
     network,
-    usable: subtractAddresses(expandRanges(network.pool.addresses), barred),
+    usable: passedOver.length === 0 ? listed : subtractAddresses(listed, passedOver),
+    passedOver,
     holders: held?.holders(name) ?? holdersIn(document, name),
     reservations,
     get releasedMs() {
@@ -131,6 +145,7 @@ function releasesIn(released: Readonly<Record<string, string>>, name: string): R
 /** Returns why the address can never be assigned to a pod; undefined if it can. */
 export function whyUnusable(use: PoolUse, address: Address): string | undefined {
   if (containsAddress(use.usable, address)) return undefined;
+  if (containsAddress(use.passedOver, address)) return 'is an address of the node itself';
   const own = ownAddresses(use.network).get(address);
   if (own !== undefined) return `is ${own.meaning}`;
   const excluded = containsAddress(expandRanges(use.network.pool.exclude ?? []), address);
@@ -182,8 +197,13 @@ export type PoolSummary = {
  * Returns the use of a network's pool, lists in address order.
  * Errors: throws a Bug if there is no such network.
  */
-export function describePool(document: VnetDocument, network: string, now: Date): PoolSummary {
-  return summarisePool(surveyPool(document, network, now), now);
+export function describePool(
+  document: VnetDocument,
+  network: string,
+  now: Date,
+  known?: KnownUse,
+): PoolSummary {
+  return summarisePool(surveyPool(document, network, now, known), now);
 }
 
 /** Returns the summary of a pool that was already surveyed. */

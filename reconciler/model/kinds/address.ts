@@ -73,9 +73,10 @@ export const addressKind: Kind<AddressObject> = {
   isLease: ({ dynamic }) => dynamic === true,
 };
 
-/** Returns the prefix of the address; of a point-to-point address, that of its peer. */
+/** Returns the prefix that the address is of: of a point-to-point address of IPv4 that of its other end. */
 export function prefixOf({ address, peer }: Pick<AddressObject, 'address' | 'peer'>): string {
-  return normalisePrefix(peer === undefined ? address : `${peer}/${address.split('/')[1]}`);
+  const isOwn = peer === undefined || familyOf(address) === 6;
+  return normalisePrefix(isOwn ? address : `${peer}/${address.split('/')[1]}`);
 }
 
 /** More than any interface has. */

@@ -19,6 +19,7 @@ import {
  * from a desired link are not managed. `master` is `''` for "in no bridge". `peer` is the other end of a
  * veth. `port` are the flags of a bridge port. `mtuBytes` and `mac` of a link in a pod are set at creation only: chained
  * plugins may change them afterwards.
+ * `lower` is the link of the same namespace that a VLAN, macvlan, ipvlan … is made on, with the kind of it.
  * Source: ip-link(8); IFLA_* of include/uapi/linux/if_link.h.
  */
 export type LinkObject = {
@@ -35,6 +36,7 @@ export type LinkObject = {
   readonly peer?: { readonly netns: NetnsPath; readonly name: string };
   readonly port?: { readonly hairpin: boolean };
   readonly rest?: RestAttributes;
+  readonly lower?: { readonly kind: string; readonly dev: string };
 };
 
 /** Bridges before their ports. The uplink joins before its addresses move: enslaving it does not interrupt it. */
@@ -54,7 +56,7 @@ export const linkKind: Kind<LinkObject> = {
     port: 'port',
   },
   fieldsInPod: ['up'],
-  volatile: ['rest'],
+  volatile: ['rest', 'lower'],
   untold: ['peer'],
   policy: 'links',
   inPods: true,
@@ -73,11 +75,18 @@ export const linkKind: Kind<LinkObject> = {
   isOurs: ({ alias }) => isMark(alias),
   needs,
   needsToGo: ({ type }, desired) => (type === 'bridge' ? desired.moved() : []),
-  isMoved: ({ netns, type }) => netns === HOST && type === 'device',
+  isMoved: isNic,
   disruptionOfChange: ({ want, fields }) =>
-    fields.includes('mac') && want.type === 'bridge' ? 'flow-reset' : 'hitless',
+    (fields.includes('mac') && want.type === 'bridge') || (fields.includes('mtuBytes') && isNic(want))
+      ? 'flow-reset'
+      : 'hitless',
   disruptionOfDeletion,
 };
+
+/** Drivers restart a NIC for another MTU. */
+function isNic({ netns, type }: LinkObject): boolean {
+  return netns === HOST && type === 'device';
+}
 
 /** Returns the identity of the link with this name, of any type. Law: keyOf() of that link. */
 export function linkKeyOf(name: string, netns: NetnsPath = HOST): ObjectKey {

@@ -1,6 +1,14 @@
 /** Sysctls. Pure. */
 import type { Kind, NetnsPath } from './kind.ts';
 
+/** Whether new interfaces have IPv6: 0, 1, or `none` for a kernel without IPv6 (ipv6.disable=1), which has no such setting. */
+export const IPV6_OFF = 'net/ipv6/conf/default/disable_ipv6';
+
+/** Returns the name of the setting that switches IPv6 off on the interface. */
+export function ipv6Switch(dev: string): string {
+  return IPV6_OFF.replace('default', dev);
+}
+
 /** A sysctl. `name` is the path below /proc/sys (`net/ipv6/conf/azure0/accept_ra`). */
 export type SysctlObject = {
   readonly kind: 'sysctl';

@@ -96,11 +96,12 @@ export type Takeover<N extends Network = Network> = {
 
 /**
  * A network that is not in the document yet.
- * Shape: all fields except `pool` are from the CNI configuration.
+ * Shape: all but `pool` are those of the CNI configuration, but for `nicMac`, the MAC of the NIC that has the pool's addresses.
  */
 export type FirstNetwork = {
   readonly bridge?: string;
   readonly master?: string;
+  readonly nicMac?: string;
   readonly routeViaHost?: readonly string[];
   readonly pool: Pool;
   readonly mtuBytes?: number;

@@ -19,6 +19,7 @@ export type PodPlace = {
  * are read, of both families or of the named one. `whole: true` reads every host link with its objects, and
  * our table, as needed for pruning. `false` reads only the links `devices` and the named host entries, as
  * needed for one ADD or DEL: its cost does not grow with the number of pods.
+ * `own` asks for all addresses of the node: no pod may be given one.
  */
 export type Scope = {
   readonly whole: boolean;
@@ -26,6 +27,7 @@ export type Scope = {
   readonly pods: readonly PodPlace[];
   readonly sysctls: readonly { readonly netns: NetnsPath; readonly name: string }[];
   readonly entries: readonly NetObject[];
+  readonly own?: true;
 };
 
 /** The state of a namespace path: its inode, or `gone` without a file or a namespace there. */
@@ -36,10 +38,12 @@ export type NamespaceFact = { readonly inode: number } | 'gone';
  * Shape: `state` holds all objects of our kinds that were found, ours and foreign alike (ownership is decided by pure
  * code); links of type `device` include every host link that is neither bridge nor veth. `namespaces` has one fact for
  * each pod of the scope. An object that vanishes while being read is absent, not an error.
+ * `own` are all addresses of the node, where the scope asks for them.
  */
 export type Observation = {
   readonly state: State;
   readonly namespaces: ReadonlyMap<NetnsPath, NamespaceFact>;
+  readonly own?: readonly string[];
 };
 
 /** Reads the kernel; cannot change it. */

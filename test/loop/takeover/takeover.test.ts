@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { convergeEndpoint } from '../../../reconciler/loop/round/converge.ts';
+import { runRound } from '../../../reconciler/loop/round/round.ts';
 import { executeSteps } from '../../../reconciler/loop/node/execute.ts';
 import { planNetworks, planNode } from '../../../reconciler/loop/node/plan-node.ts';
 import { ensureNetworks } from '../../../reconciler/loop/takeover/takeover.ts';
-import type { Change, Scope } from '../../../reconciler/model/ports/kernel.ts';
-import { failure, renderFailure } from '../../../reconciler/model/result.ts';
+import type { SimulatedKernel } from '../../../reconciler/kernel/simulated/simulated.ts';
+import { scopeOfNode } from '../../../reconciler/model/scope.ts';
+import type { Change, Kernel, Scope } from '../../../reconciler/model/ports/kernel.ts';
+import { failure, ok, renderFailure } from '../../../reconciler/model/result.ts';
 import { keyOf, type NetObject } from '../../../reconciler/model/state.ts';
 import { invertSteps } from '../../../reconciler/plan/invert.ts';
 import { subjectOf } from '../../../reconciler/model/ports/kernel.ts';
@@ -184,6 +187,41 @@ describe('the rollback', () => {
 });
 
 describe('convergeEndpoint', () => {
+  it('goes on when all tables are flushed before any of its changes, takeover and pod alike', async () => {
+    const counted = await convergedWithFlushAt(Infinity);
+    expect(counted.result).toMatchObject({ ok: true });
+    for (let at = 0; at <= counted.changes; at += 1) {
+      const { result, left, journal } = await convergedWithFlushAt(at);
+      expect([at, result, left, journal]).toEqual([at, ok(undefined), [], ok(undefined)]);
+    }
+  });
+
+  /** Converges a pod on a node without its network; before the change of this number every table is deleted. */
+  async function convergedWithFlushAt(flushAt: number) {
+    const kernel = bootedKernel([0]);
+    const withPod = documentOf([0]);
+    const memory = createMemoryWorld(kernel, withPod);
+    let changes = 0;
+    const apply: Kernel['apply'] = (batch) =>
+      batch.map((change) => {
+        if (changes === flushAt) flushTables(kernel);
+        changes += 1;
+        return kernel.apply([change])[0] ?? ok('unchanged');
+      });
+    const world = { ...memory, kernel: { ...kernel, apply } };
+    const result = await convergeEndpoint(world, withPod, idOf(0));
+    // What went after the last change that needs it is made again by the next round.
+    const round = runRound(memory, { limit: 'hitless' });
+    const left = round.ok ? round.value?.remaining : undefined;
+    return { result, left, changes, journal: world.journal.pending() };
+  }
+
+  function flushTables(kernel: SimulatedKernel): void {
+    const seen = kernel.observe(scopeOfNode(documentOf([0])));
+    for (const object of seen.ok ? seen.value.state.values() : [])
+      if (object.kind === 'nft-table') kernel.tamper({ verb: 'delete', have: object });
+  }
+
   it('finishes a takeover killed after any of its steps, with the next pod', async () => {
     const { steps } = planOfTakeover();
     for (let killedAfter = 0; killedAfter <= steps.length; killedAfter += 1) {

@@ -7,6 +7,7 @@ import { CNI_CHECKS } from './cni.ts';
 import { KERNEL_CHECKS } from './kernel.ts';
 import { MANAGER_CHECKS } from './managers.ts';
 import { NETWORKD_CHECKS } from './networkd.ts';
+import { UPLINK_CHECKS } from './uplink.ts';
 import { STATE_CHECKS } from './state.ts';
 import type { Check, Verdict } from './check.ts';
 import type { Facts } from './facts.ts';
@@ -21,6 +22,7 @@ import { type Format, printValue } from '../../../app/print.ts';
 /** All checks, in display order. */
 export const CHECKS: readonly Check[] = [
   ...KERNEL_CHECKS,
+  ...UPLINK_CHECKS,
   ...NETWORKD_CHECKS,
   ...MANAGER_CHECKS,
   ...CNI_CHECKS,
@@ -36,13 +38,13 @@ type Finding = Verdict & {
 
 /** Prints the findings; exit 2 if a problem remains. With `fix`, applies the safe remedies first. */
 export function doctor(
-  node: Pick<NodeWithPast, 'store' | 'now'>,
+  node: Pick<NodeWithPast, 'store' | 'now'> & Partial<Pick<NodeWithPast, 'kernel'>>,
   { fix, format }: { readonly fix: boolean; readonly format: Format },
   output: Output,
   { sys, paths, run }: { readonly sys: Sys; readonly paths: NodePaths; readonly run: DoctorPlace['run'] },
 ): Result<ExitCode, Problem> {
   const place = { sys, paths, root: rootOf(paths), now: node.now(), run };
-  const look = (): Facts => observeNode(place, node.store.read());
+  const look = (): Facts => observeNode(place, node.store.read(), node.kernel);
   const before = judge(look());
   const mended = new Map(fix ? before.map(({ id, fixes = [] }) => [id, fixes.map(mend)]) : []);
   const findings = (fix ? judge(look()) : before).map((finding) => ({

@@ -1,6 +1,7 @@
 /** Doctor's input: facts of a node, read once and judged by pure checks. Types only. */
 import type { Hindrance } from '../../../model/filter/hindrances.ts';
 import type { Ruleset } from '../../../model/filter/ruleset.ts';
+import type { NodeNotice } from '../../../loop/report/notices.ts';
 import type { LockHolder } from '../../../app/lock-holders.ts';
 
 /** `unknown`: the node has no information about the feature. */
@@ -13,7 +14,13 @@ export type TextFile = { readonly path: string; readonly text: string };
  * A file of /etc/cni/net.d.
  * Shape: `plugins` are the types of its plugins in order; undefined if it is not valid JSON.
  */
-export type CniFile = { readonly path: string; readonly plugins: readonly string[] | undefined };
+export type CniFile = {
+  readonly path: string;
+  readonly plugins: readonly string[] | undefined;
+  readonly master?: string;
+  /** Keys of its azure-vnet that vnet does not honour. */
+  readonly unhonoured?: readonly string[];
+};
 
 /** One of our programs in the plugin directory. Shape: `version` is its own output; undefined without one. */
 export type Binary = {
@@ -53,6 +60,8 @@ export type DocumentFacts = {
   readonly refused: string | undefined;
   readonly stateDirectory: string;
   readonly hasStateDirectory: boolean;
+  /** Why the document cannot be replaced. */
+  readonly unwritable: string | undefined;
   readonly freeBytes: number | undefined;
   /** The latest timestamp in the node's own files. */
   readonly newestTime: string | undefined;
@@ -82,6 +91,9 @@ export type Facts = {
   readonly rules: Ruleset;
   /** What keeps packets from the pods. */
   readonly hindrances: readonly Hindrance[];
+  readonly notices: readonly NodeNotice[];
+  /** Rules of policy routing, as ip prints them. */
+  readonly routingRules: readonly string[];
   readonly ebtablesRules: readonly string[];
   readonly azureFiles: readonly string[];
   readonly managers: ManagerFacts;

@@ -1,6 +1,7 @@
 /** Reads the configuration of the runtime and of other network managers. Read-only. */
 import { existsSync } from 'node:fs';
 import type { CniFile, ManagerFacts, TextFile } from './facts.ts';
+import { unhonouredKeys } from '../../../cni/unhonoured.ts';
 import { listFolder, readText } from './files.ts';
 
 /** systemd's directories, in order of precedence. Source: systemd.network(5). */
@@ -16,18 +17,32 @@ const SYSTEMD_FOLDERS = [
 export function readCniFiles(directory: string): readonly CniFile[] {
   return listFolder(directory)
     .filter((name) => /\.(conf|conflist|json)$/.test(name))
-    .map((name) => ({ path: `${directory}/${name}`, plugins: pluginsOf(readText(`${directory}/${name}`)) }));
+    .map((name) => describeCniFile(`${directory}/${name}`));
 }
 
-function pluginsOf(text: string | undefined): readonly string[] | undefined {
+function describeCniFile(path: string): CniFile {
+  const configurations = configurationsIn(readText(path));
+  const own = configurations?.find((one) => word(one, 'type') === 'azure-vnet');
+  const master = word(own, 'master');
+  return {
+    path,
+    plugins: configurations?.map((one) => word(one, 'type') ?? 'unknown'),
+    ...(master === undefined ? {} : { master }),
+    unhonoured: unhonouredKeys(Object.fromEntries(Object.entries(own ?? {}))),
+  };
+}
+
+function word(configuration: unknown, key: string): string | undefined {
+  const value = new Map<string, unknown>(Object.entries(configuration ?? {})).get(key);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function configurationsIn(text: string | undefined): readonly unknown[] | undefined {
   try {
     const value: unknown = JSON.parse(text ?? '');
     if (typeof value !== 'object' || value === null) return undefined;
     const list: unknown = 'plugins' in value ? value.plugins : [value];
-    if (!Array.isArray(list)) return undefined;
-    return list.map((plugin: unknown) =>
-      typeof plugin === 'object' && plugin !== null && 'type' in plugin ? String(plugin.type) : 'unknown',
-    );
+    return Array.isArray(list) ? list : undefined;
   } catch {
     return undefined;
   }

@@ -10,6 +10,10 @@ import { hindrancesOf } from '../../../model/filter/hindrances.ts';
 import { modeOf } from '../../../model/modes/registry.ts';
 import { networkLinks } from '../../../model/networks.ts';
 import { renderFailure, type Result } from '../../../model/result.ts';
+import type { Observer } from '../../../model/ports/kernel.ts';
+import { scopeOfNode } from '../../../model/scope.ts';
+import { noticesOf } from '../../../loop/report/notices.ts';
+import { whyNotWritable } from '../../../os/write-probe.ts';
 import type { Sys } from '../../../model/ports/sys.ts';
 import { readLockHolders } from '../../../app/lock-holders.ts';
 import type { NodePaths } from '../../../app/paths.ts';
@@ -30,7 +34,11 @@ export type DoctorPlace = {
 };
 
 /** Returns the facts of the node. Shape: `read` is the result of reading the document. */
-export function observeNode(place: DoctorPlace, read: Result<Snapshot | undefined, Problem>): Facts {
+export function observeNode(
+  place: DoctorPlace,
+  read: Result<Snapshot | undefined, Problem>,
+  kernel?: Observer,
+): Facts {
   const { root, now, sys, paths } = place;
   const document = read.ok ? read.value?.document : undefined;
   const links = document === undefined ? [] : networkLinks(document);
@@ -52,6 +60,8 @@ export function observeNode(place: DoctorPlace, read: Result<Snapshot | undefine
     sysctls: readSysctls(root, podLinks),
     forwardPolicy: readForwardPolicy(place),
     ...readHindrances(place, document),
+    notices: readNotices(kernel, document),
+    routingRules: readRoutingRules(place),
     ebtablesRules: readEbtables(place),
     azureFiles: AZURE_FILES.map((path) => `${root}${path}`).filter((path) => existsSync(path)),
     managers: readManagers(root),
@@ -125,6 +135,16 @@ function readHindrances(
   };
 }
 
+function readNotices(kernel: Observer | undefined, document: VnetDocument | undefined): Facts['notices'] {
+  const seen = document === undefined ? undefined : kernel?.observe(scopeOfNode(document));
+  return document !== undefined && seen?.ok === true ? noticesOf(document, seen.value) : [];
+}
+
+function readRoutingRules({ run }: DoctorPlace): readonly string[] {
+  const listed = run('ip', ['rule', 'show']);
+  return listed.kind === 'done' ? listed.stdout.split('\n').filter((line) => line !== '') : [];
+}
+
 function readForwardPolicy({ run }: DoctorPlace): Facts['forwardPolicy'] {
   const listed = run('iptables', ['-S', 'FORWARD']);
   // Without iptables on the node, no policy was set by it.
@@ -184,6 +204,7 @@ function describeDocument(
     refused: refused === undefined ? undefined : refusalText(refused),
     stateDirectory,
     hasStateDirectory: existsSync(stateDirectory),
+    unwritable: whyNotWritable(paths.document),
     freeBytes: freeBytesAt(existsSync(stateDirectory) ? stateDirectory : root === '' ? '/' : root),
     newestTime: newestTimeIn(document),
     baselineProblem: baseline.ok ? undefined : renderFailure(baseline.error),

@@ -43,6 +43,15 @@ function judgeDirectory({ document: { stateDirectory, hasStateDirectory, freeByt
   );
 }
 
+function judgeWrites({ document: { path, unwritable } }: Facts): Verdict {
+  if (unwritable === undefined) return fine(`${path} can be replaced`);
+  return bad(
+    'problem',
+    `${unwritable}: pods cannot be attached or removed`,
+    `make ${path} and its directory writable: findmnt -T ${path}; lsattr ${path}; df ${path}`,
+  );
+}
+
 function judgeLeftovers({ document: { leftovers } }: Facts): Verdict {
   if (leftovers.length === 0) return fine('no stale temporary files');
   return bad(
@@ -94,6 +103,7 @@ function judgeClock({ document: { newestTime }, now }: Facts): Verdict {
 export const STATE_CHECKS: readonly Check[] = [
   { id: 'document', title: 'document', judge: judgeDocument },
   { id: 'directory', title: 'directory and disk', judge: judgeDirectory },
+  { id: 'writes', title: 'writes', judge: judgeWrites },
   { id: 'leftovers', title: 'stale temporary files', judge: judgeLeftovers },
   { id: 'baseline', title: 'accepted drift', judge: judgeBaseline },
   { id: 'locks', title: 'locks', judge: judgeLocks },

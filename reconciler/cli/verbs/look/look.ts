@@ -1,4 +1,5 @@
 /** Input of the read-only verbs: document, kernel, plan, and the cause of each step. */
+import type { CniFile } from '../doctor/facts.ts';
 import type { Endpoint, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
 import { admitNow } from '../../../loop/node/admission.ts';
@@ -23,6 +24,7 @@ const ADD_MS = 60_000;
 export type NodeWithPast = Node & {
   readonly past?: Past;
   readonly indexOf?: (netns: NetnsPath, name: string) => number | undefined;
+  readonly configurations?: () => readonly CniFile[];
 };
 
 /**

@@ -1,4 +1,6 @@
 /** Opens a node for the read-only verbs. */
+import { rootOf } from '../../../app/paths.ts';
+import { readCniFiles } from '../doctor/observe-files.ts';
 import { createHistory } from '../../../document/history/history.ts';
 import type { LinkIndex } from '../../../kernel/link-index.ts';
 import { ok, type Result } from '../../../model/result.ts';
@@ -23,6 +25,7 @@ export async function openNodeWithPast(
     past: openPast(sys, paths, createHistory(sys, paths.document, library)),
     ...(links === undefined ? {} : { indexOf: (netns: string, name: string) => indexIn(links, netns, name) }),
     ...(surroundings === undefined ? {} : { surroundings }),
+    configurations: () => readCniFiles(`${rootOf(paths)}/etc/cni/net.d`),
     close: () => {
       node.value.close();
       links?.close();

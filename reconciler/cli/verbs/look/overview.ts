@@ -2,6 +2,7 @@
 import { count } from '../../../plan/text.ts';
 import type { Network, VnetDocument } from '../../../../schemas/generated/vnet.ts';
 import type { Problem, Snapshot } from '../../../document/store/store.ts';
+import { type NodeNotice, noticesOf } from '../../../loop/report/notices.ts';
 import type { NodeStatus } from '../../../loop/files/status-file.ts';
 import { ok, renderFailure, type Result } from '../../../model/result.ts';
 import { coreOf } from '../../../model/modes/cores.ts';
@@ -81,6 +82,7 @@ function overviewValue(overview: Overview): Readonly<Record<string, unknown>> {
     accepted: sight?.accepted.map(({ step, acceptance }) => ({ key: step.key, until: acceptance.until })),
     foreign: sight?.plan.foreign.map(keyOf),
     objects,
+    notices: noticesIn(overview),
     lastRound: last?.time,
     refused: snapshot.refused,
   };
@@ -103,6 +105,7 @@ function overviewText(overview: Overview, output: Output): string {
     networkTable(snapshot.document, endpoints, pools),
     ...(troubled.length === 0 ? [] : ['', renderList(listEndpoints(snapshot.document, troubled), false)]),
     ...differenceLines(overview, output),
+    ...noticeLines(overview, output),
     '',
     readyLine(overview),
   ].join('\n');
@@ -190,6 +193,23 @@ function differenceLines({ node, sight, present }: Overview, output: Output): re
     output.paint('foreign', `  ? ${keyOf(object)}  foreign, not changed`),
   );
   const lines = [...steps, ...accepted, ...foreign];
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function noticesIn({ node, snapshot, sight }: Overview): readonly NodeNotice[] {
+  const seen = sight === undefined ? [] : noticesOf(snapshot.document, sight.planned.observation);
+  const keys = (node.configurations?.() ?? []).flatMap(({ path, unhonoured = [] }): readonly NodeNotice[] => {
+    if (unhonoured.length === 0) return [];
+    const message = `${path}: not honoured: ${unhonoured.join(', ')}`;
+    return [{ id: 'cni-keys', severity: 'note', message, remedy: 'Remove these keys.' }];
+  });
+  return [...seen, ...keys];
+}
+
+function noticeLines(overview: Overview, output: Output): readonly string[] {
+  const lines = noticesIn(overview).map(({ severity, message }) =>
+    output.paint(severity === 'harm' ? 'delete' : 'dim', `  i ${message}`),
+  );
   return lines.length === 0 ? [] : ['', ...lines];
 }
 

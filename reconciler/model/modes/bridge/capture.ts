@@ -18,7 +18,7 @@ import type { Observation } from '../../ports/kernel.ts';
 import { err, failure, ok, type Result } from '../../result.ts';
 import { HOST, type LinkObject } from '../../state.ts';
 import type { DiscoveredNetwork, FirstNetwork, RecordedNetwork } from '../mode.ts';
-import { findUplink, holdersOf, noUplink } from '../parts/first-uplink.ts';
+import { findUplink, holdersOf, nothingLeft, noUplink } from '../parts/first-uplink.ts';
 import { describeUplink, hostAddresses, hostLinks } from '../parts/describe-uplink.ts';
 import { preflight } from './network.ts';
 
@@ -33,7 +33,7 @@ const DEFAULT_BRIDGE = 'azure0';
 export function captureFirst(observation: Observation, request: FirstNetwork): Result<BridgeNetwork> {
   const bridge = request.bridge ?? DEFAULT_BRIDGE;
   const uplink = findUplinkOrPort(observation, request, bridge);
-  if (uplink === undefined) return err(noUplink(request));
+  if (uplink === undefined) return err(noUplink(request, observation));
   if (uplink.master !== undefined && uplink.master !== '' && uplink.master !== bridge) {
     return err(
       failure('refused', `capture ${uplink.name}`, `${uplink.name} already belongs to ${uplink.master}`, {
@@ -44,8 +44,8 @@ export function captureFirst(observation: Observation, request: FirstNetwork): R
   const { pool, routeViaHost } = request;
   const described = describeNetwork(observation, uplink, bridge, pool);
   const network = routeViaHost === undefined ? described : { ...described, routeViaHost };
-  // Nothing is written about a network that could not be created.
-  const obstacle = preflight(network, observation.state);
+  // Nothing is written of a network that could not be made.
+  const obstacle = preflight(network, observation.state) ?? nothingLeft(request, network.uplink);
   return obstacle === undefined ? ok(network) : err(obstacle);
 }
 

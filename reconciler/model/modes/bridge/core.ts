@@ -1,6 +1,7 @@
 /** The core of bridge mode. Pure. */
 import type { BridgeNetwork, Endpoint } from '../../../../schemas/generated/vnet.ts';
 import { familyOf, withoutLength } from '../../addresses/address.ts';
+import { IPV6_OFF, ipv6Switch } from '../../kinds/sysctl.ts';
 import { networkMark } from '../../names.ts';
 import { HOST, linkKeyOf, type LinkObject, type NetObject, type State } from '../../state.ts';
 import type { EndpointInterface, HubLink, ModeCore, NetworkLinks, OwnLink } from '../core.ts';
@@ -100,7 +101,7 @@ export const bridgeCore: ModeCore<BridgeNetwork> = {
   links: bridgeLinks,
   scope: ({ bridge: { name }, uplink }) => ({
     devices: [name, uplink.name],
-    sysctls: [{ netns: HOST, name: acceptRa(name) }],
+    sysctls: [acceptRa(name), ipv6Switch(name), IPV6_OFF].map((setting) => ({ netns: HOST, name: setting })),
   }),
   listed,
   sets: BRIDGE_SETS,

@@ -15,6 +15,7 @@ import {
 } from '../../state.ts';
 import type { HubLink } from '../core.ts';
 import type { Takeover } from '../mode.ts';
+import { identifyUplink } from '../parts/identity.ts';
 import { hostNeighbour } from '../parts/routes.ts';
 import { otherNamed } from '../parts/describe-uplink.ts';
 import { hostRoute, uplinkObjects } from '../parts/uplink.ts';
@@ -30,7 +31,15 @@ export function deriveBridgeNetwork(
   if (uplink.released === true) return deriveReleased(network, seen);
   return [
     ...hubObjects(name, bridgeLinks(network).bridge),
-    { kind: 'link', netns: HOST, name: uplink.name, type: 'device', up: true, master: bridge.name },
+    {
+      kind: 'link',
+      netns: HOST,
+      name: uplink.name,
+      type: 'device',
+      up: true,
+      master: bridge.name,
+      ...(uplink.mtu === undefined ? {} : { mtuBytes: uplink.mtu }),
+    },
     ...uplinkObjects(uplink, { dev: bridge.name, others: [uplink.name], seen }),
     ...(network.routes ?? []).map((route) => hostRoute(route, bridge.name)),
     ...(arp?.neighbours ?? []).map(({ address, mac }) => hostNeighbour(bridge.name, address, mac)),
@@ -92,6 +101,15 @@ export function preflight(network: BridgeNetwork, state: State): Failure | undef
       hint: `Correct networks.*.uplink.name in the document, or wait for the driver (ip link).`,
     });
   }
+  const stranger = identifyUplink(uplink, bridge.name, state);
+  if (stranger.kind === 'stranger') {
+    const message = `${uplink.name} has MAC ${link.mac ?? 'none'}, the document says ${uplink.mac}, and nothing shows that it is the same NIC`;
+    return failure('refused', step, message, {
+      hint: `If it is, change networks.*.uplink.mac to ${link.mac ?? 'its MAC'} (vnet edit); else put the name of the NIC there (ip -d link).`,
+    });
+  }
+  const unfit = unfitness(uplink.name, state);
+  if (unfit !== undefined) return failure('refused', step, unfit.message, { hint: unfit.hint });
   const { master = '' } = link;
   if (master !== '' && master !== bridge.name && !isMark(linkIn(state, master)?.alias)) {
     return failure('refused', step, `${uplink.name} already belongs to ${master}`, {
@@ -104,7 +122,7 @@ export function preflight(network: BridgeNetwork, state: State): Failure | undef
       hint: `Rename it, or change networks.*.bridge.name.`,
     });
   }
-  return master === bridge.name ? undefined : leftBehind(network, state);
+  return master === bridge.name || uplink.released === true ? undefined : leftBehind(network, state);
 }
 
 /** Returns the refusal if the uplink has an object that would not be on the bridge unchanged. */
@@ -157,6 +175,28 @@ function isChangedPrefixRoute({ protocol, table, mtuBytes, via, rest }: RouteObj
 }
 
 const MAIN_TABLE = 254;
+
+/** Links of these kinds take all packets of the NIC below them, as a bridge does. Source: netdev_rx_handler_register(). */
+const EXCLUSIVE = ['macvlan', 'macvtap', 'ipvlan', 'ipvtap'];
+
+/** Why no bridge can have the interface as a port, or our rules not name it. */
+function unfitness(
+  name: string,
+  state: State,
+): { readonly message: string; readonly hint: string } | undefined {
+  if (/["*\\]/.test(name)) {
+    const message = `the name ${name} has a character with a meaning in nftables`;
+    return { message, hint: 'Give the interface another name: ip link set … name eth0.' };
+  }
+  for (const object of state.values()) {
+    if (object.kind !== 'link' || object.netns !== HOST || object.lower?.dev !== name) continue;
+    const { kind } = object.lower;
+    if (!EXCLUSIVE.includes(kind)) continue;
+    const message = `${name} has the ${kind} ${object.name} on it: it cannot be a port of a bridge (the kernel says EBUSY)`;
+    return { message, hint: `Remove that link (ip link del ${object.name}), or name another NIC.` };
+  }
+  return undefined;
+}
 
 /** The takeover of an uplink by its bridge. */
 export const bridgeTakeover: Takeover<BridgeNetwork> = {

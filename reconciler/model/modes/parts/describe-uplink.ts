@@ -36,11 +36,19 @@ export function describeUplink(
     name: link.name,
     mac: link.mac ?? '',
     ...(link.mtuBytes === undefined ? {} : { mtu: link.mtuBytes }),
+    ...describeHardware(link),
     addresses: addresses.toSorted(byPlace).map(describeAddress),
     routes: routes.toSorted(byReach).map((route) => describeRoute(route, carriers)),
     ...(nexthops.length === 0 ? {} : { nextHops: nexthops.map(describeNexthop) }),
     ...(neighbours.length === 0 ? {} : { neighbours: neighbours.map(describeNeighbour) }),
   };
+}
+
+/** Returns what the document says of the hardware of the link, where there is something to say. */
+export function describeHardware(link: LinkObject): Pick<Uplink, 'hardware'> {
+  const { altNames, ...rest } = hardwareOf(link);
+  const hardware = { ...rest, ...(altNames.length === 0 ? {} : { altNames }) };
+  return Object.keys(hardware).length === 0 ? {} : { hardware };
 }
 
 /** Returns the links of the node that were observed. */

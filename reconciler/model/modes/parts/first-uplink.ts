@@ -1,23 +1,41 @@
 /** The uplink of a network that is not in the document yet. Pure. */
-import { normalisePrefix } from '../../addresses/address.ts';
+import type { Uplink } from '../../../../schemas/generated/vnet.ts';
+import { normaliseMac, normalisePrefix, parseAddress, withoutLength } from '../../addresses/address.ts';
+import { expandRanges, listAddresses, subtractAddresses } from '../../addresses/address-list.ts';
+import { isMark } from '../../names.ts';
 import type { Observation } from '../../ports/kernel.ts';
 import { type Failure, failure } from '../../result.ts';
-import type { LinkObject } from '../../state.ts';
+import { type LinkObject, linkKeyOf } from '../../state.ts';
 import type { FirstNetwork } from '../mode.ts';
-import { hostAddresses, otherNamed } from './describe-uplink.ts';
+import { hostAddresses, hostLinks, otherNamed } from './describe-uplink.ts';
 
 /** Returns the interface with the name or altname `master` among the candidates, else the one with an address in the pool's subnet. */
 export function findUplink(
   observation: Observation,
-  { master, pool }: FirstNetwork,
+  { master, nicMac, pool }: FirstNetwork,
   candidates: readonly LinkObject[],
 ): LinkObject | undefined {
   if (master !== undefined) {
     const other = otherNamed(observation.state, master)?.name;
     return candidates.find(({ name }) => name === (other ?? master));
   }
+  // Of two NICs in one subnet only this one gets packets for the addresses of the pool.
+  const named =
+    nicMac === undefined ? undefined : candidates.find((link) => isOfNic(link, nicMac, observation));
+  if (named !== undefined) return named;
   const holders = holdersOf(observation, pool.subnet);
   return candidates.find(({ name }) => holders.includes(name));
+}
+
+/** A VLAN has the MAC of the NIC below it; a bond's slave, or a NIC's virtual function, that of its master. */
+function isOfNic(
+  { name, mac, alias, lower, master = '' }: LinkObject,
+  nicMac: string,
+  { state }: Observation,
+): boolean {
+  const holder = state.get(linkKeyOf(master));
+  const isFree = master === '' || (holder?.kind === 'link' && holder.type === 'bridge');
+  return isFree && name !== 'lo' && lower === undefined && mac === normaliseMac(nicMac) && !isMark(alias);
 }
 
 /** Returns the names of the interfaces with an address in the subnet. */
@@ -29,7 +47,15 @@ export function holdersOf(observation: Observation, subnet: string): readonly st
 }
 
 /** Returns the Failure of a network whose uplink was not found. */
-export function noUplink({ master, pool }: FirstNetwork): Failure {
+export function noUplink({ master, pool }: FirstNetwork, observation: Observation): Failure {
+  const links = hostLinks(observation);
+  if (links.some(({ name, type }) => name === master && type === 'bridge')) {
+    const ports = links.filter((link) => link.master === master && !isMark(link.alias));
+    const names = ports.map(({ name }) => name).join(', ');
+    return failure('refused', 'find the uplink', `"master" names ${master}, which is a bridge`, {
+      hint: `"master" is the NIC${names === '' ? '' : ` (a port of ${master}: ${names})`}, "bridge" the bridge.`,
+    });
+  }
   const message =
     master === undefined
       ? `no interface has an address of ${pool.subnet}`
@@ -37,4 +63,25 @@ export function noUplink({ master, pool }: FirstNetwork): Failure {
   return failure('not-found', 'find the uplink', message, {
     hint: 'Name the uplink as "master" in the CNI configuration, and configure its address (ip address).',
   });
+}
+
+/**
+ * Returns why no pod could get an address: all of the pool's are on the interface itself, as cloud-init puts them there.
+ * Source: cloud-init, DataSourceAzure, apply_network_config_for_secondary_ips.
+ */
+export function nothingLeft(
+  { pool }: FirstNetwork,
+  { name, addresses = [] }: Pick<Uplink, 'name' | 'addresses'>,
+): Failure | undefined {
+  const listed = expandRanges(pool.addresses);
+  const own = listAddresses(addresses.flatMap(({ address }) => parseAddress(withoutLength(address)) ?? []));
+  if (listed.length === 0 || subtractAddresses(listed, own).length > 0) return undefined;
+  return failure(
+    'refused',
+    `capture ${name}`,
+    `${name} itself has all addresses of the pool: none is left for pods`,
+    {
+      hint: `Take the secondary addresses from ${name} (ip address del …). cloud-init puts them there: set apply_network_config_for_secondary_ips: false for datasource Azure in /etc/cloud/cloud.cfg.d.`,
+    },
+  );
 }

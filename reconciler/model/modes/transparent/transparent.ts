@@ -56,7 +56,7 @@ export const transparent: Mode<TransparentNetwork> = {
   first: (observation, request) => {
     const candidates = hostLinks(observation).filter((link) => link.mac !== undefined);
     const uplink = findUplink(observation, request, candidates);
-    if (uplink === undefined) return err(noUplink(request));
+    if (uplink === undefined) return err(noUplink(request, observation));
     const { name, mac = '', mtuBytes } = uplink;
     return ok({
       mode: 'transparent',

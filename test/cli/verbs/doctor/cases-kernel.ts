@@ -1,6 +1,7 @@
 /** Cases of the kernel and of other network managers: fault, level and message. */
 import type { Level } from '../../../../reconciler/cli/verbs/doctor/check.ts';
 import type { Facts } from '../../../../reconciler/cli/verbs/doctor/facts.ts';
+import type { NodeNotice } from '../../../../reconciler/loop/report/notices.ts';
 import type { Hindrance } from '../../../../reconciler/model/filter/hindrances.ts';
 import { HEALTHY, managersOf } from './healthy.ts';
 
@@ -16,6 +17,13 @@ const hindrance = (id: Hindrance['id'], severity: Hindrance['severity']): Hindra
   severity,
   message: 'a table drops packets',
   remedy: 'accept it: nft insert rule',
+});
+
+const notice = (id: NodeNotice['id'], severity: NodeNotice['severity']): NodeNotice => ({
+  id,
+  severity,
+  message: 'noticed',
+  remedy: 'do this: vnet edit',
 });
 
 const network = (path: string, text: string): Partial<Facts> => managersOf({ networks: [{ path, text }] });
@@ -82,6 +90,40 @@ export const KERNEL_CASES: readonly Case[] = [
     [id, 'some packets', { hindrances: [hindrance(id, 'partial')] }, 'warning', /drops.*accept it/],
     [id, 'a tool that fails', { rules: { tables: [], unread: ['nft: EPERM'] } }, 'warning', /EPERM/],
   ]),
+  ...(['pod-mtu', 'ipv6', 'pool-overlap'] as const).flatMap((id): Case[] => [
+    [id, 'harm', { notices: [notice(id, 'harm')] }, 'problem', /noticed.*do this/],
+    [id, 'a note', { notices: [notice(id, 'note')] }, 'warning', /noticed.*do this/],
+  ]),
+  [
+    'routing-rules',
+    'a rule that names the uplink',
+    { routingRules: ['32765:\tfrom all iif eth0 lookup 200'] },
+    'warning',
+    /iif azure0/,
+  ],
+  [
+    'routing-rules',
+    'one of another link',
+    { routingRules: ['1:\tfrom all iif eth01 lookup 2'] },
+    'ok',
+    /no rule/,
+  ],
+  [
+    'cni-keys',
+    'one that is not honoured',
+    {
+      cni: { ...HEALTHY.cni, files: [{ path: '/x', plugins: ['azure-vnet'], unhonoured: ['vlan (VLAN)'] }] },
+    },
+    'warning',
+    /\/x: not honoured: vlan \(VLAN\)/,
+  ],
+  [
+    'cni-master',
+    'the bridge',
+    { cni: { ...HEALTHY.cni, files: [{ path: '/x', plugins: ['azure-vnet'], master: 'azure0' }] } },
+    'problem',
+    /"master" to eth0/,
+  ],
   ['forward-policy', 'DROP', { forwardPolicy: 'drop' }, 'warning', /iptables -P FORWARD ACCEPT/],
   [
     'networkd-foreign-routes',

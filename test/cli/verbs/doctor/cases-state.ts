@@ -128,6 +128,13 @@ export const STATE_CASES: readonly Case[] = [
   ],
   ['directory', 'a disk that is full', withDocument({ freeBytes: 1024 }), 'problem', /0 MiB/],
   [
+    'writes',
+    'a file that cannot be replaced',
+    withDocument({ unwritable: '/var/lib/vnet/vnet.yaml cannot be written: the file is immutable' }),
+    'problem',
+    /immutable.*lsattr/,
+  ],
+  [
     'leftovers',
     'what a killed writer left',
     withDocument({ leftovers: ['/var/lib/vnet/.vnet.yaml.tmp'] }),

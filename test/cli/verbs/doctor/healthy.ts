@@ -21,6 +21,8 @@ export const HEALTHY: Facts = {
   forwardPolicy: 'accept',
   rules: { tables: [], unread: [] },
   hindrances: [],
+  notices: [],
+  routingRules: ['0:\tfrom all lookup local'],
   ebtablesRules: [],
   azureFiles: [],
   managers: {
@@ -46,6 +48,7 @@ export const HEALTHY: Facts = {
     refused: undefined,
     stateDirectory: '/var/lib/vnet',
     hasStateDirectory: true,
+    unwritable: undefined,
     freeBytes: 1024 * 1024 * 1024,
     newestTime: '2026-11-21T11:59:59.000Z',
     baselineProblem: undefined,

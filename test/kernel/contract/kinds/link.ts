@@ -1,6 +1,7 @@
 /** Contract of links. */
 import { describe, expect, it } from 'vitest';
 import { altNamesAttribute, hardwareOf } from '../../../../reconciler/model/kinds/hardware.ts';
+import { endpointId, endpointMark } from '../../../../reconciler/model/names.ts';
 import { HOST, type LinkObject } from '../../../../reconciler/model/state.ts';
 import { describeLinkUpdates } from '../link-updates.ts';
 import {
@@ -189,6 +190,16 @@ function describeVeths(world: Worlds): void {
 }
 
 function describeOwnership(world: Worlds): void {
+  it('is told by an alias of whatever length the names give it', () => {
+    must(world(), create(BRIDGE));
+    const netns = world().addNamespace();
+    const alias = endpointMark(endpointId('n'.repeat(128), 'c'.repeat(200), 'eth0'));
+    const veth = vethOf(netns, { alias });
+    expect(outcomes(world(), [create(veth, podLinkOf(netns))])).toEqual(['changed']);
+    expectHolds(see(world(), [netns]), veth);
+    expect(outcomes(world(), [destroy(veth)])).toEqual(['changed']);
+  });
+
   it.each([
     ['a foreign bridge', bridgeOf('azure0', { alias: 'docker' })],
     ['a bridge without alias', bridgeOf('azure0')],

@@ -1,0 +1,72 @@
+/** Checks of uplinks, and of what the node has beside the document. Pure. */
+import type { NodeNotice } from '../../../loop/report/notices.ts';
+import { bad, type Check, fine, type Verdict } from './check.ts';
+import type { Facts } from './facts.ts';
+
+/** A notice of harm is a problem. */
+function judgeNotices(id: NodeNotice['id'], quiet: string): Check['judge'] {
+  return ({ notices }) => {
+    const found = notices.filter((notice) => notice.id === id);
+    if (found.length === 0) return fine(quiet);
+    const level = found.some(({ severity }) => severity === 'harm') ? 'problem' : 'warning';
+    const remedies = [...new Set(found.map(({ remedy }) => remedy))];
+    return bad(level, found.map(({ message }) => message).join('; '), remedies.join('; '));
+  };
+}
+
+/** Packets come in by the bridge once it has the addresses of the uplink. Source: ip-rule(8). */
+function judgeRoutingRules({ routingRules, uplinks, bridges }: Facts): Verdict {
+  const named = routingRules.filter((rule) =>
+    uplinks.some((name) => new RegExp(`\\b[io]if ${escaped(name)}(?: |$)`).test(rule)),
+  );
+  if (named.length === 0) return fine('no rule of policy routing names an uplink');
+  const [uplink = '', bridge = ''] = [uplinks[0], bridges[0]];
+  return bad(
+    'warning',
+    `rules of policy routing name an uplink, which packets of the node no longer come in by: ${named.join('; ')}`,
+    `the same rules for the bridge, beside or instead of them: ip rule add … ${named[0]?.includes('oif') === true ? 'oif' : 'iif'} ${bridge} (not ${uplink})`,
+  );
+}
+
+function escaped(name: string): string {
+  return name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+function judgeMaster({ cni: { files }, bridges, uplinks }: Facts): Verdict {
+  const wrong = files.filter(({ master }) => master !== undefined && bridges.includes(master));
+  const [first] = wrong;
+  if (first === undefined) return fine('"master" of the CNI configuration is no bridge of vnet');
+  return bad(
+    'problem',
+    `${first.path}: "master" is ${first.master ?? ''}, the bridge of vnet; it names the NIC`,
+    `set "master" to ${uplinks[0] ?? 'the NIC'} and "bridge" to ${first.master ?? ''}, or leave "master" out`,
+  );
+}
+
+function judgeKeys({ cni: { files } }: Facts): Verdict {
+  const found = files.filter(({ unhonoured = [] }) => unhonoured.length > 0);
+  if (found.length === 0) return fine('vnet honours all keys of the CNI configuration');
+  return bad(
+    'warning',
+    found.map(({ path, unhonoured = [] }) => `${path}: not honoured: ${unhonoured.join(', ')}`).join('; '),
+    'remove these keys, or keep azure-vnet where pods need them',
+  );
+}
+
+/** The checks of uplinks. */
+export const UPLINK_CHECKS: readonly Check[] = [
+  { id: 'pod-mtu', title: 'MTU of the uplink', judge: judgeNotices('pod-mtu', 'no pod has a larger MTU') },
+  {
+    id: 'ipv6',
+    title: 'IPv6',
+    judge: judgeNotices('ipv6', 'nothing of the document needs an IPv6 that is off'),
+  },
+  {
+    id: 'pool-overlap',
+    title: 'addresses of the node',
+    judge: judgeNotices('pool-overlap', 'no other interface has an address of a pool'),
+  },
+  { id: 'routing-rules', title: 'policy routing', judge: judgeRoutingRules },
+  { id: 'cni-keys', title: 'CNI keys', judge: judgeKeys },
+  { id: 'cni-master', title: 'CNI master', judge: judgeMaster },
+];

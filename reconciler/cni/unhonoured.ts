@@ -1,0 +1,61 @@
+/** Keys of a configuration that azure-vnet knows and vnet does not honour. Pure. Loaded when a key is not one of vnet's. */
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Each key, with its purpose. Source: azure-container-networking v1.4.22, cni/netconfig.go. */
+const TOP: Readonly<Record<string, string>> = {
+  enableSnatOnHost: 'source translation on the node',
+  enableSnatForDns: 'source translation of DNS',
+  multiTenancy: 'container network service',
+  enableExactMatchForPodName: 'lookup of pods by exact name',
+  disableHairpinOnHostInterface: 'no hairpin on the host veth',
+  disableIPTableLock: 'iptables without its lock',
+  cnsurl: 'container network service',
+  executionMode: 'execution mode',
+  ipamMode: 'IPAM mode',
+  infraVnetAddressSpace: 'address space of the infrastructure network',
+  podNamespaceForDualNetwork: 'pods with two networks',
+  vlan: 'VLAN of the network',
+  vlanid: 'VLAN of the network',
+  additionalArgs: 'policies of endpoints',
+  windowsSettings: 'settings of Windows',
+  logLevel: 'log level',
+  logTarget: 'log target',
+  adapterName: 'adapter of Windows',
+  routes: 'routes outside ipam',
+};
+
+const OF_IPAM: Readonly<Record<string, string>> = {
+  mode: 'mode of azure-cns',
+  defaultRouteInterface: 'default route',
+};
+
+/** Returns the keys that are not honoured, each with its purpose: `enableSnatOnHost (source translation on the node)`. */
+export function unhonouredKeys(raw: Fields): readonly string[] {
+  const ipam = Object.entries(raw).find(([key]) => key.toLowerCase() === 'ipam')?.[1];
+  return [...keysIn(raw, TOP, ''), ...(isFields(ipam) ? keysIn(ipam, OF_IPAM, 'ipam.') : [])];
+}
+
+function keysIn(object: Fields, known: Readonly<Record<string, string>>, prefix: string): readonly string[] {
+  const purposes = new Map(Object.entries(known).map(([key, purpose]) => [key.toLowerCase(), purpose]));
+  return Object.entries(object).flatMap(([key, value]) => {
+    const purpose = purposes.get(key.toLowerCase());
+    return purpose === undefined || isUnset(value) ? [] : [`${prefix}${key} (${purpose})`];
+  });
+}
+
+/** Values that mean what vnet does anyway. */
+function isUnset(value: unknown): boolean {
+  return (
+    value === null ||
+    value === undefined ||
+    value === false ||
+    value === '' ||
+    value === 0 ||
+    value === 'false' ||
+    (Array.isArray(value) && value.length === 0)
+  );
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

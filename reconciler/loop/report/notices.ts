@@ -1,0 +1,115 @@
+/** What the node's administrator should know although no object differs from the document. Pure. */
+import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
+import { formatAddress, parseAddress, withoutLength } from '../../model/addresses/address.ts';
+import { containsAddress, expandRanges } from '../../model/addresses/address-list.ts';
+import { addressesOf } from '../../model/addresses/pool.ts';
+import { ipv6Off, needsIpv6 } from '../../model/modes/ipv6-off.ts';
+import { modeOf } from '../../model/modes/registry.ts';
+import { parseEndpointId } from '../../model/names.ts';
+import { networkLinks } from '../../model/networks.ts';
+import type { Observation } from '../../model/ports/kernel.ts';
+import { type AddressObject, HOST, linkKeyOf, type State } from '../../model/state.ts';
+import { count } from '../../plan/text.ts';
+
+/**
+ * One notice. Shape: `severity`: `harm`: packets are lost, or an address is used twice; `note`: it explains what is missing.
+ */
+export type NodeNotice = {
+  readonly id: 'ipv6' | 'pool-overlap' | 'pod-mtu' | 'cni-keys';
+  readonly severity: 'harm' | 'note';
+  readonly message: string;
+  readonly remedy: string;
+};
+
+/** Returns the notices about the node as observed. */
+export function noticesOf(
+  document: VnetDocument,
+  { state }: Pick<Observation, 'state'>,
+): readonly NodeNotice[] {
+  return [
+    ...Object.keys(document.networks).flatMap((name) => [
+      ...ipv6Notices(document, name, state),
+      ...overlapNotices(document, name, state),
+    ]),
+    ...mtuNotices(document, state),
+  ];
+}
+
+function ipv6Notices(document: VnetDocument, name: string, state: State): readonly NodeNotice[] {
+  const network = document.networks[name];
+  const off = network === undefined ? undefined : ipv6Off(network, state);
+  if (network === undefined || off === undefined) return [];
+  const missing = modeOf(network)
+    .network(name, network)
+    .filter((object) => object.kind !== 'sysctl' && needsIpv6(object));
+  if (missing.length === 0) return [];
+  const where = off === 'node' ? 'the kernel has no IPv6 (ipv6.disable=1)' : 'the sysctl disable_ipv6 is on';
+  return [
+    {
+      id: 'ipv6',
+      severity: 'note',
+      message: `${where}: ${count(missing.length, 'IPv6 object')} of network ${name} is not set`,
+      remedy: `Remove them from networks.${name} (vnet edit), or turn IPv6 on.`,
+    },
+  ];
+}
+
+/** Addresses of other interfaces of the node that lie in the pool. */
+function overlapNotices(document: VnetDocument, name: string, state: State): readonly NodeNotice[] {
+  const network = document.networks[name];
+  if (network === undefined) return [];
+  const listed = expandRanges(network.pool.addresses);
+  const known = new Set(
+    (modeOf(network).takeover?.uplink(network).addresses ?? []).map(({ address }) => withoutLength(address)),
+  );
+  const holders = new Map(
+    Object.entries(document.endpoints ?? {})
+      .filter(([id]) => parseEndpointId(id).network === name)
+      .flatMap(([id, endpoint]) => addressesOf(endpoint).map((address) => [address, id] as const)),
+  );
+  return hostAddressesIn(state).flatMap(({ address: text, dev }): NodeNotice[] => {
+    const address = parseAddress(withoutLength(text));
+    if (address === undefined || known.has(withoutLength(text)) || !containsAddress(listed, address))
+      return [];
+    const holder = holders.get(address);
+    const shown = formatAddress(address);
+    const said = holder === undefined ? 'no pod is given it' : `endpoint ${holder} has it too`;
+    return [
+      {
+        id: 'pool-overlap',
+        severity: holder === undefined ? 'note' : 'harm',
+        message: `${shown} of pool ${name} is an address of ${dev}: ${said}`,
+        remedy: `Remove it there (ip address del ${text} dev ${dev}), or add it to networks.${name}.pool.exclude.`,
+      },
+    ];
+  });
+}
+
+function hostAddressesIn(state: State): readonly AddressObject[] {
+  return Array.from(state.values()).flatMap((object) =>
+    object.kind === 'address' && object.netns === HOST ? [object] : [],
+  );
+}
+
+/** A frame that is larger than the NIC takes is dropped without a word: bridges send no ICMP. */
+function mtuNotices(document: VnetDocument, state: State): readonly NodeNotice[] {
+  return networkLinks(document).flatMap(({ uplink, bridge }): NodeNotice[] => {
+    const nic = uplink === undefined ? undefined : state.get(linkKeyOf(uplink.name));
+    const mtuBytes = nic?.kind === 'link' ? nic.mtuBytes : undefined;
+    if (uplink === undefined || bridge === undefined || mtuBytes === undefined) return [];
+    const pods = Object.entries(document.endpoints ?? {}).filter(([id, { netns = '' }]) => {
+      const link = state.get(linkKeyOf(parseEndpointId(id).ifName, netns));
+      return link?.kind === 'link' && (link.mtuBytes ?? 0) > mtuBytes;
+    });
+    if (pods.length === 0) return [];
+    const names = pods.map(([id, { pod = id }]) => pod).join(', ');
+    return [
+      {
+        id: 'pod-mtu',
+        severity: 'harm',
+        message: `${uplink.name} has MTU ${mtuBytes}; larger packets of ${count(pods.length, 'pod')} are lost: ${names}`,
+        remedy: `Restore it (vnet reconcile --max-disruption flow-reset), or set networks.*.uplink.mtu to ${mtuBytes} and restart these pods.`,
+      },
+    ];
+  });
+}

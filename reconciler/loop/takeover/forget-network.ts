@@ -1,0 +1,43 @@
+/** Takes back a network that was written for a first ADD and never came to be. */
+import { whenLoaded } from '../../document/library.ts';
+import type { Problem } from '../../document/snapshot.ts';
+import { parseEndpointId } from '../../model/names.ts';
+import { attachingNetworkOf } from '../../model/networks.ts';
+import { ok, type Result } from '../../model/result.ts';
+import { scopeOfNetworks } from '../../model/scope.ts';
+import type { Session } from '../node/session.ts';
+
+/**
+ * Ensures that the network is not in the document, if it has no endpoint and the kernel has nothing of it; resolves to whether it
+ * was removed. A network that is ready, or whose takeover is not rolled back, stays. Takes the round lock exclusively.
+ */
+export function forgetNetwork(
+  session: Session,
+  name: string,
+  who: string,
+): Promise<Result<boolean, Problem>> {
+  return whenLoaded(session.library, () =>
+    session.rounds.hold<boolean, Problem>('exclusive', () => {
+      const read = session.store.read();
+      const document = read.ok ? read.value?.document : undefined;
+      const found = document && attachingNetworkOf(document, name);
+      if (!read.ok || document === undefined || found === undefined) return read.ok ? ok(false) : read;
+      const seen = session.kernel.observe(scopeOfNetworks(document));
+      if (!seen.ok) return seen;
+      const pending = session.journal.pending();
+      const isMade = found.attach.isReady(name, found.network, seen.value.state);
+      if (isMade || !pending.ok || pending.value !== undefined) return ok(false);
+      const written = session.store.transact({ who, why: 'the network could not be made' }, (snapshot) => {
+        const { endpoints = {}, released = {} } = snapshot?.document ?? {};
+        const isUsed = Object.keys(endpoints).some((id) => parseEndpointId(id).network === name);
+        const gone = Object.keys(released).filter((key) => key.startsWith(`${name}/`));
+        const edit = {
+          networks: new Map([[name, undefined]]),
+          released: new Map(gone.map((key) => [key, undefined])),
+        };
+        return ok({ edit: isUsed ? {} : edit, value: !isUsed });
+      });
+      return written.ok ? ok(written.value.value) : written;
+    }),
+  );
+}
