@@ -117,19 +117,19 @@ describe('azure-vnet with another IPAM plugin', () => {
   });
 
   const BROKEN: readonly (readonly [string, object, Answers, string])[] = [
-    ['is not in CNI_PATH', { ipam: { type: 'nowhere' } }, {}, 'not found in CNI_PATH (/opt/cni/bin)'],
-    ['has a path for a name', { ipam: { type: '../sh' } }, {}, 'has no "/"'],
-    ['prints no JSON', CONF, { ADD: { stdout: 'oops' } }, 'not a JSON object'],
-    ['fails and says nothing', CONF, { ADD: { exitCode: 2, stdout: '' } }, 'without a message'],
-    ['cannot be run', CONF, { ADD: { error: 'ENOEXEC' } }, 'could not be run: ENOEXEC'],
-    ['gives no address', CONF, { ADD: { stdout: { cniVersion: '1.0.0' } } }, 'returned no address'],
-    ['gives nonsense', CONF, { ADD: { stdout: { ips: [{ address: 'x' }] } } }, 'cannot be decoded'],
+    ['is not in CNI_PATH', { ipam: { type: 'nowhere' } }, {}, '/opt/cni/bin'],
+    ['has a path for a name', { ipam: { type: '../sh' } }, {}, '../sh'],
+    ['prints no JSON', CONF, { ADD: { stdout: 'oops' } }, 'oops'],
+    ['fails and says nothing', CONF, { ADD: { exitCode: 2, stdout: '' } }, 'host-local'],
+    ['cannot be run', CONF, { ADD: { error: 'ENOEXEC' } }, 'ENOEXEC'],
+    ['gives no address', CONF, { ADD: { stdout: { cniVersion: '1.0.0' } } }, 'host-local'],
+    ['gives nonsense', CONF, { ADD: { stdout: { ips: [{ address: 'x' }] } } }, 'host-local'],
   ];
-  it.each(BROKEN)('says 106 when it %s', async (_name, conf, answers, message) => {
+  it.each(BROKEN)('says 106 when it %s', async (_name, conf, answers, named) => {
     const node = createCaller({ programs: fakeIpam(answers).programs });
     const { json } = await node.call('ADD', { conf: { ...AZURE_CONF, ...conf } });
     expect(json).toMatchObject({ code: 106 });
-    expect(json.msg).toContain(message);
+    expect(`${json.msg} ${json.details}`).toContain(named);
     expect(node.document()).toEqual(documentOf([]));
   });
 });

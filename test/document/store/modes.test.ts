@@ -38,7 +38,7 @@ describe('a network', () => {
     ]);
     const issues = issuesOf(`    mode: adresses\n${POOL.replace('gateway', 'gatway')}`).join('\n');
     expect(issues).toContain('6: expected "bridge" (');
-    expect(issues).toContain('did you mean "addresses"');
-    expect(issues).toContain('unknown key "gatway"; did you mean "gateway"');
+    expect(issues).toContain('"addresses"');
+    expect(issues).toMatch(/"gatway".*"gateway"/);
   });
 });

@@ -39,7 +39,7 @@ describe('what speaks against a change', () => {
       expect(more).toEqual([]);
       expect(refusal).toMatchObject({
         reason: 'disruption',
-        hint: `allow it with --max-disruption ${worst}`,
+        hint: expect.stringContaining(`--max-disruption ${worst}`),
       });
       expect(refusal?.pods.filter((pod) => !pod.startsWith('container'))).toEqual(pods);
       expect(refusals(network, { limit: worst })).toEqual([]);
@@ -60,7 +60,7 @@ describe('what speaks against a change', () => {
     expect(refusals(SMALLER, { limit: 'hitless' })).toEqual([
       {
         reason: 'withdrawn',
-        message: 'the pool of azure would lose leased addresses: default/web-0 10.240.0.36',
+        message: expect.stringContaining('default/web-0 10.240.0.36'),
         hint: expect.stringContaining('--withdraw'),
         pods: ['default/web-0'],
       },
