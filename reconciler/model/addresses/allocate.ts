@@ -13,7 +13,7 @@ import { err, type Failure, type FailureCode, failure, ok, type Result } from '.
 /**
  * A request for an address.
  * Shape: `pod` is `namespace/name`, if given by the runtime; `wanted` an address, with or without prefix
- * length; `own` are the addresses of the node, which no pod is given.
+ * length; `own` are the addresses of the node, which are never assigned.
  */
 export type AddressRequest = {
   readonly network: string;
