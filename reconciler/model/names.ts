@@ -1,5 +1,9 @@
 /** Names and ownership marks: how vnet names its objects, and recognises them later. Pure. */
+import type { VnetDocument } from '../../schemas/generated/vnet.ts';
 import { sha1, sha1Hex } from './sha1.ts';
+
+/** The version of the document's format that this program writes. */
+export const API_VERSION: VnetDocument['apiVersion'] = 'vnet.azure/v2';
 
 /**
  * The protocol number on our routes and neighbours.

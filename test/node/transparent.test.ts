@@ -117,7 +117,7 @@ describe.skipIf(!hasNamespaces || !isBuilt)('mode transparent', () => {
     const before = echoes();
     lie();
     expect(echoes()).toBe(before);
-    here().edit('    pool:\n', '    antiSpoofing: false\n    pool:\n');
+    here().edit('    pools:\n', '    antiSpoofing: false\n    pools:\n');
     expect(here().vnet('reconcile').code).toBe(0);
     lie();
     expect(echoes()).toBeGreaterThan(before);

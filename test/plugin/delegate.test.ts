@@ -26,7 +26,7 @@ describe('azure-vnet with another IPAM plugin', () => {
     expect(node.document().endpoints?.[idOf(0)]).toMatchObject({ ipam: 'host-local' });
     expect(node.document().networks['azure']).toMatchObject({
       uplink: { name: 'eth1' },
-      pool: { source: 'static', subnet: '10.9.0.0/24', gateway: '10.9.0.1', addresses: [] },
+      pools: { ipv4: { source: 'static', subnet: '10.9.0.0/24', gateway: '10.9.0.1', addresses: [] } },
     });
     expect(node.queries()).toBe(0);
   });
@@ -57,6 +57,7 @@ describe('azure-vnet with another IPAM plugin', () => {
         ipam: 'host-local',
         addresses: ['10.9.0.2/24', 'fd00::2/64'],
         gateway: '10.9.0.1',
+        ipv6Gateway: 'fd00::1',
         routes: [
           { to: 'default', via: 'fd00::1' },
           { to: '10.8.0.0/16', via: '10.9.0.1' },

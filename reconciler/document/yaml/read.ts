@@ -6,10 +6,11 @@ import type { Issue, Result } from '../../model/result.ts';
 import { err, ok } from '../../model/result.ts';
 import { checkEndpoints } from '../check/endpoints.ts';
 import { checkNetworks } from '../check/networks.ts';
-import { type Finding, toIssue, valueAt } from '../check/finding.ts';
+import { type Finding, type FindingPlace, toIssue, valueAt } from '../check/finding.ts';
 import { locateParts } from './locate.ts';
 import { type ParsedText, parseYaml } from './parse.ts';
 import { pruneDocument } from '../check/prune.ts';
+import { isOlderDocument, olderPath } from '../upgrade.ts';
 import type { Reading } from '../slow-path.ts';
 import { validateDocument } from '../check/validate.ts';
 
@@ -26,7 +27,9 @@ export function readParts(text: string, file: string): Result<Reading, readonly 
     return err(parsed.map(({ finding, position }) => toIssue(finding, file, () => position)));
   }
   const found = check(parsed);
-  if (found.ok) return ok({ document: found.value, layout: locateParts(text, parsed) });
+  const isOlder = isOlderDocument(parsed.value);
+  if (found.ok)
+    return ok({ document: found.value, layout: locateParts(text, parsed), ...(isOlder ? { isOlder } : {}) });
   const issues = found.error.map((finding) => toIssue(finding, file, parsed.locate));
   return err(issues.toSorted((left, right) => left.line - right.line || left.column - right.column));
 }
@@ -36,9 +39,20 @@ function check({ value }: ParsedText): Result<VnetDocument, readonly Finding[]> 
   const whole = withEmptySections(value);
   const valid = validateDocument(whole);
   const rest = valid.ok ? valid.value : pruneDocument(whole, valid.error);
-  const acrossFields = rest === undefined ? [] : [...checkNetworks(rest), ...checkEndpoints(rest)];
+  const rules = rest === undefined ? [] : [...checkNetworks(rest), ...checkEndpoints(rest)];
+  const acrossFields = isOlderDocument(value) ? rules.map(inOlder) : rules;
   if (!valid.ok) return err([...valid.error, ...acrossFields]);
   return acrossFields.length === 0 ? valid : err(acrossFields);
+}
+
+/** The rules are those of the upgraded document; the text is not upgraded yet. */
+function inOlder({ place, related, ...finding }: Finding): Finding {
+  const rest = related === undefined ? {} : { related: olderPlace(related) };
+  return { ...finding, place: olderPlace(place), ...rest };
+}
+
+function olderPlace(place: FindingPlace): FindingPlace {
+  return { ...place, path: olderPath(place.path) };
 }
 
 function emptyFinding(): Finding {

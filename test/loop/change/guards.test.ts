@@ -1,3 +1,4 @@
+import { NETWORK } from '../../support/node.ts';
 import { describe, expect, it } from 'vitest';
 import { rollBackChange } from '../../../reconciler/loop/change/rollback.ts';
 import { runRound } from '../../../reconciler/loop/round/round.ts';
@@ -14,11 +15,11 @@ import {
 
 const PODS = ['default/web-0', 'default/web-1'];
 
-const ADDRESSES_ONLY: AddressesNetwork = { mode: 'addresses', pool: BEFORE.pool };
+const ADDRESSES_ONLY: AddressesNetwork = { mode: 'addresses', pools: BEFORE.pools };
 
 const SMALLER: BridgeNetwork = {
   ...BEFORE,
-  pool: { ...BEFORE.pool, addresses: ['10.240.0.37-10.240.0.65'] },
+  pools: { ipv4: { ...NETWORK.pools.ipv4, addresses: ['10.240.0.37-10.240.0.65'] } },
 };
 
 function refusals(network: BridgeNetwork | AddressesNetwork | undefined, wishes: Wishes) {

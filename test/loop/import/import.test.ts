@@ -66,11 +66,13 @@ describe('importing a node of Azure CNI', () => {
         routes: [{ to: 'default', protocol: 3 }],
       },
       bridge: { name: 'azure0' },
-      pool: {
-        source: 'azure',
-        addresses: ['10.240.2.36-10.240.2.235'],
-        dns: { nameservers: ['168.63.129.16'] },
+      pools: {
+        ipv4: {
+          source: 'azure',
+          addresses: ['10.240.2.36-10.240.2.235'],
+        },
       },
+      dns: { nameservers: ['168.63.129.16'] },
     });
   });
 

@@ -193,7 +193,7 @@ describe('proposing a document for a node of Azure CNI', () => {
 
   it('does with the state file alone: the pool is what pods hold', () => {
     const proposal = propose(() => undefined, { ...sampleRequest(), pools: [] });
-    expect(proposal.networks.get('azure')?.pool.addresses).toEqual([
+    expect(proposal.networks.get('azure')?.pools.ipv4?.addresses).toEqual([
       '10.240.2.45',
       '10.240.2.195',
       '10.240.2.203',

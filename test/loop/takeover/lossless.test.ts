@@ -100,7 +100,7 @@ function examine(uplink: RandomUplink, cut: number): Outcome {
   try {
     furnish(uplink);
     const [before, settings] = [dump('eth0'), settingsOf('eth0')];
-    const captured = captureNetwork(world.kernel, 'bridge', { master: 'eth0', pool: NETWORK.pool });
+    const captured = captureNetwork(world.kernel, 'bridge', { master: 'eth0', pools: NETWORK.pools });
     if (!captured.ok) {
       expect(captured.error).toMatchObject({
         code: 'refused',
