@@ -8,6 +8,7 @@ import {
   type ObjectsByKey,
   type RestAttributes,
 } from './kind.ts';
+import { ADDRESS_MARK } from '../names.ts';
 import { linkKeyOf } from './link.ts';
 
 /**
@@ -63,7 +64,8 @@ export const addressKind: Kind<AddressObject> = {
     return { ...object, address, ...(peer === undefined ? {} : { peer }) };
   },
   describe: ({ address }) => ['address', address],
-  isOurs: (object, { listed }) => listed.has(keyOfAddress(object)),
+  isOurs: (object, { listed }) =>
+    listed.has(keyOfAddress(object)) || object.rest?.includes(ADDRESS_MARK) === true,
   needs: ({ netns, dev }) => [linkKeyOf(dev, netns)],
   needsToGo: (_have, desired) => desired.moved(),
   isMoved: ({ netns }) => netns === HOST,
