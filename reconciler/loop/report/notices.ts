@@ -1,4 +1,4 @@
-/** What the node's administrator should know although no object differs from the document. Pure. */
+/** Notices for the node's administrator although no object differs from the document. Pure. */
 import type { VnetDocument } from '../../../schemas/generated/vnet.ts';
 import {
   formatAddress,
@@ -20,7 +20,9 @@ import { type AddressObject, HOST, linkKeyOf, type State } from '../../model/sta
 import { count } from '../../plan/text.ts';
 
 /**
- * One notice. Shape: `severity`: `harm`: packets are lost, or an address is used twice; `note`: it explains what is missing.
+ * One notice.
+ * Shape: `severity`: `harm`: packets are lost, or an address is used twice; `note`: it explains missing
+ * objects.
  */
 export type NodeNotice = {
   readonly id: 'ipv6' | 'pool-overlap' | 'pod-mtu' | 'cni-keys' | 'floating';
@@ -29,7 +31,7 @@ export type NodeNotice = {
   readonly remedy: string;
 };
 
-/** Returns the notices about the node as observed. */
+/** Returns the notices about the observed node. */
 export function noticesOf(
   document: VnetDocument,
   { state }: Pick<Observation, 'state'>,
@@ -107,7 +109,7 @@ function ipv6Notices(document: VnetDocument, name: string, state: State): readon
   ];
 }
 
-/** Addresses of other interfaces of the node that lie in the pool. */
+/** Addresses of other interfaces of the node within the pool. */
 function overlapNotices(document: VnetDocument, name: string, state: State): readonly NodeNotice[] {
   const network = document.networks[name];
   if (network === undefined) return [];
@@ -144,7 +146,7 @@ function hostAddressesIn(state: State): readonly AddressObject[] {
   );
 }
 
-/** A frame that is larger than the NIC takes is dropped without a word: bridges send no ICMP. */
+/** A frame larger than the NIC's MTU is dropped silently: bridges send no ICMP. */
 function mtuNotices(document: VnetDocument, state: State): readonly NodeNotice[] {
   return networkLinks(document).flatMap(({ uplink, bridge }): NodeNotice[] => {
     const nic = uplink === undefined ? undefined : state.get(linkKeyOf(uplink.name));
