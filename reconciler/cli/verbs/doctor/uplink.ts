@@ -55,6 +55,11 @@ function judgeKeys({ cni: { files } }: Facts): Verdict {
 
 /** The checks of uplinks. */
 export const UPLINK_CHECKS: readonly Check[] = [
+  {
+    id: 'floating',
+    title: 'Floating addresses',
+    judge: judgeNotices('floating', 'no address of an uplink moves between nodes'),
+  },
   { id: 'pod-mtu', title: 'MTU of the uplink', judge: judgeNotices('pod-mtu', 'no pod has a larger MTU') },
   {
     id: 'ipv6',
